@@ -1,0 +1,94 @@
+"""Plain records that cross the register's border: what an import hands in and what a verb answers."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional
+
+from ..errors import Message
+
+
+@dataclass(frozen=True)
+class Township:
+    """A township (乡镇/街道) with its 9-digit code; geometry as WKB in the register's CRS."""
+
+    code: str
+    name: str
+    station: str = ""
+    wkb: Optional[bytes] = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found in a source: which row and patch, how grave, by which rule, and what to do about it.
+
+    ``severity`` is E (blocks or quarantines), W (look at it) or I (for information);
+    ``row`` counts from 1 in the source's own order; areas in m².
+    """
+
+    severity: str
+    message: Message
+    remedy: Message
+    rule: str = ""
+    row: Optional[int] = None
+    patch: Optional[str] = None
+    area_before_m2: Optional[float] = None
+    area_after_m2: Optional[float] = None
+
+
+@dataclass
+class IssuedPatch:
+    """One row of a source, ready to be stored for good.
+
+    ``attributes`` are in the standard names of domain.md §9.2 (JCBH, XZQDM, TBLX, QSX, HSX, JCMJ in m², JCMJ_Y raw,
+    JCDW unit, GDMJ0, JBNTMJ0, XZDM, XZMC …); ``other`` keeps every further source column unchanged.
+    ``wkb`` is a 2-D (Multi)Polygon in the register's CRS, ``area_m2`` its measured area by the batch's method.
+    """
+
+    row: int
+    attributes: Dict[str, Any]
+    wkb: bytes
+    area_m2: float
+    other: Dict[str, Any] = field(default_factory=dict)
+    repaired: bool = False
+
+
+@dataclass
+class Quarantined:
+    """A row that cannot become a patch; kept with all it brought, never dropped."""
+
+    row: int
+    attributes: Dict[str, Any]
+    wkb: Optional[bytes]
+    reason: Message
+
+
+@dataclass
+class Intake:
+    """A source read whole: ``len(patches) + len(quarantined) == rows`` always."""
+
+    file: str
+    digest: str
+    rows: int
+    crs: str
+    encoding: str
+    unit: str
+    patches: List[IssuedPatch]
+    quarantined: List[Quarantined]
+    findings: List[Finding]
+
+
+@dataclass(frozen=True)
+class BatchInfo:
+    """What an office says of a batch (domain.md §9.1). Dates are ISO text; ``regime`` O (2009–2019) or N (2020+);
+    ``area_method`` E (ellipsoidal) or P (planar)."""
+
+    code: str
+    name: str
+    year: int
+    regime: str = "N"
+    month: Optional[int] = None
+    issued_on: Optional[str] = None
+    due_on: Optional[str] = None
+    deduct_until: Optional[str] = None
+    source: str = "01"
+    area_method: str = "E"
