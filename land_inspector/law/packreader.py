@@ -1,0 +1,116 @@
+"""Reading a rule pack's JSON value by value; every refusal names file, line, place and reason."""
+from __future__ import annotations
+
+import json
+import math
+from datetime import date
+from typing import Any, Collection, Dict, List, NoReturn, Optional, Union
+
+from ..errors import InputError, message
+from .jsonlines import DuplicateKeyError, Path, locate, path_text
+
+Number = Union[int, float]
+_REMEDY = "Correct this place of the rule pack and bring it in again."
+
+
+def refuse(file: str, line: int, path: Path, template: str, **details: Any) -> NoReturn:
+    raise InputError("{file}, line {line}: {place}: {reason}", _REMEDY, file=file, line=line,
+                     place=path_text(path) or "{}", reason=message(template, **details))
+
+
+def read_document(content: bytes, file: str) -> "PackValue":
+    """The whole document (UTF-8 JSON). Raises :class:`InputError` for anything that is not strict JSON."""
+    text = _decode(content, file)
+    try:
+        value = json.loads(text, parse_constant=lambda word: _not_a_number(word, text, file))
+        return PackValue(file, value, (), locate(text))
+    except json.JSONDecodeError as error:
+        refuse(file, error.lineno, (), "this is not JSON: {problem}", problem=error.msg)
+    except DuplicateKeyError as error:
+        refuse(file, error.line, error.path, "this is given twice")
+
+
+def _decode(content: bytes, file: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        refuse(file, content.count(b"\n", 0, error.start) + 1, (), "the file is not in UTF-8")
+
+
+def _not_a_number(word: str, text: str, file: str) -> NoReturn:
+    line = text.count("\n", 0, text.index(word)) + 1
+    refuse(file, line, (), "{word} is not a number that can be compared", word=word)
+
+
+class PackValue:
+    """One value of the document that knows where it stands."""
+
+    def __init__(self, file: str, value: Any, path: Path, lines: Dict[Path, int]):
+        self.file, self.value, self.path = file, value, path
+        self._lines = lines
+
+    def refuse(self, template: str, **details: Any) -> NoReturn:
+        refuse(self.file, self._lines[self.path], self.path, template, **details)
+
+    def keys(self) -> List[str]:
+        if not isinstance(self.value, dict):
+            self.refuse("an object with named members is expected")
+        return list(self.value)
+
+    def only(self, *known: str) -> None:
+        """Refuse members with other names: a misspelt one would silently not count."""
+        for key in self.keys():
+            if key not in known:
+                self.member(key).refuse("there is no such member; known are {known}", known=", ".join(known))
+
+    def member(self, key: str) -> "PackValue":
+        if key not in self.keys():
+            self.refuse("the member {key} is missing", key=key)
+        return PackValue(self.file, self.value[key], self.path + (key,), self._lines)
+
+    def optional(self, key: str) -> Optional["PackValue"]:
+        """The member, or None where it is absent or null."""
+        return self.member(key) if key in self.keys() and self.value[key] is not None else None
+
+    def items(self) -> List["PackValue"]:
+        if not isinstance(self.value, list):
+            self.refuse("a list is expected")
+        return [PackValue(self.file, item, self.path + (n,), self._lines) for n, item in enumerate(self.value)]
+
+    def text(self) -> str:
+        if not isinstance(self.value, str) or not self.value.strip():
+            self.refuse("a text is expected")
+        return self.value
+
+    def choice(self, options: Collection[str]) -> str:
+        if self.value not in options or not isinstance(self.value, str):
+            self.refuse("{value} is none of {options}", value=_shown(self.value), options=", ".join(options))
+        return self.value
+
+    def flag(self) -> bool:
+        if not isinstance(self.value, bool):
+            self.refuse("true or false is expected")
+        return self.value
+
+    def number(self, least: float = -math.inf, most: float = math.inf) -> Number:
+        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
+            self.refuse("a number is expected, not {value}", value=_shown(self.value))
+        if not least <= self.value <= most or math.isinf(self.value):
+            self.refuse("{value} lies outside {least} to {most}", value=self.value, least=least, most=most)
+        return self.value
+
+    def whole(self, least: float = -math.inf, most: float = math.inf) -> int:
+        value = self.number(least, most)
+        if not isinstance(value, int):
+            self.refuse("a whole number is expected, not {value}", value=value)
+        return value
+
+    def date(self) -> date:
+        try:
+            return date.fromisoformat(self.text())
+        except ValueError:
+            self.refuse("{value} is not a date written YYYY-MM-DD", value=self.value)
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)[:60]
