@@ -1,0 +1,175 @@
+"""How high a penalty may be, and when a matter goes to the police (domain.md §4.2; R47, R48).
+
+Bands and grades come from the rule pack and go by the date of the violation (行政处罚法 Art. 37). Comparisons are exact:
+areas in m² against mu times 2000/3, money in whole fen.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+from ..errors import Message, message
+from .quantities import exact, round_half_up, yuan
+from .rulepack import FineBand, Label, PenaltyGrade, RulePack
+
+MU_M2 = Fraction(2000, 3)
+PER_M2, TIMES_RECLAMATION, TIMES_RESTORATION, SHARE = (
+    "yuan_per_m2", "times_reclamation_fee", "times_restoration_fee", "share_of_gains")
+
+
+@dataclass(frozen=True)
+class FineBase:
+    """What a fine is computed from: occupied land in m², or the fee or the illegal gains in fen, by the band's unit."""
+
+    land_m2: Optional[float] = None
+    reclamation_fee_fen: Optional[int] = None
+    restoration_fee_fen: Optional[int] = None
+    gains_fen: Optional[int] = None
+
+    def fen_per_unit(self, unit: str) -> Optional[Fraction]:
+        """Fen for each yuan per m², each multiple, or the whole share; None where the figure is not given."""
+        if unit == PER_M2:
+            return None if self.land_m2 is None else exact(self.land_m2) * 100
+        figures: Dict[str, Optional[int]] = {TIMES_RECLAMATION: self.reclamation_fee_fen,
+                                             TIMES_RESTORATION: self.restoration_fee_fen, SHARE: self.gains_fen}
+        figure = figures[unit]
+        return None if figure is None else Fraction(figure)
+
+
+def fee_fen(land_m2: float, yuan_per_mu: float) -> int:
+    """A 开垦费 or 复垦费 for land, from the locality's rate in yuan per mu."""
+    return round_half_up(exact(land_m2) / MU_M2 * exact(yuan_per_mu) * 100)
+
+
+def fee_fen_of_mu(land_mu: float, yuan_per_mu: float) -> int:
+    """The same for land that the papers give in mu."""
+    return round_half_up(exact(land_mu) * exact(yuan_per_mu) * 100)
+
+
+@dataclass(frozen=True)
+class FineRange:
+    """Least and greatest lawful fine in fen. The least rounds up, the greatest down, so both lie inside the band."""
+
+    least_fen: int
+    most_fen: int
+    band: FineBand
+
+    def holds(self, fen: int) -> bool:
+        return self.least_fen <= fen <= self.most_fen
+
+
+def fine_range(band: FineBand, base: FineBase) -> Optional[FineRange]:
+    """None when the base lacks the figure that the band multiplies."""
+    per_unit = base.fen_per_unit(band.unit)
+    if per_unit is None:
+        return None
+    least, most = per_unit * exact(band.minimum), per_unit * exact(band.maximum)
+    return FineRange(-(-least.numerator // least.denominator), most.numerator // most.denominator, band)
+
+
+def fine_ranges(article: str, violated_on: date, base: FineBase, pack: RulePack) -> List[FineRange]:
+    """All ways in which the article in force on that day lets a fine be computed from ``base``."""
+    ranges = [fine_range(band, base) for band in pack.fine_bands_on(article, violated_on)]
+    return [one for one in ranges if one is not None]
+
+
+def fine_refusal(fen: int, article: str, violated_on: Optional[date], base: FineBase, pack: RulePack) -> Optional[Message]:
+    """R47: why a fine lies outside the law of the day of the violation; None if it does not."""
+    if violated_on is None:
+        return message("A fine needs the date of the violation: the band depends on it (Art. 37).")
+    bands = pack.fine_bands_on(article, violated_on)
+    if not bands:
+        return message("The rule pack has no fine for Article {article} on {day}.", article=article, day=violated_on.isoformat())
+    ranges = fine_ranges(article, violated_on, base, pack)
+    if not ranges:
+        return message("A fine under Article {article} is computed from {base}; give it.", article=article,
+                       base=BASE_LABELS[bands[0].unit])
+    if any(one.holds(fen) for one in ranges):
+        return None
+    return message("A fine of {fine} yuan lies outside {least} to {most} yuan, the band of Article {article} for a violation of {day}.",
+                   fine=str(yuan(fen)), least=str(yuan(ranges[0].least_fen)), most=str(yuan(ranges[0].most_fen)),
+                   article=article, day=violated_on.isoformat())
+
+
+BASE_LABELS: Dict[str, Message] = {
+    PER_M2: message("the occupied land (m²)"),
+    TIMES_RECLAMATION: message("the cultivated-land reclamation fee (耕地开垦费)"),
+    TIMES_RESTORATION: message("the land restoration fee (土地复垦费)"),
+    SHARE: message("the illegal gains"),
+}
+
+
+@dataclass(frozen=True)
+class Graded:
+    """The step of the discretion table that a parcel reaches."""
+
+    land: str
+    grade: Label
+    unit: str
+    minimum: float
+    maximum: float
+
+
+def grade_for(article: str, areas_m2: Mapping[str, float], pack: RulePack) -> Optional[Graded]:
+    """The heaviest step that the land reaches; ``areas_m2`` by kind: farmland (permanent basic), cultivated (other), other.
+
+    None when the pack has no table for the article or nothing is occupied.
+    """
+    reached = [step for step in pack.penalty_grades if step.article == article and _reaches(step, areas_m2.get(step.land, 0))]
+    if not reached:
+        return None
+    worst = max(reached, key=lambda step: (step.maximum, step.minimum))
+    return Graded(worst.land, worst.grade, worst.unit, worst.minimum, worst.maximum)
+
+
+def _reaches(step: PenaltyGrade, area_m2: float) -> bool:
+    """Exact at the edges: 5 mu is 10 000/3 m², which no float holds."""
+    area = exact(area_m2)
+    below = step.until_mu is None or area < exact(step.until_mu) * MU_M2
+    return area > 0 and area >= exact(step.from_mu) * MU_M2 and below
+
+
+@dataclass(frozen=True)
+class Offence:
+    """Unpunished occupation by one subject, m²; ``cultivated_m2`` includes the permanent basic farmland."""
+
+    subject: str
+    parcel: str
+    farmland_m2: float
+    cultivated_m2: float
+
+
+@dataclass(frozen=True)
+class CriminalFlag:
+    """R48: a subject whose unpunished acts together reach a threshold of 非法占用农用地罪; a hint for a person to judge."""
+
+    subject: str
+    parcels: Tuple[str, ...]
+    farmland_m2: float
+    other_cultivated_m2: float
+    by_farmland: bool
+    by_cultivated: bool
+
+
+def criminal_flags(offences: Iterable[Offence], pack: RulePack) -> List[CriminalFlag]:
+    """R48: 3·Σ永农 ≥ 10 000 or 3·Σ其他耕地 ≥ 20 000 in m² (5 and 10 mu), per subject, from m² and never from rounded mu."""
+    by_subject: Dict[str, List[Offence]] = {}
+    for offence in offences:
+        by_subject.setdefault(offence.subject, []).append(offence)
+    flags = [_flag(subject, acts, pack) for subject, acts in sorted(by_subject.items())]
+    return [flag for flag in flags if flag.by_farmland or flag.by_cultivated]
+
+
+def _flag(subject: str, acts: Sequence[Offence], pack: RulePack) -> CriminalFlag:
+    farmland = sum((exact(act.farmland_m2) for act in acts), Fraction(0))
+    other = sum((max(exact(act.cultivated_m2) - exact(act.farmland_m2), Fraction(0)) for act in acts), Fraction(0))
+    limits = pack.parameters
+    return CriminalFlag(subject, tuple(act.parcel for act in acts), float(farmland), float(other),
+                        reaches_mu(farmland, limits.criminal_farmland_mu), reaches_mu(other, limits.criminal_cultivated_mu))
+
+
+def reaches_mu(area_m2: Fraction, mu: float) -> bool:
+    """``area_m2 × 3 ≥ mu × 2000``, exact."""
+    return area_m2 * 3 >= exact(mu) * 2000

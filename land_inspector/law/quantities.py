@@ -1,0 +1,114 @@
+"""What a remedy is counted in: building area, floor area, land area, cultivated land, money and persons never mix.
+
+Every figure has a field of its own; sums and differences go field by field, so that no building area can end up in a
+sum of land (domain.md §0.1 (7)). Areas in m², money in whole fen (0.01 yuan).
+"""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple, Union
+
+from ..errors import InputError
+
+EPSILON_M2 = 1e-6  # R42
+Exact = Union[int, str, Decimal, Fraction]
+
+
+@dataclass(frozen=True)
+class Amount:
+    """So much of each kind; ``None`` where a kind plays no part. ``cultivated_m2`` is part of ``land_m2``."""
+
+    building_m2: Optional[float] = None
+    floor_m2: Optional[float] = None
+    land_m2: Optional[float] = None
+    cultivated_m2: Optional[float] = None
+    fen: Optional[int] = None
+    persons: Optional[int] = None
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Amount":
+        """From JSON. Raises :class:`InputError` for an unknown unit, a negative or unreadable figure, part fen or part persons."""
+        return cls(**{name: _figure(name, value) for name, value in record.items() if value is not None})
+
+    def as_record(self) -> Dict[str, Union[int, float]]:
+        return {name: value for name, value in self.items()}
+
+    def items(self) -> Iterable[Tuple[str, Union[int, float]]]:
+        """The units that play a part, with their figures."""
+        return [(name, getattr(self, name)) for name in UNITS if getattr(self, name) is not None]
+
+    def get(self, unit: str) -> Union[int, float]:
+        """The figure of a unit, 0 where it plays no part."""
+        return getattr(self, unit) or 0
+
+    def __add__(self, other: "Amount") -> "Amount":
+        return total((self, other))
+
+    def __sub__(self, other: "Amount") -> "Amount":
+        """Unit by unit; areas that differ by less than rounding (R42) come out as exactly 0."""
+        if not isinstance(other, Amount):
+            return NotImplemented
+        return Amount(**{name: _clean(self.get(name) - other.get(name)) for name in UNITS
+                         if getattr(self, name) is not None or getattr(other, name) is not None})
+
+    def is_zero(self) -> bool:
+        return all(abs(value) <= EPSILON_M2 for _, value in self.items())
+
+    def floored(self) -> "Amount":
+        """With 0 for what is below 0."""
+        return Amount(**{name: max(value, 0) for name, value in self.items()})
+
+
+UNITS: Tuple[str, ...] = tuple(field.name for field in fields(Amount))
+NOTHING = Amount()
+
+
+def total(amounts: Iterable[Amount]) -> Amount:
+    """The sum, unit by unit."""
+    parts = list(amounts)
+    if not all(isinstance(part, Amount) for part in parts):
+        raise TypeError("only amounts can be added to an amount")
+    sums: Dict[str, Any] = {}
+    for name in UNITS:
+        values = [getattr(part, name) for part in parts if getattr(part, name) is not None]
+        if values:
+            sums[name] = sum(values) if name in ("fen", "persons") else math.fsum(values)
+    return Amount(**sums)
+
+
+def _clean(difference: Union[int, float]) -> Union[int, float]:
+    return 0 if abs(difference) <= EPSILON_M2 else difference
+
+
+def _figure(name: str, value: Any) -> Union[int, float]:
+    if name not in UNITS:
+        raise InputError("{name} is no unit that a remedy is counted in", name=name)
+    counted = name in ("fen", "persons")
+    if isinstance(value, bool) or not isinstance(value, int if counted else (int, float)):
+        raise InputError("{value} is not a figure for {name}", value=value, name=name)
+    if not 0 <= value < math.inf:
+        raise InputError("{name} cannot be {value}", value=value, name=name)
+    return value if counted else float(value)
+
+
+def fen(yuan: Union[Exact, float]) -> int:
+    """Yuan to whole fen, half a fen upwards; a float counts as the decimal number that it prints."""
+    exact = Fraction(str(yuan)) if isinstance(yuan, float) else Fraction(yuan)
+    return round_half_up(exact * 100)
+
+
+def yuan(amount_fen: int) -> Decimal:
+    """Fen to yuan with two decimals."""
+    return (Decimal(amount_fen) / 100).quantize(Decimal("0.01"))
+
+
+def exact(value: Union[Exact, float]) -> Fraction:
+    """The number as written: 3333.34 is 333334/100, not its nearest binary neighbour."""
+    return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
+
+
+def round_half_up(value: Fraction) -> int:
+    return int((Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal(1), ROUND_HALF_UP))

@@ -1,0 +1,223 @@
+"""What the remedies of an illegal parcel mean for its land: what remains, whether it is rectified, what is deductible.
+
+Only land tracks count here (R40, R41; domain.md §0.2 (5), (6)); buildings, money and persons hold up the closing of the
+case instead. Areas in m².
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+
+from ..errors import Message, message
+from .quantities import EPSILON_M2, Amount, total
+from .remedies import APPROVAL, KINDS, REMOVAL, Track, standing
+from .rulepack import Deduction, RulePack
+
+DEMOLISHED, APPROVED, COMBINED, OTHER = "demolished", "approved", "combined", "other"
+MANNERS: Dict[str, Message] = {DEMOLISHED: message("demolished and reclaimed"), APPROVED: message("approved later"),
+                               COMBINED: message("partly demolished, partly approved"), OTHER: message("other manner")}
+TOLERANCE_M2 = 0.01 * 2000 / 3  # R10: 0.01 mu
+_NO_LAND = Amount(land_m2=0.0, cultivated_m2=0.0)
+
+
+@dataclass(frozen=True)
+class IllegalLand:
+    """What is illegal on a parcel: WFMJ and WFGD, and what the deduction table asks about it."""
+
+    parcel: str
+    illegal_m2: float
+    cultivated_m2: float
+    is_unsupplied: bool = False
+    is_key_project: bool = False
+
+
+@dataclass(frozen=True)
+class Rectification:
+    """The state of a parcel's land. ``remaining_m2`` is SYMJ: what is neither accepted nor done and waiting for acceptance."""
+
+    parcel: str
+    illegal_m2: float
+    cultivated_m2: float
+    approved_m2: float
+    pending_m2: float
+    remaining_m2: float
+    approved_cultivated_m2: float
+    pending_cultivated_m2: float
+    remaining_cultivated_m2: float
+    is_rectified: bool
+    rectified_on: Optional[date]
+    manner: Optional[str]
+    overlap_m2: float = 0.0
+
+    @property
+    def is_done_not_accepted(self) -> bool:
+        return self.remaining_m2 <= EPSILON_M2 and not self.is_rectified
+
+    @property
+    def open_m2(self) -> float:
+        """Illegal land that does not count as rectified: all of it until R40 holds (R42: total = rectified + open)."""
+        return 0.0 if self.is_rectified else self.illegal_m2
+
+
+def land_tracks(tracks: Iterable[Track]) -> List[Track]:
+    return [track for track in standing(tracks) if KINDS[track.kind].settles_land]
+
+
+def grounds(tracks: Sequence[Track]) -> List[List[Track]]:
+    """Land tracks gathered by the ground they lie on: those linked by ``same_ground_as`` stand together."""
+    by_id = {track.id: track for track in tracks}
+    gathered: Dict[str, List[Track]] = {}
+    for track in tracks:
+        gathered.setdefault(_ground_id(track, by_id), []).append(track)
+    return list(gathered.values())
+
+
+def _ground_id(track: Track, by_id: Dict[str, Track]) -> str:
+    seen = {track.id}
+    while track.same_ground_as in by_id and track.same_ground_as not in seen:
+        track = by_id[track.same_ground_as]
+        seen.add(track.id)
+    return track.id
+
+
+def _settled(ground: Sequence[Track], accepted: bool) -> Amount:
+    """Land of one ground on which every remedy is done (or accepted): ordered extent less the worst arrears."""
+    settled = {}
+    for unit in ("land_m2", "cultivated_m2"):
+        extent = max(track.ordered.get(unit) for track in ground)
+        arrears = max(track.ordered.get(unit) - (track.accepted if accepted else track.done).get(unit) for track in ground)
+        settled[unit] = max(extent - max(arrears, 0.0), 0.0)
+    return Amount(**settled)
+
+
+def rectification_of(land: IllegalLand, tracks: Sequence[Track], tolerance_m2: float = TOLERANCE_M2) -> Rectification:
+    """R40: rectified ⇔ nothing of the land remains and every land remedy's acceptance is finished.
+
+    Land that is claimed twice (see :func:`overlap_warning`) leaves the parcel open: what it hides is not known.
+    """
+    on_land = land_tracks(tracks)
+    parts = grounds(on_land)
+    done = total([_NO_LAND] + [_settled(part, accepted=False) for part in parts])
+    approved = total([_NO_LAND] + [_settled(part, accepted=True) for part in parts])
+    whole = Amount(land_m2=land.illegal_m2, cultivated_m2=land.cultivated_m2)
+    left = whole - done
+    settled = -tolerance_m2 <= left.get("land_m2") <= 0
+    rectified = bool(on_land) and settled and all(track.is_complete for track in on_land)
+    remaining, pending = left.floored(), done - approved
+    return Rectification(
+        land.parcel, land.illegal_m2, land.cultivated_m2, approved.get("land_m2"), pending.get("land_m2"), remaining.get("land_m2"),
+        approved.get("cultivated_m2"), pending.get("cultivated_m2"), remaining.get("cultivated_m2"), rectified,
+        _accepted_on(on_land) if rectified else None, manner_of(on_land), max(-left.get("land_m2"), 0.0))
+
+
+def _accepted_on(tracks: Sequence[Track]) -> Optional[date]:
+    return max((track.acceptance.on for track in tracks if track.acceptance.on is not None), default=None)
+
+
+def manner_of(tracks: Sequence[Track]) -> Optional[str]:
+    """拆除 / 补办 / 组合 / 其他 (domain.md §3.2), from the land remedies on which something was done; None where nothing was."""
+    kinds = {track.kind for track in land_tracks(tracks) if track.steps}
+    if not kinds:
+        return None
+    removed, approved = bool(kinds & set(REMOVAL)), bool(kinds & set(APPROVAL))
+    if removed and approved:
+        return COMBINED
+    return DEMOLISHED if removed else APPROVED if approved else OTHER
+
+
+def overlap_warning(land: IllegalLand, tracks: Sequence[Track]) -> Optional[Message]:
+    """The remedies claim more land than is illegal: some must lie on the same ground."""
+    claimed = sum(max(t.ordered.get("land_m2") for t in ground) for ground in grounds(land_tracks(tracks)))
+    if claimed <= land.illegal_m2 + EPSILON_M2:
+        return None
+    return message("The land remedies add up to {claimed} m², more than the {illegal} m² that are illegal; "
+                   "say which of them lie on the same ground.", claimed=round(claimed, 2), illegal=land.illegal_m2)
+
+
+def plan_conflict(conforming_m2: Optional[float], contrary_m2: Optional[float], kinds: Iterable[str]) -> Optional[Message]:
+    """R46: the plan decides between demolition (contrary to it) and confiscation (conforming), part by part.
+
+    The areas are FHGHMJ and BFHGHMJ; with None (not measured) nothing can be said.
+    """
+    measures = {"demolition", "confiscation"} & set(kinds)
+    if not measures or conforming_m2 is None or contrary_m2 is None:
+        return None
+    if conforming_m2 > EPSILON_M2 and contrary_m2 > EPSILON_M2:
+        return message("Part of the parcel conforms to the plan ({conforming} m²) and part does not ({contrary} m²): "
+                       "split it by the plan first (先按规划拆宗).", conforming=conforming_m2, contrary=contrary_m2)
+    if contrary_m2 > EPSILON_M2 and "confiscation" in measures:
+        return message("The parcel is contrary to the plan: its buildings are to be demolished, not confiscated (Art. 77).")
+    if conforming_m2 > EPSILON_M2 and "demolition" in measures:
+        return message("The parcel conforms to the plan: its buildings are to be confiscated, not demolished (Art. 77).")
+    return None
+
+
+@dataclass(frozen=True)
+class Deducted:
+    """What a parcel takes off the ratios (R41), by bucket of the deduction table. ``r3_m2`` area and ``r4_m2`` cultivated land
+    leave the numerators, the two denominators shrink in net mode only."""
+
+    parcel: str
+    buckets: Tuple[str, ...] = ()
+    r3_m2: float = 0.0
+    r4_m2: float = 0.0
+    denominator_m2: float = 0.0
+    denominator_cultivated_m2: float = 0.0
+
+
+BUCKETS = {"reclamation": "reclaimed", "conversion": "approval", "completion": "approval", "facility": "facility_or_temporary"}
+
+
+def buckets_of(land: IllegalLand, tracks: Sequence[Track], cut_off: Optional[date]) -> List[Tuple[str, Amount]]:
+    """The buckets that a parcel's land falls into, with the accepted land of each.
+
+    Conditional buckets open only when the whole parcel is rectified (R40) on or before the cut-off; without a cut-off they
+    stay open. Demolition that left cultivated land unreclaimed is a bucket of its own.
+    """
+    found: List[Tuple[str, Amount]] = []
+    whole = Amount(land_m2=land.illegal_m2, cultivated_m2=land.cultivated_m2)
+    if land.is_unsupplied:
+        found.append(("unsupplied", whole))
+    if land.is_key_project:
+        found.append(("key_project", whole))
+    state = rectification_of(land, tracks)
+    if state.rectified_on is None or (cut_off is not None and state.rectified_on > cut_off):
+        return found
+    return found + [(_bucket(ground), _settled(ground, accepted=True)) for ground in grounds(land_tracks(tracks))]
+
+
+def _bucket(ground: Sequence[Track]) -> str:
+    kinds = {track.kind for track in ground}
+    for kind, bucket in BUCKETS.items():
+        if kind in kinds:
+            return bucket
+    if "demolition" not in kinds:
+        return "confiscated_or_fined"
+    cultivated = max(track.ordered.get("cultivated_m2") for track in ground)
+    # where there was no cultivated land there is nothing to reclaim
+    return "demolished_only" if cultivated > EPSILON_M2 else "reclaimed"
+
+
+def deducted(land: IllegalLand, tracks: Sequence[Track], cut_off: Optional[date], pack: RulePack) -> Deducted:
+    """R41 by the pack's deduction table; land that falls into several buckets is taken off once."""
+    lines = [(pack.deduction(bucket), amount) for bucket, amount in buckets_of(land, tracks, cut_off)]
+    deducting = [(line, amount) for line, amount in lines if line is not None and line.deducts]
+    return Deducted(
+        land.parcel, tuple(line.bucket for line, _ in deducting),
+        _taken(deducting, "r3", "land_m2", land.illegal_m2), _taken(deducting, "r4", "cultivated_m2", land.cultivated_m2),
+        _shrunk(deducting, "land_m2", land.illegal_m2), _shrunk(deducting, "cultivated_m2", land.cultivated_m2))
+
+
+def _taken(lines: Sequence[Tuple[Deduction, Amount]], ratio: str, unit: str, most: float) -> float:
+    return min(sum(amount.get(unit) for line, amount in lines if ratio in line.numerator), most)
+
+
+def _shrunk(lines: Sequence[Tuple[Deduction, Amount]], unit: str, most: float) -> float:
+    return min(sum(amount.get(unit) for line, amount in lines if line.denominator), most)
+
+
+def is_too_late(land: IllegalLand, tracks: Sequence[Track], cut_off: Optional[date]) -> bool:
+    """Rectified, but accepted after the last day for deduction (KJRQ)."""
+    on = rectification_of(land, tracks).rectified_on
+    return on is not None and cut_off is not None and on > cut_off

@@ -1,0 +1,316 @@
+"""What was ordered for an illegal parcel, how much of it is done, and what was accepted.
+
+Each remedy is a *track* with its own units: ordered → steps of progress → accepted (level, date). Tracks of one
+parcel run side by side. What they mean for the land is in :mod:`.rectification`, for money in :mod:`.fines`.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+from ..errors import Message, RefusedError, message
+from .quantities import EPSILON_M2, NOTHING, Amount, total
+
+HANDED_IN, FINISHED, RETURNED, NOT_REPORTED = "1", "2", "9", "0"  # SHZT, domain.md §9.5
+LEVELS = {"0": ("none", "无"), "1": ("county", "县级"), "2": ("city", "市级"), "3": ("province", "省级")}  # YSJB
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of remedy: what it is counted in, and its codes in the bureau's tables (ZGFS, CFZL; §9.5, §9.6)."""
+
+    code: str
+    en: str
+    zh: str
+    units: Tuple[str, ...]
+    optional: Tuple[str, ...] = ()
+    rectify_code: Optional[str] = None
+    penalty_code: Optional[str] = None
+
+    @property
+    def settles_land(self) -> bool:
+        return "land_m2" in self.units
+
+
+_LAND = ("land_m2", "cultivated_m2")
+_KINDS = (
+    Kind("demolition", "Demolition", "拆除", ("building_m2",) + _LAND, ("floor_m2",), "1", "3"),
+    Kind("reclamation", "Reclamation", "复耕", _LAND, (), "2", "6"),
+    Kind("confiscation", "Confiscation of buildings", "没收建筑物", ("building_m2",), ("floor_m2",), "6", "2"),
+    Kind("return", "Return of the land", "退还土地", ("land_m2",), ("cultivated_m2",), "7", "5"),
+    Kind("hand_back", "Handing back of land use", "交还土地", ("land_m2",), ("cultivated_m2",), "7", "7"),
+    Kind("conversion", "Late approval of conversion", "补办农转用", _LAND, (), "3"),
+    Kind("facility", "Late filing as facility or temporary land", "补办设农或临时用地", _LAND, (), "4"),
+    Kind("completion", "Completion of the land papers", "补办完善手续", _LAND, (), "5"),
+    Kind("fine", "Fine", "罚款", ("fen",), (), None, "1"),
+    Kind("gains", "Confiscation of illegal gains", "没收违法所得", ("fen",), (), None, "4"),
+    Kind("fee", "Reclamation fee", "土地复垦费", ("fen",), (), None, "8"),
+    Kind("discipline", "Disciplinary action", "党纪政务处分", ("persons",)),
+    Kind("police", "Transfer to the police", "移送公安机关", ("persons",)),
+)
+KINDS: Dict[str, Kind] = {kind.code: kind for kind in _KINDS}
+REMOVAL = ("demolition", "reclamation")
+APPROVAL = ("conversion", "facility", "completion")
+
+
+@dataclass(frozen=True)
+class Step:
+    """So much was done on a day."""
+
+    amount: Amount
+    on: date
+    evidence: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """How far the acceptance has come: ``status`` SHZT, ``level`` YSJB; it covers what was done up to ``on``."""
+
+    status: str = NOT_REPORTED
+    level: str = "0"
+    on: Optional[date] = None
+
+
+@dataclass(frozen=True)
+class Track:
+    """One remedy of one parcel. ``same_ground_as`` names the track whose land this one lies on (first demolished, then
+    reclaimed); tracks without it lie side by side, so their land areas add up."""
+
+    id: str
+    parcel: str
+    kind: str
+    ordered: Amount
+    ordered_on: date
+    case: Optional[str] = None
+    item: Optional[str] = None
+    same_ground_as: Optional[str] = None
+    steps: Tuple[Step, ...] = ()
+    acceptance: Acceptance = Acceptance()
+    withdrawn_on: Optional[date] = None
+
+    @property
+    def done(self) -> Amount:
+        return total([zero_of(self.kind)] + [step.amount for step in self.steps])
+
+    @property
+    def accepted(self) -> Amount:
+        """What a finished acceptance covers; nothing while it is open or returned."""
+        if self.acceptance.status != FINISHED or self.acceptance.on is None:
+            return zero_of(self.kind)
+        covered = [step.amount for step in self.steps if step.on <= self.acceptance.on]
+        return total([zero_of(self.kind)] + covered)
+
+    @property
+    def pending(self) -> Amount:
+        """Done but not (yet) accepted."""
+        return self.done - self.accepted
+
+    @property
+    def remaining(self) -> Amount:
+        """Ordered and not done, per unit, never below 0."""
+        return (self.ordered - self.done).floored()
+
+    @property
+    def is_done(self) -> bool:
+        return self.remaining.is_zero()
+
+    @property
+    def is_complete(self) -> bool:
+        """All of it done, and all that was done accepted (R40 for one track)."""
+        return self.is_done and self.acceptance.status == FINISHED and self.pending.is_zero()
+
+
+def zero_of(kind: str) -> Amount:
+    return Amount(**{unit: 0 for unit in KINDS[kind].units})
+
+
+def kind_of(code: str) -> Kind:
+    """Raises :class:`RefusedError` for a code that is no remedy."""
+    if code not in KINDS:
+        raise RefusedError("There is no remedy “{code}”.", code=code)
+    return KINDS[code]
+
+
+def amount_refusal(code: str, amount: Amount) -> Optional[Message]:
+    """Why ``amount`` cannot be ordered or recorded for a remedy of this kind; None if it can."""
+    kind = kind_of(code)
+    given = dict(amount.items())
+    for unit in given:
+        if unit not in kind.units + kind.optional:
+            return message("{kind} is not counted in {unit}.", kind=label(code), unit=UNIT_LABELS[unit])
+    for unit in kind.units:
+        if unit not in given:
+            return message("{kind} needs a figure for {unit}.", kind=label(code), unit=UNIT_LABELS[unit])
+    if any(not value >= 0 for value in given.values()):
+        return message("{kind}: a quantity cannot be negative.", kind=label(code))
+    if amount.is_zero():
+        return message("{kind}: nothing is given.", kind=label(code))
+    if amount.get("cultivated_m2") > amount.get("land_m2") + EPSILON_M2:
+        return message("The cultivated land ({cultivated} m²) is more than the land ({land} m²).",
+                       cultivated=amount.cultivated_m2, land=amount.land_m2)
+    return None
+
+
+UNIT_LABELS: Dict[str, Message] = {
+    "building_m2": message("building area (m²)"),
+    "floor_m2": message("floor area (m²)"),
+    "land_m2": message("land area (m²)"),
+    "cultivated_m2": message("cultivated land (m²)"),
+    "fen": message("money (fen)"),
+    "persons": message("persons"),
+}
+
+
+def label(code: str) -> Message:
+    """The remedy's name, to be shown in the reader's language."""
+    return Message(KINDS[code].en)
+
+
+def order_remedy(track: Track, others: Sequence[Track] = ()) -> Track:
+    """``track`` as ordered beside the parcel's ``others``. Raises :class:`RefusedError` if it cannot be ordered."""
+    _refuse_if(amount_refusal(track.kind, track.ordered))
+    if any(other.id == track.id for other in others):
+        raise RefusedError("The remedy {id} has already been ordered.", id=track.id)
+    base = track.same_ground_as
+    if base is not None and not any(o.id == base and o.parcel == track.parcel and KINDS[o.kind].settles_land for o in others):
+        raise RefusedError("The remedy {id} cannot lie on the ground of {base}: the parcel has no such land remedy.",
+                           id=track.id, base=base)
+    return track
+
+
+def progress_refusal(track: Track, amount: Amount, on: date) -> Optional[Message]:
+    """Why this much cannot have been done on this day; None if it can."""
+    if track.withdrawn_on is not None:
+        return message("{kind} was withdrawn on {day}.", kind=label(track.kind), day=track.withdrawn_on.isoformat())
+    if on < track.ordered_on:
+        return message("{kind} was ordered on {day}; nothing can have been done before.", kind=label(track.kind),
+                       day=track.ordered_on.isoformat())
+    if track.acceptance.status == FINISHED and track.acceptance.on is not None and on <= track.acceptance.on:
+        return message("{kind} was accepted as of {day}; work dated before would be accepted unseen.",
+                       kind=label(track.kind), day=track.acceptance.on.isoformat())
+    wrong = amount_refusal(track.kind, _with_all_units(track.kind, amount))
+    return wrong or _over_order(track, amount)
+
+
+def _with_all_units(code: str, amount: Amount) -> Amount:
+    """A step may leave a unit out (the house is down, the land not yet cleared); it then counts as 0."""
+    return total((zero_of(code), amount))
+
+
+def _over_order(track: Track, amount: Amount) -> Optional[Message]:
+    # what comes in for a fine may reach twice the principal: the surcharge is paid on the same track
+    most = total((track.ordered, track.ordered)) if track.kind == "fine" else track.ordered
+    left = (most - track.done).floored()
+    for unit, value in amount.items():
+        if getattr(track.ordered, unit) is not None and value > left.get(unit) + EPSILON_M2:
+            return message("{kind}: {value} of {unit} is more than the {left} that remain; correct the order first.",
+                           kind=label(track.kind), value=value, unit=UNIT_LABELS[unit], left=left.get(unit))
+    return None
+
+
+def record_progress(track: Track, step: Step) -> Track:
+    """Raises :class:`RefusedError` where :func:`progress_refusal` has a reason."""
+    _refuse_if(progress_refusal(track, step.amount, step.on))
+    return with_step(track, step)
+
+
+def with_step(track: Track, step: Step) -> Track:
+    """The fold of a step that was checked when it was recorded."""
+    return replace(track, steps=track.steps + (step,))
+
+
+def acceptance_refusal(track: Track, acceptance: Acceptance) -> Optional[Message]:
+    """Why the acceptance cannot be recorded; None if it can. Part of the work may be accepted before the rest is done."""
+    if track.withdrawn_on is not None:
+        return message("{kind} was withdrawn on {day}.", kind=label(track.kind), day=track.withdrawn_on.isoformat())
+    if acceptance.on is None or acceptance.status not in (HANDED_IN, FINISHED, RETURNED):
+        return message("An acceptance needs its date and its result.")
+    if acceptance.status == FINISHED and acceptance.level not in ("1", "2", "3"):
+        return message("An acceptance needs its level: county, city or province.")
+    if not track.steps:
+        return message("{kind}: nothing has been done that could be accepted.", kind=label(track.kind))
+    if acceptance.on < min(step.on for step in track.steps):
+        return message("{kind}: nothing had been done by {day}.", kind=label(track.kind), day=acceptance.on.isoformat())
+    if track.acceptance.on is not None and acceptance.on < track.acceptance.on:
+        return message("{kind}: the acceptance already stands as of {day}.", kind=label(track.kind),
+                       day=track.acceptance.on.isoformat())
+    return None
+
+
+def accept_remedy(track: Track, acceptance: Acceptance) -> Track:
+    """Raises :class:`RefusedError` where :func:`acceptance_refusal` has a reason."""
+    _refuse_if(acceptance_refusal(track, acceptance))
+    return with_acceptance(track, acceptance)
+
+
+def with_acceptance(track: Track, acceptance: Acceptance) -> Track:
+    return replace(track, acceptance=acceptance)
+
+
+def withdraw_remedy(track: Track, on: date) -> Track:
+    """The order no longer stands (revoked, or replaced by another); what was done stays on record but counts no more."""
+    if on < track.ordered_on:
+        raise RefusedError("The remedy {id} was ordered on {day}; it cannot be withdrawn before.", id=track.id,
+                           day=track.ordered_on.isoformat())
+    return replace(track, withdrawn_on=on)
+
+
+def standing(tracks: Iterable[Track]) -> List[Track]:
+    """The tracks that have not been withdrawn."""
+    return [track for track in tracks if track.withdrawn_on is None]
+
+
+def done_of(tracks: Iterable[Track], *kinds: str) -> Amount:
+    """All that was done on tracks of these kinds."""
+    return total([NOTHING] + [track.done for track in standing(tracks) if track.kind in kinds])
+
+
+def ordered_of(tracks: Iterable[Track], *kinds: str) -> Amount:
+    return total([NOTHING] + [track.ordered for track in standing(tracks) if track.kind in kinds])
+
+
+def accepted_of(tracks: Iterable[Track], *kinds: str) -> Amount:
+    return total([NOTHING] + [track.accepted for track in standing(tracks) if track.kind in kinds])
+
+
+def outstanding(tracks: Iterable[Track]) -> List[Message]:
+    """What is left to do, remedy by remedy: land, money, buildings and persons alike block the closing of a case (§0.2 (6))."""
+    return [message("{kind}: {left} of {unit} remain.", kind=label(track.kind), left=left, unit=UNIT_LABELS[unit])
+            for track in standing(tracks) for unit, left in track.remaining.items() if left > EPSILON_M2]
+
+
+def _refuse_if(reason: Optional[Message]) -> None:
+    if reason is not None:
+        raise RefusedError(reason.template, **reason.params)
+
+
+def as_record(track: Track) -> Dict[str, Any]:
+    """The track as JSON."""
+    return {"id": track.id, "parcel": track.parcel, "kind": track.kind, "ordered": track.ordered.as_record(),
+            "ordered_on": track.ordered_on.isoformat(), "case": track.case, "item": track.item,
+            "same_ground_as": track.same_ground_as, "withdrawn_on": _iso(track.withdrawn_on),
+            "steps": [{"amount": s.amount.as_record(), "on": s.on.isoformat(), "evidence": list(s.evidence)} for s in track.steps],
+            "acceptance": {"status": track.acceptance.status, "level": track.acceptance.level, "on": _iso(track.acceptance.on)}}
+
+
+def from_record(record: Mapping[str, Any]) -> Track:
+    """The reverse of :func:`as_record`; an order's payload without steps and acceptance is a track just ordered."""
+    acceptance = record.get("acceptance", {})
+    return Track(record["id"], record["parcel"], record["kind"], Amount.from_record(record["ordered"]),
+                 date.fromisoformat(record["ordered_on"]), record.get("case"), record.get("item"), record.get("same_ground_as"),
+                 tuple(step_from_record(step) for step in record.get("steps", ())),
+                 Acceptance(acceptance.get("status", NOT_REPORTED), acceptance.get("level", "0"), _day(acceptance.get("on"))),
+                 _day(record.get("withdrawn_on")))
+
+
+def step_from_record(record: Mapping[str, Any]) -> Step:
+    return Step(Amount.from_record(record["amount"]), date.fromisoformat(record["on"]), tuple(record.get("evidence", ())))
+
+
+def _iso(day: Optional[date]) -> Optional[str]:
+    return day.isoformat() if day else None
+
+
+def _day(text: Optional[str]) -> Optional[date]:
+    return date.fromisoformat(text) if text else None
