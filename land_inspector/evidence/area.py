@@ -1,0 +1,204 @@
+"""Areas in m² of arrays of polygons: on the ellipsoid of their coordinate system, or planar.
+
+*What is measured.* Edges are straight in the stored coordinates (a coverage digitised in a plane has no gaps there).
+On the ellipsoid the area of such a figure is an integral over its boundary in authalic (equal-area) coordinates.
+
+*How.* Small figures: planar area divided by the areal scale at the centroid, which is additive (the pieces of a patch
+sum to the patch): k² in Transverse Mercator, a closed form in degrees, a numerical one elsewhere. Over ``*_REACH_M``
+the scale varies too much: then vertices and edge midpoints go through the inverse projection into authalic
+coordinates, and Richardson's rule on the two shoelaces takes out the curvature of the edges (design/performance.md §5).
+Both agree to 1e-9 of the area. The ellipsoid is the coordinate system's, never the project's.
+"""
+from __future__ import annotations
+
+from enum import Enum
+from typing import Callable, Tuple
+
+import numpy as np
+import shapely
+
+from ..errors import InputError
+from .crs import TRANSVERSE_MERCATOR, Crs, CrsLike
+from .rings import Rings, refined, shoelace
+
+MERCATOR_REACH_M = 2000.0
+OTHER_REACH_M = 400.0
+LONGEST_EDGE_M = 2000.0  # between vertices put into authalic coordinates
+SERIES_REACH_M = 400_000.0  # from the central meridian: beyond, the k² series is not good to 1e-10
+EARTH_RADIUS_M = 6.37e6
+DERIVATIVE_STEP_M = 60.0
+
+Measure = Callable[[np.ndarray], np.ndarray]
+
+
+class AreaMethod(str, Enum):
+    """How a batch declares its areas (MJFF)."""
+
+    ELLIPSOID = "E"
+    PLANAR = "P"
+
+
+def areas(geoms: np.ndarray, crs: CrsLike, method: AreaMethod = AreaMethod.ELLIPSOID) -> np.ndarray:
+    """m² of each (multi)polygon; None and empty give 0. Raises InputError as :func:`measure` does."""
+    return measure(crs, method)(np.asarray(geoms, dtype=object))
+
+
+def measure(crs: CrsLike, method: AreaMethod = AreaMethod.ELLIPSOID) -> Measure:
+    """The function that measures polygons of one coordinate system; usable from several threads.
+
+    Raises InputError where the method is impossible: on an unknown system, or planar in degrees.
+    """
+    system = Crs.of(crs)
+    if AreaMethod(method) is AreaMethod.PLANAR:
+        return _planar(system)
+    if not system.is_known:
+        raise InputError(
+            "Areas on the ellipsoid need a coordinate system, and this layer has none.",
+            "Set the layer's coordinate system, or measure planar areas.",
+        )
+    return lambda geoms: ellipsoid_areas(geoms, system)
+
+
+def _planar(system: Crs) -> Measure:
+    if system.is_geographic:
+        raise InputError(
+            "Planar areas cannot be taken in degrees.",
+            "Measure on the ellipsoid, or reproject the layer to a projected coordinate system.",
+        )
+    return lambda geoms: shapely.area(geoms) * system.unit ** 2
+
+
+def ellipsoid_areas(geoms: np.ndarray, crs: Crs) -> np.ndarray:
+    """m² on the ellipsoid of ``crs``, the edges straight in the stored coordinates."""
+    planar = np.nan_to_num(shapely.area(geoms))
+    result = np.zeros(len(planar))
+    some = np.flatnonzero(planar > 0)
+    small = _is_small(geoms[some], crs)
+    near, far = some[small], some[~small]
+    if len(near):
+        result[near] = planar[near] * _areal_scale(shapely.get_coordinates(shapely.centroid(geoms[near])), crs)
+    if len(far):
+        result[far] = authalic_areas(geoms[far], crs)
+    return result
+
+
+def _is_small(geoms: np.ndarray, crs: Crs) -> np.ndarray:
+    """Whether one areal scale serves the whole figure."""
+    bounds = shapely.bounds(geoms)
+    unit = EARTH_RADIUS_M * crs.unit if crs.is_geographic else crs.unit
+    extent = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]) * unit
+    if crs.kind != TRANSVERSE_MERCATOR:
+        return extent <= OTHER_REACH_M
+    off_axis = np.abs(bounds[:, [0, 2]] * crs.unit - crs.false_easting).max(axis=1)
+    return np.where(off_axis < SERIES_REACH_M, extent <= MERCATOR_REACH_M, extent <= OTHER_REACH_M)
+
+
+def _areal_scale(xy: np.ndarray, crs: Crs) -> np.ndarray:
+    """m² on the ellipsoid for one square unit of the stored coordinates, at each point."""
+    if crs.is_geographic:
+        return _square_radian(xy[:, 1] * crs.unit, crs) * crs.unit ** 2
+    if crs.kind != TRANSVERSE_MERCATOR:
+        return _numerical_scale(xy, crs)
+    near = np.abs(xy[:, 0] * crs.unit - crs.false_easting) < SERIES_REACH_M
+    scale = np.empty(len(xy))
+    scale[near] = crs.unit ** 2 / mercator_k2(xy[near] * crs.unit, crs)
+    if not near.all():
+        scale[~near] = _numerical_scale(xy[~near], crs)
+    return scale
+
+
+def _square_radian(lat: np.ndarray, crs: Crs) -> np.ndarray:
+    """m² of one square radian at latitude ``lat``: M · N · cos φ."""
+    e2 = crs.f * (2 - crs.f)
+    return crs.a ** 2 * (1 - e2) * np.cos(lat) / (1 - e2 * np.sin(lat) ** 2) ** 2
+
+
+def _numerical_scale(xy: np.ndarray, crs: Crs) -> np.ndarray:
+    """The Jacobian of the way to authalic coordinates, by central differences of 60 m."""
+    step = DERIVATIVE_STEP_M / crs.unit
+    around = (xy[:, None, :] + step * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])).reshape(-1, 2)
+    lam, q = (part.reshape(-1, 4) for part in to_authalic(around, crs))
+    lam = lam[:, :1] + _wrapped(lam - lam[:, :1])
+    return np.abs(
+        (lam[:, 0] - lam[:, 1]) * (q[:, 2] - q[:, 3]) - (lam[:, 2] - lam[:, 3]) * (q[:, 0] - q[:, 1])
+    ) / (4 * step ** 2)
+
+
+def mercator_k2(metres: np.ndarray, crs: Crs) -> np.ndarray:
+    """Areal scale factor of a Transverse Mercator (Gauss-Krüger, UTM) at points given in metres; < 1e-10 in a zone."""
+    e2 = crs.f * (2 - crs.f)
+    arc = (metres[:, 1] - crs.false_northing) / crs.scale + _meridian_arc(crs.latitude_of_origin, crs)
+    lat = _footpoint_latitude(arc, crs)
+    curvature = crs.a ** 2 * (1 - e2) / (1 - e2 * np.sin(lat) ** 2) ** 2  # M · N
+    u = ((metres[:, 0] - crs.false_easting) / crs.scale) ** 2 / curvature
+    eta2 = e2 / (1 - e2) * np.cos(lat) ** 2
+    return (crs.scale * (1 + u / 2 + u * u / 24 * (1 + 4 * eta2))) ** 2
+
+
+def _rectifying_radius(crs: Crs) -> float:
+    n = crs.f / (2 - crs.f)
+    return crs.a / (1 + n) * (1 + n ** 2 / 4 + n ** 4 / 64)
+
+
+def _meridian_arc(lat: float, crs: Crs) -> float:
+    """Metres from the equator along the meridian (Helmert's series in the third flattening)."""
+    n = crs.f / (2 - crs.f)
+    return _rectifying_radius(crs) * float(
+        lat - (3 * n / 2 - 9 * n ** 3 / 16) * np.sin(2 * lat) + (15 * n ** 2 / 16 - 15 * n ** 4 / 32) * np.sin(4 * lat)
+        - 35 * n ** 3 / 48 * np.sin(6 * lat) + 315 * n ** 4 / 512 * np.sin(8 * lat)
+    )
+
+
+def _footpoint_latitude(arc: np.ndarray, crs: Crs) -> np.ndarray:
+    n = crs.f / (2 - crs.f)
+    mu = arc / _rectifying_radius(crs)
+    return (
+        mu + (3 * n / 2 - 27 * n ** 3 / 32) * np.sin(2 * mu) + (21 * n ** 2 / 16 - 55 * n ** 4 / 32) * np.sin(4 * mu)
+        + 151 * n ** 3 / 96 * np.sin(6 * mu) + 1097 * n ** 4 / 512 * np.sin(8 * mu)
+    )
+
+
+def authalic_q(lat: np.ndarray, crs: Crs) -> np.ndarray:
+    """m² per radian of longitude between the equator and ``lat``: the equal-area ordinate."""
+    e2 = crs.f * (2 - crs.f)
+    sine = np.sin(lat)
+    if e2 == 0:
+        return crs.a ** 2 * sine
+    e = np.sqrt(e2)
+    return crs.a ** 2 * (1 - e2) / 2 * (sine / (1 - e2 * sine ** 2) + np.arctanh(e * sine) / e)
+
+
+def to_authalic(xy: np.ndarray, crs: Crs) -> Tuple[np.ndarray, np.ndarray]:
+    """Longitude (radians) and equal-area ordinate (m² per radian) of stored coordinates."""
+    geographic = crs.to_geographic(xy)
+    return geographic[:, 0], authalic_q(geographic[:, 1], crs)
+
+
+def authalic_areas(geoms: np.ndarray, crs: Crs) -> np.ndarray:
+    """m² by vertices and midpoints in authalic coordinates, for figures of any size."""
+    rings = Rings.of(geoms)
+    points, start = _halved(rings, crs)
+    lam, q = to_authalic(points, crs)
+    if not crs.is_geographic:  # the inverse projection may jump at ±180°
+        first = np.repeat(lam[start[:-1]], np.diff(start))
+        lam = first + _wrapped(lam - first)
+    fine = shoelace(lam, q, start)
+    coarse = shoelace(lam[::2], q[::2], start // 2)
+    return rings.summed((4 * fine - coarse) / 3)
+
+
+def _halved(rings: Rings, crs: Crs) -> Tuple[np.ndarray, np.ndarray]:
+    """Every edge in an even number of pieces; the closing vertex twice, so that every other point is the coarse ring."""
+    unit = EARTH_RADIUS_M * crs.unit if crs.is_geographic else crs.unit
+    first = rings.edge_starts()
+    length = np.hypot(*(rings.xy[first + 1] - rings.xy[first]).T) * unit
+    pieces = np.full(len(rings.xy), 2, dtype=np.int64)
+    pieces[first] *= np.maximum(np.ceil(length / LONGEST_EDGE_M), 1).astype(np.int64)
+    start = np.concatenate([[0], np.cumsum(pieces)])[rings.start]
+    is_edge = np.zeros(len(pieces), bool)
+    is_edge[first] = True
+    return refined(rings.xy, pieces, is_edge), start
+
+
+def _wrapped(angle: np.ndarray) -> np.ndarray:
+    return (angle + np.pi) % (2 * np.pi) - np.pi
