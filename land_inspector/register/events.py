@@ -1,0 +1,132 @@
+"""Events: the one thing a register stores for good. Envelope, serialisation, hash chain, fold order.
+
+Everything here is decided once: the canonical text of an event, the hash over it, the order in which events are
+folded, and which of them are in force after undos. Pure; no clock, no file.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+REGISTER_CREATED = "register_created"
+ACTOR_ENROLLED = "actor_enrolled"
+RULEPACK_IMPORTED = "rulepack_imported"
+BATCH_ISSUED = "batch_issued"
+BATCH_FROZEN = "batch_frozen"
+BATCH_UNFROZEN = "batch_unfrozen"
+VERDICT_GIVEN = "verdict_given"
+PARCEL_SPLIT = "parcel_split"
+PARCELS_MERGED = "parcels_merged"
+ISSUE_TAKEN = "issue_taken"
+REVIEW_PASSED = "review_passed"
+PARCEL_RETURNED = "parcel_returned"
+RETURN_ANSWERED = "return_answered"
+UNDONE = "undone"
+
+#: The first event of an origin has nobody before it.
+NO_PREVIOUS = ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a verb wants to record; the register adds who, where and when."""
+
+    kind: str
+    subjects: Tuple[str, ...]
+    payload: Mapping[str, Any]
+    effective_on: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One immutable event.
+
+    ``sequence`` counts the events of one ``origin`` (installation × register) and ``previous`` is the hash of the one
+    before; ``seen`` is the last event of each subject that the author had seen; ``group`` is one user action;
+    ``recorded_at`` is UTC, ISO 8601 with microseconds; ``effective_on`` is the ISO date the event speaks of.
+    """
+
+    uuid: str
+    kind: str
+    version: int
+    subjects: Tuple[str, ...]
+    actor: str
+    origin: str
+    sequence: int
+    previous: str
+    seen: Mapping[str, str]
+    group: str
+    recorded_at: str
+    effective_on: str
+    payload: Mapping[str, Any]
+    hash: str = ""
+
+    def sealed(self) -> "Event":
+        """This event with its hash."""
+        return replace(self, hash=digest(self))
+
+    @property
+    def order(self) -> Tuple[str, str, int]:
+        """The fold order. The register never records an event earlier than one its author knew, so cause precedes effect."""
+        return self.recorded_at, self.origin, self.sequence
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of a value: sorted keys, no spaces, UTF-8, NaN refused."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def digest(event: Event) -> str:
+    """SHA-256 (hex) over the canonical text of everything in the envelope but the hash itself."""
+    body = [
+        event.uuid, event.kind, event.version, list(event.subjects), event.actor, event.origin, event.sequence,
+        event.previous, dict(event.seen), event.group, event.recorded_at, event.effective_on, dict(event.payload),
+    ]
+    return hashlib.sha256(canonical(body).encode("utf-8")).hexdigest()
+
+
+def in_force(events: Sequence[Event]) -> List[Event]:
+    """Events, in fold order, that no undo in force has reversed; undo events themselves are left out.
+
+    Read backwards: an undo that is itself undone reverses nothing, so undoing an undo is redoing.
+    """
+    reversed_groups: set = set()
+    kept: List[Event] = []
+    for event in sorted(events, key=lambda e: e.order, reverse=True):
+        if event.group in reversed_groups:
+            continue
+        if event.kind == UNDONE:
+            reversed_groups.update(event.payload["groups"])
+        else:
+            kept.append(event)
+    kept.reverse()
+    return kept
+
+
+def known_by(events: Iterable[Event], moment: Optional[str]) -> Iterator[Event]:
+    """Events recorded at or before ``moment`` (UTC text as in ``recorded_at``); all of them for None."""
+    return (e for e in events if moment is None or e.recorded_at <= moment)
+
+
+def effective_by(events: Iterable[Event], day: Optional[str]) -> Iterator[Event]:
+    """Events that speak of ``day`` (ISO date) or before; all of them for None."""
+    return (e for e in events if day is None or e.effective_on <= day)
+
+
+def chain_breaks(events: Iterable[Event]) -> Iterator[Tuple[Event, str]]:
+    """Every event that was edited, or whose predecessor is missing or replaced, with the reason.
+
+    Works per origin in sequence order; ``events`` may hold several origins.
+    """
+    last: Dict[str, Event] = {}
+    for event in sorted(events, key=lambda e: (e.origin, e.sequence)):
+        before = last.get(event.origin)
+        if digest(event) != event.hash:
+            yield event, "edited"
+        elif event.sequence != (before.sequence + 1 if before else 1):
+            yield event, "missing"
+        elif event.previous != (before.hash if before else NO_PREVIOUS):
+            yield event, "replaced"
+        last[event.origin] = event

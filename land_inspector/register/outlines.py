@@ -1,0 +1,35 @@
+"""Outlines as the register keeps them: 2-D MultiPolygon WKB, and digests that tell when one was edited."""
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Iterable, List, Mapping, Sequence
+
+import shapely
+
+from .events import canonical
+from .records import Township
+
+
+def stored_wkb(wkbs: Sequence[bytes]) -> List[bytes]:
+    """Each polygon as the 2-D MultiPolygon, little endian, that the register stores."""
+    geometries = [g if g.geom_type == "MultiPolygon" else shapely.multipolygons([g]) for g in shapely.from_wkb(list(wkbs))]
+    return list(shapely.to_wkb(geometries, output_dimension=2, byte_order=1)) if geometries else []
+
+
+def row_digest(row: Mapping[str, Any], wkb: bytes) -> str:
+    """SHA-256 over an issued row and its stored outline."""
+    said = {key: value for key, value in row.items() if key != "content"}
+    return hashlib.sha256(canonical(said).encode("utf-8") + wkb).hexdigest()
+
+
+def joint_digest(digests: Iterable[str]) -> str:
+    """One SHA-256 over many, in order."""
+    return hashlib.sha256("\n".join(digests).encode("ascii")).hexdigest()
+
+
+def townships_digest(townships: Sequence[Township]) -> str:
+    """SHA-256 over codes, names, stations and stored outlines, by code."""
+    ordered = sorted(townships, key=lambda t: t.code)
+    outlines = stored_wkb([t.wkb for t in ordered])
+    parts = (f"{t.code}\x1f{t.name}\x1f{t.station}".encode("utf-8") + wkb for t, wkb in zip(ordered, outlines))
+    return joint_digest(hashlib.sha256(part).hexdigest() for part in parts)

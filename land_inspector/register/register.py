@@ -1,0 +1,317 @@
+"""The register: create, open, record, read. What the rest of the code talks to.
+
+Verbs live beside this module by subject (issuing, judging, cutting, reviewing, undoing); each of them goes through
+:meth:`Register.record`, so that every user action is one durable transaction of sealed events plus the state they lead to.
+"""
+from __future__ import annotations
+
+import getpass
+import hashlib
+import hmac
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Callable, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+
+import pandas as pd
+
+from ..errors import InputError, RefusedError, StaleError
+from . import as_of
+from . import events as kinds
+from .events import Draft, Event
+from .fold import apply, fold
+from .origins import OriginBook
+from .outlines import townships_digest
+from .records import Township
+from .state import Batch, IssuedRow, State
+from .storage.base import Storage
+from .storage.geopackage import GeoPackageStorage
+
+#: Version of the tables; a register of another version is refused with a clear word instead of being guessed at.
+SCHEMA_VERSION = "1"
+_MICROSECOND = timedelta(microseconds=1)
+
+Build = Callable[[State], Iterable[Draft]]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What an action left behind: its group (to undo it by) and its events."""
+
+    group: str
+    events: Sequence[Event]
+
+
+def utc_now() -> str:
+    """Now as the register writes it: UTC, ISO 8601, microseconds."""
+    return _iso(datetime.now(timezone.utc))
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def known_at_text(value: Optional[str]) -> Optional[str]:
+    """A moment a user typed, as the register compares it. A date alone means the end of that day; no zone means local time."""
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise InputError("{value} is not a date or time.", "Write 2026-05-31 or 2026-05-31T12:00.", value=value) from error
+    if len(value) == 10:
+        moment += timedelta(days=1) - _MICROSECOND
+    return _iso(moment.astimezone(timezone.utc))
+
+
+def effective_on_text(value: Optional[str]) -> Optional[str]:
+    """A day a user typed, checked to be an ISO date."""
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        raise InputError("{value} is not a date.", "Write it as 2026-05-31.", value=value) from error
+
+
+class Register:
+    """An open register. Use :meth:`create` or :meth:`open`; close it, or use it as a context manager."""
+
+    def __init__(self, storage: Storage, origins: Optional[OriginBook] = None):
+        self.storage = storage
+        self._origins = origins or OriginBook()
+        self._origin: Optional[str] = None
+        self.meta = storage.meta()
+        if self.meta.get("schema_version") != SCHEMA_VERSION:
+            raise InputError("This register has version {version}; this plugin reads version {wanted}.",
+                             "Open it with the plugin version that made it.",
+                             version=self.meta.get("schema_version", "?"), wanted=SCHEMA_VERSION)
+
+    @classmethod
+    def create(cls, path: Union[str, Path], *, county_code: str, county_name: str, crs: str, townships: Sequence[Township],
+               by: Optional[str] = None, origins: Optional[OriginBook] = None) -> "Register":
+        """A new register. ``townships`` carry their outline as WKB in ``crs``; codes must differ."""
+        codes = [t.code for t in townships]
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        if twice:
+            raise InputError("Township code {codes} occurs more than once.", "Give each township its own code.", codes=", ".join(twice))
+        meta = {"register_id": str(uuid.uuid4()), "schema_version": SCHEMA_VERSION, "county_code": county_code,
+                "county_name": county_name, "crs": crs, "created_at": utc_now()}
+        register = cls(GeoPackageStorage.create(Path(path), crs, meta), origins)
+        named = [{"XZDM": t.code, "XZMC": t.name, "ZSDM": t.station} for t in townships]
+        payload = dict(meta, townships=named, townships_digest=townships_digest(townships))
+        with register.storage.writing():
+            register.storage.add_townships(townships)
+            register._append([Draft(kinds.REGISTER_CREATED, (meta["register_id"],), payload)], State(), by)
+        return register
+
+    @classmethod
+    def open(cls, path: Union[str, Path], *, origins: Optional[OriginBook] = None, patience_s: float = 10.0) -> "Register":
+        """Open an existing register; ``patience_s`` is how long a write waits for another writer."""
+        return cls(GeoPackageStorage(Path(path), patience_s), origins)
+
+    def close(self) -> None:
+        self.storage.close()
+
+    def __enter__(self) -> "Register":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- recording ----------------------------------------------------------------------------------------------------
+
+    def record(self, build: Build, *, by: Optional[str] = None, patches: Optional[Iterable[str]] = None,
+               batches: Optional[Iterable[str]] = None, seen: Optional[Mapping[str, str]] = None,
+               prepare: Optional[Callable[[], None]] = None) -> Recorded:
+        """One user action: ``build`` looks at the stored state of the named patches or batches and yields drafts.
+
+        All inside one transaction. ``seen`` maps subjects to the last event the user had looked at;
+        :class:`StaleError` if any has moved on. ``prepare`` stores what the events speak of (issued rows, shapes).
+        Raises RefusedError where an event cannot be applied; then nothing is kept.
+        """
+        with self.storage.writing():
+            if prepare is not None:
+                prepare()
+            state = self.storage.load_state(patches=patches, batches=batches)
+            self._check_seen(state, seen or {})
+            recorded = self._append(build(state), state, by)
+            self.storage.save(state, state.settle())
+        self._remember(recorded)
+        return recorded
+
+    def _check_seen(self, state: State, seen: Mapping[str, str]) -> None:
+        now = state.last_events(seen)
+        for subject, event_id in seen.items():
+            if now.get(subject, "") != event_id:
+                latest = [e for e in self.storage.events(subjects=[subject]) if e.uuid == now.get(subject)]
+                who, when = (self.name_of(latest[0].actor), latest[0].recorded_at) if latest else ("?", "?")
+                raise StaleError("{who} changed this at {when}, after you had looked at it.",
+                                 "Look at it again, then decide.", who=who, when=when)
+
+    def _append(self, drafts: Iterable[Draft], state: State, by: Optional[str]) -> Recorded:
+        """Seal, apply and store drafts as one group. Runs inside a transaction."""
+        writer = _Writer(self, by)
+        for draft in drafts:
+            batches = _batches_of(state, draft)
+            for batch in batches:
+                _refuse_if_frozen(batch, draft)
+            event = writer.seal(draft, state, _effective_day(batches, draft))
+            apply(state, event, self.issued_rows_of(None))
+        self.storage.append(writer.events)
+        return Recorded(writer.group, writer.events)
+
+    def _remember(self, recorded: Recorded) -> None:
+        if recorded.events:
+            self._origins.remember(self.meta["register_id"], recorded.events[-1].hash)
+
+    def origin(self) -> str:
+        """This installation's origin in this register."""
+        if self._origin is None:
+            self._origin = self._origins.origin(self.meta["register_id"], self.storage.has_hash)
+        return self._origin
+
+    # --- people -------------------------------------------------------------------------------------------------------
+
+    def name_of(self, actor: str) -> str:
+        """The name behind an opaque id, or the id itself where the names were taken out."""
+        return self.storage.people().get(actor, (actor, ""))[0]
+
+    def actor_id(self, name: Optional[str]) -> Optional[str]:
+        """The id of a person who has acted here before, by name (the login name for None)."""
+        wanted = name or getpass.getuser()
+        return next((key for key, (known, _salt) in self.storage.people().items() if known == wanted), None)
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def issued_rows_of(self, patches: Optional[Iterable[str]]) -> Callable[[str], List[IssuedRow]]:
+        wanted = None if patches is None else set(patches)
+        return lambda issue_id: self.storage.issued_rows(issue_id, wanted)
+
+    def batches(self) -> pd.DataFrame:
+        """One row per batch, columns of schema.BATCH."""
+        return self.storage.frame("batch")
+
+    def batch(self, code: str) -> Batch:
+        """A batch by its code (PCBH)."""
+        for batch in self.storage.load_state(patches=[]).batches.values():
+            if batch.PCBH == code:
+                return batch
+        raise InputError("The register has no batch {code}.", "Batches here: {known}.", code=code,
+                         known=", ".join(self.batches()["PCBH"]) or "-")
+
+    def find(self, batch: str, labels: Sequence[str]) -> List[Tuple[str, str]]:
+        """(parcel id, patch id) for each label: a parcel number (DKBH), or the number (JCBH) of an unsplit patch."""
+        batch_id = self.batch(batch).id
+        by_parcel = self.storage.find_parcels(batch_id, "DKBH", labels)
+        by_patch = self.storage.find_parcels(batch_id, "JCBH", labels)
+        return [_the_one(label, by_parcel.get(label) or by_patch.get(label, [])) for label in labels]
+
+    def state(self, known_at: Optional[str] = None, effective_on: Optional[str] = None) -> State:
+        """State as known at a moment and effective on a day (domain.md §0.2-9), folded from the events."""
+        history = kinds.in_force(list(kinds.known_by(self.storage.events(), known_at)))
+        return fold(kinds.effective_by(history, effective_on), self.issued_rows_of(None))
+
+    def parcels(self, batch: Optional[str] = None, *, known_at: Optional[str] = None,
+                effective_on: Optional[str] = None) -> pd.DataFrame:
+        """The verified set (核实后, R36): parcels that are alive, one row each, with issued, measured and judged columns.
+
+        Areas in m²; None where nobody measured. With a moment or a day, as it was known then and effective that day
+        (then proposals, which are no events, are left out).
+        """
+        return as_of.parcels(self, batch, known_at_text(known_at), effective_on_text(effective_on))
+
+    def patches(self, batch: Optional[str] = None, *, known_at: Optional[str] = None,
+                effective_on: Optional[str] = None) -> pd.DataFrame:
+        """The issued set (原始下发, R36): every patch of the newest issue; TBZT is 1 where it was split."""
+        return as_of.patches(self, batch, known_at_text(known_at), effective_on_text(effective_on))
+
+    def townships(self) -> pd.DataFrame:
+        """XZDM, XZMC, ZSDM of every township."""
+        rows = [(t.code, t.name, t.station) for t in self.storage.townships()]
+        return pd.DataFrame(rows, columns=["XZDM", "XZMC", "ZSDM"], dtype=object)
+
+
+def _the_one(label: str, found: Sequence[Tuple[str, str, str]]) -> Tuple[str, str]:
+    if not found:
+        raise InputError("There is no parcel {label} in this batch.", "Check the number; a split parcel has new numbers.", label=label)
+    if len(found) > 1:
+        raise InputError("Patch {label} was split into {parcels}.", "Name the parcel you mean.", label=label,
+                         parcels=", ".join(dkbh for _parcel, _patch, dkbh in found))
+    return found[0][0], found[0][1]
+
+
+def _batches_of(state: State, draft: Draft) -> List[Batch]:
+    """The batches an act belongs to: those of its parcels and patches, or a batch itself."""
+    found = {}
+    for subject in draft.subjects:
+        record = state.parcels.get(subject) or state.patches.get(subject)
+        batch = state.batches.get(record.batch_id if record else subject)
+        if batch is not None:
+            found[batch.id] = batch
+    return list(found.values())
+
+
+def _refuse_if_frozen(batch: Batch, draft: Draft) -> None:
+    """R52: a frozen batch takes no edits; unfreezing is its own act with a reason."""
+    if batch.DJ and draft.kind != kinds.BATCH_UNFROZEN:
+        raise RefusedError("Batch {batch} is frozen: what was reported may not change.",
+                           "Unfreeze it first; that takes a name and a reason and is kept in the register.", batch=batch.PCBH)
+
+
+def _effective_day(batches: Sequence[Batch], draft: Draft) -> str:
+    """The day an act speaks of: today by default, and never before its batch was issued."""
+    issued_on = max([batch.XFRQ or "" for batch in batches], default="")
+    if draft.effective_on is None:
+        return max(date.today().isoformat(), issued_on)
+    if draft.effective_on < issued_on and draft.kind != kinds.BATCH_ISSUED:
+        raise RefusedError("{day} lies before the batch was issued ({issued}).", "Give a later date.",
+                           day=draft.effective_on, issued=issued_on)
+    return draft.effective_on
+
+
+class _Writer:
+    """Seals the drafts of one group: who, where, when, and the chain."""
+
+    def __init__(self, register: Register, by: Optional[str]):
+        self._register, self.events = register, []
+        self.group = str(uuid.uuid4())
+        self._origin = register.origin()
+        self._last = register.storage.latest(self._origin)
+        newest = register.storage.latest()
+        self._clock = newest.recorded_at if newest else ""
+        self._actor = register.actor_id(by) or self._enrol(by or getpass.getuser())
+
+    def _enrol(self, name: str) -> str:
+        """Names stay out of events: the event holds an opaque id and a digest keyed with a salt that leaves with the names."""
+        salt, self._actor = secrets.token_hex(16), str(uuid.uuid4())
+        self._register.storage.add_person(self._actor, name, salt)
+        digest = hmac.new(salt.encode(), name.encode("utf-8"), hashlib.sha256).hexdigest()
+        # Its own group: undoing the person's first act does not un-know the person.
+        act, self.group = self.group, str(uuid.uuid4())
+        enrolment = Draft(kinds.ACTOR_ENROLLED, (self._actor,), {"actor": self._actor, "digest": digest})
+        self.seal(enrolment, State(), date.today().isoformat())
+        self.group = act
+        return self._actor
+
+    def seal(self, draft: Draft, state: State, effective_on: str) -> Event:
+        last = self._last
+        self._clock = _later(utc_now(), self._clock)
+        event = Event(
+            uuid=str(uuid.uuid4()), kind=draft.kind, version=1, subjects=tuple(draft.subjects), actor=self._actor,
+            origin=self._origin, sequence=last.sequence + 1 if last else 1, previous=last.hash if last else kinds.NO_PREVIOUS,
+            seen=state.last_events(draft.subjects), group=self.group, recorded_at=self._clock,
+            effective_on=effective_on, payload=draft.payload,
+        ).sealed()
+        self._last = event
+        self.events.append(event)
+        return event
+
+
+def _later(now: str, known: str) -> str:
+    """Never record earlier than an event that is already here, whatever the clock of this machine says."""
+    if now > known:
+        return now
+    return _iso(datetime.strptime(known, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc) + _MICROSECOND)

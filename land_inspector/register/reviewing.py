@@ -1,0 +1,84 @@
+"""The levels above: passing, returning (退回) and answering; freezing a reported batch (domain.md §0.2-8, R52)."""
+from __future__ import annotations
+
+import json
+from typing import Iterable, List, Optional, Sequence
+
+from ..errors import InputError, RefusedError
+from . import events as kinds
+from .events import Draft
+from .fold import PASSED_BY
+from .register import Recorded, Register, effective_on_text
+
+
+def return_parcels(register: Register, batch: str, labels: Sequence[str], *, level: str, reason: str, answer_by: Optional[str] = None,
+                   asked_for: str = "", by: Optional[str] = None, effective_on: Optional[str] = None) -> Recorded:
+    """A higher level (``city``, ``province``) sends parcels back with a reason and a date to answer by."""
+    if not reason.strip():
+        raise InputError("A return needs a reason.", "Write what the higher level asked for.")
+    said = {"level": _level(level), "reason": reason, "asked_for": asked_for, "answer_by": effective_on_text(answer_by)}
+    return _review(register, batch, labels, kinds.PARCEL_RETURNED, said, by, effective_on)
+
+
+def answer_return(register: Register, batch: str, labels: Sequence[str], *, answer: str, by: Optional[str] = None,
+                  effective_on: Optional[str] = None) -> Recorded:
+    """The county answers a return; the parcel goes back to judged."""
+    return _review(register, batch, labels, kinds.RETURN_ANSWERED, {"answer": answer}, by, effective_on)
+
+
+def pass_review(register: Register, batch: str, labels: Sequence[str], *, level: str, by: Optional[str] = None,
+                effective_on: Optional[str] = None) -> Recorded:
+    """A level (``county``, ``city``, ``province``) passes parcels, or the review is ``finished``."""
+    return _review(register, batch, labels, kinds.REVIEW_PASSED, {"level": _level(level)}, by, effective_on)
+
+
+def freeze(register: Register, batch: str, *, by: Optional[str] = None) -> Recorded:
+    """Reported: from now on the batch refuses every edit (R52)."""
+    return _set_frozen(register, batch, kinds.BATCH_FROZEN, "", by)
+
+
+def unfreeze(register: Register, batch: str, *, reason: str, by: Optional[str] = None) -> Recorded:
+    """Open a frozen batch again; takes a reason and is an event like any other."""
+    if not reason.strip():
+        raise InputError("Unfreezing needs a reason.", "Write who ordered it and why.")
+    return _set_frozen(register, batch, kinds.BATCH_UNFROZEN, reason, by)
+
+
+def take_newest_issue(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None) -> Recorded:
+    """Let judged, unsplit parcels rest on the newest issue; their verdicts lapse and must be given again (§0.2-3)."""
+    found = register.find(batch, labels)
+    rows = {row.patch_id: row for row in _newest_rows(register, batch)}
+
+    def build(state) -> Iterable[Draft]:
+        for parcel_id, patch_id in found:
+            row = rows.get(patch_id)
+            if row is None:
+                raise RefusedError("The newest issue no longer holds this patch.")
+            said = {"parcel": parcel_id, "issue_no": state.patches[patch_id].issue_no, "shape_id": row.issued_id, "DKMJ": row.MJ}
+            yield Draft(kinds.ISSUE_TAKEN, (parcel_id, patch_id), said)
+
+    return register.record(build, by=by, patches=[patch for _parcel, patch in found])
+
+
+def _newest_rows(register: Register, batch: str):
+    return register.storage.issued_rows(json.loads(register.batch(batch).issues)[-1]["id"])
+
+
+def _level(level: str) -> str:
+    if level not in PASSED_BY:
+        raise InputError("{level} is not a review level.", "Use one of {known}.", level=level, known=", ".join(PASSED_BY))
+    return level
+
+
+def _review(register: Register, batch: str, labels: Sequence[str], kind: str, said: dict, by: Optional[str],
+            effective_on: Optional[str]) -> Recorded:
+    found = register.find(batch, labels)
+    drafts: List[Draft] = [
+        Draft(kind, (parcel_id, patch_id), dict(said, parcel=parcel_id), effective_on_text(effective_on)) for parcel_id, patch_id in found]
+    return register.record(lambda state: drafts, by=by, patches=[patch for _parcel, patch in found])
+
+
+def _set_frozen(register: Register, batch: str, kind: str, reason: str, by: Optional[str]) -> Recorded:
+    batch_id = register.batch(batch).id
+    draft = Draft(kind, (batch_id,), {"batch": batch_id, "reason": reason})
+    return register.record(lambda state: [draft], by=by, patches=[])

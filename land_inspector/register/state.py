@@ -1,0 +1,199 @@
+"""What the events add up to: batches, patches and parcels as plain records.
+
+Each record has exactly the columns of its table in :mod:`schema` (a test holds this), so that stored state and folded
+state can be compared field by field.
+"""
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Dict, Iterable, List, Optional, Set, Tuple, Type, TypeVar
+
+#: Namespace of every derived id: the same batch, patch and row get the same id in every office's register.
+NAMESPACE = uuid.UUID("6f1c9d1e-3b57-5d0e-9a51-2c7a6f0e4d11")
+
+Record = TypeVar("Record", bound="_Record")
+
+
+def derived_id(*parts: object) -> str:
+    """A UUID (version 5) that depends on nothing but ``parts``."""
+    return str(uuid.uuid5(NAMESPACE, "\x1f".join(str(part) for part in parts)))
+
+
+class _Record:
+    """Shared by the three tables: to and from a row."""
+
+    @classmethod
+    def from_row(cls: Type[Record], row: Dict[str, Any]) -> Record:
+        return cls(**{f.name: row[f.name] for f in fields(cls)})
+
+    def as_row(self) -> Dict[str, Any]:
+        return dict(self.__dict__)
+
+
+@dataclass
+class Batch(_Record):
+    """A batch of issued patches; ``issues`` is the JSON list of its numbered issues, all kept (domain.md §0.2-3)."""
+
+    id: str
+    PCBH: str
+    PCMC: str
+    ND: int
+    YF: Optional[int]
+    ZD: str
+    LY: str
+    XFRQ: Optional[str]
+    JZRQ: Optional[str]
+    KJRQ: Optional[str]
+    CRS: str
+    MJFF: str
+    DJ: int = 0
+    issue_no: int = 0
+    issues: str = "[]"
+    last_event: str = ""
+
+
+@dataclass
+class Patch(_Record):
+    """One number (JCBH) of a batch. ``issued_id`` is its row in the newest issue that names it."""
+
+    id: str
+    batch_id: str
+    JCBH: str
+    issue_no: int
+    issued_id: str
+    basis: str
+    gone: int = 0
+    split: int = 0
+    next_number: int = 1
+    last_event: str = ""
+
+
+@dataclass
+class Parcel(_Record):
+    """One piece of a patch with at most one verdict; every patch has a whole-patch parcel from its import on.
+
+    Areas in m². ``retired`` parcels were split or merged away and take no part in any figure. ``basis`` is the digest
+    of the issued row that the parcel rests on; ``basis_changed`` says that a later issue differs from it.
+    """
+
+    id: str
+    patch_id: str
+    batch_id: str
+    parent_id: Optional[str]
+    shape_id: str
+    DKBH: str
+    TBZT: str
+    retired: int
+    gone: int
+    issue_no: int
+    basis: str
+    basis_changed: int
+    DKMJ: float
+    GDMJ: Optional[float] = None
+    FGNYDMJ: Optional[float] = None
+    JSYDMJ: Optional[float] = None
+    WLYDMJ: Optional[float] = None
+    JBNTMJ: Optional[float] = None
+    STHXMJ: Optional[float] = None
+    FHGHMJ: Optional[float] = None
+    BFHGHMJ: Optional[float] = None
+    YPMJ: Optional[float] = None
+    YPGD: Optional[float] = None
+    YGMJ: Optional[float] = None
+    PDJL1: str = "0"
+    PDJL2: Optional[str] = None
+    PDSM: Optional[str] = None
+    JSSJ: Optional[str] = None
+    XZXC: Optional[str] = None
+    YDDW: Optional[str] = None
+    SJYT: Optional[str] = None
+    SJDL: Optional[str] = None
+    ZTFL: Optional[str] = None
+    XMMC: Optional[str] = None
+    XMLX: Optional[str] = None
+    WFLX: Optional[str] = None
+    WFXZ: Optional[str] = None
+    WFMJ: Optional[float] = None
+    WFGD: Optional[float] = None
+    WFJBNT: Optional[float] = None
+    FLSM: Optional[str] = None
+    ZDDX: Optional[int] = None
+    HSZT: str = "0"
+    incomplete: int = 0
+    review: Optional[str] = None
+    evidence_run: Optional[str] = None
+    verdict_event: Optional[str] = None
+    last_event: str = ""
+
+
+@dataclass(frozen=True)
+class IssuedRow:
+    """The part of an issued row that the fold needs: identity, measured area (m²), digest of outline and issued area."""
+
+    issued_id: str
+    patch_id: str
+    JCBH: str
+    MJ: float
+    basis: str
+
+
+@dataclass
+class State:
+    """All records by id, and what a fold noticed. ``touched`` collects the keys changed since the last :meth:`settle`."""
+
+    batches: Dict[str, Batch] = field(default_factory=dict)
+    patches: Dict[str, Patch] = field(default_factory=dict)
+    parcels: Dict[str, Parcel] = field(default_factory=dict)
+    orphans: List[str] = field(default_factory=list)
+    touched: Set[Tuple[str, str]] = field(default_factory=set)
+    _by_patch: Dict[str, Dict[str, None]] = field(default_factory=dict)
+
+    def batch(self, batch_id: str) -> Optional[Batch]:
+        return self.batches.get(batch_id)
+
+    def parcels_of(self, patch_id: str) -> List[Parcel]:
+        """All parcels of a patch, retired ones too, oldest first."""
+        return [self.parcels[key] for key in self._by_patch.get(patch_id, ())]
+
+    def alive_in(self, patch_id: str) -> List[Parcel]:
+        """Parcels of a patch that figures may count."""
+        return [parcel for parcel in self.parcels_of(patch_id) if not parcel.retired]
+
+    def put(self, record: _Record) -> None:
+        """Store or overwrite a record and remember that it changed."""
+        table = {Batch: "batches", Patch: "patches", Parcel: "parcels"}[type(record)]
+        getattr(self, table)[record.id] = record
+        if table == "parcels":
+            self._by_patch.setdefault(record.patch_id, {})[record.id] = None
+        self.touched.add((table, record.id))
+
+    def last_events(self, subjects: Iterable[str]) -> Dict[str, str]:
+        """The last event of each subject that has one: what an author of a new event has seen."""
+        seen = {}
+        for subject in subjects:
+            record = self.parcels.get(subject) or self.patches.get(subject) or self.batches.get(subject)
+            if record is not None and record.last_event:
+                seen[subject] = record.last_event
+        return seen
+
+    def settle(self) -> Set[Tuple[str, str]]:
+        """Hand out and forget what changed."""
+        touched, self.touched = self.touched, set()
+        return touched
+
+    def same_as(self, other: "State") -> List[str]:
+        """Ids of records that differ from ``other``, in words: ``parcels <id>: PDJL1 '0' != '2'``."""
+        found: List[str] = []
+        for table in ("batches", "patches", "parcels"):
+            mine, theirs = getattr(self, table), getattr(other, table)
+            for key in sorted(set(mine) | set(theirs)):
+                found.extend(f"{table} {key}: {text}" for text in _differences(mine.get(key), theirs.get(key)))
+        return found
+
+
+def _differences(one: Optional[_Record], two: Optional[_Record]) -> List[str]:
+    if one is None or two is None:
+        return ["missing on one side"] if one is not two else []
+    a, b = asdict(one), asdict(two)
+    return [f"{name} {a[name]!r} != {b[name]!r}" for name in a if a[name] != b[name]]

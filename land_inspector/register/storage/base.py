@@ -1,0 +1,146 @@
+"""What the register asks of a storage. GeoPackage today; a PostGIS storage implements the same."""
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ContextManager, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+
+import pandas as pd
+
+from ..events import Event
+from ..records import Finding, Quarantined, Township
+from ..state import IssuedRow, State
+
+
+class Storage(ABC):
+    """Append-only events, insert-only shapes, and tables derived from them.
+
+    Every method raises :class:`~land_inspector.errors.BusyError` when another writer keeps the lock longer than the
+    storage's patience, and :class:`~land_inspector.errors.DamagedError` when the file cannot be read.
+    Writing methods may be called only inside :meth:`writing`.
+    """
+
+    @abstractmethod
+    def writing(self) -> ContextManager[None]:
+        """One durable transaction: all of it is kept when the block ends, nothing of it when the block raises."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    # meta
+    @abstractmethod
+    def meta(self) -> Dict[str, str]:
+        """Identity of the register: uuid, county code and name, CRS, schema version, salt."""
+
+    @abstractmethod
+    def set_meta(self, values: Mapping[str, str]) -> None: ...
+
+    # events
+    @abstractmethod
+    def append(self, events: Sequence[Event]) -> None:
+        """Add events for good; their (origin, sequence) and uuid must be new."""
+
+    @abstractmethod
+    def events(self, *, subjects: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None,
+               keep_damaged: bool = False) -> List[Event]:
+        """Events in fold order; all of them, or those of any of the subjects or groups.
+
+        A row that cannot be parsed raises DamagedError, or is handed out as it is when ``keep_damaged``."""
+
+    @abstractmethod
+    def latest(self, origin: Optional[str] = None) -> Optional[Event]:
+        """The last event in fold order, or the last of one origin."""
+
+    @abstractmethod
+    def has_hash(self, event_hash: str) -> bool:
+        """Whether an event with this hash is here: an older copy of a file lacks the newest."""
+
+    @abstractmethod
+    def last_group(self, actor: Optional[str]) -> List[str]:
+        """Groups of ``actor`` (or of anyone), newest first."""
+
+    # state
+    @abstractmethod
+    def load_state(self, *, patches: Optional[Iterable[str]] = None, batches: Optional[Iterable[str]] = None) -> State:
+        """Stored records of some patches (with their batches), of whole batches, or of everything."""
+
+    @abstractmethod
+    def save(self, state: State, touched: Set[Tuple[str, str]]) -> None:
+        """Store the records that changed."""
+
+    @abstractmethod
+    def replace(self, state: State, patches: Optional[Iterable[str]] = None) -> None:
+        """Make the stored records of these patches and their batches (or of everything) exactly those of ``state``."""
+
+    @abstractmethod
+    def remove_batches(self, ids: Iterable[str]) -> None:
+        """Take batches whose import was undone out of the stored state; issued rows stay."""
+
+    @abstractmethod
+    def find_parcels(self, batch_id: str, column: str, labels: Iterable[str]) -> Dict[str, List[Tuple[str, str, str]]]:
+        """(parcel id, patch id, DKBH) of parcels that are alive, by JCBH or DKBH."""
+
+    @abstractmethod
+    def patches_of(self, subjects: Iterable[str]) -> List[str]:
+        """Patches that any issue ever named, among ``subjects`` (patch and batch ids), whether in force or undone."""
+
+    @abstractmethod
+    def batches_of(self, patches: Iterable[str]) -> List[str]:
+        """Batches that ever issued these patches."""
+
+    # issued rows and shapes
+    @abstractmethod
+    def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Sequence[bytes]) -> None:
+        """Rows of one issue, columns as in ``issued``, each with its outline (WKB)."""
+
+    @abstractmethod
+    def issued_rows(self, issue_id: str, patches: Optional[Set[str]] = None) -> List[IssuedRow]: ...
+
+    @abstractmethod
+    def add_shapes(self, shapes: Sequence[Tuple[str, bytes]]) -> None:
+        """Outlines by id, WKB in the register's CRS; stored as MultiPolygon."""
+
+    @abstractmethod
+    def shapes(self, ids: Iterable[str]) -> Dict[str, bytes]:
+        """WKB by id."""
+
+    @abstractmethod
+    def add_quarantined(self, issue_id: str, rows: Sequence[Quarantined]) -> None: ...
+
+    @abstractmethod
+    def add_findings(self, source: str, subject_id: str, findings: Sequence[Finding]) -> None: ...
+
+    @abstractmethod
+    def add_townships(self, townships: Sequence[Township]) -> None: ...
+
+    @abstractmethod
+    def townships(self) -> List[Township]: ...
+
+    # people
+    @abstractmethod
+    def people(self) -> Dict[str, Tuple[str, str]]:
+        """(name, salt) by opaque id; empty when the table was taken out."""
+
+    @abstractmethod
+    def add_person(self, person_id: str, name: str, salt: str) -> None: ...
+
+    # derived: measured evidence and proposals
+    @abstractmethod
+    def save_evidence(self, run: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> None:
+        """Replace the evidence of the run's parcels; ``tables`` are named evidence_… and have a parcel_id column."""
+
+    @abstractmethod
+    def save_proposals(self, rows: Sequence[Mapping[str, Any]]) -> None: ...
+
+    @abstractmethod
+    def frame(self, table: str, *, batch_id: Optional[str] = None) -> pd.DataFrame:
+        """A stored table as a frame; NULL is None, never NaN, in text columns."""
+
+    # whole file
+    @abstractmethod
+    def backup(self, target: Path) -> None:
+        """A complete copy taken while others work; it replaces nothing and is on disk when this returns."""
+
+    @abstractmethod
+    def check(self) -> List[str]:
+        """What the storage itself finds wrong (page integrity, counts); empty when sound."""

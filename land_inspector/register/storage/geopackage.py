@@ -1,0 +1,366 @@
+"""A register in a GeoPackage: one writer at a time, each action one durable transaction (see layout.py for the file)."""
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+
+import pandas as pd
+import shapely
+
+from ...errors import BusyError, DamagedError, InputError
+from .. import schema
+from ..events import Event, canonical
+from ..outlines import stored_wkb
+from ..records import Finding, Quarantined, Township
+from ..state import Batch, IssuedRow, Parcel, Patch, State
+from . import layout
+from .base import Storage
+
+_TABLES = {"batches": ("batch", schema.BATCH, Batch), "patches": ("patch", schema.PATCH, Patch), "parcels": ("parcel", schema.PARCEL, Parcel)}
+_EVENT_COLUMNS = "uuid, kind, version, subjects, actor, origin, sequence, previous, seen, group_id, recorded_at, effective_on, payload, hash"
+#: SQLite's oldest limit on bound values is 999; stay below it.
+_CHUNK = 900
+
+
+def _chunks(values: Iterable[str]) -> Iterator[List[str]]:
+    todo = list(dict.fromkeys(values))
+    for start in range(0, len(todo), _CHUNK):
+        yield todo[start:start + _CHUNK]
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    quoted = ", ".join(f'"{c}"' for c in columns)
+    return f"INSERT OR REPLACE INTO {table} ({quoted}) VALUES ({_marks(columns)})"  # nosec B608 - names come from schema.py
+
+
+class GeoPackageStorage(Storage):
+    """See :class:`Storage`. ``patience_s`` is how long a writer waits for another one before it gives up."""
+
+    def __init__(self, path: Path, patience_s: float = 10.0):
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise InputError("There is no register at {path}.", "Check the path, or create a register first.", path=str(path))
+        try:
+            self._db = layout.connect(self.path, patience_s)
+            lacking = layout.missing_tables(self._db)
+        except sqlite3.DatabaseError as error:
+            raise InputError("{path} cannot be read as a register: {reason}.", "Choose a .gpkg made by Land Inspector.",
+                             path=str(path), reason=str(error)) from error
+        if lacking:
+            self._db.close()
+            raise InputError("{path} is not a register: it lacks {tables}.", "Choose a .gpkg made by Land Inspector.",
+                             path=str(path), tables=", ".join(lacking))
+        self._srs = layout.srs(self._db)
+
+    @classmethod
+    def create(cls, path: Path, crs: str, meta: Mapping[str, str]) -> "GeoPackageStorage":
+        """A new empty register file; refuses to touch one that exists."""
+        path = Path(path)
+        if path.exists():
+            raise InputError("{path} exists already.", "Choose another name; a register is never overwritten.", path=str(path))
+        if not path.parent.is_dir():
+            raise InputError("The folder {folder} does not exist.", "Create it first.", folder=str(path.parent))
+        layout.create_file(path, crs)
+        connection = layout.connect(path, 10.0)
+        connection.execute("PRAGMA journal_mode = WAL")
+        layout.create_tables(connection)
+        connection.close()
+        storage = cls(path)
+        with storage.writing():
+            storage.set_meta(meta)
+        return storage
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise BusyError("Another program is writing to {path}.", "Wait a moment and try again.", path=str(self.path)) from error
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # --- meta ---------------------------------------------------------------------------------------------------------
+
+    def meta(self) -> Dict[str, str]:
+        return {row["key"]: row["value"] for row in self._db.execute("SELECT key, value FROM li_meta")}
+
+    def set_meta(self, values: Mapping[str, str]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO li_meta VALUES (?, ?)", list(values.items()))
+
+    # --- events -------------------------------------------------------------------------------------------------------
+
+    def append(self, events: Sequence[Event]) -> None:
+        number = self._db.execute("SELECT COALESCE(max(number), 0) FROM event").fetchone()[0]
+        rows, subjects = [], []
+        for number, e in enumerate(events, number + 1):
+            rows.append((number, e.uuid, e.kind, e.version, canonical(list(e.subjects)), e.actor, e.origin, e.sequence, e.previous,
+                         canonical(dict(e.seen)), e.group, e.recorded_at, e.effective_on, canonical(dict(e.payload)), e.hash))
+            subjects.extend((subject, number) for subject in dict.fromkeys(e.subjects))
+        self._db.executemany(f"INSERT INTO event (number, {_EVENT_COLUMNS}) VALUES ({_marks(range(15))})", rows)  # nosec B608
+        self._db.executemany("INSERT INTO event_subject VALUES (?, ?)", subjects)
+
+    def events(self, *, subjects: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None,
+               keep_damaged: bool = False) -> List[Event]:
+        select = f"SELECT {_EVENT_COLUMNS} FROM event"  # nosec B608
+        if subjects is None and groups is None:
+            with self._any_bytes(keep_damaged):
+                rows = self._db.execute(select).fetchall()
+        else:
+            rows = [r for part in _chunks(subjects or ()) for r in self._db.execute(
+                f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN ({_marks(part)}))", part)]
+            rows += [r for part in _chunks(groups or ()) for r in self._db.execute(
+                f"{select} WHERE group_id IN ({_marks(part)})", part)]
+        return sorted({row["uuid"]: _event(row, keep_damaged) for row in rows}.values(), key=lambda e: e.order)
+
+    @contextmanager
+    def _any_bytes(self, wanted: bool) -> Iterator[None]:
+        """Read text that is no longer UTF-8 as well: verification must see a damaged row, not stumble over it."""
+        usual = self._db.text_factory
+        if wanted:
+            self._db.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        try:
+            yield
+        finally:
+            self._db.text_factory = usual
+
+    def latest(self, origin: Optional[str] = None) -> Optional[Event]:
+        tail, values = ("ORDER BY recorded_at DESC, origin DESC, sequence DESC", ())
+        if origin is not None:
+            tail, values = "WHERE origin = ? ORDER BY sequence DESC", (origin,)
+        row = self._db.execute(f"SELECT {_EVENT_COLUMNS} FROM event {tail} LIMIT 1", values).fetchone()  # nosec B608
+        return _event(row) if row else None
+
+    def has_hash(self, event_hash: str) -> bool:
+        return self._db.execute("SELECT 1 FROM event WHERE hash = ?", (event_hash,)).fetchone() is not None
+
+    def last_group(self, actor: Optional[str]) -> List[str]:
+        where, values = ("", ()) if actor is None else ("WHERE actor = ?", (actor,))
+        rows = self._db.execute(
+            f"SELECT group_id, max(recorded_at) AS at FROM event {where} GROUP BY group_id ORDER BY at DESC", values)  # nosec B608
+        return [row["group_id"] for row in rows]
+
+    # --- state --------------------------------------------------------------------------------------------------------
+
+    def load_state(self, *, patches: Optional[Iterable[str]] = None, batches: Optional[Iterable[str]] = None) -> State:
+        state = State()
+        for row in self._rows("batch", "id", None):
+            state.put(Batch.from_row(row))
+        if patches is not None:
+            keys, column = list(patches), ("id", "patch_id")
+        else:
+            keys, column = (None if batches is None else list(batches)), ("batch_id", "batch_id")
+        for row in self._rows("patch", column[0], keys):
+            state.put(Patch.from_row(row))
+        for row in self._rows("parcel", column[1], keys):
+            state.put(Parcel.from_row(row))
+        state.settle()
+        return state
+
+    def _rows(self, table: str, column: str, keys: Optional[List[str]]) -> Iterator[Dict[str, Any]]:
+        order = "" if table == "batch" else " ORDER BY rowid"
+        if keys is None:
+            yield from map(dict, self._db.execute(f"SELECT * FROM {table}{order}"))  # nosec B608
+            return
+        for part in _chunks(keys):
+            yield from map(dict, self._db.execute(f"SELECT * FROM {table} WHERE {column} IN ({_marks(part)}){order}", part))  # nosec B608
+
+    def save(self, state: State, touched: Set[Tuple[str, str]]) -> None:
+        for name, (table, fields, _record) in _TABLES.items():
+            columns = schema.names(fields)
+            records = getattr(state, name)
+            rows = [[records[key].__dict__[c] for c in columns] for kind, key in sorted(touched) if kind == name]
+            self._db.executemany(_insert(table, columns), rows)
+
+    def replace(self, state: State, patches: Optional[Iterable[str]] = None) -> None:
+        keys = None if patches is None else list(patches)
+        for table, column in (("patch", "id"), ("parcel", "patch_id")):
+            if keys is None:
+                self._db.execute(f"DELETE FROM {table}")  # nosec B608
+            for part in _chunks(keys or ()):
+                self._db.execute(f"DELETE FROM {table} WHERE {column} IN ({_marks(part)})", part)  # nosec B608
+        if keys is None:
+            self._db.execute("DELETE FROM batch")
+        self.save(state, {(name, key) for name in _TABLES for key in getattr(state, name)})
+
+    def remove_batches(self, ids: Iterable[str]) -> None:
+        """Batches whose import was undone leave the state tables; their rows stay in ``issued``."""
+        self._db.executemany("DELETE FROM batch WHERE id = ?", [(key,) for key in ids])
+
+    def find_parcels(self, batch_id: str, column: str, labels: Iterable[str]) -> Dict[str, List[Tuple[str, str, str]]]:
+        name = {"JCBH": "h.JCBH", "DKBH": "p.DKBH"}[column]
+        found: Dict[str, List[Tuple[str, str, str]]] = {}
+        for part in _chunks(labels):
+            rows = self._db.execute(
+                f"SELECT {name} AS label, p.id, p.patch_id, p.DKBH FROM parcel p JOIN patch h ON h.id = p.patch_id "  # nosec B608
+                f"WHERE p.retired = 0 AND p.gone = 0 AND p.batch_id = ? AND {name} IN ({_marks(part)})", [batch_id, *part])
+            for row in rows:
+                found.setdefault(row["label"], []).append((row["id"], row["patch_id"], row["DKBH"]))
+        return found
+
+    def patches_of(self, subjects: Iterable[str]) -> List[str]:
+        found: Dict[str, None] = {}
+        for part in _chunks(subjects):
+            for column in ("patch_id", "batch_id"):
+                found.update((row[0], None) for row in self._db.execute(
+                    f"SELECT DISTINCT patch_id FROM issued WHERE {column} IN ({_marks(part)})", part))  # nosec B608
+        return list(found)
+
+    def batches_of(self, patches: Iterable[str]) -> List[str]:
+        return sorted({row[0] for part in _chunks(patches) for row in self._db.execute(
+            f"SELECT DISTINCT batch_id FROM issued WHERE patch_id IN ({_marks(part)})", part)})  # nosec B608
+
+    # --- issued rows and shapes ---------------------------------------------------------------------------------------
+
+    def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Sequence[bytes]) -> None:
+        columns = list(rows[0])
+        self._db.executemany(_insert("issued", columns), [[row[c] for c in columns] for row in rows])
+        self.add_shapes([(row["issued_id"], wkb) for row, wkb in zip(rows, outlines)])
+
+    def issued_rows(self, issue_id: str, patches: Optional[Set[str]] = None) -> List[IssuedRow]:
+        rows = self._db.execute(
+            "SELECT issued_id, patch_id, JCBH, MJ, basis FROM issued WHERE issue_id = ? ORDER BY row", (issue_id,))
+        return [IssuedRow(*row) for row in rows if patches is None or row["patch_id"] in patches]
+
+    def add_shapes(self, shapes: Sequence[Tuple[str, bytes]]) -> None:
+        rows = self._blobs([wkb for _key, wkb in shapes])
+        self._db.executemany("INSERT INTO shape (shape_id, geom) VALUES (?, ?)",
+                             [(key, geometry) for (key, _wkb), geometry in zip(shapes, rows)])
+        layout.refresh_extent(self._db, layout.SHAPE, also=(layout.PARCEL_MAP, layout.ISSUED_MAP))
+
+    def _blobs(self, wkbs: Sequence[bytes]) -> List[bytes]:
+        outlines = stored_wkb(wkbs)
+        return [layout.blob(wkb, tuple(box), self._srs) for wkb, box in zip(outlines, shapely.bounds(shapely.from_wkb(outlines)).tolist())]
+
+    def shapes(self, ids: Iterable[str]) -> Dict[str, bytes]:
+        return {row["shape_id"]: layout.wkb_of(row["geom"]) for part in _chunks(ids) for row in self._db.execute(
+            f"SELECT shape_id, geom FROM shape WHERE shape_id IN ({_marks(part)})", part)}  # nosec B608
+
+    def add_quarantined(self, issue_id: str, rows: Sequence[Quarantined]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?)", [
+            (issue_id, q.row, canonical(q.attributes), q.wkb, canonical(q.reason.as_record())) for q in rows])
+
+    def add_findings(self, source: str, subject_id: str, findings: Sequence[Finding]) -> None:
+        self._db.executemany(
+            "INSERT INTO finding (subject_id, source, row, patch, severity, rule, message, remedy, area_before_m2, area_after_m2) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(subject_id, source, f.row, f.patch, f.severity, f.rule, canonical(f.message.as_record()),
+              canonical(f.remedy.as_record()), f.area_before_m2, f.area_after_m2) for f in findings])
+
+    def add_townships(self, townships: Sequence[Township]) -> None:
+        rows = self._blobs([t.wkb for t in townships])
+        self._db.executemany("INSERT INTO township (geom, XZDM, XZMC, ZSDM) VALUES (?, ?, ?, ?)",
+                             [(geometry, t.code, t.name, t.station) for geometry, t in zip(rows, townships)])
+        layout.refresh_extent(self._db, layout.TOWNSHIP)
+
+    def townships(self) -> List[Township]:
+        rows = self._db.execute("SELECT XZDM, XZMC, ZSDM, geom FROM township ORDER BY XZDM")
+        return [Township(r["XZDM"], r["XZMC"], r["ZSDM"] or "", layout.wkb_of(r["geom"])) for r in rows]
+
+    # --- people -------------------------------------------------------------------------------------------------------
+
+    def people(self) -> Dict[str, Tuple[str, str]]:
+        have = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'person'").fetchone()
+        return {r["id"]: (r["name"], r["salt"]) for r in self._db.execute("SELECT * FROM person")} if have else {}
+
+    def add_person(self, person_id: str, name: str, salt: str) -> None:
+        self._db.execute("CREATE TABLE IF NOT EXISTS person (id TEXT PRIMARY KEY, name TEXT NOT NULL, salt TEXT NOT NULL)")
+        self._db.execute("INSERT INTO person VALUES (?, ?, ?)", (person_id, name, salt))
+
+    # --- derived ------------------------------------------------------------------------------------------------------
+
+    def save_evidence(self, run: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> None:
+        self._db.execute(f"INSERT INTO evidence_run VALUES ({_marks(range(7))})", [  # nosec B608
+            run[name] for name in ("id", "batch_id", "measured_at", "method", "profile", "profile_digest", "parcels")])
+        parcels = list(tables["evidence_summary"]["parcel_id"])
+        for table, frame in tables.items():
+            if table != "evidence_layer":
+                for part in _chunks(parcels):
+                    self._db.execute(f"DELETE FROM {table} WHERE parcel_id IN ({_marks(part)})", part)  # nosec B608
+            rows = frame.assign(run_id=run["id"]).astype(object).where(frame.assign(run_id=run["id"]).notna(), None)
+            self._db.executemany(_insert(table, list(rows.columns)), rows.values.tolist())
+
+    def save_proposals(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        columns = ("parcel_id", "ZDPD1", "ZDPD2", "ZDGZ", "YZX", "reasons", "needs", "split_along", "run_id", "rulepack", "proposed_at")
+        self._db.executemany(_insert("proposal", columns), [[row[c] for c in columns] for row in rows])
+
+    def frame(self, table: str, *, batch_id: Optional[str] = None) -> pd.DataFrame:
+        sql, values = _FRAMES[table], ()
+        if batch_id is not None:
+            sql, values = f"SELECT * FROM ({sql}) WHERE batch_id = ?", (batch_id,)  # nosec B608
+        cursor = self._db.execute(sql, values)
+        frame = pd.DataFrame(cursor.fetchall(), columns=[d[0] for d in cursor.description], dtype=object)
+        for name in frame.columns:
+            if schema.ALL_FIELDS.get(name) is not None and schema.ALL_FIELDS[name].kind == schema.REAL:
+                frame[name] = pd.to_numeric(frame[name])
+        return frame
+
+    # --- whole file ---------------------------------------------------------------------------------------------------
+
+    def backup(self, target: Path) -> None:
+        if Path(target).exists():
+            raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(target))
+        copy = sqlite3.connect(str(target))
+        try:
+            self._db.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            copy.close()
+
+    def check(self) -> List[str]:
+        found = [row[0] for row in self._db.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        lost = self._db.execute("SELECT count(*) FROM parcel WHERE shape_id NOT IN (SELECT shape_id FROM shape)").fetchone()[0]
+        return found + ([f"{lost} parcels have no shape"] if lost else [])
+
+
+_PARCELS = (
+    "SELECT p.id AS parcel_id, p.*, h.JCBH AS JCBH, h.split AS split, b.PCBH AS PCBH, b.ND AS ND, b.YF AS YF, b.ZD AS ZD, "
+    + ", ".join(f'i."{f.name}" AS "{f.name}"' for f in schema.ISSUED)
+    + ", r.ZDPD1, r.ZDPD2, r.ZDGZ, r.YZX, t.ZSDM AS ZSDM FROM parcel p JOIN patch h ON h.id = p.patch_id "
+    "JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id "
+    "LEFT JOIN proposal r ON r.parcel_id = p.id LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t ON t.XZDM = i.XZDM "
+    "ORDER BY b.ND, b.PCBH, p.DKBH"
+)
+_FRAMES = {
+    "batch": "SELECT * FROM batch ORDER BY ND, PCBH",
+    "patch": "SELECT * FROM patch",
+    "parcel": _PARCELS,
+    "issued": "SELECT * FROM issued",
+    "finding": "SELECT * FROM finding",
+    "quarantine": "SELECT * FROM quarantine",
+    "evidence_run": "SELECT * FROM evidence_run",
+    "evidence_layer": "SELECT l.*, r.batch_id FROM evidence_layer l JOIN evidence_run r ON r.id = l.run_id",
+    "evidence_area": "SELECT a.*, p.batch_id FROM evidence_area a JOIN parcel p ON p.id = a.parcel_id",
+    "evidence_document": "SELECT a.*, p.batch_id FROM evidence_document a JOIN parcel p ON p.id = a.parcel_id",
+    "evidence_summary": "SELECT a.*, p.batch_id FROM evidence_summary a JOIN parcel p ON p.id = a.parcel_id",
+    "proposal": "SELECT a.*, p.batch_id FROM proposal a JOIN parcel p ON p.id = a.parcel_id",
+}
+
+
+def _event(row: sqlite3.Row, keep_damaged: bool = False) -> Event:
+    parsed: Dict[str, Any] = {}
+    for name in ("subjects", "seen", "payload"):
+        try:
+            parsed[name] = json.loads(row[name])
+        except (ValueError, TypeError) as error:
+            if not keep_damaged:
+                raise DamagedError("Event {uuid} cannot be read: {reason}.", "Restore the last good copy.",
+                                   uuid=str(row["uuid"]), reason=str(error)) from error
+            parsed[name] = {"unreadable": str(row[name])}
+    return Event(
+        uuid=row["uuid"], kind=row["kind"], version=row["version"], subjects=tuple(parsed["subjects"]), actor=row["actor"],
+        origin=row["origin"], sequence=row["sequence"], previous=row["previous"], seen=parsed["seen"], group=row["group_id"],
+        recorded_at=row["recorded_at"], effective_on=row["effective_on"], payload=parsed["payload"], hash=row["hash"])
