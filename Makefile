@@ -1,0 +1,61 @@
+# Land Inspector: every command a newcomer needs. `make help` lists them.
+# Each one does the set-up it needs; after the first time that costs nothing.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready
+QM := land_inspector/resources/i18n/land_inspector_zh_Hans.qm
+TRANSLATIONS := $(wildcard land_inspector/resources/i18n/zh_Hans/*.csv)
+RUN := build/run
+SUITE ?= trixie
+
+# Debian's pyproj does not look for proj.db outside its own place; without a screen Qt needs "offscreen"
+export PROJ_DATA ?= /usr/share/proj
+export QT_QPA_PLATFORM ?= offscreen
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run qgis test unit package matrix lint bench clean
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+
+setup: $(READY) $(QM)  ## install QGIS and the Python environment where they are missing
+
+$(READY): tools/setup.sh constraints.txt requirements.txt requirements-dev.txt
+	tools/setup.sh $(VENV)
+	@touch $@
+
+$(QM): $(TRANSLATIONS) tools/translations.py | $(READY)
+	$(PYTHON) -m tools.translations build
+
+run: setup  ## the whole main job, headless, on the demonstration county; results in build/run
+	$(PYTHON) tools/run_main_job.py $(RUN)
+
+qgis: setup  ## open the desktop with the plugin on the project that `make run` left
+	tools/open_desktop.sh $(RUN) $(LOCALE)
+
+test: setup  ## every test, with set-up from nothing
+	$(PYTHON) -m pytest $(TESTS)
+
+unit: setup  ## the tests that need no QGIS, with QGIS hidden from them
+	$(PYTHON) -m pytest -p tools.without_qgis -p no:pytest_qgis -p no:pytest-qt tests/unit
+
+package: setup  ## build/land_inspector.zip, which QGIS installs
+	$(PYTHON) -m tools.package
+
+matrix: setup  ## the tests under a newer QGIS (root): SUITE=trixie is 3.40, SUITE=forky is 3.44
+	tools/qgis-matrix.sh $(SUITE) $(TESTS)
+
+lint: setup  ## style, security and Qt 6 checks
+	$(VENV)/bin/flake8 land_inspector tools tests $(wildcard bench)
+	$(VENV)/bin/bandit --quiet --recursive land_inspector
+	git ls-files -z land_inspector metadata.txt | xargs -0 $(VENV)/bin/detect-secrets-hook
+	tools/qt6check.sh $(PYTHON) land_inspector
+	$(PYTHON) -m tools.translations check
+
+bench: setup  ## measure the speed beside other programs
+	$(PYTHON) -m bench $(BENCH)
+
+clean:  ## remove what was built; the Python environment stays
+	rm -rf build .pytest_cache .hypothesis .qgis-settings $(QM)
+	find land_inspector tools tests -name __pycache__ -type d -prune -exec rm -rf {} +

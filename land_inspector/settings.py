@@ -1,0 +1,41 @@
+"""What the plugin remembers of a user between sessions, in QGIS's own settings under one heading."""
+from __future__ import annotations
+
+import getpass
+from dataclasses import dataclass, fields
+from typing import Any
+
+from qgis.core import QgsSettings
+
+HEADING = "land_inspector"
+
+
+@dataclass
+class Settings:
+    """Every setting with its default; an empty ``actor`` stands for the login name.
+
+    ``area_method`` is ``ellipsoidal`` or ``planar``; ``recent_register`` is the file opened last.
+    """
+
+    actor: str = ""
+    area_method: str = "ellipsoidal"
+    recent_register: str = ""
+
+    @classmethod
+    def load(cls) -> Settings:
+        stored = QgsSettings()
+        return cls(**{f.name: _read(stored, f.name, f.default) for f in fields(cls)})
+
+    def save(self) -> None:
+        stored = QgsSettings()
+        for f in fields(self):
+            stored.setValue(f"{HEADING}/{f.name}", getattr(self, f.name))
+
+    @property
+    def acting_as(self) -> str:
+        """The name under which events are recorded."""
+        return self.actor or getpass.getuser()
+
+
+def _read(stored: QgsSettings, name: str, default: Any) -> Any:
+    return stored.value(f"{HEADING}/{name}", default, type(default))

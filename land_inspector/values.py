@@ -1,0 +1,61 @@
+"""One plain Python form for every value that numpy and pandas can hand over; absence is None and nothing else.
+
+On QGIS 3.22 a numpy scalar written through an edit session becomes NULL while the commit reports success, so
+nothing leaves for an attribute, a database or JSON without passing here.
+"""
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Optional, Union
+
+import numpy as np
+import pandas as pd
+
+Plain = Optional[Union[bool, int, float, str, bytes, date, datetime, time]]
+
+_PLAIN_TYPES = (bool, int, float, str, bytes, datetime, date, time)
+
+
+def plain(value: Any) -> Plain:
+    """NaN, NaT, pd.NA and None become None; numpy and pandas scalars, Decimal and enum members their plain value.
+
+    A day-precise numpy date becomes a date, any finer one a naive datetime (microseconds; a UTC offset is kept).
+    Raises TypeError for a value that has no plain form: a list, an array, a duration.
+    """
+    if type(value) in _PLAIN_TYPES:
+        return None if value != value else value  # NaN differs from itself
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, np.datetime64):
+        return _from_numpy_date(value)
+    if isinstance(value, np.timedelta64):  # item() would make an integer of it
+        raise TypeError("a duration cannot be an attribute's value")
+    if isinstance(value, np.floating):  # a longdouble's item() is a longdouble again
+        return plain(float(value))
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    return _from_subclass(value)
+
+
+def _from_numpy_date(value: np.datetime64) -> Plain:
+    if np.isnat(value):
+        return None
+    whole_days = np.datetime_data(value.dtype)[0] in ("Y", "M", "W", "D")
+    return value.astype("datetime64[D]" if whole_days else "datetime64[us]").item()
+
+
+def _from_subclass(value: Any) -> Plain:
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime(warn=False)
+    if isinstance(value, Decimal):
+        return plain(float(value))
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    for kind in (int, float, str, bytes):
+        if isinstance(value, kind):
+            return plain(kind(value))
+    raise TypeError(f"a {type(value).__name__} cannot be an attribute's value")

@@ -1,0 +1,1 @@
+"""What builds, checks and starts the plugin; none of it is shipped."""
