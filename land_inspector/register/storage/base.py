@@ -48,6 +48,10 @@ class Storage(ABC):
         A row that cannot be parsed raises DamagedError, or is handed out as it is when ``keep_damaged``."""
 
     @abstractmethod
+    def events_of_kind(self, kind: str) -> List[Event]:
+        """All events of one kind, in fold order."""
+
+    @abstractmethod
     def latest(self, origin: Optional[str] = None) -> Optional[Event]:
         """The last event in fold order, or the last of one origin."""
 

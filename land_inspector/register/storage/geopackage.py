@@ -126,6 +126,10 @@ class GeoPackageStorage(Storage):
                 f"{select} WHERE group_id IN ({_marks(part)})", part)]
         return sorted({row["uuid"]: _event(row, keep_damaged) for row in rows}.values(), key=lambda e: e.order)
 
+    def events_of_kind(self, kind: str) -> List[Event]:
+        rows = self._db.execute(f"SELECT {_EVENT_COLUMNS} FROM event WHERE kind = ?", (kind,))  # nosec B608
+        return sorted(map(_event, rows), key=lambda e: e.order)
+
     @contextmanager
     def _any_bytes(self, wanted: bool) -> Iterator[None]:
         """Read text that is no longer UTF-8 as well: verification must see a damaged row, not stumble over it."""

@@ -32,6 +32,7 @@ CREATE TABLE event (
   previous TEXT NOT NULL, seen TEXT NOT NULL, group_id TEXT NOT NULL, recorded_at TEXT NOT NULL,
   effective_on TEXT NOT NULL, payload TEXT NOT NULL, hash TEXT NOT NULL, UNIQUE (origin, sequence));
 CREATE INDEX event_group ON event (group_id);
+CREATE INDEX event_kind ON event (kind);
 CREATE INDEX event_hash ON event (hash);
 CREATE INDEX event_order ON event (recorded_at, origin, sequence);
 CREATE TABLE event_subject (subject TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (subject, number)) WITHOUT ROWID;

@@ -1,0 +1,34 @@
+"""Rule packs of a register: shipped ones are always there; a bureau's own comes in by an event and stays (architecture.md §1)."""
+from __future__ import annotations
+
+from datetime import date
+from typing import List, Optional
+
+from ..law.pack import RulePack
+from ..law.rulepack import choose, parse, shipped_packs
+from . import events as kinds
+from .events import Draft
+from .register import Recorded, Register
+from .state import Batch
+
+
+def import_pack(register: Register, content: bytes, file: str, *, by: Optional[str] = None) -> Recorded:
+    """Bring a bureau's pack in; InputError names file, line and reason of a wrong one. The same pack again records nothing new."""
+    pack = parse(content, file)
+    payload = {"file": file, "digest": pack.digest, "id": pack.id, "version": pack.version, "content": content.decode("utf-8-sig")}
+    if any(known.digest == pack.digest for known in packs(register)):
+        return Recorded("", [])
+    return register.record(lambda state: [Draft(kinds.RULEPACK_IMPORTED, (pack.digest,), payload)], by=by, patches=[])
+
+
+def packs(register: Register) -> List[RulePack]:
+    """Every pack this register may use: the shipped ones and its own that are in force."""
+    own = register.storage.events_of_kind(kinds.RULEPACK_IMPORTED)
+    history = kinds.in_force([*own, *register.storage.events_of_kind(kinds.UNDONE)]) if own else []
+    return [*shipped_packs(), *(parse(e.payload["content"].encode("utf-8"), e.payload["file"]) for e in history)]
+
+
+def pack_of(register: Register, batch: Batch, violation_on: Optional[date] = None) -> RulePack:
+    """The pack for a batch's regime on the date of the violation (by default the day the batch was issued)."""
+    day = violation_on or date.fromisoformat(batch.XFRQ or f"{batch.ND}-12-31")
+    return choose(packs(register), batch.ZD, day)

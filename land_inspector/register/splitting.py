@@ -1,0 +1,117 @@
+"""Splitting a parcel into pieces with a verdict each, and merging siblings back (分宗、并宗; domain.md §1.6)."""
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+import shapely
+
+from ..errors import InputError, RefusedError
+from . import events as kinds
+from .events import Draft
+from .fold import whole_parcel_id
+from .outlines import stored_wkb
+from .register import Recorded, Register, effective_on_text
+from .schema import MEASURED, names
+from .state import Parcel, State
+
+_MU = 2000 / 3
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of a parcel: outline (WKB in the register's CRS), area in m² adjusted to the parcel's own (R09),
+    and measured areas where they are known."""
+
+    wkb: bytes
+    area_m2: float
+    areas: Mapping[str, Optional[float]] = field(default_factory=dict)
+
+
+def tolerance_m2(area_m2: float) -> float:
+    """R37: children must make up their parent within max(0.01 亩, 0.1 %)."""
+    return max(0.01 * _MU, 0.001 * area_m2)
+
+
+def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Piece]], *, by: Optional[str] = None,
+                  effective_on: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
+    """Retire each named parcel and put its pieces in its place, all as one action.
+
+    ``cuts`` maps a parcel's number (DKBH) to at least two pieces that partition it (R37: RefusedError otherwise).
+    """
+    found = dict(zip(cuts, register.find(batch, list(cuts))))
+    children = {label: [_child(piece) for piece in pieces] for label, pieces in cuts.items()}
+
+    def build(state: State) -> Iterable[Draft]:
+        outlines = register.storage.shapes(state.parcels[parcel].shape_id for parcel, _patch in found.values())
+        for label, (parcel_id, patch_id) in found.items():
+            parent = state.parcels[parcel_id]
+            _check_partition(parent, outlines[parent.shape_id], cuts[label])
+            payload = {"parcel": parcel_id, "children": children[label]}
+            yield Draft(kinds.PARCEL_SPLIT, (parcel_id, *(c["id"] for c in children[label]), patch_id), payload, effective_on_text(effective_on))
+
+    def prepare() -> None:
+        made = [child for pieces in children.values() for child in pieces]
+        register.storage.add_shapes([(child["id"], bytes.fromhex(child["wkb"])) for child in made])
+
+    return register.record(build, by=by, patches=[patch for _parcel, patch in found.values()], seen=seen, prepare=prepare)
+
+
+def merge_parcels(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None,
+                  effective_on: Optional[str] = None) -> Recorded:
+    """Put sibling parcels of one patch together again; all of them make the whole patch again. The verdict is given anew."""
+    found = register.find(batch, labels)
+    if len(set(found)) < 2:
+        raise InputError("Merging takes at least two parcels.", "Name all the parcels to put together.")
+    result_id = str(uuid.uuid4())
+    wkb = _union(register, [parcel for parcel, _patch in found], [patch for _parcel, patch in found])
+
+    def build(state: State) -> Iterable[Draft]:
+        merged = [state.parcels[parcel] for parcel, _patch in found]
+        payload = {"parcels": [parcel.id for parcel in merged], "result": _merged(state, merged, result_id, wkb)}
+        yield Draft(kinds.PARCELS_MERGED, (*payload["parcels"], result_id, found[0][1]), payload, effective_on_text(effective_on))
+
+    return register.record(build, by=by, patches=[found[0][1]],
+                           prepare=lambda: register.storage.add_shapes([(result_id, wkb)]))
+
+
+def _child(piece: Piece) -> Dict[str, Any]:
+    known = {name: piece.areas.get(name) for name in names(MEASURED) if piece.areas.get(name) is not None}
+    return {"id": str(uuid.uuid4()), "wkb": stored_wkb([piece.wkb])[0].hex(), "DKMJ": float(piece.area_m2), "areas": known}
+
+
+def _check_partition(parent: Parcel, outline: bytes, pieces: Sequence[Piece]) -> None:
+    if len(pieces) < 2:
+        raise RefusedError("The cut leaves parcel {parcel} in one piece.", "Draw the line right across it.", parcel=parent.DKBH)
+    total = float(np.sum([piece.area_m2 for piece in pieces]))
+    allowed = tolerance_m2(parent.DKMJ)
+    if abs(total - parent.DKMJ) > allowed:
+        raise RefusedError("The pieces of {parcel} make {total:.2f} m² of its {area:.2f} m².", "Cut it again; nothing was changed.",
+                           parcel=parent.DKBH, total=total, area=parent.DKMJ)
+    geometries = shapely.from_wkb([piece.wkb for piece in pieces])
+    whole = shapely.from_wkb(outline)
+    scale = parent.DKMJ / max(shapely.area(whole), 1e-12)
+    union = shapely.union_all(geometries)
+    wrong = shapely.area(shapely.symmetric_difference(union, whole)) + float(np.sum(shapely.area(geometries))) - shapely.area(union)
+    if wrong * scale > allowed:
+        raise RefusedError("The pieces of {parcel} overlap or leave gaps ({wrong:.2f} m²).", "Cut it again; nothing was changed.",
+                           parcel=parent.DKBH, wrong=wrong * scale)
+
+
+def _union(register: Register, parcels: Sequence[str], patches: Sequence[str]) -> bytes:
+    state = register.storage.load_state(patches=patches)
+    outlines = register.storage.shapes(state.parcels[parcel].shape_id for parcel in parcels)
+    union = shapely.union_all(shapely.from_wkb(list(outlines.values())))
+    return stored_wkb([shapely.to_wkb(union)])[0]
+
+
+def _merged(state: State, merged: Sequence[Parcel], result_id: str, wkb: bytes) -> Dict[str, Any]:
+    """What the merge makes; areas are the exact sums, so nothing is gained or lost."""
+    alive = {parcel.id for parcel in state.alive_in(merged[0].patch_id)}
+    whole = alive == {parcel.id for parcel in merged}
+    area = state.parcels[whole_parcel_id(merged[0].patch_id)].DKMJ if whole else float(np.sum([p.DKMJ for p in merged]))
+    sums = {name: [getattr(parcel, name) for parcel in merged] for name in names(MEASURED)}
+    areas = {name: float(np.sum(values)) for name, values in sums.items() if None not in values}
+    return {"id": result_id, "wkb": wkb.hex(), "DKMJ": area, "areas": areas, "whole": whole}
