@@ -1,0 +1,40 @@
+"""GDAL without its noise: the same answers whether or not somebody switched its Python exceptions on."""
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, Optional
+
+from osgeo import gdal, osr
+
+
+@contextmanager
+def quiet(options: Optional[Dict[str, str]] = None) -> Iterator[None]:
+    """No messages on stderr, and ``options`` set for this thread only, until the block ends."""
+    options = options or {}
+    before = {key: gdal.GetThreadLocalConfigOption(key, None) for key in options}
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    try:
+        for key, value in options.items():
+            gdal.SetThreadLocalConfigOption(key, value)
+        yield
+    finally:
+        for key, value in before.items():
+            gdal.SetThreadLocalConfigOption(key, value)
+        gdal.PopErrorHandler()
+
+
+def attempt(call: Callable[..., Any], *args: Any) -> Any:
+    """What ``call`` returns, or None where GDAL refuses by raising (its exceptions mode is the host's choice)."""
+    try:
+        return call(*args)
+    except RuntimeError:
+        return None
+
+
+def spatial_reference(definition: str) -> Optional[osr.SpatialReference]:
+    """A CRS from "EPSG:4528", WKT or PROJ text with x = east, y = north; None if it cannot be understood."""
+    srs = osr.SpatialReference()
+    if not definition.strip() or attempt(srs.SetFromUserInput, definition.strip()) != 0:
+        return None
+    srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return srs

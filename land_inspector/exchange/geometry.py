@@ -1,0 +1,152 @@
+"""Issued geometry made fit for overlay (rule R06): mended where its meaning is clear, quarantined where it is not."""
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+import numpy as np
+import shapely
+from osgeo import ogr
+
+from ..errors import Message, message
+from ..evidence.area import Measure
+from ..evidence.shapes import polygons_only
+from ..progress import Progress
+from .draft import Draft
+from .gdal_quiet import attempt, quiet
+from .table import SourceTable
+from .wkb import mend_rings
+
+LEAST_M2 = 1e-6
+_ASK_ISSUER = message("Ask the issuer for the patch's boundary, or draw it and import it as an addition to the batch.")
+_CHUNK = 2000
+
+
+def read_geometry(table: SourceTable, draft: Draft, progress: Progress) -> None:
+    """Fill the draft's geometry from the table's WKB; rows without usable polygons are quarantined with the reason."""
+    with quiet():
+        for start in range(0, len(draft), _CHUNK):
+            progress.step(start / len(draft), message("Checking geometry"))
+            _read_chunk(table, draft, range(start, min(start + _CHUNK, len(draft))))
+    for index in range(len(draft)):
+        if draft.geometry[index] is None:
+            reason = table.broken.get(index) or message("it has no geometry")
+            draft.quarantine(index, reason, _ASK_ISSUER)
+
+
+def _read_chunk(table: SourceTable, draft: Draft, indexes: range) -> None:
+    wkb = np.array([table.wkb[i] for i in indexes] + [None], dtype=object)[:-1]
+    shapes = np.array(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object).reshape(len(wkb))
+    for at in np.flatnonzero(shapely.is_missing(shapes) & np.array([data is not None for data in wkb], dtype=bool)):
+        shapes[at] = _mended(draft, indexes[int(at)], wkb[at])
+    _keep_polygons(draft, indexes, shapes)
+
+
+def _mended(draft: Draft, index: int, data: bytes) -> Optional[shapely.Geometry]:
+    mended = mend_rings(data)
+    shape = shapely.from_wkb(mended, on_invalid="ignore") if mended else None
+    if shape is None:
+        draft.quarantine(index, message("its ring has fewer than three different points"), _ASK_ISSUER)
+        return None
+    draft.repaired[index] = True
+    draft.note("W", index, message("A ring was not closed or had too few points; rings were closed and empty ones left out."),
+               message("Compare the patch with the image."), "R06")
+    return shape
+
+
+def _keep_polygons(draft: Draft, indexes: range, shapes: np.ndarray) -> None:
+    dimension = shapely.get_dimensions(shapes)
+    polygons = polygons_only(shapes)
+    bounds = shapely.bounds(shapes)
+    finite = np.array([_all_finite(shape) for shape in shapes]) if not np.isfinite(bounds).all() else np.ones(len(shapes), bool)
+    for at, index in enumerate(indexes):
+        shape = polygons[at]
+        if shapes[at] is None or shapes[at].is_empty:
+            continue
+        if shape is None:
+            kind = message("points") if dimension[at] == 0 else message("lines")
+            draft.quarantine(index, message("it consists of {kind}, not of an area", kind=kind), _ASK_ISSUER)
+        elif not finite[at]:
+            draft.quarantine(index, message("some of its coordinates are not numbers"), _ASK_ISSUER)
+        else:
+            draft.geometry[index] = shape
+            if shape is not shapes[at]:
+                _note_dropped(draft, index)
+
+
+def _all_finite(shape: Optional[shapely.Geometry]) -> bool:
+    return shape is None or bool(np.isfinite(shapely.get_coordinates(shape)).all())
+
+
+def _note_dropped(draft: Draft, index: int) -> None:
+    draft.repaired[index] = True
+    draft.note("W", index, message("It held lines or points beside its area; they were left out."),
+               message("Compare the patch with the image."), "R06")
+
+
+def swap_axes(draft: Draft, swapped: np.ndarray) -> None:
+    """Exchange X and Y of the rows marked (R04)."""
+    chosen = np.flatnonzero(swapped)
+    if len(chosen):
+        draft.geometry[chosen] = shapely.transform(draft.geometry[chosen], lambda xy: xy[:, ::-1])
+        draft.repaired[chosen] = True
+
+
+def repair(draft: Draft, measure: Measure, progress: Progress) -> None:
+    """Make every polygon valid (parts united, nested ones taken as holes) and quarantine those without area."""
+    sound = draft.sound
+    invalid = sound[~shapely.is_valid(draft.geometry[sound])]
+    before = measure(draft.geometry[invalid]) if len(invalid) else np.zeros(0)
+    for at, index in enumerate(invalid.tolist()):
+        if at % 200 == 0:
+            progress.step(at / len(invalid), message("Repairing invalid rings"))
+        _repair_row(draft, index, float(before[at]), measure)
+    sound = draft.sound
+    draft.area_m2[sound] = measure(draft.geometry[sound])
+    for index in sound[draft.area_m2[sound] < LEAST_M2].tolist():
+        draft.quarantine(index, message("it has no area"), _ASK_ISSUER)
+
+
+def _repair_row(draft: Draft, index: int, before_m2: float, measure: Measure) -> None:
+    why, valid = valid_polygon(draft.geometry[index])
+    after_m2 = float(measure(np.array([valid], dtype=object))[0]) if valid is not None else 0.0
+    if valid is None or after_m2 < LEAST_M2:
+        draft.quarantine(index, message("it has no area"), _ASK_ISSUER)
+        return
+    draft.geometry[index] = valid
+    draft.repaired[index] = True
+    draft.note("W", index, message("The geometry was invalid ({why}); it was repaired.", why=why),
+               message("Compare the patch with the image where its area changed."), "R06", before_m2, after_m2)
+
+
+_WHY = {
+    "Ring Self-intersection": message("a ring touches itself"),
+    "Self-intersection": message("a boundary crosses itself"),
+    "Nested shells": message("one part lies within another"),
+    "Hole lies outside shell": message("a hole lies outside its ring"),
+    "Holes are nested": message("a hole lies within a hole"),
+    "Interior is disconnected": message("holes cut it into pieces"),
+    "Duplicate Rings": message("a ring is there twice"),
+    "Too few points in geometry component": message("a ring has too few points"),
+}
+
+
+def valid_polygon(shape: shapely.Geometry) -> Tuple[Message, Optional[shapely.Geometry]]:
+    """What is wrong with a polygon, and its valid form; None where no area is left.
+
+    Parts that cross are united. A part wholly within another is a hole written in the wrong direction, and stays a hole.
+    """
+    reason = shapely.is_valid_reason(shape).split("[")[0].strip()
+    why = _WHY.get(reason, message("{reason}", reason=reason))
+    nested = reason == "Nested shells"
+    valid = polygons_only(np.array([None if nested else _by_structure(shape)], dtype=object))[0]
+    if valid is None or valid.is_empty:
+        valid = polygons_only(np.array([shapely.make_valid(shape)], dtype=object))[0]
+    return why, None if valid is None or valid.is_empty else valid
+
+
+def _by_structure(shape: shapely.Geometry) -> Optional[shapely.Geometry]:
+    """OGR has GEOS's structure method on every version that the plugin runs on; shapely only from 2.1 on."""
+    geometry = ogr.CreateGeometryFromWkb(shapely.to_wkb(shape))
+    with quiet():
+        valid = attempt(geometry.MakeValid, ["METHOD=STRUCTURE"])
+    return shapely.from_wkb(bytes(valid.ExportToWkb(ogr.wkbNDR))) if valid is not None else None

@@ -1,0 +1,98 @@
+"""Cell values as people and programs leave them, made into clean text and numbers."""
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from typing import Any, List, Optional, Sequence, Tuple
+
+from ..errors import message
+from .notes import Notes, listed
+
+_EMPTY = {"", "<null>", "null", "none", "nan", "<空>", "n/a", "-", "--", "/"}
+_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
+_VALUE = re.compile(r"^([+-]?[\d.,]+(?:E[+-]?\d+)?)\s*(亩|MU|M2|M\^2|平方米|平米|公顷|HM2|HA)?$", re.IGNORECASE)
+_UNITS = {"亩": "mu", "MU": "mu", "M2": "m2", "M^2": "m2", "平方米": "m2", "平米": "m2", "公顷": "ha", "HM2": "ha", "HA": "ha"}
+
+
+def text_of(value: Any) -> Optional[str]:
+    """Trimmed text; whole floats without their ``.0``; what stands for "nothing" is None."""
+    if value is None:
+        return None
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        value = int(value) if value.is_integer() and abs(value) < 1e18 else repr(value)
+    text = str(value).replace("\0", "").replace("\ufeff", "").strip().strip("\u3000\u200b\xa0").strip()
+    return None if text.lower() in _EMPTY else text
+
+
+def code_of(value: Any) -> Optional[str]:
+    """A number or code: full-width letters and digits made ordinary, spaces inside and a float's ``.0`` dropped."""
+    text = text_of(value)
+    if text is None:
+        return None
+    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    return text[:-2] if re.fullmatch(r"\d+\.0", text) else text
+
+
+def number_of(value: Any) -> Tuple[Optional[float], Optional[str]]:
+    """A number and the unit written behind it (``1，234.5 亩`` → 1234.5, mu). Raises ValueError if it is none."""
+    if value is None or isinstance(value, bool):
+        return None, None
+    if isinstance(value, (int, float)):
+        return (float(value), None) if math.isfinite(value) else (None, None)
+    text = text_of(unicodedata.normalize("NFKC", str(value)).replace("，", ",").replace("、", ","))
+    if text is None:
+        return None, None
+    found = _VALUE.match(re.sub(r"(?<=\d)[ '](?=\d)", "", text))
+    if not found:
+        raise ValueError(text)
+    digits = found.group(1)
+    if _THOUSANDS.match(digits):
+        digits = digits.replace(",", "")
+    number = float(digits.replace(",", ".") if digits.count(",") == 1 and "." not in digits else digits)
+    unit = _UNITS[found.group(2).upper()] if found.group(2) else None
+    return (number, unit) if math.isfinite(number) else (None, None)
+
+
+def clean_texts(name: str, values: Sequence[Any], codes: bool, notes: Notes) -> List[Optional[str]]:
+    """A text column; how many cells had to be trimmed is reported once."""
+    clean = code_of if codes else text_of
+    known = {}
+    for value in values:
+        if value.__class__ is not float and value not in known:
+            known[value] = clean(value)
+    result = [known[value] if value.__class__ is not float else clean(value) for value in values]
+    changed = [i for i, (raw, text) in enumerate(zip(values, result)) if isinstance(raw, str) and text is not None and raw != text]
+    if changed:
+        notes.add("I", message("Field {name}: {n} values had spaces around them or full-width digits; they were cleaned.",
+                               name=name, n=len(changed)))
+    return result
+
+
+def clean_numbers(name: str, values: Sequence[Any], rows: Sequence[int], notes: Notes
+                  ) -> Tuple[List[Optional[float]], Optional[str]]:
+    """A column of numbers and the one unit written in its cells, if there is one; what is no number is reported by row."""
+    numbers: List[Optional[float]] = []
+    units, wrong = set(), []
+    for row, value in zip(rows, values):
+        try:
+            number, unit = number_of(value)
+        except ValueError:
+            number, unit = None, None
+            wrong.append((row, value))
+        numbers.append(number)
+        units.add(unit)
+    _note_wrong(name, wrong, notes)
+    units.discard(None)
+    if len(units) > 1:
+        notes.add("W", message("Field {name} mixes the units {units}; the values were left as they are.", name=name,
+                               units=listed(sorted(units))), message("Ask the issuer which unit is meant."), rule="R05")
+    return numbers, units.pop() if len(units) == 1 else None
+
+
+def _note_wrong(name: str, wrong: List[Tuple[int, Any]], notes: Notes) -> None:
+    for row, value in wrong:
+        notes.add("W", message("Field {name}: {value} is not a number; it was left empty.", name=name, value=str(value)[:40]),
+                  message("Ask the issuer for the right value."), row=row)
