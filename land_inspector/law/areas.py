@@ -1,0 +1,88 @@
+"""Areas and ratios without rounding errors: exact sums, exact comparison, and how they are shown.
+
+1 亩 (mu) = 2000/3 m². Sums are kept in whole *units* of one three-millionth of a square metre, in which square metres with
+six decimals and mu with six decimals are both whole numbers, so that 72.00/480.00 mu is exactly 15 % (R44).
+"""
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Callable, Optional, Sequence, Union
+
+UNITS_PER_M2 = 3_000_000
+UNITS_PER_MU = 2_000_000_000
+DASH = "—"
+Real = Union[int, float, Fraction]
+
+
+def to_units(area_m2: Real) -> int:
+    return round(Fraction(area_m2) * UNITS_PER_M2)
+
+
+def mu_to_units(area_mu: Real) -> int:
+    """A mu value as it is written: 0.01 is a hundredth, not its nearest binary fraction."""
+    return round(as_written(area_mu) * UNITS_PER_MU)
+
+
+def as_written(value: Real) -> Fraction:
+    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+
+
+def to_mu(area_m2: float) -> float:
+    return float(Fraction(to_units(area_m2), UNITS_PER_MU))
+
+
+def ratio_of(part: int, whole: int) -> Optional[Fraction]:
+    """None where there is nothing to divide by (R44)."""
+    return Fraction(part, whole) if whole else None
+
+
+def round_half_up(value: Fraction, decimals: int) -> Fraction:
+    """Half away from zero, as offices round."""
+    scaled = abs(value) * 10 ** decimals
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    return Fraction(whole if value >= 0 else -whole, 10 ** decimals)
+
+
+def decimal_text(value: Fraction, decimals: int) -> str:
+    """Rounded half up, always with that many decimals."""
+    scaled = int(round_half_up(value, decimals) * 10 ** decimals)
+    digits = str(abs(scaled)).rjust(decimals + 1, "0")
+    text = digits if decimals == 0 else f"{digits[:-decimals]}.{digits[-decimals:]}"
+    return f"-{text}" if scaled < 0 else text
+
+
+def m2_text(area_m2: float) -> str:
+    return decimal_text(as_written(area_m2), 2)
+
+
+def mu_text(area_m2: float, decimals: int = 2) -> str:
+    return decimal_text(Fraction(to_units(area_m2), UNITS_PER_MU), decimals)
+
+
+def percent_text(ratio: Optional[Fraction], sides: Sequence[Callable[[Fraction], bool]] = (), decimals: int = 2) -> str:
+    """A ratio in percent without the sign; “—” for None (R45).
+
+    ``sides`` say on which side of each line a ratio lies; decimals are added until the printed value lies on the same
+    sides as the exact one.
+    """
+    if ratio is None:
+        return DASH
+    while any(side(round_half_up(ratio * 100, decimals) / 100) != side(ratio) for side in sides):
+        decimals += 1
+    return decimal_text(ratio * 100, decimals)
+
+
+def reaches(part_m2: float, whole_m2: float, share: float) -> bool:
+    """Whether ``part`` is at least ``share`` of ``whole``, exactly."""
+    return as_written(part_m2) >= as_written(share) * as_written(whole_m2)
+
+
+def share_text(part_m2: float, whole_m2: float, share: float) -> str:
+    """``part / whole`` in percent, with decimals enough to see on which side of ``share`` it lies."""
+    ratio = as_written(part_m2) / as_written(whole_m2)
+    return percent_text(ratio, [lambda value: value >= as_written(share)])
+
+
+def below_mu(area_m2: float, area_mu: float) -> bool:
+    """Whether an area in m² is less than one given in mu, exactly."""
+    return to_units(area_m2) < mu_to_units(area_mu)
