@@ -1,0 +1,107 @@
+"""The zip that QGIS installs, opened."""
+from __future__ import annotations
+
+import ast
+import configparser
+import zipfile
+
+import pytest
+
+from tools import package
+
+PORTAL_KEYS = ("name", "description", "version", "qgisMinimumVersion", "author", "email", "about", "tracker", "repository")
+PORTAL_LIMIT = 25 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    with zipfile.ZipFile(package.write_zip(tmp_path_factory.mktemp("zip") / "land_inspector.zip")) as archive:
+        yield archive
+
+
+@pytest.fixture(scope="module")
+def names(archive):
+    return archive.namelist()
+
+
+def test_all_lies_in_one_folder_named_as_the_plugin(names):
+    assert {name.split("/")[0] for name in names} == {"land_inspector"}
+
+
+@pytest.mark.parametrize("needed", ["__init__.py", "plugin.py", "metadata.txt", "LICENSE", "README.md", "README.zh_CN.md",
+                                    "resources/i18n/land_inspector_zh_Hans.qm", "resources/icons/land_inspector.svg"])
+def test_what_qgis_and_the_portal_look_for_is_in_it(names, needed):
+    assert f"land_inspector/{needed}" in names
+
+
+def test_every_module_of_the_tree_is_in_it(names):
+    modules = {f"land_inspector/{path.relative_to(package.PLUGIN).as_posix()}" for path in package.PLUGIN.rglob("*.py")}
+    assert modules <= set(names)
+
+
+def test_the_laws_data_is_in_it(names):
+    data = {f"land_inspector/{path.relative_to(package.PLUGIN).as_posix()}"
+            for path in (package.PLUGIN / "law" / "data").rglob("*") if path.is_file()}
+    assert data and data <= set(names)
+
+
+def test_nothing_is_in_it_that_the_portal_refuses(names):
+    refused = (".pyc", ".so", ".dll", ".exe", ".sh", ".bat", ".qm.bak", ".ts", ".orig")
+    assert not [name for name in names if "__pycache__" in name or "/tests/" in name or "/." in name or name.endswith(refused)]
+
+
+def test_it_is_small_enough_for_the_portal(archive):
+    assert sum(entry.compress_size for entry in archive.infolist()) < PORTAL_LIMIT
+
+
+def test_the_catalogue_in_it_is_a_compiled_one(archive):
+    magic = bytes.fromhex("3cb86418")  # what every .qm begins with
+    assert archive.read("land_inspector/resources/i18n/land_inspector_zh_Hans.qm").startswith(magic)
+
+
+def test_the_licence_in_it_is_the_full_text(archive):
+    text = archive.read("land_inspector/LICENSE").decode()
+    assert "GNU GENERAL PUBLIC LICENSE" in text and "Version 2, June 1991" in text and "NO WARRANTY" in text
+
+
+def test_the_metadata_says_what_qgis_and_the_portal_want(archive):
+    general = _metadata(archive)
+    assert all(general[key].strip() for key in PORTAL_KEYS)
+    assert (general["qgisMinimumVersion"], general["qgisMaximumVersion"]) == ("3.22", "4.99")
+    assert general["hasProcessingProvider"] == "yes"
+    assert f"land_inspector/{general['icon']}" in archive.namelist()
+    assert "supportsQt6" not in general
+
+
+def _metadata(archive):
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str
+    parser.read_string(archive.read("land_inspector/metadata.txt").decode("utf-8"))
+    return parser["general"]
+
+
+def test_every_module_in_it_parses_on_python_3_9(archive, names):
+    for name in names:
+        if name.endswith(".py"):
+            ast.parse(archive.read(name).decode("utf-8"), filename=name, feature_version=(3, 9))
+
+
+def test_the_same_tree_gives_the_same_zip(tmp_path):
+    first, second = (package.write_zip(tmp_path / name) for name in ("a.zip", "b.zip"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_kind_of_file_that_is_not_shipped_stops_the_packing(tmp_path, monkeypatch):
+    stray = tmp_path / "land_inspector" / "notes.docx"
+    stray.parent.mkdir()
+    stray.write_bytes(b"")
+    monkeypatch.setattr(package, "PLUGIN", stray.parent)
+    with pytest.raises(SystemExit, match="notes.docx"):
+        package.write_zip(tmp_path / "out.zip")
+
+
+def test_a_development_folder_of_links_shows_the_files_of_the_tree(tmp_path):
+    folder = package.link_folder(tmp_path / "land_inspector")
+    package.link_folder(folder)  # a second time is harmless
+    assert (folder / "metadata.txt").resolve() == package.ROOT / "metadata.txt"
+    assert (folder / "plugin.py").resolve() == package.PLUGIN / "plugin.py"

@@ -1,0 +1,205 @@
+"""The house rules of docs/architecture.md, kept over the source itself."""
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, FrozenSet, Iterator, List, Set, Tuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PLUGIN = ROOT / "land_inspector"
+
+# what stands at the top of the package, beside the rooms
+GROUND = frozenset({"errors", "progress", "values"})
+TEXT = frozenset({"i18n"})
+QGIS_GROUND = frozenset({"compat", "settings", "log"})
+# room → the rooms and modules of ours that it may import besides itself
+MAY_IMPORT: Dict[str, FrozenSet[str]] = {
+    "errors": frozenset(),
+    "progress": GROUND,
+    "values": GROUND,
+    "i18n": GROUND,
+    "dependencies": GROUND,
+    "compat": GROUND,
+    "settings": GROUND,
+    "log": GROUND | TEXT,
+    "law": GROUND,
+    "evidence": GROUND | {"compat"},
+    "register": GROUND | {"law", "compat"},
+    "exchange": GROUND | TEXT | QGIS_GROUND | {"law", "evidence", "register"},
+    "processing": GROUND | TEXT | QGIS_GROUND | {"law", "evidence", "register", "exchange"},
+    "ui": GROUND | TEXT | QGIS_GROUND | {"law", "evidence", "register", "exchange", "dependencies"},
+    "app": GROUND | TEXT | QGIS_GROUND | {"law", "evidence", "register", "exchange", "ui"},
+    "plugin": TEXT | {"log", "dependencies", "app", "processing", "ui"},
+    "__init__": frozenset({"plugin"}),
+}
+# room → libraries that it may not touch
+QT = frozenset({"qgis", "PyQt5", "PyQt6", "sip"})
+WIDGETS = frozenset({"qgis.gui", "qgis.utils", "qgis.PyQt.QtWidgets"})
+FORBIDDEN: Dict[str, FrozenSet[str]] = {
+    "errors": QT | {"pandas", "osgeo", "shapely"},
+    "progress": QT | {"pandas", "osgeo", "shapely"},
+    "values": QT | {"osgeo", "shapely"},
+    "law": QT | {"sqlite3", "osgeo", "shapely", "openpyxl"},
+    "evidence": WIDGETS,
+    "register": WIDGETS,
+    "exchange": WIDGETS,
+    "processing": WIDGETS,
+    "ui": frozenset({"qgis.utils"}),
+    "app": frozenset({"qgis.utils"}),
+}
+NOWHERE = frozenset({"PyQt5", "PyQt6", "sip", "pickle", "shelve", "marshal", "multiprocessing", "pyarrow", "geopandas"})
+
+MODULE_LINES = 400
+FUNCTION_LINES = 60
+MOST_FUNCTIONS_LINES = 36
+LONG_BY_NATURE = frozenset({"initAlgorithm"})
+
+
+@dataclass(frozen=True)
+class Source:
+    path: Path
+    tree: ast.Module
+
+    @property
+    def name(self) -> str:
+        return self.path.relative_to(ROOT).as_posix()
+
+    @property
+    def room(self) -> str:
+        return self.path.relative_to(PLUGIN).parts[0].replace(".py", "")
+
+
+def _sources(folder: Path) -> List[Source]:
+    return [Source(path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(folder.rglob("*.py"))]
+
+
+SOURCES = _sources(PLUGIN)
+
+
+def imports(source: Source) -> Iterator[Tuple[str, int]]:
+    """Full dotted names of all that a module imports, ``if TYPE_CHECKING`` aside, with the line."""
+    skipped = _type_checking_nodes(source.tree)
+    for node in ast.walk(source.tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(source, node)
+            yield from ((f"{base}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def _type_checking_nodes(tree: ast.Module) -> Set[ast.AST]:
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    return {inner for block in blocks for inner in ast.walk(block)}
+
+
+def _absolute(source: Source, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    package = source.path.relative_to(ROOT).with_suffix("").parts[:-node.level]
+    return ".".join(package + ((node.module,) if node.module else ()))
+
+
+def our_rooms(source: Source) -> Iterator[Tuple[str, int]]:
+    for name, line in imports(source):
+        parts = name.split(".")
+        if parts[0] == PLUGIN.name and len(parts) > 1:
+            yield parts[1], line
+
+
+def test_every_room_is_known_to_these_rules():
+    assert {source.room for source in SOURCES} <= set(MAY_IMPORT)
+
+
+def test_a_room_imports_only_rooms_below_it():
+    wrong = [f"{source.name}:{line}: {source.room} may not import {room}"
+             for source in SOURCES for room, line in our_rooms(source)
+             if room != source.room and room not in MAY_IMPORT[source.room]]
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_a_room_keeps_its_hands_off_libraries_of_other_rooms():
+    wrong = [f"{source.name}:{line}: {name}"
+             for source in SOURCES for name, line in imports(source)
+             if _touches(name, FORBIDDEN.get(source.room, frozenset()) | NOWHERE)]
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def _touches(name: str, forbidden: FrozenSet[str]) -> bool:
+    return any(name == other or name.startswith(other + ".") for other in forbidden)
+
+
+def test_no_module_is_longer_than_a_reader_keeps_in_mind():
+    long = [f"{source.name}: {lines} lines" for source in SOURCES
+            if (lines := len(source.path.read_text(encoding="utf-8").splitlines())) > MODULE_LINES]
+    assert not long, "\n" + "\n".join(long)
+
+
+def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+
+
+def _length(function: ast.FunctionDef) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def test_no_function_is_longer_than_a_screen_and_nine_in_ten_are_short():
+    lengths = {f"{source.name}:{function.lineno}: {function.name}": _length(function)
+               for source in SOURCES for function in _functions(source.tree) if function.name not in LONG_BY_NATURE}
+    long = [f"{name} has {lines} lines" for name, lines in lengths.items() if lines > FUNCTION_LINES]
+    assert not long, "\n" + "\n".join(long)
+    short = sum(lines < MOST_FUNCTIONS_LINES for lines in lengths.values())
+    assert short / len(lengths) >= 0.9
+
+
+def test_every_function_says_its_types():
+    wrong = []
+    for source in SOURCES:
+        for function in _functions(source.tree):
+            arguments = function.args.posonlyargs + function.args.args + function.args.kwonlyargs
+            bare = [a.arg for a in arguments if a.annotation is None and a.arg not in ("self", "cls")]
+            if bare or (function.returns is None and function.name != "__init__"):
+                wrong.append(f"{source.name}:{function.lineno}: {function.name}({', '.join(bare)})")
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_nothing_is_caught_blindly_run_from_text_or_gone_in_qt6():
+    wrong = []
+    for source in SOURCES:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.ExceptHandler) and node.type is None:
+                wrong.append(f"{source.name}:{node.lineno}: bare except")
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                if called in ("eval", "exec", "compile") or called.endswith(".exec_"):
+                    wrong.append(f"{source.name}:{node.lineno}: {called}()")
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_the_source_parses_on_the_oldest_python_that_qgis_ships():
+    for source in SOURCES:
+        ast.parse(source.path.read_text(encoding="utf-8"), filename=source.name, feature_version=(3, 9))
+
+
+def test_annotations_are_never_evaluated_so_that_new_syntax_in_them_is_safe():
+    missing = [source.name for source in SOURCES
+               if any(_functions(source.tree)) and "from __future__ import annotations" not in source.path.read_text("utf-8")]
+    assert not missing
+
+
+@pytest.mark.parametrize("source", _sources(ROOT / "tests" / "unit"), ids=lambda source: source.path.stem)
+def test_a_unit_test_needs_no_qgis(source):
+    assert not [f"{source.name}:{line}: {name}" for name, line in imports(source) if _touches(name, QT)]
+
+
+def test_the_unit_tests_can_be_collected_where_there_is_no_qgis():
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "tools.without_qgis",
+               "-p", "no:pytest_qgis", "-p", "no:pytest-qt", "tests/unit"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert result.returncode == 0, result.stdout[-3000:]
