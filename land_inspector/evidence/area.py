@@ -65,7 +65,7 @@ def _planar(system: Crs) -> Measure:
             "Planar areas cannot be taken in degrees.",
             "Measure on the ellipsoid, or reproject the layer to a projected coordinate system.",
         )
-    return lambda geoms: shapely.area(geoms) * system.unit ** 2
+    return lambda geoms: np.nan_to_num(shapely.area(geoms)) * system.unit ** 2
 
 
 def ellipsoid_areas(geoms: np.ndarray, crs: Crs) -> np.ndarray:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from .shapes import simple_parts
+
 
 @dataclass(frozen=True)
 class Rings:
@@ -21,12 +23,7 @@ class Rings:
     @classmethod
     def of(cls, geoms: np.ndarray) -> "Rings":
         """Lines and points inside collections are ignored; None and empty geometries own no ring."""
-        parts, geometry = shapely.get_parts(np.asarray(geoms, dtype=object), return_index=True)
-        while (shapely.get_type_id(parts) == shapely.GeometryType.GEOMETRYCOLLECTION).any() or (
-            shapely.get_type_id(parts) == shapely.GeometryType.MULTIPOLYGON
-        ).any():
-            parts, inner = shapely.get_parts(parts, return_index=True)
-            geometry = geometry[inner]
+        parts, geometry = simple_parts(geoms)
         keep = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
         rings, polygon = shapely.get_rings(parts[keep], return_index=True)
         xy, ring = shapely.get_coordinates(rings, return_index=True)

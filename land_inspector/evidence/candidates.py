@@ -1,0 +1,114 @@
+"""Which evidence polygons meet which patch, and how: decided by boxes and prepared predicates, before any overlay."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Callable, Optional
+
+import numpy as np
+import shapely
+
+Check = Callable[[], None]  # raises Cancelled when the user has stopped the work
+
+PAIRS_AT_ONCE = 4000  # ufunc calls between two looks at the cancel button: some 0.3 s
+
+
+class Relation(IntEnum):
+    CROSSING = 0
+    COVERS = 1  # the evidence polygon covers the whole patch
+    INSIDE = 2  # the evidence polygon lies inside the patch
+
+
+class Evidence:
+    """Polygons of one layer around some patches, in the layer's coordinates; valid and not empty.
+
+    ``values`` holds the class of each polygon, where the layer has classes.
+    """
+
+    def __init__(self, geoms: np.ndarray, values: Optional[np.ndarray] = None, ids: Optional[np.ndarray] = None):
+        self.geoms = geoms
+        self.values = values
+        self.ids = np.arange(len(geoms)) if ids is None else ids
+        self.bounds = shapely.bounds(geoms).reshape(-1, 4)
+        self.vertices = shapely.get_num_coordinates(geoms)
+        self.tree = shapely.STRtree(geoms)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Patch ``i`` meets evidence polygon ``j`` in the way ``relation`` says; sorted by patch."""
+
+    i: np.ndarray
+    j: np.ndarray
+    relation: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.i)
+
+    def where(self, keep: np.ndarray) -> "Pairs":
+        return Pairs(self.i[keep], self.j[keep], self.relation[keep])
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """``boxes``: all pairs whose boxes meet; ``pairs``: those that really meet."""
+
+    boxes: Pairs
+    pairs: Pairs
+
+
+def find_candidates(patches: np.ndarray, bounds: np.ndarray, evidence: Evidence, check: Check) -> Candidates:
+    """``patches`` must belong to the calling thread alone: they are prepared here."""
+    i, j = evidence.tree.query(patches)
+    order = np.lexsort((j, i))
+    i, j = i[order], j[order]
+    relation = np.full(len(i), Relation.CROSSING, dtype=np.int8)
+    meets = np.ones(len(i), bool)
+    shapely.prepare(patches)
+    patch_box, box = bounds[i], evidence.bounds[j]
+    outer = _box_within(patch_box, box)
+    _find_covering(patches, evidence, (i, j), outer, relation, meets, check)
+    other = np.flatnonzero(~outer)
+    meets[other] = in_slices(shapely.intersects, patches[i[other]], evidence.geoms[j[other]], check)
+    inner = np.flatnonzero(_box_within(box, patch_box) & meets & (relation == Relation.CROSSING))
+    inside = in_slices(shapely.covers, patches[i[inner]], evidence.geoms[j[inner]], check)
+    relation[inner[inside]] = Relation.INSIDE
+    boxes = Pairs(i, j, relation)
+    return Candidates(boxes, boxes.where(meets))
+
+
+def _box_within(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+    return (inner[:, :2] >= outer[:, :2]).all(axis=1) & (inner[:, 2:] <= outer[:, 2:]).all(axis=1)
+
+
+def _find_covering(patches, evidence, pair, outer, relation, meets, check) -> None:
+    """Evidence whose box holds the patch's box: prepared copies, for preparing shared polygons is not thread-safe."""
+    i, j = pair
+    rows = np.flatnonzero(outer)
+    used, position = np.unique(j[rows], return_inverse=True)
+    copies = shapely.from_wkb(shapely.to_wkb(evidence.geoms[used]))
+    shapely.prepare(copies)
+    covers = in_slices(shapely.covers, copies[position], patches[i[rows]], check)
+    relation[rows[covers]] = Relation.COVERS
+    rest = np.flatnonzero(~covers)
+    meets[rows[rest]] = in_slices(shapely.intersects, copies[position[rest]], patches[i[rows[rest]]], check)
+
+
+def in_slices(operation: Callable, left: np.ndarray, right: np.ndarray, check: Check) -> np.ndarray:
+    """A paired operation in slices, with a look at the cancel button between them."""
+    if len(left) <= PAIRS_AT_ONCE:
+        check()
+        return operation(left, right)
+    results = []
+    for start in range(0, len(left), PAIRS_AT_ONCE):
+        check()
+        stop = start + PAIRS_AT_ONCE
+        results.append(operation(left[start:stop], right[start:stop]))
+    return np.concatenate(results)
+
+
+def row_starts(keys: np.ndarray) -> np.ndarray:
+    """Where each run of equal keys begins, and the end: ``keys[starts[k]:starts[k + 1]]``."""
+    if not len(keys):
+        return np.zeros(1, dtype=np.int64)
+    return np.concatenate([[0], np.flatnonzero(np.diff(keys)) + 1, [len(keys)]])

@@ -1,0 +1,48 @@
+"""By what a survey measures: the same gauge for a patch at home and for its pieces in a layer's coordinates."""
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from .area import AreaMethod, Measure, measure
+from .crs import Crs
+from .reproject import carried_over
+
+
+class Gauge:
+    """``additive``: whether the pieces of a patch sum to the patch under this gauge."""
+
+    additive = True
+
+    def measure_in(self, crs: Crs, home: Crs) -> Measure:
+        """The m² of polygons given in ``crs``, of patches whose own system is ``home``."""
+        raise NotImplementedError
+
+    @staticmethod
+    def of(method: AreaMethod) -> "Gauge":
+        return PlanarGauge() if AreaMethod(method) is AreaMethod.PLANAR else EllipsoidGauge()
+
+
+class EllipsoidGauge(Gauge):
+    """On the ellipsoid of the coordinates that are measured in."""
+
+    def measure_in(self, crs: Crs, home: Crs) -> Measure:
+        return measure(crs, AreaMethod.ELLIPSOID)
+
+
+class PlanarGauge(Gauge):
+    """Planar in the patches' own coordinates; pieces made elsewhere are carried back."""
+
+    def measure_in(self, crs: Crs, home: Crs) -> Measure:
+        planar = measure(home, AreaMethod.PLANAR)
+        return planar if home.same_as(crs) else lambda geoms: planar(carried_over(geoms, crs, home))
+
+
+class UnitGauge(PlanarGauge):
+    """Planar in square units of the patches' coordinates, whatever these are: what QGIS takes without an ellipsoid."""
+
+    def measure_in(self, crs: Crs, home: Crs) -> Measure:
+        def units(geoms: np.ndarray) -> np.ndarray:
+            return np.nan_to_num(shapely.area(carried_over(geoms, crs, home)))
+
+        return units

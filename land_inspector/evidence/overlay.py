@@ -1,0 +1,131 @@
+"""The kernel: how much of each patch lies under a layer, counted once where the layer overlaps itself.
+
+(:mod:`classes` answers the same by class; :mod:`survey` feeds both chunk by chunk.)
+
+Least work first: boxes, prepared predicates (a patch inside one polygon needs no overlay), the proof that a coverage is
+seamless (then one piece of each patch follows from the others), pieces only where a border crosses the patch, and
+difference rounds where a layer overlaps itself or has gaps.
+
+All areas here are those of the evidence's coordinates; they are brought to the patch's own area at the end, so that
+shares are exact whatever the two coordinate systems are.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from .area import Measure
+from .candidates import Candidates, Check, Evidence, Pairs, Relation, find_candidates, row_starts
+from .pieces import piece_geometries, remainders
+from .seamless import seamless
+from .shapes import overlay as overlaid
+
+FLOOR_M2 = 1e-6  # what is smaller is where borders touch
+NOISE = 1e-8  # of the patch
+
+
+@dataclass(frozen=True)
+class Patches:
+    """Patches in the coordinates of the evidence; ``area`` in m² by ``measure`` there.
+
+    ``additive``: whether pieces measured by ``measure`` sum to the patch (QGIS's geodesic edges do not quite).
+    """
+
+    geoms: np.ndarray
+    bounds: np.ndarray
+    area: np.ndarray
+    measure: Measure
+    additive: bool = True
+
+    @classmethod
+    def of(cls, geoms: np.ndarray, measure: Measure, additive: bool = True) -> "Patches":
+        return cls(geoms, shapely.bounds(geoms).reshape(-1, 4), measure(geoms), measure, additive)
+
+    @property
+    def floor(self) -> np.ndarray:
+        """m² below which a piece is nothing; a patch of 1e-10 m² has pieces of its own size."""
+        return np.minimum(FLOOR_M2, 1e-6 * self.area)
+
+    @property
+    def noise(self) -> np.ndarray:
+        return np.minimum(FLOOR_M2 + NOISE * self.area, 1e-6 * self.area)
+
+    def __len__(self) -> int:
+        return len(self.geoms)
+
+
+def covered_areas(patches: Patches, evidence: Evidence, check: Check) -> np.ndarray:
+    """m² of each patch under the evidence, union-safe."""
+    result = np.zeros(len(patches))
+    if not len(evidence.geoms) or not len(patches):
+        return result
+    found = find_candidates(patches.geoms, patches.bounds, evidence, check)
+    full = wholly_covered(patches, evidence, found)
+    result[full] = patches.area[full]
+    pairs = found.pairs.where(~full[found.pairs.i])
+    alone = is_alone(pairs)
+    single = pairs.where(alone)
+    result[single.i] = patches.measure(piece_geometries(patches.geoms, patches.bounds, evidence, single, check))
+    owner, rest = remainders(patches.geoms, patches.bounds, evidence, pairs.where(~alone), check)
+    result[owner] = taken_area(patches, owner, rest)
+    return _settled(result, patches)
+
+
+def wholly_covered(patches: Patches, evidence: Evidence, found: Candidates) -> np.ndarray:
+    """Patches inside one polygon, or inside a seamless coverage: no overlay is needed for these."""
+    full = seamless(patches.geoms, patches.bounds, evidence, found)
+    full[found.pairs.i[found.pairs.relation == Relation.COVERS]] = True
+    return full
+
+
+def is_alone(pairs: Pairs) -> np.ndarray:
+    """Whether a pair is the only one of its patch."""
+    starts = row_starts(pairs.i)
+    return np.repeat(np.diff(starts) == 1, np.diff(starts))
+
+
+def taken_area(patches: Patches, owner: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """m² taken from the patches ``owner`` of which ``rest`` is left."""
+    if patches.additive:
+        return patches.area[owner] - patches.measure(rest)
+    gone = shapely.is_missing(rest)
+    area = patches.area[owner]
+    area[~gone] = patches.measure(overlaid(shapely.difference, patches.geoms[owner[~gone]], rest[~gone]))
+    return area
+
+
+def _settled(area: np.ndarray, patches: Patches) -> np.ndarray:
+    """Noise at both ends taken out: never below nothing, never above the patch."""
+    area = np.where(area < patches.floor, 0.0, area)
+    return np.where(area > patches.area - patches.noise, patches.area, area)
+
+
+def remaining_geometries(patches: Patches, evidence: Evidence, check: Check) -> np.ndarray:
+    """The part of each patch that the evidence leaves: None where it covers the patch, the patch where it is far."""
+    result = patches.geoms.copy()
+    if not len(evidence.geoms) or not len(patches):
+        return result
+    found = find_candidates(patches.geoms, patches.bounds, evidence, check)
+    full = wholly_covered(patches, evidence, found)
+    result[full] = None
+    pairs = found.pairs.where(~full[found.pairs.i])
+    owner, rest = remainders(patches.geoms, patches.bounds, evidence, pairs, check)
+    left = patches.measure(rest)
+    rest[left <= patches.floor[owner]] = None
+    free = left >= patches.area[owner] - patches.floor[owner]
+    rest[free] = patches.geoms[owner[free]]
+    result[owner] = rest
+    return result
+
+
+def covered_geometries(patches: Patches, evidence: Evidence, check: Check) -> np.ndarray:
+    """The part of each patch under the evidence, None where there is none."""
+    rest = remaining_geometries(patches, evidence, check)
+    result = patches.geoms.copy()
+    free = np.array([left is whole for left, whole in zip(rest, patches.geoms)], dtype=bool)
+    result[free] = None
+    cut = ~free & ~shapely.is_missing(rest)
+    result[cut] = overlaid(shapely.difference, patches.geoms[cut], rest[cut])
+    return result

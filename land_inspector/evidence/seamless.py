@@ -1,0 +1,97 @@
+"""Where a layer is a seamless coverage: proved edge by edge, without any overlay.
+
+If every edge of the evidence that comes near a patch is shared by a neighbour running the other way, then crossing
+an edge never changes by how many polygons the ground is covered. So the cover is the same all over the patch's box,
+and one point tells whether it is exactly one. Such a patch has no gap and no overlap, and its pieces sum to itself.
+
+"Every edge has its twin" is seen from a sum of signed 64-bit fingerprints that must vanish.
+"""
+from __future__ import annotations
+
+from typing import Tuple
+
+import numpy as np
+import shapely
+
+from .candidates import Candidates, Evidence, Relation
+from .rings import Rings, shoelace
+
+EDGES_AT_ONCE = 1_000_000  # of one chunk; patches beside larger evidence are measured the long way
+_PRIMES = np.array(
+    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5, 0xD6E8FEB86659FD93],
+    dtype=np.uint64,
+)
+
+
+def seamless(patches: np.ndarray, bounds: np.ndarray, evidence: Evidence, found: Candidates) -> np.ndarray:
+    """For each patch, whether the evidence covers its box everywhere exactly once, by more than one polygon."""
+    result = np.zeros(len(patches), bool)
+    pairs = found.boxes
+    wanted = np.zeros(len(patches), bool)
+    wanted[np.unique(found.pairs.i[np.flatnonzero(np.diff(found.pairs.i) == 0)])] = True
+    wanted[found.pairs.i[found.pairs.relation == Relation.COVERS]] = False
+    cost = np.bincount(pairs.i, evidence.vertices[pairs.j], len(patches))
+    wanted &= np.cumsum(np.where(wanted, cost, 0)) <= EDGES_AT_ONCE
+    pairs = pairs.where(wanted[pairs.i])
+    if len(pairs):
+        unmatched = _fingerprints(bounds, evidence, pairs.i, pairs.j)
+        result = wanted & (unmatched == 0)
+        result &= _covered_once(patches, evidence, found, result)
+    return result
+
+
+def _fingerprints(bounds: np.ndarray, evidence: Evidence, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+    """The sum over the edges in each patch's box; 0 where all cancel."""
+    used, position = np.unique(j, return_inverse=True)
+    edges, mark, count = _edges(evidence.geoms[used])
+    first = np.concatenate([[0], np.cumsum(count)])
+    rows = np.repeat(first[position], count[position]) + _ranks(count[position])
+    patch = np.repeat(i, count[position])
+    box = bounds[patch]
+    near = edges[rows]
+    keep = (near[:, 0] <= box[:, 2]) & (near[:, 2] >= box[:, 0]) & (near[:, 1] <= box[:, 3]) & (near[:, 3] >= box[:, 1])
+    running = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mark[rows[keep]], dtype=np.uint64)])
+    ends = np.searchsorted(patch[keep], np.arange(len(bounds) + 1))
+    return np.diff(running[ends])
+
+
+def _ranks(counts: np.ndarray) -> np.ndarray:
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def _edges(geoms: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Boxes of all edges, their signed fingerprints, and how many edges each geometry has."""
+    rings = Rings.of(geoms)
+    first = rings.edge_starts()
+    ring = np.searchsorted(rings.start, first, side="right") - 1
+    turn = np.sign(shoelace(rings.xy[:, 0], rings.xy[:, 1], rings.start)) * np.where(rings.is_shell, 1, -1)
+    begin, end = rings.xy[first] + 0.0, rings.xy[first + 1] + 0.0  # + 0.0 makes -0.0 the same number
+    swap = (begin[:, 0] > end[:, 0]) | ((begin[:, 0] == end[:, 0]) & (begin[:, 1] > end[:, 1]))
+    low, high = np.where(swap[:, None], end, begin), np.where(swap[:, None], begin, end)
+    mark = _hashed(np.column_stack([low, high]))
+    mark[(low == high).all(axis=1)] = 0
+    backwards = swap ^ (turn[ring] < 0)
+    mark[backwards] = np.uint64(0) - mark[backwards]
+    boxes = np.column_stack([np.minimum(begin, end), np.maximum(begin, end)])
+    return boxes, mark, np.bincount(rings.owner[ring], minlength=len(geoms))
+
+
+def _hashed(numbers: np.ndarray) -> np.ndarray:
+    bits = np.ascontiguousarray(numbers).view(np.uint64)
+    mixed = bits[:, 0] * _PRIMES[0]
+    for column in range(1, bits.shape[1]):
+        mixed = (mixed ^ (mixed >> np.uint64(29))) * _PRIMES[4] + bits[:, column] * _PRIMES[column]
+    mixed ^= mixed >> np.uint64(32)
+    mixed *= _PRIMES[4]
+    return mixed ^ (mixed >> np.uint64(29))
+
+
+def _covered_once(patches: np.ndarray, evidence: Evidence, found: Candidates, among: np.ndarray) -> np.ndarray:
+    """Whether the first vertex of the patch meets exactly one polygon (on a common edge it would meet two)."""
+    pairs = found.pairs.where(among[found.pairs.i])
+    result = np.zeros(len(patches), bool)
+    if len(pairs):
+        at = shapely.get_coordinates(shapely.get_point(shapely.get_exterior_ring(shapely.get_geometry(patches, 0)), 0))
+        hit = shapely.intersects_xy(evidence.geoms[pairs.j], at[pairs.i, 0], at[pairs.i, 1])
+        result = np.bincount(pairs.i[hit], minlength=len(patches)) == 1
+    return result
