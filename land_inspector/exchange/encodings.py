@@ -73,13 +73,14 @@ def decide(samples: Iterable[Sample], declared: Optional[str]) -> str:
     if stated not in (None, UTF_8, GB) and _believable(values, stated):
         return stated
     texts = [decode(value, UTF_8) for value in values]
-    utf, gb = sum(text is not None for text in texts), sum(decode(value, GB) is not None for value in values)
+    utf = sum(text is not None for text in texts)
+    only_gb = sum(text is None and decode(value, GB) is not None for value, text in zip(values, texts))
     if utf == len(values):
-        ambiguous = gb == len(values) and stated == GB and not any(_has_wide(text) for text in texts)
-        return GB if ambiguous else UTF_8
+        ambiguous = stated == GB and not any(_has_wide(text) for text in texts)
+        return GB if ambiguous and all(decode(value, GB) is not None for value in values) else UTF_8
     if stated in _UNKNOWN_ANSI and _isolated_high_bytes(values):
         return stated
-    return UTF_8 if utf > 0.5 * len(values) else GB
+    return UTF_8 if utf > only_gb else GB
 
 
 def _believable(values: List[Sample], codec: str) -> bool:

@@ -39,6 +39,7 @@ ALIASES: Dict[str, Tuple[str, ...]] = {
 _UNITS = {"亩": "mu", "MU": "mu", "M2": "m2", "平方米": "m2", "平米": "m2", "M": "m2", "公顷": "ha", "HM2": "ha", "HA": "ha"}
 _UNIT_END = re.compile(r"(?:[_(\[【〔{]+\s*(亩|MU|M2|M|平方米|平米|公顷|HM2|HA)\s*[)\]】〕}]*|(亩|平方米|平米|公顷))$")
 _CODE = re.compile(r"\d{6,12}")
+_AREA = re.compile(r"[\d,]{1,8}(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,8 @@ def _fits(standard: str, values: Sequence[Any]) -> bool:
         return codes
     if standard in ("XMC", "XZMC", "CMC"):
         return not codes
-    return standard not in AREA_FIELDS or all(isinstance(v, (int, float)) or not _CODE.fullmatch(str(v)) for v in values[:200])
+    areas = all(_AREA.fullmatch(text) for text in texts)
+    return areas == (standard in AREA_FIELDS) or standard not in AREA_FIELDS + ("JCBH",)
 
 
 def _note_missing(table: SourceTable, mapping: Mapping[str, str], notes: Notes) -> None:
