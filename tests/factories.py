@@ -46,3 +46,14 @@ def squares(count: int, digest: str = "d1") -> Intake:
 
 def info(code: str = "B1", issued_on: str = "2026-05-10", **more) -> BatchInfo:
     return BatchInfo(code, "五月一批", 2026, month=5, issued_on=issued_on, **more)
+
+
+def judge(register: Register, verdicts, by: str = "甲", **how):
+    """Give level-1 verdicts by parcel number, with the sub-type that goes with each; the recorded action."""
+    from land_inspector.register.judging import Entry, give_verdicts
+
+    sub_type = {"0": None, "1": "101", "2": "201", "3": "301"}
+    entries = [Entry(label, {"PDJL1": level, "PDJL2": sub_type[level]}) for label, level in verdicts.items()]
+    judged = give_verdicts(register, "B1", entries, by=by, **how)
+    assert not judged.refused, [str(r.reason) for r in judged.refused]
+    return judged.recorded

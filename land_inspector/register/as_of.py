@@ -21,11 +21,11 @@ def parcels(register: "Register", batch: Optional[str], known_at: Optional[str],
     if known_at or effective_on:
         frame = _parcels_then(register, register.state(known_at, effective_on))
     else:
-        frame = _with_evidence(register, register.storage.frame("parcel", batch_id=_batch_id(register, batch)))
+        frame = _with_evidence(register.storage.frame("parcel", batch_id=_batch_id(register, batch)))
     frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
     frame = frame if batch is None else frame[frame["PCBH"] == batch]
     frame = frame.assign(FJCBH=frame["JCBH"].where(frame["TBZT"] == "2", None))
-    return frame.drop(columns=["id", "retired", "gone"]).reset_index(drop=True)
+    return frame.drop(columns=["id", "retired", "gone"]).sort_values(["ND", "PCBH", "DKBH"]).reset_index(drop=True)
 
 
 def patches(register: "Register", batch: Optional[str], known_at: Optional[str], effective_on: Optional[str]) -> pd.DataFrame:
@@ -34,7 +34,8 @@ def patches(register: "Register", batch: Optional[str], known_at: Optional[str],
     frame = _frame([p for p in state.patches.values() if not p.gone], schema.PATCH)
     frame = _join_issued(register, frame, state).rename(columns={"id": "patch_id"})
     frame["TBZT"] = frame["split"].map({0: "0", 1: "1"})
-    return frame if batch is None else frame[frame["PCBH"] == batch].reset_index(drop=True)
+    frame = frame if batch is None else frame[frame["PCBH"] == batch]
+    return frame.sort_values(["ND", "PCBH", "JCBH"]).reset_index(drop=True)
 
 
 def _batch_id(register: "Register", code: Optional[str]) -> Optional[str]:
@@ -55,30 +56,19 @@ def _parcels_then(register: "Register", state: State) -> pd.DataFrame:
     for name in schema.names(schema.PROPOSAL):
         frame[name] = None
     frame["parcel_id"] = frame["id"]
-    return _numbers(frame)
+    return schema.with_numbers(frame)
 
 
 def _join_issued(register: "Register", frame: pd.DataFrame, state: State) -> pd.DataFrame:
     issued = register.storage.frame("issued")[["issued_id", *_ISSUED]]
     frame = frame.merge(issued, on="issued_id", how="left", validate="m:1")
     batches = _frame(list(state.batches.values()), schema.BATCH)[["id", *_BATCH]].rename(columns={"id": "batch_id"})
-    return _numbers(frame.merge(batches, on="batch_id", how="left", validate="m:1"))
+    return schema.with_numbers(frame.merge(batches, on="batch_id", how="left", validate="m:1"))
 
 
-def _with_evidence(register: "Register", frame: pd.DataFrame) -> pd.DataFrame:
-    """Measured columns: those a verdict has fixed, else those of the last evidence run."""
-    summary = register.storage.frame("evidence_summary").set_index("parcel_id")
-    open_rows = frame["verdict_event"].isna()
+def _with_evidence(frame: pd.DataFrame) -> pd.DataFrame:
+    """Measured columns: those a verdict or a cut has fixed, else those of the last evidence run."""
     for name in _MEASURED:
-        latest = frame["parcel_id"].map(summary[name]) if len(summary) else None
-        if latest is not None:
-            frame[name] = frame[name].where(~(open_rows & frame[name].isna()), latest)
-    return frame
-
-
-def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
-    for name in frame.columns:
-        field = schema.ALL_FIELDS.get(name)
-        if field is not None and field.kind == schema.REAL:
-            frame[name] = pd.to_numeric(frame[name])
-    return frame
+        latest = frame.pop(f"measured_{name}")
+        frame[name] = frame[name].where(frame["verdict_event"].notna() | frame[name].notna(), latest)
+    return frame.drop(columns="measured_run")

@@ -204,10 +204,15 @@ class Register:
 
     def find(self, batch: str, labels: Sequence[str]) -> List[Tuple[str, str]]:
         """(parcel id, patch id) for each label: a parcel number (DKBH), or the number (JCBH) of an unsplit patch."""
+        lookup = self.finder(batch, labels)
+        return [lookup(label) for label in labels]
+
+    def finder(self, batch: str, labels: Sequence[str]) -> Callable[[str], Tuple[str, str]]:
+        """A lookup over labels like :meth:`find`, read once; InputError for a label that names none or several."""
         batch_id = self.batch(batch).id
         by_parcel = self.storage.find_parcels(batch_id, "DKBH", labels)
         by_patch = self.storage.find_parcels(batch_id, "JCBH", labels)
-        return [_the_one(label, by_parcel.get(label) or by_patch.get(label, [])) for label in labels]
+        return lambda label: _the_one(label, by_parcel.get(label) or by_patch.get(label, []))
 
     def state(self, known_at: Optional[str] = None, effective_on: Optional[str] = None) -> State:
         """State as known at a moment and effective on a day (domain.md §0.2-9), folded from the events."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Tuple
 
+import pandas as pd
+
 TEXT, REAL, INTEGER, DATE = "text", "real", "integer", "date"
 
 
@@ -174,3 +176,12 @@ ALL_FIELDS: Dict[str, Field] = by_name(PARCEL, ISSUED, PROPOSAL, BATCH, PATCH)
 
 def names(table: Tuple[Field, ...]) -> Tuple[str, ...]:
     return tuple(field.name for field in table)
+
+
+def with_numbers(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its area and number columns as floats (NaN for none); everything else keeps None."""
+    for name in frame.columns:
+        field = ALL_FIELDS.get(name[len("measured_"):] if name.startswith("measured_") else name)
+        if field is not None and field.kind == REAL:
+            frame[name] = pd.to_numeric(frame[name])
+    return frame

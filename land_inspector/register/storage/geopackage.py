@@ -298,7 +298,7 @@ class GeoPackageStorage(Storage):
             self._db.executemany(_insert(table, list(rows.columns)), rows.values.tolist())
 
     def save_proposals(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        columns = ("parcel_id", "ZDPD1", "ZDPD2", "ZDGZ", "YZX", "reasons", "needs", "split_along", "run_id", "rulepack", "proposed_at")
+        columns = ("parcel_id", "ZDPD1", "ZDPD2", "ZDGZ", "YZX", "reasons", "needs", "shape_id", "split_along", "run_id", "rulepack", "proposed_at")
         self._db.executemany(_insert("proposal", columns), [[row[c] for c in columns] for row in rows])
 
     def frame(self, table: str, *, batch_id: Optional[str] = None) -> pd.DataFrame:
@@ -307,10 +307,7 @@ class GeoPackageStorage(Storage):
             sql, values = f"SELECT * FROM ({sql}) WHERE batch_id = ?", (batch_id,)  # nosec B608
         cursor = self._db.execute(sql, values)
         frame = pd.DataFrame(cursor.fetchall(), columns=[d[0] for d in cursor.description], dtype=object)
-        for name in frame.columns:
-            if schema.ALL_FIELDS.get(name) is not None and schema.ALL_FIELDS[name].kind == schema.REAL:
-                frame[name] = pd.to_numeric(frame[name])
-        return frame
+        return schema.with_numbers(frame)
 
     # --- whole file ---------------------------------------------------------------------------------------------------
 
@@ -333,10 +330,10 @@ class GeoPackageStorage(Storage):
 _PARCELS = (
     "SELECT p.id AS parcel_id, p.*, h.JCBH AS JCBH, h.split AS split, b.PCBH AS PCBH, b.ND AS ND, b.YF AS YF, b.ZD AS ZD, "
     + ", ".join(f'i."{f.name}" AS "{f.name}"' for f in schema.ISSUED)
-    + ", r.ZDPD1, r.ZDPD2, r.ZDGZ, r.YZX, t.ZSDM AS ZSDM FROM parcel p JOIN patch h ON h.id = p.patch_id "
+    + ", " + ", ".join(f'e."{name}" AS "measured_{name}"' for name in schema.names(schema.MEASURED))
+    + ", e.run_id AS measured_run, r.ZDPD1, r.ZDPD2, r.ZDGZ, r.YZX, t.ZSDM AS ZSDM FROM parcel p JOIN patch h ON h.id = p.patch_id "
     "JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id "
-    "LEFT JOIN proposal r ON r.parcel_id = p.id LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t ON t.XZDM = i.XZDM "
-    "ORDER BY b.ND, b.PCBH, p.DKBH"
+    f"{layout.LATEST} LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t ON t.XZDM = i.XZDM"
 )
 _FRAMES = {
     "batch": "SELECT * FROM batch ORDER BY ND, PCBH",

@@ -60,7 +60,7 @@ CREATE TABLE evidence_document (
 CREATE INDEX evidence_document_parcel ON evidence_document (parcel_id);
 CREATE TABLE proposal (
   parcel_id TEXT PRIMARY KEY, ZDPD1 TEXT NOT NULL, ZDPD2 TEXT, ZDGZ TEXT, YZX TEXT, reasons TEXT NOT NULL,
-  needs TEXT NOT NULL, split_along TEXT, run_id TEXT, rulepack TEXT NOT NULL, proposed_at TEXT NOT NULL);
+  needs TEXT NOT NULL, shape_id TEXT NOT NULL, split_along TEXT, run_id TEXT, rulepack TEXT NOT NULL, proposed_at TEXT NOT NULL);
 """
 
 
@@ -72,7 +72,7 @@ def _derived_tables() -> str:
     keep = "issued_id TEXT PRIMARY KEY, issue_id TEXT NOT NULL, patch_id TEXT NOT NULL, batch_id TEXT NOT NULL, " \
            "issue_no INTEGER NOT NULL, row INTEGER NOT NULL, JCBH TEXT NOT NULL, repaired INTEGER NOT NULL, basis TEXT NOT NULL, other TEXT NOT NULL, " \
            "content TEXT NOT NULL"
-    summary = "parcel_id TEXT PRIMARY KEY, run_id TEXT NOT NULL, facts TEXT NOT NULL, DKMJ REAL"
+    summary = "parcel_id TEXT PRIMARY KEY, run_id TEXT NOT NULL, shape_id TEXT NOT NULL, facts TEXT NOT NULL"
     return f"""
 CREATE TABLE batch ({_columns(schema.BATCH)});
 CREATE TABLE patch ({_columns(schema.PATCH)});
@@ -99,6 +99,11 @@ def _map_column(name: str) -> str:
     raise KeyError(name)
 
 
+#: What was measured and proposed for the outline that a parcel has now; of an older outline it says nothing.
+LATEST = ("LEFT JOIN proposal r ON r.parcel_id = p.id AND r.shape_id = p.shape_id "
+          "LEFT JOIN evidence_summary e ON e.parcel_id = p.id AND e.shape_id = p.shape_id")
+
+
 def map_select() -> str:
     """SELECT of the parcels that are alive, one row each, with what was issued, measured, proposed and given."""
     columns = ", ".join(_map_column(name) for name in schema.MAP_FIELDS)
@@ -106,8 +111,7 @@ def map_select() -> str:
         f"SELECT s.fid AS OGC_FID, s.geom AS geom, p.id AS parcel_id, {columns} FROM shape s "
         "JOIN parcel p ON p.shape_id = s.shape_id JOIN patch h ON h.id = p.patch_id "
         "JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id "
-        "LEFT JOIN proposal r ON r.parcel_id = p.id LEFT JOIN evidence_summary e ON e.parcel_id = p.id "
-        "WHERE p.retired = 0 AND p.gone = 0"
+        f"{LATEST} WHERE p.retired = 0 AND p.gone = 0"
     )
 
 

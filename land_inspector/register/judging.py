@@ -1,0 +1,132 @@
+"""Giving verdicts: one parcel or a whole table, each verdict one event that says all of it (R33–R35, R53)."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+import pandas as pd
+
+from ..errors import LandInspectorError, Message, message
+from ..law import verdicts
+from ..law.pack import RulePack
+from . import events as kinds
+from .events import Draft
+from .register import Recorded, Register, effective_on_text
+from .rulepacks import pack_of
+from .schema import MEASURED, REAL, VERDICT, names
+from .state import Batch, State
+
+#: Illegal areas that nobody typed are taken from the measurement, and the event says which.
+_FROM_MEASUREMENT = {"WFMJ": "DKMJ", "WFGD": "GDMJ", "WFJBNT": "JBNTMJ"}
+_ILLEGAL = "2"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A verdict somebody wants to give: the parcel's number (DKBH, or JCBH of an unsplit patch) and its particulars.
+
+    ``row`` is the row of the table it came from, for the report.
+    """
+
+    label: str
+    verdict: Mapping[str, Any]
+    row: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An entry that was not taken, and why."""
+
+    entry: Entry
+    reason: Message
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was given and what refused; ``missing`` are the particulars still owed, by label (R33: they block reporting)."""
+
+    given: Sequence[str]
+    refused: Sequence[Refusal]
+    missing: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    recorded: Optional[Recorded] = None
+
+
+def give_verdicts(register: Register, batch: str, entries: Sequence[Entry], *, by: Optional[str] = None,
+                  effective_on: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Judged:
+    """Give every verdict that can stand, as one action; the others come back with their reason.
+
+    Raises RefusedError for a frozen batch and StaleError when ``seen`` shows that somebody else was quicker.
+    """
+    found, refused = _resolve(register, batch, entries)
+    known = register.batch(batch)
+    pack, frame = pack_of(register, known), _looked_up(register, known, [ids for _entry, ids in found])
+    ready: List[Tuple[Entry, Tuple[str, str], Dict[str, Any]]] = []
+    for entry, ids in found:
+        payload, reason = _payload(entry, ids[0], frame.loc[ids[0]], known, pack)
+        if reason is None:
+            ready.append((entry, ids, payload))
+        else:
+            refused.append(Refusal(entry, reason))
+    if not ready:
+        return Judged((), refused)
+    drafts = [Draft(kinds.VERDICT_GIVEN, ids, payload, effective_on_text(effective_on)) for _entry, ids, payload in ready]
+    recorded = register.record(lambda state: drafts, by=by, patches=[ids[1] for _entry, ids, _payload in ready], seen=seen)
+    missing = {entry.label: payload["missing"] for entry, _ids, payload in ready if payload["missing"]}
+    return Judged([entry.label for entry, _ids, _payload in ready], refused, missing, recorded)
+
+
+def _resolve(register: Register, batch: str, entries: Sequence[Entry]) -> Tuple[List[Tuple[Entry, Tuple[str, str]]], List[Refusal]]:
+    """Parcel and patch id of each entry; entries that name nothing, several parcels, or one parcel twice are refused."""
+    found, refused, taken = [], [], {}
+    lookup = register.finder(batch, [entry.label for entry in entries])
+    for entry in entries:
+        try:
+            ids = lookup(entry.label)
+        except LandInspectorError as error:
+            refused.append(Refusal(entry, error.message))
+            continue
+        if ids in taken:
+            refused.append(Refusal(entry, message("Row {row} already gives a verdict on this parcel.", row=taken[ids])))
+            continue
+        taken[ids] = entry.row
+        found.append((entry, ids))
+    return found, refused
+
+
+def _looked_up(register: Register, batch: Batch, ids: Sequence[Tuple[str, str]]) -> pd.DataFrame:
+    frame = register.storage.frame("parcel", batch_id=batch.id).set_index("id", drop=False)
+    return frame.loc[[parcel for parcel, _patch in ids]].astype(object).where(lambda f: f.notna(), None)
+
+
+def _payload(entry: Entry, parcel_id: str, row: Mapping[str, Any], batch: Batch, pack: RulePack) -> Tuple[Dict[str, Any], Optional[Message]]:
+    """The event's whole content, or the reason why the verdict cannot stand."""
+    areas = {name: row[f"measured_{name}"] if row[f"measured_{name}"] is not None else row[name] for name in names(MEASURED)}
+    verdict, defaulted = _completed(entry.verdict, dict(areas, DKMJ=row["DKMJ"]))
+    checked = verdicts.check(verdict, dict(areas, DKMJ=row["DKMJ"]), pack)
+    if checked.refusals:
+        return {}, checked.refusals[0].message
+    return {
+        "parcel": parcel_id, "verdict": verdict, "areas": areas, "evidence_run": row["measured_run"], "missing": list(checked.missing),
+        "defaulted": defaulted, "rulepack": pack.digest, "basis": row["basis"],
+        "proposal": {name: row[name] for name in ("ZDPD1", "ZDPD2", "ZDGZ")},
+    }, None
+
+
+def _completed(said: Mapping[str, Any], areas: Mapping[str, Optional[float]]) -> Tuple[Dict[str, Any], List[str]]:
+    """The whole verdict in the register's own kinds of value; illegal areas nobody gave come from the measurement."""
+    verdict = {f.name: _value(said.get(f.name), f.kind) for f in VERDICT}
+    defaulted = []
+    if verdict["PDJL1"] == _ILLEGAL:
+        for name, measured in _FROM_MEASUREMENT.items():
+            if verdict[name] is None and areas.get(measured) is not None:
+                verdict[name] = areas[measured]
+                defaulted.append(name)
+    return verdict, defaulted
+
+
+def _value(value: Any, kind: str) -> Any:
+    if value is None or value == "" or value != value:
+        return None
+    if kind == REAL:
+        return float(value)
+    return int(value) if kind == "integer" else str(value).strip()

@@ -1,0 +1,125 @@
+"""Whatever people do in whatever order, the stored state is what the events say, and nothing fails to verify."""
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import shapely
+from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from land_inspector.errors import RefusedError, UserError
+from land_inspector.register import reviewing
+from land_inspector.register.issuing import issue_batch
+from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
+from land_inspector.register.undoing import DependentsError, undo
+from land_inspector.register.verifying import verify
+from tests.factories import info, intake, judge, new_register, patch, square
+
+NUMBERS = range(1, 5)
+
+
+class Office(RuleBasedStateMachine):
+    """Two people work on one batch of four patches; acts that the register refuses are part of the game."""
+
+    def __init__(self):
+        super().__init__()
+        self.register = new_register(Path(tempfile.mkdtemp()))
+        self.groups, self.issues = [], 0
+        self.issue(0.0, frozenset())
+
+    def teardown(self):
+        self.register.close()
+
+    def do(self, act):
+        try:
+            recorded = act()
+        except (RefusedError, UserError):
+            return
+        if recorded is not None and recorded.group:
+            self.groups.append(recorded.group)
+
+    def labels(self):
+        return sorted(self.register.parcels()["DKBH"])
+
+    @rule(shift=st.sampled_from([0.0, 15.0]), without=st.frozensets(st.sampled_from(list(NUMBERS)), max_size=2))
+    def issue(self, shift, without):
+        self.issues += 1
+        rows = [patch(f"T{n:03d}", square(n, shift=shift if n == 2 else 0.0), row=n) for n in NUMBERS if n not in without]
+        self.do(lambda: issue_batch(self.register, info(), intake(rows, digest=f"d{self.issues}"), by="甲"))
+
+    @rule(data=st.data(), level=st.sampled_from("0123"), by=st.sampled_from(["甲", "乙"]))
+    def judge(self, data, level, by):
+        if self.labels():
+            self.do(lambda: judge(self.register, {data.draw(st.sampled_from(self.labels())): level}, by=by))
+
+    @rule(level=st.sampled_from("123"))
+    def judge_all(self, level):
+        if self.labels():
+            self.do(lambda: judge(self.register, dict.fromkeys(self.labels(), level)))
+
+    @rule(data=st.data(), share=st.sampled_from([0.3, 0.5]))
+    def split(self, data, share):
+        if not self.labels():
+            return
+        label = data.draw(st.sampled_from(self.labels()))
+        row = self.register.parcels().set_index("DKBH").loc[label]
+        outline = shapely.from_wkb(self.register.storage.shapes([row["shape_id"]])[row["shape_id"]])
+        x0, y0, x1, y1 = outline.bounds
+        west = shapely.box(x0, y0, x0 + (x1 - x0) * share, y1)
+        pieces = [shapely.intersection(outline, west), shapely.difference(outline, west)]
+        cuts = {label: [Piece(shapely.to_wkb(p), row["DKMJ"] * p.area / outline.area) for p in pieces]}
+        self.do(lambda: split_parcels(self.register, "B1", cuts, by="甲"))
+
+    @rule(number=st.sampled_from(list(NUMBERS)), count=st.integers(2, 4))
+    def merge(self, number, count):
+        labels = [label for label in self.labels() if label.startswith(f"T{number:03d}-")][:count]
+        if len(labels) > 1:
+            self.do(lambda: merge_parcels(self.register, "B1", labels, by="乙"))
+
+    @rule(data=st.data(), reason=st.sampled_from(["", "改正"]), together=st.booleans())
+    @precondition(lambda self: self.groups)
+    def undo(self, data, reason, together):
+        group = data.draw(st.sampled_from(self.groups))
+        self.do(lambda: undo(self.register, group, by="甲", reason=reason, with_dependents=together))
+
+    @rule()
+    def undo_last(self):
+        self.do(lambda: undo(self.register, by="甲"))
+
+    @rule(data=st.data())
+    def give_back(self, data):
+        if self.labels():
+            label = data.draw(st.sampled_from(self.labels()))
+            self.do(lambda: reviewing.return_parcels(self.register, "B1", [label], level="city", reason="补照片", by="市局"))
+
+    @rule(data=st.data())
+    def take_new_outline(self, data):
+        if self.labels():
+            self.do(lambda: reviewing.take_newest_issue(self.register, "B1", [data.draw(st.sampled_from(self.labels()))], by="甲"))
+
+    @rule()
+    def freeze_and_open(self):
+        self.do(lambda: reviewing.freeze(self.register, "B1", by="科长"))
+        self.do(lambda: judge(self.register, dict.fromkeys(self.labels(), "1")))
+        self.do(lambda: reviewing.unfreeze(self.register, "B1", reason="更正", by="科长"))
+
+    @invariant()
+    def stored_state_is_folded_state(self):
+        assert self.register.state().same_as(self.register.storage.load_state()) == []
+
+    @invariant()
+    def pieces_make_up_their_patch(self):
+        state = self.register.storage.load_state()
+        for one in state.patches.values():
+            alive = state.alive_in(one.id)
+            whole = next(p for p in state.parcels_of(one.id) if p.parent_id is None)
+            if any(p.TBZT == "2" for p in alive):
+                assert abs(sum(p.DKMJ for p in alive) - whole.DKMJ) < 1e-6 * whole.DKMJ + 1e-6
+
+    def check_verifies(self):
+        assert [str(text) for text in verify(self.register).broken] == []
+
+
+Office.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+TestOffice = Office.TestCase
