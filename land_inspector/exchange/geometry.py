@@ -23,7 +23,7 @@ _CHUNK = 2000
 
 def read_geometry(table: SourceTable, draft: Draft, progress: Progress) -> None:
     """Fill the draft's geometry from the table's WKB; rows without usable polygons are quarantined with the reason."""
-    with quiet():
+    with quiet(), np.errstate(invalid="ignore"):  # numpy's own word on NaN coordinates, which are looked for here
         for start in range(0, len(draft), _CHUNK):
             progress.step(start / len(draft), message("Checking geometry"))
             _read_chunk(table, draft, range(start, min(start + _CHUNK, len(draft))))

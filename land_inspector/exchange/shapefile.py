@@ -137,8 +137,8 @@ def _shapes(path: Path, parts: Dict[str, Path], notes: Notes, progress: Progress
         raise InputError("{file} is not a shapefile.", "Get the file again from where it was issued.", file=path.name)
     shx = _index(path, shp, parts, notes)
     folder = f"/vsimem/land_inspector_{uuid.uuid4().hex}"
-    gdal.FileFromMemBuffer(f"{folder}/issued.shp", shp)
-    gdal.FileFromMemBuffer(f"{folder}/issued.shx", shx)
+    gdal.FileFromMemBuffer(f"{folder}/issued.shp", _sized(shp))
+    gdal.FileFromMemBuffer(f"{folder}/issued.shx", _sized(shx))
     try:
         with quiet():
             return _read_all(f"{folder}/issued.shp", path, (len(shx) - HEADER) // 8, progress)
@@ -175,7 +175,13 @@ def _index(path: Path, shp: bytes, parts: Dict[str, Path], notes: Notes) -> byte
         )
     notes.add("W", message("The index (.shx) of {file} is missing or damaged; it was rebuilt from the .shp.", file=path.name),
               message("Look whether the first and the last patches carry the right numbers."))
-    return shp[:HEADER] + b"".join(struct.pack(">2i", offset // 2, length // 2) for offset, length in walked)
+    return _sized(shp[:HEADER] + b"".join(struct.pack(">2i", offset // 2, length // 2) for offset, length in walked))
+
+
+def _sized(content: bytes) -> bytes:
+    """The file with its true length (in 16-bit words) in its header: GDAL believes what stands there."""
+    stated, true = struct.unpack(">i", content[24:28])[0], len(content) // 2
+    return content if stated == true else content[:24] + struct.pack(">i", true) + content[28:]
 
 
 def _points_at_records(shp: bytes, places: np.ndarray) -> bool:
