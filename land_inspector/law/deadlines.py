@@ -10,15 +10,15 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Iterable, List, Optional, Tuple
 
-from ..errors import Message
-from .calendar import WORKING_DAYS, WorkCalendar, add_months, end_of_month
-from .quantities import exact
-from .rulepack import RulePack, StatutoryTerm
+from .calendar import WORKING_DAYS, TermEnd, WorkCalendar, add_months, end_of_month
+from .areas import as_written
+from .pack import Label, RulePack, StatutoryTerm
 
 # who the term binds, or what it holds up
 DUTY, WAIT, RIGHT = "duty", "wait", "right"
 RUNNING, SOON, OVERDUE, MET, MET_LATE, OVER = "running", "soon", "overdue", "met", "met_late", "over"
 _DAY = timedelta(days=1)
+MONTHLY_CLEARING = Label("月清", "Monthly clearing")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Deadline:
     """
 
     code: str
-    label: Message
+    name: Label
     ground: str
     role: str
     started_on: date
@@ -43,7 +43,7 @@ class Deadline:
     acts: Tuple[str, ...] = ()
 
     def status(self, today: date) -> str:
-        """``running`` | ``soon`` (warning, R49) | ``overdue`` | ``met`` | ``met_late``, and ``over`` for a wait or a right that has ended."""
+        """``running``, ``soon`` (warning, R49), ``overdue``, ``met`` or ``met_late``; a wait or a right ends as ``over``."""
         if self.met_on is not None:
             return MET_LATE if self.role == DUTY and self.met_on > self.due_on else MET
         if today > self.due_on:
@@ -59,7 +59,13 @@ def deadline(term: StatutoryTerm, started_on: date, pack: RulePack, role: str) -
     """The deadline of a term of the pack that starts with an act of ``started_on``."""
     end = pack.calendar.term_end(started_on, term.amount, term.unit, pack.parameters.deadline_rolls_to_working_day)
     warn = warning_day(started_on, end.day, term, pack.calendar, pack.parameters.deadline_warn_share)
-    return Deadline(term.code, Message(term.name.en), term.source, role, started_on, end.day, warn, end.provisional)
+    return Deadline(term.code, term.name, term.source, role, started_on, end.day, warn, end.provisional)
+
+
+def deadline_until(code: str, name: Label, ground: str, started_on: date, end: TermEnd, pack: RulePack) -> Deadline:
+    """A duty whose last day was set by an act, not by a term of the pack."""
+    warn = started_on + _DAY * _part((end.day - started_on).days, pack.parameters.deadline_warn_share)
+    return Deadline(code, name, ground, DUTY, started_on, end.day, warn, end.provisional)
 
 
 def warning_day(started_on: date, due_on: date, term: StatutoryTerm, calendar: WorkCalendar, share: float) -> date:
@@ -71,7 +77,7 @@ def warning_day(started_on: date, due_on: date, term: StatutoryTerm, calendar: W
 
 def _part(whole: int, share: float) -> int:
     """The least whole number that is at least ``share`` of ``whole``."""
-    part: Fraction = whole * exact(share)
+    part: Fraction = whole * as_written(share)
     return -(-part.numerator // part.denominator)
 
 
@@ -95,4 +101,4 @@ def monthly_clearing(issued_on: date, due_on: Optional[date], cleared_on: Option
     """The clearing of one patch of a batch, or of the batch by its last patch; warns some days before (R39: 7)."""
     due = due_on or monthly_clearing_due(issued_on)
     warn = due - _DAY * pack.parameters.monthly_clear_warn_days
-    return Deadline("monthly_clearing", Message("Monthly clearing (月清)"), "R39", DUTY, issued_on, due, warn, met_on=cleared_on)
+    return Deadline("monthly_clearing", MONTHLY_CLEARING, "R39", DUTY, issued_on, due, warn, met_on=cleared_on)

@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Iterable, Sequence, Tuple
 
-from .quantities import exact, round_half_up
+from .areas import as_written, round_half_up
 from .remedies import Track
-from .rulepack import RulePack
+from .pack import RulePack
 
 _DAY = timedelta(days=1)
 
@@ -58,8 +58,8 @@ def fine_standing(decided_fen: int, due_on: date, payments: Sequence[Payment], a
     """
     known = sorted((p for p in payments if p.on <= as_of), key=lambda p: p.on)
     units, late = _late_fen_days(decided_fen, due_on, known, as_of, pauses)
-    surcharge = min(units * exact(daily_share), Fraction(decided_fen))
-    return FineStanding(decided_fen, sum(p.fen for p in known), round_half_up(surcharge), late)
+    surcharge = min(units * as_written(daily_share), Fraction(decided_fen))
+    return FineStanding(decided_fen, sum(p.fen for p in known), int(round_half_up(surcharge, 0)), late)
 
 
 def _late_fen_days(decided_fen: int, due_on: date, payments: Sequence[Payment], as_of: date,
@@ -87,7 +87,7 @@ def counted_days(after: date, until: date, pauses: Iterable[Tuple[date, date]]) 
 
 def full_surcharge_on(decided_fen: int, due_on: date, daily_share: float = 0.03) -> date:
     """The first day on which the surcharge of an unpaid fine has reached the principal (day 34 at 3 %)."""
-    days = 1 / exact(daily_share)
+    days = 1 / as_written(daily_share)
     return due_on + _DAY * -(-days.numerator // days.denominator)
 
 

@@ -6,7 +6,7 @@ from datetime import date, time
 from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
 
 from ..errors import Message, message
-from .rulepack import RulePack
+from .pack import RulePack
 
 _NOON = time(12)
 

@@ -11,8 +11,9 @@ from fractions import Fraction
 from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import Message, message
-from .quantities import exact, round_half_up, yuan
-from .rulepack import FineBand, Label, PenaltyGrade, RulePack
+from .areas import as_written, round_half_up
+from .quantities import yuan
+from .pack import FineBand, Label, PenaltyGrade, RulePack
 
 MU_M2 = Fraction(2000, 3)
 PER_M2, TIMES_RECLAMATION, TIMES_RESTORATION, SHARE = (
@@ -31,7 +32,7 @@ class FineBase:
     def fen_per_unit(self, unit: str) -> Optional[Fraction]:
         """Fen for each yuan per m², each multiple, or the whole share; None where the figure is not given."""
         if unit == PER_M2:
-            return None if self.land_m2 is None else exact(self.land_m2) * 100
+            return None if self.land_m2 is None else as_written(self.land_m2) * 100
         figures: Dict[str, Optional[int]] = {TIMES_RECLAMATION: self.reclamation_fee_fen,
                                              TIMES_RESTORATION: self.restoration_fee_fen, SHARE: self.gains_fen}
         figure = figures[unit]
@@ -40,12 +41,12 @@ class FineBase:
 
 def fee_fen(land_m2: float, yuan_per_mu: float) -> int:
     """A 开垦费 or 复垦费 for land, from the locality's rate in yuan per mu."""
-    return round_half_up(exact(land_m2) / MU_M2 * exact(yuan_per_mu) * 100)
+    return int(round_half_up(as_written(land_m2) / MU_M2 * as_written(yuan_per_mu) * 100, 0))
 
 
 def fee_fen_of_mu(land_mu: float, yuan_per_mu: float) -> int:
     """The same for land that the papers give in mu."""
-    return round_half_up(exact(land_mu) * exact(yuan_per_mu) * 100)
+    return int(round_half_up(as_written(land_mu) * as_written(yuan_per_mu) * 100, 0))
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def fine_range(band: FineBand, base: FineBase) -> Optional[FineRange]:
     per_unit = base.fen_per_unit(band.unit)
     if per_unit is None:
         return None
-    least, most = per_unit * exact(band.minimum), per_unit * exact(band.maximum)
+    least, most = per_unit * as_written(band.minimum), per_unit * as_written(band.maximum)
     return FineRange(-(-least.numerator // least.denominator), most.numerator // most.denominator, band)
 
 
@@ -126,9 +127,9 @@ def grade_for(article: str, areas_m2: Mapping[str, float], pack: RulePack) -> Op
 
 def _reaches(step: PenaltyGrade, area_m2: float) -> bool:
     """Exact at the edges: 5 mu is 10 000/3 m², which no float holds."""
-    area = exact(area_m2)
-    below = step.until_mu is None or area < exact(step.until_mu) * MU_M2
-    return area > 0 and area >= exact(step.from_mu) * MU_M2 and below
+    area = as_written(area_m2)
+    below = step.until_mu is None or area < as_written(step.until_mu) * MU_M2
+    return area > 0 and area >= as_written(step.from_mu) * MU_M2 and below
 
 
 @dataclass(frozen=True)
@@ -163,8 +164,8 @@ def criminal_flags(offences: Iterable[Offence], pack: RulePack) -> List[Criminal
 
 
 def _flag(subject: str, acts: Sequence[Offence], pack: RulePack) -> CriminalFlag:
-    farmland = sum((exact(act.farmland_m2) for act in acts), Fraction(0))
-    other = sum((max(exact(act.cultivated_m2) - exact(act.farmland_m2), Fraction(0)) for act in acts), Fraction(0))
+    farmland = sum((as_written(act.farmland_m2) for act in acts), Fraction(0))
+    other = sum((max(as_written(act.cultivated_m2) - as_written(act.farmland_m2), Fraction(0)) for act in acts), Fraction(0))
     limits = pack.parameters
     return CriminalFlag(subject, tuple(act.parcel for act in acts), float(farmland), float(other),
                         reaches_mu(farmland, limits.criminal_farmland_mu), reaches_mu(other, limits.criminal_cultivated_mu))
@@ -172,4 +173,4 @@ def _flag(subject: str, acts: Sequence[Offence], pack: RulePack) -> CriminalFlag
 
 def reaches_mu(area_m2: Fraction, mu: float) -> bool:
     """``area_m2 × 3 ≥ mu × 2000``, exact."""
-    return area_m2 * 3 >= exact(mu) * 2000
+    return area_m2 * 3 >= as_written(mu) * 2000

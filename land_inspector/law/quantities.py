@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any, Dict, Iterable, Mapping, Optional, Tuple, Union
 
 from ..errors import InputError
+from .areas import as_written, round_half_up
 
 EPSILON_M2 = 1e-6  # R42
-Exact = Union[int, str, Decimal, Fraction]
 
 
 @dataclass(frozen=True)
@@ -94,21 +93,11 @@ def _figure(name: str, value: Any) -> Union[int, float]:
     return value if counted else float(value)
 
 
-def fen(yuan: Union[Exact, float]) -> int:
+def fen(yuan: Union[int, float, str, Decimal]) -> int:
     """Yuan to whole fen, half a fen upwards; a float counts as the decimal number that it prints."""
-    exact = Fraction(str(yuan)) if isinstance(yuan, float) else Fraction(yuan)
-    return round_half_up(exact * 100)
+    return int(round_half_up(as_written(yuan) * 100, 0))
 
 
 def yuan(amount_fen: int) -> Decimal:
     """Fen to yuan with two decimals."""
     return (Decimal(amount_fen) / 100).quantize(Decimal("0.01"))
-
-
-def exact(value: Union[Exact, float]) -> Fraction:
-    """The number as written: 3333.34 is 333334/100, not its nearest binary neighbour."""
-    return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
-
-
-def round_half_up(value: Fraction) -> int:
-    return int((Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal(1), ROUND_HALF_UP))

@@ -12,7 +12,7 @@ from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 from ..errors import Message, message
 from .quantities import EPSILON_M2, Amount, total
 from .remedies import APPROVAL, KINDS, REMOVAL, Track, standing
-from .rulepack import Deduction, RulePack
+from .pack import Deduction, RulePack
 
 DEMOLISHED, APPROVED, COMBINED, OTHER = "demolished", "approved", "combined", "other"
 MANNERS: Dict[str, Message] = {DEMOLISHED: message("demolished and reclaimed"), APPROVED: message("approved later"),

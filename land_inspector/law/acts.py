@@ -1,0 +1,226 @@
+"""The acts of a case as data: who may do what from where, what it must say, and on what legal ground (domain.md §4.1).
+
+A state is named by what was done last: S3 is "filed". ``N1``–``N3`` end a case without a penalty. Acts after service
+concern single remedies of the decision; what they start from and lead to is a stage of the remedy, not of the case.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Mapping, Optional, Tuple
+
+from ..errors import Message, message
+
+HANDLING, CARRYING_OUT, ACCEPTED = "handling", "carrying_out", "accepted"
+
+
+@dataclass(frozen=True)
+class State:
+    """A state of a case: ``stage`` is the third of the procedure it lies in."""
+
+    code: str
+    en: str
+    zh: str
+    stage: str
+    ends_case: bool = False
+
+    @property
+    def label(self) -> Message:
+        return Message(self.en)
+
+
+_STATES = (
+    State("S0", "clue registered", "线索", HANDLING), State("S1", "checked on site", "核查", HANDLING),
+    State("S2", "stop order given", "制止", HANDLING), State("S3", "filed", "立案", HANDLING),
+    State("S4", "investigated", "调查取证", HANDLING), State("S5", "legally reviewed", "审理", HANDLING),
+    State("S6", "notice given", "告知", HANDLING), State("S6h", "hearing offered", "听证告知", HANDLING),
+    State("S7", "decided", "处罚决定", HANDLING), State("S8", "served", "送达", CARRYING_OUT),
+    State("S9", "carried out", "履行", ACCEPTED), State("S10", "under reconsideration or suit", "复议诉讼", CARRYING_OUT),
+    State("S11", "demanded", "催告", CARRYING_OUT), State("S12", "before the court", "申请强制执行", CARRYING_OUT),
+    State("S13", "ruled by the court", "法院裁定", CARRYING_OUT), State("S14", "being enforced", "执行", CARRYING_OUT),
+    State("S15", "closed", "结案", ACCEPTED, True), State("N1", "not filed", "不予立案", ACCEPTED, True),
+    State("N2", "no penalty", "不予处罚", ACCEPTED, True), State("N3", "handed to another body", "移送其他部门", ACCEPTED, True),
+)
+STATES: Dict[str, State] = {state.code: state for state in _STATES}
+CASE_ORDER: Tuple[str, ...] = tuple(STATES)
+
+# stages of one remedy of a served decision → the state of the case that shows them
+ITEM_STATES: Dict[str, str] = {
+    "open": "S8", "reviewed": "S10", "demanded": "S11", "applied": "S12", "accepted": "S12", "granted": "S13",
+    "suspended": "S13", "refused": "S13", "ended": "S13", "enforcing": "S14", "done": "S9", "revoked": "S9"}
+STAGE_LABELS: Dict[str, Message] = {
+    "open": message("served and not carried out"), "reviewed": message("under reconsideration or suit"),
+    "demanded": message("demanded"), "applied": message("before the court"), "accepted": message("accepted by the court"),
+    "granted": message("allowed by the court"), "suspended": message("suspended by the court"),
+    "refused": message("refused by the court"), "ended": message("ended by the court"),
+    "enforcing": message("being enforced"), "done": message("carried out"), "revoked": message("revoked")}
+SETTLED = ("done", "revoked", "ended", "refused")  # no longer in the way of closing; a refusal may still be appealed
+DECIDED_BY_COURT = ("revoked", "ended", "refused")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A particular that an act asks for.
+
+    ``kind``: text · date · code (one of ``options``; labels in the code list ``codes``) · count · ids (opaque ids, at least
+    ``least``) · remedies (what is proposed or decided) · items (remedies of the decision it concerns; all, if left out).
+    """
+
+    name: str
+    kind: str
+    en: str
+    zh: str
+    required: bool = True
+    options: Tuple[str, ...] = ()
+    codes: str = ""
+    least: int = 1
+
+    @property
+    def label(self) -> Message:
+        return Message(self.en)
+
+
+@dataclass(frozen=True)
+class Act:
+    """An act: ``moves`` is {state: state it leads to}; ``needs`` acts that must have gone before; ``takes`` and ``makes`` the
+    stages of the remedies it concerns (``makes`` None: the stage stays or the result decides). ``is_main`` marks the way
+    straight through the procedure."""
+
+    code: str
+    en: str
+    zh: str
+    ground: str
+    moves: Mapping[str, str]
+    fields: Tuple[Field, ...] = ()
+    needs: Tuple[str, ...] = ()
+    takes: Tuple[str, ...] = ()
+    makes: Optional[str] = None
+    is_main: bool = False
+
+    @property
+    def concerns_items(self) -> bool:
+        return bool(self.takes)
+
+    @property
+    def label(self) -> Message:
+        return Message(self.en)
+
+
+def _stay(*states: str) -> Dict[str, str]:
+    return {state: state for state in states}
+
+
+NUMBER = Field("number", "text", "Document number", "文号")
+REASON = Field("reason", "text", "Reason", "理由")
+OFFICERS = Field("officers", "ids", "Officers with certificate", "执法人员", least=2)
+ITEMS = Field("items", "items", "Remedies concerned", "涉及处罚项", required=False)
+REMEDIES = Field("remedies", "remedies", "Remedies", "处罚内容")
+PERSONS = Field("persons", "count", "Persons", "人数")
+_BEFORE_DECISION = ("S3", "S4", "S5", "S6", "S6h")
+_SERVED = ("S8", "S9", "S10", "S11", "S12", "S13", "S14")
+_ANY_CHECKED = ("S1", "S2") + _BEFORE_DECISION + ("S7",) + _SERVED
+
+_HANDLING_ACTS = (
+    Act("site_check", "Check on site", "现场核查", "行政处罚法 Art. 42, 55", {"S0": "S1", "S1": "S1", "S2": "S2"},
+        (OFFICERS, Field("findings", "text", "Findings", "核查情况")), is_main=True),
+    Act("stop_order", "Order to stop", "责令停止违法行为通知书", "土地管理法实施条例 Art. 48(3)",
+        {"S1": "S2", "S2": "S2", "S3": "S3", "S4": "S4"}, (NUMBER,), ("site_check",)),
+    Act("stop_result", "Result of the stop order", "制止情况", "土地管理法实施条例 Art. 48(3)", _stay("S2", "S3", "S4"),
+        (Field("result", "code", "Effect of the order", "制止情况", options=("1", "2", "3"), codes="ZZQK"),), ("stop_order",)),
+    Act("stop_report", "Report of an ignored stop order", "制止无效报告", "土地管理法 Art. 68(4)", _stay("S2", "S3", "S4"), (
+        NUMBER, Field("addressee", "code", "Reported to", "报告对象", options=("1", "2", "3"), codes="BGDX")), ("stop_result",)),
+    Act("file", "Filing", "立案", "行政处罚法 Art. 54", {"S1": "S3", "S2": "S3"}, (NUMBER, OFFICERS), ("site_check",), is_main=True),
+    Act("not_file", "Decision not to file", "不予立案", "行政处罚法 Art. 33, 36", {"S1": "N1", "S2": "N1"},
+        (REASON, Field("cause", "code", "Cause", "情形", options=("minor", "expired", "lawful", "other"), codes="BLA")),
+        ("site_check",)),
+    Act("settle_unfiled", "Handling without filing", "非立案处理", "C-LEDGER FLACLQK", _stay("N1"),
+        (Field("result", "code", "How it was handled", "处理情况", options=("1", "2"), codes="FLACLQK"),), ("not_file",)),
+    Act("preserve_evidence", "Preservation of evidence", "先行登记保存", "行政处罚法 Art. 56", _stay("S3"), (NUMBER,), ("file",)),
+    Act("decide_evidence", "Decision on the evidence", "登记保存处理决定", "行政处罚法 Art. 56", _stay("S3", "S4"),
+        (NUMBER,), ("preserve_evidence",)),
+    Act("investigate", "Investigation report", "调查报告", "行政处罚法 Art. 54, 55", {"S3": "S4"},
+        (OFFICERS, NUMBER), ("file",), is_main=True),
+    Act("legal_review", "Legal review", "法制审核", "行政处罚法 Art. 58; 12号令 Art. 31–32", {"S4": "S5"},
+        (Field("opinion", "text", "Opinion", "审核意见"),), ("investigate",), is_main=True),
+    Act("send_back", "Back to investigation", "退回补充调查", "12号令 Art. 31–32", {"S5": "S3"}, (REASON,), ("legal_review",)),
+    Act("discuss", "Collective discussion", "集体讨论", "行政处罚法 Art. 57", _stay("S5"), (NUMBER,), ("legal_review",)),
+    Act("notice", "Notice of the penalty", "行政处罚告知书", "12号令 Art. 33", {"S5": "S6", "S6": "S6", "S6h": "S6"},
+        (NUMBER, REMEDIES), ("legal_review",), is_main=True),
+    Act("hearing_notice", "Notice of the right to a hearing", "听证告知书", "行政处罚法 Art. 63–64; 12号令 Art. 34", {"S6": "S6h"},
+        (NUMBER,), ("notice",), is_main=True),
+    Act("statement", "Statement and defence", "陈述申辩", "12号令 Art. 33", _stay("S6", "S6h"),
+        (Field("recheck", "text", "Result of the recheck", "复核意见"),), ("notice",)),
+    Act("hearing_request", "Request for a hearing", "申请听证", "行政处罚法 Art. 64(1)", _stay("S6h"), (), ("hearing_notice",)),
+    Act("schedule_hearing", "Summons to the hearing", "听证通知书", "行政处罚法 Art. 64(2)", _stay("S6h"),
+        (NUMBER, Field("hearing_on", "date", "Day of the hearing", "听证日期")), ("hearing_request",)),
+    Act("hold_hearing", "Hearing", "举行听证", "行政处罚法 Art. 64", _stay("S6h"), (NUMBER,), ("schedule_hearing",)),
+    Act("withdraw_hearing", "Withdrawal of the request", "撤回听证申请", "行政处罚法 Art. 64", _stay("S6h"), (), ("hearing_request",)),
+    Act("extend_decision", "Extension of the time to decide", "延长办案期限", "行政处罚法 Art. 60", _stay(*_BEFORE_DECISION),
+        (NUMBER, REASON), ("file",)),
+    Act("decide", "Penalty decision", "行政处罚决定", "行政处罚法 Art. 57, 60", {"S6": "S7", "S6h": "S7"},
+        (NUMBER, Field("organ", "text", "Deciding organ", "处罚机关"), REMEDIES), ("notice",), is_main=True),
+    Act("no_penalty", "Decision not to punish", "不予处罚", "行政处罚法 Art. 33, 36, 57", {state: "N2" for state in _BEFORE_DECISION[1:]},
+        (NUMBER, REASON), ("investigate",)),
+    Act("transfer_case", "Transfer to another body", "移送其他部门", "行政处罚法 Art. 22–25; 土地管理法 Art. 78",
+        {state: "N3" for state in ("S0", "S1", "S2", "S3", "S4")}, (NUMBER, Field("body", "text", "Receiving body", "接收部门"))),
+    Act("transfer_police", "Transfer to the police", "移送公安机关", "土地管理法 Art. 71–72; 12号令 Art. 31(5)", _stay(*_ANY_CHECKED),
+        (NUMBER, PERSONS), ("site_check",)),
+    Act("transfer_discipline", "Transfer to the discipline body", "移送纪检监察机关", "土地管理法 Art. 71–72", _stay(*_ANY_CHECKED),
+        (NUMBER, PERSONS), ("site_check",)),
+    Act("serve", "Service", "送达", "行政处罚法 Art. 61", {"S7": "S8"},
+        (Field("manner", "code", "Manner", "送达方式", options=("1", "2", "3", "4", "5"), codes="SDFS"),), ("decide",), is_main=True),
+)
+
+_WORKING = ("open", "demanded", "applied", "accepted", "granted", "suspended", "enforcing")
+_REMEDY_ACTS = (
+    Act("perform", "Performance", "履行完毕", "行政处罚法 Art. 66", _stay(*_SERVED),
+        (ITEMS, Field("papers", "code", "Papers", "证明材料", options=("1", "2", "3", "4"), codes="LXZM"), NUMBER),
+        ("serve",), _WORKING + ("reviewed", "refused"), "done", True),
+    Act("open_review", "Reconsideration or suit opened", "申请复议或起诉", "行政处罚法 Art. 73; 土地管理法 Art. 83", _stay(*_SERVED),
+        (ITEMS, Field("way", "code", "Way", "途径", options=("1", "2"), codes="JJTJ"), NUMBER), ("serve",), ("open", "demanded"), "reviewed"),
+    Act("conclude_review", "Reconsideration or suit concluded", "复议诉讼结果", "行政处罚法 Art. 73", _stay(*_SERVED),
+        (ITEMS, Field("result", "code", "Result", "结果", options=("1", "2", "3"), codes="FYJG"), NUMBER,
+         Field("remedies", "remedies", "Remedies as changed", "变更后的处罚内容", required=False)), ("open_review",), ("reviewed",)),
+    Act("demand", "Demand", "催告书", "行政强制法 Art. 54", _stay(*_SERVED), (ITEMS, NUMBER), ("serve",), ("open", "demanded"), "demanded", True),
+    Act("apply_court", "Application for enforcement", "申请法院强制执行", "行政强制法 Art. 53", _stay(*_SERVED),
+        (ITEMS, NUMBER), ("demand",), ("demanded",), "applied", True),
+    Act("court_acceptance", "Acceptance by the court", "法院受理", "行政强制法 Art. 56", _stay(*_SERVED),
+        (ITEMS, NUMBER), ("apply_court",), ("applied",), "accepted", True),
+    Act("court_ruling", "Ruling of the court", "法院裁定", "行政强制法 Art. 57–58", _stay(*_SERVED),
+        (ITEMS, Field("result", "code", "Ruling", "裁定结果", options=("1", "2", "3", "4"), codes="CDJG"), NUMBER),
+        ("apply_court",), ("applied", "accepted", "granted", "enforcing"), None, True),
+    Act("court_appeal", "Appeal against a refusal", "对不准予裁定申请复议", "行政强制法 Art. 56, 58", _stay(*_SERVED),
+        (ITEMS, NUMBER), ("court_ruling",), ("refused",), "applied"),
+    Act("resume_court", "Resumption after suspension", "恢复执行", "行政强制法 Art. 39; C-CASE-LI", _stay(*_SERVED),
+        (ITEMS, NUMBER), ("court_ruling",), ("suspended",), "accepted", True),
+    Act("enforce", "Enforcement", "强制执行", "行政强制法 Art. 53–60", _stay(*_SERVED),
+        (ITEMS, Field("by", "text", "Carried out by", "执行单位")), ("court_ruling",), ("granted",), "enforcing", True),
+    Act("hand_over", "Handing over of what was confiscated", "没收物移交", "土地管理法实施条例 Art. 58", _stay(*_SERVED),
+        (ITEMS, Field("receiver", "text", "Received by", "接收单位"), NUMBER), ("serve",), _WORKING + ("done",)),
+    Act("redo", "New handling after revocation", "撤销后重新处理", "行政处罚法 Art. 57", {state: "S4" for state in _SERVED},
+        (REASON,), ("conclude_review",)),
+    Act("close", "Closing", "结案", "12号令; C-CASE-LI", {state: "S15" for state in _SERVED},
+        (NUMBER, Field("how", "code", "Way of closing", "结案方式", options=("1", "2", "3", "4"), codes="JALX")), ("serve",), is_main=True),
+)
+CLUE = Act("clue", "Clue", "登记线索", "行政处罚法 Art. 54", {},
+           (Field("source", "code", "Found through", "发现渠道", options=("1", "2", "3", "4", "5", "6", "7", "9"), codes="LYQD"),),
+           is_main=True)
+ACTS: Dict[str, Act] = {act.code: act for act in (CLUE,) + _HANDLING_ACTS + _REMEDY_ACTS}
+# acts that may be dated freely beside the procedure: they hold up no step of it
+BESIDE = ("stop_order", "stop_result", "stop_report", "transfer_police", "transfer_discipline", "extend_decision", "decide_evidence")
+# results that decide the stage of a remedy
+RULINGS: Dict[str, str] = {"1": "granted", "2": "refused", "3": "ended", "4": "suspended"}  # CDJG
+REVIEW_RESULTS: Dict[str, str] = {"1": "open", "2": "open", "3": "revoked"}                 # upheld, changed, revoked
+
+# labels of the options that the dictionary of domain.md §9 has no list for
+OPTION_LABELS: Dict[str, Mapping[str, Tuple[str, str]]] = {
+    "BLA": {"minor": ("minor and corrected in time (Art. 33)", "轻微并及时改正（第三十三条）"),
+            "expired": ("not discovered within two years (Art. 36)", "超过二年未被发现（第三十六条）"),
+            "lawful": ("no violation", "不构成违法"), "other": ("other cause", "其他情形")},
+    "FLACLQK": {"1": ("settled", "处理到位"), "2": ("not settled", "处理不到位")},
+    "SDFS": {"1": ("handed over", "直接送达"), "2": ("left at the place", "留置送达"), "3": ("by post", "邮寄送达"),
+             "4": ("through another body", "委托送达"), "5": ("by public notice", "公告送达")},
+    "LXZM": {"1": ("receipt for the land", "土地接收证明"), "2": ("receipt for the confiscated things", "没收物接收证明"),
+             "3": ("proof of payment", "缴款凭证"), "4": ("record of acceptance", "验收记录")},
+    "JJTJ": {"1": ("reconsideration", "行政复议"), "2": ("suit", "行政诉讼")},
+    "FYJG": {"1": ("upheld", "维持"), "2": ("changed", "变更"), "3": ("revoked", "撤销")},
+}

@@ -1,0 +1,279 @@
+"""What single acts of a case demand beyond their place in the procedure; :mod:`.procedure` asks these."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+from ..errors import InputError, Message, message
+from . import windows
+from .acts import DECIDED_BY_COURT, STAGE_LABELS, Act
+from .case import Case, Item, Particulars, named_items
+from .penalties import FineBase, fine_refusal
+from .quantities import Amount, yuan
+from .remedies import KINDS, Track, amount_refusal, label, outstanding
+from .pack import RulePack
+
+HEARING_KINDS = ("demolition", "confiscation")
+
+
+@dataclass(frozen=True)
+class Practice:
+    """The law a case is judged by, and the bureau's own lines for "large" (较大) sums, in fen; both UNSOURCED, so settings."""
+
+    pack: RulePack
+    hearing_fine_fen: int = 5_000_000
+    hearing_gains_fen: int = 5_000_000
+
+
+@dataclass(frozen=True)
+class Question:
+    """An act someone wants to record; ``on`` is None when only its place in the procedure is asked for."""
+
+    case: Case
+    act: Act
+    practice: Practice
+    on: Optional[date]
+    said: Particulars
+    tracks: Tuple[Track, ...]
+
+    @property
+    def items(self) -> List[Item]:
+        return named_items(self.case, self.act, self.said)
+
+
+def needs_hearing(remedies: Iterable[Mapping[str, Any]], practice: Practice) -> bool:
+    """听证告知 is obligatory for demolition, confiscation of buildings, large fines and large gains (12号令 Art. 34)."""
+    limits = {"fine": practice.hearing_fine_fen, "gains": practice.hearing_gains_fen}
+    return any(r["kind"] in HEARING_KINDS or r["kind"] in limits and r["amount"].get("fen", 0) >= limits[r["kind"]] for r in remedies)
+
+
+def _stop_report(q: Question) -> Optional[Message]:
+    result = q.case.last("stop_result")
+    if result is not None and result.particulars.get("result") != "3":
+        return message("Only an ignored stop order is reported; this one took effect.")
+    return None
+
+
+def _notice(q: Question) -> Optional[Message]:
+    return None if q.on is None else remedies_refusal(q.said["remedies"], q.practice.pack)
+
+
+def _hearing_request(q: Question) -> Optional[Message]:
+    if _hearing_is_open(q.case):
+        return message("A hearing has already been requested.")
+    return None
+
+
+def _hearing_is_open(case: Case) -> bool:
+    """Requested, and neither held nor withdrawn since."""
+    for done in reversed(case.acts):
+        if done.act in ("hold_hearing", "withdraw_hearing", "hearing_notice"):
+            return False
+        if done.act == "hearing_request":
+            return True
+    return False
+
+
+def _schedule_hearing(q: Question) -> Optional[Message]:
+    if not _hearing_is_open(q.case):
+        return message("No hearing is asked for any more.")
+    if q.on is None:
+        return None
+    held = day_of(q.said["hearing_on"])
+    term = q.practice.pack.term("hearing_notice")
+    latest = q.practice.pack.calendar.term_end(held, term.amount, term.unit).day if held else q.on
+    if q.on > latest:
+        return message("The summons must reach the party {days} working days before the hearing, by {latest}.",
+                       days=abs(term.amount), latest=latest.isoformat())
+    return None
+
+
+def _hold_hearing(q: Question) -> Optional[Message]:
+    if not _hearing_is_open(q.case):
+        return message("No hearing is asked for any more.")
+    summons = q.case.last("schedule_hearing")
+    if q.on is not None and summons is not None and q.on.isoformat() < summons.particulars["hearing_on"]:
+        return message("The hearing has been called for {day}.", day=summons.particulars["hearing_on"])
+    return None
+
+
+def _withdraw_hearing(q: Question) -> Optional[Message]:
+    return None if _hearing_is_open(q.case) else message("No hearing is asked for any more.")
+
+
+def _decide(q: Question) -> Optional[Message]:
+    notice = q.case.last("notice")
+    proposed: Sequence[Mapping[str, Any]] = notice.particulars.get("remedies", ()) if notice else ()
+    if q.case.state == "S6" and needs_hearing(proposed, q.practice):
+        return message("Demolition, confiscation of buildings or a large fine needs the notice of the right to a hearing first.")
+    if _hearing_is_open(q.case):
+        return message("A hearing has been requested; hold it, or record its withdrawal, before the decision.")
+    if q.on is None:
+        return None
+    return (_waits(q, q.on) or remedies_refusal(q.said["remedies"], q.practice.pack)
+            or _beyond_notice(q.said["remedies"], proposed))
+
+
+def _waits(q: Question, on: date) -> Optional[Message]:
+    """The party's time for its statement, and for asking for a hearing, must have run out or been used."""
+    answered = {"statement": ("statement",), "hearing_request": ("hold_hearing", "withdraw_hearing")}
+    started = {"statement": "notice", "hearing_request": "hearing_notice"}
+    for code, act in started.items():
+        start = q.case.last_on(act)
+        used = any(_since(q.case, one, start) for one in answered[code]) if start else True
+        if start is None or used:
+            continue
+        end = windows.term_end(q.practice.pack, code, start)
+        if on <= end.day:
+            return message("{act} is not possible before {day} is over: the party may still speak.", act=q.act.label,
+                           day=end.day.isoformat())
+    return None
+
+
+def _since(case: Case, act: str, start: date) -> bool:
+    on = case.last_on(act)
+    return on is not None and on >= start
+
+
+def remedies_refusal(remedies: Sequence[Mapping[str, Any]], pack: RulePack) -> Optional[Message]:
+    """Why remedies cannot be proposed or decided as they are written; fines are held to the band of the violation's date (R47)."""
+    if not remedies:
+        return message("At least one remedy is needed.")
+    ids = [str(remedy.get("item") or n) for n, remedy in enumerate(remedies, start=1)]
+    if len(set(ids)) != len(ids):
+        return message("Two remedies have the same number.")
+    return next((reason for reason in (_remedy_refusal(remedy, pack) for remedy in remedies) if reason), None)
+
+
+def _remedy_refusal(remedy: Mapping[str, Any], pack: RulePack) -> Optional[Message]:
+    kind = remedy.get("kind")
+    if kind not in KINDS or KINDS[str(kind)].penalty_code is None:
+        return message("“{kind}” is no penalty that can be decided.", kind=str(kind))
+    try:
+        amount = Amount.from_record(remedy.get("amount") or {})
+        base = FineBase(**(remedy.get("base") or {}))
+    except (InputError, TypeError, AttributeError):
+        return message("{kind}: its quantity cannot be read.", kind=label(str(kind)))
+    days = remedy.get("perform_days")
+    if days is not None and (not isinstance(days, int) or isinstance(days, bool) or days < 1):
+        return message("{kind}: the days to perform must be a whole number above 0.", kind=label(str(kind)))
+    wrong = amount_refusal(str(kind), amount)
+    return wrong or (_fine_refusal(remedy, amount, base, pack) if kind == "fine" else None)
+
+
+def _fine_refusal(remedy: Mapping[str, Any], amount: Amount, base: FineBase, pack: RulePack) -> Optional[Message]:
+    article = remedy.get("article")
+    if not isinstance(article, str) or not article:
+        return message("A fine needs its article.")
+    return fine_refusal(amount.fen or 0, article, day_of(remedy.get("violated_on")), base, pack)
+
+
+def _beyond_notice(decided: Iterable[Mapping[str, Any]], proposed: Sequence[Mapping[str, Any]]) -> Optional[Message]:
+    """A decision may be milder than its notice, never heavier: the party has not been heard on more."""
+    for remedy in decided:
+        same = [one for one in proposed if one["kind"] == remedy["kind"]]
+        if not same:
+            return message("{kind} was not in the notice; give a new notice first.", kind=label(remedy["kind"]))
+        most, fen = sum(one["amount"].get("fen", 0) for one in same), remedy["amount"].get("fen", 0)
+        if fen > most:
+            return message("{kind}: {decided} yuan is more than the {noticed} yuan of the notice; give a new notice first.",
+                           kind=label(remedy["kind"]), decided=str(yuan(fen)), noticed=str(yuan(most)))
+    return None
+
+
+def _conclude_review(q: Question) -> Optional[Message]:
+    changed = q.said.get("remedies")
+    if q.on is None or q.said.get("result") != "2":
+        return None
+    if not changed or not {str(r.get("item")) for r in changed} <= {item.id for item in q.items}:
+        return message("A changed decision needs the remedies as changed, each with its number.")
+    return remedies_refusal(changed, q.practice.pack)
+
+
+def _demand(q: Question) -> Optional[Message]:
+    return _first(_demand_item(q, item, q.on) for item in q.items) if q.on else None
+
+
+def _demand_item(q: Question, item: Item, on: date) -> Optional[Message]:
+    due = windows.performance_end(q.case, item, q.practice.pack)
+    if due is not None and on <= due.day:
+        return message("{kind} may be carried out until {day}; the demand comes after.", kind=label(item.kind), day=due.day.isoformat())
+    return None
+
+
+def _apply_court(q: Question) -> Optional[Message]:
+    return _first(_apply_item(q, item, q.on) for item in q.items) if q.on else None
+
+
+def _apply_item(q: Question, item: Item, on: date) -> Optional[Message]:
+    opens = windows.court_opens_after(q.case, item, q.practice.pack)
+    if opens is not None and on <= opens.day:
+        return message("{kind}: the application to the court is possible only after {day}.", kind=label(item.kind),
+                       day=opens.day.isoformat())
+    return None
+
+
+def _court_ruling(q: Question) -> Optional[Message]:
+    settled = [item for item in q.items if item.stage in ("granted", "enforcing")]
+    if q.on is not None and settled and q.said["result"] in ("1", "2"):
+        return message("The court has already allowed this; it can now only suspend or end the enforcement.")
+    return None
+
+
+def _hand_over(q: Question) -> Optional[Message]:
+    named = q.said.get("items")
+    chosen = [item for item in q.items if item.kind == "confiscation"]
+    if not chosen or named and len(chosen) != len(q.items):
+        return message("Only what was confiscated is handed over.")
+    return None
+
+
+def _perform(q: Question) -> Optional[Message]:
+    if q.on is None:
+        return None
+    ids = {item.id for item in q.items}
+    left = outstanding(track for track in q.tracks if track.item in ids)
+    return message("The remedy is not yet carried out: {left}", left=left[0]) if left else None
+
+
+def _redo(q: Question) -> Optional[Message]:
+    if all(item.stage == "revoked" for item in q.case.items):
+        return None
+    return message("Only a decision that was revoked as a whole is made anew.")
+
+
+def closing_obstacles(case: Case, tracks: Sequence[Track]) -> List[Message]:
+    """What stands in the way of closing: remedies not settled, and whatever of land, buildings, money or persons is open.
+
+    A remedy that the court refused or ended, or that was revoked, does not stand in the way (domain.md §4.1, §0.2 (6)).
+    """
+    found = [message("{kind} is not settled: {stage}.", kind=label(item.kind), stage=STAGE_LABELS[item.stage]) for item in case.unsettled]
+    freed = {item.id for item in case.items if item.stage in DECIDED_BY_COURT}
+    return found + outstanding(track for track in tracks if track.item not in freed)
+
+
+def _close(q: Question) -> Optional[Message]:
+    obstacles = closing_obstacles(q.case, q.tracks)
+    return message("The case cannot be closed yet: {obstacle}", obstacle=obstacles[0]) if obstacles else None
+
+
+def _first(reasons: Iterable[Optional[Message]]) -> Optional[Message]:
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def day_of(value: Any) -> Optional[date]:
+    """A date from ISO text; None where it is none."""
+    try:
+        day = date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return day if day.isoformat() == value else None  # newer Pythons read more than YYYY-MM-DD
+
+
+GUARDS: Dict[str, Callable[[Question], Optional[Message]]] = {
+    "stop_report": _stop_report, "notice": _notice, "hearing_request": _hearing_request, "schedule_hearing": _schedule_hearing,
+    "hold_hearing": _hold_hearing, "withdraw_hearing": _withdraw_hearing, "decide": _decide, "conclude_review": _conclude_review,
+    "demand": _demand, "apply_court": _apply_court, "court_ruling": _court_ruling, "hand_over": _hand_over,
+    "perform": _perform, "redo": _redo, "close": _close,
+}
