@@ -17,7 +17,7 @@ WHEELS = "land_inspector_wheels"
 
 @dataclass(frozen=True)
 class Library:
-    """``wanted`` is what pip is asked for; ``minimum`` is the oldest version that works."""
+    """``wanted`` is what pip is asked for; ``minimum`` is the oldest version that works, without trailing zeros."""
 
     name: str
     minimum: Tuple[int, ...]
@@ -34,8 +34,8 @@ class Lack:
 
 LIBRARIES = (
     Library("pandas", (1, 5), "pandas>=1.5,<3"),
-    Library("shapely", (2, 0), "shapely>=2"),
-    Library("openpyxl", (3, 0), "openpyxl>=3"),
+    Library("shapely", (2,), "shapely>=2"),
+    Library("openpyxl", (3,), "openpyxl>=3"),
 )
 
 

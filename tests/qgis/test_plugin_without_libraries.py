@@ -1,0 +1,64 @@
+"""An office's QGIS without pandas or shapely 2: the plugin loads, says what to install, and registers nothing."""
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from qgis.core import QgsApplication
+from qgis.PyQt.QtWidgets import QApplication, QPushButton
+
+from land_inspector import classFactory
+from land_inspector.ui.missing_libraries import MissingLibrariesDialog
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def provider():
+    return QgsApplication.processingRegistry().providerById("land_inspector")
+
+
+@pytest.fixture(params=["pandas", "shapely", "openpyxl"])
+def missing(request, monkeypatch):
+    monkeypatch.setitem(sys.modules, request.param, None)
+    return request.param
+
+
+@pytest.fixture
+def plugin(missing, qgis_iface):
+    plugin = classFactory(qgis_iface)
+    plugin.initGui()
+    yield plugin
+    plugin.unload()
+
+
+def test_the_message_bar_names_the_library_until_the_plugin_goes(missing, qgis_iface):
+    plugin = classFactory(qgis_iface)
+    plugin.initGui()
+    assert any(f"{missing} is not installed" in item.text() for item in qgis_iface.messageBar().items())
+    plugin.unload()
+    assert not any(missing in item.text() for item in qgis_iface.messageBar().items())
+
+
+def test_nothing_is_registered(plugin):
+    assert provider() is None
+
+
+def test_the_button_in_the_message_opens_text_that_can_be_copied(plugin, missing, qgis_iface):
+    item = next(item for item in qgis_iface.messageBar().items() if missing in item.text())
+    item.findChild(QPushButton).click()
+    dialog = qgis_iface.mainWindow().findChild(MissingLibrariesDialog)
+    assert dialog.isVisible() and dialog.text.isReadOnly()
+    next(button for button in dialog.findChildren(QPushButton) if button.text() == "Copy all").click()
+    copied = QApplication.clipboard().text()
+    assert f"{missing} is not installed" in copied
+    assert "pip download" in copied and "--no-index" in copied
+    dialog.close()
+
+
+def test_the_modules_that_load_first_need_none_of_the_libraries():
+    hide = "; ".join(f"sys.modules[{name!r}] = None" for name in ("pandas", "shapely", "openpyxl", "numpy"))
+    code = f"import sys; {hide}; import land_inspector.plugin, land_inspector.ui.missing_libraries"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stderr
