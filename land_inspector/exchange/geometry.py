@@ -94,23 +94,24 @@ def swap_axes(draft: Draft, swapped: np.ndarray) -> None:
 def repair(draft: Draft, measure: Measure, progress: Progress) -> None:
     """Make every polygon valid (parts united, nested ones taken as holes) and quarantine those without area."""
     sound = draft.sound
-    invalid = sound[~shapely.is_valid(draft.geometry[sound])]
-    before = measure(draft.geometry[invalid]) if len(invalid) else np.zeros(0)
-    for at, index in enumerate(invalid.tolist()):
-        if at % 200 == 0:
-            progress.step(at / len(invalid), message("Repairing invalid rings"))
-        _repair_row(draft, index, float(before[at]), measure)
-    sound = draft.sound
+    for start in range(0, len(sound), _CHUNK):
+        progress.step(start / len(sound), message("Repairing invalid rings"))
+        _repair_chunk(draft, sound[start:start + _CHUNK], measure)
+
+
+def _repair_chunk(draft: Draft, sound: np.ndarray, measure: Measure) -> None:
     draft.area_m2[sound] = measure(draft.geometry[sound])
+    for index in sound[~shapely.is_valid(draft.geometry[sound])].tolist():
+        _repair_row(draft, index, measure)
     for index in sound[draft.area_m2[sound] < LEAST_M2].tolist():
         draft.quarantine(index, message("it has no area"), _ASK_ISSUER)
 
 
-def _repair_row(draft: Draft, index: int, before_m2: float, measure: Measure) -> None:
-    why, valid = valid_polygon(draft.geometry[index])
+def _repair_row(draft: Draft, index: int, measure: Measure) -> None:
+    before_m2, (why, valid) = float(draft.area_m2[index]), valid_polygon(draft.geometry[index])
     after_m2 = float(measure(np.array([valid], dtype=object))[0]) if valid is not None else 0.0
-    if valid is None or after_m2 < LEAST_M2:
-        draft.quarantine(index, message("it has no area"), _ASK_ISSUER)
+    draft.area_m2[index] = after_m2
+    if after_m2 < LEAST_M2:
         return
     draft.geometry[index] = valid
     draft.repaired[index] = True
