@@ -21,8 +21,8 @@ from ..errors import InputError
 from .crs import TRANSVERSE_MERCATOR, Crs, CrsLike
 from .rings import Rings, refined, shoelace
 
-MERCATOR_REACH_M = 2000.0
-OTHER_REACH_M = 400.0
+MERCATOR_REACH_M = 1000.0
+OTHER_REACH_M = 300.0
 LONGEST_EDGE_M = 2000.0  # between vertices put into authalic coordinates
 SERIES_REACH_M = 400_000.0  # from the central meridian: beyond, the k² series is not good to 1e-10
 EARTH_RADIUS_M = 6.37e6

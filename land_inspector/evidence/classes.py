@@ -5,7 +5,7 @@ the overlap is reported; what nothing covers is the remainder. So always, for ea
 
     sum of the classes − overlap + remainder = patch.
 
-*Closure.* Rounding noise (below 1e-8 of a patch plus 1e-6 m²) is taken out by scaling the classes of the patch to what
+*Closure.* Rounding noise (below 2e-9 of a patch plus 1e-6 m²) is taken out by scaling the classes of the patch to what
 is covered of it, so that the shares of a patch that a coverage fills sum to 100 % and never exceed it. Anything larger
 is a real gap or overlap of the layer and is reported as such, never scaled away.
 """

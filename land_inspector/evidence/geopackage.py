@@ -13,7 +13,6 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 import shapely
 
-from ..errors import InputError
 from .crs import Crs
 from .shapes import polygons_from_wkb
 from .sources import Features, Source
@@ -58,18 +57,9 @@ class GeoPackageSource(Source):
         return [] if row[0] is None else list(row)
 
     def _read(self, boxes: np.ndarray, fields: Sequence[str], each: bool) -> Features:
-        names = [self._stored(name) for name in fields]
+        names = [self.stored_field(name) for name in fields]
         rows = self._rows_of(self._ids_near(boxes), names) if each else self._rows_within(boxes, names)
         return self._decoded(rows, fields)
-
-    def _stored(self, field: str) -> str:
-        for name in self.fields:
-            if name.lower() == field.lower():
-                return name
-        raise InputError(
-            "Layer {layer} has no field {field}.", "Name one of its fields: {fields}.",
-            layer=self.name, field=field, fields=", ".join(self.fields),
-        )
 
     def _select(self, names: Sequence[str]) -> List[str]:
         columns = ", ".join("t." + quoted(name) for name in [self._key, self._geometry, *names])

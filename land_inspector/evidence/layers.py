@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
-import weakref
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -103,8 +101,8 @@ def _in_memory(layer: ogr.Layer, crs: Crs, name: str, stamp: str, progress: Prog
 
 
 def _staged(dataset: gdal.Dataset, layer: ogr.Layer, crs: Crs, name: str, progress: Progress) -> GeoPackageSource:
-    folder = tempfile.mkdtemp(prefix="land_inspector_")
-    target = Path(folder) / "staged.gpkg"
+    folder = tempfile.TemporaryDirectory(prefix="land_inspector_")
+    target = Path(folder.name) / "staged.gpkg"
 
     def tell(fraction: float, _text: str, _data: Any) -> int:
         progress.show(fraction, message("Reading {layer}", layer=name))
@@ -116,11 +114,10 @@ def _staged(dataset: gdal.Dataset, layer: ogr.Layer, crs: Crs, name: str, progre
     )
     progress.step(1.0)
     if made is None:
-        shutil.rmtree(folder, ignore_errors=True)
         raise InputError("{layer} cannot be read.", "Save it as a GeoPackage and use that.", layer=name)
     del made
     source = GeoPackageSource(target, "staged", crs, name)
-    weakref.finalize(source, shutil.rmtree, folder, ignore_errors=True)
+    source.folder = folder  # goes with the last copy of the source
     return source
 
 

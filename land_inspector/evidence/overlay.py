@@ -23,7 +23,7 @@ from .seamless import seamless
 from .shapes import overlay as overlaid
 
 FLOOR_M2 = 1e-6  # what is smaller is where borders touch
-NOISE = 1e-8  # of the patch
+NOISE = 2e-9  # of the patch
 
 
 @dataclass(frozen=True)

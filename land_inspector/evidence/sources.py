@@ -1,12 +1,14 @@
 """Where evidence polygons come from: one interface over files, QGIS layers and arrays in memory."""
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Sequence, Set
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 import shapely
 
+from ..errors import InputError
 from .crs import Crs
 from .shapes import State, valid_polygons
 
@@ -27,16 +29,16 @@ class Features:
         return len(self.ids)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Condition:
     """Only the features whose ``field`` has one of ``values`` count (compared as text)."""
 
     field: str
-    values: Sequence[str]
+    values: FrozenSet[str]
 
     def rows(self, features: Features) -> np.ndarray:
-        wanted = {str(value) for value in self.values}
-        return np.array([k for k, value in enumerate(features.columns[self.field]) if str(value) in wanted], dtype=int)
+        column = features.columns[self.field]
+        return np.array([row for row, value in enumerate(column) if str(value) in self.values], dtype=int)
 
 
 @dataclass
@@ -65,21 +67,37 @@ class Source:
 
     def __init__(self) -> None:
         self.repairs = Repairs()
-        self.condition: Optional[Condition] = None
+        self.conditions: Tuple[Condition, ...] = ()
+
+    def only(self, field: str, values: Iterable[Any]) -> "Source":
+        """The same layer, of which only the features count whose ``field`` has one of ``values``."""
+        narrowed = copy.copy(self)
+        narrowed.conditions = (*self.conditions, Condition(field, frozenset(str(value) for value in values)))
+        return narrowed
 
     def near(self, boxes: np.ndarray, fields: Sequence[str], each: bool) -> Features:
         """Features whose boxes meet ``boxes`` (n × 4, in this layer's coordinates), among others perhaps.
 
         ``each`` looks for every box by itself; otherwise one window around all of them is read.
         """
-        names = list(fields)
-        if self.condition is not None and self.condition.field not in names:
-            names.append(self.condition.field)
+        names = list(dict.fromkeys([*fields, *(condition.field for condition in self.conditions)]))
         found = self._read(boxes, names, each)
-        return found if self.condition is None else found.where(self.condition.rows(found))
+        for condition in self.conditions:
+            found = found.where(condition.rows(found))
+        return found
 
     def _read(self, boxes: np.ndarray, fields: Sequence[str], each: bool) -> Features:
         raise NotImplementedError
+
+    def stored_field(self, name: str) -> str:
+        """A field by its name in any case. Raises InputError when there is none."""
+        for field in self.fields:
+            if field.lower() == name.lower():
+                return field
+        raise InputError(
+            "Layer {layer} has no field {field}.", "Name one of its fields: {fields}.",
+            layer=self.name, field=name, fields=", ".join(self.fields),
+        )
 
     def fingerprint(self) -> str:
         """sha256 that changes when the layer does: stamped on every run."""
@@ -108,7 +126,7 @@ class MemorySource(Source):
         windows = boxes if each else np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])[None, :]
         rows = np.unique(self._tree.query(shapely.box(*windows.T))[1])
         found = self._all.where(rows)
-        return Features(found.ids, found.geoms, {name: found.columns[name] for name in fields})
+        return Features(found.ids, found.geoms, {name: found.columns[self.stored_field(name)] for name in fields})
 
     def fingerprint(self) -> str:
         return self._fingerprint

@@ -1,0 +1,298 @@
+"""Measured facts of parcels: areas by role, layer and class, documents, and the columns a verdict is proposed from.
+
+A layer that is not in the profile leaves its role out of ``roles_measured`` and its columns None: never zero.
+Areas are m² by the batch's method (E on the ellipsoid of the parcels' coordinate system, P planar). The four groups of
+land are adjusted to the parcel's area (R09): a survey that covers at least ``coverage_share`` of a parcel is scaled to it,
+a thinner one is left as it is and reported (R11); rounding to 0.01 m² leaves its residual on the largest group.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+import pandas as pd
+
+from ..errors import Message, message
+from ..progress import Progress
+from .area import AreaMethod
+from .crs import Crs, CrsLike
+from .documents import DOCUMENT_COLUMNS, documents_of
+from .land_classes import CULTIVATED, GROUP_COLUMNS, GROUPS, LandClasses, adjusted, group_areas
+from .portions import Portion, covered_by_all, outside_all
+from .profile import APPROVAL, CLASS_FIELD, FARMLAND, LAND_USE, PLAN, REDLINE, SUPPLY, EvidenceLayer, Profile, open_all
+from .sources import MemorySource, Source
+from .survey import ClassTable, Survey
+
+Step = Callable[[Progress], None]
+Cover = Tuple[np.ndarray, Optional[np.ndarray]]  # m², and cultivated m² of it where the survey was measured
+
+COVERAGE_SHARE = 0.99  # R11
+AREA_COLUMNS = ("parcel_id", "role", "layer", "value", "area_m2")
+COVER_COLUMNS = ("parcel_id", "role", "area_m2", "cultivated_m2")
+SUMMARY_COLUMNS = (
+    "DKMJ", "GDMJ", "FGNYDMJ", "JSYDMJ", "WLYDMJ", "JBNTMJ", "STHXMJ", "FHGHMJ", "BFHGHMJ", "YPMJ", "YPGD", "YGMJ",
+    "survey_share",
+)
+LAYER_COLUMNS = (
+    "key", "role", "name", "source", "fingerprint", "date", "features", "repaired", "empty", "unreadable",
+)
+NO_DOCUMENTS = frozenset({LAND_USE, PLAN, FARMLAND, REDLINE, "village", "highways"})
+
+
+@dataclass(frozen=True)
+class Townships:
+    """Codes (XZDM) and outlines, in the parcels' coordinate system unless ``crs`` says otherwise."""
+
+    codes: Sequence[str]
+    geoms: np.ndarray
+    crs: CrsLike = None
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something about a parcel (or a layer, where ``parcel_id`` is None) that the office should see; severity E/W/I."""
+
+    rule: str
+    severity: str
+    message: Message
+    remedy: Message
+    parcel_id: Optional[str] = None
+
+
+@dataclass
+class EvidenceResult:
+    """Plain frames, one row per …
+
+    * ``areas``: parcel, layer and class (``value`` None for layers without classes, and for what a classed layer leaves);
+    * ``documents``: parcel and feature of a layer that holds papers;
+    * ``covers``: parcel and role, all layers of the role together, union-safe; ``cultivated_m2`` of it cultivated;
+    * ``combined``: the same for the approvals together with the role;
+    * ``summary``: parcel, with the measured columns of domain.md §9.3 and ``survey_share``;
+    * ``townships``: parcel and township; * ``layers``: layer measured, with fingerprint, date and counts.
+    """
+
+    areas: pd.DataFrame
+    documents: pd.DataFrame
+    covers: pd.DataFrame
+    combined: pd.DataFrame
+    summary: pd.DataFrame
+    townships: pd.DataFrame
+    layers: pd.DataFrame
+    remarks: List[Remark]
+    roles_measured: FrozenSet[str]
+    area_method: str = "E"
+
+
+def measure(
+    parcel_ids: Sequence[str], geoms: np.ndarray, crs: CrsLike, profile: Profile, area_method: str,
+    land_classes: Mapping[str, str], progress: Optional[Progress] = None, townships: Optional[Townships] = None,
+    sources: Optional[Mapping[str, Source]] = None, coverage_share: float = COVERAGE_SHARE,
+) -> EvidenceResult:
+    """Measure parcels against every layer of a profile.
+
+    ``land_classes``: class code → GD, FGNYD, JSYD or WLYD. ``sources`` stand in for profile layers that are not files.
+    Raises InputError for what cannot be read or measured, Cancelled when the user stops.
+    """
+    progress = progress or Progress()
+    opened = open_all(profile, progress.part(0.0, 0.05), sources)
+    survey = Survey(geoms, crs, AreaMethod(area_method))
+    run = _Run(list(parcel_ids), survey, profile, opened, LandClasses(land_classes), coverage_share, str(area_method))
+    steps = run.steps(townships)
+    for number, step in enumerate(steps):
+        step(progress.part(0.05 + 0.95 * number / len(steps), 0.05 + 0.95 * (number + 1) / len(steps)))
+    return run.result()
+
+
+@dataclass
+class _Run:
+    """One measuring as it goes; every step fills its part of the result."""
+
+    ids: List[str]
+    survey: Survey
+    profile: Profile
+    sources: Dict[str, Source]
+    classes: LandClasses
+    coverage_share: float
+    area_method: str
+    areas: List[pd.DataFrame] = field(default_factory=list)
+    documents: List[pd.DataFrame] = field(default_factory=list)
+    covers: Dict[str, Cover] = field(default_factory=dict)
+    combined: Dict[str, Cover] = field(default_factory=dict)
+    townships: Optional[pd.DataFrame] = None
+    groups: Optional[Dict[str, np.ndarray]] = None
+    surveyed_m2: Optional[np.ndarray] = None
+    cultivated: Optional[List[Portion]] = None
+    remarks: List[Remark] = field(default_factory=list)
+
+    def steps(self, townships: Optional[Townships]) -> List[Step]:
+        """What is to be done; land use first, for the others ask what is cultivated."""
+        roles = list(dict.fromkeys(layer.role for layer in self.profile.layers))
+        others = [role for role in roles if role != LAND_USE]
+        steps: List[Step] = [self._measure_land_use] if LAND_USE in roles else []
+        steps += [lambda progress, role=role: self._measure_role(role, progress) for role in others]
+        if APPROVAL in roles:
+            steps.append(lambda progress: self._combine([role for role in others if role != APPROVAL], progress))
+        if townships is not None:
+            steps.append(lambda progress: self._split_by_township(townships, progress))
+        return steps
+
+    def _measure_land_use(self, progress: Progress) -> None:
+        """Classes of the survey; a second survey layer counts where the first has nothing."""
+        portion, count = Portion.whole(self.survey), len(self.ids)
+        self.groups = {group: np.zeros(count) for group in GROUPS}
+        self.surveyed_m2, self.cultivated = np.zeros(count), []
+        layers = self.profile.of_role(LAND_USE)
+        for number, layer in enumerate(layers):
+            part = progress.part(number / len(layers), (number + 1) / len(layers))
+            source = self.sources[layer.key]
+            table = portion.by_class(source, layer.fields["class"], part.part(0.0, 0.4))
+            self._keep_classes(layer, table)
+            for group, area in group_areas(table.patch, table.value, table.area_m2, self.classes, count).items():
+                self.groups[group] += area
+            self.surveyed_m2 += portion.area_m2 - np.where(np.isnan(table.remainder_m2), portion.area_m2, table.remainder_m2)
+            values = {value for value in table.value if self.classes.group(value) == CULTIVATED}
+            field_layer = source.only(layer.fields["class"], values)
+            self.cultivated.append(portion.inside(field_layer, part.part(0.4, 0.8)))
+            if number < len(layers) - 1:
+                portion = portion.outside(source, part.part(0.8, 1.0))
+
+    def _keep_classes(self, layer: EvidenceLayer, table: ClassTable) -> None:
+        ids = [self.ids[row] for row in table.patch]
+        self._keep_areas(layer, ids, [str(value) for value in table.value], table.area_m2)
+        rest = np.flatnonzero(np.nan_to_num(table.remainder_m2) > 0)
+        self._keep_areas(layer, [self.ids[row] for row in rest], [None] * len(rest), table.remainder_m2[rest])
+        for value in sorted({str(v) for v in table.value if layer.role == LAND_USE and self.classes.code(v) is None}):
+            self.remarks.append(Remark(
+                "R12", "W", message("Layer {layer}: land class {code} is not in the class table.", layer=layer.name, code=value),
+                message("Correct the layer, or add the class to the table of land classes."),
+            ))
+
+    def _keep_areas(self, layer: EvidenceLayer, ids: List[str], values: List[Optional[str]], area: np.ndarray) -> None:
+        rows = zip(ids, [layer.role] * len(ids), [layer.key] * len(ids), values, area.tolist())
+        self.areas.append(pd.DataFrame(list(rows), columns=list(AREA_COLUMNS), dtype=object))
+
+    def _measure_role(self, role: str, progress: Progress) -> None:
+        """Every layer by itself (areas, documents), then all layers of the role together (cover)."""
+        layers = self.profile.of_role(role)
+        for number, layer in enumerate(layers):
+            part = progress.part(number / len(layers) / 2, (number + 1) / len(layers) / 2)
+            self._measure_layer(layer, part.part(0.0, 0.5))
+            if role not in NO_DOCUMENTS:
+                source = self.sources[layer.key]
+                self.documents.append(documents_of(self.ids, self.survey, layer, source, part.part(0.5, 1.0)))
+        sources = [self._counting(layer) for layer in layers]
+        area = covered_by_all([Portion.whole(self.survey)], sources, progress.part(0.5, 0.75))
+        tilled = covered_by_all(self.cultivated, sources, progress.part(0.75, 1.0)) if self.cultivated else None
+        self.covers[role] = (area, tilled)
+
+    def _measure_layer(self, layer: EvidenceLayer, progress: Progress) -> None:
+        own_field = layer.fields.get(CLASS_FIELD.get(layer.role, ""))
+        source = self.sources[layer.key]
+        if own_field:
+            self._keep_classes(layer, self.survey.by_class(source, own_field, progress))
+            return
+        area = np.nan_to_num(self.survey.covered(source, progress))
+        rows = np.flatnonzero(area > 0)
+        self._keep_areas(layer, [self.ids[row] for row in rows], [None] * len(rows), area[rows])
+
+    def _counting(self, layer: EvidenceLayer) -> Source:
+        """The features that count for the role: of a plan, the zones that allow construction."""
+        source = self.sources[layer.key]
+        return source.only(layer.fields["zone"], layer.inside) if layer.role == PLAN and layer.inside else source
+
+    def _combine(self, roles: List[str], progress: Progress) -> None:
+        """The approvals together with each other role: what the approvals leave, measured again."""
+        approvals = [self.sources[layer.key] for layer in self.profile.of_role(APPROVAL)]
+        area, tilled = self.covers[APPROVAL]
+        left = outside_all([Portion.whole(self.survey)], approvals, progress.part(0.0, 0.2))
+        tilled_left = outside_all(self.cultivated, approvals, progress.part(0.2, 0.4)) if self.cultivated else None
+        for number, role in enumerate(roles):
+            part = progress.part(0.4 + 0.6 * number / len(roles), 0.4 + 0.6 * (number + 1) / len(roles))
+            sources = [self._counting(layer) for layer in self.profile.of_role(role)]
+            more = covered_by_all(left, sources, part.part(0.0, 0.5))
+            more_tilled = covered_by_all(tilled_left, sources, part.part(0.5, 1.0)) if tilled_left else None
+            self.combined[role] = (area + more, None if more_tilled is None else tilled + more_tilled)
+
+    def _split_by_township(self, townships: Townships, progress: Progress) -> None:
+        crs = Crs.of(townships.crs) if townships.crs else self.survey.crs
+        codes = [str(code) for code in townships.codes]
+        source = MemorySource("townships", crs, np.asarray(townships.geoms, dtype=object), {"XZDM": codes})
+        table = self.survey.by_class(source, "XZDM", progress)
+        whole = self.survey.area_m2[table.patch]
+        self.townships = pd.DataFrame({
+            "parcel_id": [self.ids[row] for row in table.patch], "XZDM": table.value,
+            "area_m2": table.area_m2, "share": table.area_m2 / whole,
+        })
+
+    def result(self) -> EvidenceResult:
+        roles = frozenset(layer.role for layer in self.profile.layers)
+        none = pd.DataFrame(columns=["parcel_id", "XZDM", "area_m2", "share"])
+        summary = self._summary()
+        return EvidenceResult(
+            _stacked(self.areas, AREA_COLUMNS), _stacked(self.documents, DOCUMENT_COLUMNS), self._frame(self.covers),
+            self._frame(self.combined), summary, none if self.townships is None else self.townships, self._layers(),
+            self.remarks, roles, self.area_method,
+        )
+
+    def _summary(self) -> pd.DataFrame:
+        """The measured columns of domain.md §9.3; None where the role was not measured."""
+        total = np.round(self.survey.area_m2, 2)
+        columns: Dict[str, Any] = {"parcel_id": self.ids, "DKMJ": total}
+        columns.update(self._group_columns(total))
+        columns.update({
+            "JBNTMJ": self._cover(FARMLAND), "STHXMJ": self._cover(REDLINE), "FHGHMJ": self._cover(PLAN),
+            "YPMJ": self._cover(APPROVAL), "YPGD": self._cover(APPROVAL, cultivated=True), "YGMJ": self._cover(SUPPLY),
+        })
+        inside = columns["FHGHMJ"]
+        columns["BFHGHMJ"] = None if inside is None else np.round(total - inside, 2)
+        frame = pd.DataFrame({name: _column(values, len(self.ids)) for name, values in columns.items()})
+        return frame[["parcel_id", *SUMMARY_COLUMNS]]
+
+    def _group_columns(self, total: np.ndarray) -> Dict[str, Any]:
+        if self.groups is None or self.surveyed_m2 is None:
+            return {**{column: None for column in GROUP_COLUMNS.values()}, "survey_share": None}
+        area = self.survey.area_m2
+        share = np.divide(np.minimum(self.surveyed_m2, area), area, out=np.zeros(len(area)), where=area > 0)
+        thin = share < self.coverage_share
+        for row in np.flatnonzero(thin):
+            self.remarks.append(Remark(
+                "R11", "W", message("The land-use survey covers {share:.1%} of the parcel.", share=float(share[row])),
+                message("Add the survey of the neighbouring county, or check the profile's land_use layer."), self.ids[row],
+            ))
+        groups = adjusted(self.groups, total, ~thin)
+        return {**{GROUP_COLUMNS[group]: groups[group] for group in GROUPS}, "survey_share": share}
+
+    def _cover(self, role: str, cultivated: bool = False) -> Optional[np.ndarray]:
+        found = self.covers.get(role, (None, None))[int(cultivated)]
+        return None if found is None else np.round(found, 2)
+
+    def _frame(self, covers: Mapping[str, Cover]) -> pd.DataFrame:
+        rows = [
+            (parcel, role, float(area[k]), None if tilled is None else float(tilled[k]))
+            for role, (area, tilled) in covers.items() for k, parcel in enumerate(self.ids)
+        ]
+        return pd.DataFrame(rows, columns=list(COVER_COLUMNS), dtype=object)
+
+    def _layers(self) -> pd.DataFrame:
+        rows = []
+        for layer in self.profile.layers:
+            source = self.sources[layer.key]
+            found = source.repairs
+            rows.append((
+                layer.key, layer.role, layer.name, layer.source, source.fingerprint(), layer.date, source.feature_count,
+                len(found.repaired), len(found.empty), len(found.unreadable),
+            ))
+        return pd.DataFrame(rows, columns=list(LAYER_COLUMNS), dtype=object)
+
+
+def _stacked(frames: List[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    some = [frame for frame in frames if len(frame)]
+    return pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=list(columns), dtype=object)
+
+
+def _column(values: Any, count: int) -> List[Any]:
+    """Python values; None through and through where nothing was measured."""
+    if values is None:
+        return [None] * count
+    return values.tolist() if isinstance(values, np.ndarray) else list(values)

@@ -1,0 +1,203 @@
+"""The evidence profile: which layer is evidence of what, written once by an office.
+
+A JSON file (UTF-8)::
+
+    {"version": 1, "name": "古城县 2026",
+     "layers": [
+       {"key": "dltb", "role": "land_use", "source": "survey/dltb.gpkg|layername=DLTB", "name": "地类图斑",
+        "date": "2025-12-31", "fields": {"class": "DLBM"}},
+       {"key": "plan", "role": "plan", "source": "plan.shp", "crs": "EPSG:4549",
+        "fields": {"zone": "GZQLXDM"}, "inside": ["010", "020"]},
+       {"key": "pw", "role": "approval", "source": "approved.gpkg", "filter": {"field": "SXLX", "values": ["01", "02"]},
+        "fields": {"number": "PZWH", "date": "PZRQ", "user": "YDDW"}}]}
+
+``source`` is a path, relative to the profile or absolute, with ``|layername=`` where a file holds several layers.
+``crs`` stands in for what the file lacks or says wrongly. ``filter`` keeps the features whose field has one of the
+values. ``inside`` (role plan) names the zones that allow construction; without it the whole layer does.
+A role with several layers is measured over all of them together.
+"""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ..errors import InputError
+from ..progress import Progress
+from .layers import open_layer
+from .sources import Source
+
+VERSION = 1
+LAND_USE, PLAN, APPROVAL, SUPPLY = "land_use", "plan", "approval", "supply"
+FARMLAND, REDLINE = "farmland", "redline"
+ROLES = (
+    LAND_USE, APPROVAL, SUPPLY, "registration", "facility", "temporary", FARMLAND, REDLINE, PLAN, "linkage",
+    "consolidation", "mining", "village", "highways",
+)
+CLASS_FIELD = {LAND_USE: "class", PLAN: "zone"}
+DOCUMENT_FIELDS = ("number", "date", "until", "user", "use", "project")
+STANDARD_FIELDS = frozenset({"class", "zone", *DOCUMENT_FIELDS})
+_LAYER_KEYS = frozenset({"key", "role", "source", "name", "date", "fields", "crs", "filter", "inside"})
+
+
+@dataclass(frozen=True)
+class EvidenceLayer:
+    """One layer of a profile; ``fields`` maps the standard names to the layer's own."""
+
+    key: str
+    role: str
+    source: str
+    name: str = ""
+    date: Optional[str] = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    crs: str = ""
+    filter: Optional[Tuple[str, Tuple[str, ...]]] = None
+    inside: Tuple[str, ...] = ()
+
+    def open(self, folder: Path, progress: Optional[Progress] = None) -> Source:
+        """The layer, narrowed by its filter; a relative source is looked for in ``folder``."""
+        path, bar, table = self.source.partition("|")
+        opened = open_layer(str(folder / path) + bar + table, self.name, self.crs, progress)
+        for name in (*self.fields.values(), *([self.filter[0]] if self.filter else [])):
+            opened.stored_field(name)
+        return opened.only(*self.filter) if self.filter else opened
+
+    def as_record(self) -> Dict[str, Any]:
+        record: Dict[str, Any] = {"key": self.key, "role": self.role, "source": self.source, "name": self.name}
+        optional = {
+            "date": self.date, "fields": dict(self.fields), "crs": self.crs, "inside": list(self.inside),
+            "filter": {"field": self.filter[0], "values": list(self.filter[1])} if self.filter else None,
+        }
+        record.update({name: value for name, value in optional.items() if value})
+        return record
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The layers of an office; ``folder`` is where relative sources start."""
+
+    name: str
+    layers: Tuple[EvidenceLayer, ...]
+    folder: Path = Path(".")
+
+    def of_role(self, role: str) -> List[EvidenceLayer]:
+        return [layer for layer in self.layers if layer.role == role]
+
+    def write(self, path: Path) -> None:
+        """As JSON that people can read and change."""
+        record = {"version": VERSION, "name": self.name, "layers": [layer.as_record() for layer in self.layers]}
+        Path(path).write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def read_profile(path: Path) -> Profile:
+    """Raises InputError naming the file, the key at fault and the remedy."""
+    path = Path(path)
+    try:
+        record = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise _wrong(path, "-", "cannot be read", "Check the path and save the file as UTF-8.") from error
+    except json.JSONDecodeError as error:
+        raise InputError(
+            "{file} is no JSON: line {line}, column {column}.", "Check brackets, quotes and commas there.",
+            file=path.name, line=error.lineno, column=error.colno,
+        ) from error
+    return profile_of(record, path)
+
+
+def profile_of(record: Any, path: Path) -> Profile:
+    """The profile said by parsed JSON; ``path`` is named in errors, its folder holds relative sources."""
+    if not isinstance(record, dict) or record.get("version") != VERSION:
+        raise _wrong(path, "version", "must be 1", "This plugin reads profiles of version 1.")
+    rows = record.get("layers")
+    if not isinstance(rows, list) or not rows:
+        raise _wrong(path, "layers", "must be a list of at least one layer", "Add the evidence layers.")
+    layers = tuple(_layer(row, path, number) for number, row in enumerate(rows, 1))
+    keys = [layer.key for layer in layers]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise _wrong(path, "key", f"{key!r} is used twice", "Give each layer a key of its own.")
+    return Profile(str(record.get("name", path.stem)), layers, path.parent)
+
+
+def _wrong(path: Path, key: str, what: str, remedy: str) -> InputError:
+    return InputError("Evidence profile {file}, {key}: {what}.", remedy, file=path.name, key=key, what=what)
+
+
+def _layer(row: Any, path: Path, number: int) -> EvidenceLayer:
+    where = f"layers[{number}]"
+    if not isinstance(row, dict):
+        raise _wrong(path, where, "must be an object", "Write it as {{\"key\": …, \"role\": …, \"source\": …}}.")
+    unknown = sorted(set(row) - _LAYER_KEYS)
+    if unknown:
+        raise _wrong(path, f"{where}.{unknown[0]}", "is not known", "Remove it, or check its spelling.")
+    for name in ("key", "role", "source"):
+        if not isinstance(row.get(name), str) or not row[name]:
+            raise _wrong(path, f"{where}.{name}", "must be a text", "Every layer needs a key, a role and a source.")
+    if row["role"] not in ROLES:
+        raise _wrong(path, f"{where}.role", f"{row['role']!r} is not known", "Use one of: " + ", ".join(ROLES) + ".")
+    return EvidenceLayer(
+        row["key"], row["role"], row["source"], str(row.get("name") or row["key"]), _date(row, path, where),
+        _fields(row, path, where), str(row.get("crs") or ""), _filter(row, path, where), _inside(row, path, where),
+    )
+
+
+def _date(row: Mapping[str, Any], path: Path, where: str) -> Optional[str]:
+    from datetime import date
+
+    if row.get("date") is None:
+        return None
+    try:
+        return date.fromisoformat(str(row["date"])).isoformat()
+    except ValueError as error:
+        raise _wrong(path, f"{where}.date", f"{row['date']!r} is no date", "Write it as YYYY-MM-DD.") from error
+
+
+def _fields(row: Mapping[str, Any], path: Path, where: str) -> Dict[str, str]:
+    fields = row.get("fields") or {}
+    for name, own in fields.items() if isinstance(fields, dict) else [("fields", None)]:
+        if name not in STANDARD_FIELDS or not isinstance(own, str):
+            allowed = "Map these to the layer's fields: " + ", ".join(sorted(STANDARD_FIELDS)) + "."
+            raise _wrong(path, f"{where}.fields.{name}", "is not known", allowed)
+    if row["role"] == LAND_USE and "class" not in fields:
+        raise _wrong(path, f"{where}.fields.class", "is missing", "Name the field that holds DLBM.")
+    if row.get("inside") and "zone" not in fields:
+        raise _wrong(path, f"{where}.fields.zone", "is missing", "Name the field that “inside” speaks of.")
+    return dict(fields)
+
+
+def _filter(row: Mapping[str, Any], path: Path, where: str) -> Optional[Tuple[str, Tuple[str, ...]]]:
+    said = row.get("filter")
+    if said is None:
+        return None
+    if not isinstance(said, dict) or set(said) != {"field", "values"} or not isinstance(said["values"], list):
+        raise _wrong(path, f"{where}.filter", "is not understood",
+                     "Write it as {{\"field\": \"SXLX\", \"values\": [\"01\"]}}.")
+    return str(said["field"]), tuple(str(value) for value in said["values"])
+
+
+def _inside(row: Mapping[str, Any], path: Path, where: str) -> Tuple[str, ...]:
+    said = row.get("inside") or []
+    if not isinstance(said, list):
+        raise _wrong(path, f"{where}.inside", "must be a list", "List the zone codes that allow construction.")
+    return tuple(str(value) for value in said)
+
+
+def open_all(profile: Profile, progress: Progress, given: Optional[Mapping[str, Source]] = None) -> Dict[str, Source]:
+    """Every layer of a profile by key; ``given`` stands in for sources that are not files (layers of a project)."""
+    given, opened = given or {}, {}
+    for number, layer in enumerate(profile.layers):
+        part = progress.part(number / len(profile.layers), (number + 1) / len(profile.layers))
+        opened[layer.key] = given[layer.key] if layer.key in given else layer.open(profile.folder, part)
+    return opened
+
+
+def check_sources(layers: Sequence[EvidenceLayer], folder: Path) -> List[InputError]:
+    """What keeps each layer from being measured, without measuring."""
+    found = []
+    for layer in layers:
+        try:
+            layer.open(folder)
+        except InputError as error:
+            found.append(error)
+    return found
