@@ -10,6 +10,7 @@ import pandas as pd
 from ..events import Event
 from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, State
+from .map_styles import MapStyle
 
 
 class Storage(ABC):
@@ -135,6 +136,10 @@ class Storage(ABC):
 
     @abstractmethod
     def save_proposals(self, rows: Sequence[Mapping[str, Any]]) -> None: ...
+
+    @abstractmethod
+    def save_styles(self, styles: Sequence[MapStyle]) -> None:
+        """How the map layers look in QGIS; a style of the same layer and name is replaced."""
 
     @abstractmethod
     def frame(self, table: str, *, batch_id: Optional[str] = None) -> pd.DataFrame:

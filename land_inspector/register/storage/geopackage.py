@@ -18,6 +18,7 @@ from ..records import Finding, Quarantined, Township
 from ..state import Batch, IssuedRow, Parcel, Patch, State
 from . import layout
 from .base import Storage
+from .map_styles import MapStyle, store_styles
 
 _TABLES = {"batches": ("batch", schema.BATCH, Batch), "patches": ("patch", schema.PATCH, Patch), "parcels": ("parcel", schema.PARCEL, Parcel)}
 _EVENT_COLUMNS = "uuid, kind, version, subjects, actor, origin, sequence, previous, seen, group_id, recorded_at, effective_on, payload, hash"
@@ -300,6 +301,9 @@ class GeoPackageStorage(Storage):
     def save_proposals(self, rows: Sequence[Mapping[str, Any]]) -> None:
         columns = ("parcel_id", "ZDPD1", "ZDPD2", "ZDGZ", "YZX", "reasons", "needs", "shape_id", "split_along", "run_id", "rulepack", "proposed_at")
         self._db.executemany(_insert("proposal", columns), [[row[c] for c in columns] for row in rows])
+
+    def save_styles(self, styles: Sequence[MapStyle]) -> None:
+        store_styles(self._db, styles)
 
     def frame(self, table: str, *, batch_id: Optional[str] = None) -> pd.DataFrame:
         sql, values = _FRAMES[table], ()

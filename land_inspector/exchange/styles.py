@@ -1,0 +1,217 @@
+"""How the register's layers look in QGIS: colours with patterns and letters, names in both languages, code lists.
+
+Made from :mod:`land_inspector.register.schema` and the code lists of law, so that a field or a code added there shows
+here. A style goes into the file beside its layer; whoever opens the layer sees it, with or without this plugin.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+
+from qgis.core import (
+    QgsCategorizedSymbolRenderer,
+    QgsEditorWidgetSetup,
+    QgsFillSymbol,
+    QgsLinePatternFillSymbolLayer,
+    QgsLineSymbol,
+    QgsMapLayer,
+    QgsPalLayerSettings,
+    QgsReadWriteContext,
+    QgsRendererCategory,
+    QgsSingleSymbolRenderer,
+    QgsTextBufferSettings,
+    QgsTextFormat,
+    QgsUnitTypes,
+    QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
+)
+from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtXml import QDomDocument
+
+from ..compat import make_field
+from ..errors import DamagedError
+from ..law.codes import shipped_codes
+from ..register import schema
+from ..register.schema import Field
+from ..register.storage.map_styles import MapStyle
+
+LANGUAGES = ("zh", "en")
+_NONE = QColor(0, 0, 0, 0)
+_NUMBERS_FROM_SCALE = 10_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one level-1 verdict shows: colour, angles of its hatching (none for an empty outline), letter by language."""
+
+    colour: str
+    angles: Tuple[int, ...]
+    letter: Mapping[str, str]
+
+
+#: The letter and the hatching say the same as the colour, for a reader who cannot tell red from green.
+LOOKS: Mapping[str, Look] = {
+    "0": Look("#6b6b6b", (), {"zh": "未", "en": "?"}),
+    "1": Look("#1a7f37", (45,), {"zh": "合", "en": "L"}),
+    "2": Look("#c5221f", (45, 135), {"zh": "违", "en": "X"}),
+    "3": Look("#1a5fb4", (0,), {"zh": "其", "en": "O"}),
+}
+
+_TOWNSHIP_FIELDS = (
+    Field("XZDM", schema.TEXT, "乡镇代码", "Township code"),
+    Field("XZMC", schema.TEXT, "乡镇名称", "Township"),
+    Field("ZSDM", schema.TEXT, "国土所", "Station"),
+)
+_PARCEL_ID = Field("parcel_id", schema.TEXT, "地块内部号", "Parcel id")
+
+
+def register_styles(language: str) -> List[MapStyle]:
+    """Styles of a register's three map layers in both languages; those in ``language`` (zh, en) are the defaults."""
+    parcels = [_PARCEL_ID, *(schema.ALL_FIELDS[name] for name in schema.MAP_FIELDS)]
+    issued = [schema.ALL_FIELDS[name] for name in ("PCBH", "JCBH", "issue_no")] + list(schema.ISSUED)
+    found = []
+    for spoken in LANGUAGES:
+        drawn = {
+            "parcel_map": parcel_qml(parcels, spoken, hidden=("parcel_id",)),
+            "issued_map": issued_qml(issued, spoken),
+            "township": township_qml(_TOWNSHIP_FIELDS, spoken),
+        }
+        found += [MapStyle(table, spoken, qml, spoken == language) for table, qml in drawn.items()]
+    return found
+
+
+def parcel_qml(fields: Sequence[Field], language: str, hidden: Sequence[str] = ()) -> str:
+    """Parcels by verdict (PDJL1), with the verdict's letter on each and its number (DKBH) from 1:10 000 on."""
+    layer = _blank(fields)
+    layer.setRenderer(_by_verdict(language))
+    _label(layer, _verdict_label(language))
+    return _finished(layer, fields, language, '"DKBH"', hidden)
+
+
+def issued_qml(fields: Sequence[Field], language: str) -> str:
+    """Patches as issued: a dashed outline that leaves the image free, with the patch number."""
+    layer = _blank(fields)
+    layer.setRenderer(QgsSingleSymbolRenderer(QgsFillSymbol.createSimple(
+        {"style": "no", "outline_color": "#8e24aa", "outline_width": "0.4", "outline_style": "dash"})))
+    _label(layer, '"JCBH"', colour="#8e24aa", smallest_scale=_NUMBERS_FROM_SCALE)
+    return _finished(layer, fields, language, '"JCBH"')
+
+
+def township_qml(fields: Sequence[Field], language: str) -> str:
+    """Townships: a boundary line and the name."""
+    layer = _blank(fields)
+    layer.setRenderer(QgsSingleSymbolRenderer(QgsFillSymbol.createSimple(
+        {"style": "no", "outline_color": "#4d4d4d", "outline_width": "0.5", "outline_style": "dash dot"})))
+    _label(layer, '"XZMC"', colour="#333333", size=11)
+    return _finished(layer, fields, language, '"XZMC"')
+
+
+def _blank(fields: Sequence[Field]) -> QgsVectorLayer:
+    """An empty layer with these fields, on which a style is put together."""
+    layer = QgsVectorLayer("MultiPolygon", "style", "memory")
+    layer.dataProvider().addAttributes([make_field(field.name, field.kind) for field in fields])
+    layer.updateFields()
+    return layer
+
+
+def _by_verdict(language: str) -> QgsCategorizedSymbolRenderer:
+    categories = [QgsRendererCategory(code, _symbol(look), f"{look.letter[language]}  {code_label('PDJL1', code, language)}")
+                  for code, look in LOOKS.items()]
+    return QgsCategorizedSymbolRenderer("PDJL1", categories)
+
+
+def _symbol(look: Look) -> QgsFillSymbol:
+    """The outline in full colour, a light fill that lets the image through, and the hatching."""
+    fill = QColor(look.colour)
+    fill.setAlpha(46)
+    symbol = QgsFillSymbol.createSimple({
+        "color": ",".join(str(part) for part in fill.getRgb()), "outline_color": look.colour, "outline_width": "0.5",
+        "outline_style": "solid" if look.angles else "dot"})
+    for angle in look.angles:
+        hatching = QgsLinePatternFillSymbolLayer()
+        hatching.setLineAngle(angle)
+        hatching.setDistance(2.5)
+        hatching.setSubSymbol(QgsLineSymbol.createSimple({"color": look.colour, "width": "0.2"}))
+        symbol.appendSymbolLayer(hatching)
+    return symbol
+
+
+def _verdict_label(language: str) -> str:
+    """The letter of the verdict, that of a proposal nobody has decided on in brackets, then the number when close."""
+    given = _letters('"PDJL1"', language)
+    proposed = _letters('"ZDPD1"', language)
+    open_letter = LOOKS["0"].letter[language]
+    letter = (f"CASE WHEN \"PDJL1\" IN ('1','2','3') THEN {given} WHEN \"ZDPD1\" IN ('1','2','3') THEN '(' || {proposed} || ')' "
+              f"ELSE '{open_letter}' END")
+    return f"{letter} || CASE WHEN @map_scale <= {_NUMBERS_FROM_SCALE} THEN '\\n' || \"DKBH\" ELSE '' END"
+
+
+def _letters(column: str, language: str) -> str:
+    return "CASE " + " ".join(f"WHEN {column} = '{code}' THEN '{look.letter[language]}'" for code, look in LOOKS.items()) + " END"
+
+
+def _label(layer: QgsVectorLayer, expression: str, colour: str = "#202020", size: float = 9, smallest_scale: int = 0) -> None:
+    text = QgsTextFormat()
+    text.setSize(size)
+    text.setSizeUnit(QgsUnitTypes.RenderUnit.RenderPoints)
+    text.setColor(QColor(colour))
+    halo = QgsTextBufferSettings()
+    halo.setEnabled(True)
+    halo.setSize(0.8)
+    text.setBuffer(halo)
+    settings = QgsPalLayerSettings()
+    settings.fieldName = expression
+    settings.isExpression = True
+    settings.setFormat(text)
+    settings.scaleVisibility = smallest_scale > 0
+    settings.minimumScale = smallest_scale
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+    layer.setLabelsEnabled(True)
+
+
+def _finished(layer: QgsVectorLayer, fields: Sequence[Field], language: str, shown_as: str, hidden: Sequence[str] = ()) -> str:
+    """Names, code lists and units for the fields, read-only, and the whole as QML."""
+    for index, field in enumerate(fields):
+        layer.setFieldAlias(index, alias(field, language))
+        layer.setEditorWidgetSetup(index, QgsEditorWidgetSetup("Hidden", {}) if field.name in hidden else _widget(field, language))
+    table = layer.attributeTableConfig()
+    table.update(layer.fields())
+    columns = table.columns()
+    for column in columns:
+        column.hidden = column.name in hidden
+    table.setColumns(columns)
+    layer.setAttributeTableConfig(table)
+    layer.setDisplayExpression(shown_as)
+    layer.setReadOnly(True)
+    return _qml(layer)
+
+
+def alias(field: Field, language: str) -> str:
+    """The field's name as a reader of ``language`` knows it, with the unit of stored areas."""
+    name = field.zh if language == "zh" else field.en
+    return f"{name} (m²)" if field.unit == "m2" else name
+
+
+def code_label(codes: str, code: str, language: str) -> str:
+    """The label of a code; where the two regimes call it differently, both, the new regime's first."""
+    named = [entry.label(language) for entry in sorted(shipped_codes().codes(codes), key=lambda e: e.regime == "O") if entry.code == code]
+    return " / ".join(dict.fromkeys(named)) or code
+
+
+def _widget(field: Field, language: str) -> QgsEditorWidgetSetup:
+    if field.codes:
+        listed = dict.fromkeys(entry.code for entry in shipped_codes().codes(field.codes))
+        return QgsEditorWidgetSetup("ValueMap", {"map": [{code_label(field.codes, code, language): code} for code in listed]})
+    if field.kind == schema.REAL:
+        return QgsEditorWidgetSetup("Range", {"Precision": 2})
+    if field.kind == schema.DATE:
+        return QgsEditorWidgetSetup("DateTime", {"display_format": "yyyy-MM-dd", "field_format": "yyyy-MM-dd"})
+    return QgsEditorWidgetSetup("TextEdit", {})
+
+
+def _qml(layer: QgsVectorLayer) -> str:
+    document = QDomDocument()
+    problem = layer.exportNamedStyle(document, QgsReadWriteContext(), QgsMapLayer.StyleCategory.AllStyleCategories)
+    if problem:
+        raise DamagedError("QGIS could not write the style: {reason}.", reason=problem)
+    return document.toString(1)
