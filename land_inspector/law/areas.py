@@ -86,3 +86,7 @@ def share_text(part_m2: float, whole_m2: float, share: float) -> str:
 def below_mu(area_m2: float, area_mu: float) -> bool:
     """Whether an area in m² is less than one given in mu, exactly."""
     return to_units(area_m2) < mu_to_units(area_mu)
+
+
+def above_mu(area_m2: float, area_mu: float) -> bool:
+    return to_units(area_m2) > mu_to_units(area_mu)
