@@ -22,6 +22,8 @@ POND, FACILITY, RESERVOIR, QUARRY, BURIAL, ESTATE = "1104", "1202", "1103", "060
 
 @dataclass(frozen=True)
 class County:
+    """``areas`` are the townships as the survey's faces make them, ``outline`` their union: they nest exactly."""
+
     plan: CountyPlan
     terrain: Terrain
     relief: Relief
@@ -30,6 +32,8 @@ class County:
     waters: List[Way]
     highways: List[Way]
     coverage: Coverage
+    areas: np.ndarray
+    outline: Polygon
 
 
 def build_county(plan: CountyPlan) -> County:
@@ -45,7 +49,10 @@ def build_county(plan: CountyPlan) -> County:
               _lanes("ditch", [w for w in lanes if w.code == "1107"], villages), _specials(plan, relief),
               _shore(plan, waters[0]), *_ground(relief, cells, build_stands(plan, relief))]
     coverage = build_coverage(terrain.outline, [t.shape for t in townships], owners)
-    return County(plan, terrain, relief, townships, villages, waters, highways, coverage)
+    areas = _array([shapely.coverage_union_all(coverage.shapes[coverage.townships == index])
+                    for index in range(len(townships))])
+    return County(plan, terrain, relief, townships, villages, waters, highways, coverage, areas,
+                  shapely.coverage_union_all(areas))
 
 
 def _array(shapes: List[Polygon]) -> np.ndarray:

@@ -7,7 +7,6 @@ from typing import List, Tuple
 import numpy as np
 import shapely
 from osgeo import gdal, ogr
-from shapely import affinity
 from shapely.geometry import LineString, MultiPoint, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
@@ -16,7 +15,7 @@ from .plan import CountyPlan
 from .terrain import FOOTHILL_TOP, PLAIN_TOP, Terrain, Warp
 
 GRID_TURN = 14.0
-FIELD_M2, PLOT_M2, STAND_M2 = 27_000.0, 90_000.0, 420_000.0
+FIELD_M2, PLOT_M2, STAND_M2 = 46_000.0, 90_000.0, 420_000.0
 
 
 @dataclass(frozen=True)
@@ -72,26 +71,33 @@ def build_fields(plan: CountyPlan, relief: Relief) -> Tuple[np.ndarray, List[Way
     _split(blocks, relief, rng, (-0.3 * size, -0.3 * size, 1.3 * size, 1.3 * size), size / 2)
     bend = Warp(rng, size, [(size / 12, size / 380), (size / 60, size / 4000)])
 
-    def grown(geometry: BaseGeometry) -> BaseGeometry:
-        return bend(affinity.rotate(geometry, GRID_TURN, origin=(size / 2, size / 2)).segmentize(60))
+    def grown(shapes: np.ndarray) -> np.ndarray:
+        return bend(shapely.segmentize(shapely.transform(shapes, lambda xy: _turned(xy, size / 2)), 60))
 
-    cells = np.array([grown(cell) for cell in blocks.cells])
+    cells = grown(np.array(blocks.cells))
     cells = cells[shapely.intersects(cells, relief.plain)]
+    lines = shapely.intersection(grown(np.array([line for line, _ in blocks.lanes])), relief.plain)
     ways = []
-    for line, draw in blocks.lanes:
-        inside = grown(line).intersection(relief.plain)
+    for line, (_, draw) in zip(lines, blocks.lanes):
         code, width = ("1006", 4.5 + draw) if draw < 0.6 else ("1107", 5 + 4 * draw)
-        ways += [way("", code, width, part) for part in shapely.get_parts(inside)
+        ways += [way("", code, width, part) for part in shapely.get_parts(line)
                  if part.geom_type == "LineString" and part.length > 60]
     return cells, ways
+
+
+def _turned(points: np.ndarray, middle: float) -> np.ndarray:
+    """Turn by GRID_TURN degrees about the middle of the square."""
+    angle = np.radians(GRID_TURN)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return (points - middle) @ turn + middle
 
 
 def _split(blocks: Blocks, relief: Relief, rng: np.random.Generator, rect: Tuple[float, ...], middle: float) -> None:
     """Halve a rectangle across its long side until it is small enough for the ground it lies on."""
     west, south, east, north = rect
     width, height = east - west, north - south
-    centre = affinity.rotate(shapely.Point((west + east) / 2, (south + north) / 2), GRID_TURN, origin=(middle, middle))
-    wanted = FIELD_M2 if relief.at(centre.x, centre.y) < PLAIN_TOP * 1.5 or width * height > 4e6 else STAND_M2
+    centre = _turned(np.array([(west + east) / 2, (south + north) / 2]), middle)
+    wanted = FIELD_M2 if relief.at(*centre) < PLAIN_TOP * 1.5 or width * height > 4e6 else STAND_M2
     if width * height < wanted * rng.uniform(0.75, 1.7):
         blocks.cells.append(box(*rect))
         return
@@ -116,6 +122,6 @@ def build_stands(plan: CountyPlan, relief: Relief) -> np.ndarray:
     chance = np.where(height < FOOTHILL_TOP, 1.0, PLOT_M2 / STAND_M2) * (height >= PLAIN_TOP * 0.5)
     points = points[rng.random(len(points)) < chance]
     cells = shapely.get_parts(shapely.voronoi_polygons(MultiPoint(points), extend_to=box(0, 0, size, size)))
+    cells = shapely.clip_by_rect(cells, -200, -200, size + 200, size + 200)
     bend = Warp(rng, size, [(500, 60), (120, 10)])
-    return np.array([bend(cell.segmentize(35)) for cell in shapely.clip_by_rect(cells, -200, -200, size + 200, size + 200)
-                     if not cell.is_empty])
+    return bend(shapely.segmentize(cells[~shapely.is_empty(cells)], 35))

@@ -48,7 +48,7 @@ class Warp:
     def __init__(self, rng: np.random.Generator, extent_m: float, steps: Sequence[Tuple[float, float]]):
         self._parts = [(Noise(rng, cell, extent_m), Noise(rng, cell, extent_m), amplitude) for cell, amplitude in steps]
 
-    def __call__(self, geometry: BaseGeometry) -> BaseGeometry:
+    def __call__(self, geometry):
         return shapely.transform(geometry, self._move)
 
     def _move(self, points: np.ndarray) -> np.ndarray:
@@ -69,6 +69,7 @@ class Terrain:
     relief: Noise
     detail: Noise
     valley_width: Noise
+    spurs: Noise
     size_m: float
 
     def elevation(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -76,10 +77,10 @@ class Terrain:
         scale = self.size_m / 20_000
         near_river = _distance(x, y, self.river)
         for brook in self.brooks:
-            near_river = np.minimum(near_river, _distance(x, y, brook) * 2.6)
-        near_river = near_river * (1 + 0.45 * self.valley_width.at(x, y)) / scale
+            near_river = np.minimum(near_river, _distance(x, y, brook) * 2.2)
+        near_river *= (1 + 0.45 * self.valley_width.at(x, y) + 0.35 * self.spurs.at(x, y)) / scale
         height = 330 + 250 * self.relief.at(x, y) + 110 * self.detail.at(x, y)
-        return np.maximum(height, 40) * smooth_step(2300, 8200, near_river)
+        return np.maximum(height, 40) * smooth_step(1000, 6400, near_river)
 
 
 def _distance(x: np.ndarray, y: np.ndarray, line: LineString) -> np.ndarray:
@@ -94,12 +95,18 @@ def _distance(x: np.ndarray, y: np.ndarray, line: LineString) -> np.ndarray:
 def build_terrain(plan: CountyPlan) -> Terrain:
     rng, size = plan.rng("terrain"), plan.size_m
     river = _meander(rng, size, [(-0.05, 0.62), (0.22, 0.60), (0.45, 0.42), (0.7, 0.46), (1.05, 0.33)])
-    brooks = [_meander(rng, size, list(path)) for path in (
+    brooks = [_up_to(river, _meander(rng, size, path)) for path in (
         [(0.12, 1.02), (0.2, 0.82), (0.27, 0.57)], [(0.63, 1.02), (0.58, 0.78), (0.52, 0.44)],
         [(0.34, -0.02), (0.4, 0.2), (0.47, 0.43)], [(0.98, 0.86), (0.82, 0.66), (0.74, 0.45)],
         [(0.8, -0.02), (0.77, 0.18), (0.85, 0.38)])]
     return Terrain(_outline(rng, size), river, brooks, Noise(rng, size / 7, size), Noise(rng, size / 22, size),
-                   Noise(rng, size / 5, size), size)
+                   Noise(rng, size / 5, size), Noise(rng, size / 14, size), size)
+
+
+def _up_to(river: LineString, brook: LineString) -> LineString:
+    """The brook from its source to where it meets the river."""
+    parts = shapely.get_parts(brook.difference(river))
+    return parts[0]
 
 
 def _meander(rng: np.random.Generator, size: float, path: List[Tuple[float, float]]) -> LineString:
@@ -109,7 +116,7 @@ def _meander(rng: np.random.Generator, size: float, path: List[Tuple[float, floa
 
 def _outline(rng: np.random.Generator, size: float) -> Polygon:
     angle = np.linspace(0, 2 * np.pi, 240, endpoint=False)
-    radius = np.full(angle.shape, 0.44)
+    radius = np.full(angle.shape, 0.47)
     for wave in range(2, 9):
         radius += rng.uniform(-0.05, 0.05) / wave * 2.2 * np.cos(wave * angle + rng.uniform(0, 6.3))
     square = np.maximum(np.abs(np.cos(angle)), np.abs(np.sin(angle))) ** -0.35
