@@ -27,10 +27,26 @@ def allowed(case: Case, practice: Practice, tracks: Sequence[Track] = ()) -> Lis
     return [act for act in ACTS.values() if refusal(case, act.code, practice, tracks=tracks) is None]
 
 
-def next_act(case: Case, practice: Practice, tracks: Sequence[Track] = ()) -> Optional[Act]:
-    """The act that the straight procedure asks for next; None when the case is at its end or waits for others."""
+def next_act(case: Case, practice: Practice, today: date, tracks: Sequence[Track] = ()) -> Optional[Act]:
+    """The act that the straight procedure asks for next; None when the case is at its end or waits for others.
+
+    While the party still has time to perform, or the court is not yet open, that is the performance.
+    """
     possible = [act for act in allowed(case, practice, tracks) if act.is_main]
-    return next((act for act in possible if act.code not in ("perform",)), possible[0] if possible else None)
+    onward = [act for act in possible if act.moves[case.state] != case.state]
+    if onward:
+        return onward[-1]  # where no hearing is needed the decision comes before the notice of one
+    timely = [act for act in possible if _is_time(case, act, practice, today)]
+    ours = [act for act in timely if act.code != "perform" and act.concerns_items]
+    return ours[0] if ours else next((act for act in timely if act.code == "perform"), None)
+
+
+def _is_time(case: Case, act: Act, practice: Practice, today: date) -> bool:
+    if act.concerns_items and all(item.stage == act.makes for item in named_items(case, act, {})):
+        return False  # a demand may be repeated, but the procedure does not ask for it
+    if act.code not in ("demand", "apply_court"):
+        return True
+    return GUARDS[act.code](procedure_guards.Question(case, act, practice, today, {}, ())) is None
 
 
 def refusal(case: Case, act_code: str, practice: Practice, on: Optional[date] = None,
