@@ -1,6 +1,7 @@
 """The source's columns in the register's terms: standard fields cleaned, further ones kept, areas in m² (R01, R05)."""
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
@@ -31,9 +32,14 @@ def drafted(table: SourceTable, mapping: Optional[Mapping[str, str]], notes: Not
                 units[standard] = stated
         else:
             attributes[standard] = clean_texts(name, table.columns[name], standard in CODE_FIELDS, notes)
-    other = {name: values for name, values in table.columns.items() if name not in fields.values()}
+    other = {name: _finite(values) for name, values in table.columns.items() if name not in fields.values()}
     _note_odd_codes(table, attributes, notes)
     return Draft(table.file, table.rows, np.full(len(table.rows), None, dtype=object), attributes, other, notes), units
+
+
+def _finite(values: List[Any]) -> List[Any]:
+    """The column unchanged, but for NaN and infinity, which are no values."""
+    return [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]
 
 
 def _note_odd_codes(table: SourceTable, attributes: Mapping[str, List[Any]], notes: Notes) -> None:
