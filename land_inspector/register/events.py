@@ -87,20 +87,25 @@ def digest(event: Event) -> str:
     return hashlib.sha256(canonical(body).encode("utf-8")).hexdigest()
 
 
-def in_force(events: Sequence[Event]) -> List[Event]:
-    """Events, in fold order, that no undo in force has reversed; undo events themselves are left out.
+def in_force(events: Iterable[Event]) -> List[Event]:
+    """Events, in fold order, that no undo in force has reversed; undo events themselves are left out."""
+    return [event for event in standing(events) if event.kind != UNDONE]
 
-    Read backwards: an undo that is itself undone reverses nothing, so undoing an undo is redoing.
+
+def standing(events: Iterable[Event]) -> List[Event]:
+    """Like :func:`in_force`, with the undos that are themselves in force.
+
+    Read backwards: an undo that is itself undone reverses nothing, so undoing an undo is redoing. An undo names whole
+    groups, and single events of other groups that lost their ground with them.
     """
-    reversed_groups: set = set()
+    reversed_ids: set = set()
     kept: List[Event] = []
     for event in sorted(events, key=lambda e: e.order, reverse=True):
-        if event.group in reversed_groups:
+        if event.group in reversed_ids or event.uuid in reversed_ids:
             continue
         if event.kind == UNDONE:
-            reversed_groups.update(event.payload["groups"])
-        else:
-            kept.append(event)
+            reversed_ids.update(event.payload["groups"], event.payload["events"])
+        kept.append(event)
     kept.reverse()
     return kept
 

@@ -2,19 +2,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
 from ..errors import LandInspectorError, Message, message
-from ..law import verdicts
 from ..law.pack import RulePack
+from ..law.verdicts import ParcelAreas, check_verdict, refusals
 from . import events as kinds
 from .events import Draft
 from .register import Recorded, Register, effective_on_text
 from .rulepacks import pack_of
-from .schema import MEASURED, REAL, VERDICT, names
-from .state import Batch, State
+from .schema import INTEGER, MEASURED, REAL, VERDICT, names
+from .state import Batch
 
 #: Illegal areas that nobody typed are taken from the measurement, and the event says which.
 _FROM_MEASUREMENT = {"WFMJ": "DKMJ", "WFGD": "GDMJ", "WFJBNT": "JBNTMJ"}
@@ -101,13 +101,16 @@ def _looked_up(register: Register, batch: Batch, ids: Sequence[Tuple[str, str]])
 def _payload(entry: Entry, parcel_id: str, row: Mapping[str, Any], batch: Batch, pack: RulePack) -> Tuple[Dict[str, Any], Optional[Message]]:
     """The event's whole content, or the reason why the verdict cannot stand."""
     areas = {name: row[f"measured_{name}"] if row[f"measured_{name}"] is not None else row[name] for name in names(MEASURED)}
-    verdict, defaulted = _completed(entry.verdict, dict(areas, DKMJ=row["DKMJ"]))
-    checked = verdicts.check(verdict, dict(areas, DKMJ=row["DKMJ"]), pack)
-    if checked.refusals:
-        return {}, checked.refusals[0].message
+    try:
+        verdict, defaulted = _completed(entry.verdict, dict(areas, DKMJ=row["DKMJ"]))
+    except ValueError as error:
+        return {}, message("A value cannot be read: {reason}.", reason=str(error))
+    found = check_verdict(verdict, ParcelAreas(row["DKMJ"], areas["GDMJ"], areas["JBNTMJ"]), pack)
+    for finding in refusals(found):
+        return {}, finding.message
     return {
-        "parcel": parcel_id, "verdict": verdict, "areas": areas, "evidence_run": row["measured_run"], "missing": list(checked.missing),
-        "defaulted": defaulted, "rulepack": pack.digest, "basis": row["basis"],
+        "parcel": parcel_id, "verdict": verdict, "areas": areas, "evidence_run": row["measured_run"],
+        "missing": [finding.field for finding in found if finding.severity == "E"], "defaulted": defaulted, "rulepack": pack.digest, "basis": row["basis"],
         "proposal": {name: row[name] for name in ("ZDPD1", "ZDPD2", "ZDGZ")},
     }, None
 
@@ -129,4 +132,4 @@ def _value(value: Any, kind: str) -> Any:
         return None
     if kind == REAL:
         return float(value)
-    return int(value) if kind == "integer" else str(value).strip()
+    return int(value) if kind == INTEGER else str(value).strip()

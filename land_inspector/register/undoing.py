@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from ..errors import RefusedError
 from . import events as kinds
@@ -27,9 +27,8 @@ class DependentsError(RefusedError):
 
 @dataclass(frozen=True)
 class Undoing:
-    """What an undo would do: the groups it reverses and the acts that would lose their ground."""
+    """What an undo would do: the acts that would lose their ground, and every patch it touches."""
 
-    groups: Tuple[str, ...]
     dependents: Tuple[Event, ...]
     patches: Tuple[str, ...]
 
@@ -64,11 +63,10 @@ def undo(register: Register, group: Optional[str] = None, *, by: Optional[str] =
         plan = look_ahead(register, group)
         if plan.dependents and not with_dependents:
             raise DependentsError(plan.dependents, [describe(e) for e in plan.dependents])
-        groups = tuple(dict.fromkeys((*plan.groups, *(e.group for e in plan.dependents))))
-        undone = register.storage.events(groups=groups)
-        subjects = tuple(dict.fromkeys(s for e in undone for s in e.subjects))
+        subjects = tuple(dict.fromkeys(s for e in (*targets, *plan.dependents) for s in e.subjects))
         stored = register.storage.load_state(patches=plan.patches)
-        draft = Draft(kinds.UNDONE, subjects, {"groups": list(groups), "reason": reason})
+        said = {"groups": [group], "events": [e.uuid for e in plan.dependents], "reason": reason}
+        draft = Draft(kinds.UNDONE, subjects, said)
         recorded = register._append([draft], stored, by)
         _store(register, plan.patches, stored)
     register._remember(recorded)
@@ -85,7 +83,7 @@ def look_ahead(register: Register, group: str) -> Undoing:
     after = fold(kinds.in_force([*history, pretended]), register.issued_rows_of(patches))
     lost = set(after.orphans) - set(before.orphans)
     dependents = tuple(e for e in history if e.uuid in lost and e.group != group)
-    return Undoing((group,), dependents, tuple(patches))
+    return Undoing(dependents, tuple(patches))
 
 
 def describe(event: Event) -> str:
@@ -94,7 +92,8 @@ def describe(event: Event) -> str:
 
 
 def _pretend(last: Event, groups: List[str]) -> Event:
-    return Event(str(uuid.uuid4()), kinds.UNDONE, 1, (), last.actor, "~", 1, "", {}, "~", "9999", last.effective_on, {"groups": groups})
+    return Event(str(uuid.uuid4()), kinds.UNDONE, 1, (), last.actor, "~", 1, "", {}, "~", "9999", last.effective_on,
+                 {"groups": groups, "events": []})
 
 
 def _check(register: Register, group: str, targets: Sequence[Event], by: Optional[str], reason: str) -> None:
@@ -110,14 +109,10 @@ def _check(register: Register, group: str, targets: Sequence[Event], by: Optiona
 
 
 def _in_force(register: Register, targets: Sequence[Event]) -> bool:
-    """Whether no undo in force reverses these events (an undo event counts as in force until it is undone itself)."""
+    """Whether any of these events still stands (an undo stands until it is undone itself)."""
     subjects = list(dict.fromkeys(s for e in targets for s in e.subjects))
-    undone: Set[str] = set()
-    related = {e.uuid: e for e in register.storage.events(subjects=subjects)}
-    for event in sorted(related.values(), key=lambda e: e.order, reverse=True):
-        if event.kind == kinds.UNDONE and event.group not in undone:
-            undone.update(event.payload["groups"])
-    return targets[0].group not in undone
+    standing = {e.uuid for e in kinds.standing(register.storage.events(subjects=subjects))}
+    return any(event.uuid in standing for event in targets)
 
 
 def _patches(register: Register, targets: Sequence[Event]) -> List[str]:

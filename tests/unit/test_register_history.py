@@ -217,3 +217,16 @@ def test_undoing_an_import_takes_its_patches_out_and_redo_brings_them_back(regis
     undo(register, undone.group, by="甲")
     assert len(register.parcels("B2")) == 2
     sound(register)
+
+
+def test_undoing_a_split_leaves_the_rest_of_a_bulk_verdict_alone(register):
+    cut = split_parcels(register, "B1", {"T001": halves(1)}, by="甲")
+    bulk = judge(register, {"T001-01": "1", "T002": "2", "T003": "3"}, by="甲")
+    undone = undo(register, cut.group, by="甲", with_dependents=True)
+    assert verdicts(register) == {"T001": "0", "T002": "2", "T003": "3"}
+    sound(register)
+    undo(register, bulk.group, by="甲")
+    assert verdicts(register) == {"T001": "0", "T002": "0", "T003": "0"}
+    undo(register, undone.group, by="甲")
+    assert verdicts(register) == {"T001-01": "0", "T001-02": "0", "T002": "0", "T003": "0"}
+    sound(register)

@@ -12,7 +12,7 @@ from land_inspector.errors import RefusedError, UserError
 from land_inspector.register import reviewing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
-from land_inspector.register.undoing import DependentsError, undo
+from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
 from tests.factories import info, intake, judge, new_register, patch, square
 
@@ -29,6 +29,7 @@ class Office(RuleBasedStateMachine):
         self.issue(0.0, frozenset())
 
     def teardown(self):
+        assert [str(text) for text in verify(self.register).broken] == []
         self.register.close()
 
     def do(self, act):
@@ -116,9 +117,6 @@ class Office(RuleBasedStateMachine):
             whole = next(p for p in state.parcels_of(one.id) if p.parent_id is None)
             if any(p.TBZT == "2" for p in alive):
                 assert abs(sum(p.DKMJ for p in alive) - whole.DKMJ) < 1e-6 * whole.DKMJ + 1e-6
-
-    def check_verifies(self):
-        assert [str(text) for text in verify(self.register).broken] == []
 
 
 Office.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
