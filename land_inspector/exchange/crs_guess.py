@@ -40,7 +40,7 @@ def read_points(xy: np.ndarray) -> Reading:
 
 def _kinds(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     north = (y >= NORTH[0]) & (y <= NORTH[1])
-    zone = np.floor(np.where(np.isfinite(x), x, 0) / 1e6).astype(int)
+    zone = np.floor(np.clip(np.nan_to_num(x), 0, 9e8) / 1e6).astype(int)
     known_zone = ((zone >= ZONES_3[0]) & (zone <= ZONES_3[1])) | ((zone >= ZONES_6[0]) & (zone <= ZONES_6[1]))
     kind = np.full(len(x), UNKNOWN)
     kind[north & known_zone] = zone[north & known_zone]

@@ -11,6 +11,7 @@ from typing import Iterable, List, Optional, Tuple
 
 UTF_8 = "UTF-8"
 GB = "GB18030"
+REPLACED = "\ufffd"
 _GB_NAMES = {"gbk", "gb2312", "gb18030", "hz"}
 _UNKNOWN_ANSI = {"iso8859-1", "cp1252", "ascii"}
 _OTHER_FAMILY = {UTF_8: GB, GB: UTF_8}
@@ -30,8 +31,9 @@ def codec_name(declared: Optional[str]) -> Optional[str]:
     digits = "".join(ch for ch in text if ch.isdigit())
     for name in (text, text.replace(" ", ""), {"65001": "utf-8", "54936": "gb18030"}.get(digits), f"cp{digits}"):
         try:
-            return codecs.lookup(name or "?").name
-        except LookupError:
+            b"a".decode(name or "?")  # refuses codecs that are none of text, such as hex
+            return codecs.lookup(name).name
+        except (LookupError, ValueError):
             continue
     return None
 
@@ -140,16 +142,18 @@ def _mixed_with_utf8(samples: Iterable[Sample]) -> bool:
 
 
 def decode_file(content: bytes, encoding: Optional[str] = None) -> Tuple[str, str]:
-    """The text of a whole file and its encoding: byte order mark, else ``encoding``, else UTF-8, else GB18030."""
+    """The text of a whole file and its encoding: byte order mark, else ``encoding``, else UTF-8, else GB18030.
+
+    Bytes that are no text become U+FFFD. A few of them do not make a file of UTF-8 one of GBK.
+    """
     for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if content.startswith(mark):
             return content.decode(name, "replace"), UTF_8 if name == "utf-8-sig" else "UTF-16"
     if encoding:
         return content.decode(encoding, "replace"), encoding
-    sample = Sample(content)
-    for name in (UTF_8, GB):
-        text = decode(sample, name)
-        if text is not None:
-            return text, name
-    lossy = min((content.decode(name, "replace") for name in (UTF_8, GB)), key=lambda text: text.count("\ufffd"))
-    return lossy, GB if lossy == content.decode(GB, "replace") else UTF_8
+    text = content.decode(UTF_8, "replace")
+    wrong = text.count(REPLACED)
+    if wrong == 0 or sum(_has_wide(ch) for ch in text if ch != REPLACED) > 10 * wrong:
+        return text, UTF_8
+    other = content.decode(GB, "replace")
+    return (other, GB) if other.count(REPLACED) < wrong else (text, UTF_8)

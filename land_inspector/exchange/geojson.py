@@ -9,7 +9,7 @@ from osgeo import osr
 
 from ..errors import InputError, Message, message
 from ..progress import Progress
-from .encodings import decode_file
+from .encodings import REPLACED, decode_file
 from .gdal_quiet import quiet, spatial_reference
 from .notes import Notes
 from .table import SourceTable
@@ -27,6 +27,10 @@ def read_geojson(path: Path, encoding: Optional[str], notes: Notes, progress: Pr
     if used not in ("UTF-8", encoding):
         notes.add("W", message("{file} is GeoJSON in {encoding}, not in UTF-8 as the standard wants; it was read so.",
                                file=path.name, encoding=used))
+    if REPLACED in text:
+        notes.add("W", message("{file}: {n} bytes are no text in {main}; they are marked with \ufffd.", file=path.name,
+                               n=text.count(REPLACED), main=used),
+                  message("If names look wrong, import again with ENCODING given."))
     features = _features(path, document)
     wkb, broken = _geometry(path, features, progress)
     return SourceTable(

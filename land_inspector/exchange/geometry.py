@@ -63,8 +63,8 @@ def _keep_polygons(draft: Draft, indexes: range, shapes: np.ndarray) -> None:
         if shapes[at] is None or shapes[at].is_empty:
             continue
         if shape is None:
-            kind = message("points") if dimension[at] == 0 else message("lines")
-            draft.quarantine(index, message("it consists of {kind}, not of an area", kind=kind), _ASK_ISSUER)
+            draft.quarantine(index, message("it consists of points, not of an area") if dimension[at] == 0
+                             else message("it consists of lines, not of an area"), _ASK_ISSUER)
         elif not finite[at]:
             draft.quarantine(index, message("some of its coordinates are not numbers"), _ASK_ISSUER)
         else:
@@ -108,41 +108,41 @@ def _repair_chunk(draft: Draft, sound: np.ndarray, measure: Measure) -> None:
 
 
 def _repair_row(draft: Draft, index: int, measure: Measure) -> None:
-    before_m2, (why, valid) = float(draft.area_m2[index]), valid_polygon(draft.geometry[index])
+    before_m2, (text, valid) = float(draft.area_m2[index]), valid_polygon(draft.geometry[index])
     after_m2 = float(measure(np.array([valid], dtype=object))[0]) if valid is not None else 0.0
     draft.area_m2[index] = after_m2
     if after_m2 < LEAST_M2:
         return
     draft.geometry[index] = valid
     draft.repaired[index] = True
-    draft.note("W", index, message("The geometry was invalid ({why}); it was repaired.", why=why),
-               message("Compare the patch with the image where its area changed."), "R06", before_m2, after_m2)
+    draft.note("W", index, text, message("Compare the patch with the image where its area changed."), "R06",
+               before_m2, after_m2)
 
 
-_WHY = {
-    "Ring Self-intersection": message("a ring touches itself"),
-    "Self-intersection": message("a boundary crosses itself"),
-    "Nested shells": message("one part lies within another"),
-    "Hole lies outside shell": message("a hole lies outside its ring"),
-    "Holes are nested": message("a hole lies within a hole"),
-    "Interior is disconnected": message("holes cut it into pieces"),
-    "Duplicate Rings": message("a ring is there twice"),
-    "Too few points in geometry component": message("a ring has too few points"),
+_REPAIRED = {
+    "Ring Self-intersection": message("A ring of it touched itself; it was repaired."),
+    "Self-intersection": message("Its boundary crossed itself; it was repaired."),
+    "Nested shells": message("One part of it lay within another and was taken for a hole; it was repaired."),
+    "Hole lies outside shell": message("A hole lay outside its ring; it was repaired."),
+    "Holes are nested": message("A hole lay within a hole; it was repaired."),
+    "Interior is disconnected": message("Holes cut it into pieces; it was repaired."),
+    "Duplicate Rings": message("A ring was there twice; it was repaired."),
+    "Too few points in geometry component": message("A ring had too few points; it was repaired."),
 }
 
 
 def valid_polygon(shape: shapely.Geometry) -> Tuple[Message, Optional[shapely.Geometry]]:
-    """What is wrong with a polygon, and its valid form; None where no area is left.
+    """What was wrong with a polygon, and its valid form; None where no area is left.
 
     Parts that cross are united. A part wholly within another is a hole written in the wrong direction, and stays a hole.
     """
     reason = shapely.is_valid_reason(shape).split("[")[0].strip()
-    why = _WHY.get(reason, message("{reason}", reason=reason))
+    text = _REPAIRED.get(reason, message("The geometry was invalid ({reason}); it was repaired.", reason=reason))
     nested = reason == "Nested shells"
     valid = polygons_only(np.array([None if nested else _by_structure(shape)], dtype=object))[0]
     if valid is None or valid.is_empty:
         valid = polygons_only(np.array([shapely.make_valid(shape)], dtype=object))[0]
-    return why, None if valid is None or valid.is_empty else valid
+    return text, None if valid is None or valid.is_empty else valid
 
 
 def _by_structure(shape: shapely.Geometry) -> Optional[shapely.Geometry]:

@@ -67,11 +67,19 @@ def place(file: str, declared: Optional[osr.SpatialReference], given: Optional[s
     reading = read_points(extents.middle)
     if srs is None:
         srs = _guessed(file, reading, extents, suggest, notes)
-    elif len(extents.index) and _fits(srs, extents).mean() < 0.5:
+    elif _contradicted(srs, reading, extents):
         srs = _corrected(file, srs, bool(given), reading, extents, suggest, notes)
     placement = Placement(srs, np.zeros(len(rows), dtype=bool))
     _place_rows(placement, extents, reading, rows, notes)
     return placement
+
+
+def _contradicted(srs: osr.SpatialReference, reading: Reading, extents: Extents) -> bool:
+    """Whether no row fits the CRS, or most do not and say which other one they are in."""
+    fits = _fits(srs, extents)
+    if not len(fits) or fits.mean() >= 0.5:
+        return False
+    return not fits.any() or _code_beside(srs, _majority(reading)) is not None
 
 
 def _stated(file: str, declared: Optional[osr.SpatialReference]) -> Optional[osr.SpatialReference]:

@@ -195,3 +195,15 @@ def test_arcgis_wkt_of_a_zone_is_recognised_without_an_epsg_code(tmp_path):
     wkt = esri_wkt(4528).replace("CGCS2000_3_Degree_GK_Zone_40", "my_zone").replace("Gauss_Kruger", "Transverse_Mercator")
     intake = read(write_shapefile(tmp_path / "a.shp", patch_rows(3), squares(3), prj=wkt), target=None)
     lies_at_home(intake)
+
+
+def test_one_sound_row_keeps_the_stated_crs_when_the_others_lie_nowhere(tmp_path):
+    shapes = [square(1e9 + 300 * at, 1e9) for at in range(3)] + [square()]
+    intake = read(write_shapefile(tmp_path / "a.shp", patch_rows(4), shapes))
+    assert [patch.row for patch in intake.patches] == [4]
+
+
+def test_a_layer_that_lies_nowhere_is_an_error_that_names_its_crs(tmp_path):
+    path = write_shapefile(tmp_path / "a.shp", patch_rows(1), [square(1e9, 1e9)])
+    with pytest.raises(InputError, match="EPSG:4528"):
+        read(path)
