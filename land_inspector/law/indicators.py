@@ -1,0 +1,260 @@
+"""From state frames to indicators: counts, areas and the ratios r1–r6 of townships, stations or the county (domain.md §3).
+
+Sums are exact (whole units of :mod:`.areas`), ratios are exact fractions and compared unrounded (R44). Issue figures use the
+issued set (TBZT 0, 1), verdict figures the verified set (TBZT 0, 2; R36). An area that nobody measured enters no sum and is
+counted instead.
+
+Frames that come in, beside parcels, patches and townships of the register:
+
+* ``remedies``, one row a parcel (see :func:`land_inspector.law.state_frames.remedies_frame`): parcel_id, rectified, manner,
+  r3_m2, r4_m2, denominator_m2, denominator_cultivated_m2, and the sums of :data:`REMEDY_SUMS`;
+* ``cases``, one row a case (:func:`land_inspector.law.state_frames.cases_frame`): case_id, parcels, should_file, filed, handled, closed.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+import pandas as pd
+
+from .areas import UNITS_PER_M2
+from .pack import GROSS, NET, RulePack
+
+COUNTY = "county"
+MANNERS = ("demolished", "approved", "combined", "other")
+REMEDY_AREAS = ("confiscated_building_m2", "demolished_building_m2", "reclaimed_m2", "reclaimed_cultivated_m2")
+REMEDY_COUNTS = ("fine_fen", "fine_paid_fen", "discipline_proposed", "discipline_done", "police")
+REMEDY_SUMS = REMEDY_AREAS + REMEDY_COUNTS
+CASE_COUNTS = ("cases", "should_file", "filed", "handled", "closed")
+RATIOS = ("r1", "r2", "r3", "r4", "r5", "r6")
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Numerator and denominator in exact units (areas) or plain numbers (counts)."""
+
+    numerator: int
+    denominator: int
+
+    @property
+    def value(self) -> Optional[Fraction]:
+        """None for a zero denominator (R44)."""
+        return Fraction(self.numerator, self.denominator) if self.denominator else None
+
+
+def tally(parcels: pd.DataFrame, patches: pd.DataFrame, pack: RulePack, by: Optional[str] = "XZDM",
+          remedies: Optional[pd.DataFrame] = None, cases: Optional[pd.DataFrame] = None) -> pd.DataFrame:
+    """Sums of counts and areas (``…_units``: exact units) for each value of ``by``: XZDM, ZSDM, or None for the county.
+
+    Rows without a township or station stand under the empty key, so that the rows always add up to the county.
+    """
+    verified = parcels[parcels["TBZT"].isin(("0", "2"))]
+    issued = patches[patches["TBZT"].isin(("0", "1"))]
+    verdicts = _verdict_contributions(verified)
+    parts = [_sum(_issue_contributions(issued), _keys(issued, by)), _sum(verdicts, _keys(verified, by)),
+             _sum(_remedy_contributions(verified, verdicts, remedies, pack), _keys(verified, by))]
+    if cases is not None:
+        parts.append(_case_tally(verified, cases, by))
+    index = sorted(set().union(*(part.index for part in parts)))
+    # not concat and fillna: floats between would round sums beyond 2**53
+    return pd.concat([part.reindex(index, fill_value=0) for part in parts], axis=1).astype("int64")
+
+
+def _keys(frame: pd.DataFrame, by: Optional[str]) -> pd.Series:
+    if by is None:
+        return pd.Series(COUNTY, index=frame.index)
+    return frame[by].where(frame[by].notna(), "").astype(str)
+
+
+def _sum(contributions: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
+    return contributions.groupby(keys.to_numpy(), sort=False).sum()
+
+
+def _units(frame: pd.DataFrame, column: str) -> Tuple[np.ndarray, np.ndarray]:
+    """Exact units, 0 where not measured, and whether measured."""
+    if column not in frame:
+        return np.zeros(len(frame), "int64"), np.zeros(len(frame), bool)
+    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(float)
+    known = np.isfinite(values)
+    return np.rint(np.where(known, values, 0.0) * UNITS_PER_M2).astype("int64"), known
+
+
+def _issue_contributions(issued: pd.DataFrame) -> pd.DataFrame:
+    """The issued figures as they were issued: JCMJ and GDMJ0."""
+    area, area_known = _units(issued, "JCMJ")
+    cultivated, cultivated_known = _units(issued, "GDMJ0")
+    return pd.DataFrame({"patches": 1, "issued_units": area, "issued_cultivated_units": cultivated,
+                         "issued_unknown": ~area_known * 1, "issued_cultivated_unknown": ~cultivated_known * 1},
+                        index=issued.index)
+
+
+def _verdict_contributions(verified: pd.DataFrame) -> pd.DataFrame:
+    """What each parcel adds. Illegal land has columns of its own (WFMJ, WFGD, WFJBNT, never the patch's area); where they are
+    blank the whole parcel is taken to be illegal, and counted as assumed."""
+    level = verified["PDJL1"].to_numpy(object)
+    area, area_known = _units(verified, "DKMJ")
+    cultivated, cultivated_known = _units(verified, "GDMJ")
+    columns: Dict[str, np.ndarray] = {"parcels": np.ones(len(verified), "int64")}
+    for name, code in (("legal", "1"), ("other", "3")):
+        chosen = level == code
+        columns.update({name: chosen, f"{name}_units": area * chosen, f"{name}_cultivated_units": cultivated * chosen,
+                        f"{name}_cultivated_unknown": chosen & ~cultivated_known})
+    illegal, building = level == "2", (level == "1") | (level == "2")
+    columns.update(_illegal_columns(verified, illegal))
+    columns.update({
+        "undecided": ~(building | (level == "3")), "construction_units": area * building,
+        "construction_cultivated_units": cultivated * building, "construction_unknown": building & ~area_known,
+        "construction_cultivated_unknown": building & ~cultivated_known})
+    return pd.DataFrame({name: values.astype("int64") for name, values in columns.items()}, index=verified.index)
+
+
+def _illegal_columns(verified: pd.DataFrame, illegal: np.ndarray) -> Dict[str, np.ndarray]:
+    found: Dict[str, np.ndarray] = {"illegal": illegal, "illegal_assumed": np.zeros(len(verified), bool)}
+    for name, own, whole in (("illegal", "WFMJ", "DKMJ"), ("illegal_cultivated", "WFGD", "GDMJ"),
+                             ("illegal_farmland", "WFJBNT", "JBNTMJ")):
+        recorded, is_recorded = _units(verified, own)
+        measured, is_measured = _units(verified, whole)
+        found[f"{name}_units"] = np.where(is_recorded, recorded, measured) * illegal
+        found[f"{name}_unknown"] = illegal & ~is_recorded & ~is_measured
+        found["illegal_assumed"] = found["illegal_assumed"] | (illegal & ~is_recorded & is_measured & (own != "WFJBNT"))
+    return found
+
+
+def _remedy_contributions(verified: pd.DataFrame, verdicts: pd.DataFrame, remedies: Optional[pd.DataFrame],
+                          pack: RulePack) -> pd.DataFrame:
+    """Deductions (R41) and rectified land (R40) of each illegal parcel; without ``remedies`` only what the verdict itself deducts."""
+    illegal = verdicts["illegal"].to_numpy() == 1
+    columns = _unsupplied_deductions(verified, verdicts, pack)
+    if remedies is None:
+        return pd.DataFrame(columns, index=verified.index)
+    rows = remedies.drop_duplicates("parcel_id").set_index("parcel_id").reindex(verified["parcel_id"])
+    listed = verified["parcel_id"].isin(remedies["parcel_id"]).to_numpy() & illegal
+    for name in columns:
+        given, _ = _units(rows, name.replace("_units", "_m2"))
+        columns[name] = np.where(listed, np.minimum(given, _limit(name, verdicts)), columns[name])
+    rectified = listed & (rows["rectified"].to_numpy(object) == True)  # noqa: E712 - the column holds None as well
+    columns.update(_rectified_columns(rows, rectified, verdicts))
+    for name in REMEDY_AREAS:
+        columns[name.replace("_m2", "_units")] = _units(rows, name)[0]
+    for name in REMEDY_COUNTS:
+        columns[name] = pd.to_numeric(rows[name], errors="coerce").fillna(0).to_numpy("int64") if name in rows else 0
+    return pd.DataFrame(columns, index=verified.index)
+
+
+def _unsupplied_deductions(verified: pd.DataFrame, verdicts: pd.DataFrame, pack: RulePack) -> Dict[str, np.ndarray]:
+    """未供即用 needs no remedy to be deducted: the verdict 203 is enough (§0.2 (5))."""
+    line = pack.deduction("unsupplied")
+    is_unsupplied = (verified["PDJL2"].to_numpy(object) == "203") & (verdicts["illegal"].to_numpy() == 1)
+    area, cultivated = (verdicts[f"{name}_units"].to_numpy() * is_unsupplied for name in ("illegal", "illegal_cultivated"))
+    numerator, denominator = (line.numerator, line.denominator) if line else ((), False)
+    return {"r3_units": area * ("r3" in numerator), "r4_units": cultivated * ("r4" in numerator),
+            "denominator_units": area * denominator, "denominator_cultivated_units": cultivated * denominator}
+
+
+def _limit(name: str, verdicts: pd.DataFrame) -> np.ndarray:
+    """No parcel can be deducted by more than is illegal on it."""
+    cultivated = name in ("r4_units", "denominator_cultivated_units")
+    return verdicts["illegal_cultivated_units" if cultivated else "illegal_units"].to_numpy()
+
+
+def _rectified_columns(rows: pd.DataFrame, rectified: np.ndarray, verdicts: pd.DataFrame) -> Dict[str, np.ndarray]:
+    area, cultivated = verdicts["illegal_units"].to_numpy(), verdicts["illegal_cultivated_units"].to_numpy()
+    is_open = (verdicts["illegal"].to_numpy() == 1) & ~rectified
+    columns = {"rectified": rectified * 1, "rectified_units": area * rectified, "rectified_cultivated_units": cultivated * rectified,
+               "open": is_open * 1, "open_units": area * is_open, "open_cultivated_units": cultivated * is_open}
+    manner = rows["manner"].to_numpy(object)
+    columns.update({f"manner_{name}": (rectified & (manner == name)) * 1 for name in MANNERS})
+    return columns
+
+
+def _case_tally(verified: pd.DataFrame, cases: pd.DataFrame, by: Optional[str]) -> pd.DataFrame:
+    """Cases stand where their first parcel of this set lies. An illegal parcel without a case was found and should be filed."""
+    pairs = cases[["case_id", "parcels"]].explode("parcels").rename(columns={"parcels": "parcel_id"})
+    keyed = verified[["parcel_id"]].assign(key=_keys(verified, by).to_numpy())
+    first = pairs.merge(keyed, on="parcel_id").drop_duplicates("case_id")
+    counted = cases.merge(first[["case_id", "key"]], on="case_id").assign(cases=1)
+    found = counted[list(CASE_COUNTS)].astype("int64").groupby(counted["key"].to_numpy()).sum()
+    alone = keyed[(verified["PDJL1"].to_numpy(object) == "2") & ~keyed["parcel_id"].isin(pairs["parcel_id"]).to_numpy()]
+    without = alone.groupby("key").size().rename("without_case").to_frame()
+    both = pd.concat([found, without], axis=1).fillna(0).astype("int64")  # counts are small
+    return both.assign(should_file=both["should_file"] + both["without_case"])
+
+
+def ratios(row: "pd.Series[int]", mode: str) -> Dict[str, Ratio]:
+    """r1–r6 of one row of a tally (§3.1). ``mode`` net lets deducted land leave the denominators of r3 and r4 too, gross does not.
+
+    r5 and r6 are missing where no remedies were given.
+    """
+    shrink = mode == NET
+    found = {
+        "r1": Ratio(row["illegal_units"], row["construction_units"]),
+        "r2": Ratio(row["illegal_cultivated_units"], row["construction_cultivated_units"]),
+        "r3": Ratio(row["illegal_units"] - row["r3_units"], row["construction_units"] - shrink * row["denominator_units"]),
+        "r4": Ratio(row["illegal_cultivated_units"] - row["r4_units"],
+                    row["construction_cultivated_units"] - shrink * row["denominator_cultivated_units"])}
+    if "open_units" in row:
+        found["r5"] = Ratio(row["open_units"], row["illegal_units"])
+        found["r6"] = Ratio(row["open_cultivated_units"], row["illegal_cultivated_units"])
+    return {code: Ratio(int(ratio.numerator), int(ratio.denominator)) for code, ratio in found.items()}
+
+
+def both_modes(row: "pd.Series[int]") -> Dict[str, Dict[str, Ratio]]:
+    """The ratios in net and in gross mode, for the report's footer."""
+    return {mode: ratios(row, mode) for mode in (NET, GROSS)}
+
+
+RATES: Dict[str, Tuple[str, str]] = {
+    "rectified_count": ("rectified", "illegal"), "rectified_area": ("rectified_units", "illegal_units"),
+    "rectified_cultivated": ("rectified_cultivated_units", "illegal_cultivated_units"),
+    "filing": ("filed", "should_file"), "handling": ("handled", "found"), "closing": ("closed", "filed"),
+    "collection": ("fine_paid_fen", "fine_fen"), "discipline": ("discipline_done", "discipline_proposed")}
+
+
+def rates(row: "pd.Series[int]") -> Dict[str, Ratio]:
+    """The rates of §3.2 for which the tally has the figures, each with its own base."""
+    figures = row.copy()
+    if "cases" in row:
+        figures["found"] = row["cases"] + row["without_case"]
+    return {code: Ratio(int(figures[part]), int(figures[whole])) for code, (part, whole) in RATES.items()
+            if part in figures and whole in figures}
+
+
+def identity_gaps(row: "pd.Series[int]") -> Dict[str, int]:
+    """R42 and R43: how far the figures are from adding up; all zero when they do. Areas in exact units."""
+    if "rectified" not in row:
+        return {}
+    gaps = {f"R42{tail}": int(row["illegal" + tail] - row["rectified" + tail] - row["open" + tail])
+            for tail in ("_units", "_cultivated_units")}
+    gaps["R42"] = int(row["illegal"] - row["rectified"] - row["open"])
+    gaps["R43"] = int(row["rectified"] - sum(row[f"manner_{name}"] for name in MANNERS))
+    return gaps
+
+
+def breached(found: Dict[str, Ratio], pack: RulePack, township: Optional[str] = None,
+             year: Optional[int] = None) -> List[Tuple[str, str]]:
+    """(ratio, code of the line) of every limit that is reached and every target that is missed, unrounded (R44)."""
+    return [(code, line.code) for line in pack.thresholds for code in line.indicators
+            if line.applies_to(township, year) and code in found
+            and (value := found[code].value) is not None and line.is_breached(value)]
+
+
+def ranks(values: Sequence[Optional[Fraction]]) -> List[Optional[int]]:
+    """1 for the highest; equal values share a rank; None stays out of the ranking (§11 example 4)."""
+    ordered = sorted((value for value in values if value is not None), reverse=True)
+    first: Dict[Fraction, int] = {}
+    for place, value in enumerate(ordered, 1):
+        first.setdefault(value, place)
+    return [None if value is None else first[value] for value in values]
+
+
+def in_period(frame: pd.DataFrame, year: int, month: Optional[int] = None, quarter: Optional[int] = None) -> pd.DataFrame:
+    """The rows of a year (ND), or of its month or quarter (YF)."""
+    chosen = pd.to_numeric(frame["ND"], errors="coerce") == year
+    months = pd.to_numeric(frame["YF"], errors="coerce")
+    if month is not None:
+        chosen &= months == month
+    if quarter is not None:
+        chosen &= (months + 2) // 3 == quarter
+    return frame[chosen]

@@ -1,0 +1,214 @@
+"""The township table: its columns in the order of domain.md §10, with numerator and denominator beside each ratio.
+
+Figures stay exact in the rows; :func:`displayed` turns them into mu with two decimals, percent by R45 and "—" for what cannot
+be divided or was not counted.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import pandas as pd
+
+from .areas import DASH, UNITS_PER_M2, UNITS_PER_MU, decimal_text, percent_text
+from .indicators import COUNTY, Ratio, breached, identity_gaps, ranks, rates, ratios, tally
+from .pack import Label, RulePack
+
+NOWHERE = Label("未落入乡镇", "In no township")
+COUNT, MU, M2, PERCENT, YUAN, TEXT = "count", "mu", "m2", "percent", "yuan", "text"
+
+
+@dataclass(frozen=True)
+class Column:
+    """``key`` names a figure of the tally, or a ratio for percent; ``kind`` says how it is shown."""
+
+    key: str
+    label: Label
+    kind: str
+
+
+@dataclass(frozen=True)
+class TownshipRow:
+    """One township, station, or the county. ``figures`` are exact (units, counts); ``unknown`` counts what nobody measured."""
+
+    code: str
+    name: str
+    station: str
+    figures: Mapping[str, int]
+    ratios: Mapping[str, Ratio]
+    breached: Tuple[Tuple[str, str], ...] = ()
+    gaps: Mapping[str, int] = field(default_factory=dict)
+    rank: Optional[int] = None
+    patrols: Optional[Tuple[int, bool]] = None
+
+    @property
+    def unknown(self) -> Dict[str, int]:
+        return {key: value for key, value in self.figures.items() if key.endswith("_unknown") and value}
+
+    @property
+    def adds_up(self) -> bool:
+        """R42 and R43."""
+        return not any(self.gaps.values())
+
+
+def _columns(*specs: Tuple[str, str, str, str]) -> Tuple[Column, ...]:
+    return tuple(Column(key, Label(zh, en), kind) for key, kind, zh, en in specs)
+
+
+def _ratio_columns(code: str) -> Tuple[Column, ...]:
+    return _columns((code, PERCENT, f"{code}（%）", f"{code} (%)"), (f"{code}_numerator", MU, f"{code}分子（亩）", f"{code} numerator (mu)"),
+                    (f"{code}_denominator", MU, f"{code}分母（亩）", f"{code} denominator (mu)"))
+
+
+VERDICT_COLUMNS: Tuple[Column, ...] = _columns(
+    ("code", TEXT, "乡镇代码", "Township code"), ("name", TEXT, "乡镇", "Township"),
+    ("patches", COUNT, "下发图斑数", "Patches issued"), ("issued_units", MU, "下发面积（亩）", "Issued area (mu)"),
+    ("issued_cultivated_units", MU, "下发耕地（亩）", "Issued cultivated (mu)"), ("parcels", COUNT, "核实后地块数", "Parcels verified"),
+    ("legal", COUNT, "合法（个）", "Legal"), ("legal_units", MU, "合法面积（亩）", "Legal area (mu)"),
+    ("legal_cultivated_units", MU, "合法耕地（亩）", "Legal cultivated (mu)"),
+    ("other", COUNT, "其他（个）", "Other"), ("other_units", MU, "其他面积（亩）", "Other area (mu)"),
+    ("other_cultivated_units", MU, "其他耕地（亩）", "Other cultivated (mu)"),
+    ("illegal", COUNT, "违法（个）", "Illegal"), ("illegal_units", MU, "违法面积（亩）", "Illegal area (mu)"),
+    ("illegal_cultivated_units", MU, "违法耕地（亩）", "Illegal cultivated (mu)"),
+    ("illegal_farmland_units", MU, "违法永农（亩）", "Illegal permanent farmland (mu)"),
+    ("construction_units", MU, "新增建设用地面积（亩）", "New construction land (mu)"),
+    ("construction_cultivated_units", MU, "新增建设占耕（亩）", "New construction on cultivated land (mu)"))
+RATIO_COLUMNS: Tuple[Column, ...] = tuple(column for code in ("r2", "r4", "r1", "r3") for column in _ratio_columns(code))
+RECTIFICATION_COLUMNS: Tuple[Column, ...] = _columns(
+    ("rectified", COUNT, "已整改（个）", "Rectified"), ("rectified_units", MU, "已整改面积（亩）", "Rectified area (mu)"),
+    ("rectified_cultivated_units", MU, "已整改耕地（亩）", "Rectified cultivated (mu)"), ("manner_demolished", COUNT, "拆除（个）", "Demolished"),
+    ("manner_approved", COUNT, "补办（个）", "Approved later"), ("manner_combined", COUNT, "组合（个）", "Both"),
+    ("open", COUNT, "未整改（个）", "Open"), ("rectified_count", PERCENT, "整改到位率·个数（%）", "Rectified by count (%)"),
+    ("rectified_area", PERCENT, "整改到位率·面积（%）", "Rectified by area (%)"),
+    ("rectified_cultivated", PERCENT, "整改到位率·耕地（%）", "Rectified by cultivated land (%)"))
+CASE_COLUMNS: Tuple[Column, ...] = _columns(
+    ("should_file", COUNT, "应立案（宗）", "Cases to file"), ("filed", COUNT, "实立案（宗）", "Cases filed"),
+    ("filing", PERCENT, "立案率（%）", "Filing rate (%)"), ("handled", COUNT, "查处（宗）", "Cases handled"),
+    ("found", COUNT, "查处率基数（宗）", "Cases found"), ("handling", PERCENT, "查处率（%）", "Handling rate (%)"),
+    ("closed", COUNT, "结案（宗）", "Cases closed"), ("closing", PERCENT, "结案率（%）", "Closing rate (%)"))
+REMEDY_COLUMNS: Tuple[Column, ...] = _columns(
+    ("fine_fen", YUAN, "罚款下达（元）", "Fines decided (yuan)"), ("fine_paid_fen", YUAN, "罚款收缴（元）", "Fines paid (yuan)"),
+    ("confiscated_building_units", M2, "没收建筑面积（m²）", "Confiscated building area (m²)"),
+    ("demolished_building_units", M2, "拆除建筑面积（m²）", "Demolished building area (m²)"),
+    ("reclaimed_units", MU, "复耕面积（亩）", "Reclaimed land (mu)"), ("discipline_proposed", COUNT, "处分建议（人）", "Discipline proposed"),
+    ("discipline_done", COUNT, "处分落实（人）", "Discipline carried out"), ("police", COUNT, "移送公安（人）", "Transferred to the police"))
+CLOSING_COLUMNS: Tuple[Column, ...] = _columns(
+    ("patrols", COUNT, "巡查次数", "Patrols"), ("patrols_reached", TEXT, "巡查达标", "Patrols reached"),
+    ("alarms", TEXT, "阈值预警", "Lines crossed"), ("rank", COUNT, "排名", "Rank"), ("check1", TEXT, "校核1", "Check 1"),
+    ("check2", TEXT, "校核2", "Check 2"), ("undecided", COUNT, "未判定（个）", "Not judged"),
+    ("unknown", TEXT, "未测面积（个）", "Parcels without measured area"))
+TOWNSHIP_COLUMNS = (VERDICT_COLUMNS + RATIO_COLUMNS + RECTIFICATION_COLUMNS + CASE_COLUMNS + REMEDY_COLUMNS + CLOSING_COLUMNS)
+
+
+def township_rows(parcels: pd.DataFrame, patches: pd.DataFrame, townships: pd.DataFrame, pack: RulePack, *,
+                  by: str = "XZDM", remedies: Optional[pd.DataFrame] = None, cases: Optional[pd.DataFrame] = None,
+                  patrols: Optional[Mapping[str, Tuple[int, bool]]] = None, year: Optional[int] = None,
+                  rank_by: str = "r4") -> List[TownshipRow]:
+    """One row for each township (``by`` XZDM) or station (ZSDM), also without patches; one more for land in none, if any.
+
+    ``patrols`` gives count and whether the minimum was reached, by station code. Ratios in the pack's denominator mode.
+    """
+    figures = tally(parcels, patches, pack, by, remedies, cases)
+    names = _names(townships, by)
+    codes = list(names) + [code for code in figures.index if code not in names]
+    rows = [_row(code, *names.get(code, (code, "")), _figures(figures, code), pack, patrols or {}, year) for code in codes]
+    return _ranked(rows, rank_by)
+
+
+def county_row(parcels: pd.DataFrame, patches: pd.DataFrame, pack: RulePack, *, name: str = "",
+               remedies: Optional[pd.DataFrame] = None, cases: Optional[pd.DataFrame] = None,
+               year: Optional[int] = None) -> TownshipRow:
+    """The total over all townships."""
+    figures = tally(parcels, patches, pack, None, remedies, cases)
+    return _row("", name, "", _figures(figures, COUNTY), pack, {}, year)
+
+
+def _names(townships: pd.DataFrame, by: str) -> Dict[str, Tuple[str, str]]:
+    rows = townships[["XZDM", "XZMC", "ZSDM"]].sort_values("XZDM").itertuples(index=False)
+    if by == "XZDM":
+        return {row.XZDM: (row.XZMC, row.ZSDM or "") for row in rows}
+    return {row.ZSDM: (row.ZSDM, row.ZSDM) for row in rows if row.ZSDM}
+
+
+def _figures(figures: pd.DataFrame, code: str) -> "pd.Series[int]":
+    return figures.loc[code] if code in figures.index else pd.Series(0, index=figures.columns)
+
+
+def _row(code: str, name: str, station: str, figures: "pd.Series[int]", pack: RulePack,
+         patrols: Mapping[str, Tuple[int, bool]], year: Optional[int]) -> TownshipRow:
+    found = ratios(figures, pack.denominator_mode)
+    numbers = {key: int(value) for key, value in figures.items()}
+    if "cases" in numbers:
+        numbers["found"] = numbers["cases"] + numbers["without_case"]
+    return TownshipRow(code, name, station, numbers, {**found, **rates(figures)}, tuple(breached(found, pack, code or None, year)),
+                       identity_gaps(figures), None, patrols.get(station))
+
+
+def _ranked(rows: Sequence[TownshipRow], rank_by: str) -> List[TownshipRow]:
+    places = ranks([row.ratios[rank_by].value for row in rows])
+    return [replace(row, rank=place) for row, place in zip(rows, places)]
+
+
+def displayed(row: TownshipRow, pack: RulePack, language: str = "zh") -> Dict[str, str]:
+    """The row as text, by column key."""
+    return {column.key: _shown(row, column, pack, language) for column in TOWNSHIP_COLUMNS}
+
+
+def _shown(row: TownshipRow, column: Column, pack: RulePack, language: str) -> str:
+    if column.kind == PERCENT:
+        return _percent(row, column.key, pack)
+    if column.kind == TEXT:
+        return _texts(row, pack, language)[column.key]
+    value = _figure(row, column.key)
+    if value is None:
+        return DASH
+    return str(value) if column.kind == COUNT else decimal_text(_scaled(value, column.kind), 2)
+
+
+def _figure(row: TownshipRow, key: str) -> Optional[int]:
+    """A figure of the tally, or the exact numerator or denominator of a ratio; None where it was not counted."""
+    if key in ("rank", "patrols"):
+        return row.rank if key == "rank" else row.patrols and row.patrols[0]
+    code, _, part = key.partition("_")
+    if part in ("numerator", "denominator"):
+        return int(getattr(row.ratios[code], part))
+    return row.figures.get(key)
+
+
+def _scaled(value: int, kind: str) -> Fraction:
+    return Fraction(value, {MU: UNITS_PER_MU, M2: UNITS_PER_M2, YUAN: 100}[kind])
+
+
+def exact_value(row: TownshipRow, column: Column) -> Any:
+    """The cell for a workbook: whole numbers, mu, m², yuan and percent as unrounded floats; None where there is nothing to show."""
+    if column.kind == PERCENT:
+        value = row.ratios[column.key].value if column.key in row.ratios else None
+        return None if value is None else float(value * 100)
+    if column.kind == TEXT:
+        return None
+    figure = _figure(row, column.key)
+    return figure if figure is None or column.kind == COUNT else float(_scaled(figure, column.kind))
+
+
+def _percent(row: TownshipRow, code: str, pack: RulePack) -> str:
+    if code not in row.ratios:
+        return DASH
+    return percent_text(row.ratios[code].value, [line.holds for line in pack.thresholds if code in line.indicators])
+
+
+def _texts(row: TownshipRow, pack: RulePack, language: str) -> Dict[str, str]:
+    lines = {line.code: line.name.text(language) for line in pack.thresholds}
+    alarms = [f"{lines[line]} ({code})" for code, line in row.breached]
+    unknown = sum(row.unknown.values())
+    return {"code": row.code, "name": row.name or NOWHERE.text(language),
+            "patrols_reached": DASH if row.patrols is None else "✓" if row.patrols[1] else "✗",
+            "alarms": "；".join(alarms) if alarms else DASH, "check1": _check(row, "R42"), "check2": _check(row, "R43"),
+            "unknown": str(unknown)}
+
+
+def _check(row: TownshipRow, rule: str) -> str:
+    gaps = [gap for name, gap in row.gaps.items() if name.startswith(rule)]
+    if not gaps:
+        return DASH
+    return "✓" if not any(gaps) else "✗"
