@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Callable, Optional
+from typing import Callable, Optional, Tuple
 
 import numpy as np
 import shapely
@@ -81,7 +81,10 @@ def _box_within(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
     return (inner[:, :2] >= outer[:, :2]).all(axis=1) & (inner[:, 2:] <= outer[:, 2:]).all(axis=1)
 
 
-def _find_covering(patches, evidence, pair, outer, relation, meets, check) -> None:
+def _find_covering(
+    patches: np.ndarray, evidence: Evidence, pair: Tuple[np.ndarray, np.ndarray], outer: np.ndarray,
+    relation: np.ndarray, meets: np.ndarray, check: Check,
+) -> None:
     """Evidence whose box holds the patch's box: prepared copies, for preparing shared polygons is not thread-safe."""
     i, j = pair
     rows = np.flatnonzero(outer)

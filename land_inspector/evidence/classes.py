@@ -12,7 +12,6 @@ is a real gap or overlap of the layer and is reported as such, never scaled away
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Tuple
 
 import numpy as np
 
@@ -108,7 +107,9 @@ def _planned(groups: _Groups, whole: np.ndarray) -> _Plan:
     return _Plan(full, whole, one_polygon, (polygons > 1) & ~full & ~whole, one_class)
 
 
-def _group_areas(patches, evidence, groups, plan, covered, check) -> np.ndarray:
+def _group_areas(
+    patches: Patches, evidence: Evidence, groups: _Groups, plan: _Plan, covered: np.ndarray, check: Check,
+) -> np.ndarray:
     """m² of each group as the sum of its pieces; of the only class of a patch, what is covered."""
     pairs = groups.pairs
     last = _followers(groups, plan, evidence)
@@ -139,7 +140,9 @@ def _followers(groups: _Groups, plan: _Plan, evidence: Evidence) -> np.ndarray:
     return result
 
 
-def _unite(patches, evidence, groups, area, covered, check) -> None:
+def _unite(
+    patches: Patches, evidence: Evidence, groups: _Groups, area: np.ndarray, covered: np.ndarray, check: Check,
+) -> None:
     """Where more is counted than covered, classes of several polygons are united before they are counted."""
     excess = np.bincount(groups.patch, area, len(patches)) - covered
     doubtful = np.flatnonzero((groups.size > 1) & (excess > patches.noise)[groups.patch])

@@ -35,8 +35,8 @@ def open_layer(source: str, name: str = "", crs: str = "", progress: Optional[Pr
     system = Crs.of(crs or layer.GetSpatialRef() or "")
     stored_name = layer.GetName()
     if dataset.GetDriver().ShortName == "GPKG" and has_rtree(path, stored_name):
-        opened: Source = GeoPackageSource(path, stored_name, system, name)
-        opened.fingerprint = lambda: _fingerprint(path, stored_name, opened.feature_count, opened.extent())
+        opened = GeoPackageSource(path, stored_name, system, name)
+        opened.fingerprint = _fingerprint(path, stored_name, opened.feature_count, opened.extent())
         return opened
     return _read_or_staged(dataset, layer, path, system, name or stored_name, progress or Progress())
 
@@ -68,18 +68,17 @@ def _opened(path: Path, table: str) -> Tuple[gdal.Dataset, ogr.Layer]:
     return dataset, layer
 
 
-def _read_or_staged(dataset, layer, path: Path, crs: Crs, name: str, progress: Progress) -> Source:
+def _read_or_staged(dataset: gdal.Dataset, layer: ogr.Layer, path: Path, crs: Crs, name: str,
+                    progress: Progress) -> Source:
     count = layer.GetFeatureCount()
     stamp = _fingerprint(path, layer.GetName(), count, list(layer.GetExtent()) if count else [])
-    if count <= IN_MEMORY_UP_TO:
-        opened: Source = _in_memory(layer, crs, name, stamp, progress)
-    else:
-        opened = _staged(dataset, layer, crs, name, progress)
-        opened.fingerprint = lambda: stamp
+    small = count <= IN_MEMORY_UP_TO
+    opened = _in_memory(layer, crs, name, progress) if small else _staged(dataset, layer, crs, name, progress)
+    opened.fingerprint = stamp
     return opened
 
 
-def _in_memory(layer: ogr.Layer, crs: Crs, name: str, stamp: str, progress: Progress) -> MemorySource:
+def _in_memory(layer: ogr.Layer, crs: Crs, name: str, progress: Progress) -> MemorySource:
     definition = layer.GetLayerDefn()
     names = [definition.GetFieldDefn(k).GetName() for k in range(definition.GetFieldCount())]
     blobs: List[Optional[bytes]] = []
@@ -94,10 +93,7 @@ def _in_memory(layer: ogr.Layer, crs: Crs, name: str, stamp: str, progress: Prog
         for place, field in enumerate(names):
             columns[field].append(feature.GetField(place))
     geoms, state = polygons_from_wkb(blobs)
-    source = MemorySource(name, crs, geoms, columns, np.array(ids, dtype=np.int64), stamp)
-    source.repairs.empty.clear()
-    source.repairs.note(np.array(ids, dtype=np.int64), state)
-    return source
+    return MemorySource(name, crs, geoms, columns, np.array(ids, dtype=np.int64), state)
 
 
 def _staged(dataset: gdal.Dataset, layer: ogr.Layer, crs: Crs, name: str, progress: Progress) -> GeoPackageSource:

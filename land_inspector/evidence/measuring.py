@@ -280,7 +280,7 @@ class _Run:
             source = self.sources[layer.key]
             found = source.repairs
             rows.append((
-                layer.key, layer.role, layer.name, layer.source, source.fingerprint(), layer.date, source.feature_count,
+                layer.key, layer.role, layer.name, layer.source, source.fingerprint, layer.date, source.feature_count,
                 len(found.repaired), len(found.empty), len(found.unreadable),
             ))
         return pd.DataFrame(rows, columns=list(LAYER_COLUMNS), dtype=object)

@@ -69,7 +69,9 @@ def remainders(
     return owner, result
 
 
-def _minus_union(patches, bounds, evidence, pairs, check) -> np.ndarray:
+def _minus_union(
+    patches: np.ndarray, bounds: np.ndarray, evidence: Evidence, pairs: Pairs, check: Check,
+) -> np.ndarray:
     pieces = piece_geometries(patches, bounds, evidence, pairs, check)
     starts = row_starts(pairs.i)
     unions = np.empty(len(starts) - 1, dtype=object)
@@ -89,7 +91,9 @@ def united(geoms: np.ndarray) -> shapely.Geometry:
         return shapely.union_all(shapely.make_valid(geoms), grid_size=grid)
 
 
-def _minus_rounds(patches, bounds, evidence, pairs, check) -> np.ndarray:
+def _minus_rounds(
+    patches: np.ndarray, bounds: np.ndarray, evidence: Evidence, pairs: Pairs, check: Check,
+) -> np.ndarray:
     """One evidence polygon a round from every patch, the largest first: all patches of a round in one call."""
     order = np.lexsort((-_box_overlap(bounds[pairs.i], evidence.bounds[pairs.j]), pairs.i))
     i, j = pairs.i[order], pairs.j[order]

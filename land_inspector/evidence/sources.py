@@ -64,6 +64,7 @@ class Source:
     crs: Crs
     fields: List[str]
     feature_count: int
+    fingerprint: str = ""  # sha256 that changes when the layer does; stamped on every run
 
     def __init__(self) -> None:
         self.repairs = Repairs()
@@ -91,17 +92,17 @@ class Source:
 
     def stored_field(self, name: str) -> str:
         """A field by its name in any case. Raises InputError when there is none."""
-        for field in self.fields:
-            if field.lower() == name.lower():
-                return field
+        for own in self.fields:
+            if own.lower() == name.lower():
+                return own
         raise InputError(
             "Layer {layer} has no field {field}.", "Name one of its fields: {fields}.",
             layer=self.name, field=name, fields=", ".join(self.fields),
         )
 
-    def fingerprint(self) -> str:
-        """sha256 that changes when the layer does: stamped on every run."""
-        raise NotImplementedError
+    def has_fields(self, names: Iterable[str]) -> bool:
+        known = {own.lower() for own in self.fields}
+        return all(name.lower() in known for name in names)
 
 
 class MemorySource(Source):
@@ -109,17 +110,17 @@ class MemorySource(Source):
 
     def __init__(
         self, name: str, crs: Crs, geoms: np.ndarray, columns: Optional[Dict[str, List[Any]]] = None,
-        ids: Optional[np.ndarray] = None, fingerprint: str = "",
+        ids: Optional[np.ndarray] = None, state: Optional[np.ndarray] = None,
     ):
+        """``state`` is given with geometry that :mod:`shapes` has already made valid."""
         super().__init__()
-        self.name, self.crs, self._fingerprint = name, crs, fingerprint
+        self.name, self.crs = name, crs
         self.feature_count = len(geoms)
         self.fields = list(columns or {})
-        ids = np.arange(len(geoms)) if ids is None else np.asarray(ids)
-        valid, state = valid_polygons(geoms)
+        ids = np.arange(len(geoms)) if ids is None else ids
+        geoms, state = valid_polygons(geoms) if state is None else (geoms, state)
         self.repairs.note(ids, state)
-        rows = np.flatnonzero(~shapely.is_missing(valid))
-        self._all = Features(ids, valid, dict(columns or {})).where(rows)
+        self._all = Features(ids, geoms, dict(columns or {})).where(np.flatnonzero(~shapely.is_missing(geoms)))
         self._tree = shapely.STRtree(self._all.geoms)
 
     def _read(self, boxes: np.ndarray, fields: Sequence[str], each: bool) -> Features:
@@ -127,6 +128,3 @@ class MemorySource(Source):
         rows = np.unique(self._tree.query(shapely.box(*windows.T))[1])
         found = self._all.where(rows)
         return Features(found.ids, found.geoms, {name: found.columns[self.stored_field(name)] for name in fields})
-
-    def fingerprint(self) -> str:
-        return self._fingerprint
