@@ -96,8 +96,8 @@ def fine_refusal(fen: int, article: str, violated_on: Optional[date], base: Fine
 
 BASE_LABELS: Dict[str, Message] = {
     PER_M2: message("the occupied land (m²)"),
-    TIMES_RECLAMATION: message("the cultivated-land reclamation fee (耕地开垦费)"),
-    TIMES_RESTORATION: message("the land restoration fee (土地复垦费)"),
+    TIMES_RECLAMATION: message("the cultivated-land reclamation fee"),
+    TIMES_RESTORATION: message("the land restoration fee"),
     SHARE: message("the illegal gains"),
 }
 

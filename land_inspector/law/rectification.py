@@ -10,6 +10,7 @@ from datetime import date
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..errors import Message, message
+from .areas import m2_text
 from .quantities import EPSILON_M2, Amount, total
 from .remedies import APPROVAL, KINDS, REMOVAL, Track, standing
 from .pack import Deduction, RulePack
@@ -132,7 +133,7 @@ def overlap_warning(land: IllegalLand, tracks: Sequence[Track]) -> Optional[Mess
     if claimed <= land.illegal_m2 + EPSILON_M2:
         return None
     return message("The land remedies add up to {claimed} m², more than the {illegal} m² that are illegal; "
-                   "say which of them lie on the same ground.", claimed=round(claimed, 2), illegal=land.illegal_m2)
+                   "say which of them lie on the same ground.", claimed=m2_text(claimed), illegal=m2_text(land.illegal_m2))
 
 
 def plan_conflict(conforming_m2: Optional[float], contrary_m2: Optional[float], kinds: Iterable[str]) -> Optional[Message]:
@@ -145,7 +146,7 @@ def plan_conflict(conforming_m2: Optional[float], contrary_m2: Optional[float], 
         return None
     if conforming_m2 > EPSILON_M2 and contrary_m2 > EPSILON_M2:
         return message("Part of the parcel conforms to the plan ({conforming} m²) and part does not ({contrary} m²): "
-                       "split it by the plan first (先按规划拆宗).", conforming=conforming_m2, contrary=contrary_m2)
+                       "split it by the plan first.", conforming=m2_text(conforming_m2), contrary=m2_text(contrary_m2))
     if contrary_m2 > EPSILON_M2 and "confiscation" in measures:
         return message("The parcel is contrary to the plan: its buildings are to be demolished, not confiscated (Art. 77).")
     if conforming_m2 > EPSILON_M2 and "demolition" in measures:

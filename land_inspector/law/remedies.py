@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 from ..errors import Message, RefusedError, message
-from .quantities import EPSILON_M2, NOTHING, Amount, total
+from .areas import m2_text
+from .quantities import EPSILON_M2, NOTHING, Amount, total, yuan
 
 HANDED_IN, FINISHED, RETURNED, NOT_REPORTED = "1", "2", "9", "0"  # SHZT, domain.md §9.5
 LEVELS = {"0": ("none", "无"), "1": ("county", "县级"), "2": ("city", "市级"), "3": ("province", "省级")}  # YSJB
@@ -148,7 +149,7 @@ def amount_refusal(code: str, amount: Amount) -> Optional[Message]:
         return message("{kind}: nothing is given.", kind=label(code))
     if amount.get("cultivated_m2") > amount.get("land_m2") + EPSILON_M2:
         return message("The cultivated land ({cultivated} m²) is more than the land ({land} m²).",
-                       cultivated=amount.cultivated_m2, land=amount.land_m2)
+                       cultivated=m2_text(amount.get("cultivated_m2")), land=m2_text(amount.get("land_m2")))
     return None
 
 
@@ -157,9 +158,16 @@ UNIT_LABELS: Dict[str, Message] = {
     "floor_m2": message("floor area (m²)"),
     "land_m2": message("land area (m²)"),
     "cultivated_m2": message("cultivated land (m²)"),
-    "fen": message("money (fen)"),
+    "fen": message("money (yuan)"),
     "persons": message("persons"),
 }
+
+
+def figure_text(unit: str, value: Union[int, float]) -> str:
+    """A figure as users read it: areas with two decimals, money in yuan, persons whole."""
+    if unit == "fen":
+        return str(yuan(int(value)))
+    return str(value) if unit == "persons" else m2_text(value)
 
 
 def label(code: str) -> Message:
@@ -204,8 +212,8 @@ def _over_order(track: Track, amount: Amount) -> Optional[Message]:
     left = (most - track.done).floored()
     for unit, value in amount.items():
         if getattr(track.ordered, unit) is not None and value > left.get(unit) + EPSILON_M2:
-            return message("{kind}: {value} of {unit} is more than the {left} that remain; correct the order first.",
-                           kind=label(track.kind), value=value, unit=UNIT_LABELS[unit], left=left.get(unit))
+            return message("{kind}, {unit}: {value} is more than the {left} that remain; correct the order first.", kind=label(track.kind),
+                           unit=UNIT_LABELS[unit], value=figure_text(unit, value), left=figure_text(unit, left.get(unit)))
     return None
 
 
@@ -276,7 +284,7 @@ def accepted_of(tracks: Iterable[Track], *kinds: str) -> Amount:
 
 def outstanding(tracks: Iterable[Track]) -> List[Message]:
     """What is left to do, remedy by remedy: land, money, buildings and persons alike block the closing of a case (§0.2 (6))."""
-    return [message("{kind}: {left} of {unit} remain.", kind=label(track.kind), left=left, unit=UNIT_LABELS[unit])
+    return [message("{kind}, {unit}: {left} remain.", kind=label(track.kind), unit=UNIT_LABELS[unit], left=figure_text(unit, left))
             for track in standing(tracks) for unit, left in track.remaining.items() if left > EPSILON_M2]
 
 

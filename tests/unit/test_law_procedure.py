@@ -294,14 +294,14 @@ def test_only_confiscated_things_are_handed_over():
 def test_a_case_closes_only_when_land_money_buildings_and_persons_are_settled():
     persons = Track("t3", "T001", "discipline", Amount(persons=2), day("2024-07-19"), "C1")
     case = do(decided(), "perform", "2024-08-05")
-    assert "Demolition: 300.0 of building area" in why(case, "close", tracks=tracks_of())
-    assert "Fine: 10200000 of money" in why(case, "close", tracks=tracks_of()[1:])
-    assert "Disciplinary action: 2 of persons" in why(case, "close", tracks=[*finished(tracks_of()), persons])
+    assert "Demolition, building area (m²): 300.00 remain" in why(case, "close", tracks=tracks_of())
+    assert "Fine, money (yuan): 102000.00 remain" in why(case, "close", tracks=tracks_of()[1:])
+    assert "Disciplinary action, persons: 2 remain" in why(case, "close", tracks=[*finished(tracks_of()), persons])
     assert why(case, "close", tracks=finished([*tracks_of(), persons])) is None
 
 
 def test_what_is_not_carried_out_cannot_be_recorded_as_performed():
-    assert "300.0 of building area" in why(decided(), "perform", "2024-08-05", items=["1"], tracks=tracks_of())
+    assert "building area (m²): 300.00 remain" in why(decided(), "perform", "2024-08-05", items=["1"], tracks=tracks_of())
     assert why(decided(), "perform", "2024-08-05", items=["1"], tracks=finished(tracks_of())) is None
 
 
