@@ -21,12 +21,22 @@ class Message:
         return self.template.format(**self.params)
 
     def as_record(self) -> Dict[str, Any]:
-        """The JSON form kept in the register: ``{"text": template, "params": {...}}``."""
-        return {"text": self.template, "params": self.params}
+        """The JSON form kept in the register: ``{"text": template, "params": {...}}``; messages may hold messages."""
+        return {"text": self.template, "params": {key: _as_json(value) for key, value in self.params.items()}}
 
     @classmethod
     def from_record(cls, record: Dict[str, Any]) -> "Message":
-        return cls(record["text"], record.get("params", {}))
+        return cls(record["text"], {key: _from_json(value) for key, value in record.get("params", {}).items()})
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Message):
+        return value.as_record()
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def _from_json(value: Any) -> Any:
+    return Message.from_record(value) if isinstance(value, dict) else value
 
 
 def message(template: str, **params: Any) -> Message:

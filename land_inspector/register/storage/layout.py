@@ -49,8 +49,8 @@ CREATE TABLE evidence_run (
   id TEXT PRIMARY KEY, batch_id TEXT NOT NULL, measured_at TEXT NOT NULL, method TEXT NOT NULL,
   profile TEXT NOT NULL, profile_digest TEXT NOT NULL, parcels INTEGER NOT NULL);
 CREATE TABLE evidence_layer (
-  run_id TEXT NOT NULL, key TEXT NOT NULL, role TEXT NOT NULL, name TEXT, source TEXT, date TEXT, crs TEXT,
-  fingerprint TEXT, features INTEGER, repaired INTEGER, PRIMARY KEY (run_id, key));
+  run_id TEXT NOT NULL, key TEXT NOT NULL, role TEXT NOT NULL, name TEXT, source TEXT, fingerprint TEXT,
+  date TEXT, features INTEGER, repaired INTEGER, empty INTEGER, unreadable INTEGER, PRIMARY KEY (run_id, key));
 CREATE TABLE evidence_area (
   parcel_id TEXT NOT NULL, run_id TEXT NOT NULL, role TEXT NOT NULL, layer TEXT NOT NULL, class TEXT, area_m2 REAL NOT NULL);
 CREATE INDEX evidence_area_parcel ON evidence_area (parcel_id);

@@ -1,0 +1,125 @@
+"""Measuring a batch: the evidence room measures, the register keeps the run with method, time and layers' fingerprints.
+
+A run is derived, not an event: it can be measured again at any time. Verdicts keep the figures they were given on.
+"""
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from ..errors import InputError, message
+from ..evidence.measuring import EvidenceResult, Townships, measure
+from ..evidence.profile import Profile
+from ..progress import Progress
+from .events import canonical
+from .outlines import joint_digest
+from .records import Finding
+from .register import Register, utc_now
+from .rulepacks import pack_of
+from .schema import MEASURED, names
+
+_LAYER_COLUMNS = ("key", "role", "name", "source", "fingerprint", "date", "features", "repaired", "empty", "unreadable")
+#: A second township holding more than this share of a parcel is worth a word (R07).
+SECOND_TOWNSHIP_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run and what it noticed. ``gaps`` are parcels that the land-use survey covers too thinly (R11)."""
+
+    run_id: str
+    parcels: int
+    gaps: int
+    roles: Sequence[str]
+    findings: Sequence[Finding]
+
+
+def measure_batch(register: Register, batch: str, profile: Profile, progress: Optional[Progress] = None) -> Measured:
+    """Measure every living parcel of a batch against the profile's layers, by the batch's area method.
+
+    Areas in m². Raises InputError for a layer that cannot be read; nothing is kept then, nor when the user cancels.
+    """
+    progress = progress or Progress()
+    known = register.batch(batch)
+    pack = pack_of(register, known)
+    parcels = register.parcels(batch)
+    if parcels.empty:
+        raise InputError("Batch {batch} has no parcels to measure.", "Import its patches first.", batch=batch)
+    classes = {code: row.group for code, row in pack.land_classes.items()}
+    result = measure(list(parcels["parcel_id"]), outlines(register, parcels["shape_id"]), register.meta["crs"], profile, known.MJFF,
+                     classes, progress.part(0.0, 0.9), _townships(register), coverage_share=pack.parameters.coverage_share)
+    run = _run(known.id, known.MJFF, profile, len(parcels))
+    labels = dict(zip(parcels["parcel_id"], parcels["DKBH"]))
+    findings = _findings(result, labels)
+    with register.storage.writing():
+        register.storage.save_evidence(run, _tables(result, dict(zip(parcels["parcel_id"], parcels["shape_id"]))))
+        register.storage.add_findings(profile.name, run["id"], findings)
+    gaps = sum(finding.rule == "R11" for finding in findings)
+    return Measured(run["id"], len(parcels), gaps, sorted(result.roles_measured), findings)
+
+
+def outlines(register: Register, shape_ids: Sequence[str]) -> np.ndarray:
+    """Outlines of parcels as shapely polygons in the register's CRS, in the order asked for."""
+    stored = register.storage.shapes(shape_ids)
+    return np.asarray(shapely.from_wkb([stored[key] for key in shape_ids]), dtype=object)
+
+
+def _townships(register: Register) -> Optional[Townships]:
+    known = register.storage.townships()
+    return Townships([t.code for t in known], shapely.from_wkb([t.wkb for t in known])) if known else None
+
+
+def _run(batch_id: str, method: str, profile: Profile, parcels: int) -> Dict[str, Any]:
+    text = canonical({"name": profile.name, "layers": [layer.as_record() for layer in profile.layers]})
+    return {"id": str(uuid.uuid4()), "batch_id": batch_id, "measured_at": utc_now(), "method": method, "profile": text,
+            "profile_digest": joint_digest([text.encode("utf-8").hex()]), "parcels": parcels}
+
+
+def _tables(result: EvidenceResult, shapes: Mapping[str, str]) -> Dict[str, pd.DataFrame]:
+    """The result in the register's tables: measured columns apart, everything a proposal needs as facts."""
+    ids = list(result.summary["parcel_id"])
+    facts = _facts(result)
+    summary = result.summary[["parcel_id", *names(MEASURED)]].assign(
+        shape_id=[shapes[key] for key in ids], facts=[canonical(facts[key]) for key in ids])
+    areas = result.areas.rename(columns={"value": "class"})
+    documents = result.documents
+    papers = documents[["parcel_id", "role", "layer", "area_m2"]].assign(attributes=[
+        canonical({key: value for key, value in row.items() if key not in ("parcel_id", "role", "layer", "area_m2")})
+        for row in _plain(documents)])
+    return {"evidence_layer": result.layers[list(_LAYER_COLUMNS)], "evidence_summary": summary, "evidence_area": areas,
+            "evidence_document": papers}
+
+
+def _plain(frame: pd.DataFrame) -> List[Dict[str, Any]]:
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [{key: value.item() if isinstance(value, np.generic) else value for key, value in row.items()} for row in rows]
+
+
+def _facts(result: EvidenceResult) -> Dict[str, Dict[str, Any]]:
+    """Per parcel: covers by role (m², and cultivated m² of it), those together with the approvals, survey share, townships."""
+    roles = sorted(result.roles_measured)
+    facts: Dict[str, Dict[str, Any]] = {
+        row["parcel_id"]: {"measured": roles, "survey_share": row["survey_share"], "covers": {}, "combined": {}, "townships": {}}
+        for row in _plain(result.summary[["parcel_id", "survey_share"]])}
+    for name in ("covers", "combined"):
+        for row in _plain(getattr(result, name)):
+            facts[row["parcel_id"]][name][row["role"]] = [row["area_m2"], row["cultivated_m2"]]
+    for row in _plain(result.townships):
+        facts[row["parcel_id"]]["townships"][row["XZDM"]] = row["share"]
+    return facts
+
+
+def _findings(result: EvidenceResult, labels: Mapping[str, str]) -> List[Finding]:
+    found = [Finding(r.severity, r.message, r.remedy, r.rule, patch=labels.get(r.parcel_id)) for r in result.remarks]
+    shares = result.townships[result.townships["XZDM"].notna()].sort_values("share", ascending=False)
+    for parcel, rows in shares.groupby("parcel_id", sort=False):
+        if len(rows) > 1 and rows["share"].iloc[1] > SECOND_TOWNSHIP_SHARE:
+            text = message("Lies in two townships: {first} and {second} ({share:.1%}).", first=rows["XZDM"].iloc[0],
+                           second=rows["XZDM"].iloc[1], share=float(rows["share"].iloc[1]))
+            found.append(Finding("W", text, message("Split it along the boundary, or confirm its township."), "R07", patch=labels[parcel]))
+    return found

@@ -1,0 +1,106 @@
+"""Proposing verdicts: measured facts and a rule pack go to the law room; what it says is kept apart from every verdict (R53)."""
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+import pandas as pd
+
+from ..errors import InputError
+from ..law.facts import Cover, Document, Facts, SiteFinding
+from ..law.image_dates import build_window, parse_image_date
+from ..law.judgement import Proposal, propose
+from ..law.pack import RulePack
+from ..progress import Progress
+from .events import canonical
+from .register import Register, utc_now
+from .rulepacks import pack_of
+
+_STEP = 500
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """How many parcels got which proposal; ``by_verdict`` counts ZDPD1 (0 is "cannot tell")."""
+
+    parcels: int
+    by_verdict: Mapping[str, int]
+    by_rule: Mapping[str, int]
+
+
+def propose_batch(register: Register, batch: str, progress: Optional[Progress] = None) -> Proposed:
+    """Rules R20–R32 for every living parcel of a batch that has been measured; one proposal a parcel replaces the last.
+
+    Raises InputError when nothing of the batch was measured.
+    """
+    progress = progress or Progress()
+    known = register.batch(batch)
+    pack = pack_of(register, known)
+    rows = _measured_rows(register, batch, known.id)
+    papers = _papers(register, known.id)
+    made: List[Dict[str, Any]] = []
+    for number, row in enumerate(rows):
+        if number % _STEP == 0:
+            progress.step(0.9 * number / len(rows))
+        proposal = propose(_facts(row, papers.get(row["parcel_id"], {})), pack)
+        made.append(_stored(row, proposal, pack))
+    with register.storage.writing():
+        register.storage.save_proposals(made)
+    progress.step(1.0)
+    return Proposed(len(made), Counter(row["ZDPD1"] for row in made), Counter(row["ZDGZ"] or "-" for row in made))
+
+
+def _measured_rows(register: Register, batch: str, batch_id: str) -> List[Dict[str, Any]]:
+    summary = register.storage.frame("evidence_summary", batch_id=batch_id)[["parcel_id", "shape_id", "run_id", "facts"]]
+    parcels = register.parcels(batch)
+    rows = parcels.merge(summary, on=["parcel_id", "shape_id"], how="inner", validate="1:1")
+    if rows.empty:
+        raise InputError("Nothing of batch {batch} has been measured.", "Measure its evidence first.", batch=batch)
+    return rows.astype(object).where(rows.notna(), None).to_dict("records")
+
+
+def _papers(register: Register, batch_id: str) -> Dict[str, Dict[str, List[Document]]]:
+    """Documents by parcel and role."""
+    found: Dict[str, Dict[str, List[Document]]] = {}
+    for row in register.storage.frame("evidence_document", batch_id=batch_id).to_dict("records"):
+        said = json.loads(row["attributes"])
+        paper = Document(said.get("number"), _day(said.get("date")), _day(said.get("until")), row["area_m2"], said.get("user"),
+                         said.get("project"), said.get("use"))
+        found.setdefault(row["parcel_id"], {}).setdefault(row["role"], []).append(paper)
+    return found
+
+
+def _day(text: Optional[str]) -> Optional[date]:
+    return date.fromisoformat(text) if text else None
+
+
+def _facts(row: Mapping[str, Any], papers: Mapping[str, List[Document]]) -> Facts:
+    said = json.loads(row["facts"])
+    built = parse_image_date(row["JSSJ"])
+    return Facts(
+        area_m2=row["DKMJ"], cultivated_m2=row["GDMJ"], other_farm_m2=row["FGNYDMJ"], construction_m2=row["JSYDMJ"],
+        unused_m2=row["WLYDMJ"], survey_share=said["survey_share"], farmland_m2=row["JBNTMJ"], redline_m2=row["STHXMJ"],
+        plan_inside_m2=row["FHGHMJ"], measured=frozenset(said["measured"]), covers=_covers(said["covers"], papers),
+        combined=_covers(said["combined"], {}), window=build_window(row["QSX"], row["HSX"]),
+        built_on=built.first if built and built.is_one_day else None, year=row["ND"], site=SiteFinding(land_class=row["SJDL"]),
+        tblx=row["TBLX"])
+
+
+def _covers(said: Mapping[str, List[Optional[float]]], papers: Mapping[str, List[Document]]) -> Dict[str, Cover]:
+    return {role: Cover(area, cultivated, tuple(papers.get(role, ()))) for role, (area, cultivated) in said.items()}
+
+
+def _stored(row: Mapping[str, Any], proposal: Proposal, pack: RulePack) -> Dict[str, Any]:
+    return {
+        "parcel_id": row["parcel_id"], "shape_id": row["shape_id"], "ZDPD1": proposal.level1, "ZDPD2": proposal.level2,
+        "ZDGZ": proposal.rule, "YZX": proposal.consistency(row["PDJL1"], row["PDJL2"]), "reasons": _texts(proposal.reasons, proposal.warnings),
+        "needs": _texts(proposal.needs), "split_along": proposal.split.role if proposal.split else None, "run_id": row["run_id"],
+        "rulepack": pack.digest, "proposed_at": utc_now(),
+    }
+
+
+def _texts(*groups: Tuple[Any, ...]) -> str:
+    return canonical([text.as_record() for group in groups for text in group])
