@@ -50,16 +50,25 @@ def tally(parcels: pd.DataFrame, patches: pd.DataFrame, pack: RulePack, by: Opti
 
     Rows without a township or station stand under the empty key, so that the rows always add up to the county.
     """
-    verified = parcels[parcels["TBZT"].isin(("0", "2"))]
-    issued = patches[patches["TBZT"].isin(("0", "1"))]
-    verdicts = _verdict_contributions(verified)
-    parts = [_sum(_issue_contributions(issued), _keys(issued, by)), _sum(verdicts, _keys(verified, by)),
-             _sum(_remedy_contributions(verified, verdicts, remedies, pack), _keys(verified, by))]
+    verified, issued = verified_set(parcels), patches[patches["TBZT"].isin(("0", "1"))]
+    parts = [_sum(_issue_contributions(issued), _keys(issued, by)),
+             _sum(contributions(verified, pack, remedies), _keys(verified, by))]
     if cases is not None:
         parts.append(_case_tally(verified, cases, by))
     index = sorted(set().union(*(part.index for part in parts)))
     # not concat and fillna: floats between would round sums beyond 2**53
     return pd.concat([part.reindex(index, fill_value=0) for part in parts], axis=1).astype("int64")
+
+
+def verified_set(parcels: pd.DataFrame) -> pd.DataFrame:
+    """核实后: split parents left out (R36)."""
+    return parcels[parcels["TBZT"].isin(("0", "2"))]
+
+
+def contributions(verified: pd.DataFrame, pack: RulePack, remedies: Optional[pd.DataFrame] = None) -> pd.DataFrame:
+    """What each parcel of the verified set adds to every figure; one row a parcel, same index."""
+    verdicts = _verdict_contributions(verified)
+    return pd.concat([verdicts, _remedy_contributions(verified, verdicts, remedies, pack)], axis=1)
 
 
 def _keys(frame: pd.DataFrame, by: Optional[str]) -> pd.Series:
