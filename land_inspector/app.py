@@ -1,0 +1,65 @@
+"""The desktop part of the plugin put together: services, dock, menu. The only place that knows all of them."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qgis.core import QgsProject
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QMenu
+
+from .ui.actions import Actions
+from .ui.asking import Asking
+from .ui.canvas_link import CanvasLink
+from .ui.commands import Commands
+from .ui.desk import Desk
+from .ui.dock import InspectorDock
+from .ui.jobs import Jobs
+from .ui.map_layers import MapLayers
+from .ui.messages import Messages
+from .ui.options import OptionsFactory
+from .ui.session import Session
+from .ui.tasks import Worker
+
+if TYPE_CHECKING:
+    from qgis.gui import QgisInterface
+
+
+class App:
+    """:meth:`unload` undoes what :meth:`load` did, in reverse."""
+
+    def __init__(self, iface: QgisInterface):
+        self._iface = iface
+        window = iface.mainWindow()
+        self.worker = Worker()
+        self.messages = Messages(iface.messageBar(), window)
+        self.asking = Asking(window)
+        self.jobs = Jobs()
+        self.session = Session(self.worker)
+        self.layers = MapLayers(QgsProject.instance())
+        self.link = CanvasLink(iface.mapCanvas())
+        self.commands = Commands(self.session, self.jobs, self.worker, self.messages, self.asking)
+        self._menu = QMenu(window)
+        self.dock = InspectorDock(self._menu, window)
+        self.desk = Desk(self.dock, self._menu, self.session, self.commands, self.jobs, self.link, self.layers, self.messages)
+        self.actions = Actions(iface, self.commands, self.dock.toggleViewAction())
+        self._options = OptionsFactory()
+
+    def load(self) -> None:
+        self.actions.load()
+        self._iface.registerOptionsWidgetFactory(self._options)
+        self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        self.desk.connect_all()
+
+    def unload(self) -> None:
+        self.desk.disconnect_all()
+        self.jobs.stop()
+        self.worker.stop()
+        self.link.remove()
+        self.layers.remove()
+        self.session.close()
+        self.messages.clear()
+        self._iface.removeDockWidget(self.dock)
+        self._iface.unregisterOptionsWidgetFactory(self._options)
+        self.actions.unload()
+        self.dock.deleteLater()
+        self._menu.deleteLater()

@@ -1,0 +1,103 @@
+"""The menu, the toolbar and their shortcuts, put into QGIS and taken out again."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, List, Optional
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QAction, QMenu
+
+from ..i18n import tr
+from .commands import Commands
+
+if TYPE_CHECKING:
+    from qgis.gui import QgisInterface
+
+_ICON = Path(__file__).parent.parent / "resources" / "icons" / "land_inspector.svg"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One action: object name, text, an icon of QGIS's theme, default shortcut, what it does; None stands for a separator."""
+
+    name: str
+    text: str
+    icon: str
+    command: Callable[[], None]
+    shortcut: str = ""
+
+
+def entries(commands: Commands) -> List[Optional[Entry]]:
+    """The menu from top to bottom, in the order of the work."""
+    return [
+        Entry("landInspectorOpenRegister", tr("Open register…"), "/mActionFileOpen.svg", commands.open_register, "Ctrl+Alt+O"),
+        Entry("landInspectorNewRegister", tr("New register…"), "/mActionFileNew.svg", commands.create_register),
+        None,
+        Entry("landInspectorImportPatches", tr("Import patches…"), "/mActionAddOgrLayer.svg", commands.import_patches, "Ctrl+Alt+I"),
+        Entry("landInspectorMeasure", tr("Measure against layers…"), "/mActionMeasureArea.svg", commands.measure_evidence),
+        Entry("landInspectorPropose", tr("Propose verdicts"), "/processingAlgorithm.svg", commands.propose_verdicts),
+        Entry("landInspectorGiveVerdicts", tr("Give verdicts from a table…"), "/mActionOpenTable.svg", commands.give_verdicts),
+        None,
+        Entry("landInspectorExportTownships", tr("Export townships…"), "/mActionSharingExport.svg", commands.export_townships),
+        Entry("landInspectorHandOverRegister", tr("Hand over register…"), "/mActionFileSaveAs.svg", commands.hand_over),
+        Entry("landInspectorVerifyRegister", tr("Verify register"), "/mIconSuccess.svg", commands.verify),
+        None,
+        Entry("landInspectorUndoAct", tr("Undo last act"), "/mActionUndo.svg", commands.undo, "Ctrl+Alt+Z"),
+    ]
+
+
+class Actions:
+    """``load`` puts menu, toolbar and shortcuts in, ``unload`` takes exactly them out."""
+
+    def __init__(self, iface: QgisInterface, commands: Commands, dock_action: QAction):
+        self._iface, self._commands, self._dock_action = iface, commands, dock_action
+        self._actions: List[QAction] = []
+        self._menu: Optional[QMenu] = None
+        self._toolbar = None
+
+    def load(self) -> None:
+        window = self._iface.mainWindow()
+        self._menu = QMenu(tr("&Land Inspector"), window)
+        self._menu.setObjectName("landInspectorMenu")
+        self._toolbar = self._iface.addToolBar(tr("Land Inspector"))
+        self._toolbar.setObjectName("landInspectorToolbar")
+        self._dock_action.setObjectName("landInspectorShowDock")
+        self._dock_action.setText(tr("Land Inspector panel"))
+        self._dock_action.setIcon(QIcon(str(_ICON)))
+        self._put_in(self._dock_action, "Ctrl+Alt+L")
+        for entry in entries(self._commands):
+            if entry is None:
+                self._menu.addSeparator()
+                self._toolbar.addSeparator()
+            else:
+                self._put_in(self._action(entry), entry.shortcut)
+        window.menuBar().insertMenu(self._iface.firstRightStandardMenu().menuAction(), self._menu)
+
+    def _action(self, entry: Entry) -> QAction:
+        action = QAction(QgsApplication.getThemeIcon(entry.icon), entry.text, self._iface.mainWindow())
+        action.setObjectName(entry.name)
+        action.triggered.connect(lambda _checked=False: entry.command())
+        return action
+
+    def _put_in(self, action: QAction, shortcut: str) -> None:
+        self._menu.addAction(action)
+        self._toolbar.addAction(action)
+        self._iface.registerMainWindowAction(action, shortcut)
+        self._actions.append(action)
+
+    def unload(self) -> None:
+        for action in reversed(self._actions):
+            self._iface.unregisterMainWindowAction(action)
+            self._toolbar.removeAction(action)
+            self._menu.removeAction(action)
+            if action is not self._dock_action:
+                action.deleteLater()
+        self._actions.clear()
+        window = self._iface.mainWindow()
+        window.menuBar().removeAction(self._menu.menuAction())
+        window.removeToolBar(self._toolbar)
+        self._menu.deleteLater()
+        self._toolbar.deleteLater()
+        self._menu = self._toolbar = None

@@ -1,0 +1,58 @@
+"""What was done last, in words, and taking it back."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Dict, Optional, Sequence
+
+from ..errors import RefusedError
+from ..i18n import tr
+from ..register import events as kinds
+from ..register import undoing
+from ..register.events import Event
+from ..register.register import Register
+
+
+@dataclass(frozen=True)
+class Act:
+    """One user action that can be taken back. ``text`` says what it was."""
+
+    group: str
+    text: str
+
+
+def last_act(register: Register, by: str) -> Optional[Act]:
+    """The newest act of ``by`` that is in force; None where there is nothing to undo."""
+    try:
+        group = undoing.last_group(register, by)
+    except RefusedError:
+        return None
+    events = register.storage.events(groups=[group])
+    return Act(group, in_words(events)) if events else None
+
+
+def in_words(events: Sequence[Event]) -> str:
+    """``3 verdicts, 14:05``: the events of one act that say what it was."""
+    said = [event for event in events if event.kind != kinds.ACTOR_ENROLLED]
+    names = _names()
+    first = said[0]
+    what = names.get(first.kind, first.kind)
+    if len(said) > 1:
+        what = tr("{what} × {n}", what=what, n=len(said))
+    return tr("{what}, {time}", what=what, time=_local_time(first.recorded_at))
+
+
+def _names() -> Dict[str, str]:
+    return {
+        kinds.BATCH_ISSUED: tr("import of a batch"), kinds.VERDICT_GIVEN: tr("verdict"), kinds.PARCEL_SPLIT: tr("split"),
+        kinds.PARCELS_MERGED: tr("merge"), kinds.PARCEL_RETURNED: tr("return"), kinds.RETURN_ANSWERED: tr("answer to a return"),
+        kinds.REVIEW_PASSED: tr("review passed"), kinds.BATCH_FROZEN: tr("freezing of a batch"),
+        kinds.BATCH_UNFROZEN: tr("unfreezing of a batch"), kinds.ISSUE_TAKEN: tr("newest issue taken"),
+        kinds.RULEPACK_IMPORTED: tr("rule pack"),
+    }
+
+
+def _local_time(recorded_at: str) -> str:
+    moment = datetime.fromisoformat(recorded_at.replace("Z", "+00:00")).astimezone()
+    today = datetime.now().astimezone().date()
+    return moment.strftime("%H:%M" if moment.date() == today else "%Y-%m-%d %H:%M")

@@ -1,0 +1,33 @@
+"""Questions to the user: files and yes or no. Kept apart so that a test can answer them."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional
+
+from qgis.PyQt.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from ..i18n import tr
+
+
+class Asking:
+    """Every question goes to the user in a window over ``parent``; None or False means that nothing shall be done."""
+
+    def __init__(self, parent: QWidget):
+        self._parent = parent
+
+    def register_to_open(self, folder: Path) -> Optional[Path]:
+        chosen, _kind = QFileDialog.getOpenFileName(self._parent, tr("Open a register"), str(folder), _register_kind())
+        return Path(chosen) if chosen else None
+
+    def copy_to_write(self, suggestion: Path) -> Optional[Path]:
+        chosen, _kind = QFileDialog.getSaveFileName(self._parent, tr("Hand over: where to put the checked copy"), str(suggestion),
+                                                    _register_kind())
+        return Path(chosen).with_suffix(".gpkg") if chosen else None
+
+    def agreed(self, question: str) -> bool:
+        answer = QMessageBox.question(self._parent, tr("Land Inspector"), question)
+        return answer == QMessageBox.StandardButton.Yes
+
+
+def _register_kind() -> str:
+    return tr("Registers (*.gpkg)")

@@ -1,0 +1,175 @@
+"""What a user can do from the menu, the toolbar and the dock, each command one verb of an inspector."""
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional
+
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from ..errors import LandInspectorError
+from ..i18n import tr
+from ..register import undoing
+from ..register.register import Register
+from ..settings import Settings
+from .acts import Act, last_act
+from .asking import Asking
+from .jobs import Jobs, Outcome
+from .messages import Messages
+from .recent import recent_registers, remember_register
+from .results import in_words
+from .session import Session, origin_book
+from .tasks import Worker
+
+
+class Commands(QObject):
+    """Writes only through algorithms and the register's verbs; every failure ends in :class:`Messages`."""
+
+    undoable = pyqtSignal(str)
+
+    def __init__(self, session: Session, jobs: Jobs, worker: Worker, messages: Messages, asking: Asking,
+                 parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._session, self._jobs, self._worker, self._messages, self._asking = session, jobs, worker, messages, asking
+        self._act: Optional[Act] = None
+        self._undoing = False
+        jobs.ended.connect(self._on_job_ended)
+
+    # --- registers ----------------------------------------------------------------------------------------------------
+
+    def open_register(self) -> None:
+        recent = recent_registers()
+        chosen = self._asking.register_to_open(recent[0].parent if recent else Path.home())
+        if chosen is not None:
+            self.open_path(chosen)
+
+    def open_path(self, path: Path) -> None:
+        """Open a register and remember it; what is wrong with the file is said, and the one before stays open."""
+        if self._tried(lambda: self._session.open(Path(path))):
+            remember_register(Path(path))
+
+    def create_register(self) -> None:
+        self._dialog("create_register", tr("New register"), {})
+
+    def close_register(self) -> None:
+        self._session.close()
+
+    # --- batches ------------------------------------------------------------------------------------------------------
+
+    def import_patches(self) -> None:
+        method = Settings.load().area_method
+        self._dialog("import_patches", tr("Import of patches"), {"AREA_METHOD": 0 if method == "ellipsoidal" else 1})
+
+    def measure_evidence(self) -> None:
+        self._dialog("measure_evidence", tr("Measuring against the layers"))
+
+    def propose_verdicts(self) -> None:
+        self._job("propose_verdicts", tr("Proposed verdicts"), self._known(batch=True))
+
+    def give_verdicts(self) -> None:
+        self._dialog("give_verdicts", tr("Verdicts from a table"))
+
+    def export_townships(self) -> None:
+        self._dialog("export_townships", tr("Township layers and table"))
+
+    # --- the register as a whole --------------------------------------------------------------------------------------
+
+    def verify(self) -> None:
+        self._job("verify_register", tr("Verification"), self._known())
+
+    def hand_over(self) -> None:
+        if not self._tried(lambda: self._session.register):
+            return
+        source = self._session.path
+        target = self._asking.copy_to_write(source.with_name(f"{source.stem}-{date.today():%Y%m%d}.gpkg"))
+        if target is not None:
+            self._job("backup_register", tr("Handing over"), {**self._known(), "OUTPUT": str(target)})
+
+    # --- undo ---------------------------------------------------------------------------------------------------------
+
+    def look_for_undo(self) -> None:
+        """Find what could be undone now and say it through ``undoable``."""
+        self._act = None
+        if self._session.path is not None:
+            self._act = last_act(self._session.register, Settings.load().acting_as)
+        self.undoable.emit(self._act.text if self._act and not self._undoing else "")
+
+    def undo(self) -> None:
+        """Take back the last act; later acts that stand on it are named and taken back with it if the user agrees."""
+        if self._act is None or self._undoing:
+            return
+        self._undoing = True
+        self.undoable.emit("")
+        act, path = self._act, self._session.path
+        self._worker.start(tr("Undo"), lambda _progress: _undo(path, act.group, False),
+                           lambda _recorded: self._undone(act), lambda error: self._undo_failed(act, path, error))
+
+    def _undo_failed(self, act: Act, path: Path, error: BaseException) -> None:
+        if isinstance(error, undoing.DependentsError) and self._asking.agreed(_question(act, error)):
+            self._worker.start(tr("Undo"), lambda _progress: _undo(path, act.group, True),
+                               lambda _recorded: self._undone(act), self._undo_stopped)
+        elif isinstance(error, undoing.DependentsError):
+            self._undo_stopped(None)
+        else:
+            self._undo_stopped(error)
+
+    def _undo_stopped(self, error: Optional[BaseException]) -> None:
+        self._undoing = False
+        if error is not None:
+            self._messages.failed(error)
+        self._session.reload()
+
+    def _undone(self, act: Act) -> None:
+        self._undoing = False
+        self._messages.done(tr("Undone: {act}", act=act.text))
+        self._session.reload()
+
+    # --- running ------------------------------------------------------------------------------------------------------
+
+    def _known(self, batch: bool = False) -> Dict[str, Any]:
+        """Parameters that need no asking: the open register, its chosen batch, who acts."""
+        known: Dict[str, Any] = {}
+        if self._session.path is not None:
+            known["REGISTER"] = str(self._session.path)
+        if batch and self._session.batch is not None:
+            known["BATCH"] = self._session.batch
+        return known
+
+    def _dialog(self, name: str, title: str, extra: Optional[Dict[str, Any]] = None) -> None:
+        filled = self._known(batch=name != "import_patches")
+        self._tried(lambda: self._jobs.open_dialog(name, {**filled, "BY": Settings.load().acting_as, **(extra or {})}, title))
+
+    def _job(self, name: str, title: str, parameters: Dict[str, Any]) -> None:
+        self._tried(lambda: (self._session.register, self._jobs.run(name, parameters, title)))
+
+    def _tried(self, act: Callable[[], object]) -> bool:
+        """Do it and say what is wrong; whether it went well."""
+        try:
+            act()
+        except LandInspectorError as error:
+            self._messages.failed(error)
+            return False
+        return True
+
+    def _on_job_ended(self, outcome: Outcome) -> None:
+        if outcome.cancelled:
+            self._messages.note(tr("{title}: cancelled, nothing was changed.", title=outcome.title))
+        elif not outcome.ok:
+            self._messages.failed_job(outcome.title, outcome.errors)
+        elif outcome.results.get("BROKEN"):
+            self._messages.warn(in_words(outcome), "\n".join(outcome.said))
+        else:
+            self._messages.done(in_words(outcome))
+        if outcome.ok and outcome.name == "create_register":
+            self.open_path(Path(outcome.results["OUTPUT"]))
+        else:
+            self._session.reload()
+
+
+def _undo(path: Path, group: str, with_dependents: bool) -> object:
+    with Register.open(path, origins=origin_book()) as register:
+        return undoing.undo(register, group, by=Settings.load().acting_as, with_dependents=with_dependents)
+
+
+def _question(act: Act, error: undoing.DependentsError) -> str:
+    return tr("{n} later acts stand on “{act}”. Undo them together with it?", n=len(error.events), act=act.text)

@@ -1,0 +1,108 @@
+"""Ties the open register, the dock and the map together; knows what happens on screen when one of them changes."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import List, Optional
+
+from qgis.core import QgsProject
+from qgis.PyQt.QtCore import QObject
+from qgis.PyQt.QtWidgets import QMenu
+
+from ..errors import LandInspectorError
+from ..i18n import tr
+from .canvas_link import CanvasLink
+from .commands import Commands
+from .dock import InspectorDock
+from .jobs import Jobs
+from .map_layers import MapLayers
+from .messages import Messages
+from .recent import recent_registers
+from .session import Session, Snapshot
+
+
+class Desk(QObject):
+    """:meth:`connect_all` and :meth:`disconnect_all` mirror each other."""
+
+    def __init__(self, dock: InspectorDock, menu: QMenu, session: Session, commands: Commands, jobs: Jobs, link: CanvasLink,
+                 layers: MapLayers, messages: Messages, parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._dock, self._menu, self._session, self._commands, self._jobs = dock, menu, session, commands, jobs
+        self._link, self._layers, self._messages = link, layers, messages
+        page, start, strip = dock.work_page, dock.start_page, dock.job_strip
+        self._wires = [
+            (session.opened, self._on_opened), (session.closed, self._on_closed), (session.read, self._on_read),
+            (session.failed, messages.failed), (commands.undoable, page.show_undoable),
+            (page.batch_chosen, session.choose_batch), (page.chosen, self._on_chosen), (page.import_wanted, commands.import_patches),
+            (page.undo_wanted, commands.undo), (page.verify_wanted, commands.verify), (page.hand_over_wanted, commands.hand_over),
+            (start.open_wanted, commands.open_register), (start.create_wanted, commands.create_register),
+            (start.register_wanted, commands.open_path), (link.picked, page.choose),
+            (jobs.started, strip.begin), (jobs.progressed, strip.advance), (jobs.ended, self._on_job_ended),
+            (strip.cancelled, jobs.cancel), (dock.visibilityChanged, session.watch), (menu.aboutToShow, self._fill_menu),
+            (QgsProject.instance().readProject, self._on_project),
+        ]
+
+    def connect_all(self) -> None:
+        for signal, slot in self._wires:
+            signal.connect(slot)
+        self._dock.start_page.show_recent(recent_registers())
+
+    def disconnect_all(self) -> None:
+        for signal, slot in reversed(self._wires):
+            signal.disconnect(slot)
+
+    # --- the register -------------------------------------------------------------------------------------------------
+
+    def _on_opened(self, path: str) -> None:
+        county = self._session.register.meta["county_name"]
+        self._dock.work_page.show_register(tr("{county} · {file}", county=county, file=Path(path).stem), path)
+        self._dock.show_work()
+        self._show_on_map()
+
+    def _on_closed(self) -> None:
+        self._link.let_go()
+        self._layers.remove()
+        self._commands.look_for_undo()
+        self._dock.start_page.show_recent(recent_registers())
+        self._dock.show_start()
+
+    def _on_read(self, snapshot: Snapshot) -> None:
+        self._dock.work_page.show_snapshot(snapshot)
+        self._layers.redraw(snapshot.path)
+        self._commands.look_for_undo()
+
+    def _on_job_ended(self, _outcome: object) -> None:
+        self._dock.job_strip.end()
+
+    # --- the map ------------------------------------------------------------------------------------------------------
+
+    def _show_on_map(self) -> None:
+        try:
+            self._link.follow(self._layers.show(self._session.path, self._session.register.meta["county_name"]))
+        except LandInspectorError as error:
+            self._messages.failed(error)
+
+    def _on_project(self) -> None:
+        """Another project was opened: its own layers of the register count now, or they are put in."""
+        if self._session.path is not None:
+            self._show_on_map()
+
+    def _on_chosen(self, ids: List[str]) -> None:
+        """The user chose parcels in the list: outline them and go there."""
+        table = self._dock.work_page.table
+        rows = [int(row) for row in table.positions(ids) if row >= 0]
+        outlines = self._session.register.storage.shapes([table.text("shape_id", row) for row in rows])
+        self._link.show(list(outlines.values()), ids, move=True)
+
+    # --- the register's own menu --------------------------------------------------------------------------------------
+
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        self._menu.addAction(tr("Open a register…"), self._commands.open_register)
+        self._menu.addAction(tr("New register…"), self._commands.create_register)
+        self._menu.addAction(tr("Import patches…"), self._commands.import_patches)
+        self._menu.addSeparator()
+        for path in recent_registers():
+            if path != self._session.path:
+                self._menu.addAction(path.stem, lambda path=path: self._commands.open_path(path)).setToolTip(str(path))
+        self._menu.addSeparator()
+        self._menu.addAction(tr("Close this register"), self._commands.close_register)

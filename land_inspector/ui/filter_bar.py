@@ -1,0 +1,195 @@
+"""Choosing which parcels the list shows: search, verdict, township, proposal, state, mark, order; each with its count."""
+from __future__ import annotations
+
+from typing import Callable, Dict, Mapping, Optional
+
+from qgis.gui import QgsFilterLineEdit
+from qgis.PyQt.QtCore import QTimer, pyqtSignal
+from qgis.PyQt.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from ..i18n import tr
+from . import labels
+from .filters import BY_AREA, BY_NUMBER, BY_TOWNSHIP, Criteria
+from .parcel_table import ParcelTable
+
+_VERDICTS = ("0", "2", "1", "3")
+#: Typing is answered when it pauses for this long.
+_PAUSE_MS = 120
+
+
+class FilterBar(QWidget):
+    """``changed`` comes when the user asks for something else; read :attr:`criteria` and :attr:`order` then."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE_MS)
+        self._timer.timeout.connect(self.changed)
+        self.search = QgsFilterLineEdit(self)
+        self.search.setObjectName("landInspectorSearch")
+        self.search.setShowSearchIcon(True)
+        self.search.setPlaceholderText(tr("Number, township, village, user, project…"))
+        self.search.textChanged.connect(lambda _text: self._timer.start())
+        self.verdicts = VerdictButtons(self)
+        self.verdicts.chosen.connect(self.changed)
+        self.choices = {facet: self._choice(facet) for facet in ("township", "proposed", "state", "mark")}
+        self.sorting = self._order_choice()
+        self._lay_out()
+
+    def _choice(self, facet: str) -> QComboBox:
+        choice = _narrow(QComboBox(self))
+        choice.setObjectName(f"landInspectorFilter_{facet}")
+        choice.setAccessibleName(_titles()[facet])
+        choice.setToolTip(_titles()[facet])
+        choice.addItem(_titles()[facet], None)
+        choice.activated.connect(lambda _index: self.changed.emit())
+        return choice
+
+    def _order_choice(self) -> QComboBox:
+        choice = _narrow(QComboBox(self))
+        choice.setObjectName("landInspectorOrder")
+        choice.setAccessibleName(tr("Order"))
+        choice.setToolTip(tr("Order; returned parcels come first"))
+        for order, title in ((BY_NUMBER, tr("By number")), (BY_AREA, tr("Largest first")), (BY_TOWNSHIP, tr("By township"))):
+            choice.addItem(title, order)
+        choice.activated.connect(lambda _index: self.changed.emit())
+        return choice
+
+    def _lay_out(self) -> None:
+        self.clear_button = _narrow(QToolButton(self))
+        self.clear_button.setObjectName("landInspectorClearFilters")
+        self.clear_button.setText(tr("Show all"))
+        self.clear_button.clicked.connect(self.clear)
+        grid = QGridLayout()
+        grid.setSpacing(4)
+        placed = [*self.choices.values(), self.sorting, self.clear_button]
+        for place, widget in enumerate(placed):
+            grid.addWidget(widget, place // 2, place % 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.verdicts)
+        layout.addWidget(self.search)
+        layout.addLayout(grid)
+
+    @property
+    def criteria(self) -> Criteria:
+        chosen = {facet: choice.currentData() for facet, choice in self.choices.items()}
+        return Criteria(text=self.search.text(), verdict=self.verdicts.value, **chosen)
+
+    @property
+    def order(self) -> str:
+        return self.sorting.currentData()
+
+    def clear(self) -> None:
+        """Show every parcel again."""
+        self.search.blockSignals(True)
+        self.search.clear()
+        self.search.blockSignals(False)
+        self._timer.stop()
+        for choice in self.choices.values():
+            choice.setCurrentIndex(0)
+        self.verdicts.clear()
+        self.changed.emit()
+
+    def show_counts(self, table: ParcelTable, counts: Mapping[str, Mapping[str, int]]) -> None:
+        """Say beside every choice how many parcels it would show."""
+        names = _namers(table)
+        for facet, choice in self.choices.items():
+            _fill(choice, _titles()[facet], {code: names[facet](code) for code in counts[facet]}, counts[facet])
+        self.verdicts.show_counts(counts["verdict"])
+        self.clear_button.setEnabled(not self.criteria.is_empty)
+
+
+class VerdictButtons(QWidget):
+    """One button for each verdict with its letter, colour and count; pressing the pressed one shows all again."""
+
+    chosen = pyqtSignal()
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self._value: Optional[str] = None
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(False)
+        self.buttons: Dict[str, QToolButton] = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for code in _VERDICTS:
+            layout.addWidget(self._button(code))
+        self.show_counts({})
+
+    def _button(self, code: str) -> QToolButton:
+        button = _narrow(QToolButton(self))
+        button.setObjectName(f"landInspectorVerdict_{code}")
+        button.setCheckable(True)
+        button.setToolTip(labels.verdict_name(code))
+        button.setAccessibleName(labels.verdict_name(code))
+        colour = labels.verdict_colour(code)
+        button.setStyleSheet(
+            f"QToolButton {{ border: 1px solid {colour}; border-radius: 4px; padding: 3px; }}"
+            f"QToolButton:checked {{ background: {colour}; color: white; font-weight: bold; }}"
+            f"QToolButton:focus {{ border-width: 2px; }}")
+        button.clicked.connect(lambda checked, code=code: self._choose(code if checked else None))
+        self._group.addButton(button)
+        self.buttons[code] = button
+        return button
+
+    @property
+    def value(self) -> Optional[str]:
+        return self._value
+
+    def _choose(self, code: Optional[str]) -> None:
+        self._value = code
+        for key, button in self.buttons.items():
+            button.setChecked(key == code)
+        self.chosen.emit()
+
+    def clear(self) -> None:
+        self._value = None
+        for button in self.buttons.values():
+            button.setChecked(False)
+
+    def show_counts(self, counts: Mapping[str, int]) -> None:
+        for code, button in self.buttons.items():
+            button.setText(f"{labels.verdict_letter(code)} {counts.get(code, 0)}")
+
+
+def _titles() -> Dict[str, str]:
+    return {"township": tr("All townships"), "proposed": tr("All proposals"), "state": tr("All states"), "mark": tr("All marks")}
+
+
+def _namers(table: ParcelTable) -> Dict[str, Callable[[str], str]]:
+    townships, marks = table.townships(), labels.mark_names()
+    return {
+        "township": lambda code: townships.get(code) or code or tr("Outside every township"),
+        "proposed": labels.proposal_name, "state": labels.state_name, "mark": lambda mark: marks[mark],
+    }
+
+
+def _fill(choice: QComboBox, title: str, names: Mapping[str, str], counts: Mapping[str, int]) -> None:
+    """Put the choices in anew; what is chosen stays chosen even where nothing has it any more."""
+    chosen = choice.currentData()
+    known = [None, *names] if chosen is None or chosen in names else [None, *names, chosen]
+    if [choice.itemData(place) for place in range(choice.count())] != known:
+        choice.clear()
+        for key in known:
+            choice.addItem("", key)
+        choice.setCurrentIndex(known.index(chosen))
+    for place, key in enumerate(known):
+        text = title if key is None else f"{names.get(key, key)} ({counts.get(key, 0)})"
+        if choice.itemText(place) != text:
+            choice.setItemText(place, text)
+
+
+def _narrow(widget):
+    """Let a widget shrink with the dock instead of widening it."""
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    widget.setMinimumWidth(40)
+    if isinstance(widget, QComboBox):
+        widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        widget.setMinimumContentsLength(4)
+    return widget

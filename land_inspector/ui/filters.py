@@ -1,0 +1,73 @@
+"""Which parcels the list shows, and how many each further choice would leave: masks over a :class:`ParcelTable`."""
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Dict, Optional
+
+import numpy as np
+
+from .parcel_table import RETURNED, ParcelTable
+
+BY_NUMBER, BY_AREA, BY_TOWNSHIP = "number", "area", "township"
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """What the user asked for; every part given must hold. Codes as stored, ``mark`` is one of ``parcel_table.MARKS``."""
+
+    text: str = ""
+    township: Optional[str] = None
+    verdict: Optional[str] = None
+    proposed: Optional[str] = None
+    state: Optional[str] = None
+    mark: Optional[str] = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Criteria()
+
+
+#: The parts of the criteria that offer a choice with counts.
+FACETS = tuple(f.name for f in fields(Criteria) if f.name != "text")
+
+
+@dataclass(frozen=True)
+class Found:
+    """``rows`` in the order they are shown, and for each facet how many parcels each choice would show."""
+
+    rows: np.ndarray
+    counts: Dict[str, Dict[str, int]]
+
+
+def find(table: ParcelTable, criteria: Criteria, order: str = BY_NUMBER, returned_first: bool = True) -> Found:
+    """The rows that meet ``criteria``; a facet's counts hold under everything else that is asked for."""
+    masks = _masks(table, criteria)
+    shown = _all_of(masks, len(table))
+    counts = {facet: table.counts(facet, _all_of({n: m for n, m in masks.items() if n != facet}, len(table))) for facet in FACETS}
+    return Found(_ordered(table, shown, order, returned_first), counts)
+
+
+def _masks(table: ParcelTable, criteria: Criteria) -> Dict[str, np.ndarray]:
+    masks = {facet: table.having(facet, getattr(criteria, facet)) for facet in FACETS if getattr(criteria, facet) is not None}
+    if criteria.text.strip():
+        masks["text"] = table.holding(criteria.text)
+    return masks
+
+
+def _all_of(masks: Dict[str, np.ndarray], length: int) -> np.ndarray:
+    met = np.ones(length, dtype=bool)
+    for mask in masks.values():
+        met &= mask
+    return met
+
+
+def _ordered(table: ParcelTable, shown: np.ndarray, order: str, returned_first: bool) -> np.ndarray:
+    """Rows of the mask; equal ones keep the order of their numbers."""
+    rows = table.number_order[shown[table.number_order]]
+    if order == BY_AREA:
+        rows = rows[np.argsort(-table.area_m2[rows], kind="stable")]
+    elif order == BY_TOWNSHIP:
+        rows = rows[np.argsort(table.facet_codes("township")[rows], kind="stable")]
+    if returned_first:
+        rows = rows[np.argsort(~table.having("state", RETURNED)[rows], kind="stable")]
+    return rows

@@ -1,0 +1,75 @@
+"""Codes as people read them: labels, letters and colours in the user's language."""
+from __future__ import annotations
+
+from typing import Dict, Tuple
+
+from ..exchange.styles import LOOKS
+from ..i18n import tr, user_locale
+from ..law import codes
+from .parcel_table import NOT_JUDGED, Line
+
+_UNKNOWN = "#6b6b6b"
+
+
+def verdict_letter(code: str) -> str:
+    """The one letter that stands for a verdict on the map and in the list; '' for a code that is no verdict."""
+    return LOOKS[code].letter[user_locale()] if code in LOOKS else ""
+
+
+def verdict_colour(code: str) -> str:
+    return LOOKS[code].colour if code in LOOKS else _UNKNOWN
+
+
+def verdict_name(code: str, regime: str = "") -> str:
+    return codes.label("PDJL1", code or NOT_JUDGED, user_locale(), regime or None)
+
+
+def sub_verdict_name(code: str) -> str:
+    return codes.label("PDJL2", code, user_locale())
+
+
+def state_name(code: str) -> str:
+    return codes.label("HSZT", code, user_locale())
+
+
+def proposal_name(code: str) -> str:
+    """A proposed verdict; '' means that nothing was proposed, 0 that the rules could not tell."""
+    if code == "":
+        return tr("No proposal")
+    return tr("Cannot tell") if code == NOT_JUDGED else verdict_name(code)
+
+
+def mark_names() -> Dict[str, str]:
+    return {
+        "differs": tr("Verdict differs from proposal"), "basis_changed": tr("Changed at re-issue"),
+        "incomplete": tr("Particulars missing"), "split": tr("Part of a split patch"),
+    }
+
+
+def verdict_text(line: Line) -> str:
+    """The finest verdict there is: the sub-type where one was given."""
+    return sub_verdict_name(line.sub_verdict) if line.sub_verdict else verdict_name(line.verdict, line.regime)
+
+
+def proposal_text(line: Line) -> str:
+    if line.sub_proposed:
+        return sub_verdict_name(line.sub_proposed)
+    return proposal_name(line.proposed)
+
+
+def cells(line: Line) -> Tuple[str, ...]:
+    """One text for each column of the list."""
+    given = f"{verdict_letter(line.verdict)} {verdict_text(line)}"
+    return line.number, line.township, line.area_mu, given, proposal_text(line), state_name(line.state)
+
+
+def spoken(line: Line) -> str:
+    """The whole parcel in lines, for tooltips and screen readers."""
+    said = [
+        tr("{number} · {township} · {area} mu", number=line.number, township=line.township, area=line.area_mu),
+        tr("Verdict: {verdict}", verdict=verdict_text(line)),
+        tr("Proposal: {proposal}", proposal=proposal_text(line)),
+        tr("State: {state}", state=state_name(line.state)),
+    ]
+    names = mark_names()
+    return "\n".join([*said, *(names[mark] for mark in line.marks)])

@@ -1,0 +1,71 @@
+"""The register's layers in the project: added once, found again by a custom property, taken away with the plugin."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import List, Optional
+
+from qgis.core import QgsLayerTreeGroup, QgsProject, QgsVectorLayer
+
+from ..errors import InputError
+from ..i18n import tr
+
+#: Which register a layer or a group shows, and which of its layers it is; project files keep both.
+REGISTER_PROPERTY = "land_inspector/register"
+LAYER_PROPERTY = "land_inspector/layer"
+PARCELS, TOWNSHIPS = "parcel_map", "township"
+
+
+class MapLayers:
+    """Parcels and townships of one register in the project's layer tree."""
+
+    def __init__(self, project: QgsProject):
+        self._project = project
+        self._added: List[str] = []
+
+    def show(self, path: Path, county: str) -> QgsVectorLayer:
+        """The parcel layer of a register, put into the project where it is missing. Raises InputError if it cannot be read."""
+        parcels = self.find(path, PARCELS)
+        if parcels is not None:
+            return parcels
+        layers = {name: _layer(path, name, title) for name, title in ((PARCELS, tr("Parcels")), (TOWNSHIPS, tr("Townships")))}
+        group = self._project.layerTreeRoot().insertGroup(0, tr("Land Inspector: {county}", county=county))
+        group.setCustomProperty(REGISTER_PROPERTY, str(path))
+        for layer in layers.values():
+            self._project.addMapLayer(layer, False)
+            group.addLayer(layer)
+            self._added.append(layer.id())
+        return layers[PARCELS]
+
+    def find(self, path: Path, name: str) -> Optional[QgsVectorLayer]:
+        """The layer of this project that shows ``name`` of the register at ``path``, whatever it is called."""
+        for layer in self._project.mapLayers().values():
+            if (isinstance(layer, QgsVectorLayer) and layer.customProperty(LAYER_PROPERTY) == name
+                    and layer.customProperty(REGISTER_PROPERTY) == str(path)):
+                return layer
+        return None
+
+    def redraw(self, path: Path) -> None:
+        """Show what was written since."""
+        parcels = self.find(path, PARCELS)
+        if parcels is not None:
+            parcels.reload()
+            parcels.triggerRepaint()
+
+    def remove(self) -> None:
+        """Take away the layers that this object added, and their group where nothing else is in it."""
+        self._project.removeMapLayers([key for key in self._added if self._project.mapLayer(key) is not None])
+        self._added.clear()
+        root = self._project.layerTreeRoot()
+        for group in [child for child in root.children() if isinstance(child, QgsLayerTreeGroup)]:
+            if group.customProperty(REGISTER_PROPERTY) and not group.children():
+                root.removeChildNode(group)
+
+
+def _layer(path: Path, name: str, title: str) -> QgsVectorLayer:
+    layer = QgsVectorLayer(f"{path}|layername={name}", title, "ogr")
+    if not layer.isValid():
+        raise InputError("QGIS cannot show {layer} of {path}.", "Check that the file is still there.", layer=name, path=str(path))
+    layer.setReadOnly(True)
+    layer.setCustomProperty(REGISTER_PROPERTY, str(path))
+    layer.setCustomProperty(LAYER_PROPERTY, name)
+    return layer

@@ -1,0 +1,55 @@
+"""The plugin's page in QGIS's Options: who acts, and how areas are measured unless a batch says otherwise."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional
+
+from qgis.gui import QgsOptionsPageWidget, QgsOptionsWidgetFactory
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
+
+from ..i18n import tr
+from ..settings import Settings
+
+_ICON = Path(__file__).parent.parent / "resources" / "icons" / "land_inspector.svg"
+
+
+class OptionsPage(QgsOptionsPageWidget):
+    """Written when the user accepts the dialog."""
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        settings = Settings.load()
+        self.actor = QLineEdit(settings.actor, self)
+        self.actor.setObjectName("landInspectorActor")
+        self.actor.setPlaceholderText(Settings().acting_as)
+        self.area_method = QComboBox(self)
+        self.area_method.setObjectName("landInspectorAreaMethod")
+        self.area_method.addItem(tr("Ellipsoidal (CGCS2000)"), "ellipsoidal")
+        self.area_method.addItem(tr("Planar"), "planar")
+        self.area_method.setCurrentIndex(self.area_method.findData(settings.area_method))
+        hint = QLabel(tr("Verdicts and undo are recorded under this name. Names are kept apart from the events."), self)
+        hint.setWordWrap(True)
+        layout = QFormLayout(self)
+        layout.addRow(tr("Your name"), self.actor)
+        layout.addRow("", hint)
+        layout.addRow(tr("Areas of new batches"), self.area_method)
+
+    def apply(self) -> None:
+        settings = Settings.load()
+        settings.actor = self.actor.text().strip()
+        settings.area_method = self.area_method.currentData()
+        settings.save()
+
+
+class OptionsFactory(QgsOptionsWidgetFactory):
+    """Makes the page; the icon stands in the list on the left."""
+
+    def __init__(self) -> None:
+        super().__init__(tr("Land Inspector"), QIcon(str(_ICON)))
+
+    def icon(self) -> QIcon:
+        return QIcon(str(_ICON))
+
+    def createWidget(self, parent: Optional[QWidget] = None) -> OptionsPage:
+        return OptionsPage(parent)

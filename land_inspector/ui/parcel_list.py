@@ -1,0 +1,89 @@
+"""The list of parcels: selects by id, and tells apart what the user chose from what the program did."""
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Iterator, List, Optional, Sequence
+
+import numpy as np
+from qgis.PyQt.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, pyqtSignal
+from qgis.PyQt.QtWidgets import QAbstractItemView, QListView, QWidget
+
+from ..i18n import tr
+from .parcel_delegate import ParcelDelegate
+from .parcel_model import ParcelModel
+from .parcel_table import ParcelTable
+
+
+class ParcelList(QListView):
+    """``chosen`` tells the ids the user has selected, the current one first; nothing the program selects is told."""
+
+    chosen = pyqtSignal(list)
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorParcels")
+        self.setAccessibleName(tr("Parcels of the batch"))
+        self._quiet = False
+        self._model = ParcelModel(self)
+        self.setModel(self._model)
+        self.setItemDelegate(ParcelDelegate(self))
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setMinimumHeight(160)
+
+    def model(self) -> ParcelModel:
+        return self._model
+
+    def show_rows(self, table: ParcelTable, rows: np.ndarray) -> None:
+        """Show these parcels; those that were selected and are still shown stay selected."""
+        ids, current = self.chosen_ids(), self.current_id()
+        with self._without_telling():
+            self._model.show(table, rows)
+            if self.chosen_ids() != ids:
+                self._select(ids, current)
+
+    def chosen_ids(self) -> List[str]:
+        """Selected parcels in the order of the list, the current one first."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        ids = [self._model.parcel_id(self._model.index(row, 0)) for row in rows]
+        current = self.current_id()
+        return [current, *(key for key in ids if key != current)] if current in ids else ids
+
+    def current_id(self) -> Optional[str]:
+        return self._model.parcel_id(self.currentIndex())
+
+    def choose(self, ids: Sequence[str]) -> int:
+        """Select parcels for the program and bring the first into sight; the number of those that the list shows."""
+        with self._without_telling():
+            return self._select(ids, ids[0] if ids else None)
+
+    def _select(self, ids: Sequence[str], current: Optional[str]) -> int:
+        places = self._model.indexes_of(ids)
+        selection = QItemSelection()
+        for place in places:
+            selection.select(place, place)
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if places:
+            first = next((place for place in places if self._model.parcel_id(place) == current), places[0])
+            self.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.scrollTo(first)
+        return len(places)
+
+    @contextmanager
+    def _without_telling(self) -> Iterator[None]:
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self._quiet = before
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        if not self._quiet:
+            self.chosen.emit(self.chosen_ids())
+
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+        super().currentChanged(current, previous)
+        self.viewport().update()

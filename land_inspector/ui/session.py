@@ -1,0 +1,159 @@
+"""The register that is open at the desktop: which one, which batch, what is in it, and whether it has changed."""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import List, Optional
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+
+from ..errors import LandInspectorError
+from ..i18n import tr
+from ..progress import Progress
+from ..register.origins import OriginBook
+from ..register.register import Register
+from .parcel_table import ParcelTable, empty_table
+from .tasks import Worker
+
+#: How often the dock looks whether somebody else has written, while it can be seen.
+LOOK_EVERY_MS = 3000
+
+
+@dataclass(frozen=True)
+class BatchLine:
+    """A batch as the choice of batches shows it. ``code`` is PCBH."""
+
+    code: str
+    name: str
+    patches: int
+    frozen: bool
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A register as it was when ``version`` was read. ``batch`` is None where there is none yet."""
+
+    path: Path
+    version: str
+    batches: List[BatchLine]
+    batch: Optional[str]
+    table: ParcelTable
+
+
+class Session(QObject):
+    """Signals are past facts. ``opened`` comes at once, ``read`` whenever a snapshot is there, ``failed`` instead of it."""
+
+    opened = pyqtSignal(str)
+    closed = pyqtSignal()
+    read = pyqtSignal(object)
+    failed = pyqtSignal(object)
+
+    def __init__(self, worker: Worker, parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._worker = worker
+        self._register: Optional[Register] = None
+        self._path: Optional[Path] = None
+        self._batch: Optional[str] = None
+        self._wanted = 0
+        self._version = ""
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_EVERY_MS)
+        self._timer.timeout.connect(self.look)
+
+    @property
+    def path(self) -> Optional[Path]:
+        return self._path
+
+    @property
+    def batch(self) -> Optional[str]:
+        return self._batch
+
+    @property
+    def register(self) -> Register:
+        """For short reads and single acts on the main thread. Raises LandInspectorError while none is open."""
+        if self._register is None:
+            raise LandInspectorError("No register is open.", "Open one first.")
+        return self._register
+
+    def open(self, path: Path) -> None:
+        """Raises InputError where the file is no register; then the one before stays open."""
+        register = Register.open(path, origins=origin_book())
+        self.close()
+        self._register, self._path = register, Path(path)
+        self.opened.emit(str(path))
+        self.reload()
+
+    def close(self) -> None:
+        if self._register is None:
+            return
+        self._register.close()
+        self._register, self._path, self._batch, self._version = None, None, None, ""
+        self._wanted += 1
+        self.closed.emit()
+
+    def choose_batch(self, code: str) -> None:
+        if code != self._batch:
+            self._batch = code
+            self.reload()
+
+    def reload(self) -> None:
+        """Read anew beside the window; an answer to an older question is dropped."""
+        if self._path is None:
+            return
+        self._wanted += 1
+        number, path, batch = self._wanted, self._path, self._batch
+        self._worker.start(tr("Reading the register"), lambda progress: read_snapshot(path, batch, progress),
+                           lambda snapshot: self._take(number, snapshot), lambda error: self._fail(number, error))
+
+    def _take(self, number: int, snapshot: Snapshot) -> None:
+        if number == self._wanted:
+            self._version, self._batch = snapshot.version, snapshot.batch
+            self.read.emit(snapshot)
+
+    def _fail(self, number: int, error: BaseException) -> None:
+        if number == self._wanted:
+            self.failed.emit(error)
+
+    def watch(self, watching: bool) -> None:
+        """Look for other people's changes only while somebody can see them."""
+        if watching:
+            self.look()
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def look(self) -> None:
+        """Read anew if the register is not as it was read last."""
+        if self._register is not None and self._version and version_of(self._register) != self._version:
+            self.reload()
+
+
+def read_snapshot(path: Path, batch: Optional[str], progress: Progress) -> Snapshot:
+    """What the dock shows of a register; the newest batch where ``batch`` is None or not there any more."""
+    with Register.open(path) as register:
+        version = version_of(register)
+        batches = _batch_lines(register)
+        progress.step(0.1)
+        chosen = batch if batch in {line.code for line in batches} else (batches[-1].code if batches else None)
+        frame = None if chosen is None else register.parcels(chosen)
+        progress.step(0.8)
+    return Snapshot(path, version, batches, chosen, empty_table() if frame is None else ParcelTable(frame))
+
+
+def version_of(register: Register) -> str:
+    """A text that changes whenever an act is recorded or evidence measured."""
+    latest = register.storage.latest()
+    runs = register.storage.frame("evidence_run")
+    return f"{latest.uuid if latest else ''} {len(runs)}"
+
+
+def _batch_lines(register: Register) -> List[BatchLine]:
+    return [BatchLine(row.PCBH, row.PCMC or row.PCBH, int(json.loads(row.issues)[-1]["imported"]), bool(row.DJ))
+            for row in register.batches().itertuples()]
+
+
+def origin_book() -> OriginBook:
+    """This installation's origins, kept in the user's profile."""
+    return OriginBook(Path(QgsApplication.qgisSettingsDirPath()) / "land_inspector" / "origins.json")

@@ -1,0 +1,193 @@
+"""What the dock shows of an open register: batch, progress, filters, parcels, and the acts that concern the whole."""
+from __future__ import annotations
+
+from typing import List, Optional, Sequence
+
+import numpy as np
+from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..i18n import tr
+from ..law.areas import mu_text
+from . import filters
+from .filter_bar import FilterBar
+from .parcel_list import ParcelList
+from .parcel_table import ParcelTable, empty_table
+from .session import BatchLine, Snapshot
+
+
+class WorkPage(QWidget):
+    """Signals ask for what the page cannot do by itself; ``chosen`` tells the parcels the user selected."""
+
+    batch_chosen = pyqtSignal(str)
+    chosen = pyqtSignal(list)
+    import_wanted = pyqtSignal()
+    undo_wanted = pyqtSignal()
+    verify_wanted = pyqtSignal()
+    hand_over_wanted = pyqtSignal()
+
+    def __init__(self, register_menu: QMenu, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self._table = empty_table()
+        self.register_button = _tool(self, "landInspectorRegisterMenu", "")
+        self.register_button.setMenu(register_menu)
+        self.register_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.batches = self._batch_choice()
+        self.progress = QProgressBar(self)
+        self.progress.setObjectName("landInspectorProgress")
+        self.filters = FilterBar(self)
+        self.filters.changed.connect(self._refilter)
+        self.counted = QLabel(self)
+        self.counted.setObjectName("landInspectorCounted")
+        self.counted.setWordWrap(True)
+        self.parcels = ParcelList(self)
+        self.parcels.chosen.connect(self.chosen)
+        self.undo_button = _tool(self, "landInspectorUndo", tr("Undo"))
+        self.undo_button.clicked.connect(self.undo_wanted)
+        self.show_undoable("")
+        self._lay_out()
+
+    # --- putting it together ------------------------------------------------------------------------------------------
+
+    def _batch_choice(self) -> QComboBox:
+        choice = QComboBox(self)
+        choice.setObjectName("landInspectorBatches")
+        choice.setAccessibleName(tr("Batch"))
+        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setMinimumContentsLength(8)
+        choice.activated.connect(lambda _index: self.batch_chosen.emit(choice.currentData()))
+        return choice
+
+    def _lay_out(self) -> None:
+        self._content = QStackedWidget(self)
+        self._content.addWidget(self._no_batch_page())
+        self._content.addWidget(self._review_page())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 4)
+        layout.setSpacing(4)
+        layout.addWidget(self.register_button)
+        layout.addWidget(self._content, 1)
+        layout.addWidget(self.undo_button)
+        layout.addLayout(self._register_acts())
+
+    def _review_page(self) -> QWidget:
+        page = QWidget(self)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for widget in (self.batches, self.progress, self.filters, self.counted):
+            layout.addWidget(widget)
+        layout.addWidget(self.parcels, 1)
+        return page
+
+    def _no_batch_page(self) -> QWidget:
+        page = QWidget(self)
+        said = QLabel(tr("This register holds no batch yet."), page)
+        said.setWordWrap(True)
+        button = QPushButton(tr("Import patches…"), page)
+        button.setObjectName("landInspectorImport")
+        button.clicked.connect(self.import_wanted)
+        layout = QVBoxLayout(page)
+        layout.addWidget(said)
+        layout.addWidget(button)
+        layout.addStretch(1)
+        return page
+
+    def _register_acts(self) -> QHBoxLayout:
+        self.verify_button = QPushButton(tr("Verify"), self)
+        self.verify_button.setObjectName("landInspectorVerify")
+        self.verify_button.setToolTip(tr("Check that no event was edited or lost"))
+        self.verify_button.clicked.connect(self.verify_wanted)
+        self.hand_over_button = QPushButton(tr("Hand over…"), self)
+        self.hand_over_button.setObjectName("landInspectorHandOver")
+        self.hand_over_button.setToolTip(tr("Make a checked copy of the register to pass on; others may go on working"))
+        self.hand_over_button.clicked.connect(self.hand_over_wanted)
+        row = QHBoxLayout()
+        row.addWidget(self.verify_button)
+        row.addWidget(self.hand_over_button)
+        return row
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 760)
+
+    # --- showing ------------------------------------------------------------------------------------------------------
+
+    def show_register(self, title: str, path: str) -> None:
+        self.register_button.setText(title)
+        self.register_button.setToolTip(path)
+        self.filters.clear()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show a register as it was read; what was filtered and selected stays so."""
+        self._table = snapshot.table
+        self._content.setCurrentIndex(1 if snapshot.batches else 0)
+        self._show_batches(snapshot.batches, snapshot.batch)
+        self._show_progress()
+        self._refilter()
+
+    def show_undoable(self, text: str) -> None:
+        """``text`` says what would be undone; '' where there is nothing."""
+        self.undo_button.setEnabled(bool(text))
+        self.undo_button.setText(tr("Undo: {act}", act=text) if text else tr("Nothing to undo"))
+        self.undo_button.setToolTip(self.undo_button.text())
+
+    def _show_batches(self, batches: Sequence[BatchLine], chosen: Optional[str]) -> None:
+        self.batches.clear()
+        for batch in batches:
+            text = tr("{name} · {n} patches", name=batch.name, n=batch.patches)
+            self.batches.addItem(tr("{batch} (frozen)", batch=text) if batch.frozen else text, batch.code)
+        self.batches.setCurrentIndex(max(0, self.batches.findData(chosen)))
+        self.batches.setToolTip(self.batches.currentText())
+
+    def _show_progress(self) -> None:
+        judged, total = int(np.count_nonzero(self._table.judged)), len(self._table)
+        self.progress.setRange(0, max(total, 1))
+        self.progress.setValue(judged)
+        self.progress.setFormat(tr("{judged} of {total} judged", judged=judged, total=total))
+
+    def _refilter(self) -> None:
+        found = filters.find(self._table, self.filters.criteria, self.filters.order)
+        self.parcels.show_rows(self._table, found.rows)
+        self.filters.show_counts(self._table, found.counts)
+        self._show_counted(found.rows)
+
+    def _show_counted(self, rows: np.ndarray, note: str = "") -> None:
+        area = mu_text(float(self._table.area_m2[rows].sum()))
+        said = tr("{shown} of {total} parcels, {area} mu", shown=len(rows), total=len(self._table), area=area)
+        self.counted.setText(f"{said}\n{note}" if note else said)
+
+    # --- selecting ----------------------------------------------------------------------------------------------------
+
+    @property
+    def table(self) -> ParcelTable:
+        return self._table
+
+    def choose(self, ids: List[str]) -> None:
+        """Select the parcels picked on the map; say so where the filters hide some of them."""
+        shown = self.parcels.choose(ids)
+        hidden = len(ids) - shown
+        note = tr("{n} of the parcels picked on the map are hidden by the filters or lie in another batch.", n=hidden) if hidden else ""
+        self._show_counted(self.parcels.model().rows, note)
+
+
+def _tool(parent: QWidget, name: str, text: str) -> QToolButton:
+    """A flat button as wide as the dock, however long its text."""
+    button = QToolButton(parent)
+    button.setObjectName(name)
+    button.setText(text)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    button.setMinimumHeight(26)
+    return button
