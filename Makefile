@@ -5,7 +5,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 QM := land_inspector/resources/i18n/land_inspector_zh_Hans.qm
-TRANSLATIONS := $(wildcard land_inspector/resources/i18n/zh_Hans/*.csv)
+# the catalogue, and the rooms whose labels carry their Chinese in the source
+TRANSLATIONS := $(wildcard land_inspector/resources/i18n/zh_Hans/*.csv) $(shell find land_inspector/law -name '*.py' -o -name '*.json')
 RUN := build/run
 SUITE ?= trixie
 
@@ -25,7 +26,7 @@ $(READY): tools/setup.sh constraints.txt requirements.txt requirements-dev.txt
 	tools/setup.sh $(VENV)
 	@touch $@
 
-$(QM): $(TRANSLATIONS) tools/translations.py | $(READY)
+$(QM): $(TRANSLATIONS) tools/translations.py tools/labels.py | $(READY)
 	$(PYTHON) -m tools.translations build
 
 run: setup  ## the whole main job, headless, on the demonstration county; results in build/run

@@ -51,7 +51,7 @@ class MissingLibrariesNotice:
     def __init__(self, iface: QgisInterface, lacks: Sequence[Lack]):
         self._bar = iface.messageBar()
         self.dialog = MissingLibrariesDialog(lacks, iface.mainWindow())
-        self._item = self._bar.createMessage("Land Inspector", "; ".join(say(lack.reason) for lack in lacks))
+        self._item = self._bar.createMessage(tr("Land Inspector"), "; ".join(say(lack.reason) for lack in lacks))
         button = QPushButton(tr("What to install"), self._item)
         button.clicked.connect(self.dialog.open)
         self._item.layout().addWidget(button)
