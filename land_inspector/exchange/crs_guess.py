@@ -23,7 +23,10 @@ UNKNOWN, DEGREES, UNPREFIXED = 0, -1, -2
 
 @dataclass(frozen=True)
 class Reading:
-    """What each point looks like: ``kind`` is UNKNOWN, DEGREES, UNPREFIXED or the zone number; ``swapped`` where X and Y stand in each other's place."""
+    """What each point looks like.
+
+    ``kind`` is UNKNOWN, DEGREES, UNPREFIXED or the zone number; ``swapped`` where X and Y stand in each other's place.
+    """
 
     kind: np.ndarray
     swapped: np.ndarray

@@ -23,7 +23,7 @@ def quarantine_without_number(draft: Draft) -> None:
     """Rows without JCBH can be neither judged nor reported."""
     for index in draft.sound.tolist():
         if draft.number(index) is None:
-            draft.quarantine(index, message("it has no patch number (JCBH)"), message("Ask the issuer for its number."), "R01")
+            draft.quarantine(index, message("It has no patch number (JCBH)."), message("Ask the issuer for its number."), "R01")
 
 
 def quarantine_duplicates(draft: Draft, degrees: bool) -> None:
@@ -49,7 +49,7 @@ def _same_number(draft: Draft) -> Dict[str, List[int]]:
 def _keep_first(draft: Draft, first: int, later: List[int]) -> None:
     for index in later:
         differing = [name for name, values in {**draft.attributes, **draft.other}.items() if values[index] != values[first]]
-        draft.quarantine(index, message("it repeats row {row} with the same number and geometry", row=draft.rows[first]),
+        draft.quarantine(index, message("It repeats row {row} with the same number and geometry.", row=draft.rows[first]),
                          message("Nothing to do: row {row} was imported.", row=draft.rows[first]), "R02")
         if differing:
             draft.note("W", index, message("It differs from row {row}, which was imported, in {fields}.",
@@ -60,7 +60,8 @@ def _keep_first(draft: Draft, first: int, later: List[int]) -> None:
 def _quarantine_all(draft: Draft, number: str, indexes: List[int]) -> None:
     rows = listed([draft.rows[index] for index in indexes])
     for index in indexes:
-        draft.quarantine(index, message("the number {number} stands for different geometries in the rows {rows}", number=number, rows=rows),
+        draft.quarantine(index, message("The number {number} stands for different geometries in the rows {rows}.",
+                                        number=number, rows=rows),
                          message("Ask the issuer which number each patch has."), "R02")
 
 

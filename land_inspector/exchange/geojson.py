@@ -87,7 +87,7 @@ def _geometry(path: Path, features: List[Dict[str, Any]], progress: Progress) ->
             wkb.append(json_wkb(feature.get("geometry")))
         except ValueError:
             wkb.append(None)
-            broken[index] = message("the geometry is not as GeoJSON wants it")
+            broken[index] = message("The geometry is not as GeoJSON wants it.")
     return wkb, broken
 
 

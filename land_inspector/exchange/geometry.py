@@ -29,7 +29,7 @@ def read_geometry(table: SourceTable, draft: Draft, progress: Progress) -> None:
             _read_chunk(table, draft, range(start, min(start + _CHUNK, len(draft))))
     for index in range(len(draft)):
         if draft.geometry[index] is None:
-            reason = table.broken.get(index) or message("it has no geometry")
+            reason = table.broken.get(index) or message("It has no geometry.")
             draft.quarantine(index, reason, _ASK_ISSUER)
 
 
@@ -45,7 +45,7 @@ def _mended(draft: Draft, index: int, data: bytes) -> Optional[shapely.Geometry]
     mended = mend_rings(data)
     shape = shapely.from_wkb(mended, on_invalid="ignore") if mended else None
     if shape is None:
-        draft.quarantine(index, message("its ring has fewer than three different points"), _ASK_ISSUER)
+        draft.quarantine(index, message("Its ring has fewer than three different points."), _ASK_ISSUER)
         return None
     draft.repaired[index] = True
     draft.note("W", index, message("A ring was not closed or had too few points; rings were closed and empty ones left out."),
@@ -63,10 +63,10 @@ def _keep_polygons(draft: Draft, indexes: range, shapes: np.ndarray) -> None:
         if shapes[at] is None or shapes[at].is_empty:
             continue
         if shape is None:
-            draft.quarantine(index, message("it consists of points, not of an area") if dimension[at] == 0
-                             else message("it consists of lines, not of an area"), _ASK_ISSUER)
+            draft.quarantine(index, message("It consists of points, not of an area.") if dimension[at] == 0
+                             else message("It consists of lines, not of an area."), _ASK_ISSUER)
         elif not finite[at]:
-            draft.quarantine(index, message("some of its coordinates are not numbers"), _ASK_ISSUER)
+            draft.quarantine(index, message("Some of its coordinates are not numbers."), _ASK_ISSUER)
         else:
             draft.geometry[index] = shape
             if shape is not shapes[at]:
@@ -104,7 +104,7 @@ def _repair_chunk(draft: Draft, sound: np.ndarray, measure: Measure) -> None:
     for index in sound[~shapely.is_valid(draft.geometry[sound])].tolist():
         _repair_row(draft, index, measure)
     for index in sound[draft.area_m2[sound] < LEAST_M2].tolist():
-        draft.quarantine(index, message("it has no area"), _ASK_ISSUER)
+        draft.quarantine(index, message("It has no area."), _ASK_ISSUER)
 
 
 def _repair_row(draft: Draft, index: int, measure: Measure) -> None:

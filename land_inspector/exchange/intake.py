@@ -73,11 +73,8 @@ def _placed(table: SourceTable, draft: Draft, given: Optional[str], target_crs: 
             townships: Sequence[Township], progress: Progress) -> osr.SpatialReference:
     """Put every row into one CRS and answer it: the target, or without one the source's own."""
     target = usable_crs(target_crs) if target_crs else None
-    sound = draft.sound
-    bounds = shapely.bounds(draft.geometry[sound]).reshape(-1, 4)
-    extents = Extents(sound, bounds[:, :2], bounds[:, 2:])
     home = _home_of(townships)
-    placement = place(table.file, table.srs, given, extents, table.rows, lambda point: likely_codes(point, target, home), draft.notes)
+    placement = place(table.srs, given, Extents.of(draft), draft, lambda point: likely_codes(point, target, home))
     for index, reason in placement.nowhere.items():
         draft.quarantine(index, reason, message("Ask the issuer for the right coordinates."), "R03")
     swap_axes(draft, placement.swapped)
@@ -103,7 +100,7 @@ def _transform(draft: Draft, placement: Placement, target: osr.SpatialReference,
         moved, finite = transform_geometry(draft.geometry[indexes], known[name], target, progress)
         draft.geometry[indexes] = moved
         for at in np.flatnonzero(~finite).tolist():
-            draft.quarantine(indexes[at], message("its coordinates cannot be transformed to {crs}", crs=target.GetName()),
+            draft.quarantine(indexes[at], message("Its coordinates cannot be transformed to {crs}.", crs=target.GetName()),
                              message("Ask the issuer for the right coordinates."), "R03")
 
 

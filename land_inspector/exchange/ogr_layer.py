@@ -112,7 +112,7 @@ def _has_raw_bytes(text: str) -> bool:
 def _geometry(feature: ogr.Feature, index: int, broken: Dict[int, Message]) -> Optional[bytes]:
     geometry = feature.GetGeometryRef()
     if geometry is None and gdal.GetLastErrorType() >= gdal.CE_Failure:
-        broken[index] = message("the geometry cannot be read")
+        broken[index] = message("The geometry cannot be read.")
     return plain_wkb(geometry)
 
 

@@ -2,17 +2,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence
 
 import numpy as np
+import shapely
 from osgeo import osr
 
 from ..errors import InputError, Message, message
-from .crs_guess import (CHINA_DEGREES, DEGREES, UNKNOWN, UNPREFIXED, Reading, epsg_of_kind, epsg_of_meridian,
+from .crs_guess import (Box, CHINA_DEGREES, DEGREES, UNKNOWN, UNPREFIXED, Reading, epsg_of_kind, epsg_of_meridian,
                         gauss_krueger, home_box, inside, old_datum, read_points, with_authority)
+from .draft import Draft
 from .gdal_quiet import spatial_reference
 from .notes import Notes, listed
-from .reprojection import crs_name
+from .reprojection import crs_name, transform_points
 
 Suggest = Callable[[np.ndarray], Sequence[str]]
 
@@ -39,6 +41,16 @@ class Extents:
     def middle(self) -> np.ndarray:
         return (self.low + self.high) / 2
 
+    @classmethod
+    def of(cls, draft: Draft) -> "Extents":
+        """Of the rows that are not quarantined."""
+        bounds = shapely.bounds(draft.geometry[draft.sound]).reshape(-1, 4)
+        return cls(draft.sound, bounds[:, :2], bounds[:, 2:])
+
+    def one(self, at: int) -> "Extents":
+        """Only the row at a position."""
+        return Extents(self.index[at:at + 1], self.low[at:at + 1], self.high[at:at + 1])
+
 
 def usable_crs(given: str) -> osr.SpatialReference:
     """The CRS that a user gave; raises InputError if it is none, or of a datum that is not overlaid silently."""
@@ -60,17 +72,18 @@ def _refuse_old_datum(srs: osr.SpatialReference, file: str) -> None:
         )
 
 
-def place(file: str, declared: Optional[osr.SpatialReference], given: Optional[str], extents: Extents, rows: Sequence[int],
-          suggest: Suggest, notes: Notes) -> Placement:
+def place(declared: Optional[osr.SpatialReference], given: Optional[str], extents: Extents, draft: Draft,
+          suggest: Suggest) -> Placement:
     """Decide CRS and axis order for every row (R03, R04); raises InputError where only a person can know."""
+    file, notes = draft.file, draft.notes
     srs = usable_crs(given) if given else _stated(file, declared)
     reading = read_points(extents.middle)
     if srs is None:
         srs = _guessed(file, reading, extents, suggest, notes)
     elif _contradicted(srs, reading, extents):
         srs = _corrected(file, srs, bool(given), reading, extents, suggest, notes)
-    placement = Placement(srs, np.zeros(len(rows), dtype=bool))
-    _place_rows(placement, extents, reading, rows, notes)
+    placement = Placement(srs, np.zeros(len(draft), dtype=bool))
+    _place_rows(placement, extents, reading, draft)
     return placement
 
 
@@ -184,46 +197,45 @@ def _meridian(code: int) -> Optional[float]:
     return found[0] if found else None
 
 
-def _place_rows(placement: Placement, extents: Extents, reading: Reading, rows: Sequence[int], notes: Notes) -> None:
+def _place_rows(placement: Placement, extents: Extents, reading: Reading, draft: Draft) -> None:
     straight, turned = _straight(placement.srs, extents), _turned(placement.srs, extents)
     placement.swapped[extents.index[turned]] = True
     for at in np.flatnonzero(~straight & ~turned):
-        _place_stray(placement, int(extents.index[at]), int(reading.kind[at]), bool(reading.swapped[at]),
-                     extents.middle[at], extents, int(at), rows, notes)
-    _note_swapped(placement, rows, len(extents.index), notes)
+        _place_stray(placement, extents.one(int(at)), int(reading.kind[at]), bool(reading.swapped[at]), draft)
+    _note_swapped(placement, len(extents.index), draft)
 
 
-def _place_stray(placement: Placement, index: int, kind: int, swapped: bool, middle: np.ndarray, extents: Extents, at: int,
-                 rows: Sequence[int], notes: Notes) -> None:
+def _place_stray(placement: Placement, row: Extents, kind: int, swapped: bool, draft: Draft) -> None:
     """A row whose coordinates do not fit the layer's CRS: in another zone, in degrees, without its zone number, or lost."""
+    index, (x, y) = int(row.index[0]), row.middle[0]
     code = _code_beside(placement.srs, kind)
     srs = spatial_reference(f"EPSG:{code}") if code else None
-    corners = Extents(extents.index[at:at + 1], extents.low[at:at + 1], extents.high[at:at + 1])
-    if srs is None or not _fits(srs, corners)[0]:
-        placement.nowhere[index] = message("its coordinates, like ({x}, {y}), lie outside the area of {crs}",
-                                           x=f"{middle[0]:.1f}", y=f"{middle[1]:.1f}", crs=placement.srs.GetName())
+    if srs is None or not _fits(srs, row)[0]:
+        placement.nowhere[index] = message("Its coordinates, like ({x}, {y}), lie outside the area of {crs}.",
+                                           x=f"{x:.1f}", y=f"{y:.1f}", crs=placement.srs.GetName())
         return
     placement.other_srs[index] = srs
     placement.swapped[index] = swapped
-    notes.add("E", message("Its coordinates are not in the CRS of the other rows; they were read as {crs}.", crs=f"EPSG:{code}"),
-              message("Look at the patch on the map; ask the issuer if it lies wrong."), rule="R03", row=rows[index])
+    draft.note("E", index, message("Its coordinates are not in the CRS of the other rows; they were read as {crs}.", crs=f"EPSG:{code}"),
+               message("Look at the patch on the map; ask the issuer if it lies wrong."), "R03")
 
 
-def _note_swapped(placement: Placement, rows: Sequence[int], total: int, notes: Notes) -> None:
-    found = np.flatnonzero(placement.swapped)
+def _note_swapped(placement: Placement, total: int, draft: Draft) -> None:
+    found = np.flatnonzero(placement.swapped).tolist()
     remedy = message("Compare a few patches with the image, and tell the issuer: X is north and Y is east in survey files, not in a layer.")
-    if total and len(found) > total / 2:
-        notes.add("E", message("X and Y are swapped in {n} of {total} rows; they were put right.", n=len(found), total=total),
-                  remedy, rule="R04")
+    if len(found) > total / 2:
+        draft.notes.add("E", message("X and Y are swapped in {n} of {total} rows; they were put right.", n=len(found), total=total),
+                        remedy, "R04")
         return
     for index in found:
-        notes.add("E", message("X and Y were swapped; they were put right."), remedy, rule="R04", row=rows[int(index)])
+        draft.note("E", index, message("X and Y were swapped; they were put right."), remedy, "R04")
 
 
-def likely_codes(point: np.ndarray, target: Optional[osr.SpatialReference], home: Optional[Tuple[float, float, float, float]]) -> List[str]:
-    """Unprefixed 3° CRSs in which ``point`` would lie within ``home`` (a box in the target CRS); the target's own meridian if there is no box."""
-    from .reprojection import transform_points
+def likely_codes(point: np.ndarray, target: Optional[osr.SpatialReference], home: Optional[Box]) -> List[str]:
+    """Unprefixed 3° CRSs in which ``point`` would lie within ``home``, a box in the target CRS.
 
+    Without a box it is the one with the target's own meridian.
+    """
     if target is None:
         return []
     if home is None:

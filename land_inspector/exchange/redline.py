@@ -88,7 +88,7 @@ def _drafted(text: RedLineText, notes: Notes, progress: Progress) -> Draft:
                   {"JCBH": [parcel.number or parcel.name for parcel in text.parcels]}, {}, notes)
     for index, parcel in enumerate(text.parcels):
         if parcel.kind != "面":
-            draft.quarantine(index, message("it is a {kind}, not an area", kind=parcel.kind),
+            draft.quarantine(index, message("It is a {kind}, not an area.", kind=parcel.kind),
                              message("Only areas (面) can be approvals."))
     wkb = [_rings_wkb(parcel) if draft.reasons[i] is None else None for i, parcel in enumerate(text.parcels)]
     read_geometry(SourceTable(text.file, "", text.encoding, {}, rows, wkb), draft, progress)
@@ -114,11 +114,8 @@ def _with_ring(whole: shapely.Geometry, ring: shapely.Geometry) -> shapely.Geome
 
 def _placed(text: RedLineText, draft: Draft, given: Optional[str]) -> osr.SpatialReference:
     """The CRS of the points; rows with X and Y in each other's place are turned."""
-    sound = draft.sound
-    bounds = shapely.bounds(draft.geometry[sound]).reshape(-1, 4)
-    extents = Extents(sound, bounds[:, :2], bounds[:, 2:])
     declared = None if given else _stated_crs(text)
-    placement = place(text.file, declared, given, extents, draft.rows, lambda point: (), draft.notes)
+    placement = place(declared, given, Extents.of(draft), draft, lambda point: ())
     for index, reason in placement.nowhere.items():
         draft.quarantine(index, reason, message("Ask the issuer for the right coordinates."), "R03")
     swap_axes(draft, placement.swapped)

@@ -14,12 +14,14 @@ from ..register.records import Finding, Intake
 
 _ORDER = {"E": 0, "W": 1, "I": 2}
 _STYLE = """
-body{font:14px/1.45 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC","SimSun",sans-serif;color:#1d2733;margin:2em auto;max-width:1180px;padding:0 1em}
+body{font:14px/1.45 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC","SimSun",sans-serif;
+ color:#1d2733;margin:2em auto;max-width:1180px;padding:0 1em}
 h1{font-size:1.5em;margin:0 0 .2em}h2{font-size:1.15em;margin:1.6em 0 .5em}
 p.lead{color:#51606e;margin:.2em 0 1.2em}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.15em 1em;margin:0}dt{color:#51606e}dd{margin:0;overflow-wrap:anywhere}
-ul.counts{display:flex;flex-wrap:wrap;gap:.7em;list-style:none;padding:0;margin:1.2em 0 .4em}
-ul.counts li{border:1px solid #cfd8e0;border-radius:6px;padding:.5em 1.1em;min-width:6.5em}
+table.facts{width:auto;font-size:14px}.facts th,.facts td{border:0;background:none;padding:.1em 1.2em .1em 0;font-weight:400}
+.facts th{color:#51606e;white-space:nowrap}.facts td{overflow-wrap:anywhere}
+ul.counts{display:flex;flex-wrap:wrap;list-style:none;padding:0;margin:1.2em 0 .4em}
+ul.counts li{margin-right:.6em;border:1px solid #cfd8e0;border-radius:6px;padding:.5em 1.1em;min-width:6.5em}
 ul.counts b{display:block;font-size:1.6em;font-variant-numeric:tabular-nums}
 ul.counts li.bad{border-color:#b3261e}ul.counts li.bad b{color:#b3261e}
 table{border-collapse:collapse;width:100%;font-size:13px}
@@ -73,13 +75,15 @@ def _lead(intake: Intake) -> str:
 
 def _particulars(intake: Intake, batch: str) -> str:
     units = {"m2": "m²", "mu": tr("mu"), "ha": tr("hectares")}
+    crs = intake.crs if len(intake.crs) < 60 else intake.crs.split("[", 2)[1].split('"')[1]
     entries: List[Tuple[str, str]] = [
-        (tr("File"), intake.file), (tr("Batch"), batch or "—"), (tr("CRS of the patches"), intake.crs.split("[")[0] if len(intake.crs) > 60 else intake.crs),
+        (tr("File"), intake.file), (tr("Batch"), batch or "—"), (tr("CRS of the patches"), crs),
         (tr("Text encoding"), intake.encoding), (tr("Unit of the issued areas"), units.get(intake.unit, tr("unknown"))),
         (tr("Measured area"), f"{sum(patch.area_m2 for patch in intake.patches):,.2f} m²"),
         ("SHA-256", intake.digest), (tr("Written"), datetime.now().strftime("%Y-%m-%d %H:%M")),
     ]
-    return "<dl>" + "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in entries) + "</dl>"
+    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in entries)
+    return f'<table class="facts">{rows}</table>'
 
 
 def _counts(intake: Intake, changed: int) -> str:
@@ -100,7 +104,8 @@ def _severities(findings: Iterable[Finding]) -> str:
 def _table(findings: Sequence[Finding]) -> str:
     if not findings:
         return f"<p>{escape(tr('Nothing.'))}</p>"
-    heads = [tr("Severity"), tr("Row"), tr("Patch"), tr("Rule"), tr("Finding"), tr("Area before, m²"), tr("Area after, m²"), tr("What to do")]
+    heads = [tr("Severity"), tr("Row"), tr("Patch"), tr("Rule"), tr("Finding"), tr("Area before, m²"),
+             tr("Area after, m²"), tr("What to do")]
     ordered = sorted(findings, key=lambda finding: (_ORDER.get(finding.severity, 3), finding.row or 0))
     words = {"E": tr("error"), "W": tr("look"), "I": tr("note")}
     return ("<table><thead><tr>" + "".join(f"<th>{escape(head)}</th>" for head in heads) + "</tr></thead><tbody>\n"

@@ -101,7 +101,7 @@ def test_null_shapes_of_a_shapefile_are_quarantined(tmp_path):
     shapes = squares(3)
     shapes[1] = None
     path = write_shapefile(tmp_path / "a.shp", patch_rows(3), shapes)
-    assert reasons(take_in(str(path), target_crs=None, area_method="P")) == {2: "it has no geometry"}
+    assert reasons(take_in(str(path), target_crs=None, area_method="P")) == {2: "It has no geometry."}
 
 
 def test_a_shapefile_of_lines_is_quarantined_row_by_row(tmp_path):

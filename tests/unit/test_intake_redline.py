@@ -77,7 +77,8 @@ def test_x_and_y_in_each_others_place_are_put_right(tmp_path):
 
 
 def test_inner_rings_are_holes_and_rings_beside_are_parts(tmp_path):
-    records = ["15,1.96,1,甲,面,,,,@"] + ring(1, N0, E0 + 40e6, 100) + ring(2, N0 + 40, E0 + 40e6 + 40, 20) + ring(3, N0 + 500, E0 + 40e6, 100)
+    records = ["15,1.96,1,甲,面,,,,@"] + ring(1, N0, E0 + 40e6, 100) + ring(2, N0 + 40, E0 + 40e6 + 40, 20)
+    records += ring(3, N0 + 500, E0 + 40e6, 100)
     (parcel,) = read_redline(written(tmp_path, text(records)), area_method="P").parcels
     shape = shapely.from_wkb(parcel.wkb)
     assert shape.geom_type == "MultiPolygon"
@@ -85,7 +86,8 @@ def test_inner_rings_are_holes_and_rings_beside_are_parts(tmp_path):
 
 
 def test_several_parcels_keep_their_order_and_lines_that_are_no_points_are_named(tmp_path):
-    records = ["5,1.0,1,甲,面,,,,@"] + ring(1, N0, E0 + 40e6, 100) + ["6,1.0,2,乙,面,,,,@"] + ring(1, N0, E0 + 41e6 - 1e6 + 300, 100) + ["J6,1,坏,行"]
+    records = ["5,1.0,1,甲,面,,,,@"] + ring(1, N0, E0 + 40e6, 100) + ["6,1.0,2,乙,面,,,,@"]
+    records += ring(1, N0, E0 + 40e6 + 300, 100) + ["J6,1,坏,行"]
     redline = read_redline(written(tmp_path, text(records)), area_method="P")
     assert [parcel.name for parcel in redline.parcels] == ["甲", "乙"]
     assert [finding.severity for finding in redline.findings] == ["E", "W"]

@@ -202,7 +202,7 @@ def test_a_missing_or_damaged_index_is_rebuilt(tmp_path, damage):
     intake = accounted(read(path), 3)
     assert len(intake.patches) == 3
     assert any("rebuilt" in str(finding.message) for finding in intake.findings)
-    assert sorted(part.suffix for part in path.parent.iterdir()) == sorted([".shp", ".dbf", ".prj"] + ([] if damage == "missing" else [".shx"]))
+    assert index.exists() == (damage != "missing")
 
 
 @pytest.mark.parametrize("part, keep", [(".shp", 0.7), (".shp", 0.2), (".dbf", 0.7), (".dbf", 0.1), (".shp", 0), (".dbf", 0)])
