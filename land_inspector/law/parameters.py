@@ -27,7 +27,7 @@ class Parameters:
     minimum_patch_m2: float = _number(0)                    # §1.5: patches below are listed, never deleted
     area_tolerance_mu: float = _number(0)                   # R09, R10
     split_tolerance_share: float = _share()                 # R37, beside area_tolerance_mu
-    measured_ratio_share: float = _share()                  # §1.4: |MJ / JCMJ - 1| beyond which to warn
+    measured_ratio_share: float = _share()                  # §1.4: abs(MJ / JCMJ - 1) beyond which to warn
     overlap_m2: float = _number(0)                          # R06
     township_share: float = _share()                        # R07: second township's share
     sliver_m2: float = _number(0)                           # R08 S
