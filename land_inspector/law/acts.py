@@ -82,8 +82,8 @@ class Field:
 @dataclass(frozen=True)
 class Act:
     """An act: ``moves`` is {state: state it leads to}; ``needs`` acts that must have gone before; ``takes`` and ``makes`` the
-    stages of the remedies it concerns (``makes`` None: the stage stays or the result decides). ``is_main`` marks the way
-    straight through the procedure."""
+    stages of the remedies it concerns (``makes`` None: the stage stays or the result decides), ``kinds`` the remedies it is
+    meant for (all, if empty). ``is_main`` marks the way straight through the procedure."""
 
     code: str
     en: str
@@ -95,6 +95,7 @@ class Act:
     takes: Tuple[str, ...] = ()
     makes: Optional[str] = None
     is_main: bool = False
+    kinds: Tuple[str, ...] = ()
 
     @property
     def concerns_items(self) -> bool:
@@ -195,7 +196,8 @@ _REMEDY_ACTS = (
     Act("enforce", "Enforcement", "强制执行", "行政强制法 Art. 53–60", _stay(*_SERVED),
         (ITEMS, Field("by", "text", "Carried out by", "执行单位")), ("court_ruling",), ("granted",), "enforcing", True),
     Act("hand_over", "Handing over of what was confiscated", "没收物移交", "土地管理法实施条例 Art. 58", _stay(*_SERVED),
-        (ITEMS, Field("receiver", "text", "Received by", "接收单位"), NUMBER), ("serve",), _WORKING + ("done",)),
+        (ITEMS, Field("receiver", "text", "Received by", "接收单位"), NUMBER), ("serve",), _WORKING + ("done",),
+        kinds=("confiscation",)),
     Act("redo", "New handling after revocation", "撤销后重新处理", "行政处罚法 Art. 57", {state: "S4" for state in _SERVED},
         (REASON,), ("conclude_review",)),
     Act("close", "Closing", "结案", "12号令; C-CASE-LI", {state: "S15" for state in _SERVED},

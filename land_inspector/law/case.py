@@ -111,10 +111,11 @@ def concerned(case: Case, particulars: Particulars) -> Tuple[str, ...]:
 
 def named_items(case: Case, act: Act, particulars: Particulars) -> List[Item]:
     """The remedies that an act concerns: those it names, else all that are at a stage from which it can be done."""
+    meant = [item for item in case.items if not act.kinds or item.kind in act.kinds]
     named = particulars.get("items")
     if named:
-        return [item for item in case.items if item.id in named]
-    return [item for item in case.items if item.stage in act.takes]
+        return [item for item in meant if item.id in named]
+    return [item for item in meant if item.stage in act.takes]
 
 
 def advance(case: Case, act_code: str, on: date, particulars: Particulars) -> Case:
@@ -143,7 +144,8 @@ def _items(remedies: Iterable[Mapping[str, Any]], on: date) -> Iterable[Item]:
 def _moved(item: Item, act: Act, on: date, particulars: Particulars) -> Item:
     changed = next((r for r in particulars.get("remedies") or () if str(r.get("item")) == item.id), None)
     amount = Amount.from_record(changed["amount"]) if changed else item.amount
-    return replace(item, stage=_stage_after(item, act, particulars), since=on, amount=amount)
+    stage = _stage_after(item, act, particulars)
+    return replace(item, stage=stage, since=on if stage != item.stage else item.since, amount=amount)
 
 
 def _stage_after(item: Item, act: Act, particulars: Particulars) -> str:

@@ -13,7 +13,7 @@ from . import procedure_guards
 from .acts import ACTS, BESIDE, CLUE, STAGE_LABELS, STATES, Act, Field
 from .case import Case, Particulars, advance, named_items, opened, parcel_refusal
 from .procedure_guards import GUARDS, Practice
-from .remedies import Track
+from .remedies import Track, label
 
 
 def open_case(case_id: str, parcels: Sequence[str], on: date, particulars: Particulars, cases: Iterable[Case] = ()) -> Case:
@@ -102,6 +102,8 @@ def _items_refusal(case: Case, act: Act, said: Particulars) -> Optional[Message]
     unknown = next((one for one in named if one not in known), None)
     if unknown is not None:
         return message("{act}: the decision has no remedy {item}.", act=act.label, item=unknown)
+    if act.kinds and (not any(item.kind in act.kinds for item in case.items) or len(named_items(case, act, said)) < len(named)):
+        return message("{act} is only for: {kind}.", act=act.label, kind=label(act.kinds[0]))
     unfit = next((item for item in named_items(case, act, said) if item.stage not in act.takes), None)
     if unfit is not None or not named_items(case, act, said):
         return message("{act} is not possible: the remedy is {stage}. Next comes: {next}.", act=act.label,

@@ -221,14 +221,6 @@ def _court_ruling(q: Question) -> Optional[Message]:
     return None
 
 
-def _hand_over(q: Question) -> Optional[Message]:
-    named = q.said.get("items")
-    chosen = [item for item in q.items if item.kind == "confiscation"]
-    if not chosen or named and len(chosen) != len(q.items):
-        return message("Only what was confiscated is handed over.")
-    return None
-
-
 def _perform(q: Question) -> Optional[Message]:
     if q.on is None:
         return None
@@ -274,6 +266,6 @@ def day_of(value: Any) -> Optional[date]:
 GUARDS: Dict[str, Callable[[Question], Optional[Message]]] = {
     "stop_report": _stop_report, "notice": _notice, "hearing_request": _hearing_request, "schedule_hearing": _schedule_hearing,
     "hold_hearing": _hold_hearing, "withdraw_hearing": _withdraw_hearing, "decide": _decide, "conclude_review": _conclude_review,
-    "demand": _demand, "apply_court": _apply_court, "court_ruling": _court_ruling, "hand_over": _hand_over,
+    "demand": _demand, "apply_court": _apply_court, "court_ruling": _court_ruling,
     "perform": _perform, "redo": _redo, "close": _close,
 }

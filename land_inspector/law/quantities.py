@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Any, Dict, Iterable, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 from ..errors import InputError
 from .areas import as_written, round_half_up
@@ -62,20 +62,21 @@ class Amount:
 
 
 UNITS: Tuple[str, ...] = tuple(field.name for field in fields(Amount))
+WHOLE = ("fen", "persons")
 NOTHING = Amount()
 
 
 def total(amounts: Iterable[Amount]) -> Amount:
     """The sum, unit by unit."""
-    parts = list(amounts)
-    if not all(isinstance(part, Amount) for part in parts):
-        raise TypeError("only amounts can be added to an amount")
-    sums: Dict[str, Any] = {}
-    for name in UNITS:
-        values = [getattr(part, name) for part in parts if getattr(part, name) is not None]
-        if values:
-            sums[name] = sum(values) if name in ("fen", "persons") else math.fsum(values)
-    return Amount(**sums)
+    parts: Dict[str, List[Any]] = {}
+    for amount in amounts:
+        if not isinstance(amount, Amount):
+            raise TypeError("only amounts can be added to an amount")
+        for name, value in vars(amount).items():
+            if value is not None:
+                parts.setdefault(name, []).append(value)
+    return Amount(**{name: values[0] if len(values) == 1 else sum(values) if name in WHOLE else math.fsum(values)
+                     for name, values in parts.items()})
 
 
 def _clean(difference: Union[int, float]) -> Union[int, float]:
@@ -85,7 +86,7 @@ def _clean(difference: Union[int, float]) -> Union[int, float]:
 def _figure(name: str, value: Any) -> Union[int, float]:
     if name not in UNITS:
         raise InputError("{name} is no unit that a remedy is counted in", name=name)
-    counted = name in ("fen", "persons")
+    counted = name in WHOLE
     if isinstance(value, bool) or not isinstance(value, int if counted else (int, float)):
         raise InputError("{value} is not a figure for {name}", value=value, name=name)
     if not 0 <= value < math.inf:

@@ -167,47 +167,41 @@ class Deducted:
     denominator_cultivated_m2: float = 0.0
 
 
-BUCKETS = {"reclamation": "reclaimed", "conversion": "approval", "completion": "approval", "facility": "facility_or_temporary"}
-
-
-def buckets_of(land: IllegalLand, tracks: Sequence[Track], cut_off: Optional[date]) -> List[Tuple[str, Amount]]:
-    """The buckets that a parcel's land falls into, with the accepted land of each.
-
-    Conditional buckets open only when the whole parcel is rectified (R40) on or before the cut-off; without a cut-off they
-    stay open. Demolition that left cultivated land unreclaimed is a bucket of its own.
-    """
-    found: List[Tuple[str, Amount]] = []
-    whole = Amount(land_m2=land.illegal_m2, cultivated_m2=land.cultivated_m2)
-    if land.is_unsupplied:
-        found.append(("unsupplied", whole))
-    if land.is_key_project:
-        found.append(("key_project", whole))
-    state = rectification_of(land, tracks)
-    if state.rectified_on is None or (cut_off is not None and state.rectified_on > cut_off):
-        return found
-    return found + [(_bucket(ground), _settled(ground, accepted=True)) for ground in grounds(land_tracks(tracks))]
-
-
-def _bucket(ground: Sequence[Track]) -> str:
-    kinds = {track.kind for track in ground}
-    for kind, bucket in BUCKETS.items():
-        if kind in kinds:
-            return bucket
-    if "demolition" not in kinds:
-        return "confiscated_or_fined"
-    cultivated = max(track.ordered.get("cultivated_m2") for track in ground)
-    # where there was no cultivated land there is nothing to reclaim
-    return "demolished_only" if cultivated > EPSILON_M2 else "reclaimed"
+def rectify_code(ground: Sequence[Track]) -> Optional[str]:
+    """The one ZGFS code of the remedies of a ground: reclaiming or approving says more than demolishing, that more than
+    returning. Where there was no cultivated land there is nothing to reclaim, and demolition does it."""
+    kinds = {track.kind: track for track in ground}
+    chosen = next((kind for kind in ("reclamation",) + APPROVAL + ("demolition",) if kind in kinds), ground[0].kind)
+    if chosen == "demolition" and max(track.ordered.get("cultivated_m2") for track in ground) <= EPSILON_M2:
+        chosen = "reclamation"
+    return KINDS[chosen].rectify_code
 
 
 def deducted(land: IllegalLand, tracks: Sequence[Track], cut_off: Optional[date], pack: RulePack) -> Deducted:
-    """R41 by the pack's deduction table; land that falls into several buckets is taken off once."""
-    lines = [(pack.deduction(bucket), amount) for bucket, amount in buckets_of(land, tracks, cut_off)]
-    deducting = [(line, amount) for line, amount in lines if line is not None and line.deducts]
+    """R41 by the pack's deduction table; land that falls into several buckets is taken off once.
+
+    Buckets with the condition ``accepted`` open only when the whole parcel is rectified (R40) on or before the cut-off;
+    without a cut-off they stay open.
+    """
+    on = rectification_of(land, tracks).rectified_on if tracks else None
+    in_time = on is not None and (cut_off is None or on <= cut_off)
+    lines = [(line, amount) for line, amount in _buckets(land, land_tracks(tracks), pack)
+             if line.deducts and (in_time or line.condition == "none")]
     return Deducted(
-        land.parcel, tuple(line.bucket for line, _ in deducting),
-        _taken(deducting, "r3", "land_m2", land.illegal_m2), _taken(deducting, "r4", "cultivated_m2", land.cultivated_m2),
-        _shrunk(deducting, "land_m2", land.illegal_m2), _shrunk(deducting, "cultivated_m2", land.cultivated_m2))
+        land.parcel, tuple(line.bucket for line, _ in lines),
+        _taken(lines, "r3", "land_m2", land.illegal_m2), _taken(lines, "r4", "cultivated_m2", land.cultivated_m2),
+        _shrunk(lines, "land_m2", land.illegal_m2), _shrunk(lines, "cultivated_m2", land.cultivated_m2))
+
+
+def _buckets(land: IllegalLand, tracks: Sequence[Track], pack: RulePack) -> List[Tuple[Deduction, Amount]]:
+    """The lines of the table that the parcel's land falls into, with the land of each."""
+    whole = Amount(land_m2=land.illegal_m2, cultivated_m2=land.cultivated_m2)
+    by_verdict = {"unsupplied": land.is_unsupplied, "key_project": land.is_key_project}
+    found = [(line, whole) for line in pack.deductions if by_verdict.get(line.bucket)]
+    for ground in grounds(tracks):
+        code = rectify_code(ground)
+        found += [(line, _settled(ground, accepted=line.condition == "accepted")) for line in pack.deductions if code in line.remedies]
+    return found
 
 
 def _taken(lines: Sequence[Tuple[Deduction, Amount]], ratio: str, unit: str, most: float) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 from ..errors import Message, RefusedError, message
@@ -90,11 +91,11 @@ class Track:
     acceptance: Acceptance = Acceptance()
     withdrawn_on: Optional[date] = None
 
-    @property
+    @cached_property
     def done(self) -> Amount:
         return total([zero_of(self.kind)] + [step.amount for step in self.steps])
 
-    @property
+    @cached_property
     def accepted(self) -> Amount:
         """What a finished acceptance covers; nothing while it is open or returned."""
         if self.acceptance.status != FINISHED or self.acceptance.on is None:
@@ -102,12 +103,12 @@ class Track:
         covered = [step.amount for step in self.steps if step.on <= self.acceptance.on]
         return total([zero_of(self.kind)] + covered)
 
-    @property
+    @cached_property
     def pending(self) -> Amount:
         """Done but not (yet) accepted."""
         return self.done - self.accepted
 
-    @property
+    @cached_property
     def remaining(self) -> Amount:
         """Ordered and not done, per unit, never below 0."""
         return (self.ordered - self.done).floored()
@@ -122,8 +123,11 @@ class Track:
         return self.is_done and self.acceptance.status == FINISHED and self.pending.is_zero()
 
 
+_ZERO: Dict[str, Amount] = {kind.code: Amount(**{unit: 0 for unit in kind.units}) for kind in _KINDS}
+
+
 def zero_of(kind: str) -> Amount:
-    return Amount(**{unit: 0 for unit in KINDS[kind].units})
+    return _ZERO[kind]
 
 
 def kind_of(code: str) -> Kind:

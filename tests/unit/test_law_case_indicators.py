@@ -18,6 +18,7 @@ from tools.translations import read_catalogue
 
 CHINESE = {pair.source: pair.translation for pair in read_catalogue()}
 END = day("2024-12-31")
+ACCEPTED = Acceptance("2", "1", day("2024-11-01"))
 
 
 def in_chinese(message: Message) -> str:
@@ -40,7 +41,7 @@ def done(number, kind, ordered, part=None, on="2024-10-01"):
 
 
 def reclaimed(number, land_m2):
-    return accept_remedy(done(number, "reclamation", {"land_m2": land_m2, "cultivated_m2": land_m2}), Acceptance("2", "1", day("2024-11-01")))
+    return accept_remedy(done(number, "reclamation", {"land_m2": land_m2, "cultivated_m2": land_m2}), ACCEPTED)
 
 
 def linhai():
@@ -65,10 +66,11 @@ def test_the_linhai_year_is_told_as_it_was():
         "没收违法建筑物和构筑物74677.4平方米，拆除65569.9平方米（均为建筑面积）。收缴罚没款4355000元。"
         "提出党纪政务处分建议3宗3人，已落实3人。完成3宗31亩违法用地的拆除复耕。")
     assert " ".join(str(sentence) for sentence in county_paragraph(figures)) == (
-        "29 cases were filed and investigated, a filing rate of 100%; 29 of 30 violations found were dealt with, a handling rate of 96.67%; "
-        "0 cases are closed, a closing rate of 0%. Buildings and other structures of 74677.4 m² were confiscated and of 65569.9 m² demolished "
-        "(building area). Fines and confiscated gains of 4355000 yuan were paid. Disciplinary action was proposed in 3 cases against 3 persons "
-        "and carried out against 3. 3 parcels with 31 mu of illegally occupied land were cleared, demolished and reclaimed.")
+        "29 cases were filed and investigated, a filing rate of 100%; 29 of 30 violations found were dealt with, "
+        "a handling rate of 96.67%; 0 cases are closed, a closing rate of 0%. Buildings and other structures of 74677.4 m² were "
+        "confiscated and of 65569.9 m² demolished (building area). Fines and confiscated gains of 4355000 yuan were paid. "
+        "Disciplinary action was proposed in 3 cases against 3 persons and carried out against 3. "
+        "3 parcels with 31 mu of illegally occupied land were cleared, demolished and reclaimed.")
 
 
 def test_a_county_where_little_happened_tells_only_that():

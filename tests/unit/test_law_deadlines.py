@@ -141,7 +141,7 @@ def test_overdue_comes_before_warnings_and_what_is_met_comes_last():
 
 
 @pytest.mark.parametrize(("issued", "due"), [("2024-05-10", "2024-06-30"), ("2024-05-31", "2024-06-30"),
-                                              ("2024-01-15", "2024-02-29"), ("2023-01-31", "2023-02-28"), ("2024-12-02", "2025-01-31")])
+                                             ("2024-01-15", "2024-02-29"), ("2023-01-31", "2023-02-28"), ("2024-12-02", "2025-01-31")])
 def test_patches_are_cleared_by_the_end_of_the_month_after_the_issue(issued, due):
     assert monthly_clearing_due(day(issued)) == day(due)
 

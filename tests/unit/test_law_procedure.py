@@ -285,10 +285,11 @@ def test_a_decision_changed_in_review_carries_its_new_amounts():
 
 
 def test_only_confiscated_things_are_handed_over():
-    assert "confiscated" in why(decided(), "hand_over", "2024-08-01")
+    assert "only for: Confiscation of buildings" in why(decided(), "hand_over", "2024-08-01")
     case = decided([CONFISCATION, RETURN])
-    assert "confiscated" in why(case, "hand_over", "2024-08-01", items=["3"])
+    assert "only for" in why(case, "hand_over", "2024-08-01", items=["3"])
     assert why(case, "hand_over", "2024-08-01", items=["1"]) is None
+    assert do(case, "hand_over", "2024-08-01").last("hand_over").particulars["items"] == ["1"]
 
 
 def test_a_case_closes_only_when_land_money_buildings_and_persons_are_settled():

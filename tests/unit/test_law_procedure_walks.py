@@ -12,7 +12,8 @@ from land_inspector.law.case_deadlines import deadlines_of
 from land_inspector.law.procedure import allowed, apply, next_act, refusal
 from tests.unit.law_cases import DEMOLITION, FINE, PACK, PRACTICE, RETURN, SAID, later, new_case
 
-REMEDIES = ([DEMOLITION, FINE], [DEMOLITION], [FINE, RETURN], [{"item": "1", "kind": "confiscation", "amount": {"building_m2": 90.0}}, FINE])
+REMEDIES = ([DEMOLITION, FINE], [DEMOLITION], [FINE, RETURN],
+            [{"item": "1", "kind": "confiscation", "amount": {"building_m2": 90.0}}, FINE])
 STEPS = st.tuples(st.integers(0, 600), st.integers(0, 40), st.integers(0, 3), st.booleans())
 
 

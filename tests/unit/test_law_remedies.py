@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from land_inspector.errors import InputError, RefusedError
 from land_inspector.law.quantities import Amount, fen, total, yuan
-from land_inspector.law.rectification import (IllegalLand, buckets_of, deducted, is_too_late, overlap_warning, plan_conflict,
+from land_inspector.law.rectification import (IllegalLand, deducted, is_too_late, overlap_warning, plan_conflict,
                                               rectification_of)
 from land_inspector.law.remedies import (KINDS, Acceptance, Step, Track, accept_remedy, as_record, from_record, order_remedy, outstanding,
                                          record_progress, withdraw_remedy)
@@ -180,7 +180,8 @@ def test_a_withdrawn_remedy_counts_no_more():
 
 @pytest.mark.parametrize(("kinds", "manner"), [
     (["demolition"], "demolished"), (["reclamation"], "demolished"), (["conversion"], "approved"), (["facility"], "approved"),
-    (["completion"], "approved"), (["return"], "other"), (["demolition", "completion"], "combined"), (["demolition", "return"], "demolished"),
+    (["completion"], "approved"), (["return"], "other"), (["demolition", "completion"], "combined"),
+    (["demolition", "return"], "demolished"),
     (["return", "facility"], "approved")])
 def test_the_manner_of_rectification_follows_the_land_remedies(kinds, manner):
     part = 500.0 / len(kinds)
@@ -207,7 +208,8 @@ def test_the_rates_of_the_guide_come_out_by_count_area_and_cultivated_land():
 @pytest.mark.parametrize(("conforming", "contrary", "kinds", "says"), [
     (2000.0, 1000.0, ["demolition"], "split it"), (2000.0, 1000.0, ["confiscation", "fine"], "split it"), (2000.0, 1000.0, ["fine"], None),
     (3000.0, 0.0, ["confiscation"], None), (3000.0, 0.0, ["demolition"], "confiscated, not demolished"),
-    (0.0, 1000.0, ["demolition"], None), (0.0, 1000.0, ["confiscation"], "demolished, not confiscated"), (None, 1000.0, ["demolition"], None)])
+    (0.0, 1000.0, ["demolition"], None), (0.0, 1000.0, ["confiscation"], "demolished, not confiscated"),
+    (None, 1000.0, ["demolition"], None)])
 def test_the_plan_decides_part_by_part_between_demolition_and_confiscation(conforming, contrary, kinds, says):
     reason = plan_conflict(conforming, contrary, kinds)
     assert (reason is None) if says is None else says in str(reason)
@@ -261,13 +263,28 @@ def test_land_used_before_its_supply_leaves_r4_without_condition_and_r3_never():
 
 def test_a_key_project_is_a_bucket_that_the_pack_may_open():
     key = dataclasses.replace(FIELD, is_key_project=True)
-    assert [name for name, _ in buckets_of(key, [], CUT_OFF)] == ["key_project"]
     assert deducted(key, [], CUT_OFF, PACK).r3_m2 == 0.0
     lines = tuple(dataclasses.replace(line, numerator=("r3", "r4")) if line.bucket == "key_project" else line for line in PACK.deductions)
     assert deducted(key, [], CUT_OFF, dataclasses.replace(PACK, deductions=lines)).r3_m2 == 500.0
 
 
-@pytest.mark.parametrize(("given_yuan", "in_fen"), [(0.1, 10), (20_400, 2_040_000), ("435.505", 43_551), (1.005, 101), (946_800.0, 94_680_000)])
+def test_the_conditions_and_remedies_of_a_bureaus_own_table_are_followed():
+    def with_line(bucket, **changes):
+        lines = tuple(dataclasses.replace(line, **changes) if line.bucket == bucket else line for line in PACK.deductions)
+        return dataclasses.replace(PACK, deductions=lines)
+
+    begun = [done(track("demolition"), land_m2=200.0, cultivated_m2=150.0)]
+    lenient = with_line("demolished_only", numerator=("r4",), condition="none")
+    assert (deducted(FIELD, begun, CUT_OFF, PACK).r4_m2, deducted(FIELD, begun, CUT_OFF, lenient).r4_m2) == (0.0, 150.0)
+    strict = with_line("unsupplied", condition="accepted")
+    unsupplied = dataclasses.replace(FIELD, is_unsupplied=True)
+    assert deducted(unsupplied, [], CUT_OFF, strict).r4_m2 == 0.0
+    returned = with_line("approval", remedies=("3", "5", "7"))
+    assert deducted(FIELD, settled(track("return")), CUT_OFF, returned).r4_m2 == 300.0
+
+
+@pytest.mark.parametrize(("given_yuan", "in_fen"), [(0.1, 10), (20_400, 2_040_000), ("435.505", 43_551), (1.005, 101),
+                                                    (946_800.0, 94_680_000)])
 def test_yuan_become_whole_fen_as_they_are_written(given_yuan, in_fen):
     assert fen(given_yuan) == in_fen
     assert fen(yuan(in_fen)) == in_fen
@@ -280,7 +297,8 @@ def test_done_pending_and_remaining_make_up_the_illegal_land(parts, extra):
     """Against an independent sum in hundredths of a square metre."""
     tracks = []
     for n, (kind, land, share, finish) in enumerate(parts):
-        one = done(track(kind, land / 100, 0.0, id=str(n)), land_m2=land * share / 10_000) if share else track(kind, land / 100, 0.0, id=str(n))
+        one = track(kind, land / 100, 0.0, id=str(n))
+        one = done(one, land_m2=land * share / 10_000) if share else one
         tracks.append(accepted(one) if finish and share else one)
     illegal = sum(land for _, land, _, _ in parts) + extra
     after = rectification_of(IllegalLand("T001", illegal / 100, 0.0), tracks)

@@ -37,7 +37,8 @@ def test_a_return_keeps_its_reason_until_it_is_answered_and_passes_again_from_th
 
 
 @pytest.mark.parametrize(("moves", "wrong", "says"), [
-    ((), "pass_county", "Verdict at the desk"), (("judge",), "pass_city", "Pass at the county"), (("judge", "pass_county"), "finish", "Return"),
+    ((), "pass_county", "Verdict at the desk"), (("judge",), "pass_city", "Pass at the county"),
+    (("judge", "pass_county"), "finish", "Return"),
     (("judge", "pass_county", "pass_city", "finish"), "return", "nothing")])
 def test_a_level_cannot_be_skipped_and_the_refusal_says_what_is_possible(moves, wrong, says):
     reason = review_refusal(gone(*moves), wrong, day("2024-07-01"), CITY_RETURN)
@@ -48,7 +49,8 @@ def test_a_level_cannot_be_skipped_and_the_refusal_says_what_is_possible(moves, 
 
 @pytest.mark.parametrize(("sent_back", "says"), [
     (None, "its reason"), (Return("2", day("2024-07-01"), " "), "its reason"), (Return("8", day("2024-07-01"), "x"), "level"),
-    (Return("1", day("2024-07-01"), "x"), "at or above"), (Return("2", day("2024-07-01"), "x", answer_by=day("2024-06-30")), "before the return")])
+    (Return("1", day("2024-07-01"), "x"), "at or above"),
+    (Return("2", day("2024-07-01"), "x", answer_by=day("2024-06-30")), "before the return")])
 def test_a_return_needs_its_level_its_reason_and_a_sensible_date(sent_back, says):
     passed = gone("judge", "pass_county", "pass_city")
     assert says in str(review_refusal(passed, "return", day("2024-07-01"), sent_back))
