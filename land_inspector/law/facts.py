@@ -83,7 +83,7 @@ class SiteFinding:
 @dataclass(frozen=True)
 class Facts:
     """One parcel. ``combined[role]`` is the cover of the approvals together with that role, union-safe: what tells how
-    much of a role lies outside the approvals. ``survey_share`` is the part covered by the land-use survey (R11)."""
+    much of a role lies outside the approvals. ``survey_share`` is the part covered by the land-use survey (R11), ``user`` is YDDW."""
 
     area_m2: float
     cultivated_m2: Optional[float] = None
@@ -103,6 +103,7 @@ class Facts:
     site: SiteFinding = SiteFinding()
     tblx: Optional[str] = None
     application_number: Optional[str] = None
+    user: Optional[str] = None
 
     def cover(self, role: str) -> Optional[Cover]:
         """The cover by a role; None where its layer was not measured."""

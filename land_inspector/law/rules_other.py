@@ -344,16 +344,25 @@ def _would_follow(answer: Answer) -> Tuple[Message, ...]:
 def fallback(ground: Ground) -> Union[Answer, Need]:
     """R22 and R31: land without papers. Over-occupation (204) if the user holds the adjoining approved land, else 202 when an
     application was filed, else 201."""
-    site, reasons = ground.facts.site, [_no_paper(ground)]
-    if site.same_user is None and ground.outside_approvals:
+    same_user, reasons = _is_same_user(ground), [_no_paper(ground)]
+    if same_user is None and ground.outside_approvals:
         return need(message("Cannot tell: needs to know whether the user is that of the adjoining approved land."))
-    if site.same_user:
+    if same_user:
         reasons.append(message("The user holds the adjoining approved land: more is occupied than approved."))
         return Answer("2", "204", "R22", tuple(reasons))
     if ground.facts.application_number:
         reasons.append(message("The application {number} was filed, but not approved.", number=ground.facts.application_number))
         return Answer("2", "202", "R31", tuple(reasons))
     return Answer("2", "201", "R31", tuple(reasons))
+
+
+def _is_same_user(ground: Ground) -> Optional[bool]:
+    """As recorded on site; else by the names in YDDW and on the approvals. None where either is missing."""
+    if ground.facts.site.same_user is not None:
+        return ground.facts.site.same_user
+    named = {document.user.strip() for document in ground.documents(APPROVAL) if document.user and document.user.strip()}
+    user = (ground.facts.user or "").strip()
+    return user in named if user and named else None
 
 
 def _no_paper(ground: Ground) -> Message:

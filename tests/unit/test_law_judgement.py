@@ -79,6 +79,14 @@ def test_the_excess_of_another_user_was_never_applied_for() -> None:
     assert verdict(facts(3600.0, 500.0, **approved(3000.0, 0.0))) == ("2", "201", "R22")
 
 
+@pytest.mark.parametrize("user, expected", [("某公司", "204"), ("另一公司", "201"), (None, None)])
+def test_the_users_named_on_parcel_and_approval_tell_over_occupation(user: Any, expected: Any) -> None:
+    paper = cover(3000.0, 0.0, user=" 某公司")
+    site = replace(FACTORY, same_user=None)
+    found = facts(3600.0, 500.0, site, covers={APPROVAL: paper, SUPPLY: paper}, combined={SUPPLY: paper}, user=user)
+    assert propose(found, NEW).level2 == expected
+
+
 def test_an_excess_that_is_a_filed_facility_asks_for_the_split_and_is_not_illegal() -> None:
     plan = approved(3000.0, 0.0, **{FACILITY: cover(3600.0)})
     plan["covers"] = {**plan["covers"], FACILITY: cover(600.0)}
