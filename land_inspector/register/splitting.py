@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Mapping, Optional, Sequence
 
 import numpy as np
 import shapely
 
 from ..errors import InputError, RefusedError
+from ..evidence.area import AreaMethod, Measure, measure
+from ..evidence.cutting import MU_M2, TOLERANCE_MU, TOLERANCE_SHARE, check_partition
 from . import events as kinds
 from .events import Draft
 from .fold import whole_parcel_id
@@ -16,9 +18,6 @@ from .outlines import stored_wkb
 from .register import Recorded, Register, effective_on_text
 from .schema import MEASURED, names
 from .state import Parcel, State
-
-_MU = 2000 / 3
-
 
 @dataclass(frozen=True)
 class Piece:
@@ -30,11 +29,6 @@ class Piece:
     areas: Mapping[str, Optional[float]] = field(default_factory=dict)
 
 
-def tolerance_m2(area_m2: float) -> float:
-    """R37: children must make up their parent within max(0.01 亩, 0.1 %)."""
-    return max(0.01 * _MU, 0.001 * area_m2)
-
-
 def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Piece]], *, by: Optional[str] = None,
                   effective_on: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
     """Retire each named parcel and put its pieces in its place, all as one action.
@@ -42,13 +36,14 @@ def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Pi
     ``cuts`` maps a parcel's number (DKBH) to at least two pieces that partition it (R37: RefusedError otherwise).
     """
     found = dict(zip(cuts, register.find(batch, list(cuts))))
+    gauge = measure(register.meta["crs"], AreaMethod(register.batch(batch).MJFF))
     children = {label: [_child(piece) for piece in pieces] for label, pieces in cuts.items()}
 
     def build(state: State) -> Iterable[Draft]:
         outlines = register.storage.shapes(state.parcels[parcel].shape_id for parcel, _patch in found.values())
         for label, (parcel_id, patch_id) in found.items():
             parent = state.parcels[parcel_id]
-            _check_partition(parent, outlines[parent.shape_id], cuts[label])
+            _check_cut(parent, outlines[parent.shape_id], cuts[label], gauge)
             payload = {"parcel": parcel_id, "children": children[label]}
             yield Draft(kinds.PARCEL_SPLIT, (parcel_id, *(c["id"] for c in children[label]), patch_id), payload, effective_on_text(effective_on))
 
@@ -82,22 +77,15 @@ def _child(piece: Piece) -> Dict[str, Any]:
     return {"id": str(uuid.uuid4()), "wkb": stored_wkb([piece.wkb])[0].hex(), "DKMJ": float(piece.area_m2), "areas": known}
 
 
-def _check_partition(parent: Parcel, outline: bytes, pieces: Sequence[Piece]) -> None:
+def _check_cut(parent: Parcel, outline: bytes, pieces: Sequence[Piece], gauge: Measure) -> None:
+    """R37: the pieces partition their parent, and their adjusted areas make up its area."""
     if len(pieces) < 2:
         raise RefusedError("The cut leaves parcel {parcel} in one piece.", "Draw the line right across it.", parcel=parent.DKBH)
     total = float(np.sum([piece.area_m2 for piece in pieces]))
-    allowed = tolerance_m2(parent.DKMJ)
-    if abs(total - parent.DKMJ) > allowed:
+    if abs(total - parent.DKMJ) > max(TOLERANCE_MU * MU_M2, TOLERANCE_SHARE * parent.DKMJ):
         raise RefusedError("The pieces of {parcel} make {total:.2f} m² of its {area:.2f} m².", "Cut it again; nothing was changed.",
                            parcel=parent.DKBH, total=total, area=parent.DKMJ)
-    geometries = shapely.from_wkb([piece.wkb for piece in pieces])
-    whole = shapely.from_wkb(outline)
-    scale = parent.DKMJ / max(shapely.area(whole), 1e-12)
-    union = shapely.union_all(geometries)
-    wrong = shapely.area(shapely.symmetric_difference(union, whole)) + float(np.sum(shapely.area(geometries))) - shapely.area(union)
-    if wrong * scale > allowed:
-        raise RefusedError("The pieces of {parcel} overlap or leave gaps ({wrong:.2f} m²).", "Cut it again; nothing was changed.",
-                           parcel=parent.DKBH, wrong=wrong * scale)
+    check_partition(shapely.from_wkb(outline), np.array(shapely.from_wkb([piece.wkb for piece in pieces]), dtype=object), gauge)
 
 
 def _union(register: Register, parcels: Sequence[str], patches: Sequence[str]) -> bytes:

@@ -108,7 +108,7 @@ def test_a_split_parent_leaves_the_verified_set_and_stays_in_the_issued_one(regi
 def test_pieces_that_do_not_make_up_the_parcel_are_refused_and_nothing_is_kept(register):
     events = len(register.storage.events())
     wrong = [halves(1)[0], Piece(shapely.to_wkb(square(1, side=10)), 800.0)]
-    with pytest.raises(RefusedError, match="overlap or leave gaps"):
+    with pytest.raises(RefusedError, match="do not make up the parcel"):
         split_parcels(register, "B1", {"T001": wrong}, by="甲")
     assert len(register.storage.events()) == events
     sound(register)
