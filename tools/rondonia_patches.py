@@ -1,7 +1,7 @@
 """Derive sample/rondonia/prodes_patches.gpkg and sample_zones.gpkg from the copied PRODES polygons.
 
 The geometry is the source's own, point for point. Run it again only when the source is replaced:
-``python tools/rondonia_patches.py``.
+``python -m tools.rondonia_patches``.
 """
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from osgeo import gdal, ogr, osr
 FOLDER = Path(__file__).resolve().parents[1] / "sample" / "rondonia"
 SOURCE = FOLDER / "prodes_change_patches_epsg4674.gpkg"
 LABEL_YEARS: Dict[int, int] = {11: 2012, 16: 2017, 17: 2018, 27: 2019, 29: 2020, 33: 2021}
-ZONE_WEST, ZONE_SOUTH, ZONE_WIDTH, ZONE_HEIGHT = -62.68, -8.84, 0.06, 0.075
+ZONE_WEST, ZONE_SOUTH, ZONE_WIDTH, ZONE_HEIGHT = -62.68, -8.84, 0.061, 0.075
 ZONE_COLUMNS, ZONE_ROWS = 3, 2
 
 
@@ -73,8 +73,8 @@ def write_zones() -> int:
     dataset, layer = create_layer(FOLDER / "sample_zones.gpkg", "Sample zones (not administrative)", fields)
     for number in range(ZONE_COLUMNS * ZONE_ROWS):
         row, column = divmod(number, ZONE_COLUMNS)
-        west, south = ZONE_WEST + column * ZONE_WIDTH, ZONE_SOUTH + row * ZONE_HEIGHT
-        east, north = west + ZONE_WIDTH, south + ZONE_HEIGHT
+        west, east = (round(ZONE_WEST + step * ZONE_WIDTH, 3) for step in (column, column + 1))
+        south, north = (round(ZONE_SOUTH + step * ZONE_HEIGHT, 3) for step in (row, row + 1))
         zone = ogr.Feature(layer.GetLayerDefn())
         zone["code"], zone["name"] = f"90000000{number + 1}", f"Sample zone {number + 1} (not administrative)"
         zone["station"] = f"Sample station {row + 1}"

@@ -6,8 +6,8 @@ from typing import Dict, List, Tuple
 
 import numpy as np
 import shapely
-from shapely.geometry import Polygon, box
 from shapely import affinity
+from shapely.geometry import Polygon, box
 
 from .fields import Relief, build_fields, build_relief, build_stands
 from .landuse import Coverage, Owner, build_coverage
@@ -44,7 +44,7 @@ def build_county(plan: CountyPlan) -> County:
     waters, highways = build_waters(plan, terrain), build_highways(plan, terrain, townships)
     rural = build_rural_roads(plan, villages, highways)
     cells, lanes = build_fields(plan, relief)
-    owners = [_ways("highway", highways), _ways("water", waters), *_towns(plan, townships), _villages(villages),
+    owners = [_ways("highway", highways), _ways("water", waters), *_towns(townships), _villages(villages),
               *_estates(plan, townships, relief), _lanes("lane", rural + [w for w in lanes if w.code == "1006"], villages),
               _lanes("ditch", [w for w in lanes if w.code == "1107"], villages), _specials(plan, relief),
               _shore(plan, waters[0]), *_ground(relief, cells, build_stands(plan, relief))]
@@ -89,7 +89,7 @@ def _blocks(shape: Polygon, spacing_m: float, street_m: float) -> List[Polygon]:
     return cells
 
 
-def _towns(plan: CountyPlan, townships: List[TownshipArea]) -> Tuple[Owner, Owner]:
+def _towns(townships: List[TownshipArea]) -> Tuple[Owner, Owner]:
     """Blocks with their distance from the seat (0 … 1), and the streets between them."""
     blocks, labels = [], []
     for township in townships:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, List, Sequence
+from typing import Dict
 
 import numpy as np
 import shapely
@@ -12,7 +12,6 @@ from .county import County
 from .evidence import Books, covered_m2
 from .measure import ellipsoidal_m2
 from .survey import Survey
-from .writing import Row
 
 GROUPS = {"GD": "cultivated_m2", "FGNYD": "other_agricultural_m2", "JSYD": "construction_m2", "WLYD": "unused_m2"}
 COVERED = ("approval", "supply", "registration", "facility", "temporary", "linkage", "mining", "farmland", "redline", "highway")
@@ -64,15 +63,5 @@ def _iso(date: str) -> str:
     return f"{date[:4]}-{date[4:6]}-{date[6:]}"
 
 
-def truth_row(row: int, number: str, kind: Row, facts: Facts, extra: Row) -> Row:
-    """One line of truth.csv: identity, verdict, figures with three decimals."""
-    figures = {name: round(value, 3) for name, value in facts.figures.items()}
-    return {"row": row, "JCBH": number, **kind, **extra, **figures}
-
-
 def repaired(shape: BaseGeometry) -> BaseGeometry:
     return shape if shape.is_valid else shapely.make_valid(shape)
-
-
-def measure_all(yardstick: Yardstick, shapes: Sequence[BaseGeometry]) -> List[Facts]:
-    return [yardstick.measure(repaired(shape)) for shape in shapes]

@@ -40,14 +40,14 @@ class Ground:
 
         ``whole``: inside that one face; otherwise it may spread over neighbours whose owner is one of ``kinds``.
         """
-        for _ in range(TRIES):
+        for _ in range(TRIES if len(self.pools[pool]) else 0):
             index = int(self.rng.choice(self.pools[pool]))
             shape = self._on_face(self.survey.shapes[index], make())
             if shape is None or (whole and not shape.within(self.survey.shapes[index])):
                 continue
             if (whole or self._fits(shape, int(self.survey.townships[index]), kinds)) and self.take(around(shape)):
                 return shape
-        raise NoGround(pool)
+        raise NoGround(f"no free ground is left in the pool “{pool}”; try another seed or a larger county")
 
     def _on_face(self, face: Polygon, shape: Polygon) -> Optional[Polygon]:
         """Along the face's longer side, somewhere inside it."""
@@ -76,7 +76,7 @@ class Ground:
 
 
 def open_ground(county: County, survey: Survey, books: Books, rng: np.random.Generator) -> Ground:
-    """Pools of faces: crops off and on permanent farmland, orchards and slopes, homesteads, built land, red line, fringe."""
+    """Pools: crops off and on permanent farmland, slopes, homesteads, town blocks without papers, red line, towns' fringe."""
     kinds, codes = county.coverage.kinds, survey.codes
     big = shapely.area(survey.shapes) > 3500
     crops = np.isin(codes, CROPS) & np.isin(kinds, ("field", "plot")) & big
@@ -85,9 +85,10 @@ def open_ground(county: County, survey: Survey, books: Books, rng: np.random.Gen
     built = np.isin(survey.within, ("201", "202"))
     near_town = shapely.dwithin(survey.shapes, shapely.union_all(survey.shapes[built]), 600.0)
     masks = {"crops": crops & ~basic, "basic": crops & basic, "slopes": slopes,
-             "homesteads": (codes == "0702") & (kinds == "village"), "unpapered": (kinds == "town") & ~_same(survey.shapes, books.shapes["approval"]),
+             "homesteads": (codes == "0702") & (kinds == "village"), "quarries": codes == "0602",
+             "unpapered": (kinds == "town") & ~_same(survey.shapes, books.shapes["approval"]),
              "redline": _inside(survey.shapes, books.shapes["redline"]) & (kinds == "stand"),
-             "fringe": (crops & ~basic | slopes) & near_town, "quarries": codes == "0602",
+             "fringe": (crops & ~basic | slopes) & near_town,
              "any": (crops & ~basic | slopes), "fields": crops | slopes}
     masks["fringe"] = masks["fringe"] if masks["fringe"].sum() > 20 else masks["any"]
     pools = {name: np.flatnonzero(mask) for name, mask in masks.items()}

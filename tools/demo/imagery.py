@@ -21,12 +21,12 @@ from .writing import srs
 
 Colour = Tuple[int, int, int]
 GROUND: Dict[str, Colour] = {
-    "01": (128, 146, 84), "02": (88, 118, 62), "03": (54, 80, 44), "04": (132, 138, 88), "05": (150, 144, 136),
+    "01": (128, 146, 84), "02": (88, 118, 62), "03": (62, 84, 50), "04": (132, 138, 88), "05": (150, 144, 136),
     "06": (146, 140, 138), "07": (148, 136, 120), "08": (140, 140, 126), "09": (120, 128, 104), "1003": (156, 154, 152),
     "1004": (150, 148, 144), "1006": (170, 160, 138), "1101": (78, 102, 104), "1103": (58, 84, 92), "1104": (70, 92, 90),
     "1106": (168, 158, 128), "1107": (82, 100, 92), "12": (160, 150, 120), "0103": (150, 136, 96), "0602": (186, 178, 164),
-    "0810": (104, 126, 80), "1206": (166, 144, 108), "1207": (150, 144, 136), "0302": (78, 104, 52)}
-CROP_SHADES = ((0, 0, 0), (26, 10, 4), (-30, 2, -18), (14, 26, -14), (34, 22, 16))
+    "0810": (104, 126, 80), "1206": (166, 144, 108), "1207": (150, 144, 136), "0302": (70, 94, 50)}
+CROP_SHADES = ((0, 0, 0), (22, 8, 4), (-22, -2, -12), (8, 16, -8), (28, 18, 14))
 ROOFS: Sequence[Colour] = ((150, 74, 58), (172, 96, 76), (112, 112, 116), (204, 202, 196), (88, 96, 108), (164, 132, 112))
 WORKS: Sequence[Colour] = ((70, 116, 186), (214, 216, 218), (92, 140, 196), (182, 186, 190), (176, 76, 62))
 LOOKS: Dict[str, Sequence[Colour]] = {
@@ -151,14 +151,13 @@ def draw_image(path: Path, county: County, painting: Painting, season: float) ->
         pixels = _strip(county, layer, top, rows, side, season, grain)
         dataset.WriteRaster(0, top, side, rows, pixels.tobytes(), buf_pixel_space=1, buf_line_space=side,
                             buf_band_space=side * rows, buf_type=gdal.GDT_Byte)
-    with_overviews = [factor for factor in (2, 4, 8, 16, 32) if side // factor > 128]
-    dataset.BuildOverviews("AVERAGE", with_overviews)
+    dataset.BuildOverviews("AVERAGE", [factor for factor in (2, 4, 8, 16, 32) if side // factor > 128])
 
 
 def _colour_layer(painting: Painting) -> Tuple[ogr.Layer, gdal.Dataset]:
     """The painting as a memory layer with one packed colour a feature, in the order in which it is painted."""
     source = gdal.GetDriverByName("Memory").Create("", 0, 0, 0, gdal.GDT_Unknown)
-    layer = source.CreateLayer("painting", None, ogr.wkbUnknown)
+    layer = source.CreateLayer("painting", srs(EPSG), ogr.wkbUnknown)
     layer.CreateField(ogr.FieldDefn("colour", ogr.OFTInteger))
     for wkb, (red, green, blue) in zip(shapely.to_wkb(np.array(painting.shapes)), painting.colours):
         feature = ogr.Feature(layer.GetLayerDefn())
@@ -173,12 +172,14 @@ def _strip(county: County, layer: ogr.Layer, top: int, rows: int, side: int, sea
     """Bands × rows × columns of bytes: flat colours, lit by the relief and roughened by noise."""
     pixel, size = county.plan.pixel_m, county.plan.size_m
     canvas = gdal.GetDriverByName("MEM").Create("", side, rows, 1, gdal.GDT_Int32)
+    canvas.SetProjection(layer.GetSpatialRef().ExportToWkt())
     canvas.SetGeoTransform((0, pixel, 0, size - top * pixel, 0, -pixel))
     layer.SetSpatialFilterRect(0, size - (top + rows) * pixel, size, size - top * pixel)
     gdal.RasterizeLayer(canvas, [1], layer, options=["ATTRIBUTE=colour"])
     packed = canvas.ReadAsArray()
-    light = _light(county, top, rows, side) * (1 + _grain(grain, rows, side))
     bands = [(packed >> shift & 255).astype(np.float32) for shift in (16, 8, 0)]
+    woods = np.clip((110 - bands[1]) / 40, 0, 1.2)
+    light = _light(county, top, rows, side) * (1 + _grain(grain, rows, side) * (0.55 + woods))
     green = np.clip((bands[1] - (bands[0] + bands[2]) / 2) / 40, 0, 1) * season
     bands[0] -= 10 * green
     bands[1] += 4 * green
@@ -194,10 +195,10 @@ def _grain(rng: np.random.Generator, rows: int, side: int) -> np.ndarray:
 
 
 def _light(county: County, top: int, rows: int, side: int) -> np.ndarray:
-    """Hill shading from the north-west, and black outside the county is left to the painting."""
+    """Hill shading from the north-west."""
     height, cell = county.relief.height, county.relief.cell_m
     slope_y, slope_x = np.gradient(height, cell)
-    shade = np.clip(1 + 1.1 * (slope_x - slope_y), 0.45, 1.5)
+    shade = np.clip(1 + 0.8 * (slope_x - slope_y), 0.55, 1.4)
     middle_y = (county.plan.size_m - (top + np.arange(rows) + 0.5) * county.plan.pixel_m) / cell - 0.5
     middle_x = (np.arange(side) + 0.5) * county.plan.pixel_m / cell - 0.5
     return _bilinear(shade, middle_y, middle_x).astype(np.float32)

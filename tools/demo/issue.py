@@ -9,7 +9,7 @@ from typing import Dict, List, Optional, Tuple
 import numpy as np
 import shapely
 from shapely import affinity
-from shapely.geometry import LineString, Polygon
+from shapely.geometry import Polygon
 
 from .county import County
 from .facts import Facts, Yardstick, repaired
@@ -18,9 +18,10 @@ from .measure import ellipsoidal_m2
 from .patches import Patch
 from .plan import COUNTY_CODE, MU_PER_M2, ORIGIN
 from .shapes import GRID_M, frame
-from .writing import Row, in_degrees, on_grid
+from .writing import Row, in_degrees
 
 WORDS = {"1A": "新增建（构）筑物", "1B": "新增建（构）筑物", "1F": "新增建（构）筑物", "2": "新增推填土", "1D": "新增线性地物"}
+SPOILT_KINDS = ("unapproved_crops", "unapproved_farmland", "unapproved_other", "approved_earlier", "unchanged", "restructured")
 ZIP_TIME = (2026, 5, 20, 9, 0, 0)
 
 
@@ -62,7 +63,7 @@ def issue_first(county: County, yardstick: Yardstick, patches: List[Patch], rng:
 
 def _spoil(batch: Batch, rng: np.random.Generator) -> None:
     """Crossed rings, exact copies, one number for two places, an overlap, no geometry, geometry past repair."""
-    plain = [row for row in batch.rows if row.patch.kind in ("unapproved_crops", "unapproved_farmland", "unapproved_other")]
+    plain = [row for row in batch.rows if row.patch.kind in SPOILT_KINDS]
     chosen = [plain[index] for index in rng.permutation(len(plain))]
     crossed, copied, twins = chosen[:5], chosen[5:9], chosen[9:12]
     for index, row in enumerate(crossed):

@@ -7,9 +7,10 @@ from typing import Dict, Sequence, Tuple
 
 @dataclass(frozen=True)
 class Kind:
-    """``level1``/``level2`` the right verdict (domain.md §9.9; of the uncovered remainder where the patch must be split),
-    ``rule`` the rule of domain.md §10 that decides (empty: another category of §9.9), ``needs`` facts that no layer holds, comma-separated field names
-    (empty: the layers decide), ``share`` how many of 400 patches, ``split`` whether R22 asks for a split."""
+    """``level1``/``level2`` the right verdict (domain.md §9.9; that of the remainder where the patch must be split),
+    ``rule`` the rule of domain.md §10 that decides (empty: another category of §9.9), ``needs`` the facts that no layer
+    holds, separated by commas (empty: the layers decide), ``share`` how many of about 400, ``split`` whether R22 asks
+    for a split."""
 
     name: str
     zh: str

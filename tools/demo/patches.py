@@ -274,7 +274,7 @@ def _along(placer: Placer, lines: List[LineString], make: Callable[[], Polygon],
         shape = place(make(), point.x, point.y, float(placer.rng.uniform(0, 180)))
         if fits(shape) and placer.ground.take(shape):
             return shape
-    raise NoGround("border")
+    raise NoGround("no free ground is left along the borders; try another seed or a larger county")
 
 
 def two_townships(placer: Placer) -> Patch:

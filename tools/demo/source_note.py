@@ -10,7 +10,7 @@ from .plan import COUNTY_CODE, COUNTY_NAME, EPSG, CountyPlan
 from .survey import Survey
 
 TEXT = """{name}: a SYNTHETIC county. 全部为合成数据，不代表任何真实地块、单位或个人。
-Made by tools/demo_county.py --seed {seed}. Township names and 9-digit codes: public code list, see sample/cn_codes.
+Made by python -m tools.demo_county --seed {seed}. Township names and 9-digit codes: public code list, see sample/cn_codes.
 CRS EPSG:{epsg} (CGCS2000 / 3-degree Gauss-Kruger zone 40) unless said otherwise. Areas in m2 unless said otherwise.
 
 county.gpkg        townships, dltb ({faces} polygons, gap-free), approval, supply, registration, facility, temporary,

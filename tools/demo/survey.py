@@ -4,7 +4,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 import shapely
@@ -46,8 +46,7 @@ def build_survey(county: County) -> Survey:
     names = land_classes()
     centre = shapely.get_coordinates(shapely.point_on_surface(coverage.shapes))
     taste, chance = Noise(rng, size / 14, size).at(*centre.T), rng.random(len(centre))
-    height = county.relief.at(*centre.T)
-    codes = np.array([_class(*face) for face in zip(coverage.kinds, coverage.labels, height, taste, chance)])
+    codes = np.array([_class(*face) for face in zip(coverage.kinds, coverage.labels, taste, chance)])
     village = _nearest_village(county, centre)
     groups = np.array([names[code.rstrip("K")][1] for code in codes])
     within = np.array([_within(kind, label) for kind, label in zip(coverage.kinds, coverage.labels)])
@@ -56,7 +55,7 @@ def build_survey(county: County) -> Survey:
     return Survey(coverage.shapes, codes, groups, coverage.townships, village, within, width)
 
 
-def _class(kind: str, label: object, height: float, taste: float, chance: float) -> str:
+def _class(kind: str, label: Any, taste: float, chance: float) -> str:
     if kind in ("highway", "water", "lane", "ditch", "special", "shore", "street"):
         return str(label[0])
     if kind == "estate":
@@ -66,14 +65,14 @@ def _class(kind: str, label: object, height: float, taste: float, chance: float)
         return _drawn(TOWN_CLASSES, chance + (0.1 if far else 0.0), "0701" if chance < 0.93 or not far else "0702")
     if kind == "village":
         return _drawn(VILLAGE_CLASSES, chance, "0702")
-    return {"field": _field, "plot": _plot, "stand": _stand}[kind](height, taste, chance)
+    return {"field": _field, "plot": _plot, "stand": _stand}[kind](taste, chance)
 
 
 def _drawn(table: Tuple[Tuple[str, float], ...], chance: float, otherwise: str) -> str:
     return next((code for code, limit in table if chance < limit), otherwise)
 
 
-def _field(height: float, taste: float, chance: float) -> str:
+def _field(taste: float, chance: float) -> str:
     if taste > 0.42:
         return "0201" if chance < 0.62 else ("0201K" if chance < 0.72 else "0101")
     if taste < -0.5 and chance < 0.35:
@@ -81,17 +80,17 @@ def _field(height: float, taste: float, chance: float) -> str:
     return _drawn((("0103", 0.13), ("0102", 0.19), ("0201", 0.24), ("0404", 0.265), ("0307", 0.28)), chance, "0101")
 
 
-def _plot(height: float, taste: float, chance: float) -> str:
+def _plot(taste: float, chance: float) -> str:
     if taste > 0.05:
         return _drawn((("0201", 0.6), ("0202", 0.7), ("0103", 0.8), ("0404", 0.84)), chance, "0301")
     return _drawn((("0103", 0.24), ("0101", 0.3), ("0201", 0.42), ("0202", 0.5), ("0404", 0.55), ("0305", 0.63)), chance, "0301")
 
 
-def _stand(height: float, taste: float, chance: float) -> str:
-    return _drawn((("0302", 0.12), ("0305", 0.19), ("0307", 0.24), ("0202", 0.27), ("1206", 0.28), ("1207", 0.29)), chance, "0301")
+def _stand(taste: float, chance: float) -> str:
+    return _drawn((("0302", 0.12), ("0305", 0.19), ("0307", 0.24), ("0202", 0.27), ("1206", 0.275), ("1207", 0.28)), chance, "0301")
 
 
-def _within(kind: str, label: object) -> str:
+def _within(kind: str, label: Any) -> str:
     if kind == "village":
         return "203"
     if kind in ("town", "street", "estate"):

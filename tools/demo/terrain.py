@@ -2,12 +2,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Sequence, Tuple
+from typing import Any, List, Sequence, Tuple
 
 import numpy as np
 import shapely
 from shapely.geometry import LineString, Polygon
-from shapely.geometry.base import BaseGeometry
 
 from .plan import CountyPlan
 
@@ -48,7 +47,8 @@ class Warp:
     def __init__(self, rng: np.random.Generator, extent_m: float, steps: Sequence[Tuple[float, float]]):
         self._parts = [(Noise(rng, cell, extent_m), Noise(rng, cell, extent_m), amplitude) for cell, amplitude in steps]
 
-    def __call__(self, geometry):
+    def __call__(self, geometry: Any) -> Any:
+        """One geometry or an array of them."""
         return shapely.transform(geometry, self._move)
 
     def _move(self, points: np.ndarray) -> np.ndarray:

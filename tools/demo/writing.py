@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from .plan import EPSG, ORIGIN
 
 WRITTEN_AT = "2026-01-01T00:00:00.000Z"
+LANGUAGE_BYTE = 29
 KINDS = {str: ogr.OFTString, int: ogr.OFTInteger, float: ogr.OFTReal}
 Row = Dict[str, object]
 
@@ -67,13 +68,16 @@ def write_geopackage(path: Path, name: str, title: str, shapes: Sequence[Optiona
 
 
 def write_shapefile(path: Path, shapes: Sequence[Optional[BaseGeometry]], rows: List[Row], encoding: str) -> None:
-    """A Shapefile as bureaus issue it: no .cpg beside it, whatever its encoding."""
+    """A Shapefile as bureaus issue it: neither a .cpg nor the DBF's language byte tells its encoding."""
     dataset = gdal.GetDriverByName("ESRI Shapefile").Create(str(path), 0, 0, 0, gdal.GDT_Unknown)
     layer = dataset.CreateLayer(path.stem, srs(EPSG), ogr.wkbPolygon,
                                 [f"ENCODING={encoding}", f"DBF_DATE_LAST_UPDATE={WRITTEN_AT[:10]}"])
     _fill(dataset, layer, shapes, rows, {}, False)
     del layer, dataset
     path.with_suffix(".cpg").unlink(missing_ok=True)
+    with open(path.with_suffix(".dbf"), "r+b") as table:
+        table.seek(LANGUAGE_BYTE)
+        table.write(b"\0")
 
 
 def _fill(dataset: gdal.Dataset, layer: ogr.Layer, shapes: Sequence[Optional[BaseGeometry]], rows: List[Row],
