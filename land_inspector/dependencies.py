@@ -17,11 +17,15 @@ WHEELS = "land_inspector_wheels"
 
 @dataclass(frozen=True)
 class Library:
-    """``wanted`` is what pip is asked for; ``minimum`` is the oldest version that works, without trailing zeros."""
+    """``wanted`` is what pip is asked for; ``minimum`` is the oldest version that works, without trailing zeros.
+
+    ``proof`` is a name that the library has had since then: some distributions' builds call themselves "0+unknown".
+    """
 
     name: str
     minimum: Tuple[int, ...]
     wanted: str
+    proof: str
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,9 @@ class Lack:
 
 
 LIBRARIES = (
-    Library("pandas", (1, 5), "pandas>=1.5,<3"),
-    Library("shapely", (2,), "shapely>=2"),
-    Library("openpyxl", (3,), "openpyxl>=3"),
+    Library("pandas", (1, 5), "pandas>=1.5,<3", "ArrowDtype"),
+    Library("shapely", (2,), "shapely>=2", "intersection"),
+    Library("openpyxl", (3,), "openpyxl>=3", "load_workbook"),
 )
 
 
@@ -48,7 +52,8 @@ def lacking(libraries: Sequence[Library] = LIBRARIES) -> List[Lack]:
 def _why_unusable(library: Library) -> Optional[Message]:
     oldest = ".".join(map(str, library.minimum))
     try:
-        found = str(importlib.import_module(library.name).__version__)
+        module = importlib.import_module(library.name)
+        found = str(module.__version__)
     except ModuleNotFoundError:
         return message("{library} is not installed; version {oldest} or newer is needed",
                        library=library.name, oldest=oldest)
@@ -56,7 +61,9 @@ def _why_unusable(library: Library) -> Optional[Message]:
     except (ImportError, AttributeError, OSError, RuntimeError, ValueError) as problem:
         return message("{library} is installed but cannot be loaded: {problem}",
                        library=library.name, problem=str(problem))
-    if version_numbers(found) < library.minimum:
+    numbers = version_numbers(found)
+    is_enough = numbers >= library.minimum if any(numbers) else hasattr(module, library.proof)
+    if not is_enough:
         return message("{library} {found} is too old; version {oldest} or newer is needed",
                        library=library.name, found=found, oldest=oldest)
     return None

@@ -15,8 +15,8 @@ from land_inspector.ui.missing_libraries import MissingLibrariesDialog
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def provider():
-    return QgsApplication.processingRegistry().providerById("land_inspector")
+def providers():
+    return [id(provider) for provider in QgsApplication.processingRegistry().providers()]
 
 
 @pytest.fixture(params=["pandas", "shapely", "openpyxl"])
@@ -41,8 +41,13 @@ def test_the_message_bar_names_the_library_until_the_plugin_goes(missing, qgis_i
     assert not any(missing in item.text() for item in qgis_iface.messageBar().items())
 
 
-def test_nothing_is_registered(plugin):
-    assert provider() is None
+def test_nothing_is_registered(missing, qgis_iface):
+    before = providers()
+    plugin = classFactory(qgis_iface)
+    plugin.initGui()
+    assert providers() == before
+    plugin.unload()
+    assert providers() == before
 
 
 def test_the_button_in_the_message_opens_text_that_can_be_copied(plugin, missing, qgis_iface):

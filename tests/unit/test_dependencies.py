@@ -17,7 +17,7 @@ def library(monkeypatch):
         module = ModuleType("cadastre_tools")
         module.__version__ = version
         monkeypatch.setitem(sys.modules, "cadastre_tools", module)
-        return Library("cadastre_tools", minimum, "cadastre_tools>=2")
+        return Library("cadastre_tools", minimum, "cadastre_tools>=2", "split_parcel")
 
     return install
 
@@ -45,10 +45,17 @@ def test_an_old_version_is_too_old_and_versions_compare_as_numbers(library, vers
     assert f"{version} is too old" in str(lack.reason)
 
 
+def test_a_build_that_does_not_know_its_version_is_judged_by_what_it_can_do(library):
+    nameless = library("0+unknown")  # as Debian's shapely 2.2 calls itself
+    assert [lack.library for lack in lacking([nameless])] == [nameless]
+    sys.modules["cadastre_tools"].split_parcel = None
+    assert lacking([nameless]) == []
+
+
 def test_a_library_that_breaks_while_it_loads_is_reported_and_not_raised(tmp_path, monkeypatch):
     (tmp_path / "cadastre_broken.py").write_text("raise ValueError('numpy.dtype size changed')", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    (lack,) = lacking([Library("cadastre_broken", (1,), "cadastre_broken")])
+    (lack,) = lacking([Library("cadastre_broken", (1,), "cadastre_broken", "anything")])
     assert "cannot be loaded: numpy.dtype size changed" in str(lack.reason)
 
 

@@ -29,7 +29,7 @@ MAY_IMPORT: Dict[str, FrozenSet[str]] = {
     "log": GROUND | TEXT,
     "law": GROUND,
     "evidence": GROUND | {"compat"},
-    "register": GROUND | {"law", "compat"},
+    "register": GROUND | {"law", "evidence", "compat"},
     "exchange": GROUND | TEXT | QGIS_GROUND | {"law", "evidence", "register"},
     "processing": GROUND | TEXT | QGIS_GROUND | {"law", "evidence", "register", "exchange"},
     "ui": GROUND | TEXT | QGIS_GROUND | {"law", "evidence", "register", "exchange", "dependencies"},
