@@ -99,7 +99,7 @@ def parcel_refusal(parcels: Sequence[str], cases: Iterable[Case], own_id: Option
     for case in cases:
         taken = sorted(set(parcels) & set(case.parcels))
         if case.is_open and case.id != own_id and taken:
-            return message("The parcel {parcel} already has the open case {case}; close that one first or add to it.",
+            return message("The parcel {parcel} already has the open case {case}; close that one first.",
                            parcel=taken[0], case=case.id)
     return None
 
