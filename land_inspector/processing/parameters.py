@@ -175,6 +175,15 @@ def batch_parameter() -> QgsProcessingParameterString:
     return QgsProcessingParameterString("BATCH", tr("Batch code"))
 
 
+def parcels_parameter(optional: bool = False) -> QgsProcessingParameterString:
+    return QgsProcessingParameterString("PARCELS", tr("Parcel numbers, separated by commas or lines"), multiLine=True, optional=optional)
+
+
+def labels_of(text: str) -> List[str]:
+    """Parcel or patch numbers out of a text; each once, in the order given."""
+    return list(dict.fromkeys(part for part in re.split(r"[\s,;，；、]+", text) if part))
+
+
 def by_parameter() -> QgsProcessingParameterString:
     """Who acts; empty means the name in the plugin's options."""
     return advanced(QgsProcessingParameterString("BY", tr("Acting person"), optional=True))

@@ -1,17 +1,29 @@
 """The plugin's algorithms as QGIS's Processing knows them."""
 from __future__ import annotations
 
-from typing import List, Type
+from typing import Tuple, Type
 
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from ..i18n import tr
+from .backup_register import BackupRegister
 from .base import ICON, RegisterAlgorithm
 from .create_register import CreateRegister
+from .give_verdicts import GiveVerdicts
 from .import_patches import ImportPatches
+from .import_rulepack import ImportRulepack
+from .measure_evidence import MeasureEvidence
+from .merge_parcels import MergeParcels
+from .propose_verdicts import ProposeVerdicts
+from .return_parcels import ReturnParcels
+from .undo import Undo
+from .verify_register import VerifyRegister
 
-ALGORITHMS: List[Type[RegisterAlgorithm]] = [CreateRegister, ImportPatches]
+ALGORITHMS: Tuple[Type[RegisterAlgorithm], ...] = (
+    CreateRegister, ImportPatches, ImportRulepack, MeasureEvidence, ProposeVerdicts, GiveVerdicts, MergeParcels, ReturnParcels,
+    Undo, VerifyRegister, BackupRegister,
+)
 
 
 class LandInspectorProvider(QgsProcessingProvider):

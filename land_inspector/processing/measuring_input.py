@@ -1,0 +1,99 @@
+"""What the two measuring algorithms share: their input, the way of taking areas, the engine, the lines in the log."""
+from __future__ import annotations
+
+from typing import Iterator, List, Sequence
+
+from qgis.core import (
+    QgsEllipsoidUtils,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsField,
+    QgsFields,
+    QgsProcessingContext,
+    QgsProcessingFeatureSource,
+    QgsProcessingFeedback,
+)
+
+from ..errors import message
+from ..evidence.qgis_layers import wkb_of
+from ..evidence.yardstick import CONTEXT, ELLIPSOID, PLANAR, Engine, Yardstick
+from ..i18n import tr
+from ..progress import Progress
+
+FEATURES_PER_STEP = 500
+METHODS = (CONTEXT, ELLIPSOID, PLANAR)
+
+
+def method_labels() -> List[str]:
+    return [tr("Ellipsoid of the project (as QGIS measures)"), tr("Ellipsoid of the layer's CRS"), tr("Planar")]
+
+
+def yardstick_of(method: str, context: QgsProcessingContext) -> Yardstick:
+    """How areas are taken; without an ellipsoid in the context QGIS's way is planar in map units."""
+    if method != CONTEXT:
+        return Yardstick(method)
+    name = context.ellipsoid()
+    parameters = QgsEllipsoidUtils.ellipsoidParameters(name)
+    if name in ("", "NONE") or not parameters.valid:
+        return Yardstick(CONTEXT)
+    return Yardstick(CONTEXT, name, parameters.semiMajor, 1 - parameters.semiMinor / parameters.semiMajor)
+
+
+def start_engine(
+    source: QgsProcessingFeatureSource, yardstick: Yardstick, context: QgsProcessingContext,
+    progress: Progress, feedback: QgsProcessingFeedback,
+) -> Engine:
+    """The vectorised kernel where shapely >= 2 is installed; else QGIS alone, which is said to be slower."""
+    blobs = [wkb_of(feature) for feature in features_of(source, progress)]
+    try:
+        from ..evidence.kernel_engine import KernelEngine as engine
+    except ImportError:
+        from ..evidence.qgis_engine import QgisEngine as engine
+
+        feedback.pushWarning(tr("shapely 2 or newer is not installed: measuring with QGIS alone, with the same results "
+                                "but several times slower."))
+    return engine(blobs, source.sourceCrs(), yardstick, context.transformContext())
+
+
+def features_of(source: QgsProcessingFeatureSource, progress: Progress) -> Iterator[QgsFeature]:
+    """Every feature, valid or not, in the source's own order."""
+    count = max(source.featureCount(), 1)
+    flag = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
+    for number, feature in enumerate(source.getFeatures(QgsFeatureRequest(), flag)):
+        if number % FEATURES_PER_STEP == 0:
+            progress.step(min(number / count, 1.0), message("Reading the patches"))
+        yield feature
+
+
+def tell_repairs(name: str, engine: Engine, feedback: QgsProcessingFeedback) -> None:
+    """What was found in a layer, in the log; nothing where all was well."""
+    found = engine.remarks
+    if found.repaired:
+        feedback.pushWarning(tr("{layer}: {n} features with invalid geometry were repaired.", layer=name, n=found.repaired))
+    if found.unreadable or found.empty:
+        feedback.pushWarning(tr("{layer}: {n} features without a usable area do not count.",
+                                layer=name, n=found.unreadable + found.empty))
+    if found.without_class:
+        feedback.pushWarning(tr("{layer}: {n} features have no class; the ground under them counts as not covered.",
+                                layer=name, n=found.without_class))
+
+
+def tell_patches(engine: Engine, feedback: QgsProcessingFeedback) -> None:
+    if engine.repaired:
+        feedback.pushWarning(tr("{n} patches with invalid geometry were repaired for measuring.", n=engine.repaired))
+    nothing = sum(area is None for area in engine.patch_areas)
+    if nothing:
+        feedback.pushWarning(tr("{n} patches have no area and get no result.", n=nothing))
+
+
+def with_fields(fields: QgsFields, added: Sequence[QgsField]) -> QgsFields:
+    """Fields followed by ``added``; of these, names already there (in any case) get a number."""
+    result = QgsFields(fields)
+    for field in added:
+        taken = {name.lower() for name in result.names()}
+        name, number = field.name(), 2
+        while field.name().lower() in taken:
+            field.setName(f"{name}_{number}")
+            number += 1
+        result.append(field)
+    return result
