@@ -6,6 +6,7 @@ six decimals and mu with six decimals are both whole numbers, so that 72.00/480.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Callable, Optional, Sequence, Union
 
 UNITS_PER_M2 = 3_000_000
@@ -15,16 +16,20 @@ Real = Union[int, float, Fraction]
 
 
 def to_units(area_m2: Real) -> int:
+    if isinstance(area_m2, float):
+        return round(area_m2 * UNITS_PER_M2)  # off by less than a unit up to 3000 km²
     return round(Fraction(area_m2) * UNITS_PER_M2)
 
 
+@lru_cache(maxsize=256)
 def mu_to_units(area_mu: Real) -> int:
     """A mu value as it is written: 0.01 is a hundredth, not its nearest binary fraction."""
     return round(as_written(area_mu) * UNITS_PER_MU)
 
 
+@lru_cache(maxsize=256)
 def as_written(value: Real) -> Fraction:
-    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    return Fraction(repr(float(value))) if isinstance(value, float) else Fraction(value)
 
 
 def to_mu(area_m2: float) -> float:
@@ -45,18 +50,22 @@ def round_half_up(value: Fraction, decimals: int) -> Fraction:
 
 def decimal_text(value: Fraction, decimals: int) -> str:
     """Rounded half up, always with that many decimals."""
-    scaled = int(round_half_up(value, decimals) * 10 ** decimals)
-    digits = str(abs(scaled)).rjust(decimals + 1, "0")
+    return _fixed(value.numerator, value.denominator, decimals)
+
+
+def _fixed(numerator: int, denominator: int, decimals: int) -> str:
+    scaled = (2 * abs(numerator) * 10 ** decimals + denominator) // (2 * denominator)
+    digits = str(scaled).rjust(decimals + 1, "0")
     text = digits if decimals == 0 else f"{digits[:-decimals]}.{digits[-decimals:]}"
-    return f"-{text}" if scaled < 0 else text
+    return f"-{text}" if numerator < 0 and scaled else text
 
 
 def m2_text(area_m2: float) -> str:
-    return decimal_text(as_written(area_m2), 2)
+    return _fixed(to_units(area_m2), UNITS_PER_M2, 2)
 
 
 def mu_text(area_m2: float, decimals: int = 2) -> str:
-    return decimal_text(Fraction(to_units(area_m2), UNITS_PER_MU), decimals)
+    return _fixed(to_units(area_m2), UNITS_PER_MU, decimals)
 
 
 def percent_text(ratio: Optional[Fraction], sides: Sequence[Callable[[Fraction], bool]] = (), decimals: int = 2) -> str:
@@ -74,13 +83,16 @@ def percent_text(ratio: Optional[Fraction], sides: Sequence[Callable[[Fraction],
 
 def reaches(part_m2: float, whole_m2: float, share: float) -> bool:
     """Whether ``part`` is at least ``share`` of ``whole``, exactly."""
+    margin = part_m2 - share * whole_m2
+    if abs(margin) > 1e-9 * (abs(part_m2) + abs(whole_m2)):
+        return margin > 0  # far enough from the line for floats to be right
     return as_written(part_m2) >= as_written(share) * as_written(whole_m2)
 
 
 def share_text(part_m2: float, whole_m2: float, share: float) -> str:
     """``part / whole`` in percent, with decimals enough to see on which side of ``share`` it lies."""
-    ratio = as_written(part_m2) / as_written(whole_m2)
-    return percent_text(ratio, [lambda value: value >= as_written(share)])
+    line = as_written(share)
+    return percent_text(Fraction(to_units(part_m2), max(to_units(whole_m2), 1)), [lambda value: value >= line])
 
 
 def below_mu(area_m2: float, area_mu: float) -> bool:

@@ -20,8 +20,9 @@ NEW_PATCH, GONE_PATCH, SPLIT, MERGED, VERDICT, ILLEGAL_AREA, ACCEPTED, REOPENED,
     "basis", "moved")
 REASONS: Dict[str, Message] = {
     NEW_PATCH: message("new patch"), GONE_PATCH: message("patch gone"), SPLIT: message("split"), MERGED: message("merged"),
-    VERDICT: message("verdict changed"), ILLEGAL_AREA: message("illegal area changed"), ACCEPTED: message("rectification accepted"),
-    REOPENED: message("rectification undone"), DEDUCTION: message("deduction changed"), MEASURED: message("measured again (layer replaced)"),
+    VERDICT: message("verdict changed"), ILLEGAL_AREA: message("illegal area changed"),
+    ACCEPTED: message("rectification accepted"), REOPENED: message("rectification undone"), DEDUCTION: message("deduction changed"),
+    MEASURED: message("measured again (layer replaced)"),
     BASIS: message("issued again with changes"), MOVED: message("counted in another township")}
 # which contributions make the numerator and the denominator of a ratio, and the sign of each
 PARTS: Dict[str, Tuple[Dict[str, int], Dict[str, int]]] = {

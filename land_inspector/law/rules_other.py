@@ -248,7 +248,8 @@ def no_construction(ground: Ground) -> Outcome:
     if site.no_construction is False or site.no_construction is None and is_built_class(ground, found):
         return None
     if site.no_construction is None:
-        return None if _is_restructured(ground) else need(message("Cannot tell: needs a site check that says whether there is construction."))
+        return None if _is_restructured(ground) else need(
+            message("Cannot tell: needs a site check that says whether there is construction."))
     if (site.photos or 0) < ground.parameters.site_photos:
         return need(message("Cannot tell: needs {photos} site photo(s) that show no construction.", photos=ground.parameters.site_photos))
     return Answer("3", "301", "R29", (message("The site check found no construction ({photos} photo(s)).", photos=site.photos),))

@@ -143,8 +143,9 @@ def _check_farmland(areas: ParcelAreas, pack: RulePack) -> List[VerdictFinding]:
         return []
     if to_units(areas.JBNTMJ) <= to_units(areas.GDMJ) + mu_to_units(pack.parameters.area_tolerance_mu):
         return []
-    return [VerdictFinding("W", "R34", "JBNTMJ", message("More permanent basic farmland ({farmland} m²) than cultivated land ({cultivated} m²).",
-                                                         farmland=m2_text(areas.JBNTMJ), cultivated=m2_text(areas.GDMJ)))]
+    more = message("More permanent basic farmland ({farmland} m²) than cultivated land ({cultivated} m²).",
+                   farmland=m2_text(areas.JBNTMJ), cultivated=m2_text(areas.GDMJ))
+    return [VerdictFinding("W", "R34", "JBNTMJ", more)]
 
 
 def _check_flags(flags: Iterable[str]) -> List[VerdictFinding]:

@@ -34,7 +34,8 @@ def test_a_missing_particular_lets_the_verdict_in_but_blocks_reporting(field: st
     assert not is_reportable(findings)
 
 
-@pytest.mark.parametrize("level1, level2, field", [("1", "201", "PDJL2"), ("2", "999", "PDJL2"), ("4", "401", "PDJL1"), (None, "201", "PDJL1"),
+@pytest.mark.parametrize("level1, level2, field", [("1", "201", "PDJL2"), ("2", "999", "PDJL2"), ("4", "401", "PDJL1"),
+                                                   (None, "201", "PDJL1"),
                                                    ("0", "301", "PDJL2"), ("违法用地", None, "PDJL1")])
 def test_wrong_codes_are_refused(level1: Optional[str], level2: str, field: str) -> None:
     assert refused({"PDJL1": level1, "PDJL2": level2}) == [field]
@@ -129,7 +130,8 @@ def test_missing_evidence_is_what_no_piece_is_there_for() -> None:
 
 @pytest.mark.parametrize("code, group", [("0101", "GD"), ("0103K", "GD"), ("0203k", "FGNYD"), ("1006", "FGNYD"), ("1202", "FGNYD"),
                                          ("05H1", "JSYD"), ("0602C", "JSYD"), ("09", "JSYD"), ("08H2A", "JSYD"), ("1104A", "FGNYD"),
-                                         ("0404", "WLYD"), ("013", "GD"), ("203", "JSYD"), ("9999", None), ("", None), (None, None), ("水田", None)])
+                                         ("0404", "WLYD"), ("013", "GD"), ("203", "JSYD"), ("9999", None), ("", None),
+                                         (None, None), ("水田", None)])
 def test_land_classes_have_their_group_whatever_mark_follows(code: Optional[str], group: Optional[str]) -> None:
     assert land_class_group(code) == group
 
