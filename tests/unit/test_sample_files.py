@@ -101,6 +101,17 @@ def test_the_issued_area_is_the_ellipsoidal_one_in_square_metres(folder: Path) -
             assert row["JCMJ"] == pytest.approx(float(line["ellipsoidal_m2"]), abs=0.01)
 
 
+@pytest.mark.parametrize(("layer", "figure"), [
+    ("approval", "approval_m2"), ("supply", "supply_m2"), ("farmland", "farmland_m2"), ("redline", "redline_m2")])
+def test_truth_states_what_the_written_layers_measure(layer: str, figure: str, folder: Path) -> None:
+    dataset = gdal.OpenEx(str(folder / "county.gpkg"), gdal.OF_VECTOR)
+    whole = shapely.union_all([shapely.from_wkb(bytes(row.geometry().ExportToWkb())) for row in dataset.GetLayer(layer)])
+    for row, line in zip(_issued(folder), _table(folder / "truth.csv")):
+        if line["fate"] == "imported":
+            shape = shapely.from_wkb(bytes(row.geometry().ExportToWkb()))
+            assert shapely.intersection(shape, whole).area == pytest.approx(float(line[figure]), abs=2e-3)
+
+
 def test_some_townships_are_left_empty_in_the_first_batch(folder: Path) -> None:
     named = [row["XZMC"] for row in _issued(folder)]
 

@@ -17,7 +17,7 @@ from .kinds import BY_NAME
 from .measure import ellipsoidal_m2
 from .patches import Patch
 from .plan import COUNTY_CODE, MU_PER_M2, ORIGIN
-from .shapes import GRID_M, frame
+from .shapes import frame, to_millimetres
 from .writing import Row, in_degrees
 
 WORDS = {"1A": "新增建（构）筑物", "1B": "新增建（构）筑物", "1F": "新增建（构）筑物", "2": "新增推填土", "1D": "新增线性地物"}
@@ -72,7 +72,7 @@ def _spoil(batch: Batch, rng: np.random.Generator) -> None:
         batch.rows.append(IssuedRow(row.number, row.patch, row.shape, "duplicate"))
     for row in twins:
         row.fate = "conflict"
-        moved = shapely.set_precision(affinity.translate(row.shape, 61.0, -47.0), GRID_M)
+        moved = to_millimetres(affinity.translate(row.shape, 61.0, -47.0))
         batch.rows.append(IssuedRow(row.number, row.patch, moved, "conflict"))
     serial = len({row.number for row in batch.rows})
     for fate, shape in (("empty", None), ("empty", None), ("hopeless", _collinear(chosen[0].patch.shape)),
@@ -161,8 +161,8 @@ def reissue_first(batch: Batch, fresh: List[Patch], rng: np.random.Generator) ->
 
 def _changed(shape: Polygon, change: str) -> Polygon:
     if change == "moved":
-        return shapely.set_precision(affinity.translate(shape, 9.0, 6.0), GRID_M)
-    return shapely.set_precision(shape.buffer(2.5, join_style="mitre"), GRID_M) if change == "area" else shape
+        return to_millimetres(affinity.translate(shape, 9.0, 6.0))
+    return to_millimetres(shape.buffer(2.5, join_style="mitre")) if change == "area" else shape
 
 
 def issue_second(county: County, first: Batch, fresh: List[Patch], rng: np.random.Generator) -> Batch:

@@ -31,7 +31,7 @@ KINDS: Tuple[Kind, ...] = (
     Kind("approved_unsupplied", "已批未供", 22, "2", "203", "R21"),
     Kind("partly_approved", "部分在批准范围内", 20, "2", "201", "R22", "YDDW", True),
     Kind("over_occupied", "批少占多", 22, "2", "204", "R22", "YDDW", True),
-    Kind("approved_after_building", "先建后批", 16, "2", "202", "R20"),
+    Kind("approved_after_building", "先建后批", 16, "2", "201", "R20"),
     Kind("approved_between_images", "批准日期在两时相之间", 12, "1", "101", "R20", "JSSJ"),
     Kind("approved_by_coordinates", "批准范围只有红线坐标文件", 6, "1", "102", "R20"),
     Kind("registered", "已登记发证", 12, "1", "103", "R23"),

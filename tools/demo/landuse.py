@@ -62,7 +62,7 @@ def _faces(outline: BaseGeometry, townships: Sequence[BaseGeometry], owners: Seq
     lines = shapely.boundary(np.concatenate([near, np.array(townships)]))
     lines = shapely.intersection(lines, outline)
     noded = shapely.union_all(np.append(lines, outline.boundary), grid_size=GRID_M)
-    faces = shapely.get_parts(shapely.polygonize([noded]))
+    faces = shapely.set_precision(shapely.get_parts(shapely.polygonize([noded])), 0)
     return faces[shapely.contains(outline, shapely.point_on_surface(faces))]
 
 

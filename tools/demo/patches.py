@@ -12,7 +12,7 @@ from .evidence import Books
 from .ground import Ground, NoGround
 from .kinds import counts
 from .plan import company_name
-from .shapes import GRID_M, earthwork, footprint, place, red_line, strip
+from .shapes import earthwork, footprint, place, red_line, strip, to_millimetres
 
 MARGIN_M = 7.0
 
@@ -85,7 +85,7 @@ def approved_twice(placer: Placer) -> Patch:
     first = red_line(patch.shape, MARGIN_M, 0.62)
     second = whole.difference(red_line(patch.shape, MARGIN_M, 0.38))
     _papers(placer, patch, first, placer.day("2019-03-01", "2022-06-30"))
-    _papers(placer, patch, shapely.set_precision(second, GRID_M), placer.day("2023-01-01", "2025-06-30"))
+    _papers(placer, patch, to_millimetres(second), placer.day("2023-01-01", "2025-06-30"))
     placer.books.supply(whole, placer.day("2025-07-01", "2025-12-30"), patch.user, f"{patch.user}扩建项目")
     return patch
 

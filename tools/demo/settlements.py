@@ -10,7 +10,7 @@ from shapely.geometry import MultiPoint, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from .plan import CountyPlan, township_names, village_names
-from .shapes import GRID_M, place, settlement
+from .shapes import place, settlement, to_millimetres
 from .terrain import FOOTHILL_TOP, Terrain, Warp
 
 STATIONS = ("城区自然资源所", "城东自然资源所", "西部自然资源所", "北部自然资源所", "东部自然资源所", "南部自然资源所")
@@ -82,7 +82,7 @@ def _by_distance(seeds: np.ndarray, size_m: float) -> List[int]:
 
 def _township(plan: CountyPlan, terrain: Terrain, rng: np.random.Generator, name: tuple, seeds: np.ndarray,
               cells: List[BaseGeometry], index: int) -> TownshipArea:
-    shape = shapely.set_precision(cells[index].intersection(terrain.outline), GRID_M)
+    shape = to_millimetres(cells[index].intersection(terrain.outline))
     urban = name[1].endswith("街道")
     radius = plan.size_m / 20_000 * (rng.uniform(420, 620) if urban else rng.uniform(230, 380))
     seat = _seat(terrain, rng, shape, seeds[index])

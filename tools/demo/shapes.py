@@ -7,14 +7,20 @@ import numpy as np
 import shapely
 from shapely import affinity
 from shapely.geometry import LineString, Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 GRID_M = 0.001
+
+
+def to_millimetres(shape: BaseGeometry) -> BaseGeometry:
+    """Round as issued files do; the result measures in full precision again (GEOS would go on rounding by itself)."""
+    return shapely.set_precision(shapely.set_precision(shape, GRID_M), 0)
 
 
 def place(shape: Polygon, x: float, y: float, angle: float) -> Polygon:
     """Turn by ``angle`` degrees about the origin, move there, and round to the millimetre like issued files do."""
     turned = affinity.translate(affinity.rotate(shape, angle, origin=(0, 0)), x, y)
-    return shapely.set_precision(turned, GRID_M)
+    return to_millimetres(turned)
 
 
 def footprint(rng: np.random.Generator, area_m2: float) -> Polygon:
@@ -78,4 +84,4 @@ def red_line(shape: Polygon, margin_m: float, share: float = 1.0) -> Polygon:
     start = corner - margin_m * east - margin_m * north
     reach = along * share + margin_m * east * (2 if share >= 1 else 1)
     height = across + 2 * margin_m * north
-    return shapely.set_precision(Polygon([start, start + reach, start + reach + height, start + height]), GRID_M)
+    return to_millimetres(Polygon([start, start + reach, start + reach + height, start + height]))

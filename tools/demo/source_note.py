@@ -21,7 +21,7 @@ truth.csv          a line for each row of batch 1: kind, right verdict, rule, wh
 batch1_reissue.gpkg, reissue_truth.csv   the second issue of batch 1: {again} rows
 batch2.gpkg, batch2_truth.csv   four months later, EPSG:4490 in degrees, Chinese columns, 亩: {second} rows
 redline_utf8.txt, redline_gbk.txt   approvals that exist as coordinates only (the second without zone prefix)
-verdicts.xlsx, verdicts.csv   an office's verdicts for most of batch 1; verdicts_wrong.csv: the rows to be refused
+verdicts.xlsx, verdicts.csv   an office's verdicts for most of batch 1; verdicts_wrong.csv: its wrong rows and why
 image_{before}.tif, image_{after}.tif, image_{later}.tif   drawn images, {pixel} m
 County code used for the numbers: {code}.
 """

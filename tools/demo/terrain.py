@@ -123,4 +123,4 @@ def _outline(rng: np.random.Generator, size: float) -> Polygon:
     radius = np.minimum(radius * square, 0.495 / np.maximum(np.abs(np.cos(angle)), np.abs(np.sin(angle))))
     ring = np.column_stack([0.5 + radius * np.cos(angle), 0.5 + radius * np.sin(angle)]) * size
     shape = Warp(rng, size, [(size / 25, size / 90), (size / 90, size / 400)])(Polygon(ring).segmentize(size / 200))
-    return shapely.set_precision(shape.buffer(0), 0.001)
+    return shape.buffer(0)
