@@ -202,7 +202,8 @@ def _partly(facts: Facts, pack: RulePack, approvals: Cover, covered: float) -> M
     _, most = uncovered_cultivated(facts, pack, approvals, covered)
     outside = facts.area_m2 - approvals.area_m2
     return message("The approvals cover {share} % of the parcel; {area} m² ({mu} mu) lie outside, "
-                   "at most {cultivated} mu of it cultivated.", share=share_text(approvals.area_m2, facts.area_m2, pack.parameters.legal_cover_share), area=m2_text(outside),
+                   "at most {cultivated} mu of it cultivated.", area=m2_text(outside),
+                   share=share_text(approvals.area_m2, facts.area_m2, pack.parameters.legal_cover_share),
                    mu=mu_text(outside), cultivated=mu_text(most))
 
 

@@ -13,7 +13,7 @@ from .calendar import add_months
 from .codes import CONSTRUCTION, land_class_group, plain_land_class, shipped_codes
 from .facts import (APPROVAL, CONSOLIDATION, FACILITY, HIGHWAYS, LAND_USE, LINKAGE, MINING, REGISTRATION, TEMPORARY, VILLAGE,
                     Document)
-from .ground import LAYER_NEEDS, NEEDS_LAND_CLASS, NOTHING_M2, Answer, Ground, Need, Outcome, need
+from .ground import LAYER_NEEDS, NEEDS_LAND_CLASS, NOTHING_M2, Answer, Ground, Need, Outcome, is_sliver, need
 
 RURAL_ROAD, FACILITY_LAND, HOMESTEAD, MINE, POND = "1006", "1202", "0702", "0602", "1104"
 ACCESS_STRIP, RURAL_HOMESTEAD = "11", "04"  # QTLX categories that have rules of their own
@@ -230,7 +230,7 @@ def _access_covered(ground: Ground, approved_m2: float) -> Union[bool, Need]:
         return reaches(approved_m2, facts.area_m2, limits.access_cover_share)
     if facts.site.building_cover_share is not None:
         return as_written(facts.site.building_cover_share) >= as_written(limits.access_building_cover_share)
-    if approved_m2 <= NOTHING_M2 and not facts.site.is_access and facts.site.category != ACCESS_STRIP:
+    if is_sliver(approved_m2, facts, limits) and not facts.site.is_access and facts.site.category != ACCESS_STRIP:
         return False  # without any approved land there is no approved project to have an access
     return need(message("Cannot tell: needs the approved share of the main building to which the access leads."))
 

@@ -3,9 +3,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from land_inspector.errors import InputError
 from land_inspector.law.facts import (APPROVAL, FACILITY, FARMLAND, HIGHWAYS, LAND_USE, REGISTRATION, SUPPLY, TEMPORARY, Cover,
@@ -251,3 +253,36 @@ def test_consistency_is_never_denied_where_nothing_can_confirm_the_verdict() -> 
 def test_a_parcel_without_area_is_refused() -> None:
     with pytest.raises(InputError, match="without area"):
         propose(facts(area=0.0), NEW)
+
+
+def expected_of_layers(area: int, cultivated: int, approved_m2: int, approved_cultivated: int, supplied: int, same: bool) -> tuple:
+    """R20–R22 written down a second time, in whole square metres; supply lies within the approval."""
+    if approved_m2 == 0 or approved_m2 <= 10 and approved_m2 * 100 <= area:
+        return ("204" if same else "201"), area
+    enough = Fraction(95, 100)
+    if Fraction(approved_m2, area) >= enough and 3 * (cultivated - approved_cultivated) < 1000:
+        return ("101", None) if Fraction(supplied, area) >= enough else ("203", area - supplied)
+    outside = area - approved_m2
+    if Fraction(supplied, approved_m2) >= enough:
+        return ("204" if same else "201"), outside
+    unsupplied = approved_m2 - supplied
+    return ("203" if unsupplied > outside else "204" if same else "201"), outside + unsupplied
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_layers_alone_decide_as_the_rules_written_down_a_second_time(data: st.DataObject) -> None:
+    area = data.draw(st.integers(100, 30000))
+    approved_m2 = data.draw(st.one_of(st.integers(0, area), st.integers(-(-area * 95 // 100) - 1, area)))
+    supplied = data.draw(st.one_of(st.integers(0, approved_m2), st.just(approved_m2)))
+    cultivated = data.draw(st.integers(0, area))
+    inside = data.draw(st.integers(max(0, cultivated - (area - approved_m2)), min(cultivated, approved_m2)))
+    same = data.draw(st.booleans())
+    paper, supply = cover(float(approved_m2), float(inside)), cover(float(supplied), 0.0)
+    site = replace(FACTORY, same_user=same, is_access=False)
+    found = facts(float(area), float(cultivated), site, covers={APPROVAL: paper, SUPPLY: supply},
+                  combined={SUPPLY: paper, REGISTRATION: paper, FACILITY: paper, TEMPORARY: paper})
+    proposal = propose(found, NEW)
+    level2, illegal = expected_of_layers(area, cultivated, approved_m2, inside, supplied, same)
+    assert proposal.level2 == level2
+    assert proposal.illegal_m2 == (None if illegal is None else pytest.approx(illegal, abs=1e-6))
