@@ -15,8 +15,9 @@ from .draft import Draft
 from .notes import listed
 
 OVERLAP_M2 = 1.0
+MOST_OVERLAPS = 20_000
 SAME_PLACE = 1e-4
-_CHUNK = 1000
+_CHUNK, _PAIRS = 500, 10_000
 
 
 def quarantine_without_number(draft: Draft) -> None:
@@ -67,12 +68,18 @@ def _quarantine_all(draft: Draft, number: str, indexes: List[int]) -> None:
 
 def note_overlaps(draft: Draft, measure: Measure, progress: Progress) -> None:
     """Pairs of imported patches that overlap by more than 1 m² (R06); both are imported."""
-    sound = draft.sound
+    sound, listed_pairs = draft.sound, 0
     shapes = draft.geometry[sound]
     for left, right in _touching_pairs(shapes, progress):
+        if listed_pairs >= MOST_OVERLAPS:
+            draft.notes.add("E", message("There are more overlaps; only the first {n} are listed.", n=listed_pairs),
+                            message("Ask the issuer whether the layer holds several batches at once."), "R06")
+            return
         common = overlay(shapely.intersection, shapes[left], shapes[right])
         areas = np.where(shapely.is_missing(common), 0.0, measure(common))
-        for at in np.flatnonzero(areas > OVERLAP_M2).tolist():
+        overlapping = np.flatnonzero(areas > OVERLAP_M2).tolist()
+        listed_pairs += len(overlapping)
+        for at in overlapping:
             _note_overlap(draft, int(sound[left[at]]), int(sound[right[at]]), float(areas[at]))
 
 
@@ -82,13 +89,15 @@ def _touching_pairs(shapes: np.ndarray, progress: Progress) -> Iterator[Tuple[np
     yield copies
     tree = shapely.STRtree(shapes[first])
     for start in range(0, len(first), _CHUNK):
-        progress.step(start / len(first), message("Looking for overlapping patches"))
         chunk = first[start:start + _CHUNK]
-        left, right = tree.query(shapes[chunk], predicate="intersects")
+        left, right = tree.query(shapes[chunk])
         once = left + start < right
         left, right = chunk[left[once]], first[right[once]]
-        inner = ~shapely.touches(shapes[left], shapes[right])
-        yield left[inner], right[inner]
+        for at in range(0, len(left) or 1, _PAIRS):
+            progress.step(start / len(first), message("Looking for overlapping patches"))
+            one, other = left[at:at + _PAIRS], right[at:at + _PAIRS]
+            inner = shapely.intersects(shapes[one], shapes[other]) & ~shapely.touches(shapes[one], shapes[other])
+            yield one[inner], other[inner]
 
 
 def _without_copies(shapes: np.ndarray) -> Tuple[np.ndarray, Tuple[np.ndarray, np.ndarray]]:

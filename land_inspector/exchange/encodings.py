@@ -9,6 +9,8 @@ import codecs
 from dataclasses import dataclass
 from typing import Iterable, List, Optional, Tuple
 
+from ..errors import InputError
+
 UTF_8 = "UTF-8"
 GB = "GB18030"
 REPLACED = "\ufffd"
@@ -45,6 +47,14 @@ def family(codec: Optional[str]) -> Optional[str]:
     if codec in ("utf-8", "utf-8-sig"):
         return UTF_8
     return GB if codec in _GB_NAMES else codec
+
+
+def checked_encoding(encoding: str) -> str:
+    """The given encoding by its usual name; raises InputError if there is none of that name."""
+    codec = codec_name(encoding)
+    if codec is None:
+        raise InputError("There is no encoding called {name}.", "Give UTF-8 or GBK, or leave it empty.", name=encoding)
+    return family(codec) or codec
 
 
 def decode(sample: Sample, encoding: str) -> Optional[str]:

@@ -163,5 +163,6 @@ def _note_rivals(table: SourceTable, mapping: Mapping[str, str], notes: Notes) -
         rivals = [standard for standard, _ in _ranks(read_header(name).key) if mapping.get(standard) not in (None, name)]
         if name not in used and rivals:
             notes.add("I", message("{file}: {name} could be {standard} too, which was read from {chosen}; "
-                                   "{name} is kept as a further field.", file=table.file, name=name, standard=rivals[0], chosen=mapping[rivals[0]]),
+                                   "{name} is kept as a further field.",
+                                   file=table.file, name=name, standard=rivals[0], chosen=mapping[rivals[0]]),
                       message("If that is wrong, say which field it is in MAPPING."), rule="R01")

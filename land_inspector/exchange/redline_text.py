@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
 from ..errors import InputError, message
-from .encodings import decode_file
+from .encodings import checked_encoding, decode_file
 from .notes import Notes
-from .shapefile import checked_encoding
 
 _POINT = re.compile(r"^[^,]*,\s*(-?\d+)\s*,\s*([^,\s]+)\s*,\s*([^,\s]+)\s*,?$")
 _KINDS = ("面", "线", "点")

@@ -12,7 +12,7 @@ from osgeo import gdal, osr
 from ..errors import InputError, message
 from ..progress import Progress
 from .dbf import DbfFile, column, field_names, read_dbf, text_samples
-from .encodings import Decoder, codec_name, decide, decode_file, family
+from .encodings import Decoder, checked_encoding, codec_name, decide, decode_file, family
 from .gdal_quiet import attempt, quiet, spatial_reference
 from .notes import Notes, listed
 from .table import SourceTable
@@ -93,14 +93,6 @@ def _decoder(dbf: DbfFile, parts: Dict[str, Path], encoding: Optional[str], note
         notes.add("I", message("{file} does not say its encoding; the text was recognised as {decided}.",
                                file=dbf.name, decided=decided))
     return Decoder(decided, samples)
-
-
-def checked_encoding(encoding: str) -> str:
-    """The given encoding by its usual name; raises InputError if there is none of that name."""
-    codec = codec_name(encoding)
-    if codec is None:
-        raise InputError("There is no encoding called {name}.", "Give UTF-8 or GBK, or leave it empty.", name=encoding)
-    return family(codec) or codec
 
 
 def _note_text(dbf: DbfFile, decoder: Decoder, notes: Notes) -> None:
