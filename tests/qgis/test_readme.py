@@ -6,28 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from land_inspector.processing.provider import LandInspectorProvider
+from tools import readme
 
 ROOT = Path(__file__).resolve().parents[2]
-READMES = ("README.md", "README.zh_CN.md")
 
 
-@pytest.fixture(scope="module")
-def algorithms():
-    provider = LandInspectorProvider()
-    provider.loadAlgorithms()
-    return {algorithm.name() for algorithm in provider.algorithms()}
+@pytest.mark.parametrize("language", readme.READMES)
+def test_the_table_of_algorithms_is_what_the_algorithms_say_of_themselves(language, current_catalogue):
+    """``python -m tools.readme`` writes it."""
+    assert readme.table(language) in readme.READMES[language].read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_the_readme_lists_every_algorithm_and_no_other(readme, algorithms):
-    listed = re.findall(r"^\| `land_inspector:(\w+)` \|", (ROOT / readme).read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(listed) == len(set(listed))
-    assert set(listed) == algorithms
-
-
-@pytest.mark.parametrize("readme", READMES)
-def test_the_readme_names_every_command_of_the_makefile(readme):
+@pytest.mark.parametrize("path", readme.READMES.values(), ids=lambda path: path.name)
+def test_the_readme_names_every_command_of_the_makefile(path):
     commands = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    text = (ROOT / readme).read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     assert commands and not [command for command in commands if f"make {command}" not in text and command not in ("help", "setup")]

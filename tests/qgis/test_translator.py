@@ -10,12 +10,7 @@ from tools import translations
 
 
 @pytest.fixture
-def chinese(monkeypatch, tmp_path):
-    """The catalogue of this tree as it is now, not as it was when the .qm was last built."""
-    built = tmp_path / "zh.qm"
-    monkeypatch.setattr(translations, "TS", tmp_path / "zh.ts")
-    translations.build(built)
-    monkeypatch.setattr(i18n, "QM_FILE", built)
+def chinese(current_catalogue):
     translator = i18n.install_translator("zh")
     assert translator is not None
     yield

@@ -1,6 +1,8 @@
 """The Chinese catalogue against the source. What these tests list, ``python -m tools.translations check`` lists too."""
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 from textwrap import dedent
 
@@ -98,3 +100,21 @@ def test_labels_are_found_in_objects_tuples_and_rule_packs(tmp_path):
 def test_a_bad_row_of_the_catalogue_is_named(pairs, complaint):
     (problem,) = translations.problems([], pairs)
     assert complaint in problem
+
+
+SHOWN_BY = frozenset({"QLabel", "QPushButton", "QAction", "QCheckBox", "QRadioButton", "QGroupBox", "QMenu", "addAction",
+                      "addMenu", "addRow", "addTab", "setPlaceholderText", "setStatusTip", "setText", "setTitle", "setToolTip",
+                      "setWindowTitle"})
+
+
+def test_no_widget_shows_words_that_were_not_translated():
+    bare = []
+    for path in sorted((PLUGIN / "ui").rglob("*.py")):
+        for call in (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)):
+            name = ast.unparse(call.func).rpartition(".")[2]
+            if name in SHOWN_BY and call.args and isinstance(call.args[0], (ast.Constant, ast.JoinedStr)):
+                words = "".join(part.value for part in ast.walk(call.args[0])
+                                if isinstance(part, ast.Constant) and isinstance(part.value, str))
+                if re.search(r"[A-Za-z]{2}", words):
+                    bare.append(f"{path.name}:{call.lineno}: {words!r}")
+    assert not bare, "\n" + "\n".join(bare)
