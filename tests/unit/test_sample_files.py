@@ -152,7 +152,7 @@ def test_the_second_issue_differs_from_the_first_as_its_truth_says(folder: Path)
 
     assert set(changes.values()) == {"same", "gone", "moved", "area", "new"}
     assert set(again) == {number for number, change in changes.items() if change != "gone"}
-    for number in set(again) & set(first):
+    for number in {number for number in set(again) & set(first) if first[number].is_valid}:
         moved = shapely.distance(first[number].centroid, again[number].centroid) > 1
         grown = abs(first[number].area - again[number].area) > 1
         assert (moved, grown) == (changes[number] == "moved", changes[number] == "area") or changes[number] == "area" and grown

@@ -140,18 +140,19 @@ def _centre(row: IssuedRow) -> Tuple[float, float]:
 
 
 def reissue_first(batch: Batch, fresh: List[Patch], rng: np.random.Generator) -> Tuple[Batch, List[Row]]:
-    """The second issue of batch 1: some rows gone, moved, changed in area or new, the defects mended; and its truth."""
+    """The second issue of batch 1 and its truth: some rows gone, moved, changed in area or new; crossed rings stay crossed,
+    all other defects are left out."""
     again = Batch("batch1_reissue", batch.first, batch.last)
-    good = [row for row in batch.rows if row.fate == "imported"]
-    order = rng.permutation(len(good)).tolist()
-    fate = {good[index].number: change for part, change in ((order[:6], "gone"), (order[6:10], "moved"), (order[10:18], "area"))
-            for index in part for change in [change]}
+    good = [row for row in batch.rows if row.fate in ("imported", "repaired")]
+    sound = [row.number for row in good if row.fate == "imported"]
+    order = [sound[index] for index in rng.permutation(len(sound))]
+    fate = {**dict.fromkeys(order[:6], "gone"), **dict.fromkeys(order[6:10], "moved"), **dict.fromkeys(order[10:18], "area")}
     changes: List[Row] = []
     for row in good:
         change = fate.get(row.number, "same")
         changes.append({"JCBH": row.number, "change": change, "kind": row.patch.kind})
         if change != "gone":
-            again.rows.append(IssuedRow(row.number, row.patch, _changed(row.shape, change), "imported"))
+            again.rows.append(IssuedRow(row.number, row.patch, _changed(row.shape, change), row.fate))
     first_free = max(int(row.number[-4:]) for row in batch.rows) + 1
     for serial, patch in enumerate(fresh, first_free):
         again.rows.append(IssuedRow(batch.number(serial), patch, patch.shape, "imported"))

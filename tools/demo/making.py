@@ -9,7 +9,7 @@ import numpy as np
 from . import redline_text, tables, writing
 from .county import County, build_county
 from .evidence import ALIASES, LAYERS, Books, layer_title, open_books
-from .facts import Yardstick
+from .facts import Yardstick, repaired
 from .ground import open_ground
 from .imagery import draw_image, paint_county, paint_patches
 from .issue import Batch, chinese_attributes, issue_first, issue_second, issued_attributes, reissue_first, zip_files
@@ -95,7 +95,7 @@ def _write_batches(folder: Path, county: County, yardstick: Yardstick, patches: 
 
 def _measure(batch: Batch, yardstick: Yardstick) -> None:
     for row in batch.rows:
-        row.facts = yardstick.measure(row.shape)
+        row.facts = yardstick.measure(repaired(row.shape))
 
 
 def _write_batch(path: Path, title: str, batch: Batch, rows: List[writing.Row], degrees: bool) -> None:
