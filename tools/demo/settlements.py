@@ -52,14 +52,14 @@ def build_townships(plan: CountyPlan, terrain: Terrain) -> List[TownshipArea]:
     rng = plan.rng("townships")
     points = scatter(plan, terrain, rng, 3000)
     seeds = _relaxed(points, plan.townships, rng)
-    cells = shapely.voronoi_polygons(MultiPoint(seeds), extend_to=terrain.outline.buffer(plan.size_m), ordered=True)
+    cells = shapely.get_parts(shapely.voronoi_polygons(MultiPoint(seeds), extend_to=terrain.outline.buffer(plan.size_m)))
+    seed, cell = shapely.STRtree(cells).query(shapely.points(seeds), predicate="within")
+    cells = cells[cell[np.argsort(seed)]]
     curve = Warp(rng, plan.size_m, [(plan.size_m / 12, plan.size_m / 70), (plan.size_m / 60, plan.size_m / 500)])
-    cells = [curve(cell.segmentize(plan.size_m / 250)) for cell in cells.geoms]
+    cells = curve(shapely.segmentize(cells, plan.size_m / 250))
     names = township_names(plan.townships)
     order = _by_distance(seeds, plan.size_m)
-    townships: List[TownshipArea] = [_township(plan, terrain, rng, names[rank], seeds, cells, index)
-                                     for rank, index in enumerate(order)]
-    return townships
+    return [_township(plan, terrain, rng, names[rank], seeds, cells, index) for rank, index in enumerate(order)]
 
 
 def _relaxed(points: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -81,7 +81,7 @@ def _by_distance(seeds: np.ndarray, size_m: float) -> List[int]:
 
 
 def _township(plan: CountyPlan, terrain: Terrain, rng: np.random.Generator, name: tuple, seeds: np.ndarray,
-              cells: List[BaseGeometry], index: int) -> TownshipArea:
+              cells: np.ndarray, index: int) -> TownshipArea:
     shape = to_millimetres(cells[index].intersection(terrain.outline))
     urban = name[1].endswith("街道")
     radius = plan.size_m / 20_000 * (rng.uniform(420, 620) if urban else rng.uniform(230, 380))
