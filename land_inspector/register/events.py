@@ -23,6 +23,12 @@ ISSUE_TAKEN = "issue_taken"
 REVIEW_PASSED = "review_passed"
 PARCEL_RETURNED = "parcel_returned"
 RETURN_ANSWERED = "return_answered"
+CASE_OPENED = "case_opened"
+CASE_ACT = "case_act"
+REMEDY_ORDERED = "remedy_ordered"
+REMEDY_PROGRESSED = "remedy_progressed"
+REMEDY_ACCEPTED = "remedy_accepted"
+REMEDY_WITHDRAWN = "remedy_withdrawn"
 UNDONE = "undone"
 
 #: The first event of an origin has nobody before it.

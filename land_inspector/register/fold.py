@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence
 
-from ..errors import RefusedError
-from . import events as kinds
+from . import case_fold, events as kinds
 from .events import Event
+from .inapplicable import Inapplicable
 from .schema import MEASURED, VERDICT, names
 from .state import Batch, IssuedRow, Parcel, Patch, State, derived_id
 
@@ -20,10 +20,6 @@ IssuedRows = Callable[[str], Iterable[IssuedRow]]
 #: Review states (HSZT, domain.md §9.2) that moves by events lead to; the levels above pass in this order.
 UNCHECKED, JUDGED, ON_SITE, FINISHED, RETURNED = "0", "1", "2", "6", "9"
 PASSED_BY = {"county": "3", "city": "4", "province": "5", "finished": FINISHED}
-
-
-class Inapplicable(RefusedError):
-    """An event cannot be applied to this state."""
 
 
 def fold(history: Iterable[Event], issued: IssuedRows) -> State:
@@ -37,6 +33,7 @@ def fold(history: Iterable[Event], issued: IssuedRows) -> State:
             apply(state, event, issued)
         except Inapplicable:
             state.orphans.append(event.uuid)
+    state.settle()
     return state
 
 
@@ -145,6 +142,7 @@ def _issue_taken(state: State, event: Event, issued: IssuedRows) -> None:
     """A person lets a judged parcel rest on the newest issue: the verdict lapses and must be given again."""
     parcel = _alive(state, event.payload["parcel"])
     patch = state.patches[parcel.patch_id]
+    case_fold.refuse_other_verdict(state, parcel, "0")
     if parcel.TBZT != "0":
         raise Inapplicable("Parcel {parcel} was split; merge it before taking the new outline.", parcel=parcel.DKBH)
     _take_row(parcel, event.payload["issue_no"], event.payload["shape_id"], event.payload["DKMJ"], patch.basis)
@@ -159,6 +157,7 @@ def _issue_taken(state: State, event: Event, issued: IssuedRows) -> None:
 def _verdict_given(state: State, event: Event, issued: IssuedRows) -> None:
     said = event.payload
     parcel = _alive(state, said["parcel"])
+    case_fold.refuse_other_verdict(state, parcel, said["verdict"].get("PDJL1") or "0")
     for field in VERDICT:
         setattr(parcel, field.name, said["verdict"].get(field.name))
     parcel.PDJL1 = parcel.PDJL1 or "0"
@@ -196,6 +195,7 @@ def _return_answered(state: State, event: Event, issued: IssuedRows) -> None:
 def _parcel_split(state: State, event: Event, issued: IssuedRows) -> None:
     parent = _alive(state, event.payload["parcel"])
     patch = state.patches[parent.patch_id]
+    case_fold.hand_case_to_pieces(state, parent, [child["id"] for child in event.payload["children"]], event)
     for child in event.payload["children"]:
         state.put(_child(patch, parent, child, event))
     parent.TBZT = "1"
@@ -208,6 +208,9 @@ def _parcels_merged(state: State, event: Event, issued: IssuedRows) -> None:
     patch = state.patches[merged[0].patch_id]
     if any(parcel.patch_id != patch.id for parcel in merged):
         raise Inapplicable("Only parcels of one patch can be merged.")
+    for parcel in merged:
+        if state.open_case_of(parcel.id):
+            raise Inapplicable("Parcel {parcel} has an open case and cannot be merged.", "End the case first.", parcel=parcel.DKBH)
     _retire(state, merged, event)
     state.put(_child(patch, merged[0], event.payload["result"], event))
     _mark_split(state, patch, event)
@@ -283,4 +286,5 @@ _HANDLERS: Dict[str, Callable[[State, Event, IssuedRows], None]] = {
     kinds.RETURN_ANSWERED: _return_answered,
     kinds.PARCEL_SPLIT: _parcel_split,
     kinds.PARCELS_MERGED: _parcels_merged,
+    **case_fold.HANDLERS,
 }

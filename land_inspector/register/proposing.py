@@ -86,7 +86,7 @@ def _facts(row: Mapping[str, Any], papers: Mapping[str, List[Document]]) -> Fact
         plan_inside_m2=row["FHGHMJ"], measured=frozenset(said["measured"]), covers=_covers(said["covers"], papers),
         combined=_covers(said["combined"], {}), window=build_window(row["QSX"], row["HSX"]),
         built_on=built.first if built and built.is_one_day else None, year=row["ND"], site=SiteFinding(land_class=row["SJDL"]),
-        tblx=row["TBLX"])
+        tblx=row["TBLX"], user=row["YDDW"])
 
 
 def _covers(said: Mapping[str, List[Optional[float]]], papers: Mapping[str, List[Document]]) -> Dict[str, Cover]:

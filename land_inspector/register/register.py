@@ -253,7 +253,7 @@ def _batches_of(state: State, draft: Draft) -> List[Batch]:
     found = {}
     for subject in draft.subjects:
         record = state.parcels.get(subject) or state.patches.get(subject)
-        batch = state.batches.get(record.batch_id if record else subject)
+        batch = state.batches.get(record.batch_id if record is not None else subject)
         if batch is not None:
             found[batch.id] = batch
     return list(found.values())

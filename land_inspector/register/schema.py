@@ -145,6 +145,28 @@ PARCEL: Tuple[Field, ...] = (
     Field("last_event", TEXT, "最近事件", "Last event"),
 )
 
+CASE: Tuple[Field, ...] = (
+    Field("id", TEXT, "内部号", "Id"),
+    Field("AJBH", TEXT, "案件编号", "Case number"),
+    Field("parcels", TEXT, "地块", "Parcels (JSON)"),
+    Field("patches", TEXT, "图斑", "Patches (JSON)"),
+    Field("ZT", TEXT, "状态", "State"),
+    Field("since", DATE, "状态起始", "Since"),
+    Field("is_open", INTEGER, "未结", "Open"),
+    Field("doc", TEXT, "经过", "Acts and remedies decided (JSON)"),
+    Field("last_event", TEXT, "最近事件", "Last event"),
+)
+
+REMEDY: Tuple[Field, ...] = (
+    Field("id", TEXT, "内部号", "Id"),
+    Field("parcel_id", TEXT, "地块", "Parcel"),
+    Field("patch_id", TEXT, "图斑", "Patch"),
+    Field("case_id", TEXT, "案件", "Case"),
+    Field("kind", TEXT, "整改方式", "Remedy"),
+    Field("doc", TEXT, "经过", "Ordered, done, accepted (JSON)"),
+    Field("last_event", TEXT, "最近事件", "Last event"),
+)
+
 #: The machine's proposal, stored apart from every verdict (R53).
 PROPOSAL: Tuple[Field, ...] = (
     Field("ZDPD1", TEXT, "自动判定一级", "Proposed verdict", codes="PDJL1"),

@@ -5,9 +5,14 @@ state can be compared field by field.
 """
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Dict, Iterable, List, Optional, Set, Tuple, Type, TypeVar
+from typing import Any, ClassVar, Dict, Iterable, List, Optional, Set, Tuple, Type, TypeVar
+
+from ..law.case import Case
+from ..law.remedies import Track
+from .case_records import case_from_text, case_text, track_from_text, track_text
 
 #: Namespace of every derived id: the same batch, patch and row get the same id in every office's register.
 NAMESPACE = uuid.UUID("6f1c9d1e-3b57-5d0e-9a51-2c7a6f0e4d11")
@@ -27,8 +32,8 @@ class _Record:
     def from_row(cls: Type[Record], row: Dict[str, Any]) -> Record:
         return cls(**{f.name: row[f.name] for f in fields(cls)})
 
-    def as_row(self) -> Dict[str, Any]:
-        return dict(self.__dict__)
+    def write(self) -> None:
+        """Bring what is kept as text up to date."""
 
 
 @dataclass
@@ -127,6 +132,53 @@ class Parcel(_Record):
     last_event: str = ""
 
 
+@dataclass
+class CaseRecord(_Record):
+    """A case over one or more parcels; ``doc`` holds its acts and what was decided.
+
+    While events are folded the law room's :class:`Case` itself stands in ``live``; it is written into ``doc`` once, at the end.
+    """
+
+    id: str
+    AJBH: str
+    parcels: str
+    patches: str
+    ZT: str
+    since: str
+    is_open: int
+    doc: str = ""
+    last_event: str = ""
+    live: ClassVar[Optional[Case]] = None
+
+    @property
+    def case(self) -> Case:
+        return self.live or case_from_text(self.id, json.loads(self.parcels), self.ZT, self.since, self.doc)
+
+    def write(self) -> None:
+        self.doc = self.doc if self.live is None else case_text(self.live)
+
+
+@dataclass
+class Remedy(_Record):
+    """One remedy of one parcel; ``doc`` holds what was ordered, done and accepted (``live`` as in :class:`CaseRecord`)."""
+
+    id: str
+    parcel_id: str
+    patch_id: str
+    case_id: Optional[str]
+    kind: str
+    doc: str = ""
+    last_event: str = ""
+    live: ClassVar[Optional[Track]] = None
+
+    @property
+    def track(self) -> Track:
+        return self.live or track_from_text(self.doc)
+
+    def write(self) -> None:
+        self.doc = self.doc if self.live is None else track_text(self.live)
+
+
 @dataclass(frozen=True)
 class IssuedRow:
     """The part of an issued row that the fold needs: identity, measured area (m²), digest of outline and issued area."""
@@ -145,9 +197,13 @@ class State:
     batches: Dict[str, Batch] = field(default_factory=dict)
     patches: Dict[str, Patch] = field(default_factory=dict)
     parcels: Dict[str, Parcel] = field(default_factory=dict)
+    cases: Dict[str, CaseRecord] = field(default_factory=dict)
+    remedies: Dict[str, Remedy] = field(default_factory=dict)
     orphans: List[str] = field(default_factory=list)
     touched: Set[Tuple[str, str]] = field(default_factory=set)
     _by_patch: Dict[str, Dict[str, None]] = field(default_factory=dict)
+    _cases_of: Dict[str, Dict[str, None]] = field(default_factory=dict)
+    _remedies_of: Dict[str, Dict[str, None]] = field(default_factory=dict)
 
     def batch(self, batch_id: str) -> Optional[Batch]:
         return self.batches.get(batch_id)
@@ -160,36 +216,62 @@ class State:
         """Parcels of a patch that figures may count."""
         return [parcel for parcel in self.parcels_of(patch_id) if not parcel.retired]
 
+    def open_case_of(self, parcel_id: str) -> Optional[CaseRecord]:
+        """The open case of a parcel; there is at most one (domain.md §0.2-2)."""
+        named = (self.cases[key] for key in self._cases_of.get(parcel_id, ()))
+        return next((record for record in named if record.is_open and parcel_id in record.parcels), None)
+
+    def tracks_of(self, parcel_ids: Iterable[str]) -> List[Track]:
+        """All remedies of these parcels."""
+        return [self.remedies[key].track for parcel in parcel_ids for key in self._remedies_of.get(parcel, ())]
+
     def put(self, record: _Record) -> None:
         """Store or overwrite a record and remember that it changed."""
-        table = {Batch: "batches", Patch: "patches", Parcel: "parcels"}[type(record)]
+        table = _TABLES[type(record)]
         getattr(self, table)[record.id] = record
-        if table == "parcels":
+        if isinstance(record, Parcel):
             self._by_patch.setdefault(record.patch_id, {})[record.id] = None
+        elif isinstance(record, Remedy):
+            self._remedies_of.setdefault(record.parcel_id, {})[record.id] = None
+        elif isinstance(record, CaseRecord):
+            for parcel in json.loads(record.parcels):
+                self._cases_of.setdefault(parcel, {})[record.id] = None
         self.touched.add((table, record.id))
+
+    def record(self, subject: str) -> Optional[_Record]:
+        """The record with this id, whatever it is."""
+        return next((rows[subject] for rows in self.tables() if subject in rows), None)
+
+    def tables(self) -> Tuple[Dict[str, Any], ...]:
+        return self.parcels, self.patches, self.batches, self.cases, self.remedies
 
     def last_events(self, subjects: Iterable[str]) -> Dict[str, str]:
         """The last event of each subject that has one: what an author of a new event has seen."""
         seen = {}
         for subject in subjects:
-            record = self.parcels.get(subject) or self.patches.get(subject) or self.batches.get(subject)
+            record = self.record(subject)
             if record is not None and record.last_event:
                 seen[subject] = record.last_event
         return seen
 
     def settle(self) -> Set[Tuple[str, str]]:
-        """Hand out and forget what changed."""
+        """Hand out and forget what changed, every record written out."""
+        for table, key in self.touched:
+            getattr(self, table)[key].write()
         touched, self.touched = self.touched, set()
         return touched
 
     def same_as(self, other: "State") -> List[str]:
         """Ids of records that differ from ``other``, in words: ``parcels <id>: PDJL1 '0' != '2'``."""
         found: List[str] = []
-        for table in ("batches", "patches", "parcels"):
+        for table in _TABLES.values():
             mine, theirs = getattr(self, table), getattr(other, table)
             for key in sorted(set(mine) | set(theirs)):
                 found.extend(f"{table} {key}: {text}" for text in _differences(mine.get(key), theirs.get(key)))
         return found
+
+
+_TABLES: Dict[type, str] = {Batch: "batches", Patch: "patches", Parcel: "parcels", CaseRecord: "cases", Remedy: "remedies"}
 
 
 def _differences(one: Optional[_Record], two: Optional[_Record]) -> List[str]:

@@ -116,9 +116,14 @@ def _in_force(register: Register, targets: Sequence[Event]) -> bool:
 
 
 def _patches(register: Register, targets: Sequence[Event]) -> List[str]:
-    """Every patch that the events speak of; a batch stands for all its patches, an undo for those it reversed."""
-    subjects = list(dict.fromkeys(s for e in targets for s in e.subjects))
-    return register.storage.patches_of(subjects)
+    """Every patch that the events speak of, and those tied to them by a case; a batch stands for all its patches."""
+    found = register.storage.patches_of(dict.fromkeys(s for e in targets for s in e.subjects))
+    while True:
+        tied = [s for e in register.storage.events(subjects=found) if e.kind == kinds.CASE_OPENED for s in e.subjects]
+        grown = register.storage.patches_of([*found, *tied]) if tied else found
+        if len(grown) == len(found):
+            return found
+        found = grown
 
 
 def _history(register: Register, patches: Sequence[str]) -> List[Event]:

@@ -93,6 +93,14 @@ class Storage(ABC):
     def batches_of(self, patches: Iterable[str]) -> List[str]:
         """Batches that ever issued these patches."""
 
+    @abstractmethod
+    def patches_of_case(self, case_id: str) -> List[str]:
+        """Patches whose parcels a stored case covers; none for an unknown case."""
+
+    @abstractmethod
+    def parcels_of_remedies(self, ids: Iterable[str]) -> Dict[str, Tuple[str, str]]:
+        """(parcel id, patch id) of stored remedies."""
+
     # issued rows and shapes
     @abstractmethod
     def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Sequence[bytes]) -> None:

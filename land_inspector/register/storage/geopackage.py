@@ -15,12 +15,14 @@ from .. import schema
 from ..events import Event, canonical
 from ..outlines import stored_wkb
 from ..records import Finding, Quarantined, Township
-from ..state import Batch, IssuedRow, Parcel, Patch, State
+from ..state import Batch, CaseRecord, IssuedRow, Parcel, Patch, Remedy, State
 from . import layout
 from .base import Storage
 from .map_styles import MapStyle, store_styles
 
-_TABLES = {"batches": ("batch", schema.BATCH, Batch), "patches": ("patch", schema.PATCH, Patch), "parcels": ("parcel", schema.PARCEL, Parcel)}
+_TABLES = {"batches": ("batch", schema.BATCH, Batch),
+           "patches": ("patch", schema.PATCH, Patch), "parcels": ("parcel", schema.PARCEL, Parcel),
+           "cases": ("case_", schema.CASE, CaseRecord), "remedies": ("remedy", schema.REMEDY, Remedy)}
 _EVENT_COLUMNS = "uuid, kind, version, subjects, actor, origin, sequence, previous, seen, group_id, recorded_at, effective_on, payload, hash"
 #: SQLite's oldest limit on bound values is 999; stay below it.
 _CHUNK = 900
@@ -164,16 +166,20 @@ class GeoPackageStorage(Storage):
         state = State()
         for row in self._rows("batch", "id", None):
             state.put(Batch.from_row(row))
-        if patches is not None:
-            keys, column = list(patches), ("id", "patch_id")
-        else:
-            keys, column = (None if batches is None else list(batches)), ("batch_id", "batch_id")
-        for row in self._rows("patch", column[0], keys):
-            state.put(Patch.from_row(row))
-        for row in self._rows("parcel", column[1], keys):
-            state.put(Parcel.from_row(row))
+        if patches is None and batches is not None:
+            patches = self.patches_of(batches)
+        keys = None if patches is None else list(patches)
+        for table, column, record in (("patch", "id", Patch), ("parcel", "patch_id", Parcel), ("remedy", "patch_id", Remedy)):
+            for row in self._rows(table, column, keys):
+                state.put(record.from_row(row))
+        for row in self._rows("case_", "id", None if keys is None else self._cases_of(keys)):
+            state.put(CaseRecord.from_row(row))
         state.settle()
         return state
+
+    def _cases_of(self, patches: Iterable[str]) -> List[str]:
+        return sorted({row[0] for part in _chunks(patches) for row in self._db.execute(
+            f"SELECT case_id FROM case_patch WHERE patch_id IN ({_marks(part)})", part)})  # nosec B608
 
     def _rows(self, table: str, column: str, keys: Optional[List[str]]) -> Iterator[Dict[str, Any]]:
         order = "" if table == "batch" else " ORDER BY rowid"
@@ -189,17 +195,20 @@ class GeoPackageStorage(Storage):
             records = getattr(state, name)
             rows = [[records[key].__dict__[c] for c in columns] for kind, key in sorted(touched) if kind == name]
             self._db.executemany(_insert(table, columns), rows)
+        links = [(key, patch) for name, key in touched if name == "cases" for patch in json.loads(state.cases[key].patches)]
+        self._db.executemany("INSERT OR IGNORE INTO case_patch (case_id, patch_id) VALUES (?, ?)", links)
 
     def replace(self, state: State, patches: Optional[Iterable[str]] = None) -> None:
-        keys = None if patches is None else list(patches)
-        for table, column in (("patch", "id"), ("parcel", "patch_id")):
-            if keys is None:
-                self._db.execute(f"DELETE FROM {table}")  # nosec B608
-            for part in _chunks(keys or ()):
+        keys = self.patches_of(self._batch_ids()) if patches is None else list(patches)
+        cases = self._cases_of(keys)
+        for table, column, ids in (("patch", "id", keys), ("parcel", "patch_id", keys), ("remedy", "patch_id", keys),
+                                   ("case_patch", "case_id", cases), ("case_", "id", cases)):
+            for part in _chunks(ids):
                 self._db.execute(f"DELETE FROM {table} WHERE {column} IN ({_marks(part)})", part)  # nosec B608
-        if keys is None:
-            self._db.execute("DELETE FROM batch")
         self.save(state, {(name, key) for name in _TABLES for key in getattr(state, name)})
+
+    def _batch_ids(self) -> List[str]:
+        return [row[0] for row in self._db.execute("SELECT id FROM batch")]
 
     def remove_batches(self, ids: Iterable[str]) -> None:
         """Batches whose import was undone leave the state tables; their rows stay in ``issued``."""
@@ -227,6 +236,13 @@ class GeoPackageStorage(Storage):
     def batches_of(self, patches: Iterable[str]) -> List[str]:
         return sorted({row[0] for part in _chunks(patches) for row in self._db.execute(
             f"SELECT DISTINCT batch_id FROM issued WHERE patch_id IN ({_marks(part)})", part)})  # nosec B608
+
+    def patches_of_case(self, case_id: str) -> List[str]:
+        return [row[0] for row in self._db.execute("SELECT patch_id FROM case_patch WHERE case_id = ? ORDER BY patch_id", (case_id,))]
+
+    def parcels_of_remedies(self, ids: Iterable[str]) -> Dict[str, Tuple[str, str]]:
+        return {row["id"]: (row["parcel_id"], row["patch_id"]) for part in _chunks(ids) for row in self._db.execute(
+            f"SELECT id, parcel_id, patch_id FROM remedy WHERE id IN ({_marks(part)})", part)}  # nosec B608
 
     # --- issued rows and shapes ---------------------------------------------------------------------------------------
 
@@ -346,6 +362,8 @@ _FRAMES = {
     "issued": "SELECT * FROM issued",
     "finding": "SELECT * FROM finding",
     "quarantine": "SELECT * FROM quarantine",
+    "case": "SELECT * FROM case_",
+    "remedy": "SELECT r.*, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",
     "evidence_run": "SELECT * FROM evidence_run",
     "evidence_layer": "SELECT l.*, r.batch_id FROM evidence_layer l JOIN evidence_run r ON r.id = l.run_id",
     "evidence_area": "SELECT a.*, p.batch_id FROM evidence_area a JOIN parcel p ON p.id = a.parcel_id",

@@ -85,6 +85,10 @@ CREATE TABLE issued ({keep}, {_columns(schema.ISSUED)});
 CREATE INDEX issued_issue ON issued (issue_id);
 CREATE INDEX issued_patch ON issued (patch_id);
 CREATE INDEX issued_batch ON issued (batch_id);
+CREATE TABLE case_ ({_columns(schema.CASE)});
+CREATE TABLE case_patch (case_id TEXT NOT NULL, patch_id TEXT NOT NULL, PRIMARY KEY (patch_id, case_id)) WITHOUT ROWID;
+CREATE TABLE remedy ({_columns(schema.REMEDY)});
+CREATE INDEX remedy_patch ON remedy (patch_id);
 CREATE TABLE evidence_summary ({summary}, {_columns(schema.MEASURED)});
 """
 

@@ -1,0 +1,112 @@
+"""The figures a bureau answers for: township rows, county row and paragraph, from the register as of any moment and day."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import List, Mapping, Optional
+
+import pandas as pd
+
+from ..errors import InputError, Message
+from ..law.case_indicators import CountyFigures, county_figures, year
+from ..law.county_paragraph import county_paragraph
+from ..law.differences import DifferenceReport, State as Figures, differences
+from ..law.indicators import in_period
+from ..law.pack import RulePack
+from ..law.state_frames import cases_frame, cut_off_of, illegal_lands, remedies_frame
+from ..law.townships import TownshipRow, county_row, township_rows
+from .register import Register, effective_on_text, known_at_text
+from .rulepacks import pack_of
+from .state import State
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is counted: a batch, or a period by the year, month or quarter of the batches; as known and in force when."""
+
+    batch: Optional[str] = None
+    year: Optional[int] = None
+    month: Optional[int] = None
+    quarter: Optional[int] = None
+    known_at: Optional[str] = None
+    effective_on: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The frames behind every figure of a scope, and the pack they are judged by."""
+
+    parcels: pd.DataFrame
+    patches: pd.DataFrame
+    townships: pd.DataFrame
+    remedies: pd.DataFrame
+    cases: pd.DataFrame
+    pack: RulePack
+    state: State
+    until: date
+
+
+def frames(register: Register, scope: Scope) -> Frames:
+    """Frames of a scope. Raises InputError when the register holds no batch in it."""
+    known_at, day = known_at_text(scope.known_at), effective_on_text(scope.effective_on)
+    parcels = _within(register.parcels(scope.batch, known_at=scope.known_at, effective_on=day), scope)
+    patches = _within(register.patches(scope.batch, known_at=scope.known_at, effective_on=day), scope)
+    state = register.state(known_at, day) if known_at or day else register.storage.load_state()
+    pack = _pack(register, state, patches)
+    until = date.fromisoformat(day) if day else date.today()
+    counted = set(parcels["parcel_id"])
+    tracks = [record.track for record in state.remedies.values() if record.parcel_id in counted]
+    cases = [record.case for record in state.cases.values()]
+    deadlines = {batch.PCBH: batch.KJRQ for batch in state.batches.values()}
+    return Frames(
+        parcels, patches, register.townships(),
+        remedies_frame(illegal_lands(parcels), tracks, pack, cut_off_of(parcels, deadlines, pack)),
+        cases_frame([case for case in cases if counted & set(case.parcels)], until), pack, state, until)
+
+
+def township_table(register: Register, scope: Scope, by: str = "XZDM") -> List[TownshipRow]:
+    """One row a township (or a station with ``by`` ZSDM), then the county's; ratios with numerator and denominator."""
+    found = frames(register, scope)
+    rows = township_rows(found.parcels, found.patches, found.townships, found.pack, by=by, remedies=found.remedies,
+                         cases=found.cases, year=scope.year)
+    county = county_row(found.parcels, found.patches, found.pack, name=register.meta["county_name"], remedies=found.remedies,
+                        cases=found.cases, year=scope.year)
+    return [*rows, county]
+
+
+def paragraph(register: Register, scope: Scope) -> List[Message]:
+    """The county's year in words, each figure from its cases and remedies; ``scope.year`` by the day a case was found."""
+    return county_paragraph(county_year(register, scope))
+
+
+def county_year(register: Register, scope: Scope) -> CountyFigures:
+    """The figures behind :func:`paragraph`."""
+    if scope.year is None:
+        raise InputError("A paragraph tells a year.", "Say which year.")
+    found = frames(register, scope)
+    cases = [record.case for record in found.state.cases.values()]
+    covered = {parcel for case in cases for parcel in case.parcels}
+    illegal = found.parcels[found.parcels["PDJL1"] == "2"]["parcel_id"]
+    tracks = [record.track for record in found.state.remedies.values()]
+    return county_figures(cases, tracks, year(scope.year), without_case=int((~illegal.isin(covered)).sum()))
+
+
+def explain(register: Register, before: Scope, after: Scope, indicator: str, township: Optional[str] = None) -> DifferenceReport:
+    """Why an indicator (r1 … r6) differs between two states, patch by patch."""
+    old, new = frames(register, before), frames(register, after)
+    return differences(Figures(old.parcels, old.remedies), Figures(new.parcels, new.remedies), indicator, new.pack, township)
+
+
+def _within(frame: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    if scope.year is None or frame.empty:
+        return frame
+    return in_period(frame, scope.year, scope.month, scope.quarter)
+
+
+def _pack(register: Register, state: State, patches: pd.DataFrame) -> RulePack:
+    batches: Mapping[str, object] = {batch.PCBH: batch for batch in state.batches.values()}
+    named = [batches[code] for code in patches["PCBH"].unique() if code in batches] or list(batches.values())
+    if not named:
+        raise InputError("The register holds no batch yet.", "Import one first.")
+    newest = max(named, key=lambda batch: (batch.XFRQ or "", batch.PCBH))
+    return pack_of(register, newest)
