@@ -16,16 +16,18 @@ EAST_UNPREFIXED = (100_000.0, 1_000_000.0)
 ZONES_3 = (25, 45)
 ZONES_6 = (13, 23)
 _MARGIN_M, _MARGIN_DEGREES = 300_000.0, 3.0
-_FOREIGN_DATUMS = {"xian": "西安80", "beijing": "北京54"}
+_OLD_DATUMS = {"xian": "西安80", "beijing": "北京54"}
+_OLD_ELLIPSOIDS = {6378140.0: "西安80", 6378245.0: "北京54"}
+_NAMELESS = ("unknown", "unnamed", "undefined", "user", "not specified", "not_specified", "krass", "iag")
 
-UNKNOWN, DEGREES, UNPREFIXED = 0, -1, -2
+UNKNOWN, DEGREES, UNPREFIXED, ABROAD = 0, -1, -2, -3
 
 
 @dataclass(frozen=True)
 class Reading:
     """What each point looks like.
 
-    ``kind`` is UNKNOWN, DEGREES, UNPREFIXED or the zone number; ``swapped`` where X and Y stand in each other's place.
+    ``kind`` is UNKNOWN, DEGREES (in China), ABROAD (degrees elsewhere), UNPREFIXED or the zone number; ``swapped`` where X and Y stand in each other's place.
     """
 
     kind: np.ndarray
@@ -38,7 +40,7 @@ def read_points(xy: np.ndarray) -> Reading:
     swapped = (straight == UNKNOWN) & (turned != UNKNOWN)
     kind = np.where(swapped, turned, straight)
     loose = (kind == UNKNOWN) & (np.abs(xy[:, 0]) <= 180) & (np.abs(xy[:, 1]) <= 90)
-    return Reading(np.where(loose, DEGREES, kind), swapped)
+    return Reading(np.where(loose, ABROAD, kind), swapped)
 
 
 def _kinds(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -54,9 +56,12 @@ def _kinds(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def epsg_of_kind(kind: int) -> Optional[int]:
-    """EPSG code of a reading: 4490 for degrees, 4513–4533 for prefixed 3° zones, 4491–4501 for 6° zones; None if unknowable."""
-    if kind == DEGREES:
-        return 4490
+    """EPSG code of a reading: 4490 for degrees (4326 outside China), 4513–4533 for prefixed 3° zones, 4491–4501 for 6° zones.
+
+    None if unknowable.
+    """
+    if kind in (DEGREES, ABROAD):
+        return 4490 if kind == DEGREES else 4326
     if ZONES_3[0] <= kind <= ZONES_3[1]:
         return 4488 + int(kind)
     return 4478 + int(kind) if ZONES_6[0] <= kind <= ZONES_6[1] else None
@@ -74,8 +79,11 @@ def epsg_of_meridian(meridian: float, zone_width: int, prefixed: bool) -> Option
 
 def old_datum(srs: osr.SpatialReference) -> Optional[str]:
     """The Chinese name of a pre-2000 datum, which must not be overlaid without an official transformation; else None."""
-    datum = " ".join(str(part or "") for part in (srs.GetAttrValue("DATUM"), srs.GetName())).lower()
-    return next((name for word, name in _FOREIGN_DATUMS.items() if word in datum.replace("xi'an", "xian")), None)
+    datum = str(srs.GetAttrValue("DATUM") or "").lower()
+    named = f"{datum} {srs.GetName()}".lower().replace("xi'an", "xian")
+    if any(word in datum for word in _NAMELESS):
+        return _OLD_ELLIPSOIDS.get(round(srs.GetSemiMajor(), 1))
+    return next((name for word, name in _OLD_DATUMS.items() if word in named), None)
 
 
 def is_cgcs2000(srs: osr.SpatialReference) -> bool:

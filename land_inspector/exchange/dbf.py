@@ -51,8 +51,12 @@ class DbfFile:
         return block.view(f"S{field.width}").ravel()
 
 
-def read_dbf(path: Path, content: bytes) -> DbfFile:
-    """Parse ``content``; raises InputError where the header is no DBF header or rows are missing at the end."""
+def read_dbf(path: Path, content: bytes, shapes: int = -1) -> DbfFile:
+    """Parse ``content``; raises InputError where the header is no DBF header or rows are missing at the end.
+
+    Where as many rows as ``shapes`` follow a header that promises fewer (a program stopped before it had counted them),
+    all of them are taken.
+    """
     if len(content) < 33 or content[0] & 0x07 not in (2, 3, 4, 5):
         raise _no_dbf(path)
     count, header, width = struct.unpack("<IHH", content[4:12])
@@ -60,6 +64,7 @@ def read_dbf(path: Path, content: bytes) -> DbfFile:
     if not fields or width < 2 or fields[-1].start + fields[-1].width > width or header > len(content):
         raise _no_dbf(path)
     there = (len(content) - header) // width
+    count = there if count < there == shapes else count
     if there < count:
         raise InputError(
             "{file} ends too early: it promises {count} rows and holds {there}.",

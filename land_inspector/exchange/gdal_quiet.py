@@ -34,7 +34,8 @@ def attempt(call: Callable[..., Any], *args: Any) -> Any:
 def spatial_reference(definition: str) -> Optional[osr.SpatialReference]:
     """A CRS from "EPSG:4528", WKT or PROJ text with x = east, y = north; None if it cannot be understood."""
     srs = osr.SpatialReference()
-    if not definition.strip() or attempt(srs.SetFromUserInput, definition.strip()) != 0:
-        return None
+    with quiet():
+        if not definition.strip() or attempt(srs.SetFromUserInput, definition.strip()) != 0:
+            return None
     srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     return srs

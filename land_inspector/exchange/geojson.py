@@ -26,12 +26,14 @@ class _Rows:
     """What has been read so far."""
 
     properties: List[Dict[str, Any]] = field(default_factory=list)
+    ids: List[Any] = field(default_factory=list)
     wkb: List[Optional[bytes]] = field(default_factory=list)
     broken: Dict[int, Message] = field(default_factory=dict)
 
     def add(self, feature: Any) -> None:
         members = feature if isinstance(feature, dict) else {"geometry": {"type": str(feature)}}
         properties = members.get("properties")
+        self.ids.append(_plain(members.get("id")))
         self.properties.append(properties if isinstance(properties, dict) else {})
         try:
             self.wkb.append(json_wkb(members.get("geometry")))
@@ -50,7 +52,7 @@ def read_geojson(path: Path, encoding: Optional[str], notes: Notes, progress: Pr
     return SourceTable(
         file=path.name, layer=path.stem, encoding=used, columns=_columns(rows.properties),
         rows=list(range(1, len(rows.wkb) + 1)), wkb=rows.wkb, broken=rows.broken,
-        srs=_declared_srs(path, document.members.get("crs"), notes),
+        srs=_declared_srs(path, document.members.get("crs"), notes), identity=("id", rows.ids),
     )
 
 

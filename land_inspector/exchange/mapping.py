@@ -107,8 +107,14 @@ def _given(table: SourceTable, given: Mapping[str, str]) -> Dict[str, str]:
     exact = {name.strip().lower(): name for name in table.columns}
     chosen = {}
     for standard, name in given.items():
+        if standard.strip().upper() not in ALIASES:
+            raise InputError("MAPPING names {standard}, which is no standard field; they are {fields}.", "Correct MAPPING.",
+                             standard=standard, fields=listed(ALIASES, 60))
         if not name:
             continue
+        if str(name).strip().lower() == table.identity[0].lower() and name not in table.columns:
+            table.columns[table.identity[0]] = table.identity[1]
+            exact[table.identity[0].lower()] = table.identity[0]
         if str(name).strip().lower() not in exact:
             raise InputError("MAPPING names the field {name} for {standard}, but {file} has no such field; it has {fields}.",
                              "Correct MAPPING.", name=name, standard=standard, file=table.file,

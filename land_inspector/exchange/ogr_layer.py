@@ -22,12 +22,16 @@ _EVERY = 2000
 def opened(path: Path) -> Iterator[gdal.Dataset]:
     """The vector data set, read-only; raises InputError if GDAL cannot open it or it holds no layer."""
     with quiet({"OGR_SQLITE_LIST_ALL_TABLES": "NO", "OGR_GEOJSON_MAX_OBJ_SIZE": "0"}):
+        gdal.ErrorReset()
         dataset = attempt(gdal.OpenEx, str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
+        reason = gdal.GetLastErrorMsg() or "no layer"
+        if dataset is None and "locked" in reason:
+            raise InputError("{file} is locked by another program.", "Save and close it there, then try again.", file=path.name)
         if dataset is None or dataset.GetLayerCount() == 0:
             raise InputError(
                 "{file} cannot be opened as a vector layer: {reason}",
                 "Give a Shapefile, GeoPackage or GeoJSON, plain or zipped; if it is one, it is damaged: get it again.",
-                file=path.name, reason=gdal.GetLastErrorMsg() or "no layer",
+                file=path.name, reason=reason,
             )
         yield dataset
 
@@ -52,7 +56,8 @@ def read_layer(path: Path, name: str, notes: Notes, progress: Progress) -> Sourc
         srs = srs.Clone() if srs is not None else None
         if srs is not None:
             srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-        columns, wkb, broken = _rows(path, layer, expected, progress)
+        columns, wkb, broken, ids = _rows(path, layer, expected, progress)
+        identity = (layer.GetFIDColumn() or "fid", ids)
     if len(wkb) < expected:
         raise InputError(
             "{file} is damaged: {there} of {count} rows of layer {layer} could be read.",
@@ -61,7 +66,7 @@ def read_layer(path: Path, name: str, notes: Notes, progress: Progress) -> Sourc
         )
     columns = {field: _sound_text(path, values, notes) for field, values in columns.items()}
     return SourceTable(file=path.name, layer=name, encoding="UTF-8", columns=columns,
-                       rows=list(range(1, len(wkb) + 1)), wkb=wkb, broken=broken, srs=srs)
+                       rows=list(range(1, len(wkb) + 1)), wkb=wkb, broken=broken, srs=srs, identity=identity)
 
 
 def _count(layer: ogr.Layer) -> int:
@@ -73,20 +78,22 @@ def _count(layer: ogr.Layer) -> int:
 
 
 def _rows(path: Path, layer: ogr.Layer, expected: int, progress: Progress
-          ) -> Tuple[Dict[str, List[Any]], List[Optional[bytes]], Dict[int, Message]]:
+          ) -> Tuple[Dict[str, List[Any]], List[Optional[bytes]], Dict[int, Message], List[int]]:
     definition = layer.GetLayerDefn()
     names = [definition.GetFieldDefn(i).GetName() for i in range(definition.GetFieldCount())]
     readers = [_reader(definition.GetFieldDefn(i), i) for i in range(definition.GetFieldCount())]
     values: List[List[Any]] = [[] for _ in names]
     wkb: List[Optional[bytes]] = []
     broken: Dict[int, Message] = {}
+    ids: List[int] = []
     while True:
         if len(wkb) % _EVERY == 0:
             progress.step(min(1.0, len(wkb) / (expected or 1)), message("Reading {file}", file=path.name))
         gdal.ErrorReset()
         feature = attempt(layer.GetNextFeature)
         if feature is None:
-            return dict(zip(names, values)), wkb, broken
+            return dict(zip(names, values)), wkb, broken, ids
+        ids.append(feature.GetFID())
         wkb.append(_geometry(feature, len(wkb), broken))
         for read, column in zip(readers, values):
             column.append(read(feature))

@@ -9,7 +9,7 @@ import shapely
 from osgeo import osr
 
 from ..errors import InputError, Message, message
-from .crs_guess import (Box, CHINA_DEGREES, DEGREES, UNKNOWN, UNPREFIXED, Reading, epsg_of_kind, epsg_of_meridian,
+from .crs_guess import (ABROAD, Box, CHINA_DEGREES, DEGREES, UNKNOWN, UNPREFIXED, Reading, epsg_of_kind, epsg_of_meridian,
                         gauss_krueger, home_box, inside, old_datum, read_points, with_authority)
 from .draft import Draft
 from .gdal_quiet import spatial_reference
@@ -170,7 +170,7 @@ def _corrected(file: str, stated: osr.SpatialReference, given: bool, reading: Re
     kind = _majority(reading)
     code = _code_beside(stated, kind)
     meridian = gauss_krueger(stated)
-    same_meridian = code is not None and meridian is not None and kind not in (DEGREES, UNKNOWN)
+    same_meridian = code is not None and meridian is not None and kind not in (DEGREES, ABROAD, UNKNOWN)
     if code is None or (given and not (same_meridian and _meridian(code) == meridian[0])):
         x, y = (f"{value:.1f}" for value in extents.middle[0])
         likely = suggest(np.median(extents.middle, axis=0)) if kind == UNPREFIXED else ()
@@ -207,10 +207,11 @@ def _place_rows(placement: Placement, extents: Extents, reading: Reading, draft:
 
 def _place_stray(placement: Placement, row: Extents, kind: int, swapped: bool, draft: Draft) -> None:
     """A row whose coordinates do not fit the layer's CRS: in another zone, in degrees, without its zone number, or lost."""
-    index, (x, y) = int(row.index[0]), row.middle[0]
-    code = _code_beside(placement.srs, kind)
+    index = int(row.index[0])
+    code = _code_beside(placement.srs, kind) if kind != ABROAD else None
     srs = spatial_reference(f"EPSG:{code}") if code else None
     if srs is None or not _fits(srs, row)[0]:
+        x, y = (row.high if inside(row.low, home_box(placement.srs))[0] else row.low)[0]
         placement.nowhere[index] = message("Its coordinates, like ({x}, {y}), lie outside the area of {crs}.",
                                            x=f"{x:.1f}", y=f"{y:.1f}", crs=placement.srs.GetName())
         return

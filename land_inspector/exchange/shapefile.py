@@ -40,8 +40,8 @@ def read_shapefile(path: Path, encoding: Optional[str], notes: Notes, progress: 
             "Copy all parts of the shapefile (.shp, .shx, .dbf, .prj, .cpg) into one folder.",
             file=path.name,
         )
-    dbf = read_dbf(parts[".dbf"], parts[".dbf"].read_bytes())
     shapes = _shapes(path, parts, notes, progress)
+    dbf = read_dbf(parts[".dbf"], parts[".dbf"].read_bytes(), len(shapes))
     decoder = _decoder(dbf, parts, encoding, notes)
     columns = {name: column(dbf, field, decoder) for name, field in zip(field_names(dbf, decoder), dbf.fields)}
     _note_text(dbf, decoder, notes)
@@ -62,7 +62,7 @@ def _table(path: Path, dbf: DbfFile, columns: Dict[str, list], shapes: List[Opti
         file=path.name, layer=path.stem, encoding=encoding, cut_names=True, srs=srs,
         columns={name: [values[row] if row < records else None for row in kept] for name, values in columns.items()},
         rows=[row + 1 for row in kept],
-        wkb=[shapes[row] if row < len(shapes) else None for row in kept],
+        wkb=[shapes[row] if row < len(shapes) else None for row in kept], identity=("FID", kept),
     )
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from osgeo import osr
 
@@ -16,7 +16,8 @@ class SourceTable:
     ``rows`` holds each row's number in its file, from 1. ``wkb`` is 2-D and linear but otherwise as issued (rings
     may be open or invalid); None where the row has no geometry, with the reason in ``broken`` if it has one that
     cannot be read. ``srs`` is what the file declares, None where it declares nothing usable. ``cut_names`` says
-    that field names longer than ten bytes arrived cut (DBF).
+    that field names longer than ten bytes arrived cut (DBF). ``identity`` is the name and the values of the row id, which
+    is no column but can be mapped like one.
     """
 
     file: str
@@ -28,3 +29,4 @@ class SourceTable:
     broken: Dict[int, Message] = field(default_factory=dict)
     srs: Optional[osr.SpatialReference] = None
     cut_names: bool = False
+    identity: Tuple[str, List[Any]] = ("fid", [])

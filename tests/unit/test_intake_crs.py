@@ -12,8 +12,8 @@ from land_inspector.exchange.intake import take_in
 from land_inspector.register.records import Township
 
 
-def read(path, target="EPSG:4528", **options):
-    return take_in(str(path), target_crs=target, area_method="P", **options)
+def read(path, target="EPSG:4528", method="P", **options):
+    return take_in(str(path), target_crs=target, area_method=method, **options)
 
 
 def moved(shapes, epsg, swap=False):
@@ -207,3 +207,18 @@ def test_a_layer_that_lies_nowhere_is_an_error_that_names_its_crs(tmp_path):
     path = write_shapefile(tmp_path / "a.shp", patch_rows(1), [square(1e9, 1e9)])
     with pytest.raises(InputError, match="EPSG:4528"):
         read(path)
+
+
+@pytest.mark.parametrize("axis, name", [("6378245.0,298.3", "北京54"), ("6378140.0,298.257", "西安80")])
+def test_an_old_ellipsoid_under_a_datum_without_a_name_is_refused_too(tmp_path, axis, name):
+    wkt = esri_wkt(4528).replace("D_China_2000", "D_unknown").replace("6378137.0,298.257222101", axis)
+    path = write_shapefile(tmp_path / "a.shp", patch_rows(3), squares(3), prj=wkt)
+    with pytest.raises(InputError, match=name):
+        read(path)
+
+
+def test_degrees_outside_china_are_read_as_such(tmp_path):
+    shapes = [[[(x - 183.6, y - 37.5) for x, y in ring] for ring in shape] for shape in moved(squares(3), 4326)]
+    intake = read(write_shapefile(tmp_path / "a.shp", patch_rows(3), shapes, prj=None), target=None, method="E")
+    assert intake.crs == "EPSG:4326"
+    assert len(intake.patches) == 3

@@ -260,3 +260,14 @@ def test_whatever_is_wrong_every_row_is_accounted_for(tmp_path_factory, defects)
     assert len(set(numbers)) == len(numbers) and None not in numbers
     assert all(shapely.from_wkb(patch.wkb).is_valid and patch.area_m2 > 0 for patch in intake.patches)
     assert {item.row for item in intake.quarantined} <= {finding.row for finding in intake.findings if finding.severity == "E"}
+
+
+def test_the_row_id_of_a_layer_can_be_mapped_as_the_number(tmp_path):
+    path = write_gpkg(tmp_path / "a.gpkg", {"p": ([{"class": "11"}] * 2, [wkt_of(s) for s in squares(2)])})
+    intake = take_in(str(path), target_crs=None, area_method="P", mapping={"JCBH": "fid"})
+    assert [patch.attributes["JCBH"] for patch in intake.patches] == ["1", "2"]
+
+
+def test_a_mapping_to_a_standard_field_that_does_not_exist_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no standard field"):
+        read(tmp_path, patch_rows(1), mapping={"JCHB": "JCBH"})

@@ -357,3 +357,52 @@ def test_progress_only_goes_forward_and_cancelling_stops_at_every_step(tmp_path)
     for patience in range(len(watcher.fractions)):
         with pytest.raises(Cancelled):
             read(path, progress=Impatient(patience))
+
+
+def test_rows_that_a_header_forgot_to_count_are_read(tmp_path):
+    path = issued(tmp_path)
+    table = path.with_suffix(".dbf")
+    content = bytearray(table.read_bytes())
+    content[4:8] = bytes(4)
+    table.write_bytes(content)
+    assert len(accounted(read(path), 3).patches) == 3
+
+
+def test_a_geopackage_that_another_program_writes_to_says_so(tmp_path):
+    import sqlite3
+
+    path = write_gpkg(tmp_path / "a.gpkg", {"p": (patch_rows(3), [wkt_of(s) for s in squares(3)])})
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(InputError, match="locked by another program"):
+        read(path)
+    writer.execute("ROLLBACK")
+    writer.close()
+    accounted(read(path), 3)
+
+
+def test_json_nested_beyond_all_sense_is_an_error(tmp_path):
+    (tmp_path / "a.geojson").write_text('{"type": "FeatureCollection", "features": [' + "[" * 100_000)
+    with pytest.raises(InputError, match="not complete GeoJSON"):
+        read(tmp_path / "a.geojson")
+
+
+@pytest.mark.parametrize("write", [
+    lambda folder: write_gpkg(folder / "a.gpkg", {"p": (patch_rows(3), [wkt_of(squares(3)[0]), None, "LINESTRING(1 1,2 2)"])}),
+    lambda folder: write_shapefile(folder / "a.shp", patch_rows(3), [square(), None, square(5.0, 5.0)], prj="nonsense"),
+    lambda folder: write_geojson(folder / "a.geojson", patch_rows(3), [polygon(square()), {"type": "Blob"}, polygon([[(0, 0)]])]),
+])
+def test_gdals_exceptions_mode_makes_no_difference(tmp_path, write):
+    from osgeo import gdal, ogr, osr
+
+    path = write(tmp_path)
+    plain = read(path)
+    for module in (gdal, ogr, osr):
+        module.UseExceptions()
+    try:
+        strict = read(path)
+    finally:
+        for module in (osr, ogr, gdal):
+            module.DontUseExceptions()
+    assert strict == plain
+    assert len(accounted(plain, 3).patches) == 1
