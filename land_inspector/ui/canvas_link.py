@@ -86,6 +86,8 @@ class CanvasLink(QObject):
             self._go_to(geometries)
 
     def _select(self, ids: Sequence[str]) -> None:
+        if not ids and not self._layer.selectedFeatureCount():
+            return
         self._quiet = True
         self._layer.selectByIds(_feature_ids(self._layer, ids) if ids else [])
         self._quiet = False

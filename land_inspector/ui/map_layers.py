@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import List, Optional
 
 from qgis.core import QgsLayerTreeGroup, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtXml import QDomDocument
 
 from ..errors import InputError
-from ..i18n import tr
+from ..exchange.styles import register_styles
+from ..i18n import tr, user_locale
 
 #: Which register a layer or a group shows, and which of its layers it is; project files keep both.
 REGISTER_PROPERTY = "land_inspector/register"
@@ -65,7 +67,15 @@ def _layer(path: Path, name: str, title: str) -> QgsVectorLayer:
     layer = QgsVectorLayer(f"{path}|layername={name}", title, "ogr")
     if not layer.isValid():
         raise InputError("QGIS cannot show {layer} of {path}.", "Check that the file is still there.", layer=name, path=str(path))
+    _style(layer, name)  # first: a style brings its own properties along
     layer.setReadOnly(True)
     layer.setCustomProperty(REGISTER_PROPERTY, str(path))
     layer.setCustomProperty(LAYER_PROPERTY, name)
     return layer
+
+
+def _style(layer: QgsVectorLayer, name: str) -> None:
+    """Names, code lists and symbols in the reader's language, whoever made the file."""
+    document = QDomDocument()
+    document.setContent(next(style.qml for style in register_styles(user_locale()) if style.is_default and style.table == name))
+    layer.importNamedStyle(document)

@@ -20,8 +20,12 @@ class ParcelDelegate(QStyledItemDelegate):
     """A filled badge for a verdict that was given, a dashed one for a proposal that nobody has decided on."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        height = option.fontMetrics.height() + QFontMetrics(_small(option.font)).height() + 2 * _GAP
-        return QSize(200, height)
+        return QSize(200, self.row_height(option.font))
+
+    @staticmethod
+    def row_height(font: QFont) -> int:
+        """Two lines and a gap, in pixels; the same for every row."""
+        return QFontMetrics(font).height() + QFontMetrics(_small(font)).height() + 2 * _GAP
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         line: Optional[Line] = index.data(LINE_ROLE)

@@ -6,16 +6,19 @@ from typing import Iterator, List, Optional, Sequence
 
 import numpy as np
 from qgis.PyQt.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, pyqtSignal
-from qgis.PyQt.QtWidgets import QAbstractItemView, QListView, QWidget
+from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ..i18n import tr
 from .parcel_delegate import ParcelDelegate
-from .parcel_model import ParcelModel
+from .parcel_model import NUMBER, ParcelModel
 from .parcel_table import ParcelTable
 
 
-class ParcelList(QListView):
-    """``chosen`` tells the ids the user has selected, the current one first; nothing the program selects is told."""
+class ParcelList(QTableView):
+    """``chosen`` tells the ids the user has selected, the current one first; nothing the program selects is told.
+
+    One wide column: QTableView lays 50 000 rows of one height out at once, where QListView walks over them.
+    """
 
     chosen = pyqtSignal(list)
 
@@ -27,11 +30,25 @@ class ParcelList(QListView):
         self._model = ParcelModel(self)
         self.setModel(self._model)
         self.setItemDelegate(ParcelDelegate(self))
-        self.setUniformItemSizes(True)
+        self._lay_out()
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMinimumHeight(160)
+
+    def _lay_out(self) -> None:
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setSectionResizeMode(NUMBER, QHeaderView.ResizeMode.Stretch)
+        for column in range(NUMBER + 1, self._model.columnCount()):
+            self.setColumnHidden(column, True)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ParcelDelegate.row_height(self.font()))
 
     def model(self) -> ParcelModel:
         return self._model
@@ -64,7 +81,8 @@ class ParcelList(QListView):
         selection = QItemSelection()
         for place in places:
             selection.select(place, place)
-        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().select(selection, flags)
         if places:
             first = next((place for place in places if self._model.parcel_id(place) == current), places[0])
             self.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)

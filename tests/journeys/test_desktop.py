@@ -1,0 +1,106 @@
+"""The real desktop in both languages: an inspector opens a register, filters, chooses, imports, undoes and leaves."""
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+import shapely
+
+from land_inspector.register import issuing, judging
+from tests import factories
+from tests.algorithms import FIELDS, write_layer
+from tools import package
+
+HERE = Path(__file__).parent
+SCREEN = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24"]
+
+pytestmark = pytest.mark.skipif(not (shutil.which("xvfb-run") and shutil.which("qgis")),
+                                reason="needs the desktop and a virtual screen")
+
+
+def make_register(folder: Path) -> None:
+    """60 patches in three townships: 12 illegal, 10 other, the rest open."""
+    towns = [factories.township(f"33108210{n}", name, (20 * n, 20 * n + 19)) for n, name in enumerate(("古城街道", "大洋街道", "江南街道"))]
+    with factories.new_register(folder, towns) as register:
+        patches = [factories.patch(f"T{n:03d}", factories.square(n, side=40 + n % 7), row=n, XZDM=towns[(n - 1) // 20].code,
+                                   XZMC=towns[(n - 1) // 20].name) for n in range(1, 61)]
+        issuing.issue_batch(register, factories.info(), factories.intake(patches))
+        said = {"PDJL1": "2", "PDJL2": "201", "JSSJ": "2026-04-01", "WFLX": "01", "YDDW": "某公司"}
+        illegal = [judging.Entry(f"T{n:03d}", said) for n in range(1, 13)]
+        other = [judging.Entry(f"T{n:03d}", {"PDJL1": "3", "PDJL2": "301"}) for n in range(21, 31)]
+        judged = judging.give_verdicts(register, "B1", [*illegal, *other])
+        assert not judged.refused
+    rows = [(shapely.box(*factories.square(n, 3).bounds), ["331082", f"S{n:03d}", "", "20260301", "20260601", 1600.0]) for n in range(5)]
+    write_layer(folder / "second.gpkg", rows, {name: float if name == "JCMJ" else str for name in FIELDS})
+
+
+def run_desktop(home: Path, language: str, driver: str, **environment: str) -> dict:
+    """Start QGIS in a fresh profile, let the driver play, hand back what it saw."""
+    settings = home / "profiles" / "default" / "QGIS" / "QGIS3.ini"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"[locale]\noverrideFlag=true\nuserLocale={language}\n"
+                        "[PythonPlugins]\nprocessing=true\nland_inspector=true\n"
+                        "[app]\naskToSaveMemoryLayers=false\n"
+                        "[qgis]\ncheckVersion=false\nshowTips=false\naskToSaveProjectChanges=false\n", encoding="utf-8")
+    package.link_folder(home / "profiles" / "default" / "python" / "plugins" / "land_inspector")
+    extra = os.environ.get("LI_EXTRA", "").split(os.pathsep)
+    tree = str(HERE.parents[1])
+    whole = {**os.environ, "LI_HOME": str(home), "LI_TREE": tree, "PYTHONPATH": os.pathsep.join([*extra, sysconfig.get_path("purelib")]), "QT_QPA_PLATFORM": "xcb",
+             **environment}
+    command = [*SCREEN, "qgis", "--nologo", "--noversioncheck", "--profiles-path", str(home), "--profile", "default",
+               "--code", str(HERE / driver)]
+    result = subprocess.run(command, env=whole, capture_output=True, text=True, timeout=110)
+    out = home / "seen.json"
+    assert out.exists(), result.stdout[-2000:] + result.stderr[-2000:]
+    seen = json.loads(out.read_text(encoding="utf-8"))
+    assert "error" not in seen, seen["error"]
+    return {**seen, "stderr": result.stderr}
+
+
+@pytest.fixture(scope="module", params=["zh-Hans", "en"])
+def seen(request, tmp_path_factory):
+    home = tmp_path_factory.mktemp("journey")
+    make_register(home)
+    return {**run_desktop(home, request.param, "drive_desktop.py", LI_SEARCH="T042"), "language": request.param}
+
+
+def test_the_register_opens_with_its_batch_counts_and_layers(seen):
+    assert "60" in seen["batch"] and "22" in seen["progress"] and "60" in seen["progress"]
+    assert seen["layers"] == ["parcel_map", "township"]
+
+
+def test_a_filter_shows_what_its_count_promised_and_leaves_the_map_alone(seen):
+    assert seen["found"] == "T042" and seen["moved by filter"] is False
+    assert seen["illegal"] == 12 and "12" in seen["illegal as counted"]
+
+
+def test_choosing_by_key_outlines_the_parcel_and_moves_the_map(seen):
+    assert seen["chosen"] == "T002" and seen["outlined"] and seen["moved by choice"]
+
+
+def test_picking_on_the_map_selects_in_the_list_and_leaves_the_map_alone(seen):
+    assert seen["picked"] == 3 and seen["moved by picking"] is False
+
+
+def test_an_import_from_the_menu_comes_in_and_can_be_undone_from_the_dock(seen):
+    assert seen["register is filled in"].endswith("register.gpkg")
+    assert ("导入批次" if seen["language"] == "zh-Hans" else "import of a batch") in seen["to undo"]
+    assert "60" in seen["undone"]
+
+
+def test_the_dock_can_be_320_pixels_wide(seen):
+    assert seen["width"] <= 320
+
+
+def test_leaving_takes_layers_groups_and_outlines_along(seen):
+    assert seen["stopped"] is True
+    assert (seen["layers left"], seen["groups left"], seen["outlines left"]) == ([], [], 0)
+
+
+def test_python_complains_of_nothing(seen):
+    assert "Traceback" not in seen["stderr"] and "Error" not in seen["stderr"]

@@ -1,0 +1,279 @@
+"""The dock with a register behind it, offscreen: what is shown, what is asked for, what is left behind."""
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from qgis.core import QgsProject
+from qgis.gui import QgisInterface, QgsRubberBand
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
+from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar
+
+from land_inspector.register import judging
+from land_inspector.register.register import Register
+from tests.ui.tables import OTHER, judged_register
+
+USED = ("addDockWidget", "removeDockWidget", "addToolBar", "firstRightStandardMenu", "mainWindow", "mapCanvas", "messageBar",
+        "registerMainWindowAction", "unregisterMainWindowAction", "registerOptionsWidgetFactory", "unregisterOptionsWidgetFactory")
+
+
+class Desktop:
+    """The part of QGIS's interface that the plugin uses, with a real window behind it."""
+
+    def __init__(self, iface):
+        self._iface = iface
+        self.window = QMainWindow()
+        self.help_menu = self.window.menuBar().addMenu("Help")
+        self.registered, self.factories = [], []
+
+    def mainWindow(self):
+        return self.window
+
+    def mapCanvas(self):
+        return self._iface.mapCanvas()
+
+    def messageBar(self):
+        return self._iface.messageBar()
+
+    def firstRightStandardMenu(self):
+        return self.help_menu
+
+    def addToolBar(self, title):
+        return self.window.addToolBar(title)
+
+    def addDockWidget(self, area, dock):
+        self.window.addDockWidget(area, dock)
+
+    def removeDockWidget(self, dock):
+        self.window.removeDockWidget(dock)
+
+    def registerMainWindowAction(self, action, shortcut):
+        self.registered.append(action)
+
+    def unregisterMainWindowAction(self, action):
+        self.registered.remove(action)
+
+    def registerOptionsWidgetFactory(self, factory):
+        self.factories.append(factory)
+
+    def unregisterOptionsWidgetFactory(self, factory):
+        self.factories.remove(factory)
+
+
+@pytest.fixture
+def desktop(qgis_iface):
+    desktop = Desktop(qgis_iface)
+    yield desktop
+    desktop.window.deleteLater()
+
+
+@pytest.fixture
+def app(desktop, qgis_new_project):
+    from land_inspector.app import App
+
+    app = App(desktop)
+    app.load()
+    yield app
+    if desktop.registered:
+        app.unload()
+        let_go()
+
+
+@pytest.fixture
+def path(tmp_path):
+    with judged_register(tmp_path) as register:
+        return register.storage.path
+
+
+@pytest.fixture
+def page(app, path, qtbot):
+    with qtbot.waitSignal(app.session.read):
+        app.commands.open_path(path)
+    return app.dock.work_page
+
+
+def let_go():
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
+
+
+def outlined(app):
+    return [item for item in app.link._canvas.scene().items() if isinstance(item, QgsRubberBand) and item.numberOfVertices()]
+
+
+def test_qgis_has_every_method_that_is_used():
+    assert [name for name in USED if not hasattr(QgisInterface, name)] == []
+
+
+def test_an_opened_register_shows_its_newest_batch(page):
+    assert page.parcels.model().rowCount() == 12
+    assert page.batches.currentData() == "B1"
+    assert (page.progress.value(), page.progress.maximum()) == (4, 12)
+
+
+def test_its_layers_come_into_the_project_once(app, page, path, qtbot):
+    with qtbot.waitSignal(app.session.read):
+        app.commands.open_path(path)
+    assert len(QgsProject.instance().mapLayers()) == 2
+    assert app.layers.find(path, "parcel_map").featureCount() == 12
+
+
+def test_a_file_that_is_no_register_is_said_and_the_open_one_stays(app, page, path, tmp_path, qgis_iface):
+    stranger = tmp_path / "stranger.gpkg"
+    stranger.write_text("not a database")
+    app.commands.open_path(stranger)
+    assert app.session.path == path
+    assert app.messages._standing
+
+
+def test_choosing_in_the_list_outlines_the_parcel_and_moves_the_map(app, page, qtbot):
+    before = app.link._canvas.extent()
+    page.parcels.selectRow(6)
+    assert outlined(app)
+    assert app.link._canvas.extent() != before
+
+
+def test_filtering_and_reading_anew_leave_the_map_where_it_is(app, page, qtbot):
+    page.parcels.selectRow(6)
+    before = app.link._canvas.extent()
+    page.filters.verdicts.buttons["2"].click()
+    with qtbot.waitSignal(app.session.read):
+        app.session.reload()
+    assert app.link._canvas.extent() == before
+
+
+def test_what_was_chosen_stays_chosen_when_the_register_is_read_anew(app, page, qtbot):
+    page.parcels.selectRow(6)
+    chosen = page.parcels.chosen_ids()
+    with qtbot.waitSignal(app.session.read):
+        app.session.reload()
+    assert page.parcels.chosen_ids() == chosen
+
+
+def test_picking_on_the_map_selects_in_the_list(app, page, path):
+    layer = app.layers.find(path, "parcel_map")
+    picked = [feature for feature in layer.getFeatures() if feature["DKBH"] in ("T005", "T009")]
+    before = app.link._canvas.extent()
+    layer.selectByIds([feature.id() for feature in picked])
+    assert sorted(page.parcels.chosen_ids()) == sorted(feature["parcel_id"] for feature in picked)
+    assert app.link._canvas.extent() == before
+
+
+def test_picking_what_the_filters_hide_is_said(app, page, path):
+    page.filters.verdicts.buttons["2"].click()
+    layer = app.layers.find(path, "parcel_map")
+    layer.selectByIds([feature.id() for feature in layer.getFeatures() if feature["DKBH"] == "T009"])
+    assert page.parcels.chosen_ids() == []
+    assert "\n" in page.counted.text()
+
+
+def test_several_chosen_parcels_are_selected_in_the_layer_too(app, page, path):
+    page.parcels.selectAll()
+    assert app.layers.find(path, "parcel_map").selectedFeatureCount() == 12
+
+
+def test_a_count_beside_a_choice_is_what_choosing_it_shows(page, qtbot):
+    button = page.filters.verdicts.buttons["2"]
+    assert button.text().endswith(" 3")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert page.parcels.model().rowCount() == 3
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert page.parcels.model().rowCount() == 12
+
+
+def test_typing_filters_after_a_short_pause(page, qtbot):
+    qtbot.keyClicks(page.filters.search, "t00")
+    qtbot.waitUntil(lambda: page.parcels.model().rowCount() == 9)
+
+
+def test_showing_all_takes_every_filter_away(page, qtbot):
+    page.filters.search.setText("T001")
+    page.filters.verdicts.buttons["2"].click()
+    qtbot.mouseClick(page.filters.clear_button, Qt.MouseButton.LeftButton)
+    assert page.parcels.model().rowCount() == 12 and page.filters.criteria.is_empty
+
+
+def test_what_another_person_writes_appears_without_being_asked_for(app, page, path, qtbot):
+    with Register.open(path) as other:
+        judging.give_verdicts(other, "B1", [judging.Entry("T012", OTHER)], by="张三")
+    with qtbot.waitSignal(app.session.read):
+        app.session.look()
+    assert page.progress.value() == 5
+
+
+def test_looking_at_an_unchanged_register_reads_nothing(app, page, qtbot):
+    with qtbot.assertNotEmitted(app.session.read, wait=300):
+        app.session.look()
+
+
+def test_the_last_act_is_named_and_undone(app, page, qtbot):
+    assert page.undo_button.isEnabled() and "4" in page.undo_button.text()
+    with qtbot.waitSignal(app.session.read):
+        qtbot.mouseClick(page.undo_button, Qt.MouseButton.LeftButton)
+    assert page.progress.value() == 0
+
+
+def test_undoing_what_later_acts_stand_on_asks_first(app, page, path, qtbot):
+    app.commands.undo()
+    with qtbot.waitSignal(app.session.read):
+        pass
+    with Register.open(path) as other:
+        judging.give_verdicts(other, "B1", [judging.Entry("T012", OTHER)], by="张三")
+    with qtbot.waitSignal(app.session.read):
+        app.session.look()
+    asked = []
+    app.asking.agreed = lambda question: asked.append(question) or False
+    with qtbot.waitSignal(app.session.read):
+        app.commands.undo()
+    assert asked and page.progress.value() == 1
+    app.asking.agreed = lambda question: True
+    with qtbot.waitSignal(app.session.read):
+        app.commands.undo()
+    assert page.batches.count() == 0
+
+
+def test_a_register_without_a_batch_offers_to_import_one(app, qtbot, tmp_path):
+    from tests import factories
+
+    with factories.new_register(tmp_path) as register:
+        path = register.storage.path
+    with qtbot.waitSignal(app.session.read):
+        app.commands.open_path(path)
+    assert app.dock.work_page._content.currentIndex() == 0
+
+
+def test_closing_a_register_takes_its_layers_and_outlines_away(app, page):
+    page.parcels.selectRow(2)
+    app.commands.close_register()
+    assert not outlined(app) and not QgsProject.instance().mapLayers()
+    assert app.dock._pages.currentWidget() is app.dock.start_page
+
+
+def test_removing_the_layer_by_hand_breaks_nothing(app, page, path):
+    QgsProject.instance().removeMapLayer(app.layers.find(path, "parcel_map").id())
+    page.parcels.selectRow(3)
+    assert not outlined(app)
+
+
+def test_unloading_leaves_nothing_behind(app, page, desktop):
+    page.parcels.selectRow(3)
+    app.unload()
+    let_go()
+    assert desktop.registered == [] and desktop.factories == []
+    assert desktop.window.findChildren(QDockWidget) == [] and desktop.window.findChildren(QToolBar) == []
+    assert [menu.title() for menu in desktop.window.findChildren(QMenu)] == ["Help"]
+    assert QgsProject.instance().mapLayers() == {} and QgsProject.instance().layerTreeRoot().children() == []
+    assert [item for item in desktop.mapCanvas().scene().items() if isinstance(item, QgsRubberBand)] == []
+
+
+def test_the_dock_fits_into_320_pixels(app, page):
+    assert app.dock.minimumSizeHint().width() <= 320 and app.dock.minimumWidth() <= 320
+
+
+def test_a_copied_register_is_opened_as_its_own_file(app, page, path, tmp_path, qtbot):
+    copy = tmp_path / "copy.gpkg"
+    app.commands.close_register()
+    shutil.copy(path, copy)
+    with qtbot.waitSignal(app.session.read):
+        app.commands.open_path(copy)
+    assert app.layers.find(copy, "parcel_map") is not None and app.layers.find(path, "parcel_map") is None
