@@ -27,7 +27,8 @@ UNKNOWN, DEGREES, UNPREFIXED, ABROAD = 0, -1, -2, -3
 class Reading:
     """What each point looks like.
 
-    ``kind`` is UNKNOWN, DEGREES (in China), ABROAD (degrees elsewhere), UNPREFIXED or the zone number; ``swapped`` where X and Y stand in each other's place.
+    ``kind`` is UNKNOWN, DEGREES (in China), ABROAD (degrees elsewhere), UNPREFIXED or the zone number; ``swapped`` where
+    X and Y stand in each other's place.
     """
 
     kind: np.ndarray

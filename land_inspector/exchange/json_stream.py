@@ -87,4 +87,3 @@ class Document:
         self._next()
         value, self.at = _DECODER.raw_decode(self.text, self.at)
         return value
-
