@@ -9,7 +9,7 @@ import json
 import os
 import uuid
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Callable, Dict, Optional
 
 
 class OriginBook:
@@ -21,7 +21,7 @@ class OriginBook:
         if path is not None and path.is_file():
             self._known = json.loads(path.read_text(encoding="utf-8"))
 
-    def origin(self, register_id: str, is_known_hash) -> str:
+    def origin(self, register_id: str, is_known_hash: Callable[[str], bool]) -> str:
         """This installation's origin in a register; a new one when the file lacks the last event we wrote to it.
 
         ``is_known_hash`` tells whether the register holds an event with that hash: an older copy of the file does not.

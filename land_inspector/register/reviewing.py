@@ -9,6 +9,7 @@ from . import events as kinds
 from .events import Draft
 from .fold import PASSED_BY
 from .register import Recorded, Register, effective_on_text
+from .state import IssuedRow, State
 
 
 def return_parcels(register: Register, batch: str, labels: Sequence[str], *, level: str, reason: str, answer_by: Optional[str] = None,
@@ -49,7 +50,7 @@ def take_newest_issue(register: Register, batch: str, labels: Sequence[str], *, 
     found = register.find(batch, labels)
     rows = {row.patch_id: row for row in _newest_rows(register, batch)}
 
-    def build(state) -> Iterable[Draft]:
+    def build(state: State) -> Iterable[Draft]:
         for parcel_id, patch_id in found:
             row = rows.get(patch_id)
             if row is None:
@@ -60,7 +61,7 @@ def take_newest_issue(register: Register, batch: str, labels: Sequence[str], *, 
     return register.record(build, by=by, patches=[patch for _parcel, patch in found])
 
 
-def _newest_rows(register: Register, batch: str):
+def _newest_rows(register: Register, batch: str) -> List[IssuedRow]:
     return register.storage.issued_rows(json.loads(register.batch(batch).issues)[-1]["id"])
 
 

@@ -5,12 +5,13 @@ import uuid
 from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple
 
-from ..errors import RefusedError
+from ..errors import Message, RefusedError
 from . import events as kinds
 from .events import Draft, Event
 from .fold import fold
 from .register import Recorded, Register
 from .state import State
+from .timeline import describe_all
 
 #: Acts that are not taken back: they say what the register is and who wrote in it.
 _LASTING = {kinds.REGISTER_CREATED, kinds.ACTOR_ENROLLED}
@@ -19,10 +20,10 @@ _LASTING = {kinds.REGISTER_CREATED, kinds.ACTOR_ENROLLED}
 class DependentsError(RefusedError):
     """Later acts stand on the one to be undone; ``events`` lists them."""
 
-    def __init__(self, events: Sequence[Event], texts: Sequence[str]):
-        super().__init__("{n} later acts depend on this one: {acts}.", "Undo them together with it, or leave it.",
-                         n=len(events), acts="; ".join(texts))
-        self.events = events
+    def __init__(self, events: Sequence[Event], texts: Sequence[Message]):
+        super().__init__("{n} later acts depend on this one, first of all: {first}", "Undo them together with it, or leave it.",
+                         n=len(events), first=texts[0])
+        self.events, self.texts = events, texts
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def undo(register: Register, group: Optional[str] = None, *, by: Optional[str] =
     with register.storage.writing():
         plan = look_ahead(register, group)
         if plan.dependents and not with_dependents:
-            raise DependentsError(plan.dependents, [describe(e) for e in plan.dependents])
+            raise DependentsError(plan.dependents, describe_all(register, plan.dependents))
         subjects = tuple(dict.fromkeys(s for e in (*targets, *plan.dependents) for s in e.subjects))
         stored = register.storage.load_state(patches=plan.patches)
         said = {"groups": [group], "events": [e.uuid for e in plan.dependents], "reason": reason}
@@ -84,11 +85,6 @@ def look_ahead(register: Register, group: str) -> Undoing:
     lost = set(after.orphans) - set(before.orphans)
     dependents = tuple(e for e in history if e.uuid in lost and e.group != group)
     return Undoing(dependents, tuple(patches))
-
-
-def describe(event: Event) -> str:
-    """One dependent act in a few words, for the list the user reads."""
-    return f"{event.kind} {event.recorded_at[:16]}"
 
 
 def _pretend(last: Event, groups: List[str]) -> Event:

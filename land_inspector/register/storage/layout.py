@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import struct
 from pathlib import Path
-from typing import Iterable, List, Optional, Sequence, Tuple
+from typing import Callable, Iterable, List, Optional, Sequence, Tuple
 
 from osgeo import gdal, ogr, osr
 
@@ -184,7 +184,7 @@ def wkb_of(geometry: bytes) -> bytes:
     return geometry[8 + (0, 32, 48, 48, 64)[(geometry[3] >> 1) & 7]:]
 
 
-def _side(index: int):
+def _side(index: int) -> Callable[[Optional[bytes]], Optional[float]]:
     def value(geometry: Optional[bytes]) -> Optional[float]:
         return None if geometry is None else _ENVELOPE.unpack_from(geometry)[4 + index]
     return value
