@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def providers():
-    return [id(provider) for provider in QgsApplication.processingRegistry().providers()]
+    return sorted(provider.id() for provider in QgsApplication.processingRegistry().providers())
 
 
 @pytest.fixture(params=["pandas", "shapely", "openpyxl"])
@@ -53,8 +53,8 @@ def test_nothing_is_registered(missing, qgis_iface):
 def test_the_button_in_the_message_opens_text_that_can_be_copied(plugin, missing, qgis_iface):
     item = next(item for item in qgis_iface.messageBar().items() if missing in item.text())
     item.findChild(QPushButton).click()
-    dialog = qgis_iface.mainWindow().findChild(MissingLibrariesDialog)
-    assert dialog.isVisible() and dialog.text.isReadOnly()
+    (dialog,) = [dialog for dialog in qgis_iface.mainWindow().findChildren(MissingLibrariesDialog) if dialog.isVisible()]
+    assert dialog.text.isReadOnly()
     next(button for button in dialog.findChildren(QPushButton) if button.text() == "Copy all").click()
     copied = QApplication.clipboard().text()
     assert f"{missing} is not installed" in copied
