@@ -40,14 +40,16 @@ class App:
         self.commands = Commands(self.session, self.jobs, self.worker, self.messages, self.asking)
         self._menu = QMenu(window)
         self.dock = InspectorDock(self._menu, window)
-        self.desk = Desk(self.dock, self._menu, self.session, self.commands, self.jobs, self.link, self.layers, self.messages)
+        self.desk = Desk(self.dock, self._menu, self.session, self.commands, self.jobs, self.link, self.layers, self.messages,
+                         iface.newProjectCreated)
         self.actions = Actions(iface, self.commands, self.dock.toggleViewAction())
         self._options = OptionsFactory()
 
     def load(self) -> None:
         self.actions.load()
         self._iface.registerOptionsWidgetFactory(self._options)
-        self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        # QGIS's result list opens with every report: as a tab beside the dock, not over half of it
+        self._iface.addTabifiedDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock, ["ResultsViewer"], True)
         self.desk.connect_all()
 
     def unload(self) -> None:

@@ -35,6 +35,11 @@ class CanvasLink(QObject):
         self._quiet = False
         self._bands = [_band(canvas, _HALO, 7), _band(canvas, _LINE, 3)]
 
+    @property
+    def layer(self) -> Optional[QgsVectorLayer]:
+        """The layer that is listened to; None before there is one, and after it was deleted."""
+        return self._layer
+
     def follow(self, layer: Optional[QgsVectorLayer]) -> None:
         """Listen to this layer from now on, and to no other."""
         self.let_go()

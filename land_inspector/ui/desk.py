@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import List, Optional
 
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QObject
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QMenu
 
 from ..errors import LandInspectorError
@@ -17,17 +17,21 @@ from .jobs import Jobs
 from .map_layers import MapLayers
 from .messages import Messages
 from .recent import recent_registers
-from .session import Session, Snapshot
+from .session import BatchLine, Session, Snapshot
+
+#: Choosing the whole batch must not draw it a second time over the map.
+MOST_OUTLINED = 500
 
 
 class Desk(QObject):
     """:meth:`connect_all` and :meth:`disconnect_all` mirror each other."""
 
     def __init__(self, dock: InspectorDock, menu: QMenu, session: Session, commands: Commands, jobs: Jobs, link: CanvasLink,
-                 layers: MapLayers, messages: Messages, parent: Optional[QObject] = None):
+                 layers: MapLayers, messages: Messages, new_project: pyqtSignal, parent: Optional[QObject] = None):
         super().__init__(parent)
         self._dock, self._menu, self._session, self._commands, self._jobs = dock, menu, session, commands, jobs
         self._link, self._layers, self._messages = link, layers, messages
+        self._batches: Optional[List[BatchLine]] = None
         page, start, strip = dock.work_page, dock.start_page, dock.job_strip
         self._wires = [
             (session.opened, self._on_opened), (session.closed, self._on_closed), (session.read, self._on_read),
@@ -38,7 +42,7 @@ class Desk(QObject):
             (start.register_wanted, commands.open_path), (link.picked, page.choose),
             (jobs.started, strip.begin), (jobs.progressed, strip.advance), (jobs.ended, self._on_job_ended),
             (strip.cancelled, jobs.cancel), (dock.visibilityChanged, session.watch), (menu.aboutToShow, self._fill_menu),
-            (QgsProject.instance().readProject, self._on_project),
+            (QgsProject.instance().readProject, self._on_project), (new_project, self._on_project),
         ]
 
     def connect_all(self) -> None:
@@ -56,9 +60,9 @@ class Desk(QObject):
         county = self._session.register.meta["county_name"]
         self._dock.work_page.show_register(tr("{county} · {file}", county=county, file=Path(path).stem), path)
         self._dock.show_work()
-        self._show_on_map()
 
     def _on_closed(self) -> None:
+        self._batches = None
         self._link.let_go()
         self._layers.remove()
         self._commands.look_for_undo()
@@ -66,8 +70,13 @@ class Desk(QObject):
         self._dock.show_start()
 
     def _on_read(self, snapshot: Snapshot) -> None:
+        """The list comes before the map, whose drawing would slow the reading down."""
         self._dock.work_page.show_snapshot(snapshot)
-        self._layers.redraw(snapshot.path)
+        if self._batches is None:
+            self._show_on_map()
+        else:
+            self._layers.redraw(snapshot.path, anew=snapshot.batches != self._batches)
+        self._batches = snapshot.batches
         self._commands.look_for_undo()
 
     def _on_job_ended(self, _outcome: object) -> None:
@@ -82,12 +91,15 @@ class Desk(QObject):
             self._messages.failed(error)
 
     def _on_project(self) -> None:
-        """Another project was opened: its own layers of the register count now, or they are put in."""
+        """Another project was opened or begun: its own layers of the register count now, or they are put in."""
         if self._session.path is not None:
             self._show_on_map()
 
     def _on_chosen(self, ids: List[str]) -> None:
         """The user chose parcels in the list: outline them and go there."""
+        if len(ids) > MOST_OUTLINED:
+            self._link.clear()
+            return
         table = self._dock.work_page.table
         rows = [int(row) for row in table.positions(ids) if row >= 0]
         outlines = self._session.register.storage.shapes([table.text("shape_id", row) for row in rows])

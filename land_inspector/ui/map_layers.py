@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import List, Optional
 
-from qgis.core import QgsLayerTreeGroup, QgsProject, QgsVectorLayer
+from qgis.core import QgsLayerTreeGroup, QgsPalLayerSettings, QgsProject, QgsVectorLayer, QgsVectorLayerSimpleLabeling
 from qgis.PyQt.QtXml import QDomDocument
 
 from ..errors import InputError
@@ -15,6 +15,7 @@ from ..i18n import tr, user_locale
 REGISTER_PROPERTY = "land_inspector/register"
 LAYER_PROPERTY = "land_inspector/layer"
 PARCELS, TOWNSHIPS = "parcel_map", "township"
+LABELS_FROM_SCALE = 25_000
 
 
 class MapLayers:
@@ -46,12 +47,14 @@ class MapLayers:
                 return layer
         return None
 
-    def redraw(self, path: Path) -> None:
-        """Show what was written since."""
-        parcels = self.find(path, PARCELS)
-        if parcels is not None:
-            parcels.reload()
-            parcels.triggerRepaint()
+    def redraw(self, path: Path, anew: bool) -> None:
+        """Show what was written since. ``anew`` takes count and extent anew too, which costs half a second at 50 000 parcels."""
+        layer = self.find(path, PARCELS)
+        if layer is None:
+            return
+        if anew:
+            layer.reload()
+        layer.triggerRepaint()
 
     def remove(self) -> None:
         """Take away the layers that this object added, and their group where nothing else is in it."""
@@ -79,3 +82,13 @@ def _style(layer: QgsVectorLayer, name: str) -> None:
     document = QDomDocument()
     document.setContent(next(style.qml for style in register_styles(user_locale()) if style.is_default and style.table == name))
     layer.importNamedStyle(document)
+    if name == PARCELS and layer.labeling() is not None:
+        _label_when_close(layer)
+
+
+def _label_when_close(layer: QgsVectorLayer) -> None:
+    """Placing the letters of 50 000 parcels in a view of the whole county takes a minute and shows nothing."""
+    settings = QgsPalLayerSettings(layer.labeling().settings())
+    settings.scaleVisibility = True
+    settings.minimumScale = LABELS_FROM_SCALE
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))

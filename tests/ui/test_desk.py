@@ -6,21 +6,24 @@ import shutil
 import pytest
 from qgis.core import QgsProject
 from qgis.gui import QgisInterface, QgsRubberBand
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar
 
 from land_inspector.register import judging
 from land_inspector.register.register import Register
 from tests.ui.tables import OTHER, judged_register
 
-USED = ("addDockWidget", "removeDockWidget", "addToolBar", "firstRightStandardMenu", "mainWindow", "mapCanvas", "messageBar",
+USED = ("addTabifiedDockWidget", "newProjectCreated", "removeDockWidget", "addToolBar", "firstRightStandardMenu", "mainWindow", "mapCanvas", "messageBar",
         "registerMainWindowAction", "unregisterMainWindowAction", "registerOptionsWidgetFactory", "unregisterOptionsWidgetFactory")
 
 
-class Desktop:
+class Desktop(QObject):
     """The part of QGIS's interface that the plugin uses, with a real window behind it."""
 
+    newProjectCreated = pyqtSignal()
+
     def __init__(self, iface):
+        super().__init__()
         self._iface = iface
         self.window = QMainWindow()
         self.help_menu = self.window.menuBar().addMenu("Help")
@@ -41,7 +44,7 @@ class Desktop:
     def addToolBar(self, title):
         return self.window.addToolBar(title)
 
-    def addDockWidget(self, area, dock):
+    def addTabifiedDockWidget(self, area, dock, _beside, _raise):
         self.window.addDockWidget(area, dock)
 
     def removeDockWidget(self, dock):
@@ -253,6 +256,14 @@ def test_removing_the_layer_by_hand_breaks_nothing(app, page, path):
     QgsProject.instance().removeMapLayer(app.layers.find(path, "parcel_map").id())
     page.parcels.selectRow(3)
     assert not outlined(app)
+
+
+def test_a_new_project_gets_the_layers_of_the_open_register(app, page, path, desktop):
+    QgsProject.instance().clear()
+    desktop.newProjectCreated.emit()
+    assert app.layers.find(path, "parcel_map") is not None
+    page.parcels.selectRow(3)
+    assert outlined(app)
 
 
 def test_unloading_leaves_nothing_behind(app, page, desktop):
