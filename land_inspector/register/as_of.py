@@ -30,9 +30,12 @@ def parcels(register: "Register", batch: Optional[str], known_at: Optional[str],
 
 def patches(register: "Register", batch: Optional[str], known_at: Optional[str], effective_on: Optional[str]) -> pd.DataFrame:
     """See :meth:`Register.patches`."""
-    state = register.state(known_at, effective_on) if known_at or effective_on else register.storage.load_state()
-    frame = _frame([p for p in state.patches.values() if not p.gone], schema.PATCH)
-    frame = _join_issued(register, frame, state).rename(columns={"id": "patch_id"})
+    if known_at or effective_on:
+        state = register.state(known_at, effective_on)
+        frame = _join_issued(register, _frame(list(state.patches.values()), schema.PATCH), state).rename(columns={"id": "patch_id"})
+    else:
+        frame = register.storage.frame("patch", batch_id=_batch_id(register, batch)).drop(columns="id")
+    frame = frame[frame["gone"] == 0].copy()
     frame["TBZT"] = frame["split"].map({0: "0", 1: "1"})
     frame = frame if batch is None else frame[frame["PCBH"] == batch]
     return frame.sort_values(["ND", "PCBH", "JCBH"]).reset_index(drop=True)

@@ -50,7 +50,7 @@ class IssueResult:
 def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optional[str] = None) -> IssueResult:
     """Bring a source into the register as a batch, or as the next issue of one.
 
-    The same file again changes nothing and records nothing. Raises InputError when the batch exists with another
+    The same content again changes nothing and records nothing. Raises InputError when the batch exists with another
     regime or area method, or when the source holds no usable row.
     """
     batch_id = derived_id(register.meta["county_code"], info.code)
@@ -58,14 +58,15 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
     _check(known, info, intake)
     issue_no = known.issue_no + 1 if known else 1
     before = _issue_before(register, known)
-    if known and _last_digest(known) == intake.digest:
+    digest = _content_digest(intake)
+    if known and _last_digest(known) == digest:
         return _result(intake, batch_id, known.issue_no, _Changes())
-    changes, bases = _compare(before, intake.patches, batch_id)
-    issue_id = derived_id(batch_id, issue_no, intake.digest)
+    changes, bases = _compare(before, intake.patches)
+    issue_id = derived_id(batch_id, issue_no, digest)
     result = _result(intake, batch_id, issue_no, changes if known else _Changes())
     outlines = stored_wkb([patch.wkb for patch in intake.patches])
     rows = [_issued_row(patch, basis, wkb, issue_id, batch_id, issue_no) for patch, basis, wkb in zip(intake.patches, bases, outlines)]
-    payload = {"batch": _batch_row(batch_id, info, intake), "issue": _issue_row(issue_id, issue_no, intake, rows, result)}
+    payload = {"batch": _batch_row(batch_id, info, intake), "issue": _issue_row(issue_id, issue_no, intake, rows, result, digest)}
     draft = Draft(kinds.BATCH_ISSUED, (batch_id,), payload, info.issued_on)
 
     def prepare() -> None:
@@ -108,6 +109,11 @@ def _check(known: Optional[Batch], info: BatchInfo, intake: Intake) -> None:
                          batch=info.code, regime=known.ZD, method=known.MJFF)
 
 
+def _content_digest(intake: Intake) -> str:
+    """What was read, so that the same file with another mapping or coordinate system is not taken for the same issue."""
+    return joint_digest(row_digest({**patch.attributes, "other": patch.other}, patch.wkb) for patch in intake.patches)
+
+
 def _last_digest(batch: Batch) -> str:
     return json.loads(batch.issues)[-1]["digest"]
 
@@ -144,10 +150,11 @@ def _issued_row(patch: IssuedPatch, basis: str, wkb: bytes, issue_id: str, batch
     return row
 
 
-def _issue_row(issue_id: str, issue_no: int, intake: Intake, rows: Sequence[Dict[str, object]], result: IssueResult) -> Dict[str, object]:
+def _issue_row(issue_id: str, issue_no: int, intake: Intake, rows: Sequence[Dict[str, object]], result: IssueResult,
+               digest: str) -> Dict[str, object]:
     content = joint_digest(row["content"] for row in rows)
     return {
-        "id": issue_id, "no": issue_no, "file": intake.file, "digest": intake.digest, "content": content, "rows": intake.rows,
+        "id": issue_id, "no": issue_no, "file": intake.file, "file_digest": intake.digest, "digest": digest, "content": content, "rows": intake.rows,
         "imported": result.imported, "quarantined": result.quarantined, "repaired": result.repaired,
         "area_m2": float(np.sum([p.area_m2 for p in intake.patches])), "encoding": intake.encoding, "unit": intake.unit,
         "new": len(result.new), "gone": len(result.gone), "moved": len(result.moved), "area_changed": len(result.area_changed),
@@ -172,7 +179,7 @@ def _basis(patch: IssuedPatch) -> str:
     return hashlib.sha256(patch.wkb + repr(patch.attributes.get("JCMJ")).encode()).hexdigest()
 
 
-def _compare(before: Dict[str, _Before], patches: Sequence[IssuedPatch], batch_id: str) -> Tuple[_Changes, List[str]]:
+def _compare(before: Dict[str, _Before], patches: Sequence[IssuedPatch]) -> Tuple[_Changes, List[str]]:
     """Changes against the last issue, and the basis of every row: unchanged patches keep the basis they had."""
     changes, bases = _Changes(), []
     for patch in patches:

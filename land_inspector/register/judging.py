@@ -4,8 +4,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-import pandas as pd
-
 from ..errors import LandInspectorError, Message, message
 from ..law.pack import RulePack
 from ..law.verdicts import ParcelAreas, check_verdict, refusals
@@ -14,7 +12,6 @@ from .events import Draft
 from .register import Recorded, Register, effective_on_text
 from .rulepacks import pack_of
 from .schema import INTEGER, MEASURED, REAL, VERDICT, names
-from .state import Batch
 
 #: Illegal areas that nobody typed are taken from the measurement, and the event says which.
 _FROM_MEASUREMENT = {"WFMJ": "DKMJ", "WFGD": "GDMJ", "WFJBNT": "JBNTMJ"}
@@ -59,10 +56,10 @@ def give_verdicts(register: Register, batch: str, entries: Sequence[Entry], *, b
     """
     found, refused = _resolve(register, batch, entries)
     known = register.batch(batch)
-    pack, frame = pack_of(register, known), _looked_up(register, known, [ids for _entry, ids in found])
+    pack, rows = pack_of(register, known), _looked_up(register, [ids for _entry, ids in found])
     ready: List[Tuple[Entry, Tuple[str, str], Dict[str, Any]]] = []
     for entry, ids in found:
-        payload, reason = _payload(entry, ids[0], frame.loc[ids[0]], known, pack)
+        payload, reason = _payload(entry, ids[0], rows[ids[0]], pack)
         if reason is None:
             ready.append((entry, ids, payload))
         else:
@@ -93,12 +90,15 @@ def _resolve(register: Register, batch: str, entries: Sequence[Entry]) -> Tuple[
     return found, refused
 
 
-def _looked_up(register: Register, batch: Batch, ids: Sequence[Tuple[str, str]]) -> pd.DataFrame:
-    frame = register.storage.frame("parcel", batch_id=batch.id).set_index("id", drop=False)
-    return frame.loc[[parcel for parcel, _patch in ids]].astype(object).where(lambda f: f.notna(), None)
+def _looked_up(register: Register, ids: Sequence[Tuple[str, str]]) -> Dict[str, Dict[str, Any]]:
+    """What the register knows of each parcel, by id."""
+    frame = register.storage.frame("parcel", ids=[parcel for parcel, _patch in ids])
+    wanted = [*names(MEASURED), *(f"measured_{name}" for name in names(MEASURED)), "DKMJ", "measured_run", "basis", "ZDPD1", "ZDPD2", "ZDGZ"]
+    rows = frame[wanted].astype(object).where(frame[wanted].notna(), None).to_dict("records")
+    return dict(zip(frame["parcel_id"], rows))
 
 
-def _payload(entry: Entry, parcel_id: str, row: Mapping[str, Any], batch: Batch, pack: RulePack) -> Tuple[Dict[str, Any], Optional[Message]]:
+def _payload(entry: Entry, parcel_id: str, row: Mapping[str, Any], pack: RulePack) -> Tuple[Dict[str, Any], Optional[Message]]:
     """The event's whole content, or the reason why the verdict cannot stand."""
     areas = {name: row[f"measured_{name}"] if row[f"measured_{name}"] is not None else row[name] for name in names(MEASURED)}
     try:

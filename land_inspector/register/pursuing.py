@@ -117,6 +117,6 @@ def _on_remedies(register: Register, kind: str, said: Mapping[str, Dict[str, Any
     homes = register.storage.parcels_of_remedies(said)
     unknown = [key for key in said if key not in homes]
     if unknown:
-        raise InputError("The register has no remedy {remedy}.", "Take its number from the list of remedies.", remedy=unknown[0])
+        raise InputError("The register has no remedy {item}.", "Take its number from the list of remedies.", item=unknown[0])
     drafts = [Draft(kind, (key, *homes[key]), dict(payload, remedy=key), _day(on).isoformat()) for key, payload in said.items()]
     return register.record(lambda state: drafts, by=by, patches=list(dict.fromkeys(patch for _parcel, patch in homes.values())))

@@ -192,7 +192,7 @@ class Register:
 
     def batches(self) -> pd.DataFrame:
         """One row per batch, columns of schema.BATCH."""
-        return self.storage.frame("batch")
+        return self.storage.frame("batch").sort_values(["ND", "PCBH"]).reset_index(drop=True)
 
     def batch(self, code: str) -> Batch:
         """A batch by its code (PCBH)."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Dict, Iterable, List, Optional, Set, Tuple, Type, TypeVar
 
 from ..law.case import Case
@@ -30,7 +30,7 @@ class _Record:
 
     @classmethod
     def from_row(cls: Type[Record], row: Dict[str, Any]) -> Record:
-        return cls(**{f.name: row[f.name] for f in fields(cls)})
+        return cls(**row)
 
     def write(self) -> None:
         """Bring what is kept as text up to date."""
@@ -277,5 +277,7 @@ _TABLES: Dict[type, str] = {Batch: "batches", Patch: "patches", Parcel: "parcels
 def _differences(one: Optional[_Record], two: Optional[_Record]) -> List[str]:
     if one is None or two is None:
         return ["missing on one side"] if one is not two else []
-    a, b = asdict(one), asdict(two)
-    return [f"{name} {a[name]!r} != {b[name]!r}" for name in a if a[name] != b[name]]
+    if one == two:
+        return []
+    return [f"{f.name} {getattr(one, f.name)!r} != {getattr(two, f.name)!r}" for f in fields(one)
+            if getattr(one, f.name) != getattr(two, f.name)]

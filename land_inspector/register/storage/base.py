@@ -150,8 +150,8 @@ class Storage(ABC):
         """How the map layers look in QGIS; a style of the same layer and name is replaced."""
 
     @abstractmethod
-    def frame(self, table: str, *, batch_id: Optional[str] = None) -> pd.DataFrame:
-        """A stored table as a frame; NULL is None, never NaN, in text columns."""
+    def frame(self, table: str, *, batch_id: Optional[str] = None, ids: Optional[Iterable[str]] = None) -> pd.DataFrame:
+        """A stored table as a frame, whole, of one batch, or of some rows; NULL is None, never NaN, in text columns."""
 
     # whole file
     @abstractmethod

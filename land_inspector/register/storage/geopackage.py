@@ -321,12 +321,16 @@ class GeoPackageStorage(Storage):
     def save_styles(self, styles: Sequence[MapStyle]) -> None:
         store_styles(self._db, styles)
 
-    def frame(self, table: str, *, batch_id: Optional[str] = None) -> pd.DataFrame:
-        sql, values = _FRAMES[table], ()
-        if batch_id is not None:
-            sql, values = f"SELECT * FROM ({sql}) WHERE batch_id = ?", (batch_id,)  # nosec B608
-        cursor = self._db.execute(sql, values)
-        frame = pd.DataFrame(cursor.fetchall(), columns=[d[0] for d in cursor.description], dtype=object)
+    def frame(self, table: str, *, batch_id: Optional[str] = None, ids: Optional[Iterable[str]] = None) -> pd.DataFrame:
+        sql = _FRAMES[table]
+        if ids is not None:
+            parts = [self._db.execute(f"{sql} WHERE {_KEYS[table]} IN ({_marks(part)})", part) for part in _chunks(ids)]  # nosec B608
+            rows, cursor = [row for part in parts for row in part.fetchall()], (parts or [self._db.execute(f"{sql} LIMIT 0")])[0]  # nosec B608
+        else:
+            where, values = ("", ()) if batch_id is None else (f" WHERE {_BATCHES[table]} = ?", (batch_id,))
+            cursor = self._db.execute(sql + where, values)
+            rows = cursor.fetchall()
+        frame = pd.DataFrame(rows, columns=[d[0] for d in cursor.description], dtype=object)
         return schema.with_numbers(frame)
 
     # --- whole file ---------------------------------------------------------------------------------------------------
@@ -355,9 +359,14 @@ _PARCELS = (
     "JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id "
     f"{layout.LATEST} LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t ON t.XZDM = i.XZDM"
 )
+_PATCHES = (
+    "SELECT h.*, h.id AS patch_id, b.PCBH AS PCBH, b.ND AS ND, b.YF AS YF, b.ZD AS ZD, "
+    + ", ".join(f'i."{f.name}" AS "{f.name}"' for f in schema.ISSUED)
+    + " FROM patch h JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = h.batch_id"
+)
 _FRAMES = {
-    "batch": "SELECT * FROM batch ORDER BY ND, PCBH",
-    "patch": "SELECT * FROM patch",
+    "batch": "SELECT * FROM batch",
+    "patch": _PATCHES,
     "parcel": _PARCELS,
     "issued": "SELECT * FROM issued",
     "finding": "SELECT * FROM finding",
@@ -371,6 +380,13 @@ _FRAMES = {
     "evidence_summary": "SELECT a.*, p.batch_id FROM evidence_summary a JOIN parcel p ON p.id = a.parcel_id",
     "proposal": "SELECT a.*, p.batch_id FROM proposal a JOIN parcel p ON p.id = a.parcel_id",
 }
+
+
+#: The column that names a row, and the one that names its batch, by table.
+_KEYS = {"parcel": "p.id", "issued": "issued_id", "patch": "h.id", "remedy": "r.id", "case": "id"}
+_BATCHES = {"patch": "h.batch_id", "parcel": "p.batch_id", "issued": "batch_id", "remedy": "p.batch_id", "evidence_run": "batch_id",
+            "evidence_layer": "r.batch_id", "evidence_area": "p.batch_id", "evidence_document": "p.batch_id",
+            "evidence_summary": "p.batch_id", "proposal": "p.batch_id"}
 
 
 def _event(row: sqlite3.Row, keep_damaged: bool = False) -> Event:
