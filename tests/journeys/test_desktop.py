@@ -48,9 +48,8 @@ def run_desktop(home: Path, language: str, driver: str, **environment: str) -> d
                         "[app]\naskToSaveMemoryLayers=false\n"
                         "[qgis]\ncheckVersion=false\nshowTips=false\naskToSaveProjectChanges=false\n", encoding="utf-8")
     package.link_folder(home / "profiles" / "default" / "python" / "plugins" / "land_inspector")
-    extra = os.environ.get("LI_EXTRA", "").split(os.pathsep)
     tree = str(HERE.parents[1])
-    whole = {**os.environ, "LI_HOME": str(home), "LI_TREE": tree, "PYTHONPATH": os.pathsep.join([*extra, sysconfig.get_path("purelib")]), "QT_QPA_PLATFORM": "xcb",
+    whole = {**os.environ, "LI_HOME": str(home), "LI_TREE": tree, "PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), sysconfig.get_path("purelib")]), "QT_QPA_PLATFORM": "xcb",
              **environment}
     command = [*SCREEN, "qgis", "--nologo", "--noversioncheck", "--profiles-path", str(home), "--profile", "default",
                "--code", str(HERE / driver)]
