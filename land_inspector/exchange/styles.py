@@ -106,6 +106,18 @@ def township_qml(fields: Sequence[Field], language: str) -> str:
     return _finished(layer, fields, language, '"XZMC"')
 
 
+def summary_qml(fields: Sequence[Field], language: str) -> str:
+    """Townships with their figures: hatched where a line is crossed (field ``alarmed``), name, illegal count and r2 on each."""
+    layer = _blank(fields)
+    words = {"zh": ("未越线", "越线", "违法", "宗"), "en": ("No line crossed", "A line crossed", "illegal", "")}[language]
+    plain = QgsFillSymbol.createSimple({"color": "225,232,240,80", "outline_color": "#4d4d4d", "outline_width": "0.5"})
+    categories = [QgsRendererCategory(0, plain, words[0]), QgsRendererCategory(1, _symbol(LOOKS["2"]), words[1])]
+    layer.setRenderer(QgsCategorizedSymbolRenderer("alarmed", categories))
+    _label(layer, f"\"XZMC\" || '\\n{words[2]} ' || \"illegal\" || '{words[3]}' "
+                  "|| CASE WHEN \"r2\" IS NULL THEN '' ELSE '\\nr2 ' || format_number(\"r2\", 2) || ' %' END", size=10)
+    return _finished(layer, fields, language, '"XZMC"')
+
+
 def _blank(fields: Sequence[Field]) -> QgsVectorLayer:
     """An empty layer with these fields, on which a style is put together."""
     layer = QgsVectorLayer("MultiPolygon", "style", "memory")

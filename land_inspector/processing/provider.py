@@ -8,21 +8,24 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..i18n import tr
 from .backup_register import BackupRegister
-from .base import ICON, RegisterAlgorithm
 from .create_register import CreateRegister
+from .export_townships import ExportTownships
+from .feedback import ICON, LandInspectorAlgorithm
 from .give_verdicts import GiveVerdicts
 from .import_patches import ImportPatches
 from .import_rulepack import ImportRulepack
+from .measure_classes import MeasureClasses
 from .measure_evidence import MeasureEvidence
+from .measure_overlap import MeasureOverlap
 from .merge_parcels import MergeParcels
 from .propose_verdicts import ProposeVerdicts
 from .return_parcels import ReturnParcels
 from .undo import Undo
 from .verify_register import VerifyRegister
 
-ALGORITHMS: Tuple[Type[RegisterAlgorithm], ...] = (
+ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRulepack, MeasureEvidence, ProposeVerdicts, GiveVerdicts, MergeParcels, ReturnParcels,
-    Undo, VerifyRegister, BackupRegister,
+    ExportTownships, Undo, VerifyRegister, BackupRegister, MeasureOverlap, MeasureClasses,
 )
 
 

@@ -1,0 +1,43 @@
+"""Judged parcels in the field's standard names, as every package and list of ours gives them out (domain.md §1.6, §9).
+
+The register keeps its own keys; the numbers that the official system knows are derived here: a child of a split patch is
+``JCBH_n`` and names its patch in FJCBH. People stay in: who uses land is left out unless it is asked for (R54).
+"""
+from __future__ import annotations
+
+import re
+from typing import List, Tuple
+
+import pandas as pd
+
+from ..register.schema import ALL_FIELDS, MEASURED, PROPOSAL, TEXT, VERDICT, Field, names
+
+#: Fields that may name a person: the land user, and free text in which an office may have written a name.
+PERSONAL = ("YDDW",)
+_PARENT = Field("FJCBH", TEXT, "父斑编号", "Parent patch number")
+_STATION = Field("ZSDM", TEXT, "国土所", "Station")
+_ORDER: Tuple[str, ...] = (
+    "PCBH", "ND", "YF", "XZQDM", "XMC", "XZDM", "XZMC", "ZSDM", "CMC", "JCBH", "FJCBH", "DKBH", "TBZT", "TBLX", "TZ", "QSX", "HSX",
+    "JCMJ", "MJ", "GDMJ0", "JBNTMJ0", "DKMJ", *names(MEASURED), *names(VERDICT), *names(PROPOSAL), "HSZT", "TBJB", "BZ",
+)
+_FIELDS = {**ALL_FIELDS, **{field.name: field for field in (_PARENT, _STATION)}}
+
+
+def standard_fields(with_users: bool = False) -> List[Field]:
+    """The fields given out, in order; those that name land users only ``with_users``."""
+    return [_FIELDS[name] for name in _ORDER if with_users or name not in PERSONAL]
+
+
+def standard_parcels(parcels: pd.DataFrame) -> pd.DataFrame:
+    """``register.parcels()`` with derived numbers; the register's own ``parcel_id`` and ``shape_id`` stay for joining."""
+    frame = parcels.astype(object).where(parcels.notna(), None)
+    is_child = frame["TBZT"] == "2"
+    numbers = [child_number(row.JCBH, row.DKBH) if child else row.JCBH
+               for row, child in zip(frame[["JCBH", "DKBH"]].itertuples(index=False), is_child)]
+    return frame.assign(FJCBH=frame["JCBH"].where(is_child, None), JCBH=numbers)
+
+
+def child_number(patch: str, parcel: str) -> str:
+    """``T001`` and its parcel ``T001-02`` → ``T001_2``."""
+    serial = re.search(r"-(\d+)$", parcel)
+    return f"{patch}_{int(serial.group(1))}" if serial else patch

@@ -1,0 +1,113 @@
+"""What a township package says: one consistent reading of the register, counted by the law room, with its terms stated."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Mapping, Sequence, Tuple
+
+import pandas as pd
+
+from ..errors import BusyError, InputError
+from ..i18n import tr
+from ..law.areas import DASH
+from ..law.townships import (
+    CASE_COLUMNS,
+    CLOSING_COLUMNS,
+    RATIO_COLUMNS,
+    RECTIFICATION_COLUMNS,
+    REMEDY_COLUMNS,
+    VERDICT_COLUMNS,
+    Column,
+    TownshipRow,
+    county_row,
+    displayed,
+    township_rows,
+)
+from ..register.figures import Frames, Scope, frames
+from ..register.records import Township
+from ..register.register import Register, effective_on_text, known_at_text, utc_now
+
+#: The order of domain.md §10: verdicts, ratios and what closes a line in one table, what became of the illegal land in the next.
+_MAIN = VERDICT_COLUMNS + RATIO_COLUMNS + tuple(c for c in CLOSING_COLUMNS if c.key in ("alarms", "rank", "undecided", "unknown"))
+_AFTERWARDS = VERDICT_COLUMNS[:2] + RECTIFICATION_COLUMNS + CASE_COLUMNS + REMEDY_COLUMNS + tuple(
+    c for c in CLOSING_COLUMNS if c.key in ("check1", "check2"))
+_READINGS = 5
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything read from the register in one go: nobody wrote between the first and the last of it.
+
+    ``known_at`` is the moment the figures were known by (ISO, UTC), ``effective_on`` the day they speak of.
+    """
+
+    meta: Mapping[str, str]
+    known_at: str
+    effective_on: str
+    frames: Frames
+    batches: pd.DataFrame
+    townships: Sequence[Township]
+    outlines: Mapping[str, bytes]
+
+    @property
+    def parcels(self) -> pd.DataFrame:
+        return self.frames.parcels
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The township table: a row each and the county's total. ``afterwards`` are the columns of rectification, cases and
+    remedies; empty while the register holds none."""
+
+    reading: Reading
+    language: str
+    rows: Sequence[TownshipRow]
+    total: TownshipRow
+    columns: Sequence[Column]
+    afterwards: Sequence[Column]
+
+    def shown(self, row: TownshipRow) -> Mapping[str, str]:
+        """The row as text, by column key."""
+        pack = self.reading.frames.pack
+        names = {line.code: line.name.text(self.language) for line in pack.thresholds}
+        crossed = [f"{names[line]} ({'/'.join(ratio for ratio, other in row.breached if other == line)})"
+                   for line in dict.fromkeys(line for _ratio, line in row.breached)]
+        return {**displayed(row, pack, self.language), "alarms": ", ".join(crossed) or DASH}
+
+
+def read_register(register: Register, scope: Scope) -> Reading:
+    """What a scope holds, as known by its moment and effective on its day (domain.md §0.2-9).
+
+    Raises InputError where nothing is in it, BusyError where others keep writing while it is read.
+    """
+    for _attempt in range(_READINGS):
+        before = register.storage.latest()
+        reading = _read(register, scope)
+        if register.storage.latest() == before:
+            return reading
+    raise BusyError("Others keep writing to the register while it is read.", "Wait a moment and try again.")
+
+
+def _read(register: Register, scope: Scope) -> Reading:
+    if scope.batch is not None:
+        register.batch(scope.batch)
+    found = frames(register, scope)
+    if found.parcels.empty:
+        raise InputError("The register holds no parcels to give out.", "Import a batch first, or choose a later date.")
+    batches = register.batches()
+    batches = batches[batches["PCBH"].isin(set(found.parcels["PCBH"]) | set(found.patches["PCBH"]))]
+    return Reading(register.meta, known_at_text(scope.known_at) or utc_now(), effective_on_text(scope.effective_on) or date.today().isoformat(),
+                   found, batches, register.storage.townships(), register.storage.shapes(found.parcels["shape_id"]))
+
+
+def count(reading: Reading, language: str) -> Figures:
+    """The township table of a reading, in the order of domain.md §10 as far as there are figures."""
+    found = reading.frames
+    counted = {"remedies": found.remedies, "cases": found.cases}
+    rows = township_rows(found.parcels, found.patches, found.townships, found.pack, rank_by="r2", **counted)
+    total = county_row(found.parcels, found.patches, found.pack, name=tr("Total"), **counted)
+    return Figures(reading, language, rows, total, _MAIN, _afterwards(found))
+
+
+def _afterwards(found: Frames) -> Tuple[Column, ...]:
+    return _AFTERWARDS if len(found.cases) or found.state.remedies else ()
