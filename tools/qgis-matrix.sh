@@ -32,15 +32,16 @@ build_chroot() {
 [ "$(id -u)" = 0 ] || { echo "make matrix needs root (a chroot is built)." >&2; exit 1; }
 [ -e "$chroot/.ready-2" ] || build_chroot
 
-# the mounts live and die with this one command
+# the mounts live and die with this one command; the copy of the tree and the home lie on a tmpfs of the chroot
 exec unshare --mount --propagation private bash -c '
-    chroot=$0 tree=$1; shift
-    mount -t proc proc "$chroot/proc"; mount --rbind /dev "$chroot/dev"
-    mount -t sysfs sys "$chroot/sys"; mount -t tmpfs tmpfs "$chroot/tmp"
+    chroot=$0 tree=$1 scratch=/mnt; shift
+    mount -t proc proc "$chroot/proc"; mount --rbind /dev "$chroot/dev"; mount -t sysfs sys "$chroot/sys"
+    mount -t tmpfs tmpfs "$chroot/tmp"; mount -t tmpfs tmpfs "$chroot$scratch"
     mkdir -p "$chroot/src"; mount --bind -o ro "$tree" "$chroot/src"
-    exec chroot "$chroot" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp/home LANG=C.UTF-8 LC_ALL=C.UTF-8 \
-        QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR=/tmp/run PROJ_DATA=/usr/share/proj PYTHONDONTWRITEBYTECODE=1 CI="${CI:-}" \
-        sh -c "mkdir -p -m700 /tmp/run /tmp/home /tmp/tree && cd /src \
-            && tar --exclude=./.venv --exclude=./build --exclude=./.git -cf - . | tar -xf - -C /tmp/tree \
-            && cd /tmp/tree && exec /opt/venv/bin/python -m pytest -p no:cacheprovider \"\$@\"" sh "$@"
+    mkdir -m700 "$chroot$scratch/run" "$chroot$scratch/home"; mkdir "$chroot$scratch/tree"
+    exec chroot "$chroot" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 LC_ALL=C.UTF-8 CI="${CI:-}" \
+        HOME="$scratch/home" XDG_RUNTIME_DIR="$scratch/run" PROJ_DATA=/usr/share/proj QT_QPA_PLATFORM=offscreen \
+        PYTHONDONTWRITEBYTECODE=1 sh -c "cd /src \
+            && tar --exclude=./.venv --exclude=./build --exclude=./.git -cf - . | tar -xf - -C $scratch/tree \
+            && cd $scratch/tree && exec /opt/venv/bin/python -m pytest -p no:cacheprovider \"\$@\"" sh "$@"
 ' "$chroot" "$tree" "$@"

@@ -1,7 +1,7 @@
 """Where an import writes down what it finds, in the order in which it finds it."""
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import Iterable, List, Optional
 
 from ..errors import Message, message
 from ..register.records import Finding
@@ -30,9 +30,9 @@ class Notes:
         self.findings.append(Finding(severity, text, remedy, rule, row, patch, before_m2, after_m2))
 
 
-def listed(items, most: int = 12) -> str:
+def listed(items: Iterable[object], most: int = 12) -> str:
     """``a, b, c … (57)``: a few of many, with their number, for a sentence."""
-    items = [str(item) for item in items]
-    if len(items) <= most:
-        return ", ".join(items)
-    return ", ".join(items[:most]) + f" … ({len(items)})"
+    words = [str(item) for item in items]
+    if len(words) <= most:
+        return ", ".join(words)
+    return ", ".join(words[:most]) + f" … ({len(words)})"

@@ -1,7 +1,7 @@
 """Choosing which parcels the list shows: search, verdict, township, proposal, state, mark, order; each with its count."""
 from __future__ import annotations
 
-from typing import Callable, Dict, Mapping, Optional
+from typing import Callable, Dict, Mapping, Optional, TypeVar
 
 from qgis.gui import QgsFilterLineEdit
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
@@ -12,6 +12,7 @@ from . import labels
 from .filters import BY_AREA, BY_NUMBER, BY_TOWNSHIP, Criteria
 from .parcel_table import ParcelTable
 
+_Widget = TypeVar("_Widget", bound=QWidget)
 _VERDICTS = ("0", "2", "1", "3")
 #: Typing is answered when it pauses for this long.
 _PAUSE_MS = 120
@@ -185,7 +186,7 @@ def _fill(choice: QComboBox, title: str, names: Mapping[str, str], counts: Mappi
             choice.setItemText(place, text)
 
 
-def _narrow(widget):
+def _narrow(widget: _Widget) -> _Widget:
     """Let a widget shrink with the dock instead of widening it."""
     widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     widget.setMinimumWidth(40)
