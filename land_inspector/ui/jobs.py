@@ -11,6 +11,7 @@ from qgis.core import (
     QgsProcessingAlgRunnerTask,
     QgsProcessingContext,
     QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
     QgsProject,
 )
 from qgis.PyQt.QtCore import QObject, pyqtSignal
@@ -22,7 +23,8 @@ PROVIDER = "land_inspector"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job ended. ``results`` are the algorithm's outputs; ``errors`` and ``said`` what it reported in words."""
+    """How a job ended. ``results`` are the algorithm's outputs, ``counts`` those that are numbers, under their translated
+    names; ``errors`` and ``said`` what it reported in words."""
 
     name: str
     title: str
@@ -31,6 +33,7 @@ class Outcome:
     results: Mapping[str, Any] = field(default_factory=dict)
     errors: List[str] = field(default_factory=list)
     said: List[str] = field(default_factory=list)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 Ended = Callable[[Outcome], None]
@@ -72,7 +75,8 @@ class Job:
 
     def _executed(self, ok: bool, results: Dict[str, Any]) -> None:
         cancelled = self.task.isCanceled() and not self.feedback.errors
-        self._ended(Outcome(self.name, self.title, ok and not cancelled, cancelled, dict(results), self.feedback.errors, self.feedback.said))
+        self._ended(Outcome(self.name, self.title, ok and not cancelled, cancelled, dict(results), self.feedback.errors,
+                            self.feedback.said, _counts(self.algorithm, results)))
 
 
 class Jobs(QObject):
@@ -121,7 +125,8 @@ class Jobs(QObject):
         algorithm = algorithm_named(name)
         known = {key: value for key, value in parameters.items() if algorithm.parameterDefinition(key) is not None}
         dialog = processing.createAlgorithmDialog(algorithm, known)
-        dialog.algorithmFinished.connect(lambda ok, results: self.ended.emit(Outcome(name, title, ok, False, dict(results))))
+        dialog.algorithmFinished.connect(lambda ok, results: self.ended.emit(
+            Outcome(name, title, ok, False, dict(results), counts=_counts(algorithm, results))))
         dialog.destroyed.connect(lambda: self._dialogs.remove(dialog) if dialog in self._dialogs else None)
         self._dialogs.append(dialog)
         dialog.show()
@@ -134,6 +139,11 @@ class Jobs(QObject):
         for dialog in list(self._dialogs):
             dialog.close()
         self._dialogs.clear()
+
+
+def _counts(algorithm: QgsProcessingAlgorithm, results: Mapping[str, Any]) -> Dict[str, int]:
+    numbers = [output for output in algorithm.outputDefinitions() if isinstance(output, QgsProcessingOutputNumber)]
+    return {output.description(): int(results[output.name()]) for output in numbers if results.get(output.name()) is not None}
 
 
 def _temporary_outputs(algorithm: QgsProcessingAlgorithm) -> Dict[str, str]:
