@@ -60,7 +60,7 @@ def refusal(case: Case, act_code: str, practice: Practice, on: Optional[date] = 
     if reason is not None:
         return reason
     if on is not None:
-        reason = particulars_refusal(act, said) or _date_refusal(case, act, on, said)
+        reason = particulars_refusal(act, said) or date_refusal(case, act, on, said)
     guard = GUARDS.get(act_code)
     return reason or (guard(procedure_guards.Question(case, act, practice, on, said, tuple(tracks))) if guard else None)
 
@@ -154,7 +154,7 @@ def _are_ids(value: Any, least: int) -> bool:
     return listed and len(set(value)) >= least
 
 
-def _date_refusal(case: Case, act: Act, on: date, said: Particulars) -> Optional[Message]:
+def date_refusal(case: Case, act: Act, on: date, said: Particulars) -> Optional[Message]:
     """An act cannot be dated before what it follows from."""
     before = _follows_from(case, act, said)
     if before is None or on >= before[1]:

@@ -32,6 +32,8 @@ from .storage.geopackage import GeoPackageStorage
 #: Version of the tables; a register of another version is refused with a clear word instead of being guessed at.
 SCHEMA_VERSION = "1"
 _MICROSECOND = timedelta(microseconds=1)
+_OLDER_THAN_ISSUE = {kinds.BATCH_ISSUED, kinds.CASE_OPENED, kinds.CASE_ACT, kinds.REMEDY_ORDERED, kinds.REMEDY_PROGRESSED,
+                     kinds.REMEDY_ACCEPTED, kinds.REMEDY_WITHDRAWN}
 
 Build = Callable[[State], Iterable[Draft]]
 
@@ -267,11 +269,12 @@ def _refuse_if_frozen(batch: Batch, draft: Draft) -> None:
 
 
 def _effective_day(batches: Sequence[Batch], draft: Draft) -> str:
-    """The day an act speaks of: today by default, and never before its batch was issued."""
+    """The day an act speaks of: today by default, and never before its batch was issued, but for a case and its remedies: a
+    patrol may have found the place before the satellite did."""
     issued_on = max([batch.XFRQ or "" for batch in batches], default="")
     if draft.effective_on is None:
         return max(date.today().isoformat(), issued_on)
-    if draft.effective_on < issued_on and draft.kind != kinds.BATCH_ISSUED:
+    if draft.effective_on < issued_on and draft.kind not in _OLDER_THAN_ISSUE:
         raise RefusedError("{day} lies before the batch was issued ({issued}).", "Give a later date.",
                            day=draft.effective_on, issued=issued_on)
     return draft.effective_on

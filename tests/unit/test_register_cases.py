@@ -59,6 +59,15 @@ def test_an_impossible_act_says_why_and_what_comes_next_and_leaves_no_trace(regi
     assert len(register.storage.events()) == events
 
 
+def test_a_case_may_be_older_than_the_patch_and_is_not_counted_on_days_before_it(register):
+    case = pursuing.open_case(register, "B1", ["T001"], on="2026-03-01", particulars=SAID["clue"], by="甲")
+    act(register, case, "site_check", "2026-03-02")
+    assert state_of(register, case) == "S1"
+    assert register.state(None, "2026-05-15").cases == {}
+    assert case in register.state(None, "2026-05-25").cases
+    sound(register)
+
+
 def test_a_parcel_has_at_most_one_open_case_and_must_be_illegal(register):
     opened(register)
     with pytest.raises(RefusedError, match="already has the open case"):
