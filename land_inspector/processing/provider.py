@@ -9,10 +9,13 @@ from qgis.PyQt.QtGui import QIcon
 from ..i18n import tr
 from .backup_register import BackupRegister
 from .create_register import CreateRegister
+from .draft_profile import DraftProfile
+from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .feedback import ICON, LandInspectorAlgorithm
 from .give_verdicts import GiveVerdicts
 from .import_patches import ImportPatches
+from .import_redline import ImportRedline
 from .import_rulepack import ImportRulepack
 from .measure_classes import MeasureClasses
 from .measure_evidence import MeasureEvidence
@@ -20,12 +23,14 @@ from .measure_overlap import MeasureOverlap
 from .merge_parcels import MergeParcels
 from .propose_verdicts import ProposeVerdicts
 from .return_parcels import ReturnParcels
+from .split_parcels import SplitParcels
 from .undo import Undo
 from .verify_register import VerifyRegister
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
-    CreateRegister, ImportPatches, ImportRulepack, MeasureEvidence, ProposeVerdicts, GiveVerdicts, MergeParcels, ReturnParcels,
-    ExportTownships, Undo, VerifyRegister, BackupRegister, MeasureOverlap, MeasureClasses,
+    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
+    SplitParcels, MergeParcels, ReturnParcels, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister, MeasureOverlap,
+    MeasureClasses,
 )
 
 

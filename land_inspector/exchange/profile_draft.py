@@ -1,0 +1,102 @@
+"""A first draft of an evidence profile from the layers an office has open: roles and fields by their usual names.
+
+A draft, to be read by somebody who knows the layers: nothing is measured by it until then.
+"""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ..evidence.profile import LAND_USE, PLAN, ROLES, EvidenceLayer, Profile
+
+#: Words in a layer's name, lower case, that tell its role; the first role whose word is in the name wins.
+_NAMES: Mapping[str, Tuple[str, ...]] = {
+    "temporary": ("临时用地", "temporary"),
+    "facility": ("设施农", "facility"),
+    "farmland": ("永久基本农田", "基本农田", "永农", "yjjbnt", "farmland"),
+    "redline": ("生态保护红线", "生态红线", "stbhhx", "ecological", "redline"),
+    "linkage": ("增减挂钩", "挂钩", "linkage"),
+    "consolidation": ("土地整治", "consolidation"),
+    "mining": ("采矿", "mining"),
+    "registration": ("不动产", "登记", "registration", "bdcqz"),
+    "supply": ("供地", "supply"),
+    "approval": ("农转用", "报批", "批文", "征收", "approval", "approved"),
+    "highways": ("公路", "highway"),
+    LAND_USE: ("地类图斑", "dltb", "三调", "land_use", "landuse"),
+    PLAN: ("规划", "土规", "开发边界", "ghfq", "plan"),
+}
+_FIELDS: Mapping[str, Tuple[str, ...]] = {
+    "class": ("DLBM", "地类编码"),
+    "zone": ("GHFQDM", "GZQLXDM", "GHYTFQ", "规划分区代码"),
+    "number": ("PZWH", "DZJGH", "BDCQZH", "BAH", "XKZH", "XMBH", "批准文号", "批文号"),
+    "date": ("PZRQ", "GYRQ", "DJRQ", "YXQQ", "批准日期", "批准时间"),
+    "until": ("JZRQ", "YXQZ", "截止日期"),
+    "user": ("YDDW", "QLR", "用地单位", "权利人"),
+    "project": ("XMMC", "项目名称"),
+    "use": ("PZYT", "SPYT", "批准用途"),
+}
+#: Which of these fields speak in a role; for the others the paper's fields do.
+_PLACES: Mapping[str, Tuple[str, ...]] = {LAND_USE: ("class",), PLAN: ("zone",)}
+_PAPERS = ("number", "date", "until", "user", "project", "use")
+_VILLAGE_FIELDS = ("CZCSXM", "城镇村属性码", "城镇村属性")
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A layer that might be evidence: what the office calls it, where it lies, its fields."""
+
+    name: str
+    source: str
+    fields: Sequence[str]
+
+
+def draft_profile(layers: Sequence[Offered], name: str, folder: Path) -> Tuple[Profile, List[Offered]]:
+    """The profile, with sources relative to ``folder`` where they lie under it, and the layers nobody could place."""
+    roles = [(role_of(layer), layer) for layer in layers]
+    placed = sorted(((role, layer) for role, layer in roles if role), key=lambda pair: (ROLES.index(pair[0]), pair[1].name))
+    made: List[EvidenceLayer] = []
+    for role, layer in placed:
+        made.append(_layer(layer, role, folder, made))
+        village = _field(layer, _VILLAGE_FIELDS)
+        if role == LAND_USE and village:
+            made.append(EvidenceLayer(_key("village", made), "village", made[-1].source, layer.name, filter=(village, ("203",))))
+    return Profile(name, tuple(made), folder), [layer for role, layer in roles if role is None]
+
+
+def role_of(layer: Offered) -> Optional[str]:
+    """By the name; a layer with land classes is a survey whatever it is called."""
+    text = f"{layer.name} {layer.source.rpartition('layername=')[2]}".lower()
+    role = next((role for role, words in _NAMES.items() if any(word in text for word in words)), None)
+    if role is None and _field(layer, _FIELDS["class"]):
+        return LAND_USE
+    return None if role == LAND_USE and not _field(layer, _FIELDS["class"]) else role
+
+
+def _layer(offered: Offered, role: str, folder: Path, made: Sequence[EvidenceLayer]) -> EvidenceLayer:
+    fields: Dict[str, str] = {}
+    for standard in _PLACES.get(role, _PAPERS):
+        found = _field(offered, _FIELDS[standard])
+        if found:
+            fields[standard] = found
+    return EvidenceLayer(_key(role, made), role, _relative(offered.source, folder), offered.name, fields=fields)
+
+
+def _field(layer: Offered, names: Sequence[str]) -> Optional[str]:
+    own = {field.upper(): field for field in layer.fields}
+    return next((own[name.upper()] for name in names if name.upper() in own), None)
+
+
+def _key(role: str, made: Sequence[EvidenceLayer]) -> str:
+    same = sum(layer.role == role for layer in made)
+    return f"{role}{same + 1}" if same else role
+
+
+def _relative(source: str, folder: Path) -> str:
+    path, bar, table = source.partition("|")
+    try:
+        inside = Path(os.path.relpath(path, folder))
+    except ValueError:  # another drive
+        return source
+    return path + bar + table if inside.parts[:1] == ("..",) else inside.as_posix() + bar + table
