@@ -17,6 +17,7 @@ from .ui.jobs import Jobs
 from .ui.map_layers import MapLayers
 from .ui.messages import Messages
 from .ui.options import OptionsFactory
+from .ui.reviewer import Reviewer
 from .ui.session import Session
 from .ui.tasks import Worker
 
@@ -40,9 +41,10 @@ class App:
         self.commands = Commands(self.session, self.jobs, self.worker, self.messages, self.asking)
         self._menu = QMenu(window)
         self.dock = InspectorDock(self._menu, window)
+        self.reviewer = Reviewer(self.dock.work_page, self.session, self.messages, self.asking, window)
         self.desk = Desk(self.dock, self._menu, self.session, self.commands, self.jobs, self.link, self.layers, self.messages,
-                         iface.newProjectCreated)
-        self.actions = Actions(iface, self.commands, self.dock.toggleViewAction())
+                         self.reviewer, iface.newProjectCreated)
+        self.actions = Actions(iface, self.commands, self.reviewer, self.dock)
         self._options = OptionsFactory()
 
     def load(self) -> None:

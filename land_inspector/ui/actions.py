@@ -11,6 +11,9 @@ from qgis.PyQt.QtWidgets import QAction, QMenu
 
 from ..i18n import tr
 from .commands import Commands
+from .dock import InspectorDock
+from .reviewer import Reviewer
+from .verdict_panel import VerdictPanel
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
@@ -27,6 +30,18 @@ class Entry:
     icon: str
     command: Callable[[], None]
     shortcut: str = ""
+
+
+def review_entries(reviewer: Reviewer, panel: VerdictPanel) -> List[Entry]:
+    """The keys of the review, which work while the map has the focus too."""
+    keys = [Entry(f"landInspectorVerdictKey{place + 1}", tr("Verdict by key {key}", key=place + 1), "",
+                  lambda place=place: panel.press(place), str(place + 1)) for place in range(len(panel.buttons))]
+    return [
+        *keys,
+        Entry("landInspectorVerdictAsProposed", tr("Verdict as proposed"), "", reviewer.accept_proposal, "Alt+A"),
+        Entry("landInspectorGoToNextOpen", tr("Next open parcel"), "", lambda: reviewer.go_to_open(1), "Alt+Down"),
+        Entry("landInspectorGoToPreviousOpen", tr("Previous open parcel"), "", lambda: reviewer.go_to_open(-1), "Alt+Up"),
+    ]
 
 
 def entries(commands: Commands) -> List[Optional[Entry]]:
@@ -51,8 +66,9 @@ def entries(commands: Commands) -> List[Optional[Entry]]:
 class Actions:
     """``load`` puts menu, toolbar and shortcuts in, ``unload`` takes exactly them out."""
 
-    def __init__(self, iface: QgisInterface, commands: Commands, dock_action: QAction):
-        self._iface, self._commands, self._dock_action = iface, commands, dock_action
+    def __init__(self, iface: QgisInterface, commands: Commands, reviewer: Reviewer, dock: InspectorDock):
+        self._iface, self._commands, self._reviewer, self._panel = iface, commands, reviewer, dock.work_page.verdicts
+        self._dock_action = dock.toggleViewAction()
         self._actions: List[QAction] = []
         self._menu: Optional[QMenu] = None
         self._toolbar = None
@@ -73,10 +89,16 @@ class Actions:
                 self._toolbar.addSeparator()
             else:
                 self._put_in(self._action(entry), entry.shortcut)
+        review = self._menu.addMenu(tr("Review"))
+        for entry in review_entries(self._reviewer, self._panel):
+            action = self._action(entry)
+            review.addAction(action)
+            self._register(action, entry.shortcut)
         window.menuBar().insertMenu(self._iface.firstRightStandardMenu().menuAction(), self._menu)
 
     def _action(self, entry: Entry) -> QAction:
-        action = QAction(QgsApplication.getThemeIcon(entry.icon), entry.text, self._iface.mainWindow())
+        icon = QgsApplication.getThemeIcon(entry.icon) if entry.icon else QIcon()
+        action = QAction(icon, entry.text, self._iface.mainWindow())
         action.setObjectName(entry.name)
         action.triggered.connect(lambda _checked=False: entry.command())
         return action
@@ -84,6 +106,9 @@ class Actions:
     def _put_in(self, action: QAction, shortcut: str) -> None:
         self._menu.addAction(action)
         self._toolbar.addAction(action)
+        self._register(action, shortcut)
+
+    def _register(self, action: QAction, shortcut: str) -> None:
         self._iface.registerMainWindowAction(action, shortcut)
         self._actions.append(action)
 

@@ -17,6 +17,7 @@ from .jobs import Jobs
 from .map_layers import MapLayers
 from .messages import Messages
 from .recent import recent_registers
+from .reviewer import Reviewer
 from .session import BatchLine, Session, Snapshot
 
 #: Choosing the whole batch must not draw it a second time over the map.
@@ -27,8 +28,8 @@ class Desk(QObject):
     """:meth:`connect_all` and :meth:`disconnect_all` mirror each other."""
 
     def __init__(self, dock: InspectorDock, menu: QMenu, session: Session, commands: Commands, jobs: Jobs, link: CanvasLink,
-                 layers: MapLayers, messages: Messages, new_project: pyqtSignal, parent: Optional[QObject] = None):
-        super().__init__(parent)
+                 layers: MapLayers, messages: Messages, reviewer: Reviewer, new_project: pyqtSignal):
+        super().__init__()
         self._dock, self._menu, self._session, self._commands, self._jobs = dock, menu, session, commands, jobs
         self._link, self._layers, self._messages = link, layers, messages
         self._batches: Optional[List[BatchLine]] = None
@@ -38,6 +39,8 @@ class Desk(QObject):
             (session.failed, messages.failed), (commands.undoable, page.show_undoable),
             (page.batch_chosen, session.choose_batch), (page.chosen, self._on_chosen), (page.import_wanted, commands.import_patches),
             (page.undo_wanted, commands.undo), (page.verify_wanted, commands.verify), (page.hand_over_wanted, commands.hand_over),
+            (page.verdicts.wanted, reviewer.judge), (page.verdicts.proposal_wanted, reviewer.accept_proposal),
+            (page.verdicts.step_wanted, reviewer.go_to_open), (reviewer.judged, self._on_judged), (reviewer.went_to, self._on_chosen),
             (start.open_wanted, commands.open_register), (start.create_wanted, commands.create_register),
             (start.register_wanted, commands.open_path), (link.picked, page.choose),
             (jobs.started, strip.begin), (jobs.progressed, strip.advance), (jobs.ended, self._on_job_ended),
@@ -97,6 +100,7 @@ class Desk(QObject):
 
     def _on_chosen(self, ids: List[str]) -> None:
         """The user chose parcels in the list: outline them and go there."""
+        self._dock.work_page.show_current()
         if len(ids) > MOST_OUTLINED:
             self._link.clear()
             return
@@ -104,6 +108,10 @@ class Desk(QObject):
         rows = [int(row) for row in table.positions(ids) if row >= 0]
         outlines = self._session.register.storage.shapes([table.text("shape_id", row) for row in rows])
         self._link.show(list(outlines.values()), ids, move=True)
+
+    def _on_judged(self, _ids: List[str]) -> None:
+        self._layers.redraw(self._session.path, anew=False)
+        self._commands.look_for_undo()
 
     # --- the register's own menu --------------------------------------------------------------------------------------
 

@@ -71,3 +71,16 @@ def _ordered(table: ParcelTable, shown: np.ndarray, order: str, returned_first: 
     if returned_first:
         rows = rows[np.argsort(~table.having("state", RETURNED)[rows], kind="stable")]
     return rows
+
+
+def next_open(table: ParcelTable, rows: np.ndarray, after: Optional[str], step: int = 1) -> Optional[str]:
+    """The next parcel without a verdict among the shown ``rows`` after (or with step -1 before) the parcel ``after``.
+
+    Goes on at the other end; None where every other parcel that is shown has a verdict. A returned parcel counts as open.
+    """
+    in_turn = rows[::step]
+    here = np.flatnonzero(table.ids[in_turn] == after)
+    start = int(here[0]) if len(here) else -1
+    ahead = np.concatenate((in_turn[start + 1:], in_turn[:max(start, 0)]))
+    found = ahead[~table.judged[ahead] | table.having("state", RETURNED)[ahead]]
+    return str(table.ids[found[0]]) if len(found) else None

@@ -1,6 +1,7 @@
 """The parcels of a batch as columns in memory: what the list shows and the filters look at, without a query or a loop."""
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
 
@@ -16,7 +17,8 @@ MARKS = ("differs", "basis_changed", "incomplete", "split")
 NOT_JUDGED = "0"
 RETURNED = "9"
 _SEARCHED = ("DKBH", "JCBH", "XZMC", "CMC", "TBLX", "YDDW", "XMMC", "PDSM")
-_TEXTS = ("parcel_id", "patch_id", "shape_id", "DKBH", "JCBH", "XZDM", "XZMC", "PDJL1", "PDJL2", "ZDPD1", "ZDPD2", "HSZT", "ZD")
+_TEXTS = ("parcel_id", "patch_id", "shape_id", "last_event",
+          "DKBH", "JCBH", "XZDM", "XZMC", "PDJL1", "PDJL2", "ZDPD1", "ZDPD2", "HSZT", "ZD")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,20 @@ class ParcelTable:
         self._haystack = _haystack(frame)
         self._facets = {facet: _factorized(self._texts[column]) for facet, column in SINGLE_FACETS.items()}
         self._marks = _marks(frame, self._texts)
+
+    def updated(self, frame: pd.DataFrame) -> "ParcelTable":
+        """A table in which the parcels of ``frame`` read as they do there; all others, and every place, stay."""
+        rows = self.positions(frame["parcel_id"])
+        fresh, known = ParcelTable(frame), rows >= 0
+        rows = rows[known]
+        other = copy(self)
+        other._texts = {name: _replaced(values, rows, fresh._texts[name][known]) for name, values in self._texts.items()}
+        other.area_m2 = _replaced(self.area_m2, rows, fresh.area_m2[known])
+        width = np.promote_types(self._haystack.dtype, fresh._haystack.dtype)
+        other._haystack = _replaced(self._haystack.astype(width), rows, fresh._haystack[known])
+        other._facets = {facet: _factorized(other._texts[column]) for facet, column in SINGLE_FACETS.items()}
+        other._marks = {name: _replaced(mask, rows, fresh._marks[name][known]) for name, mask in self._marks.items()}
+        return other
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -106,6 +122,12 @@ class ParcelTable:
 
 def empty_table() -> ParcelTable:
     return ParcelTable(pd.DataFrame(columns=[*_TEXTS, "DKMJ"], dtype=object))
+
+
+def _replaced(values: np.ndarray, rows: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+    changed = values.copy()
+    changed[rows] = fresh
+    return changed
 
 
 def _texts(frame: pd.DataFrame, name: str) -> np.ndarray:

@@ -58,6 +58,7 @@ class Session(QObject):
         self._batch: Optional[str] = None
         self._wanted = 0
         self._version = ""
+        self._reading = False
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self._timer.timeout.connect(self.look)
@@ -103,18 +104,28 @@ class Session(QObject):
         if self._path is None:
             return
         self._wanted += 1
+        self._reading = True
         number, path, batch = self._wanted, self._path, self._batch
         self._worker.start(tr("Reading the register"), lambda progress: read_snapshot(path, batch, progress),
                            lambda snapshot: self._take(number, snapshot), lambda error: self._fail(number, error))
 
     def _take(self, number: int, snapshot: Snapshot) -> None:
         if number == self._wanted:
+            self._reading = False
             self._version, self._batch = snapshot.version, snapshot.batch
             self.read.emit(snapshot)
 
     def _fail(self, number: int, error: BaseException) -> None:
         if number == self._wanted:
+            self._reading = False
             self.failed.emit(error)
+
+    def note_own_act(self) -> None:
+        """The screen shows already what was just written from here; a reading that began before it would show less."""
+        if self._reading:
+            self.reload()
+        else:
+            self._version = version_of(self.register)
 
     def watch(self, watching: bool) -> None:
         """Look for other people's changes only while somebody can see them."""

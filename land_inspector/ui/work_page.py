@@ -21,11 +21,12 @@ from qgis.PyQt.QtWidgets import (
 
 from ..i18n import tr
 from ..law.areas import mu_text
-from . import filters
+from . import filters, labels
 from .filter_bar import FilterBar
 from .parcel_list import ParcelList
 from .parcel_table import ParcelTable, empty_table
 from .session import BatchLine, Snapshot
+from .verdict_panel import VerdictPanel
 
 
 class WorkPage(QWidget):
@@ -54,6 +55,7 @@ class WorkPage(QWidget):
         self.counted.setWordWrap(True)
         self.parcels = ParcelList(self)
         self.parcels.chosen.connect(self.chosen)
+        self.verdicts = VerdictPanel(self)
         self.undo_button = _tool(self, "landInspectorUndo", tr("Undo"))
         self.undo_button.clicked.connect(self.undo_wanted)
         self.show_undoable("")
@@ -90,6 +92,7 @@ class WorkPage(QWidget):
         for widget in (self.batches, self.progress, self.filters, self.counted):
             layout.addWidget(widget)
         layout.addWidget(self.parcels, 1)
+        layout.addWidget(self.verdicts)
         return page
 
     def _no_batch_page(self) -> QWidget:
@@ -131,9 +134,12 @@ class WorkPage(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a register as it was read; what was filtered and selected stays so."""
-        self._table = snapshot.table
         self._content.setCurrentIndex(1 if snapshot.batches else 0)
         self._show_batches(snapshot.batches, snapshot.batch)
+        self.show_table(snapshot.table)
+
+    def show_table(self, table: ParcelTable) -> None:
+        self._table = table
         self._show_progress()
         self._refilter()
 
@@ -162,6 +168,7 @@ class WorkPage(QWidget):
         self.parcels.show_rows(self._table, found.rows)
         self.filters.show_counts(self._table, found.counts)
         self._show_counted(found.rows)
+        self.show_current()
 
     def _show_counted(self, rows: np.ndarray, note: str = "") -> None:
         area = mu_text(float(self._table.area_m2[rows].sum()))
@@ -174,10 +181,25 @@ class WorkPage(QWidget):
     def table(self) -> ParcelTable:
         return self._table
 
+    def next_open(self, step: int = 1) -> Optional[str]:
+        """The next parcel of the list that has no verdict yet."""
+        return filters.next_open(self._table, self.parcels.model().rows, self.parcels.current_id(), step)
+
+    def show_current(self) -> None:
+        """Say what a verdict key would judge now."""
+        ids = self.parcels.chosen_ids()
+        if len(ids) != 1:
+            self.verdicts.show_parcels(tr("{n} parcels chosen", n=len(ids)) if ids else "", len(ids))
+            return
+        line = self._table.line(int(self._table.positions(ids)[0]))
+        title = tr("{number} · {township} · {area} mu", number=line.number, township=line.township, area=line.area_mu)
+        self.verdicts.show_parcels(title, 1, labels.proposal_text(line) if line.sub_proposed else "")
+
     def choose(self, ids: List[str]) -> None:
         """Select the parcels picked on the map; say so where the filters hide some of them."""
         shown = self.parcels.choose(ids)
         hidden = len(ids) - shown
+        self.show_current()
         note = tr("{n} of the parcels picked on the map are hidden by the filters or lie in another batch.", n=hidden) if hidden else ""
         self._show_counted(self.parcels.model().rows, note)
 

@@ -3,101 +3,20 @@ from __future__ import annotations
 
 import shutil
 
-import pytest
 from qgis.core import QgsProject
 from qgis.gui import QgisInterface, QgsRubberBand
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QToolBar
 
 from land_inspector.register import judging
 from land_inspector.register.register import Register
-from tests.ui.tables import OTHER, judged_register
+from tests.ui.desktop import let_go
+from tests.ui.tables import OTHER
 
-USED = ("addTabifiedDockWidget", "newProjectCreated", "removeDockWidget", "addToolBar", "firstRightStandardMenu", "mainWindow", "mapCanvas", "messageBar",
-        "registerMainWindowAction", "unregisterMainWindowAction", "registerOptionsWidgetFactory", "unregisterOptionsWidgetFactory")
-
-
-class Desktop(QObject):
-    """The part of QGIS's interface that the plugin uses, with a real window behind it."""
-
-    newProjectCreated = pyqtSignal()
-
-    def __init__(self, iface):
-        super().__init__()
-        self._iface = iface
-        self.window = QMainWindow()
-        self.help_menu = self.window.menuBar().addMenu("Help")
-        self.registered, self.factories = [], []
-
-    def mainWindow(self):
-        return self.window
-
-    def mapCanvas(self):
-        return self._iface.mapCanvas()
-
-    def messageBar(self):
-        return self._iface.messageBar()
-
-    def firstRightStandardMenu(self):
-        return self.help_menu
-
-    def addToolBar(self, title):
-        return self.window.addToolBar(title)
-
-    def addTabifiedDockWidget(self, area, dock, _beside, _raise):
-        self.window.addDockWidget(area, dock)
-
-    def removeDockWidget(self, dock):
-        self.window.removeDockWidget(dock)
-
-    def registerMainWindowAction(self, action, shortcut):
-        self.registered.append(action)
-
-    def unregisterMainWindowAction(self, action):
-        self.registered.remove(action)
-
-    def registerOptionsWidgetFactory(self, factory):
-        self.factories.append(factory)
-
-    def unregisterOptionsWidgetFactory(self, factory):
-        self.factories.remove(factory)
-
-
-@pytest.fixture
-def desktop(qgis_iface):
-    desktop = Desktop(qgis_iface)
-    yield desktop
-    desktop.window.deleteLater()
-
-
-@pytest.fixture
-def app(desktop, qgis_new_project):
-    from land_inspector.app import App
-
-    app = App(desktop)
-    app.load()
-    yield app
-    if desktop.registered:
-        app.unload()
-        let_go()
-
-
-@pytest.fixture
-def path(tmp_path):
-    with judged_register(tmp_path) as register:
-        return register.storage.path
-
-
-@pytest.fixture
-def page(app, path, qtbot):
-    with qtbot.waitSignal(app.session.read):
-        app.commands.open_path(path)
-    return app.dock.work_page
-
-
-def let_go():
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    QCoreApplication.processEvents()
+USED = (
+    "addTabifiedDockWidget", "newProjectCreated", "removeDockWidget", "addToolBar", "firstRightStandardMenu", "mainWindow", "mapCanvas",
+    "messageBar", "registerMainWindowAction", "unregisterMainWindowAction", "registerOptionsWidgetFactory",
+    "unregisterOptionsWidgetFactory")
 
 
 def outlined(app):
