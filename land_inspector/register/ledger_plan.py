@@ -1,0 +1,305 @@
+"""Planning one row of a ledger: which events would bring the register to what the row tells, or why none can.
+
+A ledger tells less than the procedure asks. Acts that must have gone before a told one are *inferred*, marked so and dated no
+later than what they led to. The law room's own rules refuse what cannot be; only its waiting times are not asked again, for
+what a ledger tells has happened.
+"""
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ..errors import LandInspectorError, Message, RefusedError, message
+from ..law import procedure
+from ..law.acts import ACTS
+from ..law.case import Case, advance, opened
+from ..law.penalties import FineBase, fine_ranges, fine_refusal
+from ..law.procedure_guards import Practice, day_of, needs_hearing
+from ..law.quantities import Amount, total
+from ..law.remedies import KINDS, Track, label, standing, zero_of
+from . import events as kinds
+from .events import Draft
+from .ledger_remedies import RemedyPlan
+from .ledger_rows import LedgerRow, ToldAct, ToldRemedy
+from .state import Parcel
+
+STRAIGHT = ("site_check", "file", "investigate", "legal_review", "notice", "hearing_notice", "decide", "serve")
+#: Acts in the order in which a row's acts are recorded; those after service by their dates.
+_BEFORE = ("site_check", "stop_order", "stop_result", "not_file", "settle_unfiled", "file", "notice", "hearing_notice",
+           "transfer_police", "transfer_discipline", "decide")
+_AFTER = ("serve", "demand", "apply_court", "court_ruling")
+_NEEDED: Dict[str, Tuple[str, ...]] = {
+    "stop_order": ("site_check",), "stop_result": ("site_check", "stop_order"), "not_file": ("site_check",),
+    "settle_unfiled": ("site_check", "not_file"), "transfer_police": ("site_check",), "transfer_discipline": ("site_check",),
+    "demand": STRAIGHT, "apply_court": (*STRAIGHT, "demand"), "court_ruling": (*STRAIGHT, "demand", "apply_court"),
+    "perform": STRAIGHT, "close": STRAIGHT}
+_ONCE = {"clue", "file", "not_file", "decide", "serve", "close"}
+_DATED_BY_CLUE = {"source": "2"}
+
+
+@dataclass(frozen=True)
+class KnownCase:
+    """A case as it stands, with the number people know it by and the patches it touches."""
+
+    case: Case
+    number: str
+    patches: Tuple[str, ...]
+
+
+@dataclass
+class Ledger:
+    """What stands in the register and what earlier rows have added; a row is planned against both."""
+
+    cases: Dict[str, KnownCase]
+    tracks: Dict[str, List[Track]]
+    told: Dict[Tuple[str, str, str], ToldRemedy] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a row stands on: its parcels (illegal ones), the law, and what other rows say of the same case.
+
+    ``of_case`` are all parcels that the table gives the case; ``day`` is the day the table speaks of.
+    """
+
+    parcels: Sequence[Parcel]
+    of_case: Sequence[Parcel]
+    practice: Practice
+    decided: Sequence[ToldRemedy]
+    day: date
+
+
+class RowPlan:
+    """The events of one row, and case and remedies as they would be after it; nothing of it counts before :meth:`keep`."""
+
+    def __init__(self, ledger: Ledger, row: LedgerRow, ground: Ground):
+        self.row, self.ground, self._ledger = row, ground, ledger
+        self.drafts: List[Draft] = []
+        self.recorded: List[Message] = []
+        self.notes: List[Message] = []
+        self._known: Optional[KnownCase] = None
+        self._remedies = RemedyPlan(ledger.tracks, ledger.told, ground.parcels)
+
+    def work_out(self) -> "RowPlan":
+        """Raises LandInspectorError where the row cannot be taken."""
+        self._known = self._find_case()
+        if self.row.tells_of_a_case:
+            if self._known is None:
+                self._open()
+            for act in _BEFORE:
+                self._tell(act)
+        self._take_remedies()
+        if self.row.tells_of_a_case:
+            self._carry_out()
+        self._note_remaining()
+        return self
+
+    def keep(self) -> None:
+        """Later rows see what this one adds."""
+        if self._known is not None:
+            self._ledger.cases[self._known.case.id] = self._known
+        self._remedies.keep()
+
+    @property
+    def subjects(self) -> Tuple[str, ...]:
+        return tuple(dict.fromkeys(subject for draft in self.drafts for subject in draft.subjects))
+
+    # --- the case -----------------------------------------------------------------------------------------------------
+
+    def _find_case(self) -> Optional[KnownCase]:
+        parcels = {parcel.id for parcel in self.ground.parcels}
+        if self.row.case_number:
+            named = next((known for known in self._ledger.cases.values() if known.number == self.row.case_number), None)
+            if named is not None:
+                self._refuse_uncovered(named, parcels)
+                return named
+        covering = [known for known in self._ledger.cases.values() if parcels & set(known.case.parcels)]
+        chosen = next((known for known in covering if known.case.is_open), None)
+        if not self.row.tells_of_a_case:
+            return chosen or (covering[-1] if covering else None)
+        if self.row.case_number:
+            return self._unnumbered(chosen)
+        return chosen or next((known for known in reversed(covering) if self._agrees(known.case)), None)
+
+    def _refuse_uncovered(self, known: KnownCase, parcels: set) -> None:
+        missing = [parcel.DKBH for parcel in self.ground.parcels if parcel.id in parcels - set(known.case.parcels)]
+        if missing:
+            raise RefusedError("Case {case} does not cover parcel {parcel}.", "Correct the case number, or open a case of its own for it.",
+                               case=known.number, parcel=missing[0])
+
+    def _unnumbered(self, known: Optional[KnownCase]) -> Optional[KnownCase]:
+        """An open case that was not yet filed is the one the row tells of; one filed under another number is in its way."""
+        if known is None or known.case.last("file") is None:
+            return known
+        raise RefusedError("The parcel {parcel} already has the open case {case}; close that one first.",
+                           parcel=self.ground.parcels[0].DKBH, case=known.number)
+
+    def _agrees(self, case: Case) -> bool:
+        return any(told.on is not None and case.last_on(told.act) == told.on for told in self.row.acts)
+
+    def _open(self) -> None:
+        told = self._told("clue")
+        on = (told.on if told else None) or self._earliest()
+        said = {**_DATED_BY_CLUE, **(told.said if told else {})}
+        parcels = list(self.ground.of_case) or list(self.ground.parcels)
+        case = opened(str(uuid.uuid4()), [parcel.id for parcel in parcels], on, said)
+        number = self.row.case_number or f"{parcels[0].DKBH}-AJ"
+        patches = tuple(dict.fromkeys(parcel.patch_id for parcel in parcels))
+        self._known = KnownCase(case, number, patches)
+        payload = {"case": case.id, "parcels": list(case.parcels), "label": number, "particulars": said}
+        self.drafts.append(Draft(kinds.CASE_OPENED, (case.id, *case.parcels, *patches), payload, on.isoformat()))
+        self.recorded.append(message("Case {case} opened on {day}", case=number, day=on.isoformat()))
+
+    def _earliest(self) -> date:
+        return min((told.on for told in self.row.acts if told.on is not None), default=self.ground.day)
+
+    # --- its acts -----------------------------------------------------------------------------------------------------
+
+    def _told(self, act: str) -> Optional[ToldAct]:
+        return next((told for told in self.row.acts if told.act == act), None)
+
+    def _tell(self, act: str) -> None:
+        told = self._told(act)
+        if told is None:
+            return
+        on = told.on or self._day_of_undated(act)
+        if self._is_recorded(told):
+            return
+        for before in _NEEDED.get(act, STRAIGHT[:STRAIGHT.index(act)] if act in STRAIGHT else ()):
+            if self._case.last(before) is None and (before != "hearing_notice" or self._is_hearing_needed()):
+                self._add(before, on, dict(self._said_of(before), inferred=True))
+        self._add(act, on, {**told.said, **self._said_of(act)})
+
+    @property
+    def _case(self) -> Case:
+        if self._known is None:
+            raise RefusedError("The register has no such case; its opening may have been undone.")
+        return self._known.case
+
+    def _is_recorded(self, told: ToldAct) -> bool:
+        done = [one for one in self._case.acts if one.act == told.act]
+        if any(told.on is None or one.on == told.on for one in done):
+            return True
+        if done and told.act in _ONCE:
+            raise RefusedError("{act}: the register has {day}, the table {other}.", "Correct the table, or undo what was recorded wrongly.",
+                               act=ACTS[told.act].label, day=done[-1].on.isoformat(), other=told.on.isoformat() if told.on else "")
+        return False
+
+    def _day_of_undated(self, act: str) -> date:
+        """No later than the next act that is dated; else the day the table speaks of."""
+        order = _BEFORE + _AFTER + ("close",)
+        later = [told.on for told in self.row.acts if told.on and told.act in order and order.index(told.act) > order.index(act)]
+        return min(later) if later else max(self.ground.day, self._case.acts[-1].on)
+
+    def _said_of(self, act: str) -> Dict[str, Any]:
+        if act == "file":
+            return {"number": self._known.number if self._known else ""}
+        if act in ("notice", "decide"):
+            return {"remedies": self._decided()}
+        return {}
+
+    def _decided(self) -> List[Dict[str, Any]]:
+        """The remedies of the decision, one a kind, from all rows that tell of the case."""
+        amounts: Dict[str, List[Amount]] = {}
+        for told in self.ground.decided:
+            if KINDS[told.kind].penalty_code and (told.ordered or told.done):
+                amounts.setdefault(told.kind, [zero_of(told.kind)]).append(told.ordered or told.done or zero_of(told.kind))
+        found: List[Dict[str, Any]] = [{"item": str(n), "kind": kind, "amount": total(parts).as_record()}
+                                       for n, (kind, parts) in enumerate(amounts.items(), 1)]
+        return [dict(remedy, **self._fine_ground()) if remedy["kind"] == "fine" else remedy for remedy in found]
+
+    def _fine_ground(self) -> Dict[str, Any]:
+        parcels = list(self.ground.of_case) or list(self.ground.parcels)
+        lands = [parcel.WFMJ if parcel.WFMJ is not None else parcel.DKMJ for parcel in parcels]
+        found = {"article": self.row.article or parcels[0].FLSM, "violated_on": parcels[0].JSSJ, "base": {"land_m2": sum(lands)}}
+        return {name: value for name, value in found.items() if value}
+
+    def _is_hearing_needed(self) -> bool:
+        return self._told("hearing_notice") is not None or needs_hearing(self._decided(), self.ground.practice)
+
+    def _add(self, act: str, on: date, said: Mapping[str, Any]) -> None:
+        case = self._case
+        reason = (procedure.refusal(case, act, self.ground.practice, None, said, self._tracks_of(case))
+                  or procedure.date_refusal(case, ACTS[act], on, said) or (self._band_refusal(said) if act == "decide" else None))
+        if reason is not None:
+            raise RefusedError(reason.template, **reason.params)
+        known = self._known
+        if known is not None:
+            self._known = replace(known, case=advance(case, act, on, said))
+            payload = {"case": case.id, "act": act, "particulars": dict(said)}
+            self.drafts.append(Draft(kinds.CASE_ACT, (case.id, *case.parcels, *known.patches), payload, on.isoformat()))
+        text = "{act} (must have gone before; the table does not tell it)" if said.get("inferred") else "{act} of {day}"
+        self.recorded.append(Message(text, {"act": ACTS[act].label, "day": on.isoformat()}))
+
+    def _band_refusal(self, said: Mapping[str, Any]) -> Optional[Message]:
+        """R47, as far as the register knows the day of the violation and the land."""
+        for remedy in said["remedies"]:
+            article, violated_on = remedy.get("article"), day_of(remedy.get("violated_on"))
+            base, pack = FineBase(**remedy.get("base", {})), self.ground.practice.pack
+            if remedy["kind"] == "fine" and article and violated_on and fine_ranges(article, violated_on, base, pack):
+                return fine_refusal(int(remedy["amount"]["fen"]), article, violated_on, base, pack)
+        return None
+
+    def _tracks_of(self, case: Case) -> List[Track]:
+        return [track for parcel in case.parcels for track in self._remedies.tracks(parcel)]
+
+    # --- remedies, performance, closing -------------------------------------------------------------------------------
+
+    def _take_remedies(self) -> None:
+        case = self._known.case if self._known else None
+        for told in self.row.remedies:
+            dated = replace(told, done_on=told.done_on or self._when_done(), ordered_on=told.ordered_on or (case and case.decided_on))
+            drafts, recorded, notes = self._remedies.take(dated, case)
+            self.drafts += drafts
+            self.recorded += recorded
+            self.notes += notes
+
+    def _when_done(self) -> date:
+        closed, decided = self._told("close"), self._told("decide")
+        days = [told.on for told in (closed, decided) if told is not None and told.on is not None]
+        return days[0] if days and closed is not None and closed.on is not None else max([self.ground.day, *days])
+
+    def _carry_out(self) -> None:
+        steps: List[Tuple[date, int, Callable[[], None]]] = []
+        for rank, act in enumerate(_AFTER):
+            told = self._told(act)
+            if told is not None:
+                steps.append((told.on or self._day_of_undated(act), rank, lambda act=act: self._tell(act)))
+        for item, on in self._performed():
+            steps.append((on, len(_AFTER), lambda item=item, on=on: self._perform(item, on)))
+        for _on, _rank, step in sorted(steps, key=lambda one: one[:2]):
+            step()
+        self._tell("close")
+
+    def _performed(self) -> List[Tuple[str, date]]:
+        """Decided remedies that are wholly carried out, with the day of the last step."""
+        found = []
+        for item in self._case.unsettled:
+            tracks = [track for track in standing(self._tracks_of(self._case)) if track.item == item.id]
+            if tracks and all(track.is_done for track in tracks):
+                found.append((item.id, max(step.on for track in tracks for step in track.steps)))
+        return found
+
+    def _perform(self, item: str, on: date) -> None:
+        if self._case.last("serve") is None:
+            self._add("serve", on, {"inferred": True})
+        current = self._case.item(item)
+        if current is not None and not current.is_settled:
+            since = max([on, *(done.on for done in self._case.acts if done.act in ("serve", *_AFTER))])
+            self._add("perform", since, {"items": [item], "inferred": True})
+
+    def _note_remaining(self) -> None:
+        told = self.row.remaining_m2
+        if told is not None and len(self.ground.parcels) == 1:
+            self.notes += self._remedies.remaining_notes(self.ground.parcels[0], told)
+
+
+def refused_text(error: LandInspectorError) -> Tuple[Message, Optional[Message]]:
+    """Reason and remedy of a refusal."""
+    return error.message, error.remedy if error.remedy.template else None
+
+
+def remedy_name(kind: str) -> Message:
+    return label(kind)
