@@ -1,1 +1,1 @@
-
+"""The register: events, their fold, their storage (docs/architecture.md)."""

@@ -50,7 +50,8 @@ def along_evidence(register: Register, batch: str, labels: Sequence[str], profil
         for row, geometry in enumerate(inside):
             if geometry is not None:
                 covers[row].append(carried_over(np.array([geometry], dtype=object), source.crs, crs)[0])
-    return _pieces(register, batch, labels, lambda row, parcel, gauge, area, slivers: cut_by_evidence(parcel, covers[row], gauge, area, slivers))
+    return _pieces(register, batch, labels,
+                   lambda row, parcel, gauge, area, slivers: cut_by_evidence(parcel, covers[row], gauge, area, slivers))
 
 
 def _rows(register: Register, batch: str, labels: Sequence[str]) -> Any:

@@ -7,7 +7,7 @@ set aside as an orphan, which is also how dependents of an undo are found.
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence
+from typing import Any, Callable, Dict, Iterable, Mapping, Sequence
 
 from . import case_fold, events as kinds
 from .events import Event

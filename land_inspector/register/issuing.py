@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -62,10 +62,11 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
     if known and _last_digest(known) == digest:
         return _result(intake, batch_id, known.issue_no, _Changes())
     changes, bases = _compare(before, intake.patches)
-    issue_id = derived_id(batch_id, issue_no, digest)
+    issue_id = derived_id(batch_id, issue_no, digest, joint_digest(bases))
     result = _result(intake, batch_id, issue_no, changes if known else _Changes())
     outlines = stored_wkb([patch.wkb for patch in intake.patches])
-    rows = [_issued_row(patch, basis, wkb, issue_id, batch_id, issue_no) for patch, basis, wkb in zip(intake.patches, bases, outlines)]
+    rows = [_issued_row(patch, basis, wkb, issue_id, batch_id, issue_no)
+            for patch, basis, wkb in zip(intake.patches, bases, outlines)]
     payload = {"batch": _batch_row(batch_id, info, intake), "issue": _issue_row(issue_id, issue_no, intake, rows, result, digest)}
     draft = Draft(kinds.BATCH_ISSUED, (batch_id,), payload, info.issued_on)
 
@@ -150,11 +151,12 @@ def _issued_row(patch: IssuedPatch, basis: str, wkb: bytes, issue_id: str, batch
     return row
 
 
-def _issue_row(issue_id: str, issue_no: int, intake: Intake, rows: Sequence[Dict[str, object]], result: IssueResult,
-               digest: str) -> Dict[str, object]:
+def _issue_row(issue_id: str, issue_no: int, intake: Intake, rows: Sequence[Dict[str, object]],
+               result: IssueResult, digest: str) -> Dict[str, object]:
     content = joint_digest(row["content"] for row in rows)
     return {
-        "id": issue_id, "no": issue_no, "file": intake.file, "file_digest": intake.digest, "digest": digest, "content": content, "rows": intake.rows,
+        "id": issue_id, "no": issue_no, "file": intake.file, "file_digest": intake.digest, "digest": digest,
+        "content": content, "rows": intake.rows,
         "imported": result.imported, "quarantined": result.quarantined, "repaired": result.repaired,
         "area_m2": float(np.sum([p.area_m2 for p in intake.patches])), "encoding": intake.encoding, "unit": intake.unit,
         "new": len(result.new), "gone": len(result.gone), "moved": len(result.moved), "area_changed": len(result.area_changed),
@@ -217,11 +219,13 @@ def _same_outline(one: bytes, two: bytes) -> bool:
 
 
 def _result(intake: Intake, batch_id: str, issue_no: int, changes: _Changes) -> IssueResult:
+    judged = message("A verdict given before rests on the last issue; judge again if it matters.")
     said = (
         (changes.new, message("New in this issue."), message("Review it.")),
-        (changes.gone, message("No longer in this issue; it takes no part in figures any more."), message("Ask the issuer if you expected it.")),
-        (changes.moved, message("The outline differs from the last issue."), message("A verdict given before keeps its own outline; judge again if it matters.")),
-        (changes.area_changed, message("The area differs from the last issue."), message("A verdict given before keeps its own area; judge again if it matters.")),
+        (changes.gone, message("No longer in this issue; it takes no part in figures any more."),
+         message("Ask the issuer if you expected it.")),
+        (changes.moved, message("The outline differs from the last issue."), judged),
+        (changes.area_changed, message("The area differs from the last issue."), judged),
     )
     findings = [Finding("W", text, remedy, patch=label) for labels, text, remedy in said for label in labels]
     return IssueResult(

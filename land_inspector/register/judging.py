@@ -93,7 +93,8 @@ def _resolve(register: Register, batch: str, entries: Sequence[Entry]) -> Tuple[
 def _looked_up(register: Register, ids: Sequence[Tuple[str, str]]) -> Dict[str, Dict[str, Any]]:
     """What the register knows of each parcel, by id."""
     frame = register.storage.frame("parcel", ids=[parcel for parcel, _patch in ids])
-    wanted = [*names(MEASURED), *(f"measured_{name}" for name in names(MEASURED)), "DKMJ", "measured_run", "basis", "ZDPD1", "ZDPD2", "ZDGZ"]
+    wanted = [*names(MEASURED), *(f"measured_{name}" for name in names(MEASURED)), "DKMJ", "measured_run",
+              "basis", "ZDPD1", "ZDPD2", "ZDGZ"]
     rows = frame[wanted].astype(object).where(frame[wanted].notna(), None).to_dict("records")
     return dict(zip(frame["parcel_id"], rows))
 
@@ -110,7 +111,8 @@ def _payload(entry: Entry, parcel_id: str, row: Mapping[str, Any], pack: RulePac
         return {}, finding.message
     return {
         "parcel": parcel_id, "verdict": verdict, "areas": areas, "evidence_run": row["measured_run"],
-        "missing": [finding.field for finding in found if finding.severity == "E"], "defaulted": defaulted, "rulepack": pack.digest, "basis": row["basis"],
+        "missing": [finding.field for finding in found if finding.severity == "E"], "defaulted": defaulted,
+        "rulepack": pack.digest, "basis": row["basis"],
         "proposal": {name: row[name] for name in ("ZDPD1", "ZDPD2", "ZDGZ")},
     }, None
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-import pandas as pd
-
 from ..errors import InputError
 from ..law.facts import Cover, Document, Facts, SiteFinding
 from ..law.image_dates import build_window, parse_image_date
@@ -96,7 +94,8 @@ def _covers(said: Mapping[str, List[Optional[float]]], papers: Mapping[str, List
 def _stored(row: Mapping[str, Any], proposal: Proposal, pack: RulePack) -> Dict[str, Any]:
     return {
         "parcel_id": row["parcel_id"], "shape_id": row["shape_id"], "ZDPD1": proposal.level1, "ZDPD2": proposal.level2,
-        "ZDGZ": proposal.rule, "YZX": proposal.consistency(row["PDJL1"], row["PDJL2"]), "reasons": _texts(proposal.reasons, proposal.warnings),
+        "ZDGZ": proposal.rule, "YZX": proposal.consistency(row["PDJL1"], row["PDJL2"]),
+        "reasons": _texts(proposal.reasons, proposal.warnings),
         "needs": _texts(proposal.needs), "split_along": proposal.split.role if proposal.split else None, "run_id": row["run_id"],
         "rulepack": pack.digest, "proposed_at": utc_now(),
     }

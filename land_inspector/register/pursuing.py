@@ -76,13 +76,14 @@ def order_remedy(register: Register, batch: str, label: str, kind: str, amount: 
 def record_progress(register: Register, remedies: Mapping[str, Mapping[str, Any]], *, on: str, evidence: Sequence[str] = (),
                     by: Optional[str] = None) -> Recorded:
     """So much was done on a day: amounts by remedy id, all as one action."""
-    said = {key: {"step": {"amount": dict(amount), "on": _day(on).isoformat(), "evidence": list(evidence)}} for key, amount in remedies.items()}
+    day = _day(on).isoformat()
+    said = {key: {"step": {"amount": dict(amount), "on": day, "evidence": list(evidence)}} for key, amount in remedies.items()}
     return _on_remedies(register, kinds.REMEDY_PROGRESSED, said, on, by)
 
 
 def accept_remedies(register: Register, remedies: Sequence[str], *, on: str, level: str, status: str = "2",
                     by: Optional[str] = None) -> Recorded:
-    """One acceptance (YSJB ``level`` 1 county, 2 city, 3 province; SHZT ``status`` 1 handed in, 2 finished, 9 returned) for many remedies."""
+    """One acceptance for many remedies: YSJB ``level`` 1 county, 2 city, 3 province; SHZT ``status`` 1 handed in, 2 finished, 9 back."""
     said = {key: {"acceptance": {"status": status, "level": level, "on": _day(on).isoformat()}} for key in remedies}
     return _on_remedies(register, kinds.REMEDY_ACCEPTED, said, on, by)
 

@@ -19,6 +19,7 @@ from .register import Recorded, Register, effective_on_text
 from .schema import MEASURED, names
 from .state import Parcel, State
 
+
 @dataclass(frozen=True)
 class Piece:
     """One piece of a parcel: outline (WKB in the register's CRS), area in m² adjusted to the parcel's own (R09),
@@ -45,7 +46,8 @@ def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Pi
             parent = state.parcels[parcel_id]
             _check_cut(parent, outlines[parent.shape_id], cuts[label], gauge)
             payload = {"parcel": parcel_id, "children": children[label]}
-            yield Draft(kinds.PARCEL_SPLIT, (parcel_id, *(c["id"] for c in children[label]), patch_id), payload, effective_on_text(effective_on))
+            subjects = (parcel_id, *(child["id"] for child in children[label]), patch_id)
+            yield Draft(kinds.PARCEL_SPLIT, subjects, payload, effective_on_text(effective_on))
 
     def prepare() -> None:
         made = [child for pieces in children.values() for child in pieces]

@@ -8,6 +8,8 @@ from land_inspector.errors import InputError
 from land_inspector.register.issuing import due_date, issue_batch
 from land_inspector.register.records import Quarantined
 from land_inspector.errors import message
+from land_inspector.register.undoing import undo
+from land_inspector.register.verifying import verify
 from tests.factories import info, intake, new_register, patch, square, squares
 
 
@@ -92,3 +94,17 @@ def test_a_source_without_any_usable_row_is_refused(register):
     with pytest.raises(InputError, match="no patch that can be used"):
         issue_batch(register, info(), intake([]))
     assert len(register.batches()) == 0
+
+
+def test_an_import_that_was_undone_can_be_done_again(register):
+    first = issue_batch(register, info(), squares(3), by="甲")
+    undo(register, first.group, by="甲")
+    again = issue_batch(register, info(), squares(3), by="甲")
+    assert again.imported == 3 and len(register.parcels("B1")) == 3
+    assert verify(register).broken == ()
+
+
+def test_the_same_file_read_differently_is_another_issue(register):
+    issue_batch(register, info(), squares(2))
+    other = intake([patch(f"T{i:03d}", square(i), row=i, TBLX="1A") for i in (1, 2)])
+    assert issue_batch(register, info(), other).issue_no == 2

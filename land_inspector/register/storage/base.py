@@ -111,7 +111,8 @@ class Storage(ABC):
 
     @abstractmethod
     def add_shapes(self, shapes: Sequence[Tuple[str, bytes]]) -> None:
-        """Outlines by id, WKB in the register's CRS; stored as MultiPolygon."""
+        """Outlines by id, WKB in the register's CRS; stored as MultiPolygon. An id stands for one outline for ever: one that is
+        there already (an import undone and done again) is left as it is."""
 
     @abstractmethod
     def shapes(self, ids: Iterable[str]) -> Dict[str, bytes]:

@@ -16,31 +16,21 @@ from ..events import Event, canonical
 from ..outlines import stored_wkb
 from ..records import Finding, Quarantined, Township
 from ..state import Batch, CaseRecord, IssuedRow, Parcel, Patch, Remedy, State
-from . import layout
+from . import frames, layout
 from .base import Storage
+from .frames import chunks, marks
 from .map_styles import MapStyle, store_styles
 
 _TABLES = {"batches": ("batch", schema.BATCH, Batch),
            "patches": ("patch", schema.PATCH, Patch), "parcels": ("parcel", schema.PARCEL, Parcel),
            "cases": ("case_", schema.CASE, CaseRecord), "remedies": ("remedy", schema.REMEDY, Remedy)}
-_EVENT_COLUMNS = "uuid, kind, version, subjects, actor, origin, sequence, previous, seen, group_id, recorded_at, effective_on, payload, hash"
-#: SQLite's oldest limit on bound values is 999; stay below it.
-_CHUNK = 900
-
-
-def _chunks(values: Iterable[str]) -> Iterator[List[str]]:
-    todo = list(dict.fromkeys(values))
-    for start in range(0, len(todo), _CHUNK):
-        yield todo[start:start + _CHUNK]
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
+_EVENT_COLUMNS = ("uuid, kind, version, subjects, actor, origin, sequence, previous, seen, group_id, recorded_at, "
+                  "effective_on, payload, hash")
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:
     quoted = ", ".join(f'"{c}"' for c in columns)
-    return f"INSERT OR REPLACE INTO {table} ({quoted}) VALUES ({_marks(columns)})"  # nosec B608 - names come from schema.py
+    return f"INSERT OR REPLACE INTO {table} ({quoted}) VALUES ({marks(columns)})"  # nosec B608 - names come from schema.py
 
 
 class GeoPackageStorage(Storage):
@@ -113,7 +103,7 @@ class GeoPackageStorage(Storage):
             rows.append((number, e.uuid, e.kind, e.version, canonical(list(e.subjects)), e.actor, e.origin, e.sequence, e.previous,
                          canonical(dict(e.seen)), e.group, e.recorded_at, e.effective_on, canonical(dict(e.payload)), e.hash))
             subjects.extend((subject, number) for subject in dict.fromkeys(e.subjects))
-        self._db.executemany(f"INSERT INTO event (number, {_EVENT_COLUMNS}) VALUES ({_marks(range(15))})", rows)  # nosec B608
+        self._db.executemany(f"INSERT INTO event (number, {_EVENT_COLUMNS}) VALUES ({marks(range(15))})", rows)  # nosec B608
         self._db.executemany("INSERT INTO event_subject VALUES (?, ?)", subjects)
 
     def events(self, *, subjects: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None,
@@ -123,10 +113,10 @@ class GeoPackageStorage(Storage):
             with self._any_bytes(keep_damaged):
                 rows = self._db.execute(select).fetchall()
         else:
-            rows = [r for part in _chunks(subjects or ()) for r in self._db.execute(
-                f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN ({_marks(part)}))", part)]
-            rows += [r for part in _chunks(groups or ()) for r in self._db.execute(
-                f"{select} WHERE group_id IN ({_marks(part)})", part)]
+            rows = [r for part in chunks(subjects or ()) for r in self._db.execute(
+                f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN ({marks(part)}))", part)]
+            rows += [r for part in chunks(groups or ()) for r in self._db.execute(
+                f"{select} WHERE group_id IN ({marks(part)})", part)]
         return sorted({row["uuid"]: _event(row, keep_damaged) for row in rows}.values(), key=lambda e: e.order)
 
     def events_of_kind(self, kind: str) -> List[Event]:
@@ -178,16 +168,16 @@ class GeoPackageStorage(Storage):
         return state
 
     def _cases_of(self, patches: Iterable[str]) -> List[str]:
-        return sorted({row[0] for part in _chunks(patches) for row in self._db.execute(
-            f"SELECT case_id FROM case_patch WHERE patch_id IN ({_marks(part)})", part)})  # nosec B608
+        return sorted({row[0] for part in chunks(patches) for row in self._db.execute(
+            f"SELECT case_id FROM case_patch WHERE patch_id IN ({marks(part)})", part)})  # nosec B608
 
     def _rows(self, table: str, column: str, keys: Optional[List[str]]) -> Iterator[Dict[str, Any]]:
         order = "" if table == "batch" else " ORDER BY rowid"
         if keys is None:
             yield from map(dict, self._db.execute(f"SELECT * FROM {table}{order}"))  # nosec B608
             return
-        for part in _chunks(keys):
-            yield from map(dict, self._db.execute(f"SELECT * FROM {table} WHERE {column} IN ({_marks(part)}){order}", part))  # nosec B608
+        for part in chunks(keys):
+            yield from map(dict, self._db.execute(f"SELECT * FROM {table} WHERE {column} IN ({marks(part)}){order}", part))  # nosec B608
 
     def save(self, state: State, touched: Set[Tuple[str, str]]) -> None:
         for name, (table, fields, _record) in _TABLES.items():
@@ -203,8 +193,8 @@ class GeoPackageStorage(Storage):
         cases = self._cases_of(keys)
         for table, column, ids in (("patch", "id", keys), ("parcel", "patch_id", keys), ("remedy", "patch_id", keys),
                                    ("case_patch", "case_id", cases), ("case_", "id", cases)):
-            for part in _chunks(ids):
-                self._db.execute(f"DELETE FROM {table} WHERE {column} IN ({_marks(part)})", part)  # nosec B608
+            for part in chunks(ids):
+                self._db.execute(f"DELETE FROM {table} WHERE {column} IN ({marks(part)})", part)  # nosec B608
         self.save(state, {(name, key) for name in _TABLES for key in getattr(state, name)})
 
     def _batch_ids(self) -> List[str]:
@@ -217,32 +207,32 @@ class GeoPackageStorage(Storage):
     def find_parcels(self, batch_id: str, column: str, labels: Iterable[str]) -> Dict[str, List[Tuple[str, str, str]]]:
         name = {"JCBH": "h.JCBH", "DKBH": "p.DKBH"}[column]
         found: Dict[str, List[Tuple[str, str, str]]] = {}
-        for part in _chunks(labels):
+        for part in chunks(labels):
             rows = self._db.execute(
                 f"SELECT {name} AS label, p.id, p.patch_id, p.DKBH FROM parcel p JOIN patch h ON h.id = p.patch_id "  # nosec B608
-                f"WHERE p.retired = 0 AND p.gone = 0 AND p.batch_id = ? AND {name} IN ({_marks(part)})", [batch_id, *part])
+                f"WHERE p.retired = 0 AND p.gone = 0 AND p.batch_id = ? AND {name} IN ({marks(part)})", [batch_id, *part])
             for row in rows:
                 found.setdefault(row["label"], []).append((row["id"], row["patch_id"], row["DKBH"]))
         return found
 
     def patches_of(self, subjects: Iterable[str]) -> List[str]:
         found: Dict[str, None] = {}
-        for part in _chunks(subjects):
+        for part in chunks(subjects):
             for column in ("patch_id", "batch_id"):
                 found.update((row[0], None) for row in self._db.execute(
-                    f"SELECT DISTINCT patch_id FROM issued WHERE {column} IN ({_marks(part)})", part))  # nosec B608
+                    f"SELECT DISTINCT patch_id FROM issued WHERE {column} IN ({marks(part)})", part))  # nosec B608
         return list(found)
 
     def batches_of(self, patches: Iterable[str]) -> List[str]:
-        return sorted({row[0] for part in _chunks(patches) for row in self._db.execute(
-            f"SELECT DISTINCT batch_id FROM issued WHERE patch_id IN ({_marks(part)})", part)})  # nosec B608
+        return sorted({row[0] for part in chunks(patches) for row in self._db.execute(
+            f"SELECT DISTINCT batch_id FROM issued WHERE patch_id IN ({marks(part)})", part)})  # nosec B608
 
     def patches_of_case(self, case_id: str) -> List[str]:
         return [row[0] for row in self._db.execute("SELECT patch_id FROM case_patch WHERE case_id = ? ORDER BY patch_id", (case_id,))]
 
     def parcels_of_remedies(self, ids: Iterable[str]) -> Dict[str, Tuple[str, str]]:
-        return {row["id"]: (row["parcel_id"], row["patch_id"]) for part in _chunks(ids) for row in self._db.execute(
-            f"SELECT id, parcel_id, patch_id FROM remedy WHERE id IN ({_marks(part)})", part)}  # nosec B608
+        return {row["id"]: (row["parcel_id"], row["patch_id"]) for part in chunks(ids) for row in self._db.execute(
+            f"SELECT id, parcel_id, patch_id FROM remedy WHERE id IN ({marks(part)})", part)}  # nosec B608
 
     # --- issued rows and shapes ---------------------------------------------------------------------------------------
 
@@ -258,7 +248,7 @@ class GeoPackageStorage(Storage):
 
     def add_shapes(self, shapes: Sequence[Tuple[str, bytes]]) -> None:
         rows = self._blobs([wkb for _key, wkb in shapes])
-        self._db.executemany("INSERT INTO shape (shape_id, geom) VALUES (?, ?)",
+        self._db.executemany("INSERT OR IGNORE INTO shape (shape_id, geom) VALUES (?, ?)",
                              [(key, geometry) for (key, _wkb), geometry in zip(shapes, rows)])
         layout.refresh_extent(self._db, layout.SHAPE, also=(layout.PARCEL_MAP, layout.ISSUED_MAP))
 
@@ -267,8 +257,8 @@ class GeoPackageStorage(Storage):
         return [layout.blob(wkb, tuple(box), self._srs) for wkb, box in zip(outlines, shapely.bounds(shapely.from_wkb(outlines)).tolist())]
 
     def shapes(self, ids: Iterable[str]) -> Dict[str, bytes]:
-        return {row["shape_id"]: layout.wkb_of(row["geom"]) for part in _chunks(ids) for row in self._db.execute(
-            f"SELECT shape_id, geom FROM shape WHERE shape_id IN ({_marks(part)})", part)}  # nosec B608
+        return {row["shape_id"]: layout.wkb_of(row["geom"]) for part in chunks(ids) for row in self._db.execute(
+            f"SELECT shape_id, geom FROM shape WHERE shape_id IN ({marks(part)})", part)}  # nosec B608
 
     def add_quarantined(self, issue_id: str, rows: Sequence[Quarantined]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?)", [
@@ -304,34 +294,26 @@ class GeoPackageStorage(Storage):
     # --- derived ------------------------------------------------------------------------------------------------------
 
     def save_evidence(self, run: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> None:
-        self._db.execute(f"INSERT INTO evidence_run VALUES ({_marks(range(7))})", [  # nosec B608
+        self._db.execute(f"INSERT INTO evidence_run VALUES ({marks(range(7))})", [  # nosec B608
             run[name] for name in ("id", "batch_id", "measured_at", "method", "profile", "profile_digest", "parcels")])
         parcels = list(tables["evidence_summary"]["parcel_id"])
         for table, frame in tables.items():
             if table != "evidence_layer":
-                for part in _chunks(parcels):
-                    self._db.execute(f"DELETE FROM {table} WHERE parcel_id IN ({_marks(part)})", part)  # nosec B608
+                for part in chunks(parcels):
+                    self._db.execute(f"DELETE FROM {table} WHERE parcel_id IN ({marks(part)})", part)  # nosec B608
             rows = frame.assign(run_id=run["id"]).astype(object).where(frame.assign(run_id=run["id"]).notna(), None)
             self._db.executemany(_insert(table, list(rows.columns)), rows.values.tolist())
 
     def save_proposals(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        columns = ("parcel_id", "ZDPD1", "ZDPD2", "ZDGZ", "YZX", "reasons", "needs", "shape_id", "split_along", "run_id", "rulepack", "proposed_at")
+        columns = ("parcel_id", "ZDPD1", "ZDPD2", "ZDGZ", "YZX", "reasons", "needs", "shape_id", "split_along",
+                   "run_id", "rulepack", "proposed_at")
         self._db.executemany(_insert("proposal", columns), [[row[c] for c in columns] for row in rows])
 
     def save_styles(self, styles: Sequence[MapStyle]) -> None:
         store_styles(self._db, styles)
 
     def frame(self, table: str, *, batch_id: Optional[str] = None, ids: Optional[Iterable[str]] = None) -> pd.DataFrame:
-        sql = _FRAMES[table]
-        if ids is not None:
-            parts = [self._db.execute(f"{sql} WHERE {_KEYS[table]} IN ({_marks(part)})", part) for part in _chunks(ids)]  # nosec B608
-            rows, cursor = [row for part in parts for row in part.fetchall()], (parts or [self._db.execute(f"{sql} LIMIT 0")])[0]  # nosec B608
-        else:
-            where, values = ("", ()) if batch_id is None else (f" WHERE {_BATCHES[table]} = ?", (batch_id,))
-            cursor = self._db.execute(sql + where, values)
-            rows = cursor.fetchall()
-        frame = pd.DataFrame(rows, columns=[d[0] for d in cursor.description], dtype=object)
-        return schema.with_numbers(frame)
+        return frames.read(self._db, table, batch_id, ids)
 
     # --- whole file ---------------------------------------------------------------------------------------------------
 
@@ -349,44 +331,6 @@ class GeoPackageStorage(Storage):
         found = [row[0] for row in self._db.execute("PRAGMA integrity_check") if row[0] != "ok"]
         lost = self._db.execute("SELECT count(*) FROM parcel WHERE shape_id NOT IN (SELECT shape_id FROM shape)").fetchone()[0]
         return found + ([f"{lost} parcels have no shape"] if lost else [])
-
-
-_PARCELS = (
-    "SELECT p.id AS parcel_id, p.*, h.JCBH AS JCBH, h.split AS split, b.PCBH AS PCBH, b.ND AS ND, b.YF AS YF, b.ZD AS ZD, "
-    + ", ".join(f'i."{f.name}" AS "{f.name}"' for f in schema.ISSUED)
-    + ", " + ", ".join(f'e."{name}" AS "measured_{name}"' for name in schema.names(schema.MEASURED))
-    + ", e.run_id AS measured_run, r.ZDPD1, r.ZDPD2, r.ZDGZ, r.YZX, t.ZSDM AS ZSDM FROM parcel p JOIN patch h ON h.id = p.patch_id "
-    "JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id "
-    f"{layout.LATEST} LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t ON t.XZDM = i.XZDM"
-)
-_PATCHES = (
-    "SELECT h.*, h.id AS patch_id, b.PCBH AS PCBH, b.ND AS ND, b.YF AS YF, b.ZD AS ZD, "
-    + ", ".join(f'i."{f.name}" AS "{f.name}"' for f in schema.ISSUED)
-    + " FROM patch h JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = h.batch_id"
-)
-_FRAMES = {
-    "batch": "SELECT * FROM batch",
-    "patch": _PATCHES,
-    "parcel": _PARCELS,
-    "issued": "SELECT * FROM issued",
-    "finding": "SELECT * FROM finding",
-    "quarantine": "SELECT * FROM quarantine",
-    "case": "SELECT * FROM case_",
-    "remedy": "SELECT r.*, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",
-    "evidence_run": "SELECT * FROM evidence_run",
-    "evidence_layer": "SELECT l.*, r.batch_id FROM evidence_layer l JOIN evidence_run r ON r.id = l.run_id",
-    "evidence_area": "SELECT a.*, p.batch_id FROM evidence_area a JOIN parcel p ON p.id = a.parcel_id",
-    "evidence_document": "SELECT a.*, p.batch_id FROM evidence_document a JOIN parcel p ON p.id = a.parcel_id",
-    "evidence_summary": "SELECT a.*, p.batch_id FROM evidence_summary a JOIN parcel p ON p.id = a.parcel_id",
-    "proposal": "SELECT a.*, p.batch_id FROM proposal a JOIN parcel p ON p.id = a.parcel_id",
-}
-
-
-#: The column that names a row, and the one that names its batch, by table.
-_KEYS = {"parcel": "p.id", "issued": "issued_id", "patch": "h.id", "remedy": "r.id", "case": "id"}
-_BATCHES = {"patch": "h.batch_id", "parcel": "p.batch_id", "issued": "batch_id", "remedy": "p.batch_id", "evidence_run": "batch_id",
-            "evidence_layer": "r.batch_id", "evidence_area": "p.batch_id", "evidence_document": "p.batch_id",
-            "evidence_summary": "p.batch_id", "proposal": "p.batch_id"}
 
 
 def _event(row: sqlite3.Row, keep_damaged: bool = False) -> Event:

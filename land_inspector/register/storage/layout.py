@@ -70,8 +70,8 @@ def _columns(fields: Iterable[Field], key: str = "id") -> str:
 
 def _derived_tables() -> str:
     keep = "issued_id TEXT PRIMARY KEY, issue_id TEXT NOT NULL, patch_id TEXT NOT NULL, batch_id TEXT NOT NULL, " \
-           "issue_no INTEGER NOT NULL, row INTEGER NOT NULL, JCBH TEXT NOT NULL, repaired INTEGER NOT NULL, basis TEXT NOT NULL, other TEXT NOT NULL, " \
-           "content TEXT NOT NULL"
+           "issue_no INTEGER NOT NULL, row INTEGER NOT NULL, JCBH TEXT NOT NULL, repaired INTEGER NOT NULL, basis TEXT NOT NULL, " \
+           "other TEXT NOT NULL, content TEXT NOT NULL"
     summary = "parcel_id TEXT PRIMARY KEY, run_id TEXT NOT NULL, shape_id TEXT NOT NULL, facts TEXT NOT NULL"
     return f"""
 CREATE TABLE batch ({_columns(schema.BATCH)});
