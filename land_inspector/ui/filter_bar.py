@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Callable, Dict, Mapping, Optional, TypeVar
 
 from qgis.gui import QgsFilterLineEdit
-from qgis.PyQt.QtCore import QTimer, pyqtSignal
+from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ..i18n import tr
@@ -64,17 +64,38 @@ class FilterBar(QWidget):
         self.clear_button.setObjectName("landInspectorClearFilters")
         self.clear_button.setText(tr("Show all"))
         self.clear_button.clicked.connect(self.clear)
-        grid = QGridLayout()
-        grid.setSpacing(4)
-        placed = [*self.choices.values(), self.sorting, self.clear_button]
-        for place, widget in enumerate(placed):
-            grid.addWidget(widget, place // 2, place % 2)
+        self.more_button = self._more_button()
+        searching = QHBoxLayout()
+        searching.setSpacing(4)
+        searching.addWidget(self.search, 1)
+        searching.addWidget(self.more_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.verdicts)
-        layout.addWidget(self.search)
-        layout.addLayout(grid)
+        layout.addLayout(searching)
+        layout.addWidget(self._more())
+
+    def _more_button(self) -> QToolButton:
+        """Opens the further filters; while they are closed the list has their room."""
+        button = QToolButton(self)
+        button.setObjectName("landInspectorMoreFilters")
+        button.setText(tr("Filters"))
+        button.setCheckable(True)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setArrowType(Qt.ArrowType.DownArrow)
+        return button
+
+    def _more(self) -> QWidget:
+        box = QWidget(self)
+        box.setVisible(False)
+        grid = QGridLayout(box)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        for place, widget in enumerate([*self.choices.values(), self.sorting, self.clear_button]):
+            grid.addWidget(widget, place // 2, place % 2)
+        self.more_button.toggled.connect(box.setVisible)
+        return box
 
     @property
     def criteria(self) -> Criteria:
@@ -103,6 +124,8 @@ class FilterBar(QWidget):
             _fill(choice, _titles()[facet], {code: names[facet](code) for code in counts[facet]}, counts[facet])
         self.verdicts.show_counts(counts["verdict"])
         self.clear_button.setEnabled(not self.criteria.is_empty)
+        chosen = sum(choice.currentIndex() > 0 for choice in self.choices.values())
+        self.more_button.setText(tr("Filters ({n})", n=chosen) if chosen else tr("Filters"))
 
 
 class VerdictButtons(QWidget):

@@ -1,6 +1,7 @@
 """Codes as people read them: labels, letters and colours in the user's language."""
 from __future__ import annotations
 
+import re
 from typing import Dict, Tuple
 
 from ..exchange.styles import LOOKS
@@ -26,6 +27,11 @@ def verdict_name(code: str, regime: str = "") -> str:
 
 def sub_verdict_name(code: str) -> str:
     return codes.label("PDJL2", code, user_locale())
+
+
+def short_name(code: str) -> str:
+    """A sub-type without its explanation: 当年批准(批供齐全) → 当年批准."""
+    return re.split(r"[(（/,，]", sub_verdict_name(code))[0].strip()
 
 
 def state_name(code: str) -> str:

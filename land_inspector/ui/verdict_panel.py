@@ -4,12 +4,33 @@ from __future__ import annotations
 from typing import Dict, List, Optional
 
 from qgis.PyQt.QtCore import QPoint, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QResizeEvent
 from qgis.PyQt.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ..i18n import tr
 from ..law.codes import shipped_codes
 from . import labels
 from .verdict_keys import keep_verdict_keys, verdict_keys, verdict_of
+
+
+class KeyButton(QToolButton):
+    """Shows as much of its text as fits, from the left."""
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self._whole = ""
+
+    def show_text(self, text: str) -> None:
+        self._whole = text
+        self.setAccessibleName(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width() - 10))
 
 
 class VerdictPanel(QWidget):
@@ -25,7 +46,7 @@ class VerdictPanel(QWidget):
         self.title.setObjectName("landInspectorCurrent")
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.buttons: List[QToolButton] = [self._button(place) for place in range(9)]
+        self.buttons: List[KeyButton] = [self._button(place) for place in range(9)]
         self.accept_button = self._flat("landInspectorAcceptProposal", tr("As proposed"), tr("Give the proposed verdict (Alt+A)"))
         self.accept_button.clicked.connect(self.proposal_wanted)
         self.back_button = self._flat("landInspectorPreviousOpen", "◀", tr("Previous open parcel (Alt+Up)"))
@@ -36,8 +57,8 @@ class VerdictPanel(QWidget):
         self._show_keys()
         self.show_parcels("", 0)
 
-    def _button(self, place: int) -> QToolButton:
-        button = QToolButton(self)
+    def _button(self, place: int) -> KeyButton:
+        button = KeyButton(self)
         button.setObjectName(f"landInspectorKey{place + 1}")
         button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         button.setMinimumHeight(26)
@@ -83,7 +104,7 @@ class VerdictPanel(QWidget):
         self._keys = verdict_keys()
         for place, (button, code) in enumerate(zip(self.buttons, self._keys)):
             colour = labels.verdict_colour(verdict_of(code))
-            button.setText(f"{place + 1} {labels.sub_verdict_name(code)}")
+            button.show_text(f"{place + 1} {labels.short_name(code)}")
             button.setToolTip(tr("{verdict} (key {key}; right-click to give this key another verdict)",
                                  verdict=labels.sub_verdict_name(code), key=place + 1))
             button.setStyleSheet(f"QToolButton {{ border: 1px solid {colour}; border-radius: 4px; color: {colour}; padding: 2px; }}"
