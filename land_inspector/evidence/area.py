@@ -24,6 +24,7 @@ from .rings import Rings, refined, shoelace
 MERCATOR_REACH_M = 1000.0
 OTHER_REACH_M = 300.0
 LONGEST_EDGE_M = 2000.0  # between vertices put into authalic coordinates
+MOST_PIECES = 4000  # of an edge: no edge of a real figure is longer than 8 000 km
 SERIES_REACH_M = 400_000.0  # from the central meridian: beyond, the k² series is not good to 1e-10
 EARTH_RADIUS_M = 6.37e6
 DERIVATIVE_STEP_M = 60.0
@@ -193,7 +194,7 @@ def _halved(rings: Rings, crs: Crs) -> Tuple[np.ndarray, np.ndarray]:
     first = rings.edge_starts()
     length = np.hypot(*(rings.xy[first + 1] - rings.xy[first]).T) * unit
     pieces = np.full(len(rings.xy), 2, dtype=np.int64)
-    pieces[first] *= np.maximum(np.ceil(length / LONGEST_EDGE_M), 1).astype(np.int64)
+    pieces[first] *= np.clip(np.ceil(length / LONGEST_EDGE_M), 1, MOST_PIECES).astype(np.int64)
     start = np.concatenate([[0], np.cumsum(pieces)])[rings.start]
     is_edge = np.zeros(len(pieces), bool)
     is_edge[first] = True

@@ -131,12 +131,16 @@ def _transformed(xy: np.ndarray, operation: osr.CoordinateTransformation) -> np.
     line = ogr.CreateGeometryFromWkb(struct.pack("<BII", 1, ogr.wkbLineString, count) + coordinates.tobytes())
     gdal.PushErrorHandler("CPLQuietErrorHandler")
     try:
-        done = line.Transform(operation) == 0
-    except RuntimeError:
-        done = False
+        if not _goes_through(line, operation):
+            return np.array(operation.TransformPoints(coordinates.tolist()))[:, :2]
     finally:
         gdal.PopErrorHandler()
-    if not done:
-        return np.array(operation.TransformPoints(coordinates.tolist()))[:, :2]
     return np.frombuffer(line.ExportToWkb(ogr.wkbNDR), dtype="<f8", offset=9).reshape(-1, 2).copy()
 
+
+def _goes_through(line: ogr.Geometry, operation: osr.CoordinateTransformation) -> bool:
+    """Transformed in place, whether GDAL reports failure by a code or, where somebody asked for it, by an exception."""
+    try:
+        return line.Transform(operation) == 0
+    except RuntimeError:
+        return False

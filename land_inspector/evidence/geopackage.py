@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -81,7 +82,7 @@ class GeoPackageSource(Source):
             marks = ",".join("?" * len(some))
             query = self._select(names) + ["WHERE t." + quoted(self._key), "IN (" + marks + ")"]
             rows += self._connection().execute(" ".join(query), some).fetchall()
-        return rows
+        return sorted(rows, key=itemgetter(0))
 
     def _rows_within(self, boxes: np.ndarray, names: Sequence[str]) -> List[tuple]:
         x0, y0 = boxes[:, :2].min(axis=0).tolist()
@@ -90,7 +91,8 @@ class GeoPackageSource(Source):
             "JOIN", quoted(self._rtree), "r ON r.id = t." + quoted(self._key),
             "WHERE r.maxx >= ? AND r.minx <= ? AND r.maxy >= ? AND r.miny <= ?",
         ]
-        return self._connection().execute(" ".join(query), (x0, x1, y0, y1)).fetchall()
+        rows = self._connection().execute(" ".join(query), (x0, x1, y0, y1)).fetchall()
+        return sorted(rows, key=itemgetter(0))  # in one order always, so that no last digit depends on the window
 
     def _decoded(self, rows: List[tuple], fields: Sequence[str]) -> Features:
         ids = np.array([row[0] for row in rows], dtype=np.int64)

@@ -24,6 +24,7 @@ from .shapes import overlay as overlaid
 
 FLOOR_M2 = 1e-6  # what is smaller is where borders touch
 NOISE = 2e-9  # of the patch
+NOISE_NOT_ADDITIVE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class Patches:
 
     @property
     def noise(self) -> np.ndarray:
-        return np.minimum(FLOOR_M2 + NOISE * self.area, 1e-6 * self.area)
+        """m² within which two ways to the same area may differ."""
+        noise = NOISE if self.additive else NOISE_NOT_ADDITIVE
+        return np.minimum(FLOOR_M2 + noise * self.area, 1e-6 * self.area)
 
     def __len__(self) -> int:
         return len(self.geoms)

@@ -20,12 +20,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError
 from ..progress import Progress
 from .layers import open_layer
+from .recognition import fields_of_role, recognised_role
 from .sources import Source
 
 VERSION = 1
@@ -143,8 +145,6 @@ def _layer(row: Any, path: Path, number: int) -> EvidenceLayer:
 
 
 def _date(row: Mapping[str, Any], path: Path, where: str) -> Optional[str]:
-    from datetime import date
-
     if row.get("date") is None:
         return None
     try:
@@ -192,12 +192,16 @@ def open_all(profile: Profile, progress: Progress, given: Optional[Mapping[str, 
     return opened
 
 
-def check_sources(layers: Sequence[EvidenceLayer], folder: Path) -> List[InputError]:
-    """What keeps each layer from being measured, without measuring."""
-    found = []
-    for layer in layers:
-        try:
-            layer.open(folder)
-        except InputError as error:
-            found.append(error)
-    return found
+def draft(layers: Iterable[Tuple[str, str, Sequence[str]]], name: str = "draft", folder: Path = Path(".")) -> Profile:
+    """A profile proposed from (name, source, field names) of layers; what is not recognised, or is a land-use survey
+    without classes, is left out. The zones of a plan that allow construction must be added by the office."""
+    found: List[EvidenceLayer] = []
+    for layer_name, source, fields in layers:
+        role = recognised_role(layer_name, fields)
+        mapped = fields_of_role(role, fields) if role else {}
+        if role is None or (role == LAND_USE and "class" not in mapped):
+            continue
+        number = sum(layer.role == role for layer in found) + 1
+        key = role if number == 1 else f"{role}_{number}"
+        found.append(EvidenceLayer(key, role, source, layer_name, fields=mapped))
+    return Profile(name, tuple(found), folder)

@@ -23,6 +23,7 @@ from .yardstick import CONTEXT, PLANAR, Remarks, Yardstick
 
 STRAIGHT_EDGE_M = 50.0  # longer edges get vertices, so that geodesics between them stay on the straight edge
 DEGREE_M = 111_000.0
+EXTRA_VERTICES = 20  # on each edge of a polygon that goes to other coordinates
 
 Ruler = Callable[[QgsGeometry], float]
 
@@ -84,9 +85,10 @@ def _planar_ruler(
     back = QgsCoordinateTransform(crs, home, transforms)
 
     def planar(geometry: QgsGeometry) -> float:
-        moved = QgsGeometry(geometry)
-        if not back.isShortCircuited():
-            moved.transform(back)
+        if back.isShortCircuited():
+            return geometry.area() * square
+        moved = geometry.densifyByCount(EXTRA_VERTICES)
+        moved.transform(back)
         return moved.area() * square
 
     return planar

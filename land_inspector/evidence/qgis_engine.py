@@ -17,13 +17,12 @@ from qgis.core import (
 
 from ..errors import message
 from ..progress import Progress
-from .qgis_bed import LayerBed, Ruler, polygons_only, ruler_in, valid_polygon
+from .qgis_bed import EXTRA_VERTICES, LayerBed, Ruler, polygons_only, ruler_in, valid_polygon
 from .qgis_layers import LayerSnapshot
 from .yardstick import ClassResult, ClassRow, Engine, Yardstick
 
 FLOOR = 1e-6  # of the patch, and m²: where borders touch
 NOISE_M2 = 2e-3  # of QGIS's geodesic areas
-EXTRA_VERTICES = 20  # on each edge of a patch that goes to other coordinates
 PATCHES_PER_STEP = 10
 
 

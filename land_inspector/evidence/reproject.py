@@ -32,14 +32,11 @@ def densified(geoms: np.ndarray, transform: Transform, tolerance: float) -> np.n
     """Polygons through ``transform``, with extra vertices where an edge's image leaves its chord by ``tolerance``."""
     rings = Rings.of(geoms)
     if not len(rings.xy):
-        return np.full(len(geoms), shapely.Polygon(), dtype=object)
+        return np.full(len(geoms), None, dtype=object)
     pieces = _pieces(rings, transform, tolerance)
     is_edge = np.zeros(len(pieces), bool)
     is_edge[rings.edge_starts()] = True
-    result = _rebuilt(rings, transform(refined(rings.xy, pieces, is_edge)), pieces)
-    bounds = shapely.bounds(result)
-    result[~(np.isfinite(bounds).all(axis=1) | shapely.is_empty(result))] = None
-    return result
+    return _rebuilt(rings, transform(refined(rings.xy, pieces, is_edge)), pieces)
 
 
 def _pieces(rings: Rings, transform: Transform, tolerance: float) -> np.ndarray:
@@ -56,10 +53,16 @@ def _pieces(rings: Rings, transform: Transform, tolerance: float) -> np.ndarray:
 
 
 def _rebuilt(rings: Rings, xy: np.ndarray, pieces: np.ndarray) -> np.ndarray:
-    points = np.concatenate([[0], np.cumsum(pieces)])
-    of_rings = points[rings.start]
-    of_polygons = np.concatenate([[0], np.cumsum(np.bincount(rings.polygon, minlength=len(rings.geometry)))])
-    of_geometries = np.concatenate([[0], np.cumsum(np.bincount(rings.geometry, minlength=rings.count))])
-    return shapely.from_ragged_array(
-        shapely.GeometryType.MULTIPOLYGON, xy, (of_rings, of_polygons, of_geometries)
-    )
+    """Multipolygons out of the refined coordinates; None for geometries without a ring or with a failed point.
+
+    (``shapely.from_ragged_array`` crashes on geometries without polygons.)
+    """
+    points = np.diff(np.concatenate([[0], np.cumsum(pieces)])[rings.start])
+    ring = np.repeat(np.arange(len(points)), points)
+    failed = ~np.isfinite(xy).all(axis=1)
+    lines = shapely.linearrings(np.where(failed[:, None], 0.0, xy), indices=ring)
+    owners, number = np.unique(rings.geometry, return_inverse=True)
+    result = np.full(rings.count, None, dtype=object)
+    result[owners] = shapely.multipolygons(shapely.polygons(lines, indices=rings.polygon), indices=number)
+    result[rings.owner[ring[failed]]] = None
+    return result

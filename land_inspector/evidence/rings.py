@@ -24,7 +24,7 @@ class Rings:
     def of(cls, geoms: np.ndarray) -> "Rings":
         """Lines and points inside collections are ignored; None and empty geometries own no ring."""
         parts, geometry = simple_parts(geoms)
-        keep = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+        keep = (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)
         rings, polygon = shapely.get_rings(parts[keep], return_index=True)
         xy, ring = shapely.get_coordinates(rings, return_index=True)
         start = np.concatenate([[0], np.cumsum(np.bincount(ring, minlength=len(rings)))])

@@ -25,7 +25,7 @@ def polygons_from_wkb(blobs: Sequence[Optional[bytes]]) -> Tuple[np.ndarray, np.
     Takes any WKB that OGR or GEOS reads: curves, collections, Z, M, unclosed rings.
     """
     wkb = np.array([bytes(blob) if blob else None for blob in blobs] + [None], dtype=object)[:-1]
-    geoms = np.array(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object).reshape(len(wkb))
+    geoms = _read(wkb)
     lost = np.flatnonzero(shapely.is_missing(geoms) & np.not_equal(wkb, None))
     for row in lost:
         geoms[row] = _through_ogr(wkb[row])
@@ -33,6 +33,21 @@ def polygons_from_wkb(blobs: Sequence[Optional[bytes]]) -> Tuple[np.ndarray, np.
     geoms, state = valid_polygons(geoms)
     state[still_lost] = State.UNREADABLE
     return geoms, state
+
+
+def _read(wkb: np.ndarray) -> np.ndarray:
+    """What GEOS reads; None for the rest. Curves make shapely refuse the whole array, then each row stands alone."""
+    try:
+        return np.array(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object).reshape(len(wkb))
+    except NotImplementedError:
+        return np.array([_read_alone(blob) for blob in wkb] + [None], dtype=object)[:-1]
+
+
+def _read_alone(blob: Optional[bytes]) -> Any:
+    try:
+        return shapely.from_wkb(blob, on_invalid="ignore")
+    except NotImplementedError:
+        return None
 
 
 def _through_ogr(wkb: bytes) -> Any:
@@ -116,8 +131,8 @@ def simple_parts(geoms: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
 def overlay(operation: Any, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """An intersection or difference of paired polygons; polygons only, None where none is left.
 
-    GEOS may fail on one pair of a million: such a pair is tried again on a grid of 1e-9 of its size, and the
-    others are not lost with it.
+    GEOS may fail on one pair of a million: such a pair is tried again on a grid of 1e-14 of its
+    coordinates, and the others are not lost with it.
     """
     try:
         result = operation(left, right)
@@ -130,6 +145,5 @@ def _stubborn(operation: Any, left: Any, right: Any) -> Any:
     try:
         return operation(left, right)
     except GEOSException:
-        bounds = np.array([shapely.bounds(left), shapely.bounds(right)])
-        grid = max(float(np.abs(bounds).max()) * 1e-14, float(np.ptp(bounds)) * 1e-9)
+        grid = float(np.abs([shapely.bounds(left), shapely.bounds(right)]).max()) * 1e-14
         return operation(shapely.make_valid(left), shapely.make_valid(right), grid_size=grid)

@@ -1,0 +1,194 @@
+"""Layers as they are found on disk: formats, candidates through the R-tree, geometry of every kind, what was repaired."""
+from __future__ import annotations
+
+import os
+import struct
+
+import numpy as np
+import pytest
+import shapely
+from osgeo import ogr
+
+from land_inspector.errors import Cancelled, InputError
+from land_inspector.evidence import layers
+from land_inspector.evidence.geopackage import GeoPackageSource
+from land_inspector.evidence.layers import open_layer
+from land_inspector.evidence.shapes import State, overlay, polygons_from_wkb, valid_polygons
+from land_inspector.evidence.sources import MemorySource
+from land_inspector.evidence.survey import Survey
+from land_inspector.progress import Progress
+from tests.evidence_shapes import GK, X0, Y0, array, blobs, box, coverage, naive_covered, write_layer
+
+BOW_TIE = shapely.Polygon([(X0, Y0), (X0 + 10, Y0 + 10), (X0 + 10, Y0), (X0, Y0 + 10)])
+EVERYWHERE = np.array([[-1e9, -1e9, 1e9, 1e9]])
+
+
+@pytest.mark.parametrize("driver, ending", [("GPKG", "gpkg"), ("ESRI Shapefile", "shp"), ("GeoJSON", "geojson"), ("FlatGeobuf", "fgb")])
+def test_every_format_gives_the_same_polygons_and_fields(tmp_path, driver, ending):
+    if driver == "FlatGeobuf" and ogr.GetDriverByName(driver) is None:
+        pytest.skip("GDAL was built without FlatGeobuf")
+    cells = coverage(1, 20)
+    crs = GK if driver != "GeoJSON" else "EPSG:4326"
+    geoms = cells if driver != "GeoJSON" else shapely.transform(cells, lambda xy: (xy - [X0, Y0]) * 1e-5)
+    path = write_layer(tmp_path / f"layer.{ending}", geoms, {"DLBM": [f"{k:04d}" for k in range(len(cells))]}, crs, driver)
+    source = open_layer(path)
+    found = source.near(EVERYWHERE, ["dlbm"], each=False)
+    assert source.feature_count == len(found) == len(cells)
+    assert sorted(found.columns["dlbm"])[:2] == ["0000", "0001"]
+    assert shapely.area(found.geoms).sum() == pytest.approx(shapely.area(geoms).sum(), rel=1e-6)
+
+
+@pytest.mark.parametrize("each", [True, False])
+def test_only_candidates_are_read_out_of_a_geopackage(tmp_path, each):
+    source = open_layer(write_layer(tmp_path / "a.gpkg", coverage(1, 400), {"DLBM": ["0101"] * 400}))
+    assert isinstance(source, GeoPackageSource)
+    boxes = shapely.bounds(array(box(10, 10, 20, 20), box(30, 30, 40, 40)))
+    found = source.near(boxes, ["DLBM"], each)
+    assert 1 <= len(found) < 40
+    window = box(10, 10, 20, 20)
+    assert shapely.area(shapely.intersection(found.geoms, window)).sum() == pytest.approx(100.0, abs=1e-6)
+
+
+def test_a_large_layer_of_another_format_is_staged_and_measured_the_same(tmp_path, monkeypatch):
+    cells = coverage(1, 300)
+    path = write_layer(tmp_path / "layer.shp", cells, {"DLBM": [str(k % 3) for k in range(300)]}, driver="ESRI Shapefile")
+    patches = blobs(2, 60)
+    expected = Survey(patches, GK, "P").covered(open_layer(path))
+    monkeypatch.setattr(layers, "IN_MEMORY_UP_TO", 10)
+    staged = open_layer(path)
+    assert isinstance(staged, GeoPackageSource)
+    assert Survey(patches, GK, "P").covered(staged) == pytest.approx(expected)
+    assert Survey(patches, GK, "P").covered(staged.only("DLBM", ["1"])).sum() < expected.sum()
+
+
+def test_more_patches_than_are_looked_up_one_by_one_read_windows_and_find_the_same(tmp_path, monkeypatch):
+    from land_inspector.evidence import survey as module
+
+    path = write_layer(tmp_path / "a.gpkg", blobs(4, 200, size=40), {})
+    patches = blobs(5, 300)
+    one_by_one = Survey(patches, GK, "P").covered(open_layer(path))
+    monkeypatch.setattr(module, "EACH_BOX_BELOW", 10)
+    assert np.array_equal(Survey(patches, GK, "P").covered(open_layer(path)), one_by_one)
+
+
+def test_polygons_asked_for_by_many_chunks_are_read_once_and_stay_right(tmp_path):
+    town = shapely.buffer(shapely.Point(X0 + 200, Y0 + 200), 190, quad_segs=3000)
+    source = open_layer(write_layer(tmp_path / "town.gpkg", [town], {}))
+    patches = blobs(2, 1500, size=6)
+    assert Survey(patches, GK, "P").covered(source) == pytest.approx(naive_covered(patches, array(town)), abs=1e-4)
+
+
+def test_a_geopackage_without_an_r_tree_and_a_table_with_an_odd_name_are_read(tmp_path):
+    path = write_layer(tmp_path / "a.gpkg", [box(0, 0, 10, 10)], {"地类 \"编码": ["0101"]}, name="地类 图斑'\"")
+    assert open_layer(path).near(EVERYWHERE, ["地类 \"编码"], True).columns == {"地类 \"编码": ["0101"]}
+    dataset = ogr.Open(path, 1)
+    dataset.ExecuteSQL("SELECT DisableSpatialIndex('地类 图斑''\"', 'geom')")
+    del dataset
+    assert isinstance(open_layer(path), MemorySource)
+    assert len(open_layer(path).near(EVERYWHERE, [], True)) == 1
+
+
+def test_a_missing_file_a_missing_table_and_a_missing_field_are_named(tmp_path):
+    path = write_layer(tmp_path / "a.gpkg", [box(0, 0, 1, 1)], {"a": ["1"]})
+    for source, word in ((str(tmp_path / "no.gpkg"), "no.gpkg"), (path + "|layername=nix", "nix")):
+        with pytest.raises(InputError, match=word):
+            open_layer(source)
+    with pytest.raises(InputError, match="DLBM"):
+        open_layer(path).near(EVERYWHERE, ["DLBM"], True)
+
+
+def test_a_layer_that_changes_has_another_fingerprint(tmp_path):
+    path = write_layer(tmp_path / "a.gpkg", [box(0, 0, 1, 1)], {"a": ["1"]})
+    before = open_layer(path).fingerprint
+    assert before == open_layer(path).fingerprint and len(before) == 64
+    os.utime(path, (1, 1))
+    assert open_layer(path).fingerprint != before
+
+
+def test_reading_can_be_cancelled(tmp_path):
+    class Impatient(Progress):
+        def is_cancelled(self):
+            return True
+
+    path = write_layer(tmp_path / "a.shp", [box(0, 0, 1, 1)], {"a": ["1"]}, driver="ESRI Shapefile")
+    with pytest.raises(Cancelled):
+        open_layer(path, progress=Impatient())
+
+
+# ---- geometry of every kind ----
+
+def wkb_of(text):
+    return bytes(ogr.CreateGeometryFromWkt(text).ExportToIsoWkb())
+
+
+KINDS = {
+    "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))": (100.0, State.GOOD),
+    "POLYGON Z ((0 0 5, 10 0 5, 10 10 5, 0 10 5, 0 0 5))": (100.0, State.GOOD),
+    "POLYGON M ((0 0 5, 10 0 5, 10 10 5, 0 10 5, 0 0 5))": (100.0, State.GOOD),
+    "POLYGON ZM ((0 0 5 1, 10 0 5 1, 10 10 5 1, 0 10 5 1, 0 0 5 1))": (100.0, State.GOOD),
+    "MULTIPOLYGON (((0 0, 10 0, 10 10, 0 10, 0 0)), ((20 0, 30 0, 30 10, 20 10, 20 0)))": (200.0, State.GOOD),
+    "GEOMETRYCOLLECTION (POINT (1 1), POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0)))": (100.0, State.GOOD),
+    "CURVEPOLYGON (CIRCULARSTRING (0 5, 5 10, 10 5, 5 0, 0 5))": (78.5, State.GOOD),
+    "POLYGON ((0 0, 10 10, 10 0, 0 10, 0 0))": (50.0, State.REPAIRED),
+    "POLYGON EMPTY": (0.0, State.EMPTY),
+    "LINESTRING (0 0, 1 1)": (0.0, State.EMPTY),
+    "POLYGON ((0 0, 10 0, 5 0, 0 0))": (0.0, State.EMPTY),
+}
+
+
+@pytest.mark.parametrize("text", KINDS)
+def test_geometry_of_any_kind_becomes_a_valid_polygon_or_is_told_apart(text):
+    area, state = KINDS[text]
+    geoms, states = polygons_from_wkb([wkb_of(text)])
+    assert states[0] == state
+    assert (geoms[0] is None) == (area == 0.0)
+    if area:
+        assert geoms[0].is_valid and not geoms[0].has_z and geoms[0].area == pytest.approx(area, abs=0.2)
+
+
+def test_null_garbage_and_infinite_coordinates_are_told_apart_from_the_good_ones():
+    infinite = struct.pack("<BIII8d", 1, 3, 1, 4, 0, 0, float("inf"), 0, 1, 1, 0, 0)
+    good = wkb_of("POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0))")
+    geoms, states = polygons_from_wkb([None, b"garbage", infinite, good])
+    assert states.tolist() == [State.EMPTY, State.UNREADABLE, State.UNREADABLE, State.GOOD]
+    assert geoms[3].area == 100.0
+
+
+def test_a_ring_that_was_never_closed_is_closed():
+    open_ring = struct.pack("<BIII8d", 1, 3, 1, 4, 0, 0, 10, 0, 10, 10, 0, 10)
+    geoms, _ = polygons_from_wkb([open_ring])
+    assert geoms[0].area == 100.0
+
+
+def test_invalid_features_are_repaired_counted_once_and_never_a_reason_to_stop(tmp_path):
+    path = write_layer(tmp_path / "a.gpkg", [BOW_TIE, None, box(5, 0, 30, 30)], {})
+    source = open_layer(path)
+    patches = blobs(1, 900, side=30, size=4)
+    covered = Survey(patches, GK, "P").covered(source)
+    expected = naive_covered(patches, array(shapely.make_valid(BOW_TIE), box(5, 0, 30, 30)))
+    assert covered == pytest.approx(expected, abs=1e-4)
+    assert (source.repairs.repaired, source.repairs.unreadable) == ({1}, set())
+
+
+def test_invalid_patches_are_repaired_and_told():
+    survey = Survey(array(BOW_TIE, box(0, 0, 10, 10)), GK, "P")
+    assert survey.repaired.tolist() == [0]
+    assert survey.area_m2 == pytest.approx([50.0, 100.0])
+
+
+def test_one_pair_that_geos_gives_up_on_does_not_take_the_others_with_it():
+    from shapely.errors import GEOSException
+
+    def fussy(left, right, grid_size=None):
+        if np.ndim(left) or grid_size is None and shapely.area(left) > 50:
+            raise GEOSException("TopologyException")
+        return shapely.intersection(left, right, grid_size=grid_size)
+
+    left, right = array(box(0, 0, 10, 10), box(20, 0, 25, 5)), array(box(5, 0, 30, 30), box(20, 0, 22, 5))
+    assert shapely.area(overlay(fussy, left, right)) == pytest.approx([50.0, 10.0], abs=1e-3)
+
+
+def test_lines_and_points_of_an_overlay_are_not_kept():
+    mixed = shapely.GeometryCollection([shapely.Point(0, 0), shapely.box(0, 0, 1, 1)])
+    geoms, states = valid_polygons(array(mixed, shapely.LineString([(0, 0), (1, 1)])))
+    assert geoms[0].geom_type == "Polygon" and geoms[1] is None and states.tolist() == [State.GOOD, State.EMPTY]
