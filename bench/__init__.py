@@ -1,0 +1,1 @@
+"""How fast Land Inspector is beside other programs, on a generated county. ``python -m bench`` (``make bench``)."""

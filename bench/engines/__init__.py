@@ -1,0 +1,1 @@
+"""One module for each way of measuring; each runs in its own process: ``python -m bench.engines.NAME TASK.json``."""

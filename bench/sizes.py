@@ -1,0 +1,54 @@
+"""What a run of the benchmark measures: sizes from a minute or two to the whole county."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Tuple
+
+
+@dataclass(frozen=True)
+class Size:
+    """``parcels`` land-use polygons and ``patches`` patches; ``rounds`` interleaved repetitions, of which medians are shown.
+
+    An engine that needs more than ``limit_s`` for one task is stopped. ``tile_patches`` go through the tile job;
+    ``events`` and ``register_patches`` are the size of the register that is measured.
+    """
+
+    name: str
+    parcels: int
+    patches: int
+    rounds: int
+    limit_s: int
+    tile_patches: int
+    events: int
+    register_patches: int
+
+
+SIZES: Dict[str, Size] = {size.name: size for size in (
+    Size("small", 20_000, 1_000, 1, 60, 1_000, 20_000, 5_000),
+    Size("middle", 100_000, 10_000, 1, 300, 10_000, 200_000, 50_000),
+    Size("full", 338_000, 100_000, 3, 900, 100_000, 200_000, 50_000),
+)}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One evidence layer of the county. With ``class_field`` areas are wanted by class, without it the area covered."""
+
+    key: str
+    table: str
+    class_field: str = ""
+
+
+LAYERS: Tuple[Layer, ...] = (
+    Layer("A", "dltb", "DLBM"),
+    Layer("B", "redline"),
+    Layer("C", "farmland"),
+    Layer("D", "parcel"),
+    Layer("E", "facility"),
+    Layer("F", "town", "XZQDM"),
+)
+
+
+def layers_of(keys: str) -> Tuple[Layer, ...]:
+    """The layers of a task such as ``"ABCDE"``."""
+    return tuple(layer for layer in LAYERS if layer.key in keys)
