@@ -59,14 +59,14 @@ class GeoPackageSource(Source):
 
     def _read(self, boxes: np.ndarray, fields: Sequence[str], each: bool) -> Features:
         names = [self.stored_field(name) for name in fields]
-        rows = self._rows_of(self._ids_near(boxes), names) if each else self._rows_within(boxes, names)
-        return self._decoded(rows, fields)
+        ids = self._ids_by_box(boxes) if each else self._ids_by_window(boxes)
+        return self._decoded(self._rows_of(ids, names), fields)
 
     def _select(self, names: Sequence[str]) -> List[str]:
         columns = ", ".join("t." + quoted(name) for name in [self._key, self._geometry, *names])
         return ["SELECT", columns, "FROM", quoted(self._table), "t"]
 
-    def _ids_near(self, boxes: np.ndarray) -> List[int]:
+    def _ids_by_box(self, boxes: np.ndarray) -> List[int]:
         query = " ".join(
             ["SELECT id FROM", quoted(self._rtree), "WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?"]
         )
@@ -75,7 +75,20 @@ class GeoPackageSource(Source):
             found.update(row[0] for row in connection.execute(query, box))
         return sorted(found)
 
+    def _ids_by_window(self, boxes: np.ndarray) -> List[int]:
+        """One look into the R-tree for all boxes, then only what meets one of them."""
+        x0, y0 = boxes[:, :2].min(axis=0).tolist()
+        x1, y1 = boxes[:, 2:].max(axis=0).tolist()
+        query = " ".join([
+            "SELECT id, minx, miny, maxx, maxy FROM", quoted(self._rtree),
+            "WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?",
+        ])
+        rows = np.array(self._connection().execute(query, (x0, x1, y0, y1)).fetchall()).reshape(-1, 5)
+        near = shapely.STRtree(shapely.box(*rows[:, 1:].T)).query(shapely.box(*boxes.T))[1]
+        return np.unique(rows[near, 0].astype(np.int64)).tolist()
+
     def _rows_of(self, ids: List[int], names: Sequence[str]) -> List[tuple]:
+        """In the order of their ids, so that no last digit of an area depends on how they were found."""
         rows: List[tuple] = []
         for start in range(0, len(ids), IDS_AT_ONCE):
             some = ids[start:start + IDS_AT_ONCE]
@@ -83,16 +96,6 @@ class GeoPackageSource(Source):
             query = self._select(names) + ["WHERE t." + quoted(self._key), "IN (" + marks + ")"]
             rows += self._connection().execute(" ".join(query), some).fetchall()
         return sorted(rows, key=itemgetter(0))
-
-    def _rows_within(self, boxes: np.ndarray, names: Sequence[str]) -> List[tuple]:
-        x0, y0 = boxes[:, :2].min(axis=0).tolist()
-        x1, y1 = boxes[:, 2:].max(axis=0).tolist()
-        query = self._select(names) + [
-            "JOIN", quoted(self._rtree), "r ON r.id = t." + quoted(self._key),
-            "WHERE r.maxx >= ? AND r.minx <= ? AND r.maxy >= ? AND r.miny <= ?",
-        ]
-        rows = self._connection().execute(" ".join(query), (x0, x1, y0, y1)).fetchall()
-        return sorted(rows, key=itemgetter(0))  # in one order always, so that no last digit depends on the window
 
     def _decoded(self, rows: List[tuple], fields: Sequence[str]) -> Features:
         ids = np.array([row[0] for row in rows], dtype=np.int64)
