@@ -2,15 +2,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 import shapely
 from osgeo import ogr, osr
-from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback, QgsProject
+from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProject
 
 from tests.factories import CRS, square, township
+from tools.headless_plugin import provide
 
-_PROVIDERS: List[Any] = []
 FIELDS = ("XZQDM", "JCBH", "TBLX", "QSX", "HSX", "JCMJ")
 
 
@@ -32,22 +32,10 @@ class Told(QgsProcessingFeedback):
         self.texts.append(text)
 
 
-def provide() -> None:
-    """Register the plugin's algorithms, once a process; QGIS does not keep the Python half of a provider alive."""
-    from processing.core.Processing import Processing
-
-    from land_inspector.processing.provider import LandInspectorProvider
-
-    if not _PROVIDERS:
-        Processing.initialize()
-        _PROVIDERS.append(LandInspectorProvider())
-        QgsApplication.processingRegistry().addProvider(_PROVIDERS[0])
-
-
 def run(name: str, feedback: QgsProcessingFeedback = None, **parameters: Any) -> Dict[str, Any]:
+    provide()
     import processing
 
-    provide()
     given = {key: str(value) if isinstance(value, Path) else value for key, value in parameters.items()}
     context = QgsProcessingContext()
     context.setProject(QgsProject.instance())

@@ -37,7 +37,8 @@ from ..register.storage.map_styles import MapStyle
 
 LANGUAGES = ("zh", "en")
 _NONE = QColor(0, 0, 0, 0)
-_NUMBERS_FROM_SCALE = 10_000
+#: Placing the letters of 50 000 parcels in a view of the whole county takes a minute and shows nothing.
+_LETTERS_FROM_SCALE, _NUMBERS_FROM_SCALE = 25_000, 10_000
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,10 @@ def register_styles(language: str) -> List[MapStyle]:
 
 
 def parcel_qml(fields: Sequence[Field], language: str, hidden: Sequence[str] = ()) -> str:
-    """Parcels by verdict (PDJL1), with the verdict's letter on each and its number (DKBH) from 1:10 000 on."""
+    """Parcels by verdict (PDJL1), with the verdict's letter from 1:25 000 on and the number (DKBH) from 1:10 000."""
     layer = _blank(fields)
     layer.setRenderer(_by_verdict(language))
-    _label(layer, _verdict_label(language))
+    _label(layer, _verdict_label(language), smallest_scale=_LETTERS_FROM_SCALE)
     return _finished(layer, fields, language, '"DKBH"', hidden)
 
 

@@ -1,0 +1,254 @@
+"""The main job of an office, headless, by the plugin's own algorithms: issued patches in, township layers out.
+
+Two data sets: the synthetic demonstration county (tools/demo) and real change patches of Rondônia (sample/rondonia).
+Shared by ``make run`` and by the journey that checks its figures.
+"""
+from __future__ import annotations
+
+import csv
+import shutil
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Sequence
+
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsRasterLayer,
+    QgsReferencedRectangle,
+    QgsVectorLayer,
+)
+
+from land_inspector.evidence.profile import EvidenceLayer, Profile, read_profile
+from land_inspector.exchange.redline import read_redline
+from land_inspector.register.register import Register
+from land_inspector.ui.map_layers import MapLayers
+
+ROOT = Path(__file__).resolve().parents[1]
+RONDONIA = ROOT / "sample" / "rondonia"
+FIRST, SECOND = "2026-05", "2026-09"
+REGISTER, PROFILE, PROJECT = "register.gpkg", "profile.json", "land_inspector.qgz"
+INSPECTOR, CITY = "演示检查员", "演示市局"
+_PAUSE_S = 1.0
+_SPLIT_PARCELS = 12
+
+Say = Callable[[str], None]
+
+
+class SpokenFeedback(QgsProcessingFeedback):
+    """Says what an algorithm is doing, once a second at most."""
+
+    def __init__(self, say: Say):
+        super().__init__(False)
+        self._say, self._said_at, self._text = say, 0.0, ""
+
+    def setProgressText(self, text: str) -> None:
+        self._text = text
+
+    def pushInfo(self, text: str) -> None:
+        """What an algorithm answered is said when it is done."""
+
+    def pushWarning(self, text: str) -> None:
+        """The reports hold them."""
+
+    def setProgress(self, progress: float) -> None:
+        if time.monotonic() - self._said_at >= _PAUSE_S and self._text:
+            self._said_at = time.monotonic()
+            self._say(f"      {progress:3.0f} %  {self._text}")
+
+
+@dataclass
+class MainJob:
+    """One register taken through the job; ``counts`` keeps what each algorithm answered, in order."""
+
+    folder: Path
+    say: Say = print
+    counts: List[Dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def register(self) -> Path:
+        return self.folder / REGISTER
+
+    def run(self, name: str, **parameters: Any) -> Dict[str, Any]:
+        """One algorithm by its id, as a model or qgis_process calls it."""
+        import processing
+
+        algorithm = QgsApplication.processingRegistry().algorithmById(f"land_inspector:{name}")
+        self.say(f"  {algorithm.displayName()}  ({name})")
+        given = {key: str(value) if isinstance(value, Path) else value for key, value in parameters.items()}
+        begun = time.monotonic()
+        result = processing.run(f"land_inspector:{name}", given, feedback=SpokenFeedback(self.say), context=QgsProcessingContext())
+        numbers = " · ".join(f"{key} {value}" for key, value in result.items() if isinstance(value, int))
+        self.say(f"      {numbers}  [{time.monotonic() - begun:.1f} s]")
+        self.counts.append({"algorithm": name, **result})
+        return result
+
+    def measure_and_propose(self, batch: str, profile: Path) -> None:
+        self.run("measure_evidence", REGISTER=self.register, BATCH=batch, PROFILE=profile)
+        self.run("propose_verdicts", REGISTER=self.register, BATCH=batch)
+
+
+def demo_county(folder: Path, data: Path, say: Say = print) -> MainJob:
+    """The whole job on the demonstration county in ``data``; results in ``folder``, whose register must not exist."""
+    job = MainJob(folder, say)
+    say(f"演示县（合成数据） — synthetic demonstration county, {data}")
+    _begin(job, data)
+    _judge(job, data)
+    _split(job)
+    _come_back(job, data)
+    _second_batch(job, data)
+    _give_out(job)
+    return job
+
+
+def _begin(job: MainJob, data: Path) -> None:
+    job.run("create_register", OUTPUT=job.register, COUNTY_CODE="331082", COUNTY_NAME="演示县（合成数据）",
+            TOWNSHIPS=f"{data / 'county.gpkg'}|layername=townships", CODE_FIELD="XZDM", NAME_FIELD="XZMC", STATION_FIELD="ZSDM",
+            BY=INSPECTOR)
+    job.run("import_patches", REGISTER=job.register, INPUT=data / "batch1.zip", BATCH=FIRST, BATCH_NAME="五月一批", YEAR=2026, MONTH=5,
+            ISSUED="2026-05-20", REPORT=job.folder / "import_report.html", BY=INSPECTOR)
+    for number, text in enumerate(("redline_utf8.txt", "redline_gbk.txt"), 1):
+        day = read_redline(str(data / text)).header["数据产生日期"]
+        job.run("import_redline", INPUT=data / text, DOCUMENT=f"演示政土〔{day[:4]}〕红线{number}号", APPROVED_ON=day,
+                TARGET_CRS="EPSG:4528", OUTPUT=job.folder / f"red_line_{number}.gpkg")
+    _profile_with_red_lines(job.folder, data).write(job.folder / PROFILE)
+    job.measure_and_propose(FIRST, job.folder / PROFILE)
+
+
+def _profile_with_red_lines(folder: Path, data: Path) -> Profile:
+    """The county's profile, its sources made absolute, with the approvals that came as coordinates."""
+    county = read_profile(data / "profile.json")
+    layers = [EvidenceLayer(**{**layer.__dict__, "source": str(data / layer.source)}) for layer in county.layers]
+    fields = {"number": "PZWH", "date": "PZRQ", "project": "XMMC"}
+    layers += [EvidenceLayer(f"red_line_{number}", "approval", f"red_line_{number}.gpkg", f"红线坐标{number}（合成数据）", fields=fields)
+               for number in (1, 2)]
+    return Profile(county.name, tuple(layers), folder)
+
+
+def _judge(job: MainJob, data: Path) -> None:
+    job.run("give_verdicts", REGISTER=job.register, BATCH=FIRST, TABLE=data / "verdicts.xlsx", BY=INSPECTOR,
+            REPORT=job.folder / "verdicts_report.html")
+
+
+def _split(job: MainJob) -> None:
+    """Patches that an approval covers in part are split along it; what lies outside was occupied beyond it (204)."""
+    with Register.open(job.register) as register:
+        proposals = register.storage.frame("proposal")
+        labels = register.parcels(FIRST).set_index("parcel_id")["DKBH"]
+    chosen = sorted(labels[proposals.loc[proposals["split_along"] == "approval", "parcel_id"]])[:_SPLIT_PARCELS]
+    job.run("split_parcels", REGISTER=job.register, BATCH=FIRST, PARCELS=",".join(chosen), PROFILE=job.folder / PROFILE,
+            ALONG="approval", BY=INSPECTOR)
+    job.measure_and_propose(FIRST, job.folder / PROFILE)
+    table = job.folder / "verdicts_on_pieces.csv"
+    _write_piece_verdicts(job.register, table)
+    job.run("give_verdicts", REGISTER=job.register, BATCH=FIRST, TABLE=table, BY=INSPECTOR)
+
+
+def _write_piece_verdicts(path: Path, table: Path) -> None:
+    with Register.open(path) as register:
+        parcels = register.parcels(FIRST)
+    pieces = parcels[parcels["TBZT"] == "2"]
+    with table.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["DKBH", "PDJL1", "PDJL2", "WFLX", "WFXZ", "FLSM", "PDSM"])
+        for row in pieces.itertuples():
+            if row.YPMJ > row.DKMJ / 2:
+                writer.writerow([row.DKBH, "1", "102", "", "", "", "批准范围内"])
+            else:
+                writer.writerow([row.DKBH, "2", "204", "01", "CZYD", "77", "超出批准范围"])
+
+
+def _come_back(job: MainJob, data: Path) -> None:
+    """The city sends some parcels back; the batch is issued again, and its new patches are measured."""
+    with Register.open(job.register) as register:
+        parcels = register.parcels(FIRST)
+    returned = sorted(parcels.loc[(parcels["PDJL1"] == "3") & (parcels["TBZT"] == "0"), "DKBH"])[:3]
+    job.run("return_parcels", REGISTER=job.register, BATCH=FIRST, PARCELS=",".join(returned), LEVEL="city", REASON="需补充实地照片",
+            ANSWER_BY="2026-07-31", BY=CITY)
+    job.run("import_patches", REGISTER=job.register, INPUT=data / "batch1_reissue.gpkg", BATCH=FIRST, BATCH_NAME="五月一批", YEAR=2026,
+            MONTH=5, ISSUED="2026-06-25", REPORT=job.folder / "reissue_report.html", BY=INSPECTOR)
+    job.measure_and_propose(FIRST, job.folder / PROFILE)
+
+
+def _second_batch(job: MainJob, data: Path) -> None:
+    job.run("import_patches", REGISTER=job.register, INPUT=data / "batch2.gpkg", BATCH=SECOND, BATCH_NAME="九月一批", YEAR=2026, MONTH=9,
+            ISSUED="2026-09-20", REPORT=job.folder / "import_report_2.html", BY=INSPECTOR)
+    job.measure_and_propose(SECOND, job.folder / PROFILE)
+
+
+def _give_out(job: MainJob) -> None:
+    job.run("export_townships", REGISTER=job.register, FOLDER=job.folder)
+    job.run("export_patches", REGISTER=job.register, BATCH=FIRST, OUTPUT=job.folder / "judged_patches.shp")
+    verified = job.run("verify_register", REGISTER=job.register, REPORT=job.folder / "verification.html")
+    if verified["BROKEN"]:
+        raise SystemExit(f"the register does not verify: {verified['BROKEN']} things are wrong")
+    job.run("backup_register", REGISTER=job.register, OUTPUT=job.folder / "register_backup.gpkg")
+
+
+def rondonia(folder: Path, say: Say = print) -> MainJob:
+    """The real patches: issued, measured against the land cover, given out. Nobody judged them, so no verdict is counted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    job = MainJob(folder, say)
+    say(f"Rondônia — real change patches (PRODES) and land cover (Sentinel-2), {RONDONIA}")
+    job.run("create_register", OUTPUT=job.register, COUNTY_CODE="110000", COUNTY_NAME="Rondônia (sample)",
+            TOWNSHIPS=RONDONIA / "sample_zones.gpkg", CODE_FIELD="code", NAME_FIELD="name", STATION_FIELD="station", CRS="EPSG:32720")
+    job.run("import_patches", REGISTER=job.register, INPUT=RONDONIA / "prodes_patches.gpkg", BATCH="PRODES", BATCH_NAME="PRODES 2012–2021",
+            YEAR=2021, ISSUED="2021-09-30", MAPPING=(RONDONIA / "mapping.json").read_text(encoding="utf-8"),
+            REPORT=folder / "import_report.html")
+    job.measure_and_propose("PRODES", RONDONIA / "profile.json")
+    job.run("export_townships", REGISTER=job.register, FOLDER=folder)
+    job.run("verify_register", REGISTER=job.register)
+    return job
+
+
+def clear(folder: Path) -> None:
+    """A fresh folder for results; what an earlier run left there goes."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def write_project(folder: Path, data: Path) -> Path:
+    """A QGIS project with the register's layers styled, the evidence below them, the images before and after at the bottom."""
+    project = QgsProject()
+    layers = MapLayers(project)
+    parcels = layers.show(folder / REGISTER, "演示县（合成数据）")
+    project.setCrs(parcels.crs())
+    _evidence(project, folder)
+    for name, title in (("image_20260512.tif", "后时相 2026-05-12（合成影像）"), ("image_20260118.tif", "前时相 2026-01-18（合成影像）")):
+        if (data / name).is_file():
+            project.addMapLayer(QgsRasterLayer(str(data / name), title), False)
+            project.layerTreeRoot().addLayer(project.mapLayersByName(title)[0])
+    project.setTitle("演示县（合成数据）")
+    project.viewSettings().setDefaultViewExtent(QgsReferencedRectangle(parcels.extent(), parcels.crs()))
+    if not project.write(str(folder / PROJECT)):
+        raise SystemExit(f"the project could not be written: {project.error()}")
+    project.clear()
+    return folder / PROJECT
+
+
+def _evidence(project: QgsProject, folder: Path) -> None:
+    """The profile's layers in a group that is switched off: there to be looked at, not in the way."""
+    group = project.layerTreeRoot().addGroup("套合图层（合成数据）")
+    for evidence in read_profile(folder / PROFILE).layers:
+        layer = QgsVectorLayer(str(folder / evidence.source), evidence.name, "ogr")
+        if layer.isValid():
+            project.addMapLayer(layer, False)
+            group.addLayer(layer)
+    group.setItemVisibilityChecked(False)
+    group.setExpanded(False)
+
+
+def township_lines(path: Path) -> List[Sequence[str]]:
+    """The township table for the screen, read from the workbook as it was given out: headings, townships, total."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(str(path), read_only=True)
+    heads, *rows = list(book.worksheets[0].iter_rows(min_row=3, values_only=True))
+    book.close()
+    counts, figures = (2, 5, 6, 9, 12), (3, 7, 13, 14, 18)
+    chosen = (1, *sorted(counts + figures))
+    table = [[str(heads[at]).replace("\n", "") for at in chosen]]
+    return table + [[f"{row[at]:,.2f}" if at in figures and not isinstance(row[at], str) else str(row[at]) for at in chosen] for row in rows]

@@ -1,0 +1,95 @@
+"""``make run``: the whole main job, headless, on both data sets, with progress; prints the township table and where to look.
+
+``python tools/run_main_job.py [FOLDER] [--language zh|en] [--demo DIR]``
+"""
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import unicodedata
+from pathlib import Path
+from typing import List, Sequence
+
+ROOT = Path(__file__).resolve().parents[1]
+QGIS_PLUGINS = Path("/usr/share/qgis/python/plugins")
+
+
+def main(arguments: List[str]) -> int:
+    parser = argparse.ArgumentParser(description="Run the whole main job on the demonstration county and on the real sample.")
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "run")
+    parser.add_argument("--language", choices=("zh", "en"), default="zh", help="of reports, workbook and styles")
+    parser.add_argument("--demo", type=Path, default=ROOT / "build" / "demo", help="the demonstration county; made if missing")
+    chosen = parser.parse_args(arguments)
+    folder, demo = chosen.folder.resolve(), chosen.demo.resolve()
+    application = _start(chosen.language, folder)
+    try:
+        _work(folder, demo)
+    finally:
+        application.exitQgis()
+    return 0
+
+
+def _start(language: str, folder: Path):
+    """QGIS without a window, in the language asked for, with settings of its own: the user's stay as they are."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["LC_ALL"] = os.environ["LANG"] = {"zh": "zh_CN.UTF-8", "en": "en_US.UTF-8"}[language]
+    os.environ["QGIS_CUSTOM_CONFIG_PATH"] = str(folder.parent / "profiles" / "headless")
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
+    sys.path[:0] = [str(ROOT), str(QGIS_PLUGINS)]
+    from qgis.core import QgsApplication
+
+    application = QgsApplication([], False)
+    application.initQgis()
+    from tools.headless_plugin import provide
+
+    provide()
+    return application
+
+
+def _work(folder: Path, demo: Path) -> None:
+    from tools import main_job
+    from tools.demo.making import make_county
+    from tools.demo.plan import CountyPlan
+
+    if not (demo / "SOURCE.txt").is_file():
+        print("Making the synthetic demonstration county …")
+        make_county(demo, CountyPlan(), True, lambda text: print(f"      {text}"))
+    main_job.clear(folder)
+    main_job.demo_county(folder, demo)
+    project = main_job.write_project(folder, demo)
+    main_job.rondonia(folder / "rondonia")
+    for name in (folder, folder / "rondonia"):
+        print()
+        _print_table(main_job.township_lines(name / "townships.xlsx"))
+    print(_where_to_look(folder, project))
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(_width(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for row in rows:
+        first, *rest = [" " * (width - _width(cell)) for cell, width in zip(row, widths)]
+        print("  ".join([row[0] + first, *(space + cell for cell, space in zip(row[1:], rest))]))
+
+
+def _width(text: str) -> int:
+    """Columns on a screen: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _where_to_look(folder: Path, project: Path) -> str:
+    lines = [
+        ("register.gpkg", "the register; its map layers open styled in any QGIS"),
+        ("townships.gpkg", "a styled layer for each township, and the summary"),
+        ("townships.xlsx", "the township table, the patch list, the terms"),
+        ("judged_patches.shp", "judged parcels in the issued field names"),
+        ("import_report.html", "what was found in the issued file"),
+        ("register_backup.gpkg", "the verified copy"),
+        ("rondonia/", "the same for the real patches"),
+        (project.name, "the project; `make qgis` opens it"),
+    ]
+    return "\nResults in " + str(folder) + "\n" + "\n".join(f"  {name:22} {text}" for name, text in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
