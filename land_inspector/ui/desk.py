@@ -36,7 +36,8 @@ class Desk(QObject):
         page, start, strip = dock.work_page, dock.start_page, dock.job_strip
         self._wires = [
             (session.opened, self._on_opened), (session.closed, self._on_closed), (session.read, self._on_read),
-            (session.failed, messages.failed), (commands.undoable, page.show_undoable),
+            (session.failed, messages.failed), (page.card.wanted, session.read_card), (session.card_read, page.card.take),
+            (commands.undoable, page.show_undoable),
             (page.batch_chosen, session.choose_batch), (page.chosen, self._on_chosen), (page.import_wanted, commands.import_patches),
             (page.undo_wanted, commands.undo), (page.verify_wanted, commands.verify), (page.hand_over_wanted, commands.hand_over),
             (page.verdicts.wanted, reviewer.judge), (page.verdicts.proposal_wanted, reviewer.accept_proposal),

@@ -35,7 +35,7 @@ class ParcelList(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setMinimumHeight(160)
+        self.setMinimumHeight(100)
 
     def _lay_out(self) -> None:
         self.setShowGrid(False)

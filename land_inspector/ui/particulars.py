@@ -32,6 +32,8 @@ class ParticularsDialog(QDialog):
             self.fields[name] = self._field(name, verdict.get(name) or usual.get(name, ""))
             layout.addRow(_caption(name), self.fields[name])
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, parent=self)
+        buttons.button(QDialogButtonBox.StandardButton.Save).setText(tr("Save verdict"))
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout.addRow(QLabel(tr("What is left empty is marked as missing and blocks reporting, not the verdict."), self))

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Mapping, Optional
 
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QPoint, pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..errors import LandInspectorError
@@ -62,6 +62,7 @@ class Reviewer(QObject):
         dialog.accepted.connect(lambda: then(dialog.verdict))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+        dialog.move(_beside(self._page, dialog, self._window))
 
     def _give(self, ids: List[str], verdict: Mapping[str, str]) -> None:
         table = self._page.table
@@ -92,6 +93,13 @@ class Reviewer(QObject):
         if parcel_id is not None:
             self._page.choose([parcel_id])
             self.went_to.emit([parcel_id])
+
+
+def _beside(page: QWidget, dialog: QWidget, window: QWidget) -> QPoint:
+    """Left of the dock at the foot of the window: the parcel in the middle of the map stays in sight."""
+    size = dialog.sizeHint().expandedTo(dialog.size())
+    foot = window.mapToGlobal(window.rect().bottomLeft()).y()
+    return QPoint(page.mapToGlobal(QPoint(0, 0)).x() - size.width() - 12, foot - size.height() - 40)
 
 
 def _preview(table: ParcelTable, ids: List[str], sub_type: str) -> str:

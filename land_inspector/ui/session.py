@@ -14,6 +14,7 @@ from ..i18n import tr
 from ..progress import Progress
 from ..register.origins import OriginBook
 from ..register.register import Register
+from .card import read_card
 from .parcel_table import ParcelTable, empty_table
 from .tasks import Worker
 
@@ -48,6 +49,7 @@ class Session(QObject):
     opened = pyqtSignal(str)
     closed = pyqtSignal()
     read = pyqtSignal(object)
+    card_read = pyqtSignal(object)
     failed = pyqtSignal(object)
 
     def __init__(self, worker: Worker, parent: Optional[QObject] = None):
@@ -126,6 +128,13 @@ class Session(QObject):
             self.reload()
         else:
             self._version = version_of(self.register)
+
+    def read_card(self, parcel_id: str) -> None:
+        """Read what is known of one parcel beside the window; ``card_read`` hands it over."""
+        path = self._path
+        if path is not None:
+            self._worker.start(tr("Reading a parcel"), lambda progress: read_card(path, parcel_id, progress),
+                               self.card_read.emit, self.failed.emit)
 
     def watch(self, watching: bool) -> None:
         """Look for other people's changes only while somebody can see them."""

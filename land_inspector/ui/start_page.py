@@ -8,6 +8,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QCommandLinkButton, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ..i18n import tr
+from .steady_label import SteadyLabel
 
 
 class StartPage(QWidget):
@@ -24,8 +25,7 @@ class StartPage(QWidget):
         self.open_button.clicked.connect(self.open_wanted)
         self.create_button = _button(tr("New register…"), "landInspectorCreate", self)
         self.create_button.clicked.connect(self.create_wanted)
-        hint = QLabel(tr("A register keeps the issued patches, the verdicts and their history in one file (.gpkg)."), self)
-        hint.setWordWrap(True)
+        hint = SteadyLabel(tr("A register keeps the issued patches, the verdicts and their history in one file (.gpkg)."), 3, self)
         self._heading = QLabel(tr("Opened lately"), self)
         self._recent = QVBoxLayout()
         layout = QVBoxLayout(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import List, Optional, Sequence
 
 import numpy as np
+from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QComboBox,
@@ -13,6 +14,7 @@ from qgis.PyQt.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
+    QSplitter,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -21,12 +23,18 @@ from qgis.PyQt.QtWidgets import (
 
 from ..i18n import tr
 from ..law.areas import mu_text
+from ..settings import HEADING
 from . import filters, labels
+from .card_view import CardView
 from .filter_bar import FilterBar
 from .parcel_list import ParcelList
 from .parcel_table import ParcelTable, empty_table
 from .session import BatchLine, Snapshot
+from .steady_label import SteadyLabel
 from .verdict_panel import VerdictPanel
+
+_SPLITTER = f"{HEADING}/list_and_card"
+_LIST_HEIGHT, _CARD_HEIGHT = 240, 200
 
 
 class WorkPage(QWidget):
@@ -52,9 +60,12 @@ class WorkPage(QWidget):
         self.filters.changed.connect(self._refilter)
         self.counted = QLabel(self)
         self.counted.setObjectName("landInspectorCounted")
-        self.counted.setWordWrap(True)
+        self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.hidden_note = SteadyLabel("", 2, self)
+        self.hidden_note.setObjectName("landInspectorHiddenNote")
         self.parcels = ParcelList(self)
         self.parcels.chosen.connect(self.chosen)
+        self.card = CardView(self)
         self.verdicts = VerdictPanel(self)
         self.undo_button = _tool(self, "landInspectorUndo", tr("Undo"))
         self.undo_button.clicked.connect(self.undo_wanted)
@@ -89,16 +100,28 @@ class WorkPage(QWidget):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (self.batches, self.progress, self.filters, self.counted):
+        for widget in (self.batches, self.progress, self.filters, self.counted, self.hidden_note):
             layout.addWidget(widget)
-        layout.addWidget(self.parcels, 1)
+        layout.addWidget(self._list_and_card(), 1)
         layout.addWidget(self.verdicts)
         return page
 
+    def _list_and_card(self) -> QSplitter:
+        splitter = QSplitter(Qt.Orientation.Vertical, self)
+        splitter.setObjectName("landInspectorSplitter")
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.parcels)
+        splitter.addWidget(self.card)
+        splitter.setSizes([_LIST_HEIGHT, _CARD_HEIGHT])
+        kept = QgsSettings().value(_SPLITTER, None)
+        if kept is not None:
+            splitter.restoreState(kept)
+        splitter.splitterMoved.connect(lambda _place, _index: QgsSettings().setValue(_SPLITTER, splitter.saveState()))
+        return splitter
+
     def _no_batch_page(self) -> QWidget:
         page = QWidget(self)
-        said = QLabel(tr("This register holds no batch yet."), page)
-        said.setWordWrap(True)
+        said = SteadyLabel(tr("This register holds no batch yet."), 2, page)
         button = QPushButton(tr("Import patches…"), page)
         button.setObjectName("landInspectorImport")
         button.clicked.connect(self.import_wanted)
@@ -173,7 +196,9 @@ class WorkPage(QWidget):
     def _show_counted(self, rows: np.ndarray, note: str = "") -> None:
         area = mu_text(float(self._table.area_m2[rows].sum()))
         said = tr("{shown} of {total} parcels, {area} mu", shown=len(rows), total=len(self._table), area=area)
-        self.counted.setText(f"{said}\n{note}" if note else said)
+        self.counted.setText(said)
+        self.hidden_note.setText(note)
+        self.hidden_note.setVisible(bool(note))
 
     # --- selecting ----------------------------------------------------------------------------------------------------
 
@@ -188,6 +213,7 @@ class WorkPage(QWidget):
     def show_current(self) -> None:
         """Say what a verdict key would judge now."""
         ids = self.parcels.chosen_ids()
+        self.card.show_parcel(ids[0] if len(ids) == 1 else None)
         if len(ids) != 1:
             self.verdicts.show_parcels(tr("{n} parcels chosen", n=len(ids)) if ids else "", len(ids))
             return

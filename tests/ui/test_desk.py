@@ -86,7 +86,7 @@ def test_picking_what_the_filters_hide_is_said(app, page, path):
     layer = app.layers.find(path, "parcel_map")
     layer.selectByIds([feature.id() for feature in layer.getFeatures() if feature["DKBH"] == "T009"])
     assert page.parcels.chosen_ids() == []
-    assert "\n" in page.counted.text()
+    assert "1" in page.hidden_note.text() and page.hidden_note.isVisibleTo(page)
 
 
 def test_several_chosen_parcels_are_selected_in_the_layer_too(app, page, path):
@@ -194,6 +194,11 @@ def test_unloading_leaves_nothing_behind(app, page, desktop):
     assert [menu.title() for menu in desktop.window.findChildren(QMenu)] == ["Help"]
     assert QgsProject.instance().mapLayers() == {} and QgsProject.instance().layerTreeRoot().children() == []
     assert [item for item in desktop.mapCanvas().scene().items() if isinstance(item, QgsRubberBand)] == []
+
+
+def test_the_dock_needs_no_more_than_640_pixels_of_height_without_scrolling(app, page):
+    assert page.minimumSizeHint().height() <= 640
+    assert not app.dock._pages.layout().hasHeightForWidth()
 
 
 def test_the_dock_fits_into_320_pixels(app, page):
