@@ -69,11 +69,14 @@ def write_geopackage(path: Path, name: str, title: str, shapes: Sequence[Optiona
 
 def write_shapefile(path: Path, shapes: Sequence[Optional[BaseGeometry]], rows: List[Row], encoding: str) -> None:
     """A Shapefile as bureaus issue it: neither a .cpg nor the DBF's language byte tells its encoding."""
+    # QGIS empties this option for the whole process, and GDAL would then write UTF-8 whatever the layer asks for
+    gdal.SetThreadLocalConfigOption("SHAPE_ENCODING", encoding)
     dataset = gdal.GetDriverByName("ESRI Shapefile").Create(str(path), 0, 0, 0, gdal.GDT_Unknown)
     layer = dataset.CreateLayer(path.stem, srs(EPSG), ogr.wkbPolygon,
                                 [f"ENCODING={encoding}", f"DBF_DATE_LAST_UPDATE={WRITTEN_AT[:10]}"])
     _fill(dataset, layer, shapes, rows, {}, False)
     del layer, dataset
+    gdal.SetThreadLocalConfigOption("SHAPE_ENCODING", None)
     path.with_suffix(".cpg").unlink(missing_ok=True)
     with open(path.with_suffix(".dbf"), "r+b") as table:
         table.seek(LANGUAGE_BYTE)
