@@ -16,13 +16,14 @@ JUDGE, CHECK, PASS_COUNTY, PASS_CITY, PASS_PROVINCE, FINISH, RETURN, ANSWER = (
     "judge", "check_field", "pass_county", "pass_city", "pass_province", "finish", "return", "answer")
 # move -> {state it starts from: state it leads to}
 MOVES: Dict[str, Mapping[str, str]] = {
-    JUDGE: {UNCHECKED: DESK, DESK: DESK, FIELD: FIELD, RETURNED: RETURNED},
+    JUDGE: {UNCHECKED: DESK, DESK: DESK, FIELD: FIELD, COUNTY: DESK, RETURNED: RETURNED},
     CHECK: {UNCHECKED: FIELD, DESK: FIELD, FIELD: FIELD, RETURNED: RETURNED},
     PASS_COUNTY: {DESK: COUNTY, FIELD: COUNTY},
     PASS_CITY: {COUNTY: CITY},
     PASS_PROVINCE: {COUNTY: PROVINCE, CITY: PROVINCE},
     FINISH: {CITY: FINISHED, PROVINCE: FINISHED},
-    RETURN: {COUNTY: RETURNED, CITY: RETURNED, PROVINCE: RETURNED},
+    # filled by the county is enough to be returned; not every office records its own pass
+    RETURN: {DESK: RETURNED, FIELD: RETURNED, COUNTY: RETURNED, CITY: RETURNED, PROVINCE: RETURNED},
     ANSWER: {RETURNED: COUNTY},
 }
 MOVE_LABELS: Dict[str, Message] = {
@@ -73,7 +74,7 @@ def review_refusal(review: Review, move: str, on: date, sent_back: Optional[Retu
 def _return_refusal(review: Review, on: date, sent_back: Optional[Return]) -> Optional[Message]:
     if sent_back is None or not sent_back.reason.strip() or sent_back.level not in LEVELS:
         return message("A return needs the level that returns and its reason.")
-    if sent_back.level == "1" and review.state != COUNTY or sent_back.level == "2" and review.state == PROVINCE:
+    if sent_back.level == "1" and review.state in (CITY, PROVINCE) or sent_back.level == "2" and review.state == PROVINCE:
         return message("Only a level at or above the one that passed the patch can return it.")
     if sent_back.answer_by is not None and sent_back.answer_by < on:
         return message("The answer cannot be due before the return.")

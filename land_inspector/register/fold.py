@@ -7,8 +7,11 @@ set aside as an orphan, which is also how dependents of an undo are found.
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Sequence
 
+from ..law import reviews
+from ..law.reviews import Return, Review
 from . import case_fold, events as kinds
 from .events import Event
 from .inapplicable import Inapplicable
@@ -17,9 +20,9 @@ from .state import Batch, IssuedRow, Parcel, Patch, State, derived_id
 
 IssuedRows = Callable[[str], Iterable[IssuedRow]]
 
-#: Review states (HSZT, domain.md §9.2) that moves by events lead to; the levels above pass in this order.
-UNCHECKED, JUDGED, ON_SITE, FINISHED, RETURNED = "0", "1", "2", "6", "9"
-PASSED_BY = {"county": "3", "city": "4", "province": "5", "finished": FINISHED}
+#: Words of the register for the levels of a review, and the moves of :mod:`land_inspector.law.reviews` they stand for.
+PASSED_BY = {"county": reviews.PASS_COUNTY, "city": reviews.PASS_CITY, "province": reviews.PASS_PROVINCE, "finished": reviews.FINISH}
+RETURNED_BY = {"county": "1", "city": "2", "province": "3"}
 
 
 def fold(history: Iterable[Event], issued: IssuedRows) -> State:
@@ -148,7 +151,7 @@ def _issue_taken(state: State, event: Event, issued: IssuedRows) -> None:
     _take_row(parcel, event.payload["issue_no"], event.payload["shape_id"], event.payload["DKMJ"], patch.basis)
     for field in VERDICT:
         setattr(parcel, field.name, "0" if field.name == "PDJL1" else None)
-    parcel.HSZT, parcel.incomplete, parcel.verdict_event = UNCHECKED, 0, None
+    parcel.HSZT, parcel.incomplete, parcel.verdict_event = reviews.UNCHECKED, 0, None
     _touch(state, parcel, event)
 
 
@@ -164,30 +167,42 @@ def _verdict_given(state: State, event: Event, issued: IssuedRows) -> None:
     for name in names(MEASURED):
         setattr(parcel, name, said["areas"].get(name))
     parcel.evidence_run, parcel.incomplete = said["evidence_run"], len(said["missing"])
-    parcel.HSZT = JUDGED if parcel.PDJL1 != "0" else UNCHECKED
+    _move_review(parcel, reviews.JUDGE, event)
+    parcel.HSZT = parcel.HSZT if parcel.PDJL1 != "0" else reviews.UNCHECKED
     parcel.verdict_event = event.uuid
     _touch(state, parcel, event)
 
 
 def _review_passed(state: State, event: Event, issued: IssuedRows) -> None:
-    parcel = _judged(state, event.payload["parcel"])
-    parcel.HSZT = PASSED_BY[event.payload["level"]]
+    _review(state, event, PASSED_BY[event.payload["level"]])
+
+
+def _parcel_returned(state: State, event: Event, issued: IssuedRows) -> None:
+    said = event.payload
+    _review(state, event, reviews.RETURN, Return(RETURNED_BY[said["level"]], _day(event), said["reason"]))
+
+
+def _return_answered(state: State, event: Event, issued: IssuedRows) -> None:
+    _review(state, event, reviews.ANSWER)
+
+
+def _review(state: State, event: Event, move: str, sent_back: Optional[Return] = None) -> None:
+    parcel = _alive(state, event.payload["parcel"])
+    _move_review(parcel, move, event, sent_back)
     parcel.review = kinds.canonical(dict(event.payload, event=event.uuid))
     _touch(state, parcel, event)
 
 
-def _parcel_returned(state: State, event: Event, issued: IssuedRows) -> None:
-    parcel = _judged(state, event.payload["parcel"])
-    parcel.HSZT, parcel.review = RETURNED, kinds.canonical(dict(event.payload, event=event.uuid))
-    _touch(state, parcel, event)
+def _move_review(parcel: Parcel, move: str, event: Event, sent_back: Optional[Return] = None) -> None:
+    """HSZT moves by events alone, and only as the law room's table allows (domain.md §0.2-8)."""
+    refusal = reviews.review_refusal(Review(parcel.HSZT), move, _day(event), sent_back)
+    if refusal is not None:
+        raise Inapplicable("Parcel {parcel}: {reason}", parcel=parcel.DKBH, reason=refusal)
+    parcel.HSZT = reviews.MOVES[move][parcel.HSZT]
 
 
-def _return_answered(state: State, event: Event, issued: IssuedRows) -> None:
-    parcel = _alive(state, event.payload["parcel"])
-    if parcel.HSZT != RETURNED:
-        raise Inapplicable("Parcel {parcel} is not returned, so there is nothing to answer.", parcel=parcel.DKBH)
-    parcel.HSZT, parcel.review = JUDGED, kinds.canonical(dict(event.payload, event=event.uuid))
-    _touch(state, parcel, event)
+def _day(event: Event) -> date:
+    return date.fromisoformat(event.effective_on)
 
 
 # --- splitting and merging -------------------------------------------------------------------------------------------
@@ -260,13 +275,6 @@ def _alive(state: State, parcel_id: str) -> Parcel:
         raise Inapplicable("The register has no such parcel; what made it may have been undone.")
     if parcel.retired:
         raise Inapplicable("Parcel {parcel} was split or merged; act on the parcels it became.", parcel=parcel.DKBH)
-    return parcel
-
-
-def _judged(state: State, parcel_id: str) -> Parcel:
-    parcel = _alive(state, parcel_id)
-    if parcel.PDJL1 == "0":
-        raise Inapplicable("Parcel {parcel} has no verdict yet, so there is nothing to review.", parcel=parcel.DKBH)
     return parcel
 
 

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import json
-from typing import Iterable, List, Optional, Sequence
+from typing import Iterable, List, Mapping, Optional, Sequence
 
 from ..errors import InputError, RefusedError
 from . import events as kinds
 from .events import Draft
-from .fold import PASSED_BY
+from .fold import PASSED_BY, RETURNED_BY
 from .register import Recorded, Register, effective_on_text
 from .state import IssuedRow, State
 
@@ -17,7 +17,7 @@ def return_parcels(register: Register, batch: str, labels: Sequence[str], *, lev
     """A higher level (``city``, ``province``) sends parcels back with a reason and a date to answer by."""
     if not reason.strip():
         raise InputError("A return needs a reason.", "Write what the higher level asked for.")
-    said = {"level": _level(level), "reason": reason, "asked_for": asked_for, "answer_by": effective_on_text(answer_by)}
+    said = {"level": _level(level, RETURNED_BY), "reason": reason, "asked_for": asked_for, "answer_by": effective_on_text(answer_by)}
     return _review(register, batch, labels, kinds.PARCEL_RETURNED, said, by, effective_on)
 
 
@@ -30,7 +30,7 @@ def answer_return(register: Register, batch: str, labels: Sequence[str], *, answ
 def pass_review(register: Register, batch: str, labels: Sequence[str], *, level: str, by: Optional[str] = None,
                 effective_on: Optional[str] = None) -> Recorded:
     """A level (``county``, ``city``, ``province``) passes parcels, or the review is ``finished``."""
-    return _review(register, batch, labels, kinds.REVIEW_PASSED, {"level": _level(level)}, by, effective_on)
+    return _review(register, batch, labels, kinds.REVIEW_PASSED, {"level": _level(level, PASSED_BY)}, by, effective_on)
 
 
 def freeze(register: Register, batch: str, *, by: Optional[str] = None) -> Recorded:
@@ -65,9 +65,9 @@ def _newest_rows(register: Register, batch: str) -> List[IssuedRow]:
     return register.storage.issued_rows(json.loads(register.batch(batch).issues)[-1]["id"])
 
 
-def _level(level: str) -> str:
-    if level not in PASSED_BY:
-        raise InputError("{level} is not a review level.", "Use one of {known}.", level=level, known=", ".join(PASSED_BY))
+def _level(level: str, known: Mapping[str, str]) -> str:
+    if level not in known:
+        raise InputError("{level} is not a review level.", "Use one of {known}.", level=level, known=", ".join(known))
     return level
 
 

@@ -192,11 +192,16 @@ def test_a_returned_parcel_is_answered_and_passed(register):
     judge(register, {"T001": "2"}, by="甲")
     reviewing.return_parcels(register, "B1", ["T001"], level="city", reason="需补充供地手续", answer_by="2026-12-10", by="市局")
     assert register.parcels("B1").set_index("DKBH").loc["T001", "HSZT"] == "9"
+    judge(register, {"T001": "2"}, by="甲")
+    assert register.parcels("B1").set_index("DKBH").loc["T001", "HSZT"] == "9"
     reviewing.answer_return(register, "B1", ["T001"], answer="已补充", by="甲")
-    assert register.parcels("B1").set_index("DKBH").loc["T001", "HSZT"] == "1"
-    reviewing.pass_review(register, "B1", ["T001"], level="finished", by="省厅")
-    assert register.parcels("B1").set_index("DKBH").loc["T001", "HSZT"] == "6"
-    with pytest.raises(RefusedError, match="no verdict"):
+    assert register.parcels("B1").set_index("DKBH").loc["T001", "HSZT"] == "3"
+    with pytest.raises(RefusedError, match="Possible now"):
+        reviewing.pass_review(register, "B1", ["T001"], level="finished", by="省厅")
+    for level, code in (("city", "4"), ("province", "5"), ("finished", "6")):
+        reviewing.pass_review(register, "B1", ["T001"], level=level, by="省厅")
+        assert register.parcels("B1").set_index("DKBH").loc["T001", "HSZT"] == code
+    with pytest.raises(RefusedError, match="not checked"):
         reviewing.return_parcels(register, "B1", ["T002"], level="city", reason="缺照片", by="市局")
     sound(register)
 
