@@ -14,6 +14,7 @@ from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .feedback import ICON, LandInspectorAlgorithm
 from .give_verdicts import GiveVerdicts
+from .import_ledger import ImportLedger
 from .import_patches import ImportPatches
 from .import_redline import ImportRedline
 from .import_rulepack import ImportRulepack
@@ -29,7 +30,7 @@ from .verify_register import VerifyRegister
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
-    SplitParcels, MergeParcels, ReturnParcels, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister, MeasureOverlap,
+    SplitParcels, MergeParcels, ReturnParcels, ImportLedger, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister, MeasureOverlap,
     MeasureClasses,
 )
 

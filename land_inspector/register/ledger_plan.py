@@ -11,17 +11,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ..errors import LandInspectorError, Message, RefusedError, message
+from ..errors import Message, RefusedError, message
 from ..law import procedure
 from ..law.acts import ACTS
 from ..law.case import Case, advance, opened
 from ..law.penalties import FineBase, fine_ranges, fine_refusal
 from ..law.procedure_guards import Practice, day_of, needs_hearing
 from ..law.quantities import Amount, total
-from ..law.remedies import KINDS, Track, label, standing, zero_of
+from ..law.remedies import KINDS, Track, standing, zero_of
 from . import events as kinds
 from .events import Draft
-from .ledger_remedies import RemedyPlan
+from .ledger_remedies import RemedyPlan, fitted, illegal_m2
 from .ledger_rows import LedgerRow, ToldAct, ToldRemedy
 from .state import Parcel
 
@@ -61,7 +61,8 @@ class Ledger:
 class Ground:
     """What a row stands on: its parcels (illegal ones), the law, and what other rows say of the same case.
 
-    ``of_case`` are all parcels that the table gives the case; ``day`` is the day the table speaks of.
+    ``of_case`` are all parcels that the table gives the case; ``day`` is the day the table speaks of; ``is_last`` tells the last row
+    of its case, which carries what comes after the decision.
     """
 
     parcels: Sequence[Parcel]
@@ -69,6 +70,7 @@ class Ground:
     practice: Practice
     decided: Sequence[ToldRemedy]
     day: date
+    is_last: bool = True
 
 
 class RowPlan:
@@ -91,7 +93,7 @@ class RowPlan:
             for act in _BEFORE:
                 self._tell(act)
         self._take_remedies()
-        if self.row.tells_of_a_case:
+        if self.row.tells_of_a_case and self.ground.is_last:
             self._carry_out()
         self._note_remaining()
         return self
@@ -195,7 +197,7 @@ class RowPlan:
 
     def _said_of(self, act: str) -> Dict[str, Any]:
         if act == "file":
-            return {"number": self._known.number if self._known else ""}
+            return {"number": self.row.case_number or (self._known.number if self._known else "")}
         if act in ("notice", "decide"):
             return {"remedies": self._decided()}
         return {}
@@ -212,8 +214,8 @@ class RowPlan:
 
     def _fine_ground(self) -> Dict[str, Any]:
         parcels = list(self.ground.of_case) or list(self.ground.parcels)
-        lands = [parcel.WFMJ if parcel.WFMJ is not None else parcel.DKMJ for parcel in parcels]
-        found = {"article": self.row.article or parcels[0].FLSM, "violated_on": parcels[0].JSSJ, "base": {"land_m2": sum(lands)}}
+        found = {"article": self.row.article or parcels[0].FLSM, "violated_on": parcels[0].JSSJ,
+                 "base": {"land_m2": sum(map(illegal_m2, parcels))}}
         return {name: value for name, value in found.items() if value}
 
     def _is_hearing_needed(self) -> bool:
@@ -224,10 +226,10 @@ class RowPlan:
         reason = (procedure.refusal(case, act, self.ground.practice, None, said, self._tracks_of(case))
                   or procedure.date_refusal(case, ACTS[act], on, said) or (self._band_refusal(said) if act == "decide" else None))
         if reason is not None:
-            raise RefusedError(reason.template, **reason.params)
+            raise RefusedError(reason.template, "Correct the row, or record first what has to go before.", **reason.params)
         known = self._known
         if known is not None:
-            self._known = replace(known, case=advance(case, act, on, said))
+            self._known = replace(known, case=advance(case, act, on, said), number=said["number"] if act == "file" else known.number)
             payload = {"case": case.id, "act": act, "particulars": dict(said)}
             self.drafts.append(Draft(kinds.CASE_ACT, (case.id, *case.parcels, *known.patches), payload, on.isoformat()))
         text = "{act} (must have gone before; the table does not tell it)" if said.get("inferred") else "{act} of {day}"
@@ -249,7 +251,8 @@ class RowPlan:
 
     def _take_remedies(self) -> None:
         case = self._known.case if self._known else None
-        for told in self.row.remedies:
+        alone = len(self.ground.parcels) == 1
+        for told in fitted(self.row.remedies, self.ground.parcels[0]) if alone else self.row.remedies:
             dated = replace(told, done_on=told.done_on or self._when_done(), ordered_on=told.ordered_on or (case and case.decided_on))
             drafts, recorded, notes = self._remedies.take(dated, case)
             self.drafts += drafts
@@ -278,7 +281,8 @@ class RowPlan:
         found = []
         for item in self._case.unsettled:
             tracks = [track for track in standing(self._tracks_of(self._case)) if track.item == item.id]
-            if tracks and all(track.is_done for track in tracks):
+            missing = (item.amount - total([zero_of(item.kind)] + [track.ordered for track in tracks])).floored()
+            if tracks and missing.is_zero() and all(track.is_done for track in tracks):
                 found.append((item.id, max(step.on for track in tracks for step in track.steps)))
         return found
 
@@ -294,12 +298,3 @@ class RowPlan:
         told = self.row.remaining_m2
         if told is not None and len(self.ground.parcels) == 1:
             self.notes += self._remedies.remaining_notes(self.ground.parcels[0], told)
-
-
-def refused_text(error: LandInspectorError) -> Tuple[Message, Optional[Message]]:
-    """Reason and remedy of a refusal."""
-    return error.message, error.remedy if error.remedy.template else None
-
-
-def remedy_name(kind: str) -> Message:
-    return label(kind)

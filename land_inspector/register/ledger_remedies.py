@@ -12,7 +12,7 @@ from ..law.areas import m2_text
 from ..law.case import Case
 from ..law.quantities import UNITS, Amount, total
 from ..law.rectification import TOLERANCE_M2, IllegalLand, rectification_of
-from ..law.remedies import FINISHED, KINDS, Acceptance, Step, Track, label, standing, zero_of
+from ..law.remedies import FINISHED, REMOVAL, Acceptance, Step, Track, label, standing, zero_of
 from . import events as kinds
 from .events import Draft
 from .ledger_rows import ToldRemedy
@@ -91,8 +91,8 @@ class RemedyPlan:
     def _note_more(self, told: ToldRemedy, have: Amount, done: Amount) -> None:
         if told.done is not None and not (have - done).floored().is_zero():
             unit = next(unit for unit, value in (have - done).items() if value > 0)
-            self._notes.append(message("{kind}: the register holds {have}, the table tells {told}; nothing was taken back.", kind=label(told.kind),
-                                       have=law.figure_text(unit, have.get(unit)), told=law.figure_text(unit, done.get(unit))))
+            self._notes.append(message("{kind}: the register holds {have}, the table tells {told}; nothing was taken back.",
+                                       kind=label(told.kind), have=law.figure_text(unit, have.get(unit)), told=law.figure_text(unit, done.get(unit))))
 
     def _progress(self, parcel: Parcel, told: ToldRemedy, left: Amount, case: Optional[Case]) -> None:
         mine = self._of_kind(parcel, told.kind, case)
@@ -117,17 +117,26 @@ class RemedyPlan:
     def _order(self, parcel: Parcel, told: ToldRemedy, amount: Amount, case: Optional[Case]) -> Track:
         days = [day for day in (told.ordered_on, told.done_on) if day is not None]
         track = Track(str(uuid.uuid4()), parcel.id, told.kind, amount, min(days), case.id if case else None,
-                      self._free_item(parcel, told.kind, case))
+                      self._item(told.kind, case), self._shared_ground(parcel, told.kind, amount))
         self._put(law.order_remedy(track, self.tracks(parcel.id)), parcel)
         record = {"id": track.id, "parcel": parcel.id, "kind": told.kind, "ordered": amount.as_record(),
-                  "ordered_on": track.ordered_on.isoformat(), "case": track.case, "item": track.item, "same_ground_as": None}
+                  "ordered_on": track.ordered_on.isoformat(), "case": track.case, "item": track.item,
+                  "same_ground_as": track.same_ground_as}
         self._draft(kinds.REMEDY_ORDERED, track, parcel, {"track": record}, track.ordered_on)
         self._recorded.append(message("{kind} ordered: {amount}", kind=label(told.kind), amount=_shown(amount)))
         return track
 
-    def _free_item(self, parcel: Parcel, kind: str, case: Optional[Case]) -> Optional[str]:
+    def _item(self, kind: str, case: Optional[Case]) -> Optional[str]:
         """The decision's remedy of this kind."""
         return next((item.id for item in case.items if item.kind == kind), None) if case else None
+
+    def _shared_ground(self, parcel: Parcel, kind: str, amount: Amount) -> Optional[str]:
+        """First demolished, then reclaimed: where both together would be more than is illegal, they lie on the same ground."""
+        demolished = [track for track in standing(self.tracks(parcel.id)) if track.kind == "demolition" and track.ordered.get("land_m2")]
+        if kind != "reclamation" or not demolished:
+            return None
+        both = demolished[-1].ordered.get("land_m2") + amount.get("land_m2")
+        return demolished[-1].id if both > illegal_m2(parcel) + TOLERANCE_M2 else None
 
     def _step(self, track: Track, amount: Amount, told: ToldRemedy) -> None:
         on = told.done_on or track.ordered_on
@@ -136,7 +145,8 @@ class RemedyPlan:
         self._put(law.record_progress(track, step), parcel)
         said = {"remedy": track.id, "step": {"amount": amount.as_record(), "on": on.isoformat(), "evidence": []}}
         self._draft(kinds.REMEDY_PROGRESSED, track, parcel, said, on)
-        self._recorded.append(message("{kind} carried out by {day}: {amount}", kind=label(track.kind), day=on.isoformat(), amount=_shown(amount)))
+        self._recorded.append(message("{kind} carried out by {day}: {amount}", kind=label(track.kind), day=on.isoformat(),
+                                      amount=_shown(amount)))
 
     def _accept(self, parcel: Parcel, told: ToldRemedy) -> None:
         wanted = told.acceptance
@@ -157,7 +167,8 @@ class RemedyPlan:
         if now.status == FINISHED and accepted.status != FINISHED and track.pending.is_zero():
             self._notes.append(message("{kind}: accepted in the register, not yet in the table.", kind=label(track.kind)))
             return True
-        return now.status == accepted.status and track.pending.is_zero() and (told_on is None or now.on == told_on)
+        same = now.status == accepted.status and (told_on is None or now.on == told_on)
+        return same and (track.pending.is_zero() if accepted.status == FINISHED else now.level == accepted.level)
 
     def _draft(self, kind: str, track: Track, parcel: Parcel, payload: Dict[str, object], on: date) -> None:
         self._drafts.append(Draft(kind, (track.id, parcel.id, parcel.patch_id), payload, on.isoformat()))
@@ -168,11 +179,39 @@ class RemedyPlan:
 
     def remaining_notes(self, parcel: Parcel, told_m2: float) -> List[Message]:
         """R10 on SYMJ: what the table says remains against what follows from the remedies."""
-        illegal = parcel.WFMJ if parcel.WFMJ is not None else parcel.DKMJ
-        left = rectification_of(IllegalLand(parcel.id, illegal, parcel.WFGD or 0.0), self.tracks(parcel.id)).remaining_m2
+        left = rectification_of(IllegalLand(parcel.id, illegal_m2(parcel), parcel.WFGD or 0.0), self.tracks(parcel.id)).remaining_m2
         if abs(left - told_m2) <= TOLERANCE_M2:
             return []
-        return [message("The table says that {told} m² remain; by the remedies it is {left} m².", told=m2_text(told_m2), left=m2_text(left))]
+        return [message("The table says that {told} m² remain; by the remedies it is {left} m².", told=m2_text(told_m2),
+                        left=m2_text(left))]
+
+
+def illegal_m2(parcel: Parcel) -> float:
+    return parcel.WFMJ if parcel.WFMJ is not None else parcel.DKMJ
+
+
+def fitted(told: Sequence[ToldRemedy], parcel: Parcel) -> List[ToldRemedy]:
+    """Land that was rounded to hundredths of a mu, made the parcel's own where it is all of it (R10): else a few square metres
+    would stay open for ever."""
+    land = [one for one in told if one.done is not None and one.done.get("land_m2")]
+    if not land:
+        return list(told)
+    largest = max(land, key=lambda one: one.done.get("land_m2") if one.done else 0.0)
+    gaps = {unit: _gap(land, unit, whole) for unit, whole in (("land_m2", illegal_m2(parcel)), ("cultivated_m2", parcel.WFGD))}
+    moved = {unit: largest.done.get(unit) + gap for unit, gap in gaps.items() if gap and largest.done is not None}
+    if not moved or largest.done is None:
+        return list(told)
+    return [replace(one, done=replace(one.done, **moved)) if one is largest and one.done is not None else one for one in told]
+
+
+def _gap(land: Sequence[ToldRemedy], unit: str, whole: Optional[float]) -> float:
+    """What rounding has left between the told sum and the parcel's own figure; 0 where it is more than rounding."""
+    if whole is None:
+        return 0.0
+    by_kind = {one.kind: one.done.get(unit) for one in land if one.done is not None}
+    removed = [by_kind.pop(kind) for kind in REMOVAL if kind in by_kind]
+    gap = whole - sum(by_kind.values()) - max(removed, default=0.0)
+    return gap if abs(gap) <= TOLERANCE_M2 else 0.0
 
 
 def _plus(one: Optional[Amount], other: Optional[Amount]) -> Optional[Amount]:
@@ -192,7 +231,8 @@ def _is_step(step: Step, amount: Amount, on: Optional[date]) -> bool:
 
 
 def _shown(amount: Amount) -> Message:
-    parts = [message("{unit} {value}", unit=law.UNIT_LABELS[unit], value=law.figure_text(unit, value)) for unit, value in amount.items() if value]
+    parts = [message("{unit} {value}", unit=law.UNIT_LABELS[unit], value=law.figure_text(unit, value))
+             for unit, value in amount.items() if value]
     shown = parts[0]
     for part in parts[1:]:
         shown = message("{first}, {second}", first=shown, second=part)

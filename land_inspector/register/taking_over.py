@@ -83,8 +83,9 @@ class _TakingOver:
         parcels = self._parcels_of(row)
         siblings = [other for other in self._rows if row.case_number and other.case_number == row.case_number] or [row]
         decided = [told for other in siblings for told in other.remedies]
-        ground = Ground(parcels, self._parcels_of_case(siblings, parcels), self._practice(parcels[0]), decided, self._day)
-        return RowPlan(self._ledger, row, ground).work_out()
+        ground = Ground(parcels, self._parcels_of_case(siblings, parcels), self._practice(parcels[0]), decided, self._day,
+                        row is siblings[-1])
+        return RowPlan(self._ledger, _with_acts_of(row, siblings), ground).work_out()
 
     def _parcels_of(self, row: LedgerRow) -> List[Parcel]:
         if row.labels:
@@ -122,6 +123,12 @@ class _TakingOver:
         return self._practices[parcel.batch_id]
 
 
+def _with_acts_of(row: LedgerRow, siblings: Sequence[LedgerRow]) -> LedgerRow:
+    """The row with the acts that only other rows of its case tell."""
+    acts = {told.act: told for other in (*siblings, row) for told in other.acts}
+    return replace(row, acts=tuple(acts.values()))
+
+
 class _Lookup:
     """Which parcel a row means: in the batch it names (by code or name), in the one asked for, or in whichever has it."""
 
@@ -141,7 +148,8 @@ class _Lookup:
         """Raises InputError where no parcel, or more than one, is meant."""
         codes = self._names.get(row.batch, []) if row.batch else self._default
         if not codes:
-            raise InputError("The register has no batch {code}.", "Batches here: {known}.", code=row.batch or "", known=", ".join(self._all) or "-")
+            raise InputError("The register has no batch {code}.", "Batches here: {known}.", code=row.batch or "",
+                             known=", ".join(self._all) or "-")
         tried = [(code, self._try(code, name)) for code in codes for name in _spellings(label)]
         hits = {code: ids for code, ids in tried if isinstance(ids, tuple)}
         if len(hits) > 1:

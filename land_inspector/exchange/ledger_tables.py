@@ -1,0 +1,264 @@
+"""An office's case or rectification ledger (xlsx, csv in UTF-8 or GBK) as rows that the register can take over."""
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+from zipfile import BadZipFile
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from ..errors import InputError, LandInspectorError, Message, message
+from ..law.quantities import Amount
+from ..law.remedies import KINDS, Acceptance
+from ..progress import Progress
+from ..register.ledger_rows import LedgerRow, ToldAct, ToldRemedy
+from . import ledger_cells as cells
+from .encodings import decode_file
+from .ledger_headings import BUILDING, LAND, MONEY, Column, heading_rows, recognised
+from .notes import listed
+from .sources import take_apart
+
+_WORKBOOKS, _TEXTS = {".xlsx", ".xlsm"}, {".csv", ".txt", ".tsv"}
+_TOTALS = re.compile(r"(合\s*计|总\s*计|小\s*计|填表人|制表人|审核人|备注|注)")
+_NAMING = ("DKBH", "JCBH", "AJBH")
+#: ledger field → act of a case, for acts that a day tells
+_DATED = {"FXRQ": "clue", "HCRQ": "site_check", "ZZRQ": "stop_order", "LARQ": "file", "GZRQ": "notice", "TZRQ": "hearing_notice",
+          "JDRQ": "decide", "SDRQ": "serve", "CGRQ": "demand", "QZRQ": "apply_court", "CDRQ": "court_ruling", "JARQ": "close"}
+_ANSWERED = {"SFLA": "file", "SFSQ": "apply_court", "SFJA": "close"}
+_PAPERS = {"ZZWH": "stop_order", "JDWH": "decide"}
+
+Said = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class LedgerTable:
+    """What a file holds. ``columns`` tell how each heading was understood; ``ignored`` are headings that nothing is taken from."""
+
+    file: str
+    rows: List[LedgerRow]
+    columns: Dict[str, Column]
+    ignored: List[str] = field(default_factory=list)
+
+    def remarks(self) -> List[Message]:
+        """How headings were understood that could mean more than one thing."""
+        meant = {BUILDING: message("buildings"), LAND: message("land")}
+        found = [message("{heading} was read as an area of {what} in {unit}.", heading=column.heading, what=meant[column.field.kind],
+                         unit=_AREA_NAMES[column.unit or "m2"])
+                 for column in self.columns.values() if column.field.kind in meant]
+        found += [message("{heading} names no unit and was read as yuan.", heading=column.heading)
+                  for column in self.columns.values() if column.field.kind == MONEY and column.unit is None]
+        return found + ([message("Nothing was taken from: {headings}.", headings=listed(self.ignored, 60))] if self.ignored else [])
+
+
+_AREA_NAMES = {"m2": message("m²"), "mu": message("mu"), "ha": message("hectares"), "wm2": message("10 000 m²")}
+
+
+def read_ledger(source: str, mapping: Optional[Mapping[str, str]] = None, progress: Optional[Progress] = None) -> LedgerTable:
+    """Rows in the table's order, with their row numbers in the file.
+
+    Raises InputError where the file cannot be read, where no column names parcels or cases, or where MAPPING is wrong.
+    """
+    target = take_apart(source, None)
+    lines = _lines(target.path, target.layer)
+    headings, used = heading_rows(lines)
+    columns = recognised(headings, mapping, target.path.name)
+    if not any(name in columns for name in _NAMING):
+        shown = headings or (lines[0] if lines else [])
+        raise InputError("{file} has no column that names parcels or cases; it has {fields}.",
+                         'Name one column 图斑编号 or 案件编号, or say which it is in MAPPING, for example {{"JCBH": "heading"}}.',
+                         file=target.path.name, fields=listed([one for one in shown if one], 60))
+    rows = []
+    for number, line in enumerate(lines[used:], used + 1):
+        (progress or Progress()).step((number - used) / max(len(lines) - used, 1))
+        if not _is_empty(line, columns):
+            rows.append(ledger_row(number, line, columns))
+    taken = {column.at for column in columns.values()}
+    return LedgerTable(target.path.name, rows, columns, [str(one) for at, one in enumerate(headings) if one and at not in taken])
+
+
+def _lines(path: Path, sheet: Optional[str]) -> List[Sequence[Any]]:
+    suffix = path.suffix.lower()
+    if suffix in _WORKBOOKS:
+        return _sheet_lines(path, sheet)
+    if suffix not in _TEXTS:
+        raise InputError("{file} is neither a workbook nor a text table.", "Save it as .xlsx or .csv.", file=path.name)
+    text, _encoding = decode_file(path.read_bytes())
+    try:
+        dialect = csv.Sniffer().sniff(text[:4096], delimiters=",;\t")
+    except csv.Error:
+        dialect = csv.excel
+    return list(csv.reader(io.StringIO(text), dialect))
+
+
+def _sheet_lines(path: Path, sheet: Optional[str]) -> List[Sequence[Any]]:
+    """The sheet asked for, else the one whose headings say most."""
+    try:
+        book = openpyxl.load_workbook(str(path), read_only=True, data_only=True)
+    except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
+        raise InputError("{file} cannot be read as an Excel workbook.", "Save it again as .xlsx and close it.", file=path.name) from error
+    if sheet and sheet not in book.sheetnames:
+        raise InputError("{file} has no sheet {sheet}; it has {sheets}.", "Choose one of them.", file=path.name, sheet=sheet,
+                         sheets=listed(book.sheetnames))
+    sheets = [list(book[name].iter_rows(values_only=True)) for name in ([sheet] if sheet else book.sheetnames)]
+    book.close()
+    return max(sheets, key=lambda lines: len(recognised(heading_rows(lines)[0])), default=[])
+
+
+def _is_empty(line: Sequence[Any], columns: Mapping[str, Column]) -> bool:
+    """Blank, or a line of totals or signatures under the table: such lines name no parcel and no case."""
+    texts = [cells.text_of(cell) for cell in line]
+    named = [texts[columns[name].at] for name in _NAMING if name in columns and columns[name].at < len(texts)]
+    first = next((text for text in texts if text), "")
+    return not any(texts) or bool(_TOTALS.match(first)) and (not any(named) or named[0] == first)
+
+
+def ledger_row(number: int, line: Sequence[Any], columns: Mapping[str, Column]) -> LedgerRow:
+    """One line as what it tells; cells that cannot be read are named in ``unreadable``."""
+    said: Dict[str, Any] = {}
+    wrong: List[Message] = []
+    for name, column in columns.items():
+        try:
+            said[name] = cells.value_of(column, line)
+        except InputError as error:
+            wrong.append(error.message)
+    said = {name: value for name, value in said.items() if value is not None}
+    remedies: List[ToldRemedy] = []
+    try:
+        remedies = _remedies(said)
+    except LandInspectorError as error:
+        wrong.append(error.message)
+    return LedgerRow(number, said.get("DKBH") or said.get("JCBH") or (), said.get("PCBH"), said.get("AJBH"), tuple(_acts(said)),
+                     tuple(remedies), said.get("SYMJ"), _article(said.get("FLSM")), tuple(wrong))
+
+
+def _article(text: Optional[str]) -> Optional[str]:
+    found = re.search(r"(?<!\d)(\d{2})(?!\d)", text or "")
+    return found.group(1) if found else _CHINESE_ARTICLES.get(next((word for word in _CHINESE_ARTICLES if word in (text or "")), ""))
+
+
+_CHINESE_ARTICLES = {"七十四": "74", "七十五": "75", "七十六": "76", "七十七": "77", "七十八": "78", "八十一": "81", "八十二": "82"}
+
+
+# --- acts -------------------------------------------------------------------------------------------------------------
+
+
+def _acts(said: Said) -> List[ToldAct]:
+    found = {act: ToldAct(act, said[name], _particulars(act, said)) for name, act in _DATED.items() if name in said}
+    for name, act in _ANSWERED.items():
+        answer = said.get(name)
+        if answer and act not in found:
+            found[act] = ToldAct(act, answer if isinstance(answer, date) else None, _particulars(act, said))
+    if "BLA" in said and "file" not in found:
+        found["not_file"] = ToldAct("not_file", None, {"reason": said["BLA"], "cause": "other"})
+    if "ZZQK" in said and "stop_order" in found:
+        found["stop_result"] = ToldAct("stop_result", found["stop_order"].on, {"result": cells.code_named("ZZQK", said["ZZQK"])})
+    if "YSRQ" in said or said.get("SFYS"):
+        found["transfer_police"] = ToldAct("transfer_police", said.get("YSRQ"), {"persons": said["YSRS"]} if said.get("YSRS") else {})
+    return list(found.values())
+
+
+def _particulars(act: str, said: Said) -> Dict[str, Any]:
+    found: Dict[str, Any] = {"number": said[name] for name, of in _PAPERS.items() if of == act and name in said}
+    if act == "clue":
+        found["source"] = cells.code_named("LYQD", said.get("LYQD"), "2")
+    if act == "file" and "LAWH" in said:
+        found["paper"] = said["LAWH"]
+    if act == "decide" and "CFJG" in said:
+        found["organ"] = said["CFJG"]
+    if act == "court_ruling":
+        found["result"] = cells.code_named("CDJG", said.get("CDJG"), "1")
+    if act == "close":
+        found["how"] = cells.code_named("JALX", said.get("JALX"), "2" if "CDRQ" in said else "1")
+    return found
+
+
+# --- remedies ---------------------------------------------------------------------------------------------------------
+
+
+def _remedies(said: Said) -> List[ToldRemedy]:
+    found = [*_money(said), *_buildings(said), *_land(said), *_persons(said), *_single(said), *_penalty(said)]
+    if not found and cells.text_of(said.get("ZGFS")) and "ZGMJ" not in said:
+        raise InputError("The row tells how, but not how much was rectified.")
+    return found
+
+
+def _told(said: Said, kind: str, ordered: Optional[Amount], done: Optional[Amount], done_on: Optional[date] = None,
+          acceptance: Optional[Acceptance] = None) -> ToldRemedy:
+    return ToldRemedy(kind, ordered, done, said.get("JDRQ"), done_on, acceptance=acceptance)
+
+
+def _money(said: Said) -> List[ToldRemedy]:
+    found = []
+    for kind, ordered, paid in (("fine", "FKXD", "FKSJ"), ("gains", "SDXD", "SDSJ")):
+        sums = [said.get(ordered) or None, said.get(paid) or None]
+        if any(sums):
+            amounts = [None if one is None else Amount(fen=one) for one in sums]
+            found.append(_told(said, kind, amounts[0], amounts[1], said.get("FKRQ") or said.get("LSRQ")))
+    return found
+
+
+def _buildings(said: Said) -> List[ToldRemedy]:
+    """A single column tells what was done; one of what was ordered may stand beside it."""
+    found = []
+    for kind, ordered, done in (("demolition", "CJXD", "CCJZ"), ("confiscation", "MSXD", "MSJZ")):
+        areas = [said.get(ordered) or None, said.get(done) or None]
+        if any(areas):
+            amounts = [None if one is None else Amount(building_m2=one) for one in areas]
+            found.append(_told(said, kind, amounts[0], amounts[1], said.get("ZGRQ")))
+    return found
+
+
+def _land(said: Said) -> List[ToldRemedy]:
+    words = f"{said.get('ZGQK', '')} {said.get('ZGFS', '')}"
+    removal = cells.manner(words) if "复" in words else "demolition"
+    parts = ((removal or "reclamation", "CCMJ", "CCGD"), ("reclamation", "FGMJ", "FGGD"),
+             (cells.approval_kind(f"{said.get('BBLX', '')} {words}"), "BBMJ", "BBGD"), ("return", "THMJ", ""), ("hand_back", "JHMJ", ""))
+    return [_land_remedy(said, kind, said[area], said.get(cultivated)) for kind, area, cultivated in parts if said.get(area)]
+
+
+def _land_remedy(said: Said, kind: str, area_m2: float, cultivated_m2: Optional[float], is_step: bool = False) -> ToldRemedy:
+    acceptance = cells.acceptance_of(said)
+    done_on = said.get("ZGRQ") or (acceptance.on if acceptance else None)
+    done = Amount(land_m2=area_m2, cultivated_m2=cultivated_m2 or 0.0)
+    return ToldRemedy(kind, None, done, said.get("JDRQ"), done_on, is_step, acceptance)
+
+
+def _single(said: Said) -> List[ToldRemedy]:
+    """整改方式, 整改面积, 完成日期: one piece of work a row."""
+    if not said.get("ZGMJ") or "ZGFS" not in said:
+        return []
+    kind = cells.manner(said["ZGFS"])
+    if kind is None:
+        raise InputError("The manner of rectification “{value}” does not tell one kind of work.", value=said["ZGFS"][:40])
+    if not KINDS[kind].settles_land:
+        return [ToldRemedy(kind, None, Amount(building_m2=said["ZGMJ"]), said.get("JDRQ"), said.get("ZGRQ"), True)]
+    return [_land_remedy(said, kind, said["ZGMJ"], said.get("ZGGD"), True)]
+
+
+def _persons(said: Said) -> List[ToldRemedy]:
+    proposed, done, police = (said.get(name, 0) for name in ("CFJY", "CFLS", "YSRS"))
+    found = []
+    if proposed or done:
+        found.append(_told(said, "discipline", Amount(persons=max(proposed, done)), Amount(persons=done) if done else None))
+    if police:
+        found.append(_told(said, "police", Amount(persons=police), Amount(persons=police), said.get("YSRQ")))
+    return found
+
+
+def _penalty(said: Said) -> List[ToldRemedy]:
+    """处罚种类, 下达值, 落实值, 落实日期."""
+    if "CFZL" not in said:
+        return []
+    kind = cells.penalty_kind(said["CFZL"])
+    if kind is None:
+        raise InputError("The kind of penalty “{value}” is not known.", value=said["CFZL"][:40])
+    ordered, done = (cells.penalty_amount(kind, said.get(name)) for name in ("XDZ", "LSZ"))
+    if ordered is None and done is None:
+        raise InputError("The row names a penalty, but not how much.")
+    return [_told(said, kind, ordered, done if done is None or not done.is_zero() else None, said.get("LSRQ"))]

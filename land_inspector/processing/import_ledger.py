@@ -1,0 +1,91 @@
+"""land_inspector:import_ledger"""
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Dict
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputString,
+    QgsProcessingParameterString,
+)
+
+from ..errors import message
+from ..exchange.ledger_pages import ledger_page
+from ..exchange.ledger_tables import LedgerTable, read_ledger
+from ..exchange.report import write_report
+from ..i18n import tr
+from ..progress import Progress
+from ..register.ledger_rows import KNOWN, REFUSED, TAKEN, TakenOver
+from ..register.taking_over import take_over
+from .base import RegisterAlgorithm, Results, warn_of
+from .import_patches import mapping_of
+from .parameters import (
+    DayParameter,
+    LayerOrFileParameter,
+    advanced,
+    by_parameter,
+    day_text,
+    register_parameter,
+    report_parameter,
+    source_of,
+)
+
+
+class ImportLedger(RegisterAlgorithm):
+    """REGISTER, BATCH, TABLE, MAPPING, DAY, BY, REPORT → ROWS, TAKEN, KNOWN, REFUSED, GROUP."""
+
+    NAME = "import_ledger"
+
+    def displayName(self) -> str:
+        return tr("Take over a ledger of cases and rectification")
+
+    def shortHelpString(self) -> str:
+        return tr("Takes an office's case or rectification ledger (Excel, or CSV in UTF-8 or GBK) into the register: filing, decision, "
+                  "closing, fines, demolition, confiscation, late approval, acceptance, persons. Headings such as 案件编号, 图斑编号, 立案时间, "
+                  "罚款 下达/收缴（万元）, 拆除面积（亩）, 验收日期 are recognised in one or two lines; MAPPING names others: "
+                  "{\"AJBH\": \"my heading\"}.\n\n"
+                  "Each row is taken whole or refused with the reason. The whole table is one action, to be undone as one. The same row "
+                  "again records nothing; a later state of the table records what is new. Steps of a case that a ledger does not tell are "
+                  "recorded as inferred. Names of persons are not taken.")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        self.addParameter(register_parameter())
+        self.addParameter(QgsProcessingParameterString("BATCH", tr("Batch code, where the table does not name it"), optional=True))
+        self.addParameter(LayerOrFileParameter("TABLE", tr("Ledger"), [QgsProcessing.SourceType.TypeVector]))
+        self.addParameter(advanced(QgsProcessingParameterString("MAPPING", tr("Field mapping (JSON)"), multiLine=True, optional=True)))
+        self.addParameter(DayParameter("DAY", tr("Day the table speaks of, for what it does not date (empty: today)"), optional=True))
+        self.addParameter(by_parameter())
+        self.addParameter(report_parameter())
+        for name, text in (("ROWS", tr("Rows")), ("TAKEN", tr("Rows taken")), ("KNOWN", tr("Rows recorded before")),
+                           ("REFUSED", tr("Rows refused"))):
+            self.addOutput(QgsProcessingOutputNumber(name, text))
+        self.addOutput(QgsProcessingOutputString("GROUP", tr("Action, to undo by")))
+
+    def look_up(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        self._source = source_of(parameters.get("TABLE"), context)
+
+    def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
+             feedback: QgsProcessingFeedback) -> Results:
+        ledger = read_ledger(self._source, mapping_of(self.text(parameters, "MAPPING", context)), progress.part(0.0, 0.3))
+        day = day_text(parameters.get("DAY"))
+        with self.open_register(parameters, context) as register:
+            progress.step(0.3, message("Taking over {n} rows", n=len(ledger.rows)))
+            taken = take_over(register, ledger.rows, batch=self.text(parameters, "BATCH", context) or None,
+                              day=date.fromisoformat(day) if day else None, by=self.acting_as(parameters, context),
+                              progress=progress.part(0.3, 1.0))
+        progress.show(1.0)
+        warn_of(feedback, [message("Row {row}: {reason}", row=one.row.row, reason=one.reason) for one in taken.of(REFUSED)])
+        return {"ROWS": len(taken.outcomes), "TAKEN": len(taken.of(TAKEN)), "KNOWN": len(taken.of(KNOWN)),
+                "REFUSED": len(taken.of(REFUSED)), "GROUP": taken.recorded.group if taken.recorded else "",
+                **self._report(parameters, context, ledger, taken)}
+
+    def _report(self, parameters: Dict[str, Any], context: QgsProcessingContext, ledger: LedgerTable, taken: TakenOver) -> Results:
+        file = self.parameterAsFileOutput(parameters, "REPORT", context)
+        if not file:
+            return {}
+        write_report(file, ledger_page(ledger, taken))
+        return {"REPORT": file}
