@@ -19,6 +19,8 @@ from qgis.PyQt.QtGui import QColor
 
 #: How much of the view the chosen parcels take when the map goes to them.
 SHARE = 0.4
+#: No closer than 1:1000: of a tiny parcel the neighbourhood says more than its pixels.
+LARGEST_SCALE = 1000
 _HALO, _LINE = QColor(255, 255, 255, 200), QColor(224, 0, 208)
 _ID = "parcel_id"
 
@@ -107,6 +109,8 @@ class CanvasLink(QObject):
         if box.isFinite() and not box.isNull():
             box.scale(1 / SHARE)
             self._canvas.setExtent(box)
+            if self._canvas.scale() < LARGEST_SCALE:
+                self._canvas.zoomScale(LARGEST_SCALE)
             self._canvas.refresh()
 
     # --- from the map to the list -------------------------------------------------------------------------------------

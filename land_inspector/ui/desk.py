@@ -37,7 +37,7 @@ class Desk(QObject):
         self._wires = [
             (session.opened, self._on_opened), (session.closed, self._on_closed), (session.read, self._on_read),
             (session.failed, messages.failed), (page.card.wanted, session.read_card), (session.card_read, page.card.take),
-            (commands.undoable, page.show_undoable),
+            (commands.undoable, page.show_undoable), (page.filters.changed, self._on_filtered),
             (page.batch_chosen, session.choose_batch), (page.chosen, self._on_chosen), (page.import_wanted, commands.import_patches),
             (page.undo_wanted, commands.undo), (page.verify_wanted, commands.verify), (page.hand_over_wanted, commands.hand_over),
             (page.verdicts.wanted, reviewer.judge), (page.verdicts.proposal_wanted, reviewer.accept_proposal),
@@ -98,6 +98,11 @@ class Desk(QObject):
         """Another project was opened or begun: its own layers of the register count now, or they are put in."""
         if self._session.path is not None:
             self._show_on_map()
+
+    def _on_filtered(self) -> None:
+        """A parcel that the filters hide is no longer the chosen one: its outline goes, the view stays."""
+        if not self._dock.work_page.parcels.chosen_ids():
+            self._link.clear()
 
     def _on_chosen(self, ids: List[str]) -> None:
         """The user chose parcels in the list: outline them and go there."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Iterator, List, Optional, Sequence
 
 import numpy as np
-from qgis.PyQt.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, pyqtSignal
+from qgis.PyQt.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ..i18n import tr
@@ -60,6 +60,13 @@ class ParcelList(QTableView):
             self._model.show(table, rows)
             if self.chosen_ids() != ids:
                 self._select(ids, current)
+            if not self.chosen_ids():
+                self._start_at_the_top()
+
+    def _start_at_the_top(self) -> None:
+        """Qt would go on from the neighbour of a parcel that went away: without a choice the first key press takes the first."""
+        self.selectionModel().clearCurrentIndex()
+        self.scrollToTop()
 
     def chosen_ids(self) -> List[str]:
         """Selected parcels in the order of the list, the current one first."""
@@ -96,6 +103,14 @@ class ParcelList(QTableView):
             yield
         finally:
             self._quiet = before
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifiers) -> QModelIndex:
+        """Home and End go to the first and last parcel: there is but one column."""
+        if action == QAbstractItemView.CursorAction.MoveHome:
+            return self._model.index(0, NUMBER)
+        if action == QAbstractItemView.CursorAction.MoveEnd:
+            return self._model.index(self._model.rowCount() - 1, NUMBER)
+        return super().moveCursor(action, modifiers)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)

@@ -24,6 +24,7 @@ def story(stage):
     stage.shot("1-start")
     yield from open_register(stage)
     yield from filter_and_choose(stage)
+    yield from judge_by_key(stage)
     yield from pick_on_the_map(stage)
     yield from import_and_undo(stage)
     yield from become_narrow(stage)
@@ -66,6 +67,28 @@ def filter_and_choose(stage):
     stage.seen["moved by choice"] = stage.canvas.extent() != before
     stage.shot("3-chosen")
     QTest.mouseClick(page.filters.verdicts.buttons["2"], Qt.MouseButton.LeftButton)
+    yield stage.is_still
+
+
+def judge_by_key(stage):
+    """Key 3 while the map has the focus: verdict, save, next; the undo button takes it back."""
+    page = stage.app.dock.work_page
+    QTest.mouseClick(page.filters.verdicts.buttons["0"], Qt.MouseButton.LeftButton)
+    page.parcels.setFocus()
+    QTest.keyClick(page.parcels, Qt.Key.Key_Home)
+    first = page.parcels.currentIndex().data()
+    QApplication.setActiveWindow(stage.window)
+    stage.canvas.setFocus()
+    QTest.keyClick(stage.canvas, Qt.Key.Key_3)
+    yield stage.is_still
+    stage.seen["judged"], stage.seen["then"] = page.progress.value(), (first, page.parcels.currentIndex().data())
+    QTest.keyClick(stage.canvas, Qt.Key.Key_2)
+    yield lambda: stage.app.reviewer.dialog is not None and stage.app.reviewer.dialog.isVisible()
+    stage.shot("3-particulars")
+    stage.app.reviewer.dialog.reject()
+    QTest.mouseClick(page.undo_button, Qt.MouseButton.LeftButton)
+    yield lambda: page.progress.value() == 22
+    QTest.mouseClick(page.filters.verdicts.buttons["0"], Qt.MouseButton.LeftButton)
     yield stage.is_still
 
 

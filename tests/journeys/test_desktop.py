@@ -82,6 +82,11 @@ def test_choosing_by_key_outlines_the_parcel_and_moves_the_map(seen):
     assert seen["chosen"] == "T002" and seen["outlined"] and seen["moved by choice"]
 
 
+def test_a_key_judges_while_the_map_has_the_focus_and_the_next_parcel_comes_up(seen):
+    assert seen["judged"] == 23
+    assert seen["then"] == ["T013", "T014"]
+
+
 def test_picking_on_the_map_selects_in_the_list_and_leaves_the_map_alone(seen):
     assert seen["picked"] == 3 and seen["moved by picking"] is False
 

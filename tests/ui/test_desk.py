@@ -64,6 +64,21 @@ def test_filtering_and_reading_anew_leave_the_map_where_it_is(app, page, qtbot):
     assert app.link._canvas.extent() == before
 
 
+def test_a_chosen_parcel_that_a_filter_hides_loses_its_outline(app, page):
+    page.parcels.selectRow(6)
+    page.filters.verdicts.buttons["2"].click()
+    assert page.parcels.chosen_ids() == [] and not outlined(app)
+    assert not page.parcels.currentIndex().isValid()
+
+
+def test_home_and_end_go_to_the_first_and_last_parcel(page, qtbot):
+    page.parcels.selectRow(5)
+    qtbot.keyClick(page.parcels, Qt.Key.Key_End)
+    assert page.parcels.currentIndex().row() == 11
+    qtbot.keyClick(page.parcels, Qt.Key.Key_Home)
+    assert page.parcels.chosen_ids() == [page.table.ids[0]]
+
+
 def test_what_was_chosen_stays_chosen_when_the_register_is_read_anew(app, page, qtbot):
     page.parcels.selectRow(6)
     chosen = page.parcels.chosen_ids()
