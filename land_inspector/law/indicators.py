@@ -24,7 +24,8 @@ from .pack import GROSS, NET, RulePack
 
 COUNTY = "county"
 MANNERS = ("demolished", "approved", "combined", "other")
-REMEDY_AREAS = ("confiscated_building_m2", "demolished_building_m2", "reclaimed_m2", "reclaimed_cultivated_m2")
+REMEDY_AREAS = ("confiscated_building_m2", "demolished_building_m2", "reclaimed_m2", "reclaimed_cultivated_m2",
+                "reclamation_ordered_cultivated_m2", "reclamation_accepted_cultivated_m2")
 REMEDY_COUNTS = ("fine_fen", "fine_paid_fen", "discipline_proposed", "discipline_done", "police")
 REMEDY_SUMS = REMEDY_AREAS + REMEDY_COUNTS
 CASE_COUNTS = ("cases", "should_file", "filed", "handled", "closed")
@@ -218,7 +219,8 @@ RATES: Dict[str, Tuple[str, str]] = {
     "rectified_count": ("rectified", "illegal"), "rectified_area": ("rectified_units", "illegal_units"),
     "rectified_cultivated": ("rectified_cultivated_units", "illegal_cultivated_units"),
     "filing": ("filed", "should_file"), "handling": ("handled", "found"), "closing": ("closed", "filed"),
-    "collection": ("fine_paid_fen", "fine_fen"), "discipline": ("discipline_done", "discipline_proposed")}
+    "collection": ("fine_paid_fen", "fine_fen"), "discipline": ("discipline_done", "discipline_proposed"),
+    "reclamation": ("reclamation_accepted_cultivated_units", "reclamation_ordered_cultivated_units")}
 
 
 def rates(row: "pd.Series[int]") -> Dict[str, Ratio]:

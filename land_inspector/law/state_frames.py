@@ -12,7 +12,7 @@ from .case_indicators import is_handled, should_be_filed
 from .indicators import CASE_COUNTS, REMEDY_SUMS
 from .pack import RulePack
 from .rectification import IllegalLand, deducted, rectification_of
-from .remedies import Track, done_of, ordered_of, standing
+from .remedies import Track, accepted_of, done_of, ordered_of, standing
 
 REMEDY_COLUMNS = ("parcel_id", "rectified", "manner", "buckets", "r3_m2", "r4_m2", "denominator_m2",
                   "denominator_cultivated_m2") + REMEDY_SUMS
@@ -44,6 +44,8 @@ def _sums(tracks: Sequence[Track]) -> Dict[str, Any]:
         "demolished_building_m2": done_of(live, "demolition").get("building_m2"),
         "reclaimed_m2": done_of(live, "reclamation").get("land_m2"),
         "reclaimed_cultivated_m2": done_of(live, "reclamation").get("cultivated_m2"),
+        "reclamation_ordered_cultivated_m2": ordered_of(live, "reclamation").get("cultivated_m2"),
+        "reclamation_accepted_cultivated_m2": accepted_of(live, "reclamation").get("cultivated_m2"),
         "fine_fen": fine, "fine_paid_fen": min(done_of(live, "fine").get("fen"), fine),
         "discipline_proposed": ordered_of(live, "discipline").get("persons"),
         "discipline_done": done_of(live, "discipline").get("persons"), "police": done_of(live, "police").get("persons")}

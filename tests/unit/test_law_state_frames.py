@@ -45,6 +45,12 @@ def test_work_that_waits_for_acceptance_is_not_rectified() -> None:
     assert row["reclaimed_units"] == 30 * 3_000_000
 
 
+def test_the_reclamation_rate_takes_what_was_accepted_of_what_was_ordered_in_cultivated_land() -> None:
+    frame = parcels(illegal(10.0, 10.0), illegal(30.0, 30.0))
+    found = rates(figures(frame, [reclaimed("p0", 10.0, date(2023, 9, 2)), reclaimed("p1", 30.0, date(2023, 9, 2), "1")]))["reclamation"]
+    assert (found.numerator, found.denominator) == (10 * 3_000_000, 40 * 3_000_000)
+
+
 def test_a_batch_may_set_its_own_cut_off() -> None:
     frame = parcels(illegal(1.0, 1.0))
     assert cut_off_of(frame, {"B1": "2024-03-31"}, NEW) == {"p0": date(2024, 3, 31)}
