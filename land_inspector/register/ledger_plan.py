@@ -232,8 +232,8 @@ class RowPlan:
             self._known = replace(known, case=advance(case, act, on, said), number=said["number"] if act == "file" else known.number)
             payload = {"case": case.id, "act": act, "particulars": dict(said)}
             self.drafts.append(Draft(kinds.CASE_ACT, (case.id, *case.parcels, *known.patches), payload, on.isoformat()))
-        text = "{act} (must have gone before; the table does not tell it)" if said.get("inferred") else "{act} of {day}"
-        self.recorded.append(Message(text, {"act": ACTS[act].label, "day": on.isoformat()}))
+        self.recorded.append(message("{act} (must have gone before; the table does not tell it)", act=ACTS[act].label)
+                             if said.get("inferred") else message("{act} of {day}", act=ACTS[act].label, day=on.isoformat()))
 
     def _band_refusal(self, said: Mapping[str, Any]) -> Optional[Message]:
         """R47, as far as the register knows the day of the violation and the land."""
