@@ -24,7 +24,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from ..errors import InputError
+from ..errors import InputError, Message
 from ..progress import Progress
 from .layers import open_layer
 from .recognition import fields_of_role, recognised_role
@@ -118,18 +118,19 @@ def profile_of(record: Any, path: Path) -> Profile:
     keys = [layer.key for layer in layers]
     for key in keys:
         if keys.count(key) > 1:
-            raise _wrong(path, "key", f"{key!r} is used twice", "Give each layer a key of its own.")
+            raise _wrong(path, "key", "“{value}” is used twice", "Give each layer a key of its own.", value=key)
     return Profile(str(record.get("name", path.stem)), layers, path.parent)
 
 
-def _wrong(path: Path, key: str, what: str, remedy: str) -> InputError:
-    return InputError("Evidence profile {file}, {key}: {what}.", remedy, file=path.name, key=key, what=what)
+def _wrong(path: Path, key: str, template: str, remedy: str, **details: Any) -> InputError:
+    what = Message(template, details)
+    return InputError("Evidence profile {file}, {key}: {what}.", remedy, file=path.name, key=key, what=what, **details)
 
 
 def _layer(row: Any, path: Path, number: int) -> EvidenceLayer:
     where = f"layers[{number}]"
     if not isinstance(row, dict):
-        raise _wrong(path, where, "must be an object", "Write it as {{\"key\": …, \"role\": …, \"source\": …}}.")
+        raise _wrong(path, where, "must be an object", 'Write it as {{"key": …, "role": …, "source": …}}.')
     unknown = sorted(set(row) - _LAYER_KEYS)
     if unknown:
         raise _wrong(path, f"{where}.{unknown[0]}", "is not known", "Remove it, or check its spelling.")
@@ -137,7 +138,8 @@ def _layer(row: Any, path: Path, number: int) -> EvidenceLayer:
         if not isinstance(row.get(name), str) or not row[name]:
             raise _wrong(path, f"{where}.{name}", "must be a text", "Every layer needs a key, a role and a source.")
     if row["role"] not in ROLES:
-        raise _wrong(path, f"{where}.role", f"{row['role']!r} is not known", "Use one of: " + ", ".join(ROLES) + ".")
+        raise _wrong(path, f"{where}.role", "“{value}” is not known", "Use one of: {roles}.",
+                     value=row["role"], roles=", ".join(ROLES))
     return EvidenceLayer(
         row["key"], row["role"], row["source"], str(row.get("name") or row["key"]), _date(row, path, where),
         _fields(row, path, where), str(row.get("crs") or ""), _filter(row, path, where), _inside(row, path, where),
@@ -150,15 +152,15 @@ def _date(row: Mapping[str, Any], path: Path, where: str) -> Optional[str]:
     try:
         return date.fromisoformat(str(row["date"])).isoformat()
     except ValueError as error:
-        raise _wrong(path, f"{where}.date", f"{row['date']!r} is no date", "Write it as YYYY-MM-DD.") from error
+        raise _wrong(path, f"{where}.date", "“{value}” is no date", "Write it as YYYY-MM-DD.", value=row["date"]) from error
 
 
 def _fields(row: Mapping[str, Any], path: Path, where: str) -> Dict[str, str]:
     fields = row.get("fields") or {}
     for name, own in fields.items() if isinstance(fields, dict) else [("fields", None)]:
         if name not in STANDARD_FIELDS or not isinstance(own, str):
-            allowed = "Map these to the layer's fields: " + ", ".join(sorted(STANDARD_FIELDS)) + "."
-            raise _wrong(path, f"{where}.fields.{name}", "is not known", allowed)
+            raise _wrong(path, f"{where}.fields.{name}", "is not known", "Map these to the layer's fields: {allowed}.",
+                         allowed=", ".join(sorted(STANDARD_FIELDS)))
     if row["role"] == LAND_USE and "class" not in fields:
         raise _wrong(path, f"{where}.fields.class", "is missing", "Name the field that holds DLBM.")
     if row.get("inside") and "zone" not in fields:
@@ -172,7 +174,7 @@ def _filter(row: Mapping[str, Any], path: Path, where: str) -> Optional[Tuple[st
         return None
     if not isinstance(said, dict) or set(said) != {"field", "values"} or not isinstance(said["values"], list):
         raise _wrong(path, f"{where}.filter", "is not understood",
-                     "Write it as {{\"field\": \"SXLX\", \"values\": [\"01\"]}}.")
+                     'Write it as {{"field": "SXLX", "values": ["01"]}}.')
     return str(said["field"]), tuple(str(value) for value in said["values"])
 
 

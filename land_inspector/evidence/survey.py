@@ -79,7 +79,8 @@ class Survey:
         """m² of each patch under the layer, union-safe; NaN where the patch cannot be carried over."""
         def work(rows: np.ndarray, check: Check) -> np.ndarray:
             patches, found = self._around(rows, source, ())
-            return covered_areas(patches, Evidence(found.geoms), check) * self._scale(rows, patches)
+            area = covered_areas(patches, Evidence(found.geoms), check) * self._scale(rows, patches)
+            return np.minimum(area, self.area_m2[rows])  # NaN stays NaN
 
         result = np.zeros(len(self.geoms))
         for rows, part in zip(self._chunks, self._each(source, work, progress)):
@@ -95,8 +96,10 @@ class Survey:
             names, codes = _coded(classed.columns[field])
             result = class_areas(patches, Evidence(classed.geoms, codes), check)
             scale = self._scale(rows, patches)
+            own = self.area_m2[rows[result.patch]]
             return (
-                rows[result.patch], [names[k] for k in result.value], result.area_m2 * scale[result.patch],
+                rows[result.patch], [names[k] for k in result.value],
+                np.minimum(result.area_m2 * scale[result.patch], own),
                 result.remainder_m2 * scale, result.overlap_m2 * scale, without,
             )
 

@@ -86,7 +86,7 @@ class MeasureClasses(LandInspectorAlgorithm):
     def work(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
         field = (self.parameterAsFields(parameters, "CLASS_FIELD", context) or [""])[0]
-        yardstick = yardstick_of(METHODS[self.parameterAsEnum(parameters, "AREA_METHOD", context)], context)
+        yardstick = yardstick_of(self.parameterDefinition("AREA_METHOD").key(parameters.get("AREA_METHOD")), context)
         engine = start_engine(self._source, yardstick, context, progress.part(0.0, 0.1), feedback)
         tell_patches(engine, feedback)
         result = engine.by_class(self._overlay, field, progress.part(0.1, 0.9))

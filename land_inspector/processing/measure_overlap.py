@@ -65,7 +65,7 @@ class MeasureOverlap(LandInspectorAlgorithm):
 
     def work(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
-        yardstick = yardstick_of(METHODS[self.parameterAsEnum(parameters, "AREA_METHOD", context)], context)
+        yardstick = yardstick_of(self.parameterDefinition("AREA_METHOD").key(parameters.get("AREA_METHOD")), context)
         engine = start_engine(self._source, yardstick, context, progress.part(0.0, 0.1), feedback)
         tell_patches(engine, feedback)
         repaired, columns = engine.repaired, []
@@ -100,4 +100,4 @@ def _area_and_share(covered: Optional[float], whole: Optional[float]) -> List[Op
     """m² and per cent of the patch; NULL for a patch without area, and where it cannot be carried over."""
     if covered is None or not whole:
         return [None, None]
-    return [covered, 100.0 * covered / whole]
+    return [covered, covered / whole * 100.0]  # in this order a whole patch is 100 and not the next number above

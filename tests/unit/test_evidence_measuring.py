@@ -5,7 +5,6 @@ import json
 
 import numpy as np
 import pytest
-import shapely
 
 from land_inspector.errors import Cancelled, InputError
 from land_inspector.evidence.documents import iso_date
