@@ -104,7 +104,7 @@ class ParcelList(QTableView):
         finally:
             self._quiet = before
 
-    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifiers) -> QModelIndex:
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         """Home and End go to the first and last parcel: there is but one column."""
         if action == QAbstractItemView.CursorAction.MoveHome:
             return self._model.index(0, NUMBER)

@@ -42,10 +42,10 @@ class Line:
 
 
 class ParcelTable:
-    """Parcels that are alive, in the order of their numbers. Rows are counted from 0; ``ids`` never change their parcel."""
+    """Parcels that are alive, in no order that counts. Rows are counted from 0; ``ids`` never change their parcel."""
 
     def __init__(self, frame: pd.DataFrame):
-        """``frame`` as :meth:`Register.parcels` gives it."""
+        """``frame`` as :meth:`Register.parcels` or the storage's frame ``parcel`` gives it."""
         self._texts = {name: _texts(frame, name) for name in _TEXTS}
         self._texts["PDJL1"][self._texts["PDJL1"] == ""] = NOT_JUDGED
         self.ids: np.ndarray = self._texts["parcel_id"]

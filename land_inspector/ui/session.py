@@ -157,9 +157,15 @@ def read_snapshot(path: Path, batch: Optional[str], progress: Progress) -> Snaps
         batches = _batch_lines(register)
         progress.step(0.1)
         chosen = batch if batch in {line.code for line in batches} else (batches[-1].code if batches else None)
-        frame = None if chosen is None else register.parcels(chosen)
-        progress.step(0.8)
-    return Snapshot(path, version, batches, chosen, empty_table() if frame is None else ParcelTable(frame))
+        table = empty_table() if chosen is None else _living(register, chosen)
+        progress.step(1.0)
+    return Snapshot(path, version, batches, chosen, table)
+
+
+def _living(register: Register, batch: str) -> ParcelTable:
+    """The parcels of Register.parcels without its measured columns, which take half as long again to put together."""
+    frame = register.storage.frame("parcel", batch_id=register.batch(batch).id)
+    return ParcelTable(frame[(frame["retired"] == 0) & (frame["gone"] == 0)])
 
 
 def version_of(register: Register) -> str:
