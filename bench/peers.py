@@ -9,7 +9,8 @@ from typing import Optional, Tuple
 
 from .processes import ROOT
 
-PEERS_PYTHON = ROOT / "build" / "bench-venv" / "bin" / "python"
+PEERS_FOLDER = ROOT / "build" / "bench-venv"
+PEERS_PYTHON = PEERS_FOLDER / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements-bench.txt"
 
 
@@ -57,19 +58,19 @@ ENGINES: Tuple[Engine, ...] = (
 def missing(engine: Engine) -> Optional[str]:
     """Why an engine cannot run here, None where it can."""
     if engine.apart and not PEERS_PYTHON.exists():
-        return f"not installed (no {PEERS_PYTHON.parent.parent.relative_to(ROOT)})"
+        return f"not installed (no {PEERS_FOLDER.relative_to(ROOT)})"
     found = subprocess.run([engine.python, "-c", f"import {engine.needs}"], cwd=ROOT, capture_output=True)
     return None if found.returncode == 0 else f"not installed (no {engine.needs})"
 
 
 def install() -> Optional[str]:
     """Make the peers' environment once, apart from the plugin's; a word when that is not possible here."""
-    mark = PEERS_PYTHON.parent.parent / ".ready"
+    mark = PEERS_FOLDER / ".ready"
     wanted = REQUIREMENTS.read_text(encoding="utf-8")
     if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
         return None
     base = Path(sys.base_prefix) / "bin" / "python3"
-    steps = ([str(base), "-m", "venv", str(PEERS_PYTHON.parent.parent)],
+    steps = ([str(base), "-m", "venv", str(PEERS_FOLDER)],
              [str(PEERS_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", str(REQUIREMENTS)])
     for step in steps:
         done = subprocess.run(step, cwd=ROOT, capture_output=True, text=True)

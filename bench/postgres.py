@@ -91,5 +91,3 @@ def server() -> Iterator[Server]:
             _run("pg_ctl", "-D", data, "-m", "immediate", "-s", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-

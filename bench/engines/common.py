@@ -12,8 +12,6 @@ import numpy as np
 
 from ..sizes import Layer, layers_of
 
-BORN = time.perf_counter()
-
 
 @dataclass(frozen=True)
 class Task:
@@ -39,10 +37,14 @@ class Task:
 
 @dataclass
 class Work:
-    """Seconds by name, versions, and the areas: one value for each patch, layer and class ('' for area covered)."""
+    """Seconds by name, versions, and the areas: one value for each patch, layer and class ('' for area covered).
+
+    ``server_mb`` is the peak memory of a server process that worked for this one.
+    """
 
     seconds: Dict[str, float] = field(default_factory=dict)
     versions: Dict[str, str] = field(default_factory=dict)
+    server_mb: float = 0.0
     _parts: List[Tuple[np.ndarray, str, np.ndarray, np.ndarray]] = field(default_factory=list)
 
     def timed(self, name: str, function: Callable, *args: Any, **named: Any) -> Any:
@@ -66,8 +68,7 @@ class Work:
             "area": np.concatenate([part[3] for part in self._parts]),
         }
         np.savez(out, **columns)
-        work = sum(self.seconds.values())
-        told = {"seconds": self.seconds, "work": work, "start": time.perf_counter() - BORN - work, "versions": self.versions}
+        told = {"seconds": self.seconds, "work": sum(self.seconds.values()), "versions": self.versions, "server_mb": self.server_mb}
         out.with_suffix(".json").write_text(json.dumps(told), encoding="utf-8")
 
 

@@ -31,6 +31,7 @@ class Desk:
     def __init__(self, work: Work):
         self._application = QgsApplication([], False)
         self._application.initQgis()
+        _ALIVE.append(self._application)  # without it QGIS knows no ellipsoid, and says nothing
         from processing.core.Processing import Processing
 
         Processing.initialize()

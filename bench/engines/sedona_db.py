@@ -22,7 +22,9 @@ def measure(task: Task, work: Work) -> None:
 
 
 def _read(engine: Any, task: Task, table: str, name: str, class_field: str) -> None:
-    engine.read_pyogrio(task.path(table)).to_view("read_" + name, overwrite=True)
+    """Into memory as it is first: version 0.5 fails on a projection that is pushed down into the reader."""
+    columns = ["number", *([class_field] if class_field else [])]
+    engine.read_pyogrio(task.path(table), options={"columns": columns}).to_memtable().to_view("read_" + name, overwrite=True)
     value = f'"{class_field}"' if class_field else "''"
     question = f"SELECT number AS id, {value} AS value, geom AS g FROM read_{name}"  # nosec B608 - names from sizes.py
     engine.sql(question).to_memtable().to_view(name, overwrite=True)

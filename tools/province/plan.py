@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Tuple
@@ -100,7 +101,7 @@ def _stamp(source: str) -> Dict[str, Any]:
 
 def _tiles(county: County, method: AreaMethod, patches_per_tile: int, folder: Path) -> Iterator[Tile]:
     count, (west, east, south, north) = _header(county.patches)
-    side = max(1, round((count / patches_per_tile) ** 0.5))
+    side = max(1, math.ceil(math.sqrt(count / patches_per_tile)))
     columns, rows = _cuts(west, east, side), _cuts(south, north, side)
     for number in range(side * side):
         row, column = divmod(number, side)

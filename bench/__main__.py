@@ -1,0 +1,89 @@
+"""``python -m bench [small|middle|full]``: everything that ``make bench`` measures, printed and kept in build/bench.
+
+This process stays small and imports no numpy: the peak memory of a child starts at its parent's.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+from . import peers, report
+from .overlays import Bench
+from .processes import ROOT, run_process
+from .sizes import SIZES, Size
+from .targets import targets
+from .tiles import measure_tiles
+
+FOLDER = ROOT / "build" / "bench"
+MAKING_LIMIT_S = 3600
+OFFICE_LIMIT_S = 1800
+PARTS = ("overlays", "tiles", "office")
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    given = _parser().parse_args(arguments)
+    size = SIZES[given.size]
+    folder = FOLDER / size.name
+    if not given.no_peers:
+        problem = peers.install()
+        _say(f"Peers cannot be installed here: {problem}" if problem else f"Peers are in {peers.PEERS_FOLDER.relative_to(ROOT)}")
+    lines = report.heading(size, _county(size, folder))
+    if "overlays" in given.parts:
+        found = [Bench(size, folder, _say).compare(overlay) for overlay in size.overlays]
+        lines += [line for comparison in found for line in report.comparison_table(comparison)]
+        lines += report.target_table(targets(found))
+    if "tiles" in given.parts:
+        lines += report.timing_table("A province in tiles", measure_tiles(size, folder))
+    if "office" in given.parts:
+        lines += report.timing_table("The register of an office", _office(size, folder))
+    text = "\n".join(lines)
+    (FOLDER / f"{size.name}.md").write_text(text, encoding="utf-8")
+    print(text)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("size", nargs="?", choices=sorted(SIZES), default="small")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--no-peers", action="store_true", help="install nothing; compare with what is there")
+    return parser
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _county(size: Size, folder: Path) -> Dict[str, Any]:
+    """The generated county, made when it is not there yet or was made by other code."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = folder / "county.json"
+    newest = max(path.stat().st_mtime for path in (ROOT / "bench" / "county").glob("*.py"))
+    if not made.exists() or made.stat().st_mtime < newest:
+        _say(f"Making a county of about {size.parcels} land parcels")
+        command = [sys.executable, "-m", "bench.county.making", str(folder), str(size.parcels), str(size.patches)]
+        run = run_process(command, MAKING_LIMIT_S, folder / "making.log", made)
+        if run.problem:
+            raise SystemExit(f"The county cannot be made: {run.problem}")
+    return json.loads(made.read_text(encoding="utf-8"))
+
+
+def _office(size: Size, folder: Path) -> List[Dict[str, Any]]:
+    _say(f"A register of {size.register_patches} patches and {size.events} events")
+    result = folder / "office" / "office.json"
+    result.parent.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "bench.office", str(size.register_patches), str(size.events), str(result.parent), str(result)]
+    run = run_process(command, OFFICE_LIMIT_S, result.parent / "office.log", result)
+    if run.problem:
+        return [{"what": "the office's register", "seconds": None, "note": run.problem}]
+    return [*run.told, {"what": "all of this", "seconds": run.wall, "note": f"CPU {run.cpu:.1f} s, peak {run.peak_mb:.0f} MB"}]
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("PROJ_DATA", "/usr/share/proj")
+    sys.exit(main())
