@@ -251,4 +251,8 @@ def township_lines(path: Path) -> List[Sequence[str]]:
     counts, figures = (2, 5, 6, 9, 12), (3, 7, 13, 14, 18)
     chosen = (1, *sorted(counts + figures))
     table = [[str(heads[at]).replace("\n", "") for at in chosen]]
-    return table + [[f"{row[at]:,.2f}" if at in figures and not isinstance(row[at], str) else str(row[at]) for at in chosen] for row in rows]
+    return table + [[_shown(row[at], at in figures) for at in chosen] for row in rows]
+
+
+def _shown(value: Any, is_figure: bool) -> str:
+    return f"{value:,.2f}" if is_figure and not isinstance(value, str) else str(value)

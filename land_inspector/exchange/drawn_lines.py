@@ -24,7 +24,8 @@ def read_lines(source: str, crs: str, progress: Optional[Progress] = None) -> Li
         dataset = attempt(gdal.OpenEx, str(target.path), gdal.OF_VECTOR)
         layer = _layer(dataset, target.layer) if dataset is not None else None
         if layer is None:
-            raise InputError("{file} cannot be read as a layer of lines.", "Save the lines as a GeoPackage and give that.", file=target.path.name)
+            raise InputError("{file} cannot be read as a layer of lines.", "Save the lines as a GeoPackage and give that.",
+                             file=target.path.name)
         system = layer.GetSpatialRef().Clone() if layer.GetSpatialRef() is not None else None
         found = shapely.from_wkb([bytes(f.GetGeometryRef().ExportToWkb()) for f in layer if f.GetGeometryRef() is not None])
         del layer, dataset

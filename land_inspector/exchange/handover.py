@@ -11,9 +11,11 @@ from ..register.judging import Judged
 from ..register.verifying import Verification
 
 _STYLE = """
-body{font:14px/1.45 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC","SimSun",sans-serif;color:#1d2733;margin:2em auto;max-width:1000px;padding:0 1em}
+body{font:14px/1.45 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC","SimSun",sans-serif;color:#1d2733;margin:2em auto;
+ max-width:1000px;padding:0 1em}
 h1{font-size:1.5em;margin:0 0 .6em}p.good{color:#1a7f37;font-weight:600}p.bad{color:#b3261e;font-weight:600}
-table{border-collapse:collapse;width:100%;font-size:13px}th,td{border:1px solid #cfd8e0;padding:.35em .6em;text-align:left;vertical-align:top}
+table{border-collapse:collapse;width:100%;font-size:13px}
+th,td{border:1px solid #cfd8e0;padding:.35em .6em;text-align:left;vertical-align:top}
 th{background:#eef2f5}
 """
 

@@ -80,7 +80,8 @@ def put_in_place(files: Tuple[Tuple[Path, Path], ...]) -> None:
         try:
             os.replace(draft, target)
         except OSError as error:
-            raise InputError("{file} cannot be replaced.", "Close the program that has it open, then try again.", file=target.name) from error
+            raise InputError("{file} cannot be replaced.", "Close the program that has it open, then try again.",
+                             file=target.name) from error
 
 
 def check_package(path: Path, figures: Figures) -> None:

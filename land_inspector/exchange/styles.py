@@ -6,7 +6,7 @@ here. A style goes into the file beside its layer; whoever opens the layer sees 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import List, Mapping, Sequence, Tuple
 
 from qgis.core import (
     QgsCategorizedSymbolRenderer,

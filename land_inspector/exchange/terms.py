@@ -56,7 +56,8 @@ def _methods(reading: Reading, language: str) -> str:
 
 def _lines(figures: Figures) -> str:
     lines = figures.reading.frames.pack.thresholds
-    return "; ".join(f"{line.name.text(figures.language)}: {'/'.join(line.indicators)} {line.sign} {float(line.percent):g} %" for line in lines)
+    return "; ".join(f"{line.name.text(figures.language)}: {'/'.join(line.indicators)} {line.sign} {float(line.percent):g} %"
+                     for line in lines)
 
 
 def _count_of(figures: Figures, key: str) -> str:
@@ -66,7 +67,8 @@ def _count_of(figures: Figures, key: str) -> str:
 def _unknown(figures: Figures) -> str:
     unknown = figures.total.unknown
     names = {"issued_unknown": tr("issued area"), "issued_cultivated_unknown": tr("issued cultivated land"),
-             "legal_cultivated_unknown": tr("cultivated land of legal parcels"), "other_cultivated_unknown": tr("cultivated land of other parcels"),
+             "legal_cultivated_unknown": tr("cultivated land of legal parcels"),
+             "other_cultivated_unknown": tr("cultivated land of other parcels"),
              "illegal_unknown": tr("illegal area"), "illegal_cultivated_unknown": tr("illegal cultivated land"),
              "illegal_farmland_unknown": tr("illegal permanent farmland"), "construction_unknown": tr("new construction area"),
              "construction_cultivated_unknown": tr("new construction on cultivated land")}

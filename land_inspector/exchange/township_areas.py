@@ -66,7 +66,7 @@ def _united(rows: Any) -> List[Township]:
     known: Dict[str, List[Tuple[str, str, shapely.Geometry]]] = {}
     for code, name, station, outline in rows:
         known.setdefault(code, []).append((name, station, outline))
-    return [Township(code, parts[0][0] or code, parts[0][1], shapely.to_wkb(_union([part[2] for part in parts])))
+    return [Township(code, parts[0][0] or code, parts[0][1], shapely.to_wkb(_union([part[2] for part in parts]), output_dimension=2))
             for code, parts in known.items()]
 
 

@@ -96,8 +96,10 @@ def _read(register: Register, scope: Scope) -> Reading:
         raise InputError("The register holds no parcels to give out.", "Import a batch first, or choose a later date.")
     batches = register.batches()
     batches = batches[batches["PCBH"].isin(set(found.parcels["PCBH"]) | set(found.patches["PCBH"]))]
-    return Reading(register.meta, known_at_text(scope.known_at) or utc_now(), effective_on_text(scope.effective_on) or date.today().isoformat(),
-                   found, batches, register.storage.townships(), register.storage.shapes(found.parcels["shape_id"]))
+    known_at = known_at_text(scope.known_at) or utc_now()
+    effective_on = effective_on_text(scope.effective_on) or date.today().isoformat()
+    return Reading(register.meta, known_at, effective_on, found, batches, register.storage.townships(),
+                   register.storage.shapes(found.parcels["shape_id"]))
 
 
 def count(reading: Reading, language: str) -> Figures:

@@ -29,7 +29,8 @@ _EDGE = Side(style="thin", color=_LINE)
 _BORDER = Border(left=_EDGE, right=_EDGE, top=_EDGE, bottom=_EDGE)
 _HEAD_FILL, _TOTAL_FILL = PatternFill("solid", fgColor=_BLUE), PatternFill("solid", fgColor=_YELLOW)
 _BODY, _SMALL = Font(name=_FONT, size=11), Font(name=_FONT, size=9)
-_BOLD, _SMALL_BOLD, _WHITE = Font(name=_FONT, size=11, bold=True), Font(name=_FONT, size=9, bold=True), Font(name=_FONT, size=9, bold=True, color="FFFFFFFF")
+_BOLD, _SMALL_BOLD = Font(name=_FONT, size=11, bold=True), Font(name=_FONT, size=9, bold=True)
+_WHITE = Font(name=_FONT, size=9, bold=True, color="FFFFFFFF")
 _LEFT = Alignment(horizontal="left", vertical="center", indent=1)
 _FORMATS = {COUNT: "0", MU: "#,##0.00", M2: "#,##0.00", YUAN: "#,##0.00", PERCENT: "0.00", TEXT: "@"}
 _HEAD_ROW, _ROW_HEIGHT = 3, 42
@@ -134,7 +135,8 @@ def _total_row(sheet: Worksheet, width: int) -> None:
 
 # --- patch lists ------------------------------------------------------------------------------------------------------
 
-_WIDTHS = {"XZMC": 11, "PCBH": 9, "JCBH": 20, "TBLX": 6, "QSX": 13, "HSX": 13, "PDJL1": 17, "PDJL2": 18, "JSSJ": 10.5, "YDDW": 20, "XMMC": 22, "PDSM": 26}
+_WIDTHS = {"XZMC": 11, "PCBH": 9, "JCBH": 20, "TBLX": 6, "QSX": 13, "HSX": 13, "PDJL1": 17, "PDJL2": 18,
+           "JSSJ": 10.5, "YDDW": 20, "XMMC": 22, "PDSM": 26}
 _LISTED = (
     "XZMC", "PCBH", "JCBH", "TBLX", "QSX", "HSX", "JCMJ", "DKMJ", "GDMJ", "JBNTMJ", "PDJL1", "PDJL2", "WFXZ", "WFMJ", "WFGD", "WFJBNT",
     "JSSJ", "YDDW", "XMMC", "HSZT", "PDSM",

@@ -55,7 +55,8 @@ class DraftProfile(RegisterAlgorithm):
         profile, unplaced = draft_profile(self._offered, self.text(parameters, "PROFILE_NAME", context) or output.stem, output.parent)
         warn_of(feedback, [message("{layer} could not be placed.", layer=layer.name) for layer in unplaced])
         if not profile.layers:
-            raise InputError("None of the layers is recognised as evidence.", "Give the layers names that say what they are, or write the profile by hand.")
+            raise InputError("None of the layers is recognised as evidence.",
+                             "Give the layers names that say what they are, or write the profile by hand.")
         profile.write(output)
         progress.show(1.0)
         return {"OUTPUT": str(output), "PLACED": len(profile.layers), "UNPLACED": len(unplaced)}

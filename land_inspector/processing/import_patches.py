@@ -61,10 +61,13 @@ class ImportPatches(RegisterAlgorithm):
         self.addParameter(batch_parameter())
         self.addParameter(QgsProcessingParameterString("BATCH_NAME", tr("Batch name"), optional=True))
         self.addParameter(QgsProcessingParameterNumber("YEAR", tr("Year"), optional=True, minValue=1999, maxValue=2100))
-        self.addParameter(QgsProcessingParameterNumber("MONTH", tr("Month (empty for an annual batch)"), optional=True, minValue=1, maxValue=12))
+        self.addParameter(QgsProcessingParameterNumber("MONTH", tr("Month (empty for an annual batch)"), optional=True,
+                                                       minValue=1, maxValue=12))
         self.addParameter(DayParameter("ISSUED", tr("Issued on")))
-        self.addParameter(ChoiceParameter("REGIME", tr("Regime"), list(REGIMES), [tr("New (2020 and later)"), tr("Old (2009–2019)")], "new"))
-        self.addParameter(ChoiceParameter("AREA_METHOD", tr("Area method"), list(AREA_METHODS), [tr("Ellipsoidal"), tr("Planar")], "ellipsoidal"))
+        self.addParameter(ChoiceParameter("REGIME", tr("Regime"), list(REGIMES),
+                                          [tr("New (2020 and later)"), tr("Old (2009–2019)")], "new"))
+        self.addParameter(ChoiceParameter("AREA_METHOD", tr("Area method"), list(AREA_METHODS),
+                                          [tr("Ellipsoidal"), tr("Planar")], "ellipsoidal"))
         self.addParameter(QgsProcessingParameterCrs("CRS", tr("CRS of the source, where its file does not say"), optional=True))
         self.addParameter(advanced(QgsProcessingParameterString("MAPPING", tr("Field mapping (JSON)"), multiLine=True, optional=True)))
         self.addParameter(advanced(QgsProcessingParameterString("ENCODING", tr("Text encoding"), optional=True)))

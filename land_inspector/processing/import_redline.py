@@ -15,7 +15,7 @@ from qgis.core import (
 )
 
 from ..exchange.redline import read_redline, write_approvals
-from ..i18n import tr
+from ..i18n import tr, user_locale
 from ..law.codes import shipped_codes
 from ..progress import Progress
 from .base import RegisterAlgorithm, Results, warn_of
@@ -38,7 +38,8 @@ class ImportRedline(RegisterAlgorithm):
     def initAlgorithm(self, configuration: Any = None) -> None:
         kinds = shipped_codes().codes("SXLX")
         self.addParameter(QgsProcessingParameterFile("INPUT", tr("Red-line text"), fileFilter="Text (*.txt);;All files (*)"))
-        self.addParameter(ChoiceParameter("KIND", tr("Kind of paper"), [kind.code for kind in kinds], [tr(kind.en) for kind in kinds], "01"))
+        self.addParameter(ChoiceParameter("KIND", tr("Kind of paper"), [kind.code for kind in kinds],
+                                          [kind.label(user_locale()) for kind in kinds], "01"))
         self.addParameter(QgsProcessingParameterString("DOCUMENT", tr("Document number"), optional=True))
         self.addParameter(QgsProcessingParameterString("AUTHORITY", tr("Authority"), optional=True))
         self.addParameter(DayParameter("APPROVED_ON", tr("Approved on"), optional=True))

@@ -30,8 +30,8 @@ from .verify_register import VerifyRegister
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
-    SplitParcels, MergeParcels, ReturnParcels, ImportLedger, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister, MeasureOverlap,
-    MeasureClasses,
+    SplitParcels, MergeParcels, ReturnParcels, ImportLedger, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
+    MeasureOverlap, MeasureClasses,
 )
 
 

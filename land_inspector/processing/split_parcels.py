@@ -16,7 +16,7 @@ from qgis.core import (
 from ..errors import InputError
 from ..evidence.profile import ROLES, read_profile
 from ..exchange.drawn_lines import read_lines
-from ..i18n import tr
+from ..i18n import tr, user_locale
 from ..progress import Progress
 from ..register.cutting_along import along_evidence, along_lines
 from ..register.register import Register
@@ -34,6 +34,16 @@ from .parameters import (
     register_parameter,
     source_of,
 )
+
+#: What the roles of an evidence profile are called: English, Chinese.
+ROLE_NAMES = {
+    "land_use": ("Land-use survey", "地类图斑（三调）"), "approval": ("Approvals", "农转用/征收报批红线"), "supply": ("Supplied parcels", "供地红线"),
+    "registration": ("Registered rights", "不动产登记"), "facility": ("Facility agriculture", "设施农用地备案"),
+    "temporary": ("Temporary land", "临时用地审批"), "farmland": ("Permanent basic farmland", "永久基本农田"),
+    "redline": ("Ecological red line", "生态保护红线"), "plan": ("Plan zones for construction", "规划允许建设区"),
+    "linkage": ("Linkage projects", "增减挂钩建新区"), "consolidation": ("Land consolidation", "土地整治项目"), "mining": ("Mining rights", "采矿权"),
+    "village": ("Village area (203)", "203村庄范围"), "highways": ("Highway network", "公路网"),
+}
 
 
 class SplitParcels(RegisterAlgorithm):
@@ -56,7 +66,8 @@ class SplitParcels(RegisterAlgorithm):
         self.addParameter(parcels_parameter())
         self.addParameter(LayerOrFileParameter("LINES", tr("Drawn lines"), [QgsProcessing.SourceType.TypeVectorLine], optional=True))
         self.addParameter(QgsProcessingParameterFile("PROFILE", tr("Evidence profile"), extension="json", optional=True))
-        self.addParameter(ChoiceParameter("ALONG", tr("Along evidence of role"), ROLES, ROLES, "approval"))
+        self.addParameter(ChoiceParameter("ALONG", tr("Along evidence of role"), ROLES,
+                                          [ROLE_NAMES[role][user_locale() == "zh"] for role in ROLES], "approval"))
         self.addParameter(effective_parameter())
         self.addParameter(by_parameter())
         self.addOutput(QgsProcessingOutputNumber("SPLIT", tr("Parcels split")))

@@ -83,9 +83,10 @@ def test_parcel_areas_are_those_that_qgis_measures_on_the_ellipsoid(given_out):
 def test_cultivated_land_is_what_the_survey_says_parcel_by_parcel(given_out, county):
     fields = [shape for values, shape in features(county / "county.gpkg", "dltb") if values["DLBM"][:4] in CULTIVATED]
     tree = shapely.STRtree(fields)
-    wholly = [shape for shape in given_out["shape"]]
-    cut = [shapely.union_all(shapely.intersection(shape, [fields[at] for at in tree.query(shape, predicate="intersects")])) for shape in wholly]
-    share = pd.Series(shapely.area(cut)) / shapely.area(wholly)
+    outlines = list(given_out["shape"])
+    met = [[fields[at] for at in tree.query(shape, predicate="intersects")] for shape in outlines]
+    cut = [shapely.union_all(shapely.intersection(shape, some)) for shape, some in zip(outlines, met)]
+    share = pd.Series(shapely.area(cut)) / shapely.area(outlines)
     measured = share * given_out["DKMJ"]
     surveyed = _inside_the_survey(given_out, county)
     off = (given_out["GDMJ"] - measured).abs()[surveyed]

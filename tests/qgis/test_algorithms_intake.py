@@ -66,7 +66,8 @@ def test_the_same_file_again_changes_nothing_and_a_reissue_lists_what_changed(tm
 
 
 @pytest.mark.parametrize(("regime", "method", "stored"), [
-    ("new", "ellipsoidal", ("N", "E")), ("old", "planar", ("O", "P")), (0, 1, ("N", "P")), ("1", "0", ("O", "E")), ("OLD", None, ("O", "E"))])
+    ("new", "ellipsoidal", ("N", "E")), ("old", "planar", ("O", "P")), (0, 1, ("N", "P")), ("1", "0", ("O", "E")),
+    ("OLD", None, ("O", "E"))])
 def test_regime_and_area_method_are_taken_by_name_and_by_number(tmp_path, regime, method, stored):
     register = a_register(tmp_path)
     imported(register, patch_file(tmp_path), REGIME=regime, AREA_METHOD=method)
@@ -145,7 +146,8 @@ def test_fields_of_another_name_come_in_by_a_mapping(tmp_path):
 def test_the_report_is_a_page_and_progress_reaches_the_end(tmp_path):
     told = Told()
     register = a_register(tmp_path)
-    run("import_patches", told, REGISTER=register, INPUT=patch_file(tmp_path), BATCH="B1", ISSUED="2026-05-10", REPORT=tmp_path / "report.html")
+    run("import_patches", told, REGISTER=register, INPUT=patch_file(tmp_path), BATCH="B1", ISSUED="2026-05-10",
+        REPORT=tmp_path / "report.html")
     assert "patches.gpkg" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert told.fractions[-1] == 100 and len(told.texts) > 3
 

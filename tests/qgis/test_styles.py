@@ -43,7 +43,8 @@ def test_each_verdict_has_its_own_hatching_and_letter_so_that_colour_is_never_th
         assert len({look.letter[language] for look in LOOKS.values()}) == len(LOOKS)
 
 
-@pytest.mark.parametrize(("language", "cultivated", "illegal"), [("zh", "耕地面积 (m²)", "违法用地"), ("en", "Cultivated (m²)", "Illegal land use")])
+@pytest.mark.parametrize(("language", "cultivated", "illegal"), [
+    ("zh", "耕地面积 (m²)", "违法用地"), ("en", "Cultivated (m²)", "Illegal land use")])
 def test_fields_have_their_names_and_codes_their_labels_in_the_users_language(register, language, cultivated, illegal):
     layer = opened(register, "parcel_map", language)
     fields = layer.fields()

@@ -65,7 +65,8 @@ def test_a_day_is_understood_however_it_is_written(tmp_path, written):
     assert said(workbook(tmp_path, [["JCBH", "PDJL1", "建设时间"], ["T001", "2", written]]))["T001"]["JSSJ"] == "2026-04-05"
 
 
-@pytest.mark.parametrize(("regime", "label", "code"), [("O", "实地伪变化", "3"), ("O", "违法违规", "2"), ("N", "其他用地", "3"), ("N", "合法", "1"), ("N", "illegal land use", "2")])
+@pytest.mark.parametrize(("regime", "label", "code"), [
+    ("O", "实地伪变化", "3"), ("O", "违法违规", "2"), ("N", "其他用地", "3"), ("N", "合法", "1"), ("N", "illegal land use", "2")])
 def test_labels_mean_what_the_batchs_regime_means_by_them(tmp_path, regime, label, code):
     assert said(csv_file(tmp_path, f"JCBH,PDJL1\nT001,{label}\n"), regime)["T001"]["PDJL1"] == code
 

@@ -21,7 +21,8 @@ def register(tmp_path):
     """Two patches in each of two townships, the third empty: legal and illegal in the first, illegal and other in the second."""
     made = new_register(tmp_path, TOWNS)
     places = {"T001": TOWNS[0], "T002": TOWNS[0], "T003": TOWNS[1], "T004": TOWNS[1]}
-    rows = [patch(number, square(at), at, XZDM=town.code, XZMC=town.name, GDMJ0=400.0) for at, (number, town) in enumerate(places.items(), 1)]
+    rows = [patch(number, square(at), at, XZDM=town.code, XZMC=town.name, GDMJ0=400.0)
+            for at, (number, town) in enumerate(places.items(), 1)]
     issue_batch(made, info(), intake(rows))
     illegal = {"PDJL1": "2", "PDJL2": "201", "WFMJ": 1000.0, "WFGD": 250.0, "WFJBNT": 0.0, "YDDW": "张三"}
     give_verdicts(made, "B1", [Entry("T001", {"PDJL1": "1", "PDJL2": "101"}), Entry("T002", illegal), Entry("T003", illegal),
