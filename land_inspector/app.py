@@ -50,8 +50,7 @@ class App:
     def load(self) -> None:
         self.actions.load()
         self._iface.registerOptionsWidgetFactory(self._options)
-        # QGIS's result list opens with every report: as a tab beside the dock, not over half of it
-        self._iface.addTabifiedDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock, ["ResultsViewer"], True)
+        self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.desk.connect_all()
 
     def unload(self) -> None:

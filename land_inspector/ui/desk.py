@@ -85,6 +85,7 @@ class Desk(QObject):
 
     def _on_job_ended(self, _outcome: object) -> None:
         self._dock.job_strip.end()
+        self._dock.stay_in_front()
 
     # --- the map ------------------------------------------------------------------------------------------------------
 

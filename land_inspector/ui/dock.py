@@ -5,7 +5,7 @@ from typing import Optional
 
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QFrame, QMenu, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDockWidget, QFrame, QMenu, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from ..i18n import tr
 from .job_strip import JobStrip
@@ -14,6 +14,7 @@ from .work_page import WorkPage
 
 OBJECT_NAME = "LandInspectorDock"
 NARROWEST = 280
+_RESULTS = "ResultsViewer"
 
 
 class InspectorDock(QgsDockWidget):
@@ -37,6 +38,14 @@ class InspectorDock(QgsDockWidget):
         layout.addWidget(self.job_strip)
         self.setWidget(whole)
         self.setMinimumWidth(NARROWEST)
+
+    def stay_in_front(self) -> None:
+        """QGIS opens its list of results with every report: it becomes a tab behind this dock instead of taking half its height."""
+        window = self.parent()
+        results = window.findChild(QDockWidget, _RESULTS)
+        if results is not None and results.isVisible() and self.isVisible() and not self.isFloating():
+            window.tabifyDockWidget(results, self)
+            self.raise_()
 
     def show_start(self) -> None:
         self._pages.setCurrentWidget(self.start_page)

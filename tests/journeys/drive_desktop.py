@@ -116,6 +116,7 @@ def import_and_undo(stage):
     QTest.mouseClick(tool.runButton(), Qt.MouseButton.LeftButton)
     yield lambda: page.batches.count() == 2
     tool.close()
+    stage.seen["dock in front"] = not stage.app.dock.visibleRegion().isEmpty()
     stage.seen["to undo"] = page.undo_button.text()
     yield stage.is_still
     QTest.mouseClick(page.undo_button, Qt.MouseButton.LeftButton)

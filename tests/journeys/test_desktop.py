@@ -48,8 +48,8 @@ def run_desktop(home: Path, language: str, driver: str, **environment: str) -> d
                         "[app]\naskToSaveMemoryLayers=false\n"
                         "[qgis]\ncheckVersion=false\nshowTips=false\naskToSaveProjectChanges=false\n", encoding="utf-8")
     package.link_folder(home / "profiles" / "default" / "python" / "plugins" / "land_inspector")
-    tree = str(HERE.parents[1])
-    whole = {**os.environ, "LI_HOME": str(home), "LI_TREE": tree, "PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), sysconfig.get_path("purelib")]), "QT_QPA_PLATFORM": "xcb",
+    paths = os.pathsep.join([os.environ.get("PYTHONPATH", ""), sysconfig.get_path("purelib")])
+    whole = {**os.environ, "LI_HOME": str(home), "LI_TREE": str(HERE.parents[1]), "PYTHONPATH": paths, "QT_QPA_PLATFORM": "xcb",
              **environment}
     command = [*SCREEN, "qgis", "--nologo", "--noversioncheck", "--profiles-path", str(home), "--profile", "default",
                "--code", str(HERE / driver)]
@@ -95,6 +95,10 @@ def test_an_import_from_the_menu_comes_in_and_can_be_undone_from_the_dock(seen):
     assert seen["register is filled in"].endswith("register.gpkg")
     assert ("导入批次" if seen["language"] == "zh-Hans" else "import of a batch") in seen["to undo"]
     assert "60" in seen["undone"]
+
+
+def test_the_list_of_results_comes_up_behind_the_dock(seen):
+    assert seen["dock in front"]
 
 
 def test_the_dock_can_be_320_pixels_wide(seen):

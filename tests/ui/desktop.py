@@ -32,7 +32,7 @@ class Desktop(QObject):
     def addToolBar(self, title):
         return self.window.addToolBar(title)
 
-    def addTabifiedDockWidget(self, area, dock, _beside, _raise):
+    def addDockWidget(self, area, dock):
         self.window.addDockWidget(area, dock)
 
     def removeDockWidget(self, dock):

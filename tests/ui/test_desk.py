@@ -14,7 +14,7 @@ from tests.ui.desktop import let_go
 from tests.ui.tables import OTHER
 
 USED = (
-    "addTabifiedDockWidget", "newProjectCreated", "removeDockWidget", "addToolBar", "firstRightStandardMenu", "mainWindow", "mapCanvas",
+    "addDockWidget", "newProjectCreated", "removeDockWidget", "addToolBar", "firstRightStandardMenu", "mainWindow", "mapCanvas",
     "messageBar", "registerMainWindowAction", "unregisterMainWindowAction", "registerOptionsWidgetFactory",
     "unregisterOptionsWidgetFactory")
 
