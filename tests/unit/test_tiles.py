@@ -21,7 +21,7 @@ from tools.province.plan import FAR, make_plan, read_job
 from tools.province.run import run
 
 PATCHES = 120
-APART_M2 = 1e-8  # the last bit of coordinates around 3.6e7, over the edges of a patch
+APART_M2 = 1e-7  # coordinates around 3.6e7 end at 7e-9
 LAYERS = [{"name": "A", "source": "{county}/dltb.gpkg", "class_field": "DLBM"}, {"name": "B", "source": "{county}/redline.gpkg"},
           {"name": "F", "source": "{county}/town.gpkg", "class_field": "XZQDM"}]
 
