@@ -21,7 +21,7 @@ from tools.province.plan import FAR, make_plan, read_job
 from tools.province.run import run
 
 PATCHES = 120
-APART_M2 = 1e-7  # coordinates around 3.6e7 end at 7e-9
+APART_M2 = 1e-6  # the floor below which the kernel itself calls an area nothing
 LAYERS = [{"name": "A", "source": "{county}/dltb.gpkg", "class_field": "DLBM"}, {"name": "B", "source": "{county}/redline.gpkg"},
           {"name": "F", "source": "{county}/town.gpkg", "class_field": "XZQDM"}]
 
@@ -61,7 +61,7 @@ def untiled(county, tmp_path_factory) -> dict:
 
 
 def differing(found: dict, expected: dict) -> dict:
-    """Areas that are further apart than the last bit of a coordinate, or on one side only."""
+    """Areas that are further apart than that, or on one side only."""
     pairs = {key: (found.get(key, 0.0), expected.get(key, 0.0)) for key in found.keys() | expected.keys()}
     return {key: pair for key, pair in pairs.items() if abs(pair[0] - pair[1]) > APART_M2}
 
