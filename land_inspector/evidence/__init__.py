@@ -1,1 +1,1 @@
-
+"""Measuring and cutting patches against layers."""

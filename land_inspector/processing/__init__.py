@@ -1,1 +1,1 @@
-
+"""The algorithms of the Processing toolbox."""

@@ -23,16 +23,17 @@ def marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
+# both are built of our own field names
 PARCELS = (
     "SELECT p.id AS parcel_id, p.*, h.JCBH AS JCBH, h.split AS split, b.PCBH AS PCBH, b.ND AS ND, b.YF AS YF, b.ZD AS ZD, "
     + ", ".join(f'i."{f.name}" AS "{f.name}"' for f in schema.ISSUED)
     + ", " + ", ".join(f'e."{name}" AS "measured_{name}"' for name in schema.names(schema.MEASURED))
-    + ", e.run_id AS measured_run, r.ZDPD1, r.ZDPD2, r.ZDGZ, r.YZX, t.ZSDM AS ZSDM FROM parcel p JOIN patch h ON h.id = p.patch_id "
-    "JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id "
+    + ", e.run_id AS measured_run, r.ZDPD1, r.ZDPD2, r.ZDGZ, r.YZX, t.ZSDM AS ZSDM FROM parcel p "  # nosec B608
+    "JOIN patch h ON h.id = p.patch_id JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id "
     f"{layout.LATEST} LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t ON t.XZDM = i.XZDM"
 )
 PATCHES = (
-    "SELECT h.*, h.id AS patch_id, b.PCBH AS PCBH, b.ND AS ND, b.YF AS YF, b.ZD AS ZD, "
+    "SELECT h.*, h.id AS patch_id, b.PCBH AS PCBH, b.ND AS ND, b.YF AS YF, b.ZD AS ZD, "  # nosec B608
     + ", ".join(f'i."{f.name}" AS "{f.name}"' for f in schema.ISSUED)
     + " FROM patch h JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = h.batch_id"
 )

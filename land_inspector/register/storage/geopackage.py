@@ -114,7 +114,7 @@ class GeoPackageStorage(Storage):
                 rows = self._db.execute(select).fetchall()
         else:
             rows = [r for part in chunks(subjects or ()) for r in self._db.execute(
-                f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN ({marks(part)}))", part)]
+                f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN ({marks(part)}))", part)]  # nosec B608
             rows += [r for part in chunks(groups or ()) for r in self._db.execute(
                 f"{select} WHERE group_id IN ({marks(part)})", part)]
         return sorted({row["uuid"]: _event(row, keep_damaged) for row in rows}.values(), key=lambda e: e.order)
