@@ -5,10 +5,13 @@ Knows neither pandas nor shapely when it is imported, so that the plugin loads w
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import List, Optional, Sequence, Tuple
+from types import ModuleType
+from typing import Iterator, List, Optional, Sequence, Tuple
 
 from .errors import Message, message
 
@@ -52,7 +55,7 @@ def lacking(libraries: Sequence[Library] = LIBRARIES) -> List[Lack]:
 def _why_unusable(library: Library) -> Optional[Message]:
     oldest = ".".join(map(str, library.minimum))
     try:
-        module = importlib.import_module(library.name)
+        module = _imported(library.name)
         found = str(module.__version__)
     except ModuleNotFoundError:
         return message("{library} is not installed; version {oldest} or newer is needed",
@@ -61,12 +64,51 @@ def _why_unusable(library: Library) -> Optional[Message]:
     except (ImportError, AttributeError, OSError, RuntimeError, ValueError) as problem:
         return message("{library} is installed but cannot be loaded: {problem}",
                        library=library.name, problem=str(problem))
+    if library.name == "shapely" and not _runs_on_its_own_geos(module):
+        return message("shapely was loaded before Land Inspector and runs on the GEOS of QGIS instead of its own; "
+                       "switch off the plugin that loads it first, or put Land Inspector before it")
     numbers = version_numbers(found)
     is_enough = numbers >= library.minimum if any(numbers) else hasattr(module, library.proof)
     if not is_enough:
         return message("{library} {found} is too old; version {oldest} or newer is needed",
                        library=library.name, found=found, oldest=oldest)
     return None
+
+
+def _imported(name: str) -> ModuleType:
+    """shapely's wheel brings a newer GEOS than the one QGIS has loaded; without care its calls go to QGIS's and crash."""
+    if name != "shapely":
+        return importlib.import_module(name)
+    with _own_symbols_first():
+        return importlib.import_module(name)
+
+
+@contextmanager
+def _own_symbols_first() -> Iterator[None]:
+    """On Linux, what is imported in this block uses its own copies of C libraries before those of the program (RTLD_DEEPBIND).
+
+    Elsewhere every library is bound to its own copies anyway.
+    """
+    if not hasattr(os, "RTLD_DEEPBIND"):
+        yield
+        return
+    usual = sys.getdlopenflags()
+    sys.setdlopenflags(usual | os.RTLD_DEEPBIND)
+    try:
+        yield
+    finally:
+        sys.setdlopenflags(usual)
+
+
+def _runs_on_its_own_geos(shapely: ModuleType) -> bool:
+    """A shapely built for GEOS 3.12 or newer asks for four dimensions by default, which an older GEOS refuses."""
+    try:
+        shapely.to_wkb(shapely.Point(0, 0))
+    except shapely.errors.GEOSException:
+        return False
+    except AttributeError:  # shapely 1, which is too old anyway
+        return True
+    return True
 
 
 def version_numbers(text: str) -> Tuple[int, ...]:

@@ -89,7 +89,7 @@ def _find_covering(
     i, j = pair
     rows = np.flatnonzero(outer)
     used, position = np.unique(j[rows], return_inverse=True)
-    copies = shapely.from_wkb(shapely.to_wkb(evidence.geoms[used]))
+    copies = shapely.from_wkb(shapely.to_wkb(evidence.geoms[used], output_dimension=2))
     shapely.prepare(copies)
     covers = in_slices(shapely.covers, copies[position], patches[i[rows]], check)
     relation[rows[covers]] = Relation.COVERS

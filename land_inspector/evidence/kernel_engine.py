@@ -78,5 +78,5 @@ def _gauge(yardstick: Yardstick, crs: QgsCoordinateReferenceSystem, transforms: 
 
 def _qgis_geometry(geometry: Any) -> QgsGeometry:
     result = QgsGeometry()
-    result.fromWkb(shapely.to_wkb(geometry))
+    result.fromWkb(shapely.to_wkb(geometry, output_dimension=2))
     return result

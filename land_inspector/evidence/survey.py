@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple, Union
 
 import numpy as np
 import shapely
@@ -20,6 +20,7 @@ from .pieces import piece_geometries
 from .reproject import carried_over
 from .shapes import State, valid_polygons
 from .sources import Features, Source
+from .tiles import Density, tiled
 
 EACH_BOX_BELOW = 10_000  # patches: above, a window around each chunk is read
 
@@ -65,10 +66,11 @@ class Survey:
         self.gauge = gauge if isinstance(gauge, Gauge) else Gauge.of(AreaMethod(gauge))
         self.threads = threads
         self.geoms, self.state = valid_polygons(np.asarray(geoms, dtype=object))
-        self.area_m2 = self.gauge.measure_in(self.crs, self.crs)(self.geoms)
-        self._chunks = neighbourhoods(
-            shapely.bounds(self.geoms).reshape(-1, 4), shapely.get_num_coordinates(self.geoms)
-        )
+        self.area_m2 = self._own(self.geoms)
+        self._bounds = shapely.bounds(self.geoms).reshape(-1, 4)
+
+    def _own(self, geoms: np.ndarray) -> np.ndarray:
+        return self.gauge.measure_in(self.crs, self.crs)(geoms)
 
     @property
     def repaired(self) -> np.ndarray:
@@ -77,58 +79,46 @@ class Survey:
 
     def covered(self, source: Source, progress: Optional[Progress] = None) -> np.ndarray:
         """m² of each patch under the layer, union-safe; NaN where the patch cannot be carried over."""
-        def work(rows: np.ndarray, check: Check) -> np.ndarray:
-            patches, found = self._around(rows, source, ())
-            area = covered_areas(patches, Evidence(found.geoms), check) * self._scale(rows, patches)
-            return np.minimum(area, self.area_m2[rows])  # NaN stays NaN
+        def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
+            patches, found = self._around(layout, rows, source, ())
+            area = covered_areas(patches, Evidence(found.geoms), check) * _scale(layout, rows, patches)
+            return layout.owner[rows], area
 
-        result = np.zeros(len(self.geoms))
-        for rows, part in zip(self._chunks, self._each(source, work, progress)):
-            result[rows] = part
-        return result
+        _, parts = self._each(source, work, progress)
+        return np.minimum(self._totals(parts, 1), self.area_m2)  # NaN stays NaN
 
     def by_class(self, source: Source, field: str, progress: Optional[Progress] = None) -> ClassTable:
         """m² of each patch under each value of ``field``; features without a value do not count."""
-        def work(rows: np.ndarray, check: Check) -> tuple:
-            patches, found = self._around(rows, source, (field,))
-            without = sum(value is None for value in found.columns[field])
-            classed = found.where(np.array([k for k, v in enumerate(found.columns[field]) if v is not None], dtype=int))
+        def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
+            patches, found = self._around(layout, rows, source, (field,))
+            classed, without = _with_value(found, field)
             names, codes = _coded(classed.columns[field])
             result = class_areas(patches, Evidence(classed.geoms, codes), check)
-            scale = self._scale(rows, patches)
-            own = self.area_m2[rows[result.patch]]
+            owner, scale = layout.owner[rows], _scale(layout, rows, patches)
             return (
-                rows[result.patch], [names[k] for k in result.value],
-                np.minimum(result.area_m2 * scale[result.patch], own),
-                result.remainder_m2 * scale, result.overlap_m2 * scale, without,
+                owner, result.remainder_m2 * scale, result.overlap_m2 * scale,
+                owner[result.patch], [names[k] for k in result.value], result.area_m2 * scale[result.patch], without,
             )
 
-        return self._table(self._each(source, work, progress))
-
-    def _table(self, parts: List[tuple]) -> ClassTable:
-        remainder, overlap = self.area_m2.copy(), np.zeros(len(self.geoms))
-        for rows, part in zip(self._chunks, parts):
-            remainder[rows], overlap[rows] = part[3], part[4]
-        patch = _joined([part[0] for part in parts], int)
-        area = _joined([part[2] for part in parts], float)
-        value = [name for part in parts for name in part[1]]
-        order = np.argsort(patch, kind="stable")
-        return ClassTable(
-            patch[order], [value[k] for k in order], area[order], remainder, overlap, max([p[5] for p in parts] + [0])
-        )
+        layout, parts = self._each(source, work, progress)
+        patch, value, area = _gathered(parts, layout.in_tiles)
+        area = np.minimum(area, self.area_m2[patch])
+        without = set().union(*(part[6] for part in parts))
+        return ClassTable(patch, value, area, self._totals(parts, 1), self._totals(parts, 2), len(without))
 
     def pieces(self, source: Source, fields: Sequence[str], progress: Optional[Progress] = None) -> PieceTable:
         """m² of each patch under each single feature, with the feature's fields."""
-        def work(rows: np.ndarray, check: Check) -> tuple:
-            patches, found = self._around(rows, source, fields)
+        def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
+            patches, found = self._around(layout, rows, source, fields)
             evidence = Evidence(found.geoms)
             pairs = find_candidates(patches.geoms, patches.bounds, evidence, check).pairs
             area = patches.measure(piece_geometries(patches.geoms, patches.bounds, evidence, pairs, check))
             some = np.flatnonzero(area > patches.floor[pairs.i])
             i, j = pairs.i[some], pairs.j[some]
-            return rows[i], found.ids[j], (area[some] * self._scale(rows, patches)[i]), found.where(j).columns
+            area = area[some] * _scale(layout, rows, patches)[i]
+            return layout.owner[rows[i]], found.ids[j], area, found.where(j).columns
 
-        parts = self._each(source, work, progress)
+        _, parts = self._each(source, work, progress, whole=True)
         columns = {name: [value for part in parts for value in part[3][name]] for name in fields}
         return PieceTable(
             _joined([p[0] for p in parts], int), _joined([p[1] for p in parts], int),
@@ -144,37 +134,99 @@ class Survey:
         return self._geometries(source, covered_geometries, progress)
 
     def _geometries(self, source: Source, which: Callable, progress: Optional[Progress]) -> np.ndarray:
-        def work(rows: np.ndarray, check: Check) -> np.ndarray:
-            patches, found = self._around(rows, source, ())
-            return which(patches, Evidence(found.geoms), check)
+        def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
+            patches, found = self._around(layout, rows, source, ())
+            return rows, which(patches, Evidence(found.geoms), check)
 
         result = np.full(len(self.geoms), None, dtype=object)
-        for rows, part in zip(self._chunks, self._each(source, work, progress)):
+        for rows, part in self._each(source, work, progress, whole=True)[1]:
             result[rows] = part
         return result
 
-    def _each(self, source: Source, work: Callable, progress: Optional[Progress]) -> List[Any]:
-        text = message("Measuring {layer}", layer=source.name)
-        return work_through(self._chunks, work, progress or Progress(), self.threads, text)
+    def _each(
+        self, source: Source, work: Callable, progress: Optional[Progress], whole: bool = False,
+    ) -> Tuple["_Layout", List[Any]]:
+        """``work`` on every chunk; patches that reach over a large part of the layer in tiles unless ``whole``."""
+        layout = self._laid_out(source, whole)
+        parts = work_through(
+            layout.chunks, lambda rows, check: work(layout, rows, check), progress or Progress(), self.threads,
+            message("Measuring {layer}", layer=source.name),
+        )
+        return layout, parts
 
-    def _around(self, rows: np.ndarray, source: Source, fields: Sequence[str]) -> Tuple[Patches, Features]:
+    def _laid_out(self, source: Source, whole: bool) -> "_Layout":
+        density = Density.of(source, self.crs)
+        geoms, owner = tiled(self.geoms, self._bounds, None if whole else density)
+        if geoms is self.geoms:
+            return _Layout.of(geoms, owner, self.area_m2, density)
+        area = self._own(geoms)
+        total = np.bincount(owner, area, len(self.geoms))
+        scale = np.divide(self.area_m2, total, out=np.zeros(len(total)), where=total > 0)
+        return _Layout.of(geoms, owner, area * scale[owner], density, in_tiles=True)
+
+    def _around(
+        self, layout: "_Layout", rows: np.ndarray, source: Source, fields: Sequence[str],
+    ) -> Tuple[Patches, Features]:
         """Private copies of some patches in the layer's coordinates, and the features around them."""
-        own = shapely.from_wkb(shapely.to_wkb(self.geoms[rows]))
+        own = shapely.from_wkb(shapely.to_wkb(layout.geoms[rows]))
         moved = carried_over(own, self.crs, source.crs)
         if moved is not own:
             moved, _ = valid_polygons(moved)
         patches = Patches.of(moved, self.gauge.measure_in(source.crs, self.crs), self.gauge.additive)
         boxes = patches.bounds[np.isfinite(patches.bounds).all(axis=1)]
-        each = len(self.geoms) < EACH_BOX_BELOW
-        if not len(boxes):
-            boxes, each = np.zeros((0, 4)), True
+        each = len(layout.geoms) < EACH_BOX_BELOW or not len(boxes)
         return patches, source.near(boxes, fields, each)
 
-    def _scale(self, rows: np.ndarray, patches: Patches) -> np.ndarray:
-        """Own area ÷ area in the layer's coordinates; NaN for patches that could not be carried over."""
-        return np.divide(
-            self.area_m2[rows], patches.area, out=np.full(len(rows), np.nan), where=patches.area > 0
-        )
+    def _totals(self, parts: List[tuple], place: int) -> np.ndarray:
+        """Per patch the sum over its chunks; patches without any geometry have 0."""
+        owner = _joined([part[0] for part in parts], int)
+        return np.bincount(owner, _joined([part[place] for part in parts], float), len(self.geoms))
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What is measured, in chunks: the patches themselves, or tiles of them; ``owner`` is the patch of each."""
+
+    geoms: np.ndarray
+    owner: np.ndarray
+    area_m2: np.ndarray
+    chunks: List[np.ndarray]
+    in_tiles: bool = False
+
+    @classmethod
+    def of(
+        cls, geoms: np.ndarray, owner: np.ndarray, area_m2: np.ndarray, density: Optional[Density],
+        in_tiles: bool = False,
+    ) -> "_Layout":
+        bounds, vertices = shapely.bounds(geoms).reshape(-1, 4), shapely.get_num_coordinates(geoms)
+        features = np.zeros(len(geoms)) if density is None else np.nan_to_num(density.within(bounds))
+        return cls(geoms, owner, area_m2, neighbourhoods(bounds, vertices, features), in_tiles)
+
+
+def _scale(layout: _Layout, rows: np.ndarray, patches: Patches) -> np.ndarray:
+    """Own area ÷ area in the layer's coordinates; NaN for patches that could not be carried over."""
+    return np.divide(layout.area_m2[rows], patches.area, out=np.full(len(rows), np.nan), where=patches.area > 0)
+
+
+def _with_value(found: Features, field: str) -> Tuple[Features, Set[int]]:
+    """The features that have a value, and the ids of those that have none."""
+    missing = np.array([value is None for value in found.columns[field]], dtype=bool)
+    return found.where(np.flatnonzero(~missing)), set(found.ids[missing].tolist())
+
+
+def _gathered(parts: List[tuple], in_tiles: bool) -> Tuple[np.ndarray, List[Any], np.ndarray]:
+    """Patch, class and m² of all chunks in the order of the patches; the tiles of a patch added up."""
+    patch = _joined([part[3] for part in parts], int)
+    value = [name for part in parts for name in part[4]]
+    area = _joined([part[5] for part in parts], float)
+    if in_tiles:
+        sums: Dict[Tuple[int, Any], float] = {}
+        for key, piece in zip(zip(patch.tolist(), value), area.tolist()):
+            sums[key] = sums.get(key, 0.0) + piece
+        patch = np.array([row for row, _ in sums], dtype=np.int64)
+        value, area = [name for _, name in sums], np.array(list(sums.values()), dtype=float)
+    order = np.argsort(patch, kind="stable")
+    return patch[order], [value[k] for k in order], area[order]
 
 
 def _coded(values: List[Any]) -> Tuple[List[Any], np.ndarray]:

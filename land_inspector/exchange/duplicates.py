@@ -102,7 +102,7 @@ def _touching_pairs(shapes: np.ndarray, progress: Progress) -> Iterator[Tuple[np
 
 def _without_copies(shapes: np.ndarray) -> Tuple[np.ndarray, Tuple[np.ndarray, np.ndarray]]:
     seen: Dict[bytes, int] = {}
-    pairs = [(seen.setdefault(data, at), at) for at, data in enumerate(shapely.to_wkb(shapes).tolist())]
+    pairs = [(seen.setdefault(data, at), at) for at, data in enumerate(shapely.to_wkb(shapes, output_dimension=2).tolist())]
     original = np.array([first for first, _ in pairs], dtype=int)
     copies = np.flatnonzero(original != np.arange(len(original)))
     return np.flatnonzero(original == np.arange(len(original))), (original[copies], copies)

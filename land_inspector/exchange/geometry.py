@@ -147,7 +147,7 @@ def valid_polygon(shape: shapely.Geometry) -> Tuple[Message, Optional[shapely.Ge
 
 def _by_structure(shape: shapely.Geometry) -> Optional[shapely.Geometry]:
     """OGR has GEOS's structure method on every version that the plugin runs on; shapely only from 2.1 on."""
-    geometry = ogr.CreateGeometryFromWkb(shapely.to_wkb(shape))
+    geometry = ogr.CreateGeometryFromWkb(shapely.to_wkb(shape, output_dimension=2))
     with quiet():
         valid = attempt(geometry.MakeValid, ["METHOD=STRUCTURE"])
     return shapely.from_wkb(bytes(valid.ExportToWkb(ogr.wkbNDR))) if valid is not None else None

@@ -105,7 +105,7 @@ def _rings_wkb(parcel: RedLineParcel) -> Optional[bytes]:
     whole = None
     for shape in sorted(shapes, key=lambda polygon: -polygon.area):
         whole = shape if whole is None else _with_ring(whole, shape)
-    return shapely.to_wkb(whole) if whole is not None else None
+    return shapely.to_wkb(whole, output_dimension=2) if whole is not None else None
 
 
 def _with_ring(whole: shapely.Geometry, ring: shapely.Geometry) -> shapely.Geometry:
@@ -154,7 +154,7 @@ def _approved(parcel: RedLineParcel, draft: Draft, index: int) -> ApprovedParcel
                                        issued=f"{stated_m2:.2f}", measured=f"{area_m2:.2f}"),
                    message("Compare with the approval: points may be missing, or the area may not be in hectares."), "R05")
     return ApprovedParcel(parcel.row, parcel.number, parcel.name, parcel.use, parcel.sheet, stated_m2, area_m2,
-                          shapely.to_wkb(draft.geometry[index]))
+                          shapely.to_wkb(draft.geometry[index], output_dimension=2))
 
 
 def _attributes(parcel: RedLineParcel) -> Dict[str, Any]:

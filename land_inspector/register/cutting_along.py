@@ -75,4 +75,4 @@ def _exact(pieces: Sequence[CutPiece], area_m2: float) -> List[Piece]:
     """Pieces whose areas sum to the parcel's to the last digit: the largest, which comes first, takes the residual (R09)."""
     rest = sum(piece.area_m2 for piece in pieces[1:])
     areas = [area_m2 - rest, *(piece.area_m2 for piece in pieces[1:])]
-    return [Piece(shapely.to_wkb(piece.geometry), area) for piece, area in zip(pieces, areas)]
+    return [Piece(shapely.to_wkb(piece.geometry, output_dimension=2), area) for piece, area in zip(pieces, areas)]

@@ -94,7 +94,7 @@ def _union(register: Register, parcels: Sequence[str], patches: Sequence[str]) -
     state = register.storage.load_state(patches=patches)
     outlines = register.storage.shapes(state.parcels[parcel].shape_id for parcel in parcels)
     union = shapely.union_all(shapely.from_wkb(list(outlines.values())))
-    return stored_wkb([shapely.to_wkb(union)])[0]
+    return stored_wkb([shapely.to_wkb(union, output_dimension=2)])[0]
 
 
 def _merged(state: State, merged: Sequence[Parcel], result_id: str, wkb: bytes) -> Dict[str, Any]:

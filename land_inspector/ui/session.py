@@ -169,10 +169,8 @@ def _living(register: Register, batch: str) -> ParcelTable:
 
 
 def version_of(register: Register) -> str:
-    """A text that changes whenever an act is recorded or evidence measured."""
-    latest = register.storage.latest()
-    runs = register.storage.frame("evidence_run")
-    return f"{latest.uuid if latest else ''} {len(runs)}"
+    """A text that changes whenever an act is recorded, evidence measured or a verdict proposed."""
+    return register.storage.version()
 
 
 def _batch_lines(register: Register) -> List[BatchLine]:

@@ -61,6 +61,10 @@ class Storage(ABC):
         """Whether an event with this hash is here: an older copy of a file lacks the newest."""
 
     @abstractmethod
+    def version(self) -> str:
+        """A text that changes whenever anybody records an event, measures or proposes; cheap enough to be asked each second."""
+
+    @abstractmethod
     def last_group(self, actor: Optional[str]) -> List[str]:
         """Groups of ``actor`` (or of anyone), newest first."""
 

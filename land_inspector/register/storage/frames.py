@@ -56,7 +56,10 @@ FRAMES = {
 
 
 #: The column that names a row, and the one that names its batch, by table.
-KEYS = {"parcel": "p.id", "issued": "issued_id", "patch": "h.id", "remedy": "r.id", "case": "id"}
+KEYS = {
+    "parcel": "p.id", "issued": "issued_id", "patch": "h.id", "remedy": "r.id", "case": "id", "evidence_area": "a.parcel_id",
+    "evidence_document": "a.parcel_id", "evidence_summary": "a.parcel_id", "proposal": "a.parcel_id", "evidence_layer": "l.run_id",
+}
 BATCHES = {
     "patch": "h.batch_id", "parcel": "p.batch_id", "issued": "batch_id", "remedy": "p.batch_id", "evidence_run": "batch_id",
     "evidence_layer": "r.batch_id", "evidence_area": "p.batch_id", "evidence_document": "p.batch_id",

@@ -61,6 +61,7 @@ CREATE INDEX evidence_document_parcel ON evidence_document (parcel_id);
 CREATE TABLE proposal (
   parcel_id TEXT PRIMARY KEY, ZDPD1 TEXT NOT NULL, ZDPD2 TEXT, ZDGZ TEXT, YZX TEXT, reasons TEXT NOT NULL,
   needs TEXT NOT NULL, shape_id TEXT NOT NULL, split_along TEXT, run_id TEXT, rulepack TEXT NOT NULL, proposed_at TEXT NOT NULL);
+CREATE INDEX proposal_time ON proposal (proposed_at);
 """
 
 
@@ -76,9 +77,9 @@ def _derived_tables() -> str:
     return f"""
 CREATE TABLE batch ({_columns(schema.BATCH)});
 CREATE TABLE patch ({_columns(schema.PATCH)});
-CREATE INDEX patch_batch ON patch (batch_id);
+CREATE INDEX patch_batch ON patch (batch_id, JCBH);
 CREATE TABLE parcel ({_columns(schema.PARCEL)});
-CREATE INDEX parcel_batch ON parcel (batch_id);
+CREATE INDEX parcel_batch ON parcel (batch_id, DKBH);
 CREATE INDEX parcel_patch ON parcel (patch_id);
 CREATE INDEX parcel_shape ON parcel (shape_id);
 CREATE TABLE issued ({keep}, {_columns(schema.ISSUED)});
