@@ -37,8 +37,14 @@ def patches(register: "Register", batch: Optional[str], known_at: Optional[str],
         frame = register.storage.frame("patch", batch_id=_batch_id(register, batch)).drop(columns="id")
     frame = frame[frame["gone"] == 0].copy()
     frame["TBZT"] = frame["split"].map({0: "0", 1: "1"})
+    frame["ZSDM"] = _stations(register, frame)
     frame = frame if batch is None else frame[frame["PCBH"] == batch]
     return frame.sort_values(["ND", "PCBH", "JCBH"]).reset_index(drop=True)
+
+
+def _stations(register: "Register", frame: pd.DataFrame) -> pd.Series:
+    """The station of each row's township."""
+    return frame["XZDM"].map(register.townships().drop_duplicates("XZDM").set_index("XZDM")["ZSDM"].to_dict())
 
 
 def _batch_id(register: "Register", code: Optional[str]) -> Optional[str]:
@@ -54,8 +60,7 @@ def _parcels_then(register: "Register", state: State) -> pd.DataFrame:
     frame = _frame(list(state.parcels.values()), schema.PARCEL)
     rows = _frame(list(state.patches.values()), schema.PATCH)[["id", "issued_id", "JCBH", "split"]].rename(columns={"id": "patch_id"})
     frame = _join_issued(register, frame.merge(rows, on="patch_id", how="left", validate="m:1"), state)
-    stations = register.townships().set_index("XZDM")["ZSDM"].to_dict()
-    frame["ZSDM"] = frame["XZDM"].map(stations)
+    frame["ZSDM"] = _stations(register, frame)
     for name in schema.names(schema.PROPOSAL):
         frame[name] = None
     frame["parcel_id"] = frame["id"]

@@ -146,6 +146,13 @@ def test_rectified_land_leaves_the_net_ratio_when_it_was_accepted_in_time(regist
     assert early["rectified"].tolist() == [False, False]
 
 
+def test_figures_by_station_count_its_patches_and_verdicts_now_and_then(register):
+    for day in (None, "2026-06-01"):
+        station, county = figures.township_table(register, figures.Scope(batch="B1", effective_on=day), by="ZSDM")
+        assert (station.code, station.figures["patches"], station.figures["illegal"]) == ("城区所", 4, 2)
+        assert station.figures == county.figures
+
+
 def test_the_difference_of_two_days_is_explained_patch_by_patch(register):
     before = utc_now()
     judge(register, {"T004": "2"}, by="甲")
