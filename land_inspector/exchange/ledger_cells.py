@@ -15,7 +15,7 @@ from ..law.codes import shipped_codes
 from ..law.image_dates import parse_image_date
 from ..law.quantities import Amount, fen
 from ..law.remedies import FINISHED, HANDED_IN, KINDS, RETURNED, Acceptance
-from .ledger_headings import AREA_UNITS, BUILDING, DAY, FIGURE, LABEL, LAND, MONEY, MONEY_UNITS, PERSONS, YES, Column
+from .ledger_columns import AREA_UNITS, BUILDING, DAY, FIGURE, LABEL, LAND, MONEY, MONEY_UNITS, PERSONS, YES, Column
 from .values import code_of, number_of, text_of
 
 _EXCEL_DAY_ZERO = date(1899, 12, 30)

@@ -1,43 +1,14 @@
 """The headings of offices' case and rectification ledgers: which column says what, and in which unit (domain.md §7, §9.5, §9.6).
 
-Headings come in one line or two (罚款 | 下达, 收缴), with brackets of either width, with the unit in brackets, or as the codes of
-the data dictionary. The same word can mean land or buildings (拆除面积): 亩 and a column 拆除耕地面积 beside it mean land.
+The same word can mean land or buildings (拆除面积): 亩 and a column 拆除耕地面积 beside it mean land.
 """
 from __future__ import annotations
 
-import re
-import unicodedata
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Tuple
 
-from ..errors import InputError
-from .notes import listed
+from .ledger_columns import BUILDING, DAY, FIGURE, LABEL, LAND, MONEY, PERSONS, TEXT, YES, Column, FieldSet, TableField, table_fields
 
-TEXT, LABEL, DAY, LAND, BUILDING, MONEY = "text", "label", "day", "land", "building", "money"
-PERSONS, YES, FIGURE = "persons", "yes", "figure"
-#: unit → factor to m² or yuan
-AREA_UNITS = {"m2": Fraction(1), "mu": Fraction(2000, 3), "ha": Fraction(10_000), "wm2": Fraction(10_000)}
-MONEY_UNITS = {"yuan": 1, "wyuan": 10_000}
-_UNITS = {"亩": "mu", "平方米": "m2", "平米": "m2", "m2": "m2", "㎡": "m2", "公顷": "ha", "hm2": "ha", "万平方米": "wm2", "万m2": "wm2",
-          "万元": "wyuan", "元": "yuan", "人": "persons", "宗": "", "个": "", "mu": "mu"}
-_BRACKETED = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]?")
-
-
-@dataclass(frozen=True)
-class LedgerField:
-    """``name`` is what MAPPING calls it (the dictionary's code where it has one)."""
-
-    name: str
-    kind: str
-    aliases: Tuple[str, ...]
-
-
-def _fields(*specs: Tuple[str, str, str]) -> Tuple[LedgerField, ...]:
-    return tuple(LedgerField(name, kind, (name, *aliases.split())) for name, kind, aliases in specs)
-
-
-FIELDS: Tuple[LedgerField, ...] = _fields(
+FIELDS: Tuple[TableField, ...] = table_fields(
     ("DKBH", LABEL, "地块编号 宗地编号 宗地号 地块号"),
     ("JCBH", LABEL, "监测编号 监察编号 监测监察编号 监测图斑编号 图斑编号 图斑号 线索编号 TBBH JCTBBH"),
     ("PCBH", TEXT, "批次编号 批次号 批次 监测批次 批次名称 PCMC"),
@@ -80,8 +51,6 @@ FIELDS: Tuple[LedgerField, ...] = _fields(
     ("CFJY", PERSONS, "提出处分建议 处分建议 处分建议人数 党纪政纪处分建议 提出建议 党纪政务处分建议"),
     ("CFLS", PERSONS, "实际处分 处分落实 落实处分 实际处分人数 处分落实人数"),
     ("CFZL", TEXT, "处罚种类"), ("XDZ", FIGURE, "下达值"), ("LSZ", FIGURE, "落实值"), ("LSRQ", DAY, "落实日期"))
-BY_NAME: Dict[str, LedgerField] = {field.name: field for field in FIELDS}
-_BY_ALIAS: Dict[str, LedgerField] = {alias.upper(): field for field in FIELDS for alias in field.aliases}
 #: One column for two figures, written 5/3.
 PAIRS: Dict[str, Tuple[str, str]] = {
     alias: names for aliases, names in (
@@ -90,65 +59,7 @@ PAIRS: Dict[str, Tuple[str, str]] = {
 #: Columns of land that make 拆除面积 one of land too, and share its unit.
 _LAND_FAMILY = ("CCMJ", "CCGD", "FGMJ", "FGGD", "BBMJ", "BBGD", "SYMJ")
 _LAND_SIGNS = ("CCGD", "BBMJ", "BBGD", "SYMJ")
-
-
-@dataclass(frozen=True)
-class Column:
-    """Where a field stands. ``unit`` as in :data:`AREA_UNITS` and :data:`MONEY_UNITS`; ``part`` 0 or 1 of a cell written 5/3."""
-
-    field: LedgerField
-    at: int
-    unit: Optional[str]
-    heading: str
-    part: Optional[int] = None
-
-
-def recognised(headings: Sequence[Any], mapping: Optional[Mapping[str, str]] = None, file: str = "") -> Dict[str, Column]:
-    """Columns by field; ``mapping`` (field → heading) wins. Raises InputError for a mapping that names what is not there."""
-    read = [_read(heading) for heading in headings]
-    found: Dict[str, Column] = {}
-    for name, heading in (mapping or {}).items():
-        at = _position(name, heading, headings, read, file)
-        found[name.upper()] = Column(BY_NAME[name.upper()], at, read[at][1], str(headings[at]))
-    taken = {column.at for column in found.values()}
-    for at, (key, unit) in enumerate(read):
-        if at not in taken:
-            for column in _columns(key, unit, at, str(headings[at] or "")):
-                found.setdefault(column.field.name, column)
-    return _told_apart(found)
-
-
-def _columns(key: str, unit: Optional[str], at: int, heading: str) -> List[Column]:
-    if key in PAIRS:
-        return [Column(BY_NAME[name], at, unit, heading, part) for part, name in enumerate(PAIRS[key])]
-    field = _BY_ALIAS.get(key.replace("/", "").upper())
-    return [] if field is None else [Column(field, at, unit, heading)]
-
-
-def _read(heading: Any) -> Tuple[str, Optional[str]]:
-    """``拆除面积（亩）`` → 拆除面积, mu. A bracket that holds no unit (其中：耕地) counts as part of the name."""
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(heading if heading is not None else ""))).strip("*")
-    unit = None
-    for inside in _BRACKETED.findall(text):
-        if inside.lower() in _UNITS:
-            unit = _UNITS[inside.lower()] or unit
-            text = text.replace(inside, "")
-    bare = re.sub(r"[()\[\]【】〔〕:,、·\"'_-]", "", text)
-    if unit is None:
-        ending = next((word for word in ("万平方米", "平方米", "万元", "亩") if bare.endswith(word) and bare != word), None)
-        unit, bare = (_UNITS[ending], bare[:-len(ending)]) if ending else (None, bare)
-    return bare, unit
-
-
-def _position(name: str, heading: str, headings: Sequence[Any], read: Sequence[Tuple[str, Optional[str]]], file: str) -> int:
-    if name.upper() not in BY_NAME:
-        raise InputError("MAPPING names {standard}, which is no standard field; they are {fields}.", "Correct MAPPING.", standard=name,
-                         fields=listed(BY_NAME, 80))
-    for at, known in enumerate(headings):
-        if known is not None and (str(known).strip() == str(heading).strip() or read[at][0] == _read(heading)[0]):
-            return at
-    raise InputError("MAPPING names the field {name} for {standard}, but {file} has no such field; it has {fields}.", "Correct MAPPING.",
-                     name=heading, standard=name, file=file, fields=listed([one for one in headings if one], 60))
+_BUILDING = next(field for field in FIELDS if field.name == "CCJZ")
 
 
 def _told_apart(found: Dict[str, Column]) -> Dict[str, Column]:
@@ -156,7 +67,7 @@ def _told_apart(found: Dict[str, Column]) -> Dict[str, Column]:
     plain = found.get("CCMJ")
     if plain is not None and plain.unit not in ("mu", "ha") and not any(name in found for name in _LAND_SIGNS):
         del found["CCMJ"]
-        found.setdefault("CCJZ", Column(BY_NAME["CCJZ"], plain.at, plain.unit, plain.heading))
+        found.setdefault("CCJZ", Column(_BUILDING, plain.at, plain.unit, plain.heading))
     units = [found[name].unit for name in _LAND_FAMILY if name in found and found[name].unit]
     for name in _LAND_FAMILY:
         if name in found and found[name].unit is None and units:
@@ -165,24 +76,4 @@ def _told_apart(found: Dict[str, Column]) -> Dict[str, Column]:
     return found
 
 
-def heading_rows(rows: Sequence[Sequence[Any]], most: int = 10) -> Tuple[List[Any], int]:
-    """The headings and how many rows they and what stands above them take; two lines are read as one where that says more."""
-    best: Tuple[int, List[Any], int] = (0, [], 0)
-    for at, row in enumerate(rows[:most]):
-        single, double = list(row), _two_lines(row, rows[at + 1]) if at + 1 < len(rows) else []
-        for headings, used in ((single, at + 1), (double, at + 2)):
-            score = len(recognised(headings))
-            if score > best[0]:
-                best = (score, headings, used)
-    return best[1], best[2]
-
-
-def _two_lines(upper: Sequence[Any], lower: Sequence[Any]) -> List[Any]:
-    """A merged cell of the upper line stands over all lower cells up to the next one."""
-    joined: List[Any] = []
-    over = ""
-    for at in range(max(len(upper), len(lower))):
-        top, below = (line[at] if at < len(line) else None for line in (upper, lower))
-        over = str(top) if top not in (None, "") else over if below not in (None, "") else ""
-        joined.append(f"{over}{below}" if below not in (None, "") else top)
-    return joined
+LEDGER = FieldSet(FIELDS, PAIRS, _told_apart)

@@ -12,7 +12,8 @@ _STYLE = """
 body{font:14px/1.45 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC","SimSun",sans-serif;color:#1d2733;margin:2em auto;
  max-width:1180px;padding:0 1em}
 h1{font-size:1.5em;margin:0 0 .4em}h2{font-size:1.15em;margin:1.6em 0 .5em}p.lead{color:#51606e}p.text{font-size:1.15em;line-height:1.8}
-table{border-collapse:collapse;width:100%;font-size:13px}th,td{border:1px solid #cfd8e0;padding:.35em .6em;text-align:left;vertical-align:top}
+table{border-collapse:collapse;width:100%;font-size:13px}
+th,td{border:1px solid #cfd8e0;padding:.35em .6em;text-align:left;vertical-align:top}
 th{background:#eef2f5}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 tr.refused td:nth-child(3),tr.E td:first-child{background:#f9dedc}tr.taken td:nth-child(3){background:#dff3e3}
 @media print{body{margin:0;max-width:none;font-size:11px}@page{size:A4 landscape;margin:12mm}}
@@ -42,7 +43,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence
     """Cells are text; ``classes`` style the rows."""
     lines = [f'<tr class="{classes[n] if n < len(classes) else ""}">' + "".join(f"<td>{_lines(cell)}</td>" for cell in row) + "</tr>"
              for n, row in enumerate(rows)]
-    return "<table><thead><tr>" + "".join(f"<th>{escape(head)}</th>" for head in heads) + "</tr></thead><tbody>\n" + "\n".join(lines) + "\n</tbody></table>"
+    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>\n" + "\n".join(lines) + "\n</tbody></table>"
 
 
 def _lines(text: str) -> str:

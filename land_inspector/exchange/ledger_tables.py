@@ -20,7 +20,8 @@ from ..progress import Progress
 from ..register.ledger_rows import LedgerRow, ToldAct, ToldRemedy
 from . import ledger_cells as cells
 from .encodings import decode_file
-from .ledger_headings import BUILDING, LAND, MONEY, Column, heading_rows, recognised
+from .ledger_columns import BUILDING, LAND, MONEY, Column, FieldSet, heading_rows
+from .ledger_headings import LEDGER
 from .notes import listed
 from .sources import take_apart
 
@@ -65,9 +66,9 @@ def read_ledger(source: str, mapping: Optional[Mapping[str, str]] = None, progre
     Raises InputError where the file cannot be read, where no column names parcels or cases, or where MAPPING is wrong.
     """
     target = take_apart(source, None)
-    lines = _lines(target.path, target.layer)
-    headings, used = heading_rows(lines)
-    columns = recognised(headings, mapping, target.path.name)
+    lines = sheet_lines(target.path, target.layer, LEDGER, mapping)
+    headings, used = heading_rows(lines, LEDGER, mapping)
+    columns = LEDGER.recognised(headings, mapping, target.path.name)
     if not any(name in columns for name in _NAMING):
         shown = headings or (lines[0] if lines else [])
         raise InputError("{file} has no column that names parcels or cases; it has {fields}.",
@@ -82,10 +83,11 @@ def read_ledger(source: str, mapping: Optional[Mapping[str, str]] = None, progre
     return LedgerTable(target.path.name, rows, columns, [str(one) for at, one in enumerate(headings) if one and at not in taken])
 
 
-def _lines(path: Path, sheet: Optional[str]) -> List[Sequence[Any]]:
+def sheet_lines(path: Path, sheet: Optional[str], fields: FieldSet, mapping: Optional[Mapping[str, str]] = None) -> List[Sequence[Any]]:
+    """All lines of a workbook's sheet (the one asked for, else the one whose headings say most) or of a text table."""
     suffix = path.suffix.lower()
     if suffix in _WORKBOOKS:
-        return _sheet_lines(path, sheet)
+        return _workbook_lines(path, sheet, fields, mapping)
     if suffix not in _TEXTS:
         raise InputError("{file} is neither a workbook nor a text table.", "Save it as .xlsx or .csv.", file=path.name)
     text, _encoding = decode_file(path.read_bytes())
@@ -96,8 +98,7 @@ def _lines(path: Path, sheet: Optional[str]) -> List[Sequence[Any]]:
     return list(csv.reader(io.StringIO(text), dialect))
 
 
-def _sheet_lines(path: Path, sheet: Optional[str]) -> List[Sequence[Any]]:
-    """The sheet asked for, else the one whose headings say most."""
+def _workbook_lines(path: Path, sheet: Optional[str], fields: FieldSet, mapping: Optional[Mapping[str, str]]) -> List[Sequence[Any]]:
     try:
         book = openpyxl.load_workbook(str(path), read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
@@ -107,7 +108,7 @@ def _sheet_lines(path: Path, sheet: Optional[str]) -> List[Sequence[Any]]:
                          sheets=listed(book.sheetnames))
     sheets = [list(book[name].iter_rows(values_only=True)) for name in ([sheet] if sheet else book.sheetnames)]
     book.close()
-    return max(sheets, key=lambda lines: len(recognised(heading_rows(lines)[0])), default=[])
+    return max(sheets, key=lambda lines: len(fields.recognised(heading_rows(lines, fields, mapping)[0])), default=[])
 
 
 def _is_empty(line: Sequence[Any], columns: Mapping[str, Column]) -> bool:

@@ -8,8 +8,11 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..i18n import tr
 from .backup_register import BackupRegister
+from .check_filled import CheckFigures
+from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
 from .draft_profile import DraftProfile
+from .explain_difference import ExplainDifference
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .feedback import ICON, LandInspectorAlgorithm
@@ -25,12 +28,14 @@ from .merge_parcels import MergeParcels
 from .propose_verdicts import ProposeVerdicts
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
+from .township_indicators import TownshipIndicators
 from .undo import Undo
 from .verify_register import VerifyRegister
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
-    SplitParcels, MergeParcels, ReturnParcels, ImportLedger, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
+    SplitParcels, MergeParcels, ReturnParcels, ImportLedger, TownshipIndicators, CountyParagraph, CheckFigures,
+    ExplainDifference, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
     MeasureOverlap, MeasureClasses,
 )
 

@@ -66,11 +66,14 @@ def frames(register: Register, scope: Scope) -> Frames:
 
 def township_table(register: Register, scope: Scope, by: str = "XZDM") -> List[TownshipRow]:
     """One row a township (or a station with ``by`` ZSDM), then the county's; ratios with numerator and denominator."""
-    found = frames(register, scope)
+    return table_of(frames(register, scope), register.meta["county_name"], by, scope.year)
+
+
+def table_of(found: Frames, county_name: str, by: str = "XZDM", year_of: Optional[int] = None) -> List[TownshipRow]:
+    """The rows of :func:`township_table` from frames that are there already; lines of one year only where ``year_of`` is that year."""
     rows = township_rows(found.parcels, found.patches, found.townships, found.pack, by=by, remedies=found.remedies,
-                         cases=found.cases, year=scope.year)
-    county = county_row(found.parcels, found.patches, found.pack, name=register.meta["county_name"], remedies=found.remedies,
-                        cases=found.cases, year=scope.year)
+                         cases=found.cases, year=year_of)
+    county = county_row(found.parcels, found.patches, found.pack, name=county_name, remedies=found.remedies, cases=found.cases, year=year_of)
     return [*rows, county]
 
 

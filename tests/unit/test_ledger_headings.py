@@ -4,11 +4,12 @@ from __future__ import annotations
 import pytest
 
 from land_inspector.errors import InputError
-from land_inspector.exchange.ledger_headings import FIELDS, PAIRS, heading_rows, recognised
+from land_inspector.exchange.ledger_columns import heading_rows
+from land_inspector.exchange.ledger_headings import FIELDS, LEDGER, PAIRS
 
 
 def units(*headings, mapping=None):
-    return {name: (column.at, column.unit) for name, column in recognised(headings, mapping, "台账.xlsx").items()}
+    return {name: (column.at, column.unit) for name, column in LEDGER.recognised(headings, mapping, "台账.xlsx").items()}
 
 
 def test_the_case_details_of_an_office_are_recognised():
@@ -17,7 +18,7 @@ def test_the_case_details_of_an_office_are_recognised():
 
 
 def test_one_column_may_hold_two_figures():
-    found = recognised(["图斑编号", "下达/收缴罚款(万元)"])
+    found = LEDGER.recognised(["图斑编号", "下达/收缴罚款(万元)"])
     assert [(found[name].at, found[name].part, found[name].unit) for name in ("FKXD", "FKSJ")] == [(1, 0, "wyuan"), (1, 1, "wyuan")]
 
 
@@ -34,20 +35,20 @@ def test_brackets_of_either_width_and_line_breaks_change_nothing():
     (("图斑编号", "拆除面积（亩）", "拆除耕地面积", "剩余未整改面积"), {"CCMJ": "mu", "CCGD": "mu", "SYMJ": "mu"}),
     (("图斑编号", "拆除建筑面积（万m²）"), {"CCJZ": "wm2"})])
 def test_what_was_demolished_is_land_or_building_by_unit_and_neighbours(headings, meant):
-    found = recognised(headings)
+    found = LEDGER.recognised(headings)
     assert {name: found[name].unit for name in found if name != "JCBH"} == meant
 
 
 def test_headings_in_two_lines_are_read_together():
     rows = [["某县违法用地台账", None, None, None, None], ["图斑编号", "罚款（万元）", None, "拆除", ""], [None, "下达", "收缴", "面积（亩）", "其中：耕地"],
             ["T1", 1, 1, 2, 1]]
-    headings, used = heading_rows(rows)
+    headings, used = heading_rows(rows, LEDGER)
     assert used == 3
-    assert set(recognised(headings)) == {"JCBH", "FKXD", "FKSJ", "CCMJ", "CCGD"}
+    assert set(LEDGER.recognised(headings)) == {"JCBH", "FKXD", "FKSJ", "CCMJ", "CCGD"}
 
 
 def test_one_line_of_headings_is_not_glued_to_the_first_row():
-    headings, used = heading_rows([["图斑编号", "立案时间"], ["T1", "2026-05-22"]])
+    headings, used = heading_rows([["图斑编号", "立案时间"], ["T1", "2026-05-22"]], LEDGER)
     assert (headings, used) == (["图斑编号", "立案时间"], 1)
 
 
