@@ -28,7 +28,8 @@ def confirm(kind: str, group: str) -> None:
 def halves(outline: "shapely.Polygon", area: float) -> list:
     x0, y0, x1, y1 = outline.bounds
     west = shapely.box(x0, y0, (x0 + x1) / 2, y1)
-    return [Piece(shapely.to_wkb(shapely.intersection(outline, west)), area / 2), Piece(shapely.to_wkb(shapely.difference(outline, west)), area / 2)]
+    parts = (shapely.intersection(outline, west), shapely.difference(outline, west))
+    return [Piece(shapely.to_wkb(part), area / 2) for part in parts]
 
 
 def work(register: Register) -> None:

@@ -118,7 +118,8 @@ def test_a_case_follows_the_land_when_its_parcel_is_split(register):
 
 
 def test_a_remedy_is_ordered_done_in_steps_and_accepted(register):
-    ordered = pursuing.order_remedy(register, "B1", "T001", "reclamation", {"land_m2": 1600.0, "cultivated_m2": 500.0}, on="2026-06-01", by="甲")
+    land = {"land_m2": 1600.0, "cultivated_m2": 500.0}
+    ordered = pursuing.order_remedy(register, "B1", "T001", "reclamation", land, on="2026-06-01", by="甲")
     pursuing.record_progress(register, {ordered: {"land_m2": 600.0, "cultivated_m2": 500.0}}, on="2026-06-20", by="甲")
     before = utc_now()
     pursuing.record_progress(register, {ordered: {"land_m2": 1000.0, "cultivated_m2": 0.0}}, on="2026-07-01", by="甲")
@@ -135,7 +136,8 @@ def test_a_remedy_is_ordered_done_in_steps_and_accepted(register):
 
 
 def test_rectified_land_leaves_the_net_ratio_when_it_was_accepted_in_time(register):
-    ordered = pursuing.order_remedy(register, "B1", "T001", "reclamation", {"land_m2": 1600.0, "cultivated_m2": 0.0}, on="2026-06-01", by="甲")
+    land = {"land_m2": 1600.0, "cultivated_m2": 0.0}
+    ordered = pursuing.order_remedy(register, "B1", "T001", "reclamation", land, on="2026-06-01", by="甲")
     pursuing.record_progress(register, {ordered: {"land_m2": 1600.0, "cultivated_m2": 0.0}}, on="2026-07-01", by="甲")
     pursuing.accept_remedies(register, [ordered], on="2026-07-10", level="2", by="市局")
     county = figures.township_table(register, figures.Scope(batch="B1"))[-1]
