@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Dict, Iterable, List, Optional, Set, Tuple, Type, TypeVar
+from typing import Any, ClassVar, Dict, Iterable, List, Optional, Set, Tuple, TypeVar
 
 from ..law.case import Case
 from ..law.remedies import Track
@@ -26,11 +26,7 @@ def derived_id(*parts: object) -> str:
 
 
 class _Record:
-    """Shared by the three tables: to and from a row."""
-
-    @classmethod
-    def from_row(cls: Type[Record], row: Dict[str, Any]) -> Record:
-        return cls(**row)
+    """Shared by all tables."""
 
     def write(self) -> None:
         """Bring what is kept as text up to date."""
