@@ -14,6 +14,7 @@ from .candidates import Check
 
 PATCHES = 500  # in a chunk: some 0.1–0.3 s of work
 VERTICES = 200_000
+FEATURES = 3000  # of evidence that its patches may be expected to meet
 BITS = 16
 LOOK_SECONDS = 0.1
 
@@ -23,8 +24,10 @@ def default_threads() -> int:
     return max(1, min(8, os.cpu_count() or 1))
 
 
-def neighbourhoods(bounds: np.ndarray, vertices: np.ndarray) -> List[np.ndarray]:
-    """Row numbers in chunks of neighbours: quadtree cells in Morton order, of limited patches and vertices.
+def neighbourhoods(
+    bounds: np.ndarray, vertices: np.ndarray, features: Optional[np.ndarray] = None,
+) -> List[np.ndarray]:
+    """Row numbers in chunks of neighbours: quadtree cells in Morton order, of limited patches, vertices and ``features``.
 
     Rows without a finite box are left out.
     """
@@ -34,7 +37,10 @@ def neighbourhoods(bounds: np.ndarray, vertices: np.ndarray) -> List[np.ndarray]
     code = _morton(bounds[rows])
     order = np.argsort(code, kind="stable")
     rows, code = rows[order], code[order]
-    weight = np.concatenate([[0.0], np.cumsum(np.maximum(1.0 / PATCHES, vertices[rows] / VERTICES))])
+    weight = np.maximum(1.0 / PATCHES, vertices[rows] / VERTICES)
+    if features is not None:
+        weight = np.maximum(weight, features[rows] / FEATURES)
+    weight = np.concatenate([[0.0], np.cumsum(weight)])
     return [rows[start:stop] for start, stop in _cells(code, weight, 0, len(rows), 2 * BITS)]
 
 

@@ -52,8 +52,8 @@ class GeoPackageSource(Source):
         return self._connection().execute(" ".join(parts)).fetchone()[0]
 
     def extent(self) -> List[float]:
-        """Of the R-tree: minx, maxx, miny, maxy; empty for an empty layer."""
-        query = " ".join(["SELECT min(minx), max(maxx), min(miny), max(maxy) FROM", quoted(self._rtree)])
+        """Of the R-tree."""
+        query = " ".join(["SELECT min(minx), min(miny), max(maxx), max(maxy) FROM", quoted(self._rtree)])
         row = self._connection().execute(query).fetchone()
         return [] if row[0] is None else list(row)
 

@@ -98,7 +98,7 @@ def read_profile(path: Path) -> Profile:
     try:
         record = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
-        raise _wrong(path, "-", "cannot be read", "Check the path and save the file as UTF-8.") from error
+        raise _profile_error(path, "-", "cannot be read", "Check the path and save the file as UTF-8.") from error
     except json.JSONDecodeError as error:
         raise InputError(
             "{file} is no JSON: line {line}, column {column}.", "Check brackets, quotes and commas there.",
@@ -110,19 +110,19 @@ def read_profile(path: Path) -> Profile:
 def profile_of(record: Any, path: Path) -> Profile:
     """The profile said by parsed JSON; ``path`` is named in errors, its folder holds relative sources."""
     if not isinstance(record, dict) or record.get("version") != VERSION:
-        raise _wrong(path, "version", "must be 1", "This plugin reads profiles of version 1.")
+        raise _profile_error(path, "version", "must be 1", "This plugin reads profiles of version 1.")
     rows = record.get("layers")
     if not isinstance(rows, list) or not rows:
-        raise _wrong(path, "layers", "must be a list of at least one layer", "Add the evidence layers.")
+        raise _profile_error(path, "layers", "must be a list of at least one layer", "Add the evidence layers.")
     layers = tuple(_layer(row, path, number) for number, row in enumerate(rows, 1))
     keys = [layer.key for layer in layers]
     for key in keys:
         if keys.count(key) > 1:
-            raise _wrong(path, "key", "“{value}” is used twice", "Give each layer a key of its own.", value=key)
+            raise _profile_error(path, "key", "“{value}” is used twice", "Give each layer a key of its own.", value=key)
     return Profile(str(record.get("name", path.stem)), layers, path.parent)
 
 
-def _wrong(path: Path, key: str, template: str, remedy: str, **details: Any) -> InputError:
+def _profile_error(path: Path, key: str, template: str, remedy: str, **details: Any) -> InputError:
     what = Message(template, details)
     return InputError("Evidence profile {file}, {key}: {what}.", remedy, file=path.name, key=key, what=what, **details)
 
@@ -130,16 +130,16 @@ def _wrong(path: Path, key: str, template: str, remedy: str, **details: Any) -> 
 def _layer(row: Any, path: Path, number: int) -> EvidenceLayer:
     where = f"layers[{number}]"
     if not isinstance(row, dict):
-        raise _wrong(path, where, "must be an object", 'Write it as {{"key": …, "role": …, "source": …}}.')
+        raise _profile_error(path, where, "must be an object", 'Write it as {{"key": …, "role": …, "source": …}}.')
     unknown = sorted(set(row) - _LAYER_KEYS)
     if unknown:
-        raise _wrong(path, f"{where}.{unknown[0]}", "is not known", "Remove it, or check its spelling.")
+        raise _profile_error(path, f"{where}.{unknown[0]}", "is not known", "Remove it, or check its spelling.")
     for name in ("key", "role", "source"):
         if not isinstance(row.get(name), str) or not row[name]:
-            raise _wrong(path, f"{where}.{name}", "must be a text", "Every layer needs a key, a role and a source.")
+            raise _profile_error(path, f"{where}.{name}", "must be a text", "Every layer needs a key, a role and a source.")
     if row["role"] not in ROLES:
-        raise _wrong(path, f"{where}.role", "“{value}” is not known", "Use one of: {roles}.",
-                     value=row["role"], roles=", ".join(ROLES))
+        raise _profile_error(path, f"{where}.role", "“{value}” is not known", "Use one of: {roles}.",
+                             value=row["role"], roles=", ".join(ROLES))
     return EvidenceLayer(
         row["key"], row["role"], row["source"], str(row.get("name") or row["key"]), _date(row, path, where),
         _fields(row, path, where), str(row.get("crs") or ""), _filter(row, path, where), _inside(row, path, where),
@@ -152,19 +152,19 @@ def _date(row: Mapping[str, Any], path: Path, where: str) -> Optional[str]:
     try:
         return date.fromisoformat(str(row["date"])).isoformat()
     except ValueError as error:
-        raise _wrong(path, f"{where}.date", "“{value}” is no date", "Write it as YYYY-MM-DD.", value=row["date"]) from error
+        raise _profile_error(path, f"{where}.date", "“{value}” is no date", "Write it as YYYY-MM-DD.", value=row["date"]) from error
 
 
 def _fields(row: Mapping[str, Any], path: Path, where: str) -> Dict[str, str]:
     fields = row.get("fields") or {}
     for name, own in fields.items() if isinstance(fields, dict) else [("fields", None)]:
         if name not in STANDARD_FIELDS or not isinstance(own, str):
-            raise _wrong(path, f"{where}.fields.{name}", "is not known", "Map these to the layer's fields: {allowed}.",
-                         allowed=", ".join(sorted(STANDARD_FIELDS)))
+            raise _profile_error(path, f"{where}.fields.{name}", "is not known", "Map these to the layer's fields: {allowed}.",
+                                 allowed=", ".join(sorted(STANDARD_FIELDS)))
     if row["role"] == LAND_USE and "class" not in fields:
-        raise _wrong(path, f"{where}.fields.class", "is missing", "Name the field that holds DLBM.")
+        raise _profile_error(path, f"{where}.fields.class", "is missing", "Name the field that holds DLBM.")
     if row.get("inside") and "zone" not in fields:
-        raise _wrong(path, f"{where}.fields.zone", "is missing", "Name the field that “inside” speaks of.")
+        raise _profile_error(path, f"{where}.fields.zone", "is missing", "Name the field that “inside” speaks of.")
     return dict(fields)
 
 
@@ -173,15 +173,15 @@ def _filter(row: Mapping[str, Any], path: Path, where: str) -> Optional[Tuple[st
     if said is None:
         return None
     if not isinstance(said, dict) or set(said) != {"field", "values"} or not isinstance(said["values"], list):
-        raise _wrong(path, f"{where}.filter", "is not understood",
-                     'Write it as {{"field": "SXLX", "values": ["01"]}}.')
+        raise _profile_error(path, f"{where}.filter", "is not understood",
+                             'Write it as {{"field": "SXLX", "values": ["01"]}}.')
     return str(said["field"]), tuple(str(value) for value in said["values"])
 
 
 def _inside(row: Mapping[str, Any], path: Path, where: str) -> Tuple[str, ...]:
     said = row.get("inside") or []
     if not isinstance(said, list):
-        raise _wrong(path, f"{where}.inside", "must be a list", "List the zone codes that allow construction.")
+        raise _profile_error(path, f"{where}.inside", "must be a list", "List the zone codes that allow construction.")
     return tuple(str(value) for value in said)
 
 

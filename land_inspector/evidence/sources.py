@@ -90,6 +90,10 @@ class Source:
     def _read(self, boxes: np.ndarray, fields: Sequence[str], each: bool) -> Features:
         raise NotImplementedError
 
+    def extent(self) -> List[float]:
+        """minx, miny, maxx, maxy of the layer; empty for an empty layer."""
+        raise NotImplementedError
+
     def stored_field(self, name: str) -> str:
         """A field by its name in any case. Raises InputError when there is none."""
         for own in self.fields:
@@ -122,6 +126,9 @@ class MemorySource(Source):
         self.repairs.note(ids, state)
         self._all = Features(ids, geoms, dict(columns or {})).where(np.flatnonzero(~shapely.is_missing(geoms)))
         self._tree = shapely.STRtree(self._all.geoms)
+
+    def extent(self) -> List[float]:
+        return shapely.total_bounds(self._all.geoms).tolist() if len(self._all) else []
 
     def _read(self, boxes: np.ndarray, fields: Sequence[str], each: bool) -> Features:
         windows = boxes if each else np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])[None, :]

@@ -311,3 +311,47 @@ def test_a_cancel_is_heard_within_a_second_and_leaves_no_thread_behind():
         survey.covered(layer(evidence), progress)
     assert time.monotonic() - started[0] < 1.0
     assert threading.active_count() == before
+
+
+# ---- patches that reach over much of a layer ----
+
+@pytest.fixture
+def small_tiles(monkeypatch):
+    from land_inspector.evidence import tiles
+
+    monkeypatch.setattr(tiles, "TILE_FEATURES", 20)
+    monkeypatch.setattr(tiles, "LARGE", 40)
+
+
+@pytest.mark.parametrize("home", [GK, "EPSG:4490"])
+@pytest.mark.parametrize("overlapping", [False, True])
+def test_a_patch_as_large_as_the_layer_is_measured_in_tiles_to_the_same_figures(small_tiles, home, overlapping):
+    from land_inspector.evidence.reproject import carried_over
+    from land_inspector.evidence.tiles import Density, tiled
+
+    evidence = blobs(3, 300, size=40) if overlapping else coverage(3, 300)
+    values = [f"c{k % 5}" for k in range(len(evidence))]
+    town = shapely.buffer(shapely.Point(X0 + 150, Y0 + 200), 220, quad_segs=200)
+    patches = array(town, box(10, 10, 30, 30), None)
+    survey = Survey(carried_over(patches, Crs.of(GK), Crs.of(home)), home)
+    source = layer(evidence, values)
+    tiles, owner = tiled(survey.geoms, shapely.bounds(survey.geoms), Density.of(source, survey.crs))
+    assert len(tiles) > 10 and sorted(set(owner.tolist())) == [0, 1, 2]
+    table = survey.by_class(source, "class")
+    found = {(int(p), v): a for p, v, a in zip(table.patch, table.value, table.area_m2)}
+    planar = naive_class_areas(patches, evidence, values)
+    scale = np.divide(survey.area_m2, np.nan_to_num(shapely.area(patches)), out=np.zeros(3), where=survey.area_m2 > 0)
+    assert_same(found, {key: area * scale[key[0]] for key, area in planar.items()}, within=0.5 if home != GK else 0.02)
+    assert np.abs(closure(table, survey.area_m2)).max() < 1e-3
+    covered = survey.covered(source)
+    assert covered == pytest.approx(np.nan_to_num(naive_covered(patches, evidence)) * scale, abs=0.5 if home != GK else 0.02)
+
+
+def test_tiles_of_a_patch_far_larger_than_the_layer_are_few(small_tiles):
+    from land_inspector.evidence.tiles import Density, tiled
+
+    country = array(box(-1e6, -1e6, 1e6, 1e6))
+    source = layer(coverage(3, 300))
+    tiles, _ = tiled(country, shapely.bounds(country), Density.of(source, Crs.of(GK)))
+    assert len(tiles) < 120
+    assert Survey(country, GK, "P").covered(source)[0] == pytest.approx(160_000.0, abs=0.02)
