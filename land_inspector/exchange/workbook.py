@@ -104,7 +104,7 @@ def _township_sheet(sheet: Worksheet, figures: Figures, title: str, columns: Seq
 
 
 def _width(column: Column) -> float:
-    return {"code": 11.0, "name": 12.0, "alarms": 34.0}.get(column.key, {COUNT: 6.5, TEXT: 6.5, PERCENT: 8.0}.get(column.kind, 9.5))
+    return {"code": 11.0, "name": 12.0, "alarms": 52.0}.get(column.key, {COUNT: 6.5, TEXT: 6.5, PERCENT: 8.0}.get(column.kind, 9.5))
 
 
 def _township_row(sheet: Worksheet, row: TownshipRow, figures: Figures, columns: Sequence[Column]) -> None:
