@@ -30,7 +30,7 @@ $(QM): $(TRANSLATIONS) tools/translations.py tools/labels.py | $(READY)
 	$(PYTHON) -m tools.translations build
 
 run: setup  ## the whole main job, headless, on the demonstration county; results in build/run
-	$(PYTHON) tools/run_main_job.py $(RUN)
+	$(PYTHON) tools/run_main_job.py $(RUN) $(if $(filter en,$(LOCALE)),--language en)
 
 qgis: setup  ## open the desktop with the plugin on the project that `make run` left
 	tools/open_desktop.sh $(RUN) $(LOCALE)
