@@ -16,7 +16,8 @@ PERSONS, YES, FIGURE, COUNT = "persons", "yes", "figure", "count"
 AREA_UNITS = {"m2": Fraction(1), "mu": Fraction(2000, 3), "ha": Fraction(10_000), "wm2": Fraction(10_000)}
 MONEY_UNITS = {"yuan": 1, "wyuan": 10_000}
 _UNITS = {"亩": "mu", "平方米": "m2", "平米": "m2", "m2": "m2", "㎡": "m2", "公顷": "ha", "hm2": "ha", "万平方米": "wm2", "万m2": "wm2",
-          "万元": "wyuan", "元": "yuan", "人": "persons", "宗": "", "个": "", "mu": "mu"}
+          "万元": "wyuan", "元": "yuan", "人": "persons", "宗": "", "个": "", "mu": "mu",
+          "m?": "m2", "万m?": "wm2"}  # GBK has no ²
 _BRACKETED = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]?")
 
 

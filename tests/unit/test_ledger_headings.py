@@ -30,6 +30,7 @@ def test_brackets_of_either_width_and_line_breaks_change_nothing():
 @pytest.mark.parametrize("headings, meant", [
     (("图斑编号", "拆除面积（m²）"), {"CCJZ": "m2"}),
     (("图斑编号", "拆除面积"), {"CCJZ": None}),
+    (("图斑编号", "拆除面积（m?）"), {"CCJZ": "m2"}),
     (("图斑编号", "拆除面积（亩）"), {"CCMJ": "mu"}),
     (("图斑编号", "拆除面积", "拆除耕地面积（亩）"), {"CCMJ": "mu", "CCGD": "mu"}),
     (("图斑编号", "拆除面积（亩）", "拆除耕地面积", "剩余未整改面积"), {"CCMJ": "mu", "CCGD": "mu", "SYMJ": "mu"}),
