@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import getpass
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsSettings
+from qgis.core import QgsApplication, QgsSettings
 
 HEADING = "land_inspector"
 
@@ -35,6 +36,11 @@ class Settings:
     def acting_as(self) -> str:
         """The name under which events are recorded."""
         return self.actor or getpass.getuser()
+
+
+def origins_file() -> Path:
+    """Where this installation's origins are kept: in the user's profile (architecture.md §1)."""
+    return Path(QgsApplication.qgisSettingsDirPath()) / HEADING / "origins.json"
 
 
 def _read(stored: QgsSettings, name: str, default: Any) -> Any:

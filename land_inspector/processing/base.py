@@ -9,16 +9,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict, Iterable, Optional
 
-from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback
+from qgis.core import QgsProcessingContext, QgsProcessingFeedback
 
 from ..errors import Message
 from ..i18n import say, tr
 from ..register.origins import OriginBook
 from ..register.register import Register
-from ..settings import Settings
+from ..settings import Settings, origins_file
 from .feedback import LandInspectorAlgorithm, Results
 
-__all__ = ["RegisterAlgorithm", "Results", "origin_book", "register_path", "warn_of"]
+__all__ = ["RegisterAlgorithm", "Results", "register_path", "warn_of"]
 
 
 class RegisterAlgorithm(LandInspectorAlgorithm):
@@ -45,17 +45,12 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
         return given or Settings.load().acting_as
 
     def open_register(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Register:
-        return Register.open(register_path(self.text(parameters, "REGISTER", context)), origins=origin_book())
+        return Register.open(register_path(self.text(parameters, "REGISTER", context)), origins=OriginBook(origins_file()))
 
 
 def register_path(text: str) -> Path:
     """The file of a register given as a path or as the source of one of its layers."""
     return Path(text.split("|")[0])
-
-
-def origin_book() -> OriginBook:
-    """This installation's origins, kept in the user's profile (architecture.md §1)."""
-    return OriginBook(Path(QgsApplication.qgisSettingsDirPath()) / "land_inspector" / "origins.json")
 
 
 def warn_of(feedback: QgsProcessingFeedback, texts: Iterable[Message], most: int = 50) -> None:

@@ -18,8 +18,10 @@ from ..exchange.styles import register_styles
 from ..exchange.township_areas import read_townships
 from ..i18n import tr, user_locale
 from ..progress import Progress
+from ..register.origins import OriginBook
 from ..register.register import Register
-from .base import RegisterAlgorithm, Results, origin_book
+from ..settings import origins_file
+from .base import RegisterAlgorithm, Results
 from .parameters import LayerOrFileParameter, advanced, by_parameter, source_of
 
 
@@ -63,7 +65,7 @@ class CreateRegister(RegisterAlgorithm):
             crs=self.crs_text(parameters, "CRS", context), progress=progress.part(0.0, 0.8))
         output = self.parameterAsFileOutput(parameters, "OUTPUT", context)
         with Register.create(output, county_code=said("COUNTY_CODE"), county_name=said("COUNTY_NAME"), crs=crs,
-                             townships=townships, by=self.acting_as(parameters, context), origins=origin_book()) as register:
+                             townships=townships, by=self.acting_as(parameters, context), origins=OriginBook(origins_file())) as register:
             with register.storage.writing():
                 register.storage.save_styles(register_styles(user_locale()))
         progress.step(1.0)

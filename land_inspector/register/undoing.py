@@ -50,6 +50,24 @@ def last_group(register: Register, by: Optional[str] = None) -> str:
     raise RefusedError("There is nothing left to undo.")
 
 
+def last_undone(register: Register, by: str) -> Optional[str]:
+    """The undo of this person that redoing would take back; None where there is none, or where they have acted since."""
+    actor = register.actor_id(by)
+    for group in register.storage.last_group(actor) if actor else []:
+        events = register.storage.events(groups=[group])
+        if any(e.kind in _LASTING for e in events):
+            continue
+        if events[0].kind != kinds.UNDONE:
+            return None
+        if _in_force(register, events) and not _is_redo(register, events[0]):
+            return group
+    return None
+
+
+def _is_redo(register: Register, event: Event) -> bool:
+    return any(e.kind == kinds.UNDONE for e in register.storage.events(groups=event.payload["groups"]))
+
+
 def undo(register: Register, group: Optional[str] = None, *, by: Optional[str] = None, reason: str = "",
          with_dependents: bool = False) -> Recorded:
     """Reverse one user action, or redo it when ``group`` is itself an undo.

@@ -41,6 +41,7 @@ def review_entries(reviewer: Reviewer, panel: VerdictPanel) -> List[Entry]:
         Entry("landInspectorVerdictAsProposed", tr("Verdict as proposed"), "", reviewer.accept_proposal, "Alt+A"),
         Entry("landInspectorGoToNextOpen", tr("Next open parcel"), "", lambda: reviewer.go_to_open(1), "Alt+Down"),
         Entry("landInspectorGoToPreviousOpen", tr("Previous open parcel"), "", lambda: reviewer.go_to_open(-1), "Alt+Up"),
+        Entry("landInspectorUndoOnParcel", tr("Undo the last act on this parcel"), "", reviewer.undo_on_parcel),
     ]
 
 
@@ -60,6 +61,7 @@ def entries(commands: Commands) -> List[Optional[Entry]]:
         Entry("landInspectorVerifyRegister", tr("Verify register"), "/mIconSuccess.svg", commands.verify),
         None,
         Entry("landInspectorUndoAct", tr("Undo last act"), "/mActionUndo.svg", commands.undo, "Ctrl+Alt+Z"),
+        Entry("landInspectorRedoAct", tr("Redo last act"), "/mActionRedo.svg", commands.redo, "Ctrl+Alt+Y"),
     ]
 
 

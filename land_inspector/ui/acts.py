@@ -31,6 +31,27 @@ def last_act(register: Register, by: str) -> Optional[Act]:
     return Act(group, in_words(events)) if events else None
 
 
+def last_undone(register: Register, by: str) -> Optional[Act]:
+    """The undo of ``by`` that redoing takes back, in the words of what it had undone; None where there is none."""
+    group = undoing.last_undone(register, by)
+    if group is None:
+        return None
+    undone = register.storage.events(groups=[group])[0]
+    return Act(group, in_words(register.storage.events(groups=undone.payload["groups"])))
+
+
+def last_on_parcel(register: Register, parcel_id: str) -> Optional[Act]:
+    """The newest act in force on one parcel, whoever did it; an import is no act on a parcel."""
+    standing = kinds.in_force(register.storage.events(subjects=[parcel_id]))
+    acts = [event for event in standing if event.kind not in (kinds.BATCH_ISSUED, kinds.ACTOR_ENROLLED)]
+    return Act(acts[-1].group, in_words(register.storage.events(groups=[acts[-1].group]))) if acts else None
+
+
+def author(register: Register, group: str) -> str:
+    """Who did an act, by name."""
+    return register.name_of(register.storage.events(groups=[group])[0].actor)
+
+
 def in_words(events: Sequence[Event]) -> str:
     """``3 verdicts, 14:05``: the events of one act that say what it was."""
     said = [event for event in events if event.kind != kinds.ACTOR_ENROLLED]

@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Optional
 
-from qgis.PyQt.QtWidgets import QFileDialog, QMessageBox, QWidget
+from qgis.PyQt.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from ..i18n import tr
 
@@ -27,6 +27,11 @@ class Asking:
     def agreed(self, question: str) -> bool:
         answer = QMessageBox.question(self._parent, tr("Land Inspector"), question)
         return answer == QMessageBox.StandardButton.Yes
+
+    def text(self, question: str) -> str:
+        """One line the user typed; '' where nothing shall be done."""
+        said, agreed = QInputDialog.getText(self._parent, tr("Land Inspector"), question)
+        return said.strip() if agreed else ""
 
 
 def _register_kind() -> str:

@@ -62,8 +62,7 @@ def read_card(path: Path, parcel_id: str, progress: Progress) -> Optional[Card]:
 
 
 def _own(register: Register, table: str, facts: Mapping[str, Any]) -> pd.DataFrame:
-    frame = register.storage.frame(table, batch_id=facts["batch_id"])
-    return frame[frame["parcel_id"] == facts["parcel_id"]]
+    return register.storage.frame(table, ids=[facts["parcel_id"]])
 
 
 def _messages(rows: pd.DataFrame, column: str) -> List[Message]:
@@ -73,8 +72,7 @@ def _messages(rows: pd.DataFrame, column: str) -> List[Message]:
 def _bars(register: Register, facts: Mapping[str, Any]) -> List[Bar]:
     """Largest class first within a layer, layers in the order of the profile."""
     areas = _own(register, "evidence_area", facts)
-    layers = register.storage.frame("evidence_layer", batch_id=facts["batch_id"])
-    layers = layers[layers["run_id"].isin(set(areas["run_id"]))].set_index("key")
+    layers = register.storage.frame("evidence_layer", ids=areas["run_id"]).set_index("key")
     bars = []
     for key in layers.index:
         said = " ".join(text for text in (layers.at[key, "name"], layers.at[key, "date"]) if text)

@@ -10,15 +10,16 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ..errors import LandInspectorError
 from ..i18n import tr
 from ..register import undoing
+from ..register.origins import OriginBook
 from ..register.register import Register
-from ..settings import Settings
-from .acts import Act, last_act
+from ..settings import Settings, origins_file
+from .acts import Act, author, last_act, last_on_parcel, last_undone
 from .asking import Asking
 from .jobs import Jobs, Outcome
 from .messages import Messages
 from .recent import recent_registers, remember_register
 from .results import in_words
-from .session import Session, origin_book
+from .session import Session
 from .tasks import Worker
 
 
@@ -26,12 +27,14 @@ class Commands(QObject):
     """Writes only through algorithms and the register's verbs; every failure ends in :class:`Messages`."""
 
     undoable = pyqtSignal(str)
+    redoable = pyqtSignal(str)
 
     def __init__(self, session: Session, jobs: Jobs, worker: Worker, messages: Messages, asking: Asking,
                  parent: Optional[QObject] = None):
         super().__init__(parent)
         self._session, self._jobs, self._worker, self._messages, self._asking = session, jobs, worker, messages, asking
         self._act: Optional[Act] = None
+        self._undone_act: Optional[Act] = None
         self._undoing = False
         jobs.ended.connect(self._on_job_ended)
 
@@ -88,40 +91,64 @@ class Commands(QObject):
     # --- undo ---------------------------------------------------------------------------------------------------------
 
     def look_for_undo(self) -> None:
-        """Find what could be undone now and say it through ``undoable``."""
-        self._act = None
+        """Find what could be undone and redone now and say it through ``undoable`` and ``redoable``."""
+        self._act = self._undone_act = None
         if self._session.path is not None:
-            self._act = last_act(self._session.register, Settings.load().acting_as)
+            by = Settings.load().acting_as
+            self._act, self._undone_act = last_act(self._session.register, by), last_undone(self._session.register, by)
+        self._say_what_is_possible()
+
+    def _say_what_is_possible(self) -> None:
         self.undoable.emit(self._act.text if self._act and not self._undoing else "")
+        self.redoable.emit(self._undone_act.text if self._undone_act and not self._undoing else "")
 
     def undo(self) -> None:
         """Take back the last act; later acts that stand on it are named and taken back with it if the user agrees."""
-        if self._act is None or self._undoing:
+        if self._act is not None:
+            self._reverse(self._act, tr("Undone: {act}", act=self._act.text))
+
+    def redo(self) -> None:
+        """Do again what was undone last, unless something else was done since."""
+        if self._undone_act is not None:
+            self._reverse(self._undone_act, tr("Done again: {act}", act=self._undone_act.text))
+
+    def undo_on(self, parcel_id: str) -> None:
+        """Take back the newest act on one parcel; another person's only with a reason, which the register keeps."""
+        register, by = self._session.register, Settings.load().acting_as
+        act = last_on_parcel(register, parcel_id)
+        if act is None:
+            self._messages.note(tr("Nothing was done on this parcel yet."))
+            return
+        who, reason = author(register, act.group), ""
+        if who != by:
+            reason = self._asking.text(tr("{who} did this: {act}. Why shall it be undone?", who=who, act=act.text))
+            if not reason:
+                return
+        self._reverse(act, tr("Undone: {act}", act=act.text), reason)
+
+    def _reverse(self, act: Act, said: str, reason: str = "", with_dependents: bool = False) -> None:
+        if self._undoing and not with_dependents:
             return
         self._undoing = True
-        self.undoable.emit("")
-        act, path = self._act, self._session.path
-        self._worker.start(tr("Undo"), lambda _progress: _undo(path, act.group, False),
-                           lambda _recorded: self._undone(act), lambda error: self._undo_failed(act, path, error))
+        self._say_what_is_possible()
+        path = self._session.path
+        self._worker.start(tr("Undo"), lambda _progress: _undo(path, act.group, reason, with_dependents),
+                           lambda _recorded: self._reversed(said),
+                           lambda error: self._not_reversed(act, said, reason, error))
 
-    def _undo_failed(self, act: Act, path: Path, error: BaseException) -> None:
-        if isinstance(error, undoing.DependentsError) and self._asking.agreed(_question(act, error)):
-            self._worker.start(tr("Undo"), lambda _progress: _undo(path, act.group, True),
-                               lambda _recorded: self._undone(act), self._undo_stopped)
-        elif isinstance(error, undoing.DependentsError):
-            self._undo_stopped(None)
-        else:
-            self._undo_stopped(error)
-
-    def _undo_stopped(self, error: Optional[BaseException]) -> None:
+    def _reversed(self, said: str) -> None:
         self._undoing = False
-        if error is not None:
-            self._messages.failed(error)
+        self._messages.done(said)
         self._session.reload()
 
-    def _undone(self, act: Act) -> None:
+    def _not_reversed(self, act: Act, said: str, reason: str, error: BaseException) -> None:
+        if isinstance(error, undoing.DependentsError):
+            if self._asking.agreed(_question(act, error)):
+                self._reverse(act, said, reason, with_dependents=True)
+                return
+        else:
+            self._messages.failed(error)
         self._undoing = False
-        self._messages.done(tr("Undone: {act}", act=act.text))
         self._session.reload()
 
     # --- running ------------------------------------------------------------------------------------------------------
@@ -166,9 +193,9 @@ class Commands(QObject):
             self._session.reload()
 
 
-def _undo(path: Path, group: str, with_dependents: bool) -> object:
-    with Register.open(path, origins=origin_book()) as register:
-        return undoing.undo(register, group, by=Settings.load().acting_as, with_dependents=with_dependents)
+def _undo(path: Path, group: str, reason: str, with_dependents: bool) -> object:
+    with Register.open(path, origins=OriginBook(origins_file())) as register:
+        return undoing.undo(register, group, by=Settings.load().acting_as, reason=reason, with_dependents=with_dependents)
 
 
 def _question(act: Act, error: undoing.DependentsError) -> str:

@@ -24,10 +24,14 @@ _MOST_NAMED = 12
 
 
 class Reviewer(QObject):
-    """``judged`` tells the ids whose verdict is now safe on disk, ``went_to`` the parcel that came up next."""
+    """``judged`` tells the ids whose verdict is now safe on disk, ``went_to`` the parcel that came up next.
+
+    ``undo_wanted`` asks to take back the newest act on a parcel.
+    """
 
     judged = pyqtSignal(list)
     went_to = pyqtSignal(list)
+    undo_wanted = pyqtSignal(str)
 
     def __init__(self, page: WorkPage, session: Session, messages: Messages, asking: Asking, window: QWidget):
         super().__init__()
@@ -56,6 +60,12 @@ class Reviewer(QObject):
     def go_to_open(self, step: int = 1) -> None:
         """To the next (or last) parcel of the list without a verdict."""
         self._go_to(self._page.next_open(step))
+
+    def undo_on_parcel(self) -> None:
+        """Take back what was done last on the one chosen parcel, whoever did it."""
+        ids = self._page.parcels.chosen_ids()
+        if len(ids) == 1:
+            self.undo_wanted.emit(ids[0])
 
     def _ask(self, title: str, verdict: Mapping[str, str], then: Callable[[Dict[str, str]], None]) -> None:
         dialog = self.dialog = ParticularsDialog(title, verdict, self._window)

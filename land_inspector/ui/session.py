@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import List, Optional
 
-from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..errors import LandInspectorError
@@ -14,6 +13,7 @@ from ..i18n import tr
 from ..progress import Progress
 from ..register.origins import OriginBook
 from ..register.register import Register
+from ..settings import origins_file
 from .card import read_card
 from .parcel_table import ParcelTable, empty_table
 from .tasks import Worker
@@ -82,7 +82,7 @@ class Session(QObject):
 
     def open(self, path: Path) -> None:
         """Raises InputError where the file is no register; then the one before stays open."""
-        register = Register.open(path, origins=origin_book())
+        register = Register.open(path, origins=OriginBook(origins_file()))
         self.close()
         self._register, self._path = register, Path(path)
         self.opened.emit(str(path))
@@ -176,8 +176,3 @@ def version_of(register: Register) -> str:
 def _batch_lines(register: Register) -> List[BatchLine]:
     return [BatchLine(row.PCBH, row.PCMC or row.PCBH, int(json.loads(row.issues)[-1]["imported"]), bool(row.DJ))
             for row in register.batches().itertuples()]
-
-
-def origin_book() -> OriginBook:
-    """This installation's origins, kept in the user's profile."""
-    return OriginBook(Path(QgsApplication.qgisSettingsDirPath()) / "land_inspector" / "origins.json")

@@ -44,6 +44,7 @@ class WorkPage(QWidget):
     chosen = pyqtSignal(list)
     import_wanted = pyqtSignal()
     undo_wanted = pyqtSignal()
+    redo_wanted = pyqtSignal()
     verify_wanted = pyqtSignal()
     hand_over_wanted = pyqtSignal()
 
@@ -69,7 +70,10 @@ class WorkPage(QWidget):
         self.verdicts = VerdictPanel(self)
         self.undo_button = _tool(self, "landInspectorUndo", tr("Undo"))
         self.undo_button.clicked.connect(self.undo_wanted)
+        self.redo_button = _tool(self, "landInspectorRedo", tr("Redo"))
+        self.redo_button.clicked.connect(self.redo_wanted)
         self.show_undoable("")
+        self.show_redoable("")
         self._lay_out()
 
     # --- putting it together ------------------------------------------------------------------------------------------
@@ -92,7 +96,7 @@ class WorkPage(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.register_button)
         layout.addWidget(self._content, 1)
-        layout.addWidget(self.undo_button)
+        layout.addLayout(self._undo_and_redo())
         layout.addLayout(self._register_acts())
 
     def _review_page(self) -> QWidget:
@@ -130,6 +134,13 @@ class WorkPage(QWidget):
         layout.addWidget(button)
         layout.addStretch(1)
         return page
+
+    def _undo_and_redo(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.undo_button, 3)
+        row.addWidget(self.redo_button, 1)
+        return row
 
     def _register_acts(self) -> QHBoxLayout:
         self.verify_button = QPushButton(tr("Verify"), self)
@@ -171,6 +182,11 @@ class WorkPage(QWidget):
         self.undo_button.setEnabled(bool(text))
         self.undo_button.setText(tr("Undo: {act}", act=text) if text else tr("Nothing to undo"))
         self.undo_button.setToolTip(self.undo_button.text())
+
+    def show_redoable(self, text: str) -> None:
+        """``text`` says what would be done again; '' where nothing was undone last."""
+        self.redo_button.setEnabled(bool(text))
+        self.redo_button.setToolTip(tr("Do again: {act}", act=text) if text else tr("Nothing to redo"))
 
     def _show_batches(self, batches: Sequence[BatchLine], chosen: Optional[str]) -> None:
         self.batches.clear()

@@ -10,6 +10,7 @@ from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QToolBar
 
 from land_inspector.register import judging
 from land_inspector.register.register import Register
+from land_inspector.ui.verdict_keys import USUAL
 from tests.ui.desktop import let_go
 from tests.ui.tables import OTHER
 
@@ -148,6 +149,57 @@ def test_the_last_act_is_named_and_undone(app, page, qtbot):
     with qtbot.waitSignal(app.session.read):
         qtbot.mouseClick(page.undo_button, Qt.MouseButton.LeftButton)
     assert page.progress.value() == 0
+
+
+def test_what_was_undone_is_redone_until_something_else_is_done(app, page, qtbot):
+    assert not page.redo_button.isEnabled()
+    for button, judged in ((page.undo_button, 0), (page.redo_button, 4), (page.undo_button, 0)):
+        with qtbot.waitSignal(app.session.read):
+            button.click()
+        assert page.progress.value() == judged
+    assert page.redo_button.isEnabled()
+    page.choose([page.table.ids[7]])
+    page.verdicts.press(USUAL.index("301"))
+    assert not page.redo_button.isEnabled()
+
+
+def test_redo_works_after_a_restart(app, page, path, qtbot):
+    with qtbot.waitSignal(app.session.read):
+        page.undo_button.click()
+    app.commands.close_register()
+    with qtbot.waitSignal(app.session.read):
+        app.commands.open_path(path)
+    with qtbot.waitSignal(app.session.read):
+        page.redo_button.click()
+    assert page.progress.value() == 4
+
+
+def test_several_undos_are_redone_in_turn(app, page, path, qtbot):
+    page.choose([page.table.ids[7]])
+    page.verdicts.press(USUAL.index("301"))
+    seen = []
+    for button in (page.undo_button, page.undo_button, page.redo_button, page.redo_button):
+        with qtbot.waitSignal(app.session.read):
+            button.click()
+        seen.append(page.progress.value())
+    assert seen == [4, 0, 4, 5] and not page.redo_button.isEnabled()
+
+
+def test_undoing_another_persons_act_asks_for_a_reason_that_the_register_keeps(app, page, path, qtbot):
+    with Register.open(path) as other:
+        judging.give_verdicts(other, "B1", [judging.Entry("T012", OTHER)], by="张三")
+    with qtbot.waitSignal(app.session.read):
+        app.session.look()
+    page.choose([page.table.ids[page.table.number_order[11]]])
+    asked = []
+    app.asking.text = lambda question: asked.append(question) or ""
+    app.reviewer.undo_on_parcel()
+    assert "张三" in asked[0] and page.progress.value() == 5
+    app.asking.text = lambda question: "看错图斑"
+    with qtbot.waitSignal(app.session.read):
+        app.reviewer.undo_on_parcel()
+    assert page.progress.value() == 4
+    assert app.session.register.storage.events()[-1].payload["reason"] == "看错图斑"
 
 
 def test_undoing_what_later_acts_stand_on_asks_first(app, page, path, qtbot):
