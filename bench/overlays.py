@@ -45,6 +45,14 @@ class Result:
         return self.middle(lambda run: run.wall)
 
     @property
+    def cpu(self) -> Optional[float]:
+        return self.middle(lambda run: run.cpu)
+
+    @property
+    def peak_mb(self) -> Optional[float]:
+        return self.middle(lambda run: run.peak_mb)
+
+    @property
     def work(self) -> Optional[float]:
         """s without the start of the process: reading and measuring."""
         return self.middle(lambda run: run.told["work"])
