@@ -12,12 +12,13 @@ is a real gap or overlap of the layer and is reported as such, never scaled away
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Tuple
 
 import numpy as np
 
 from .candidates import Check, Evidence, Pairs, Relation, find_candidates, row_starts
 from .overlay import Patches, taken_area
-from .pieces import piece_geometries, remainders
+from .pieces import piece_geometries, remainders, united
 from .seamless import seamless
 
 
@@ -46,13 +47,16 @@ class _Groups:
 
 @dataclass(frozen=True)
 class _Plan:
-    """Which of four ways settles what is covered of a patch: known full, seamless, one polygon, or taking away."""
+    """How it is settled what is covered of a patch: it lies in one polygon (full), in a seamless coverage, under one
+    polygon's piece, or under several. ``by_cover``: several of one class, taken away from the patch one by one.
+    ``follows``: pairs whose piece is what the others leave of a seamless patch. ``cut``: pairs whose piece is needed."""
 
     full: np.ndarray
     seamless: np.ndarray
-    one_polygon: np.ndarray
-    taking_away: np.ndarray
-    one_class: np.ndarray
+    by_cover: np.ndarray
+    by_union: np.ndarray
+    follows: np.ndarray
+    cut: np.ndarray
 
 
 def class_areas(patches: Patches, evidence: Evidence, check: Check) -> ClassAreas:
@@ -61,15 +65,11 @@ def class_areas(patches: Patches, evidence: Evidence, check: Check) -> ClassArea
         return _nothing(patches)
     found = find_candidates(patches.geoms, patches.bounds, evidence, check)
     groups = _grouped(found.pairs, evidence)
-    plan = _planned(groups, seamless(patches.geoms, patches.bounds, evidence, found))
-    covered = np.where(plan.full | plan.seamless, patches.area, 0.0)
-    pairs = groups.pairs.where(plan.taking_away[groups.pairs.i])
-    owner, rest = remainders(patches.geoms, patches.bounds, evidence, pairs, check)
-    covered[owner] = taken_area(patches, owner, rest)
-    area = _group_areas(patches, evidence, groups, plan, covered, check)
-    single = plan.one_polygon[groups.patch]
-    covered[groups.patch[single]] = area[single]
-    _unite(patches, evidence, groups, area, covered, check)
+    plan = _planned(groups, evidence, seamless(patches.geoms, patches.bounds, evidence, found))
+    pieces = _pieces(patches, evidence, groups, plan, check)
+    covered = _covered(patches, evidence, groups, plan, pieces, check)
+    area = _group_areas(patches, groups, plan, pieces, covered)
+    _unite(patches, groups, pieces, area, covered, check)
     return _closed(patches, groups, area, covered)
 
 
@@ -98,63 +98,92 @@ def _runs(patch: np.ndarray, value: np.ndarray) -> np.ndarray:
     return np.concatenate([[0], change, [len(patch)]]) if len(patch) else np.zeros(1, dtype=np.int64)
 
 
-def _planned(groups: _Groups, whole: np.ndarray) -> _Plan:
+def _planned(groups: _Groups, evidence: Evidence, whole: np.ndarray) -> _Plan:
     count, pairs = len(whole), groups.pairs
-    polygons = np.bincount(pairs.i, minlength=count)
-    full = np.bincount(pairs.i[pairs.relation == Relation.COVERS], minlength=count) > 0
-    one_class = np.bincount(groups.patch, minlength=count) == 1
-    one_polygon = (polygons == 1) & ~full
-    return _Plan(full, whole, one_polygon, (polygons > 1) & ~full & ~whole, one_class)
-
-
-def _group_areas(
-    patches: Patches, evidence: Evidence, groups: _Groups, plan: _Plan, covered: np.ndarray, check: Check,
-) -> np.ndarray:
-    """m² of each group as the sum of its pieces; of the only class of a patch, what is covered."""
-    pairs = groups.pairs
-    last = _followers(groups, plan, evidence)
-    known = plan.one_class[pairs.i] & ~plan.one_polygon[pairs.i]
-    rows = np.flatnonzero(~known & ~last & (pairs.relation != Relation.COVERS))
-    area = np.zeros(len(pairs))
-    area[rows] = patches.measure(
-        piece_geometries(patches.geoms, patches.bounds, evidence, pairs.where(rows), check)
-    )
     covers = pairs.relation == Relation.COVERS
-    area[covers] = patches.area[pairs.i[covers]]
-    follows = pairs.i[last]
-    area[last] = patches.area[follows] - np.bincount(pairs.i, area, len(patches))[follows]
-    result = np.bincount(groups.of_pair, area, len(groups.first))
-    only = plan.one_class[groups.patch] & ~plan.one_polygon[groups.patch]
-    result[only] = covered[groups.patch[only]]
-    return result
+    full = np.bincount(pairs.i[covers], minlength=count) > 0
+    several = (np.bincount(pairs.i, minlength=count) > 1) & ~full & ~whole
+    one_class = np.bincount(groups.patch, minlength=count) == 1
+    follows = _followers(pairs, evidence, whole)
+    known = ((whole | several) & one_class)[pairs.i]
+    return _Plan(full, whole, several & one_class, several & ~one_class, follows, ~(covers | follows | known))
 
 
-def _followers(groups: _Groups, plan: _Plan, evidence: Evidence) -> np.ndarray:
+def _followers(pairs: Pairs, evidence: Evidence, whole: np.ndarray) -> np.ndarray:
     """The dearest pair of each seamless patch: its piece is the patch less the other pieces."""
-    pairs = groups.pairs
     result = np.zeros(len(pairs), bool)
-    rows = np.flatnonzero(plan.seamless[pairs.i] & (pairs.relation == Relation.CROSSING))
+    rows = np.flatnonzero(whole[pairs.i] & (pairs.relation == Relation.CROSSING))
     if len(rows):
         rows = rows[np.lexsort((-evidence.vertices[pairs.j[rows]], pairs.i[rows]))]
         result[rows[row_starts(pairs.i[rows])[:-1]]] = True
     return result
 
 
+def _pieces(patches: Patches, evidence: Evidence, groups: _Groups, plan: _Plan, check: Check) -> np.ndarray:
+    """The piece of each pair that needs one."""
+    result = np.full(len(groups.pairs), None, dtype=object)
+    rows = np.flatnonzero(plan.cut)
+    result[rows] = piece_geometries(patches.geoms, patches.bounds, evidence, groups.pairs.where(rows), check)
+    return result
+
+
+def _covered(
+    patches: Patches, evidence: Evidence, groups: _Groups, plan: _Plan, pieces: np.ndarray, check: Check,
+) -> np.ndarray:
+    """m² of each patch under any class; of a patch under one polygon it is the polygon's piece."""
+    pairs = groups.pairs
+    covered = np.where(plan.full | plan.seamless, patches.area, 0.0)
+    owner, rest = remainders(
+        patches.geoms, patches.bounds, evidence, pairs.where(plan.by_cover[pairs.i]), check
+    )
+    covered[owner] = taken_area(patches, owner, rest)
+    rows = np.flatnonzero(plan.by_union[pairs.i])
+    owner, united_pieces = _unions(pairs.i[rows], pieces[rows], check)
+    covered[owner] = patches.measure(united_pieces)
+    rest_of = ~(plan.full | plan.seamless | plan.by_cover | plan.by_union)
+    rows = np.flatnonzero(rest_of[pairs.i])
+    covered[pairs.i[rows]] = patches.measure(pieces[rows])
+    return covered
+
+
+def _unions(keys: np.ndarray, geoms: np.ndarray, check: Check) -> Tuple[np.ndarray, np.ndarray]:
+    """The union of each run of equal keys, and the key of each."""
+    starts = row_starts(keys)
+    result = np.empty(len(starts) - 1, dtype=object)
+    for row, (start, stop) in enumerate(zip(starts[:-1], starts[1:])):
+        check()
+        result[row] = united(geoms[start:stop])
+    return keys[starts[:-1]], result
+
+
+def _group_areas(
+    patches: Patches, groups: _Groups, plan: _Plan, pieces: np.ndarray, covered: np.ndarray,
+) -> np.ndarray:
+    """m² of each group as the sum of its pieces; of the only class of a patch, what is covered."""
+    pairs = groups.pairs
+    area = np.zeros(len(pairs))
+    rows = np.flatnonzero(plan.cut)
+    area[rows] = patches.measure(pieces[rows])
+    covers = pairs.relation == Relation.COVERS
+    area[covers] = patches.area[pairs.i[covers]]
+    follows = pairs.i[plan.follows]
+    area[plan.follows] = patches.area[follows] - np.bincount(pairs.i, area, len(patches))[follows]
+    result = np.bincount(groups.of_pair, area, len(groups.first))
+    only = np.bincount(groups.patch, minlength=len(patches)) == 1
+    result[only[groups.patch]] = covered[groups.patch[only[groups.patch]]]
+    return result
+
+
 def _unite(
-    patches: Patches, evidence: Evidence, groups: _Groups, area: np.ndarray, covered: np.ndarray, check: Check,
+    patches: Patches, groups: _Groups, pieces: np.ndarray, area: np.ndarray, covered: np.ndarray, check: Check,
 ) -> None:
     """Where more is counted than covered, classes of several polygons are united before they are counted."""
     excess = np.bincount(groups.patch, area, len(patches)) - covered
-    doubtful = np.flatnonzero((groups.size > 1) & (excess > patches.noise)[groups.patch])
-    if not len(doubtful):
-        return
-    chosen = np.isin(groups.of_pair, doubtful)
-    pairs = groups.pairs.where(chosen)
-    number = np.searchsorted(doubtful, groups.of_pair[chosen])
-    patch = groups.patch[doubtful]
-    numbered = Pairs(number, pairs.j, pairs.relation)
-    _, rest = remainders(patches.geoms[patch], patches.bounds[patch], evidence, numbered, check)
-    area[doubtful] = taken_area(patches, patch, rest)
+    doubtful = (groups.size > 1) & (excess > patches.noise)[groups.patch]
+    if doubtful.any():
+        rows = np.flatnonzero(doubtful[groups.of_pair])
+        number, whole = _unions(groups.of_pair[rows], pieces[rows], check)
+        area[number] = patches.measure(whole)
 
 
 def _closed(patches: Patches, groups: _Groups, area: np.ndarray, covered: np.ndarray) -> ClassAreas:
