@@ -41,6 +41,7 @@ def review_entries(reviewer: Reviewer, panel: VerdictPanel) -> List[Entry]:
         Entry("landInspectorVerdictAsProposed", tr("Verdict as proposed"), "", reviewer.accept_proposal, "Alt+A"),
         Entry("landInspectorGoToNextOpen", tr("Next open parcel"), "", lambda: reviewer.go_to_open(1), "Alt+Down"),
         Entry("landInspectorGoToPreviousOpen", tr("Previous open parcel"), "", lambda: reviewer.go_to_open(-1), "Alt+Up"),
+        Entry("landInspectorGoToNumber", tr("Go to number…"), "", reviewer.go_to_number, "Alt+G"),
         Entry("landInspectorUndoOnParcel", tr("Undo the last act on this parcel"), "", reviewer.undo_on_parcel),
     ]
 

@@ -1,10 +1,11 @@
 """The map and the list tied together: outlines of the chosen parcels, the view moved to them, and what is picked on the map."""
 from __future__ import annotations
 
-from typing import List, Optional, Sequence
+from typing import List, Optional, Sequence, Tuple
 
 from qgis.core import (
     QgsCoordinateTransform,
+    QgsCsException,
     QgsExpression,
     QgsFeatureRequest,
     QgsGeometry,
@@ -98,6 +99,17 @@ class CanvasLink(QObject):
         self._quiet = True
         self._layer.selectByIds(_feature_ids(self._layer, ids) if ids else [])
         self._quiet = False
+
+    def view(self) -> Optional[Tuple[float, float, float, float]]:
+        """What the map shows: xmin, ymin, xmax, ymax in the layer's CRS; None without a layer or beyond its CRS."""
+        if self._layer is None:
+            return None
+        transform = QgsCoordinateTransform(self._canvas.mapSettings().destinationCrs(), self._layer.crs(), QgsProject.instance())
+        try:
+            box = transform.transformBoundingBox(self._canvas.extent())
+        except QgsCsException:
+            return None
+        return (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()) if box.isFinite() else None
 
     def _go_to(self, geometries: Sequence[QgsGeometry]) -> None:
         box = QgsRectangle()

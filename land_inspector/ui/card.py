@@ -145,7 +145,8 @@ def _proposal(card: Card) -> str:
     level1, level2 = card.facts["ZDPD1"] or "", card.facts["ZDPD2"]
     name = labels.proposal_name(level1) + (f" · {labels.sub_verdict_name(level2)}" if level2 else "")
     rule = f" ({card.facts['ZDGZ']})" if card.facts["ZDGZ"] else ""
-    head = f'<p><b style="color:{labels.verdict_colour(level1)}">{escape(tr("Proposal: {proposal}", proposal=name) + rule)}</b>'
+    said = tr("Proposal: {proposal}", proposal=name) if level1 else name
+    head = f'<p><b style="color:{labels.verdict_colour(level1)}">{escape(said + rule)}</b>'
     reasons = "".join(f"<br>· {escape(say(reason))}" for reason in card.reasons)
     needs = "".join(f'<br><span style="color:#b35900">· {escape(say(need))}</span>' for need in card.needs)
     return head + reasons + needs + "</p>"
@@ -153,11 +154,17 @@ def _proposal(card: Card) -> str:
 
 def _measure(card: Card) -> str:
     facts = card.facts
-    said = [tr("Images {before} → {after}", before=facts["QSX"] or "?", after=facts["HSX"] or "?")]
+    said = [tr("Images {before} → {after}", before=_day(facts["QSX"]), after=_day(facts["HSX"]))]
     said.append(tr("Area {mu} mu = {m2:.0f} m²", mu=mu_text(facts["DKMJ"]), m2=facts["DKMJ"]))
     if facts["JCMJ"] is not None:
         said.append(tr("issued {mu} mu", mu=mu_text(facts["JCMJ"])))
     return f"<p>{escape(' · '.join(said))}</p>"
+
+
+def _day(written: Optional[str]) -> str:
+    """``20260301`` as 2026-03-01; what is written otherwise stays."""
+    text = (written or "?").strip()
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
 
 
 def _bar_table(card: Card) -> str:

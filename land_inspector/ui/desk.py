@@ -55,6 +55,7 @@ class Desk(QObject):
     def connect_all(self) -> None:
         for signal, slot in self._wires:
             signal.connect(slot)
+        self._dock.work_page.filters.view_of_map = self._link.view
         self._dock.start_page.show_recent(recent_registers())
 
     def disconnect_all(self) -> None:

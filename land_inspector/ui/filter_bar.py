@@ -1,7 +1,7 @@
-"""Choosing which parcels the list shows: search, verdict, township, proposal, state, mark, order; each with its count."""
+"""Choosing which parcels the list shows: search, verdict, township, proposal, state, mark, map view, order."""
 from __future__ import annotations
 
-from typing import Callable, Dict, Mapping, Optional, TypeVar
+from typing import Callable, Dict, Mapping, Optional, Tuple, TypeVar
 
 from qgis.gui import QgsFilterLineEdit
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
@@ -9,8 +9,8 @@ from qgis.PyQt.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayou
 
 from ..i18n import tr
 from . import labels
-from .filters import BY_AREA, BY_NUMBER, BY_TOWNSHIP, Criteria
-from .parcel_table import ParcelTable
+from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Criteria
+from .parcel_table import Box, ParcelTable
 
 _Widget = TypeVar("_Widget", bound=QWidget)
 _VERDICTS = ("0", "2", "1", "3")
@@ -19,12 +19,19 @@ _PAUSE_MS = 120
 
 
 class FilterBar(QWidget):
-    """``changed`` comes when the user asks for something else; read :attr:`criteria` and :attr:`order` then."""
+    """``changed`` comes when the user asks for something else; read :attr:`criteria`, :attr:`order` and :attr:`near` then.
+
+    ``view_of_map`` is set from outside: the map's extent in the register's CRS, None where there is no map. It is looked at when
+    the user asks for it, and kept until they ask again: the list does not change under the hand that moves the map.
+    """
 
     changed = pyqtSignal()
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
+        self.view_of_map: Callable[[], Optional[Box]] = lambda: None
+        self._place: Optional[Box] = None
+        self._near: Optional[Tuple[float, float]] = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
@@ -38,6 +45,7 @@ class FilterBar(QWidget):
         self.verdicts.chosen.connect(self.changed)
         self.choices = {facet: self._choice(facet) for facet in ("township", "proposed", "state", "mark")}
         self.sorting = self._order_choice()
+        self.place_button = self._place_button()
         self._lay_out()
 
     def _choice(self, facet: str) -> QComboBox:
@@ -54,10 +62,31 @@ class FilterBar(QWidget):
         choice.setObjectName("landInspectorOrder")
         choice.setAccessibleName(tr("Order"))
         choice.setToolTip(tr("Order; returned parcels come first"))
-        for order, title in ((BY_NUMBER, tr("By number")), (BY_AREA, tr("Largest first")), (BY_TOWNSHIP, tr("By township"))):
+        for order, title in ((BY_NUMBER, tr("By number")), (BY_AREA, tr("Largest first")), (BY_TOWNSHIP, tr("By township")),
+                             (BY_WEIGHT, tr("Farmland first")), (BY_NEAREST, tr("Nearest to the map's middle"))):
             choice.addItem(title, order)
-        choice.activated.connect(lambda _index: self.changed.emit())
+        choice.activated.connect(lambda _index: self._sort())
         return choice
+
+    def _place_button(self) -> QToolButton:
+        button = _narrow(QToolButton(self))
+        button.setObjectName("landInspectorMapView")
+        button.setText(tr("Map view"))
+        button.setToolTip(tr("Only parcels that lie in what the map shows now"))
+        button.setCheckable(True)
+        button.clicked.connect(self._take_place)
+        return button
+
+    def _take_place(self, checked: bool) -> None:
+        self._place = self.view_of_map() if checked else None
+        self.place_button.setChecked(self._place is not None)
+        self.changed.emit()
+
+    def _sort(self) -> None:
+        """Distances count from where the map was when the order was chosen, or the list would turn with every step."""
+        view = self.view_of_map() if self.order == BY_NEAREST else None
+        self._near = ((view[0] + view[2]) / 2, (view[1] + view[3]) / 2) if view else None
+        self.changed.emit()
 
     def _lay_out(self) -> None:
         self.clear_button = _narrow(QToolButton(self))
@@ -92,7 +121,7 @@ class FilterBar(QWidget):
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        for place, widget in enumerate([*self.choices.values(), self.sorting, self.clear_button]):
+        for place, widget in enumerate([*self.choices.values(), self.sorting, self.place_button, self.clear_button]):
             grid.addWidget(widget, place // 2, place % 2)
         self.more_button.toggled.connect(box.setVisible)
         return box
@@ -100,14 +129,21 @@ class FilterBar(QWidget):
     @property
     def criteria(self) -> Criteria:
         chosen = {facet: choice.currentData() for facet, choice in self.choices.items()}
-        return Criteria(text=self.search.text(), verdict=self.verdicts.value, **chosen)
+        return Criteria(text=self.search.text(), verdict=self.verdicts.value, place=self._place, **chosen)
 
     @property
     def order(self) -> str:
         return self.sorting.currentData()
 
+    @property
+    def near(self) -> Optional[Tuple[float, float]]:
+        """Where the order by distance counts from."""
+        return self._near
+
     def clear(self) -> None:
         """Show every parcel again."""
+        self._place = None
+        self.place_button.setChecked(False)
         self.search.blockSignals(True)
         self.search.clear()
         self.search.blockSignals(False)
@@ -124,7 +160,7 @@ class FilterBar(QWidget):
             _fill(choice, _titles()[facet], {code: names[facet](code) for code in counts[facet]}, counts[facet])
         self.verdicts.show_counts(counts["verdict"])
         self.clear_button.setEnabled(not self.criteria.is_empty)
-        chosen = sum(choice.currentIndex() > 0 for choice in self.choices.values())
+        chosen = sum(choice.currentIndex() > 0 for choice in self.choices.values()) + (self._place is not None)
         self.more_button.setText(tr("Filters ({n})", n=chosen) if chosen else tr("Filters"))
 
 

@@ -82,13 +82,19 @@ def _style(layer: QgsVectorLayer, name: str) -> None:
     document = QDomDocument()
     document.setContent(next(style.qml for style in register_styles(user_locale()) if style.is_default and style.table == name))
     layer.importNamedStyle(document)
-    if name == PARCELS and layer.labeling() is not None:
-        _label_when_close(layer)
+    if layer.labeling() is not None:
+        _label_in_its_scale(layer, close=name == PARCELS)
 
 
-def _label_when_close(layer: QgsVectorLayer) -> None:
-    """Placing the letters of 50 000 parcels in a view of the whole county takes a minute and shows nothing."""
+def _label_in_its_scale(layer: QgsVectorLayer, close: bool) -> None:
+    """Close by the parcels have their labels, further away the townships, so that neither covers the other.
+
+    Placing the letters of 50 000 parcels in a view of the whole county takes a minute and shows nothing.
+    """
     settings = QgsPalLayerSettings(layer.labeling().settings())
     settings.scaleVisibility = True
-    settings.minimumScale = LABELS_FROM_SCALE
+    if close:
+        settings.minimumScale = LABELS_FROM_SCALE
+    else:
+        settings.maximumScale = LABELS_FROM_SCALE
     layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))

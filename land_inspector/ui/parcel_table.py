@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,14 @@ SINGLE_FACETS: Dict[str, str] = {"township": "XZDM", "verdict": "PDJL1", "propos
 MARKS = ("differs", "basis_changed", "incomplete", "split")
 NOT_JUDGED = "0"
 RETURNED = "9"
+_BOX = ("xmin", "ymin", "xmax", "ymax")
 _SEARCHED = ("DKBH", "JCBH", "XZMC", "CMC", "TBLX", "YDDW", "XMMC", "PDSM")
 _TEXTS = ("parcel_id", "patch_id", "shape_id", "last_event",
           "DKBH", "JCBH", "XZDM", "XZMC", "PDJL1", "PDJL2", "ZDPD1", "ZDPD2", "HSZT", "ZD")
+
+
+#: xmin, ymin, xmax, ymax in the register's CRS.
+Box = Tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,14 @@ class ParcelTable:
     """Parcels that are alive, in no order that counts. Rows are counted from 0; ``ids`` never change their parcel."""
 
     def __init__(self, frame: pd.DataFrame):
-        """``frame`` as :meth:`Register.parcels` or the storage's frame ``parcel`` gives it."""
+        """``frame`` as :meth:`Register.parcels` or the storage's frame ``parcel`` gives it; ``storage.boxes`` may be joined to it."""
         self._texts = {name: _texts(frame, name) for name in _TEXTS}
         self._texts["PDJL1"][self._texts["PDJL1"] == ""] = NOT_JUDGED
         self.ids: np.ndarray = self._texts["parcel_id"]
         self._index = pd.Index(self.ids)
         self.area_m2: np.ndarray = _numbers(frame, "DKMJ")
+        self.weight_m2: np.ndarray = _weights(frame)
+        self._boxes = np.column_stack([_numbers_or_nan(frame, name) for name in _BOX])
         self.number_order: np.ndarray = np.argsort(self._texts["DKBH"].astype(str), kind="stable")
         self._haystack = _haystack(frame)
         self._facets = {facet: _factorized(self._texts[column]) for facet, column in SINGLE_FACETS.items()}
@@ -64,6 +71,7 @@ class ParcelTable:
         other = copy(self)
         other._texts = {name: _replaced(values, rows, fresh._texts[name][known]) for name, values in self._texts.items()}
         other.area_m2 = _replaced(self.area_m2, rows, fresh.area_m2[known])
+        other.weight_m2 = _replaced(self.weight_m2, rows, fresh.weight_m2[known])
         width = np.promote_types(self._haystack.dtype, fresh._haystack.dtype)
         other._haystack = _replaced(self._haystack.astype(width), rows, fresh._haystack[known])
         other._facets = {facet: _factorized(other._texts[column]) for facet, column in SINGLE_FACETS.items()}
@@ -86,6 +94,16 @@ class ParcelTable:
         return Line(text["DKBH"], text["XZMC"] or text["XZDM"], float(self.area_m2[row]), text["PDJL1"], text["PDJL2"],
                     text["ZDPD1"], text["ZDPD2"], text["HSZT"], text["ZD"], marks)
 
+    def numbered(self, number: str) -> Optional[str]:
+        """The parcel of this number, or of the patch of this number, or the only one whose number ends so."""
+        wanted = number.strip().upper()
+        for names in (self._texts["DKBH"], self._texts["JCBH"]):
+            found = np.flatnonzero(np.char.upper(names.astype(str)) == wanted)
+            if len(found):
+                return str(self.ids[found[0]])
+        found = np.flatnonzero(np.char.endswith(np.char.upper(self._texts["DKBH"].astype(str)), wanted)) if wanted else ()
+        return str(self.ids[found[0]]) if len(found) == 1 else None
+
     # --- what the filters ask -----------------------------------------------------------------------------------------
 
     def holding(self, needle: str) -> np.ndarray:
@@ -98,6 +116,16 @@ class ParcelTable:
             return self._marks[value]
         codes, values = self._facets[facet]
         return codes == values.index(value) if value in values else np.zeros(len(self), dtype=bool)
+
+    def meeting(self, box: Box) -> np.ndarray:
+        """Parcels whose box meets ``box``; none whose place is not known."""
+        xmin, ymin, xmax, ymax = self._boxes.T
+        return (xmax >= box[0]) & (xmin <= box[2]) & (ymax >= box[1]) & (ymin <= box[3])
+
+    def distances_m(self, point: Tuple[float, float]) -> np.ndarray:
+        """From ``point`` to the middle of each parcel's box in units of the register's CRS; infinite where it is not known."""
+        middle = (self._boxes[:, :2] + self._boxes[:, 2:]) / 2
+        return np.nan_to_num(np.hypot(middle[:, 0] - point[0], middle[:, 1] - point[1]), nan=np.inf)
 
     def counts(self, facet: str, among: np.ndarray) -> Dict[str, int]:
         """How many of the parcels in the mask ``among`` have each value; values of the batch that none has count 0."""
@@ -140,6 +168,18 @@ def _texts(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
     return np.nan_to_num(pd.to_numeric(frame[name]).to_numpy(dtype=float, copy=True))
+
+
+def _numbers_or_nan(frame: pd.DataFrame, name: str) -> np.ndarray:
+    return pd.to_numeric(frame[name]).to_numpy(dtype=float, copy=True) if name in frame else np.full(len(frame), np.nan)
+
+
+def _weights(frame: pd.DataFrame) -> np.ndarray:
+    """Cultivated area by which a parcel weighs on the ratio of illegally used farmland: as judged, else as measured, else as issued."""
+    weight = np.full(len(frame), np.nan)
+    for name in ("WFGD", "measured_GDMJ", "GDMJ", "GDMJ0"):
+        weight = np.where(np.isnan(weight), _numbers_or_nan(frame, name), weight)
+    return np.nan_to_num(weight)
 
 
 def _haystack(frame: pd.DataFrame) -> np.ndarray:

@@ -61,6 +61,14 @@ class Reviewer(QObject):
         """To the next (or last) parcel of the list without a verdict."""
         self._go_to(self._page.next_open(step))
 
+    def go_to_number(self) -> None:
+        """To the parcel whose number the user types."""
+        number = self._asking.text(tr("Number of the parcel or patch, or its end:"))
+        found = self._page.find_number(number) if number else None
+        if number and found is None:
+            self._messages.note(tr("No parcel of this batch, or more than one, has the number {number}.", number=number))
+        self._go_to(found)
+
     def undo_on_parcel(self) -> None:
         """Take back what was done last on the one chosen parcel, whoever did it."""
         ids = self._page.parcels.chosen_ids()

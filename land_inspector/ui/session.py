@@ -164,8 +164,10 @@ def read_snapshot(path: Path, batch: Optional[str], progress: Progress) -> Snaps
 
 def _living(register: Register, batch: str) -> ParcelTable:
     """The parcels of Register.parcels without its measured columns, which take half as long again to put together."""
-    frame = register.storage.frame("parcel", batch_id=register.batch(batch).id)
-    return ParcelTable(frame[(frame["retired"] == 0) & (frame["gone"] == 0)])
+    batch_id = register.batch(batch).id
+    frame = register.storage.frame("parcel", batch_id=batch_id)
+    frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
+    return ParcelTable(frame.merge(register.storage.boxes(batch_id), on="shape_id", how="left"))
 
 
 def version_of(register: Register) -> str:

@@ -203,7 +203,7 @@ class WorkPage(QWidget):
         self.progress.setFormat(tr("{judged} of {total} judged", judged=judged, total=total))
 
     def _refilter(self) -> None:
-        found = filters.find(self._table, self.filters.criteria, self.filters.order)
+        found = filters.find(self._table, self.filters.criteria, self.filters.order, near=self.filters.near)
         self.parcels.show_rows(self._table, found.rows)
         self.filters.show_counts(self._table, found.counts)
         self._show_counted(found.rows)
@@ -225,6 +225,13 @@ class WorkPage(QWidget):
     def next_open(self, step: int = 1) -> Optional[str]:
         """The next parcel of the list that has no verdict yet."""
         return filters.next_open(self._table, self.parcels.model().rows, self.parcels.current_id(), step)
+
+    def find_number(self, number: str) -> Optional[str]:
+        """The parcel of this number, brought back into the list where the filters hide it; None where there is none."""
+        parcel_id = self._table.numbered(number)
+        if parcel_id is not None and not self.parcels.model().indexes_of([parcel_id]):
+            self.filters.clear()
+        return parcel_id
 
     def show_current(self) -> None:
         """Say what a verdict key would judge now."""

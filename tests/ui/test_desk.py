@@ -110,6 +110,41 @@ def test_several_chosen_parcels_are_selected_in_the_layer_too(app, page, path):
     assert app.layers.find(path, "parcel_map").selectedFeatureCount() == 12
 
 
+def test_the_map_view_is_looked_at_when_asked_for_and_kept_while_the_map_moves(app, page):
+    page.parcels.selectRow(4)
+    app.link._canvas.zoomByFactor(0.1)
+    page.filters.place_button.click()
+    few = page.parcels.model().rowCount()
+    assert 1 <= few < 12
+    page.parcels.selectRow(0)
+    app.link._canvas.zoomByFactor(50)
+    assert page.parcels.model().rowCount() == few
+    page.filters.place_button.click()
+    assert page.parcels.model().rowCount() == 12
+
+
+def test_the_list_can_begin_where_the_map_is(app, page):
+    page.parcels.selectRow(6)
+    page.filters.sorting.setCurrentIndex(page.filters.sorting.findData("nearest"))
+    page.filters.sorting.activated.emit(page.filters.sorting.currentIndex())
+    assert page.parcels.model().index(0, 0).data() == "T007"
+
+
+def test_going_to_a_number_finds_it_behind_the_filters_too(app, page):
+    page.filters.verdicts.buttons["2"].click()
+    app.asking.text = lambda _question: "009"
+    app.reviewer.go_to_number()
+    assert page.parcels.currentIndex().data() == "T009" and outlined(app)
+    app.asking.text = lambda _question: "nowhere"
+    app.reviewer.go_to_number()
+    assert page.parcels.currentIndex().data() == "T009"
+
+
+def test_close_by_the_parcels_have_labels_and_far_off_the_townships(app, page, path):
+    close, far = app.layers.find(path, "parcel_map").labeling(), app.layers.find(path, "township").labeling()
+    assert close.settings().minimumScale == far.settings().maximumScale
+
+
 def test_a_count_beside_a_choice_is_what_choosing_it_shows(page, qtbot):
     button = page.filters.verdicts.buttons["2"]
     assert button.text().endswith(" 3")

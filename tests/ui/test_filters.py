@@ -19,7 +19,8 @@ def mixed():
     rows = []
     for n, (verdict, proposed, state, town) in enumerate(product((None, "1", "2", "3"), (None, "0", "2"), ("0", "1", "9"), TOWNS), 1):
         rows.append(row(n, PDJL1=verdict, ZDPD1=proposed, HSZT=state, XZDM=town[0], XZMC=town[1], basis_changed=n % 5 == 0,
-                        incomplete=n % 7, TBZT="2" if n % 11 == 0 else "0", YDDW="恒通眼镜" if n % 2 else None))
+                        incomplete=n % 7,
+                        xmin=10.0 * n, xmax=10.0 * n + 5, ymin=0.0, ymax=5.0, GDMJ0=n * 37 % 101, TBZT="2" if n % 11 == 0 else "0", YDDW="恒通眼镜" if n % 2 else None))
     return table(rows)
 
 
@@ -37,6 +38,37 @@ def test_returned_parcels_come_first_in_every_order(mixed):
         states = [mixed.text("HSZT", row) for row in filters.find(mixed, Criteria(), order).rows]
         returned = states.count("9")
         assert set(states[:returned]) == {"9"} and "9" not in states[returned:]
+
+
+def test_the_parcels_that_weigh_most_on_the_ratio_come_first():
+    known = table([row(1, GDMJ0=500.0), row(2, GDMJ0=900.0, measured_GDMJ=100.0),
+                   row(3, GDMJ0=0.0, measured_GDMJ=300.0, WFGD=700.0), row(4)])
+    found = filters.find(known, Criteria(), filters.BY_WEIGHT)
+    assert numbers(known, found) == ["T003", "T001", "T002", "T004"]
+
+
+def test_the_nearest_come_first_and_those_of_unknown_place_last():
+    known = table([row(1, xmin=0.0, xmax=2.0, ymin=0.0, ymax=2.0), row(2), row(3, xmin=90.0, xmax=92.0, ymin=0.0, ymax=2.0)])
+    assert numbers(known, filters.find(known, Criteria(), filters.BY_NEAREST, near=(100.0, 0.0))) == ["T003", "T001", "T002"]
+    assert numbers(known, filters.find(known, Criteria(), filters.BY_NEAREST)) == ["T001", "T002", "T003"]
+
+
+def test_the_map_view_shows_what_touches_it_and_no_more(mixed):
+    assert numbers(mixed, filters.find(mixed, Criteria(place=(35.0, 1.0, 60.0, 2.0)))) == ["T003", "T004", "T005", "T006"]
+    assert len(filters.find(mixed, Criteria(place=(35.0, 6.0, 60.0, 9.0))).rows) == 0
+
+
+@pytest.mark.parametrize("facet", filters.FACETS)
+def test_counts_keep_their_promise_within_the_map_view(mixed, facet):
+    within = Criteria(place=(100.0, 0.0, 700.0, 5.0))
+    for code, count in filters.find(mixed, within).counts[facet].items():
+        assert len(filters.find(mixed, Criteria(place=within.place, **{facet: code})).rows) == count
+
+
+def test_a_number_is_found_whole_by_its_patch_or_by_a_unique_end():
+    known = table([row(1), row(2, JCBH="P77"), row(21), row(31)])
+    asked = ("t001", " P77 ", "T021", "31", "1", "", "9")
+    assert [known.numbered(text) for text in asked] == ["id-T001", "id-T002", "id-T021", "id-T031", None, None, None]
 
 
 def test_the_largest_come_first_when_asked_for(mixed):

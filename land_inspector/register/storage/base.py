@@ -12,6 +12,9 @@ from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, State
 from .map_styles import MapStyle
 
+#: xmin, ymin, xmax, ymax in the register's CRS.
+Box = Tuple[float, float, float, float]
+
 
 class Storage(ABC):
     """Append-only events, insert-only shapes, and tables derived from them.
@@ -121,6 +124,14 @@ class Storage(ABC):
     @abstractmethod
     def shapes(self, ids: Iterable[str]) -> Dict[str, bytes]:
         """WKB by id."""
+
+    @abstractmethod
+    def boxes(self, batch_id: str) -> pd.DataFrame:
+        """shape_id, xmin, ymin, xmax, ymax of a batch's living parcels, in the register's CRS, widened to single precision."""
+
+    @abstractmethod
+    def parcels_in(self, box: Box) -> List[str]:
+        """Living parcels of every batch whose box meets ``box``."""
 
     @abstractmethod
     def add_quarantined(self, issue_id: str, rows: Sequence[Quarantined]) -> None: ...

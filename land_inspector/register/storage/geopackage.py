@@ -19,7 +19,7 @@ from ..outlines import stored_wkb
 from ..records import Finding, Quarantined, Township
 from ..state import Batch, CaseRecord, IssuedRow, Parcel, Patch, Record, Remedy, State
 from . import frames, layout
-from .base import Storage
+from .base import Box, Storage
 from .frames import chunks, marks
 from .map_styles import MapStyle, store_styles
 
@@ -274,6 +274,20 @@ class GeoPackageStorage(Storage):
     def shapes(self, ids: Iterable[str]) -> Dict[str, bytes]:
         return {row["shape_id"]: layout.wkb_of(row["geom"]) for part in chunks(ids) for row in self._db.execute(
             f"SELECT shape_id, geom FROM shape WHERE shape_id IN ({marks(part)})", part)}  # nosec B608
+
+    def boxes(self, batch_id: str) -> pd.DataFrame:
+        rows = self._db.execute("SELECT DISTINCT p.shape_id, r.minx, r.miny, r.maxx, r.maxy FROM parcel p "
+                                "JOIN shape s ON s.shape_id = p.shape_id JOIN rtree_shape_geom r ON r.id = s.fid "
+                                "WHERE p.batch_id = ? AND p.retired = 0 AND p.gone = 0", (batch_id,))
+        return pd.DataFrame([tuple(row) for row in rows], columns=["shape_id", "xmin", "ymin", "xmax", "ymax"])
+
+    def parcels_in(self, box: Box) -> List[str]:
+        xmin, ymin, xmax, ymax = box
+        rows = self._db.execute("SELECT p.id FROM rtree_shape_geom r JOIN shape s ON s.fid = r.id "
+                                "JOIN parcel p ON p.shape_id = s.shape_id "
+                                "WHERE r.maxx >= ? AND r.minx <= ? AND r.maxy >= ? AND r.miny <= ? AND p.retired = 0 AND p.gone = 0",
+                                (xmin, xmax, ymin, ymax))
+        return [row[0] for row in rows]
 
     def add_quarantined(self, issue_id: str, rows: Sequence[Quarantined]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?)", [
