@@ -36,6 +36,7 @@ class Kind:
 
 
 _LAND = ("land_m2", "cultivated_m2")
+_HUNDREDTH_M2 = 0.01  # areas are kept with two decimals (domain.md §9): a field's two figures may differ by one
 _KINDS = (
     Kind("demolition", "Demolition", "拆除", ("building_m2",) + _LAND, ("floor_m2",), "1", "3"),
     Kind("reclamation", "Reclamation", "复耕", _LAND, (), "2", "6"),
@@ -151,7 +152,7 @@ def amount_refusal(code: str, amount: Amount) -> Optional[Message]:
         return message("{kind}: a quantity cannot be negative.", kind=label(code))
     if amount.is_zero():
         return message("{kind}: nothing is given.", kind=label(code))
-    if amount.get("cultivated_m2") > amount.get("land_m2") + EPSILON_M2:
+    if amount.get("cultivated_m2") > amount.get("land_m2") + _HUNDREDTH_M2:
         return message("The cultivated land ({cultivated} m²) is more than the land ({land} m²).",
                        cultivated=m2_text(amount.get("cultivated_m2")), land=m2_text(amount.get("land_m2")))
     return None

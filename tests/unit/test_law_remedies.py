@@ -308,3 +308,9 @@ def test_done_pending_and_remaining_make_up_the_illegal_land(parts, extra):
     whole = bool(parts) and extra == 0 and all(share == 100 and finish for _, _, share, finish in parts)
     assert after.is_rectified == whole
     assert after.rectified_on == (date(2024, 9, 1) if whole else None)
+
+
+def test_cultivated_land_may_be_a_hundredth_more_than_the_land_by_rounding_and_no_more():
+    assert order_remedy(track("reclamation", 2340.369646, 2340.37)).ordered.cultivated_m2 == 2340.37
+    with pytest.raises(RefusedError, match="more than the land"):
+        order_remedy(track("reclamation", 2340.36, 2340.38))
