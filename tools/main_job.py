@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Sequence
 
+from osgeo import ogr, osr
 from qgis.core import (
     QgsApplication,
+    QgsFeature,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProject,
@@ -26,11 +28,16 @@ from land_inspector.evidence.profile import EvidenceLayer, Profile, read_profile
 from land_inspector.exchange.redline import read_redline
 from land_inspector.register.register import Register
 from land_inspector.ui.map_layers import MapLayers
+from tools import demo_cases
 
 ROOT = Path(__file__).resolve().parents[1]
 RONDONIA = ROOT / "sample" / "rondonia"
-FIRST, SECOND = "2026-05", "2026-09"
-REGISTER, PROFILE, PROJECT = "register.gpkg", "profile.json", "land_inspector.qgz"
+FIRST, SECOND, LAST_YEAR = "2026-05", "2026-09", "2025-10"
+REGISTER, PROFILE, PROJECT, INDICATORS = "register.gpkg", "profile.json", "land_inspector.qgz", "township_indicators.gpkg"
+#: Columns of the indicators that fit a screen: heading and field; counts stand as numerator/denominator.
+_ON_SCREEN = (("乡镇", "XZMC"), ("违法", "WF_S"), ("违法面积（亩）", "WF_MU"), ("r2 %", "R2_T"), ("r4 %", "R4_T"), ("已整改", "ZG_S"),
+              ("整改率 %", "ZGS_T"), ("立案", "LA"), ("立案率 %", "LA_T"), ("查处率 %", "CC_T"), ("结案", "JA"), ("结案率 %", "JA_T"),
+              ("罚款收缴率 %", "FK_T"), ("复耕（亩）", "FGMJ_MU"))
 INSPECTOR, CITY = "演示检查员", "演示市局"
 _PAUSE_S = 1.0
 _SPLIT_PARCELS = 12
@@ -100,6 +107,8 @@ def demo_county(folder: Path, data: Path, say: Say = print) -> MainJob:
     _split(job)
     _come_back(job, data)
     _second_batch(job, data)
+    _last_year(job)
+    _pursue(job)
     _give_out(job)
     return job
 
@@ -179,6 +188,50 @@ def _second_batch(job: MainJob, data: Path) -> None:
     job.measure_and_propose(SECOND, job.folder / PROFILE)
 
 
+def _last_year(job: MainJob) -> None:
+    """A batch of the year before: places at which building was found already, so that some cases are older than this year's patches."""
+    with Register.open(job.register) as register:
+        rows, outlines = demo_cases.last_year_rows(register, FIRST)
+        write_patches(job.folder / "last_year.gpkg", rows.to_dict("records"), outlines, register.meta["crs"])
+    job.run("import_patches", REGISTER=job.register, INPUT=job.folder / "last_year.gpkg", BATCH=LAST_YEAR, BATCH_NAME="上年十月一批",
+            YEAR=2025, MONTH=10, ISSUED="2025-10-20", BY=INSPECTOR)
+    job.measure_and_propose(LAST_YEAR, job.folder / PROFILE)
+    verdicts = demo_cases.last_year_verdicts(rows)
+    with (job.folder / "last_year.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(verdicts[0]))
+        writer.writeheader()
+        writer.writerows(verdicts)
+    job.run("give_verdicts", REGISTER=job.register, BATCH=LAST_YEAR, TABLE=job.folder / "last_year.csv", EFFECTIVE_ON="2025-10-24",
+            BY=INSPECTOR)
+
+
+def write_patches(path: Path, rows: Sequence[Dict[str, Any]], outlines: Sequence[bytes], crs: str) -> None:
+    """A GeoPackage of patches as they are issued."""
+    reference = osr.SpatialReference()
+    reference.SetFromUserInput(crs)
+    reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    dataset = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
+    layer = dataset.CreateLayer(path.stem, reference, ogr.wkbMultiPolygon)
+    for name, value in rows[0].items():
+        layer.CreateField(ogr.FieldDefn(name, ogr.OFTReal if isinstance(value, float) else ogr.OFTString))
+    for row, outline in zip(rows, outlines):
+        feature = ogr.Feature(layer.GetLayerDefn())
+        feature.SetGeometry(ogr.ForceToMultiPolygon(ogr.CreateGeometryFromWkb(outline)))
+        for name, value in row.items():
+            feature[name] = value
+        layer.CreateFeature(feature)
+    del layer, dataset
+
+
+def _pursue(job: MainJob) -> None:
+    """Cases and remedies in every stage, the figures they come to, and the year in words."""
+    job.say("  Playing cases and remedies in every stage")
+    with Register.open(job.register) as register:
+        job.say(f"      {demo_cases.play(register, FIRST, LAST_YEAR)} cases")
+    job.run("township_indicators", REGISTER=job.register, OUTPUT=job.folder / INDICATORS)
+    job.run("county_paragraph", REGISTER=job.register, YEAR=2026, REPORT=job.folder / "county_year.html")
+
+
 def _give_out(job: MainJob) -> None:
     job.run("export_townships", REGISTER=job.register, FOLDER=job.folder)
     job.run("export_patches", REGISTER=job.register, BATCH=FIRST, OUTPUT=job.folder / "judged_patches.shp")
@@ -252,6 +305,19 @@ def township_lines(path: Path) -> List[Sequence[str]]:
     chosen = (1, *sorted(counts + figures))
     table = [[str(heads[at]).replace("\n", "") for at in chosen]]
     return table + [[_shown(row[at], at in figures) for at in chosen] for row in rows]
+
+
+def indicator_lines(path: Path) -> List[Sequence[str]]:
+    """Cases and remedies by township for the screen, from the indicators as they were written: headings, townships, county."""
+    layer = QgsVectorLayer(str(path), "indicators", "ogr")
+    rows = [[_indicator(feature, name) for _heading, name in _ON_SCREEN] for feature in layer.getFeatures()]
+    return [[heading for heading, _name in _ON_SCREEN], *rows]
+
+
+def _indicator(feature: QgsFeature, name: str) -> str:
+    if name in ("LA", "JA"):
+        return f"{feature[name + '_FZ']}/{feature[name + '_FM']}"
+    return _shown(feature[name], isinstance(feature[name], float))
 
 
 def _shown(value: Any, is_figure: bool) -> str:

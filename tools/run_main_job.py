@@ -56,12 +56,15 @@ def _work(folder: Path, demo: Path) -> None:
         print("Making the synthetic demonstration county …")
         make_county(demo, CountyPlan(), True, lambda text: print(f"      {text}"))
     main_job.clear(folder)
-    main_job.demo_county(folder, demo)
+    job = main_job.demo_county(folder, demo)
     project = main_job.write_project(folder, demo)
     main_job.rondonia(folder / "rondonia")
     for name in (folder, folder / "rondonia"):
         print()
         _print_table(main_job.township_lines(name / "townships.xlsx"))
+    print()
+    _print_table(main_job.indicator_lines(folder / main_job.INDICATORS))
+    print("\n" + next(answer["TEXT"] for answer in job.counts if answer["algorithm"] == "county_paragraph"))
     print(_where_to_look(folder, project))
 
 
@@ -82,6 +85,8 @@ def _where_to_look(folder: Path, project: Path) -> str:
         ("register.gpkg", "the register; its map layers open styled in any QGIS"),
         ("townships.gpkg", "a styled layer for each township, and the summary"),
         ("townships.xlsx", "the township table, the patch list, the terms"),
+        ("township_indicators.gpkg", "cases, remedies and ratios of each township, with numerators and denominators"),
+        ("county_year.html", "the county's year in words"),
         ("judged_patches.shp", "judged parcels in the issued field names"),
         ("import_report.html", "what was found in the issued file"),
         ("register_backup.gpkg", "the verified copy"),

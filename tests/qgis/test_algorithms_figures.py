@@ -117,9 +117,11 @@ def test_the_denominator_may_be_kept_whole_and_the_lines_follow(pursued, tmp_pat
 
 
 def test_figures_of_a_past_day_and_of_stations_and_periods(pursued, tmp_path):
-    early = table_of(run("township_indicators", REGISTER=pursued, BY="county", EFFECTIVE_ON="2026-07-15", OUTPUT=tmp_path / "a.gpkg")["OUTPUT"])
+    early = table_of(run("township_indicators", REGISTER=pursued, BY="county", EFFECTIVE_ON="2026-07-15",
+                         OUTPUT=tmp_path / "a.gpkg")["OUTPUT"])
     assert [(row["LEVEL"], row["ZG_S"], row["LA_FZ"], row["EFF_ON"]) for row in early] == [("county", 0, 2, "2026-07-15")]
-    stations = table_of(run("township_indicators", REGISTER=pursued, BY="station", YEAR=2026, QUARTER=2, OUTPUT=tmp_path / "b.gpkg")["OUTPUT"])
+    stations = table_of(run("township_indicators", REGISTER=pursued, BY="station", YEAR=2026, QUARTER=2,
+                            OUTPUT=tmp_path / "b.gpkg")["OUTPUT"])
     assert [row["LEVEL"] for row in stations] == ["station", "county"] and stations[0]["WF_S"] == 3
     with pytest.raises(QgsProcessingException, match="needs its year"):
         run("township_indicators", REGISTER=pursued, MONTH=5, OUTPUT=tmp_path / "c.gpkg")
@@ -138,24 +140,27 @@ def test_an_export_is_checked_parcel_by_parcel(pursued, tmp_path):
         ["T004", None, 2.4, None, None, None, None], ["T005", None, 2.4, 2.4, 2.4, None, 0], ["T009", None, 1, None, None, None, None]])
     found = run("check_figures", REGISTER=pursued, BATCH="B1", TABLE=export, OUTPUT=tmp_path / "found.gpkg", REPORT=tmp_path / "r.html")
     rows = {(row["DKBH"], row["ZD"], row["GZ"]): row for row in table_of(found["OUTPUT"])}
-    assert set(rows) == {("T003", "DKMJ", "R10"), ("T003", "SYMJ", "R10"), ("T003", "WFMJ", "R42"), ("T009", None, "R36"), ("T006", None, "R36")}
+    assert set(rows) == {("T003", "DKMJ", "R10"), ("T003", "SYMJ", "R10"), ("T003", "WFMJ", "R42"), ("T009", None, "R36"),
+                         ("T006", None, "R36")}
     assert rows["T003", "DKMJ", "R10"]["CE_MU"] == pytest.approx(0.02)
     assert found["DISAGREEMENTS"] == 5 and "T009" in Path(found["REPORT"]).read_text(encoding="utf-8")
 
 
 def test_a_summary_that_does_not_add_up_is_told(pursued, tmp_path):
-    summary = workbook(tmp_path / "s.xlsx", [["乡镇", "总任务", None, "已整改", None, "拆除", "补办", "未整改", None],
-                                            [None, "个数", "面积（亩）", "个数", "面积（亩）", "个数", "个数", "个数", "面积（亩）"],
-                                            ["古城街道", 10, 50, 6, 25, 4, 1, 4, 25], ["大田街道", 3, 9, 1, 4, 1, 0, 1, 5]])
+    summary = workbook(tmp_path / "s.xlsx", [
+        ["乡镇", "总任务", None, "已整改", None, "拆除", "补办", "未整改", None],
+        [None, "个数", "面积（亩）", "个数", "面积（亩）", "个数", "个数", "个数", "面积（亩）"],
+        ["古城街道", 10, 50, 6, 25, 4, 1, 4, 25], ["大田街道", 3, 9, 1, 4, 1, 0, 1, 5]])
     found = run("check_figures", REGISTER=pursued, BATCH="B1", TABLE=summary, OUTPUT=tmp_path / "found.gpkg")
     assert sorted((row["GZ"], row["HH"]) for row in table_of(found["OUTPUT"])) == [("R42", 4), ("R43", 3)]
 
 
 def test_a_difference_is_explained_patch_by_patch(pursued, tmp_path):
     before = utc_now()
-    run("import_ledger", REGISTER=pursued, TABLE=text_table(tmp_path / "more.csv", [LAND[0], ["T001", "拆除复耕", 2.4, "2026-07-01", "市级验收合格",
-                                                                                              "2026-08-01"]]))
-    found = run("explain_difference", REGISTER=pursued, INDICATOR="r3", KNOWN_AT_1=before, OUTPUT=tmp_path / "d.gpkg", REPORT=tmp_path / "d.html")
+    more = [LAND[0], ["T001", "拆除复耕", 2.4, "2026-07-01", "市级验收合格", "2026-08-01"]]
+    run("import_ledger", REGISTER=pursued, TABLE=text_table(tmp_path / "more.csv", more))
+    found = run("explain_difference", REGISTER=pursued, INDICATOR="r3", KNOWN_AT_1=before, OUTPUT=tmp_path / "d.gpkg",
+                REPORT=tmp_path / "d.html")
     (row,) = table_of(found["OUTPUT"])
     assert (row["JCBH"], row["YYDM"], row["FZ_M2"], row["FM_M2"]) == ("T001", "accepted", -1600.0, -1600.0)
     assert (found["BEFORE"], found["AFTER"], found["PATCHES"]) == ("50.00", "25.00", 1)

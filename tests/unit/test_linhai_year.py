@@ -157,8 +157,8 @@ def _line(label):
     land = round(RECLAIMED.get(label, 0) * 0.0015, 2)
     accepted = ("市级验收合格", "2024-09-01") if label in RECLAIMED else (None, None)
     persons = 1 if label in DISCIPLINED else None
-    return [f"案{label}", label, "2024-05-06", "2024-05-10", None, "2024-07-01", "2024-07-03", fine, fine, gains, gains, CONFISCATED.get(label),
-            DEMOLISHED.get(label), land, land, "2024-07-15", *accepted, persons, persons, "2024-10-20"]
+    return [f"案{label}", label, "2024-05-06", "2024-05-10", None, "2024-07-01", "2024-07-03", fine, fine, gains, gains,
+            CONFISCATED.get(label), DEMOLISHED.get(label), land, land, "2024-07-15", *accepted, persons, persons, "2024-10-20"]
 
 
 def test_the_same_year_comes_out_of_an_offices_ledger(tmp_path):
