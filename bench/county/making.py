@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from osgeo import gdal, ogr, osr
 
-from .lines import WHOLE_SIDE_M, LandUse, cut_by_strips
+from .lines import VILLAGE_CELLS, WHOLE_SIDE_M, LandUse, cut_by_strips
 from .mesh import Mesh, blocks, dissolved, make_mesh
 from .zones import growth_centres, make_patches, make_zones
 
@@ -26,7 +26,7 @@ CLASSES: Mapping[str, float] = {
     "0101": .22, "0102": .06, "0103": .18, "0201": .05, "0202": .02, "0301": .14, "0305": .05, "0307": .05, "0404": .05,
     "0602": .01, "0701": .02, "0702": .07, "1104": .04, "1107": .02, "1202": .01, "1206": .01,
 }
-TOWN_CELLS = 118  # cells along a township's side: 24 townships in the whole county
+TOWN_CELLS = 14_000  # a township of the whole county: 24 of them
 
 
 def make_county(folder: Path, parcels: int, patches: int) -> Dict[str, Any]:
@@ -50,7 +50,7 @@ def make_county(folder: Path, parcels: int, patches: int) -> Dict[str, Any]:
     write("farmland", use.geoms[farmland], DLBM=use.code[farmland])
     centres = growth_centres(mesh.side_m, max(4, round(150 * share)), rng)
     _write_zones(write, share, centres, rng)
-    towns = _towns(mesh)
+    towns = _towns(mesh, rng)
     write("town", towns, XZQDM=[f"500101{100 + k}" for k in range(len(towns))])
     outlines = make_patches(patches, mesh.side_m, centres, np.random.default_rng(SEED + 1))
     for count in sorted({*(step for step in PATCH_STEPS if step < patches), patches}):
@@ -74,10 +74,13 @@ def _write_zones(write: Any, share: float, centres: np.ndarray, rng: np.random.G
     write("facility", facility, BABH=[str(k) for k in range(len(facility))])
 
 
-def _towns(mesh: Mesh) -> np.ndarray:
-    """Townships of the uncut coverage: few polygons of many thousand vertices. A small county has four at least."""
-    columns = min(TOWN_CELLS, -(-mesh.columns // 2))
-    return dissolved(mesh.cells, blocks(mesh, columns, columns))
+def _towns(mesh: Mesh, rng: np.random.Generator) -> np.ndarray:
+    """Townships of whole villages, ragged: few polygons of many thousand vertices. A small county has four."""
+    village = blocks(mesh, VILLAGE_CELLS, VILLAGE_CELLS)
+    place = np.column_stack([mesh.column // VILLAGE_CELLS, mesh.row // VILLAGE_CELLS]).astype(float)
+    seats = rng.uniform(0, place.max(axis=0) + 1, (max(4, round(len(village) / TOWN_CELLS)), 2))
+    nearest = np.hypot(*(place[:, None, :] + 0.5 - seats[None, :, :]).transpose(2, 0, 1)).argmin(axis=1)
+    return dissolved(mesh.cells, nearest)
 
 
 def _land_use_columns(use: LandUse) -> Dict[str, Sequence[Any]]:
