@@ -17,6 +17,7 @@ from ..progress import Progress
 from ..register.register import Register
 from . import labels
 from .acts import in_words
+from .earlier import Earlier, earlier_at
 
 _MOST_EVENTS = 6
 
@@ -34,7 +35,8 @@ class Bar:
 
 @dataclass(frozen=True)
 class Card:
-    """``facts`` by column of Register.parcels; reasons and needs are the proposal's; papers and history are lines of text."""
+    """``facts`` by column of Register.parcels; reasons and needs are the proposal's; papers and history are lines of text;
+    ``earlier`` are the parcels of earlier batches at this place."""
 
     parcel_id: str
     facts: Mapping[str, Any]
@@ -44,6 +46,7 @@ class Card:
     papers: Sequence[str]
     history: Sequence[str]
     review: Optional[Mapping[str, Any]]
+    earlier: Sequence[Earlier]
 
 
 def read_card(path: Path, parcel_id: str, progress: Progress) -> Optional[Card]:
@@ -58,7 +61,7 @@ def read_card(path: Path, parcel_id: str, progress: Progress) -> Optional[Card]:
         return Card(
             parcel_id, facts, _bars(register, facts), _messages(proposal, "reasons"), _messages(proposal, "needs"),
             _papers(_own(register, "evidence_document", facts)), _history(register, facts),
-            json.loads(facts["review"]) if facts["review"] else None)
+            json.loads(facts["review"]) if facts["review"] else None, earlier_at(register, facts))
 
 
 def _own(register: Register, table: str, facts: Mapping[str, Any]) -> pd.DataFrame:
@@ -127,9 +130,19 @@ def _history(register: Register, facts: Mapping[str, Any]) -> List[str]:
 
 def page(card: Card) -> str:
     """The card as rich text; everything that came from a file is escaped."""
-    parts = [_returned(card), _proposal(card), _measure(card), _bar_table(card)]
+    parts = [_came_back(card), _returned(card), _proposal(card), _measure(card), _bar_table(card)]
+    parts.append(_list(tr("Earlier at this place"), [one.text for one in card.earlier]))
     parts += [_list(tr("Papers"), card.papers), _list(tr("History"), card.history)]
     return "".join(part for part in parts if part)
+
+
+def _came_back(card: Card) -> str:
+    """Loud: what had been set right here was done again."""
+    if not any(one.came_back for one in card.earlier):
+        return ""
+    said = tr("This place comes back: an earlier illegal patch here was closed or rectified.")
+    return (f'<table width="100%" cellpadding="4" cellspacing="0"><tr><td bgcolor="#c5221f">'
+            f'<b style="color:white">{escape(said)}</b></td></tr></table>')
 
 
 def _returned(card: Card) -> str:

@@ -20,7 +20,8 @@ def mixed():
     for n, (verdict, proposed, state, town) in enumerate(product((None, "1", "2", "3"), (None, "0", "2"), ("0", "1", "9"), TOWNS), 1):
         rows.append(row(n, PDJL1=verdict, ZDPD1=proposed, HSZT=state, XZDM=town[0], XZMC=town[1], basis_changed=n % 5 == 0,
                         incomplete=n % 7,
-                        xmin=10.0 * n, xmax=10.0 * n + 5, ymin=0.0, ymax=5.0, GDMJ0=n * 37 % 101, TBZT="2" if n % 11 == 0 else "0", YDDW="恒通眼镜" if n % 2 else None))
+                        xmin=10.0 * n, xmax=10.0 * n + 5, ymin=0.0, ymax=5.0, GDMJ0=n * 37 % 101,
+                        TBZT="2" if n % 11 == 0 else "0", YDDW="恒通眼镜" if n % 2 else None))
     return table(rows)
 
 
