@@ -85,7 +85,7 @@ class MeasureClasses(LandInspectorAlgorithm):
 
     def work(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
-        field = (self.parameterAsFields(parameters, "CLASS_FIELD", context) or [""])[0]
+        field = self.parameterAsString(parameters, "CLASS_FIELD", context)
         yardstick = yardstick_of(self.parameterDefinition("AREA_METHOD").key(parameters.get("AREA_METHOD")), context)
         engine = start_engine(self._source, yardstick, context, progress.part(0.0, 0.1), feedback)
         tell_patches(engine, feedback)
