@@ -126,8 +126,8 @@ class Storage(ABC):
         """WKB by id."""
 
     @abstractmethod
-    def boxes(self, batch_id: str) -> pd.DataFrame:
-        """shape_id, xmin, ymin, xmax, ymax of a batch's living parcels, in the register's CRS, widened to single precision."""
+    def boxes(self) -> pd.DataFrame:
+        """shape_id, xmin, ymin, xmax, ymax of every shape, in the register's CRS, widened to single precision."""
 
     @abstractmethod
     def parcels_in(self, box: Box) -> List[str]:
