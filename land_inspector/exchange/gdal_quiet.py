@@ -1,26 +1,40 @@
 """GDAL without its noise: the same answers whether or not somebody switched its Python exceptions on."""
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Callable, Dict, Iterator, Optional
 
-from osgeo import gdal, osr
+from osgeo import gdal, ogr, osr
 
 
 @contextmanager
 def quiet(options: Optional[Dict[str, str]] = None) -> Iterator[None]:
-    """No messages on stderr, and ``options`` set for this thread only, until the block ends."""
+    """No messages on stderr, no exceptions of GDAL's own, and ``options`` set, for this thread until the block ends."""
     options = options or {}
     before = {key: gdal.GetThreadLocalConfigOption(key, None) for key in options}
     gdal.PushErrorHandler("CPLQuietErrorHandler")
     try:
         for key, value in options.items():
             gdal.SetThreadLocalConfigOption(key, value)
-        yield
+        with _answers_instead_of_exceptions():
+            yield
     finally:
         for key, value in before.items():
             gdal.SetThreadLocalConfigOption(key, value)
         gdal.PopErrorHandler()
+
+
+@contextmanager
+def _answers_instead_of_exceptions() -> Iterator[None]:
+    """With exceptions on, a row whose geometry is broken would never be handed out.
+
+    GDAL before 3.7 has no switch for one thread, and its exceptions are off unless a script of the user's wants them.
+    """
+    with ExitStack() as stack:
+        for module in (gdal, ogr, osr):
+            if hasattr(module, "ExceptionMgr"):
+                stack.enter_context(module.ExceptionMgr(useExceptions=False))
+        yield
 
 
 def attempt(call: Callable[..., Any], *args: Any) -> Any:

@@ -108,7 +108,7 @@ def test_a_wrong_value_is_refused_with_file_line_and_reason(right: str, wrong: s
 
 
 @pytest.mark.parametrize("content, line, reason", [
-    (b"", 1, "not JSON"), (b'{\n"a": 1,\n}', 3, "not JSON"), (b'{\n"id": "x",\n"id": "y"}', 3, "twice"),
+    (b"", 1, "not JSON"), (b'{\n"a": 1\n"b": 2}', 3, "not JSON"), (b'{\n"id": "x",\n"id": "y"}', 3, "twice"),
     (b'{"a":\n NaN}', 2, "not a number"), (b'{\n"a": "\xff"}', 2, "UTF-8"), (b"[]", 1, "object"), (b"null", 1, "object")])
 def test_what_is_no_rule_pack_at_all_is_refused_with_its_line(content: bytes, line: int, reason: str) -> None:
     error = refusal(content)
