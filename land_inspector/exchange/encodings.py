@@ -76,7 +76,8 @@ def decide(samples: Iterable[Sample], declared: Optional[str]) -> str:
 
     A declared encoding of neither family (say Big5 or CP1251) is believed if everything can be read in it and it is
     not the "ANSI" that every Western library writes for want of better. Where the bytes cannot tell, the declared
-    one wins, then UTF-8.
+    one wins, then UTF-8. Pairs such as 亩 or 联通 in GBK are sound UTF-8 too, though not of Chinese: beside values that
+    are GBK alone they do not count for UTF-8 unless the file says that it is.
     """
     values = [sample for sample in samples if not sample.raw.isascii()]
     stated = family(declared)
@@ -86,13 +87,14 @@ def decide(samples: Iterable[Sample], declared: Optional[str]) -> str:
         return stated
     texts = [decode(value, UTF_8) for value in values]
     utf = sum(text is not None for text in texts)
+    certain = utf if stated == UTF_8 else sum(_has_wide(text) for text in texts)
     only_gb = sum(text is None and decode(value, GB) is not None for value, text in zip(values, texts))
     if utf == len(values):
         ambiguous = stated == GB and not any(_has_wide(text) for text in texts)
         return GB if ambiguous and all(decode(value, GB) is not None for value in values) else UTF_8
     if stated in _UNKNOWN_ANSI and _isolated_high_bytes(values):
         return stated
-    return UTF_8 if utf > only_gb else GB
+    return UTF_8 if certain > only_gb else GB
 
 
 def _believable(values: List[Sample], codec: str) -> bool:

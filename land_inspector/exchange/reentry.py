@@ -67,6 +67,7 @@ def give_out_patches(register: Register, batch: str, output: Path, *, language: 
     output, progress = Path(output), progress or Progress()
     if output.suffix.lower() not in SUFFIXES:
         raise InputError("{file} is no Shapefile, GeoPackage or Excel file.", "End its name in .shp, .gpkg or .xlsx.", file=output.name)
+    output = output.with_suffix(output.suffix.lower())  # GDAL names the parts of a Shapefile so
     register.batch(batch)
     parcels = standard_parcels(register.parcels(batch))
     judged = parcels[parcels["PDJL1"].isin(("1", "2", "3"))]

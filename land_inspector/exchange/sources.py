@@ -25,6 +25,8 @@ DATA_SUFFIXES = {".shp", ".gpkg", ".kml", ".gml", ".tab", ".fgb", ".sqlite"} | J
 PACKED_SUFFIXES = {".rar", ".7z", ".gz", ".tgz", ".bz2", ".xz", ".tar"}
 SHAPEFILE_PARTS = (".cpg", ".dbf", ".prj", ".shp", ".shx")
 _BLOCK = 1024 ** 2
+#: What a tool of the bureaus refuses to work without (domain.md §1.1).
+_ISSUED = {"XZQDM", "JCBH", "QSX", "HSX", "JCMJ"}
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def _chosen(candidates: List[Candidate], target: Target, mapping: Optional[Dict[
     if max(scores) == 0 or len(best) > 1:
         raise InputError(
             "{file} holds several layers, and it is not clear which are the patches: {layers}.",
-            "Choose one of them as LAYER.",
+            "Name it behind the file, as in patches.gpkg|layername=name.",
             file=target.path.name, layers=listed([candidate.shown for candidate in (best if max(scores) else candidates)], 30),
         )
     return best[0]
@@ -129,7 +131,7 @@ def _named(candidates: List[Candidate], target: Target) -> Candidate:
     for candidate in candidates:
         if wanted in (candidate.layer.lower(), candidate.shown.lower(), candidate.path.name.lower()):
             return candidate
-    raise InputError("{file} has no layer {layer}; it has {layers}.", "Choose one of them as LAYER.",
+    raise InputError("{file} has no layer {layer}; it has {layers}.", "Name it behind the file, as in patches.gpkg|layername=name.",
                      file=target.path.name, layer=target.layer,
                      layers=listed([candidate.shown for candidate in candidates], 30))
 
@@ -157,9 +159,12 @@ def _fields_of(candidate: Candidate) -> List[str]:
 
 
 def _score(fields: Sequence[str], mapping: Optional[Dict[str, str]]) -> int:
-    """How many standard fields are there; 0 without a patch number, by which alone a patch layer is known."""
+    """How many fields of an issue are there; 0 without a patch number, by which alone a patch layer is known.
+
+    Further fields do not count: of two issues the one with more columns is not the right one for that.
+    """
     known = {**recognise_names(fields), **{key: name for key, name in (mapping or {}).items() if name in fields}}
-    return len(known) if "JCBH" in known else 0
+    return len(_ISSUED.intersection(known)) if "JCBH" in known else 0
 
 
 def read_source(candidate: Candidate, encoding: Optional[str], notes: Notes, progress: Progress) -> SourceTable:

@@ -7,7 +7,7 @@ from typing import Mapping, Sequence, Tuple
 
 import pandas as pd
 
-from ..errors import BusyError, InputError
+from ..errors import BusyError
 from ..i18n import tr
 from ..law.areas import DASH
 from ..law.townships import (
@@ -78,7 +78,8 @@ class Figures:
 def read_register(register: Register, scope: Scope) -> Reading:
     """What a scope holds, as known by its moment and effective on its day (domain.md §0.2-9).
 
-    Raises InputError where nothing is in it, BusyError where others keep writing while it is read.
+    Before the first batch all figures are zero. Raises InputError while the register holds no batch, BusyError where others
+    keep writing while it is read.
     """
     for _attempt in range(_READINGS):
         before = register.storage.latest()
@@ -92,8 +93,6 @@ def _read(register: Register, scope: Scope) -> Reading:
     if scope.batch is not None:
         register.batch(scope.batch)
     found = frames(register, scope)
-    if found.parcels.empty:
-        raise InputError("The register holds no parcels to give out.", "Import a batch first, or choose a later date.")
     batches = register.batches()
     batches = batches[batches["PCBH"].isin(set(found.parcels["PCBH"]) | set(found.patches["PCBH"]))]
     known_at = known_at_text(scope.known_at) or utc_now()

@@ -47,7 +47,7 @@ class Frames:
 
 
 def frames(register: Register, scope: Scope) -> Frames:
-    """Frames of a scope. Raises InputError when the register holds no batch in it."""
+    """Frames of a scope. All are empty for a moment before the first batch; InputError while the register holds none at all."""
     known_at, day = known_at_text(scope.known_at), effective_on_text(scope.effective_on)
     parcels = _within(register.parcels(scope.batch, known_at=scope.known_at, effective_on=day), scope)
     patches = _within(register.patches(scope.batch, known_at=scope.known_at, effective_on=day), scope)
@@ -109,6 +109,7 @@ def _within(frame: pd.DataFrame, scope: Scope) -> pd.DataFrame:
 def _pack(register: Register, state: State, patches: pd.DataFrame) -> RulePack:
     batches: Mapping[str, object] = {batch.PCBH: batch for batch in state.batches.values()}
     named = [batches[code] for code in patches["PCBH"].unique() if code in batches] or list(batches.values())
+    named = named or list(register.storage.load_state().batches.values())  # a moment before the first batch
     if not named:
         raise InputError("The register holds no batch yet.", "Import one first.")
     newest = max(named, key=lambda batch: (batch.XFRQ or "", batch.PCBH))

@@ -62,6 +62,8 @@ def merge_parcels(register: Register, batch: str, labels: Sequence[str], *, by: 
     found = register.find(batch, labels)
     if len(set(found)) < 2:
         raise InputError("Merging takes at least two parcels.", "Name all the parcels to put together.")
+    if len({patch for _parcel, patch in found}) > 1:
+        raise InputError("Parcels of different patches cannot be merged.", "Name parcels that were split from one patch.")
     result_id = str(uuid.uuid4())
     wkb = _union(register, [parcel for parcel, _patch in found], [patch for _parcel, patch in found])
 

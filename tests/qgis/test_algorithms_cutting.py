@@ -162,6 +162,12 @@ def test_a_shapefile_says_its_encoding_and_keeps_its_crs(register, tmp_path):
     assert sorted(path.name for path in tmp_path.glob("*out*")) == ["out.cpg", "out.dbf", "out.prj", "out.shp", "out.shx"]
 
 
+def test_a_shapefile_named_in_capitals_is_written_too(register, tmp_path):
+    judged(register, tmp_path)
+    given = run("export_patches", REGISTER=register, BATCH="B1", OUTPUT=tmp_path / "out.SHP")
+    assert QgsVectorLayer(given["OUTPUT"], "out", "ogr").featureCount() == given["PARCELS"] > 0
+
+
 def test_a_text_too_long_for_a_shapefile_is_cut_between_characters_and_named(register, tmp_path):
     from tests.algorithms import Told
 

@@ -74,6 +74,13 @@ def test_a_moment_in_the_past_gives_the_figures_of_then(register, tmp_path):
     assert legal == [3, 1]
 
 
+@pytest.mark.parametrize("past", [{"KNOWN_AT": "2020-01-01T00:00:00"}, {"EFFECTIVE_ON": "2020-01-01"}])
+def test_before_the_first_batch_every_township_counts_nothing(register, tmp_path, past):
+    result = given_out(register, tmp_path, **past)
+    assert result["PARCELS"] == 0
+    assert [(row["patches"], row["undecided"]) for row in layer(result, "townships").getFeatures()] == [(0, 0), (0, 0)]
+
+
 def test_a_day_before_the_verdicts_took_effect_gives_parcels_not_yet_judged(register, tmp_path):
     result = given_out(register, tmp_path, EFFECTIVE_ON="2026-05-11")
     assert sum(feature["undecided"] for feature in layer(result, "townships").getFeatures()) == 6

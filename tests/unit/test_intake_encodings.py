@@ -58,6 +58,12 @@ def test_rows_of_two_encodings_in_one_file_are_both_read(tmp_path):
     assert said(intake, "mixes encodings")
 
 
+def test_gbk_bytes_that_happen_to_be_sound_utf8_are_read_as_their_neighbours(tmp_path):
+    rows = [dict(row, XZMC=name) for row, name in zip(patch_rows(3), ("联通", "15亩", "古城街道"))]
+    intake = read(write_shapefile(tmp_path / "a.shp", rows, squares(3), encoding="gbk"))
+    assert texts(intake) == {"联通", "15亩", "古城街道"}
+
+
 def test_some_utf8_rows_in_a_gbk_file_are_read_too(tmp_path):
     rows = rows_named()
     rows[2]["XZMC"] = NAME.encode("utf-8")

@@ -84,6 +84,13 @@ def test_two_patch_layers_ask_and_either_can_be_named(tmp_path):
     accounted(read(f"{path.parent}|layername=a"), 3)
 
 
+def test_of_two_issues_the_one_with_more_columns_is_not_taken_unasked(tmp_path):
+    path = issued(tmp_path)
+    write_shapefile(path.parent / "b.shp", patch_rows(2, XZMC="古城"), squares(2))
+    with pytest.raises(InputError, match="a.shp, b.shp"):
+        read(path.parent)
+
+
 def test_several_layers_without_patch_fields_ask(tmp_path):
     other_layer(tmp_path, "x")
     other_layer(tmp_path, "y")

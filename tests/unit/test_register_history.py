@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 import shapely
 
-from land_inspector.errors import RefusedError, StaleError
+from land_inspector.errors import InputError, RefusedError, StaleError
 from land_inspector.register import reviewing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import utc_now
@@ -122,6 +122,12 @@ def test_merging_all_pieces_makes_the_patch_whole_again(register):
     assert parcels.loc["T001", "DKMJ"] == 1600 and parcels.loc["T001", "TBZT"] == "0"
     assert list(register.patches("B1")["TBZT"]) == ["0", "0", "0"]
     sound(register)
+
+
+def test_parcels_of_different_patches_are_not_merged(register):
+    with pytest.raises(InputError, match="different patches"):
+        merge_parcels(register, "B1", ["T001", "T002"], by="甲")
+    assert list(register.parcels("B1")["DKBH"]) == ["T001", "T002", "T003"]
 
 
 def test_a_piece_can_be_cut_again_and_gets_new_numbers(register):
