@@ -9,6 +9,7 @@ from qgis.PyQt.QtWidgets import QMenu
 
 from .ui.actions import Actions
 from .ui.asking import Asking
+from .ui.before_after import BeforeAfter
 from .ui.canvas_link import CanvasLink
 from .ui.commands import Commands
 from .ui.desk import Desk
@@ -42,9 +43,10 @@ class App:
         self._menu = QMenu(window)
         self.dock = InspectorDock(self._menu, window)
         self.reviewer = Reviewer(self.dock.work_page, self.session, self.messages, self.asking, window)
+        self.images = BeforeAfter(self.dock.work_page, iface.mapCanvas(), QgsProject.instance(), self.messages)
         self.desk = Desk(self.dock, self._menu, self.session, self.commands, self.jobs, self.link, self.layers, self.messages,
-                         self.reviewer, iface.newProjectCreated)
-        self.actions = Actions(iface, self.commands, self.reviewer, self.dock)
+                         self.reviewer, self.images, iface.newProjectCreated)
+        self.actions = Actions(iface, self.commands, self.reviewer, self.images, self.dock)
         self._options = OptionsFactory()
 
     def load(self) -> None:
@@ -57,6 +59,7 @@ class App:
         self.desk.disconnect_all()
         self.jobs.stop()
         self.worker.stop()
+        self.images.end()
         self.link.remove()
         self.layers.remove()
         self.session.close()

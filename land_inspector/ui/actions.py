@@ -10,6 +10,7 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QMenu
 
 from ..i18n import tr
+from .before_after import BeforeAfter
 from .commands import Commands
 from .dock import InspectorDock
 from .reviewer import Reviewer
@@ -32,7 +33,7 @@ class Entry:
     shortcut: str = ""
 
 
-def review_entries(reviewer: Reviewer, panel: VerdictPanel) -> List[Entry]:
+def review_entries(reviewer: Reviewer, panel: VerdictPanel, images: BeforeAfter) -> List[Entry]:
     """The keys of the review, which work while the map has the focus too."""
     keys = [Entry(f"landInspectorVerdictKey{place + 1}", tr("Verdict by key {key}", key=place + 1), "",
                   lambda place=place: panel.press(place), str(place + 1)) for place in range(len(panel.buttons))]
@@ -41,6 +42,8 @@ def review_entries(reviewer: Reviewer, panel: VerdictPanel) -> List[Entry]:
         Entry("landInspectorVerdictAsProposed", tr("Verdict as proposed"), "", reviewer.accept_proposal, "Alt+A"),
         Entry("landInspectorGoToNextOpen", tr("Next open parcel"), "", lambda: reviewer.go_to_open(1), "Alt+Down"),
         Entry("landInspectorGoToPreviousOpen", tr("Previous open parcel"), "", lambda: reviewer.go_to_open(-1), "Alt+Up"),
+        Entry("landInspectorBlink", tr("Images before and after in turn"), "", images.blink, "Alt+B"),
+        Entry("landInspectorEndImages", tr("Back to the map"), "", images.end, "Alt+M"),
         Entry("landInspectorGoToNumber", tr("Go to number…"), "", reviewer.go_to_number, "Alt+G"),
         Entry("landInspectorUndoOnParcel", tr("Undo the last act on this parcel"), "", reviewer.undo_on_parcel),
     ]
@@ -69,8 +72,10 @@ def entries(commands: Commands) -> List[Optional[Entry]]:
 class Actions:
     """``load`` puts menu, toolbar and shortcuts in, ``unload`` takes exactly them out."""
 
-    def __init__(self, iface: QgisInterface, commands: Commands, reviewer: Reviewer, dock: InspectorDock):
-        self._iface, self._commands, self._reviewer, self._panel = iface, commands, reviewer, dock.work_page.verdicts
+    def __init__(self, iface: QgisInterface, commands: Commands, reviewer: Reviewer, images: BeforeAfter,
+                 dock: InspectorDock):
+        self._iface, self._commands, self._reviewer, self._images = iface, commands, reviewer, images
+        self._panel = dock.work_page.verdicts
         self._dock_action = dock.toggleViewAction()
         self._actions: List[QAction] = []
         self._menu: Optional[QMenu] = None
@@ -93,7 +98,7 @@ class Actions:
             else:
                 self._put_in(self._action(entry), entry.shortcut)
         review = self._menu.addMenu(tr("Review"))
-        for entry in review_entries(self._reviewer, self._panel):
+        for entry in review_entries(self._reviewer, self._panel, self._images):
             action = self._action(entry)
             review.addAction(action)
             self._register(action, entry.shortcut)

@@ -19,7 +19,7 @@ RETURNED = "9"
 _BOX = ("xmin", "ymin", "xmax", "ymax")
 _SEARCHED = ("DKBH", "JCBH", "XZMC", "CMC", "TBLX", "YDDW", "XMMC", "PDSM")
 _TEXTS = ("parcel_id", "patch_id", "shape_id", "last_event",
-          "DKBH", "JCBH", "XZDM", "XZMC", "PDJL1", "PDJL2", "ZDPD1", "ZDPD2", "HSZT", "ZD")
+          "DKBH", "JCBH", "XZDM", "XZMC", "PDJL1", "PDJL2", "ZDPD1", "ZDPD2", "HSZT", "ZD", "QSX", "HSX")
 
 
 #: xmin, ymin, xmax, ymax in the register's CRS.

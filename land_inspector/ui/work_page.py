@@ -64,6 +64,9 @@ class WorkPage(QWidget):
         self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hidden_note = SteadyLabel("", 2, self)
         self.hidden_note.setObjectName("landInspectorHiddenNote")
+        self.image_note = SteadyLabel("", 2, self)
+        self.image_note.setObjectName("landInspectorImageNote")
+        self.image_note.setVisible(False)
         self.parcels = ParcelList(self)
         self.parcels.chosen.connect(self.chosen)
         self.card = CardView(self)
@@ -107,6 +110,7 @@ class WorkPage(QWidget):
         for widget in (self.batches, self.progress, self.filters, self.counted, self.hidden_note):
             layout.addWidget(widget)
         layout.addWidget(self._list_and_card(), 1)
+        layout.addWidget(self.image_note)
         layout.addWidget(self.verdicts)
         return page
 
@@ -187,6 +191,12 @@ class WorkPage(QWidget):
         """``text`` says what would be done again; '' where nothing was undone last."""
         self.redo_button.setEnabled(bool(text))
         self.redo_button.setToolTip(tr("Do again: {act}", act=text) if text else tr("Nothing to redo"))
+
+    def show_image_note(self, text: str, warning: bool = False) -> None:
+        """Which image the map shows; '' while it shows the map."""
+        self.image_note.setText(text)
+        self.image_note.setStyleSheet("color: #b35900; font-weight: bold;" if warning else "")
+        self.image_note.setVisible(bool(text))
 
     def _show_batches(self, batches: Sequence[BatchLine], chosen: Optional[str]) -> None:
         self.batches.clear()
