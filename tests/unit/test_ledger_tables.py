@@ -67,14 +67,17 @@ def test_what_is_not_yet_accepted_has_no_acceptance(tmp_path):
 
 
 def test_the_columns_of_the_data_dictionary_are_read_by_code(tmp_path):
-    row = row_of(tmp_path, ["DKBH", "ZGFS", "ZGMJ", "ZGGD", "ZGRQ", "YSJB", "SHZT", "SHRQ"], "T001-01", "2", 500, 200, "20260701", "2", "2", "20260801")
+    row = row_of(tmp_path, ["DKBH", "ZGFS", "ZGMJ", "ZGGD", "ZGRQ", "YSJB", "SHZT", "SHRQ"],
+                 "T001-01", "2", 500, 200, "20260701", "2", "2", "20260801")
     (told,) = row.remedies
-    assert (told.kind, told.is_step, told.done, told.done_on) == ("reclamation", True, Amount(land_m2=500.0, cultivated_m2=200.0), date(2026, 7, 1))
+    assert (told.kind, told.is_step, told.done_on) == ("reclamation", True, date(2026, 7, 1))
+    assert told.done == Amount(land_m2=500.0, cultivated_m2=200.0)
     assert told.acceptance == Acceptance("2", "2", date(2026, 8, 1))
 
 
 @pytest.mark.parametrize("code, ordered, expected", [
-    ("1", 20400, Amount(fen=2_040_000)), ("拆除", 300, Amount(building_m2=300.0)), ("5", 1020, Amount(land_m2=1020.0)), ("没收所得", 5, Amount(fen=500))])
+    ("1", 20400, Amount(fen=2_040_000)), ("拆除", 300, Amount(building_m2=300.0)), ("5", 1020, Amount(land_m2=1020.0)),
+    ("没收所得", 5, Amount(fen=500))])
 def test_penalties_are_counted_in_the_unit_of_their_kind(tmp_path, code, ordered, expected):
     assert row_of(tmp_path, ["AJBH", "CFZL", "XDZ"], "案1", code, ordered).remedies[0].ordered == expected
 

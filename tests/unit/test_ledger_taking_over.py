@@ -99,10 +99,12 @@ def test_a_later_table_adds_what_has_happened_since(register):
 def test_a_row_that_cannot_be_leaves_no_trace_and_the_others_come_in(register):
     half_paid = ("案2", "T002", None, "2026-05-28", "2026-07-01", 10_000, 5_000, None, "2026-09-01")
     found = taken(register, CASE, WHOLE, half_paid, ("案3", "T003", None, "2026-05-28", None, None, None, None, None),
-                  ("案4", "T009", None, "2026-05-28", None, None, None, None, None), ("案5", "T004", None, "五月", None, None, None, None, None))
+                  ("案4", "T009", None, "2026-05-28", None, None, None, None, None),
+                  ("案5", "T004", None, "五月", None, None, None, None, None))
     assert statuses(found) == ["taken"] + ["refused"] * 4
     texts = reasons(found)
-    assert ["not settled" in texts[0], "not judged illegal" in texts[1], "no parcel T009" in texts[2], "is not a day" in texts[3]] == [True] * 4
+    for part, text in zip(("not settled", "not judged illegal", "no parcel T009", "is not a day"), texts):
+        assert part in text
     assert all(outcome.remedy is not None for outcome in found.of("refused"))
     assert len(pursuing.cases(register)) == 1 and len(pursuing.tracks(register)) == 2
 
@@ -204,7 +206,8 @@ def test_rows_of_single_pieces_of_work_add_up_and_are_known_again_by_amount_and_
 
 
 def test_work_goes_onto_what_was_ordered_by_people(register):
-    ordered = pursuing.order_remedy(register, "B1", "T001", "reclamation", {"land_m2": 1600.0, "cultivated_m2": 0.0}, on="2026-06-01", by="甲")
+    amount = {"land_m2": 1600.0, "cultivated_m2": 0.0}
+    ordered = pursuing.order_remedy(register, "B1", "T001", "reclamation", amount, on="2026-06-01", by="甲")
     taken(register, LAND, ("T001", "拆除复耕", 1.2, None, "2026-07-01", None, None, None))
     (track,) = pursuing.tracks(register)
     assert track.id == ordered and track.remaining.land_m2 == 800.0
@@ -213,7 +216,8 @@ def test_work_goes_onto_what_was_ordered_by_people(register):
 def test_demolished_and_reclaimed_land_lies_on_the_same_ground(register):
     headings = ("图斑编号", "拆除面积（亩）", "复耕面积（亩）", "整改完成时间", "验收情况", "验收日期")
     taken(register, headings, ("T001", 2.4, 2.4, "2026-07-01", "市级验收合格", "2026-08-01"))
-    assert {track.kind: track.same_ground_as is not None for track in pursuing.tracks(register)} == {"demolition": False, "reclamation": True}
+    shared = {track.kind: track.same_ground_as is not None for track in pursuing.tracks(register)}
+    assert shared == {"demolition": False, "reclamation": True}
     assert county(register)["rectified"] == 1
 
 
@@ -239,8 +243,8 @@ def test_a_decision_not_to_file_and_a_way_through_the_court_come_in(register):
     assert statuses(found) == ["taken", "refused"]
     assert "the remedy is" in reasons(found)[0]
     fined = headings + ("罚款下达（元）",)
-    again = taken(register, fined, ("案2", "T002", "2026-05-12", "2026-05-22", None, "2026-06-20", None, None, "是", "2026-09-20", "2026-10-08",
-                                    "准予", 16_000))
+    again = taken(register, fined, ("案2", "T002", "2026-05-12", "2026-05-22", None, "2026-06-20", None, None, "是", "2026-09-20",
+                                    "2026-10-08", "准予", 16_000))
     assert statuses(again) == ["taken"]
     assert sorted(case.state for case in pursuing.cases(register)) == ["N1", "S13"]
 
