@@ -50,8 +50,9 @@ def _below(height: np.ndarray, cell_m: float, top: float) -> BaseGeometry:
     vector = gdal.GetDriverByName("Memory").Create("", 0, 0, 0, gdal.GDT_Unknown)
     layer = vector.CreateLayer("zones", None, ogr.wkbMultiPolygon)
     layer.CreateField(ogr.FieldDefn("top", ogr.OFTReal))
+    floor = float(height.min()) - 1  # GDAL 3.13 makes no polygon below the lowest level that it is given
     gdal.ContourGenerateEx(raster.GetRasterBand(1), layer,
-                           options=[f"FIXED_LEVELS={top}", "POLYGONIZE=YES", "ELEV_FIELD_MAX=0"])
+                           options=[f"FIXED_LEVELS={floor},{top}", "POLYGONIZE=YES", "ELEV_FIELD_MAX=0"])
     low = [shapely.from_wkb(bytes(row.GetGeometryRef().ExportToWkb())) for row in layer if row["top"] <= top]
     return shapely.union_all([zone.buffer(0) for zone in low]).simplify(12)
 
