@@ -43,7 +43,7 @@ def review_entries(reviewer: Reviewer, panel: VerdictPanel, images: BeforeAfter)
         Entry("landInspectorGoToNextOpen", tr("Next open parcel"), "", lambda: reviewer.go_to_open(1), "Alt+Down"),
         Entry("landInspectorGoToPreviousOpen", tr("Previous open parcel"), "", lambda: reviewer.go_to_open(-1), "Alt+Up"),
         Entry("landInspectorBlink", tr("Images before and after in turn"), "", images.blink, "Alt+B"),
-        Entry("landInspectorEndImages", tr("Back to the map"), "", images.end, "Alt+M"),
+        Entry("landInspectorEndImages", tr("Back to the map"), "", images.end, "Alt+Shift+B"),
         Entry("landInspectorGoToNumber", tr("Go to number…"), "", reviewer.go_to_number, "Alt+G"),
         Entry("landInspectorUndoOnParcel", tr("Undo the last act on this parcel"), "", reviewer.undo_on_parcel),
     ]

@@ -5,7 +5,7 @@ import sys
 sys.path.insert(0, os.environ["LI_TREE"])
 
 from qgis import utils  # noqa: E402
-from qgis.core import QgsProject  # noqa: E402
+from qgis.core import QgsProject, QgsRasterLayer  # noqa: E402
 from qgis.gui import QgsRubberBand  # noqa: E402
 from qgis.PyQt.QtCore import Qt  # noqa: E402
 from qgis.PyQt.QtTest import QTest  # noqa: E402
@@ -25,6 +25,7 @@ def story(stage):
     yield from open_register(stage)
     yield from filter_and_choose(stage)
     yield from judge_by_key(stage)
+    yield from look_at_images(stage)
     yield from pick_on_the_map(stage)
     yield from import_and_undo(stage)
     yield from become_narrow(stage)
@@ -88,7 +89,37 @@ def judge_by_key(stage):
     stage.app.reviewer.dialog.reject()
     QTest.mouseClick(page.undo_button, Qt.MouseButton.LeftButton)
     yield lambda: page.progress.value() == 22
+    QTest.mouseClick(page.redo_button, Qt.MouseButton.LeftButton)
+    yield lambda: page.progress.value() == 23
+    stage.seen["redone"] = page.progress.value()
+    yield lambda: page.undo_button.isEnabled()
+    QTest.mouseClick(page.undo_button, Qt.MouseButton.LeftButton)
+    yield lambda: page.progress.value() == 22
     QTest.mouseClick(page.filters.verdicts.buttons["0"], Qt.MouseButton.LeftButton)
+    yield stage.is_still
+
+
+def look_at_images(stage):
+    """To a number, then the image before, the image after, and back to the map, all by key over the map."""
+    page = stage.app.dock.work_page
+    rasters = [QgsRasterLayer(str(stage.home / f"{name}.tif"), name) for name in ("GF2_20260301", "GF2_20260420")]
+    QgsProject.instance().addMapLayers(rasters)
+    yield stage.is_still
+    stage.app.asking.text = lambda _question: "042"
+    QApplication.setActiveWindow(stage.window)
+    stage.canvas.setFocus()
+    QTest.keyClick(stage.canvas, Qt.Key.Key_G, Qt.KeyboardModifier.AltModifier)
+    stage.seen["gone to"] = page.parcels.currentIndex().data()
+    kept = [layer.id() for layer in stage.canvas.layers()]
+    for name in ("before", "after"):
+        QTest.keyClick(stage.canvas, Qt.Key.Key_B, Qt.KeyboardModifier.AltModifier)
+        yield stage.is_still
+        stage.seen[name] = [layer.name() for layer in stage.canvas.layers()]
+        stage.shot(f"3-{name}")
+    stage.seen["said of the image"] = page.image_note.text()
+    QTest.keyClick(stage.canvas, Qt.Key.Key_B, Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier)
+    stage.seen["map is back"] = [layer.id() for layer in stage.canvas.layers()] == kept
+    QgsProject.instance().removeMapLayers([raster.id() for raster in rasters])
     yield stage.is_still
 
 

@@ -8,8 +8,10 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
+from osgeo import gdal, osr
 
 from land_inspector.register import issuing, judging
 from tests import factories
@@ -36,7 +38,20 @@ def make_register(folder: Path) -> None:
         judged = judging.give_verdicts(register, "B1", [*illegal, *other])
         assert not judged.refused
     rows = [(shapely.box(*factories.square(n, 3).bounds), ["331082", f"S{n:03d}", "", "20260301", "20260601", 1600.0]) for n in range(5)]
+    for name, grey in (("GF2_20260301", 90), ("GF2_20260420", 170)):
+        make_image(folder / f"{name}.tif", grey)
     write_layer(folder / "second.gpkg", rows, {name: float if name == "JCMJ" else str for name in FIELDS})
+
+
+def make_image(path: Path, grey: int) -> None:
+    """A grey image over all patches."""
+    raster = gdal.GetDriverByName("GTiff").Create(str(path), 700, 20)
+    raster.SetGeoTransform((factories.X0 - 500, 10, 0, factories.Y0 + 150, 0, -10))
+    system = osr.SpatialReference()
+    system.SetFromUserInput(factories.CRS)
+    raster.SetProjection(system.ExportToWkt())
+    raster.GetRasterBand(1).WriteArray(np.linspace(grey - 50, grey + 50, 14000).reshape(20, 700))
+    raster.FlushCache()
 
 
 def run_desktop(home: Path, language: str, driver: str, **environment: str) -> dict:
@@ -85,6 +100,19 @@ def test_choosing_by_key_outlines_the_parcel_and_moves_the_map(seen):
 def test_a_key_judges_while_the_map_has_the_focus_and_the_next_parcel_comes_up(seen):
     assert seen["judged"] == 23
     assert seen["then"] == ["T013", "T014"]
+
+
+def test_a_number_is_gone_to_by_key(seen):
+    assert seen["gone to"] == "T042"
+
+
+def test_the_images_before_and_after_come_by_key_and_the_map_comes_back(seen):
+    assert seen["before"] == ["GF2_20260301"] and seen["after"] == ["GF2_20260420"]
+    assert "2026-05-01" in seen["said of the image"] and seen["map is back"]
+
+
+def test_what_was_undone_is_redone_from_the_dock(seen):
+    assert seen["redone"] == 23
 
 
 def test_picking_on_the_map_selects_in_the_list_and_leaves_the_map_alone(seen):
