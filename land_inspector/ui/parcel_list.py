@@ -6,6 +6,7 @@ from typing import Iterator, List, Optional, Sequence
 
 import numpy as np
 from qgis.PyQt.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QResizeEvent
 from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ..i18n import tr
@@ -111,6 +112,13 @@ class ParcelList(QTableView):
         if action == QAbstractItemView.CursorAction.MoveEnd:
             return self._model.index(self._model.rowCount() - 1, NUMBER)
         return super().moveCursor(action, modifiers)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The current parcel stays in sight where the list gets smaller."""
+        place = self.visualRect(self.currentIndex())
+        super().resizeEvent(event)
+        if place.isValid() and 0 <= place.top() < event.oldSize().height():
+            self.scrollTo(self.currentIndex())
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)

@@ -64,7 +64,7 @@ class WorkPage(QWidget):
         self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hidden_note = SteadyLabel("", 2, self)
         self.hidden_note.setObjectName("landInspectorHiddenNote")
-        self.image_note = SteadyLabel("", 2, self)
+        self.image_note = SteadyLabel("", 3, self)
         self.image_note.setObjectName("landInspectorImageNote")
         self.image_note.setVisible(False)
         self.parcels = ParcelList(self)

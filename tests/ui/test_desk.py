@@ -80,6 +80,18 @@ def test_home_and_end_go_to_the_first_and_last_parcel(page, qtbot):
     assert page.parcels.currentIndex().data() == "T001" and len(page.parcels.chosen_ids()) == 1
 
 
+def test_the_current_parcel_stays_in_sight_when_the_list_gets_smaller(app, page, desktop, qtbot):
+    desktop.window.resize(500, 1000)
+    desktop.window.show()
+    app.dock.setUserVisible(True)
+    page.parcels.setFixedHeight(400)
+    qtbot.waitUntil(lambda: page.parcels.height() == 400)
+    page.parcels.selectRow(7)
+    page.parcels.setFixedHeight(150)
+    qtbot.waitUntil(lambda: page.parcels.height() == 150)
+    assert page.parcels.viewport().rect().contains(page.parcels.visualRect(page.parcels.currentIndex()))
+
+
 def test_what_was_chosen_stays_chosen_when_the_register_is_read_anew(app, page, qtbot):
     page.parcels.selectRow(6)
     chosen = page.parcels.chosen_ids()
