@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
     from .app import App
-    from .processing.provider import LandInspectorProvider
+    from .processing.measuring_provider import MeasuringProvider
     from .ui.missing_libraries import MissingLibrariesNotice
 
 
@@ -23,7 +23,7 @@ class Plugin:
         self._iface = iface
         self._translator = i18n.install_translator()
         self._lacks: List[dependencies.Lack] = dependencies.lacking()
-        self._provider: Optional[LandInspectorProvider] = None
+        self._provider: Optional[MeasuringProvider] = None
         self._app: Optional[App] = None
         self._notice: Optional[MissingLibrariesNotice] = None
 
@@ -32,10 +32,11 @@ class Plugin:
         if self._lacks:
             for lack in self._lacks:
                 log.warning(lack.reason)
-            return
-        from .processing.provider import LandInspectorProvider
+            from .processing.measuring_provider import MeasuringProvider as Provider
+        else:
+            from .processing.provider import LandInspectorProvider as Provider
 
-        self._provider = LandInspectorProvider()
+        self._provider = Provider()
         QgsApplication.processingRegistry().addProvider(self._provider)
 
     def initGui(self) -> None:

@@ -5,13 +5,13 @@ nothing leaves for an attribute, a database or JSON without passing here.
 """
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Optional, Union
 
 import numpy as np
-import pandas as pd
 
 Plain = Optional[Union[bool, int, float, str, bytes, date, datetime, time]]
 
@@ -26,7 +26,7 @@ def plain(value: Any) -> Plain:
     """
     if type(value) in _PLAIN_TYPES:
         return None if value != value else value  # NaN differs from itself
-    if value is None or value is pd.NA or value is pd.NaT:
+    if value is None or _is_absent(value):
         return None
     if isinstance(value, Enum):
         return plain(value.value)
@@ -41,6 +41,12 @@ def plain(value: Any) -> Plain:
     return _from_subclass(value)
 
 
+def _is_absent(value: Any) -> bool:
+    """pd.NA or NaT; pandas need not be there, but then neither can they."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and (value is pandas.NA or value is pandas.NaT)
+
+
 def _from_numpy_date(value: np.datetime64) -> Plain:
     if np.isnat(value):
         return None
@@ -49,7 +55,7 @@ def _from_numpy_date(value: np.datetime64) -> Plain:
 
 
 def _from_subclass(value: Any) -> Plain:
-    if isinstance(value, pd.Timestamp):
+    if isinstance(value, datetime) and hasattr(value, "to_pydatetime"):  # a pandas Timestamp
         return value.to_pydatetime(warn=False)
     if isinstance(value, Decimal):
         return plain(float(value))

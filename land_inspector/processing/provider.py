@@ -3,10 +3,6 @@ from __future__ import annotations
 
 from typing import Tuple, Type
 
-from qgis.core import QgsProcessingProvider
-from qgis.PyQt.QtGui import QIcon
-
-from ..i18n import tr
 from .backup_register import BackupRegister
 from .check_filled import CheckFigures
 from .county_paragraph import CountyParagraph
@@ -15,7 +11,7 @@ from .draft_profile import DraftProfile
 from .explain_difference import ExplainDifference
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
-from .feedback import ICON, LandInspectorAlgorithm
+from .feedback import LandInspectorAlgorithm
 from .give_verdicts import GiveVerdicts
 from .import_ledger import ImportLedger
 from .import_patches import ImportPatches
@@ -24,6 +20,7 @@ from .import_rulepack import ImportRulepack
 from .measure_classes import MeasureClasses
 from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
+from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
 from .propose_verdicts import ProposeVerdicts
 from .return_parcels import ReturnParcels
@@ -40,18 +37,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
 )
 
 
-class LandInspectorProvider(QgsProcessingProvider):
-    """``land_inspector:…``"""
+class LandInspectorProvider(MeasuringProvider):
+    """``land_inspector:…``, all of them."""
 
-    def id(self) -> str:
-        return "land_inspector"
-
-    def name(self) -> str:
-        return tr("Land Inspector")
-
-    def icon(self) -> QIcon:
-        return QIcon(str(ICON))
-
-    def loadAlgorithms(self) -> None:
-        for algorithm in ALGORITHMS:
-            self.addAlgorithm(algorithm())
+    ALGORITHMS = ALGORITHMS

@@ -1,4 +1,4 @@
-"""An office's QGIS without pandas or shapely 2: the plugin loads, says what to install, and registers nothing."""
+"""An office's QGIS without pandas or shapely 2: the plugin loads, says what to install, and keeps what QGIS alone can do."""
 from __future__ import annotations
 
 import subprocess
@@ -41,13 +41,21 @@ def test_the_message_bar_names_the_library_until_the_plugin_goes(missing, qgis_i
     assert not any(missing in item.text() for item in qgis_iface.messageBar().items())
 
 
-def test_nothing_is_registered(missing, qgis_iface):
+def test_only_the_measuring_that_qgis_can_do_alone_is_registered(missing, qgis_iface):
     before = providers()
     plugin = classFactory(qgis_iface)
     plugin.initGui()
-    assert providers() == before
+    ours = QgsApplication.processingRegistry().providerById("land_inspector")
+    assert sorted(algorithm.name() for algorithm in ours.algorithms()) == ["measure_classes", "measure_overlap"]
     plugin.unload()
     assert providers() == before
+
+
+def test_the_measuring_loads_where_no_library_is_installed():
+    hide = "import sys\nfor name in ('pandas', 'shapely', 'openpyxl'): sys.modules[name] = None\n"
+    done = subprocess.run([sys.executable, "-c", hide + "import land_inspector.processing.measuring_provider"], cwd=ROOT,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_button_in_the_message_opens_text_that_can_be_copied(plugin, missing, qgis_iface):
