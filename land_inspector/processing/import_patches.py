@@ -89,9 +89,8 @@ class ImportPatches(RegisterAlgorithm):
                 self._source, target_crs=register.meta["crs"], area_method=info.area_method,
                 crs=self.crs_text(parameters, "CRS", context), mapping=mapping,
                 encoding=self.text(parameters, "ENCODING", context) or None, townships=register.storage.townships(),
-                progress=progress.part(0.0, 0.9))
-            progress.step(0.9)
-            result = issue_batch(register, info, intake, by=self.acting_as(parameters, context))
+                progress=progress.part(0.0, 0.4))
+            result = issue_batch(register, info, intake, by=self.acting_as(parameters, context), progress=progress.part(0.4, 1.0))
         self._report(parameters, context, intake, result, info.code)
         progress.show(1.0)
         feedback.pushInfo(tr("{rows} rows: {imported} imported, {quarantined} set aside.", rows=result.rows,

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from ..errors import InputError, message
+from ..progress import Progress
 from . import events as kinds
 from .events import Draft, canonical
 from .outlines import joint_digest, row_digest, stored_wkb
@@ -47,12 +48,14 @@ class IssueResult:
         return len(self.new) + len(self.gone) + len(self.moved) + len(self.area_changed)
 
 
-def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optional[str] = None) -> IssueResult:
+def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optional[str] = None,
+                progress: Optional[Progress] = None) -> IssueResult:
     """Bring a source into the register as a batch, or as the next issue of one.
 
     The same content again changes nothing and records nothing. Raises InputError when the batch exists with another
-    regime or area method, or when the source holds no usable row.
+    regime or area method, or when the source holds no usable row. Cancelled until the event is written: nothing is kept.
     """
+    progress = progress or Progress()
     batch_id = derived_id(register.meta["county_code"], info.code)
     known = register.storage.load_state(patches=[]).batches.get(batch_id)
     _check(known, info, intake)
@@ -62,6 +65,7 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
     if known and _last_digest(known) == digest:
         return _result(intake, batch_id, known.issue_no, _Changes())
     changes, bases = _compare(before, intake.patches)
+    progress.step(0.1, message("Entering {n} patches", n=len(intake.patches)))
     issue_id = derived_id(batch_id, issue_no, digest, joint_digest(bases))
     result = _result(intake, batch_id, issue_no, changes if known else _Changes())
     outlines = stored_wkb([patch.wkb for patch in intake.patches])
@@ -71,11 +75,14 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
     draft = Draft(kinds.BATCH_ISSUED, (batch_id,), payload, info.issued_on)
 
     def prepare() -> None:
+        progress.step(0.3)
         register.storage.add_issue(rows, outlines)
+        progress.step(0.5)
         register.storage.add_quarantined(issue_id, intake.quarantined)
         register.storage.add_findings(intake.file, issue_id, [*intake.findings, *result.findings])
 
     recorded = register.record(lambda state: [draft], by=by, batches=[batch_id], prepare=prepare)
+    progress.show(1.0)
     return IssueResult(**{**result.__dict__, "group": recorded.group})
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 import pytest
 import shapely
 
-from land_inspector.errors import InputError
+from land_inspector.errors import Cancelled, InputError
+from land_inspector.progress import Progress
 from land_inspector.register.issuing import due_date, issue_batch
 from land_inspector.register.records import Quarantined
 from land_inspector.errors import message
@@ -26,6 +27,29 @@ def test_each_patch_gets_a_whole_parcel_when_it_is_issued(register):
     assert list(parcels["DKBH"]) == ["T001", "T002", "T003"]
     assert set(parcels["TBZT"]) == {"0"} and set(parcels["PDJL1"]) == {"0"}
     assert parcels["DKMJ"].tolist() == [1600.0] * 3
+
+
+class StoppedAt(Progress):
+    """Cancelled once this much is done."""
+
+    def __init__(self, fraction):
+        self.fraction, self.done = fraction, 0.0
+
+    def show(self, fraction, text=None):
+        self.done = fraction
+
+    def is_cancelled(self):
+        return self.done >= self.fraction
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.1, 0.3])
+def test_an_import_cancelled_while_it_is_entered_leaves_no_trace(register, fraction):
+    before = register.storage.latest().hash
+    with pytest.raises(Cancelled):
+        issue_batch(register, info(), squares(3), by="甲", progress=StoppedAt(fraction))
+    assert register.storage.latest().hash == before
+    assert register.storage.frame("issued").empty and register.storage.boxes().empty
+    assert issue_batch(register, info(), squares(3), by="甲").imported == 3
 
 
 def test_the_deadline_is_the_last_day_of_the_month_after_the_issue():
