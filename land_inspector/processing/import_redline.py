@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingParameterFile,
     QgsProcessingParameterString,
     QgsProcessingParameterVectorDestination,
+    QgsProcessingUtils,
 )
 
 from ..exchange.redline import read_redline, write_approvals
@@ -62,6 +63,8 @@ class ImportRedline(RegisterAlgorithm):
             area_method={"ellipsoidal": "E", "planar": "P"}[method], crs=self.crs_text(parameters, "CRS", context),
             encoding=self.text(parameters, "ENCODING", context) or None, progress=progress)
         output = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
+        if output == "memory:":  # as scripts ask for a temporary layer; here it must be a file
+            output = QgsProcessingUtils.generateTempFilename("approvals.gpkg")
         written = write_approvals(redline, output.split("|")[0], **self._particulars(parameters, context))
         warn_of(feedback, [finding.message for finding in redline.findings if finding.severity != "I"])
         warn_of(feedback, [row.reason for row in redline.quarantined])

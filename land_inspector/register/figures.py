@@ -73,7 +73,8 @@ def table_of(found: Frames, county_name: str, by: str = "XZDM", year_of: Optiona
     """The rows of :func:`township_table` from frames that are there already; lines of one year only where ``year_of`` is that year."""
     rows = township_rows(found.parcels, found.patches, found.townships, found.pack, by=by, remedies=found.remedies,
                          cases=found.cases, year=year_of)
-    county = county_row(found.parcels, found.patches, found.pack, name=county_name, remedies=found.remedies, cases=found.cases, year=year_of)
+    county = county_row(found.parcels, found.patches, found.pack, name=county_name, remedies=found.remedies, cases=found.cases,
+                        year=year_of)
     return [*rows, county]
 
 
