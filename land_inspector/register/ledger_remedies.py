@@ -92,7 +92,8 @@ class RemedyPlan:
         if told.done is not None and not (have - done).floored().is_zero():
             unit = next(unit for unit, value in (have - done).items() if value > 0)
             self._notes.append(message("{kind}: the register holds {have}, the table tells {told}; nothing was taken back.",
-                                       kind=label(told.kind), have=law.figure_text(unit, have.get(unit)), told=law.figure_text(unit, done.get(unit))))
+                                       kind=label(told.kind), have=law.figure_text(unit, have.get(unit)),
+                                       told=law.figure_text(unit, done.get(unit))))
 
     def _progress(self, parcel: Parcel, told: ToldRemedy, left: Amount, case: Optional[Case]) -> None:
         mine = self._of_kind(parcel, told.kind, case)
