@@ -7,9 +7,9 @@ what a ledger tells has happened.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import Message, RefusedError, message
 from ..law import procedure
@@ -48,13 +48,31 @@ class KnownCase:
     patches: Tuple[str, ...]
 
 
-@dataclass
 class Ledger:
     """What stands in the register and what earlier rows have added; a row is planned against both."""
 
-    cases: Dict[str, KnownCase]
-    tracks: Dict[str, List[Track]]
-    told: Dict[Tuple[str, str, str], ToldRemedy] = field(default_factory=dict)
+    def __init__(self, cases: Iterable[KnownCase], tracks: Dict[str, List[Track]]):
+        self.tracks = tracks
+        self.told: Dict[Tuple[str, str, str], ToldRemedy] = {}
+        self._cases: Dict[str, KnownCase] = {}
+        self._by_number: Dict[str, str] = {}
+        self._by_parcel: Dict[str, Dict[str, None]] = {}
+        for known in cases:
+            self.put(known)
+
+    def put(self, known: KnownCase) -> None:
+        self._cases[known.case.id] = known
+        self._by_number[known.number] = known.case.id
+        for parcel in known.case.parcels:
+            self._by_parcel.setdefault(parcel, {})[known.case.id] = None
+
+    def numbered(self, number: Optional[str]) -> Optional[KnownCase]:
+        return self._cases.get(self._by_number.get(number or "", ""))
+
+    def covering(self, parcels: Iterable[str]) -> List[KnownCase]:
+        """The cases over any of these parcels, oldest first."""
+        ids = dict.fromkeys(case for parcel in parcels for case in self._by_parcel.get(parcel, ()))
+        return [self._cases[key] for key in ids]
 
 
 @dataclass(frozen=True)
@@ -101,7 +119,7 @@ class RowPlan:
     def keep(self) -> None:
         """Later rows see what this one adds."""
         if self._known is not None:
-            self._ledger.cases[self._known.case.id] = self._known
+            self._ledger.put(self._known)
         self._remedies.keep()
 
     @property
@@ -113,11 +131,11 @@ class RowPlan:
     def _find_case(self) -> Optional[KnownCase]:
         parcels = {parcel.id for parcel in self.ground.parcels}
         if self.row.case_number:
-            named = next((known for known in self._ledger.cases.values() if known.number == self.row.case_number), None)
+            named = self._ledger.numbered(self.row.case_number)
             if named is not None:
                 self._refuse_uncovered(named, parcels)
                 return named
-        covering = [known for known in self._ledger.cases.values() if parcels & set(known.case.parcels)]
+        covering = self._ledger.covering(parcel.id for parcel in self.ground.parcels)
         chosen = next((known for known in covering if known.case.is_open), None)
         if not self.row.tells_of_a_case:
             return chosen or (covering[-1] if covering else None)

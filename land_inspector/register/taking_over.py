@@ -40,6 +40,9 @@ class _TakingOver:
         self._lookup = _Lookup(register, batch, rows)
         self._state = register.storage.load_state(patches=self._patches())
         self._ledger = Ledger(_cases(self._state), _tracks(self._state))
+        self._of_number: Dict[Optional[str], List[LedgerRow]] = {}
+        for row in rows:
+            self._of_number.setdefault(row.case_number, []).append(row)
         self._practices: Dict[str, Practice] = {}
         self._plans: List[RowPlan] = []
         self._seen_rows: Dict[str, int] = {}
@@ -81,7 +84,7 @@ class _TakingOver:
             raise RefusedError(reason.template, "Correct the cell and import the table again; rows already taken are not taken twice.",
                                **reason.params)
         parcels = self._parcels_of(row)
-        siblings = [other for other in self._rows if row.case_number and other.case_number == row.case_number] or [row]
+        siblings = self._of_number[row.case_number] if row.case_number else [row]
         decided = [told for other in siblings for told in other.remedies]
         ground = Ground(parcels, self._parcels_of_case(siblings, parcels), self._practice(parcels[0]), decided, self._day,
                         row is siblings[-1])
@@ -90,10 +93,10 @@ class _TakingOver:
     def _parcels_of(self, row: LedgerRow) -> List[Parcel]:
         if row.labels:
             return [self._usable(self._lookup.find(row, label)) for label in row.labels]
-        named = [known for known in self._ledger.cases.values() if row.case_number and known.number == row.case_number]
-        if not named:
+        named = self._ledger.numbered(row.case_number)
+        if named is None:
             raise InputError("The row names no parcel, and no case of its number is known.", "Name the parcel or patch in the row.")
-        return [self._usable((key, self._state.parcels[key].patch_id)) for key in named[0].case.parcels]
+        return [self._usable((key, self._state.parcels[key].patch_id)) for key in named.case.parcels]
 
     def _parcels_of_case(self, siblings: Sequence[LedgerRow], own: Sequence[Parcel]) -> List[Parcel]:
         """All parcels that rows of the same number name, as far as they can be found and are illegal."""
@@ -180,8 +183,8 @@ def _by_name(batches: Iterable[Batch]) -> Dict[str, List[str]]:
     return found
 
 
-def _cases(state: State) -> Dict[str, KnownCase]:
-    return {key: KnownCase(record.case, record.AJBH, tuple(json.loads(record.patches))) for key, record in state.cases.items()}
+def _cases(state: State) -> List[KnownCase]:
+    return [KnownCase(record.case, record.AJBH, tuple(json.loads(record.patches))) for record in state.cases.values()]
 
 
 def _tracks(state: State) -> Dict[str, List]:
