@@ -5,13 +5,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import List, Optional, Tuple
 
 from .processes import ROOT
 
 PEERS_FOLDER = ROOT / "build" / "bench-venv"
 PEERS_PYTHON = PEERS_FOLDER / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements-bench.txt"
+TILE_ENGINE = ROOT / "requirements-province.txt"
 
 
 @dataclass(frozen=True)
@@ -64,17 +65,24 @@ def missing(engine: Engine) -> Optional[str]:
 
 
 def install() -> Optional[str]:
-    """Make the peers' environment once, apart from the plugin's; a word when that is not possible here."""
+    """Make the peers' environment once, apart from the plugin's, and give ours dask; a word when that is not possible here."""
     mark = PEERS_FOLDER / ".ready"
-    wanted = REQUIREMENTS.read_text(encoding="utf-8")
+    wanted = REQUIREMENTS.read_text(encoding="utf-8") + TILE_ENGINE.read_text(encoding="utf-8")
     if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
         return None
-    base = Path(sys.base_prefix) / "bin" / "python3"
-    steps = ([str(base), "-m", "venv", str(PEERS_FOLDER)],
-             [str(PEERS_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", str(REQUIREMENTS)])
-    for step in steps:
+    for step in _steps():
         done = subprocess.run(step, cwd=ROOT, capture_output=True, text=True)
         if done.returncode != 0:
             return (done.stderr.strip().splitlines() or ["no reason given"])[-1]
     mark.write_text(wanted, encoding="utf-8")
     return None
+
+
+def _steps() -> List[List[str]]:
+    base = str(Path(sys.base_prefix) / "bin" / "python3")
+    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    return [
+        [base, "-m", "venv", str(PEERS_FOLDER)],
+        [str(PEERS_PYTHON), *pip, "--requirement", str(REQUIREMENTS)],
+        [sys.executable, *pip, "--constraint", "constraints.txt", "--requirement", str(TILE_ENGINE)],
+    ]

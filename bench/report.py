@@ -76,17 +76,18 @@ def _disagreement(result: Result) -> str:
 
 
 def target_table(rows: Sequence[Target]) -> List[str]:
-    lines = ["### Targets", "", "| scenario | against | target | reached | |", "|---|---|--:|--:|---|"]
+    lines = ["### Targets", "", "| scenario | against | target | reached | by CPU | |", "|---|---|--:|--:|--:|---|"]
     return lines + [_target_row(row) for row in rows] + [""]
 
 
 def _target_row(row: Target) -> str:
     if row.reached is None:
-        return f"| {row.scenario} | {row.against} | {row.target} {row.unit} | not measured in this run | |"
+        return f"| {row.scenario} | {row.against} | {row.target} {row.unit} | not measured in this run | | |"
     figure = f"{row.reached:.1e}" if row.unit == "m²" else f"{row.reached:.1f}"
     mark = "reached" if row.met else "**not reached**"
     mark = "fewer patches than the target speaks of" if row.smaller else mark
-    return f"| {row.scenario} | {row.against} | {row.target} {row.unit} | {'> ' * row.at_least}{figure} {row.unit} | {mark} |"
+    by_cpu = f"{row.by_cpu:.1f} ×" if row.by_cpu else ""
+    return f"| {row.scenario} | {row.against} | {row.target} {row.unit} | {'> ' * row.at_least}{figure} {row.unit} | {by_cpu} | {mark} |"
 
 
 def timing_table(title: str, rows: Sequence[Mapping[str, Any]]) -> List[str]:

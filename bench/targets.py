@@ -17,7 +17,8 @@ COMPUTE: Callable[[Result], Reached] = lambda result: result.compute  # noqa: E7
 class Target:
     """One row: ``reached`` is None where this run did not measure it; ``at_least`` means the engine was stopped.
 
-    ``smaller``: fewer patches than the target speaks of, so it is neither reached nor missed.
+    ``smaller``: fewer patches than the target speaks of, so it is neither reached nor missed. ``by_cpu``: the ratio of
+    the CPU times, which a busy machine distorts less.
     """
 
     scenario: str
@@ -28,6 +29,7 @@ class Target:
     unit: str = "×"
     at_least: bool = False
     smaller: bool = False
+    by_cpu: Reached = None
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,18 @@ class _Ratio:
         same = [c for c in found if (c.overlay.layers, c.overlay.patches) == (self.layers, self.patches)]
         reached, stopped = self._reached(same[0]) if same else (None, False)
         met = reached is not None and reached >= self.least
-        return Target(scenario, self.peer.name, f"≥ {self.least:g}", reached, met, at_least=stopped, smaller=self.patches < self.meant)
+        return Target(scenario, self.peer.name, f"≥ {self.least:g}", reached, met, at_least=stopped,
+                      smaller=self.patches < self.meant, by_cpu=self._by_cpu(same[0]) if same else None)
 
     def _reached(self, comparison: Comparison) -> tuple:
         ours, peer = self.mine(comparison.of(self.ours)), comparison.of(self.peer)
         stopped = next((run.wall for run in peer.runs if run.stopped), None)
         value = stopped or self.theirs(peer)
         return (value / ours if value and ours else None), bool(stopped)
+
+    def _by_cpu(self, comparison: Comparison) -> Reached:
+        ours, peer = comparison.of(self.ours).cpu, comparison.of(self.peer).cpu
+        return peer / ours if peer and ours and not self.peer.ours else None
 
 
 def _ratios(ten_thousand: int) -> List[_Ratio]:

@@ -98,6 +98,7 @@ def test_a_ratio_is_their_time_over_ours():
     rows = targets([found])
     assert row_of(rows, peers.NATIVE_INTERSECTION.name).reached == 7.5 and row_of(rows, peers.NATIVE_INTERSECTION.name).met
     assert row_of(rows, peers.LOOP.name).reached == 6.5 and not row_of(rows, peers.LOOP.name).met
+    assert row_of(rows, peers.LOOP.name).by_cpu == 6.5
 
 
 def test_the_reading_of_a_peer_is_not_held_against_it_where_the_target_says_compute():
