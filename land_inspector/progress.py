@@ -4,9 +4,11 @@ Processing hands in an adapter over QgsProcessingFeedback; tests and scripts use
 """
 from __future__ import annotations
 
-from typing import Optional
+from typing import Iterator, Optional, Sequence, TypeVar
 
 from .errors import Cancelled, Message
+
+Item = TypeVar("Item")
 
 
 class Progress:
@@ -23,6 +25,13 @@ class Progress:
         if self.is_cancelled():
             raise Cancelled()
         self.show(fraction, text)
+
+    def watch(self, items: Sequence[Item], start: float = 0.0, end: float = 1.0) -> Iterator[Item]:
+        """The items, with a look at cancel and a report every few hundred of them."""
+        for number, item in enumerate(items):
+            if number % 500 == 0:
+                self.step(start + (end - start) * number / len(items))
+            yield item
 
     def part(self, start: float, end: float) -> "Progress":
         """A progress whose 0 … 1 is this one's ``start`` … ``end``."""

@@ -61,27 +61,25 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
     _check(known, info, intake)
     issue_no = known.issue_no + 1 if known else 1
     before = _issue_before(register, known)
-    digest = _content_digest(intake)
+    progress.step(0.0, message("Entering {n} patches", n=len(intake.patches)))
+    digest = _content_digest(intake, progress.part(0.0, 0.1))
     if known and _last_digest(known) == digest:
         return _result(intake, batch_id, known.issue_no, _Changes())
-    changes, bases = _compare(before, intake.patches)
-    progress.step(0.1, message("Entering {n} patches", n=len(intake.patches)))
+    changes, bases = _compare(before, intake.patches, progress.part(0.1, 0.2))
     issue_id = derived_id(batch_id, issue_no, digest, joint_digest(bases))
     result = _result(intake, batch_id, issue_no, changes if known else _Changes())
     outlines = stored_wkb([patch.wkb for patch in intake.patches])
     rows = [_issued_row(patch, basis, wkb, issue_id, batch_id, issue_no)
-            for patch, basis, wkb in zip(intake.patches, bases, outlines)]
+            for patch, basis, wkb in progress.watch(list(zip(intake.patches, bases, outlines)), 0.2, 0.4)]
     payload = {"batch": _batch_row(batch_id, info, intake), "issue": _issue_row(issue_id, issue_no, intake, rows, result, digest)}
     draft = Draft(kinds.BATCH_ISSUED, (batch_id,), payload, info.issued_on)
 
     def prepare() -> None:
-        progress.step(0.3)
-        register.storage.add_issue(rows, outlines)
-        progress.step(0.5)
+        register.storage.add_issue(rows, outlines, progress.part(0.4, 0.6))
         register.storage.add_quarantined(issue_id, intake.quarantined)
         register.storage.add_findings(intake.file, issue_id, [*intake.findings, *result.findings])
 
-    recorded = register.record(lambda state: [draft], by=by, batches=[batch_id], prepare=prepare)
+    recorded = register.record(lambda state: [draft], by=by, batches=[batch_id], prepare=prepare, progress=progress.part(0.6, 1.0))
     progress.show(1.0)
     return IssueResult(**{**result.__dict__, "group": recorded.group})
 
@@ -117,9 +115,9 @@ def _check(known: Optional[Batch], info: BatchInfo, intake: Intake) -> None:
                          batch=info.code, regime=known.ZD, method=known.MJFF)
 
 
-def _content_digest(intake: Intake) -> str:
+def _content_digest(intake: Intake, progress: Progress) -> str:
     """What was read, so that the same file with another mapping or coordinate system is not taken for the same issue."""
-    return joint_digest(row_digest({**patch.attributes, "other": patch.other}, patch.wkb) for patch in intake.patches)
+    return joint_digest(row_digest({**patch.attributes, "other": patch.other}, patch.wkb) for patch in progress.watch(intake.patches))
 
 
 def _last_digest(batch: Batch) -> str:
@@ -188,10 +186,10 @@ def _basis(patch: IssuedPatch) -> str:
     return hashlib.sha256(patch.wkb + repr(patch.attributes.get("JCMJ")).encode()).hexdigest()
 
 
-def _compare(before: Dict[str, _Before], patches: Sequence[IssuedPatch]) -> Tuple[_Changes, List[str]]:
+def _compare(before: Dict[str, _Before], patches: Sequence[IssuedPatch], progress: Progress) -> Tuple[_Changes, List[str]]:
     """Changes against the last issue, and the basis of every row: unchanged patches keep the basis they had."""
     changes, bases = _Changes(), []
-    for patch in patches:
+    for patch in progress.watch(patches):
         label, old = patch.attributes["JCBH"], before.get(patch.attributes["JCBH"])
         if old is None:
             changes.new.append(label)

@@ -18,14 +18,15 @@ from typing import Callable, Iterable, List, Mapping, Optional, Sequence, Tuple,
 import pandas as pd
 
 from ..errors import InputError, RefusedError, StaleError
+from ..progress import Progress
 from . import as_of
 from . import events as kinds
 from .events import Draft, Event
-from .fold import apply, fold
+from .fold import IssuedRows, apply, fold
 from .origins import OriginBook
 from .outlines import townships_digest
 from .records import Township
-from .state import Batch, IssuedRow, State
+from .state import Batch, State
 from .storage.base import Storage
 from .storage.geopackage import GeoPackageStorage
 
@@ -127,7 +128,7 @@ class Register:
 
     def record(self, build: Build, *, by: Optional[str] = None, patches: Optional[Iterable[str]] = None,
                batches: Optional[Iterable[str]] = None, seen: Optional[Mapping[str, str]] = None,
-               prepare: Optional[Callable[[], None]] = None) -> Recorded:
+               prepare: Optional[Callable[[], None]] = None, progress: Optional[Progress] = None) -> Recorded:
         """One user action: ``build`` looks at the stored state of the named patches or batches and yields drafts.
 
         All inside one transaction. ``seen`` maps subjects to the last event the user had looked at;
@@ -139,8 +140,9 @@ class Register:
                 prepare()
             state = self.storage.load_state(patches=patches, batches=batches)
             self._check_seen(state, seen or {})
-            recorded = self._append(build(state), state, by)
+            recorded = self._append(build(state), state, by, progress or Progress())
             self.storage.save(state, state.settle())
+            (progress or Progress()).step(1.0)
         self._remember(recorded)
         return recorded
 
@@ -153,7 +155,7 @@ class Register:
                 raise StaleError("{who} changed this at {when}, after you had looked at it.",
                                  "Look at it again, then decide.", who=who, when=when)
 
-    def _append(self, drafts: Iterable[Draft], state: State, by: Optional[str]) -> Recorded:
+    def _append(self, drafts: Iterable[Draft], state: State, by: Optional[str], progress: Optional[Progress] = None) -> Recorded:
         """Seal, apply and store drafts as one group. Runs inside a transaction."""
         writer = _Writer(self, by)
         for draft in drafts:
@@ -161,7 +163,7 @@ class Register:
             for batch in batches:
                 _refuse_if_frozen(batch, draft)
             event = writer.seal(draft, state, _effective_day(batches, draft))
-            apply(state, event, self.issued_rows_of(None))
+            apply(state, event, self.issued_rows_of(None, progress))
         self.storage.append(writer.events)
         return Recorded(writer.group, writer.events)
 
@@ -188,9 +190,10 @@ class Register:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def issued_rows_of(self, patches: Optional[Iterable[str]]) -> Callable[[str], List[IssuedRow]]:
-        wanted = None if patches is None else set(patches)
-        return lambda issue_id: self.storage.issued_rows(issue_id, wanted)
+    def issued_rows_of(self, patches: Optional[Iterable[str]], progress: Optional[Progress] = None) -> IssuedRows:
+        """What a fold asks for: the rows of an issue, of some patches or of all; ``progress`` lets it be stopped between rows."""
+        wanted, watched = None if patches is None else set(patches), progress or Progress()
+        return lambda issue_id: watched.watch(self.storage.issued_rows(issue_id, wanted), 0.0, 0.7)
 
     def batches(self) -> pd.DataFrame:
         """One row per batch, columns of schema.BATCH."""

@@ -7,6 +7,7 @@ from typing import Any, ContextManager, Dict, Iterable, List, Mapping, Optional,
 
 import pandas as pd
 
+from ...progress import Progress
 from ..events import Event
 from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, State
@@ -110,14 +111,14 @@ class Storage(ABC):
 
     # issued rows and shapes
     @abstractmethod
-    def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Sequence[bytes]) -> None:
+    def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Sequence[bytes], progress: Progress) -> None:
         """Rows of one issue, columns as in ``issued``, each with its outline (WKB)."""
 
     @abstractmethod
     def issued_rows(self, issue_id: str, patches: Optional[Set[str]] = None) -> List[IssuedRow]: ...
 
     @abstractmethod
-    def add_shapes(self, shapes: Sequence[Tuple[str, bytes]]) -> None:
+    def add_shapes(self, shapes: Sequence[Tuple[str, bytes]], progress: Optional[Progress] = None) -> None:
         """Outlines by id, WKB in the register's CRS; stored as MultiPolygon. An id stands for one outline for ever: one that is
         there already (an import undone and done again) is left as it is."""
 

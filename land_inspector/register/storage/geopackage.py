@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from ...errors import BusyError, DamagedError, InputError
+from ...progress import Progress
 from .. import schema
 from ..events import Event, canonical
 from ..outlines import stored_wkb
@@ -251,20 +252,20 @@ class GeoPackageStorage(Storage):
 
     # --- issued rows and shapes ---------------------------------------------------------------------------------------
 
-    def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Sequence[bytes]) -> None:
+    def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Sequence[bytes], progress: Progress) -> None:
         columns = list(rows[0])
-        self._db.executemany(_insert("issued", columns), [[row[c] for c in columns] for row in rows])
-        self.add_shapes([(row["issued_id"], wkb) for row, wkb in zip(rows, outlines)])
+        self._db.executemany(_insert("issued", columns), ([row[c] for c in columns] for row in progress.watch(rows, 0.0, 0.5)))
+        self.add_shapes([(row["issued_id"], wkb) for row, wkb in zip(rows, outlines)], progress.part(0.5, 1.0))
 
     def issued_rows(self, issue_id: str, patches: Optional[Set[str]] = None) -> List[IssuedRow]:
         rows = self._db.execute(
             "SELECT issued_id, patch_id, JCBH, MJ, basis FROM issued WHERE issue_id = ? ORDER BY row", (issue_id,))
         return [IssuedRow(*row) for row in rows if patches is None or row["patch_id"] in patches]
 
-    def add_shapes(self, shapes: Sequence[Tuple[str, bytes]]) -> None:
+    def add_shapes(self, shapes: Sequence[Tuple[str, bytes]], progress: Optional[Progress] = None) -> None:
         rows = self._blobs([wkb for _key, wkb in shapes])
         self._db.executemany("INSERT OR IGNORE INTO shape (shape_id, geom) VALUES (?, ?)",
-                             [(key, geometry) for (key, _wkb), geometry in zip(shapes, rows)])
+                             ((key, geometry) for (key, _wkb), geometry in (progress or Progress()).watch(list(zip(shapes, rows)))))
         layout.refresh_extent(self._db, layout.SHAPE, also=(layout.PARCEL_MAP, layout.ISSUED_MAP))
 
     def _blobs(self, wkbs: Sequence[bytes]) -> List[bytes]:
