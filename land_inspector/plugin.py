@@ -36,8 +36,10 @@ class Plugin:
         else:
             from .processing.provider import LandInspectorProvider as Provider
 
-        self._provider = Provider()
-        QgsApplication.processingRegistry().addProvider(self._provider)
+        provider = Provider()
+        # a provider of the same id that is there already stays, and QGIS deletes the second one
+        if QgsApplication.processingRegistry().addProvider(provider):
+            self._provider = provider
 
     def initGui(self) -> None:
         self.initProcessing()

@@ -41,14 +41,24 @@ def test_the_message_bar_names_the_library_until_the_plugin_goes(missing, qgis_i
     assert not any(missing in item.text() for item in qgis_iface.messageBar().items())
 
 
-def test_only_the_measuring_that_qgis_can_do_alone_is_registered(missing, qgis_iface):
-    before = providers()
-    plugin = classFactory(qgis_iface)
-    plugin.initGui()
-    ours = QgsApplication.processingRegistry().providerById("land_inspector")
-    assert sorted(algorithm.name() for algorithm in ours.algorithms()) == ["measure_classes", "measure_overlap"]
-    plugin.unload()
-    assert providers() == before
+ALONE = """
+import sys
+sys.modules[{missing!r}] = None
+from qgis.core import QgsApplication
+application = QgsApplication([], False)
+application.initQgis()
+from land_inspector import classFactory
+plugin, registry = classFactory(None), QgsApplication.processingRegistry()
+plugin.initProcessing()
+print(*sorted(algorithm.name() for algorithm in registry.providerById("land_inspector").algorithms()))
+plugin.unload()
+print(registry.providerById("land_inspector"))
+"""
+
+
+def test_only_the_measuring_that_qgis_can_do_alone_is_registered(missing):
+    done = subprocess.run([sys.executable, "-c", ALONE.format(missing=missing)], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.split("\n")[:2] == ["measure_classes measure_overlap", "None"], done.stderr
 
 
 def test_the_measuring_loads_where_no_library_is_installed():
