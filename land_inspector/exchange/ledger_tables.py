@@ -32,6 +32,8 @@ _NAMING = ("DKBH", "JCBH", "AJBH")
 _DATED = {"FXRQ": "clue", "HCRQ": "site_check", "ZZRQ": "stop_order", "LARQ": "file", "GZRQ": "notice", "TZRQ": "hearing_notice",
           "JDRQ": "decide", "SDRQ": "serve", "CGRQ": "demand", "QZRQ": "apply_court", "CDRQ": "court_ruling", "JARQ": "close"}
 _ANSWERED = {"SFLA": "file", "SFSQ": "apply_court", "SFJA": "close"}
+#: what was ordered → the column that tells how much of it was done
+_DONE_OF = {"FKXD": "FKSJ", "SDXD": "SDSJ", "CJXD": "CCJZ", "MSXD": "MSJZ", "XDZ": "LSZ"}
 _PAPERS = {"ZZWH": "stop_order", "JDWH": "decide"}
 
 Said = Mapping[str, Any]
@@ -54,6 +56,10 @@ class LedgerTable:
                  for column in self.columns.values() if column.field.kind in meant]
         found += [message("{heading} names no unit and was read as yuan.", heading=column.heading)
                   for column in self.columns.values() if column.field.kind == MONEY and column.unit is None]
+        found += [message("No column tells how much of {heading} was carried out; for closed cases it was taken as all.",
+                          heading=self.columns[ordered].heading)
+                  for ordered, done in _DONE_OF.items() if ordered in self.columns and done not in self.columns
+                  and {"JARQ", "SFJA"} & set(self.columns)]
         return found + ([message("Nothing was taken from: {headings}.", headings=listed(self.ignored, 60))] if self.ignored else [])
 
 
@@ -128,7 +134,7 @@ def ledger_row(number: int, line: Sequence[Any], columns: Mapping[str, Column]) 
             said[name] = cells.value_of(column, line)
         except InputError as error:
             wrong.append(error.message)
-    said = {name: value for name, value in said.items() if value is not None}
+    said = _closed_in_full({name: value for name, value in said.items() if value is not None}, columns)
     remedies: List[ToldRemedy] = []
     try:
         remedies = _remedies(said)
@@ -136,6 +142,13 @@ def ledger_row(number: int, line: Sequence[Any], columns: Mapping[str, Column]) 
         wrong.append(error.message)
     return LedgerRow(number, said.get("DKBH") or said.get("JCBH") or (), said.get("PCBH"), said.get("AJBH"), tuple(_acts(said)),
                      tuple(remedies), said.get("SYMJ"), _article(said.get("FLSM")), tuple(wrong))
+
+
+def _closed_in_full(said: Dict[str, Any], columns: Mapping[str, Column]) -> Dict[str, Any]:
+    """Where no column tells what was paid or carried out, a closed case was carried out as ordered."""
+    if "JARQ" not in said and not said.get("SFJA"):
+        return said
+    return {**said, **{done: said[ordered] for ordered, done in _DONE_OF.items() if ordered in said and done not in columns}}
 
 
 def _article(text: Optional[str]) -> Optional[str]:

@@ -46,6 +46,15 @@ def test_a_case_row_tells_its_acts_and_sums(tmp_path):
     assert row.remedies == (ToldRemedy("fine", Amount(fen=1_650_000), Amount(fen=1_650_000), date(2026, 7, 1)),)
 
 
+def test_a_closed_case_was_carried_out_as_ordered_where_no_column_tells_it(tmp_path):
+    headings = ["案件编号", "图斑编号", "罚款金额（元）", "是否结案"]
+    assert row_of(tmp_path, headings, "案1", "T001", 16000, "是").remedies[0].done == Amount(fen=1_600_000)
+    assert row_of(tmp_path, headings, "案1", "T001", 16000, "否").remedies[0].done is None
+    told = headings[:3] + ["收缴罚款（元）", "是否结案"]
+    assert row_of(tmp_path, told, "案1", "T001", 16000, 5000, "是").remedies[0].done == Amount(fen=500_000)
+    assert "taken as all" in str(read_ledger(workbook(tmp_path / "t.xlsx", headings)).remarks()[0])
+
+
 def test_a_rectification_row_tells_land_manner_and_acceptance(tmp_path):
     row = row_of(tmp_path, ["线索编号", "整改情况", "拆除面积（亩）", "拆除耕地面积（亩）", "补办面积（亩）", "拆分状态", "验收日期", "剩余未整改面积"],
                  "T001_2", "部分拆除复耕，部分补办设施农用地手续", 1.5, 0.6, 0.3, "市级待审核", "2026-08-01", 0)
