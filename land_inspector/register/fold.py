@@ -70,8 +70,8 @@ def _batch_issued(state: State, event: Event, issued: IssuedRows) -> None:
 
 
 def _refresh(batch: Batch, said: Mapping[str, Any]) -> None:
-    """A re-issue may move the dates; code, year, regime and area method stay those of the first issue."""
-    for name in ("PCMC", "XFRQ", "JZRQ", "KJRQ", "CRS"):
+    """A re-issue may move the deadlines; code, year, regime, area method and the day of the first issue stay."""
+    for name in ("PCMC", "JZRQ", "KJRQ", "CRS"):
         if said.get(name) is not None:
             setattr(batch, name, said[name])
 

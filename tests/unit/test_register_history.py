@@ -241,3 +241,11 @@ def test_undoing_a_split_leaves_the_rest_of_a_bulk_verdict_alone(register):
     undo(register, undone.group, by="甲")
     assert verdicts(register) == {"T001-01": "0", "T001-02": "0", "T002": "0", "T003": "0"}
     sound(register)
+
+
+def test_an_act_between_two_issues_keeps_its_day(register):
+    later = intake([patch("T001", square(1, side=50)), patch("T002", square(2), row=2)], digest="d2")
+    issue_batch(register, info(issued_on="2026-07-01"), later, by="甲")
+    judge(register, {"T002": "1"}, by="甲", effective_on="2026-06-01")
+    assert register.parcels("B1", effective_on="2026-06-15").set_index("DKBH").loc["T002", "PDJL1"] == "1"
+    sound(register)
