@@ -35,7 +35,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     if "overlays" in given.parts:
         found = [Bench(size, folder, _say).compare(overlay) for overlay in size.overlays]
         lines += [line for comparison in found for line in report.comparison_table(comparison)]
-        lines += report.target_table(targets(found))
+        lines += report.target_table(targets(found, size.parcels))
     if "tiles" in given.parts:
         lines += report.timing_table("A province in tiles", measure_tiles(size, folder))
     if "office" in given.parts:

@@ -85,7 +85,7 @@ def _target_row(row: Target) -> str:
         return f"| {row.scenario} | {row.against} | {row.target} {row.unit} | not measured in this run | | |"
     figure = f"{row.reached:.1e}" if row.unit == "m²" else f"{row.reached:.1f}"
     mark = "reached" if row.met else "**not reached**"
-    mark = "fewer patches than the target speaks of" if row.smaller else mark
+    mark += ", on less data than the target speaks of" if row.smaller else ""
     by_cpu = f"{row.by_cpu:.1f} ×" if row.by_cpu else ""
     return f"| {row.scenario} | {row.against} | {row.target} {row.unit} | {'> ' * row.at_least}{figure} {row.unit} | {by_cpu} | {mark} |"
 

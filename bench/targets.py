@@ -7,6 +7,7 @@ from typing import Callable, List, Optional, Sequence
 from .overlays import Comparison, Result
 from .peers import GEOPANDAS, LOOP, NATIVE_INTERSECTION, NATIVE_OVERLAP, OURS_1, OURS_2, POSTGIS, SEDONADB, Engine
 
+PARCELS = 338_000  # of the county that the targets speak of
 Reached = Optional[float]
 WALL: Callable[[Result], Reached] = lambda result: result.wall  # noqa: E731 - a name for a column
 WORK: Callable[[Result], Reached] = lambda result: result.work  # noqa: E731
@@ -17,7 +18,7 @@ COMPUTE: Callable[[Result], Reached] = lambda result: result.compute  # noqa: E7
 class Target:
     """One row: ``reached`` is None where this run did not measure it; ``at_least`` means the engine was stopped.
 
-    ``smaller``: fewer patches than the target speaks of, so it is neither reached nor missed. ``by_cpu``: the ratio of
+    ``smaller``: fewer patches or land parcels than the target speaks of. ``by_cpu``: the ratio of
     the CPU times, which a busy machine distorts less.
     """
 
@@ -45,13 +46,13 @@ class _Ratio:
     theirs: Callable[[Result], Reached]
     mine: Callable[[Result], Reached]
 
-    def row(self, found: Sequence[Comparison]) -> Target:
+    def row(self, found: Sequence[Comparison], parcels: int) -> Target:
         scenario = f"{self.patches:,} × {self.layers}, {self.ours.threads} thread{'s' * (self.ours.threads > 1)}".replace(",", " ", 1)
         same = [c for c in found if (c.overlay.layers, c.overlay.patches) == (self.layers, self.patches)]
         reached, stopped = self._reached(same[0]) if same else (None, False)
         met = reached is not None and reached >= self.least
         return Target(scenario, self.peer.name, f"≥ {self.least:g}", reached, met, at_least=stopped,
-                      smaller=self.patches < self.meant, by_cpu=self._by_cpu(same[0]) if same else None)
+                      smaller=self.patches < self.meant or parcels < PARCELS, by_cpu=self._by_cpu(same[0]) if same else None)
 
     def _reached(self, comparison: Comparison) -> tuple:
         ours, peer = self.mine(comparison.of(self.ours)), comparison.of(self.peer)
@@ -83,14 +84,14 @@ def _ratios(ten_thousand: int) -> List[_Ratio]:
     ]
 
 
-def targets(found: Sequence[Comparison]) -> List[Target]:
-    """Every row; a run without 10 000 patches shows what it reached with those it has."""
+def targets(found: Sequence[Comparison], parcels: int) -> List[Target]:
+    """Every row; a run without 10 000 patches shows what it reached with those it has. ``parcels`` of the county."""
     most = max(comparison.overlay.patches for comparison in found)
-    rows = [ratio.row(found) for ratio in _ratios(min(most, 10_000))]
-    return rows + [row for comparison in found for row in _against_naive(comparison)]
+    rows = [ratio.row(found, parcels) for ratio in _ratios(min(most, 10_000))]
+    return rows + [row for comparison in found for row in _against_naive(comparison, parcels)]
 
 
-def _against_naive(comparison: Comparison) -> List[Target]:
+def _against_naive(comparison: Comparison, parcels: int) -> List[Target]:
     if comparison.naive is None or not comparison.naive.good:
         return []
     title = f"{comparison.overlay.patches:,} × {comparison.overlay.layers}".replace(",", " ")
@@ -100,5 +101,5 @@ def _against_naive(comparison: Comparison) -> List[Target]:
     if comparison.overlay.layers == "A" and floor and ours:
         share = 100 * floor / ours
         rows.append(Target(title + ", 1 thread", "GEOS overlays that cannot be avoided, of our work", "≥ 70", share, share >= 70, "%",
-                           smaller=comparison.overlay.patches < 10_000))
+                           smaller=comparison.overlay.patches < 10_000 or parcels < PARCELS))
     return rows

@@ -14,7 +14,7 @@ from bench.disagreement import main as compare
 from bench.overlays import Comparison, Result
 from bench.processes import Run, run_process
 from bench.sizes import LAYERS, SIZES, Overlay, layers_of
-from bench.targets import targets
+from bench.targets import PARCELS, targets
 from bench.tiles import apart
 
 PYTHON = [sys.executable, "-c"]
@@ -95,7 +95,7 @@ def row_of(rows, against):
 
 def test_a_ratio_is_their_time_over_ours():
     found = comparison(Overlay(10_000, "ABCDEF"), {peers.OURS_2: 4.0, peers.NATIVE_INTERSECTION: 30.0, peers.LOOP: 26.0})
-    rows = targets([found])
+    rows = targets([found], PARCELS)
     assert row_of(rows, peers.NATIVE_INTERSECTION.name).reached == 7.5 and row_of(rows, peers.NATIVE_INTERSECTION.name).met
     assert row_of(rows, peers.LOOP.name).reached == 6.5 and not row_of(rows, peers.LOOP.name).met
     assert row_of(rows, peers.LOOP.name).by_cpu == 6.5
@@ -103,22 +103,25 @@ def test_a_ratio_is_their_time_over_ours():
 
 def test_the_reading_of_a_peer_is_not_held_against_it_where_the_target_says_compute():
     found = comparison(Overlay(10_000, "ABCDE"), {peers.OURS_1: 2.0, peers.GEOPANDAS: 7.0})
-    assert row_of(targets([found]), peers.GEOPANDAS.name).reached == 3.0
+    assert row_of(targets([found], PARCELS), peers.GEOPANDAS.name).reached == 3.0
 
 
 def test_an_engine_that_was_stopped_counts_with_the_time_it_had():
     found = comparison(Overlay(10_000, "ABCDEF"), {peers.OURS_2: 4.0})
     found.results[peers.NATIVE_OVERLAP.name] = Result(peers.NATIVE_OVERLAP, [Run(100.0, 90.0, 1.0, problem="stopped", stopped=True)])
-    row = row_of(targets([found]), peers.NATIVE_OVERLAP.name)
+    row = row_of(targets([found], PARCELS), peers.NATIVE_OVERLAP.name)
     assert row.reached == 25.0 and row.at_least and row.met
     assert "> 25.0" in "\n".join(report.target_table([row]))
 
 
-def test_targets_for_more_patches_are_neither_reached_nor_missed_by_a_small_run():
-    rows = targets([comparison(Overlay(1_000, "ABCDEF"), {peers.OURS_2: 1.0, peers.LOOP: 2.0})])
-    line = report.target_table([row_of(rows, peers.LOOP.name)])[-2]
-    assert "fewer patches" in line and "reached**" not in line
-    assert any(row.scenario.startswith("100 000") and row.reached is None for row in rows)
+def test_a_run_on_less_data_than_the_targets_speak_of_says_so():
+    found = [comparison(Overlay(1_000, "ABCDEF"), {peers.OURS_2: 1.0, peers.LOOP: 2.0})]
+    line = report.target_table([row_of(targets(found, PARCELS), peers.LOOP.name)])[-2]
+    assert "**not reached**, on less data" in line
+    assert any(row.scenario.startswith("100 000") and row.reached is None for row in targets(found, PARCELS))
+    enough = [comparison(Overlay(10_000, "ABCDEF"), {peers.OURS_2: 1.0, peers.LOOP: 8.0})]
+    assert not row_of(targets(enough, PARCELS), peers.LOOP.name).smaller
+    assert row_of(targets(enough, 100_000), peers.LOOP.name).smaller
 
 
 def test_what_is_not_installed_is_said_in_its_row():
