@@ -1,7 +1,7 @@
 """The desktop part of the plugin put together: services, dock, menu. The only place that knows all of them."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, List
 
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
@@ -21,6 +21,7 @@ from .ui.options import OptionsFactory
 from .ui.reviewer import Reviewer
 from .ui.session import Session
 from .ui.tasks import Worker
+from .ui.workplace import Feature, Workplace
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
@@ -43,10 +44,13 @@ class App:
         self._menu = QMenu(window)
         self.dock = InspectorDock(self._menu, window)
         self.reviewer = Reviewer(self.dock.work_page, self.session, self.messages, self.asking, window)
-        self.images = BeforeAfter(self.dock.work_page, iface.mapCanvas(), QgsProject.instance(), self.messages)
         self.desk = Desk(self.dock, self._menu, self.session, self.commands, self.jobs, self.link, self.layers, self.messages,
-                         self.reviewer, self.images, iface.newProjectCreated)
-        self.actions = Actions(iface, self.commands, self.reviewer, self.images, self.dock)
+                         self.reviewer, iface.newProjectCreated)
+        place = Workplace(iface, window, self.worker, self.messages, self.asking, self.jobs, self.session, self.layers, self.link,
+                          self.commands, self.dock, self.reviewer)
+        self.images = BeforeAfter(place)
+        self.features: List[Feature] = [self.images]
+        self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features)
         self._options = OptionsFactory()
 
     def load(self) -> None:
@@ -54,12 +58,15 @@ class App:
         self._iface.registerOptionsWidgetFactory(self._options)
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.desk.connect_all()
+        for feature in self.features:
+            feature.load()
 
     def unload(self) -> None:
+        for feature in reversed(self.features):
+            feature.unload()
         self.desk.disconnect_all()
         self.jobs.stop()
         self.worker.stop()
-        self.images.end()
         self.link.remove()
         self.layers.remove()
         self.session.close()

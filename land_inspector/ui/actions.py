@@ -1,20 +1,19 @@
 """The menu, the toolbar and their shortcuts, put into QGIS and taken out again."""
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, List, Optional
+from typing import TYPE_CHECKING, Dict, List, Optional, Sequence
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QMenu
 
 from ..i18n import tr
-from .before_after import BeforeAfter
 from .commands import Commands
 from .dock import InspectorDock
 from .reviewer import Reviewer
 from .verdict_panel import VerdictPanel
+from .workplace import Entry, Feature
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
@@ -22,18 +21,7 @@ if TYPE_CHECKING:
 _ICON = Path(__file__).parent.parent / "resources" / "icons" / "land_inspector.svg"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One action: object name, text, an icon of QGIS's theme, default shortcut, what it does; None stands for a separator."""
-
-    name: str
-    text: str
-    icon: str
-    command: Callable[[], None]
-    shortcut: str = ""
-
-
-def review_entries(reviewer: Reviewer, panel: VerdictPanel, images: BeforeAfter) -> List[Entry]:
+def review_entries(reviewer: Reviewer, panel: VerdictPanel) -> List[Entry]:
     """The keys of the review, which work while the map has the focus too."""
     keys = [Entry(f"landInspectorVerdictKey{place + 1}", tr("Verdict by key {key}", key=place + 1), "",
                   lambda place=place: panel.press(place), str(place + 1)) for place in range(len(panel.buttons))]
@@ -42,8 +30,6 @@ def review_entries(reviewer: Reviewer, panel: VerdictPanel, images: BeforeAfter)
         Entry("landInspectorVerdictAsProposed", tr("Verdict as proposed"), "", reviewer.accept_proposal, "Alt+A"),
         Entry("landInspectorGoToNextOpen", tr("Next open parcel"), "", lambda: reviewer.go_to_open(1), "Alt+Down"),
         Entry("landInspectorGoToPreviousOpen", tr("Previous open parcel"), "", lambda: reviewer.go_to_open(-1), "Alt+Up"),
-        Entry("landInspectorBlink", tr("Images before and after in turn"), "", images.blink, "Alt+B"),
-        Entry("landInspectorEndImages", tr("Back to the map"), "", images.end, "Alt+Shift+B"),
         Entry("landInspectorGoToNumber", tr("Go to number…"), "", reviewer.go_to_number, "Alt+G"),
         Entry("landInspectorUndoOnParcel", tr("Undo the last act on this parcel"), "", reviewer.undo_on_parcel),
     ]
@@ -72,13 +58,13 @@ def entries(commands: Commands) -> List[Optional[Entry]]:
 class Actions:
     """``load`` puts menu, toolbar and shortcuts in, ``unload`` takes exactly them out."""
 
-    def __init__(self, iface: QgisInterface, commands: Commands, reviewer: Reviewer, images: BeforeAfter,
-                 dock: InspectorDock):
-        self._iface, self._commands, self._reviewer, self._images = iface, commands, reviewer, images
+    def __init__(self, iface: QgisInterface, commands: Commands, reviewer: Reviewer, dock: InspectorDock, features: Sequence[Feature]):
+        self._iface, self._commands, self._reviewer, self._features = iface, commands, reviewer, features
         self._panel = dock.work_page.verdicts
         self._dock_action = dock.toggleViewAction()
         self._actions: List[QAction] = []
         self._menu: Optional[QMenu] = None
+        self._submenus: Dict[str, QMenu] = {}
         self._toolbar = None
 
     def load(self) -> None:
@@ -97,12 +83,20 @@ class Actions:
                 self._toolbar.addSeparator()
             else:
                 self._put_in(self._action(entry), entry.shortcut)
-        review = self._menu.addMenu(tr("Review"))
-        for entry in review_entries(self._reviewer, self._panel, self._images):
-            action = self._action(entry)
-            review.addAction(action)
-            self._register(action, entry.shortcut)
+        self._menu.addSeparator()
+        self._put_below(tr("Review"), review_entries(self._reviewer, self._panel))
+        for feature in self._features:
+            self._put_below(feature.title(), feature.entries())
         window.menuBar().insertMenu(self._iface.firstRightStandardMenu().menuAction(), self._menu)
+
+    def _put_below(self, title: str, entries: List[Entry]) -> None:
+        """Into the submenu of this title, which comes with its first entry."""
+        if entries and title not in self._submenus:
+            self._submenus[title] = self._menu.addMenu(title)
+        for entry in entries:
+            action = self._action(entry)
+            self._submenus[title].addAction(action)
+            self._register(action, entry.shortcut)
 
     def _action(self, entry: Entry) -> QAction:
         icon = QgsApplication.getThemeIcon(entry.icon) if entry.icon else QIcon()
@@ -133,4 +127,5 @@ class Actions:
         window.removeToolBar(self._toolbar)
         self._menu.deleteLater()
         self._toolbar.deleteLater()
+        self._submenus.clear()
         self._menu = self._toolbar = None

@@ -4,24 +4,42 @@ from __future__ import annotations
 from typing import List, Optional
 
 from qgis.core import QgsProject
-from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QObject
 
 from ..i18n import tr
 from .images import Choice, fitting, ids_of, pictures
-from .messages import Messages
-from .work_page import WorkPage
+from .workplace import Entry, Feature, Workplace
 
 
-class BeforeAfter(QObject):
+class BeforeAfter(Feature):
     """Lends the canvas other layers and gives back those it had; the project itself is never touched."""
 
-    def __init__(self, page: WorkPage, canvas: QgsMapCanvas, project: QgsProject, messages: Messages):
-        super().__init__()
-        self._page, self._canvas, self._project, self._messages = page, canvas, project, messages
+    name = "landInspectorImages"
+
+    def __init__(self, place: Workplace):
+        self._page, self._canvas, self._messages = place.dock.work_page, place.iface.mapCanvas(), place.messages
+        self._project = QgsProject.instance()
+        self._wires = [(self._page.chosen, self.follow), (place.reviewer.went_to, self.follow), (place.session.closed, self.end)]
         self._kept: Optional[List[str]] = None
         self._shown = ""
         self._after = False
+
+    def title(self) -> str:
+        return tr("Images")
+
+    def entries(self) -> List[Entry]:
+        return [
+            Entry("landInspectorBlink", tr("Images before and after in turn"), "", self.blink, "Alt+B"),
+            Entry("landInspectorEndImages", tr("Back to the map"), "", self.end, "Alt+Shift+B"),
+        ]
+
+    def load(self) -> None:
+        for signal, slot in self._wires:
+            signal.connect(slot)
+
+    def unload(self) -> None:
+        for signal, slot in self._wires:
+            signal.disconnect(slot)
+        self.end()
 
     @property
     def is_on(self) -> bool:

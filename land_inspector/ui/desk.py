@@ -10,7 +10,6 @@ from qgis.PyQt.QtWidgets import QMenu
 
 from ..errors import LandInspectorError
 from ..i18n import tr
-from .before_after import BeforeAfter
 from .canvas_link import CanvasLink
 from .commands import Commands
 from .dock import InspectorDock
@@ -29,10 +28,10 @@ class Desk(QObject):
     """:meth:`connect_all` and :meth:`disconnect_all` mirror each other."""
 
     def __init__(self, dock: InspectorDock, menu: QMenu, session: Session, commands: Commands, jobs: Jobs, link: CanvasLink,
-                 layers: MapLayers, messages: Messages, reviewer: Reviewer, images: BeforeAfter, new_project: pyqtSignal):
+                 layers: MapLayers, messages: Messages, reviewer: Reviewer, new_project: pyqtSignal):
         super().__init__()
         self._dock, self._menu, self._session, self._commands, self._jobs = dock, menu, session, commands, jobs
-        self._link, self._layers, self._messages, self._images = link, layers, messages, images
+        self._link, self._layers, self._messages = link, layers, messages
         self._batches: Optional[List[BatchLine]] = None
         page, start, strip = dock.work_page, dock.start_page, dock.job_strip
         self._wires = [
@@ -45,7 +44,7 @@ class Desk(QObject):
             (page.hand_over_wanted, commands.hand_over),
             (page.verdicts.wanted, reviewer.judge), (page.verdicts.proposal_wanted, reviewer.accept_proposal),
             (page.verdicts.step_wanted, reviewer.go_to_open), (reviewer.judged, self._on_judged), (reviewer.went_to, self._on_chosen),
-            (reviewer.undo_wanted, commands.undo_on), (page.chosen, images.follow), (reviewer.went_to, images.follow),
+            (reviewer.undo_wanted, commands.undo_on),
             (start.open_wanted, commands.open_register), (start.create_wanted, commands.create_register),
             (start.register_wanted, commands.open_path), (link.picked, page.choose),
             (jobs.started, strip.begin), (jobs.progressed, strip.advance), (jobs.ended, self._on_job_ended),
@@ -72,7 +71,6 @@ class Desk(QObject):
 
     def _on_closed(self) -> None:
         self._batches = None
-        self._images.end()
         self._link.let_go()
         self._layers.remove()
         self._commands.look_for_undo()

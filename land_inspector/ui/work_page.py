@@ -110,6 +110,9 @@ class WorkPage(QWidget):
         for widget in (self.batches, self.progress, self.filters, self.counted, self.hidden_note):
             layout.addWidget(widget)
         layout.addWidget(self._list_and_card(), 1)
+        self._strips = QVBoxLayout()
+        self._strips.setSpacing(4)
+        layout.addLayout(self._strips)
         layout.addWidget(self.image_note)
         layout.addWidget(self.verdicts)
         return page
@@ -159,6 +162,10 @@ class WorkPage(QWidget):
         row.addWidget(self.verify_button)
         row.addWidget(self.hand_over_button)
         return row
+
+    def add_strip(self, strip: QWidget) -> None:
+        """Put a feature's row of buttons between the card and the verdict keys; the feature deletes it when it unloads."""
+        self._strips.addWidget(strip)
 
     def sizeHint(self) -> QSize:
         return QSize(320, 760)
