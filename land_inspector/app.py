@@ -18,6 +18,7 @@ from .ui.jobs import Jobs
 from .ui.map_layers import MapLayers
 from .ui.messages import Messages
 from .ui.options import OptionsFactory
+from .ui.pursue.feature import PursueFeature
 from .ui.reviewer import Reviewer
 from .ui.session import Session
 from .ui.tasks import Worker
@@ -49,7 +50,8 @@ class App:
         place = Workplace(iface, window, self.worker, self.messages, self.asking, self.jobs, self.session, self.layers, self.link,
                           self.commands, self.dock, self.reviewer)
         self.images = BeforeAfter(place)
-        self.features: List[Feature] = [self.images]
+        self.pursue = PursueFeature(place)
+        self.features: List[Feature] = [self.images, self.pursue]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features)
         self._options = OptionsFactory()
 

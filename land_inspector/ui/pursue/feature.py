@@ -1,0 +1,55 @@
+"""The pursue dock in the desktop: it follows the parcel that is chosen anywhere."""
+from __future__ import annotations
+
+from typing import List
+
+from qgis.PyQt.QtCore import Qt
+
+from ...i18n import tr
+from ..workplace import Entry, Feature, Workplace
+from .case_page import CasePage
+from .dock import PursueDock
+
+
+class PursueFeature(Feature):
+    """:meth:`show_parcels` is the one entry: whoever chooses a parcel calls it, or is listened to here."""
+
+    name = "landInspectorPursue"
+
+    def __init__(self, place: Workplace):
+        self._place = place
+        self.dock = PursueDock(place.window)
+        self.case_page = CasePage(place, self.dock)
+        self.dock.add_page(self.case_page)
+        self._wires = [(place.dock.work_page.chosen, self.show_parcels), (place.reviewer.went_to, self.show_parcels),
+                       (place.link.picked, self.show_parcels)]
+
+    def title(self) -> str:
+        return tr("Cases and deadlines")
+
+    def entries(self) -> List[Entry]:
+        return [Entry("landInspectorShowPursue", tr("Case of the chosen parcel"), "", self._show_case, "Ctrl+Alt+C")]
+
+    def load(self) -> None:
+        self._place.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        self._place.window.tabifyDockWidget(self._place.dock, self.dock)
+        self._place.dock.raise_()
+        for page in self.dock.pages():
+            page.load()
+        for signal, slot in self._wires:
+            signal.connect(slot)
+
+    def unload(self) -> None:
+        for signal, slot in reversed(self._wires):
+            signal.disconnect(slot)
+        for page in reversed(self.dock.pages()):
+            page.unload()
+        self._place.iface.removeDockWidget(self.dock)
+        self.dock.deleteLater()
+
+    def show_parcels(self, ids: List[str]) -> None:
+        """Parcels were chosen somewhere: the case page tells of them."""
+        self.case_page.show_parcels(ids)
+
+    def _show_case(self) -> None:
+        self.dock.go_to(self.case_page)
