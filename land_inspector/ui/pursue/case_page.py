@@ -9,10 +9,9 @@ from ...i18n import say, tr
 from ...law.acts import STATES
 from ..workplace import Workplace
 from .case_file import CaseFile, read_case_file
-from .page import PursuePage
 
 
-class CasePage(PursuePage):
+class CasePage(QWidget):
     """Reads beside the window, and only while somebody can see it."""
 
     def __init__(self, place: Workplace, parent: Optional[QWidget] = None):
@@ -27,9 +26,6 @@ class CasePage(PursuePage):
         layout.addWidget(self.heading)
         layout.addStretch(1)
         self._wires = [(place.session.read, self._on_read), (place.session.closed, self._on_closed)]
-
-    def title(self) -> str:
-        return tr("Case")
 
     def load(self) -> None:
         for signal, slot in self._wires:

@@ -1,14 +1,13 @@
 """The pursue dock: one page for the case, others beside it, as tabs."""
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import Optional
 
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QTabWidget, QWidget
 
 from ...i18n import tr
-from .page import PursuePage
 
 OBJECT_NAME = "LandInspectorPursueDock"
 NARROWEST = 280
@@ -27,13 +26,10 @@ class PursueDock(QgsDockWidget):
         self.setWidget(self.tabs)
         self.setMinimumWidth(NARROWEST)
 
-    def add_page(self, page: PursuePage) -> None:
-        self.tabs.addTab(page, page.title())
+    def add_page(self, page: QWidget, title: str) -> None:
+        self.tabs.addTab(page, title)
 
-    def pages(self) -> List[PursuePage]:
-        return [self.tabs.widget(place) for place in range(self.tabs.count())]
-
-    def go_to(self, page: PursuePage) -> None:
+    def go_to(self, page: QWidget) -> None:
         """Bring the dock and this page of it to the front."""
         self.tabs.setCurrentWidget(page)
         self.setUserVisible(True)

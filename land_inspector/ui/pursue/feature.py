@@ -9,6 +9,8 @@ from ...i18n import tr
 from ..workplace import Entry, Feature, Workplace
 from .case_page import CasePage
 from .dock import PursueDock
+from .lists_page import ListsPage
+from .timeline_page import TimelinePage
 
 
 class PursueFeature(Feature):
@@ -20,9 +22,13 @@ class PursueFeature(Feature):
         self._place = place
         self.dock = PursueDock(place.window)
         self.case_page = CasePage(place, self.dock)
-        self.dock.add_page(self.case_page)
+        self.lists_page = ListsPage(place, self.dock)
+        self.timeline_page = TimelinePage(place, self.dock)
+        self._pages = (self.case_page, self.lists_page, self.timeline_page)
+        for page, title in zip(self._pages, (tr("Case"), tr("Work lists"), tr("Timeline"))):
+            self.dock.add_page(page, title)
         self._wires = [(place.dock.work_page.chosen, self.show_parcels), (place.reviewer.went_to, self.show_parcels),
-                       (place.link.picked, self.show_parcels)]
+                       (place.link.picked, self.show_parcels), (self.lists_page.chosen, self.show_parcels)]
 
     def title(self) -> str:
         return tr("Cases and deadlines")
@@ -34,7 +40,7 @@ class PursueFeature(Feature):
         self._place.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self._place.window.tabifyDockWidget(self._place.dock, self.dock)
         self._place.dock.raise_()
-        for page in self.dock.pages():
+        for page in self._pages:
             page.load()
         for signal, slot in self._wires:
             signal.connect(slot)
@@ -42,14 +48,15 @@ class PursueFeature(Feature):
     def unload(self) -> None:
         for signal, slot in reversed(self._wires):
             signal.disconnect(slot)
-        for page in reversed(self.dock.pages()):
+        for page in reversed(self._pages):
             page.unload()
         self._place.iface.removeDockWidget(self.dock)
         self.dock.deleteLater()
 
     def show_parcels(self, ids: List[str]) -> None:
-        """Parcels were chosen somewhere: the case page tells of them."""
+        """Parcels were chosen somewhere: the pages tell of them."""
         self.case_page.show_parcels(ids)
+        self.timeline_page.show_parcels(ids)
 
     def _show_case(self) -> None:
         self.dock.go_to(self.case_page)
