@@ -12,8 +12,9 @@ from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Sequence
 
 from ..law import reviews
 from ..law.reviews import Return, Review
-from . import case_fold, events as kinds
+from . import case_fold, events as kinds, mark_fold
 from .events import Event
+from .grounds import alive, touch, worked_on
 from .inapplicable import Inapplicable
 from .schema import MEASURED, VERDICT, names
 from .state import Batch, IssuedRow, Parcel, Patch, State, derived_id
@@ -143,7 +144,7 @@ def _batch_frozen(state: State, event: Event, issued: IssuedRows) -> None:
 
 def _issue_taken(state: State, event: Event, issued: IssuedRows) -> None:
     """A person lets a judged parcel rest on the newest issue: the verdict lapses and must be given again."""
-    parcel = _alive(state, event.payload["parcel"])
+    parcel = alive(state, event.payload["parcel"])
     patch = state.patches[parcel.patch_id]
     case_fold.refuse_other_verdict(state, parcel, "0")
     if parcel.TBZT != "0":
@@ -152,14 +153,14 @@ def _issue_taken(state: State, event: Event, issued: IssuedRows) -> None:
     for field in VERDICT:
         setattr(parcel, field.name, "0" if field.name == "PDJL1" else None)
     parcel.HSZT, parcel.incomplete, parcel.verdict_event = reviews.UNCHECKED, 0, None
-    _touch(state, parcel, event)
+    worked_on(state, parcel, event)
 
 
 # --- verdicts and their review ---------------------------------------------------------------------------------------
 
 def _verdict_given(state: State, event: Event, issued: IssuedRows) -> None:
     said = event.payload
-    parcel = _alive(state, said["parcel"])
+    parcel = alive(state, said["parcel"])
     case_fold.refuse_other_verdict(state, parcel, said["verdict"].get("PDJL1") or "0")
     for field in VERDICT:
         setattr(parcel, field.name, said["verdict"].get(field.name))
@@ -170,7 +171,8 @@ def _verdict_given(state: State, event: Event, issued: IssuedRows) -> None:
     _move_review(parcel, reviews.JUDGE, event)
     parcel.HSZT = parcel.HSZT if parcel.PDJL1 != "0" else reviews.UNCHECKED
     parcel.verdict_event = event.uuid
-    _touch(state, parcel, event)
+    mark_fold.end_aside(parcel)
+    worked_on(state, parcel, event)
 
 
 def _review_passed(state: State, event: Event, issued: IssuedRows) -> None:
@@ -187,10 +189,10 @@ def _return_answered(state: State, event: Event, issued: IssuedRows) -> None:
 
 
 def _review(state: State, event: Event, move: str, sent_back: Optional[Return] = None) -> None:
-    parcel = _alive(state, event.payload["parcel"])
+    parcel = alive(state, event.payload["parcel"])
     _move_review(parcel, move, event, sent_back)
     parcel.review = kinds.canonical(dict(event.payload, event=event.uuid))
-    _touch(state, parcel, event)
+    (worked_on if move == reviews.ANSWER else touch)(state, parcel, event)
 
 
 def _move_review(parcel: Parcel, move: str, event: Event, sent_back: Optional[Return] = None) -> None:
@@ -208,18 +210,18 @@ def _day(event: Event) -> date:
 # --- splitting and merging -------------------------------------------------------------------------------------------
 
 def _parcel_split(state: State, event: Event, issued: IssuedRows) -> None:
-    parent = _alive(state, event.payload["parcel"])
+    parent = alive(state, event.payload["parcel"])
     patch = state.patches[parent.patch_id]
     case_fold.hand_case_to_pieces(state, parent, [child["id"] for child in event.payload["children"]], event)
     for child in event.payload["children"]:
-        state.put(_child(patch, parent, child, event))
+        state.put(_child(patch, [parent], child, event))
     parent.TBZT = "1"
     _retire(state, [parent], event)
     _mark_split(state, patch, event)
 
 
 def _parcels_merged(state: State, event: Event, issued: IssuedRows) -> None:
-    merged = [_alive(state, parcel_id) for parcel_id in event.payload["parcels"]]
+    merged = [alive(state, parcel_id) for parcel_id in event.payload["parcels"]]
     patch = state.patches[merged[0].patch_id]
     if any(parcel.patch_id != patch.id for parcel in merged):
         raise Inapplicable("Only parcels of one patch can be merged.")
@@ -227,12 +229,13 @@ def _parcels_merged(state: State, event: Event, issued: IssuedRows) -> None:
         if state.open_case_of(parcel.id):
             raise Inapplicable("Parcel {parcel} has an open case and cannot be merged.", "End the case first.", parcel=parcel.DKBH)
     _retire(state, merged, event)
-    state.put(_child(patch, merged[0], event.payload["result"], event))
+    state.put(_child(patch, merged, event.payload["result"], event))
     _mark_split(state, patch, event)
 
 
-def _child(patch: Patch, parent: Parcel, said: Mapping[str, Any], event: Event) -> Parcel:
+def _child(patch: Patch, parents: Sequence[Parcel], said: Mapping[str, Any], event: Event) -> Parcel:
     """A piece made by a split or a merge. One that is the whole patch again carries the patch's own number."""
+    parent = parents[0]
     whole = bool(said.get("whole"))
     number = patch.JCBH if whole else f"{patch.JCBH}-{patch.next_number:02d}"
     patch.next_number += 0 if whole else 1
@@ -240,17 +243,18 @@ def _child(patch: Patch, parent: Parcel, said: Mapping[str, Any], event: Event) 
         id=said["id"], patch_id=patch.id, batch_id=patch.batch_id, parent_id=None if whole else parent.id,
         shape_id=said["id"], DKBH=number, TBZT="0" if whole else "2", retired=0, gone=patch.gone,
         issue_no=parent.issue_no, basis=parent.basis, basis_changed=int(parent.basis != patch.basis),
-        DKMJ=said["DKMJ"], last_event=event.uuid,
+        DKMJ=said["DKMJ"], touched_by=event.actor, last_event=event.uuid,
     )
     for name in names(MEASURED):
         setattr(child, name, said.get("areas", {}).get(name))
+    mark_fold.inherit_marks(child, parents)
     return child
 
 
 def _retire(state: State, parcels: Sequence[Parcel], event: Event) -> None:
     for parcel in parcels:
         parcel.retired = 1
-        _touch(state, parcel, event)
+        touch(state, parcel, event)
 
 
 def _mark_split(state: State, patch: Patch, event: Event) -> None:
@@ -269,20 +273,6 @@ def _batch(state: State, batch_id: str) -> Batch:
     return batch
 
 
-def _alive(state: State, parcel_id: str) -> Parcel:
-    parcel = state.parcels.get(parcel_id)
-    if parcel is None:
-        raise Inapplicable("The register has no such parcel; what made it may have been undone.")
-    if parcel.retired:
-        raise Inapplicable("Parcel {parcel} was split or merged; act on the parcels it became.", parcel=parcel.DKBH)
-    return parcel
-
-
-def _touch(state: State, parcel: Parcel, event: Event) -> None:
-    parcel.last_event = event.uuid
-    state.put(parcel)
-
-
 _HANDLERS: Dict[str, Callable[[State, Event, IssuedRows], None]] = {
     kinds.BATCH_ISSUED: _batch_issued,
     kinds.BATCH_FROZEN: _batch_frozen,
@@ -295,4 +285,5 @@ _HANDLERS: Dict[str, Callable[[State, Event, IssuedRows], None]] = {
     kinds.PARCEL_SPLIT: _parcel_split,
     kinds.PARCELS_MERGED: _parcels_merged,
     **case_fold.HANDLERS,
+    **mark_fold.HANDLERS,
 }

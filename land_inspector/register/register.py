@@ -188,6 +188,18 @@ class Register:
         wanted = name or getpass.getuser()
         return next((key for key, (known, _salt) in self.storage.people().items() if known == wanted), None)
 
+    def enrolled(self, name: str, *, by: Optional[str] = None) -> str:
+        """The id of a person by name; one unknown so far is entered by the acting person."""
+        known = self.actor_id(name)
+        if known is not None:
+            return known
+        with self.storage.writing():
+            writer = _Writer(self, by)
+            person = self.actor_id(name) or writer.enrol(name)
+            self.storage.append(writer.events)
+        self._remember(Recorded(writer.group, writer.events))
+        return person
+
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def issued_rows_of(self, patches: Optional[Iterable[str]], progress: Optional[Progress] = None) -> IssuedRows:
@@ -293,19 +305,23 @@ class _Writer:
         self._last = register.storage.latest(self._origin)
         newest = register.storage.latest()
         self._clock = newest.recorded_at if newest else ""
-        self._actor = register.actor_id(by) or self._enrol(by or getpass.getuser())
+        self._actor = register.actor_id(by) or ""
+        if not self._actor:
+            self.enrol(by or getpass.getuser())
 
-    def _enrol(self, name: str) -> str:
-        """Names stay out of events: the event holds an opaque id and a digest keyed with a salt that leaves with the names."""
-        salt, self._actor = secrets.token_hex(16), str(uuid.uuid4())
-        self._register.storage.add_person(self._actor, name, salt)
+    def enrol(self, name: str) -> str:
+        """Names stay out of events: the event holds an opaque id and a digest keyed with a salt that leaves with the names.
+        Whoever acts here for the first time enrols himself."""
+        salt, person = secrets.token_hex(16), str(uuid.uuid4())
+        self._actor = self._actor or person
+        self._register.storage.add_person(person, name, salt)
         digest = hmac.new(salt.encode(), name.encode("utf-8"), hashlib.sha256).hexdigest()
         # Its own group: undoing the person's first act does not un-know the person.
         act, self.group = self.group, str(uuid.uuid4())
-        enrolment = Draft(kinds.ACTOR_ENROLLED, (self._actor,), {"actor": self._actor, "digest": digest})
+        enrolment = Draft(kinds.ACTOR_ENROLLED, (person,), {"actor": person, "digest": digest})
         self.seal(enrolment, State(), date.today().isoformat())
         self.group = act
-        return self._actor
+        return person
 
     def seal(self, draft: Draft, state: State, effective_on: str) -> Event:
         last = self._last

@@ -121,6 +121,18 @@ VERDICT: Tuple[Field, ...] = (
     Field("ZDDX", INTEGER, "重大典型", "Major case"),
 )
 
+#: How the work on a parcel stands: the office's own marks, never part of a report.
+MARKS: Tuple[Field, ...] = (
+    Field("aside", TEXT, "搁置", "Set aside"),
+    Field("aside_reason", TEXT, "搁置原因", "Why set aside"),
+    Field("flag", INTEGER, "标记", "Flagged"),
+    Field("flag_reason", TEXT, "标记原因", "Why flagged"),
+    Field("assigned_to", TEXT, "分派给", "Assigned to"),
+    Field("touched_by", TEXT, "最近经手", "Last worked on by"),
+    Field("site", TEXT, "实地核查", "Site finding (JSON)"),
+    Field("photos", INTEGER, "照片数", "Photos"),
+)
+
 PARCEL: Tuple[Field, ...] = (
     Field("id", TEXT, "内部号", "Id"),
     Field("patch_id", TEXT, "图斑", "Patch"),
@@ -142,6 +154,7 @@ PARCEL: Tuple[Field, ...] = (
     Field("review", TEXT, "审核往来", "Review (JSON)"),
     Field("evidence_run", TEXT, "套合批次号", "Evidence run"),
     Field("verdict_event", TEXT, "判定事件", "Verdict event"),
+    *MARKS,
     Field("last_event", TEXT, "最近事件", "Last event"),
 )
 

@@ -76,6 +76,8 @@ class Parcel(_Record):
 
     Areas in m². ``retired`` parcels were split or merged away and take no part in any figure. ``basis`` is the digest
     of the issued row that the parcel rests on; ``basis_changed`` says that a later issue differs from it.
+    ``aside`` is ``later`` or ``paper``; ``assigned_to`` and ``touched_by`` (who last worked on it) are ids of persons;
+    ``site`` is the newest site finding as JSON, ``photos`` the number of photos in force.
     """
 
     id: str
@@ -125,6 +127,14 @@ class Parcel(_Record):
     review: Optional[str] = None
     evidence_run: Optional[str] = None
     verdict_event: Optional[str] = None
+    aside: Optional[str] = None
+    aside_reason: Optional[str] = None
+    flag: int = 0
+    flag_reason: Optional[str] = None
+    assigned_to: Optional[str] = None
+    touched_by: Optional[str] = None
+    site: Optional[str] = None
+    photos: int = 0
     last_event: str = ""
 
 

@@ -13,6 +13,11 @@ from .state import State
 
 _Tell = Callable[[Mapping, str], Message]
 
+def _assignment(said: Mapping, where: str) -> Message:
+    return message("{where} was given to nobody.", where=where) if said["to"] is None else message(
+        "{where} was given to a person.", where=where)
+
+
 _TEXTS: Dict[str, _Tell] = {
     kinds.REGISTER_CREATED: lambda said, _where: message("The register was made."),
     kinds.ACTOR_ENROLLED: lambda said, _where: message("A person began to work in the register."),
@@ -36,6 +41,12 @@ _TEXTS: Dict[str, _Tell] = {
     kinds.REMEDY_PROGRESSED: lambda said, where: message("Work was done on a remedy of {where}.", where=where),
     kinds.REMEDY_ACCEPTED: lambda said, where: message("A remedy of {where} was examined for acceptance.", where=where),
     kinds.REMEDY_WITHDRAWN: lambda said, where: message("A remedy of {where} was withdrawn.", where=where),
+    kinds.PARCEL_SET_ASIDE: lambda said, where: message("{where} was set aside: {reason}", where=where, reason=said["reason"]),
+    kinds.PARCEL_TAKEN_UP: lambda said, where: message("{where} was taken up again.", where=where),
+    kinds.PARCEL_FLAGGED: lambda said, where: message("{where} was flagged. {reason}", where=where, reason=said["reason"]),
+    kinds.PARCEL_UNFLAGGED: lambda said, where: message("The flag of {where} was taken off.", where=where),
+    kinds.PARCEL_ASSIGNED: lambda said, where: _assignment(said, where),
+    kinds.NOTE_WRITTEN: lambda said, where: message("Note on {where}: {text}", where=where, text=said["text"]),
     kinds.UNDONE: lambda said, _where: message("An action was undone. {reason}", reason=said.get("reason") or ""),
 }
 

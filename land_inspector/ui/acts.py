@@ -69,7 +69,10 @@ def _names() -> Dict[str, str]:
         kinds.PARCELS_MERGED: tr("merge"), kinds.PARCEL_RETURNED: tr("return"), kinds.RETURN_ANSWERED: tr("answer to a return"),
         kinds.REVIEW_PASSED: tr("review passed"), kinds.BATCH_FROZEN: tr("freezing of a batch"),
         kinds.BATCH_UNFROZEN: tr("unfreezing of a batch"), kinds.ISSUE_TAKEN: tr("newest issue taken"),
-        kinds.RULEPACK_IMPORTED: tr("rule pack"),
+        kinds.RULEPACK_IMPORTED: tr("rule pack"), kinds.PARCEL_SET_ASIDE: tr("set aside"), kinds.PARCEL_TAKEN_UP: tr("taken up again"),
+        kinds.PARCEL_FLAGGED: tr("flag"), kinds.PARCEL_UNFLAGGED: tr("flag taken off"), kinds.PARCEL_ASSIGNED: tr("work given out"),
+        kinds.NOTE_WRITTEN: tr("written note"), kinds.SITE_VISITED: tr("site finding"), kinds.PHOTO_ADDED: tr("photo added"),
+        kinds.PHOTO_REMOVED: tr("photo removed"),
     }
 
 

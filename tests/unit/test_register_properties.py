@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from land_inspector.errors import RefusedError, UserError
-from land_inspector.register import reviewing
+from land_inspector.register import marking, reviewing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
 from land_inspector.register.undoing import undo
@@ -93,6 +93,22 @@ class Office(RuleBasedStateMachine):
         if self.labels():
             label = data.draw(st.sampled_from(self.labels()))
             self.do(lambda: reviewing.return_parcels(self.register, "B1", [label], level="city", reason="补照片", by="市局"))
+
+    @rule(data=st.data(), act=st.sampled_from(["aside", "paper", "take_up", "flag", "unflag", "note"]), by=st.sampled_from(["甲", "乙"]))
+    def mark(self, data, act, by):
+        labels = data.draw(st.lists(st.sampled_from(self.labels()), max_size=3)) if self.labels() else []
+        acts = {"aside": lambda: marking.set_aside(self.register, "B1", labels, reason="雨", by=by),
+                "paper": lambda: marking.set_aside(self.register, "B1", labels, reason="批文", waits_for_paper=True, by=by),
+                "take_up": lambda: marking.take_up(self.register, "B1", labels, by=by),
+                "flag": lambda: marking.flag(self.register, "B1", labels, by=by),
+                "unflag": lambda: marking.unflag(self.register, "B1", labels, by=by),
+                "note": lambda: marking.write_note(self.register, "B1", labels, text="记", by=by)}
+        self.do(acts[act])
+
+    @rule(data=st.data(), to=st.sampled_from(["甲", "丁", None]))
+    def give_out(self, data, to):
+        labels = data.draw(st.lists(st.sampled_from(self.labels()), max_size=3)) if self.labels() else []
+        self.do(lambda: marking.assign(self.register, "B1", labels, to=to, by="科长"))
 
     @rule(data=st.data())
     def take_new_outline(self, data):

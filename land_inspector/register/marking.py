@@ -1,0 +1,85 @@
+"""The office's own marks on parcels: set aside, flagged, assigned, noted. None of them is a verdict and none is reported.
+
+Each verb takes any number of parcels and is one action. Frozen batches refuse it (R52).
+"""
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+from ..errors import InputError
+from . import events as kinds
+from .events import Draft
+from .register import Recorded, Register
+from .state import Parcel, State
+
+#: Text of a note, who wrote it, when (UTC, as recorded).
+Note = Tuple[str, str, str]
+
+
+def set_aside(register: Register, batch: str, labels: Sequence[str], *, reason: str, waits_for_paper: bool = False,
+              by: Optional[str] = None) -> Recorded:
+    """Not now: for later, or until a paper is there (then the reason says which). A verdict ends it by itself."""
+    said = {"reason": _said(reason), "waits_for_paper": waits_for_paper}
+    return _mark(register, batch, labels, kinds.PARCEL_SET_ASIDE, said, by)
+
+
+def take_up(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None) -> Recorded:
+    """Parcels that were set aside come back into the queue; the others are left alone."""
+    return _mark(register, batch, labels, kinds.PARCEL_TAKEN_UP, {}, by, lambda parcel: parcel.aside is not None)
+
+
+def flag(register: Register, batch: str, labels: Sequence[str], *, reason: str = "", by: Optional[str] = None) -> Recorded:
+    """Marked for somebody's eye, with or without a reason."""
+    return _mark(register, batch, labels, kinds.PARCEL_FLAGGED, {"reason": reason.strip()}, by)
+
+
+def unflag(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None) -> Recorded:
+    """Flags taken off; parcels without one are left alone."""
+    return _mark(register, batch, labels, kinds.PARCEL_UNFLAGGED, {}, by, lambda parcel: bool(parcel.flag))
+
+
+def assign(register: Register, batch: str, labels: Sequence[str], *, to: Optional[str], by: Optional[str] = None) -> Recorded:
+    """Whose work these parcels are: a person by name, or nobody."""
+    wanted = (to or "").strip()
+    person = register.enrolled(wanted, by=by) if wanted else None
+    return _mark(register, batch, labels, kinds.PARCEL_ASSIGNED, {"to": person}, by, lambda parcel: parcel.assigned_to != person)
+
+
+def write_note(register: Register, batch: str, labels: Sequence[str], *, text: str, by: Optional[str] = None) -> Recorded:
+    """A remark for colleagues; it changes nothing and can be undone like everything else."""
+    return _mark(register, batch, labels, kinds.NOTE_WRITTEN, {"text": _said(text)}, by)
+
+
+def notes(register: Register, parcel_id: str) -> List[Note]:
+    """Notes in force on a parcel and on those it was cut from, oldest first."""
+    standing = kinds.in_force(register.storage.events(subjects=lineage(register, parcel_id)))
+    names = register.storage.people()
+    return [(event.payload["text"], names.get(event.actor, (event.actor, ""))[0], event.recorded_at)
+            for event in standing if event.kind == kinds.NOTE_WRITTEN]
+
+
+def lineage(register: Register, parcel_id: str) -> List[str]:
+    """A parcel and those it was cut from, itself first."""
+    found, patch = [parcel_id], register.storage.frame("parcel", ids=[parcel_id])["patch_id"]
+    parcels = register.storage.load_state(patches=list(patch)).parcels
+    while found[-1] in parcels and parcels[found[-1]].parent_id is not None:
+        found.append(parcels[found[-1]].parent_id or "")
+    return found
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise InputError("A reason or a text is needed.", "Write it in a few words.")
+    return text.strip()
+
+
+def _mark(register: Register, batch: str, labels: Sequence[str], kind: str, said: Mapping[str, Any], by: Optional[str],
+          concerns: Callable[[Parcel], bool] = lambda parcel: True) -> Recorded:
+    found = register.find(batch, list(dict.fromkeys(labels)))
+
+    def build(state: State) -> Iterable[Draft]:
+        for parcel_id, patch_id in found:
+            if concerns(state.parcels[parcel_id]):
+                yield Draft(kind, (parcel_id, patch_id), dict(said, parcel=parcel_id))
+
+    return register.record(build, by=by, patches=[patch for _parcel, patch in found])
