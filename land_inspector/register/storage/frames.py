@@ -37,10 +37,19 @@ PATCHES = (
     + ", ".join(f'i."{f.name}" AS "{f.name}"' for f in schema.ISSUED)
     + " FROM patch h JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = h.batch_id"
 )
+#: What a list of parcels shows and filters by: a third of the columns of PARCELS, read in a fifth of the time.
+QUEUE = (
+    "SELECT p.id AS parcel_id, p.patch_id, p.shape_id, p.last_event, p.DKBH, h.JCBH, b.ZD, i.XZDM, i.XZMC, i.CMC, i.TBLX, i.QSX, i.HSX, "
+    "i.GDMJ0, p.TBZT, p.retired, p.gone, p.basis_changed, p.DKMJ, p.GDMJ, p.PDJL1, p.PDJL2, p.PDSM, p.YDDW, p.XMMC, p.WFGD, p.HSZT, "
+    "p.incomplete, p.review, p.aside, p.aside_reason, p.flag, p.flag_reason, p.assigned_to, p.touched_by, p.photos, "
+    "e.GDMJ AS measured_GDMJ, r.ZDPD1, r.ZDPD2 FROM parcel p "
+    f"JOIN patch h ON h.id = p.patch_id JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id {layout.LATEST}"
+)
 FRAMES = {
     "batch": "SELECT * FROM batch",
     "patch": PATCHES,
     "parcel": PARCELS,
+    "queue": QUEUE,
     "issued": "SELECT * FROM issued",
     "finding": "SELECT * FROM finding",
     "quarantine": "SELECT * FROM quarantine",
@@ -57,12 +66,12 @@ FRAMES = {
 
 #: The column that names a row, and the one that names its batch, by table.
 KEYS = {
-    "parcel": "p.id", "issued": "issued_id", "patch": "h.id", "remedy": "r.id", "case": "id", "evidence_area": "a.parcel_id",
-    "evidence_document": "a.parcel_id", "evidence_summary": "a.parcel_id", "proposal": "a.parcel_id", "evidence_layer": "l.run_id",
+    "parcel": "p.id", "queue": "p.id", "issued": "issued_id", "patch": "h.id", "remedy": "r.id", "case": "id",
+    "evidence_area": "a.parcel_id", "evidence_document": "a.parcel_id", "evidence_summary": "a.parcel_id", "proposal": "a.parcel_id", "evidence_layer": "l.run_id",
 }
 BATCHES = {
-    "patch": "h.batch_id", "parcel": "p.batch_id", "issued": "batch_id", "remedy": "p.batch_id", "evidence_run": "batch_id",
-    "evidence_layer": "r.batch_id", "evidence_area": "p.batch_id", "evidence_document": "p.batch_id",
+    "patch": "h.batch_id", "parcel": "p.batch_id", "queue": "p.batch_id", "issued": "batch_id", "remedy": "p.batch_id",
+    "evidence_run": "batch_id", "evidence_layer": "r.batch_id", "evidence_area": "p.batch_id", "evidence_document": "p.batch_id",
     "evidence_summary": "p.batch_id", "proposal": "p.batch_id",
 }
 
@@ -71,11 +80,13 @@ def read(db: sqlite3.Connection, table: str, batch_id: Optional[str], ids: Optio
     """See :meth:`Storage.frame`. SQL is put together from the constants of this module alone; values are bound."""
     sql = FRAMES[table]
     if ids is not None:
-        cursors = [db.execute(f"{sql} WHERE {KEYS[table]} IN ({marks(part)})", part) for part in chunks(ids)]  # nosec B608
-        cursors = cursors or [db.execute(f"{sql} LIMIT 0")]  # nosec B608
+        asked = [(f"{sql} WHERE {KEYS[table]} IN ({marks(part)})", part) for part in chunks(ids)]  # nosec B608
+        asked = asked or [(f"{sql} LIMIT 0", [])]  # nosec B608
     elif batch_id is not None:
-        cursors = [db.execute(f"{sql} WHERE {BATCHES[table]} = ?", (batch_id,))]  # nosec B608
+        asked = [(f"{sql} WHERE {BATCHES[table]} = ?", [batch_id])]  # nosec B608
     else:
-        cursors = [db.execute(sql)]
-    rows = [row for cursor in cursors for row in cursor.fetchall()]
-    return schema.with_numbers(pd.DataFrame(rows, columns=[d[0] for d in cursors[0].description], dtype=object))
+        asked = [(sql, [])]
+    cursor = db.cursor()
+    cursor.row_factory = None  # rows by name take a tenth longer to become a frame
+    rows = [row for text, values in asked for row in cursor.execute(text, values).fetchall()]
+    return schema.with_numbers(pd.DataFrame(rows, columns=[d[0] for d in cursor.description], dtype=object))
