@@ -38,6 +38,8 @@ NOTE_WRITTEN = "note_written"
 SITE_VISITED = "site_visited"
 PHOTO_ADDED = "photo_added"
 PHOTO_REMOVED = "photo_removed"
+SUPERVISION_ASSIGNED = "supervision_assigned"
+SUPERVISION_ENDED = "supervision_ended"
 UNDONE = "undone"
 
 #: The first event of an origin has nobody before it.
@@ -135,13 +137,13 @@ def effective_by(events: Iterable[Event], day: Optional[str]) -> Iterator[Event]
     return (e for e in events if day is None or e.effective_on <= day)
 
 
-def chain_breaks(events: Iterable[Event]) -> Iterator[Tuple[Event, str]]:
+def chain_breaks(events: Iterable[Event], progress: Optional[Progress] = None) -> Iterator[Tuple[Event, str]]:
     """Every event that was edited, or whose predecessor is missing or replaced, with the reason.
 
     Works per origin in sequence order; ``events`` may hold several origins.
     """
     last: Dict[str, Event] = {}
-    for event in sorted(events, key=lambda e: (e.origin, e.sequence)):
+    for event in (progress or Progress()).watch(sorted(events, key=lambda e: (e.origin, e.sequence))):
         before = last.get(event.origin)
         if digest(event) != event.hash:
             yield event, "edited"

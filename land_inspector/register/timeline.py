@@ -47,6 +47,10 @@ _TEXTS: Dict[str, _Tell] = {
     kinds.PARCEL_UNFLAGGED: lambda said, where: message("The flag of {where} was taken off.", where=where),
     kinds.PARCEL_ASSIGNED: lambda said, where: _assignment(said, where),
     kinds.NOTE_WRITTEN: lambda said, where: message("Note on {where}: {text}", where=where, text=said["text"]),
+    kinds.SUPERVISION_ASSIGNED: lambda said, _where: message(
+        "{townships} came under supervision until {day}.", day=said["until"],
+        townships=", ".join(t["XZMC"] for t in said["townships"]) or message("The whole county")),
+    kinds.SUPERVISION_ENDED: lambda said, _where: message("A supervision ended: {reason}", reason=said["reason"]),
     kinds.UNDONE: lambda said, _where: message("An action was undone. {reason}", reason=said.get("reason") or ""),
 }
 

@@ -72,7 +72,8 @@ def _names() -> Dict[str, str]:
         kinds.RULEPACK_IMPORTED: tr("rule pack"), kinds.PARCEL_SET_ASIDE: tr("set aside"), kinds.PARCEL_TAKEN_UP: tr("taken up again"),
         kinds.PARCEL_FLAGGED: tr("flag"), kinds.PARCEL_UNFLAGGED: tr("flag taken off"), kinds.PARCEL_ASSIGNED: tr("work given out"),
         kinds.NOTE_WRITTEN: tr("written note"), kinds.SITE_VISITED: tr("site finding"), kinds.PHOTO_ADDED: tr("photo added"),
-        kinds.PHOTO_REMOVED: tr("photo removed"),
+        kinds.PHOTO_REMOVED: tr("photo removed"), kinds.SUPERVISION_ASSIGNED: tr("supervision given out"),
+        kinds.SUPERVISION_ENDED: tr("supervision ended"),
     }
 
 
