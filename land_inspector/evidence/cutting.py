@@ -6,7 +6,7 @@ adjusted to the parcel's own) and R37 (the pieces make up the parcel) are those 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Sequence
+from typing import List, Sequence, Tuple
 
 import numpy as np
 import shapely
@@ -34,26 +34,45 @@ class SliverRule:
 
 @dataclass(frozen=True)
 class CutPiece:
-    """One piece and its m², adjusted so that all pieces sum to the parcel's area. ``inside``: lies under the evidence."""
+    """One piece and its m², adjusted so that all pieces sum to the parcel's area. ``inside``: lies under the evidence.
+
+    ``measured_m2`` is its area before that; ``slivers_m2`` are the areas of the slivers it took up (R08).
+    """
 
     geometry: shapely.Geometry
     area_m2: float
     inside: bool = False
+    measured_m2: float = 0.0
+    slivers_m2: Tuple[float, ...] = ()
+
+
+Joined = Tuple[np.ndarray, List[Tuple[float, ...]]]  # pieces, and the m² of the slivers that each of them took up
 
 
 def cut_by_lines(
     parcel: shapely.Geometry, lines: Sequence[shapely.Geometry], measure: Measure, area_m2: float,
     slivers: SliverRule = SliverRule(),
 ) -> List[CutPiece]:
-    """The pieces that drawn lines make of a parcel, largest first. Raises RefusedError when the lines cut nothing off."""
+    """The pieces that drawn lines make of a parcel, largest first. Raises RefusedError saying why they cut nothing off.
+
+    A line between the parts of a multi-part parcel takes them apart without touching any.
+    """
     parcel = _usable(parcel)
-    pieces = _faces(parcel, lines)
-    pieces = _merge_slivers(_with_far_parts(pieces), measure, slivers)
+    faces, parts = _faces(parcel, lines), _faces(parcel, [])
+    if len(faces) == len(parts) and not (len(parts) > 1 and _between(lines, parcel)):
+        raise _uncut(parcel, lines)
+    faces = _with_far_parts(faces)
+    pieces, taken = _merge_slivers(faces, measure, slivers)
     if len(pieces) < 2:
-        raise RefusedError(
-            "The line does not cut the parcel.", "Draw it from outside the parcel, across it, to the outside again.",
-        )
-    return _adjusted(parcel, pieces, np.zeros(len(pieces), bool), measure, area_m2)
+        raise _only_slivers(faces, measure, slivers)
+    return _adjusted(parcel, pieces, np.zeros(len(pieces), bool), measure, area_m2, taken)
+
+
+def idle_lines(parcel: shapely.Geometry, lines: Sequence[shapely.Geometry]) -> List[int]:
+    """Places of the lines without which the others make just as many pieces: these cut nothing."""
+    parcel, whole = _usable(parcel), list(lines)
+    most = len(_faces(parcel, whole))
+    return [k for k in range(len(whole)) if len(_faces(parcel, whole[:k] + whole[k + 1:])) == most]
 
 
 def cut_by_evidence(
@@ -77,7 +96,34 @@ def cut_by_evidence(
     pieces, side = simple_parts(pair) if each_part else (pair, np.arange(2))
     if each_part:
         pieces, side = _merge_slivers_by_side(pieces, side, measure, slivers)
-    return _adjusted(parcel, pieces, side == 0, measure, area_m2)
+    return _adjusted(parcel, pieces, side == 0, measure, area_m2, [()] * len(pieces))
+
+
+def _between(lines: Sequence[shapely.Geometry], parcel: shapely.Geometry) -> bool:
+    """Whether a line crosses the ground between the parts of a parcel."""
+    between = shapely.difference(shapely.convex_hull(parcel), parcel)
+    return bool(shapely.intersects(shapely.union_all(np.array(list(lines), dtype=object)), between))
+
+
+_ACROSS = "Draw it from outside the parcel, across it, to the outside again."
+
+
+def _uncut(parcel: shapely.Geometry, lines: Sequence[shapely.Geometry]) -> RefusedError:
+    drawn = shapely.union_all(np.array(list(lines), dtype=object))
+    if not shapely.intersects(drawn, parcel):
+        return RefusedError("The line does not cut the parcel: it lies outside.", _ACROSS)
+    if not shapely.relate_pattern(drawn, parcel, "T********"):
+        return RefusedError("The line does not cut the parcel: it only touches the border.", _ACROSS)
+    return RefusedError("The line does not cut the parcel: it ends inside.", _ACROSS)
+
+
+def _only_slivers(faces: np.ndarray, measure: Measure, rule: SliverRule) -> RefusedError:
+    areas = measure(faces)
+    return RefusedError(
+        "The line does not cut the parcel: what it cuts off is a sliver of {area:.2f} m² (R08).",
+        "Cut off more than {limit:.0f} m², or more than {share:.0%} of the parcel.",
+        area=float(areas.sum() - areas.max()), limit=rule.area_m2, share=rule.share,
+    )
 
 
 def _usable(parcel: shapely.Geometry) -> shapely.Geometry:
@@ -108,18 +154,17 @@ def _with_far_parts(pieces: np.ndarray) -> np.ndarray:
     return np.array([united(np.array([piece, *far[home == k]], dtype=object)) for k, piece in enumerate(near)], dtype=object)
 
 
-def _merge_slivers(pieces: np.ndarray, measure: Measure, rule: SliverRule) -> np.ndarray:
+def _merge_slivers(pieces: np.ndarray, measure: Measure, rule: SliverRule) -> Joined:
     """R08: slivers go to the piece they share most border with, else to the largest."""
     areas = measure(pieces)
     keep = rule.keeps(areas)
     if keep.all() or not keep.any():
-        return pieces
+        return pieces, [()] * len(pieces)
     main, small = pieces[keep], pieces[~keep]
     largest = int(areas[keep].argmax())
     home = np.array([_neighbour(sliver, main, largest) for sliver in small])
-    return np.array(
-        [united(np.array([piece, *small[home == k]], dtype=object)) for k, piece in enumerate(main)], dtype=object
-    )
+    joined = [united(np.array([piece, *small[home == k]], dtype=object)) for k, piece in enumerate(main)]
+    return np.array(joined, dtype=object), [tuple(areas[~keep][home == k].tolist()) for k in range(len(main))]
 
 
 def _neighbour(sliver: shapely.Geometry, pieces: np.ndarray, largest: int) -> int:
@@ -143,12 +188,14 @@ def _merge_slivers_by_side(pieces: np.ndarray, side: np.ndarray, measure: Measur
 
 def _adjusted(
     parcel: shapely.Geometry, pieces: np.ndarray, inside: np.ndarray, measure: Measure, area_m2: float,
+    taken: Sequence[Tuple[float, ...]],
 ) -> List[CutPiece]:
     pieces = polygons_only(pieces)
     check_partition(parcel, pieces, measure)
-    areas = adjusted_areas(measure(pieces), area_m2)
+    measured = measure(pieces)
+    areas = adjusted_areas(measured, area_m2)
     order = np.argsort(-areas, kind="stable")
-    return [CutPiece(pieces[k], float(areas[k]), bool(inside[k])) for k in order]
+    return [CutPiece(pieces[k], float(areas[k]), bool(inside[k]), float(measured[k]), taken[k]) for k in order]
 
 
 def adjusted_areas(areas: np.ndarray, control_m2: float) -> np.ndarray:

@@ -10,8 +10,10 @@ from ..errors import InputError
 from ..evidence.area import AreaMethod, Measure, measure
 from ..evidence.crs import Crs
 from ..evidence.cutting import CutPiece, SliverRule, cut_by_evidence, cut_by_lines
-from ..evidence.profile import Profile
+from ..evidence.land_classes import CULTIVATED, LandClasses
+from ..evidence.profile import LAND_USE, PLAN, EvidenceLayer, Profile
 from ..evidence.reproject import carried_over
+from ..evidence.sources import Source
 from ..evidence.survey import Survey
 from ..progress import Progress
 from .measuring import outlines
@@ -27,36 +29,49 @@ def along_lines(register: Register, batch: str, labels: Sequence[str], lines: Se
     drawn = np.array(list(lines), dtype=object)
 
     def cut(_row: int, parcel: Any, gauge: Measure, area_m2: float, slivers: SliverRule) -> List[CutPiece]:
-        return cut_by_lines(parcel, drawn[shapely.intersects(drawn, parcel)], gauge, area_m2, slivers)
+        return cut_by_lines(parcel, drawn[shapely.intersects(drawn, shapely.convex_hull(parcel))], gauge, area_m2, slivers)
 
     return _pieces(register, batch, labels, cut)
 
 
 def along_evidence(register: Register, batch: str, labels: Sequence[str], profile: Profile, role: str,
-                   progress: Optional[Progress] = None) -> Dict[str, List[Piece]]:
-    """Pieces of each parcel inside and outside the layers of a role, for example ``approval``.
+                   progress: Optional[Progress] = None, only: str = "") -> Dict[str, List[Piece]]:
+    """Pieces of each parcel inside and outside the layers of a role, for example ``approval``; ``only`` names one by its key.
 
-    Raises InputError when the profile has no such layer, RefusedError when the outline does not cut a parcel.
+    Of a land-use survey what is cultivated counts as inside, of a plan the zones that allow construction. Raises InputError
+    when the profile has no such layer, RefusedError when the outline does not cut a parcel.
     """
-    layers = profile.of_role(role)
+    layers = [layer for layer in profile.of_role(role) if only in ("", layer.key)]
     if not layers:
         raise InputError("The evidence profile has no layer of role {role}.", "Add it to the profile, or cut along lines.", role=role)
     rows = _rows(register, batch, labels)
-    parcels, crs = outlines(register, rows["shape_id"]), Crs.of(register.meta["crs"])
+    crs = Crs.of(register.meta["crs"])
+    survey = Survey(outlines(register, rows["shape_id"]), crs)
+    classes = LandClasses({code: row.group for code, row in pack_of(register, register.batch(batch)).land_classes.items()})
     covers: List[List[Any]] = [[] for _ in labels]
     for number, layer in enumerate(layers):
-        source = layer.open(profile.folder)
-        inside = Survey(parcels, crs).inside(source, (progress or Progress()).part(number / len(layers), (number + 1) / len(layers)))
-        for row, geometry in enumerate(inside):
+        part = (progress or Progress()).part(number / len(layers), (number + 1) / len(layers))
+        source = _counting(layer, layer.open(profile.folder, part.part(0.0, 0.3)), survey, classes)
+        for row, geometry in enumerate(survey.inside(source, part.part(0.3, 1.0))):
             if geometry is not None:
                 covers[row].append(carried_over(np.array([geometry], dtype=object), source.crs, crs)[0])
     return _pieces(register, batch, labels,
                    lambda row, parcel, gauge, area, slivers: cut_by_evidence(parcel, covers[row], gauge, area, slivers))
 
 
+def _counting(layer: EvidenceLayer, source: Source, survey: Survey, classes: LandClasses) -> Source:
+    """The features of a layer that make up the inside."""
+    if layer.role == PLAN and layer.inside:
+        return source.only(layer.fields["zone"], layer.inside)
+    if layer.role == LAND_USE:
+        found = survey.by_class(source, layer.fields["class"]).value
+        return source.only(layer.fields["class"], {value for value in found if classes.group(value) == CULTIVATED})
+    return source
+
+
 def _rows(register: Register, batch: str, labels: Sequence[str]) -> Any:
     ids = [parcel for parcel, _patch in register.find(batch, labels)]
-    return register.parcels(batch).set_index("parcel_id").loc[ids].reset_index()
+    return register.storage.frame("parcel", ids=ids).set_index("parcel_id").loc[ids].reset_index()
 
 
 def _pieces(register: Register, batch: str, labels: Sequence[str], cut: Cut) -> Dict[str, List[Piece]]:
@@ -75,4 +90,5 @@ def _exact(pieces: Sequence[CutPiece], area_m2: float) -> List[Piece]:
     """Pieces whose areas sum to the parcel's to the last digit: the largest, which comes first, takes the residual (R09)."""
     rest = sum(piece.area_m2 for piece in pieces[1:])
     areas = [area_m2 - rest, *(piece.area_m2 for piece in pieces[1:])]
-    return [Piece(shapely.to_wkb(piece.geometry, output_dimension=2), area) for piece, area in zip(pieces, areas)]
+    return [Piece(shapely.to_wkb(piece.geometry, output_dimension=2), area, {}, piece.measured_m2, piece.inside, piece.slivers_m2)
+            for piece, area in zip(pieces, areas)]

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
@@ -17,17 +17,24 @@ from .fold import whole_parcel_id
 from .outlines import stored_wkb
 from .register import Recorded, Register, effective_on_text
 from .schema import MEASURED, names
-from .state import Parcel, State
+from .state import Parcel, Patch, State
 
 
 @dataclass(frozen=True)
 class Piece:
     """One piece of a parcel: outline (WKB in the register's CRS), area in m² adjusted to the parcel's own (R09),
-    and measured areas where they are known."""
+    and measured areas where they are known.
+
+    How the cut came about, which is shown and not recorded: m² before the adjustment, whether the piece lies under the
+    evidence that was cut along, and the m² of the slivers it took up (R08).
+    """
 
     wkb: bytes
     area_m2: float
     areas: Mapping[str, Optional[float]] = field(default_factory=dict)
+    measured_m2: Optional[float] = None
+    inside: Optional[bool] = None
+    slivers_m2: Tuple[float, ...] = ()
 
 
 def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Piece]], *, by: Optional[str] = None,
@@ -57,23 +64,84 @@ def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Pi
 
 
 def merge_parcels(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None,
-                  effective_on: Optional[str] = None) -> Recorded:
-    """Put sibling parcels of one patch together again; all of them make the whole patch again. The verdict is given anew."""
+                  effective_on: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
+    """Put sibling parcels of one patch together again; all of them make the whole patch again. The verdict is given anew.
+
+    RefusedError where they were judged differently, have remedies, or have an open case.
+    """
     found = register.find(batch, labels)
-    if len(set(found)) < 2:
-        raise InputError("Merging takes at least two parcels.", "Name all the parcels to put together.")
-    if len({patch for _parcel, patch in found}) > 1:
-        raise InputError("Parcels of different patches cannot be merged.", "Name parcels that were split from one patch.")
+    _check_siblings(found)
     result_id = str(uuid.uuid4())
     wkb = _union(register, [parcel for parcel, _patch in found], [patch for _parcel, patch in found])
 
     def build(state: State) -> Iterable[Draft]:
         merged = [state.parcels[parcel] for parcel, _patch in found]
+        _refuse_to_merge(state, merged)
         payload = {"parcels": [parcel.id for parcel in merged], "result": _merged(state, merged, result_id, wkb)}
         yield Draft(kinds.PARCELS_MERGED, (*payload["parcels"], result_id, found[0][1]), payload, effective_on_text(effective_on))
 
-    return register.record(build, by=by, patches=[found[0][1]],
+    return register.record(build, by=by, patches=[found[0][1]], seen=seen,
                            prepare=lambda: register.storage.add_shapes([(result_id, wkb)]))
+
+
+def check_split(register: Register, batch: str, label: str) -> Parcel:
+    """The parcel, if it may be split as things stand. RefusedError for a frozen batch and for remedies that stand on it."""
+    state, (parcel,) = _as_stored(register, batch, [label])
+    if any(track.withdrawn_on is None for track in state.tracks_of([parcel.id])):
+        raise RefusedError("Remedies have been ordered for parcel {parcel}.", "Withdraw them, split the parcel, and order them anew.",
+                           parcel=parcel.DKBH)
+    return parcel
+
+
+def preview_merge(register: Register, batch: str, labels: Sequence[str]) -> Dict[str, Any]:
+    """What merging would make, nothing recorded: ``DKBH``, ``DKMJ`` (m²), ``wkb`` (hex), ``areas``, ``whole``.
+
+    Raises what :func:`merge_parcels` would.
+    """
+    found = register.find(batch, labels)
+    _check_siblings(found)
+    state, merged = _as_stored(register, batch, labels)
+    _refuse_to_merge(state, merged)
+    wkb = _union(register, [parcel for parcel, _patch in found], [found[0][1]])
+    made, patch = _merged(state, merged, "", wkb), state.patches[found[0][1]]
+    return dict(made, DKBH=patch.JCBH if made["whole"] else piece_number(patch, 0))
+
+
+def piece_number(patch: Patch, place: int) -> str:
+    """The number (DKBH) of the piece that is made as number ``place`` (from 0) from now on."""
+    return f"{patch.JCBH}-{patch.next_number + place:02d}"
+
+
+def _as_stored(register: Register, batch: str, labels: Sequence[str]) -> Tuple[State, List[Parcel]]:
+    """Stored state around some parcels; RefusedError where their batch is frozen (R52)."""
+    if register.batch(batch).DJ:
+        raise RefusedError("Batch {batch} is frozen: what was reported may not change.",
+                           "Unfreeze it first; that takes a name and a reason and is kept in the register.", batch=batch)
+    found = register.find(batch, labels)
+    state = register.storage.load_state(patches=[patch for _parcel, patch in found])
+    return state, [state.parcels[parcel] for parcel, _patch in found]
+
+
+def _check_siblings(found: Sequence[Tuple[str, str]]) -> None:
+    if len(set(found)) < 2:
+        raise InputError("Merging takes at least two parcels.", "Name all the parcels to put together.")
+    if len({patch for _parcel, patch in found}) > 1:
+        raise InputError("Parcels of different patches cannot be merged.", "Name parcels that were split from one patch.")
+
+
+def _refuse_to_merge(state: State, merged: Sequence[Parcel]) -> None:
+    """What stands on one piece alone would be lost in the merge: cases, remedies, and a verdict that the others do not share."""
+    for parcel in merged:
+        if state.open_case_of(parcel.id):
+            raise RefusedError("Parcel {parcel} has an open case and cannot be merged.", "End the case first.", parcel=parcel.DKBH)
+        if any(track.withdrawn_on is None for track in state.tracks_of([parcel.id])):
+            raise RefusedError("Remedies have been ordered for parcel {parcel}.", "Withdraw them, merge the parcels, and order them anew.",
+                               parcel=parcel.DKBH)
+    judged = [parcel for parcel in merged if parcel.PDJL1 != "0"]
+    others = [parcel for parcel in judged if (parcel.PDJL1, parcel.PDJL2) != (judged[0].PDJL1, judged[0].PDJL2)]
+    if others:
+        raise RefusedError("Parcels {one} and {other} were judged differently and cannot be merged.",
+                           "Give them the same verdict first, or take a verdict back.", one=judged[0].DKBH, other=others[0].DKBH)
 
 
 def _child(piece: Piece) -> Dict[str, Any]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from land_inspector.errors import RefusedError
 from land_inspector.evidence.area import measure
 from land_inspector.evidence.cutting import (
-    SliverRule, adjusted_areas, check_partition, cut_by_evidence, cut_by_lines,
+    SliverRule, adjusted_areas, check_partition, cut_by_evidence, cut_by_lines, idle_lines,
 )
 from tests.evidence_shapes import GK, X0, Y0, array, blobs, box
 
@@ -34,10 +34,26 @@ def test_lines_that_meet_inside_make_three_pieces():
     assert [piece.area_m2 for piece in pieces] == [5000.0, 2500.0, 2500.0]
 
 
-@pytest.mark.parametrize("points", [((30, 10), (30, 90)), ((-20, -10), (120, -10)), ((0, 0), (100, 0))])
-def test_a_line_that_cuts_nothing_off_is_refused(points):
-    with pytest.raises(RefusedError):
+@pytest.mark.parametrize("points, reason", [
+    (((30, 10), (30, 90)), "ends inside"), (((-20, 50), (99, 50)), "ends inside"), (((-20, -10), (120, -10)), "lies outside"),
+    (((0, 0), (100, 0)), "only touches the border"), (((-5, 5), (5, -5)), "only touches"),
+    (((-1, 0.05), (101, 0.05)), r"a sliver of 5\.00 m²")])
+def test_a_line_that_cuts_nothing_off_is_refused_with_the_reason(points, reason):
+    with pytest.raises(RefusedError, match=reason):
         cut_by_lines(PARCEL, [line(*points)], PLANAR, 10_000.0)
+
+
+def test_a_line_without_which_the_pieces_are_the_same_is_named():
+    across, loose = line((30, -10), (30, 110)), line((60, 20), (60, 80))
+    assert idle_lines(PARCEL, [across, loose]) == [1]
+    assert idle_lines(PARCEL, [across, line((60, -10), (60, 110))]) == []
+
+
+def test_a_line_between_the_parts_of_a_parcel_takes_them_apart_and_one_beside_them_does_not():
+    parcel = shapely.MultiPolygon([PARCEL, box(110, 0, 160, 100)])
+    assert [piece.area_m2 for piece in cut_by_lines(parcel, [line((105, -10), (105, 110))], PLANAR, 15_000.0)] == [10_000.0, 5000.0]
+    with pytest.raises(RefusedError, match="lies outside"):
+        cut_by_lines(parcel, [line((200, -10), (200, 110))], PLANAR, 15_000.0)
 
 
 def test_a_line_snapped_to_corners_cuts_though_its_ends_are_a_hair_short():
@@ -49,6 +65,8 @@ def test_a_sliver_goes_to_the_neighbour_with_most_common_border():
     """R08: 2 m² and 0.02 % of the parcel."""
     pieces = cut_by_lines(PARCEL, [line((30, -1), (30, 101)), line((30.02, -1), (30.02, 101))], PLANAR, 10_000.0)
     assert sorted(piece.area_m2 for piece in pieces) in ([3000.0, 7000.0], [3002.0, 6998.0])
+    assert sum(piece.measured_m2 for piece in pieces) == pytest.approx(10_000.0)
+    assert [round(area, 6) for piece in pieces for area in piece.slivers_m2] == [2.0]
 
 
 def test_a_piece_is_kept_that_is_small_but_a_large_share_of_a_small_parcel():

@@ -8,7 +8,7 @@ from land_inspector.errors import RefusedError
 from land_inspector.register import figures, pursuing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import utc_now
-from land_inspector.register.splitting import Piece, split_parcels
+from land_inspector.register.splitting import Piece, check_split, merge_parcels, preview_merge, split_parcels
 from land_inspector.register.undoing import DependentsError, undo
 from land_inspector.register.verifying import verify
 from tests.factories import info, judge, new_register, square, squares
@@ -114,6 +114,25 @@ def test_a_case_follows_the_land_when_its_parcel_is_split(register):
     pieces = [Piece(shapely.to_wkb(west), 800.0), Piece(shapely.to_wkb(shapely.difference(outline, west)), 800.0)]
     split_parcels(register, "B1", {"T001": pieces}, by="甲")
     assert len(register.storage.load_state().cases[case].case.parcels) == 2
+    sound(register)
+
+
+def test_pieces_with_a_case_or_a_remedy_of_their_own_are_not_merged(register):
+    outline = square(1)
+    west = shapely.box(*outline.bounds[:2], outline.bounds[0] + 20, outline.bounds[3])
+    pieces = [Piece(shapely.to_wkb(west), 800.0), Piece(shapely.to_wkb(shapely.difference(outline, west)), 800.0)]
+    split_parcels(register, "B1", {"T001": pieces}, by="甲")
+    judge(register, {"T001-01": "2"})
+    ordered = pursuing.order_remedy(register, "B1", "T001-01", "reclamation", {"land_m2": 800.0, "cultivated_m2": 0.0}, on="2026-06-01")
+    for attempt in (preview_merge, merge_parcels):
+        with pytest.raises(RefusedError, match="Remedies have been ordered for parcel T001-01"):
+            attempt(register, "B1", ["T001-01", "T001-02"])
+    with pytest.raises(RefusedError, match="Remedies have been ordered"):
+        check_split(register, "B1", "T001-01")
+    pursuing.withdraw_remedies(register, [ordered], reason="重新下达", on="2026-06-02")
+    opened(register, ("T001-01",))
+    with pytest.raises(RefusedError, match="open case"):
+        merge_parcels(register, "B1", ["T001-01", "T001-02"])
     sound(register)
 
 

@@ -8,7 +8,7 @@ from land_inspector.errors import InputError, RefusedError, StaleError
 from land_inspector.register import reviewing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import utc_now
-from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
+from land_inspector.register.splitting import Piece, check_split, merge_parcels, preview_merge, split_parcels
 from land_inspector.register.undoing import DependentsError, undo
 from land_inspector.register.verifying import verify
 from tests.factories import info, intake, judge, new_register, patch, square, squares
@@ -122,6 +122,38 @@ def test_merging_all_pieces_makes_the_patch_whole_again(register):
     assert parcels.loc["T001", "DKMJ"] == 1600 and parcels.loc["T001", "TBZT"] == "0"
     assert list(register.patches("B1")["TBZT"]) == ["0", "0", "0"]
     sound(register)
+
+
+def test_a_merge_is_shown_before_it_is_made(register):
+    split_parcels(register, "B1", {"T001": halves(1)}, by="甲")
+    third = shapely.box(*square(1).bounds[:2], square(1).bounds[0] + 10, square(1).bounds[3])
+    rest = shapely.difference(shapely.from_wkb(halves(1)[0].wkb), third)
+    split_parcels(register, "B1", {"T001-01": [Piece(shapely.to_wkb(third), 400.0), Piece(shapely.to_wkb(rest), 400.0)]}, by="甲")
+    events = len(register.storage.events())
+    some, whole = (preview_merge(register, "B1", labels) for labels in (["T001-02", "T001-03"], ["T001-02", "T001-03", "T001-04"]))
+    assert (some["DKBH"], some["DKMJ"], whole["DKBH"], whole["DKMJ"]) == ("T001-05", 1200.0, "T001", 1600.0)
+    assert len(register.storage.events()) == events
+    merge_parcels(register, "B1", ["T001-02", "T001-03"], by="甲")
+    assert list(register.parcels("B1")["DKBH"])[:2] == ["T001-04", "T001-05"]
+
+
+def test_pieces_that_were_judged_differently_are_not_merged(register):
+    split_parcels(register, "B1", {"T001": halves(1)}, by="甲")
+    judge(register, {"T001-01": "2", "T001-02": "3"}, by="甲")
+    for attempt in (preview_merge, merge_parcels):
+        with pytest.raises(RefusedError, match="judged differently"):
+            attempt(register, "B1", ["T001-01", "T001-02"])
+    judge(register, {"T001-02": "2"}, by="甲")
+    merge_parcels(register, "B1", ["T001-01", "T001-02"], by="甲")
+    assert verdicts(register)["T001"] == "0"
+    sound(register)
+
+
+def test_whether_a_parcel_may_be_split_is_known_beforehand(register):
+    assert check_split(register, "B1", "T001").DKBH == "T001"
+    reviewing.freeze(register, "B1", by="科长")
+    with pytest.raises(RefusedError, match="frozen"):
+        check_split(register, "B1", "T001")
 
 
 def test_parcels_of_different_patches_are_not_merged(register):
