@@ -37,6 +37,7 @@ def fold(history: Iterable[Event], issued: IssuedRows) -> State:
             apply(state, event, issued)
         except Inapplicable:
             state.orphans.append(event.uuid)
+    state.reckon()
     state.settle()
     return state
 

@@ -164,6 +164,7 @@ class Register:
                 _refuse_if_frozen(batch, draft)
             event = writer.seal(draft, state, _effective_day(batches, draft))
             apply(state, event, self.issued_rows_of(None, progress))
+        state.reckon()
         self.storage.append(writer.events)
         return Recorded(writer.group, writer.events)
 

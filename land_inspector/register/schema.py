@@ -133,6 +133,12 @@ MARKS: Tuple[Field, ...] = (
     Field("photos", INTEGER, "照片数", "Photos"),
 )
 
+#: How far the land of an illegal parcel has come: folded from its remedies and cases, empty for all others.
+REMAINS: Tuple[Field, ...] = (
+    Field("ZGJD", TEXT, "整改进度", "Progress of rectification", codes="ZGJD"),
+    _area("SYMJ", "剩余未整改面积", "Not yet rectified"),
+)
+
 PARCEL: Tuple[Field, ...] = (
     Field("id", TEXT, "内部号", "Id"),
     Field("patch_id", TEXT, "图斑", "Patch"),
@@ -155,6 +161,7 @@ PARCEL: Tuple[Field, ...] = (
     Field("evidence_run", TEXT, "套合批次号", "Evidence run"),
     Field("verdict_event", TEXT, "判定事件", "Verdict event"),
     *MARKS,
+    *REMAINS,
     Field("last_event", TEXT, "最近事件", "Last event"),
 )
 
@@ -193,7 +200,7 @@ MAP_FIELDS: Tuple[str, ...] = (
     "DKBH", "PCBH", "JCBH", "XZDM", "XZMC", "TBLX", "QSX", "HSX", "JCMJ", "DKMJ",
     "PDJL1", "PDJL2", "ZDPD1", "ZDPD2", "ZDGZ", "YZX", "HSZT", "TBZT",
     *(f.name for f in MEASURED), *(f.name for f in VERDICT[2:]),
-    "basis_changed", "incomplete",
+    *(f.name for f in REMAINS), "basis_changed", "incomplete",
 )
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Dict, Iterable, List, Optional, Set, Tuple, TypeVar
 
 from ..law.case import Case
+from ..law.rectification import IllegalLand
 from ..law.remedies import Track
+from ..law.what_remains import what_remains
 from .case_records import case_from_text, case_text, track_from_text, track_text
 
 #: Namespace of every derived id: the same batch, patch and row get the same id in every office's register.
@@ -77,7 +79,8 @@ class Parcel(_Record):
     Areas in m². ``retired`` parcels were split or merged away and take no part in any figure. ``basis`` is the digest
     of the issued row that the parcel rests on; ``basis_changed`` says that a later issue differs from it.
     ``aside`` is ``later`` or ``paper``; ``assigned_to`` and ``touched_by`` (who last worked on it) are ids of persons;
-    ``site`` is the newest site finding as JSON, ``photos`` the number of photos in force.
+    ``site`` is the newest site finding as JSON, ``photos`` the number of photos in force. ``ZGJD`` and ``SYMJ`` say how far
+    an illegal parcel's land has come (:mod:`land_inspector.law.what_remains`).
     """
 
     id: str
@@ -135,6 +138,8 @@ class Parcel(_Record):
     touched_by: Optional[str] = None
     site: Optional[str] = None
     photos: int = 0
+    ZGJD: Optional[str] = None
+    SYMJ: Optional[float] = None
     last_event: str = ""
 
 
@@ -259,6 +264,37 @@ class State:
             if record is not None and record.last_event:
                 seen[subject] = record.last_event
         return seen
+
+    def reckon(self) -> None:
+        """Say anew what remains of each illegal parcel on which something changed."""
+        for key in self._concerned():
+            parcel = self.parcels[key]
+            before = (parcel.ZGJD, parcel.SYMJ)
+            parcel.ZGJD, parcel.SYMJ = self._what_remains(parcel)
+            if (parcel.ZGJD, parcel.SYMJ) != before:
+                self.touched.add(("parcels", key))
+
+    def _concerned(self) -> List[str]:
+        """Parcels here that changed, or whose remedies or cases did."""
+        found: Dict[str, None] = {}
+        for table, key in sorted(self.touched):
+            if table == "parcels":
+                found[key] = None
+            elif table == "remedies":
+                found[self.remedies[key].parcel_id] = None
+            elif table == "cases":
+                found.update(dict.fromkeys(json.loads(self.cases[key].parcels)))
+        return [key for key in found if key in self.parcels]
+
+    def _what_remains(self, parcel: Parcel) -> Tuple[Optional[str], Optional[float]]:
+        if parcel.PDJL1 != "2" or parcel.retired:
+            return None, None
+        # as in the figures: where nobody said how much of it is illegal, the whole parcel is
+        area_m2 = parcel.DKMJ if parcel.WFMJ is None else parcel.WFMJ
+        cultivated_m2 = (parcel.GDMJ or 0.0) if parcel.WFGD is None else parcel.WFGD
+        cases = [self.cases[key].case for key in self._cases_of.get(parcel.id, ())]
+        return what_remains(IllegalLand(parcel.id, area_m2, cultivated_m2), self.tracks_of([parcel.id]),
+                            [case for case in cases if parcel.id in case.parcels])
 
     def settle(self) -> Set[Tuple[str, str]]:
         """Hand out and forget what changed, every record written out."""
