@@ -35,7 +35,6 @@ class BackupRegister(RegisterAlgorithm):
              feedback: QgsProcessingFeedback) -> Results:
         target = self.parameterAsFileOutput(parameters, "OUTPUT", context)
         with self.open_register(parameters, context) as register:
-            progress.step(0.0)
-            verified = backup(register, Path(target))
+            verified = backup(register, Path(target), progress)
         progress.show(1.0)
         return {"OUTPUT": target, "EVENTS": verified.events}

@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
+from ..progress import Progress
+
 REGISTER_CREATED = "register_created"
 ACTOR_ENROLLED = "actor_enrolled"
 RULEPACK_IMPORTED = "rulepack_imported"

@@ -10,7 +10,7 @@ from typing import Any, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
-from ..errors import DamagedError, Message, message
+from ..errors import Cancelled, DamagedError, Message, message
 from ..progress import Progress
 from . import events as kinds
 from .fold import fold
@@ -29,15 +29,19 @@ class Verification:
 def verify(register: Register, progress: Optional[Progress] = None) -> Verification:
     """Check the chain of every origin, the issued rows, the townships and the stored state."""
     progress = progress or Progress()
-    events = register.storage.events(keep_damaged=True)
-    progress.step(0.2)
-    broken: List[Message] = [_chain_text(event, why) for event, why in kinds.chain_breaks(events)]
-    progress.step(0.5)
-    broken += _issued_breaks(register, events) + _township_breaks(register, events) + _child_breaks(register, events)
-    broken += [message("The file is damaged: {text}.", text=text) for text in register.storage.check()]
-    progress.step(0.7)
-    if not broken:
-        broken += _state_breaks(register, events)
+    with register.storage.stoppable(progress):
+        progress.step(0.0, message("Reading the events"))
+        events = register.storage.events(keep_damaged=True)
+        progress.step(0.2, message("Checking the chain of the events"))
+        broken: List[Message] = [_chain_text(event, why) for event, why in kinds.chain_breaks(events, progress.part(0.2, 0.5))]
+        progress.step(0.5, message("Checking the issued patches"))
+        broken += (_issued_breaks(register, events, progress.part(0.5, 0.6)) + _township_breaks(register, events)
+                   + _child_breaks(register, events))
+        progress.step(0.6, message("Checking the file"))
+        broken += [message("The file is damaged: {text}.", text=text) for text in register.storage.check()]
+        progress.step(0.7, message("Comparing the stored state with the events"))
+        if not broken:
+            broken += _state_breaks(register, events, progress.part(0.7, 1.0))
     return Verification(len(events), tuple(broken))
 
 
@@ -50,7 +54,7 @@ def _chain_text(event: kinds.Event, why: str) -> Message:
     return message("The event before {uuid} ({kind}, {origin} no. {sequence}) is not the one it followed.", **said)
 
 
-def _issued_breaks(register: Register, events: Sequence[kinds.Event]) -> List[Message]:
+def _issued_breaks(register: Register, events: Sequence[kinds.Event], progress: Progress) -> List[Message]:
     """Each issue's rows and outlines against the digest in its event."""
     found: List[Message] = []
     issued = register.storage.frame("issued")
@@ -58,15 +62,16 @@ def _issued_breaks(register: Register, events: Sequence[kinds.Event]) -> List[Me
     for event in events:
         if event.kind == kinds.BATCH_ISSUED and "issue" in event.payload:
             rows = issued[issued["issue_id"] == event.payload["issue"]["id"]].sort_values("row", kind="stable")
-            found += _row_breaks(register, rows[columns].astype(object), rows["content"], event.payload["issue"])
+            found += _row_breaks(register, rows[columns].astype(object), rows["content"], event.payload["issue"], progress)
     return found
 
 
-def _row_breaks(register: Register, rows: pd.DataFrame, digests: pd.Series, issue: Mapping[str, Any]) -> List[Message]:
+def _row_breaks(register: Register, rows: pd.DataFrame, digests: pd.Series, issue: Mapping[str, Any], progress: Progress
+                ) -> List[Message]:
     outlines = register.storage.shapes(rows["issued_id"])
     said = rows.where(rows.notna(), None).to_dict("records")
     edited = [message("Issued patch {patch} was edited after its import.", patch=row["JCBH"])
-              for row, digest in zip(said, digests) if row_digest(row, outlines.get(row["issued_id"], b"")) != digest]
+              for row, digest in progress.watch(list(zip(said, digests))) if row_digest(row, outlines.get(row["issued_id"], b"")) != digest]
     if joint_digest(digests) != issue["content"]:
         edited.append(message("Rows of {file} (issue {no}) were added, taken out or replaced.", file=issue["file"], no=issue["no"]))
     return edited
@@ -90,16 +95,29 @@ def _child_breaks(register: Register, events: Sequence[kinds.Event]) -> List[Mes
             for key, text in made.items() if stored.get(key, b"").hex() != text]
 
 
-def _state_breaks(register: Register, events: Sequence[kinds.Event]) -> List[Message]:
-    folded = fold(kinds.in_force(list(events)), register.issued_rows_of(None))
-    return [message("Stored state differs from the events: {text}.", text=text) for text in folded.same_as(register.storage.load_state())]
+def _state_breaks(register: Register, events: Sequence[kinds.Event], progress: Progress) -> List[Message]:
+    history = kinds.in_force(list(events))
+    folded = fold(progress.watch(history, 0.0, 0.6), register.issued_rows_of(None))
+    progress.step(0.6)
+    stored = register.storage.load_state()
+    progress.step(0.8)
+    return [message("Stored state differs from the events: {text}.", text=text) for text in folded.same_as(stored)]
 
 
-def backup(register: Register, target: Path) -> Verification:
-    """A complete copy made while others work, opened again and verified before it counts; DamagedError otherwise."""
-    register.storage.backup(Path(target))
-    with Register.open(target) as copy:
-        verdict = verify(copy)
+def backup(register: Register, target: Path, progress: Optional[Progress] = None) -> Verification:
+    """A complete copy made while others work, opened again and verified before it counts; DamagedError otherwise.
+
+    Cancelled, no copy is left.
+    """
+    progress, target = progress or Progress(), Path(target)
+    progress.step(0.0, message("Copying the register"))
+    register.storage.backup(target, progress.part(0.0, 0.3))
+    try:
+        with Register.open(target) as copy:
+            verdict = verify(copy, progress.part(0.3, 1.0))
+    except Cancelled:
+        target.unlink()
+        raise
     if verdict.broken:
         raise DamagedError("The copy {path} does not verify: {first}", "Keep the copy apart and verify the register itself.",
                            path=str(target), first=str(verdict.broken[0]))

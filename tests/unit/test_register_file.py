@@ -6,7 +6,8 @@ import sqlite3
 import pytest
 from osgeo import ogr
 
-from land_inspector.errors import BusyError, InputError
+from land_inspector.errors import BusyError, Cancelled, InputError
+from land_inspector.progress import Progress
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.origins import OriginBook
 from land_inspector.register.register import Register
@@ -146,6 +147,35 @@ def test_a_copy_made_while_somebody_works_is_whole(path, tmp_path):
     assert not (tmp_path / "copy.gpkg-wal").exists()
     with Register.open(path) as register, pytest.raises(InputError, match="exists already"):
         backup(register, tmp_path / "copy.gpkg")
+
+
+class Asked(Progress):
+    """Cancelled after so many questions whether it is."""
+
+    def __init__(self, answers):
+        self.answers = answers
+
+    def is_cancelled(self):
+        self.answers -= 1
+        return self.answers < 0
+
+
+@pytest.mark.parametrize("answers", range(0, 11, 2))
+def test_a_copy_that_is_cancelled_leaves_no_file_and_the_register_as_it_was(path, tmp_path, answers):
+    before = sorted(tmp_path.iterdir())
+    with Register.open(path) as register:
+        with pytest.raises(Cancelled):
+            backup(register, tmp_path / "copy.gpkg", Asked(answers))
+        judge(register, {"T003": "1"})
+    assert sorted(tmp_path.iterdir()) == before and broken(path) == []
+
+
+def test_a_long_reading_stops_in_the_middle_of_a_statement(path):
+    with Register.open(path) as register:
+        endless = "WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n) SELECT max(k) FROM n"
+        with pytest.raises(Cancelled), register.storage.stoppable(Asked(3)):
+            register.storage._db.execute(endless).fetchone()
+        assert len(register.storage.events()) > 0
 
 
 def test_the_map_view_shows_living_parcels_through_the_spatial_index(path):

@@ -30,6 +30,10 @@ class Storage(ABC):
         """One durable transaction: all of it is kept when the block ends, nothing of it when the block raises."""
 
     @abstractmethod
+    def stoppable(self, progress: Progress) -> ContextManager[None]:
+        """Reading and writing in this block ends with Cancelled within a fraction of a second once ``progress`` is cancelled."""
+
+    @abstractmethod
     def close(self) -> None: ...
 
     # meta
@@ -172,8 +176,8 @@ class Storage(ABC):
 
     # whole file
     @abstractmethod
-    def backup(self, target: Path) -> None:
-        """A complete copy taken while others work; it replaces nothing and is on disk when this returns."""
+    def backup(self, target: Path, progress: Optional[Progress] = None) -> None:
+        """A complete copy taken while others work; it replaces nothing and is on disk when this returns. Cancelled, it is gone."""
 
     @abstractmethod
     def check(self) -> List[str]:

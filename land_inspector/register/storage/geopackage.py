@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Seque
 import pandas as pd
 import shapely
 
-from ...errors import BusyError, DamagedError, InputError
+from ...errors import BusyError, Cancelled, DamagedError, InputError
 from ...progress import Progress
 from .. import schema
 from ..events import Event, canonical
@@ -23,11 +23,14 @@ from . import frames, layout
 from .base import Box, Storage
 from .frames import chunks, marks
 from .map_styles import MapStyle, store_styles
+from .whole_file import copy_to, damages
 
 _TABLES = {"batches": ("batch", schema.BATCH, Batch),
            "patches": ("patch", schema.PATCH, Patch), "parcels": ("parcel", schema.PARCEL, Parcel),
            "cases": ("case_", schema.CASE, CaseRecord), "remedies": ("remedy", schema.REMEDY, Remedy)}
 _TABLE_OF = {record: table for table, _fields, record in _TABLES.values()}
+#: How often a long statement asks whether it is still wanted: so many instructions of SQLite's machine.
+_LOOK_EVERY = 50_000
 _EVENT_COLUMNS = ("uuid, kind, version, subjects, actor, origin, sequence, previous, seen, group_id, recorded_at, "
                   "effective_on, payload, hash")
 
@@ -90,6 +93,18 @@ class GeoPackageStorage(Storage):
             raise
         self._db.execute("COMMIT")
 
+    @contextmanager
+    def stoppable(self, progress: Progress) -> Iterator[None]:
+        self._db.set_progress_handler(lambda: int(progress.is_cancelled()), _LOOK_EVERY)
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if progress.is_cancelled():
+                raise Cancelled() from error
+            raise
+        finally:
+            self._db.set_progress_handler(None, 0)
+
     # --- meta ---------------------------------------------------------------------------------------------------------
 
     def meta(self) -> Dict[str, str]:
@@ -113,15 +128,13 @@ class GeoPackageStorage(Storage):
     def events(self, *, subjects: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None,
                keep_damaged: bool = False) -> List[Event]:
         select = f"SELECT {_EVENT_COLUMNS} FROM event"  # nosec B608
-        if subjects is None and groups is None:
-            with self._any_bytes(keep_damaged):
-                rows = self._db.execute(select).fetchall()
-        else:
-            rows = [r for part in chunks(subjects or ()) for r in self._db.execute(
-                f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN ({marks(part)}))", part)]  # nosec B608
-            rows += [r for part in chunks(groups or ()) for r in self._db.execute(
-                f"{select} WHERE group_id IN ({marks(part)})", part)]
-        return sorted({row["uuid"]: _event(row, keep_damaged) for row in rows}.values(), key=lambda e: e.order)
+        asked: List[Tuple[str, List[str]]] = [(select, [])] if subjects is None and groups is None else []
+        asked += [(f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN ({marks(part)}))", part)  # nosec B608
+                  for part in chunks(subjects or ())]
+        asked += [(f"{select} WHERE group_id IN ({marks(part)})", part) for part in chunks(groups or ())]
+        with self._any_bytes(keep_damaged):
+            found = {row["uuid"]: _event(row, keep_damaged) for sql, values in asked for row in self._db.execute(sql, values)}
+        return sorted(found.values(), key=lambda e: e.order)
 
     def events_of_kind(self, kind: str) -> List[Event]:
         rows = self._db.execute(f"SELECT {_EVENT_COLUMNS} FROM event WHERE kind = ?", (kind,))  # nosec B608
@@ -350,20 +363,11 @@ class GeoPackageStorage(Storage):
 
     # --- whole file ---------------------------------------------------------------------------------------------------
 
-    def backup(self, target: Path) -> None:
-        if Path(target).exists():
-            raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(target))
-        copy = sqlite3.connect(str(target))
-        try:
-            self._db.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-        finally:
-            copy.close()
+    def backup(self, target: Path, progress: Optional[Progress] = None) -> None:
+        copy_to(self._db, Path(target), progress or Progress())
 
     def check(self) -> List[str]:
-        found = [row[0] for row in self._db.execute("PRAGMA integrity_check") if row[0] != "ok"]
-        lost = self._db.execute("SELECT count(*) FROM parcel WHERE shape_id NOT IN (SELECT shape_id FROM shape)").fetchone()[0]
-        return found + ([f"{lost} parcels have no shape"] if lost else [])
+        return damages(self._db)
 
 
 def _event(row: sqlite3.Row, keep_damaged: bool = False) -> Event:
