@@ -136,10 +136,30 @@ def _usable(parcel: shapely.Geometry) -> shapely.Geometry:
 def _faces(parcel: shapely.Geometry, lines: Sequence[shapely.Geometry]) -> np.ndarray:
     """Polygons that the parcel's border and the lines enclose inside the parcel."""
     reach = float(np.abs(shapely.bounds(parcel)).max()) * SNAP_SHARE
-    drawn = shapely.snap(shapely.union_all(shapely.force_2d(np.array(list(lines), dtype=object))), parcel, reach)
+    drawn = shapely.snap(shapely.union_all(_reaching(shapely.get_parts(list(lines)), parcel, reach)), parcel, reach)
     network = shapely.union(shapely.boundary(parcel), drawn)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(network)))
     return faces[shapely.covers(parcel, shapely.point_on_surface(faces))]
+
+
+def _reaching(lines: np.ndarray, parcel: shapely.Geometry, reach: float) -> np.ndarray:
+    """The lines in 2-D; an end that was snapped to the border or to another line goes a hair beyond it.
+
+    A point snapped to the middle of an edge lies on it only to the last digit, and would leave the piece open.
+    """
+    lines, border = shapely.force_2d(lines), shapely.boundary(parcel)
+    around = [shapely.union_all([border, *lines[:k], *lines[k + 1:]]) for k in range(len(lines))]
+    return np.array([_prolonged(line, near, reach) for line, near in zip(lines, around)], dtype=object)
+
+
+def _prolonged(line: shapely.Geometry, near: shapely.Geometry, reach: float) -> shapely.Geometry:
+    points = shapely.get_coordinates(line)
+    for end, before in ((0, 1), (-1, -2)):
+        step = points[end] - points[before]
+        length = float(np.hypot(*step))
+        if length > 0 and shapely.distance(shapely.points(points[end]), near) <= reach:
+            points[end] = points[end] + step * (2 * reach / length)
+    return shapely.linestrings(points)
 
 
 def _with_far_parts(pieces: np.ndarray) -> np.ndarray:

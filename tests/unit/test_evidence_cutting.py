@@ -61,6 +61,23 @@ def test_a_line_snapped_to_corners_cuts_though_its_ends_are_a_hair_short():
     assert [piece.area_m2 for piece in pieces] == [5000.0, 5000.0]
 
 
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 5000), at=st.tuples(st.floats(0.02, 0.98), st.floats(0.02, 0.98)))
+def test_a_line_snapped_to_the_middle_of_edges_and_to_another_line_cuts(seed, at):
+    """Snapped points lie on an edge only to the last digit."""
+    parcel = shapely.get_parts(blobs(seed, 1))[0]
+    x0, y0, x1, y1 = parcel.bounds
+    middle = parcel.representative_point()
+    across = shapely.LineString([(x0 - 5, middle.y), (x1 + 5, middle.y)])
+    inside = max(shapely.get_parts(shapely.intersection(across, parcel)), key=shapely.length)
+    start = shapely.line_interpolate_point(inside, at[0], normalized=True)
+    up = shapely.intersection(shapely.LineString([(start.x, start.y), (start.x, y1 + 5)]), parcel)
+    up = next(part for part in shapely.get_parts(up) if shapely.distance(part, start) < 1e-6)
+    joined = shapely.LineString([start, shapely.points(shapely.get_coordinates(up)[-1])])
+    ends = shapely.LineString(shapely.get_coordinates(inside)[[0, -1]])
+    assert len(cut_by_lines(parcel, [ends, joined], PLANAR, 2000.0, NO_SLIVERS)) >= 3
+
+
 def test_a_sliver_goes_to_the_neighbour_with_most_common_border():
     """R08: 2 m² and 0.02 % of the parcel."""
     pieces = cut_by_lines(PARCEL, [line((30, -1), (30, 101)), line((30.02, -1), (30.02, 101))], PLANAR, 10_000.0)
