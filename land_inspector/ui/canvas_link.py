@@ -18,10 +18,8 @@ from qgis.gui import QgsMapCanvas, QgsRubberBand
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 
-#: How much of the view the chosen parcels take when the map goes to them.
-SHARE = 0.4
-#: No closer than 1:1000: of a tiny parcel the neighbourhood says more than its pixels.
-LARGEST_SCALE = 1000
+from .framing import Framing
+
 _HALO, _LINE = QColor(255, 255, 255, 200), QColor(224, 0, 208)
 _ID = "parcel_id"
 
@@ -36,7 +34,8 @@ class CanvasLink(QObject):
         self._canvas = canvas
         self._layer: Optional[QgsVectorLayer] = None
         self._quiet = False
-        self._bands = [_band(canvas, _HALO, 7), _band(canvas, _LINE, 3)]
+        self.framing = Framing()
+        self._bands = outline_bands(canvas)
 
     @property
     def layer(self) -> Optional[QgsVectorLayer]:
@@ -119,17 +118,18 @@ class CanvasLink(QObject):
         transform = QgsCoordinateTransform(self._layer.crs(), self._canvas.mapSettings().destinationCrs(), QgsProject.instance())
         box = transform.transformBoundingBox(box)
         if box.isFinite() and not box.isNull():
-            box.scale(1 / SHARE)
-            self._canvas.setExtent(box)
-            if self._canvas.scale() < LARGEST_SCALE:
-                self._canvas.zoomScale(LARGEST_SCALE)
-            self._canvas.refresh()
+            self.framing.bring(self._canvas, box)
 
     # --- from the map to the list -------------------------------------------------------------------------------------
 
     def _on_layer_selection(self) -> None:
         if not self._quiet:
             self.picked.emit(_parcel_ids(self._layer))
+
+
+def outline_bands(canvas: QgsMapCanvas) -> List[QgsRubberBand]:
+    """Halo and line of a chosen parcel, without a fill: nothing may cover the image."""
+    return [_band(canvas, _HALO, 7), _band(canvas, _LINE, 3)]
 
 
 def _band(canvas: QgsMapCanvas, colour: QColor, width: int) -> QgsRubberBand:

@@ -1,0 +1,29 @@
+"""How close the map goes to a chosen parcel: at a fixed scale, or so that the parcel fills a share of the view."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qgis.core import QgsRectangle
+from qgis.gui import QgsMapCanvas
+
+#: No closer than 1:1000 where the parcel's size decides: of a tiny one the neighbourhood says more than its pixels.
+LARGEST_SCALE = 1000
+
+
+@dataclass
+class Framing:
+    """``scale`` is the denominator of a fixed scale; 0: the parcel fills ``fill`` percent of the view, the way it is longer."""
+
+    scale: int = 0
+    fill: int = 40
+
+    def bring(self, canvas: QgsMapCanvas, box: QgsRectangle) -> None:
+        """Show a box (in the canvas's CRS) in the middle of the map."""
+        shown = QgsRectangle(box)
+        shown.scale(100.0 / self.fill)
+        canvas.setExtent(shown)
+        if self.scale:
+            canvas.zoomScale(self.scale)
+        elif canvas.scale() < LARGEST_SCALE:
+            canvas.zoomScale(LARGEST_SCALE)
+        canvas.refresh()
