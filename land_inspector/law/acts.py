@@ -5,7 +5,7 @@ concern single remedies of the decision; what they start from and lead to is a s
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Dict, Mapping, Optional, Tuple
 
 from ..errors import Message, message
@@ -62,7 +62,8 @@ class Field:
     """A particular that an act asks for.
 
     ``kind``: text · date · code (one of ``options``; labels in the code list ``codes``) · count · ids (opaque ids, at least
-    ``least``) · remedies (what is proposed or decided) · items (remedies of the decision it concerns; all, if left out).
+    ``least``) · remedies (what is proposed or decided) · items (remedies of the decision it concerns; all, if left out) ·
+    files (papers and photos as the register keeps them).
     """
 
     name: str
@@ -115,6 +116,7 @@ REASON = Field("reason", "text", "Reason", "理由")
 OFFICERS = Field("officers", "ids", "Officers with certificate", "执法人员", least=2)
 ITEMS = Field("items", "items", "Remedies concerned", "涉及处罚项", required=False)
 REMEDIES = Field("remedies", "remedies", "Remedies", "处罚内容")
+FILES = Field("files", "files", "Papers and photos", "附件与照片", required=False)
 PERSONS = Field("persons", "count", "Persons", "人数")
 _BEFORE_DECISION = ("S3", "S4", "S5", "S6", "S6h")
 _SERVED = ("S8", "S9", "S10", "S11", "S12", "S13", "S14")
@@ -206,7 +208,8 @@ _REMEDY_ACTS = (
 CLUE = Act("clue", "Clue", "登记线索", "行政处罚法 Art. 54", {},
            (Field("source", "code", "Found through", "发现渠道", options=("1", "2", "3", "4", "5", "6", "7", "9"), codes="LYQD"),),
            is_main=True)
-ACTS: Dict[str, Act] = {act.code: act for act in (CLUE,) + _HANDLING_ACTS + _REMEDY_ACTS}
+#: Every act may have its papers with it.
+ACTS: Dict[str, Act] = {act.code: replace(act, fields=(*act.fields, FILES)) for act in (CLUE,) + _HANDLING_ACTS + _REMEDY_ACTS}
 # acts that may be dated freely beside the procedure: they hold up no step of it
 BESIDE = ("stop_order", "stop_result", "stop_report", "transfer_police", "transfer_discipline", "extend_decision", "decide_evidence")
 # results that decide the stage of a remedy

@@ -5,6 +5,7 @@ Too early is impossible; too late happens, and is shown by :mod:`.case_deadlines
 """
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple
 
@@ -14,6 +15,14 @@ from .acts import ACTS, BESIDE, CLUE, STAGE_LABELS, STATES, Act, Field
 from .case import Case, Particulars, advance, named_items, opened, parcel_refusal
 from .procedure_guards import GUARDS, Practice
 from .remedies import Track, label
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why an act cannot be recorded. ``field`` is the particular at fault, ``on`` its date, None the act as such."""
+
+    reason: Message
+    field: Optional[str] = None
 
 
 def open_case(case_id: str, parcels: Sequence[str], on: date, particulars: Particulars, cases: Iterable[Case] = ()) -> Case:
@@ -44,25 +53,50 @@ def next_act(case: Case, practice: Practice, today: date, tracks: Sequence[Track
 def _is_time(case: Case, act: Act, practice: Practice, today: date) -> bool:
     if act.concerns_items and all(item.stage == act.makes for item in named_items(case, act, {})):
         return False  # a demand may be repeated, but the procedure does not ask for it
-    if act.code not in ("demand", "apply_court"):
-        return True
-    return GUARDS[act.code](procedure_guards.Question(case, act, practice, today, {}, ())) is None
+    return _too_early(case, act, practice, today) is None
+
+
+def _too_early(case: Case, act: Act, practice: Practice, today: date) -> Optional[Message]:
+    early = procedure_guards.TOO_EARLY.get(act.code)
+    return early(procedure_guards.Question(case, act, practice, today, {}, ())) if early else None
+
+
+def obstacle(case: Case, act_code: str, practice: Practice, today: date, tracks: Sequence[Track] = ()) -> Optional[Message]:
+    """Why the act cannot be done today, whatever it would say; None if it can. Beside :func:`refusal` this knows what is too early."""
+    return refusal(case, act_code, practice, tracks=tracks) or _too_early(case, ACTS[act_code], practice, today)
 
 
 def refusal(case: Case, act_code: str, practice: Practice, on: Optional[date] = None,
             particulars: Optional[Particulars] = None, tracks: Sequence[Track] = ()) -> Optional[Message]:
     """Why the act cannot be done, and what comes next; None if it can. ``tracks`` are the case's remedies as far as done."""
+    found = objection(case, act_code, practice, on, particulars, tracks)
+    return found.reason if found else None
+
+
+def objection(case: Case, act_code: str, practice: Practice, on: Optional[date] = None,
+              particulars: Optional[Particulars] = None, tracks: Sequence[Track] = ()) -> Optional[Objection]:
+    """:func:`refusal` with the particular that is at fault."""
     act = ACTS.get(act_code)
     if act is None:
-        return message("There is no act “{act}” in a case.", act=act_code)
+        return Objection(message("There is no act “{act}” in a case.", act=act_code))
     said = particulars or {}
-    reason = _place_refusal(case, act, practice) or _items_refusal(case, act, said)
-    if reason is not None:
-        return reason
-    if on is not None:
-        reason = particulars_refusal(act, said) or date_refusal(case, act, on, said)
-    guard = GUARDS.get(act_code)
-    return reason or (guard(procedure_guards.Question(case, act, practice, on, said, tuple(tracks))) if guard else None)
+    out_of_place = _place_refusal(case, act, practice)
+    unfit = None if out_of_place else _items_refusal(case, act, said)
+    if out_of_place or unfit:
+        return Objection(out_of_place or unfit, None if out_of_place else "items")
+    wrong = (particulars_objection(act, said) or _date_objection(case, act, on, said)) if on is not None else None
+    return wrong or _guarded(procedure_guards.Question(case, act, practice, on, said, tuple(tracks)))
+
+
+def _date_objection(case: Case, act: Act, on: date, said: Particulars) -> Optional[Objection]:
+    reason = date_refusal(case, act, on, said)
+    return Objection(reason, "on") if reason else None
+
+
+def _guarded(question: procedure_guards.Question) -> Optional[Objection]:
+    guard = GUARDS.get(question.act.code)
+    reason = guard(question) if guard else None
+    return Objection(reason, procedure_guards.at_fault(question)) if reason else None
 
 
 def apply(case: Case, act_code: str, practice: Practice, on: date, particulars: Particulars, tracks: Sequence[Track] = ()) -> Case:
@@ -123,15 +157,21 @@ def _next_for(case: Case, item: Any) -> Message:
 
 def particulars_refusal(act: Act, said: Particulars) -> Optional[Message]:
     """What an act must say and does not, or says in the wrong form."""
+    found = particulars_objection(act, said)
+    return found.reason if found else None
+
+
+def particulars_objection(act: Act, said: Particulars) -> Optional[Objection]:
+    """:func:`particulars_refusal` with the particular that is at fault."""
     for wanted in act.fields:
         value = said.get(wanted.name)
         if value in (None, "", [], ()):
             if wanted.required:
-                return message("{act} needs: {field}.", act=act.label, field=wanted.label)
+                return Objection(message("{act} needs: {field}.", act=act.label, field=wanted.label), wanted.name)
             continue
         if not _is_well_formed(wanted, value):
-            return message("{act}: {value} is not a valid entry for {field}.", act=act.label, value=str(value)[:60],
-                           field=wanted.label)
+            return Objection(message("{act}: {value} is not a valid entry for {field}.", act=act.label, value=str(value)[:60],
+                                     field=wanted.label), wanted.name)
     return None
 
 
@@ -144,7 +184,7 @@ def _is_well_formed(wanted: Field, value: Any) -> bool:
         return isinstance(value, str) and value in wanted.options
     if wanted.kind == "count":
         return isinstance(value, int) and not isinstance(value, bool) and value > 0
-    if wanted.kind in ("ids", "items"):
+    if wanted.kind in ("ids", "items", "files"):
         return _are_ids(value, wanted.least)
     return isinstance(value, (list, tuple)) and all(isinstance(remedy, Mapping) for remedy in value)
 

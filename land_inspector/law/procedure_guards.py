@@ -222,11 +222,11 @@ def _court_ruling(q: Question) -> Optional[Message]:
 
 
 def _perform(q: Question) -> Optional[Message]:
-    if q.on is None:
+    """All that it names must be carried out; with no date, anything that is will do."""
+    left = [outstanding(track for track in q.tracks if track.item == item.id) for item in q.items]
+    if not any(left) or q.on is None and not all(left):
         return None
-    ids = {item.id for item in q.items}
-    left = outstanding(track for track in q.tracks if track.item in ids)
-    return message("The remedy is not yet carried out: {left}", left=left[0]) if left else None
+    return message("The remedy is not yet carried out: {left}", left=next(one[0] for one in left if one))
 
 
 def _redo(q: Question) -> Optional[Message]:
@@ -263,6 +263,28 @@ def day_of(value: Any) -> Optional[date]:
     return day if day.isoformat() == value else None  # newer Pythons read more than YYYY-MM-DD
 
 
+def _all_early(of_item: Callable[[Question, Item, date], Optional[Message]]) -> Callable[[Question], Optional[Message]]:
+    """Too early only where it is so for every remedy."""
+    def early(q: Question) -> Optional[Message]:
+        reasons = [of_item(q, item, q.on) for item in q.items] if q.on else []
+        return reasons[0] if reasons and all(reasons) else None
+    return early
+
+
+def at_fault(q: Question) -> Optional[str]:
+    """The particular that the reason of an act's guard speaks of."""
+    if q.act.code == "decide" and q.on is not None and not _waits(q, q.on):
+        return "remedies"
+    return _AT_FAULT.get(q.act.code)
+
+
+_AT_FAULT = {"notice": "remedies", "schedule_hearing": "on", "hold_hearing": "on", "decide": "on", "conclude_review": "remedies",
+             "demand": "on", "apply_court": "on", "court_ruling": "result", "perform": "items"}
+#: What is possible later and not yet, whatever the act would say.
+TOO_EARLY: Dict[str, Callable[[Question], Optional[Message]]] = {
+    "decide": lambda q: _waits(q, q.on) if q.on else None, "hold_hearing": _hold_hearing,
+    "demand": _all_early(_demand_item), "apply_court": _all_early(_apply_item),
+}
 GUARDS: Dict[str, Callable[[Question], Optional[Message]]] = {
     "stop_report": _stop_report, "notice": _notice, "hearing_request": _hearing_request, "schedule_hearing": _schedule_hearing,
     "hold_hearing": _hold_hearing, "withdraw_hearing": _withdraw_hearing, "decide": _decide, "conclude_review": _conclude_review,

@@ -17,16 +17,10 @@ from ..law.procedure_guards import Practice
 from ..law.remedies import Track
 from . import events as kinds
 from .events import Draft
+from .orders import remedies_after
 from .register import Recorded, Register, effective_on_text
 from .rulepacks import pack_of
 from .state import State
-
-
-def practice_of(register: Register, patches: Iterable[str]) -> Practice:
-    """The law a case is judged by: the pack of its parcels' batch."""
-    state = register.storage.load_state(patches=list(patches))
-    batch = next(state.batches[patch.batch_id] for patch in state.patches.values())
-    return Practice(pack_of(register, batch))
 
 
 def open_case(register: Register, batch: str, labels: Sequence[str], *, on: str, particulars: Optional[Mapping[str, Any]] = None,
@@ -46,19 +40,42 @@ def open_case(register: Register, batch: str, labels: Sequence[str], *, on: str,
 
 
 def do_act(register: Register, case_id: str, act: str, *, on: str, particulars: Optional[Mapping[str, Any]] = None,
-           by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
-    """Record an act of a case. RefusedError says why it is impossible and what comes next."""
-    patches, day, said = _patches_of(register, case_id), _day(on), dict(particulars or {})
-    practice = practice_of(register, patches)
+           by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None, with_remedies: bool = False) -> Recorded:
+    """Record an act of a case. RefusedError says why it is impossible and what comes next.
+
+    ``with_remedies`` orders, changes and withdraws in the same action the remedies that follow from it.
+    """
+    return do_act_together(register, {case_id: dict(particulars or {})}, act, on=on, by=by, seen=seen, with_remedies=with_remedies)
+
+
+def do_act_together(register: Register, said: Mapping[str, Mapping[str, Any]], act: str, *, on: str, by: Optional[str] = None,
+                    seen: Optional[Mapping[str, str]] = None, with_remedies: bool = False) -> Recorded:
+    """The same act in many cases as one action: particulars by case id. RefusedError if it is impossible in any of them."""
+    homes, day = {key: _patches_of(register, key) for key in said}, _day(on)
+    practices = _practices(register, homes)
 
     def build(state: State) -> Iterable[Draft]:
-        case = state.cases[case_id].case
-        reason = procedure.refusal(case, act, practice, day, said, state.tracks_of(case.parcels))
-        if reason is not None:
-            raise RefusedError(reason.template, **reason.params)
-        yield Draft(kinds.CASE_ACT, (case_id, *case.parcels, *patches), {"case": case_id, "act": act, "particulars": said}, day.isoformat())
+        for key, particulars in said.items():
+            case = state.cases[key].case
+            tracks = state.tracks_of(case.parcels)
+            reason = procedure.refusal(case, act, practices[key], day, particulars, tracks)
+            if reason is not None:
+                raise RefusedError(reason.template, **reason.params)
+            payload = {"case": key, "act": act, "particulars": dict(particulars)}
+            yield Draft(kinds.CASE_ACT, (key, *case.parcels, *homes[key]), payload, day.isoformat())
+            if with_remedies:
+                yield from remedies_after(state, case, act, day, particulars, tracks)
 
+    patches = list(dict.fromkeys(patch for home in homes.values() for patch in home))
     return register.record(build, by=by, patches=patches, seen=seen)
+
+
+def _practices(register: Register, homes: Mapping[str, Sequence[str]]) -> Dict[str, Practice]:
+    """The law of each case, each batch's pack read once."""
+    state = register.storage.load_state(patches=[home[0] for home in homes.values()])
+    batches = {key: state.patches[home[0]].batch_id for key, home in homes.items()}
+    packs = {batch: Practice(pack_of(register, state.batches[batch])) for batch in set(batches.values())}
+    return {key: packs[batch] for key, batch in batches.items()}
 
 
 def order_remedy(register: Register, batch: str, label: str, kind: str, amount: Mapping[str, Any], *, on: str,
@@ -74,23 +91,24 @@ def order_remedy(register: Register, batch: str, label: str, kind: str, amount: 
 
 
 def record_progress(register: Register, remedies: Mapping[str, Mapping[str, Any]], *, on: str, evidence: Sequence[str] = (),
-                    by: Optional[str] = None) -> Recorded:
-    """So much was done on a day: amounts by remedy id, all as one action."""
+                    by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
+    """So much was done on a day: amounts by remedy id, all as one action; ``evidence`` are papers as the register keeps them."""
     day = _day(on).isoformat()
     said = {key: {"step": {"amount": dict(amount), "on": day, "evidence": list(evidence)}} for key, amount in remedies.items()}
-    return _on_remedies(register, kinds.REMEDY_PROGRESSED, said, on, by)
+    return _on_remedies(register, kinds.REMEDY_PROGRESSED, said, on, by, seen)
 
 
 def accept_remedies(register: Register, remedies: Sequence[str], *, on: str, level: str, status: str = "2",
-                    by: Optional[str] = None) -> Recorded:
+                    by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
     """One acceptance for many remedies: YSJB ``level`` 1 county, 2 city, 3 province; SHZT ``status`` 1 handed in, 2 finished, 9 back."""
     said = {key: {"acceptance": {"status": status, "level": level, "on": _day(on).isoformat()}} for key in remedies}
-    return _on_remedies(register, kinds.REMEDY_ACCEPTED, said, on, by)
+    return _on_remedies(register, kinds.REMEDY_ACCEPTED, said, on, by, seen)
 
 
-def withdraw_remedies(register: Register, remedies: Sequence[str], *, on: str, reason: str, by: Optional[str] = None) -> Recorded:
+def withdraw_remedies(register: Register, remedies: Sequence[str], *, on: str, reason: str, by: Optional[str] = None,
+                      seen: Optional[Mapping[str, str]] = None) -> Recorded:
     """Orders that no longer stand; what was done stays on record."""
-    return _on_remedies(register, kinds.REMEDY_WITHDRAWN, {key: {"reason": reason} for key in remedies}, on, by)
+    return _on_remedies(register, kinds.REMEDY_WITHDRAWN, {key: {"reason": reason} for key in remedies}, on, by, seen)
 
 
 def cases(register: Register, state: Optional[State] = None) -> List[Case]:
@@ -114,10 +132,12 @@ def _patches_of(register: Register, case_id: str) -> List[str]:
     return patches
 
 
-def _on_remedies(register: Register, kind: str, said: Mapping[str, Dict[str, Any]], on: str, by: Optional[str]) -> Recorded:
+def _on_remedies(register: Register, kind: str, said: Mapping[str, Dict[str, Any]], on: str, by: Optional[str],
+                 seen: Optional[Mapping[str, str]]) -> Recorded:
     homes = register.storage.parcels_of_remedies(said)
     unknown = [key for key in said if key not in homes]
     if unknown:
         raise InputError("The register has no remedy {item}.", "Take its number from the list of remedies.", item=unknown[0])
     drafts = [Draft(kind, (key, *homes[key]), dict(payload, remedy=key), _day(on).isoformat()) for key, payload in said.items()]
-    return register.record(lambda state: drafts, by=by, patches=list(dict.fromkeys(patch for _parcel, patch in homes.values())))
+    patches = list(dict.fromkeys(patch for _parcel, patch in homes.values()))
+    return register.record(lambda state: drafts, by=by, patches=patches, seen=seen)
