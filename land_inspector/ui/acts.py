@@ -60,7 +60,7 @@ def in_words(events: Sequence[Event]) -> str:
     what = names.get(first.kind, first.kind)
     if len(said) > 1:
         what = tr("{what} × {n}", what=what, n=len(said))
-    return tr("{what}, {time}", what=what, time=_local_time(first.recorded_at))
+    return tr("{what}, {time}", what=what, time=local_time(first.recorded_at))
 
 
 def _names() -> Dict[str, str]:
@@ -77,7 +77,8 @@ def _names() -> Dict[str, str]:
     }
 
 
-def _local_time(recorded_at: str) -> str:
+def local_time(recorded_at: str) -> str:
+    """A moment of the register as this office's clock shows it; today without the day."""
     moment = datetime.fromisoformat(recorded_at.replace("Z", "+00:00")).astimezone()
     today = datetime.now().astimezone().date()
     return moment.strftime("%H:%M" if moment.date() == today else "%Y-%m-%d %H:%M")
