@@ -1,7 +1,8 @@
 """Where to cut: pieces of parcels along drawn lines or along the outline of their evidence (R08, R09, R37)."""
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from dataclasses import replace
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 import shapely
@@ -11,6 +12,7 @@ from ..evidence.area import AreaMethod, Measure, measure
 from ..evidence.crs import Crs
 from ..evidence.cutting import CutPiece, SliverRule, cut_by_evidence, cut_by_lines
 from ..evidence.land_classes import CULTIVATED, LandClasses
+from ..evidence.measuring import measure as measure_evidence
 from ..evidence.profile import LAND_USE, PLAN, EvidenceLayer, Profile
 from ..evidence.reproject import carried_over
 from ..evidence.sources import Source
@@ -19,6 +21,7 @@ from ..progress import Progress
 from .measuring import outlines
 from .register import Register
 from .rulepacks import pack_of
+from .schema import MEASURED, names
 from .splitting import Piece
 
 Cut = Callable[[int, Any, Measure, float, SliverRule], List[CutPiece]]
@@ -35,8 +38,10 @@ def along_lines(register: Register, batch: str, labels: Sequence[str], lines: Se
 
 
 def along_evidence(register: Register, batch: str, labels: Sequence[str], profile: Profile, role: str,
-                   progress: Optional[Progress] = None, only: str = "") -> Dict[str, List[Piece]]:
+                   progress: Optional[Progress] = None, only: str = "",
+                   sources: Optional[Mapping[str, Source]] = None) -> Dict[str, List[Piece]]:
     """Pieces of each parcel inside and outside the layers of a role, for example ``approval``; ``only`` names one by its key.
+    ``sources`` are layers of the profile, by key, that are open already.
 
     Of a land-use survey what is cultivated counts as inside, of a plan the zones that allow construction. Raises InputError
     when the profile has no such layer, RefusedError when the outline does not cut a parcel.
@@ -47,11 +52,12 @@ def along_evidence(register: Register, batch: str, labels: Sequence[str], profil
     rows = _rows(register, batch, labels)
     crs = Crs.of(register.meta["crs"])
     survey = Survey(outlines(register, rows["shape_id"]), crs)
-    classes = LandClasses({code: row.group for code, row in pack_of(register, register.batch(batch)).land_classes.items()})
+    classes = LandClasses(_land_classes(register, batch))
     covers: List[List[Any]] = [[] for _ in labels]
     for number, layer in enumerate(layers):
         part = (progress or Progress()).part(number / len(layers), (number + 1) / len(layers))
-        source = _counting(layer, layer.open(profile.folder, part.part(0.0, 0.3)), survey, classes)
+        opened = (sources or {}).get(layer.key) or layer.open(profile.folder, part.part(0.0, 0.3))
+        source = _counting(layer, opened, survey, classes)
         for row, geometry in enumerate(survey.inside(source, part.part(0.3, 1.0))):
             if geometry is not None:
                 covers[row].append(carried_over(np.array([geometry], dtype=object), source.crs, crs)[0])
@@ -67,6 +73,23 @@ def _counting(layer: EvidenceLayer, source: Source, survey: Survey, classes: Lan
         found = survey.by_class(source, layer.fields["class"]).value
         return source.only(layer.fields["class"], {value for value in found if classes.group(value) == CULTIVATED})
     return source
+
+
+def with_areas(register: Register, batch: str, pieces: Sequence[Piece], profile: Profile, sources: Mapping[str, Source],
+               progress: Progress) -> List[Piece]:
+    """The pieces with their areas in the layers of a profile (m², by the batch's method), as a split records them."""
+    known = register.batch(batch)
+    geoms = np.asarray(shapely.from_wkb([piece.wkb for piece in pieces]), dtype=object)
+    found = measure_evidence([str(place) for place in range(len(pieces))], geoms, register.meta["crs"], profile, known.MJFF,
+                             _land_classes(register, batch), progress, sources=sources,
+                             coverage_share=pack_of(register, known).parameters.coverage_share)
+    rows = found.summary[list(names(MEASURED))].astype(object).to_dict("records")
+    return [replace(piece, areas={name: value for name, value in row.items() if value is not None}) for piece, row in zip(pieces, rows)]
+
+
+def _land_classes(register: Register, batch: str) -> Dict[str, str]:
+    """Class code → its group, by the batch's rule pack."""
+    return {code: row.group for code, row in pack_of(register, register.batch(batch)).land_classes.items()}
 
 
 def _rows(register: Register, batch: str, labels: Sequence[str]) -> Any:
