@@ -19,7 +19,7 @@ _BATCH = ["PCBH", "ND", "YF", "ZD"]
 def parcels(register: "Register", batch: Optional[str], known_at: Optional[str], effective_on: Optional[str]) -> pd.DataFrame:
     """See :meth:`Register.parcels`."""
     if known_at or effective_on:
-        frame = _parcels_then(register, register.state(known_at, effective_on))
+        frame = parcels_of(register, register.state(known_at, effective_on))
     else:
         frame = _with_evidence(register.storage.frame("parcel", batch_id=_batch_id(register, batch)))
     frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
@@ -56,7 +56,8 @@ def _frame(records: List[object], fields: tuple) -> pd.DataFrame:
     return pd.DataFrame([[record.__dict__[c] for c in columns] for record in records], columns=columns, dtype=object)
 
 
-def _parcels_then(register: "Register", state: State) -> pd.DataFrame:
+def parcels_of(register: "Register", state: State) -> pd.DataFrame:
+    """Every parcel of a folded state, retired and gone ones too, with issued columns; proposals are no events and stay out."""
     frame = _frame(list(state.parcels.values()), schema.PARCEL)
     rows = _frame(list(state.patches.values()), schema.PATCH)[["id", "issued_id", "JCBH", "split"]].rename(columns={"id": "patch_id"})
     frame = _join_issued(register, frame.merge(rows, on="patch_id", how="left", validate="m:1"), state)
