@@ -53,6 +53,8 @@ FRAMES = {
     "issued": "SELECT * FROM issued",
     "finding": "SELECT * FROM finding",
     "quarantine": "SELECT * FROM quarantine",
+    "event": "SELECT number, kind, subjects FROM event",
+    "newest": "SELECT max(number) AS number FROM event",
     "case": "SELECT * FROM case_",
     "remedy": "SELECT r.*, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",
     "evidence_run": "SELECT * FROM evidence_run",
@@ -66,6 +68,7 @@ FRAMES = {
 
 #: The column that names a row, and the one that names its batch, by table.
 KEYS = {
+    "event": "number",
     "parcel": "p.id", "queue": "p.id", "issued": "issued_id", "patch": "h.id", "remedy": "r.id", "case": "id",
     "evidence_area": "a.parcel_id", "evidence_document": "a.parcel_id", "evidence_summary": "a.parcel_id", "proposal": "a.parcel_id", "evidence_layer": "l.run_id",
 }
