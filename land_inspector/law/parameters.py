@@ -54,6 +54,8 @@ class Parameters:
     site_photos: int = _number(0, 100)                      # R29
     photo_distance_m: float = _number(0)                    # R38
     photo_azimuth_required: bool                            # R38
+    photo_reach_m: float = _number(0)                       # R38: farther away a photo is matched to nothing by itself
+    photo_view_angle_deg: float = _number(1, 360)           # R38: the whole angle a camera sees
     monthly_clear_warn_days: int = _number(0, 366)          # R39
     deadline_warn_share: float = _share()                   # R49
     deadline_rolls_to_working_day: bool                     # §11 example 12

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Sequence
 
 from ..law import reviews
 from ..law.reviews import Return, Review
-from . import case_fold, events as kinds, mark_fold
+from . import case_fold, events as kinds, field_fold, mark_fold
 from .events import Event
 from .grounds import alive, touch, worked_on
 from .inapplicable import Inapplicable
@@ -214,8 +214,10 @@ def _parcel_split(state: State, event: Event, issued: IssuedRows) -> None:
     parent = alive(state, event.payload["parcel"])
     patch = state.patches[parent.patch_id]
     case_fold.hand_case_to_pieces(state, parent, [child["id"] for child in event.payload["children"]], event)
-    for child in event.payload["children"]:
-        state.put(_child(patch, [parent], child, event))
+    children = [_child(patch, [parent], child, event) for child in event.payload["children"]]
+    for child in children:
+        state.put(child)
+    field_fold.inherit_proof(state, children, [parent])
     parent.TBZT = "1"
     _retire(state, [parent], event)
     _mark_split(state, patch, event)
@@ -230,7 +232,9 @@ def _parcels_merged(state: State, event: Event, issued: IssuedRows) -> None:
         if state.open_case_of(parcel.id):
             raise Inapplicable("Parcel {parcel} has an open case and cannot be merged.", "End the case first.", parcel=parcel.DKBH)
     _retire(state, merged, event)
-    state.put(_child(patch, merged, event.payload["result"], event))
+    child = _child(patch, merged, event.payload["result"], event)
+    state.put(child)
+    field_fold.inherit_proof(state, [child], merged)
     _mark_split(state, patch, event)
 
 
@@ -287,4 +291,5 @@ _HANDLERS: Dict[str, Callable[[State, Event, IssuedRows], None]] = {
     kinds.PARCELS_MERGED: _parcels_merged,
     **case_fold.HANDLERS,
     **mark_fold.HANDLERS,
+    **field_fold.HANDLERS,
 }

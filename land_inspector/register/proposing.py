@@ -8,12 +8,13 @@ from datetime import date
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ..errors import InputError
-from ..law.facts import Cover, Document, Facts, SiteFinding
+from ..law.facts import Cover, Document, Facts
 from ..law.image_dates import build_window, parse_image_date
 from ..law.judgement import Proposal, propose
 from ..law.pack import RulePack
 from ..progress import Progress
 from .events import canonical
+from .field_work import site_finding
 from .register import Register, utc_now
 from .rulepacks import pack_of
 
@@ -83,7 +84,7 @@ def _facts(row: Mapping[str, Any], papers: Mapping[str, List[Document]]) -> Fact
         unused_m2=row["WLYDMJ"], survey_share=said["survey_share"], farmland_m2=row["JBNTMJ"], redline_m2=row["STHXMJ"],
         plan_inside_m2=row["FHGHMJ"], measured=frozenset(said["measured"]), covers=_covers(said["covers"], papers),
         combined=_covers(said["combined"], {}), window=build_window(row["QSX"], row["HSX"]),
-        built_on=built.first if built and built.is_one_day else None, year=row["ND"], site=SiteFinding(land_class=row["SJDL"]),
+        built_on=built.first if built and built.is_one_day else None, year=row["ND"], site=site_finding(row["site"], row["photos"], row["SJDL"]),
         tblx=row["TBLX"], user=row["YDDW"])
 
 

@@ -34,7 +34,7 @@ from .storage.geopackage import GeoPackageStorage
 SCHEMA_VERSION = "1"
 _MICROSECOND = timedelta(microseconds=1)
 _OLDER_THAN_ISSUE = {kinds.BATCH_ISSUED, kinds.CASE_OPENED, kinds.CASE_ACT, kinds.REMEDY_ORDERED, kinds.REMEDY_PROGRESSED,
-                     kinds.REMEDY_ACCEPTED, kinds.REMEDY_WITHDRAWN}
+                     kinds.REMEDY_ACCEPTED, kinds.REMEDY_WITHDRAWN, kinds.SITE_VISITED}
 
 Build = Callable[[State], Iterable[Draft]]
 
@@ -232,10 +232,16 @@ class Register:
         by_patch = self.storage.find_parcels(batch_id, "JCBH", labels)
         return lambda label: _the_one(label, by_parcel.get(label) or by_patch.get(label, []))
 
-    def state(self, known_at: Optional[str] = None, effective_on: Optional[str] = None) -> State:
+    def state(self, known_at: Optional[str] = None, effective_on: Optional[str] = None, progress: Optional[Progress] = None) -> State:
         """State as known at a moment and effective on a day (domain.md §0.2-9), folded from the events."""
         history = kinds.in_force(list(kinds.known_by(self.storage.events(), known_at)))
-        return fold(kinds.effective_by(history, effective_on), self.issued_rows_of(None))
+        spoken = list(kinds.effective_by(history, effective_on))
+        return fold((progress or Progress()).watch(spoken), self.issued_rows_of(None))
+
+    def state_then(self, known_at: Optional[str], effective_on: Optional[str], progress: Optional[Progress] = None) -> Optional[State]:
+        """:meth:`state` for a moment or a day as a user typed it; None where neither is given: what is stored holds."""
+        known, day = known_at_text(known_at), effective_on_text(effective_on)
+        return self.state(known, day, progress) if known or day else None
 
     def parcels(self, batch: Optional[str] = None, *, known_at: Optional[str] = None,
                 effective_on: Optional[str] = None) -> pd.DataFrame:
@@ -244,12 +250,12 @@ class Register:
         Areas in m²; None where nobody measured. With a moment or a day, as it was known then and effective that day
         (then proposals, which are no events, are left out).
         """
-        return as_of.parcels(self, batch, known_at_text(known_at), effective_on_text(effective_on))
+        return as_of.parcels(self, batch, self.state_then(known_at, effective_on))
 
     def patches(self, batch: Optional[str] = None, *, known_at: Optional[str] = None,
                 effective_on: Optional[str] = None) -> pd.DataFrame:
         """The issued set (原始下发, R36): every patch of the newest issue; TBZT is 1 where it was split."""
-        return as_of.patches(self, batch, known_at_text(known_at), effective_on_text(effective_on))
+        return as_of.patches(self, batch, self.state_then(known_at, effective_on))
 
     def townships(self) -> pd.DataFrame:
         """XZDM, XZMC, ZSDM of every township."""

@@ -187,6 +187,23 @@ REMEDY: Tuple[Field, ...] = (
     Field("last_event", TEXT, "最近事件", "Last event"),
 )
 
+#: A photo with its place (EXIF); ``direction`` turns its arrow on the map.
+PHOTO: Tuple[Field, ...] = (
+    Field("id", TEXT, "内部号", "Id"),
+    Field("patch_id", TEXT, "图斑", "Patch"),
+    Field("parcels", TEXT, "地块", "Parcels (JSON)"),
+    Field("sha256", TEXT, "摘要", "SHA-256"),
+    Field("file", TEXT, "文件", "File"),
+    Field("taken_at", TEXT, "拍摄时间", "Taken at"),
+    Field("lon", REAL, "经度", "Longitude"),
+    Field("lat", REAL, "纬度", "Latitude"),
+    Field("direction", REAL, "方位角", "Direction"),
+    Field("distance_m", REAL, "距离（米）", "Distance (m)"),
+    Field("matched_by", TEXT, "匹配方式", "Matched by"),
+    Field("removed", INTEGER, "已移除", "Removed"),
+    Field("last_event", TEXT, "最近事件", "Last event"),
+)
+
 #: The machine's proposal, stored apart from every verdict (R53).
 PROPOSAL: Tuple[Field, ...] = (
     Field("ZDPD1", TEXT, "自动判定一级", "Proposed verdict", codes="PDJL1"),

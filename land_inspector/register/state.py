@@ -190,6 +190,29 @@ class Remedy(_Record):
         self.doc = self.doc if self.live is None else track_text(self.live)
 
 
+@dataclass
+class Photo(_Record):
+    """A photo as proof for parcels of one patch; the file lies beside the register (:mod:`photo_store`).
+
+    ``lon``, ``lat`` in degrees (WGS 84 as cameras write them), ``direction`` of the view in degrees from north; ``taken_at`` is
+    local time, ISO 8601; ``distance_m`` to the nearest of its parcels when it was added; ``removed`` ones prove nothing.
+    """
+
+    id: str
+    patch_id: str
+    parcels: str
+    sha256: str
+    file: str
+    taken_at: Optional[str]
+    lon: Optional[float]
+    lat: Optional[float]
+    direction: Optional[float]
+    distance_m: Optional[float]
+    matched_by: str
+    removed: int = 0
+    last_event: str = ""
+
+
 @dataclass(frozen=True)
 class IssuedRow:
     """The part of an issued row that the fold needs: identity, measured area (m²), digest of outline and issued area."""
@@ -210,11 +233,13 @@ class State:
     parcels: Dict[str, Parcel] = field(default_factory=dict)
     cases: Dict[str, CaseRecord] = field(default_factory=dict)
     remedies: Dict[str, Remedy] = field(default_factory=dict)
+    photos: Dict[str, Photo] = field(default_factory=dict)
     orphans: List[str] = field(default_factory=list)
     touched: Set[Tuple[str, str]] = field(default_factory=set)
     _by_patch: Dict[str, Dict[str, None]] = field(default_factory=dict)
     _cases_of: Dict[str, Dict[str, None]] = field(default_factory=dict)
     _remedies_of: Dict[str, Dict[str, None]] = field(default_factory=dict)
+    _photos_in: Dict[str, Dict[str, None]] = field(default_factory=dict)
 
     def batch(self, batch_id: str) -> Optional[Batch]:
         return self.batches.get(batch_id)
@@ -236,6 +261,10 @@ class State:
         """All remedies of these parcels."""
         return [self.remedies[key].track for parcel in parcel_ids for key in self._remedies_of.get(parcel, ())]
 
+    def photos_in(self, patch_id: str) -> List[Photo]:
+        """Photos in force of the parcels of a patch, in the order in which they came."""
+        return [photo for photo in (self.photos[key] for key in self._photos_in.get(patch_id, ())) if not photo.removed]
+
     def put(self, record: _Record) -> None:
         """Store or overwrite a record and remember that it changed."""
         table = _TABLES[type(record)]
@@ -244,6 +273,8 @@ class State:
             self._by_patch.setdefault(record.patch_id, {})[record.id] = None
         elif isinstance(record, Remedy):
             self._remedies_of.setdefault(record.parcel_id, {})[record.id] = None
+        elif isinstance(record, Photo):
+            self._photos_in.setdefault(record.patch_id, {})[record.id] = None
         elif isinstance(record, CaseRecord):
             for parcel in json.loads(record.parcels):
                 self._cases_of.setdefault(parcel, {})[record.id] = None
@@ -254,7 +285,7 @@ class State:
         return next((rows[subject] for rows in self.tables() if subject in rows), None)
 
     def tables(self) -> Tuple[Dict[str, Any], ...]:
-        return self.parcels, self.patches, self.batches, self.cases, self.remedies
+        return self.parcels, self.patches, self.batches, self.cases, self.remedies, self.photos
 
     def last_events(self, subjects: Iterable[str]) -> Dict[str, str]:
         """The last event of each subject that has one: what an author of a new event has seen."""
@@ -313,7 +344,8 @@ class State:
         return found
 
 
-_TABLES: Dict[type, str] = {Batch: "batches", Patch: "patches", Parcel: "parcels", CaseRecord: "cases", Remedy: "remedies"}
+_TABLES: Dict[type, str] = {Batch: "batches", Patch: "patches", Parcel: "parcels", CaseRecord: "cases", Remedy: "remedies",
+                           Photo: "photos"}
 
 
 def _differences(one: Optional[_Record], two: Optional[_Record]) -> List[str]:

@@ -8,6 +8,8 @@ from ..law.acts import ACTS
 from ..law.remedies import label as remedy_label
 from . import events as kinds
 from .events import Event
+from .field_work import site_status
+from .photo_store import shown_name
 from .register import Register
 from .state import State
 
@@ -51,6 +53,9 @@ _TEXTS: Dict[str, _Tell] = {
         "{townships} came under supervision until {day}.", day=said["until"],
         townships=", ".join(t["XZMC"] for t in said["townships"]) or message("The whole county")),
     kinds.SUPERVISION_ENDED: lambda said, _where: message("A supervision ended: {reason}", reason=said["reason"]),
+    kinds.SITE_VISITED: lambda said, where: message("{where} was visited: {finding}.", where=where, finding=site_status(said["status"])),
+    kinds.PHOTO_ADDED: lambda said, where: message("Photo {file} was added to {where}.", where=where, file=shown_name(said["file"])),
+    kinds.PHOTO_REMOVED: lambda said, where: message("Photo {file} of {where} was removed.", where=where, file=shown_name(said["file"])),
     kinds.UNDONE: lambda said, _where: message("An action was undone. {reason}", reason=said.get("reason") or ""),
 }
 

@@ -1,21 +1,25 @@
-"""Verify: is every event there and unedited, is the stored state what the events say, is each issue what it was?
+"""Verify: is every event there and unedited, is the stored state what the events say, is each issue what it was,
+does each photo lie beside the register as it came?
 
 Passes with the table of names taken out: names never were in the events.
 """
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
-from ..errors import Cancelled, DamagedError, Message, message
+from ..errors import Cancelled, DamagedError, InputError, Message, message
 from ..progress import Progress
 from . import events as kinds
 from .fold import fold
 from .outlines import joint_digest, row_digest, townships_digest
+from .photo_store import broken_photos, copy_photos
 from .register import Register
+from .storage.base import photo_folder_beside
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ def verify(register: Register, progress: Optional[Progress] = None) -> Verificat
         broken += [message("The file is damaged: {text}.", text=text) for text in register.storage.check()]
         progress.step(0.7, message("Comparing the stored state with the events"))
         if not broken:
-            broken += _state_breaks(register, events, progress.part(0.7, 1.0))
+            broken += _state_breaks(register, events, progress.part(0.7, 0.9))
+        broken += broken_photos(register, progress.part(0.9, 1.0))
     return Verification(len(events), tuple(broken))
 
 
@@ -105,18 +110,23 @@ def _state_breaks(register: Register, events: Sequence[kinds.Event], progress: P
 
 
 def backup(register: Register, target: Path, progress: Optional[Progress] = None) -> Verification:
-    """A complete copy made while others work, opened again and verified before it counts; DamagedError otherwise.
+    """A complete copy made while others work, photos too, opened again and verified before it counts; DamagedError otherwise.
 
     Cancelled, no copy is left.
     """
     progress, target = progress or Progress(), Path(target)
     progress.step(0.0, message("Copying the register"))
-    register.storage.backup(target, progress.part(0.0, 0.3))
+    photos = photo_folder_beside(target)
+    if photos.exists():
+        raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(photos))
+    register.storage.backup(target, progress.part(0.0, 0.2))
     try:
         with Register.open(target) as copy:
-            verdict = verify(copy, progress.part(0.3, 1.0))
+            copy_photos(register, copy, progress.part(0.2, 0.4))
+            verdict = verify(copy, progress.part(0.4, 1.0))
     except Cancelled:
         target.unlink()
+        shutil.rmtree(photos, ignore_errors=True)
         raise
     if verdict.broken:
         raise DamagedError("The copy {path} does not verify: {first}", "Keep the copy apart and verify the register itself.",

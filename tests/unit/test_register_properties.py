@@ -10,7 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from land_inspector.errors import RefusedError, UserError
 from land_inspector.register import marking, reviewing
+from land_inspector.register.field_work import STATUSES, SiteVisit, record_visit
 from land_inspector.register.issuing import issue_batch
+from land_inspector.register.photo_store import PhotoMatch, add_photos, remove_photo
 from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
@@ -24,7 +26,8 @@ class Office(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.register = new_register(Path(tempfile.mkdtemp()))
+        self.folder = Path(tempfile.mkdtemp())
+        self.register = new_register(self.folder)
         self.groups, self.issues = [], 0
         self.issue(0.0, frozenset())
 
@@ -104,6 +107,25 @@ class Office(RuleBasedStateMachine):
                 "unflag": lambda: marking.unflag(self.register, "B1", labels, by=by),
                 "note": lambda: marking.write_note(self.register, "B1", labels, text="记", by=by)}
         self.do(acts[act])
+
+    @rule(data=st.data(), status=st.sampled_from(STATUSES), on=st.sampled_from(["2026-05-01", "2026-06-01"]))
+    def visit(self, data, status, on):
+        labels = data.draw(st.lists(st.sampled_from(self.labels()), max_size=2)) if self.labels() else []
+        self.do(lambda: record_visit(self.register, "B1", labels, SiteVisit(status, ("甲", "丁")), on=on, by="甲"))
+
+    @rule(data=st.data(), content=st.sampled_from([b"one", b"two", b"three"]), by=st.sampled_from(["甲", "乙"]))
+    def photograph(self, data, content, by):
+        labels = data.draw(st.lists(st.sampled_from(self.labels()), max_size=2, unique=True)) if self.labels() else []
+        path = self.folder / f"{content.decode()}.jpg"
+        path.write_bytes(content)
+        found = self.register.parcels().set_index("DKBH").loc[labels, "parcel_id"]
+        self.do(lambda: add_photos(self.register, [PhotoMatch(path, tuple(found), place=(600000.0, 3190000.0))], by=by).recorded)
+
+    @rule(data=st.data())
+    def take_photo_away(self, data):
+        kept = sorted(self.register.storage.frame("photo")["id"])
+        if kept:
+            self.do(lambda: remove_photo(self.register, data.draw(st.sampled_from(kept)), by="甲"))
 
     @rule(data=st.data(), to=st.sampled_from(["甲", "丁", None]))
     def give_out(self, data, to):

@@ -17,6 +17,11 @@ from .map_styles import MapStyle
 Box = Tuple[float, float, float, float]
 
 
+def photo_folder_beside(path: Path) -> Path:
+    """The folder that holds the photos of the register file at ``path``."""
+    return path.with_name(f"{path.stem}.photos")
+
+
 class Storage(ABC):
     """Append-only events, insert-only shapes, and tables derived from them.
 
@@ -125,6 +130,15 @@ class Storage(ABC):
     def add_shapes(self, shapes: Sequence[Tuple[str, bytes]], progress: Optional[Progress] = None) -> None:
         """Outlines by id, WKB in the register's CRS; stored as MultiPolygon. An id stands for one outline for ever: one that is
         there already (an import undone and done again) is left as it is."""
+
+    @abstractmethod
+    def add_places(self, places: Mapping[str, Tuple[float, float]]) -> None:
+        """Where photos were taken, by photo id, in the register's CRS; a place that is there already is left as it is."""
+
+    @property
+    @abstractmethod
+    def photo_folder(self) -> Path:
+        """The folder beside the register in which its photos lie; it may not exist yet."""
 
     @abstractmethod
     def shapes(self, ids: Iterable[str]) -> Dict[str, bytes]:

@@ -57,6 +57,7 @@ FRAMES = {
     "newest": "SELECT max(number) AS number FROM event",
     "case": "SELECT * FROM case_",
     "remedy": "SELECT r.*, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",
+    "photo": "SELECT f.*, h.batch_id, h.JCBH FROM (SELECT * FROM photo WHERE removed = 0) f JOIN patch h ON h.id = f.patch_id",
     "evidence_run": "SELECT * FROM evidence_run",
     "evidence_layer": "SELECT l.*, r.batch_id FROM evidence_layer l JOIN evidence_run r ON r.id = l.run_id",
     "evidence_area": "SELECT a.*, p.batch_id FROM evidence_area a JOIN parcel p ON p.id = a.parcel_id",
@@ -69,11 +70,11 @@ FRAMES = {
 #: The column that names a row, and the one that names its batch, by table.
 KEYS = {
     "event": "number",
-    "parcel": "p.id", "queue": "p.id", "issued": "issued_id", "patch": "h.id", "remedy": "r.id", "case": "id",
+    "parcel": "p.id", "queue": "p.id", "issued": "issued_id", "patch": "h.id", "remedy": "r.id", "case": "id", "photo": "f.id",
     "evidence_area": "a.parcel_id", "evidence_document": "a.parcel_id", "evidence_summary": "a.parcel_id", "proposal": "a.parcel_id", "evidence_layer": "l.run_id",
 }
 BATCHES = {
-    "patch": "h.batch_id", "parcel": "p.batch_id", "queue": "p.batch_id", "issued": "batch_id", "remedy": "p.batch_id",
+    "patch": "h.batch_id", "parcel": "p.batch_id", "queue": "p.batch_id", "issued": "batch_id", "remedy": "p.batch_id", "photo": "h.batch_id",
     "evidence_run": "batch_id", "evidence_layer": "r.batch_id", "evidence_area": "p.batch_id", "evidence_document": "p.batch_id",
     "evidence_summary": "p.batch_id", "proposal": "p.batch_id",
 }

@@ -18,16 +18,17 @@ from .. import schema
 from ..events import Event, canonical
 from ..outlines import stored_wkb
 from ..records import Finding, Quarantined, Township
-from ..state import Batch, CaseRecord, IssuedRow, Parcel, Patch, Record, Remedy, State
+from ..state import Batch, CaseRecord, IssuedRow, Parcel, Patch, Photo, Record, Remedy, State
 from . import frames, layout
-from .base import Box, Storage
+from .base import Box, Storage, photo_folder_beside
 from .frames import chunks, marks
 from .map_styles import MapStyle, store_styles
 from .whole_file import copy_to, damages
 
 _TABLES = {"batches": ("batch", schema.BATCH, Batch),
            "patches": ("patch", schema.PATCH, Patch), "parcels": ("parcel", schema.PARCEL, Parcel),
-           "cases": ("case_", schema.CASE, CaseRecord), "remedies": ("remedy", schema.REMEDY, Remedy)}
+           "cases": ("case_", schema.CASE, CaseRecord), "remedies": ("remedy", schema.REMEDY, Remedy),
+           "photos": ("photo", schema.PHOTO, Photo)}
 _TABLE_OF = {record: table for table, _fields, record in _TABLES.values()}
 #: How often a long statement asks whether it is still wanted: so many instructions of SQLite's machine.
 _LOOK_EVERY = 50_000
@@ -181,7 +182,7 @@ class GeoPackageStorage(Storage):
         if patches is None and batches is not None:
             patches = self.patches_of(batches)
         keys = None if patches is None else list(patches)
-        for kind, column in ((Patch, "id"), (Parcel, "patch_id"), (Remedy, "patch_id")):
+        for kind, column in ((Patch, "id"), (Parcel, "patch_id"), (Remedy, "patch_id"), (Photo, "patch_id")):
             for record in self._records(kind, column, keys):
                 state.put(record)
         for case in self._records(CaseRecord, "id", None if keys is None else self._cases_of(keys)):
@@ -218,7 +219,7 @@ class GeoPackageStorage(Storage):
     def replace(self, state: State, patches: Optional[Iterable[str]] = None) -> None:
         keys = self.patches_of(self._batch_ids()) if patches is None else list(patches)
         cases = self._cases_of(keys)
-        for table, column, ids in (("patch", "id", keys), ("parcel", "patch_id", keys), ("remedy", "patch_id", keys),
+        for table, column, ids in (("patch", "id", keys), ("parcel", "patch_id", keys), ("remedy", "patch_id", keys), ("photo", "patch_id", keys),
                                    ("case_patch", "case_id", cases), ("case_", "id", cases)):
             for part in chunks(ids):
                 self._db.execute(f"DELETE FROM {table} WHERE {column} IN ({marks(part)})", part)  # nosec B608
@@ -284,6 +285,16 @@ class GeoPackageStorage(Storage):
     def _blobs(self, wkbs: Sequence[bytes]) -> List[bytes]:
         outlines = stored_wkb(wkbs)
         return [layout.blob(wkb, tuple(box), self._srs) for wkb, box in zip(outlines, shapely.bounds(shapely.from_wkb(outlines)).tolist())]
+
+    def add_places(self, places: Mapping[str, Tuple[float, float]]) -> None:
+        self._db.executemany(f"INSERT OR IGNORE INTO {layout.PHOTO_PLACE} (photo_id, geom) VALUES (?, ?)",  # nosec B608 - our own name
+                             [(key, layout.blob(shapely.to_wkb(shapely.Point(x, y)), (x, y, x, y), self._srs))
+                              for key, (x, y) in places.items()])
+        layout.refresh_extent(self._db, layout.PHOTO_PLACE, also=(layout.PHOTO_MAP,))
+
+    @property
+    def photo_folder(self) -> Path:
+        return photo_folder_beside(self.path)
 
     def shapes(self, ids: Iterable[str]) -> Dict[str, bytes]:
         return {row["shape_id"]: layout.wkb_of(row["geom"]) for part in chunks(ids) for row in self._db.execute(

@@ -20,6 +20,8 @@ from ..schema import Field
 gdal.UseExceptions()
 
 SHAPE, TOWNSHIP, PARCEL_MAP, ISSUED_MAP = "shape", "township", "parcel_map", "issued_map"
+#: Where photos were taken (points that are only added), and the photos in force as a layer of arrows.
+PHOTO_PLACE, PHOTO_MAP = "photo_place", "photo_map"
 
 _SQL_KIND = {schema.TEXT: "TEXT", schema.REAL: "REAL", schema.INTEGER: "INTEGER", schema.DATE: "DATE"}
 _ENVELOPE = struct.Struct("<2sBBi4d")
@@ -90,6 +92,9 @@ CREATE TABLE case_ ({_columns(schema.CASE)});
 CREATE TABLE case_patch (case_id TEXT NOT NULL, patch_id TEXT NOT NULL, PRIMARY KEY (patch_id, case_id)) WITHOUT ROWID;
 CREATE TABLE remedy ({_columns(schema.REMEDY)});
 CREATE INDEX remedy_patch ON remedy (patch_id);
+CREATE TABLE photo ({_columns(schema.PHOTO)});
+CREATE INDEX photo_patch ON photo (patch_id);
+CREATE INDEX photo_digest ON photo (sha256);
 CREATE TABLE evidence_summary ({summary}, {_columns(schema.MEASURED)});
 """
 
@@ -126,6 +131,9 @@ def _views() -> str:
 CREATE VIEW {PARCEL_MAP} AS {map_select()};
 CREATE VIEW {ISSUED_MAP} AS SELECT s.fid AS OGC_FID, s.geom AS geom, b.PCBH AS PCBH, i.JCBH AS JCBH,
   i.issue_no AS issue_no, {issued} FROM shape s JOIN issued i ON i.issued_id = s.shape_id JOIN batch b ON b.id = i.batch_id;
+CREATE VIEW {PHOTO_MAP} AS SELECT s.fid AS OGC_FID, s.geom AS geom, f.id AS photo_id, h.JCBH AS JCBH, f.parcels AS parcels,
+  f.file AS file, f.taken_at AS taken_at, f.direction AS direction, f.distance_m AS distance_m
+  FROM {PHOTO_PLACE} s JOIN photo f ON f.id = s.photo_id JOIN patch h ON h.id = f.patch_id WHERE f.removed = 0;
 """  # nosec B608 - built of our own field names
 
 
@@ -143,7 +151,9 @@ def create_file(path: Path, crs: str) -> None:
     township = dataset.CreateLayer(TOWNSHIP, reference, ogr.wkbMultiPolygon, ["FID=fid", "GEOMETRY_NAME=geom", "SPATIAL_INDEX=YES"])
     for name in ("XZDM", "XZMC", "ZSDM"):
         township.CreateField(ogr.FieldDefn(name, ogr.OFTString))
-    del shape, township, dataset
+    place = dataset.CreateLayer(PHOTO_PLACE, reference, ogr.wkbPoint, ["FID=fid", "GEOMETRY_NAME=geom", "SPATIAL_INDEX=YES"])
+    place.CreateField(ogr.FieldDefn("photo_id", ogr.OFTString))
+    del shape, township, place, dataset
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
@@ -151,13 +161,14 @@ def create_tables(connection: sqlite3.Connection) -> None:
     srs_id = srs(connection)
     connection.executescript(
         _PLAIN_TABLES + _derived_tables() + _views() + "CREATE UNIQUE INDEX shape_key ON shape (shape_id);"
+        f"CREATE UNIQUE INDEX place_key ON {PHOTO_PLACE} (photo_id);"
     )
-    for view in (PARCEL_MAP, ISSUED_MAP):
+    for view, kind in ((PARCEL_MAP, "MULTIPOLYGON"), (ISSUED_MAP, "MULTIPOLYGON"), (PHOTO_MAP, "POINT")):
         connection.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?, 'features', ?, ?)",
             (view, view, srs_id))
         connection.execute(
-            "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', 'MULTIPOLYGON', ?, 0, 0)", (view, srs_id))
+            "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)", (view, kind, srs_id))
 
 
 def srs(connection: sqlite3.Connection) -> int:
@@ -206,4 +217,4 @@ def connect(path: Path, patience_s: float) -> sqlite3.Connection:
 def missing_tables(connection: sqlite3.Connection) -> List[str]:
     """Tables a register must have and this file lacks."""
     have = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-    return [t for t in ("li_meta", "event", "batch", "patch", "parcel", "issued", SHAPE, PARCEL_MAP) if t not in have]
+    return [t for t in ("li_meta", "event", "batch", "patch", "parcel", "issued", "photo", SHAPE, PARCEL_MAP) if t not in have]

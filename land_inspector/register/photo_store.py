@@ -1,0 +1,281 @@
+"""Photos as proof: copied beside the register under their digest, then entered as events.
+
+The file is on disk before the event that names it; a photo that was cancelled or refused leaves no file. One photo has one
+digest (SHA-256): the same picture is not taken twice, for whatever parcel.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+from ..errors import InputError, Message, message
+from ..progress import Progress
+from . import events as kinds
+from .events import Draft
+from .register import Recorded, Register
+from .state import Photo, State, derived_id
+
+INSIDE, VIEW, PLACE, PERSON = "inside", "view", "place", "person"
+_CHUNK = 1 << 20
+_NAME_BYTES = 120
+
+
+@dataclass(frozen=True)
+class PhotoMatch:
+    """A photo and the parcels it is to prove (ids; none: matched to nothing).
+
+    ``taken_at`` is ISO local time, ``lon``/``lat`` degrees WGS 84, ``direction`` degrees from north, ``place`` the same point in
+    the register's CRS; None where the camera did not say. ``matched_by`` is INSIDE, VIEW, PLACE or PERSON.
+    """
+
+    path: Path
+    parcels: Tuple[str, ...] = ()
+    taken_at: Optional[str] = None
+    lon: Optional[float] = None
+    lat: Optional[float] = None
+    direction: Optional[float] = None
+    distance_m: Optional[float] = None
+    matched_by: str = PERSON
+    place: Optional[Tuple[float, float]] = None
+
+
+@dataclass(frozen=True)
+class PhotosAdded:
+    """What became of each file: ids of ``added`` photos; names of ``doubles`` with the patch that has them already, of
+    ``unmatched`` ones, and of files that could not be copied with the reason."""
+
+    added: Tuple[str, ...]
+    doubles: Tuple[Tuple[str, str], ...] = ()
+    unmatched: Tuple[str, ...] = ()
+    troubles: Tuple[Tuple[str, Message], ...] = ()
+    recorded: Optional[Recorded] = None
+
+
+@dataclass(frozen=True)
+class KeptPhoto:
+    """A photo in force: where its file lies and what its camera wrote (as in :class:`PhotoMatch`)."""
+
+    id: str
+    path: Path
+    taken_at: Optional[str]
+    lon: Optional[float]
+    lat: Optional[float]
+    direction: Optional[float]
+    distance_m: Optional[float]
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The name the photo had before it was kept."""
+        return shown_name(self.path.name)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file is there and unaltered; reads all of it."""
+        return self.path.is_file() and digest_of(self.path) == self.sha256
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 (hex) of a file; OSError where it cannot be read."""
+    total = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(_CHUNK), b""):
+            total.update(block)
+    return total.hexdigest()
+
+
+def shown_name(file: str) -> str:
+    """The name a photo had before it was kept under its digest."""
+    return file.partition("_")[2] or file
+
+
+def photos_of(register: Register, parcel_id: str) -> List[KeptPhoto]:
+    """Photos in force of one parcel, oldest first; reads no file."""
+    patches = list(register.storage.frame("parcel", ids=[parcel_id])["patch_id"])
+    photos = [photo for patch in patches for photo in register.storage.load_state(patches=patches).photos_in(patch)]
+    shown = [photo for photo in photos if parcel_id in json.loads(photo.parcels)]
+    return [_kept(register, photo) for photo in sorted(shown, key=lambda photo: photo.taken_at or "")]
+
+
+def _kept(register: Register, photo: Photo) -> KeptPhoto:
+    # the name alone: an edited register must not lead out of its folder
+    path = register.storage.photo_folder / Path(photo.file).name
+    return KeptPhoto(photo.id, path, photo.taken_at, photo.lon, photo.lat, photo.direction, photo.distance_m, photo.sha256)
+
+
+def digests(register: Register) -> Dict[str, str]:
+    """Number of the patch that each photo in force proves, by SHA-256."""
+    frame = register.storage.frame("photo")
+    return dict(zip(frame["sha256"], frame["JCBH"]))
+
+
+def add_photos(register: Register, found: Sequence[PhotoMatch], progress: Optional[Progress] = None, *,
+               by: Optional[str] = None) -> PhotosAdded:
+    """Copy photos beside the register and enter them, all as one action. Files that cannot be read are left out and named.
+
+    RefusedError for a frozen batch and Cancelled leave neither an event nor a file.
+    """
+    progress = progress or Progress()
+    intake = _Intake(register)
+    try:
+        intake.copy(found, progress.part(0.0, 0.9))
+        recorded = intake.enter(by) if intake.ready else None
+    except BaseException:
+        intake.clear_away()
+        raise
+    progress.step(1.0)
+    added = tuple(event.payload["photo"] for event in recorded.events if event.kind == kinds.PHOTO_ADDED) if recorded else ()
+    return PhotosAdded(added, tuple(intake.doubles), tuple(intake.unmatched), tuple(intake.troubles), recorded)
+
+
+def remove_photo(register: Register, photo_id: str, *, by: Optional[str] = None) -> Recorded:
+    """The photo proves nothing any more; its file stays, so that this can be undone. InputError for an unknown photo."""
+    frame = register.storage.frame("photo", ids=[photo_id])
+    if frame.empty:
+        raise InputError("The register has no such photo; its adding may have been undone.", "Look at the list of photos again.")
+    patch, parcels = frame["patch_id"].iloc[0], json.loads(frame["parcels"].iloc[0])
+    draft = Draft(kinds.PHOTO_REMOVED, (photo_id, *parcels, patch), {"photo": photo_id, "file": frame["file"].iloc[0]})
+    return register.record(lambda state: [draft], by=by, patches=[patch])
+
+
+def broken_photos(register: Register, progress: Progress) -> List[Message]:
+    """Every photo in force whose file is missing or is not the one that came in."""
+    found: List[Message] = []
+    rows = register.storage.frame("photo")[["file", "sha256", "JCBH"]].drop_duplicates().to_dict("records")
+    for number, row in enumerate(rows):
+        progress.step(number / len(rows), message("Checking photo {file}", file=shown_name(row["file"])))
+        path = register.storage.photo_folder / Path(row["file"]).name
+        if not path.is_file():
+            found.append(message("Photo {file} of patch {patch} is missing.", file=path.name, patch=row["JCBH"]))
+        elif digest_of(path) != row["sha256"]:
+            found.append(message("Photo {file} of patch {patch} was altered.", file=path.name, patch=row["JCBH"]))
+    return found
+
+
+def copy_photos(register: Register, copy: Register, progress: Progress) -> None:
+    """The photos in force beside a copy of the register; what is missing here is missing there."""
+    frame = register.storage.frame("photo").drop_duplicates("file")
+    for number, (file, digest) in enumerate(zip(frame["file"], frame["sha256"])):
+        progress.step(number / len(frame), message("Copying {file}", file=shown_name(file)))
+        source = register.storage.photo_folder / Path(file).name
+        if source.is_file() and digest_of(source) == digest:
+            copy.storage.photo_folder.mkdir(exist_ok=True)
+            _copy_for_good(source, copy.storage.photo_folder / source.name, digest)
+
+
+class _Intake:
+    """One drop of photos on its way: copied files, and what could not be taken."""
+
+    def __init__(self, register: Register):
+        self._register = register
+        self._folder = register.storage.photo_folder
+        self._known = digests(register)
+        self._fresh: List[Path] = []
+        self.ready: List[Tuple[PhotoMatch, str, str]] = []
+        self.doubles: List[Tuple[str, str]] = []
+        self.unmatched: List[str] = []
+        self.troubles: List[Tuple[str, Message]] = []
+
+    def copy(self, found: Sequence[PhotoMatch], progress: Progress) -> None:
+        for number, match in enumerate(found):
+            progress.step(number / len(found), message("Copying {file}", file=match.path.name))
+            if not match.parcels:
+                self.unmatched.append(match.path.name)
+                continue
+            try:
+                self._take(match)
+            except OSError as error:
+                self.troubles.append((match.path.name, message("{file} cannot be copied: {reason}.", file=match.path.name,
+                                                               reason=error.strerror or str(error))))
+
+    def _take(self, match: PhotoMatch) -> None:
+        digest = digest_of(match.path)
+        if digest in self._known:
+            self.doubles.append((match.path.name, self._known[digest]))
+            return
+        name = f"{digest[:16]}_{_plain_name(match.path.name)}"
+        target = self._folder / name
+        if not (target.is_file() and digest_of(target) == digest):
+            self._folder.mkdir(exist_ok=True)
+            _copy_for_good(match.path, target, digest)
+            self._fresh.append(target)
+        self._known[digest] = match.path.name
+        self.ready.append((match, digest, name))
+
+    def enter(self, by: Optional[str]) -> Recorded:
+        """One event for each photo and patch: what happens to a patch never touches another one."""
+        wanted = [key for match, _digest, _name in self.ready for key in match.parcels]
+        frame = self._register.storage.frame("parcel", ids=wanted)
+        homes = dict(zip(frame["parcel_id"], frame["patch_id"]))
+        drafts = [draft for match, digest, name in self.ready for draft in _drafts(match, digest, name, homes)]
+        places = {draft.payload["photo"]: match.place for match, digest, name in self.ready if match.place is not None
+                  for draft in _drafts(match, digest, name, homes)}
+        return self._register.record(lambda state: self._still_new(state, drafts), by=by, patches=list(dict.fromkeys(homes.values())),
+                                     prepare=lambda: self._register.storage.add_places(places))
+
+    def _still_new(self, state: State, drafts: Sequence[Draft]) -> Iterable[Draft]:
+        """Inside the transaction: a colleague may have brought the same photo a moment ago."""
+        there = digests(self._register)
+        for draft in drafts:
+            digest = draft.payload["sha256"]
+            if digest in there:
+                self.doubles.append((draft.payload["file"], there[digest]))
+            else:
+                yield draft
+
+    def clear_away(self) -> None:
+        for path in self._fresh:
+            path.unlink()
+        if self._fresh and not any(self._folder.iterdir()):
+            self._folder.rmdir()
+
+
+def _drafts(match: PhotoMatch, digest: str, name: str, homes: Mapping[str, str]) -> List[Draft]:
+    by_patch: Dict[str, List[str]] = {}
+    for parcel in match.parcels:
+        if parcel in homes:
+            by_patch.setdefault(homes[parcel], []).append(parcel)
+    said = {"sha256": digest, "file": name, "taken_at": match.taken_at, "lon": match.lon, "lat": match.lat,
+            "direction": match.direction, "distance_m": match.distance_m, "matched_by": match.matched_by}
+    ids = {patch: derived_id("photo", digest, patch) for patch in by_patch}
+    return [Draft(kinds.PHOTO_ADDED, (ids[patch], *parcels, patch), dict(said, photo=ids[patch], parcels=parcels))
+            for patch, parcels in by_patch.items()]
+
+
+def _plain_name(name: str) -> str:
+    """A file name that every system takes: no separators or signs Windows forbids, and not too long."""
+    stem, dot, suffix = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).rpartition(".")
+    short = stem.encode("utf-8")[:_NAME_BYTES].decode("utf-8", "ignore").rstrip(". ")
+    return f"{short}{dot}{suffix[:8]}"
+
+
+def _copy_for_good(source: Path, target: Path, digest: str) -> None:
+    """The file under its name and on disk, or OSError; a half-written one never has the name."""
+    part = target.with_name(target.name + ".part")
+    try:
+        with open(source, "rb") as original, open(part, "wb") as copy:
+            for block in iter(lambda: original.read(_CHUNK), b""):
+                copy.write(block)
+            copy.flush()
+            os.fsync(copy.fileno())
+        if digest_of(part) != digest:
+            raise OSError("the file changed while it was copied")
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The folder's entry on disk too; Windows has no such call and needs none."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
