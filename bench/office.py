@@ -123,7 +123,7 @@ def _reopen(file: Path, book: OriginBook, timings: Timings) -> None:
         with Register.open(file, origins=book) as register:
             table = ParcelTable(register.parcels(BATCH))
     asked = (Criteria(text="t0123"), Criteria(township="500101100"), Criteria(verdict="2", township="500101107"),
-             Criteria(mark="incomplete"))
+             Criteria(marks=("incomplete",)))
     slowest = 0.0
     for criteria in asked:
         started = time.perf_counter()

@@ -20,7 +20,7 @@ def measure(task: Task, work: Work) -> None:
     patches = read_patches(task.path(task.patches))
     for layer in task.layers:
         fields = [layer.class_field] if layer.class_field else []
-        found = work.timed("read", open_layer(task.path(layer.table)).near, EVERYWHERE, fields, False)
+        found = work.timed("read", open_layer(task.path(layer.table)).near, EVERYWHERE, fields)
         i, j = work.timed("find", shapely.STRtree(found.geoms).query, patches.geoms, predicate="intersects")
         pieces = work.timed("intersect", shapely.intersection, patches.geoms[i], found.geoms[j])
         if layer.class_field:

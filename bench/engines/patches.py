@@ -20,5 +20,5 @@ class Patches:
 
 def read_patches(path: str) -> Patches:
     source = open_layer(path)
-    found = source.near(EVERYWHERE, ["number"], False)
+    found = source.near(EVERYWHERE, ["number"])
     return Patches(np.array(found.columns["number"], np.int64), found.geoms, source.crs)

@@ -25,7 +25,7 @@ def load(task: Task, work: Work) -> None:
 
 def _table(connection: "psycopg2.extensions.connection", task: Task, table: str, name: str, class_field: str) -> None:
     fields = ["number", *([class_field] if class_field else [])]
-    found = open_layer(task.path(table)).near(EVERYWHERE, fields, False)
+    found = open_layer(task.path(table)).near(EVERYWHERE, fields)
     values = found.columns[class_field] if class_field else [""] * len(found)
     shapes = shapely.to_wkb(shapely.set_srid(np.array(found.geoms), CRS), hex=True, include_srid=True)
     lines = io.StringIO("".join(f"{n}\t{v}\t{g}\n" for n, v, g in zip(found.columns["number"], values, shapes)))

@@ -58,7 +58,7 @@ class Candidates:
 
 
 def find_candidates(patches: np.ndarray, bounds: np.ndarray, evidence: Evidence, check: Check) -> Candidates:
-    """``patches`` must belong to the calling thread alone: they are prepared here."""
+    """``patches`` and ``evidence`` must belong to the calling thread alone: they are prepared here."""
     i, j = evidence.tree.query(patches)
     order = np.lexsort((j, i))
     i, j = i[order], j[order]
@@ -85,16 +85,14 @@ def _find_covering(
     patches: np.ndarray, evidence: Evidence, pair: Tuple[np.ndarray, np.ndarray], outer: np.ndarray,
     relation: np.ndarray, meets: np.ndarray, check: Check,
 ) -> None:
-    """Evidence whose box holds the patch's box: prepared copies, for preparing shared polygons is not thread-safe."""
+    """Evidence whose box holds the patch's box: prepared in its turn."""
     i, j = pair
     rows = np.flatnonzero(outer)
-    used, position = np.unique(j[rows], return_inverse=True)
-    copies = shapely.from_wkb(shapely.to_wkb(evidence.geoms[used], output_dimension=2))
-    shapely.prepare(copies)
-    covers = in_slices(shapely.covers, copies[position], patches[i[rows]], check)
+    shapely.prepare(evidence.geoms[np.unique(j[rows])])
+    covers = in_slices(shapely.covers, evidence.geoms[j[rows]], patches[i[rows]], check)
     relation[rows[covers]] = Relation.COVERS
-    rest = np.flatnonzero(~covers)
-    meets[rows[rest]] = in_slices(shapely.intersects, copies[position[rest]], patches[i[rows[rest]]], check)
+    rest = rows[~covers]
+    meets[rest] = in_slices(shapely.intersects, evidence.geoms[j[rest]], patches[i[rest]], check)
 
 
 def in_slices(operation: Callable, left: np.ndarray, right: np.ndarray, check: Check) -> np.ndarray:

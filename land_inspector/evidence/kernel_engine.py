@@ -29,7 +29,7 @@ class KernelEngine(Engine):
     ):
         geoms, state = polygons_from_wkb(blobs)
         gauge = _gauge(yardstick, crs, transforms)
-        self._survey = Survey(geoms, Crs.of(crs.toWkt()), gauge)
+        self._survey = Survey(geoms, Crs.of(crs.toWkt()), gauge, state=state)
         self.repaired = int((state == State.REPAIRED).sum())
         self.unreadable = int((state == State.UNREADABLE).sum())
         self.patch_areas = _listed(np.where(shapely.is_missing(geoms), np.nan, self._survey.area_m2))

@@ -17,6 +17,7 @@ from .candidates import Candidates, Evidence, Relation
 from .rings import Rings, shoelace
 
 EDGES_AT_ONCE = 1_000_000  # of one chunk; patches beside larger evidence are measured the long way
+TRIED_FIRST = 16  # patches of a chunk
 _PRIMES = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5, 0xD6E8FEB86659FD93],
     dtype=np.uint64,
@@ -24,20 +25,36 @@ _PRIMES = np.array(
 
 
 def seamless(patches: np.ndarray, bounds: np.ndarray, evidence: Evidence, found: Candidates) -> np.ndarray:
-    """For each patch, whether the evidence covers its box everywhere exactly once, by more than one polygon."""
-    result = np.zeros(len(patches), bool)
-    pairs = found.boxes
-    wanted = np.zeros(len(patches), bool)
-    wanted[np.unique(found.pairs.i[np.flatnonzero(np.diff(found.pairs.i) == 0)])] = True
-    wanted[found.pairs.i[found.pairs.relation == Relation.COVERS]] = False
-    cost = np.bincount(pairs.i, evidence.vertices[pairs.j], len(patches))
-    wanted &= np.cumsum(np.where(wanted, cost, 0)) <= EDGES_AT_ONCE
-    pairs = pairs.where(wanted[pairs.i])
-    if len(pairs):
-        unmatched = _fingerprints(bounds, evidence, pairs.i, pairs.j)
-        result = wanted & (unmatched == 0)
-        result &= _covered_once(patches, evidence, found, result)
+    """For each patch, whether the evidence covers its box everywhere exactly once, by more than one polygon.
+
+    Some are tried first: where none of them lies in a coverage the others are not looked at, and measured the long way.
+    """
+    wanted = np.flatnonzero(_worth_trying(len(patches), evidence, found))
+    first = wanted[:: max(1, len(wanted) // TRIED_FIRST)]
+    result = _proved(first, patches, bounds, evidence, found)
+    if result.any():
+        result |= _proved(np.setdiff1d(wanted, first), patches, bounds, evidence, found)
     return result
+
+
+def _worth_trying(count: int, evidence: Evidence, found: Candidates) -> np.ndarray:
+    """Patches that several polygons meet, as many as the limit of edges allows."""
+    result = np.zeros(count, bool)
+    result[np.unique(found.pairs.i[np.flatnonzero(np.diff(found.pairs.i) == 0)])] = True
+    result[found.pairs.i[found.pairs.relation == Relation.COVERS]] = False
+    cost = np.bincount(found.boxes.i, evidence.vertices[found.boxes.j], count)
+    return result & (np.cumsum(np.where(result, cost, 0)) <= EDGES_AT_ONCE)
+
+
+def _proved(rows: np.ndarray, patches: np.ndarray, bounds: np.ndarray, evidence: Evidence, found: Candidates) -> np.ndarray:
+    """Which of the patches ``rows`` lie in a seamless coverage."""
+    among = np.zeros(len(patches), bool)
+    among[rows] = True
+    pairs = found.boxes.where(among[found.boxes.i])
+    if not len(pairs):
+        return among
+    among &= _fingerprints(bounds, evidence, pairs.i, pairs.j) == 0
+    return among & _covered_once(patches, evidence, found, among)
 
 
 def _fingerprints(bounds: np.ndarray, evidence: Evidence, i: np.ndarray, j: np.ndarray) -> np.ndarray:

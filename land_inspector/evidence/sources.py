@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from dataclasses import dataclass, field
 from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
 
@@ -11,6 +12,9 @@ import shapely
 from ..errors import InputError
 from .crs import Crs
 from .shapes import State, valid_polygons
+
+LARGE_VERTICES = 2000
+KEPT_VERTICES = 1_000_000  # of a thread: some 250 MB when all of them are prepared
 
 
 @dataclass
@@ -57,6 +61,40 @@ class Repairs:
                 names.update(ids[state == kind].tolist())
 
 
+class OwnCopies:
+    """Each thread's own copies of large polygons, by feature id.
+
+    Many chunks ask for these. What GEOS prepares must not be shared between threads, and preparing a township of 15 000
+    vertices takes as long as measuring a hundred patches.
+    """
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def _kept(self) -> Dict[int, Any]:
+        if not hasattr(self._local, "kept"):
+            self._local.kept, self._local.vertices = {}, 0
+        return self._local.kept
+
+    def known(self, ids: np.ndarray) -> np.ndarray:
+        """The calling thread's copies; None where it has none."""
+        kept = self._kept()
+        result = np.full(len(ids), None, dtype=object)
+        if kept:
+            result[:] = [kept.get(key) for key in ids.tolist()]
+        return result
+
+    def keep(self, ids: np.ndarray, geoms: np.ndarray) -> None:
+        """Remember the large ones among ``geoms``; when there are too many, the old ones go: chunks move on."""
+        kept, vertices = self._kept(), shapely.get_num_coordinates(geoms)
+        for row in np.flatnonzero(vertices > LARGE_VERTICES):
+            if self._local.vertices + vertices[row] > KEPT_VERTICES:
+                kept.clear()
+                self._local.vertices = 0
+            kept[int(ids[row])] = geoms[row]
+            self._local.vertices += int(vertices[row])
+
+
 class Source:
     """A layer of evidence. :meth:`near` may be called from several threads at once."""
 
@@ -68,6 +106,7 @@ class Source:
 
     def __init__(self) -> None:
         self.repairs = Repairs()
+        self.own = OwnCopies()
         self.conditions: Tuple[Condition, ...] = ()
 
     def only(self, field: str, values: Iterable[Any]) -> "Source":
@@ -76,18 +115,18 @@ class Source:
         narrowed.conditions = (*self.conditions, Condition(field, frozenset(str(value) for value in values)))
         return narrowed
 
-    def near(self, boxes: np.ndarray, fields: Sequence[str], each: bool) -> Features:
+    def near(self, boxes: np.ndarray, fields: Sequence[str]) -> Features:
         """Features whose boxes meet ``boxes`` (n × 4, in this layer's coordinates), among others perhaps.
 
-        ``each`` looks for every box by itself; otherwise one window around all of them is read.
+        Their geometries belong to the calling thread alone: it may prepare them.
         """
         names = list(dict.fromkeys([*fields, *(condition.field for condition in self.conditions)]))
-        found = self._read(boxes, names, each)
+        found = self._read(boxes, names)
         for condition in self.conditions:
             found = found.where(condition.rows(found))
         return found
 
-    def _read(self, boxes: np.ndarray, fields: Sequence[str], each: bool) -> Features:
+    def _read(self, boxes: np.ndarray, fields: Sequence[str]) -> Features:
         raise NotImplementedError
 
     def extent(self) -> List[float]:
@@ -130,8 +169,11 @@ class MemorySource(Source):
     def extent(self) -> List[float]:
         return shapely.total_bounds(self._all.geoms).tolist() if len(self._all) else []
 
-    def _read(self, boxes: np.ndarray, fields: Sequence[str], each: bool) -> Features:
-        windows = boxes if each else np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])[None, :]
-        rows = np.unique(self._tree.query(shapely.box(*windows.T))[1])
+    def _read(self, boxes: np.ndarray, fields: Sequence[str]) -> Features:
+        rows = np.unique(self._tree.query(shapely.box(*boxes.T))[1])
         found = self._all.where(rows)
-        return Features(found.ids, found.geoms, {name: found.columns[self.stored_field(name)] for name in fields})
+        geoms = self.own.known(found.ids)
+        fresh = np.flatnonzero(shapely.is_missing(geoms))
+        geoms[fresh] = shapely.from_wkb(shapely.to_wkb(found.geoms[fresh]))
+        self.own.keep(found.ids[fresh], geoms[fresh])
+        return Features(found.ids, geoms, {name: found.columns[self.stored_field(name)] for name in fields})

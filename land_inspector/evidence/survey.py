@@ -22,8 +22,6 @@ from .shapes import State, valid_polygons
 from .sources import Features, Source
 from .tiles import Density, tiled
 
-EACH_BOX_BELOW = 10_000  # patches: above, a window around each chunk is read
-
 
 @dataclass(frozen=True)
 class ClassTable:
@@ -60,12 +58,14 @@ class Survey:
 
     def __init__(
         self, geoms: Sequence[Any], crs: CrsLike, gauge: Union[Gauge, AreaMethod, str] = AreaMethod.ELLIPSOID,
-        threads: Optional[int] = None,
+        threads: Optional[int] = None, state: Optional[np.ndarray] = None,
     ):
+        """``state`` is given with geometry that :mod:`shapes` has already made valid."""
         self.crs = Crs.of(crs)
         self.gauge = gauge if isinstance(gauge, Gauge) else Gauge.of(AreaMethod(gauge))
         self.threads = threads
-        self.geoms, self.state = valid_polygons(np.asarray(geoms, dtype=object))
+        geoms = np.asarray(geoms, dtype=object)
+        self.geoms, self.state = valid_polygons(geoms) if state is None else (geoms, state)
         self.area_m2 = self._own(self.geoms)
         self._bounds = shapely.bounds(self.geoms).reshape(-1, 4)
 
@@ -174,8 +174,7 @@ class Survey:
             moved, _ = valid_polygons(moved)
         patches = Patches.of(moved, self.gauge.measure_in(source.crs, self.crs), self.gauge.additive)
         boxes = patches.bounds[np.isfinite(patches.bounds).all(axis=1)]
-        each = len(layout.geoms) < EACH_BOX_BELOW or not len(boxes)
-        return patches, source.near(boxes, fields, each)
+        return patches, source.near(boxes, fields)
 
     def _totals(self, parts: List[tuple], place: int) -> np.ndarray:
         """Per patch the sum over its chunks; patches without any geometry have 0."""

@@ -23,7 +23,7 @@ def county(tmp_path_factory):
 
 def shapes_of(folder, name):
     source = open_layer(str(folder / f"{name}.gpkg"))
-    found = source.near(EVERYWHERE, ["number"], False)
+    found = source.near(EVERYWHERE, ["number"])
     assert not (source.repairs.repaired | source.repairs.empty | source.repairs.unreadable), "the county is to be valid"
     return found.geoms[np.argsort(found.columns["number"])]
 

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import struct
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from osgeo import ogr
 
 from land_inspector.errors import Cancelled, InputError
 from land_inspector.evidence import layers
+from land_inspector.evidence.crs import Crs
 from land_inspector.evidence.geopackage import GeoPackageSource
 from land_inspector.evidence.layers import open_layer
 from land_inspector.evidence.shapes import State, overlay, polygons_from_wkb, valid_polygons
@@ -32,21 +35,81 @@ def test_every_format_gives_the_same_polygons_and_fields(tmp_path, driver, endin
     geoms = cells if driver != "GeoJSON" else shapely.transform(cells, lambda xy: (xy - [X0, Y0]) * 1e-5)
     path = write_layer(tmp_path / f"layer.{ending}", geoms, {"DLBM": [f"{k:04d}" for k in range(len(cells))]}, crs, driver)
     source = open_layer(path)
-    found = source.near(EVERYWHERE, ["dlbm"], each=False)
+    found = source.near(EVERYWHERE, ["dlbm"])
     assert source.feature_count == len(found) == len(cells)
     assert sorted(found.columns["dlbm"])[:2] == ["0000", "0001"]
     assert shapely.area(found.geoms).sum() == pytest.approx(shapely.area(geoms).sum(), rel=1e-6)
 
 
-@pytest.mark.parametrize("each", [True, False])
-def test_only_candidates_are_read_out_of_a_geopackage(tmp_path, each):
+def test_only_candidates_are_read_out_of_a_geopackage(tmp_path):
     source = open_layer(write_layer(tmp_path / "a.gpkg", coverage(1, 400), {"DLBM": ["0101"] * 400}))
     assert isinstance(source, GeoPackageSource)
     boxes = shapely.bounds(array(box(10, 10, 20, 20), box(30, 30, 40, 40)))
-    found = source.near(boxes, ["DLBM"], each)
+    found = source.near(boxes, ["DLBM"])
     assert 1 <= len(found) < 40
     window = box(10, 10, 20, 20)
     assert shapely.area(shapely.intersection(found.geoms, window)).sum() == pytest.approx(100.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["wanted", "t", "Dè b\"c"])
+def test_no_name_of_a_table_comes_between_the_layer_and_its_candidates(tmp_path, name):
+    path = write_layer(tmp_path / "a.gpkg", coverage(1, 60), {"DLBM": ["0101"] * 60}, name=name)
+    source = open_layer(f"{path}|layername={name}")
+    assert isinstance(source, GeoPackageSource) and len(source.near(EVERYWHERE, ["DLBM"])) == 60
+
+
+def test_a_geopackage_tells_its_count_and_extent_without_reading_its_features(tmp_path):
+    cells = coverage(1, 400)
+    source = open_layer(write_layer(tmp_path / "a.gpkg", cells, {"DLBM": ["0101"] * 400}))
+    bounds = shapely.total_bounds(cells)
+    assert source.feature_count == 400
+    assert np.abs(np.array(source.extent()) - bounds).max() <= 2e-7 * np.abs(bounds).max() + 1e-6  # float32, outwards
+    assert (np.array(source.extent())[:2] <= bounds[:2]).all() and (np.array(source.extent())[2:] >= bounds[2:]).all()
+
+
+def test_a_geopackage_without_gdals_own_count_is_counted(tmp_path):
+    path = write_layer(tmp_path / "a.gpkg", coverage(1, 60), {"DLBM": ["0101"] * 60})
+    count = open_layer(path).feature_count
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE gpkg_ogr_contents SET feature_count = NULL")
+    without = open_layer(path).feature_count
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE gpkg_ogr_contents")
+    connection.close()
+    assert count == without == open_layer(path).feature_count == 60
+
+
+def test_an_empty_geopackage_layer_has_no_extent_and_no_candidates(tmp_path):
+    source = open_layer(write_layer(tmp_path / "a.gpkg", np.zeros(0, object), {"DLBM": []}))
+    assert source.extent() == [] and len(source.near(EVERYWHERE, ["DLBM"])) == 0
+
+
+def test_reading_candidates_leaves_no_lock_on_the_file(tmp_path):
+    path = write_layer(tmp_path / "a.gpkg", coverage(1, 60), {"DLBM": ["0101"] * 60})
+    source = open_layer(path)
+    assert len(source.near(EVERYWHERE, []))
+    with sqlite3.connect(path, timeout=0) as writer:
+        writer.execute("UPDATE gpkg_contents SET identifier = 'other'")
+    writer.close()
+
+
+@pytest.mark.parametrize("kind", ["file", "memory"])
+def test_every_thread_has_its_own_copies_of_what_it_reads_and_keeps_the_large_ones(tmp_path, kind):
+    ring = shapely.Point(0, 0).buffer(50, quad_segs=800)
+    geoms = array(ring, box(200, 0, 210, 10))
+    source = (open_layer(write_layer(tmp_path / "a.gpkg", geoms, {"DLBM": ["1", "2"]})) if kind == "file"
+              else MemorySource("m", Crs.of(GK), geoms, {"DLBM": ["1", "2"]}))
+
+    def parts():
+        return [source.near(EVERYWHERE, []).geoms for _ in range(2)]
+
+    here = parts()
+    with ThreadPoolExecutor(1) as pool:
+        there = pool.submit(parts).result()
+    assert here[0][0] is here[1][0] and there[0][0] is there[1][0]
+    assert here[0][0] is not there[0][0]
+    assert here[0][1] is not here[1][1]
+    assert all(geom is not mine for geom in geoms for mine in here[0])
 
 
 def test_a_large_layer_of_another_format_is_staged_and_measured_the_same(tmp_path, monkeypatch):
@@ -61,16 +124,6 @@ def test_a_large_layer_of_another_format_is_staged_and_measured_the_same(tmp_pat
     assert Survey(patches, GK, "P").covered(staged.only("DLBM", ["1"])).sum() < expected.sum()
 
 
-def test_more_patches_than_are_looked_up_one_by_one_read_windows_and_find_the_same(tmp_path, monkeypatch):
-    from land_inspector.evidence import survey as module
-
-    path = write_layer(tmp_path / "a.gpkg", blobs(4, 200, size=40), {})
-    patches = blobs(5, 300)
-    one_by_one = Survey(patches, GK, "P").covered(open_layer(path))
-    monkeypatch.setattr(module, "EACH_BOX_BELOW", 10)
-    assert np.array_equal(Survey(patches, GK, "P").covered(open_layer(path)), one_by_one)
-
-
 def test_polygons_asked_for_by_many_chunks_are_read_once_and_stay_right(tmp_path):
     town = shapely.buffer(shapely.Point(X0 + 200, Y0 + 200), 190, quad_segs=3000)
     source = open_layer(write_layer(tmp_path / "town.gpkg", [town], {}))
@@ -80,12 +133,12 @@ def test_polygons_asked_for_by_many_chunks_are_read_once_and_stay_right(tmp_path
 
 def test_a_geopackage_without_an_r_tree_and_a_table_with_an_odd_name_are_read(tmp_path):
     path = write_layer(tmp_path / "a.gpkg", [box(0, 0, 10, 10)], {"地类 \"编码": ["0101"]}, name="地类 图斑'\"")
-    assert open_layer(path).near(EVERYWHERE, ["地类 \"编码"], True).columns == {"地类 \"编码": ["0101"]}
+    assert open_layer(path).near(EVERYWHERE, ["地类 \"编码"]).columns == {"地类 \"编码": ["0101"]}
     dataset = ogr.Open(path, 1)
     dataset.ExecuteSQL("SELECT DisableSpatialIndex('地类 图斑''\"', 'geom')")
     del dataset
     assert isinstance(open_layer(path), MemorySource)
-    assert len(open_layer(path).near(EVERYWHERE, [], True)) == 1
+    assert len(open_layer(path).near(EVERYWHERE, [])) == 1
 
 
 def test_a_missing_file_a_missing_table_and_a_missing_field_are_named(tmp_path):
@@ -94,7 +147,7 @@ def test_a_missing_file_a_missing_table_and_a_missing_field_are_named(tmp_path):
         with pytest.raises(InputError, match=word):
             open_layer(source)
     with pytest.raises(InputError, match="DLBM"):
-        open_layer(path).near(EVERYWHERE, ["DLBM"], True)
+        open_layer(path).near(EVERYWHERE, ["DLBM"])
 
 
 def test_a_layer_that_changes_has_another_fingerprint(tmp_path):

@@ -55,7 +55,7 @@ def tile_rows(tile: Tile, threads: int = 1) -> Tuple[List[Any], Iterator[Row]]:
     """Keys of the patches that belong to the tile, and its rows. Areas in m² by the tile's method; zeros are left out."""
     source = open_layer(tile.county.patches)
     field = source.stored_field(tile.county.key_field)
-    found = source.near(np.array([tile.box]), [field], True)
+    found = source.near(np.array([tile.box]), [field])
     bounds = shapely.bounds(found.geoms).reshape(-1, 4)
     x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
     west, south, east, north = tile.box
