@@ -48,14 +48,15 @@ def publish_townships(register: Register, folder: Path, *, language: str, known_
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError("The folder {folder} does not exist.", "Create it first.", folder=str(folder))
-    progress.step(0.0, message("Reading the register"))
-    figures = count(read_register(register, Scope(batch, known_at=known_at, effective_on=effective_on)), language)
+    scope = Scope(batch, known_at=known_at, effective_on=effective_on)
+    figures = count(read_register(register, scope, progress.part(0.0, 0.3)), language)
     with beside(folder / PACKAGE_FILE) as package, beside(folder / WORKBOOK_FILE) as workbook:
-        write_package(package, figures, with_users, progress.part(0.1, 0.6))
+        write_package(package, figures, with_users, progress.part(0.3, 0.6))
         progress.step(0.6, message("Writing the workbook"))
-        save(township_workbook(figures, with_users, list_each, progress.part(0.6, 0.8)), workbook)
+        save(township_workbook(figures, with_users, list_each, progress.part(0.6, 0.65)), workbook, progress.part(0.65, 0.8))
         progress.step(0.8, message("Comparing the files with the register"))
         check_package(package, figures)
+        progress.step(0.9)
         check_workbook(workbook, figures)
         progress.step(0.95)
         put_in_place(((package, folder / PACKAGE_FILE), (workbook, folder / WORKBOOK_FILE)))
@@ -86,17 +87,18 @@ def put_in_place(files: Tuple[Tuple[Path, Path], ...]) -> None:
 
 def check_package(path: Path, figures: Figures) -> None:
     """The summary layer against the figures, and the parcels of every layer against the register's own parcels."""
+    names = layer_names(figures)
     with closing(sqlite3.connect(str(path))) as connection:
         connection.row_factory = sqlite3.Row
         summary = [dict(row) for row in connection.execute(f"SELECT * FROM {SUMMARY}")]  # nosec B608 - a constant
-        layers = {code: _layer_totals(connection, name) for code, name in layer_names(figures).items()}
+        layers = {code: _layer_totals(connection, name) for code, name in names.items()}
     _check_summary(summary, figures)
     for row in figures.rows:
         wanted = {"parcels": row.figures["parcels"], "legal": row.figures["legal"], "illegal": row.figures["illegal"],
                   "other": row.figures["other"], "construction_units": row.figures["construction_units"],
                   "construction_cultivated_units": row.figures["construction_cultivated_units"]}
         for key, value in wanted.items():
-            _compare(layer_names(figures)[row.code], key, layers[row.code][key], value)
+            _compare(names[row.code], key, layers[row.code][key], value)
 
 
 def _layer_totals(connection: sqlite3.Connection, table: str) -> Dict[str, int]:
@@ -121,11 +123,10 @@ def _check_summary(summary: List[Mapping[str, Any]], figures: Figures) -> None:
 def check_workbook(path: Path, figures: Figures) -> None:
     """Every number of the township sheets against the figures, and the townships against the total below them."""
     book = openpyxl.load_workbook(str(path), read_only=True, data_only=True)
-    sheets = [list(sheet.iter_rows(min_row=first_row(), values_only=True)) for sheet in book.worksheets[:2]]
+    tables = [columns for columns in (figures.columns, figures.afterwards) if columns]
+    for sheet, columns in zip(book.worksheets, tables):
+        _check_sheet(list(sheet.iter_rows(min_row=first_row(), values_only=True)), figures, columns)
     book.close()
-    _check_sheet(sheets[0], figures, figures.columns)
-    if figures.afterwards:
-        _check_sheet(sheets[1], figures, figures.afterwards)
 
 
 def _check_sheet(cells: List[Sequence[Any]], figures: Figures, columns: Sequence[Column]) -> None:

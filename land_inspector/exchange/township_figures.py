@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Mapping, Sequence, Tuple
+from typing import Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
@@ -23,6 +23,7 @@ from ..law.townships import (
     displayed,
     township_rows,
 )
+from ..progress import Progress
 from ..register.figures import Frames, Scope, frames
 from ..register.records import Township
 from ..register.register import Register, effective_on_text, known_at_text, utc_now
@@ -75,7 +76,7 @@ class Figures:
         return {**displayed(row, pack, self.language), "alarms": ", ".join(crossed) or DASH}
 
 
-def read_register(register: Register, scope: Scope) -> Reading:
+def read_register(register: Register, scope: Scope, progress: Optional[Progress] = None) -> Reading:
     """What a scope holds, as known by its moment and effective on its day (domain.md §0.2-9).
 
     Before the first batch all figures are zero. Raises InputError while the register holds no batch, BusyError where others
@@ -83,22 +84,23 @@ def read_register(register: Register, scope: Scope) -> Reading:
     """
     for _attempt in range(_READINGS):
         before = register.storage.latest()
-        reading = _read(register, scope)
+        reading = _read(register, scope, progress or Progress())
         if register.storage.latest() == before:
             return reading
     raise BusyError("Others keep writing to the register while it is read.", "Wait a moment and try again.")
 
 
-def _read(register: Register, scope: Scope) -> Reading:
+def _read(register: Register, scope: Scope, progress: Progress) -> Reading:
     if scope.batch is not None:
         register.batch(scope.batch)
-    found = frames(register, scope)
+    found = frames(register, scope, progress.part(0.0, 0.9))
     batches = register.batches()
     batches = batches[batches["PCBH"].isin(set(found.parcels["PCBH"]) | set(found.patches["PCBH"]))]
     known_at = known_at_text(scope.known_at) or utc_now()
     effective_on = effective_on_text(scope.effective_on) or date.today().isoformat()
-    return Reading(register.meta, known_at, effective_on, found, batches, register.storage.townships(),
-                   register.storage.shapes(found.parcels["shape_id"]))
+    with register.storage.stoppable(progress):
+        outlines = register.storage.shapes(found.parcels["shape_id"])
+    return Reading(register.meta, known_at, effective_on, found, batches, register.storage.townships(), outlines)
 
 
 def count(reading: Reading, language: str) -> Figures:

@@ -18,6 +18,7 @@ from ..law.townships import COUNT, M2, MU, PERCENT, TEXT, YUAN, Column, Township
 from ..progress import Progress
 from ..register.schema import INTEGER, REAL, Field
 from ..values import plain
+from .row_stream import LongList, save_streamed
 from .standard_parcels import standard_fields, standard_parcels
 from .terms import local_time, terms_of
 from .township_figures import Figures
@@ -51,18 +52,27 @@ class ListColumn:
         return self.field.unit == "m2"
 
 
-def township_workbook(figures: Figures, with_users: bool, list_each: bool = False, progress: Optional[Progress] = None) -> Workbook:
+@dataclass(frozen=True)
+class TownshipBook:
+    """A workbook with the looks of all its sheets, and what its patch lists hold, by sheet title."""
+
+    book: Workbook
+    lists: Mapping[str, LongList]
+
+
+def township_workbook(figures: Figures, with_users: bool, list_each: bool = False, progress: Optional[Progress] = None) -> TownshipBook:
     """The township table, the patch lists (one for all, or one a township) and the terms they were made under."""
     book = Workbook()
     _township_sheet(book.active, figures, tr("Township table"), figures.columns)
     if figures.afterwards:
         _township_sheet(book.create_sheet(), figures, tr("Rectification and cases"), figures.afterwards)
-    lists = _lists(figures, list_each)
+    found, lists = {}, _lists(figures, list_each)
     for number, (name, parcels) in enumerate(lists.items()):
-        part = (progress or Progress()).part(number / len(lists), (number + 1) / len(lists))
-        list_sheet(book.create_sheet(name), parcels, figures, with_users, part)
+        (progress or Progress()).step(number / len(lists))
+        sheet = book.create_sheet(name)
+        found[sheet.title] = list_sheet(sheet, parcels, figures, with_users)
     _terms_sheet(book.create_sheet(tr("Notes")), figures, with_users)
-    return book
+    return TownshipBook(book, found)
 
 
 def _lists(figures: Figures, each: bool) -> Dict[str, pd.DataFrame]:
@@ -78,8 +88,8 @@ def _lists(figures: Figures, each: bool) -> Dict[str, pd.DataFrame]:
     return found
 
 
-def save(book: Workbook, path: Path) -> None:
-    book.save(str(path))
+def save(made: TownshipBook, path: Path, progress: Optional[Progress] = None) -> None:
+    save_streamed(made.book, made.lists, path, progress or Progress())
 
 
 def first_row() -> int:
@@ -154,56 +164,52 @@ def _list_column(field: Field, language: str) -> ListColumn:
     return ListColumn(field, heading, _WIDTHS.get(field.name, 8.5))
 
 
-def list_sheet(sheet: Worksheet, parcels: pd.DataFrame, figures: Figures, with_users: bool, progress: Progress) -> None:
-    """Parcels of the verified set, one a row, sorted by township and number; codes as their labels, numbers as text."""
+def list_sheet(sheet: Worksheet, parcels: pd.DataFrame, figures: Figures, with_users: bool) -> LongList:
+    """Parcels of the verified set, one a row, sorted by township and number; codes as their labels, numbers as text.
+
+    The sheet gets its headings and the looks of a row; the rows are handed back.
+    """
     columns = list_columns(figures.language, with_users)
     _titles(sheet, tr("{county}: list of patches", county=figures.reading.meta["county_name"]), figures, len(columns) + 1)
     _headings(sheet, [tr("No."), *(column.heading for column in columns)])
-    ordered = parcels.sort_values(["XZDM", "PCBH", "JCBH"], na_position="last")
-    for number, row in enumerate(ordered.to_dict("records"), 1):
-        progress.step(number / len(ordered))
-        _write(sheet, _HEAD_ROW + number, [number, *(_listed(row, column, figures.language) for column in columns)], columns)
-    _sums(sheet, parcels, columns)
+    _list_samples(sheet, columns)
     sheet.column_dimensions["A"].width = 6
     for number, column in enumerate(columns, 2):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
     sheet.freeze_panes = sheet.cell(_HEAD_ROW + 1, 5)
     sheet.auto_filter.ref = f"A{_HEAD_ROW}:{get_column_letter(len(columns) + 1)}{_HEAD_ROW + len(parcels)}"
     _printed(sheet, _HEAD_ROW)
+    ordered = parcels.sort_values(["XZDM", "PCBH", "JCBH"], na_position="last")
+    listed = [_listed(ordered, column, figures.language) for column in columns]
+    return LongList(first_row(), list(zip(range(1, len(ordered) + 1), *listed)), [tr("Total"), *(_sum(parcels, c) for c in columns)])
 
 
-def _listed(row: Any, column: ListColumn, language: str) -> Any:
-    value = plain(row[column.field.name])
-    if value is None:
-        return None
-    if column.is_area:
-        return value * _M2_IN_MU
-    if column.field.codes:
-        return label(column.field.codes, str(value), language, row["ZD"])
-    return value if column.field.kind == INTEGER else str(value)
-
-
-def _write(sheet: Worksheet, at: int, values: Sequence[Any], columns: Sequence[ListColumn]) -> None:
-    for number, (value, column) in enumerate(zip(values, [None, *columns]), 1):
-        cell = sheet.cell(at, number, value)
+def _list_samples(sheet: Worksheet, columns: Sequence[ListColumn]) -> None:
+    """How a row looks, and under it how the sums look."""
+    for number, column in enumerate([None, *columns], 1):
+        cell, total = sheet.cell(_HEAD_ROW + 1, number), sheet.cell(_HEAD_ROW + 2, number)
         cell.font, cell.border = _SMALL, _BORDER
+        total.fill, total.border, total.font = _TOTAL_FILL, _BORDER, _SMALL_BOLD
         if column is not None and column.field.kind == REAL:
-            cell.number_format = _FORMATS[MU]
+            cell.number_format = total.number_format = _FORMATS[MU]
         elif column is not None:
             cell.number_format, cell.alignment = _FORMATS[TEXT], _LEFT
 
 
-def _sums(sheet: Worksheet, parcels: pd.DataFrame, columns: Sequence[ListColumn]) -> None:
-    at = sheet.max_row + 1
-    sheet.cell(at, 1, tr("Total"))
-    for number, column in enumerate(columns, 2):
-        cell = sheet.cell(at, number)
-        if column.is_area:
-            cell.value = float(pd.to_numeric(parcels[column.field.name]).sum()) * _M2_IN_MU
-            cell.number_format = _FORMATS[MU]
-    for number in range(1, len(columns) + 2):
-        cell = sheet.cell(at, number)
-        cell.fill, cell.border, cell.font = _TOTAL_FILL, _BORDER, _SMALL_BOLD
+def _listed(parcels: pd.DataFrame, column: ListColumn, language: str) -> List[Any]:
+    """The column's cells from top to bottom."""
+    values = [plain(value) for value in parcels[column.field.name]]
+    if column.is_area:
+        return [None if value is None else value * _M2_IN_MU for value in values]
+    if column.field.codes:
+        coded = list(zip(values, parcels["ZD"]))
+        words = {(code, regime): label(column.field.codes, str(code), language, regime) for code, regime in set(coded) if code is not None}
+        return [words.get(one) for one in coded]
+    return values if column.field.kind == INTEGER else [None if value is None else str(value) for value in values]
+
+
+def _sum(parcels: pd.DataFrame, column: ListColumn) -> Optional[float]:
+    return float(pd.to_numeric(parcels[column.field.name]).sum()) * _M2_IN_MU if column.is_area else None
 
 
 def _sheet_name(name: str, taken: Mapping[str, Any]) -> str:

@@ -16,10 +16,10 @@ _MEASURED = list(schema.names(schema.MEASURED))
 _BATCH = ["PCBH", "ND", "YF", "ZD"]
 
 
-def parcels(register: "Register", batch: Optional[str], known_at: Optional[str], effective_on: Optional[str]) -> pd.DataFrame:
-    """See :meth:`Register.parcels`."""
-    if known_at or effective_on:
-        frame = parcels_of(register, register.state(known_at, effective_on))
+def parcels(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
+    """See :meth:`Register.parcels`; ``then`` is the state at a moment and day, None for the register as it is."""
+    if then is not None:
+        frame = parcels_of(register, then)
     else:
         frame = _with_evidence(register.storage.frame("parcel", batch_id=_batch_id(register, batch)))
     frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
@@ -28,11 +28,10 @@ def parcels(register: "Register", batch: Optional[str], known_at: Optional[str],
     return frame.drop(columns=["id", "retired", "gone"]).sort_values(["ND", "PCBH", "DKBH"]).reset_index(drop=True)
 
 
-def patches(register: "Register", batch: Optional[str], known_at: Optional[str], effective_on: Optional[str]) -> pd.DataFrame:
-    """See :meth:`Register.patches`."""
-    if known_at or effective_on:
-        state = register.state(known_at, effective_on)
-        frame = _join_issued(register, _frame(list(state.patches.values()), schema.PATCH), state).rename(columns={"id": "patch_id"})
+def patches(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
+    """See :meth:`Register.patches`; ``then`` as for :func:`parcels`."""
+    if then is not None:
+        frame = _join_issued(register, _frame(list(then.patches.values()), schema.PATCH), then).rename(columns={"id": "patch_id"})
     else:
         frame = register.storage.frame("patch", batch_id=_batch_id(register, batch)).drop(columns="id")
     frame = frame[frame["gone"] == 0].copy()

@@ -1,13 +1,14 @@
 """The figures a bureau answers for: township rows, county row and paragraph, from the register as of any moment and day."""
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import List, Mapping, Optional
 
 import pandas as pd
 
-from ..errors import InputError, Message
+from ..errors import InputError, Message, message
 from ..law.case_indicators import CountyFigures, county_figures, year
 from ..law.county_paragraph import county_paragraph
 from ..law.differences import DifferenceReport, State as Figures, differences
@@ -15,7 +16,9 @@ from ..law.indicators import in_period
 from ..law.pack import RulePack
 from ..law.state_frames import cases_frame, cut_off_of, illegal_lands, remedies_frame
 from ..law.townships import TownshipRow, county_row, township_rows
-from .register import Register, effective_on_text, known_at_text
+from ..progress import Progress
+from . import as_of
+from .register import Register, effective_on_text
 from .rulepacks import pack_of
 from .state import State
 
@@ -34,7 +37,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Frames:
-    """The frames behind every figure of a scope, and the pack they are judged by."""
+    """The frames behind every figure of a scope, and the pack they are judged by; ``state`` has all batches, cases and remedies."""
 
     parcels: pd.DataFrame
     patches: pd.DataFrame
@@ -46,22 +49,36 @@ class Frames:
     until: date
 
 
-def frames(register: Register, scope: Scope) -> Frames:
+def frames(register: Register, scope: Scope, progress: Optional[Progress] = None) -> Frames:
     """Frames of a scope. All are empty for a moment before the first batch; InputError while the register holds none at all."""
-    known_at, day = known_at_text(scope.known_at), effective_on_text(scope.effective_on)
-    parcels = _within(register.parcels(scope.batch, known_at=scope.known_at, effective_on=day), scope)
-    patches = _within(register.patches(scope.batch, known_at=scope.known_at, effective_on=day), scope)
-    state = register.state(known_at, day) if known_at or day else register.storage.load_state()
-    pack = _pack(register, state, patches)
+    progress = progress or Progress()
+    with register.storage.stoppable(progress):
+        progress.step(0.0, message("Reading the register"))
+        then = register.state_then(scope.known_at, scope.effective_on, progress.part(0.0, 0.3))
+        parcels = _within(as_of.parcels(register, scope.batch, then), scope)
+        progress.step(0.6)
+        patches = _within(as_of.patches(register, scope.batch, then), scope)
+        progress.step(0.8)
+        state = _pursued(register) if then is None else then
+        pack = _pack(register, state, patches)
+        townships = register.townships()
+    day = effective_on_text(scope.effective_on)
     until = date.fromisoformat(day) if day else date.today()
     counted = set(parcels["parcel_id"])
     tracks = [record.track for record in state.remedies.values() if record.parcel_id in counted]
     cases = [record.case for record in state.cases.values()]
     deadlines = {batch.PCBH: batch.KJRQ for batch in state.batches.values()}
+    lands = list(progress.watch(illegal_lands(parcels), 0.9, 1.0))
     return Frames(
-        parcels, patches, register.townships(),
-        remedies_frame(illegal_lands(parcels), tracks, pack, cut_off_of(parcels, deadlines, pack)),
+        parcels, patches, townships, remedies_frame(lands, tracks, pack, cut_off_of(parcels, deadlines, pack)),
         cases_frame([case for case in cases if counted & set(case.parcels)], until), pack, state, until)
+
+
+def _pursued(register: Register) -> State:
+    """All batches, and of the rest what cases and remedies speak of: the figures of all others stand in the frames."""
+    storage = register.storage
+    named = {patch for text in storage.frame("case")["patches"] for patch in json.loads(text)}
+    return storage.load_state(patches=sorted(named.union(storage.frame("remedy")["patch_id"])))
 
 
 def township_table(register: Register, scope: Scope, by: str = "XZDM") -> List[TownshipRow]:
@@ -110,7 +127,7 @@ def _within(frame: pd.DataFrame, scope: Scope) -> pd.DataFrame:
 def _pack(register: Register, state: State, patches: pd.DataFrame) -> RulePack:
     batches: Mapping[str, object] = {batch.PCBH: batch for batch in state.batches.values()}
     named = [batches[code] for code in patches["PCBH"].unique() if code in batches] or list(batches.values())
-    named = named or list(register.storage.load_state().batches.values())  # a moment before the first batch
+    named = named or list(register.storage.load_state(patches=[]).batches.values())  # a moment before the first batch
     if not named:
         raise InputError("The register holds no batch yet.", "Import one first.")
     newest = max(named, key=lambda batch: (batch.XFRQ or "", batch.PCBH))

@@ -5,10 +5,12 @@ import time
 
 import openpyxl
 import pytest
-from osgeo import gdal
+from osgeo import gdal, ogr
 from qgis.core import QgsProcessingException, QgsVectorLayer
 
+from land_inspector.errors import Cancelled
 from land_inspector.exchange import publishing
+from land_inspector.progress import Progress
 from land_inspector.register.register import Register
 from tests.algorithms import a_batch, run
 
@@ -126,15 +128,53 @@ def test_a_lost_parcel_and_a_wrong_cell_are_noticed_too(register, tmp_path, monk
     with pytest.raises(QgsProcessingException, match="parcels is 1, not 2"):
         given_out(register, tmp_path)
 
-    def wrong_cell(book, path):
-        book.worksheets[0].cell(4, 4).value += 0.01
-        real_save(book, path)
+    def wrong_cell(made, *rest):
+        made.book.worksheets[0].cell(4, 4).value += 0.01
+        real_save(made, *rest)
 
     monkeypatch.setattr(publishing, "write_package", real_package)
     monkeypatch.setattr(publishing, "save", wrong_cell)
     with pytest.raises(QgsProcessingException, match="issued_units"):
         given_out(register, tmp_path)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+class Asked(Progress):
+    """Cancelled after so many questions whether it is."""
+
+    def __init__(self, answers):
+        self.answers = answers
+
+    def is_cancelled(self):
+        self.answers -= 1
+        return self.answers < 0
+
+
+def test_cancelled_at_whatever_moment_the_older_files_stay_and_nothing_is_left(register, tmp_path):
+    given_out(register, tmp_path)
+    folder = tmp_path / "out"
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    counting = Asked(10 ** 6)
+    with Register.open(register) as opened:
+        publishing.publish_townships(opened, folder, language="zh", progress=counting)
+        asked = 10 ** 6 - counting.answers
+        before = {file.name: file.read_bytes() for file in folder.iterdir()}
+        for answers in range(0, asked, max(asked // 12, 1)):
+            with pytest.raises(Cancelled):
+                publishing.publish_townships(opened, folder, language="zh", progress=Asked(answers))
+            assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_a_layer_zooms_to_its_parcels_and_finds_them_through_its_index(register, tmp_path):
+    result = given_out(register, tmp_path)
+    source = ogr.Open(result["GPKG"])
+    parcels = source.GetLayer("331082100_古城街道")
+    west, east, south, north = parcels.GetExtent()
+    assert parcels.TestCapability("FastSpatialFilter") and parcels.GetFeatureCount() == sum(1 for _feature in parcels)
+    parcels.SetSpatialFilterRect(west, south, east, north)
+    assert parcels.GetFeatureCount() > 0
+    parcels.SetSpatialFilterRect(east + 1, south, east + 2, north)
+    assert parcels.GetFeatureCount() == 0
 
 
 def test_a_batch_that_is_not_there_is_named_with_those_that_are(register, tmp_path):

@@ -95,6 +95,25 @@ def test_the_list_names_each_parcel_and_no_person_unless_asked(register, tmp_pat
     assert any(cell.value == "张三" for row in asked.iter_rows() for cell in row)
 
 
+def test_a_long_list_is_whole_and_in_order_with_its_sums_below(tmp_path):
+    with new_register(tmp_path, TOWNS[:1]) as register:
+        rows = [patch(f"T{at:04d}", square(at % 200), at, XZDM=TOWNS[0].code, XZMC=TOWNS[0].name) for at in range(1, 1203)]
+        issue_batch(register, info(), intake(rows))
+        sheet = written(register, tmp_path).worksheets[1]
+    cells = list(sheet.iter_rows(min_row=first_row()))
+    assert [row[0].value for row in cells[:-1]] == list(range(1, 1203)) and cells[-1][0].value == "Total"
+    assert [row[3].value for row in cells[:-1]] == [f"T{at:04d}" for at in range(1, 1203)]
+    area = next(cell for cell in cells[0] if cell.number_format == "#,##0.00" and cell.value)
+    assert cells[-1][area.column - 1].value == pytest.approx(sum(row[area.column - 1].value for row in cells[:-1]))
+    assert sheet.auto_filter.ref.endswith(str(first_row() + 1201)) and cells[-1][1].fill.fgColor.rgb == "FFFFF2CC"
+
+
+def test_a_name_with_marks_that_xml_cannot_hold_spoils_no_list(register, tmp_path):
+    give_verdicts(register, "B1", [Entry("T004", {"PDJL1": "3", "PDJL2": "301", "PDSM": "甲 & <乙>\x07\n“丙”"})], by="甲")
+    values = [cell.value for row in written(register, tmp_path).worksheets[1].iter_rows() for cell in row]
+    assert "甲 & <乙>\n“丙”" in values
+
+
 def test_each_township_can_have_a_list_of_its_own(register, tmp_path):
     assert written(register, tmp_path, list_each=True).sheetnames[1:3] == ["古城街道", "大田街道"]
 
