@@ -5,13 +5,11 @@ again, reviews passed and returned, until it holds as many events as asked for.
 """
 from __future__ import annotations
 
-import json
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any, Dict, Iterator, List, Optional, Sequence
+from typing import List, Sequence
 
 import numpy as np
 import shapely
@@ -32,28 +30,13 @@ from land_inspector.ui.parcel_table import ParcelTable
 from .county.making import CRS, SEED, write_layer
 from .county.mesh import X0, Y0
 from .county.zones import growth_centres, make_patches
+from .timings import Timings
 
 SIDE_M = 60_000.0
 TOWNS = 5  # townships along a side
 BATCH = "B1"
 SINGLE_VERDICTS = 15
 VERDICTS = ({"PDJL1": "1", "PDJL2": "101"}, {"PDJL1": "2", "PDJL2": "201"}, {"PDJL1": "3", "PDJL2": "301"})
-
-
-class Timings:
-    """Rows for the report: what was timed, seconds, the limit that an issue sets."""
-
-    def __init__(self) -> None:
-        self.rows: List[Dict[str, Any]] = []
-
-    def add(self, what: str, seconds: float, limit: Optional[float] = None, note: str = "") -> None:
-        self.rows.append({"what": what, "seconds": seconds, "limit": limit, "note": note})
-
-    @contextmanager
-    def of(self, what: str, limit: Optional[float] = None, note: str = "") -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self.add(what, time.perf_counter() - started, limit, note)
 
 
 def townships() -> List[Township]:
@@ -73,16 +56,21 @@ def write_batch(path: Path, count: int) -> None:
         "QSX": ["20260301"] * count, "HSX": ["20260501"] * count, "JCMJ": area})
 
 
+def new_register(file: Path, book: OriginBook) -> Register:
+    """An empty register of the benchmark's county in place of the one that is there."""
+    for old in file.parent.glob(file.name + "*"):
+        old.unlink()
+    return Register.create(file, county_code="500101", county_name="基准县", crs=f"EPSG:{CRS}", townships=townships(), by="bench",
+                           origins=book)
+
+
 def measure(patches: int, events: int, folder: Path) -> Timings:
     timings = Timings()
     source, file = folder / "batch.gpkg", folder / "register.gpkg"
-    for old in folder.glob("register.gpkg*"):
-        old.unlink()
     write_batch(source, patches)
     book = OriginBook(folder / "origins.json")
-    with Register.create(file, county_code="500101", county_name="基准县", crs=f"EPSG:{CRS}", townships=townships(), by="bench",
-                         origins=book) as register:
-        _import(register, source, patches, timings)
+    with new_register(file, book) as register:
+        import_batch(register, source, patches, timings)
         labels = register.patches(BATCH)["JCBH"].tolist()
         _fill(register, labels, events, timings)
     _reopen(file, book, timings)
@@ -90,10 +78,11 @@ def measure(patches: int, events: int, folder: Path) -> Timings:
         _work_at_the_desk(register, labels, timings)
         _count(register, timings)
         _fold(register, timings)
+        _undo_all(register, labels, timings)
     return timings
 
 
-def _import(register: Register, source: Path, count: int, timings: Timings) -> None:
+def import_batch(register: Register, source: Path, count: int, timings: Timings) -> None:
     with timings.of(f"reading and checking a batch of {count} patches"):
         intake = take_in(str(source), target_crs=f"EPSG:{CRS}", area_method="E", townships=register.storage.townships())
     with timings.of(f"taking {count} patches into the register, durably"):
@@ -161,10 +150,17 @@ def _fold(register: Register, timings: Timings) -> None:
     timings.rows[-1]["note"] = "stored and folded state are the same" if not apart else f"**{apart} records differ**"
 
 
+def _undo_all(register: Register, labels: Sequence[str], timings: Timings) -> None:
+    """The whole batch judged by one table, and that table taken back."""
+    judged = give_verdicts(register, BATCH, [Entry(label, VERDICTS[2]) for label in labels], by="甲")
+    with timings.of(f"undoing one table of {len(labels)} verdicts", note="one durable action"):
+        undo(register, judged.recorded.group, by="甲")
+
+
 def main(patches: str, events: str, folder: str, result: str) -> None:
     Path(folder).mkdir(parents=True, exist_ok=True)
     timings = measure(int(patches), int(events), Path(folder))
-    Path(result).write_text(json.dumps(timings.rows), encoding="utf-8")
+    timings.write(Path(result))
 
 
 if __name__ == "__main__":

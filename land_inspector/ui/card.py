@@ -1,25 +1,24 @@
-"""Everything about one parcel that a verdict rests on, read beside the window and written as one page of rich text."""
+"""Everything about one parcel that a verdict rests on, read beside the window."""
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import pandas as pd
 
 from ..errors import Message
-from ..i18n import say, tr, user_locale
+from ..i18n import tr, user_locale
 from ..law import codes
-from ..law.areas import mu_text
+from ..law.verdicts import missing_evidence
 from ..progress import Progress
+from ..register.marking import notes
 from ..register.register import Register
-from . import labels
-from .acts import in_words
+from .card_history import Happening, happenings, owed
 from .earlier import Earlier, earlier_at
 
-_MOST_EVENTS = 6
+_PHOTO = "01"  # JZLX
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Card:
-    """``facts`` by column of Register.parcels; reasons and needs are the proposal's; papers and history are lines of text;
-    ``earlier`` are the parcels of earlier batches at this place."""
+    """``facts`` by column of the storage's frame ``parcel``; reasons and needs are the proposal's; papers and ``proof`` (what is
+    still needed to prove the verdict) are lines of text; ``notes`` are text and author; ``owed`` are particulars (column names)
+    that the verdict lacks; ``earlier`` are the parcels of earlier batches at this place; ``outline`` is WKB in the register's CRS.
+    """
 
     parcel_id: str
     facts: Mapping[str, Any]
@@ -44,9 +45,15 @@ class Card:
     reasons: Sequence[Message]
     needs: Sequence[Message]
     papers: Sequence[str]
-    history: Sequence[str]
+    proof: Sequence[str]
+    notes: Sequence[str]
+    history: Sequence[Happening]
+    owed: Sequence[str]
     review: Optional[Mapping[str, Any]]
+    site: Optional[Mapping[str, Any]]
+    assigned_to: str
     earlier: Sequence[Earlier]
+    outline: bytes
 
 
 def read_card(path: Path, parcel_id: str, progress: Progress) -> Optional[Card]:
@@ -57,11 +64,29 @@ def read_card(path: Path, parcel_id: str, progress: Progress) -> Optional[Card]:
             return None
         facts = found.astype(object).where(found.notna(), None).iloc[0].to_dict()
         progress.step(0.2)
-        proposal = _own(register, "proposal", facts)
+        proposal, papers = _own(register, "proposal", facts), _own(register, "evidence_document", facts)
+        past = happenings(register, facts)
         return Card(
-            parcel_id, facts, _bars(register, facts), _messages(proposal, "reasons"), _messages(proposal, "needs"),
-            _papers(_own(register, "evidence_document", facts)), _history(register, facts),
-            json.loads(facts["review"]) if facts["review"] else None, earlier_at(register, facts))
+            parcel_id, facts, bars=_bars(register, facts), reasons=_messages(proposal, "reasons"), needs=_messages(proposal, "needs"),
+            papers=_papers(papers), proof=_proof(facts), notes=_notes(register, parcel_id), history=past,
+            owed=owed(register, facts), review=_record(facts["review"]), site=_record(facts["site"]),
+            assigned_to=register.name_of(facts["assigned_to"]) if facts["assigned_to"] else "",
+            earlier=earlier_at(register, facts), outline=register.storage.shapes([facts["shape_id"]])[facts["shape_id"]])
+
+
+def _record(text: Optional[str]) -> Optional[Mapping[str, Any]]:
+    return json.loads(text) if text else None
+
+
+def _notes(register: Register, parcel_id: str) -> List[str]:
+    return [tr("{text} ({who}, {day})", text=text, who=who, day=when[:10]) for text, who, when in notes(register, parcel_id)]
+
+
+def _proof(facts: Mapping[str, Any]) -> List[str]:
+    """What proves the verdict given, or else the one proposed, beyond the photos that are there."""
+    photos = [_PHOTO] * int(facts["photos"] or 0)
+    needed = missing_evidence(facts["PDJL2"] or facts["ZDPD2"], photos)
+    return [item.zh if user_locale() == "zh" else item.en for item in needed]
 
 
 def _own(register: Register, table: str, facts: Mapping[str, Any]) -> pd.DataFrame:
@@ -118,85 +143,3 @@ def _papers(rows: pd.DataFrame) -> List[str]:
         parts = [role_names().get(row.role, row.role), paper.get("number"), paper.get("date"), paper.get("project") or paper.get("user")]
         said.append(" · ".join(part for part in parts if part))
     return said
-
-
-def _history(register: Register, facts: Mapping[str, Any]) -> List[str]:
-    events = register.storage.events(subjects=[facts["parcel_id"]])
-    return [tr("{act}, {who}", act=in_words([event]), who=register.name_of(event.actor)) for event in reversed(events[-_MOST_EVENTS:])]
-
-
-# --- the page ---------------------------------------------------------------------------------------------------------
-
-
-def page(card: Card) -> str:
-    """The card as rich text; everything that came from a file is escaped."""
-    parts = [_came_back(card), _returned(card), _proposal(card), _measure(card), _bar_table(card)]
-    parts.append(_list(tr("Earlier at this place"), [one.text for one in card.earlier]))
-    parts += [_list(tr("Papers"), card.papers), _list(tr("History"), card.history)]
-    return "".join(part for part in parts if part)
-
-
-def _came_back(card: Card) -> str:
-    """Loud: what had been set right here was done again."""
-    if not any(one.came_back for one in card.earlier):
-        return ""
-    said = tr("This place comes back: an earlier illegal patch here was closed or rectified.")
-    return (f'<table width="100%" cellpadding="4" cellspacing="0"><tr><td bgcolor="#c5221f">'
-            f'<b style="color:white">{escape(said)}</b></td></tr></table>')
-
-
-def _returned(card: Card) -> str:
-    if card.facts["HSZT"] != "9" or not card.review:
-        return ""
-    said = tr("Returned: {reason}", reason=card.review.get("reason", ""))
-    until = card.review.get("answer_by")
-    due = " " + tr("Answer by {day}.", day=until) if until else ""
-    return f'<p style="color:#b35900"><b>{escape(said)}</b>{escape(due)}</p>'
-
-
-def _proposal(card: Card) -> str:
-    level1, level2 = card.facts["ZDPD1"] or "", card.facts["ZDPD2"]
-    name = labels.proposal_name(level1) + (f" · {labels.sub_verdict_name(level2)}" if level2 else "")
-    rule = f" ({card.facts['ZDGZ']})" if card.facts["ZDGZ"] else ""
-    said = tr("Proposal: {proposal}", proposal=name) if level1 else name
-    head = f'<p><b style="color:{labels.verdict_colour(level1)}">{escape(said + rule)}</b>'
-    reasons = "".join(f"<br>· {escape(say(reason))}" for reason in card.reasons)
-    needs = "".join(f'<br><span style="color:#b35900">· {escape(say(need))}</span>' for need in card.needs)
-    return head + reasons + needs + "</p>"
-
-
-def _measure(card: Card) -> str:
-    facts = card.facts
-    said = [tr("Images {before} → {after}", before=_day(facts["QSX"]), after=_day(facts["HSX"]))]
-    said.append(tr("Area {mu} mu = {m2:.0f} m²", mu=mu_text(facts["DKMJ"]), m2=facts["DKMJ"]))
-    if facts["JCMJ"] is not None:
-        said.append(tr("issued {mu} mu", mu=mu_text(facts["JCMJ"])))
-    return f"<p>{escape(' · '.join(said))}</p>"
-
-
-def _day(written: Optional[str]) -> str:
-    """``20260301`` as 2026-03-01; what is written otherwise stays."""
-    text = (written or "?").strip()
-    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
-
-
-def _bar_table(card: Card) -> str:
-    if not card.bars:
-        return f"<p><i>{escape(tr('Not measured yet.'))}</i></p>"
-    rows = "".join(_bar_row(bar) for bar in card.bars)
-    return f'<table width="100%" cellspacing="0" cellpadding="1">{rows}</table>'
-
-
-def _bar_row(bar: Bar) -> str:
-    filled = max(1, min(100, round(100 * bar.share)))
-    rest = f'<td width="{100 - filled}%" bgcolor="#dddddd"></td>' if filled < 100 else ""
-    drawn = (f'<table width="100%" cellspacing="0" cellpadding="0"><tr><td width="{filled}%" bgcolor="{bar.colour}">'
-             f'<span style="font-size:4pt">&nbsp;</span></td>{rest}</tr></table>')
-    area = tr("{area} mu", area=mu_text(bar.area_m2))
-    return (f'<tr><td width="42%">{escape(bar.name)}</td><td width="28%" valign="middle">{drawn}</td>'
-            f'<td align="right">{escape(area)}</td></tr>'
-            f'<tr><td colspan="3"><span style="font-size:7pt; color:gray">{escape(bar.layer)}</span></td></tr>')
-
-
-def _list(title: str, lines: Sequence[str]) -> str:
-    return f"<p><b>{escape(title)}</b>" + "".join(f"<br>{escape(line)}" for line in lines) + "</p>" if lines else ""

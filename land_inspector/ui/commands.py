@@ -11,9 +11,10 @@ from ..errors import LandInspectorError
 from ..i18n import tr
 from ..register import undoing
 from ..register.origins import OriginBook
-from ..register.register import Register
+from ..register.register import Recorded, Register
 from ..settings import Settings, origins_file
 from .acts import Act, author, last_act, last_on_parcel, last_undone
+from .acts import in_words as acts_in_words
 from .asking import Asking
 from .jobs import Jobs, Outcome
 from .messages import Messages
@@ -96,6 +97,11 @@ class Commands(QObject):
         if self._session.path is not None:
             by = Settings.load().acting_as
             self._act, self._undone_act = last_act(self._session.register, by), last_undone(self._session.register, by)
+        self._say_what_is_possible()
+
+    def note_act(self, recorded: Recorded) -> None:
+        """What was just recorded from here is what undo takes back next: no need to look for it among all events."""
+        self._act, self._undone_act = Act(recorded.group, acts_in_words(recorded.events)), None
         self._say_what_is_possible()
 
     def _say_what_is_possible(self) -> None:

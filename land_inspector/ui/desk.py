@@ -44,7 +44,7 @@ class Desk(QObject):
             (page.hand_over_wanted, commands.hand_over),
             (page.verdicts.wanted, reviewer.judge), (page.verdicts.proposal_wanted, reviewer.accept_proposal),
             (page.verdicts.step_wanted, reviewer.go_to_open), (reviewer.judged, self._on_judged), (reviewer.went_to, self._on_chosen),
-            (reviewer.undo_wanted, commands.undo_on),
+            (reviewer.undo_wanted, commands.undo_on), (reviewer.recorded, commands.note_act), (page.card.shown, self._read_ahead),
             (start.open_wanted, commands.open_register), (start.create_wanted, commands.create_register),
             (start.register_wanted, commands.open_path), (link.picked, page.choose),
             (jobs.started, strip.begin), (jobs.progressed, strip.advance), (jobs.ended, self._on_job_ended),
@@ -56,6 +56,7 @@ class Desk(QObject):
         for signal, slot in self._wires:
             signal.connect(slot)
         self._dock.work_page.filters.view_of_map = self._link.view
+        self._dock.work_page.card.known = self._session.card
         self._dock.start_page.show_recent(recent_registers())
 
     def disconnect_all(self) -> None:
@@ -115,14 +116,25 @@ class Desk(QObject):
         if len(ids) > MOST_OUTLINED:
             self._link.clear()
             return
+        self._link.show(self._outlines(ids), ids, move=True)
+
+    def _outlines(self, ids: List[str]) -> List[bytes]:
+        """WKB of the parcels, from the card where it was read ahead."""
+        card = self._session.card(ids[0]) if len(ids) == 1 else None
+        if card is not None:
+            return [card.outline]
         table = self._dock.work_page.table
         rows = [int(row) for row in table.positions(ids) if row >= 0]
-        outlines = self._session.register.storage.shapes([table.text("shape_id", row) for row in rows])
-        self._link.show(list(outlines.values()), ids, move=True)
+        return list(self._session.register.storage.shapes([table.text("shape_id", row) for row in rows]).values())
 
     def _on_judged(self, _ids: List[str]) -> None:
         self._layers.redraw(self._session.path, anew=False)
-        self._commands.look_for_undo()
+
+    def _read_ahead(self, _parcel_id: str) -> None:
+        """While the inspector looks at one card, the next one is read."""
+        following = self._dock.work_page.next_open()
+        if following is not None:
+            self._session.read_ahead(following)
 
     # --- the register's own menu --------------------------------------------------------------------------------------
 

@@ -1,19 +1,24 @@
-"""Choosing which parcels the list shows: search, verdict, township, proposal, state, mark, map view, order."""
+"""Choosing which parcels the list shows: search, verdict, marks, township, proposal, state, person, area, map view, order."""
 from __future__ import annotations
 
-from typing import Callable, Dict, Mapping, Optional, Tuple, TypeVar
+from typing import Callable, Dict, Mapping, Optional, Tuple
 
 from qgis.gui import QgsFilterLineEdit
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
-from qgis.PyQt.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ..i18n import tr
 from . import labels
-from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Criteria
+from .area_range import AreaRange
+from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Criteria, Found
+from .mark_buttons import MarkButtons
+from .narrow import narrow
 from .parcel_table import Box, ParcelTable
 
-_Widget = TypeVar("_Widget", bound=QWidget)
 _VERDICTS = ("0", "2", "1", "3")
+#: Marks asked for every day stand open, the others with the further filters.
+_DAILY = ("undone", "returned", "flagged", "later", "paper")
+_FURTHER = ("mine", "overdue", "basis_changed", "differs", "incomplete", "split")
 #: Typing is answered when it pauses for this long.
 _PAUSE_MS = 120
 
@@ -22,7 +27,8 @@ class FilterBar(QWidget):
     """``changed`` comes when the user asks for something else; read :attr:`criteria`, :attr:`order` and :attr:`near` then.
 
     ``view_of_map`` is set from outside: the map's extent in the register's CRS, None where there is no map. It is looked at when
-    the user asks for it, and kept until they ask again: the list does not change under the hand that moves the map.
+    the user asks for it, and kept until they ask again: the list does not change under the hand that moves the map. ``people`` are
+    the names behind the ids that parcels are given to.
     """
 
     changed = pyqtSignal()
@@ -30,6 +36,7 @@ class FilterBar(QWidget):
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.view_of_map: Callable[[], Optional[Box]] = lambda: None
+        self.people: Mapping[str, str] = {}
         self._place: Optional[Box] = None
         self._near: Optional[Tuple[float, float]] = None
         self._timer = QTimer(self)
@@ -43,13 +50,17 @@ class FilterBar(QWidget):
         self.search.textChanged.connect(lambda _text: self._timer.start())
         self.verdicts = VerdictButtons(self)
         self.verdicts.chosen.connect(self.changed)
-        self.choices = {facet: self._choice(facet) for facet in ("township", "proposed", "state", "mark")}
+        self.marks = [MarkButtons(_DAILY, 5, self), MarkButtons(_FURTHER, 3, self)]
+        self.area = AreaRange(self)
+        for part in (*self.marks, self.area):
+            part.chosen.connect(self.changed)
+        self.choices = {facet: self._choice(facet) for facet in ("township", "proposed", "state", "assigned")}
         self.sorting = self._order_choice()
         self.place_button = self._place_button()
         self._lay_out()
 
     def _choice(self, facet: str) -> QComboBox:
-        choice = _narrow(QComboBox(self))
+        choice = narrow(QComboBox(self))
         choice.setObjectName(f"landInspectorFilter_{facet}")
         choice.setAccessibleName(_titles()[facet])
         choice.setToolTip(_titles()[facet])
@@ -58,7 +69,7 @@ class FilterBar(QWidget):
         return choice
 
     def _order_choice(self) -> QComboBox:
-        choice = _narrow(QComboBox(self))
+        choice = narrow(QComboBox(self))
         choice.setObjectName("landInspectorOrder")
         choice.setAccessibleName(tr("Order"))
         choice.setToolTip(tr("Order; returned parcels come first"))
@@ -69,7 +80,7 @@ class FilterBar(QWidget):
         return choice
 
     def _place_button(self) -> QToolButton:
-        button = _narrow(QToolButton(self))
+        button = narrow(QToolButton(self))
         button.setObjectName("landInspectorMapView")
         button.setText(tr("Map view"))
         button.setToolTip(tr("Only parcels that lie in what the map shows now"))
@@ -89,7 +100,7 @@ class FilterBar(QWidget):
         self.changed.emit()
 
     def _lay_out(self) -> None:
-        self.clear_button = _narrow(QToolButton(self))
+        self.clear_button = narrow(QToolButton(self))
         self.clear_button.setObjectName("landInspectorClearFilters")
         self.clear_button.setText(tr("Show all"))
         self.clear_button.clicked.connect(self.clear)
@@ -102,6 +113,7 @@ class FilterBar(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.verdicts)
+        layout.addWidget(self.marks[0])
         layout.addLayout(searching)
         layout.addWidget(self._more())
 
@@ -121,7 +133,8 @@ class FilterBar(QWidget):
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        for place, widget in enumerate([*self.choices.values(), self.sorting, self.place_button, self.clear_button]):
+        grid.addWidget(self.marks[1], 0, 0, 1, 2)
+        for place, widget in enumerate([*self.choices.values(), self.sorting, self.area, self.place_button, self.clear_button], 2):
             grid.addWidget(widget, place // 2, place % 2)
         self.more_button.toggled.connect(box.setVisible)
         return box
@@ -129,7 +142,9 @@ class FilterBar(QWidget):
     @property
     def criteria(self) -> Criteria:
         chosen = {facet: choice.currentData() for facet, choice in self.choices.items()}
-        return Criteria(text=self.search.text(), verdict=self.verdicts.value, place=self._place, **chosen)
+        marks = tuple(mark for part in self.marks for mark in part.chosen_marks)
+        return Criteria(text=self.search.text(), verdict=self.verdicts.value, marks=marks, area_m2=self.area.limits_m2,
+                        place=self._place, **chosen)
 
     @property
     def order(self) -> str:
@@ -142,6 +157,17 @@ class FilterBar(QWidget):
 
     def clear(self) -> None:
         """Show every parcel again."""
+        self._forget()
+        self.changed.emit()
+
+    def show_only(self, mark: str) -> None:
+        """Show every parcel with this mark, and no other."""
+        self._forget()
+        for part in self.marks:
+            part.choose(mark)
+        self.changed.emit()
+
+    def _forget(self) -> None:
         self._place = None
         self.place_button.setChecked(False)
         self.search.blockSignals(True)
@@ -151,16 +177,21 @@ class FilterBar(QWidget):
         for choice in self.choices.values():
             choice.setCurrentIndex(0)
         self.verdicts.clear()
-        self.changed.emit()
+        for part in (*self.marks, self.area):
+            part.clear()
 
-    def show_counts(self, table: ParcelTable, counts: Mapping[str, Mapping[str, int]]) -> None:
+    def show_counts(self, table: ParcelTable, found: Found) -> None:
         """Say beside every choice how many parcels it would show."""
-        names = _namers(table)
+        names, counts = _namers(table, self.people), found.counts
         for facet, choice in self.choices.items():
             _fill(choice, _titles()[facet], {code: names[facet](code) for code in counts[facet]}, counts[facet])
+        self.choices["assigned"].setEnabled(any(counts["assigned"]))
         self.verdicts.show_counts(counts["verdict"])
+        for part in self.marks:
+            part.show_counts(found.marks)
         self.clear_button.setEnabled(not self.criteria.is_empty)
         chosen = sum(choice.currentIndex() > 0 for choice in self.choices.values()) + (self._place is not None)
+        chosen += len(self.marks[1].chosen_marks) + (self.area.limits_m2 != (None, None))
         self.more_button.setText(tr("Filters ({n})", n=chosen) if chosen else tr("Filters"))
 
 
@@ -183,7 +214,7 @@ class VerdictButtons(QWidget):
         self.show_counts({})
 
     def _button(self, code: str) -> QToolButton:
-        button = _narrow(QToolButton(self))
+        button = narrow(QToolButton(self))
         button.setObjectName(f"landInspectorVerdict_{code}")
         button.setCheckable(True)
         button.setToolTip(labels.verdict_name(code))
@@ -219,14 +250,15 @@ class VerdictButtons(QWidget):
 
 
 def _titles() -> Dict[str, str]:
-    return {"township": tr("All townships"), "proposed": tr("All proposals"), "state": tr("All states"), "mark": tr("All marks")}
+    return {"township": tr("All townships"), "proposed": tr("All proposals"), "state": tr("All states"),
+            "assigned": tr("Given to anyone")}
 
 
-def _namers(table: ParcelTable) -> Dict[str, Callable[[str], str]]:
-    townships, marks = table.townships(), labels.mark_names()
+def _namers(table: ParcelTable, people: Mapping[str, str]) -> Dict[str, Callable[[str], str]]:
+    townships = table.townships()
     return {
         "township": lambda code: townships.get(code) or code or tr("Outside every township"),
-        "proposed": labels.proposal_name, "state": labels.state_name, "mark": lambda mark: marks[mark],
+        "proposed": labels.proposal_name, "state": labels.state_name, "assigned": lambda key: people.get(key, key) or tr("Given to nobody"),
     }
 
 
@@ -243,13 +275,3 @@ def _fill(choice: QComboBox, title: str, names: Mapping[str, str], counts: Mappi
         text = title if key is None else f"{names.get(key, key)} ({counts.get(key, 0)})"
         if choice.itemText(place) != text:
             choice.setItemText(place, text)
-
-
-def _narrow(widget: _Widget) -> _Widget:
-    """Let a widget shrink with the dock instead of widening it."""
-    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    widget.setMinimumWidth(40)
-    if isinstance(widget, QComboBox):
-        widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        widget.setMinimumContentsLength(4)
-    return widget

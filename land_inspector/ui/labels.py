@@ -47,9 +47,32 @@ def proposal_name(code: str) -> str:
 
 def mark_names() -> Dict[str, str]:
     return {
-        "differs": tr("Verdict differs from proposal"), "basis_changed": tr("Changed at re-issue"),
+        "undone": tr("Undone"), "returned": tr("Returned"), "overdue": tr("Answer overdue"), "mine": tr("Mine"),
+        "flagged": tr("Flagged"), "later": tr("For later"), "paper": tr("Waiting for paper"),
+        "basis_changed": tr("Changed at re-issue"), "differs": tr("Verdict differs from proposal"),
         "incomplete": tr("Particulars missing"), "split": tr("Part of a split patch"),
     }
+
+
+def short_marks() -> Dict[str, str]:
+    """The same in a word, for a button."""
+    return {
+        "undone": tr("Undone"), "returned": tr("Returned"), "overdue": tr("Overdue"), "mine": tr("Mine"), "flagged": tr("Flagged"),
+        "later": tr("Later"), "paper": tr("Paper"), "basis_changed": tr("Changed"), "differs": tr("Differs"),
+        "incomplete": tr("Incomplete"), "split": tr("Split"),
+    }
+
+
+def level_name(level: str) -> str:
+    """A level of review (``county``, ``city``, ``province``, ``finished``) in words."""
+    names = {"county": tr("County"), "city": tr("City"), "province": tr("Province"), "finished": tr("Review finished")}
+    return names.get(level, level)
+
+
+def site_status(code: str) -> str:
+    """What was found on the spot."""
+    names = {"nothing": tr("nothing built"), "earth": tr("earth moved"), "building": tr("under construction"), "built": tr("built")}
+    return names.get(code, code)
 
 
 def verdict_text(line: Line) -> str:
@@ -78,4 +101,5 @@ def spoken(line: Line) -> str:
         tr("State: {state}", state=state_name(line.state)),
     ]
     names = mark_names()
+    said += [tr("Set aside: {reason}", reason=line.aside_reason)] if line.aside_reason else []
     return "\n".join([*said, *(names[mark] for mark in line.marks)])

@@ -108,9 +108,23 @@ def _judgement(line: Line) -> str:
 
 
 def _warning(line: Line) -> str:
-    """The most pressing thing about a parcel, in a word."""
+    """The most pressing thing about a parcel, in a word; a flag stands before it."""
+    flag = "⚑ " if "flagged" in line.marks else ""
+    return (flag + _pressing(line)).strip()
+
+
+def _pressing(line: Line) -> str:
     if line.state == RETURNED:
-        return tr("returned")
+        return _returned(line)
+    if "paper" in line.marks or "later" in line.marks:
+        return tr("waits for paper") if "paper" in line.marks else tr("later")
     if "basis_changed" in line.marks:
         return tr("changed")
     return tr("incomplete") if "incomplete" in line.marks else ""
+
+
+def _returned(line: Line) -> str:
+    """With the day to answer by, without its year."""
+    if "overdue" in line.marks:
+        return tr("returned, overdue")
+    return tr("returned, by {day}", day=line.answer_by[5:]) if line.answer_by else tr("returned")

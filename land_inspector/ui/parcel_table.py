@@ -1,25 +1,32 @@
 """The parcels of a batch as columns in memory: what the list shows and the filters look at, without a query or a loop."""
 from __future__ import annotations
 
+import json
 from copy import copy
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 import pandas as pd
 
 from ..law.areas import mu_text
+from .haystack import Haystack
 
 #: Facets with exactly one value a parcel, and the column each of them reads.
-SINGLE_FACETS: Dict[str, str] = {"township": "XZDM", "verdict": "PDJL1", "proposed": "ZDPD1", "state": "HSZT"}
-#: Marks a parcel may carry several of; the facet ``mark`` filters by one of them.
-MARKS = ("differs", "basis_changed", "incomplete", "split")
+SINGLE_FACETS: Dict[str, str] = {"township": "XZDM", "verdict": "PDJL1", "proposed": "ZDPD1", "state": "HSZT", "assigned": "assigned_to"}
+#: Marks a parcel may carry several of; the criterion ``marks`` asks for those that carry all that are named.
+MARKS = ("undone", "returned", "overdue", "mine", "flagged", "later", "paper", "basis_changed", "differs", "incomplete", "split")
+#: Values of the column ``aside``: to be looked at later, or waiting for a paper. Both are marks as well.
+LATER, PAPER = "later", "paper"
 NOT_JUDGED = "0"
 RETURNED = "9"
 _BOX = ("xmin", "ymin", "xmax", "ymax")
 _SEARCHED = ("DKBH", "JCBH", "XZMC", "CMC", "TBLX", "YDDW", "XMMC", "PDSM")
 _TEXTS = ("parcel_id", "patch_id", "shape_id", "last_event",
-          "DKBH", "JCBH", "XZDM", "XZMC", "PDJL1", "PDJL2", "ZDPD1", "ZDPD2", "HSZT", "ZD", "QSX", "HSX")
+          "DKBH", "JCBH", "XZDM", "XZMC", "PDJL1", "PDJL2", "ZDPD1", "ZDPD2", "HSZT", "ZD", "QSX", "HSX", "TBZT",
+          "aside", "aside_reason", "flag_reason", "assigned_to", "touched_by", "answer_by")
+_COUNTS = ("basis_changed", "incomplete", "flag", "photos")
 
 
 #: xmin, ymin, xmax, ymax in the register's CRS.
@@ -28,7 +35,10 @@ Box = Tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Line:
-    """One parcel as the list shows it; codes as stored, '' where nothing is known. ``area_m2`` is the parcel's area."""
+    """One parcel as the list shows it; codes as stored, '' where nothing is known. ``area_m2`` is the parcel's area.
+
+    ``aside_reason`` is why it was set aside, ``answer_by`` the day (ISO) until which a return must be answered.
+    """
 
     number: str
     township: str
@@ -40,6 +50,8 @@ class Line:
     state: str
     regime: str
     marks: Tuple[str, ...]
+    aside_reason: str
+    answer_by: str
 
     @property
     def area_mu(self) -> str:
@@ -49,34 +61,62 @@ class Line:
 class ParcelTable:
     """Parcels that are alive, in no order that counts. Rows are counted from 0; ``ids`` never change their parcel."""
 
-    def __init__(self, frame: pd.DataFrame):
-        """``frame`` as :meth:`Register.parcels` or the storage's frame ``parcel`` gives it; ``storage.boxes`` may be joined to it."""
-        self._texts = {name: _texts(frame, name) for name in _TEXTS}
+    def __init__(self, frame: pd.DataFrame, me: str = "", today: Optional[date] = None):
+        """``frame`` as the storage's frame ``queue`` gives it; ``storage.boxes`` may be joined to it.
+
+        ``me`` is the id of the person at the desk, '' for one who has not acted here yet; ``today`` decides what is overdue.
+        """
+        self.me = me
+        self._today = today or date.today()
+        self._texts = {name: _texts(frame, name) for name in _TEXTS if name != "answer_by"}
         self._texts["PDJL1"][self._texts["PDJL1"] == ""] = NOT_JUDGED
+        self._texts["answer_by"] = _answer_days(frame, self._texts["HSZT"])
+        self._counts = {name: _truths(frame, name) for name in _COUNTS}
         self.ids: np.ndarray = self._texts["parcel_id"]
         self._index = pd.Index(self.ids)
         self.area_m2: np.ndarray = _numbers(frame, "DKMJ")
         self.weight_m2: np.ndarray = _weights(frame)
         self._boxes = np.column_stack([_numbers_or_nan(frame, name) for name in _BOX])
         self.number_order: np.ndarray = np.argsort(self._texts["DKBH"].astype(str), kind="stable")
-        self._haystack = _haystack(frame)
+        self._haystack = Haystack(_searched(frame))
         self._facets = {facet: _factorized(self._texts[column]) for facet, column in SINGLE_FACETS.items()}
-        self._marks = _marks(frame, self._texts)
+        self._marks = self._marked()
 
-    def updated(self, frame: pd.DataFrame) -> "ParcelTable":
+    def updated(self, frame: pd.DataFrame, me: str = "") -> "ParcelTable":
         """A table in which the parcels of ``frame`` read as they do there; all others, and every place, stay."""
         rows = self.positions(frame["parcel_id"])
-        fresh, known = ParcelTable(frame), rows >= 0
+        fresh, known = ParcelTable(frame, me or self.me, self._today), rows >= 0
         rows = rows[known]
         other = copy(self)
+        other.me = fresh.me
         other._texts = {name: _replaced(values, rows, fresh._texts[name][known]) for name, values in self._texts.items()}
+        other._counts = {name: _replaced(values, rows, fresh._counts[name][known]) for name, values in self._counts.items()}
         other.area_m2 = _replaced(self.area_m2, rows, fresh.area_m2[known])
         other.weight_m2 = _replaced(self.weight_m2, rows, fresh.weight_m2[known])
-        width = np.promote_types(self._haystack.dtype, fresh._haystack.dtype)
-        other._haystack = _replaced(self._haystack.astype(width), rows, fresh._haystack[known])
-        other._facets = {facet: _factorized(other._texts[column]) for facet, column in SINGLE_FACETS.items()}
-        other._marks = {name: _replaced(mask, rows, fresh._marks[name][known]) for name, mask in self._marks.items()}
+        other._haystack = self._haystack.replaced(rows, fresh._haystack.texts[known])
+        other._facets = {facet: _refactorized(self._facets[facet], other._texts[column], rows) for facet, column in SINGLE_FACETS.items()}
+        other._marks = other._marked()
         return other
+
+    def _marked(self) -> Dict[str, np.ndarray]:
+        """Which parcels carry each of :data:`MARKS`, asked of columns only."""
+        verdict, proposed, returned = self.judged, self._texts["ZDPD1"], self.having("state", RETURNED)
+        aside, due = self._texts["aside"], self._texts["answer_by"]
+        found = {
+            "undone": ~verdict | returned, "returned": returned, "overdue": (due != "") & (due < self._today.isoformat()),
+            "mine": self._is_mine(), "flagged": self._counts["flag"], "later": aside == LATER, "paper": aside == PAPER,
+            "basis_changed": self._counts["basis_changed"], "incomplete": self._counts["incomplete"],
+            "differs": verdict & np.isin(proposed, ("1", "2", "3")) & (self._texts["PDJL1"] != proposed),
+            "split": self._texts["TBZT"] == "2",
+        }
+        return {name: mask.astype(bool) for name, mask in found.items()}
+
+    def _is_mine(self) -> np.ndarray:
+        """Assigned to me, or to nobody and worked on last by me; nothing is mine before I have acted."""
+        if not self.me:
+            return np.zeros(len(self), dtype=bool)
+        assigned = self._texts["assigned_to"]
+        return (assigned == self.me) | ((assigned == "") & (self._texts["touched_by"] == self.me))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -92,7 +132,7 @@ class ParcelTable:
         text = {name: values[row] for name, values in self._texts.items()}
         marks = tuple(name for name in MARKS if self._marks[name][row])
         return Line(text["DKBH"], text["XZMC"] or text["XZDM"], float(self.area_m2[row]), text["PDJL1"], text["PDJL2"],
-                    text["ZDPD1"], text["ZDPD2"], text["HSZT"], text["ZD"], marks)
+                    text["ZDPD1"], text["ZDPD2"], text["HSZT"], text["ZD"], marks, text["aside_reason"], text["answer_by"])
 
     def numbered(self, number: str) -> Optional[str]:
         """The parcel of this number, or of the patch of this number, or the only one whose number ends so."""
@@ -108,12 +148,14 @@ class ParcelTable:
 
     def holding(self, needle: str) -> np.ndarray:
         """Parcels one of whose searched texts holds ``needle``, upper and lower case alike."""
-        return np.char.find(self._haystack, needle.strip().lower()) >= 0
+        return self._haystack.holding(needle.strip().lower())
+
+    def marked(self, mark: str) -> np.ndarray:
+        """Parcels that carry one of :data:`MARKS`."""
+        return self._marks[mark]
 
     def having(self, facet: str, value: str) -> np.ndarray:
         """Parcels whose ``facet`` is ``value``; all False for a value that does not occur."""
-        if facet == "mark":
-            return self._marks[value]
         codes, values = self._facets[facet]
         return codes == values.index(value) if value in values else np.zeros(len(self), dtype=bool)
 
@@ -129,10 +171,12 @@ class ParcelTable:
 
     def counts(self, facet: str, among: np.ndarray) -> Dict[str, int]:
         """How many of the parcels in the mask ``among`` have each value; values of the batch that none has count 0."""
-        if facet == "mark":
-            return {name: int(np.count_nonzero(mask & among)) for name, mask in self._marks.items()}
         codes, values = self._facets[facet]
         return dict(zip(values, np.bincount(codes[among], minlength=len(values)).tolist()))
+
+    def mark_counts(self, among: np.ndarray) -> Dict[str, int]:
+        """How many of the parcels in the mask ``among`` carry each mark."""
+        return {name: int(np.count_nonzero(mask & among)) for name, mask in self._marks.items()}
 
     def facet_codes(self, facet: str) -> np.ndarray:
         """A number for each parcel that sorts as its value of ``facet`` does."""
@@ -182,11 +226,20 @@ def _weights(frame: pd.DataFrame) -> np.ndarray:
     return np.nan_to_num(weight)
 
 
-def _haystack(frame: pd.DataFrame) -> np.ndarray:
+def _searched(frame: pd.DataFrame) -> np.ndarray:
+    """What the search looks at, one text a parcel."""
     joined = _texts(frame, _SEARCHED[0])
     for name in _SEARCHED[1:]:
         joined = joined + "\n" + _texts(frame, name)
-    return np.char.lower(joined.astype(str)) if len(frame) else np.array([], dtype="<U1")
+    return joined
+
+
+def _answer_days(frame: pd.DataFrame, states: np.ndarray) -> np.ndarray:
+    """The day until which each returned parcel must be answered, '' for all others."""
+    days, said = np.full(len(frame), "", dtype=object), _texts(frame, "review")
+    for row in np.flatnonzero(states == RETURNED):
+        days[row] = (json.loads(said[row]).get("answer_by") or "") if said[row] else ""
+    return days
 
 
 def _factorized(column: np.ndarray) -> Tuple[np.ndarray, List[str]]:
@@ -194,15 +247,14 @@ def _factorized(column: np.ndarray) -> Tuple[np.ndarray, List[str]]:
     return codes, list(values)
 
 
-def _marks(frame: pd.DataFrame, texts: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
-    verdict, proposed = texts["PDJL1"], texts["ZDPD1"]
-    differs = (verdict != NOT_JUDGED) & np.isin(proposed, ("1", "2", "3")) & (verdict != proposed)
-    return {
-        "differs": differs.astype(bool),
-        "basis_changed": _truths(frame, "basis_changed"),
-        "incomplete": _truths(frame, "incomplete"),
-        "split": (_texts(frame, "TBZT") == "2").astype(bool),
-    }
+def _refactorized(known: Tuple[np.ndarray, List[str]], column: np.ndarray, rows: np.ndarray) -> Tuple[np.ndarray, List[str]]:
+    """Codes of a column of which only ``rows`` changed; the whole column is looked at only where its set of values changed."""
+    codes, places = known[0].copy(), {value: place for place, value in enumerate(known[1])}
+    fresh = [places.get(value, -1) for value in column[rows]]
+    codes[rows] = fresh
+    if -1 in fresh or not np.bincount(codes, minlength=len(places)).all():
+        return _factorized(column)
+    return codes, known[1]
 
 
 def _truths(frame: pd.DataFrame, name: str) -> np.ndarray:

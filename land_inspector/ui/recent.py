@@ -4,9 +4,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import List
 
-from qgis.core import QgsSettings
-
 from ..settings import HEADING
+from .stored import store_texts, stored_texts
 
 _KEY = f"{HEADING}/recent_registers"
 MOST = 8
@@ -14,10 +13,9 @@ MOST = 8
 
 def recent_registers() -> List[Path]:
     """Those that are still there."""
-    stored = QgsSettings().value(_KEY, [], list) or []
-    return [Path(text) for text in stored if Path(text).is_file()]
+    return [Path(text) for text in stored_texts(_KEY)[:MOST] if Path(text).is_file()]
 
 
 def remember_register(path: Path) -> None:
     others = [known for known in recent_registers() if known != path]
-    QgsSettings().setValue(_KEY, [str(known) for known in [path, *others][:MOST]])
+    store_texts(_KEY, [str(known) for known in [path, *others][:MOST]])

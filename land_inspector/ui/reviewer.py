@@ -1,14 +1,16 @@
 """Giving verdicts from the dock: one key is the verdict, its durable save and the next parcel."""
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from qgis.PyQt.QtCore import QObject, QPoint, pyqtSignal
-from qgis.PyQt.QtWidgets import QWidget
+from qgis.PyQt.QtWidgets import QDialog, QWidget
 
 from ..errors import LandInspectorError
 from ..i18n import say, tr
 from ..register import judging
+from ..register.register import Recorded
+from ..register.schema import VERDICT
 from ..settings import Settings
 from . import labels
 from .asking import Asking
@@ -26,12 +28,13 @@ _MOST_NAMED = 12
 class Reviewer(QObject):
     """``judged`` tells the ids whose verdict is now safe on disk, ``went_to`` the parcel that came up next.
 
-    ``undo_wanted`` asks to take back the newest act on a parcel.
+    ``undo_wanted`` asks to take back the newest act on a parcel; ``recorded`` hands on what was recorded, to be undone by.
     """
 
     judged = pyqtSignal(list)
     went_to = pyqtSignal(list)
     undo_wanted = pyqtSignal(str)
+    recorded = pyqtSignal(object)
 
     def __init__(self, page: WorkPage, session: Session, messages: Messages, asking: Asking, window: QWidget):
         super().__init__()
@@ -43,9 +46,9 @@ class Reviewer(QObject):
         ids = self._page.parcels.chosen_ids()
         if not ids or (len(ids) > 1 and not self._asking.agreed(_preview(self._page.table, ids, sub_type))):
             return
-        verdict = {"PDJL1": verdict_of(sub_type), "PDJL2": sub_type}
+        verdict = {"PDJL1": verdict_of(sub_type), "PDJL2": sub_type, "PDSM": self._page.verdicts.take_grounds()}
         if verdict["PDJL1"] == _ILLEGAL:
-            self._ask(_title(self._page.table, ids, sub_type), verdict, lambda said: self._give(ids, said))
+            self._ask(ids, verdict, lambda said: self._give(ids, said))
         else:
             self._give(ids, verdict)
 
@@ -58,8 +61,8 @@ class Reviewer(QObject):
                 self.judge(proposed)
 
     def go_to_open(self, step: int = 1) -> None:
-        """To the next (or last) parcel of the list without a verdict."""
-        self._go_to(self._page.next_open(step))
+        """To the next (or last) undone parcel of the list."""
+        self.go_to(self._page.next_open(step))
 
     def go_to_number(self) -> None:
         """To the parcel whose number the user types."""
@@ -67,7 +70,7 @@ class Reviewer(QObject):
         found = self._page.find_number(number) if number else None
         if number and found is None:
             self._messages.note(tr("No parcel of this batch, or more than one, has the number {number}.", number=number))
-        self._go_to(found)
+        self.go_to(found)
 
     def undo_on_parcel(self) -> None:
         """Take back what was done last on the one chosen parcel, whoever did it."""
@@ -75,17 +78,53 @@ class Reviewer(QObject):
         if len(ids) == 1:
             self.undo_wanted.emit(ids[0])
 
-    def _ask(self, title: str, verdict: Mapping[str, str], then: Callable[[Dict[str, str]], None]) -> None:
-        dialog = self.dialog = ParticularsDialog(title, verdict, self._window)
+    def go_to(self, parcel_id: Optional[str]) -> None:
+        """Choose this parcel and show it; nothing for None."""
+        if parcel_id is not None:
+            self._page.choose([parcel_id])
+            self.went_to.emit([parcel_id])
+
+    def do(self, act: Callable[[], Recorded], ids: Sequence[str]) -> bool:
+        """Record an act on parcels and show what it made of them; whether it was recorded. A refusal is said."""
+        try:
+            recorded = act()
+        except LandInspectorError as error:
+            self._messages.failed(error)
+            self._session.reload()
+            return False
+        self._show(list(ids), recorded)
+        return True
+
+    def labels_of(self, ids: Sequence[str]) -> List[str]:
+        """Numbers of parcels of the table, by which the register's verbs know them."""
+        return [self._page.table.text("DKBH", int(row)) for row in self._page.table.positions(list(ids)) if row >= 0]
+
+    def _ask(self, ids: List[str], verdict: Mapping[str, Any], then: Callable[[Dict[str, Any]], None]) -> None:
+        """What is known of a single parcel stands in the form already."""
+        known = self._known(ids[0]) if len(ids) == 1 else {}
+        kept = {f.name: known[f.name] for f in VERDICT if known.get("PDJL1") == _ILLEGAL and known[f.name] is not None}
+        measured = {"DKMJ": known.get("DKMJ"), "GDMJ": known.get("measured_GDMJ") or known.get("GDMJ")}
+        given = {name: value for name, value in verdict.items() if value}
+        dialog = self.dialog = ParticularsDialog(_title(self._page.table, ids, verdict["PDJL2"]), {**kept, **given},
+                                                 self._page.verdicts.regime, measured, self._window)
+        self.open_beside(dialog)
         dialog.accepted.connect(lambda: then(dialog.verdict))
+
+    def _known(self, parcel_id: str) -> Dict[str, Any]:
+        frame = self._session.register.storage.frame("parcel", ids=[parcel_id])
+        return frame.astype(object).where(frame.notna(), None).iloc[0].to_dict() if len(frame) else {}
+
+    def open_beside(self, dialog: QDialog) -> None:
+        """A question at the foot of the map, beside the dock: the parcel in the middle of the map stays in sight."""
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
         dialog.move(_beside(self._page, dialog, self._window))
 
-    def _give(self, ids: List[str], verdict: Mapping[str, str]) -> None:
+    def _give(self, ids: List[str], verdict: Mapping[str, Any]) -> None:
         table = self._page.table
-        numbers = {key: table.text("DKBH", int(row)) for key, row in zip(ids, table.positions(ids))}
-        seen = {key: table.text("last_event", int(row)) for key, row in zip(ids, table.positions(ids))}
+        rows = [int(row) for row in table.positions(ids)]
+        numbers = {key: table.text("DKBH", row) for key, row in zip(ids, rows)}
+        seen = {key: table.text("last_event", row) for key, row in zip(ids, rows)}
         entries = [judging.Entry(number, verdict) for number in numbers.values()]
         try:
             given = judging.give_verdicts(self._session.register, self._session.batch, entries, by=Settings.load().acting_as, seen=seen)
@@ -93,24 +132,31 @@ class Reviewer(QObject):
             self._messages.failed(error)
             self._session.reload()
             return
-        for refusal in given.refused[:1]:
-            self._messages.warn(tr("{parcel}: {reason}", parcel=refusal.entry.label, reason=say(refusal.reason)))
-        self._show(list(ids) if not given.refused else [key for key in ids if numbers[key] in set(given.given)])
+        if given.refused:
+            self._messages.warn(_refused(given.refused), "\n".join(_reason(refusal) for refusal in given.refused))
+        if given.recorded is not None:
+            self._page.verdicts.clear_grounds()
+            following, taken = self._page.next_open(), set(given.given)
+            self._show([key for key in ids if numbers[key] in taken], given.recorded)
+            self.go_to(following)
 
-    def _show(self, ids: List[str]) -> None:
-        """What was judged shows at once, without reading the register anew, and the next open parcel comes up."""
-        if not ids:
-            return
-        following = self._page.next_open()
-        self._page.show_table(self._page.table.updated(self._session.register.storage.frame("parcel", ids=ids)))
-        self._session.note_own_act()
+    def _show(self, ids: List[str], recorded: Recorded) -> None:
+        """What was done shows at once, without reading the register anew."""
+        frame = self._session.register.storage.frame("queue", ids=ids)
+        self._page.show_table(self._page.table.updated(frame, self._session.me()))
+        self._session.note_own_act(ids)
+        self.recorded.emit(recorded)
         self.judged.emit(ids)
-        self._go_to(following)
 
-    def _go_to(self, parcel_id: Optional[str]) -> None:
-        if parcel_id is not None:
-            self._page.choose([parcel_id])
-            self.went_to.emit([parcel_id])
+
+def _reason(refusal: judging.Refusal) -> str:
+    return tr("{parcel}: {reason}", parcel=refusal.entry.label, reason=say(refusal.reason))
+
+
+def _refused(refused: Sequence[judging.Refusal]) -> str:
+    """The first refusal in words, and how many more there are."""
+    first = _reason(refused[0])
+    return tr("{first} ({n} more were refused)", first=first, n=len(refused) - 1) if len(refused) > 1 else first
 
 
 def _beside(page: QWidget, dialog: QWidget, window: QWidget) -> QPoint:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Optional
+from typing import Dict, List, Optional, Sequence
 
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
@@ -13,8 +13,9 @@ from ..i18n import tr
 from ..progress import Progress
 from ..register.origins import OriginBook
 from ..register.register import Register
-from ..settings import origins_file
-from .card import read_card
+from ..settings import Settings, origins_file
+from .card import Card, read_card
+from .card_cache import CardCache
 from .parcel_table import ParcelTable, empty_table
 from .tasks import Worker
 
@@ -24,23 +25,30 @@ LOOK_EVERY_MS = 3000
 
 @dataclass(frozen=True)
 class BatchLine:
-    """A batch as the choice of batches shows it. ``code`` is PCBH."""
+    """A batch as the choice of batches shows it. ``code`` is PCBH, ``regime`` ZD."""
 
     code: str
     name: str
     patches: int
     frozen: bool
+    regime: str
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A register as it was when ``version`` was read. ``batch`` is None where there is none yet."""
+    """A register as it was when ``version`` was read. ``batch`` is None where there is none yet; ``people`` are names by id."""
 
     path: Path
     version: str
     batches: List[BatchLine]
     batch: Optional[str]
     table: ParcelTable
+    people: Dict[str, str]
+
+    @property
+    def line(self) -> Optional[BatchLine]:
+        """The chosen batch."""
+        return next((line for line in self.batches if line.code == self.batch), None)
 
 
 class Session(QObject):
@@ -61,6 +69,7 @@ class Session(QObject):
         self._wanted = 0
         self._version = ""
         self._reading = False
+        self._cards = CardCache()
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self._timer.timeout.connect(self.look)
@@ -94,6 +103,7 @@ class Session(QObject):
         self._register.close()
         self._register, self._path, self._batch, self._version = None, None, None, ""
         self._wanted += 1
+        self._cards.forget()
         self.closed.emit()
 
     def choose_batch(self, code: str) -> None:
@@ -107,14 +117,15 @@ class Session(QObject):
             return
         self._wanted += 1
         self._reading = True
-        number, path, batch = self._wanted, self._path, self._batch
-        self._worker.start(tr("Reading the register"), lambda progress: read_snapshot(path, batch, progress),
+        number, path, batch, who = self._wanted, self._path, self._batch, Settings.load().acting_as
+        self._worker.start(tr("Reading the register"), lambda progress: read_snapshot(path, batch, who, progress),
                            lambda snapshot: self._take(number, snapshot), lambda error: self._fail(number, error))
 
     def _take(self, number: int, snapshot: Snapshot) -> None:
         if number == self._wanted:
             self._reading = False
             self._version, self._batch = snapshot.version, snapshot.batch
+            self._cards.forget()
             self.read.emit(snapshot)
 
     def _fail(self, number: int, error: BaseException) -> None:
@@ -122,19 +133,55 @@ class Session(QObject):
             self._reading = False
             self.failed.emit(error)
 
-    def note_own_act(self) -> None:
-        """The screen shows already what was just written from here; a reading that began before it would show less."""
+    def note_own_act(self, ids: Optional[Sequence[str]] = None) -> None:
+        """The screen shows already what was just written from here; a reading that began before it would show less.
+
+        ``ids`` are the parcels acted on: the cards of all others that were read stay good; None where that is not known.
+        """
+        self._cards.forget(ids)
         if self._reading:
             self.reload()
         else:
             self._version = version_of(self.register)
 
+    def me(self) -> str:
+        """The id under which the person at the desk acts here, '' before their first act."""
+        return self.register.actor_id(Settings.load().acting_as) or ""
+
+    # --- cards --------------------------------------------------------------------------------------------------------
+
+    def card(self, parcel_id: str) -> Optional[Card]:
+        """What was read of a parcel already; None where it must be asked for."""
+        return self._cards.get(parcel_id)
+
     def read_card(self, parcel_id: str) -> None:
         """Read what is known of one parcel beside the window; ``card_read`` hands it over."""
+        self._cards.want(parcel_id)
+        self._read_card(parcel_id)
+
+    def read_ahead(self, parcel_id: str) -> None:
+        """Read the card that is likely to be asked for next, so that it is there then."""
+        if self._cards.get(parcel_id) is None:
+            self._read_card(parcel_id)
+
+    def _read_card(self, parcel_id: str) -> None:
         path = self._path
-        if path is not None:
+        reading = self._cards.begin(parcel_id) if path is not None else None
+        if reading is not None:
             self._worker.start(tr("Reading a parcel"), lambda progress: read_card(path, parcel_id, progress),
-                               self.card_read.emit, self.failed.emit)
+                               lambda card: self._take_card(parcel_id, reading, card),
+                               lambda error: self._fail_card(parcel_id, reading, error))
+
+    def _take_card(self, parcel_id: str, reading: object, card: Optional[Card]) -> None:
+        """A card that an act has overtaken is read again if the window still waits for it."""
+        if self._cards.end(parcel_id, reading, card):
+            self.card_read.emit(card)
+        elif self._cards.is_wanted(parcel_id):
+            self._read_card(parcel_id)
+
+    def _fail_card(self, parcel_id: str, reading: object, error: BaseException) -> None:
+        self._cards.end(parcel_id, reading, None)
+        self.failed.emit(error)
 
     def watch(self, watching: bool) -> None:
         """Look for other people's changes only while somebody can see them."""
@@ -150,25 +197,26 @@ class Session(QObject):
             self.reload()
 
 
-def read_snapshot(path: Path, batch: Optional[str], progress: Progress) -> Snapshot:
-    """What the dock shows of a register; the newest batch where ``batch`` is None or not there any more."""
+def read_snapshot(path: Path, batch: Optional[str], who: str, progress: Progress) -> Snapshot:
+    """What the dock shows of a register to the person ``who``; the newest batch where ``batch`` is None or not there any more."""
     with Register.open(path) as register:
         version = version_of(register)
         batches = _batch_lines(register)
         progress.step(0.1)
         chosen = batch if batch in {line.code for line in batches} else (batches[-1].code if batches else None)
-        table = empty_table() if chosen is None else _living(register, chosen)
+        me = register.actor_id(who) or ""
+        table = empty_table() if chosen is None else _living(register, chosen, me)
+        people = {key: name for key, (name, _salt) in register.storage.people().items()}
         progress.step(1.0)
-    return Snapshot(path, version, batches, chosen, table)
+    return Snapshot(path, version, batches, chosen, table, people)
 
 
-def _living(register: Register, batch: str) -> ParcelTable:
-    """The parcels of Register.parcels without its measured columns, which take half as long again to put together."""
-    frame = register.storage.frame("parcel", batch_id=register.batch(batch).id)
+def _living(register: Register, batch: str, me: str) -> ParcelTable:
+    frame = register.storage.frame("queue", batch_id=register.batch(batch).id)
     places = register.storage.boxes().set_index("shape_id").reindex(frame["shape_id"])
     for name in places:
         frame[name] = places[name].to_numpy()
-    return ParcelTable(frame[(frame["retired"] == 0) & (frame["gone"] == 0)])
+    return ParcelTable(frame[(frame["retired"] == 0) & (frame["gone"] == 0)], me)
 
 
 def version_of(register: Register) -> str:
@@ -177,5 +225,5 @@ def version_of(register: Register) -> str:
 
 
 def _batch_lines(register: Register) -> List[BatchLine]:
-    return [BatchLine(row.PCBH, row.PCMC or row.PCBH, int(json.loads(row.issues)[-1]["imported"]), bool(row.DJ))
+    return [BatchLine(row.PCBH, row.PCMC or row.PCBH, int(json.loads(row.issues)[-1]["imported"]), bool(row.DJ), row.ZD)
             for row in register.batches().itertuples()]

@@ -4,39 +4,29 @@ from __future__ import annotations
 from typing import Dict, List, Optional
 
 from qgis.PyQt.QtCore import QPoint, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QResizeEvent
-from qgis.PyQt.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ..i18n import tr
 from ..law.codes import shipped_codes
+from ..law.phrases import GROUND
 from . import labels
+from .narrow import FittingButton
+from .pick_lists import choices
 from .verdict_keys import keep_verdict_keys, verdict_keys, verdict_of
 
-
-class KeyButton(QToolButton):
-    """Shows as much of its text as fits, from the left."""
-
-    def __init__(self, parent: Optional[QWidget] = None):
-        super().__init__(parent)
-        self._whole = ""
-
-    def show_text(self, text: str) -> None:
-        self._whole = text
-        self.setAccessibleName(text)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width() - 10))
+#: As many grounds have a key of their own.
+KEYED_GROUNDS = 9
 
 
 class VerdictPanel(QWidget):
-    """``wanted`` names a sub-type (PDJL2) for the chosen parcels, ``step_wanted`` asks for the next (1) or last (-1) open one."""
+    """``wanted`` names a sub-type (PDJL2) for the chosen parcels, ``step_wanted`` asks for the next (1) or last (-1) open one.
+
+    What can be done with a parcel besides a verdict stands in :attr:`more`, which features fill.
+    """
 
     wanted = pyqtSignal(str)
+    later_wanted = pyqtSignal()
+    flag_wanted = pyqtSignal()
     proposal_wanted = pyqtSignal()
     step_wanted = pyqtSignal(int)
 
@@ -46,21 +36,42 @@ class VerdictPanel(QWidget):
         self.title.setObjectName("landInspectorCurrent")
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.buttons: List[KeyButton] = [self._button(place) for place in range(9)]
+        self._regime = "N"
+        self.grounds = self._grounds_box()
+        self.buttons: List[FittingButton] = [self._button(place) for place in range(9)]
         self.accept_button = self._flat("landInspectorAcceptProposal", tr("As proposed"), tr("Give the proposed verdict (Alt+A)"))
         self.accept_button.clicked.connect(self.proposal_wanted)
         self.back_button = self._flat("landInspectorPreviousOpen", "◀", tr("Previous open parcel (Alt+Up)"))
         self.back_button.clicked.connect(lambda: self.step_wanted.emit(-1))
         self.next_button = self._flat("landInspectorNextOpen", "▶", tr("Next open parcel (Alt+Down)"))
         self.next_button.clicked.connect(lambda: self.step_wanted.emit(1))
+        self.later_button = self._flat("landInspectorLater", tr("Later"), tr("Set aside with a reason (Alt+L)"))
+        self.later_button.clicked.connect(self.later_wanted)
+        self.flag_button = self._flat("landInspectorFlag", tr("Flag"), tr("Flag, or take the flag off (Alt+F)"))
+        self.flag_button.clicked.connect(self.flag_wanted)
+        self.more = QMenu(self)
+        self.more_button = self._flat("landInspectorMoreActs", "…", tr("More to do with this parcel"))
+        self.more_button.setMenu(self.more)
+        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._lay_out()
-        self._show_keys()
+        self.show_regime(self._regime)
         self.show_parcels("", 0)
 
-    def _button(self, place: int) -> KeyButton:
-        button = KeyButton(self)
+    def _grounds_box(self) -> QComboBox:
+        """Grounds that go into the next verdict: picked from the list, by a key of their own, or typed."""
+        box = QComboBox(self)
+        box.setObjectName("landInspectorGrounds")
+        box.setAccessibleName(tr("Grounds of the next verdict"))
+        box.setEditable(True)
+        box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(8)
+        box.lineEdit().setPlaceholderText(tr("Grounds, for the next verdict (Alt+1 … 9)"))
+        return box
+
+    def _button(self, place: int) -> FittingButton:
+        button = FittingButton(self)
         button.setObjectName(f"landInspectorKey{place + 1}")
-        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         button.setMinimumHeight(26)
         button.clicked.connect(lambda _checked=False: self.press(place))
         button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -91,6 +102,13 @@ class VerdictPanel(QWidget):
         layout.setSpacing(3)
         layout.addWidget(self.title)
         layout.addLayout(steps)
+        besides = QHBoxLayout()
+        besides.setSpacing(3)
+        besides.addWidget(self.grounds, 3)
+        besides.addWidget(self.later_button, 1)
+        besides.addWidget(self.flag_button, 1)
+        besides.addWidget(self.more_button)
+        layout.addLayout(besides)
         layout.addLayout(grid)
 
     # --- keys ---------------------------------------------------------------------------------------------------------
@@ -100,8 +118,38 @@ class VerdictPanel(QWidget):
         if self.buttons[place].isEnabled():
             self.wanted.emit(self._keys[place])
 
+    def show_regime(self, regime: str) -> None:
+        """The keys and grounds of a regime (ZD), as Options has them now."""
+        self._regime = regime or "N"
+        self._show_keys()
+        written = self.grounds.currentText()
+        self.grounds.clear()
+        for place, text in enumerate(choices(GROUND, self._regime), 1):
+            self.grounds.addItem(text)
+            if place <= KEYED_GROUNDS:
+                self.grounds.setItemData(place - 1, tr("Alt+{n}", n=place), Qt.ItemDataRole.ToolTipRole)
+        self.grounds.setCurrentIndex(-1)
+        self.grounds.setEditText(written)
+
+    @property
+    def regime(self) -> str:
+        return self._regime
+
+    def pick_ground(self, place: int) -> None:
+        """Key ``place`` (from 0) of the grounds: the same key again takes them away."""
+        text = self.grounds.itemText(place)
+        self.grounds.setEditText("" if text == self.grounds.currentText() else text)
+
+    def take_grounds(self) -> str:
+        """What stands there for the verdict that is being given."""
+        return self.grounds.currentText().strip()
+
+    def clear_grounds(self) -> None:
+        self.grounds.setCurrentIndex(-1)
+        self.grounds.setEditText("")
+
     def _show_keys(self) -> None:
-        self._keys = verdict_keys()
+        self._keys = verdict_keys(self._regime)
         for place, (button, code) in enumerate(zip(self.buttons, self._keys)):
             colour = labels.verdict_colour(verdict_of(code))
             button.show_text(f"{place + 1} {labels.short_name(code)}")
@@ -119,15 +167,15 @@ class VerdictPanel(QWidget):
         """Every sub-type, grouped by verdict; choosing one gives it to the key."""
         menu = QMenu(self)
         groups: Dict[str, QMenu] = {}
-        for entry in shipped_codes().codes("PDJL2"):
+        for entry in shipped_codes().codes("PDJL2", self._regime):
             group = groups.get(entry.parent)
             if group is None:
-                group = groups[entry.parent] = menu.addMenu(labels.verdict_name(entry.parent))
+                group = groups[entry.parent] = menu.addMenu(labels.verdict_name(entry.parent, self._regime))
             group.addAction(labels.sub_verdict_name(entry.code), lambda code=entry.code: self._set_key(place, code))
         return menu
 
     def _set_key(self, place: int, code: str) -> None:
-        keep_verdict_keys([code if at == place else known for at, known in enumerate(self._keys)])
+        keep_verdict_keys([code if at == place else known for at, known in enumerate(self._keys)], self._regime)
         self._show_keys()
 
     # --- showing ------------------------------------------------------------------------------------------------------
@@ -136,7 +184,7 @@ class VerdictPanel(QWidget):
         """What a key would judge now; ``proposal`` is the proposed verdict in words, '' where there is none to accept."""
         self.title.setText(title or tr("Choose a parcel"))
         self.title.setToolTip(title)
-        for button in self.buttons:
+        for button in (*self.buttons, self.later_button, self.flag_button, self.more_button):
             button.setEnabled(chosen > 0)
         self.accept_button.setEnabled(chosen == 1 and bool(proposal))
         self.accept_button.setText(tr("As proposed: {proposal}", proposal=proposal) if proposal else tr("As proposed"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import List, Optional, Sequence
 
 import numpy as np
-from qgis.core import QgsSettings
+from qgis.core import QgsApplication, QgsSettings
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QComboBox,
@@ -99,15 +99,19 @@ class WorkPage(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.register_button)
         layout.addWidget(self._content, 1)
-        layout.addLayout(self._undo_and_redo())
-        layout.addLayout(self._register_acts())
+        layout.addLayout(self._foot())
 
     def _review_page(self) -> QWidget:
         page = QWidget(self)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (self.batches, self.progress, self.filters, self.counted, self.hidden_note):
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self.batches, 1)
+        head.addWidget(self.progress, 1)
+        layout.addLayout(head)
+        for widget in (self.filters, self.counted, self.hidden_note):
             layout.addWidget(widget)
         layout.addWidget(self._list_and_card(), 1)
         self._strips = QVBoxLayout()
@@ -142,23 +146,18 @@ class WorkPage(QWidget):
         layout.addStretch(1)
         return page
 
-    def _undo_and_redo(self) -> QHBoxLayout:
+    def _foot(self) -> QHBoxLayout:
+        """What concerns the register as a whole, in one row."""
+        self.verify_button = _picture(self, "landInspectorVerify", "/mIconSuccess.svg", tr("Verify"),
+                                      tr("Check that no event was edited or lost"))
+        self.verify_button.clicked.connect(self.verify_wanted)
+        self.hand_over_button = _picture(self, "landInspectorHandOver", "/mActionSharingExport.svg", tr("Hand over…"),
+                                         tr("Make a checked copy of the register to pass on; others may go on working"))
+        self.hand_over_button.clicked.connect(self.hand_over_wanted)
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self.undo_button, 3)
         row.addWidget(self.redo_button, 1)
-        return row
-
-    def _register_acts(self) -> QHBoxLayout:
-        self.verify_button = QPushButton(tr("Verify"), self)
-        self.verify_button.setObjectName("landInspectorVerify")
-        self.verify_button.setToolTip(tr("Check that no event was edited or lost"))
-        self.verify_button.clicked.connect(self.verify_wanted)
-        self.hand_over_button = QPushButton(tr("Hand over…"), self)
-        self.hand_over_button.setObjectName("landInspectorHandOver")
-        self.hand_over_button.setToolTip(tr("Make a checked copy of the register to pass on; others may go on working"))
-        self.hand_over_button.clicked.connect(self.hand_over_wanted)
-        row = QHBoxLayout()
         row.addWidget(self.verify_button)
         row.addWidget(self.hand_over_button)
         return row
@@ -181,6 +180,8 @@ class WorkPage(QWidget):
         """Show a register as it was read; what was filtered and selected stays so."""
         self._content.setCurrentIndex(1 if snapshot.batches else 0)
         self._show_batches(snapshot.batches, snapshot.batch)
+        self.verdicts.show_regime(snapshot.line.regime if snapshot.line else "")
+        self.filters.people = snapshot.people
         self.show_table(snapshot.table)
 
     def show_table(self, table: ParcelTable) -> None:
@@ -222,7 +223,7 @@ class WorkPage(QWidget):
     def _refilter(self) -> None:
         found = filters.find(self._table, self.filters.criteria, self.filters.order, near=self.filters.near)
         self.parcels.show_rows(self._table, found.rows)
-        self.filters.show_counts(self._table, found.counts)
+        self.filters.show_counts(self._table, found)
         self._show_counted(found.rows)
         self.show_current()
 
@@ -240,14 +241,27 @@ class WorkPage(QWidget):
         return self._table
 
     def next_open(self, step: int = 1) -> Optional[str]:
-        """The next parcel of the list that has no verdict yet."""
-        return filters.next_open(self._table, self.parcels.model().rows, self.parcels.current_id(), step)
+        """The next undone parcel of the list; those set aside come last, unless the list was asked for them."""
+        return filters.next_open(self._table, self.parcels.model().rows, self.parcels.current_id(), step,
+                                 self.filters.criteria.wants_aside)
+
+    def next_marked(self, mark: str) -> Optional[str]:
+        """The next parcel of the list with a mark; else the first of the batch, brought back where the filters hide it."""
+        found = filters.next_marked(self._table, self.parcels.model().rows, self.parcels.current_id(), mark)
+        if found is None and self._table.mark_counts(np.ones(len(self._table), dtype=bool))[mark]:
+            found = filters.next_marked(self._table, self._table.number_order, self.parcels.current_id(), mark)
+            self.show_hidden(found)
+        return found
+
+    def show_hidden(self, parcel_id: Optional[str]) -> None:
+        """Take the filters away where they hide this parcel."""
+        if parcel_id is not None and not self.parcels.model().indexes_of([parcel_id]):
+            self.filters.clear()
 
     def find_number(self, number: str) -> Optional[str]:
         """The parcel of this number, brought back into the list where the filters hide it; None where there is none."""
         parcel_id = self._table.numbered(number)
-        if parcel_id is not None and not self.parcels.model().indexes_of([parcel_id]):
-            self.filters.clear()
+        self.show_hidden(parcel_id)
         return parcel_id
 
     def show_current(self) -> None:
@@ -277,5 +291,16 @@ def _tool(parent: QWidget, name: str, text: str) -> QToolButton:
     button.setText(text)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    button.setMinimumHeight(26)
+    return button
+
+
+def _picture(parent: QWidget, name: str, icon: str, text: str, tip: str) -> QToolButton:
+    """A button with an icon of QGIS's theme; its name and what it does stand in the tooltip."""
+    button = QToolButton(parent)
+    button.setObjectName(name)
+    button.setIcon(QgsApplication.getThemeIcon(icon))
+    button.setAccessibleName(text)
+    button.setToolTip(f"{text} – {tip}")
     button.setMinimumHeight(26)
     return button

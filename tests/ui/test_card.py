@@ -11,7 +11,7 @@ from land_inspector.errors import message
 from land_inspector.progress import Progress
 from land_inspector.register import reviewing
 from land_inspector.register.register import Register
-from land_inspector.ui.card import page as written
+from land_inspector.ui.card_page import page as written
 from land_inspector.ui.card import read_card
 
 

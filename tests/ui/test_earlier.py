@@ -6,7 +6,8 @@ import pytest
 from land_inspector.progress import Progress
 from land_inspector.register import issuing, judging, pursuing
 from land_inspector.register.register import Register
-from land_inspector.ui.card import page, read_card
+from land_inspector.ui.card import read_card
+from land_inspector.ui.card_page import page
 from land_inspector.ui.earlier import earlier_at
 from tests import factories
 from tests.ui.tables import ILLEGAL, OTHER
