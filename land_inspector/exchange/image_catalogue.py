@@ -148,7 +148,8 @@ def _rows(layer: ogr.Layer, places: Places, folder: Path) -> Dict[str, ListRow]:
     path_field = _field(places.path_field, _PATH_FIELDS, names)
     date_field = _field(places.date_field, _DATE_FIELDS, names)
     if not path_field:
-        raise InputError("The list of images {file} has no field with the path of the image.", "Name the field in Options.", file=places.listing)
+        raise InputError("The list of images {file} has no field with the path of the image.", "Name the field in Options.",
+                         file=places.listing)
     srs = layer.GetSpatialRef()
     srs = spatial_reference(srs.ExportToWkt()) if srs else None
     rows = {}

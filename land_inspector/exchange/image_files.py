@@ -64,7 +64,8 @@ def read_images(path: Path, root: Path) -> List[Image]:
         if dataset is None:
             if path.suffix.lower() in _CONTAINERS:
                 return []
-            raise InputError("{file} cannot be read as an image.", "It is damaged or of a kind that this QGIS does not know.", file=str(path))
+            raise InputError("{file} cannot be read as an image.", "It is damaged or of a kind that this QGIS does not know.",
+                             file=str(path))
         if dataset.RasterCount == 0:
             opened = [(name, attempt(gdal.Open, name)) for name, _title in dataset.GetSubDatasets()]
             return [_image(part, name, f"{path.stem} {name.rsplit(':', 1)[-1]}", path, root) for name, part in opened if part is not None]
@@ -115,7 +116,8 @@ def _outline(valid: np.ndarray, columns: int, rows: int) -> shapely.Geometry:
     """The cells that are True, put together from the runs of each row."""
     cell_x, cell_y = columns / valid.shape[1], rows / valid.shape[0]
     edges = np.diff(np.pad(valid.astype(np.int8), ((0, 0), (1, 1))), axis=1)
-    (row, begin), (_row, end) = np.nonzero(edges == 1), np.nonzero(edges == -1)
+    row, begin = np.nonzero(edges == 1)
+    end = np.nonzero(edges == -1)[1]
     return shapely.union_all(shapely.box(begin * cell_x, row * cell_y, end * cell_x, (row + 1) * cell_y))
 
 
