@@ -24,6 +24,18 @@ class Asking:
                                                     _register_kind())
         return Path(chosen).with_suffix(".gpkg") if chosen else None
 
+    def profile_to_open(self, folder: Path) -> Optional[Path]:
+        chosen, _kind = QFileDialog.getOpenFileName(self._parent, tr("Evidence profile of the measuring"), str(folder),
+                                                    tr("Evidence profiles (*.json)"))
+        return Path(chosen) if chosen else None
+
+    def file_to_write(self, title: str, suggestion: Path, kinds: str) -> Optional[Path]:
+        """``kinds`` as Qt's file dialogs want them: ``Table (*.xlsx);;Text (*.csv)``; a name without an ending gets the suggestion's."""
+        chosen, _kind = QFileDialog.getSaveFileName(self._parent, title, str(suggestion), kinds)
+        if not chosen:
+            return None
+        return Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(suggestion.suffix)
+
     def agreed(self, question: str) -> bool:
         answer = QMessageBox.question(self._parent, tr("Land Inspector"), question)
         return answer == QMessageBox.StandardButton.Yes
