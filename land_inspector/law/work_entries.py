@@ -6,7 +6,7 @@ Everything here is worked out once from cases and remedies; which of it belongs 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 from typing import DefaultDict, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
@@ -65,7 +65,8 @@ class OpenFine:
 @dataclass(frozen=True)
 class Entry:
     """One thing that is open on one parcel. ``land_m2`` and ``cultivated_m2`` are the land it concerns; ``acts`` the acts that
-    settle it, ``remedies`` the tracks that one acceptance would cover. ``parcels`` are those to look at, if not ``parcel``."""
+    settle it, ``remedies`` the tracks that one acceptance would cover. ``parcels`` are those to look at, if not ``parcel``; ``term``
+    is the pack's code of a duty."""
 
     sort: str
     parcel: str
@@ -82,6 +83,7 @@ class Entry:
     fine: Optional[OpenFine] = None
     parcels: Tuple[str, ...] = ()
     supervision: Optional[str] = None
+    term: Optional[str] = None
 
     @property
     def shown(self) -> Tuple[str, ...]:
@@ -128,8 +130,9 @@ def _of_case(case: Case, subjects: Sequence[Subject], of_parcel: Mapping[str, Li
 def _term(subject: Subject, case: Case, due: Deadline, kinds: Mapping[str, Message]) -> Entry:
     name = Message(due.name.en)
     what = name if due.item is None else message("{kind}: {what}", kind=kinds[due.item], what=name)
-    return _entry(TERM, subject, what, due.ground, due_on=due.due_on, provisional=due.provisional, case=case.id, item=due.item,
+    made = _entry(TERM, subject, what, due.ground, due_on=due.due_on, provisional=due.provisional, case=case.id, item=due.item,
                   acts=due.acts)
+    return replace(made, term=due.code)
 
 
 def _before_court(subject: Subject, case: Case, item: Item, due: Sequence[Deadline]) -> Entry:

@@ -18,6 +18,7 @@ from ..law.work_entries import SUPERVISED, Entry, Subject, entries_of
 from ..law.work_lists import Place, WorkTable
 from ..progress import Progress
 from . import as_of
+from . import events as kinds
 from .register import Register
 from .rulepacks import pack_of
 from .state import Batch, State
@@ -78,6 +79,23 @@ def updated_pursuit(register: Register, before: Pursuit, patches: Iterable[str])
     return _assembled(replace(
         before, entries={**_only(before.entries, stays), **_by_parcel(entries)}, places={**_only(before.places, stays), **places},
         unrectified={**_only(before.unrectified, stays), **open_land}, supervisions=supervisions(register), people=_names(register)))
+
+
+def newest_event(register: Register) -> int:
+    """The number of the newest event here; 0 for none."""
+    number = register.storage.frame("newest")["number"].iloc[0]
+    return 0 if number is None else int(number)
+
+
+def touched_since(register: Register, number: int) -> Optional[List[str]]:
+    """Patches that events after the one of this number concern; None where that are too many to read one by one."""
+    newer = range(number + 1, newest_event(register) + 1)
+    if len(newer) > MOST_UPDATED:
+        return None
+    events = register.storage.frame("event", ids=map(str, newer))
+    told = events[~events["kind"].isin((kinds.BATCH_FROZEN, kinds.BATCH_UNFROZEN))]["subjects"]
+    patches = register.storage.patches_of(subject for text in told for subject in json.loads(text))
+    return patches if len(patches) <= MOST_UPDATED else None
 
 
 def _with_ties(register: Register, patches: List[str]) -> State:

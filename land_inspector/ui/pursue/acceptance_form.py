@@ -1,0 +1,93 @@
+"""One acceptance for many parcels: what it would cover is shown before it is recorded."""
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import List, Optional, Sequence
+
+from qgis.PyQt.QtCore import QDate
+from qgis.PyQt.QtWidgets import QComboBox, QDateEdit, QDialog, QDialogButtonBox, QFormLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from ...i18n import say, tr
+from ...law.areas import mu_text
+from ...law.remedies import FINISHED, HANDED_IN, LEVELS, RETURNED
+from ...law.work_lists import WorkRow
+
+
+class AcceptanceForm(QDialog):
+    """Date, level and result of an acceptance; :meth:`remedies` are those of all the rows."""
+
+    def __init__(self, rows: Sequence[WorkRow], day: date, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorAcceptanceForm")
+        self.setWindowTitle(tr("Acceptance of {n} parcels", n=len(rows)))
+        self._rows = list(rows)
+        self.on = date_field(day, self)
+        self.on.setObjectName("landInspectorAcceptedOn")
+        self.level = _choice([(code, say_level(code)) for code in ("1", "2", "3")], "2", self)
+        self.status = _choice([(FINISHED, tr("accepted")), (HANDED_IN, tr("handed in for acceptance")), (RETURNED, tr("acceptance refused"))],
+                              FINISHED, self)
+        self.warning = QLabel(self)
+        self.warning.setWordWrap(True)
+        self.warning.setStyleSheet("color: #b35900")
+        self.on.dateChanged.connect(lambda _day: self._warn())
+        self._lay_out()
+        self._warn()
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.addRow(tr("Date of the acceptance"), self.on)
+        form.addRow(tr("Level"), self.level)
+        form.addRow(tr("Result"), self.status)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self)
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("Record for {n} parcels", n=len(self._rows)))
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        preview = QPlainTextEdit(self.preview(), self)
+        preview.setReadOnly(True)
+        preview.setAccessibleName(tr("What the acceptance covers"))
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        for widget in (preview, self.warning, buttons):
+            layout.addWidget(widget)
+        self.resize(420, 420)
+
+    def preview(self) -> str:
+        """Every parcel with its remedies, and the sum."""
+        lines = [tr("{parcel}: {what}, {area} mu", parcel=row.place.number, what=say(row.entry.what), area=mu_text(row.entry.land_m2))
+                 for row in self._rows]
+        whole = math.fsum(row.entry.land_m2 for row in self._rows)
+        return "\n".join([tr("{n} remedies on {parcels} parcels, {area} mu", n=len(self.remedies()), parcels=len(self._rows),
+                             area=mu_text(whole)), "", *lines])
+
+    def remedies(self) -> List[str]:
+        return [key for row in self._rows for key in row.entry.remedies]
+
+    def day(self) -> date:
+        return self.on.date().toPyDate()
+
+    def _warn(self) -> None:
+        """An acceptance after the last day of deduction is possible, and is said to come too late (R41)."""
+        late = [row for row in self._rows if row.entry.due_on is not None and self.day() > row.entry.due_on]
+        self.warning.setText(tr("For {n} parcels this is after the last day of deduction: they will stay in the ratio.", n=len(late))
+                             if late else "")
+
+
+def date_field(day: date, parent: QWidget) -> QDateEdit:
+    """A day to be typed or picked."""
+    field = QDateEdit(QDate(day.year, day.month, day.day), parent)
+    field.setDisplayFormat("yyyy-MM-dd")
+    field.setCalendarPopup(True)
+    return field
+
+
+def say_level(code: str) -> str:
+    return {"1": tr("county"), "2": tr("city"), "3": tr("province")}.get(code, LEVELS[code][0])
+
+
+def _choice(options: Sequence[tuple], chosen: str, parent: QWidget) -> QComboBox:
+    box = QComboBox(parent)
+    for code, text in options:
+        box.addItem(text, code)
+    box.setCurrentIndex(box.findData(chosen))
+    return box

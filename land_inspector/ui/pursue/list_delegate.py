@@ -1,0 +1,114 @@
+"""How a row of a work list looks: what and by when in two lines, where and how much below, within 300 pixels."""
+from __future__ import annotations
+
+from typing import Optional
+
+from qgis.PyQt.QtCore import QModelIndex, QRect, QSize, Qt
+from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
+from qgis.PyQt.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from ...i18n import say, tr
+from ...law.areas import mu_text
+from ...law.work_lists import WorkRow
+from .list_model import ROW_ROLE, days_text, fine_text
+
+_GAP = 6
+_LATE, _SOON = QColor("#c5221f"), QColor("#b35900")
+_SOON_DAYS = 3
+
+
+class WorkDelegate(QStyledItemDelegate):
+    """A bar at the left, filled where the day has passed: late and not late differ by words, shape and colour."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return QSize(200, self.row_height(option.font))
+
+    @staticmethod
+    def row_height(font: QFont) -> int:
+        """Three lines and a gap, in pixels; the same for every row."""
+        return 2 * QFontMetrics(font).height() + QFontMetrics(_small(font)).height() + 2 * _GAP
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        row: Optional[WorkRow] = index.data(ROW_ROLE)
+        if row is None:
+            return
+        painter.save()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        if selected:
+            painter.fillRect(option.rect, option.palette.brush(QPalette.ColorGroup.Active, QPalette.ColorRole.Highlight))
+        _paint_bar(painter, option.rect, row)
+        box = option.rect.adjusted(2 * _GAP, _GAP // 2, -_GAP, -_GAP // 2)
+        text = option.palette.color(role)
+        _paint_upper(painter, box, row, option.font, text, selected)
+        _paint_line(painter, box, 1, say(row.entry.what), option.font, text)
+        faint = QColor(text)
+        faint.setAlpha(190)
+        _paint_lower(painter, box, row, _small(option.font), faint)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(text, 1, Qt.PenStyle.DotLine))
+            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+        painter.restore()
+
+
+def _small(font: QFont) -> QFont:
+    smaller = QFont(font)
+    smaller.setPointSizeF(max(7.0, font.pointSizeF() - 1))
+    return smaller
+
+
+def _colour(row: WorkRow) -> Optional[QColor]:
+    if row.days_left is None:
+        return None
+    return _LATE if row.days_left < 0 else _SOON if row.days_left <= _SOON_DAYS else None
+
+
+def _paint_bar(painter: QPainter, box: QRect, row: WorkRow) -> None:
+    colour = _colour(row)
+    if colour is None:
+        return
+    bar = QRect(box.left() + 2, box.top() + 3, 4, box.height() - 6)
+    painter.setPen(QPen(colour, 1))
+    painter.setBrush(colour if row.days_left is not None and row.days_left < 0 else Qt.BrushStyle.NoBrush)
+    painter.drawRect(bar)
+
+
+def _paint_upper(painter: QPainter, box: QRect, row: WorkRow, font: QFont, text: QColor, selected: bool) -> None:
+    """Number on the left, days on the right."""
+    days, metrics = days_text(row), QFontMetrics(font)
+    top = QRect(box.left(), box.top(), box.width(), metrics.height())
+    painter.setFont(font)
+    painter.setPen(text if selected else _colour(row) or text)
+    painter.drawText(top, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), days)
+    bold = QFont(font)
+    bold.setBold(True)
+    painter.setFont(bold)
+    painter.setPen(text)
+    number = row.place.number or row.place.township_name
+    width = top.width() - metrics.horizontalAdvance(days) - 2 * _GAP
+    painter.drawText(top, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
+                     QFontMetrics(bold).elidedText(number, Qt.TextElideMode.ElideMiddle, width))
+
+
+def _paint_line(painter: QPainter, box: QRect, line: int, text: str, font: QFont, colour: QColor) -> None:
+    metrics = QFontMetrics(font)
+    place = QRect(box.left(), box.top() + line * metrics.height(), box.width(), metrics.height())
+    painter.setFont(font)
+    painter.setPen(colour)
+    painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
+                     metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width()))
+
+
+def _paint_lower(painter: QPainter, box: QRect, row: WorkRow, font: QFont, colour: QColor) -> None:
+    """Township on the left; area, or the money that is owed, on the right."""
+    metrics = QFontMetrics(font)
+    low = QRect(box.left(), box.bottom() - metrics.height() + 1, box.width(), metrics.height())
+    much = fine_text(row) or tr("{area} mu", area=mu_text(row.entry.land_m2))
+    painter.setFont(font)
+    painter.setPen(colour)
+    painter.drawText(low, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
+                     metrics.elidedText(much, Qt.TextElideMode.ElideRight, int(0.75 * low.width())))
+    where = row.place.township_name if row.place.number else row.place.station
+    low.setWidth(max(low.width() - metrics.horizontalAdvance(much) - _GAP, int(0.25 * low.width())))
+    painter.drawText(low, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
+                     metrics.elidedText(where, Qt.TextElideMode.ElideRight, low.width()))

@@ -1,0 +1,122 @@
+"""The work lists' memory of the open register: read beside the window, brought up to date after every act."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Optional
+
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from ...i18n import tr
+from ...progress import Progress
+from ...register.register import Register
+from ...register.work_lists import Pursuit, newest_event, read_pursuit, touched_since, updated_pursuit
+from ..workplace import Workplace
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A pursuit with what it was read from: file, version (any change), number of the newest event."""
+
+    path: Path
+    version: str
+    newest: int
+    pursuit: Pursuit
+
+    @property
+    def measured(self) -> str:
+        """The part of the version that events do not tell: evidence and proposals."""
+        return self.version.partition("/")[2]
+
+
+class PursuitReader(QObject):
+    """``read`` hands over a :class:`Pursuit` of now, ``then`` one of a past day that was asked for. :meth:`load` and :meth:`unload`
+    mirror each other."""
+
+    read = pyqtSignal(object)
+    then = pyqtSignal(object)
+    closed = pyqtSignal()
+
+    def __init__(self, place: Workplace, parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._place = place
+        self._reading: Optional[Reading] = None
+        self._busy: Optional[Path] = None
+        self._again = False
+        self._asked: Optional[date] = None
+        self._wires = [(place.session.read, self.look), (place.commands.undoable, self.look), (place.reviewer.judged, self.look),
+                       (place.session.closed, self._forget)]
+
+    def load(self) -> None:
+        for signal, slot in self._wires:
+            signal.connect(slot)
+
+    def unload(self) -> None:
+        for signal, slot in reversed(self._wires):
+            signal.disconnect(slot)
+
+    @property
+    def pursuit(self) -> Optional[Pursuit]:
+        """As read last; None while no register is open or it is being read for the first time."""
+        return self._reading.pursuit if self._reading else None
+
+    def look(self, *_told: object) -> None:
+        """Read what changed, if anything did; one reading at a time."""
+        path = self._place.session.path
+        if path is None or (self._reading is not None and self._place.session.register.storage.version() == self._reading.version):
+            return
+        if self._busy == path:
+            self._again = True
+            return
+        known, self._busy, self._again = self._reading, path, False
+        self._place.worker.start(tr("Reading the work lists"), lambda progress: read_anew(path, known, progress), self._take, self._fail)
+
+    def ask_for(self, day: Optional[date]) -> None:
+        """Read the register as of a past day; None takes back the question."""
+        self._asked, path = day, self._place.session.path
+        if day is None or path is None:
+            return
+        self._place.worker.start(tr("Reading the work lists"), lambda progress: _read_then(path, day, progress), self._take_then,
+                                 self._place.messages.failed)
+
+    def _take(self, reading: Reading) -> None:
+        self._busy = None
+        if reading.path != self._place.session.path:
+            self.look()
+            return
+        self._reading = reading
+        self.read.emit(reading.pursuit)
+        if self._again:
+            self.look()
+        if self._asked is not None:
+            self.ask_for(self._asked)
+
+    def _fail(self, error: BaseException) -> None:
+        self._busy = None
+        self._place.messages.failed(error)
+
+    def _take_then(self, pursuit: Pursuit) -> None:
+        if pursuit.day == self._asked:
+            self.then.emit(pursuit)
+
+    def _forget(self) -> None:
+        self._reading, self._asked = None, None
+        self.closed.emit()
+
+
+def read_anew(path: Path, known: Optional[Reading], progress: Progress) -> Reading:
+    """Only what was touched since ``known``, where that is little; else everything."""
+    with Register.open(path) as register:
+        version, newest = register.storage.version(), newest_event(register)
+        patches = None
+        if known is not None and known.path == path and known.measured == version.partition("/")[2]:
+            patches = touched_since(register, known.newest)
+        if patches is None:
+            return Reading(path, version, newest, read_pursuit(register, None, progress))
+        return Reading(path, version, newest, updated_pursuit(register, known.pursuit, patches))
+
+
+def _read_then(path: Path, day: date, progress: Progress) -> Pursuit:
+    with Register.open(path) as register:
+        return read_pursuit(register, day, progress)
