@@ -12,13 +12,16 @@ from .ui.asking import Asking
 from .ui.before_after import BeforeAfter
 from .ui.canvas_link import CanvasLink
 from .ui.commands import Commands
+from .ui.cutting import Cutting
 from .ui.desk import Desk
 from .ui.dock import InspectorDock
 from .ui.jobs import Jobs
 from .ui.map_layers import MapLayers
+from .ui.marker import Marker
 from .ui.messages import Messages
 from .ui.options import OptionsFactory
 from .ui.pursue.feature import PursueFeature
+from .ui.returns import Returns
 from .ui.reviewer import Reviewer
 from .ui.session import Session
 from .ui.tasks import Worker
@@ -51,7 +54,9 @@ class App:
                           self.commands, self.dock, self.reviewer)
         self.images = BeforeAfter(place)
         self.pursue = PursueFeature(place)
-        self.features: List[Feature] = [self.images, self.pursue]
+        self.cutting = Cutting(place)
+        self.marker, self.returns = Marker(place), Returns(place)
+        self.features: List[Feature] = [self.marker, self.returns, self.images, self.pursue, self.cutting]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features)
         self._options = OptionsFactory()
 

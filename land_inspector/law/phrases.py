@@ -1,4 +1,4 @@
-"""What inspectors write again and again: grounds of a verdict (PDSM), reasons of a return, of putting off; papers waited for.
+"""What inspectors write again and again: grounds of a verdict (PDSM), reasons and answers of a return, of putting off; papers waited for.
 
 The shipped lists (``data/phrases.csv``) are the reviewers' vocabulary of domain.md §2.2; they are suggestions, never codes: any
 other text is as good, and an office adds its own.
@@ -14,7 +14,7 @@ from typing import List, Optional, Tuple
 from .codes import shipped_codes
 from .verdicts import evidence_checklist
 
-GROUND, RETURN, LATER, PAPER = "ground", "return", "later", "paper"
+GROUND, RETURN, ANSWER, LATER, PAPER = "ground", "return", "answer", "later", "paper"
 _FILE = Path(__file__).parent / "data" / "phrases.csv"
 
 

@@ -12,7 +12,7 @@ from ..i18n import tr
 from .commands import Commands
 from .dock import InspectorDock
 from .reviewer import Reviewer
-from .verdict_panel import VerdictPanel
+from .verdict_panel import KEYED_GROUNDS, VerdictPanel
 from .workplace import Entry, Feature
 
 if TYPE_CHECKING:
@@ -25,8 +25,11 @@ def review_entries(reviewer: Reviewer, panel: VerdictPanel) -> List[Entry]:
     """The keys of the review, which work while the map has the focus too."""
     keys = [Entry(f"landInspectorVerdictKey{place + 1}", tr("Verdict by key {key}", key=place + 1), "",
                   lambda place=place: panel.press(place), str(place + 1)) for place in range(len(panel.buttons))]
+    grounds = [Entry(f"landInspectorGround{place + 1}", tr("Grounds {n} of the list", n=place + 1), "",
+                     lambda place=place: panel.pick_ground(place), f"Alt+{place + 1}") for place in range(KEYED_GROUNDS)]
     return [
         *keys,
+        *grounds,
         Entry("landInspectorVerdictAsProposed", tr("Verdict as proposed"), "", reviewer.accept_proposal, "Alt+A"),
         Entry("landInspectorGoToNextOpen", tr("Next open parcel"), "", lambda: reviewer.go_to_open(1), "Alt+Down"),
         Entry("landInspectorGoToPreviousOpen", tr("Previous open parcel"), "", lambda: reviewer.go_to_open(-1), "Alt+Up"),

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import List, Optional, Sequence
+from typing import Callable, List, Optional, Sequence
 
 from qgis.core import Qgis
 from qgis.gui import QgsMessageBar, QgsMessageBarItem
@@ -35,6 +35,14 @@ class Messages:
         """Stays until it is closed; ``details`` open from a button."""
         self._push(text, Qgis.MessageLevel.Warning, 0, details)
 
+    def offer(self, text: str, button: str, act: Callable[[], object]) -> None:
+        """Stays until it is closed or its button is pressed, which does ``act``."""
+        item = self._push(text, Qgis.MessageLevel.Info, 0)
+        offered = QPushButton(button, item)
+        offered.setObjectName("landInspectorOffer")
+        offered.clicked.connect(lambda: (self._bar.popWidget(item), act()))
+        item.layout().addWidget(offered)
+
     def failed(self, error: BaseException) -> None:
         """An error of any kind: what the user can mend with its remedy, anything else as the bug it is."""
         if isinstance(error, Cancelled):
@@ -64,7 +72,7 @@ class Messages:
             self._bar.popWidget(item)
         self._standing.clear()
 
-    def _push(self, text: str, level: Qgis.MessageLevel, seconds: int, details: str = "") -> None:
+    def _push(self, text: str, level: Qgis.MessageLevel, seconds: int, details: str = "") -> QgsMessageBarItem:
         item = self._bar.createMessage(tr("Land Inspector"), text)
         if details:
             button = QPushButton(tr("Details"), item)
@@ -74,6 +82,7 @@ class Messages:
         item.setDuration(seconds)
         self._standing.append(item)
         self._bar.pushItem(item)
+        return item
 
     def _forget(self, item: QgsMessageBarItem) -> None:
         self._standing = [known for known in self._standing if known is not item]
