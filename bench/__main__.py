@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from . import peers, report
+from .desktop import measure_desktop
 from .overlays import Bench
 from .processes import ROOT, run_process
 from .sizes import SIZES, Size
@@ -21,7 +22,7 @@ from .tiles import measure_tiles
 FOLDER = ROOT / "build" / "bench"
 MAKING_LIMIT_S = 3600
 OFFICE_LIMIT_S = 1800
-PARTS = ("overlays", "tiles", "office")
+PARTS = ("overlays", "tiles", "office", "desktop")
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -40,6 +41,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
         lines += report.timing_table("A province in tiles", measure_tiles(size, folder))
     if "office" in given.parts:
         lines += report.timing_table("The register of an office", _office(size, folder))
+    if "desktop" in given.parts:
+        _say(f"The desktop with {size.register_patches} patches")
+        lines += report.timing_table("The desktop", measure_desktop(size, folder))
     text = "\n".join(lines)
     (FOLDER / f"{size.name}.md").write_text(text, encoding="utf-8")
     print(text)

@@ -47,7 +47,7 @@ class Size:
     """``parcels`` land-use polygons; ``rounds`` interleaved repetitions, of which medians are shown.
 
     An engine that needs more than ``limit_s`` for one overlay is stopped. ``tile_patches`` go through the tile jobs,
-    ``events`` and ``register_patches`` are the size of the register that is measured.
+    ``events``, ``register_patches`` and ``cases`` are the size of the register that is measured.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Size:
     tile_patches: int
     events: int
     register_patches: int
+    cases: int
 
     @property
     def patches(self) -> int:
@@ -67,7 +68,7 @@ class Size:
 _TEN_THOUSAND = (Overlay(1_000, "A"), Overlay(10_000, "A"), Overlay(10_000, "ABCDE"), Overlay(10_000, "ABCDEF"))
 
 SIZES: Dict[str, Size] = {size.name: size for size in (
-    Size("small", 20_000, (Overlay(1_000, "A"), Overlay(1_000, "ABCDE"), Overlay(1_000, "ABCDEF")), 1, 60, 1_000, 20_000, 5_000),
-    Size("middle", 100_000, _TEN_THOUSAND, 1, 300, 10_000, 200_000, 50_000),
-    Size("full", 338_000, (*_TEN_THOUSAND, Overlay(100_000, "A")), 3, 900, 100_000, 200_000, 50_000),
+    Size("small", 20_000, (Overlay(1_000, "A"), Overlay(1_000, "ABCDE"), Overlay(1_000, "ABCDEF")), 1, 60, 1_000, 20_000, 5_000, 500),
+    Size("middle", 100_000, _TEN_THOUSAND, 1, 300, 10_000, 200_000, 50_000, 5_000),
+    Size("full", 338_000, (*_TEN_THOUSAND, Overlay(100_000, "A")), 3, 900, 100_000, 200_000, 50_000, 5_000),
 )}

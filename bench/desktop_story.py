@@ -1,0 +1,157 @@
+"""Played inside the real QGIS (``qgis --code``): what an inspector does all day, with a stopwatch.
+
+Every time is from the key or the mouse until the dock is painted; the map draws afterwards, in its own time.
+"""
+import os
+import sys
+import time
+from statistics import median
+
+sys.path.insert(0, os.environ["LI_TREE"])
+
+from qgis import utils  # noqa: E402
+from qgis.core import QgsRectangle  # noqa: E402
+from qgis.PyQt.QtCore import Qt, QTimer  # noqa: E402
+from qgis.PyQt.QtTest import QTest  # noqa: E402
+from qgis.PyQt.QtWidgets import QApplication  # noqa: E402
+
+from tests.journeys.drive_kit import play  # noqa: E402
+
+VERDICTS = 15
+BEAT_MS = 10
+NEIGHBOURHOOD_M = 500.0
+
+
+class Heart:
+    """The longest time for which the window answered nothing."""
+
+    def __init__(self):
+        self.longest, self._last = 0.0, time.perf_counter()
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._beat)
+        self._timer.start(BEAT_MS)
+
+    def _beat(self):
+        now = time.perf_counter()
+        self.longest, self._last = max(self.longest, now - self._last), now
+
+    def stop(self):
+        self._timer.stop()
+        return self.longest
+
+
+def painted(page):
+    """Now, with all that has changed in the dock on the screen."""
+    page.repaint()
+    page.parcels.viewport().repaint()
+    return time.perf_counter()
+
+
+def until(changed, page, longest_s=20.0):
+    """Let the window work until ``changed()``."""
+    end = time.perf_counter() + longest_s
+    while not changed():
+        if time.perf_counter() > end:
+            raise TimeoutError("nothing changed")
+        QApplication.processEvents()
+    return painted(page)
+
+
+def story(stage):
+    yield lambda: "land_inspector" in utils.plugins and stage.window.isVisible()
+    stage.window.setGeometry(0, 0, 1400, 1000)
+    stage.app.dock.setUserVisible(True)
+    yield stage.is_still
+    yield from open_register(stage)
+    yield from filter_parcels(stage)
+    yield from judge(stage)
+    yield from look_at_lists(stage)
+
+
+def open_register(stage):
+    page, shown = stage.app.dock.work_page, []
+    stage.app.asking.register_to_open = lambda _folder: stage.home / "register.gpkg"
+    stage.app.session.read.connect(lambda _snapshot: shown.append(painted(page)))
+    heart, started = Heart(), time.perf_counter()
+    QTest.mouseClick(stage.widget("landInspectorOpen"), Qt.MouseButton.LeftButton)
+    yield lambda: bool(shown) and page.parcels.model().rowCount() > 0
+    stage.seen["open"], stage.seen["open_stood_still"] = shown[0] - started, heart.stop()
+    stage.seen["rows"] = page.parcels.model().rowCount()
+    look_closely(stage)
+    yield stage.is_still
+
+
+def look_closely(stage):
+    """The map at the scale at which patches are judged."""
+    layer = stage.app.layers.find(stage.home / "register.gpkg", "parcel_map")
+    centre = next(layer.getFeatures()).geometry().boundingBox().center()
+    reach = NEIGHBOURHOOD_M
+    stage.canvas.setExtent(QgsRectangle(centre.x() - reach, centre.y() - reach, centre.x() + reach, centre.y() + reach))
+
+
+def filter_parcels(stage):
+    page, times = stage.app.dock.work_page, []
+    buttons = page.filters.verdicts.buttons
+    for value in ("2", "3", "0", "0"):
+        times.append(timed(page, lambda value=value: QTest.mouseClick(buttons[value], Qt.MouseButton.LeftButton)))
+        yield stage.is_still
+    township = page.filters.choices["township"]
+    for index in (3, 0):
+        township.setCurrentIndex(index)
+        times.append(timed(page, lambda index=index: township.activated.emit(index)))
+        yield stage.is_still
+    stage.seen["filter"], stage.seen["filters"] = max(times), len(times)
+    total, started = page.parcels.model().rowCount(), time.perf_counter()
+    QTest.keyClicks(page.filters.search, "T0012")
+    typed = time.perf_counter()
+    stage.seen["search"] = until(lambda: page.parcels.model().rowCount() != total, page) - typed
+    stage.seen["typing"] = typed - started
+    stage.seen["found"] = page.parcels.model().rowCount()
+    page.filters.search.clear()
+    yield lambda: page.parcels.model().rowCount() == total
+
+
+def timed(page, act):
+    started = time.perf_counter()
+    act()
+    return painted(page) - started
+
+
+def judge(stage):
+    """Key 3 while the map has the focus: verdict, durable save, next parcel."""
+    page, times = stage.app.dock.work_page, []
+    QTest.mouseClick(page.filters.verdicts.buttons["0"], Qt.MouseButton.LeftButton)
+    page.parcels.setFocus()
+    QTest.keyClick(page.parcels, Qt.Key.Key_Home)
+    yield stage.is_still
+    for _turn in range(VERDICTS):
+        QApplication.setActiveWindow(stage.window)
+        stage.canvas.setFocus()
+        judged, current = page.progress.value(), page.parcels.current_id()
+        started = time.perf_counter()
+        QTest.keyClick(stage.canvas, Qt.Key.Key_3)
+        times.append(until(lambda: page.progress.value() > judged and page.parcels.current_id() != current, page) - started)
+        yield stage.is_still
+    stage.seen["verdict"], stage.seen["verdict_slowest"] = median(times), max(times)
+    yield from undo_verdict(stage, page)
+
+
+def undo_verdict(stage, page):
+    judged, started = page.progress.value(), time.perf_counter()
+    QTest.mouseClick(page.undo_button, Qt.MouseButton.LeftButton)
+    stage.seen["undo"] = until(lambda: page.progress.value() < judged, page) - started
+    yield stage.is_still
+
+
+def look_at_lists(stage):
+    """The work lists over all cases, one after the other."""
+    lists = getattr(stage.app.pursue.lists_page, "lists", None)
+    if lists is not None:
+        yield from time_lists(stage, lists)
+
+
+def time_lists(stage, lists):
+    yield stage.is_still
+
+
+play(story)
