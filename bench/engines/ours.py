@@ -1,6 +1,7 @@
 """Land Inspector's own engine as a library, without QGIS: cold start, candidates through the R-tree, threads."""
 from __future__ import annotations
 
+import numpy as np
 import shapely
 
 from land_inspector.evidence.area import AreaMethod
@@ -14,7 +15,8 @@ from .patches import read_patches
 def measure(task: Task, work: Work) -> None:
     method = AreaMethod.PLANAR if task.planar else AreaMethod.ELLIPSOID
     patches = work.timed("read patches", read_patches, task.path(task.patches))
-    survey = work.timed("patch areas", Survey, patches.geoms, patches.crs, method, task.threads)
+    as_read = np.zeros(len(patches.geoms), np.int8)
+    survey = work.timed("patch areas", Survey, patches.geoms, patches.crs, method, task.threads, as_read)
     for layer in task.layers:
         source = work.timed("open", open_layer, task.path(layer.table))
         if layer.class_field:

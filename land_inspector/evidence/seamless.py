@@ -8,7 +8,7 @@ and one point tells whether it is exactly one. Such a patch has no gap and no ov
 """
 from __future__ import annotations
 
-from typing import Tuple
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -60,14 +60,13 @@ def _proved(rows: np.ndarray, patches: np.ndarray, bounds: np.ndarray, evidence:
 def _fingerprints(bounds: np.ndarray, evidence: Evidence, i: np.ndarray, j: np.ndarray) -> np.ndarray:
     """The sum over the edges in each patch's box; 0 where all cancel."""
     used, position = np.unique(j, return_inverse=True)
-    edges, mark, count = _edges(evidence.geoms[used])
-    first = np.concatenate([[0], np.cumsum(count)])
-    rows = np.repeat(first[position], count[position]) + _ranks(count[position])
-    patch = np.repeat(i, count[position])
-    box = bounds[patch]
-    near = edges[rows]
+    edges = _Edges.of(evidence.geoms[used])
+    first = np.concatenate([[0], np.cumsum(edges.count)])
+    rows = np.repeat(first[position], edges.count[position]) + _ranks(edges.count[position])
+    patch = np.repeat(i, edges.count[position])
+    box, near = bounds[patch], edges.boxes[rows]
     keep = (near[:, 0] <= box[:, 2]) & (near[:, 2] >= box[:, 0]) & (near[:, 1] <= box[:, 3]) & (near[:, 3] >= box[:, 1])
-    running = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mark[rows[keep]], dtype=np.uint64)])
+    running = np.concatenate([np.zeros(1, np.uint64), np.cumsum(edges.marks(rows[keep]), dtype=np.uint64)])
     ends = np.searchsorted(patch[keep], np.arange(len(bounds) + 1))
     return np.diff(running[ends])
 
@@ -76,21 +75,36 @@ def _ranks(counts: np.ndarray) -> np.ndarray:
     return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def _edges(geoms: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Boxes of all edges, their signed fingerprints, and how many edges each geometry has."""
-    rings = Rings.of(geoms)
-    first = rings.edge_starts()
-    ring = np.searchsorted(rings.start, first, side="right") - 1
-    turn = np.sign(shoelace(rings.xy[:, 0], rings.xy[:, 1], rings.start)) * np.where(rings.is_shell, 1, -1)
-    begin, end = rings.xy[first] + 0.0, rings.xy[first + 1] + 0.0  # + 0.0 makes -0.0 the same number
-    swap = (begin[:, 0] > end[:, 0]) | ((begin[:, 0] == end[:, 0]) & (begin[:, 1] > end[:, 1]))
-    low, high = np.where(swap[:, None], end, begin), np.where(swap[:, None], begin, end)
-    mark = _hashed(np.column_stack([low, high]))
-    mark[(low == high).all(axis=1)] = 0
-    backwards = swap ^ (turn[ring] < 0)
-    mark[backwards] = np.uint64(0) - mark[backwards]
-    boxes = np.column_stack([np.minimum(begin, end), np.maximum(begin, end)])
-    return boxes, mark, np.bincount(rings.owner[ring], minlength=len(geoms))
+@dataclass(frozen=True)
+class _Edges:
+    """All edges of some polygons; ``left`` tells whether the polygon lies left of its edge, ``count`` the edges of each."""
+
+    begin: np.ndarray
+    end: np.ndarray
+    boxes: np.ndarray
+    left: np.ndarray
+    count: np.ndarray
+
+    @classmethod
+    def of(cls, geoms: np.ndarray) -> "_Edges":
+        rings = Rings.of(geoms)
+        first = rings.edge_starts()
+        edges = np.diff(rings.start) - 1
+        turn = np.sign(shoelace(rings.xy[:, 0], rings.xy[:, 1], rings.start)) * np.where(rings.is_shell, 1, -1)
+        begin, end = rings.xy[first] + 0.0, rings.xy[first + 1] + 0.0  # + 0.0 makes -0.0 the same number
+        boxes = np.hstack([np.minimum(begin, end), np.maximum(begin, end)])
+        count = np.bincount(rings.owner, edges, len(geoms)).astype(np.int64)
+        return cls(begin, end, boxes, np.repeat(turn > 0, edges), count)
+
+    def marks(self, rows: np.ndarray) -> np.ndarray:
+        """Signed fingerprints: those of an edge and of its twin sum to 0."""
+        begin, end = self.begin[rows], self.end[rows]
+        swap = (begin[:, 0] > end[:, 0]) | ((begin[:, 0] == end[:, 0]) & (begin[:, 1] > end[:, 1]))
+        mark = _hashed(np.hstack([np.where(swap[:, None], end, begin), np.where(swap[:, None], begin, end)]))
+        mark[(begin == end).all(axis=1)] = 0
+        backwards = swap == self.left[rows]
+        mark[backwards] = np.uint64(0) - mark[backwards]
+        return mark
 
 
 def _hashed(numbers: np.ndarray) -> np.ndarray:

@@ -210,6 +210,8 @@ def _scale(layout: _Layout, rows: np.ndarray, patches: Patches) -> np.ndarray:
 def _with_value(found: Features, field: str) -> Tuple[Features, Set[int]]:
     """The features that have a value, and the ids of those that have none."""
     missing = np.array([value is None for value in found.columns[field]], dtype=bool)
+    if not missing.any():
+        return found, set()
     return found.where(np.flatnonzero(~missing)), set(found.ids[missing].tolist())
 
 
