@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..evidence.area import AreaMethod, Measure, measure
 from ..evidence.crs import Crs
 from ..evidence.cutting import CutPiece, SliverRule, cut_by_evidence, cut_by_lines
-from ..evidence.land_classes import CULTIVATED, LandClasses
+from ..evidence.land_classes import CULTIVATED, GROUP_COLUMNS, LandClasses
 from ..evidence.measuring import measure as measure_evidence
 from ..evidence.profile import LAND_USE, PLAN, EvidenceLayer, Profile
 from ..evidence.reproject import carried_over
@@ -23,6 +23,9 @@ from .register import Register
 from .rulepacks import pack_of
 from .schema import MEASURED, names
 from .splitting import Piece
+
+#: m² that rounding four groups to 0.01 m² can leave over.
+_ROUNDING = 0.05
 
 Cut = Callable[[int, Any, Measure, float, SliverRule], List[CutPiece]]
 
@@ -77,14 +80,27 @@ def _counting(layer: EvidenceLayer, source: Source, survey: Survey, classes: Lan
 
 def with_areas(register: Register, batch: str, pieces: Sequence[Piece], profile: Profile, sources: Mapping[str, Source],
                progress: Progress) -> List[Piece]:
-    """The pieces with their areas in the layers of a profile (m², by the batch's method), as a split records them."""
+    """The pieces with their areas in the layers of a profile (m², by the batch's method), as a split records them.
+
+    They are adjusted as the piece itself is, so that its groups of land make up its area (R09).
+    """
     known = register.batch(batch)
     geoms = np.asarray(shapely.from_wkb([piece.wkb for piece in pieces]), dtype=object)
     found = measure_evidence([str(place) for place in range(len(pieces))], geoms, register.meta["crs"], profile, known.MJFF,
                              _land_classes(register, batch), progress, sources=sources,
                              coverage_share=pack_of(register, known).parameters.coverage_share)
     rows = found.summary[list(names(MEASURED))].astype(object).to_dict("records")
-    return [replace(piece, areas={name: value for name, value in row.items() if value is not None}) for piece, row in zip(pieces, rows)]
+    return [replace(piece, areas=_adjusted(row, piece)) for piece, row in zip(pieces, rows)]
+
+
+def _adjusted(measured: Mapping[str, Optional[float]], piece: Piece) -> Dict[str, float]:
+    factor = piece.area_m2 / piece.measured_m2 if piece.measured_m2 else 1.0
+    areas = {name: round(value * factor, 2) for name, value in measured.items() if value is not None}
+    groups = {name: areas[name] for name in GROUP_COLUMNS.values() if name in areas}
+    left = round(piece.area_m2 - sum(groups.values()), 2)
+    if groups and abs(left) < _ROUNDING:
+        areas[max(groups, key=lambda name: groups[name])] += left
+    return areas
 
 
 def _land_classes(register: Register, batch: str) -> Dict[str, str]:

@@ -1,0 +1,84 @@
+"""The pieces of a plan as a table: one row a piece, the last row what they make together."""
+from __future__ import annotations
+
+from typing import Any, List, Optional, Sequence
+
+from qgis.PyQt.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from qgis.PyQt.QtGui import QBrush, QColor, QFont
+
+from ..i18n import tr
+from ..law.areas import DASH, mu_text
+from .cutting_overlay import COLOURS
+from .cutting_plan import Line, Plan
+
+LETTER, NUMBER, M2, MU, CULTIVATED, SHARE = range(6)
+
+
+class PieceModel(QAbstractTableModel):
+    """Figures as texts, so that rows can be read and copied as they are shown."""
+
+    def __init__(self, parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._lines: List[Line] = []
+
+    def show(self, plan: Optional[Plan]) -> None:
+        self.beginResetModel()
+        self._lines = [*plan.lines, plan.total] if plan is not None else []
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:
+        return 0 if parent.isValid() else len(self._lines)
+
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:
+        return 0 if parent.isValid() else SHARE + 1
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        if not self._holds(index):
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+
+    def data(self, index: QModelIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not self._holds(index):
+            return None
+        line, is_total = self._lines[index.row()], index.row() == len(self._lines) - 1
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _cells(line)[index.column()]
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return spoken(line)
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() not in (LETTER, NUMBER):
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.FontRole and (is_total or index.column() == LETTER):
+            bold = QFont()
+            bold.setBold(True)
+            return bold
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == LETTER and not is_total:
+            return QBrush(QColor(COLOURS[index.row() % len(COLOURS)]).darker(140))
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        titles = ("", tr("Parcel"), tr("m²"), tr("mu"), tr("Cultivated m²"), tr("Share"))
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(titles):
+            return None
+        return titles[section] if role == Qt.ItemDataRole.DisplayRole else None
+
+    def _holds(self, index: QModelIndex) -> bool:
+        return index.isValid() and 0 <= index.row() < len(self._lines) and 0 <= index.column() <= SHARE
+
+
+def _cells(line: Line) -> Sequence[str]:
+    cultivated = DASH if line.cultivated_m2 is None else f"{line.cultivated_m2:.2f}"
+    letter = f"{line.letter} ⚠" if line.small else line.letter or "Σ"
+    return letter, line.number, f"{line.area_m2:.2f}", mu_text(line.area_m2), cultivated, f"{line.share:.1%}"
+
+
+def spoken(line: Line) -> str:
+    """The whole row in words."""
+    said = [tr("{number}: {area} m² = {mu} mu, {share}", number=line.number, area=f"{line.area_m2:.2f}", mu=mu_text(line.area_m2),
+               share=f"{line.share:.1%}")]
+    if line.cultivated_m2 is not None:
+        said.append(tr("cultivated {area} m²", area=f"{line.cultivated_m2:.2f}"))
+    if line.inside is not None:
+        said.append(tr("inside the layer") if line.inside else tr("outside the layer"))
+    if line.small:
+        said.append(tr("very small"))
+    return ", ".join(said)
