@@ -1,36 +1,140 @@
 """All that the case page shows of the chosen parcels, read in one go beside the window."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import List, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...law.case import Case
+from ...law.milestones import Milestone, milestones
+from ...law.outlook import Outlook, outlook
+from ...law.procedure_guards import Practice
+from ...law.remedies import Track, standing
 from ...register.register import Register
+from ...register.rulepacks import pack_of
+from ...register.state import CaseRecord, Parcel, State
+
+ILLEGAL = "2"
 
 
 @dataclass(frozen=True)
-class CaseLine:
-    """A case and its number (AJBH)."""
+class ParcelLine:
+    """A parcel as the law needs it. Areas in m², None where not measured; ``built_on`` is ISO text."""
+
+    id: str
+    number: str
+    township: str
+    batch: str
+    verdict: str
+    sub_verdict: str
+    built_on: Optional[str]
+    area_m2: float
+    illegal_m2: Optional[float]
+    cultivated_m2: Optional[float]
+    conforming_m2: Optional[float]
+    contrary_m2: Optional[float]
+    farmland_m2: Optional[float]
+    redline_m2: Optional[float]
+
+    @property
+    def is_illegal(self) -> bool:
+        return self.verdict == ILLEGAL
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """One case as of ``ahead.today``. ``tracks`` are its own remedies in force; ``seen`` is the last event of the case and of each
+    remedy, so that nobody's later act is overwritten."""
 
     case: Case
     label: str
+    parcels: Tuple[ParcelLine, ...]
+    tracks: Tuple[Track, ...]
+    steps: Tuple[Milestone, ...]
+    ahead: Outlook
+    practice: Practice
+    seen: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class CaseFile:
-    """``numbers`` are those of the chosen parcels; cases of any of them, the open one first, else the newest."""
+    """``parcels`` are the chosen ones, ``views`` the cases of any of them, the open ones first; ``loose`` remedies that no case
+    ordered; ``people`` names by opaque id, as far as the register has them."""
 
-    numbers: Tuple[str, ...]
-    cases: Tuple[CaseLine, ...]
+    path: Path
+    parcels: Tuple[ParcelLine, ...]
+    views: Tuple[CaseView, ...]
+    loose: Tuple[Track, ...]
+    people: Mapping[str, str]
+    seen: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def without_case(self) -> List[ParcelLine]:
+        """Illegal parcels that no open case covers."""
+        covered = {parcel for view in self.views if view.case.is_open for parcel in view.case.parcels}
+        return [line for line in self.parcels if line.is_illegal and line.id not in covered]
+
+    def number_of(self, parcel_id: str) -> str:
+        lines = (line for lines in (self.parcels, *(view.parcels for view in self.views)) for line in lines)
+        return next((line.number for line in lines if line.id == parcel_id), parcel_id)
 
 
-def read_case_file(path: Path, ids: Sequence[str]) -> CaseFile:
+def read_case_file(path: Path, ids: Sequence[str], today: Optional[date] = None) -> CaseFile:
     """The cases of these parcels."""
     with Register.open(path) as register:
-        state = register.storage.load_state(patches=register.storage.patches_of(ids))
-    chosen = set(ids)
-    found: List[CaseLine] = [CaseLine(record.case, record.AJBH) for record in state.cases.values()
-                             if chosen & set(record.case.parcels)]
-    found.sort(key=lambda line: (line.case.is_open, line.case.since), reverse=True)
-    return CaseFile(tuple(state.parcels[key].DKBH for key in ids if key in state.parcels), tuple(found))
+        return case_file(register, ids, today or date.today())
+
+
+def case_file(register: Register, ids: Sequence[str], today: date) -> CaseFile:
+    """:func:`read_case_file` of an open register."""
+    rows = _rows(register, ids)
+    state = register.storage.load_state(patches=list(dict.fromkeys(row["patch_id"] for row in rows.values())))
+    chosen = [key for key in ids if key in state.parcels]
+    records = [record for record in state.cases.values() if set(chosen) & set(record.case.parcels)]
+    missing = [key for record in records for key in record.case.parcels if key not in rows]
+    if missing:
+        rows.update(_rows(register, missing))
+        state = register.storage.load_state(patches=list(dict.fromkeys(row["patch_id"] for row in rows.values())))
+        records = [state.cases[record.id] for record in records]
+    lines = {key: _line(state.parcels[key], row) for key, row in rows.items()}
+    practices = _Practices(register, state)
+    views = [_view(state, record, lines, practices, today) for record in records]
+    views.sort(key=lambda view: (view.case.is_open, view.case.since), reverse=True)
+    loose = [track for track in standing(state.tracks_of(chosen)) if track.case is None]
+    return CaseFile(register.storage.path, tuple(lines[key] for key in chosen), tuple(views), tuple(loose),
+                    {key: name for key, (name, _salt) in register.storage.people().items()},
+                    state.last_events([*chosen, *(track.id for track in loose)]))
+
+
+def _rows(register: Register, ids: Sequence[str]) -> Dict[str, Dict[str, Any]]:
+    frame = register.storage.frame("parcel", ids=list(ids))[["id", "patch_id", "PCBH", "XZMC"]]
+    return {row["id"]: row for row in frame.astype(object).where(frame.notna(), None).to_dict("records")}
+
+
+def _line(parcel: Parcel, row: Mapping[str, Any]) -> ParcelLine:
+    return ParcelLine(parcel.id, parcel.DKBH, row["XZMC"] or "", row["PCBH"], parcel.PDJL1, parcel.PDJL2 or "", parcel.JSSJ, parcel.DKMJ,
+                      parcel.WFMJ, parcel.WFGD, parcel.FHGHMJ, parcel.BFHGHMJ, parcel.JBNTMJ, parcel.STHXMJ)
+
+
+class _Practices:
+    """The law by batch, each pack read once."""
+
+    def __init__(self, register: Register, state: State):
+        self._register, self._state = register, state
+        self._known: Dict[str, Practice] = {}
+
+    def of(self, parcel_id: str) -> Practice:
+        batch = self._state.parcels[parcel_id].batch_id
+        if batch not in self._known:
+            self._known[batch] = Practice(pack_of(self._register, self._state.batches[batch]))
+        return self._known[batch]
+
+
+def _view(state: State, record: CaseRecord, lines: Mapping[str, ParcelLine], practices: _Practices, today: date) -> CaseView:
+    case = record.case
+    practice = practices.of(case.parcels[0])
+    tracks = [track for track in standing(state.tracks_of(case.parcels)) if track.case == case.id]
+    return CaseView(case, record.AJBH, tuple(lines[key] for key in case.parcels), tuple(tracks), tuple(milestones(case)),
+                    outlook(case, practice, today, tracks), practice,
+                    state.last_events([case.id, *(track.id for track in tracks)]))

@@ -3,41 +3,122 @@ from __future__ import annotations
 
 from typing import List, Optional
 
-from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ...i18n import say, tr
-from ...law.acts import STATES
+from ...law.acts import ACTS, STATES
+from ...law.outlook import impossible
+from ...law.remedies import Track
 from ..workplace import Workplace
-from .case_file import CaseFile, read_case_file
+from . import wording
+from .acting import Acting
+from .case_file import CaseFile, CaseView, read_case_file
+from .next_panel import NextPanel
+from .stage_strip import StageStrip
+from .track_bars import PROGRESS
+from .tracks_panel import TracksPanel
+from .why_not import WhyNotDialog
 
 
 class CasePage(QWidget):
-    """Reads beside the window, and only while somebody can see it."""
+    """Reads beside the window, and only while somebody can see it. ``recorded`` tells the parcels of an act recorded here."""
+
+    recorded = pyqtSignal(list)
 
     def __init__(self, place: Workplace, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.setObjectName("landInspectorCasePage")
         self._place = place
         self._ids: List[str] = []
-        self._wanted = 0
-        self.heading = QLabel(self)
-        self.heading.setWordWrap(True)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.heading)
-        layout.addStretch(1)
-        self._wires = [(place.session.read, self._on_read), (place.session.closed, self._on_closed)]
+        self._wanted, self._is_stale = 0, False
+        self._file: Optional[CaseFile] = None
+        self._case = ""
+        self.acting = Acting(place)
+        self.cases = self._case_choice()
+        self.heading, self.about = _wrapped("landInspectorCaseHeading", self), _wrapped("landInspectorCaseAbout", self)
+        self.open_button = QPushButton(tr("Open a case…"), self)
+        self.open_button.setObjectName("landInspectorOpenCase")
+        self.next, self.stages, self.tracks = NextPanel(self), StageStrip(self), TracksPanel(self)
+        self.terms = _wrapped("landInspectorTerms", self)
+        self.undo = _undo_button("landInspectorPursueUndo", tr("Undo"), self)
+        self.redo = _undo_button("landInspectorPursueRedo", tr("Redo"), self)
+        self._lay_out()
+        self._wires = self._all_wires()
+        self._show()
+
+    def _all_wires(self) -> list:
+        place, commands = self._place, self._place.commands
+        return [
+            (place.session.read, self._on_read), (place.session.closed, self._on_closed), (self.acting.recorded, self._on_recorded),
+            (self.cases.activated, self._on_case_chosen), (self.open_button.clicked, self._on_open), (self.next.act_wanted, self._on_act),
+            (self.next.work_wanted, self._on_work), (self.next.why_wanted, self._on_why), (self.tracks.wanted, self._on_remedy),
+            (self.tracks.order_wanted, self._on_order), (self.undo.clicked, commands.undo), (self.redo.clicked, commands.redo),
+            (commands.undoable, self._on_undoable), (commands.redoable, self._on_redoable)]
 
     def load(self) -> None:
         for signal, slot in self._wires:
             signal.connect(slot)
 
     def unload(self) -> None:
+        self.acting.close()
         for signal, slot in reversed(self._wires):
             signal.disconnect(slot)
 
+    # --- putting it together ------------------------------------------------------------------------------------------
+
+    def _case_choice(self) -> QComboBox:
+        choice = QComboBox(self)
+        choice.setObjectName("landInspectorCaseChoice")
+        choice.setAccessibleName(tr("Cases of the chosen parcels"))
+        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setMinimumContentsLength(8)
+        return choice
+
+    def _lay_out(self) -> None:
+        inside = QWidget(self)
+        content = QVBoxLayout(inside)
+        content.setContentsMargins(6, 4, 6, 4)
+        content.setSpacing(6)
+        for widget in (self.cases, self.heading, self.about, self.open_button, self.next, self.stages, self.tracks, self.terms):
+            content.addWidget(widget)
+        content.addStretch(1)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(6, 0, 6, 4)
+        foot.addWidget(self.undo, 3)
+        foot.addWidget(self.redo, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area, 1)
+        layout.addLayout(foot)
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
     def show_parcels(self, ids: List[str]) -> None:
+        """Show the cases of these parcels as soon as the page can be seen."""
         self._ids = list(ids)
         self._read()
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self._read()
 
     def _on_read(self, _snapshot: object) -> None:
         self._read()
@@ -45,22 +126,156 @@ class CasePage(QWidget):
     def _on_closed(self) -> None:
         self.show_parcels([])
 
+    def _on_recorded(self, ids: List[str]) -> None:
+        self._read()
+        self.recorded.emit(ids)
+
     def _read(self) -> None:
         self._wanted += 1
         number, path, ids = self._wanted, self._place.session.path, list(self._ids)
+        self._is_stale = not self.isVisible()
         if path is None or not ids:
             self._take(number, None)
-        else:
+        elif not self._is_stale:
             self._place.worker.start(tr("Reading a case"), lambda _progress: read_case_file(path, ids),
                                      lambda found: self._take(number, found), self._place.messages.failed)
 
     def _take(self, number: int, found: Optional[CaseFile]) -> None:
         if number == self._wanted:
-            self.heading.setText(_heading(found))
+            self._file = found
+            self._show()
+
+    # --- showing ------------------------------------------------------------------------------------------------------
+
+    def view(self) -> Optional[CaseView]:
+        """The case that is shown: the one chosen, else the first."""
+        views = self._file.views if self._file else ()
+        return next((one for one in views if one.case.id == self._case), next(iter(views), None))
+
+    def _show(self) -> None:
+        view, file = self.view(), self._file
+        self._show_choice()
+        self.heading.setText(_heading(view, file))
+        self.about.setText(_about(view, file))
+        self.open_button.setVisible(bool(file and file.without_case))
+        for widget in (self.next, self.stages, self.terms):
+            widget.setVisible(view is not None)
+        self.tracks.setVisible(file is not None and (view is not None or bool(file.loose)))
+        if file is not None:
+            self.tracks.show_tracks(view, file)
+        if view is not None:
+            self.next.show_view(view, file)
+            self.stages.show_steps(view.steps)
+            self.terms.setText(_terms(view))
+
+    def _show_choice(self) -> None:
+        views, view = self._file.views if self._file else (), self.view()
+        self.cases.clear()
+        for one in views:
+            self.cases.addItem(tr("{case}: {state}", case=one.label, state=say(STATES[one.case.state].label)), one.case.id)
+        self.cases.setCurrentIndex(max(0, self.cases.findData(view.case.id if view else "")))
+        self.cases.setVisible(len(views) > 1)
+
+    def _on_case_chosen(self, _index: int) -> None:
+        self._case = self.cases.currentData()
+        self._show()
+
+    def _on_undoable(self, text: str) -> None:
+        self.undo.setEnabled(bool(text))
+        self.undo.setText(tr("Undo: {act}", act=text) if text else tr("Nothing to undo"))
+        self.undo.setToolTip(self.undo.text())
+
+    def _on_redoable(self, text: str) -> None:
+        self.redo.setEnabled(bool(text))
+        self.redo.setToolTip(tr("Do again: {act}", act=text) if text else tr("Nothing to redo"))
+
+    # --- acts ---------------------------------------------------------------------------------------------------------
+
+    def record_next(self) -> None:
+        """Open the form of what comes next, as its button does."""
+        if self.view() is not None and self.next.button.isVisibleTo(self):
+            self.next.button.click()
+
+    def _on_open(self) -> None:
+        lines = self._file.without_case
+        self.acting.open_case([line for line in lines if line.batch == lines[0].batch])
+
+    def _on_act(self, code: str) -> None:
+        self.acting.do_act(self.view(), self._file, ACTS[code])
+
+    def _on_work(self, track_id: str) -> None:
+        self._on_remedy(PROGRESS, track_id)
+
+    def _on_remedy(self, what: str, track_id: str) -> None:
+        view = self.view()
+        track: Track = next(one for one in (*(view.tracks if view else ()), *self._file.loose) if one.id == track_id)
+        seen = {**self._file.seen, **(view.seen if view else {})}
+        self.acting.act_on_remedy(what, track, self._file.number_of(track.parcel), seen)
+
+    def _on_order(self) -> None:
+        view = self.view()
+        line = view.parcels[0] if view and len(self._file.parcels) != 1 else self._file.parcels[0]
+        self.acting.order(line, [*(view.tracks if view else ()), *self._file.loose])
+
+    def _on_why(self) -> None:
+        view = self.view()
+        WhyNotDialog(impossible(view.case, view.practice, view.ahead.today, view.tracks), self._place.window).open()
 
 
-def _heading(found: Optional[CaseFile]) -> str:
-    if found is None:
+def _heading(view: Optional[CaseView], file: Optional[CaseFile]) -> str:
+    if file is None:
         return tr("Choose a parcel to see its case.")
-    lines = [tr("{case}: {state}", case=one.label, state=say(STATES[one.case.state].label)) for one in found.cases]
-    return "\n".join(lines) or tr("No case has been opened for {parcels}.", parcels=", ".join(found.numbers))
+    if view is None:
+        return tr("No case on {parcels}.", parcels=_numbers([line.number for line in file.parcels]))
+    state = STATES[view.case.state]
+    return tr("<b>{case}</b> · {code} <b>{state}</b> since {day}", case=view.label, code=state.code, state=say(state.label),
+              day=view.case.since.isoformat())
+
+
+def _about(view: Optional[CaseView], file: Optional[CaseFile]) -> str:
+    if file is None:
+        return ""
+    lines = view.parcels if view is not None else file.parcels
+    illegal = sum(line.illegal_m2 or 0 for line in lines)
+    cultivated = sum(line.cultivated_m2 or 0 for line in lines)
+    said = [tr("{parcels} · {township} · illegal {illegal}, cultivated {cultivated}", parcels=_numbers([line.number for line in lines]),
+               township=tr(", ").join(dict.fromkeys(line.township for line in lines)), illegal=wording.figure("land_m2", illegal),
+               cultivated=wording.figure("cultivated_m2", cultivated))]
+    return "\n".join([*said, *_why_due(file)])
+
+
+def _why_due(file: CaseFile) -> List[str]:
+    """Why a case is due on what was chosen, or cannot be opened."""
+    open_ones = file.without_case
+    if open_ones:
+        return [tr("{parcels}: judged illegal, and no case has been opened. What meets the conditions is to be filed in time "
+                   "(Administrative Penalty Law, Art. 54).", parcels=_numbers([line.number for line in open_ones]))]
+    legal = [line.number for line in file.parcels if not line.is_illegal]
+    return [tr("{parcels}: not judged illegal; a case needs that verdict first.", parcels=_numbers(legal))] if legal else []
+
+
+def _numbers(numbers: List[str]) -> str:
+    return tr(", ").join(numbers[:6]) + (tr(" and {n} more", n=len(numbers) - 6) if len(numbers) > 6 else "")
+
+
+def _terms(view: CaseView) -> str:
+    """All terms that run or were missed, most urgent first."""
+    today = view.ahead.today
+    said = [f"{wording.term_letter(one, today)} {wording.term_text(one, today)}" for one in view.ahead.deadlines]
+    return "\n".join([tr("Terms:"), *dict.fromkeys(said)]) if said else ""
+
+
+def _wrapped(name: str, parent: QWidget) -> QLabel:
+    label = QLabel(parent)
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    return label
+
+
+def _undo_button(name: str, text: str, parent: QWidget) -> QToolButton:
+    button = QToolButton(parent)
+    button.setObjectName(name)
+    button.setText(text)
+    button.setEnabled(False)
+    button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    return button

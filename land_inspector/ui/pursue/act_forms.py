@@ -1,0 +1,128 @@
+"""Forms made from what the law says an act must tell: one for each act of a case, and for its clue."""
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from qgis.PyQt.QtWidgets import QWidget
+
+from ...errors import message
+from ...i18n import say, tr
+from ...law import acts, procedure, procedure_guards
+from ...law.acts import ACTS, CLUE, STAGE_LABELS, Act, Field
+from ...law.case import Item
+from ...law.procedure import Objection
+from ...law.remedies import Track, outstanding
+from . import wording
+from .case_file import CaseFile, CaseView, ParcelLine
+from .editors import CodeEditor, CountEditor, DayEditor, Editor, FilesEditor, ItemsEditor, LineEditor, PeopleEditor, TextEditor
+from .form import Form, Row, Said, Save
+from .remedies_editor import RemediesEditor
+
+_LONG = ("findings", "reason", "opinion", "recheck")
+_FROM_SATELLITE = "2"  # LYQD
+
+
+def act_form(view: CaseView, file: CaseFile, act: Act, save: Save, parent: Optional[QWidget] = None) -> Form:
+    """The form of one act of a case. What it concerns is filled in where there is no choice, and not asked for."""
+    maker = _Editors(view, file, act)
+    rows = [Row(field.name, say(field.label), editor) for field, editor in maker.rows()]
+
+    def check(on: date, said: Said) -> Optional[Objection]:
+        if said.get("items") == []:
+            return Objection(message("Choose at least one remedy."), "items")
+        return procedure.objection(view.case, act.code, view.practice, on, as_particulars(said), view.tracks)
+
+    note = tr("{case} · ground: {ground}", case=view.label, ground=wording.ground_text(act.ground))
+    return Form(say(act.label), note, rows, check, save, parent)
+
+
+def clue_form(lines: Sequence[ParcelLine], save: Save, parent: Optional[QWidget] = None) -> Form:
+    """The form that opens a case."""
+    act = ACTS["clue"]
+    options = [(code, wording.option_name("LYQD", code)) for code in CLUE.fields[0].options]
+    rows = [Row("source", say(CLUE.fields[0].label), CodeEditor(options, _FROM_SATELLITE)),
+            Row("files", say(acts.FILES.label), FilesEditor())]
+    numbers = ", ".join(line.number for line in lines)
+    note = tr("A case on {parcels} · ground: {ground}", parcels=numbers, ground=wording.ground_text(act.ground))
+    return Form(tr("Open a case"), note, rows, lambda _on, said: procedure.particulars_objection(act, as_particulars(said)), save, parent)
+
+
+def as_particulars(said: Mapping[str, Any]) -> Dict[str, Any]:
+    """As the law room takes them: files by name."""
+    return {name: [path.name for path in value] if name == "files" else value for name, value in said.items()}
+
+
+class _Editors:
+    """An editor for each particular of an act, filled with what the case already says."""
+
+    def __init__(self, view: CaseView, file: CaseFile, act: Act):
+        self._view, self._file, self._act = view, file, act
+
+    def rows(self) -> List[Tuple[Field, Editor]]:
+        return [(field, self._editor(field)) for field in self._act.fields if self._is_asked(field)]
+
+    def _is_asked(self, field: Field) -> bool:
+        """Which remedies are concerned is asked only where several could be."""
+        return field.kind != "items" or len(self._possible_items()) > 1
+
+    def _editor(self, field: Field) -> Editor:
+        if field.kind == "code":
+            return CodeEditor([(code, wording.option_name(field.codes, code)) for code in field.options])
+        if field.kind == "date":
+            return DayEditor(date.today())
+        if field.kind == "count":
+            return CountEditor()
+        if field.kind == "ids":
+            return PeopleEditor(self._last_people(field), sorted(self._file.people.values()))
+        if field.kind == "items":
+            return ItemsEditor([(item.id, self._item_name(item), self._is_due(item)) for item in self._possible_items()])
+        if field.kind == "remedies":
+            return self._remedies()
+        if field.kind == "files":
+            return FilesEditor()
+        return TextEditor() if field.name in _LONG else LineEditor(self._last_text(field))
+
+    def _remedies(self) -> RemediesEditor:
+        case, lines, pack = self._view.case, self._view.parcels, self._view.practice.pack
+        if self._act.code == "conclude_review":
+            decided = case.last("decide")
+            known = decided.particulars["remedies"] if decided else ()
+            return RemediesEditor(lines, pack, [record for record in known if str(record.get("item")) in self._stages("reviewed")], True)
+        notice = case.last("notice")
+        return RemediesEditor(lines, pack, notice.particulars["remedies"] if notice and self._act.code == "decide" else ())
+
+    def _stages(self, stage: str) -> List[str]:
+        return [item.id for item in self._view.case.items if item.stage == stage]
+
+    def _possible_items(self) -> List[Item]:
+        act = self._act
+        return [item for item in self._view.case.items if item.stage in act.takes and (not act.kinds or item.kind in act.kinds)]
+
+    def _is_due(self, item: Item) -> bool:
+        """Whether the act could be done on this remedy alone today."""
+        question = procedure_guards.Question(self._view.case, self._act, self._view.practice, date.today(), {"items": [item.id]},
+                                             self._view.tracks)
+        early = procedure_guards.TOO_EARLY.get(self._act.code)
+        if self._act.code == "perform":
+            return not outstanding(track for track in self._view.tracks if track.item == item.id)
+        return (early is None or early(question) is None) and item.stage != self._act.makes
+
+    def _item_name(self, item: Item) -> str:
+        of: List[Track] = [track for track in self._view.tracks if track.item == item.id]
+        where = f" · {self._file.number_of(of[0].parcel)}" if of and len(self._view.parcels) > 1 else ""
+        return f"{item.id}. {wording.remedy_name(item.kind)}{where} ({say(STAGE_LABELS[item.stage])})"
+
+    def _last_people(self, field: Field) -> List[str]:
+        """Who did the last act of this kind of question in the case: mostly the same two."""
+        for done in reversed(self._view.case.acts):
+            if done.particulars.get(field.name):
+                return [self._file.people[key] for key in done.particulars[field.name] if key in self._file.people]
+        return []
+
+    def _last_text(self, field: Field) -> str:
+        """The deciding organ and the like stay what they were; a number never does."""
+        if field.name == "number":
+            return ""
+        done = self._view.case.last(self._act.code)
+        return str(done.particulars.get(field.name) or "") if done else ""

@@ -1,0 +1,123 @@
+"""Recording from the pursue dock: each form's act is one durable transaction, shown at once, taken back by the dock's undo."""
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence
+
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from ...i18n import tr
+from ...law.acts import ACTS, Act
+from ...law.remedies import Track
+from ...register import papers, pursuing
+from ...register.register import Register
+from ...settings import Settings
+from ..workplace import Workplace
+from .act_forms import act_form, clue_form
+from .case_file import CaseFile, CaseView, ParcelLine
+from .form import Form, Said
+from .remedy_forms import acceptance_form, order_form, progress_form, withdraw_form
+from .track_bars import ACCEPT, PROGRESS
+
+
+class Acting(QObject):
+    """``recorded`` tells the parcels of an act that is now safe on disk. ``form`` is the form that stands open."""
+
+    recorded = pyqtSignal(list)
+
+    def __init__(self, place: Workplace):
+        super().__init__()
+        self._place = place
+        self.form: Optional[Form] = None
+
+    # --- cases --------------------------------------------------------------------------------------------------------
+
+    def open_case(self, lines: Sequence[ParcelLine]) -> None:
+        """Ask for the clue of a new case over these parcels of one batch."""
+        numbers = [line.number for line in lines]
+
+        def save(on: date, said: Said) -> None:
+            self._write(lambda register, by: pursuing.open_case(register, lines[0].batch, numbers, on=on.isoformat(), by=by,
+                                                                particulars=self._kept(said)), [line.id for line in lines])
+
+        self._open(clue_form(lines, save, self._place.window))
+
+    def do_act(self, view: CaseView, file: CaseFile, act: Act) -> None:
+        """Ask for what the act needs, then record it."""
+        seen = {view.case.id: view.seen[view.case.id]}
+
+        def save(on: date, said: Said) -> None:
+            self._write(lambda register, by: pursuing.do_act(
+                register, view.case.id, act.code, on=on.isoformat(), particulars=self._with_ids(act, self._kept(said), by), by=by,
+                seen=seen, with_remedies=True), view.case.parcels)
+
+        self._open(act_form(view, file, act, save, self._place.window))
+
+    # --- remedies -----------------------------------------------------------------------------------------------------
+
+    def order(self, line: ParcelLine, others: Sequence[Track]) -> None:
+        """A remedy outside a decision."""
+        def save(on: date, said: Said) -> None:
+            order = said["order"]
+            self._write(lambda register, by: pursuing.order_remedy(
+                register, line.batch, line.number, order["kind"], order["amount"], on=on.isoformat(),
+                same_ground_as=said.get("ground") or None, by=by), [line.id])
+
+        self._open(order_form(line, others, save, self._place.window))
+
+    def act_on_remedy(self, what: str, track: Track, number: str, seen: Mapping[str, str]) -> None:
+        """``what`` is one of :mod:`.track_bars`' acts."""
+        known = {track.id: seen[track.id]}
+
+        def save(on: date, said: Said) -> None:
+            day, said = on.isoformat(), self._kept(said)
+            verbs: Dict[str, Callable[[Register, str], object]] = {
+                PROGRESS: lambda register, by: pursuing.record_progress(
+                    register, {track.id: said["amount"]}, on=day, evidence=said.get("files", ()), by=by, seen=known),
+                ACCEPT: lambda register, by: pursuing.accept_remedies(
+                    register, [track.id], on=day, level=said["level"], status=said["status"], by=by, seen=known)}
+            self._write(verbs.get(what) or (lambda register, by: pursuing.withdraw_remedies(
+                register, [track.id], on=day, reason=said["reason"], by=by, seen=known)), [track.parcel])
+
+        make = {PROGRESS: progress_form, ACCEPT: acceptance_form}.get(what, withdraw_form)
+        self._open(make(track, number, save, self._place.window))
+
+    # --- shared -------------------------------------------------------------------------------------------------------
+
+    def _open(self, form: Form) -> None:
+        """Beside the dock, so that the map and the case stay in sight."""
+        self.form = form
+        form.finished.connect(self._let_go)
+        form.open()
+
+    def _let_go(self, _result: int) -> None:
+        self.form = None
+
+    def close(self) -> None:
+        """No form may stay open when the dock goes."""
+        if self.form is not None:
+            self.form.reject()
+
+    def _kept(self, said: Said) -> Said:
+        """Files are copied beside the register before the act names them."""
+        if "files" not in said:
+            return said
+        files: Iterable[Path] = said["files"]
+        return {**said, "files": papers.keep(self._place.session.register, files)}
+
+    def _with_ids(self, act: Act, said: Said, by: str) -> Said:
+        """Names of people become opaque ids: no name ever enters an event."""
+        people = [field.name for field in ACTS[act.code].fields if field.kind == "ids" and field.name in said]
+        register = self._place.session.register
+        return {**said, **{name: [register.enrolled(person, by=by) for person in said[name]] for name in people}}
+
+    def _write(self, verb: Callable[[Register, str], object], parcels: Sequence[str]) -> None:
+        """Raises what the register raises; then nothing was kept."""
+        verb(self._place.session.register, Settings.load().acting_as)
+        self._place.session.note_own_act()
+        self._place.layers.redraw(self._place.session.path, anew=False)
+        self._place.commands.look_for_undo()
+        self._place.messages.done(tr("Recorded."))
+        listed: List[Any] = list(parcels)
+        self.recorded.emit(listed)

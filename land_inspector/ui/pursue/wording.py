@@ -1,0 +1,148 @@
+"""Grounds, terms, amounts and marks of a case in words, the same on every page and form."""
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Dict, List, Union
+
+from ...i18n import say, tr, user_locale
+from ...law.acts import OPTION_LABELS
+from ...law.areas import m2_text, mu_text
+from ...law.codes import shipped_codes
+from ...law.deadlines import DUTY, OVER, OVERDUE, SOON, WAIT, Deadline
+from ...law.fines import FineStanding
+from ...law.milestones import AHEAD, HERE, PASSED, SKIPPED
+from ...law.quantities import Amount, yuan
+from ...law.remedies import UNIT_LABELS, Track, figure_text, label
+
+#: English and Chinese of the laws that acts and terms rest on, longer names first.
+_LAWS = (
+    ("Regulations on the Land Administration Law", "土地管理法实施条例"), ("Regulations on the Land Administration Law", "实施条例"),
+    ("Land Administration Law", "土地管理法"), ("Administrative Penalty Law", "行政处罚法"),
+    ("Administrative Compulsion Law", "行政强制法"), ("Order No. 12 of the Ministry", "12号令"))
+
+
+def ground_text(ground: str) -> str:
+    """``行政处罚法 Art. 54`` as a reader of either language cites it; codes of our own sources are left out."""
+    if "UNSOURCED" in ground:
+        return tr("a setting without a source, to be checked")
+    parts = [_cited(part.strip()) for part in re.sub(r"\[[^\]]*\]", "", ground).split(";")]
+    return tr("; ").join(part for part in parts if part) or tr("practice")
+
+
+def _cited(part: str) -> str:
+    law, _art, articles = part.partition(" Art. ")
+    known = next(((en, zh) for en, zh in _LAWS if law.startswith(zh)), None)
+    if known is None:
+        return ""
+    if user_locale() != "zh":
+        return tr("{law}, Art. {articles}", law=known[0], articles=articles) if articles else known[0]
+    return f"《{law}》{_chinese_articles(articles)}" if articles else law
+
+
+def _chinese_articles(articles: str) -> str:
+    with_clause = re.fullmatch(r"([\d–]+)\((\d+)\)", articles)
+    if with_clause:
+        return f"第{with_clause.group(1)}条第{with_clause.group(2)}款"
+    return f"第{articles.replace(', ', '、')}条"
+
+
+def term_text(one: Deadline, today: date) -> str:
+    """``Decision by 2024-08-04, 12 days left``; what is overdue says so in words."""
+    name, due = one.name.text(user_locale()), one.due_on.isoformat()
+    said = _term(one, name, due, today)
+    return tr("{term} (provisional: the year's holidays are not announced)", term=said) if one.provisional else said
+
+
+def _term(one: Deadline, name: str, due: str, today: date) -> str:
+    left, status = one.days_left(today), one.status(today)
+    if one.role == WAIT:
+        return tr("{term}: runs until {due}; nothing may follow before", term=name, due=due)
+    if one.role != DUTY:
+        return tr("{term}: possible for the party until {due}", term=name, due=due) if status != OVER else tr(
+            "{term}: the party's time ended on {due}", term=name, due=due)
+    if status == OVERDUE:
+        return tr("OVERDUE by {n} days: {term}, due {due}", n=-left, term=name, due=due)
+    if left == 0:
+        return tr("TODAY: {term}, due {due}", term=name, due=due)
+    return tr("{term} by {due}, {n} days left", term=name, due=due, n=left)
+
+
+def term_letter(one: Deadline, today: date) -> str:
+    """A sign that says the same as the colour: !! overdue, ! soon, ⏸ a wait, · all else."""
+    if one.role == WAIT:
+        return "⏸"
+    return {OVERDUE: "!!", SOON: "!"}.get(one.status(today), "·")
+
+
+def mark_names() -> Dict[str, str]:
+    return {PASSED: tr("done"), HERE: tr("stands here"), SKIPPED: tr("left out"), AHEAD: tr("ahead")}
+
+
+# --- remedies --------------------------------------------------------------------------------------------------------
+
+def unit_name(unit: str) -> str:
+    return say(UNIT_LABELS[unit])
+
+
+def figure(unit: str, value: Union[int, float]) -> str:
+    """With its unit, land in both m² and mu."""
+    if unit == "fen":
+        return tr("{yuan} yuan", yuan=f"{yuan(int(value)):,}")
+    if unit == "persons":
+        return tr("{n} persons", n=value)
+    if unit in ("land_m2", "cultivated_m2"):
+        return tr("{m2} m² ({mu} mu)", m2=m2_text(value), mu=mu_text(value))
+    return tr("{m2} m²", m2=m2_text(value))
+
+
+def plain_figure(unit: str, value: Union[int, float]) -> str:
+    """Without its unit."""
+    return f"{yuan(int(value)):,}" if unit == "fen" else figure_text(unit, value)
+
+
+def amount_text(amount: Amount) -> str:
+    return tr(", ").join(f"{say(UNIT_LABELS[unit])} {figure_text(unit, value)}" for unit, value in amount.items())
+
+
+def remedy_name(kind: str) -> str:
+    return say(label(kind))
+
+
+def track_dates(track: Track) -> str:
+    """When it was ordered, last worked on, accepted."""
+    said = [tr("ordered {day}", day=track.ordered_on.isoformat())]
+    if track.steps:
+        said.append(tr("last done {day}", day=max(step.on for step in track.steps).isoformat()))
+    said += _acceptance(track)
+    return tr(" · ").join(said)
+
+
+def _acceptance(track: Track) -> List[str]:
+    accepted = track.acceptance
+    if accepted.on is None:
+        return []
+    level = option_name("YSJB", accepted.level)
+    if accepted.status == "2":
+        return [tr("accepted {day} ({level})", day=accepted.on.isoformat(), level=level)]
+    return [tr("{status} {day}", status=option_name("SHZT", accepted.status), day=accepted.on.isoformat())]
+
+
+def fine_text(fine: FineStanding) -> str:
+    """What is owed today, surcharge and all."""
+    if not fine.days_late:
+        return tr("Unpaid {unpaid} yuan; no surcharge yet.", unpaid=f"{yuan(fine.unpaid_fen):,}")
+    if fine.is_settled:
+        return tr("Paid with its surcharge of {surcharge} yuan.", surcharge=f"{yuan(fine.surcharge_fen):,}")
+    return tr("{days} days late: surcharge {surcharge} yuan, owed today {owed} yuan.", days=fine.days_late,
+              surcharge=f"{yuan(fine.surcharge_fen):,}", owed=f"{yuan(fine.owed_fen):,}")
+
+
+# --- codes -----------------------------------------------------------------------------------------------------------
+
+def option_name(codes: str, code: str) -> str:
+    """A choice of an act or of an acceptance."""
+    if codes in OPTION_LABELS:
+        en, zh = OPTION_LABELS[codes][code]
+        return zh if user_locale() == "zh" else en
+    return shipped_codes().label(codes, code, user_locale())
