@@ -80,7 +80,7 @@ def plan_along(path: Path, batch: str, label: str, key: str, bed: Bed, progress:
             raise InputError("The file of this layer is not found.", "Put it back beside its profile, or measure again.")
         sources = bed.sources(progress.part(0.0, 0.3))
         cuts = along_evidence(register, batch, [label], bed.profile, layer.role, progress.part(0.3, 0.6), key, sources)
-        return _split_plan(register, batch, label, cuts[label], bed, [], progress.part(0.6, 1.0))
+        return _split_plan(register, batch, label, cuts[label], bed, [_sides(cuts[label], layer.name)], progress.part(0.6, 1.0))
 
 
 def plan_merge(path: Path, batch: str, labels: Sequence[str], progress: Progress) -> Plan:
@@ -148,6 +148,11 @@ def _of_areas(pieces: Sequence[Piece], parent: Mapping[str, Any]) -> List[Messag
     elif cultivated is not None and abs(known - cultivated) > max(0.05, 0.001 * cultivated):
         said.append(message("The parcel itself has {area:.2f} m² of cultivated land.", area=cultivated))
     return said
+
+
+def _sides(pieces: Sequence[Piece], layer: str) -> Message:
+    letters = {side: ", ".join(letter_of(place) for place, piece in enumerate(pieces) if piece.inside is side) for side in (True, False)}
+    return message("{inside} inside {layer}, {outside} outside.", inside=letters[True], outside=letters[False], layer=layer)
 
 
 def _of_slivers(pieces: Sequence[Piece], lines: Sequence[Line], limit: float) -> List[Message]:
