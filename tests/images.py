@@ -16,10 +16,10 @@ WHOLE: Box = (factories.X0 - 500, factories.Y0 - 500, factories.X0 + 2500, facto
 
 def make_image(path: Path, box: Box = WHOLE, *, crs: Optional[str] = factories.CRS, pixel: float = 10.0, value: int = 100,
                empty_columns: int = 0, **metadata: Any) -> Path:
-    """A grey GeoTIFF of one value; the first ``empty_columns`` are its nodata (0)."""
+    """A grey GeoTIFF of three bands and one value; the first ``empty_columns`` are its nodata (0)."""
     columns, rows = round((box[2] - box[0]) / pixel), round((box[3] - box[1]) / pixel)
     path.parent.mkdir(parents=True, exist_ok=True)
-    raster = gdal.GetDriverByName("GTiff").Create(str(path), columns, rows)
+    raster = gdal.GetDriverByName("GTiff").Create(str(path), columns, rows, 3)
     raster.SetGeoTransform((box[0], (box[2] - box[0]) / columns, 0, box[3], 0, -(box[3] - box[1]) / rows))
     if crs is not None:
         system = osr.SpatialReference()
@@ -27,9 +27,10 @@ def make_image(path: Path, box: Box = WHOLE, *, crs: Optional[str] = factories.C
         raster.SetProjection(system.ExportToWkt())
     grey = np.full((rows, columns), value, dtype=np.uint8)
     grey[:, :empty_columns] = 0
-    raster.GetRasterBand(1).WriteArray(grey)
-    if empty_columns:
-        raster.GetRasterBand(1).SetNoDataValue(0)
+    for band in range(1, 4):
+        raster.GetRasterBand(band).WriteArray(grey)
+        if empty_columns:
+            raster.GetRasterBand(band).SetNoDataValue(0)
     raster.SetMetadata(metadata)
     raster.FlushCache()
     return path

@@ -1,109 +1,401 @@
-"""Before and after: which images fit, that they come in turn, and that the map comes back as it was."""
+"""Before and after: the ways to look, what the dock says of the images, and that the map and the project come back as they were."""
 from __future__ import annotations
 
-import numpy as np
 import pytest
-from osgeo import gdal
-from qgis.core import QgsProject, QgsRasterLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer
+from qgis.gui import QgsMapCanvas, QgsRubberBand
+from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
+from qgis.PyQt.QtGui import QMouseEvent
+from qgis.PyQt.QtWidgets import QApplication, QDockWidget
 
-from land_inspector.law.image_dates import parse_image_date
-from land_inspector.ui.images import Picture, days_between, fitting, ids_of, pictures
+from land_inspector.ui.image_item import ImageItem
+from land_inspector.ui.image_settings import ImageSettings
+from land_inspector.ui.image_views import BESIDE, BLINK, SWIPE, TURNS
+from tests import factories
+from tests.images import WHOLE, make_image
+from tests.ui.desktop import let_go
 
-
-def picture(name):
-    return Picture(name, name, parse_image_date(name))
-
-
-def image(folder, name):
-    path = str(folder / f"{name}.tif")
-    raster = gdal.GetDriverByName("GTiff").Create(path, 4, 4)
-    raster.GetRasterBand(1).WriteArray(np.ones((4, 4)))
-    raster = None
-    layer = QgsRasterLayer(path, name)
-    QgsProject.instance().addMapLayer(layer)
-    return layer
+BEFORE_GREY, AFTER_GREY = 60, 180
 
 
-@pytest.fixture
-def canvas(app):
-    return app.link._canvas
+@pytest.fixture(autouse=True)
+def settings():
+    """What a test sets is forgotten after it."""
+    kept = ImageSettings.load()
+    yield
+    kept.save()
 
 
 @pytest.fixture
-def images(page, canvas, tmp_path):
-    """Images of the patches' own dates, one between, one without a date; the map shows the parcels."""
-    found = [image(tmp_path, name) for name in ("GF2_20260301", "BJ3_20260420", "2026年5月", "hillshade")]
+def canvas(app, page):
+    canvas = app.link._canvas
+    canvas.resize(400, 300)
+    canvas.grab()  # a hidden widget takes its size when it is painted
+    canvas.setDestinationCrs(QgsCoordinateReferenceSystem(factories.CRS))
     canvas.setLayers([layer for layer in QgsProject.instance().mapLayers().values() if layer.name() in ("地块", "Parcels")])
     assert len(canvas.layers()) == 1
-    return found
+    return canvas
 
 
-def shown(canvas):
-    return [layer.name() for layer in canvas.layers()]
+@pytest.fixture
+def folder(tmp_path):
+    """The office's images: of the patches' own dates, one between, one without a date."""
+    home = tmp_path / "images"
+    for name, value in (("GF2_20260301", BEFORE_GREY), ("BJ3_20260420", 120), ("ZY3_20260501", AFTER_GREY), ("hillshade", 250)):
+        make_image(home / f"{name}.tif", value=value)
+    return home
 
 
-def test_the_image_of_the_day_fits_without_a_warning_and_the_nearest_with_one():
-    known = [picture("GF2_20260301"), picture("BJ3_20260420")]
-    assert fitting(known, "20260301").picture.name == "GF2_20260301" and fitting(known, "20260301").warning == ""
-    late = fitting(known, "2026-05-01")
-    assert late.picture.name == "BJ3_20260420" and "11" in late.warning and "2026-05-01" in late.warning
+@pytest.fixture
+def images(app, canvas, folder, qtbot):
+    name_folder(app, folder, qtbot)
+    return app.images
 
 
-def test_without_a_date_or_without_images_nothing_fits():
-    assert fitting([picture("GF2_20260301")], "") is None and fitting([], "20260301") is None
+def name_folder(app, folder, qtbot):
+    kept = ImageSettings.load()
+    kept.folders = str(folder)
+    kept.save()
+    with qtbot.waitSignal(app.images.shelf.changed):
+        app.images._look()
 
 
-def test_days_lie_between_spans_and_none_within():
-    month = parse_image_date("2026年5月")
-    assert days_between(month, parse_image_date("20260510")) == 0
-    assert days_between(month, parse_image_date("20260603")) == days_between(parse_image_date("20260603"), month) == 3
-
-
-def test_rasters_with_a_date_in_their_name_are_the_catalogue(images):
-    assert [one.name for one in pictures(QgsProject.instance())] == ["GF2_20260301", "BJ3_20260420", "2026年5月"]
-
-
-def test_the_images_come_in_turn_and_the_dock_says_which(app, page, canvas, images):
+@pytest.fixture
+def chosen(images, page):
     page.parcels.selectRow(2)
+    return images
+
+
+def item_of(canvas):
+    items = [item for item in canvas.scene().items() if isinstance(item, ImageItem)]
+    return items[0] if items else None
+
+
+def grey_at(canvas, x, y):
+    """What stands on the map there; an outline or a caption may cover it."""
+    return canvas.grab().toImage().pixelColor(x, y).red()
+
+
+def wait_drawn(qtbot, images, *sides):
+    qtbot.waitUntil(lambda: images.views.is_still and all(after in images.views._drawing.pictures for after in sides or (False, True)))
+
+
+def state_of(canvas):
+    """All that must be again as it was."""
+    project, view = QgsProject.instance(), canvas.extent()
+    return {
+        "layers": sorted(project.mapLayers()), "tree": [layer.layerId() for layer in project.layerTreeRoot().findLayers()],
+        "dirty": project.isDirty(), "shown": [layer.id() for layer in canvas.layers()], "theme": canvas.theme(),
+        "crs": canvas.mapSettings().destinationCrs().authid(), "rotation": canvas.rotation(),
+        "view": [round(value, 3) for value in (view.xMinimum(), view.yMinimum(), view.xMaximum(), view.yMaximum())],
+        "items": len(canvas.scene().items()), "maps": len(canvas.window().findChildren(QgsMapCanvas)),
+        "overlays": [child.objectName() for child in canvas.viewport().children()],
+    }
+
+
+# --- which images -----------------------------------------------------------------------------------------------------
+
+def test_both_images_and_their_dates_stand_in_the_dock_as_soon_as_a_parcel_is_chosen(chosen):
+    said = [chosen.strip.choices[after].currentText() for after in (False, True)]
+    assert said == ["2026-03-01 · GF2_20260301", "2026-05-01 · ZY3_20260501"]
+
+
+def test_every_image_of_the_place_is_offered_by_date(chosen):
+    choice = chosen.strip.choices[False]
+    assert [choice.itemData(place) for place in range(3)] == ["2026-03-01", "2026-04-20", "2026-05-01"]
+    assert "hillshade" in choice.itemText(3) and choice.count() == 4
+
+
+def test_another_image_may_be_picked_and_is_warned_of_where_it_does_not_fit(chosen, page, canvas, qtbot):
+    chosen.look(SWIPE)
+    wait_drawn(qtbot, chosen)
+    choice = chosen.strip.choices[False]
+    choice.setCurrentIndex(choice.findData("2026-04-20"))
+    choice.activated.emit(choice.currentIndex())
+    wait_drawn(qtbot, chosen)
+    assert "BJ3_20260420" in page.image_note.text() and "50" in page.image_note.text() and page.image_note.styleSheet()
+    assert grey_at(canvas, 20, 280) == 120
+    page.parcels.selectRow(3)
+    assert choice.currentData() == "2026-03-01"
+    page.parcels.selectRow(2)
+    assert choice.currentData() == "2026-04-20"
+
+
+def test_a_raster_of_the_project_is_an_image_like_those_of_the_folders(images, page, tmp_path):
+    layer = QgsRasterLayer(str(make_image(tmp_path / "elsewhere.tif", pixel=5.0)), "BJ3_20260301")
+    QgsProject.instance().addMapLayer(layer)
+    page.parcels.selectRow(2)
+    choice = images.strip.choices[False]
+    assert "BJ3_20260301" in choice.currentText() and "1" in choice.currentText()
+    assert choice.findData("2026-03-01") == choice.currentIndex()
+    QgsProject.instance().removeMapLayer(layer.id())
+
+
+def test_an_image_that_comes_into_the_project_is_offered_at_once(chosen, tmp_path, qtbot):
+    layer = QgsRasterLayer(str(make_image(tmp_path / "new.tif")), "BJ3_20260404")
+    QgsProject.instance().addMapLayer(layer)
+    qtbot.waitUntil(lambda: chosen.strip.choices[False].findData("2026-04-04") >= 0)
+    QgsProject.instance().removeMapLayer(layer.id())
+    qtbot.waitUntil(lambda: chosen.strip.choices[False].findData("2026-04-04") < 0)
+
+
+def test_a_file_that_cannot_be_read_is_said_once(app, canvas, folder, qtbot):
+    (folder / "broken_20260301.tif").write_bytes(b"no picture")
+    name_folder(app, folder, qtbot)
+    assert len(app.messages._standing) == 1
+    app.images._look_again()
+    qtbot.waitUntil(lambda: not app.images.shelf.looking)
+    assert len(app.messages._standing) == 1
+
+
+# --- ways of looking --------------------------------------------------------------------------------------------------
+
+def test_the_images_come_in_turn_and_the_dock_says_which(chosen, page, canvas, qtbot):
     seen = []
     for _press in range(3):
-        app.images.blink()
-        seen.append((*shown(canvas), page.image_note.isVisibleTo(page)))
-    assert seen == [("GF2_20260301", True), ("2026年5月", True), ("GF2_20260301", True)]
+        chosen.blink()
+        wait_drawn(qtbot, chosen)
+        seen.append((grey_at(canvas, 20, 280), page.image_note.text().split()[-1], page.image_note.isVisibleTo(page)))
+    assert seen == [(BEFORE_GREY, "GF2_20260301", True), (AFTER_GREY, "ZY3_20260501", True), (BEFORE_GREY, "GF2_20260301", True)]
 
 
-def test_ending_gives_the_map_its_layers_back_and_leaves_the_project_alone(app, page, canvas, images):
+def test_turning_needs_no_drawing_so_that_the_eye_sees_only_what_changed(chosen, canvas, qtbot):
+    chosen.blink()
+    wait_drawn(qtbot, chosen)
+    chosen.blink()
+    assert chosen.views.is_still and grey_at(canvas, 20, 280) == AFTER_GREY
+
+
+def test_blinking_goes_on_by_itself_at_the_pace_that_was_set(chosen, qtbot):
+    chosen.strip.change(blink_ms=50)
+    chosen.look(BLINK)
+    with qtbot.waitSignals([chosen.views.turned] * 3, timeout=2000):
+        pass
+    chosen.look(BLINK)
+    assert not chosen.is_on
+    with qtbot.assertNotEmitted(chosen.views.turned, wait=200):
+        pass
+
+
+def test_the_swipe_line_parts_before_from_after_and_moves_by_mouse_and_key(chosen, canvas, qtbot):
+    chosen.look(SWIPE)
+    wait_drawn(qtbot, chosen)
+    line, width = chosen.views.line, canvas.viewport().width()
+    assert (grey_at(canvas, 20, 280), grey_at(canvas, width - 20, 280)) == (BEFORE_GREY, AFTER_GREY)
+    assert grey_at(canvas, width // 4, 280) == BEFORE_GREY
+    qtbot.mousePress(line, Qt.MouseButton.LeftButton, pos=line.rect().center())
+    place = QPointF(line.mapFromParent(QPoint(width // 8, 280)))
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(line, QMouseEvent(QEvent.Type.MouseMove, place, Qt.MouseButton.NoButton, left, none))
+    qtbot.mouseRelease(line, left)
+    assert grey_at(canvas, width // 4, 280) == AFTER_GREY
+    before = line.split.share
+    qtbot.keyClick(line, Qt.Key.Key_Right)
+    assert line.split.share > before
+    chosen.swipe(-1.0)
+    assert line.split.share == 0.0
+    chosen.swipe(+5.0)
+    assert line.split.share == 1.0
+
+
+def test_the_swipe_line_can_lie_level(chosen, canvas, qtbot):
+    chosen.look(SWIPE)
+    chosen.strip.change(level=True)
+    wait_drawn(qtbot, chosen)
+    bottom = canvas.viewport().height() - 10
+    assert (grey_at(canvas, 300, 30), grey_at(canvas, 300, bottom)) == (BEFORE_GREY, AFTER_GREY)
+
+
+def test_the_swipe_line_grows_with_the_map(chosen, canvas, qtbot):
+    chosen.look(SWIPE)
+    canvas.resize(600, 500)
+    qtbot.waitUntil(lambda: chosen.views.line.height() == canvas.viewport().height())
+    assert abs(chosen.views.line.geometry().center().x() - canvas.viewport().width() // 2) <= 1
+
+
+def test_two_maps_show_one_place_whichever_is_moved(chosen, canvas, desktop, qtbot):
+    desktop.window.resize(1200, 800)
+    desktop.window.show()
+    chosen.look(BESIDE)
+    other = chosen.views.twin.canvas
+    wait_drawn(qtbot, chosen, True)
+    qtbot.waitUntil(lambda: other.width() > 50)
+    assert [layer.name() for layer in other.layers()] == ["GF2_20260301"]
+
+    def is_one_place():
+        gap = other.center().distance(canvas.center()) / canvas.mapUnitsPerPixel()
+        return gap < 1 and abs(other.mapUnitsPerPixel() / canvas.mapUnitsPerPixel() - 1) < 0.01
+
+    assert is_one_place()
+    canvas.zoomByFactor(0.5)
+    assert is_one_place()
+    other.zoomByFactor(3)
+    other.setCenter(canvas.center())
+    assert is_one_place()
+    canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
+    assert other.mapSettings().destinationCrs().authid() == "EPSG:3857" and is_one_place()
+
+
+def test_the_parcels_outline_stands_on_the_second_map_too_and_the_pointer_on_both(chosen, canvas, desktop, qtbot):
+    desktop.window.show()
+    chosen.look(BESIDE)
+    other = chosen.views.twin.canvas
+    wait_drawn(qtbot, chosen, True)
+    assert any(isinstance(item, QgsRubberBand) and item.numberOfVertices() > 3 for item in other.scene().items())
+    canvas.xyCoordinates.emit(canvas.center())
+    assert chosen.views.twin._pointers[1].isVisible() and not chosen.views.twin._pointers[0].isVisible()
+
+
+def test_closing_the_second_map_ends_the_images(chosen, desktop, qtbot):
+    desktop.window.show()
+    chosen.look(BESIDE)
+    chosen.views.twin.dock.close()
+    let_go()
+    assert not chosen.is_on and desktop.window.findChild(QDockWidget, "LandInspectorImageBefore") is None
+
+
+def test_the_second_map_is_not_written_into_the_project(chosen, desktop, tmp_path):
+    chosen.look(BESIDE)
+    file = tmp_path / "project.qgs"
+    QgsProject.instance().write(str(file))
+    assert "landInspectorCanvasBefore" not in file.read_text(encoding="utf-8")
+
+
+def test_neighbours_are_outlined_only_where_the_user_wants_them(chosen, canvas, qtbot):
+    def drawn():
+        return sum(item.numberOfVertices() for outlines in chosen.views._outlines for item in outlines._neighbours)
+
+    chosen.look(SWIPE)
+    wait_drawn(qtbot, chosen)
+    assert drawn() == 0
+    chosen.strip.change(neighbours=True)
+    assert drawn() > 8
+
+
+# --- following --------------------------------------------------------------------------------------------------------
+
+def test_the_next_parcel_brings_its_own_images_in_the_same_way_of_looking(chosen, page, canvas, qtbot):
+    chosen.look(SWIPE)
+    wait_drawn(qtbot, chosen)
+    page.parcels.selectRow(6)
+    wait_drawn(qtbot, chosen)
+    assert chosen.views.mode == SWIPE and grey_at(canvas, 20, 280) == BEFORE_GREY
+
+
+def test_what_shows_no_longer_fits_is_not_shown_for_a_moment(chosen, page, canvas, folder, qtbot):
+    """Between two parcels nobody may take the last one's image for the next one's."""
+    make_image(folder / "SV1_20260301.tif", (WHOLE[0], WHOLE[1], factories.X0 + 350, WHOLE[3]), pixel=1.0, value=90)
+    chosen._look_again()
+    qtbot.waitUntil(lambda: "1" in chosen.strip.choices[False].currentText().split("·")[-1] and not chosen.shelf.looking)
+    chosen.blink()
+    wait_drawn(qtbot, chosen)
+    assert len(chosen.views._sides.layers[False]) == 2
+    page.parcels.selectRow(11)
+    assert False not in chosen.views._drawing.pictures or len(chosen.views._sides.layers[False]) == 2
+
+
+def test_several_chosen_parcels_show_the_map_and_the_images_wait(chosen, page, canvas, qtbot):
+    chosen.blink()
+    wait_drawn(qtbot, chosen)
+    page.parcels.selectAll()
+    assert chosen.is_on and chosen.views._drawing.pictures == {} and page.image_note.text()
+    page.parcels.selectRow(4)
+    wait_drawn(qtbot, chosen)
+    assert grey_at(canvas, 20, 280) == BEFORE_GREY
+
+
+def test_a_fixed_scale_and_a_share_of_the_view_hold_for_every_parcel(chosen, page, canvas):
+    chosen.strip.change(scale=5000)
+    assert canvas.scale() == pytest.approx(5000, rel=0.01)
+    page.parcels.selectRow(5)
+    assert canvas.scale() == pytest.approx(5000, rel=0.01)
+    chosen.strip.change(scale=0, fill=20)
+    far = canvas.scale()
+    chosen.strip.change(fill=10)
+    assert canvas.scale() == pytest.approx(2 * far, rel=0.01)
+    assert ImageSettings.load().fill == 10
+
+
+def test_a_scale_is_typed_and_nonsense_is_refused(chosen, app, canvas):
+    app.asking.text = lambda _question: "1:2500"
+    chosen.strip.scale_wanted.emit()
+    assert canvas.scale() == pytest.approx(2500, rel=0.01) and chosen.strip.view_button.text() == "1:2500"
+    app.asking.text = lambda _question: "close"
+    chosen.strip.scale_wanted.emit()
+    assert chosen.strip.view_button.text() == "1:2500"
+
+
+def test_an_image_in_another_coordinate_system_is_laid_where_it_belongs(app, canvas, page, tmp_path, qtbot):
+    make_image(tmp_path / "wgs" / "GF2_20260301.tif", (120.9, 28.7, 121.2, 28.9), crs="EPSG:4326", pixel=0.001, value=77)
+    name_folder(app, tmp_path / "wgs", qtbot)
     page.parcels.selectRow(2)
-    before, tree = ids_of(canvas.layers()), [layer.layerId() for layer in QgsProject.instance().layerTreeRoot().findLayers()]
     app.images.blink()
-    app.images.end()
-    assert ids_of(canvas.layers()) == before and not page.image_note.isVisibleTo(page) and not app.images.is_on
-    assert [layer.layerId() for layer in QgsProject.instance().layerTreeRoot().findLayers()] == tree
+    wait_drawn(qtbot, app.images, False)
+    assert grey_at(canvas, 20, 280) == 77
 
 
-def test_an_image_of_another_day_is_warned_of(app, page, canvas, images):
-    QgsProject.instance().removeMapLayer(images[2].id())
-    page.parcels.selectRow(2)
-    app.images.blink()
-    app.images.blink()
-    assert shown(canvas) == ["BJ3_20260420"] and "11" in page.image_note.text() and page.image_note.styleSheet()
+# --- back to the map --------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("mode", [TURNS, BLINK, SWIPE, BESIDE])
+def test_ending_brings_map_and_project_back_as_they_were(chosen, canvas, qtbot, mode):
+    QgsProject.instance().setDirty(False)
+    canvas.setRotation(15)
+    before = state_of(canvas)
+    chosen.blink() if mode == TURNS else chosen.look(mode)
+    wait_drawn(qtbot, chosen, True)
+    canvas.zoomByFactor(0.3)
+    chosen.end()
+    let_go()
+    assert state_of(canvas) == before and not chosen.is_on and not chosen.layers._open
 
 
-def test_switching_a_layer_brings_the_map_back(app, page, canvas, images):
-    page.parcels.selectRow(2)
-    app.images.blink()
-    canvas.setLayers([images[3]])
-    assert not app.images.is_on and shown(canvas) == ["hillshade"]
+def test_another_parcel_chosen_meanwhile_stays_in_the_middle_of_the_map(chosen, page, canvas, qtbot):
+    chosen.blink()
+    page.parcels.selectRow(8)
+    middle = canvas.center()
+    canvas.zoomByFactor(0.3)
+    chosen.end()
+    assert canvas.center().distance(middle) < 0.01
 
 
-def test_without_a_choice_or_images_the_map_stays_and_it_is_said(app, page, canvas):
-    before = ids_of(canvas.layers())
-    app.images.blink()
-    assert not app.images.is_on and ids_of(canvas.layers()) == before
-
-
-def test_unloading_and_closing_the_register_bring_the_map_back(app, page, canvas, images):
-    page.parcels.selectRow(2)
-    app.images.blink()
+@pytest.mark.parametrize("mode", [TURNS, BLINK, SWIPE, BESIDE])
+def test_closing_the_register_in_the_middle_ends_the_images(app, chosen, canvas, qtbot, mode):
+    chosen.blink() if mode == TURNS else chosen.look(mode)
     app.commands.close_register()
-    assert not app.images.is_on and "GF2_20260301" not in shown(canvas)
+    let_go()
+    assert not chosen.is_on and item_of(canvas) is None and canvas.window().findChild(QDockWidget, "LandInspectorImageBefore") is None
+    assert QgsProject.instance().mapLayers() == {}
+
+
+@pytest.mark.parametrize("mode", [TURNS, BLINK, SWIPE, BESIDE])
+def test_another_project_in_the_middle_ends_the_images(app, chosen, canvas, desktop, qtbot, mode):
+    chosen.blink() if mode == TURNS else chosen.look(mode)
+    QgsProject.instance().clear()
+    desktop.newProjectCreated.emit()
+    assert not chosen.is_on and item_of(canvas) is None
+    assert not [layer for layer in QgsProject.instance().mapLayers().values() if isinstance(layer, QgsRasterLayer)]
+
+
+@pytest.mark.parametrize("mode", [TURNS, BLINK, SWIPE, BESIDE])
+def test_unloading_in_the_middle_leaves_nothing_on_the_map(app, chosen, canvas, desktop, qtbot, mode):
+    chosen.blink() if mode == TURNS else chosen.look(mode)
+    app.unload()
+    let_go()
+    assert item_of(canvas) is None and desktop.window.findChildren(QDockWidget) == []
+    assert [child.objectName() for child in canvas.viewport().children() if child.objectName().startswith("landInspector")] == []
+
+
+def test_without_a_parcel_or_without_an_image_the_map_stays_and_it_is_said(app, canvas, page, qtbot):
+    before = state_of(canvas)
+    for _try in range(2):
+        app.images.look(SWIPE)
+        assert not app.images.is_on and state_of(canvas) == {**before, "view": state_of(canvas)["view"]}
+        page.parcels.selectRow(0)
+    assert not any(button.isChecked() for mode, button in app.images.strip.buttons.items() if mode)
+
+
+def test_the_buttons_show_how_the_images_are_looked_at(chosen, qtbot):
+    buttons = chosen.strip.buttons
+    for mode in (TURNS, BLINK, SWIPE, BESIDE, ""):
+        buttons[mode].click()
+        assert [name for name, button in buttons.items() if button.isChecked()] == [mode] and chosen.views.mode == mode
