@@ -15,9 +15,12 @@ from qgis.core import (
     QgsLinePatternFillSymbolLayer,
     QgsLineSymbol,
     QgsMapLayer,
+    QgsMarkerSymbol,
     QgsPalLayerSettings,
+    QgsProperty,
     QgsReadWriteContext,
     QgsRendererCategory,
+    QgsRuleBasedRenderer,
     QgsSingleSymbolRenderer,
     QgsTextBufferSettings,
     QgsTextFormat,
@@ -38,7 +41,7 @@ from ..register.storage.map_styles import MapStyle
 LANGUAGES = ("zh", "en")
 _NONE = QColor(0, 0, 0, 0)
 #: Placing the letters of 50 000 parcels in a view of the whole county takes a minute and shows nothing.
-_LETTERS_FROM_SCALE, _NUMBERS_FROM_SCALE = 25_000, 10_000
+_LETTERS_FROM_SCALE, _NUMBERS_FROM_SCALE, _TIMES_FROM_SCALE = 25_000, 10_000, 5_000
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,16 @@ _TOWNSHIP_FIELDS = (
     Field("XZMC", schema.TEXT, "乡镇名称", "Township"),
     Field("ZSDM", schema.TEXT, "国土所", "Station"),
 )
+_PHOTO_FIELDS = (
+    Field("photo_id", schema.TEXT, "照片内部号", "Photo id"),
+    Field("JCBH", schema.TEXT, "监测编号", "Patch number"),
+    *(field for field in schema.PHOTO if field.name in ("parcels", "file", "taken_at", "direction", "distance_m")),
+)
 _PARCEL_ID = Field("parcel_id", schema.TEXT, "地块内部号", "Parcel id")
 
 
 def register_styles(language: str) -> List[MapStyle]:
-    """Styles of a register's three map layers in both languages; those in ``language`` (zh, en) are the defaults."""
+    """Styles of a register's map layers in both languages; those in ``language`` (zh, en) are the defaults."""
     parcels = [_PARCEL_ID, *(schema.ALL_FIELDS[name] for name in schema.MAP_FIELDS)]
     issued = [schema.ALL_FIELDS[name] for name in ("PCBH", "JCBH", "issue_no")] + list(schema.ISSUED)
     found = []
@@ -76,6 +84,7 @@ def register_styles(language: str) -> List[MapStyle]:
             "parcel_map": parcel_qml(parcels, spoken, hidden=("parcel_id",)),
             "issued_map": issued_qml(issued, spoken),
             "township": township_qml(_TOWNSHIP_FIELDS, spoken),
+            "photo_map": photo_qml(_PHOTO_FIELDS, spoken, hidden=("photo_id", "parcels")),
         }
         found += [MapStyle(table, spoken, qml, spoken == language) for table, qml in drawn.items()]
     return found
@@ -107,6 +116,22 @@ def township_qml(fields: Sequence[Field], language: str) -> str:
     return _finished(layer, fields, language, '"XZMC"')
 
 
+def photo_qml(fields: Sequence[Field], language: str, hidden: Sequence[str] = ()) -> str:
+    """Photos: an arrow in the direction of the view, a dot where the camera wrote none; day and time when close."""
+    layer = _blank(fields, "Point")
+    words = {"zh": ("照片（拍摄方向）", "照片（无方位角）"), "en": ("Photo, in its direction", "Photo without a direction")}[language]
+    root = QgsRuleBasedRenderer.Rule(None)
+    for shape, size, word, condition in (("arrow", "7", words[0], '"direction" IS NOT NULL'), ("circle", "3.5", words[1], "ELSE")):
+        symbol = QgsMarkerSymbol.createSimple({"name": shape, "size": size, "color": "#0b57d0", "outline_color": "#ffffff",
+                                               "outline_width": "0.4"})
+        if shape == "arrow":
+            symbol.setDataDefinedAngle(QgsProperty.fromExpression('"direction"'))
+        root.appendChild(QgsRuleBasedRenderer.Rule(symbol, 0, 0, condition, word))
+    layer.setRenderer(QgsRuleBasedRenderer(root))
+    _label(layer, "replace(substr(\"taken_at\", 6, 11), 'T', ' ')", colour="#0b57d0", size=8, smallest_scale=_TIMES_FROM_SCALE)
+    return _finished(layer, fields, language, '"file"', hidden)
+
+
 def summary_qml(fields: Sequence[Field], language: str) -> str:
     """Townships with their figures: hatched where a line is crossed (field ``alarmed``), name, illegal count and r2 on each."""
     layer = _blank(fields)
@@ -119,9 +144,9 @@ def summary_qml(fields: Sequence[Field], language: str) -> str:
     return _finished(layer, fields, language, '"XZMC"')
 
 
-def _blank(fields: Sequence[Field]) -> QgsVectorLayer:
+def _blank(fields: Sequence[Field], geometry: str = "MultiPolygon") -> QgsVectorLayer:
     """An empty layer with these fields, on which a style is put together."""
-    layer = QgsVectorLayer("MultiPolygon", "style", "memory")
+    layer = QgsVectorLayer(geometry, "style", "memory")
     layer.dataProvider().addAttributes([make_field(field.name, field.kind) for field in fields])
     layer.updateFields()
     return layer

@@ -14,12 +14,12 @@ from ..i18n import tr, user_locale
 #: Which register a layer or a group shows, and which of its layers it is; project files keep both.
 REGISTER_PROPERTY = "land_inspector/register"
 LAYER_PROPERTY = "land_inspector/layer"
-PARCELS, TOWNSHIPS = "parcel_map", "township"
+PARCELS, TOWNSHIPS, PHOTOS = "parcel_map", "township", "photo_map"
 LABELS_FROM_SCALE = 25_000
 
 
 class MapLayers:
-    """Parcels and townships of one register in the project's layer tree."""
+    """Parcels, townships and photos of one register in the project's layer tree."""
 
     def __init__(self, project: QgsProject):
         self._project = project
@@ -30,7 +30,8 @@ class MapLayers:
         parcels = self.find(path, PARCELS)
         if parcels is not None:
             return parcels
-        layers = {name: _layer(path, name, title) for name, title in ((PARCELS, tr("Parcels")), (TOWNSHIPS, tr("Townships")))}
+        titles = {PHOTOS: tr("Photos"), PARCELS: tr("Parcels"), TOWNSHIPS: tr("Townships")}
+        layers = {name: _layer(path, name, title) for name, title in titles.items()}
         group = self._project.layerTreeRoot().insertGroup(0, tr("Land Inspector: {county}", county=county))
         group.setCustomProperty(REGISTER_PROPERTY, str(path))
         for layer in layers.values():
@@ -82,7 +83,7 @@ def _style(layer: QgsVectorLayer, name: str) -> None:
     document = QDomDocument()
     document.setContent(next(style.qml for style in register_styles(user_locale()) if style.is_default and style.table == name))
     layer.importNamedStyle(document)
-    if layer.labeling() is not None:
+    if layer.labeling() is not None and name != PHOTOS:
         _label_in_its_scale(layer, close=name == PARCELS)
 
 
