@@ -10,6 +10,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QWidg
 
 from ..i18n import tr
 from ..settings import Settings
+from .image_options import ImageOptions
 
 _ICON = Path(__file__).parent.parent / "resources" / "icons" / "land_inspector.svg"
 
@@ -19,6 +20,7 @@ class OptionsPage(QgsOptionsPageWidget):
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
+        self.setObjectName("landInspectorOptions")
         settings = Settings.load()
         self.actor = QLineEdit(settings.actor, self)
         self.actor.setObjectName("landInspectorActor")
@@ -34,12 +36,15 @@ class OptionsPage(QgsOptionsPageWidget):
         layout.addRow(tr("Your name"), self.actor)
         layout.addRow("", hint)
         layout.addRow(tr("Areas of new batches"), self.area_method)
+        self.images = ImageOptions(self)
+        layout.addRow(self.images)
 
     def apply(self) -> None:
         settings = Settings.load()
         settings.actor = self.actor.text().strip()
         settings.area_method = self.area_method.currentData()
         settings.save()
+        self.images.apply()
 
 
 class OptionsFactory(QgsOptionsWidgetFactory):

@@ -28,7 +28,7 @@ class SideBySide(QObject):
         self.dock.setObjectName(OBJECT_NAME)
         self.canvas = _second_canvas(self.dock, canvas)
         self.dock.setWidget(self.canvas)
-        self._size = self.canvas.size()
+        self._size = self.canvas.viewport().size()
         self._tool = QgsMapToolPan(self.canvas)
         self.canvas.setMapTool(self._tool)
         self._pointers = (_pointer(canvas), _pointer(self.canvas))
@@ -70,8 +70,8 @@ class SideBySide(QObject):
 
     def _on_moved(self) -> None:
         """A map that only became wider or narrower has not been moved by anybody."""
-        if self.canvas.size() != self._size:
-            self._size = self.canvas.size()
+        if self.canvas.viewport().size() != self._size:
+            self._size = self.canvas.viewport().size()
             self.follow_main()
         else:
             self._follow(self.canvas, self._main)
@@ -135,8 +135,8 @@ def _pointer(canvas: QgsMapCanvas) -> QgsVertexMarker:
 
 
 def _view(middle: QgsPointXY, map_units_per_pixel: float, canvas: QgsMapCanvas) -> QgsRectangle:
-    half_x = canvas.width() * map_units_per_pixel / 2
-    half_y = canvas.height() * map_units_per_pixel / 2
+    half_x = canvas.viewport().width() * map_units_per_pixel / 2
+    half_y = canvas.viewport().height() * map_units_per_pixel / 2
     return QgsRectangle(middle.x() - half_x, middle.y() - half_y, middle.x() + half_x, middle.y() + half_y)
 
 
