@@ -14,18 +14,20 @@ from .pack import Label, RulePack
 
 @dataclass(frozen=True)
 class Rule:
-    """A term of the pack: the act that starts it, the acts that meet it, and whom it binds."""
+    """A term of the pack: the act that starts it, the acts that meet it, and whom it binds. After ``idle_after`` nobody can meet
+    it any more, and it has lost its sense."""
 
     term: str
     starts: str
     met_by: Tuple[str, ...]
     role: str = DUTY
+    idle_after: Tuple[str, ...] = ()
 
 
 CASE_RULES = (
     Rule("site_check", "clue", ("site_check", "transfer_case")),
     Rule("filing", "site_check", ("file", "not_file", "transfer_case")),
-    Rule("stop_response", "stop_order", ("stop_result", "stop_report")),
+    Rule("stop_response", "stop_order", ("stop_result", "stop_report"), idle_after=("legal_review",)),
     Rule("evidence_decision", "preserve_evidence", ("decide_evidence",)),
     Rule("statement", "notice", ("statement",), WAIT),
     Rule("hearing_request", "hearing_notice", ("hearing_request",), WAIT),
@@ -58,7 +60,7 @@ def _by_rule(case: Case, rule: Rule, pack: RulePack) -> List[Deadline]:
         return []
     code = "decision_extended" if rule.term == "decision" and case.last("extend_decision") else rule.term
     made = deadline(pack.term(code), case.acts[start].on, pack, rule.role)
-    return [replace(made, acts=rule.met_by, met_on=_met_after(case.acts[start + 1:], rule.met_by))]
+    return [replace(made, acts=rule.met_by, met_on=_met_after(case.acts[start + 1:], rule.met_by + rule.idle_after))]
 
 
 def _last_index(case: Case, acts: Tuple[str, ...], item: Optional[str] = None) -> Optional[int]:

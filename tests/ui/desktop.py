@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject, pyqtSignal
-from qgis.PyQt.QtWidgets import QMainWindow
+from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow
 
 
 class Desktop(QObject):
@@ -34,6 +34,12 @@ class Desktop(QObject):
 
     def addDockWidget(self, area, dock):
         self.window.addDockWidget(area, dock)
+
+    def addTabifiedDockWidget(self, area, dock, tabify_with, raise_tab):
+        others = [other for other in self.window.findChildren(QDockWidget) if other.objectName() in tabify_with]
+        self.window.addDockWidget(area, dock)
+        self.window.tabifyDockWidget(others[0], dock)
+        (dock if raise_tab else others[0]).raise_()
 
     def removeDockWidget(self, dock):
         self.window.removeDockWidget(dock)

@@ -15,8 +15,8 @@ from tests.ui.desktop import let_go
 from tests.ui.tables import OTHER
 
 USED = (
-    "addDockWidget", "newProjectCreated", "removeDockWidget", "addToolBar", "firstRightStandardMenu", "mainWindow", "mapCanvas",
-    "messageBar", "registerMainWindowAction", "unregisterMainWindowAction", "registerOptionsWidgetFactory",
+    "addDockWidget", "addTabifiedDockWidget", "newProjectCreated", "removeDockWidget", "addToolBar", "firstRightStandardMenu",
+    "mainWindow", "mapCanvas", "messageBar", "registerMainWindowAction", "unregisterMainWindowAction", "registerOptionsWidgetFactory",
     "unregisterOptionsWidgetFactory")
 
 

@@ -71,7 +71,13 @@ class CaseFile:
 
     @property
     def without_case(self) -> List[ParcelLine]:
-        """Illegal parcels that no open case covers."""
+        """Illegal parcels on which no case was ever opened."""
+        covered = {parcel for view in self.views for parcel in view.case.parcels}
+        return [line for line in self.parcels if line.is_illegal and line.id not in covered]
+
+    @property
+    def openable(self) -> List[ParcelLine]:
+        """Illegal parcels that no open case covers; after a case that has ended it is a rebound."""
         covered = {parcel for view in self.views if view.case.is_open for parcel in view.case.parcels}
         return [line for line in self.parcels if line.is_illegal and line.id not in covered]
 

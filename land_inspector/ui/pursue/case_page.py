@@ -157,7 +157,8 @@ class CasePage(QWidget):
         self._show_choice()
         self.heading.setText(_heading(view, file))
         self.about.setText(_about(view, file))
-        self.open_button.setVisible(bool(file and file.without_case))
+        self.open_button.setVisible(bool(file and file.openable))
+        self.open_button.setText(tr("Open a case…") if view is None else tr("Open another case…"))
         for widget in (self.next, self.stages, self.terms):
             widget.setVisible(view is not None)
         self.tracks.setVisible(file is not None and (view is not None or bool(file.loose)))
@@ -197,7 +198,7 @@ class CasePage(QWidget):
             self.next.button.click()
 
     def _on_open(self) -> None:
-        lines = self._file.without_case
+        lines = self._file.openable
         self.acting.open_case([line for line in lines if line.batch == lines[0].batch])
 
     def _on_act(self, code: str) -> None:

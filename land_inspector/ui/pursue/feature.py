@@ -37,9 +37,7 @@ class PursueFeature(Feature):
         return [Entry("landInspectorShowPursue", tr("Case of the chosen parcel"), "", self._show_case, "Ctrl+Alt+C")]
 
     def load(self) -> None:
-        self._place.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
-        self._place.window.tabifyDockWidget(self._place.dock, self.dock)
-        self._place.dock.raise_()
+        self._place.iface.addTabifiedDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock, [self._place.dock.objectName()], False)
         for page in self._pages:
             page.load()
         for signal, slot in self._wires:

@@ -8,6 +8,7 @@ from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton,
 
 from ...i18n import say, tr
 from ...law.acts import ACTS, ACCEPTED, CARRYING_OUT, HANDLING, STATES, Act
+from ...law.case import named_items
 from ...law.deadlines import OVERDUE, SOON
 from ...law.remedies import Track
 from . import wording
@@ -115,11 +116,19 @@ def _what_next(view: CaseView, file: CaseFile) -> str:
     if not view.case.is_open:
         return tr("The case has ended: {state}.", state=say(STATES[view.case.state].label))
     if ahead.act is not None:
-        return tr("Next: {act}", act=say(ahead.act.label))
+        return tr("Next: {act}", act=say(ahead.act.label)) + _concerned(view, ahead.act)
     if ahead.carry_out:
         names = [f"{wording.remedy_name(track.kind)} · {file.number_of(track.parcel)}" for track in ahead.carry_out]
         return tr("Next: to be carried out: {remedies}", remedies=tr("; ").join(names))
     return tr("Nothing can be done today; others have the word.")
+
+
+def _concerned(view: CaseView, act: Act) -> str:
+    """Which of several remedies the act would be about."""
+    items = [item for item in named_items(view.case, act, {}) if item.stage != act.makes] if act.concerns_items else []
+    if not items or len(view.case.items) == 1:
+        return ""
+    return tr(" ({what})", what=tr(", ").join(wording.remedy_name(item.kind) for item in items))
 
 
 def _button_text(act: Optional[Act], left: Sequence[Track]) -> str:

@@ -1,10 +1,11 @@
 """The three stages of a case over its whole procedure, drawn: shape, word and date for every state."""
 from __future__ import annotations
 
+from datetime import date
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from qgis.PyQt.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ...i18n import say, tr
@@ -44,10 +45,17 @@ class StageStrip(QWidget):
     def _line(self) -> int:
         return self.fontMetrics().lineSpacing()
 
+    def _label_height(self, width: int) -> int:
+        """As much as the longest name takes in a cell, three lines at the most."""
+        metrics, flags = QFontMetrics(self._font(True, -1)), int(Qt.TextFlag.TextWordWrap)
+        heights = [metrics.boundingRect(QRect(0, 0, width - 6, 999), flags, say(step.state.label)).height() for step in self._steps]
+        return min(max(heights, default=0), 3 * metrics.lineSpacing())
+
     def _place(self) -> None:
         """Cells in rows under the title of their stage, as many to a row as fit."""
         in_row = max(1, self.width() // _CELL_W)
-        width, height = self.width() // in_row, _MARK + 2 * self._line() + _PAD
+        width = self.width() // in_row
+        height = _MARK + self._label_height(width) + _PAD
         self._cells, self._titles, top = [], [], 0
         for stage in _STAGES:
             steps = [step for step in self._steps if step.state.stage == stage]
@@ -97,7 +105,7 @@ class StageStrip(QWidget):
         faint = step.mark not in (HERE, PASSED)
         painter.setPen(self.palette().mid().color().darker(130) if faint else text)
         painter.setFont(self._font(step.mark == HERE, -2))
-        when = f"{step.on:%y-%m-%d}" if step.on else ""
+        when = "" if step.on is None else f"{step.on:%m-%d}" if step.on.year == date.today().year else f"{step.on:%y-%m-%d}"
         painter.drawText(inner.adjusted(14, 1, 0, 0), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), when)
         painter.setFont(self._font(step.mark == HERE, -1))
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
