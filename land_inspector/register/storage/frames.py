@@ -53,7 +53,7 @@ FRAMES = {
     "issued": "SELECT * FROM issued",
     "finding": "SELECT * FROM finding",
     "quarantine": "SELECT * FROM quarantine",
-    "event": "SELECT number, kind, subjects FROM event",
+    "event": "SELECT number, kind, subjects, group_id, recorded_at FROM event",
     "newest": "SELECT max(number) AS number FROM event",
     "case": "SELECT * FROM case_",
     "remedy": "SELECT r.*, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",
