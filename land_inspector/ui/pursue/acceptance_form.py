@@ -25,8 +25,8 @@ class AcceptanceForm(QDialog):
         self.on = date_field(day, self)
         self.on.setObjectName("landInspectorAcceptedOn")
         self.level = _choice([(code, say_level(code)) for code in ("1", "2", "3")], "2", self)
-        self.status = _choice([(FINISHED, tr("accepted")), (HANDED_IN, tr("handed in for acceptance")), (RETURNED, tr("acceptance refused"))],
-                              FINISHED, self)
+        results = [(FINISHED, tr("accepted")), (HANDED_IN, tr("handed in for acceptance")), (RETURNED, tr("acceptance refused"))]
+        self.status = _choice(results, FINISHED, self)
         self.warning = QLabel(self)
         self.warning.setWordWrap(True)
         self.warning.setStyleSheet("color: #b35900")

@@ -1,26 +1,236 @@
 """Everything that happened, in words anyone can read: to some parcels, or in a span of days."""
 from __future__ import annotations
 
-from typing import List, Optional
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Callable, List, Optional, Tuple
 
-from qgis.PyQt.QtWidgets import QWidget
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QFont
+from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from ...errors import LandInspectorError
+from ...exchange.plain_table import write_plain_table
+from ...i18n import say, tr
+from ...progress import Progress
+from ...register.history import FAMILIES, Happening, happened_between, happened_to
+from ...register.register import Register
+from ..steady_label import SteadyLabel
 from ..workplace import Workplace
+from .acceptance_form import date_field
+
+OF_PARCELS, OF_DAYS = "parcels", "days"
+#: More lines than anyone reads, and than a tree shows at once.
+MOST_SHOWN = 2000
 
 
 class TimelinePage(QWidget):
-    """:meth:`load` and :meth:`unload` mirror each other."""
+    """Reads beside the window, and only while somebody can see it. :meth:`load` and :meth:`unload` mirror each other."""
 
     def __init__(self, place: Workplace, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.setObjectName("landInspectorTimeline")
         self._place = place
+        self._ids: List[str] = []
+        self._found: List[Happening] = []
+        self._wanted, self._stale = 0, True
+        self.scope = QComboBox(self)
+        self.scope.setObjectName("landInspectorTimelineScope")
+        self.scope.addItem(tr("The chosen parcels"), OF_PARCELS)
+        self.scope.addItem(tr("Everything in a span of days"), OF_DAYS)
+        self.scope.setAccessibleName(tr("Whose history"))
+        today = date.today()
+        self.first, self.last = date_field(today - timedelta(days=today.weekday()), self), date_field(today, self)
+        self.first.setObjectName("landInspectorTimelineFirst")
+        self.last.setObjectName("landInspectorTimelineLast")
+        self.family = QComboBox(self)
+        self.family.setObjectName("landInspectorTimelineKind")
+        self.family.setAccessibleName(tr("Kind"))
+        self.family.addItem(tr("All kinds"), None)
+        for code, (name, _kinds) in FAMILIES.items():
+            self.family.addItem(say(name), code)
+        self.search = QLineEdit(self)
+        self.search.setObjectName("landInspectorTimelineSearch")
+        self.search.setPlaceholderText(tr("Search: number, name, word"))
+        self.search.setClearButtonEnabled(True)
+        self.counted = SteadyLabel("", 2, self)
+        self.counted.setObjectName("landInspectorTimelineCounted")
+        self.tree = _tree(self)
+        self.export_button = QPushButton(tr("As a table…"), self)
+        self.export_button.setObjectName("landInspectorTimelineExport")
+        self._lay_out()
+        self._wires = [(place.session.read, self._on_change), (place.session.closed, self._on_change),
+                       (place.commands.undoable, self._on_change), (self.scope.activated, self._on_scope),
+                       (self.first.dateChanged, self._on_change), (self.last.dateChanged, self._on_change),
+                       (self.family.activated, self._show), (self.search.textChanged, self._show),
+                       (self.export_button.clicked, self.export)]
 
-    def show_parcels(self, ids: List[str]) -> None:
-        """Tell what happened to these parcels."""
+    def _lay_out(self) -> None:
+        self._span = QWidget(self)
+        span = QHBoxLayout(self._span)
+        span.setContentsMargins(0, 0, 0, 0)
+        for widget, width in ((self.first, 1), (QLabel("–", self._span), 0), (self.last, 1)):
+            span.addWidget(widget, width)
+        self._span.setVisible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 4)
+        layout.setSpacing(4)
+        for widget in (self.scope, self._span, self.family, self.search, self.counted):
+            layout.addWidget(widget)
+        layout.addWidget(self.tree, 1)
+        layout.addWidget(self.export_button)
 
     def load(self) -> None:
-        """Connect to the session."""
+        for signal, slot in self._wires:
+            signal.connect(slot)
 
     def unload(self) -> None:
-        """Disconnect."""
+        self._wanted += 1
+        for signal, slot in reversed(self._wires):
+            signal.disconnect(slot)
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._read()
+
+    def show_parcels(self, ids: List[str]) -> None:
+        """Tell what happened to these parcels, as soon as somebody looks."""
+        self._ids = list(ids)
+        if self.scope.currentData() == OF_PARCELS:
+            self._on_change()
+
+    def show_days(self, first: date, last: date) -> None:
+        """Tell what everybody did in these days."""
+        self.scope.setCurrentIndex(self.scope.findData(OF_DAYS))
+        self.first.setDate(first)
+        self.last.setDate(last)
+        self._on_scope()
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def _on_scope(self, _index: int = 0) -> None:
+        self._span.setVisible(self.scope.currentData() == OF_DAYS)
+        self._on_change()
+
+    def _on_change(self, *_told: object) -> None:
+        self._stale = True
+        if self.isVisible():
+            self._read()
+
+    def _read(self) -> None:
+        self._wanted += 1
+        self._stale = False
+        number, question = self._wanted, self._question()
+        if question is None:
+            self._take(number, [])
+        else:
+            self._place.worker.start(tr("Reading the history"), question, lambda found: self._take(number, found),
+                                     self._place.messages.failed)
+
+    def _question(self) -> Optional[Callable[[Progress], List[Happening]]]:
+        path, ids = self._place.session.path, list(self._ids)
+        if path is None:
+            return None
+        if self.scope.currentData() == OF_DAYS:
+            first, last = self.first.date().toPyDate(), self.last.date().toPyDate()
+            return lambda progress: _read(path, lambda register: happened_between(register, first, last, progress))
+        return (lambda progress: _read(path, lambda register: happened_to(register, ids, progress))) if ids else None
+
+    def _take(self, number: int, found: List[Happening]) -> None:
+        if number == self._wanted:
+            self._found = found
+            self._show()
+
+    # --- showing ------------------------------------------------------------------------------------------------------
+
+    def shown(self) -> List[Happening]:
+        """What the filters leave."""
+        family, needle = self.family.currentData(), self.search.text().strip().lower()
+        return [one for one in self._found if family in (None, one.family) and needle in _searched(one)]
+
+    def _show(self, *_told: object) -> None:
+        shown = self.shown()
+        self.tree.clear()
+        day_item, day = None, None
+        for one in shown[:MOST_SHOWN]:
+            if one.recorded.date() != day:
+                day = one.recorded.date()
+                day_item = _day_item(self.tree, day, sum(other.recorded.date() == day for other in shown))
+            _line(day_item, one)
+        self.tree.expandAll()
+        self.counted.setText(self._counted(len(shown)))
+        self.export_button.setEnabled(bool(shown))
+
+    def _counted(self, n: int) -> str:
+        if not n and self.scope.currentData() == OF_PARCELS and not self._ids:
+            return tr("Choose parcels in the list or on the map.")
+        if n > MOST_SHOWN:
+            return tr("{n} acts; the newest {most} are shown.", n=n, most=MOST_SHOWN)
+        return tr("{n} acts, the newest first", n=n)
+
+    def export(self, _checked: bool = False) -> None:
+        """What is shown, as a table."""
+        suggestion = self._place.session.path.with_name(tr("History") + ".xlsx")
+        path = self._place.asking.file_to_write(tr("History as a table"), suggestion, tr("Workbook (*.xlsx);;Text (*.csv)"))
+        if path is None:
+            return
+        titles = (tr("Recorded"), tr("Effective on"), tr("Who"), tr("What"), tr("Times"), tr("Undone"))
+        try:
+            write_plain_table(path, titles, [_record(one) for one in self.shown()])
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+            return
+        self._place.messages.done(tr("{n} rows written to {path}.", n=len(self.shown()), path=str(path)))
+
+
+def _read(path: Path, question: Callable[[Register], List[Happening]]) -> List[Happening]:
+    with Register.open(path) as register:
+        return question(register)
+
+
+def _tree(parent: QWidget) -> QTreeWidget:
+    tree = QTreeWidget(parent)
+    tree.setObjectName("landInspectorHistory")
+    tree.setAccessibleName(tr("History"))
+    tree.setHeaderHidden(True)
+    tree.setWordWrap(True)
+    tree.setRootIsDecorated(False)
+    tree.setIndentation(8)
+    return tree
+
+
+def _day_item(tree: QTreeWidget, day: date, acts: int) -> QTreeWidgetItem:
+    item = QTreeWidgetItem(tree, [tr("{day} · {n} acts", day=day.isoformat(), n=acts)])
+    bold = QFont(tree.font())
+    bold.setBold(True)
+    item.setFont(0, bold)
+    return item
+
+
+def _line(parent: QTreeWidgetItem, one: Happening) -> None:
+    item = QTreeWidgetItem(parent, [sentence(one)])
+    item.setToolTip(0, sentence(one))
+    item.setData(0, Qt.ItemDataRole.AccessibleTextRole, sentence(one))
+    if one.undone:
+        struck = QFont(item.font(0))
+        struck.setStrikeOut(True)
+        item.setFont(0, struck)
+
+
+def sentence(one: Happening) -> str:
+    """Time and name, then what was done; an undone act says so in words too."""
+    head = f"{one.recorded:%H:%M} · {one.who}"
+    if one.effective_on != one.recorded.date():
+        head += " · " + tr("from {day}", day=one.effective_on.isoformat())
+    what = say(one.text) if one.times == 1 else tr("{what} (and {n} more)", what=say(one.text), n=one.times - 1)
+    return f"{head}\n" + (tr("Undone: {act}", act=what) if one.undone else what)
+
+
+def _searched(one: Happening) -> str:
+    return sentence(one).lower()
+
+
+def _record(one: Happening) -> Tuple[object, ...]:
+    return (one.recorded.strftime("%Y-%m-%d %H:%M:%S"), one.effective_on, one.who, say(one.text), one.times,
+            tr("undone") if one.undone else "")
