@@ -22,6 +22,8 @@ from .ui.messages import Messages
 from .ui.options import OptionsFactory
 from .ui.pursue.feature import PursueFeature
 from .ui.returns import Returns
+from .ui.pursue.freezing import Freezing
+from .ui.pursue.reminder import Reminder
 from .ui.reviewer import Reviewer
 from .ui.session import Session
 from .ui.tasks import Worker
@@ -56,7 +58,8 @@ class App:
         self.pursue = PursueFeature(place)
         self.cutting = Cutting(place)
         self.marker, self.returns = Marker(place), Returns(place)
-        self.features: List[Feature] = [self.marker, self.returns, self.images, self.pursue, self.cutting]
+        self.features: List[Feature] = [self.marker, self.returns, self.images, self.pursue, Reminder(place, self.pursue), Freezing(place),
+                                        self.cutting]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features)
         self._options = OptionsFactory()
 

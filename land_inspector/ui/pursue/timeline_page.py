@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Callable, List, Optional, Tuple
 
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QDate, Qt
 from qgis.PyQt.QtGui import QFont
 from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -100,11 +100,12 @@ class TimelinePage(QWidget):
         if self.scope.currentData() == OF_PARCELS:
             self._on_change()
 
-    def show_days(self, first: date, last: date) -> None:
-        """Tell what everybody did in these days."""
+    def show_this_week(self) -> None:
+        """Tell what everybody did since Monday."""
+        today = QDate.currentDate()
         self.scope.setCurrentIndex(self.scope.findData(OF_DAYS))
-        self.first.setDate(first)
-        self.last.setDate(last)
+        self.first.setDate(today.addDays(1 - today.dayOfWeek()))
+        self.last.setDate(today)
         self._on_scope()
 
     # --- reading ------------------------------------------------------------------------------------------------------
