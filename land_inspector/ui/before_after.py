@@ -58,8 +58,8 @@ class BeforeAfter(Feature):
     def entries(self) -> List[Entry]:
         return [
             Entry("landInspectorBlink", tr("Images before and after in turn"), "", self.blink, "Alt+B"),
-            Entry("landInspectorBlinkOn", tr("Images before and after blinking"), "", lambda: self.look(BLINK), "Alt+K"),
-            Entry("landInspectorSwipe", tr("Swipe between the images"), "", lambda: self.look(SWIPE), "Alt+X"),
+            Entry("landInspectorBlinkOn", tr("Images before and after blinking"), "", lambda: self.look(BLINK), "Alt+Shift+K"),
+            Entry("landInspectorSwipe", tr("Swipe between the images"), "", lambda: self.look(SWIPE), "Alt+Shift+Z"),
             Entry("landInspectorSwipeBack", tr("Swipe line to the left or up"), "", lambda: self.swipe(-STEP), "Alt+Left"),
             Entry("landInspectorSwipeOn", tr("Swipe line to the right or down"), "", lambda: self.swipe(STEP), "Alt+Right"),
             Entry("landInspectorBeside", tr("Images side by side"), "", lambda: self.look(BESIDE), "Alt+Z"),

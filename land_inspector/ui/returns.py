@@ -88,7 +88,7 @@ class Returns(Feature):
             Entry("landInspectorNextReturned", tr("Next returned parcel"), "", self.go_to_returned, "Alt+T"),
             Entry("landInspectorAnswerReturn", tr("Answer the return…"), "", self.answer, "Alt+Y"),
             Entry("landInspectorPassReview", tr("Pass the review"), "", self.pass_review, "Alt+Q"),
-            Entry("landInspectorReturnParcel", tr("Return…"), "", self.send_back, "Alt+X"),
+            Entry("landInspectorReturnParcel", tr("Return…"), "", self.send_back, "Alt+Shift+T"),
         ]
 
     def load(self) -> None:
