@@ -9,6 +9,7 @@ class Desktop(QObject):
     """Remembers what was registered, so that a test can see whether it was taken back."""
 
     newProjectCreated = pyqtSignal()
+    initializationCompleted = pyqtSignal()
 
     def __init__(self, iface):
         super().__init__()

@@ -15,9 +15,9 @@ from tests.ui.desktop import let_go
 from tests.ui.tables import OTHER
 
 USED = (
-    "addDockWidget", "addTabifiedDockWidget", "newProjectCreated", "removeDockWidget", "addToolBar", "firstRightStandardMenu",
-    "mainWindow", "mapCanvas", "messageBar", "registerMainWindowAction", "unregisterMainWindowAction", "registerOptionsWidgetFactory",
-    "unregisterOptionsWidgetFactory")
+    "addDockWidget", "addTabifiedDockWidget", "initializationCompleted", "newProjectCreated", "removeDockWidget", "addToolBar",
+    "firstRightStandardMenu", "mainWindow", "mapCanvas", "messageBar", "registerMainWindowAction", "unregisterMainWindowAction",
+    "registerOptionsWidgetFactory", "unregisterOptionsWidgetFactory")
 
 
 def outlined(app):

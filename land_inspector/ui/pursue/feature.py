@@ -3,14 +3,18 @@ from __future__ import annotations
 
 from typing import List
 
+from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import Qt
 
 from ...i18n import tr
+from ...settings import HEADING
 from ..workplace import Entry, Feature, Workplace
 from .case_page import CasePage
 from .dock import PursueDock
 from .lists_page import ListsPage
 from .timeline_page import TimelinePage
+
+_PLACED = f"{HEADING}/pursue_dock_placed"
 
 
 class PursueFeature(Feature):
@@ -37,6 +41,7 @@ class PursueFeature(Feature):
         return [Entry("landInspectorShowPursue", tr("Case of the chosen parcel"), "", self._show_case, "Ctrl+Alt+C")]
 
     def load(self) -> None:
+        self._place.iface.initializationCompleted.connect(self._stand_beside)
         self._place.iface.addTabifiedDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock, [self._place.dock.objectName()], False)
         for page in self._pages:
             page.load()
@@ -48,6 +53,7 @@ class PursueFeature(Feature):
             signal.disconnect(slot)
         for page in reversed(self._pages):
             page.unload()
+        self._place.iface.initializationCompleted.disconnect(self._stand_beside)
         self._place.iface.removeDockWidget(self.dock)
         self.dock.deleteLater()
 
@@ -55,6 +61,13 @@ class PursueFeature(Feature):
         """Parcels were chosen somewhere: the pages tell of them."""
         self.case_page.show_parcels(ids)
         self.timeline_page.show_parcels(ids)
+
+    def _stand_beside(self) -> None:
+        """QGIS restores its docks after the plugins have put theirs in and parts the two; where the user puts them later is kept."""
+        if not QgsSettings().value(_PLACED, False, bool):
+            self._place.window.tabifyDockWidget(self._place.dock, self.dock)
+            self._place.dock.raise_()
+            QgsSettings().setValue(_PLACED, True)
 
     def _show_case(self) -> None:
         self.dock.go_to(self.case_page)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set
 
 from qgis.PyQt.QtCore import Qt
@@ -43,7 +44,7 @@ class Form(QDialog):
         self.day = DayEditor(self._today, self._today, self)
         self.rows: List[Row] = [Row("on", tr("Date"), self.day), *rows]
         self.faults: Dict[str, QLabel] = {}
-        self.note = _wrapped(note, self)
+        self.note = _wrapped(f"<b>{escape(title)}</b><br>{escape(note)}", self)
         self.past = _wrapped("", self)
         self.wrong = _fault("landInspectorFormFault", self)
         self._lay_out()
@@ -70,7 +71,6 @@ class Form(QDialog):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
         layout = QVBoxLayout(self)
-        self.note.setVisible(bool(self.note.text()))
         self.past.setVisible(False)
         for widget in (self.note, area, self.wrong, self._buttons()):
             layout.addWidget(widget, 1 if widget is area else 0)

@@ -14,7 +14,7 @@ from ...law.milestones import AHEAD, HERE, PASSED, Milestone
 from . import wording
 
 _STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)
-_CELL_W, _MARK, _PAD = 60, 14, 3
+_NARROWEST, _WIDEST, _MARK, _PAD = 58, 70, 14, 3
 _GREEN, _BLUE = QColor("#1b7f3b"), QColor("#0b57a4")
 
 
@@ -45,6 +45,12 @@ class StageStrip(QWidget):
     def _line(self) -> int:
         return self.fontMetrics().lineSpacing()
 
+    def _cell_width(self) -> int:
+        """As much as the longest word takes, within limits."""
+        metrics = QFontMetrics(self._font(True, -1))
+        words = [word for step in self._steps for word in say(step.state.label).split()]
+        return min(max([_NARROWEST, *(metrics.horizontalAdvance(word) + 8 for word in words)]), _WIDEST)
+
     def _label_height(self, width: int) -> int:
         """As much as the longest name takes in a cell, three lines at the most."""
         metrics, flags = QFontMetrics(self._font(True, -1)), int(Qt.TextFlag.TextWordWrap)
@@ -53,7 +59,7 @@ class StageStrip(QWidget):
 
     def _place(self) -> None:
         """Cells in rows under the title of their stage, as many to a row as fit."""
-        in_row = max(1, self.width() // _CELL_W)
+        in_row = max(1, self.width() // self._cell_width())
         width = self.width() // in_row
         height = _MARK + self._label_height(width) + _PAD
         self._cells, self._titles, top = [], [], 0

@@ -1,6 +1,8 @@
 """One remedy: for each of its units a bar of accepted, done and remaining, with dates, letters and patterns."""
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import QRectF, Qt, pyqtSignal
@@ -14,37 +16,50 @@ from . import wording
 
 PROGRESS, ACCEPT, WITHDRAW = "progress", "accept", "withdraw"
 _ACCEPTED, _DONE = QColor("#1b7f3b"), QColor("#c47f00")
-_HEIGHT = 15
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a bar: its share, its letter, its figure as text."""
+
+    share: float
+    letter: str
+    text: str
 
 
 class Bar(QWidget):
-    """Shares of one figure: accepted (full, A), done but not accepted (hatched, D), remaining (empty, R)."""
+    """One figure as accepted (full, A), done but not accepted (hatched, D) and remaining (empty, R), each with its figure where
+    there is room."""
 
-    def __init__(self, shares: Sequence[Tuple[str, float]], parent: Optional[QWidget] = None):
+    def __init__(self, parts: Sequence[Part], parent: Optional[QWidget] = None):
         super().__init__(parent)
-        self._shares = shares
-        self.setFixedHeight(_HEIGHT)
+        self.parts = parts
+        self.setFixedHeight(self.fontMetrics().lineSpacing() + 3)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setToolTip(tr(" · ").join(f"{part.letter} {part.text}" for part in parts))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        left, whole = 0.5, self.width() - 1.0
-        for n, (letter, share) in enumerate(self._shares):
-            box = QRectF(left, 0.5, whole * share, _HEIGHT - 1.0)
-            self._draw(painter, box, n, letter)
-            left += whole * share
+        left, whole, height = 0.5, self.width() - 1.0, self.height() - 1.0
+        for n, part in enumerate(self.parts):
+            self._draw(painter, QRectF(left, 0.5, whole * part.share, height), n, part)
+            left += whole * part.share
         painter.setPen(QPen(self.palette().text().color(), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(QRectF(0.5, 0.5, whole, _HEIGHT - 1.0))
+        painter.drawRect(QRectF(0.5, 0.5, whole, height))
         painter.end()
 
-    def _draw(self, painter: QPainter, box: QRectF, n: int, letter: str) -> None:
+    def _draw(self, painter: QPainter, box: QRectF, n: int, part: Part) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush((QBrush(_ACCEPTED), QBrush(_DONE, Qt.BrushStyle.BDiagPattern), QBrush(Qt.BrushStyle.NoBrush))[n])
         painter.drawRect(box)
-        if box.width() > 2 * painter.fontMetrics().horizontalAdvance(letter):
-            painter.setPen(QColor("white") if n == 0 else self.palette().text().color())
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), letter)
+        text = next((said for said in (f"{part.letter} {part.text}", part.letter)
+                     if painter.fontMetrics().horizontalAdvance(said) + 6 < box.width()), "")
+        if text and n == 1:  # a plain ground under the letters, or the hatching eats them
+            around = painter.boundingRect(box, int(Qt.AlignmentFlag.AlignCenter), text).adjusted(-2, 0, 2, 0)
+            painter.fillRect(around, self.palette().window())
+        painter.setPen(QColor("white") if n == 0 else self.palette().text().color())
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
 
 
 class TrackBox(QWidget):
@@ -62,10 +77,11 @@ class TrackBox(QWidget):
         layout.addLayout(self._title_row(title))
         said = []
         for unit, value in track.ordered.items():
-            line = _line_of(track, unit)
-            said.append(line)
+            bar = Bar(_parts(track, unit, value), self)
+            line = tr("{unit}: {ordered} ordered", unit=_short(wording.unit_name(unit)), ordered=wording.figure(unit, value))
+            said.append(f"{line}. {bar.toolTip()}")
             layout.addWidget(_small(line, self))
-            layout.addWidget(Bar(_shares(track, unit, value), self))
+            layout.addWidget(bar)
         for line in (wording.track_dates(track), note):
             if line:
                 said.append(line)
@@ -103,23 +119,17 @@ class TrackBox(QWidget):
                 (tr("Withdraw the order…"), WITHDRAW, True)]
 
 
-def _shares(track: Track, unit: str, ordered: float) -> List[Tuple[str, float]]:
-    """Parts of what was ordered; of what was done, if that is more."""
+def _parts(track: Track, unit: str, ordered: float) -> List[Part]:
+    """Parts of what was ordered; of what was done, if that is more. A part that is nothing is left out of sight."""
     accepted, done = track.accepted.get(unit), track.done.get(unit)
     whole = max(ordered, done, EPSILON_M2)
-    return [(tr("A"), accepted / whole), (tr("D"), (done - accepted) / whole), (tr("R"), max(ordered - done, 0) / whole)]
+    figures = ((tr("A"), accepted), (tr("D"), max(done - accepted, 0)), (tr("R"), max(ordered - done, 0)))
+    return [Part(value / whole, letter, wording.plain_figure(unit, value)) for letter, value in figures]
 
 
-def _line_of(track: Track, unit: str) -> str:
-    ordered, left = track.ordered.get(unit), track.remaining.get(unit)
-    said = tr("{unit}: {ordered} ordered", unit=wording.unit_name(unit).split(" (")[0].split("（")[0], ordered=wording.figure(unit, ordered))
-    parts = [said]
-    if track.accepted.get(unit):
-        parts.append(tr("A {figure} accepted", figure=wording.plain_figure(unit, track.accepted.get(unit))))
-    if track.pending.get(unit):
-        parts.append(tr("D {figure} done", figure=wording.plain_figure(unit, track.pending.get(unit))))
-    parts.append(tr("R {figure} remaining", figure=wording.plain_figure(unit, left)) if left > EPSILON_M2 else tr("nothing remaining"))
-    return tr(" · ").join(parts)
+def _short(unit: str) -> str:
+    """A unit's name without its measure: the figure has that already."""
+    return re.split(r"\s*[(（]", unit)[0]
 
 
 def _small(text: str, parent: QWidget) -> QLabel:
