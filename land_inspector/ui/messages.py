@@ -43,12 +43,6 @@ class Messages:
         offered.clicked.connect(lambda: (self._bar.popWidget(item), act()))
         item.layout().addWidget(offered)
 
-    def offer(self, text: str, button: str, command: Callable[[], None]) -> None:
-        """Something worth doing, with a button that does it; stays until it is closed."""
-        item = self._item(text, Qgis.MessageLevel.Warning, 0)
-        self._add_button(item, button, command)
-        self._bar.pushItem(item)
-
     def failed(self, error: BaseException) -> None:
         """An error of any kind: what the user can mend with its remedy, anything else as the bug it is."""
         if isinstance(error, Cancelled):
@@ -79,23 +73,15 @@ class Messages:
         self._standing.clear()
 
     def _push(self, text: str, level: Qgis.MessageLevel, seconds: int, details: str = "") -> QgsMessageBarItem:
-        item = self._item(text, level, seconds)
-        if details:
-            self._add_button(item, tr("Details"), lambda: DetailsDialog(text, details, self._parent).open())
-        self._bar.pushItem(item)
-
-    def _item(self, text: str, level: Qgis.MessageLevel, seconds: int) -> QgsMessageBarItem:
         item = self._bar.createMessage(tr("Land Inspector"), text)
+        if details:
+            button = QPushButton(tr("Details"), item)
+            button.clicked.connect(lambda: DetailsDialog(text, details, self._parent).open())
+            item.layout().addWidget(button)
         item.setLevel(level)
         item.setDuration(seconds)
         self._standing.append(item)
-        return item
-
-    @staticmethod
-    def _add_button(item: QgsMessageBarItem, text: str, command: Callable[[], None]) -> None:
-        button = QPushButton(text, item)
-        button.clicked.connect(lambda _checked=False: command())
-        item.layout().addWidget(button)
+        self._bar.pushItem(item)
         return item
 
     def _forget(self, item: QgsMessageBarItem) -> None:
