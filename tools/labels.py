@@ -42,6 +42,7 @@ def _bilingual_classes(trees: Any) -> Dict[str, List[str]]:
 
 
 def _labels_of(tree: ast.AST, file: Path, bilingual: Dict[str, List[str]]) -> Iterator[Pair]:
+    bilingual = {**bilingual, **_bilingual_classes([tree])}  # two modules may each have their own Field
     for node in ast.walk(tree):
         words: Sequence[Optional[str]] = ()
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in bilingual:

@@ -48,7 +48,7 @@ class StageStrip(QWidget):
     def _cell_width(self) -> int:
         """As much as the longest word takes, within limits."""
         metrics = QFontMetrics(self._font(True, -1))
-        words = [word for step in self._steps for word in say(step.state.label).split()]
+        words = [word for step in self._steps for word in say(step.state.label).split() if word.isascii()]
         return min(max([_NARROWEST, *(metrics.horizontalAdvance(word) + 8 for word in words)]), _WIDEST)
 
     def _label_height(self, width: int) -> int:
