@@ -20,6 +20,9 @@ class PieceModel(QAbstractTableModel):
     def __init__(self, parent: Optional[QObject] = None):
         super().__init__(parent)
         self._lines: List[Line] = []
+        self._bold = QFont()
+        self._bold.setPointSizeF(max(7.0, self._bold.pointSizeF() - 1))
+        self._bold.setBold(True)
 
     def show(self, plan: Optional[Plan]) -> None:
         self.beginResetModel()
@@ -48,15 +51,13 @@ class PieceModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() not in (LETTER, NUMBER):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.FontRole and (is_total or index.column() == LETTER):
-            bold = QFont()
-            bold.setBold(True)
-            return bold
+            return self._bold
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == LETTER and not is_total:
             return QBrush(QColor(COLOURS[index.row() % len(COLOURS)]).darker(140))
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        titles = ("", tr("Parcel"), tr("m²"), tr("mu"), tr("Cultivated m²"), tr("Share"))
+        titles = ("", tr("Parcel"), tr("m²"), tr("mu"), tr("Cult. m²"), tr("Share"))
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(titles):
             return None
         return titles[section] if role == Qt.ItemDataRole.DisplayRole else None

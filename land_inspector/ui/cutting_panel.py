@@ -24,7 +24,7 @@ from ..i18n import say, tr
 from ..law.areas import mu_text
 from .card import role_names
 from .cutting_evidence import Edge
-from .cutting_model import LETTER, NUMBER, PieceModel
+from .cutting_model import NUMBER, PieceModel
 from .cutting_plan import Plan
 from .steady_label import SteadyLabel
 
@@ -204,13 +204,16 @@ def _table(model: QAbstractItemModel, parent: QWidget) -> QTableView:
     table.setTextElideMode(Qt.TextElideMode.ElideLeft)
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.setWordWrap(False)
+    font = table.font()
+    font.setPointSizeF(max(7.0, font.pointSizeF() - 1))
+    table.setFont(font)
+    table.horizontalHeader().setFont(font)
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 6)
     heads = table.horizontalHeader()
     heads.setMinimumSectionSize(16)
     heads.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     heads.setSectionResizeMode(NUMBER, QHeaderView.ResizeMode.Stretch)
-    heads.setSectionResizeMode(LETTER, QHeaderView.ResizeMode.ResizeToContents)
     return table
 
 

@@ -80,16 +80,21 @@ class CutTool(QgsMapTool):
     # --- keys ---------------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _FINISHING:
-            self._end_line() if self._points else self.accepted.emit()
-        elif event.key() in _TAKING_BACK:
-            self._take_back()
+        event.ignore()
+        if event.key() in _TAKING_BACK:
+            self._take_back()  # stays ignored: QGIS deletes what is selected when a tool accepts this key
+        elif event.key() in _FINISHING:
+            self._finish()
+            event.accept()
         elif event.key() == Qt.Key.Key_Escape:
             self._give_up()
+            event.accept()
+
+    def _finish(self) -> None:
+        if self._points:
+            self._end_line()
         else:
-            event.ignore()
-            return
-        event.accept()
+            self.accepted.emit()
 
     def _take_back(self) -> None:
         if self._points:

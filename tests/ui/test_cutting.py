@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 
 import pytest
 import shapely
@@ -13,6 +12,7 @@ from qgis.PyQt.QtGui import QKeyEvent, QResizeEvent
 from qgis.PyQt.QtWidgets import QApplication
 
 from land_inspector.evidence.profile import read_profile
+from land_inspector.progress import Progress
 from land_inspector.register import judging, reviewing
 from land_inspector.register.measuring import measure_batch
 from land_inspector.register.register import Register
@@ -20,7 +20,7 @@ from land_inspector.register.splitting import split_parcels
 from land_inspector.ui.cutting_evidence import Edge, edges_of
 from land_inspector.ui.cutting_model import PieceModel
 from land_inspector.ui.cutting_plan import letter_of, plan_by_lines, plan_merge
-from land_inspector.progress import Progress
+
 from tests.algorithms import write_layer
 from tests.factories import CRS, X0, Y0, square
 from tests.ui.tables import ILLEGAL, OTHER
@@ -63,7 +63,10 @@ def click(tool, canvas, x, y, button=Qt.MouseButton.LeftButton):
 
 
 def press(tool, key):
-    tool.keyPressEvent(QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier))
+    """Whether the tool took the key for itself."""
+    event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier)
+    tool.keyPressEvent(event)
+    return event.isAccepted()
 
 
 def draw(cutting, canvas, qtbot, *places):
@@ -176,6 +179,13 @@ def test_backspace_takes_corners_back_and_then_whole_lines(cutting, canvas, qtbo
     assert len(cutting.task.plan.lines) == 2
     press(cutting.tool, Qt.Key.Key_Backspace)
     assert cutting.task.plan is None and cutting.task.lines == []
+
+
+def test_backspace_is_never_accepted_for_qgis_deletes_selected_features_then(cutting, canvas):
+    cutting.by_line()
+    click(cutting.tool, canvas, 490, 20)
+    assert not press(cutting.tool, Qt.Key.Key_Backspace) and not press(cutting.tool, Qt.Key.Key_Delete)
+    assert press(cutting.tool, Qt.Key.Key_Escape)
 
 
 def test_a_double_click_ends_the_line_where_it_was_clicked(cutting, canvas, qtbot):
