@@ -49,7 +49,7 @@ class Undo(RegisterAlgorithm):
         with self.open_register(parameters, context) as register:
             group = self.text(parameters, "GROUP", context) or last_group(register, by)
             recorded = undo(register, group, by=by, reason=self.text(parameters, "REASON", context),
-                            with_dependents=self.parameterAsBool(parameters, "WITH_DEPENDENTS", context))
+                            with_dependents=self.parameterAsBool(parameters, "WITH_DEPENDENTS", context), progress=progress)
         progress.show(1.0)
         groups = recorded.events[-1].payload["groups"]
         return {"UNDONE": group, "GROUPS": len(groups), "UNDO_GROUP": recorded.group}

@@ -334,6 +334,11 @@ class State:
         touched, self.touched = self.touched, set()
         return touched
 
+    def changed_from(self, other: "State") -> Set[Tuple[str, str]]:
+        """Table and key of the records that ``other`` lacks or holds otherwise."""
+        return {(table, key) for table in _TABLES.values() for key, mine in getattr(self, table).items()
+                if getattr(other, table).get(key) != mine}
+
     def same_as(self, other: "State") -> List[str]:
         """Ids of records that differ from ``other``, in words: ``parcels <id>: PDJL1 '0' != '2'``."""
         found: List[str] = []

@@ -5,7 +5,8 @@ import uuid
 from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple
 
-from ..errors import Message, RefusedError
+from ..errors import Message, RefusedError, message
+from ..progress import Progress
 from . import events as kinds
 from .events import Draft, Event
 from .fold import fold
@@ -28,10 +29,13 @@ class DependentsError(RefusedError):
 
 @dataclass(frozen=True)
 class Undoing:
-    """What an undo would do: the acts that would lose their ground, and every patch it touches."""
+    """What an undo would do: the acts that would lose their ground, every patch it touches with all that happened to it, and
+    the state that it leads to if nothing else is undone with it."""
 
     dependents: Tuple[Event, ...]
     patches: Tuple[str, ...]
+    history: Tuple[Event, ...]
+    after: State
 
 
 def last_group(register: Register, by: Optional[str] = None) -> str:
@@ -69,40 +73,43 @@ def _is_redo(register: Register, event: Event) -> bool:
 
 
 def undo(register: Register, group: Optional[str] = None, *, by: Optional[str] = None, reason: str = "",
-         with_dependents: bool = False) -> Recorded:
+         with_dependents: bool = False, progress: Optional[Progress] = None) -> Recorded:
     """Reverse one user action, or redo it when ``group`` is itself an undo.
 
     Raises DependentsError when later acts stand on it and ``with_dependents`` is False; RefusedError for a frozen
-    batch, for another person's act without a reason, and for what was undone already.
+    batch, for another person's act without a reason, and for what was undone already. Cancelled, nothing has happened.
     """
+    progress, storage = progress or Progress(), register.storage
     group = group or last_group(register, by)
-    targets = register.storage.events(groups=[group])
-    _check(register, group, targets, by, reason)
-    with register.storage.writing():
-        plan = look_ahead(register, group)
+    with storage.writing(), storage.stoppable(progress):
+        targets = storage.events(groups=[group])
+        _check(register, group, targets, by, reason)
+        plan = look_ahead(register, group, targets, progress.part(0.0, 0.7))
         if plan.dependents and not with_dependents:
             raise DependentsError(plan.dependents, describe_all(register, plan.dependents))
         subjects = tuple(dict.fromkeys(s for e in (*targets, *plan.dependents) for s in e.subjects))
-        stored = register.storage.load_state(patches=plan.patches)
+        stored = storage.load_state(patches=plan.patches)
         said = {"groups": [group], "events": [e.uuid for e in plan.dependents], "reason": reason}
-        draft = Draft(kinds.UNDONE, subjects, said)
-        recorded = register._append([draft], stored, by)
-        _store(register, plan.patches, stored)
+        recorded = register._append([Draft(kinds.UNDONE, subjects, said)], stored, by)
+        progress.step(0.8, message("Writing what it leads to"))
+        _store(register, plan, recorded.events, stored, progress.part(0.8, 1.0))
     register._remember(recorded)
     return recorded
 
 
-def look_ahead(register: Register, group: str) -> Undoing:
-    """What undoing a group would touch, without doing it."""
-    targets = register.storage.events(groups=[group])
+def look_ahead(register: Register, group: str, targets: Sequence[Event], progress: Progress) -> Undoing:
+    """What undoing a group would touch, without doing it. One reading of what happened to its patches, and one fold."""
+    progress.step(0.0, message("Reading what happened to these parcels"))
     patches = _patches(register, targets)
     history = _history(register, patches)
-    before = fold(kinds.in_force(history), register.issued_rows_of(patches))
-    pretended = _pretend(targets[-1], [group])
-    after = fold(kinds.in_force([*history, pretended]), register.issued_rows_of(patches))
-    lost = set(after.orphans) - set(before.orphans)
+    issued = register.issued_rows_of(patches)
+    progress.step(0.4, message("Looking for acts that stand on it"))
+    after = fold(progress.watch(kinds.in_force([*history, _pretend(targets[-1], [group])]), 0.4, 1.0), issued)
+    lost = set(after.orphans)
+    if lost:
+        lost -= set(fold(kinds.in_force(history), issued).orphans)
     dependents = tuple(e for e in history if e.uuid in lost and e.group != group)
-    return Undoing(dependents, tuple(patches))
+    return Undoing(dependents, tuple(patches), tuple(history), after)
 
 
 def _pretend(last: Event, groups: List[str]) -> Event:
@@ -123,9 +130,10 @@ def _check(register: Register, group: str, targets: Sequence[Event], by: Optiona
 
 
 def _in_force(register: Register, targets: Sequence[Event]) -> bool:
-    """Whether any of these events still stands (an undo stands until it is undone itself)."""
-    subjects = list(dict.fromkeys(s for e in targets for s in e.subjects))
-    standing = {e.uuid for e in kinds.standing(register.storage.events(subjects=subjects))}
+    """Whether any of these events still stands (an undo stands until it is undone itself). Only undos take force away."""
+    subjects = dict.fromkeys(s for e in targets for s in e.subjects)
+    undone = register.storage.events(subjects=subjects, kind=kinds.UNDONE)
+    standing = {e.uuid for e in kinds.standing({e.uuid: e for e in (*targets, *undone)}.values())}
     return any(event.uuid in standing for event in targets)
 
 
@@ -133,7 +141,7 @@ def _patches(register: Register, targets: Sequence[Event]) -> List[str]:
     """Every patch that the events speak of, and those tied to them by a case; a batch stands for all its patches."""
     found = register.storage.patches_of(dict.fromkeys(s for e in targets for s in e.subjects))
     while True:
-        tied = [s for e in register.storage.events(subjects=found) if e.kind == kinds.CASE_OPENED for s in e.subjects]
+        tied = [s for e in register.storage.events(subjects=found, kind=kinds.CASE_OPENED) for s in e.subjects]
         grown = register.storage.patches_of([*found, *tied]) if tied else found
         if len(grown) == len(found):
             return found
@@ -145,8 +153,15 @@ def _history(register: Register, patches: Sequence[str]) -> List[Event]:
     return register.storage.events(subjects=[*patches, *batches])
 
 
-def _store(register: Register, patches: Sequence[str], stored: State) -> None:
-    """Fold the patches anew and make the stored records exactly that."""
-    folded = fold(kinds.in_force(_history(register, patches)), register.issued_rows_of(patches))
-    register.storage.replace(folded, patches)
-    register.storage.remove_batches(set(register.storage.batches_of(patches)) - set(folded.batches))
+def _store(register: Register, plan: Undoing, undone: Sequence[Event], stored: State, progress: Progress) -> None:
+    """Make the stored records exactly what the history now folds to, writing only those that differ."""
+    folded = plan.after
+    if plan.dependents:
+        history = kinds.in_force([*plan.history, *undone])
+        folded = fold(progress.watch(history, 0.0, 0.5), register.issued_rows_of(plan.patches))
+    storage = register.storage
+    if any(set(mine) - set(new) for mine, new in zip(stored.tables(), folded.tables()) if mine is not stored.batches):
+        storage.replace(folded, plan.patches)
+    else:
+        storage.save(folded, folded.changed_from(stored))
+    storage.remove_batches(set(storage.batches_of(plan.patches)) - set(folded.batches))

@@ -4,7 +4,8 @@ from __future__ import annotations
 import pytest
 import shapely
 
-from land_inspector.errors import InputError, RefusedError, StaleError
+from land_inspector.errors import Cancelled, InputError, RefusedError, StaleError
+from land_inspector.progress import Progress
 from land_inspector.register import reviewing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import utc_now
@@ -280,4 +281,25 @@ def test_an_act_between_two_issues_keeps_its_day(register):
     issue_batch(register, info(issued_on="2026-07-01"), later, by="甲")
     judge(register, {"T002": "1"}, by="甲", effective_on="2026-06-01")
     assert register.parcels("B1", effective_on="2026-06-15").set_index("DKBH").loc["T002", "PDJL1"] == "1"
+    sound(register)
+
+
+class Asked(Progress):
+    """Cancelled after so many questions whether it is."""
+
+    def __init__(self, answers):
+        self.answers = answers
+
+    def is_cancelled(self):
+        self.answers -= 1
+        return self.answers < 0
+
+
+@pytest.mark.parametrize("answers", range(4))
+def test_an_undo_that_is_cancelled_has_not_happened(register, answers):
+    judge(register, {"T001": "1", "T002": "1", "T003": "2"}, by="甲")
+    before = register.storage.latest().hash
+    with pytest.raises(Cancelled):
+        undo(register, by="甲", progress=Asked(answers))
+    assert register.storage.latest().hash == before and verdicts(register)["T003"] == "2"
     sound(register)

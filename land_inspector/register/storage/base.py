@@ -56,8 +56,8 @@ class Storage(ABC):
 
     @abstractmethod
     def events(self, *, subjects: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None,
-               keep_damaged: bool = False) -> List[Event]:
-        """Events in fold order; all of them, or those of any of the subjects or groups.
+               kind: Optional[str] = None, keep_damaged: bool = False) -> List[Event]:
+        """Events in fold order; all of them, or those of any of the subjects (only of one kind) or groups.
 
         A row that cannot be parsed raises DamagedError, or is handed out as it is when ``keep_damaged``."""
 

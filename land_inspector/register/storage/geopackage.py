@@ -90,7 +90,8 @@ class GeoPackageStorage(Storage):
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite has rolled back by itself where it was stopped in the middle of a statement
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 
@@ -127,11 +128,13 @@ class GeoPackageStorage(Storage):
         self._db.executemany("INSERT INTO event_subject VALUES (?, ?)", subjects)
 
     def events(self, *, subjects: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None,
-               keep_damaged: bool = False) -> List[Event]:
+               kind: Optional[str] = None, keep_damaged: bool = False) -> List[Event]:
         select = f"SELECT {_EVENT_COLUMNS} FROM event"  # nosec B608
         asked: List[Tuple[str, List[str]]] = [(select, [])] if subjects is None and groups is None else []
-        asked += [(f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN ({marks(part)}))", part)  # nosec B608
-                  for part in chunks(subjects or ())]
+        # the plus keeps SQLite on the subjects: they are few, and of one kind there may be many
+        of_kind, kinds = (" AND +kind = ?", [kind]) if kind else ("", [])
+        asked += [(f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN ({marks(part)})){of_kind}",  # nosec B608
+                   [*part, *kinds]) for part in chunks(subjects or ())]
         asked += [(f"{select} WHERE group_id IN ({marks(part)})", part) for part in chunks(groups or ())]
         with self._any_bytes(keep_damaged):
             found = {row["uuid"]: _event(row, keep_damaged) for sql, values in asked for row in self._db.execute(sql, values)}
@@ -382,16 +385,29 @@ class GeoPackageStorage(Storage):
 
 
 def _event(row: sqlite3.Row, keep_damaged: bool = False) -> Event:
-    parsed: Dict[str, Any] = {}
-    for name in ("subjects", "seen", "payload"):
-        try:
-            parsed[name] = json.loads(row[name])
-        except (ValueError, TypeError) as error:
-            if not keep_damaged:
-                raise DamagedError("Event {uuid} cannot be read: {reason}.", "Restore the last good copy.",
-                                   uuid=str(row["uuid"]), reason=str(error)) from error
-            parsed[name] = {"unreadable": str(row[name])}
+    subjects, seen, payload = _parsed(row, keep_damaged)
     return Event(
-        uuid=row["uuid"], kind=row["kind"], version=row["version"], subjects=tuple(parsed["subjects"]), actor=row["actor"],
-        origin=row["origin"], sequence=row["sequence"], previous=row["previous"], seen=parsed["seen"], group=row["group_id"],
-        recorded_at=row["recorded_at"], effective_on=row["effective_on"], payload=parsed["payload"], hash=row["hash"])
+        uuid=row["uuid"], kind=row["kind"], version=row["version"], subjects=tuple(subjects), actor=row["actor"],
+        origin=row["origin"], sequence=row["sequence"], previous=row["previous"], seen=seen, group=row["group_id"],
+        recorded_at=row["recorded_at"], effective_on=row["effective_on"], payload=payload, hash=row["hash"])
+
+
+def _parsed(row: sqlite3.Row, keep_damaged: bool) -> List[Any]:
+    """The three texts of an event read as one, which is twice as fast; one by one where that fails."""
+    try:
+        found = json.loads(f"[{row['subjects']},{row['seen']},{row['payload']}]")
+        if len(found) == 3:
+            return found
+    except ValueError:
+        pass
+    return [_from_json(row, name, keep_damaged) for name in ("subjects", "seen", "payload")]
+
+
+def _from_json(row: sqlite3.Row, name: str, keep_damaged: bool) -> Any:
+    try:
+        return json.loads(row[name])
+    except (ValueError, TypeError) as error:
+        if not keep_damaged:
+            raise DamagedError("Event {uuid} cannot be read: {reason}.", "Restore the last good copy.",
+                               uuid=str(row["uuid"]), reason=str(error)) from error
+        return {"unreadable": str(row[name])}
