@@ -15,15 +15,16 @@ from .ui.commands import Commands
 from .ui.cutting import Cutting
 from .ui.desk import Desk
 from .ui.dock import InspectorDock
+from .ui.field import Field
 from .ui.jobs import Jobs
 from .ui.map_layers import MapLayers
 from .ui.marker import Marker
 from .ui.messages import Messages
 from .ui.options import OptionsFactory
 from .ui.pursue.feature import PursueFeature
-from .ui.returns import Returns
 from .ui.pursue.freezing import Freezing
 from .ui.pursue.reminder import Reminder
+from .ui.returns import Returns
 from .ui.reviewer import Reviewer
 from .ui.session import Session
 from .ui.tasks import Worker
@@ -51,15 +52,16 @@ class App:
         self.dock = InspectorDock(self._menu, window)
         self.reviewer = Reviewer(self.dock.work_page, self.session, self.messages, self.asking, window)
         self.desk = Desk(self.dock, self._menu, self.session, self.commands, self.jobs, self.link, self.layers, self.messages,
-                         self.reviewer, iface.newProjectCreated)
+                         self.reviewer, self.worker, iface.newProjectCreated)
         place = Workplace(iface, window, self.worker, self.messages, self.asking, self.jobs, self.session, self.layers, self.link,
                           self.commands, self.dock, self.reviewer)
         self.images = BeforeAfter(place)
         self.pursue = PursueFeature(place)
         self.cutting = Cutting(place)
         self.marker, self.returns = Marker(place), Returns(place)
+        self.field = Field(place)
         self.features: List[Feature] = [self.marker, self.returns, self.images, self.pursue, Reminder(place, self.pursue), Freezing(place),
-                                        self.cutting]
+                                        self.cutting, self.field]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features)
         self._options = OptionsFactory()
 

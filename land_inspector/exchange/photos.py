@@ -140,7 +140,7 @@ class PhotoPlaces:
         seen = [one for one in self.seen_from(exif, near) if self._may_show(one, exif)]
         issued = {batch.PCBH: batch.XFRQ or "" for batch, _period, _limits in self._batches.values()}
         newest_first = sorted(seen, key=lambda one: issued[one.batch], reverse=True)
-        return sorted(newest_first, key=lambda one: (not one.in_time, _effort(one)))
+        return sorted(newest_first, key=lambda one: (not one.in_time, _effort(one), one.number))
 
     def _may_show(self, one: Candidate, exif: Exif) -> bool:
         """Near enough, and not behind the camera; without a direction only what is near counts."""
@@ -150,8 +150,10 @@ class PhotoPlaces:
         return one.distance_m == 0 or one.off_axis_deg is not None and one.distance_m <= batch[2].photo_reach_m
 
     def seen_from(self, exif: Exif, parcel_ids: Sequence[str]) -> List[Candidate]:
-        """How each of these parcels lies to the photo, whether the photo shows it or not."""
-        frame = self._register.storage.frame("parcel", ids=parcel_ids)
+        """How each of these parcels lies to the photo, in their order, whether the photo shows it or not."""
+        asked = {key: place for place, key in enumerate(parcel_ids)}
+        frame = self._register.storage.frame("parcel", ids=asked)
+        frame = frame.loc[frame["parcel_id"].map(asked).sort_values().index]
         shapes = self._register.storage.shapes(frame["shape_id"])
         outlines = self._around(exif, [shapes[key] for key in frame["shape_id"]])
         return [self._candidate(exif, row.parcel_id, row.DKBH, row.batch_id, outline)

@@ -81,6 +81,7 @@ class ParcelTable:
         self._haystack = Haystack(_searched(frame))
         self._facets = {facet: _factorized(self._texts[column]) for facet, column in SINGLE_FACETS.items()}
         self._marks = self._marked()
+        self._townships = _names(self._texts["XZDM"], self._texts["XZMC"])
 
     def updated(self, frame: pd.DataFrame, me: str = "") -> "ParcelTable":
         """A table in which the parcels of ``frame`` read as they do there; all others, and every place, stay."""
@@ -94,7 +95,8 @@ class ParcelTable:
         other.area_m2 = _replaced(self.area_m2, rows, fresh.area_m2[known])
         other.weight_m2 = _replaced(self.weight_m2, rows, fresh.weight_m2[known])
         other._haystack = self._haystack.replaced(rows, fresh._haystack.texts[known])
-        other._facets = {facet: _refactorized(self._facets[facet], other._texts[column], rows) for facet, column in SINGLE_FACETS.items()}
+        other._facets = {facet: _refactorized(self._facets[facet], self._texts[column], other._texts[column], rows)
+                         for facet, column in SINGLE_FACETS.items()}
         other._marks = other._marked()
         return other
 
@@ -121,12 +123,19 @@ class ParcelTable:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def has_rows_of(self, other: "ParcelTable") -> bool:
+        """Whether both hold the same parcels in the same rows."""
+        return self.ids is other.ids
+
     def positions(self, ids: Any) -> np.ndarray:
         """Row of each id, -1 where the parcel is not here."""
         return self._index.get_indexer(pd.Index(ids, dtype=object))
 
     def text(self, column: str, row: int) -> str:
         return self._texts[column][row]
+
+    def has_photos(self, row: int) -> bool:
+        return bool(self._counts["photos"][row])
 
     def line(self, row: int) -> Line:
         text = {name: values[row] for name, values in self._texts.items()}
@@ -184,8 +193,7 @@ class ParcelTable:
 
     def townships(self) -> Dict[str, str]:
         """Names by code, '' where a parcel lies in none."""
-        names = dict(zip(self._texts["XZDM"].tolist(), self._texts["XZMC"].tolist()))
-        return {code: names[code] for code in sorted(names)}
+        return self._townships
 
     @property
     def judged(self) -> np.ndarray:
@@ -197,6 +205,9 @@ def empty_table() -> ParcelTable:
 
 
 def _replaced(values: np.ndarray, rows: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+    """A column that did not change is shared: one verdict changes four of forty."""
+    if np.array_equal(values[rows], fresh):
+        return values
     changed = values.copy()
     changed[rows] = fresh
     return changed
@@ -242,13 +253,21 @@ def _answer_days(frame: pd.DataFrame, states: np.ndarray) -> np.ndarray:
     return days
 
 
+def _names(codes: np.ndarray, names: np.ndarray) -> Dict[str, str]:
+    known = dict(zip(codes.tolist(), names.tolist()))
+    return {code: known[code] for code in sorted(known)}
+
+
 def _factorized(column: np.ndarray) -> Tuple[np.ndarray, List[str]]:
     codes, values = pd.factorize(column, sort=True)
     return codes, list(values)
 
 
-def _refactorized(known: Tuple[np.ndarray, List[str]], column: np.ndarray, rows: np.ndarray) -> Tuple[np.ndarray, List[str]]:
+def _refactorized(known: Tuple[np.ndarray, List[str]], before: np.ndarray, column: np.ndarray,
+                  rows: np.ndarray) -> Tuple[np.ndarray, List[str]]:
     """Codes of a column of which only ``rows`` changed; the whole column is looked at only where its set of values changed."""
+    if column is before:
+        return known
     codes, places = known[0].copy(), {value: place for place, value in enumerate(known[1])}
     fresh = [places.get(value, -1) for value in column[rows]]
     codes[rows] = fresh

@@ -37,7 +37,7 @@ def test_an_opened_register_shows_its_newest_batch(page):
 def test_its_layers_come_into_the_project_once(app, page, path, qtbot):
     with qtbot.waitSignal(app.session.read):
         app.commands.open_path(path)
-    assert len(QgsProject.instance().mapLayers()) == 2
+    assert len(QgsProject.instance().mapLayers()) == 3
     assert app.layers.find(path, "parcel_map").featureCount() == 12
 
 
