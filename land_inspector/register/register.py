@@ -23,6 +23,7 @@ from . import as_of
 from . import events as kinds
 from .events import Draft, Event
 from .fold import IssuedRows, apply, fold
+from .frozen import GOES_ON, refuse_if_frozen
 from .origins import OriginBook
 from .outlines import townships_digest
 from .records import Township
@@ -33,8 +34,7 @@ from .storage.geopackage import GeoPackageStorage
 #: Version of the tables; a register of another version is refused with a clear word instead of being guessed at.
 SCHEMA_VERSION = "1"
 _MICROSECOND = timedelta(microseconds=1)
-_OLDER_THAN_ISSUE = {kinds.BATCH_ISSUED, kinds.CASE_OPENED, kinds.CASE_ACT, kinds.REMEDY_ORDERED, kinds.REMEDY_PROGRESSED,
-                     kinds.REMEDY_ACCEPTED, kinds.REMEDY_WITHDRAWN, kinds.SITE_VISITED}
+_OLDER_THAN_ISSUE = {kinds.BATCH_ISSUED, kinds.SITE_VISITED} | GOES_ON
 
 Build = Callable[[State], Iterable[Draft]]
 
@@ -161,7 +161,7 @@ class Register:
         for draft in drafts:
             batches = _batches_of(state, draft)
             for batch in batches:
-                _refuse_if_frozen(batch, draft)
+                refuse_if_frozen(batch, draft, self.storage)
             event = writer.seal(draft, state, _effective_day(batches, draft))
             apply(state, event, self.issued_rows_of(None, progress))
         state.reckon()
@@ -281,13 +281,6 @@ def _batches_of(state: State, draft: Draft) -> List[Batch]:
         if batch is not None:
             found[batch.id] = batch
     return list(found.values())
-
-
-def _refuse_if_frozen(batch: Batch, draft: Draft) -> None:
-    """R52: a frozen batch takes no edits; unfreezing is its own act with a reason."""
-    if batch.DJ and draft.kind != kinds.BATCH_UNFROZEN:
-        raise RefusedError("Batch {batch} is frozen: what was reported may not change.",
-                           "Unfreeze it first; that takes a name and a reason and is kept in the register.", batch=batch.PCBH)
 
 
 def _effective_day(batches: Sequence[Batch], draft: Draft) -> str:

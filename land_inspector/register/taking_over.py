@@ -112,10 +112,6 @@ class _TakingOver:
 
     def _usable(self, ids: Ids) -> Parcel:
         parcel = self._state.parcels[ids[0]]
-        batch = self._state.batches[parcel.batch_id]
-        if batch.DJ:
-            raise RefusedError("Batch {batch} is frozen: what was reported may not change.",
-                               "Unfreeze it first; that takes a name and a reason and is kept in the register.", batch=batch.PCBH)
         if parcel.PDJL1 != ILLEGAL:
             raise RefusedError("Parcel {parcel} is not judged illegal.", "Give the verdict first.", parcel=parcel.DKBH)
         return parcel

@@ -270,9 +270,9 @@ def test_the_batch_is_named_by_the_row_or_must_be_the_only_one_with_the_number(r
         taken(register, LAND, line, batch="B9")
 
 
-def test_rows_of_a_frozen_batch_are_refused_one_by_one(register):
+def test_cases_of_a_frozen_batch_are_taken_over_because_they_go_on(register):
     reviewing.freeze(register, "B1", by="甲")
-    assert "is frozen" in reasons(taken(register, CASE, WHOLE))[0]
+    assert statuses(taken(register, CASE, WHOLE)) == ["taken"]
 
 
 def test_nobody_overwrites_what_another_has_done_meanwhile(register, monkeypatch):
