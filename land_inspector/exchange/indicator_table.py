@@ -186,7 +186,7 @@ FIELDS: Tuple[OutField, ...] = tuple([
     *_area("FGMJ", "reclaimed_units", "复耕面积", "Reclaimed land"), _count("YSGA", "police", "移送公安人数", "Transferred to the police"),
     _shown("YJ", "alarms", "阈值预警", "Lines crossed"), OutField("PM", INTEGER, Label("排名", "Rank"), lambda one: one.row.rank),
     _shown("JH1", "check1", "校核1", "Check 1"), _shown("JH2", "check2", "校核2", "Check 2"),
-    OutField("WC_S", INTEGER, Label("未测面积个数", "Parcels without measured area"), lambda one: sum(one.row.unknown.values())),
+    OutField("WC_S", INTEGER, Label("未测面积个数", "Parcels without measured area"), lambda one: one.row.unmeasured),
     OutField("KNOWN_AT", TEXT, Label("已知时点", "Known at"), lambda one: one.known_at),
     OutField("EFF_ON", TEXT, Label("有效日期", "Effective on"), lambda one: one.effective_on),
     OutField("RULEPACK", TEXT, Label("规则包", "Rule pack"), lambda one: f"{one.pack.id} {one.pack.version}")])

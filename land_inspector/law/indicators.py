@@ -117,6 +117,7 @@ def _verdict_contributions(verified: pd.DataFrame) -> pd.DataFrame:
         "undecided": ~(building | (level == "3")), "construction_units": area * building,
         "construction_cultivated_units": cultivated * building, "construction_unknown": building & ~area_known,
         "construction_cultivated_unknown": building & ~cultivated_known})
+    columns["unmeasured"] = np.any([values for name, values in columns.items() if name.endswith("_unknown")], axis=0)
     return pd.DataFrame({name: values.astype("int64") for name, values in columns.items()}, index=verified.index)
 
 

@@ -30,7 +30,11 @@ class Column:
 
 @dataclass(frozen=True)
 class TownshipRow:
-    """One township, station, or the county. ``figures`` are exact (units, counts); ``unknown`` counts what nobody measured."""
+    """One township, station, or the county. ``figures`` are exact (units, counts).
+
+    ``unknown`` counts by figure what nobody measured or issued; ``unmeasured`` the parcels of which an area is missing in the
+    verified set, each once: an area that was not issued is no failing of the county's.
+    """
 
     code: str
     name: str
@@ -45,6 +49,10 @@ class TownshipRow:
     @property
     def unknown(self) -> Dict[str, int]:
         return {key: value for key, value in self.figures.items() if key.endswith("_unknown") and value}
+
+    @property
+    def unmeasured(self) -> int:
+        return self.figures.get("unmeasured", 0)
 
     @property
     def adds_up(self) -> bool:
@@ -200,11 +208,10 @@ def _percent(row: TownshipRow, code: str, pack: RulePack) -> str:
 def _texts(row: TownshipRow, pack: RulePack, language: str) -> Dict[str, str]:
     lines = {line.code: line.name.text(language) for line in pack.thresholds}
     alarms = [f"{lines[line]} ({code})" for code, line in row.breached]
-    unknown = sum(row.unknown.values())
     return {"code": row.code, "name": row.name or NOWHERE.text(language),
             "patrols_reached": DASH if row.patrols is None else "✓" if row.patrols[1] else "✗",
             "alarms": "；".join(alarms) if alarms else DASH, "check1": _check(row, "R42"), "check2": _check(row, "R43"),
-            "unknown": str(unknown)}
+            "unknown": str(row.unmeasured)}
 
 
 def _check(row: TownshipRow, rule: str) -> str:

@@ -108,6 +108,12 @@ def test_areas_nobody_measured_are_counted_and_not_taken_for_zero() -> None:
     row = county_row(frame, patches(dict(GDMJ0=None)), NEW)
     assert row.unknown == {"issued_cultivated_unknown": 1, "legal_cultivated_unknown": 1, "other_cultivated_unknown": 1,
                            "illegal_cultivated_unknown": 1, "construction_cultivated_unknown": 2}
+    assert row.unmeasured == 3 and displayed(row, NEW)["unknown"] == "3"
+
+
+def test_a_patch_issued_without_its_cultivated_land_is_no_parcel_without_measured_area() -> None:
+    row = county_row(parcels(illegal(100.0, 60.0), dict(PDJL1="0", DKMJ=None, GDMJ=None)), patches(dict(GDMJ0=None, JCMJ=None)), NEW)
+    assert row.unknown and row.unmeasured == 0 and displayed(row, NEW)["unknown"] == "0"
 
 
 def test_illegal_land_is_taken_from_its_own_columns_and_assumed_whole_where_they_are_blank() -> None:
