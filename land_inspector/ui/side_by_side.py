@@ -1,13 +1,13 @@
 """A second map on the left of the main one for the image before: same place, same scale, same outlines, moved by either."""
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Dict, List, Sequence
 
 from qgis.core import QgsMapLayer, QgsPointXY, QgsProject, QgsRectangle
 from qgis.gui import QgsDockWidget, QgsMapCanvas, QgsMapToolPan, QgsVertexMarker
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
-from qgis.PyQt.QtWidgets import QMainWindow
+from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow
 from qgis.PyQt.QtXml import QDomDocument
 
 from ..i18n import tr
@@ -41,9 +41,11 @@ class SideBySide(QObject):
         ]
         for signal, slot in self._wires:
             signal.connect(slot)
+        self._neighbours = {dock: dock.width() for dock in _docks_on_the_left(window)}
         half = canvas.width() // 2
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock, Qt.Orientation.Horizontal)
-        window.resizeDocks([self.dock], [half], Qt.Orientation.Horizontal)
+        self.dock.show()
+        self._set_widths({**self._neighbours, self.dock: half})
 
     def show(self, layers: Sequence[QgsMapLayer], title: str) -> None:
         """Show these layers, topmost first."""
@@ -61,6 +63,11 @@ class SideBySide(QObject):
         self.canvas.unsetMapTool(self._tool)
         self._window.removeDockWidget(self.dock)
         self.dock.deleteLater()
+        self._set_widths(self._neighbours)
+
+    def _set_widths(self, widths: Dict[QDockWidget, int]) -> None:
+        """The second map comes in beside docks that the user has laid out: they keep their width."""
+        self._window.resizeDocks(list(widths), list(widths.values()), Qt.Orientation.Horizontal)
 
     # --- one place ----------------------------------------------------------------------------------------------------
 
@@ -104,6 +111,12 @@ class SideBySide(QObject):
         self._pointers[other].setCenter(place)
         self._pointers[other].show()
         self._pointers[1 - other].hide()
+
+
+def _docks_on_the_left(window: QMainWindow) -> List[QDockWidget]:
+    left = Qt.DockWidgetArea.LeftDockWidgetArea
+    return [dock for dock in window.findChildren(QDockWidget)
+            if dock.isVisible() and not dock.isFloating() and window.dockWidgetArea(dock) == left]
 
 
 def _second_canvas(dock: QgsDockWidget, main: QgsMapCanvas) -> QgsMapCanvas:

@@ -60,9 +60,16 @@ class SwipeLine(QWidget):
         return False
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """The press is ours: the map below must not begin to pan."""
+        """What is done with the line is not done with the map below: it must not pan."""
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Back to the middle."""
+        self.move_to(0.5)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         place, whole = self.mapToParent(event.pos()), self.parentWidget().rect()

@@ -183,12 +183,13 @@ def test_the_swipe_line_parts_before_from_after_and_moves_by_mouse_and_key(chose
     line, width = chosen.views.line, canvas.viewport().width()
     assert (grey_at(canvas, 20, 280), grey_at(canvas, width - 20, 280)) == (BEFORE_GREY, AFTER_GREY)
     assert grey_at(canvas, width // 4, 280) == BEFORE_GREY
+    view = canvas.extent()
     qtbot.mousePress(line, Qt.MouseButton.LeftButton, pos=line.rect().center())
     place = QPointF(line.mapFromParent(QPoint(width // 8, 280)))
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     QApplication.sendEvent(line, QMouseEvent(QEvent.Type.MouseMove, place, Qt.MouseButton.NoButton, left, none))
     qtbot.mouseRelease(line, left)
-    assert grey_at(canvas, width // 4, 280) == AFTER_GREY
+    assert grey_at(canvas, width // 4, 280) == AFTER_GREY and canvas.extent() == view
     before = line.split.share
     qtbot.keyClick(line, Qt.Key.Key_Right)
     assert line.split.share > before
