@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Dict, Optional, Sequence
 
 from ..errors import RefusedError
-from ..i18n import tr
+from ..i18n import say, tr
+from ..law.acts import ACTS
 from ..register import events as kinds
 from ..register import undoing
 from ..register.events import Event
@@ -57,8 +58,8 @@ def in_words(events: Sequence[Event]) -> str:
     said = [event for event in events if event.kind != kinds.ACTOR_ENROLLED]
     names = _names()
     first = said[0]
-    what = names.get(first.kind, first.kind)
-    if len(said) > 1:
+    what = say(ACTS[first.payload["act"]].label) if first.kind == kinds.CASE_ACT else names.get(first.kind, first.kind)
+    if len({event.kind for event in said}) == 1 and len(said) > 1:
         what = tr("{what} × {n}", what=what, n=len(said))
     return tr("{what}, {time}", what=what, time=local_time(first.recorded_at))
 
@@ -73,7 +74,9 @@ def _names() -> Dict[str, str]:
         kinds.PARCEL_FLAGGED: tr("flag"), kinds.PARCEL_UNFLAGGED: tr("flag taken off"), kinds.PARCEL_ASSIGNED: tr("work given out"),
         kinds.NOTE_WRITTEN: tr("written note"), kinds.SITE_VISITED: tr("site finding"), kinds.PHOTO_ADDED: tr("photo added"),
         kinds.PHOTO_REMOVED: tr("photo removed"), kinds.SUPERVISION_ASSIGNED: tr("supervision given out"),
-        kinds.SUPERVISION_ENDED: tr("supervision ended"),
+        kinds.SUPERVISION_ENDED: tr("supervision ended"), kinds.CASE_OPENED: tr("opening of a case"),
+        kinds.REMEDY_ORDERED: tr("order of a remedy"), kinds.REMEDY_PROGRESSED: tr("work done on a remedy"),
+        kinds.REMEDY_ACCEPTED: tr("acceptance of a remedy"), kinds.REMEDY_WITHDRAWN: tr("withdrawal of a remedy"),
     }
 
 

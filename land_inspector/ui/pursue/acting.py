@@ -7,7 +7,6 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ...i18n import tr
 from ...law.acts import ACTS, Act
 from ...law.remedies import Track
 from ...register import papers, pursuing
@@ -118,6 +117,5 @@ class Acting(QObject):
         self._place.session.note_own_act()
         self._place.layers.redraw(self._place.session.path, anew=False)
         self._place.commands.look_for_undo()
-        self._place.messages.done(tr("Recorded."))
         listed: List[Any] = list(parcels)
         self.recorded.emit(listed)
