@@ -2,23 +2,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Mapping, Optional
 
-from qgis.core import QgsProject
+from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QMenu
 
-from ..errors import LandInspectorError
-from ..i18n import tr
+from ..i18n import tr, user_locale
 from .canvas_link import CanvasLink
 from .commands import Commands
 from .dock import InspectorDock
 from .jobs import Jobs
-from .map_layers import MapLayers
+from .map_layers import PARCELS, MapLayers, load_layers, titles
 from .messages import Messages
 from .recent import recent_registers
 from .reviewer import Reviewer
 from .session import BatchLine, Session, Snapshot
+from .tasks import Worker
 
 #: Choosing the whole batch must not draw it a second time over the map.
 MOST_OUTLINED = 500
@@ -28,8 +28,9 @@ class Desk(QObject):
     """:meth:`connect_all` and :meth:`disconnect_all` mirror each other."""
 
     def __init__(self, dock: InspectorDock, menu: QMenu, session: Session, commands: Commands, jobs: Jobs, link: CanvasLink,
-                 layers: MapLayers, messages: Messages, reviewer: Reviewer, new_project: pyqtSignal):
+                 layers: MapLayers, messages: Messages, reviewer: Reviewer, worker: Worker, new_project: pyqtSignal):
         super().__init__()
+        self._worker = worker
         self._dock, self._menu, self._session, self._commands, self._jobs = dock, menu, session, commands, jobs
         self._link, self._layers, self._messages = link, layers, messages
         self._batches: Optional[List[BatchLine]] = None
@@ -58,6 +59,7 @@ class Desk(QObject):
         self._dock.work_page.filters.view_of_map = self._link.view
         self._dock.work_page.card.known = self._session.card
         self._dock.start_page.show_recent(recent_registers())
+        self._on_project()
 
     def disconnect_all(self) -> None:
         for signal, slot in reversed(self._wires):
@@ -95,14 +97,29 @@ class Desk(QObject):
     # --- the map ------------------------------------------------------------------------------------------------------
 
     def _show_on_map(self) -> None:
-        try:
-            self._link.follow(self._layers.show(self._session.path, self._session.register.meta["county_name"]))
-        except LandInspectorError as error:
-            self._messages.failed(error)
+        """The project's own layers of the register, or else new ones, which are loaded beside the window."""
+        path = self._session.path
+        known = self._layers.find(path, PARCELS)
+        if known is not None:
+            self._link.follow(known)
+            return
+        named, language = titles(), user_locale()
+        self._worker.start(tr("Loading the map layers"), lambda _progress: load_layers(path, named, language),
+                           lambda layers: self._put_on_map(path, layers), self._messages.failed)
+
+    def _put_on_map(self, path: Path, layers: Mapping[str, QgsVectorLayer]) -> None:
+        """Unless another register was opened meanwhile, or a project that brought its own layers."""
+        if path == self._session.path:
+            known = self._layers.find(path, PARCELS)
+            self._link.follow(known or self._layers.add(path, self._session.register.meta["county_name"], layers))
+            self._on_chosen(self._dock.work_page.parcels.chosen_ids())
 
     def _on_project(self) -> None:
-        """Another project was opened or begun: its own layers of the register count now, or they are put in."""
-        if self._session.path is not None:
+        """Another project was opened or begun: the register it shows is opened; else that of the desk is put in."""
+        path = self._layers.register_of_project()
+        if path is not None and (self._session.path is None or path != self._session.path.resolve()):
+            self._commands.open_path(path)
+        elif self._session.path is not None:
             self._show_on_map()
 
     def _on_filtered(self) -> None:

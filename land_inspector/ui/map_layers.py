@@ -2,9 +2,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List, Optional
+from typing import Dict, List, Mapping, Optional
 
-from qgis.core import QgsLayerTreeGroup, QgsPalLayerSettings, QgsProject, QgsVectorLayer, QgsVectorLayerSimpleLabeling
+from qgis.core import (
+    QgsLayerTreeGroup,
+    QgsPalLayerSettings,
+    QgsProject,
+    QgsProviderRegistry,
+    QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
+)
+from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtXml import QDomDocument
 
 from ..errors import InputError
@@ -27,11 +35,10 @@ class MapLayers:
 
     def show(self, path: Path, county: str) -> QgsVectorLayer:
         """The parcel layer of a register, put into the project where it is missing. Raises InputError if it cannot be read."""
-        parcels = self.find(path, PARCELS)
-        if parcels is not None:
-            return parcels
-        titles = {PHOTOS: tr("Photos"), PARCELS: tr("Parcels"), TOWNSHIPS: tr("Townships")}
-        layers = {name: _layer(path, name, title) for name, title in titles.items()}
+        return self.find(path, PARCELS) or self.add(path, county, load_layers(path, titles(), user_locale()))
+
+    def add(self, path: Path, county: str, layers: Mapping[str, QgsVectorLayer]) -> QgsVectorLayer:
+        """Put loaded layers into the project, above all others; the parcel layer among them."""
         group = self._project.layerTreeRoot().insertGroup(0, tr("Land Inspector: {county}", county=county))
         group.setCustomProperty(REGISTER_PROPERTY, str(path))
         for layer in layers.values():
@@ -42,11 +49,16 @@ class MapLayers:
 
     def find(self, path: Path, name: str) -> Optional[QgsVectorLayer]:
         """The layer of this project that shows ``name`` of the register at ``path``, whatever it is called."""
-        for layer in self._project.mapLayers().values():
-            if (isinstance(layer, QgsVectorLayer) and layer.customProperty(LAYER_PROPERTY) == name
-                    and layer.customProperty(REGISTER_PROPERTY) == str(path)):
-                return layer
-        return None
+        wanted = Path(path).resolve()
+        return next((layer for layer in self._ours(name) if _file_of(layer) == wanted), None)
+
+    def register_of_project(self) -> Optional[Path]:
+        """The register whose parcels the project brought along; None where it has none, or the file is not there."""
+        return next((_file_of(layer) for layer in self._ours(PARCELS) if layer.isValid() and _file_of(layer).is_file()), None)
+
+    def _ours(self, name: str) -> List[QgsVectorLayer]:
+        return [layer for layer in self._project.mapLayers().values()
+                if isinstance(layer, QgsVectorLayer) and layer.customProperty(LAYER_PROPERTY) == name]
 
     def redraw(self, path: Path, anew: bool) -> None:
         """Show what was written since. ``anew`` takes count and extent anew too, which costs half a second at 50 000 parcels."""
@@ -67,35 +79,44 @@ class MapLayers:
                 root.removeChildNode(group)
 
 
-def _layer(path: Path, name: str, title: str) -> QgsVectorLayer:
+def titles() -> Dict[str, str]:
+    """The layers from top to bottom, and what they are called."""
+    return {PHOTOS: tr("Photos"), PARCELS: tr("Parcels"), TOWNSHIPS: tr("Townships")}
+
+
+def load_layers(path: Path, named: Mapping[str, str], language: str) -> Dict[str, QgsVectorLayer]:
+    """A register's layers by name, styled, ready for the main thread; may be called beside it, for counting 50 000 parcels takes
+    half a second. ``named`` are their titles. Raises InputError if one cannot be read."""
+    looks = {style.table: style.qml for style in register_styles(language) if style.is_default}
+    layers = {name: _layer(path, name, title, looks[name]) for name, title in named.items()}
+    for layer in layers.values():
+        layer.moveToThread(QCoreApplication.instance().thread())
+    return layers
+
+
+def _file_of(layer: QgsVectorLayer) -> Path:
+    """By its source, which QGIS keeps right where a project is moved with its data."""
+    return Path(QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source()).get("path", "")).resolve()
+
+
+def _layer(path: Path, name: str, title: str, look: str) -> QgsVectorLayer:
     layer = QgsVectorLayer(f"{path}|layername={name}", title, "ogr")
     if not layer.isValid():
         raise InputError("QGIS cannot show {layer} of {path}.", "Check that the file is still there.", layer=name, path=str(path))
-    _style(layer, name)  # first: a style brings its own properties along
+    document = QDomDocument()
+    document.setContent(look)
+    layer.importNamedStyle(document)  # first: a style brings its own properties along
+    if name == TOWNSHIPS:
+        _label_from_afar(layer)
     layer.setReadOnly(True)
     layer.setCustomProperty(REGISTER_PROPERTY, str(path))
     layer.setCustomProperty(LAYER_PROPERTY, name)
     return layer
 
 
-def _style(layer: QgsVectorLayer, name: str) -> None:
-    """Names, code lists and symbols in the reader's language, whoever made the file."""
-    document = QDomDocument()
-    document.setContent(next(style.qml for style in register_styles(user_locale()) if style.is_default and style.table == name))
-    layer.importNamedStyle(document)
-    if layer.labeling() is not None and name != PHOTOS:
-        _label_in_its_scale(layer, close=name == PARCELS)
-
-
-def _label_in_its_scale(layer: QgsVectorLayer, close: bool) -> None:
-    """Close by the parcels have their labels, further away the townships, so that neither covers the other.
-
-    Placing the letters of 50 000 parcels in a view of the whole county takes a minute and shows nothing.
-    """
+def _label_from_afar(layer: QgsVectorLayer) -> None:
+    """Where the parcels have their letters, the townships' names would cover them."""
     settings = QgsPalLayerSettings(layer.labeling().settings())
     settings.scaleVisibility = True
-    if close:
-        settings.minimumScale = LABELS_FROM_SCALE
-    else:
-        settings.maximumScale = LABELS_FROM_SCALE
+    settings.maximumScale = LABELS_FROM_SCALE
     layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))

@@ -37,8 +37,10 @@ class ParcelModel(QAbstractTableModel):
 
     def show(self, table: ParcelTable, rows: np.ndarray) -> None:
         """Show these rows of ``table``; a parcel keeps its selection where it stays."""
-        shown = self._table.ids[self._rows]
-        moved = self._rows if table is self._table else table.positions(shown)
+        moved = self._rows if table.has_rows_of(self._table) else table.positions(self._table.ids[self._rows])
+        if np.array_equal(moved, rows):
+            self._show_changed(table, rows)
+            return
         stays, old = np.isin(moved, rows), np.isin(rows, moved)
         gone, new = _blocks(~stays), _blocks(~old)
         if len(gone) + len(new) > MOST_BLOCKS or not np.array_equal(moved[stays], rows[old]):
@@ -47,6 +49,10 @@ class ParcelModel(QAbstractTableModel):
         self._take_out(gone)
         self._table, self._rows = table, moved[stays]
         self._put_in(new, rows)
+        self._show_changed(table, rows)
+
+    def _show_changed(self, table: ParcelTable, rows: np.ndarray) -> None:
+        self._table, self._rows = table, rows
         if len(rows):
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, STATE))
 

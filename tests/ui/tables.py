@@ -1,8 +1,9 @@
 """Parcel tables made of a few rows, and registers with verdicts in them."""
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import pandas as pd
 
@@ -22,8 +23,8 @@ def row(number: int, **said: Any) -> Dict[str, Any]:
             "TBZT": "0", "DKMJ": 1000.0 + number, "basis_changed": 0, "incomplete": 0, **said}
 
 
-def table(rows: List[Dict[str, Any]]) -> ParcelTable:
-    return ParcelTable(pd.DataFrame(rows, dtype=object))
+def table(rows: List[Dict[str, Any]], me: str = "", today: Optional[date] = None) -> ParcelTable:
+    return ParcelTable(pd.DataFrame(rows, dtype=object), me, today)
 
 
 def judged_register(folder: Path, patches: int = 12) -> Register:

@@ -37,6 +37,7 @@ def test_an_opened_register_shows_its_newest_batch(page):
 def test_its_layers_come_into_the_project_once(app, page, path, qtbot):
     with qtbot.waitSignal(app.session.read):
         app.commands.open_path(path)
+    qtbot.waitUntil(lambda: app.layers.find(path, "parcel_map") is not None)
     assert len(QgsProject.instance().mapLayers()) == 3
     assert app.layers.find(path, "parcel_map").featureCount() == 12
 
@@ -291,10 +292,10 @@ def test_removing_the_layer_by_hand_breaks_nothing(app, page, path):
     assert not outlined(app)
 
 
-def test_a_new_project_gets_the_layers_of_the_open_register(app, page, path, desktop):
+def test_a_new_project_gets_the_layers_of_the_open_register(app, page, path, desktop, qtbot):
     QgsProject.instance().clear()
     desktop.newProjectCreated.emit()
-    assert app.layers.find(path, "parcel_map") is not None
+    qtbot.waitUntil(lambda: app.layers.find(path, "parcel_map") is not None)
     page.parcels.selectRow(3)
     assert outlined(app)
 
@@ -325,4 +326,5 @@ def test_a_copied_register_is_opened_as_its_own_file(app, page, path, tmp_path, 
     shutil.copy(path, copy)
     with qtbot.waitSignal(app.session.read):
         app.commands.open_path(copy)
-    assert app.layers.find(copy, "parcel_map") is not None and app.layers.find(path, "parcel_map") is None
+    qtbot.waitUntil(lambda: app.layers.find(copy, "parcel_map") is not None)
+    assert app.layers.find(path, "parcel_map") is None

@@ -1,6 +1,8 @@
 """Filters and their counts, on tables small enough to count by hand and under every pair of filters."""
 from __future__ import annotations
 
+import json
+from datetime import date
 from itertools import product
 
 import pytest
@@ -11,18 +13,27 @@ from land_inspector.ui.parcel_table import MARKS, SINGLE_FACETS, empty_table
 from tests.ui.tables import row, table
 
 TOWNS = (("331082100", "古城街道"), ("331082101", "大洋街道"), (None, None))
+ME, OTHER = "person-1", "person-2"
+TODAY = date(2026, 6, 15)
 
 
 @pytest.fixture(scope="module")
-def mixed():
-    """Every verdict, proposal, state and township in many combinations, marks here and there."""
+def mixed_rows():
+    """Every verdict, proposal, state and township in many combinations; every mark, alone and with others."""
     rows = []
     for n, (verdict, proposed, state, town) in enumerate(product((None, "1", "2", "3"), (None, "0", "2"), ("0", "1", "9"), TOWNS), 1):
         rows.append(row(n, PDJL1=verdict, ZDPD1=proposed, HSZT=state, XZDM=town[0], XZMC=town[1], basis_changed=n % 5 == 0,
-                        incomplete=n % 7,
+                        incomplete=n % 7, flag=n % 3 == 0, aside=(None, "later", None, "paper")[n % 4],
+                        assigned_to=(None, ME, OTHER)[n % 3], touched_by=(OTHER, None, ME, ME)[n % 4],
+                        review=f'{{"answer_by": "2026-06-{1 + n % 28:02d}"}}' if state == "9" else None,
                         xmin=10.0 * n, xmax=10.0 * n + 5, ymin=0.0, ymax=5.0, GDMJ0=n * 37 % 101,
                         TBZT="2" if n % 11 == 0 else "0", YDDW="恒通眼镜" if n % 2 else None))
-    return table(rows)
+    return rows
+
+
+@pytest.fixture(scope="module")
+def mixed(mixed_rows):
+    return table(mixed_rows, ME, TODAY)
 
 
 def numbers(mixed, found):
@@ -84,26 +95,67 @@ def test_text_is_looked_for_in_numbers_townships_and_users_whatever_its_case(mix
     assert len(filters.find(mixed, Criteria(text="大洋")).rows) == len(mixed) / 3
 
 
-@pytest.mark.parametrize("one", filters.FACETS)
-@pytest.mark.parametrize("two", filters.FACETS)
-def test_a_count_promises_exactly_what_choosing_it_shows_under_every_other_filter(mixed, one, two):
-    for value in choices(mixed, one):
-        chosen = Criteria(text="T0", **{one: value})
-        promised = filters.find(mixed, chosen).counts[two]
-        for code, count in promised.items():
-            shown = filters.find(mixed, Criteria(**{**chosen.__dict__, two: code}))
-            assert len(shown.rows) == count
+def choosing(mixed, part):
+    """Every choice of one part of the criteria."""
+    if part == "marks":
+        return [{"marks": (mark,)} for mark in MARKS]
+    if part == "area":
+        return [{"area_m2": (1020.0, 1060.0)}, {"area_m2": (None, 1030.0)}, {"area_m2": (1090.0, None)}]
+    if part == "place":
+        return [{"place": (100.0, 0.0, 700.0, 5.0)}]
+    if part == "text":
+        return [{"text": "T0"}, {"text": "恒通"}]
+    return [{part: mixed.text(SINGLE_FACETS[part], row)} for row in range(len(mixed))]
 
 
-def choices(mixed, facet):
-    if facet == "mark":
-        return MARKS
-    return {mixed.text(SINGLE_FACETS[facet], row) for row in range(len(mixed))}
+PARTS = (*filters.FACETS, "marks", "area", "place", "text")
+
+
+@pytest.mark.parametrize("one", PARTS)
+@pytest.mark.parametrize("two", PARTS)
+def test_counts_promise_exactly_what_choosing_shows_under_every_pair_of_filters(mixed, one, two):
+    for first, second in {str(pair): pair for pair in product(choosing(mixed, one), choosing(mixed, two))}.values():
+        asked = {**first, **second}
+        if one == two == "marks":
+            asked = {"marks": tuple(dict.fromkeys((*first["marks"], *second["marks"])))}
+        found = filters.find(mixed, Criteria(**asked))
+        for facet in filters.FACETS:
+            if facet not in asked:
+                assert sum(found.counts[facet].values()) == len(found.rows)
+            for code, count in list(found.counts[facet].items())[:3]:
+                assert len(filters.find(mixed, Criteria(**{**asked, facet: code})).rows) == count
+        for mark, count in found.marks.items():
+            both = tuple(dict.fromkeys((*asked.get("marks", ()), mark)))
+            assert len(filters.find(mixed, Criteria(**{**asked, "marks": both})).rows) == count
+
+
+@pytest.mark.parametrize("mark, expected", [
+    ("undone", lambda r: r["PDJL1"] is None or r["HSZT"] == "9"), ("returned", lambda r: r["HSZT"] == "9"),
+    ("overdue", lambda r: r["HSZT"] == "9" and json.loads(r["review"])["answer_by"] < "2026-06-15"), ("flagged", lambda r: bool(r["flag"])),
+    ("later", lambda r: r["aside"] == "later"), ("paper", lambda r: r["aside"] == "paper"),
+    ("mine", lambda r: r["assigned_to"] == ME or r["assigned_to"] is None and r["touched_by"] == ME),
+    ("basis_changed", lambda r: r["basis_changed"]), ("incomplete", lambda r: r["incomplete"] > 0), ("split", lambda r: r["TBZT"] == "2"),
+    ("differs", lambda r: r["PDJL1"] is not None and r["ZDPD1"] in ("1", "2", "3") and r["PDJL1"] != r["ZDPD1"])])
+def test_a_mark_is_on_exactly_the_parcels_that_its_rule_names(mixed_rows, mark, expected):
+    known = table(mixed_rows, ME, TODAY)
+    found = {known.text("DKBH", row) for row in filters.find(known, Criteria(marks=(mark,))).rows}
+    assert found == {r["DKBH"] for r in mixed_rows if expected(r)} and found
+
+
+def test_several_marks_must_all_hold(mixed):
+    both = filters.find(mixed, Criteria(marks=("flagged", "later"))).rows
+    assert set(both) == set(filters.find(mixed, Criteria(marks=("flagged",))).rows) & set(
+        filters.find(mixed, Criteria(marks=("later",))).rows)
+    assert len(both)
+
+
+def test_nothing_is_mine_before_i_have_acted():
+    assert len(filters.find(table([row(1)]), Criteria(marks=("mine",))).rows) == 0
 
 
 def test_a_verdict_that_differs_from_the_proposal_is_marked_and_no_other():
     mixed = table([row(1, PDJL1="2", ZDPD1="1"), row(2, PDJL1="2", ZDPD1="2"), row(3, PDJL1="2", ZDPD1="0"), row(4, ZDPD1="1")])
-    assert numbers(mixed, filters.find(mixed, Criteria(mark="differs"))) == ["T001"]
+    assert numbers(mixed, filters.find(mixed, Criteria(marks=("differs",)))) == ["T001"]
 
 
 def test_a_value_that_nothing_has_shows_nothing(mixed):

@@ -4,9 +4,10 @@ from __future__ import annotations
 import pytest
 from qgis.core import QgsSettings
 
-from land_inspector.register import judging
+from land_inspector.register import judging, marking, reviewing
 from land_inspector.register.register import Register
 from land_inspector.ui import filters, labels
+from land_inspector.ui.parcel_table import MARKS, ParcelTable
 from land_inspector.ui.verdict_keys import USUAL, verdict_keys
 from tests.ui.tables import OTHER, row, table
 
@@ -154,12 +155,15 @@ def test_the_next_open_parcel_goes_round_both_ways_and_a_returned_one_is_open():
 
 def test_a_table_updated_in_place_reads_as_one_read_anew(app, page, path):
     with Register.open(path) as register:
-        judging.give_verdicts(register, "B1", [judging.Entry("T011", dict(OTHER, XMMC="一个名字比从前任何文字都更长的项目" * 3))])
-        whole = register.parcels("B1")
-        one = register.storage.frame("parcel", ids=whole[whole["DKBH"] == "T011"]["parcel_id"])
-    updated = page.table.updated(one)
-    anew = type(updated)(whole)
-    for asked in ({}, {"verdict": "3"}, {"text": "更长的项目"}, {"mark": "incomplete"}):
+        judging.give_verdicts(register, "B1", [judging.Entry("T011", dict(OTHER, XMMC="一个名字比从前任何文字都更长的项目" * 3))], by="张三")
+        marking.set_aside(register, "B1", ["T010"], reason="影像不清", by="张三")
+        reviewing.return_parcels(register, "B1", ["T001", "T002"], level="city", reason="举证不足", answer_by="2026-05-20", by="市局")
+        whole, me = register.storage.frame("queue"), register.actor_id("张三")
+        changed = register.storage.frame("queue", ids=whole[whole["DKBH"].isin(["T001", "T002", "T010", "T011"])]["parcel_id"])
+    updated, anew = page.table.updated(changed, me), ParcelTable(whole, me)
+    marked = [{"marks": (mark,)} for mark in MARKS]
+    for asked in ({}, {"verdict": "3"}, {"state": "9"}, {"text": "更长的项目"}, {"assigned": ""}, *marked):
         criteria = filters.Criteria(**asked)
         one, two = filters.find(updated, criteria), filters.find(anew, criteria)
-        assert updated.ids[one.rows].tolist() == anew.ids[two.rows].tolist() and one.counts == two.counts
+        assert updated.ids[one.rows].tolist() == anew.ids[two.rows].tolist()
+        assert (one.counts, one.marks) == (two.counts, two.marks)
