@@ -12,9 +12,10 @@ from ..errors import Cancelled, Message
 from ..progress import Progress
 from .candidates import Check
 
-PATCHES = 500  # in a chunk: some 0.1–0.3 s of work
+FEWEST, MOST = 500, 1500  # patches in a chunk: some 0.1–0.5 s of work; each chunk of a layer costs some ms by itself
+CHUNKS = 20  # wanted, so that all processors have work: never dependent on their number, or figures would be
 VERTICES = 200_000
-FEATURES = 3000  # of evidence that its patches may be expected to meet
+FEATURES = 6000  # of evidence that its patches may be expected to meet
 BITS = 16
 LOOK_SECONDS = 0.1
 
@@ -27,35 +28,19 @@ def default_threads() -> int:
 def neighbourhoods(
     bounds: np.ndarray, vertices: np.ndarray, features: Optional[np.ndarray] = None,
 ) -> List[np.ndarray]:
-    """Row numbers in chunks of neighbours: quadtree cells in Morton order, of limited patches, vertices and ``features``.
+    """Row numbers in chunks of neighbours, in Morton order, of limited patches, vertices and ``features``.
 
     Rows without a finite box are left out.
     """
     rows = np.flatnonzero(np.isfinite(bounds).all(axis=1))
     if not len(rows):
         return []
-    code = _morton(bounds[rows])
-    order = np.argsort(code, kind="stable")
-    rows, code = rows[order], code[order]
-    weight = np.maximum(1.0 / PATCHES, vertices[rows] / VERTICES)
+    rows = rows[np.argsort(_morton(bounds[rows]), kind="stable")]
+    weight = np.maximum(1.0 / np.clip(len(rows) / CHUNKS, FEWEST, MOST), vertices[rows] / VERTICES)
     if features is not None:
         weight = np.maximum(weight, features[rows] / FEATURES)
-    weight = np.concatenate([[0.0], np.cumsum(weight)])
-    return [rows[start:stop] for start, stop in _cells(code, weight, 0, len(rows), 2 * BITS)]
-
-
-def _cells(code: np.ndarray, weight: np.ndarray, start: int, stop: int, bits: int) -> List[tuple]:
-    """Split until a cell weighs no more than one chunk."""
-    if stop - start <= 1 or weight[stop] - weight[start] <= 1.0:
-        return [(start, stop)] if stop > start else []
-    if bits == 0:
-        middle = (start + stop) // 2
-        return _cells(code, weight, start, middle, 0) + _cells(code, weight, middle, stop, 0)
-    bits -= 2
-    prefix = code[start:stop] >> np.uint64(bits)
-    quarter = (prefix[0] | np.uint64(3)) - np.uint64(3) + np.arange(5, dtype=np.uint64)
-    cuts = start + np.searchsorted(prefix, quarter)
-    return [cell for k in range(4) for cell in _cells(code, weight, int(cuts[k]), int(cuts[k + 1]), bits)]
+    number = np.floor(np.cumsum(weight) - weight + 1e-9)
+    return np.split(rows, np.flatnonzero(np.diff(number)) + 1)
 
 
 def _morton(bounds: np.ndarray) -> np.ndarray:

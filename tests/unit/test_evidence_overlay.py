@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from land_inspector.errors import Cancelled
 from land_inspector.evidence.candidates import Evidence, find_candidates
-from land_inspector.evidence.chunks import neighbourhoods
+from land_inspector.evidence.chunks import FEATURES, VERTICES, neighbourhoods
 from land_inspector.evidence.crs import Crs
 from land_inspector.evidence.seamless import seamless
 from land_inspector.evidence.sources import MemorySource
@@ -266,9 +266,16 @@ def test_chunks_hold_every_patch_once_and_stay_together_on_the_ground():
     chunks = neighbourhoods(shapely.bounds(patches), shapely.get_num_coordinates(patches))
     rows = np.concatenate(chunks)
     assert sorted(rows.tolist()) == list(range(5000))
-    assert max(map(len, chunks)) <= 500
+    assert max(map(len, chunks)) <= 501 and len(chunks) <= 11
     windows = [shapely.box(*shapely.total_bounds(patches[chunk])).area for chunk in chunks]
     assert sum(windows) < 2.5 * 20_000 ** 2
+
+
+def test_a_chunk_is_as_small_as_its_vertices_and_its_evidence_ask_for():
+    bounds = np.tile([0.0, 0.0, 1.0, 1.0], (100, 1))
+    assert len(neighbourhoods(bounds, np.full(100, VERTICES // 4))) == 25
+    assert len(neighbourhoods(bounds, np.full(100, 10), np.full(100, FEATURES / 10))) == 10
+    assert len(neighbourhoods(bounds, np.full(100, 5 * VERTICES))) == 100
 
 
 def test_patches_on_one_and_the_same_spot_are_still_cut_into_chunks():
