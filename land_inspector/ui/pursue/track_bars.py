@@ -76,7 +76,7 @@ class TrackBox(QWidget):
         layout.setSpacing(1)
         layout.addLayout(self._title_row(title))
         said = []
-        for unit, value in track.ordered.items():
+        for unit, value in (one for one in track.ordered.items() if one[1]):
             bar = Bar(_parts(track, unit, value), self)
             line = tr("{unit}: {ordered} ordered", unit=_short(wording.unit_name(unit)), ordered=wording.figure(unit, value))
             said.append(f"{line}. {bar.toolTip()}")
