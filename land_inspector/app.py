@@ -15,6 +15,7 @@ from .ui.commands import Commands
 from .ui.cutting import Cutting
 from .ui.desk import Desk
 from .ui.dock import InspectorDock
+from .ui.gallery import Gallery
 from .ui.field import Field
 from .ui.jobs import Jobs
 from .ui.map_layers import MapLayers
@@ -58,12 +59,13 @@ class App:
         self.images = BeforeAfter(place)
         self.pursue = PursueFeature(place)
         self.cutting = Cutting(place)
+        self.gallery = Gallery(place, self.images)
         self.marker, self.returns = Marker(place), Returns(place)
         self.field = Field(place)
         self.features: List[Feature] = [self.marker, self.returns, self.images, self.pursue, Reminder(place, self.pursue), Freezing(place),
                                         self.cutting, self.field]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features)
-        self._options = OptionsFactory()
+        self._options = OptionsFactory(self.session.reload)
 
     def load(self) -> None:
         self.actions.load()

@@ -15,12 +15,11 @@ HEADING = "land_inspector"
 class Settings:
     """Every setting with its default; an empty ``actor`` stands for the login name.
 
-    ``area_method`` is ``ellipsoidal`` or ``planar``; ``recent_register`` is the file opened last.
+    ``area_method`` is ``ellipsoidal`` or ``planar``.
     """
 
     actor: str = ""
     area_method: str = "ellipsoidal"
-    recent_register: str = ""
 
     @classmethod
     def load(cls) -> Settings:

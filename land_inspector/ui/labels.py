@@ -57,7 +57,7 @@ def mark_names() -> Dict[str, str]:
 def short_marks() -> Dict[str, str]:
     """The same in a word, for a button."""
     return {
-        "undone": tr("Undone"), "returned": tr("Returned"), "overdue": tr("Overdue"), "mine": tr("Mine"), "flagged": tr("Flagged"),
+        "undone": tr("Undone"), "returned": tr("Returned"), "overdue": tr("Late"), "mine": tr("Mine"), "flagged": tr("Flagged"),
         "later": tr("Later"), "paper": tr("Paper"), "basis_changed": tr("Changed"), "differs": tr("Differs"),
         "incomplete": tr("Incomplete"), "split": tr("Split"),
     }

@@ -1,8 +1,8 @@
-"""The plugin's page in QGIS's Options: who acts, and how areas are measured unless a batch says otherwise."""
+"""The plugin's page in QGIS's Options: who acts, how areas are measured, what the office reviews with, which images it has."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
 from qgis.gui import QgsOptionsPageWidget, QgsOptionsWidgetFactory
 from qgis.PyQt.QtGui import QIcon
@@ -11,15 +11,17 @@ from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QWidg
 from ..i18n import tr
 from ..settings import Settings
 from .image_options import ImageOptions
+from .review_options import ReviewOptions
 
 _ICON = Path(__file__).parent.parent / "resources" / "icons" / "land_inspector.svg"
 
 
 class OptionsPage(QgsOptionsPageWidget):
-    """Written when the user accepts the dialog."""
+    """Written when the user accepts the dialog; ``applied`` is called then."""
 
-    def __init__(self, parent: Optional[QWidget] = None):
+    def __init__(self, parent: Optional[QWidget] = None, applied: Callable[[], object] = lambda: None):
         super().__init__(parent)
+        self._applied = applied
         self.setObjectName("landInspectorOptions")
         settings = Settings.load()
         self.actor = QLineEdit(settings.actor, self)
@@ -36,7 +38,8 @@ class OptionsPage(QgsOptionsPageWidget):
         layout.addRow(tr("Your name"), self.actor)
         layout.addRow("", hint)
         layout.addRow(tr("Areas of new batches"), self.area_method)
-        self.images = ImageOptions(self)
+        self.review, self.images = ReviewOptions(self), ImageOptions(self)
+        layout.addRow(self.review)
         layout.addRow(self.images)
 
     def apply(self) -> None:
@@ -44,17 +47,20 @@ class OptionsPage(QgsOptionsPageWidget):
         settings.actor = self.actor.text().strip()
         settings.area_method = self.area_method.currentData()
         settings.save()
+        self.review.apply()
         self.images.apply()
+        self._applied()
 
 
 class OptionsFactory(QgsOptionsWidgetFactory):
-    """Makes the page; the icon stands in the list on the left."""
+    """Makes the page; the icon stands in the list on the left. ``applied`` is called when something was chosen there."""
 
-    def __init__(self) -> None:
+    def __init__(self, applied: Callable[[], object] = lambda: None) -> None:
         super().__init__(tr("Land Inspector"), QIcon(str(_ICON)))
+        self._applied = applied
 
     def icon(self) -> QIcon:
         return QIcon(str(_ICON))
 
     def createWidget(self, parent: Optional[QWidget] = None) -> OptionsPage:
-        return OptionsPage(parent)
+        return OptionsPage(parent, self._applied)

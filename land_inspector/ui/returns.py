@@ -117,8 +117,8 @@ class Returns(Feature):
         everything = np.ones(len(self._page.table), dtype=bool)
         counts = self._page.table.mark_counts(everything)
         if counts["returned"]:
-            self._messages.offer(tr("{n} parcels returned, {late} of them overdue to answer.", n=counts["returned"], late=counts["overdue"]),
-                                 tr("Show them"), self.show_returned)
+            said = tr("{n} parcels returned, {late} of them overdue to answer.", n=counts["returned"], late=counts["overdue"])
+            self._messages.offer(said, tr("Show them"), self.show_returned)
 
     def show_returned(self) -> None:
         """Only what was returned, the first of it chosen."""

@@ -45,7 +45,7 @@ class VerdictPanel(QWidget):
         self.back_button.clicked.connect(lambda: self.step_wanted.emit(-1))
         self.next_button = self._flat("landInspectorNextOpen", "▶", tr("Next open parcel (Alt+Down)"))
         self.next_button.clicked.connect(lambda: self.step_wanted.emit(1))
-        self.later_button = self._flat("landInspectorLater", tr("Later"), tr("Set aside with a reason (Alt+L)"))
+        self.later_button = self._flat("landInspectorLater", tr("Later"), tr("Set aside with a reason (Alt+K)"))
         self.later_button.clicked.connect(self.later_wanted)
         self.flag_button = self._flat("landInspectorFlag", tr("Flag"), tr("Flag, or take the flag off (Alt+F)"))
         self.flag_button.clicked.connect(self.flag_wanted)

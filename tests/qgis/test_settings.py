@@ -16,12 +16,12 @@ def untouched():
 
 
 def test_a_new_user_has_the_defaults():
-    assert Settings.load() == Settings(actor="", area_method="ellipsoidal", recent_register="")
+    assert Settings.load() == Settings(actor="", area_method="ellipsoidal")
 
 
 def test_what_is_saved_is_there_at_the_next_start():
-    Settings(actor="王芳", area_method="planar", recent_register="/data/register.gpkg").save()
-    assert Settings.load() == Settings(actor="王芳", area_method="planar", recent_register="/data/register.gpkg")
+    Settings(actor="王芳", area_method="planar").save()
+    assert Settings.load() == Settings(actor="王芳", area_method="planar")
 
 
 def test_the_actor_is_the_login_name_unless_another_is_given():
