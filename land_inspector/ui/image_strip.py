@@ -14,6 +14,8 @@ from .image_views import BESIDE, BLINK, SWIPE, TURNS
 MAP = ""
 _SCALES = (500, 1000, 2000, 5000, 10000)
 _FILLS = (20, 40, 60, 80)
+#: A button's two edges take as much room as so many letters.
+_EDGES = 4
 _BLINKS_MS = (300, 700, 1500)
 
 
@@ -73,7 +75,7 @@ class ImageStrip(QWidget):
         modes = QHBoxLayout()
         modes.setSpacing(2)
         for button in self.buttons.values():
-            modes.addWidget(button, max(2, len(button.text())))
+            modes.addWidget(button, _EDGES + len(button.text()))
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)

@@ -41,11 +41,10 @@ class SideBySide(QObject):
         ]
         for signal, slot in self._wires:
             signal.connect(slot)
-        self._neighbours = {dock: dock.width() for dock in _docks_on_the_left(window)}
-        half = canvas.width() // 2
+        self._neighbours = {dock: dock.width() for dock in _docks_beside(window)}
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock, Qt.Orientation.Horizontal)
         self.dock.show()
-        self._set_widths({**self._neighbours, self.dock: half})
+        self._set_widths({**self._neighbours, self.dock: canvas.width() // 2})
 
     def show(self, layers: Sequence[QgsMapLayer], title: str) -> None:
         """Show these layers, topmost first."""
@@ -66,7 +65,7 @@ class SideBySide(QObject):
         self._set_widths(self._neighbours)
 
     def _set_widths(self, widths: Dict[QDockWidget, int]) -> None:
-        """The second map comes in beside docks that the user has laid out: they keep their width."""
+        """The second map takes its room from the first; where the window is too small for that, docks become narrower meanwhile."""
         self._window.resizeDocks(list(widths), list(widths.values()), Qt.Orientation.Horizontal)
 
     # --- one place ----------------------------------------------------------------------------------------------------
@@ -113,10 +112,11 @@ class SideBySide(QObject):
         self._pointers[1 - other].hide()
 
 
-def _docks_on_the_left(window: QMainWindow) -> List[QDockWidget]:
-    left = Qt.DockWidgetArea.LeftDockWidgetArea
+def _docks_beside(window: QMainWindow) -> List[QDockWidget]:
+    """Those that can be seen on the left and right of the map."""
+    sides = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
     return [dock for dock in window.findChildren(QDockWidget)
-            if dock.isVisible() and not dock.isFloating() and window.dockWidgetArea(dock) == left]
+            if dock.isVisible() and not dock.isFloating() and window.dockWidgetArea(dock) in sides]
 
 
 def _second_canvas(dock: QgsDockWidget, main: QgsMapCanvas) -> QgsMapCanvas:
