@@ -24,6 +24,7 @@ from .ui.messages import Messages
 from .ui.options import OptionsFactory
 from .ui.pursue.feature import PursueFeature
 from .ui.pursue.freezing import Freezing
+from .ui.pursue.over_time import OverTime
 from .ui.pursue.reminder import Reminder
 from .ui.returns import Returns
 from .ui.reviewer import Reviewer
@@ -63,7 +64,7 @@ class App:
         self.marker, self.returns = Marker(place), Returns(place)
         self.field = Field(place)
         self.features: List[Feature] = [self.marker, self.returns, self.images, self.pursue, Reminder(place, self.pursue), Freezing(place),
-                                        self.cutting, self.field]
+                                        OverTime(place), self.cutting, self.field]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features)
         self._options = OptionsFactory(self.session.reload)
 

@@ -71,12 +71,12 @@ _PHOTO_FIELDS = (
     Field("JCBH", schema.TEXT, "监测编号", "Patch number"),
     *(field for field in schema.PHOTO if field.name in ("parcels", "file", "taken_at", "direction", "distance_m")),
 )
-_PARCEL_ID = Field("parcel_id", schema.TEXT, "地块内部号", "Parcel id")
+PARCEL_ID = Field("parcel_id", schema.TEXT, "地块内部号", "Parcel id")
 
 
 def register_styles(language: str) -> List[MapStyle]:
     """Styles of a register's map layers in both languages; those in ``language`` (zh, en) are the defaults."""
-    parcels = [_PARCEL_ID, *(schema.ALL_FIELDS[name] for name in schema.MAP_FIELDS)]
+    parcels = [PARCEL_ID, *(schema.ALL_FIELDS[name] for name in schema.MAP_FIELDS)]
     issued = [schema.ALL_FIELDS[name] for name in ("PCBH", "JCBH", "issue_no")] + list(schema.ISSUED)
     found = []
     for spoken in LANGUAGES:
@@ -92,33 +92,33 @@ def register_styles(language: str) -> List[MapStyle]:
 
 def parcel_qml(fields: Sequence[Field], language: str, hidden: Sequence[str] = ()) -> str:
     """Parcels by verdict (PDJL1), with the verdict's letter from 1:25 000 on and the number (DKBH) from 1:10 000."""
-    layer = _blank(fields)
+    layer = blank_layer(fields)
     layer.setRenderer(_by_verdict(language))
-    _label(layer, _verdict_label(language), smallest_scale=_LETTERS_FROM_SCALE)
-    return _finished(layer, fields, language, '"DKBH"', hidden)
+    show_label(layer, _verdict_label(language), smallest_scale=_LETTERS_FROM_SCALE)
+    return finished_qml(layer, fields, language, '"DKBH"', hidden)
 
 
 def issued_qml(fields: Sequence[Field], language: str) -> str:
     """Patches as issued: a dashed outline that leaves the image free, with the patch number."""
-    layer = _blank(fields)
+    layer = blank_layer(fields)
     layer.setRenderer(QgsSingleSymbolRenderer(QgsFillSymbol.createSimple(
         {"style": "no", "outline_color": "#8e24aa", "outline_width": "0.4", "outline_style": "dash"})))
-    _label(layer, '"JCBH"', colour="#8e24aa", smallest_scale=_NUMBERS_FROM_SCALE)
-    return _finished(layer, fields, language, '"JCBH"')
+    show_label(layer, '"JCBH"', colour="#8e24aa", smallest_scale=_NUMBERS_FROM_SCALE)
+    return finished_qml(layer, fields, language, '"JCBH"')
 
 
 def township_qml(fields: Sequence[Field], language: str) -> str:
     """Townships: a boundary line and the name."""
-    layer = _blank(fields)
+    layer = blank_layer(fields)
     layer.setRenderer(QgsSingleSymbolRenderer(QgsFillSymbol.createSimple(
         {"style": "no", "outline_color": "#4d4d4d", "outline_width": "0.5", "outline_style": "dash dot"})))
-    _label(layer, '"XZMC"', colour="#333333", size=11)
-    return _finished(layer, fields, language, '"XZMC"')
+    show_label(layer, '"XZMC"', colour="#333333", size=11)
+    return finished_qml(layer, fields, language, '"XZMC"')
 
 
 def photo_qml(fields: Sequence[Field], language: str, hidden: Sequence[str] = ()) -> str:
     """Photos: an arrow in the direction of the view, a dot where the camera wrote none; day and time when close."""
-    layer = _blank(fields, "Point")
+    layer = blank_layer(fields, "Point")
     words = {"zh": ("照片（拍摄方向）", "照片（无方位角）"), "en": ("Photo, in its direction", "Photo without a direction")}[language]
     root = QgsRuleBasedRenderer.Rule(None)
     for shape, size, word, condition in (("arrow", "7", words[0], '"direction" IS NOT NULL'), ("circle", "3.5", words[1], "ELSE")):
@@ -128,23 +128,23 @@ def photo_qml(fields: Sequence[Field], language: str, hidden: Sequence[str] = ()
             symbol.setDataDefinedAngle(QgsProperty.fromExpression('"direction"'))
         root.appendChild(QgsRuleBasedRenderer.Rule(symbol, 0, 0, condition, word))
     layer.setRenderer(QgsRuleBasedRenderer(root))
-    _label(layer, "replace(substr(\"taken_at\", 6, 11), 'T', ' ')", colour="#0b57d0", size=8, smallest_scale=_TIMES_FROM_SCALE)
-    return _finished(layer, fields, language, '"file"', hidden)
+    show_label(layer, "replace(substr(\"taken_at\", 6, 11), 'T', ' ')", colour="#0b57d0", size=8, smallest_scale=_TIMES_FROM_SCALE)
+    return finished_qml(layer, fields, language, '"file"', hidden)
 
 
 def summary_qml(fields: Sequence[Field], language: str) -> str:
     """Townships with their figures: hatched where a line is crossed (field ``alarmed``), name, illegal count and r2 on each."""
-    layer = _blank(fields)
+    layer = blank_layer(fields)
     words = {"zh": ("未越线", "越线", "违法", "宗"), "en": ("No line crossed", "A line crossed", "illegal", "")}[language]
     plain = QgsFillSymbol.createSimple({"color": "225,232,240,80", "outline_color": "#4d4d4d", "outline_width": "0.5"})
-    categories = [QgsRendererCategory(0, plain, words[0]), QgsRendererCategory(1, _symbol(LOOKS["2"]), words[1])]
+    categories = [QgsRendererCategory(0, plain, words[0]), QgsRendererCategory(1, look_symbol(LOOKS["2"]), words[1])]
     layer.setRenderer(QgsCategorizedSymbolRenderer("alarmed", categories))
-    _label(layer, f"\"XZMC\" || '\\n{words[2]} ' || \"illegal\" || '{words[3]}' "
+    show_label(layer, f"\"XZMC\" || '\\n{words[2]} ' || \"illegal\" || '{words[3]}' "
                   "|| CASE WHEN \"r2\" IS NULL THEN '' ELSE '\\nr2 ' || format_number(\"r2\", 2) || ' %' END", size=10)
-    return _finished(layer, fields, language, '"XZMC"')
+    return finished_qml(layer, fields, language, '"XZMC"')
 
 
-def _blank(fields: Sequence[Field], geometry: str = "MultiPolygon") -> QgsVectorLayer:
+def blank_layer(fields: Sequence[Field], geometry: str = "MultiPolygon") -> QgsVectorLayer:
     """An empty layer with these fields, on which a style is put together."""
     layer = QgsVectorLayer(geometry, "style", "memory")
     layer.dataProvider().addAttributes([make_field(field.name, field.kind) for field in fields])
@@ -153,12 +153,12 @@ def _blank(fields: Sequence[Field], geometry: str = "MultiPolygon") -> QgsVector
 
 
 def _by_verdict(language: str) -> QgsCategorizedSymbolRenderer:
-    categories = [QgsRendererCategory(code, _symbol(look), f"{look.letter[language]}  {code_label('PDJL1', code, language)}")
+    categories = [QgsRendererCategory(code, look_symbol(look), f"{look.letter[language]}  {code_label('PDJL1', code, language)}")
                   for code, look in LOOKS.items()]
     return QgsCategorizedSymbolRenderer("PDJL1", categories)
 
 
-def _symbol(look: Look) -> QgsFillSymbol:
+def look_symbol(look: Look) -> QgsFillSymbol:
     """The outline in full colour, a light fill that lets the image through, and the hatching."""
     fill = QColor(look.colour)
     fill.setAlpha(46)
@@ -188,7 +188,8 @@ def _letters(column: str, language: str) -> str:
     return "CASE " + " ".join(f"WHEN {column} = '{code}' THEN '{look.letter[language]}'" for code, look in LOOKS.items()) + " END"
 
 
-def _label(layer: QgsVectorLayer, expression: str, colour: str = "#202020", size: float = 9, smallest_scale: int = 0) -> None:
+def show_label(layer: QgsVectorLayer, expression: str, colour: str = "#202020", size: float = 9, smallest_scale: int = 0) -> None:
+    """Label by an expression, with a halo; from ``smallest_scale`` on (0: always)."""
     text = QgsTextFormat()
     text.setSize(size)
     text.setSizeUnit(QgsUnitTypes.RenderUnit.RenderPoints)
@@ -207,7 +208,7 @@ def _label(layer: QgsVectorLayer, expression: str, colour: str = "#202020", size
     layer.setLabelsEnabled(True)
 
 
-def _finished(layer: QgsVectorLayer, fields: Sequence[Field], language: str, shown_as: str, hidden: Sequence[str] = ()) -> str:
+def finished_qml(layer: QgsVectorLayer, fields: Sequence[Field], language: str, shown_as: str, hidden: Sequence[str] = ()) -> str:
     """Names, code lists and units for the fields, read-only, and the whole as QML."""
     for index, field in enumerate(fields):
         layer.setFieldAlias(index, alias(field, language))

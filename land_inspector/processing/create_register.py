@@ -14,8 +14,9 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
+from ..exchange.remains_style import remains_styles
 from ..exchange.styles import register_styles
-from ..exchange.township_areas import read_townships
+from ..exchange.township_areas import check_county, read_townships
 from ..i18n import tr, user_locale
 from ..progress import Progress
 from ..register.origins import OriginBook
@@ -63,10 +64,11 @@ class CreateRegister(RegisterAlgorithm):
         townships, crs = read_townships(
             self._townships, code_field=said("CODE_FIELD"), name_field=said("NAME_FIELD"), station_field=said("STATION_FIELD"),
             crs=self.crs_text(parameters, "CRS", context), progress=progress.part(0.0, 0.8))
+        check_county(said("COUNTY_CODE"), townships)
         output = self.parameterAsFileOutput(parameters, "OUTPUT", context)
         with Register.create(output, county_code=said("COUNTY_CODE"), county_name=said("COUNTY_NAME"), crs=crs,
                              townships=townships, by=self.acting_as(parameters, context), origins=OriginBook(origins_file())) as register:
             with register.storage.writing():
-                register.storage.save_styles(register_styles(user_locale()))
+                register.storage.save_styles([*register_styles(user_locale()), *remains_styles(user_locale())])
         progress.step(1.0)
         return {"OUTPUT": output, "TOWNSHIP_COUNT": len(townships)}

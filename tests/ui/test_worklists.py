@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import pytest
+from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QDate, Qt
 from qgis.PyQt.QtWidgets import QPushButton
 
@@ -212,3 +213,24 @@ def test_files_are_written_where_the_user_says(lists, app, tmp_path):
 def test_after_closing_nothing_of_the_register_is_left_in_the_lists(lists, app):
     app.session.close()
     assert lists.pursuit is None and lists.view.model().rowCount() == 0
+
+
+def test_the_map_shows_what_remains_and_verdicts_again_without_losing_its_tie_to_the_register(lists, app, path):
+    over_time = next(one for one in app.features if one.name == "landInspectorOverTime")
+    layer = app.layers.find(path, "parcel_map")
+    over_time.dress(True)
+    assert layer.renderer().classAttribute() == "ZGJD" and app.layers.find(path, "parcel_map") is layer
+    over_time.dress(False)
+    assert layer.renderer().classAttribute() == "PDJL1"
+
+
+def test_states_over_time_come_as_a_temporal_layer_and_go_with_the_plugin(lists, app, qtbot):
+    over_time = next(one for one in app.features if one.name == "landInspectorOverTime")
+    over_time.show()
+    project = QgsProject.instance()
+    qtbot.waitUntil(lambda: bool(over_time._added))
+    layer = project.mapLayer(over_time._added[0])
+    assert layer.temporalProperties().isActive() and layer.featureCount() > 12
+    assert project.timeSettings().temporalRange().begin().toString("yyyy-MM-dd") == "2026-05-10"
+    app.unload()
+    assert project.mapLayers() == {}

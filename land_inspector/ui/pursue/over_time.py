@@ -1,0 +1,116 @@
+"""On the map: what remains, and how it came to be so, with QGIS's temporal controller."""
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import List, Optional, Tuple
+
+from qgis.core import QgsDateTimeRange, QgsMapLayer, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QDate, QDateTime, QTime
+from qgis.PyQt.QtWidgets import QAction
+from qgis.PyQt.QtXml import QDomDocument
+
+from ...exchange.over_time import LAYER, over_time_qml, write_over_time
+from ...exchange.remains_style import remains_name, remains_styles
+from ...exchange.styles import register_styles
+from ...i18n import tr, user_locale
+from ...progress import Progress
+from ...register.register import Register
+from ..map_layers import PARCELS
+from ..workplace import Entry, Feature, Workplace
+
+_CONTROLLER = "mActionTemporalController"
+_LOOK = QgsMapLayer.StyleCategory.Symbology | QgsMapLayer.StyleCategory.Labeling
+
+
+class OverTime(Feature):
+    """The layer of states is a file of its own that is added to the project; it goes with the plugin."""
+
+    name = "landInspectorOverTime"
+
+    def __init__(self, place: Workplace):
+        self._place = place
+        self._added: List[str] = []
+        self._folder: Optional[tempfile.TemporaryDirectory] = None
+
+    def title(self) -> str:
+        return tr("Cases and deadlines")
+
+    def entries(self) -> List[Entry]:
+        return [
+            Entry("landInspectorShowRemains", tr("Map: what remains"), "", lambda: self.dress(True)),
+            Entry("landInspectorShowVerdicts", tr("Map: verdicts"), "", lambda: self.dress(False)),
+            Entry("landInspectorShowOverTime", tr("Map: show over time"), "/propertyicons/temporal.svg", self.show),
+            Entry("landInspectorSaveOverTime", tr("Save the states over time…"), "", self.save),
+        ]
+
+    def unload(self) -> None:
+        project = QgsProject.instance()
+        project.removeMapLayers([key for key in self._added if project.mapLayer(key) is not None])
+        self._added.clear()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def dress(self, by_remains: bool) -> None:
+        """The parcel layer by what remains, or by verdict again."""
+        path = self._place.session.path
+        layer = self._place.layers.find(path, PARCELS) if path else None
+        if layer is None:
+            self._place.messages.note(tr("Open a register with a batch first."))
+            return
+        language = user_locale()
+        wanted = remains_name(language) if by_remains else language
+        styles = remains_styles(language) if by_remains else register_styles(language)
+        document = QDomDocument()
+        document.setContent(next(style.qml for style in styles if style.table == PARCELS and style.name == wanted))
+        layer.importNamedStyle(document, _LOOK)
+        layer.triggerRepaint()
+
+    def show(self) -> None:
+        """Write the states beside the window into a file that lasts as long as the session, and show them."""
+        if self._place.session.path is None:
+            self._place.messages.note(tr("Open a register with a batch first."))
+            return
+        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="land_inspector_")
+        self._write(Path(self._folder.name) / f"over_time_{len(self._added)}.gpkg")
+
+    def save(self) -> None:
+        """The same as a file that stays."""
+        if self._place.session.path is None:
+            self._place.messages.note(tr("Open a register with a batch first."))
+            return
+        suggestion = self._place.session.path.with_name(f"{self._place.session.path.stem}-over-time.gpkg")
+        path = self._place.asking.file_to_write(tr("Save the states over time"), suggestion, tr("GeoPackage (*.gpkg)"))
+        if path is not None:
+            self._write(path)
+
+    def _write(self, path: Path) -> None:
+        source, qml = self._place.session.path, over_time_qml(user_locale())
+        self._place.worker.start(tr("States over time"), lambda progress: _written(source, path, qml, progress),
+                                 lambda made: self._take(path, *made), self._place.messages.failed)
+
+    def _take(self, path: Path, states: int, first: Optional[date]) -> None:
+        layer = QgsVectorLayer(f"{path}|layername={LAYER}", tr("Parcels over time"), "ogr")
+        layer.loadDefaultStyle()  # QGIS forgets its temporal part when it sets a new layer up
+        layer.setReadOnly(True)
+        QgsProject.instance().addMapLayer(layer)
+        self._added.append(layer.id())
+        if first is not None:
+            self._set_span(first)
+        controller = self._place.window.findChild(QAction, _CONTROLLER)
+        if controller is not None and not controller.isChecked():
+            controller.trigger()
+        self._place.messages.done(tr("{n} states of parcels; play them with the temporal controller.", n=states))
+
+    @staticmethod
+    def _set_span(first: date) -> None:
+        """The controller offers the project's span: from the first issue until today."""
+        begin = QDateTime(QDate(first.year, first.month, first.day), QTime(0, 0))
+        QgsProject.instance().timeSettings().setTemporalRange(QgsDateTimeRange(begin, QDateTime.currentDateTime()))
+
+
+def _written(source: Path, path: Path, qml: str, progress: Progress) -> Tuple[int, Optional[date]]:
+    with Register.open(source) as register:
+        return write_over_time(register, path, qml, progress)
