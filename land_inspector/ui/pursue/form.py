@@ -18,7 +18,7 @@ from .editors import DayEditor, Editor
 Said = Dict[str, Any]
 Check = Callable[[date, Said], Optional[Objection]]
 Save = Callable[[date, Said], None]
-_TALLEST = 760
+_TALLEST, _AROUND = 760, 150
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Form(QDialog):
         self.finished.connect(self.deleteLater)
 
     def _lay_out(self) -> None:
-        inside = QWidget(self)
+        inside = self._inside = QWidget(self)
         fields = QFormLayout(inside)
         fields.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         fields.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
@@ -74,7 +74,7 @@ class Form(QDialog):
         self.past.setVisible(False)
         for widget in (self.note, area, self.wrong, self._buttons()):
             layout.addWidget(widget, 1 if widget is area else 0)
-        self.resize(440, min(inside.sizeHint().height() + 150, _TALLEST))
+        self.resize(440, min(inside.sizeHint().height() + _AROUND, _TALLEST))
 
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, parent=self)
@@ -109,6 +109,14 @@ class Form(QDialog):
         if is_past:
             self.past.setText(tr("Counts from {day}; the register also keeps that it was recorded today.", day=self.day.value()))
         self._show(self._check(self.on, self.said()))
+        self._grow()
+
+    def _grow(self) -> None:
+        """Higher with what was added, as far as a small screen allows; never smaller under the user's hands."""
+        self._inside.layout().activate()
+        wanted = min(self._inside.sizeHint().height() + _AROUND, _TALLEST)
+        if wanted > self.height():
+            self.resize(self.width(), wanted)
 
     def _show(self, objection: Optional[Objection]) -> None:
         """A fault stands beside its field, and only once the user has been there."""

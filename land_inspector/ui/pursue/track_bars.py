@@ -29,7 +29,7 @@ class Part:
 
 class Bar(QWidget):
     """One figure as accepted (full, A), done but not accepted (hatched, D) and remaining (empty, R), each with its figure where
-    there is room."""
+    there is room; money is paid (full, P) or remaining."""
 
     def __init__(self, parts: Sequence[Part], parent: Optional[QWidget] = None):
         super().__init__(parent)
@@ -51,11 +51,13 @@ class Bar(QWidget):
 
     def _draw(self, painter: QPainter, box: QRectF, n: int, part: Part) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush((QBrush(_ACCEPTED), QBrush(_DONE, Qt.BrushStyle.BDiagPattern), QBrush(Qt.BrushStyle.NoBrush))[n])
+        is_hatched = 0 < n < len(self.parts) - 1
+        ground = QBrush(_ACCEPTED) if n == 0 else QBrush(_DONE, Qt.BrushStyle.BDiagPattern) if is_hatched else QBrush()
+        painter.setBrush(ground)
         painter.drawRect(box)
         text = next((said for said in (f"{part.letter} {part.text}", part.letter)
                      if painter.fontMetrics().horizontalAdvance(said) + 6 < box.width()), "")
-        if text and n == 1:  # a plain ground under the letters, or the hatching eats them
+        if text and is_hatched:  # a plain ground under the letters, or the hatching eats them
             around = painter.boundingRect(box, int(Qt.AlignmentFlag.AlignCenter), text).adjusted(-2, 0, 2, 0)
             painter.fillRect(around, self.palette().window())
         painter.setPen(QColor("white") if n == 0 else self.palette().text().color())
@@ -123,7 +125,8 @@ def _parts(track: Track, unit: str, ordered: float) -> List[Part]:
     """Parts of what was ordered; of what was done, if that is more. A part that is nothing is left out of sight."""
     accepted, done = track.accepted.get(unit), track.done.get(unit)
     whole = max(ordered, done, EPSILON_M2)
-    figures = ((tr("A"), accepted), (tr("D"), max(done - accepted, 0)), (tr("R"), max(ordered - done, 0)))
+    left = (tr("R"), max(ordered - done, 0))
+    figures = ((tr("A"), accepted), (tr("D"), max(done - accepted, 0)), left) if unit != "fen" else ((tr("P"), done), left)
     return [Part(value / whole, letter, wording.plain_figure(unit, value)) for letter, value in figures]
 
 

@@ -26,7 +26,7 @@ class TracksPanel(QWidget):
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.setObjectName("landInspectorTracks")
-        self.title = QLabel(tr("<b>Remedies</b> (A accepted · D done · R remaining)"), self)
+        self.title = QLabel(tr("<b>Remedies</b> (A accepted · D done · P paid · R remaining)"), self)
         self.title.setWordWrap(True)
         self.order = QPushButton(tr("Order…"), self)
         self.order.setObjectName("landInspectorOrderRemedy")
