@@ -192,7 +192,7 @@ def _too_late(subject: Subject, tracks: Sequence[Track]) -> Optional[Entry]:
     if not is_too_late(subject.land, tracks, subject.cut_off):
         return None
     on = rectification_of(subject.land, tracks).rectified_on
-    return _entry(TOO_LATE, subject, message("Accepted on {day}", day=on.isoformat()), "R41; 国土资发 [N2010-B]", due_on=subject.cut_off)
+    return _entry(TOO_LATE, subject, message("Accepted on {day}", day=on.isoformat()), "R41", due_on=subject.cut_off)
 
 
 def _unfiled(subject: Subject, cases: Sequence[Case]) -> Optional[Entry]:

@@ -47,8 +47,8 @@ _KINDS = (
         "and only an acceptance on or before the last day of deduction takes it off the ratio (R41). Area: what waits for acceptance."),
         UNACCEPTED),
     ListKind(TOO_LATE, message("Accepted too late"), message(
-        "Rectified, but accepted after the last day of deduction (KJRQ, by default 30 June of the year after): it stays in the "
-        "ratio (R41; 土地管理法 Art. 77, 15号令)."), TOO_LATE),
+        "Rectified, but accepted after the last day of deduction (KJRQ of the batch, by default 30 June of the year after): it stays in "
+        "the ratio (R41)."), TOO_LATE),
     ListKind(FINE, message("Fines outstanding"), message(
         "Fines not settled, with the surcharge of the day: 15 days to pay (行政处罚法 Art. 67), then 3 % of the unpaid principal a day, "
         "never more than the principal (Art. 72); it stands still during a reconsideration or suit (Art. 73)."), FINE),

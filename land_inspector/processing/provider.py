@@ -28,10 +28,11 @@ from .split_parcels import SplitParcels
 from .township_indicators import TownshipIndicators
 from .undo import Undo
 from .verify_register import VerifyRegister
+from .work_list import WorkList
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
-    SplitParcels, MergeParcels, ReturnParcels, ImportLedger, TownshipIndicators, CountyParagraph, CheckFigures,
+    SplitParcels, MergeParcels, ReturnParcels, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
     MeasureOverlap, MeasureClasses,
 )

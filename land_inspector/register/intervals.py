@@ -73,11 +73,11 @@ def _components(history: Sequence[Event], rows: Rows) -> List[Tuple[List[str], L
         if named:
             places[ties.root(named[0])].append(place)
     members: DefaultDict[str, List[str]] = defaultdict(list)
-    for patch in batch_of:
-        members[ties.root(patch)].append(patch)
-    return [(patches, [history[place] for place in sorted({*places[root], *(n for batch in {batch_of[p] for p in patches}
-                                                                              for n in of_batch[batch])})])
-            for root, patches in members.items()]
+    for patch, batch in batch_of.items():
+        root = ties.root(patch)
+        members[root].append(patch)
+        places[root] += of_batch[batch]
+    return [(patches, [history[place] for place in sorted(set(places[root]))]) for root, patches in members.items()]
 
 
 class _Ties:

@@ -219,6 +219,6 @@ def _watch(pursuit: Pursuit, one: Supervision, code: str, parcels: Sequence[str]
     name, station = pursuit.townships.get(code, (code, ""))
     key = f"{one.id} {code}"
     what = message("{n} parcels not rectified", n=len(parcels)) if parcels else message("nothing open")
-    entry = Entry(SUPERVISED, key, what, "seed000", math.fsum(m2 for m2, _ in land), math.fsum(m2 for _, m2 in land), one.until,
+    entry = Entry(SUPERVISED, key, what, "", math.fsum(m2 for m2, _ in land), math.fsum(m2 for _, m2 in land), one.until,
                   parcels=tuple(parcels), supervision=one.id)
     return entry, Place("", "", "", "", code, name, station, one.person)
