@@ -113,8 +113,8 @@ def look_at_images(stage):
     kept = [layer.id() for layer in stage.canvas.layers()]
     for name in ("before", "after"):
         QTest.keyClick(stage.canvas, Qt.Key.Key_B, Qt.KeyboardModifier.AltModifier)
-        yield stage.is_still
-        stage.seen[name] = [layer.name() for layer in stage.canvas.layers()]
+        yield lambda: stage.is_still() and stage.app.images.views.is_still
+        stage.seen[name] = page.image_note.text()
         stage.shot(f"3-{name}")
     stage.seen["said of the image"] = page.image_note.text()
     QTest.keyClick(stage.canvas, Qt.Key.Key_B, Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier)
