@@ -13,6 +13,7 @@ from ..i18n import tr, user_locale
 from ..law import codes
 from ..law.verdicts import missing_evidence
 from ..progress import Progress
+from ..register.field_work import KeptVisit, visit_of
 from ..register.marking import notes
 from ..register.register import Register
 from .card_history import Happening, happenings, owed
@@ -50,7 +51,7 @@ class Card:
     history: Sequence[Happening]
     owed: Sequence[str]
     review: Optional[Mapping[str, Any]]
-    site: Optional[Mapping[str, Any]]
+    visit: Optional[KeptVisit]
     assigned_to: str
     earlier: Sequence[Earlier]
     outline: bytes
@@ -69,7 +70,7 @@ def read_card(path: Path, parcel_id: str, progress: Progress) -> Optional[Card]:
         return Card(
             parcel_id, facts, bars=_bars(register, facts), reasons=_messages(proposal, "reasons"), needs=_messages(proposal, "needs"),
             papers=_papers(papers), proof=_proof(facts), notes=_notes(register, parcel_id), history=past,
-            owed=owed(register, facts), review=_record(facts["review"]), site=_record(facts["site"]),
+            owed=owed(register, facts), review=_record(facts["review"]), visit=visit_of(register, facts["site"]),
             assigned_to=register.name_of(facts["assigned_to"]) if facts["assigned_to"] else "",
             earlier=earlier_at(register, facts), outline=register.storage.shapes([facts["shape_id"]])[facts["shape_id"]])
 

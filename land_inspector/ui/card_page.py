@@ -6,7 +6,9 @@ from html import escape
 from typing import List, Optional, Sequence
 
 from ..i18n import say, tr, user_locale
+from ..law import codes
 from ..law.areas import mu_text
+from ..register.field_work import site_status
 from ..register.schema import ALL_FIELDS
 from . import labels
 from .card import Bar, Card
@@ -131,10 +133,11 @@ def _bar_row(bar: Bar) -> str:
 def _site(card: Card) -> str:
     """What was found on the spot, and how many photos show it."""
     lines: List[str] = []
-    if card.site:
-        status = labels.site_status(card.site.get("status", ""))
-        lines.append(tr("On site {day}: {status}", day=card.site.get("on", ""), status=status))
-        lines += [str(card.site[name]) for name in ("use", "land_user", "remark") if card.site.get(name)]
+    if card.visit is not None:
+        seen = card.visit.visit
+        lines.append(tr("{day}: {status}", day=card.visit.on.isoformat(), status=say(site_status(seen.status))))
+        lines += [codes.label("SJYT", seen.use, user_locale())] if seen.use else []
+        lines += [said for said in (seen.land_user, seen.remark, ", ".join(seen.officers)) if said]
     photos = int(card.facts["photos"] or 0)
     lines += [tr("{n} photos", n=photos)] if photos else []
     return _list(tr("On site"), lines)

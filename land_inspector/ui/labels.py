@@ -69,12 +69,6 @@ def level_name(level: str) -> str:
     return names.get(level, level)
 
 
-def site_status(code: str) -> str:
-    """What was found on the spot."""
-    names = {"nothing": tr("nothing built"), "earth": tr("earth moved"), "building": tr("under construction"), "built": tr("built")}
-    return names.get(code, code)
-
-
 def verdict_text(line: Line) -> str:
     """The finest verdict there is: the sub-type where one was given."""
     return sub_verdict_name(line.sub_verdict) if line.sub_verdict else verdict_name(line.verdict, line.regime)
