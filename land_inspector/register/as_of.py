@@ -7,6 +7,7 @@ import pandas as pd
 
 from . import schema
 from .state import State
+from .storage.people import with_names
 
 if TYPE_CHECKING:
     from .register import Register
@@ -61,6 +62,8 @@ def parcels_of(register: "Register", state: State) -> pd.DataFrame:
     rows = _frame(list(state.patches.values()), schema.PATCH)[["id", "issued_id", "JCBH", "split"]].rename(columns={"id": "patch_id"})
     frame = _join_issued(register, frame.merge(rows, on="patch_id", how="left", validate="m:1"), state)
     frame["ZSDM"] = _stations(register, frame)
+    if len(frame):
+        frame["YDDW"] = with_names(frame["YDDW"], register.storage.parties())
     for name in schema.names(schema.PROPOSAL):
         frame[name] = None
     frame["parcel_id"] = frame["id"]

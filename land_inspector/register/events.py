@@ -14,6 +14,8 @@ from ..progress import Progress
 
 REGISTER_CREATED = "register_created"
 ACTOR_ENROLLED = "actor_enrolled"
+PARTY_NAMED = "party_named"
+NAMES_REMOVED = "names_removed"
 RULEPACK_IMPORTED = "rulepack_imported"
 BATCH_ISSUED = "batch_issued"
 BATCH_FROZEN = "batch_frozen"

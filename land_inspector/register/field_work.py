@@ -9,6 +9,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 from ..errors import InputError, Message, message
 from ..law.facts import SiteFinding
 from . import events as kinds
+from . import parties
 from .events import Draft
 from .register import Recorded, Register, effective_on_text
 
@@ -47,8 +48,9 @@ def record_visit(register: Register, batch: str, labels: Sequence[str], finding:
     """One visit of one or more parcels on a day. InputError for an unknown status or fact, or a day to come."""
     day = _day(on)
     _check(finding)
-    officers = [register.enrolled(name, by=by) for name in dict.fromkeys(map(str.strip, finding.officers)) if name]
-    said = {"status": finding.status, "officers": officers, "use": finding.use or None, "land_user": finding.land_user or None,
+    officers = parties.officers(register, [name for name in dict.fromkeys(map(str.strip, finding.officers)) if name], by=by)
+    user = parties.without_names(register, [{"YDDW": finding.land_user or None}], by=by)[0]["YDDW"]
+    said = {"status": finding.status, "officers": officers, "use": finding.use or None, "land_user": user,
             "land_class": finding.land_class or None, "facts": {key: value for key, value in finding.facts.items() if value is not None},
             "remark": finding.remark or None}
     found = register.find(batch, list(dict.fromkeys(labels)))
@@ -86,7 +88,8 @@ def visit_of(register: Register, site: Optional[str]) -> Optional[KeptVisit]:
     said: Dict[str, Any] = json.loads(site)
     officers = tuple(register.name_of(person) for person in said["officers"])
     return KeptVisit(date.fromisoformat(said["on"]), SiteVisit(
-        said["status"], officers, said["use"], said["land_user"], said["land_class"], said["facts"], said["remark"]))
+        said["status"], officers, said["use"], parties.name_of(register, said["land_user"]), said["land_class"], said["facts"],
+        said["remark"]))
 
 
 def site_finding(site: Optional[str], photos: int, land_class: Optional[str] = None) -> SiteFinding:

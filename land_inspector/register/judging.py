@@ -9,6 +9,7 @@ from ..law.pack import RulePack
 from ..law.verdicts import ParcelAreas, check_verdict, refusals
 from . import events as kinds
 from .events import Draft
+from .parties import without_names
 from .register import Recorded, Register, effective_on_text
 from .rulepacks import pack_of
 from .schema import INTEGER, MEASURED, REAL, VERDICT, names
@@ -66,6 +67,8 @@ def give_verdicts(register: Register, batch: str, entries: Sequence[Entry], *, b
             refused.append(Refusal(entry, reason))
     if not ready:
         return Judged((), refused)
+    for (_entry, _ids, payload), verdict in zip(ready, without_names(register, [payload["verdict"] for _e, _i, payload in ready], by=by)):
+        payload["verdict"] = verdict
     drafts = [Draft(kinds.VERDICT_GIVEN, ids, payload, effective_on_text(effective_on)) for _entry, ids, payload in ready]
     recorded = register.record(lambda state: drafts, by=by, patches=[ids[1] for _entry, ids, _payload in ready], seen=seen)
     missing = {entry.label: payload["missing"] for entry, _ids, payload in ready if payload["missing"]}

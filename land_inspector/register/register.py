@@ -30,6 +30,7 @@ from .records import Township
 from .state import Batch, State
 from .storage.base import Storage
 from .storage.geopackage import GeoPackageStorage
+from .storage.people import NOTHING, SETTING
 
 #: Version of the tables; a register of another version is refused with a clear word instead of being guessed at.
 SCHEMA_VERSION = "1"
@@ -186,8 +187,16 @@ class Register:
 
     def actor_id(self, name: Optional[str]) -> Optional[str]:
         """The id of a person who has acted here before, by name (the login name for None)."""
-        wanted = name or getpass.getuser()
-        return next((key for key, (known, _salt) in self.storage.people().items() if known == wanted), None)
+        wanted, people = name or getpass.getuser(), self.storage.people()
+        named = next((key for key, (known, _salt) in people.items() if known == wanted), None)
+        return named or self._unnamed(people, wanted)
+
+    def _unnamed(self, people: Mapping[str, Tuple[str, str]], name: str) -> Optional[str]:
+        """Where names are not kept, a person is known again by the digest of the enrolment."""
+        salts = {key: salt for key, (known, salt) in people.items() if known == key}
+        enrolled = self.storage.events_of_kind(kinds.ACTOR_ENROLLED) if salts else []
+        return next((event.payload["actor"] for event in enrolled if event.payload["actor"] in salts
+                     and _name_digest(salts[event.payload["actor"]], name) == event.payload["digest"]), None)
 
     def enrolled(self, name: str, *, by: Optional[str] = None) -> str:
         """The id of a person by name; one unknown so far is entered by the acting person."""
@@ -314,8 +323,9 @@ class _Writer:
         Whoever acts here for the first time enrols himself."""
         salt, person = secrets.token_hex(16), str(uuid.uuid4())
         self._actor = self._actor or person
-        self._register.storage.add_person(person, name, salt)
-        digest = hmac.new(salt.encode(), name.encode("utf-8"), hashlib.sha256).hexdigest()
+        is_kept = self._register.storage.meta().get(SETTING) != NOTHING
+        self._register.storage.add_person(person, name if is_kept else person, salt)
+        digest = _name_digest(salt, name)
         # Its own group: undoing the person's first act does not un-know the person.
         act, self.group = self.group, str(uuid.uuid4())
         enrolment = Draft(kinds.ACTOR_ENROLLED, (person,), {"actor": person, "digest": digest})
@@ -335,6 +345,10 @@ class _Writer:
         self._last = event
         self.events.append(event)
         return event
+
+
+def _name_digest(salt: str, name: str) -> str:
+    return hmac.new(salt.encode(), name.encode("utf-8"), hashlib.sha256).hexdigest()
 
 
 def _later(now: str, known: str) -> str:

@@ -23,6 +23,8 @@ def _assignment(said: Mapping, where: str) -> Message:
 _TEXTS: Dict[str, _Tell] = {
     kinds.REGISTER_CREATED: lambda said, _where: message("The register was made."),
     kinds.ACTOR_ENROLLED: lambda said, _where: message("A person began to work in the register."),
+    kinds.PARTY_NAMED: lambda said, _where: message("A party was named, apart from the events."),
+    kinds.NAMES_REMOVED: lambda said, _where: message("All names of people were taken out of the register: {n}.", n=said["names"]),
     kinds.RULEPACK_IMPORTED: lambda said, _where: message("Rule pack {pack} {version} came in.", pack=said["id"], version=said["version"]),
     kinds.BATCH_ISSUED: lambda said, _where: message("Batch {batch}, issue {no}, came in with {n} patches.", batch=said["batch"]["PCBH"],
                                                      no=said["issue"]["no"], n=said["issue"]["imported"]),

@@ -15,7 +15,7 @@ from .state import State
 from .timeline import describe_all
 
 #: Acts that are not taken back: they say what the register is and who wrote in it.
-_LASTING = {kinds.REGISTER_CREATED, kinds.ACTOR_ENROLLED}
+_LASTING = {kinds.REGISTER_CREATED, kinds.ACTOR_ENROLLED, kinds.PARTY_NAMED, kinds.NAMES_REMOVED}
 
 
 class DependentsError(RefusedError):

@@ -172,6 +172,21 @@ class Storage(ABC):
     @abstractmethod
     def add_person(self, person_id: str, name: str, salt: str) -> None: ...
 
+    @abstractmethod
+    def parties(self) -> Dict[str, Tuple[str, str]]:
+        """Like :meth:`people`, of the parties to cases."""
+
+    @abstractmethod
+    def add_party(self, party_id: str, name: str, salt: str) -> None: ...
+
+    @abstractmethod
+    def remove_names(self) -> None:
+        """Empty the tables of people and parties, so that no page of the file holds a name any more."""
+
+    @abstractmethod
+    def leave_no_trace(self) -> None:
+        """Empty the log of recent writing as well; BusyError while somebody else reads it. Outside of a transaction."""
+
     # derived: measured evidence and proposals
     @abstractmethod
     def save_evidence(self, run: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> None:

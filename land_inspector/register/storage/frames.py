@@ -7,7 +7,7 @@ from typing import Iterable, Iterator, List, Optional, Sequence
 import pandas as pd
 
 from .. import schema
-from . import layout
+from . import layout, people
 
 #: SQLite's oldest limit on bound values is 999; stay below it.
 CHUNK = 900
@@ -93,4 +93,7 @@ def read(db: sqlite3.Connection, table: str, batch_id: Optional[str], ids: Optio
     cursor = db.cursor()
     cursor.row_factory = None  # rows by name take a tenth longer to become a frame
     rows = [row for text, values in asked for row in cursor.execute(text, values).fetchall()]
-    return schema.with_numbers(pd.DataFrame(rows, columns=[d[0] for d in cursor.description], dtype=object))
+    frame = pd.DataFrame(rows, columns=[d[0] for d in cursor.description], dtype=object)
+    if "YDDW" in frame and len(frame):
+        frame["YDDW"] = people.with_names(frame["YDDW"], people.read(db, people.PARTY))
+    return schema.with_numbers(frame)

@@ -19,7 +19,7 @@ from ..events import Event, canonical
 from ..outlines import stored_wkb
 from ..records import Finding, Quarantined, Township
 from ..state import Batch, CaseRecord, IssuedRow, Parcel, Patch, Photo, Record, Remedy, State
-from . import frames, layout
+from . import frames, layout, people
 from .base import Box, Storage, photo_folder_beside
 from .event_rows import EVENT_COLUMNS, event_of
 from .frames import chunks, marks
@@ -343,12 +343,24 @@ class GeoPackageStorage(Storage):
     # --- people -------------------------------------------------------------------------------------------------------
 
     def people(self) -> Dict[str, Tuple[str, str]]:
-        have = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'person'").fetchone()
-        return {r["id"]: (r["name"], r["salt"]) for r in self._db.execute("SELECT * FROM person")} if have else {}
+        return people.read(self._db, people.PERSON)
 
     def add_person(self, person_id: str, name: str, salt: str) -> None:
-        self._db.execute("CREATE TABLE IF NOT EXISTS person (id TEXT PRIMARY KEY, name TEXT NOT NULL, salt TEXT NOT NULL)")
-        self._db.execute("INSERT INTO person VALUES (?, ?, ?)", (person_id, name, salt))
+        people.add(self._db, people.PERSON, person_id, name, salt)
+
+    def parties(self) -> Dict[str, Tuple[str, str]]:
+        return people.read(self._db, people.PARTY)
+
+    def add_party(self, party_id: str, name: str, salt: str) -> None:
+        people.add(self._db, people.PARTY, party_id, name, salt)
+
+    def remove_names(self) -> None:
+        people.remove(self._db)
+
+    def leave_no_trace(self) -> None:
+        if self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise BusyError("Another program is reading the register: what was taken out still stands in its log.",
+                            "Close the register everywhere, then do it again.")
 
     # --- derived ------------------------------------------------------------------------------------------------------
 

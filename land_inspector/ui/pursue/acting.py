@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...law.acts import ACTS, Act
 from ...law.remedies import Track
-from ...register import papers, pursuing
+from ...register import papers, parties, pursuing
 from ...register.register import Register
 from ...settings import Settings
 from ..workplace import Workplace
@@ -109,7 +109,7 @@ class Acting(QObject):
         """Names of people become opaque ids: no name ever enters an event."""
         people = [field.name for field in ACTS[act.code].fields if field.kind == "ids" and field.name in said]
         register = self._place.session.register
-        return {**said, **{name: [register.enrolled(person, by=by) for person in said[name]] for name in people}}
+        return {**said, **{name: parties.officers(register, said[name], by=by) for name in people}}
 
     def _write(self, verb: Callable[[Register, str], object], parcels: Sequence[str]) -> None:
         """Raises what the register raises; then nothing was kept."""

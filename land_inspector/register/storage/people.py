@@ -1,0 +1,41 @@
+"""The removable tables of names: people who act in the register, and parties to its cases (architecture.md §1)."""
+from __future__ import annotations
+
+import sqlite3
+from typing import Dict, Mapping, Tuple
+
+import pandas as pd
+
+PERSON, PARTY = "person", "party"
+#: Key and value of the register's own description that say that names are not kept.
+SETTING, NOTHING = "personal_data", "none"
+#: What stands in the place of a party's name wherever it is kept for good: this and the opaque id.
+TOKEN = "person:"
+
+
+def read(db: sqlite3.Connection, table: str) -> Dict[str, Tuple[str, str]]:
+    """(name, salt) by opaque id; empty where the table was taken out."""
+    have = db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
+    return {row[0]: (row[1], row[2]) for row in db.execute(f"SELECT id, name, salt FROM {table}")} if have else {}  # nosec B608
+
+
+def add(db: sqlite3.Connection, table: str, person_id: str, name: str, salt: str) -> None:
+    db.execute(f"CREATE TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY, name TEXT NOT NULL, salt TEXT NOT NULL)")
+    db.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", (person_id, name, salt))  # nosec B608
+
+
+def remove(db: sqlite3.Connection) -> None:
+    """Empty both tables; what stood in the file's pages is overwritten, not merely let go."""
+    db.execute("PRAGMA secure_delete = ON")
+    for table in (PERSON, PARTY):
+        if db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone():
+            db.execute(f"DELETE FROM {table}")  # nosec B608
+
+
+def with_names(texts: pd.Series, parties: Mapping[str, Tuple[str, str]]) -> pd.Series:
+    """Tokens as the names they stand for; a token whose name was taken out, or never kept, stays."""
+    is_token = texts.str.startswith(TOKEN, na=False)
+    if not is_token.any():
+        return texts
+    shown = texts[is_token].map(lambda token: parties.get(token[len(TOKEN):], (token, ""))[0])
+    return texts.where(~is_token, shown.reindex(texts.index))
