@@ -22,7 +22,10 @@ from .timings import Timings
 
 OPEN_SHARE = 0.1
 ILLEGAL = {**VERDICTS[1], "JSSJ": "2026-04-01", "WFLX": "01", "YDDW": "某公司"}
-ACTS = (("site_check", "2026-06-05", {"officers": ["p1", "p2"], "findings": "水泥地坪"}), ("file", "2026-06-10", {"number": "立1", "officers": ["p1", "p2"]}))
+ACTS = (
+    ("site_check", "2026-06-05", {"officers": ["p1", "p2"], "findings": "水泥地坪"}),
+    ("file", "2026-06-10", {"number": "立1", "officers": ["p1", "p2"]}),
+)
 FILED_SHARE = 0.7  # of the cases; the others are still clues
 
 

@@ -80,7 +80,8 @@ def _rows(size: Size, seen: Mapping[str, Any]) -> List[Dict[str, Any]]:
             f"window stood still for {seen['open_stood_still']:.2f} s at most"),
         row("filter, from the click to the painted list", "filter", 0.2, f"slowest of {seen['filters']}"),
         row("search, from the last key to the painted list", "search", 0.2, "0.12 s of it wait for the next key"),
-        row("verdict by key: checked, durably saved, next patch chosen", "verdict", 0.15, f"median; slowest {seen['verdict_slowest']:.3f} s"),
+        row("verdict by key: checked, durably saved, next patch chosen", "verdict", 0.15,
+            f"median; slowest {seen['verdict_slowest']:.3f} s"),
         row("undoing a verdict from the dock", "undo"),
         row(f"work list over {size.cases} cases", "list", 0.3, f"slowest of {seen.get('lists', 0)}"),
     ]

@@ -16,8 +16,7 @@ import shapely
 from .candidates import Candidates, Evidence, Relation
 from .rings import Rings, shoelace
 
-EDGES_AT_ONCE = 1_000_000  # of one chunk; patches beside larger evidence are measured the long way
-TRIED_FIRST = 16  # patches of a chunk
+EDGES_AT_ONCE = 1_000_000  # a patch with more of them around it is measured the long way
 _PRIMES = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5, 0xD6E8FEB86659FD93],
     dtype=np.uint64,
@@ -25,36 +24,39 @@ _PRIMES = np.array(
 
 
 def seamless(patches: np.ndarray, bounds: np.ndarray, evidence: Evidence, found: Candidates) -> np.ndarray:
-    """For each patch, whether the evidence covers its box everywhere exactly once, by more than one polygon.
-
-    Some are tried first: where none of them lies in a coverage the others are not looked at, and measured the long way.
-    """
-    wanted = np.flatnonzero(_worth_trying(len(patches), evidence, found))
-    first = wanted[:: max(1, len(wanted) // TRIED_FIRST)]
-    result = _proved(first, patches, bounds, evidence, found)
-    if result.any():
-        result |= _proved(np.setdiff1d(wanted, first), patches, bounds, evidence, found)
+    """For each patch, whether the evidence covers its box everywhere exactly once, by more than one polygon."""
+    result = _promising(patches, evidence, found)
+    cost = np.where(result, np.bincount(found.boxes.i, evidence.vertices[found.boxes.j], len(patches)), 0)
+    result &= cost <= EDGES_AT_ONCE
+    batch = np.cumsum(cost) // EDGES_AT_ONCE
+    for number in np.unique(batch[result]):
+        pairs = found.boxes.where((result & (batch == number))[found.boxes.i])
+        result[batch == number] &= _fingerprints(bounds, evidence, pairs.i, pairs.j)[batch == number] == 0
     return result
 
 
-def _worth_trying(count: int, evidence: Evidence, found: Candidates) -> np.ndarray:
-    """Patches that several polygons meet, as many as the limit of edges allows."""
-    result = np.zeros(count, bool)
+def _promising(patches: np.ndarray, evidence: Evidence, found: Candidates) -> np.ndarray:
+    """Patches that several polygons meet, and of which some vertices are covered: one of them exactly once.
+
+    (On a common edge a vertex would meet two.)
+    """
+    result = np.zeros(len(patches), bool)
     result[np.unique(found.pairs.i[np.flatnonzero(np.diff(found.pairs.i) == 0)])] = True
     result[found.pairs.i[found.pairs.relation == Relation.COVERS]] = False
-    cost = np.bincount(found.boxes.i, evidence.vertices[found.boxes.j], count)
-    return result & (np.cumsum(np.where(result, cost, 0)) <= EDGES_AT_ONCE)
+    met = _polygons_at_vertices(patches, evidence, found, result)
+    return result & (met > 0).all(axis=0) & (met == 1).any(axis=0)
 
 
-def _proved(rows: np.ndarray, patches: np.ndarray, bounds: np.ndarray, evidence: Evidence, found: Candidates) -> np.ndarray:
-    """Which of the patches ``rows`` lie in a seamless coverage."""
-    among = np.zeros(len(patches), bool)
-    among[rows] = True
-    pairs = found.boxes.where(among[found.boxes.i])
-    if not len(pairs):
-        return among
-    among &= _fingerprints(bounds, evidence, pairs.i, pairs.j) == 0
-    return among & _covered_once(patches, evidence, found, among)
+def _polygons_at_vertices(patches: np.ndarray, evidence: Evidence, found: Candidates, among: np.ndarray) -> np.ndarray:
+    """How many polygons each of three vertices meets: a row for each vertex, a column for each patch."""
+    pairs = found.pairs.where(among[found.pairs.i])
+    rings = shapely.get_exterior_ring(shapely.get_geometry(patches, 0))
+    met = []
+    for third in range(3):
+        at = shapely.get_point(rings, shapely.get_num_points(rings) * third // 3)[pairs.i]
+        hit = shapely.intersects_xy(evidence.geoms[pairs.j], shapely.get_x(at), shapely.get_y(at))
+        met.append(np.bincount(pairs.i[hit], minlength=len(patches)))
+    return np.array(met)
 
 
 def _fingerprints(bounds: np.ndarray, evidence: Evidence, i: np.ndarray, j: np.ndarray) -> np.ndarray:
@@ -115,14 +117,3 @@ def _hashed(numbers: np.ndarray) -> np.ndarray:
     mixed ^= mixed >> np.uint64(32)
     mixed *= _PRIMES[4]
     return mixed ^ (mixed >> np.uint64(29))
-
-
-def _covered_once(patches: np.ndarray, evidence: Evidence, found: Candidates, among: np.ndarray) -> np.ndarray:
-    """Whether the first vertex of the patch meets exactly one polygon (on a common edge it would meet two)."""
-    pairs = found.pairs.where(among[found.pairs.i])
-    result = np.zeros(len(patches), bool)
-    if len(pairs):
-        at = shapely.get_coordinates(shapely.get_point(shapely.get_exterior_ring(shapely.get_geometry(patches, 0)), 0))
-        hit = shapely.intersects_xy(evidence.geoms[pairs.j], at[pairs.i, 0], at[pairs.i, 1])
-        result = np.bincount(pairs.i[hit], minlength=len(patches)) == 1
-    return result

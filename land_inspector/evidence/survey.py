@@ -10,13 +10,13 @@ import shapely
 from ..errors import message
 from ..progress import Progress
 from .area import AreaMethod
-from .candidates import Check, Evidence, find_candidates
+from .candidates import Check, Evidence, find_candidates, row_starts
 from .chunks import neighbourhoods, work_through
 from .classes import class_areas
 from .crs import Crs, CrsLike
 from .gauges import Gauge
 from .overlay import Patches, covered_areas, covered_geometries, remaining_geometries
-from .pieces import piece_geometries
+from .pieces import piece_geometries, united
 from .reproject import carried_over
 from .shapes import State, valid_polygons
 from .sources import Features, Source
@@ -118,12 +118,14 @@ class Survey:
             area = area[some] * _scale(layout, rows, patches)[i]
             return layout.owner[rows[i]], found.ids[j], area, found.where(j).columns
 
-        _, parts = self._each(source, work, progress, whole=True)
+        layout, parts = self._each(source, work, progress)
         columns = {name: [value for part in parts for value in part[3][name]] for name in fields}
-        return PieceTable(
-            _joined([p[0] for p in parts], int), _joined([p[1] for p in parts], int),
-            _joined([p[2] for p in parts], float), columns,
-        )
+        patch, feature, area = (_joined([part[k] for part in parts], kind) for k, kind in enumerate((int, int, float)))
+        if not layout.in_tiles:
+            return PieceTable(patch, feature, area, columns)
+        _, first, row = np.unique(np.column_stack([patch, feature]), axis=0, return_index=True, return_inverse=True)
+        columns = {name: [values[k] for k in first] for name, values in columns.items()}
+        return PieceTable(patch[first], feature[first], np.bincount(row.ravel(), area, len(first)), columns)
 
     def remaining(self, source: Source, progress: Optional[Progress] = None) -> np.ndarray:
         """What the layer leaves of each patch, in the layer's coordinates; None where it leaves nothing."""
@@ -135,28 +137,39 @@ class Survey:
 
     def _geometries(self, source: Source, which: Callable, progress: Optional[Progress]) -> np.ndarray:
         def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
-            patches, found = self._around(layout, rows, source, ())
-            return rows, which(patches, Evidence(found.geoms), check)
+            patches, found = survey._around(layout, rows, source, ())
+            return layout.owner[rows], which(patches, Evidence(found.geoms), check)
 
+        survey = self._beside(source)
+        layout, parts = survey._each(source, work, progress)
         result = np.full(len(self.geoms), None, dtype=object)
-        for rows, part in self._each(source, work, progress, whole=True)[1]:
-            result[rows] = part
-        return result
+        if not layout.in_tiles:
+            for rows, part in parts:
+                result[rows] = part
+            return result
+        return _put_together(_joined([part[0] for part in parts], int), _joined([part[1] for part in parts], object), result)
+
+    def _beside(self, source: Source) -> "Survey":
+        """These patches; where some have to be cut into tiles, in the layer's coordinates, so that the tiles meet there again."""
+        density = Density.of(source, self.crs)
+        if self.crs.same_as(source.crs) or density is None or not density.large(self._bounds).any():
+            return self
+        return Survey(carried_over(self.geoms, self.crs, source.crs), source.crs, self.gauge, self.threads)
 
     def _each(
-        self, source: Source, work: Callable, progress: Optional[Progress], whole: bool = False,
+        self, source: Source, work: Callable, progress: Optional[Progress],
     ) -> Tuple["_Layout", List[Any]]:
-        """``work`` on every chunk; patches that reach over a large part of the layer in tiles unless ``whole``."""
-        layout = self._laid_out(source, whole)
+        """``work`` on every chunk; patches that reach over a large part of the layer in tiles."""
+        layout = self._laid_out(source)
         parts = work_through(
             layout.chunks, lambda rows, check: work(layout, rows, check), progress or Progress(), self.threads,
             message("Measuring {layer}", layer=source.name),
         )
         return layout, parts
 
-    def _laid_out(self, source: Source, whole: bool) -> "_Layout":
+    def _laid_out(self, source: Source) -> "_Layout":
         density = Density.of(source, self.crs)
-        geoms, owner = tiled(self.geoms, self._bounds, None if whole else density)
+        geoms, owner = tiled(self.geoms, self._bounds, density)
         if geoms is self.geoms:
             return _Layout.of(geoms, owner, self.area_m2, density)
         area = self._own(geoms)
@@ -216,7 +229,7 @@ def _with_value(found: Features, field: str) -> Tuple[Features, Set[int]]:
 
 
 def _gathered(parts: List[tuple], in_tiles: bool) -> Tuple[np.ndarray, List[Any], np.ndarray]:
-    """Patch, class and m² of all chunks in the order of the patches; the tiles of a patch added up."""
+    """Patch, class and m² of all chunks in the order of patches and classes; the tiles of a patch added up."""
     patch = _joined([part[3] for part in parts], int)
     value = [name for part in parts for name in part[4]]
     area = _joined([part[5] for part in parts], float)
@@ -224,17 +237,30 @@ def _gathered(parts: List[tuple], in_tiles: bool) -> Tuple[np.ndarray, List[Any]
         sums: Dict[Tuple[int, Any], float] = {}
         for key, piece in zip(zip(patch.tolist(), value), area.tolist()):
             sums[key] = sums.get(key, 0.0) + piece
-        patch = np.array([row for row, _ in sums], dtype=np.int64)
-        value, area = [name for _, name in sums], np.array(list(sums.values()), dtype=float)
+        keys = sorted(sums, key=lambda key: (key[0], str(key[1])))
+        patch = np.array([row for row, _ in keys], dtype=np.int64)
+        value, area = [name for _, name in keys], np.array([sums[key] for key in keys], dtype=float)
     order = np.argsort(patch, kind="stable")
     return patch[order], [value[k] for k in order], area[order]
 
 
+def _put_together(owner: np.ndarray, geoms: np.ndarray, result: np.ndarray) -> np.ndarray:
+    """``result`` with what the tiles of each patch have left, as one polygon."""
+    there = ~shapely.is_missing(geoms)
+    owner, geoms = owner[there], geoms[there]
+    order = np.argsort(owner, kind="stable")
+    starts = row_starts(owner[order])
+    for start, stop in zip(starts[:-1], starts[1:]):
+        some = order[start:stop]
+        result[owner[some[0]]] = geoms[some[0]] if len(some) == 1 else united(geoms[some])
+    return result
+
+
 def _coded(values: List[Any]) -> Tuple[List[Any], np.ndarray]:
-    """Distinct values in order of appearance, and the number of each value among them."""
-    codes: Dict[Any, int] = {}
-    numbers = np.array([codes.setdefault(value, len(codes)) for value in values], dtype=np.int64)
-    return list(codes), numbers
+    """Distinct values in the order of their text, and the number of each value among them."""
+    names = sorted(set(values), key=str)
+    codes = {value: number for number, value in enumerate(names)}
+    return names, np.array([codes[value] for value in values], dtype=np.int64)
 
 
 def _joined(parts: List[np.ndarray], kind: type) -> np.ndarray:

@@ -46,13 +46,17 @@ class Density:
         common = np.clip(np.minimum(boxes[:, 2:], high) - np.maximum(boxes[:, :2], low), 0, None)
         return self.count * np.prod(common / np.maximum(high - low, 1e-300), axis=1)
 
+    def large(self, boxes: np.ndarray) -> np.ndarray:
+        """Whether a patch of such a box is measured in tiles."""
+        return np.nan_to_num(self.within(boxes)) > LARGE
+
 
 def tiled(geoms: np.ndarray, bounds: np.ndarray, density: Optional[Density]) -> Tuple[np.ndarray, np.ndarray]:
     """The geometries, large ones in tiles, and the row that each came from."""
     rows = np.arange(len(geoms))
     if density is None:
         return geoms, rows
-    large = np.flatnonzero(np.nan_to_num(density.within(bounds)) > LARGE)
+    large = np.flatnonzero(density.large(bounds))
     if not len(large):
         return geoms, rows
     tiles: List[shapely.Geometry] = []

@@ -11,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from land_inspector.errors import Cancelled
+from land_inspector.evidence import chunks
+from land_inspector.evidence import seamless as seamless_module
 from land_inspector.evidence.candidates import Evidence, find_candidates
 from land_inspector.evidence.chunks import FEATURES, VERTICES, neighbourhoods
 from land_inspector.evidence.crs import Crs
+from land_inspector.evidence.reproject import carried_over
 from land_inspector.evidence.seamless import seamless
 from land_inspector.evidence.sources import MemorySource
 from land_inspector.evidence.survey import Survey
@@ -293,6 +296,26 @@ def test_threads_and_chunks_change_no_figure():
     assert results[0] == results[1]
 
 
+def test_a_patch_that_cannot_be_carried_over_does_not_touch_its_neighbours_in_the_chunk():
+    cells, values = coverage(6, 300), [f"c{k % 6}" for k in range(300)]
+    good = carried_over(blobs(2, 40, side=390, size=20), Crs.of(GK), Crs.of("EPSG:4490"))
+    lost = shapely.Polygon([(105.0, 91.0), (105.1, 91.0), (105.1, 91.1)])
+    alone, among = Survey(good, "EPSG:4490"), Survey(np.concatenate([[lost], good, [lost]]), "EPSG:4490")
+    expected, table = (survey.by_class(layer(cells, values), "class") for survey in (alone, among))
+    assert np.isnan(table.remainder_m2[[0, -1]]).all()
+    assert (table.patch - 1).tolist() == expected.patch.tolist() and table.area_m2.tolist() == expected.area_m2.tolist()
+
+
+def test_how_patches_are_cut_into_chunks_changes_no_figure(monkeypatch):
+    patches, cells = blobs(2, 400, side=390, size=12), coverage(6, 300)
+    evidence = layer(np.concatenate([cells, blobs(4, 60, side=390, size=15)]), [f"c{k % 6}" for k in range(360)])
+    expected = Survey(patches, GK).by_class(evidence, "class")
+    monkeypatch.setattr(chunks, "VERTICES", 100)
+    monkeypatch.setattr(seamless_module, "EDGES_AT_ONCE", 2000)
+    table = Survey(patches, GK).by_class(evidence, "class")
+    assert table.area_m2.tolist() == expected.area_m2.tolist() and table.remainder_m2.tolist() == expected.remainder_m2.tolist()
+
+
 def test_progress_rises_to_the_end():
     progress = Watched()
     Survey(blobs(2, 1500, size=8), GK, "P").covered(layer(coverage(6, 300)), progress)
@@ -333,7 +356,6 @@ def small_tiles(monkeypatch):
 @pytest.mark.parametrize("home", [GK, "EPSG:4490"])
 @pytest.mark.parametrize("overlapping", [False, True])
 def test_a_patch_as_large_as_the_layer_is_measured_in_tiles_to_the_same_figures(small_tiles, home, overlapping):
-    from land_inspector.evidence.reproject import carried_over
     from land_inspector.evidence.tiles import Density, tiled
 
     evidence = blobs(3, 300, size=40) if overlapping else coverage(3, 300)
@@ -352,6 +374,31 @@ def test_a_patch_as_large_as_the_layer_is_measured_in_tiles_to_the_same_figures(
     assert np.abs(closure(table, survey.area_m2)).max() < 1e-3
     covered = survey.covered(source)
     assert covered == pytest.approx(np.nan_to_num(naive_covered(patches, evidence)) * scale, abs=0.5 if home != GK else 0.02)
+
+
+@pytest.mark.parametrize("home", [GK, "EPSG:4490"])
+def test_what_tiles_leave_of_a_patch_is_put_together_without_a_seam(small_tiles, home):
+    from land_inspector.evidence import tiles
+
+    evidence = blobs(3, 300, size=30)
+    source = layer(evidence, [f"c{k % 5}" for k in range(len(evidence))])
+    town = shapely.buffer(shapely.Point(X0 + 150, Y0 + 200), 220, quad_segs=200)
+    survey = Survey(carried_over(array(town, box(10, 10, 30, 30), None), Crs.of(GK), Crs.of(home)), home)
+    cut = survey.remaining(source), survey.inside(source), survey.pieces(source, ["class"])
+    tiles.LARGE = 10 ** 9  # small_tiles puts it back
+    whole = survey.remaining(source), survey.inside(source), survey.pieces(source, ["class"])
+    for mine, same in zip(cut[:2], whole[:2]):
+        assert shapely.is_missing(mine).tolist() == shapely.is_missing(same).tolist()
+        there = ~shapely.is_missing(mine)
+        assert shapely.is_valid(mine[there]).all()
+        assert shapely.area(shapely.symmetric_difference(mine[there], same[there])).max() < 0.02
+        assert shapely.get_num_interior_rings(shapely.get_parts(mine[there])).sum() == shapely.get_num_interior_rings(
+            shapely.get_parts(same[there])).sum()
+    by_feature = [{(p, f): (a, c) for p, f, a, c in zip(t.patch.tolist(), t.feature.tolist(), t.area_m2, t.columns["class"])}
+                  for t in (cut[2], whole[2])]
+    assert len(by_feature[0]) == len(cut[2].patch) and by_feature[0].keys() == by_feature[1].keys()
+    for key, (area, value) in by_feature[0].items():
+        assert area == pytest.approx(by_feature[1][key][0], abs=0.02) and value == by_feature[1][key][1]
 
 
 def test_tiles_of_a_patch_far_larger_than_the_layer_are_few(small_tiles):
