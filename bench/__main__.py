@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
@@ -28,6 +29,7 @@ PARTS = ("overlays", "tiles", "office", "desktop")
 def main(arguments: Optional[List[str]] = None) -> int:
     given = _parser().parse_args(arguments)
     size = SIZES[given.size]
+    size = replace(size, rounds=given.rounds or size.rounds, limit_s=given.limit or size.limit_s)
     folder = FOLDER / size.name
     if not given.no_peers:
         problem = peers.install()
@@ -54,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("size", nargs="?", choices=sorted(SIZES), default="small")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--rounds", type=int, help="interleaved repetitions in place of the size's own")
+    parser.add_argument("--limit", type=int, help="seconds after which an engine is stopped, in place of the size's own")
     parser.add_argument("--no-peers", action="store_true", help="install nothing; compare with what is there")
     return parser
 
