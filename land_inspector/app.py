@@ -64,7 +64,7 @@ class App:
         self.marker, self.returns = Marker(place), Returns(place)
         self.field = Field(place)
         self.features: List[Feature] = [self.marker, self.returns, self.images, self.pursue, Reminder(place, self.pursue), Freezing(place),
-                                        OverTime(place), self.cutting, self.field]
+                                        OverTime(place), self.cutting, self.field, self.gallery]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features)
         self._options = OptionsFactory(self.session.reload)
 

@@ -22,7 +22,7 @@ from land_inspector.ui.cutting_model import PieceModel
 from land_inspector.ui.cutting_plan import letter_of, plan_by_lines, plan_merge
 
 from tests.algorithms import write_layer
-from tests.factories import CRS, X0, Y0, square
+from tests.factories import CRS, X0, Y0
 from tests.ui.tables import ILLEGAL, OTHER
 
 
