@@ -5,6 +5,7 @@ here. A style goes into the file beside its layer; whoever opens the layer sees 
 """
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import List, Mapping, Sequence, Tuple
 
@@ -22,6 +23,7 @@ from qgis.core import (
     QgsRendererCategory,
     QgsRuleBasedRenderer,
     QgsSingleSymbolRenderer,
+    QgsSvgMarkerSymbolLayer,
     QgsTextBufferSettings,
     QgsTextFormat,
     QgsUnitTypes,
@@ -40,6 +42,15 @@ from ..register.storage.map_styles import MapStyle
 
 LANGUAGES = ("zh", "en")
 _NONE = QColor(0, 0, 0, 0)
+_BLUE = "#0b57d0"
+#: A dot where the camera stood and an arrow in its view; it goes with the style, so that it needs no file of the plugin.
+_ARROW = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" width="48" height="48">'
+    '<path d="M24 24 L10 4 A25 25 0 0 1 38 4 Z" fill="#0b57d0" fill-opacity="0.22"/>'
+    '<path d="M24 26 V12" stroke="#fff" stroke-width="8" stroke-linecap="round"/>'
+    '<path d="M24 1 L33 15 H15 Z" fill="#0b57d0" stroke="#fff" stroke-width="2"/>'
+    '<path d="M24 25 V13" stroke="#0b57d0" stroke-width="4"/>'
+    '<circle cx="24" cy="24" r="5" fill="#0b57d0" stroke="#fff" stroke-width="2"/></svg>')
 #: Placing the letters of 50 000 parcels in a view of the whole county takes a minute and shows nothing.
 _LETTERS_FROM_SCALE, _NUMBERS_FROM_SCALE, _TIMES_FROM_SCALE = 25_000, 10_000, 5_000
 
@@ -121,14 +132,14 @@ def photo_qml(fields: Sequence[Field], language: str, hidden: Sequence[str] = ()
     layer = blank_layer(fields, "Point")
     words = {"zh": ("照片（拍摄方向）", "照片（无方位角）"), "en": ("Photo, in its direction", "Photo without a direction")}[language]
     root = QgsRuleBasedRenderer.Rule(None)
-    for shape, size, word, condition in (("arrow", "7", words[0], '"direction" IS NOT NULL'), ("circle", "3.5", words[1], "ELSE")):
-        symbol = QgsMarkerSymbol.createSimple({"name": shape, "size": size, "color": "#0b57d0", "outline_color": "#ffffff",
-                                               "outline_width": "0.4"})
-        if shape == "arrow":
-            symbol.setDataDefinedAngle(QgsProperty.fromExpression('"direction"'))
+    arrow = QgsMarkerSymbol.createSimple({})
+    arrow.changeSymbolLayer(0, QgsSvgMarkerSymbolLayer("base64:" + base64.b64encode(_ARROW.encode("ascii")).decode("ascii"), 12))
+    arrow.setDataDefinedAngle(QgsProperty.fromExpression('"direction"'))
+    dot = QgsMarkerSymbol.createSimple({"name": "circle", "size": "3", "color": _BLUE, "outline_color": "#ffffff", "outline_width": "0.4"})
+    for symbol, word, condition in ((arrow, words[0], '"direction" IS NOT NULL'), (dot, words[1], "ELSE")):
         root.appendChild(QgsRuleBasedRenderer.Rule(symbol, 0, 0, condition, word))
     layer.setRenderer(QgsRuleBasedRenderer(root))
-    show_label(layer, "replace(substr(\"taken_at\", 6, 11), 'T', ' ')", colour="#0b57d0", size=8, smallest_scale=_TIMES_FROM_SCALE)
+    show_label(layer, "replace(substr(\"taken_at\", 6, 11), 'T', ' ')", colour=_BLUE, size=8, smallest_scale=_TIMES_FROM_SCALE, distance_mm=4)
     return finished_qml(layer, fields, language, '"file"', hidden)
 
 
@@ -188,8 +199,9 @@ def _letters(column: str, language: str) -> str:
     return "CASE " + " ".join(f"WHEN {column} = '{code}' THEN '{look.letter[language]}'" for code, look in LOOKS.items()) + " END"
 
 
-def show_label(layer: QgsVectorLayer, expression: str, colour: str = "#202020", size: float = 9, smallest_scale: int = 0) -> None:
-    """Label by an expression, with a halo; from ``smallest_scale`` on (0: always)."""
+def show_label(layer: QgsVectorLayer, expression: str, colour: str = "#202020", size: float = 9, smallest_scale: int = 0,
+               distance_mm: float = 0.0) -> None:
+    """Label by an expression, with a halo, so far from its place; from ``smallest_scale`` on (0: always)."""
     text = QgsTextFormat()
     text.setSize(size)
     text.setSizeUnit(QgsUnitTypes.RenderUnit.RenderPoints)
@@ -202,6 +214,7 @@ def show_label(layer: QgsVectorLayer, expression: str, colour: str = "#202020", 
     settings.fieldName = expression
     settings.isExpression = True
     settings.setFormat(text)
+    settings.dist = distance_mm
     settings.scaleVisibility = smallest_scale > 0
     settings.minimumScale = smallest_scale
     layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))

@@ -23,9 +23,9 @@ from qgis.PyQt.QtWidgets import (
 
 from ..i18n import tr
 from ..settings import HEADING
-from .photo_review_model import PARCEL, REMARK, PhotoReviewModel, Row
+from .photo_review_model import PARCEL, REMARK, PhotoReviewModel, Row, remarks
 
-PREVIEW = QSize(300, 300)
+PREVIEW = QSize(280, 210)
 _PLACE = f"{HEADING}/photo_review"
 
 
@@ -48,6 +48,10 @@ class PhotoReview(QDialog):
         self.preview.setObjectName("landInspectorPhotoPreview")
         self.preview.setFixedSize(PREVIEW)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.said = QLabel(self)
+        self.said.setObjectName("landInspectorPhotoRemarks")
+        self.said.setWordWrap(True)
+        self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, parent=self)
         self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
         self.buttons.accepted.connect(self.accept)
@@ -78,9 +82,12 @@ class PhotoReview(QDialog):
         return table
 
     def _lay_out(self) -> None:
+        beside = QVBoxLayout()
+        beside.addWidget(self.preview)
+        beside.addWidget(self.said, 1)
         middle = QHBoxLayout()
         middle.addWidget(self.table, 1)
-        middle.addWidget(self.preview)
+        middle.addLayout(beside)
         hint = QLabel(tr("Space takes a photo in or leaves it out; in the column Parcel another number, or several, can be written."), self)
         hint.setWordWrap(True)
         layout = QVBoxLayout(self)
@@ -90,7 +97,7 @@ class PhotoReview(QDialog):
         layout.addWidget(self.buttons)
 
     def _restore(self) -> None:
-        self.resize(1000, 480)
+        self.resize(1080, 460)
         kept = QgsSettings().value(_PLACE, None)
         if kept is not None:
             self.restoreGeometry(kept)
@@ -114,11 +121,14 @@ class PhotoReview(QDialog):
 
     def _on_row(self, current: QModelIndex, _before: QModelIndex) -> None:
         self.preview.clear()
+        self._say()
         if current.isValid() and self.model.rows[current.row()].sighting.photo is not None:
             self.preview_wanted.emit(self._current_path())
 
     def _say(self) -> None:
         self.summary.setText(summary(self.model.rows))
+        current = self.table.currentIndex()
+        self.said.setText("\n".join(remarks(self.model.rows[current.row()])) if current.isValid() else "")
         save = self.buttons.button(QDialogButtonBox.StandardButton.Save)
         save.setText(tr("Save {n} photos", n=len(self.model.taken())))
         save.setEnabled(bool(self.model.taken()))

@@ -12,7 +12,7 @@ from ..i18n import tr
 from ..register.photo_store import KeptPhoto
 from .photo_pictures import Picture, caption, time_text
 
-THUMBNAIL = QSize(112, 84)
+THUMBNAIL = QSize(88, 66)
 #: Stepping through parcels reads only the photos of the one where the user stays for this long.
 _PAUSE_MS = 80
 _ID = Qt.ItemDataRole.UserRole
@@ -70,7 +70,7 @@ class PhotoStrip(QWidget):
         self._photos = list(photos)
         self.list.clear()
         for photo in photos:
-            item = QListWidgetItem(time_text(photo.taken_at) or photo.name)
+            item = QListWidgetItem(time_text(photo.taken_at)[5:] or photo.name)
             item.setData(_ID, photo.id)
             item.setToolTip("\n".join(text for text in (photo.name, caption(photo)) if text))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, item.toolTip())
@@ -115,11 +115,13 @@ class _Row(QListWidget):
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setMovement(QListView.Movement.Static)
-        self.setUniformItemSizes(True)
         self.setIconSize(THUMBNAIL)
-        self.setSpacing(2)
+        # fixed places: a picture that comes after its name must not need another layout
+        place = QSize(THUMBNAIL.width() + 10, THUMBNAIL.height() + self.fontMetrics().height() + 8)
+        self.setGridSize(place)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setFixedHeight(THUMBNAIL.height() + self.fontMetrics().height() + 30)
+        self.setFixedHeight(place.height() + self.horizontalScrollBar().sizeHint().height() + 4)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:
