@@ -129,6 +129,8 @@ class WorkTable:
         self._sorts = np.array([entry.sort for entry in self._entries], dtype=object)
         self._due = np.array([entry.due_on.toordinal() if entry.due_on else _NO_DAY for entry in self._entries], dtype=np.int64)
         self._facets = {facet: np.array([getattr(place, facet) for place in self._places], dtype=object) for facet in FACETS}
+        self._fines_of: Optional[date] = None
+        self._fines: Dict[int, FineStanding] = {}
         numbers = np.array([place.number for place in self._places], dtype=object)
         self._order = np.lexsort((numbers.astype(str), self._due)) if self._entries else np.array([], dtype=np.int64)
 
@@ -139,12 +141,12 @@ class WorkTable:
         """Rows of a list on a day, the earliest last day first."""
         mask = self._on_list(code, day.toordinal(), within_days) & self._in(chosen)
         rows = self._order[mask[self._order]]
-        return rows if code != FINE else np.array([row for row in rows.tolist() if self._owes(row, day)], dtype=np.int64)
+        return rows if code != FINE else np.array([row for row in rows.tolist() if not self._fine(row, day).is_settled], dtype=np.int64)
 
     def row(self, row: int, day: date) -> WorkRow:
         entry = self._entries[row]
         left = (entry.due_on - day).days if entry.due_on else None
-        return WorkRow(entry, self._places[row], left, entry.fine.standing(day) if entry.fine else None)
+        return WorkRow(entry, self._places[row], left, self._fine(row, day) if entry.fine else None)
 
     def counts(self, day: date, within_days: int = DEFAULT_WITHIN_DAYS, chosen: Filter = Filter()) -> Dict[str, int]:
         """How many rows each list has."""
@@ -164,9 +166,10 @@ class WorkTable:
     def totals(self, rows: np.ndarray, day: date) -> Totals:
         land: Dict[str, Tuple[float, float]] = {}
         fen = 0
-        for entry in map(self._entries.__getitem__, rows.tolist()):
+        for row in rows.tolist():
+            entry = self._entries[row]
             land[entry.parcel] = (entry.land_m2, entry.cultivated_m2)
-            fen += entry.fine.standing(day).owed_fen if entry.fine else 0
+            fen += self._fine(row, day).owed_fen if entry.fine else 0
         return Totals(len(rows), len(land), math.fsum(m2 for m2, _ in land.values()), math.fsum(m2 for _, m2 in land.values()), fen)
 
     def grouped(self, rows: np.ndarray, facet: str, day: date) -> List[Tuple[str, Totals]]:
@@ -188,6 +191,10 @@ class WorkTable:
                 mask &= self._facets[facet] == wanted
         return mask
 
-    def _owes(self, row: int, day: date) -> bool:
-        fine = self._entries[row].fine
-        return fine is not None and not fine.standing(day).is_settled
+    def _fine(self, row: int, day: date) -> FineStanding:
+        """Worked out once for the day that is looked at: exact fractions take their time."""
+        if day != self._fines_of:
+            self._fines_of, self._fines = day, {}
+        if row not in self._fines:
+            self._fines[row] = self._entries[row].fine.standing(day)
+        return self._fines[row]

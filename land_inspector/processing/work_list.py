@@ -28,7 +28,8 @@ from .table_sink import TableField, write_table
 _FIELDS: Tuple[TableField, ...] = (
     ("LIST", "text", Label("清单", "List")), ("DKBH", "text", Label("地块编号", "Parcel number")),
     ("JCBH", "text", Label("监测编号", "Patch number")), ("PCBH", "text", Label("批次编号", "Batch code")),
-    ("XZDM", "text", Label("乡镇代码", "Township code")), ("XZMC", "text", Label("乡镇名称", "Township")), ("ZSDM", "text", Label("国土所", "Station")), ("WHAT", "text", Label("事项", "What")),
+    ("XZDM", "text", Label("乡镇代码", "Township code")), ("XZMC", "text", Label("乡镇名称", "Township")),
+    ("ZSDM", "text", Label("国土所", "Station")), ("WHAT", "text", Label("事项", "What")),
     ("GROUND", "text", Label("法律依据", "Legal ground")), ("DUE", "date", Label("期限", "Last day")),
     ("PROVIS", "integer", Label("期限暂定", "Provisional")), ("DAYS", "integer", Label("剩余天数", "Days left")),
     ("AREA_M2", "real", Label("面积(m²)", "Area (m²)")), ("AREA_MU", "real", Label("面积(亩)", "Area (mu)")),
@@ -48,14 +49,16 @@ class WorkList(RegisterAlgorithm):
         return tr("The rows of one work list over all parcels: what is overdue, due soon, waiting for the court, done but not accepted, "
                   "accepted too late, fines with the surcharge of the day, illegal without a case, in conflict with the plan, or under "
                   "supervision. The same rows as in the panel of cases and deadlines; no names of people.\n\n"
-                  "A past day shows what was open then, by the events that speak of it or of days before; a day to come counts with what is "
-                  "known now. In the totals land is counted once for each parcel.")
+                  "A past day shows what was open then, by the events that speak of it or of days before; a day to come counts with what "
+                  "is known now. In the totals land is counted once for each parcel.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
-        self.addParameter(ChoiceParameter("LIST", tr("Work list"), tuple(LISTS), [say(kind.title) for kind in LISTS.values()], OVERDUE))
+        titles = [say(kind.title) for kind in LISTS.values()]
+        self.addParameter(ChoiceParameter("LIST", tr("Work list"), tuple(LISTS), titles, OVERDUE))
         self.addParameter(DayParameter("DAY", tr("As of (empty: today)"), optional=True))
-        self.addParameter(QgsProcessingParameterNumber("WITHIN_DAYS", tr("Due within so many days"), defaultValue=DEFAULT_WITHIN_DAYS, minValue=0))
+        self.addParameter(QgsProcessingParameterNumber("WITHIN_DAYS", tr("Due within so many days"), defaultValue=DEFAULT_WITHIN_DAYS,
+                                                       minValue=0))
         self.addParameter(QgsProcessingParameterString("TOWNSHIP", tr("Township code (empty: all)"), optional=True))
         self.addParameter(QgsProcessingParameterString("BATCH", tr("Batch code (empty: all)"), optional=True))
         self.addParameter(QgsProcessingParameterFeatureSink("OUTPUT", tr("Work list"), QgsProcessing.SourceType.TypeVector))
