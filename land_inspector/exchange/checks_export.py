@@ -138,27 +138,36 @@ def _unit(columns: Mapping[str, Column], body: Sequence[Tuple[int, Sequence[Any]
     if column is None:
         return "m2"
     known = [(line, ours[number]) for _row, line in body if (number := _number_of(line[named.at])) in ours]
-    filled = [_figure(line, column)[0] for line, _parcel in known]
+    filled = [_bare_number(line, column) for line, _parcel in known]
     measured = pd.to_numeric(pd.Series([parcel.get(column.field.name) for _line, parcel in known]), errors="coerce").to_numpy(float)
     ratio = median_ratio(filled, measured)
     return next((unit for unit, (low, high) in BANDS.items() if ratio is not None and low <= ratio <= high), "m2")
 
 
-def _figure(line: Sequence[Any], column: Column) -> Tuple[Optional[float], Optional[str]]:
-    """The number in a cell and what could not be read of it."""
+def _bare_number(line: Sequence[Any], column: Column) -> Optional[float]:
+    """The number in a cell that does not name its unit itself."""
+    try:
+        number, own_unit = number_of(line[column.at] if column.at < len(line) else None)
+    except ValueError:
+        return None
+    return None if own_unit else number
+
+
+def _figure(line: Sequence[Any], column: Column, unit: str) -> Tuple[Optional[float], Optional[str]]:
+    """The area in a cell in m², by the unit written in it, by the column's, else by ``unit``; and what could not be read of it."""
     cell = line[column.at] if column.at < len(line) else None
     try:
-        return number_of(cell)[0], None
+        number, own_unit = number_of(cell)
     except ValueError:
         return None, str(cell)[:40]
+    return None if number is None else float(as_written(number) * AREA_UNITS[own_unit or column.unit or unit]), None
 
 
 def _filled(number: int, line: Sequence[Any], columns: Mapping[str, Column], named: Column, unit: str) -> FilledRow:
     areas, wrong = {}, []
     for name, column in columns.items():
         if column.field.kind == LAND:
-            value, unreadable = _figure(line, column)
-            areas[name] = None if value is None else float(as_written(value) * AREA_UNITS[column.unit or unit])
+            areas[name], unreadable = _figure(line, column, unit)
             wrong += [(name, unreadable)] if unreadable else []
     state = None
     if "TBZT" in columns:

@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -12,24 +14,33 @@ from .draft import Draft
 from .mapping import AREA_FIELDS, map_fields, read_header
 from .notes import Notes, listed
 from .table import SourceTable
-from .units import AREA_TOLERANCE, in_m2, recognise_unit
+from .units import AREA_TOLERANCE, NOT_THE_SAME, in_m2, recognise_unit
 from .values import clean_numbers, clean_texts
 
 CODE_FIELDS = ("JCBH", "XZQDM", "GLQDM", "XZDM")
 NUMBER_FIELDS = AREA_FIELDS + ("XZB", "YZB")
 
 
-def drafted(table: SourceTable, mapping: Optional[Mapping[str, str]], notes: Notes) -> Tuple[Draft, Dict[str, str]]:
-    """A draft with its standard fields filled, and the unit stated for each area field by its header or its cells."""
+@dataclass(frozen=True)
+class StatedUnits:
+    """What the source says of a field's unit: its header, and each cell (``15亩``), which wins."""
+
+    header: Optional[str]
+    cells: Sequence[Optional[str]]
+
+    def each(self, otherwise: Optional[str]) -> List[Optional[str]]:
+        return [cell or self.header or otherwise for cell in self.cells]
+
+
+def drafted(table: SourceTable, mapping: Optional[Mapping[str, str]], notes: Notes) -> Tuple[Draft, Dict[str, StatedUnits]]:
+    """A draft with its standard fields filled, and the units stated for each field of numbers."""
     fields = map_fields(table, mapping, notes)
     attributes: Dict[str, List[Any]] = {}
-    units: Dict[str, str] = {}
+    units: Dict[str, StatedUnits] = {}
     for standard, name in fields.items():
         if standard in NUMBER_FIELDS:
-            attributes[standard], in_cells = clean_numbers(name, table.columns[name], table.rows, notes)
-            stated = read_header(name).unit or in_cells
-            if stated:
-                units[standard] = stated
+            attributes[standard], cells = clean_numbers(name, table.columns[name], table.rows, notes)
+            units[standard] = StatedUnits(read_header(name).unit, cells)
         else:
             attributes[standard] = clean_texts(name, table.columns[name], standard in CODE_FIELDS, notes)
     other = {name: _finite(values) for name, values in table.columns.items() if name not in fields.values()}
@@ -55,29 +66,62 @@ def _note_odd_codes(table: SourceTable, attributes: Mapping[str, List[Any]], not
                   message("Ask the issuer for a file with the numbers as text."), "R01")
 
 
-def convert_areas(draft: Draft, stated: Mapping[str, str]) -> Optional[str]:
+def convert_areas(draft: Draft, stated: Mapping[str, StatedUnits]) -> Optional[str]:
     """Issued areas into m²: JCMJ from its own unit, kept raw in JCMJ_Y with JCDW; the unit found, None if unknown.
 
-    GDMJ0 and JBNTMJ0 are in the unit of their own header, else in that of JCMJ.
+    GDMJ0 and JBNTMJ0 are in the unit of their own header, else in that of JCMJ. What cannot be the patch's area is left empty.
     """
     attributes, size = draft.attributes, len(draft)
     raw = attributes.setdefault("JCMJ", [None] * size)
-    measured = np.where([reason is None for reason in draft.reasons], draft.area_m2, np.nan)
-    unit = recognise_unit(raw, measured, stated.get("JCMJ"), draft.notes)
-    attributes["JCMJ_Y"], attributes["JCMJ"] = raw, in_m2(raw, unit)
-    attributes["JCDW"] = [unit if value is not None else None for value in raw]
+    own = stated.get("JCMJ", StatedUnits(None, [None] * size))
+    unit = _unit_of(draft, raw, own)
+    units = own.each(unit)
+    attributes["JCMJ_Y"], attributes["JCMJ"] = raw, in_m2(raw, units)
+    attributes["JCDW"] = [said if value is not None else None for value, said in zip(raw, units)]
     for name in AREA_FIELDS[1:]:
         if name in attributes:
-            attributes[name] = in_m2(attributes[name], stated.get(name) or unit)
+            attributes[name] = in_m2(attributes[name], stated[name].each(unit))
+            _leave_out_negative(draft, name)
     _note_different_areas(draft)
     return unit
 
 
-def _note_different_areas(draft: Draft) -> None:
-    """Where the issued area is off the measured one by more than 1 % (domain.md §1.4)."""
+def _unit_of(draft: Draft, raw: Sequence[Optional[float]], own: StatedUnits) -> Optional[str]:
+    """The unit of the values that do not name their own; where all of them do, the one that most have."""
+    written = Counter(cell for cell in own.cells if cell)
+    bare = [None if cell else value for value, cell in zip(raw, own.cells)]
+    if written and not any(value is not None for value in bare):
+        return written.most_common(1)[0][0]
+    measured = np.where([reason is None for reason in draft.reasons], draft.area_m2, np.nan)
+    return recognise_unit(bare, measured, own.header, draft.notes)
+
+
+def _leave_out_negative(draft: Draft, name: str) -> None:
+    values = draft.attributes[name]
     for index in draft.sound.tolist():
-        issued, measured = draft.attributes["JCMJ"][index], float(draft.area_m2[index])
-        if issued is not None and abs(issued / measured - 1) > AREA_TOLERANCE:
+        if values[index] is not None and values[index] < 0:
+            draft.note("W", index, message("{field} is {issued} m², which is no area; it was left empty.", field=name,
+                                           issued=f"{values[index]:.2f}"), message("Ask the issuer for the right value."), "R05")
+            values[index] = None
+
+
+def _note_different_areas(draft: Draft) -> None:
+    """Where the issued area is off the measured one by more than 1 % (domain.md §1.4); what is no area of the patch is left
+    out of the issued figures, and stays to be read in JCMJ_Y."""
+    raw, areas = draft.attributes["JCMJ_Y"], draft.attributes["JCMJ"]
+    right_value = message("The measured area counts, the issued one is kept as it came (JCMJ_Y); ask the issuer for the right value.")
+    for index in draft.sound.tolist():
+        issued, measured = areas[index], float(draft.area_m2[index])
+        if raw[index] is not None and raw[index] <= 0:
+            draft.note("W", index, message("The issued area is {issued}, which is no area; it was left empty.", issued=f"{raw[index]:g}"),
+                       right_value, "R05")
+            areas[index] = None
+        elif issued is not None and not 1 / NOT_THE_SAME <= issued / measured <= NOT_THE_SAME:
+            draft.note("W", index, message("The issued area is {issued} m², {times} times the measured one ({measured} m²): it cannot be "
+                                           "this patch's and was left empty.", issued=f"{issued:.2f}", times=f"{issued / measured:.3g}",
+                                           measured=f"{measured:.2f}"), right_value, "R05")
+            areas[index] = None
+        elif issued is not None and abs(issued / measured - 1) > AREA_TOLERANCE:
             draft.note("W", index, message("The issued area is {issued} m², the measured one {measured} m².",
                                            issued=f"{issued:.2f}", measured=f"{measured:.2f}"),
                        message("The measured area counts; ask the issuer if the boundary is right."), "R05")

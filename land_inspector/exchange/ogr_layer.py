@@ -16,6 +16,20 @@ from .table import SourceTable
 from .wkb import plain_wkb
 
 _EVERY = 2000
+_A_LAYER = message("Give a Shapefile, GeoPackage or GeoJSON, plain or zipped; if it is one, it is damaged: get it again.")
+_A_TABLE = message("A table has no outlines: give the layer that was issued with it; verdicts and cases in tables have tools of their own.")
+_A_DRAWING = message("In QGIS, save the drawing's closed lines as a layer of polygons with their numbers, then give that layer.")
+_A_PAGE = message("Ask the issuer for the layer itself: a Shapefile, GeoPackage or GeoJSON.")
+_AN_IMAGE = message("This is an image: give the layer of the patches drawn on it.")
+_A_DATABASE = message("Export the layer from the database as a GeoPackage, or ask the issuer for a Shapefile.")
+#: What to do with a file that holds no layer, by what it is.
+_REMEDIES = {
+    **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".et", ".ods", ".csv", ".txt"), _A_TABLE),
+    **dict.fromkeys((".dwg", ".dxf", ".dgn"), _A_DRAWING),
+    **dict.fromkeys((".doc", ".docx", ".wps", ".pdf"), _A_PAGE),
+    **dict.fromkeys((".tif", ".tiff", ".img", ".jpg", ".jpeg", ".png", ".ecw"), _AN_IMAGE),
+    **dict.fromkeys((".mdb", ".accdb"), _A_DATABASE),
+}
 
 
 @contextmanager
@@ -28,11 +42,9 @@ def opened(path: Path) -> Iterator[gdal.Dataset]:
         if dataset is None and "locked" in reason:
             raise InputError("{file} is locked by another program.", "Save and close it there, then try again.", file=path.name)
         if dataset is None or dataset.GetLayerCount() == 0:
-            raise InputError(
-                "{file} cannot be opened as a vector layer: {reason}",
-                "Give a Shapefile, GeoPackage or GeoJSON, plain or zipped; if it is one, it is damaged: get it again.",
-                file=path.name, reason=reason,
-            )
+            remedy = _REMEDIES.get(path.suffix.lower(), _A_LAYER)
+            raise InputError("{file} cannot be opened as a vector layer: {reason}.", remedy.template, file=path.name,
+                             reason=reason.replace(str(path), path.name).strip(" .,\n"))
         yield dataset
 
 

@@ -12,6 +12,8 @@ M2_PER_MU = 2000 / 3
 TO_M2 = {"m2": 1.0, "mu": M2_PER_MU, "ha": 10000.0}
 BANDS = {"m2": (0.9, 1.1), "mu": (0.00135, 0.00165), "ha": (0.00009, 0.00011)}
 AREA_TOLERANCE = 0.01
+#: An issued area so many times larger or smaller than the measured one belongs to something else.
+NOT_THE_SAME = 10.0
 
 
 def recognise_unit(issued: Sequence[Optional[float]], measured_m2: np.ndarray, stated: Optional[str], notes: Notes) -> Optional[str]:
@@ -40,7 +42,6 @@ def median_ratio(issued: Sequence[Optional[float]], measured_m2: np.ndarray) -> 
     return float(np.median(values[usable] / measured_m2[usable])) if usable.any() else None
 
 
-def in_m2(values: Sequence[Optional[float]], unit: Optional[str]) -> List[Optional[float]]:
-    """Areas in m²; None for all where the unit is unknown."""
-    factor = TO_M2.get(unit or "")
-    return [None if value is None or factor is None else value * factor for value in values]
+def in_m2(values: Sequence[Optional[float]], units: Sequence[Optional[str]]) -> List[Optional[float]]:
+    """Areas in m², each from its unit; None where that is unknown."""
+    return [None if value is None or unit is None else value * TO_M2[unit] for value, unit in zip(values, units)]

@@ -72,24 +72,22 @@ def clean_texts(name: str, values: Sequence[Any], codes: bool, notes: Notes) -> 
 
 
 def clean_numbers(name: str, values: Sequence[Any], rows: Sequence[int], notes: Notes
-                  ) -> Tuple[List[Optional[float]], Optional[str]]:
-    """A column of numbers and the one unit written in its cells, if there is one; what is no number is reported by row."""
-    numbers: List[Optional[float]] = []
-    units, wrong = set(), []
+                  ) -> Tuple[List[Optional[float]], List[Optional[str]]]:
+    """A column of numbers and the unit written behind each, if any; what is no number is reported by row."""
+    found: List[Tuple[Optional[float], Optional[str]]] = []
+    wrong = []
     for row, value in zip(rows, values):
         try:
-            number, unit = number_of(value)
+            found.append(number_of(value))
         except ValueError:
-            number, unit = None, None
+            found.append((None, None))
             wrong.append((row, value))
-        numbers.append(number)
-        units.add(unit)
     _note_wrong(name, wrong, notes)
-    units.discard(None)
+    units = {unit for _number, unit in found if unit}
     if len(units) > 1:
-        notes.add("W", message("Field {name} mixes the units {units}; the values were left as they are.", name=name,
-                               units=listed(sorted(units))), message("Ask the issuer which unit is meant."), rule="R05")
-    return numbers, units.pop() if len(units) == 1 else None
+        notes.add("I", message("Field {name} has values in the units {units}; each was taken in its own.", name=name,
+                               units=listed(sorted(units))), rule="R05")
+    return [number for number, _unit in found], [unit for _number, unit in found]
 
 
 def _note_wrong(name: str, wrong: List[Tuple[int, Any]], notes: Notes) -> None:

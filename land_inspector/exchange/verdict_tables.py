@@ -25,6 +25,7 @@ from .sources import Target, located, read_source, take_apart
 from .values import code_of, number_of, text_of
 
 _WORKBOOKS, _TEXTS = {".xlsx", ".xlsm"}, {".csv", ".txt", ".tsv"}
+_OTHER_WORKBOOKS = {".xls", ".xlsb", ".et", ".ods"}
 _IN_M2 = {"mu": 2000 / 3, "ha": 10_000.0}
 _HEADING_ROWS = 10
 _YES_NO = {"是": 1, "否": 0, "yes": 1, "no": 0, "y": 1, "n": 0}
@@ -74,6 +75,8 @@ def read_verdicts(source: str, regime: str, progress: Optional[Progress] = None)
 def _read(target: Target, progress: Progress) -> Tuple[Sequence[Any], List[Sequence[Any]], int]:
     """Headings, rows and the number of the first row."""
     suffix = target.path.suffix.lower()
+    if suffix in _OTHER_WORKBOOKS:
+        raise InputError("{file} is a workbook of a kind that cannot be read here.", "Save it as .xlsx or .csv.", file=target.path.name)
     if suffix in _WORKBOOKS | _TEXTS:
         rows = _workbook_rows(target) if suffix in _WORKBOOKS else _text_rows(target.path)
         at = _heading_row(rows, target.path.name)

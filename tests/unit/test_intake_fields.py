@@ -125,6 +125,31 @@ def test_bad_numbers_are_reported_by_row_and_left_empty(tmp_path):
     assert [finding.row for finding in intake.findings if "约15亩" in str(finding.message)] == [3]
 
 
+def test_a_unit_written_in_a_cell_counts_for_that_cell(tmp_path):
+    rows = [dict(row, JCMJ=area) for row, area in zip(patch_rows(4), ["15亩", "10,000.0", "10000", "1公顷"])]
+    intake = read(tmp_path, rows)
+    assert [patch.attributes["JCMJ"] for patch in intake.patches] == pytest.approx([10000.0] * 4)
+    assert [patch.attributes["JCDW"] for patch in intake.patches] == ["mu", "m2", "m2", "ha"] and intake.unit == "m2"
+
+
+@pytest.mark.parametrize("area, said", [(0.0, "0, which is no area"), (-5.0, "-5, which is no area"),
+                                        (1e9, "1e+05 times the measured one"), (15.0, "0.0015 times the measured one")])
+def test_an_issued_area_that_cannot_be_the_patchs_is_left_empty_with_the_reason_and_kept_as_it_came(tmp_path, area, said):
+    rows = patch_rows(3)
+    rows[1]["JCMJ"] = area
+    intake = read(tmp_path, rows)
+    assert [patch.attributes["JCMJ"] for patch in intake.patches] == [10000.0, None, 10000.0]
+    assert intake.patches[1].attributes["JCMJ_Y"] == area
+    assert [finding.row for finding in intake.findings if said in str(finding.message)] == [2]
+
+
+def test_a_negative_cultivated_area_is_left_empty_and_said(tmp_path):
+    rows = [dict(row, GDMJ0=area) for row, area in zip(patch_rows(3), [0.0, -1.0, 9000.0])]
+    intake = read(tmp_path, rows)
+    assert [patch.attributes["GDMJ0"] for patch in intake.patches] == [0.0, None, 9000.0]
+    assert any("GDMJ0 is -1.00 m²" in str(finding.message) for finding in intake.findings)
+
+
 def test_image_dates_of_any_type_become_text(tmp_path):
     path = tmp_path / "a.gpkg"
     write_gpkg(path, {"p": (patch_rows(1), [wkt_of(square())])})

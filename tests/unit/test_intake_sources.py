@@ -413,3 +413,12 @@ def test_gdals_exceptions_mode_makes_no_difference(tmp_path, write):
             module.DontUseExceptions()
     assert strict == plain
     assert len(accounted(plain, 3).patches) == 1
+
+
+@pytest.mark.parametrize("name, remedy", [("表.xls", "A table has no outlines"), ("图.dwg", "closed lines"), ("通知.pdf", "the layer itself"),
+                                          ("影像.tif", "This is an image"), ("库.mdb", "from the database"), ("x.gpkg", "it is damaged")])
+def test_a_file_that_is_no_layer_is_refused_with_what_can_be_done_about_it(tmp_path, name, remedy):
+    (tmp_path / name).write_bytes(b"abc,def\n1,2\n")
+    with pytest.raises(InputError, match="cannot be opened as a vector layer") as refused:
+        take_in(str(tmp_path / name), target_crs=None, area_method="P")
+    assert remedy in str(refused.value.remedy) and str(tmp_path) not in str(refused.value)

@@ -98,3 +98,9 @@ def test_a_file_that_is_no_workbook_is_refused(tmp_path):
     (tmp_path / "x.xlsx").write_bytes(b"not a workbook")
     with pytest.raises(InputError, match="cannot be read as an Excel workbook"):
         read_verdicts(str(tmp_path / "x.xlsx"), "N")
+
+
+def test_an_old_workbook_is_refused_with_the_way_to_save_it(tmp_path):
+    (tmp_path / "x.xls").write_bytes(b"an old workbook")
+    with pytest.raises(InputError, match="Save it as .xlsx or .csv"):
+        read_verdicts(str(tmp_path / "x.xls"), "N")
