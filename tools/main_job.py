@@ -246,7 +246,7 @@ def rondonia(folder: Path, say: Say = print) -> MainJob:
     folder.mkdir(parents=True, exist_ok=True)
     job = MainJob(folder, say)
     say(f"Rondônia — real change patches (PRODES) and land cover (Sentinel-2), {RONDONIA}")
-    job.run("create_register", OUTPUT=job.register, COUNTY_CODE="110000", COUNTY_NAME="Rondônia (sample)",
+    job.run("create_register", OUTPUT=job.register, COUNTY_CODE="900000", COUNTY_NAME="Rondônia (sample)",
             TOWNSHIPS=RONDONIA / "sample_zones.gpkg", CODE_FIELD="code", NAME_FIELD="name", STATION_FIELD="station", CRS="EPSG:32720")
     job.run("import_patches", REGISTER=job.register, INPUT=RONDONIA / "prodes_patches.gpkg", BATCH="PRODES", BATCH_NAME="PRODES 2012–2021",
             YEAR=2021, ISSUED="2021-09-30", MAPPING=(RONDONIA / "mapping.json").read_text(encoding="utf-8"),

@@ -1,13 +1,11 @@
 """Giving out: files are written beside their place, read back, compared with the register, and only then put in place."""
 from __future__ import annotations
 
-import os
 import sqlite3
-import uuid
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import openpyxl
 
@@ -17,6 +15,7 @@ from ..law.townships import COUNT, MU, Column, exact_value
 from ..progress import Progress
 from ..register.figures import Scope
 from ..register.register import Register
+from .giving_out import beside, put_in_place
 from .township_figures import Figures, count, read_register
 from .township_package import SUMMARY, layer_names, summary_fields, write_package
 from .workbook import first_row, save, township_workbook
@@ -62,27 +61,6 @@ def publish_townships(register: Register, folder: Path, *, language: str, known_
         put_in_place(((package, folder / PACKAGE_FILE), (workbook, folder / WORKBOOK_FILE)))
     progress.show(1.0)
     return Published(folder / PACKAGE_FILE, folder / WORKBOOK_FILE, figures)
-
-
-@contextmanager
-def beside(target: Path) -> Iterator[Path]:
-    """A name of its own in the same folder, so that putting in place is one step; what is left of it is removed."""
-    draft = target.with_name(f".{uuid.uuid4().hex[:8]}_{target.name}")
-    try:
-        yield draft
-    finally:
-        for left in target.parent.glob(f"{draft.stem}*"):
-            left.unlink()
-
-
-def put_in_place(files: Tuple[Tuple[Path, Path], ...]) -> None:
-    """Rename each draft to its name. Raises InputError for a file that another program holds open; that one stays as it was."""
-    for draft, target in files:
-        try:
-            os.replace(draft, target)
-        except OSError as error:
-            raise InputError("{file} cannot be replaced.", "Close the program that has it open, then try again.",
-                             file=target.name) from error
 
 
 def check_package(path: Path, figures: Figures) -> None:

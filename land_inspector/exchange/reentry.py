@@ -24,7 +24,7 @@ from ..register.schema import INTEGER, REAL, Field
 from ..register.storage.map_styles import MapStyle, store_styles
 from ..values import plain
 from .gdal_quiet import attempt, quiet, spatial_reference
-from .publishing import beside, put_in_place
+from .giving_out import beside, final_name, put_in_place
 from .standard_parcels import standard_fields, standard_parcels
 from .styles import alias, parcel_qml
 
@@ -129,7 +129,8 @@ def _write_layer(content: _Content, path: Path, driver: str, options: Sequence[s
     with quiet():
         dataset = attempt(gdal.GetDriverByName(driver).Create, str(path), 0, 0, 0, gdal.GDT_Unknown)
         if dataset is None:
-            raise InputError("{file} cannot be written.", "Choose another place, or close the program that has it open.", file=path.name)
+            raise InputError("{file} cannot be written.", "Choose another place, or close the program that has it open.",
+                             file=final_name(path))
         layer = dataset.CreateLayer(path.stem if is_dbf else LAYER, spatial_reference(content.crs), ogr.wkbMultiPolygon, list(options))
         for field in content.fields:
             layer.CreateField(_field_definition(field, is_dbf))

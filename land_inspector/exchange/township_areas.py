@@ -1,6 +1,7 @@
 """Townships (乡镇) for a new register, read from any layer that has their outlines, codes and names."""
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -72,3 +73,13 @@ def _united(rows: Any) -> List[Township]:
 
 def _union(parts: List[shapely.Geometry]) -> shapely.Geometry:
     return parts[0] if len(parts) == 1 else polygons_only(np.array([shapely.union_all(parts)], dtype=object))[0]
+
+
+def check_county(code: str, townships: Sequence[Township]) -> None:
+    """Raises InputError where ``code`` is not a county's (six digits) or none of the townships lies in that county."""
+    if not re.fullmatch(r"\d{6}", code):
+        raise InputError("{code} is no county code.", "Give the six digits, such as 331082.", code=code or "-")
+    if not any(township.code.startswith(code) for township in townships):
+        counties = sorted({township.code[:6] for township in townships})
+        raise InputError("No township code begins with the county code {code}; they begin with {counties}.",
+                         "Check the county code, and the field that holds the township code.", code=code, counties=listed(counties))

@@ -26,6 +26,7 @@ from ..register.storage.layout import blob, connect
 from ..register.storage.map_styles import MapStyle, store_styles
 from ..values import plain
 from .gdal_quiet import attempt, quiet, spatial_reference
+from .giving_out import final_name
 from .standard_parcels import standard_fields, standard_parcels
 from .styles import parcel_qml, summary_qml
 from .township_figures import Figures
@@ -74,7 +75,8 @@ def _lay_down(path: Path, figures: Figures, layers: Mapping[str, Sequence[Field]
     with quiet():
         dataset = attempt(gdal.GetDriverByName("GPKG").Create, str(path), 0, 0, 0, gdal.GDT_Unknown)
         if dataset is None:
-            raise InputError("{file} cannot be written.", "Choose another place, or close the program that has it open.", file=str(path))
+            raise InputError("{file} cannot be written.", "Choose another place, or close the program that has it open.",
+                             file=final_name(path))
         for name, fields in layers.items():
             layer = dataset.CreateLayer(name, crs, ogr.wkbMultiPolygon, ["GEOMETRY_NAME=geom", "FID=fid"])
             for field in fields:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, Dict, Mapping
 
 from qgis.core import (
@@ -14,14 +15,14 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..errors import InputError
+from ..errors import InputError, message
 from ..exchange.intake import take_in
 from ..exchange.report import import_report, write_report
-from ..i18n import tr
+from ..i18n import say, tr
 from ..progress import Progress
 from ..register.issuing import IssueResult, issue_batch
 from ..register.records import BatchInfo, Intake
-from .base import RegisterAlgorithm, Results
+from .base import RegisterAlgorithm, Results, warn_of
 from .parameters import (
     ChoiceParameter,
     DayParameter,
@@ -90,8 +91,10 @@ class ImportPatches(RegisterAlgorithm):
                 crs=self.crs_text(parameters, "CRS", context), mapping=mapping,
                 encoding=self.text(parameters, "ENCODING", context) or None, townships=register.storage.townships(),
                 progress=progress.part(0.0, 0.4))
+            if not intake.patches:
+                self._refuse(parameters, context, intake, info.code, feedback)
             result = issue_batch(register, info, intake, by=self.acting_as(parameters, context), progress=progress.part(0.4, 1.0))
-        self._report(parameters, context, intake, result, info.code)
+        self._report(parameters, context, import_report(intake, batch=info.code, changed=result.changed, changes=result.findings))
         progress.show(1.0)
         feedback.pushInfo(tr("{rows} rows: {imported} imported, {quarantined} set aside.", rows=result.rows,
                              imported=result.imported, quarantined=result.quarantined))
@@ -113,10 +116,21 @@ class ImportPatches(RegisterAlgorithm):
     def _choice(self, parameters: Dict[str, Any], name: str) -> str:
         return self.parameterDefinition(name).key(parameters.get(name))
 
-    def _report(self, parameters: Dict[str, Any], context: QgsProcessingContext, intake: Intake, result: IssueResult, batch: str) -> None:
+    def _refuse(self, parameters: Dict[str, Any], context: QgsProcessingContext, intake: Intake, batch: str,
+                feedback: QgsProcessingFeedback) -> None:
+        """No row can be used: the report says why of each, and nothing is entered."""
+        self._report(parameters, context, import_report(intake, batch=batch))
+        reasons = Counter(say(row.reason) for row in intake.quarantined).most_common()
+        warn_of(feedback, [message("{n} rows: {reason}", n=n, reason=reason) for reason, n in reasons])
+        raise InputError(
+            "None of the {n} rows of {file} can be imported; the reason most often: {reason}",
+            "Nothing was entered. The report names the reason and what to do for every row; mend the source or ask the issuer.",
+            n=intake.rows, file=intake.file, reason=reasons[0][0] if reasons else tr("it has no rows"))
+
+    def _report(self, parameters: Dict[str, Any], context: QgsProcessingContext, page: str) -> None:
         self._page = self.parameterAsFileOutput(parameters, "REPORT", context)
         if self._page:
-            write_report(self._page, import_report(intake, batch=batch, changed=result.changed, changes=result.findings))
+            write_report(self._page, page)
 
     def _counts(self, result: IssueResult) -> Results:
         return {"ROWS": result.rows, "IMPORTED": result.imported, "REPAIRED": result.repaired,

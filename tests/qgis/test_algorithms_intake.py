@@ -4,6 +4,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from osgeo import gdal
 from qgis.core import QgsProcessingException, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QDate, QDateTime, QTime
 
@@ -50,6 +51,28 @@ def test_a_missing_township_field_is_named_with_those_that_are_there(tmp_path):
         run("create_register", OUTPUT=tmp_path / "r.gpkg", COUNTY_CODE="331082", COUNTY_NAME="演示县",
             TOWNSHIPS=township_file(tmp_path), CODE_FIELD="TOWN", NAME_FIELD="XZMC")
     assert not (tmp_path / "r.gpkg").exists()
+
+
+@pytest.mark.parametrize(("code", "said"), [("3310", "3310 is no county code.*six digits"), ("33108x", "33108x is no county code"),
+                                            ("331081", "begins with the county code 331081; they begin with 331082")])
+def test_a_county_code_that_is_not_the_townships_is_refused(tmp_path, code, said):
+    with pytest.raises(QgsProcessingException, match=said):
+        run("create_register", OUTPUT=tmp_path / "r.gpkg", COUNTY_CODE=code, COUNTY_NAME="演示县",
+            TOWNSHIPS=township_file(tmp_path), CODE_FIELD="XZDM", NAME_FIELD="XZMC")
+    assert not (tmp_path / "r.gpkg").exists()
+
+
+def test_a_file_of_which_no_row_can_be_used_is_refused_with_its_report(tmp_path):
+    register, source, report = a_register(tmp_path), patch_file(tmp_path), tmp_path / "report.html"
+    dataset = gdal.OpenEx(str(source), gdal.OF_UPDATE)
+    dataset.ExecuteSQL(f'UPDATE "{dataset.GetLayer(0).GetName()}" SET JCBH = NULL')
+    del dataset
+    with pytest.raises(QgsProcessingException, match="None of the 6 rows of .* can be imported; .*no patch number.*The report names"):
+        imported(register, source, REPORT=report)
+    page = report.read_text(encoding="utf-8")
+    assert "0 imported, 6 set aside" in page and page.count("It has no patch number (JCBH).") == 6
+    with Register.open(register) as opened:
+        assert opened.batches().empty
 
 
 def test_patches_come_in_and_are_counted(tmp_path):
