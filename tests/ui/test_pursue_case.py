@@ -9,7 +9,7 @@ from qgis.PyQt.QtWidgets import QDockWidget
 
 from land_inspector.i18n import say
 from land_inspector.law.acts import ACTS
-from land_inspector.register import papers, pursuing
+from land_inspector.register import papers, parties, pursuing
 from land_inspector.ui.pursue.dock import OBJECT_NAME
 from land_inspector.ui.pursue.form import Form
 from land_inspector.ui.pursue.track_bars import ACCEPT, PROGRESS, WITHDRAW, Bar
@@ -306,3 +306,83 @@ def test_an_open_form_goes_when_the_plugin_is_unloaded(app, pursue, qtbot):
     let_go()
     window = app._iface.window
     assert window.findChildren(Form) == [] and window.findChild(QDockWidget, OBJECT_NAME) is None
+
+
+def two_cases(app, qtbot):
+    """Of two cases opened, the first has had its check on site."""
+    cases = [pursuing.open_case(register(app), "B1", [number], on=days_ago(60).isoformat(), particulars=SAID["clue"])
+             for number in ("T001", "T002")]
+    pursuing.do_act(register(app), cases[0], "site_check", on=days_ago(50).isoformat(), particulars=SAID["site_check"])
+    page = app.dock.work_page
+    app.pursue.show_parcels([page.table.text("parcel_id", row) for row in range(2)])
+    settle(app, qtbot)
+    return cases
+
+
+def together(page, code):
+    next(one for one in page.together.menu().actions() if one.objectName() == f"landInspectorTogether_{code}").trigger()
+    return page.acting.form
+
+
+def preview(form):
+    tree = form.preview.field
+    return [tree.topLevelItem(n).text(1)[0] for n in range(tree.topLevelItemCount())]
+
+
+def test_one_act_in_several_cases_shows_first_who_takes_part_and_why_others_do_not(app, pursue, qtbot):
+    first, second = two_cases(app, qtbot)
+    page = pursue.case_page
+    assert page.together.isVisible() and page.cases.count() == 2
+    form = together(page, "file")
+    fill(form, number="立#7号", officers="张三、李四")
+    assert preview(form) == ["✓", "✗"]
+    form.try_to_save()
+    settle(app, qtbot)
+    found = {case.id: case for case in pursuing.cases(register(app))}
+    assert (found[first].state, found[second].state) == ("S3", "S0")
+    assert found[first].last("file").particulars["number"] == "立7号"
+
+
+def test_a_running_number_counts_on_from_case_to_case_and_all_is_one_act(app, pursue, qtbot):
+    cases = two_cases(app, qtbot)
+    page = pursue.case_page
+    form = together(page, "transfer_case")
+    fill(form, number="移#号", body="农业农村局")
+    form.try_to_save()
+    settle(app, qtbot)
+    found = {case.id: case for case in pursuing.cases(register(app))}
+    assert sorted(found[key].last("transfer_case").particulars["number"] for key in cases) == ["移1号", "移2号"]
+    with qtbot.waitSignal(app.session.read):
+        page.undo.click()
+    assert {case.state for case in pursuing.cases(register(app))} == {"S0", "S1"}
+
+
+def test_where_nobody_can_take_part_it_is_said_and_nothing_is_recorded(app, pursue, qtbot):
+    two_cases(app, qtbot)
+    page = pursue.case_page
+    form = together(page, "transfer_case")
+    form.try_to_save()
+    assert preview(form) == ["✗", "✗"] and form.faults["number"].isVisible()
+    form.reject()
+
+
+@pytest.mark.parametrize(("agreed", "left"), [(True, False), (False, True)])
+def test_names_are_taken_out_only_after_a_yes(app, pursue, qtbot, agreed, left):
+    parties.officers(register(app), ["钱七"])
+    app.asking.agreed = lambda _question: agreed
+    pursue.privacy.remove_names()
+    settle(app, qtbot)
+    assert ("钱七" in str(register(app).storage.people())) is left
+
+
+def test_a_register_that_keeps_no_personal_data_records_officers_without_their_names(app, pursue, qtbot):
+    opened(app, qtbot)
+    app.asking.agreed = lambda _question: True
+    pursue.privacy.leave_out()
+    settle(app, qtbot)
+    page = pursue.case_page
+    page.next.button.click()
+    fill(page.acting.form, officers="张三、李四", findings="水泥地坪")
+    page.acting.form.try_to_save()
+    settle(app, qtbot)
+    assert case_of(app).state == "S1" and "张三" not in str(register(app).storage.people())

@@ -25,7 +25,7 @@ _FROM_SATELLITE = "2"  # LYQD
 
 def act_form(view: CaseView, file: CaseFile, act: Act, save: Save, parent: Optional[QWidget] = None) -> Form:
     """The form of one act of a case. What it concerns is filled in where there is no choice, and not asked for."""
-    maker = _Editors(view, file, act)
+    maker = ActEditors(view, file, act)
     rows = [Row(field.name, say(field.label), editor) for field, editor in maker.rows()]
 
     def check(on: date, said: Said) -> Optional[Objection]:
@@ -53,7 +53,7 @@ def as_particulars(said: Mapping[str, Any]) -> Dict[str, Any]:
     return {name: [path.name for path in value] if name == "files" else value for name, value in said.items()}
 
 
-class _Editors:
+class ActEditors:
     """An editor for each particular of an act, filled with what the case already says."""
 
     def __init__(self, view: CaseView, file: CaseFile, act: Act):
@@ -76,7 +76,8 @@ class _Editors:
         if field.kind == "ids":
             return PeopleEditor(self._last_people(field), sorted(self._file.people.values()))
         if field.kind == "items":
-            return ItemsEditor([(item.id, self._item_name(item), self._is_due(item)) for item in self._possible_items()])
+            due = self.due_items(self._view, self._act)
+            return ItemsEditor([(item.id, self._item_name(item), item.id in due) for item in self._possible_items()])
         if field.kind == "remedies":
             return self._remedies()
         if field.kind == "files":
@@ -96,17 +97,25 @@ class _Editors:
         return [item.id for item in self._view.case.items if item.stage == stage]
 
     def _possible_items(self) -> List[Item]:
-        act = self._act
-        return [item for item in self._view.case.items if item.stage in act.takes and (not act.kinds or item.kind in act.kinds)]
+        return self._possible(self._view, self._act)
 
-    def _is_due(self, item: Item) -> bool:
+    @staticmethod
+    def _possible(view: CaseView, act: Act) -> List[Item]:
+        return [item for item in view.case.items if item.stage in act.takes and (not act.kinds or item.kind in act.kinds)]
+
+    @classmethod
+    def due_items(cls, view: CaseView, act: Act) -> List[str]:
+        """Ids of the remedies that the act is about today."""
+        return [item.id for item in cls._possible(view, act) if cls._is_due(view, act, item)]
+
+    @staticmethod
+    def _is_due(view: CaseView, act: Act, item: Item) -> bool:
         """Whether the act could be done on this remedy alone today."""
-        question = procedure_guards.Question(self._view.case, self._act, self._view.practice, date.today(), {"items": [item.id]},
-                                             self._view.tracks)
-        early = procedure_guards.TOO_EARLY.get(self._act.code)
-        if self._act.code == "perform":
-            return not outstanding(track for track in self._view.tracks if track.item == item.id)
-        return (early is None or early(question) is None) and item.stage != self._act.makes
+        question = procedure_guards.Question(view.case, act, view.practice, view.ahead.today, {"items": [item.id]}, view.tracks)
+        early = procedure_guards.TOO_EARLY.get(act.code)
+        if act.code == "perform":
+            return not outstanding(track for track in view.tracks if track.item == item.id)
+        return (early is None or early(question) is None) and item.stage != act.makes
 
     def _item_name(self, item: Item) -> str:
         of: List[Track] = [track for track in self._view.tracks if track.item == item.id]

@@ -14,6 +14,7 @@ from ...register.register import Register
 from ...settings import Settings
 from ..workplace import Workplace
 from .act_forms import act_form, clue_form
+from .bulk import BulkForm, seen_of
 from .case_file import CaseFile, CaseView, ParcelLine
 from .form import Form, Said
 from .remedy_forms import acceptance_form, order_form, progress_form, withdraw_form
@@ -52,6 +53,19 @@ class Acting(QObject):
                 seen=seen, with_remedies=True), view.case.parcels)
 
         self._open(act_form(view, file, act, save, self._place.window))
+
+    def do_together(self, views: Sequence[CaseView], file: CaseFile, act: Act) -> None:
+        """The same act in many cases, as one action for those in which it is possible."""
+        def save(on: date, chosen: Dict[str, Said]) -> None:
+            def verb(register: Register, by: str) -> object:
+                shared = self._with_ids(act, self._kept(next(iter(chosen.values()))), by)
+                same = {name: shared[name] for name in shared if name not in ("number", "items")}
+                kept = {key: {**said, **same} for key, said in chosen.items()}
+                return pursuing.do_act_together(register, kept, act.code, on=on.isoformat(), by=by, seen=seen_of(views, chosen))
+
+            self._write(verb, [parcel for view in views if view.case.id in chosen for parcel in view.case.parcels])
+
+        self._open(BulkForm(views, file, act, save, self._place.window))
 
     # --- remedies -----------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from qgis.PyQt.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -24,6 +25,7 @@ from ...law.remedies import Track
 from ..workplace import Workplace
 from . import wording
 from .acting import Acting
+from .bulk import bulk_acts
 from .case_file import CaseFile, CaseView, read_case_file
 from .next_panel import NextPanel
 from .stage_strip import StageStrip
@@ -50,6 +52,7 @@ class CasePage(QWidget):
         self.heading, self.about = _wrapped("landInspectorCaseHeading", self), _wrapped("landInspectorCaseAbout", self)
         self.open_button = QPushButton(tr("Open a case…"), self)
         self.open_button.setObjectName("landInspectorOpenCase")
+        self.together = self._together_button()
         self.next, self.stages, self.tracks = NextPanel(self), StageStrip(self), TracksPanel(self)
         self.terms = _wrapped("landInspectorTerms", self)
         self.undo = _undo_button("landInspectorPursueUndo", tr("Undo"), self)
@@ -86,12 +89,21 @@ class CasePage(QWidget):
         choice.setMinimumContentsLength(8)
         return choice
 
+    def _together_button(self) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName("landInspectorActTogether")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setMenu(QMenu(button))
+        return button
+
     def _lay_out(self) -> None:
         inside = QWidget(self)
         content = QVBoxLayout(inside)
         content.setContentsMargins(6, 4, 6, 4)
         content.setSpacing(6)
-        for widget in (self.cases, self.heading, self.about, self.open_button, self.next, self.stages, self.tracks, self.terms):
+        for widget in (self.cases, self.heading, self.about, self.open_button, self.together, self.next, self.stages, self.tracks,
+                       self.terms):
             content.addWidget(widget)
         content.addStretch(1)
         area = QScrollArea(self)
@@ -176,6 +188,18 @@ class CasePage(QWidget):
             self.cases.addItem(tr("{case}: {state}", case=one.label, state=say(STATES[one.case.state].label)), one.case.id)
         self.cases.setCurrentIndex(max(0, self.cases.findData(view.case.id if view else "")))
         self.cases.setVisible(len(views) > 1)
+        self._show_together([one for one in views if one.case.is_open])
+
+    def _show_together(self, views: List[CaseView]) -> None:
+        """With several open cases: the acts that can be done in some of them at once."""
+        self.together.setVisible(len(views) > 1)
+        self.together.setText(tr("The same act in {n} cases", n=len(views)))
+        menu = self.together.menu()
+        menu.clear()
+        for act, count in bulk_acts(views) if len(views) > 1 else ():
+            text = tr("{act} ({count} of {n})", act=say(act.label), count=count, n=len(views))
+            entry = menu.addAction(text, lambda act=act: self.acting.do_together(views, self._file, act))
+            entry.setObjectName(f"landInspectorTogether_{act.code}")
 
     def _on_case_chosen(self, _index: int) -> None:
         self._case = self.cases.currentData()

@@ -12,6 +12,7 @@ from ..workplace import Entry, Feature, Workplace
 from .case_page import CasePage
 from .dock import PursueDock
 from .lists_page import ListsPage
+from .privacy import Privacy
 from .timeline_page import TimelinePage
 
 _PLACED = f"{HEADING}/pursue_dock_placed"
@@ -25,6 +26,7 @@ class PursueFeature(Feature):
     def __init__(self, place: Workplace):
         self._place = place
         self.dock = PursueDock(place.window)
+        self.privacy = Privacy(place)
         self.case_page = CasePage(place, self.dock)
         self.lists_page = ListsPage(place, self.dock)
         self.timeline_page = TimelinePage(place, self.dock)
@@ -38,7 +40,12 @@ class PursueFeature(Feature):
         return tr("Cases and deadlines")
 
     def entries(self) -> List[Entry]:
-        return [Entry("landInspectorShowPursue", tr("Case of the chosen parcel"), "", self._show_case, "Ctrl+Alt+C")]
+        return [
+            Entry("landInspectorShowPursue", tr("Case of the chosen parcel"), "", self._show_case, "Ctrl+Alt+C"),
+            Entry("landInspectorRecordNextAct", tr("Record the next act…"), "", self._record_next, "Ctrl+Alt+N"),
+            Entry("landInspectorRemoveNames", tr("Take names of people out…"), "", self.privacy.remove_names),
+            Entry("landInspectorLeaveNamesOut", tr("Keep no personal data…"), "", self.privacy.leave_out),
+        ]
 
     def load(self) -> None:
         self._place.iface.initializationCompleted.connect(self._stand_beside)
@@ -71,3 +78,7 @@ class PursueFeature(Feature):
 
     def _show_case(self) -> None:
         self.dock.go_to(self.case_page)
+
+    def _record_next(self) -> None:
+        self._show_case()
+        self.case_page.record_next()
