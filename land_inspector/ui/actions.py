@@ -72,7 +72,7 @@ class Actions:
 
     def load(self) -> None:
         window = self._iface.mainWindow()
-        self._menu = QMenu(tr("&Land Inspector"), window)
+        self._menu = QMenu(tr("Land Inspector"), window)  # without a letter of its own: Alt+L opens the layers' menu
         self._menu.setObjectName("landInspectorMenu")
         self._toolbar = self._iface.addToolBar(tr("Land Inspector"))
         self._toolbar.setObjectName("landInspectorToolbar")

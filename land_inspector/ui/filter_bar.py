@@ -17,8 +17,8 @@ from .parcel_table import Box, ParcelTable
 
 _VERDICTS = ("0", "2", "1", "3")
 #: Marks asked for every day stand open, the others with the further filters.
-_DAILY = ("undone", "returned", "flagged", "later", "paper")
-_FURTHER = ("mine", "overdue", "basis_changed", "differs", "incomplete", "split")
+_DAILY = ("undone", "returned", "later", "paper")
+_FURTHER = ("flagged", "mine", "overdue", "basis_changed", "differs", "incomplete", "split")
 #: Typing is answered when it pauses for this long.
 _PAUSE_MS = 120
 
@@ -50,7 +50,7 @@ class FilterBar(QWidget):
         self.search.textChanged.connect(lambda _text: self._timer.start())
         self.verdicts = VerdictButtons(self)
         self.verdicts.chosen.connect(self.changed)
-        self.marks = [MarkButtons(_DAILY, 5, self), MarkButtons(_FURTHER, 3, self)]
+        self.marks = [MarkButtons(_DAILY, self), MarkButtons(_FURTHER, self)]
         self.area = AreaRange(self)
         for part in (*self.marks, self.area):
             part.chosen.connect(self.changed)

@@ -6,8 +6,11 @@ from typing import Dict, Mapping, Optional, Sequence, Tuple
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QWidget
 
+from ..i18n import tr
 from . import labels
 from .narrow import FittingButton
+
+_A_ROW = 4
 
 
 class MarkButtons(QWidget):
@@ -15,7 +18,7 @@ class MarkButtons(QWidget):
 
     chosen = pyqtSignal()
 
-    def __init__(self, marks: Sequence[str], columns: int, parent: Optional[QWidget] = None):
+    def __init__(self, marks: Sequence[str], parent: Optional[QWidget] = None):
         super().__init__(parent)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -23,14 +26,14 @@ class MarkButtons(QWidget):
         self.buttons: Dict[str, FittingButton] = {}
         for place, mark in enumerate(marks):
             self.buttons[mark] = self._button(mark)
-            grid.addWidget(self.buttons[mark], place // columns, place % columns)
+            grid.addWidget(self.buttons[mark], place // _A_ROW, place % _A_ROW)
         self.show_counts({})
 
     def _button(self, mark: str) -> FittingButton:
         button = FittingButton(self)
         button.setObjectName(f"landInspectorMark_{mark}")
         button.setCheckable(True)
-        button.setToolTip(labels.mark_names()[mark])
+        button.setStyleSheet("QToolButton { font-size: 8pt; padding: 2px 0px; }")
         button.clicked.connect(lambda _checked=False: self.chosen.emit())
         return button
 
@@ -51,4 +54,5 @@ class MarkButtons(QWidget):
         """A mark that nothing shown carries stands in grey; pressed it stays there to be let go."""
         for mark, button in self.buttons.items():
             button.show_text(f"{labels.short_marks()[mark]} {counts.get(mark, 0)}")
+            button.setToolTip(tr("{mark}: {n}", mark=labels.mark_names()[mark], n=counts.get(mark, 0)))
             button.setEnabled(bool(counts.get(mark)) or button.isChecked())

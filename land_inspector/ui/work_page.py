@@ -34,7 +34,8 @@ from .steady_label import SteadyLabel
 from .verdict_panel import VerdictPanel
 
 _SPLITTER = f"{HEADING}/list_and_card"
-_LIST_HEIGHT, _CARD_HEIGHT = 240, 200
+#: The card is read for every parcel, the list is looked at now and then.
+_LIST_HEIGHT, _CARD_HEIGHT = 130, 300
 
 
 class WorkPage(QWidget):
@@ -108,8 +109,8 @@ class WorkPage(QWidget):
         layout.setSpacing(4)
         head = QHBoxLayout()
         head.setSpacing(4)
-        head.addWidget(self.batches, 1)
-        head.addWidget(self.progress, 1)
+        head.addWidget(self.batches, 3)
+        head.addWidget(self.progress, 2)
         layout.addLayout(head)
         for widget in (self.filters, self.counted, self.hidden_note):
             layout.addWidget(widget)
@@ -127,6 +128,7 @@ class WorkPage(QWidget):
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.parcels)
         splitter.addWidget(self.card)
+        splitter.setStretchFactor(1, 1)
         splitter.setSizes([_LIST_HEIGHT, _CARD_HEIGHT])
         kept = QgsSettings().value(_SPLITTER, None)
         if kept is not None:
@@ -218,7 +220,8 @@ class WorkPage(QWidget):
         judged, total = int(np.count_nonzero(self._table.judged)), len(self._table)
         self.progress.setRange(0, max(total, 1))
         self.progress.setValue(judged)
-        self.progress.setFormat(tr("{judged} of {total} judged", judged=judged, total=total))
+        self.progress.setFormat(f"{judged} / {total}")
+        self.progress.setToolTip(tr("{judged} of {total} judged", judged=judged, total=total))
 
     def _refilter(self) -> None:
         found = filters.find(self._table, self.filters.criteria, self.filters.order, near=self.filters.near)

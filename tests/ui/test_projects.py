@@ -1,0 +1,70 @@
+"""A project that shows a register opens it, wherever both were moved to."""
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from qgis.core import QgsProject
+
+from land_inspector.ui.map_layers import PARCELS, MapLayers
+from tests.ui.tables import judged_register
+
+
+@pytest.fixture
+def project_file(tmp_path, qgis_new_project):
+    """A project beside its register, as ``make run`` leaves it."""
+    folder = tmp_path / "made"
+    folder.mkdir()
+    with judged_register(folder) as register:
+        path = register.storage.path
+    project = QgsProject()
+    MapLayers(project).show(path, "演示县")
+    assert project.write(str(folder / "work.qgz"))
+    project.clear()
+    return folder / "work.qgz"
+
+
+def test_opening_a_project_opens_the_register_that_it_shows(app, project_file, qtbot):
+    with qtbot.waitSignal(app.session.read):
+        QgsProject.instance().read(str(project_file))
+    assert app.session.path == project_file.parent / "register.gpkg"
+    assert app.dock.work_page.parcels.model().rowCount() == 12
+    assert app.link.layer is app.layers.find(app.session.path, PARCELS)
+    assert len(QgsProject.instance().mapLayers()) == 3
+
+
+def test_a_project_moved_with_its_register_opens_the_moved_one(app, project_file, tmp_path, qtbot):
+    moved = tmp_path / "moved"
+    shutil.move(str(project_file.parent), str(moved))
+    with qtbot.waitSignal(app.session.read):
+        QgsProject.instance().read(str(moved / "work.qgz"))
+    assert app.session.path == moved / "register.gpkg"
+
+
+def test_a_project_whose_register_is_gone_opens_none(app, project_file, qtbot):
+    (project_file.parent / "register.gpkg").unlink()
+    QgsProject.instance().read(str(project_file))
+    assert app.session.path is None
+
+
+def test_another_project_brings_its_own_register(app, page, path, project_file, qtbot):
+    with qtbot.waitSignal(app.session.read):
+        QgsProject.instance().read(str(project_file))
+    assert app.session.path == project_file.parent / "register.gpkg" != path
+
+
+def test_a_plugin_switched_on_later_finds_the_project_open(desktop, project_file, qtbot):
+    from land_inspector.app import App
+
+    QgsProject.instance().read(str(project_file))
+    app = App(desktop)
+    with qtbot.waitSignal(app.session.read):
+        app.load()
+    assert app.session.path == project_file.parent / "register.gpkg"
+    app.unload()
+    assert len(QgsProject.instance().mapLayers()) == 3
+
+
+def test_photos_have_their_labels_close_by(app, page, path):
+    settings = app.layers.find(path, "photo_map").labeling().settings()
+    assert not settings.scaleVisibility or settings.maximumScale == 0
