@@ -113,6 +113,14 @@ def test_choosing_a_row_tells_its_parcel_and_outlines_it(lists, app, qtbot):
     assert app.dock.work_page.parcels.chosen_ids() == told.args[0]
 
 
+def test_enter_brings_up_the_case_of_the_chosen_rows(lists, app, qtbot):
+    lists.show_list("overdue")
+    lists.view.selectRow(0)
+    app.pursue.dock.tabs.setCurrentWidget(lists)
+    qtbot.keyClick(lists.view, Qt.Key.Key_Return)
+    assert app.pursue.dock.tabs.currentWidget() is app.pursue.case_page
+
+
 def test_a_verdict_given_meanwhile_shows_without_reading_everything_anew(lists, app, qtbot):
     lists.show_list("unfiled")
     judge(app.session.register, {"T005": "2"}, by="甲")

@@ -34,7 +34,8 @@ class PursueFeature(Feature):
         for page, title in zip(self._pages, (tr("Case"), tr("Work lists"), tr("Timeline"))):
             self.dock.add_page(page, title)
         self._wires = [(place.dock.work_page.chosen, self.show_parcels), (place.reviewer.went_to, self.show_parcels),
-                       (place.link.picked, self.show_parcels), (self.lists_page.chosen, self.show_parcels)]
+                       (place.link.picked, self.show_parcels), (self.lists_page.chosen, self.show_parcels),
+                       (self.lists_page.case_wanted, self._show_case)]
 
     def title(self) -> str:
         return tr("Cases and deadlines")

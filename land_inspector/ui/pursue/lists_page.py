@@ -13,6 +13,7 @@ from ...law.quantities import yuan
 from ...law.work_entries import FINE, SUPERVISED, UNACCEPTED
 from ...law.work_lists import Totals
 from ...register.work_lists import Pursuit
+from ..desk import MOST_OUTLINED
 from ..steady_label import SteadyLabel
 from ..workplace import Workplace
 from .list_acts import ListActs
@@ -22,9 +23,10 @@ from .pursuit_reader import PursuitReader
 
 
 class ListsPage(QWidget):
-    """``chosen`` tells the parcels of the rows that the user selected. :meth:`load` and :meth:`unload` mirror each other."""
+    """``chosen`` tells the parcels of the rows that the user selected, ``case_wanted`` that their cases shall come up. :meth:`load` and :meth:`unload` mirror each other."""
 
     chosen = pyqtSignal(list)
+    case_wanted = pyqtSignal()
 
     def __init__(self, place: Workplace, parent: Optional[QWidget] = None):
         super().__init__(parent)
@@ -43,12 +45,15 @@ class ListsPage(QWidget):
         self._lay_out()
         self._wires = [(self.reader.read, self._on_read), (self.reader.then, self._on_then), (self.reader.closed, self._on_closed),
                        (self.choice.changed, self.refresh), (self.choice.day_changed, self._on_day), (self.view.chosen, self._on_chosen),
-                       (self.choice.law_wanted, self.law.setVisible)]
+                       (self.choice.law_wanted, self.law.setVisible), (self.view.opened, self._to_case)]
         self.refresh()
 
     def _lay_out(self) -> None:
         self.accept_button = _button("landInspectorAcceptRemedies", tr("Acceptance…"), self)
         self.accept_button.clicked.connect(lambda: self.acts.accept(self.view.chosen_rows()))
+        self.case_button = _button("landInspectorListToCase", tr("To the case"), self)
+        self.case_button.setToolTip(tr("The case of the chosen row; of several rows, one act for all their cases (Enter)"))
+        self.case_button.clicked.connect(self._to_case)
         self.end_button = _button("landInspectorEndSupervision", tr("End…"), self)
         self.end_button.clicked.connect(lambda: self.acts.end_supervision(self.view.chosen_rows()))
         self.more = QToolButton(self)
@@ -58,7 +63,7 @@ class ListsPage(QWidget):
         self.more.setMenu(self._more_menu())
         row = QHBoxLayout()
         row.setSpacing(4)
-        for widget in (self.accept_button, self.end_button):
+        for widget in (self.case_button, self.accept_button, self.end_button):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.more)
@@ -132,10 +137,12 @@ class ListsPage(QWidget):
         self.law.setText(self.choice.law_text())
         self.accept_button.setVisible(code == UNACCEPTED)
         self.end_button.setVisible(code == SUPERVISED)
+        self.case_button.setVisible(code != SUPERVISED)
         self.more.setEnabled(has_any)
 
     def _show_enabled(self) -> None:
-        any_chosen = bool(self.view.selectionModel().selectedRows())
+        any_chosen = self.view.selectionModel().hasSelection()
+        self.case_button.setEnabled(any_chosen)
         self.accept_button.setEnabled(any_chosen)
         self.end_button.setEnabled(any_chosen)
 
@@ -183,8 +190,15 @@ class ListsPage(QWidget):
             self._go_to(ids)
             self.chosen.emit(ids)
 
+    def _to_case(self) -> None:
+        if self.view.selectionModel().hasSelection():
+            self.case_wanted.emit()
+
     def _go_to(self, ids: List[str]) -> None:
-        """Outline the parcels, whatever batch they are of, and bring the map to them."""
+        """Outline the parcels, whatever batch they are of, and bring the map to them; a whole county is not outlined."""
+        if len(ids) > MOST_OUTLINED:
+            self._place.link.clear()
+            return
         places = self.pursuit.places
         outlines = self._place.session.register.storage.shapes([places[key].shape_id for key in ids if key in places])
         self._place.link.show(list(outlines.values()), ids, move=True)
