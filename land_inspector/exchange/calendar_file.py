@@ -5,6 +5,7 @@ it; writing over an earlier file cancels in it what is no longer open.
 """
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -20,6 +21,7 @@ _NAMESPACE = uuid.UUID("c1f0e8a2-0a5d-5b0e-8f0c-5a1d3e7b9c44")
 _LONGEST_LINE = 75  # octets, RFC 5545 §3.1
 #: Nine in the morning, two days before an all-day event begins.
 _ALARM = "-P1DT15H"
+_ESCAPE = re.compile(r"\\(.)")
 _DAY = timedelta(days=1)
 
 
@@ -116,9 +118,7 @@ def _escaped(text: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    for written, plain in (("\\n", "\n"), ("\\,", ","), ("\\;", ";"), ("\\\\", "\\")):
-        text = text.replace(written, plain)
-    return text
+    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], text)
 
 
 def _earlier(path: Path) -> List[CalendarDay]:
