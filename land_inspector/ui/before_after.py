@@ -2,25 +2,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional
 
-from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject, QgsRectangle
+from qgis.core import QgsApplication, QgsCoordinateTransform, QgsMapLayer, QgsProject, QgsRectangle
 from qgis.PyQt.QtCore import QTimer
 
 from ..i18n import tr
 from ..settings import HEADING
-from .image_choice import Candidate, Spot, candidates, fitting, said_date, warnings
-from .image_item import Caption
 from .image_layers import ImageLayers
 from .image_settings import ImageSettings
-from .image_shelf import ImageShelf, spot_of
-from .image_strip import MAP, ImageStrip, Offer
+from .image_shelf import ImageShelf
+from .image_strip import MAP, ImageStrip
+from .image_subject import Subject, Subjects
 from .image_views import BESIDE, BLINK, SWIPE, TURNS, ImageViews, Sides
 from .swipe_line import STEP
 from .workplace import Entry, Feature, Workplace
 
-_AFTER = {False: "QSX", True: "HSX"}
-_MOST_NEIGHBOURS = 200
+#: The next parcel's images are drawn when nothing else has been asked for so long.
+_IDLE_MS = 150
 
 
 class BeforeAfter(Feature):
@@ -37,18 +36,15 @@ class BeforeAfter(Feature):
         self.layers = ImageLayers(place.worker, place.messages, project)
         self.views = ImageViews(place.window, self._canvas)
         self.strip: Optional[ImageStrip] = None
-        self._spot: Optional[Spot] = None
-        self._parcel: Optional[str] = None
-        self._offered: List[Candidate] = []
-        self._picked: Dict[Tuple[str, bool], str] = {}
+        self._subjects = Subjects(self._page, place.session, self.shelf)
+        self._subject: Optional[Subject] = None
         self._view: Optional[QgsRectangle] = None
-        self._soon = QTimer()
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self._on_images)
+        self._soon, self._idle = _once(self._on_images, 0), _once(self._prepare_next, _IDLE_MS)
         self._wires = [
             (self._page.chosen, self.follow), (place.reviewer.went_to, self.follow), (place.session.opened, self._on_opened),
-            (place.session.closed, self.end), (self.shelf.changed, self._on_images), (self.layers.opened, self._show),
-            (self.views.closed, self.end), (self.views.turned, self._note), (project.cleared, self._on_cleared),
+            (place.session.closed, self._on_closed), (self.shelf.changed, self._on_images), (self.layers.opened, self._show),
+            (self.views.closed, self.end), (self.views.turned, self._note), (self.views.drawn, self._idle.start),
+            (project.cleared, self._on_cleared),
             (project.layersAdded, self._on_layers), (project.layersRemoved, self._on_layers),
         ]
 
@@ -80,6 +76,7 @@ class BeforeAfter(Feature):
 
     def unload(self) -> None:
         self._soon.stop()
+        self._idle.stop()
         for signal, slot in reversed(self._wires + self._strip_wires):
             signal.disconnect(slot)
         self.end()
@@ -114,10 +111,9 @@ class BeforeAfter(Feature):
 
     def pick(self, after: bool, key: str) -> None:
         """Take another image for one side of the chosen patch."""
-        if self._parcel is not None:
-            self._picked[(self._parcel, after)] = key
-            self._offer()
-            self._show()
+        if self._subject is not None:
+            self._subjects.pick(self._subject.parcel_id, after, key)
+            self._on_images()
 
     def end(self) -> None:
         """The map as it was: the view too, unless another parcel has moved it since."""
@@ -134,6 +130,7 @@ class BeforeAfter(Feature):
         return QgsRectangle(self._canvas.mapSettings().extent())
 
     def _let_go(self) -> None:
+        self._idle.stop()
         self.views.end()
         self.layers.close()
         self._page.show_image_note("")
@@ -143,9 +140,9 @@ class BeforeAfter(Feature):
     def _ready(self) -> bool:
         """Whether there is something to show; if not, why is said."""
         self._look()
-        if self._sides():
+        if self._subject is not None and self._subject.sides:
             return True
-        if self._parcel is None:
+        if self._subject is None:
             self._messages.note(tr("Choose one parcel to see its images."))
         elif self.shelf.looking:
             self._messages.note(tr("The image folders are being looked through; try again in a moment."))
@@ -176,89 +173,59 @@ class BeforeAfter(Feature):
     def follow(self, ids: List[str]) -> None:
         """Another parcel was chosen: its own images come up, looked at in the same way."""
         self._look()
-        self._parcel = ids[0] if len(ids) == 1 else None
-        self._spot = self._place_of(self._parcel) if self._parcel else None
-        self._offer()
+        self._take(ids[0] if len(ids) == 1 else None)
         if self.is_on:
             self._view = self._current_view()
             self._show()
 
-    def _place_of(self, parcel_id: str) -> Optional[Spot]:
-        row = int(self._page.table.positions([parcel_id])[0])
-        outlines = self._outlines([row]) if row >= 0 else []
-        return spot_of(outlines[0], self._crs()) if outlines else None
-
-    def _outlines(self, rows: List[int]) -> List[bytes]:
-        return list(self._session.register.storage.shapes([self._page.table.text("shape_id", row) for row in rows]).values())
-
-    def _crs(self) -> str:
-        return self._session.register.meta["crs"]
-
-    def _offer(self) -> None:
-        """Find the images of the chosen patch and list them."""
-        self._offered = candidates(self.shelf.images, self._spot) if self._spot is not None else []
-        sides = self._sides()
-        offers = [Offer(one.key, _line(one), _details(one), any(self._warnings(one, after) for after, side in sides.items() if side is one))
-                  for one in self._offered]
-        self.strip.show_offers(offers, {after: one.key for after, one in sides.items()})
-
-    def _sides(self) -> Dict[bool, Candidate]:
-        """The image of each side: as picked, else as it fits."""
-        by_key = {one.key: one for one in self._offered}
-        found = {}
-        for after in (False, True):
-            picked = by_key.get(self._picked.get((self._parcel, after), ""))
-            one = picked or fitting(self._offered, self._written(after), after)
-            if one is not None:
-                found[after] = one
-        return found
-
-    def _written(self, after: bool) -> str:
-        row = int(self._page.table.positions([self._parcel])[0])
-        return self._page.table.text(_AFTER[after], row) if row >= 0 else ""
-
-    def _warnings(self, one: Candidate, after: bool) -> List[str]:
-        return warnings(one, self._written(after))
+    def _take(self, parcel_id: Optional[str]) -> None:
+        """Find the images of a parcel and list them; None: of none."""
+        self._subject = None if parcel_id is None else self._subjects.of(parcel_id)
+        if self._subject is None:
+            self.strip.show_offers([], {})
+        else:
+            self.strip.show_offers(self._subject.offers(), {after: one.key for after, one in self._subject.sides.items()})
 
     # --- showing ------------------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
         """What is chosen, as soon as its files are open; until then, and without an image, the map shows through."""
-        sides = self._sides() if self._parcel else {}
         if not self.is_on:
             return
-        if not self.layers.want([tile for one in sides.values() for tile in one.tiles]):
+        layers = {} if self._subject is None else self._layers_of(self._subject)
+        if self._subject is None or layers is None:
             self.views.put(Sides())
-            return
-        crs = QgsCoordinateReferenceSystem(self._crs())
-        layers = {after: self.layers.layers(one.tiles[::-1], crs) for after, one in sides.items()}
-        captions = {after: _caption(after, one, bool(self._warnings(one, after))) for after, one in sides.items()}
-        parcel, neighbours = self._drawn_over()
-        self.views.put(Sides(layers, captions, parcel, neighbours, crs))
+        else:
+            captions = {after: self._subject.caption(after) for after in layers}
+            neighbours = self._subjects.neighbours(self._subject) if self.strip.settings.neighbours else ()
+            self.views.put(Sides(layers, captions, (self._subject.outline,), neighbours, self._subjects.crs))
         self._note()
 
-    def _drawn_over(self) -> Tuple[Tuple[bytes, ...], Tuple[bytes, ...]]:
-        """The outline of the chosen patch, and those around it if they are wanted."""
-        if self._spot is None:
-            return (), ()
-        row = int(self._page.table.positions([self._parcel])[0])
-        around: List[int] = []
-        if self.strip.settings.neighbours:
-            xmin, ymin, xmax, ymax = self._spot.own.bounds
-            reach = 10 * max(xmax - xmin, ymax - ymin)
-            meeting = self._page.table.meeting((xmin - reach, ymin - reach, xmax + reach, ymax + reach))
-            around = [int(other) for other in meeting.nonzero()[0] if other != row][:_MOST_NEIGHBOURS]
-        return tuple(self._outlines([row])), tuple(self._outlines(around))
+    def _layers_of(self, subject: Subject) -> Optional[Dict[bool, List[QgsMapLayer]]]:
+        """Topmost first for each side; None while files are being opened."""
+        if not self.layers.want([tile for one in subject.sides.values() for tile in one.tiles]):
+            return None
+        return {after: self.layers.layers(one.tiles[::-1], self._subjects.crs) for after, one in subject.sides.items()}
 
     def _note(self) -> None:
         """Below the list: which images these are, and what does not fit."""
-        sides = self._sides() if self._parcel else {}
+        if self._subject is None or not self._subject.sides:
+            self._page.show_image_note(tr("No image shows this parcel."), True)
+            return
         shown = [self.views.after] if self.views.mode == TURNS else [False, True]
-        said = [_said(after, sides[after], self._warnings(sides[after], after)) for after in shown if after in sides]
-        doubt = any(self._warnings(sides[after], after) for after in shown if after in sides)
-        if len(sides) == 2 and sides[False] is sides[True]:
-            said, doubt = [*said, tr("Before and after are the same image.")], True
-        self._page.show_image_note(" ".join(said) or tr("No image shows this parcel."), doubt)
+        said = [self._subject.said(after) for after in shown]
+        doubt = any(self._subject.doubts.get(after) for after in shown) or self._subject.is_one_image
+        if self._subject.is_one_image:
+            said.append(tr("Before and after are the same image."))
+        self._page.show_image_note(" ".join(text for text in said if text), doubt)
+
+    def _prepare_next(self) -> None:
+        """The images of the next open parcel are drawn before it is asked for."""
+        following = self._page.next_open() if self.is_on and self.views.is_still else None
+        subject = self._subjects.of(following) if following is not None else None
+        layers = self._layers_of(subject) if subject is not None else None
+        if layers:
+            self.views.prepare(layers, self._place.link.framing.view(self._canvas.mapSettings(), self._box(subject)))
 
     # --- what happens around ------------------------------------------------------------------------------------------
 
@@ -275,18 +242,23 @@ class BeforeAfter(Feature):
         self._look(anew=True)
 
     def _on_opened(self, _path: str) -> None:
-        self._picked.clear()
+        self._subjects.forget()
         self._look(anew=True)
 
+    def _on_closed(self) -> None:
+        self._view = None
+        self.end()
+        self._take(None)
+
     def _on_images(self) -> None:
-        """Other images are at hand."""
-        if self._parcel is not None:
-            self._offer()
+        """Other images are at hand, or another one was picked."""
+        if self._subject is not None:
+            self._take(self._subject.parcel_id)
             self._show()
 
     def _on_layers(self, _layers: object) -> None:
         """Layers come and go in handfuls: once is enough."""
-        self._soon.start(0)
+        self._soon.start()
 
     def _on_cleared(self) -> None:
         """Another project: it brings its own view."""
@@ -302,18 +274,17 @@ class BeforeAfter(Feature):
         framing, settings = self._place.link.framing, self.strip.settings
         moved = (framing.scale, framing.fill) != (settings.scale, settings.fill)
         self._frame()
-        if moved and self._spot is not None:
-            framing.bring(self._canvas, self._box())
+        if moved and self._subject is not None:
+            framing.bring(self._canvas, self._box(self._subject))
             self._view = self._current_view() if self.is_on else None
         if self.views.mode in (BLINK, SWIPE):
             self.views.show(self.views.mode, blink_ms=settings.blink_ms, level=settings.level)
         self._show()
 
-    def _box(self) -> QgsRectangle:
-        """The chosen patch in the map's CRS."""
-        source = QgsCoordinateReferenceSystem(self._crs())
-        transform = QgsCoordinateTransform(source, self._canvas.mapSettings().destinationCrs(), QgsProject.instance())
-        return transform.transformBoundingBox(QgsRectangle(*self._spot.own.bounds))
+    def _box(self, subject: Subject) -> QgsRectangle:
+        """The parcel in the map's CRS."""
+        transform = QgsCoordinateTransform(self._subjects.crs, self._canvas.mapSettings().destinationCrs(), QgsProject.instance())
+        return transform.transformBoundingBox(QgsRectangle(*subject.spot.own.bounds))
 
     def _ask_scale(self) -> None:
         said = self._place.asking.text(tr("Scale of the map for each parcel, 1 to:"))
@@ -328,20 +299,10 @@ class BeforeAfter(Feature):
         self._look()
 
 
-def _line(one: Candidate) -> str:
-    return " · ".join(part for part in (said_date(one.taken) or tr("no date"), one.name) if part)
-
-
-def _details(one: Candidate) -> str:
-    return "\n".join([tr("{date} · pixel {size} m · shows {percent} % of the parcel", date=said_date(one.taken) or tr("no date"),
-                         size=f"{one.pixel_m:.2g}", percent=round(100 * one.cover)), *(tile.source for tile in one.tiles[::-1])])
-
-
-def _caption(after: bool, one: Candidate, doubt: bool) -> Caption:
-    day = said_date(one.taken) or one.name
-    return Caption((tr("After {date}", date=day) if after else tr("Before {date}", date=day)) + (" ⚠" if doubt else ""), doubt)
-
-
-def _said(after: bool, one: Candidate, doubts: List[str]) -> str:
-    side = tr("After: {image}", image=one.name) if after else tr("Before: {image}", image=one.name)
-    return " ".join([side, *doubts])
+def _once(then: Callable[[], None], wait_ms: int) -> QTimer:
+    """A timer that calls once, however often it was started meanwhile."""
+    timer = QTimer()
+    timer.setSingleShot(True)
+    timer.setInterval(wait_ms)
+    timer.timeout.connect(then)
+    return timer

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qgis.core import QgsRectangle
+from qgis.core import QgsMapSettings, QgsRectangle
 from qgis.gui import QgsMapCanvas
 
 #: No closer than 1:1000 where the parcel's size decides: of a tiny one the neighbourhood says more than its pixels.
@@ -19,11 +19,18 @@ class Framing:
 
     def bring(self, canvas: QgsMapCanvas, box: QgsRectangle) -> None:
         """Show a box (in the canvas's CRS) in the middle of the map."""
-        shown = QgsRectangle(box)
-        shown.scale(100.0 / self.fill)
-        canvas.setExtent(shown)
-        if self.scale:
-            canvas.zoomScale(self.scale)
-        elif canvas.scale() < LARGEST_SCALE:
-            canvas.zoomScale(LARGEST_SCALE)
+        canvas.setExtent(self.view(canvas.mapSettings(), box))
         canvas.refresh()
+
+    def view(self, shown: QgsMapSettings, box: QgsRectangle) -> QgsRectangle:
+        """The extent that :meth:`bring` sets for a map of this size and CRS."""
+        settings = QgsMapSettings(shown)
+        settings.setExtent(_scaled(box, 100.0 / self.fill))
+        wanted = self.scale or max(settings.scale(), LARGEST_SCALE)
+        return _scaled(settings.extent(), wanted / settings.scale())
+
+
+def _scaled(box: QgsRectangle, factor: float) -> QgsRectangle:
+    scaled = QgsRectangle(box)
+    scaled.scale(factor)
+    return scaled

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 import shapely
 from qgis.core import QgsProject, QgsRasterLayer, QgsUnitTypes
@@ -34,6 +34,9 @@ class ImageShelf(QObject):
         self._catalogue: Optional[Catalogue] = None
         self._looking = False
         self._said: List[str] = []
+        self._looks = 0
+        self._state: Optional[Tuple[object, ...]] = None
+        self._images: List[Image] = []
 
     @property
     def looking(self) -> bool:
@@ -49,6 +52,7 @@ class ImageShelf(QObject):
 
     def _take(self, found: Catalogue) -> None:
         self._looking = False
+        self._looks += 1
         before, self._catalogue = self._catalogue or Catalogue(), found
         self._say([say(trouble) for trouble in found.said()])
         if (before.files, before.rows) != (found.files, found.rows):
@@ -68,8 +72,15 @@ class ImageShelf(QObject):
     @property
     def images(self) -> List[Image]:
         """The office's, and the project's; one that is both is the project's layer with what is known of the file."""
+        rasters = [layer for layer in self._project.mapLayers().values() if isinstance(layer, QgsRasterLayer)]
+        state = (self._looks, tuple((layer.id(), layer.name(), layer.source()) for layer in rasters))
+        if state != self._state:
+            self._state, self._images = state, self._gathered(rasters)
+        return self._images
+
+    def _gathered(self, rasters: List[QgsRasterLayer]) -> List[Image]:
         filed = {image.source: image for image in (self._catalogue.images if self._catalogue else [])}
-        shown = [_of_layer(layer, filed) for layer in self._project.mapLayers().values() if isinstance(layer, QgsRasterLayer)]
+        shown = [_of_layer(layer, filed) for layer in rasters]
         taken = {image.source for image in shown}
         return shown + [image for image in filed.values() if image.source not in taken]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import List, Mapping, Optional, Sequence, Tuple
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsMapLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsMapLayer, QgsMapSettings, QgsRectangle
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QMainWindow
@@ -34,11 +34,12 @@ class Sides:
 class ImageViews(QObject):
     """Pictures lie over the main map, whose own layers, theme and CRS are never touched.
 
-    ``closed`` tells that the user closed the second map; ``turned`` that the other side is shown.
+    ``closed`` tells that the user closed the second map, ``turned`` that the other side is shown, ``drawn`` that a picture is there.
     """
 
     closed = pyqtSignal()
     turned = pyqtSignal()
+    drawn = pyqtSignal()
 
     def __init__(self, window: QMainWindow, canvas: QgsMapCanvas):
         super().__init__()
@@ -102,6 +103,14 @@ class ImageViews(QObject):
             self._outlined()
             self._draw()
 
+    def prepare(self, layers: Mapping[bool, Sequence[QgsMapLayer]], view: QgsRectangle) -> None:
+        """Draw what is likely to be looked at next: these layers, for a view in the map's CRS."""
+        settings = QgsMapSettings(self._canvas.mapSettings())
+        settings.setExtent(view)
+        for after in self._on_the_main_map():
+            if layers.get(after):
+                self._drawing.prepare(after, settings, layers[after])
+
     def end(self) -> None:
         """The map alone."""
         if self._item is None:
@@ -163,7 +172,7 @@ class ImageViews(QObject):
 
     def _draw(self) -> None:
         self._rest.stop()
-        for after in ((True,) if self.twin is not None else (False, True)):
+        for after in self._on_the_main_map():
             layers = self._sides.layers.get(after)
             if layers:
                 self._drawing.draw(after, self._canvas.mapSettings(), layers)
@@ -171,9 +180,13 @@ class ImageViews(QObject):
             caption = self._sides.captions.get(False, Caption(""))
             self.twin.show(self._sides.layers.get(False, ()), caption.text)
 
+    def _on_the_main_map(self) -> Tuple[bool, ...]:
+        return (True,) if self.twin is not None else (False, True)
+
     def _on_drawn(self, _after: bool) -> None:
         if self._item is not None:
             self._item.update()
+            self.drawn.emit()
 
 
 def _ids(sides: Sides, after: bool) -> List[str]:

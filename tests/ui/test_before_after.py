@@ -283,16 +283,37 @@ def test_the_next_parcel_brings_its_own_images_in_the_same_way_of_looking(chosen
     assert chosen.views.mode == SWIPE and grey_at(canvas, 20, 280) == BEFORE_GREY
 
 
-def test_what_shows_no_longer_fits_is_not_shown_for_a_moment(chosen, page, canvas, folder, qtbot):
-    """Between two parcels nobody may take the last one's image for the next one's."""
-    make_image(folder / "SV1_20260301.tif", (WHOLE[0], WHOLE[1], factories.X0 + 350, WHOLE[3]), pixel=1.0, value=90)
-    chosen._look_again()
-    qtbot.waitUntil(lambda: "1" in chosen.strip.choices[False].currentText().split("·")[-1] and not chosen.shelf.looking)
-    chosen.blink()
+def test_the_next_open_parcels_images_are_drawn_before_it_is_asked_for(chosen, app, page, canvas, qtbot):
+    page.parcels.selectRow(6)
+    chosen.look(SWIPE)
+    qtbot.waitUntil(lambda: len(chosen.views._drawing._next) == 2 and all(one.picture for one in chosen.views._drawing._next.values()))
+    ready = {after: order.picture for after, order in chosen.views._drawing._next.items()}
+    app.reviewer.go_to_open(1)
+    assert page.parcels.currentIndex().row() == 7 and chosen.views._drawing.pictures == ready
+    assert chosen.views.is_still and grey_at(canvas, 20, 280) == BEFORE_GREY
+
+
+def test_a_view_that_is_drawn_already_is_not_drawn_again(chosen, qtbot):
+    chosen.look(SWIPE)
     wait_drawn(qtbot, chosen)
-    assert len(chosen.views._sides.layers[False]) == 2
+    shown = dict(chosen.views._drawing.pictures)
+    chosen._show()
+    assert chosen.views.is_still and chosen.views._drawing.pictures == shown
+
+
+def test_between_two_parcels_nobody_sees_the_last_ones_image_at_the_next_ones_place(images, page, folder, canvas, qtbot):
+    """A finer image of the same day covers the first parcels only: the others' picture is another one."""
+    make_image(folder / "SV1_20260301.tif", (WHOLE[0], WHOLE[1], factories.X0 + 350, WHOLE[3]), pixel=1.0, value=90)
+    with qtbot.waitSignal(images.shelf.changed):
+        images._look_again()
+    page.parcels.selectRow(1)
+    images.blink()
+    wait_drawn(qtbot, images)
+    assert grey_at(canvas, 20, 280) == 90
     page.parcels.selectRow(11)
-    assert False not in chosen.views._drawing.pictures or len(chosen.views._sides.layers[False]) == 2
+    assert grey_at(canvas, 20, 280) != 90
+    wait_drawn(qtbot, images)
+    assert grey_at(canvas, 20, 280) == BEFORE_GREY
 
 
 def test_several_chosen_parcels_show_the_map_and_the_images_wait(chosen, page, canvas, qtbot):
@@ -364,6 +385,7 @@ def test_closing_the_register_in_the_middle_ends_the_images(app, chosen, canvas,
     chosen.blink() if mode == TURNS else chosen.look(mode)
     app.commands.close_register()
     let_go()
+    assert chosen.strip.choices[False].count() == 0
     assert not chosen.is_on and item_of(canvas) is None and canvas.window().findChild(QDockWidget, "LandInspectorImageBefore") is None
     assert QgsProject.instance().mapLayers() == {}
 
