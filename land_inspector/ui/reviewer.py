@@ -143,8 +143,8 @@ class Reviewer(QObject):
     def _show(self, ids: List[str], recorded: Recorded) -> None:
         """What was done shows at once, without reading the register anew."""
         frame = self._session.register.storage.frame("queue", ids=ids)
+        self._session.note_own_act(ids)  # first: the card that was read before the act must not come up again
         self._page.show_table(self._page.table.updated(frame, self._session.me()))
-        self._session.note_own_act(ids)
         self.recorded.emit(recorded)
         self.judged.emit(ids)
 
