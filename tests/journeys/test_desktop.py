@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
+from typing import Dict, List
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from tests.algorithms import FIELDS, write_layer
 from tools import package
 
 HERE = Path(__file__).parent
-SCREEN = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24"]
+SCREEN = ["xvfb-run", "-a", "-s", "-screen 0 1400x1080x24"]
 
 pytestmark = pytest.mark.skipif(not (shutil.which("xvfb-run") and shutil.which("qgis")),
                                 reason="needs the desktop and a virtual screen")
@@ -55,25 +56,39 @@ def make_image(path: Path, grey: int) -> None:
 
 
 def run_desktop(home: Path, language: str, driver: str, **environment: str) -> dict:
-    """Start QGIS in a fresh profile, let the driver play, hand back what it saw."""
+    """Start QGIS in the home's profile, fresh where there is none, let the driver play, hand back what it saw."""
+    write_profile(home, language)
+    result = subprocess.run(command(home, driver), env=surroundings(home, **environment), capture_output=True, text=True, timeout=110)
+    out = home / "seen.json"
+    assert out.exists(), result.stdout[-2000:] + result.stderr[-2000:]
+    seen = json.loads(out.read_text(encoding="utf-8"))
+    assert "error" not in seen, seen["error"]
+    return {**seen, "stderr": result.stderr}
+
+
+def write_profile(home: Path, language: str) -> None:
+    """A user of this language with the plugin switched on; what an earlier start left in the profile stays."""
     settings = home / "profiles" / "default" / "QGIS" / "QGIS3.ini"
+    if settings.exists():
+        return
     settings.parent.mkdir(parents=True)
     settings.write_text(f"[locale]\noverrideFlag=true\nuserLocale={language}\n"
                         "[PythonPlugins]\nprocessing=true\nland_inspector=true\n"
                         "[app]\naskToSaveMemoryLayers=false\n"
                         "[qgis]\ncheckVersion=false\nshowTips=false\naskToSaveProjectChanges=false\n", encoding="utf-8")
     package.link_folder(home / "profiles" / "default" / "python" / "plugins" / "land_inspector")
+
+
+def surroundings(home: Path, **environment: str) -> Dict[str, str]:
+    """The environment in which QGIS starts: its home, our libraries, and what the driver asks for."""
     paths = os.pathsep.join([os.environ.get("PYTHONPATH", ""), sysconfig.get_path("purelib")])
-    whole = {**os.environ, "LI_HOME": str(home), "LI_TREE": str(HERE.parents[1]), "PYTHONPATH": paths, "QT_QPA_PLATFORM": "xcb",
-             **environment}
-    command = [*SCREEN, "qgis", "--nologo", "--noversioncheck", "--profiles-path", str(home), "--profile", "default",
-               "--code", str(HERE / driver)]
-    result = subprocess.run(command, env=whole, capture_output=True, text=True, timeout=110)
-    out = home / "seen.json"
-    assert out.exists(), result.stdout[-2000:] + result.stderr[-2000:]
-    seen = json.loads(out.read_text(encoding="utf-8"))
-    assert "error" not in seen, seen["error"]
-    return {**seen, "stderr": result.stderr}
+    return {**os.environ, "LI_HOME": str(home), "LI_TREE": str(HERE.parents[1]), "PYTHONPATH": paths, "QT_QPA_PLATFORM": "xcb",
+            **environment}
+
+
+def command(home: Path, driver: str) -> List[str]:
+    return [*SCREEN, "qgis", "--nologo", "--noversioncheck", "--profiles-path", str(home), "--profile", "default",
+            "--code", str(HERE / driver)]
 
 
 @pytest.fixture(scope="module", params=["zh-Hans", "en"])
