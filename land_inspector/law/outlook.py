@@ -10,19 +10,20 @@ from .acts import ACTS, Act
 from .case import Case
 from .case_deadlines import deadlines_of
 from .deadlines import DUTY, RUNNING, WAIT, Deadline, most_urgent_first
-from .procedure import next_act, obstacle
+from .procedure import due_acts, obstacle
 from .procedure_guards import Practice
 from .remedies import Track, standing
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """As of ``today``. ``act`` comes next, ``not_yet`` says why it has to wait; ``carry_out`` are remedies with something left to do, where
-    that is what comes next. ``due`` is the duty that binds it, ``deadlines`` every term that still runs or was missed, most
-    urgent first."""
+    """As of ``today``. ``act`` comes next, ``also`` are others that are due with it, ``not_yet`` says why it has to wait;
+    ``carry_out`` are remedies with something left to do, where that is what comes next. ``due`` is the duty that binds the next
+    act, ``deadlines`` every term that still runs or was missed, most urgent first."""
 
     today: date
     act: Optional[Act]
+    also: Tuple[Act, ...]
     not_yet: Optional[Message]
     carry_out: Tuple[Track, ...]
     due: Optional[Deadline]
@@ -39,10 +40,11 @@ def outlook(case: Case, practice: Practice, today: date, tracks: Sequence[Track]
     """``tracks`` are the remedies of the case."""
     mine = [track for track in standing(tracks) if track.case == case.id]
     left = tuple(track for track in mine if not track.is_done and _is_workable(case, track))
-    act = next_act(case, practice, today, mine)
+    acts = due_acts(case, practice, today, mine)
+    act = acts[0] if acts else None
     running = tuple(one for one in most_urgent_first(deadlines_of(case, practice.pack, mine), today) if one.met_on is None)
     return Outlook(
-        today, act, obstacle(case, act.code, practice, today, mine) if act else None, left if act is None else (),
+        today, act, tuple(acts[1:]), obstacle(case, act.code, practice, today, mine) if act else None, left if act is None else (),
         _due(running, act), running if case.is_open else (),
         tuple(one for one in ACTS.values() if case.is_open and obstacle(case, one.code, practice, today, mine) is None))
 

@@ -41,13 +41,20 @@ def next_act(case: Case, practice: Practice, today: date, tracks: Sequence[Track
 
     While the party still has time to perform, or the court is not yet open, that is the performance.
     """
+    due = due_acts(case, practice, today, tracks)
+    return due[0] if due else None
+
+
+def due_acts(case: Case, practice: Practice, today: date, tracks: Sequence[Track] = ()) -> List[Act]:
+    """Every act that the straight procedure asks for now. There is more than one where the remedies of a decision stand at
+    different stages; the one of the furthest comes first: its term runs out first."""
     possible = [act for act in allowed(case, practice, tracks) if act.is_main]
     onward = [act for act in possible if act.moves[case.state] != case.state]
     if onward:
-        return onward[-1]  # where no hearing is needed the decision comes before the notice of one
+        return onward[-1:]  # where no hearing is needed the decision comes before the notice of one
     timely = [act for act in possible if _is_time(case, act, practice, today)]
     ours = [act for act in timely if act.code != "perform" and act.concerns_items]
-    return ours[0] if ours else next((act for act in timely if act.code == "perform"), None)
+    return ours[::-1] or [act for act in timely if act.code == "perform"]
 
 
 def _is_time(case: Case, act: Act, practice: Practice, today: date) -> bool:

@@ -130,3 +130,10 @@ def test_what_is_too_heavy_for_the_notice_is_the_fault_of_the_remedies_and_what_
     case = do(do(case, "notice", "2024-06-11", remedies=[DEMOLITION]), "hearing_notice", "2024-06-11")
     assert objection(case, "decide", PRACTICE, day("2024-06-12"), {**SAID["decide"], "remedies": [DEMOLITION]}).field == "on"
     assert objection(case, "decide", PRACTICE, day("2024-07-01"), SAID["decide"]).field == "remedies"
+
+
+def test_remedies_at_different_stages_are_all_due_the_furthest_first():
+    case = do(decided([dict(DEMOLITION), FINE]), "demand", "2024-08-07", items=["1"])
+    found = view(case, "2024-08-22", tracks())
+    assert found.act.code == "apply_court" and [act.code for act in found.also] == ["demand"]
+    assert found.due.code == "court_application" and found.due.item == "1"

@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import (
     QMenu,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,6 +21,7 @@ from ...i18n import say, tr
 from ...law.acts import ACTS, STATES
 from ...law.outlook import impossible
 from ...law.remedies import Track
+from ..narrow import FittingButton
 from ..workplace import Workplace
 from . import wording
 from .acting import Acting
@@ -207,8 +207,9 @@ class CasePage(QWidget):
 
     def _on_undoable(self, text: str) -> None:
         self.undo.setEnabled(bool(text))
-        self.undo.setText(tr("Undo: {act}", act=text) if text else tr("Nothing to undo"))
-        self.undo.setToolTip(self.undo.text())
+        said = tr("Undo: {act}", act=text) if text else tr("Nothing to undo")
+        self.undo.show_text(said)
+        self.undo.setToolTip(said)
 
     def _on_redoable(self, text: str) -> None:
         self.redo.setEnabled(bool(text))
@@ -297,10 +298,9 @@ def _wrapped(name: str, parent: QWidget) -> QLabel:
     return label
 
 
-def _undo_button(name: str, text: str, parent: QWidget) -> QToolButton:
-    button = QToolButton(parent)
+def _undo_button(name: str, text: str, parent: QWidget) -> FittingButton:
+    button = FittingButton(parent)
     button.setObjectName(name)
-    button.setText(text)
+    button.show_text(text)
     button.setEnabled(False)
-    button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     return button

@@ -78,7 +78,8 @@ class NextPanel(QFrame):
         self._say(self.what, f"<b>{_what_next(view, file)}</b>")
         self._show_due(view)
         self._say(self.ground, tr("Ground: {ground}", ground=wording.ground_text(ahead.act.ground)) if ahead.act else "")
-        self._say(self.waiting, "\n".join([*([say(ahead.not_yet)] if ahead.not_yet else []),
+        also = [tr("Also due: {act}", act=say(act.label)) + _concerned(view, act) for act in ahead.also]
+        self._say(self.waiting, "\n".join([*also, *([say(ahead.not_yet)] if ahead.not_yet else []),
                                            *(wording.term_text(one, ahead.today) for one in ahead.waits)]))
         self.button.setText(_button_text(ahead.act if self._act else None, left))
         self.button.setVisible(bool(self._act or self._track))

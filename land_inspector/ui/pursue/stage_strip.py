@@ -14,7 +14,7 @@ from ...law.milestones import AHEAD, HERE, PASSED, Milestone
 from . import wording
 
 _STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)
-_NARROWEST, _WIDEST, _MARK, _PAD = 54, 70, 14, 3
+_NARROWEST, _WIDEST, _MARK, _PAD = 54, 68, 14, 3
 _GREEN, _BLUE = QColor("#1b7f3b"), QColor("#0b57a4")
 
 

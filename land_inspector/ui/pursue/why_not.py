@@ -3,12 +3,12 @@ from __future__ import annotations
 
 from typing import Optional, Sequence, Tuple
 
-from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from ...errors import Message
 from ...i18n import say, tr
 from ...law.acts import Act
+from ..steady_label import SteadyLabel
 
 
 class WhyNotDialog(QDialog):
@@ -25,23 +25,26 @@ class WhyNotDialog(QDialog):
         self.listed = QTreeWidget(self)
         self.listed.setHeaderLabels([tr("Act"), tr("Why not now")])
         self.listed.setRootIsDecorated(False)
-        self.listed.setWordWrap(True)
         for act, reason in reasons:
             line = QTreeWidgetItem(self.listed, [say(act.label), say(reason)])
             line.setToolTip(1, say(reason))
-            line.setTextAlignment(0, Qt.AlignmentFlag.AlignTop)
         self.listed.setColumnWidth(0, 190)
+        self.listed.currentItemChanged.connect(lambda line, _before: self.whole.setText(line.text(1) if line else ""))
+        self.whole = SteadyLabel("", 3, self)
+        self.whole.setObjectName("landInspectorWhyNotReason")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
         buttons.button(QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
         buttons.rejected.connect(self.reject)
         self.finished.connect(self.deleteLater)
         layout = QVBoxLayout(self)
-        for widget in (self.search, self.listed, buttons):
+        for widget in (self.search, self.listed, self.whole, buttons):
             layout.addWidget(widget)
         self.resize(640, 480)
 
     def _filter(self, text: str) -> None:
+        """Only acts of this name; the reason of the first stands below at once."""
         wanted = text.strip().casefold()
-        for n in range(self.listed.topLevelItemCount()):
-            line = self.listed.topLevelItem(n)
+        lines = [self.listed.topLevelItem(n) for n in range(self.listed.topLevelItemCount())]
+        for line in lines:
             line.setHidden(wanted not in line.text(0).casefold())
+        self.listed.setCurrentItem(next((line for line in lines if not line.isHidden()), None))
