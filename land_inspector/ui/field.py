@@ -95,8 +95,13 @@ class Field(Feature):
         except LandInspectorError as error:
             self._place.messages.failed(error)
             return
-        self.dialog.accepted.connect(lambda: self._record(ids, labels))
-        self._place.reviewer.open_beside(self.dialog)
+        dialog = self.dialog
+        dialog.accepted.connect(lambda: self._record(ids, labels, dialog))
+        dialog.finished.connect(self._forget_dialog)
+        self._place.reviewer.open_beside(dialog)
+
+    def _forget_dialog(self, _result: int) -> None:
+        self.dialog = None
 
     def _finding_dialog(self, title: str, ids: List[str]) -> SiteFindingDialog:
         register = self._session.register
@@ -106,8 +111,8 @@ class Field(Feature):
         pack = pack_of(register, register.batch(self._session.batch))
         return SiteFindingDialog(title, pack, people, officers, visit_of(register, site), self._place.window)
 
-    def _record(self, ids: List[str], labels: List[str]) -> None:
-        visit, on = self.dialog.visit, self.dialog.on
+    def _record(self, ids: List[str], labels: List[str], dialog: SiteFindingDialog) -> None:
+        visit, on = dialog.visit, dialog.on
         by, register, batch = Settings.load().acting_as, self._session.register, self._session.batch
         if self._place.reviewer.do(lambda: record_visit(register, batch, labels, visit, on=on, by=by), ids):
             QgsSettings().setValue(_OFFICERS, ", ".join(visit.officers))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, List, Optional, Sequence
 
 from qgis.PyQt.QtCore import QPoint, QSize, Qt, QTimer, pyqtSignal
-from qgis.PyQt.QtGui import QIcon, QKeyEvent, QPixmap
+from qgis.PyQt.QtGui import QIcon, QKeyEvent, QPixmap, QResizeEvent
 from qgis.PyQt.QtWidgets import QListView, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
 from ..i18n import tr
@@ -75,6 +75,7 @@ class PhotoStrip(QWidget):
             item.setToolTip("\n".join(text for text in (photo.name, caption(photo)) if text))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, item.toolTip())
             self.list.addItem(item)
+        self.list.fit()
         self.setVisible(bool(photos))
 
     def take(self, parcel_id: str, found: Sequence[Picture]) -> None:
@@ -121,7 +122,17 @@ class _Row(QListWidget):
         self.setGridSize(place)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setFixedHeight(place.height() + self.horizontalScrollBar().sizeHint().height() + 4)
+        self.fit()
+
+    def fit(self) -> None:
+        """No higher than its one row; the bar below only where the photos do not fit."""
+        place = self.gridSize()
+        bar = self.horizontalScrollBar().sizeHint().height() if self.count() * place.width() > self.viewport().width() else 0
+        self.setFixedHeight(place.height() + bar + 2 * self.frameWidth())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:

@@ -285,6 +285,16 @@ def test_the_next_finding_starts_from_the_last_officers_and_the_parcels_last_vis
     assert (found.status, found.officers, found.use, found.facts) == (BUILT, ("甲", "乙"), "01", {"same_user": True})
 
 
+def test_the_card_tells_of_the_finding_at_once(app, page, qtbot):
+    parcel = parcel_id(page, "T001")
+    app.reviewer.go_to(parcel)
+    qtbot.waitUntil(lambda: "T001" in page.card.toPlainText(), timeout=5000)
+    app.field.find()
+    press(app.field.dialog, BUILT)
+    app.field.dialog.accept()
+    qtbot.waitUntil(lambda: "was visited: built" in page.card.toPlainText(), timeout=5000)
+
+
 def test_nothing_is_asked_where_no_parcel_is_chosen(app, page):
     page.choose([])
     app.field.find()
