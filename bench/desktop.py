@@ -14,7 +14,7 @@ from .processes import ROOT, run_process
 from .sizes import Size
 
 SCREEN = ("xvfb-run", "-a", "-s", "-screen 0 1400x1000x24")
-LIMIT_S = 600
+LIMIT_S = 300
 SETTINGS = """[locale]
 overrideFlag=true
 userLocale=zh-Hans

@@ -77,13 +77,19 @@ def open_register(stage):
     yield lambda: bool(shown) and page.parcels.model().rowCount() > 0
     stage.seen["open"], stage.seen["open_stood_still"] = shown[0] - started, heart.stop()
     stage.seen["rows"] = page.parcels.model().rowCount()
+    yield lambda: parcel_layer(stage) is not None
+    yield stage.is_still
     look_closely(stage)
     yield stage.is_still
 
 
+def parcel_layer(stage):
+    return stage.app.layers.find(stage.home / "register.gpkg", "parcel_map")
+
+
 def look_closely(stage):
     """The map at the scale at which patches are judged."""
-    layer = stage.app.layers.find(stage.home / "register.gpkg", "parcel_map")
+    layer = parcel_layer(stage)
     centre = next(layer.getFeatures()).geometry().boundingBox().center()
     reach = NEIGHBOURHOOD_M
     stage.canvas.setExtent(QgsRectangle(centre.x() - reach, centre.y() - reach, centre.x() + reach, centre.y() + reach))
