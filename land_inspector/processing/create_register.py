@@ -8,6 +8,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterCrs,
     QgsProcessingParameterField,
     QgsProcessingParameterFileDestination,
@@ -27,7 +28,7 @@ from .parameters import LayerOrFileParameter, advanced, by_parameter, source_of
 
 
 class CreateRegister(RegisterAlgorithm):
-    """OUTPUT, COUNTY_CODE, COUNTY_NAME, TOWNSHIPS, CODE_FIELD, NAME_FIELD, STATION_FIELD, CRS → OUTPUT, TOWNSHIP_COUNT."""
+    """OUTPUT, COUNTY_CODE, COUNTY_NAME, TOWNSHIPS, CODE_FIELD, NAME_FIELD, STATION_FIELD, CRS, KEEP_NAMES → OUTPUT, TOWNSHIP_COUNT."""
 
     NAME = "create_register"
 
@@ -49,6 +50,8 @@ class CreateRegister(RegisterAlgorithm):
         self.addParameter(QgsProcessingParameterField("STATION_FIELD", tr("Field with the station (国土所)"), None, "TOWNSHIPS",
                                                       optional=True))
         self.addParameter(advanced(QgsProcessingParameterCrs("CRS", tr("CRS of the register"), optional=True)))
+        self.addParameter(advanced(QgsProcessingParameterBoolean(
+            "KEEP_NAMES", tr("Keep names of parties and officers (personal data)"), True)))
         self.addParameter(by_parameter())
         self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("New register"), "GeoPackage (*.gpkg)"))
         self.addOutput(QgsProcessingOutputNumber("TOWNSHIP_COUNT", tr("Townships")))
@@ -67,7 +70,8 @@ class CreateRegister(RegisterAlgorithm):
         check_county(said("COUNTY_CODE"), townships)
         output = self.parameterAsFileOutput(parameters, "OUTPUT", context)
         with Register.create(output, county_code=said("COUNTY_CODE"), county_name=said("COUNTY_NAME"), crs=crs,
-                             townships=townships, by=self.acting_as(parameters, context), origins=OriginBook(origins_file())) as register:
+                             townships=townships, by=self.acting_as(parameters, context), origins=OriginBook(origins_file()),
+                             keep_names=self.parameterAsBool(parameters, "KEEP_NAMES", context)) as register:
             with register.storage.writing():
                 register.storage.save_styles([*register_styles(user_locale()), *remains_styles(user_locale())])
         progress.step(1.0)

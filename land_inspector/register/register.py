@@ -95,14 +95,15 @@ class Register:
 
     @classmethod
     def create(cls, path: Union[str, Path], *, county_code: str, county_name: str, crs: str, townships: Sequence[Township],
-               by: Optional[str] = None, origins: Optional[OriginBook] = None) -> "Register":
-        """A new register. ``townships`` carry their outline as WKB in ``crs``; codes must differ."""
+               by: Optional[str] = None, origins: Optional[OriginBook] = None, keep_names: bool = True) -> "Register":
+        """A new register. ``townships`` carry their outline as WKB in ``crs``; codes must differ. Without ``keep_names`` it never
+        holds the name of a person (:mod:`.parties`)."""
         codes = [t.code for t in townships]
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice:
             raise InputError("Township code {codes} occurs more than once.", "Give each township its own code.", codes=", ".join(twice))
         meta = {"register_id": str(uuid.uuid4()), "schema_version": SCHEMA_VERSION, "county_code": county_code,
-                "county_name": county_name, "crs": crs, "created_at": utc_now()}
+                "county_name": county_name, "crs": crs, "created_at": utc_now(), **({} if keep_names else {SETTING: NOTHING})}
         register = cls(GeoPackageStorage.create(Path(path), crs, meta), origins)
         named = [{"XZDM": t.code, "XZMC": t.name, "ZSDM": t.station} for t in townships]
         payload = dict(meta, townships=named, townships_digest=townships_digest(townships))

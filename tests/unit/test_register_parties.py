@@ -10,7 +10,7 @@ from land_inspector.register.judging import Entry
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
-from tests.factories import info, new_register, squares
+from tests.factories import info, new_register, squares, township
 from tests.unit.law_cases import SAID
 
 ILLEGAL = {"PDJL1": "2", "PDJL2": "201", "JSSJ": "2026-04-01", "WFLX": "01"}
@@ -115,3 +115,10 @@ def test_a_land_user_met_on_site_is_kept_apart_too(register):
     parcel, _patch = register.find("B1", ["T001"])[0]
     kept = field_work.visit_of(register, register.storage.load_state().parcels[parcel].site)
     assert kept.visit.land_user == "张三" and "张三" not in payloads(register)
+
+
+def test_a_register_can_begin_without_personal_data(tmp_path):
+    with Register.create(tmp_path / "bare.gpkg", county_code="331082", county_name="演示县", crs="EPSG:4549", townships=[township()],
+                         by="甲乙丙", keep_names=False) as made:
+        assert not parties.keeps_names(made) and not in_file(made, "甲乙丙") and made.actor_id("甲乙丙")
+        assert verify(made).broken == ()
