@@ -67,10 +67,10 @@ def _played(size: Size, home: Path) -> List[Dict[str, Any]]:
     problem = run.problem or run.told.get("error", "").strip().rpartition("\n")[2]
     if problem:
         return [{"what": "the desktop", "seconds": None, "note": problem}]
-    return _rows(size, run.told)
+    return rows(size, run.told)
 
 
-def _rows(size: Size, seen: Mapping[str, Any]) -> List[Dict[str, Any]]:
+def rows(size: Size, seen: Mapping[str, Any]) -> List[Dict[str, Any]]:
     """Seconds beside the limits that the review and pursue docks have."""
     def row(what: str, key: str, limit: Optional[float] = None, note: str = "") -> Dict[str, Any]:
         return {"what": what, "seconds": seen.get(key), "limit": limit, "note": note if key in seen else "not measured"}
@@ -83,5 +83,6 @@ def _rows(size: Size, seen: Mapping[str, Any]) -> List[Dict[str, Any]]:
         row("verdict by key: checked, durably saved, next patch chosen", "verdict", 0.15,
             f"median; slowest {seen['verdict_slowest']:.3f} s"),
         row("undoing a verdict from the dock", "undo"),
-        row(f"work list over {size.cases} cases", "list", 0.3, f"slowest of {seen.get('lists', 0)}"),
+        row(f"choosing a work list over {size.cases} cases", "list", 0.3,
+            f"slowest of {seen.get('lists', 0)}; up to {seen.get('longest_list', 0)} rows"),
     ]

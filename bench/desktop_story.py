@@ -150,14 +150,24 @@ def undo_verdict(stage, page):
 
 
 def look_at_lists(stage):
-    """The work lists over all cases, one after the other."""
-    lists = getattr(stage.app.pursue.lists_page, "lists", None)
-    if lists is not None:
-        yield from time_lists(stage, lists)
-
-
-def time_lists(stage, lists):
+    """Every work list over all cases, chosen one after the other."""
+    page, times, rows = stage.app.pursue.lists_page, [], []
+    stage.app.pursue.dock.raise_()
+    stage.app.pursue.dock.go_to(page)
+    started = time.perf_counter()
+    yield lambda: page.pursuit is not None
+    stage.seen["lists_read_within"] = time.perf_counter() - started
     yield stage.is_still
+    lists = page.choice.lists
+    for index in range(lists.count()):
+        started = time.perf_counter()
+        lists.setCurrentIndex(index)
+        page.repaint()
+        page.view.viewport().repaint()
+        times.append(time.perf_counter() - started)
+        rows.append(page.view.model().rowCount())
+        yield stage.is_still
+    stage.seen["list"], stage.seen["lists"], stage.seen["longest_list"] = max(times), len(times), max(rows)
 
 
 play(story)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench import peers, postgres, report
+from bench import desk_register, desktop, peers, postgres, report
 from bench.county.making import make_county
 from bench.disagreement import main as compare
 from bench.overlays import Comparison, Result
@@ -16,6 +16,8 @@ from bench.processes import Run, run_process
 from bench.sizes import LAYERS, SIZES, Overlay, layers_of
 from bench.targets import PARCELS, targets
 from bench.tiles import apart
+from land_inspector.register import pursuing
+from land_inspector.register.register import Register
 
 PYTHON = [sys.executable, "-c"]
 
@@ -184,3 +186,35 @@ def test_our_areas_are_those_of_plain_geos(county):
 
 def test_layers_are_named_by_their_keys():
     assert [layer.table for layer in layers_of("AF")] == ["dltb", "town"]
+
+
+# --- the desktop -----------------------------------------------------------------------------------------------------
+
+SEEN = {"open": 1.2, "open_stood_still": 0.07, "rows": 5, "filter": 0.3, "filters": 6, "search": 0.15, "verdict": 0.06,
+        "verdict_slowest": 0.13, "undo": 0.2, "list": 0.01, "lists": 9, "longest_list": 40}
+
+
+def test_what_the_desktop_did_stands_beside_its_limits():
+    text = "\n".join(report.timing_table("The desktop", desktop.rows(SIZES["small"], SEEN)))
+    assert "| 1.2 | < 3 | reached" in text and "| 0.3 | < 0.2 | **not reached**" in text and "slowest 0.130 s" in text
+
+
+def test_what_the_desktop_did_not_come_to_is_said():
+    seen = {key: value for key, value in SEEN.items() if not key.startswith("list")}
+    last = desktop.rows(SIZES["small"], seen)[-1]
+    assert last["seconds"] is None and last["note"] == "not measured"
+
+
+def test_without_a_virtual_screen_the_desktop_is_left_out_with_a_word(monkeypatch, tmp_path):
+    monkeypatch.setattr(desktop.shutil, "which", lambda name: None if name == "xvfb-run" else name)
+    row, = desktop.measure_desktop(SIZES["small"], tmp_path)
+    assert row["seconds"] is None and "xvfb-run" in row["note"]
+
+
+def test_a_register_for_the_desktop_has_open_parcels_and_cases(tmp_path):
+    made = desk_register.make(40, 6, tmp_path)
+    assert made == {"patches": 40, "judged": 36, "cases": 6}
+    with Register.open(tmp_path / "register.gpkg") as register:
+        states = sorted(case.state for case in pursuing.cases(register))
+        assert len(states) == 6 and len(set(states)) == 2
+        assert (register.parcels("B1")["PDJL1"] == "2").sum() == 6
