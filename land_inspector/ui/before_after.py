@@ -217,7 +217,8 @@ class BeforeAfter(Feature):
         doubt = any(self._subject.doubts.get(after) for after in shown) or self._subject.is_one_image
         if self._subject.is_one_image:
             said.append(tr("Before and after are the same image."))
-        self._page.show_image_note(" ".join(text for text in said if text), doubt)
+        self._page.show_image_note("\n".join(text for text in said if text), doubt)
+        self._page.image_note.setToolTip(self._page.image_note.text())
 
     def _prepare_next(self) -> None:
         """The images of the next open parcel are drawn before it is asked for."""

@@ -104,7 +104,8 @@ def _write(painter: QPainter, caption: Caption, part: QRectF, right: bool) -> No
     metrics = QFontMetrics(font)
     width = metrics.horizontalAdvance(caption.text) + 2 * _PADDING
     left = part.right() - _MARGIN - width if right else part.left() + _MARGIN
-    box = QRectF(left, part.top() + _MARGIN, width, metrics.height() + 2 * _PADDING)
+    height = metrics.height() + 2 * _PADDING
+    box = QRectF(left, part.bottom() - _MARGIN - height, width, height)  # QGIS's messages lie over the upper edge of the map
     painter.setFont(font)
     painter.fillRect(box, _PAPER_WARNING if caption.warning else _PAPER)
     painter.setPen(_INK)

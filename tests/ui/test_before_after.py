@@ -114,7 +114,7 @@ def test_another_image_may_be_picked_and_is_warned_of_where_it_does_not_fit(chos
     choice.activated.emit(choice.currentIndex())
     wait_drawn(qtbot, chosen)
     assert "BJ3_20260420" in page.image_note.text() and "50" in page.image_note.text() and page.image_note.styleSheet()
-    assert grey_at(canvas, 20, 280) == 120
+    assert grey_at(canvas, 20, 20) == 120
     page.parcels.selectRow(3)
     assert choice.currentData() == "2026-03-01"
     page.parcels.selectRow(2)
@@ -155,7 +155,7 @@ def test_the_images_come_in_turn_and_the_dock_says_which(chosen, page, canvas, q
     for _press in range(3):
         chosen.blink()
         wait_drawn(qtbot, chosen)
-        seen.append((grey_at(canvas, 20, 280), page.image_note.text().split()[-1], page.image_note.isVisibleTo(page)))
+        seen.append((grey_at(canvas, 20, 20), page.image_note.text().split()[-1], page.image_note.isVisibleTo(page)))
     assert seen == [(BEFORE_GREY, "GF2_20260301", True), (AFTER_GREY, "ZY3_20260501", True), (BEFORE_GREY, "GF2_20260301", True)]
 
 
@@ -163,7 +163,7 @@ def test_turning_needs_no_drawing_so_that_the_eye_sees_only_what_changed(chosen,
     chosen.blink()
     wait_drawn(qtbot, chosen)
     chosen.blink()
-    assert chosen.views.is_still and grey_at(canvas, 20, 280) == AFTER_GREY
+    assert chosen.views.is_still and grey_at(canvas, 20, 20) == AFTER_GREY
 
 
 def test_blinking_goes_on_by_itself_at_the_pace_that_was_set(chosen, qtbot):
@@ -181,15 +181,15 @@ def test_the_swipe_line_parts_before_from_after_and_moves_by_mouse_and_key(chose
     chosen.look(SWIPE)
     wait_drawn(qtbot, chosen)
     line, width = chosen.views.line, canvas.viewport().width()
-    assert (grey_at(canvas, 20, 280), grey_at(canvas, width - 20, 280)) == (BEFORE_GREY, AFTER_GREY)
-    assert grey_at(canvas, width // 4, 280) == BEFORE_GREY
+    assert (grey_at(canvas, 20, 20), grey_at(canvas, width - 20, 20)) == (BEFORE_GREY, AFTER_GREY)
+    assert grey_at(canvas, width // 4, 20) == BEFORE_GREY
     view = canvas.extent()
     qtbot.mousePress(line, Qt.MouseButton.LeftButton, pos=line.rect().center())
-    place = QPointF(line.mapFromParent(QPoint(width // 8, 280)))
+    place = QPointF(line.mapFromParent(QPoint(width // 8, 20)))
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     QApplication.sendEvent(line, QMouseEvent(QEvent.Type.MouseMove, place, Qt.MouseButton.NoButton, left, none))
     qtbot.mouseRelease(line, left)
-    assert grey_at(canvas, width // 4, 280) == AFTER_GREY and canvas.extent() == view
+    assert grey_at(canvas, width // 4, 20) == AFTER_GREY and canvas.extent() == view
     before = line.split.share
     qtbot.keyClick(line, Qt.Key.Key_Right)
     assert line.split.share > before
@@ -204,7 +204,7 @@ def test_the_swipe_line_can_lie_level(chosen, canvas, qtbot):
     chosen.strip.change(level=True)
     wait_drawn(qtbot, chosen)
     bottom = canvas.viewport().height() - 10
-    assert (grey_at(canvas, 300, 30), grey_at(canvas, 300, bottom)) == (BEFORE_GREY, AFTER_GREY)
+    assert (grey_at(canvas, 350, 30), grey_at(canvas, 350, bottom)) == (BEFORE_GREY, AFTER_GREY)
 
 
 def test_the_swipe_line_grows_with_the_map(chosen, canvas, qtbot):
@@ -280,7 +280,7 @@ def test_the_next_parcel_brings_its_own_images_in_the_same_way_of_looking(chosen
     wait_drawn(qtbot, chosen)
     page.parcels.selectRow(6)
     wait_drawn(qtbot, chosen)
-    assert chosen.views.mode == SWIPE and grey_at(canvas, 20, 280) == BEFORE_GREY
+    assert chosen.views.mode == SWIPE and grey_at(canvas, 20, 20) == BEFORE_GREY
 
 
 def test_the_next_open_parcels_images_are_drawn_before_it_is_asked_for(chosen, app, page, canvas, qtbot):
@@ -290,7 +290,7 @@ def test_the_next_open_parcels_images_are_drawn_before_it_is_asked_for(chosen, a
     ready = {after: order.picture for after, order in chosen.views._drawing._next.items()}
     app.reviewer.go_to_open(1)
     assert page.parcels.currentIndex().row() == 7 and chosen.views._drawing.pictures == ready
-    assert chosen.views.is_still and grey_at(canvas, 20, 280) == BEFORE_GREY
+    assert chosen.views.is_still and grey_at(canvas, 20, 20) == BEFORE_GREY
 
 
 def test_a_view_that_is_drawn_already_is_not_drawn_again(chosen, qtbot):
@@ -309,11 +309,11 @@ def test_between_two_parcels_nobody_sees_the_last_ones_image_at_the_next_ones_pl
     page.parcels.selectRow(1)
     images.blink()
     wait_drawn(qtbot, images)
-    assert grey_at(canvas, 20, 280) == 90
+    assert grey_at(canvas, 20, 20) == 90
     page.parcels.selectRow(11)
-    assert grey_at(canvas, 20, 280) != 90
+    assert grey_at(canvas, 20, 20) != 90
     wait_drawn(qtbot, images)
-    assert grey_at(canvas, 20, 280) == BEFORE_GREY
+    assert grey_at(canvas, 20, 20) == BEFORE_GREY
 
 
 def test_several_chosen_parcels_show_the_map_and_the_images_wait(chosen, page, canvas, qtbot):
@@ -323,7 +323,7 @@ def test_several_chosen_parcels_show_the_map_and_the_images_wait(chosen, page, c
     assert chosen.is_on and chosen.views._drawing.pictures == {} and page.image_note.text()
     page.parcels.selectRow(4)
     wait_drawn(qtbot, chosen)
-    assert grey_at(canvas, 20, 280) == BEFORE_GREY
+    assert grey_at(canvas, 20, 20) == BEFORE_GREY
 
 
 def test_a_fixed_scale_and_a_share_of_the_view_hold_for_every_parcel(chosen, page, canvas):
@@ -353,7 +353,7 @@ def test_an_image_in_another_coordinate_system_is_laid_where_it_belongs(app, can
     page.parcels.selectRow(2)
     app.images.blink()
     wait_drawn(qtbot, app.images, False)
-    assert grey_at(canvas, 20, 280) == 77
+    assert grey_at(canvas, 20, 20) == 77
 
 
 # --- back to the map --------------------------------------------------------------------------------------------------
