@@ -12,9 +12,9 @@ from .register import Register
 _DIGITS = 16
 
 
-def folder_of(register: Register) -> Path:
-    """``<register>.papers`` beside the file."""
-    return register.storage.path.with_suffix(".papers")
+def folder_beside(path: Path) -> Path:
+    """``<register>.papers`` beside the register's file."""
+    return path.with_suffix(".papers")
 
 
 def keep(register: Register, files: Iterable[Path]) -> List[str]:
@@ -22,7 +22,7 @@ def keep(register: Register, files: Iterable[Path]) -> List[str]:
 
     InputError names a file that cannot be read.
     """
-    folder = folder_of(register)
+    folder = folder_beside(register.storage.path)
     names = []
     for file in files:
         try:
@@ -39,5 +39,5 @@ def keep(register: Register, files: Iterable[Path]) -> List[str]:
 
 def is_whole(register: Register, name: str) -> bool:
     """Whether a kept file is there and has the content that its name tells."""
-    file = folder_of(register) / name
+    file = folder_beside(register.storage.path) / name
     return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest()[:_DIGITS] == name[:_DIGITS]

@@ -386,3 +386,20 @@ def test_a_register_that_keeps_no_personal_data_records_officers_without_their_n
     page.acting.form.try_to_save()
     settle(app, qtbot)
     assert case_of(app).state == "S1" and "张三" not in str(register(app).storage.people())
+
+
+def test_the_acts_so_far_name_number_officers_and_papers_and_say_when_a_paper_was_changed(app, pursue, qtbot, tmp_path):
+    opened(app, qtbot)
+    (tmp_path / "现场.jpg").write_bytes(b"picture")
+    page = pursue.case_page
+    page.next.button.click()
+    fill(page.acting.form, officers="张三、李四", findings="水泥地坪")
+    page.acting.form.row("files").editor.add([tmp_path / "现场.jpg"])
+    page.acting.form.try_to_save()
+    settle(app, qtbot)
+    assert "张三" in page.acts.text() and "<a href" in page.acts.text() and ">现场.jpg</a>" in page.acts.text()
+    kept, = papers.folder_beside(app.session.path).iterdir()
+    kept.write_bytes(b"another picture")
+    pursue.show_parcels(page._ids)
+    settle(app, qtbot)
+    assert "<a href" not in page.acts.text() and "⚠" in page.acts.text()

@@ -11,6 +11,7 @@ from ...law.milestones import Milestone, milestones
 from ...law.outlook import Outlook, outlook
 from ...law.procedure_guards import Practice
 from ...law.remedies import Track, standing
+from ...register import papers
 from ...register.register import Register
 from ...register.rulepacks import pack_of
 from ...register.state import CaseRecord, Parcel, State
@@ -60,13 +61,14 @@ class CaseView:
 @dataclass(frozen=True)
 class CaseFile:
     """``parcels`` are the chosen ones, ``views`` the cases of any of them, the open ones first; ``loose`` remedies that no case
-    ordered; ``people`` names by opaque id, as far as the register has them."""
+    ordered; ``people`` names by opaque id, as far as the register has them; ``papers`` whether each kept file is as it was."""
 
     path: Path
     parcels: Tuple[ParcelLine, ...]
     views: Tuple[CaseView, ...]
     loose: Tuple[Track, ...]
     people: Mapping[str, str]
+    papers: Mapping[str, bool]
     seen: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -109,7 +111,7 @@ def case_file(register: Register, ids: Sequence[str], today: date) -> CaseFile:
     views.sort(key=lambda view: (view.case.is_open, view.case.since), reverse=True)
     loose = [track for track in standing(state.tracks_of(chosen)) if track.case is None]
     return CaseFile(register.storage.path, tuple(lines[key] for key in chosen), tuple(views), tuple(loose),
-                    {key: name for key, (name, _salt) in register.storage.people().items()},
+                    {key: name for key, (name, _salt) in register.storage.people().items()}, _papers(register, views),
                     state.last_events([*chosen, *(track.id for track in loose)]))
 
 
@@ -121,6 +123,12 @@ def _rows(register: Register, ids: Sequence[str]) -> Dict[str, Dict[str, Any]]:
 def _line(parcel: Parcel, row: Mapping[str, Any]) -> ParcelLine:
     return ParcelLine(parcel.id, parcel.DKBH, row["XZMC"] or "", row["PCBH"], parcel.PDJL1, parcel.PDJL2 or "", parcel.JSSJ, parcel.DKMJ,
                       parcel.WFMJ, parcel.WFGD, parcel.FHGHMJ, parcel.BFHGHMJ, parcel.JBNTMJ, parcel.STHXMJ)
+
+
+def _papers(register: Register, views: Sequence[CaseView]) -> Dict[str, bool]:
+    named = [name for view in views for done in view.case.acts for name in done.particulars.get("files") or ()]
+    named += [name for view in views for track in view.tracks for step in track.steps for name in step.evidence]
+    return {name: papers.is_whole(register, name) for name in dict.fromkeys(named)}
 
 
 class _Practices:

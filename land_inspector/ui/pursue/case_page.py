@@ -25,6 +25,7 @@ from ..narrow import FittingButton
 from ..workplace import Workplace
 from . import wording
 from .acting import Acting
+from .acts_panel import ActsPanel
 from .bulk import bulk_acts
 from .case_file import CaseFile, CaseView, read_case_file
 from .next_panel import NextPanel
@@ -54,7 +55,7 @@ class CasePage(QWidget):
         self.open_button.setObjectName("landInspectorOpenCase")
         self.together = self._together_button()
         self.next, self.stages, self.tracks = NextPanel(self), StageStrip(self), TracksPanel(self)
-        self.terms = _wrapped("landInspectorTerms", self)
+        self.terms, self.acts = _wrapped("landInspectorTerms", self), ActsPanel(self)
         self.undo = _undo_button("landInspectorPursueUndo", tr("Undo"), self)
         self.redo = _undo_button("landInspectorPursueRedo", tr("Redo"), self)
         self._lay_out()
@@ -103,7 +104,7 @@ class CasePage(QWidget):
         content.setContentsMargins(6, 4, 6, 4)
         content.setSpacing(6)
         for widget in (self.cases, self.heading, self.about, self.open_button, self.together, self.next, self.stages, self.tracks,
-                       self.terms):
+                       self.terms, self.acts):
             content.addWidget(widget)
         content.addStretch(1)
         area = QScrollArea(self)
@@ -171,7 +172,7 @@ class CasePage(QWidget):
         self.about.setText(_about(view, file))
         self.open_button.setVisible(bool(file and file.openable))
         self.open_button.setText(tr("Open a case…") if view is None else tr("Open another case…"))
-        for widget in (self.next, self.stages, self.terms):
+        for widget in (self.next, self.stages, self.terms, self.acts):
             widget.setVisible(view is not None)
         self.tracks.setVisible(file is not None and (view is not None or bool(file.loose)))
         if file is not None:
@@ -180,6 +181,7 @@ class CasePage(QWidget):
             self.next.show_view(view, file)
             self.stages.show_steps(view.steps)
             self.terms.setText(_terms(view))
+            self.acts.show_acts(view, file)
 
     def _show_choice(self) -> None:
         views, view = self._file.views if self._file else (), self.view()

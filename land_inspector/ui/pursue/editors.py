@@ -88,6 +88,7 @@ class TextEditor(Editor):
     def __init__(self, text: str = "", parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.field = _ShortText(text, self)
+        self.field.setPlaceholderText(tr("Name no persons here: this text is kept for good."))
         self.field.textChanged.connect(self.changed)
         self._hold(self.field)
 
