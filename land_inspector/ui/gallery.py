@@ -57,7 +57,7 @@ class Gallery(Feature):
 
     def entries(self) -> List[Entry]:
         return [Entry("landInspectorShowGallery", tr("Look over verdicts in the gallery"), "/mActionOpenTable.svg", self.come_up,
-                      "Ctrl+Alt+G")]
+                      "Alt+Shift+G")]
 
     def load(self) -> None:
         self._place.iface.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)

@@ -3,12 +3,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
+from functools import partial
+from typing import Callable, Dict, List, Optional, Sequence
 
 import numpy as np
 import shapely
 from qgis.core import QgsCoordinateReferenceSystem, QgsMapRendererSequentialJob, QgsMapSettings, QgsProject, QgsRasterLayer, QgsRectangle
-from qgis.PyQt.QtCore import QObject, QPointF, QSize, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QCoreApplication, QObject, QPointF, QSize, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QImage, QPainterPath, QPolygonF
 
 from .image_choice import candidates, fitting
@@ -42,6 +43,14 @@ class Thumb:
     images: Dict[bool, QImage] = field(default_factory=dict)
 
 
+@dataclass
+class _Drawn:
+    """A thumb on its way, and the jobs that still draw it, by number."""
+
+    thumb: Thumb
+    jobs: Dict[int, QgsMapRendererSequentialJob] = field(default_factory=dict)
+
+
 class Thumbs(QObject):
     """``made`` tells whose pictures are there now. What is no longer wanted is not drawn to its end."""
 
@@ -52,8 +61,8 @@ class Thumbs(QObject):
         self._shelf, self._layers, self._look_up = shelf, layers, look_up
         self._kept: "OrderedDict[str, Thumb]" = OrderedDict()
         self._wanted: List[str] = []
-        self._drawing: Dict[str, Tuple[Thumb, Dict[bool, QgsMapRendererSequentialJob]]] = {}
-        self._ending: Set[QgsMapRendererSequentialJob] = set()
+        self._drawing: Dict[str, _Drawn] = {}
+        self._jobs = 0
         self._waiting: List[str] = []
         self._next = QTimer(self)
         self._next.setSingleShot(True)
@@ -87,14 +96,11 @@ class Thumbs(QObject):
         self._kept.clear()
 
     def stop(self) -> None:
-        """Nothing draws any more when this returns."""
+        """Nothing is made any more; what draws just now ends by itself."""
         self._next.stop()
         self._wanted, self._waiting = [], []
         for key in list(self._drawing):
             self._drop(key)
-        for job in list(self._ending):
-            job.cancel()
-        self._ending.clear()
 
     # --- one after the other ------------------------------------------------------------------------------------------
 
@@ -116,14 +122,15 @@ class Thumbs(QObject):
         if layers is None:
             self._waiting.append(key)
             return
-        thumb = Thumb(_path(outline, view))
-        jobs = {after: _job(found, view, crs) for after, found in layers.items() if found}
-        self._drawing[key] = (thumb, jobs)
-        for after, job in jobs.items():
-            job.finished.connect(lambda after=after, job=job: self._on_drawn(key, after, job))
-        if not jobs:
+        drawn = self._drawing[key] = _Drawn(Thumb(_path(outline, view)))
+        for after, found in layers.items():
+            if found:
+                self._jobs += 1
+                job = drawn.jobs[self._jobs] = _job(found, view, crs)
+                job.finished.connect(partial(self._on_drawn, key, after, self._jobs))
+        if not drawn.jobs:
             self._keep(key)
-        for job in list(jobs.values()):
+        for job in list(drawn.jobs.values()):
             job.start()
 
     def _layers_of(self, subject: Subject, crs: QgsCoordinateReferenceSystem) -> Optional[Dict[bool, List[QgsRasterLayer]]]:
@@ -135,28 +142,27 @@ class Thumbs(QObject):
             return None
         return {after: self._layers.layers(one.tiles[::-1], crs) for after, one in chosen.items()}
 
-    def _on_drawn(self, key: str, after: bool, job: QgsMapRendererSequentialJob) -> None:
-        self._ending.discard(job)
-        if key not in self._drawing or self._drawing[key][1].get(after) is not job:
+    def _on_drawn(self, key: str, after: bool, number: int) -> None:
+        """A number that is not known belongs to a job that was dropped."""
+        drawn = self._drawing.get(key)
+        job = drawn.jobs.pop(number, None) if drawn is not None else None
+        if drawn is None or job is None:
             return
-        thumb, jobs = self._drawing[key]
-        thumb.images[after] = job.renderedImage()
-        del jobs[after]
-        if not jobs:
+        drawn.thumb.images[after] = job.renderedImage()
+        _let_go(job)
+        if not drawn.jobs:
             self._keep(key)
 
     def _keep(self, key: str) -> None:
-        self._kept[key] = self._drawing.pop(key)[0]
+        self._kept[key] = self._drawing.pop(key).thumb
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         self.made.emit(key)
         self._next.start()
 
     def _drop(self, key: str) -> None:
-        """Its jobs end by themselves, unheard; until then they must not be collected."""
-        for job in self._drawing.pop(key)[1].values():
-            self._ending.add(job)
-            job.cancelWithoutBlocking()
+        for job in self._drawing.pop(key).jobs.values():
+            _let_go(job)
 
     def _on_opened(self) -> None:
         self._wanted, self._waiting = self._waiting + self._wanted, []
@@ -180,6 +186,19 @@ def _path(outline: shapely.Geometry, view: QgsRectangle) -> QPainterPath:
             xy = (shapely.get_coordinates(ring) - np.array([view.xMinimum(), view.yMaximum()])) * np.array([scale, -scale])
             path.addPolygon(QPolygonF([QPointF(x, y) for x, y in xy.tolist()]))
     return path
+
+
+def _let_go(job: QgsMapRendererSequentialJob) -> None:
+    """Leave a job to Qt, which deletes it when it has ended.
+
+    To wait for it here would hold Python's lock, and tasks that wait for that lock may fill the threads the job waits for.
+    """
+    job.setParent(QCoreApplication.instance())
+    if job.isActive():
+        job.finished.connect(job.deleteLater)
+        job.cancelWithoutBlocking()
+    else:
+        job.deleteLater()
 
 
 def _job(layers: Sequence[QgsRasterLayer], view: QgsRectangle, crs: QgsCoordinateReferenceSystem) -> QgsMapRendererSequentialJob:
