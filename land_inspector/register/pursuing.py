@@ -26,17 +26,32 @@ from .state import State
 def open_case(register: Register, batch: str, labels: Sequence[str], *, on: str, particulars: Optional[Mapping[str, Any]] = None,
               label: str = "", by: Optional[str] = None) -> str:
     """A new case over one or more illegal parcels, from its clue; its id. RefusedError when a parcel has an open case."""
-    found = register.find(batch, labels)
-    case_id, day = str(uuid.uuid4()), _day(on)
-    said = dict(particulars or {})
+    return _open(register, batch, {label or f"{labels[0]}-AJ": labels}, on, particulars, by)[0]
+
+
+def open_case_each(register: Register, batch: str, labels: Sequence[str], *, on: str, particulars: Optional[Mapping[str, Any]] = None,
+                   by: Optional[str] = None) -> List[str]:
+    """A new case for each of these parcels, as one action; their ids."""
+    return _open(register, batch, {f"{label}-AJ": [label] for label in labels}, on, particulars, by)
+
+
+def _open(register: Register, batch: str, cases: Mapping[str, Sequence[str]], on: str, particulars: Optional[Mapping[str, Any]],
+          by: Optional[str]) -> List[str]:
+    """``cases``: the parcels of each by the number it begins with."""
+    day, said = _day(on), dict(particulars or {})
     reason = procedure.particulars_refusal(CLUE, said)
     if reason is not None:
         raise RefusedError(reason.template, **reason.params)
-    parcels, patches = [parcel for parcel, _patch in found], list(dict.fromkeys(patch for _parcel, patch in found))
-    payload = {"case": case_id, "parcels": parcels, "label": label or f"{labels[0]}-AJ", "particulars": said}
-    draft = Draft(kinds.CASE_OPENED, (case_id, *parcels, *patches), payload, day.isoformat())
-    register.record(lambda state: [draft], by=by, patches=patches)
-    return case_id
+    lookup = register.finder(batch, [label for labels in cases.values() for label in labels])
+    drafts: List[Draft] = []
+    for name, labels in cases.items():
+        found, case_id = [lookup(label) for label in labels], str(uuid.uuid4())
+        parcels, patches = [parcel for parcel, _patch in found], list(dict.fromkeys(patch for _parcel, patch in found))
+        payload = {"case": case_id, "parcels": parcels, "label": name, "particulars": said}
+        drafts.append(Draft(kinds.CASE_OPENED, (case_id, *parcels, *patches), payload, day.isoformat()))
+    touched = list(dict.fromkeys(patch for draft in drafts for patch in draft.subjects[1 + len(draft.payload["parcels"]):]))
+    register.record(lambda state: drafts, by=by, patches=touched)
+    return [draft.subjects[0] for draft in drafts]
 
 
 def do_act(register: Register, case_id: str, act: str, *, on: str, particulars: Optional[Mapping[str, Any]] = None,

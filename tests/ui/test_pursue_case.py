@@ -403,3 +403,18 @@ def test_the_acts_so_far_name_number_officers_and_papers_and_say_when_a_paper_wa
     pursue.show_parcels(page._ids)
     settle(app, qtbot)
     assert "<a href" not in page.acts.text() and "⚠" in page.acts.text()
+
+
+@pytest.mark.parametrize(("button", "cases"), [("open_button", 1), ("open_each_button", 3)])
+def test_several_parcels_get_one_case_or_one_each_as_one_act(app, pursue, qtbot, button, cases):
+    page, table = pursue.case_page, app.dock.work_page.table
+    pursue.show_parcels([table.text("parcel_id", row) for row in range(4)])
+    settle(app, qtbot)
+    assert "3" in page.open_button.text() and "3" in page.open_each_button.text()
+    getattr(page, button).click()
+    page.acting.form.try_to_save()
+    settle(app, qtbot)
+    assert len(pursuing.cases(register(app))) == cases and not page.open_button.isVisible()
+    with qtbot.waitSignal(app.session.read):
+        page.undo.click()
+    assert pursuing.cases(register(app)) == []

@@ -33,13 +33,13 @@ class Acting(QObject):
 
     # --- cases --------------------------------------------------------------------------------------------------------
 
-    def open_case(self, lines: Sequence[ParcelLine]) -> None:
-        """Ask for the clue of a new case over these parcels of one batch."""
-        numbers = [line.number for line in lines]
+    def open_case(self, lines: Sequence[ParcelLine], each: bool = False) -> None:
+        """Ask for the clue of a new case over these parcels of one batch, or of a case for each of them."""
+        numbers, verb = [line.number for line in lines], pursuing.open_case_each if each else pursuing.open_case
 
         def save(on: date, said: Said) -> None:
-            self._write(lambda register, by: pursuing.open_case(register, lines[0].batch, numbers, on=on.isoformat(), by=by,
-                                                                particulars=self._kept(said)), [line.id for line in lines])
+            self._write(lambda register, by: verb(register, lines[0].batch, numbers, on=on.isoformat(), by=by,
+                                                  particulars=self._kept(said)), [line.id for line in lines])
 
         self._open(clue_form(lines, save, self._place.window))
 

@@ -27,7 +27,7 @@ from . import wording
 from .acting import Acting
 from .acts_panel import ActsPanel
 from .bulk import bulk_acts
-from .case_file import CaseFile, CaseView, read_case_file
+from .case_file import CaseFile, CaseView, ParcelLine, read_case_file
 from .next_panel import NextPanel
 from .stage_strip import StageStrip
 from .track_bars import PROGRESS
@@ -53,6 +53,8 @@ class CasePage(QWidget):
         self.heading, self.about = _wrapped("landInspectorCaseHeading", self), _wrapped("landInspectorCaseAbout", self)
         self.open_button = QPushButton(tr("Open a case…"), self)
         self.open_button.setObjectName("landInspectorOpenCase")
+        self.open_each_button = QPushButton(self)
+        self.open_each_button.setObjectName("landInspectorOpenCaseEach")
         self.together = self._together_button()
         self.next, self.stages, self.tracks = NextPanel(self), StageStrip(self), TracksPanel(self)
         self.terms, self.acts = _wrapped("landInspectorTerms", self), ActsPanel(self)
@@ -66,7 +68,8 @@ class CasePage(QWidget):
         place, commands = self._place, self._place.commands
         return [
             (place.session.read, self._on_read), (place.session.closed, self._on_closed), (self.acting.recorded, self._on_recorded),
-            (self.cases.activated, self._on_case_chosen), (self.open_button.clicked, self._on_open), (self.next.act_wanted, self._on_act),
+            (self.cases.activated, self._on_case_chosen), (self.open_button.clicked, self._on_open),
+            (self.open_each_button.clicked, self._on_open_each), (self.next.act_wanted, self._on_act),
             (self.next.work_wanted, self._on_work), (self.next.why_wanted, self._on_why), (self.tracks.wanted, self._on_remedy),
             (self.tracks.order_wanted, self._on_order), (self.undo.clicked, commands.undo), (self.redo.clicked, commands.redo),
             (commands.undoable, self._on_undoable), (commands.redoable, self._on_redoable)]
@@ -103,8 +106,8 @@ class CasePage(QWidget):
         content = QVBoxLayout(inside)
         content.setContentsMargins(6, 4, 6, 4)
         content.setSpacing(6)
-        for widget in (self.cases, self.heading, self.about, self.open_button, self.together, self.next, self.stages, self.tracks,
-                       self.terms, self.acts):
+        for widget in (self.cases, self.heading, self.about, self.open_button, self.open_each_button, self.together, self.next, self.stages,
+                       self.tracks, self.terms, self.acts):
             content.addWidget(widget)
         content.addStretch(1)
         area = QScrollArea(self)
@@ -170,8 +173,7 @@ class CasePage(QWidget):
         self._show_choice()
         self.heading.setText(_heading(view, file))
         self.about.setText(_about(view, file))
-        self.open_button.setVisible(bool(file and file.openable))
-        self.open_button.setText(tr("Open a case…") if view is None else tr("Open another case…"))
+        self._show_openable()
         for widget in (self.next, self.stages, self.terms, self.acts):
             widget.setVisible(view is not None)
         self.tracks.setVisible(file is not None and (view is not None or bool(file.loose)))
@@ -182,6 +184,20 @@ class CasePage(QWidget):
             self.stages.show_steps(view.steps)
             self.terms.setText(_terms(view))
             self.acts.show_acts(view, file)
+
+    def _show_openable(self) -> None:
+        """One case over all parcels that want one, or one for each."""
+        n = len(self._openable())
+        self.open_button.setVisible(n > 0)
+        self.open_each_button.setVisible(n > 1)
+        self.open_each_button.setText(tr("Open a case for each of {n} parcels…", n=n))
+        one = tr("Open a case…") if self.view() is None else tr("Open another case…")
+        self.open_button.setText(tr("Open one case over {n} parcels…", n=n) if n > 1 else one)
+
+    def _openable(self) -> List[ParcelLine]:
+        """Of the first parcel's batch: a case is judged by the law of one."""
+        lines = self._file.openable if self._file else []
+        return [line for line in lines if line.batch == lines[0].batch]
 
     def _show_choice(self) -> None:
         views, view = self._file.views if self._file else (), self.view()
@@ -225,8 +241,10 @@ class CasePage(QWidget):
             self.next.button.click()
 
     def _on_open(self) -> None:
-        lines = self._file.openable
-        self.acting.open_case([line for line in lines if line.batch == lines[0].batch])
+        self.acting.open_case(self._openable())
+
+    def _on_open_each(self) -> None:
+        self.acting.open_case(self._openable(), each=True)
 
     def _on_act(self, code: str) -> None:
         self.acting.do_act(self.view(), self._file, ACTS[code])
