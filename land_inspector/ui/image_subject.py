@@ -51,7 +51,7 @@ class Subject:
         if one is None:
             return ""
         side = tr("After: {image}", image=one.name) if after else tr("Before: {image}", image=one.name)
-        return " ".join([side, *self.doubts[after]])
+        return " · ".join([side, *self.doubts[after]])
 
 
 class Subjects:
