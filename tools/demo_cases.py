@@ -17,7 +17,7 @@ from land_inspector.register.register import Register
 OFFICER, CITY, DISCIPLINE = "演示执法员", "演示市局", "演示纪委"
 BEGUN, LATE = date(2026, 5, 25), date(2026, 9, 21)
 LAST_YEAR_BEGUN = date(2025, 10, 27)
-_EACH = 3
+_EACH = 2
 _YUAN_PER_M2 = 120
 _STRAIGHT = (("site_check", 2), ("stop_order", 3), ("file", 11), ("investigate", 31), ("legal_review", 39), ("notice", 42),
              ("hearing_notice", 42), ("decide", 56), ("serve", 58))
@@ -284,7 +284,7 @@ LAST_YEAR: Tuple[Callable[[CaseStory], None], ...] = (_closed, _accepted_too_lat
 
 
 def play(register: Register, batch: str, last_year: Optional[str] = None) -> int:
-    """Three cases of each kind over the batch's illegal parcels, and those of ``last_year``'s; how many cases there are then.
+    """Two cases of each kind over the batch's illegal parcels, and those of ``last_year``'s; how many cases there are then.
 
     The parcels between stay without a case, as an office has them. A village house goes to the agricultural bureau.
     """

@@ -28,7 +28,7 @@ from land_inspector.evidence.profile import EvidenceLayer, Profile, read_profile
 from land_inspector.exchange.redline import read_redline
 from land_inspector.register.register import Register
 from land_inspector.ui.map_layers import MapLayers
-from tools import demo_cases
+from tools import demo_cases, demo_desk
 
 ROOT = Path(__file__).resolve().parents[1]
 RONDONIA = ROOT / "sample" / "rondonia"
@@ -40,7 +40,7 @@ _ON_SCREEN = (("乡镇", "XZMC"), ("违法", "WF_S"), ("违法面积（亩）", 
               ("罚款收缴率 %", "FK_T"), ("复耕（亩）", "FGMJ_MU"))
 INSPECTOR, CITY = "演示检查员", "演示市局"
 _PAUSE_S = 1.0
-_SPLIT_PARCELS = 12
+SPLIT_PARCELS = 12
 
 Say = Callable[[str], None]
 
@@ -109,6 +109,7 @@ def demo_county(folder: Path, data: Path, say: Say = print) -> MainJob:
     _second_batch(job, data)
     _last_year(job)
     _pursue(job)
+    _at_the_desk(job)
     _give_out(job)
     return job
 
@@ -138,7 +139,7 @@ def _profile_with_red_lines(folder: Path, data: Path) -> Profile:
 
 
 def _judge(job: MainJob, data: Path) -> None:
-    job.run("give_verdicts", REGISTER=job.register, BATCH=FIRST, TABLE=data / "verdicts.xlsx", BY=INSPECTOR,
+    job.run("give_verdicts", REGISTER=job.register, BATCH=FIRST, TABLE=data / "verdicts.xlsx", EFFECTIVE_ON="2026-05-24", BY=INSPECTOR,
             REPORT=job.folder / "verdicts_report.html")
 
 
@@ -147,7 +148,7 @@ def _split(job: MainJob) -> None:
     with Register.open(job.register) as register:
         proposals = register.storage.frame("proposal")
         labels = register.parcels(FIRST).set_index("parcel_id")["DKBH"]
-    chosen = sorted(labels[proposals.loc[proposals["split_along"] == "approval", "parcel_id"]])[:_SPLIT_PARCELS]
+    chosen = sorted(labels[proposals.loc[proposals["split_along"] == "approval", "parcel_id"]])[:SPLIT_PARCELS]
     job.run("split_parcels", REGISTER=job.register, BATCH=FIRST, PARCELS=",".join(chosen), PROFILE=job.folder / PROFILE,
             ALONG="approval", BY=INSPECTOR)
     job.measure_and_propose(FIRST, job.folder / PROFILE)
@@ -230,6 +231,13 @@ def _pursue(job: MainJob) -> None:
         job.say(f"      {demo_cases.play(register, FIRST, LAST_YEAR)} cases")
     job.run("township_indicators", REGISTER=job.register, OUTPUT=job.folder / INDICATORS)
     job.run("county_paragraph", REGISTER=job.register, YEAR=2026, REPORT=job.folder / "county_year.html")
+
+
+def _at_the_desk(job: MainJob) -> None:
+    """Whose work what is, what waits, visits, reviews and photos."""
+    job.say("  Arranging the desk: work given out, marks, visits, reviews, photos")
+    with Register.open(job.register) as register:
+        job.say(f"      {demo_desk.arrange(register, job.folder, FIRST, SECOND)} photos")
 
 
 def _give_out(job: MainJob) -> None:

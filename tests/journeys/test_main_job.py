@@ -15,6 +15,13 @@ import shapely
 from osgeo import ogr
 from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransformContext, QgsDistanceArea, QgsGeometry, QgsProject, QgsVectorLayer
 
+from land_inspector.exchange.indicator_table import indicator_rows
+from land_inspector.exchange.photos import look_through
+from land_inspector.progress import Progress
+from land_inspector.register.figures import Scope
+from land_inspector.register.photo_store import broken_photos
+from land_inspector.register.register import Register
+from land_inspector.register.supervision import supervisions
 from tools import main_job
 from tools.demo.making import make_county
 from tools.demo.plan import CountyPlan
@@ -112,9 +119,13 @@ def test_each_verdict_is_the_one_in_the_offices_table(job, given_out, county):
     assert len(both) > 300 and (both["PDJL1"] == both["PDJL1_office"]).all() and (both["PDJL2"] == both["PDJL2_office"]).all()
 
 
-def test_pieces_make_up_their_patch_and_the_parent_is_counted_no_more(given_out):
+def test_pieces_make_up_their_patch_and_the_parent_is_counted_no_more(given_out, county):
     pieces = given_out[given_out["TBZT"] == "2"]
-    assert len(pieces) == 24 and pieces["JCBH"].is_unique
+    truth, reissue = (pd.read_csv(county / name, encoding="utf-8-sig") for name in ("truth.csv", "reissue_truth.csv"))
+    beyond = truth[(truth["split"] == 1) & truth["fate"].isin(("imported", "repaired"))]["JCBH"]
+    gone = set(reissue[reissue["change"] == "gone"]["JCBH"])
+    split = [number for number in sorted(beyond)[:main_job.SPLIT_PARCELS] if number not in gone]
+    assert sorted(set(pieces["FJCBH"])) == split and len(pieces) == 2 * len(split) and pieces["JCBH"].is_unique
     assert not set(pieces["FJCBH"]) & set(given_out["JCBH"])
     assert set(pieces["PDJL2"]) == {"102", "204"}
 
@@ -186,3 +197,26 @@ def test_the_real_patches_of_rondonia_go_the_same_way(tmp_path):
     total = _table(job.folder / "townships.xlsx")[""]
     assert total["下发图斑数"] == 186
     assert total["下发面积（亩）"] == pytest.approx(sum(values["area_m2"] for values, _shape in issued) / M2_PER_MU, rel=1e-9)
+
+
+def test_the_ratio_is_one_that_a_county_could_have(job):
+    with Register.open(job.register) as register:
+        rows = indicator_rows(register, Scope(batch=main_job.FIRST), by="county")
+    assert 5 < rows[0]["R4_PC"] < rows[0]["R2_PC"] < 12
+
+
+def test_every_list_of_the_desk_has_something_in_it(job):
+    with Register.open(job.register) as register:
+        parcels = pd.concat([register.parcels(main_job.FIRST), register.parcels(main_job.SECOND)])
+        assert {"later", "paper"} <= set(parcels["aside"]) and (parcels["flag"] == 1).sum() == 5
+        assert parcels["assigned_to"].nunique() == 3 and parcels["assigned_to"].isna().any()
+        assert {"0", "1", "3", "4", "9"} <= set(parcels["HSZT"]) and parcels["site"].notna().sum() == 12
+        assert len(supervisions(register)) == 2 and (parcels["photos"] > 0).sum() == parcels["photos"].sum() >= 15
+        assert {"2", "3"} <= set(parcels["PDJL1"]) and not broken_photos(register, Progress())
+
+
+def test_photos_that_nobody_brought_in_yet_lie_ready_and_show_a_parcel_each(job):
+    with Register.open(job.register) as register:
+        found = look_through(register, [job.folder / "photos"], Progress())
+    fresh = [one for one in found if one.double is None]
+    assert len(fresh) == 6 and all(one.best is not None and one.photo.exif.direction is not None for one in fresh)

@@ -18,7 +18,7 @@ from tools.demo.patches import PLACERS, Patch, Placer, place_patches
 from tools.demo.plan import ORIGIN, CountyPlan
 from tools.demo.survey import Survey, build_survey, land_classes, survey_rows
 
-SMALL = CountyPlan(size_m=6000, townships=5, patches=60, pixel_m=5.0)
+SMALL = CountyPlan(size_m=7000, townships=5, patches=60, pixel_m=5.0)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_patches_keep_clear_of_each_other(placed: tuple) -> None:
     assert (first == second).all()
 
 
-@pytest.mark.parametrize("name", ["approved_this_year", "approved_earlier", "approved_twice"])
+@pytest.mark.parametrize("name", ["approved_estate", "approved_this_year", "approved_earlier", "approved_twice"])
 def test_a_covered_patch_is_wholly_approved_before_the_first_image_and_supplied(name: str, measured: dict) -> None:
     for _, figures in _of_kind(measured, name):
         assert figures["approved_before_m2"] == pytest.approx(figures["area_m2"], abs=1e-3)

@@ -66,6 +66,13 @@ def _papers(placer: Placer, patch: Patch, line: Polygon, approved: str, supplied
         placer.books.supply(line, supplied, patch.user, project)
 
 
+def approved_estate(placer: Placer) -> Patch:
+    """A whole industrial estate or resettlement area, of several hectares."""
+    patch = placer.built("approved_estate", "any", 25_000, 80_000)
+    _papers(placer, patch, red_line(patch.shape, MARGIN_M), placer.day("2023-03-01", "2025-03-30"), placer.day("2025-04-01", "2025-12-30"))
+    return patch
+
+
 def approved_this_year(placer: Placer) -> Patch:
     patch = placer.built("approved_this_year", "fringe")
     _papers(placer, patch, red_line(patch.shape, MARGIN_M), placer.day("2026-01-04", "2026-01-12"), placer.day("2026-01-13", "2026-01-17"))
@@ -306,7 +313,7 @@ def beyond_survey(placer: Placer) -> Patch:
 
 PLACERS: Dict[str, Callable[[Placer], Patch]] = {
     maker.__name__: maker for maker in (
-        approved_this_year, approved_earlier, approved_twice, approved_within_tolerance, approved_beyond_tolerance,
+        approved_estate, approved_this_year, approved_earlier, approved_twice, approved_within_tolerance, approved_beyond_tolerance,
         approved_unsupplied, partly_approved, over_occupied, approved_after_building, approved_between_images,
         approved_by_coordinates, registered, linkage, facility, facility_on_farmland, rural_road, wide_road,
         temporary_valid, temporary_expired, homestead, homestead_illegal, unapproved_crops, unapproved_farmland,
