@@ -22,7 +22,7 @@ def parcels(register: "Register", batch: Optional[str], then: Optional[State] = 
     if then is not None:
         frame = parcels_of(register, then)
     else:
-        frame = _with_evidence(register.storage.frame("parcel", batch_id=_batch_id(register, batch)))
+        frame = with_evidence(register.storage.frame("parcel", batch_id=_batch_id(register, batch)))
     frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
     frame = frame if batch is None else frame[frame["PCBH"] == batch]
     frame = frame.assign(FJCBH=frame["JCBH"].where(frame["TBZT"] == "2", None))
@@ -77,7 +77,7 @@ def _join_issued(register: "Register", frame: pd.DataFrame, state: State) -> pd.
     return schema.with_numbers(frame.merge(batches, on="batch_id", how="left", validate="m:1"))
 
 
-def _with_evidence(frame: pd.DataFrame) -> pd.DataFrame:
+def with_evidence(frame: pd.DataFrame) -> pd.DataFrame:
     """Measured columns: those a verdict or a cut has fixed, else those of the last evidence run."""
     for name in _MEASURED:
         latest = frame.pop(f"measured_{name}")

@@ -5,7 +5,9 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import pandas as pd
 
 from ..errors import InputError
 from ..law.facts import Cover, Document, Facts
@@ -13,6 +15,7 @@ from ..law.image_dates import build_window, parse_image_date
 from ..law.judgement import Proposal, propose
 from ..law.pack import RulePack
 from ..progress import Progress
+from . import as_of
 from .events import canonical
 from .field_work import site_finding
 from .register import Register, utc_now
@@ -35,11 +38,26 @@ def propose_batch(register: Register, batch: str, progress: Optional[Progress] =
 
     Raises InputError when nothing of the batch was measured.
     """
-    progress = progress or Progress()
     known = register.batch(batch)
-    pack = pack_of(register, known)
-    rows = _measured_rows(register, batch, known.id)
-    papers = _papers(register, known.id)
+    rows = _measured_rows(register.parcels(batch), register.storage.frame("evidence_summary", batch_id=known.id))
+    if not rows:
+        raise InputError("Nothing of batch {batch} has been measured.", "Measure its evidence first.", batch=batch)
+    papers = _papers(register.storage.frame("evidence_document", batch_id=known.id))
+    return _propose(register, pack_of(register, known), rows, papers, progress or Progress())
+
+
+def propose_again(register: Register, parcel_ids: Sequence[str]) -> None:
+    """The same for some parcels, after something new was found out about them; those never measured are left alone."""
+    parcels = as_of.with_evidence(register.storage.frame("parcel", ids=parcel_ids))
+    rows = _measured_rows(parcels, register.storage.frame("evidence_summary", ids=parcel_ids))
+    papers = _papers(register.storage.frame("evidence_document", ids=parcel_ids))
+    for code in dict.fromkeys(row["PCBH"] for row in rows):
+        pack = pack_of(register, register.batch(code))
+        _propose(register, pack, [row for row in rows if row["PCBH"] == code], papers, Progress())
+
+
+def _propose(register: Register, pack: RulePack, rows: Sequence[Mapping[str, Any]], papers: Mapping[str, Mapping[str, List[Document]]],
+             progress: Progress) -> Proposed:
     made: List[Dict[str, Any]] = []
     for number, row in enumerate(rows):
         if number % _STEP == 0:
@@ -52,19 +70,15 @@ def propose_batch(register: Register, batch: str, progress: Optional[Progress] =
     return Proposed(len(made), Counter(row["ZDPD1"] for row in made), Counter(row["ZDGZ"] or "-" for row in made))
 
 
-def _measured_rows(register: Register, batch: str, batch_id: str) -> List[Dict[str, Any]]:
-    summary = register.storage.frame("evidence_summary", batch_id=batch_id)[["parcel_id", "shape_id", "run_id", "facts"]]
-    parcels = register.parcels(batch)
-    rows = parcels.merge(summary, on=["parcel_id", "shape_id"], how="inner", validate="1:1")
-    if rows.empty:
-        raise InputError("Nothing of batch {batch} has been measured.", "Measure its evidence first.", batch=batch)
+def _measured_rows(parcels: pd.DataFrame, summary: pd.DataFrame) -> List[Dict[str, Any]]:
+    rows = parcels.merge(summary[["parcel_id", "shape_id", "run_id", "facts"]], on=["parcel_id", "shape_id"], how="inner", validate="1:1")
     return rows.astype(object).where(rows.notna(), None).to_dict("records")
 
 
-def _papers(register: Register, batch_id: str) -> Dict[str, Dict[str, List[Document]]]:
+def _papers(documents: pd.DataFrame) -> Dict[str, Dict[str, List[Document]]]:
     """Documents by parcel and role."""
     found: Dict[str, Dict[str, List[Document]]] = {}
-    for row in register.storage.frame("evidence_document", batch_id=batch_id).to_dict("records"):
+    for row in documents.to_dict("records"):
         said = json.loads(row["attributes"])
         paper = Document(said.get("number"), _day(said.get("date")), _day(said.get("until")), row["area_m2"], said.get("user"),
                          said.get("project"), said.get("use"))

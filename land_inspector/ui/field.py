@@ -10,6 +10,8 @@ from qgis.PyQt.QtWidgets import QFileDialog
 from ..errors import LandInspectorError
 from ..i18n import tr
 from ..register.field_work import record_visit, visit_of
+from ..register.proposing import propose_again
+from ..register.register import Recorded
 from ..register.rulepacks import pack_of
 from ..settings import HEADING, Settings
 from .photo_drop import PhotoDrop
@@ -114,5 +116,11 @@ class Field(Feature):
     def _record(self, ids: List[str], labels: List[str], dialog: SiteFindingDialog) -> None:
         visit, on = dialog.visit, dialog.on
         by, register, batch = Settings.load().acting_as, self._session.register, self._session.batch
-        if self._place.reviewer.do(lambda: record_visit(register, batch, labels, visit, on=on, by=by), ids):
+
+        def visited() -> Recorded:
+            recorded = record_visit(register, batch, labels, visit, on=on, by=by)
+            propose_again(register, ids)
+            return recorded
+
+        if self._place.reviewer.do(visited, ids):
             QgsSettings().setValue(_OFFICERS, ", ".join(visit.officers))

@@ -14,6 +14,7 @@ from ..i18n import say, tr
 from ..progress import Progress
 from ..register.origins import OriginBook
 from ..register.photo_store import PhotoMatch, PhotosAdded, add_photos
+from ..register.proposing import propose_again
 from ..register.register import Register
 from ..settings import Settings, origins_file
 from .photo_pictures import decoded
@@ -152,4 +153,6 @@ def _look_through(path: Path, paths: List[Path], progress: Progress) -> List[Sig
 
 def _add(path: Path, origins: Path, matches: List[PhotoMatch], by: str, progress: Progress) -> PhotosAdded:
     with Register.open(path, origins=OriginBook(origins)) as register:
-        return add_photos(register, matches, progress, by=by)
+        added = add_photos(register, matches, progress, by=by)
+        propose_again(register, [parcel for match in matches for parcel in match.parcels])
+        return added

@@ -5,14 +5,17 @@ import json
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from land_inspector.errors import Cancelled, InputError, RefusedError
+from land_inspector.law.facts import ROLES
 from land_inspector.progress import Progress
 from land_inspector.register import reviewing
 from land_inspector.register.field_work import BUILT, EARTH, NOTHING, SiteVisit, record_visit, site_finding, visit_of
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.photo_store import PhotoMatch, add_photos, photos_of, remove_photo
+from land_inspector.register.proposing import propose_again, propose_batch
 from land_inspector.register.register import Register
 from land_inspector.register.splitting import merge_parcels, split_parcels
 from land_inspector.register.undoing import undo
@@ -112,6 +115,33 @@ def test_the_rules_learn_from_a_visit_whether_something_was_built(register, stat
 def test_without_a_visit_nothing_is_known_of_the_ground():
     found = site_finding(None, 0, "0103")
     assert (found.no_construction, found.land_class, found.same_user) == (None, "0103", None)
+
+
+@pytest.fixture
+def measured(register):
+    """T001 is cultivated land that no approval covers."""
+    found = row(register)
+    facts = {"measured": list(ROLES), "survey_share": 1.0, "covers": {}, "combined": {}, "townships": {}}
+    summary = {"parcel_id": found["parcel_id"], "shape_id": found["shape_id"], "facts": json.dumps(facts), "GDMJ": 1600.0,
+               "FGNYDMJ": 0.0, "JSYDMJ": 0.0, "WLYDMJ": 0.0}
+    run = {"id": "run", "batch_id": register.batch("B1").id, "measured_at": "2026-05-11", "method": "E", "profile": "{}",
+           "profile_digest": "d", "parcels": 1}
+    nothing = {name: pd.DataFrame({"parcel_id": []}) for name in ("evidence_area", "evidence_document")}
+    with register.storage.writing():
+        register.storage.save_evidence(run, {"evidence_summary": pd.DataFrame([summary]), **nothing})
+    propose_batch(register, "B1")
+    return register
+
+
+def test_a_visit_with_a_photo_changes_what_the_rules_propose_and_no_verdict(measured, photo):
+    before = row(measured)
+    record_visit(measured, "B1", ["T001"], SiteVisit(NOTHING, land_class="0103"), on="2026-06-01", by="甲")
+    propose_again(measured, [before["parcel_id"]])
+    assert row(measured)["ZDGZ"] != "R29", "R29 wants a photo as well"
+    add_photos(measured, [match(measured, photo(), "T001")], by="甲")
+    propose_again(measured, [before["parcel_id"], row(measured, "T002")["parcel_id"]])
+    assert row(measured)[["ZDPD1", "ZDPD2", "ZDGZ", "PDJL1"]].tolist() == ["3", "301", "R29", "0"]
+    assert before["ZDPD1"] != "3" and row(measured, "T002")["ZDPD1"] is None
 
 
 # --- photos --------------------------------------------------------------------------------------------------------------
