@@ -165,7 +165,7 @@ class FigureEditor(Editor):
         self._show()
 
     def _show(self) -> None:
-        if self.unit.endswith("_m2"):
+        if self.unit in ("land_m2", "cultivated_m2"):
             self.beside.setText(tr("= {mu} mu", mu=mu_text(self.field.value())))
         self.changed.emit()
 
