@@ -133,6 +133,8 @@ class FilterBar(QWidget):
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
+        for column in (0, 1):
+            grid.setColumnStretch(column, 1)
         grid.addWidget(self.marks[1], 0, 0, 1, 2)
         for place, widget in enumerate([*self.choices.values(), self.sorting, self.area, self.place_button, self.clear_button], 2):
             grid.addWidget(widget, place // 2, place % 2)

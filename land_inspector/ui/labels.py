@@ -30,8 +30,20 @@ def sub_verdict_name(code: str) -> str:
 
 
 def short_name(code: str) -> str:
-    """A sub-type without its explanation: 当年批准(批供齐全) → 当年批准."""
-    return re.split(r"[(（/,，]", sub_verdict_name(code))[0].strip()
+    """A sub-type in one or two words, for a key; the office's own codes without their explanation."""
+    return _key_names().get(code) or re.split(r"[(（/,，]", sub_verdict_name(code))[0].strip()
+
+
+def _key_names() -> Dict[str, str]:
+    return {
+        "101": tr("Approved"), "102": tr("Approved before"), "103": tr("Registered"), "104": tr("Linkage"), "109": tr("Other legal"),
+        "201": tr("Not applied"), "202": tr("Applied only"), "203": tr("Not supplied"), "204": tr("Over-occupied"),
+        "205": tr("Use changed"), "206": tr("By deceit"), "207": tr("Transferred"), "208": tr("Land damaged"),
+        "209": tr("Temp. misuse"), "210": tr("Facility misuse"), "211": tr("Village house"), "212": tr("Non-grain"),
+        "219": tr("Other illegal"), "301": tr("No change"), "302": tr("Restructured"), "303": tr("Facility"), "304": tr("Temporary"),
+        "305": tr("Rural road"), "306": tr("Homestead"), "307": tr("Restoration"), "308": tr("Military"), "309": tr("203, slivers"),
+        "310": tr("Emergency"), "311": tr("Mining"), "319": tr("Other"),
+    }
 
 
 def state_name(code: str) -> str:
@@ -59,7 +71,7 @@ def short_marks() -> Dict[str, str]:
     return {
         "undone": tr("Undone"), "returned": tr("Returned"), "overdue": tr("Late"), "mine": tr("Mine"), "flagged": tr("Flagged"),
         "later": tr("Later"), "paper": tr("Paper"), "basis_changed": tr("Changed"), "differs": tr("Differs"),
-        "incomplete": tr("Incomplete"), "split": tr("Split"),
+        "incomplete": tr("Missing"), "split": tr("Split"),
     }
 
 

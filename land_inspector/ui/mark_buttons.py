@@ -30,7 +30,7 @@ class MarkButtons(QWidget):
         self.show_counts({})
 
     def _button(self, mark: str) -> FittingButton:
-        button = FittingButton(self)
+        button = FittingButton(self, margin=3)
         button.setObjectName(f"landInspectorMark_{mark}")
         button.setCheckable(True)
         button.setStyleSheet("QToolButton { font-size: 8pt; padding: 2px 0px; }")

@@ -21,10 +21,11 @@ def narrow(widget: _Widget) -> _Widget:
 
 
 class FittingButton(QToolButton):
-    """Shows as much of its text as fits, from the left; the whole of it is its accessible name."""
+    """Shows as much of its text as fits, from the left; the whole of it is its accessible name. ``margin`` is in pixels."""
 
-    def __init__(self, parent: Optional[QWidget] = None):
+    def __init__(self, parent: Optional[QWidget] = None, margin: int = 8):
         super().__init__(parent)
+        self._margin = margin
         self._whole = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -38,4 +39,4 @@ class FittingButton(QToolButton):
         self._fit()
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width() - 6))
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width() - self._margin))

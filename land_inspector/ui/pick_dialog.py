@@ -10,6 +10,8 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, 
 from ..i18n import tr
 
 _DIGITS = "123456789"
+#: A longer list scrolls.
+_MOST_LINES = 14
 
 
 class PickDialog(QDialog):
@@ -33,6 +35,7 @@ class PickDialog(QDialog):
         self.list.currentRowChanged.connect(self._write)
         self.list.itemDoubleClicked.connect(lambda _item: self.accept())
         self.list.setVisible(bool(self._choices))
+        self.list.setFixedHeight(min(len(self._choices), _MOST_LINES) * self.list.sizeHintForRow(0) + 8)
         self.buttons = self._buttons()
         self.form = QFormLayout()
         layout = QVBoxLayout(self)

@@ -2,9 +2,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Callable, List, Optional, Sequence
+from typing import Callable, Dict, List, Optional, Sequence
 
-import numpy as np
 from qgis.core import QgsSettings
 from qgis.PyQt.QtWidgets import QAction, QComboBox, QLineEdit, QWidget
 
@@ -15,6 +14,7 @@ from ..settings import HEADING, Settings
 from . import labels
 from .pick_dialog import PickDialog
 from .pick_lists import choices
+from .session import Snapshot
 from .workplace import Entry, Feature, Workplace
 
 _LEVEL = f"{HEADING}/review_level"
@@ -76,7 +76,8 @@ class Returns(Feature):
         self._page, self._session, self._asking, self._window = place.dock.work_page, place.session, place.asking, place.window
         self._reviewer, self._messages, self._dock = place.reviewer, place.messages, place.dock
         self.dialog: Optional[PickDialog] = None
-        self._is_new = False
+        self._is_new = self._on_the_way = False
+        self._returned: Dict[str, List[str]] = {}
         self._wires = [(place.session.opened, self._on_opened), (place.session.read, self._on_read)]
         self._actions: List[QAction] = []
 
@@ -107,31 +108,45 @@ class Returns(Feature):
     # --- what came back -----------------------------------------------------------------------------------------------
 
     def _on_opened(self, _path: str) -> None:
-        self._is_new = True
+        self._is_new, self._returned = True, {}
 
-    def _on_read(self, _snapshot: object) -> None:
-        """Said once, when a register was opened."""
-        if not self._is_new:
-            return
-        self._is_new = False
-        everything = np.ones(len(self._page.table), dtype=bool)
-        counts = self._page.table.mark_counts(everything)
-        if counts["returned"]:
-            said = tr("{n} parcels returned, {late} of them overdue to answer.", n=counts["returned"], late=counts["overdue"])
+    def _on_read(self, snapshot: Snapshot) -> None:
+        """Said once, when a register was opened, of all its batches."""
+        self._returned = snapshot.returned
+        if self._on_the_way:
+            self._on_the_way = False
+            self.show_returned()
+        days = [day for batch in snapshot.returned.values() for day in batch]
+        if self._is_new and days:
+            late = sum(bool(day) and day < date.today().isoformat() for day in days)
+            said = tr("{n} parcels returned, {late} of them overdue to answer.", n=len(days), late=late)
             self._messages.offer(said, tr("Show them"), self.show_returned)
+        self._is_new = False
 
     def show_returned(self) -> None:
         """Only what was returned, the first of it chosen."""
         self._dock.setUserVisible(True)
+        if self._is_elsewhere():
+            return
         self._page.filters.show_only("returned")
         self.go_to_returned()
 
     def go_to_returned(self) -> None:
-        """To the next returned parcel of the list."""
-        found = self._page.next_marked("returned")
-        if found is None and not self._page.table.mark_counts(np.ones(len(self._page.table), dtype=bool))["returned"]:
-            self._messages.note(tr("No parcel of this batch is returned."))
-        self._reviewer.go_to(found)
+        """To the next returned parcel of the list; to another batch where this one has none."""
+        if self._is_elsewhere():
+            return
+        if not self._page.table.marked("returned").any():
+            self._messages.note(tr("No parcel is returned."))
+        self._reviewer.go_to(self._page.next_marked("returned"))
+
+    def _is_elsewhere(self) -> bool:
+        """Whether what was returned lies in another batch only; then that batch is read, to be shown when it is there."""
+        others = [batch for batch in self._returned if batch != self._session.batch]
+        if self._page.table.marked("returned").any() or not others:
+            return False
+        self._on_the_way = True
+        self._session.choose_batch(others[0])
+        return True
 
     def answer(self) -> None:
         """Answer the returns of the chosen parcels; the next returned one comes up."""

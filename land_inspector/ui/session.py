@@ -36,7 +36,8 @@ class BatchLine:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A register as it was when ``version`` was read. ``batch`` is None where there is none yet; ``people`` are names by id."""
+    """A register as it was when ``version`` was read. ``batch`` is None where there is none yet; ``people`` are names by id,
+    ``returned`` the days (ISO, '' for none) by which the returned parcels of each batch must be answered."""
 
     path: Path
     version: str
@@ -44,6 +45,7 @@ class Snapshot:
     batch: Optional[str]
     table: ParcelTable
     people: Dict[str, str]
+    returned: Dict[str, List[str]]
 
     @property
     def line(self) -> Optional[BatchLine]:
@@ -207,8 +209,17 @@ def read_snapshot(path: Path, batch: Optional[str], who: str, progress: Progress
         me = register.actor_id(who) or ""
         table = empty_table() if chosen is None else _living(register, chosen, me)
         people = {key: name for key, (name, _salt) in register.storage.people().items()}
+        returned = _returned(register)
         progress.step(1.0)
-    return Snapshot(path, version, batches, chosen, table, people)
+    return Snapshot(path, version, batches, chosen, table, people, returned)
+
+
+def _returned(register: Register) -> Dict[str, List[str]]:
+    """Of every batch: what came back in an older one must not wait until somebody looks there."""
+    found: Dict[str, List[str]] = {}
+    for row in register.storage.frame("returned").itertuples():
+        found.setdefault(row.PCBH, []).append(json.loads(row.review).get("answer_by") or "" if row.review else "")
+    return found
 
 
 def _living(register: Register, batch: str, me: str) -> ParcelTable:

@@ -251,7 +251,7 @@ class WorkPage(QWidget):
     def next_marked(self, mark: str) -> Optional[str]:
         """The next parcel of the list with a mark; else the first of the batch, brought back where the filters hide it."""
         found = filters.next_marked(self._table, self.parcels.model().rows, self.parcels.current_id(), mark)
-        if found is None and self._table.mark_counts(np.ones(len(self._table), dtype=bool))[mark]:
+        if found is None and self._table.marked(mark).any():
             found = filters.next_marked(self._table, self._table.number_order, self.parcels.current_id(), mark)
             self.show_hidden(found)
         return found

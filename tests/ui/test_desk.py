@@ -51,6 +51,7 @@ def test_a_file_that_is_no_register_is_said_and_the_open_one_stays(app, page, pa
 
 
 def test_choosing_in_the_list_outlines_the_parcel_and_moves_the_map(app, page, qtbot):
+    app.link._canvas.zoomByFactor(7)
     before = app.link._canvas.extent()
     page.parcels.selectRow(6)
     assert outlined(app)

@@ -5,9 +5,10 @@ import pytest
 from qgis.core import QgsSettings
 from qgis.PyQt.QtWidgets import QPushButton
 
-from land_inspector.register import reviewing
+from land_inspector.register import issuing, reviewing
 from land_inspector.register.register import Register
 from land_inspector.ui.returns import keep_review_level
+from tests import factories
 
 
 @pytest.fixture
@@ -125,3 +126,22 @@ def test_what_cannot_be_passed_is_refused_in_words(app, returned, path, qtbot):
     with qtbot.waitSignal(app.session.read):
         app.returns.pass_review()
     assert state(path, "T009") == "0" and len(app.messages._standing) == said + 1
+
+
+def test_what_was_returned_in_an_older_batch_is_announced_and_one_key_away(app, returned, path, qtbot):
+    with Register.open(path) as register:
+        issuing.issue_batch(register, factories.info("B2"), factories.intake([factories.patch("S001", factories.square(30))]))
+    with qtbot.waitSignal(app.session.closed):
+        app.commands.close_register()
+    with qtbot.waitSignal(app.session.read):
+        app.commands.open_path(path)
+    assert app.session.batch == "B2" and "3" in app.messages._standing[-1].text()
+    with qtbot.waitSignal(app.session.read):
+        app.returns.go_to_returned()
+    assert app.session.batch == "B1" and current(returned) == "T002"
+
+
+def test_where_nothing_was_returned_the_key_says_so(app, page):
+    said = len(app.messages._standing)
+    app.returns.go_to_returned()
+    assert len(app.messages._standing) == said + 1

@@ -50,6 +50,8 @@ FRAMES = {
     "patch": PATCHES,
     "parcel": PARCELS,
     "queue": QUEUE,
+    "returned": "SELECT b.PCBH, p.DKBH, p.review FROM parcel p JOIN batch b ON b.id = p.batch_id "
+                "WHERE p.HSZT = '9' AND p.retired = 0 AND p.gone = 0",
     "issued": "SELECT * FROM issued",
     "finding": "SELECT * FROM finding",
     "quarantine": "SELECT * FROM quarantine",
