@@ -92,6 +92,13 @@ def visit_of(register: Register, site: Optional[str]) -> Optional[KeptVisit]:
         said["remark"]))
 
 
+def particulars(site: Optional[str]) -> Dict[str, str]:
+    """What a visit (column ``site``) says already of a verdict's particulars, by the columns of schema.VERDICT."""
+    said: Dict[str, Any] = json.loads(site) if site else {}
+    known = {"YDDW": said.get("land_user"), "SJYT": said.get("use"), "SJDL": said.get("land_class")}
+    return {name: value for name, value in known.items() if value}
+
+
 def site_finding(site: Optional[str], photos: int, land_class: Optional[str] = None) -> SiteFinding:
     """What the rules may know of a visit (column ``site``) and its photos; ``land_class`` is that of the verdict (SJDL), which
     goes before the visitor's. Earth that was moved is no building yet, but it is not "nothing" either."""

@@ -9,6 +9,7 @@ from qgis.PyQt.QtWidgets import QDialog, QWidget
 from ..errors import LandInspectorError
 from ..i18n import say, tr
 from ..register import judging
+from ..register.field_work import particulars
 from ..register.register import Recorded
 from ..register.schema import VERDICT
 from ..settings import Settings
@@ -105,7 +106,8 @@ class Reviewer(QObject):
         kept = {f.name: known[f.name] for f in VERDICT if known.get("PDJL1") == _ILLEGAL and known[f.name] is not None}
         measured = {"DKMJ": known.get("DKMJ"), "GDMJ": known.get("measured_GDMJ") or known.get("GDMJ")}
         given = {name: value for name, value in verdict.items() if value}
-        dialog = self.dialog = ParticularsDialog(_title(self._page.table, ids, verdict["PDJL2"]), {**kept, **given},
+        seen = particulars(known.get("site"))
+        dialog = self.dialog = ParticularsDialog(_title(self._page.table, ids, verdict["PDJL2"]), {**seen, **kept, **given},
                                                  self._page.verdicts.regime, measured, self._window)
         self.open_beside(dialog)
         dialog.accepted.connect(lambda: then(dialog.verdict))

@@ -295,6 +295,15 @@ def test_the_card_tells_of_the_finding_at_once(app, page, qtbot):
     qtbot.waitUntil(lambda: "was visited: built" in page.card.toPlainText(), timeout=5000)
 
 
+def test_the_form_of_an_illegal_verdict_starts_from_what_was_seen(app, page):
+    seen = SiteVisit(BUILT, land_user="某厂", use="01", land_class="0601")
+    record_visit(app.session.register, "B1", ["T006"], seen, on="2026-06-01")
+    page.choose([parcel_id(page, "T006")])
+    app.reviewer.judge("201")
+    found = app.reviewer.dialog.verdict
+    assert (found["YDDW"], found["SJYT"], found["SJDL"]) == ("某厂", "01", "0601")
+
+
 def test_nothing_is_asked_where_no_parcel_is_chosen(app, page):
     page.choose([])
     app.field.find()
