@@ -12,7 +12,7 @@ from .styles import LANGUAGES, PARCEL_ID, Look, blank_layer, code_label, finishe
 
 #: Column of the progress, and of the land on which nothing is done yet (m²).
 STAGE, REMAINING = "ZGJD", "SYMJ"
-_LETTERS_FROM_SCALE, _AREAS_FROM_SCALE = 25_000, 10_000
+_LETTERS_FROM_SCALE, _AREAS_FROM_SCALE = 25_000, 5_000
 _MU_PER_M2 = "0.0015"
 
 #: The letter and the hatching say the same as the colour, for a reader who cannot tell red from green.
@@ -33,7 +33,7 @@ def remains_name(language: str) -> str:
 
 
 def remains_qml(fields: Sequence[Field], language: str, hidden: Sequence[str] = ()) -> str:
-    """Parcels by ``ZGJD``: the stage's letter from 1:25 000 on, what is left in mu from 1:10 000."""
+    """Parcels by ``ZGJD``: the stage's letter from 1:25 000 on, what is left in mu from 1:5 000."""
     return finished_qml(remains_layer(fields, language), fields, language, '"DKBH"', hidden)
 
 

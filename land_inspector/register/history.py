@@ -64,8 +64,8 @@ def happened_between(register: Register, first: date, last: date, progress: Opti
 
 
 def _told(register: Register, events: Iterable[Event], progress: Optional[Progress]) -> List[Happening]:
-    """One line for each act and kind, whatever its number of parcels."""
-    listed = sorted(events, key=lambda event: event.order)
+    """One line for each act and kind, whatever its number of parcels; that a person is new goes without saying."""
+    listed = sorted((event for event in events if event.kind != kinds.ACTOR_ENROLLED), key=lambda event: event.order)
     # what undid them may lie outside the span, or on other parcels
     undos = register.storage.events_of_kind(kinds.UNDONE)
     standing = {event.uuid for event in kinds.standing({event.uuid: event for event in (*listed, *undos)}.values())}

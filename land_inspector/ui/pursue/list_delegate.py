@@ -10,7 +10,7 @@ from qgis.PyQt.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewIte
 from ...i18n import say, tr
 from ...law.areas import mu_text
 from ...law.work_lists import WorkRow
-from .list_model import ROW_ROLE, days_text, fine_text
+from .list_model import OFFICER, ROW_ROLE, days_text, fine_text
 
 _GAP = 6
 _LATE, _SOON = QColor("#c5221f"), QColor("#b35900")
@@ -44,7 +44,8 @@ class WorkDelegate(QStyledItemDelegate):
         _paint_line(painter, box, 1, say(row.entry.what), option.font, text)
         faint = QColor(text)
         faint.setAlpha(190)
-        _paint_lower(painter, box, row, _small(option.font), faint)
+        where = row.place.township_name if row.place.number else index.sibling(index.row(), OFFICER).data()
+        _paint_lower(painter, box, row, where, _small(option.font), faint)
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(text, 1, Qt.PenStyle.DotLine))
             painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
@@ -99,8 +100,8 @@ def _paint_line(painter: QPainter, box: QRect, line: int, text: str, font: QFont
                      metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width()))
 
 
-def _paint_lower(painter: QPainter, box: QRect, row: WorkRow, font: QFont, colour: QColor) -> None:
-    """Township on the left; area, or the money that is owed, on the right."""
+def _paint_lower(painter: QPainter, box: QRect, row: WorkRow, where: str, font: QFont, colour: QColor) -> None:
+    """Township, or who watches it, on the left; area, or the money that is owed, on the right."""
     metrics = QFontMetrics(font)
     low = QRect(box.left(), box.bottom() - metrics.height() + 1, box.width(), metrics.height())
     much = fine_text(row) or tr("{area} mu", area=mu_text(row.entry.land_m2))
@@ -108,7 +109,6 @@ def _paint_lower(painter: QPainter, box: QRect, row: WorkRow, font: QFont, colou
     painter.setPen(colour)
     painter.drawText(low, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
                      metrics.elidedText(much, Qt.TextElideMode.ElideRight, int(0.75 * low.width())))
-    where = row.place.township_name if row.place.number else row.place.station
     low.setWidth(max(low.width() - metrics.horizontalAdvance(much) - _GAP, int(0.25 * low.width())))
     painter.drawText(low, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
                      metrics.elidedText(where, Qt.TextElideMode.ElideRight, low.width()))

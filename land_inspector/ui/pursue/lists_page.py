@@ -5,7 +5,7 @@ from datetime import date
 from typing import Dict, List, Optional
 
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from ...i18n import tr
 from ...law.areas import mu_text
@@ -21,9 +21,14 @@ from .list_choice import ListChoice
 from .list_view import WorkListView
 from .pursuit_reader import PursuitReader
 
+_LAW_LINES = 7
+
 
 class ListsPage(QWidget):
-    """``chosen`` tells the parcels of the rows that the user selected, ``case_wanted`` that their cases shall come up. :meth:`load` and :meth:`unload` mirror each other."""
+    """``chosen`` tells the parcels of the rows that the user selected, ``case_wanted`` that their cases shall come up.
+
+    :meth:`load` and :meth:`unload` mirror each other.
+    """
 
     chosen = pyqtSignal(list)
     case_wanted = pyqtSignal()
@@ -36,8 +41,11 @@ class ListsPage(QWidget):
         self.reader = PursuitReader(place, self)
         self.choice = ListChoice(self)
         self.acts = ListActs(place, self)
-        self.law = SteadyLabel("", 5, self)
+        self.law = QPlainTextEdit(self)
         self.law.setObjectName("landInspectorListLaw")
+        self.law.setReadOnly(True)
+        self.law.setAccessibleName(tr("The law of this list"))
+        self.law.setFixedHeight(_LAW_LINES * self.law.fontMetrics().lineSpacing())
         self.law.setVisible(False)
         self.totals = SteadyLabel("", 2, self)
         self.totals.setObjectName("landInspectorListTotals")
@@ -134,7 +142,7 @@ class ListsPage(QWidget):
         self._show_enabled()
 
     def _set_tools(self, code: str, has_any: bool) -> None:
-        self.law.setText(self.choice.law_text())
+        self.law.setPlainText(self.choice.law_text())
         self.accept_button.setVisible(code == UNACCEPTED)
         self.end_button.setVisible(code == SUPERVISED)
         self.case_button.setVisible(code != SUPERVISED)

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import List, Optional, Tuple
 
-from qgis.core import QgsDateTimeRange, QgsMapLayer, QgsProject, QgsVectorLayer
+from qgis.core import QgsDateTimeRange, QgsInterval, QgsMapLayer, QgsProject, QgsTemporalNavigationObject, QgsVectorLayer
 from qgis.PyQt.QtCore import QDate, QDateTime, QTime
 from qgis.PyQt.QtWidgets import QAction
 from qgis.PyQt.QtXml import QDomDocument
@@ -21,6 +21,7 @@ from ..map_layers import PARCELS
 from ..workplace import Entry, Feature, Workplace
 
 _CONTROLLER = "mActionTemporalController"
+_WEEK_S = 7 * 24 * 3600
 _LOOK = QgsMapLayer.StyleCategory.Symbology | QgsMapLayer.StyleCategory.Labeling
 
 
@@ -46,6 +47,7 @@ class OverTime(Feature):
         ]
 
     def unload(self) -> None:
+        self._stop_playing()
         project = QgsProject.instance()
         project.removeMapLayers([key for key in self._added if project.mapLayer(key) is not None])
         self._added.clear()
@@ -98,17 +100,27 @@ class OverTime(Feature):
         QgsProject.instance().addMapLayer(layer)
         self._added.append(layer.id())
         if first is not None:
-            self._set_span(first)
+            self._play_from(first)
         controller = self._place.window.findChild(QAction, _CONTROLLER)
         if controller is not None and not controller.isChecked():
             controller.trigger()
         self._place.messages.done(tr("{n} states of parcels; play them with the temporal controller.", n=states))
 
-    @staticmethod
-    def _set_span(first: date) -> None:
-        """The controller offers the project's span: from the first issue until today."""
-        begin = QDateTime(QDate(first.year, first.month, first.day), QTime(0, 0))
-        QgsProject.instance().timeSettings().setTemporalRange(QgsDateTimeRange(begin, QDateTime.currentDateTime()))
+    def _play_from(self, first: date) -> None:
+        """The controller stands ready: from the first issue until today, week by week."""
+        player = self._place.iface.mapCanvas().temporalController()
+        if isinstance(player, QgsTemporalNavigationObject):
+            begin = QDateTime(QDate(first.year, first.month, first.day), QTime(0, 0))
+            player.setTemporalExtents(QgsDateTimeRange(begin, QDateTime.currentDateTime()))
+            player.setFrameDuration(QgsInterval(_WEEK_S))
+            player.setNavigationMode(QgsTemporalNavigationObject.NavigationMode.Animated)
+            player.rewindToStart()
+
+    def _stop_playing(self) -> None:
+        """Without the layer there is nothing to play: the map shows all times again."""
+        player = self._place.iface.mapCanvas().temporalController()
+        if self._added and isinstance(player, QgsTemporalNavigationObject):
+            player.setNavigationMode(QgsTemporalNavigationObject.NavigationMode.NavigationOff)
 
 
 def _written(source: Path, path: Path, qml: str, progress: Progress) -> Tuple[int, Optional[date]]:
