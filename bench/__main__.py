@@ -36,9 +36,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         _say(f"Peers cannot be installed here: {problem}" if problem else f"Peers are in {peers.PEERS_FOLDER.relative_to(ROOT)}")
     lines = report.heading(size, _county(size, folder))
     if "overlays" in given.parts:
-        found = [Bench(size, folder, _say).compare(overlay) for overlay in size.overlays]
-        lines += [line for comparison in found for line in report.comparison_table(comparison)]
-        lines += report.target_table(targets(found, size.parcels))
+        lines += _overlays(size, folder, given.engines)
     if "tiles" in given.parts:
         lines += report.timing_table("A province in tiles", measure_tiles(size, folder))
     if "office" in given.parts:
@@ -52,12 +50,26 @@ def main(arguments: Optional[List[str]] = None) -> int:
     return 0
 
 
+def _overlays(size: Size, folder: Path, names: Optional[List[str]]) -> List[str]:
+    """Each table is told as soon as it is there: the largest size runs for hours."""
+    engines = tuple(engine for engine in peers.ENGINES if engine.ours or not names or engine.module in names)
+    bench, found, lines = Bench(size, folder, _say, engines), [], []
+    for overlay in size.overlays:
+        found.append(bench.compare(overlay))
+        table = report.comparison_table(found[-1])
+        _say("\n".join(table))
+        lines += table
+    return lines + report.target_table(targets(found, size.parcels))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("size", nargs="?", choices=sorted(SIZES), default="small")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--rounds", type=int, help="interleaved repetitions in place of the size's own")
     parser.add_argument("--limit", type=int, help="seconds after which an engine is stopped, in place of the size's own")
+    parser.add_argument("--engines", nargs="+", choices=sorted({engine.module for engine in peers.ENGINES if not engine.ours}),
+                        help="the peers that are wanted; all of them without it")
     parser.add_argument("--no-peers", action="store_true", help="install nothing; compare with what is there")
     return parser
 

@@ -48,7 +48,7 @@ class _Ratio:
 
     def row(self, found: Sequence[Comparison], parcels: int) -> Target:
         scenario = f"{self.patches:,} × {self.layers}, {self.ours.threads} thread{'s' * (self.ours.threads > 1)}".replace(",", " ", 1)
-        same = [c for c in found if (c.overlay.layers, c.overlay.patches) == (self.layers, self.patches)]
+        same = [c for c in found if (c.overlay.layers, c.overlay.patches) == (self.layers, self.patches) and self.peer.name in c.results]
         reached, stopped = self._reached(same[0]) if same else (None, False)
         met = reached is not None and reached >= self.least
         return Target(scenario, self.peer.name, f"≥ {self.least:g}", reached, met, at_least=stopped,

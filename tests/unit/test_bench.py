@@ -108,6 +108,13 @@ def test_the_reading_of_a_peer_is_not_held_against_it_where_the_target_says_comp
     assert row_of(targets([found], PARCELS), peers.GEOPANDAS.name).reached == 3.0
 
 
+def test_a_target_against_an_engine_that_was_not_asked_for_is_not_measured():
+    found = comparison(Overlay(10_000, "A"), {peers.OURS_1: 4.0, peers.OURS_2: 2.0})
+    found.results = {engine.name: found.results[engine.name] for engine in peers.ENGINES if engine.ours}
+    rows = [row for row in targets([found], PARCELS) if row.against == peers.NATIVE_INTERSECTION.name]
+    assert rows and all(row.reached is None for row in rows)
+
+
 def test_an_engine_that_was_stopped_counts_with_the_time_it_had():
     found = comparison(Overlay(10_000, "ABCDEF"), {peers.OURS_2: 4.0})
     found.results[peers.NATIVE_OVERLAP.name] = Result(peers.NATIVE_OVERLAP, [Run(100.0, 90.0, 1.0, problem="stopped", stopped=True)])
