@@ -74,7 +74,8 @@ def _marks(card: Card) -> str:
 def _place(card: Card) -> str:
     """Number, place, dates, areas."""
     facts = card.facts
-    where = " · ".join(part for part in (facts["XZMC"] or facts["XZDM"], facts["CMC"], facts["TBLX"]) if part)
+    kind = codes.label("TBLX", facts["TBLX"], user_locale())
+    where = " · ".join(part for part in (facts["XZMC"] or facts["XZDM"], facts["CMC"], kind) if part)
     said = [tr("Images {before} → {after}", before=_day(facts["QSX"]), after=_day(facts["HSX"]))]
     said.append(tr("Area {mu} mu = {m2:.0f} m²", mu=mu_text(facts["DKMJ"]), m2=facts["DKMJ"]))
     if facts["JCMJ"] is not None:
@@ -121,9 +122,10 @@ def _bar_table(card: Card) -> str:
 
 def _bar_row(bar: Bar) -> str:
     filled = max(1, min(100, round(100 * bar.share)))
-    rest = f'<td width="{100 - filled}%" bgcolor="#dddddd"></td>' if filled < 100 else ""
+    thin = '<span style="font-size:4pt">&nbsp;</span>'
+    rest = f'<td width="{100 - filled}%" bgcolor="#dddddd">{thin}</td>' if filled < 100 else ""
     drawn = (f'<table width="100%" cellspacing="0" cellpadding="0"><tr><td width="{filled}%" bgcolor="{bar.colour}">'
-             f'<span style="font-size:4pt">&nbsp;</span></td>{rest}</tr></table>')
+             f'{thin}</td>{rest}</tr></table>')
     area = tr("{area} mu", area=mu_text(bar.area_m2))
     return (f'<tr><td width="42%">{escape(bar.name)}</td><td width="28%" valign="middle">{drawn}</td>'
             f'<td align="right">{escape(area)}</td></tr>'

@@ -27,6 +27,7 @@ class CardView(QTextBrowser):
         super().__init__(parent)
         self.setObjectName("landInspectorCard")
         self.setAccessibleName(tr("What the verdict rests on"))
+        self.setPlaceholderText(tr("Choose a parcel; Alt+Down goes to the next undone one."))
         self.setOpenLinks(False)
         self.setMinimumHeight(60)
         self.known: Callable[[str], Optional[Card]] = lambda _parcel_id: None
