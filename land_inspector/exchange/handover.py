@@ -9,6 +9,7 @@ from typing import Iterable, List, Mapping, Sequence
 from ..i18n import say, tr, user_locale
 from ..register.judging import Judged
 from ..register.verifying import Verification
+from .photos import TakenIn
 
 _STYLE = """
 body{font:14px/1.45 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC","SimSun",sans-serif;color:#1d2733;margin:2em auto;
@@ -43,6 +44,20 @@ def verdicts_page(file: str, judged: Judged) -> str:
         rows = [[label, ", ".join(names)] for label, names in judged.missing.items()]
         body += [_heading(tr("Given, but particulars are still owed")), _table((tr("Parcel"), tr("Missing")), rows)]
     return _page(tr("Verdicts from {file}", file=file), body)
+
+
+def photos_page(folder: str, taken: TakenIn) -> str:
+    """HTML: how many photos of a folder were added, what each was given to, and which were left out and why."""
+    lead = tr("{n} photos were added.", n=len(taken.added.added))
+    body = [_lead(lead, not taken.left_out)]
+    if taken.left_out:
+        body += [_heading(tr("Left out")), _table((tr("File"), tr("Reason")), [[file, say(reason)] for file, reason in taken.left_out])]
+    rows = [[one.path.name, one.best.number, f"{one.best.distance_m:.0f}", "; ".join(say(text) for text in (*one.notes, *one.best.warnings))]
+            for one in taken.sightings if one.best is not None and one.double is None]
+    if rows:
+        heads = (tr("File"), tr("Parcel"), tr("Distance (m)"), tr("To look at"))
+        body += [_heading(tr("Added")), _table(heads, rows)]
+    return _page(tr("Photos from {folder}", folder=folder), body)
 
 
 def _page(title: str, body: Iterable[str]) -> str:

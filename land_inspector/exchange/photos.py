@@ -20,7 +20,8 @@ from ..law.parameters import Parameters
 from ..law.photos import Period, Shot, photo_warnings
 from ..progress import Progress
 from ..register import photo_store
-from ..register.photo_store import PhotoMatch
+from ..register.photo_store import PhotoMatch, PhotosAdded
+from ..register.proposing import propose_again
 from ..register.register import Register
 from ..register.rulepacks import pack_of
 from ..register.state import Batch
@@ -82,6 +83,46 @@ def look_through(register: Register, paths: Iterable[Path], progress: Progress) 
         found.append(one)
     progress.step(1.0)
     return found
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """What became of a drop that nobody looked through: every sighting, and what was added of them."""
+
+    sightings: Tuple[Sighting, ...]
+    added: PhotosAdded
+
+    @property
+    def doubles(self) -> List[Sighting]:
+        return [one for one in self.sightings if one.trouble is None and one.double is not None]
+
+    @property
+    def unmatched(self) -> List[Sighting]:
+        return [one for one in self.sightings if one.trouble is None and one.double is None and one.best is None]
+
+    @property
+    def unusable(self) -> List[Tuple[str, Message]]:
+        """Files that are no photos, are broken off, or could not be copied."""
+        return [(one.path.name, one.trouble) for one in self.sightings if one.trouble is not None] + list(self.added.troubles)
+
+    @property
+    def left_out(self) -> List[Tuple[str, Message]]:
+        """Every file that was not added, with the reason."""
+        doubles = [(one.path.name, message("{file}: the same picture is there already ({where}).", file=one.path.name, where=one.double))
+                   for one in self.doubles]
+        lost = [(one.path.name, message("{file} shows no parcel. {notes}", file=one.path.name, notes=one.notes[0] if one.notes else ""))
+                for one in self.unmatched]
+        return [*self.unusable, *doubles, *lost]
+
+
+def take_in(register: Register, paths: Iterable[Path], progress: Progress, *, by: Optional[str] = None) -> TakenIn:
+    """Every photo of a drop to the parcel it shows, as one action, without anybody looking through them first."""
+    sightings = look_through(register, paths, progress.part(0.0, 0.5))
+    place = PhotoPlaces(register)
+    wanted = [match_of(one, one.candidates[:1], place, by_person=False) for one in sightings if one.best and one.double is None]
+    added = photo_store.add_photos(register, wanted, progress.part(0.5, 1.0), by=by)
+    propose_again(register, [key for match in wanted for key in match.parcels])
+    return TakenIn(tuple(sightings), added)
 
 
 def _sighting(path: Path, place: "PhotoPlaces", known: Dict[str, str]) -> Sighting:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Tuple, Type
 
+from .add_photos import AddPhotos
 from .backup_register import BackupRegister
 from .check_filled import CheckFigures
 from .county_paragraph import CountyParagraph
@@ -32,7 +33,7 @@ from .work_list import WorkList
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
-    SplitParcels, MergeParcels, ReturnParcels, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
+    SplitParcels, MergeParcels, ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
     MeasureOverlap, MeasureClasses,
 )
