@@ -59,6 +59,9 @@ class Parameters:
     monthly_clear_warn_days: int = _number(0, 366)          # R39
     deadline_warn_share: float = _share()                   # R49
     deadline_rolls_to_working_day: bool                     # §11 example 12
+    hearing_fine_yuan: float = _number(0)                   # 12号令 Art. 34: from here a fine is large
+    hearing_gains_yuan: float = _number(0)                  # 12号令 Art. 34: from here gains are large
+    perform_days: int = _number(1, 3660)                    # calendar days after service, where a decision sets none
     deduction_cutoff: str                                   # "MM-DD" of the year after, where a batch has no KJRQ
     money_blocks_rectification: bool                        # §0.2 (6)
     surcharge_daily_share: float = _share()                 # 行政处罚法 Art. 72

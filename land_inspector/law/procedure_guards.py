@@ -19,11 +19,9 @@ HEARING_KINDS = ("demolition", "confiscation")
 
 @dataclass(frozen=True)
 class Practice:
-    """The law a case is judged by, and the bureau's own lines for "large" (较大) sums, in fen; both UNSOURCED, so settings."""
+    """The law a case is judged by, with the bureau's own settings."""
 
     pack: RulePack
-    hearing_fine_fen: int = 5_000_000
-    hearing_gains_fen: int = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,10 @@ class Question:
 
 def needs_hearing(remedies: Iterable[Mapping[str, Any]], practice: Practice) -> bool:
     """听证告知 is obligatory for demolition, confiscation of buildings, large fines and large gains (12号令 Art. 34)."""
-    limits = {"fine": practice.hearing_fine_fen, "gains": practice.hearing_gains_fen}
-    return any(r["kind"] in HEARING_KINDS or r["kind"] in limits and r["amount"].get("fen", 0) >= limits[r["kind"]] for r in remedies)
+    settings = practice.pack.parameters
+    limits_fen = {"fine": 100 * settings.hearing_fine_yuan, "gains": 100 * settings.hearing_gains_yuan}
+    return any(r["kind"] in HEARING_KINDS or r["kind"] in limits_fen and r["amount"].get("fen", 0) >= limits_fen[r["kind"]]
+               for r in remedies)
 
 
 def _stop_report(q: Question) -> Optional[Message]:

@@ -20,14 +20,15 @@ def term_end(pack: RulePack, code: str, started_on: date) -> TermEnd:
 
 
 def performance_end(case: Case, item: Item, pack: RulePack) -> Optional[TermEnd]:
-    """The last day for carrying the remedy out; None before service. A fine has 15 days, the rest what the decision sets
-    or, where it sets nothing, the 15 days of the suit against demolition."""
+    """The last day for carrying the remedy out; None before service. A fine has its own term, the rest what the decision sets
+    or, where it sets nothing, the pack's ``perform_days``."""
     served = case.served_on
     if served is None:
         return None
-    if item.perform_days is not None and item.kind not in _MONEY:
-        return pack.calendar.term_end(served, item.perform_days, "calendar", pack.parameters.deadline_rolls_to_working_day)
-    return term_end(pack, "fine" if item.kind in _MONEY else "demolition_suit", served)
+    if item.kind in _MONEY:
+        return term_end(pack, "fine", served)
+    days = pack.parameters.perform_days if item.perform_days is None else item.perform_days
+    return pack.calendar.term_end(served, days, "calendar", pack.parameters.deadline_rolls_to_working_day)
 
 
 def review_rights(item: Item) -> Tuple[str, ...]:

@@ -110,6 +110,12 @@ def test_days_set_by_the_decision_replace_the_usual_fifteen():
     assert of(case, "performance", "1").warn_on == day("2024-08-15")
 
 
+def test_where_the_decision_sets_no_days_those_of_the_bureaus_rule_pack_count():
+    pack = dataclasses.replace(PACK, parameters=dataclasses.replace(PACK.parameters, perform_days=40))
+    found = {one.item: one for one in deadlines_of(decided([DEMOLITION, FINE]), pack) if one.code == "performance"}
+    assert (found["1"].due_on, found["2"].due_on) == (day("2024-08-31"), day("2024-08-06"))
+
+
 def test_confiscated_buildings_are_handed_over_within_ninety_days():
     confiscation = {"item": "1", "kind": "confiscation", "amount": {"building_m2": 800.0}}
     case = decided([confiscation, RETURN])

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -126,8 +127,13 @@ def test_demolition_confiscation_and_large_fines_need_the_notice_of_a_hearing(re
 def test_a_small_fine_is_decided_without_a_hearing_notice_and_the_line_is_the_bureaus():
     case = noticed([SMALL_FINE])
     assert why(case, "decide", "2024-07-01", remedies=[SMALL_FINE]) is None
-    assert needs_hearing([SMALL_FINE], Practice(PACK, hearing_fine_fen=200_000))
-    assert not needs_hearing([SMALL_FINE], Practice(PACK, hearing_fine_fen=200_001))
+    assert needs_hearing([SMALL_FINE], bureau(hearing_fine_yuan=2_000))
+    assert not needs_hearing([SMALL_FINE], bureau(hearing_fine_yuan=2_000.01))
+
+
+def bureau(**settings):
+    """The practice of a bureau with settings of its own in its rule pack."""
+    return Practice(replace(PACK, parameters=replace(PACK.parameters, **settings)))
 
 
 def test_the_decision_waits_for_the_partys_five_working_days():
