@@ -100,7 +100,7 @@ def _office(size: Size, folder: Path) -> List[Dict[str, Any]]:
     run = run_process(command, OFFICE_LIMIT_S, result.parent / "office.log", result)
     if run.problem:
         return [{"what": "the office's register", "seconds": None, "note": run.problem}]
-    return [*run.told, {"what": "all of this", "seconds": run.wall, "note": f"CPU {run.cpu:.1f} s, peak {run.peak_mb:.0f} MB"}]
+    return [*run.told, {"what": "all of this", "seconds": run.wall, "cpu": run.cpu, "note": f"peak {run.peak_mb:.0f} MB"}]
 
 
 if __name__ == "__main__":

@@ -91,16 +91,16 @@ def _target_row(row: Target) -> str:
 
 
 def timing_table(title: str, rows: Sequence[Mapping[str, Any]]) -> List[str]:
-    """Rows of ``what``, ``seconds``, ``limit`` (None without one), ``note``."""
-    lines = [f"### {title}", "", "| what | s | target s | |", "|---|--:|--:|---|"]
+    """Rows of ``what``, ``seconds``, ``cpu``, ``limit`` (None without one), ``note``."""
+    lines = [f"### {title}", "", "| what | s | CPU s | target s | |", "|---|--:|--:|--:|---|"]
     return lines + [_timing_row(row) for row in rows] + [""]
 
 
 def _timing_row(row: Mapping[str, Any]) -> str:
-    limit, seconds = row.get("limit"), row.get("seconds")
+    limit, seconds, cpu = row.get("limit"), row.get("seconds"), row.get("cpu")
     if seconds is None:
-        return f"| {row['what']} | | | {row.get('note', '')} |"
+        return f"| {row['what']} | | | | {row.get('note', '')} |"
     said: Dict[bool, str] = {True: "reached", False: "**not reached**"}
     mark = said[seconds <= limit] if limit else ""
     note = "; ".join(part for part in (mark, row.get("note", "")) if part)
-    return f"| {row['what']} | {seconds:.3g} | {f'< {limit:g}' if limit else ''} | {note} |"
+    return f"| {row['what']} | {seconds:.3g} | {f'{cpu:.3g} ' if cpu else ''}| {f'< {limit:g}' if limit else ''} | {note} |"
