@@ -137,3 +137,11 @@ def test_remedies_at_different_stages_are_all_due_the_furthest_first():
     found = view(case, "2024-08-22", tracks())
     assert found.act.code == "apply_court" and [act.code for act in found.also] == ["demand"]
     assert found.due.code == "court_application" and found.due.item == "1"
+
+
+def test_the_term_of_a_stop_order_that_nobody_answered_lapses_when_the_case_goes_to_its_review():
+    case = do(do(new_case(), "site_check", "2024-05-02"), "stop_order", "2024-05-03")
+    case = do(do(case, "file", "2024-05-06"), "investigate", "2024-05-20")
+    assert "stop_response" in {one.code for one in view(case, "2024-05-21").deadlines}
+    case = do(case, "legal_review", "2024-06-03")
+    assert "stop_response" not in {one.code for one in view(case, "2024-06-04").deadlines}

@@ -3,9 +3,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence
-
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from typing import Callable, Dict, Iterable, Mapping, Optional, Sequence
 
 from ...law.acts import ACTS, Act
 from ...law.remedies import Track
@@ -21,13 +19,10 @@ from .remedy_forms import acceptance_form, order_form, progress_form, withdraw_f
 from .track_bars import ACCEPT, PROGRESS
 
 
-class Acting(QObject):
-    """``recorded`` tells the parcels of an act that is now safe on disk. ``form`` is the form that stands open."""
-
-    recorded = pyqtSignal(list)
+class Acting:
+    """``form`` is the form that stands open. Whoever shows the register hears of each act through ``commands.undoable``."""
 
     def __init__(self, place: Workplace):
-        super().__init__()
         self._place = place
         self.form: Optional[Form] = None
 
@@ -39,7 +34,7 @@ class Acting(QObject):
 
         def save(on: date, said: Said) -> None:
             self._write(lambda register, by: verb(register, lines[0].batch, numbers, on=on.isoformat(), by=by,
-                                                  particulars=self._kept(said)), [line.id for line in lines])
+                                                  particulars=self._kept(said)))
 
         self._open(clue_form(lines, save, self._place.window))
 
@@ -50,7 +45,7 @@ class Acting(QObject):
         def save(on: date, said: Said) -> None:
             self._write(lambda register, by: pursuing.do_act(
                 register, view.case.id, act.code, on=on.isoformat(), particulars=self._with_ids(act, self._kept(said), by), by=by,
-                seen=seen, with_remedies=True), view.case.parcels)
+                seen=seen, with_remedies=True))
 
         self._open(act_form(view, file, act, save, self._place.window))
 
@@ -63,7 +58,7 @@ class Acting(QObject):
                 kept = {key: {**said, **same} for key, said in chosen.items()}
                 return pursuing.do_act_together(register, kept, act.code, on=on.isoformat(), by=by, seen=seen_of(views, chosen))
 
-            self._write(verb, [parcel for view in views if view.case.id in chosen for parcel in view.case.parcels])
+            self._write(verb)
 
         self._open(BulkForm(views, file, act, save, self._place.window))
 
@@ -75,7 +70,7 @@ class Acting(QObject):
             order = said["order"]
             self._write(lambda register, by: pursuing.order_remedy(
                 register, line.batch, line.number, order["kind"], order["amount"], on=on.isoformat(),
-                same_ground_as=said.get("ground") or None, by=by), [line.id])
+                same_ground_as=said.get("ground") or None, by=by))
 
         self._open(order_form(line, others, save, self._place.window))
 
@@ -91,7 +86,7 @@ class Acting(QObject):
                 ACCEPT: lambda register, by: pursuing.accept_remedies(
                     register, [track.id], on=day, level=said["level"], status=said["status"], by=by, seen=known)}
             self._write(verbs.get(what) or (lambda register, by: pursuing.withdraw_remedies(
-                register, [track.id], on=day, reason=said["reason"], by=by, seen=known)), [track.parcel])
+                register, [track.id], on=day, reason=said["reason"], by=by, seen=known)))
 
         make = {PROGRESS: progress_form, ACCEPT: acceptance_form}.get(what, withdraw_form)
         self._open(make(track, number, save, self._place.window))
@@ -125,11 +120,9 @@ class Acting(QObject):
         register = self._place.session.register
         return {**said, **{name: parties.officers(register, said[name], by=by) for name in people}}
 
-    def _write(self, verb: Callable[[Register, str], object], parcels: Sequence[str]) -> None:
+    def _write(self, verb: Callable[[Register, str], object]) -> None:
         """Raises what the register raises; then nothing was kept."""
         verb(self._place.session.register, Settings.load().acting_as)
         self._place.session.note_own_act()
         self._place.layers.redraw(self._place.session.path, anew=False)
         self._place.commands.look_for_undo()
-        listed: List[Any] = list(parcels)
-        self.recorded.emit(listed)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import List, Optional
 
-from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QFrame,
@@ -36,16 +36,14 @@ from .why_not import WhyNotDialog
 
 
 class CasePage(QWidget):
-    """Reads beside the window, and only while somebody can see it. ``recorded`` tells the parcels of an act recorded here."""
-
-    recorded = pyqtSignal(list)
+    """Reads beside the window, and only while somebody can see it; anew whenever anything was recorded, here or elsewhere."""
 
     def __init__(self, place: Workplace, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.setObjectName("landInspectorCasePage")
         self._place = place
         self._ids: List[str] = []
-        self._wanted, self._is_stale = 0, False
+        self._wanted, self._is_stale, self._version = 0, False, ""
         self._file: Optional[CaseFile] = None
         self._case = ""
         self.acting = Acting(place)
@@ -67,7 +65,7 @@ class CasePage(QWidget):
     def _all_wires(self) -> list:
         place, commands = self._place, self._place.commands
         return [
-            (place.session.read, self._on_read), (place.session.closed, self._on_closed), (self.acting.recorded, self._on_recorded),
+            (place.session.read, self._on_read), (place.session.closed, self._on_closed),
             (self.cases.activated, self._on_case_chosen), (self.open_button.clicked, self._on_open),
             (self.open_each_button.clicked, self._on_open_each), (self.next.act_wanted, self._on_act),
             (self.next.work_wanted, self._on_work), (self.next.why_wanted, self._on_why), (self.tracks.wanted, self._on_remedy),
@@ -142,14 +140,16 @@ class CasePage(QWidget):
     def _on_closed(self) -> None:
         self.show_parcels([])
 
-    def _on_recorded(self, ids: List[str]) -> None:
-        self._read()
-        self.recorded.emit(ids)
+    def _look(self) -> None:
+        """Read anew if the register is not as it was read last."""
+        if self._place.session.path is not None and self._place.session.register.storage.version() != self._version:
+            self._read()
 
     def _read(self) -> None:
         self._wanted += 1
         number, path, ids = self._wanted, self._place.session.path, list(self._ids)
         self._is_stale = not self.isVisible()
+        self._version = self._place.session.register.storage.version() if path is not None else ""
         if path is None or not ids:
             self._take(number, None)
         elif not self._is_stale:
@@ -224,6 +224,8 @@ class CasePage(QWidget):
         self._show()
 
     def _on_undoable(self, text: str) -> None:
+        """Told after every act, whoever recorded it."""
+        self._look()
         self.undo.setEnabled(bool(text))
         said = tr("Undo: {act}", act=text) if text else tr("Nothing to undo")
         self.undo.show_text(said)
