@@ -18,8 +18,8 @@ from .image_views import BESIDE, BLINK, SWIPE, TURNS, ImageViews, Sides
 from .swipe_line import STEP
 from .workplace import Entry, Feature, Workplace
 
-#: The next parcel's images are drawn when nothing else has been asked for so long.
-_IDLE_MS = 150
+#: The images of a parcel are listed so long after it was chosen, and those of the next one drawn when nothing else is asked for.
+_SOON_MS, _IDLE_MS = 30, 150
 
 
 class BeforeAfter(Feature):
@@ -37,9 +37,10 @@ class BeforeAfter(Feature):
         self.views = ImageViews(place.window, self._canvas)
         self.strip: Optional[ImageStrip] = None
         self._subjects = Subjects(self._page, place.session, self.shelf)
+        self._parcel: Optional[str] = None
         self._subject: Optional[Subject] = None
         self._view: Optional[QgsRectangle] = None
-        self._soon, self._idle = _once(self._on_images, 0), _once(self._prepare_next, _IDLE_MS)
+        self._soon, self._idle = _once(self._on_images, _SOON_MS), _once(self._prepare_next, _IDLE_MS)
         self._wires = [
             (self._page.chosen, self.follow), (place.reviewer.went_to, self.follow), (place.session.opened, self._on_opened),
             (place.session.closed, self._on_closed), (self.shelf.changed, self._on_images), (self.layers.opened, self._show),
@@ -140,6 +141,7 @@ class BeforeAfter(Feature):
     def _ready(self) -> bool:
         """Whether there is something to show; if not, why is said."""
         self._look()
+        self._take()
         if self._subject is not None and self._subject.sides:
             return True
         if self._subject is None:
@@ -171,16 +173,21 @@ class BeforeAfter(Feature):
     # --- which images -------------------------------------------------------------------------------------------------
 
     def follow(self, ids: List[str]) -> None:
-        """Another parcel was chosen: its own images come up, looked at in the same way."""
-        self._look()
-        self._take(ids[0] if len(ids) == 1 else None)
+        """Another parcel was chosen: its own images come up, looked at in the same way.
+
+        While nobody looks at images they are listed a moment later: a verdict's key does not wait for that.
+        """
+        self._parcel = ids[0] if len(ids) == 1 else None
         if self.is_on:
             self._view = self._current_view()
-            self._show()
+            self._on_images()
+        else:
+            self._soon.start()
 
-    def _take(self, parcel_id: Optional[str]) -> None:
-        """Find the images of a parcel and list them; None: of none."""
-        self._subject = None if parcel_id is None else self._subjects.of(parcel_id)
+    def _take(self) -> None:
+        """Find the images of the chosen parcel and list them."""
+        self._soon.stop()
+        self._subject = None if self._parcel is None else self._subjects.of(self._parcel)
         if self._subject is None:
             self.strip.show_offers([], {})
         else:
@@ -247,15 +254,16 @@ class BeforeAfter(Feature):
         self._look(anew=True)
 
     def _on_closed(self) -> None:
-        self._view = None
+        self._view, self._parcel = None, None
         self.end()
-        self._take(None)
+        self._take()
 
     def _on_images(self) -> None:
-        """Other images are at hand, or another one was picked."""
-        if self._subject is not None:
-            self._take(self._subject.parcel_id)
-            self._show()
+        """Another parcel was chosen, another image picked, or other images are at hand."""
+        if self._parcel is not None:
+            self._look()
+        self._take()
+        self._show()
 
     def _on_layers(self, _layers: object) -> None:
         """Layers come and go in handfuls: once is enough."""

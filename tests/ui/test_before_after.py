@@ -61,9 +61,15 @@ def name_folder(app, folder, qtbot):
 
 
 @pytest.fixture
-def chosen(images, page):
+def chosen(images, page, qtbot):
     page.parcels.selectRow(2)
+    wait_listed(qtbot, images)
     return images
+
+
+def wait_listed(qtbot, images):
+    """The images of a parcel are listed a moment after it was chosen."""
+    qtbot.waitUntil(lambda: not images._soon.isActive())
 
 
 def item_of(canvas):
@@ -100,6 +106,15 @@ def test_both_images_and_their_dates_stand_in_the_dock_as_soon_as_a_parcel_is_ch
     assert said == ["2026-03-01 · GF2_20260301", "2026-05-01 · ZY3_20260501"]
 
 
+def test_a_key_does_not_wait_until_images_are_listed_that_nobody_looks_at(chosen, page, qtbot, monkeypatch):
+    asked = []
+    monkeypatch.setattr(chosen._subjects, "of", lambda parcel: asked.append(parcel))
+    page.parcels.selectRow(5)
+    assert asked == []
+    wait_listed(qtbot, chosen)
+    assert asked == page.parcels.chosen_ids()
+
+
 def test_every_image_of_the_place_is_offered_by_date(chosen):
     choice = chosen.strip.choices[False]
     assert [choice.itemData(place) for place in range(3)] == ["2026-03-01", "2026-04-20", "2026-05-01"]
@@ -121,10 +136,11 @@ def test_another_image_may_be_picked_and_is_warned_of_where_it_does_not_fit(chos
     assert choice.currentData() == "2026-04-20"
 
 
-def test_a_raster_of_the_project_is_an_image_like_those_of_the_folders(images, page, tmp_path):
+def test_a_raster_of_the_project_is_an_image_like_those_of_the_folders(images, page, tmp_path, qtbot):
     layer = QgsRasterLayer(str(make_image(tmp_path / "elsewhere.tif", pixel=5.0)), "BJ3_20260301")
     QgsProject.instance().addMapLayer(layer)
     page.parcels.selectRow(2)
+    wait_listed(qtbot, images)
     choice = images.strip.choices[False]
     assert "BJ3_20260301" in choice.currentText() and "1" in choice.currentText()
     assert choice.findData("2026-03-01") == choice.currentIndex()
