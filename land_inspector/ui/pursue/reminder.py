@@ -28,7 +28,7 @@ class Reminder(Feature):
     def entries(self) -> List[Entry]:
         return [
             Entry("landInspectorShowWorkLists", tr("Work lists"), "", lambda: self.show(OVERDUE), "Ctrl+Alt+W"),
-            Entry("landInspectorShowTimeline", tr("Timeline of the chosen parcel"), "", self._show_timeline, "Ctrl+Alt+H"),
+            Entry("landInspectorShowTimeline", tr("Timeline of the chosen parcel"), "", self._show_timeline, "Alt+Shift+H"),
             Entry("landInspectorShowThisWeek", tr("Who changed what this week"), "", self._show_this_week),
         ]
 
