@@ -34,7 +34,8 @@ _FAMILY_OF = {kind: family for family, (_name, members) in FAMILIES.items() for 
 
 @dataclass(frozen=True)
 class Happening:
-    """One act in a sentence; ``times`` events of its kind were recorded with it. ``recorded`` is local time, ``who`` a name."""
+    """One act in a sentence; ``times`` events of its kind were recorded with it. ``recorded`` is local time, ``who`` a name;
+    ``verdict`` PDJL1 and PDJL2 of a verdict."""
 
     recorded: datetime
     effective_on: date
@@ -43,6 +44,7 @@ class Happening:
     family: str
     times: int = 1
     undone: bool = False
+    verdict: Optional[Tuple[str, Optional[str]]] = None
 
 
 def happened_to(register: Register, parcels: Sequence[str], progress: Optional[Progress] = None) -> List[Happening]:
@@ -81,8 +83,9 @@ def _told(register: Register, events: Iterable[Event], progress: Optional[Progre
 
 def _happening(act: Sequence[Event], text: Message, who: str, undone: bool) -> Happening:
     first = act[0]
+    said = first.payload["verdict"] if first.kind == kinds.VERDICT_GIVEN else None
     return Happening(_local(first.recorded_at), date.fromisoformat(first.effective_on), who, text, _FAMILY_OF.get(first.kind, ""),
-                     len(act), undone)
+                     len(act), undone, None if said is None else (said.get("PDJL1") or "0", said.get("PDJL2")))
 
 
 def _local(recorded_at: str) -> datetime:

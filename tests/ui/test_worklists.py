@@ -193,7 +193,7 @@ def test_the_timeline_tells_what_happened_to_a_parcel_and_marks_what_was_undone(
     app.session.reload()
     qtbot.waitUntil(lambda: any(one.undone for one in timeline.shown()))
     assert [one.family for one in timeline.shown() if one.undone] == ["cases"]
-    timeline.search.setText("verdict 2 201")
+    timeline.search.setText("used without")
     assert [one.family for one in timeline.shown()] == ["verdicts"]
 
 

@@ -7,10 +7,8 @@ from qgis.PyQt.QtCore import QModelIndex, QRect, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
 from qgis.PyQt.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from ...i18n import say, tr
-from ...law.areas import mu_text
 from ...law.work_lists import WorkRow
-from .list_model import OFFICER, ROW_ROLE, days_text, fine_text
+from .list_model import OFFICER, ROW_ROLE, days_text, much_text, what_text
 
 _GAP = 6
 _LATE, _SOON = QColor("#c5221f"), QColor("#b35900")
@@ -41,7 +39,7 @@ class WorkDelegate(QStyledItemDelegate):
         box = option.rect.adjusted(2 * _GAP, _GAP // 2, -_GAP, -_GAP // 2)
         text = option.palette.color(role)
         _paint_upper(painter, box, row, option.font, text, selected)
-        _paint_line(painter, box, 1, say(row.entry.what), option.font, text)
+        _paint_line(painter, box, 1, what_text(row), option.font, text)
         faint = QColor(text)
         faint.setAlpha(190)
         where = row.place.township_name if row.place.number else index.sibling(index.row(), OFFICER).data()
@@ -104,11 +102,10 @@ def _paint_lower(painter: QPainter, box: QRect, row: WorkRow, where: str, font: 
     """Township, or who watches it, on the left; area, or the money that is owed, on the right."""
     metrics = QFontMetrics(font)
     low = QRect(box.left(), box.bottom() - metrics.height() + 1, box.width(), metrics.height())
-    much = fine_text(row) or tr("{area} mu", area=mu_text(row.entry.land_m2))
+    much = much_text(row)
     painter.setFont(font)
     painter.setPen(colour)
-    painter.drawText(low, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
-                     metrics.elidedText(much, Qt.TextElideMode.ElideRight, int(0.75 * low.width())))
-    low.setWidth(max(low.width() - metrics.horizontalAdvance(much) - _GAP, int(0.25 * low.width())))
+    painter.drawText(low, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), much)
+    low.setWidth(low.width() - metrics.horizontalAdvance(much) - _GAP)
     painter.drawText(low, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
                      metrics.elidedText(where, Qt.TextElideMode.ElideRight, low.width()))

@@ -138,14 +138,19 @@ def days_text(row: WorkRow) -> str:
     return tr("today") if row.days_left == 0 else tr("{n} days left", n=row.days_left)
 
 
-def fine_text(row: WorkRow) -> str:
-    """What a fine has come to, with the surcharge in it."""
-    if row.fine is None:
-        return ""
-    owed = str(yuan(row.fine.owed_fen))
-    if not row.fine.surcharge_fen:
-        return tr("{owed} yuan", owed=owed)
-    return tr("{owed} yuan, {surcharge} of it surcharge", owed=owed, surcharge=str(yuan(row.fine.surcharge_fen)))
+def what_text(row: WorkRow) -> str:
+    """What is open; of a fine, the surcharge that is in the amount."""
+    what = say(row.entry.what)
+    if row.fine is None or not row.fine.surcharge_fen:
+        return what
+    return tr("{what} · surcharge {surcharge} yuan", what=what, surcharge=str(yuan(row.fine.surcharge_fen)))
+
+
+def much_text(row: WorkRow) -> str:
+    """The money that is owed, or the area."""
+    if row.amount_fen is not None:
+        return tr("{owed} yuan", owed=str(yuan(row.amount_fen)))
+    return tr("{area} mu", area=mu_text(row.entry.land_m2))
 
 
 def spoken(row: WorkRow, people: Mapping[str, str]) -> str:
@@ -154,6 +159,7 @@ def spoken(row: WorkRow, people: Mapping[str, str]) -> str:
     area = tr("{area} mu ({m2} m²), of it cultivated {cultivated} mu", area=mu_text(entry.land_m2), m2=m2_text(entry.land_m2),
               cultivated=mu_text(entry.cultivated_m2))
     due = " · ".join(text for text in (due_text(row), days_text(row)) if text)
-    lines = [f"{row.place.number} · {row.place.township_name}".strip(" ·"), say(entry.what), entry.ground, due, area, fine_text(row),
+    owed = much_text(row) if row.fine is not None else ""
+    lines = [f"{row.place.number} · {row.place.township_name}".strip(" ·"), what_text(row), entry.ground, due, area, owed,
              people.get(row.place.officer, row.place.officer)]
     return "\n".join(line for line in lines if line)

@@ -218,7 +218,7 @@ def totals_text(totals: Totals, code: str) -> str:
     area = tr("{area} mu, of it cultivated {cultivated} mu", area=mu_text(totals.land_m2), cultivated=mu_text(totals.cultivated_m2))
     text = tr("{rows} entries on {parcels} parcels · {area}", rows=totals.rows, parcels=totals.parcels, area=area)
     if code == SUPERVISED:
-        text = tr("{rows} townships watched · still open: {area}", rows=totals.rows, area=area)
+        text = tr("Townships watched: {rows} · still open: {area}", rows=totals.rows, area=area)
     return f"{text} · " + tr("{owed} yuan", owed=str(yuan(totals.fen))) if code == FINE else text
 
 

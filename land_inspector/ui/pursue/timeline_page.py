@@ -1,13 +1,14 @@
 """Everything that happened, in words anyone can read: to some parcels, or in a span of days."""
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Callable, List, Optional, Tuple
 
 from qgis.PyQt.QtCore import QDate, Qt
 from qgis.PyQt.QtGui import QFont
-from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import LandInspectorError
 from ...exchange.plain_table import write_plain_table
@@ -15,6 +16,7 @@ from ...i18n import say, tr
 from ...progress import Progress
 from ...register.history import FAMILIES, Happening, happened_between, happened_to
 from ...register.register import Register
+from .. import labels
 from ..steady_label import SteadyLabel
 from ..workplace import Workplace
 from .acceptance_form import date_field
@@ -55,7 +57,7 @@ class TimelinePage(QWidget):
         self.search.setClearButtonEnabled(True)
         self.counted = SteadyLabel("", 2, self)
         self.counted.setObjectName("landInspectorTimelineCounted")
-        self.tree = _tree(self)
+        self.lines = _lines(self)
         self.export_button = QPushButton(tr("As a table…"), self)
         self.export_button.setObjectName("landInspectorTimelineExport")
         self._lay_out()
@@ -77,7 +79,7 @@ class TimelinePage(QWidget):
         layout.setSpacing(4)
         for widget in (self.scope, self._span, self.family, self.search, self.counted):
             layout.addWidget(widget)
-        layout.addWidget(self.tree, 1)
+        layout.addWidget(self.lines, 1)
         layout.addWidget(self.export_button)
 
     def load(self) -> None:
@@ -152,14 +154,14 @@ class TimelinePage(QWidget):
 
     def _show(self, *_told: object) -> None:
         shown = self.shown()
-        self.tree.clear()
-        day_item, day = None, None
+        self.lines.clear()
+        acts = Counter(one.recorded.date() for one in shown)
+        day = None
         for one in shown[:MOST_SHOWN]:
             if one.recorded.date() != day:
                 day = one.recorded.date()
-                day_item = _day_item(self.tree, day, sum(other.recorded.date() == day for other in shown))
-            _line(day_item, one)
-        self.tree.expandAll()
+                self.lines.addItem(_day_heading(day, acts[day], self.font()))
+            self.lines.addItem(_line(one, self.font()))
         self.counted.setText(self._counted(len(shown)))
         self.export_button.setEnabled(bool(shown))
 
@@ -190,34 +192,35 @@ def _read(path: Path, question: Callable[[Register], List[Happening]]) -> List[H
         return question(register)
 
 
-def _tree(parent: QWidget) -> QTreeWidget:
-    tree = QTreeWidget(parent)
-    tree.setObjectName("landInspectorHistory")
-    tree.setAccessibleName(tr("History"))
-    tree.setHeaderHidden(True)
-    tree.setWordWrap(True)
-    tree.setRootIsDecorated(False)
-    tree.setIndentation(8)
-    tree.setStyleSheet("QTreeWidget::item { padding: 3px 0; }")  # two lines of one act stand closer than two acts
-    return tree
+def _lines(parent: QWidget) -> QListWidget:
+    """A flat list: unlike a tree it gives a wrapped text the height that it needs."""
+    lines = QListWidget(parent)
+    lines.setObjectName("landInspectorHistory")
+    lines.setAccessibleName(tr("History"))
+    lines.setWordWrap(True)
+    lines.setResizeMode(QListWidget.ResizeMode.Adjust)
+    lines.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    lines.setSpacing(2)
+    return lines
 
 
-def _day_item(tree: QTreeWidget, day: date, acts: int) -> QTreeWidgetItem:
-    item = QTreeWidgetItem(tree, [tr("{day} · {n} acts", day=day.isoformat(), n=acts)])
-    bold = QFont(tree.font())
+def _day_heading(day: date, acts: int, font: QFont) -> QListWidgetItem:
+    item = QListWidgetItem(tr("{day} · {n} acts", day=day.isoformat(), n=acts))
+    bold = QFont(font)
     bold.setBold(True)
-    item.setFont(0, bold)
+    item.setFont(bold)
+    item.setFlags(Qt.ItemFlag.ItemIsEnabled)
     return item
 
 
-def _line(parent: QTreeWidgetItem, one: Happening) -> None:
-    item = QTreeWidgetItem(parent, [sentence(one)])
-    item.setToolTip(0, sentence(one))
-    item.setData(0, Qt.ItemDataRole.AccessibleTextRole, sentence(one))
+def _line(one: Happening, font: QFont) -> QListWidgetItem:
+    item = QListWidgetItem(sentence(one))
+    item.setToolTip(sentence(one))
     if one.undone:
-        struck = QFont(item.font(0))
+        struck = QFont(font)
         struck.setStrikeOut(True)
-        item.setFont(0, struck)
+        item.setFont(struck)
+    return item
 
 
 def sentence(one: Happening) -> str:
@@ -225,8 +228,19 @@ def sentence(one: Happening) -> str:
     head = f"{one.recorded:%H:%M} · {one.who}"
     if one.effective_on != one.recorded.date():
         head += " · " + tr("from {day}", day=one.effective_on.isoformat())
-    what = say(one.text) if one.times == 1 else tr("{what} (and {n} more)", what=say(one.text), n=one.times - 1)
+    what = plain_text(one) if one.times == 1 else tr("{what} (and {n} more)", what=plain_text(one), n=one.times - 1)
     return f"{head}\n" + (tr("Undone: {act}", act=what) if one.undone else what)
+
+
+def plain_text(one: Happening) -> str:
+    """What was done, without codes."""
+    if one.verdict is None:
+        return say(one.text)
+    level, sub_type = one.verdict
+    name = labels.verdict_name(level)
+    if sub_type:
+        name = f"{name} · {labels.sub_verdict_name(sub_type)}"
+    return tr("{where}: verdict {name}", where=one.text.params["where"], name=name)
 
 
 def _searched(one: Happening) -> str:
@@ -234,5 +248,5 @@ def _searched(one: Happening) -> str:
 
 
 def _record(one: Happening) -> Tuple[object, ...]:
-    return (one.recorded.strftime("%Y-%m-%d %H:%M:%S"), one.effective_on, one.who, say(one.text), one.times,
+    return (one.recorded.strftime("%Y-%m-%d %H:%M:%S"), one.effective_on, one.who, plain_text(one), one.times,
             tr("undone") if one.undone else "")
