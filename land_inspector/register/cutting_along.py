@@ -79,10 +79,11 @@ def _counting(layer: EvidenceLayer, source: Source, survey: Survey, classes: Lan
 
 
 def with_areas(register: Register, batch: str, pieces: Sequence[Piece], profile: Profile, sources: Mapping[str, Source],
-               progress: Progress) -> List[Piece]:
+               progress: Progress, whole: Optional[Mapping[str, Optional[float]]] = None) -> List[Piece]:
     """The pieces with their areas in the layers of a profile (m², by the batch's method), as a split records them.
 
-    They are adjusted as the piece itself is, so that its groups of land make up its area (R09).
+    They are adjusted as the piece itself is, so that its groups of land make up its area (R09), and to the areas of the
+    ``whole`` parcel: what rounding leaves goes to the largest piece, which comes first.
     """
     known = register.batch(batch)
     geoms = np.asarray(shapely.from_wkb([piece.wkb for piece in pieces]), dtype=object)
@@ -90,7 +91,22 @@ def with_areas(register: Register, batch: str, pieces: Sequence[Piece], profile:
                              _land_classes(register, batch), progress, sources=sources,
                              coverage_share=pack_of(register, known).parameters.coverage_share)
     rows = found.summary[list(names(MEASURED))].astype(object).to_dict("records")
-    return [replace(piece, areas=_adjusted(row, piece)) for piece, row in zip(pieces, rows)]
+    areas = [_adjusted(row, piece) for piece, row in zip(pieces, rows)]
+    scale = sum(piece.area_m2 for piece in pieces) / (sum(piece.measured_m2 or 0.0 for piece in pieces) or 1.0)
+    for name, total in (whole or {}).items():
+        left = 0.0 if total is None else _left_over(total * scale, [own.get(name) for own in areas])
+        if left:
+            areas[0][name] = round(areas[0][name] + left, 2)
+    return [replace(piece, areas=own) for piece, own in zip(pieces, areas)]
+
+
+def _left_over(total: float, parts: Sequence[Optional[float]]) -> float:
+    """What rounding the parts left of their total; 0 where they differ by more than that, or are not known."""
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return 0.0
+    left = round(total - sum(known), 2)
+    return left if abs(left) < _ROUNDING and known[0] + left >= 0 else 0.0
 
 
 def _adjusted(measured: Mapping[str, Optional[float]], piece: Piece) -> Dict[str, float]:

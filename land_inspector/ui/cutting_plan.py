@@ -13,6 +13,7 @@ from ..progress import Progress
 from ..register.cutting_along import along_evidence, along_lines, with_areas
 from ..register.register import Register
 from ..register.rulepacks import pack_of
+from ..register.schema import MEASURED, names
 from ..register.splitting import Piece, check_split, piece_number, preview_merge
 from .cutting_evidence import Bed
 
@@ -103,7 +104,10 @@ def plan_merge(path: Path, batch: str, labels: Sequence[str], progress: Progress
 def _split_plan(register: Register, batch: str, label: str, pieces: Sequence[Piece], bed: Optional[Bed], said: List[Message],
                 progress: Progress) -> Plan:
     parent = _facts(register, batch, [label])[0]
-    measured = _measured(register, batch, pieces, bed, progress)
+    measured = pieces
+    if bed is not None:
+        sources, whole = bed.sources(progress.part(0.0, 0.3)), {name: _known(parent, name) for name in names(MEASURED)}
+        measured = with_areas(register, batch, pieces, bed.profile, sources, progress.part(0.3, 1.0), whole)
     patch = register.storage.load_state(patches=[parent["patch_id"]]).patches[parent["patch_id"]]
     limit = pack_of(register, register.batch(batch)).parameters.sliver_m2
     lines = [Line(letter_of(place), piece_number(patch, place), piece.area_m2, piece.areas.get("GDMJ"), piece.area_m2 / parent["DKMJ"],
@@ -113,21 +117,19 @@ def _split_plan(register: Register, batch: str, label: str, pieces: Sequence[Pie
     return Plan(batch, (label,), lines, total, remarks, {parent["parcel_id"]: parent["last_event"]}, measured)
 
 
-def _measured(register: Register, batch: str, pieces: Sequence[Piece], bed: Optional[Bed], progress: Progress) -> Sequence[Piece]:
-    if bed is None:
-        return pieces
-    return with_areas(register, batch, pieces, bed.profile, bed.sources(progress.part(0.0, 0.3)), progress.part(0.3, 1.0))
-
-
 def _facts(register: Register, batch: str, labels: Sequence[str]) -> List[Dict[str, Any]]:
     ids = [parcel for parcel, _patch in register.find(batch, labels)]
     frame = register.storage.frame("parcel", ids=ids).set_index("parcel_id", drop=False).loc[ids]
     return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
+def _known(row: Mapping[str, Any], name: str) -> Optional[float]:
+    """An area of a parcel as it was judged, else as it was measured."""
+    return row[name] if row[name] is not None else row[f"measured_{name}"]
+
+
 def _cultivated(row: Mapping[str, Any]) -> Optional[float]:
-    """As it was judged, else as it was measured."""
-    return row["GDMJ"] if row["GDMJ"] is not None else row["measured_GDMJ"]
+    return _known(row, "GDMJ")
 
 
 def _sum(values: Sequence[Optional[float]]) -> Optional[float]:

@@ -167,6 +167,8 @@ class Gallery(Feature):
                 said.append(tr("Of all {all}, between {low} and {high} would be flagged (95 %).", all=self._of, low=low, high=high))
             else:
                 said.append(tr("{n} are left before the sample says something of all.", n=shown - looked))
+        if not shown:
+            said = [tr("No verdict here: choose another day, a township, or what the list shows.")]
         self.dock.counted.setText("\n".join(said))
 
     def copy(self) -> None:

@@ -6,7 +6,7 @@ from typing import Optional, Sequence, Tuple
 
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QGridLayout, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from ..i18n import tr
 from .gallery_model import GalleryModel
@@ -39,8 +39,9 @@ class GalleryDock(QgsDockWidget):
         self.size = _number("landInspectorGallerySize", tr("Size of the sample"), 1, 100_000, _SIZE, self)
         self.seed = _number("landInspectorGallerySeed", tr("Seed of the sample"), 0, _LARGEST_SEED, int(f"{date.today():%Y%m%d}"), self)
         self.seed.setPrefix(tr("seed {number}", number=""))
-        self.counted = SteadyLabel("", 2, self)
+        self.counted = QLabel(self)
         self.counted.setObjectName("landInspectorGalleryCounted")
+        self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.counted.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.copy = QToolButton(self)
         self.copy.setObjectName("landInspectorGalleryCopy")

@@ -35,7 +35,8 @@ class Verdicts:
 def read_verdicts(path: Path, batch: str, words: Tuple[str, ...], progress: Progress) -> Verdicts:
     """``words`` begin the notes by which a parcel was marked as looked over; a later verdict wants another look."""
     with Register.open(path) as register:
-        wanted = set(register.storage.frame("parcel", batch_id=register.batch(batch).id)["verdict_event"].dropna())
+        parcels = register.storage.frame("parcel", batch_id=register.batch(batch).id)
+        wanted = set(parcels.loc[(parcels["retired"] == 0) & (parcels["gone"] == 0), "verdict_event"].dropna())
         progress.step(0.3)
         undone = register.storage.events_of_kind(kinds.UNDONE)
         given = {event.payload["parcel"]: event for event in register.storage.events_of_kind(kinds.VERDICT_GIVEN) if event.uuid in wanted}

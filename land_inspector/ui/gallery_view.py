@@ -36,6 +36,7 @@ class GalleryView(QListView):
         self.setUniformItemSizes(True)
         cell = GalleryDelegate.cell(self.fontMetrics().height())
         self.setGridSize(QSize(cell.width() + 4, cell.height() + 4))
+        self.setMinimumHeight(cell.height() + 8)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -1,6 +1,7 @@
 """A parcel is split on the map by mouse and keys, split again along a layer, merged, and all of it is undone."""
 import os
 import sys
+from collections import Counter
 
 sys.path.insert(0, os.environ["LI_TREE"])
 
@@ -9,7 +10,7 @@ from qgis.core import QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProjec
 from qgis.gui import QgsRubberBand  # noqa: E402
 from qgis.PyQt.QtCore import QPoint, Qt  # noqa: E402
 from qgis.PyQt.QtTest import QTest  # noqa: E402
-from qgis.PyQt.QtWidgets import QApplication  # noqa: E402
+from qgis.PyQt.QtWidgets import QAction, QApplication  # noqa: E402
 
 from tests.journeys.drive_kit import let_go, play  # noqa: E402
 
@@ -21,6 +22,7 @@ def story(stage):
     yield lambda: "land_inspector" in utils.plugins and stage.window.isVisible()
     stage.window.setGeometry(0, 0, 1400, 900)
     stage.app.dock.setUserVisible(True)
+    stage.seen["keys that mean two things"] = doubled_keys(stage)
     yield from open_register(stage)
     yield from split_by_line(stage)
     yield from refuse_a_line(stage)
@@ -37,6 +39,13 @@ def open_register(stage):
     page = stage.app.dock.work_page
     yield lambda: page.parcels.model().rowCount() > 0 and stage.is_still()
     yield from go_to(stage, os.environ["LI_NUMBER"])
+
+
+def doubled_keys(stage):
+    """Keys of ours that QGIS or another plugin of this profile uses as well."""
+    actions = [(action.objectName(), action.shortcut().toString()) for action in stage.window.findChildren(QAction)]
+    times = Counter(key for _name, key in actions if key)
+    return sorted(key for name, key in actions if name.startswith("landInspector") and times[key] > 1)
 
 
 def go_to(stage, number):
@@ -174,7 +183,8 @@ def leave(stage):
     QTest.keyClick(stage.canvas, Qt.Key.Key_X, ALT)
     stage.seen["stopped"] = utils.unloadPlugin("land_inspector")
     let_go()
-    stage.seen["left on the map"] = sum(isinstance(item, QgsRubberBand) and item.numberOfVertices() for item in stage.canvas.scene().items())
+    bands = [item for item in stage.canvas.scene().items() if isinstance(item, QgsRubberBand)]
+    stage.seen["left on the map"] = sum(bool(band.numberOfVertices()) for band in bands)
     tool = stage.canvas.mapTool()
     stage.seen["tool left"] = type(tool).__name__ if tool is not None else ""
 

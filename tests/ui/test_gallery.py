@@ -6,6 +6,7 @@ from math import comb
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from osgeo import gdal, osr
@@ -14,12 +15,13 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QImage, QPainter
 from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QStyleOptionViewItem
 
+from land_inspector.progress import Progress
 from land_inspector.register import judging, marking
 from land_inspector.register.register import Register
+from land_inspector.register.splitting import Piece, split_parcels
 from land_inspector.ui.gallery_model import LOOKED_ROLE, THUMB_ROLE, GalleryModel
 from land_inspector.ui.gallery_sample import marked_in_all, sample
 from land_inspector.ui.gallery_scope import LISTED, TOWNSHIP, read_verdicts
-from land_inspector.progress import Progress
 from tests.factories import CRS, X0, Y0
 from tests.ui.desktop import let_go
 from tests.ui.tables import OTHER, row, table
@@ -123,6 +125,14 @@ def test_the_range_holds_what_was_seen_and_narrows_with_a_larger_sample(data):
 def test_it_begins_with_todays_verdicts(gallery):
     assert numbers(gallery) == ["T001", "T002", "T003", "T004"]
     assert gallery.dock.value == TODAY and "4" in gallery.dock.values.currentText()
+
+
+def test_a_parcel_that_was_split_no_longer_counts_among_the_verdicts_of_its_day(path):
+    assert read_verdicts(path, "B1", ("-",), Progress()).counts() == [(TODAY, 4)]
+    halves = [shapely.box(X0 + 100, Y0, X0 + 120, Y0 + 40), shapely.box(X0 + 120, Y0, X0 + 140, Y0 + 40)]
+    with Register.open(path) as register:
+        split_parcels(register, "B1", {"T001": [Piece(shapely.to_wkb(half), 800.0) for half in halves]})
+    assert read_verdicts(path, "B1", ("-",), Progress()).counts() == [(TODAY, 3)]
 
 
 def test_a_township_shows_its_verdicts_and_the_list_all_that_it_shows(gallery, page):
