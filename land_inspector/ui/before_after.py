@@ -203,7 +203,7 @@ class BeforeAfter(Feature):
         if self._subject is None or layers is None:
             self.views.put(Sides())
         else:
-            captions = {after: self._subject.caption(after) for after in layers}
+            captions = {after: self._subject.caption(after) for after in (False, True)}
             neighbours = self._subjects.neighbours(self._subject) if self.strip.settings.neighbours else ()
             self.views.put(Sides(layers, captions, (self._subject.outline,), neighbours, self._subjects.crs))
         self._note()

@@ -104,12 +104,14 @@ def _age(one: Candidate) -> Tuple[date, str]:
     return (one.taken.first if one.taken else date.max, one.name)
 
 
-def fitting(offered: Sequence[Candidate], written: Optional[str], after: bool) -> Optional[Candidate]:
+def fitting(offered: Sequence[Candidate], written: Optional[str], after: bool, other: Optional[str] = None) -> Optional[Candidate]:
     """The one for the date in QSX or HSX: nearest in time, what covers less standing back, then the finest.
 
-    Where the patch names no date: the newest for the image after, the oldest for the one before.
+    ``other`` is the patch's other date: an image after that for the side before, or before it for the side after, shows no
+    change and is only taken where there is nothing else. Where the patch names no date: the newest for the image after, the
+    oldest for the one before.
     """
-    dated = [one for one in offered if one.taken is not None]
+    dated = _on_its_side([one for one in offered if one.taken is not None], after, parse_image_date(other))
     wanted = parse_image_date(written)
     if not dated:
         return None
@@ -117,6 +119,13 @@ def fitting(offered: Sequence[Candidate], written: Optional[str], after: bool) -
         covering = [one for one in dated if one.cover >= COVERED] or dated
         return covering[-1 if after else 0]
     return min(dated, key=lambda one: (days_between(one.taken, wanted) + DAYS_PER_WHOLE * (1 - one.cover), one.pixel_m))
+
+
+def _on_its_side(dated: List[Candidate], after: bool, other: Optional[DateSpan]) -> List[Candidate]:
+    if other is None:
+        return dated
+    fine = [one for one in dated if (one.taken.first > other.last if after else one.taken.last < other.first)]
+    return fine or dated
 
 
 def warnings(one: Candidate, written: Optional[str]) -> List[str]:

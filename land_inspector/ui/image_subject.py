@@ -40,6 +40,8 @@ class Subject:
         return [Offer(one.key, _line(one), _details(one), one.key in doubted) for one in self.offered]
 
     def caption(self, after: bool) -> Caption:
+        if after not in self.sides:
+            return Caption(tr("No image after") if after else tr("No image before"), True)
         one, doubt = self.sides[after], bool(self.doubts[after])
         day = said_date(one.taken) or one.name
         text = tr("After {date}", date=day) if after else tr("Before {date}", date=day)
@@ -81,15 +83,15 @@ class Subjects:
         spot = spot_of(outlines[0], self._session.register.meta["crs"])
         offered = candidates(self._shelf.images, spot)
         written = {after: self._page.table.text(column, row) for after, column in _DATES.items()}
-        sides = {after: self._side(parcel_id, offered, after, written[after]) for after in written}
+        sides = {after: self._picked_one(parcel_id, offered, after) or fitting(offered, written[after], after, written[not after])
+                 for after in written}
         known = {after: one for after, one in sides.items() if one is not None}
         doubts = {after: warnings(one, written[after]) for after, one in known.items()}
         return Subject(parcel_id, outlines[0], spot, offered, known, doubts)
 
-    def _side(self, parcel_id: str, offered: List[Candidate], after: bool, written: str) -> Optional[Candidate]:
-        """As picked, else as it fits."""
+    def _picked_one(self, parcel_id: str, offered: List[Candidate], after: bool) -> Optional[Candidate]:
         picked = self._picked.get((parcel_id, after))
-        return next((one for one in offered if one.key == picked), None) or fitting(offered, written, after)
+        return next((one for one in offered if one.key == picked), None)
 
     def neighbours(self, subject: Subject) -> Tuple[bytes, ...]:
         """Outlines of the parcels around, ten times its size far."""

@@ -47,8 +47,8 @@ class SideBySide(QObject):
         self._set_widths({**self._neighbours, self.dock: canvas.width() // 2})
 
     def show(self, layers: Sequence[QgsMapLayer], title: str) -> None:
-        """Show these layers, topmost first."""
-        self.dock.setWindowTitle(title)
+        """Show these layers, topmost first; ``title`` is what the image is called, '' for none."""
+        self.dock.setWindowTitle(title or tr("Image before"))
         self.canvas.setLayers(list(layers))
         self.follow_main()
 

@@ -164,6 +164,18 @@ def test_a_file_that_cannot_be_read_is_said_once(app, canvas, folder, qtbot):
     assert len(app.messages._standing) == 1
 
 
+def test_tiles_of_one_date_are_laid_beside_each_other(app, canvas, page, tmp_path, qtbot):
+    middle = factories.X0 + 320
+    make_image(tmp_path / "tiles" / "west_20260301.tif", (WHOLE[0], WHOLE[1], middle, WHOLE[3]), value=70)
+    make_image(tmp_path / "tiles" / "east_20260301.tif", (middle, WHOLE[1], WHOLE[2], WHOLE[3]), value=150)
+    name_folder(app, tmp_path / "tiles", qtbot)
+    page.parcels.selectRow(2)
+    app.images.blink()
+    wait_drawn(qtbot, app.images, False)
+    assert (grey_at(canvas, 20, 20), grey_at(canvas, 380, 20)) == (70, 150)
+    assert "_20260301" in page.image_note.text() and "%" not in page.image_note.text()
+
+
 # --- ways of looking --------------------------------------------------------------------------------------------------
 
 def test_the_images_come_in_turn_and_the_dock_says_which(chosen, page, canvas, qtbot):

@@ -67,6 +67,15 @@ def test_what_covers_the_patch_goes_before_what_leaves_it_open_unless_it_lies_fa
     assert chosen([known[0], image("whole_20260801")], "20260301") == ["part_20260301"]
 
 
+def test_the_image_before_is_not_one_of_after_the_change_nor_the_other_way_round():
+    offered = candidates([image("a_20260301"), image("b_20260901")], SPOT)
+    assert fitting(offered, "20260801", False, "20260815").name == "a_20260301"
+    assert fitting(offered, "20260801", False).name == "b_20260901"
+    late = candidates([image("a_20260228"), image("b_20260901")], SPOT)
+    assert fitting(late, "20260310", True, "20260301").name == "b_20260901"
+    assert fitting(late[:1], "20260310", True, "20260301").name == "a_20260228"
+
+
 def test_of_two_as_near_in_time_the_finer_one_is_taken():
     known = [image("a_20260228", pixel_m=16), image("b_20260302", pixel_m=0.8)]
     assert chosen(known, "20260301") == ["b_20260302"] and chosen(known[::-1], "20260301") == ["b_20260302"]
