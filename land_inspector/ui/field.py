@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import List, Optional
 
 from qgis.core import QgsSettings
-from qgis.PyQt.QtWidgets import QFileDialog
+from qgis.PyQt.QtWidgets import QAction, QFileDialog
 
 from ..errors import LandInspectorError
 from ..i18n import tr
@@ -34,6 +34,7 @@ class Field(Feature):
         self.viewer = PhotoViewer(place)
         self._drop = PhotoDrop(place.dock)
         self.dialog: Optional[SiteFindingDialog] = None
+        self._actions: List[QAction] = []
         self._wires = [(self._drop.dropped, self.intake.take), (self.intake.added, self.viewer.refresh)]
 
     def title(self) -> str:
@@ -49,6 +50,8 @@ class Field(Feature):
 
     def load(self) -> None:
         self._drop.load()
+        for entry in self.entries():
+            self._actions.append(self._page.verdicts.more.addAction(entry.text, entry.command))
         self.intake.load()
         self.viewer.load()
         for signal, slot in self._wires:
@@ -57,6 +60,9 @@ class Field(Feature):
     def unload(self) -> None:
         for signal, slot in reversed(self._wires):
             signal.disconnect(slot)
+        for action in self._actions:
+            self._page.verdicts.more.removeAction(action)
+        self._actions.clear()
         self.viewer.unload()
         self._drop.unload()
         self.intake.unload()

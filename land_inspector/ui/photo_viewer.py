@@ -1,6 +1,7 @@
 """Photos of the chosen parcel: the strip in the dock, one of them large, and their arrows on the map."""
 from __future__ import annotations
 
+import json
 from typing import List, Optional
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject
@@ -93,10 +94,10 @@ class PhotoViewer:
     def _remove(self, photo_id: str) -> None:
         if not self._place.asking.agreed(tr("Remove this photo as proof? It can be undone.")):
             return
-        ids = [self.strip.parcel]
-        by = Settings.load().acting_as
-        if self._place.reviewer.do(lambda: remove_photo(self._session.register, photo_id, by=by), ids):
-            self._show(ids[0])
+        parcel, by, register = self.strip.parcel, Settings.load().acting_as, self._session.register
+        shown = [key for listed in register.storage.frame("photo", ids=[photo_id])["parcels"] for key in json.loads(listed)]
+        if self._place.reviewer.do(lambda: remove_photo(register, photo_id, by=by), shown or [parcel]):
+            self._show(parcel)
             self.refresh()
 
     # --- large --------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from qgis.PyQt.QtWidgets import QAction, QApplication, QComboBox, QToolButton  #
 
 from tests.journeys.drive_kit import play  # noqa: E402
 
-SCREEN = (0, 0, 1400, 900)
+SCREEN = (0, 0, 1400, 1050)
 
 
 def story(stage):

@@ -354,6 +354,7 @@ def test_names_are_parted_by_any_separator(text, names):
 def test_unloading_leaves_no_strip_no_window_and_no_drops(app, strip, qtbot):
     app.field.viewer.open_first()
     app.unload()
+    assert not any("photo" in action.text() for action in app.dock.work_page.verdicts.more.actions())
     assert app.field.viewer.strip is None and app.field.viewer.window is None and not app.dock.acceptDrops()
 
 
