@@ -6,6 +6,7 @@ from typing import Optional, Sequence, Tuple
 
 import shapely
 
+from land_inspector.progress import Progress
 from land_inspector.register.records import BatchInfo, Intake, IssuedPatch, Township
 from land_inspector.register.register import Register
 
@@ -57,3 +58,14 @@ def judge(register: Register, verdicts, by: str = "甲", **how):
     judged = give_verdicts(register, "B1", entries, by=by, **how)
     assert not judged.refused, [str(r.reason) for r in judged.refused]
     return judged.recorded
+
+
+class Asked(Progress):
+    """Cancelled after so many questions whether it is."""
+
+    def __init__(self, answers: int):
+        self.answers = answers
+
+    def is_cancelled(self) -> bool:
+        self.answers -= 1
+        return self.answers < 0

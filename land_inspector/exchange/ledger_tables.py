@@ -1,17 +1,11 @@
 """An office's case or rectification ledger (xlsx, csv in UTF-8 or GBK) as rows that the register can take over."""
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence
-from zipfile import BadZipFile
-
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from ..errors import InputError, LandInspectorError, Message, message
 from ..law.quantities import Amount
@@ -19,13 +13,12 @@ from ..law.remedies import KINDS, Acceptance
 from ..progress import Progress
 from ..register.ledger_rows import LedgerRow, ToldAct, ToldRemedy
 from . import ledger_cells as cells
-from .encodings import decode_file
 from .ledger_columns import BUILDING, LAND, MONEY, Column, FieldSet, heading_rows
 from .ledger_headings import LEDGER
 from .notes import listed
+from .sheets import TEXTS, WORKBOOKS, sheets_of, text_lines
 from .sources import take_apart
 
-_WORKBOOKS, _TEXTS = {".xlsx", ".xlsm"}, {".csv", ".txt", ".tsv"}
 _TOTALS = re.compile(r"(合\s*计|总\s*计|小\s*计|填表人|制表人|审核人|备注|注)")
 _NAMING = ("DKBH", "JCBH", "AJBH")
 #: ledger field → act of a case, for acts that a day tells
@@ -92,29 +85,12 @@ def read_ledger(source: str, mapping: Optional[Mapping[str, str]] = None, progre
 def sheet_lines(path: Path, sheet: Optional[str], fields: FieldSet, mapping: Optional[Mapping[str, str]] = None) -> List[Sequence[Any]]:
     """All lines of a workbook's sheet (the one asked for, else the one whose headings say most) or of a text table."""
     suffix = path.suffix.lower()
-    if suffix in _WORKBOOKS:
-        return _workbook_lines(path, sheet, fields, mapping)
-    if suffix not in _TEXTS:
+    if suffix in WORKBOOKS:
+        sheets = sheets_of(path, sheet)
+        return max(sheets, key=lambda lines: len(fields.recognised(heading_rows(lines, fields, mapping)[0])), default=[])
+    if suffix not in TEXTS:
         raise InputError("{file} is neither a workbook nor a text table.", "Save it as .xlsx or .csv.", file=path.name)
-    text, _encoding = decode_file(path.read_bytes())
-    try:
-        dialect = csv.Sniffer().sniff(text[:4096], delimiters=",;\t")
-    except csv.Error:
-        dialect = csv.excel
-    return list(csv.reader(io.StringIO(text), dialect))
-
-
-def _workbook_lines(path: Path, sheet: Optional[str], fields: FieldSet, mapping: Optional[Mapping[str, str]]) -> List[Sequence[Any]]:
-    try:
-        book = openpyxl.load_workbook(str(path), read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
-        raise InputError("{file} cannot be read as an Excel workbook.", "Save it again as .xlsx and close it.", file=path.name) from error
-    if sheet and sheet not in book.sheetnames:
-        raise InputError("{file} has no sheet {sheet}; it has {sheets}.", "Choose one of them.", file=path.name, sheet=sheet,
-                         sheets=listed(book.sheetnames))
-    sheets = [list(book[name].iter_rows(values_only=True)) for name in ([sheet] if sheet else book.sheetnames)]
-    book.close()
-    return max(sheets, key=lambda lines: len(fields.recognised(heading_rows(lines, fields, mapping)[0])), default=[])
+    return text_lines(path)
 
 
 def _is_empty(line: Sequence[Any], columns: Mapping[str, Column]) -> bool:

@@ -75,7 +75,8 @@ def _around(xml: str, sample: int) -> Tuple[str, Tuple[str, str], str]:
 
 def _styles(row: str) -> List[Tuple[str, str]]:
     """Letter and style attribute of each cell of a sample row."""
-    return [(re.sub(r".* r=\"([A-Z]+)\d+\".*", r"\1", cell), "".join(re.findall(r' s="\d+"', cell))) for cell in re.findall(r"<c [^>]*>", row)]
+    cells = re.findall(r"<c [^>]*>", row)
+    return [(re.sub(r".* r=\"([A-Z]+)\d+\".*", r"\1", cell), "".join(re.findall(r' s="\d+"', cell))) for cell in cells]
 
 
 def _row(number: int, values: Sequence[Any], styles: Sequence[Tuple[str, str]]) -> str:

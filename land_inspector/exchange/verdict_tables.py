@@ -1,16 +1,9 @@
 """Tables of verdicts as offices keep them: Excel, CSV in either encoding, or a layer; codes or labels, m² or 亩."""
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
-from zipfile import BadZipFile
-
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from ..errors import InputError
 from ..law.codes import Code, shipped_codes
@@ -18,14 +11,12 @@ from ..law.image_dates import parse_image_date
 from ..progress import Progress
 from ..register.judging import Entry
 from ..register.schema import DATE, INTEGER, REAL, VERDICT, Field
-from .encodings import decode_file
 from .mapping import Header, read_header
 from .notes import Notes, listed
+from .sheets import OTHER_WORKBOOKS, TEXTS, WORKBOOKS, sheets_of, text_lines
 from .sources import Target, located, read_source, take_apart
 from .values import code_of, number_of, text_of
 
-_WORKBOOKS, _TEXTS = {".xlsx", ".xlsm"}, {".csv", ".txt", ".tsv"}
-_OTHER_WORKBOOKS = {".xls", ".xlsb", ".et", ".ods"}
 _IN_M2 = {"mu": 2000 / 3, "ha": 10_000.0}
 _HEADING_ROWS = 10
 _YES_NO = {"是": 1, "否": 0, "yes": 1, "no": 0, "y": 1, "n": 0}
@@ -75,10 +66,10 @@ def read_verdicts(source: str, regime: str, progress: Optional[Progress] = None)
 def _read(target: Target, progress: Progress) -> Tuple[Sequence[Any], List[Sequence[Any]], int]:
     """Headings, rows and the number of the first row."""
     suffix = target.path.suffix.lower()
-    if suffix in _OTHER_WORKBOOKS:
+    if suffix in OTHER_WORKBOOKS:
         raise InputError("{file} is a workbook of a kind that cannot be read here.", "Save it as .xlsx or .csv.", file=target.path.name)
-    if suffix in _WORKBOOKS | _TEXTS:
-        rows = _workbook_rows(target) if suffix in _WORKBOOKS else _text_rows(target.path)
+    if suffix in WORKBOOKS | TEXTS:
+        rows = _workbook_rows(target) if suffix in WORKBOOKS else text_lines(target.path)
         at = _heading_row(rows, target.path.name)
         width = len(rows[at])
         return rows[at], [(*row, *[None] * (width - len(row))) for row in rows[at + 1:]], at + 2
@@ -89,27 +80,8 @@ def _read(target: Target, progress: Progress) -> Tuple[Sequence[Any], List[Seque
 
 def _workbook_rows(target: Target) -> List[Sequence[Any]]:
     """The sheet that the source names, else the first one with a heading that names parcels."""
-    try:
-        book = openpyxl.load_workbook(str(target.path), read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
-        raise InputError("{file} cannot be read as an Excel workbook.", "Save it again as .xlsx and close it.",
-                         file=target.path.name) from error
-    if target.layer and target.layer not in book.sheetnames:
-        raise InputError("{file} has no sheet {sheet}; it has {sheets}.", "Choose one of them.", file=target.path.name,
-                         sheet=target.layer, sheets=listed(book.sheetnames))
-    names = [target.layer] if target.layer else book.sheetnames
-    sheets = [list(book[name].iter_rows(values_only=True)) for name in names]
-    book.close()
+    sheets = sheets_of(target.path, target.layer)
     return next((rows for rows in sheets if _find_headings(rows) is not None), sheets[0])
-
-
-def _text_rows(path: Path) -> List[Sequence[Any]]:
-    text, _encoding = decode_file(path.read_bytes())
-    try:
-        dialect = csv.Sniffer().sniff(text[:4096], delimiters=",;\t")
-    except csv.Error:
-        dialect = csv.excel
-    return list(csv.reader(io.StringIO(text), dialect))
 
 
 def _find_headings(rows: Sequence[Sequence[Any]]) -> Optional[int]:

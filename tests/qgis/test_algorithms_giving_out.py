@@ -10,9 +10,9 @@ from qgis.core import QgsProcessingException, QgsVectorLayer
 
 from land_inspector.errors import Cancelled
 from land_inspector.exchange import publishing, township_package
-from land_inspector.progress import Progress
 from land_inspector.register.register import Register
 from tests.algorithms import a_batch, run
+from tests.factories import Asked
 
 VERDICTS = "JCBH,PDJL1,PDJL2,YDDW,WFMJ,WFGD,WFJBNT\nT001,1,101,某厂,,,\nT002,2,201,张三,1000,0,0\nT003,2,201,李四,800,0,0\nT004,3,301,,,,\n"
 
@@ -143,17 +143,6 @@ def test_a_place_that_cannot_be_written_is_named_as_the_user_knows_it(register, 
     monkeypatch.setattr(township_package, "attempt", lambda *_: None)
     with pytest.raises(QgsProcessingException, match=r"^townships\.gpkg cannot be written"):
         given_out(register, tmp_path)
-
-
-class Asked(Progress):
-    """Cancelled after so many questions whether it is."""
-
-    def __init__(self, answers):
-        self.answers = answers
-
-    def is_cancelled(self):
-        self.answers -= 1
-        return self.answers < 0
 
 
 def test_cancelled_at_whatever_moment_the_older_files_stay_and_nothing_is_left(register, tmp_path):

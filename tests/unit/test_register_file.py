@@ -7,12 +7,11 @@ import pytest
 from osgeo import ogr
 
 from land_inspector.errors import BusyError, Cancelled, InputError
-from land_inspector.progress import Progress
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.origins import OriginBook
 from land_inspector.register.register import Register
 from land_inspector.register.verifying import backup, verify
-from tests.factories import X0, Y0, info, judge, new_register, squares, township
+from tests.factories import Asked, X0, Y0, info, judge, new_register, squares, township
 
 
 @pytest.fixture
@@ -147,17 +146,6 @@ def test_a_copy_made_while_somebody_works_is_whole(path, tmp_path):
     assert not (tmp_path / "copy.gpkg-wal").exists()
     with Register.open(path) as register, pytest.raises(InputError, match="exists already"):
         backup(register, tmp_path / "copy.gpkg")
-
-
-class Asked(Progress):
-    """Cancelled after so many questions whether it is."""
-
-    def __init__(self, answers):
-        self.answers = answers
-
-    def is_cancelled(self):
-        self.answers -= 1
-        return self.answers < 0
 
 
 @pytest.mark.parametrize("answers", range(0, 11, 2))

@@ -5,14 +5,13 @@ import pytest
 import shapely
 
 from land_inspector.errors import Cancelled, InputError, RefusedError, StaleError
-from land_inspector.progress import Progress
 from land_inspector.register import reviewing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import utc_now
 from land_inspector.register.splitting import Piece, check_split, merge_parcels, preview_merge, split_parcels
 from land_inspector.register.undoing import DependentsError, undo
 from land_inspector.register.verifying import verify
-from tests.factories import info, intake, judge, new_register, patch, square, squares
+from tests.factories import Asked, info, intake, judge, new_register, patch, square, squares
 
 
 @pytest.fixture
@@ -282,17 +281,6 @@ def test_an_act_between_two_issues_keeps_its_day(register):
     judge(register, {"T002": "1"}, by="甲", effective_on="2026-06-01")
     assert register.parcels("B1", effective_on="2026-06-15").set_index("DKBH").loc["T002", "PDJL1"] == "1"
     sound(register)
-
-
-class Asked(Progress):
-    """Cancelled after so many questions whether it is."""
-
-    def __init__(self, answers):
-        self.answers = answers
-
-    def is_cancelled(self):
-        self.answers -= 1
-        return self.answers < 0
 
 
 @pytest.mark.parametrize("answers", range(4))
