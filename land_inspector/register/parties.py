@@ -18,7 +18,7 @@ from . import events as kinds
 from .events import Draft
 from .register import Recorded, Register
 from .state import State
-from .storage.people import NOTHING, SETTING, TOKEN
+from .storage.people import NOTHING, SETTING, STAND_IN
 
 _INDIVIDUAL = "7"  # ZTFL 个人
 _BETWEEN = re.compile(r"[、,，;；/\s]+|等.*$")
@@ -33,7 +33,7 @@ _SURNAMES = frozenset(
 
 def is_person(name: Optional[str], kind: Optional[str] = None) -> bool:
     """Whether a land user is a natural person: ``kind`` (ZTFL) says so, or every name in the text reads like one."""
-    if not name or name.startswith(TOKEN):
+    if not name or name.startswith(STAND_IN):
         return False
     if kind:
         return kind == _INDIVIDUAL
@@ -53,12 +53,12 @@ def kept_apart(register: Register, users: Iterable[Optional[str]], *, by: Option
     """A token for each land user named; the same person has the same token. Where names are not kept, each is a new one."""
     wanted = list(dict.fromkeys(user for user in users if user))
     if not keeps_names(register):
-        return {user: TOKEN + str(uuid.uuid4()) for user in wanted}
+        return {user: STAND_IN + str(uuid.uuid4()) for user in wanted}
     known = {name: key for key, (name, _salt) in register.storage.parties().items()}
     new = {name: str(uuid.uuid4()) for name in wanted if name not in known}
     if new:
         _name(register, new, by)
-    return {user: TOKEN + (known.get(user) or new[user]) for user in wanted}
+    return {user: STAND_IN + (known.get(user) or new[user]) for user in wanted}
 
 
 def _name(register: Register, people: Mapping[str, str], by: Optional[str]) -> None:
@@ -85,9 +85,9 @@ def without_names(register: Register, verdicts: Sequence[Mapping[str, Any]], *, 
 
 def name_of(register: Register, user: Optional[str]) -> Optional[str]:
     """A land user as people read it: the name behind a token, as far as the register has it."""
-    if not user or not user.startswith(TOKEN):
+    if not user or not user.startswith(STAND_IN):
         return user
-    return register.storage.parties().get(user[len(TOKEN):], (user, ""))[0]
+    return register.storage.parties().get(user[len(STAND_IN):], (user, ""))[0]
 
 
 def officers(register: Register, names: Sequence[str], *, by: Optional[str] = None) -> List[str]:

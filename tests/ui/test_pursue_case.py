@@ -9,7 +9,7 @@ from qgis.PyQt.QtWidgets import QDockWidget
 
 from land_inspector.i18n import say
 from land_inspector.law.acts import ACTS
-from land_inspector.register import papers, parties, pursuing
+from land_inspector.register import papers, parties, pursuing, reviewing
 from land_inspector.ui.pursue.dock import OBJECT_NAME
 from land_inspector.ui.pursue.form import Form
 from land_inspector.ui.pursue.track_bars import ACCEPT, PROGRESS, WITHDRAW, Bar
@@ -418,3 +418,14 @@ def test_several_parcels_get_one_case_or_one_each_as_one_act(app, pursue, qtbot,
     with qtbot.waitSignal(app.session.read):
         page.undo.click()
     assert pursuing.cases(register(app)) == []
+
+
+def test_in_a_frozen_batch_nothing_is_offered_and_it_is_said_why(app, pursue, qtbot):
+    opened(app, qtbot)
+    reviewing.freeze(register(app), "B1")
+    choose(app, "T001", qtbot)
+    page = pursue.case_page
+    assert "B1" in page.about.text() and not page.next.button.isEnabled() and not page.next.others.isEnabled()
+    reviewing.unfreeze(register(app), "B1", reason="补录")
+    choose(app, "T001", qtbot)
+    assert page.next.button.isEnabled()

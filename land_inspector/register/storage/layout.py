@@ -105,7 +105,7 @@ def _map_column(name: str) -> str:
     if name in schema.names(schema.MEASURED):
         return f'COALESCE(p."{name}", e."{name}") AS "{name}"'
     if name == "YDDW":  # a view is read by programs that know nothing of names kept apart
-        return f"CASE WHEN p.YDDW LIKE '{people.TOKEN}%' THEN '个人' ELSE p.YDDW END AS YDDW"
+        return f"CASE WHEN p.YDDW LIKE '{people.STAND_IN}%' THEN '个人' ELSE p.YDDW END AS YDDW"
     for alias, table in (("p", schema.PARCEL), ("r", schema.PROPOSAL), ("h", schema.PATCH), ("i", schema.ISSUED), ("b", schema.BATCH)):
         if field in table:
             return f'{alias}."{name}" AS "{name}"'

@@ -10,7 +10,7 @@ PERSON, PARTY = "person", "party"
 #: Key and value of the register's own description that say that names are not kept.
 SETTING, NOTHING = "personal_data", "none"
 #: What stands in the place of a party's name wherever it is kept for good: this and the opaque id.
-TOKEN = "person:"
+STAND_IN = "person:"
 
 
 def read(db: sqlite3.Connection, table: str) -> Dict[str, Tuple[str, str]]:
@@ -34,8 +34,8 @@ def remove(db: sqlite3.Connection) -> None:
 
 def with_names(texts: pd.Series, parties: Mapping[str, Tuple[str, str]]) -> pd.Series:
     """Tokens as the names they stand for; a token whose name was taken out, or never kept, stays."""
-    is_token = texts.str.startswith(TOKEN, na=False)
+    is_token = texts.str.startswith(STAND_IN, na=False)
     if not is_token.any():
         return texts
-    shown = texts[is_token].map(lambda token: parties.get(token[len(TOKEN):], (token, ""))[0])
+    shown = texts[is_token].map(lambda token: parties.get(token[len(STAND_IN):], (token, ""))[0])
     return texts.where(~is_token, shown.reindex(texts.index))

@@ -61,7 +61,8 @@ class CaseView:
 @dataclass(frozen=True)
 class CaseFile:
     """``parcels`` are the chosen ones, ``views`` the cases of any of them, the open ones first; ``loose`` remedies that no case
-    ordered; ``people`` names by opaque id, as far as the register has them; ``papers`` whether each kept file is as it was."""
+    ordered; ``people`` names by opaque id, as far as the register has them; ``papers`` whether each kept file is as it was; ``frozen``
+    are the codes of their batches that take no acts (R52)."""
 
     path: Path
     parcels: Tuple[ParcelLine, ...]
@@ -69,6 +70,7 @@ class CaseFile:
     loose: Tuple[Track, ...]
     people: Mapping[str, str]
     papers: Mapping[str, bool]
+    frozen: Tuple[str, ...] = ()
     seen: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -112,6 +114,7 @@ def case_file(register: Register, ids: Sequence[str], today: date) -> CaseFile:
     loose = [track for track in standing(state.tracks_of(chosen)) if track.case is None]
     return CaseFile(register.storage.path, tuple(lines[key] for key in chosen), tuple(views), tuple(loose),
                     {key: name for key, (name, _salt) in register.storage.people().items()}, _papers(register, views),
+                    _frozen(state, rows),
                     state.last_events([*chosen, *(track.id for track in loose)]))
 
 
@@ -123,6 +126,11 @@ def _rows(register: Register, ids: Sequence[str]) -> Dict[str, Dict[str, Any]]:
 def _line(parcel: Parcel, row: Mapping[str, Any]) -> ParcelLine:
     return ParcelLine(parcel.id, parcel.DKBH, row["XZMC"] or "", row["PCBH"], parcel.PDJL1, parcel.PDJL2 or "", parcel.JSSJ, parcel.DKMJ,
                       parcel.WFMJ, parcel.WFGD, parcel.FHGHMJ, parcel.BFHGHMJ, parcel.JBNTMJ, parcel.STHXMJ)
+
+
+def _frozen(state: State, rows: Mapping[str, Mapping[str, Any]]) -> Tuple[str, ...]:
+    codes = {row["PCBH"] for row in rows.values()}
+    return tuple(batch.PCBH for batch in state.batches.values() if batch.DJ and batch.PCBH in codes)
 
 
 def _papers(register: Register, views: Sequence[CaseView]) -> Dict[str, bool]:
