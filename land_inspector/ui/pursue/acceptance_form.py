@@ -41,6 +41,7 @@ class AcceptanceForm(QDialog):
         form.addRow(tr("Result"), self.status)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self)
         buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("Record for {n} parcels", n=len(self._rows)))
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         preview = QPlainTextEdit(self.preview(), self)

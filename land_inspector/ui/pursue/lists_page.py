@@ -47,7 +47,7 @@ class ListsPage(QWidget):
         self.law.setAccessibleName(tr("The law of this list"))
         self.law.setFixedHeight(_LAW_LINES * self.law.fontMetrics().lineSpacing())
         self.law.setVisible(False)
-        self.totals = SteadyLabel("", 2, self)
+        self.totals = SteadyLabel("", 3, self)
         self.totals.setObjectName("landInspectorListTotals")
         self.view = WorkListView(self)
         self._lay_out()

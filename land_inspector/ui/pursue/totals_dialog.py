@@ -32,6 +32,7 @@ class TotalsDialog(QDialog):
                 self.table.setItem(place, column, item)
         self.table.resizeColumnsToContents()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
         buttons.rejected.connect(self.reject)
         self.finished.connect(self.deleteLater)
         layout = QVBoxLayout(self)
