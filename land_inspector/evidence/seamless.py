@@ -16,7 +16,8 @@ import shapely
 from .candidates import Candidates, Evidence, Relation
 from .rings import Rings, shoelace
 
-EDGES_AT_ONCE = 1_000_000  # a patch with more of them around it is measured the long way
+MOST_EDGES = 1_000_000  # a patch with more of them around it is measured the long way
+EDGES_AT_ONCE = 200_000  # so many stay in the processor's cache
 _PRIMES = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5, 0xD6E8FEB86659FD93],
     dtype=np.uint64,
@@ -27,8 +28,8 @@ def seamless(patches: np.ndarray, bounds: np.ndarray, evidence: Evidence, found:
     """For each patch, whether the evidence covers its box everywhere exactly once, by more than one polygon."""
     result = _promising(patches, evidence, found)
     cost = np.where(result, np.bincount(found.boxes.i, evidence.vertices[found.boxes.j], len(patches)), 0)
-    result &= cost <= EDGES_AT_ONCE
-    batch = np.cumsum(cost) // EDGES_AT_ONCE
+    result &= cost <= MOST_EDGES
+    batch = np.cumsum(np.where(result, cost, 0)) // EDGES_AT_ONCE
     for number in np.unique(batch[result]):
         pairs = found.boxes.where((result & (batch == number))[found.boxes.i])
         result[batch == number] &= _fingerprints(bounds, evidence, pairs.i, pairs.j)[batch == number] == 0
