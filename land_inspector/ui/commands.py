@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional, Tuple
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
@@ -91,13 +91,16 @@ class Commands(QObject):
 
     # --- undo ---------------------------------------------------------------------------------------------------------
 
-    def look_for_undo(self) -> None:
-        """Find what could be undone and redone now and say it through ``undoable`` and ``redoable``."""
-        self._act = self._undone_act = None
-        if self._session.path is not None:
-            by = Settings.load().acting_as
-            self._act, self._undone_act = last_act(self._session.register, by), last_undone(self._session.register, by)
+    def show_acts(self, act: Optional[Act], undone: Optional[Act]) -> None:
+        """What could be undone and redone now, said through ``undoable`` and ``redoable``."""
+        self._act, self._undone_act = act, undone
         self._say_what_is_possible()
+
+    def look_for_undo(self) -> None:
+        """Find it out beside the window: an act on twenty thousand parcels is a second's reading."""
+        path, by = self._session.path, Settings.load().acting_as
+        self._worker.start(tr("Undo"), lambda _progress: _possible(path, by),
+                           lambda found: self.show_acts(*found) if path == self._session.path else None, self._messages.failed)
 
     def note_act(self, recorded: Recorded) -> None:
         """What was just recorded from here is what undo takes back next: no need to look for it among all events."""
@@ -197,6 +200,11 @@ class Commands(QObject):
             self.open_path(Path(outcome.results["OUTPUT"]))
         else:
             self._session.reload()
+
+
+def _possible(path: Path, by: str) -> Tuple[Optional[Act], Optional[Act]]:
+    with Register.open(path) as register:
+        return last_act(register, by), last_undone(register, by)
 
 
 def _undo(path: Path, group: str, reason: str, with_dependents: bool) -> object:

@@ -76,7 +76,7 @@ class Desk(QObject):
         self._batches = None
         self._link.let_go()
         self._layers.remove()
-        self._commands.look_for_undo()
+        self._commands.show_acts(None, None)
         self._dock.start_page.show_recent(recent_registers())
         self._dock.show_start()
 
@@ -88,7 +88,7 @@ class Desk(QObject):
         else:
             self._layers.redraw(snapshot.path, anew=snapshot.batches != self._batches)
         self._batches = snapshot.batches
-        self._commands.look_for_undo()
+        self._commands.show_acts(snapshot.last_act, snapshot.last_undone)
 
     def _on_job_ended(self, _outcome: object) -> None:
         self._dock.job_strip.end()

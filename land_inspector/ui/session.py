@@ -14,6 +14,7 @@ from ..progress import Progress
 from ..register.origins import OriginBook
 from ..register.register import Register
 from ..settings import Settings, origins_file
+from .acts import Act, last_act, last_undone
 from .card import Card, read_card
 from .card_cache import CardCache
 from .parcel_table import ParcelTable, empty_table
@@ -37,7 +38,8 @@ class BatchLine:
 @dataclass(frozen=True)
 class Snapshot:
     """A register as it was when ``version`` was read. ``batch`` is None where there is none yet; ``people`` are names by id,
-    ``returned`` the days (ISO, '' for none) by which the returned parcels of each batch must be answered."""
+    ``returned`` the days (ISO, '' for none) by which the returned parcels of each batch must be answered; ``last_act`` is what the
+    person at the desk can undo, ``last_undone`` what they can do again."""
 
     path: Path
     version: str
@@ -46,6 +48,8 @@ class Snapshot:
     table: ParcelTable
     people: Dict[str, str]
     returned: Dict[str, List[str]]
+    last_act: Optional[Act]
+    last_undone: Optional[Act]
 
     @property
     def line(self) -> Optional[BatchLine]:
@@ -182,8 +186,9 @@ class Session(QObject):
             self._read_card(parcel_id)
 
     def _fail_card(self, parcel_id: str, reading: object, error: BaseException) -> None:
-        self._cards.end(parcel_id, reading, None)
-        self.failed.emit(error)
+        """Of a register that was closed meanwhile nobody wants to hear."""
+        if self._cards.end(parcel_id, reading, None):
+            self.failed.emit(error)
 
     def watch(self, watching: bool) -> None:
         """Look for other people's changes only while somebody can see them."""
@@ -209,9 +214,9 @@ def read_snapshot(path: Path, batch: Optional[str], who: str, progress: Progress
         me = register.actor_id(who) or ""
         table = empty_table() if chosen is None else _living(register, chosen, me)
         people = {key: name for key, (name, _salt) in register.storage.people().items()}
-        returned = _returned(register)
+        returned, act, undone = _returned(register), last_act(register, who), last_undone(register, who)
         progress.step(1.0)
-    return Snapshot(path, version, batches, chosen, table, people, returned)
+    return Snapshot(path, version, batches, chosen, table, people, returned, act, undone)
 
 
 def _returned(register: Register) -> Dict[str, List[str]]:

@@ -83,6 +83,7 @@ class VerdictPanel(QWidget):
         button.setObjectName(name)
         button.setText(text)
         button.setToolTip(tip)
+        button.setAccessibleName(tip)
         button.setSizePolicy(QSizePolicy.Policy.Ignored if len(text) > 1 else QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         button.setMinimumHeight(26)
         return button

@@ -52,6 +52,7 @@ class WorkPage(QWidget):
     def __init__(self, register_menu: QMenu, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self._table = empty_table()
+        self._looked_at: List[str] = []
         self.register_button = _tool(self, "landInspectorRegisterMenu", "")
         self.register_button.setMenu(register_menu)
         self.register_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -270,6 +271,9 @@ class WorkPage(QWidget):
     def show_current(self) -> None:
         """Say what a verdict key would judge now."""
         ids = self.parcels.chosen_ids()
+        if ids != self._looked_at:
+            self.verdicts.clear_grounds()  # they were picked for the parcel that was looked at
+        self._looked_at = ids
         self.card.show_parcel(ids[0] if len(ids) == 1 else None)
         if len(ids) != 1:
             self.verdicts.show_parcels(tr("{n} parcels chosen", n=len(ids)) if ids else "", len(ids))

@@ -37,5 +37,5 @@ def page(app, path, qtbot):
     """The dock's page with a register of twelve patches open."""
     with qtbot.waitSignal(app.session.read):
         app.commands.open_path(path)
-    qtbot.waitUntil(lambda: app.layers.find(path, "parcel_map") is not None)
+    qtbot.waitUntil(lambda: app.layers.find(path, "parcel_map") is not None, timeout=20_000)
     return app.dock.work_page

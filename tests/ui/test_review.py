@@ -167,3 +167,47 @@ def test_a_table_updated_in_place_reads_as_one_read_anew(app, page, path):
         one, two = filters.find(updated, criteria), filters.find(anew, criteria)
         assert updated.ids[one.rows].tolist() == anew.ids[two.rows].tolist()
         assert (one.counts, one.marks) == (two.counts, two.marks)
+
+
+def test_grounds_picked_by_key_go_into_the_next_verdict_of_that_parcel_and_no_other(app, page, path):
+    choose(page, "T006")
+    page.verdicts.pick_ground(1)
+    picked = page.verdicts.take_grounds()
+    choose(page, "T007")
+    assert picked and page.verdicts.take_grounds() == ""
+    page.verdicts.pick_ground(1)
+    page.verdicts.press(OTHER_KEY)
+    assert stored(path, "T007")["PDSM"] == picked and page.verdicts.take_grounds() == ""
+
+
+def test_the_same_ground_key_again_takes_the_grounds_away(app, page):
+    choose(page, "T006")
+    page.verdicts.pick_ground(0)
+    page.verdicts.pick_ground(0)
+    assert page.verdicts.take_grounds() == ""
+
+
+def test_an_illegal_parcel_judged_again_brings_its_particulars_along(app, page, path):
+    choose(page, "T001")
+    page.verdicts.press(USUAL.index("203"))
+    dialog = app.reviewer.dialog
+    assert (dialog.fields["YDDW"].text(), dialog.fields["JSSJ"].text()) == ("某公司", "2026-04-01")
+    dialog.fields["YDDW"].setText("")
+    dialog.fields["WFMJ"].setText("1.5")
+    dialog.accept()
+    judged = stored(path, "T001")
+    assert judged["PDJL2"] == "203" and judged["YDDW"] is None and judged["WFMJ"] == pytest.approx(1000.0)
+
+
+def test_an_illegal_area_larger_than_the_parcel_is_refused_and_said(app, page, path):
+    choose(page, "T006")
+    page.verdicts.press(ILLEGAL_KEY)
+    app.reviewer.dialog.fields["WFMJ"].setText("99")
+    app.reviewer.dialog.accept()
+    assert stored(path, "T006")["PDJL1"] == "0" and app.messages._standing
+
+
+def test_the_keys_of_an_old_batch_know_only_what_its_regime_knows(app, page):
+    page.verdicts.show_regime("O")
+    names = {action.text() for menu in page.verdicts.key_menu(0).actions() for action in menu.menu().actions()}
+    assert labels.sub_verdict_name("303") not in names and labels.sub_verdict_name("302") in names
