@@ -13,10 +13,10 @@ def seen(request, tmp_path_factory, qapp):
     make_register(home)
     folder = home / "photos"
     east, south = dict(direction=90.0, taken=TAKEN), dict(direction=180.0, taken="2026:05:20 10:14:40")
-    drawn_photo(folder / "IMG_2031.jpg", 1600, 1200, "#6a8", **east, **lonlat(1275, 20))
-    drawn_photo(folder / "IMG_2032.jpg", 1600, 1200, "#86a", direction=0.0, taken=TAKEN, **lonlat(1275, 60))
-    drawn_photo(folder / "IMG_2033.jpg", 1600, 1200, "#a86", orientation=6, **south, **lonlat(1320, 70))
-    drawn_photo(folder / "微信图片_1.jpg", 800, 600)
+    drawn_photo(folder / "IMG_2031.jpg", 1600, 1200, scene=True, **east, **lonlat(1275, 20))
+    drawn_photo(folder / "IMG_2032.jpg", 1600, 1200, scene=True, direction=0.0, taken=TAKEN, **lonlat(1275, 60))
+    drawn_photo(folder / "IMG_2033.jpg", 1600, 1200, scene=True, orientation=1, **south, **lonlat(1320, 70))
+    drawn_photo(folder / "微信图片_1.jpg", 800, 600, scene=True)
     (folder / "notes.txt").write_text("no photo", encoding="utf-8")
     (folder / "IMG_2040.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
     return {**run_desktop(home, request.param, "drive_field.py"), "language": request.param}

@@ -21,13 +21,16 @@ def lonlat(x: float, y: float) -> dict:
     return {"lon": float(lon), "lat": float(lat)}
 
 
-def drawn_photo(path: Path, width: int = 400, height: int = 300, colour: str = "#4a7", **said: Any) -> Path:
-    """A photo with its file name written on it and a red left half; ``said`` as in :func:`tests.photo_files.exif_block`."""
+def drawn_photo(path: Path, width: int = 400, height: int = 300, colour: str = "#4a7", scene: bool = False, **said: Any) -> Path:
+    """A photo with a red left half, or of a building site; ``said`` as in :func:`tests.photo_files.exif_block`."""
     image = QImage(width, height, QImage.Format.Format_RGB32)
     image.fill(QColor(colour))
     painter = QPainter(image)
-    painter.fillRect(0, 0, width // 2, height, QColor("#c22"))
-    painter.drawText(20, height // 2, path.name)
+    if scene:
+        _draw_site(painter, width, height)
+    else:
+        painter.fillRect(0, 0, width // 2, height, QColor("#c22"))
+    painter.drawText(20, height - 20, path.name)
     painter.end()
     path.parent.mkdir(parents=True, exist_ok=True)
     content = _jpeg(image)
@@ -36,6 +39,20 @@ def drawn_photo(path: Path, width: int = 400, height: int = 300, colour: str = "
         content = content[:2] + b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block + content[2:]
     path.write_bytes(content)
     return path
+
+
+def _draw_site(painter: QPainter, width: int, height: int) -> None:
+    """Sky over the colour of the ground, a hill, and a house without a roof yet."""
+    unit = width // 16
+    painter.fillRect(0, 0, width, height // 2, QColor("#bcd7ee"))
+    painter.setPen(QColor("#8a9a6b"))
+    painter.setBrush(QColor("#8a9a6b"))
+    painter.drawEllipse(-2 * unit, height // 2 - 2 * unit, 12 * unit, 5 * unit)
+    painter.fillRect(0, height // 2, width, height // 2, QColor("#b9a27a"))
+    painter.fillRect(7 * unit, height // 2 - 3 * unit, 6 * unit, 5 * unit, QColor("#d8d3c8"))
+    for place in (8, 10):
+        painter.fillRect(place * unit, height // 2 - 2 * unit, unit, 2 * unit, QColor("#55504a"))
+    painter.setPen(QColor("#333333"))
 
 
 def _jpeg(image: QImage) -> bytes:
