@@ -15,6 +15,7 @@ from .sizes import Size
 
 SCREEN = ("xvfb-run", "-a", "-s", "-screen 0 1400x1000x24")
 LIMIT_S = 300
+MAKING_LIMIT_S = 1800
 SETTINGS = """[locale]
 overrideFlag=true
 userLocale=zh-Hans
@@ -51,7 +52,7 @@ def measure_desktop(size: Size, folder: Path) -> List[Dict[str, Any]]:
 
 def _make_register(size: Size, home: Path) -> Optional[str]:
     command = [sys.executable, "-m", "bench.desk_register", str(size.register_patches), str(size.cases), str(home), str(home / "made.json")]
-    return run_process(command, LIMIT_S, home / "making.log", home / "made.json").problem
+    return run_process(command, MAKING_LIMIT_S, home / "making.log", home / "made.json").problem
 
 
 def _played(size: Size, home: Path) -> List[Dict[str, Any]]:
