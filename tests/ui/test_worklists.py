@@ -30,8 +30,11 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def lists(app, page, qtbot):
+def lists(app, page, desktop, qtbot):
+    """The page of work lists, in sight."""
     found = app.pursue.lists_page
+    app.pursue.dock.go_to(found)
+    desktop.window.show()
     qtbot.waitUntil(lambda: found.pursuit is not None)
     return found
 
@@ -121,11 +124,22 @@ def test_enter_brings_up_the_case_of_the_chosen_rows(lists, app, qtbot):
     assert app.pursue.dock.tabs.currentWidget() is app.pursue.case_page
 
 
-def test_a_verdict_given_meanwhile_shows_without_reading_everything_anew(lists, app, qtbot):
+def test_a_verdict_given_meanwhile_shows_when_the_keys_are_still(lists, app, qtbot):
     lists.show_list("unfiled")
     judge(app.session.register, {"T005": "2"}, by="甲")
-    lists.reader.look()
+    app.reviewer.judged.emit([])
     qtbot.waitUntil(lambda: "T005" in numbers(lists))
+
+
+def test_nothing_is_read_for_a_page_that_nobody_sees_until_it_is_looked_at(lists, app, qtbot):
+    app.pursue.dock.go_to(app.pursue.timeline_page)
+    before = lists.pursuit
+    judge(app.session.register, {"T005": "2"}, by="甲")
+    app.reviewer.judged.emit([])
+    qtbot.wait(600)
+    assert lists.pursuit is before
+    app.pursue.dock.go_to(lists)
+    qtbot.waitUntil(lambda: lists.pursuit is not before)
 
 
 def test_the_reminder_comes_once_for_each_opening_and_its_button_shows_the_list(lists, app, qtbot):

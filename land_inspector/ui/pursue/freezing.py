@@ -33,23 +33,29 @@ class Freezing(Feature):
         batch = self._batch()
         if batch is None:
             return
+        code = batch.PCBH
         if batch.DJ:
-            self._place.messages.note(tr("Batch {batch} is frozen already.", batch=batch.PCBH))
-        elif self._place.asking.agreed(tr("Freeze batch {batch}? From then on it takes no verdict, split, return or re-issue; cases and "
-                                          "remedies go on. Opening it again needs a reason and is kept in the register.", batch=batch.PCBH)):
-            self._do(lambda by: reviewing.freeze(self._place.session.register, batch.PCBH, by=by), tr("Batch {batch} is frozen.", batch=batch.PCBH))
+            self._place.messages.note(tr("Batch {batch} is frozen already.", batch=code))
+            return
+        question = tr("Freeze batch {batch}? From then on it takes no verdict, split, return or re-issue; cases and remedies go on. "
+                      "Opening it again needs a reason and is kept in the register.", batch=code)
+        if self._place.asking.agreed(question):
+            self._do(lambda by: reviewing.freeze(self._place.session.register, code, by=by), tr("Batch {batch} is frozen.", batch=code))
 
     def unfreeze(self) -> None:
+        """Asks for the reason; without one nothing happens."""
         batch = self._batch()
         if batch is None:
             return
+        code = batch.PCBH
         if not batch.DJ:
-            self._place.messages.note(tr("Batch {batch} is not frozen.", batch=batch.PCBH))
+            self._place.messages.note(tr("Batch {batch} is not frozen.", batch=code))
             return
-        reason = self._place.asking.text(tr("{who} opens the frozen batch {batch} again. Why?", who=Settings.load().acting_as, batch=batch.PCBH))
+        who = Settings.load().acting_as
+        reason = self._place.asking.text(tr("{who} opens the frozen batch {batch} again. Why?", who=who, batch=code))
         if reason:
-            self._do(lambda by: reviewing.unfreeze(self._place.session.register, batch.PCBH, reason=reason, by=by),
-                     tr("Batch {batch} is open again.", batch=batch.PCBH))
+            self._do(lambda by: reviewing.unfreeze(self._place.session.register, code, reason=reason, by=by),
+                     tr("Batch {batch} is open again.", batch=code))
 
     def _batch(self) -> Optional[Batch]:
         """The batch that the dock shows."""

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Dict, List, Optional
 
 from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from ...i18n import tr
@@ -38,7 +39,7 @@ class ListsPage(QWidget):
         self.setObjectName("landInspectorWorkLists")
         self._place = place
         self._then: Optional[Pursuit] = None
-        self.reader = PursuitReader(place, self)
+        self.reader = PursuitReader(place, self.isVisible, self)
         self.choice = ListChoice(self)
         self.acts = ListActs(place, self)
         self.law = QPlainTextEdit(self)
@@ -107,6 +108,10 @@ class ListsPage(QWidget):
         self.reader.unload()
         for signal, slot in reversed(self._wires):
             signal.disconnect(slot)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.reader.look()
 
     # --- what is shown ------------------------------------------------------------------------------------------------
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...i18n import tr
 from ...progress import Progress
 from ...register.register import Register
 from ...register.work_lists import Pursuit, newest_event, read_pursuit, touched_since, updated_pursuit
 from ..workplace import Workplace
+
+#: After an act, so long nothing else must happen before the lists are brought up to date.
+_STILL_MS = 300
 
 
 @dataclass(frozen=True)
@@ -31,28 +34,37 @@ class Reading:
 
 
 class PursuitReader(QObject):
-    """``read`` hands over a :class:`Pursuit` of now, ``then`` one of a past day that was asked for. :meth:`load` and :meth:`unload`
-    mirror each other."""
+    """``read`` hands over a :class:`Pursuit` of now, ``then`` one of a past day that was asked for.
+
+    A register is read when it is opened, for the reminder; after that only while ``is_watched`` says that somebody can see it, and
+    not before the keys have been still for a moment: two hundred verdicts in an afternoon must not wait for a list nobody looks at.
+    :meth:`load` and :meth:`unload` mirror each other.
+    """
 
     read = pyqtSignal(object)
     then = pyqtSignal(object)
     closed = pyqtSignal()
 
-    def __init__(self, place: Workplace, parent: Optional[QObject] = None):
+    def __init__(self, place: Workplace, is_watched: Callable[[], bool], parent: Optional[QObject] = None):
         super().__init__(parent)
-        self._place = place
+        self._place, self._is_watched = place, is_watched
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_STILL_MS)
+        self._timer.timeout.connect(self.look)
         self._reading: Optional[Reading] = None
         self._busy: Optional[Path] = None
         self._again = False
         self._asked: Optional[date] = None
-        self._wires = [(place.session.read, self.look), (place.commands.undoable, self.look), (place.reviewer.judged, self.look),
-                       (place.session.closed, self._forget)]
+        self._wires = [(place.session.read, self._on_change), (place.commands.undoable, self._on_change),
+                       (place.reviewer.judged, self._on_change), (place.session.closed, self._forget)]
 
     def load(self) -> None:
         for signal, slot in self._wires:
             signal.connect(slot)
 
     def unload(self) -> None:
+        self._timer.stop()
         for signal, slot in reversed(self._wires):
             signal.disconnect(slot)
 
@@ -61,7 +73,13 @@ class PursuitReader(QObject):
         """As read last; None while no register is open or it is being read for the first time."""
         return self._reading.pursuit if self._reading else None
 
-    def look(self, *_told: object) -> None:
+    def _on_change(self, *_told: object) -> None:
+        if self._reading is None:
+            self.look()
+        elif self._is_watched():
+            self._timer.start()
+
+    def look(self) -> None:
         """Read what changed, if anything did; one reading at a time."""
         path = self._place.session.path
         if path is None or (self._reading is not None and self._place.session.register.storage.version() == self._reading.version):
