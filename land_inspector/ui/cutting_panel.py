@@ -1,6 +1,7 @@
 """The row of the dock for splitting and merging, and below it what is about to be made."""
 from __future__ import annotations
 
+from collections import Counter
 from typing import Optional, Sequence
 
 from qgis.PyQt.QtCore import QAbstractItemModel, Qt, pyqtSignal
@@ -54,7 +55,7 @@ class CuttingPanel(QWidget):
         self.layers = self._layer_choice()
         self.model = PieceModel(self)
         self.table = _table(self.model, self.task)
-        self.remarks = SteadyLabel("", 5, self.task)
+        self.remarks = SteadyLabel("", 6, self.task)
         self.remarks.setObjectName("landInspectorCuttingRemarks")
         self.bar = QProgressBar(self.task)
         self.bar.setRange(0, 100)
@@ -119,10 +120,11 @@ class CuttingPanel(QWidget):
         self.task.hide()
 
     def show_layers(self, edges: Sequence[Edge], area_m2: float) -> Optional[str]:
-        """Offer layers; those that do not cut the parcel are named and cannot be chosen. The one that is offered first."""
+        """Offer layers; those that do not cut the parcel stand last and cannot be chosen. The one that is offered first."""
         self.layers.clear()
-        for edge in edges:
-            self.layers.addItem(_edge_text(edge, area_m2), edge.key)
+        roles = Counter(edge.role for edge in edges)
+        for edge in sorted(edges, key=lambda edge: not edge.cuts(area_m2)):
+            self.layers.addItem(_edge_text(edge, area_m2, roles[edge.role] > 1), edge.key)
             self.layers.setItemData(self.layers.count() - 1, f"{edge.name} {edge.date}".strip(), Qt.ItemDataRole.ToolTipRole)
             self.layers.model().item(self.layers.count() - 1).setEnabled(edge.cuts(area_m2))
         first = next((edge.key for edge in edges if edge.cuts(area_m2)), None)
@@ -173,9 +175,10 @@ def _act(plan: Optional[Plan]) -> str:
     return tr("Split into {n} (Enter)", n=len(plan.lines)) if plan.is_split else tr("Merge {n} pieces (Enter)", n=len(plan.lines))
 
 
-def _edge_text(edge: Edge, area_m2: float) -> str:
-    name = role_names().get(edge.role, edge.role)
-    name = tr("Cultivated land") if edge.role == "land_use" else name
+def _edge_text(edge: Edge, area_m2: float, one_of_several: bool) -> str:
+    """What kind of layer, by its own name where there are several of the kind, and how much of the parcel lies in it."""
+    name = tr("Cultivated land") if edge.role == "land_use" else role_names().get(edge.role, edge.role)
+    name = f"{name} {edge.name}" if one_of_several else name
     if edge.inside_m2 is None:
         return name
     if edge.inside_m2 <= 0:

@@ -113,7 +113,7 @@ def _split_plan(register: Register, batch: str, label: str, pieces: Sequence[Pie
     lines = [Line(letter_of(place), piece_number(patch, place), piece.area_m2, piece.areas.get("GDMJ"), piece.area_m2 / parent["DKMJ"],
                   piece.wkb, piece.inside, piece.area_m2 <= limit) for place, piece in enumerate(measured)]
     total = Line("", label, parent["DKMJ"], _sum([line.cultivated_m2 for line in lines]), 1.0, b"")
-    remarks = [*_of_areas(measured, parent), *_of_slivers(measured, lines, limit), *said, *_of_parent(register, parent)]
+    remarks = [*said, *_of_slivers(measured, lines, limit), *_of_parent(register, parent), *_of_areas(measured, parent)]
     return Plan(batch, (label,), lines, total, remarks, {parent["parcel_id"]: parent["last_event"]}, measured)
 
 
@@ -142,8 +142,12 @@ def _sum(values: Sequence[Optional[float]]) -> Optional[float]:
 
 def _of_areas(pieces: Sequence[Piece], parent: Mapping[str, Any]) -> List[Message]:
     measured = sum(piece.measured_m2 or 0.0 for piece in pieces)
-    said = [message("Measured {measured:.2f} m² together; adjusted by {difference:+.2f} m² to the parcel's {area:.2f} m² (R09). "
-                    "What rounding leaves goes to piece A.", measured=measured, difference=parent["DKMJ"] - measured, area=parent["DKMJ"])]
+    difference = parent["DKMJ"] - measured
+    if abs(difference) < 0.005:
+        said = [message("Measured {measured:.2f} m² together, as the parcel itself: nothing to adjust (R09).", measured=measured)]
+    else:
+        said = [message("Measured {measured:.2f} m² together; adjusted by {difference:+.2f} m² to the parcel's {area:.2f} m² (R09). "
+                        "What rounding leaves goes to piece A.", measured=measured, difference=difference, area=parent["DKMJ"])]
     cultivated, known = _cultivated(parent), _sum([piece.areas.get("GDMJ") for piece in pieces])
     if known is None:
         said.append(message("The cultivated area of the pieces is not known: the layers of the measuring are not found."))

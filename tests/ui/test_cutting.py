@@ -297,6 +297,7 @@ def test_a_parcel_is_split_along_a_layer_with_its_cultivated_land_shown(app, pag
     qtbot.waitUntil(lambda: cutting.task.plan is not None, timeout=20_000)
     panel = cutting.panel
     assert panel.layers.currentData() == "dltb" and not panel.layers.model().item(2).isEnabled()
+    assert [panel.layers.itemData(place) for place in range(3)] == ["dltb", "pbf", "red"]
     panel.layers.setCurrentIndex(1)
     panel.layers.activated.emit(1)
     settled(cutting, qtbot)
