@@ -9,7 +9,7 @@ from ..errors import Message
 from .acts import ACTS, Act
 from .case import Case
 from .case_deadlines import deadlines_of
-from .deadlines import DUTY, RUNNING, WAIT, Deadline, most_urgent_first
+from .deadlines import DUTY, OVER, WAIT, Deadline, most_urgent_first
 from .procedure import due_acts, obstacle
 from .procedure_guards import Practice
 from .remedies import Track, standing
@@ -33,7 +33,7 @@ class Outlook:
     @property
     def waits(self) -> List[Deadline]:
         """Terms that must run out before the next act."""
-        return [one for one in self.deadlines if one.role == WAIT and one.status(self.today) == RUNNING]
+        return [one for one in self.deadlines if one.role == WAIT]
 
 
 def outlook(case: Case, practice: Practice, today: date, tracks: Sequence[Track] = ()) -> Outlook:
@@ -42,7 +42,8 @@ def outlook(case: Case, practice: Practice, today: date, tracks: Sequence[Track]
     left = tuple(track for track in mine if not track.is_done and _is_workable(case, track))
     acts = due_acts(case, practice, today, mine)
     act = acts[0] if acts else None
-    running = tuple(one for one in most_urgent_first(deadlines_of(case, practice.pack, mine), today) if one.met_on is None)
+    running = tuple(one for one in most_urgent_first(deadlines_of(case, practice.pack, mine), today)
+                    if one.met_on is None and one.status(today) != OVER)
     return Outlook(
         today, act, tuple(acts[1:]), obstacle(case, act.code, practice, today, mine) if act else None, left if act is None else (),
         _due(running, act), running if case.is_open else (),

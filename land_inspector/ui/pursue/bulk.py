@@ -21,6 +21,7 @@ from .form import Form, Row, Said
 
 #: ``#`` in a document number counts on from case to case, ``#12`` from 12.
 _RUNNING = re.compile(r"#(\d*)")
+_WIDTH = 600
 SaveAll = Callable[[date, Dict[str, Said]], None]
 
 
@@ -40,7 +41,6 @@ class Preview(Editor):
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.field = _ShortTree(self)
-        self.field.setHeaderLabels([tr("Case"), tr("Takes part")])
         self.field.setRootIsDecorated(False)
         self._hold(self.field)
 
@@ -49,9 +49,12 @@ class Preview(Editor):
 
     def show_cases(self, lines: Sequence[Tuple[str, Optional[Message]]]) -> None:
         self.field.clear()
+        count = sum(reason is None for _label, reason in lines)
+        self.field.setHeaderLabels([tr("Case"), tr("Takes part: {count} of {n}", count=count, n=len(lines))])
         for label, reason in lines:
             text = tr("✗ no: {reason}", reason=say(reason)) if reason else tr("✓ yes")
             QTreeWidgetItem(self.field, [label, text]).setToolTip(1, text)
+        self.field.resizeColumnToContents(0)
 
 
 class _ShortTree(QTreeWidget):
@@ -70,6 +73,7 @@ class BulkForm(Form):
         note = tr("{n} cases · ground: {ground}. # in a number counts on from case to case, #12 from 12.", n=len(views),
                   ground=wording.ground_text(act.ground))
         super().__init__(say(act.label), note, [*rows, Row("who", tr("Who takes part"), self.preview)], self._look, self._store, parent)
+        self.resize(_WIDTH, self.height())
         self._look(self.on, self.said())
 
     def taking_part(self, on: date, said: Said) -> Dict[str, Said]:

@@ -317,7 +317,7 @@ def _numbers(numbers: List[str]) -> str:
 def _terms(view: CaseView) -> str:
     """All terms that run or were missed, most urgent first."""
     today = view.ahead.today
-    said = [f"{wording.term_letter(one, today)} {wording.term_text(one, today)}" for one in view.ahead.deadlines]
+    said = [f"{wording.term_letter(one, today)} {wording.term_text(one, today, view.case)}" for one in view.ahead.deadlines]
     return "\n".join([tr("Terms:"), *dict.fromkeys(said)]) if said else ""
 
 

@@ -80,7 +80,7 @@ class NextPanel(QFrame):
         self._say(self.ground, tr("Ground: {ground}", ground=wording.ground_text(ahead.act.ground)) if ahead.act else "")
         also = [tr("Also due: {act}", act=say(act.label)) + _concerned(view, act) for act in ahead.also]
         self._say(self.waiting, "\n".join([*also, *([say(ahead.not_yet)] if ahead.not_yet else []),
-                                           *(wording.term_text(one, ahead.today) for one in ahead.waits)]))
+                                           *(wording.term_text(one, ahead.today, view.case) for one in ahead.waits)]))
         self.button.setText(_button_text(ahead.act if self._act else None, left))
         self.button.setVisible(bool(self._act or self._track))
         self._fill_menu(view)
@@ -92,7 +92,7 @@ class NextPanel(QFrame):
             self._say(self.due, "")
             return
         colour = {OVERDUE: _RED, SOON: _AMBER}.get(due.status(today), "")
-        self._say(self.due, f"{wording.term_letter(due, today)} {wording.term_text(due, today)}")
+        self._say(self.due, f"{wording.term_letter(due, today)} {wording.term_text(due, today, view.case)}")
         self.due.setStyleSheet(f"color: {colour}; font-weight: bold;" if colour else "")
         self.due.setToolTip(wording.ground_text(due.ground))
 

@@ -8,8 +8,9 @@ from typing import Dict, List, Union
 from ...i18n import say, tr, user_locale
 from ...law.acts import OPTION_LABELS
 from ...law.areas import m2_text, mu_text
+from ...law.case import Case
 from ...law.codes import shipped_codes
-from ...law.deadlines import DUTY, OVER, OVERDUE, SOON, WAIT, Deadline
+from ...law.deadlines import DUTY, OVERDUE, SOON, WAIT, Deadline
 from ...law.fines import FineStanding
 from ...law.milestones import AHEAD, HERE, PASSED, SKIPPED
 from ...law.quantities import Amount, yuan
@@ -47,9 +48,11 @@ def _chinese_articles(articles: str) -> str:
     return f"第{articles.replace(', ', '、')}条"
 
 
-def term_text(one: Deadline, today: date) -> str:
-    """``Decision by 2024-08-04, 12 days left``; what is overdue says so in words."""
+def term_text(one: Deadline, today: date, case: Case) -> str:
+    """``Decision by 2024-08-04, 12 days left``; what is overdue says so in words, and of several remedies which is meant."""
     name, due = one.name.text(user_locale()), one.due_on.isoformat()
+    item = case.item(one.item or "") if len(case.items) > 1 else None
+    name = name + tr(" ({what})", what=remedy_name(item.kind)) if item else name
     said = _term(one, name, due, today)
     return tr("{term} (provisional: the year's holidays are not announced)", term=said) if one.provisional else said
 
@@ -59,8 +62,7 @@ def _term(one: Deadline, name: str, due: str, today: date) -> str:
     if one.role == WAIT:
         return tr("{term}: runs until {due}; nothing may follow before", term=name, due=due)
     if one.role != DUTY:
-        return tr("{term}: possible for the party until {due}", term=name, due=due) if status != OVER else tr(
-            "{term}: the party's time ended on {due}", term=name, due=due)
+        return tr("{term}: possible for the party until {due}", term=name, due=due)
     if status == OVERDUE:
         return tr("OVERDUE by {n} days: {term}, due {due}", n=-left, term=name, due=due)
     if left == 0:
@@ -69,9 +71,9 @@ def _term(one: Deadline, name: str, due: str, today: date) -> str:
 
 
 def term_letter(one: Deadline, today: date) -> str:
-    """A sign that says the same as the colour: !! overdue, ! soon, ⏸ a wait, · all else."""
+    """A sign that says the same as the colour: !! overdue, ! soon, ‖ a wait, · all else."""
     if one.role == WAIT:
-        return "⏸"
+        return "‖"
     return {OVERDUE: "!!", SOON: "!"}.get(one.status(today), "·")
 
 
