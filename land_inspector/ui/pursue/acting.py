@@ -5,6 +5,9 @@ from datetime import date
 from pathlib import Path
 from typing import Callable, Dict, Iterable, Mapping, Optional, Sequence
 
+from qgis.PyQt.QtCore import QPoint
+from qgis.PyQt.QtWidgets import QWidget
+
 from ...law.acts import ACTS, Act
 from ...law.remedies import Track
 from ...register import papers, parties, pursuing
@@ -18,12 +21,14 @@ from .form import Form, Said
 from .remedy_forms import acceptance_form, order_form, progress_form, withdraw_form
 from .track_bars import ACCEPT, PROGRESS
 
+_GAP = 12
+
 
 class Acting:
     """``form`` is the form that stands open. Whoever shows the register hears of each act through ``commands.undoable``."""
 
-    def __init__(self, place: Workplace):
-        self._place = place
+    def __init__(self, place: Workplace, page: QWidget):
+        self._place, self._page = place, page
         self.form: Optional[Form] = None
 
     # --- cases --------------------------------------------------------------------------------------------------------
@@ -98,6 +103,7 @@ class Acting:
         self.form = form
         form.finished.connect(self._let_go)
         form.open()
+        form.move(_beside(self._page, form))
 
     def _let_go(self, _result: int) -> None:
         self.form = None
@@ -126,3 +132,10 @@ class Acting:
         self._place.session.note_own_act()
         self._place.layers.redraw(self._place.session.path, anew=False)
         self._place.commands.look_for_undo()
+
+
+def _beside(page: QWidget, form: Form) -> QPoint:
+    """At the page's left or, where there is no room, its right: the parcel in the middle of the map and the case stay in sight."""
+    corner = page.mapToGlobal(QPoint(0, 0))
+    left = corner.x() - form.width() - _GAP
+    return QPoint(left if left >= page.window().x() else corner.x() + page.width() + _GAP, corner.y() + _GAP)

@@ -46,7 +46,7 @@ class CasePage(QWidget):
         self._wanted, self._is_stale, self._version = 0, False, ""
         self._file: Optional[CaseFile] = None
         self._case = ""
-        self.acting = Acting(place)
+        self.acting = Acting(place, self)
         self.cases = self._case_choice()
         self.heading, self.about = _wrapped("landInspectorCaseHeading", self), _wrapped("landInspectorCaseAbout", self)
         self.open_button = QPushButton(tr("Open a case…"), self)
