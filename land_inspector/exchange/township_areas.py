@@ -57,10 +57,12 @@ def _outlines(table: SourceTable, crs: Optional[str], progress: Progress) -> Tup
 
 
 def _check(table: SourceTable, codes: Sequence[Optional[str]], outlines: np.ndarray) -> None:
+    if not codes:
+        raise InputError("{file} holds no townships.", "Give the layer with the outlines of all townships.", file=table.file)
     lacking = [row for row, code, outline in zip(table.rows, codes, outlines) if code is None or outline is None]
-    if lacking or not codes:
+    if lacking:
         raise InputError("{file}: townships without a code or an outline, in rows {rows}.", "Complete the layer, then try again.",
-                         file=table.file, rows=listed(lacking) or "-")
+                         file=table.file, rows=listed(lacking))
 
 
 def _united(rows: Any) -> List[Township]:

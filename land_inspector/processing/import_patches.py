@@ -120,12 +120,14 @@ class ImportPatches(RegisterAlgorithm):
                 feedback: QgsProcessingFeedback) -> None:
         """No row can be used: the report says why of each, and nothing is entered."""
         self._report(parameters, context, import_report(intake, batch=batch))
+        if not intake.rows:
+            raise InputError("{file} has no rows.", "Give the layer that was issued.", file=intake.file)
         reasons = Counter(say(row.reason) for row in intake.quarantined).most_common()
         warn_of(feedback, [message("{n} rows: {reason}", n=n, reason=reason) for reason, n in reasons])
         raise InputError(
             "None of the {n} rows of {file} can be imported; the reason most often: {reason}",
             "Nothing was entered. The report names the reason and what to do for every row; mend the source or ask the issuer.",
-            n=intake.rows, file=intake.file, reason=reasons[0][0] if reasons else tr("it has no rows"))
+            n=intake.rows, file=intake.file, reason=reasons[0][0])
 
     def _report(self, parameters: Dict[str, Any], context: QgsProcessingContext, page: str) -> None:
         self._page = self.parameterAsFileOutput(parameters, "REPORT", context)

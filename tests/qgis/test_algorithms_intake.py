@@ -62,6 +62,20 @@ def test_a_county_code_that_is_not_the_townships_is_refused(tmp_path, code, said
     assert not (tmp_path / "r.gpkg").exists()
 
 
+def test_a_layer_without_any_row_is_said_to_have_none(tmp_path):
+    source = patch_file(tmp_path)
+    register = a_register(tmp_path)
+    for file in (source, tmp_path / "townships.gpkg"):
+        dataset = gdal.OpenEx(str(file), gdal.OF_UPDATE)
+        dataset.ExecuteSQL(f'DELETE FROM "{dataset.GetLayer(0).GetName()}"')
+        del dataset
+    with pytest.raises(QgsProcessingException, match="has no rows"):
+        imported(register, source)
+    with pytest.raises(QgsProcessingException, match="holds no townships"):
+        run("create_register", OUTPUT=tmp_path / "n.gpkg", COUNTY_CODE="331082", COUNTY_NAME="演示县", TOWNSHIPS=tmp_path / "townships.gpkg",
+            CODE_FIELD="XZDM", NAME_FIELD="XZMC")
+
+
 def test_a_file_of_which_no_row_can_be_used_is_refused_with_its_report(tmp_path):
     register, source, report = a_register(tmp_path), patch_file(tmp_path), tmp_path / "report.html"
     dataset = gdal.OpenEx(str(source), gdal.OF_UPDATE)

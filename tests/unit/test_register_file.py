@@ -158,6 +158,11 @@ def test_a_copy_that_is_cancelled_leaves_no_file_and_the_register_as_it_was(path
     assert sorted(tmp_path.iterdir()) == before and broken(path) == []
 
 
+def test_a_copy_into_a_folder_that_is_not_there_is_refused(path, tmp_path):
+    with Register.open(path) as register, pytest.raises(InputError, match="folder .* does not exist"):
+        backup(register, tmp_path / "none" / "copy.gpkg")
+
+
 def test_a_long_reading_stops_in_the_middle_of_a_statement(path):
     with Register.open(path) as register:
         endless = "WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n) SELECT max(k) FROM n"

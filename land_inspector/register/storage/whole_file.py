@@ -17,6 +17,8 @@ def copy_to(db: sqlite3.Connection, target: Path, progress: Progress) -> None:
     """See :meth:`Storage.backup`."""
     if target.exists():
         raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(target))
+    if not target.parent.is_dir():
+        raise InputError("The folder {folder} does not exist.", "Create it first.", folder=str(target.parent))
     try:
         with closing(sqlite3.connect(str(target))) as copy, _one_moment(db):
             db.backup(copy, pages=_PAGES, progress=lambda _status, left, pages: progress.step(1.0 - left / max(pages, 1)))
