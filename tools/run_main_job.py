@@ -90,6 +90,7 @@ def _where_to_look(folder: Path, project: Path) -> str:
         ("judged_patches.shp", "judged parcels in the issued field names"),
         ("import_report.html", "what was found in the issued file"),
         ("register_backup.gpkg", "the verified copy"),
+        ("photos/", "photos to drop onto the dock; all but the last six are in the register already"),
         ("rondonia/", "the same for the real patches"),
         (project.name, "the project; `make qgis` opens it"),
     ]
