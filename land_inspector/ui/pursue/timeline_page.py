@@ -20,10 +20,11 @@ from .. import labels
 from ..steady_label import SteadyLabel
 from ..workplace import Workplace
 from .acceptance_form import date_field
+from .wrapping import WrappingDelegate
 
 OF_PARCELS, OF_DAYS = "parcels", "days"
-#: More lines than anyone reads, and than a tree shows at once.
-MOST_SHOWN = 2000
+#: More lines than anyone reads; who wants all of them takes the table.
+MOST_SHOWN = 1000
 
 
 class TimelinePage(QWidget):
@@ -193,13 +194,15 @@ def _read(path: Path, question: Callable[[Register], List[Happening]]) -> List[H
 
 
 def _lines(parent: QWidget) -> QListWidget:
-    """A flat list: unlike a tree it gives a wrapped text the height that it needs."""
+    """A flat list: unlike a tree it gives each line the height that it needs."""
     lines = QListWidget(parent)
     lines.setObjectName("landInspectorHistory")
     lines.setAccessibleName(tr("History"))
-    lines.setWordWrap(True)
+    lines.setItemDelegate(WrappingDelegate(lines))
     lines.setResizeMode(QListWidget.ResizeMode.Adjust)
+    lines.setLayoutMode(QListWidget.LayoutMode.Batched)
     lines.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    lines.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # one that comes later would unsettle every line's height
     lines.setSpacing(2)
     return lines
 
