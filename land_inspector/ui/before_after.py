@@ -45,7 +45,7 @@ class BeforeAfter(Feature):
             (self._page.chosen, self.follow), (place.reviewer.went_to, self.follow), (place.session.opened, self._on_opened),
             (place.session.closed, self._on_closed), (self.shelf.changed, self._on_images), (self.layers.opened, self._show),
             (self.views.closed, self.end), (self.views.turned, self._note), (self.views.drawn, self._idle.start),
-            (project.cleared, self._on_cleared),
+            (project.cleared, self._leave_view), (self._canvas.layersChanged, self._leave_view),
             (project.layersAdded, self._on_layers), (project.layersRemoved, self._on_layers),
         ]
 
@@ -269,8 +269,8 @@ class BeforeAfter(Feature):
         """Layers come and go in handfuls: once is enough."""
         self._soon.start()
 
-    def _on_cleared(self) -> None:
-        """Another project: it brings its own view."""
+    def _leave_view(self) -> None:
+        """Another project brings its own view; who switches a layer on or off wants to see the map again, and here."""
         self._view = None
         self.end()
 

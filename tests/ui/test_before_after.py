@@ -408,6 +408,15 @@ def test_another_parcel_chosen_meanwhile_stays_in_the_middle_of_the_map(chosen, 
     assert canvas.center().distance(middle) < 0.01
 
 
+def test_switching_a_layer_brings_the_map_back_where_it_is(chosen, canvas, qtbot):
+    chosen.look(SWIPE)
+    wait_drawn(qtbot, chosen)
+    canvas.zoomByFactor(0.5)
+    view = canvas.extent()
+    canvas.setLayers([])
+    assert not chosen.is_on and canvas.extent() == view
+
+
 @pytest.mark.parametrize("mode", [TURNS, BLINK, SWIPE, BESIDE])
 def test_closing_the_register_in_the_middle_ends_the_images(app, chosen, canvas, qtbot, mode):
     chosen.blink() if mode == TURNS else chosen.look(mode)
