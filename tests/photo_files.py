@@ -16,7 +16,8 @@ def exif_block(lon: Optional[float] = None, lat: Optional[float] = None, directi
     """A TIFF block. ``taken`` as EXIF writes it, 2026:05:20 10:11:12; ``extra`` go into the EXIF directory."""
     gps: List[Entry] = []
     if lat is not None and lon is not None:
-        gps += [(1, 2, "S" if lat < 0 else "N"), (2, 5, sexagesimal(abs(lat))), (3, 2, "W" if lon < 0 else "E"), (4, 5, sexagesimal(abs(lon)))]
+        gps += [(1, 2, "S" if lat < 0 else "N"), (2, 5, sexagesimal(abs(lat))),
+                (3, 2, "W" if lon < 0 else "E"), (4, 5, sexagesimal(abs(lon)))]
     if direction is not None:
         gps += [(16, 2, "T"), (17, 5, [(round(direction * 100), 100)])]
     shot = ([(0x9003, 2, taken)] if taken else []) + list(extra)

@@ -52,7 +52,8 @@ def photos_page(folder: str, taken: TakenIn) -> str:
     body = [_lead(lead, not taken.left_out)]
     if taken.left_out:
         body += [_heading(tr("Left out")), _table((tr("File"), tr("Reason")), [[file, say(reason)] for file, reason in taken.left_out])]
-    rows = [[one.path.name, one.best.number, f"{one.best.distance_m:.0f}", "; ".join(say(text) for text in (*one.notes, *one.best.warnings))]
+    rows = [[one.path.name, one.best.number, f"{one.best.distance_m:.0f}",
+             "; ".join(say(text) for text in (*one.notes, *one.best.warnings))]
             for one in taken.sightings if one.best is not None and one.double is None]
     if rows:
         heads = (tr("File"), tr("Parcel"), tr("Distance (m)"), tr("To look at"))

@@ -67,7 +67,8 @@ def _content(path: Path) -> bytes:
                 raise InputError("{file} is too big for a photo.", "Leave it out.", file=path.name)
             return head + file.read()
     except OSError as error:
-        raise InputError("{file} cannot be read: {reason}.", "Check the file.", file=path.name, reason=error.strerror or str(error)) from error
+        raise InputError("{file} cannot be read: {reason}.", "Check the file.", file=path.name,
+                         reason=error.strerror or str(error)) from error
 
 
 def _exif(block: Optional[bytes]) -> Tuple[Exif, Tuple[Message, ...]]:

@@ -139,7 +139,8 @@ def photo_qml(fields: Sequence[Field], language: str, hidden: Sequence[str] = ()
     for symbol, word, condition in ((arrow, words[0], '"direction" IS NOT NULL'), (dot, words[1], "ELSE")):
         root.appendChild(QgsRuleBasedRenderer.Rule(symbol, 0, 0, condition, word))
     layer.setRenderer(QgsRuleBasedRenderer(root))
-    show_label(layer, "replace(substr(\"taken_at\", 6, 11), 'T', ' ')", colour=_BLUE, size=8, smallest_scale=_TIMES_FROM_SCALE, distance_mm=4)
+    show_label(layer, "replace(substr(\"taken_at\", 6, 11), 'T', ' ')", colour=_BLUE, size=8, smallest_scale=_TIMES_FROM_SCALE,
+               distance_mm=4)
     return finished_qml(layer, fields, language, '"file"', hidden)
 
 
@@ -151,7 +152,7 @@ def summary_qml(fields: Sequence[Field], language: str) -> str:
     categories = [QgsRendererCategory(0, plain, words[0]), QgsRendererCategory(1, look_symbol(LOOKS["2"]), words[1])]
     layer.setRenderer(QgsCategorizedSymbolRenderer("alarmed", categories))
     show_label(layer, f"\"XZMC\" || '\\n{words[2]} ' || \"illegal\" || '{words[3]}' "
-                  "|| CASE WHEN \"r2\" IS NULL THEN '' ELSE '\\nr2 ' || format_number(\"r2\", 2) || ' %' END", size=10)
+               "|| CASE WHEN \"r2\" IS NULL THEN '' ELSE '\\nr2 ' || format_number(\"r2\", 2) || ' %' END", size=10)
     return finished_qml(layer, fields, language, '"XZMC"')
 
 

@@ -85,4 +85,5 @@ def distance_text(distance_m: Optional[float]) -> str:
 
 def caption(photo: KeptPhoto) -> str:
     """Time, direction and distance of a photo in one line."""
-    return " · ".join(text for text in (time_text(photo.taken_at), direction_text(photo.direction), distance_text(photo.distance_m)) if text)
+    said = (time_text(photo.taken_at), direction_text(photo.direction), distance_text(photo.distance_m))
+    return " · ".join(text for text in said if text)

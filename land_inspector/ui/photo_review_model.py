@@ -66,7 +66,7 @@ class PhotoReviewModel(QAbstractTableModel):
             return None
         return (tr("Photo"), tr("Parcel"), tr("Distance"), tr("Direction"), tr("Taken"), tr("To look at"))[section]
 
-    def flags(self, index: QModelIndex) -> Qt.ItemFlags:
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         row = self._rows[index.row()]

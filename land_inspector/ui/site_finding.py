@@ -145,9 +145,10 @@ class SiteFindingDialog(QDialog):
     @property
     def visit(self) -> SiteVisit:
         facts: Dict[str, Any] = {name: _fact_value(name, field) for name, field in self.facts.items()}
+        known = {name: value for name, value in facts.items() if value is not None}
         return SiteVisit(
             self.statuses.checkedButton().property("status"), tuple(split_names(self.officers.text())), self.use.currentData() or None,
-            self.land_user.text().strip() or None, _code_of(self.land_class), {name: value for name, value in facts.items() if value is not None},
+            self.land_user.text().strip() or None, _code_of(self.land_class), known,
             self.remark.toPlainText().strip() or None)
 
 

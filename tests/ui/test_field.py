@@ -222,7 +222,8 @@ def test_a_photo_opens_large_and_the_arrow_keys_go_through_them(app, strip, qtbo
 
 # --- pictures ------------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("orientation, upright, red", [(1, (400, 300), "left"), (6, (300, 400), "top"), (8, (300, 400), "bottom"), (3, (400, 300), "right")])
+@pytest.mark.parametrize("orientation, upright, red", [
+    (1, (400, 300), "left"), (6, (300, 400), "top"), (8, (300, 400), "bottom"), (3, (400, 300), "right")])
 def test_a_picture_is_turned_as_the_camera_was_held(tmp_path, orientation, upright, red):
     image = decoded(drawn_photo(tmp_path / "a.jpg", orientation=orientation), QSize(400, 400))
     assert (image.width(), image.height()) == upright

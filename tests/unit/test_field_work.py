@@ -82,7 +82,8 @@ def test_a_visit_may_lie_before_the_batch_but_not_in_the_future(register):
         record_visit(register, "B1", ["T001"], SiteVisit(EARTH), on="2999-01-01", by="甲")
 
 
-@pytest.mark.parametrize("visit", [SiteVisit("ruined"), SiteVisit(NOTHING, facts={"colour": "red"}), SiteVisit(NOTHING, facts={"photos": 3})])
+@pytest.mark.parametrize("visit", [
+    SiteVisit("ruined"), SiteVisit(NOTHING, facts={"colour": "red"}), SiteVisit(NOTHING, facts={"photos": 3})])
 def test_what_no_visit_records_is_refused(register, visit):
     with pytest.raises(InputError):
         record_visit(register, "B1", ["T001"], visit, on="2026-06-01", by="甲")
