@@ -4,13 +4,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Dict, FrozenSet, List, Tuple
+from typing import Dict, FrozenSet, Iterable, List, Tuple
 
 import numpy as np
+import pandas as pd
 
 from ..progress import Progress
 from ..register import events as kinds
-from ..register.events import Event
 from ..register.register import Register
 from .parcel_table import ParcelTable
 
@@ -35,27 +35,20 @@ class Verdicts:
 def read_verdicts(path: Path, batch: str, words: Tuple[str, ...], progress: Progress) -> Verdicts:
     """``words`` begin the notes by which a parcel was marked as looked over; a later verdict wants another look."""
     with Register.open(path) as register:
-        parcels = register.storage.frame("parcel", batch_id=register.batch(batch).id)
-        wanted = set(parcels.loc[(parcels["retired"] == 0) & (parcels["gone"] == 0), "verdict_event"].dropna())
-        progress.step(0.3)
-        undone = register.storage.events_of_kind(kinds.UNDONE)
-        given = {event.payload["parcel"]: event for event in register.storage.events_of_kind(kinds.VERDICT_GIVEN) if event.uuid in wanted}
+        rows = register.storage.frame("verdict", batch_id=register.batch(batch).id)
+        given = dict(zip(rows["parcel_id"], rows["recorded_at"]))
         progress.step(0.7)
-        notes = kinds.in_force([*register.storage.events_of_kind(kinds.NOTE_WRITTEN), *undone])
-        looked = frozenset(note.payload["parcel"] for note in notes if note.payload["text"].startswith(words)
-                           and _is_newer(note, given))
+        notes = kinds.in_force([*register.storage.events_of_kind(kinds.NOTE_WRITTEN), *register.storage.events_of_kind(kinds.UNDONE)])
         progress.step(1.0)
-    return Verdicts({parcel: _local_day(event) for parcel, event in given.items()}, looked)
+    looked = frozenset(note.payload["parcel"] for note in notes if note.payload["text"].startswith(words)
+                       and note.recorded_at > given.get(note.payload["parcel"], ""))
+    return Verdicts(dict(zip(given, _local_days(given.values()))), looked)
 
 
-def _is_newer(note: Event, given: Dict[str, Event]) -> bool:
-    verdict = given.get(note.payload["parcel"])
-    return verdict is None or verdict.order < note.order
-
-
-def _local_day(event: Event) -> str:
-    moment = datetime.fromisoformat(event.recorded_at.replace("Z", "+00:00"))
-    return moment.astimezone().date().isoformat()
+def _local_days(moments: Iterable[str]) -> List[str]:
+    """The local day of each moment (UTC, ISO 8601)."""
+    utc = pd.to_datetime(pd.Series(list(moments), dtype=object), utc=True)
+    return utc.dt.tz_convert(datetime.now().astimezone().tzinfo).dt.strftime("%Y-%m-%d").tolist()
 
 
 def rows_of(table: ParcelTable, scope: str, value: str, verdicts: Verdicts, listed: np.ndarray) -> np.ndarray:

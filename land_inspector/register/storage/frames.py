@@ -52,6 +52,8 @@ FRAMES = {
     "queue": QUEUE,
     "returned": "SELECT b.PCBH, p.DKBH, p.review FROM parcel p JOIN batch b ON b.id = p.batch_id "
                 "WHERE p.HSZT = '9' AND p.retired = 0 AND p.gone = 0",
+    "verdict": "SELECT v.* FROM (SELECT p.id AS parcel_id, p.batch_id, e.recorded_at FROM parcel p "
+               "JOIN event e ON e.uuid = p.verdict_event WHERE p.retired = 0 AND p.gone = 0) v",
     "issued": "SELECT * FROM issued",
     "finding": "SELECT * FROM finding",
     "quarantine": "SELECT * FROM quarantine",
@@ -78,7 +80,7 @@ KEYS = {
 BATCHES = {
     "patch": "h.batch_id", "parcel": "p.batch_id", "queue": "p.batch_id", "issued": "batch_id", "remedy": "p.batch_id", "photo": "h.batch_id",
     "evidence_run": "batch_id", "evidence_layer": "r.batch_id", "evidence_area": "p.batch_id", "evidence_document": "p.batch_id",
-    "evidence_summary": "p.batch_id", "proposal": "p.batch_id",
+    "evidence_summary": "p.batch_id", "proposal": "p.batch_id", "verdict": "v.batch_id",
 }
 
 
