@@ -386,6 +386,7 @@ def test_a_register_that_keeps_no_personal_data_records_officers_without_their_n
     page.acting.form.try_to_save()
     settle(app, qtbot)
     assert case_of(app).state == "S1" and "张三" not in str(register(app).storage.people())
+    assert page._file.people == {} and "2" in page.acts.text()
 
 
 def test_the_acts_so_far_name_number_officers_and_papers_and_say_when_a_paper_was_changed(app, pursue, qtbot, tmp_path):

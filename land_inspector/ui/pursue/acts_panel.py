@@ -48,7 +48,7 @@ def _line(done: Done, file: CaseFile) -> str:
 def _people(said: Mapping[str, Any], file: CaseFile) -> str:
     """Officers by name; one whose name was taken out, or never kept, counts as one."""
     ids: List[str] = list(said.get("officers") or ())
-    known = [file.people[key] for key in ids if file.people.get(key, key) != key]
+    known = [file.people[key] for key in ids if key in file.people]
     if len(known) == len(ids):
         return tr(", ").join(known)
     return tr("{n} officers", n=len(ids))

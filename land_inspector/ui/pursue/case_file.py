@@ -113,7 +113,7 @@ def case_file(register: Register, ids: Sequence[str], today: date) -> CaseFile:
     views.sort(key=lambda view: (view.case.is_open, view.case.since), reverse=True)
     loose = [track for track in standing(state.tracks_of(chosen)) if track.case is None]
     return CaseFile(register.storage.path, tuple(lines[key] for key in chosen), tuple(views), tuple(loose),
-                    {key: name for key, (name, _salt) in register.storage.people().items()}, _papers(register, views),
+                    {key: name for key, (name, _salt) in register.storage.people().items() if name != key}, _papers(register, views),
                     _frozen(state, rows),
                     state.last_events([*chosen, *(track.id for track in loose)]))
 
