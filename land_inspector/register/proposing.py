@@ -98,7 +98,8 @@ def _facts(row: Mapping[str, Any], papers: Mapping[str, List[Document]]) -> Fact
         unused_m2=row["WLYDMJ"], survey_share=said["survey_share"], farmland_m2=row["JBNTMJ"], redline_m2=row["STHXMJ"],
         plan_inside_m2=row["FHGHMJ"], measured=frozenset(said["measured"]), covers=_covers(said["covers"], papers),
         combined=_covers(said["combined"], {}), window=build_window(row["QSX"], row["HSX"]),
-        built_on=built.first if built and built.is_one_day else None, year=row["ND"], site=site_finding(row["site"], row["photos"], row["SJDL"]),
+        built_on=built.first if built and built.is_one_day else None, year=row["ND"],
+        site=site_finding(row["site"], row["photos"], row["SJDL"]),
         tblx=row["TBLX"], user=row["YDDW"])
 
 

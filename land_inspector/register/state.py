@@ -350,7 +350,7 @@ class State:
 
 
 _TABLES: Dict[type, str] = {Batch: "batches", Patch: "patches", Parcel: "parcels", CaseRecord: "cases", Remedy: "remedies",
-                           Photo: "photos"}
+                            Photo: "photos"}
 
 
 def _differences(one: Optional[_Record], two: Optional[_Record]) -> List[str]:

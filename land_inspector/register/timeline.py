@@ -15,6 +15,7 @@ from .state import State
 
 _Tell = Callable[[Mapping, str], Message]
 
+
 def _assignment(said: Mapping, where: str) -> Message:
     return message("{where} was given to nobody.", where=where) if said["to"] is None else message(
         "{where} was given to a person.", where=where)

@@ -37,7 +37,8 @@ DAYS = tuple(date(2026, 6, 15) + timedelta(days=13 * n) for n in range(22))
 
 stories = st.fixed_dictionaries({
     "of": st.sampled_from([("T001",), ("T002",), ("T003",), ("T001", "T002")]),
-    "begun": st.integers(0, 40), "acts": st.sampled_from([0, 1, 3, 4, 8, 9, 10, 10, 10, 11, 12, 13, 14]), "gap": st.sampled_from([0, 1, 4, 16]),
+    "begun": st.integers(0, 40), "acts": st.sampled_from([0, 1, 3, 4, 8, 9, 10, 10, 10, 11, 12, 13, 14]),
+    "gap": st.sampled_from([0, 1, 4, 16]),
     "not_filed": st.sampled_from([False, False, False, False, True]), "ordered": st.sampled_from([True, True, False]),
     "demolished": st.sampled_from([1.0, 0.5, 1.0, 0.0, 1.0]),
     "paid": st.lists(st.sampled_from([0.1, 0.4, 1.0]), max_size=2), "accepted": st.sampled_from([None, "1", "2", "2", "9"]),

@@ -221,7 +221,8 @@ class GeoPackageStorage(Storage):
     def replace(self, state: State, patches: Optional[Iterable[str]] = None) -> None:
         keys = self.patches_of(self._batch_ids()) if patches is None else list(patches)
         cases = self._cases_of(keys)
-        for table, column, ids in (("patch", "id", keys), ("parcel", "patch_id", keys), ("remedy", "patch_id", keys), ("photo", "patch_id", keys),
+        for table, column, ids in (("patch", "id", keys), ("parcel", "patch_id", keys), ("remedy", "patch_id", keys),
+                                   ("photo", "patch_id", keys),
                                    ("case_patch", "case_id", cases), ("case_", "id", cases)):
             for part in chunks(ids):
                 self._db.execute(f"DELETE FROM {table} WHERE {column} IN ({marks(part)})", part)  # nosec B608
