@@ -63,7 +63,13 @@ class Reviewer(QObject):
 
     def go_to_open(self, step: int = 1) -> None:
         """To the next (or last) undone parcel of the list."""
-        self.go_to(self._page.next_open(step))
+        self._go_on(self._page.next_open(step))
+
+    def _go_on(self, following: Optional[str]) -> None:
+        """To the next undone parcel; where there is none, that is said."""
+        self.go_to(following)
+        if following is None:
+            self._messages.note(tr("No other parcel of this list is undone."))
 
     def go_to_number(self) -> None:
         """To the parcel whose number the user types."""
@@ -140,7 +146,7 @@ class Reviewer(QObject):
             self._page.verdicts.clear_grounds()
             following, taken = self._page.next_open(), set(given.given)
             self._show([key for key in ids if numbers[key] in taken], given.recorded)
-            self.go_to(following)
+            self._go_on(following)
 
     def _show(self, ids: List[str], recorded: Recorded) -> None:
         """What was done shows at once, without reading the register anew."""

@@ -211,3 +211,12 @@ def test_the_keys_of_an_old_batch_know_only_what_its_regime_knows(app, page):
     page.verdicts.show_regime("O")
     names = {action.text() for menu in page.verdicts.key_menu(0).actions() for action in menu.menu().actions()}
     assert labels.sub_verdict_name("303") not in names and labels.sub_verdict_name("302") in names
+
+
+def test_after_the_last_undone_parcel_it_is_said_that_none_is_left(app, page):
+    page.filters.search.setText("T006")
+    page.filters.changed.emit()
+    choose(page, "T006")
+    said = len(app.messages._standing)
+    page.verdicts.press(OTHER_KEY)
+    assert len(app.messages._standing) == said + 1
