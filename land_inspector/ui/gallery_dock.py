@@ -4,6 +4,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Optional, Sequence, Tuple
 
+from qgis.core import QgsApplication
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
@@ -34,18 +35,21 @@ class GalleryDock(QgsDockWidget):
         for key, text in ((DAY, tr("Verdicts of a day")), (TOWNSHIP, tr("Verdicts of a township")), (LISTED, tr("As the list shows"))):
             self.scopes.addItem(text, key)
         self.values = _choice("landInspectorGalleryValue", tr("Which day or township"), self)
-        self.sampled = QCheckBox(tr("Random sample of"), self)
+        self.sampled = QCheckBox(tr("Sample of"), self)
+        self.sampled.setToolTip(tr("Drawn at random by its size and seed, so that anybody can draw it again"))
         self.sampled.setObjectName("landInspectorGallerySampled")
         self.size = _number("landInspectorGallerySize", tr("Size of the sample"), 1, 100_000, _SIZE, self)
         self.seed = _number("landInspectorGallerySeed", tr("Seed of the sample"), 0, _LARGEST_SEED, int(f"{date.today():%Y%m%d}"), self)
         self.seed.setPrefix(tr("seed {number}", number=""))
+        self.seed.setMinimumWidth(80)
         self.counted = QLabel(self)
         self.counted.setObjectName("landInspectorGalleryCounted")
         self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.counted.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.copy = QToolButton(self)
         self.copy.setObjectName("landInspectorGalleryCopy")
-        self.copy.setText(tr("Copy result"))
+        self.copy.setIcon(QgsApplication.getThemeIcon("/mActionEditCopy.svg"))
+        self.copy.setAccessibleName(tr("Copy result"))
         self.copy.setToolTip(tr("Copy the result and the numbers that were looked over"))
         self.view = GalleryView(model, self)
         self.hint = SteadyLabel(tr("Arrows move · Enter shows it on the map · Space: looked over · F: flag"), 1, self)
@@ -70,6 +74,7 @@ class GalleryDock(QgsDockWidget):
         layout.addLayout(head)
         for widget in (self.counted, self.view, self.hint):
             layout.addWidget(widget, int(widget is self.view))
+        self.hint.setToolTip(self.hint.text())
         self.setWidget(whole)
         self.show_sampling()
 
@@ -114,7 +119,7 @@ def _choice(name: str, said: str, parent: QWidget) -> QComboBox:
     choice.setObjectName(name)
     choice.setAccessibleName(said)
     choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    choice.setMinimumContentsLength(8)
+    choice.setMinimumContentsLength(5)
     choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return choice
 
@@ -126,5 +131,5 @@ def _number(name: str, said: str, least: int, most: int, value: int, parent: QWi
     number.setRange(least, most)
     number.setValue(value)
     number.setKeyboardTracking(False)
-    number.setMinimumWidth(40)
+    number.setMinimumWidth(56)
     return number

@@ -5,7 +5,7 @@ import json
 
 import pytest
 import shapely
-from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsPointXY, QgsProject, QgsRectangle
+from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsPointXY, QgsProject, QgsRectangle
 from qgis.gui import QgsMapMouseEvent, QgsMapToolPan, QgsRubberBand
 from qgis.PyQt.QtCore import QEvent, QPoint, Qt
 from qgis.PyQt.QtGui import QKeyEvent, QResizeEvent
@@ -416,6 +416,21 @@ def test_the_table_of_pieces_keeps_the_rules_of_models(qtmodeltester, path):
 
 def test_pieces_beyond_the_alphabet_have_letters_too():
     assert [letter_of(place) for place in (0, 25, 26, 53)] == ["A", "Z", "A2", "B3"]
+
+
+def test_giving_up_while_it_is_worked_out_leaves_nothing(app, page, cutting, canvas, measured, qtbot):
+    cutting.along()
+    qtbot.waitUntil(lambda: cutting.panel.layers.count() > 0)
+    qtbot.keyClick(cutting.panel.layers, Qt.Key.Key_Escape)
+    assert cutting.task is None and not cutting.panel.task.isVisibleTo(page)
+    qtbot.waitUntil(lambda: not QgsApplication.taskManager().activeTasks(), timeout=20_000)
+    assert cutting.overlay.letters == [] and not cutting.panel.task.isVisibleTo(page)
+
+
+def test_everything_fits_into_a_dock_of_320_pixels(app, cutting, canvas, measured, qtbot):
+    cutting.along()
+    qtbot.waitUntil(lambda: cutting.task.plan is not None, timeout=20_000)
+    assert cutting.panel.minimumSizeHint().width() <= 280
 
 
 def test_unloading_in_the_middle_of_a_task_leaves_nothing(app, page, cutting, canvas, qtbot):

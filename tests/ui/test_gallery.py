@@ -295,5 +295,9 @@ def test_closing_the_register_empties_it_and_unloading_takes_it_away(app, galler
     assert [dock.objectName() for dock in desktop.window.findChildren(QDockWidget)] == []
 
 
+def test_it_can_be_320_pixels_wide(gallery):
+    assert gallery.dock.widget().minimumSizeHint().width() <= 310
+
+
 def test_it_is_hidden_until_it_is_asked_for(app, page):
     assert not app.gallery.dock.isVisible() and app.gallery.model.rowCount() == 0
