@@ -62,9 +62,9 @@ class GeoPackageSource(Source):
     def _query(self, names: Sequence[str]) -> str:
         """Every box that is wanted is looked up in the R-tree by SQLite itself."""
         key, columns = "t." + quoted(self._key), ["t." + quoted(name) for name in [self._key, self._geometry, *names]]
-        return " ".join([  # nosec B608 - quoted names of the file itself
+        return " ".join([
             "SELECT", ", ".join(columns), "FROM main." + quoted(self._table), "t WHERE", key,
-            "IN (SELECT r.id FROM temp.wanted w CROSS JOIN main." + quoted(self._rtree),
+            "IN (SELECT r.id FROM temp.wanted w CROSS JOIN main." + quoted(self._rtree),  # nosec B608 - quoted
             "r WHERE r.maxx >= w.minx AND r.minx <= w.maxx AND r.maxy >= w.miny AND r.miny <= w.maxy) ORDER BY", key,
         ])
 

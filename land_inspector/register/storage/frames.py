@@ -40,9 +40,9 @@ PATCHES = (
 #: What a list of parcels shows and filters by: a third of the columns of PARCELS, read in a fifth of the time.
 QUEUE = (
     "SELECT p.id AS parcel_id, p.patch_id, p.shape_id, p.last_event, p.DKBH, h.JCBH, b.ZD, i.XZDM, i.XZMC, i.CMC, "  # nosec B608
-    "i.TBLX, i.QSX, i.HSX, i.GDMJ0, p.TBZT, p.retired, p.gone, p.basis_changed, p.DKMJ, p.GDMJ, p.PDJL1, p.PDJL2, p.PDSM, p.YDDW, p.XMMC, p.WFGD, p.HSZT, "
-    "p.incomplete, p.review, p.aside, p.aside_reason, p.flag, p.flag_reason, p.assigned_to, p.touched_by, p.photos, "
-    "e.GDMJ AS measured_GDMJ, r.ZDPD1, r.ZDPD2 FROM parcel p "
+    "i.TBLX, i.QSX, i.HSX, i.GDMJ0, p.TBZT, p.retired, p.gone, p.basis_changed, p.DKMJ, p.GDMJ, p.PDJL1, p.PDJL2, p.PDSM, p.YDDW, "
+    "p.XMMC, p.WFGD, p.HSZT, p.incomplete, p.review, p.aside, p.aside_reason, p.flag, p.flag_reason, p.assigned_to, p.touched_by, "
+    "p.photos, e.GDMJ AS measured_GDMJ, r.ZDPD1, r.ZDPD2 FROM parcel p "
     f"JOIN patch h ON h.id = p.patch_id JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id {layout.LATEST}"
 )
 FRAMES = {
