@@ -74,7 +74,8 @@ def _played(size: Size, home: Path) -> List[Dict[str, Any]]:
 def rows(size: Size, seen: Mapping[str, Any]) -> List[Dict[str, Any]]:
     """Seconds beside the limits that the review and pursue docks have."""
     def row(what: str, key: str, limit: Optional[float] = None, note: str = "") -> Dict[str, Any]:
-        return {"what": what, "seconds": seen.get(key), "limit": limit, "note": note if key in seen else "not measured"}
+        return {"what": what, "seconds": seen.get(key), "cpu": seen.get(f"{key}_cpu"), "limit": limit,
+                "note": note if key in seen else "not measured"}
 
     return [
         row(f"opening a register of {size.register_patches} patches, from the click to the painted list", "open", 3,
