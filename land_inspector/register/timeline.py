@@ -63,6 +63,10 @@ _TEXTS: Dict[str, _Tell] = {
 }
 
 
+#: Their sentences name no parcel; a batch as subject would have all its parcels read for nothing.
+_OF_A_WHOLE_BATCH = (kinds.BATCH_ISSUED, kinds.BATCH_FROZEN, kinds.BATCH_UNFROZEN)
+
+
 def describe(event: Event, state: State) -> Message:
     """One event in a sentence; ``state`` knows the numbers of its parcels."""
     parcels = [state.parcels[s].DKBH for s in event.subjects if s in state.parcels]
@@ -75,6 +79,6 @@ def describe(event: Event, state: State) -> Message:
 def describe_all(register: Register, events: Iterable[Event]) -> List[Message]:
     """Sentences for several events, reading the register once."""
     events = list(events)
-    subjects = dict.fromkeys(s for e in events for s in e.subjects)
+    subjects = dict.fromkeys(s for e in events if e.kind not in _OF_A_WHOLE_BATCH for s in e.subjects)
     state = register.storage.load_state(patches=register.storage.patches_of(subjects))
     return [describe(event, state) for event in events]
