@@ -82,20 +82,22 @@ def site_status(status: str) -> Message:
 
 
 def visit_of(register: Register, site: Optional[str]) -> Optional[KeptVisit]:
-    """The visit kept in a parcel's column ``site``, with the officers' names; None where nobody was there."""
+    """The visit kept in a parcel's column ``site``, with the names as far as the register has them; None where nobody was
+    there."""
     if not site:
         return None
     said: Dict[str, Any] = json.loads(site)
-    officers = tuple(register.name_of(person) for person in said["officers"])
+    officers = tuple(name for person in said["officers"] for name in [register.name_of(person)] if name != person)
     return KeptVisit(date.fromisoformat(said["on"]), SiteVisit(
         said["status"], officers, said["use"], parties.name_of(register, said["land_user"]), said["land_class"], said["facts"],
         said["remark"]))
 
 
-def particulars(site: Optional[str]) -> Dict[str, str]:
+def particulars(register: Register, site: Optional[str]) -> Dict[str, str]:
     """What a visit (column ``site``) says already of a verdict's particulars, by the columns of schema.VERDICT."""
-    said: Dict[str, Any] = json.loads(site) if site else {}
-    known = {"YDDW": said.get("land_user"), "SJYT": said.get("use"), "SJDL": said.get("land_class")}
+    kept = visit_of(register, site)
+    seen = kept.visit if kept is not None else SiteVisit("")
+    known = {"YDDW": seen.land_user, "SJYT": seen.use, "SJDL": seen.land_class}
     return {name: value for name, value in known.items() if value}
 
 

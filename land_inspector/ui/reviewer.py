@@ -112,7 +112,7 @@ class Reviewer(QObject):
         kept = {f.name: known[f.name] for f in VERDICT if known.get("PDJL1") == _ILLEGAL and known[f.name] is not None}
         measured = {"DKMJ": known.get("DKMJ"), "GDMJ": known.get("measured_GDMJ") or known.get("GDMJ")}
         given = {name: value for name, value in verdict.items() if value}
-        seen = particulars(known.get("site"))
+        seen = particulars(self._session.register, known.get("site"))
         dialog = self.dialog = ParticularsDialog(_title(self._page.table, ids, verdict["PDJL2"]), {**seen, **kept, **given},
                                                  self._page.verdicts.regime, measured, self._window)
         self.open_beside(dialog)

@@ -11,8 +11,8 @@ import pytest
 from land_inspector.errors import Cancelled, InputError, RefusedError
 from land_inspector.law.facts import ROLES
 from land_inspector.progress import Progress
-from land_inspector.register import reviewing
-from land_inspector.register.field_work import BUILT, EARTH, NOTHING, SiteVisit, record_visit, site_finding, visit_of
+from land_inspector.register import parties, reviewing
+from land_inspector.register.field_work import BUILT, EARTH, NOTHING, SiteVisit, particulars, record_visit, site_finding, visit_of
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.photo_store import PhotoMatch, add_photos, photos_of, remove_photo
 from land_inspector.register.proposing import propose_again, propose_batch
@@ -67,6 +67,23 @@ def test_the_newest_visit_counts_and_names_its_officers(register):
     kept = visit_of(register, row(register)["site"])
     assert (kept.on, kept.visit.status, kept.visit.officers) == (date(2026, 6, 2), BUILT, ("甲", "乙"))
     assert "某厂" == kept.visit.land_user and stored_is_folded(register)
+
+
+def test_the_name_of_a_person_who_uses_the_land_stays_out_of_the_events_and_a_firm_does_not(register):
+    for number, user in (("T001", "郭靖"), ("T002", "某某公司")):
+        record_visit(register, "B1", [number], SiteVisit(BUILT, ("甲",), land_user=user), on="2026-06-02", by="甲")
+        assert visit_of(register, row(register, number)["site"]).visit.land_user == user
+        assert particulars(register, row(register, number)["site"])["YDDW"] == user
+    said = json.dumps([dict(e.payload) for e in register.storage.events()], ensure_ascii=False)
+    assert "郭靖" not in said and "某某公司" in said
+
+
+def test_where_names_were_taken_out_a_visit_still_stands(register):
+    record_visit(register, "B1", ["T001"], SiteVisit(BUILT, ("乙",), land_user="郭靖"), on="2026-06-02", by="甲")
+    parties.remove_names(register, by="甲")
+    kept = visit_of(register, row(register)["site"])
+    assert kept.visit.status == BUILT and kept.visit.officers == () and "郭靖" not in kept.visit.land_user
+    assert broken(register) == []
 
 
 def test_names_of_officers_stay_out_of_the_events(register):
