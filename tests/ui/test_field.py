@@ -143,6 +143,15 @@ def test_a_second_drop_waits_until_the_first_is_done(app, review, photos):
     assert app.field.intake.review is before
 
 
+def test_a_drop_is_stopped_by_the_docks_cancel_and_leaves_nothing(app, page, photos, qtbot):
+    app.field.intake.take([photos])
+    assert not app.dock.job_strip.isHidden()
+    app.dock.job_strip.cancel_button.click()
+    settled(app, qtbot)
+    assert app.field.intake.review is None and app.dock.job_strip.isHidden()
+    assert not app.session.register.storage.photo_folder.exists()
+
+
 def test_closing_the_register_closes_the_review(app, review, qtbot):
     app.commands.close_register()
     settled(app, qtbot)
