@@ -68,9 +68,8 @@ def township_workbook(figures: Figures, with_users: bool, list_each: bool = Fals
         _township_sheet(book.create_sheet(), figures, tr("Rectification and cases"), figures.afterwards)
     found, lists = {}, _lists(figures, list_each)
     for number, (name, parcels) in enumerate(lists.items()):
-        (progress or Progress()).step(number / len(lists))
-        sheet = book.create_sheet(name)
-        found[sheet.title] = list_sheet(sheet, parcels, figures, with_users)
+        sheet, share = book.create_sheet(name), (progress or Progress()).part(number / len(lists), (number + 1) / len(lists))
+        found[sheet.title] = list_sheet(sheet, parcels, figures, with_users, share)
     _terms_sheet(book.create_sheet(tr("Notes")), figures, with_users)
     return TownshipBook(book, found)
 
@@ -164,7 +163,7 @@ def _list_column(field: Field, language: str) -> ListColumn:
     return ListColumn(field, heading, _WIDTHS.get(field.name, 8.5))
 
 
-def list_sheet(sheet: Worksheet, parcels: pd.DataFrame, figures: Figures, with_users: bool) -> LongList:
+def list_sheet(sheet: Worksheet, parcels: pd.DataFrame, figures: Figures, with_users: bool, progress: Progress) -> LongList:
     """Parcels of the verified set, one a row, sorted by township and number; codes as their labels, numbers as text.
 
     The sheet gets its headings and the looks of a row; the rows are handed back.
@@ -180,7 +179,10 @@ def list_sheet(sheet: Worksheet, parcels: pd.DataFrame, figures: Figures, with_u
     sheet.auto_filter.ref = f"A{_HEAD_ROW}:{get_column_letter(len(columns) + 1)}{_HEAD_ROW + len(parcels)}"
     _printed(sheet, _HEAD_ROW)
     ordered = parcels.sort_values(["XZDM", "PCBH", "JCBH"], na_position="last")
-    listed = [_listed(ordered, column, figures.language) for column in columns]
+    listed = []
+    for number, column in enumerate(columns):
+        progress.step(number / len(columns))
+        listed.append(_listed(ordered, column, figures.language))
     return LongList(first_row(), list(zip(range(1, len(ordered) + 1), *listed)), [tr("Total"), *(_sum(parcels, c) for c in columns)])
 
 
