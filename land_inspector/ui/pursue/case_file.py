@@ -62,7 +62,7 @@ class CaseView:
 class CaseFile:
     """``parcels`` are the chosen ones, ``views`` the cases of any of them, the open ones first; ``loose`` remedies that no case
     ordered; ``people`` names by opaque id, as far as the register has them; ``papers`` whether each kept file is as it was; ``frozen``
-    are the codes of their batches that take no acts (R52)."""
+    are the codes of their batches whose verdicts were reported (R52)."""
 
     path: Path
     parcels: Tuple[ParcelLine, ...]

@@ -177,9 +177,6 @@ class CasePage(QWidget):
         for widget in (self.next, self.stages, self.terms, self.acts):
             widget.setVisible(view is not None)
         self.tracks.setVisible(file is not None and (view is not None or bool(file.loose)))
-        may_act = file is not None and not file.frozen
-        for widget in (self.next, self.tracks, self.open_button, self.open_each_button, self.together):
-            widget.setEnabled(may_act)
         if file is not None:
             self.tracks.show_tracks(view, file)
         if view is not None:
@@ -292,11 +289,11 @@ def _about(view: Optional[CaseView], file: Optional[CaseFile]) -> str:
     said = [tr("{parcels} · {township} · illegal {illegal}, cultivated {cultivated}", parcels=_numbers([line.number for line in lines]),
                township=tr(", ").join(dict.fromkeys(line.township for line in lines)), illegal=wording.figure("land_m2", illegal),
                cultivated=wording.figure("cultivated_m2", cultivated))]
-    return "\n".join([*said, *(_why_frozen(file) or _why_due(file))])
+    return "\n".join([*said, *_frozen(file), *_why_due(file)])
 
 
-def _why_frozen(file: CaseFile) -> List[str]:
-    return [tr("Batch {batch} is frozen: nothing can be recorded until it is opened again.", batch=tr(", ").join(file.frozen))
+def _frozen(file: CaseFile) -> List[str]:
+    return [tr("Batch {batch} is frozen: verdicts stay as reported; cases and remedies go on.", batch=tr(", ").join(file.frozen))
             ] if file.frozen else []
 
 

@@ -46,10 +46,12 @@ class StageStrip(QWidget):
         return self.fontMetrics().lineSpacing()
 
     def _cell_width(self) -> int:
-        """As much as the longest word takes, within limits."""
+        """As much as the longest word takes, within limits, and never less than a date with its mark."""
         metrics = QFontMetrics(self._font(True, -1))
         words = [word for step in self._steps for word in say(step.state.label).split() if word.isascii()]
-        return min(max([_NARROWEST, *(metrics.horizontalAdvance(word) + 8 for word in words)]), _WIDEST)
+        wanted = min(max([_NARROWEST, *(metrics.horizontalAdvance(word) + 8 for word in words)]), _WIDEST)
+        dated = QFontMetrics(self._font(True, -2))
+        return max([wanted, *(dated.horizontalAdvance(_day(step)) + 18 for step in self._steps)])
 
     def _label_height(self, width: int) -> int:
         """As much as the longest name takes in a cell, three lines at the most."""
@@ -111,8 +113,7 @@ class StageStrip(QWidget):
         faint = step.mark not in (HERE, PASSED)
         painter.setPen(self.palette().mid().color().darker(130) if faint else text)
         painter.setFont(self._font(step.mark == HERE, -2))
-        when = "" if step.on is None else f"{step.on:%m-%d}" if step.on.year == date.today().year else f"{step.on:%y-%m-%d}"
-        painter.drawText(inner.adjusted(14, 1, 0, 0), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), when)
+        painter.drawText(inner.adjusted(14, 1, 0, 0), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), _day(step))
         painter.setFont(self._font(step.mark == HERE, -1))
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
         painter.drawText(inner.adjusted(3, _MARK, -1, 0), flags, say(step.state.label))
@@ -169,3 +170,10 @@ def _sentence(step: Milestone) -> str:
 def _spoken(steps: Sequence[Milestone]) -> List[str]:
     return [f"{name}: " + tr("; ").join(_sentence(step) for step in steps if step.state.stage == stage)
             for stage, name in stage_names().items()]
+
+
+def _day(step: Milestone) -> str:
+    """Without the year where it is this one."""
+    if step.on is None:
+        return ""
+    return f"{step.on:%m-%d}" if step.on.year == date.today().year else f"{step.on:%y-%m-%d}"
