@@ -18,7 +18,7 @@ from osgeo import gdal, ogr
 from tools.demo.making import make_county
 from tools.demo.plan import CountyPlan
 
-SMALL = CountyPlan(size_m=6000, townships=5, patches=60, pixel_m=5.0)
+SMALL = CountyPlan(size_m=7000, townships=5, patches=60, pixel_m=5.0)
 ISSUED = ["XZQDM", "XMC", "XZMC", "JCBH", "TBLX", "QSX", "HSX", "JCMJ", "XZB", "YZB", "QDLBM", "HDLBM", "ZYJBNT", "JBNTMJ", "GDMJ",
           "备注"]
 LAYERS = {"townships", "dltb", "approval", "supply", "registration", "facility", "temporary", "linkage", "mining", "farmland",
