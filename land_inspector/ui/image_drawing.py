@@ -20,10 +20,10 @@ class Picture:
 
 @dataclass(eq=False)
 class _Order:
-    """``view`` tells orders for the same picture."""
+    """``view`` tells orders for the same picture; ``job`` is None as soon as it has ended."""
 
     view: Tuple[object, ...]
-    job: QgsMapRendererParallelJob
+    job: Optional[QgsMapRendererParallelJob]
     picture: Optional[Picture] = None
 
 
@@ -79,25 +79,30 @@ class Drawing(QObject):
         for orders in (self._now, self._next, self._ending, self.pictures):
             orders.clear()
         for order in waiting:
-            order.job.cancel()
+            if order.job is not None:
+                order.job.cancel()
 
     def _begin(self, after: bool, settings: QgsMapSettings) -> _Order:
-        order = _Order(_view(settings), QgsMapRendererParallelJob(settings))
-        order.job.finished.connect(lambda: self._take(after, order))
-        order.job.start()
+        job = QgsMapRendererParallelJob(settings)
+        order = _Order(_view(settings), job)
+        job.finished.connect(lambda: self._take(after, order, job))
+        job.start()
         return order
 
     def _cancel(self, order: Optional[_Order]) -> None:
-        if order is not None and order.picture is None:
+        if order is not None and order.job is not None:
             self._ending.add(order)
             order.job.cancelWithoutBlocking()
 
-    def _take(self, after: bool, order: _Order) -> None:
+    def _take(self, after: bool, order: _Order, job: QgsMapRendererParallelJob) -> None:
+        """The job has ended; it still stands in its own signal, so Qt deletes it when that is over, with all that hangs on it."""
+        order.job = None
+        job.deleteLater()
         if order in self._ending:
             self._ending.discard(order)
             return
-        to_pixel = order.job.mapSettings().mapToPixel()
-        order.picture = Picture(order.job.renderedImage(), to_pixel.toMapCoordinates(0, 0), to_pixel.mapUnitsPerPixel())
+        to_pixel = job.mapSettings().mapToPixel()
+        order.picture = Picture(job.renderedImage(), to_pixel.toMapCoordinates(0, 0), to_pixel.mapUnitsPerPixel())
         if self._now.get(after) is order:
             del self._now[after]
             self._show(after, order)

@@ -1,8 +1,10 @@
 """Before and after: the ways to look, what the dock says of the images, and that the map and the project come back as they were."""
 from __future__ import annotations
 
+import gc
+
 import pytest
-from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsMapRendererParallelJob, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapCanvas, QgsRubberBand
 from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
 from qgis.PyQt.QtGui import QMouseEvent
@@ -319,6 +321,16 @@ def test_the_next_open_parcels_images_are_drawn_before_it_is_asked_for(chosen, a
     app.reviewer.go_to_open(1)
     assert page.parcels.currentIndex().row() == 7 and chosen.views._drawing.pictures == ready
     assert chosen.views.is_still and grey_at(canvas, 20, 20) == BEFORE_GREY
+
+
+def test_a_job_that_has_drawn_is_let_go(chosen, qtbot):
+    """Each holds the picture: a day's worth of them would fill the memory."""
+    chosen.look(SWIPE)
+    wait_drawn(qtbot, chosen)
+    qtbot.waitUntil(lambda: len(chosen.views._drawing._next) == 2 and all(one.picture for one in chosen.views._drawing._next.values()))
+    let_go()
+    gc.collect()
+    assert [one for one in gc.get_objects() if isinstance(one, QgsMapRendererParallelJob)] == []
 
 
 def test_a_view_that_is_drawn_already_is_not_drawn_again(chosen, qtbot):
