@@ -20,6 +20,7 @@ from tests.journeys.drive_kit import play  # noqa: E402
 VERDICTS = 15
 LONGEST_WAIT_S = 90.0
 EXIT_MS = 5000
+PAUSE_S = 0.002  # between two looks: a loop without it would keep the background from working
 UNDO_BEATS = 400  # that the name of what can be undone is waited for: without it, it is said to be not measured
 BEAT_MS = 10
 NEIGHBOURHOOD_M = 500.0
@@ -57,6 +58,7 @@ def until(changed, page, longest_s=LONGEST_WAIT_S):
         if time.perf_counter() > end:
             raise TimeoutError("nothing changed")
         QApplication.processEvents()
+        time.sleep(PAUSE_S)
     return painted(page)
 
 
