@@ -9,12 +9,13 @@ from typing import Callable, Dict, List, Optional, Sequence
 import numpy as np
 import shapely
 from qgis.core import QgsCoordinateReferenceSystem, QgsMapRendererSequentialJob, QgsMapSettings, QgsProject, QgsRasterLayer, QgsRectangle
-from qgis.PyQt.QtCore import QCoreApplication, QObject, QPointF, QSize, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QPointF, QSize, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QImage, QPainterPath, QPolygonF
 
 from .image_choice import candidates, fitting
 from .image_layers import ImageLayers
 from .image_shelf import ImageShelf, spot_of
+from .map_jobs import leave_to_qt
 
 #: Pixels along a side, and how much of it the parcel fills the way it is longer.
 SIDE, FILL = 96, 0.6
@@ -149,7 +150,7 @@ class Thumbs(QObject):
         if drawn is None or job is None:
             return
         drawn.thumb.images[after] = job.renderedImage()
-        _let_go(job)
+        leave_to_qt(job)
         if not drawn.jobs:
             self._keep(key)
 
@@ -162,7 +163,7 @@ class Thumbs(QObject):
 
     def _drop(self, key: str) -> None:
         for job in self._drawing.pop(key).jobs.values():
-            _let_go(job)
+            leave_to_qt(job)
 
     def _on_opened(self) -> None:
         self._wanted, self._waiting = self._waiting + self._wanted, []
@@ -186,19 +187,6 @@ def _path(outline: shapely.Geometry, view: QgsRectangle) -> QPainterPath:
             xy = (shapely.get_coordinates(ring) - np.array([view.xMinimum(), view.yMaximum()])) * np.array([scale, -scale])
             path.addPolygon(QPolygonF([QPointF(x, y) for x, y in xy.tolist()]))
     return path
-
-
-def _let_go(job: QgsMapRendererSequentialJob) -> None:
-    """Leave a job to Qt, which deletes it when it has ended.
-
-    To wait for it here would hold Python's lock, and tasks that wait for that lock may fill the threads the job waits for.
-    """
-    job.setParent(QCoreApplication.instance())
-    if job.isActive():
-        job.finished.connect(job.deleteLater)
-        job.cancelWithoutBlocking()
-    else:
-        job.deleteLater()
 
 
 def _job(layers: Sequence[QgsRasterLayer], view: QgsRectangle, crs: QgsCoordinateReferenceSystem) -> QgsMapRendererSequentialJob:

@@ -8,6 +8,8 @@ from qgis.core import QgsMapLayer, QgsMapRendererParallelJob, QgsMapSettings, Qg
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QImage
 
+from .map_jobs import leave_to_qt
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -74,13 +76,14 @@ class Drawing(QObject):
             self.pictures.pop(after, None)
 
     def stop(self) -> None:
-        """Nothing draws any more when this returns."""
+        """Nothing is shown any more; what draws just now ends by itself."""
         waiting = [*self._now.values(), *self._next.values(), *self._ending]
         for orders in (self._now, self._next, self._ending, self.pictures):
             orders.clear()
         for order in waiting:
             if order.job is not None:
-                order.job.cancel()
+                order.job.finished.disconnect()
+                leave_to_qt(order.job)
 
     def _begin(self, after: bool, settings: QgsMapSettings) -> _Order:
         job = QgsMapRendererParallelJob(settings)
