@@ -8,12 +8,12 @@ from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QMenu
 
-from ..i18n import tr, user_locale
+from ..i18n import tr
 from .canvas_link import CanvasLink
 from .commands import Commands
 from .dock import InspectorDock
 from .jobs import Jobs
-from .map_layers import PARCELS, MapLayers, load_layers, titles
+from .map_layers import PARCELS, MapLayers, open_layers, titles
 from .messages import Messages
 from .recent import recent_registers
 from .reviewer import Reviewer
@@ -103,8 +103,8 @@ class Desk(QObject):
         if known is not None:
             self._link.follow(known)
             return
-        named, language = titles(), user_locale()
-        self._worker.start(tr("Loading the map layers"), lambda _progress: load_layers(path, named, language),
+        named = titles()
+        self._worker.start(tr("Loading the map layers"), lambda _progress: open_layers(path, named),
                            lambda layers: self._put_on_map(path, layers), self._messages.failed)
 
     def _put_on_map(self, path: Path, layers: Mapping[str, QgsVectorLayer]) -> None:

@@ -137,7 +137,8 @@ class Thumbs(QObject):
     def _layers_of(self, subject: Subject, crs: QgsCoordinateReferenceSystem) -> Optional[Dict[bool, List[QgsRasterLayer]]]:
         """Layers of each side, topmost first; None while their files are being opened."""
         offered = candidates(self._shelf.images, spot_of(subject.outline, subject.crs)) if self._shelf.images else []
-        sides = {after: fitting(offered, written, after) for after, written in ((False, subject.before), (True, subject.after))}
+        dates = ((False, subject.before, subject.after), (True, subject.after, subject.before))
+        sides = {after: fitting(offered, written, after, other) for after, written, other in dates}
         chosen = {after: one for after, one in sides.items() if one is not None}
         if not self._layers.want([tile for one in chosen.values() for tile in one.tiles]):
             return None

@@ -35,13 +35,15 @@ class MapLayers:
 
     def show(self, path: Path, county: str) -> QgsVectorLayer:
         """The parcel layer of a register, put into the project where it is missing. Raises InputError if it cannot be read."""
-        return self.find(path, PARCELS) or self.add(path, county, load_layers(path, titles(), user_locale()))
+        return self.find(path, PARCELS) or self.add(path, county, open_layers(path, titles()))
 
     def add(self, path: Path, county: str, layers: Mapping[str, QgsVectorLayer]) -> QgsVectorLayer:
-        """Put loaded layers into the project, above all others; the parcel layer among them."""
+        """Put opened layers into the project, styled, above all others; the parcel layer among them."""
+        looks = {style.table: style.qml for style in register_styles(user_locale()) if style.is_default}
         group = self._project.layerTreeRoot().insertGroup(0, tr("Land Inspector: {county}", county=county))
         group.setCustomProperty(REGISTER_PROPERTY, str(path))
-        for layer in layers.values():
+        for name, layer in layers.items():
+            _dress(layer, path, name, looks[name])
             self._project.addMapLayer(layer, False)
             group.addLayer(layer)
             self._added.append(layer.id())
@@ -84,11 +86,10 @@ def titles() -> Dict[str, str]:
     return {PHOTOS: tr("Photos"), PARCELS: tr("Parcels"), TOWNSHIPS: tr("Townships")}
 
 
-def load_layers(path: Path, named: Mapping[str, str], language: str) -> Dict[str, QgsVectorLayer]:
-    """A register's layers by name, styled, ready for the main thread; may be called beside it, for counting 50 000 parcels takes
-    half a second. ``named`` are their titles. Raises InputError if one cannot be read."""
-    looks = {style.table: style.qml for style in register_styles(language) if style.is_default}
-    layers = {name: _layer(path, name, title, looks[name]) for name, title in named.items()}
+def open_layers(path: Path, named: Mapping[str, str]) -> Dict[str, QgsVectorLayer]:
+    """A register's layers by name, ready for the main thread; may be called beside it, for counting 50 000 parcels takes half a
+    second. Styles, which hold fonts, come on the main thread. ``named`` are the titles. Raises InputError if one cannot be read."""
+    layers = {name: _opened(path, name, title) for name, title in named.items()}
     for layer in layers.values():
         layer.moveToThread(QCoreApplication.instance().thread())
     return layers
@@ -99,10 +100,14 @@ def _file_of(layer: QgsVectorLayer) -> Path:
     return Path(QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source()).get("path", "")).resolve()
 
 
-def _layer(path: Path, name: str, title: str, look: str) -> QgsVectorLayer:
+def _opened(path: Path, name: str, title: str) -> QgsVectorLayer:
     layer = QgsVectorLayer(f"{path}|layername={name}", title, "ogr")
     if not layer.isValid():
         raise InputError("QGIS cannot show {layer} of {path}.", "Check that the file is still there.", layer=name, path=str(path))
+    return layer
+
+
+def _dress(layer: QgsVectorLayer, path: Path, name: str, look: str) -> None:
     document = QDomDocument()
     document.setContent(look)
     layer.importNamedStyle(document)  # first: a style brings its own properties along
@@ -111,7 +116,6 @@ def _layer(path: Path, name: str, title: str, look: str) -> QgsVectorLayer:
     layer.setReadOnly(True)
     layer.setCustomProperty(REGISTER_PROPERTY, str(path))
     layer.setCustomProperty(LAYER_PROPERTY, name)
-    return layer
 
 
 def _label_from_afar(layer: QgsVectorLayer) -> None:

@@ -1,9 +1,25 @@
 from __future__ import annotations
 
+from functools import partialmethod
+
 import pytest
+from pytestqt.qtbot import QtBot
 
 from tests.ui.desktop import Desktop, let_go
 from tests.ui.tables import judged_register
+
+
+#: A test waits for what must happen, not for how fast: a loaded machine is no failure.
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience():
+    """What is waited for without a time of its own has as long as a busy machine may take."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QtBot, "waitSignal", partialmethod(QtBot.waitSignal, timeout=PATIENCE_MS))
+        patch.setattr(QtBot, "waitUntil", partialmethod(QtBot.waitUntil, timeout=PATIENCE_MS))
+        yield
 
 
 @pytest.fixture
@@ -37,5 +53,5 @@ def page(app, path, qtbot):
     """The dock's page with a register of twelve patches open."""
     with qtbot.waitSignal(app.session.read):
         app.commands.open_path(path)
-    qtbot.waitUntil(lambda: app.layers.find(path, "parcel_map") is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: app.layers.find(path, "parcel_map") is not None)
     return app.dock.work_page

@@ -294,7 +294,7 @@ def test_the_layers_that_cut_are_known_from_the_measuring(measured, path):
 
 def test_a_parcel_is_split_along_a_layer_with_its_cultivated_land_shown(app, page, cutting, canvas, measured, qtbot):
     cutting.along()
-    qtbot.waitUntil(lambda: cutting.task.plan is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: cutting.task.plan is not None)
     panel = cutting.panel
     assert panel.layers.currentData() == "dltb" and not panel.layers.model().item(2).isEnabled()
     assert [panel.layers.itemData(place) for place in range(3)] == ["dltb", "pbf", "red"]
@@ -339,10 +339,10 @@ def test_layers_that_moved_away_are_asked_for_once(app, page, cutting, canvas, m
     assert cutting.task.plan is None and cutting.panel.hint.text()
     app.asking.profile_to_open = lambda folder: moved / "profile.json"
     cutting.along()
-    qtbot.waitUntil(lambda: cutting.task.plan is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: cutting.task.plan is not None)
     app.asking.profile_to_open = None
     cutting.along()
-    qtbot.waitUntil(lambda: cutting.task.plan is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: cutting.task.plan is not None)
 
 
 def test_a_batch_that_was_never_measured_says_so(cutting, canvas, qtbot):
@@ -423,13 +423,13 @@ def test_giving_up_while_it_is_worked_out_leaves_nothing(app, page, cutting, can
     qtbot.waitUntil(lambda: cutting.panel.layers.count() > 0)
     qtbot.keyClick(cutting.panel.layers, Qt.Key.Key_Escape)
     assert cutting.task is None and not cutting.panel.task.isVisibleTo(page)
-    qtbot.waitUntil(lambda: not QgsApplication.taskManager().activeTasks(), timeout=20_000)
+    qtbot.waitUntil(lambda: not QgsApplication.taskManager().activeTasks())
     assert cutting.overlay.letters == [] and not cutting.panel.task.isVisibleTo(page)
 
 
 def test_everything_fits_into_a_dock_of_320_pixels(app, cutting, canvas, measured, qtbot):
     cutting.along()
-    qtbot.waitUntil(lambda: cutting.task.plan is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: cutting.task.plan is not None)
     assert cutting.panel.minimumSizeHint().width() <= 280
 
 

@@ -35,7 +35,7 @@ def photos(tmp_path) -> Path:
 def review(app, page, photos, qtbot):
     """The table of matches, open."""
     app.field.intake.take([photos])
-    qtbot.waitUntil(lambda: app.field.intake.review is not None, timeout=5000)
+    qtbot.waitUntil(lambda: app.field.intake.review is not None)
     yield app.field.intake.review
 
 
@@ -49,7 +49,7 @@ def parcel_id(page, number):
 
 
 def settled(app, qtbot):
-    qtbot.waitUntil(lambda: not app.field.intake.is_busy, timeout=5000)
+    qtbot.waitUntil(lambda: not app.field.intake.is_busy)
 
 
 # --- dropping and looking through ----------------------------------------------------------------------------------------
@@ -61,7 +61,7 @@ def test_files_dropped_on_the_dock_come_up_for_review(app, page, photos, qtbot):
                        QEvent.Type.Drop)
     assert app.dock.acceptDrops()
     app.field._drop.eventFilter(app.dock, event)
-    qtbot.waitUntil(lambda: app.field.intake.review is not None, timeout=5000)
+    qtbot.waitUntil(lambda: app.field.intake.review is not None)
     assert event.isAccepted() and [row[PARCEL] for row in rows(app.field.intake.review)] == ["T001"]
 
 
@@ -108,7 +108,7 @@ def test_the_parcel_is_chosen_from_those_in_sight(review):
 
 
 def test_the_picture_of_the_current_row_is_shown_and_another_rows_never(review, qtbot):
-    qtbot.waitUntil(lambda: review.preview.pixmap() is not None and not review.preview.pixmap().isNull(), timeout=5000)
+    qtbot.waitUntil(lambda: review.preview.pixmap() is not None and not review.preview.pixmap().isNull())
     review.table.selectRow(3)
     assert review.preview.pixmap() is None or review.preview.pixmap().isNull()
 
@@ -133,7 +133,7 @@ def test_the_same_drop_again_is_known(app, page, review, photos, qtbot):
         review.accept()
     settled(app, qtbot)
     app.field.intake.take([photos / "1.jpg"])
-    qtbot.waitUntil(lambda: app.field.intake.review is not None, timeout=5000)
+    qtbot.waitUntil(lambda: app.field.intake.review is not None)
     assert "T001" in rows(app.field.intake.review)[0][REMARK] and not app.field.intake.review.model.taken()
 
 
@@ -176,7 +176,7 @@ def strip(app, page, photos, qtbot):
     with qtbot.waitSignal(app.session.read):
         app.session.reload()
     app.reviewer.go_to(parcel_id(page, "T001"))
-    qtbot.waitUntil(lambda: app.field.viewer.strip.list.count() == 2, timeout=5000)
+    qtbot.waitUntil(lambda: app.field.viewer.strip.list.count() == 2)
     return app.field.viewer.strip
 
 
@@ -185,7 +185,7 @@ def has_pictures(strip):
 
 
 def test_the_strip_shows_the_photos_of_the_chosen_parcel_and_is_away_where_there_are_none(app, page, strip, qtbot):
-    qtbot.waitUntil(lambda: has_pictures(strip), timeout=5000)
+    qtbot.waitUntil(lambda: has_pictures(strip))
     assert not strip.isHidden() and "90° E" in strip.list.item(0).toolTip()
     app.reviewer.go_to(parcel_id(page, "T003"))
     assert strip.isHidden() and strip.list.count() == 0
@@ -196,7 +196,7 @@ def test_another_parcels_photos_are_gone_before_its_own_are_asked_for(app, page,
     assert strip.list.count() == 0
     strip.name(parcel_id(page, "T001"), photos_of(app.session.register, parcel_id(page, "T001")))
     assert strip.list.count() == 0, "an answer that comes late is dropped"
-    qtbot.waitUntil(lambda: strip.list.count() == 1, timeout=5000)
+    qtbot.waitUntil(lambda: strip.list.count() == 1)
 
 
 def test_a_photo_that_was_altered_is_marked(app, page, strip, qtbot):
@@ -204,23 +204,23 @@ def test_a_photo_that_was_altered_is_marked(app, page, strip, qtbot):
     drawn_photo(kept.path, colour="#000")
     app.reviewer.go_to(parcel_id(page, "T003"))
     app.reviewer.go_to(parcel_id(page, "T001"))
-    qtbot.waitUntil(lambda: strip.list.count() == 2 and any("⚠" in strip.list.item(n).text() for n in range(2)), timeout=5000)
+    qtbot.waitUntil(lambda: strip.list.count() == 2 and any("⚠" in strip.list.item(n).text() for n in range(2)))
 
 
 def test_a_photo_is_removed_by_its_key_and_comes_back_with_undo(app, page, strip, qtbot, monkeypatch):
     monkeypatch.setattr(app.asking, "agreed", lambda question: True)
     strip.list.setCurrentRow(0)
     qtbot.keyClick(strip.list, Qt.Key.Key_Delete)
-    qtbot.waitUntil(lambda: strip.list.count() == 1, timeout=5000)
+    qtbot.waitUntil(lambda: strip.list.count() == 1)
     with qtbot.waitSignal(app.session.read):
         app.commands.undo()
-    qtbot.waitUntil(lambda: strip.list.count() == 2, timeout=5000)
+    qtbot.waitUntil(lambda: strip.list.count() == 2)
 
 
 def test_a_photo_opens_large_and_the_arrow_keys_go_through_them(app, strip, qtbot):
     app.field.viewer.open_first()
     window = app.field.viewer.window
-    qtbot.waitUntil(lambda: window.picture.pixmap() is not None and not window.picture.pixmap().isNull(), timeout=5000)
+    qtbot.waitUntil(lambda: window.picture.pixmap() is not None and not window.picture.pixmap().isNull())
     first = window.photo.id
     window.step(1)
     assert window.photo.id != first and (window.picture.pixmap() is None or window.picture.pixmap().isNull())
@@ -298,11 +298,11 @@ def test_the_next_finding_starts_from_the_last_officers_and_the_parcels_last_vis
 def test_the_card_tells_of_the_finding_at_once(app, page, qtbot):
     parcel = parcel_id(page, "T001")
     app.reviewer.go_to(parcel)
-    qtbot.waitUntil(lambda: "T001" in page.card.toPlainText(), timeout=5000)
+    qtbot.waitUntil(lambda: "T001" in page.card.toPlainText())
     app.field.find()
     press(app.field.dialog, BUILT)
     app.field.dialog.accept()
-    qtbot.waitUntil(lambda: "was visited: built" in page.card.toPlainText(), timeout=5000)
+    qtbot.waitUntil(lambda: "was visited: built" in page.card.toPlainText())
 
 
 def test_the_form_of_an_illegal_verdict_starts_from_what_was_seen(app, page):
@@ -373,4 +373,4 @@ def test_photos_taken_meanwhile_by_a_colleague_appear(app, page, path, photos, s
         add_photos(other, [PhotoMatch(photos / "3.jpg", (parcel_id(page, "T001"),))], by="同事")
     with qtbot.waitSignal(app.session.read):
         app.session.look()
-    qtbot.waitUntil(lambda: strip.list.count() == 3, timeout=5000)
+    qtbot.waitUntil(lambda: strip.list.count() == 3)

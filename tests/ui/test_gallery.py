@@ -68,7 +68,7 @@ def choose(dock, scope, value=None):
 
 
 def drawn(gallery, qtbot):
-    qtbot.waitUntil(lambda: not gallery.thumbs.busy and gallery.model.index(0).data(THUMB_ROLE) is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: not gallery.thumbs.busy and gallery.model.index(0).data(THUMB_ROLE) is not None)
 
 
 # --- samples ----------------------------------------------------------------------------------------------------------

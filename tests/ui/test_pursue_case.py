@@ -37,7 +37,7 @@ def choose(app, number, qtbot):
 
 
 def settle(app, qtbot):
-    qtbot.waitUntil(lambda: not app.worker._running, timeout=5000)
+    qtbot.waitUntil(lambda: not app.worker._running)
 
 
 def fill(form, **said):
