@@ -143,7 +143,7 @@ class Commands(QObject):
         path = self._session.path
         self._worker.start(tr("Undo"), lambda _progress: _undo(path, act.group, reason, with_dependents),
                            lambda _recorded: self._reversed(said),
-                           lambda error: self._not_reversed(act, said, reason, error))
+                           lambda error: self._not_reversed(act, said, reason, error), writes=True)
 
     def _reversed(self, said: str) -> None:
         self._undoing = False

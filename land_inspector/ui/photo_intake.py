@@ -136,7 +136,7 @@ class PhotoIntake(QObject):
         """Work beside the window, with the dock's own bar and cancel button."""
         strip = self._place.dock.job_strip
         self._work = self._place.worker.start(title, function, lambda result: self._end(then, result),
-                                              lambda error: self._end(self._place.messages.failed, error))
+                                              lambda error: self._end(self._place.messages.failed, error), writes=True)
         strip.begin(title)
         self._work.progressChanged.connect(strip.advance)
 

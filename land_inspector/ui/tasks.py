@@ -29,8 +29,9 @@ class TaskProgress(Progress):
 class Work(QgsTask):
     """Runs ``function(progress)``, which must touch no QObject and open its own register."""
 
-    def __init__(self, title: str, function: Function, done: Done, failed: Failed):
-        super().__init__(title, QgsTask.Flag.CanCancel)
+    def __init__(self, title: str, function: Function, done: Done, failed: Failed, writes: bool):
+        flags = QgsTask.Flag.CanCancel
+        super().__init__(title, flags if writes else flags | QgsTask.Flag.CancelWithoutPrompt)
         self._function, self._done, self._failed = function, done, failed
         self._result: Any = None
         self._error: Optional[BaseException] = None
@@ -57,8 +58,9 @@ class Worker:
         self._running: Set[Work] = set()
         self._stopped = False
 
-    def start(self, title: str, function: Function, done: Done, failed: Failed) -> Work:
-        work = Work(title, function, lambda result: self._end(work, done, result), lambda error: self._end(work, failed, error))
+    def start(self, title: str, function: Function, done: Done, failed: Failed, writes: bool = False) -> Work:
+        """``writes``: whoever closes QGIS meanwhile is asked first; a mere reading ends without a question."""
+        work = Work(title, function, lambda result: self._end(work, done, result), lambda error: self._end(work, failed, error), writes)
         self._running.add(work)
         QgsApplication.taskManager().addTask(work)
         return work

@@ -62,6 +62,7 @@ class PursueFeature(Feature):
         for page in reversed(self._pages):
             page.unload()
         self._place.iface.initializationCompleted.disconnect(self._stand_beside)
+        QgsSettings().setValue(_PLACED, True)  # a QGIS that was killed has kept no places
         self._place.iface.removeDockWidget(self.dock)
         self.dock.deleteLater()
 
@@ -75,7 +76,6 @@ class PursueFeature(Feature):
         if not QgsSettings().value(_PLACED, False, bool):
             self._place.window.tabifyDockWidget(self._place.dock, self.dock)
             self._place.dock.raise_()
-            QgsSettings().setValue(_PLACED, True)
 
     def _show_case(self) -> None:
         self.dock.go_to(self.case_page)
