@@ -84,7 +84,7 @@ class CanvasLink(QObject):
         self.clear()
         if self._layer is None:
             return
-        geometries = [_geometry(wkb) for wkb in outlines]
+        geometries = [geometry_of(wkb) for wkb in outlines]
         for band in self._bands:
             for geometry in geometries:
                 band.addGeometry(geometry, self._layer)
@@ -129,10 +129,11 @@ class CanvasLink(QObject):
 
 def outline_bands(canvas: QgsMapCanvas) -> List[QgsRubberBand]:
     """Halo and line of a chosen parcel, without a fill: nothing may cover the image."""
-    return [_band(canvas, _HALO, 7), _band(canvas, _LINE, 3)]
+    return [outline_band(canvas, _HALO, 7), outline_band(canvas, _LINE, 3)]
 
 
-def _band(canvas: QgsMapCanvas, colour: QColor, width: int) -> QgsRubberBand:
+def outline_band(canvas: QgsMapCanvas, colour: QColor, width: int) -> QgsRubberBand:
+    """A line of so many pixels around nothing yet, without a fill."""
     band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
     band.setStrokeColor(colour)
     band.setFillColor(QColor(0, 0, 0, 0))
@@ -140,7 +141,7 @@ def _band(canvas: QgsMapCanvas, colour: QColor, width: int) -> QgsRubberBand:
     return band
 
 
-def _geometry(wkb: bytes) -> QgsGeometry:
+def geometry_of(wkb: bytes) -> QgsGeometry:
     geometry = QgsGeometry()
     geometry.fromWkb(wkb)
     return geometry

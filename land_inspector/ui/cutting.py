@@ -14,6 +14,7 @@ from ..progress import Progress
 from ..register.register import Recorded, Register
 from ..register.splitting import check_split, merge_parcels, split_parcels
 from ..settings import Settings
+from .canvas_link import geometry_of
 from .cutting_evidence import Bed, Edge, bed_of, edges_of, name_profile
 from .cutting_follow import Follower
 from .cutting_overlay import PieceOverlay
@@ -22,6 +23,7 @@ from .cutting_plan import Plan, plan_along, plan_by_lines, plan_merge
 from .cutting_tool import CutTool
 from .messages import explained
 from .tasks import Work
+from .wires import connect, disconnect
 from .workplace import Entry, Feature, Workplace
 
 
@@ -85,13 +87,11 @@ class Cutting(Feature):
             (self._place.reviewer.judged, self._on_judged), (self._session.closed, self._on_closed),
             (self._session.read, self.follower.on_read),
         ]
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
 
     def unload(self) -> None:
         self.end()
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
         self._wires = []
         self.panel.deleteLater()
         self.tool.deleteLater()
@@ -162,9 +162,7 @@ class Cutting(Feature):
     def _outline(self, task: Task) -> QgsGeometry:
         table = self._page.table
         shape = table.text("shape_id", int(table.positions(task.ids)[0]))
-        outline = QgsGeometry()
-        outline.fromWkb(self._session.register.storage.shapes([shape])[shape])
-        return outline
+        return geometry_of(self._session.register.storage.shapes([shape])[shape])
 
     def _siblings(self, ids: Sequence[str]) -> List[str]:
         """The chosen pieces; of a single one, all that are alive in its patch."""

@@ -10,40 +10,32 @@ from ..i18n import tr
 from ..law.areas import DASH, mu_text
 from .cutting_overlay import COLOURS
 from .cutting_plan import Line, Plan
+from .flat_rows import FlatRows
 
 LETTER, NUMBER, M2, MU, CULTIVATED, SHARE = range(6)
 
 
-class PieceModel(QAbstractTableModel):
+class PieceModel(FlatRows, QAbstractTableModel):
     """Figures as texts, so that rows can be read and copied as they are shown."""
+
+    COLUMNS = SHARE + 1
 
     def __init__(self, parent: Optional[QObject] = None):
         super().__init__(parent)
-        self._lines: List[Line] = []
+        self._rows: List[Line] = []
         self._bold = QFont()
         self._bold.setPointSizeF(max(7.0, self._bold.pointSizeF() - 1))
         self._bold.setBold(True)
 
     def show(self, plan: Optional[Plan]) -> None:
         self.beginResetModel()
-        self._lines = [*plan.lines, plan.total] if plan is not None else []
+        self._rows = [*plan.lines, plan.total] if plan is not None else []
         self.endResetModel()
-
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:
-        return 0 if parent.isValid() else len(self._lines)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:
-        return 0 if parent.isValid() else SHARE + 1
-
-    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
-        if not self._holds(index):
-            return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 
     def data(self, index: QModelIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not self._holds(index):
             return None
-        line, is_total = self._lines[index.row()], index.row() == len(self._lines) - 1
+        line, is_total = self._rows[index.row()], index.row() == len(self._rows) - 1
         if role == Qt.ItemDataRole.DisplayRole:
             return _cells(line)[index.column()]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -61,9 +53,6 @@ class PieceModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(titles):
             return None
         return titles[section] if role == Qt.ItemDataRole.DisplayRole else None
-
-    def _holds(self, index: QModelIndex) -> bool:
-        return index.isValid() and 0 <= index.row() < len(self._lines) and 0 <= index.column() <= SHARE
 
 
 def _cells(line: Line) -> Sequence[str]:

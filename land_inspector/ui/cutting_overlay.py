@@ -3,11 +3,13 @@ from __future__ import annotations
 
 from typing import List, Sequence, Tuple
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject, QgsWkbTypes
+from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject
 from qgis.gui import QgsMapCanvas, QgsMapCanvasItem, QgsRubberBand
 from qgis.PyQt.QtCore import QPointF, QRectF, Qt
 from qgis.PyQt.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from qgis.PyQt.QtWidgets import QGraphicsItem
+
+from .canvas_link import geometry_of, outline_band
 
 #: Told apart by the letter; the colour helps.
 COLOURS = ("#00a3ff", "#ff9500", "#b14cff", "#00b06b", "#ff4f81", "#8a7a00")
@@ -27,18 +29,14 @@ class PieceOverlay:
     def show(self, pieces: Sequence[Tuple[str, bytes]], crs: QgsCoordinateReferenceSystem) -> None:
         self.clear()
         for place, (letter, wkb) in enumerate(pieces):
-            outline = QgsGeometry()
-            outline.fromWkb(wkb)
+            outline = geometry_of(wkb)
             colour = QColor(COLOURS[place % len(COLOURS)])
             self._items.append(self._band(outline, colour, crs))
             self._items.append(Letter(self._canvas, letter, colour, outline.pointOnSurface().asPoint(), crs))
 
     def _band(self, outline: QgsGeometry, colour: QColor, crs: QgsCoordinateReferenceSystem) -> QgsRubberBand:
-        band = QgsRubberBand(self._canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
-        band.setStrokeColor(colour)
+        band = outline_band(self._canvas, colour, 3)
         band.setSecondaryStrokeColor(QColor(255, 255, 255, 200))
-        band.setFillColor(QColor(0, 0, 0, 0))
-        band.setWidth(3)
         band.setToGeometry(outline, crs)
         return band
 

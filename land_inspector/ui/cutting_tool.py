@@ -8,6 +8,8 @@ from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool, QgsRubberBand, 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeyEvent
 
+from .canvas_link import geometry_of
+
 #: How near to a corner or an edge the pointer snaps to it, in pixels.
 REACH_PX = 12
 _DRAWN, _DRAWING = QColor(255, 240, 0), QColor(255, 80, 0)
@@ -48,11 +50,7 @@ class CutTool(QgsMapTool):
 
     def show_lines(self, lines: List[bytes]) -> None:
         """The finished lines that still count; they can be snapped to."""
-        self._finished = []
-        for wkb in lines:
-            line = QgsGeometry()
-            line.fromWkb(wkb)
-            self._finished.append(line)
+        self._finished = [geometry_of(wkb) for wkb in lines]
         self._draw()
 
     # --- mouse --------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from .recent import recent_registers
 from .reviewer import Reviewer
 from .session import BatchLine, Session, Snapshot
 from .tasks import Worker
+from .wires import connect, disconnect
 
 #: Choosing the whole batch must not draw it a second time over the map.
 MOST_OUTLINED = 500
@@ -54,16 +55,14 @@ class Desk(QObject):
         ]
 
     def connect_all(self) -> None:
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
         self._dock.work_page.filters.view_of_map = self._link.view
         self._dock.work_page.card.known = self._session.card
         self._dock.start_page.show_recent(recent_registers())
         self._on_project()
 
     def disconnect_all(self) -> None:
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
 
     # --- the register -------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from .photo_drop import PhotoDrop
 from .photo_intake import PhotoIntake
 from .photo_viewer import PhotoViewer
 from .site_finding import SiteFindingDialog
+from .wires import connect, disconnect
 from .workplace import Entry, Feature, Workplace
 
 _FOLDER, _OFFICERS = f"{HEADING}/photo_folder", f"{HEADING}/officers"
@@ -54,12 +55,10 @@ class Field(Feature):
             self._actions.append(self._page.verdicts.more.addAction(entry.text, entry.command))
         self.intake.load()
         self.viewer.load()
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
 
     def unload(self) -> None:
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
         for action in self._actions:
             self._page.verdicts.more.removeAction(action)
         self._actions.clear()

@@ -20,6 +20,7 @@ from .gallery_scope import DAY, LISTED, Verdicts, read_verdicts, rows_of
 from .gallery_thumbs import Subject, Thumbs
 from .image_layers import ImageLayers
 from .parcel_table import ParcelTable
+from .wires import connect, disconnect
 from .workplace import Entry, Feature, Workplace
 
 
@@ -62,12 +63,10 @@ class Gallery(Feature):
     def load(self) -> None:
         self._place.iface.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
         self.dock.hide()
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
 
     def unload(self) -> None:
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
         self.thumbs.stop()
         self._layers.close()
         self._place.iface.removeDockWidget(self.dock)

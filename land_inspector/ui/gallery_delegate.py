@@ -5,13 +5,14 @@ from typing import Optional
 
 from qgis.PyQt.QtCore import QModelIndex, QRect, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QFont, QPainter, QPalette, QPen
-from qgis.PyQt.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from qgis.PyQt.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from ..i18n import tr
 from . import labels
 from .gallery_model import LINE_ROLE, LOOKED_ROLE, THUMB_ROLE
 from .gallery_thumbs import SIDE, Thumb
 from .parcel_table import NOT_JUDGED, Line
+from .row_painting import paint_focus, paint_selection, text_role
 
 _GAP = 4
 _OUTLINE, _HALO = QColor(224, 0, 208), QColor(255, 255, 255, 200)
@@ -35,16 +36,11 @@ class GalleryDelegate(QStyledItemDelegate):
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
-        if selected:
-            painter.fillRect(option.rect, option.palette.brush(QPalette.ColorGroup.Active, QPalette.ColorRole.Highlight))
+        role = text_role(option)
+        paint_selection(painter, option)
         self._paint_pictures(painter, option.rect, index.data(THUMB_ROLE))
         _paint_caption(painter, option, line, bool(index.data(LOOKED_ROLE)), role)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(option.palette.color(role), 1, Qt.PenStyle.DotLine))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+        paint_focus(painter, option)
         painter.restore()
 
     def _paint_pictures(self, painter: QPainter, cell: QRect, thumb: Optional[Thumb]) -> None:

@@ -8,6 +8,7 @@ from qgis.PyQt.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 from ..i18n import tr
 from . import labels
+from .flat_rows import FlatRows
 from .gallery_thumbs import Thumbs
 from .parcel_table import ParcelTable, empty_table
 
@@ -17,7 +18,7 @@ THUMB_ROLE = int(Qt.ItemDataRole.UserRole) + 3
 LOOKED_ROLE = int(Qt.ItemDataRole.UserRole) + 4
 
 
-class GalleryModel(QAbstractListModel):
+class GalleryModel(FlatRows, QAbstractListModel):
     """Shows some rows of a table; ``thumbs`` has the pictures of those that were looked at last."""
 
     def __init__(self, thumbs: Thumbs, parent: Optional[QObject] = None):
@@ -70,14 +71,6 @@ class GalleryModel(QAbstractListModel):
 
     # --- Qt -----------------------------------------------------------------------------------------------------------
 
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
-        if not self._holds(index):
-            return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-
     def data(self, index: QModelIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not self._holds(index):
             return None
@@ -100,6 +93,3 @@ class GalleryModel(QAbstractListModel):
     def _spoken(self, row: int) -> str:
         said = labels.spoken(self._table.line(row))
         return f"{said}\n{tr('Looked over')}" if str(self._table.ids[row]) in self.looked else said
-
-    def _holds(self, index: QModelIndex) -> bool:
-        return index.isValid() and 0 <= index.row() < len(self._rows) and index.column() == 0

@@ -14,6 +14,7 @@ from .image_item import Caption, ImageItem
 from .image_outlines import Outlines
 from .side_by_side import SideBySide
 from .swipe_line import SwipeLine
+from .wires import connect, disconnect
 
 TURNS, BLINK, SWIPE, BESIDE = "turns", "blink", "swipe", "beside"
 #: A map that is being dragged changes its view many times a second; pictures are drawn when it rests.
@@ -115,8 +116,7 @@ class ImageViews(QObject):
         """The map alone."""
         if self._item is None:
             return
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
         self._leave_mode()
         self._rest.stop()
         self._drawing.stop()
@@ -126,8 +126,7 @@ class ImageViews(QObject):
     def _begin(self) -> None:
         self._item = ImageItem(self._canvas, self._drawing.pictures)
         self._item.captions = dict(self._sides.captions)
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
 
     def _leave_mode(self) -> None:
         self._blinker.stop()

@@ -12,6 +12,7 @@ from ..register.register import Recorded
 from ..settings import Settings
 from .pick_dialog import PickDialog
 from .pick_lists import choices
+from .wires import connect, disconnect
 from .workplace import Entry, Feature, Workplace
 
 
@@ -43,15 +44,13 @@ class Marker(Feature):
         ]
 
     def load(self) -> None:
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
         for entry in self.entries()[1:]:
             if entry.name != "landInspectorFlagParcel":
                 self._actions.append(self._page.verdicts.more.addAction(entry.text, entry.command))
 
     def unload(self) -> None:
-        for signal, slot in self._wires:
-            signal.disconnect(slot)
+        disconnect(self._wires)
         for action in self._actions:
             self._page.verdicts.more.removeAction(action)
         self._actions.clear()

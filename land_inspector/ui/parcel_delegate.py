@@ -5,12 +5,13 @@ from typing import Optional
 
 from qgis.PyQt.QtCore import QModelIndex, QRect, QSize, Qt
 from qgis.PyQt.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
-from qgis.PyQt.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from qgis.PyQt.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from ..i18n import tr
 from . import labels
 from .parcel_model import LINE_ROLE
 from .parcel_table import NOT_JUDGED, RETURNED, Line
+from .row_painting import paint_focus, paint_selection, small, text_role
 
 _GAP = 6
 _WARNING = QColor("#b35900")
@@ -25,7 +26,7 @@ class ParcelDelegate(QStyledItemDelegate):
     @staticmethod
     def row_height(font: QFont) -> int:
         """Two lines and a gap, in pixels; the same for every row."""
-        return QFontMetrics(font).height() + QFontMetrics(_small(font)).height() + 2 * _GAP
+        return QFontMetrics(font).height() + QFontMetrics(small(font)).height() + 2 * _GAP
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         line: Optional[Line] = index.data(LINE_ROLE)
@@ -33,26 +34,16 @@ class ParcelDelegate(QStyledItemDelegate):
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if selected:
-            painter.fillRect(option.rect, option.palette.brush(QPalette.ColorGroup.Active, QPalette.ColorRole.Highlight))
+        paint_selection(painter, option)
         box = option.rect.adjusted(_GAP, _GAP // 2, -_GAP, -_GAP // 2)
         side = min(box.height() - 4, 30)
         _paint_badge(painter, QRect(box.left(), box.center().y() - side // 2, side, side), line, option.font)
-        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        role = text_role(option)
         text = box.adjusted(side + _GAP + 2, 0, 0, 0)
         _paint_upper(painter, text, line, option, role)
         _paint_lower(painter, text, line, option, role)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(option.palette.color(role), 1, Qt.PenStyle.DotLine))
-            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+        paint_focus(painter, option)
         painter.restore()
-
-
-def _small(font: QFont) -> QFont:
-    smaller = QFont(font)
-    smaller.setPointSizeF(max(7.0, font.pointSizeF() - 1))
-    return smaller
 
 
 def _paint_badge(painter: QPainter, box: QRect, line: Line, font: QFont) -> None:
@@ -83,7 +74,7 @@ def _paint_upper(painter: QPainter, box: QRect, line: Line, option: QStyleOption
 
 def _paint_lower(painter: QPainter, box: QRect, line: Line, option: QStyleOptionViewItem, role: QPalette.ColorRole) -> None:
     """Township and verdict or proposal; what needs attention in words on the right."""
-    font = _small(option.font)
+    font = small(option.font)
     metrics = QFontMetrics(font)
     low = QRect(box.left(), box.bottom() - metrics.height() + 1, box.width(), metrics.height())
     painter.setFont(font)

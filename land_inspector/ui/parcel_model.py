@@ -8,6 +8,7 @@ from qgis.PyQt.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from ..i18n import tr
 from . import labels
+from .flat_rows import FlatRows
 from .parcel_table import ParcelTable, empty_table
 
 NUMBER, TOWNSHIP, AREA, VERDICT, PROPOSAL, STATE = range(6)
@@ -18,8 +19,10 @@ ID_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 MOST_BLOCKS = 40
 
 
-class ParcelModel(QAbstractTableModel):
+class ParcelModel(FlatRows, QAbstractTableModel):
     """Shows some rows of a table, in an order given from outside (``filters.find``)."""
+
+    COLUMNS = STATE + 1
 
     def __init__(self, parent: Optional[QObject] = None):
         super().__init__(parent)
@@ -86,17 +89,6 @@ class ParcelModel(QAbstractTableModel):
 
     # --- Qt -----------------------------------------------------------------------------------------------------------
 
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:
-        return 0 if parent.isValid() else STATE + 1
-
-    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
-        if not self._holds(index):
-            return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-
     def data(self, index: QModelIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not self._holds(index):
             return None
@@ -118,9 +110,6 @@ class ParcelModel(QAbstractTableModel):
             return None
         titles = (tr("Parcel"), tr("Township"), tr("Area (mu)"), tr("Verdict"), tr("Proposal"), tr("Review state"))
         return titles[section] if 0 <= section < len(titles) else None
-
-    def _holds(self, index: QModelIndex) -> bool:
-        return index.isValid() and 0 <= index.row() < len(self._rows) and 0 <= index.column() <= STATE
 
 
 def _blocks(mask: np.ndarray) -> List[Tuple[int, int]]:

@@ -14,6 +14,7 @@ from .map_layers import PHOTOS
 from .photo_pictures import pictures
 from .photo_strip import THUMBNAIL, PhotoStrip
 from .photo_window import LARGEST, PhotoWindow
+from .wires import connect, disconnect
 from .workplace import Workplace
 
 
@@ -33,12 +34,10 @@ class PhotoViewer:
             (self._page.chosen, self._follow), (self._place.reviewer.went_to, self._follow), (self._place.link.picked, self._follow),
             (self._page.filters.changed, self._follow), (self._session.read, self._on_read), (self._session.closed, self._clear),
             (self.strip.wanted, self._read), (self.strip.opened, self.open), (self.strip.remove_wanted, self._remove)]
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
 
     def unload(self) -> None:
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
         if self.window is not None:
             self.window.close()
             self.window.deleteLater()

@@ -15,6 +15,7 @@ from . import labels
 from .pick_dialog import PickDialog
 from .pick_lists import choices
 from .session import Snapshot
+from .wires import connect, disconnect
 from .workplace import Entry, Feature, Workplace
 
 _LEVEL = f"{HEADING}/review_level"
@@ -93,14 +94,12 @@ class Returns(Feature):
         ]
 
     def load(self) -> None:
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
         more = self._page.verdicts.more
         self._actions = [more.addSeparator(), *(more.addAction(entry.text, entry.command) for entry in self.entries()[1:])]
 
     def unload(self) -> None:
-        for signal, slot in self._wires:
-            signal.disconnect(slot)
+        disconnect(self._wires)
         for action in self._actions:
             self._page.verdicts.more.removeAction(action)
         self._actions.clear()

@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow
 from qgis.PyQt.QtXml import QDomDocument
 
 from ..i18n import tr
+from .wires import connect, disconnect
 
 OBJECT_NAME, CANVAS_NAME = "LandInspectorImageBefore", "landInspectorCanvasBefore"
 _POINTER = QColor(224, 0, 208)
@@ -39,8 +40,7 @@ class SideBySide(QObject):
             (canvas.xyCoordinates, self._point_here), (self.canvas.xyCoordinates, self._point_there),
             (self.dock.closed, self.closed), (QgsProject.instance().writeProject, _strike_out),
         ]
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
         self._neighbours = {dock: dock.width() for dock in _docks_beside(window)}
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock, Qt.Orientation.Horizontal)
         self.dock.show()
@@ -54,8 +54,7 @@ class SideBySide(QObject):
 
     def remove(self) -> None:
         """Leave nothing in the window or on the main map."""
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
         self._main.scene().removeItem(self._pointers[0])
         self.canvas.stopRendering()
         self.canvas.setLayers([])

@@ -22,6 +22,7 @@ from ...law.acts import ACTS, STATES
 from ...law.outlook import impossible
 from ...law.remedies import Track
 from ..narrow import FittingButton
+from ..wires import connect, disconnect
 from ..workplace import Workplace
 from . import wording
 from .acting import Acting
@@ -73,13 +74,11 @@ class CasePage(QWidget):
             (commands.undoable, self._on_undoable), (commands.redoable, self._on_redoable)]
 
     def load(self) -> None:
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
 
     def unload(self) -> None:
         self.acting.close()
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
 
     # --- putting it together ------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from qgis.PyQt.QtCore import Qt
 
 from ...i18n import tr
 from ...settings import HEADING
+from ..wires import connect, disconnect
 from ..workplace import Entry, Feature, Workplace
 from .case_page import CasePage
 from .dock import PursueDock
@@ -53,12 +54,10 @@ class PursueFeature(Feature):
         self._place.iface.addTabifiedDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock, [self._place.dock.objectName()], False)
         for page in self._pages:
             page.load()
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
 
     def unload(self) -> None:
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
         for page in reversed(self._pages):
             page.unload()
         self._place.iface.initializationCompleted.disconnect(self._stand_beside)

@@ -4,10 +4,11 @@ from __future__ import annotations
 from typing import Optional
 
 from qgis.PyQt.QtCore import QModelIndex, QRect, QSize, Qt
-from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
-from qgis.PyQt.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from qgis.PyQt.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from ...law.work_lists import WorkRow
+from ..row_painting import is_selected, paint_focus, paint_selection, small, text_role
 from .list_model import OFFICER, ROW_ROLE, days_text, much_text, what_text
 
 _GAP = 6
@@ -24,17 +25,16 @@ class WorkDelegate(QStyledItemDelegate):
     @staticmethod
     def row_height(font: QFont) -> int:
         """Three lines and a gap, in pixels; the same for every row."""
-        return 2 * QFontMetrics(font).height() + QFontMetrics(_small(font)).height() + 2 * _GAP
+        return 2 * QFontMetrics(font).height() + QFontMetrics(small(font)).height() + 2 * _GAP
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         row: Optional[WorkRow] = index.data(ROW_ROLE)
         if row is None:
             return
         painter.save()
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
-        if selected:
-            painter.fillRect(option.rect, option.palette.brush(QPalette.ColorGroup.Active, QPalette.ColorRole.Highlight))
+        selected = is_selected(option)
+        role = text_role(option)
+        paint_selection(painter, option)
         _paint_bar(painter, option.rect, row)
         box = option.rect.adjusted(2 * _GAP, _GAP // 2, -_GAP, -_GAP // 2)
         text = option.palette.color(role)
@@ -43,17 +43,9 @@ class WorkDelegate(QStyledItemDelegate):
         faint = QColor(text)
         faint.setAlpha(190)
         where = row.place.township_name if row.place.number else index.sibling(index.row(), OFFICER).data()
-        _paint_lower(painter, box, row, where, _small(option.font), faint)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(text, 1, Qt.PenStyle.DotLine))
-            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+        _paint_lower(painter, box, row, where, small(option.font), faint)
+        paint_focus(painter, option)
         painter.restore()
-
-
-def _small(font: QFont) -> QFont:
-    smaller = QFont(font)
-    smaller.setPointSizeF(max(7.0, font.pointSizeF() - 1))
-    return smaller
 
 
 def _colour(row: WorkRow) -> Optional[QColor]:

@@ -11,6 +11,7 @@ from ...i18n import say, tr
 from ...law.areas import m2_text, mu_text, to_mu
 from ...law.quantities import yuan
 from ...law.work_lists import WorkRow, WorkTable
+from ..flat_rows import FlatRows
 
 NUMBER, TOWNSHIP, WHAT, GROUND, DUE, DAYS, AREA_MU, CULTIVATED_MU, AREA_M2, AMOUNT, OFFICER = range(11)
 #: What the delegate draws.
@@ -20,8 +21,10 @@ _RIGHT = (DAYS, AREA_MU, CULTIVATED_MU, AREA_M2, AMOUNT)
 Key = Tuple[object, ...]
 
 
-class WorkModel(QAbstractTableModel):
+class WorkModel(FlatRows, QAbstractTableModel):
     """Rows of one list on one day, in the order in which :meth:`WorkTable.rows` gives them."""
+
+    COLUMNS = OFFICER + 1
 
     def __init__(self, parent: Optional[QObject] = None):
         super().__init__(parent)
@@ -65,17 +68,6 @@ class WorkModel(QAbstractTableModel):
 
     # --- Qt -----------------------------------------------------------------------------------------------------------
 
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:
-        return 0 if parent.isValid() else OFFICER + 1
-
-    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
-        if not self._holds(index):
-            return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-
     def data(self, index: QModelIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not self._holds(index):
             return None
@@ -94,9 +86,6 @@ class WorkModel(QAbstractTableModel):
         if role != Qt.ItemDataRole.DisplayRole or orientation != Qt.Orientation.Horizontal:
             return None
         return titles()[section] if 0 <= section <= OFFICER else None
-
-    def _holds(self, index: QModelIndex) -> bool:
-        return index.isValid() and 0 <= index.row() < len(self._rows) and 0 <= index.column() <= OFFICER
 
 
 def titles() -> Tuple[str, ...]:

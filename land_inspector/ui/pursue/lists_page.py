@@ -16,6 +16,7 @@ from ...law.work_lists import Totals
 from ...register.work_lists import Pursuit
 from ..desk import MOST_OUTLINED
 from ..steady_label import SteadyLabel
+from ..wires import connect, disconnect
 from ..workplace import Workplace
 from .list_acts import ListActs
 from .list_choice import ListChoice
@@ -99,15 +100,13 @@ class ListsPage(QWidget):
     # --- life ---------------------------------------------------------------------------------------------------------
 
     def load(self) -> None:
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
         self.reader.load()
         self.reader.look()
 
     def unload(self) -> None:
         self.reader.unload()
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -12,6 +12,7 @@ from ...i18n import tr
 from ...progress import Progress
 from ...register.register import Register
 from ...register.work_lists import Pursuit, newest_event, read_pursuit, touched_since, updated_pursuit
+from ..wires import connect, disconnect
 from ..workplace import Workplace
 
 #: After an act, so long nothing else must happen before the lists are brought up to date.
@@ -60,13 +61,11 @@ class PursuitReader(QObject):
                        (place.reviewer.judged, self._on_change), (place.session.closed, self._forget)]
 
     def load(self) -> None:
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
 
     def unload(self) -> None:
         self._timer.stop()
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
 
     @property
     def pursuit(self) -> Optional[Pursuit]:

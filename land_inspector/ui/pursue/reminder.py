@@ -7,6 +7,7 @@ from typing import List
 from ...i18n import tr
 from ...law.work_lists import DUE, OVERDUE
 from ...register.work_lists import Pursuit
+from ..wires import connect, disconnect
 from ..workplace import Entry, Feature, Workplace
 from .feature import PursueFeature
 from .list_choice import due_within_days
@@ -33,12 +34,10 @@ class Reminder(Feature):
         ]
 
     def load(self) -> None:
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
 
     def unload(self) -> None:
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
 
     def show(self, code: str) -> None:
         """Bring a list to the front."""

@@ -18,6 +18,7 @@ from ...register.history import FAMILIES, Happening, happened_between, happened_
 from ...register.register import Register
 from .. import labels
 from ..steady_label import SteadyLabel
+from ..wires import connect, disconnect
 from ..workplace import Workplace
 from .acceptance_form import date_field
 from .wrapping import WrappingDelegate
@@ -84,13 +85,11 @@ class TimelinePage(QWidget):
         layout.addWidget(self.export_button)
 
     def load(self) -> None:
-        for signal, slot in self._wires:
-            signal.connect(slot)
+        connect(self._wires)
 
     def unload(self) -> None:
         self._wanted += 1
-        for signal, slot in reversed(self._wires):
-            signal.disconnect(slot)
+        disconnect(self._wires)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
