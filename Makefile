@@ -22,7 +22,7 @@ help:  ## list the commands
 
 setup: $(READY) $(QM)  ## install QGIS and the Python environment where they are missing
 
-$(READY): tools/setup.sh constraints.txt requirements.txt requirements-dev.txt
+$(READY): tools/setup.sh constraints.txt requirements.txt requirements-fast.txt requirements-dev.txt
 	tools/setup.sh $(VENV)
 	@touch $@
 

@@ -13,3 +13,17 @@ def current_catalogue(monkeypatch, tmp_path):
     monkeypatch.setattr(translations, "TS", tmp_path / "zh.ts")
     translations.build(built)
     monkeypatch.setattr(i18n, "QM_FILE", built)
+
+
+@pytest.fixture(scope="module", params=["boundaries", "overlays"])
+def both_ways(request):
+    """Every test of a module by boundaries alone (green.py, compiled) and by overlays (GEOS), whatever its size."""
+    from land_inspector.evidence import accelerator, survey
+
+    problem = accelerator.prepare()
+    if request.param == "boundaries" and problem is not None:
+        pytest.fail(f"The fast way of measuring is not there: {problem}")
+    green = accelerator.green_for(0) if request.param == "boundaries" else None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(survey, "green_for", lambda patches, progress=None: green)
+        yield request.param

@@ -11,6 +11,7 @@ Both agree to 1e-9 of the area. The ellipsoid is the coordinate system's, never 
 """
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Callable, Tuple
 
@@ -30,6 +31,25 @@ EARTH_RADIUS_M = 6.37e6
 DERIVATIVE_STEP_M = 60.0
 
 Measure = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """m² for one square unit of the stored coordinates: ``at`` points (n × 2).
+
+    ``serves``: whether a figure within given bounds (n × 4) is small enough for the scale at its centroid alone.
+    """
+
+    serves: Callable[[np.ndarray], np.ndarray]
+    at: Callable[[np.ndarray], np.ndarray]
+
+    @classmethod
+    def on_ellipsoid(cls, crs: Crs) -> "Scale":
+        return cls(lambda bounds: _is_small(bounds, crs), lambda xy: _areal_scale(xy, crs))
+
+    @classmethod
+    def constant(cls, square_unit: float) -> "Scale":
+        return cls(lambda bounds: np.isfinite(bounds).all(axis=1), lambda xy: np.full(len(xy), square_unit))
 
 
 class AreaMethod(str, Enum):
@@ -74,7 +94,7 @@ def ellipsoid_areas(geoms: np.ndarray, crs: Crs) -> np.ndarray:
     planar = np.nan_to_num(shapely.area(geoms))
     result = np.zeros(len(planar))
     some = np.flatnonzero(planar > 0)
-    small = _is_small(geoms[some], crs)
+    small = _is_small(shapely.bounds(geoms[some]).reshape(-1, 4), crs)
     near, far = some[small], some[~small]
     if len(near):
         result[near] = planar[near] * _areal_scale(shapely.get_coordinates(shapely.centroid(geoms[near])), crs)
@@ -83,9 +103,8 @@ def ellipsoid_areas(geoms: np.ndarray, crs: Crs) -> np.ndarray:
     return result
 
 
-def _is_small(geoms: np.ndarray, crs: Crs) -> np.ndarray:
-    """Whether one areal scale serves the whole figure."""
-    bounds = shapely.bounds(geoms)
+def _is_small(bounds: np.ndarray, crs: Crs) -> np.ndarray:
+    """Whether one areal scale serves the whole figure; never for what has no bounds."""
     unit = EARTH_RADIUS_M * crs.unit if crs.is_geographic else crs.unit
     extent = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]) * unit
     if crs.kind != TRANSVERSE_MERCATOR:

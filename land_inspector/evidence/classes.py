@@ -16,8 +16,10 @@ from typing import Tuple
 
 import numpy as np
 
+from .boundaries import common_areas
 from .candidates import Check, Evidence, Pairs, Relation, find_candidates, row_starts
-from .overlay import Patches, taken_area
+from .overlay import taken_area
+from .patches import Patches
 from .pieces import piece_geometries, remainders, united
 from .seamless import seamless
 
@@ -63,6 +65,28 @@ def class_areas(patches: Patches, evidence: Evidence, check: Check) -> ClassArea
     """m² of each patch under each of ``evidence.values``, what is left, and what different classes share."""
     if not len(evidence.geoms) or not len(patches):
         return _nothing(patches)
+    quick = patches.by_boundary()
+    parts = [(rows, way(patches.where(rows), evidence, check))
+             for rows, way in ((np.flatnonzero(quick), _by_boundaries), (np.flatnonzero(~quick), _by_overlay)) if len(rows)]
+    remainder, overlap = np.empty(len(patches)), np.empty(len(patches))
+    for rows, part in parts:
+        remainder[rows], overlap[rows] = part.remainder_m2, part.overlap_m2
+    patch = np.concatenate([rows[part.patch] for rows, part in parts])
+    value, area = (np.concatenate([getattr(part, name) for _, part in parts]) for name in ("value", "area_m2"))
+    return ClassAreas(patch, value, area, remainder, overlap)
+
+
+def _nothing(patches: Patches) -> ClassAreas:
+    none = np.zeros(0, dtype=np.int64)
+    return ClassAreas(none, none, none.astype(float), patches.area.copy(), np.zeros(len(patches)))
+
+
+def _by_boundaries(patches: Patches, evidence: Evidence, check: Check) -> ClassAreas:
+    found = common_areas(patches, evidence, evidence.values, check)
+    return _closed(patches, found.patch, found.value, found.area_m2, found.covered)
+
+
+def _by_overlay(patches: Patches, evidence: Evidence, check: Check) -> ClassAreas:
     found = find_candidates(patches.geoms, patches.bounds, evidence, check)
     groups = _grouped(found.pairs, evidence)
     plan = _planned(groups, evidence, seamless(patches.geoms, patches.bounds, evidence, found))
@@ -70,12 +94,7 @@ def class_areas(patches: Patches, evidence: Evidence, check: Check) -> ClassArea
     covered = _covered(patches, evidence, groups, plan, pieces, check)
     area = _group_areas(patches, groups, plan, pieces, covered)
     _unite(patches, groups, pieces, area, covered, check)
-    return _closed(patches, groups, area, covered)
-
-
-def _nothing(patches: Patches) -> ClassAreas:
-    none = np.zeros(0, dtype=np.int64)
-    return ClassAreas(none, none, none.astype(float), patches.area.copy(), np.zeros(len(patches)))
+    return _closed(patches, groups.patch, groups.value[groups.first], area, covered)
 
 
 def _grouped(pairs: Pairs, evidence: Evidence) -> _Groups:
@@ -186,11 +205,11 @@ def _unite(
         area[number] = patches.measure(whole)
 
 
-def _closed(patches: Patches, groups: _Groups, area: np.ndarray, covered: np.ndarray) -> ClassAreas:
-    """Noise taken out; what remains of the difference is overlap between classes."""
-    area = np.minimum(area, patches.area[groups.patch])
-    kept = area > patches.floor[groups.patch]
-    patch, value, area = groups.patch[kept], groups.value[groups.first[kept]], area[kept]
+def _closed(patches: Patches, patch: np.ndarray, value: np.ndarray, area: np.ndarray, covered: np.ndarray) -> ClassAreas:
+    """Noise taken out; what remains of the difference is overlap between classes. ``covered`` of each patch, the others of each group."""
+    area = np.minimum(area, patches.area[patch])
+    kept = area > patches.floor[patch]
+    patch, value, area = patch[kept], value[kept], area[kept]
     covered = np.where(covered > patches.area - patches.noise, patches.area, covered)
     total = np.bincount(patch, area, len(patches))
     overlap = total - covered

@@ -1,10 +1,12 @@
 """By what a survey measures: the same gauge for a patch at home and for its pieces in a layer's coordinates."""
 from __future__ import annotations
 
+from typing import Optional
+
 import numpy as np
 import shapely
 
-from .area import AreaMethod, Measure, measure
+from .area import AreaMethod, Measure, Scale, measure
 from .crs import Crs
 from .reproject import carried_over
 
@@ -18,6 +20,10 @@ class Gauge:
         """The m² of polygons given in ``crs``, of patches whose own system is ``home``."""
         raise NotImplementedError
 
+    def scale_in(self, crs: Crs, home: Crs) -> Optional[Scale]:
+        """The same for figures of which only planar area and centroid are known; None where that is not enough."""
+        return None
+
     @staticmethod
     def of(method: AreaMethod) -> "Gauge":
         return PlanarGauge() if AreaMethod(method) is AreaMethod.PLANAR else EllipsoidGauge()
@@ -29,6 +35,9 @@ class EllipsoidGauge(Gauge):
     def measure_in(self, crs: Crs, home: Crs) -> Measure:
         return measure(crs, AreaMethod.ELLIPSOID)
 
+    def scale_in(self, crs: Crs, home: Crs) -> Optional[Scale]:
+        return Scale.on_ellipsoid(crs)
+
 
 class PlanarGauge(Gauge):
     """Planar in the patches' own coordinates; pieces made elsewhere are carried back."""
@@ -36,6 +45,12 @@ class PlanarGauge(Gauge):
     def measure_in(self, crs: Crs, home: Crs) -> Measure:
         planar = measure(home, AreaMethod.PLANAR)
         return planar if home.same_as(crs) else lambda geoms: planar(carried_over(geoms, crs, home))
+
+    def scale_in(self, crs: Crs, home: Crs) -> Optional[Scale]:
+        return Scale.constant(self._square_unit(home)) if home.same_as(crs) else None
+
+    def _square_unit(self, home: Crs) -> float:
+        return home.unit ** 2
 
 
 class UnitGauge(PlanarGauge):
@@ -46,3 +61,6 @@ class UnitGauge(PlanarGauge):
             return np.nan_to_num(shapely.area(carried_over(geoms, crs, home)))
 
         return units
+
+    def _square_unit(self, home: Crs) -> float:
+        return 1.0

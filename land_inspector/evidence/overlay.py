@@ -2,61 +2,27 @@
 
 (:mod:`classes` answers the same by class; :mod:`survey` feeds both chunk by chunk.)
 
-Least work first: boxes, prepared predicates (a patch inside one polygon needs no overlay), the proof that a coverage is
-seamless (then one piece of each patch follows from the others), pieces only where a border crosses the patch, and
-difference rounds where a layer overlaps itself or has gaps.
+Where :mod:`green` is there, areas come from boundaries alone. Otherwise least work first: boxes, prepared predicates (a
+patch inside one polygon needs no overlay), the proof that a coverage is seamless (then one piece of each patch follows
+from the others), pieces only where a border crosses the patch, and difference rounds where a layer overlaps itself or
+has gaps.
 
 All areas here are those of the evidence's coordinates; they are brought to the patch's own area at the end, so that
 shares are exact whatever the two coordinate systems are.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Tuple
 
 import numpy as np
 import shapely
 
-from .area import Measure
+from .boundaries import common_areas
 from .candidates import Candidates, Check, Evidence, Pairs, Relation, find_candidates, row_starts
+from .patches import Patches
 from .pieces import piece_geometries, remainders
 from .seamless import seamless
 from .shapes import overlay as overlaid
-
-FLOOR_M2 = 1e-6  # what is smaller is where borders touch
-NOISE = 2e-9  # of the patch
-NOISE_NOT_ADDITIVE = 1e-6
-
-
-@dataclass(frozen=True)
-class Patches:
-    """Patches in the coordinates of the evidence; ``area`` in m² by ``measure`` there.
-
-    ``additive``: whether pieces measured by ``measure`` sum to the patch (QGIS's geodesic edges do not quite).
-    """
-
-    geoms: np.ndarray
-    bounds: np.ndarray
-    area: np.ndarray
-    measure: Measure
-    additive: bool = True
-
-    @classmethod
-    def of(cls, geoms: np.ndarray, measure: Measure, additive: bool = True) -> "Patches":
-        return cls(geoms, shapely.bounds(geoms).reshape(-1, 4), measure(geoms), measure, additive)
-
-    @property
-    def floor(self) -> np.ndarray:
-        """m² below which a piece is nothing; a patch of 1e-10 m² has pieces of its own size."""
-        return np.minimum(FLOOR_M2, 1e-6 * self.area)
-
-    @property
-    def noise(self) -> np.ndarray:
-        """m² within which two ways to the same area may differ."""
-        noise = NOISE if self.additive else NOISE_NOT_ADDITIVE
-        return np.minimum(FLOOR_M2 + noise * self.area, 1e-6 * self.area)
-
-    def __len__(self) -> int:
-        return len(self.geoms)
 
 
 def covered_areas(patches: Patches, evidence: Evidence, check: Check) -> np.ndarray:
@@ -64,6 +30,17 @@ def covered_areas(patches: Patches, evidence: Evidence, check: Check) -> np.ndar
     result = np.zeros(len(patches))
     if not len(evidence.geoms) or not len(patches):
         return result
+    quick = patches.by_boundary()
+    some, rest = np.flatnonzero(quick), np.flatnonzero(~quick)
+    if len(some):
+        result[some] = common_areas(patches.where(some), evidence, np.zeros(len(evidence.geoms), np.int64), check).covered
+    if len(rest):
+        result[rest] = _by_overlay(patches.where(rest), evidence, check)
+    return _settled(result, patches)
+
+
+def _by_overlay(patches: Patches, evidence: Evidence, check: Check) -> np.ndarray:
+    result = np.zeros(len(patches))
     found = find_candidates(patches.geoms, patches.bounds, evidence, check)
     full = wholly_covered(patches, evidence, found)
     result[full] = patches.area[full]
@@ -73,7 +50,26 @@ def covered_areas(patches: Patches, evidence: Evidence, check: Check) -> np.ndar
     result[single.i] = patches.measure(piece_geometries(patches.geoms, patches.bounds, evidence, single, check))
     owner, rest = remainders(patches.geoms, patches.bounds, evidence, pairs.where(~alone), check)
     result[owner] = taken_area(patches, owner, rest)
-    return _settled(result, patches)
+    return result
+
+
+def feature_areas(patches: Patches, evidence: Evidence, check: Check) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Patch, evidence polygon and their common m², where there is any; overlaps count in each."""
+    quick = patches.by_boundary()
+    parts = []
+    if quick.any():
+        rows = np.flatnonzero(quick)
+        found = common_areas(patches.where(rows), evidence, np.arange(len(evidence.geoms)), check)
+        parts.append((rows[found.patch], found.value, found.area_m2))
+    if not quick.all():
+        rows = np.flatnonzero(~quick)
+        some = patches.where(rows)
+        pairs = find_candidates(some.geoms, some.bounds, evidence, check).pairs
+        area = patches.measure(piece_geometries(some.geoms, some.bounds, evidence, pairs, check))
+        parts.append((rows[pairs.i], pairs.j, area))
+    i, j, area = (np.concatenate(columns) for columns in zip(*parts))
+    kept = area > patches.floor[i]
+    return i[kept], j[kept], area[kept]
 
 
 def wholly_covered(patches: Patches, evidence: Evidence, found: Candidates) -> np.ndarray:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple, Union
 
 import numpy as np
@@ -9,14 +10,16 @@ import shapely
 
 from ..errors import message
 from ..progress import Progress
+from .accelerator import green_for
 from .area import AreaMethod
-from .candidates import Check, Evidence, find_candidates, row_starts
+from .candidates import Check, Evidence, row_starts
 from .chunks import neighbourhoods, work_through
 from .classes import class_areas
 from .crs import Crs, CrsLike
 from .gauges import Gauge
-from .overlay import Patches, covered_areas, covered_geometries, remaining_geometries
-from .pieces import piece_geometries, united
+from .overlay import covered_areas, covered_geometries, feature_areas, remaining_geometries
+from .patches import Patches
+from .pieces import united
 from .reproject import carried_over
 from .shapes import State, valid_polygons
 from .sources import Features, Source
@@ -110,13 +113,8 @@ class Survey:
         """m² of each patch under each single feature, with the feature's fields."""
         def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
             patches, found = self._around(layout, rows, source, fields)
-            evidence = Evidence(found.geoms)
-            pairs = find_candidates(patches.geoms, patches.bounds, evidence, check).pairs
-            area = patches.measure(piece_geometries(patches.geoms, patches.bounds, evidence, pairs, check))
-            some = np.flatnonzero(area > patches.floor[pairs.i])
-            i, j = pairs.i[some], pairs.j[some]
-            area = area[some] * _scale(layout, rows, patches)[i]
-            return layout.owner[rows[i]], found.ids[j], area, found.where(j).columns
+            i, j, area = feature_areas(patches, Evidence(found.geoms), check)
+            return layout.owner[rows[i]], found.ids[j], area * _scale(layout, rows, patches)[i], found.where(j).columns
 
         layout, parts = self._each(source, work, progress)
         columns = {name: [value for part in parts for value in part[3][name]] for name in fields}
@@ -160,22 +158,24 @@ class Survey:
         self, source: Source, work: Callable, progress: Optional[Progress],
     ) -> Tuple["_Layout", List[Any]]:
         """``work`` on every chunk; patches that reach over a large part of the layer in tiles."""
-        layout = self._laid_out(source)
+        progress = progress or Progress()
+        layout = self._laid_out(source, progress)
         parts = work_through(
-            layout.chunks, lambda rows, check: work(layout, rows, check), progress or Progress(), self.threads,
+            layout.chunks, lambda rows, check: work(layout, rows, check), progress, self.threads,
             message("Measuring {layer}", layer=source.name),
         )
         return layout, parts
 
-    def _laid_out(self, source: Source) -> "_Layout":
+    def _laid_out(self, source: Source, progress: Progress) -> "_Layout":
         density = Density.of(source, self.crs)
         geoms, owner = tiled(self.geoms, self._bounds, density)
+        green = green_for(len(geoms), progress)
         if geoms is self.geoms:
-            return _Layout.of(geoms, owner, self.area_m2, density)
+            return _Layout.of(geoms, owner, self.area_m2, density, green)
         area = self._own(geoms)
         total = np.bincount(owner, area, len(self.geoms))
         scale = np.divide(self.area_m2, total, out=np.zeros(len(total)), where=total > 0)
-        return _Layout.of(geoms, owner, area * scale[owner], density, in_tiles=True)
+        return _Layout.of(geoms, owner, area * scale[owner], density, green, in_tiles=True)
 
     def _around(
         self, layout: "_Layout", rows: np.ndarray, source: Source, fields: Sequence[str],
@@ -185,7 +185,8 @@ class Survey:
         moved = carried_over(own, self.crs, source.crs)
         if moved is not own:
             moved, _ = valid_polygons(moved)
-        patches = Patches.of(moved, self.gauge.measure_in(source.crs, self.crs), self.gauge.additive)
+        measure, scale = self.gauge.measure_in(source.crs, self.crs), self.gauge.scale_in(source.crs, self.crs)
+        patches = Patches.of(moved, measure, self.gauge.additive, scale, layout.green)
         boxes = patches.bounds[np.isfinite(patches.bounds).all(axis=1)]
         return patches, source.near(boxes, fields)
 
@@ -203,16 +204,17 @@ class _Layout:
     owner: np.ndarray
     area_m2: np.ndarray
     chunks: List[np.ndarray]
+    green: Optional[ModuleType]
     in_tiles: bool = False
 
     @classmethod
     def of(
         cls, geoms: np.ndarray, owner: np.ndarray, area_m2: np.ndarray, density: Optional[Density],
-        in_tiles: bool = False,
+        green: Optional[ModuleType], in_tiles: bool = False,
     ) -> "_Layout":
         bounds, vertices = shapely.bounds(geoms).reshape(-1, 4), shapely.get_num_coordinates(geoms)
         features = np.zeros(len(geoms)) if density is None else np.nan_to_num(density.within(bounds))
-        return cls(geoms, owner, area_m2, neighbourhoods(bounds, vertices, features), in_tiles)
+        return cls(geoms, owner, area_m2, neighbourhoods(bounds, vertices, features), green, in_tiles)
 
 
 def _scale(layout: _Layout, rows: np.ndarray, patches: Patches) -> np.ndarray:

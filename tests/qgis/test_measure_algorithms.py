@@ -22,6 +22,8 @@ from land_inspector.processing.measure_classes import MeasureClasses
 from land_inspector.processing.measure_overlap import MeasureOverlap
 from tests.evidence_shapes import X0, Y0, blobs, box, coverage, naive_class_areas, naive_covered, write_layer
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 GK = "EPSG:4549"
 
 

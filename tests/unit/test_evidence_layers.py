@@ -22,6 +22,8 @@ from land_inspector.evidence.survey import Survey
 from land_inspector.progress import Progress
 from tests.evidence_shapes import GK, X0, Y0, array, blobs, box, coverage, naive_covered, write_layer
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 BOW_TIE = shapely.Polygon([(X0, Y0), (X0 + 10, Y0 + 10), (X0 + 10, Y0), (X0, Y0 + 10)])
 EVERYWHERE = np.array([[-1e9, -1e9, 1e9, 1e9]])
 

@@ -14,6 +14,8 @@ from land_inspector.evidence.profile import draft, read_profile
 from land_inspector.progress import Progress
 from tests.evidence_shapes import GK, array, blobs, box, coverage, write_layer
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 CLASSES = {"0101": "GD", "0201": "FGNYD", "0701": "JSYD", "1206": "WLYD", "05H1": "JSYD"}
 
 

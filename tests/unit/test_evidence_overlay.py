@@ -25,6 +25,8 @@ from tests.evidence_shapes import (
     GK, X0, Y0, array, blobs, box, coverage, naive_class_areas, naive_covered,
 )
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 seeds = st.integers(0, 100_000)
 few = settings(max_examples=40, deadline=None)
 
