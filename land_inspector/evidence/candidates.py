@@ -58,7 +58,8 @@ class Candidates:
 
 
 def find_candidates(patches: np.ndarray, bounds: np.ndarray, evidence: Evidence, check: Check) -> Candidates:
-    """``patches`` and ``evidence`` must belong to the calling thread alone: they are prepared here."""
+    """``evidence`` must belong to the calling thread alone: it is prepared here."""
+    patches = shapely.from_wkb(shapely.to_wkb(patches))  # prepared too, and other threads may have the same ones
     i, j = evidence.tree.query(patches)
     order = np.lexsort((j, i))
     i, j = i[order], j[order]

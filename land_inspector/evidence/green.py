@@ -21,7 +21,7 @@ from typing import NamedTuple, Tuple
 import numpy as np
 from numba import njit
 
-from .orientation import orientation
+from .crossing import crossing, orientation
 
 GRID_BITS = 44  # differences have 46 bits at most, so that the products of an orientation are exact in two parts
 MARGIN = 0.01  # of a patch's box, to which polygons are cut: their cut edges stay off the patch
@@ -87,51 +87,28 @@ def add_common_areas(
     Patch ``k`` may meet ``polygons`` ``meets[starts[k]:starts[k + 1]]`` and certainly no others. ``group`` (sorted) numbers
     what is united in a row of ``by_group``: the polygons of one patch and class. ``by_patch`` unites all of a patch.
     """
-    room = 0
-    edges, owner, ring_end, spare = np.empty((0, 4)), np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 2))
+    longest = max(_longest(patches), _longest(polygons))
+    spare = np.empty((2, 6 * longest + 32, 2))  # none of the four cuts makes half as many more of a ring's vertices
+    scene = Scene(np.empty((64, 4)), np.empty(64, np.int64), np.empty(64, np.int64), group)
     for patch in range(begin, end):
         some = meets[starts[patch]:starts[patch + 1]]
         if len(some) == 0:
             continue
         frame = _frame(patches, patch)
-        need = _room(patches, np.array([patch]), frame) + _room(polygons, some, frame)
-        if need > room:
-            room = 2 * need
-            edges, owner, ring_end, spare = np.empty((room, 4)), np.empty(room, np.int64), np.empty(room, np.int64), np.empty((2 * room, 2))
-        scene = Scene(edges, owner, ring_end, group[starts[patch]:starts[patch + 1]])
-        count, ring_count = _take(patches, patch, PATCH, frame, scene, spare, 0, 0)
+        scene, count, rings = _take(patches, patch, PATCH, frame, scene, spare, 0, 0)
         for place in range(len(some)):
-            count, ring_count = _take(polygons, some[place], place + 1, frame, scene, spare, count, ring_count)
-        _walk(Scene(edges[:count], owner[:count], ring_end[:ring_count], scene.group), by_group, by_patch[patch])
+            scene, count, rings = _take(polygons, some[place], place + 1, frame, scene, spare, count, rings)
+        taken = Scene(scene.edges[:count], scene.owner[:count], scene.ring_end[:rings], group[starts[patch]:starts[patch + 1]])
+        _walk(taken, by_group, by_patch[patch])
 
 
 @njit(cache=True, nogil=True)
-def _room(polygons: Polygons, some: np.ndarray, frame: Frame) -> int:
-    """Edges that these polygons may have once they are cut: none of the four cuts makes half as many more."""
-    room = 0
-    for p in some:
-        for ring in range(polygons.first[p], polygons.first[p + 1]):
-            for block in range(*_blocks(polygons, ring)):
-                low, high, step = _near_in_block(polygons, ring, block, frame)
-                room += (high - low + step - 1) // step
-    return 6 * room + 16
-
-
-@njit(cache=True, nogil=True)
-def _blocks(polygons: Polygons, ring: int) -> Tuple[int, int]:
-    """The blocks of a ring's vertices; its last vertex is its first."""
-    return polygons.rings[ring] // BLOCK, (polygons.rings[ring + 1] - 2) // BLOCK + 1
-
-
-@njit(cache=True, nogil=True)
-def _near_in_block(polygons: Polygons, ring: int, block: int, frame: Frame) -> Tuple[int, int, int]:
-    """A range over the vertices of a ring in one block: where it lies beyond one side of the frame, over the first and the
-    last of them only, for the way between is cut away in any case."""
-    box = polygons.boxes[block]
-    is_beyond = (box[2] - frame.x < frame.left or box[0] - frame.x > frame.right
-                 or box[3] - frame.y < frame.low or box[1] - frame.y > frame.high)
-    low, high = max(polygons.rings[ring], block * BLOCK), min(polygons.rings[ring + 1] - 1, block * BLOCK + BLOCK)
-    return low, high, max(1, high - low - 1) if is_beyond else 1
+def _longest(polygons: Polygons) -> int:
+    """Vertices of the longest ring."""
+    longest = 0
+    for ring in range(len(polygons.rings) - 1):
+        longest = max(longest, polygons.rings[ring + 1] - polygons.rings[ring])
+    return longest
 
 
 @njit(cache=True, nogil=True)
@@ -149,45 +126,78 @@ def _frame(patches: Polygons, patch: int) -> Frame:
 
 @njit(cache=True, nogil=True)
 def _take(
-    polygons: Polygons, which: int, who: int, frame: Frame, scene: Scene, spare: np.ndarray, count: int, ring_count: int,
-) -> Tuple[int, int]:
+    polygons: Polygons, which: int, who: int, frame: Frame, scene: Scene, spare: np.ndarray, count: int, rings: int,
+) -> Tuple[Scene, int, int]:
     """The edges of a polygon, cut to the frame, put into the scene; how many edges and rings are in it then."""
-    half, fine = len(spare) // 2, 1 / frame.grid
-    for r in range(polygons.first[which], polygons.first[which + 1]):
-        here, there = spare[:half], spare[half:]
-        size = _near(polygons, r, frame, here)
+    here, there, fine = spare[0], spare[1], 1 / frame.grid
+    for ring in range(polygons.first[which], polygons.first[which + 1]):
+        size = _near(polygons, ring, frame, here)
         size = _cut(here, size, 0, frame.left, 1.0, there)
         size = _cut(there, size, 0, frame.right, -1.0, here)
         size = _cut(here, size, 1, frame.low, 1.0, there)
         size = _cut(there, size, 1, frame.high, -1.0, here)
+        if count + size > len(scene.owner):
+            scene = _roomier(scene, 2 * (count + size))
         before = count
         for k in range(size):
             here[k, 0], here[k, 1] = np.rint(here[k, 0] * fine) * frame.grid, np.rint(here[k, 1] * fine) * frame.grid
         for k in range(size):
             after = k + 1 if k + 1 < size else 0
             if here[k, 0] != here[after, 0] or here[k, 1] != here[after, 1]:
-                scene.edges[count, :2], scene.edges[count, 2:] = here[k], here[after]
+                scene.edges[count, 0], scene.edges[count, 1] = here[k, 0], here[k, 1]
+                scene.edges[count, 2], scene.edges[count, 3] = here[after, 0], here[after, 1]
                 scene.owner[count] = who
                 count += 1
         if count > before:
-            scene.ring_end[ring_count] = count
-            ring_count += 1
-    return count, ring_count
+            scene.ring_end[rings] = count
+            rings += 1
+    return scene, count, rings
+
+
+@njit(cache=True, nogil=True)
+def _roomier(scene: Scene, room: int) -> Scene:
+    edges, owner, ring_end = np.empty((room, 4)), np.empty(room, np.int64), np.empty(room, np.int64)
+    edges[:len(scene.edges)], owner[:len(scene.owner)], ring_end[:len(scene.ring_end)] = scene.edges, scene.owner, scene.ring_end
+    return Scene(edges, owner, ring_end, scene.group)
 
 
 @njit(cache=True, nogil=True)
 def _near(polygons: Polygons, ring: int, frame: Frame, result: np.ndarray) -> int:
-    """The vertices of a ring, its polygon on the left, relative to the frame, less those far away; their number."""
-    size = 0
-    for block in range(*_blocks(polygons, ring)):
-        low, high, step = _near_in_block(polygons, ring, block, frame)
-        for k in range(low, high, step):
-            result[size, 0], result[size, 1] = polygons.xy[k, 0] - frame.x, polygons.xy[k, 1] - frame.y
-            size += 1
+    """The vertices of a ring, its polygon on the left, relative to the frame; their number.
+
+    Of blocks beyond one and the same side only the first and the last vertex: the way between is cut away in any case.
+    """
+    begin, end = polygons.rings[ring], polygons.rings[ring + 1] - 1  # the last vertex is the first again
+    size, sides, last = 0, 0, -1
+    for block in range(begin // BLOCK, (end - 1) // BLOCK + 1):
+        low, high = max(begin, block * BLOCK), min(end, block * BLOCK + BLOCK)
+        beyond = _beyond(polygons.boxes[block], frame)
+        if sides & beyond:
+            sides, last = sides & beyond, high - 1
+            continue
+        if last >= 0:
+            size = _keep(polygons, last, last + 1, frame, result, size)
+        sides, last = beyond, high - 1 if beyond and high > low + 1 else -1
+        size = _keep(polygons, low, low + 1 if beyond else high, frame, result, size)
+    if last >= 0:
+        size = _keep(polygons, last, last + 1, frame, result, size)
     if not polygons.forward[ring]:
-        for k in range(size // 2):
-            for axis in range(2):
-                result[k, axis], result[size - 1 - k, axis] = result[size - 1 - k, axis], result[k, axis]
+        result[:size] = result[:size][::-1].copy()
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _beyond(box: np.ndarray, frame: Frame) -> int:
+    """A bit for each side of the frame beyond which a box lies."""
+    left, low, right, high = box[0] - frame.x, box[1] - frame.y, box[2] - frame.x, box[3] - frame.y
+    return (right < frame.left) | (left > frame.right) << 1 | (high < frame.low) << 2 | (low > frame.high) << 3
+
+
+@njit(cache=True, nogil=True)
+def _keep(polygons: Polygons, begin: int, end: int, frame: Frame, result: np.ndarray, size: int) -> int:
+    for k in range(begin, end):
+        result[size, 0], result[size, 1] = polygons.xy[k, 0] - frame.x, polygons.xy[k, 1] - frame.y
+        size += 1
     return size
 
 
@@ -253,7 +263,7 @@ def _crossings(scene: Scene) -> Crossings:
             cx, cy, dx, dy = scene.edges[f]
             if ax == dx and bx == cx and ay == dy and by == cy:
                 continue  # the common edge of two neighbours
-            turn, t, u = _crossing(ax, ay, bx, by, cx, cy, dx, dy)
+            turn, t, u = crossing(ax, ay, bx, by, cx, cy, dx, dy)
             if turn == 0:
                 continue
             if found + 2 > room:
@@ -264,26 +274,6 @@ def _crossings(scene: Scene) -> Crossings:
                 _put(first, numbers[0], places[0], edge, found)
                 found += 1
     return Crossings(first, numbers[0], numbers[1], numbers[2], places[1:])
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _crossing(
-    ax: float, ay: float, bx: float, by: float, cx: float, cy: float, dx: float, dy: float,
-) -> Tuple[int, float, float]:
-    """Whether ab comes into the polygon of cd (1), leaves it (-1) or does not cross cd (0); how far along ab and along cd.
-
-    ab is of the earlier owner, who is shifted to the right, and by much less upwards, as seen from the other.
-    """
-    of_c, of_d = orientation(ax, ay, bx, by, cx, cy), orientation(ax, ay, bx, by, dx, dy)
-    shift = by - ay if by != ay else ax - bx
-    if ((of_c if of_c != 0 else shift) > 0) == ((of_d if of_d != 0 else shift) > 0):
-        return 0, 0.0, 0.0
-    of_a, of_b = orientation(cx, cy, dx, dy, ax, ay), orientation(cx, cy, dx, dy, bx, by)
-    shift = cy - dy if cy != dy else dx - cx
-    begins_inside = (of_a if of_a != 0 else shift) > 0
-    if begins_inside == ((of_b if of_b != 0 else shift) > 0):
-        return 0, 0.0, 0.0
-    return -1 if begins_inside else 1, of_a / (of_a - of_b), of_c / (of_c - of_d)
 
 
 @njit(cache=True, nogil=True)

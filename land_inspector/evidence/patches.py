@@ -6,7 +6,6 @@ from types import ModuleType
 from typing import Optional
 
 import numpy as np
-import shapely
 
 from .area import Measure, Scale
 
@@ -30,13 +29,6 @@ class Patches:
     additive: bool = True
     scale: Optional[Scale] = None
     green: Optional[ModuleType] = None
-
-    @classmethod
-    def of(
-        cls, geoms: np.ndarray, measure: Measure, additive: bool = True, scale: Optional[Scale] = None,
-        green: Optional[ModuleType] = None,
-    ) -> "Patches":
-        return cls(geoms, shapely.bounds(geoms).reshape(-1, 4), measure(geoms), measure, additive, scale, green)
 
     @property
     def floor(self) -> np.ndarray:

@@ -91,6 +91,8 @@ def _has_m(geoms: np.ndarray) -> np.ndarray:
 
 def _drop_unmeasurable(geoms: np.ndarray, state: np.ndarray) -> None:
     """Coordinates that are not finite cannot be repaired by anybody."""
+    if np.isfinite(shapely.get_coordinates(geoms)).all():
+        return
     there = np.flatnonzero(~shapely.is_missing(geoms))
     _, row = shapely.get_coordinates(geoms[there], return_index=True)
     finite = np.isfinite(shapely.get_coordinates(geoms[there])).all(axis=1)

@@ -180,13 +180,15 @@ class Survey:
     def _around(
         self, layout: "_Layout", rows: np.ndarray, source: Source, fields: Sequence[str],
     ) -> Tuple[Patches, Features]:
-        """Private copies of some patches in the layer's coordinates, and the features around them."""
-        own = shapely.from_wkb(shapely.to_wkb(layout.geoms[rows]))
+        """Some patches in the layer's coordinates, and the features around them."""
+        measure, scale = self.gauge.measure_in(source.crs, self.crs), self.gauge.scale_in(source.crs, self.crs)
+        own = layout.geoms[rows]
         moved = carried_over(own, self.crs, source.crs)
         if moved is not own:
             moved, _ = valid_polygons(moved)
-        measure, scale = self.gauge.measure_in(source.crs, self.crs), self.gauge.scale_in(source.crs, self.crs)
-        patches = Patches.of(moved, measure, self.gauge.additive, scale, layout.green)
+        area = layout.area_m2[rows] if moved is own and not layout.in_tiles else measure(moved)
+        bounds = shapely.bounds(moved).reshape(-1, 4)
+        patches = Patches(moved, bounds, area, measure, self.gauge.additive, scale, layout.green)
         boxes = patches.bounds[np.isfinite(patches.bounds).all(axis=1)]
         return patches, source.near(boxes, fields)
 
