@@ -36,6 +36,11 @@ class _Loading:
                 self._thread.start()
             return self._thread
 
+    def obstacle(self) -> Optional[Message]:
+        if self._thread is not None and self._thread.is_alive():
+            return message("it is being compiled, once on this computer, and will be ready for the next time")
+        return self.problem
+
     def _load(self) -> None:
         try:
             green = import_module(".green", __package__)
@@ -64,6 +69,11 @@ def green_for(patches: int, progress: Optional[Progress] = None) -> Optional[Mod
         progress.step(0.0, message("Loading the fast way of measuring"))
         thread.join(LOOK_SECONDS)
     return _loading.green
+
+
+def obstacle() -> Optional[Message]:
+    """Why work that was large enough for it went without :mod:`green`; None where it did not."""
+    return _loading.obstacle()
 
 
 def prepare() -> Optional[Message]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Callable, Tuple
+from typing import Callable, Optional, Tuple
 
 import numpy as np
 import shapely
@@ -38,10 +38,13 @@ class Scale:
     """m² for one square unit of the stored coordinates: ``at`` points (n × 2).
 
     ``serves``: whether a figure within given bounds (n × 4) is small enough for the scale at its centroid alone.
+    ``bend``, where edges are not straight in these coordinates: at points, the m² that an edge (dx, dy) gains by its
+    bend, as a form in dx³, dx² dy, dx dy² and dy³ (n × 4).
     """
 
     serves: Callable[[np.ndarray], np.ndarray]
     at: Callable[[np.ndarray], np.ndarray]
+    bend: Optional[Callable[[np.ndarray], np.ndarray]] = None
 
     @classmethod
     def on_ellipsoid(cls, crs: Crs) -> "Scale":

@@ -3,10 +3,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
+from .area import Scale
 from .candidates import Check, Evidence
 from .patches import Patches
 from .rings import Rings, shoelace
@@ -37,7 +38,8 @@ def common_areas(patches: Patches, evidence: Evidence, values: np.ndarray, check
     used, meets = np.unique(j, return_inverse=True)
     own, polygons = _flat(patches.geoms, patches.green), _flat(evidence.geoms[used], patches.green)
     starts = np.searchsorted(i, np.arange(len(patches) + 1))
-    by_group, by_patch = np.zeros((len(first), 3)), np.zeros((len(patches), 3))
+    width = 3 if patches.scale.bend is None else 7
+    by_group, by_patch = np.zeros((len(first), width)), np.zeros((len(patches), width))
     load = np.concatenate([[0], np.cumsum(evidence.vertices[j])])[starts]
     stops = np.searchsorted(load, np.arange(VERTICES_AT_ONCE, load[-1] + VERTICES_AT_ONCE, VERTICES_AT_ONCE))
     begin = 0
@@ -48,17 +50,21 @@ def common_areas(patches: Patches, evidence: Evidence, values: np.ndarray, check
     origin = np.full((len(patches), 2), np.nan)
     there = np.flatnonzero(np.diff(own.first))
     origin[there] = own.xy[own.rings[own.first[there]]]
-    return CommonAreas(
-        i[first], values[j[first]], _square_metres(patches, by_group, origin[i[first]]), _square_metres(patches, by_patch, origin),
-    )
+    bend = None if patches.scale.bend is None else patches.scale.bend((patches.bounds[:, :2] + patches.bounds[:, 2:]) / 2)
+    owner, every = i[first], np.arange(len(patches))
+    area, covered = (_square_metres(patches.scale, sums, origin[rows], None if bend is None else bend[rows])
+                     for sums, rows in ((by_group, owner), (by_patch, every)))
+    return CommonAreas(owner, values[j[first]], area, covered)
 
 
-def _square_metres(patches: Patches, sums: np.ndarray, origin: np.ndarray) -> np.ndarray:
-    """Of (A, ∫x dA, ∫y dA), by the scale at the centroid; what rounding left of nothing is 0."""
+def _square_metres(scale: Scale, sums: np.ndarray, origin: np.ndarray, bend: Optional[np.ndarray]) -> np.ndarray:
+    """Of (A, ∫x dA, ∫y dA, sums of cubes) by the scale at the centroid; what rounding left of nothing is 0."""
     result = np.zeros(len(sums))
     some = np.flatnonzero(sums[:, 0] > 0)
     area = sums[some, 0]
-    result[some] = area * patches.scale.at(origin[some] + sums[some, 1:] / area[:, None])
+    result[some] = area * scale.at(origin[some] + sums[some, 1:3] / area[:, None])
+    if bend is not None:
+        result[some] = np.maximum(result[some] + (sums[some, 3:] * bend[some]).sum(axis=1), 0.0)
     return result
 
 

@@ -17,12 +17,13 @@ from typing import Callable, Optional, Tuple
 import numpy as np
 import shapely
 
-from .area import EARTH_RADIUS_M, Measure, authalic_q, ellipsoid_areas
+from .area import EARTH_RADIUS_M, Measure, Scale, authalic_q, ellipsoid_areas
 from .crs import Crs
 from .gauges import Gauge
 from .rings import Rings, shoelace
 
 LONGEST_EDGE_M = 5000.0
+BEND_M = 300.0  # edges that the bend of smaller ones is told from: it grows with the cube of their length
 TINY_M = 5.0  # extent below which the area is taken from the plane: authalic differences lose digits there
 
 
@@ -38,6 +39,10 @@ class GeodesicGauge(Gauge):
         own = replace(crs, a=self.a, f=self.f)
         return lambda geoms: self._areas(geoms, crs, own)
 
+    def scale_in(self, crs: Crs, home: Crs) -> Scale:
+        own, plain = replace(crs, a=self.a, f=self.f), Scale.on_ellipsoid(crs)
+        return Scale(plain.serves, lambda xy: plain.at(xy) * _square_ratio(xy, crs, own), lambda xy: _bend(xy, crs, own))
+
     def _areas(self, geoms: np.ndarray, crs: Crs, own: Crs) -> np.ndarray:
         bounds = shapely.bounds(geoms).reshape(-1, 4)
         unit = EARTH_RADIUS_M * crs.unit if crs.is_geographic else crs.unit
@@ -45,7 +50,7 @@ class GeodesicGauge(Gauge):
         result = np.zeros(len(geoms))
         tiny, other = np.flatnonzero(extent < TINY_M), np.flatnonzero(extent >= TINY_M)
         if len(tiny):
-            scale = _square_ratio(shapely.centroid(geoms[tiny]), crs, own)
+            scale = _square_ratio(shapely.get_coordinates(shapely.centroid(geoms[tiny])), crs, own)
             result[tiny] = ellipsoid_areas(geoms[tiny], crs) * scale
         if len(other):
             result[other] = self._by_edges(geoms[other], crs, own)
@@ -61,9 +66,9 @@ class GeodesicGauge(Gauge):
         return area
 
 
-def _square_ratio(points: np.ndarray, crs: Crs, own: Crs) -> np.ndarray:
-    """What a small square of longitude and latitude measures on ``own`` ÷ on the ellipsoid of ``crs``."""
-    lat = crs.to_geographic(shapely.get_coordinates(points))[:, 1]
+def _square_ratio(xy: np.ndarray, crs: Crs, own: Crs) -> np.ndarray:
+    """What a small square of longitude and latitude measures on ``own`` ÷ on the ellipsoid of ``crs``, at points."""
+    lat = crs.to_geographic(xy)[:, 1]
     return _square(lat, own) / _square(lat, crs)
 
 
@@ -81,17 +86,38 @@ def _geodesic_rings(rings: Rings, crs: Crs, own: Crs) -> Tuple[np.ndarray, np.nd
     lat = geographic[:, 1]
     chords = shoelace(lam, authalic_q(lat, own), rings.start)
     gain, length = np.zeros(len(lam)), np.zeros(len(lam))
-    gain[:-1], length[:-1] = _between_chord_and_geodesic(np.diff(lam), lat, own)
+    gain[:-1], length[:-1] = _gain(np.diff(lam), lat[:-1], lat[1:], own)
     closing = rings.start[1:] - 1
     gain[closing] = length[closing] = 0.0
     return chords + np.add.reduceat(gain, rings.start[:-1]), np.maximum.reduceat(length, rings.start[:-1])
 
 
-def _between_chord_and_geodesic(step: np.ndarray, lat: np.ndarray, own: Crs) -> Tuple[np.ndarray, np.ndarray]:
+def _bend(xy: np.ndarray, crs: Crs, own: Crs) -> np.ndarray:
+    """m² between edges that are straight in stored coordinates and their geodesics, at points: a form in dx³ … dy³ (n × 4).
+
+    Fitted to four edges of ``BEND_M`` around each point. An edge that is straight in stored coordinates is a parabola
+    about its chord in authalic ones.
+    """
+    step = BEND_M / (EARTH_RADIUS_M * crs.unit if crs.is_geographic else crs.unit)
+    ways = step * np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, -1.0]])
+    points = xy[:, None, None, :] + ways[None, :, None, :] * np.array([-0.5, 0.0, 0.5])[None, None, :, None]
+    geographic = crs.to_geographic(points.reshape(-1, 2)).reshape(*points.shape)
+    lam, lat = (geographic[..., 0] - geographic[:, :1, :1, 0] + np.pi) % (2 * np.pi) - np.pi, geographic[..., 1]
+    q = authalic_q(lat, own)
+    run, rise = lam[..., 2] - lam[..., 0], q[..., 2] - q[..., 0]
+    aside = [(at[..., 1] - (at[..., 0] + at[..., 2]) / 2) for at in (lam, q)]
+    gain = _gain(run, lat[..., 0], lat[..., 2], own)[0] - 2 / 3 * (aside[0] * rise - aside[1] * run)
+    turned = np.sign(run[:, :1] * rise[:, 1:2] - run[:, 1:2] * rise[:, :1])  # -1 where x runs west or y south
+    east, north, up, down = (gain * turned / step ** 3).T
+    return np.column_stack([east, (up - down) / 2 - north, (up + down) / 2 - east, north])
+
+
+def _gain(step: np.ndarray, begin: np.ndarray, end: np.ndarray, own: Crs) -> Tuple[np.ndarray, np.ndarray]:
+    """m² between the authalic chord of an edge and its geodesic, and its length (m); latitudes and Δλ in radians."""
     e2 = own.f * (2 - own.f)
-    middle = (lat[1:] + lat[:-1]) / 2
+    middle = (end + begin) / 2
     w2 = 1 - e2 * np.sin(middle) ** 2
-    north = own.a * (1 - e2) / w2 ** 1.5 * np.diff(lat)
+    north = own.a * (1 - e2) / w2 ** 1.5 * (end - begin)
     east = own.a / np.sqrt(w2) * np.cos(middle) * step
     square = north ** 2 + east ** 2
     return -step * np.sin(middle) / 12 * (square + 2 * north ** 2), np.sqrt(square)

@@ -84,6 +84,8 @@ def add_common_areas(
 ) -> None:
     """Adds (A, ∫x dA, ∫y dA) of the patches ``begin`` … ``end - 1``, in square units, x and y from a patch's first vertex.
 
+    With seven columns also the sums of dx³, dx² dy, dx dy² and dy³ over the edges of what they have in common.
+
     Patch ``k`` may meet ``polygons`` ``meets[starts[k]:starts[k + 1]]`` and certainly no others. ``group`` (sorted) numbers
     what is united in a row of ``by_group``: the polygons of one patch and class. ``by_patch`` unites all of a patch.
     """
@@ -119,8 +121,7 @@ def _frame(patches: Polygons, patch: int) -> Frame:
     for k in range(begin, end):
         x, y = patches.xy[k, 0] - x0, patches.xy[k, 1] - y0
         left, right, low, high = min(left, x), max(right, x), min(low, y), max(high, y)
-    extent = max(right - left, high - low)
-    margin = MARGIN * extent
+    extent, margin = max(right - left, high - low), MARGIN * max(right - left, high - low)
     return Frame(x0, y0, 2.0 ** (np.ceil(np.log2(extent)) - GRID_BITS), left - margin, low - margin, right + margin, high + margin)
 
 
@@ -167,8 +168,7 @@ def _near(polygons: Polygons, ring: int, frame: Frame, result: np.ndarray) -> in
 
     Of blocks beyond one and the same side only the first and the last vertex: the way between is cut away in any case.
     """
-    begin, end = polygons.rings[ring], polygons.rings[ring + 1] - 1  # the last vertex is the first again
-    size, sides, last = 0, 0, -1
+    begin, end, size, sides, last = polygons.rings[ring], polygons.rings[ring + 1] - 1, 0, 0, -1  # the last vertex is the first
     for block in range(begin // BLOCK, (end - 1) // BLOCK + 1):
         low, high = max(begin, block * BLOCK), min(end, block * BLOCK + BLOCK)
         beyond = _beyond(polygons.boxes[block], frame)
@@ -311,17 +311,22 @@ def _find_containing(scene: Scene, start: int, inside: np.ndarray) -> None:
 
 @njit(cache=True, nogil=True)
 def _step(sums: np.ndarray, px: float, py: float, qx: float, qy: float) -> None:
-    """The straight way from p to q added to ∮ x dy and to both first moments."""
-    rise = qy - py
+    """The straight way from p to q added to ∮ x dy, to both first moments and to the sums of cubes."""
+    run, rise = qx - px, qy - py
     sums[0] += rise * (px + qx) / 2
     sums[1] += rise * (px * px + px * qx + qx * qx) / 6
     sums[2] += rise * (2 * px * py + px * qy + qx * py + 2 * qx * qy) / 6
+    if len(sums) > 3:
+        sums[3] += run * run * run
+        sums[4] += run * run * rise
+        sums[5] += run * rise * rise
+        sums[6] += rise * rise * rise
 
 
 @njit(cache=True, nogil=True)
 def _add(to: np.ndarray, sums: np.ndarray, sign: int) -> None:
     """In place and without a new array, which would cost more than the sum."""
-    for k in range(3):
+    for k in range(len(sums)):
         to[k] += sign * sums[k]
 
 
@@ -335,7 +340,7 @@ def _walk_patch(
     for k in range(len(scene.group)):
         depth[scene.group[k] - lowest] += inside[k + 1]
     deep = depth.sum()
-    sums = np.zeros(3)
+    sums = np.zeros(len(together))
     for k in range(start, stop):
         x, y = scene.edges[k, 0], scene.edges[k, 1]
         at = crossings.first[k]
@@ -369,7 +374,7 @@ def _walk_polygon(
         deep += inside[k + 1]
         depth += inside[k + 1] if scene.group[k] == own else 0
     bounds_group, bounds_all = in_patch > 0 and depth == 0, in_patch > 0 and deep == 0
-    sums = np.zeros(3)
+    sums = np.zeros(len(together))
     for k in range(start, stop):
         x, y = scene.edges[k, 0], scene.edges[k, 1]
         at = crossings.first[k]

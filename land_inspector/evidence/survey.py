@@ -169,7 +169,7 @@ class Survey:
     def _laid_out(self, source: Source, progress: Progress) -> "_Layout":
         density = Density.of(source, self.crs)
         geoms, owner = tiled(self.geoms, self._bounds, density)
-        green = green_for(len(geoms), progress)
+        green = green_for(len(geoms), progress) if self.gauge.scale_in(source.crs, self.crs) else None
         if geoms is self.geoms:
             return _Layout.of(geoms, owner, self.area_m2, density, green)
         area = self._own(geoms)

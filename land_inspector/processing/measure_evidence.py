@@ -17,6 +17,7 @@ from ..i18n import tr
 from ..progress import Progress
 from ..register.measuring import measure_batch
 from .base import RegisterAlgorithm, Results, warn_of
+from .measuring_input import tell_speed
 from .parameters import batch_parameter, register_parameter
 
 
@@ -48,5 +49,6 @@ class MeasureEvidence(RegisterAlgorithm):
         profile = read_profile(Path(self.text(parameters, "PROFILE", context)))
         with self.open_register(parameters, context) as register:
             measured = measure_batch(register, self.text(parameters, "BATCH", context), profile, progress)
+        tell_speed(feedback)
         warn_of(feedback, [finding.message for finding in measured.findings])
         return {"PARCELS": measured.parcels, "GAPS": measured.gaps, "FINDINGS": len(measured.findings), "RUN": measured.run_id}

@@ -25,7 +25,7 @@ from ..i18n import tr
 from ..progress import Progress
 from .feedback import LandInspectorAlgorithm, Parameters, Results
 from .measuring_input import (
-    METHODS, features_of, method_labels, start_engine, tell_patches, tell_repairs, with_fields, yardstick_of,
+    METHODS, features_of, method_labels, start_engine, tell_patches, tell_repairs, tell_speed, with_fields, yardstick_of,
 )
 from .parameters import ChoiceParameter, advanced
 
@@ -74,6 +74,8 @@ class MeasureOverlap(LandInspectorAlgorithm):
             columns.append(engine.covered(layer, part))
             repaired += engine.remarks.repaired
             tell_repairs(layer.name, engine, feedback)
+        if yardstick.method != CONTEXT:  # as QGIS measures, pieces must be built in any case
+            tell_speed(feedback)
         output = self._write(parameters, context, engine.patch_areas, columns, progress.part(0.9, 1.0))
         return {"OUTPUT": output, "REPAIRED": repaired}
 

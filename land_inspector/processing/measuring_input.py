@@ -15,9 +15,10 @@ from qgis.core import (
 )
 
 from ..errors import message
+from ..evidence.accelerator import obstacle
 from ..evidence.qgis_layers import wkb_of
 from ..evidence.yardstick import CONTEXT, ELLIPSOID, PLANAR, Engine, Yardstick
-from ..i18n import tr
+from ..i18n import say, tr
 from ..progress import Progress
 
 FEATURES_PER_STEP = 500
@@ -84,6 +85,14 @@ def tell_patches(engine: Engine, feedback: QgsProcessingFeedback) -> None:
     nothing = sum(area is None for area in engine.patch_areas)
     if nothing:
         feedback.pushWarning(tr("{n} patches have no area and get no result.", n=nothing))
+
+
+def tell_speed(feedback: QgsProcessingFeedback) -> None:
+    """Why much work went without the compiled way of measuring; nothing where it went with it, or was little."""
+    reason = obstacle()
+    if reason is not None:
+        feedback.pushInfo(tr("Measured by overlays, which takes about twice as long as from boundaries alone: {reason}.",
+                             reason=say(reason)))
 
 
 def with_fields(fields: QgsFields, added: Sequence[QgsField]) -> QgsFields:
