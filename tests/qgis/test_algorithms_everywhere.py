@@ -25,6 +25,7 @@ from qgis.core import (
     QgsProcessingParameterFile,
 )
 
+from land_inspector.evidence import accelerator
 from land_inspector.processing.provider import ALGORITHMS
 from land_inspector.register.register import Register
 from tests.algorithms import a_register, patch_file, run, township_file, write_layer
@@ -110,10 +111,12 @@ def command_line(tmp_path_factory):
                    "PYTHONPATH": sysconfig.get_path("purelib")}
 
     def call(name, **parameters):
+        """Its results; what its log says is kept in ``call.log``."""
         options = [f"--{key}={value}" for key, value in parameters.items()]
         done = subprocess.run([QGIS_PROCESS, "--json", "run", f"land_inspector:{name}", *options], env=environment, capture_output=True,
                               text=True, timeout=100)
         assert done.returncode == 0, done.stdout + done.stderr
+        call.log = done.stdout + done.stderr
         return json.loads(done.stdout[done.stdout.index("{"):])["results"]
 
     return call
@@ -152,3 +155,15 @@ def test_the_job_runs_from_the_command_line(tmp_path, command_line):
     assert run("verify_register", REGISTER=register)["BROKEN"] == 0
     with Register.open(register) as opened:
         assert (opened.batch("B1").ZD, opened.batch("B1").MJFF) == ("O", "P")
+
+
+def test_much_work_goes_the_compiled_way_in_qgis_own_process(tmp_path, command_line):
+    assert accelerator.prepare() is None
+    squares = write_layer(tmp_path / "squares.gpkg", [(shapely.box(X0 + x, Y0 + y, X0 + x + 8, Y0 + y + 8), (f"{x}-{y}",))
+                                                      for x in range(0, 800, 10) for y in range(0, 400, 10)], {"JCBH": str})
+    strips = write_layer(tmp_path / "strips.gpkg", [(shapely.box(X0 + x, Y0 - 9, X0 + x + 25, Y0 + 300), (f"0{x % 2}",))
+                                                    for x in range(0, 800, 25)], {"DLBM": str})
+    found = command_line("measure_classes", INPUT=squares, OVERLAY=strips, CLASS_FIELD="DLBM", AREA_METHOD=2, OUTPUT=tmp_path / "out.gpkg")
+    assert found["UNCOVERED_M2"] == pytest.approx(80 * 10 * 64, abs=1e-6)
+    assert found["OVERLAP_M2"] == 0
+    assert "overlays" not in command_line.log
