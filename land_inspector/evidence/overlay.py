@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 
 from .boundaries import common_areas
-from .candidates import Candidates, Check, Evidence, Pairs, Relation, find_candidates, row_starts
+from .candidates import Candidates, Check, Evidence, Pairs, Relation, find_candidates, in_slices, row_starts
 from .patches import Patches
 from .pieces import piece_geometries, remainders
 from .seamless import seamless
@@ -121,10 +121,23 @@ def remaining_geometries(patches: Patches, evidence: Evidence, check: Check) -> 
 
 def covered_geometries(patches: Patches, evidence: Evidence, check: Check) -> np.ndarray:
     """The part of each patch under the evidence, None where there is none."""
-    rest = remaining_geometries(patches, evidence, check)
-    result = patches.geoms.copy()
-    free = np.array([left is whole for left, whole in zip(rest, patches.geoms)], dtype=bool)
-    result[free] = None
-    cut = ~free & ~shapely.is_missing(rest)
-    result[cut] = overlaid(shapely.difference, patches.geoms[cut], rest[cut])
+    result = np.full(len(patches), None, dtype=object)
+    if not len(evidence.geoms) or not len(patches):
+        return result
+    found = find_candidates(patches.geoms, patches.bounds, evidence, check)
+    full = wholly_covered(patches, evidence, found)
+    result[full] = patches.geoms[full]
+    pairs = found.pairs.where(~full[found.pairs.i])
+    alone = is_alone(pairs)
+    single = pairs.where(alone)
+    result[single.i] = piece_geometries(patches.geoms, patches.bounds, evidence, single, check)
+    owner, rest = remainders(patches.geoms, patches.bounds, evidence, pairs.where(~alone), check)
+    gone = shapely.is_missing(rest)
+    result[owner[gone]] = patches.geoms[owner[gone]]
+    some = owner[~gone]
+    result[some] = in_slices(lambda a, b: overlaid(shapely.difference, a, b), patches.geoms[some], rest[~gone], check)
+    area = patches.measure(result)
+    result[area <= patches.floor] = None
+    whole = area >= patches.area - patches.floor
+    result[whole] = patches.geoms[whole]
     return result
