@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any, Optional
 
 import numpy as np
@@ -36,7 +35,7 @@ def common_areas(patches: Patches, evidence: Evidence, values: np.ndarray, check
     begins = np.concatenate([[True], (np.diff(i) != 0) | (np.diff(values[j]) != 0)])[: len(i)]
     first = np.flatnonzero(begins)
     used, meets = np.unique(j, return_inverse=True)
-    own, polygons = _flat(patches.geoms, patches.green), _flat(evidence.geoms[used], patches.green)
+    own, polygons = _flat(patches.geoms), _flat(evidence.geoms[used])
     starts = np.searchsorted(i, np.arange(len(patches) + 1))
     width = 3 if patches.scale.bend is None else 7
     by_group, by_patch = np.zeros((len(first), width)), np.zeros((len(patches), width))
@@ -68,12 +67,14 @@ def _square_metres(scale: Scale, sums: np.ndarray, origin: np.ndarray, bend: Opt
     return result
 
 
-def _flat(geoms: np.ndarray, green: ModuleType) -> Any:
-    """Polygons as :class:`green.Polygons`."""
+def _flat(geoms: np.ndarray) -> Any:
+    """Polygons as :class:`framing.Polygons`."""
+    from .framing import BLOCK, Polygons  # needs numba, which is there when anybody asks for this
+
     rings = Rings.of(geoms)
     xy, start = np.ascontiguousarray(rings.xy), rings.start.astype(np.int64)
     first = np.searchsorted(rings.owner, np.arange(len(geoms) + 1)).astype(np.int64)
     forward = (shoelace(xy[:, 0], xy[:, 1], start) > 0) == rings.is_shell
-    blocks = np.arange(0, len(xy), green.BLOCK)
+    blocks = np.arange(0, len(xy), BLOCK)
     boxes = np.hstack([np.minimum.reduceat(xy, blocks), np.maximum.reduceat(xy, blocks)]) if len(xy) else np.empty((0, 4))
-    return green.Polygons(xy, start, first, forward, boxes)
+    return Polygons(xy, start, first, forward, boxes)

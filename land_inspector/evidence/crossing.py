@@ -1,6 +1,7 @@
 """On which side of a line a point lies, and whether two edges cross: exact, compiled by numba.
 
-For :mod:`green` alone. numba keeps what it has compiled of a caller: after a change here, change green.py too.
+For :mod:`green` alone. numba keeps what it has compiled of a caller and looks at the caller's file alone: after a change
+here, touch green.py.
 """
 from __future__ import annotations
 

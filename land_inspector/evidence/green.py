@@ -12,58 +12,22 @@ configuration in which nothing touches; area is continuous, so the shift does no
 Simulation of Simplicity, 1990). Only sums of crossings matter, never the order of two that rounding cannot tell apart:
 such an error ends with a stretch of 1e-13 of the patch.
 
+*Rings that rounding made cross themselves* wind twice, or backwards, around a sliver. So "outside all" is not a yes or no but
+the product of (1 − how often each winds around): linear in each, it makes every sum along closed ways one of areas.
+
 Imported by :mod:`accelerator` alone, for numba is not everywhere. Nothing here knows of coordinate systems.
 """
 from __future__ import annotations
 
-from typing import NamedTuple, Tuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from .crossing import crossing, orientation
+from .framing import Polygons, Scene, frame_of, longest_ring, take
 
-GRID_BITS = 44  # differences have 46 bits at most, so that the products of an orientation are exact in two parts
-MARGIN = 0.01  # of a patch's box, to which polygons are cut: their cut edges stay off the patch
-BLOCK = 32  # vertices that are passed over together where they lie beyond one side of the box
 PATCH = 0  # the owner of a patch's edges; its polygons are owners 1, 2, …
-
-
-class Polygons(NamedTuple):
-    """Polygons as arrays: closed rings ``xy[rings[r]:rings[r + 1]]``, of polygon ``p`` the rings ``first[p]:first[p + 1]``.
-
-    ``forward``: whether a ring has its polygon on the left; ``boxes``: of each :data:`BLOCK` vertices of ``xy``.
-    """
-
-    xy: np.ndarray
-    rings: np.ndarray
-    first: np.ndarray
-    forward: np.ndarray
-    boxes: np.ndarray
-
-
-class Frame(NamedTuple):
-    """Origin (a vertex of the patch), step of the grid, and the box, relative to the origin, that polygons are cut to."""
-
-    x: float
-    y: float
-    grid: float
-    left: float
-    low: float
-    right: float
-    high: float
-
-
-class Scene(NamedTuple):
-    """The edges around one patch (ax, ay, bx, by), ring by ring: the owner of each, where each ring ends.
-
-    ``group`` of each polygon, owners 1, 2, … in turn.
-    """
-
-    edges: np.ndarray
-    owner: np.ndarray
-    ring_end: np.ndarray
-    group: np.ndarray
 
 
 class Crossings(NamedTuple):
@@ -89,141 +53,19 @@ def add_common_areas(
     Patch ``k`` may meet ``polygons`` ``meets[starts[k]:starts[k + 1]]`` and certainly no others. ``group`` (sorted) numbers
     what is united in a row of ``by_group``: the polygons of one patch and class. ``by_patch`` unites all of a patch.
     """
-    longest = max(_longest(patches), _longest(polygons))
+    longest = max(longest_ring(patches), longest_ring(polygons))
     spare = np.empty((2, 6 * longest + 32, 2))  # none of the four cuts makes half as many more of a ring's vertices
     scene = Scene(np.empty((64, 4)), np.empty(64, np.int64), np.empty(64, np.int64), group)
     for patch in range(begin, end):
         some = meets[starts[patch]:starts[patch + 1]]
         if len(some) == 0:
             continue
-        frame = _frame(patches, patch)
-        scene, count, rings = _take(patches, patch, PATCH, frame, scene, spare, 0, 0)
+        frame = frame_of(patches, patch)
+        scene, count, rings = take(patches, patch, PATCH, frame, scene, spare, 0, 0)
         for place in range(len(some)):
-            scene, count, rings = _take(polygons, some[place], place + 1, frame, scene, spare, count, rings)
+            scene, count, rings = take(polygons, some[place], place + 1, frame, scene, spare, count, rings)
         taken = Scene(scene.edges[:count], scene.owner[:count], scene.ring_end[:rings], group[starts[patch]:starts[patch + 1]])
         _walk(taken, by_group, by_patch[patch])
-
-
-@njit(cache=True, nogil=True)
-def _longest(polygons: Polygons) -> int:
-    """Vertices of the longest ring."""
-    longest = 0
-    for ring in range(len(polygons.rings) - 1):
-        longest = max(longest, polygons.rings[ring + 1] - polygons.rings[ring])
-    return longest
-
-
-@njit(cache=True, nogil=True)
-def _frame(patches: Polygons, patch: int) -> Frame:
-    begin, end = patches.rings[patches.first[patch]], patches.rings[patches.first[patch + 1]]
-    x0, y0 = patches.xy[begin]
-    left, low, right, high = 0.0, 0.0, 0.0, 0.0
-    for k in range(begin, end):
-        x, y = patches.xy[k, 0] - x0, patches.xy[k, 1] - y0
-        left, right, low, high = min(left, x), max(right, x), min(low, y), max(high, y)
-    extent, margin = max(right - left, high - low), MARGIN * max(right - left, high - low)
-    return Frame(x0, y0, 2.0 ** (np.ceil(np.log2(extent)) - GRID_BITS), left - margin, low - margin, right + margin, high + margin)
-
-
-@njit(cache=True, nogil=True)
-def _take(
-    polygons: Polygons, which: int, who: int, frame: Frame, scene: Scene, spare: np.ndarray, count: int, rings: int,
-) -> Tuple[Scene, int, int]:
-    """The edges of a polygon, cut to the frame, put into the scene; how many edges and rings are in it then."""
-    here, there, fine = spare[0], spare[1], 1 / frame.grid
-    for ring in range(polygons.first[which], polygons.first[which + 1]):
-        size = _near(polygons, ring, frame, here)
-        size = _cut(here, size, 0, frame.left, 1.0, there)
-        size = _cut(there, size, 0, frame.right, -1.0, here)
-        size = _cut(here, size, 1, frame.low, 1.0, there)
-        size = _cut(there, size, 1, frame.high, -1.0, here)
-        if count + size > len(scene.owner):
-            scene = _roomier(scene, 2 * (count + size))
-        before = count
-        for k in range(size):
-            here[k, 0], here[k, 1] = np.rint(here[k, 0] * fine) * frame.grid, np.rint(here[k, 1] * fine) * frame.grid
-        for k in range(size):
-            after = k + 1 if k + 1 < size else 0
-            if here[k, 0] != here[after, 0] or here[k, 1] != here[after, 1]:
-                scene.edges[count, 0], scene.edges[count, 1] = here[k, 0], here[k, 1]
-                scene.edges[count, 2], scene.edges[count, 3] = here[after, 0], here[after, 1]
-                scene.owner[count] = who
-                count += 1
-        if count > before:
-            scene.ring_end[rings] = count
-            rings += 1
-    return scene, count, rings
-
-
-@njit(cache=True, nogil=True)
-def _roomier(scene: Scene, room: int) -> Scene:
-    edges, owner, ring_end = np.empty((room, 4)), np.empty(room, np.int64), np.empty(room, np.int64)
-    edges[:len(scene.edges)], owner[:len(scene.owner)], ring_end[:len(scene.ring_end)] = scene.edges, scene.owner, scene.ring_end
-    return Scene(edges, owner, ring_end, scene.group)
-
-
-@njit(cache=True, nogil=True)
-def _near(polygons: Polygons, ring: int, frame: Frame, result: np.ndarray) -> int:
-    """The vertices of a ring, its polygon on the left, relative to the frame; their number.
-
-    Of blocks beyond one and the same side only the first and the last vertex: the way between is cut away in any case.
-    """
-    begin, end, size, sides, last = polygons.rings[ring], polygons.rings[ring + 1] - 1, 0, 0, -1  # the last vertex is the first
-    for block in range(begin // BLOCK, (end - 1) // BLOCK + 1):
-        low, high = max(begin, block * BLOCK), min(end, block * BLOCK + BLOCK)
-        beyond = _beyond(polygons.boxes[block], frame)
-        if sides & beyond:
-            sides, last = sides & beyond, high - 1
-            continue
-        if last >= 0:
-            size = _keep(polygons, last, last + 1, frame, result, size)
-        sides, last = beyond, high - 1 if beyond and high > low + 1 else -1
-        size = _keep(polygons, low, low + 1 if beyond else high, frame, result, size)
-    if last >= 0:
-        size = _keep(polygons, last, last + 1, frame, result, size)
-    if not polygons.forward[ring]:
-        result[:size] = result[:size][::-1].copy()
-    return size
-
-
-@njit(cache=True, nogil=True)
-def _beyond(box: np.ndarray, frame: Frame) -> int:
-    """A bit for each side of the frame beyond which a box lies."""
-    left, low, right, high = box[0] - frame.x, box[1] - frame.y, box[2] - frame.x, box[3] - frame.y
-    return (right < frame.left) | (left > frame.right) << 1 | (high < frame.low) << 2 | (low > frame.high) << 3
-
-
-@njit(cache=True, nogil=True)
-def _keep(polygons: Polygons, begin: int, end: int, frame: Frame, result: np.ndarray, size: int) -> int:
-    for k in range(begin, end):
-        result[size, 0], result[size, 1] = polygons.xy[k, 0] - frame.x, polygons.xy[k, 1] - frame.y
-        size += 1
-    return size
-
-
-@njit(cache=True, nogil=True)
-def _cut(ring: np.ndarray, size: int, axis: int, at: float, sign: float, result: np.ndarray) -> int:
-    """A ring cut at a line parallel to an axis, what lies beyond laid onto the line (Sutherland & Hodgman 1974); its size.
-
-    Each edge is cut as its twin in a neighbouring polygon is, whichever way it runs.
-    """
-    if size == 0:
-        return 0
-    kept, other = 0, 1 - axis
-    a, c = ring[size - 1, axis], ring[size - 1, other]
-    was_in = sign * (a - at) >= 0
-    for k in range(size):
-        b, d = ring[k, axis], ring[k, other]
-        is_in = sign * (b - at) >= 0
-        if is_in != was_in:
-            result[kept, axis] = at
-            result[kept, other] = c + (at - a) * ((d - c) / (b - a)) if a < b else d + (at - b) * ((c - d) / (a - b))
-            kept += 1
-        if is_in:
-            result[kept, axis], result[kept, other] = b, d
-            kept += 1
-        a, c, was_in = b, d, is_in
-    return kept
 
 
 @njit(cache=True, nogil=True)
@@ -291,7 +133,7 @@ def _put(first: np.ndarray, following: np.ndarray, along: np.ndarray, edge: int,
 
 @njit(cache=True, nogil=True)
 def _find_containing(scene: Scene, start: int, inside: np.ndarray) -> None:
-    """``inside`` becomes 1 for every other owner whose polygon contains the first vertex of a ring."""
+    """``inside`` becomes how often the polygon of every other owner winds around the first vertex of a ring."""
     inside[:] = 0
     own, x, y = scene.owner[start], scene.edges[start, 0], scene.edges[start, 1]
     for k in range(len(scene.edges)):
@@ -306,7 +148,7 @@ def _find_containing(scene: Scene, start: int, inside: np.ndarray) -> None:
         if side == 0:
             side = ay - by if is_shifted else by - ay
         if (side > 0) == (by > ay):
-            inside[scene.owner[k]] ^= 1
+            inside[scene.owner[k]] += 1 if by > ay else -1
 
 
 @njit(cache=True, nogil=True)
@@ -331,15 +173,22 @@ def _add(to: np.ndarray, sums: np.ndarray, sign: int) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _change(zeros: np.ndarray, rest: np.ndarray, slot: int, before: int, after: int) -> None:
+    """One factor of a product changed. It is kept as the number of its factors that are 0 and the product of the others."""
+    zeros[slot] += (after == 0) - (before == 0)
+    rest[slot] = rest[slot] // (before if before != 0 else 1) * (after if after != 0 else 1)
+
+
+@njit(cache=True, nogil=True)
 def _walk_patch(
     scene: Scene, crossings: Crossings, start: int, stop: int, inside: np.ndarray, by_group: np.ndarray, together: np.ndarray,
 ) -> None:
     """Along a ring of the patch: each group, and all together, gain the stretches that run inside them."""
-    lowest = scene.group[0]
-    depth = np.zeros(scene.group[-1] - lowest + 1, np.int64)
+    lowest, every = scene.group[0], scene.group[-1] - scene.group[0] + 1  # the last slot is for all together
+    zeros, rest = np.zeros(every + 1, np.int64), np.ones(every + 1, np.int64)
     for k in range(len(scene.group)):
-        depth[scene.group[k] - lowest] += inside[k + 1]
-    deep = depth.sum()
+        _change(zeros, rest, scene.group[k] - lowest, 1, 1 - inside[k + 1])
+        _change(zeros, rest, every, 1, 1 - inside[k + 1])
     sums = np.zeros(len(together))
     for k in range(start, stop):
         x, y = scene.edges[k, 0], scene.edges[k, 1]
@@ -347,20 +196,26 @@ def _walk_patch(
         while at >= 0:
             _step(sums, x, y, crossings.xy[0, at], crossings.xy[1, at])
             x, y = crossings.xy[0, at], crossings.xy[1, at]
-            which, turn = scene.group[crossings.owner[at] - 1], crossings.turn[at]
-            if (depth[which - lowest] > 0) != (depth[which - lowest] + turn > 0):
-                _add(by_group[which], sums, -turn)
-            if (deep > 0) != (deep + turn > 0):
-                _add(together, sums, -turn)
-            depth[which - lowest] += turn
-            deep += turn
+            who = crossings.owner[at]
+            before = 1 - inside[who]
+            inside[who] += crossings.turn[at]
+            for slot in (scene.group[who - 1] - lowest, every):
+                was = _outside(zeros, rest, slot)
+                _change(zeros, rest, slot, before, 1 - inside[who])
+                gain = _outside(zeros, rest, slot) - was
+                if gain != 0:
+                    _add(together if slot == every else by_group[lowest + slot], sums, gain)
             at = crossings.following[at]
         _step(sums, x, y, scene.edges[k, 2], scene.edges[k, 3])
-    for place in range(len(depth)):
-        if depth[place] > 0:
-            _add(by_group[lowest + place], sums, 1)
-    if deep > 0:
-        _add(together, sums, 1)
+    for slot in range(every + 1):
+        if _outside(zeros, rest, slot) != 1:
+            _add(together if slot == every else by_group[lowest + slot], sums, 1 - _outside(zeros, rest, slot))
+
+
+@njit(cache=True, nogil=True)
+def _outside(zeros: np.ndarray, rest: np.ndarray, slot: int) -> int:
+    """1 outside all polygons of a slot, 0 inside one."""
+    return rest[slot] if zeros[slot] == 0 else 0
 
 
 @njit(cache=True, nogil=True)
@@ -369,11 +224,12 @@ def _walk_polygon(
 ) -> None:
     """Along a ring of a polygon in the patch: its group gains what no other of the group contains, all what no other does."""
     own = scene.group[scene.owner[start] - 1]
-    in_patch, depth, deep = inside[PATCH], 0, 0
+    zeros, rest, weight = np.zeros(2, np.int64), np.ones(2, np.int64), np.zeros(2, np.int64)
     for k in range(len(scene.group)):
-        deep += inside[k + 1]
-        depth += inside[k + 1] if scene.group[k] == own else 0
-    bounds_group, bounds_all = in_patch > 0 and depth == 0, in_patch > 0 and deep == 0
+        for slot in range(0 if scene.group[k] == own else 1, 2):
+            _change(zeros, rest, slot, 1, 1 - inside[k + 1])
+    for slot in range(2):
+        weight[slot] = inside[PATCH] * _outside(zeros, rest, slot)
     sums = np.zeros(len(together))
     for k in range(start, stop):
         x, y = scene.edges[k, 0], scene.edges[k, 1]
@@ -381,20 +237,18 @@ def _walk_polygon(
         while at >= 0:
             _step(sums, x, y, crossings.xy[0, at], crossings.xy[1, at])
             x, y = crossings.xy[0, at], crossings.xy[1, at]
-            if crossings.owner[at] == PATCH:
-                in_patch += crossings.turn[at]
-            else:
-                deep += crossings.turn[at]
-                depth += crossings.turn[at] if scene.group[crossings.owner[at] - 1] == own else 0
-            if bounds_group != (in_patch > 0 and depth == 0):
-                _add(by_group[own], sums, 1 if bounds_group else -1)
-                bounds_group = not bounds_group
-            if bounds_all != (in_patch > 0 and deep == 0):
-                _add(together, sums, 1 if bounds_all else -1)
-                bounds_all = not bounds_all
+            who = crossings.owner[at]
+            before = 1 - inside[who]
+            inside[who] += crossings.turn[at]
+            for slot in range(2):
+                if who != PATCH and (slot == 1 or scene.group[who - 1] == own):
+                    _change(zeros, rest, slot, before, 1 - inside[who])
+                now = inside[PATCH] * _outside(zeros, rest, slot)
+                if now != weight[slot]:
+                    _add(together if slot == 1 else by_group[own], sums, weight[slot] - now)
+                    weight[slot] = now
             at = crossings.following[at]
         _step(sums, x, y, scene.edges[k, 2], scene.edges[k, 3])
-    if bounds_group:
-        _add(by_group[own], sums, 1)
-    if bounds_all:
-        _add(together, sums, 1)
+    for slot in range(2):
+        if weight[slot] != 0:
+            _add(together if slot == 1 else by_group[own], sums, weight[slot])
