@@ -6,19 +6,19 @@ owns them.
 """
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Dict, Iterable, Optional
 
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback
 
 from ..errors import Message
 from ..i18n import say, tr
+from ..register.addresses import RegisterAddress, address_of
 from ..register.origins import OriginBook
 from ..register.register import Register
 from ..settings import Settings, origins_file
 from .feedback import LandInspectorAlgorithm, Results
 
-__all__ = ["RegisterAlgorithm", "Results", "register_path", "warn_of"]
+__all__ = ["RegisterAlgorithm", "Results", "register_address", "warn_of"]
 
 
 class RegisterAlgorithm(LandInspectorAlgorithm):
@@ -45,12 +45,12 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
         return given or Settings.load().acting_as
 
     def open_register(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Register:
-        return Register.open(register_path(self.text(parameters, "REGISTER", context)), origins=OriginBook(origins_file()))
+        return Register.open(register_address(self.text(parameters, "REGISTER", context)), origins=OriginBook(origins_file()))
 
 
-def register_path(text: str) -> Path:
-    """The file of a register given as a path or as the source of one of its layers."""
-    return Path(text.split("|")[0])
+def register_address(text: str) -> RegisterAddress:
+    """The address of a register given as such, as a path, or as the source of one of its layers."""
+    return address_of(text.split("|")[0])
 
 
 def warn_of(feedback: QgsProcessingFeedback, texts: Iterable[Message], most: int = 50) -> None:
