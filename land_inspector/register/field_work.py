@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
-from ..errors import InputError, Message, message
+from ..errors import InputError
 from ..law.facts import SiteFinding
-from . import events as kinds
+from . import kinds
 from . import parties
 from .events import Draft
-from .records import BUILDING, BUILT, EARTH, NOTHING, STATUSES, site_status
+from .records import NOTHING, STATUSES
 from .register import Recorded, Register, effective_on_text
 
 #: Of a :class:`SiteFinding` these follow from the rest of a visit or from the photos and are not recorded again.

@@ -233,7 +233,8 @@ _ALL = (
         (VERDICT_GIVEN,), cases.case_opened, is_stopped_by_freeze=False, may_predate_issue=True,
         writes=lambda said: {(key, "open case"): said["case"] for key in said["parcels"]}),
     EventKind(
-        CASE_ACT, CASES, message("act of a case"), lambda said, where: message("{act} in the case of {where}.", act=_act(said), where=where),
+        CASE_ACT, CASES, message("act of a case"),
+        lambda said, where: message("{act} in the case of {where}.", act=_act(said), where=where),
         {"case": "case-1", "act": "site_check", "particulars": {"officers": ["p1", "p2"], "findings": "水泥地坪"}},
         ("case-1", *_JUDGED), (CASE_OPENED,), cases.case_act, _act, is_stopped_by_freeze=False, may_predate_issue=True,
         writes=_one("case", "act", lambda said: [said["act"], said["particulars"]])),
@@ -289,13 +290,15 @@ _ALL = (
         {"parcel": _PARCEL, "reason": "重点"}, _JUDGED, (BATCH_ISSUED,), parcels.flagged,
         writes=_one("parcel", "flag", lambda said: [1, said["reason"]])),
     EventKind(
-        PARCEL_UNFLAGGED, MARKS, message("flag taken off"), lambda said, where: message("The flag of {where} was taken off.", where=where),
+        PARCEL_UNFLAGGED, MARKS, message("flag taken off"),
+        lambda said, where: message("The flag of {where} was taken off.", where=where),
         {"parcel": _PARCEL}, _JUDGED, (PARCEL_FLAGGED,), parcels.unflagged, writes=_one("parcel", "flag", lambda said: [0])),
     EventKind(
         PARCEL_ASSIGNED, MARKS, message("work given out"), _assignment, {"parcel": _PARCEL, "to": "person-1"}, _JUDGED, (BATCH_ISSUED,),
         parcels.assigned, writes=_one("parcel", "assigned_to", lambda said: said["to"])),
     EventKind(
-        NOTE_WRITTEN, MARKS, message("written note"), lambda said, where: message("Note on {where}: {text}", where=where, text=said["text"]),
+        NOTE_WRITTEN, MARKS, message("written note"),
+        lambda said, where: message("Note on {where}: {text}", where=where, text=said["text"]),
         {"parcel": _PARCEL, "text": "现场有围挡"}, _JUDGED, (BATCH_ISSUED,), parcels.note_written),
 
     EventKind(

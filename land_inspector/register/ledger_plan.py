@@ -19,7 +19,7 @@ from ..law.penalties import FineBase, fine_ranges, fine_refusal
 from ..law.procedure_guards import Practice, day_of, needs_hearing
 from ..law.quantities import Amount, total
 from ..law.remedies import KINDS, Track, standing, zero_of
-from . import events as kinds
+from . import kinds
 from .events import Draft
 from .ledger_remedies import RemedyPlan, fitted, illegal_m2
 from .ledger_rows import LedgerRow, ToldAct, ToldRemedy

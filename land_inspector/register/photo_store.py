@@ -15,7 +15,7 @@ from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, Message, message
 from ..progress import Progress
-from . import events as kinds
+from . import kinds
 from .events import Draft
 from .records import shown_name
 from .register import Recorded, Register

@@ -120,4 +120,3 @@ def _illegal(state: State, parcel_id: str) -> Parcel:
     if parcel.PDJL1 != ILLEGAL:
         raise Inapplicable("Parcel {parcel} is not judged illegal.", "Give the verdict first.", parcel=parcel.DKBH)
     return parcel
-

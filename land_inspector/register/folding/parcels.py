@@ -116,4 +116,3 @@ def assigned(state: State, event: Event, _issued: Any) -> None:
 def note_written(state: State, event: Event, _issued: Any) -> None:
     """A note changes nothing; it only needs its parcel, so that undoing a split names the notes on its pieces."""
     alive(state, event.payload["parcel"])
-

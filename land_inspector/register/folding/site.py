@@ -68,4 +68,3 @@ def _recount(state: State, parcels: Sequence[Parcel], event: Event) -> None:
     for parcel in parcels:
         _count(state, parcel)
         touch(state, parcel, event)
-
