@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from typing import Dict, List
 
-from .. import events as kinds
-from ..events import Event
+from .. import kinds
+from ..events import UNDONE, Event, in_force
 from ..register import Register
 
 
@@ -20,7 +20,7 @@ def of_group(register: Register, *groups: str) -> List[Event]:
 
 def notes_in_force(register: Register) -> List[Event]:
     """Every written note that nobody took back."""
-    return kinds.in_force([*register.storage.events_of_kind(kinds.NOTE_WRITTEN), *register.storage.events_of_kind(kinds.UNDONE)])
+    return in_force([*register.storage.events_of_kind(kinds.NOTE_WRITTEN), *register.storage.events_of_kind(UNDONE)])
 
 
 def names(register: Register) -> Dict[str, str]:
