@@ -16,9 +16,9 @@ def project_file(tmp_path, qgis_new_project):
     folder = tmp_path / "made"
     folder.mkdir()
     with judged_register(folder) as register:
-        path = register.storage.path
+        address = register.address
     project = QgsProject()
-    MapLayers(project).show(path, "演示县")
+    MapLayers(project).show(address, "演示县")
     assert project.write(str(folder / "work.qgz"))
     project.clear()
     return folder / "work.qgz"

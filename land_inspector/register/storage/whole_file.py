@@ -31,7 +31,7 @@ COMPANIONS = ("-wal", "-shm", "-journal")
 
 def part_of(target: Path) -> Path:
     """The name under which a file is written until it is whole; what a killed run left there is written over by the next."""
-    return target.with_name(f".{target.name}.part")
+    return target.with_name(f".{target.stem}.part{target.suffix}")
 
 
 @contextmanager
