@@ -5,6 +5,7 @@ nothing leaves for an attribute, a database or JSON without passing here.
 """
 from __future__ import annotations
 
+import re
 import sys
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -65,3 +66,12 @@ def _from_subclass(value: Any) -> Plain:
         if isinstance(value, kind):
             return plain(kind(value))
     raise TypeError(f"a {type(value).__name__} cannot be an attribute's value")
+
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text without what no XML, GeoPackage or UTF-8 file can hold: control characters go, halves of a character become U+FFFD."""
+    return _HALF.sub("\ufffd", _UNWRITABLE.sub("", text))

@@ -1,0 +1,1 @@
+"""One writer for each format that the plugin gives out, and what reads the tables of others."""
