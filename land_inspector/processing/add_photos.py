@@ -13,7 +13,7 @@ from qgis.core import (
 )
 
 from ..errors import message
-from ..exchange.handover import photos_page
+from ..exchange.report_pages import photos_page
 from ..exchange.photos import take_in
 from ..i18n import tr
 from ..progress import Progress

@@ -16,7 +16,7 @@ from qgis.core import (
 from ..errors import InputError
 from ..exchange.checks_export import Checked, Disagreement, check_export
 from ..exchange.checks_identities import check_summary, register_identities
-from ..exchange.handover import checks_page
+from ..exchange.report_pages import checks_page
 from ..i18n import say, tr, user_locale
 from ..law.areas import to_mu
 from ..law.pack import Label

@@ -11,7 +11,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
-from ..exchange.handover import paragraph_page, paragraph_text
+from ..exchange.report_pages import paragraph_page, paragraph_text
 from ..i18n import tr
 from ..progress import Progress
 from ..register.figures import Scope, paragraph

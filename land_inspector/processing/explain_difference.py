@@ -13,7 +13,7 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..exchange.handover import difference_page, difference_text, reasons_text
+from ..exchange.report_pages import difference_page, difference_text, reasons_text
 from ..i18n import tr, user_locale
 from ..law.areas import percent_text
 from ..law.differences import Difference

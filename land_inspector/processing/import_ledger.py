@@ -14,12 +14,12 @@ from qgis.core import (
 )
 
 from ..errors import Message, message
-from ..exchange.handover import ledger_page
+from ..exchange.report_pages import ledger_page
 from ..exchange.ledger_tables import read_ledger
 from ..i18n import tr
 from ..progress import Progress
 from ..register.ledger_rows import KNOWN, REFUSED, TAKEN, TakenOver
-from ..register.taking_over import take_over
+from ..register.ledger_import import take_over
 from .base import RegisterAlgorithm, Results, warn_of
 from .import_patches import mapping_of
 from .parameters import (

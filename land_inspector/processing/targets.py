@@ -18,7 +18,7 @@ from qgis.core import (
 )
 
 from ..errors import InputError
-from ..exchange.giving_out import parts_of, refuse_target, same_file
+from ..exchange.atomic_files import parts_of, refuse_target, same_file
 
 Parameters = Dict[str, Any]
 _NAMED = re.compile(r"dbname='((?:[^']|'')*)'")

@@ -47,7 +47,7 @@ class Layer:
 
 
 def write_geopackage(path: Path, crs: str, layers: Sequence[Layer], progress: Optional[Progress] = None) -> None:
-    """Write the layers to ``path``, which must not exist; a draft of ``giving_out``. Raises InputError where it cannot be written."""
+    """Write the layers to ``path``, which must not exist; a draft of ``atomic_files``. Raises InputError where it cannot be written."""
     progress = progress or Progress()
     _lay_down(path, crs, layers)
     total, done = max(sum(map(len, layers)), 1), 0

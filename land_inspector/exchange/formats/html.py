@@ -10,7 +10,7 @@ from typing import Iterable, Optional, Sequence, Tuple
 
 from ...i18n import user_locale
 from ...values import storable
-from ..giving_out import write_whole
+from ..atomic_files import write_whole
 
 _STYLE = """
 body{font:14px/1.45 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC","SimSun",sans-serif;color:#1d2733;margin:2em auto;

@@ -23,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ...progress import Progress
 from ...values import plain, storable
-from ..giving_out import one_given_out
+from ..atomic_files import one_given_out
 
 #: Rows written between two looks at cancel.
 _CHUNK = 500
