@@ -75,3 +75,14 @@ _HALF = re.compile("[\ud800-\udfff]")
 def storable(text: str) -> str:
     """The text without what no XML, GeoPackage or UTF-8 file can hold: control characters go, halves of a character become U+FFFD."""
     return _HALF.sub("\ufffd", _UNWRITABLE.sub("", text))
+
+
+#: A program that reads a text table takes a cell that begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def sheet_text(text: str) -> str:
+    """The text for a cell of a format that has no way to say that a cell is text: what would be taken for a formula gets the
+    apostrophe that one types in a spreadsheet."""
+    clean = storable(text)
+    return f"'{clean}" if clean.startswith(_FORMULA) else clean

@@ -15,7 +15,7 @@ import tempfile
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..errors import InputError
 
@@ -39,17 +39,22 @@ def is_register(path: Path) -> bool:
                 return False
     except OSError:
         return False
-    for how in ("mode=ro", "mode=ro&immutable=1"):
-        try:
-            with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?{how}", uri=True, timeout=1.0)) as connection:
-                names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-        except sqlite3.Error:
-            continue
-        if "li_meta" in names or {"event", "event_subject"} <= names:
-            return True
-        if how == "mode=ro":
-            return False
-    return True
+    ways = ["immutable=1"]  # leaves nothing beside the file; what stands in a log only is seen by opening it as others do
+    if Path(f"{path}-wal").exists():
+        ways.append("mode=ro")
+    found = [_tables(Path(path), how) for how in ways]
+    if all(names is None for names in found):
+        return True
+    names = set().union(*(names for names in found if names is not None))
+    return "li_meta" in names or {"event", "event_subject"} <= names
+
+
+def _tables(path: Path, how: str) -> Optional[Set[str]]:
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True, timeout=1.0)) as connection:
+            return {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.Error:
+        return None
 
 
 def _among_attachments(path: Path) -> Optional[Path]:
@@ -114,9 +119,14 @@ def write_trouble(target: Path, error: BaseException) -> InputError:
         return InputError("{file} cannot be written: it is protected, or open in another program.",
                           "Close the program that has it open, or choose a folder you may write to.", file=str(target))
     if number == errno.ENOENT or not target.parent.is_dir():
-        return InputError("The folder {folder} does not exist.", "Create it first.", folder=str(target.parent))
+        return _no_folder(target)
     return InputError("{path} cannot be written: {reason}.", "Choose a folder you may write to.", path=str(target),
                       reason=getattr(error, "strerror", None) or text or type(error).__name__)
+
+
+def _no_folder(target: Path) -> InputError:
+    return InputError("{file} cannot be written: the folder {folder} does not exist.", "Create it first.", file=target.name,
+                      folder=str(target.parent))
 
 
 @contextmanager
@@ -144,7 +154,7 @@ def given_out(target: Path, *others: Path, inputs: Iterable[Path] = ()) -> Itera
     for one in wanted:
         refuse_target(one, protected)
     if not target.parent.is_dir():
-        raise InputError("The folder {folder} does not exist.", "Create it first.", folder=str(target.parent))
+        raise _no_folder(target)
     with writes_told(target):
         _settle_left_behind(target.parent)
         drafts = Path(tempfile.mkdtemp(prefix=_DRAFTS, dir=target.parent))

@@ -22,7 +22,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ...progress import Progress
-from ...values import plain, storable
+from ...values import plain, sheet_text, storable
 from ..atomic_files import one_given_out
 
 #: Rows written between two looks at cancel.
@@ -33,8 +33,6 @@ _FIRST_DAY = date(1899, 12, 30)
 _WIDEST = 60
 #: Sheet names may be 31 characters long and hold none of these.
 _FORBIDDEN = str.maketrans({mark: "_" for mark in "[]:*?/\\"})
-#: A program that reads a text table takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def cell_text(text: str) -> str:
@@ -75,17 +73,10 @@ def write_plain_table(path: Path, titles: Sequence[str], rows: Iterable[Sequence
     with one_given_out(Path(path), inputs) as draft:
         if Path(path).suffix.lower() == ".csv":
             with draft.open("w", encoding="utf-8-sig", newline="") as file:
-                csv.writer(file).writerows([[text_cell(value) for value in row] for row in [titles, *listed]])
+                csv.writer(file).writerows([[sheet_text(value) if isinstance(value, str) else plain(value) for value in row]
+                                            for row in [titles, *listed]])
         else:
             _plain_workbook(titles, listed).save(draft)
-
-
-def text_cell(value: Any) -> Any:
-    """A value for a text table: a text that a spreadsheet would take for a formula gets an apostrophe, as one would type it."""
-    if not isinstance(value, str):
-        return plain(value)
-    text = storable(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _plain_workbook(titles: Sequence[str], rows: Sequence[Sequence[Any]]) -> Workbook:
