@@ -123,7 +123,7 @@ def test_a_register_that_is_called_like_an_export_stays(tmp_path):
     (out / "townships.gpkg").write_bytes(register.read_bytes())
     (out / "townships.xlsx").write_text("old")
     before = digests(out)
-    with pytest.raises(QgsProcessingException, match="townships.gpkg is a register"):
+    with pytest.raises(QgsProcessingException, match="townships.gpkg exists already and is a register"):
         run("export_townships", REGISTER=register, FOLDER=out)
     assert digests(out) == before and len(list(out.iterdir())) == 2
 

@@ -30,7 +30,7 @@ def test_a_register_is_known_under_any_name_and_through_links(tmp_path):
         assert is_register(tmp_path / name)
         with pytest.raises(InputError, match="is a register"):
             write_whole(tmp_path / name, b"new")
-    with pytest.raises(InputError, match="x.shp is a register"):
+    with pytest.raises(InputError, match="x.shp exists already and is a register"):
         refuse_target(tmp_path / "x.dbf")
 
 
