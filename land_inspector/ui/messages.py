@@ -11,6 +11,8 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdi
 from .. import log
 from ..errors import Cancelled, DamagedError, LandInspectorError
 from ..i18n import say, tr
+from .shell.held_keys import ignore_held_keys
+from .shell.toast import Toast
 
 _SECONDS = 8
 _TRACEBACK = "Traceback (most recent call last)"
@@ -22,11 +24,19 @@ class Messages:
     def __init__(self, bar: QgsMessageBar, parent: Optional[QWidget] = None):
         self._bar = bar
         self._parent = parent
+        self.toast: Optional[Toast] = None
+        #: The key that takes an act back, as the user has set it.
+        self.undo_key: Callable[[], str] = lambda: ""
         self._standing: List[QgsMessageBarItem] = []
         bar.widgetRemoved.connect(self._forget)
 
     def done(self, text: str) -> None:
         self._push(text, Qgis.MessageLevel.Success, _SECONDS)
+
+    def recorded(self, text: str) -> None:
+        """What was just recorded, over the foot of the map, with the way to take it back; the next act takes its place."""
+        if self.toast is not None:
+            self.toast.tell(text, self.undo_key())
 
     def note(self, text: str) -> None:
         self._push(text, Qgis.MessageLevel.Info, _SECONDS)
@@ -71,6 +81,8 @@ class Messages:
         for item in self._standing:
             self._bar.popWidget(item)
         self._standing.clear()
+        if self.toast is not None:
+            self.toast.hide()
 
     def _push(self, text: str, level: Qgis.MessageLevel, seconds: int, details: str = "") -> QgsMessageBarItem:
         item = self._bar.createMessage(tr("Land Inspector"), text)
@@ -98,6 +110,7 @@ class DetailsDialog(QDialog):
 
     def __init__(self, title: str, text: str, parent: Optional[QWidget] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setObjectName("landInspectorDetails")
         self.setWindowTitle(tr("Land Inspector"))
         self.resize(720, 420)

@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPush
 
 from ..dependencies import Lack, instructions
 from ..i18n import say, tr
+from .shell.held_keys import ignore_held_keys
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
@@ -28,6 +29,7 @@ class MissingLibrariesDialog(QDialog):
 
     def __init__(self, lacks: Sequence[Lack], parent: Optional[QWidget] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setWindowTitle(tr("Land Inspector: what to install"))
         self.resize(760, 560)
         self.text = QPlainTextEdit(explanation(lacks), self)
