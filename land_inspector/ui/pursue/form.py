@@ -12,8 +12,8 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QFrame, 
 from ...errors import LandInspectorError
 from ...i18n import say, tr
 from ...law.procedure import Objection
-from ..messages import explained
 from ..shell.held_keys import ignore_held_keys
+from ..shell.messages import explained
 from .editors import DayEditor, Editor
 
 Said = Dict[str, Any]

@@ -1,0 +1,116 @@
+"""Questions to the user: files, one line of text, whether to go on. Kept apart so that a test can answer them."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional
+
+from qgis.PyQt.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+
+from ...i18n import tr
+from ...settings import is_lost_with_qgis, is_temporary
+from .held_keys import ignore_held_keys
+
+
+class Question(str):
+    """A question and the verb on the button that says yes to it: ``Question("Undo them too?", "Undo all")``."""
+
+    verb: str
+
+    def __new__(cls, text: str, verb: str) -> "Question":
+        made = super().__new__(cls, text)
+        made.verb = verb
+        return made
+
+
+class Dialogs:
+    """Every question goes to the user in a window over ``parent``; None or False means that nothing shall be done."""
+
+    def __init__(self, parent: QWidget):
+        self._parent = parent
+
+    def register_to_open(self, folder: Path) -> Optional[Path]:
+        chosen, _kind = QFileDialog.getOpenFileName(self._parent, tr("Open a register"), str(folder), _register_kind())
+        return Path(chosen) if chosen else None
+
+    def register_to_make(self, suggestion: Path) -> Optional[Path]:
+        """Where a new register goes: a place that lasts."""
+        return self._place_to_keep(tr("Where to keep the new register"), suggestion, _register_kind())
+
+    def copy_to_write(self, suggestion: Path) -> Optional[Path]:
+        chosen = self._place_to_keep(tr("Hand over: where to put the checked copy"), suggestion, _register_kind())
+        return chosen.with_suffix(".gpkg") if chosen else None
+
+    def folder_to_fill(self, title: str, suggestion: Path) -> Optional[Path]:
+        """A folder for results that are kept."""
+        folder = suggestion
+        while True:
+            chosen = QFileDialog.getExistingDirectory(self._parent, title, str(folder))
+            if not chosen:
+                return None
+            folder = Path(chosen)
+            if self._lasts(folder):
+                return folder
+
+    def profile_to_open(self, folder: Path) -> Optional[Path]:
+        chosen, _kind = QFileDialog.getOpenFileName(self._parent, tr("Evidence profile of the measuring"), str(folder),
+                                                    tr("Evidence profiles (*.json)"))
+        return Path(chosen) if chosen else None
+
+    def file_to_write(self, title: str, suggestion: Path, kinds: str) -> Optional[Path]:
+        """``kinds`` as Qt's file dialogs want them: ``Table (*.xlsx);;Text (*.csv)``; a name without an ending gets the suggestion's."""
+        return self._place_to_keep(title, suggestion, kinds)
+
+    def _place_to_keep(self, title: str, suggestion: Path, kinds: str) -> Optional[Path]:
+        """A file in a place that lasts; asks again where it does not."""
+        place = suggestion
+        while True:
+            chosen, _kind = QFileDialog.getSaveFileName(self._parent, title, str(place), kinds)
+            if not chosen:
+                return None
+            place = Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(suggestion.suffix)
+            if self._lasts(place):
+                return place
+
+    def _lasts(self, place: Path) -> bool:
+        """QGIS's own temporary folder is refused; in the computer's a file is put only on purpose."""
+        if is_lost_with_qgis(place):
+            self._tell(tr("{place} is emptied when QGIS quits. Choose a folder that lasts.", place=str(place)))
+            return False
+        return not is_temporary(place) or self.agreed(Question(
+            tr("{place} lies in the computer's temporary folder, where files are deleted without a question. "
+               "What is kept belongs elsewhere.", place=str(place)), tr("Put it there all the same")))
+
+    def agreed(self, question: str) -> bool:
+        """Whether the user pressed the button with the verb; Escape and Enter leave things as they are."""
+        box = QMessageBox(QMessageBox.Icon.Question, tr("Land Inspector"), question, QMessageBox.StandardButton.NoButton, self._parent)
+        ignore_held_keys(box)
+        box.setObjectName("landInspectorQuestion")
+        going_on = box.addButton(getattr(question, "verb", "") or tr("Do it"), QMessageBox.ButtonRole.AcceptRole)
+        leaving = box.addButton(tr("Leave it"), QMessageBox.ButtonRole.RejectRole)
+        going_on.setObjectName("landInspectorGoOn")
+        leaving.setObjectName("landInspectorLeave")
+        box.setDefaultButton(leaving)
+        box.setEscapeButton(leaving)
+        box.exec()
+        return box.clickedButton() is going_on
+
+    def _tell(self, text: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, tr("Land Inspector"), text, QMessageBox.StandardButton.NoButton, self._parent)
+        ignore_held_keys(box)
+        box.addButton(tr("Choose another place"), QMessageBox.ButtonRole.AcceptRole)
+        box.exec()
+
+    def text(self, question: str) -> str:
+        """One line the user typed; '' where nothing shall be done."""
+        dialog = QInputDialog(self._parent)
+        ignore_held_keys(dialog)
+        dialog.setWindowTitle(tr("Land Inspector"))
+        dialog.setLabelText(question)
+        dialog.setOkButtonText(getattr(question, "verb", "") or tr("Go on"))
+        dialog.setCancelButtonText(tr("Leave it"))
+        agreed = dialog.exec() == QInputDialog.DialogCode.Accepted
+        return dialog.textValue().strip() if agreed else ""
+
+
+def _register_kind() -> str:
+    return tr("Registers (*.gpkg)")

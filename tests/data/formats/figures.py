@@ -1,0 +1,90 @@
+"""Every figure of a register as plain JSON values: what each released format's register is compared by, for ever.
+
+Days and moments are given, never today's: ``told`` says the same on any machine in any year.
+"""
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import date
+from typing import Any, Dict, Iterator, List, Sequence
+from unittest import mock
+
+import pandas as pd
+
+from land_inspector.register import figures, work_lists
+from land_inspector.register.register import Register
+from land_inspector.register.supervision import supervisions
+from land_inspector.register.verifying import verify
+
+#: "Today" of every figure that asks for it.
+TODAY = date(2026, 10, 1)
+_TABLES = ("batches", "patches", "parcels", "cases", "remedies", "photos")
+_FRAMES = ("issued", "quarantine", "finding", "evidence_run", "evidence_layer", "evidence_summary", "evidence_area", "evidence_document",
+           "proposal")
+
+
+class _Then(date):
+    @classmethod
+    def today(cls) -> date:
+        return TODAY
+
+
+@contextmanager
+def _on_that_day() -> Iterator[None]:
+    with mock.patch.object(figures, "date", _Then):
+        yield
+
+
+def told(register: Register, moments: Sequence[str], days: Sequence[str]) -> Dict[str, Any]:
+    """All of it: stored state, state as of each moment and day, frames, township tables, paragraph, work lists, verification."""
+    with _on_that_day():
+        return _plain({
+            "state": _state(register.storage.load_state()),
+            "state_known": {moment: _state(register.state(moment)) for moment in moments},
+            "state_effective": {day: _state(register.state(None, day)) for day in days},
+            "parcels": _frame(register.parcels()), "patches": _frame(register.patches()),
+            "tables": {name: _frame(register.storage.frame(name)) for name in _FRAMES},
+            "names": {"people": register.storage.people(), "parties": register.storage.parties()},
+            "townships": _tables(register, moments, days),
+            "paragraph": [str(text) for text in figures.paragraph(register, figures.Scope(year=2026, effective_on=TODAY.isoformat()))],
+            "work_lists": {**{"now": _lists(register, None)}, **{day: _lists(register, date.fromisoformat(day)) for day in days}},
+            "supervisions": [str(one) for one in supervisions(register)],
+            "events": [[event.kind, event.sequence, event.hash] for event in register.storage.events()],
+            "verify": [str(text) for text in verify(register).broken],
+        })
+
+
+def _state(state: Any) -> Dict[str, Dict[str, Any]]:
+    return {table: {key: {f.name: getattr(record, f.name) for f in fields(record)} for key, record in sorted(getattr(state, table).items())}
+            for table in _TABLES}
+
+
+def _frame(frame: pd.DataFrame) -> List[Dict[str, Any]]:
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+
+
+def _tables(register: Register, moments: Sequence[str], days: Sequence[str]) -> Dict[str, Any]:
+    scopes = {"all": figures.Scope(), "B1": figures.Scope(batch="B1"), "2026": figures.Scope(year=2026),
+              **{f"known {moment}": figures.Scope(known_at=moment, effective_on=TODAY.isoformat()) for moment in moments},
+              **{f"effective {day}": figures.Scope(effective_on=day) for day in days}}
+    return {name: [_row(row) for row in figures.township_table(register, scope)] for name, scope in scopes.items()}
+
+
+def _row(row: Any) -> Dict[str, Any]:
+    return {f.name: repr(getattr(row, f.name)) if f.name not in ("figures", "unknown") else
+            {key: str(value) for key, value in dict(getattr(row, f.name)).items()} for f in fields(row) if hasattr(row, f.name)}
+
+
+def _lists(register: Register, day: Any) -> Dict[str, Any]:
+    table = work_lists.read_pursuit(register, day).table
+    on = day or TODAY
+    return {code: sorted(str([found.place.number, found.place.township, str(found.entry.what), found.entry.land_m2,
+                              found.entry.cultivated_m2, str(found.entry.due_on), found.days_left, found.amount_fen])
+                         for found in (table.row(int(row), on) for row in table.rows(code, on)))
+            for code in ("overdue", "due", "court", "unaccepted", "too_late", "fine", "unfiled", "plan", "supervised")}
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value, ensure_ascii=False, default=lambda one: one.item() if hasattr(one, "item") else str(one)))
