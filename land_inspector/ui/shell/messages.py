@@ -11,11 +11,11 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdi
 from ... import log
 from ...errors import Cancelled, DamagedError, LandInspectorError
 from ...i18n import say, tr
+from .jobs import TRACEBACK
 from .held_keys import ignore_held_keys
 from .toast import Toast
 
 _SECONDS = 8
-_TRACEBACK = "Traceback (most recent call last)"
 
 
 class Messages:
@@ -66,8 +66,10 @@ class Messages:
 
     def failed_job(self, title: str, errors: Sequence[str]) -> None:
         """An algorithm's errors in its own words; a traceback among them is a bug."""
-        if not errors or any(_TRACEBACK in error for error in errors):
+        if any(TRACEBACK in error for error in errors):
             self.bug("\n".join([title, *errors]))
+        elif not errors:
+            self.warn(tr("{title} did not work; its own window or QGIS's message log says why.", title=title))
         else:
             self.warn(tr("{title}: {reason}", title=title, reason=errors[-1].strip()), "\n".join(errors) if len(errors) > 1 else "")
 
