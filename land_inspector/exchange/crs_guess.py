@@ -7,7 +7,7 @@ from typing import Optional, Tuple
 import numpy as np
 from osgeo import osr
 
-from .gdal_quiet import quiet, spatial_reference
+from ..evidence.gdal_quiet import quiet, spatial_reference
 
 Box = Tuple[float, float, float, float]
 CHINA_DEGREES: Box = (73.0, 3.0, 136.0, 54.5)

@@ -9,7 +9,7 @@ from osgeo import gdal, ogr
 
 from ..errors import InputError
 from ..progress import Progress
-from .gdal_quiet import attempt, quiet
+from ..evidence.gdal_quiet import attempt, quiet
 from .placement import usable_crs
 from .reprojection import transform_geometry
 from .sources import take_apart

@@ -11,7 +11,7 @@ from osgeo import osr
 from ..errors import InputError, Message, message
 from ..progress import Progress
 from .encodings import REPLACED, checked_encoding, decode_file
-from .gdal_quiet import quiet, spatial_reference
+from ..evidence.gdal_quiet import quiet, spatial_reference
 from .json_stream import Document, NoFeatures
 from .notes import Notes
 from .table import SourceTable

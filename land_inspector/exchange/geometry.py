@@ -12,7 +12,7 @@ from ..evidence.area import Measure
 from ..evidence.shapes import polygons_only
 from ..progress import Progress
 from .draft import Draft
-from .gdal_quiet import attempt, quiet
+from ..evidence.gdal_quiet import attempt, quiet
 from .table import SourceTable
 from .wkb import mend_rings
 

@@ -15,7 +15,7 @@ from osgeo import ogr
 from ..errors import InputError, Message, message
 from ..law.image_dates import DateSpan, parse_image_date
 from ..progress import Progress
-from .gdal_quiet import spatial_reference
+from ..evidence.gdal_quiet import spatial_reference
 from .image_files import BY_LIST, SUFFIXES, Image, in_lonlat, read_images
 from .ogr_layer import opened
 

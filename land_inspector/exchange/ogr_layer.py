@@ -10,7 +10,7 @@ from osgeo import gdal, ogr, osr
 from ..errors import InputError, Message, message
 from ..progress import Progress
 from .encodings import GB, Sample, decode
-from .gdal_quiet import attempt, quiet
+from ..evidence.gdal_quiet import attempt, quiet
 from .notes import Notes
 from .table import SourceTable
 from .wkb import plain_wkb

@@ -12,7 +12,7 @@ from ..errors import InputError, Message, message
 from .crs_guess import (ABROAD, Box, CHINA_DEGREES, DEGREES, UNKNOWN, UNPREFIXED, Reading, epsg_of_kind, epsg_of_meridian,
                         gauss_krueger, home_box, inside, old_datum, read_points, with_authority)
 from .draft import Draft
-from .gdal_quiet import spatial_reference
+from ..evidence.gdal_quiet import spatial_reference
 from .notes import Notes, listed
 from .reprojection import crs_name, transform_points
 

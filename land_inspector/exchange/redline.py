@@ -17,7 +17,7 @@ from ..progress import Progress
 from ..register.records import Finding, Quarantined
 from .crs_guess import epsg_of_meridian
 from .draft import Draft
-from .gdal_quiet import attempt, quiet, spatial_reference
+from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
 from .geometry import read_geometry, repair, swap_axes
 from .notes import Notes
 from .placement import Extents, place, usable_crs

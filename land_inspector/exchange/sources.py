@@ -10,7 +10,7 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..errors import InputError
 from ..progress import Progress
-from .archives import unpack
+from ..evidence.archives import unpack
 from .dbf import field_names, read_dbf, text_samples
 from .encodings import Decoder, decide
 from .geojson import read_geojson

@@ -7,7 +7,7 @@ from typing import Any, List, Optional
 import numpy as np
 from osgeo import ogr
 
-from .gdal_quiet import attempt
+from ..evidence.gdal_quiet import attempt
 
 _POLYGON, _MULTIPOLYGON = 3, 6
 
