@@ -24,8 +24,8 @@ from land_inspector.register.records import BatchInfo, Township
 from land_inspector.register.register import Register
 from land_inspector.register.reviewing import answer_return, pass_review, return_parcels
 from land_inspector.register.undoing import undo
-from land_inspector.ui.filters import Criteria, find
-from land_inspector.ui.parcel_table import ParcelTable
+from land_inspector.ui.review.filters import Criteria, find
+from land_inspector.ui.review.parcel_table import ParcelTable
 
 from .county.making import CRS, SEED, write_layer
 from .county.mesh import X0, Y0

@@ -7,30 +7,30 @@ from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QMenu
 
-from .ui.actions import Actions
-from .ui.asking import Asking
-from .ui.before_after import BeforeAfter
-from .ui.canvas_link import CanvasLink
-from .ui.commands import Commands
-from .ui.cutting import Cutting
-from .ui.desk import Desk
-from .ui.dock import InspectorDock
-from .ui.gallery import Gallery
-from .ui.field import Field
-from .ui.jobs import Jobs
-from .ui.map_layers import MapLayers
-from .ui.marker import Marker
-from .ui.messages import Messages
-from .ui.options import OptionsFactory
+from .ui.shell.actions import Actions
+from .ui.shell.dialogs import Dialogs
+from .ui.images.before_after import BeforeAfter
+from .ui.shell.canvas_link import CanvasLink
+from .ui.shell.commands import Commands
+from .ui.cutting.feature import Cutting
+from .ui.shell.dock_controller import DockController
+from .ui.shell.dock import InspectorDock
+from .ui.gallery.feature import Gallery
+from .ui.field.feature import Field
+from .ui.shell.jobs import Jobs
+from .ui.shell.map_layers import MapLayers
+from .ui.review.marker import Marker
+from .ui.shell.messages import Messages
+from .ui.shell.options import OptionsFactory
 from .ui.pursue.feature import PursueFeature
 from .ui.pursue.freezing import Freezing
 from .ui.pursue.over_time import OverTime
 from .ui.pursue.reminder import Reminder
-from .ui.returns import Returns
-from .ui.reviewer import Reviewer
-from .ui.session import Session
-from .ui.tasks import Worker
-from .ui.workplace import Feature, Workplace
+from .ui.review.returns import Returns
+from .ui.review.reviewer import Reviewer
+from .ui.shell.session import Session
+from .ui.shell.tasks import Worker
+from .ui.shell.services import Feature, Services
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
@@ -44,7 +44,7 @@ class App:
         window = iface.mainWindow()
         self.worker = Worker()
         self.messages = Messages(iface.messageBar(), window)
-        self.asking = Asking(window)
+        self.asking = Dialogs(window)
         self.jobs = Jobs()
         self.session = Session(self.worker)
         self.layers = MapLayers(QgsProject.instance())
@@ -53,10 +53,10 @@ class App:
         self._menu = QMenu(window)
         self.dock = InspectorDock(self._menu, window)
         self.reviewer = Reviewer(self.dock.work_page, self.session, self.messages, self.asking, window)
-        self.desk = Desk(self.dock, self._menu, self.session, self.commands, self.jobs, self.link, self.layers, self.messages,
-                         self.reviewer, self.worker, iface.newProjectCreated)
-        place = Workplace(iface, window, self.worker, self.messages, self.asking, self.jobs, self.session, self.layers, self.link,
-                          self.commands, self.dock, self.reviewer)
+        self.desk = DockController(self.dock, self._menu, self.session, self.commands, self.jobs, self.link, self.layers, self.messages,
+                                   self.reviewer, self.worker, iface.newProjectCreated)
+        place = Services(iface, window, self.worker, self.messages, self.asking, self.jobs, self.session, self.layers, self.link,
+                         self.commands, self.dock, self.reviewer)
         self.images = BeforeAfter(place)
         self.pursue = PursueFeature(place)
         self.cutting = Cutting(place)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .app import App
     from .processing.measuring_provider import MeasuringProvider
-    from .ui.missing_libraries import MissingLibrariesNotice
+    from .ui.shell.missing_libraries import MissingLibrariesNotice
 
 
 class Plugin:
@@ -44,7 +44,7 @@ class Plugin:
     def initGui(self) -> None:
         self.initProcessing()
         if self._lacks:
-            from .ui.missing_libraries import MissingLibrariesNotice
+            from .ui.shell.missing_libraries import MissingLibrariesNotice
 
             self._notice = MissingLibrariesNotice(self._iface, self._lacks)
             return

@@ -27,7 +27,7 @@ from qgis.core import (
 from land_inspector.evidence.profile import EvidenceLayer, Profile, read_profile
 from land_inspector.exchange.redline import read_redline
 from land_inspector.register.register import Register
-from land_inspector.ui.map_layers import MapLayers
+from land_inspector.ui.shell.map_layers import MapLayers
 from tools import demo_cases, demo_desk
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -68,8 +68,8 @@ def _square_metres(scale: Scale, sums: np.ndarray, origin: np.ndarray, bend: Opt
 
 
 def _flat(geoms: np.ndarray) -> Any:
-    """Polygons as :class:`framing.Polygons`."""
-    from .framing import BLOCK, Polygons  # needs numba, which is there when anybody asks for this
+    """Polygons as :class:`clip_to_grid.Polygons`."""
+    from .clip_to_grid import BLOCK, Polygons  # needs numba, which is there when anybody asks for this
 
     rings = Rings.of(geoms)
     xy, start = np.ascontiguousarray(rings.xy), rings.start.astype(np.int64)

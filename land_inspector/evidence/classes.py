@@ -21,7 +21,7 @@ from .candidates import Check, Evidence, Pairs, Relation, find_candidates, row_s
 from .overlay import taken_area
 from .patches import Patches
 from .pieces import piece_geometries, remainders, united
-from .seamless import seamless
+from .coverage_check import seamless
 
 
 @dataclass(frozen=True)

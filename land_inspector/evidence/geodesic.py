@@ -19,7 +19,7 @@ import shapely
 
 from .area import EARTH_RADIUS_M, Measure, Scale, authalic_q, ellipsoid_areas
 from .crs import Crs
-from .gauges import Gauge
+from .area_measures import AreaMeasure
 from .rings import Rings, shoelace
 
 LONGEST_EDGE_M = 5000.0
@@ -28,7 +28,7 @@ CELL_M = 1000.0
 TINY_M = 5.0  # extent below which the area is taken from the plane: authalic differences lose digits there
 
 
-class GeodesicGauge(Gauge):
+class GeodesicMeasure(AreaMeasure):
     """``a`` (m) and ``f`` of the ellipsoid; ``exact(geoms, crs)`` measures polygons with very long edges."""
 
     additive = False

@@ -25,7 +25,7 @@ import numpy as np
 from numba import njit
 
 from .crossing import crossing, orientation
-from .framing import Polygons, Scene, frame_of, longest_ring, take
+from .clip_to_grid import Polygons, Scene, frame_of, longest_ring, take
 
 PATCH = 0  # the owner of a patch's edges; its polygons are owners 1, 2, …
 

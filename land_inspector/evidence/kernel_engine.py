@@ -10,26 +10,26 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransformContex
 from ..progress import Progress
 from .area import AreaMethod
 from .crs import Crs
-from .gauges import Gauge, UnitGauge
-from .geodesic import GeodesicGauge
+from .area_measures import AreaMeasure, UnitMeasure
+from .geodesic import GeodesicMeasure
 from .qgis_layers import LayerSnapshot
 from .qgis_source import evidence_source
 from .shapes import State, polygons_from_wkb
 from .sources import Source
 from .survey import Survey
-from .yardstick import CONTEXT, PLANAR, ClassResult, ClassRow, Engine, Remarks, Yardstick
+from .measuring_interface import CONTEXT, PLANAR, ClassResult, ClassRow, Engine, Remarks, AreaRule
 
 
 class KernelEngine(Engine):
     """Patches by WKB in a QGIS coordinate system."""
 
     def __init__(
-        self, blobs: Sequence[Optional[bytes]], crs: QgsCoordinateReferenceSystem, yardstick: Yardstick,
+        self, blobs: Sequence[Optional[bytes]], crs: QgsCoordinateReferenceSystem, area_rule: AreaRule,
         transforms: QgsCoordinateTransformContext,
     ):
         geoms, state = polygons_from_wkb(blobs)
-        gauge = _gauge(yardstick, crs, transforms)
-        self._survey = Survey(geoms, Crs.of(crs.toWkt()), gauge, state=state)
+        area_measure = _area_measure(area_rule, crs, transforms)
+        self._survey = Survey(geoms, Crs.of(crs.toWkt()), area_measure, state=state)
         self.repaired = int((state == State.REPAIRED).sum())
         self.unreadable = int((state == State.UNREADABLE).sum())
         self.patch_areas = _listed(np.where(shapely.is_missing(geoms), np.nan, self._survey.area_m2))
@@ -61,19 +61,19 @@ def _remarks(source: Source) -> Remarks:
     return Remarks(len(found.repaired), len(found.empty), len(found.unreadable))
 
 
-def _gauge(yardstick: Yardstick, crs: QgsCoordinateReferenceSystem, transforms: QgsCoordinateTransformContext) -> Gauge:
-    if yardstick.method != CONTEXT:
-        return Gauge.of(AreaMethod.PLANAR if yardstick.method == PLANAR else AreaMethod.ELLIPSOID)
-    if not yardstick.acronym or not crs.isValid():
-        return UnitGauge()
+def _area_measure(area_rule: AreaRule, crs: QgsCoordinateReferenceSystem, transforms: QgsCoordinateTransformContext) -> AreaMeasure:
+    if area_rule.method != CONTEXT:
+        return AreaMeasure.of(AreaMethod.PLANAR if area_rule.method == PLANAR else AreaMethod.ELLIPSOID)
+    if not area_rule.acronym or not crs.isValid():
+        return UnitMeasure()
 
     def exact(geoms: np.ndarray, system: Crs) -> np.ndarray:
         ruler = QgsDistanceArea()
         ruler.setSourceCrs(QgsCoordinateReferenceSystem.fromWkt(system.wkt), transforms)
-        ruler.setEllipsoid(yardstick.acronym)
+        ruler.setEllipsoid(area_rule.acronym)
         return np.array([ruler.measureArea(_qgis_geometry(geometry)) for geometry in geoms], dtype=float)
 
-    return GeodesicGauge(yardstick.a, yardstick.f, exact)
+    return GeodesicMeasure(area_rule.a, area_rule.f, exact)
 
 
 def _qgis_geometry(geometry: Any) -> QgsGeometry:

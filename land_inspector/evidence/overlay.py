@@ -21,7 +21,7 @@ from .boundaries import common_areas
 from .candidates import Candidates, Check, Evidence, Pairs, Relation, find_candidates, in_slices, row_starts
 from .patches import Patches
 from .pieces import piece_geometries, remainders
-from .seamless import seamless
+from .coverage_check import seamless
 from .shapes import overlay as overlaid
 
 

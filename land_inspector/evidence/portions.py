@@ -42,13 +42,13 @@ class Portion:
         """What of this part lies under a layer."""
         area = self.covered(source, progress.part(0.0, 0.5))
         geoms = self.survey.inside(source, progress.part(0.5, 1.0))
-        return Portion(Survey(geoms, source.crs, self.survey.gauge, self.survey.threads), area)
+        return Portion(Survey(geoms, source.crs, self.survey.area_measure, self.survey.threads), area)
 
     def outside(self, source: Source, progress: Progress) -> "Portion":
         """What of this part a layer leaves."""
         area = self.area_m2 - self.covered(source, progress.part(0.0, 0.5))
         geoms = self.survey.remaining(source, progress.part(0.5, 1.0))
-        return Portion(Survey(geoms, source.crs, self.survey.gauge, self.survey.threads), area)
+        return Portion(Survey(geoms, source.crs, self.survey.area_measure, self.survey.threads), area)
 
 
 def covered_by_all(portions: Sequence[Portion], sources: Sequence[Source], progress: Progress) -> np.ndarray:

@@ -17,9 +17,9 @@ from qgis.core import (
 
 from ..errors import message
 from ..progress import Progress
-from .qgis_bed import EXTRA_VERTICES, LayerBed, Ruler, polygons_only, ruler_in, valid_polygon
+from .qgis_polygons import EXTRA_VERTICES, IndexedLayer, Ruler, polygons_only, ruler_in, valid_polygon
 from .qgis_layers import LayerSnapshot
-from .yardstick import ClassResult, ClassRow, Engine, Yardstick
+from .measuring_interface import ClassResult, ClassRow, Engine, AreaRule
 
 FLOOR = 1e-6  # of the patch, and m²: where borders touch
 NOISE_M2 = 2e-3  # of QGIS's geodesic areas
@@ -30,13 +30,13 @@ class QgisEngine(Engine):
     """Patches by WKB in a QGIS coordinate system."""
 
     def __init__(
-        self, blobs: Sequence[Optional[bytes]], crs: QgsCoordinateReferenceSystem, yardstick: Yardstick,
+        self, blobs: Sequence[Optional[bytes]], crs: QgsCoordinateReferenceSystem, area_rule: AreaRule,
         transforms: QgsCoordinateTransformContext,
     ):
-        self._crs, self._yardstick, self._transforms = crs, yardstick, transforms
+        self._crs, self._area_rule, self._transforms = crs, area_rule, transforms
         self.repaired = 0
         self._patches = [self._usable(blob) for blob in blobs]
-        ruler = ruler_in(crs, crs, yardstick, transforms)
+        ruler = ruler_in(crs, crs, area_rule, transforms)
         self.patch_areas = [None if patch is None else ruler(patch) for patch in self._patches]
 
     def _usable(self, blob: Optional[bytes]) -> Optional[QgsGeometry]:
@@ -48,20 +48,20 @@ class QgisEngine(Engine):
         return usable
 
     def covered(self, layer: LayerSnapshot, progress: Progress) -> List[Optional[float]]:
-        bed = LayerBed(layer, "", progress.part(0.0, 0.3))
-        self.remarks = bed.remarks
+        indexed = IndexedLayer(layer, "", progress.part(0.0, 0.3))
+        self.remarks = indexed.remarks
         result: List[Optional[float]] = [None] * len(self._patches)
         for number, patch, ruler in self._carried(layer, progress.part(0.3, 1.0)):
-            result[number] = self._share(number, patch, ruler, _covered(patch, bed.meeting(patch), ruler))
+            result[number] = self._share(number, patch, ruler, _covered(patch, indexed.meeting(patch), ruler))
         return result
 
     def by_class(self, layer: LayerSnapshot, field: str, progress: Progress) -> ClassResult:
-        bed = LayerBed(layer, field, progress.part(0.0, 0.3))
-        self.remarks = bed.remarks
+        indexed = IndexedLayer(layer, field, progress.part(0.0, 0.3))
+        self.remarks = indexed.remarks
         count = len(self._patches)
         result = ClassResult([], [None] * count, [None] * count)
         for number, patch, ruler in self._carried(layer, progress.part(0.3, 1.0)):
-            met = bed.meeting(patch)
+            met = indexed.meeting(patch)
             areas = {value: _covered(patch, {value: polygons}, ruler) for value, polygons in met.items()}
             self._note(result, number, (patch, ruler), areas, _covered(patch, met, ruler))
         return result
@@ -88,7 +88,7 @@ class QgisEngine(Engine):
     def _carried(self, layer: LayerSnapshot, progress: Progress) -> Iterator[Tuple[int, QgsGeometry, Ruler]]:
         """Patches in the layer's coordinates; those that cannot be carried over are left out."""
         to_layer = QgsCoordinateTransform(self._crs, layer.crs, self._transforms)
-        ruler = ruler_in(layer.crs, self._crs, self._yardstick, self._transforms)
+        ruler = ruler_in(layer.crs, self._crs, self._area_rule, self._transforms)
         text = message("Measuring {layer}", layer=layer.name)
         for number, patch in enumerate(self._patches):
             if number % PATCHES_PER_STEP == 0:

@@ -16,7 +16,7 @@ from .candidates import Check, Evidence, row_starts
 from .chunks import neighbourhoods, work_through
 from .classes import class_areas
 from .crs import Crs, CrsLike
-from .gauges import Gauge
+from .area_measures import AreaMeasure
 from .overlay import covered_areas, covered_geometries, feature_areas, remaining_geometries
 from .patches import Patches
 from .pieces import united
@@ -54,18 +54,18 @@ class PieceTable:
 class Survey:
     """Patches of one coordinate system, ready to be measured against any number of layers.
 
-    ``gauge`` (or its short form, an AreaMethod) decides the areas; ``area_m2`` are the patches' own. A layer's pieces
+    ``area_measure`` (or its short form, an AreaMethod) decides the areas; ``area_m2`` are the patches' own. A layer's pieces
     are measured in the layer's coordinates, then scaled by (own area ÷ area there) of their patch: shares do not depend
     on which of the two systems, or ellipsoids, was used. Invalid patches are repaired; ``state`` says which.
     """
 
     def __init__(
-        self, geoms: Sequence[Any], crs: CrsLike, gauge: Union[Gauge, AreaMethod, str] = AreaMethod.ELLIPSOID,
+        self, geoms: Sequence[Any], crs: CrsLike, area_measure: Union[AreaMeasure, AreaMethod, str] = AreaMethod.ELLIPSOID,
         threads: Optional[int] = None, state: Optional[np.ndarray] = None,
     ):
         """``state`` is given with geometry that :mod:`shapes` has already made valid."""
         self.crs = Crs.of(crs)
-        self.gauge = gauge if isinstance(gauge, Gauge) else Gauge.of(AreaMethod(gauge))
+        self.area_measure = area_measure if isinstance(area_measure, AreaMeasure) else AreaMeasure.of(AreaMethod(area_measure))
         self.threads = threads
         geoms = np.asarray(geoms, dtype=object)
         self.geoms, self.state = valid_polygons(geoms) if state is None else (geoms, state)
@@ -73,7 +73,7 @@ class Survey:
         self._bounds = shapely.bounds(self.geoms).reshape(-1, 4)
 
     def _own(self, geoms: np.ndarray) -> np.ndarray:
-        return self.gauge.measure_in(self.crs, self.crs)(geoms)
+        return self.area_measure.measure_in(self.crs, self.crs)(geoms)
 
     @property
     def repaired(self) -> np.ndarray:
@@ -152,7 +152,7 @@ class Survey:
         density = Density.of(source, self.crs)
         if self.crs.same_as(source.crs) or density is None or not density.large(self._bounds).any():
             return self
-        return Survey(carried_over(self.geoms, self.crs, source.crs), source.crs, self.gauge, self.threads)
+        return Survey(carried_over(self.geoms, self.crs, source.crs), source.crs, self.area_measure, self.threads)
 
     def _each(
         self, source: Source, work: Callable, progress: Optional[Progress],
@@ -169,7 +169,7 @@ class Survey:
     def _laid_out(self, source: Source, progress: Progress) -> "_Layout":
         density = Density.of(source, self.crs)
         geoms, owner = tiled(self.geoms, self._bounds, density)
-        green = green_for(len(geoms), progress) if self.gauge.scale_in(source.crs, self.crs) else None
+        green = green_for(len(geoms), progress) if self.area_measure.scale_in(source.crs, self.crs) else None
         if geoms is self.geoms:
             return _Layout.of(geoms, owner, self.area_m2, density, green)
         area = self._own(geoms)
@@ -181,14 +181,14 @@ class Survey:
         self, layout: "_Layout", rows: np.ndarray, source: Source, fields: Sequence[str],
     ) -> Tuple[Patches, Features]:
         """Some patches in the layer's coordinates, and the features around them."""
-        measure, scale = self.gauge.measure_in(source.crs, self.crs), self.gauge.scale_in(source.crs, self.crs)
+        measure, scale = self.area_measure.measure_in(source.crs, self.crs), self.area_measure.scale_in(source.crs, self.crs)
         own = layout.geoms[rows]
         moved = carried_over(own, self.crs, source.crs)
         if moved is not own:
             moved, _ = valid_polygons(moved)
         area = layout.area_m2[rows] if moved is own and not layout.in_tiles else measure(moved)
         bounds = shapely.bounds(moved).reshape(-1, 4)
-        patches = Patches(moved, bounds, area, measure, self.gauge.additive, scale, layout.green)
+        patches = Patches(moved, bounds, area, measure, self.area_measure.additive, scale, layout.green)
         boxes = patches.bounds[np.isfinite(patches.bounds).all(axis=1)]
         return patches, source.near(boxes, fields)
 

@@ -21,7 +21,7 @@ from ..register.schema import ALL_FIELDS
 from ..values import plain
 from .ledger_columns import AREA_UNITS, LABEL, LAND, TEXT, Column, FieldSet, heading_rows, table_fields
 from .ledger_tables import sheet_lines
-from .notes import listed
+from .import_findings import listed
 from .sources import take_apart
 from .standard_parcels import child_number
 from .units import BANDS, median_ratio

@@ -9,7 +9,7 @@ from ..law.areas import DASH, mu_text, percent_text
 from ..law.differences import REASONS, Difference, DifferenceReport
 from .checks_export import Checked, Disagreement
 from .ledger_pages import heading, lead, page, table
-from .terms import local_time
+from .workbook_notes import local_time
 
 
 def checks_page(file: str, checked: Optional[Checked], found: Sequence[Disagreement]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import message
 from .draft import Draft
 from .mapping import AREA_FIELDS, map_fields, read_header
-from .notes import Notes, listed
+from .import_findings import Notes, listed
 from .table import SourceTable
 from .units import AREA_TOLERANCE, NOT_THE_SAME, in_m2, recognise_unit
 from .values import clean_numbers, clean_texts

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional
 import numpy as np
 
 from ..errors import Message
-from .notes import NOTHING_TO_DO, Notes
+from .import_findings import NOTHING_TO_DO, Notes
 
 
 @dataclass

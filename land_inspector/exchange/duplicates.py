@@ -12,7 +12,7 @@ from ..evidence.area import Measure
 from ..evidence.shapes import overlay
 from ..progress import Progress
 from .draft import Draft
-from .notes import listed
+from .import_findings import listed
 
 OVERLAP_M2 = 1.0
 MOST_OVERLAPS = 20_000

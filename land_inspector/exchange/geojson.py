@@ -13,7 +13,7 @@ from ..progress import Progress
 from .encodings import REPLACED, checked_encoding, decode_file
 from ..evidence.gdal_quiet import quiet, spatial_reference
 from .json_stream import Document, NoFeatures
-from .notes import Notes
+from .import_findings import Notes
 from .table import SourceTable
 from .wkb import json_wkb
 

@@ -17,7 +17,7 @@ from .crs_guess import Box
 from .draft import Draft
 from .duplicates import note_overlaps, quarantine_duplicates, quarantine_without_number
 from .geometry import read_geometry, repair, swap_axes
-from .notes import Notes
+from .import_findings import Notes
 from .placement import Extents, Placement, likely_codes, place, usable_crs
 from .reprojection import crs_name, transform_geometry
 from .sources import digest, located, read_source, take_apart

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError
-from .notes import listed
+from .import_findings import listed
 
 TEXT, LABEL, DAY, LAND, BUILDING, MONEY = "text", "label", "day", "land", "building", "money"
 PERSONS, YES, FIGURE, COUNT = "persons", "yes", "figure", "count"

@@ -15,7 +15,7 @@ from ..register.ledger_rows import LedgerRow, ToldAct, ToldRemedy
 from . import ledger_cells as cells
 from .ledger_columns import BUILDING, LAND, MONEY, Column, FieldSet, heading_rows
 from .ledger_headings import LEDGER
-from .notes import listed
+from .import_findings import listed
 from .sheets import TEXTS, WORKBOOKS, sheets_of, text_lines
 from .sources import take_apart
 

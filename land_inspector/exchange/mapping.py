@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, message
-from .notes import Notes, listed
+from .import_findings import Notes, listed
 from .table import SourceTable
 
 REQUIRED = ("XZQDM", "JCBH", "QSX", "HSX", "JCMJ")

@@ -11,7 +11,7 @@ from ..errors import InputError, Message, message
 from ..progress import Progress
 from .encodings import GB, Sample, decode
 from ..evidence.gdal_quiet import attempt, quiet
-from .notes import Notes
+from .import_findings import Notes
 from .table import SourceTable
 from .wkb import plain_wkb
 

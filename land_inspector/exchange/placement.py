@@ -13,7 +13,7 @@ from .crs_guess import (ABROAD, Box, CHINA_DEGREES, DEGREES, UNKNOWN, UNPREFIXED
                         gauss_krueger, home_box, inside, old_datum, read_points, with_authority)
 from .draft import Draft
 from ..evidence.gdal_quiet import spatial_reference
-from .notes import Notes, listed
+from .import_findings import Notes, listed
 from .reprojection import crs_name, transform_points
 
 Suggest = Callable[[np.ndarray], Sequence[str]]

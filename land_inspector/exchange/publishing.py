@@ -15,7 +15,7 @@ from ..law.townships import COUNT, MU, Column, exact_value
 from ..progress import Progress
 from ..register.figures import Scope
 from ..register.register import Register
-from .giving_out import beside, put_in_place
+from .atomic_files import beside, put_in_place
 from .township_figures import Figures, count, read_register
 from .township_package import SUMMARY, layer_names, summary_fields, write_package
 from .workbook import first_row, save, township_workbook

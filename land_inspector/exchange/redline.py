@@ -19,7 +19,7 @@ from .crs_guess import epsg_of_meridian
 from .draft import Draft
 from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
 from .geometry import read_geometry, repair, swap_axes
-from .notes import Notes
+from .import_findings import Notes
 from .placement import Extents, place, usable_crs
 from .redline_text import RedLineParcel, RedLineText, read_text
 from .reprojection import crs_name, transform_geometry

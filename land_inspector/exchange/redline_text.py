@@ -14,7 +14,7 @@ from typing import Dict, List, Optional, Tuple
 
 from ..errors import InputError, message
 from .encodings import checked_encoding, decode_file
-from .notes import Notes
+from .import_findings import Notes
 
 _POINT = re.compile(r"^[^,]*,\s*(-?\d+)\s*,\s*([^,\s]+)\s*,\s*([^,\s]+)\s*,?$")
 _KINDS = ("面", "线", "点")

@@ -14,7 +14,7 @@ from ..progress import Progress
 from .dbf import DbfFile, column, field_names, read_dbf, text_samples
 from .encodings import Decoder, checked_encoding, codec_name, decide, decode_file, family
 from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
-from .notes import Notes, listed
+from .import_findings import Notes, listed
 from .table import SourceTable
 from .wkb import plain_wkb
 

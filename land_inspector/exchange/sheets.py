@@ -12,7 +12,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from ..errors import InputError
 from .encodings import decode_file
-from .notes import listed
+from .import_findings import listed
 
 WORKBOOKS, TEXTS = {".xlsx", ".xlsm"}, {".csv", ".txt", ".tsv"}
 #: Known by name only: nothing that comes with QGIS reads them everywhere.

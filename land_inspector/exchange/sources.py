@@ -15,7 +15,7 @@ from .dbf import field_names, read_dbf, text_samples
 from .encodings import Decoder, decide
 from .geojson import read_geojson
 from .mapping import recognise_names
-from .notes import Notes, listed
+from .import_findings import Notes, listed
 from .ogr_layer import layer_fields, read_layer
 from .shapefile import read_shapefile, siblings
 from .table import SourceTable

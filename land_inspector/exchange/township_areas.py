@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..evidence.shapes import polygons_from_wkb, polygons_only
 from ..progress import Progress
 from ..register.records import Township
-from .notes import Notes, listed
+from .import_findings import Notes, listed
 from .placement import usable_crs
 from .reprojection import crs_name, transform_geometry
 from .sources import located, read_source, take_apart

@@ -26,7 +26,7 @@ from ..register.storage.layout import blob, connect
 from ..register.storage.map_styles import MapStyle, store_styles
 from ..values import plain
 from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
-from .giving_out import final_name
+from .atomic_files import final_name
 from .standard_parcels import standard_fields, standard_parcels
 from .styles import parcel_qml, summary_qml
 from .township_figures import Figures

@@ -6,7 +6,7 @@ from typing import List, Optional, Sequence
 import numpy as np
 
 from ..errors import message
-from .notes import Notes
+from .import_findings import Notes
 
 M2_PER_MU = 2000 / 3
 TO_M2 = {"m2": 1.0, "mu": M2_PER_MU, "ha": 10000.0}

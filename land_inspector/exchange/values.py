@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any, List, Optional, Sequence, Tuple
 
 from ..errors import message
-from .notes import Notes, listed
+from .import_findings import Notes, listed
 
 _EMPTY = {"", "<null>", "null", "none", "nan", "<空>", "n/a", "-", "--", "/"}
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")

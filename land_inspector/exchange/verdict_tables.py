@@ -12,7 +12,7 @@ from ..progress import Progress
 from ..register.judging import Entry
 from ..register.schema import DATE, INTEGER, REAL, VERDICT, Field
 from .mapping import Header, read_header
-from .notes import Notes, listed
+from .import_findings import Notes, listed
 from .sheets import OTHER_WORKBOOKS, TEXTS, WORKBOOKS, sheets_of, text_lines
 from .sources import Target, located, read_source, take_apart
 from .values import code_of, number_of, text_of

@@ -20,7 +20,7 @@ from ..register.schema import INTEGER, REAL, Field
 from ..values import plain
 from .row_stream import LongList, save_streamed
 from .standard_parcels import standard_fields, standard_parcels
-from .terms import local_time, terms_of
+from .workbook_notes import local_time, terms_of
 from .township_figures import Figures
 
 _M2_IN_MU = 0.0015

@@ -4,7 +4,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Dict, List, Optional, Sequence
 
-from . import windows
+from . import remedy_terms
 from .areas import as_written
 from .case import Case, Done
 from .pack import RulePack
@@ -28,8 +28,8 @@ def case_columns(case: Case, pack: RulePack) -> Dict[str, Any]:
     row: Dict[str, Any] = {"AJBH": case.id, "ZT": case.state, "TZ": int(case.last("hold_hearing") is not None)}
     row.update({column: _iso(case.last_on(act)) for column, act in DATE_COLUMNS.items()})
     row.update({column: _said(case.last(act), name) for column, (act, name) in SAID_COLUMNS.items()})
-    row["LXRQ"] = _last(windows.performance_end(case, item, pack) for item in case.items)
-    row["SSQM"] = _last(windows.remedy_period_end(case, item, pack) for item in case.items)
+    row["LXRQ"] = _last(remedy_terms.performance_end(case, item, pack) for item in case.items)
+    row["SSQM"] = _last(remedy_terms.remedy_period_end(case, item, pack) for item in case.items)
     return row
 
 

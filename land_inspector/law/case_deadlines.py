@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Iterable, List, Optional, Tuple
 
-from . import windows
+from . import remedy_terms
 from .case import Case, Done, Item
 from .deadlines import DUTY, RIGHT, WAIT, Deadline, deadline, deadline_until
 from .remedies import Track
@@ -85,7 +85,7 @@ def _of_item(case: Case, item: Item, pack: RulePack, tracks: List[Track]) -> Lis
 
 def _performance(case: Case, item: Item, pack: RulePack, tracks: List[Track]) -> List[Deadline]:
     """Money keeps its own term; the others are due by what the decision set. Met when the remedy was carried out."""
-    end = windows.performance_end(case, item, pack)
+    end = remedy_terms.performance_end(case, item, pack)
     served = case.served_on
     if end is None or served is None:
         return []
@@ -103,12 +103,12 @@ def _carried_out_on(case: Case, item: Item, tracks: List[Track]) -> Optional[dat
 def _rights(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
     opened = case.last_on("open_review", item.id)
     return [replace(deadline(pack.term(code), case.served_on, pack, RIGHT), item=item.id, met_on=opened)
-            for code in windows.review_rights(item)]
+            for code in remedy_terms.review_rights(item)]
 
 
 def _court_window(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
     """Due only while the remedy is not carried out; not while a reconsideration or suit is pending."""
-    start = windows.remedy_period_end(case, item, pack)
+    start = remedy_terms.remedy_period_end(case, item, pack)
     if start is None or item.stage == "reviewed":
         return []
     made = deadline(pack.term("court_application"), start.day, pack, DUTY)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, Message, message
-from . import windows
+from . import remedy_terms
 from .acts import DECIDED_BY_COURT, STAGE_LABELS, Act
 from .case import Case, Item, Particulars, named_items
 from .penalties import FineBase, fine_refusal
@@ -124,7 +124,7 @@ def _waits(q: Question, on: date) -> Optional[Message]:
         used = any(_since(q.case, one, start) for one in answered[code]) if start else True
         if start is None or used:
             continue
-        end = windows.term_end(q.practice.pack, code, start)
+        end = remedy_terms.term_end(q.practice.pack, code, start)
         if on <= end.day:
             return message("{act} is not possible before {day} is over: the party may still speak.", act=q.act.label,
                            day=end.day.isoformat())
@@ -196,7 +196,7 @@ def _demand(q: Question) -> Optional[Message]:
 
 
 def _demand_item(q: Question, item: Item, on: date) -> Optional[Message]:
-    due = windows.performance_end(q.case, item, q.practice.pack)
+    due = remedy_terms.performance_end(q.case, item, q.practice.pack)
     if due is not None and on <= due.day:
         return message("{kind} may be carried out until {day}; the demand comes after.", kind=label(item.kind), day=due.day.isoformat())
     return None
@@ -207,7 +207,7 @@ def _apply_court(q: Question) -> Optional[Message]:
 
 
 def _apply_item(q: Question, item: Item, on: date) -> Optional[Message]:
-    opens = windows.court_opens_after(q.case, item, q.practice.pack)
+    opens = remedy_terms.court_opens_after(q.case, item, q.practice.pack)
     if opens is not None and on <= opens.day:
         return message("{kind}: the application to the court is possible only after {day}.", kind=label(item.kind),
                        day=opens.day.isoformat())

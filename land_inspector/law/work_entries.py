@@ -13,7 +13,7 @@ from typing import DefaultDict, Dict, Iterable, List, Mapping, Optional, Sequenc
 
 from ..errors import Message, message
 from ..progress import Progress
-from . import windows
+from . import remedy_terms
 from .acts import ACTS, DECIDED_BY_COURT, STAGE_LABELS
 from .case import Case, Item
 from .case_deadlines import deadlines_of
@@ -147,12 +147,12 @@ def _before_court(subject: Subject, case: Case, item: Item, due: Sequence[Deadli
 
 def _fines(case: Case, item: Item, subjects: Sequence[Subject], tracks: Sequence[Track]) -> List[Entry]:
     """One entry for each parcel's own part of the fine; the whole of it on the first parcel where none was recorded."""
-    due = windows.performance_end(case, item, subjects[0].pack)
+    due = remedy_terms.performance_end(case, item, subjects[0].pack)
     if due is None or item.stage in (*DECIDED_BY_COURT, "done"):
         return []
     by_parcel = {subject.land.parcel: subject for subject in subjects}
     own = [track for track in tracks if track.kind == "fine" and track.case == case.id and track.item in (item.id, None)]
-    pauses, share = tuple(windows.review_pauses(case, item)), subjects[0].pack.parameters.surcharge_daily_share
+    pauses, share = tuple(remedy_terms.review_pauses(case, item)), subjects[0].pack.parameters.surcharge_daily_share
     parts = [(by_parcel[track.parcel], track.ordered.fen or 0, _payments(track)) for track in own if track.parcel in by_parcel]
     parts = parts or ([] if own else [(subjects[0], item.amount.fen or 0, ())])
     return [_entry(FINE, subject, label("fine"), "行政处罚法 Art. 67, 72", due_on=due.day, provisional=due.provisional, case=case.id,

@@ -12,7 +12,7 @@ from qgis.core import (
     QgsProcessingParameterFile,
 )
 
-from ..exchange.handover import photos_page
+from ..exchange.report_pages import photos_page
 from ..exchange.photos import take_in
 from ..exchange.report import write_report
 from ..i18n import tr

@@ -12,7 +12,7 @@ from qgis.core import (
 )
 
 from ..errors import message
-from ..exchange.handover import verdicts_page
+from ..exchange.report_pages import verdicts_page
 from ..exchange.report import write_report
 from ..exchange.verdict_tables import read_verdicts
 from ..i18n import tr

@@ -20,7 +20,7 @@ from ..exchange.report import write_report
 from ..i18n import tr
 from ..progress import Progress
 from ..register.ledger_rows import KNOWN, REFUSED, TAKEN, TakenOver
-from ..register.taking_over import take_over
+from ..register.ledger_import import take_over
 from .base import RegisterAlgorithm, Results, warn_of
 from .import_patches import mapping_of
 from .parameters import (

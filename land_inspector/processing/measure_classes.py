@@ -24,12 +24,12 @@ from qgis.core import (
 
 from ..compat import make_field, to_qgis_value
 from ..evidence.qgis_layers import LayerSnapshot
-from ..evidence.yardstick import ELLIPSOID, ClassResult, Engine
+from ..evidence.measuring_interface import ELLIPSOID, ClassResult, Engine
 from ..i18n import tr
 from ..progress import Progress
 from .feedback import LandInspectorAlgorithm, Parameters, Results
 from .measuring_input import (
-    METHODS, features_of, method_labels, start_engine, tell_patches, tell_repairs, tell_speed, yardstick_of,
+    METHODS, features_of, method_labels, start_engine, tell_patches, tell_repairs, tell_speed, area_rule_of,
 )
 from .parameters import ChoiceParameter, advanced
 
@@ -86,8 +86,8 @@ class MeasureClasses(LandInspectorAlgorithm):
     def work(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
         field = self.parameterAsString(parameters, "CLASS_FIELD", context)
-        yardstick = yardstick_of(self.parameterDefinition("AREA_METHOD").key(parameters.get("AREA_METHOD")), context)
-        engine = start_engine(self._source, yardstick, context, progress.part(0.0, 0.1), feedback)
+        area_rule = area_rule_of(self.parameterDefinition("AREA_METHOD").key(parameters.get("AREA_METHOD")), context)
+        engine = start_engine(self._source, area_rule, context, progress.part(0.0, 0.1), feedback)
         tell_patches(engine, feedback)
         result = engine.by_class(self._overlay, field, progress.part(0.1, 0.9))
         tell_repairs(self._overlay.name, engine, feedback)

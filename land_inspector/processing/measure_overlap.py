@@ -20,12 +20,12 @@ from qgis.core import (
 
 from ..compat import make_field
 from ..evidence.qgis_layers import LayerSnapshot
-from ..evidence.yardstick import CONTEXT
+from ..evidence.measuring_interface import CONTEXT
 from ..i18n import tr
 from ..progress import Progress
 from .feedback import LandInspectorAlgorithm, Parameters, Results
 from .measuring_input import (
-    METHODS, features_of, method_labels, start_engine, tell_patches, tell_repairs, tell_speed, with_fields, yardstick_of,
+    METHODS, features_of, method_labels, start_engine, tell_patches, tell_repairs, tell_speed, with_fields, area_rule_of,
 )
 from .parameters import ChoiceParameter, advanced
 
@@ -65,8 +65,8 @@ class MeasureOverlap(LandInspectorAlgorithm):
 
     def work(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
-        yardstick = yardstick_of(self.parameterDefinition("AREA_METHOD").key(parameters.get("AREA_METHOD")), context)
-        engine = start_engine(self._source, yardstick, context, progress.part(0.0, 0.1), feedback)
+        area_rule = area_rule_of(self.parameterDefinition("AREA_METHOD").key(parameters.get("AREA_METHOD")), context)
+        engine = start_engine(self._source, area_rule, context, progress.part(0.0, 0.1), feedback)
         tell_patches(engine, feedback)
         repaired, columns = engine.repaired, []
         for number, layer in enumerate(self._layers):
@@ -74,7 +74,7 @@ class MeasureOverlap(LandInspectorAlgorithm):
             columns.append(engine.covered(layer, part))
             repaired += engine.remarks.repaired
             tell_repairs(layer.name, engine, feedback)
-        if yardstick.method != CONTEXT:  # as QGIS measures, pieces must be built in any case
+        if area_rule.method != CONTEXT:  # as QGIS measures, pieces must be built in any case
             tell_speed(feedback)
         output = self._write(parameters, context, engine.patch_areas, columns, progress.part(0.9, 1.0))
         return {"OUTPUT": output, "REPAIRED": repaired}

@@ -17,7 +17,7 @@ from qgis.core import (
 from ..errors import message
 from ..evidence.accelerator import obstacle
 from ..evidence.qgis_layers import wkb_of
-from ..evidence.yardstick import CONTEXT, ELLIPSOID, PLANAR, Engine, Yardstick
+from ..evidence.measuring_interface import CONTEXT, ELLIPSOID, PLANAR, Engine, AreaRule
 from ..i18n import say, tr
 from ..progress import Progress
 
@@ -29,19 +29,19 @@ def method_labels() -> List[str]:
     return [tr("Ellipsoid of the project (as QGIS measures)"), tr("Ellipsoid of the layer's CRS"), tr("Planar")]
 
 
-def yardstick_of(method: str, context: QgsProcessingContext) -> Yardstick:
+def area_rule_of(method: str, context: QgsProcessingContext) -> AreaRule:
     """How areas are taken; without an ellipsoid in the context QGIS's way is planar in map units."""
     if method != CONTEXT:
-        return Yardstick(method)
+        return AreaRule(method)
     name = context.ellipsoid()
     parameters = QgsEllipsoidUtils.ellipsoidParameters(name)
     if name in ("", "NONE") or not parameters.valid:
-        return Yardstick(CONTEXT)
-    return Yardstick(CONTEXT, name, parameters.semiMajor, 1 - parameters.semiMinor / parameters.semiMajor)
+        return AreaRule(CONTEXT)
+    return AreaRule(CONTEXT, name, parameters.semiMajor, 1 - parameters.semiMinor / parameters.semiMajor)
 
 
 def start_engine(
-    source: QgsProcessingFeatureSource, yardstick: Yardstick, context: QgsProcessingContext,
+    source: QgsProcessingFeatureSource, area_rule: AreaRule, context: QgsProcessingContext,
     progress: Progress, feedback: QgsProcessingFeedback,
 ) -> Engine:
     """The vectorised kernel where shapely >= 2 is installed; else QGIS alone, which is said to be slower."""
@@ -53,7 +53,7 @@ def start_engine(
 
         feedback.pushWarning(tr("shapely 2 or newer is not installed: measuring with QGIS alone, with the same results "
                                 "but several times slower."))
-    return engine(blobs, source.sourceCrs(), yardstick, context.transformContext())
+    return engine(blobs, source.sourceCrs(), area_rule, context.transformContext())
 
 
 def features_of(source: QgsProcessingFeatureSource, progress: Progress) -> Iterator[QgsFeature]:

@@ -5,7 +5,7 @@ from typing import Any, Dict
 
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputNumber
 
-from ..exchange.handover import verification_page
+from ..exchange.report_pages import verification_page
 from ..exchange.report import write_report
 from ..i18n import tr
 from ..progress import Progress

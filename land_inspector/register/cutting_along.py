@@ -34,8 +34,8 @@ def along_lines(register: Register, batch: str, labels: Sequence[str], lines: Se
     """Pieces of each parcel along shapely lines in the register's CRS; RefusedError for a line that does not cut one."""
     drawn = np.array(list(lines), dtype=object)
 
-    def cut(_row: int, parcel: Any, gauge: Measure, area_m2: float, slivers: SliverRule) -> List[CutPiece]:
-        return cut_by_lines(parcel, drawn[shapely.intersects(drawn, shapely.convex_hull(parcel))], gauge, area_m2, slivers)
+    def cut(_row: int, parcel: Any, area_measure: Measure, area_m2: float, slivers: SliverRule) -> List[CutPiece]:
+        return cut_by_lines(parcel, drawn[shapely.intersects(drawn, shapely.convex_hull(parcel))], area_measure, area_m2, slivers)
 
     return _pieces(register, batch, labels, cut)
 
@@ -65,7 +65,7 @@ def along_evidence(register: Register, batch: str, labels: Sequence[str], profil
             if geometry is not None:
                 covers[row].append(carried_over(np.array([geometry], dtype=object), source.crs, crs)[0])
     return _pieces(register, batch, labels,
-                   lambda row, parcel, gauge, area, slivers: cut_by_evidence(parcel, covers[row], gauge, area, slivers))
+                   lambda row, parcel, area_measure, area, slivers: cut_by_evidence(parcel, covers[row], area_measure, area, slivers))
 
 
 def _counting(layer: EvidenceLayer, source: Source, survey: Survey, classes: LandClasses) -> Source:
@@ -133,11 +133,11 @@ def _pieces(register: Register, batch: str, labels: Sequence[str], cut: Cut) -> 
     known = register.batch(batch)
     settings = pack_of(register, known).parameters
     slivers = SliverRule(settings.sliver_m2, settings.sliver_share)
-    gauge = measure(register.meta["crs"], AreaMethod(known.MJFF))
+    area_measure = measure(register.meta["crs"], AreaMethod(known.MJFF))
     rows = _rows(register, batch, labels)
     made = {}
     for number, (row, parcel) in enumerate(zip(rows.itertuples(), outlines(register, rows["shape_id"]))):
-        made[row.DKBH] = _exact(cut(number, parcel, gauge, row.DKMJ, slivers), row.DKMJ)
+        made[row.DKBH] = _exact(cut(number, parcel, area_measure, row.DKMJ, slivers), row.DKMJ)
     return made
 
 

@@ -17,7 +17,7 @@ from ..law.pack import RulePack
 from ..law.state_frames import cases_frame, cut_off_of, illegal_lands, remedies_frame
 from ..law.townships import TownshipRow, county_row, township_rows
 from ..progress import Progress
-from . import as_of
+from . import register_frames
 from .register import Register, effective_on_text
 from .rulepacks import pack_of
 from .state import State
@@ -55,9 +55,9 @@ def frames(register: Register, scope: Scope, progress: Optional[Progress] = None
     with register.storage.stoppable(progress):
         progress.step(0.0, message("Reading the register"))
         then = register.state_then(scope.known_at, scope.effective_on, progress.part(0.0, 0.3))
-        parcels = _within(as_of.parcels(register, scope.batch, then), scope)
+        parcels = _within(register_frames.parcels(register, scope.batch, then), scope)
         progress.step(0.6)
-        patches = _within(as_of.patches(register, scope.batch, then), scope)
+        patches = _within(register_frames.patches(register, scope.batch, then), scope)
         progress.step(0.8)
         state = _pursued(register) if then is None else then
         pack = _pack(register, state, patches)

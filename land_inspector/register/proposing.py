@@ -15,7 +15,7 @@ from ..law.image_dates import build_window, parse_image_date
 from ..law.judgement import Proposal, propose
 from ..law.pack import RulePack
 from ..progress import Progress
-from . import as_of
+from . import register_frames
 from .events import canonical
 from .field_work import site_finding
 from .register import Register, utc_now
@@ -48,7 +48,7 @@ def propose_batch(register: Register, batch: str, progress: Optional[Progress] =
 
 def propose_again(register: Register, parcel_ids: Sequence[str]) -> None:
     """The same for some parcels, after something new was found out about them; those never measured are left alone."""
-    parcels = as_of.with_evidence(register.storage.frame("parcel", ids=parcel_ids))
+    parcels = register_frames.with_evidence(register.storage.frame("parcel", ids=parcel_ids))
     rows = _measured_rows(parcels, register.storage.frame("evidence_summary", ids=parcel_ids))
     papers = _papers(register.storage.frame("evidence_document", ids=parcel_ids))
     for code in dict.fromkeys(row["PCBH"] for row in rows):

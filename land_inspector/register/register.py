@@ -19,7 +19,7 @@ import pandas as pd
 
 from ..errors import InputError, RefusedError, StaleError
 from ..progress import Progress
-from . import as_of
+from . import register_frames
 from . import events as kinds
 from .events import Draft, Event
 from .fold import IssuedRows, apply, fold
@@ -260,12 +260,12 @@ class Register:
         Areas in m²; None where nobody measured. With a moment or a day, as it was known then and effective that day
         (then proposals, which are no events, are left out).
         """
-        return as_of.parcels(self, batch, self.state_then(known_at, effective_on))
+        return register_frames.parcels(self, batch, self.state_then(known_at, effective_on))
 
     def patches(self, batch: Optional[str] = None, *, known_at: Optional[str] = None,
                 effective_on: Optional[str] = None) -> pd.DataFrame:
         """The issued set (原始下发, R36): every patch of the newest issue; TBZT is 1 where it was split."""
-        return as_of.patches(self, batch, self.state_then(known_at, effective_on))
+        return register_frames.patches(self, batch, self.state_then(known_at, effective_on))
 
     def townships(self) -> pd.DataFrame:
         """XZDM, XZMC, ZSDM of every township."""

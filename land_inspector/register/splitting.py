@@ -44,14 +44,14 @@ def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Pi
     ``cuts`` maps a parcel's number (DKBH) to at least two pieces that partition it (R37: RefusedError otherwise).
     """
     found = dict(zip(cuts, register.find(batch, list(cuts))))
-    gauge = measure(register.meta["crs"], AreaMethod(register.batch(batch).MJFF))
+    area_measure = measure(register.meta["crs"], AreaMethod(register.batch(batch).MJFF))
     children = {label: [_child(piece) for piece in pieces] for label, pieces in cuts.items()}
 
     def build(state: State) -> Iterable[Draft]:
         outlines = register.storage.shapes(state.parcels[parcel].shape_id for parcel, _patch in found.values())
         for label, (parcel_id, patch_id) in found.items():
             parent = state.parcels[parcel_id]
-            _check_cut(parent, outlines[parent.shape_id], cuts[label], gauge)
+            _check_cut(parent, outlines[parent.shape_id], cuts[label], area_measure)
             payload = {"parcel": parcel_id, "children": children[label]}
             subjects = (parcel_id, *(child["id"] for child in children[label]), patch_id)
             yield Draft(kinds.PARCEL_SPLIT, subjects, payload, effective_on_text(effective_on))
@@ -149,7 +149,7 @@ def _child(piece: Piece) -> Dict[str, Any]:
     return {"id": str(uuid.uuid4()), "wkb": stored_wkb([piece.wkb])[0].hex(), "DKMJ": float(piece.area_m2), "areas": known}
 
 
-def _check_cut(parent: Parcel, outline: bytes, pieces: Sequence[Piece], gauge: Measure) -> None:
+def _check_cut(parent: Parcel, outline: bytes, pieces: Sequence[Piece], area_measure: Measure) -> None:
     """R37: the pieces partition their parent, and their adjusted areas make up its area."""
     if len(pieces) < 2:
         raise RefusedError("The cut leaves parcel {parcel} in one piece.", "Draw the line right across it.", parcel=parent.DKBH)
@@ -157,7 +157,7 @@ def _check_cut(parent: Parcel, outline: bytes, pieces: Sequence[Piece], gauge: M
     if abs(total - parent.DKMJ) > max(TOLERANCE_MU * MU_M2, TOLERANCE_SHARE * parent.DKMJ):
         raise RefusedError("The pieces of {parcel} make {total:.2f} m² of its {area:.2f} m².", "Cut it again; nothing was changed.",
                            parcel=parent.DKBH, total=total, area=parent.DKMJ)
-    check_partition(shapely.from_wkb(outline), np.array(shapely.from_wkb([piece.wkb for piece in pieces]), dtype=object), gauge)
+    check_partition(shapely.from_wkb(outline), np.array(shapely.from_wkb([piece.wkb for piece in pieces]), dtype=object), area_measure)
 
 
 def _union(register: Register, parcels: Sequence[str], patches: Sequence[str]) -> bytes:

@@ -12,7 +12,7 @@ from .events import Draft, Event
 from .fold import fold
 from .register import Recorded, Register
 from .state import State
-from .timeline import describe_all
+from .event_texts import describe_all
 
 #: Acts that are not taken back: they say what the register is and who wrote in it.
 _LASTING = {kinds.REGISTER_CREATED, kinds.ACTOR_ENROLLED, kinds.PARTY_NAMED, kinds.NAMES_REMOVED}

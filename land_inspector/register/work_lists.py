@@ -17,7 +17,7 @@ from ..law.remedies import Track
 from ..law.work_entries import SUPERVISED, Entry, Subject, entries_of
 from ..law.work_lists import Place, WorkTable
 from ..progress import Progress
-from . import as_of
+from . import register_frames
 from . import events as kinds
 from .register import Register
 from .rulepacks import pack_of
@@ -62,7 +62,7 @@ def read_pursuit(register: Register, day: Optional[date] = None, progress: Optio
     else:
         state = register.state(None, on)
         progress.step(0.2)
-        frame = _illegal(as_of.parcels_of(register, state))
+        frame = _illegal(register_frames.parcels_of(register, state))
     progress.step(0.4)
     entries, places, open_land = _found(register, frame, state, progress.part(0.4, 0.9))
     named = {row.XZDM: (row.XZMC or row.XZDM, row.ZSDM or "") for row in register.townships().itertuples()}

@@ -10,7 +10,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtWidgets import QApplication, QPushButton
 
 from land_inspector import classFactory
-from land_inspector.ui.missing_libraries import MissingLibrariesDialog
+from land_inspector.ui.shell.missing_libraries import MissingLibrariesDialog
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from land_inspector.register import issuing, judging
 from land_inspector.register.register import Register
-from land_inspector.ui.parcel_table import ParcelTable
+from land_inspector.ui.review.parcel_table import ParcelTable
 from tests import factories
 
 ILLEGAL = {"PDJL1": "2", "PDJL2": "201", "JSSJ": "2026-04-01", "WFLX": "01", "YDDW": "某公司"}

@@ -11,9 +11,9 @@ from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
 from qgis.PyQt.QtGui import QMouseEvent
 from qgis.PyQt.QtWidgets import QApplication, QDockWidget
 
-from land_inspector.ui.image_item import ImageItem
-from land_inspector.ui.image_settings import ImageSettings
-from land_inspector.ui.image_views import BESIDE, BLINK, SWIPE, TURNS
+from land_inspector.ui.images.item import ImageItem
+from land_inspector.ui.images.settings import ImageSettings
+from land_inspector.ui.images.views import BESIDE, BLINK, SWIPE, TURNS
 from tests import factories
 from tests.images import WHOLE, make_image
 from tests.ui.desktop import let_go

@@ -11,8 +11,8 @@ from land_inspector.errors import message
 from land_inspector.progress import Progress
 from land_inspector.register import reviewing
 from land_inspector.register.register import Register
-from land_inspector.ui.card_page import page as written
-from land_inspector.ui.card import read_card
+from land_inspector.ui.review.card_page import page as written
+from land_inspector.ui.review.card import read_card
 
 
 @pytest.fixture

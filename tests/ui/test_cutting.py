@@ -17,9 +17,9 @@ from land_inspector.register import judging, reviewing
 from land_inspector.register.measuring import measure_batch
 from land_inspector.register.register import Register
 from land_inspector.register.splitting import split_parcels
-from land_inspector.ui.cutting_evidence import Edge, bed_of, edges_of
-from land_inspector.ui.cutting_model import PieceModel
-from land_inspector.ui.cutting_plan import letter_of, plan_by_lines, plan_merge
+from land_inspector.ui.cutting.evidence import Edge, open_layers_of, edges_of
+from land_inspector.ui.cutting.model import PieceModel
+from land_inspector.ui.cutting.plan import letter_of, plan_by_lines, plan_merge
 
 from tests.algorithms import write_layer
 from tests.factories import CRS, X0, Y0
@@ -321,8 +321,8 @@ def test_a_line_shows_cultivated_land_too_where_the_layers_are_found(cutting, ca
 def test_every_measured_area_of_the_pieces_adds_up_to_the_parcels_to_the_cent(path, measured, start, end):
     line = shapely.to_wkb(shapely.LineString([(X0 + start[0], Y0 + start[1]), (X0 + end[0], Y0 + end[1])]))
     with Register.open(path) as register:
-        bed = bed_of(register, "B1", path)
-    pieces = plan_by_lines(path, "B1", "T005", [line], bed, Progress()).pieces
+        layers = open_layers_of(register, "B1", path)
+    pieces = plan_by_lines(path, "B1", "T005", [line], layers, Progress()).pieces
     sums = {name: round(sum(piece.areas[name] for piece in pieces), 2) for name in ("GDMJ", "JSYDMJ", "WLYDMJ", "FGNYDMJ", "JBNTMJ")}
     assert sums == {"GDMJ": 800.0, "JSYDMJ": 0.0, "WLYDMJ": 0.0, "FGNYDMJ": 800.0, "JBNTMJ": 400.0}
     for piece in pieces:

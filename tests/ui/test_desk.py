@@ -10,7 +10,7 @@ from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QToolBar
 
 from land_inspector.register import judging
 from land_inspector.register.register import Register
-from land_inspector.ui.verdict_keys import USUAL
+from land_inspector.ui.review.verdict_keys import USUAL
 from tests.ui.desktop import let_go
 from tests.ui.tables import OTHER
 

@@ -6,9 +6,9 @@ import pytest
 from land_inspector.progress import Progress
 from land_inspector.register import issuing, judging, pursuing
 from land_inspector.register.register import Register
-from land_inspector.ui.card import read_card
-from land_inspector.ui.card_page import page
-from land_inspector.ui.earlier import earlier_at
+from land_inspector.ui.review.card import read_card
+from land_inspector.ui.review.card_page import page
+from land_inspector.ui.review.earlier import earlier_at
 from tests import factories
 from tests.ui.tables import ILLEGAL, OTHER
 from tests.unit.law_cases import SAID

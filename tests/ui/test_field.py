@@ -14,9 +14,9 @@ from land_inspector.progress import Progress
 from land_inspector.register.field_work import BUILT, NOTHING, SiteVisit, record_visit, visit_of
 from land_inspector.register.photo_store import PhotoMatch, add_photos, photos_of
 from land_inspector.register.register import Register
-from land_inspector.ui.photo_pictures import caption, decoded, direction_text, pictures
-from land_inspector.ui.photo_review_model import FILE, PARCEL, REMARK
-from land_inspector.ui.site_finding import SiteFindingDialog, split_names
+from land_inspector.ui.field.photo_pictures import caption, decoded, direction_text, pictures
+from land_inspector.ui.field.photo_review_model import FILE, PARCEL, REMARK
+from land_inspector.ui.field.site_finding import SiteFindingDialog, split_names
 from tests.ui.photos import TAKEN, drawn_photo, lonlat
 
 

@@ -7,9 +7,9 @@ from itertools import product
 
 import pytest
 
-from land_inspector.ui import filters
-from land_inspector.ui.filters import Criteria
-from land_inspector.ui.parcel_table import MARKS, SINGLE_FACETS, empty_table
+from land_inspector.ui.review import filters
+from land_inspector.ui.review.filters import Criteria
+from land_inspector.ui.review.parcel_table import MARKS, SINGLE_FACETS, empty_table
 from tests.ui.tables import row, table
 
 TOWNS = (("331082100", "古城街道"), ("331082101", "大洋街道"), (None, None))

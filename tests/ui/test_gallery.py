@@ -19,9 +19,9 @@ from land_inspector.progress import Progress
 from land_inspector.register import judging, marking
 from land_inspector.register.register import Register
 from land_inspector.register.splitting import Piece, split_parcels
-from land_inspector.ui.gallery_model import LOOKED_ROLE, THUMB_ROLE, GalleryModel
-from land_inspector.ui.gallery_sample import marked_in_all, sample
-from land_inspector.ui.gallery_scope import LISTED, TOWNSHIP, read_verdicts
+from land_inspector.ui.gallery.model import LOOKED_ROLE, THUMB_ROLE, GalleryModel
+from land_inspector.ui.gallery.sample import marked_in_all, sample
+from land_inspector.ui.gallery.scope import LISTED, TOWNSHIP, read_verdicts
 from tests.factories import CRS, X0, Y0
 from tests.ui.desktop import let_go
 from tests.ui.tables import OTHER, row, table

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import pytest
 
-from land_inspector.ui.image_options import ImageOptions
-from land_inspector.ui.image_settings import ImageSettings
-from land_inspector.ui.options import OptionsFactory
+from land_inspector.ui.images.options import ImageOptions
+from land_inspector.ui.images.settings import ImageSettings
+from land_inspector.ui.shell.options import OptionsFactory
 from tests.algorithms import write_layer
 from tests import factories
 

@@ -15,9 +15,9 @@ from qgis.core import (
 )
 
 from land_inspector.errors import InputError
-from land_inspector.ui import jobs
-from land_inspector.ui.jobs import Jobs
-from land_inspector.ui.results import in_words
+from land_inspector.ui.shell import jobs
+from land_inspector.ui.shell.jobs import Jobs
+from land_inspector.ui.shell.results import in_words
 
 
 class Count(QgsProcessingAlgorithm):

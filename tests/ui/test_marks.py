@@ -5,8 +5,8 @@ import pytest
 
 from land_inspector.register import marking, reviewing
 from land_inspector.register.register import Register
-from land_inspector.ui import filters
-from land_inspector.ui.verdict_keys import USUAL
+from land_inspector.ui.review import filters
+from land_inspector.ui.review.verdict_keys import USUAL
 from tests.ui.tables import row, table
 
 OTHER_KEY = USUAL.index("301")

@@ -7,7 +7,7 @@ from qgis.gui import QgsMessageBar
 from qgis.PyQt.QtWidgets import QPushButton
 
 from land_inspector.errors import Cancelled, DamagedError, InputError
-from land_inspector.ui.messages import Messages
+from land_inspector.ui.shell.messages import Messages
 
 
 @pytest.fixture

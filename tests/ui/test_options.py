@@ -5,11 +5,11 @@ import pytest
 from qgis.core import QgsSettings
 
 from land_inspector.settings import Settings
-from land_inspector.ui.options import OptionsFactory
-from land_inspector.ui.pick_lists import choices, keep_own_phrases
-from land_inspector.ui.recent import recent_registers, remember_register
-from land_inspector.ui.stored import stored_texts
-from land_inspector.ui.verdict_keys import keep_verdict_keys, usual_keys, verdict_keys
+from land_inspector.ui.shell.options import OptionsFactory
+from land_inspector.ui.widgets.pick_lists import choices, keep_own_phrases
+from land_inspector.ui.shell.recent import recent_registers, remember_register
+from land_inspector.ui.shell.settings_lists import stored_texts
+from land_inspector.ui.review.verdict_keys import keep_verdict_keys, usual_keys, verdict_keys
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from qgis.core import QgsProject
 
-from land_inspector.ui.map_layers import PARCELS, MapLayers
+from land_inspector.ui.shell.map_layers import PARCELS, MapLayers
 from tests.ui.tables import judged_register
 
 

@@ -5,8 +5,8 @@ from qgis.PyQt.QtCore import QUrl
 
 from land_inspector.register import judging
 from land_inspector.register.register import Register
-from land_inspector.ui.card_cache import MOST, CardCache
-from land_inspector.ui.verdict_keys import USUAL
+from land_inspector.ui.review.card_cache import MOST, CardCache
+from land_inspector.ui.review.verdict_keys import USUAL
 from tests.ui.tables import OTHER
 
 OTHER_KEY = USUAL.index("301")

@@ -7,7 +7,7 @@ from qgis.PyQt.QtWidgets import QPushButton
 
 from land_inspector.register import issuing, reviewing
 from land_inspector.register.register import Register
-from land_inspector.ui.returns import keep_review_level
+from land_inspector.ui.review.returns import keep_review_level
 from tests import factories
 
 

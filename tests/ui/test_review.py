@@ -6,9 +6,10 @@ from qgis.core import QgsSettings
 
 from land_inspector.register import judging, marking, reviewing
 from land_inspector.register.register import Register
-from land_inspector.ui import filters, labels
-from land_inspector.ui.parcel_table import MARKS, ParcelTable
-from land_inspector.ui.verdict_keys import USUAL, verdict_keys
+from land_inspector.ui.review import filters
+from land_inspector.ui.shell import labels
+from land_inspector.ui.review.parcel_table import MARKS, ParcelTable
+from land_inspector.ui.review.verdict_keys import USUAL, verdict_keys
 from tests.ui.tables import OTHER, row, table
 
 OTHER_KEY = USUAL.index("301")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from land_inspector.errors import InputError
 from land_inspector.evidence.area import AreaMethod, areas, authalic_areas
 from land_inspector.evidence.crs import Crs
-from land_inspector.evidence.geodesic import GeodesicGauge
+from land_inspector.evidence.geodesic import GeodesicMeasure
 from land_inspector.evidence.reproject import carried_over
 from tests.evidence_shapes import GK, array, blobs, box
 
@@ -133,9 +133,9 @@ def test_a_system_read_back_from_esri_wkt_is_the_same(text):
 def test_geodesic_edges_bulge_towards_the_pole():
     """Between two points of one northern parallel the geodesic runs north of the straight line."""
     strip = array(shapely.box(100, 30, 100.04, 30.01))
-    gauge = GeodesicGauge(6378137.0, 1 / 298.257222101).measure_in(Crs.of("EPSG:4490"), Crs.of("EPSG:4490"))
+    area_measure = GeodesicMeasure(6378137.0, 1 / 298.257222101).measure_in(Crs.of("EPSG:4490"), Crs.of("EPSG:4490"))
     north = array(shapely.box(100, 30, 100.04, 30.01), shapely.box(100, -30.01, 100.04, -30))
-    assert gauge(north)[0] == pytest.approx(gauge(north)[1], rel=1e-12)
-    assert gauge(strip)[0] != pytest.approx(areas(strip, "EPSG:4490")[0], rel=1e-9)
+    assert area_measure(north)[0] == pytest.approx(area_measure(north)[1], rel=1e-12)
+    assert area_measure(strip)[0] != pytest.approx(areas(strip, "EPSG:4490")[0], rel=1e-9)
     fine = shapely.segmentize(strip, 0.0005)
-    assert gauge(fine)[0] == pytest.approx(areas(strip, "EPSG:4490")[0], rel=1e-8)
+    assert area_measure(fine)[0] == pytest.approx(areas(strip, "EPSG:4490")[0], rel=1e-8)

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from land_inspector.law.case_columns import case_columns, penalty_rows, rectify_rows
-from land_inspector.law.cautions import decision_cautions
+from land_inspector.law.decision_warnings import decision_cautions
 from land_inspector.law.idle_land import IdleFinding, SuppliedLand, idle_finding
 from land_inspector.law.quantities import Amount, fen
 from land_inspector.law.rectification import IllegalLand

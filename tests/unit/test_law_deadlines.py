@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from land_inspector.law import windows
+from land_inspector.law import remedy_terms
 from land_inspector.law.case_deadlines import deadlines_of, next_deadline
 from land_inspector.law.deadlines import (DUTY, MET, MET_LATE, OVER, OVERDUE, RUNNING, SOON, WAIT, deadline,
                                           monthly_clearing, monthly_clearing_due, most_urgent_first)
@@ -28,7 +28,7 @@ def test_the_case_calendar_of_the_guide_comes_out_day_by_day():
     case = do(case, "demand", "2024-08-07", items=["1"])
     demand = of(case, "demand", "1")
     assert (demand.due_on, demand.role) == (day("2024-08-21"), WAIT)
-    assert windows.court_opens_after(case, case.item("1"), PACK).day == day("2024-08-21")
+    assert remedy_terms.court_opens_after(case, case.item("1"), PACK).day == day("2024-08-21")
     assert of(case, "court_application", "1").due_on == day("2024-11-06")
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from land_inspector.law.acts import ACTS
 from land_inspector.law.milestones import AHEAD, HERE, PASSED, SKIPPED, milestones
-from land_inspector.law.outlook import impossible, outlook
+from land_inspector.law.next_steps import impossible, outlook
 from land_inspector.law.procedure import objection, obstacle
 from land_inspector.law.quantities import Amount
 from land_inspector.law.remedies import Step, Track, with_step

@@ -12,7 +12,7 @@ from land_inspector.law.fines import Payment, counted_days, fine_of, fine_standi
 from land_inspector.law.penalties import (FineBase, Offence, criminal_flags, fee_fen, fee_fen_of_mu, fine_ranges, fine_refusal, grade_for)
 from land_inspector.law.quantities import Amount, fen
 from land_inspector.law.remedies import Step, Track, record_progress
-from land_inspector.law.windows import review_pauses
+from land_inspector.law.remedy_terms import review_pauses
 from tests.unit.law_cases import FINE, PACK, day, decided, do
 
 DUE = day("2024-08-06")

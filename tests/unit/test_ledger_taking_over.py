@@ -14,7 +14,7 @@ from land_inspector.register import figures, pursuing, reviewing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.splitting import Piece, split_parcels
-from land_inspector.register.taking_over import take_over
+from land_inspector.register.ledger_import import take_over
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
 from tests.factories import info, judge, new_register, square, squares

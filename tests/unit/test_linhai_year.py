@@ -12,7 +12,7 @@ from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.records import BatchInfo
 from land_inspector.register.register import Register
-from land_inspector.register.taking_over import take_over
+from land_inspector.register.ledger_import import take_over
 from land_inspector.register.verifying import verify
 from tests.factories import intake, new_register, patch, square
 from tests.unit.law_cases import SAID

@@ -10,7 +10,7 @@ import shapely
 
 from tools.demo.county import County, build_county
 from tools.demo.evidence import Books, open_books
-from tools.demo.facts import Facts, Yardstick
+from tools.demo.facts import Facts, AreaRule
 from tools.demo.ground import CLEARANCE_M, NoGround, open_ground
 from tools.demo.kinds import BY_NAME, KINDS, counts
 from tools.demo.measure import ellipsoidal_m2
@@ -41,8 +41,8 @@ def placed(county: County, survey: Survey) -> Tuple[Books, Placer, list]:
 @pytest.fixture(scope="module")
 def measured(county: County, survey: Survey, placed: tuple) -> Dict[int, Tuple[Patch, Facts]]:
     books, _, patches = placed
-    yardstick = Yardstick(county, survey, books)
-    return {index: (patch, yardstick.measure(patch.shape)) for index, patch in enumerate(patches)}
+    area_rule = AreaRule(county, survey, books)
+    return {index: (patch, area_rule.measure(patch.shape)) for index, patch in enumerate(patches)}
 
 
 def _of_kind(measured: Dict[int, Tuple[Patch, Facts]], name: str) -> list:

@@ -26,7 +26,7 @@ class Facts:
     main_class: str
 
 
-class Yardstick:
+class AreaRule:
     """Measures patches against one county and its books as they stand now."""
 
     def __init__(self, county: County, survey: Survey, books: Books):

@@ -12,7 +12,7 @@ from shapely import affinity
 from shapely.geometry import Polygon
 
 from .county import County
-from .facts import Facts, Yardstick, repaired
+from .facts import Facts, AreaRule, repaired
 from .kinds import BY_NAME
 from .measure import ellipsoidal_m2
 from .patches import Patch
@@ -49,7 +49,7 @@ class Batch:
         return f"{COUNTY_CODE}WP{self.last[2:6]}{serial:04d}"
 
 
-def issue_first(county: County, yardstick: Yardstick, patches: List[Patch], rng: np.random.Generator) -> Batch:
+def issue_first(county: County, area_rule: AreaRule, patches: List[Patch], rng: np.random.Generator) -> Batch:
     """Batch 1 with its defects; the clean rows come first, in order of their numbers."""
     batch = Batch("batch1", county.plan.before, county.plan.after)
     for serial, patch in enumerate(patches, 1):
@@ -57,7 +57,7 @@ def issue_first(county: County, yardstick: Yardstick, patches: List[Patch], rng:
     _spoil(batch, rng)
     for row in batch.rows:
         if row.shape is not None and row.fate != "hopeless":
-            row.facts = yardstick.measure(repaired(row.shape))
+            row.facts = area_rule.measure(repaired(row.shape))
     return batch
 
 
@@ -182,12 +182,12 @@ def issue_second(county: County, first: Batch, fresh: List[Patch], rng: np.rando
     return batch
 
 
-def chinese_attributes(county: County, batch: Batch, yardstick: Yardstick) -> List[Row]:
+def chinese_attributes(county: County, batch: Batch, area_rule: AreaRule) -> List[Row]:
     """The columns of the monthly platform: Chinese names, 亩 with two decimals, degrees."""
     rows = []
     degrees = in_degrees([row.shape for row in batch.rows])
     for row, place in zip(batch.rows, degrees):
-        row.facts = yardstick.measure(row.shape)
+        row.facts = area_rule.measure(row.shape)
         figures, centre = row.facts.figures, shapely.centroid(place)
         home = county.townships[int(np.argmax(row.facts.townships))].name
         rows.append({

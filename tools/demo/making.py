@@ -9,7 +9,7 @@ import numpy as np
 from . import redline_text, tables, writing
 from .county import County, build_county
 from .evidence import ALIASES, LAYERS, Books, layer_title, open_books
-from .facts import Yardstick, repaired
+from .facts import AreaRule, repaired
 from .ground import open_ground
 from .imagery import draw_image, paint_county, paint_patches
 from .issue import Batch, chinese_attributes, issue_first, issue_second, issued_attributes, reissue_first, zip_files
@@ -46,7 +46,7 @@ def make_county(folder: Path, plan: CountyPlan, images: bool = True, say: Callab
         _write_layers(folder / "county.gpkg", county, survey, books)
         _write_red_lines(folder, placer)
         say("batches and tables")
-        batches = _write_batches(folder, county, Yardstick(county, survey, books), patches, later, fresh)
+        batches = _write_batches(folder, county, AreaRule(county, survey, books), patches, later, fresh)
         tables.write_profile(folder / "profile.json")
         write_source_note(folder, plan, batches, survey)
         if images:
@@ -72,10 +72,10 @@ def _write_red_lines(folder: Path, placer: Placer) -> None:
     redline_text.write_red_lines(folder / "redline_gbk.txt", placer.by_coordinates[half:], names[half:], "gbk", "2025-04-22", False)
 
 
-def _write_batches(folder: Path, county: County, yardstick: Yardstick, patches: List[Patch], later: List[Patch],
+def _write_batches(folder: Path, county: County, area_rule: AreaRule, patches: List[Patch], later: List[Patch],
                    fresh: List[Patch]) -> List[Batch]:
     rng = county.plan.rng("issue")
-    first = issue_first(county, yardstick, patches, rng)
+    first = issue_first(county, area_rule, patches, rng)
     rows = issued_attributes(county, first, rng)
     shapefile = folder / "batch1" / "331082_wp202605.shp"
     shapefile.parent.mkdir(exist_ok=True)
@@ -84,18 +84,18 @@ def _write_batches(folder: Path, county: County, yardstick: Yardstick, patches: 
     tables.write_csv(folder / "truth.csv", tables.truth_rows(county, first))
     _write_verdicts(folder, first, rng)
     again, changes = reissue_first(first, fresh, rng)
-    _measure(again, yardstick)
+    _measure(again, area_rule)
     _write_batch(folder / "batch1_reissue.gpkg", "5月图斑重新下发", again, issued_attributes(county, again, rng), False)
     tables.write_csv(folder / "reissue_truth.csv", changes)
     second = issue_second(county, first, later, rng)
-    _write_batch(folder / "batch2.gpkg", "9月图斑", second, chinese_attributes(county, second, yardstick), True)
+    _write_batch(folder / "batch2.gpkg", "9月图斑", second, chinese_attributes(county, second, area_rule), True)
     tables.write_csv(folder / "batch2_truth.csv", tables.truth_rows(county, second))
     return [first, again, second]
 
 
-def _measure(batch: Batch, yardstick: Yardstick) -> None:
+def _measure(batch: Batch, area_rule: AreaRule) -> None:
     for row in batch.rows:
-        row.facts = yardstick.measure(repaired(row.shape))
+        row.facts = area_rule.measure(repaired(row.shape))
 
 
 def _write_batch(path: Path, title: str, batch: Batch, rows: List[writing.Row], degrees: bool) -> None:

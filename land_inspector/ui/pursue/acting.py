@@ -13,7 +13,7 @@ from ...law.remedies import Track
 from ...register import papers, parties, pursuing
 from ...register.register import Register
 from ...settings import Settings
-from ..workplace import Workplace
+from ..shell.services import Services
 from .act_forms import act_form, clue_form
 from .bulk import BulkForm, seen_of
 from .case_file import CaseFile, CaseView, ParcelLine
@@ -27,7 +27,7 @@ _GAP = 12
 class Acting:
     """``form`` is the form that stands open. Whoever shows the register hears of each act through ``commands.undoable``."""
 
-    def __init__(self, place: Workplace, page: QWidget):
+    def __init__(self, place: Services, page: QWidget):
         self._place, self._page = place, page
         self.form: Optional[Form] = None
 

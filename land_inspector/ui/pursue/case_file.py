@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...law.case import Case
 from ...law.milestones import Milestone, milestones
-from ...law.outlook import Outlook, outlook
+from ...law.next_steps import Outlook, outlook
 from ...law.procedure_guards import Practice
 from ...law.remedies import Track, standing
 from ...register import papers

@@ -19,11 +19,11 @@ from qgis.PyQt.QtWidgets import (
 
 from ...i18n import say, tr
 from ...law.acts import ACTS, STATES
-from ...law.outlook import impossible
+from ...law.next_steps import impossible
 from ...law.remedies import Track
-from ..narrow import FittingButton
-from ..wires import connect, disconnect
-from ..workplace import Workplace
+from ..widgets.elided_widgets import FittingButton
+from ..widgets.signal_connections import connect, disconnect
+from ..shell.services import Services
 from . import wording
 from .acting import Acting
 from .acts_panel import ActsPanel
@@ -39,7 +39,7 @@ from .why_not import WhyNotDialog
 class CasePage(QWidget):
     """Reads beside the window, and only while somebody can see it; anew whenever anything was recorded, here or elsewhere."""
 
-    def __init__(self, place: Workplace, parent: Optional[QWidget] = None):
+    def __init__(self, place: Services, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.setObjectName("landInspectorCasePage")
         self._place = place
@@ -60,7 +60,7 @@ class CasePage(QWidget):
         self.undo = _undo_button("landInspectorPursueUndo", tr("Undo"), self)
         self.redo = _undo_button("landInspectorPursueRedo", tr("Redo"), self)
         self._lay_out()
-        self._wires = self._all_wires()
+        self._connections = self._all_wires()
         self._show()
 
     def _all_wires(self) -> list:
@@ -74,11 +74,11 @@ class CasePage(QWidget):
             (commands.undoable, self._on_undoable), (commands.redoable, self._on_redoable)]
 
     def load(self) -> None:
-        connect(self._wires)
+        connect(self._connections)
 
     def unload(self) -> None:
         self.acting.close()
-        disconnect(self._wires)
+        disconnect(self._connections)
 
     # --- putting it together ------------------------------------------------------------------------------------------
 

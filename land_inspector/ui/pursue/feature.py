@@ -8,8 +8,8 @@ from qgis.PyQt.QtCore import Qt
 
 from ...i18n import tr
 from ...settings import HEADING
-from ..wires import connect, disconnect
-from ..workplace import Entry, Feature, Workplace
+from ..widgets.signal_connections import connect, disconnect
+from ..shell.services import Entry, Feature, Services
 from .case_page import CasePage
 from .dock import PursueDock
 from .lists_page import ListsPage
@@ -24,7 +24,7 @@ class PursueFeature(Feature):
 
     name = "landInspectorPursue"
 
-    def __init__(self, place: Workplace):
+    def __init__(self, place: Services):
         self._place = place
         self.dock = PursueDock(place.window)
         self.privacy = Privacy(place)
@@ -34,9 +34,9 @@ class PursueFeature(Feature):
         self._pages = (self.case_page, self.lists_page, self.timeline_page)
         for page, title in zip(self._pages, (tr("Case"), tr("Work lists"), tr("Timeline"))):
             self.dock.add_page(page, title)
-        self._wires = [(place.dock.work_page.chosen, self.show_parcels), (place.reviewer.went_to, self.show_parcels),
-                       (place.link.picked, self.show_parcels), (self.lists_page.chosen, self.show_parcels),
-                       (self.lists_page.case_wanted, self._show_case)]
+        self._connections = [(place.dock.work_page.chosen, self.show_parcels), (place.reviewer.went_to, self.show_parcels),
+                             (place.link.picked, self.show_parcels), (self.lists_page.chosen, self.show_parcels),
+                             (self.lists_page.case_wanted, self._show_case)]
 
     def title(self) -> str:
         return tr("Cases and deadlines")
@@ -54,10 +54,10 @@ class PursueFeature(Feature):
         self._place.iface.addTabifiedDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock, [self._place.dock.objectName()], False)
         for page in self._pages:
             page.load()
-        connect(self._wires)
+        connect(self._connections)
 
     def unload(self) -> None:
-        disconnect(self._wires)
+        disconnect(self._connections)
         for page in reversed(self._pages):
             page.unload()
         self._place.iface.initializationCompleted.disconnect(self._stand_beside)

@@ -12,7 +12,7 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QFrame, 
 from ...errors import LandInspectorError
 from ...i18n import say, tr
 from ...law.procedure import Objection
-from ..messages import explained
+from ..shell.messages import explained
 from .editors import DayEditor, Editor
 
 Said = Dict[str, Any]

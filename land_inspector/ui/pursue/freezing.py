@@ -8,7 +8,7 @@ from ...i18n import tr
 from ...register import reviewing
 from ...register.state import Batch
 from ...settings import Settings
-from ..workplace import Entry, Feature, Workplace
+from ..shell.services import Entry, Feature, Services
 
 
 class Freezing(Feature):
@@ -16,7 +16,7 @@ class Freezing(Feature):
 
     name = "landInspectorFreezing"
 
-    def __init__(self, place: Workplace):
+    def __init__(self, place: Services):
         self._place = place
 
     def title(self) -> str:

@@ -15,7 +15,7 @@ from ...law.work_lists import Totals, WorkRow
 from ...register import pursuing, supervision
 from ...register.work_lists import Pursuit
 from ...settings import Settings
-from ..workplace import Workplace
+from ..shell.services import Services
 from .acceptance_form import AcceptanceForm
 from .list_model import WorkModel, titles
 from .supervision_form import SupervisionForm
@@ -25,7 +25,7 @@ from .totals_dialog import TotalsDialog
 class ListActs(QObject):
     """Every act is one action of the acting person; what goes wrong ends in the message bar. ``dialog`` is the open form."""
 
-    def __init__(self, place: Workplace, parent: QWidget):
+    def __init__(self, place: Services, parent: QWidget):
         super().__init__(parent)
         self._place, self._parent = place, parent
         self.dialog: Optional[QDialog] = None

@@ -8,7 +8,7 @@ from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from qgis.PyQt.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from ...law.work_lists import WorkRow
-from ..row_painting import is_selected, paint_focus, paint_selection, small, text_role
+from ..widgets.row_painting import is_selected, paint_focus, paint_selection, small, text_role
 from .list_model import OFFICER, ROW_ROLE, days_text, much_text, what_text
 
 _GAP = 6

@@ -11,7 +11,7 @@ from ...i18n import say, tr
 from ...law.areas import m2_text, mu_text, to_mu
 from ...law.quantities import yuan
 from ...law.work_lists import WorkRow, WorkTable
-from ..flat_rows import FlatRows
+from ..widgets.flat_model import FlatModel
 
 NUMBER, TOWNSHIP, WHAT, GROUND, DUE, DAYS, AREA_MU, CULTIVATED_MU, AREA_M2, AMOUNT, OFFICER = range(11)
 #: What the delegate draws.
@@ -21,7 +21,7 @@ _RIGHT = (DAYS, AREA_MU, CULTIVATED_MU, AREA_M2, AMOUNT)
 Key = Tuple[object, ...]
 
 
-class WorkModel(FlatRows, QAbstractTableModel):
+class WorkModel(FlatModel, QAbstractTableModel):
     """Rows of one list on one day, in the order in which :meth:`WorkTable.rows` gives them."""
 
     COLUMNS = OFFICER + 1

@@ -14,10 +14,10 @@ from ...law.quantities import yuan
 from ...law.work_entries import FINE, SUPERVISED, UNACCEPTED
 from ...law.work_lists import Totals
 from ...register.work_lists import Pursuit
-from ..desk import MOST_OUTLINED
-from ..steady_label import SteadyLabel
-from ..wires import connect, disconnect
-from ..workplace import Workplace
+from ..shell.dock_controller import MOST_OUTLINED
+from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.signal_connections import connect, disconnect
+from ..shell.services import Services
 from .list_acts import ListActs
 from .list_choice import ListChoice
 from .list_view import WorkListView
@@ -35,7 +35,7 @@ class ListsPage(QWidget):
     chosen = pyqtSignal(list)
     case_wanted = pyqtSignal()
 
-    def __init__(self, place: Workplace, parent: Optional[QWidget] = None):
+    def __init__(self, place: Services, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.setObjectName("landInspectorWorkLists")
         self._place = place
@@ -49,13 +49,14 @@ class ListsPage(QWidget):
         self.law.setAccessibleName(tr("The law of this list"))
         self.law.setFixedHeight(_LAW_LINES * self.law.fontMetrics().lineSpacing())
         self.law.setVisible(False)
-        self.totals = SteadyLabel("", 3, self)
+        self.totals = FixedHeightLabel("", 3, self)
         self.totals.setObjectName("landInspectorListTotals")
         self.view = WorkListView(self)
         self._lay_out()
-        self._wires = [(self.reader.read, self._on_read), (self.reader.then, self._on_then), (self.reader.closed, self._on_closed),
-                       (self.choice.changed, self.refresh), (self.choice.day_changed, self._on_day), (self.view.chosen, self._on_chosen),
-                       (self.choice.law_wanted, self.law.setVisible), (self.view.opened, self._to_case)]
+        self._connections = [(self.reader.read, self._on_read), (self.reader.then, self._on_then), (self.reader.closed, self._on_closed),
+                             (self.choice.changed, self.refresh), (self.choice.day_changed, self._on_day),
+                             (self.view.chosen, self._on_chosen),
+                             (self.choice.law_wanted, self.law.setVisible), (self.view.opened, self._to_case)]
         self.refresh()
 
     def _lay_out(self) -> None:
@@ -100,13 +101,13 @@ class ListsPage(QWidget):
     # --- life ---------------------------------------------------------------------------------------------------------
 
     def load(self) -> None:
-        connect(self._wires)
+        connect(self._connections)
         self.reader.load()
         self.reader.look()
 
     def unload(self) -> None:
         self.reader.unload()
-        disconnect(self._wires)
+        disconnect(self._connections)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -17,8 +17,8 @@ from ...exchange.styles import register_styles
 from ...i18n import tr, user_locale
 from ...progress import Progress
 from ...register.register import Register
-from ..map_layers import PARCELS
-from ..workplace import Entry, Feature, Workplace
+from ..shell.map_layers import PARCELS
+from ..shell.services import Entry, Feature, Services
 
 _CONTROLLER = "mActionTemporalController"
 _WEEK_S = 7 * 24 * 3600
@@ -30,7 +30,7 @@ class OverTime(Feature):
 
     name = "landInspectorOverTime"
 
-    def __init__(self, place: Workplace):
+    def __init__(self, place: Services):
         self._place = place
         self._added: List[str] = []
         self._folder: Optional[tempfile.TemporaryDirectory] = None

@@ -8,13 +8,13 @@ from ...i18n import tr
 from ...register import parties
 from ...register.register import Recorded, Register
 from ...settings import Settings
-from ..workplace import Workplace
+from ..shell.services import Services
 
 
 class Privacy:
     """Commands of the menu; nothing happens without a yes."""
 
-    def __init__(self, place: Workplace):
+    def __init__(self, place: Services):
         self._place = place
 
     def remove_names(self) -> None:

@@ -12,8 +12,8 @@ from ...i18n import tr
 from ...progress import Progress
 from ...register.register import Register
 from ...register.work_lists import Pursuit, newest_event, read_pursuit, touched_since, updated_pursuit
-from ..wires import connect, disconnect
-from ..workplace import Workplace
+from ..widgets.signal_connections import connect, disconnect
+from ..shell.services import Services
 
 #: After an act, so long nothing else must happen before the lists are brought up to date.
 _STILL_MS = 300
@@ -46,7 +46,7 @@ class PursuitReader(QObject):
     then = pyqtSignal(object)
     closed = pyqtSignal()
 
-    def __init__(self, place: Workplace, is_watched: Callable[[], bool], parent: Optional[QObject] = None):
+    def __init__(self, place: Services, is_watched: Callable[[], bool], parent: Optional[QObject] = None):
         super().__init__(parent)
         self._place, self._is_watched = place, is_watched
         self._timer = QTimer(self)
@@ -57,15 +57,15 @@ class PursuitReader(QObject):
         self._busy: Optional[Path] = None
         self._again = False
         self._asked: Optional[date] = None
-        self._wires = [(place.session.read, self._on_change), (place.commands.undoable, self._on_change),
-                       (place.reviewer.judged, self._on_change), (place.session.closed, self._forget)]
+        self._connections = [(place.session.read, self._on_change), (place.commands.undoable, self._on_change),
+                             (place.reviewer.judged, self._on_change), (place.session.closed, self._forget)]
 
     def load(self) -> None:
-        connect(self._wires)
+        connect(self._connections)
 
     def unload(self) -> None:
         self._timer.stop()
-        disconnect(self._wires)
+        disconnect(self._connections)
 
     @property
     def pursuit(self) -> Optional[Pursuit]:

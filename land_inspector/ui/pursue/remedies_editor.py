@@ -8,7 +8,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from ...i18n import say, tr, user_locale
-from ...law.cautions import decision_cautions
+from ...law.decision_warnings import decision_cautions
 from ...law.pack import RulePack
 from ...law.penalties import BASE_LABELS, PER_M2, SHARE, TIMES_RECLAMATION, FineBase, fine_ranges
 from ...law.quantities import yuan

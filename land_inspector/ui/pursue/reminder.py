@@ -7,8 +7,8 @@ from typing import List
 from ...i18n import tr
 from ...law.work_lists import DUE, OVERDUE
 from ...register.work_lists import Pursuit
-from ..wires import connect, disconnect
-from ..workplace import Entry, Feature, Workplace
+from ..widgets.signal_connections import connect, disconnect
+from ..shell.services import Entry, Feature, Services
 from .feature import PursueFeature
 from .list_choice import due_within_days
 
@@ -18,10 +18,10 @@ class Reminder(Feature):
 
     name = "landInspectorReminder"
 
-    def __init__(self, place: Workplace, pursue: PursueFeature):
+    def __init__(self, place: Services, pursue: PursueFeature):
         self._place, self._pursue = place, pursue
         self._is_new = False
-        self._wires = [(place.session.opened, self._on_opened), (pursue.lists_page.reader.read, self._on_read)]
+        self._connections = [(place.session.opened, self._on_opened), (pursue.lists_page.reader.read, self._on_read)]
 
     def title(self) -> str:
         return tr("Cases and deadlines")
@@ -34,10 +34,10 @@ class Reminder(Feature):
         ]
 
     def load(self) -> None:
-        connect(self._wires)
+        connect(self._connections)
 
     def unload(self) -> None:
-        disconnect(self._wires)
+        disconnect(self._connections)
 
     def show(self, code: str) -> None:
         """Bring a list to the front."""

@@ -14,12 +14,12 @@ from ...errors import LandInspectorError
 from ...exchange.plain_table import write_plain_table
 from ...i18n import say, tr
 from ...progress import Progress
-from ...register.history import FAMILIES, Happening, happened_between, happened_to
+from ...register.event_log import FAMILIES, Happening, happened_between, happened_to
 from ...register.register import Register
-from .. import labels
-from ..steady_label import SteadyLabel
-from ..wires import connect, disconnect
-from ..workplace import Workplace
+from ..shell import labels
+from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.signal_connections import connect, disconnect
+from ..shell.services import Services
 from .acceptance_form import date_field
 from .wrapping import WrappingDelegate
 
@@ -31,7 +31,7 @@ MOST_SHOWN = 1000
 class TimelinePage(QWidget):
     """Reads beside the window, and only while somebody can see it. :meth:`load` and :meth:`unload` mirror each other."""
 
-    def __init__(self, place: Workplace, parent: Optional[QWidget] = None):
+    def __init__(self, place: Services, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.setObjectName("landInspectorTimeline")
         self._place = place
@@ -57,17 +57,17 @@ class TimelinePage(QWidget):
         self.search.setObjectName("landInspectorTimelineSearch")
         self.search.setPlaceholderText(tr("Search: number, name, word"))
         self.search.setClearButtonEnabled(True)
-        self.counted = SteadyLabel("", 2, self)
+        self.counted = FixedHeightLabel("", 2, self)
         self.counted.setObjectName("landInspectorTimelineCounted")
         self.lines = _lines(self)
         self.export_button = QPushButton(tr("As a table…"), self)
         self.export_button.setObjectName("landInspectorTimelineExport")
         self._lay_out()
-        self._wires = [(place.session.read, self._on_change), (place.session.closed, self._on_change),
-                       (place.commands.undoable, self._on_change), (self.scope.activated, self._on_scope),
-                       (self.first.dateChanged, self._on_change), (self.last.dateChanged, self._on_change),
-                       (self.family.activated, self._show), (self.search.textChanged, self._show),
-                       (self.export_button.clicked, self.export)]
+        self._connections = [(place.session.read, self._on_change), (place.session.closed, self._on_change),
+                             (place.commands.undoable, self._on_change), (self.scope.activated, self._on_scope),
+                             (self.first.dateChanged, self._on_change), (self.last.dateChanged, self._on_change),
+                             (self.family.activated, self._show), (self.search.textChanged, self._show),
+                             (self.export_button.clicked, self.export)]
 
     def _lay_out(self) -> None:
         self._span = QWidget(self)
@@ -85,11 +85,11 @@ class TimelinePage(QWidget):
         layout.addWidget(self.export_button)
 
     def load(self) -> None:
-        connect(self._wires)
+        connect(self._connections)
 
     def unload(self) -> None:
         self._wanted += 1
-        disconnect(self._wires)
+        disconnect(self._connections)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

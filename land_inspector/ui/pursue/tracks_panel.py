@@ -7,7 +7,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ...i18n import tr
-from ...law import windows
+from ...law import remedy_terms
 from ...law.fines import fine_of
 from ...law.remedies import Track
 from . import wording
@@ -64,8 +64,8 @@ def _note(track: Track, view: Optional[CaseView]) -> str:
     item = view.case.item(track.item or "") if view else None
     if item is None or track.kind not in _MONEY:
         return ""
-    due = windows.performance_end(view.case, item, view.practice.pack)
+    due = remedy_terms.performance_end(view.case, item, view.practice.pack)
     if due is None or track.kind != "fine":
         return ""
     today = view.ahead.today
-    return wording.fine_text(fine_of(track, due.day, today, view.practice.pack, windows.review_pauses(view.case, item)))
+    return wording.fine_text(fine_of(track, due.day, today, view.practice.pack, remedy_terms.review_pauses(view.case, item)))

@@ -8,7 +8,7 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QTreeWidge
 from ...errors import Message
 from ...i18n import say, tr
 from ...law.acts import Act
-from ..steady_label import SteadyLabel
+from ..widgets.fixed_height_label import FixedHeightLabel
 
 
 class WhyNotDialog(QDialog):
@@ -30,7 +30,7 @@ class WhyNotDialog(QDialog):
             line.setToolTip(1, say(reason))
         self.listed.setColumnWidth(0, 190)
         self.listed.currentItemChanged.connect(lambda line, _before: self.whole.setText(line.text(1) if line else ""))
-        self.whole = SteadyLabel("", 3, self)
+        self.whole = FixedHeightLabel("", 3, self)
         self.whole.setObjectName("landInspectorWhyNotReason")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
         buttons.button(QDialogButtonBox.StandardButton.Close).setText(tr("Close"))

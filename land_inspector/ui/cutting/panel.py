@@ -1,0 +1,226 @@
+"""The row of the dock for splitting and merging, and below it what is about to be made."""
+from __future__ import annotations
+
+from collections import Counter
+from typing import Optional, Sequence
+
+from qgis.PyQt.QtCore import QAbstractItemModel, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QKeyEvent
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...i18n import say, tr
+from ...law.areas import mu_text
+from ..review.card import role_names
+from .evidence import Edge
+from .model import NUMBER, PieceModel
+from .plan import Plan
+from ..widgets.fixed_height_label import FixedHeightLabel
+
+_MOST_ROWS = 5
+
+
+class CuttingPanel(QWidget):
+    """Signals ask for what the panel cannot do by itself. Below its row of buttons it shows one task, or nothing."""
+
+    line_wanted = pyqtSignal()
+    along_wanted = pyqtSignal()
+    merge_wanted = pyqtSignal()
+    layer_chosen = pyqtSignal(str)
+    accepted = pyqtSignal()
+    given_up = pyqtSignal()
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorCutting")
+        self.task = QFrame(self)
+        self.task.setFrameShape(QFrame.Shape.StyledPanel)
+        self.title = QLabel(self.task)
+        self.title.setObjectName("landInspectorCuttingTitle")
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.hint = FixedHeightLabel("", 3, self.task)
+        self.hint.setObjectName("landInspectorCuttingHint")
+        self.layers = self._layer_choice()
+        self.model = PieceModel(self)
+        self.table = _table(self.model, self.task)
+        self.remarks = FixedHeightLabel("", 6, self.task)
+        self.remarks.setObjectName("landInspectorCuttingRemarks")
+        self.bar = QProgressBar(self.task)
+        self.bar.setRange(0, 100)
+        self.accept_button = QPushButton(self.task)
+        self.accept_button.setObjectName("landInspectorCuttingAccept")
+        self.accept_button.setDefault(True)
+        self.accept_button.clicked.connect(self.accepted)
+        self.cancel_button = QPushButton(tr("Cancel"), self.task)
+        self.cancel_button.setObjectName("landInspectorCuttingCancel")
+        self.cancel_button.clicked.connect(self.given_up)
+        self._lay_out()
+        self.end()
+
+    def _layer_choice(self) -> QComboBox:
+        choice = QComboBox(self.task)
+        choice.setObjectName("landInspectorCuttingLayer")
+        choice.setAccessibleName(tr("Layer to split along"))
+        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setMinimumContentsLength(10)
+        choice.activated.connect(lambda _index: self.layer_chosen.emit(choice.currentData()))
+        return choice
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(self._row_of_ways())
+        layout.addWidget(self.task)
+        inner = QVBoxLayout(self.task)
+        inner.setContentsMargins(6, 4, 6, 4)
+        inner.setSpacing(3)
+        for widget in (self.title, self.hint, self.layers, self.table, self.remarks, self.bar):
+            inner.addWidget(widget)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.accept_button, 2)
+        buttons.addWidget(self.cancel_button, 1)
+        inner.addLayout(buttons)
+
+    def _row_of_ways(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        self.line_button = _way("landInspectorCutByLine", tr("Split…"), tr("Split along a drawn line (Alt+X)"), self)
+        self.along_button = _way("landInspectorCutAlong", tr("Along layer…"), tr("Split along a layer (Alt+Shift+X)"), self)
+        self.merge_button = _way("landInspectorMergePieces", tr("Merge…"), tr("Merge pieces of a patch (Alt+Shift+M)"), self)
+        for button, signal in ((self.line_button, self.line_wanted), (self.along_button, self.along_wanted),
+                               (self.merge_button, self.merge_wanted)):
+            button.clicked.connect(signal)
+            row.addWidget(button, 1)
+        return row
+
+    # --- one task at a time -------------------------------------------------------------------------------------------
+
+    def begin(self, title: str, hint: str) -> None:
+        self.title.setText(f"<b>{title}</b>")
+        self.task.show()
+        self.layers.hide()
+        self.show_plan(None, hint)
+
+    def end(self) -> None:
+        self.model.show(None)
+        self.layers.clear()
+        self.task.hide()
+
+    def show_layers(self, edges: Sequence[Edge], area_m2: float) -> Optional[str]:
+        """Offer layers; those that do not cut the parcel stand last and cannot be chosen. The one that is offered first."""
+        self.layers.clear()
+        roles = Counter(edge.role for edge in edges)
+        for edge in sorted(edges, key=lambda edge: not edge.cuts(area_m2)):
+            self.layers.addItem(_edge_text(edge, area_m2, roles[edge.role] > 1), edge.key)
+            self.layers.setItemData(self.layers.count() - 1, f"{edge.name} {edge.date}".strip(), Qt.ItemDataRole.ToolTipRole)
+            self.layers.model().item(self.layers.count() - 1).setEnabled(edge.cuts(area_m2))
+        first = next((edge.key for edge in edges if edge.cuts(area_m2)), None)
+        self.layers.setCurrentIndex(self.layers.findData(first) if first else -1)
+        self.layers.setVisible(bool(edges))
+        return first
+
+    def show_work(self, said: str) -> None:
+        """Something is worked out; Cancel stops it."""
+        self.hint.setText(said)
+        self.hint.show()
+        self.advance(0.0)
+        self.bar.show()
+        self.accept_button.setEnabled(False)
+
+    def advance(self, percent: float) -> None:
+        self.bar.setValue(int(round(percent)))
+
+    def show_plan(self, plan: Optional[Plan], hint: str) -> None:
+        """What would be made; without a plan only the hint, which then says what to do or why there is none."""
+        self.bar.hide()
+        self.hint.setText(hint)
+        self.hint.setToolTip(hint)
+        self.hint.setVisible(bool(hint))
+        self.model.show(plan)
+        self.table.setVisible(plan is not None)
+        _fit_height(self.table)
+        remarks = " ".join(say(remark) for remark in plan.remarks) if plan is not None else ""
+        self.remarks.setText(remarks)
+        self.remarks.setToolTip(remarks)
+        self.remarks.setVisible(bool(remarks))
+        self.accept_button.setVisible(plan is not None)
+        self.accept_button.setEnabled(plan is not None)
+        self.accept_button.setText(_act(plan))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.given_up.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.accept_button.isEnabled():
+            self.accepted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _act(plan: Optional[Plan]) -> str:
+    if plan is None:
+        return ""
+    return tr("Split into {n} (Enter)", n=len(plan.lines)) if plan.is_split else tr("Merge {n} pieces (Enter)", n=len(plan.lines))
+
+
+def _edge_text(edge: Edge, area_m2: float, one_of_several: bool) -> str:
+    """What kind of layer, by its own name where there are several of the kind, and how much of the parcel lies in it."""
+    name = tr("Cultivated land") if edge.role == "land_use" else role_names().get(edge.role, edge.role)
+    name = f"{name} {edge.name}" if one_of_several else name
+    if edge.inside_m2 is None:
+        return name
+    if edge.inside_m2 <= 0:
+        return tr("{layer}: not here", layer=name)
+    if not edge.cuts(area_m2):
+        return tr("{layer}: all of it", layer=name)
+    return tr("{layer}: {mu} mu of it inside", layer=name, mu=mu_text(edge.inside_m2))
+
+
+def _way(name: str, text: str, tip: str, parent: QWidget) -> QPushButton:
+    button = QPushButton(text, parent)
+    button.setObjectName(name)
+    button.setToolTip(tip)
+    button.setMinimumWidth(40)
+    return button
+
+
+def _table(model: QAbstractItemModel, parent: QWidget) -> QTableView:
+    table = QTableView(parent)
+    table.setObjectName("landInspectorPieces")
+    table.setAccessibleName(tr("Pieces with their areas"))
+    table.setModel(model)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setTabKeyNavigation(False)
+    table.setTextElideMode(Qt.TextElideMode.ElideLeft)
+    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setWordWrap(False)
+    font = table.font()
+    font.setPointSizeF(max(7.0, font.pointSizeF() - 1))
+    table.setFont(font)
+    table.horizontalHeader().setFont(font)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 6)
+    heads = table.horizontalHeader()
+    heads.setMinimumSectionSize(16)
+    heads.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    heads.setSectionResizeMode(NUMBER, QHeaderView.ResizeMode.Stretch)
+    return table
+
+
+def _fit_height(table: QTableView) -> None:
+    """As high as its rows, up to a few; more of them scroll."""
+    rows = min(table.model().rowCount(), _MOST_ROWS + 1)
+    table.setFixedHeight(table.horizontalHeader().sizeHint().height() + rows * table.verticalHeader().defaultSectionSize() + 4)

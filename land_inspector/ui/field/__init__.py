@@ -1,0 +1,1 @@
+"""What inspectors bring from the site: photos and findings."""

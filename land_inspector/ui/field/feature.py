@@ -1,0 +1,131 @@
+"""Field work at the desk: photos dropped in and looked at, findings of visits written down."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import List, Optional
+
+from qgis.core import QgsSettings
+from qgis.PyQt.QtWidgets import QAction, QFileDialog
+
+from ...errors import LandInspectorError
+from ...i18n import tr
+from ...register.field_work import record_visit, visit_of
+from ...register.proposing import propose_again
+from ...register.register import Recorded
+from ...register.rulepacks import pack_of
+from ...settings import HEADING, Settings
+from .photo_drop import PhotoDrop
+from .photo_intake import PhotoIntake
+from .photo_viewer import PhotoViewer
+from .site_finding import SiteFindingDialog
+from ..widgets.signal_connections import connect, disconnect
+from ..shell.services import Entry, Feature, Services
+
+_FOLDER, _OFFICERS = f"{HEADING}/photo_folder", f"{HEADING}/officers"
+
+
+class Field(Feature):
+    """Photos come in through :class:`PhotoIntake` and are shown by :class:`PhotoViewer`."""
+
+    name = "landInspectorField"
+
+    def __init__(self, place: Services):
+        self._place, self._page, self._session = place, place.dock.work_page, place.session
+        self.intake = PhotoIntake(place)
+        self.viewer = PhotoViewer(place)
+        self._drop = PhotoDrop(place.dock)
+        self.dialog: Optional[SiteFindingDialog] = None
+        self._actions: List[QAction] = []
+        self._connections = [(self._drop.dropped, self.intake.take), (self.intake.added, self.viewer.refresh)]
+
+    def title(self) -> str:
+        return tr("Field work")
+
+    def entries(self) -> List[Entry]:
+        return [
+            Entry("landInspectorAddPhotos", tr("Add photos…"), "/mActionAddRasterLayer.svg", self.add_files, "Alt+Shift+P"),
+            Entry("landInspectorAddPhotoFolder", tr("Add a folder of photos…"), "", self.add_folder),
+            Entry("landInspectorOpenPhoto", tr("Photos of the parcel, large"), "", self.viewer.open_first, "Alt+Shift+O"),
+            Entry("landInspectorSiteFinding", tr("Site finding…"), "", self.find, "Alt+Shift+V"),
+        ]
+
+    def load(self) -> None:
+        self._drop.load()
+        for entry in self.entries():
+            self._actions.append(self._page.verdicts.more.addAction(entry.text, entry.command))
+        self.intake.load()
+        self.viewer.load()
+        connect(self._connections)
+
+    def unload(self) -> None:
+        disconnect(self._connections)
+        for action in self._actions:
+            self._page.verdicts.more.removeAction(action)
+        self._actions.clear()
+        self.viewer.unload()
+        self._drop.unload()
+        self.intake.unload()
+        if self.dialog is not None:
+            self.dialog.close()
+
+    # --- photos -------------------------------------------------------------------------------------------------------
+
+    def add_files(self) -> None:
+        chosen, _kind = QFileDialog.getOpenFileNames(self._place.window, tr("Photos of site visits"), self._folder(),
+                                                     tr("Photos (*.jpg *.jpeg *.png *.JPG *.JPEG *.PNG)"))
+        self._take([Path(path) for path in chosen])
+
+    def add_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self._place.window, tr("Folder of photos"), self._folder())
+        self._take([Path(chosen)] if chosen else [])
+
+    def _folder(self) -> str:
+        return QgsSettings().value(_FOLDER, str(Path.home()), str)
+
+    def _take(self, paths: List[Path]) -> None:
+        if paths:
+            QgsSettings().setValue(_FOLDER, str(paths[0] if paths[0].is_dir() else paths[0].parent))
+            self.intake.take(paths)
+
+    # --- findings -----------------------------------------------------------------------------------------------------
+
+    def find(self) -> None:
+        """Ask for the finding of a visit of the chosen parcels and record it."""
+        ids = self._page.parcels.chosen_ids()
+        labels = self._place.reviewer.labels_of(ids)
+        if not labels:
+            self._place.messages.note(tr("Choose the parcels that were visited."))
+            return
+        title = labels[0] if len(labels) == 1 else tr("{n} parcels: {parcels}", n=len(labels), parcels=", ".join(labels[:5]))
+        try:
+            self.dialog = self._finding_dialog(title, ids)
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+            return
+        dialog = self.dialog
+        dialog.accepted.connect(lambda: self._record(ids, labels, dialog))
+        dialog.finished.connect(self._forget_dialog)
+        self._place.reviewer.open_beside(dialog)
+
+    def _forget_dialog(self, _result: int) -> None:
+        self.dialog = None
+
+    def _finding_dialog(self, title: str, ids: List[str]) -> SiteFindingDialog:
+        register = self._session.register
+        site = register.storage.frame("parcel", ids=ids)["site"].iloc[0] if len(ids) == 1 else None
+        officers = QgsSettings().value(_OFFICERS, "", str) or Settings.load().acting_as
+        people = sorted(name for name, _salt in register.storage.people().values())
+        pack = pack_of(register, register.batch(self._session.batch))
+        return SiteFindingDialog(title, pack, people, officers, visit_of(register, site), self._place.window)
+
+    def _record(self, ids: List[str], labels: List[str], dialog: SiteFindingDialog) -> None:
+        visit, on = dialog.visit, dialog.on
+        by, register, batch = Settings.load().acting_as, self._session.register, self._session.batch
+
+        def visited() -> Recorded:
+            recorded = record_visit(register, batch, labels, visit, on=on, by=by)
+            propose_again(register, ids)
+            return recorded
+
+        if self._place.reviewer.do(visited, ids):
+            QgsSettings().setValue(_OFFICERS, ", ".join(visit.officers))

@@ -1,0 +1,1 @@
+"""Looking over the verdicts of a day or of a sample as small pictures."""

@@ -1,0 +1,317 @@
+"""Before and after on the map: the two images that fit the chosen patch, looked at in several ways, its outline alone over them."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable, Dict, List, Optional
+
+from qgis.core import QgsApplication, QgsCoordinateTransform, QgsMapLayer, QgsProject, QgsRectangle
+from qgis.PyQt.QtCore import QTimer
+
+from ...i18n import tr
+from ...settings import HEADING
+from .layers import ImageLayers
+from .settings import ImageSettings
+from .shelf import ImageShelf
+from .strip import MAP, ImageStrip
+from .subject import Subject, Subjects
+from .views import BESIDE, BLINK, SWIPE, TURNS, ImageViews, Sides
+from .swipe_line import STEP
+from ..shell.services import Entry, Feature, Services
+
+#: The images of a parcel are listed so long after it was chosen, and those of the next one drawn when nothing else is asked for.
+_SOON_MS, _IDLE_MS = 30, 150
+
+
+class BeforeAfter(Feature):
+    """Knows the chosen patch and its two images; :class:`ImageViews` shows them. The project is never touched."""
+
+    name = "landInspectorImages"
+
+    def __init__(self, place: Services):
+        self._place, self._page, self._session = place, place.dock.work_page, place.session
+        self._canvas, self._messages = place.iface.mapCanvas(), place.messages
+        project = QgsProject.instance()
+        memory = Path(QgsApplication.qgisSettingsDirPath()) / HEADING / "images.json"
+        self.shelf = ImageShelf(place.worker, place.messages, project, memory)
+        self.layers = ImageLayers(place.worker, place.messages, project)
+        self.views = ImageViews(place.window, self._canvas)
+        self.strip: Optional[ImageStrip] = None
+        self._subjects = Subjects(self._page, place.session, self.shelf)
+        self._parcel: Optional[str] = None
+        self._subject: Optional[Subject] = None
+        self._view: Optional[QgsRectangle] = None
+        self._soon, self._idle = _once(self._on_images, _SOON_MS), _once(self._prepare_next, _IDLE_MS)
+        self._connections = [
+            (self._page.chosen, self.follow), (place.reviewer.went_to, self.follow), (place.session.opened, self._on_opened),
+            (place.session.closed, self._on_closed), (self.shelf.changed, self._on_images), (self.layers.opened, self._show),
+            (self.views.closed, self.end), (self.views.turned, self._note), (self.views.drawn, self._idle.start),
+            (project.cleared, self._leave_view), (self._canvas.layersChanged, self._leave_view),
+            (project.layersAdded, self._on_layers), (project.layersRemoved, self._on_layers),
+        ]
+
+    def title(self) -> str:
+        return tr("Images")
+
+    def entries(self) -> List[Entry]:
+        return [
+            Entry("landInspectorBlink", tr("Images before and after in turn"), "", self.blink, "Alt+B"),
+            Entry("landInspectorBlinkOn", tr("Images before and after blinking"), "", lambda: self.look(BLINK), "Alt+Shift+K"),
+            Entry("landInspectorSwipe", tr("Swipe between the images"), "", lambda: self.look(SWIPE), "Alt+Shift+Z"),
+            Entry("landInspectorSwipeBack", tr("Swipe line to the left or up"), "", lambda: self.swipe(-STEP), "Alt+Left"),
+            Entry("landInspectorSwipeOn", tr("Swipe line to the right or down"), "", lambda: self.swipe(STEP), "Alt+Right"),
+            Entry("landInspectorBeside", tr("Images side by side"), "", lambda: self.look(BESIDE), "Alt+Z"),
+            Entry("landInspectorEndImages", tr("Back to the map"), "", self.end, "Alt+Shift+B"),
+        ]
+
+    def load(self) -> None:
+        self.strip = ImageStrip(ImageSettings.load(), self._page)
+        self._strip_wires = [
+            (self.strip.mode_wanted, self._on_mode), (self.strip.picked, self.pick), (self.strip.changed, self._on_set),
+            (self.strip.scale_wanted, self._ask_scale), (self.strip.look_wanted, self._look_again),
+            (self.strip.folders_wanted, self._show_options),
+        ]
+        for signal, slot in self._connections + self._strip_wires:
+            signal.connect(slot)
+        self._page.add_strip(self.strip)
+        self._frame()
+
+    def unload(self) -> None:
+        self._soon.stop()
+        self._idle.stop()
+        for signal, slot in reversed(self._connections + self._strip_wires):
+            signal.disconnect(slot)
+        self.end()
+        self.strip.setParent(None)
+        self.strip.deleteLater()
+        self.strip = None
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.views.mode)
+
+    # --- ways of looking ----------------------------------------------------------------------------------------------
+
+    def blink(self) -> None:
+        """Show the image before; at the next call the one after, and so on."""
+        if self.views.mode == TURNS:
+            self.views.turn()
+        elif self._ready():
+            self._start(TURNS)
+
+    def look(self, mode: str) -> None:
+        """Look this way; the second call brings the map back."""
+        if self.views.mode == mode:
+            self.end()
+        elif self._ready():
+            self._start(mode)
+
+    def swipe(self, share: float) -> None:
+        """Move the swipe line by a share of the map's width or height."""
+        if self.views.line is not None:
+            self.views.line.step(share)
+
+    def pick(self, after: bool, key: str) -> None:
+        """Take another image for one side of the chosen patch."""
+        if self._subject is not None:
+            self._subjects.pick(self._subject.parcel_id, after, key)
+            self._on_images()
+
+    def end(self) -> None:
+        """The map as it was: the view too, unless another parcel has moved it since."""
+        view, self._view = self._view, None
+        if not self.is_on:
+            return
+        self._let_go()
+        if view is not None and view != self._current_view():
+            self._canvas.setExtent(view)
+            self._canvas.refresh()
+
+    def _current_view(self) -> QgsRectangle:
+        """As it was set, before a turned map makes it wider."""
+        return QgsRectangle(self._canvas.mapSettings().extent())
+
+    def _let_go(self) -> None:
+        self._idle.stop()
+        self.views.end()
+        self.layers.close()
+        self._page.show_image_note("")
+        if self.strip is not None:
+            self.strip.show_mode(MAP)
+
+    def _ready(self) -> bool:
+        """Whether there is something to show; if not, why is said."""
+        self._look()
+        self._take()
+        if self._subject is not None and self._subject.sides:
+            return True
+        if self._subject is None:
+            self._messages.note(tr("Choose one parcel to see its images."))
+        elif self.shelf.looking:
+            self._messages.note(tr("The image folders are being looked through; try again in a moment."))
+        else:
+            self._messages.note(tr("No image shows this parcel: name the image folders in Options, or load rasters with a date in "
+                                   "their name."))
+        self.strip.show_mode(self.views.mode)
+        return False
+
+    def _start(self, mode: str) -> None:
+        if not self.is_on:
+            self._view = self._current_view()
+        self.views.show(mode, blink_ms=self.strip.settings.blink_ms, level=self.strip.settings.level)
+        self.strip.show_mode(mode)
+        self._show()
+
+    def _on_mode(self, mode: str) -> None:
+        if mode == MAP:
+            self.end()
+        elif mode == TURNS:
+            self.blink()
+        else:
+            self.look(mode)
+        self.strip.show_mode(self.views.mode)
+
+    # --- which images -------------------------------------------------------------------------------------------------
+
+    def follow(self, ids: List[str]) -> None:
+        """Another parcel was chosen: its own images come up, looked at in the same way.
+
+        While nobody looks at images they are listed a moment later: a verdict's key does not wait for that.
+        """
+        self._parcel = ids[0] if len(ids) == 1 else None
+        if self.is_on:
+            self._view = self._current_view()
+            self._on_images()
+        else:
+            self._soon.start()
+
+    def _take(self) -> None:
+        """Find the images of the chosen parcel and list them."""
+        self._soon.stop()
+        self._subject = None if self._parcel is None else self._subjects.of(self._parcel)
+        if self._subject is None:
+            self.strip.show_offers([], {})
+        else:
+            self.strip.show_offers(self._subject.offers(), {after: one.key for after, one in self._subject.sides.items()})
+
+    # --- showing ------------------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        """What is chosen, as soon as its files are open; until then, and without an image, the map shows through."""
+        if not self.is_on:
+            return
+        layers = {} if self._subject is None else self._layers_of(self._subject)
+        if self._subject is None or layers is None:
+            self.views.put(Sides())
+        else:
+            captions = {after: self._subject.caption(after) for after in (False, True)}
+            neighbours = self._subjects.neighbours(self._subject) if self.strip.settings.neighbours else ()
+            self.views.put(Sides(layers, captions, (self._subject.outline,), neighbours, self._subjects.crs))
+        self._note()
+
+    def _layers_of(self, subject: Subject) -> Optional[Dict[bool, List[QgsMapLayer]]]:
+        """Topmost first for each side; None while files are being opened."""
+        if not self.layers.want([tile for one in subject.sides.values() for tile in one.tiles]):
+            return None
+        return {after: self.layers.layers(one.tiles[::-1], self._subjects.crs) for after, one in subject.sides.items()}
+
+    def _note(self) -> None:
+        """Below the list: which images these are, and what does not fit."""
+        if self._subject is None or not self._subject.sides:
+            self._page.show_image_note(tr("No image shows this parcel."), True)
+            return
+        shown = [self.views.after] if self.views.mode == TURNS else [False, True]
+        said = [self._subject.said(after) for after in shown]
+        doubt = any(self._subject.doubts.get(after) for after in shown) or self._subject.is_one_image
+        if self._subject.is_one_image:
+            said.append(tr("Before and after are the same image."))
+        self._page.show_image_note("\n".join(text for text in said if text), doubt)
+        self._page.image_note.setToolTip(self._page.image_note.text())
+
+    def _prepare_next(self) -> None:
+        """The images of the next open parcel are drawn before it is asked for."""
+        following = self._page.next_open() if self.is_on and self.views.is_still else None
+        subject = self._subjects.of(following) if following is not None else None
+        layers = self._layers_of(subject) if subject is not None else None
+        if layers:
+            self.views.prepare(layers, self._place.link.framing.view(self._canvas.mapSettings(), self._box(subject)))
+
+    # --- what happens around ------------------------------------------------------------------------------------------
+
+    def _look(self, anew: bool = False) -> None:
+        """Settings may have been changed in Options since."""
+        kept = ImageSettings.load()
+        if kept != self.strip.settings:
+            self.strip.settings = kept
+            self.strip.show_settings()
+            self._frame()
+        self.shelf.look(kept.places, anew)
+
+    def _look_again(self) -> None:
+        self._look(anew=True)
+
+    def _on_opened(self, _path: str) -> None:
+        self._subjects.forget()
+        self._look(anew=True)
+
+    def _on_closed(self) -> None:
+        self._view, self._parcel = None, None
+        self.end()
+        self._take()
+
+    def _on_images(self) -> None:
+        """Another parcel was chosen, another image picked, or other images are at hand."""
+        if self._parcel is not None:
+            self._look()
+        self._take()
+        self._show()
+
+    def _on_layers(self, _layers: object) -> None:
+        """Layers come and go in handfuls: once is enough."""
+        self._soon.start()
+
+    def _leave_view(self) -> None:
+        """Another project brings its own view; who switches a layer on or off wants to see the map again, and here."""
+        self._view = None
+        self.end()
+
+    def _frame(self) -> None:
+        framing = self._place.link.framing
+        framing.scale, framing.fill = self.strip.settings.scale, self.strip.settings.fill
+
+    def _on_set(self) -> None:
+        """The user changed how close, how fast, or what is drawn."""
+        framing, settings = self._place.link.framing, self.strip.settings
+        moved = (framing.scale, framing.fill) != (settings.scale, settings.fill)
+        self._frame()
+        if moved and self._subject is not None:
+            framing.bring(self._canvas, self._box(self._subject))
+            self._view = self._current_view() if self.is_on else None
+        if self.views.mode in (BLINK, SWIPE):
+            self.views.show(self.views.mode, blink_ms=settings.blink_ms, level=settings.level)
+        self._show()
+
+    def _box(self, subject: Subject) -> QgsRectangle:
+        """The parcel in the map's CRS."""
+        transform = QgsCoordinateTransform(self._subjects.crs, self._canvas.mapSettings().destinationCrs(), QgsProject.instance())
+        return transform.transformBoundingBox(QgsRectangle(*subject.spot.own.bounds))
+
+    def _ask_scale(self) -> None:
+        said = self._place.asking.text(tr("Scale of the map for each parcel, 1 to:"))
+        number = said.strip().split(":")[-1].replace(",", "") if said else ""
+        if number.isdigit() and 50 <= int(number) <= 1_000_000:
+            self.strip.change(scale=int(number))
+        elif number:
+            self._messages.note(tr("{text} is not a scale between 1:50 and 1:1000000.", text=said))
+
+    def _show_options(self) -> None:
+        self._place.iface.showOptionsDialog(self._place.window, "landInspectorOptions")
+        self._look()
+
+
+def _once(then: Callable[[], None], wait_ms: int) -> QTimer:
+    """A timer that calls once, however often it was started meanwhile."""
+    timer = QTimer()
+    timer.setSingleShot(True)
+    timer.setInterval(wait_ms)
+    timer.timeout.connect(then)
+    return timer

@@ -1,0 +1,117 @@
+"""Every image at hand: those of the office's folders, looked through beside the window, and the rasters of the project."""
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+
+import shapely
+from qgis.core import QgsProject, QgsRasterLayer, QgsUnitTypes
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from ... import log
+from ...errors import message
+from ...evidence.gdal_quiet import spatial_reference
+from ...exchange.image_catalogue import Catalogue, Places, look_through, remember, remembered
+from ...exchange.image_files import BY_LIST, BY_NAME, Image, in_lonlat
+from ...i18n import say, tr
+from ...law.image_dates import parse_image_date
+from ...progress import Progress
+from .choice import Spot
+from ..shell.messages import Messages
+from ..shell.tasks import Worker
+
+
+class ImageShelf(QObject):
+    """``changed`` tells that other images are at hand than before."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, worker: Worker, messages: Messages, project: QgsProject, memory: Path):
+        super().__init__()
+        self._worker, self._messages, self._project, self._memory = worker, messages, project, memory
+        self._places = Places()
+        self._catalogue: Optional[Catalogue] = None
+        self._looking = False
+        self._said: List[str] = []
+        self._looks = 0
+        self._state: Optional[Tuple[object, ...]] = None
+        self._images: List[Image] = []
+
+    @property
+    def looking(self) -> bool:
+        return self._looking
+
+    def look(self, places: Places, anew: bool = False) -> None:
+        """Look through these folders beside the window, where they are others than last time; ``anew`` in any case."""
+        if self._looking or (places == self._places and not anew):
+            return
+        self._places, self._looking = places, True
+        known, memory = self._catalogue, self._memory
+        self._worker.start(tr("Looking at images"), lambda progress: _looked(places, known, memory, progress), self._take, self._fail)
+
+    def _take(self, found: Catalogue) -> None:
+        self._looking = False
+        self._looks += 1
+        before, self._catalogue = self._catalogue or Catalogue(), found
+        self._say([say(trouble) for trouble in found.said()])
+        if (before.files, before.rows) != (found.files, found.rows):
+            self.changed.emit()
+
+    def _fail(self, error: BaseException) -> None:
+        self._looking = False
+        self._messages.failed(error)
+
+    def _say(self, troubles: List[str]) -> None:
+        """Once, until something else is wrong."""
+        if troubles and troubles != self._said:
+            said = tr("{n} images or folders cannot be used: {first}", n=len(troubles), first=troubles[0])
+            self._messages.warn(said, "\n".join(troubles))
+        self._said = troubles
+
+    @property
+    def images(self) -> List[Image]:
+        """The office's, and the project's; one that is both is the project's layer with what is known of the file."""
+        rasters = [layer for layer in self._project.mapLayers().values() if isinstance(layer, QgsRasterLayer)]
+        state = (self._looks, tuple((layer.id(), layer.name(), layer.source()) for layer in rasters))
+        if state != self._state:
+            self._state, self._images = state, self._gathered(rasters)
+        return self._images
+
+    def _gathered(self, rasters: List[QgsRasterLayer]) -> List[Image]:
+        filed = {image.source: image for image in (self._catalogue.images if self._catalogue else [])}
+        shown = [_of_layer(layer, filed) for layer in rasters]
+        taken = {image.source for image in shown}
+        return shown + [image for image in filed.values() if image.source not in taken]
+
+
+def _looked(places: Places, known: Optional[Catalogue], memory: Path, progress: Progress) -> Catalogue:
+    before = remembered(memory) if known is None else known
+    found = look_through(places, before, progress)
+    if found.files != before.files:
+        try:
+            remember(found, memory)
+        except OSError as error:  # the next start looks at the files again: slower, nothing worse
+            log.info(message("{file} cannot be written: {reason}", file=str(memory), reason=error.strerror or ""))
+    return found
+
+
+def _of_layer(layer: QgsRasterLayer, filed: Dict[str, Image]) -> Image:
+    """What a layer of the project says of itself: its name counts for the date, unless the office's list knows better."""
+    known = filed.get(layer.source())
+    named = parse_image_date(layer.name()) or parse_image_date(Path(layer.source()).stem)
+    if known is not None:
+        dated = {} if named is None or known.dated_by == BY_LIST else {"taken": named, "dated_by": BY_NAME}
+        return replace(known, name=layer.name(), layer_id=layer.id(), **dated)
+    box = layer.extent()
+    srs = spatial_reference(layer.crs().toWkt()) if layer.crs().isValid() else None
+    outline = shapely.box(box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())
+    to_metres = QgsUnitTypes.fromUnitToUnitFactor(layer.crs().mapUnits(), QgsUnitTypes.DistanceUnit.DistanceMeters)
+    return Image(layer.source(), layer.name(), layer.crs().toWkt() if srs else "", in_lonlat(outline, srs),
+                 layer.rasterUnitsPerPixelX() * to_metres, named, BY_NAME if named else "", layer.id())
+
+
+def spot_of(wkb: bytes, crs: str) -> Spot:
+    """The place of a patch (WKB in ``crs``)."""
+    own = shapely.make_valid(shapely.from_wkb(wkb))
+    return Spot(in_lonlat(own, spatial_reference(crs)), own)

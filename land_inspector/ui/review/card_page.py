@@ -1,0 +1,166 @@
+"""The card written as one page of rich text, the loudest first; everything that came from a file is escaped."""
+from __future__ import annotations
+
+from datetime import date
+from html import escape
+from typing import List, Optional, Sequence
+
+from ...i18n import say, tr, user_locale
+from ...law import codes
+from ...law.areas import mu_text
+from ...register.field_work import site_status
+from ...register.schema import ALL_FIELDS
+from ..shell import labels
+from .card import Bar, Card
+from .card_history import Happening
+
+#: The link under the history that shows all of it.
+WHOLE_HISTORY = "land-inspector:history"
+_MOST_EVENTS = 5
+_ORANGE, _RED = "#b35900", "#c5221f"
+
+
+def page(card: Card, whole_history: bool = False, today: Optional[date] = None) -> str:
+    """The card as rich text. ``today`` decides whether an answer is overdue."""
+    parts = [_came_back(card), _returned(card, today or date.today()), _marks(card), _place(card), _proposal(card), _owed(card),
+             _bar_table(card), _site(card)]
+    parts += [_list(tr("Notes"), card.notes), _list(tr("Earlier at this place"), [one.text for one in card.earlier])]
+    parts += [_list(tr("Papers"), card.papers), _list(tr("Proof still needed"), card.proof), _history(card.history, whole_history)]
+    return "".join(part for part in parts if part)
+
+
+def _banner(text: str, colour: str) -> str:
+    return (f'<table width="100%" cellpadding="4" cellspacing="0"><tr><td bgcolor="{colour}">'
+            f'<b style="color:white">{escape(text)}</b></td></tr></table>')
+
+
+def _came_back(card: Card) -> str:
+    """Loud: what had been set right here was done again."""
+    if not any(one.came_back for one in card.earlier):
+        return ""
+    return _banner(tr("This place comes back: an earlier illegal patch here was closed or rectified."), _RED)
+
+
+def _returned(card: Card, today: date) -> str:
+    """Who sent it back, why, what was asked for and until when."""
+    if card.facts["HSZT"] != "9" or not card.review:
+        return ""
+    said, until = card.review, card.review.get("answer_by")
+    lines = [tr("Returned: {reason}", reason=said.get("reason", ""))]
+    lines += [tr("Returned by: {level}", level=labels.level_name(said.get("level", "")))]
+    lines += [tr("Asked for: {asked_for}", asked_for=said["asked_for"])] if said.get("asked_for") else []
+    overdue = bool(until) and until < today.isoformat()
+    if until:
+        lines.append(tr("Answer by {day}: overdue", day=until) if overdue else tr("Answer by {day}.", day=until))
+    colour = _RED if overdue else _ORANGE
+    return f'<p style="color:{colour}"><b>{escape(lines[0])}</b>' + "".join(f"<br>{escape(line)}" for line in lines[1:]) + "</p>"
+
+
+def _marks(card: Card) -> str:
+    """Set aside, flagged, given to somebody."""
+    facts = card.facts
+    lines = []
+    if facts["aside"]:
+        template = tr("Waits for paper: {reason}", reason=facts["aside_reason"]) if facts["aside"] == "paper" else tr(
+            "Set aside: {reason}", reason=facts["aside_reason"])
+        lines.append(template)
+    if facts["flag"]:
+        lines.append(tr("⚑ Flagged: {reason}", reason=facts["flag_reason"]) if facts["flag_reason"] else tr("⚑ Flagged"))
+    if card.assigned_to:
+        lines.append(tr("Given to {who}", who=card.assigned_to))
+    return f'<p style="color:{_ORANGE}">' + "<br>".join(escape(line) for line in lines) + "</p>" if lines else ""
+
+
+def _place(card: Card) -> str:
+    """Number, place, dates, areas."""
+    facts = card.facts
+    kind = codes.label("TBLX", facts["TBLX"], user_locale())
+    where = " · ".join(part for part in (facts["XZMC"] or facts["XZDM"], facts["CMC"], kind) if part)
+    said = [tr("Images {before} → {after}", before=_day(facts["QSX"]), after=_day(facts["HSX"]))]
+    said.append(tr("Area {mu} mu = {m2:.0f} m²", mu=mu_text(facts["DKMJ"]), m2=facts["DKMJ"]))
+    if facts["JCMJ"] is not None:
+        said.append(tr("issued {mu} mu", mu=mu_text(facts["JCMJ"])))
+    return f"<p><b>{escape(facts['DKBH'])}</b> {escape(where)}<br>{escape(' · '.join(said))}</p>"
+
+
+def _proposal(card: Card) -> str:
+    level1, level2 = card.facts["ZDPD1"] or "", card.facts["ZDPD2"]
+    name = labels.proposal_name(level1) + (f" · {labels.sub_verdict_name(level2)}" if level2 else "")
+    rule = f" ({card.facts['ZDGZ']})" if card.facts["ZDGZ"] else ""
+    said = tr("Proposal: {proposal}", proposal=name) if level1 else name
+    head = f'<p><b style="color:{labels.verdict_colour(level1)}">{escape(said + rule)}</b>'
+    reasons = "".join(f"<br>· {escape(say(reason))}" for reason in card.reasons)
+    needs = "".join(f'<br><span style="color:{_ORANGE}">· {escape(say(need))}</span>' for need in card.needs)
+    return head + reasons + needs + "</p>"
+
+
+def _owed(card: Card) -> str:
+    """What the verdict lacks before it can be reported."""
+    if not card.owed:
+        return ""
+    said = tr("Still owed before reporting: {fields}", fields=", ".join(_caption(name) for name in card.owed))
+    return f'<p style="color:{_ORANGE}"><b>{escape(said)}</b></p>'
+
+
+def _caption(name: str) -> str:
+    field = ALL_FIELDS.get(name)
+    return name if field is None else field.zh if user_locale() == "zh" else field.en
+
+
+def _day(written: Optional[str]) -> str:
+    """``20260301`` as 2026-03-01; what is written otherwise stays."""
+    text = (written or "?").strip()
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
+
+
+def _bar_table(card: Card) -> str:
+    if not card.bars:
+        return f"<p><i>{escape(tr('Not measured yet.'))}</i></p>"
+    rows = "".join(_bar_row(bar) for bar in card.bars)
+    return f'<table width="100%" cellspacing="0" cellpadding="1">{rows}</table>'
+
+
+def _bar_row(bar: Bar) -> str:
+    filled = max(1, min(100, round(100 * bar.share)))
+    thin = '<span style="font-size:4pt">&nbsp;</span>'
+    rest = f'<td width="{100 - filled}%" bgcolor="#dddddd">{thin}</td>' if filled < 100 else ""
+    drawn = (f'<table width="100%" cellspacing="0" cellpadding="0"><tr><td width="{filled}%" bgcolor="{bar.colour}">'
+             f'{thin}</td>{rest}</tr></table>')
+    area = tr("{area} mu", area=mu_text(bar.area_m2))
+    return (f'<tr><td width="42%">{escape(bar.name)}</td><td width="28%" valign="middle">{drawn}</td>'
+            f'<td align="right">{escape(area)}</td></tr>'
+            f'<tr><td colspan="3"><span style="font-size:7pt; color:gray">{escape(bar.layer)}</span></td></tr>')
+
+
+def _site(card: Card) -> str:
+    """What was found on the spot, and how many photos show it."""
+    lines: List[str] = []
+    if card.visit is not None:
+        seen = card.visit.visit
+        lines.append(tr("{day}: {status}", day=card.visit.on.isoformat(), status=say(site_status(seen.status))))
+        lines += [codes.label("SJYT", seen.use, user_locale())] if seen.use else []
+        lines += [said for said in (seen.land_user, seen.remark, ", ".join(seen.officers)) if said]
+    photos = int(card.facts["photos"] or 0)
+    lines += [tr("{n} photos", n=photos)] if photos else []
+    return _list(tr("On site"), lines)
+
+
+def _list(title: str, lines: Sequence[str]) -> str:
+    return f"<p><b>{escape(title)}</b>" + "".join(f"<br>{escape(line)}" for line in lines) + "</p>" if lines else ""
+
+
+def _history(past: Sequence[Happening], whole: bool) -> str:
+    shown = past if whole else past[:_MOST_EVENTS]
+    if not shown:
+        return ""
+    lines = "".join(f"<br>{_happening(one)}" for one in shown)
+    rest = len(past) - len(shown)
+    more = f'<br><a href="{WHOLE_HISTORY}">{escape(tr("{n} earlier events", n=rest))}</a>' if rest else ""
+    return f"<p><b>{escape(tr('History'))}</b>{lines}{more}</p>"
+
+
+def _happening(one: Happening) -> str:
+    """A line through what was undone, and the word, for who does not see the line."""
+    said = f'<span style="color:gray">{escape(one.when)} {escape(one.who)}</span> '
+    text = escape(one.text)
+    return said + (f"<s>{text}</s> {escape(tr('(undone)'))}" if one.undone else text)

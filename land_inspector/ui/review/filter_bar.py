@@ -1,0 +1,279 @@
+"""Choosing which parcels the list shows: search, verdict, marks, township, proposal, state, person, area, map view, order."""
+from __future__ import annotations
+
+from typing import Callable, Dict, Mapping, Optional, Tuple
+
+from qgis.gui import QgsFilterLineEdit
+from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from ...i18n import tr
+from ..shell import labels
+from ..widgets.area_range import AreaRange
+from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Criteria, Found
+from .mark_buttons import MarkButtons
+from ..widgets.elided_widgets import narrow
+from .parcel_table import Box, ParcelTable
+
+_VERDICTS = ("0", "2", "1", "3")
+#: Marks asked for every day stand open, the others with the further filters.
+_DAILY = ("undone", "returned", "later", "paper")
+_FURTHER = ("flagged", "mine", "overdue", "basis_changed", "differs", "incomplete", "split")
+#: Typing is answered when it pauses for this long.
+_PAUSE_MS = 120
+
+
+class FilterBar(QWidget):
+    """``changed`` comes when the user asks for something else; read :attr:`criteria`, :attr:`order` and :attr:`near` then.
+
+    ``view_of_map`` is set from outside: the map's extent in the register's CRS, None where there is no map. It is looked at when
+    the user asks for it, and kept until they ask again: the list does not change under the hand that moves the map. ``people`` are
+    the names behind the ids that parcels are given to.
+    """
+
+    changed = pyqtSignal()
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.view_of_map: Callable[[], Optional[Box]] = lambda: None
+        self.people: Mapping[str, str] = {}
+        self._place: Optional[Box] = None
+        self._near: Optional[Tuple[float, float]] = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE_MS)
+        self._timer.timeout.connect(self.changed)
+        self.search = QgsFilterLineEdit(self)
+        self.search.setObjectName("landInspectorSearch")
+        self.search.setShowSearchIcon(True)
+        self.search.setPlaceholderText(tr("Number, township, village, user, project…"))
+        self.search.textChanged.connect(lambda _text: self._timer.start())
+        self.verdicts = VerdictButtons(self)
+        self.verdicts.chosen.connect(self.changed)
+        self.marks = [MarkButtons(_DAILY, self), MarkButtons(_FURTHER, self)]
+        self.area = AreaRange(self)
+        for part in (*self.marks, self.area):
+            part.chosen.connect(self.changed)
+        self.choices = {facet: self._choice(facet) for facet in ("township", "proposed", "state", "assigned")}
+        self.sorting = self._order_choice()
+        self.place_button = self._place_button()
+        self._lay_out()
+
+    def _choice(self, facet: str) -> QComboBox:
+        choice = narrow(QComboBox(self))
+        choice.setObjectName(f"landInspectorFilter_{facet}")
+        choice.setAccessibleName(_titles()[facet])
+        choice.setToolTip(_titles()[facet])
+        choice.addItem(_titles()[facet], None)
+        choice.activated.connect(lambda _index: self.changed.emit())
+        return choice
+
+    def _order_choice(self) -> QComboBox:
+        choice = narrow(QComboBox(self))
+        choice.setObjectName("landInspectorOrder")
+        choice.setAccessibleName(tr("Order"))
+        choice.setToolTip(tr("Order; returned parcels come first"))
+        for order, title in ((BY_NUMBER, tr("By number")), (BY_AREA, tr("Largest first")), (BY_TOWNSHIP, tr("By township")),
+                             (BY_WEIGHT, tr("Farmland first")), (BY_NEAREST, tr("Nearest to the map's middle"))):
+            choice.addItem(title, order)
+        choice.activated.connect(lambda _index: self._sort())
+        return choice
+
+    def _place_button(self) -> QToolButton:
+        button = narrow(QToolButton(self))
+        button.setObjectName("landInspectorMapView")
+        button.setText(tr("Map view"))
+        button.setToolTip(tr("Only parcels that lie in what the map shows now"))
+        button.setCheckable(True)
+        button.clicked.connect(self._take_place)
+        return button
+
+    def _take_place(self, checked: bool) -> None:
+        self._place = self.view_of_map() if checked else None
+        self.place_button.setChecked(self._place is not None)
+        self.changed.emit()
+
+    def _sort(self) -> None:
+        """Distances count from where the map was when the order was chosen, or the list would turn with every step."""
+        view = self.view_of_map() if self.order == BY_NEAREST else None
+        self._near = ((view[0] + view[2]) / 2, (view[1] + view[3]) / 2) if view else None
+        self.changed.emit()
+
+    def _lay_out(self) -> None:
+        self.clear_button = narrow(QToolButton(self))
+        self.clear_button.setObjectName("landInspectorClearFilters")
+        self.clear_button.setText(tr("Show all"))
+        self.clear_button.clicked.connect(self.clear)
+        self.more_button = self._more_button()
+        searching = QHBoxLayout()
+        searching.setSpacing(4)
+        searching.addWidget(self.search, 1)
+        searching.addWidget(self.more_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.verdicts)
+        layout.addWidget(self.marks[0])
+        layout.addLayout(searching)
+        layout.addWidget(self._more())
+
+    def _more_button(self) -> QToolButton:
+        """Opens the further filters; while they are closed the list has their room."""
+        button = QToolButton(self)
+        button.setObjectName("landInspectorMoreFilters")
+        button.setText(tr("Filters"))
+        button.setCheckable(True)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setArrowType(Qt.ArrowType.DownArrow)
+        return button
+
+    def _more(self) -> QWidget:
+        box = QWidget(self)
+        box.setVisible(False)
+        grid = QGridLayout(box)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        for column in (0, 1):
+            grid.setColumnStretch(column, 1)
+        grid.addWidget(self.marks[1], 0, 0, 1, 2)
+        for place, widget in enumerate([*self.choices.values(), self.sorting, self.area, self.place_button, self.clear_button], 2):
+            grid.addWidget(widget, place // 2, place % 2)
+        self.more_button.toggled.connect(box.setVisible)
+        return box
+
+    @property
+    def criteria(self) -> Criteria:
+        chosen = {facet: choice.currentData() for facet, choice in self.choices.items()}
+        marks = tuple(mark for part in self.marks for mark in part.chosen_marks)
+        return Criteria(text=self.search.text(), verdict=self.verdicts.value, marks=marks, area_m2=self.area.limits_m2,
+                        place=self._place, **chosen)
+
+    @property
+    def order(self) -> str:
+        return self.sorting.currentData()
+
+    @property
+    def near(self) -> Optional[Tuple[float, float]]:
+        """Where the order by distance counts from."""
+        return self._near
+
+    def clear(self) -> None:
+        """Show every parcel again."""
+        self._forget()
+        self.changed.emit()
+
+    def show_only(self, mark: str) -> None:
+        """Show every parcel with this mark, and no other."""
+        self._forget()
+        for part in self.marks:
+            part.choose(mark)
+        self.changed.emit()
+
+    def _forget(self) -> None:
+        self._place = None
+        self.place_button.setChecked(False)
+        self.search.blockSignals(True)
+        self.search.clear()
+        self.search.blockSignals(False)
+        self._timer.stop()
+        for choice in self.choices.values():
+            choice.setCurrentIndex(0)
+        self.verdicts.clear()
+        for part in (*self.marks, self.area):
+            part.clear()
+
+    def show_counts(self, table: ParcelTable, found: Found) -> None:
+        """Say beside every choice how many parcels it would show."""
+        names, counts = _namers(table, self.people), found.counts
+        for facet, choice in self.choices.items():
+            _fill(choice, _titles()[facet], {code: names[facet](code) for code in counts[facet]}, counts[facet])
+        self.choices["assigned"].setEnabled(any(counts["assigned"]))
+        self.verdicts.show_counts(counts["verdict"])
+        for part in self.marks:
+            part.show_counts(found.marks)
+        self.clear_button.setEnabled(not self.criteria.is_empty)
+        chosen = sum(choice.currentIndex() > 0 for choice in self.choices.values()) + (self._place is not None)
+        chosen += len(self.marks[1].chosen_marks) + (self.area.limits_m2 != (None, None))
+        self.more_button.setText(tr("Filters ({n})", n=chosen) if chosen else tr("Filters"))
+
+
+class VerdictButtons(QWidget):
+    """One button for each verdict with its letter, colour and count; pressing the pressed one shows all again."""
+
+    chosen = pyqtSignal()
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self._value: Optional[str] = None
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(False)
+        self.buttons: Dict[str, QToolButton] = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for code in _VERDICTS:
+            layout.addWidget(self._button(code))
+        self.show_counts({})
+
+    def _button(self, code: str) -> QToolButton:
+        button = narrow(QToolButton(self))
+        button.setObjectName(f"landInspectorVerdict_{code}")
+        button.setCheckable(True)
+        button.setToolTip(labels.verdict_name(code))
+        button.setAccessibleName(labels.verdict_name(code))
+        colour = labels.verdict_colour(code)
+        button.setStyleSheet(
+            f"QToolButton {{ border: 1px solid {colour}; border-radius: 4px; padding: 3px; }}"
+            f"QToolButton:checked {{ background: {colour}; color: white; font-weight: bold; }}"
+            f"QToolButton:focus {{ border-width: 2px; }}")
+        button.clicked.connect(lambda checked, code=code: self._choose(code if checked else None))
+        self._group.addButton(button)
+        self.buttons[code] = button
+        return button
+
+    @property
+    def value(self) -> Optional[str]:
+        return self._value
+
+    def _choose(self, code: Optional[str]) -> None:
+        self._value = code
+        for key, button in self.buttons.items():
+            button.setChecked(key == code)
+        self.chosen.emit()
+
+    def clear(self) -> None:
+        self._value = None
+        for button in self.buttons.values():
+            button.setChecked(False)
+
+    def show_counts(self, counts: Mapping[str, int]) -> None:
+        for code, button in self.buttons.items():
+            button.setText(f"{labels.verdict_letter(code)} {counts.get(code, 0)}")
+
+
+def _titles() -> Dict[str, str]:
+    return {"township": tr("All townships"), "proposed": tr("All proposals"), "state": tr("All states"),
+            "assigned": tr("Given to anyone")}
+
+
+def _namers(table: ParcelTable, people: Mapping[str, str]) -> Dict[str, Callable[[str], str]]:
+    townships = table.townships()
+    return {
+        "township": lambda code: townships.get(code) or code or tr("Outside every township"),
+        "proposed": labels.proposal_name, "state": labels.state_name, "assigned": lambda key: people.get(key, key) or tr("Given to nobody"),
+    }
+
+
+def _fill(choice: QComboBox, title: str, names: Mapping[str, str], counts: Mapping[str, int]) -> None:
+    """Put the choices in anew; what is chosen stays chosen even where nothing has it any more."""
+    chosen = choice.currentData()
+    known = [None, *names] if chosen is None or chosen in names else [None, *names, chosen]
+    if [choice.itemData(place) for place in range(choice.count())] != known:
+        choice.clear()
+        for key in known:
+            choice.addItem("", key)
+        choice.setCurrentIndex(known.index(chosen))
+    for place, key in enumerate(known):
+        text = title if key is None else f"{names.get(key, key)} ({counts.get(key, 0)})"
+        if choice.itemText(place) != text:
+            choice.setItemText(place, text)

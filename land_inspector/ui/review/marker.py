@@ -1,0 +1,144 @@
+"""Marks on the chosen parcels: for later, waiting for a paper, flagged, given to somebody, noted."""
+from __future__ import annotations
+
+from typing import Callable, List, Optional, Sequence
+
+from qgis.PyQt.QtWidgets import QAction
+
+from ...i18n import tr
+from ...law.phrases import LATER, PAPER
+from ...register import marking
+from ...register.register import Recorded
+from ...settings import Settings
+from ..widgets.pick_dialog import PickDialog
+from ..widgets.pick_lists import choices
+from ..widgets.signal_connections import connect, disconnect
+from ..shell.services import Entry, Feature, Services
+
+
+class Marker(Feature):
+    """Each mark is recorded at once; what was set aside makes room for the next undone parcel."""
+
+    name = "landInspectorMarks"
+
+    def __init__(self, place: Services):
+        self._page, self._session, self._asking, self._window = place.dock.work_page, place.session, place.asking, place.window
+        self._reviewer = place.reviewer
+        self.dialog: Optional[PickDialog] = None
+        panel = self._page.verdicts
+        self._connections = [(panel.later_wanted, self.set_aside), (panel.flag_wanted, self.flag)]
+        self._actions: List[QAction] = []
+
+    def title(self) -> str:
+        return tr("Review")
+
+    def entries(self) -> List[Entry]:
+        return [
+            Entry("landInspectorSetAside", tr("Later…"), "", self.set_aside, "Alt+K"),
+            Entry("landInspectorWaitForPaper", tr("Waits for paper…"), "", self.wait_for_paper, "Alt+I"),
+            Entry("landInspectorTakeUp", tr("Take up again"), "", self.take_up, "Alt+U"),
+            Entry("landInspectorFlagParcel", tr("Flag, or take the flag off"), "", self.flag, "Alt+F"),
+            Entry("landInspectorFlagWithReason", tr("Flag with a reason…"), "", self.flag_with_reason),
+            Entry("landInspectorAssign", tr("Give to…"), "", self.assign),
+            Entry("landInspectorWriteNote", tr("Note…"), "", self.write_note, "Alt+N"),
+        ]
+
+    def load(self) -> None:
+        connect(self._connections)
+        for entry in self.entries()[1:]:
+            if entry.name != "landInspectorFlagParcel":
+                self._actions.append(self._page.verdicts.more.addAction(entry.text, entry.command))
+
+    def unload(self) -> None:
+        disconnect(self._connections)
+        for action in self._actions:
+            self._page.verdicts.more.removeAction(action)
+        self._actions.clear()
+
+    # --- acts ---------------------------------------------------------------------------------------------------------
+
+    def set_aside(self) -> None:
+        """Not now, with a reason; the next undone parcel comes up."""
+        self._pick(tr("Later"), tr("Why later?"), LATER, lambda ids, said: self._put_off(ids, said, False))
+
+    def wait_for_paper(self) -> None:
+        """Not before a paper is there; the next undone parcel comes up."""
+        self._pick(tr("Waits for paper"), tr("Which paper is missing?"), PAPER, lambda ids, said: self._put_off(ids, said, True))
+
+    def _put_off(self, ids: List[str], reason: str, paper: bool) -> None:
+        following = self._page.next_open()
+        if self._do(ids, lambda labels, by: marking.set_aside(self._session.register, self._session.batch, labels, reason=reason,
+                                                              waits_for_paper=paper, by=by)):
+            self._reviewer.go_to(following)
+
+    def take_up(self) -> None:
+        """Back into the queue."""
+        self._do(self._agreed(tr("take up again")), lambda labels, by: marking.take_up(
+            self._session.register, self._session.batch, labels, by=by))
+
+    def flag(self) -> None:
+        """Flag the chosen parcels, or take the flag off where all of them have one."""
+        ids = self._agreed(tr("flag"))
+        table = self._page.table
+        if ids and all(table.marked("flagged")[int(row)] for row in table.positions(ids)):
+            self._do(ids, lambda labels, by: marking.unflag(self._session.register, self._session.batch, labels, by=by))
+        else:
+            self._flag(ids, "")
+
+    def flag_with_reason(self) -> None:
+        self._ask(PickDialog(tr("Flag"), self._question(tr("Why flagged?")), (), self._window), self._flag)
+
+    def _flag(self, ids: List[str], reason: str) -> None:
+        self._do(ids, lambda labels, by: marking.flag(self._session.register, self._session.batch, labels, reason=reason, by=by))
+
+    def assign(self) -> None:
+        """Give the chosen parcels to a person, or to nobody."""
+        names = sorted(self._page.filters.people.values())
+        dialog = PickDialog(tr("Give to"), self._question(tr("Whose work is it? Leave it empty for nobody's.")), names, self._window,
+                            optional=True)
+        self._ask(dialog, lambda ids, name: self._do(ids, lambda labels, by: marking.assign(
+            self._session.register, self._session.batch, labels, to=name or None, by=by)) and self._session.reload())
+
+    def write_note(self) -> None:
+        self._ask(PickDialog(tr("Note"), self._question(tr("Note for colleagues:")), (), self._window), self._note)
+
+    def _note(self, ids: List[str], text: str) -> None:
+        self._do(ids, lambda labels, by: marking.write_note(self._session.register, self._session.batch, labels, text=text, by=by))
+
+    # --- asking and doing ---------------------------------------------------------------------------------------------
+
+    def _pick(self, title: str, question: str, listed: str, then: Callable[[List[str], str], object]) -> None:
+        """A reason from the list of the regime and, for papers, of the verdict that the parcel has or may get."""
+        ids = self._page.parcels.chosen_ids()
+        row = int(self._page.table.positions(ids[:1])[0]) if ids else -1
+        sub_type = self._page.table.text("PDJL2", row) or self._page.table.text("ZDPD2", row) if ids and listed == PAPER else ""
+        self._ask(PickDialog(title, self._question(question), choices(listed, self._page.verdicts.regime, sub_type), self._window), then)
+
+    def _ask(self, dialog: PickDialog, then: Callable[[List[str], str], object]) -> None:
+        """The parcels are those chosen when the question came up."""
+        ids = self._page.parcels.chosen_ids()
+        if not ids:
+            dialog.deleteLater()
+            return
+        self.dialog = dialog
+        self._reviewer.open_beside(dialog)
+        dialog.accepted.connect(lambda: then(ids, dialog.text))
+
+    def _question(self, question: str) -> str:
+        """With what it is about."""
+        ids = self._page.parcels.chosen_ids()
+        labels = self._reviewer.labels_of(ids[:1])
+        if len(ids) > 1:
+            return tr("{n} parcels. {question}", n=len(ids), question=question)
+        return tr("{parcel}. {question}", parcel=labels[0], question=question) if labels else question
+
+    def _agreed(self, act: str) -> List[str]:
+        """The chosen parcels; several only after a question."""
+        ids = self._page.parcels.chosen_ids()
+        if len(ids) > 1 and not self._asking.agreed(tr("{n} parcels: {act}?", n=len(ids), act=act)):
+            return []
+        return ids
+
+    def _do(self, ids: Sequence[str], verb: Callable[[List[str], str], Recorded]) -> bool:
+        labels, by = self._reviewer.labels_of(ids), Settings.load().acting_as
+        return bool(labels) and self._reviewer.do(lambda: verb(labels, by), ids)

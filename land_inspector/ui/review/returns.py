@@ -1,0 +1,213 @@
+"""The levels above, at the desk: returned parcels come first in the morning; answering, returning and passing by key."""
+from __future__ import annotations
+
+from datetime import date
+from typing import Callable, Dict, List, Optional, Sequence
+
+from qgis.core import QgsSettings
+from qgis.PyQt.QtWidgets import QAction, QComboBox, QLineEdit, QWidget
+
+from ...i18n import tr
+from ...law.phrases import ANSWER, RETURN
+from ...register import reviewing
+from ...settings import HEADING, Settings
+from ..shell import labels
+from ..widgets.pick_dialog import PickDialog
+from ..widgets.pick_lists import choices
+from ..shell.session import Snapshot
+from ..widgets.signal_connections import connect, disconnect
+from ..shell.services import Entry, Feature, Services
+
+_LEVEL = f"{HEADING}/review_level"
+LEVELS = ("county", "city", "province")
+
+
+def review_level() -> str:
+    """The level whose reviews this office records (``county``, ``city``, ``province``)."""
+    stored = QgsSettings().value(_LEVEL, LEVELS[0], str)
+    return stored if stored in LEVELS else LEVELS[0]
+
+
+def keep_review_level(level: str) -> None:
+    QgsSettings().setValue(_LEVEL, level)
+
+
+class ReturnDialog(PickDialog):
+    """The reason of a return, who returns, what is asked for and until when."""
+
+    def __init__(self, question: str, reasons: Sequence[str], parent: Optional[QWidget] = None):
+        super().__init__(tr("Return"), question, reasons, parent)
+        self.level = QComboBox(self)
+        self.level.setObjectName("landInspectorReturnLevel")
+        for level in LEVELS:
+            self.level.addItem(labels.level_name(level), level)
+        self.level.setCurrentIndex(self.level.findData(review_level()))
+        self.answer_by = QLineEdit(self)
+        self.answer_by.setObjectName("landInspectorAnswerBy")
+        self.answer_by.setPlaceholderText("2026-05-31")
+        self.answer_by.textChanged.connect(lambda _text: self._look())
+        self.asked_for = QLineEdit(self)
+        self.asked_for.setObjectName("landInspectorAskedFor")
+        self.form.addRow(tr("Returned by"), self.level)
+        self.form.addRow(tr("To be answered by"), self.answer_by)
+        self.form.addRow(tr("Asked for"), self.asked_for)
+
+    @property
+    def day(self) -> Optional[str]:
+        """Until when, as ISO; None for no date. Raises ValueError for what is no date."""
+        text = self.answer_by.text().strip()
+        return date.fromisoformat(text).isoformat() if text else None
+
+    def accept(self) -> None:
+        try:
+            self.day
+        except ValueError:
+            self.answer_by.setFocus()
+            self.answer_by.selectAll()
+            return
+        super().accept()
+
+
+class Returns(Feature):
+    """What came back, and what goes up."""
+
+    name = "landInspectorReturns"
+
+    def __init__(self, place: Services):
+        self._page, self._session, self._asking, self._window = place.dock.work_page, place.session, place.asking, place.window
+        self._reviewer, self._messages, self._dock = place.reviewer, place.messages, place.dock
+        self.dialog: Optional[PickDialog] = None
+        self._is_new = self._on_the_way = False
+        self._returned: Dict[str, List[str]] = {}
+        self._connections = [(place.session.opened, self._on_opened), (place.session.read, self._on_read)]
+        self._actions: List[QAction] = []
+
+    def title(self) -> str:
+        return tr("Review")
+
+    def entries(self) -> List[Entry]:
+        return [
+            Entry("landInspectorNextReturned", tr("Next returned parcel"), "", self.go_to_returned, "Alt+T"),
+            Entry("landInspectorAnswerReturn", tr("Answer the return…"), "", self.answer, "Alt+Y"),
+            Entry("landInspectorPassReview", tr("Pass the review"), "", self.pass_review, "Alt+Q"),
+            Entry("landInspectorReturnParcel", tr("Return…"), "", self.send_back, "Alt+Shift+T"),
+        ]
+
+    def load(self) -> None:
+        connect(self._connections)
+        more = self._page.verdicts.more
+        self._actions = [more.addSeparator(), *(more.addAction(entry.text, entry.command) for entry in self.entries()[1:])]
+
+    def unload(self) -> None:
+        disconnect(self._connections)
+        for action in self._actions:
+            self._page.verdicts.more.removeAction(action)
+        self._actions.clear()
+
+    # --- what came back -----------------------------------------------------------------------------------------------
+
+    def _on_opened(self, _path: str) -> None:
+        self._is_new, self._returned = True, {}
+
+    def _on_read(self, snapshot: Snapshot) -> None:
+        """Said once, when a register was opened, of all its batches."""
+        self._returned = snapshot.returned
+        if self._on_the_way:
+            self._on_the_way = False
+            self.show_returned()
+        days = [day for batch in snapshot.returned.values() for day in batch]
+        if self._is_new and days:
+            late = sum(bool(day) and day < date.today().isoformat() for day in days)
+            said = tr("{n} parcels returned, {late} of them overdue to answer.", n=len(days), late=late)
+            self._messages.offer(said, tr("Show them"), self.show_returned)
+        self._is_new = False
+
+    def show_returned(self) -> None:
+        """Only what was returned, the first of it chosen."""
+        self._dock.setUserVisible(True)
+        if self._is_elsewhere():
+            return
+        self._page.filters.show_only("returned")
+        self.go_to_returned()
+
+    def go_to_returned(self) -> None:
+        """To the next returned parcel of the list; to another batch where this one has none."""
+        if self._is_elsewhere():
+            return
+        if not self._page.table.marked("returned").any():
+            self._messages.note(tr("No parcel is returned."))
+        self._reviewer.go_to(self._page.next_marked("returned"))
+
+    def _is_elsewhere(self) -> bool:
+        """Whether what was returned lies in another batch only; then that batch is read, to be shown when it is there."""
+        others = [batch for batch in self._returned if batch != self._session.batch]
+        if self._page.table.marked("returned").any() or not others:
+            return False
+        self._on_the_way = True
+        self._session.choose_batch(others[0])
+        return True
+
+    def answer(self) -> None:
+        """Answer the returns of the chosen parcels; the next returned one comes up."""
+        ids = self._chosen_returned()
+        if not ids:
+            self._messages.note(tr("Choose returned parcels to answer them."))
+            return
+        question = tr("Answer to the return of {parcels}:", parcels=self._named(ids))
+        self._ask(PickDialog(tr("Answer the return"), question, choices(ANSWER, self._page.verdicts.regime), self._window),
+                  lambda: self._answer(ids, self.dialog.text))
+
+    def _answer(self, ids: List[str], text: str) -> None:
+        following = self._page.next_marked("returned")
+        if self._reviewer.do(lambda: reviewing.answer_return(self._session.register, self._session.batch, self._reviewer.labels_of(ids),
+                                                             answer=text, by=Settings.load().acting_as), ids):
+            self._reviewer.go_to(following)
+
+    def _chosen_returned(self) -> List[str]:
+        table = self._page.table
+        ids = self._page.parcels.chosen_ids()
+        return [key for key, row in zip(ids, table.positions(ids)) if table.marked("returned")[int(row)]]
+
+    # --- what goes up or back -----------------------------------------------------------------------------------------
+
+    def send_back(self) -> None:
+        """City and province: back to the county, with a reason and a date to answer by."""
+        ids = self._page.parcels.chosen_ids()
+        if ids:
+            question = tr("Why are {parcels} returned?", parcels=self._named(ids))
+            self._ask(ReturnDialog(question, choices(RETURN, self._page.verdicts.regime), self._window), lambda: self._send_back(ids))
+
+    def _send_back(self, ids: List[str]) -> None:
+        said = self.dialog
+        keep_review_level(said.level.currentData())
+        following = self._following()
+        if self._reviewer.do(lambda: reviewing.return_parcels(
+                self._session.register, self._session.batch, self._reviewer.labels_of(ids), level=said.level.currentData(),
+                reason=said.text, answer_by=said.day, asked_for=said.asked_for.text().strip(), by=Settings.load().acting_as), ids):
+            self._reviewer.go_to(following)
+
+    def pass_review(self) -> None:
+        """Pass the chosen parcels at this office's level; the next of the list comes up."""
+        ids, level = self._page.parcels.chosen_ids(), review_level()
+        question = tr("{level} passes {n} parcels?", level=labels.level_name(level), n=len(ids))
+        if not ids or (len(ids) > 1 and not self._asking.agreed(question)):
+            return
+        following = self._following()
+        if self._reviewer.do(lambda: reviewing.pass_review(self._session.register, self._session.batch, self._reviewer.labels_of(ids),
+                                                           level=level, by=Settings.load().acting_as), ids):
+            self._reviewer.go_to(following)
+
+    def _following(self) -> Optional[str]:
+        """The parcel after the last chosen one in the list."""
+        model, rows = self._page.parcels.model(), self._page.parcels.selectionModel().selectedRows()
+        last = max((index.row() for index in rows), default=-1)
+        return model.parcel_id(model.index(last + 1, 0)) if last + 1 < model.rowCount() else None
+
+    def _named(self, ids: List[str]) -> str:
+        """The numbers of a few parcels, or how many there are."""
+        return ", ".join(self._reviewer.labels_of(ids)) if len(ids) <= 3 else tr("{n} parcels", n=len(ids))
+
+    def _ask(self, dialog: PickDialog, then: Callable[[], None]) -> None:
+        self.dialog = dialog
+        self._reviewer.open_beside(dialog)
+        dialog.accepted.connect(then)

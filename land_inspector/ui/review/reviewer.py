@@ -1,0 +1,190 @@
+"""Giving verdicts from the dock: one key is the verdict, its durable save and the next parcel."""
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+
+from qgis.PyQt.QtCore import QObject, QPoint, pyqtSignal
+from qgis.PyQt.QtWidgets import QDialog, QWidget
+
+from ...errors import LandInspectorError
+from ...i18n import say, tr
+from ...register import judging
+from ...register.field_work import particulars
+from ...register.register import Recorded
+from ...register.schema import VERDICT
+from ...settings import Settings
+from ..shell import labels
+from ..shell.dialogs import Dialogs
+from ..shell.messages import Messages
+from .parcel_table import ParcelTable
+from .particulars import ParticularsDialog
+from ..shell.session import Session
+from .verdict_keys import verdict_of
+from .work_page import WorkPage
+
+_ILLEGAL = "2"
+_MOST_NAMED = 12
+
+
+class Reviewer(QObject):
+    """``judged`` tells the ids whose verdict is now safe on disk, ``went_to`` the parcel that came up next.
+
+    ``undo_wanted`` asks to take back the newest act on a parcel; ``recorded`` hands on what was recorded, to be undone by.
+    """
+
+    judged = pyqtSignal(list)
+    went_to = pyqtSignal(list)
+    undo_wanted = pyqtSignal(str)
+    recorded = pyqtSignal(object)
+
+    def __init__(self, page: WorkPage, session: Session, messages: Messages, asking: Dialogs, window: QWidget):
+        super().__init__()
+        self._page, self._session, self._messages, self._asking, self._window = page, session, messages, asking, window
+        self.dialog: Optional[ParticularsDialog] = None
+
+    def judge(self, sub_type: str) -> None:
+        """Give a sub-type (PDJL2) to the chosen parcels: several are named first, an illegal one asks for its particulars."""
+        ids = self._page.parcels.chosen_ids()
+        if not ids or (len(ids) > 1 and not self._asking.agreed(_preview(self._page.table, ids, sub_type))):
+            return
+        verdict = {"PDJL1": verdict_of(sub_type), "PDJL2": sub_type, "PDSM": self._page.verdicts.take_grounds()}
+        if verdict["PDJL1"] == _ILLEGAL:
+            self._ask(ids, verdict, lambda said: self._give(ids, said))
+        else:
+            self._give(ids, verdict)
+
+    def accept_proposal(self) -> None:
+        """Give what the rules propose for the one chosen parcel; nothing where they could not tell."""
+        ids = self._page.parcels.chosen_ids()
+        if len(ids) == 1:
+            proposed = self._page.table.text("ZDPD2", int(self._page.table.positions(ids)[0]))
+            if proposed:
+                self.judge(proposed)
+
+    def go_to_open(self, step: int = 1) -> None:
+        """To the next (or last) undone parcel of the list."""
+        self._go_on(self._page.next_open(step))
+
+    def _go_on(self, following: Optional[str]) -> None:
+        """To the next undone parcel; where there is none, that is said."""
+        self.go_to(following)
+        if following is None:
+            self._messages.note(tr("No other parcel of this list is undone."))
+
+    def go_to_number(self) -> None:
+        """To the parcel whose number the user types."""
+        number = self._asking.text(tr("Number of the parcel or patch, or its end:"))
+        found = self._page.find_number(number) if number else None
+        if number and found is None:
+            self._messages.note(tr("No parcel of this batch, or more than one, has the number {number}.", number=number))
+        self.go_to(found)
+
+    def undo_on_parcel(self) -> None:
+        """Take back what was done last on the one chosen parcel, whoever did it."""
+        ids = self._page.parcels.chosen_ids()
+        if len(ids) == 1:
+            self.undo_wanted.emit(ids[0])
+
+    def go_to(self, parcel_id: Optional[str]) -> None:
+        """Choose this parcel and show it; nothing for None."""
+        if parcel_id is not None:
+            self._page.choose([parcel_id])
+            self.went_to.emit([parcel_id])
+
+    def do(self, act: Callable[[], Recorded], ids: Sequence[str]) -> bool:
+        """Record an act on parcels and show what it made of them; whether it was recorded. A refusal is said."""
+        try:
+            recorded = act()
+        except LandInspectorError as error:
+            self._messages.failed(error)
+            self._session.reload()
+            return False
+        self._show(list(ids), recorded)
+        return True
+
+    def labels_of(self, ids: Sequence[str]) -> List[str]:
+        """Numbers of parcels of the table, by which the register's verbs know them."""
+        return [self._page.table.text("DKBH", int(row)) for row in self._page.table.positions(list(ids)) if row >= 0]
+
+    def _ask(self, ids: List[str], verdict: Mapping[str, Any], then: Callable[[Dict[str, Any]], None]) -> None:
+        """What is known of a single parcel stands in the form already."""
+        known = self._known(ids[0]) if len(ids) == 1 else {}
+        kept = {f.name: known[f.name] for f in VERDICT if known.get("PDJL1") == _ILLEGAL and known[f.name] is not None}
+        measured = {"DKMJ": known.get("DKMJ"), "GDMJ": known.get("measured_GDMJ") or known.get("GDMJ")}
+        given = {name: value for name, value in verdict.items() if value}
+        seen = particulars(self._session.register, known.get("site"))
+        dialog = self.dialog = ParticularsDialog(_title(self._page.table, ids, verdict["PDJL2"]), {**seen, **kept, **given},
+                                                 self._page.verdicts.regime, measured, self._window)
+        self.open_beside(dialog)
+        dialog.accepted.connect(lambda: then(dialog.verdict))
+
+    def _known(self, parcel_id: str) -> Dict[str, Any]:
+        frame = self._session.register.storage.frame("parcel", ids=[parcel_id])
+        return frame.astype(object).where(frame.notna(), None).iloc[0].to_dict() if len(frame) else {}
+
+    def open_beside(self, dialog: QDialog) -> None:
+        """A question at the foot of the map, beside the dock: the parcel in the middle of the map stays in sight."""
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        dialog.move(_beside(self._page, dialog, self._window))
+
+    def _give(self, ids: List[str], verdict: Mapping[str, Any]) -> None:
+        table = self._page.table
+        rows = [int(row) for row in table.positions(ids)]
+        numbers = {key: table.text("DKBH", row) for key, row in zip(ids, rows)}
+        seen = {key: table.text("last_event", row) for key, row in zip(ids, rows)}
+        entries = [judging.Entry(number, verdict) for number in numbers.values()]
+        try:
+            given = judging.give_verdicts(self._session.register, self._session.batch, entries, by=Settings.load().acting_as, seen=seen)
+        except LandInspectorError as error:
+            self._messages.failed(error)
+            self._session.reload()
+            return
+        if given.refused:
+            self._messages.warn(_refused(given.refused), "\n".join(_reason(refusal) for refusal in given.refused))
+        if given.recorded is not None:
+            self._page.verdicts.clear_grounds()
+            following, taken = self._page.next_open(), set(given.given)
+            self._show([key for key in ids if numbers[key] in taken], given.recorded)
+            self._go_on(following)
+
+    def _show(self, ids: List[str], recorded: Recorded) -> None:
+        """What was done shows at once, without reading the register anew."""
+        frame = self._session.register.storage.frame("queue", ids=ids)
+        self._session.note_own_act(ids)  # first: the card that was read before the act must not come up again
+        self._page.show_table(self._page.table.updated(frame, self._session.me()))
+        self.recorded.emit(recorded)
+        self.judged.emit(ids)
+
+
+def _reason(refusal: judging.Refusal) -> str:
+    return tr("{parcel}: {reason}", parcel=refusal.entry.label, reason=say(refusal.reason))
+
+
+def _refused(refused: Sequence[judging.Refusal]) -> str:
+    """The first refusal in words, and how many more there are."""
+    first = _reason(refused[0])
+    return tr("{first} ({n} more were refused)", first=first, n=len(refused) - 1) if len(refused) > 1 else first
+
+
+def _beside(page: QWidget, dialog: QWidget, window: QWidget) -> QPoint:
+    """Left of the dock at the foot of the window: the parcel in the middle of the map stays in sight."""
+    size = dialog.sizeHint().expandedTo(dialog.size())
+    foot = window.mapToGlobal(window.rect().bottomLeft()).y()
+    return QPoint(page.mapToGlobal(QPoint(0, 0)).x() - size.width() - 12, foot - size.height() - 40)
+
+
+def _preview(table: ParcelTable, ids: List[str], sub_type: str) -> str:
+    """The question before several parcels are judged alike."""
+    numbers = [table.text("DKBH", int(row)) for row in table.positions(ids[:_MOST_NAMED])]
+    more = "…" if len(ids) > _MOST_NAMED else ""
+    return tr("Give “{verdict}” to {n} parcels?\n{parcels}", verdict=labels.sub_verdict_name(sub_type), n=len(ids),
+              parcels=", ".join(numbers) + more)
+
+
+def _title(table: ParcelTable, ids: List[str], sub_type: str) -> str:
+    first = table.text("DKBH", int(table.positions(ids[:1])[0]))
+    name = labels.sub_verdict_name(sub_type)
+    if len(ids) > 1:
+        return tr("{n} parcels: {verdict}", n=len(ids), verdict=name)
+    return tr("{parcel}: {verdict}", parcel=first, verdict=name)

@@ -1,0 +1,314 @@
+"""What the dock shows of an open register: batch, progress, filters, parcels, and the acts that concern the whole."""
+from __future__ import annotations
+
+from typing import List, Optional, Sequence
+
+import numpy as np
+from qgis.core import QgsApplication, QgsSettings
+from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...i18n import tr
+from ...law.areas import mu_text
+from ...settings import HEADING
+from . import filters
+from ..shell import labels
+from .card_view import CardView
+from .filter_bar import FilterBar
+from .parcel_list import ParcelList
+from .parcel_table import ParcelTable, empty_table
+from ..shell.session import BatchLine, Snapshot
+from ..widgets.fixed_height_label import FixedHeightLabel
+from .verdict_panel import VerdictPanel
+
+_SPLITTER = f"{HEADING}/list_and_card"
+#: The card is read for every parcel, the list is looked at now and then.
+_LIST_HEIGHT, _CARD_HEIGHT = 130, 300
+
+
+class WorkPage(QWidget):
+    """Signals ask for what the page cannot do by itself; ``chosen`` tells the parcels the user selected."""
+
+    batch_chosen = pyqtSignal(str)
+    chosen = pyqtSignal(list)
+    import_wanted = pyqtSignal()
+    undo_wanted = pyqtSignal()
+    redo_wanted = pyqtSignal()
+    verify_wanted = pyqtSignal()
+    hand_over_wanted = pyqtSignal()
+
+    def __init__(self, register_menu: QMenu, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self._table = empty_table()
+        self._looked_at: List[str] = []
+        self.register_button = _tool(self, "landInspectorRegisterMenu", "")
+        self.register_button.setMenu(register_menu)
+        self.register_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.batches = self._batch_choice()
+        self.progress = QProgressBar(self)
+        self.progress.setObjectName("landInspectorProgress")
+        self.filters = FilterBar(self)
+        self.filters.changed.connect(self._refilter)
+        self.counted = QLabel(self)
+        self.counted.setObjectName("landInspectorCounted")
+        self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.hidden_note = FixedHeightLabel("", 2, self)
+        self.hidden_note.setObjectName("landInspectorHiddenNote")
+        self.image_note = FixedHeightLabel("", 3, self)
+        self.image_note.setObjectName("landInspectorImageNote")
+        self.image_note.setVisible(False)
+        self.parcels = ParcelList(self)
+        self.parcels.chosen.connect(self.chosen)
+        self.card = CardView(self)
+        self.verdicts = VerdictPanel(self)
+        self.undo_button = _tool(self, "landInspectorUndo", tr("Undo"))
+        self.undo_button.clicked.connect(self.undo_wanted)
+        self.redo_button = _tool(self, "landInspectorRedo", tr("Redo"))
+        self.redo_button.clicked.connect(self.redo_wanted)
+        self.show_undoable("")
+        self.show_redoable("")
+        self._lay_out()
+
+    # --- putting it together ------------------------------------------------------------------------------------------
+
+    def _batch_choice(self) -> QComboBox:
+        choice = QComboBox(self)
+        choice.setObjectName("landInspectorBatches")
+        choice.setAccessibleName(tr("Batch"))
+        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setMinimumContentsLength(8)
+        choice.activated.connect(lambda _index: self.batch_chosen.emit(choice.currentData()))
+        return choice
+
+    def _lay_out(self) -> None:
+        self._content = QStackedWidget(self)
+        self._content.addWidget(self._no_batch_page())
+        self._content.addWidget(self._review_page())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 4)
+        layout.setSpacing(4)
+        layout.addWidget(self.register_button)
+        layout.addWidget(self._content, 1)
+        layout.addLayout(self._foot())
+
+    def _review_page(self) -> QWidget:
+        page = QWidget(self)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self.batches, 3)
+        head.addWidget(self.progress, 2)
+        layout.addLayout(head)
+        for widget in (self.filters, self.counted, self.hidden_note):
+            layout.addWidget(widget)
+        layout.addWidget(self._list_and_card(), 1)
+        self._strips = QVBoxLayout()
+        self._strips.setSpacing(4)
+        layout.addLayout(self._strips)
+        layout.addWidget(self.image_note)
+        layout.addWidget(self.verdicts)
+        return page
+
+    def _list_and_card(self) -> QSplitter:
+        splitter = QSplitter(Qt.Orientation.Vertical, self)
+        splitter.setObjectName("landInspectorSplitter")
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.parcels)
+        splitter.addWidget(self.card)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([_LIST_HEIGHT, _CARD_HEIGHT])
+        kept = QgsSettings().value(_SPLITTER, None)
+        if kept is not None:
+            splitter.restoreState(kept)
+        splitter.splitterMoved.connect(lambda _place, _index: QgsSettings().setValue(_SPLITTER, splitter.saveState()))
+        return splitter
+
+    def _no_batch_page(self) -> QWidget:
+        page = QWidget(self)
+        said = FixedHeightLabel(tr("This register holds no batch yet."), 2, page)
+        button = QPushButton(tr("Import patches…"), page)
+        button.setObjectName("landInspectorImport")
+        button.clicked.connect(self.import_wanted)
+        layout = QVBoxLayout(page)
+        layout.addWidget(said)
+        layout.addWidget(button)
+        layout.addStretch(1)
+        return page
+
+    def _foot(self) -> QHBoxLayout:
+        """What concerns the register as a whole, in one row."""
+        self.verify_button = _picture(self, "landInspectorVerify", "/mIconSuccess.svg", tr("Verify"),
+                                      tr("Check that no event was edited or lost"))
+        self.verify_button.clicked.connect(self.verify_wanted)
+        self.hand_over_button = _picture(self, "landInspectorHandOver", "/mActionSharingExport.svg", tr("Hand over…"),
+                                         tr("Make a checked copy of the register to pass on; others may go on working"))
+        self.hand_over_button.clicked.connect(self.hand_over_wanted)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.undo_button, 3)
+        row.addWidget(self.redo_button, 1)
+        row.addWidget(self.verify_button)
+        row.addWidget(self.hand_over_button)
+        return row
+
+    def add_strip(self, strip: QWidget) -> None:
+        """Put a feature's row of buttons between the card and the verdict keys; the feature deletes it when it unloads."""
+        self._strips.addWidget(strip)
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 760)
+
+    # --- showing ------------------------------------------------------------------------------------------------------
+
+    def show_register(self, title: str, path: str) -> None:
+        self.register_button.setText(title)
+        self.register_button.setToolTip(path)
+        self.filters.clear()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show a register as it was read; what was filtered and selected stays so."""
+        self._content.setCurrentIndex(1 if snapshot.batches else 0)
+        self._show_batches(snapshot.batches, snapshot.batch)
+        self.verdicts.show_regime(snapshot.line.regime if snapshot.line else "")
+        self.filters.people = snapshot.people
+        self.show_table(snapshot.table)
+
+    def show_table(self, table: ParcelTable) -> None:
+        self._table = table
+        self._show_progress()
+        self._refilter()
+
+    def show_undoable(self, text: str) -> None:
+        """``text`` says what would be undone; '' where there is nothing."""
+        self.undo_button.setEnabled(bool(text))
+        self.undo_button.setText(tr("Undo: {act}", act=text) if text else tr("Nothing to undo"))
+        self.undo_button.setToolTip(self.undo_button.text())
+
+    def show_redoable(self, text: str) -> None:
+        """``text`` says what would be done again; '' where nothing was undone last."""
+        self.redo_button.setEnabled(bool(text))
+        self.redo_button.setToolTip(tr("Do again: {act}", act=text) if text else tr("Nothing to redo"))
+
+    def show_image_note(self, text: str, warning: bool = False) -> None:
+        """Which image the map shows; '' while it shows the map."""
+        self.image_note.setText(text)
+        self.image_note.setStyleSheet("color: #b35900; font-weight: bold;" if warning else "")
+        self.image_note.setVisible(bool(text))
+
+    def _show_batches(self, batches: Sequence[BatchLine], chosen: Optional[str]) -> None:
+        self.batches.clear()
+        for batch in batches:
+            text = tr("{name} · {n} patches", name=batch.name, n=batch.patches)
+            self.batches.addItem(tr("{batch} (frozen)", batch=text) if batch.frozen else text, batch.code)
+        self.batches.setCurrentIndex(max(0, self.batches.findData(chosen)))
+        self.batches.setToolTip(self.batches.currentText())
+
+    def _show_progress(self) -> None:
+        judged, total = int(np.count_nonzero(self._table.judged)), len(self._table)
+        self.progress.setRange(0, max(total, 1))
+        self.progress.setValue(judged)
+        self.progress.setFormat(f"{judged} / {total}")
+        self.progress.setToolTip(tr("{judged} of {total} judged", judged=judged, total=total))
+
+    def _refilter(self) -> None:
+        found = filters.find(self._table, self.filters.criteria, self.filters.order, near=self.filters.near)
+        self.parcels.show_rows(self._table, found.rows)
+        self.filters.show_counts(self._table, found)
+        self._show_counted(found.rows)
+        self.show_current()
+
+    def _show_counted(self, rows: np.ndarray, note: str = "") -> None:
+        area = mu_text(float(self._table.area_m2[rows].sum()))
+        said = tr("{shown} of {total} parcels, {area} mu", shown=len(rows), total=len(self._table), area=area)
+        self.counted.setText(said)
+        self.hidden_note.setText(note)
+        self.hidden_note.setVisible(bool(note))
+
+    # --- selecting ----------------------------------------------------------------------------------------------------
+
+    @property
+    def table(self) -> ParcelTable:
+        return self._table
+
+    def next_open(self, step: int = 1) -> Optional[str]:
+        """The next undone parcel of the list; those set aside come last, unless the list was asked for them."""
+        return filters.next_open(self._table, self.parcels.model().rows, self.parcels.current_id(), step,
+                                 self.filters.criteria.wants_aside)
+
+    def next_marked(self, mark: str) -> Optional[str]:
+        """The next parcel of the list with a mark; else the first of the batch, brought back where the filters hide it."""
+        found = filters.next_marked(self._table, self.parcels.model().rows, self.parcels.current_id(), mark)
+        if found is None and self._table.marked(mark).any():
+            found = filters.next_marked(self._table, self._table.number_order, self.parcels.current_id(), mark)
+            self.show_hidden(found)
+        return found
+
+    def show_hidden(self, parcel_id: Optional[str]) -> None:
+        """Take the filters away where they hide this parcel."""
+        if parcel_id is not None and not self.parcels.model().indexes_of([parcel_id]):
+            self.filters.clear()
+
+    def find_number(self, number: str) -> Optional[str]:
+        """The parcel of this number, brought back into the list where the filters hide it; None where there is none."""
+        parcel_id = self._table.numbered(number)
+        self.show_hidden(parcel_id)
+        return parcel_id
+
+    def show_current(self) -> None:
+        """Say what a verdict key would judge now."""
+        ids = self.parcels.chosen_ids()
+        if ids != self._looked_at:
+            self.verdicts.clear_grounds()  # they were picked for the parcel that was looked at
+        self._looked_at = ids
+        self.card.show_parcel(ids[0] if len(ids) == 1 else None)
+        if len(ids) != 1:
+            self.verdicts.show_parcels(tr("{n} parcels chosen", n=len(ids)) if ids else "", len(ids))
+            return
+        line = self._table.line(int(self._table.positions(ids)[0]))
+        title = tr("{number} · {township} · {area} mu", number=line.number, township=line.township, area=line.area_mu)
+        self.verdicts.show_parcels(title, 1, labels.proposal_text(line) if line.sub_proposed else "")
+
+    def choose(self, ids: List[str]) -> None:
+        """Select the parcels picked on the map; say so where the filters hide some of them."""
+        shown = self.parcels.choose(ids)
+        hidden = len(ids) - shown
+        self.show_current()
+        note = tr("{n} of the parcels picked on the map are hidden by the filters or lie in another batch.", n=hidden) if hidden else ""
+        self._show_counted(self.parcels.model().rows, note)
+
+
+def _tool(parent: QWidget, name: str, text: str) -> QToolButton:
+    """A flat button as wide as the dock, however long its text."""
+    button = QToolButton(parent)
+    button.setObjectName(name)
+    button.setText(text)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    button.setMinimumHeight(26)
+    return button
+
+
+def _picture(parent: QWidget, name: str, icon: str, text: str, tip: str) -> QToolButton:
+    """A button with an icon of QGIS's theme; its name and what it does stand in the tooltip."""
+    button = QToolButton(parent)
+    button.setObjectName(name)
+    button.setIcon(QgsApplication.getThemeIcon(icon))
+    button.setAccessibleName(text)
+    button.setToolTip(f"{text} – {tip}")
+    button.setMinimumHeight(26)
+    return button

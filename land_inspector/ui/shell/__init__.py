@@ -1,0 +1,1 @@
+"""The plugin's own frame in QGIS: dock, menu, messages, tasks, settings, the open register."""

@@ -1,0 +1,134 @@
+"""The menu, the toolbar and their shortcuts, put into QGIS and taken out again."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Dict, List, Optional, Sequence
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QAction, QMenu
+
+from ...i18n import tr
+from .commands import Commands
+from .dock import InspectorDock
+from ..review.reviewer import Reviewer
+from ..review.verdict_panel import KEYED_GROUNDS, VerdictPanel
+from .services import Entry, Feature
+
+if TYPE_CHECKING:
+    from qgis.gui import QgisInterface
+
+_ICON = Path(__file__).parents[2] / "resources" / "icons" / "land_inspector.svg"
+
+
+def review_entries(reviewer: Reviewer, panel: VerdictPanel) -> List[Entry]:
+    """The keys of the review, which work while the map has the focus too."""
+    keys = [Entry(f"landInspectorVerdictKey{place + 1}", tr("Verdict by key {key}", key=place + 1), "",
+                  lambda place=place: panel.press(place), str(place + 1)) for place in range(len(panel.buttons))]
+    grounds = [Entry(f"landInspectorGround{place + 1}", tr("Grounds {n} of the list", n=place + 1), "",
+                     lambda place=place: panel.pick_ground(place), f"Alt+{place + 1}") for place in range(KEYED_GROUNDS)]
+    return [
+        *keys,
+        *grounds,
+        Entry("landInspectorVerdictAsProposed", tr("Verdict as proposed"), "", reviewer.accept_proposal, "Alt+A"),
+        Entry("landInspectorGoToNextOpen", tr("Next open parcel"), "", lambda: reviewer.go_to_open(1), "Alt+Down"),
+        Entry("landInspectorGoToPreviousOpen", tr("Previous open parcel"), "", lambda: reviewer.go_to_open(-1), "Alt+Up"),
+        Entry("landInspectorGoToNumber", tr("Go to number…"), "", reviewer.go_to_number, "Alt+G"),
+        Entry("landInspectorUndoOnParcel", tr("Undo the last act on this parcel"), "", reviewer.undo_on_parcel),
+    ]
+
+
+def entries(commands: Commands) -> List[Optional[Entry]]:
+    """The menu from top to bottom, in the order of the work."""
+    return [
+        Entry("landInspectorOpenRegister", tr("Open register…"), "/mActionFileOpen.svg", commands.open_register, "Ctrl+Alt+O"),
+        Entry("landInspectorNewRegister", tr("New register…"), "/mActionFileNew.svg", commands.create_register),
+        None,
+        Entry("landInspectorImportPatches", tr("Import patches…"), "/mActionAddOgrLayer.svg", commands.import_patches, "Ctrl+Alt+I"),
+        Entry("landInspectorMeasure", tr("Measure against layers…"), "/mActionMeasureArea.svg", commands.measure_evidence),
+        Entry("landInspectorPropose", tr("Propose verdicts"), "/processingAlgorithm.svg", commands.propose_verdicts),
+        Entry("landInspectorGiveVerdicts", tr("Give verdicts from a table…"), "/mActionOpenTable.svg", commands.give_verdicts),
+        None,
+        Entry("landInspectorExportTownships", tr("Export townships…"), "/mActionSharingExport.svg", commands.export_townships),
+        Entry("landInspectorHandOverRegister", tr("Hand over register…"), "/mActionFileSaveAs.svg", commands.hand_over),
+        Entry("landInspectorVerifyRegister", tr("Verify register"), "/mIconSuccess.svg", commands.verify),
+        None,
+        Entry("landInspectorUndoAct", tr("Undo last act"), "/mActionUndo.svg", commands.undo, "Ctrl+Alt+Z"),
+        Entry("landInspectorRedoAct", tr("Redo last act"), "/mActionRedo.svg", commands.redo, "Ctrl+Alt+Y"),
+    ]
+
+
+class Actions:
+    """``load`` puts menu, toolbar and shortcuts in, ``unload`` takes exactly them out."""
+
+    def __init__(self, iface: QgisInterface, commands: Commands, reviewer: Reviewer, dock: InspectorDock, features: Sequence[Feature]):
+        self._iface, self._commands, self._reviewer, self._features = iface, commands, reviewer, features
+        self._panel = dock.work_page.verdicts
+        self._dock_action = dock.toggleViewAction()
+        self._actions: List[QAction] = []
+        self._menu: Optional[QMenu] = None
+        self._submenus: Dict[str, QMenu] = {}
+        self._toolbar = None
+
+    def load(self) -> None:
+        window = self._iface.mainWindow()
+        self._menu = QMenu(tr("Land Inspector"), window)  # without a letter of its own: Alt+L opens the layers' menu
+        self._menu.setObjectName("landInspectorMenu")
+        self._toolbar = self._iface.addToolBar(tr("Land Inspector"))
+        self._toolbar.setObjectName("landInspectorToolbar")
+        self._dock_action.setObjectName("landInspectorShowDock")
+        self._dock_action.setText(tr("Land Inspector panel"))
+        self._dock_action.setIcon(QIcon(str(_ICON)))
+        self._put_in(self._dock_action, "Ctrl+Alt+L")
+        for entry in entries(self._commands):
+            if entry is None:
+                self._menu.addSeparator()
+                self._toolbar.addSeparator()
+            else:
+                self._put_in(self._action(entry), entry.shortcut)
+        self._menu.addSeparator()
+        self._put_below(tr("Review"), review_entries(self._reviewer, self._panel))
+        for feature in self._features:
+            self._put_below(feature.title(), feature.entries())
+        window.menuBar().insertMenu(self._iface.firstRightStandardMenu().menuAction(), self._menu)
+
+    def _put_below(self, title: str, entries: List[Entry]) -> None:
+        """Into the submenu of this title, which comes with its first entry."""
+        if entries and title not in self._submenus:
+            self._submenus[title] = self._menu.addMenu(title)
+        for entry in entries:
+            action = self._action(entry)
+            self._submenus[title].addAction(action)
+            self._register(action, entry.shortcut)
+
+    def _action(self, entry: Entry) -> QAction:
+        icon = QgsApplication.getThemeIcon(entry.icon) if entry.icon else QIcon()
+        action = QAction(icon, entry.text, self._iface.mainWindow())
+        action.setObjectName(entry.name)
+        action.triggered.connect(lambda _checked=False: entry.command())
+        return action
+
+    def _put_in(self, action: QAction, shortcut: str) -> None:
+        self._menu.addAction(action)
+        self._toolbar.addAction(action)
+        self._register(action, shortcut)
+
+    def _register(self, action: QAction, shortcut: str) -> None:
+        self._iface.registerMainWindowAction(action, shortcut)
+        self._actions.append(action)
+
+    def unload(self) -> None:
+        for action in reversed(self._actions):
+            self._iface.unregisterMainWindowAction(action)
+            self._toolbar.removeAction(action)
+            self._menu.removeAction(action)
+            if action is not self._dock_action:
+                action.deleteLater()
+        self._actions.clear()
+        window = self._iface.mainWindow()
+        window.menuBar().removeAction(self._menu.menuAction())
+        window.removeToolBar(self._toolbar)
+        self._menu.deleteLater()
+        self._toolbar.deleteLater()
+        self._submenus.clear()
+        self._menu = self._toolbar = None

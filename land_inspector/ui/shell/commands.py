@@ -1,0 +1,216 @@
+"""What a user can do from the menu, the toolbar and the dock, each command one verb of an inspector."""
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional, Tuple
+
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from ...errors import LandInspectorError
+from ...i18n import tr
+from ...register import undoing
+from ...register.origins import OriginBook
+from ...register.register import Recorded, Register
+from ...settings import Settings, origins_file
+from .acts import Act, author, last_act, last_on_parcel, last_undone
+from .acts import in_words as acts_in_words
+from .dialogs import Dialogs
+from .jobs import Jobs, Outcome
+from .messages import Messages
+from .recent import recent_registers, remember_register
+from .results import in_words
+from .session import Session
+from .tasks import Worker
+
+
+class Commands(QObject):
+    """Writes only through algorithms and the register's verbs; every failure ends in :class:`Messages`."""
+
+    undoable = pyqtSignal(str)
+    redoable = pyqtSignal(str)
+
+    def __init__(self, session: Session, jobs: Jobs, worker: Worker, messages: Messages, asking: Dialogs,
+                 parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._session, self._jobs, self._worker, self._messages, self._asking = session, jobs, worker, messages, asking
+        self._act: Optional[Act] = None
+        self._undone_act: Optional[Act] = None
+        self._undoing = False
+        jobs.ended.connect(self._on_job_ended)
+
+    # --- registers ----------------------------------------------------------------------------------------------------
+
+    def open_register(self) -> None:
+        recent = recent_registers()
+        chosen = self._asking.register_to_open(recent[0].parent if recent else Path.home())
+        if chosen is not None:
+            self.open_path(chosen)
+
+    def open_path(self, path: Path) -> None:
+        """Open a register and remember it; what is wrong with the file is said, and the one before stays open."""
+        if self._tried(lambda: self._session.open(Path(path))):
+            remember_register(Path(path))
+
+    def create_register(self) -> None:
+        self._dialog("create_register", tr("New register"), {})
+
+    def close_register(self) -> None:
+        self._session.close()
+
+    # --- batches ------------------------------------------------------------------------------------------------------
+
+    def import_patches(self) -> None:
+        method = Settings.load().area_method
+        self._dialog("import_patches", tr("Import of patches"), {"AREA_METHOD": 0 if method == "ellipsoidal" else 1})
+
+    def measure_evidence(self) -> None:
+        self._dialog("measure_evidence", tr("Measuring against the layers"))
+
+    def propose_verdicts(self) -> None:
+        self._job("propose_verdicts", tr("Proposed verdicts"), self._known(batch=True))
+
+    def give_verdicts(self) -> None:
+        self._dialog("give_verdicts", tr("Verdicts from a table"))
+
+    def export_townships(self) -> None:
+        self._dialog("export_townships", tr("Township layers and table"))
+
+    # --- the register as a whole --------------------------------------------------------------------------------------
+
+    def verify(self) -> None:
+        self._job("verify_register", tr("Verification"), self._known())
+
+    def hand_over(self) -> None:
+        if not self._tried(lambda: self._session.register):
+            return
+        source = self._session.path
+        target = self._asking.copy_to_write(source.with_name(f"{source.stem}-{date.today():%Y%m%d}.gpkg"))
+        if target is not None:
+            self._job("backup_register", tr("Handing over"), {**self._known(), "OUTPUT": str(target)})
+
+    # --- undo ---------------------------------------------------------------------------------------------------------
+
+    def show_acts(self, act: Optional[Act], undone: Optional[Act]) -> None:
+        """What could be undone and redone now, said through ``undoable`` and ``redoable``."""
+        self._act, self._undone_act = act, undone
+        self._say_what_is_possible()
+
+    def look_for_undo(self) -> None:
+        """Find it out beside the window: an act on twenty thousand parcels is a second's reading."""
+        path, by = self._session.path, Settings.load().acting_as
+        self._worker.start(tr("Undo"), lambda _progress: _possible(path, by),
+                           lambda found: self.show_acts(*found) if path == self._session.path else None, self._messages.failed)
+
+    def note_act(self, recorded: Recorded) -> None:
+        """What was just recorded from here is what undo takes back next: no need to look for it among all events."""
+        self._act, self._undone_act = Act(recorded.group, acts_in_words(recorded.events)), None
+        self._say_what_is_possible()
+
+    def _say_what_is_possible(self) -> None:
+        self.undoable.emit(self._act.text if self._act and not self._undoing else "")
+        self.redoable.emit(self._undone_act.text if self._undone_act and not self._undoing else "")
+
+    def undo(self) -> None:
+        """Take back the last act; later acts that stand on it are named and taken back with it if the user agrees."""
+        if self._act is not None:
+            self._reverse(self._act, tr("Undone: {act}", act=self._act.text))
+
+    def redo(self) -> None:
+        """Do again what was undone last, unless something else was done since."""
+        if self._undone_act is not None:
+            self._reverse(self._undone_act, tr("Done again: {act}", act=self._undone_act.text))
+
+    def undo_on(self, parcel_id: str) -> None:
+        """Take back the newest act on one parcel; another person's only with a reason, which the register keeps."""
+        register, by = self._session.register, Settings.load().acting_as
+        act = last_on_parcel(register, parcel_id)
+        if act is None:
+            self._messages.note(tr("Nothing was done on this parcel yet."))
+            return
+        who, reason = author(register, act.group), ""
+        if who != by:
+            reason = self._asking.text(tr("{who} did this: {act}. Why shall it be undone?", who=who, act=act.text))
+            if not reason:
+                return
+        self._reverse(act, tr("Undone: {act}", act=act.text), reason)
+
+    def _reverse(self, act: Act, said: str, reason: str = "", with_dependents: bool = False) -> None:
+        if self._undoing and not with_dependents:
+            return
+        self._undoing = True
+        self._say_what_is_possible()
+        path = self._session.path
+        self._worker.start(tr("Undo"), lambda _progress: _undo(path, act.group, reason, with_dependents),
+                           lambda _recorded: self._reversed(said),
+                           lambda error: self._not_reversed(act, said, reason, error), writes=True)
+
+    def _reversed(self, said: str) -> None:
+        self._undoing = False
+        self._messages.done(said)
+        self._session.reload()
+
+    def _not_reversed(self, act: Act, said: str, reason: str, error: BaseException) -> None:
+        if isinstance(error, undoing.DependentsError):
+            if self._asking.agreed(_question(act, error)):
+                self._reverse(act, said, reason, with_dependents=True)
+                return
+        else:
+            self._messages.failed(error)
+        self._undoing = False
+        self._session.reload()
+
+    # --- running ------------------------------------------------------------------------------------------------------
+
+    def _known(self, batch: bool = False) -> Dict[str, Any]:
+        """Parameters that need no asking: the open register, its chosen batch, who acts."""
+        known: Dict[str, Any] = {}
+        if self._session.path is not None:
+            known["REGISTER"] = str(self._session.path)
+        if batch and self._session.batch is not None:
+            known["BATCH"] = self._session.batch
+        return known
+
+    def _dialog(self, name: str, title: str, extra: Optional[Dict[str, Any]] = None) -> None:
+        filled = self._known(batch=name != "import_patches")
+        self._tried(lambda: self._jobs.open_dialog(name, {**filled, "BY": Settings.load().acting_as, **(extra or {})}, title))
+
+    def _job(self, name: str, title: str, parameters: Dict[str, Any]) -> None:
+        self._tried(lambda: (self._session.register, self._jobs.run(name, parameters, title)))
+
+    def _tried(self, act: Callable[[], object]) -> bool:
+        """Do it and say what is wrong; whether it went well."""
+        try:
+            act()
+        except LandInspectorError as error:
+            self._messages.failed(error)
+            return False
+        return True
+
+    def _on_job_ended(self, outcome: Outcome) -> None:
+        if outcome.cancelled:
+            self._messages.note(tr("{title}: cancelled, nothing was changed.", title=outcome.title))
+        elif not outcome.ok:
+            self._messages.failed_job(outcome.title, outcome.errors)
+        elif outcome.results.get("BROKEN"):
+            self._messages.warn(in_words(outcome), "\n".join(outcome.said))
+        else:
+            self._messages.done(in_words(outcome))
+        if outcome.ok and outcome.name == "create_register":
+            self.open_path(Path(outcome.results["OUTPUT"]))
+        else:
+            self._session.reload()
+
+
+def _possible(path: Path, by: str) -> Tuple[Optional[Act], Optional[Act]]:
+    with Register.open(path) as register:
+        return last_act(register, by), last_undone(register, by)
+
+
+def _undo(path: Path, group: str, reason: str, with_dependents: bool) -> object:
+    with Register.open(path, origins=OriginBook(origins_file())) as register:
+        return undoing.undo(register, group, by=Settings.load().acting_as, reason=reason, with_dependents=with_dependents)
+
+
+def _question(act: Act, error: undoing.DependentsError) -> str:
+    return tr("{n} later acts stand on “{act}”. Undo them together with it?", n=len(error.events), act=act.text)

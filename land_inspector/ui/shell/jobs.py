@@ -1,0 +1,159 @@
+"""Processing algorithms run from the desktop: in a task with progress and cancel, or in their own dialog."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, List, Mapping, Optional
+
+from qgis.core import (
+    QgsApplication,
+    QgsProcessing,
+    QgsProcessingAlgorithm,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProject,
+)
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from ...errors import InputError
+
+PROVIDER = "land_inspector"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended. ``results`` are the algorithm's outputs, ``counts`` those that are numbers, under their translated
+    names; ``errors`` and ``said`` what it reported in words."""
+
+    name: str
+    title: str
+    ok: bool
+    cancelled: bool
+    results: Mapping[str, Any] = field(default_factory=dict)
+    errors: List[str] = field(default_factory=list)
+    said: List[str] = field(default_factory=list)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+Ended = Callable[[Outcome], None]
+
+
+class _Feedback(QgsProcessingFeedback):
+    """Keeps what one run reports; it is shown when the run has ended."""
+
+    def __init__(self) -> None:
+        super().__init__(False)
+        self.errors: List[str] = []
+        self.said: List[str] = []
+
+    def pushInfo(self, info: str) -> None:
+        self.said.append(info)
+        super().pushInfo(info)
+
+    def reportError(self, error: str, fatalError: bool = False) -> None:
+        self.errors.append(error)
+        super().reportError(error, fatalError)
+
+
+class Job:
+    """One run. Task, algorithm, context and feedback stay together until it has ended: QGIS keeps none of them alive."""
+
+    def __init__(self, algorithm: QgsProcessingAlgorithm, parameters: Mapping[str, Any], title: str, ended: Ended):
+        self.name, self.title = algorithm.name(), title
+        self.context = QgsProcessingContext()
+        self.context.setProject(QgsProject.instance())
+        self.feedback = _Feedback()
+        self.algorithm = algorithm
+        self.task = QgsProcessingAlgRunnerTask(algorithm, dict(parameters), self.context, self.feedback)
+        self._ended = ended
+        self.task.executed.connect(self._executed)
+
+    def cancel(self) -> None:
+        self.feedback.cancel()
+        self.task.cancel()
+
+    def _executed(self, ok: bool, results: Dict[str, Any]) -> None:
+        cancelled = self.task.isCanceled() and not self.feedback.errors
+        self._ended(Outcome(self.name, self.title, ok and not cancelled, cancelled, dict(results), self.feedback.errors,
+                            self.feedback.said, _counts(self.algorithm, results)))
+
+
+class Jobs(QObject):
+    """Runs one job after the other's start; the dock shows the newest. Nothing runs twice at the same time."""
+
+    started = pyqtSignal(str)
+    progressed = pyqtSignal(float)
+    ended = pyqtSignal(object)
+
+    def __init__(self, parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._job: Optional[Job] = None
+        self._dialogs: List[QObject] = []
+
+    @property
+    def running(self) -> bool:
+        return self._job is not None
+
+    def run(self, name: str, parameters: Mapping[str, Any], title: str) -> None:
+        """Run an algorithm of ours in the background. Raises InputError for parameters it does not take."""
+        if self._job is not None:
+            raise InputError("{title} is still running.", "Wait until it has ended, or cancel it.", title=self._job.title)
+        algorithm = algorithm_named(name)
+        parameters = {**_temporary_outputs(algorithm), **parameters}
+        job = Job(algorithm, parameters, title, self._end)
+        fine, reason = algorithm.checkParameterValues(parameters, job.context)
+        if not fine:
+            raise InputError("{title} cannot start: {reason}", title=title, reason=reason)
+        self._job = job
+        job.feedback.progressChanged.connect(self.progressed)
+        self.started.emit(title)
+        QgsApplication.taskManager().addTask(job.task)
+
+    def _end(self, outcome: Outcome) -> None:
+        self._job = None
+        self.ended.emit(outcome)
+
+    def cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def open_dialog(self, name: str, parameters: Mapping[str, Any], title: str) -> None:
+        """The algorithm's own dialog, filled in as far as we know; the window stays usable beside it."""
+        import processing  # comes with QGIS's own plugin, which may load after this one
+
+        algorithm = algorithm_named(name)
+        known = {key: value for key, value in parameters.items() if algorithm.parameterDefinition(key) is not None}
+        dialog = processing.createAlgorithmDialog(algorithm, known)
+        dialog.algorithmFinished.connect(lambda ok, results: self.ended.emit(
+            Outcome(name, title, ok, False, dict(results), counts=_counts(algorithm, results))))
+        dialog.destroyed.connect(lambda: self._dialogs.remove(dialog) if dialog in self._dialogs else None)
+        self._dialogs.append(dialog)
+        dialog.show()
+
+    def stop(self) -> None:
+        """Cancel what runs and close what is open; nothing is reported any more."""
+        self.cancel()
+        self._job = None
+        self.blockSignals(True)
+        for dialog in list(self._dialogs):
+            dialog.close()
+        self._dialogs.clear()
+
+
+def _counts(algorithm: QgsProcessingAlgorithm, results: Mapping[str, Any]) -> Dict[str, int]:
+    numbers = [output for output in algorithm.outputDefinitions() if isinstance(output, QgsProcessingOutputNumber)]
+    return {output.description(): int(results[output.name()]) for output in numbers if results.get(output.name()) is not None}
+
+
+def _temporary_outputs(algorithm: QgsProcessingAlgorithm) -> Dict[str, str]:
+    """Reports that nobody named a file for go to QGIS's temporary folder."""
+    return {parameter.name(): QgsProcessing.TEMPORARY_OUTPUT for parameter in algorithm.destinationParameterDefinitions()}
+
+
+def algorithm_named(name: str) -> QgsProcessingAlgorithm:
+    """A fresh instance. Raises InputError where Processing does not know it."""
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"{PROVIDER}:{name}")
+    if algorithm is None:
+        raise InputError("The tool {name} is not there.", "Switch the Processing plugin on and start QGIS again.", name=name)
+    return algorithm

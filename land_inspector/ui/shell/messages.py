@@ -1,0 +1,115 @@
+"""The one place that shows what went well and what went wrong; a user's mistake and a bug look different."""
+from __future__ import annotations
+
+import traceback
+from typing import Callable, List, Optional, Sequence
+
+from qgis.core import Qgis
+from qgis.gui import QgsMessageBar, QgsMessageBarItem
+from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from ... import log
+from ...errors import Cancelled, DamagedError, LandInspectorError
+from ...i18n import say, tr
+
+_SECONDS = 8
+_TRACEBACK = "Traceback (most recent call last)"
+
+
+class Messages:
+    """Lines in QGIS's message bar. :meth:`clear` takes away those that still stand."""
+
+    def __init__(self, bar: QgsMessageBar, parent: Optional[QWidget] = None):
+        self._bar = bar
+        self._parent = parent
+        self._standing: List[QgsMessageBarItem] = []
+        bar.widgetRemoved.connect(self._forget)
+
+    def done(self, text: str) -> None:
+        self._push(text, Qgis.MessageLevel.Success, _SECONDS)
+
+    def note(self, text: str) -> None:
+        self._push(text, Qgis.MessageLevel.Info, _SECONDS)
+
+    def warn(self, text: str, details: str = "") -> None:
+        """Stays until it is closed; ``details`` open from a button."""
+        self._push(text, Qgis.MessageLevel.Warning, 0, details)
+
+    def offer(self, text: str, button: str, act: Callable[[], object]) -> None:
+        """Stays until it is closed or its button is pressed, which does ``act``."""
+        item = self._push(text, Qgis.MessageLevel.Info, 0)
+        offered = QPushButton(button, item)
+        offered.setObjectName("landInspectorOffer")
+        offered.clicked.connect(lambda: (self._bar.popWidget(item), act()))
+        item.layout().addWidget(offered)
+
+    def failed(self, error: BaseException) -> None:
+        """An error of any kind: what the user can mend with its remedy, anything else as the bug it is."""
+        if isinstance(error, Cancelled):
+            self.note(say(error.message))
+        elif isinstance(error, DamagedError):
+            self._push(explained(error), Qgis.MessageLevel.Critical, 0)
+        elif isinstance(error, LandInspectorError):
+            self.warn(explained(error))
+        else:
+            self.bug("".join(traceback.format_exception(type(error), error, error.__traceback__)))
+
+    def failed_job(self, title: str, errors: Sequence[str]) -> None:
+        """An algorithm's errors in its own words; a traceback among them is a bug."""
+        if not errors or any(_TRACEBACK in error for error in errors):
+            self.bug("\n".join([title, *errors]))
+        else:
+            self.warn(tr("{title}: {reason}", title=title, reason=errors[-1].strip()), "\n".join(errors) if len(errors) > 1 else "")
+
+    def bug(self, trace: str) -> None:
+        log.bug(trace)
+        self._push(tr("Land Inspector made a mistake. Nothing was lost; please report the details."),
+                   Qgis.MessageLevel.Critical, 0, trace)
+
+    def clear(self) -> None:
+        self._bar.widgetRemoved.disconnect(self._forget)
+        for item in self._standing:
+            self._bar.popWidget(item)
+        self._standing.clear()
+
+    def _push(self, text: str, level: Qgis.MessageLevel, seconds: int, details: str = "") -> QgsMessageBarItem:
+        item = self._bar.createMessage(tr("Land Inspector"), text)
+        if details:
+            button = QPushButton(tr("Details"), item)
+            button.clicked.connect(lambda: DetailsDialog(text, details, self._parent).open())
+            item.layout().addWidget(button)
+        item.setLevel(level)
+        item.setDuration(seconds)
+        self._standing.append(item)
+        self._bar.pushItem(item)
+        return item
+
+    def _forget(self, item: QgsMessageBarItem) -> None:
+        self._standing = [known for known in self._standing if known is not item]
+
+
+def explained(error: LandInspectorError) -> str:
+    """What happened and what to do, in the user's language."""
+    return " ".join(part for part in (say(error.message), say(error.remedy)) if part)
+
+
+class DetailsDialog(QDialog):
+    """A long text to read and copy."""
+
+    def __init__(self, title: str, text: str, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorDetails")
+        self.setWindowTitle(tr("Land Inspector"))
+        self.resize(720, 420)
+        heading = QLabel(title, self)
+        heading.setWordWrap(True)
+        body = QPlainTextEdit(text, self)
+        body.setReadOnly(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
+        copy = buttons.addButton(tr("Copy all"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(lambda: (body.selectAll(), body.copy()))
+        buttons.rejected.connect(self.reject)
+        self.finished.connect(self.deleteLater)
+        layout = QVBoxLayout(self)
+        for widget in (heading, body, buttons):
+            layout.addWidget(widget)

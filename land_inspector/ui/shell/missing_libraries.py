@@ -1,0 +1,62 @@
+"""What the user sees when a Python library is missing: a line in the message bar, and what to install as text to copy.
+
+Shown when nothing else of the plugin can be loaded, so it needs nothing but Qt.
+"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Optional, Sequence
+
+from qgis.core import Qgis
+from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from ...dependencies import Lack, instructions
+from ...i18n import say, tr
+
+if TYPE_CHECKING:
+    from qgis.gui import QgisInterface
+
+
+def explanation(lacks: Sequence[Lack]) -> str:
+    """The reasons, then every way to install, in the user's language."""
+    paragraphs = ["\n".join(say(lack.reason) for lack in lacks)]
+    paragraphs += [say(paragraph) for paragraph in instructions()]
+    return "\n\n".join(paragraphs)
+
+
+class MissingLibrariesDialog(QDialog):
+    """Text to read and to copy; nothing is installed from here."""
+
+    def __init__(self, lacks: Sequence[Lack], parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setWindowTitle(tr("Land Inspector: what to install"))
+        self.resize(760, 560)
+        self.text = QPlainTextEdit(explanation(lacks), self)
+        self.text.setReadOnly(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
+        copy = buttons.addButton(tr("Copy all"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(self._copy)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.text)
+        layout.addWidget(buttons)
+
+    def _copy(self) -> None:
+        self.text.selectAll()
+        self.text.copy()
+
+
+class MissingLibrariesNotice:
+    """The line in the message bar, whose button opens the dialog. :meth:`remove` takes both away."""
+
+    def __init__(self, iface: QgisInterface, lacks: Sequence[Lack]):
+        self._bar = iface.messageBar()
+        self.dialog = MissingLibrariesDialog(lacks, iface.mainWindow())
+        self._item = self._bar.createMessage(tr("Land Inspector"), "; ".join(say(lack.reason) for lack in lacks))
+        button = QPushButton(tr("What to install"), self._item)
+        button.clicked.connect(self.dialog.open)
+        self._item.layout().addWidget(button)
+        self._bar.pushWidget(self._item, Qgis.MessageLevel.Warning)
+
+    def remove(self) -> None:
+        self._bar.popWidget(self._item)
+        self.dialog.deleteLater()

@@ -1,0 +1,245 @@
+"""The register that is open at the desktop: which one, which batch, what is in it, and whether it has changed."""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence
+
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+
+from ...errors import LandInspectorError
+from ...i18n import tr
+from ...progress import Progress
+from ...register.origins import OriginBook
+from ...register.register import Register
+from ...settings import Settings, origins_file
+from .acts import Act, last_act, last_undone
+from ..review.card import Card, read_card
+from ..review.card_cache import CardCache
+from ..review.parcel_table import ParcelTable, empty_table
+from .tasks import Worker
+
+#: How often the dock looks whether somebody else has written, while it can be seen.
+LOOK_EVERY_MS = 3000
+
+
+@dataclass(frozen=True)
+class BatchLine:
+    """A batch as the choice of batches shows it. ``code`` is PCBH, ``regime`` ZD."""
+
+    code: str
+    name: str
+    patches: int
+    frozen: bool
+    regime: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A register as it was when ``version`` was read. ``batch`` is None where there is none yet; ``people`` are names by id,
+    ``returned`` the days (ISO, '' for none) by which the returned parcels of each batch must be answered; ``last_act`` is what the
+    person at the desk can undo, ``last_undone`` what they can do again."""
+
+    path: Path
+    version: str
+    batches: List[BatchLine]
+    batch: Optional[str]
+    table: ParcelTable
+    people: Dict[str, str]
+    returned: Dict[str, List[str]]
+    last_act: Optional[Act]
+    last_undone: Optional[Act]
+
+    @property
+    def line(self) -> Optional[BatchLine]:
+        """The chosen batch."""
+        return next((line for line in self.batches if line.code == self.batch), None)
+
+
+class Session(QObject):
+    """Signals are past facts. ``opened`` comes at once, ``read`` whenever a snapshot is there, ``failed`` instead of it."""
+
+    opened = pyqtSignal(str)
+    closed = pyqtSignal()
+    read = pyqtSignal(object)
+    card_read = pyqtSignal(object)
+    failed = pyqtSignal(object)
+
+    def __init__(self, worker: Worker, parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._worker = worker
+        self._register: Optional[Register] = None
+        self._path: Optional[Path] = None
+        self._batch: Optional[str] = None
+        self._wanted = 0
+        self._version = ""
+        self._reading = False
+        self._cards = CardCache()
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_EVERY_MS)
+        self._timer.timeout.connect(self.look)
+
+    @property
+    def path(self) -> Optional[Path]:
+        return self._path
+
+    @property
+    def batch(self) -> Optional[str]:
+        return self._batch
+
+    @property
+    def register(self) -> Register:
+        """For short reads and single acts on the main thread. Raises LandInspectorError while none is open."""
+        if self._register is None:
+            raise LandInspectorError("No register is open.", "Open one first.")
+        return self._register
+
+    def open(self, path: Path) -> None:
+        """Raises InputError where the file is no register; then the one before stays open."""
+        register = Register.open(path, origins=OriginBook(origins_file()))
+        self.close()
+        self._register, self._path = register, Path(path)
+        self.opened.emit(str(path))
+        self.reload()
+
+    def close(self) -> None:
+        if self._register is None:
+            return
+        self._register.close()
+        self._register, self._path, self._batch, self._version = None, None, None, ""
+        self._wanted += 1
+        self._cards.forget()
+        self.closed.emit()
+
+    def choose_batch(self, code: str) -> None:
+        if code != self._batch:
+            self._batch = code
+            self.reload()
+
+    def reload(self) -> None:
+        """Read anew beside the window; an answer to an older question is dropped."""
+        if self._path is None:
+            return
+        self._wanted += 1
+        self._reading = True
+        number, path, batch, who = self._wanted, self._path, self._batch, Settings.load().acting_as
+        self._worker.start(tr("Reading the register"), lambda progress: read_snapshot(path, batch, who, progress),
+                           lambda snapshot: self._take(number, snapshot), lambda error: self._fail(number, error))
+
+    def _take(self, number: int, snapshot: Snapshot) -> None:
+        if number == self._wanted:
+            self._reading = False
+            self._version, self._batch = snapshot.version, snapshot.batch
+            self._cards.forget()
+            self.read.emit(snapshot)
+
+    def _fail(self, number: int, error: BaseException) -> None:
+        if number == self._wanted:
+            self._reading = False
+            self.failed.emit(error)
+
+    def note_own_act(self, ids: Optional[Sequence[str]] = None) -> None:
+        """The screen shows already what was just written from here; a reading that began before it would show less.
+
+        ``ids`` are the parcels acted on: the cards of all others that were read stay good; None where that is not known.
+        """
+        self._cards.forget(ids)
+        if self._reading:
+            self.reload()
+        else:
+            self._version = version_of(self.register)
+
+    def me(self) -> str:
+        """The id under which the person at the desk acts here, '' before their first act."""
+        return self.register.actor_id(Settings.load().acting_as) or ""
+
+    # --- cards --------------------------------------------------------------------------------------------------------
+
+    def card(self, parcel_id: str) -> Optional[Card]:
+        """What was read of a parcel already; None where it must be asked for."""
+        return self._cards.get(parcel_id)
+
+    def read_card(self, parcel_id: str) -> None:
+        """Read what is known of one parcel beside the window; ``card_read`` hands it over."""
+        self._cards.want(parcel_id)
+        self._read_card(parcel_id)
+
+    def read_ahead(self, parcel_id: str) -> None:
+        """Read the card that is likely to be asked for next, so that it is there then."""
+        if self._cards.get(parcel_id) is None:
+            self._read_card(parcel_id)
+
+    def _read_card(self, parcel_id: str) -> None:
+        path = self._path
+        reading = self._cards.begin(parcel_id) if path is not None else None
+        if reading is not None:
+            self._worker.start(tr("Reading a parcel"), lambda progress: read_card(path, parcel_id, progress),
+                               lambda card: self._take_card(parcel_id, reading, card),
+                               lambda error: self._fail_card(parcel_id, reading, error))
+
+    def _take_card(self, parcel_id: str, reading: object, card: Optional[Card]) -> None:
+        """A card that an act has overtaken is read again if the window still waits for it."""
+        if self._cards.end(parcel_id, reading, card):
+            self.card_read.emit(card)
+        elif self._cards.is_wanted(parcel_id):
+            self._read_card(parcel_id)
+
+    def _fail_card(self, parcel_id: str, reading: object, error: BaseException) -> None:
+        """Of a register that was closed meanwhile nobody wants to hear."""
+        if self._cards.end(parcel_id, reading, None):
+            self.failed.emit(error)
+
+    def watch(self, watching: bool) -> None:
+        """Look for other people's changes only while somebody can see them."""
+        if watching:
+            self.look()
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def look(self) -> None:
+        """Read anew if the register is not as it was read last."""
+        if self._register is not None and self._version and version_of(self._register) != self._version:
+            self.reload()
+
+
+def read_snapshot(path: Path, batch: Optional[str], who: str, progress: Progress) -> Snapshot:
+    """What the dock shows of a register to the person ``who``; the newest batch where ``batch`` is None or not there any more."""
+    with Register.open(path) as register:
+        version = version_of(register)
+        batches = _batch_lines(register)
+        progress.step(0.1)
+        chosen = batch if batch in {line.code for line in batches} else (batches[-1].code if batches else None)
+        me = register.actor_id(who) or ""
+        table = empty_table() if chosen is None else _living(register, chosen, me)
+        people = {key: name for key, (name, _salt) in register.storage.people().items()}
+        returned, act, undone = _returned(register), last_act(register, who), last_undone(register, who)
+        progress.step(1.0)
+    return Snapshot(path, version, batches, chosen, table, people, returned, act, undone)
+
+
+def _returned(register: Register) -> Dict[str, List[str]]:
+    """Of every batch: what came back in an older one must not wait until somebody looks there."""
+    found: Dict[str, List[str]] = {}
+    for row in register.storage.frame("returned").itertuples():
+        found.setdefault(row.PCBH, []).append(json.loads(row.review).get("answer_by") or "" if row.review else "")
+    return found
+
+
+def _living(register: Register, batch: str, me: str) -> ParcelTable:
+    frame = register.storage.frame("queue", batch_id=register.batch(batch).id)
+    places = register.storage.boxes().set_index("shape_id").reindex(frame["shape_id"])
+    for name in places:
+        frame[name] = places[name].to_numpy()
+    return ParcelTable(frame[(frame["retired"] == 0) & (frame["gone"] == 0)], me)
+
+
+def version_of(register: Register) -> str:
+    """A text that changes whenever an act is recorded, evidence measured or a verdict proposed."""
+    return register.storage.version()
+
+
+def _batch_lines(register: Register) -> List[BatchLine]:
+    return [BatchLine(row.PCBH, row.PCMC or row.PCBH, int(json.loads(row.issues)[-1]["imported"]), bool(row.DJ), row.ZD)
+            for row in register.batches().itertuples()]

@@ -1,0 +1,1 @@
+"""Small widgets and models that any dock uses; they know nothing of registers."""

@@ -1,0 +1,26 @@
+"""A label that wraps its text without telling its layout so."""
+from __future__ import annotations
+
+from typing import Optional
+
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtWidgets import QLabel, QWidget
+
+
+class FixedHeightLabel(QLabel):
+    """One label whose height depends on its width makes a scroll area lay its whole content out at the preferred height and
+    scroll, where it could shrink. This one asks for a fixed number of lines instead."""
+
+    def __init__(self, text: str, lines: int, parent: Optional[QWidget] = None):
+        super().__init__(text, parent)
+        self._lines = lines
+        self.setWordWrap(True)
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self._lines * self.fontMetrics().lineSpacing())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(40, self._lines * self.fontMetrics().lineSpacing())

@@ -1,0 +1,90 @@
+"""Picking a usual text by one key, or typing another: 1 … 9 take a line of the list at once, Enter takes what is written."""
+from __future__ import annotations
+
+from typing import Optional, Sequence
+
+from qgis.PyQt.QtCore import QEvent, QObject, Qt
+from qgis.PyQt.QtGui import QKeyEvent
+from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QListWidget, QVBoxLayout, QWidget
+
+from ...i18n import tr
+
+_DIGITS = "123456789"
+#: A longer list scrolls.
+_MOST_LINES = 14
+
+
+class PickDialog(QDialog):
+    """Read :attr:`text` after it was accepted. With ``optional`` an empty text is an answer as well."""
+
+    def __init__(self, title: str, question: str, choices: Sequence[str], parent: Optional[QWidget] = None, optional: bool = False):
+        super().__init__(parent)
+        self.setObjectName("landInspectorPick")
+        self.setWindowTitle(title)
+        self._choices, self._optional = list(choices), optional
+        heading = QLabel(question, self)
+        heading.setWordWrap(True)
+        self.field = QLineEdit(self)
+        self.field.setObjectName("landInspectorPickText")
+        self.field.setAccessibleName(question)
+        self.field.installEventFilter(self)
+        self.list = QListWidget(self)
+        self.list.setObjectName("landInspectorPickList")
+        self.list.setAccessibleName(tr("Usual texts"))
+        self.list.addItems([f"{place}  {text}" if place <= len(_DIGITS) else f"    {text}" for place, text in enumerate(self._choices, 1)])
+        self.list.currentRowChanged.connect(self._write)
+        self.list.itemDoubleClicked.connect(lambda _item: self.accept())
+        self.list.setVisible(bool(self._choices))
+        self.list.setFixedHeight(min(len(self._choices), _MOST_LINES) * self.list.sizeHintForRow(0) + 8)
+        self.buttons = self._buttons()
+        self.form = QFormLayout()
+        layout = QVBoxLayout(self)
+        for widget in (heading, self.field, self.list):
+            layout.addWidget(widget)
+        layout.addLayout(self.form)
+        layout.addWidget(self.buttons)
+        self.field.textChanged.connect(lambda _text: self._look())
+        self._look()
+        self.field.setFocus()
+        self.resize(380, self.sizeHint().height())
+
+    def _buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self)
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("OK"))
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        return buttons
+
+    @property
+    def text(self) -> str:
+        return self.field.text().strip()
+
+    def _look(self) -> None:
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(self._optional or bool(self.text))
+
+    def _write(self, row: int) -> None:
+        if row >= 0:
+            self.field.setText(self._choices[row])
+            self.field.selectAll()
+
+    def accept(self) -> None:
+        if self._optional or self.text:
+            super().accept()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """In an empty field a digit takes its line at once; the arrows walk through the list from the field."""
+        if watched is self.field and event.type() == QEvent.Type.KeyPress:
+            return self._pick_by_key(event)
+        return super().eventFilter(watched, event)
+
+    def _pick_by_key(self, event: QKeyEvent) -> bool:
+        place = _DIGITS.find(event.text()) if event.text() else -1
+        if 0 <= place < len(self._choices) and not self.text:
+            self.list.setCurrentRow(place)
+            self.accept()
+            return True
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(event.key(), 0)
+        if step and self._choices:
+            self.list.setCurrentRow(max(0, min(len(self._choices) - 1, self.list.currentRow() + step)))
+        return bool(step)
