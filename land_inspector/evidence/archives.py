@@ -8,7 +8,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import List, Optional
 
@@ -27,8 +27,8 @@ _UTF8_MARK = 0x800
 class Budget:
     """What archives, and archives in archives, may still unpack to together."""
 
-    files: int = MOST_FILES
-    size: int = MOST_BYTES
+    files: int = field(default_factory=lambda: MOST_FILES)
+    size: int = field(default_factory=lambda: MOST_BYTES)
 
 
 def unpack(archive: Path, folder: Path, progress: Progress, budget: Optional[Budget] = None) -> None:
@@ -109,7 +109,7 @@ def _check_member(archive: Path, member: zipfile.ZipInfo) -> None:
 
 def member_name(member: zipfile.ZipInfo) -> str:
     """The member's path with forward slashes; Chinese Windows writes names in GBK without saying so."""
-    name = member.filename
+    name = member.orig_filename
     if not member.flag_bits & _UTF8_MARK and not name.isascii():
         raw = name.encode("cp437", "replace")
         for encoding in ("utf-8", "gb18030"):

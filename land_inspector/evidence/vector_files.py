@@ -200,5 +200,3 @@ def check_index(path: Path) -> None:
 def exceeds(places: np.ndarray, size: int) -> bool:
     """Whether records (offset and length in bytes) together are longer than the file of ``size`` bytes that holds them."""
     return bool(len(places)) and float(np.maximum(places[:, 1], 0).sum()) > 1.1 * size + 1024
-
-

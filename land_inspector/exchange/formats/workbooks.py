@@ -188,7 +188,7 @@ def _date_styles(parts: _Parts, related: Mapping[str, Tuple[str, str]]) -> List[
 
 def _is_date_format(code: str) -> bool:
     bare = _NO_DATE_LETTERS.sub("", code.split(";")[0]).lower()
-    return "general" not in bare and any(letter in bare for letter in "ymdhs年月日") and "0" not in bare.replace("ss.000", "").replace("ss.0", "")
+    return "general" not in bare and any(letter in bare for letter in "ymdhs年月日") and "0" not in re.sub(r"ss\.0+", "", bare)
 
 
 class _StyleReader(XmlReader):
