@@ -9,6 +9,8 @@ QM := land_inspector/resources/i18n/land_inspector_zh_Hans.qm
 TRANSLATIONS := $(wildcard land_inspector/resources/i18n/zh_Hans/*.csv) $(shell find land_inspector/law -name '*.py' -o -name '*.json')
 RUN := build/run
 SUITE ?= trixie
+# files of tests run side by side, each in a QGIS of its own
+JOBS ?= $(shell nproc)
 
 # Debian's pyproj does not look for proj.db outside its own place; without a screen Qt needs "offscreen"
 export PROJ_DATA ?= /usr/share/proj
@@ -36,10 +38,10 @@ qgis: setup  ## open the desktop with the plugin on the project that `make run` 
 	tools/open_desktop.sh $(RUN) $(LOCALE)
 
 test: setup  ## every test, with set-up from nothing
-	$(PYTHON) -m pytest $(TESTS)
+	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 unit: setup  ## the tests that need no QGIS, with QGIS hidden from them
-	$(PYTHON) -m pytest -p tools.without_qgis -p no:pytest_qgis -p no:pytest-qt tests/unit
+	$(PYTHON) -m pytest -p tools.without_qgis -p no:pytest_qgis -p no:pytest-qt -n $(JOBS) --dist loadfile tests/unit
 
 package: setup  ## build/land_inspector.zip, which QGIS installs
 	$(PYTHON) -m tools.package

@@ -202,5 +202,5 @@ def test_a_unit_test_needs_no_qgis(source):
 def test_the_unit_tests_can_be_collected_where_there_is_no_qgis():
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "tools.without_qgis",
                "-p", "no:pytest_qgis", "-p", "no:pytest-qt", "tests/unit"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1000)
     assert result.returncode == 0, result.stdout[-3000:]

@@ -26,7 +26,8 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import tr, user_locale
 from ...law.codes import shipped_codes
 from ...law.pack import RulePack
-from ...register.field_work import BUILDING, BUILT, EARTH, NOTHING, KeptVisit, SiteVisit
+from ...register.field_work import KeptVisit, SiteVisit
+from ...register.records import BUILDING, BUILT, EARTH, NOTHING
 
 #: Facts that are yes or no; the others are numbers or a code.
 _NUMBERS = ("road_width_m", "building_cover_share")

@@ -7,7 +7,7 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QTreeWidge
 
 from ...errors import Message
 from ...i18n import say, tr
-from ...law.acts import Act
+from ...law.procedure import Act
 from ..widgets.fixed_height_label import FixedHeightLabel
 
 

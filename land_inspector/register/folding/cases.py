@@ -8,17 +8,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, List
 
-from ..errors import LandInspectorError
-from ..law import remedies
-from ..law.acts import ACTS
-from ..law.case import Case, advance, opened, parcel_refusal
-from ..law.remedies import Acceptance, Track
-from . import events as kinds
-from .events import Event, canonical
-from .inapplicable import Inapplicable
-from .state import CaseRecord, Parcel, Remedy, State
+from ...errors import LandInspectorError
+from ...law import remedies
+from ...law.acts import ACTS
+from ...law.case import Case, advance, opened, parcel_refusal
+from ...law.remedies import Acceptance, Track
+from ..events import Event, canonical
+from ..state import CaseRecord, Parcel, Remedy, State
+from .grounds import Inapplicable
 
 ILLEGAL = "2"
 
@@ -43,7 +42,7 @@ def hand_case_to_pieces(state: State, parent: Parcel, pieces: List[str], event: 
         state.put(_record(replace(record.case, parcels=tuple(parcels)), record.AJBH, json.loads(record.patches), event))
 
 
-def _case_opened(state: State, event: Event, _issued: Any) -> None:
+def case_opened(state: State, event: Event, _issued: Any) -> None:
     said = event.payload
     parcels = [_illegal(state, key) for key in said["parcels"]]
     held = [state.open_case_of(key) for key in said["parcels"]]
@@ -55,7 +54,7 @@ def _case_opened(state: State, event: Event, _issued: Any) -> None:
     state.put(_record(case, said["label"], patches, event))
 
 
-def _case_act(state: State, event: Event, _issued: Any) -> None:
+def case_act(state: State, event: Event, _issued: Any) -> None:
     said = event.payload
     record = state.cases.get(said["case"])
     if record is None:
@@ -68,24 +67,24 @@ def _case_act(state: State, event: Event, _issued: Any) -> None:
     state.put(_record(case, label or record.AJBH, json.loads(record.patches), event))
 
 
-def _remedy_ordered(state: State, event: Event, _issued: Any) -> None:
+def remedy_ordered(state: State, event: Event, _issued: Any) -> None:
     said = event.payload["track"]
     parcel = _illegal(state, said["parcel"])
     _store(state, parcel, event, lambda: remedies.order_remedy(remedies.from_record(said), state.tracks_of([parcel.id])))
 
 
-def _remedy_progressed(state: State, event: Event, _issued: Any) -> None:
+def remedy_progressed(state: State, event: Event, _issued: Any) -> None:
     step = remedies.step_from_record(event.payload["step"])
     _change(state, event, lambda track: remedies.record_progress(track, step))
 
 
-def _remedy_accepted(state: State, event: Event, _issued: Any) -> None:
+def remedy_accepted(state: State, event: Event, _issued: Any) -> None:
     said = event.payload["acceptance"]
     acceptance = Acceptance(said["status"], said["level"], date.fromisoformat(said["on"]))
     _change(state, event, lambda track: remedies.accept_remedy(track, acceptance))
 
 
-def _remedy_withdrawn(state: State, event: Event, _issued: Any) -> None:
+def remedy_withdrawn(state: State, event: Event, _issued: Any) -> None:
     on = date.fromisoformat(event.effective_on)
     _change(state, event, lambda track: remedies.withdraw_remedy(track, on))
 
@@ -121,13 +120,3 @@ def _illegal(state: State, parcel_id: str) -> Parcel:
     if parcel.PDJL1 != ILLEGAL:
         raise Inapplicable("Parcel {parcel} is not judged illegal.", "Give the verdict first.", parcel=parcel.DKBH)
     return parcel
-
-
-HANDLERS: Dict[str, Callable[[State, Event, Any], None]] = {
-    kinds.CASE_OPENED: _case_opened,
-    kinds.CASE_ACT: _case_act,
-    kinds.REMEDY_ORDERED: _remedy_ordered,
-    kinds.REMEDY_PROGRESSED: _remedy_progressed,
-    kinds.REMEDY_ACCEPTED: _remedy_accepted,
-    kinds.REMEDY_WITHDRAWN: _remedy_withdrawn,
-}

@@ -2,13 +2,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, List, Sequence
 
-from . import events as kinds
-from .events import Event, canonical
-from .grounds import alive, touch, worked_on
-from .inapplicable import Inapplicable
-from .state import Parcel, Photo, State
+from ..events import Event, canonical
+from ..state import Parcel, Photo, State
+from .grounds import Inapplicable, alive, touch, worked_on
 
 
 def inherit_proof(state: State, children: Sequence[Parcel], parents: Sequence[Parcel]) -> None:
@@ -34,7 +32,7 @@ def _count(state: State, parcel: Parcel) -> None:
     parcel.photos = sum(parcel.id in json.loads(photo.parcels) for photo in state.photos_in(parcel.patch_id))
 
 
-def _site_visited(state: State, event: Event, _issued: Any) -> None:
+def site_visited(state: State, event: Event, _issued: Any) -> None:
     """The newest visit counts; of two on one day, the one recorded later."""
     parcel = alive(state, event.payload["parcel"])
     if parcel.site is None or _day_of(parcel.site) <= event.effective_on:
@@ -42,7 +40,7 @@ def _site_visited(state: State, event: Event, _issued: Any) -> None:
     worked_on(state, parcel, event)
 
 
-def _photo_added(state: State, event: Event, _issued: Any) -> None:
+def photo_added(state: State, event: Event, _issued: Any) -> None:
     said = event.payload
     parcels = [alive(state, key) for key in said["parcels"]]
     known = state.photos.get(said["photo"])
@@ -57,7 +55,7 @@ def _photo_added(state: State, event: Event, _issued: Any) -> None:
     _recount(state, parcels, event)
 
 
-def _photo_removed(state: State, event: Event, _issued: Any) -> None:
+def photo_removed(state: State, event: Event, _issued: Any) -> None:
     photo = state.photos.get(event.payload["photo"])
     if photo is None or photo.removed:
         raise Inapplicable("The register has no such photo; its adding may have been undone.")
@@ -70,10 +68,3 @@ def _recount(state: State, parcels: Sequence[Parcel], event: Event) -> None:
     for parcel in parcels:
         _count(state, parcel)
         touch(state, parcel, event)
-
-
-HANDLERS: Dict[str, Callable[[State, Event, Any], None]] = {
-    kinds.SITE_VISITED: _site_visited,
-    kinds.PHOTO_ADDED: _photo_added,
-    kinds.PHOTO_REMOVED: _photo_removed,
-}

@@ -1,9 +1,16 @@
-"""What most handlers of the fold begin and end with: a parcel that may be acted on, and the trace an act leaves on it."""
+"""What most handlers of the fold begin and end with: the one word for "this cannot be", a parcel that may be acted on, and the
+trace that an act leaves on it."""
 from __future__ import annotations
 
-from .events import Event
-from .inapplicable import Inapplicable
-from .state import Parcel, State
+from datetime import date
+
+from ...errors import RefusedError
+from ..events import Event
+from ..state import Parcel, State
+
+
+class Inapplicable(RefusedError):
+    """An event cannot be applied to this state: a refusal while recording, an orphan while folding."""
 
 
 def alive(state: State, parcel_id: str) -> Parcel:
@@ -26,3 +33,8 @@ def worked_on(state: State, parcel: Parcel, event: Event) -> None:
     """The parcel changed by its reviewer's own hand: from now on it is one of that person's."""
     parcel.touched_by = event.actor
     touch(state, parcel, event)
+
+
+def day_of(event: Event) -> date:
+    """The day that an event speaks of."""
+    return date.fromisoformat(event.effective_on)
