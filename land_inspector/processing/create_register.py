@@ -17,7 +17,7 @@ from qgis.core import (
 
 from ..exchange.remains_style import remains_styles
 from ..exchange.styles import register_styles
-from ..exchange.township_areas import check_county, read_townships
+from ..exchange.intake.township_areas import check_county, read_townships
 from ..i18n import tr, user_locale
 from ..progress import Progress
 from ..register.origins import OriginBook
