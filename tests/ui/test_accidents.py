@@ -106,7 +106,8 @@ def test_a_form_that_was_closed_looks_at_no_key_any_more(form, qtbot):
 
 
 def test_every_form_of_ours_is_guarded():
-    dialogs_of_ours = [(path.name, node) for path in sorted(UI.rglob("*.py")) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    dialogs_of_ours = [(path.name, node) for path in sorted(UI.rglob("*.py"))
+                       for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
                        if isinstance(node, ast.ClassDef) and any(getattr(base, "id", "") == "QDialog" for base in node.bases)]
     assert len(dialogs_of_ours) > 8
     unguarded = [f"{file}: {node.name}" for file, node in dialogs_of_ours
@@ -210,7 +211,8 @@ def test_a_tool_refuses_a_temporary_place_for_what_is_kept(tool):
 # --- mistakes and faults ----------------------------------------------------------------------------------------------
 
 def test_a_mistake_in_a_tools_window_is_told_in_its_own_words():
-    log = "Algorithm started at: 2026\nInput parameters:\n{ }\n\n12345 is no county code. Give the six digits.\nExecution failed after 0.1 seconds\n\n"
+    log = ("Algorithm started at: 2026\nInput parameters:\n{ }\n\n12345 is no county code. Give the six digits.\n"
+           "Execution failed after 0.1 seconds\n\n")
     assert jobs.reasons_in(log) == ["12345 is no county code. Give the six digits."]
     assert jobs.reasons_in("") != []
 
