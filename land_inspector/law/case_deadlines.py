@@ -1,43 +1,23 @@
 """All terms that the acts of a case have started, with what met them (R49)."""
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Iterable, List, Optional, Tuple
 
 from . import remedy_terms
-from .case import Case, Done, Item
+from .case import Case, Item
+from .case_procedure import CASE
 from .deadlines import DUTY, RIGHT, WAIT, Deadline, deadline, deadline_until
 from .remedies import Track
 from .pack import Label, RulePack
+from .procedure import Done, Term
 
 
-@dataclass(frozen=True)
-class Rule:
-    """A term of the pack: the act that starts it, the acts that meet it, and whom it binds. After ``idle_after`` nobody can meet
-    it any more, and it has lost its sense."""
-
-    term: str
-    starts: str
-    met_by: Tuple[str, ...]
-    role: str = DUTY
-    idle_after: Tuple[str, ...] = ()
-
-
-CASE_RULES = (
-    Rule("site_check", "clue", ("site_check", "transfer_case")),
-    Rule("filing", "site_check", ("file", "not_file", "transfer_case")),
-    Rule("stop_response", "stop_order", ("stop_result", "stop_report"), idle_after=("legal_review",)),
-    Rule("evidence_decision", "preserve_evidence", ("decide_evidence",)),
-    Rule("statement", "notice", ("statement",), WAIT),
-    Rule("hearing_request", "hearing_notice", ("hearing_request",), WAIT),
-    Rule("decision", "file", ("decide", "no_penalty", "transfer_case")),
-    Rule("service", "decide", ("serve",)),
-)
-ITEM_RULES = (
-    Rule("demand", "demand", (), WAIT),
-    Rule("court_acceptance", "apply_court", ("court_acceptance", "court_ruling")),
-    Rule("court_ruling", "court_acceptance", ("court_ruling",)),
+ITEM_TERMS = (
+    Term("demand", "demand", (), WAIT),
+    Term("court_acceptance", "apply_court", ("court_acceptance", "court_ruling")),
+    Term("court_ruling", "court_acceptance", ("court_ruling",)),
 )
 PERFORMANCE = Label("履行处罚决定", "Carrying out of the remedy")
 _ENDS_ALL = ("not_file", "no_penalty", "transfer_case", "close")
@@ -46,21 +26,12 @@ _ENDS_ALL = ("not_file", "no_penalty", "transfer_case", "close")
 def deadlines_of(case: Case, pack: RulePack, tracks: Iterable[Track] = ()) -> List[Deadline]:
     """Every term of the case. A duty that the end of the case has made idle counts as met on that day."""
     known = list(tracks)
-    found = [made for rule in CASE_RULES for made in _by_rule(case, rule, pack)]
+    found = CASE.deadlines(case, pack)
     found += [made for item in case.items if case.served_on for made in _of_item(case, item, pack, known)]
     ended = next((done.on for done in reversed(case.acts) if done.act in _ENDS_ALL), None)
     if case.is_open or ended is None:
         return found
     return [replace(one, met_on=ended) if one.met_on is None and one.role == DUTY else one for one in found]
-
-
-def _by_rule(case: Case, rule: Rule, pack: RulePack) -> List[Deadline]:
-    start = _last_index(case, (rule.starts,))
-    if start is None:
-        return []
-    code = "decision_extended" if rule.term == "decision" and case.last("extend_decision") else rule.term
-    made = deadline(pack.term(code), case.acts[start].on, pack, rule.role)
-    return [replace(made, acts=rule.met_by, met_on=_met_after(case.acts[start + 1:], rule.met_by + rule.idle_after))]
 
 
 def _last_index(case: Case, acts: Tuple[str, ...], item: Optional[str] = None) -> Optional[int]:
@@ -75,7 +46,7 @@ def _met_after(acts: Iterable[Done], met_by: Tuple[str, ...], item: Optional[str
 
 def _of_item(case: Case, item: Item, pack: RulePack, tracks: List[Track]) -> List[Deadline]:
     found = _performance(case, item, pack, tracks) + _rights(case, item, pack) + _court_window(case, item, pack)
-    found += [made for rule in ITEM_RULES for made in _by_item_rule(case, item, rule, pack)]
+    found += [made for term in ITEM_TERMS for made in _by_item(case, item, term, pack)]
     if item.kind == "confiscation":
         found += _hand_over(case, item, pack)
     if item.stage == "refused":
@@ -118,13 +89,13 @@ def _court_window(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
                     provisional=made.provisional or start.provisional)]
 
 
-def _by_item_rule(case: Case, item: Item, rule: Rule, pack: RulePack) -> List[Deadline]:
-    start = _last_index(case, (rule.starts,), item.id)
+def _by_item(case: Case, item: Item, term: Term, pack: RulePack) -> List[Deadline]:
+    start = _last_index(case, (term.starts,), item.id)
     if start is None:
         return []
-    made = deadline(pack.term(rule.term), case.acts[start].on, pack, rule.role)
-    met_on = _met_after(case.acts[start + 1:], rule.met_by, item.id) or (item.since if item.is_settled else None)
-    return [replace(made, item=item.id, acts=rule.met_by, met_on=met_on)]
+    made = deadline(term.running(case, pack), case.acts[start].on, pack, term.role)
+    met_on = _met_after(case.acts[start + 1:], term.met_by, item.id) or (item.since if item.is_settled else None)
+    return [replace(made, item=item.id, acts=term.met_by, met_on=met_on)]
 
 
 def _hand_over(case: Case, item: Item, pack: RulePack) -> List[Deadline]:

@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPush
 from ...dependencies import Lack, instructions
 from ...errors import Message
 from ...i18n import say, tr
+from .held_keys import ignore_held_keys
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
@@ -29,6 +30,7 @@ class MissingLibrariesDialog(QDialog):
 
     def __init__(self, lacks: Sequence[Lack], parent: Optional[QWidget] = None, misfit: Optional[Message] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setWindowTitle(tr("Land Inspector: what to install"))
         self.resize(760, 560)
         self.text = QPlainTextEdit(explanation(lacks, misfit), self)
