@@ -88,8 +88,8 @@ def refuse_target(target: Path, inputs: Iterable[Path] = ()) -> None:
     target = Path(target)
     for part in parts_of(target):
         if is_register(part):
-            raise InputError("{file} exists already and is a register; writing to it would destroy it.", "Choose another name for what is written.",
-                             file=part.name)
+            raise InputError("{file} exists already and is a register; writing to it would destroy it.",
+                             "Choose another name for what is written.", file=part.name)
         for given in inputs:
             if any(same_file(part, source) for source in parts_of(Path(given))):
                 raise InputError("{file} is read in this run, so it cannot be what is written.", "Choose another name.", file=part.name)

@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from osgeo import gdal
 
 from ..errors import DamagedError, InputError, Message, message
+from ..evidence.gdal_quiet import quiet
 from ..i18n import tr
 from ..progress import Progress
 from ..register.register import Register
@@ -24,7 +25,6 @@ from .atomic_files import given_out
 from .formats.gpkg import Layer, write_geopackage
 from .formats.shp import write_shapefile
 from .formats.xlsx import put
-from .gdal_quiet import quiet
 from .standard_parcels import standard_fields, standard_parcels
 from .styles import alias, parcel_qml
 

@@ -1,1 +1,1 @@
-"""One writer for each format that the plugin gives out, and what reads the tables of others."""
+"""Formats: how tables that offices hand in are read, and how files that are handed out are written."""

@@ -21,7 +21,7 @@ from ...progress import Progress
 from ...register.schema import DATE, INTEGER, REAL, Field
 from ...register.storage.map_styles import MapStyle, store_styles
 from ...values import Plain, plain, storable
-from ..gdal_quiet import attempt, quiet, spatial_reference
+from ...evidence.gdal_quiet import attempt, quiet, spatial_reference
 
 _KINDS = {REAL: ogr.OFTReal, INTEGER: ogr.OFTInteger64, DATE: ogr.OFTDate}
 #: Magic, version 0, envelope of two dimensions in little endian, then the box as minx, maxx, miny, maxy.

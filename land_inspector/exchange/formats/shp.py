@@ -9,7 +9,7 @@ from osgeo import gdal, ogr
 from ...errors import InputError
 from ...progress import Progress
 from ...register.schema import INTEGER, REAL, TEXT, Field
-from ..gdal_quiet import attempt, quiet, spatial_reference
+from ...evidence.gdal_quiet import attempt, quiet, spatial_reference
 from .gpkg import Layer, multipolygons, stored_value
 
 #: A DBF text field holds so many bytes.

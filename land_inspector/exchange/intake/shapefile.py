@@ -9,14 +9,16 @@ from typing import Dict, List, Optional, Tuple
 import numpy as np
 from osgeo import gdal, osr
 
-from ..errors import InputError, message
-from ..progress import Progress
-from .dbf import DbfFile, column, field_names, read_dbf, text_samples
-from .encodings import Decoder, checked_encoding, codec_name, decide, decode_file, family
-from .gdal_quiet import attempt, quiet, spatial_reference
-from .import_findings import Notes, listed
-from .table import SourceTable
-from .wkb import plain_wkb
+from ...errors import InputError, message
+from ...progress import Progress
+from ..formats.damage import reading
+from ..formats.dbf import DbfFile, column, field_names, overflowed, read_dbf, text_samples
+from ..formats.encodings import Decoder, checked_encoding, codec_name, decide, decode_file, family
+from ...evidence.gdal_quiet import attempt, quiet, spatial_reference
+from ...evidence.vector_files import exceeds
+from ..import_findings import Notes, listed
+from .source_table import SourceTable
+from .geometry import plain_wkb
 
 HEADER = 100
 _EVERY = 2000
@@ -33,6 +35,11 @@ def read_shapefile(path: Path, encoding: Optional[str], notes: Notes, progress: 
 
     Raises InputError where the .dbf is missing, or the .shp or .dbf is no such file or ends too early.
     """
+    with reading(path.name):
+        return _read(path, encoding, notes, progress)
+
+
+def _read(path: Path, encoding: Optional[str], notes: Notes, progress: Progress) -> SourceTable:
     parts = siblings(path)
     if ".dbf" not in parts:
         raise InputError(
@@ -44,6 +51,7 @@ def read_shapefile(path: Path, encoding: Optional[str], notes: Notes, progress: 
     dbf = read_dbf(parts[".dbf"], parts[".dbf"].read_bytes(), len(shapes))
     decoder = _decoder(dbf, parts, encoding, notes)
     columns = {name: column(dbf, field, decoder) for name, field in zip(field_names(dbf, decoder), dbf.fields)}
+    _note_overflow(dbf, notes)
     _note_text(dbf, decoder, notes)
     return _table(path, dbf, columns, shapes, decoder.encoding, _declared_srs(path, parts, notes), notes)
 
@@ -93,6 +101,15 @@ def _decoder(dbf: DbfFile, parts: Dict[str, Path], encoding: Optional[str], note
         notes.add("I", message("{file} does not say its encoding; the text was recognised as {decided}.",
                                file=dbf.name, decided=decided))
     return Decoder(decided, samples)
+
+
+def _note_overflow(dbf: DbfFile, notes: Notes) -> None:
+    """Numbers that did not fit into their field were written as asterisks: lost by whoever wrote the file."""
+    rows = overflowed(dbf)
+    if rows:
+        notes.add("W", message("{file}: numbers too long for their field were written as **** in rows {rows}; they are lost and were left "
+                               "empty.", file=dbf.name, rows=listed(rows)),
+                  message("Ask the issuer for the right value."), rule="R05")
 
 
 def _note_text(dbf: DbfFile, decoder: Decoder, notes: Notes) -> None:
@@ -178,6 +195,8 @@ def _sized(content: bytes) -> bytes:
 
 def _points_at_records(shp: bytes, places: np.ndarray) -> bool:
     starts, lengths = places[:, 0].astype(np.int64) * 2, places[:, 1].astype(np.int64) * 2
+    if exceeds(np.stack([starts, lengths], axis=1), len(shp)):
+        return False
     return bool(((starts >= HEADER) & (lengths >= 4) & (starts + 8 + lengths <= len(shp))).all())
 
 

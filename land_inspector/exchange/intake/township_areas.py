@@ -7,16 +7,16 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 import shapely
 
-from ..errors import InputError
-from ..evidence.shapes import polygons_from_wkb, polygons_only
-from ..progress import Progress
-from ..register.records import Township
-from .import_findings import Notes, listed
+from ...errors import InputError
+from ...evidence.shapes import polygons_from_wkb, polygons_only
+from ...progress import Progress
+from ...register.records import Township
+from ..import_findings import Notes, listed
 from .placement import usable_crs
-from .reprojection import crs_name, transform_geometry
+from ..reprojection import crs_name, transform_geometry
 from .sources import located, read_source, take_apart
-from .table import SourceTable
-from .values import code_of, text_of
+from .source_table import SourceTable
+from ..values import code_of, text_of
 
 
 def read_townships(source: str, *, code_field: str, name_field: str, station_field: str = "", crs: Optional[str] = None,

@@ -7,12 +7,12 @@ from typing import Dict, Iterator, List, Tuple
 import numpy as np
 import shapely
 
-from ..errors import message
-from ..evidence.area import Measure
-from ..evidence.shapes import overlay
-from ..progress import Progress
+from ...errors import message
+from ...evidence.area import Measure
+from ...evidence.shapes import overlay
+from ...progress import Progress
 from .draft import Draft
-from .import_findings import listed
+from ..import_findings import listed
 
 OVERLAP_M2 = 1.0
 MOST_OVERLAPS = 20_000

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 import numpy as np
 
-from ..errors import InputError
+from ...errors import InputError
 from .encodings import Decoder, Sample
 
 LDID_CODECS = {0x4D: "gbk", 0x4E: "cp949", 0x4F: "big5", 0x7A: "gbk", 0x78: "big5", 0x13: "cp932", 0x57: "cp1252",
@@ -133,6 +133,15 @@ def column(dbf: DbfFile, field: DbfField, decoder: Decoder) -> List[Any]:
     return [read(value.strip(b" \0")) for value in values]
 
 
+def overflowed(dbf: DbfFile) -> List[int]:
+    """Rows (from 1) in which a number was written as asterisks because it did not fit."""
+    found = set()
+    for field in dbf.fields:
+        if field.kind in "NF":
+            found.update(row + 1 for row, value in enumerate(dbf.raw(field).tolist()) if value.strip(b" \0").startswith(b"*"))
+    return sorted(found - {row + 1 for row in np.flatnonzero(dbf.deleted).tolist()})
+
+
 def _number(raw: bytes) -> Any:
     if not raw or raw.startswith(b"*"):
         return None
@@ -151,7 +160,7 @@ def _date(raw: bytes) -> Optional[str]:
     text = raw.decode("latin-1")
     if len(text) == 8 and text.isdigit():
         return f"{text[:4]}-{text[4:6]}-{text[6:]}" if text != "00000000" else None
-    return text or None
+    return None if text.strip("0 ./-") == "" else text
 
 
 def _logical(raw: bytes) -> Optional[bool]:

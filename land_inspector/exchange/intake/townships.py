@@ -7,11 +7,11 @@ from typing import Dict, List, Optional, Sequence, Tuple
 import numpy as np
 import shapely
 
-from ..errors import message
-from ..evidence.area import Measure
-from ..evidence.shapes import overlay
-from ..progress import Progress
-from ..register.records import Township
+from ...errors import message
+from ...evidence.area import Measure
+from ...evidence.shapes import overlay
+from ...progress import Progress
+from ...register.records import Township
 from .draft import Draft
 
 SECOND_SHARE = 0.05

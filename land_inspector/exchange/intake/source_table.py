@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from osgeo import osr
 
-from ..errors import Message
+from ...errors import Message
 
 
 @dataclass

@@ -10,9 +10,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ..errors import InputError, message
-from .import_findings import Notes, listed
-from .table import SourceTable
+from ...errors import InputError, message
+from ..import_findings import Notes, listed
+from .source_table import SourceTable
 
 REQUIRED = ("XZQDM", "JCBH", "QSX", "HSX", "JCMJ")
 AREA_FIELDS = ("JCMJ", "GDMJ0", "JBNTMJ0")
@@ -88,7 +88,7 @@ def map_fields(table: SourceTable, given: Optional[Mapping[str, str]], notes: No
     found = recognise_names(fields)
     if table.cut_names:
         _add_cut_names(table, found, notes)
-    chosen = _given(table, given or {})
+    chosen = map_given(table, given or {})
     taken = set(chosen.values())
     found = {standard: name for standard, name in found.items() if standard not in chosen and name not in taken}
     result = {**found, **chosen}
@@ -103,7 +103,8 @@ def map_fields(table: SourceTable, given: Optional[Mapping[str, str]], notes: No
     return result
 
 
-def _given(table: SourceTable, given: Mapping[str, str]) -> Dict[str, str]:
+def map_given(table: SourceTable, given: Mapping[str, str]) -> Dict[str, str]:
+    """Standard field → source column as a person said it. Raises InputError for what is no standard field or no column."""
     exact = {name.strip().lower(): name for name in table.columns}
     chosen = {}
     for standard, name in given.items():

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
-from ..errors import Message
-from .import_findings import NOTHING_TO_DO, Notes
+from ...errors import Message
+from ..import_findings import NOTHING_TO_DO, Notes
 
 
 @dataclass
@@ -55,3 +55,22 @@ class Draft:
              before_m2: Optional[float] = None, after_m2: Optional[float] = None) -> None:
         """A finding about one row; areas in m²."""
         self.notes.add(severity, text, remedy, rule, self.rows[index], self.number(index), before_m2, after_m2)
+
+
+def joined(file: str, drafts: Sequence[Draft], notes: Notes) -> Draft:
+    """Drafts in one CRS as one; a column that a part does not have is empty there."""
+    if len(drafts) == 1:
+        return drafts[0]
+    attributes, other = (_joined_columns([getattr(draft, which) for draft in drafts], [len(draft) for draft in drafts])
+                         for which in ("attributes", "other"))
+    whole = Draft(file, [row for draft in drafts for row in draft.rows], np.concatenate([draft.geometry for draft in drafts]),
+                  attributes, other, notes)
+    whole.reasons = [reason for draft in drafts for reason in draft.reasons]
+    whole.repaired = np.concatenate([draft.repaired for draft in drafts])
+    whole.area_m2 = np.concatenate([draft.area_m2 for draft in drafts])
+    return whole
+
+
+def _joined_columns(columns: Sequence[Dict[str, List[Any]]], sizes: Sequence[int]) -> Dict[str, List[Any]]:
+    names = dict.fromkeys(name for one in columns for name in one)
+    return {name: [value for one, size in zip(columns, sizes) for value in one.get(name, [None] * size)] for name in names}

@@ -6,6 +6,12 @@ from typing import Any, Callable, Dict, Iterator, Optional
 
 from osgeo import gdal, ogr, osr
 
+from ..crs_texts import plain_crs_text
+
+#: What no reading ever does: fetch over the network, whatever a file names.
+NO_NETWORK = {"CPL_VSIL_CURL_ALLOWED_FILENAME": "none", "GML_SKIP_RESOLVE_ELEMS": "ALL", "GML_DOWNLOAD_SCHEMA": "NO",
+              "GDAL_DISABLE_READDIR_ON_OPEN": "FALSE"}
+
 
 @contextmanager
 def quiet(options: Optional[Dict[str, str]] = None) -> Iterator[None]:
@@ -46,10 +52,14 @@ def attempt(call: Callable[..., Any], *args: Any) -> Any:
 
 
 def spatial_reference(definition: str) -> Optional[osr.SpatialReference]:
-    """A CRS from "EPSG:4528", WKT or PROJ text with x = east, y = north; None if it cannot be understood."""
+    """A CRS from "EPSG:4528", WKT or PROJ text with x = east, y = north; None if it cannot be understood.
+
+    Only such texts reach GDAL: it would fetch a URL and open a path.
+    """
+    text = plain_crs_text(definition)
     srs = osr.SpatialReference()
     with quiet():
-        if not definition.strip() or attempt(srs.SetFromUserInput, definition.strip()) != 0:
+        if text is None or attempt(srs.SetFromUserInput, text) != 0:
             return None
     srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     return srs
