@@ -39,7 +39,8 @@ def test_a_text_is_no_formula_in_a_text_table(tmp_path, word):
 
 @pytest.mark.parametrize("word", WORDS)
 def test_no_word_breaks_a_page_or_becomes_a_tag(tmp_path, word):
-    html.write_page(str(tmp_path / "p.html"), html.page(word, [html.lead(word), html.table([word], [[word]], ["E"]), html.facts([(word, word)])]))
+    body = [html.lead(word), html.table([word], [[word]], ["E"]), html.facts([(word, word)])]
+    html.write_page(str(tmp_path / "p.html"), html.page(word, body))
     text = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert "<img" not in text and "\x0b" not in text
 
@@ -58,7 +59,8 @@ def test_no_word_breaks_a_layer(tmp_path, word):
 
 def test_a_layer_is_indexed_and_two_dimensional_multipolygons(tmp_path):
     solid = shapely.to_wkb(shapely.force_3d(shapely.box(5, 5, 6, 6), 9.0))
-    write_geopackage(tmp_path / "l.gpkg", "EPSG:4549", [Layer("a'b", [], {}, []), Layer("l", [Field("N", INTEGER, "数", "n")], {"N": [1]}, [solid])])
+    layers = [Layer("a'b", [], {}, []), Layer("l", [Field("N", INTEGER, "数", "n")], {"N": [1]}, [solid])]
+    write_geopackage(tmp_path / "l.gpkg", "EPSG:4549", layers)
     opened = ogr.Open(str(tmp_path / "l.gpkg"))
     layer = opened.GetLayer("l")
     assert layer.GetExtent() == (5, 6, 5, 6) and layer.TestCapability("FastSpatialFilter")
@@ -73,4 +75,5 @@ def test_names_of_sheets_and_fields_are_taken_once():
 
 def test_a_cell_of_a_sheet_keeps_its_kind():
     sheet = openpyxl.Workbook().active
-    assert put(sheet, 1, 1, "=1").data_type == "s" and put(sheet, 1, 2, 3.5).data_type == "n" and put(sheet, 1, 3, float("nan")).value is None
+    assert put(sheet, 1, 1, "=1").data_type == "s" and put(sheet, 1, 2, 3.5).data_type == "n"
+    assert put(sheet, 1, 3, float("nan")).value is None
