@@ -100,7 +100,10 @@ def test_what_belongs_to_an_older_database_or_shapefile_goes_with_it(tmp_path):
     assert (tmp_path / "s.dbf").read_text() == "new"
 
 
-@pytest.mark.parametrize(("number", "words"), [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "protected"), (errno.EIO, "cannot be written")])
+CANNOT = [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "protected"), (errno.EIO, "cannot be written")]
+
+
+@pytest.mark.parametrize(("number", "words"), CANNOT)
 def test_a_disk_that_does_not_take_it_is_told_and_nothing_is_left(tmp_path, number, words):
     (tmp_path / "r.html").write_text("old")
     with pytest.raises(InputError, match=words):
