@@ -46,9 +46,11 @@ def told(error: sqlite3.Error, path: Path) -> LandInspectorError:
         return BusyError("Another program is writing to {path}.", "Wait a moment and try again.", path=str(path))
     if any(word in said for word in _DAMAGED):
         return DamagedError("{path} is damaged, or not as a register is made: {reason}.",
-                            "Keep the file apart, and restore the last good copy (“Restore a register”).", path=str(path), reason=str(error))
+                            "Keep the file apart, and restore the last good copy (“Restore a register”).",
+                            path=str(path), reason=str(error))
     if any(word in said for word in _FULL):
-        return FullError("The disk that holds {path} is full; nothing of this was recorded.", "Make room, then do it again.", path=str(path))
+        return FullError("The disk that holds {path} is full; nothing of this was recorded.",
+                         "Make room, then do it again.", path=str(path))
     if any(word in said for word in _READ_ONLY):
         return read_only(path)
     return GoneError("{path} cannot be reached: {reason}. Nothing of this was recorded.",
