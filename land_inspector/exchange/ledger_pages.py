@@ -56,6 +56,8 @@ def ledger_page(ledger: LedgerTable, taken: TakenOver) -> str:
     counts = [len(taken.of(status)) for status in (TAKEN, KNOWN, REFUSED)]
     body = [lead(tr("{rows} rows: {taken} taken, {known} recorded before, {refused} refused.", rows=len(taken.outcomes), taken=counts[0],
                     known=counts[1], refused=counts[2]))]
+    if ledger.told:
+        body += [heading(tr("What the file holds and what was read")), listing([say(one) for one in ledger.told])]
     remarks = [say(one) for one in ledger.remarks()]
     if remarks:
         body += [heading(tr("How the headings were understood")), listing(remarks)]
@@ -68,4 +70,4 @@ def _outcome(one: RowOutcome) -> List[str]:
     words = {TAKEN: tr("taken"), KNOWN: tr("recorded before"), REFUSED: tr("refused")}
     named = "\n".join(part for part in (one.row.case_number, ", ".join(one.row.labels)) if part)
     told = [say(text) for text in (*one.recorded, *one.notes, *([one.reason] if one.reason else []))]
-    return [str(one.row.row), named, words[one.status], "\n".join(told), say(one.remedy) if one.remedy else ""]
+    return [one.row.place, named, words[one.status], "\n".join(told), say(one.remedy) if one.remedy else ""]

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Iterable, List, Mapping, Sequence
 
+from ..errors import Message
 from ..i18n import say, tr, user_locale
 from ..register.judging import Judged
 from ..register.verifying import Verification
@@ -33,16 +34,20 @@ def verification_page(path: str, meta: Mapping[str, str], found: Verification) -
     return _page(tr("Verification of a register"), body)
 
 
-def verdicts_page(file: str, judged: Judged) -> str:
-    """HTML: how many verdicts of a table were given, which were refused and why, which still owe particulars (R33)."""
+def verdicts_page(file: str, judged: Judged, told: Sequence[Message] = ()) -> str:
+    """HTML: how many verdicts of a table were given, which were refused and why, which still owe particulars (R33).
+
+    ``told`` says what the file holds, what was read of it, and what was left and why."""
     lead = tr("{given} verdicts given, {refused} refused.", given=len(judged.given), refused=len(judged.refused))
     body = [_lead(lead, not judged.refused)]
     if judged.refused:
-        rows = [["" if r.entry.row is None else str(r.entry.row), r.entry.label, say(r.reason)] for r in judged.refused]
+        rows = [[r.entry.place, r.entry.label, say(r.reason)] for r in judged.refused]
         body += [_heading(tr("Refused")), _table((tr("Row"), tr("Parcel"), tr("Reason")), rows)]
     if judged.missing:
         rows = [[label, ", ".join(names)] for label, names in judged.missing.items()]
         body += [_heading(tr("Given, but particulars are still owed")), _table((tr("Parcel"), tr("Missing")), rows)]
+    if told:
+        body += [_heading(tr("What the file holds and what was read")), _table((), [[say(one)] for one in told])]
     return _page(tr("Verdicts from {file}", file=file), body)
 
 

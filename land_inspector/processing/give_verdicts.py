@@ -14,7 +14,7 @@ from qgis.core import (
 from ..errors import message
 from ..exchange.report_pages import verdicts_page
 from ..exchange.report import write_report
-from ..exchange.verdict_tables import read_verdicts
+from ..exchange.verdict_tables import VerdictTable, read_verdicts
 from ..i18n import tr
 from ..progress import Progress
 from ..register.judging import Judged, give_verdicts
@@ -68,14 +68,14 @@ class GiveVerdicts(RegisterAlgorithm):
             judged = give_verdicts(register, batch, table.entries, by=self.acting_as(parameters, context),
                                    effective_on=day_text(parameters.get("EFFECTIVE_ON")))
         progress.show(1.0)
-        warn_of(feedback, [refusal.reason for refusal in judged.refused])
-        return {**_counts(judged), **self._report(parameters, context, table.file, judged)}
+        warn_of(feedback, [*table.told, *(refusal.reason for refusal in judged.refused)])
+        return {**_counts(judged), **self._report(parameters, context, table, judged)}
 
-    def _report(self, parameters: Dict[str, Any], context: QgsProcessingContext, file: str, judged: Judged) -> Results:
+    def _report(self, parameters: Dict[str, Any], context: QgsProcessingContext, table: VerdictTable, judged: Judged) -> Results:
         page = self.parameterAsFileOutput(parameters, "REPORT", context)
         if not page:
             return {}
-        write_report(page, verdicts_page(file, judged))
+        write_report(page, verdicts_page(table.file, judged, table.told))
         return {"REPORT": page}
 
 

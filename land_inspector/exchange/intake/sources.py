@@ -147,7 +147,7 @@ def _candidates(target: Target, progress: Progress) -> Iterator[Tuple[List[Candi
         found, unreadable = [], []
         for file in files:
             try:
-                found += _layers(file)
+                found += layers_of(file)
             except InputError:
                 if len(files) == 1:
                     raise
@@ -166,7 +166,8 @@ def _nothing(target: Target, others: Sequence[str]) -> InputError:
                       file=target.path.name)
 
 
-def _layers(file: FoundFile) -> List[Candidate]:
+def layers_of(file: FoundFile) -> List[Candidate]:
+    """The layers of one file. Raises InputError where it cannot be opened, or a part of a shapefile has no .shp beside it."""
     path, suffix = file.path, file.path.suffix.lower()
     if suffix in JSON_SUFFIXES and not _is_topology(path) or suffix == ".shp":
         return [Candidate(path, path.stem, file.shown)]
