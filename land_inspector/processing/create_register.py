@@ -31,6 +31,7 @@ class CreateRegister(RegisterAlgorithm):
     """OUTPUT, COUNTY_CODE, COUNTY_NAME, TOWNSHIPS, CODE_FIELD, NAME_FIELD, STATION_FIELD, CRS, KEEP_NAMES → OUTPUT, TOWNSHIP_COUNT."""
 
     NAME = "create_register"
+    KEPT = ("OUTPUT",)
 
     def displayName(self) -> str:
         return tr("Create a register")

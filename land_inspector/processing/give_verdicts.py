@@ -11,10 +11,9 @@ from qgis.core import (
     QgsProcessingOutputString,
 )
 
-from ..errors import message
+from ..errors import Message, message
 from ..exchange.report_pages import verdicts_page
-from ..exchange.report import write_report
-from ..exchange.verdict_tables import VerdictTable, read_verdicts
+from ..exchange.verdict_tables import read_verdicts
 from ..i18n import tr
 from ..progress import Progress
 from ..register.judging import Judged, give_verdicts
@@ -69,14 +68,13 @@ class GiveVerdicts(RegisterAlgorithm):
                                    effective_on=day_text(parameters.get("EFFECTIVE_ON")))
         progress.show(1.0)
         warn_of(feedback, [*table.told, *(refusal.reason for refusal in judged.refused)])
-        return {**_counts(judged), **self._report(parameters, context, table, judged)}
+        report = verdicts_page(table.file, judged, table.told)
+        return {**_counts(judged), **self.give_report(parameters, context, feedback, report, _recorded(judged))}
 
-    def _report(self, parameters: Dict[str, Any], context: QgsProcessingContext, table: VerdictTable, judged: Judged) -> Results:
-        page = self.parameterAsFileOutput(parameters, "REPORT", context)
-        if not page:
-            return {}
-        write_report(page, verdicts_page(table.file, judged, table.told))
-        return {"REPORT": page}
+
+def _recorded(judged: Judged) -> Message:
+    return message("{n} verdicts were recorded (action {group}).", n=len(judged.given),
+                   group=judged.recorded.group if judged.recorded else "-")
 
 
 def _counts(judged: Judged) -> Results:

@@ -11,6 +11,7 @@ from ...register import kinds, undoing
 from ...register.events import Event, in_force
 from ...register.kinds import noun
 from ...register.register import Register
+from . import labels
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,27 @@ def author(register: Register, group: str) -> str:
 
 def in_words(events: Sequence[Event]) -> str:
     """``3 verdicts, 14:05``: the events of one act that say what it was."""
-    said = [event for event in events if event.kind != kinds.ACTOR_ENROLLED]
+    return tr("{what}, {time}", what=what_was_done(events), time=local_time(_telling(events)[0].recorded_at))
+
+
+def what_was_done(events: Sequence[Event]) -> str:
+    """``verdict × 3``: the act in a word, a single verdict by its name."""
+    said = _telling(events)
     first = said[0]
     what = say(noun(first))
-    if len({event.kind for event in said}) == 1 and len(said) > 1:
-        what = tr("{what} × {n}", what=what, n=len(said))
-    return tr("{what}, {time}", what=what, time=local_time(first.recorded_at))
+    if first.kind == kinds.VERDICT_GIVEN and len({_verdict(event) for event in said if event.kind == kinds.VERDICT_GIVEN}) == 1:
+        what = tr("{what} “{name}”", what=what, name=_verdict(first))
+    return tr("{what} × {n}", what=what, n=len(said)) if len({event.kind for event in said}) == 1 and len(said) > 1 else what
+
+
+def _verdict(event: Event) -> str:
+    verdict = event.payload["verdict"]
+    return labels.sub_verdict_name(verdict["PDJL2"]) if verdict.get("PDJL2") else labels.verdict_name(verdict.get("PDJL1") or "")
+
+
+def _telling(events: Sequence[Event]) -> Sequence[Event]:
+    """Without those that only say that a person is new here."""
+    return [event for event in events if event.kind not in (kinds.ACTOR_ENROLLED, kinds.PARTY_NAMED)] or list(events)
 
 
 def local_time(recorded_at: str) -> str:
