@@ -124,7 +124,7 @@ def _rate(name: str, code: str, zh: str, en: str, unit: Tuple[str, str, str], pe
 
     def text(one: Counted) -> Optional[str]:
         found = ratio(one)
-        return None if found is None else percent_text(found.value, sides(one.row, code, one.pack))
+        return None if found is None else percent_text(found.value, sides(code, one.pack))
 
     return [_percent(name, label, ratio), *_parts(name, label, unit, per, ratio),
             OutField(f"{name}_T", TEXT, Label(f"{zh}（显示）", f"{en} (as printed)"), text)]

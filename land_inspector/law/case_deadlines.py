@@ -1,46 +1,24 @@
 """All terms that the acts of a case have started, with what met them (R49)."""
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from . import remedy_terms
-from .case import Case, Done, Item
+from .case import Case, Item
+from .case_procedure import CASE
 from .deadlines import DUTY, RIGHT, WAIT, Deadline, deadline, deadline_until
 from .fines import counted_days
 from .remedies import Track
 from .pack import Label, RulePack
+from .procedure import Done, Term, term_deadline
 
 
-@dataclass(frozen=True)
-class Rule:
-    """A term of the pack: the act that starts it, the acts that meet it, and whom it binds. After ``idle_after`` nobody can meet
-    it any more, and it has lost its sense."""
-
-    term: str
-    starts: str
-    met_by: Tuple[str, ...]
-    role: str = DUTY
-    idle_after: Tuple[str, ...] = ()
-
-
-CASE_RULES = (
-    Rule("site_check", "clue", ("site_check", "transfer_case")),
-    Rule("stop_notice", "site_check", ("stop_order",), idle_after=("file", "not_file", "transfer_case")),
-    Rule("filing", "site_check", ("file", "not_file", "transfer_case")),
-    Rule("stop_response", "stop_order", ("stop_result", "stop_report"), idle_after=("legal_review",)),
-    Rule("evidence_decision", "preserve_evidence", ("decide_evidence",)),
-    Rule("statement", "notice", ("statement",), WAIT),
-    Rule("hearing_request", "hearing_notice", ("hearing_request",), WAIT),
-    Rule("decision", "file", ("decide", "no_penalty", "transfer_case", "end_investigation")),
-    Rule("service", "decide", ("serve",)),
-    Rule("decision_notice", "suspend", ("deliver", "resume")),
-)
-ITEM_RULES = (
-    Rule("demand", "demand", (), WAIT),
-    Rule("court_acceptance", "apply_court", ("court_acceptance", "court_ruling")),
-    Rule("court_ruling", "court_acceptance", ("court_ruling",)),  # or court_ruling_hearing, where the court hears the parties
+ITEM_TERMS = (
+    Term("demand", "demand", (), WAIT),
+    Term("court_acceptance", "apply_court", ("court_acceptance", "court_ruling")),
+    Term("court_ruling", "court_acceptance", ("court_ruling",)),  # or court_ruling_hearing, where the court hears the parties
 )
 PERFORMANCE = Label("履行处罚决定", "Carrying out of the remedy")
 _ENDS_ALL = ("not_file", "no_penalty", "transfer_case", "end_investigation", "close")
@@ -52,7 +30,7 @@ _DAY = timedelta(days=1)
 def deadlines_of(case: Case, pack: RulePack, tracks: Iterable[Track] = ()) -> List[Deadline]:
     """Every term of the case. A duty that the end of the case has made idle counts as met on that day."""
     known = list(tracks)
-    found = [made for rule in CASE_RULES for made in _by_rule(case, rule, pack)] + _publication(case, pack)
+    found = [made for term in CASE.terms for made in _by_term(case, term, pack)] + _publication(case, pack)
     found += [made for item in case.items if case.last("serve") for made in _of_item(case, item, pack, known)]
     ended = next((done.on for done in reversed(case.acts) if done.act in _ENDS_ALL), None)
     if case.is_open or ended is None:
@@ -71,34 +49,30 @@ def _publication(case: Case, pack: RulePack) -> List[Deadline]:
     return [replace(made, acts=("withdraw_publication",), met_on=_met_after(case.acts[ended + 1:], ("withdraw_publication",)))]
 
 
-def _by_rule(case: Case, rule: Rule, pack: RulePack) -> List[Deadline]:
-    if rule.term not in pack.terms:
-        return []  # a term that an office does without
-    if rule.term == "decision":
-        return _decision(case, rule, pack)
-    start = _last_index(case, (rule.starts,))
-    if start is None:
-        return []
-    started_on = case.acts[start].on
-    if rule.role == WAIT:
-        started_on = remedy_terms.notice_reached_on(case, rule.starts, pack) or started_on
-    made = deadline(pack.term(rule.term, started_on), started_on, pack, rule.role)
-    return [replace(made, acts=rule.met_by, met_on=_met_after(case.acts[start + 1:], rule.met_by + rule.idle_after))]
+def _by_term(case: Case, term: Term, pack: RulePack) -> List[Deadline]:
+    if term.code == "decision":
+        return _decision(case, term, pack)
+    found = term_deadline(case, term, pack)
+    if found and term.role == WAIT:  # the party's time runs from when the paper reached it
+        reached = remedy_terms.notice_reached_on(case, term.starts, pack) or found[0].started_on
+        made = deadline(pack.term(term.code, reached), reached, pack, WAIT)
+        return [replace(made, acts=found[0].acts, met_on=found[0].met_on)]
+    return found
 
 
-def _decision(case: Case, rule: Rule, pack: RulePack) -> List[Deadline]:
+def _decision(case: Case, term: Term, pack: RulePack) -> List[Deadline]:
     """The time to decide: from the filing, or anew from the day on which a revoked decision is taken up again; longer by an extension
     and by the days that are not counted (12号令 Art. 38). While the investigation is suspended none runs."""
     start = _last_index(case, ("file", "redo"))
     if start is None:
         return []
     later = case.acts[start + 1:]
-    met_on, pauses = _met_after(later, rule.met_by + rule.idle_after), not_counted(later, pack)
+    met_on, pauses = _met_after(later, term.met_by + term.idle_after), not_counted(later, pack)
     if met_on is None and any(last == date.max for _first, last in pauses):
         return []
     made = _extended(case.acts[start].on, later, pack)
     days = _shift(made.started_on, made.due_on, pauses)
-    return [replace(made, due_on=made.due_on + _DAY * days, warn_on=made.warn_on + _DAY * days, acts=rule.met_by, met_on=met_on)]
+    return [replace(made, due_on=made.due_on + _DAY * days, warn_on=made.warn_on + _DAY * days, acts=term.met_by, met_on=met_on)]
 
 
 def _extended(started_on: date, later: Sequence[Done], pack: RulePack) -> Deadline:
@@ -155,7 +129,7 @@ def _met_after(acts: Iterable[Done], met_by: Tuple[str, ...], item: Optional[str
 
 def _of_item(case: Case, item: Item, pack: RulePack, tracks: List[Track]) -> List[Deadline]:
     found = _performance(case, item, pack, tracks) + _rights(case, item, pack) + _court_window(case, item, pack)
-    found += [made for rule in ITEM_RULES for made in _by_item_rule(case, item, rule, pack)]
+    found += [made for term in ITEM_TERMS for made in _by_item(case, item, term, pack)]
     if item.kind == "confiscation":
         found += _hand_over(case, item, pack)
     if item.stage == "refused":
@@ -213,14 +187,15 @@ def _court_window(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
                     provisional=made.provisional or start.provisional)]
 
 
-def _by_item_rule(case: Case, item: Item, rule: Rule, pack: RulePack) -> List[Deadline]:
-    start = _last_index(case, (rule.starts,), item.id)
+def _by_item(case: Case, item: Item, term: Term, pack: RulePack) -> List[Deadline]:
+    start = _last_index(case, (term.starts,), item.id)
     if start is None:
         return []
-    hears = rule.term == "court_ruling" and case.acts[start].particulars.get("looks") == _HEARS
-    made = deadline(pack.term("court_ruling_hearing" if hears else rule.term), case.acts[start].on, pack, rule.role)
-    met_on = _met_after(case.acts[start + 1:], rule.met_by, item.id) or (item.since if item.is_settled else None)
-    return [replace(made, item=item.id, acts=rule.met_by, met_on=met_on)]
+    hears = term.code == "court_ruling" and case.acts[start].particulars.get("looks") == _HEARS
+    started_on = case.acts[start].on
+    made = deadline(pack.term("court_ruling_hearing") if hears else term.running(case, pack, started_on), started_on, pack, term.role)
+    met_on = _met_after(case.acts[start + 1:], term.met_by, item.id) or (item.since if item.is_settled else None)
+    return [replace(made, item=item.id, acts=term.met_by, met_on=met_on)]
 
 
 def _hand_over(case: Case, item: Item, pack: RulePack) -> List[Deadline]:

@@ -18,8 +18,9 @@ def county_paragraph(figures: CountyFigures) -> List[Message]:
 
 def _cases(figures: CountyFigures) -> Message:
     """Both bases stand in the text: what should be filed, and what was found."""
-    return message("{filed} cases were filed and investigated of {should} that should be, a filing rate of {filing}; {handled} of {found} "
-                   "violations found were dealt with, a handling rate of {handling}; {closed} cases are closed, a closing rate of {closing}.",
+    return message("{filed} cases were filed and investigated of {should} that should be, a filing rate of {filing}; "
+                   "{handled} of {found} violations found were dealt with, a handling rate of {handling}; "
+                   "{closed} cases are closed, a closing rate of {closing}.",
                    filed=figures.filed, should=figures.should_file, filing=figures.filing.percent_text(),
                    handled=int(figures.handling.numerator), found=figures.found, handling=figures.handling.percent_text(),
                    closed=int(figures.closing.numerator), closing=figures.closing.percent_text())

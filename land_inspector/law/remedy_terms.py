@@ -8,8 +8,9 @@ from decimal import InvalidOperation
 from typing import List, Optional, Tuple
 
 from .calendar import TermEnd
-from .case import Case, Done, Item
+from .case import Case, Item
 from .pack import RulePack
+from .procedure import Done
 from .quantities import fen
 
 SHORT_SUIT = ("demolition",)  # 土地管理法 Art. 83: sue within 15 days, or it is enforced

@@ -228,13 +228,12 @@ def exact_value(row: TownshipRow, column: Column) -> Any:
 def _percent(row: TownshipRow, code: str, pack: RulePack) -> str:
     if code not in row.ratios:
         return DASH
-    return percent_text(row.ratios[code].value, sides(row, code, pack))
+    return percent_text(row.ratios[code].value, sides(code, pack))
 
 
-def sides(row: TownshipRow, code: str, pack: RulePack) -> List[Callable[[Fraction], bool]]:
-    """The lines of which the printed ratio must not hide the side (R45): those that are drawn for this row."""
-    return [line.holds for line in pack.thresholds
-            if code in line.indicators and line.applies_to(row.code or None, None, row.level, row.period)]
+def sides(code: str, pack: RulePack) -> List[Callable[[Fraction], bool]]:
+    """The lines of which a printed ratio must not hide the side (R45), whichever row they are drawn for."""
+    return [line.holds for line in pack.thresholds if code in line.indicators]
 
 
 def _texts(row: TownshipRow, pack: RulePack, language: str) -> Dict[str, str]:

@@ -61,8 +61,8 @@ class Scope:
 class Frames:
     """The frames behind every figure of a scope, and the pack they are judged by; ``state`` has all batches, cases and remedies.
 
-    ``covered`` are the parcels that any case covers, ``illegal`` those with remedies that are still judged illegal; ``cohort`` and ``tracks`` the cases and remedies of the scope; ``all_cases`` and
-    ``all_tracks`` those that the period is told from.
+    ``covered`` are the parcels that any case covers, ``illegal`` those with remedies that are still judged illegal; ``cohort``
+    and ``tracks`` the cases and remedies of the scope; ``all_cases`` and ``all_tracks`` those that the period is told from.
     """
 
     parcels: pd.DataFrame

@@ -6,8 +6,8 @@ from typing import List, Optional, Sequence
 
 from ..law.pack import RulePack
 from ..law.rulepack import choose, parse, shipped_packs
-from . import events as kinds
-from .events import Draft
+from . import kinds
+from .events import UNDONE, Draft, in_force, known_by
 from .register import Recorded, Register
 from .state import Batch
 
@@ -24,9 +24,9 @@ def import_pack(register: Register, content: bytes, file: str, *, by: Optional[s
 def packs(register: Register, known_at: Optional[str] = None) -> List[RulePack]:
     """Every pack this register may use: the shipped ones and its own that are in force; ``known_at`` (UTC text as in the events) leaves
     out what was brought in, or taken out, later."""
-    own = list(kinds.known_by(register.storage.events_of_kind(kinds.RULEPACK_IMPORTED), known_at))
-    undone = kinds.known_by(register.storage.events_of_kind(kinds.UNDONE), known_at) if own else ()
-    history = kinds.in_force([*own, *undone])
+    own = list(known_by(register.storage.events_of_kind(kinds.RULEPACK_IMPORTED), known_at))
+    undone = known_by(register.storage.events_of_kind(UNDONE), known_at) if own else ()
+    history = in_force([*own, *undone])
     return [*shipped_packs(), *(parse(e.payload["content"].encode("utf-8"), e.payload["file"]) for e in history)]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 import pytest
 
 from land_inspector.law.acts import ACTS
-from land_inspector.law.milestones import AHEAD, HERE, PASSED, SKIPPED, milestones
+from land_inspector.law.case_procedure import milestones, objection, obstacle
 from land_inspector.law.next_steps import impossible, outlook
-from land_inspector.law.procedure import objection, obstacle
+from land_inspector.law.procedure import AHEAD, HERE, PASSED, SKIPPED
 from land_inspector.law.quantities import Amount
 from land_inspector.law.remedies import Step, Track, with_step
 from tests.unit.law_cases import DEMOLITION, FINE, PRACTICE, SAID, day, decided, do, new_case

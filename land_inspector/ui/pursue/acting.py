@@ -8,7 +8,8 @@ from typing import Callable, Dict, Iterable, Mapping, Optional, Sequence
 from qgis.PyQt.QtCore import QPoint
 from qgis.PyQt.QtWidgets import QWidget
 
-from ...law.acts import ACTS, Act
+from ...law.acts import ACTS
+from ...law.procedure import Act
 from ...law.remedies import Track
 from ...register import papers, parties, pursuing
 from ...register.register import Register

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...law.case import Case
-from ...law.milestones import Milestone, milestones
+from ...law.case_procedure import milestones
 from ...law.next_steps import Outlook, outlook
+from ...law.procedure import Milestone
 from ...law.procedure_guards import Practice
 from ...law.remedies import Track, standing
 from ...register import papers

@@ -7,7 +7,8 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from ...i18n import say, tr
-from ...law.acts import ACTS, ACCEPTED, CARRYING_OUT, HANDLING, STATES, Act
+from ...law.acts import ACTS, STATES
+from ...law.procedure import ACCEPTED, CARRYING_OUT, HANDLING, Act
 from ...law.case import named_items
 from ...law.deadlines import OVERDUE, SOON
 from ...law.remedies import Track

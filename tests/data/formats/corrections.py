@@ -21,7 +21,8 @@ WHY: Tuple[Tuple[str, str], ...] = (
     (r"/townships/[^/]+/\d+/(figures/construction_cultivated_\w+|ratios|rank|figures/unmeasured)",
      "the denominator of r2 and r4 is what is illegal (WFGD), not what was measured (§0.2 (14))"),
     (r"/townships/[^/]+/\d+/figures/reclaimed\w*", "reclaimed is what was accepted, here as in the paragraph"),
-    (r"/work_lists/[^/]+/(overdue|due|unfiled)(/\d+)?", "filing has no term of ten days (行政处罚法 54); the term of the stop order has its effect"),
+    (r"/work_lists/[^/]+/(overdue|due|unfiled)(/\d+)?",
+     "filing has no term of ten days (行政处罚法 54); the term of the stop order has its effect"),
 )
 
 
@@ -66,7 +67,8 @@ def _told(path: Path) -> Iterator[Tuple[str, Any]]:
 def main() -> None:
     """Write ``corrected.json`` of each format."""
     for folder in sorted(one for one in FORMATS.iterdir() if one.is_dir() and one.name.isdigit()):
-        found = {path.stem: {where: {"new": new, "why": _why(where)} for where, new in _told(path)} for path in sorted(folder.glob("*.gpkg"))}
+        found = {path.stem: {where: {"new": new, "why": _why(where)} for where, new in _told(path)}
+                 for path in sorted(folder.glob("*.gpkg"))}
         (folder / "corrected.json").write_text(json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
         sys.stdout.write(f"{folder.name}: {sum(map(len, found.values()))} figures corrected\n")
 
