@@ -229,7 +229,8 @@ def test_a_revoked_decision_that_is_made_anew_has_its_time_again_and_is_not_deal
 
 
 @pytest.mark.parametrize("filed, decision, extended, statement", [
-    ("2013-03-01", 60, 90, 3), ("2018-03-01", 60, 90, 3), ("2021-07-14", 60, 90, 3), ("2021-07-15", 90, 120, 5), ("2024-06-01", 90, 120, 5)])
+    ("2013-03-01", 60, 90, 3), ("2018-03-01", 60, 90, 3), ("2021-07-14", 60, 90, 3),
+    ("2021-07-15", 90, 120, 5), ("2024-06-01", 90, 120, 5)])
 def test_each_term_is_that_of_the_law_of_its_day(filed, decision, extended, statement):
     found = [PACK.term(code, day(filed)).amount for code in ("decision", "decision_extended", "statement", "hearing_request")]
     assert found == [decision, extended, statement, statement]
