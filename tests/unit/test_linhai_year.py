@@ -30,7 +30,8 @@ IN_CHINESE = ("共立案调查29宗（应立案29宗），立案率100%；发现
               "没收违法建筑物和构筑物74677.4平方米，拆除65569.9平方米（均为建筑面积）。收缴罚没款4355000元。"
               "提出党纪政务处分建议3宗3人，已落实3人。完成3宗31亩违法用地的拆除复耕。")
 IN_ENGLISH = ("29 cases were filed and investigated of 29 that should be, a filing rate of 100%; "
-              "29 of 30 violations found were dealt with, a handling rate of 96.67%; 29 cases are closed, a closing rate of 100%. Buildings and other structures of 74677.4 m² were "
+              "29 of 30 violations found were dealt with, a handling rate of 96.67%; "
+              "29 cases are closed, a closing rate of 100%. Buildings and other structures of 74677.4 m² were "
               "confiscated and of 65569.9 m² demolished (building area). Fines and confiscated gains of 4355000 yuan were paid. "
               "Disciplinary action was proposed in 3 cases against 3 persons and carried out against 3. "
               "3 parcels with 31 mu of illegally occupied land were cleared, demolished and reclaimed.")
