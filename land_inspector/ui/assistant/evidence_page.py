@@ -92,10 +92,10 @@ class EvidencePage(Page):
 
     def is_done(self) -> bool:
         session = self.place.session
-        return session.path is not None and profile_of(session.register.meta["register_id"]) is not None
+        return session.address is not None and profile_of(session.register.meta["register_id"]) is not None
 
     def lacks(self) -> str:
-        if self.place.session.path is None:
+        if self.place.session.address is None:
             return tr("First make or open a register.")
         if not self._chosen():
             return tr("Say of at least one layer what it is.")
@@ -118,7 +118,7 @@ class EvidencePage(Page):
     def _read_profile(self) -> None:
         """What the office said of its layers before."""
         session = self.place.session
-        path = profile_of(session.register.meta["register_id"]) if session.path is not None else None
+        path = profile_of(session.register.meta["register_id"]) if session.address is not None else None
         self._known = {}
         if path is not None:
             try:
@@ -250,8 +250,8 @@ class EvidencePage(Page):
         return tuple(text.strip() for text in self.zones.text().replace("，", ",").replace("、", ",").split(",") if text.strip())
 
     def act(self) -> None:
-        path = self.place.session.path
-        target = Path(path).with_name(f"{Path(path).stem}_evidence.json")
+        address = self.place.session.address
+        target = address.folder / f"{address.name}_evidence.json"
         try:
             self.profile(target.parent).write(target)
         except OSError as error:

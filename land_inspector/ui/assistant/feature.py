@@ -58,7 +58,7 @@ class Assistant(Feature):
         self.come_up(REGISTER)
 
     def add_batch(self) -> None:
-        self.come_up(PATCHES if self._place.session.path is not None else REGISTER)
+        self.come_up(PATCHES if self._place.session.address is not None else REGISTER)
 
     def come_up(self, step: Optional[int] = None) -> None:
         """Show the window at a step; without one where the work was left."""

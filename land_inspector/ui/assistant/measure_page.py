@@ -11,6 +11,7 @@ from ...errors import Message, message
 from ...evidence.profile import read_profile
 from ...i18n import say, tr
 from ...progress import Progress
+from ...register.addresses import RegisterAddress
 from ...register.measuring import measure_batch
 from ...register.proposing import propose_batch
 from ...register.register import Register
@@ -32,9 +33,9 @@ class Outcome:
     findings: List[Message]
 
 
-def measure_and_propose(path: Path, batch: str, profile: Path, progress: Progress) -> Outcome:
+def measure_and_propose(address: RegisterAddress, batch: str, profile: Path, progress: Progress) -> Outcome:
     """Both in one go, beside the window. Raises InputError for a layer that cannot be read; nothing of it is kept then."""
-    with Register.open(path) as register:
+    with Register.open(address) as register:
         progress.step(0.0, message("Measuring against the layers"))
         measured = measure_batch(register, batch, read_profile(profile), progress.part(0.0, _SHARE))
         proposed = propose_batch(register, batch, progress.part(_SHARE, 1.0))
@@ -69,11 +70,11 @@ class MeasurePage(Page):
     def _key(self) -> str:
         session, profile = self.place.session, self._profile()
         stamp = profile.stat().st_mtime_ns if profile is not None else 0
-        return f"{session.path}|{session.batch}|{stamp}"
+        return f"{session.address}|{session.batch}|{stamp}"
 
     def _profile(self) -> Optional[Path]:
         session = self.place.session
-        return profile_of(session.register.meta["register_id"]) if session.path is not None else None
+        return profile_of(session.register.meta["register_id"]) if session.address is not None else None
 
     def lacks(self) -> str:
         if self.place.session.batch is None:
@@ -94,9 +95,9 @@ class MeasurePage(Page):
 
     def _measure(self) -> None:
         session, profile = self.place.session, self._profile()
-        path, batch, key = session.path, session.batch, self._key()
+        address, batch, key = session.address, session.batch, self._key()
         self.said.setText(tr("Batch {batch} is being measured…", batch=batch))
-        self.office.do(tr("Measuring and proposing"), lambda progress: measure_and_propose(path, batch, profile, progress),
+        self.office.do(tr("Measuring and proposing"), lambda progress: measure_and_propose(address, batch, profile, progress),
                        lambda outcome: self._take(key, outcome), writes=True)
 
     def _take(self, key: str, outcome: Outcome) -> None:

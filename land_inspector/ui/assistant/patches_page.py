@@ -28,6 +28,7 @@ from ...errors import LandInspectorError
 from ...exchange.intake.patches import take_in
 from ...i18n import say, tr, user_locale
 from ...progress import Progress
+from ...register.addresses import RegisterAddress
 from ...register.records import Intake
 from ...register.register import Register
 from ...register.schema import ALL_FIELDS
@@ -125,7 +126,7 @@ class PatchesPage(Page):
         return self.place.session.batch is not None
 
     def lacks(self) -> str:
-        if self.place.session.path is None:
+        if self.place.session.address is None:
             return tr("First make or open a register.")
         if self._layer() is None:
             return tr("Choose the layer or file of the patches.")
@@ -169,7 +170,7 @@ class PatchesPage(Page):
 
     def _known_batches(self) -> List[str]:
         session = self.place.session
-        return [] if session.path is None else session.register.batches()["PCBH"].tolist()
+        return [] if session.address is None else session.register.batches()["PCBH"].tolist()
 
     def _layer(self) -> Optional[FoundLayer]:
         return self.office.layer(self.layer.currentData() or "")
@@ -233,14 +234,14 @@ class PatchesPage(Page):
 
     def _try_out(self) -> None:
         """Read the file as the import will, and say what comes of it."""
-        layer, path = self._layer(), self.place.session.path
-        if layer is None or path is None or not self._mapping().get(_NEEDED):
+        layer, address = self._layer(), self.place.session.address
+        if layer is None or address is None or not self._mapping().get(_NEEDED):
             self.changed.emit()
             return
         source, mapping, crs = layer.source, self._mapping(), self._crs()
         method = "E" if Settings.load().area_method == "ellipsoidal" else "P"
         self.place.worker.start(tr("Looking through the patches"),
-                                lambda progress: _trial(path, source, mapping, crs, method, progress),
+                                lambda progress: _trial(address, source, mapping, crs, method, progress),
                                 lambda found: self._take(source, mapping, found), lambda error: self._fail(source, mapping, error))
 
     def _crs(self) -> Optional[str]:
@@ -274,7 +275,7 @@ class PatchesPage(Page):
         self.place.jobs.ended.connect(self._on_ended)
         try:
             self.place.jobs.run("import_patches", {
-                "REGISTER": str(self.place.session.path), "INPUT": self._layer().source, "BATCH": self.code.text().strip(),
+                "REGISTER": str(self.place.session.address), "INPUT": self._layer().source, "BATCH": self.code.text().strip(),
                 "BATCH_NAME": self.name.text().strip(), "YEAR": day.year(), "MONTH": _month(self.code.text(), day.month()),
                 "ISSUED": day.toString("yyyy-MM-dd"), "REGIME": self.regime.currentData(), "AREA_METHOD": method,
                 "MAPPING": json.dumps(self._mapping(), ensure_ascii=False), "BY": Settings.load().acting_as,
@@ -296,10 +297,11 @@ class PatchesPage(Page):
             self.office.failed.emit("\n".join(outcome.errors) or tr("Nothing was brought in."))
 
 
-def _trial(path: Path, source: str, mapping: Dict[str, str], crs: Optional[str], method: str, progress: Progress) -> Intake:
-    with Register.open(path) as register:
+def _trial(address: RegisterAddress, source: str, mapping: Dict[str, str], crs: Optional[str], method: str,
+           progress: Progress) -> Intake:
+    with Register.open(address) as register:
         return take_in(source, target_crs=register.meta["crs"], area_method=method, crs=crs, mapping=mapping,
-                       townships=register.storage.townships(), progress=progress)
+                       townships=register.township_list(), progress=progress)
 
 
 def told(found: Intake) -> str:

@@ -104,7 +104,7 @@ class RegisterPage(Page):
         return tr("Make the register")
 
     def is_done(self) -> bool:
-        return self.place.session.path is not None
+        return self.place.session.address is not None
 
     def lacks(self) -> str:
         wanted = (
