@@ -34,11 +34,13 @@ def sound(tmp_path_factory):
 def path(sound, tmp_path):
     return Path(shutil.copy(sound, tmp_path / "register.gpkg"))
 
+
 def changed(path, script):
     with closing(sqlite3.connect(path)) as connection:
         for name in ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
             connection.create_function(name, 1, lambda _geometry: 0)
         connection.executescript(script)
+
 
 def replaced(name, view):
     return f"ALTER TABLE {name} RENAME TO old_{name}; CREATE VIEW {name} AS {view};"
@@ -66,6 +68,8 @@ def replaced(name, view):
     "UPDATE li_meta SET value = '../../x' WHERE key = 'register_id'",
     "UPDATE li_meta SET value = '县' || char(27) || '[2J' WHERE key = 'county_name'",
 ])
+
+
 def test_what_a_stranger_put_into_a_register_is_refused_with_the_reason_and_at_once(path, script):
     changed(path, script)
     began = time.process_time()
