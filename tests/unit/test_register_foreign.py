@@ -68,8 +68,6 @@ def replaced(name, view):
     "UPDATE li_meta SET value = '../../x' WHERE key = 'register_id'",
     "UPDATE li_meta SET value = '县' || char(27) || '[2J' WHERE key = 'county_name'",
 ])
-
-
 def test_what_a_stranger_put_into_a_register_is_refused_with_the_reason_and_at_once(path, script):
     changed(path, script)
     began = time.process_time()
