@@ -16,7 +16,7 @@ from typing import Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
-from ..errors import InputError, RefusedError, StaleError
+from ..errors import InputError, LandInspectorError, Message, RefusedError, StaleError
 from ..progress import Progress
 from . import register_frames
 from . import kinds
@@ -26,9 +26,11 @@ from .frozen import refuse_if_frozen
 from .origins import OriginBook
 from .outlines import townships_digest
 from .records import Township
+from .seals import Seal, seal_of
 from .state import Batch, State
 from .storage.address import Addressed, RegisterAddress, address_of
 from .storage.base import Storage
+from .storage.interfaces import AttachmentStore
 from .storage.map_styles import MapStyle
 from .storage.people import NOTHING, SETTING
 
@@ -124,6 +126,11 @@ class Register:
         return cls(address_of(address).open(patience_s), origins)
 
     @property
+    def attachments(self) -> AttachmentStore:
+        """Photos and papers of acts."""
+        return self.storage.attachments
+
+    @property
     def address(self) -> RegisterAddress:
         """Where this register lives."""
         return self.storage.address
@@ -182,8 +189,30 @@ class Register:
         return Recorded(writer.group, writer.events)
 
     def _remember(self, recorded: Recorded) -> None:
+        """Note it in the origin book. What fails here fails after the act was kept, and is no failure of the act."""
         if recorded.events:
-            self._origins.remember(self.meta["register_id"], recorded.events[-1].hash)
+            try:
+                heads = self.storage.heads()
+            except LandInspectorError:
+                heads = {}
+            self._origins.remember(self.meta["register_id"], recorded.events[-1].hash, heads)
+
+    def seal(self) -> Seal:
+        """How many events of which origins are here and the last hash of each, as one short code."""
+        return seal_of(self.storage)
+
+    def notices(self) -> List[Message]:
+        """What this installation knows of the register and does not find in it, and what is wrong with its own origin book."""
+        missing = self._origins.missing(self.meta["register_id"], self.storage.hash_at)
+        return missing + ([self._origins.trouble] if self._origins.trouble is not None else [])
+
+    def note_heads(self) -> None:
+        """Remember every head of a register that was found in order, whoever wrote it."""
+        self._origins.note(self.meta["register_id"], self.storage.heads())
+
+    def accept_as_it_is(self) -> None:
+        """What this installation knew beyond it is given up: an older copy was put back on purpose."""
+        self._origins.accept(self.meta["register_id"], self.storage.heads())
 
     def origin(self) -> str:
         """This installation's origin in this register."""

@@ -19,7 +19,7 @@ from land_inspector.exchange.indicator_table import indicator_rows
 from land_inspector.exchange.photos import look_through
 from land_inspector.progress import Progress
 from land_inspector.register.figures import Scope
-from land_inspector.register.photo_store import broken_photos
+from land_inspector.register.attachments import breaks, named
 from land_inspector.register.register import Register
 from land_inspector.register.supervision import supervisions
 from tools import main_job

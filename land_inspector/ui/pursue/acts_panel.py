@@ -4,19 +4,20 @@ from __future__ import annotations
 from html import escape
 from typing import Any, List, Mapping, Optional
 
-from qgis.PyQt.QtCore import Qt, QUrl
-from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QLabel, QWidget
 
 from ...i18n import say, tr
 from ...law.acts import ACTS
 from ...law.case import Done
-from ...register import papers
 from .case_file import CaseFile, CaseView
 
 
 class ActsPanel(QLabel):
-    """Links are the names of kept files; one that is missing or was changed is no link and says so."""
+    """Links are the names of kept files, ``wanted`` names the one that is asked for; one that is missing or was changed is no link and
+    says so."""
+
+    wanted = pyqtSignal(str)
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
@@ -25,18 +26,12 @@ class ActsPanel(QLabel):
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
-        self._file: Optional[CaseFile] = None
-        self.linkActivated.connect(self._open)
+        self.linkActivated.connect(self.wanted)
 
     def show_acts(self, view: CaseView, file: CaseFile) -> None:
-        self._file = file
         lines = [_line(done, file) for done in reversed(view.case.acts)]
         lines += [_papers(step.evidence, file.papers) for track in view.tracks for step in track.steps if step.evidence]
         self.setText("<br>".join([f"<b>{escape(tr('Acts so far'))}</b>", *lines]))
-
-    def _open(self, name: str) -> None:
-        if self._file is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(papers.folder_beside(self._file.address) / name)))
 
 
 def _line(done: Done, file: CaseFile) -> str:

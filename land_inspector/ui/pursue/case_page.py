@@ -71,7 +71,8 @@ class CasePage(QWidget):
             (self.cases.activated, self._on_case_chosen), (self.open_button.clicked, self._on_open),
             (self.open_each_button.clicked, self._on_open_each), (self.next.act_wanted, self._on_act),
             (self.next.work_wanted, self._on_work), (self.next.why_wanted, self._on_why), (self.tracks.wanted, self._on_remedy),
-            (self.tracks.order_wanted, self._on_order), (self.undo.clicked, commands.undo), (self.redo.clicked, commands.redo),
+            (self.tracks.order_wanted, self._on_order), (self.acts.wanted, self.acting.open_paper),
+            (self.undo.clicked, commands.undo), (self.redo.clicked, commands.redo),
             (commands.undoable, self._on_undoable), (commands.redoable, self._on_redoable)]
 
     def load(self) -> None:
