@@ -11,10 +11,10 @@ from qgis.core import Qgis
 from ..crs_texts import plain_crs_text
 from ..errors import InputError, message
 from ..progress import Progress
-from ..register import schema
+from ..register import tables
 from ..register.intervals import Interval, states_over_time
 from ..register.register import Register
-from ..register.schema import DATE, REAL, TEXT, Field
+from ..register.tables import DATE, REAL, TEXT, Field
 from ..register.storage.layout import connect
 from ..register.storage.map_styles import MapStyle, store_styles
 from .remains_style import REMAINING, STAGE, remains_layer
@@ -23,7 +23,7 @@ from .styles import PARCEL_ID, finished_qml
 LAYER = "over_time"
 FIRST, UNTIL = "first_day", "until_day"
 FIELDS: Tuple[Field, ...] = (
-    PARCEL_ID, *(schema.ALL_FIELDS[name] for name in ("DKBH", "PDJL1", "PDJL2", STAGE, REMAINING)),
+    PARCEL_ID, *(tables.ALL_FIELDS[name] for name in ("DKBH", "PDJL1", "PDJL2", STAGE, REMAINING)),
     Field(FIRST, DATE, "自", "From"), Field(UNTIL, DATE, "至（不含当日）", "Until (day not included)"))
 _KINDS = {TEXT: ogr.OFTString, REAL: ogr.OFTReal, DATE: ogr.OFTDate}
 _DAY = timedelta(days=1)

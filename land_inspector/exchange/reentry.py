@@ -20,7 +20,7 @@ from ..errors import DamagedError, InputError, Message, message
 from ..i18n import tr
 from ..progress import Progress
 from ..register.register import Register
-from ..register.schema import INTEGER, REAL, Field
+from ..register.tables import INTEGER, REAL, Field
 from ..register.storage.map_styles import MapStyle, store_styles
 from ..values import plain
 from ..evidence.gdal_quiet import attempt, quiet, spatial_reference

@@ -10,7 +10,7 @@ from ..law.codes import Code, shipped_codes
 from ..law.image_dates import parse_image_date
 from ..progress import Progress
 from ..register.judging import Entry
-from ..register.schema import DATE, INTEGER, REAL, VERDICT, Field
+from ..register.tables import DATE, INTEGER, REAL, VERDICT, Field
 from .intake.mapping import Header, read_header
 from .import_findings import Notes, listed
 from .sheets import OTHER_WORKBOOKS, TEXTS, WORKBOOKS, sheets_of, text_lines

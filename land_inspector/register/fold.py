@@ -34,6 +34,7 @@ def fold(history: Iterable[Event], issued: IssuedRows) -> State:
 def apply(state: State, event: Event, issued: IssuedRows) -> None:
     """Change ``state`` by one event. Kinds that hold no state (enrolments, rule packs) pass through; what is not known here is
     noted in ``state.unknown``."""
+    state.begin(event)
     kind = CATALOGUE.get(event.kind)
     if kind is None or event.version > kind.version:
         state.unknown.append(event.uuid)

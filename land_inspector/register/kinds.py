@@ -15,7 +15,7 @@ from .events import UNDONE, Event
 from .folding import batches, cases, cuts, parcels, site
 from .folding.batches import whole_parcel_id
 from .records import shown_name, site_status
-from .schema import VERDICT
+from .tables import VERDICT
 from .state import IssuedRows, State
 
 REGISTER_CREATED = "register_created"

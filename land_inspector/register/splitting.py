@@ -16,7 +16,7 @@ from .events import Draft
 from .folding.batches import whole_parcel_id
 from .outlines import stored_wkb
 from .register import Recorded, Register, effective_on_text
-from .schema import MEASURED, names
+from .tables import MEASURED, names
 from .state import Parcel, Patch, State
 
 

@@ -161,8 +161,5 @@ def _store(register: Register, plan: Undoing, undone: Sequence[Event], stored: S
         history = in_force([*plan.history, *undone])
         folded = fold(progress.watch(history, 0.0, 0.5), register.issued_rows_of(plan.patches))
     storage = register.storage
-    if any(set(mine) - set(new) for mine, new in zip(stored.tables(), folded.tables()) if mine is not stored.batches):
-        storage.replace(folded, plan.patches)
-    else:
-        storage.save(folded, folded.changed_from(stored))
+    storage.replace(stored, folded)
     storage.remove_batches(set(storage.batches_of(plan.patches)) - set(folded.batches))

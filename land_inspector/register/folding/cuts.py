@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from ..events import Event
-from ..schema import MEASURED, names
+from ..tables import MEASURED, names
 from ..state import Parcel, Patch, State
 from .cases import hand_case_to_pieces
 from .grounds import Inapplicable, alive, touch

@@ -10,7 +10,7 @@ import pandas as pd
 from ...progress import Progress
 from ..events import Event
 from ..records import Finding, Quarantined, Township
-from ..state import IssuedRow, State
+from ..state import IssuedRow, Place, State
 from .map_styles import MapStyle
 
 #: xmin, ymin, xmax, ymax in the register's CRS.
@@ -83,16 +83,23 @@ class Storage(ABC):
 
     # state
     @abstractmethod
-    def load_state(self, *, patches: Optional[Iterable[str]] = None, batches: Optional[Iterable[str]] = None) -> State:
-        """Stored records of some patches (with their batches), of whole batches, or of everything."""
+    def load_state(self, *, patches: Optional[Iterable[str]] = None, batches: Optional[Iterable[str]] = None,
+                   rows: Iterable[str] = ()) -> State:
+        """Stored rows of some patches, of whole batches, or of everything, in the order in which they came; all batches always.
+
+        ``rows`` are ids of rows with a life of their own (cases, matters) that are wanted beside those of the patches."""
 
     @abstractmethod
-    def save(self, state: State, touched: Set[Tuple[str, str]]) -> None:
-        """Store the records that changed."""
+    def save(self, state: State, touched: Set[Place]) -> None:
+        """Store the rows that changed."""
 
     @abstractmethod
-    def replace(self, state: State, patches: Optional[Iterable[str]] = None) -> None:
-        """Make the stored records of these patches and their batches (or of everything) exactly those of ``state``."""
+    def replace(self, before: State, after: State) -> None:
+        """Make of the stored rows ``before``, as they were loaded, those of ``after``; batches are added and changed, never taken out."""
+
+    @abstractmethod
+    def renew(self, state: State) -> None:
+        """Lay every derived table down anew, and fill it with ``state``."""
 
     @abstractmethod
     def remove_batches(self, ids: Iterable[str]) -> None:

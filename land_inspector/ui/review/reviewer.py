@@ -11,7 +11,7 @@ from ...i18n import say, tr
 from ...register import judging
 from ...register.field_work import particulars
 from ...register.register import Recorded
-from ...register.schema import VERDICT
+from ...register.tables import VERDICT
 from ...settings import Settings
 from ..shell import labels
 from ..shell.acts import what_was_done
