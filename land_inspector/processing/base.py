@@ -11,12 +11,13 @@ from typing import Any, Dict, Iterable, Optional, Tuple
 
 from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputLayerDefinition
 
-from ..errors import Message
+from ..errors import Message, UserError
+from ..exchange.formats.html import write_page
 from ..i18n import say, tr
 from ..register.origins import OriginBook
 from ..register.register import Register
 from ..settings import Settings, is_lost_with_qgis, origins_file
-from .feedback import LandInspectorAlgorithm, Results
+from .feedback import LandInspectorAlgorithm, Results, told
 
 __all__ = ["RegisterAlgorithm", "Results", "register_path", "warn_of"]
 
@@ -55,6 +56,23 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
         """Who acts: BY where it is given, else the name in the settings, else the login name."""
         given = self.text(parameters, "BY", context) if self.parameterDefinition("BY") else ""
         return given or Settings.load().acting_as
+
+    def give_report(self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback, page: str,
+                    recorded: Optional[Message] = None) -> Results:
+        """Write REPORT, where one is asked for. ``recorded`` says what the register has taken already: then a report that cannot be
+        written is told beside it and the run goes on, for what was done was done."""
+        file = self.parameterAsFileOutput(parameters, "REPORT", context)
+        if not file:
+            return {}
+        try:
+            write_page(file, page, self.inputs)
+        except UserError as error:
+            if recorded is None:
+                raise
+            feedback.reportError(tr("{recorded} Only the report could not be written: {reason}", recorded=say(recorded),
+                                    reason=told(error)))
+            return {}
+        return {"REPORT": file}
 
     def open_register(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Register:
         return Register.open(register_path(self.text(parameters, "REGISTER", context)), origins=OriginBook(origins_file()))

@@ -9,7 +9,7 @@ from qgis.PyQt.QtWidgets import QDialog, QWidget
 
 from ...errors import LandInspectorError
 from ...exchange.calendar_file import calendar_days, write_calendar
-from ...exchange.plain_table import write_plain_table
+from ...exchange.formats.xlsx import write_plain_table
 from ...i18n import tr
 from ...law.work_lists import Totals, WorkRow
 from ...register import pursuing, supervision

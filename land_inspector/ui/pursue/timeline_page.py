@@ -11,7 +11,7 @@ from qgis.PyQt.QtGui import QFont, QShowEvent
 from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import LandInspectorError
-from ...exchange.plain_table import write_plain_table
+from ...exchange.formats.xlsx import write_plain_table
 from ...i18n import say, tr
 from ...progress import Progress
 from ...register.event_log import Happening, happened_between, happened_to
