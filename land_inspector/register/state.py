@@ -41,8 +41,11 @@ IssuedRows = Callable[[str], Iterable[IssuedRow]]
 
 
 class State:
-    """All rows by table and id, in the order in which they came, and what a fold noticed: ``orphans`` are events that lost their
-    ground, ``unknown`` those of a later version. ``touched`` collects the places that changed since the last :meth:`settle`."""
+    """All rows by table and id, in the order in which they came, and what a fold noticed.
+
+    ``orphans`` are events that lost their ground, ``held`` those that a freeze stopped which their author had not heard of,
+    ``unknown`` those of a later version. ``touched`` collects the places that changed since the last :meth:`settle`.
+    """
 
     batches: Dict[str, Batch]
     patches: Dict[str, Patch]
@@ -53,6 +56,7 @@ class State:
 
     def __init__(self) -> None:
         self.orphans: List[str] = []
+        self.held: List[str] = []
         self.unknown: List[str] = []
         self.touched: Set[Place] = set()
         self._rows: Dict[str, Dict[str, Any]] = {table.many: {} for table in STATE_TABLES}

@@ -66,8 +66,16 @@ class Storage(ABC):
         """All events of one kind, in fold order."""
 
     @abstractmethod
-    def latest(self, origin: Optional[str] = None) -> Optional[Event]:
-        """The last event in fold order, or the last of one origin."""
+    def latest(self, origin: Optional[str] = None, kinds: Iterable[str] = ()) -> Optional[Event]:
+        """The last event in fold order, or the last of one origin, of these kinds where any are named."""
+
+    @abstractmethod
+    def heads(self) -> Dict[str, Tuple[int, str]]:
+        """Sequence and hash of the last event of each origin."""
+
+    @abstractmethod
+    def counts(self) -> Dict[str, int]:
+        """How many rows each table has."""
 
     @abstractmethod
     def has_hash(self, event_hash: str) -> bool:
@@ -96,6 +104,10 @@ class Storage(ABC):
     @abstractmethod
     def replace(self, before: State, after: State) -> None:
         """Make of the stored rows ``before``, as they were loaded, those of ``after``; batches are added and changed, never taken out."""
+
+    @abstractmethod
+    def complete(self) -> None:
+        """Make what today's format has and the file lacks: tables, columns, indexes of all that is not derived."""
 
     @abstractmethod
     def renew(self, state: State) -> None:

@@ -122,9 +122,10 @@ class GeoPackageStorage(Storage):
         rows, subjects = [], []
         for number, e in enumerate(events, number + 1):
             rows.append((number, e.uuid, e.kind, e.version, canonical(list(e.subjects)), e.actor, e.origin, e.sequence, e.previous,
-                         canonical(dict(e.seen)), e.group, e.recorded_at, e.effective_on, canonical(dict(e.payload)), e.hash))
+                         canonical(dict(e.seen)), e.group, e.recorded_at, e.effective_on, canonical(dict(e.payload)), e.hash,
+                         e.received_at))
             subjects.extend((subject, number) for subject in dict.fromkeys(e.subjects))
-        self._db.executemany(f"INSERT INTO event (number, {EVENT_COLUMNS}) VALUES ({marks(range(15))})", rows)  # nosec B608
+        self._db.executemany(f"INSERT INTO event (number, {EVENT_COLUMNS}) VALUES ({marks(range(16))})", rows)  # nosec B608
         self._db.executemany("INSERT INTO event_subject VALUES (?, ?)", subjects)
 
     def events(self, *, subjects: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None,
@@ -155,12 +156,28 @@ class GeoPackageStorage(Storage):
         finally:
             self._db.text_factory = usual
 
-    def latest(self, origin: Optional[str] = None) -> Optional[Event]:
-        tail, values = ("ORDER BY recorded_at DESC, origin DESC, sequence DESC", ())
+    def latest(self, origin: Optional[str] = None, kinds: Iterable[str] = ()) -> Optional[Event]:
+        wanted, values = list(kinds), list(kinds)
+        asked = [f"+kind IN ({marks(wanted)})"] if wanted else []  # the plus keeps SQLite on the order
+        order = "recorded_at DESC, origin DESC, sequence DESC"
         if origin is not None:
-            tail, values = "WHERE origin = ? ORDER BY sequence DESC", (origin,)
-        row = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM event {tail} LIMIT 1", values).fetchone()  # nosec B608
+            asked, values, order = [*asked, "origin = ?"], [*values, origin], "sequence DESC"
+        where = f"WHERE {' AND '.join(asked)}" if asked else ""
+        row = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM event {where} ORDER BY {order} LIMIT 1", values).fetchone()  # nosec B608
         return event_of(row) if row else None
+
+    def heads(self) -> Dict[str, Tuple[int, str]]:
+        found: Dict[str, Tuple[int, str]] = {}
+        origin = self._db.execute("SELECT min(origin) FROM event").fetchone()[0]
+        while origin is not None:  # from origin to origin by the index: a GROUP BY would look at every event
+            found[origin] = tuple(self._db.execute(
+                "SELECT sequence, hash FROM event WHERE origin = ? ORDER BY sequence DESC LIMIT 1", (origin,)).fetchone())
+            origin = self._db.execute("SELECT min(origin) FROM event WHERE origin > ?", (origin,)).fetchone()[0]
+        return found
+
+    def counts(self) -> Dict[str, int]:
+        names = [row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'rtree_%'")]
+        return {name: self._db.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # nosec B608
 
     def has_hash(self, event_hash: str) -> bool:
         return self._db.execute("SELECT 1 FROM event WHERE hash = ?", (event_hash,)).fetchone() is not None
@@ -234,6 +251,9 @@ class GeoPackageStorage(Storage):
             if table.link:
                 self._unlink(table, ids)
         self.save(after, after.changed_from(before))
+
+    def complete(self) -> None:
+        layout.complete(self._db)
 
     def renew(self, state: State) -> None:
         layout.renew_derived(self._db)

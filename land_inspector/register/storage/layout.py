@@ -122,6 +122,23 @@ def create_tables(connection: sqlite3.Connection) -> None:
             "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)", (view, kind, srs_id))
 
 
+def complete(connection: sqlite3.Connection) -> None:
+    """Add what a file of an older format lacks of the tables that are not derived. Runs in the caller's transaction."""
+    for table in LASTING_TABLES:
+        there = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
+        statements = create_statements([table]).split("\n")
+        if there:
+            statements[0] = ""
+            for one in table.fields:
+                if one.name not in there:
+                    connection.execute(f'ALTER TABLE {table.name} ADD COLUMN "{one.name}" {_SQL_KIND[one.kind]}')
+            for (index,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
+                                               (table.name,)).fetchall():
+                connection.execute(f'DROP INDEX "{index}"')
+        for statement in filter(None, statements):
+            connection.execute(statement)
+
+
 def renew_derived(connection: sqlite3.Connection) -> None:
     """Make everything anew, and empty, that is folded from the events, and the views over it. Runs in the caller's transaction."""
     for view in (PARCEL_MAP, ISSUED_MAP, PHOTO_MAP):
