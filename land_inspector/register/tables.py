@@ -331,6 +331,7 @@ TABLE_OF: Dict[Type[Record], Table] = {table.record: table for table in STATE_TA
 # --- groups of columns ---------------------------------------------------------------------------------------------------
 
 PARCEL, PATCH, BATCH = TABLE_OF[Parcel].shown, TABLE_OF[Patch].shown, TABLE_OF[Batch].shown
+CASE, REMEDY, PHOTO = TABLE_OF[CaseRecord].shown, TABLE_OF[Remedy].shown, TABLE_OF[Photo].shown
 
 
 def _from_to(first: str, last: str) -> Tuple[Field, ...]:

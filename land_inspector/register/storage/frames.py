@@ -64,9 +64,9 @@ FRAMES = {
     "quarantine": "SELECT * FROM quarantine",
     "event": "SELECT number, kind, subjects, group_id, recorded_at FROM event",
     "newest": "SELECT max(number) AS number FROM event",
-    "case": f"SELECT {_own(tables.TABLE_OF[tables.CaseRecord].shown, 'c')} FROM case_ c",
-    "remedy": f"SELECT {_own(tables.TABLE_OF[tables.Remedy].shown, 'r')}, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",
-    "photo": f"SELECT {_own(tables.TABLE_OF[tables.Photo].shown, 'f')}, h.batch_id, h.JCBH FROM (SELECT * FROM photo WHERE removed = 0) f "
+    "case": f"SELECT {_own(tables.CASE, 'c')} FROM case_ c",
+    "remedy": f"SELECT {_own(tables.REMEDY, 'r')}, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",
+    "photo": f"SELECT {_own(tables.PHOTO, 'f')}, h.batch_id, h.JCBH FROM (SELECT * FROM photo WHERE removed = 0) f "
              "JOIN patch h ON h.id = f.patch_id",
     "evidence_run": "SELECT * FROM evidence_run",
     "evidence_layer": "SELECT l.*, r.batch_id FROM evidence_layer l JOIN evidence_run r ON r.id = l.run_id",
