@@ -64,6 +64,7 @@ FRAMES = {
     "quarantine": "SELECT * FROM quarantine",
     "event": "SELECT number, kind, subjects, group_id, recorded_at FROM event",
     "newest": "SELECT max(number) AS number FROM event",
+    "last_day": "SELECT max(effective_on) AS day, max(recorded_at) AS recorded_at FROM event",
     "case": f"SELECT {_own(tables.CASE, 'c')} FROM case_ c",
     "remedy": f"SELECT {_own(tables.REMEDY, 'r')}, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",
     "photo": f"SELECT {_own(tables.PHOTO, 'f')}, h.batch_id, h.JCBH FROM (SELECT * FROM photo WHERE removed = 0) f "

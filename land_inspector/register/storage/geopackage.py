@@ -20,11 +20,12 @@ from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, Place, State
 from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, Table
 from . import frames, layout, people
+from .address import FileAddress
 from .base import Box, Storage, photo_folder_beside
 from .event_rows import EVENT_COLUMNS, event_of
 from .frames import chunks, marks
 from .map_styles import MapStyle, store_styles
-from .whole_file import copy_to, damages
+from .whole_file import copy_to, damages, written_beside
 
 #: How often a long statement asks whether it is still wanted: so many instructions of SQLite's machine.
 _LOOK_EVERY = 50_000
@@ -61,22 +62,27 @@ class GeoPackageStorage(Storage):
         self._srs = layout.srs(self._db)
 
     @classmethod
-    def create(cls, path: Path, crs: str, meta: Mapping[str, str]) -> "GeoPackageStorage":
-        """A new empty register file; refuses to touch one that exists."""
-        path = Path(path)
+    @contextmanager
+    def being_made(cls, path: Path, crs: str, meta: Mapping[str, str]) -> Iterator["GeoPackageStorage"]:
+        """See :meth:`.address.RegisterAddress.being_made`: written beside its place, and put there when it is whole."""
         if path.exists():
             raise InputError("{path} exists already.", "Choose another name; a register is never overwritten.", path=str(path))
-        if not path.parent.is_dir():
-            raise InputError("The folder {folder} does not exist.", "Create it first.", folder=str(path.parent))
-        layout.create_file(path, crs)
-        connection = layout.connect(path, 10.0)
-        connection.execute("PRAGMA journal_mode = WAL")
-        layout.create_tables(connection)
-        connection.close()
-        storage = cls(path)
-        with storage.writing():
-            storage.set_meta(meta)
-        return storage
+        with written_beside(path) as part:
+            layout.create_file(part, crs)
+            connection = layout.connect(part, 10.0)
+            layout.create_tables(connection)
+            connection.close()
+            storage = cls(part)
+            try:
+                with storage.writing():
+                    storage.set_meta(meta)
+                yield storage
+            finally:
+                storage.close()
+
+    @property
+    def address(self) -> FileAddress:
+        return FileAddress(self.path.absolute())
 
     def close(self) -> None:
         self._db.close()
