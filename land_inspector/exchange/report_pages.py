@@ -31,16 +31,20 @@ def verification_page(path: str, meta: Mapping[str, str], found: Verification) -
     return page(tr("Verification of a register"), body)
 
 
-def verdicts_page(file: str, judged: Judged) -> str:
-    """HTML: how many verdicts of a table were given, which were refused and why, which still owe particulars (R33)."""
+def verdicts_page(file: str, judged: Judged, told: Sequence[Message] = ()) -> str:
+    """HTML: how many verdicts of a table were given, which were refused and why, which still owe particulars (R33).
+
+    ``told`` says what the file holds, what was read of it, and what was left and why."""
     said = tr("{given} verdicts given, {refused} refused.", given=len(judged.given), refused=len(judged.refused))
     body = [outcome(said, not judged.refused)]
     if judged.refused:
-        rows = [["" if r.entry.row is None else str(r.entry.row), r.entry.label, say(r.reason)] for r in judged.refused]
+        rows = [[r.entry.place, r.entry.label, say(r.reason)] for r in judged.refused]
         body += [heading(tr("Refused")), table((tr("Row"), tr("Parcel"), tr("Reason")), rows)]
     if judged.missing:
         rows = [[label, ", ".join(names)] for label, names in judged.missing.items()]
         body += [heading(tr("Given, but particulars are still owed")), table((tr("Parcel"), tr("Missing")), rows)]
+    if told:
+        body += [heading(tr("What the file holds and what was read")), table((), [[say(one)] for one in told])]
     return page(tr("Verdicts from {file}", file=file), body)
 
 
@@ -64,6 +68,8 @@ def ledger_page(ledger: LedgerTable, taken: TakenOver) -> str:
     counts = [len(taken.of(status)) for status in (TAKEN, KNOWN, REFUSED)]
     body = [lead(tr("{rows} rows: {taken} taken, {known} recorded before, {refused} refused.", rows=len(taken.outcomes), taken=counts[0],
                     known=counts[1], refused=counts[2]))]
+    if ledger.told:
+        body += [heading(tr("What the file holds and what was read")), listing([say(one) for one in ledger.told])]
     remarks = [say(one) for one in ledger.remarks()]
     if remarks:
         body += [heading(tr("How the headings were understood")), listing(remarks)]
@@ -76,7 +82,7 @@ def _outcome(one: RowOutcome) -> List[str]:
     words = {TAKEN: tr("taken"), KNOWN: tr("recorded before"), REFUSED: tr("refused")}
     named = "\n".join(part for part in (one.row.case_number, ", ".join(one.row.labels)) if part)
     told = [say(text) for text in (*one.recorded, *one.notes, *([one.reason] if one.reason else []))]
-    return [str(one.row.row), named, words[one.status], "\n".join(told), say(one.remedy) if one.remedy else ""]
+    return [one.row.place, named, words[one.status], "\n".join(told), say(one.remedy) if one.remedy else ""]
 
 
 def checks_page(file: str, checked: Optional[Checked], found: Sequence[Disagreement]) -> str:

@@ -14,12 +14,13 @@ from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback
 from ..errors import Message, UserError
 from ..exchange.formats.html import write_page
 from ..i18n import say, tr
+from ..register.addresses import RegisterAddress, address_of
 from ..register.origins import OriginBook
 from ..register.register import Register
 from ..settings import Settings, is_lost_with_qgis, origins_file
 from .feedback import LandInspectorAlgorithm, Results, told
 
-__all__ = ["RegisterAlgorithm", "Results", "register_path", "warn_of"]
+__all__ = ["RegisterAlgorithm", "Results", "register_address", "warn_of"]
 
 
 class RegisterAlgorithm(LandInspectorAlgorithm):
@@ -75,12 +76,12 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
         return {"REPORT": file}
 
     def open_register(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Register:
-        return Register.open(register_path(self.text(parameters, "REGISTER", context)), origins=OriginBook(origins_file()))
+        return Register.open(register_address(self.text(parameters, "REGISTER", context)), origins=OriginBook(origins_file()))
 
 
-def register_path(text: str) -> Path:
-    """The file of a register given as a path or as the source of one of its layers."""
-    return Path(text.split("|")[0])
+def register_address(text: str) -> RegisterAddress:
+    """The address of a register given as such, as a path, or as the source of one of its layers."""
+    return address_of(text.split("|")[0])
 
 
 def warn_of(feedback: QgsProcessingFeedback, texts: Iterable[Message], most: int = 50) -> None:

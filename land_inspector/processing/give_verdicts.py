@@ -67,8 +67,9 @@ class GiveVerdicts(RegisterAlgorithm):
             judged = give_verdicts(register, batch, table.entries, by=self.acting_as(parameters, context),
                                    effective_on=day_text(parameters.get("EFFECTIVE_ON")))
         progress.show(1.0)
-        warn_of(feedback, [refusal.reason for refusal in judged.refused])
-        return {**_counts(judged), **self.give_report(parameters, context, feedback, verdicts_page(table.file, judged), _recorded(judged))}
+        warn_of(feedback, [*table.told, *(refusal.reason for refusal in judged.refused)])
+        report = verdicts_page(table.file, judged, table.told)
+        return {**_counts(judged), **self.give_report(parameters, context, feedback, report, _recorded(judged))}
 
 
 def _recorded(judged: Judged) -> Message:

@@ -77,7 +77,8 @@ class ImportLedger(RegisterAlgorithm):
                               day=date.fromisoformat(day) if day else None, by=self.acting_as(parameters, context),
                               progress=progress.part(0.3, 1.0))
         progress.show(1.0)
-        warn_of(feedback, [message("Row {row}: {reason}", row=one.row.row, reason=one.reason) for one in taken.of(REFUSED)])
+        warn_of(feedback, [*ledger.told, *(message("Row {row}: {reason}", row=one.row.place, reason=one.reason)
+                                           for one in taken.of(REFUSED))])
         return {"ROWS": len(taken.outcomes), "TAKEN": len(taken.of(TAKEN)), "KNOWN": len(taken.of(KNOWN)),
                 "REFUSED": len(taken.of(REFUSED)), "GROUP": taken.recorded.group if taken.recorded else "",
                 **self.give_report(parameters, context, feedback, ledger_page(ledger, taken), _recorded(taken))}

@@ -89,7 +89,7 @@ class ImportPatches(RegisterAlgorithm):
             intake = take_in(
                 self._source, target_crs=register.meta["crs"], area_method=info.area_method,
                 crs=self.crs_text(parameters, "CRS", context), mapping=mapping,
-                encoding=self.text(parameters, "ENCODING", context) or None, townships=register.storage.townships(),
+                encoding=self.text(parameters, "ENCODING", context) or None, townships=register.township_list(),
                 progress=progress.part(0.0, 0.4))
             if not intake.patches:
                 self._refuse(parameters, context, intake, info.code, feedback)
