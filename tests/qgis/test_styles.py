@@ -2,7 +2,15 @@
 from __future__ import annotations
 
 import pytest
-from qgis.core import QgsExpression, QgsExpressionContext, QgsExpressionContextUtils, QgsFeatureRequest, QgsFeatureSource, QgsRectangle, QgsVectorLayer
+from qgis.core import (
+    QgsExpression,
+    QgsExpressionContext,
+    QgsExpressionContextUtils,
+    QgsFeatureRequest,
+    QgsFeatureSource,
+    QgsRectangle,
+    QgsVectorLayer,
+)
 
 from land_inspector.exchange.styles import LOOKS, register_styles
 from land_inspector.register import schema
