@@ -13,6 +13,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import openpyxl
 import pandas as pd
+import shapely
 from openpyxl import Workbook
 from osgeo import gdal, ogr
 
@@ -24,6 +25,7 @@ from ..register.schema import INTEGER, REAL, Field
 from ..register.storage.map_styles import MapStyle, store_styles
 from ..values import plain
 from .gdal_quiet import attempt, quiet, spatial_reference
+from .geometry import outlines_to_give_out
 from .atomic_files import beside, final_name, put_in_place
 from .standard_parcels import standard_fields, standard_parcels
 from .styles import alias, parcel_qml
@@ -52,7 +54,7 @@ class _Content:
 
     fields: Sequence[Field]
     rows: Sequence[Mapping[str, Any]]
-    outlines: Sequence[bytes]
+    outlines: Sequence[Any]
     crs: str
     language: str
 
@@ -84,7 +86,8 @@ def _content(register: Register, judged: pd.DataFrame, language: str, with_users
     fields = standard_fields(with_users)
     outlines = register.storage.shapes(judged["shape_id"])
     rows = [{field.name: _rounded(plain(row[field.name])) for field in fields} for row in judged.to_dict("records")]
-    return _Content(fields, rows, [outlines[key] for key in judged["shape_id"]], register.meta["crs"], language)
+    crs = register.meta["crs"]
+    return _Content(fields, rows, outlines_to_give_out([outlines[key] for key in judged["shape_id"]], crs), crs, language)
 
 
 def _rounded(value: Any) -> Any:
@@ -141,12 +144,14 @@ def _write_layer(content: _Content, path: Path, driver: str, options: Sequence[s
         del layer, dataset
 
 
-def _add(layer: ogr.Layer, row: Mapping[str, Any], outline: bytes, is_dbf: bool) -> None:
+def _add(layer: ogr.Layer, row: Mapping[str, Any], outline: Any, is_dbf: bool) -> None:
     feature = ogr.Feature(layer.GetLayerDefn())
     for name, value in row.items():
         if value is not None:
             feature.SetField(name, _cut(value) if is_dbf else value)
-    feature.SetGeometry(ogr.ForceToMultiPolygon(ogr.CreateGeometryFromWkb(outline)))
+    if outline is not None:
+        wkb = shapely.to_wkb(outline, output_dimension=2)
+        feature.SetGeometry(ogr.ForceToMultiPolygon(ogr.CreateGeometryFromWkb(wkb)))
     layer.CreateFeature(feature)
 
 

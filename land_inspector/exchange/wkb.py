@@ -43,6 +43,8 @@ def json_wkb(member: Any) -> Optional[bytes]:
 
 
 def _polygon(rings: List[Any]) -> bytes:
+    """Empty holes are left out; of a polygon whose shell is empty nothing is left."""
+    rings = [ring for ring in rings if len(ring)] if len(rings[0]) else []
     body = [struct.pack("<BII", 1, _POLYGON, len(rings))]
     for ring in rings:
         try:
