@@ -7,6 +7,7 @@ from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QMenu
 
+from .ui.assistant.feature import Assistant
 from .ui.shell.actions import Actions
 from .ui.shell.dialogs import Dialogs
 from .ui.images.before_after import BeforeAfter
@@ -30,6 +31,7 @@ from .ui.review.returns import Returns
 from .ui.review.reviewer import Reviewer
 from .ui.shell.session import Session
 from .ui.shell.tasks import Worker
+from .ui.shell.toast import Toast
 from .ui.shell.services import Feature, Services
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class App:
         window = iface.mainWindow()
         self.worker = Worker()
         self.messages = Messages(iface.messageBar(), window)
+        self.toast = Toast(iface.mapCanvas())
+        self.messages.toast = self.toast
         self.asking = Dialogs(window)
         self.jobs = Jobs()
         self.session = Session(self.worker)
@@ -62,14 +66,16 @@ class App:
         self.cutting = Cutting(place)
         self.gallery = Gallery(place, self.images)
         self.marker, self.returns = Marker(place), Returns(place)
-        self.field = Field(place)
-        self.features: List[Feature] = [self.marker, self.returns, self.images, self.pursue, Reminder(place, self.pursue), Freezing(place),
-                                        OverTime(place), self.cutting, self.field, self.gallery]
-        self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features)
+        self.field, self.assistant = Field(place), Assistant(place)
+        self.features: List[Feature] = [self.assistant, self.marker, self.returns, self.images, self.pursue, Reminder(place, self.pursue),
+                                        Freezing(place), OverTime(place), self.cutting, self.field, self.gallery]
+        self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)
 
     def load(self) -> None:
         self.actions.load()
+        self.messages.undo_key = self.actions.undo_key
+        self.toast.undo_wanted.connect(self.commands.undo)
         self._iface.registerOptionsWidgetFactory(self._options)
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.desk.connect_all()
@@ -89,5 +95,6 @@ class App:
         self._iface.removeDockWidget(self.dock)
         self._iface.unregisterOptionsWidgetFactory(self._options)
         self.actions.unload()
+        self.toast.deleteLater()
         self.dock.deleteLater()
         self._menu.deleteLater()

@@ -26,7 +26,22 @@ class Message:
 
     @classmethod
     def from_record(cls, record: Dict[str, Any]) -> "Message":
-        return cls(record["text"], {key: _from_json(value) for key, value in record.get("params", {}).items()})
+        if "zh" in record:
+            return Bilingual(record["text"], zh=record["zh"])
+        return Message(record["text"], {key: _from_json(value) for key, value in record.get("params", {}).items()})
+
+
+@dataclass(frozen=True)
+class Bilingual(Message):
+    """A name that brings its own Chinese, as those of acts, states and packs do: no catalogue is asked. It is never filled in."""
+
+    zh: str = ""
+
+    def __str__(self) -> str:
+        return self.template
+
+    def as_record(self) -> Dict[str, Any]:
+        return {"text": self.template, "zh": self.zh}
 
 
 def _as_json(value: Any) -> Any:
@@ -75,6 +90,18 @@ class StaleError(RefusedError):
 
 class BusyError(UserError):
     """Another program is writing to the register right now; trying again later works."""
+
+
+class ReadOnlyError(UserError):
+    """A register, its folder or its disk may only be read."""
+
+
+class FullError(UserError):
+    """The disk has no room left; nothing of the act was kept."""
+
+
+class GoneError(UserError):
+    """A register that was open is no longer where it was: moved, deleted, out of reach, or another file lies in its place."""
 
 
 class DamagedError(LandInspectorError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Optional
 
-from .errors import Message
+from .errors import Bilingual, Message
 
 try:  # law, register and the unit tests run without Qt; then text stays English
     from qgis.PyQt.QtCore import QCoreApplication, QTranslator
@@ -47,8 +47,15 @@ def tr(template: str, **params: Any) -> str:
     return text.format(**params) if params else text
 
 
+def shown_language() -> str:
+    """``zh`` where the Chinese catalogue is in use, else ``en``: the catalogue itself says it."""
+    return tr("en")
+
+
 def say(message: Message) -> str:
     """The text of a message from any room, in the user's language."""
+    if isinstance(message, Bilingual):
+        return message.zh if shown_language() == "zh" else message.template
     params = {k: say(v) if isinstance(v, Message) else v for k, v in message.params.items()}
     text = QCoreApplication.translate(CONTEXT, message.template) if QCoreApplication is not None else message.template
     return text.format(**params) if params else text

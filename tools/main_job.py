@@ -26,6 +26,7 @@ from qgis.core import (
 
 from land_inspector.evidence.profile import EvidenceLayer, Profile, read_profile
 from land_inspector.exchange.redline import read_redline
+from land_inspector.register.addresses import address_of
 from land_inspector.register.register import Register
 from land_inspector.ui.shell.map_layers import MapLayers
 from tools import demo_cases, demo_desk
@@ -34,6 +35,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RONDONIA = ROOT / "sample" / "rondonia"
 FIRST, SECOND, LAST_YEAR = "2026-05", "2026-09", "2025-10"
 REGISTER, PROFILE, PROJECT, INDICATORS = "register.gpkg", "profile.json", "land_inspector.qgz", "township_indicators.gpkg"
+#: The same of the year that the paragraph tells: the two stand on one sheet.
+YEAR_INDICATORS = "township_indicators_2026.gpkg"
 #: Columns of the indicators that fit a screen: heading and field; counts stand as numerator/denominator.
 _ON_SCREEN = (("乡镇", "XZMC"), ("违法", "WF_S"), ("违法面积（亩）", "WF_MU"), ("r2 %", "R2_T"), ("r4 %", "R4_T"), ("已整改", "ZG_S"),
               ("整改率 %", "ZGS_T"), ("立案", "LA"), ("立案率 %", "LA_T"), ("查处率 %", "CC_T"), ("结案", "JA"), ("结案率 %", "JA_T"),
@@ -230,6 +233,7 @@ def _pursue(job: MainJob) -> None:
     with Register.open(job.register) as register:
         job.say(f"      {demo_cases.play(register, FIRST, LAST_YEAR)} cases")
     job.run("township_indicators", REGISTER=job.register, OUTPUT=job.folder / INDICATORS)
+    job.run("township_indicators", REGISTER=job.register, YEAR=2026, OUTPUT=job.folder / YEAR_INDICATORS)
     job.run("county_paragraph", REGISTER=job.register, YEAR=2026, REPORT=job.folder / "county_year.html")
 
 
@@ -275,7 +279,7 @@ def write_project(folder: Path, data: Path) -> Path:
     """A QGIS project with the register's layers styled, the evidence below them, the images before and after at the bottom."""
     project = QgsProject()
     layers = MapLayers(project)
-    parcels = layers.show(folder / REGISTER, "演示县（合成数据）")
+    parcels = layers.show(address_of(folder / REGISTER), "演示县（合成数据）")
     project.setCrs(parcels.crs())
     _evidence(project, folder)
     for name, title in (("image_20260512.tif", "后时相 2026-05-12（合成影像）"), ("image_20260118.tif", "前时相 2026-01-18（合成影像）")):

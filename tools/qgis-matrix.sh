@@ -10,7 +10,7 @@ tree=$(cd "$(dirname "$0")/.." && pwd)
 packages=qgis,python3-qgis,qgis-providers,python3-pandas,python3-shapely,python3-openpyxl,python3-venv,python3-pip
 packages+=,qttools5-dev-tools,poppler-utils,xvfb,xauth,fonts-noto-cjk,ca-certificates,git
 # what only the tests need; the rest is the suite's own
-test_tools="pytest pytest-qgis==5.0.2 pytest-qt==4.5.0 pytest-timeout hypothesis chinesecalendar numba"
+test_tools="pytest pytest-qgis==5.0.2 pytest-qt==4.5.0 pytest-timeout pytest-xdist hypothesis chinesecalendar numba"
 
 build_chroot() {
     local mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' | grep -E '/debian/?$' | head -1)}
@@ -26,11 +26,11 @@ build_chroot() {
     install -m644 /etc/ssl/certs/ca-certificates.crt "$chroot/etc/ssl/host-ca.crt"
     chroot "$chroot" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root PIP_CERT=/etc/ssl/host-ca.crt \
         sh -c "python3 -m venv --system-site-packages /opt/venv && /opt/venv/bin/pip install -q $test_tools"
-    touch "$chroot/.ready-3"
+    touch "$chroot/.ready-4"
 }
 
 [ "$(id -u)" = 0 ] || { echo "make matrix needs root (a chroot is built)." >&2; exit 1; }
-[ -e "$chroot/.ready-3" ] || build_chroot
+[ -e "$chroot/.ready-4" ] || build_chroot
 
 # the mounts live and die with this one command; the copy of the tree and the home lie on a tmpfs of the chroot
 exec unshare --mount --propagation private bash -c '
@@ -43,5 +43,5 @@ exec unshare --mount --propagation private bash -c '
         HOME="$scratch/home" XDG_RUNTIME_DIR="$scratch/run" PROJ_DATA=/usr/share/proj QT_QPA_PLATFORM=offscreen \
         PYTHONDONTWRITEBYTECODE=1 sh -c "cd /src \
             && tar --exclude=./.venv --exclude=./build --exclude=./.git -cf - . | tar -xf - -C $scratch/tree \
-            && cd $scratch/tree && exec /opt/venv/bin/python -m pytest -p no:cacheprovider \"\$@\"" sh "$@"
+            && cd $scratch/tree && exec /opt/venv/bin/python -m pytest -p no:cacheprovider -n $(nproc) --dist loadfile \"\$@\"" sh "$@"
 ' "$chroot" "$tree" "$@"

@@ -58,7 +58,9 @@ def _listed(values: np.ndarray) -> List[Optional[float]]:
 
 def _remarks(source: Source) -> Remarks:
     found = source.repairs
-    return Remarks(len(found.repaired), len(found.empty), len(found.unreadable))
+    lost = found.empty | found.unreadable
+    return Remarks(len(found.repaired), len(found.empty), len(found.unreadable), repaired_ids=sorted(found.repaired),
+                   lost_ids=sorted(lost), no_areas=not source.holds_areas)
 
 
 def _area_measure(area_rule: AreaRule, crs: QgsCoordinateReferenceSystem, transforms: QgsCoordinateTransformContext) -> AreaMeasure:

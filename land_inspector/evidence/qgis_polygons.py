@@ -110,11 +110,16 @@ class IndexedLayer:
         self._polygons: Dict[int, Tuple[QgsGeometry, Any]] = {}
         for number, feature in enumerate(layer.read([field] if field else [], progress)):
             self._take(number, feature, from_qgis_value(feature[field]) if field else True)
+        self.remarks.no_areas = layer.holds_no_areas
 
     def _take(self, number: int, feature: QgsFeature, value: Any) -> None:
         polygon, repaired = valid_polygon(feature.geometry())
         self.remarks.repaired += int(repaired)
         self.remarks.empty += int(polygon is None)
+        if repaired:
+            self.remarks.repaired_ids.append(feature.id())
+        if polygon is None:
+            self.remarks.lost_ids.append(feature.id())
         self.remarks.without_class += int(value is None)
         if polygon is not None and value is not None:
             self._polygons[number] = (polygon, value)

@@ -103,6 +103,7 @@ class Source:
     fields: List[str]
     feature_count: int
     fingerprint: str = ""  # sha256 that changes when the layer does; stamped on every run
+    holds_areas: bool = True  # False for points and lines: nothing can be measured with them, and that is not "nothing there"
 
     def __init__(self) -> None:
         self.repairs = Repairs()

@@ -15,7 +15,7 @@ from .area import AreaMethod
 from .candidates import Check, Evidence, row_starts
 from .chunks import neighbourhoods, work_through
 from .classes import class_areas
-from .crs import Crs, CrsLike
+from .crs import Crs, CrsLike, refuse_old_datum
 from .area_measures import AreaMeasure
 from .overlay import covered_areas, covered_geometries, feature_areas, remaining_geometries
 from .patches import Patches
@@ -159,6 +159,7 @@ class Survey:
     ) -> Tuple["_Layout", List[Any]]:
         """``work`` on every chunk; patches that reach over a large part of the layer in tiles."""
         progress = progress or Progress()
+        refuse_old_datum(source.crs, self.crs, source.name)
         layout = self._laid_out(source, progress)
         parts = work_through(
             layout.chunks, lambda rows, check: work(layout, rows, check), progress, self.threads,

@@ -5,28 +5,11 @@ concern single remedies of the decision; what they start from and lead to is a s
 """
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Dict, Mapping, Optional, Tuple
+from dataclasses import replace
+from typing import Dict, Mapping, Tuple
 
 from ..errors import Message, message
-
-HANDLING, CARRYING_OUT, ACCEPTED = "handling", "carrying_out", "accepted"
-
-
-@dataclass(frozen=True)
-class State:
-    """A state of a case: ``stage`` is the third of the procedure it lies in."""
-
-    code: str
-    en: str
-    zh: str
-    stage: str
-    ends_case: bool = False
-
-    @property
-    def label(self) -> Message:
-        return Message(self.en)
-
+from .procedure import ACCEPTED, CARRYING_OUT, HANDLING, Act, Field, State
 
 _STATES = (
     State("S0", "clue registered", "线索", HANDLING), State("S1", "checked on site", "核查", HANDLING),
@@ -55,56 +38,6 @@ STAGE_LABELS: Dict[str, Message] = {
     "enforcing": message("being enforced"), "done": message("carried out"), "revoked": message("revoked")}
 SETTLED = ("done", "revoked", "ended", "refused")  # no longer in the way of closing; a refusal may still be appealed
 DECIDED_BY_COURT = ("revoked", "ended", "refused")
-
-
-@dataclass(frozen=True)
-class Field:
-    """A particular that an act asks for.
-
-    ``kind``: text · date · code (one of ``options``; labels in the code list ``codes``) · count · ids (opaque ids, at least
-    ``least``) · remedies (what is proposed or decided) · items (remedies of the decision it concerns; all, if left out) ·
-    files (papers and photos as the register keeps them).
-    """
-
-    name: str
-    kind: str
-    en: str
-    zh: str
-    required: bool = True
-    options: Tuple[str, ...] = ()
-    codes: str = ""
-    least: int = 1
-
-    @property
-    def label(self) -> Message:
-        return Message(self.en)
-
-
-@dataclass(frozen=True)
-class Act:
-    """An act: ``moves`` is {state: state it leads to}; ``needs`` acts that must have gone before; ``takes`` and ``makes`` the
-    stages of the remedies it concerns (``makes`` None: the stage stays or the result decides), ``kinds`` the remedies it is
-    meant for (all, if empty). ``is_main`` marks the way straight through the procedure."""
-
-    code: str
-    en: str
-    zh: str
-    ground: str
-    moves: Mapping[str, str]
-    fields: Tuple[Field, ...] = ()
-    needs: Tuple[str, ...] = ()
-    takes: Tuple[str, ...] = ()
-    makes: Optional[str] = None
-    is_main: bool = False
-    kinds: Tuple[str, ...] = ()
-
-    @property
-    def concerns_items(self) -> bool:
-        return bool(self.takes)
-
-    @property
-    def label(self) -> Message:
-        return Message(self.en)
 
 
 def _stay(*states: str) -> Dict[str, str]:

@@ -1,24 +1,14 @@
 """A case as a plain record, and how an act changes it. No act is judged here: see :mod:`.procedure`."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import Message, message
-from .acts import ACTS, CASE_ORDER, ITEM_STATES, REVIEW_RESULTS, RULINGS, SETTLED, STATES, Act
+from .acts import ACTS, CASE_ORDER, ITEM_STATES, REVIEW_RESULTS, RULINGS, SETTLED, STATES
+from .procedure import Act, Done, Particulars
 from .quantities import Amount
-
-Particulars = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Done:
-    """An act that was done: its date and what it said. Dates in the particulars are ISO text, persons opaque ids."""
-
-    act: str
-    on: date
-    particulars: Particulars = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,7 +42,7 @@ class Case:
 
     @property
     def is_open(self) -> bool:
-        return not STATES[self.state].ends_case
+        return not STATES[self.state].ends
 
     def last(self, act: str, item: Optional[str] = None) -> Optional[Done]:
         """The latest act of this kind, of those that concern the remedy if one is named."""

@@ -6,7 +6,8 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from . import remedy_terms
 from .areas import as_written
-from .case import Case, Done
+from .case import Case
+from .procedure import Done
 from .pack import RulePack
 from .quantities import yuan
 from .rectification import IllegalLand, grounds, land_tracks, rectification_of, rectify_code

@@ -6,11 +6,12 @@ from datetime import date
 from typing import List, Optional, Sequence, Tuple
 
 from ..errors import Message
-from .acts import ACTS, Act
+from .acts import ACTS
 from .case import Case
 from .case_deadlines import deadlines_of
 from .deadlines import DUTY, OVER, WAIT, Deadline, most_urgent_first
-from .procedure import due_acts, obstacle
+from .case_procedure import due_acts, obstacle
+from .procedure import Act
 from .procedure_guards import Practice
 from .remedies import Track, standing
 

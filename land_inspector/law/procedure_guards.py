@@ -7,12 +7,13 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 
 from ..errors import InputError, Message, message
 from . import remedy_terms
-from .acts import DECIDED_BY_COURT, STAGE_LABELS, Act
-from .case import Case, Item, Particulars, named_items
+from .acts import DECIDED_BY_COURT, STAGE_LABELS
+from .case import Case, Item, named_items
 from .penalties import FineBase, fine_refusal
 from .quantities import Amount, yuan
 from .remedies import KINDS, Track, amount_refusal, label, outstanding
 from .pack import RulePack
+from .procedure import Act, Particulars, day_of
 
 HEARING_KINDS = ("demolition", "confiscation")
 
@@ -124,7 +125,7 @@ def _waits(q: Question, on: date) -> Optional[Message]:
         used = any(_since(q.case, one, start) for one in answered[code]) if start else True
         if start is None or used:
             continue
-        end = remedy_terms.term_end(q.practice.pack, code, start)
+        end = remedy_terms.term_end(q.practice.pack, code, remedy_terms.notice_reached_on(q.case, act, q.practice.pack) or start)
         if on <= end.day:
             return message("{act} is not possible before {day} is over: the party may still speak.", act=q.act.label,
                            day=end.day.isoformat())
@@ -252,15 +253,6 @@ def _close(q: Question) -> Optional[Message]:
 
 def _first(reasons: Iterable[Optional[Message]]) -> Optional[Message]:
     return next((reason for reason in reasons if reason is not None), None)
-
-
-def day_of(value: Any) -> Optional[date]:
-    """A date from ISO text; None where it is none."""
-    try:
-        day = date.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    return day if day.isoformat() == value else None  # newer Pythons read more than YYYY-MM-DD
 
 
 def _all_early(of_item: Callable[[Question, Item, date], Optional[Message]]) -> Callable[[Question], Optional[Message]]:

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any, Mapping, Sequence
 
 from ..law import remedies
-from ..law.case import Case, Done, Item
+from ..law.case import Case, Item
+from ..law.procedure import Done
 from ..law.quantities import Amount
 from ..law.remedies import Track
 from .events import canonical

@@ -12,14 +12,15 @@ from datetime import date
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import Message, RefusedError, message
-from ..law import procedure
+from ..law import case_procedure
 from ..law.acts import ACTS
 from ..law.case import Case, advance, opened
 from ..law.penalties import FineBase, fine_ranges, fine_refusal
-from ..law.procedure_guards import Practice, day_of, needs_hearing
+from ..law.procedure_guards import Practice, needs_hearing
+from ..law.procedure import day_of
 from ..law.quantities import Amount, total
 from ..law.remedies import KINDS, Track, standing, zero_of
-from . import events as kinds
+from . import kinds
 from .events import Draft
 from .ledger_remedies import RemedyPlan, fitted, illegal_m2
 from .ledger_rows import LedgerRow, ToldAct, ToldRemedy
@@ -241,8 +242,8 @@ class RowPlan:
 
     def _add(self, act: str, on: date, said: Mapping[str, Any]) -> None:
         case = self._case
-        reason = (procedure.refusal(case, act, self.ground.practice, None, said, self._tracks_of(case))
-                  or procedure.date_refusal(case, ACTS[act], on, said) or (self._band_refusal(said) if act == "decide" else None))
+        reason = (case_procedure.refusal(case, act, self.ground.practice, None, said, self._tracks_of(case))
+                  or case_procedure.CASE.date_refusal(case, ACTS[act], on, said) or (self._band_refusal(said) if act == "decide" else None))
         if reason is not None:
             raise RefusedError(reason.template, "Correct the row, or record first what has to go before.", **reason.params)
         known = self._known

@@ -1,6 +1,6 @@
 """Pursuing: cases and remedies after the verdict "illegal" (domain.md §4, §9.5, §9.6).
 
-The law room decides what may be done (:mod:`land_inspector.law.procedure`); each act done is one event, dated by the day it
+The law room decides what may be done (:mod:`land_inspector.law.case_procedure`); each act done is one event, dated by the day it
 was done. Amounts are records in the units of :class:`land_inspector.law.quantities.Amount` (m², fen, persons).
 """
 from __future__ import annotations
@@ -10,12 +10,12 @@ from datetime import date
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from ..errors import InputError, RefusedError
-from ..law import procedure
+from ..law import case_procedure
 from ..law.acts import CLUE
 from ..law.case import Case
 from ..law.procedure_guards import Practice
 from ..law.remedies import Track
-from . import events as kinds
+from . import kinds
 from .events import Draft
 from .orders import remedies_after
 from .register import Recorded, Register, effective_on_text
@@ -39,7 +39,7 @@ def _open(register: Register, batch: str, cases: Mapping[str, Sequence[str]], on
           by: Optional[str]) -> List[str]:
     """``cases``: the parcels of each by the number it begins with."""
     day, said = _day(on), dict(particulars or {})
-    reason = procedure.particulars_refusal(CLUE, said)
+    reason = case_procedure.particulars_refusal(CLUE, said)
     if reason is not None:
         raise RefusedError(reason.template, **reason.params)
     lookup = register.finder(batch, [label for labels in cases.values() for label in labels])
@@ -73,7 +73,7 @@ def do_act_together(register: Register, said: Mapping[str, Mapping[str, Any]], a
         for key, particulars in said.items():
             case = state.cases[key].case
             tracks = state.tracks_of(case.parcels)
-            reason = procedure.refusal(case, act, practices[key], day, particulars, tracks)
+            reason = case_procedure.refusal(case, act, practices[key], day, particulars, tracks)
             if reason is not None:
                 raise RefusedError(reason.template, **reason.params)
             payload = {"case": key, "act": act, "particulars": dict(particulars)}

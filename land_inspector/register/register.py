@@ -10,32 +10,32 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
-from typing import Callable, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
 from ..errors import InputError, RefusedError, StaleError
 from ..progress import Progress
 from . import register_frames
-from . import events as kinds
-from .events import Draft, Event
+from . import kinds
+from .events import NO_PREVIOUS, Draft, Event, effective_by, in_force, known_by
 from .fold import IssuedRows, apply, fold
-from .frozen import GOES_ON, refuse_if_frozen
+from .frozen import refuse_if_frozen
 from .origins import OriginBook
 from .outlines import townships_digest
+from .personal import payload_without_persons
 from .records import Township
 from .state import Batch, State
+from .storage.address import Addressed, RegisterAddress, address_of
 from .storage.base import Storage
-from .storage.geopackage import GeoPackageStorage
+from .storage.map_styles import MapStyle
 from .storage.people import NOTHING, SETTING
 
 #: Version of the tables; a register of another version is refused with a clear word instead of being guessed at.
 SCHEMA_VERSION = "1"
 _MICROSECOND = timedelta(microseconds=1)
-_OLDER_THAN_ISSUE = {kinds.BATCH_ISSUED, kinds.SITE_VISITED} | GOES_ON
 
 Build = Callable[[State], Iterable[Draft]]
 
@@ -94,28 +94,40 @@ class Register:
                              version=self.meta.get("schema_version", "?"), wanted=SCHEMA_VERSION)
 
     @classmethod
-    def create(cls, path: Union[str, Path], *, county_code: str, county_name: str, crs: str, townships: Sequence[Township],
-               by: Optional[str] = None, origins: Optional[OriginBook] = None, keep_names: bool = True) -> "Register":
+    def create(cls, address: Addressed, *, county_code: str, county_name: str, crs: str, townships: Sequence[Township],
+               by: Optional[str] = None, origins: Optional[OriginBook] = None, keep_names: bool = True,
+               styles: Sequence[MapStyle] = ()) -> "Register":
         """A new register. ``townships`` carry their outline as WKB in ``crs``; codes must differ. Without ``keep_names`` it never
-        holds the name of a person (:mod:`.parties`)."""
+        holds the name of a person (:mod:`.parties`). ``styles`` are how its layers look. It is there, whole, when this returns."""
         codes = [t.code for t in townships]
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice:
             raise InputError("Township code {codes} occurs more than once.", "Give each township its own code.", codes=", ".join(twice))
         meta = {"register_id": str(uuid.uuid4()), "schema_version": SCHEMA_VERSION, "county_code": county_code,
                 "county_name": county_name, "crs": crs, "created_at": utc_now(), **({} if keep_names else {SETTING: NOTHING})}
-        register = cls(GeoPackageStorage.create(Path(path), crs, meta), origins)
         named = [{"XZDM": t.code, "XZMC": t.name, "ZSDM": t.station} for t in townships]
         payload = dict(meta, townships=named, townships_digest=townships_digest(townships))
-        with register.storage.writing():
-            register.storage.add_townships(townships)
-            register._append([Draft(kinds.REGISTER_CREATED, (meta["register_id"],), payload)], State(), by)
-        return register
+        place, book = address_of(address), origins or OriginBook()
+        with place.being_made(crs, meta) as storage:
+            register = cls(storage, book)
+            with storage.writing():
+                storage.add_townships(townships)
+                storage.save_styles(styles)
+                recorded = register._append([Draft(kinds.REGISTER_CREATED, (meta["register_id"],), payload)], State(), by)
+            register._remember(recorded)
+        return cls.open(place, origins=book)
 
     @classmethod
-    def open(cls, path: Union[str, Path], *, origins: Optional[OriginBook] = None, patience_s: float = 10.0) -> "Register":
-        """Open an existing register; ``patience_s`` is how long a write waits for another writer."""
-        return cls(GeoPackageStorage(Path(path), patience_s), origins)
+    def open(cls, address: Addressed, *, origins: Optional[OriginBook] = None, patience_s: float = 10.0) -> "Register":
+        """Open an existing register by its address, its path or its text; ``patience_s`` is how long a write waits for another writer.
+
+        Raises InputError where there is none, or no register."""
+        return cls(address_of(address).open(patience_s), origins)
+
+    @property
+    def address(self) -> RegisterAddress:
+        """Where this register lives."""
+        return self.storage.address
 
     def close(self) -> None:
         self.storage.close()
@@ -159,8 +171,10 @@ class Register:
 
     def _append(self, drafts: Iterable[Draft], state: State, by: Optional[str], progress: Optional[Progress] = None) -> Recorded:
         """Seal, apply and store drafts as one group. Runs inside a transaction."""
-        writer = _Writer(self, by)
+        writer, nameless = _Writer(self, by), self.storage.meta().get(SETTING) == NOTHING
         for draft in drafts:
+            if nameless:
+                draft = replace(draft, payload=payload_without_persons(draft.payload))
             batches = _batches_of(state, draft)
             for batch in batches:
                 refuse_if_frozen(batch, draft, self.storage)
@@ -244,8 +258,8 @@ class Register:
 
     def state(self, known_at: Optional[str] = None, effective_on: Optional[str] = None, progress: Optional[Progress] = None) -> State:
         """State as known at a moment and effective on a day (domain.md §0.2-9), folded from the events."""
-        history = kinds.in_force(list(kinds.known_by(self.storage.events(), known_at)))
-        spoken = list(kinds.effective_by(history, effective_on))
+        history = in_force(list(known_by(self.storage.events(), known_at)))
+        spoken = list(effective_by(history, effective_on))
         return fold((progress or Progress()).watch(spoken), self.issued_rows_of(None))
 
     def state_then(self, known_at: Optional[str], effective_on: Optional[str], progress: Optional[Progress] = None) -> Optional[State]:
@@ -266,6 +280,10 @@ class Register:
                 effective_on: Optional[str] = None) -> pd.DataFrame:
         """The issued set (原始下发, R36): every patch of the newest issue; TBZT is 1 where it was split."""
         return register_frames.patches(self, batch, self.state_then(known_at, effective_on))
+
+    def township_list(self) -> List[Township]:
+        """The townships with their outlines (WKB in the register's CRS), by code."""
+        return self.storage.townships()
 
     def townships(self) -> pd.DataFrame:
         """XZDM, XZMC, ZSDM of every township."""
@@ -294,12 +312,12 @@ def _batches_of(state: State, draft: Draft) -> List[Batch]:
 
 
 def _effective_day(batches: Sequence[Batch], draft: Draft) -> str:
-    """The day an act speaks of: today by default, and never before its batch was issued, but for a case and its remedies: a
-    patrol may have found the place before the satellite did."""
+    """The day an act speaks of: today by default, and never before its batch was issued, but for what the catalogue
+    of kinds exempts: a patrol may have found the place before the satellite did."""
     issued_on = max([batch.XFRQ or "" for batch in batches], default="")
     if draft.effective_on is None:
         return max(date.today().isoformat(), issued_on)
-    if draft.effective_on < issued_on and draft.kind not in _OLDER_THAN_ISSUE:
+    if draft.effective_on < issued_on and not kinds.CATALOGUE[draft.kind].may_predate_issue:
         raise RefusedError("{day} lies before the batch was issued ({issued}).", "Give a later date.",
                            day=draft.effective_on, issued=issued_on)
     return draft.effective_on
@@ -338,8 +356,9 @@ class _Writer:
         last = self._last
         self._clock = _later(utc_now(), self._clock)
         event = Event(
-            uuid=str(uuid.uuid4()), kind=draft.kind, version=1, subjects=tuple(draft.subjects), actor=self._actor,
-            origin=self._origin, sequence=last.sequence + 1 if last else 1, previous=last.hash if last else kinds.NO_PREVIOUS,
+            uuid=str(uuid.uuid4()), kind=draft.kind,
+            version=kinds.CATALOGUE[draft.kind].version, subjects=tuple(draft.subjects), actor=self._actor,
+            origin=self._origin, sequence=last.sequence + 1 if last else 1, previous=last.hash if last else NO_PREVIOUS,
             seen=state.last_events(draft.subjects), group=self.group, recorded_at=self._clock,
             effective_on=effective_on, payload=draft.payload,
         ).sealed()

@@ -1,11 +1,11 @@
 """Frames of the register, now or as of any moment and day: the two sets that every figure is made from (R36)."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, Dict, List, Optional
 
 import pandas as pd
 
-from . import schema
+from . import events as kinds, schema
 from .state import State
 from .storage.people import with_names
 
@@ -19,12 +19,21 @@ _BATCH = ["PCBH", "ND", "YF", "ZD"]
 
 def parcels(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
     """See :meth:`Register.parcels`; ``then`` is the state at a moment and day, None for the register as it is."""
+    return living(every_parcel(register, batch, then))
+
+
+def every_parcel(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
+    """Like :func:`parcels`, with those that were split or merged (``retired``) and those that a re-issue no longer holds (``gone``)."""
     if then is not None:
         frame = parcels_of(register, then)
     else:
         frame = with_evidence(register.storage.frame("parcel", batch_id=_batch_id(register, batch)))
+    return frame if batch is None else frame[frame["PCBH"] == batch]
+
+
+def living(frame: pd.DataFrame) -> pd.DataFrame:
+    """The verified set among :func:`every_parcel`."""
     frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
-    frame = frame if batch is None else frame[frame["PCBH"] == batch]
     frame = frame.assign(FJCBH=frame["JCBH"].where(frame["TBZT"] == "2", None))
     return frame.drop(columns=["id", "retired", "gone"]).sort_values(["ND", "PCBH", "DKBH"]).reset_index(drop=True)
 
@@ -83,3 +92,43 @@ def with_evidence(frame: pd.DataFrame) -> pd.DataFrame:
         latest = frame.pop(f"measured_{name}")
         frame[name] = frame[name].where(frame["verdict_event"].notna() | frame[name].notna(), latest)
     return frame.drop(columns="measured_run")
+
+
+class Lineage:
+    """What became of each parcel: the pieces that it was cut into and what these were merged to, over any number of steps."""
+
+    def __init__(self, register: "Register", rows: pd.DataFrame):
+        """``rows`` as :func:`every_parcel` gives them, retired ones too."""
+        ids, parents = rows["parcel_id"].tolist(), rows["parent_id"].tolist()
+        self._retired = dict(zip(ids, (rows["retired"] == 1).tolist()))
+        self._rank = {key: place for place, key in enumerate(ids)}
+        self._next: Dict[str, List[str]] = {}
+        for key, parent in zip(ids, parents):
+            if parent is not None:
+                self._next.setdefault(parent, []).append(key)
+        self._register = register
+        self._knows_merges = False
+
+    def heirs(self, parcel: str) -> List[str]:
+        """The parcels that its land belongs to now; itself, if it was neither split nor merged."""
+        if not self._retired.get(parcel, False):
+            return [parcel] if parcel in self._retired else []
+        self._learn_merges()
+        found: Dict[str, None] = {}
+        waiting, seen = [parcel], {parcel}
+        while waiting:
+            for key in self._next.get(waiting.pop(), ()):
+                if key not in seen:
+                    seen.add(key)
+                    (waiting.append(key) if self._retired.get(key) else found.setdefault(key))
+        return sorted(found, key=lambda key: self._rank[key])
+
+    def _learn_merges(self) -> None:
+        """A merged parcel names one parent at most; the others stand in the event. Read once, and only where something was retired."""
+        if not self._knows_merges:
+            self._knows_merges = True
+            for event in self._register.storage.events_of_kind(kinds.PARCELS_MERGED):
+                result = event.payload["result"]["id"]
+                if result in self._retired:
+                    for parcel in event.payload["parcels"]:
+                        self._next.setdefault(parcel, []).append(result)

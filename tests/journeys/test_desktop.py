@@ -17,10 +17,10 @@ from osgeo import gdal, osr
 from land_inspector.register import issuing, judging
 from tests import factories
 from tests.algorithms import FIELDS, write_layer
+from tests.journeys.screen import PATIENCE_S, screen
 from tools import package
 
 HERE = Path(__file__).parent
-SCREEN = ["xvfb-run", "-a", "-s", "-screen 0 1400x1080x24"]
 
 pytestmark = pytest.mark.skipif(not (shutil.which("xvfb-run") and shutil.which("qgis")),
                                 reason="needs the desktop and a virtual screen")
@@ -58,7 +58,8 @@ def make_image(path: Path, grey: int) -> None:
 def run_desktop(home: Path, language: str, driver: str, **environment: str) -> dict:
     """Start QGIS in the home's profile, fresh where there is none, let the driver play, hand back what it saw."""
     write_profile(home, language)
-    result = subprocess.run(command(home, driver), env=surroundings(home, **environment), capture_output=True, text=True, timeout=110)
+    result = subprocess.run(command(home, driver), env=surroundings(home, **environment), capture_output=True, text=True,
+                            timeout=PATIENCE_S)
     out = home / "seen.json"
     assert out.exists(), result.stdout[-2000:] + result.stderr[-2000:]
     seen = json.loads(out.read_text(encoding="utf-8"))
@@ -87,7 +88,7 @@ def surroundings(home: Path, **environment: str) -> Dict[str, str]:
 
 
 def command(home: Path, driver: str) -> List[str]:
-    return [*SCREEN, "qgis", "--nologo", "--noversioncheck", "--profiles-path", str(home), "--profile", "default",
+    return [*screen(), "qgis", "--nologo", "--noversioncheck", "--profiles-path", str(home), "--profile", "default",
             "--code", str(HERE / driver)]
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.screen import PATIENCE_S, screen
 from tools import package
 
 DRIVER = Path(__file__).with_name("desktop_driver.py")
-SCREEN = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24"]
 
 pytestmark = pytest.mark.skipif(not (shutil.which("xvfb-run") and shutil.which("qgis")),
                                 reason="needs the desktop and a virtual screen")
@@ -32,9 +32,9 @@ def seen(request, tmp_path_factory):
     package.link_folder(home / "profiles" / "default" / "python" / "plugins" / "land_inspector")
     out = home / "seen.json"
     environment = {**os.environ, "SEEN": str(out), "PYTHONPATH": sysconfig.get_path("purelib"), "QT_QPA_PLATFORM": "xcb"}
-    command = [*SCREEN, "qgis", "--nologo", "--noversioncheck", "--profiles-path", str(home), "--profile", "default",
+    command = [*screen(1400, 900), "qgis", "--nologo", "--noversioncheck", "--profiles-path", str(home), "--profile", "default",
                "--code", str(DRIVER)]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=110)
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S)
     assert out.exists(), result.stdout[-2000:] + result.stderr[-2000:]
     seen = json.loads(out.read_text(encoding="utf-8"))
     assert "error" not in seen, seen["error"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from land_inspector.register import events as kinds
+from land_inspector.register import kinds
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import Register
 from land_inspector.register.verifying import verify
@@ -30,7 +30,7 @@ def work_until_killed(path: Path, seconds: float) -> list:
     assert worker.stdout.readline() == "ready\n"
     threading.Timer(seconds, lambda: os.kill(worker.pid, signal.SIGKILL)).start()
     lines = worker.stdout.readlines()
-    assert worker.wait(timeout=60) == -signal.SIGKILL
+    assert worker.wait(timeout=600) == -signal.SIGKILL
     return [line.split()[1] for line in lines if line.endswith("\n")]
 
 
@@ -66,7 +66,7 @@ def test_two_processes_that_write_at_once_lose_nothing(tmp_path):
         issue_batch(register, info(), squares(60))
     path = tmp_path / "register.gpkg"
     writers = [subprocess.Popen([sys.executable, str(WORKER), str(path), str(first)]) for first in (1, 31)]
-    assert [writer.wait(timeout=120) for writer in writers] == [0, 0]
+    assert [writer.wait(timeout=1100) for writer in writers] == [0, 0]
     with Register.open(path) as register:
         assert set(register.parcels("B1")["PDJL1"]) == {"2"}
         given = [e for e in register.storage.events() if e.kind == kinds.VERDICT_GIVEN]

@@ -11,9 +11,8 @@ from tests.journeys import test_desktop
 pytestmark = test_desktop.pytestmark
 
 
-def run(home, language, part, register, monkeypatch):
+def run(home, language, part, register):
     home.mkdir()
-    monkeypatch.setattr(test_desktop, "SCREEN", ["xvfb-run", "-a", "-s", "-screen 0 1400x1080x24"])
     return test_desktop.run_desktop(home, language, "drive_pursue.py", LI_PART=part, LI_REGISTER=str(register))
 
 
@@ -22,9 +21,8 @@ def played(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pursue")
     test_desktop.make_register(folder)
     register = folder / "register.gpkg"
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        first = run(folder / "first", request.param, "1", register, monkeypatch)
-        second = run(folder / "second", request.param, "2", register, monkeypatch)
+    first = run(folder / "first", request.param, "1", register)
+    second = run(folder / "second", request.param, "2", register)
     return {**first, **second, "register": register, "language": request.param, "stderr": second["stderr"]}
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from land_inspector.register import reviewing
 from land_inspector.register.register import Register
+from tests.journeys.screen import PATIENCE_S
 from tests.journeys.test_desktop import (  # noqa: F401 - the mark counts for this module too
     command,
     make_register,
@@ -36,7 +37,7 @@ def journey(request, tmp_path_factory):
 def until_the_power_goes(home, language):
     write_profile(home, language)
     ended = subprocess.run(command(home, "drive_review.py"), env=surroundings(home, LI_PART="work"), capture_output=True, text=True,
-                           timeout=110)
+                           timeout=PATIENCE_S)
     assert (home / "seen.json").exists(), ended.stderr[-2000:]
     seen = json.loads((home / "seen.json").read_text(encoding="utf-8"))
     assert "error" not in seen, seen["error"]

@@ -9,7 +9,8 @@ from osgeo import gdal, ogr
 from qgis.core import QgsProcessingException, QgsVectorLayer
 
 from land_inspector.errors import Cancelled
-from land_inspector.exchange import publishing, township_package
+from land_inspector.exchange import publishing
+from land_inspector.exchange.formats import gpkg
 from land_inspector.register.register import Register
 from tests.algorithms import a_batch, run
 from tests.factories import Asked
@@ -140,7 +141,7 @@ def test_a_lost_parcel_and_a_wrong_cell_are_noticed_too(register, tmp_path, monk
 
 
 def test_a_place_that_cannot_be_written_is_named_as_the_user_knows_it(register, tmp_path, monkeypatch):
-    monkeypatch.setattr(township_package, "attempt", lambda *_: None)
+    monkeypatch.setattr(gpkg, "attempt", lambda *_: None)
     with pytest.raises(QgsProcessingException, match=r"^townships\.gpkg cannot be written"):
         given_out(register, tmp_path)
 
@@ -175,3 +176,21 @@ def test_a_layer_zooms_to_its_parcels_and_finds_them_through_its_index(register,
 def test_a_batch_that_is_not_there_is_named_with_those_that_are(register, tmp_path):
     with pytest.raises(QgsProcessingException, match="no batch B9.*B1"):
         given_out(register, tmp_path, BATCH="B9")
+
+
+def test_free_texts_name_nobody_unless_land_users_are_asked_for(register, tmp_path):
+    give(register, tmp_path, "JCBH,PDJL1,PDJL2,YDDW,WFMJ,WFGD,WFJBNT,PDSM,XMMC\nT002,2,201,张三,1000,0,0,张三自建，电话13812345678,张三的房\n")
+    for asked, secrets in ((False, []), (True, ["张三", "13812345678"])):
+        result = given_out(register, tmp_path, INCLUDE_USERS=asked)
+        rows = [dict(zip(feature.fields().names(), feature.attributes())) for feature in layer(result, "331082100_古城街道").getFeatures()]
+        words = [str(value) for row in rows for value in row.values()]
+        listed = cells_of(result["WORKBOOK"])
+        for secret in ("张三", "13812345678"):
+            assert any(secret in word for word in words) == (secret in secrets)
+            assert any(secret in word for word in listed) == (secret in secrets)
+    patches = run("export_patches", REGISTER=register, BATCH="B1", OUTPUT=tmp_path / "p.xlsx")
+    assert not any("张三" in cell or "13812345678" in cell for cell in cells_of(patches["OUTPUT"]))
+
+
+def cells_of(path):
+    return [str(cell) for sheet in openpyxl.load_workbook(path) for line in sheet.iter_rows(values_only=True) for cell in line]

@@ -25,7 +25,7 @@ def process(tmp_path_factory):
     environment = {**os.environ, "QGIS_CUSTOM_CONFIG_PATH": str(profile), "PYTHONPATH": sysconfig.get_path("purelib")}
 
     def run(*arguments: str) -> str:
-        result = subprocess.run([QGIS_PROCESS, *arguments], env=environment, capture_output=True, text=True, timeout=90)
+        result = subprocess.run([QGIS_PROCESS, *arguments], env=environment, capture_output=True, text=True, timeout=900)
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 

@@ -10,7 +10,7 @@ from tests.ui.tables import judged_register
 
 
 #: A test waits for what must happen, not for how fast: a loaded machine is no failure.
-PATIENCE_MS = 30_000
+PATIENCE_MS = 300_000
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,6 +18,7 @@ def patience():
     """What is waited for without a time of its own has as long as a busy machine may take."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(QtBot, "waitSignal", partialmethod(QtBot.waitSignal, timeout=PATIENCE_MS))
+        patch.setattr(QtBot, "waitSignals", partialmethod(QtBot.waitSignals, timeout=PATIENCE_MS))
         patch.setattr(QtBot, "waitUntil", partialmethod(QtBot.waitUntil, timeout=PATIENCE_MS))
         yield
 
@@ -52,6 +53,6 @@ def path(tmp_path):
 def page(app, path, qtbot):
     """The dock's page with a register of twelve patches open."""
     with qtbot.waitSignal(app.session.read):
-        app.commands.open_path(path)
+        app.commands.open_address(path)
     qtbot.waitUntil(lambda: app.layers.find(path, "parcel_map") is not None)
     return app.dock.work_page

@@ -200,7 +200,7 @@ def test_turning_needs_no_drawing_so_that_the_eye_sees_only_what_changed(chosen,
 def test_blinking_goes_on_by_itself_at_the_pace_that_was_set(chosen, qtbot):
     chosen.strip.change(blink_ms=50)
     chosen.look(BLINK)
-    with qtbot.waitSignals([chosen.views.turned] * 3, timeout=2000):
+    with qtbot.waitSignals([chosen.views.turned] * 3):
         pass
     chosen.look(BLINK)
     assert not chosen.is_on

@@ -6,7 +6,7 @@ from typing import Any, Dict, Optional, Sequence
 
 from land_inspector.law.acts import ACTS
 from land_inspector.law.case import Case
-from land_inspector.law.procedure import apply, open_case
+from land_inspector.law.case_procedure import apply, open_case
 from land_inspector.law.procedure_guards import Practice
 from land_inspector.law.rulepack import NEW, choose, shipped_packs
 

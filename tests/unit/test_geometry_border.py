@@ -28,8 +28,9 @@ from land_inspector.evidence.rings import Rings
 from land_inspector.evidence.shapes import MOST_CROSSINGS, State, is_tangled, polygons_from_wkb, valid_polygons
 from land_inspector.evidence.sources import MemorySource
 from land_inspector.evidence.survey import Survey
-from land_inspector.exchange.geometry import LEAST_M2, outlines_to_give_out
-from land_inspector.exchange.intake import take_in
+from land_inspector.exchange.formats.gpkg import multipolygons
+from land_inspector.exchange.intake.geometry import LEAST_M2
+from land_inspector.exchange.intake.patches import take_in
 
 PLANAR = measure(GK, "P")
 #: What the plugin calls with geometry that came from outside.
@@ -207,7 +208,7 @@ def test_what_an_older_version_stored_goes_out_mended():
     old = [
         shapely.multipolygons([box(0, 0, 100, 100), speck]), shapely.Polygon(shapely.get_coordinates(box(0, 0, 100, 100)), [hole]),
         shapely.Polygon([(X0, Y0), (X0 + 100, Y0 + 100), (X0 + 100, Y0), (X0, Y0 + 100)]), box(0, 0, 1, 1), speck]
-    found = outlines_to_give_out([*shapely.to_wkb(old), None], GK)
+    found = shapely.from_wkb(multipolygons([*shapely.to_wkb(old), None], GK)[0])
     assert shapely.area(found[:4]) == pytest.approx([10_000, 10_000, 5_000, 1])
-    assert shapely.is_valid(found[:4]).all() and shapely.get_num_interior_rings(found[1]) == 0
-    assert found[3] == old[3] and found[4] is None and found[5] is None
+    assert shapely.is_valid(found[:4]).all() and shapely.get_num_interior_rings(found[1].geoms[0]) == 0
+    assert found[3].geoms[0] == old[3] and found[4] is None and found[5] is None

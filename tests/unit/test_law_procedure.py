@@ -10,7 +10,7 @@ from land_inspector.errors import RefusedError
 from land_inspector.law.acts import ACTS, ITEM_STATES, OPTION_LABELS, STAGE_LABELS, STATES
 from land_inspector.law.case import advance, parcel_refusal
 from land_inspector.law.codes import shipped_codes
-from land_inspector.law.procedure import allowed, next_act, refusal
+from land_inspector.law.case_procedure import allowed, next_act, refusal
 from land_inspector.law.procedure_guards import Practice, closing_obstacles, needs_hearing
 from land_inspector.law.quantities import Amount
 from land_inspector.law.remedies import Step, Track, with_step

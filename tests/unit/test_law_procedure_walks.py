@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from land_inspector.law.acts import ACTS, CASE_ORDER, ITEM_STATES, SETTLED, STATES
 from land_inspector.law.case import advance
 from land_inspector.law.case_deadlines import deadlines_of
-from land_inspector.law.procedure import allowed, apply, next_act, refusal
+from land_inspector.law.case_procedure import allowed, apply, next_act, refusal
 from tests.unit.law_cases import DEMOLITION, FINE, PACK, PRACTICE, RETURN, SAID, later, new_case
 
 REMEDIES = ([DEMOLITION, FINE], [DEMOLITION], [FINE, RETURN],

@@ -59,6 +59,7 @@ FRAMES = {
     "quarantine": "SELECT * FROM quarantine",
     "event": "SELECT number, kind, subjects, group_id, recorded_at FROM event",
     "newest": "SELECT max(number) AS number FROM event",
+    "last_day": "SELECT max(effective_on) AS day, max(recorded_at) AS recorded_at FROM event",
     "case": "SELECT * FROM case_",
     "remedy": "SELECT r.*, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",
     "photo": "SELECT f.*, h.batch_id, h.JCBH FROM (SELECT * FROM photo WHERE removed = 0) f JOIN patch h ON h.id = f.patch_id",

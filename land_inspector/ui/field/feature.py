@@ -13,13 +13,15 @@ from ...register.field_work import record_visit, visit_of
 from ...register.proposing import propose_again
 from ...register.register import Recorded
 from ...register.rulepacks import pack_of
+from ...register.views.acts import names
+from ...register.views.parcels import facts_of
 from ...settings import HEADING, Settings
 from .photo_drop import PhotoDrop
 from .photo_intake import PhotoIntake
 from .photo_viewer import PhotoViewer
 from .site_finding import SiteFindingDialog
 from ..widgets.signal_connections import connect, disconnect
-from ..shell.services import Entry, Feature, Services
+from ..shell.services import REVIEW, Entry, Feature, Services
 
 _FOLDER, _OFFICERS = f"{HEADING}/photo_folder", f"{HEADING}/officers"
 
@@ -46,7 +48,7 @@ class Field(Feature):
             Entry("landInspectorAddPhotos", tr("Add photos…"), "/mActionAddRasterLayer.svg", self.add_files, "Alt+Shift+P"),
             Entry("landInspectorAddPhotoFolder", tr("Add a folder of photos…"), "", self.add_folder),
             Entry("landInspectorOpenPhoto", tr("Photos of the parcel, large"), "", self.viewer.open_first, "Alt+Shift+O"),
-            Entry("landInspectorSiteFinding", tr("Site finding…"), "", self.find, "Alt+Shift+V"),
+            Entry("landInspectorSiteFinding", tr("Site finding…"), "", self.find, "Alt+Shift+V", REVIEW),
         ]
 
     def load(self) -> None:
@@ -112,9 +114,9 @@ class Field(Feature):
 
     def _finding_dialog(self, title: str, ids: List[str]) -> SiteFindingDialog:
         register = self._session.register
-        site = register.storage.frame("parcel", ids=ids)["site"].iloc[0] if len(ids) == 1 else None
+        site = facts_of(register, ids[0])["site"] if len(ids) == 1 else None
         officers = QgsSettings().value(_OFFICERS, "", str) or Settings.load().acting_as
-        people = sorted(name for name, _salt in register.storage.people().values())
+        people = sorted(names(register).values())
         pack = pack_of(register, register.batch(self._session.batch))
         return SiteFindingDialog(title, pack, people, officers, visit_of(register, site), self._place.window)
 

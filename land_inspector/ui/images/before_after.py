@@ -9,6 +9,7 @@ from qgis.PyQt.QtCore import QTimer
 
 from ...i18n import tr
 from ...settings import HEADING
+from ..shell.dialogs import Question
 from .layers import ImageLayers
 from .settings import ImageSettings
 from .shelf import ImageShelf
@@ -17,6 +18,7 @@ from .subject import Subject, Subjects
 from .views import BESIDE, BLINK, SWIPE, TURNS, ImageViews, Sides
 from .swipe_line import STEP
 from ..shell.services import Entry, Feature, Services
+from ..widgets.plain_text import tip
 
 #: The images of a parcel are listed so long after it was chosen, and those of the next one drawn when nothing else is asked for.
 _SOON_MS, _IDLE_MS = 30, 150
@@ -57,8 +59,10 @@ class BeforeAfter(Feature):
             Entry("landInspectorBlink", tr("Images before and after in turn"), "", self.blink, "Alt+B"),
             Entry("landInspectorBlinkOn", tr("Images before and after blinking"), "", lambda: self.look(BLINK), "Alt+Shift+K"),
             Entry("landInspectorSwipe", tr("Swipe between the images"), "", lambda: self.look(SWIPE), "Alt+Shift+Z"),
-            Entry("landInspectorSwipeBack", tr("Swipe line to the left or up"), "", lambda: self.swipe(-STEP), "Alt+Left"),
-            Entry("landInspectorSwipeOn", tr("Swipe line to the right or down"), "", lambda: self.swipe(STEP), "Alt+Right"),
+            Entry("landInspectorSwipeBack", tr("Swipe line to the left or up"), "", lambda: self.swipe(-STEP), "Alt+Left",
+                  repeats=True),
+            Entry("landInspectorSwipeOn", tr("Swipe line to the right or down"), "", lambda: self.swipe(STEP), "Alt+Right",
+                  repeats=True),
             Entry("landInspectorBeside", tr("Images side by side"), "", lambda: self.look(BESIDE), "Alt+Z"),
             Entry("landInspectorEndImages", tr("Back to the map"), "", self.end, "Alt+Shift+B"),
         ]
@@ -225,7 +229,7 @@ class BeforeAfter(Feature):
         if self._subject.is_one_image:
             said.append(tr("Before and after are the same image."))
         self._page.show_image_note("\n".join(text for text in said if text), doubt)
-        self._page.image_note.setToolTip(self._page.image_note.text())
+        self._page.image_note.setToolTip(tip(self._page.image_note.text()))
 
     def _prepare_next(self) -> None:
         """The images of the next open parcel are drawn before it is asked for."""
@@ -296,7 +300,7 @@ class BeforeAfter(Feature):
         return transform.transformBoundingBox(QgsRectangle(*subject.spot.own.bounds))
 
     def _ask_scale(self) -> None:
-        said = self._place.asking.text(tr("Scale of the map for each parcel, 1 to:"))
+        said = self._place.asking.text(Question(tr("Scale of the map for each parcel, 1 to:"), tr("Set scale")))
         number = said.strip().split(":")[-1].replace(",", "") if said else ""
         if number.isdigit() and 50 <= int(number) <= 1_000_000:
             self.strip.change(scale=int(number))

@@ -8,10 +8,10 @@ from qgis.PyQt.QtWidgets import QWidget
 
 from ...errors import message
 from ...i18n import say, tr
-from ...law import acts, procedure, procedure_guards
-from ...law.acts import ACTS, CLUE, STAGE_LABELS, Act, Field
+from ...law import acts, case_procedure, procedure_guards
+from ...law.acts import ACTS, CLUE, STAGE_LABELS
 from ...law.case import Item
-from ...law.procedure import Objection
+from ...law.procedure import Act, Field, Objection, particulars_objection
 from ...law.remedies import Track, outstanding
 from . import wording
 from .case_file import CaseFile, CaseView, ParcelLine
@@ -31,7 +31,7 @@ def act_form(view: CaseView, file: CaseFile, act: Act, save: Save, parent: Optio
     def check(on: date, said: Said) -> Optional[Objection]:
         if said.get("items") == []:
             return Objection(message("Choose at least one remedy."), "items")
-        return procedure.objection(view.case, act.code, view.practice, on, as_particulars(said), view.tracks)
+        return case_procedure.objection(view.case, act.code, view.practice, on, as_particulars(said), view.tracks)
 
     note = tr("{case} · ground: {ground}", case=view.label, ground=wording.ground_text(act.ground))
     return Form(say(act.label), note, rows, check, save, parent)
@@ -45,7 +45,7 @@ def clue_form(lines: Sequence[ParcelLine], save: Save, parent: Optional[QWidget]
             Row("files", say(acts.FILES.label), FilesEditor())]
     numbers = ", ".join(line.number for line in lines)
     note = tr("A case on {parcels} · ground: {ground}", parcels=numbers, ground=wording.ground_text(act.ground))
-    return Form(tr("Open a case"), note, rows, lambda _on, said: procedure.particulars_objection(act, as_particulars(said)), save, parent)
+    return Form(tr("Open a case"), note, rows, lambda _on, said: particulars_objection(act, as_particulars(said)), save, parent)
 
 
 def as_particulars(said: Mapping[str, Any]) -> Dict[str, Any]:

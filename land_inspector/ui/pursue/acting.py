@@ -8,7 +8,8 @@ from typing import Callable, Dict, Iterable, Mapping, Optional, Sequence
 from qgis.PyQt.QtCore import QPoint
 from qgis.PyQt.QtWidgets import QWidget
 
-from ...law.acts import ACTS, Act
+from ...law.acts import ACTS
+from ...law.procedure import Act
 from ...law.remedies import Track
 from ...register import papers, parties, pursuing
 from ...register.register import Register
@@ -130,7 +131,7 @@ class Acting:
         """Raises what the register raises; then nothing was kept."""
         verb(self._place.session.register, Settings.load().acting_as)
         self._place.session.note_own_act()
-        self._place.layers.redraw(self._place.session.path, anew=False)
+        self._place.layers.redraw(self._place.session.address, anew=False)
         self._place.commands.look_for_undo()
 
 

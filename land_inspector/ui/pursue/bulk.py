@@ -10,14 +10,15 @@ from qgis.PyQt.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
 
 from ...errors import Message
 from ...i18n import say, tr
-from ...law import procedure
-from ...law.acts import ACTS, Act
-from ...law.procedure import Objection
+from ...law import case_procedure
+from ...law.acts import ACTS
+from ...law.procedure import Act, Objection
 from . import wording
 from .act_forms import ActEditors, as_particulars
 from .case_file import CaseFile, CaseView
 from .editors import Editor
 from .form import Form, Row, Said
+from ..widgets.plain_text import tip
 
 #: ``#`` in a document number counts on from case to case, ``#12`` from 12.
 _RUNNING = re.compile(r"#(\d*)")
@@ -53,7 +54,7 @@ class Preview(Editor):
         self.field.setHeaderLabels([tr("Case"), tr("Takes part: {count} of {n}", count=count, n=len(lines))])
         for label, reason in lines:
             text = tr("✗ no: {reason}", reason=say(reason)) if reason else tr("✓ yes")
-            QTreeWidgetItem(self.field, [label, text]).setToolTip(1, text)
+            QTreeWidgetItem(self.field, [label, text]).setToolTip(1, tip(text))
         self.field.resizeColumnToContents(0)
 
 
@@ -84,7 +85,7 @@ class BulkForm(Form):
         judged, numbered = [], 0
         for view in self._views:
             whole = self._for_case(view, said, numbered)
-            reason = procedure.refusal(view.case, self._act.code, view.practice, on, as_particulars(whole), view.tracks)
+            reason = case_procedure.refusal(view.case, self._act.code, view.practice, on, as_particulars(whole), view.tracks)
             numbered += reason is None
             judged.append((view, whole, reason))
         return judged
@@ -104,7 +105,7 @@ class BulkForm(Form):
         if any(reason is None for _view, _said, reason in judged):
             return None
         view = self._views[0]
-        return procedure.objection(view.case, self._act.code, view.practice, on, as_particulars(judged[0][1]), view.tracks)
+        return case_procedure.objection(view.case, self._act.code, view.practice, on, as_particulars(judged[0][1]), view.tracks)
 
     def _store(self, on: date, said: Said) -> None:
         self._save_all(on, self.taking_part(on, said))

@@ -21,6 +21,7 @@ from ...i18n import say, tr
 from ...law.acts import ACTS, STATES
 from ...law.next_steps import impossible
 from ...law.remedies import Track
+from ...register.views.parcels import version_of
 from ..widgets.elided_widgets import FittingButton
 from ..widgets.signal_connections import connect, disconnect
 from ..shell.services import Services
@@ -34,6 +35,8 @@ from .stage_strip import StageStrip
 from .track_bars import PROGRESS
 from .tracks_panel import TracksPanel
 from .why_not import WhyNotDialog
+from ..shell.open_file import open_kept
+from ..widgets.plain_text import PlainLabel, html, tip
 
 
 class CasePage(QWidget):
@@ -50,6 +53,7 @@ class CasePage(QWidget):
         self.acting = Acting(place, self)
         self.cases = self._case_choice()
         self.heading, self.about = _wrapped("landInspectorCaseHeading", self), _wrapped("landInspectorCaseAbout", self)
+        self.heading.setTextFormat(Qt.TextFormat.RichText)
         self.open_button = QPushButton(tr("Open a case…"), self)
         self.open_button.setObjectName("landInspectorOpenCase")
         self.open_each_button = QPushButton(self)
@@ -65,6 +69,7 @@ class CasePage(QWidget):
 
     def _all_wires(self) -> list:
         place, commands = self._place, self._place.commands
+        self.acts.paper_wanted.connect(lambda path: open_kept(path, place.asking, place.messages))
         return [
             (place.session.read, self._on_read), (place.session.closed, self._on_closed),
             (self.cases.activated, self._on_case_chosen), (self.open_button.clicked, self._on_open),
@@ -141,18 +146,18 @@ class CasePage(QWidget):
 
     def _look(self) -> None:
         """Read anew if the register is not as it was read last."""
-        if self._place.session.path is not None and self._place.session.register.storage.version() != self._version:
+        if self._place.session.address is not None and version_of(self._place.session.register) != self._version:
             self._read()
 
     def _read(self) -> None:
         self._wanted += 1
-        number, path, ids = self._wanted, self._place.session.path, list(self._ids)
+        number, address, ids = self._wanted, self._place.session.address, list(self._ids)
         self._is_stale = not self.isVisible()
-        self._version = self._place.session.register.storage.version() if path is not None else ""
-        if path is None or not ids:
+        self._version = version_of(self._place.session.register) if address is not None else ""
+        if address is None or not ids:
             self._take(number, None)
         elif not self._is_stale:
-            self._place.worker.start(tr("Reading a case"), lambda _progress: read_case_file(path, ids),
+            self._place.worker.start(tr("Reading a case"), lambda _progress: read_case_file(address, ids),
                                      lambda found: self._take(number, found), self._place.messages.failed)
 
     def _take(self, number: int, found: Optional[CaseFile]) -> None:
@@ -228,11 +233,11 @@ class CasePage(QWidget):
         self.undo.setEnabled(bool(text))
         said = tr("Undo: {act}", act=text) if text else tr("Nothing to undo")
         self.undo.show_text(said)
-        self.undo.setToolTip(said)
+        self.undo.setToolTip(tip(said))
 
     def _on_redoable(self, text: str) -> None:
         self.redo.setEnabled(bool(text))
-        self.redo.setToolTip(tr("Do again: {act}", act=text) if text else tr("Nothing to redo"))
+        self.redo.setToolTip(tip(tr("Do again: {act}", act=text) if text else tr("Nothing to redo")))
 
     # --- acts ---------------------------------------------------------------------------------------------------------
 
@@ -273,9 +278,9 @@ def _heading(view: Optional[CaseView], file: Optional[CaseFile]) -> str:
     if file is None:
         return tr("Choose a parcel to see its case.")
     if view is None:
-        return tr("No case on {parcels}.", parcels=_numbers([line.number for line in file.parcels]))
+        return html(tr("No case on {parcels}.", parcels=_numbers([line.number for line in file.parcels])))
     state = STATES[view.case.state]
-    return tr("<b>{case}</b> · {code} <b>{state}</b> since {day}", case=view.label, code=state.code, state=say(state.label),
+    return tr("<b>{case}</b> · {code} <b>{state}</b> since {day}", case=html(view.label), code=state.code, state=html(say(state.label)),
               day=view.case.since.isoformat())
 
 
@@ -318,7 +323,7 @@ def _terms(view: CaseView) -> str:
 
 
 def _wrapped(name: str, parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+    label = PlainLabel(parent)
     label.setObjectName(name)
     label.setWordWrap(True)
     return label

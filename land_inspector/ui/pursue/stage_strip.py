@@ -9,8 +9,7 @@ from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, Q
 from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ...i18n import say, tr
-from ...law.acts import ACCEPTED, CARRYING_OUT, HANDLING
-from ...law.milestones import AHEAD, HERE, PASSED, Milestone
+from ...law.procedure import ACCEPTED, AHEAD, CARRYING_OUT, HANDLING, HERE, PASSED, Milestone
 from . import wording
 
 _STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)

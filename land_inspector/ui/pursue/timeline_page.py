@@ -3,18 +3,19 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Callable, List, Optional, Tuple
 
 from qgis.PyQt.QtCore import QDate, Qt
 from qgis.PyQt.QtGui import QFont, QShowEvent
-from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import LandInspectorError
-from ...exchange.plain_table import write_plain_table
+from ...exchange.formats.xlsx import write_plain_table
 from ...i18n import say, tr
 from ...progress import Progress
-from ...register.event_log import FAMILIES, Happening, happened_between, happened_to
+from ...register.addresses import RegisterAddress
+from ...register.event_log import Happening, happened_between, happened_to
+from ...register.kinds import FAMILIES
 from ...register.register import Register
 from ..shell import labels
 from ..widgets.fixed_height_label import FixedHeightLabel
@@ -22,6 +23,7 @@ from ..widgets.signal_connections import connect, disconnect
 from ..shell.services import Services
 from .acceptance_form import date_field
 from .wrapping import WrappingDelegate
+from ..widgets.plain_text import PlainLabel, tip
 
 OF_PARCELS, OF_DAYS = "parcels", "days"
 #: More lines than anyone reads; who wants all of them takes the table.
@@ -51,7 +53,7 @@ class TimelinePage(QWidget):
         self.family.setObjectName("landInspectorTimelineKind")
         self.family.setAccessibleName(tr("Kind"))
         self.family.addItem(tr("All kinds"), None)
-        for code, (name, _kinds) in FAMILIES.items():
+        for code, name in FAMILIES.items():
             self.family.addItem(say(name), code)
         self.search = QLineEdit(self)
         self.search.setObjectName("landInspectorTimelineSearch")
@@ -73,7 +75,7 @@ class TimelinePage(QWidget):
         self._span = QWidget(self)
         span = QHBoxLayout(self._span)
         span.setContentsMargins(0, 0, 0, 0)
-        for widget, width in ((self.first, 1), (QLabel("–", self._span), 0), (self.last, 1)):
+        for widget, width in ((self.first, 1), (PlainLabel("–", self._span), 0), (self.last, 1)):
             span.addWidget(widget, width)
         self._span.setVisible(False)
         layout = QVBoxLayout(self)
@@ -132,13 +134,13 @@ class TimelinePage(QWidget):
                                      self._place.messages.failed)
 
     def _question(self) -> Optional[Callable[[Progress], List[Happening]]]:
-        path, ids = self._place.session.path, list(self._ids)
-        if path is None:
+        address, ids = self._place.session.address, list(self._ids)
+        if address is None:
             return None
         if self.scope.currentData() == OF_DAYS:
             first, last = self.first.date().toPyDate(), self.last.date().toPyDate()
-            return lambda progress: _read(path, lambda register: happened_between(register, first, last, progress))
-        return (lambda progress: _read(path, lambda register: happened_to(register, ids, progress))) if ids else None
+            return lambda progress: _read(address, lambda register: happened_between(register, first, last, progress))
+        return (lambda progress: _read(address, lambda register: happened_to(register, ids, progress))) if ids else None
 
     def _take(self, number: int, found: List[Happening]) -> None:
         if number == self._wanted:
@@ -174,7 +176,7 @@ class TimelinePage(QWidget):
 
     def export(self, _checked: bool = False) -> None:
         """What is shown, as a table."""
-        suggestion = self._place.session.path.with_name(tr("History") + ".xlsx")
+        suggestion = self._place.session.address.beside(tr("History") + ".xlsx")
         path = self._place.asking.file_to_write(tr("History as a table"), suggestion, tr("Workbook (*.xlsx);;Text (*.csv)"))
         if path is None:
             return
@@ -187,8 +189,8 @@ class TimelinePage(QWidget):
         self._place.messages.done(tr("{n} rows written to {path}.", n=len(self.shown()), path=str(path)))
 
 
-def _read(path: Path, question: Callable[[Register], List[Happening]]) -> List[Happening]:
-    with Register.open(path) as register:
+def _read(address: RegisterAddress, question: Callable[[Register], List[Happening]]) -> List[Happening]:
+    with Register.open(address) as register:
         return question(register)
 
 
@@ -217,7 +219,7 @@ def _day_heading(day: date, acts: int, font: QFont) -> QListWidgetItem:
 
 def _line(one: Happening, font: QFont) -> QListWidgetItem:
     item = QListWidgetItem(sentence(one))
-    item.setToolTip(sentence(one))
+    item.setToolTip(tip(sentence(one)))
     if one.undone:
         struck = QFont(font)
         struck.setStrikeOut(True)

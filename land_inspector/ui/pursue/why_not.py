@@ -7,8 +7,10 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QTreeWidge
 
 from ...errors import Message
 from ...i18n import say, tr
-from ...law.acts import Act
+from ...law.procedure import Act
+from ..shell.held_keys import ignore_held_keys
 from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.plain_text import tip
 
 
 class WhyNotDialog(QDialog):
@@ -16,6 +18,7 @@ class WhyNotDialog(QDialog):
 
     def __init__(self, reasons: Sequence[Tuple[Act, Message]], parent: Optional[QWidget] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setObjectName("landInspectorWhyNotDialog")
         self.setWindowTitle(tr("Why is this not possible now?"))
         self.search = QLineEdit(self)
@@ -27,7 +30,7 @@ class WhyNotDialog(QDialog):
         self.listed.setRootIsDecorated(False)
         for act, reason in reasons:
             line = QTreeWidgetItem(self.listed, [say(act.label), say(reason)])
-            line.setToolTip(1, say(reason))
+            line.setToolTip(1, tip(say(reason)))
         self.listed.setColumnWidth(0, 190)
         self.listed.currentItemChanged.connect(lambda line, _before: self.whole.setText(line.text(1) if line else ""))
         self.whole = FixedHeightLabel("", 3, self)

@@ -12,7 +12,7 @@ from ...law.case import Case
 from ...law.codes import shipped_codes
 from ...law.deadlines import DUTY, OVERDUE, SOON, WAIT, Deadline
 from ...law.fines import FineStanding
-from ...law.milestones import AHEAD, HERE, PASSED, SKIPPED
+from ...law.procedure import AHEAD, HERE, PASSED, SKIPPED
 from ...law.quantities import Amount, yuan
 from ...law.remedies import UNIT_LABELS, Track, figure_text, label
 

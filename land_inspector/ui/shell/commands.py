@@ -10,12 +10,13 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...register import undoing
+from ...register.addresses import Addressed, RegisterAddress
 from ...register.origins import OriginBook
 from ...register.register import Recorded, Register
 from ...settings import Settings, origins_file
 from .acts import Act, author, last_act, last_on_parcel, last_undone
 from .acts import in_words as acts_in_words
-from .dialogs import Dialogs
+from .dialogs import Dialogs, Question
 from .jobs import Jobs, Outcome
 from .messages import Messages
 from .recent import recent_registers, remember_register
@@ -25,8 +26,13 @@ from .tasks import Worker
 
 
 class Commands(QObject):
-    """Writes only through algorithms and the register's verbs; every failure ends in :class:`Messages`."""
+    """Writes only through algorithms and the register's verbs; every failure ends in :class:`Messages`.
 
+    ``register_wanted`` and ``batch_wanted`` ask the assistant for what takes more than one question.
+    """
+
+    register_wanted = pyqtSignal()
+    batch_wanted = pyqtSignal()
     undoable = pyqtSignal(str)
     redoable = pyqtSignal(str)
 
@@ -43,17 +49,22 @@ class Commands(QObject):
 
     def open_register(self) -> None:
         recent = recent_registers()
-        chosen = self._asking.register_to_open(recent[0].parent if recent else Path.home())
+        chosen = self._asking.register_to_open(recent[0].folder if recent else Path.home())
         if chosen is not None:
-            self.open_path(chosen)
+            self.open_address(chosen)
 
-    def open_path(self, path: Path) -> None:
+    def open_address(self, address: Addressed) -> None:
         """Open a register and remember it; what is wrong with the file is said, and the one before stays open."""
-        if self._tried(lambda: self._session.open(Path(path))):
-            remember_register(Path(path))
+        if self._tried(lambda: self._session.open(address)):
+            remember_register(self._session.register.address)
 
     def create_register(self) -> None:
-        self._dialog("create_register", tr("New register"), {})
+        """The assistant asks for what it needs."""
+        self.register_wanted.emit()
+
+    def add_batch(self) -> None:
+        """As well."""
+        self.batch_wanted.emit()
 
     def close_register(self) -> None:
         self._session.close()
@@ -74,7 +85,11 @@ class Commands(QObject):
         self._dialog("give_verdicts", tr("Verdicts from a table"))
 
     def export_townships(self) -> None:
-        self._dialog("export_townships", tr("Township layers and table"))
+        if not self._tried(lambda: self._session.register):
+            return
+        folder = self._asking.folder_to_fill(tr("Folder for the township layers and the table"), self._session.path.parent)
+        if folder is not None:
+            self._dialog("export_townships", tr("Township layers and table"), {"FOLDER": str(folder)})
 
     # --- the register as a whole --------------------------------------------------------------------------------------
 
@@ -84,8 +99,8 @@ class Commands(QObject):
     def hand_over(self) -> None:
         if not self._tried(lambda: self._session.register):
             return
-        source = self._session.path
-        target = self._asking.copy_to_write(source.with_name(f"{source.stem}-{date.today():%Y%m%d}.gpkg"))
+        source = self._session.register.address
+        target = self._asking.copy_to_write(source.beside(f"{source.name}-{date.today():%Y%m%d}.gpkg"))
         if target is not None:
             self._job("backup_register", tr("Handing over"), {**self._known(), "OUTPUT": str(target)})
 
@@ -98,9 +113,9 @@ class Commands(QObject):
 
     def look_for_undo(self) -> None:
         """Find it out beside the window: an act on twenty thousand parcels is a second's reading."""
-        path, by = self._session.path, Settings.load().acting_as
-        self._worker.start(tr("Undo"), lambda _progress: _possible(path, by),
-                           lambda found: self.show_acts(*found) if path == self._session.path else None, self._messages.failed)
+        address, by = self._session.address, Settings.load().acting_as
+        self._worker.start(tr("Undo"), lambda _progress: _possible(address, by),
+                           lambda found: self.show_acts(*found) if address == self._session.address else None, self._messages.failed)
 
     def note_act(self, recorded: Recorded) -> None:
         """What was just recorded from here is what undo takes back next: no need to look for it among all events."""
@@ -130,7 +145,7 @@ class Commands(QObject):
             return
         who, reason = author(register, act.group), ""
         if who != by:
-            reason = self._asking.text(tr("{who} did this: {act}. Why shall it be undone?", who=who, act=act.text))
+            reason = self._asking.text(Question(tr("{who} did this: {act}. Why shall it be undone?", who=who, act=act.text), tr("Undo")))
             if not reason:
                 return
         self._reverse(act, tr("Undone: {act}", act=act.text), reason)
@@ -140,8 +155,8 @@ class Commands(QObject):
             return
         self._undoing = True
         self._say_what_is_possible()
-        path = self._session.path
-        self._worker.start(tr("Undo"), lambda _progress: _undo(path, act.group, reason, with_dependents),
+        address = self._session.address
+        self._worker.start(tr("Undo"), lambda _progress: _undo(address, act.group, reason, with_dependents),
                            lambda _recorded: self._reversed(said),
                            lambda error: self._not_reversed(act, said, reason, error), writes=True)
 
@@ -165,8 +180,8 @@ class Commands(QObject):
     def _known(self, batch: bool = False) -> Dict[str, Any]:
         """Parameters that need no asking: the open register, its chosen batch, who acts."""
         known: Dict[str, Any] = {}
-        if self._session.path is not None:
-            known["REGISTER"] = str(self._session.path)
+        if self._session.address is not None:
+            known["REGISTER"] = str(self._session.address)
         if batch and self._session.batch is not None:
             known["BATCH"] = self._session.batch
         return known
@@ -197,20 +212,21 @@ class Commands(QObject):
         else:
             self._messages.done(in_words(outcome))
         if outcome.ok and outcome.name == "create_register":
-            self.open_path(Path(outcome.results["OUTPUT"]))
+            self.open_address(outcome.results["OUTPUT"])
         else:
             self._session.reload()
 
 
-def _possible(path: Path, by: str) -> Tuple[Optional[Act], Optional[Act]]:
-    with Register.open(path) as register:
+def _possible(address: RegisterAddress, by: str) -> Tuple[Optional[Act], Optional[Act]]:
+    with Register.open(address) as register:
         return last_act(register, by), last_undone(register, by)
 
 
-def _undo(path: Path, group: str, reason: str, with_dependents: bool) -> object:
-    with Register.open(path, origins=OriginBook(origins_file())) as register:
+def _undo(address: RegisterAddress, group: str, reason: str, with_dependents: bool) -> object:
+    with Register.open(address, origins=OriginBook(origins_file())) as register:
         return undoing.undo(register, group, by=Settings.load().acting_as, reason=reason, with_dependents=with_dependents)
 
 
 def _question(act: Act, error: undoing.DependentsError) -> str:
-    return tr("{n} later acts stand on “{act}”. Undo them together with it?", n=len(error.events), act=act.text)
+    return Question(tr("{n} later acts stand on “{act}”. Undo them together with it?", n=len(error.events), act=act.text),
+                    tr("Undo all of them"))

@@ -5,9 +5,11 @@ from typing import Optional, Sequence
 
 from qgis.PyQt.QtCore import QEvent, QObject, Qt
 from qgis.PyQt.QtGui import QKeyEvent
-from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QListWidget, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QListWidget, QVBoxLayout, QWidget
 
 from ...i18n import tr
+from ..shell.held_keys import ignore_held_keys
+from ..widgets.plain_text import PlainLabel
 
 _DIGITS = "123456789"
 #: A longer list scrolls.
@@ -20,9 +22,10 @@ class PickDialog(QDialog):
     def __init__(self, title: str, question: str, choices: Sequence[str], parent: Optional[QWidget] = None, optional: bool = False):
         super().__init__(parent)
         self.setObjectName("landInspectorPick")
+        ignore_held_keys(self)
         self.setWindowTitle(title)
         self._choices, self._optional = list(choices), optional
-        heading = QLabel(question, self)
+        heading = PlainLabel(question, self)
         heading.setWordWrap(True)
         self.field = QLineEdit(self)
         self.field.setObjectName("landInspectorPickText")
