@@ -1,7 +1,6 @@
 """Photos and papers as the register knows them: kept under the hash of their content, named by events, part of every copy.
 
-Papers of acts are kept before the act names them; what is no harmless kind of file is not taken in, and nothing is opened but by the
-program that belongs to its kind, after asking.
+Papers of acts are kept before the act names them; what is no document, picture, sound or film is not taken in.
 """
 from __future__ import annotations
 
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
 
-from ..errors import InputError, Message, RefusedError, message
+from ..errors import InputError, Message, message
 from ..progress import Progress
 from . import kinds
 from .events import Event
@@ -18,11 +17,10 @@ from .register import Register
 from .storage.attachment_folder import digest_of, is_name
 from .storage.interfaces import AttachmentStore
 
-#: Kinds of files that hold no program: they are kept and, after asking, opened.
-OPENED = frozenset("pdf ofd jpg jpeg png tif tiff bmp gif webp heic heif txt csv docx xlsx pptx odt ods mp3 m4a aac wav amr mp4 mov avi "
-                   "3gp mkv gpx kml".split())
-#: Kinds that may hold macros or other files: they are kept, and shown in their folder instead of being opened.
-KEPT_ONLY = frozenset("doc xls ppt wps et dps rtf zip rar 7z dwg dxf".split())
+#: Kinds of files that are kept: documents, pictures, sound, films; the last line may hold macros or other files, which opening them asks.
+KEPT = frozenset("pdf ofd jpg jpeg png tif tiff bmp gif webp heic heif txt csv docx xlsx pptx odt ods mp3 m4a aac wav amr mp4 mov avi "
+                 "3gp mkv gpx kml "
+                 "doc xls ppt wps et dps rtf zip rar 7z dwg dxf".split())
 #: How a program begins, whatever its name says: Windows, Linux, macOS, a script.
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xca\xfe\xba\xbe", b"#!")
 _WITH_PAPERS = (kinds.CASE_OPENED, kinds.CASE_ACT, kinds.REMEDY_ORDERED, kinds.REMEDY_PROGRESSED, kinds.REMEDY_ACCEPTED,
@@ -59,7 +57,7 @@ def keep(register: Register, files: Iterable[Path]) -> List[str]:
 
 def refuse_harmful(file: Path) -> None:
     """InputError for a file that is a program, or of no kind that documents, pictures, sound and films have."""
-    if _kind_of(file.name) not in OPENED | KEPT_ONLY:
+    if _kind_of(file.name) not in KEPT:
         raise InputError("{file} is of no kind that is kept with an act.",
                          "Choose documents, pictures, sound or films; print others to PDF.", file=shown_plainly(file.name))
     try:
@@ -80,25 +78,6 @@ def _kind_of(name: str) -> str:
 def shown_plainly(name: str) -> str:
     """A file's name without the signs that turn a text round: ``fdp.exe`` must not read ``exe.pdf``."""
     return "".join(sign if sign.isprintable() else "·" for sign in name)
-
-
-def to_open(register: Register, name: str) -> Path:
-    """The place of a kept file that may be opened, after asking, by the program that belongs to its kind.
-
-    Raises InputError where it is missing or was changed, RefusedError where its kind may do harm: it is looked at in its folder."""
-    path = register.attachments.find(name)
-    shown = shown_plainly(shown_name(name))
-    if not is_whole(register, name):
-        raise InputError("{file} is missing or was changed.", "Restore it from a copy of the register.", file=shown)
-    try:
-        refuse_harmful(path)
-    except InputError as error:
-        raise RefusedError("{file} is not opened from here: {reason}", "Look at it in its folder, and open it only if you know it.",
-                           file=shown, reason=error.message) from error
-    if _kind_of(name) not in OPENED:
-        raise RefusedError("{file} may hold programs (macros); it is not opened from here.",
-                           "Look at it in its folder, and open it only if you know it.", file=shown)
-    return path
 
 
 def is_whole(register: Register, name: str) -> bool:

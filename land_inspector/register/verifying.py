@@ -7,8 +7,6 @@ can recompute the chain edits unseen by the chain alone.
 """
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +24,7 @@ from .events import Event, chain_breaks, in_force
 from .fold import fold
 from .outlines import joint_digest, row_digest, set_aside_digest, townships_digest
 from .register import Register
+from .sealing import name_digest
 from .seals import Seal
 from .storage.people import NOTHING, SETTING
 
@@ -153,7 +152,7 @@ def _child_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
 
 def _state_breaks(register: Register, events: Sequence[Event], progress: Progress) -> List[Message]:
     history = in_force(list(events))
-    folded = fold(progress.watch(history, 0.0, 0.6), register.issued_rows_of(None))
+    folded = fold(history, register.issued_rows_of(None), register.knowledge(), progress.part(0.0, 0.6))
     progress.step(0.6)
     stored = register.storage.load_state()
     progress.step(0.8)
@@ -189,15 +188,11 @@ def _name_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
         entered = [event for event in events if event.kind == kind]
         digests = {event.payload[key]: event.payload["digest"] for event in entered}
         broken += [message("The name behind {id} is not the one that was entered.", id=one) for one, (name, salt) in kept.items()
-                   if name != one and one in digests and _name_digest(salt, name) != digests[one]]
+                   if name != one and one in digests and name_digest(salt, name) != digests[one]]
         broken += [message("The name behind {id} was entered by no event.", id=one) for one in kept if one not in digests]
         expected = {event.payload[key] for event in entered if removed is None or event.order > removed}
         broken += [message("The name behind {id} was taken out without a word.", id=one) for one in sorted(expected - set(kept)) if kept]
     return broken
-
-
-def _name_digest(salt: str, name: str) -> str:
-    return hmac.new(salt.encode(), name.encode("utf-8"), hashlib.sha256).hexdigest()
 
 
 def _description_breaks(register: Register, events: Sequence[Event]) -> List[Message]:

@@ -5,21 +5,15 @@ from datetime import date
 from pathlib import Path
 from typing import Callable, Dict, Iterable, Mapping, Optional, Sequence
 
-from qgis.PyQt.QtCore import QPoint, QUrl
-from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtCore import QPoint
 from qgis.PyQt.QtWidgets import QWidget
 
-from ...errors import LandInspectorError, RefusedError
-from ...i18n import tr
 from ...law.acts import ACTS
 from ...law.procedure import Act
 from ...law.remedies import Track
 from ...register import attachments, parties, pursuing
-from ...register.records import shown_name
 from ...register.register import Register
 from ...settings import Settings
-from ..shell.dialogs import Question
-from ..shell.messages import explained
 from ..shell.services import Services
 from .act_forms import act_form, clue_form
 from .bulk import BulkForm, seen_of
@@ -102,26 +96,6 @@ class Acting:
 
         make = {PROGRESS: progress_form, ACCEPT: acceptance_form}.get(what, withdraw_form)
         self._open(make(track, number, save, self._place.window))
-
-    # --- papers -------------------------------------------------------------------------------------------------------
-
-    def open_paper(self, name: str) -> None:
-        """Open a kept file with the program that belongs to its kind, if the user agrees; what may do harm is shown in its folder."""
-        register = self._place.session.register
-        try:
-            path = attachments.to_open(register, name)
-        except RefusedError as error:
-            if self._place.asking.agreed(Question(explained(error), tr("Show the folder"))):
-                self._show(register.attachments.find(name).parent)
-        except LandInspectorError as error:
-            self._place.messages.failed(error)
-        else:
-            said = tr("Open {file}? It opens in the program that this computer uses for such files.", file=shown_name(path.name))
-            if self._place.asking.agreed(Question(said, tr("Open it"))):
-                self._show(path)
-
-    def _show(self, path: Path) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
     # --- shared -------------------------------------------------------------------------------------------------------
 

@@ -14,10 +14,12 @@ from .case_file import CaseFile, CaseView
 
 
 class ActsPanel(QLabel):
-    """Links are the names of kept files, ``wanted`` names the one that is asked for; one that is missing or was changed is no link and
-    says so."""
+    """Links are the names of kept files; one that is missing or was changed is no link and says so.
 
-    wanted = pyqtSignal(str)
+    ``paper_wanted`` carries the name of a kept file that somebody wants to see.
+    """
+
+    paper_wanted = pyqtSignal(str)
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
@@ -26,7 +28,7 @@ class ActsPanel(QLabel):
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
-        self.linkActivated.connect(self.wanted)
+        self.linkActivated.connect(self.paper_wanted)
 
     def show_acts(self, view: CaseView, file: CaseFile) -> None:
         lines = [_line(done, file) for done in reversed(view.case.acts)]

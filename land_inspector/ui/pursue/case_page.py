@@ -35,6 +35,8 @@ from .stage_strip import StageStrip
 from .track_bars import PROGRESS
 from .tracks_panel import TracksPanel
 from .why_not import WhyNotDialog
+from ..shell.open_file import open_kept
+from ..widgets.plain_text import PlainLabel, html, tip
 
 
 class CasePage(QWidget):
@@ -51,6 +53,7 @@ class CasePage(QWidget):
         self.acting = Acting(place, self)
         self.cases = self._case_choice()
         self.heading, self.about = _wrapped("landInspectorCaseHeading", self), _wrapped("landInspectorCaseAbout", self)
+        self.heading.setTextFormat(Qt.TextFormat.RichText)
         self.open_button = QPushButton(tr("Open a case…"), self)
         self.open_button.setObjectName("landInspectorOpenCase")
         self.open_each_button = QPushButton(self)
@@ -71,7 +74,7 @@ class CasePage(QWidget):
             (self.cases.activated, self._on_case_chosen), (self.open_button.clicked, self._on_open),
             (self.open_each_button.clicked, self._on_open_each), (self.next.act_wanted, self._on_act),
             (self.next.work_wanted, self._on_work), (self.next.why_wanted, self._on_why), (self.tracks.wanted, self._on_remedy),
-            (self.tracks.order_wanted, self._on_order), (self.acts.wanted, self.acting.open_paper),
+            (self.tracks.order_wanted, self._on_order), (self.acts.paper_wanted, self._on_paper),
             (self.undo.clicked, commands.undo), (self.redo.clicked, commands.redo),
             (commands.undoable, self._on_undoable), (commands.redoable, self._on_redoable)]
 
@@ -230,11 +233,11 @@ class CasePage(QWidget):
         self.undo.setEnabled(bool(text))
         said = tr("Undo: {act}", act=text) if text else tr("Nothing to undo")
         self.undo.show_text(said)
-        self.undo.setToolTip(said)
+        self.undo.setToolTip(tip(said))
 
     def _on_redoable(self, text: str) -> None:
         self.redo.setEnabled(bool(text))
-        self.redo.setToolTip(tr("Do again: {act}", act=text) if text else tr("Nothing to redo"))
+        self.redo.setToolTip(tip(tr("Do again: {act}", act=text) if text else tr("Nothing to redo")))
 
     # --- acts ---------------------------------------------------------------------------------------------------------
 
@@ -261,6 +264,10 @@ class CasePage(QWidget):
         seen = {**self._file.seen, **(view.seen if view else {})}
         self.acting.act_on_remedy(what, track, self._file.number_of(track.parcel), seen)
 
+    def _on_paper(self, name: str) -> None:
+        place = self._place
+        open_kept(place.session.register.attachments.find(name), place.asking, place.messages)
+
     def _on_order(self) -> None:
         view = self.view()
         line = view.parcels[0] if view and len(self._file.parcels) != 1 else self._file.parcels[0]
@@ -275,9 +282,9 @@ def _heading(view: Optional[CaseView], file: Optional[CaseFile]) -> str:
     if file is None:
         return tr("Choose a parcel to see its case.")
     if view is None:
-        return tr("No case on {parcels}.", parcels=_numbers([line.number for line in file.parcels]))
+        return html(tr("No case on {parcels}.", parcels=_numbers([line.number for line in file.parcels])))
     state = STATES[view.case.state]
-    return tr("<b>{case}</b> · {code} <b>{state}</b> since {day}", case=view.label, code=state.code, state=say(state.label),
+    return tr("<b>{case}</b> · {code} <b>{state}</b> since {day}", case=html(view.label), code=state.code, state=html(say(state.label)),
               day=view.case.since.isoformat())
 
 
@@ -320,7 +327,7 @@ def _terms(view: CaseView) -> str:
 
 
 def _wrapped(name: str, parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+    label = PlainLabel(parent)
     label.setObjectName(name)
     label.setWordWrap(True)
     return label
