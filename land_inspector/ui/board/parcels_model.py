@@ -103,7 +103,7 @@ class ParcelsModel(FlatModel, QAbstractTableModel):
             units = self._frame["illegal_units" if column == AREA else "illegal_cultivated_units"].iat[row]
             return decimal_text(Fraction(int(units), UNITS_PER_MU), 2)
         if column == VERDICT:
-            return labels.code_label("PDJL1", str(self._frame["PDJL1"].iat[row] or "0"))
+            return labels.verdict_name(str(self._frame["PDJL1"].iat[row] or "0"))
         if column == STATE:
             return self._state(row)
         return str(self._frame[{NUMBER: "DKBH", BATCH: "PCBH", TOWNSHIP: "XZMC"}[column]].iat[row] or "")

@@ -133,12 +133,12 @@ class StandingsModel(FlatModel, QAbstractTableModel):
 
     def _ratio_text(self, standing: Standing, key: str, value: Fraction) -> str:
         lines = sides(key, self._board.pack)
-        text = percent_text(value, lines)
+        text = f"{percent_text(value, lines)} %"
         outcome = self._outcomes.get(self._key(standing))
         if outcome is None or key not in outcome.then or outcome.then[key] == outcome.now[key]:
             return text
         then = outcome.then[key].value
-        return f"{text} → {DASH if then is None else percent_text(then, lines)}"
+        return f"{text} → {DASH if then is None else percent_text(then, lines) + ' %'}"
 
     def _tip(self, standing: Standing, key: str) -> str:
         ratio = self._ratio(standing, key)
