@@ -40,6 +40,7 @@ def terms_of(figures: Figures, with_users: bool) -> List[Term]:
         (tr("Digest of the rule pack"), reading.frames.pack.digest),
         (tr("Land users' names"), tr("Given out, as asked for") if with_users else tr("Left out (R54)")),
         (tr("Register"), reading.meta["register_id"]),
+        (tr("Seal of the register"), reading.seal),
         (tr("CRS"), reading.meta["crs"].split("[")[0] if len(reading.meta["crs"]) > 60 else reading.meta["crs"]),
     ]
 

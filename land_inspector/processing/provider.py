@@ -27,6 +27,7 @@ from .merge_parcels import MergeParcels
 from .plan_route import PlanRoute
 from .propose_verdicts import ProposeVerdicts
 from .rebuild_state import RebuildState
+from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
 from .township_indicators import TownshipIndicators
@@ -38,7 +39,7 @@ from .work_list import WorkList
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
     SplitParcels, MergeParcels, ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
-    ExplainDifference, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
+    ExplainDifference, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister, RestoreRegister,
     UpgradeRegister, RebuildState, AcceptClock,
     PlanRoute, MeasureOverlap, MeasureClasses,
 )

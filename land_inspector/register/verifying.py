@@ -22,10 +22,12 @@ from ..progress import Progress
 from . import attachments, kinds, seals
 from .events import Event, chain_breaks, in_force
 from .fold import fold
+from .origins import OriginBook
 from .outlines import joint_digest, row_digest, set_aside_digest, townships_digest
-from .register import Register
+from .register import SCHEMA_VERSION, Register, format_in
 from .sealing import name_digest
 from .seals import Seal
+from .storage.address import Addressed, address_of, same_place
 from .storage.people import NOTHING, SETTING
 
 #: How far a stored place may lie from what the photo's own coordinates give: other versions of PROJ differ by centimetres.
@@ -39,11 +41,13 @@ _RUNS = re.compile(r"<editforminit(code|filepath|function)>\s*[^<\s]|<actionsett
 
 @dataclass(frozen=True)
 class Verification:
-    """What verification found: how many events, each thing that is wrong, and the seal of what was looked at."""
+    """What verification found: how many events, each thing that is wrong, the seal of what was looked at, and ``notes`` on what could
+    not be looked at."""
 
     events: int
     broken: Tuple[Message, ...]
     seal: Optional[Seal] = None
+    notes: Tuple[Message, ...] = ()
 
 
 def verify(register: Register, progress: Optional[Progress] = None, *, seal: str = "") -> Verification:
@@ -52,6 +56,7 @@ def verify(register: Register, progress: Optional[Progress] = None, *, seal: str
     Whatever cannot be read is a finding, not an error. InputError for a text that is no seal; Cancelled."""
     progress = progress or Progress()
     earlier = seals.differences(register.storage, seal)
+    is_of_today = format_in(register.meta) == SCHEMA_VERSION
     with register.storage.stoppable(progress):
         found = _Findings(register)
         progress.step(0.0, message("Reading the events"))
@@ -67,13 +72,14 @@ def verify(register: Register, progress: Optional[Progress] = None, *, seal: str
         progress.step(0.6, message("Checking the file"))
         found.add(message("The file"), lambda: [message("The file is damaged: {text}.", text=text) for text in register.storage.check()])
         progress.step(0.7, message("Comparing the stored state with the events"))
-        if not found.broken:
+        if not found.broken and is_of_today:
             found.add(message("The stored state"), lambda: _state_breaks(register, events, progress.part(0.7, 0.9)))
         found.add(message("Photos and papers"), lambda: attachments.breaks(register, attachments.named_in(events), progress.part(0.9, 1.0)))
         taken = found.of(message("The seal"), register.seal)
     if not found.broken:
         register.note_heads()
-    return Verification(len(events), tuple(found.broken), taken)
+    notes = () if is_of_today else (message("The register is of an earlier format: its stored state is compared once it is upgraded."),)
+    return Verification(len(events), tuple(found.broken), taken, notes)
 
 
 class _Findings:
@@ -268,3 +274,37 @@ def backup(register: Register, target: Path, progress: Optional[Progress] = None
         raise DamagedError("The copy {path} does not verify: {first}", "Keep the copy apart and verify the register itself.",
                            path=str(target), first=str(verdict.broken[0]))
     return verdict
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was put back: how many events the copy holds, how many that were known in its place are not in it, and the file that was
+    replaced (None: there was none), which is kept."""
+
+    events: int
+    lost: int
+    replaced: Optional[Path]
+
+
+def restore(copy: Addressed, place: Addressed, progress: Optional[Progress] = None, *, origins: Optional[OriginBook] = None) -> Restored:
+    """Put a copy of a register back in its place, photos and papers too. What lies there is kept beside it under a name that tells when.
+
+    The log that a crashed program left beside the file goes with the file: on top of an older copy it would damage it. The copy is
+    verified first; DamagedError where it is not sound. InputError where another register lies in the place; BusyError while somebody
+    writes in it. Cancelled, everything is as it was. What is recorded afterwards begins a new origin, for others may know what was lost."""
+    progress = progress or Progress()
+    source, target = address_of(copy), address_of(place)
+    if same_place(source, target):
+        raise InputError("The copy lies in the place itself.", "Choose the copy that shall be put back.")
+    with Register.open(source, of_any_format=True) as kept:
+        sound = verify(kept, progress.part(0.0, 0.5))
+        if sound.broken:
+            raise DamagedError("The copy {path} does not verify: {first}", "Choose another copy.", path=str(source), first=sound.broken[0])
+        known = target.heads_of(kept.meta["register_id"]) if target.is_there else {}
+        replaced = target.put_back(kept.storage, progress.part(0.5, 0.8))
+    with Register.open(target, origins=origins, of_any_format=True) as now, Register.open(source, of_any_format=True) as kept:
+        attachments.copy_all(kept, attachments.named(kept), now.attachments, progress.part(0.8, 1.0))
+        here = now.storage.heads()
+        now.accept_as_it_is()
+    lost = sum(max(0, sequence - here.get(origin, (0, ""))[0]) for origin, (sequence, _hash) in known.items())
+    return Restored(sound.events, lost, replaced)

@@ -40,6 +40,11 @@ class Storage(ABC):
     def address(self) -> RegisterAddress:
         """Where this register lives."""
 
+    @property
+    @abstractmethod
+    def is_read_only(self) -> bool:
+        """Whether nothing can be recorded here."""
+
     @abstractmethod
     def close(self) -> None: ...
 

@@ -22,7 +22,7 @@ from . import format_check, frames, layout, people
 from .address import FileAddress
 from .attachment_folder import FolderAttachments
 from .base import Box, Storage
-from .event_rows import EVENT_COLUMNS, event_of
+from .event_rows import EVENT_COLUMNS, columns_in, event_of
 from .frames import chunks, marks
 from .interfaces import AttachmentStore
 from .map_styles import MapStyle, store_styles, stored_styles
@@ -68,6 +68,7 @@ class GeoPackageStorage(Storage):
             with self._file.in_time(OPENING_S):
                 format_check.refuse_strange(self._db, self.path)
                 self._srs, self._file.newest = layout.srs(self._db), newest_number(self._db)
+                self._event_columns = columns_in(self._db)
             self._file.keep_log_beside()
         except UNREADABLE as error:
             self.close()
@@ -142,7 +143,7 @@ class GeoPackageStorage(Storage):
 
     def events(self, *, subjects: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None,
                kind: Optional[str] = None, keep_damaged: bool = False) -> List[Event]:
-        select = f"SELECT {EVENT_COLUMNS} FROM event"  # nosec B608
+        select = f"SELECT {self._event_columns} FROM event"  # nosec B608
         asked: List[Tuple[str, List[str]]] = [(select, [])] if subjects is None and groups is None else []
         # the plus keeps SQLite on the subjects: they are few, and of one kind there may be many
         of_kind, kinds = (" AND +kind = ?", [kind]) if kind else ("", [])
@@ -154,7 +155,7 @@ class GeoPackageStorage(Storage):
         return sorted(found.values(), key=lambda e: e.order)
 
     def events_of_kind(self, kind: str) -> List[Event]:
-        rows = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM event WHERE kind = ?", (kind,))  # nosec B608
+        rows = self._db.execute(f"SELECT {self._event_columns} FROM event WHERE kind = ?", (kind,))  # nosec B608
         return sorted(map(event_of, rows), key=lambda e: e.order)
 
     @contextmanager
@@ -175,7 +176,7 @@ class GeoPackageStorage(Storage):
         if origin is not None:
             asked, values, order = [*asked, "origin = ?"], [*values, origin], "sequence DESC"
         where = f"WHERE {' AND '.join(asked)}" if asked else ""
-        row = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM event {where} ORDER BY {order} LIMIT 1", values).fetchone()  # nosec B608
+        row = self._db.execute(f"SELECT {self._event_columns} FROM event {where} ORDER BY {order} LIMIT 1", values).fetchone()  # nosec B608
         return event_of(row) if row else None
 
     def heads(self, first: Optional[int] = None) -> Dict[str, Tuple[int, str]]:
@@ -274,6 +275,7 @@ class GeoPackageStorage(Storage):
 
     def complete(self) -> None:
         layout.complete(self._db)
+        self._event_columns = columns_in(self._db)
 
     def renew(self, state: State) -> None:
         layout.renew_derived(self._db)
