@@ -165,7 +165,8 @@ def with_xmp(packet, exif=b""):
 
 
 DRONE = ('<x:xmpmeta><rdf:Description drone-dji:GpsLatitude="+28.821952235" drone-dji:GpsLongitude="+121.119264240" '
-         'drone-dji:GimbalYawDegree="{yaw}" drone-dji:GimbalPitchDegree="{pitch}" xmp:CreateDate="2026-05-12T10:11:12+08:00"/></x:xmpmeta>')
+         'drone-dji:GimbalYawDegree="{yaw}" drone-dji:GimbalPitchDegree="{pitch}" xmp:CreateDate="2026-05-12T10:11:12+08:00"/>'
+         "</x:xmpmeta>")
 
 
 @pytest.mark.parametrize("yaw, pitch, direction", [("+90.0", "-20.0", 90.0), ("-90.0", "0", 270.0), ("+90.0", "-90.0", None)])
@@ -176,8 +177,9 @@ def test_what_a_drone_says_in_xmp_alone_is_read(tmp_path, yaw, pitch, direction)
     assert (exif.lat, exif.lon, exif.direction, exif.taken_at) == (28.821952235, 121.11926424, direction, "2026-05-12T10:11:12")
 
 
-@pytest.mark.parametrize("packet", ['<x exif:GPSLatitude="28,49.3171N" exif:GPSLongitude="121,7.15585E"/>',
-                                    "<exif:GPSLatitude>28,49,19.026N</exif:GPSLatitude><exif:GPSLongitude>121,7,9.351E</exif:GPSLongitude>"])
+@pytest.mark.parametrize("packet", [
+    '<x exif:GPSLatitude="28,49.3171N" exif:GPSLongitude="121,7.15585E"/>',
+    "<exif:GPSLatitude>28,49,19.026N</exif:GPSLatitude><exif:GPSLongitude>121,7,9.351E</exif:GPSLongitude>"])
 def test_places_in_the_form_of_xmp_itself_are_read(tmp_path, packet):
     (tmp_path / "a.jpg").write_bytes(with_xmp(packet, jpeg_bytes(exif_block(taken="2026:05:12 10:11:12"))))
     exif = read_photo(tmp_path / "a.jpg").exif
