@@ -236,6 +236,9 @@ class _Group:
 
     def _by_highs(self, areas: Sequence[Area], seconds: float) -> _Solved:
         options = [option for area in areas for option in area.options]
+        if not options:
+            done = [Chosen(area, (), is_below(area, (), self.line)) for area in areas]
+            return _Solved(done, 0, {}, self.besides is None and all(one.is_reached for one in done))
         model = _Model(options, self.crews)
         for area in areas:
             need, weights = self.needs[area.key]
