@@ -117,7 +117,9 @@ def _bar_table(card: Card) -> str:
     if not card.bars:
         return f"<p><i>{escape(tr('Not measured yet.'))}</i></p>"
     rows = "".join(_bar_row(bar) for bar in card.bars)
-    return f'<table width="100%" cellspacing="0" cellpadding="1">{rows}</table>'
+    layers = tr("; ").join(dict.fromkeys(bar.layer for bar in card.bars if bar.layer))
+    said = f'<p><span style="font-size:7pt; color:gray">{escape(tr("Layers: {layers}", layers=layers))}</span></p>' if layers else ""
+    return f'<table width="100%" cellspacing="0" cellpadding="0">{rows}</table>{said}'
 
 
 def _bar_row(bar: Bar) -> str:
@@ -127,9 +129,8 @@ def _bar_row(bar: Bar) -> str:
     drawn = (f'<table width="100%" cellspacing="0" cellpadding="0"><tr><td width="{filled}%" bgcolor="{bar.colour}">'
              f'{thin}</td>{rest}</tr></table>')
     area = tr("{area} mu", area=mu_text(bar.area_m2))
-    return (f'<tr><td width="42%">{escape(bar.name)}</td><td width="28%" valign="middle">{drawn}</td>'
-            f'<td align="right">{escape(area)}</td></tr>'
-            f'<tr><td colspan="3"><span style="font-size:7pt; color:gray">{escape(bar.layer)}</span></td></tr>')
+    return (f'<tr><td width="46%">{escape(bar.name)}</td><td width="22%" valign="middle">{drawn}</td>'
+            f'<td align="right">{escape(area)}</td></tr>')
 
 
 def _site(card: Card) -> str:

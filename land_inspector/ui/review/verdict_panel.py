@@ -72,7 +72,7 @@ class VerdictPanel(QWidget):
     def _button(self, place: int) -> FittingButton:
         button = FittingButton(self)
         button.setObjectName(f"landInspectorKey{place + 1}")
-        button.setMinimumHeight(26)
+        button.setMinimumHeight(24)
         button.clicked.connect(lambda _checked=False: self.press(place))
         button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         button.customContextMenuRequested.connect(lambda point: self._choose_key(place, point))
@@ -95,12 +95,12 @@ class VerdictPanel(QWidget):
         steps.addWidget(self.accept_button, 1)
         steps.addWidget(self.next_button)
         grid = QGridLayout()
-        grid.setSpacing(3)
+        grid.setSpacing(2)
         for place, button in enumerate(self.buttons):
             grid.addWidget(button, place // 3, place % 3)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 2, 0, 2)
-        layout.setSpacing(3)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
         layout.addWidget(self.title)
         layout.addLayout(steps)
         besides = QHBoxLayout()
@@ -182,8 +182,12 @@ class VerdictPanel(QWidget):
     # --- showing ------------------------------------------------------------------------------------------------------
 
     def show_parcels(self, title: str, chosen: int, proposal: str = "") -> None:
-        """What a key would judge now; ``proposal`` is the proposed verdict in words, '' where there is none to accept."""
+        """What a key would judge now; ``proposal`` is the proposed verdict in words, '' where there is none to accept.
+
+        Of a single parcel the card says it already.
+        """
         self.title.setText(title or tr("Choose a parcel"))
+        self.title.setVisible(chosen != 1)
         self.title.setToolTip(title)
         for button in (*self.buttons, self.later_button, self.flag_button, self.more_button):
             button.setEnabled(chosen > 0)

@@ -31,12 +31,13 @@ from .filter_bar import FilterBar
 from .parcel_list import ParcelList
 from .parcel_table import ParcelTable, empty_table
 from ..shell.session import BatchLine, Snapshot
+from ..widgets.elided_widgets import FittingButton
 from ..widgets.fixed_height_label import FixedHeightLabel
 from .verdict_panel import VerdictPanel
 
 _SPLITTER = f"{HEADING}/list_and_card"
 #: The card is read for every parcel, the list is looked at now and then.
-_LIST_HEIGHT, _CARD_HEIGHT = 130, 300
+_LIST_HEIGHT, _CARD_HEIGHT = 92, 400
 
 
 class WorkPage(QWidget):
@@ -54,7 +55,9 @@ class WorkPage(QWidget):
         super().__init__(parent)
         self._table = empty_table()
         self._looked_at: List[str] = []
-        self.register_button = _tool(self, "landInspectorRegisterMenu", "")
+        self.register_button = FittingButton(self, margin=24, from_both_ends=True)
+        self.register_button.setObjectName("landInspectorRegisterMenu")
+        self.register_button.setFixedHeight(24)
         self.register_button.setMenu(register_menu)
         self.register_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.batches = self._batch_choice()
@@ -98,8 +101,8 @@ class WorkPage(QWidget):
         self._content.addWidget(self._no_batch_page())
         self._content.addWidget(self._review_page())
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 4, 6, 4)
-        layout.setSpacing(4)
+        layout.setContentsMargins(4, 2, 4, 2)
+        layout.setSpacing(3)
         layout.addWidget(self.register_button)
         layout.addWidget(self._content, 1)
         layout.addLayout(self._foot())
@@ -108,7 +111,7 @@ class WorkPage(QWidget):
         page = QWidget(self)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setSpacing(3)
         head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(self.batches, 3)
@@ -117,8 +120,12 @@ class WorkPage(QWidget):
         for widget in (self.filters, self.counted, self.hidden_note):
             layout.addWidget(widget)
         layout.addWidget(self._list_and_card(), 1)
+        self._tools = QHBoxLayout()
+        self._tools.setSpacing(1)
+        self._tools.addStretch(1)
+        layout.addLayout(self._tools)
         self._strips = QVBoxLayout()
-        self._strips.setSpacing(4)
+        self._strips.setSpacing(3)
         layout.addLayout(self._strips)
         layout.addWidget(self.image_note)
         layout.addWidget(self.verdicts)
@@ -170,14 +177,27 @@ class WorkPage(QWidget):
         """Put a feature's row of buttons between the card and the verdict keys; the feature deletes it when it unloads."""
         self._strips.addWidget(strip)
 
+    def add_tools(self, tools: Sequence[QWidget]) -> None:
+        """Put a feature's icons into the one row of tools below the card."""
+        for tool in tools:
+            self._tools.insertWidget(self._tools.count() - 1, tool)
+
+    def take_tools_out(self, tools: Sequence[QWidget]) -> None:
+        """Take them out again and delete them."""
+        for tool in tools:
+            self._tools.removeWidget(tool)
+            tool.setParent(None)
+            tool.deleteLater()
+
     def sizeHint(self) -> QSize:
-        return QSize(320, 760)
+        return QSize(320, 560)
 
     # --- showing ------------------------------------------------------------------------------------------------------
 
-    def show_register(self, title: str, path: str) -> None:
-        self.register_button.setText(title)
-        self.register_button.setToolTip(path)
+    def show_register(self, title: str, address: str) -> None:
+        """``title`` is what the button says as far as it fits, ``address`` the whole place of the register."""
+        self.register_button.show_text(title)
+        self.register_button.setToolTip(address)
         self.filters.clear()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -235,7 +255,8 @@ class WorkPage(QWidget):
     def _show_counted(self, rows: np.ndarray, note: str = "") -> None:
         area = mu_text(float(self._table.area_m2[rows].sum()))
         said = tr("{shown} of {total} parcels, {area} mu", shown=len(rows), total=len(self._table), area=area)
-        self.counted.setText(said)
+        returned = int(np.count_nonzero(self._table.marked("returned"))) if len(self._table) else 0
+        self.counted.setText(tr("{counted} · {n} returned", counted=said, n=returned) if returned else said)
         self.hidden_note.setText(note)
         self.hidden_note.setVisible(bool(note))
 

@@ -210,7 +210,7 @@ class Commands(QObject):
         elif outcome.results.get("BROKEN"):
             self._messages.warn(in_words(outcome), "\n".join(outcome.said))
         else:
-            self._messages.done(in_words(outcome))
+            self._messages.done(in_words(outcome), str(outcome.results.get("REPORT") or ""))
         if outcome.ok and outcome.name == "create_register":
             self.open_address(outcome.results["OUTPUT"])
         else:

@@ -69,7 +69,8 @@ class DockController(QObject):
 
     def _on_opened(self, address: str) -> None:
         county, name = self._session.register.meta["county_name"], self._session.register.address.name
-        self._dock.work_page.show_register(tr("{county} · {file}", county=county, file=name), address)
+        where = name if "://" in address else address  # the place of a file; of a database the address may hold a password
+        self._dock.work_page.show_register(tr("{county} · {file}", county=county, file=where), where)
         self._dock.show_work()
 
     def _on_closed(self) -> None:
