@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...i18n import tr
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.readable import PROGRESS_STYLE
 from .page import Office, Page, wrapped
 
 _WIDE, _HIGH, _STEPS_WIDE = 940, 600, 180
@@ -45,6 +46,7 @@ class AssistantWindow(QDialog):
         self.wrong = wrapped("landInspectorAssistantWrong", self)
         self.bar = QProgressBar(self)
         self.bar.setObjectName("landInspectorAssistantProgress")
+        self.bar.setStyleSheet(PROGRESS_STYLE)
         self.stop = QPushButton(tr("Stop"), self)
         self.back = QPushButton(tr("◀ Step back"), self)
         self.go = QPushButton(self)

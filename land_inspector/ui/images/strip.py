@@ -15,8 +15,7 @@ from .views import BESIDE, BLINK, SWIPE, TURNS
 MAP = ""
 _SCALES = (500, 1000, 2000, 5000, 10000)
 _FILLS = (20, 40, 60, 80)
-_ICONS = {MAP: "/mLayoutItemMap.svg", TURNS: "/sync_views.svg", BLINK: "/mActionPlay.svg",
-          SWIPE: "/mTemporalNavigationFixedRange.svg", BESIDE: "/mDockify.svg"}
+_ICONS = {MAP: "look_map.svg", TURNS: "look_turns.svg", BLINK: "look_blink.svg", SWIPE: "look_swipe.svg", BESIDE: "look_beside.svg"}
 _BLINKS_MS = (300, 700, 1500)
 
 
@@ -104,7 +103,7 @@ class ImageStrip(QWidget):
 
     def show_settings(self) -> None:
         self.view_button.setText(f"1:{self.settings.scale}" if self.settings.scale else f"{self.settings.fill} %")
-        self.view_button.setMinimumWidth(self.view_button.fontMetrics().horizontalAdvance(self.view_button.text()) + 22)
+        self.view_button.setFixedWidth(self.view_button.fontMetrics().horizontalAdvance(self.view_button.text()) + 22)
 
     def sizeHint(self) -> QSize:
         return QSize(300, super().sizeHint().height())

@@ -11,6 +11,7 @@ from ...law.codes import shipped_codes
 from ...law.phrases import GROUND
 from ..shell import labels
 from ..widgets.elided_widgets import FittingButton, SingleClickButton
+from ..widgets.readable import readable
 from ..widgets.pick_lists import choices
 from .verdict_keys import keep_verdict_keys, verdict_keys, verdict_of
 
@@ -156,7 +157,9 @@ class VerdictPanel(QWidget):
             button.show_text(f"{place + 1} {labels.short_name(code)}")
             button.setToolTip(tr("{verdict} (key {key}; right-click to give this key another verdict)",
                                  verdict=labels.sub_verdict_name(code), key=place + 1))
-            button.setStyleSheet(f"QToolButton {{ border: 1px solid {colour}; border-radius: 4px; color: {colour}; padding: 2px; }}"
+            ink = readable(colour)
+            button.setStyleSheet(f"QToolButton {{ border: 1px solid {ink}; border-radius: 4px; color: {ink}; padding: 2px;"
+                                 " background: palette(base); }"
                                  "QToolButton:disabled { border-color: gray; color: gray; }"
                                  f"QToolButton:hover:enabled, QToolButton:pressed {{ background: {colour}; color: white; }}")
 

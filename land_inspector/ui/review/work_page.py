@@ -5,7 +5,7 @@ from typing import List, Optional, Sequence
 
 import numpy as np
 from qgis.core import QgsApplication, QgsSettings
-from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QSize, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -31,7 +31,8 @@ from .filter_bar import FilterBar
 from .parcel_list import ParcelList
 from .parcel_table import ParcelTable, empty_table
 from ..shell.session import BatchLine, Snapshot
-from ..widgets.elided_widgets import FittingButton
+from ..widgets.elided_widgets import ElidedButton, FittingButton
+from ..widgets.readable import PROGRESS_STYLE, WARNING, readable, shown_on
 from ..widgets.fixed_height_label import FixedHeightLabel
 from .verdict_panel import VerdictPanel
 
@@ -55,6 +56,7 @@ class WorkPage(QWidget):
         super().__init__(parent)
         self._table = empty_table()
         self._looked_at: List[str] = []
+        self._told: List[str] = []
         self.register_button = FittingButton(self, margin=24, from_both_ends=True)
         self.register_button.setObjectName("landInspectorRegisterMenu")
         self.register_button.setFixedHeight(24)
@@ -63,6 +65,7 @@ class WorkPage(QWidget):
         self.batches = self._batch_choice()
         self.progress = QProgressBar(self)
         self.progress.setObjectName("landInspectorProgress")
+        self.progress.setStyleSheet(PROGRESS_STYLE)
         self.filters = FilterBar(self)
         self.filters.changed.connect(self._refilter)
         self.counted = QLabel(self)
@@ -74,10 +77,13 @@ class WorkPage(QWidget):
         self.image_note.setObjectName("landInspectorImageNote")
         self.image_note.setVisible(False)
         self.parcels = ParcelList(self)
-        self.parcels.chosen.connect(self.chosen)
+        self.parcels.chosen.connect(self._tell)
         self.card = CardView(self)
         self.verdicts = VerdictPanel(self)
-        self.undo_button = _tool(self, "landInspectorUndo", tr("Undo"))
+        self.undo_button = ElidedButton(self)
+        self.undo_button.setObjectName("landInspectorUndo")
+        self.undo_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.undo_button.setMinimumHeight(26)
         self.undo_button.clicked.connect(self.undo_wanted)
         self.redo_button = _tool(self, "landInspectorRedo", tr("Redo"))
         self.redo_button.clicked.connect(self.redo_wanted)
@@ -216,8 +222,9 @@ class WorkPage(QWidget):
     def show_undoable(self, text: str) -> None:
         """``text`` says what would be undone; '' where there is nothing."""
         self.undo_button.setEnabled(bool(text))
-        self.undo_button.setText(tr("Undo: {act}", act=text) if text else tr("Nothing to undo"))
-        self.undo_button.setToolTip(self.undo_button.text())
+        said = tr("Undo: {act}", act=text) if text else tr("Nothing to undo")
+        self.undo_button.setText(said)
+        self.undo_button.setToolTip(said)
 
     def show_redoable(self, text: str) -> None:
         """``text`` says what would be done again; '' where nothing was undone last."""
@@ -227,7 +234,7 @@ class WorkPage(QWidget):
     def show_image_note(self, text: str, warning: bool = False) -> None:
         """Which image the map shows; '' while it shows the map."""
         self.image_note.setText(text)
-        self.image_note.setStyleSheet("color: #b35900; font-weight: bold;" if warning else "")
+        self.image_note.setStyleSheet(f"color: {readable(WARNING, shown_on(self))}; font-weight: bold;" if warning else "")
         self.image_note.setVisible(bool(text))
 
     def _show_batches(self, batches: Sequence[BatchLine], chosen: Optional[str]) -> None:
@@ -251,6 +258,17 @@ class WorkPage(QWidget):
         self.filters.show_counts(self._table, found)
         self._show_counted(found.rows)
         self.show_current()
+        QTimer.singleShot(0, self._tell_if_changed)
+
+    def _tell(self, ids: List[str]) -> None:
+        self._told = list(ids)
+        self.chosen.emit(ids)
+
+    def _tell_if_changed(self) -> None:
+        """What the list lost, by a filter or with another batch, is no longer the chosen parcel anywhere."""
+        ids = self.parcels.chosen_ids()
+        if sorted(ids) != sorted(self._told):
+            self._tell(ids)
 
     def _show_counted(self, rows: np.ndarray, note: str = "") -> None:
         area = mu_text(float(self._table.area_m2[rows].sum()))
@@ -308,6 +326,7 @@ class WorkPage(QWidget):
         """Select the parcels picked on the map; say so where the filters hide some of them."""
         shown = self.parcels.choose(ids)
         hidden = len(ids) - shown
+        self._told = self.parcels.chosen_ids()
         self.show_current()
         note = tr("{n} of the parcels picked on the map are hidden by the filters or lie in another batch.", n=hidden) if hidden else ""
         self._show_counted(self.parcels.model().rows, note)

@@ -39,6 +39,7 @@ class DockController(QObject):
         page, start, strip = dock.work_page, dock.start_page, dock.job_strip
         self._connections = [
             (session.opened, self._on_opened), (session.closed, self._on_closed), (session.read, self._on_read),
+            (session.read, reviewer.on_read),
             (session.failed, messages.failed), (page.card.wanted, session.read_card), (session.card_read, page.card.take),
             (commands.undoable, page.show_undoable), (page.filters.changed, self._on_filtered),
             (commands.redoable, page.show_redoable),

@@ -7,6 +7,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from ...i18n import tr
+from ..widgets.readable import PROGRESS_STYLE
 
 
 class JobStrip(QWidget):
@@ -19,6 +20,7 @@ class JobStrip(QWidget):
         self.setObjectName("landInspectorJob")
         self._title = QLabel(self)
         self._bar = QProgressBar(self)
+        self._bar.setStyleSheet(PROGRESS_STYLE)
         self.cancel_button = QPushButton(tr("Cancel"), self)
         self.cancel_button.setObjectName("landInspectorCancel")
         self.cancel_button.clicked.connect(self.cancelled)

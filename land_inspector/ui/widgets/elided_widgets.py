@@ -1,13 +1,16 @@
 """Widgets that shrink with the dock instead of widening it, and text that shows as much of itself as fits."""
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Optional, TypeVar
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QMouseEvent, QResizeEvent
-from qgis.PyQt.QtWidgets import QComboBox, QSizePolicy, QToolButton, QWidget
+from qgis.PyQt.QtGui import QIcon, QMouseEvent, QPaintEvent, QResizeEvent
+from qgis.PyQt.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionToolButton, QStylePainter, QToolButton, QWidget
 
+_ICONS = Path(__file__).parents[2] / "resources" / "icons"
+_EDGES = 10
 _Widget = TypeVar("_Widget", bound=QWidget)
 
 
@@ -22,8 +25,9 @@ def narrow(widget: _Widget) -> _Widget:
 
 
 def as_icon(button: QToolButton, icon: str, name: str, hint: str) -> None:
-    """Show a button by an icon of QGIS's theme; its name and what it does stand in the tooltip and are read aloud."""
-    button.setIcon(QgsApplication.getThemeIcon(icon))
+    """Show a button by an icon of QGIS's theme (``/name.svg``) or of ours (``name.svg``); its name and what it does stand in the
+    tooltip and are read aloud."""
+    button.setIcon(QgsApplication.getThemeIcon(icon) if icon.startswith("/") else QIcon(str(_ICONS / icon)))
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
     button.setText(name)
     button.setAccessibleName(name)
@@ -37,6 +41,16 @@ class SingleClickButton(QToolButton):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         event.accept()
+
+
+class ElidedButton(SingleClickButton):
+    """Paints as much of its text as fits; :meth:`text` stays whole."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() - _EDGES)
+        QStylePainter(self).drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
 
 
 class FittingButton(SingleClickButton):
