@@ -31,13 +31,14 @@ from ...progress import Progress
 from ...register.addresses import RegisterAddress
 from ...register.records import Intake
 from ...register.register import Register
-from ...register.schema import ALL_FIELDS
+from ...register.tables import ALL_FIELDS
 from ...settings import Settings, usual_folder
 from ..shell.jobs import Outcome
 from ..shell.messages import explained
 from .found_layers import FoundLayer
 from .guesses import PATCH_FIELDS, issue_name, looks_like_patches, patch_fields
 from .page import Office, Page, choice, fill, first_values, wrapped
+from ..widgets.plain_text import tip
 
 _PAUSE_MS = 250
 _FRESH_DAYS = 92
@@ -341,5 +342,5 @@ def _caption(standard: str) -> str:
 
 def _fixed(text: str) -> QTableWidgetItem:
     item = QTableWidgetItem(text)
-    item.setToolTip(text)
+    item.setToolTip(tip(text))
     return item

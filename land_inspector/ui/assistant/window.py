@@ -20,6 +20,7 @@ from ...i18n import tr
 from ..shell.held_keys import ignore_held_keys
 from ..widgets.readable import PROGRESS_STYLE
 from .page import Office, Page, wrapped
+from ..widgets.plain_text import tip
 
 _WIDE, _HIGH, _STEPS_WIDE = 940, 600, 180
 
@@ -149,7 +150,7 @@ class AssistantWindow(QDialog):
         lacks = self.page.lacks()
         self.go.setText(self.page.verb())
         self.go.setEnabled(not lacks and not self._busy)
-        self.go.setToolTip(lacks)
+        self.go.setToolTip(tip(lacks))
         if self.go.isEnabled() and self.focusWidget() in (None, self.later, self.back, self.steps):
             self.go.setFocus()
         self.back.setEnabled(self.steps.currentRow() > 0 and not self._busy)

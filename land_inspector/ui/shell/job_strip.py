@@ -4,10 +4,11 @@ from __future__ import annotations
 from typing import Optional
 
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from ...i18n import tr
 from ..widgets.readable import PROGRESS_STYLE
+from ..widgets.plain_text import PlainLabel
 
 
 class JobStrip(QWidget):
@@ -18,7 +19,7 @@ class JobStrip(QWidget):
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.setObjectName("landInspectorJob")
-        self._title = QLabel(self)
+        self._title = PlainLabel(self)
         self._bar = QProgressBar(self)
         self._bar.setStyleSheet(PROGRESS_STYLE)
         self.cancel_button = QPushButton(tr("Cancel"), self)

@@ -9,6 +9,8 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QIcon, QMouseEvent, QPaintEvent, QResizeEvent
 from qgis.PyQt.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionToolButton, QStylePainter, QToolButton, QWidget
 
+from .plain_text import tip
+
 _ICONS = Path(__file__).parents[2] / "resources" / "icons"
 _EDGES = 10
 _Widget = TypeVar("_Widget", bound=QWidget)
@@ -31,7 +33,7 @@ def as_icon(button: QToolButton, icon: str, name: str, hint: str) -> None:
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
     button.setText(name)
     button.setAccessibleName(name)
-    button.setToolTip(name if name == hint else f"{name} – {hint}")
+    button.setToolTip(tip(name if name == hint else f"{name} – {hint}"))
     button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     button.setFixedHeight(26)
 
