@@ -20,6 +20,7 @@ from ..errors import InputError, RefusedError, StaleError
 from ..progress import Progress
 from . import register_frames
 from . import kinds
+from .dating import refuse_future
 from .events import NO_PREVIOUS, Draft, Event, effective_by, in_force, known_by
 from .fold import IssuedRows, apply, fold
 from .frozen import refuse_if_frozen
@@ -314,6 +315,7 @@ def _effective_day(batches: Sequence[Batch], draft: Draft) -> str:
     issued_on = max([batch.XFRQ or "" for batch in batches], default="")
     if draft.effective_on is None:
         return max(date.today().isoformat(), issued_on)
+    refuse_future(draft)
     if draft.effective_on < issued_on and not kinds.CATALOGUE[draft.kind].may_predate_issue:
         raise RefusedError("{day} lies before the batch was issued ({issued}).", "Give a later date.",
                            day=draft.effective_on, issued=issued_on)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Dict, List, Optional
 
 import pandas as pd
 
-from . import events as kinds, schema
+from . import kinds, schema
 from .state import State
 from .storage.people import with_names
 
