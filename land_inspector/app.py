@@ -7,6 +7,7 @@ from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QMenu
 
+from .ui.assistant.feature import Assistant
 from .ui.shell.actions import Actions
 from .ui.shell.dialogs import Dialogs
 from .ui.images.before_after import BeforeAfter
@@ -65,9 +66,9 @@ class App:
         self.cutting = Cutting(place)
         self.gallery = Gallery(place, self.images)
         self.marker, self.returns = Marker(place), Returns(place)
-        self.field = Field(place)
-        self.features: List[Feature] = [self.marker, self.returns, self.images, self.pursue, Reminder(place, self.pursue), Freezing(place),
-                                        OverTime(place), self.cutting, self.field, self.gallery]
+        self.field, self.assistant = Field(place), Assistant(place)
+        self.features: List[Feature] = [self.assistant, self.marker, self.returns, self.images, self.pursue, Reminder(place, self.pursue),
+                                        Freezing(place), OverTime(place), self.cutting, self.field, self.gallery]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)
 

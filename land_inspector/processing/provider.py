@@ -23,6 +23,7 @@ from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
+from .plan_route import PlanRoute
 from .propose_verdicts import ProposeVerdicts
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
@@ -35,7 +36,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
     SplitParcels, MergeParcels, ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
-    MeasureOverlap, MeasureClasses,
+    PlanRoute, MeasureOverlap, MeasureClasses,
 )
 
 

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
@@ -26,6 +26,7 @@ from .fold import IssuedRows, apply, fold
 from .frozen import refuse_if_frozen
 from .origins import OriginBook
 from .outlines import townships_digest
+from .personal import payload_without_persons
 from .records import Township
 from .state import Batch, State
 from .storage.address import Addressed, RegisterAddress, address_of
@@ -171,8 +172,10 @@ class Register:
 
     def _append(self, drafts: Iterable[Draft], state: State, by: Optional[str], progress: Optional[Progress] = None) -> Recorded:
         """Seal, apply and store drafts as one group. Runs inside a transaction."""
-        writer = _Writer(self, by)
+        writer, nameless = _Writer(self, by), self.storage.meta().get(SETTING) == NOTHING
         for draft in drafts:
+            if nameless:
+                draft = replace(draft, payload=payload_without_persons(draft.payload))
             batches = _batches_of(state, draft)
             for batch in batches:
                 refuse_if_frozen(batch, draft, self.storage)

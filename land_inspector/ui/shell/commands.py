@@ -13,7 +13,7 @@ from ...register import undoing
 from ...register.addresses import Addressed, RegisterAddress
 from ...register.origins import OriginBook
 from ...register.register import Recorded, Register
-from ...settings import Settings, origins_file, usual_folder
+from ...settings import Settings, origins_file
 from .acts import Act, author, last_act, last_on_parcel, last_undone
 from .acts import in_words as acts_in_words
 from .dialogs import Dialogs, Question
@@ -26,8 +26,13 @@ from .tasks import Worker
 
 
 class Commands(QObject):
-    """Writes only through algorithms and the register's verbs; every failure ends in :class:`Messages`."""
+    """Writes only through algorithms and the register's verbs; every failure ends in :class:`Messages`.
 
+    ``register_wanted`` and ``batch_wanted`` ask the assistant for what takes more than one question.
+    """
+
+    register_wanted = pyqtSignal()
+    batch_wanted = pyqtSignal()
     undoable = pyqtSignal(str)
     redoable = pyqtSignal(str)
 
@@ -54,10 +59,12 @@ class Commands(QObject):
             remember_register(self._session.register.address)
 
     def create_register(self) -> None:
-        """A place that lasts is asked for first; then the tool's own dialog asks for the townships."""
-        chosen = self._asking.register_to_make(usual_folder() / f"{tr('Register')}.gpkg")
-        if chosen is not None:
-            self._dialog("create_register", tr("New register"), {"OUTPUT": str(chosen.with_suffix(".gpkg"))})
+        """The assistant asks for what it needs."""
+        self.register_wanted.emit()
+
+    def add_batch(self) -> None:
+        """As well."""
+        self.batch_wanted.emit()
 
     def close_register(self) -> None:
         self._session.close()
