@@ -19,7 +19,7 @@ from .records import BatchInfo, Finding, Intake, IssuedPatch
 from .parties import keeps_names
 from .personal import without_persons
 from .register import Register
-from .schema import DATE, INTEGER, ISSUED, REAL, TEXT
+from .tables import DATE, INTEGER, ISSUED, REAL, TEXT
 from .state import Batch, derived_id
 
 #: Two outlines are the same issue of a patch when no vertex moved by more than this (m, or degrees × 1e-5).

@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import LandInspectorError, Message, message
 from ..law.pack import RulePack
+from ..law.procedure import day_of
 from ..law.verdicts import ParcelAreas, check_verdict, refusals
 from . import kinds
 from .dating import overruled, today
@@ -13,7 +14,7 @@ from .events import Draft
 from .parties import without_names
 from .register import Recorded, Register, effective_on_text
 from .rulepacks import pack_of
-from .schema import INTEGER, MEASURED, REAL, VERDICT, names
+from .tables import INTEGER, MEASURED, REAL, VERDICT, names
 
 #: Illegal areas that nobody typed are taken from the measurement, and the event says which.
 _FROM_MEASUREMENT = {"WFMJ": "DKMJ", "WFGD": "GDMJ", "WFJBNT": "JBNTMJ"}
@@ -120,7 +121,8 @@ def _payload(entry: Entry, parcel_id: str, row: Mapping[str, Any], pack: RulePac
         verdict, defaulted = _completed(entry.verdict, dict(areas, DKMJ=row["DKMJ"]))
     except ValueError as error:
         return {}, message("A value cannot be read: {reason}.", reason=str(error))
-    if verdict["JSSJ"] and verdict["JSSJ"] > today().isoformat():
+    built_on = day_of(verdict["JSSJ"])
+    if built_on is not None and built_on > today():
         return {}, message("It cannot have been built on {day}: that day has not come yet.", day=verdict["JSSJ"])
     found = check_verdict(verdict, ParcelAreas(row["DKMJ"], areas["GDMJ"], areas["JBNTMJ"]), pack)
     for finding in refusals(found):

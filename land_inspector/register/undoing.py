@@ -107,11 +107,12 @@ def look_ahead(register: Register, group: str, targets: Sequence[Event], progres
     history = _history(register, patches)
     issued = register.issued_rows_of(patches)
     progress.step(0.4, message("Looking for acts that stand on it"))
+    knowledge = register.knowledge()
     resting = _resting_on(register, targets, in_force(history))
-    after = fold(progress.watch(in_force([*history, _pretend(targets[-1], [group], resting)]), 0.4, 1.0), issued)
+    after = fold(in_force([*history, _pretend(targets[-1], [group], resting)]), issued, knowledge, progress.part(0.4, 1.0))
     lost = set(after.orphans)
     if lost:
-        lost -= set(fold(in_force(history), issued).orphans)
+        lost -= set(fold(in_force(history), issued, knowledge).orphans)
     dependents = tuple(e for e in history if (e.uuid in lost or e.uuid in resting) and e.group != group)
     return Undoing(dependents, tuple(patches), tuple(history), after)
 
@@ -186,10 +187,7 @@ def _store(register: Register, plan: Undoing, undone: Sequence[Event], stored: S
     folded = plan.after
     if plan.dependents:
         history = in_force([*plan.history, *undone])
-        folded = fold(progress.watch(history, 0.0, 0.5), register.issued_rows_of(plan.patches))
+        folded = fold(history, register.issued_rows_of(plan.patches), register.knowledge(), progress.part(0.0, 0.5))
     storage = register.storage
-    if any(set(mine) - set(new) for mine, new in zip(stored.tables(), folded.tables()) if mine is not stored.batches):
-        storage.replace(folded, plan.patches)
-    else:
-        storage.save(folded, folded.changed_from(stored))
+    storage.replace(stored, folded)
     storage.remove_batches(set(storage.batches_of(plan.patches)) - set(folded.batches))

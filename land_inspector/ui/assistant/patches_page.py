@@ -31,7 +31,7 @@ from ...progress import Progress
 from ...register.addresses import RegisterAddress
 from ...register.records import Intake
 from ...register.register import Register
-from ...register.schema import ALL_FIELDS
+from ...register.tables import ALL_FIELDS
 from ...settings import Settings, usual_folder
 from ..shell.jobs import Outcome
 from ..shell.messages import explained
