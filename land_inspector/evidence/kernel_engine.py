@@ -31,7 +31,7 @@ class KernelEngine(Engine):
         area_measure = _area_measure(area_rule, crs, transforms)
         self._survey = Survey(geoms, Crs.of(crs.toWkt()), area_measure, state=state)
         self.repaired = int((state == State.REPAIRED).sum())
-        self.unreadable = int((state == State.UNREADABLE).sum())
+        self.unreadable = int((state >= State.UNREADABLE).sum())
         self.patch_areas = _listed(np.where(shapely.is_missing(geoms), np.nan, self._survey.area_m2))
 
     def covered(self, layer: LayerSnapshot, progress: Progress) -> List[Optional[float]]:

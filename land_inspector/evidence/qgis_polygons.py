@@ -1,6 +1,7 @@
 """Polygons and areas by QGIS's own classes: valid polygons, a ruler for one coordinate system, a layer in memory."""
 from __future__ import annotations
 
+import math
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from qgis.core import (
@@ -36,6 +37,8 @@ def valid_polygon(geometry: QgsGeometry) -> Tuple[Optional[QgsGeometry], bool]:
     flat.get().dropZValue()
     flat.get().dropMValue()
     flat.convertToStraightSegment()
+    if not math.isfinite(flat.area() + flat.length()):  # GEOS ends the process on lines of NaN
+        return None, False
     is_good = flat.isGeosValid()
     usable = polygons_only(flat if is_good else flat.makeValid())
     return usable, usable is not None and not is_good
