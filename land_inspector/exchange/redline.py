@@ -19,7 +19,7 @@ from ..evidence.gdal_quiet import spatial_reference
 from ..evidence.vector_files import files_in
 from ..progress import Progress
 from ..register.records import Finding, Quarantined
-from ..register.schema import REAL, TEXT, Field
+from ..register.tables import REAL, TEXT, Field
 from .atomic_files import one_given_out
 from .formats.gpkg import Layer, write_geopackage
 from .import_findings import Notes, listed

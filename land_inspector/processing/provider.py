@@ -3,8 +3,10 @@ from __future__ import annotations
 
 from typing import Tuple, Type
 
+from .accept_clock import AcceptClock
 from .add_photos import AddPhotos
 from .backup_register import BackupRegister
+from .cheapest_rectification import CheapestRectification
 from .check_filled import CheckFigures
 from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
@@ -25,17 +27,20 @@ from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
 from .plan_route import PlanRoute
 from .propose_verdicts import ProposeVerdicts
+from .rebuild_state import RebuildState
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
 from .township_indicators import TownshipIndicators
 from .undo import Undo
+from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
     SplitParcels, MergeParcels, ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
-    ExplainDifference, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
+    ExplainDifference, CheapestRectification, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
+    UpgradeRegister, RebuildState, AcceptClock,
     PlanRoute, MeasureOverlap, MeasureClasses,
 )
 

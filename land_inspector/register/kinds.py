@@ -15,7 +15,7 @@ from .events import UNDONE, Event
 from .folding import batches, cases, cuts, parcels, site
 from .folding.batches import whole_parcel_id
 from .records import shown_name, site_status
-from .schema import VERDICT
+from .tables import VERDICT
 from .state import IssuedRows, State
 
 REGISTER_CREATED = "register_created"
@@ -50,6 +50,9 @@ PHOTO_ADDED = "photo_added"
 PHOTO_REMOVED = "photo_removed"
 SUPERVISION_ASSIGNED = "supervision_assigned"
 SUPERVISION_ENDED = "supervision_ended"
+HEADS_NOTED = "heads_noted"
+REGISTER_UPGRADED = "register_upgraded"
+CLOCK_RELEASED = "clock_released"
 
 BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, UNDOING, OTHER = (
     "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "undoing", "")
@@ -80,7 +83,9 @@ class EventKind:
     that this code reads and the one it writes.
     ``is_stopped_by_freeze``: a frozen batch refuses it, and its undo. ``is_undoable``: False for acts that say what the register is
     and who writes in it. ``may_predate_issue``: may be dated before its batch came in (a patrol may have found the place first).
+    ``may_lie_ahead``: a plan, that may be dated after the day on which it is recorded.
     ``names_a_batch``: its subjects are whole batches, its sentence names no parcel.
+    ``goes_without_saying``: it belongs to the act beside it and no list shows it.
     ``writes``: what it says that no other act may say otherwise at the same time; two acts that did not know of each other and write
     one field with different values are a conflict.
     ``example`` is a payload as it is stored, ``subjects`` the example's, ``after`` the kinds whose examples must come before.
@@ -100,7 +105,9 @@ class EventKind:
     is_stopped_by_freeze: bool = True
     is_undoable: bool = True
     may_predate_issue: bool = False
+    may_lie_ahead: bool = False
     names_a_batch: bool = False
+    goes_without_saying: bool = False
 
     def name_of(self, said: Payload) -> Message:
         """What the undo button calls an act of this kind."""
@@ -120,8 +127,8 @@ _TRACK = {"id": "remedy-1", "parcel": _PARCEL, "kind": "reclamation", "ordered":
 _JUDGED = (_PARCEL, _PATCH)
 
 
-def _piece(key: str) -> Dict[str, Any]:
-    return {"id": key, "wkb": "", "DKMJ": 800.0, "areas": {}}
+def _piece(key: str, number: str) -> Dict[str, Any]:
+    return {"id": key, "DKBH": number, "wkb": "", "DKMJ": 800.0, "areas": {}}
 
 
 def _of(key: str, field: str, value: Callable[[Payload], Any], said: Payload) -> Written:
@@ -156,7 +163,7 @@ _ALL = (
         {"register_id": "register-1", "townships": [], "townships_digest": ""}, ("register-1",), is_undoable=False),
     EventKind(
         ACTOR_ENROLLED, OTHER, message("new person"), lambda said, _where: message("A person began to work in the register."),
-        {"actor": "person-1", "digest": ""}, ("person-1",), is_undoable=False),
+        {"actor": "person-1", "digest": ""}, ("person-1",), is_undoable=False, goes_without_saying=True),
     EventKind(
         PARTY_NAMED, OTHER, message("name of a party"), lambda said, _where: message("A party was named, apart from the events."),
         {"party": "party-1", "digest": ""}, ("party-1",), is_undoable=False),
@@ -218,13 +225,14 @@ _ALL = (
     EventKind(
         PARCEL_SPLIT, CUTS, message("split"),
         lambda said, where: message("{where} was split into {n} parcels.", where=where, n=len(said["children"])),
-        {"parcel": _PARCEL, "children": [_piece(_ONE), _piece(_TWO)]}, (_PARCEL, _ONE, _TWO, _PATCH), (BATCH_ISSUED,),
-        cuts.parcel_split, writes=_outline(lambda said: [said["parcel"]], lambda said: [child["id"] for child in said["children"]])),
+        {"parcel": _PARCEL, "children": [_piece(_ONE, "T001-01"), _piece(_TWO, "T001-02")]}, (_PARCEL, _ONE, _TWO, _PATCH), (BATCH_ISSUED,),
+        cuts.parcel_split, version=2,
+        writes=_outline(lambda said: [said["parcel"]], lambda said: [child["id"] for child in said["children"]])),
     EventKind(
         PARCELS_MERGED, CUTS, message("merge"), lambda said, where: message("{where} were merged.", where=where),
-        {"parcels": [_ONE, _TWO], "result": {**_piece("piece-3"), "DKMJ": 1600.0, "whole": True}},
+        {"parcels": [_ONE, _TWO], "result": {**_piece("piece-3", "T001"), "DKMJ": 1600.0, "whole": True}},
         (_ONE, _TWO, "piece-3", _PATCH), (PARCEL_SPLIT,), cuts.parcels_merged,
-        writes=_outline(lambda said: said["parcels"], lambda said: said["result"]["id"])),
+        writes=_outline(lambda said: said["parcels"], lambda said: said["result"]["id"]), version=2),
 
     EventKind(
         CASE_OPENED, CASES, message("opening of a case"),
@@ -305,7 +313,8 @@ _ALL = (
         SUPERVISION_ASSIGNED, SUPERVISION, message("supervision given out"),
         lambda said, _where: message("{townships} came under supervision until {day}.", day=said["until"],
                                      townships=", ".join(t["XZMC"] for t in said["townships"]) or message("The whole county")),
-        {"supervision": "watch-1", "person": "person-1", "townships": [], "until": "2026-09-30", "remark": ""}, ("watch-1",)),
+        {"supervision": "watch-1", "person": "person-1", "townships": [], "until": "2026-09-30", "remark": ""}, ("watch-1",),
+        may_lie_ahead=True),
     EventKind(
         SUPERVISION_ENDED, SUPERVISION, message("supervision ended"),
         lambda said, _where: message("A supervision ended: {reason}", reason=said["reason"]),
@@ -313,11 +322,26 @@ _ALL = (
         writes=_one("supervision", "ended", lambda said: said["reason"])),
 
     EventKind(
+        HEADS_NOTED, OTHER, message("note of what was known"),
+        lambda said, _where: message("What others had recorded was noted, of {n} origins.", n=len(said["heads"])),
+        {"heads": {"o2": [7, "h"]}}, ("register-1",), is_undoable=False, goes_without_saying=True),
+    EventKind(
+        REGISTER_UPGRADED, OTHER, message("upgrade of the register"),
+        lambda said, _where: message("The register was upgraded from format {before} to {after}.", before=said["from"], after=said["to"]),
+        {"from": 1, "to": 2, "heads": {"o": [7, "h"]}}, ("register-1",), is_undoable=False),
+    EventKind(
+        CLOCK_RELEASED, OTHER, message("release of the clock"),
+        lambda said, _where: message("Entries dated ahead of the clock were accepted: {reason}", reason=said["reason"]),
+        {"newest": "2027-01-01T00:00:00.000000Z", "reason": "时钟快"}, ("register-1",), is_undoable=False),
+
+    EventKind(
         UNDONE, UNDOING, message("undo"),
         lambda said, _where: message("An action was undone. {reason}", reason=said.get("reason") or ""),
         {"groups": ["group-0"], "events": [], "reason": "误判"}, ("batch-1",)),
 )
 
+#: Kinds that say how far their author had read the other origins.
+NOTES: FrozenSet[str] = frozenset({HEADS_NOTED, REGISTER_UPGRADED})
 CATALOGUE: Dict[str, EventKind] = {kind.name: kind for kind in _ALL}
 #: Acts that a freeze does not stop; undoing one of them neither.
 GOES_ON: FrozenSet[str] = frozenset(kind.name for kind in _ALL if not kind.is_stopped_by_freeze)
@@ -337,6 +361,11 @@ def family_of(event: Event) -> str:
 def is_undoable(event: Event) -> bool:
     """Whether an act may be taken back. What a later version wrote can only be taken back there: here nobody knows what it did."""
     return is_known(event) and CATALOGUE[event.kind].is_undoable
+
+
+def goes_without_saying(event: Event) -> bool:
+    """Whether the event belongs to the act beside it and no list shows it."""
+    return is_known(event) and CATALOGUE[event.kind].goes_without_saying
 
 
 def names_a_batch(event: Event) -> bool:

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Dict, List, Optional
 
 import pandas as pd
 
-from . import events as kinds, schema
+from . import kinds, tables
 from .state import State
 from .storage.people import with_names
 
 if TYPE_CHECKING:
     from .register import Register
 
-_ISSUED = list(schema.names(schema.ISSUED))
-_MEASURED = list(schema.names(schema.MEASURED))
+_ISSUED = list(tables.names(tables.ISSUED))
+_MEASURED = list(tables.names(tables.MEASURED))
 _BATCH = ["PCBH", "ND", "YF", "ZD"]
 
 
@@ -41,7 +41,7 @@ def living(frame: pd.DataFrame) -> pd.DataFrame:
 def patches(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
     """See :meth:`Register.patches`; ``then`` as for :func:`parcels`."""
     if then is not None:
-        frame = _join_issued(register, _frame(list(then.patches.values()), schema.PATCH), then).rename(columns={"id": "patch_id"})
+        frame = _join_issued(register, _frame(list(then.patches.values()), tables.PATCH), then).rename(columns={"id": "patch_id"})
     else:
         frame = register.storage.frame("patch", batch_id=_batch_id(register, batch)).drop(columns="id")
     frame = frame[frame["gone"] == 0].copy()
@@ -61,29 +61,29 @@ def _batch_id(register: "Register", code: Optional[str]) -> Optional[str]:
 
 
 def _frame(records: List[object], fields: tuple) -> pd.DataFrame:
-    columns = list(schema.names(fields))
+    columns = list(tables.names(fields))
     return pd.DataFrame([[record.__dict__[c] for c in columns] for record in records], columns=columns, dtype=object)
 
 
 def parcels_of(register: "Register", state: State) -> pd.DataFrame:
     """Every parcel of a folded state, retired and gone ones too, with issued columns; proposals are no events and stay out."""
-    frame = _frame(list(state.parcels.values()), schema.PARCEL)
-    rows = _frame(list(state.patches.values()), schema.PATCH)[["id", "issued_id", "JCBH", "split"]].rename(columns={"id": "patch_id"})
+    frame = _frame(list(state.parcels.values()), tables.PARCEL)
+    rows = _frame(list(state.patches.values()), tables.PATCH)[["id", "issued_id", "JCBH", "split"]].rename(columns={"id": "patch_id"})
     frame = _join_issued(register, frame.merge(rows, on="patch_id", how="left", validate="m:1"), state)
     frame["ZSDM"] = _stations(register, frame)
     if len(frame):
         frame["YDDW"] = with_names(frame["YDDW"], register.storage.parties())
-    for name in schema.names(schema.PROPOSAL):
+    for name in tables.names(tables.PROPOSAL):
         frame[name] = None
     frame["parcel_id"] = frame["id"]
-    return schema.with_numbers(frame)
+    return tables.with_numbers(frame)
 
 
 def _join_issued(register: "Register", frame: pd.DataFrame, state: State) -> pd.DataFrame:
     issued = register.storage.frame("issued")[["issued_id", *_ISSUED]]
     frame = frame.merge(issued, on="issued_id", how="left", validate="m:1")
-    batches = _frame(list(state.batches.values()), schema.BATCH)[["id", *_BATCH]].rename(columns={"id": "batch_id"})
-    return schema.with_numbers(frame.merge(batches, on="batch_id", how="left", validate="m:1"))
+    batches = _frame(list(state.batches.values()), tables.BATCH)[["id", *_BATCH]].rename(columns={"id": "batch_id"})
+    return tables.with_numbers(frame.merge(batches, on="batch_id", how="left", validate="m:1"))
 
 
 def with_evidence(frame: pd.DataFrame) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from ...evidence.gdal_quiet import attempt, quiet, spatial_reference
 from ...evidence.patches import FLOOR_M2
 from ...evidence.shapes import read_wkb, valid_polygons, without_specks
 from ...progress import Progress
-from ...register.schema import DATE, INTEGER, REAL, Field
+from ...register.tables import DATE, INTEGER, REAL, Field
 from ...register.storage.map_styles import MapStyle, store_styles
 from ...values import Plain, plain, storable
 

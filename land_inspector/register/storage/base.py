@@ -10,17 +10,13 @@ import pandas as pd
 from ...progress import Progress
 from ..events import Event
 from ..records import Finding, Quarantined, Township
-from ..state import IssuedRow, State
+from ..state import IssuedRow, Place, State
 from .address import RegisterAddress
+from .interfaces import AttachmentStore
 from .map_styles import MapStyle
 
 #: xmin, ymin, xmax, ymax in the register's CRS.
 Box = Tuple[float, float, float, float]
-
-
-def photo_folder_beside(path: Path) -> Path:
-    """The folder that holds the photos of the register file at ``path``."""
-    return path.with_name(f"{path.stem}.photos")
 
 
 class Storage(ABC):
@@ -72,8 +68,20 @@ class Storage(ABC):
         """All events of one kind, in fold order."""
 
     @abstractmethod
-    def latest(self, origin: Optional[str] = None) -> Optional[Event]:
-        """The last event in fold order, or the last of one origin."""
+    def latest(self, origin: Optional[str] = None, kinds: Iterable[str] = ()) -> Optional[Event]:
+        """The last event in fold order, or the last of one origin, of these kinds where any are named."""
+
+    @abstractmethod
+    def counts(self) -> Dict[str, int]:
+        """How many rows each table has."""
+
+    @abstractmethod
+    def heads(self, first: Optional[int] = None) -> Dict[str, Tuple[int, str]]:
+        """Last sequence and hash of each origin, now or when only the ``first`` so many events had come in here."""
+
+    @abstractmethod
+    def hash_at(self, origin: str, sequence: int) -> Optional[str]:
+        """The hash of one event; None where it is not here."""
 
     @abstractmethod
     def has_hash(self, event_hash: str) -> bool:
@@ -89,16 +97,27 @@ class Storage(ABC):
 
     # state
     @abstractmethod
-    def load_state(self, *, patches: Optional[Iterable[str]] = None, batches: Optional[Iterable[str]] = None) -> State:
-        """Stored records of some patches (with their batches), of whole batches, or of everything."""
+    def load_state(self, *, patches: Optional[Iterable[str]] = None, batches: Optional[Iterable[str]] = None,
+                   rows: Iterable[str] = ()) -> State:
+        """Stored rows of some patches, of whole batches, or of everything, in the order in which they came; all batches always.
+
+        ``rows`` are ids of rows with a life of their own (cases, matters) that are wanted beside those of the patches."""
 
     @abstractmethod
-    def save(self, state: State, touched: Set[Tuple[str, str]]) -> None:
-        """Store the records that changed."""
+    def save(self, state: State, touched: Set[Place]) -> None:
+        """Store the rows that changed."""
 
     @abstractmethod
-    def replace(self, state: State, patches: Optional[Iterable[str]] = None) -> None:
-        """Make the stored records of these patches and their batches (or of everything) exactly those of ``state``."""
+    def replace(self, before: State, after: State) -> None:
+        """Make of the stored rows ``before``, as they were loaded, those of ``after``; batches are added and changed, never taken out."""
+
+    @abstractmethod
+    def complete(self) -> None:
+        """Make what today's format has and the file lacks: tables, columns, indexes of all that is not derived."""
+
+    @abstractmethod
+    def renew(self, state: State) -> None:
+        """Lay every derived table down anew, and fill it with ``state``."""
 
     @abstractmethod
     def remove_batches(self, ids: Iterable[str]) -> None:
@@ -143,8 +162,8 @@ class Storage(ABC):
 
     @property
     @abstractmethod
-    def photo_folder(self) -> Path:
-        """The folder beside the register in which its photos lie; it may not exist yet."""
+    def attachments(self) -> AttachmentStore:
+        """Photos and papers."""
 
     @abstractmethod
     def shapes(self, ids: Iterable[str]) -> Dict[str, bytes]:
@@ -202,6 +221,18 @@ class Storage(ABC):
     def save_proposals(self, rows: Sequence[Mapping[str, Any]]) -> None: ...
 
     @abstractmethod
+    def places(self) -> Dict[str, Tuple[float, float]]:
+        """x and y in the register's CRS by photo id."""
+
+    @abstractmethod
+    def styles(self) -> Dict[Tuple[str, str], str]:
+        """QML of every stored style of the register's map layers, by layer and name."""
+
+    @abstractmethod
+    def lost_subjects(self) -> int:
+        """Of how many events the index by subject lacks a subject, or holds one that they do not name."""
+
+    @abstractmethod
     def save_styles(self, styles: Sequence[MapStyle]) -> None:
         """How the map layers look in QGIS; a style of the same layer and name is replaced."""
 
@@ -211,8 +242,9 @@ class Storage(ABC):
 
     # whole file
     @abstractmethod
-    def backup(self, target: Path, progress: Optional[Progress] = None) -> None:
-        """A complete copy taken while others work; it replaces nothing and is on disk when this returns. Cancelled, it is gone."""
+    def copied(self, target: Path, progress: Progress) -> ContextManager["Storage"]:
+        """A complete copy taken while others work, open to be looked at; it takes its name, on disk, when the block ends. It replaces
+        nothing; where the block raises, nothing of it is left."""
 
     @abstractmethod
     def check(self) -> List[str]:

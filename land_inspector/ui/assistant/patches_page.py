@@ -31,7 +31,7 @@ from ...progress import Progress
 from ...register.addresses import RegisterAddress
 from ...register.records import Intake
 from ...register.register import Register
-from ...register.schema import ALL_FIELDS
+from ...register.tables import ALL_FIELDS
 from ...settings import Settings, usual_folder
 from ..shell.jobs import Outcome
 from ..shell.messages import explained
@@ -54,6 +54,7 @@ class PatchesPage(Page):
         self.layer = choice("landInspectorAssistantIssue", tr("Issued patches"), self)
         self.file = QPushButton(tr("Another file…"), self)
         self.file.setObjectName("landInspectorAssistantIssueFile")
+        self.file.setAutoDefault(False)
         self.code, self.name = QLineEdit(self), QLineEdit(self)
         self.issued = QDateEdit(self)
         self.issued.setCalendarPopup(True)
@@ -94,6 +95,7 @@ class PatchesPage(Page):
         self.table.setColumnCount(3)
         self.table.setHorizontalHeaderLabels([tr("What it is"), tr("Field of the file"), tr("First rows")])
         self.table.verticalHeader().hide()
+        self.table.setWordWrap(False)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         below = QFormLayout()

@@ -10,9 +10,9 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...register import undoing
-from ...register.addresses import Addressed, RegisterAddress
+from ...register.addresses import Addressed, RegisterAddress, address_of
 from ...register.origins import OriginBook
-from ...register.register import Recorded, Register
+from ...register.register import OlderFormatError, Recorded, Register
 from ...settings import Settings, origins_file
 from .acts import Act, author, last_act, last_on_parcel, last_undone
 from .acts import in_words as acts_in_words
@@ -55,8 +55,23 @@ class Commands(QObject):
 
     def open_address(self, address: Addressed) -> None:
         """Open a register and remember it; what is wrong with the file is said, and the one before stays open."""
-        if self._tried(lambda: self._session.open(address)):
+        try:
+            self._session.open(address)
+        except OlderFormatError as older:
+            self._offer_upgrade(address_of(address), older.format)
+        except LandInspectorError as error:
+            self._messages.failed(error)
+        else:
             remember_register(self._session.register.address)
+
+    def _offer_upgrade(self, address: RegisterAddress, found: int) -> None:
+        """Nothing is changed unasked; the register opens once it is upgraded."""
+        question = Question(tr("{name} was made by an earlier version of the plugin (format {found}). Before it can be worked on it is "
+                               "upgraded: a copy of it as it is now stays beside it, and every figure stays the same.", name=address.name,
+                               found=found), tr("Upgrade"))
+        if self._asking.agreed(question):
+            self._tried(lambda: self._jobs.run("upgrade_register", {"REGISTER": str(address), "BY": Settings.load().acting_as},
+                                               tr("Upgrade of the register")))
 
     def create_register(self) -> None:
         """The assistant asks for what it needs."""
@@ -210,9 +225,10 @@ class Commands(QObject):
         elif outcome.results.get("BROKEN"):
             self._messages.warn(in_words(outcome), "\n".join(outcome.said))
         else:
-            self._messages.done(in_words(outcome))
-        if outcome.ok and outcome.name == "create_register":
-            self.open_address(outcome.results["OUTPUT"])
+            self._messages.done(in_words(outcome), str(outcome.results.get("REPORT") or ""))
+        made = {"create_register": "OUTPUT", "upgrade_register": "REGISTER"}.get(outcome.name)
+        if outcome.ok and made:
+            self.open_address(outcome.results[made])
         else:
             self._session.reload()
 

@@ -22,7 +22,7 @@ WHY: Tuple[Tuple[str, str], ...] = (
      "the denominator of r2 and r4 is what is illegal (WFGD), not what was measured (§0.2 (14))"),
     (r"/townships/[^/]+/\d+/figures/reclaimed\w*", "reclaimed is what was accepted, here as in the paragraph"),
     (r"/work_lists/[^/]+/(overdue|due|unfiled)(/\d+)?",
-     "filing has no term of ten days (行政处罚法 54); the term of the stop order has its effect"),
+     "filing has no term of ten days (行政处罚法 54)"),
 )
 
 
@@ -36,6 +36,13 @@ def moved(one: Any, two: Any, where: str = "") -> Iterator[Tuple[str, Any]]:
             yield from moved(before, after, f"{where}/{place}")
     elif one != two:
         yield where, two
+
+
+def comparable(before: Dict[str, Any], now: Dict[str, Any]) -> Tuple[Dict[str, Any], Dict[str, Any]]:
+    """Both without what an upgrade adds by itself: its own event, and whoever did it."""
+    events, people = now["events"][:len(before["events"])], now["names"]["people"]
+    known = {key: value for key, value in people.items() if key in before["names"]["people"]}
+    return before, {**now, "events": events, "names": {**now["names"], "people": known}}
 
 
 def corrected(path: Path) -> Dict[str, Dict[str, Any]]:
@@ -53,6 +60,7 @@ def _why(where: str) -> str:
 
 def _told(path: Path) -> Iterator[Tuple[str, Any]]:
     from land_inspector.register.register import Register
+    from land_inspector.register.upgrading import upgrade
 
     from .figures import told
 
@@ -60,8 +68,9 @@ def _told(path: Path) -> Iterator[Tuple[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         for beside in path.parent.glob(f"{path.stem}.*"):
             (shutil.copytree if beside.is_dir() else shutil.copy2)(beside, Path(folder) / beside.name)
+        upgrade(Path(folder) / path.name)
         with Register.open(Path(folder) / path.name) as register:
-            yield from moved(said["figures"], told(register, said["moments"], said["days"]))
+            yield from moved(*comparable(said["figures"], told(register, said["moments"], said["days"])))
 
 
 def main() -> None:
