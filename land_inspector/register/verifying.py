@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-import numpy as np
 import pandas as pd
 from shapely.errors import ShapelyError
 
 from ..errors import Cancelled, DamagedError, InputError, LandInspectorError, Message, message
-from ..evidence.crs import Crs, transformer
 from ..progress import Progress
 from . import attachments, kinds, seals
 from .events import Event, chain_breaks, in_force
@@ -30,8 +28,6 @@ from .seals import Seal
 from .storage.address import Addressed, address_of, same_place
 from .storage.people import NOTHING, SETTING
 
-#: How far a stored place may lie from what the photo's own coordinates give: other versions of PROJ differ by centimetres.
-_SAME_PLACE_M = 1.0
 #: What of a register's description the event that made it says too.
 _DESCRIBED = ("register_id", "county_code", "county_name", "crs", "created_at")
 #: Parts of a QGIS style that run or fetch something when a layer is opened or pointed at.
@@ -214,17 +210,11 @@ def _description_breaks(register: Register, events: Sequence[Event]) -> List[Mes
 
 
 def _place_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
-    """Where photos were taken against their events: the place itself, in older ones the camera's degrees."""
+    """Where photos were taken against their events; those of the first format tell the camera's degrees only, which prove nothing here."""
     photos = {event.payload["photo"]: event.payload for event in events if event.kind == kinds.PHOTO_ADDED}
     stored = register.storage.places()
-    told = {key: tuple(said["place"]) for key, said in photos.items() if said.get("place") is not None}
-    old = [key for key, said in photos.items() if key not in told and key in stored and None not in (said.get("lon"), said.get("lat"))]
-    if old:
-        degrees = np.array([[photos[key]["lon"], photos[key]["lat"]] for key in old], dtype=float)
-        told.update(zip(old, transformer(Crs.of("EPSG:4326"), Crs.of(register.meta["crs"]))(degrees)))
-    limit = _SAME_PLACE_M if max((abs(x) for x, _y in stored.values()), default=0.0) > 360 else _SAME_PLACE_M * 1e-5
-    broken = [message("The place of photo {file} was changed.", file=photos[key]["file"]) for key, point in told.items()
-              if key not in stored or np.hypot(*np.subtract(stored[key], point)) > limit]
+    broken = [message("The place of photo {file} was changed.", file=said["file"]) for key, said in photos.items()
+              if said.get("place") is not None and stored.get(key) != tuple(said["place"])]
     strangers = set(stored) - set(photos)
     return broken + ([message("{n} places belong to no photo.", n=len(strangers))] if strangers else [])
 
