@@ -54,7 +54,8 @@ def fine_standing(decided_fen: int, due_on: date, payments: Sequence[Payment], a
     """The fine as of a day.
 
     ``parts`` are days and amounts of its instalments; without them all of it is due on ``due_on``, the last day of payment.
-    ``daily_share`` is the pack's surcharge a day. ``pauses`` are the first and the last days of reconsiderations and suits. Exact until the last step, which rounds half a fen upwards.
+    ``daily_share`` is the pack's surcharge a day. ``pauses`` are the first and the last days of reconsiderations and suits. Exact
+    until the last step, which rounds half a fen upwards.
     """
     known = sorted((p for p in payments if p.on <= as_of), key=lambda p: p.on)
     units, late = _late_fen_days(parts or [(due_on, decided_fen)], known, as_of, pauses)
