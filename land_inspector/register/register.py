@@ -29,7 +29,7 @@ from .sealing import Writer, iso, name_digest, utc_now
 from .seals import Seal, seal_of
 from .state import Batch, State
 from .storage.address import Addressed, RegisterAddress, address_of
-from .storage.base import Storage
+from .storage.interfaces import Storage
 from .storage.interfaces import AttachmentStore
 from .storage.map_styles import MapStyle
 from .storage.people import NOTHING, SETTING

@@ -16,7 +16,7 @@ from ...errors import DamagedError, InputError
 from ...progress import Progress
 
 if TYPE_CHECKING:
-    from .base import Storage
+    from .interfaces import Storage
 
 #: How an address in a database begins; anything else is a file.
 DATABASES = ("postgresql://", "postgres://")
@@ -76,6 +76,10 @@ class RegisterAddress(ABC):
     def put_back(self, copy: "Storage", progress: Progress) -> Optional[Path]:
         """Put a copy in this place, whole and on disk; where what lay here is kept now, None where nothing did."""
 
+    @abstractmethod
+    def remove(self) -> None:
+        """Take away a copy that nobody needs, its photos and papers too."""
+
     def beside(self, file: str) -> Path:
         """A suggestion for a file about this register."""
         return self.folder / file
@@ -129,6 +133,14 @@ class FileAddress(RegisterAddress):
                 return file.read(len(_SQLITE)) == _SQLITE
         except OSError:
             return False
+
+    def remove(self) -> None:
+        from .geopackage import attachments_beside
+        from .whole_file import remove_file
+
+        remove_file(self.path)
+        kept = attachments_beside(self.path)
+        kept.discard(kept.names())
 
     def put_back(self, copy: "Storage", progress: Progress) -> Optional[Path]:
         from .whole_file import move_aside, part_of, put_in_place, remove_file, told_as_input
@@ -194,6 +206,9 @@ class DatabaseAddress(RegisterAddress):
         raise self._not_yet()
 
     def put_back(self, copy: "Storage", progress: Progress) -> Optional[Path]:
+        raise self._not_yet()
+
+    def remove(self) -> None:
         raise self._not_yet()
 
     def _not_yet(self) -> InputError:
