@@ -15,20 +15,25 @@ import pandas as pd
 from ..errors import Cancelled, DamagedError, InputError, Message, message
 from ..progress import Progress
 from . import kinds
+from .conflicts import conflicts
 from .events import Event, chain_breaks, in_force
 from .fold import fold
+from .kinds import noun
 from .outlines import joint_digest, row_digest, townships_digest
 from .photo_store import broken_photos, copy_photos
 from .register import Register
+from .state import State
 from .storage.base import photo_folder_beside
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What verification found: how many events, and each thing that is wrong."""
+    """What verification found: how many events, each thing that is wrong, and what is right but must not be overlooked: acts that do not
+    count because they lost their ground, met a freeze or come from a later version, and acts in dispute."""
 
     events: int
     broken: Tuple[Message, ...]
+    remarks: Tuple[Message, ...] = ()
 
 
 def verify(register: Register, progress: Optional[Progress] = None) -> Verification:
@@ -45,10 +50,12 @@ def verify(register: Register, progress: Optional[Progress] = None) -> Verificat
         progress.step(0.6, message("Checking the file"))
         broken += [message("The file is damaged: {text}.", text=text) for text in register.storage.check()]
         progress.step(0.7, message("Comparing the stored state with the events"))
+        remarks: List[Message] = []
         if not broken:
-            broken += _state_breaks(register, events, progress.part(0.7, 0.9))
+            found, remarks = _state_breaks(register, events, progress.part(0.7, 0.9))
+            broken += found
         broken += broken_photos(register, progress.part(0.9, 1.0))
-    return Verification(len(events), tuple(broken))
+    return Verification(len(events), tuple(broken), tuple(remarks))
 
 
 def _chain_text(event: Event, why: str) -> Message:
@@ -101,13 +108,23 @@ def _child_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
             for key, text in made.items() if stored.get(key, b"").hex() != text]
 
 
-def _state_breaks(register: Register, events: Sequence[Event], progress: Progress) -> List[Message]:
-    history = in_force(list(events))
-    folded = fold(history, register.issued_rows_of(None), register.knowledge(), progress.part(0.0, 0.6))
+def _state_breaks(register: Register, events: Sequence[Event], progress: Progress) -> Tuple[List[Message], List[Message]]:
+    """Where stored state and events differ, and what of the events does not count."""
+    history, knowledge = in_force(list(events)), register.knowledge()
+    folded = fold(history, register.issued_rows_of(None), knowledge, progress.part(0.0, 0.6))
     progress.step(0.6)
     stored = register.storage.load_state()
     progress.step(0.8)
-    return [message("Stored state differs from the events: {text}.", text=text) for text in folded.same_as(stored)]
+    broken = [message("Stored state differs from the events: {text}.", text=text) for text in folded.same_as(stored)]
+    return broken, _not_counted(history, folded) + [conflict.text for conflict in conflicts(history, knowledge)]
+
+
+def _not_counted(history: Sequence[Event], folded: State) -> List[Message]:
+    said = {event.uuid: {"what": noun(event), "uuid": event.uuid} for event in history}
+    return [*(message("{what} ({uuid}) lost its ground and does not count.", **said[uuid]) for uuid in folded.orphans),
+            *(message("{what} ({uuid}) met a freeze that its author had not heard of, and does not count.", **said[uuid])
+              for uuid in folded.held),
+            *(message("{what} ({uuid}) comes from a later version and does not count here.", **said[uuid]) for uuid in folded.unknown)]
 
 
 def backup(register: Register, target: Path, progress: Optional[Progress] = None) -> Verification:
