@@ -33,6 +33,9 @@ def brought_together(one, two):
     known = {event.uuid for event in one.storage.events()}
     with one.storage.writing():
         one.storage.append([event for event in two.storage.events() if event.uuid not in known])
+        for key, (name, salt) in two.storage.people().items():
+            if key not in one.storage.people():
+                one.storage.add_person(key, name, salt)
     rebuild_state(one)
     return in_force(one.storage.events())
 

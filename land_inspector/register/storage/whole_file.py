@@ -15,8 +15,9 @@ from ...progress import Progress
 _PAGES = 1_000
 
 
-def copy_to(db: sqlite3.Connection, target: Path, progress: Progress) -> None:
-    """See :meth:`Storage.backup`."""
+@contextmanager
+def copy_of(db: sqlite3.Connection, target: Path, progress: Progress) -> Iterator[Path]:
+    """See :meth:`Storage.copied`: the copy under the name that it has until the block ends."""
     if target.exists():
         raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(target))
     with written_beside(target) as part:
@@ -28,6 +29,7 @@ def copy_to(db: sqlite3.Connection, target: Path, progress: Progress) -> None:
             if "full" in str(error) or "i/o" in str(error).lower():
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             raise
+        yield part
 
 
 #: What SQLite lays beside a file while somebody works in it.
@@ -112,21 +114,10 @@ def _one_moment(db: sqlite3.Connection) -> Iterator[None]:
         db.execute("ROLLBACK")
 
 
-#: What undo and the map look things up by must be whole too; where it is not, they would look at a part of what happened.
-_LOST = {
-    "subjects of events are missing in the list of subjects": (
-        "SELECT count(*) FROM event e, json_each(CASE WHEN json_valid(e.subjects) THEN e.subjects ELSE '[]' END) j "
-        "WHERE NOT EXISTS (SELECT 1 FROM event_subject s WHERE s.subject = j.value AND s.number = e.number)"),
-    "entries in the list of subjects belong to no event": (
-        "SELECT count(*) FROM event_subject s WHERE NOT EXISTS (SELECT 1 FROM event e, json_each(CASE WHEN json_valid(e.subjects) "
-        "THEN e.subjects ELSE '[]' END) j WHERE e.number = s.number AND j.value = s.subject)"),
-    "outlines are missing in the index of the map": "SELECT count(*) FROM shape WHERE fid NOT IN (SELECT id FROM rtree_shape_geom)",
-}
-
-
 def damages(db: sqlite3.Connection) -> List[str]:
     """See :meth:`Storage.check`."""
     found = [row[0] for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
     lost = db.execute("SELECT count(*) FROM parcel WHERE shape_id NOT IN (SELECT shape_id FROM shape)").fetchone()[0]
+    unseen = db.execute("SELECT count(*) FROM shape WHERE fid NOT IN (SELECT id FROM rtree_shape_geom)").fetchone()[0]
     found += [f"{lost} parcels have no shape"] if lost else []
-    return found + [f"{count} {what}" for what, sql in _LOST.items() for count in db.execute(sql).fetchone() if count]
+    return found + ([f"{unseen} outlines are missing in the index of the map"] if unseen else [])
