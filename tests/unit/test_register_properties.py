@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from land_inspector.errors import RefusedError, UserError
 from land_inspector.law.acts import ACTS
-from land_inspector.register import marking, papers, pursuing, reviewing
+from land_inspector.register import attachments, marking, pursuing, reviewing
 from land_inspector.register.field_work import SiteVisit, record_visit
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.photo_store import PhotoMatch, add_photos, remove_photo
@@ -164,7 +164,7 @@ class Office(RuleBasedStateMachine):
     def paper(self):
         path = self.folder / "paper.pdf"
         path.write_bytes(b"%PDF paper")
-        return papers.keep(self.register, [path])
+        return attachments.keep(self.register, [path])
 
     @rule(data=st.data(), kind=st.sampled_from(["reclamation", "return"]), by=st.sampled_from(["甲", "乙"]))
     def order_remedy(self, data, kind, by):
