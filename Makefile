@@ -2,7 +2,7 @@
 # Each one does the set-up it needs; after the first time that costs nothing.
 
 VENV := .venv
-PYTHON := $(VENV)/bin/python
+PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 QM := land_inspector/resources/i18n/land_inspector_zh_Hans.qm
 # the catalogue, and the rooms whose labels carry their Chinese in the source
@@ -17,10 +17,10 @@ export PROJ_DATA ?= /usr/share/proj
 export QT_QPA_PLATFORM ?= offscreen
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run qgis test unit package matrix lint bench clean
+.PHONY: help setup run qgis test unit package office-zip matrix lint bench clean
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) $(QM)  ## install QGIS and the Python environment where they are missing
 
@@ -29,22 +29,25 @@ $(READY): tools/setup.sh constraints.txt requirements.txt requirements-fast.txt 
 	@touch $@
 
 $(QM): $(TRANSLATIONS) tools/translations.py tools/labels.py | $(READY)
-	$(PYTHON) -m tools.translations build
+	$(PY) -m tools.translations build
 
 run: setup  ## the whole main job, headless, on the demonstration county; results in build/run
-	$(PYTHON) tools/run_main_job.py $(RUN) $(if $(filter en,$(LOCALE)),--language en)
+	$(PY) tools/run_main_job.py $(RUN) $(if $(filter en,$(LOCALE)),--language en)
 
 qgis: setup  ## open the desktop with the plugin on the project that `make run` left
 	tools/open_desktop.sh $(RUN) $(LOCALE)
 
 test: setup  ## every test, with set-up from nothing
-	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+	$(PY) -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 unit: setup  ## the tests that need no QGIS, with QGIS hidden from them
-	$(PYTHON) -m pytest -p tools.without_qgis -p no:pytest_qgis -p no:pytest-qt -n $(JOBS) --dist loadfile tests/unit
+	$(PY) -m pytest -p tools.without_qgis -p no:pytest_qgis -p no:pytest-qt -n $(JOBS) --dist loadfile tests/unit
 
 package: setup  ## build/land_inspector.zip, which QGIS installs
-	$(PYTHON) -m tools.package
+	$(PY) -m tools.package
+
+office-zip: setup  ## one zip with every library in it, for PLATFORM=win_amd64|manylinux_x86_64|manylinux_aarch64 PYTHON=3.9|3.12|3.13
+	$(PY) -m tools.office_zip $(PLATFORM) $(PYTHON)
 
 matrix: setup  ## the tests under a newer QGIS (root): SUITE=trixie is 3.40, SUITE=forky is 3.44
 	tools/qgis-matrix.sh $(SUITE) $(TESTS)
@@ -53,11 +56,11 @@ lint: setup  ## style, security and Qt 6 checks
 	$(VENV)/bin/flake8 land_inspector tools tests $(wildcard bench)
 	$(VENV)/bin/bandit --quiet --recursive land_inspector
 	git ls-files -z land_inspector metadata.txt | xargs -0 $(VENV)/bin/detect-secrets-hook
-	tools/qt6check.sh $(PYTHON) land_inspector
-	$(PYTHON) -m tools.translations check
+	tools/qt6check.sh $(PY) land_inspector
+	$(PY) -m tools.translations check
 
 bench: setup  ## measure the speed beside other programs
-	$(PYTHON) -m bench $(BENCH)
+	$(PY) -m bench $(BENCH)
 
 clean:  ## remove what was built; the Python environment stays
 	rm -rf build .pytest_cache .hypothesis .qgis-settings $(QM)

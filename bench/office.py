@@ -14,7 +14,7 @@ from typing import List, Sequence
 import numpy as np
 import shapely
 
-from land_inspector.exchange.intake import take_in
+from land_inspector.exchange.intake.patches import take_in
 from land_inspector.law.townships import township_rows
 from land_inspector.register.figures import Scope, frames, township_table
 from land_inspector.register.issuing import issue_batch

@@ -30,6 +30,7 @@ from .ui.review.returns import Returns
 from .ui.review.reviewer import Reviewer
 from .ui.shell.session import Session
 from .ui.shell.tasks import Worker
+from .ui.shell.toast import Toast
 from .ui.shell.services import Feature, Services
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class App:
         window = iface.mainWindow()
         self.worker = Worker()
         self.messages = Messages(iface.messageBar(), window)
+        self.toast = Toast(iface.mapCanvas())
+        self.messages.toast = self.toast
         self.asking = Dialogs(window)
         self.jobs = Jobs()
         self.session = Session(self.worker)
@@ -65,11 +68,13 @@ class App:
         self.field = Field(place)
         self.features: List[Feature] = [self.marker, self.returns, self.images, self.pursue, Reminder(place, self.pursue), Freezing(place),
                                         OverTime(place), self.cutting, self.field, self.gallery]
-        self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features)
+        self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)
 
     def load(self) -> None:
         self.actions.load()
+        self.messages.undo_key = self.actions.undo_key
+        self.toast.undo_wanted.connect(self.commands.undo)
         self._iface.registerOptionsWidgetFactory(self._options)
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.desk.connect_all()
@@ -89,5 +94,6 @@ class App:
         self._iface.removeDockWidget(self.dock)
         self._iface.unregisterOptionsWidgetFactory(self._options)
         self.actions.unload()
+        self.toast.deleteLater()
         self.dock.deleteLater()
         self._menu.deleteLater()

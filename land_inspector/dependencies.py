@@ -1,21 +1,31 @@
 """The Python libraries that do not come with every QGIS: which are missing, and what exactly to install.
 
-Knows neither pandas nor shapely when it is imported, so that the plugin loads without them and can say so.
+Knows neither pandas nor shapely when it is imported, so that the plugin loads without them and can say so. A zip made for
+an office without a network (``tools/office_zip.py``) brings them in a folder of its own; they are used only where QGIS's
+are missing or too old.
 """
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
+import json
 import os
+import platform
 import re
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
 from types import ModuleType
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Any, FrozenSet, Iterator, List, Optional, Sequence, Tuple
 
 from .errors import Message, message
 
 WHEELS = "land_inspector_wheels"
+#: Where an office's zip has its libraries, beside this file, and what tells whom they are for.
+LIBRARIES_FOLDER, MANIFEST = "libraries", "land_inspector_office.json"
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,57 @@ LIBRARIES = (
     Library("shapely", (2,), "shapely>=2", "intersection"),
     Library("openpyxl", (3,), "openpyxl>=3", "load_workbook"),
 )
+
+
+class _Brought(MetaPathFinder):
+    """Finds some libraries in the plugin's own folder before Python looks anywhere else."""
+
+    def __init__(self, folder: Path, names: FrozenSet[str]):
+        self.folder, self.names = str(folder), names
+
+    def find_spec(self, fullname: str, path: Optional[Sequence[str]] = None, target: Any = None) -> Optional[ModuleSpec]:
+        return PathFinder.find_spec(fullname, [self.folder]) if fullname in self.names else None
+
+
+def use_brought_libraries(beside: Optional[Path] = None, libraries: Sequence[Library] = LIBRARIES) -> Optional[Message]:
+    """Let the libraries of an office's zip stand in for those that this QGIS lacks or has too old.
+
+    What QGIS has and is new enough wins; numpy is never brought. ``beside`` is the plugin's folder. Hands back why the libraries
+    cannot be used here (made for another Python or another machine); None where all is well or the zip brought none.
+    """
+    folder = (beside or Path(__file__).parent) / LIBRARIES_FOLDER
+    try:
+        made_for = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if made_for["python"] != here or not _runs_here(made_for["platform"]):
+        return message("This zip of Land Inspector was made for Python {python} on {platform}, this QGIS has Python {here} on {machine}; "
+                       "get the zip that was made for it", python=made_for["python"], platform=made_for["platform"], here=here,
+                       machine=f"{sys.platform} {platform.machine()}")
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))  # behind everything: what they need of others comes from QGIS where QGIS has it
+    wanted = frozenset(library.name for library in libraries if library.name not in sys.modules and not _is_new_enough(library, folder))
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Brought)]
+    if wanted:
+        sys.meta_path.insert(0, _Brought(folder, wanted))
+        importlib.invalidate_caches()
+    return None
+
+
+def _runs_here(made_for: str) -> bool:
+    """Whether wheels for a platform run on this machine; ``made_for`` as in ``tools/office_zip.py``."""
+    system, _, machine = made_for.partition("_")
+    here = {"win32": "win", "linux": "manylinux"}.get(sys.platform, sys.platform)
+    machines = {"amd64": ("amd64", "x86_64"), "x86_64": ("amd64", "x86_64"), "aarch64": ("aarch64", "arm64")}
+    return system == here and platform.machine().lower() in machines.get(machine, (machine,))
+
+
+def _is_new_enough(library: Library, brought: Path) -> bool:
+    """Whether Python would find a version that works without the brought folder; looked up without importing anything."""
+    elsewhere = [path for path in sys.path if Path(path or ".") != brought]
+    found = next(iter(importlib.metadata.distributions(name=library.name, path=elsewhere)), None)
+    return found is not None and version_numbers(found.version) >= library.minimum
 
 
 def lacking(libraries: Sequence[Library] = LIBRARIES) -> List[Lack]:

@@ -22,6 +22,7 @@ class Plugin:
     def __init__(self, iface: Optional[QgisInterface]):
         self._iface = iface
         self._translator = i18n.install_translator()
+        self._misfit = dependencies.use_brought_libraries()
         self._lacks: List[dependencies.Lack] = dependencies.lacking()
         self._provider: Optional[MeasuringProvider] = None
         self._app: Optional[App] = None
@@ -30,8 +31,8 @@ class Plugin:
     def initProcessing(self) -> None:
         """Called alone by qgis_process, which has no window."""
         if self._lacks:
-            for lack in self._lacks:
-                log.warning(lack.reason)
+            for reason in [*filter(None, [self._misfit]), *(lack.reason for lack in self._lacks)]:
+                log.warning(reason)
             from .processing.measuring_provider import MeasuringProvider as Provider
         else:
             from .processing.provider import LandInspectorProvider as Provider
@@ -46,7 +47,7 @@ class Plugin:
         if self._lacks:
             from .ui.shell.missing_libraries import MissingLibrariesNotice
 
-            self._notice = MissingLibrariesNotice(self._iface, self._lacks)
+            self._notice = MissingLibrariesNotice(self._iface, self._lacks, self._misfit)
             return
         from .app import App
 

@@ -1,12 +1,14 @@
-"""What the plugin remembers of a user between sessions, in QGIS's own settings under one heading."""
+"""What the plugin remembers of a user between sessions, in QGIS's own settings under one heading; which places last and which do not."""
 from __future__ import annotations
 
 import getpass
+import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsApplication, QgsSettings
+from qgis.core import QgsApplication, QgsProcessingUtils, QgsSettings
+from qgis.PyQt.QtCore import QDir, QStandardPaths
 
 HEADING = "land_inspector"
 
@@ -40,6 +42,27 @@ class Settings:
 def origins_file() -> Path:
     """Where this installation's origins are kept: in the user's profile (architecture.md §1)."""
     return Path(QgsApplication.qgisSettingsDirPath()) / HEADING / "origins.json"
+
+
+def is_lost_with_qgis(path: Path) -> bool:
+    """Whether QGIS itself empties the folder when it quits: Processing's folder for temporary results."""
+    return _is_inside(path, Path(QgsProcessingUtils.tempFolder()))
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether a file here goes sooner or later without anybody's doing: QGIS's temporary folder or the computer's."""
+    return is_lost_with_qgis(path) or _is_inside(path, Path(QDir.tempPath()))
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    inner, outer = (os.path.normcase(os.path.realpath(str(place))) for place in (path, folder))
+    return os.path.join(inner, "").startswith(os.path.join(outer, ""))
+
+
+def usual_folder() -> Path:
+    """Where a new register is put unless the user says otherwise: their documents, else their home."""
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(documents) if documents and Path(documents).is_dir() else Path.home()
 
 
 def _read(stored: QgsSettings, name: str, default: Any) -> Any:

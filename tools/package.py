@@ -49,11 +49,16 @@ def write_zip(target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(f"{PLUGIN.name}/{name}", ZIP_DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, files[name].read_bytes())
+            add_entry(archive, f"{PLUGIN.name}/{name}", files[name].read_bytes())
     return target
+
+
+def add_entry(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    """One file, with a date that is always the same."""
+    entry = zipfile.ZipInfo(name, ZIP_DATE)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, content)
 
 
 def link_folder(target: Path) -> Path:

@@ -13,6 +13,7 @@ from typing import Any, Callable, Optional, Union
 import numpy as np
 from osgeo import gdal, ogr, osr
 
+from ..crs_texts import plain_crs_text
 from ..errors import InputError
 
 Transform = Callable[[np.ndarray], np.ndarray]
@@ -77,7 +78,7 @@ class Crs:
 def _reference(definition: Any) -> osr.SpatialReference:
     reference = definition.Clone() if isinstance(definition, osr.SpatialReference) else osr.SpatialReference()
     try:
-        failed = not isinstance(definition, osr.SpatialReference) and reference.SetFromUserInput(str(definition)) != 0
+        failed = not isinstance(definition, osr.SpatialReference) and _set(reference, str(definition)) != 0
     except RuntimeError:
         failed = True
     if failed:
@@ -89,6 +90,12 @@ def _reference(definition: Any) -> osr.SpatialReference:
         reference.StripVertical()
     reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     return reference
+
+
+def _set(reference: osr.SpatialReference, definition: str) -> int:
+    """0 where a code, WKT or PROJ text was understood; nothing else is shown to GDAL, which would fetch a URL."""
+    text = plain_crs_text(definition)
+    return -1 if text is None else int(reference.SetFromUserInput(text))
 
 
 def _described(reference: osr.SpatialReference) -> Crs:

@@ -10,6 +10,10 @@ from osgeo import gdal, ogr
 from shapely.errors import GEOSException
 
 
+#: Steps along an arc in degrees, and the area (m²) that straight edges may lose of one geometry.
+_COARSE_STEP, _FINEST_STEP, _LOST_AREA = 4.0, 0.01, 0.001
+
+
 class State(IntEnum):
     """What became of one stored geometry."""
 
@@ -57,7 +61,7 @@ def _through_ogr(wkb: bytes) -> Any:
         geometry = ogr.CreateGeometryFromWkb(wkb)
         if geometry is None:
             return None
-        geometry = geometry.GetLinearGeometry()
+        geometry = stroked(geometry)
         geometry.FlattenTo2D()
         geometry.CloseRings()
         return shapely.from_wkb(bytes(geometry.ExportToWkb(ogr.wkbNDR)), on_invalid="ignore")
@@ -65,6 +69,19 @@ def _through_ogr(wkb: bytes) -> Any:
         return None
     finally:
         gdal.PopErrorHandler()
+
+
+def stroked(geometry: ogr.Geometry) -> ogr.Geometry:
+    """A geometry with true curves as one of straight edges that are short enough for its area: chords of 4°, GDAL's own
+    measure, lose 0.08 % of a circle. What is lost grows with the square of the step, so two coarse steps tell the fine one."""
+    if not geometry.HasCurveGeometry():
+        return geometry
+    coarse, half = (geometry.GetLinearGeometry(step) for step in (_COARSE_STEP, _COARSE_STEP / 2))
+    lost = abs(half.Area() - coarse.Area()) / (_COARSE_STEP ** 2 * 0.75) if coarse.GetDimension() == 2 else 0.0
+    size = max(abs(value) for value in geometry.GetEnvelope())
+    most = _LOST_AREA if size > 400 else _LOST_AREA / 1e10  # in degrees a square unit is some 10 000 km²
+    step = (most / lost) ** 0.5 if lost > 0 else _COARSE_STEP / 2
+    return geometry.GetLinearGeometry(min(max(step, _FINEST_STEP), _COARSE_STEP / 2))
 
 
 def valid_polygons(geoms: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:

@@ -22,9 +22,9 @@ from ..values import plain
 from .ledger_columns import AREA_UNITS, LABEL, LAND, TEXT, Column, FieldSet, heading_rows, table_fields
 from .ledger_tables import sheet_lines
 from .import_findings import listed
-from .sources import take_apart
+from .intake.sources import take_apart
 from .standard_parcels import child_number
-from .units import BANDS, median_ratio
+from .intake.columns import BANDS, median_ratio
 from .values import number_of, text_of
 
 TOLERANCE_MU = 0.01

@@ -13,7 +13,7 @@ from ..register.register import Register
 from .checks_export import Disagreement, beyond
 from .ledger_columns import AREA_UNITS, COUNT, LAND, TEXT, Columns, FieldSet, TableField, heading_rows
 from .ledger_tables import sheet_lines
-from .sources import take_apart
+from .intake.sources import take_apart
 from .values import number_of, text_of
 
 _GROUPS = {"ZRW": "总任务 总数 违法 总", "YZG": "已整改", "WZG": "未整改", "CC": "拆除", "BB": "补办", "ZH": "组合 拆除补办", "QT": "其他 其他方式"}

@@ -9,10 +9,10 @@ from osgeo import gdal, ogr
 
 from ..errors import InputError
 from ..progress import Progress
-from .gdal_quiet import attempt, quiet
-from .placement import usable_crs
+from ..evidence.gdal_quiet import attempt, quiet
+from .intake.placement import usable_crs
 from .reprojection import transform_geometry
-from .sources import take_apart
+from .intake.sources import take_apart
 
 _LINES = (1, 5)  # shapely's type ids of lines and of many lines
 

@@ -12,7 +12,7 @@ from osgeo import gdal, osr
 
 from ..errors import InputError
 from ..law.image_dates import DateSpan, parse_image_date
-from .gdal_quiet import attempt, quiet, spatial_reference
+from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
 from .reprojection import transform_points
 
 SUFFIXES = frozenset({".tif", ".tiff", ".img", ".jp2", ".vrt", ".gpkg", ".mbtiles"})

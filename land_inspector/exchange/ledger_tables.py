@@ -17,7 +17,7 @@ from .ledger_columns import BUILDING, LAND, MONEY, Column, FieldSet, heading_row
 from .ledger_headings import LEDGER
 from .import_findings import listed
 from .sheets import TEXTS, WORKBOOKS, sheets_of, text_lines
-from .sources import take_apart
+from .intake.sources import take_apart
 
 _TOTALS = re.compile(r"(合\s*计|总\s*计|小\s*计|填表人|制表人|审核人|备注|注)")
 _NAMING = ("DKBH", "JCBH", "AJBH")

@@ -8,6 +8,7 @@ from typing import Any, Dict, Optional, Sequence, Tuple
 from osgeo import ogr, osr
 from qgis.core import Qgis
 
+from ..crs_texts import plain_crs_text
 from ..errors import InputError, message
 from ..progress import Progress
 from ..register import schema
@@ -63,7 +64,7 @@ def write_over_time(register: Register, path: Path, qml: str, progress: Progress
 
 def _new_layer(path: Path, crs: str) -> Tuple[Any, Any]:
     reference = osr.SpatialReference()
-    reference.SetFromUserInput(crs)
+    reference.SetFromUserInput(plain_crs_text(crs) or "")
     reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     try:
         dataset = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))

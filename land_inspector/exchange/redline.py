@@ -15,15 +15,15 @@ from ..evidence.area import AreaMethod, measure
 from ..evidence.crs import Crs
 from ..progress import Progress
 from ..register.records import Finding, Quarantined
-from .crs_guess import epsg_of_meridian
-from .draft import Draft
-from .gdal_quiet import attempt, quiet, spatial_reference
-from .geometry import read_geometry, repair, swap_axes
+from .intake.placement import epsg_of_meridian
+from .intake.draft import Draft
+from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
+from .intake.geometry import read_geometry, repair, swap_axes
 from .import_findings import Notes
-from .placement import Extents, place, usable_crs
+from .intake.placement import Extents, place, usable_crs
 from .redline_text import RedLineParcel, RedLineText, read_text
 from .reprojection import crs_name, transform_geometry
-from .table import SourceTable
+from .intake.source_table import SourceTable
 
 AREA_TOLERANCE = 0.01
 APPROVAL_FIELDS = ("SXLX", "PZWH", "PZJG", "PZRQ", "JZRQ", "XMMC", "PZMJ", "YDDW", "PZYT", "BAH", "DKBH", "TFH", "MJ", "WJ")

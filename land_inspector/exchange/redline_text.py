@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
 from ..errors import InputError, message
-from .encodings import checked_encoding, decode_file
+from .formats.encodings import checked_encoding, decode_file
 from .import_findings import Notes
 
 _POINT = re.compile(r"^[^,]*,\s*(-?\d+)\s*,\s*([^,\s]+)\s*,\s*([^,\s]+)\s*,?$")

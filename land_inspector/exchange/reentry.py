@@ -23,7 +23,7 @@ from ..register.register import Register
 from ..register.schema import INTEGER, REAL, Field
 from ..register.storage.map_styles import MapStyle, store_styles
 from ..values import plain
-from .gdal_quiet import attempt, quiet, spatial_reference
+from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
 from .atomic_files import beside, final_name, put_in_place
 from .standard_parcels import standard_fields, standard_parcels
 from .styles import alias, parcel_qml

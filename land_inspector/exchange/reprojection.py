@@ -10,7 +10,7 @@ from osgeo import osr
 from ..errors import message
 from ..evidence.crs import Crs, Transform, transformer
 from ..progress import Progress
-from .gdal_quiet import quiet
+from ..evidence.gdal_quiet import quiet
 
 _CHUNK = 200_000
 

@@ -25,7 +25,7 @@ from ..register.storage.frames import marks
 from ..register.storage.layout import blob, connect
 from ..register.storage.map_styles import MapStyle, store_styles
 from ..values import plain
-from .gdal_quiet import attempt, quiet, spatial_reference
+from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
 from .atomic_files import final_name
 from .standard_parcels import standard_fields, standard_parcels
 from .styles import parcel_qml, summary_qml

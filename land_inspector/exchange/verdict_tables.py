@@ -11,10 +11,10 @@ from ..law.image_dates import parse_image_date
 from ..progress import Progress
 from ..register.judging import Entry
 from ..register.schema import DATE, INTEGER, REAL, VERDICT, Field
-from .mapping import Header, read_header
+from .intake.mapping import Header, read_header
 from .import_findings import Notes, listed
 from .sheets import OTHER_WORKBOOKS, TEXTS, WORKBOOKS, sheets_of, text_lines
-from .sources import Target, located, read_source, take_apart
+from .intake.sources import Target, located, read_source, take_apart
 from .values import code_of, number_of, text_of
 
 _IN_M2 = {"mu": 2000 / 3, "ha": 10_000.0}

@@ -17,6 +17,7 @@ class BackupRegister(RegisterAlgorithm):
     """REGISTER, OUTPUT → OUTPUT, EVENTS."""
 
     NAME = "backup_register"
+    KEPT = ("OUTPUT",)
 
     def displayName(self) -> str:
         return tr("Back up a register (hand over)")

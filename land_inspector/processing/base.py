@@ -7,22 +7,34 @@ owns them.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, Iterable, Optional
+from typing import Any, Dict, Iterable, Optional, Tuple
 
-from qgis.core import QgsProcessingContext, QgsProcessingFeedback
+from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputLayerDefinition
 
 from ..errors import Message
 from ..i18n import say, tr
 from ..register.origins import OriginBook
 from ..register.register import Register
-from ..settings import Settings, origins_file
+from ..settings import Settings, is_lost_with_qgis, origins_file
 from .feedback import LandInspectorAlgorithm, Results
 
 __all__ = ["RegisterAlgorithm", "Results", "register_path", "warn_of"]
 
 
 class RegisterAlgorithm(LandInspectorAlgorithm):
-    """Base of the algorithms that work on a register."""
+    """Base of the algorithms that work on a register. ``KEPT`` names the outputs that are kept: a place that QGIS empties when it
+    quits is refused for them before anything is done."""
+
+    KEPT: Tuple[str, ...] = ()
+
+    def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
+        for name in self.KEPT:
+            value = parameters.get(name)
+            value = value.sink.staticValue() if isinstance(value, QgsProcessingOutputLayerDefinition) else value
+            if value == QgsProcessing.TEMPORARY_OUTPUT or isinstance(value, str) and value and is_lost_with_qgis(Path(value)):
+                return False, tr("{output}: a temporary place is emptied when QGIS quits. Name a file or folder that lasts.",
+                                 output=self.parameterDefinition(name).description())
+        return super().checkParameterValues(parameters, context)
 
     def group(self) -> str:
         return tr("Register")

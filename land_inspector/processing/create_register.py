@@ -17,7 +17,7 @@ from qgis.core import (
 
 from ..exchange.remains_style import remains_styles
 from ..exchange.styles import register_styles
-from ..exchange.township_areas import check_county, read_townships
+from ..exchange.intake.township_areas import check_county, read_townships
 from ..i18n import tr, user_locale
 from ..progress import Progress
 from ..register.origins import OriginBook
@@ -31,6 +31,7 @@ class CreateRegister(RegisterAlgorithm):
     """OUTPUT, COUNTY_CODE, COUNTY_NAME, TOWNSHIPS, CODE_FIELD, NAME_FIELD, STATION_FIELD, CRS, KEEP_NAMES → OUTPUT, TOWNSHIP_COUNT."""
 
     NAME = "create_register"
+    KEPT = ("OUTPUT",)
 
     def displayName(self) -> str:
         return tr("Create a register")

@@ -28,6 +28,7 @@ class DraftProfile(RegisterAlgorithm):
     """LAYERS (none: all polygon layers of the project), PROFILE_NAME, OUTPUT → OUTPUT, PLACED, UNPLACED."""
 
     NAME = "draft_profile"
+    KEPT = ("OUTPUT",)
 
     def displayName(self) -> str:
         return tr("Draft an evidence profile")

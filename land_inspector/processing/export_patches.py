@@ -25,6 +25,7 @@ class ExportPatches(RegisterAlgorithm):
     """REGISTER, BATCH, INCLUDE_USERS, OUTPUT → OUTPUT, PARCELS, UNJUDGED."""
 
     NAME = "export_patches"
+    KEPT = ("OUTPUT",)
 
     def displayName(self) -> str:
         return tr("Give out judged parcels for re-entry")

@@ -25,6 +25,7 @@ class ExportTownships(RegisterAlgorithm):
     """REGISTER, FOLDER, KNOWN_AT, EFFECTIVE_ON, BATCH, LIST_EACH, INCLUDE_USERS → GPKG, WORKBOOK, TOWNSHIP_COUNT, PARCELS."""
 
     NAME = "export_townships"
+    KEPT = ("FOLDER",)
 
     def displayName(self) -> str:
         return tr("Give out township layers and workbook")

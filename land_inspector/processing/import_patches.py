@@ -16,7 +16,7 @@ from qgis.core import (
 )
 
 from ..errors import InputError, message
-from ..exchange.intake import take_in
+from ..exchange.intake.patches import take_in
 from ..exchange.report import import_report, write_report
 from ..i18n import say, tr
 from ..progress import Progress

@@ -1,35 +1,19 @@
-"""What happened, for people to read: on some parcels, or within a span of days; who, when, from which day, and whether undone."""
+"""What happened, for people to read: single events in sentences, everything on some parcels or within a span of days; who, when,
+from which day, and whether undone."""
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
-from ..errors import Message, message
+from ..errors import Message
 from ..progress import Progress
-from . import events as kinds
-from .events import Event
+from . import kinds
+from .events import UNDONE, Event, standing
+from .kinds import family_of, names_a_batch, sentence
 from .marking import lineage
 from .register import Register
-from .event_texts import describe_all
-
-BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, UNDOING = (
-    "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "undoing")
-#: Families of kinds, in the order of the work; what is in none (persons, rule packs) shows under "all" only.
-FAMILIES: Dict[str, Tuple[Message, Tuple[str, ...]]] = {
-    BATCHES: (message("Batches"), (kinds.BATCH_ISSUED, kinds.BATCH_FROZEN, kinds.BATCH_UNFROZEN, kinds.ISSUE_TAKEN)),
-    VERDICTS: (message("Verdicts"), (kinds.VERDICT_GIVEN,)),
-    CUTS: (message("Splits and merges"), (kinds.PARCEL_SPLIT, kinds.PARCELS_MERGED)),
-    REVIEW: (message("Review and returns"), (kinds.REVIEW_PASSED, kinds.PARCEL_RETURNED, kinds.RETURN_ANSWERED)),
-    CASES: (message("Cases"), (kinds.CASE_OPENED, kinds.CASE_ACT)),
-    REMEDIES: (message("Remedies"), (kinds.REMEDY_ORDERED, kinds.REMEDY_PROGRESSED, kinds.REMEDY_ACCEPTED, kinds.REMEDY_WITHDRAWN)),
-    FIELD: (message("Site findings and photos"), (kinds.SITE_VISITED, kinds.PHOTO_ADDED, kinds.PHOTO_REMOVED)),
-    MARKS: (message("Marks and notes"), (kinds.PARCEL_SET_ASIDE, kinds.PARCEL_TAKEN_UP, kinds.PARCEL_FLAGGED, kinds.PARCEL_UNFLAGGED,
-                                         kinds.PARCEL_ASSIGNED, kinds.NOTE_WRITTEN)),
-    SUPERVISION: (message("Supervision"), (kinds.SUPERVISION_ASSIGNED, kinds.SUPERVISION_ENDED)),
-    UNDOING: (message("Undoing"), (kinds.UNDONE,)),
-}
-_FAMILY_OF = {kind: family for family, (_name, members) in FAMILIES.items() for kind in members}
+from .state import State
 
 
 @dataclass(frozen=True)
@@ -47,13 +31,30 @@ class Happening:
     verdict: Optional[Tuple[str, Optional[str]]] = None
 
 
+def describe(event: Event, state: State) -> Message:
+    """One event in a sentence; ``state`` knows the numbers of its parcels."""
+    parcels = [state.parcels[s].DKBH for s in event.subjects if s in state.parcels]
+    patches = [state.patches[s].JCBH for s in event.subjects if s in state.patches]
+    named = parcels or patches
+    where = ", ".join(named[:3]) + (" …" if len(named) > 3 else "")
+    return sentence(event, where or "?")
+
+
+def describe_all(register: Register, events: Iterable[Event]) -> List[Message]:
+    """Sentences for several events, reading the register once."""
+    events = list(events)
+    # a batch as subject would have all its parcels read for nothing
+    subjects = dict.fromkeys(s for e in events if not names_a_batch(e) for s in e.subjects)
+    state = register.storage.load_state(patches=register.storage.patches_of(subjects))
+    return [describe(event, state) for event in events]
+
+
 def happened_to(register: Register, parcels: Sequence[str], progress: Optional[Progress] = None) -> List[Happening]:
     """Everything on these parcels and those they were cut from, and what happened to their batches; the newest first."""
     family = dict.fromkeys(key for parcel in parcels for key in lineage(register, parcel))
     frame = register.storage.frame("parcel", ids=list(parcels))
     own = register.storage.events(subjects=list(family))
-    of_batch = [event for event in register.storage.events(subjects=frame["batch_id"].unique().tolist())
-                if _FAMILY_OF.get(event.kind) == BATCHES and event.kind != kinds.ISSUE_TAKEN]
+    of_batch = filter(names_a_batch, register.storage.events(subjects=frame["batch_id"].unique().tolist()))
     return _told(register, {event.uuid: event for event in (*own, *of_batch)}.values(), progress)
 
 
@@ -69,22 +70,22 @@ def _told(register: Register, events: Iterable[Event], progress: Optional[Progre
     """One line for each act and kind, whatever its number of parcels; that a person is new goes without saying."""
     listed = sorted((event for event in events if event.kind != kinds.ACTOR_ENROLLED), key=lambda event: event.order)
     # what undid them may lie outside the span, or on other parcels
-    undos = register.storage.events_of_kind(kinds.UNDONE)
-    standing = {event.uuid for event in kinds.standing({event.uuid: event for event in (*listed, *undos)}.values())}
+    undos = register.storage.events_of_kind(UNDONE)
+    force = {event.uuid for event in standing({event.uuid: event for event in (*listed, *undos)}.values())}
     gathered: Dict[Tuple[str, str], List[Event]] = {}
     for event in (progress or Progress()).watch(listed, 0.0, 0.5):
         gathered.setdefault((event.group, event.kind), []).append(event)
     acts = list(gathered.values())
     names = {key: name for key, (name, _salt) in register.storage.people().items()}
     texts = describe_all(register, [act[0] for act in acts])
-    found = [_happening(act, text, names.get(act[0].actor, act[0].actor), act[0].uuid not in standing) for act, text in zip(acts, texts)]
+    found = [_happening(act, text, names.get(act[0].actor, act[0].actor), act[0].uuid not in force) for act, text in zip(acts, texts)]
     return found[::-1]
 
 
 def _happening(act: Sequence[Event], text: Message, who: str, undone: bool) -> Happening:
     first = act[0]
     said = first.payload["verdict"] if first.kind == kinds.VERDICT_GIVEN else None
-    return Happening(_local(first.recorded_at), date.fromisoformat(first.effective_on), who, text, _FAMILY_OF.get(first.kind, ""),
+    return Happening(_local(first.recorded_at), date.fromisoformat(first.effective_on), who, text, family_of(first),
                      len(act), undone, None if said is None else (said.get("PDJL1") or "0", said.get("PDJL2")))
 
 

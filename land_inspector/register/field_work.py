@@ -6,16 +6,14 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
-from ..errors import InputError, Message, message
+from ..errors import InputError
 from ..law.facts import SiteFinding
-from . import events as kinds
+from . import kinds
 from . import parties
 from .events import Draft
+from .records import NOTHING, STATUSES
 from .register import Recorded, Register, effective_on_text
 
-#: What stands on the ground: nothing built, earth moved, under construction, built.
-NOTHING, EARTH, BUILDING, BUILT = "nothing", "earth", "building", "built"
-STATUSES = (NOTHING, EARTH, BUILDING, BUILT)
 #: Of a :class:`SiteFinding` these follow from the rest of a visit or from the photos and are not recorded again.
 _DERIVED = ("land_class", "no_construction", "photos")
 FACTS: Tuple[str, ...] = tuple(f.name for f in fields(SiteFinding) if f.name not in _DERIVED)
@@ -73,12 +71,6 @@ def _check(finding: SiteVisit) -> None:
     unknown = [name for name in finding.facts if name not in FACTS]
     if unknown:
         raise InputError("{name} is nothing that a visit records.", "Use one of {known}.", name=unknown[0], known=", ".join(FACTS))
-
-
-def site_status(status: str) -> Message:
-    """What was found, in words."""
-    return {NOTHING: message("nothing built"), EARTH: message("earth moved"), BUILDING: message("under construction"),
-            BUILT: message("built")}[status]
 
 
 def visit_of(register: Register, site: Optional[str]) -> Optional[KeptVisit]:

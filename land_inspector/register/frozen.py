@@ -11,26 +11,22 @@ from __future__ import annotations
 from typing import Iterable, Set
 
 from ..errors import RefusedError
-from . import events as kinds
-from .events import Draft, Event
+from . import kinds
+from .events import UNDONE, Draft, Event
 from .state import Batch
 from .storage.base import Storage
-
-#: Acts that a freeze does not stop; undoing one of them neither.
-GOES_ON = frozenset({kinds.CASE_OPENED, kinds.CASE_ACT, kinds.REMEDY_ORDERED, kinds.REMEDY_PROGRESSED, kinds.REMEDY_ACCEPTED,
-                     kinds.REMEDY_WITHDRAWN})
 
 
 def refuse_if_frozen(batch: Batch, draft: Draft, storage: Storage) -> None:
     """RefusedError for an edit of a frozen batch; unfreezing is its own act with a reason."""
-    if batch.DJ and draft.kind != kinds.BATCH_UNFROZEN and not _kinds_of(draft, storage) <= GOES_ON:
+    if batch.DJ and draft.kind != kinds.BATCH_UNFROZEN and not _kinds_of(draft, storage) <= kinds.GOES_ON:
         raise RefusedError("Batch {batch} is frozen: what was reported may not change.",
                            "Unfreeze it first; that takes a name and a reason and is kept in the register.", batch=batch.PCBH)
 
 
 def _kinds_of(draft: Draft, storage: Storage) -> Set[str]:
     """What a draft changes: an undo, and the undo of an undo, changes what its events had done."""
-    if draft.kind != kinds.UNDONE:
+    if draft.kind != UNDONE:
         return {draft.kind}
     known = storage.events(subjects=draft.subjects)
     return _reversed_by(draft.payload["groups"], draft.payload["events"], known)
@@ -40,5 +36,5 @@ def _reversed_by(groups: Iterable[str], uuids: Iterable[str], known: Iterable[Ev
     found: Set[str] = set()
     for event in known:
         if event.group in groups or event.uuid in uuids:
-            found |= {event.kind} if event.kind != kinds.UNDONE else _reversed_by(event.payload["groups"], event.payload["events"], known)
+            found |= {event.kind} if event.kind != UNDONE else _reversed_by(event.payload["groups"], event.payload["events"], known)
     return found

@@ -8,8 +8,8 @@ from typing import DefaultDict, Dict, Iterable, List, Mapping, Optional, Sequenc
 
 from ..errors import message
 from ..progress import Progress
-from . import events as kinds
-from .events import Event
+from . import kinds
+from .events import Event, effective_by, in_force
 from .fold import fold
 from .register import Register
 from .state import IssuedRow, Parcel, State
@@ -39,7 +39,7 @@ def states_over_time(register: Register, progress: Optional[Progress] = None) ->
     """Every parcel of every batch, by number and day. What was undone never was (it is in the timeline)."""
     progress = progress or Progress()
     progress.step(0.0, message("Reading the history"))
-    history = kinds.in_force(register.storage.events())
+    history = in_force(register.storage.events())
     rows = _issued_rows(register, history)
     progress.step(0.3)
     found: List[Interval] = []
@@ -106,7 +106,7 @@ def _unrolled(patches: Sequence[str], events: Sequence[Event], rows: Rows) -> Li
     found: List[Interval] = []
     for text in sorted({event.effective_on for event in events}):
         day = date.fromisoformat(text)
-        standing = _standing(fold(kinds.effective_by(events, text), issued), day)
+        standing = _standing(fold(effective_by(events, text), issued), day)
         for key, before in list(open_now.items()):
             now = standing.get(key)
             if now is None or replace(now, first=before.first) != before:

@@ -12,7 +12,7 @@ import shapely
 
 from ..errors import InputError, message
 from ..progress import Progress
-from . import events as kinds
+from . import kinds
 from .events import Draft, canonical
 from .outlines import joint_digest, row_digest, stored_wkb
 from .records import BatchInfo, Finding, Intake, IssuedPatch

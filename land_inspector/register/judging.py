@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from ..errors import LandInspectorError, Message, message
 from ..law.pack import RulePack
 from ..law.verdicts import ParcelAreas, check_verdict, refusals
-from . import events as kinds
+from . import kinds
 from .events import Draft
 from .parties import without_names
 from .register import Recorded, Register, effective_on_text

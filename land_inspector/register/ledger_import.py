@@ -14,7 +14,7 @@ from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 from ..errors import InputError, LandInspectorError, RefusedError
 from ..law.procedure_guards import Practice
 from ..progress import Progress
-from .case_fold import ILLEGAL
+from .folding.cases import ILLEGAL
 from .ledger_plan import Ground, KnownCase, Ledger, RowPlan
 from .ledger_rows import KNOWN, REFUSED, TAKEN, LedgerRow, RowOutcome, TakenOver
 from .register import Register

@@ -20,7 +20,7 @@ from ..law.procedure_guards import Practice, needs_hearing
 from ..law.procedure import day_of
 from ..law.quantities import Amount, total
 from ..law.remedies import KINDS, Track, standing, zero_of
-from . import events as kinds
+from . import kinds
 from .events import Draft
 from .ledger_remedies import RemedyPlan, fitted, illegal_m2
 from .ledger_rows import LedgerRow, ToldAct, ToldRemedy

@@ -13,7 +13,7 @@ from ..law.case import Case
 from ..law.quantities import UNITS, Amount, total
 from ..law.rectification import TOLERANCE_M2, IllegalLand, rectification_of
 from ..law.remedies import FINISHED, REMOVAL, Acceptance, Step, Track, label, standing, zero_of
-from . import events as kinds
+from . import kinds
 from .events import Draft
 from .ledger_rows import ToldRemedy
 from .state import Parcel

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError
-from . import events as kinds
-from .events import Draft
+from . import kinds
+from .events import Draft, in_force
 from .register import Recorded, Register
 from .state import Parcel, State
 
@@ -52,7 +52,7 @@ def write_note(register: Register, batch: str, labels: Sequence[str], *, text: s
 
 def notes(register: Register, parcel_id: str) -> List[Note]:
     """Notes in force on a parcel and on those it was cut from, oldest first."""
-    standing = kinds.in_force(register.storage.events(subjects=lineage(register, parcel_id)))
+    standing = in_force(register.storage.events(subjects=lineage(register, parcel_id)))
     names = register.storage.people()
     return [(event.payload["text"], names.get(event.actor, (event.actor, ""))[0], event.recorded_at)
             for event in standing if event.kind == kinds.NOTE_WRITTEN]

@@ -9,7 +9,7 @@ from ..law.case import Case, named_items
 from ..law.acts import ACTS
 from ..law.quantities import Amount
 from ..law.remedies import KINDS, Track, as_record, standing
-from . import events as kinds
+from . import kinds
 from .events import Draft
 from .state import State
 

@@ -14,7 +14,7 @@ import uuid
 from datetime import date
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 
-from . import events as kinds
+from . import kinds
 from .events import Draft
 from .register import Recorded, Register
 from .state import State

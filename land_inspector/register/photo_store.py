@@ -15,8 +15,9 @@ from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, Message, message
 from ..progress import Progress
-from . import events as kinds
+from . import kinds
 from .events import Draft
+from .records import shown_name
 from .register import Recorded, Register
 from .state import Photo, State, derived_id
 
@@ -87,11 +88,6 @@ def digest_of(path: Path) -> str:
         for block in iter(lambda: file.read(_CHUNK), b""):
             total.update(block)
     return total.hexdigest()
-
-
-def shown_name(file: str) -> str:
-    """The name a photo had before it was kept under its digest."""
-    return file.partition("_")[2] or file
 
 
 def photos_of(register: Register, parcel_id: str) -> List[KeptPhoto]:

@@ -15,7 +15,7 @@ from ..law.acts import CLUE
 from ..law.case import Case
 from ..law.procedure_guards import Practice
 from ..law.remedies import Track
-from . import events as kinds
+from . import kinds
 from .events import Draft
 from .orders import remedies_after
 from .register import Recorded, Register, effective_on_text

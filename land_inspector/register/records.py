@@ -4,7 +4,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional
 
-from ..errors import Message
+from ..errors import Message, message
+
+#: What stands on the ground: nothing built, earth moved, under construction, built.
+NOTHING, EARTH, BUILDING, BUILT = "nothing", "earth", "building", "built"
+STATUSES = (NOTHING, EARTH, BUILDING, BUILT)
 
 
 @dataclass(frozen=True)
@@ -92,3 +96,14 @@ class BatchInfo:
     deduct_until: Optional[str] = None
     source: str = "01"
     area_method: str = "E"
+
+
+def site_status(status: str) -> Message:
+    """What was found, in words."""
+    return {NOTHING: message("nothing built"), EARTH: message("earth moved"), BUILDING: message("under construction"),
+            BUILT: message("built")}[status]
+
+
+def shown_name(file: str) -> str:
+    """The name that a file had before it was kept under its digest."""
+    return file.partition("_")[2] or file

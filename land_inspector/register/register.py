@@ -20,10 +20,10 @@ import pandas as pd
 from ..errors import InputError, RefusedError, StaleError
 from ..progress import Progress
 from . import register_frames
-from . import events as kinds
-from .events import Draft, Event
+from . import kinds
+from .events import NO_PREVIOUS, Draft, Event, effective_by, in_force, known_by
 from .fold import IssuedRows, apply, fold
-from .frozen import GOES_ON, refuse_if_frozen
+from .frozen import refuse_if_frozen
 from .origins import OriginBook
 from .outlines import townships_digest
 from .records import Township
@@ -35,7 +35,6 @@ from .storage.people import NOTHING, SETTING
 #: Version of the tables; a register of another version is refused with a clear word instead of being guessed at.
 SCHEMA_VERSION = "1"
 _MICROSECOND = timedelta(microseconds=1)
-_OLDER_THAN_ISSUE = {kinds.BATCH_ISSUED, kinds.SITE_VISITED} | GOES_ON
 
 Build = Callable[[State], Iterable[Draft]]
 
@@ -244,8 +243,8 @@ class Register:
 
     def state(self, known_at: Optional[str] = None, effective_on: Optional[str] = None, progress: Optional[Progress] = None) -> State:
         """State as known at a moment and effective on a day (domain.md §0.2-9), folded from the events."""
-        history = kinds.in_force(list(kinds.known_by(self.storage.events(), known_at)))
-        spoken = list(kinds.effective_by(history, effective_on))
+        history = in_force(list(known_by(self.storage.events(), known_at)))
+        spoken = list(effective_by(history, effective_on))
         return fold((progress or Progress()).watch(spoken), self.issued_rows_of(None))
 
     def state_then(self, known_at: Optional[str], effective_on: Optional[str], progress: Optional[Progress] = None) -> Optional[State]:
@@ -294,12 +293,12 @@ def _batches_of(state: State, draft: Draft) -> List[Batch]:
 
 
 def _effective_day(batches: Sequence[Batch], draft: Draft) -> str:
-    """The day an act speaks of: today by default, and never before its batch was issued, but for a case and its remedies: a
-    patrol may have found the place before the satellite did."""
+    """The day an act speaks of: today by default, and never before its batch was issued, but for what the catalogue
+    of kinds exempts: a patrol may have found the place before the satellite did."""
     issued_on = max([batch.XFRQ or "" for batch in batches], default="")
     if draft.effective_on is None:
         return max(date.today().isoformat(), issued_on)
-    if draft.effective_on < issued_on and draft.kind not in _OLDER_THAN_ISSUE:
+    if draft.effective_on < issued_on and not kinds.CATALOGUE[draft.kind].may_predate_issue:
         raise RefusedError("{day} lies before the batch was issued ({issued}).", "Give a later date.",
                            day=draft.effective_on, issued=issued_on)
     return draft.effective_on
@@ -338,8 +337,9 @@ class _Writer:
         last = self._last
         self._clock = _later(utc_now(), self._clock)
         event = Event(
-            uuid=str(uuid.uuid4()), kind=draft.kind, version=1, subjects=tuple(draft.subjects), actor=self._actor,
-            origin=self._origin, sequence=last.sequence + 1 if last else 1, previous=last.hash if last else kinds.NO_PREVIOUS,
+            uuid=str(uuid.uuid4()), kind=draft.kind,
+            version=kinds.CATALOGUE[draft.kind].version, subjects=tuple(draft.subjects), actor=self._actor,
+            origin=self._origin, sequence=last.sequence + 1 if last else 1, previous=last.hash if last else NO_PREVIOUS,
             seen=state.last_events(draft.subjects), group=self.group, recorded_at=self._clock,
             effective_on=effective_on, payload=draft.payload,
         ).sealed()

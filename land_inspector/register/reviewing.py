@@ -5,9 +5,9 @@ import json
 from typing import Iterable, List, Mapping, Optional, Sequence
 
 from ..errors import InputError, RefusedError
-from . import events as kinds
+from . import kinds
 from .events import Draft
-from .fold import PASSED_BY, RETURNED_BY
+from .folding.parcels import PASSED_BY, RETURNED_BY
 from .register import Recorded, Register, effective_on_text
 from .state import IssuedRow, State
 

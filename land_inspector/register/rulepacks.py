@@ -6,8 +6,8 @@ from typing import List, Optional
 
 from ..law.pack import RulePack
 from ..law.rulepack import choose, parse, shipped_packs
-from . import events as kinds
-from .events import Draft
+from . import kinds
+from .events import UNDONE, Draft, in_force
 from .register import Recorded, Register
 from .state import Batch
 
@@ -24,7 +24,7 @@ def import_pack(register: Register, content: bytes, file: str, *, by: Optional[s
 def packs(register: Register) -> List[RulePack]:
     """Every pack this register may use: the shipped ones and its own that are in force."""
     own = register.storage.events_of_kind(kinds.RULEPACK_IMPORTED)
-    history = kinds.in_force([*own, *register.storage.events_of_kind(kinds.UNDONE)]) if own else []
+    history = in_force([*own, *register.storage.events_of_kind(UNDONE)]) if own else []
     return [*shipped_packs(), *(parse(e.payload["content"].encode("utf-8"), e.payload["file"]) for e in history)]
 
 

@@ -11,9 +11,9 @@ import shapely
 from ..errors import InputError, RefusedError
 from ..evidence.area import AreaMethod, Measure, measure
 from ..evidence.cutting import MU_M2, TOLERANCE_MU, TOLERANCE_SHARE, check_partition
-from . import events as kinds
+from . import kinds
 from .events import Draft
-from .fold import whole_parcel_id
+from .folding.batches import whole_parcel_id
 from .outlines import stored_wkb
 from .register import Recorded, Register, effective_on_text
 from .schema import MEASURED, names

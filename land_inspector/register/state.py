@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Dict, Iterable, List, Optional, Set, Tuple, TypeVar
+from typing import Any, Callable, ClassVar, Dict, Iterable, List, Optional, Set, Tuple, TypeVar
 
 from ..law.case import Case
 from ..law.rectification import IllegalLand
@@ -224,9 +224,14 @@ class IssuedRow:
     basis: str
 
 
+#: Gives the immutable rows of an issue by its id: all that a fold looks at besides the events.
+IssuedRows = Callable[[str], Iterable[IssuedRow]]
+
+
 @dataclass
 class State:
-    """All records by id, and what a fold noticed. ``touched`` collects the keys changed since the last :meth:`settle`."""
+    """All records by id, and what a fold noticed: ``orphans`` are events that lost their ground, ``unknown`` those of a later version.
+    ``touched`` collects the keys changed since the last :meth:`settle`."""
 
     batches: Dict[str, Batch] = field(default_factory=dict)
     patches: Dict[str, Patch] = field(default_factory=dict)
@@ -235,6 +240,7 @@ class State:
     remedies: Dict[str, Remedy] = field(default_factory=dict)
     photos: Dict[str, Photo] = field(default_factory=dict)
     orphans: List[str] = field(default_factory=list)
+    unknown: List[str] = field(default_factory=list)
     touched: Set[Tuple[str, str]] = field(default_factory=set)
     _by_patch: Dict[str, Dict[str, None]] = field(default_factory=dict)
     _cases_of: Dict[str, Dict[str, None]] = field(default_factory=dict)

@@ -11,8 +11,8 @@ from datetime import date
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from ..errors import InputError, RefusedError
-from . import events as kinds
-from .events import Draft
+from . import kinds
+from .events import UNDONE, Draft, effective_by, in_force, known_by
 from .register import Recorded, Register, effective_on_text, known_at_text
 
 
@@ -69,11 +69,11 @@ def end_supervision(register: Register, supervision: str, *, on: str, reason: st
 
 def supervisions(register: Register, known_at: Optional[str] = None, effective_on: Optional[str] = None) -> List[Supervision]:
     """Every supervision, ended ones too, by last day and townships; as known at a moment and effective on a day."""
-    events = [event for kind in (kinds.SUPERVISION_ASSIGNED, kinds.SUPERVISION_ENDED, kinds.UNDONE)
+    events = [event for kind in (kinds.SUPERVISION_ASSIGNED, kinds.SUPERVISION_ENDED, UNDONE)
               for event in register.storage.events_of_kind(kind)]
-    known = kinds.known_by(events, known_at_text(known_at))
+    known = known_by(events, known_at_text(known_at))
     found: Dict[str, Supervision] = {}
-    for event in kinds.effective_by(kinds.in_force(known), effective_on_text(effective_on)):
+    for event in effective_by(in_force(known), effective_on_text(effective_on)):
         said, key = event.payload, event.payload["supervision"]
         if event.kind == kinds.SUPERVISION_ASSIGNED:
             townships = tuple(township["XZDM"] for township in said["townships"])

@@ -7,15 +7,13 @@ from typing import List, Optional, Sequence, Tuple
 
 from ..errors import Message, RefusedError, message
 from ..progress import Progress
-from . import events as kinds
-from .events import Draft, Event
+from . import kinds
+from .event_log import describe_all
+from .events import UNDONE, Draft, Event, in_force, standing
 from .fold import fold
+from .kinds import is_known, is_undoable
 from .register import Recorded, Register
 from .state import State
-from .event_texts import describe_all
-
-#: Acts that are not taken back: they say what the register is and who wrote in it.
-_LASTING = {kinds.REGISTER_CREATED, kinds.ACTOR_ENROLLED, kinds.PARTY_NAMED, kinds.NAMES_REMOVED}
 
 
 class DependentsError(RefusedError):
@@ -47,7 +45,7 @@ def last_group(register: Register, by: Optional[str] = None) -> str:
         groups = register.storage.last_group(actor) if actor else []
     for group in groups:
         events = register.storage.events(groups=[group])
-        if any(e.kind in _LASTING or e.kind == kinds.UNDONE for e in events):
+        if any(e.kind == UNDONE or not is_undoable(e) for e in events):
             continue
         if _in_force(register, events):
             return group
@@ -59,9 +57,9 @@ def last_undone(register: Register, by: str) -> Optional[str]:
     actor = register.actor_id(by)
     for group in register.storage.last_group(actor) if actor else []:
         events = register.storage.events(groups=[group])
-        if any(e.kind in _LASTING for e in events):
+        if not all(map(is_undoable, events)):
             continue
-        if events[0].kind != kinds.UNDONE:
+        if events[0].kind != UNDONE:
             return None
         if _in_force(register, events) and not _is_redo(register, events[0]):
             return group
@@ -69,7 +67,7 @@ def last_undone(register: Register, by: str) -> Optional[str]:
 
 
 def _is_redo(register: Register, event: Event) -> bool:
-    return any(e.kind == kinds.UNDONE for e in register.storage.events(groups=event.payload["groups"]))
+    return any(e.kind == UNDONE for e in register.storage.events(groups=event.payload["groups"]))
 
 
 def undo(register: Register, group: Optional[str] = None, *, by: Optional[str] = None, reason: str = "",
@@ -90,7 +88,7 @@ def undo(register: Register, group: Optional[str] = None, *, by: Optional[str] =
         subjects = tuple(dict.fromkeys(s for e in (*targets, *plan.dependents) for s in e.subjects))
         stored = storage.load_state(patches=plan.patches)
         said = {"groups": [group], "events": [e.uuid for e in plan.dependents], "reason": reason}
-        recorded = register._append([Draft(kinds.UNDONE, subjects, said)], stored, by)
+        recorded = register._append([Draft(UNDONE, subjects, said)], stored, by)
         progress.step(0.8, message("Writing what it leads to"))
         _store(register, plan, recorded.events, stored, progress.part(0.8, 1.0))
     register._remember(recorded)
@@ -104,23 +102,26 @@ def look_ahead(register: Register, group: str, targets: Sequence[Event], progres
     history = _history(register, patches)
     issued = register.issued_rows_of(patches)
     progress.step(0.4, message("Looking for acts that stand on it"))
-    after = fold(progress.watch(kinds.in_force([*history, _pretend(targets[-1], [group])]), 0.4, 1.0), issued)
+    after = fold(progress.watch(in_force([*history, _pretend(targets[-1], [group])]), 0.4, 1.0), issued)
     lost = set(after.orphans)
     if lost:
-        lost -= set(fold(kinds.in_force(history), issued).orphans)
+        lost -= set(fold(in_force(history), issued).orphans)
     dependents = tuple(e for e in history if e.uuid in lost and e.group != group)
     return Undoing(dependents, tuple(patches), tuple(history), after)
 
 
 def _pretend(last: Event, groups: List[str]) -> Event:
-    return Event(str(uuid.uuid4()), kinds.UNDONE, 1, (), last.actor, "~", 1, "", {}, "~", "9999", last.effective_on,
+    return Event(str(uuid.uuid4()), UNDONE, 1, (), last.actor, "~", 1, "", {}, "~", "9999", last.effective_on,
                  {"groups": groups, "events": []})
 
 
 def _check(register: Register, group: str, targets: Sequence[Event], by: Optional[str], reason: str) -> None:
     if not targets:
         raise RefusedError("The register has no action {group}.", "Take the number from the history.", group=group)
-    if any(e.kind in _LASTING for e in targets):
+    if not all(map(is_known, targets)):
+        raise RefusedError("This was recorded by a later version of Land Inspector, which this one does not understand.",
+                           "Undo it with that version.")
+    if not all(map(is_undoable, targets)):
         raise RefusedError("The making of a register and the people who write in it cannot be undone.")
     if not _in_force(register, targets):
         raise RefusedError("This action was undone already.", "Redo it by undoing its undo.")
@@ -132,9 +133,9 @@ def _check(register: Register, group: str, targets: Sequence[Event], by: Optiona
 def _in_force(register: Register, targets: Sequence[Event]) -> bool:
     """Whether any of these events still stands (an undo stands until it is undone itself). Only undos take force away."""
     subjects = dict.fromkeys(s for e in targets for s in e.subjects)
-    undone = register.storage.events(subjects=subjects, kind=kinds.UNDONE)
-    standing = {e.uuid for e in kinds.standing({e.uuid: e for e in (*targets, *undone)}.values())}
-    return any(event.uuid in standing for event in targets)
+    undone = register.storage.events(subjects=subjects, kind=UNDONE)
+    force = {e.uuid for e in standing({e.uuid: e for e in (*targets, *undone)}.values())}
+    return any(event.uuid in force for event in targets)
 
 
 def _patches(register: Register, targets: Sequence[Event]) -> List[str]:
@@ -157,7 +158,7 @@ def _store(register: Register, plan: Undoing, undone: Sequence[Event], stored: S
     """Make the stored records exactly what the history now folds to, writing only those that differ."""
     folded = plan.after
     if plan.dependents:
-        history = kinds.in_force([*plan.history, *undone])
+        history = in_force([*plan.history, *undone])
         folded = fold(progress.watch(history, 0.0, 0.5), register.issued_rows_of(plan.patches))
     storage = register.storage
     if any(set(mine) - set(new) for mine, new in zip(stored.tables(), folded.tables()) if mine is not stored.batches):

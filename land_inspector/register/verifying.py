@@ -14,7 +14,8 @@ import pandas as pd
 
 from ..errors import Cancelled, DamagedError, InputError, Message, message
 from ..progress import Progress
-from . import events as kinds
+from . import kinds
+from .events import Event, chain_breaks, in_force
 from .fold import fold
 from .outlines import joint_digest, row_digest, townships_digest
 from .photo_store import broken_photos, copy_photos
@@ -37,7 +38,7 @@ def verify(register: Register, progress: Optional[Progress] = None) -> Verificat
         progress.step(0.0, message("Reading the events"))
         events = register.storage.events(keep_damaged=True)
         progress.step(0.2, message("Checking the chain of the events"))
-        broken: List[Message] = [_chain_text(event, why) for event, why in kinds.chain_breaks(events, progress.part(0.2, 0.5))]
+        broken: List[Message] = [_chain_text(event, why) for event, why in chain_breaks(events, progress.part(0.2, 0.5))]
         progress.step(0.5, message("Checking the issued patches"))
         broken += (_issued_breaks(register, events, progress.part(0.5, 0.6)) + _township_breaks(register, events)
                    + _child_breaks(register, events))
@@ -50,7 +51,7 @@ def verify(register: Register, progress: Optional[Progress] = None) -> Verificat
     return Verification(len(events), tuple(broken))
 
 
-def _chain_text(event: kinds.Event, why: str) -> Message:
+def _chain_text(event: Event, why: str) -> Message:
     said = {"kind": event.kind, "uuid": event.uuid, "sequence": event.sequence, "origin": event.origin}
     if why == "edited":
         return message("Event {uuid} ({kind}, {origin} no. {sequence}) was edited after it was recorded.", **said)
@@ -59,7 +60,7 @@ def _chain_text(event: kinds.Event, why: str) -> Message:
     return message("The event before {uuid} ({kind}, {origin} no. {sequence}) is not the one it followed.", **said)
 
 
-def _issued_breaks(register: Register, events: Sequence[kinds.Event], progress: Progress) -> List[Message]:
+def _issued_breaks(register: Register, events: Sequence[Event], progress: Progress) -> List[Message]:
     """Each issue's rows and outlines against the digest in its event."""
     found: List[Message] = []
     issued = register.storage.frame("issued")
@@ -82,7 +83,7 @@ def _row_breaks(register: Register, rows: pd.DataFrame, digests: pd.Series, issu
     return edited
 
 
-def _township_breaks(register: Register, events: Sequence[kinds.Event]) -> List[Message]:
+def _township_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
     made = [e for e in events if e.kind == kinds.REGISTER_CREATED]
     if not made:
         return [message("The event that made this register is missing.")]
@@ -91,7 +92,7 @@ def _township_breaks(register: Register, events: Sequence[kinds.Event]) -> List[
     return []
 
 
-def _child_breaks(register: Register, events: Sequence[kinds.Event]) -> List[Message]:
+def _child_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
     """Outlines of parcels made by splitting and merging against those in their events."""
     made = {child["id"]: child["wkb"] for e in events if e.kind in (kinds.PARCEL_SPLIT, kinds.PARCELS_MERGED)
             for child in e.payload.get("children", [e.payload.get("result")])}
@@ -100,8 +101,8 @@ def _child_breaks(register: Register, events: Sequence[kinds.Event]) -> List[Mes
             for key, text in made.items() if stored.get(key, b"").hex() != text]
 
 
-def _state_breaks(register: Register, events: Sequence[kinds.Event], progress: Progress) -> List[Message]:
-    history = kinds.in_force(list(events))
+def _state_breaks(register: Register, events: Sequence[Event], progress: Progress) -> List[Message]:
+    history = in_force(list(events))
     folded = fold(progress.watch(history, 0.0, 0.6), register.issued_rows_of(None))
     progress.step(0.6)
     stored = register.storage.load_state()

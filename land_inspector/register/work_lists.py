@@ -18,7 +18,7 @@ from ..law.work_entries import SUPERVISED, Entry, Subject, entries_of
 from ..law.work_lists import Place, WorkTable
 from ..progress import Progress
 from . import register_frames
-from . import events as kinds
+from . import kinds
 from .register import Register
 from .rulepacks import pack_of
 from .state import Batch, State

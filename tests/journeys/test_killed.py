@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from land_inspector.register import events as kinds
+from land_inspector.register import kinds
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import Register
 from land_inspector.register.verifying import verify

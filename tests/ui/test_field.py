@@ -11,7 +11,8 @@ from qgis.PyQt.QtWidgets import QComboBox
 from land_inspector.law.pack import RulePack
 from land_inspector.law.rulepack import shipped_packs
 from land_inspector.progress import Progress
-from land_inspector.register.field_work import BUILT, NOTHING, SiteVisit, record_visit, visit_of
+from land_inspector.register.field_work import SiteVisit, record_visit, visit_of
+from land_inspector.register.records import BUILT, NOTHING
 from land_inspector.register.photo_store import PhotoMatch, add_photos, photos_of
 from land_inspector.register.register import Register
 from land_inspector.ui.field.photo_pictures import caption, decoded, direction_text, pictures

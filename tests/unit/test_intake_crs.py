@@ -8,7 +8,7 @@ from tests.intake_files import X0, Y0, esri_wkt, patch_rows, polygon, square, sq
 from osgeo import osr
 
 from land_inspector.errors import InputError
-from land_inspector.exchange.intake import take_in
+from land_inspector.exchange.intake.patches import take_in
 from land_inspector.register.records import Township
 
 

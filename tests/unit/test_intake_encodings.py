@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 from tests.intake_files import patch_rows, squares, write_geojson, polygon, write_shapefile
 
-from land_inspector.exchange.intake import take_in
+from land_inspector.exchange.intake.patches import take_in
 
 NAME = "临海市古城街道"
 

@@ -7,7 +7,7 @@ import pytest
 import shapely
 from tests.intake_files import X0, Y0, patch_rows, polygon, square, squares, write_geojson, write_gpkg, write_shapefile
 
-from land_inspector.exchange.intake import take_in
+from land_inspector.exchange.intake.patches import take_in
 
 
 def read_json(tmp_path, geometries, rows=None, **options):

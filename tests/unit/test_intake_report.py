@@ -7,7 +7,7 @@ import pytest
 from tests.intake_files import patch_rows, polygon, square, squares, write_geojson, write_shapefile
 
 from land_inspector.errors import InputError, message
-from land_inspector.exchange.intake import take_in
+from land_inspector.exchange.intake.patches import take_in
 from land_inspector.exchange.report import import_report, write_report
 from land_inspector.register.records import Finding
 

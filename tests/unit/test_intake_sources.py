@@ -9,8 +9,8 @@ from tests.intake_files import (patch_rows, polygon, shp_bytes, square, squares,
                                 write_shapefile)
 
 from land_inspector.errors import Cancelled, InputError
-from land_inspector.exchange import archives
-from land_inspector.exchange.intake import take_in
+from land_inspector.evidence import archives
+from land_inspector.exchange.intake.patches import take_in
 from land_inspector.progress import Progress
 
 

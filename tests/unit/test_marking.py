@@ -5,7 +5,7 @@ import pytest
 
 from land_inspector.errors import InputError, RefusedError
 from land_inspector.register import marking, reviewing
-from land_inspector.register import events as kinds
+from land_inspector.register.events import canonical
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.splitting import merge_parcels, split_parcels
 from land_inspector.register.undoing import DependentsError, undo
@@ -66,7 +66,7 @@ def test_work_is_given_to_a_person_who_never_worked_here_and_taken_back(register
 
 def test_a_name_that_is_given_work_stays_out_of_the_events(register):
     marking.assign(register, "B1", ["T001"], to="张三丰", by="科长")
-    assert "张三丰" not in "".join(kinds.canonical(dict(e.payload)) for e in register.storage.events())
+    assert "张三丰" not in "".join(canonical(dict(e.payload)) for e in register.storage.events())
 
 
 def test_who_worked_on_a_parcel_last_is_known_by_id(register):

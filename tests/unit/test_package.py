@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import ast
 import configparser
+import re
+import subprocess
 import zipfile
 
 import pytest
@@ -89,6 +91,49 @@ def test_every_module_in_it_parses_on_python_3_9(archive, names):
 def test_the_same_tree_gives_the_same_zip(tmp_path):
     first, second = (package.write_zip(tmp_path / name) for name in ("a.zip", "b.zip"))
     assert first.read_bytes() == second.read_bytes()
+
+
+RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+
+
+def refused_by_windows(paths):
+    """What is wrong with each path that Windows would not take, in a folder of the usual length of a profile's."""
+    wrong = []
+    for path in paths:
+        for part in path.split("/"):
+            if RESERVED.fullmatch(part) or re.search(r'[<>:"\\|?*\x00-\x1f]', part) or part.endswith((".", " ")):
+                wrong.append(f"{path}: {part!r}")
+        if len(path) > 150:  # 260 less the plugins folder of a Windows profile
+            wrong.append(f"{path}: {len(path)} characters")
+    lower = [path.lower() for path in paths]
+    return wrong + [f"{path}: there twice for Windows" for path in paths if lower.count(path.lower()) > 1]
+
+
+def tracked():
+    return subprocess.run(["git", "ls-files", "-z"], cwd=package.ROOT, check=True, capture_output=True,
+                          text=True).stdout.strip("\0").split("\0")
+
+
+needs_git = pytest.mark.skipif(not (package.ROOT / ".git").exists(), reason="a copy of the tree without its history")
+
+
+def test_windows_takes_every_path_of_the_zip(names):
+    assert refused_by_windows(names) == []
+
+
+@needs_git
+def test_windows_takes_every_path_of_the_tree():
+    assert refused_by_windows(tracked()) == []
+
+
+@pytest.mark.parametrize("path", ["a/con", "a/NUL.txt", "a/b:c", "a/b.", "a/b ", "a/b?", "com1.py", "x" * 151, "a\tb", "a|b"])
+def test_the_rule_knows_what_windows_refuses(path):
+    assert refused_by_windows([path])
+
+
+def test_line_ends_are_those_of_every_system(archive, names):
+    kinds = (".py", ".json", ".csv", ".md", ".txt", ".qml", ".svg", ".html")
+    assert not [name for name in names if name.endswith(kinds) and b"\r" in archive.read(name)]
 
 
 def test_a_kind_of_file_that_is_not_shipped_stops_the_packing(tmp_path, monkeypatch):

@@ -10,9 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from land_inspector.errors import RefusedError, UserError
 from land_inspector.register import marking, reviewing
-from land_inspector.register.field_work import STATUSES, SiteVisit, record_visit
+from land_inspector.register.field_work import SiteVisit, record_visit
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.photo_store import PhotoMatch, add_photos, remove_photo
+from land_inspector.register.records import STATUSES
 from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify

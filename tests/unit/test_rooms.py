@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "land_inspector"
 
 # what stands at the top of the package, beside the rooms
-GROUND = frozenset({"errors", "progress", "values"})
+GROUND = frozenset({"errors", "progress", "values", "crs_texts"})
 TEXT = frozenset({"i18n"})
 QGIS_GROUND = frozenset({"compat", "settings", "log"})
 # room → the rooms and modules of ours that it may import besides itself
@@ -22,6 +22,7 @@ MAY_IMPORT: Dict[str, FrozenSet[str]] = {
     "errors": frozenset(),
     "progress": GROUND,
     "values": GROUND,
+    "crs_texts": GROUND,
     "i18n": GROUND,
     "dependencies": GROUND,
     "compat": GROUND,

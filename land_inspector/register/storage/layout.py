@@ -13,6 +13,7 @@ from typing import Callable, Iterable, List, Optional, Sequence, Tuple
 
 from osgeo import gdal, ogr, osr
 
+from ...crs_texts import plain_crs_text
 from ...errors import InputError
 from .. import schema
 from ..schema import Field
@@ -141,9 +142,10 @@ CREATE VIEW {PHOTO_MAP} AS SELECT s.fid AS OGC_FID, s.geom AS geom, f.id AS phot
 
 
 def create_file(path: Path, crs: str) -> None:
-    """Lay down an empty register file. ``crs`` is anything GDAL understands (EPSG:4528, WKT). The file must not exist."""
+    """Lay down an empty register file. ``crs`` is a code (EPSG:4528), WKT or PROJ text. The file must not exist."""
     reference = osr.SpatialReference()
-    if reference.SetFromUserInput(crs) != 0:
+    text = plain_crs_text(crs)
+    if text is None or reference.SetFromUserInput(text) != 0:
         raise InputError("{crs} is not a coordinate reference system.", "Give a code such as EPSG:4528.", crs=crs)
     reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     dataset = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))

@@ -24,7 +24,7 @@ from .tool import CutTool
 from ..shell.messages import explained
 from ..shell.tasks import Work
 from ..widgets.signal_connections import connect, disconnect
-from ..shell.services import Entry, Feature, Services
+from ..shell.services import REVIEW, Entry, Feature, Services
 
 
 @dataclass
@@ -69,9 +69,11 @@ class Cutting(Feature):
 
     def entries(self) -> List[Entry]:
         return [
-            Entry("landInspectorSplitByLine", tr("Split along a drawn line"), "/mActionSplitFeatures.svg", self.by_line, "Alt+X"),
-            Entry("landInspectorSplitAlong", tr("Split along a layer…"), "/mActionSplitParts.svg", self.along, "Alt+Shift+X"),
-            Entry("landInspectorMerge", tr("Merge pieces of a patch"), "/mActionMergeFeatures.svg", self.merge, "Alt+Shift+M"),
+            Entry("landInspectorSplitByLine", tr("Split along a drawn line"), "/mActionSplitFeatures.svg", self.by_line, "Alt+X", REVIEW),
+            Entry("landInspectorSplitAlong", tr("Split along a layer…"), "/mActionSplitParts.svg", self.along, "Alt+Shift+X",
+                  REVIEW),
+            Entry("landInspectorMerge", tr("Merge pieces of a patch"), "/mActionMergeFeatures.svg", self.merge, "Alt+Shift+M",
+                  REVIEW),
         ]
 
     def load(self) -> None:

@@ -164,7 +164,8 @@ class CuttingPanel(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self.given_up.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.accept_button.isEnabled():
-            self.accepted.emit()
+            if not event.isAutoRepeat():
+                self.accepted.emit()
         else:
             super().keyPressEvent(event)
 

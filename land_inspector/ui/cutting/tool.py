@@ -82,7 +82,8 @@ class CutTool(QgsMapTool):
         if event.key() in _TAKING_BACK:
             self._take_back()  # stays ignored: QGIS deletes what is selected when a tool accepts this key
         elif event.key() in _FINISHING:
-            self._finish()
+            if not event.isAutoRepeat():  # the press that ends a line must not go on to record the cut
+                self._finish()
             event.accept()
         elif event.key() == Qt.Key.Key_Escape:
             self._give_up()

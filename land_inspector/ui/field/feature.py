@@ -19,7 +19,7 @@ from .photo_intake import PhotoIntake
 from .photo_viewer import PhotoViewer
 from .site_finding import SiteFindingDialog
 from ..widgets.signal_connections import connect, disconnect
-from ..shell.services import Entry, Feature, Services
+from ..shell.services import REVIEW, Entry, Feature, Services
 
 _FOLDER, _OFFICERS = f"{HEADING}/photo_folder", f"{HEADING}/officers"
 
@@ -46,7 +46,7 @@ class Field(Feature):
             Entry("landInspectorAddPhotos", tr("Add photos…"), "/mActionAddRasterLayer.svg", self.add_files, "Alt+Shift+P"),
             Entry("landInspectorAddPhotoFolder", tr("Add a folder of photos…"), "", self.add_folder),
             Entry("landInspectorOpenPhoto", tr("Photos of the parcel, large"), "", self.viewer.open_first, "Alt+Shift+O"),
-            Entry("landInspectorSiteFinding", tr("Site finding…"), "", self.find, "Alt+Shift+V"),
+            Entry("landInspectorSiteFinding", tr("Site finding…"), "", self.find, "Alt+Shift+V", REVIEW),
         ]
 
     def load(self) -> None:

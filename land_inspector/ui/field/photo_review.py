@@ -24,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import tr
 from ...settings import HEADING
 from .photo_review_model import PARCEL, REMARK, PhotoReviewModel, Row, remarks
+from ..shell.held_keys import ignore_held_keys
 
 PREVIEW = QSize(280, 210)
 _PLACE = f"{HEADING}/photo_review"
@@ -36,6 +37,7 @@ class PhotoReview(QDialog):
 
     def __init__(self, model: PhotoReviewModel, parent: Optional[QWidget] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setObjectName("landInspectorPhotoReview")
         self.setWindowTitle(tr("Photos and their parcels"))
         self.model = model

@@ -136,7 +136,8 @@ class _Row(QListWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:
-            self.removed.emit()
+            if not event.isAutoRepeat():
+                self.removed.emit()
         else:
             super().keyPressEvent(event)
 

@@ -10,6 +10,7 @@ from ...errors import LandInspectorError
 from ...i18n import tr
 from ...register.photo_store import KeptPhoto, photos_of, remove_photo
 from ...settings import Settings
+from ..shell.dialogs import Question
 from ..shell.map_layers import PHOTOS
 from .photo_pictures import pictures
 from .photo_strip import THUMBNAIL, PhotoStrip
@@ -91,7 +92,8 @@ class PhotoViewer:
             return []
 
     def _remove(self, photo_id: str) -> None:
-        if not self._place.asking.agreed(tr("Remove this photo as proof? It can be undone.")):
+        if not self._place.asking.agreed(
+                Question(tr("Remove this photo as proof? It can be undone."), tr("Remove photo"))):
             return
         parcel, by, register = self.strip.parcel, Settings.load().acting_as, self._session.register
         shown = [key for listed in register.storage.frame("photo", ids=[photo_id])["parcels"] for key in json.loads(listed)]

@@ -12,6 +12,7 @@ from ...i18n import tr
 from ...register.photo_store import KeptPhoto
 from ...settings import HEADING
 from .photo_pictures import Picture, caption, fitted
+from ..shell.held_keys import ignore_held_keys
 
 _PLACE = f"{HEADING}/photo_window"
 #: Larger than most screens, small enough to be decoded in a tenth of a second.
@@ -26,6 +27,7 @@ class PhotoWindow(QDialog):
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setObjectName("landInspectorPhotoWindow")
         self._photos: Sequence[KeptPhoto] = ()
         self._row = 0

@@ -26,7 +26,9 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import tr, user_locale
 from ...law.codes import shipped_codes
 from ...law.pack import RulePack
-from ...register.field_work import BUILDING, BUILT, EARTH, NOTHING, KeptVisit, SiteVisit
+from ...register.field_work import KeptVisit, SiteVisit
+from ...register.records import BUILDING, BUILT, EARTH, NOTHING
+from ..shell.held_keys import ignore_held_keys
 
 #: Facts that are yes or no; the others are numbers or a code.
 _NUMBERS = ("road_width_m", "building_cover_share")
@@ -41,6 +43,7 @@ class SiteFindingDialog(QDialog):
     def __init__(self, title: str, pack: RulePack, people: Sequence[str], officers: str, before: Optional[KeptVisit] = None,
                  parent: Optional[QWidget] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setObjectName("landInspectorSiteFinding")
         self.setWindowTitle(tr("Site finding"))
         known = before.visit if before is not None else SiteVisit("")

@@ -6,7 +6,7 @@ from typing import Callable, Dict, List, Optional, Tuple
 import numpy as np
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtWidgets import QApplication, QWidget
 
 from ...i18n import tr
 from ...register import marking
@@ -59,6 +59,9 @@ class Gallery(Feature):
     def entries(self) -> List[Entry]:
         return [Entry("landInspectorShowGallery", tr("Look over verdicts in the gallery"), "/mActionOpenTable.svg", self.come_up,
                       "Alt+Shift+G")]
+
+    def docks(self) -> List[QWidget]:
+        return [self.dock]
 
     def load(self) -> None:
         self._place.iface.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ...progress import Progress
-from ...register import events as kinds
+from ...register import kinds
+from ...register.events import UNDONE, in_force
 from ...register.register import Register
 from ..review.parcel_table import ParcelTable
 
@@ -38,7 +39,7 @@ def read_verdicts(path: Path, batch: str, words: Tuple[str, ...], progress: Prog
         rows = register.storage.frame("verdict", batch_id=register.batch(batch).id)
         given = dict(zip(rows["parcel_id"], rows["recorded_at"]))
         progress.step(0.7)
-        notes = kinds.in_force([*register.storage.events_of_kind(kinds.NOTE_WRITTEN), *register.storage.events_of_kind(kinds.UNDONE)])
+        notes = in_force([*register.storage.events_of_kind(kinds.NOTE_WRITTEN), *register.storage.events_of_kind(UNDONE)])
         progress.step(1.0)
     looked = frozenset(note.payload["parcel"] for note in notes if note.payload["text"].startswith(words)
                        and note.recorded_at > given.get(note.payload["parcel"], ""))

@@ -88,7 +88,7 @@ class GalleryView(QListView):
                   Qt.Key.Key_F: self.flag_wanted}.get(event.key())
         current = self.current_id()
         if wanted is not None and event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier):
-            if current is not None:
+            if current is not None and not event.isAutoRepeat():  # a key held down would look over the whole batch
                 wanted.emit(current)
             event.accept()
         else:

@@ -9,6 +9,7 @@ from qgis.PyQt.QtCore import QTimer
 
 from ...i18n import tr
 from ...settings import HEADING
+from ..shell.dialogs import Question
 from .layers import ImageLayers
 from .settings import ImageSettings
 from .shelf import ImageShelf
@@ -57,8 +58,10 @@ class BeforeAfter(Feature):
             Entry("landInspectorBlink", tr("Images before and after in turn"), "", self.blink, "Alt+B"),
             Entry("landInspectorBlinkOn", tr("Images before and after blinking"), "", lambda: self.look(BLINK), "Alt+Shift+K"),
             Entry("landInspectorSwipe", tr("Swipe between the images"), "", lambda: self.look(SWIPE), "Alt+Shift+Z"),
-            Entry("landInspectorSwipeBack", tr("Swipe line to the left or up"), "", lambda: self.swipe(-STEP), "Alt+Left"),
-            Entry("landInspectorSwipeOn", tr("Swipe line to the right or down"), "", lambda: self.swipe(STEP), "Alt+Right"),
+            Entry("landInspectorSwipeBack", tr("Swipe line to the left or up"), "", lambda: self.swipe(-STEP), "Alt+Left",
+                  repeats=True),
+            Entry("landInspectorSwipeOn", tr("Swipe line to the right or down"), "", lambda: self.swipe(STEP), "Alt+Right",
+                  repeats=True),
             Entry("landInspectorBeside", tr("Images side by side"), "", lambda: self.look(BESIDE), "Alt+Z"),
             Entry("landInspectorEndImages", tr("Back to the map"), "", self.end, "Alt+Shift+B"),
         ]
@@ -296,7 +299,7 @@ class BeforeAfter(Feature):
         return transform.transformBoundingBox(QgsRectangle(*subject.spot.own.bounds))
 
     def _ask_scale(self) -> None:
-        said = self._place.asking.text(tr("Scale of the map for each parcel, 1 to:"))
+        said = self._place.asking.text(Question(tr("Scale of the map for each parcel, 1 to:"), tr("Set scale")))
         number = said.strip().split(":")[-1].replace(",", "") if said else ""
         if number.isdigit() and 50 <= int(number) <= 1_000_000:
             self.strip.change(scale=int(number))

@@ -20,7 +20,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...errors import InputError
-from ...exchange.ogr_layer import layer_fields
+from ...exchange.intake.ogr_layer import layer_fields
 from ...i18n import tr
 from .settings import ImageSettings
 

@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ... import log
 from ...errors import message
-from ...exchange.gdal_quiet import spatial_reference
+from ...evidence.gdal_quiet import spatial_reference
 from ...exchange.image_catalogue import Catalogue, Places, look_through, remember, remembered
 from ...exchange.image_files import BY_LIST, BY_NAME, Image, in_lonlat
 from ...i18n import say, tr

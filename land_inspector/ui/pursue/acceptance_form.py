@@ -12,6 +12,7 @@ from ...i18n import say, tr
 from ...law.areas import mu_text
 from ...law.remedies import FINISHED, HANDED_IN, LEVELS, RETURNED
 from ...law.work_lists import WorkRow
+from ..shell.held_keys import ignore_held_keys
 
 
 class AcceptanceForm(QDialog):
@@ -19,6 +20,7 @@ class AcceptanceForm(QDialog):
 
     def __init__(self, rows: Sequence[WorkRow], day: date, parent: Optional[QWidget] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setObjectName("landInspectorAcceptanceForm")
         self.setWindowTitle(tr("Acceptance of {n} parcels", n=len(rows)))
         self._rows = list(rows)

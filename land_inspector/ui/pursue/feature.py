@@ -5,6 +5,7 @@ from typing import List
 
 from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QWidget
 
 from ...i18n import tr
 from ...settings import HEADING
@@ -48,6 +49,9 @@ class PursueFeature(Feature):
             Entry("landInspectorRemoveNames", tr("Take names of people out…"), "", self.privacy.remove_names),
             Entry("landInspectorLeaveNamesOut", tr("Keep no personal data…"), "", self.privacy.leave_out),
         ]
+
+    def docks(self) -> List[QWidget]:
+        return [self.dock]
 
     def load(self) -> None:
         self._place.iface.initializationCompleted.connect(self._stand_beside)

@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QFrame, 
 from ...errors import LandInspectorError
 from ...i18n import say, tr
 from ...law.procedure import Objection
+from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
 from .editors import DayEditor, Editor
 
@@ -36,6 +37,7 @@ class Form(QDialog):
     def __init__(self, title: str, note: str, rows: Sequence[Row], check: Check, save: Save, parent: Optional[QWidget] = None,
                  today: Optional[date] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setObjectName("landInspectorActForm")
         self.setWindowTitle(title)
         self._check, self._save, self._today = check, save, today or date.today()

@@ -8,6 +8,7 @@ from ...i18n import tr
 from ...register import reviewing
 from ...register.state import Batch
 from ...settings import Settings
+from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
 
 
@@ -39,7 +40,7 @@ class Freezing(Feature):
             return
         question = tr("Freeze batch {batch}? From then on it takes no verdict, split, return or re-issue; cases and remedies go on. "
                       "Opening it again needs a reason and is kept in the register.", batch=code)
-        if self._place.asking.agreed(question):
+        if self._place.asking.agreed(Question(question, tr("Freeze batch"))):
             self._do(lambda by: reviewing.freeze(self._place.session.register, code, by=by), tr("Batch {batch} is frozen.", batch=code))
 
     def unfreeze(self) -> None:
@@ -52,7 +53,8 @@ class Freezing(Feature):
             self._place.messages.note(tr("Batch {batch} is not frozen.", batch=code))
             return
         who = Settings.load().acting_as
-        reason = self._place.asking.text(tr("{who} opens the frozen batch {batch} again. Why?", who=who, batch=code))
+        reason = self._place.asking.text(
+            Question(tr("{who} opens the frozen batch {batch} again. Why?", who=who, batch=code), tr("Open again")))
         if reason:
             self._do(lambda by: reviewing.unfreeze(self._place.session.register, code, reason=reason, by=by),
                      tr("Batch {batch} is open again.", batch=code))

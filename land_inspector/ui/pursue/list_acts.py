@@ -15,6 +15,7 @@ from ...law.work_lists import Totals, WorkRow
 from ...register import pursuing, supervision
 from ...register.work_lists import Pursuit
 from ...settings import Settings
+from ..shell.dialogs import Question
 from ..shell.services import Services
 from .acceptance_form import AcceptanceForm
 from .list_model import WorkModel, titles
@@ -59,7 +60,7 @@ class ListActs(QObject):
     def end_supervision(self, rows: Sequence[WorkRow]) -> None:
         """One supervision after the other ends with the same reason."""
         wanted = list(dict.fromkeys(row.entry.supervision for row in rows if row.entry.supervision))
-        reason = self._place.asking.text(tr("Why does the supervision end?")) if wanted else ""
+        reason = self._place.asking.text(Question(tr("Why does the supervision end?"), tr("End supervision"))) if wanted else ""
         for key in wanted if reason else ():
             self._do(lambda key=key: supervision.end_supervision(
                 self._place.session.register, key, on=date.today().isoformat(), reason=reason, by=Settings.load().acting_as),

@@ -74,7 +74,8 @@ class WorkListView(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens on every platform; what Qt makes of it differs."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.opened.emit()
+            if not event.isAutoRepeat():
+                self.opened.emit()
             return
         super().keyPressEvent(event)
 

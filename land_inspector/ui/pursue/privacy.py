@@ -8,6 +8,7 @@ from ...i18n import tr
 from ...register import parties
 from ...register.register import Recorded, Register
 from ...settings import Settings
+from ..shell.dialogs import Question
 from ..shell.services import Services
 
 
@@ -30,7 +31,7 @@ class Privacy:
     def _ask(self, question: str, verb: Callable[..., Recorded]) -> None:
         try:
             register: Register = self._place.session.register
-            if self._place.asking.agreed(question):
+            if self._place.asking.agreed(Question(question, tr("Take names out for good"))):
                 verb(register, by=Settings.load().acting_as)
                 self._place.messages.done(tr("No name of a person is left in the register."))
                 self._place.session.reload()

@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...i18n import tr
 from .acceptance_form import date_field
+from ..shell.held_keys import ignore_held_keys
 
 _USUAL_DAYS = 30
 
@@ -29,6 +30,7 @@ class SupervisionForm(QDialog):
     def __init__(self, people: Sequence[str], townships: Mapping[str, str], day: date, parent: Optional[QWidget] = None):
         """``people`` are names to choose from, others may be typed; ``townships`` are names by code."""
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setObjectName("landInspectorSupervisionForm")
         self.setWindowTitle(tr("Supervision"))
         self.person = QComboBox(self)

@@ -14,7 +14,8 @@ from ...errors import LandInspectorError
 from ...exchange.plain_table import write_plain_table
 from ...i18n import say, tr
 from ...progress import Progress
-from ...register.event_log import FAMILIES, Happening, happened_between, happened_to
+from ...register.event_log import Happening, happened_between, happened_to
+from ...register.kinds import FAMILIES
 from ...register.register import Register
 from ..shell import labels
 from ..widgets.fixed_height_label import FixedHeightLabel
@@ -51,7 +52,7 @@ class TimelinePage(QWidget):
         self.family.setObjectName("landInspectorTimelineKind")
         self.family.setAccessibleName(tr("Kind"))
         self.family.addItem(tr("All kinds"), None)
-        for code, (name, _kinds) in FAMILIES.items():
+        for code, name in FAMILIES.items():
             self.family.addItem(say(name), code)
         self.search = QLineEdit(self)
         self.search.setObjectName("landInspectorTimelineSearch")

@@ -10,6 +10,7 @@ from ...i18n import tr
 from ...law.areas import mu_text
 from ...law.quantities import yuan
 from ...law.work_lists import Totals
+from ..shell.held_keys import ignore_held_keys
 
 
 class TotalsDialog(QDialog):
@@ -17,6 +18,7 @@ class TotalsDialog(QDialog):
 
     def __init__(self, title: str, heading: str, lines: Sequence[Tuple[str, Totals]], parent: Optional[QWidget] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setObjectName("landInspectorTotals")
         self.setWindowTitle(title)
         titles = (heading, tr("Entries"), tr("Parcels"), tr("Area (mu)"), tr("Cultivated (mu)"), tr("Amount (yuan)"))

@@ -8,6 +8,7 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QTreeWidge
 from ...errors import Message
 from ...i18n import say, tr
 from ...law.procedure import Act
+from ..shell.held_keys import ignore_held_keys
 from ..widgets.fixed_height_label import FixedHeightLabel
 
 
@@ -16,6 +17,7 @@ class WhyNotDialog(QDialog):
 
     def __init__(self, reasons: Sequence[Tuple[Act, Message]], parent: Optional[QWidget] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setObjectName("landInspectorWhyNotDialog")
         self.setWindowTitle(tr("Why is this not possible now?"))
         self.search = QLineEdit(self)

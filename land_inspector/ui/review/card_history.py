@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, List, Mapping
 
 from ...i18n import say, tr
-from ...register import events as kinds
-from ...register.events import Event
+from ...register import kinds
+from ...register.events import UNDONE, Event, in_force
 from ...register.register import Register
 from ...register.state import State
-from ...register.event_texts import describe
+from ...register.event_log import describe
 from ..shell import labels
 from ..shell.acts import local_time
 
@@ -27,11 +27,11 @@ class Happening:
 def happenings(register: Register, facts: Mapping[str, Any]) -> List[Happening]:
     """Of a parcel given by its row of the storage's frame ``parcel``; also what happened to its patch before it was cut."""
     events = register.storage.events(subjects=[facts["parcel_id"], facts["patch_id"]])
-    standing = {event.uuid for event in kinds.in_force(events)}
+    standing = {event.uuid for event in in_force(events)}
     state = register.storage.load_state(patches=[facts["patch_id"]])
     names = {key: name for key, (name, _salt) in register.storage.people().items()}
     return [Happening(_told(event, state, names), names.get(event.actor, event.actor), local_time(event.recorded_at),
-                      event.uuid not in standing and event.kind != kinds.UNDONE)
+                      event.uuid not in standing and event.kind != UNDONE)
             for event in reversed(events) if _concerns(event, facts)]
 
 

@@ -8,7 +8,7 @@ from typing import List, Optional, Sequence
 from ...i18n import say, tr, user_locale
 from ...law import codes
 from ...law.areas import mu_text
-from ...register.field_work import site_status
+from ...register.records import site_status
 from ...register.schema import ALL_FIELDS
 from ..shell import labels
 from .card import Bar, Card

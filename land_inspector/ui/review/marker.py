@@ -10,10 +10,11 @@ from ...law.phrases import LATER, PAPER
 from ...register import marking
 from ...register.register import Recorded
 from ...settings import Settings
+from ..shell.dialogs import Question
 from ..widgets.pick_dialog import PickDialog
 from ..widgets.pick_lists import choices
 from ..widgets.signal_connections import connect, disconnect
-from ..shell.services import Entry, Feature, Services
+from ..shell.services import REVIEW, Entry, Feature, Services
 
 
 class Marker(Feature):
@@ -34,13 +35,13 @@ class Marker(Feature):
 
     def entries(self) -> List[Entry]:
         return [
-            Entry("landInspectorSetAside", tr("Later…"), "", self.set_aside, "Alt+K"),
-            Entry("landInspectorWaitForPaper", tr("Waits for paper…"), "", self.wait_for_paper, "Alt+I"),
-            Entry("landInspectorTakeUp", tr("Take up again"), "", self.take_up, "Alt+U"),
-            Entry("landInspectorFlagParcel", tr("Flag, or take the flag off"), "", self.flag, "Alt+F"),
-            Entry("landInspectorFlagWithReason", tr("Flag with a reason…"), "", self.flag_with_reason),
-            Entry("landInspectorAssign", tr("Give to…"), "", self.assign),
-            Entry("landInspectorWriteNote", tr("Note…"), "", self.write_note, "Alt+N"),
+            Entry("landInspectorSetAside", tr("Later…"), "", self.set_aside, "Alt+K", REVIEW),
+            Entry("landInspectorWaitForPaper", tr("Waits for paper…"), "", self.wait_for_paper, "Alt+I", REVIEW),
+            Entry("landInspectorTakeUp", tr("Take up again"), "", self.take_up, "Alt+U", REVIEW),
+            Entry("landInspectorFlagParcel", tr("Flag, or take the flag off"), "", self.flag, "Alt+F", REVIEW),
+            Entry("landInspectorFlagWithReason", tr("Flag with a reason…"), "", self.flag_with_reason, scope=REVIEW),
+            Entry("landInspectorAssign", tr("Give to…"), "", self.assign, scope=REVIEW),
+            Entry("landInspectorWriteNote", tr("Note…"), "", self.write_note, "Alt+N", REVIEW),
         ]
 
     def load(self) -> None:
@@ -135,7 +136,8 @@ class Marker(Feature):
     def _agreed(self, act: str) -> List[str]:
         """The chosen parcels; several only after a question."""
         ids = self._page.parcels.chosen_ids()
-        if len(ids) > 1 and not self._asking.agreed(tr("{n} parcels: {act}?", n=len(ids), act=act)):
+        if len(ids) > 1 and not self._asking.agreed(
+                Question(tr("{n} parcels: {act}?", n=len(ids), act=act), tr("Do it for {n} parcels", n=len(ids)))):
             return []
         return ids
 

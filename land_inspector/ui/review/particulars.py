@@ -12,6 +12,7 @@ from ...law.codes import shipped_codes
 from ...law.phrases import GROUND
 from ...law.verdicts import MANDATORY, NATURES
 from ...register.schema import ALL_FIELDS
+from ..shell.held_keys import ignore_held_keys
 from ..widgets.pick_lists import choices
 
 _NATURE_OF = {sub_type: nature for nature, sub_type in NATURES.items()}
@@ -34,6 +35,7 @@ class ParticularsDialog(QDialog):
                  parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.setObjectName("landInspectorParticulars")
+        ignore_held_keys(self)
         self.setWindowTitle(tr("Particulars of an illegal parcel"))
         self._verdict, self._regime = dict(verdict), regime
         usual = {**_USUAL, "WFXZ": _NATURE_OF.get(verdict.get("PDJL2", ""), "QT")}

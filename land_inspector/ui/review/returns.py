@@ -12,11 +12,12 @@ from ...law.phrases import ANSWER, RETURN
 from ...register import reviewing
 from ...settings import HEADING, Settings
 from ..shell import labels
+from ..shell.dialogs import Question
 from ..widgets.pick_dialog import PickDialog
 from ..widgets.pick_lists import choices
 from ..shell.session import Snapshot
 from ..widgets.signal_connections import connect, disconnect
-from ..shell.services import Entry, Feature, Services
+from ..shell.services import REVIEW, Entry, Feature, Services
 
 _LEVEL = f"{HEADING}/review_level"
 LEVELS = ("county", "city", "province")
@@ -88,9 +89,9 @@ class Returns(Feature):
     def entries(self) -> List[Entry]:
         return [
             Entry("landInspectorNextReturned", tr("Next returned parcel"), "", self.go_to_returned, "Alt+T"),
-            Entry("landInspectorAnswerReturn", tr("Answer the return…"), "", self.answer, "Alt+Y"),
-            Entry("landInspectorPassReview", tr("Pass the review"), "", self.pass_review, "Alt+Q"),
-            Entry("landInspectorReturnParcel", tr("Return…"), "", self.send_back, "Alt+Shift+T"),
+            Entry("landInspectorAnswerReturn", tr("Answer the return…"), "", self.answer, "Alt+Y", REVIEW),
+            Entry("landInspectorPassReview", tr("Pass the review"), "", self.pass_review, "Alt+Q", REVIEW),
+            Entry("landInspectorReturnParcel", tr("Return…"), "", self.send_back, "Alt+Shift+T", REVIEW),
         ]
 
     def load(self) -> None:
@@ -189,7 +190,8 @@ class Returns(Feature):
     def pass_review(self) -> None:
         """Pass the chosen parcels at this office's level; the next of the list comes up."""
         ids, level = self._page.parcels.chosen_ids(), review_level()
-        question = tr("{level} passes {n} parcels?", level=labels.level_name(level), n=len(ids))
+        question = Question(tr("{level} passes {n} parcels?", level=labels.level_name(level), n=len(ids)),
+                            tr("Pass {n} parcels", n=len(ids)))
         if not ids or (len(ids) > 1 and not self._asking.agreed(question)):
             return
         following = self._following()

@@ -14,7 +14,8 @@ from ...register.register import Recorded
 from ...register.schema import VERDICT
 from ...settings import Settings
 from ..shell import labels
-from ..shell.dialogs import Dialogs
+from ..shell.acts import what_was_done
+from ..shell.dialogs import Dialogs, Question
 from ..shell.messages import Messages
 from .parcel_table import ParcelTable
 from .particulars import ParticularsDialog
@@ -23,7 +24,7 @@ from .verdict_keys import verdict_of
 from .work_page import WorkPage
 
 _ILLEGAL = "2"
-_MOST_NAMED = 12
+_MOST_NAMED, _MOST_TOLD = 12, 3
 
 
 class Reviewer(QObject):
@@ -73,7 +74,7 @@ class Reviewer(QObject):
 
     def go_to_number(self) -> None:
         """To the parcel whose number the user types."""
-        number = self._asking.text(tr("Number of the parcel or patch, or its end:"))
+        number = self._asking.text(Question(tr("Number of the parcel or patch, or its end:"), tr("Go there")))
         found = self._page.find_number(number) if number else None
         if number and found is None:
             self._messages.note(tr("No parcel of this batch, or more than one, has the number {number}.", number=number))
@@ -154,7 +155,18 @@ class Reviewer(QObject):
         self._session.note_own_act(ids)  # first: the card that was read before the act must not come up again
         self._page.show_table(self._page.table.updated(frame, self._session.me()))
         self.recorded.emit(recorded)
+        self._messages.recorded(told(self.labels_of(ids), recorded))
         self.judged.emit(ids)
+
+
+def told(parcels: Sequence[str], recorded: Recorded) -> str:
+    """``T013: verdict “approved”``: which parcels an act was recorded of, and what it was."""
+    what = what_was_done(recorded.events)
+    if not parcels:
+        return tr("Recorded: {what}", what=what)
+    named = ", ".join(parcels[:_MOST_TOLD])
+    named = tr("{named} and {n} more", named=named, n=len(parcels) - _MOST_TOLD) if len(parcels) > _MOST_TOLD else named
+    return tr("{parcel}: {what} recorded", parcel=named, what=what)
 
 
 def _reason(refusal: judging.Refusal) -> str:
@@ -178,8 +190,9 @@ def _preview(table: ParcelTable, ids: List[str], sub_type: str) -> str:
     """The question before several parcels are judged alike."""
     numbers = [table.text("DKBH", int(row)) for row in table.positions(ids[:_MOST_NAMED])]
     more = "…" if len(ids) > _MOST_NAMED else ""
-    return tr("Give “{verdict}” to {n} parcels?\n{parcels}", verdict=labels.sub_verdict_name(sub_type), n=len(ids),
-              parcels=", ".join(numbers) + more)
+    question = tr("Give “{verdict}” to {n} parcels?\n{parcels}", verdict=labels.sub_verdict_name(sub_type), n=len(ids),
+                  parcels=", ".join(numbers) + more)
+    return Question(question, tr("Judge {n} parcels", n=len(ids)))
 
 
 def _title(table: ParcelTable, ids: List[str], sub_type: str) -> str:

@@ -10,7 +10,7 @@ from ...i18n import tr
 from ...law.codes import shipped_codes
 from ...law.phrases import GROUND
 from ..shell import labels
-from ..widgets.elided_widgets import FittingButton
+from ..widgets.elided_widgets import FittingButton, SingleClickButton
 from ..widgets.pick_lists import choices
 from .verdict_keys import keep_verdict_keys, verdict_keys, verdict_of
 
@@ -79,7 +79,7 @@ class VerdictPanel(QWidget):
         return button
 
     def _flat(self, name: str, text: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
+        button = QToolButton(self) if len(text) == 1 else SingleClickButton(self)  # an arrow may be clicked as fast as one likes
         button.setObjectName(name)
         button.setText(text)
         button.setToolTip(tip)

@@ -5,36 +5,39 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Dict, List, Optional, Sequence
 
 from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QIcon
-from qgis.PyQt.QtWidgets import QAction, QMenu
+from qgis.PyQt.QtWidgets import QAction, QMenu, QWidget
 
 from ...i18n import tr
 from .commands import Commands
 from .dock import InspectorDock
+from .messages import Messages
 from ..review.reviewer import Reviewer
 from ..review.verdict_panel import KEYED_GROUNDS, VerdictPanel
-from .services import Entry, Feature
+from .services import ANYWHERE, DESK, REVIEW, Entry, Feature
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
+UNDO = "landInspectorUndoAct"
 _ICON = Path(__file__).parents[2] / "resources" / "icons" / "land_inspector.svg"
 
 
 def review_entries(reviewer: Reviewer, panel: VerdictPanel) -> List[Entry]:
     """The keys of the review, which work while the map has the focus too."""
     keys = [Entry(f"landInspectorVerdictKey{place + 1}", tr("Verdict by key {key}", key=place + 1), "",
-                  lambda place=place: panel.press(place), str(place + 1)) for place in range(len(panel.buttons))]
+                  lambda place=place: panel.press(place), str(place + 1), REVIEW) for place in range(len(panel.buttons))]
     grounds = [Entry(f"landInspectorGround{place + 1}", tr("Grounds {n} of the list", n=place + 1), "",
-                     lambda place=place: panel.pick_ground(place), f"Alt+{place + 1}") for place in range(KEYED_GROUNDS)]
+                     lambda place=place: panel.pick_ground(place), f"Alt+{place + 1}", REVIEW) for place in range(KEYED_GROUNDS)]
     return [
         *keys,
         *grounds,
-        Entry("landInspectorVerdictAsProposed", tr("Verdict as proposed"), "", reviewer.accept_proposal, "Alt+A"),
-        Entry("landInspectorGoToNextOpen", tr("Next open parcel"), "", lambda: reviewer.go_to_open(1), "Alt+Down"),
-        Entry("landInspectorGoToPreviousOpen", tr("Previous open parcel"), "", lambda: reviewer.go_to_open(-1), "Alt+Up"),
+        Entry("landInspectorVerdictAsProposed", tr("Verdict as proposed"), "", reviewer.accept_proposal, "Alt+A", REVIEW),
+        Entry("landInspectorGoToNextOpen", tr("Next open parcel"), "", lambda: reviewer.go_to_open(1), "Alt+Down", repeats=True),
+        Entry("landInspectorGoToPreviousOpen", tr("Previous open parcel"), "", lambda: reviewer.go_to_open(-1), "Alt+Up", repeats=True),
         Entry("landInspectorGoToNumber", tr("Go to number…"), "", reviewer.go_to_number, "Alt+G"),
-        Entry("landInspectorUndoOnParcel", tr("Undo the last act on this parcel"), "", reviewer.undo_on_parcel),
+        Entry("landInspectorUndoOnParcel", tr("Undo the last act on this parcel"), "", reviewer.undo_on_parcel, scope=REVIEW),
     ]
 
 
@@ -53,17 +56,18 @@ def entries(commands: Commands) -> List[Optional[Entry]]:
         Entry("landInspectorHandOverRegister", tr("Hand over register…"), "/mActionFileSaveAs.svg", commands.hand_over),
         Entry("landInspectorVerifyRegister", tr("Verify register"), "/mIconSuccess.svg", commands.verify),
         None,
-        Entry("landInspectorUndoAct", tr("Undo last act"), "/mActionUndo.svg", commands.undo, "Ctrl+Alt+Z"),
-        Entry("landInspectorRedoAct", tr("Redo last act"), "/mActionRedo.svg", commands.redo, "Ctrl+Alt+Y"),
+        Entry(UNDO, tr("Undo last act"), "/mActionUndo.svg", commands.undo, "Ctrl+Alt+Z", DESK),
+        Entry("landInspectorRedoAct", tr("Redo last act"), "/mActionRedo.svg", commands.redo, "Ctrl+Alt+Y", DESK),
     ]
 
 
 class Actions:
     """``load`` puts menu, toolbar and shortcuts in, ``unload`` takes exactly them out."""
 
-    def __init__(self, iface: QgisInterface, commands: Commands, reviewer: Reviewer, dock: InspectorDock, features: Sequence[Feature]):
-        self._iface, self._commands, self._reviewer, self._features = iface, commands, reviewer, features
-        self._panel = dock.work_page.verdicts
+    def __init__(self, iface: QgisInterface, commands: Commands, reviewer: Reviewer, dock: InspectorDock, features: Sequence[Feature],
+                 messages: Messages):
+        self._iface, self._commands, self._reviewer, self._features, self._messages = iface, commands, reviewer, features, messages
+        self._dock, self._panel = dock, dock.work_page.verdicts
         self._dock_action = dock.toggleViewAction()
         self._actions: List[QAction] = []
         self._menu: Optional[QMenu] = None
@@ -79,13 +83,14 @@ class Actions:
         self._dock_action.setObjectName("landInspectorShowDock")
         self._dock_action.setText(tr("Land Inspector panel"))
         self._dock_action.setIcon(QIcon(str(_ICON)))
-        self._put_in(self._dock_action, "Ctrl+Alt+L")
+        self._dock_action.setAutoRepeat(False)
+        self._put_in(self._dock_action, "Ctrl+Alt+L", ANYWHERE)
         for entry in entries(self._commands):
             if entry is None:
                 self._menu.addSeparator()
                 self._toolbar.addSeparator()
             else:
-                self._put_in(self._action(entry), entry.shortcut)
+                self._put_in(self._action(entry), entry.shortcut, entry.scope)
         self._menu.addSeparator()
         self._put_below(tr("Review"), review_entries(self._reviewer, self._panel))
         for feature in self._features:
@@ -99,29 +104,55 @@ class Actions:
         for entry in entries:
             action = self._action(entry)
             self._submenus[title].addAction(action)
-            self._register(action, entry.shortcut)
+            self._register(action, entry.shortcut, entry.scope)
 
     def _action(self, entry: Entry) -> QAction:
         icon = QgsApplication.getThemeIcon(entry.icon) if entry.icon else QIcon()
         action = QAction(icon, entry.text, self._iface.mainWindow())
         action.setObjectName(entry.name)
-        action.triggered.connect(lambda _checked=False: entry.command())
+        action.setAutoRepeat(entry.repeats)
+        action.triggered.connect(lambda _checked=False: self._do(entry))
         return action
 
-    def _put_in(self, action: QAction, shortcut: str) -> None:
+    def _do(self, entry: Entry) -> None:
+        """What records on the chosen parcel does nothing while the parcel's card cannot be seen."""
+        if entry.scope == REVIEW and not is_in_sight(self._dock):
+            self._messages.note(tr("“{act}” acts on the parcel in the review panel, which is not in sight: bring it up first ({key}).",
+                                   act=entry.text.rstrip("…"), key=self._dock_action.shortcut().toString()))
+        elif entry.scope == DESK and not any(is_in_sight(dock) for dock in self._docks()):
+            self._messages.note(tr("“{act}” acts only while one of the panels of Land Inspector is in sight.", act=entry.text.rstrip("…")))
+        else:
+            entry.command()
+
+    def undo_key(self) -> str:
+        """As the user has set it in QGIS's keyboard shortcuts; '' for none."""
+        return next((action.shortcut().toString() for action in self._actions if action.objectName() == UNDO), "")
+
+    def _docks(self) -> List[QWidget]:
+        return [self._dock, *(dock for feature in self._features for dock in feature.docks())]
+
+    def _put_in(self, action: QAction, shortcut: str, scope: str) -> None:
         self._menu.addAction(action)
         self._toolbar.addAction(action)
-        self._register(action, shortcut)
+        self._register(action, shortcut, scope)
 
-    def _register(self, action: QAction, shortcut: str) -> None:
+    def _register(self, action: QAction, shortcut: str, scope: str) -> None:
+        """QGIS's shortcut manager knows every action; the key of one that records reaches it only from our docks and the map."""
         self._iface.registerMainWindowAction(action, shortcut)
         self._actions.append(action)
+        if scope != ANYWHERE:
+            self._iface.mainWindow().removeAction(action)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            for place in (self._iface.mapCanvas(), *self._docks()):
+                place.addAction(action)
 
     def unload(self) -> None:
         for action in reversed(self._actions):
             self._iface.unregisterMainWindowAction(action)
             self._toolbar.removeAction(action)
             self._menu.removeAction(action)
+            for place in (self._iface.mapCanvas(), *self._docks()):
+                place.removeAction(action)
             if action is not self._dock_action:
                 action.deleteLater()
         self._actions.clear()
@@ -132,3 +163,8 @@ class Actions:
         self._toolbar.deleteLater()
         self._submenus.clear()
         self._menu = self._toolbar = None
+
+
+def is_in_sight(dock: QWidget) -> bool:
+    """Whether a dock is shown and not behind another one's tab."""
+    return dock.isVisible() and not dock.visibleRegion().isEmpty()

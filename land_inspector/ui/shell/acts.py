@@ -3,15 +3,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Dict, Optional, Sequence
+from typing import Optional, Sequence
 
 from ...errors import RefusedError
 from ...i18n import say, tr
-from ...law.acts import ACTS
-from ...register import events as kinds
-from ...register import undoing
-from ...register.events import Event
+from ...register import kinds, undoing
+from ...register.events import Event, in_force
+from ...register.kinds import noun
 from ...register.register import Register
+from . import labels
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def last_undone(register: Register, by: str) -> Optional[Act]:
 
 def last_on_parcel(register: Register, parcel_id: str) -> Optional[Act]:
     """The newest act in force on one parcel, whoever did it; an import is no act on a parcel."""
-    standing = kinds.in_force(register.storage.events(subjects=[parcel_id]))
+    standing = in_force(register.storage.events(subjects=[parcel_id]))
     acts = [event for event in standing if event.kind not in (kinds.BATCH_ISSUED, kinds.ACTOR_ENROLLED)]
     return Act(acts[-1].group, in_words(register.storage.events(groups=[acts[-1].group]))) if acts else None
 
@@ -55,29 +55,27 @@ def author(register: Register, group: str) -> str:
 
 def in_words(events: Sequence[Event]) -> str:
     """``3 verdicts, 14:05``: the events of one act that say what it was."""
-    said = [event for event in events if event.kind != kinds.ACTOR_ENROLLED]
-    names = _names()
+    return tr("{what}, {time}", what=what_was_done(events), time=local_time(_telling(events)[0].recorded_at))
+
+
+def what_was_done(events: Sequence[Event]) -> str:
+    """``verdict × 3``: the act in a word, a single verdict by its name."""
+    said = _telling(events)
     first = said[0]
-    what = say(ACTS[first.payload["act"]].label) if first.kind == kinds.CASE_ACT else names.get(first.kind, first.kind)
-    if len({event.kind for event in said}) == 1 and len(said) > 1:
-        what = tr("{what} × {n}", what=what, n=len(said))
-    return tr("{what}, {time}", what=what, time=local_time(first.recorded_at))
+    what = say(noun(first))
+    if first.kind == kinds.VERDICT_GIVEN and len({_verdict(event) for event in said if event.kind == kinds.VERDICT_GIVEN}) == 1:
+        what = tr("{what} “{name}”", what=what, name=_verdict(first))
+    return tr("{what} × {n}", what=what, n=len(said)) if len({event.kind for event in said}) == 1 and len(said) > 1 else what
 
 
-def _names() -> Dict[str, str]:
-    return {
-        kinds.BATCH_ISSUED: tr("import of a batch"), kinds.VERDICT_GIVEN: tr("verdict"), kinds.PARCEL_SPLIT: tr("split"),
-        kinds.PARCELS_MERGED: tr("merge"), kinds.PARCEL_RETURNED: tr("return"), kinds.RETURN_ANSWERED: tr("answer to a return"),
-        kinds.REVIEW_PASSED: tr("review passed"), kinds.BATCH_FROZEN: tr("freezing of a batch"),
-        kinds.BATCH_UNFROZEN: tr("unfreezing of a batch"), kinds.ISSUE_TAKEN: tr("newest issue taken"),
-        kinds.RULEPACK_IMPORTED: tr("rule pack"), kinds.PARCEL_SET_ASIDE: tr("set aside"), kinds.PARCEL_TAKEN_UP: tr("taken up again"),
-        kinds.PARCEL_FLAGGED: tr("flag"), kinds.PARCEL_UNFLAGGED: tr("flag taken off"), kinds.PARCEL_ASSIGNED: tr("work given out"),
-        kinds.NOTE_WRITTEN: tr("written note"), kinds.SITE_VISITED: tr("site finding"), kinds.PHOTO_ADDED: tr("photo added"),
-        kinds.PHOTO_REMOVED: tr("photo removed"), kinds.SUPERVISION_ASSIGNED: tr("supervision given out"),
-        kinds.SUPERVISION_ENDED: tr("supervision ended"), kinds.CASE_OPENED: tr("opening of a case"),
-        kinds.REMEDY_ORDERED: tr("order of a remedy"), kinds.REMEDY_PROGRESSED: tr("work done on a remedy"),
-        kinds.REMEDY_ACCEPTED: tr("acceptance of a remedy"), kinds.REMEDY_WITHDRAWN: tr("withdrawal of a remedy"),
-    }
+def _verdict(event: Event) -> str:
+    verdict = event.payload["verdict"]
+    return labels.sub_verdict_name(verdict["PDJL2"]) if verdict.get("PDJL2") else labels.verdict_name(verdict.get("PDJL1") or "")
+
+
+def _telling(events: Sequence[Event]) -> Sequence[Event]:
+    """Without those that only say that a person is new here."""
+    return [event for event in events if event.kind not in (kinds.ACTOR_ENROLLED, kinds.PARTY_NAMED)] or list(events)
 
 
 def local_time(recorded_at: str) -> str:

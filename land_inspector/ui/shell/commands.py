@@ -12,10 +12,10 @@ from ...i18n import tr
 from ...register import undoing
 from ...register.origins import OriginBook
 from ...register.register import Recorded, Register
-from ...settings import Settings, origins_file
+from ...settings import Settings, origins_file, usual_folder
 from .acts import Act, author, last_act, last_on_parcel, last_undone
 from .acts import in_words as acts_in_words
-from .dialogs import Dialogs
+from .dialogs import Dialogs, Question
 from .jobs import Jobs, Outcome
 from .messages import Messages
 from .recent import recent_registers, remember_register
@@ -53,7 +53,10 @@ class Commands(QObject):
             remember_register(Path(path))
 
     def create_register(self) -> None:
-        self._dialog("create_register", tr("New register"), {})
+        """A place that lasts is asked for first; then the tool's own dialog asks for the townships."""
+        chosen = self._asking.register_to_make(usual_folder() / f"{tr('Register')}.gpkg")
+        if chosen is not None:
+            self._dialog("create_register", tr("New register"), {"OUTPUT": str(chosen.with_suffix(".gpkg"))})
 
     def close_register(self) -> None:
         self._session.close()
@@ -74,7 +77,11 @@ class Commands(QObject):
         self._dialog("give_verdicts", tr("Verdicts from a table"))
 
     def export_townships(self) -> None:
-        self._dialog("export_townships", tr("Township layers and table"))
+        if not self._tried(lambda: self._session.register):
+            return
+        folder = self._asking.folder_to_fill(tr("Folder for the township layers and the table"), self._session.path.parent)
+        if folder is not None:
+            self._dialog("export_townships", tr("Township layers and table"), {"FOLDER": str(folder)})
 
     # --- the register as a whole --------------------------------------------------------------------------------------
 
@@ -130,7 +137,7 @@ class Commands(QObject):
             return
         who, reason = author(register, act.group), ""
         if who != by:
-            reason = self._asking.text(tr("{who} did this: {act}. Why shall it be undone?", who=who, act=act.text))
+            reason = self._asking.text(Question(tr("{who} did this: {act}. Why shall it be undone?", who=who, act=act.text), tr("Undo")))
             if not reason:
                 return
         self._reverse(act, tr("Undone: {act}", act=act.text), reason)
@@ -213,4 +220,5 @@ def _undo(path: Path, group: str, reason: str, with_dependents: bool) -> object:
 
 
 def _question(act: Act, error: undoing.DependentsError) -> str:
-    return tr("{n} later acts stand on “{act}”. Undo them together with it?", n=len(error.events), act=act.text)
+    return Question(tr("{n} later acts stand on “{act}”. Undo them together with it?", n=len(error.events), act=act.text),
+                    tr("Undo all of them"))

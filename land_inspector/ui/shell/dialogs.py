@@ -1,4 +1,4 @@
-"""Questions to the user: files and yes or no. Kept apart so that a test can answer them."""
+"""Questions to the user: files, one line of text, whether to go on. Kept apart so that a test can answer them."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -7,6 +7,19 @@ from typing import Optional
 from qgis.PyQt.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from ...i18n import tr
+from ...settings import is_lost_with_qgis, is_temporary
+from .held_keys import ignore_held_keys
+
+
+class Question(str):
+    """A question and the verb on the button that says yes to it: ``Question("Undo them too?", "Undo all")``."""
+
+    verb: str
+
+    def __new__(cls, text: str, verb: str) -> "Question":
+        made = super().__new__(cls, text)
+        made.verb = verb
+        return made
 
 
 class Dialogs:
@@ -19,10 +32,24 @@ class Dialogs:
         chosen, _kind = QFileDialog.getOpenFileName(self._parent, tr("Open a register"), str(folder), _register_kind())
         return Path(chosen) if chosen else None
 
+    def register_to_make(self, suggestion: Path) -> Optional[Path]:
+        """Where a new register goes: a place that lasts."""
+        return self._place_to_keep(tr("Where to keep the new register"), suggestion, _register_kind())
+
     def copy_to_write(self, suggestion: Path) -> Optional[Path]:
-        chosen, _kind = QFileDialog.getSaveFileName(self._parent, tr("Hand over: where to put the checked copy"), str(suggestion),
-                                                    _register_kind())
-        return Path(chosen).with_suffix(".gpkg") if chosen else None
+        chosen = self._place_to_keep(tr("Hand over: where to put the checked copy"), suggestion, _register_kind())
+        return chosen.with_suffix(".gpkg") if chosen else None
+
+    def folder_to_fill(self, title: str, suggestion: Path) -> Optional[Path]:
+        """A folder for results that are kept."""
+        folder = suggestion
+        while True:
+            chosen = QFileDialog.getExistingDirectory(self._parent, title, str(folder))
+            if not chosen:
+                return None
+            folder = Path(chosen)
+            if self._lasts(folder):
+                return folder
 
     def profile_to_open(self, folder: Path) -> Optional[Path]:
         chosen, _kind = QFileDialog.getOpenFileName(self._parent, tr("Evidence profile of the measuring"), str(folder),
@@ -31,19 +58,58 @@ class Dialogs:
 
     def file_to_write(self, title: str, suggestion: Path, kinds: str) -> Optional[Path]:
         """``kinds`` as Qt's file dialogs want them: ``Table (*.xlsx);;Text (*.csv)``; a name without an ending gets the suggestion's."""
-        chosen, _kind = QFileDialog.getSaveFileName(self._parent, title, str(suggestion), kinds)
-        if not chosen:
-            return None
-        return Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(suggestion.suffix)
+        return self._place_to_keep(title, suggestion, kinds)
+
+    def _place_to_keep(self, title: str, suggestion: Path, kinds: str) -> Optional[Path]:
+        """A file in a place that lasts; asks again where it does not."""
+        place = suggestion
+        while True:
+            chosen, _kind = QFileDialog.getSaveFileName(self._parent, title, str(place), kinds)
+            if not chosen:
+                return None
+            place = Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(suggestion.suffix)
+            if self._lasts(place):
+                return place
+
+    def _lasts(self, place: Path) -> bool:
+        """QGIS's own temporary folder is refused; in the computer's a file is put only on purpose."""
+        if is_lost_with_qgis(place):
+            self._tell(tr("{place} is emptied when QGIS quits. Choose a folder that lasts.", place=str(place)))
+            return False
+        return not is_temporary(place) or self.agreed(Question(
+            tr("{place} lies in the computer's temporary folder, where files are deleted without a question. "
+               "What is kept belongs elsewhere.", place=str(place)), tr("Put it there all the same")))
 
     def agreed(self, question: str) -> bool:
-        answer = QMessageBox.question(self._parent, tr("Land Inspector"), question)
-        return answer == QMessageBox.StandardButton.Yes
+        """Whether the user pressed the button with the verb; Escape and Enter leave things as they are."""
+        box = QMessageBox(QMessageBox.Icon.Question, tr("Land Inspector"), question, QMessageBox.StandardButton.NoButton, self._parent)
+        ignore_held_keys(box)
+        box.setObjectName("landInspectorQuestion")
+        going_on = box.addButton(getattr(question, "verb", "") or tr("Do it"), QMessageBox.ButtonRole.AcceptRole)
+        leaving = box.addButton(tr("Leave it"), QMessageBox.ButtonRole.RejectRole)
+        going_on.setObjectName("landInspectorGoOn")
+        leaving.setObjectName("landInspectorLeave")
+        box.setDefaultButton(leaving)
+        box.setEscapeButton(leaving)
+        box.exec()
+        return box.clickedButton() is going_on
+
+    def _tell(self, text: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, tr("Land Inspector"), text, QMessageBox.StandardButton.NoButton, self._parent)
+        ignore_held_keys(box)
+        box.addButton(tr("Choose another place"), QMessageBox.ButtonRole.AcceptRole)
+        box.exec()
 
     def text(self, question: str) -> str:
         """One line the user typed; '' where nothing shall be done."""
-        said, agreed = QInputDialog.getText(self._parent, tr("Land Inspector"), question)
-        return said.strip() if agreed else ""
+        dialog = QInputDialog(self._parent)
+        ignore_held_keys(dialog)
+        dialog.setWindowTitle(tr("Land Inspector"))
+        dialog.setLabelText(question)
+        dialog.setOkButtonText(getattr(question, "verb", "") or tr("Go on"))
+        dialog.setCancelButtonText(tr("Leave it"))
+        agreed = dialog.exec() == QInputDialog.DialogCode.Accepted
+        return dialog.textValue().strip() if agreed else ""
 
 
 def _register_kind() -> str:

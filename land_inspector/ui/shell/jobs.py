@@ -17,8 +17,11 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...errors import InputError
+from ...i18n import tr
 
 PROVIDER = "land_inspector"
+#: By these words a fault of the program is told from a mistake of the user in what an algorithm said.
+TRACEBACK = "Traceback (most recent call last)"
 
 
 @dataclass(frozen=True)
@@ -125,8 +128,7 @@ class Jobs(QObject):
         algorithm = algorithm_named(name)
         known = {key: value for key, value in parameters.items() if algorithm.parameterDefinition(key) is not None}
         dialog = processing.createAlgorithmDialog(algorithm, known)
-        dialog.algorithmFinished.connect(lambda ok, results: self.ended.emit(
-            Outcome(name, title, ok, False, dict(results), counts=_counts(algorithm, results))))
+        dialog.algorithmFinished.connect(lambda ok, results: self.ended.emit(_of_dialog(dialog, algorithm, title, ok, results)))
         dialog.destroyed.connect(lambda: self._dialogs.remove(dialog) if dialog in self._dialogs else None)
         self._dialogs.append(dialog)
         dialog.show()
@@ -139,6 +141,23 @@ class Jobs(QObject):
         for dialog in list(self._dialogs):
             dialog.close()
         self._dialogs.clear()
+
+
+def _of_dialog(dialog: Any, algorithm: QgsProcessingAlgorithm, title: str, ok: bool, results: Mapping[str, Any]) -> Outcome:
+    """What happened in an algorithm's own dialog; the reason of a failure is read from what stands in its log."""
+    feedback = getattr(dialog, "feedback", None)
+    cancelled = not ok and feedback is not None and feedback.isCanceled()
+    errors = [] if ok or cancelled else reasons_in(feedback.textLog() if feedback is not None else "")
+    return Outcome(algorithm.name(), title, ok, cancelled, dict(results), errors, counts=_counts(algorithm, results))
+
+
+def reasons_in(log: str) -> List[str]:
+    """Why an algorithm failed, from the text of its log: all of it where Python stopped in it, else its last sentence."""
+    if TRACEBACK in log:
+        return [log]
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    # the very last line is Processing's own: how long it took to fail
+    return lines[-2:-1] or [tr("Its own window says why.")]
 
 
 def _counts(algorithm: QgsProcessingAlgorithm, results: Mapping[str, Any]) -> Dict[str, int]:

@@ -11,9 +11,11 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdi
 from ... import log
 from ...errors import Cancelled, DamagedError, LandInspectorError
 from ...i18n import say, tr
+from .jobs import TRACEBACK
+from .held_keys import ignore_held_keys
+from .toast import Toast
 
 _SECONDS = 8
-_TRACEBACK = "Traceback (most recent call last)"
 
 
 class Messages:
@@ -22,11 +24,19 @@ class Messages:
     def __init__(self, bar: QgsMessageBar, parent: Optional[QWidget] = None):
         self._bar = bar
         self._parent = parent
+        self.toast: Optional[Toast] = None
+        #: The key that takes an act back, as the user has set it.
+        self.undo_key: Callable[[], str] = lambda: ""
         self._standing: List[QgsMessageBarItem] = []
         bar.widgetRemoved.connect(self._forget)
 
     def done(self, text: str) -> None:
         self._push(text, Qgis.MessageLevel.Success, _SECONDS)
+
+    def recorded(self, text: str) -> None:
+        """What was just recorded, over the foot of the map, with the way to take it back; the next act takes its place."""
+        if self.toast is not None:
+            self.toast.tell(text, self.undo_key())
 
     def note(self, text: str) -> None:
         self._push(text, Qgis.MessageLevel.Info, _SECONDS)
@@ -56,8 +66,10 @@ class Messages:
 
     def failed_job(self, title: str, errors: Sequence[str]) -> None:
         """An algorithm's errors in its own words; a traceback among them is a bug."""
-        if not errors or any(_TRACEBACK in error for error in errors):
+        if any(TRACEBACK in error for error in errors):
             self.bug("\n".join([title, *errors]))
+        elif not errors:
+            self.warn(tr("{title} did not work; its own window or QGIS's message log says why.", title=title))
         else:
             self.warn(tr("{title}: {reason}", title=title, reason=errors[-1].strip()), "\n".join(errors) if len(errors) > 1 else "")
 
@@ -71,6 +83,8 @@ class Messages:
         for item in self._standing:
             self._bar.popWidget(item)
         self._standing.clear()
+        if self.toast is not None:
+            self.toast.hide()
 
     def _push(self, text: str, level: Qgis.MessageLevel, seconds: int, details: str = "") -> QgsMessageBarItem:
         item = self._bar.createMessage(tr("Land Inspector"), text)
@@ -98,6 +112,7 @@ class DetailsDialog(QDialog):
 
     def __init__(self, title: str, text: str, parent: Optional[QWidget] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setObjectName("landInspectorDetails")
         self.setWindowTitle(tr("Land Inspector"))
         self.resize(720, 420)

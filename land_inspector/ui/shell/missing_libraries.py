@@ -10,15 +10,17 @@ from qgis.core import Qgis
 from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from ...dependencies import Lack, instructions
+from ...errors import Message
 from ...i18n import say, tr
+from .held_keys import ignore_held_keys
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
 
-def explanation(lacks: Sequence[Lack]) -> str:
-    """The reasons, then every way to install, in the user's language."""
-    paragraphs = ["\n".join(say(lack.reason) for lack in lacks)]
+def explanation(lacks: Sequence[Lack], misfit: Optional[Message] = None) -> str:
+    """The reasons, then every way to install, in the user's language. ``misfit``: why an office's zip does not suit this QGIS."""
+    paragraphs = [*([say(misfit)] if misfit else []), "\n".join(say(lack.reason) for lack in lacks)]
     paragraphs += [say(paragraph) for paragraph in instructions()]
     return "\n\n".join(paragraphs)
 
@@ -26,11 +28,12 @@ def explanation(lacks: Sequence[Lack]) -> str:
 class MissingLibrariesDialog(QDialog):
     """Text to read and to copy; nothing is installed from here."""
 
-    def __init__(self, lacks: Sequence[Lack], parent: Optional[QWidget] = None):
+    def __init__(self, lacks: Sequence[Lack], parent: Optional[QWidget] = None, misfit: Optional[Message] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setWindowTitle(tr("Land Inspector: what to install"))
         self.resize(760, 560)
-        self.text = QPlainTextEdit(explanation(lacks), self)
+        self.text = QPlainTextEdit(explanation(lacks, misfit), self)
         self.text.setReadOnly(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
         copy = buttons.addButton(tr("Copy all"), QDialogButtonBox.ButtonRole.ActionRole)
@@ -48,10 +51,11 @@ class MissingLibrariesDialog(QDialog):
 class MissingLibrariesNotice:
     """The line in the message bar, whose button opens the dialog. :meth:`remove` takes both away."""
 
-    def __init__(self, iface: QgisInterface, lacks: Sequence[Lack]):
+    def __init__(self, iface: QgisInterface, lacks: Sequence[Lack], misfit: Optional[Message] = None):
         self._bar = iface.messageBar()
-        self.dialog = MissingLibrariesDialog(lacks, iface.mainWindow())
-        self._item = self._bar.createMessage(tr("Land Inspector"), "; ".join(say(lack.reason) for lack in lacks))
+        self.dialog = MissingLibrariesDialog(lacks, iface.mainWindow(), misfit)
+        reasons = [misfit] if misfit else [lack.reason for lack in lacks]
+        self._item = self._bar.createMessage(tr("Land Inspector"), "; ".join(say(reason) for reason in reasons))
         button = QPushButton(tr("What to install"), self._item)
         button.clicked.connect(self.dialog.open)
         self._item.layout().addWidget(button)

@@ -21,15 +21,26 @@ if TYPE_CHECKING:
     from .tasks import Worker
 
 
+#: Where the key of an entry acts.
+ANYWHERE, DESK, REVIEW = "anywhere", "desk", "review"
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One action: object name, text, an icon of QGIS's theme, default shortcut, what it does; None stands for a separator."""
+    """One action: object name, text, an icon of QGIS's theme, default shortcut, what it does; None stands for a separator.
+
+    ``scope`` says where its key acts: ANYWHERE in the window, at the DESK (the focus in one of our docks or on the map, and one of
+    them in sight), or in REVIEW (the same, and the review dock in sight). ``repeats``: a key held down does it again and again;
+    never set where anything is recorded.
+    """
 
     name: str
     text: str
     icon: str
     command: Callable[[], object]
     shortcut: str = ""
+    scope: str = ANYWHERE
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,10 @@ class Feature:
         raise NotImplementedError
 
     def entries(self) -> List[Entry]:
+        return []
+
+    def docks(self) -> List[QWidget]:
+        """The docks it brings, from which keys that record act as well."""
         return []
 
     def load(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Optional, TypeVar
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QResizeEvent
+from qgis.PyQt.QtGui import QMouseEvent, QResizeEvent
 from qgis.PyQt.QtWidgets import QComboBox, QSizePolicy, QToolButton, QWidget
 
 _Widget = TypeVar("_Widget", bound=QWidget)
@@ -20,7 +20,14 @@ def narrow(widget: _Widget) -> _Widget:
     return widget
 
 
-class FittingButton(QToolButton):
+class SingleClickButton(QToolButton):
+    """For what records: the second click of a double click does nothing, for by then another parcel has come up under it."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+
+class FittingButton(SingleClickButton):
     """Shows as much of its text as fits, from the left; the whole of it is its accessible name. ``margin`` is in pixels."""
 
     def __init__(self, parent: Optional[QWidget] = None, margin: int = 8):

@@ -8,6 +8,7 @@ from qgis.PyQt.QtGui import QKeyEvent
 from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QListWidget, QVBoxLayout, QWidget
 
 from ...i18n import tr
+from ..shell.held_keys import ignore_held_keys
 
 _DIGITS = "123456789"
 #: A longer list scrolls.
@@ -20,6 +21,7 @@ class PickDialog(QDialog):
     def __init__(self, title: str, question: str, choices: Sequence[str], parent: Optional[QWidget] = None, optional: bool = False):
         super().__init__(parent)
         self.setObjectName("landInspectorPick")
+        ignore_held_keys(self)
         self.setWindowTitle(title)
         self._choices, self._optional = list(choices), optional
         heading = QLabel(question, self)

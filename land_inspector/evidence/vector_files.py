@@ -1,0 +1,202 @@
+"""The one opening of vector files, for patches, evidence and tables alike: by suffix and by the drivers that suffix may have.
+
+What a file really is, is not left to GDAL: a VRT named .gpkg, a WFS named .gml, a URL in a CRS would be followed over the network.
+A folder, an archive, an archive in an archive or a FileGDB is taken apart into the files that it holds.
+"""
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Tuple
+
+import numpy as np
+from osgeo import gdal
+
+from ..errors import InputError, Message, message
+from ..progress import Progress
+from .archives import Budget, unpack
+from .gdal_quiet import NO_NETWORK, attempt, quiet
+
+JSON_SUFFIXES = frozenset({".geojson", ".json", ".geojsonl", ".jsonl", ".ndjson", ".topojson"})
+_JSON_DRIVERS = ("GeoJSON", "GeoJSONSeq", "ESRIJSON", "TopoJSON")
+#: suffix → the drivers that may open it
+DRIVERS: Dict[str, Tuple[str, ...]] = {
+    ".shp": ("ESRI Shapefile",), ".dbf": ("ESRI Shapefile",), ".gpkg": ("GPKG",), ".gdb": ("OpenFileGDB",), ".kml": ("LIBKML", "KML"),
+    ".gml": ("GML",), ".tab": ("MapInfo File",), ".mif": ("MapInfo File",), ".fgb": ("FlatGeobuf",), ".sqlite": ("SQLite",),
+    ".db": ("SQLite",), ".dxf": ("DXF",), ".csv": ("CSV",), ".xls": ("XLS",), **dict.fromkeys(JSON_SUFFIXES, _JSON_DRIVERS)}
+#: Files that are layers when they are found in a folder or archive (tables and texts there are something else).
+LAYER_SUFFIXES = frozenset(DRIVERS) - {".dbf", ".csv", ".xls", ".db"}
+ARCHIVES = frozenset({".zip", ".kmz"})
+OTHER_ARCHIVES = frozenset({".rar", ".7z", ".gz", ".tgz", ".bz2", ".xz", ".tar"})
+_NOT_SHOWN = frozenset({"__MACOSX"})
+_OPTIONS = {**NO_NETWORK, "OGR_SQLITE_LIST_ALL_TABLES": "NO", "OGR_GEOJSON_MAX_OBJ_SIZE": "0", "OGR_XLS_HEADERS": "DISABLE",
+            "OGR_XLS_FIELD_TYPES": "STRING"}
+_DEEPEST = 3
+_SHP_HEADER = 100
+
+_A_LAYER = message("Give a Shapefile, GeoPackage or GeoJSON, plain or zipped; if it is one, it is damaged: get it again.")
+_A_TABLE = message("A table has no outlines: give the layer that was issued with it; verdicts and cases in tables have tools of their own.")
+_A_DRAWING = message("In QGIS, save the drawing's closed lines as a layer of polygons with their numbers, then give that layer.")
+_A_PAGE = message("Ask the issuer for the layer itself: a Shapefile, GeoPackage or GeoJSON.")
+_AN_IMAGE = message("This is an image: give the layer of the patches drawn on it.")
+_A_DATABASE = message("Export the layer from the database as a GeoPackage, or ask the issuer for a Shapefile.")
+#: What to do with a file that holds no layer, by what it is.
+REMEDIES: Dict[str, Message] = {
+    **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".et", ".ods", ".csv", ".txt"), _A_TABLE),
+    **dict.fromkeys((".dwg", ".dxf", ".dgn"), _A_DRAWING),
+    **dict.fromkeys((".doc", ".docx", ".wps", ".pdf"), _A_PAGE),
+    **dict.fromkeys((".tif", ".tiff", ".img", ".jpg", ".jpeg", ".png", ".ecw"), _AN_IMAGE),
+    **dict.fromkeys((".mdb", ".accdb"), _A_DATABASE),
+}
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file below what was given; ``shown`` is its path there, as a user knows it."""
+
+    path: Path
+    shown: str
+
+
+def is_geodatabase(path: Path) -> bool:
+    """A FileGDB: a folder with a system table."""
+    return path.is_dir() and any((path / f"a00000001.{end}").is_file() for end in ("gdbtable", "GDBTABLE"))
+
+
+@contextmanager
+def files_in(path: Path, suffixes: FrozenSet[str], progress: Progress) -> Iterator[Tuple[List[FoundFile], List[str]]]:
+    """The files of these kinds in a file, folder or archive (unpacked for as long as the block lasts), and the names of the others.
+
+    Raises InputError for what does not exist, and for an archive of another kind or one that is not safe to unpack.
+    """
+    if not path.exists():
+        raise InputError("{file} does not exist.", "Check the path and the connection to the drive.", file=str(path))
+    if path.suffix.lower() in OTHER_ARCHIVES:
+        raise other_archive(path.name)
+    if path.suffix.lower() not in ARCHIVES and (path.is_file() or is_geodatabase(path)):
+        yield [FoundFile(path, path.name)], []
+        return
+    with tempfile.TemporaryDirectory(prefix="land_inspector_") as folder:
+        search = _Search(suffixes, Path(folder), progress)
+        if path.is_file():
+            search.unpack(path, "", 1)
+        else:
+            search.look(path, "", 1)
+        yield search.found, search.others
+
+
+def other_archive(file: str) -> InputError:
+    return InputError("{file} is an archive that cannot be opened here.", "Unpack it and give the folder, or pack it as .zip.", file=file)
+
+
+class _Search:
+    """Goes through folders, FileGDBs and archives in archives."""
+
+    def __init__(self, suffixes: FrozenSet[str], folder: Path, progress: Progress) -> None:
+        self.found: List[FoundFile] = []
+        self.others: List[str] = []
+        self._suffixes, self._folder, self._progress = suffixes, folder, progress
+        self._budget = Budget()
+        self._unpacked = 0
+
+    def unpack(self, archive: Path, shown: str, depth: int) -> None:
+        self._unpacked += 1
+        target = self._folder / str(self._unpacked)
+        target.mkdir()
+        unpack(archive, target, self._progress, self._budget)
+        if is_geodatabase(target):  # the files of a FileGDB without their folder: GDAL wants its name
+            named = self._folder / f"{self._unpacked}_{Path(archive.stem).stem}.gdb"
+            target.rename(named)
+            self._take(named, f"{shown}{archive.name}")
+            return
+        self.look(target, shown, depth)
+
+    def look(self, folder: Path, shown: str, depth: int) -> None:
+        for path in sorted(folder.iterdir(), key=lambda one: one.name):
+            if path.name.startswith(".") or path.name in _NOT_SHOWN or path.is_symlink():
+                continue
+            suffix = path.suffix.lower()
+            if path.is_dir() and not is_geodatabase(path):
+                self.look(path, f"{shown}{path.name}/", depth)
+            elif suffix in ARCHIVES and depth < _DEEPEST:
+                self.unpack(path, f"{shown}{path.name}/", depth + 1)
+            elif suffix in self._suffixes:
+                self._take(path, f"{shown}{path.name}")
+            else:
+                self.others.append(f"{shown}{path.name}")
+
+    def _take(self, path: Path, shown: str) -> None:
+        wanted = self.found if ".gdb" in self._suffixes or path.is_file() else self.others
+        wanted.append(FoundFile(path, shown) if wanted is self.found else shown)  # type: ignore[arg-type]
+
+
+def leftovers(others: Iterable[str]) -> List[str]:
+    """Names of files that are no part of a layer beside them: what a person should hear was not read."""
+    parts = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".qmd", ".qix", ".xml", ".lock", ".mid", ".dat", ".id", ".map", ".ind",
+             ".xsd", ".gfs", "-wal", "-shm", "-journal", ".lyr", ".lyrx", ".qml", ".sld")
+    return [name for name in others if not name.lower().endswith(parts)]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[gdal.Dataset]:
+    """The data set, read-only, by the drivers of its suffix. Raises InputError if it cannot be opened or holds no layer."""
+    with quiet(_OPTIONS):
+        yield open_dataset(path)
+
+
+def open_dataset(path: Path) -> gdal.Dataset:
+    """As :func:`opened`, without keeping GDAL's settings; for evidence, which stays open."""
+    suffix = path.suffix.lower()
+    drivers = DRIVERS.get(suffix, ())
+    if not path.exists():
+        raise InputError("{file} does not exist.", "Check the path and the connection to the drive.", file=str(path))
+    with quiet(_OPTIONS):
+        gdal.ErrorReset()
+        if suffix == ".shp":
+            check_index(path)
+        dataset = _open(path, drivers) if drivers else None
+        reason = gdal.GetLastErrorMsg() or "no layer"
+        if dataset is None and "locked" in reason:
+            raise InputError("{file} is locked by another program.", "Save and close it there, then try again.", file=path.name)
+        if dataset is None or dataset.GetLayerCount() == 0:
+            remedy = REMEDIES.get(suffix, _A_LAYER)
+            raise InputError("{file} cannot be opened as a vector layer: {reason}.", remedy.template, file=path.name,
+                             reason=_said(reason, path, suffix in DRIVERS))
+        return dataset
+
+
+def _open(path: Path, drivers: Tuple[str, ...]) -> Optional[gdal.Dataset]:
+    options = {"ESRI Shapefile": [], "GML": ["DOWNLOAD_SCHEMA=NO", "WRITE_GFS=NO"]}.get(drivers[0], [])
+    known = [name for name in drivers if gdal.GetDriverByName(name) is not None]
+    if not known:
+        return None
+    return attempt(lambda: gdal.OpenEx(str(path.resolve()), gdal.OF_VECTOR | gdal.OF_READONLY, allowed_drivers=known, open_options=options))
+
+
+def _said(reason: str, path: Path, known: bool) -> str:
+    if not known:
+        return "no layer"
+    return reason.replace(str(path.resolve()), path.name).replace(str(path), path.name).strip(" .,\n") or "no layer"
+
+
+def check_index(path: Path) -> None:
+    """Refuse a shapefile whose index (.shx) leads to the same records again and again: 2 kB would become 8 GB.
+
+    Raises InputError; a missing or short index is no concern here.
+    """
+    index = next((part for part in (path.with_suffix(".shx"), path.with_suffix(".SHX")) if part.is_file()), None)
+    if index is None:
+        return
+    content, size = index.read_bytes(), path.stat().st_size
+    count = max(0, (len(content) - _SHP_HEADER) // 8)
+    places = np.frombuffer(content, ">i4", count * 2, _SHP_HEADER).reshape(-1, 2).astype(np.int64) * 2 if count else np.zeros((0, 2))
+    if exceeds(places, size):
+        raise InputError("{file} is not sound: its index (.shx) names the same shapes many times.",
+                         "Get the file again from where it was issued.", file=path.name)
+
+
+def exceeds(places: np.ndarray, size: int) -> bool:
+    """Whether records (offset and length in bytes) together are longer than the file of ``size`` bytes that holds them."""
+    return bool(len(places)) and float(np.maximum(places[:, 1], 0).sum()) > 1.1 * size + 1024

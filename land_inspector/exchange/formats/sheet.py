@@ -1,0 +1,103 @@
+"""What a table is, whatever file it came from: rows with their real positions, merged cells, what was left out."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Dict, List, Sequence, Tuple
+
+from ...errors import InputError, Message, message
+
+#: Day 0 of Excel's date numbers, and of those of workbooks that count from 1904.
+DAY_ZERO, DAY_ZERO_1904 = date(1899, 12, 30), date(1904, 1, 1)
+#: No office's table is wider or longer; what lies beyond is left out and said.
+MOST_COLUMNS, MOST_ROWS = 1000, 1_048_576
+#: Cells of one file that are kept in memory (some 500 MB at most).
+MOST_CELLS = 20_000_000
+
+#: first row, last row, first column, last column; all count from 0
+Merged = Tuple[int, int, int, int]
+
+
+@dataclass
+class Sheet:
+    """One table. ``rows[i]`` is row ``i + counts_from`` of the file; ``day_zero`` is what its date numbers count from.
+
+    ``merged`` are its merged cells, whose value stands in the first of them alone; ``remarks`` say what was not read.
+    """
+
+    name: str
+    rows: List[Sequence[Any]]
+    merged: List[Merged] = field(default_factory=list)
+    day_zero: date = DAY_ZERO
+    hidden: bool = False
+    counts_from: int = 1
+    remarks: List[Message] = field(default_factory=list)
+
+    def filled(self, first: int) -> List[Sequence[Any]]:
+        """The rows from index ``first`` on, with the value of a merged cell in each row that it spans."""
+        rows = [list(row) for row in self.rows[first:]]
+        for top, bottom, left, _right in self.merged:
+            value = self.rows[top][left] if top < len(self.rows) and left < len(self.rows[top]) else None
+            if value is None or bottom < first:
+                continue
+            for at in range(max(top + 1, first), min(bottom, len(self.rows) - 1) + 1):
+                row = rows[at - first]
+                row.extend([None] * (left + 1 - len(row)))
+                row[left] = value if row[left] is None else row[left]
+        return list(rows)
+
+
+class Grid:
+    """Rows being gathered: sparse, bounded, in the order of the file."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.cells = 0
+
+    def sheet(self) -> "GridSheet":
+        return GridSheet(self)
+
+    def take(self, number: int) -> None:
+        """Count cells; raises InputError beyond what any office's table holds."""
+        self.cells += number
+        if self.cells > MOST_CELLS:
+            raise InputError("{file} holds more than {n} million cells, which no table of an office does.",
+                             "Copy the rows that are meant into a workbook of their own.", file=self.file, n=MOST_CELLS // 1_000_000)
+
+
+class GridSheet:
+    """The cells of one table, put in by row and column (from 0)."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+        self.rows: List[Sequence[Any]] = []
+        self.merged: List[Merged] = []
+        self.beyond = 0
+
+    def put(self, row: int, values: Dict[int, Any]) -> None:
+        """A whole row; an earlier one of the same number is completed. Nothing for a row of empty cells."""
+        kept = {at: value for at, value in values.items() if value is not None and value != "" and at < MOST_COLUMNS}
+        self.beyond += sum(at >= MOST_COLUMNS and value not in (None, "") for at, value in values.items())
+        if not kept:
+            return
+        if row >= MOST_ROWS:
+            self.beyond += len(kept)
+            return
+        self.rows.extend(() for _ in range(row + 1 - len(self.rows)))
+        line = list(self.rows[row])
+        line.extend([None] * (max(kept) + 1 - len(line)))
+        self._grid.take(len(line))
+        for at, value in kept.items():
+            line[at] = value
+        self.rows[row] = line
+
+    def merge(self, top: int, bottom: int, left: int, right: int) -> None:
+        """Cells that are one; what spans no row more than once or lies beyond the table is not kept."""
+        if (bottom > top or right > left) and left < MOST_COLUMNS and top < MOST_ROWS and len(self.merged) < 200_000:
+            self.merged.append((top, bottom, left, right))
+
+    def remarks(self, name: str) -> List[Message]:
+        if not self.beyond:
+            return []
+        return [message("Sheet {sheet}: {n} cells beyond column {columns} were left out.", sheet=name, n=self.beyond,
+                        columns=MOST_COLUMNS)]

@@ -1,0 +1,1 @@
+"""Intake: issued patches and layers read whole, placed, mended, and every row accounted for."""

@@ -1,0 +1,189 @@
+"""Issued patch data read whole: every row of a source becomes a patch or is quarantined with the reason."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
+
+import numpy as np
+import shapely
+from osgeo import osr
+
+from ...errors import message
+from ...evidence.area import AreaMethod, measure
+from ...evidence.crs import Crs
+from ...progress import Progress
+from ...register.records import Intake, IssuedPatch, Quarantined, Township
+from .columns import StatedUnits, convert_areas, drafted
+from .draft import Draft, joined
+from .duplicates import note_overlaps, quarantine_duplicates, quarantine_without_number
+from .geometry import read_geometry, repair, swap_axes
+from ..formats.damage import reading
+from ..import_findings import Notes
+from .placement import Box, Extents, Placement, likely_codes, place, usable_crs
+from ..reprojection import crs_name, transform_geometry
+from .sources import digest, located_parts, read_source, take_apart
+from .source_table import SourceTable
+from .townships import assign_townships
+
+
+@dataclass
+class _Part:
+    """One layer of an issue on its way: its rows, and what its file said."""
+
+    table: SourceTable
+    draft: Draft
+    units: Dict[str, StatedUnits]
+    unit: Optional[str] = None
+
+
+def take_in(
+    source: str,
+    *,
+    target_crs: Optional[str],
+    area_method: str,
+    crs: Optional[str] = None,
+    mapping: Optional[Mapping[str, str]] = None,
+    encoding: Optional[str] = None,
+    layer: Optional[str] = None,
+    townships: Sequence[Township] = (),
+    progress: Optional[Progress] = None,
+) -> Intake:
+    """Read any vector file that offices issue (plain, zipped, in folders, in several parts, as a QGIS source) and account for
+    every row.
+
+    ``target_crs``: the CRS that the patches are to be in; None keeps the (first) source's own. ``area_method``: E on the
+    ellipsoid, P planar. ``crs``, ``mapping`` ({standard field: source field}), ``encoding`` and ``layer`` override
+    what is recognised. ``townships`` have their geometry in ``target_crs``. Rules R01–R07 of domain.md §10. Several layers that
+    complete one another are one issue; their rows are counted on.
+
+    Raises InputError where the source cannot be read as a whole or only a person can know what it means, and
+    Cancelled; nothing is written anywhere.
+    """
+    progress, notes = progress or Progress(), Notes()
+    target = take_apart(source, layer)
+    with reading(target.path.name), located_parts(target, dict(mapping or {}), progress.part(0.0, 0.1)) as found:
+        shares = [progress.part(0.1 + 0.3 * at / len(found.parts), 0.1 + 0.3 * (at + 1) / len(found.parts))
+                  for at in range(len(found.parts))]
+        tables = [read_source(part, encoding, notes, share) for part, share in zip(found.parts, shares)]
+        hashed = digest(target, found.parts)
+        found.tell(target.path.name, [len(table.rows) for table in tables], notes)
+    with reading(target.path.name):
+        wish = _Wish(target_crs, area_method, crs, mapping, townships)
+        return _taken(target.path.name, hashed, _counted_on(tables), wish, notes, progress)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What the caller of :func:`take_in` asked for."""
+
+    target_crs: Optional[str]
+    area_method: str
+    crs: Optional[str]
+    mapping: Optional[Mapping[str, str]]
+    townships: Sequence[Township]
+
+
+def _counted_on(tables: List[SourceTable]) -> List[SourceTable]:
+    """Rows of a second part are counted on after those of the first, so that a row number means one row."""
+    last = 0
+    for table in tables:
+        table.rows = [row + last for row in table.rows]
+        last = max(table.rows, default=last)
+    return tables
+
+
+def _taken(file: str, hashed: str, tables: List[SourceTable], wish: _Wish, notes: Notes, progress: Progress) -> Intake:
+    parts: List[_Part] = []
+    srs: Optional[osr.SpatialReference] = None
+    for table in tables:
+        draft, units = drafted(table, wish.mapping, notes)
+        read_geometry(table, draft, progress.part(0.4, 0.5))
+        srs = _placed(table, draft, wish.crs, wish.target_crs or (crs_name(srs) if srs is not None else None), wish.townships,
+                      progress.part(0.5, 0.6))
+        parts.append(_Part(table, draft, units))
+    measured = measure(Crs.of(srs), AreaMethod(wish.area_method))
+    for part in parts:
+        repair(part.draft, measured, progress.part(0.6, 0.7))
+        quarantine_without_number(part.draft)
+    draft = joined(file, [part.draft for part in parts], notes)
+    quarantine_duplicates(draft, bool(srs.IsGeographic()))
+    draft = _with_areas(file, draft, parts, notes)
+    note_overlaps(draft, measured, progress.part(0.7, 0.85))
+    assign_townships(draft, wish.townships, measured, progress.part(0.85, 0.95))
+    progress.step(0.95, message("Gathering {n} rows", n=len(draft)))
+    wkb = [blob for table in tables for blob in table.wkb]
+    return Intake(
+        file=file, digest=hashed, rows=len(draft), crs=crs_name(srs), encoding=_joined_text(table.encoding for table in tables),
+        unit=_joined_text(part.unit or "" for part in parts), patches=_patches(draft), quarantined=_quarantined(wkb, draft),
+        findings=notes.findings)
+
+
+def _with_areas(file: str, draft: Draft, parts: List[_Part], notes: Notes) -> Draft:
+    """Areas are converted part by part: each file has its own headings and unit."""
+    start = 0
+    for part in parts:
+        end = start + len(part.draft)
+        part.draft.reasons = draft.reasons[start:end]
+        part.unit = convert_areas(part.draft, part.units)
+        start = end
+    return joined(file, [part.draft for part in parts], notes) if len(parts) > 1 else draft
+
+
+def _joined_text(texts: Iterable[str]) -> str:
+    return " / ".join(dict.fromkeys(text for text in texts if text))
+
+
+def _placed(table: SourceTable, draft: Draft, given: Optional[str], target_crs: Optional[str],
+            townships: Sequence[Township], progress: Progress) -> osr.SpatialReference:
+    """Put every row into one CRS and answer it: the target, or without one the source's own."""
+    target = usable_crs(target_crs) if target_crs else None
+    home = _home_of(townships)
+    placement = place(table.srs, given, Extents.of(draft), draft, lambda point: likely_codes(point, target, home))
+    for index, reason in placement.nowhere.items():
+        draft.quarantine(index, reason, message("Ask the issuer for the right coordinates."), "R03")
+    swap_axes(draft, placement.swapped)
+    target = target or placement.srs
+    _transform(draft, placement, target, progress)
+    return target
+
+
+def _home_of(townships: Sequence[Township]) -> Optional[Box]:
+    shapes = [shapely.from_wkb(township.wkb) for township in townships if township.wkb]
+    return tuple(shapely.total_bounds(shapes).tolist()) if shapes else None
+
+
+def _transform(draft: Draft, placement: Placement, target: osr.SpatialReference, progress: Progress) -> None:
+    groups: Dict[str, List[int]] = {}
+    known = {crs_name(srs): srs for srs in [placement.srs, *placement.other_srs.values()]}
+    for index in draft.sound.tolist():
+        groups.setdefault(crs_name(placement.other_srs.get(index, placement.srs)), []).append(index)
+    for name, indexes in groups.items():
+        if name != crs_name(target):
+            draft.notes.add("I", message("{n} rows were transformed from {source} to {target}.", n=len(indexes),
+                                         source=known[name].GetName(), target=target.GetName()), rule="R03")
+        moved, finite = transform_geometry(draft.geometry[indexes], known[name], target, progress)
+        draft.geometry[indexes] = moved
+        for at in np.flatnonzero(~finite).tolist():
+            draft.quarantine(indexes[at], message("Its coordinates cannot be transformed to {crs}.", crs=target.GetName()),
+                             message("Ask the issuer for the right coordinates."), "R03")
+
+
+def _patches(draft: Draft) -> List[IssuedPatch]:
+    sound = draft.sound
+    blobs = shapely.to_wkb(draft.geometry[sound], output_dimension=2, byte_order=1)
+    return [
+        IssuedPatch(draft.rows[index], _row(draft.attributes, index), blob, float(draft.area_m2[index]),
+                    _row(draft.other, index), bool(draft.repaired[index]))
+        for index, blob in zip(sound.tolist(), blobs)
+    ]
+
+
+def _quarantined(wkb: Sequence[Optional[bytes]], draft: Draft) -> List[Quarantined]:
+    return [
+        Quarantined(draft.rows[index], {**_row(draft.attributes, index), **_row(draft.other, index)}, wkb[index], reason)
+        for index, reason in enumerate(draft.reasons) if reason is not None
+    ]
+
+
+def _row(columns: Mapping[str, List[Any]], index: int) -> Dict[str, Any]:
+    return {name: values[index] for name, values in columns.items()}

@@ -1,0 +1,122 @@
+"""Folding what follows a verdict: cases with their acts, and the remedies of single parcels.
+
+The law room says what an act leads to (:mod:`land_inspector.law.case`, :mod:`~land_inspector.law.remedies`); here its records
+are kept as JSON in the state, and an act that has lost its ground is found out.
+"""
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any, Callable, List
+
+from ...errors import LandInspectorError
+from ...law import remedies
+from ...law.acts import ACTS
+from ...law.case import Case, advance, opened, parcel_refusal
+from ...law.remedies import Acceptance, Track
+from ..events import Event, canonical
+from ..state import CaseRecord, Parcel, Remedy, State
+from .grounds import Inapplicable
+
+ILLEGAL = "2"
+
+
+def refuse_other_verdict(state: State, parcel: Parcel, level1: str) -> None:
+    """A parcel under an open case stays illegal until the case has come to its end."""
+    record = state.open_case_of(parcel.id)
+    if record is not None and level1 != ILLEGAL:
+        raise Inapplicable("Parcel {parcel} has the open case {case}; it cannot become anything but illegal before that ends.",
+                           "End the case first, for example by a decision not to file or not to punish.",
+                           parcel=parcel.DKBH, case=record.AJBH)
+
+
+def hand_case_to_pieces(state: State, parent: Parcel, pieces: List[str], event: Event) -> None:
+    """A case follows the land when its parcel is split; remedies do not, so they must be withdrawn first."""
+    if any(track.withdrawn_on is None for track in state.tracks_of([parent.id])):
+        raise Inapplicable("Remedies have been ordered for parcel {parcel}.", "Withdraw them, split the parcel, and order them anew.",
+                           parcel=parent.DKBH)
+    record = state.open_case_of(parent.id)
+    if record is not None:
+        parcels = [key for key in json.loads(record.parcels) if key != parent.id] + pieces
+        state.put(_record(replace(record.case, parcels=tuple(parcels)), record.AJBH, json.loads(record.patches), event))
+
+
+def case_opened(state: State, event: Event, _issued: Any) -> None:
+    said = event.payload
+    parcels = [_illegal(state, key) for key in said["parcels"]]
+    held = [state.open_case_of(key) for key in said["parcels"]]
+    refusal = parcel_refusal(said["parcels"], [record.case for record in held if record is not None])
+    if refusal is not None:
+        raise Inapplicable(refusal.template, **refusal.params)
+    case = opened(said["case"], said["parcels"], date.fromisoformat(event.effective_on), said["particulars"])
+    patches = sorted({parcel.patch_id for parcel in parcels})
+    state.put(_record(case, said["label"], patches, event))
+
+
+def case_act(state: State, event: Event, _issued: Any) -> None:
+    said = event.payload
+    record = state.cases.get(said["case"])
+    if record is None:
+        raise Inapplicable("The register has no such case; its opening may have been undone.")
+    case, act = record.case, ACTS[said["act"]]
+    if case.state not in act.moves or any(case.last(need) is None for need in act.needs):
+        raise Inapplicable("{act} has lost its ground: what it followed was undone.", act=act.label)
+    case = advance(case, said["act"], date.fromisoformat(event.effective_on), said["particulars"])
+    label = said["particulars"].get("number") if said["act"] == "file" else None
+    state.put(_record(case, label or record.AJBH, json.loads(record.patches), event))
+
+
+def remedy_ordered(state: State, event: Event, _issued: Any) -> None:
+    said = event.payload["track"]
+    parcel = _illegal(state, said["parcel"])
+    _store(state, parcel, event, lambda: remedies.order_remedy(remedies.from_record(said), state.tracks_of([parcel.id])))
+
+
+def remedy_progressed(state: State, event: Event, _issued: Any) -> None:
+    step = remedies.step_from_record(event.payload["step"])
+    _change(state, event, lambda track: remedies.record_progress(track, step))
+
+
+def remedy_accepted(state: State, event: Event, _issued: Any) -> None:
+    said = event.payload["acceptance"]
+    acceptance = Acceptance(said["status"], said["level"], date.fromisoformat(said["on"]))
+    _change(state, event, lambda track: remedies.accept_remedy(track, acceptance))
+
+
+def remedy_withdrawn(state: State, event: Event, _issued: Any) -> None:
+    on = date.fromisoformat(event.effective_on)
+    _change(state, event, lambda track: remedies.withdraw_remedy(track, on))
+
+
+def _change(state: State, event: Event, act: Callable[[Track], Track]) -> None:
+    record = state.remedies.get(event.payload["remedy"])
+    if record is None:
+        raise Inapplicable("The register has no such remedy; its order may have been undone.")
+    _store(state, state.parcels[record.parcel_id], event, lambda: act(record.track))
+
+
+def _store(state: State, parcel: Parcel, event: Event, act: Callable[[], Track]) -> None:
+    try:
+        track = act()
+    except LandInspectorError as error:
+        raise Inapplicable(error.message.template, error.remedy.template, **error.details) from error
+    record = Remedy(track.id, parcel.id, parcel.patch_id, track.case, track.kind, last_event=event.uuid)
+    record.live = track
+    state.put(record)
+
+
+def _record(case: Case, label: str, patches: List[str], event: Event) -> CaseRecord:
+    record = CaseRecord(id=case.id, AJBH=label, parcels=canonical(list(case.parcels)), patches=canonical(patches), ZT=case.state,
+                        since=case.since.isoformat(), is_open=int(case.is_open), last_event=event.uuid)
+    record.live = case
+    return record
+
+
+def _illegal(state: State, parcel_id: str) -> Parcel:
+    parcel = state.parcels.get(parcel_id)
+    if parcel is None or parcel.retired:
+        raise Inapplicable("The register has no such parcel; what made it may have been undone.")
+    if parcel.PDJL1 != ILLEGAL:
+        raise Inapplicable("Parcel {parcel} is not judged illegal.", "Give the verdict first.", parcel=parcel.DKBH)
+    return parcel

@@ -1,0 +1,71 @@
+"""Folding cuts: a parcel split into pieces, pieces of one patch merged again."""
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from ..events import Event
+from ..schema import MEASURED, names
+from ..state import Parcel, Patch, State
+from .cases import hand_case_to_pieces
+from .grounds import Inapplicable, alive, touch
+from .parcels import inherit_marks
+from .site import inherit_proof
+
+
+def parcel_split(state: State, event: Event, _issued: Any) -> None:
+    parent = alive(state, event.payload["parcel"])
+    patch = state.patches[parent.patch_id]
+    hand_case_to_pieces(state, parent, [child["id"] for child in event.payload["children"]], event)
+    children = [_child(patch, [parent], child, event) for child in event.payload["children"]]
+    for child in children:
+        state.put(child)
+    inherit_proof(state, children, [parent])
+    parent.TBZT = "1"
+    _retire(state, [parent], event)
+    _mark_split(state, patch, event)
+
+
+def parcels_merged(state: State, event: Event, _issued: Any) -> None:
+    merged = [alive(state, parcel_id) for parcel_id in event.payload["parcels"]]
+    patch = state.patches[merged[0].patch_id]
+    if any(parcel.patch_id != patch.id for parcel in merged):
+        raise Inapplicable("Only parcels of one patch can be merged.")
+    for parcel in merged:
+        if state.open_case_of(parcel.id):
+            raise Inapplicable("Parcel {parcel} has an open case and cannot be merged.", "End the case first.", parcel=parcel.DKBH)
+    _retire(state, merged, event)
+    child = _child(patch, merged, event.payload["result"], event)
+    state.put(child)
+    inherit_proof(state, [child], merged)
+    _mark_split(state, patch, event)
+
+
+def _child(patch: Patch, parents: Sequence[Parcel], said: Mapping[str, Any], event: Event) -> Parcel:
+    """A piece made by a split or a merge. One that is the whole patch again carries the patch's own number."""
+    parent = parents[0]
+    whole = bool(said.get("whole"))
+    number = patch.JCBH if whole else f"{patch.JCBH}-{patch.next_number:02d}"
+    patch.next_number += 0 if whole else 1
+    child = Parcel(
+        id=said["id"], patch_id=patch.id, batch_id=patch.batch_id, parent_id=None if whole else parent.id,
+        shape_id=said["id"], DKBH=number, TBZT="0" if whole else "2", retired=0, gone=patch.gone,
+        issue_no=parent.issue_no, basis=parent.basis, basis_changed=int(parent.basis != patch.basis),
+        DKMJ=said["DKMJ"], touched_by=event.actor, last_event=event.uuid,
+    )
+    for name in names(MEASURED):
+        setattr(child, name, said.get("areas", {}).get(name))
+    inherit_marks(child, parents)
+    return child
+
+
+def _retire(state: State, parcels: Sequence[Parcel], event: Event) -> None:
+    for parcel in parcels:
+        parcel.retired = 1
+        touch(state, parcel, event)
+
+
+def _mark_split(state: State, patch: Patch, event: Event) -> None:
+    alive = state.alive_in(patch.id)
+    patch.split = int(len(alive) > 1)
+    patch.last_event = event.uuid
+    state.put(patch)

@@ -1,0 +1,364 @@
+"""The kinds of events: one catalogue that everything reads which has to know one kind from another.
+
+To add a kind, write its name and its entry here and its handler in :mod:`.folding`; the fold, the timeline, the undo button, the
+freeze and the tests follow. What an old kind means is never changed: give it a higher ``version`` and let the handler read both.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, FrozenSet, Iterable, Mapping, Optional, Tuple
+
+from ..errors import Message, message
+from ..law.acts import ACTS
+from ..law.remedies import label as remedy_label
+from .events import UNDONE, Event
+from .folding import batches, cases, cuts, parcels, site
+from .folding.batches import whole_parcel_id
+from .records import shown_name, site_status
+from .schema import VERDICT
+from .state import IssuedRows, State
+
+REGISTER_CREATED = "register_created"
+ACTOR_ENROLLED = "actor_enrolled"
+PARTY_NAMED = "party_named"
+NAMES_REMOVED = "names_removed"
+RULEPACK_IMPORTED = "rulepack_imported"
+BATCH_ISSUED = "batch_issued"
+BATCH_FROZEN = "batch_frozen"
+BATCH_UNFROZEN = "batch_unfrozen"
+VERDICT_GIVEN = "verdict_given"
+PARCEL_SPLIT = "parcel_split"
+PARCELS_MERGED = "parcels_merged"
+ISSUE_TAKEN = "issue_taken"
+REVIEW_PASSED = "review_passed"
+PARCEL_RETURNED = "parcel_returned"
+RETURN_ANSWERED = "return_answered"
+CASE_OPENED = "case_opened"
+CASE_ACT = "case_act"
+REMEDY_ORDERED = "remedy_ordered"
+REMEDY_PROGRESSED = "remedy_progressed"
+REMEDY_ACCEPTED = "remedy_accepted"
+REMEDY_WITHDRAWN = "remedy_withdrawn"
+PARCEL_SET_ASIDE = "parcel_set_aside"
+PARCEL_TAKEN_UP = "parcel_taken_up"
+PARCEL_FLAGGED = "parcel_flagged"
+PARCEL_UNFLAGGED = "parcel_unflagged"
+PARCEL_ASSIGNED = "parcel_assigned"
+NOTE_WRITTEN = "note_written"
+SITE_VISITED = "site_visited"
+PHOTO_ADDED = "photo_added"
+PHOTO_REMOVED = "photo_removed"
+SUPERVISION_ASSIGNED = "supervision_assigned"
+SUPERVISION_ENDED = "supervision_ended"
+
+BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, UNDOING, OTHER = (
+    "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "undoing", "")
+#: Families of kinds, in the order of the work; what is in none (persons, rule packs) shows under "all" only.
+FAMILIES: Dict[str, Message] = {
+    BATCHES: message("Batches"), VERDICTS: message("Verdicts"), CUTS: message("Splits and merges"),
+    REVIEW: message("Review and returns"), CASES: message("Cases"), REMEDIES: message("Remedies"),
+    FIELD: message("Site findings and photos"), MARKS: message("Marks and notes"), SUPERVISION: message("Supervision"),
+    UNDOING: message("Undoing"),
+}
+
+Payload = Mapping[str, Any]
+Handler = Callable[[State, Event, IssuedRows], None]
+#: (subject, field) → value: what an act says of a thing that only one act may say.
+Written = Dict[Tuple[str, str], Any]
+
+
+def _nothing(_said: Payload) -> Written:
+    return {}
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """One kind of event.
+
+    ``tell`` makes the sentence of the timeline from the payload and the parcels concerned; ``noun`` names the act on the undo
+    button, ``named`` does so by its payload. ``handler`` changes the state (None: the kind holds none). ``version`` is the newest
+    that this code reads and the one it writes.
+    ``is_stopped_by_freeze``: a frozen batch refuses it, and its undo. ``is_undoable``: False for acts that say what the register is
+    and who writes in it. ``may_predate_issue``: may be dated before its batch came in (a patrol may have found the place first).
+    ``names_a_batch``: its subjects are whole batches, its sentence names no parcel.
+    ``writes``: what it says that no other act may say otherwise at the same time; two acts that did not know of each other and write
+    one field with different values are a conflict.
+    ``example`` is a payload as it is stored, ``subjects`` the example's, ``after`` the kinds whose examples must come before.
+    """
+
+    name: str
+    family: str
+    noun: Message
+    tell: Callable[[Payload, str], Message]
+    example: Payload
+    subjects: Tuple[str, ...]
+    after: Tuple[str, ...] = ()
+    handler: Optional[Handler] = None
+    named: Optional[Callable[[Payload], Message]] = None
+    writes: Callable[[Payload], Written] = _nothing
+    version: int = 1
+    is_stopped_by_freeze: bool = True
+    is_undoable: bool = True
+    may_predate_issue: bool = False
+    names_a_batch: bool = False
+
+    def name_of(self, said: Payload) -> Message:
+        """What the undo button calls an act of this kind."""
+        return self.named(said) if self.named is not None else self.noun
+
+
+# --- ids of the examples ----------------------------------------------------------------------------------------------------
+
+_PATCH = "patch-1"
+_PARCEL = whole_parcel_id(_PATCH)
+_ONE, _TWO = "piece-1", "piece-2"
+_SAID = {field.name: None for field in VERDICT}
+_ILLEGAL = {**_SAID, "PDJL1": "2", "PDJL2": "201", "WFMJ": 1600.0, "WFGD": 0.0}
+_LAND = {"land_m2": 1600.0, "cultivated_m2": 0.0}
+_TRACK = {"id": "remedy-1", "parcel": _PARCEL, "kind": "reclamation", "ordered": _LAND, "ordered_on": "2026-06-01", "case": None,
+          "item": None, "same_ground_as": None}
+_JUDGED = (_PARCEL, _PATCH)
+
+
+def _piece(key: str) -> Dict[str, Any]:
+    return {"id": key, "wkb": "", "DKMJ": 800.0, "areas": {}}
+
+
+def _of(key: str, field: str, value: Callable[[Payload], Any], said: Payload) -> Written:
+    """What is said under ``field`` of the subject that the payload names under ``key``."""
+    return {(said[key], field): value(said)}
+
+
+def _verdict(said: Payload) -> Written:
+    return {(said["parcel"], name): value for name, value in said["verdict"].items()}
+
+
+def _outline(keys: Callable[[Payload], Iterable[str]], value: Callable[[Payload], Any]) -> Callable[[Payload], Written]:
+    return lambda said: {(key, "outline"): value(said) for key in keys(said)}
+
+
+def _one(key: str, field: str, value: Callable[[Payload], Any]) -> Callable[[Payload], Written]:
+    return lambda said: _of(key, field, value, said)
+
+
+def _assignment(said: Payload, where: str) -> Message:
+    return message("{where} was given to nobody.", where=where) if said["to"] is None else message(
+        "{where} was given to a person.", where=where)
+
+
+def _act(said: Payload) -> Message:
+    return ACTS[said["act"]].label if said["act"] in ACTS else message("An act that this version does not know ({kind})", kind=said["act"])
+
+
+_ALL = (
+    EventKind(
+        REGISTER_CREATED, OTHER, message("making of the register"), lambda said, _where: message("The register was made."),
+        {"register_id": "register-1", "townships": [], "townships_digest": ""}, ("register-1",), is_undoable=False),
+    EventKind(
+        ACTOR_ENROLLED, OTHER, message("new person"), lambda said, _where: message("A person began to work in the register."),
+        {"actor": "person-1", "digest": ""}, ("person-1",), is_undoable=False),
+    EventKind(
+        PARTY_NAMED, OTHER, message("name of a party"), lambda said, _where: message("A party was named, apart from the events."),
+        {"party": "party-1", "digest": ""}, ("party-1",), is_undoable=False),
+    EventKind(
+        NAMES_REMOVED, OTHER, message("removal of all names"),
+        lambda said, _where: message("All names of people were taken out of the register: {n}.", n=said["names"]),
+        {"names": 2}, ("register-1",), is_undoable=False),
+    EventKind(
+        RULEPACK_IMPORTED, OTHER, message("rule pack"),
+        lambda said, _where: message("Rule pack {pack} {version} came in.", pack=said["id"], version=said["version"]),
+        {"file": "own.json", "digest": "d", "id": "own", "version": "1", "content": "{}"}, ("d",),
+        writes=lambda said: {(said["id"], said["version"]): said["digest"]}),
+
+    EventKind(
+        BATCH_ISSUED, BATCHES, message("import of a batch"),
+        lambda said, _where: message("Batch {batch}, issue {no}, came in with {n} patches.", batch=said["batch"]["PCBH"],
+                                     no=said["issue"]["no"], n=said["issue"]["imported"]),
+        {"batch": {"id": "batch-1", "PCBH": "B1", "PCMC": "五月", "ND": 2026, "YF": 5, "ZD": "N", "LY": "01", "XFRQ": "2026-05-10",
+                   "JZRQ": None, "KJRQ": None, "CRS": "EPSG:4549", "MJFF": "E"},
+         "issue": {"id": "issue-1", "no": 1, "imported": 1, "digest": "d", "content": "c", "file": "b.gpkg"}},
+        ("batch-1",), handler=batches.batch_issued, may_predate_issue=True, names_a_batch=True,
+        writes=lambda said: {(said["batch"]["id"], f"issue {said['issue']['no']}"): said["issue"]["content"]}),
+    EventKind(
+        BATCH_FROZEN, BATCHES, message("freezing of a batch"), lambda said, _where: message("The batch was frozen."),
+        {"batch": "batch-1", "reason": ""}, ("batch-1",), (BATCH_ISSUED,), batches.batch_frozen, names_a_batch=True,
+        writes=_one("batch", "DJ", lambda said: 1)),
+    EventKind(
+        BATCH_UNFROZEN, BATCHES, message("unfreezing of a batch"),
+        lambda said, _where: message("The batch was opened again: {reason}", reason=said["reason"]),
+        {"batch": "batch-1", "reason": "更正"}, ("batch-1",), (BATCH_FROZEN,), batches.batch_unfrozen, names_a_batch=True,
+        writes=_one("batch", "DJ", lambda said: 0)),
+    EventKind(
+        ISSUE_TAKEN, BATCHES, message("newest issue taken"),
+        lambda said, where: message("{where} took the outline of issue {no}.", where=where, no=said["issue_no"]),
+        {"parcel": _PARCEL, "issue_no": 1, "shape_id": "row-1", "DKMJ": 1600.0}, _JUDGED, (BATCH_ISSUED,), batches.issue_taken,
+        writes=_outline(lambda said: [said["parcel"]], lambda said: said["shape_id"])),
+
+    EventKind(
+        VERDICT_GIVEN, VERDICTS, message("verdict"),
+        lambda said, where: message("Verdict {level1} {level2} on {where}.", where=where, level1=said["verdict"].get("PDJL1") or "0",
+                                    level2=said["verdict"].get("PDJL2") or ""),
+        {"parcel": _PARCEL, "verdict": _ILLEGAL, "areas": {"GDMJ": 0.0}, "evidence_run": None, "missing": [], "defaulted": []},
+        _JUDGED, (BATCH_ISSUED,), parcels.verdict_given, writes=_verdict),
+    EventKind(
+        REVIEW_PASSED, REVIEW, message("review passed"), lambda said, where: message("{where} passed the review.", where=where),
+        {"parcel": _PARCEL, "level": "county"}, _JUDGED, (VERDICT_GIVEN,), parcels.review_passed,
+        writes=_one("parcel", "review", lambda said: said["level"])),
+    EventKind(
+        PARCEL_RETURNED, REVIEW, message("return"),
+        lambda said, where: message("{where} was returned: {reason}", where=where, reason=said["reason"]),
+        {"parcel": _PARCEL, "level": "city", "reason": "补照片", "asked_for": "", "answer_by": None}, _JUDGED, (VERDICT_GIVEN,),
+        parcels.parcel_returned, writes=_one("parcel", "review", lambda said: [said["level"], said["reason"]])),
+    EventKind(
+        RETURN_ANSWERED, REVIEW, message("answer to a return"),
+        lambda said, where: message("The return of {where} was answered: {answer}", where=where, answer=said["answer"]),
+        {"parcel": _PARCEL, "answer": "已补"}, _JUDGED, (PARCEL_RETURNED,), parcels.return_answered,
+        writes=_one("parcel", "review", lambda said: said["answer"])),
+
+    EventKind(
+        PARCEL_SPLIT, CUTS, message("split"),
+        lambda said, where: message("{where} was split into {n} parcels.", where=where, n=len(said["children"])),
+        {"parcel": _PARCEL, "children": [_piece(_ONE), _piece(_TWO)]}, (_PARCEL, _ONE, _TWO, _PATCH), (BATCH_ISSUED,),
+        cuts.parcel_split, writes=_outline(lambda said: [said["parcel"]], lambda said: [child["id"] for child in said["children"]])),
+    EventKind(
+        PARCELS_MERGED, CUTS, message("merge"), lambda said, where: message("{where} were merged.", where=where),
+        {"parcels": [_ONE, _TWO], "result": {**_piece("piece-3"), "DKMJ": 1600.0, "whole": True}},
+        (_ONE, _TWO, "piece-3", _PATCH), (PARCEL_SPLIT,), cuts.parcels_merged,
+        writes=_outline(lambda said: said["parcels"], lambda said: said["result"]["id"])),
+
+    EventKind(
+        CASE_OPENED, CASES, message("opening of a case"),
+        lambda said, where: message("Case {case} was opened on {where}.", case=said["label"], where=where),
+        {"case": "case-1", "parcels": [_PARCEL], "label": "T001-AJ", "particulars": {"source": "2"}}, ("case-1", *_JUDGED),
+        (VERDICT_GIVEN,), cases.case_opened, is_stopped_by_freeze=False, may_predate_issue=True,
+        writes=lambda said: {(key, "open case"): said["case"] for key in said["parcels"]}),
+    EventKind(
+        CASE_ACT, CASES, message("act of a case"),
+        lambda said, where: message("{act} in the case of {where}.", act=_act(said), where=where),
+        {"case": "case-1", "act": "site_check", "particulars": {"officers": ["p1", "p2"], "findings": "水泥地坪"}},
+        ("case-1", *_JUDGED), (CASE_OPENED,), cases.case_act, _act, is_stopped_by_freeze=False, may_predate_issue=True,
+        writes=_one("case", "act", lambda said: [said["act"], said["particulars"]])),
+
+    EventKind(
+        REMEDY_ORDERED, REMEDIES, message("order of a remedy"),
+        lambda said, where: message("{kind} was ordered for {where}.", where=where, kind=remedy_label(said["track"]["kind"])),
+        {"track": _TRACK}, ("remedy-1", *_JUDGED), (VERDICT_GIVEN,), cases.remedy_ordered, is_stopped_by_freeze=False,
+        may_predate_issue=True),
+    EventKind(
+        REMEDY_PROGRESSED, REMEDIES, message("work done on a remedy"),
+        lambda said, where: message("Work was done on a remedy of {where}.", where=where),
+        {"remedy": "remedy-1", "step": {"amount": _LAND, "on": "2026-06-10", "evidence": []}}, ("remedy-1", *_JUDGED), (REMEDY_ORDERED,),
+        cases.remedy_progressed, is_stopped_by_freeze=False, may_predate_issue=True),
+    EventKind(
+        REMEDY_ACCEPTED, REMEDIES, message("acceptance of a remedy"),
+        lambda said, where: message("A remedy of {where} was examined for acceptance.", where=where),
+        {"remedy": "remedy-1", "acceptance": {"status": "2", "level": "1", "on": "2026-06-20"}}, ("remedy-1", *_JUDGED),
+        (REMEDY_PROGRESSED,), cases.remedy_accepted, is_stopped_by_freeze=False, may_predate_issue=True,
+        writes=_one("remedy", "acceptance", lambda said: said["acceptance"])),
+    EventKind(
+        REMEDY_WITHDRAWN, REMEDIES, message("withdrawal of a remedy"),
+        lambda said, where: message("A remedy of {where} was withdrawn.", where=where),
+        {"remedy": "remedy-1", "reason": "重复"}, ("remedy-1", *_JUDGED), (REMEDY_ORDERED,), cases.remedy_withdrawn,
+        is_stopped_by_freeze=False, may_predate_issue=True, writes=_one("remedy", "withdrawn", lambda said: True)),
+
+    EventKind(
+        SITE_VISITED, FIELD, message("site finding"),
+        lambda said, where: message("{where} was visited: {finding}.", where=where, finding=site_status(said["status"])),
+        {"parcel": _PARCEL, "status": "built", "officers": [], "use": None, "land_user": None, "land_class": None, "facts": {},
+         "remark": None}, _JUDGED, (BATCH_ISSUED,), site.site_visited, may_predate_issue=True),
+    EventKind(
+        PHOTO_ADDED, FIELD, message("photo added"),
+        lambda said, where: message("Photo {file} was added to {where}.", where=where, file=shown_name(said["file"])),
+        {"photo": "photo-1", "parcels": [_PARCEL], "sha256": "00", "file": "00_a.jpg", "taken_at": None, "lon": None, "lat": None,
+         "direction": None, "distance_m": None, "matched_by": "person"}, ("photo-1", *_JUDGED), (BATCH_ISSUED,), site.photo_added),
+    EventKind(
+        PHOTO_REMOVED, FIELD, message("photo removed"),
+        lambda said, where: message("Photo {file} of {where} was removed.", where=where, file=shown_name(said["file"])),
+        {"photo": "photo-1", "file": "00_a.jpg"}, ("photo-1", *_JUDGED), (PHOTO_ADDED,), site.photo_removed),
+
+    EventKind(
+        PARCEL_SET_ASIDE, MARKS, message("set aside"),
+        lambda said, where: message("{where} was set aside: {reason}", where=where, reason=said["reason"]),
+        {"parcel": _PARCEL, "reason": "等批文", "waits_for_paper": True}, _JUDGED, (BATCH_ISSUED,), parcels.set_aside,
+        writes=_one("parcel", "aside", lambda said: [said["waits_for_paper"], said["reason"]])),
+    EventKind(
+        PARCEL_TAKEN_UP, MARKS, message("taken up again"), lambda said, where: message("{where} was taken up again.", where=where),
+        {"parcel": _PARCEL}, _JUDGED, (PARCEL_SET_ASIDE,), parcels.taken_up, writes=_one("parcel", "aside", lambda said: None)),
+    EventKind(
+        PARCEL_FLAGGED, MARKS, message("flag"),
+        lambda said, where: message("{where} was flagged. {reason}", where=where, reason=said["reason"]),
+        {"parcel": _PARCEL, "reason": "重点"}, _JUDGED, (BATCH_ISSUED,), parcels.flagged,
+        writes=_one("parcel", "flag", lambda said: [1, said["reason"]])),
+    EventKind(
+        PARCEL_UNFLAGGED, MARKS, message("flag taken off"),
+        lambda said, where: message("The flag of {where} was taken off.", where=where),
+        {"parcel": _PARCEL}, _JUDGED, (PARCEL_FLAGGED,), parcels.unflagged, writes=_one("parcel", "flag", lambda said: [0])),
+    EventKind(
+        PARCEL_ASSIGNED, MARKS, message("work given out"), _assignment, {"parcel": _PARCEL, "to": "person-1"}, _JUDGED, (BATCH_ISSUED,),
+        parcels.assigned, writes=_one("parcel", "assigned_to", lambda said: said["to"])),
+    EventKind(
+        NOTE_WRITTEN, MARKS, message("written note"),
+        lambda said, where: message("Note on {where}: {text}", where=where, text=said["text"]),
+        {"parcel": _PARCEL, "text": "现场有围挡"}, _JUDGED, (BATCH_ISSUED,), parcels.note_written),
+
+    EventKind(
+        SUPERVISION_ASSIGNED, SUPERVISION, message("supervision given out"),
+        lambda said, _where: message("{townships} came under supervision until {day}.", day=said["until"],
+                                     townships=", ".join(t["XZMC"] for t in said["townships"]) or message("The whole county")),
+        {"supervision": "watch-1", "person": "person-1", "townships": [], "until": "2026-09-30", "remark": ""}, ("watch-1",)),
+    EventKind(
+        SUPERVISION_ENDED, SUPERVISION, message("supervision ended"),
+        lambda said, _where: message("A supervision ended: {reason}", reason=said["reason"]),
+        {"supervision": "watch-1", "reason": "换人"}, ("watch-1",), (SUPERVISION_ASSIGNED,),
+        writes=_one("supervision", "ended", lambda said: said["reason"])),
+
+    EventKind(
+        UNDONE, UNDOING, message("undo"),
+        lambda said, _where: message("An action was undone. {reason}", reason=said.get("reason") or ""),
+        {"groups": ["group-0"], "events": [], "reason": "误判"}, ("batch-1",)),
+)
+
+CATALOGUE: Dict[str, EventKind] = {kind.name: kind for kind in _ALL}
+#: Acts that a freeze does not stop; undoing one of them neither.
+GOES_ON: FrozenSet[str] = frozenset(kind.name for kind in _ALL if not kind.is_stopped_by_freeze)
+
+
+def is_known(event: Event) -> bool:
+    """Whether this version of the program can read the event: its kind is here and its version not newer."""
+    kind = CATALOGUE.get(event.kind)
+    return kind is not None and event.version <= kind.version
+
+
+def family_of(event: Event) -> str:
+    """The family of an event's kind; "" for one in none, and for what is not known here."""
+    return CATALOGUE[event.kind].family if is_known(event) else OTHER
+
+
+def is_undoable(event: Event) -> bool:
+    """Whether an act may be taken back. What a later version wrote can only be taken back there: here nobody knows what it did."""
+    return is_known(event) and CATALOGUE[event.kind].is_undoable
+
+
+def names_a_batch(event: Event) -> bool:
+    """Whether the event speaks of whole batches."""
+    return is_known(event) and CATALOGUE[event.kind].names_a_batch
+
+
+def sentence(event: Event, where: str) -> Message:
+    """One event for people to read; ``where`` are the parcels concerned."""
+    if not is_known(event):
+        return message("Something on {where} that this version does not know was recorded ({kind}, version {version}).", where=where,
+                       kind=event.kind, version=event.version)
+    return CATALOGUE[event.kind].tell(event.payload, where)
+
+
+def noun(event: Event) -> Message:
+    """What the undo button calls an event."""
+    if not is_known(event):
+        return message("An act that this version does not know ({kind})", kind=event.kind)
+    return CATALOGUE[event.kind].name_of(event.payload)
+
+
+def writes(event: Event) -> Written:
+    """What an event says that no concurrent act may say otherwise; nothing for an event that is not known here."""
+    return CATALOGUE[event.kind].writes(event.payload) if is_known(event) else {}
