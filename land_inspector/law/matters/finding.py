@@ -14,11 +14,18 @@ UNTOLD = Bilingual("cannot tell", zh="无法判断")
 
 @dataclass(frozen=True)
 class Found:
-    """``status`` is one of the form's, ``values`` its figures (fen, m², days as the form says), ``reasons`` what it rests on."""
+    """``status`` is one of the form's, ``values`` its figures (fen, m², days as the form says), ``reasons`` what it rests on; ``also``
+    are lesser findings beside the first."""
 
     status: str
     values: Mapping[str, Any] = field(default_factory=dict)
     reasons: Tuple[Message, ...] = ()
+    also: Tuple[str, ...] = ()
+
+    @property
+    def statuses(self) -> Tuple[str, ...]:
+        """Everything that was found."""
+        return (self.status, *self.also)
 
 
 @dataclass(frozen=True)

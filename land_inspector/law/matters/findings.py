@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from typing import Dict
 
-from . import idle_land
+from . import facility, idle_land, instalments, park_land, target
 from .finding import FindingForm
 
-FINDINGS: Dict[str, FindingForm] = {form.name: form for form in (idle_land.FORM,)}
+FINDINGS: Dict[str, FindingForm] = {form.name: form for form in (
+    facility.FORM, idle_land.FORM, instalments.FORM, park_land.FORM, target.FORM)}

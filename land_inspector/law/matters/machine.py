@@ -163,13 +163,14 @@ def _is_side(kind: MatterKind, state: str) -> bool:
 
 def _guard(kind: MatterKind, move: Move) -> Any:
     def guard(question: Question) -> Optional[Message]:
-        found = _bound_objection(kind, move, question)
-        return found.reason if found else _demand_refusal(kind, move, question)
+        unmet = _demand_refusal(kind, move, question)
+        found = None if unmet else _bound_objection(kind, move, question)
+        return found.reason if found else unmet
     return guard
 
 
 def _bound_at_fault(kind: MatterKind, move: Move, question: Question) -> Optional[str]:
-    found = _bound_objection(kind, move, question)
+    found = None if _demand_refusal(kind, move, question) else _bound_objection(kind, move, question)
     return found.field if found else None
 
 

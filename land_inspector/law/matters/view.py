@@ -282,7 +282,8 @@ _TESTS: Dict[str, Callable[[View, Condition], bool]] = {
     "class": lambda view, said: view.matter.cls in said["class"],
     "done": lambda view, said: bool(view.steps(said["done"])),
     "not_done": lambda view, said: not view.steps(said["not_done"]),
-    "finding": lambda view, said: view.found is not None and view.found.status in said["finding"],
+    "finding": lambda view, said: view.found is not None and any(
+        one in said["finding"] for one in view.found.statuses),
     "term": _term_holds,
     "any": lambda view, said: any(view.holds(one) for one in said["any"]),
     "not": lambda view, said: not view.holds(said["not"]),
