@@ -41,7 +41,7 @@ class Field:
 
     ``kind``: text · date · code (one of ``options``; labels in the code list ``codes``) · count · ids (opaque ids, at least
     ``least``) · files (papers and photos as the register keeps them) · area (m²) · money (fen) · number · flag (true or false) ·
-    person (one opaque id) · and for cases remedies (what is proposed or decided) and items (remedies of the decision it concerns;
+    person (one opaque id) · values (by name) · links (what, id, label) · and for cases remedies (what is proposed or decided) and items (remedies of the decision it concerns;
     all, if left out).
     """
 
@@ -401,7 +401,8 @@ def _is_text(value: Any) -> bool:
 _FORMS: Dict[str, Callable[[Any], bool]] = {
     "text": _is_text, "person": _is_text, "date": lambda value: day_of(value) is not None,
     "count": lambda value: _is_whole(value) and value > 0, "money": lambda value: _is_whole(value) and value >= 0,
-    "area": lambda value: _is_number(value) and value >= 0, "number": _is_number, "flag": lambda value: isinstance(value, bool)}
+    "area": lambda value: _is_number(value) and value >= 0, "number": _is_number, "flag": lambda value: isinstance(value, bool),
+    "values": lambda value: isinstance(value, Mapping)}
 
 
 def _are_ids(value: Any, least: int) -> bool:

@@ -60,6 +60,16 @@ class MatterProcedure(Procedure):
         taken_over = subject.steps[0].to not in ("", self._kind.first_state)
         return super().place_refusal(subject, replace(act, needs=()) if taken_over else act)
 
+    def follows_from(self, subject: Matter, act: Act, said: Particulars) -> Optional[Tuple[Act, date]]:
+        """What stays where it is follows the first act that led to a state from which it can be done, and those it needs: a payment
+        of last week may be entered after one of today."""
+        if act.code in self.beside:
+            return self.acts[OPENING], subject.opened_on
+        if act.moves.get(subject.state) != subject.state:
+            return super().follows_from(subject, act, said)
+        entered = next((step for step in subject.acts if step.to in act.moves), subject.acts[0])
+        return self.latest([entered, *(step for step in subject.acts if step.act in act.needs)])
+
     @property
     def _kind(self) -> MatterKind:
         if self.kind is None:
