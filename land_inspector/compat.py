@@ -7,7 +7,7 @@ from typing import Any
 from qgis.core import Qgis, QgsField
 from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QMetaType, Qt, QTime, QVariant
 
-from .values import Plain, plain
+from .values import Plain, plain, storable
 
 # kind → name in QMetaType (QGIS 3.38 and newer), name in QVariant (before)
 _FIELD_TYPES = {
@@ -38,7 +38,8 @@ def make_field(name: str, kind: str, length: int = 0, alias: str = "") -> QgsFie
 def to_qgis_value(value: Any) -> Any:
     """The form of any Python, numpy or pandas value that every provider of QGIS 3.22 takes; absence is None.
 
-    A datetime with a UTC offset becomes one in UTC, a naive one stays local. Raises TypeError as ``values.plain`` does,
+    Halves of characters and control characters leave a text. A datetime with a UTC offset becomes one in UTC, a naive one
+    stays local. Raises TypeError as ``values.plain`` does,
     and for bytes that begin with NUL: 3.22 writes NULL for them and reports success.
     """
     known = plain(value)
@@ -52,7 +53,7 @@ def to_qgis_value(value: Any) -> Any:
         if known.startswith(b"\0"):
             raise TypeError("bytes that begin with NUL cannot be an attribute's value")
         return QByteArray(known)
-    return known
+    return storable(known) if isinstance(known, str) else known
 
 
 def _to_qdatetime(value: datetime) -> QDateTime:

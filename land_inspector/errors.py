@@ -92,6 +92,18 @@ class BusyError(UserError):
     """Another program is writing to the register right now; trying again later works."""
 
 
+class ReadOnlyError(UserError):
+    """A register, its folder or its disk may only be read."""
+
+
+class FullError(UserError):
+    """The disk has no room left; nothing of the act was kept."""
+
+
+class GoneError(UserError):
+    """A register that was open is no longer where it was: moved, deleted, out of reach, or another file lies in its place."""
+
+
 class DamagedError(LandInspectorError):
     """A register does not verify: an event was edited, lost, or state differs from its events."""
 

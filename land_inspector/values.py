@@ -5,6 +5,7 @@ nothing leaves for an attribute, a database or JSON without passing here.
 """
 from __future__ import annotations
 
+import re
 import sys
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -65,3 +66,23 @@ def _from_subclass(value: Any) -> Plain:
         if isinstance(value, kind):
             return plain(kind(value))
     raise TypeError(f"a {type(value).__name__} cannot be an attribute's value")
+
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text without what no XML, GeoPackage or UTF-8 file can hold: control characters go, halves of a character become U+FFFD."""
+    return _HALF.sub("\ufffd", _UNWRITABLE.sub("", text))
+
+
+#: A program that reads a text table takes a cell that begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def sheet_text(text: str) -> str:
+    """The text for a cell of a format that has no way to say that a cell is text: what would be taken for a formula gets the
+    apostrophe that one types in a spreadsheet."""
+    clean = storable(text)
+    return f"'{clean}" if clean.startswith(_FORMULA) else clean

@@ -26,6 +26,7 @@ from qgis.core import (
 
 from land_inspector.evidence.profile import EvidenceLayer, Profile, read_profile
 from land_inspector.exchange.redline import read_redline
+from land_inspector.register.addresses import address_of
 from land_inspector.register.register import Register
 from land_inspector.ui.shell.map_layers import MapLayers
 from tools import demo_cases, demo_desk
@@ -275,7 +276,7 @@ def write_project(folder: Path, data: Path) -> Path:
     """A QGIS project with the register's layers styled, the evidence below them, the images before and after at the bottom."""
     project = QgsProject()
     layers = MapLayers(project)
-    parcels = layers.show(folder / REGISTER, "演示县（合成数据）")
+    parcels = layers.show(address_of(folder / REGISTER), "演示县（合成数据）")
     project.setCrs(parcels.crs())
     _evidence(project, folder)
     for name, title in (("image_20260512.tif", "后时相 2026-05-12（合成影像）"), ("image_20260118.tif", "前时相 2026-01-18（合成影像）")):

@@ -48,7 +48,7 @@ def unpack(archive: Path, folder: Path, progress: Progress, budget: Optional[Bud
             struct.error) as wrong:
         raise InputError("{file} cannot be unpacked: {reason}",
                          "Get the archive again, or unpack it and give the folder.",
-                         file=archive.name, reason=str(wrong)) from wrong
+                         file=archive.name, reason=getattr(wrong, "strerror", None) or str(wrong)) from wrong
 
 
 def _opened(archive: Path) -> zipfile.ZipFile:

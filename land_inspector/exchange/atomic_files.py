@@ -1,36 +1,254 @@
-"""Files given out: written beside their place under a name of their own, and put in place in one step."""
+"""Files given out: refused where they would harm, written in a folder of their own, and put in place whole or not at all.
+
+The one place through which the plugin writes files for others. A target that is a register (under any name, through links), an input
+of the run, or that lies among a register's attachments is refused by :func:`refuse_target`; :func:`given_out` hands out drafts whose
+place nobody can foresee, syncs them and renames them together: an export of several files never mixes old and new parts.
+"""
 from __future__ import annotations
 
+import errno
+import json
 import os
-import uuid
-from contextlib import contextmanager
+import shutil
+import sqlite3
+import tempfile
+import time
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Iterator, Tuple
+from typing import Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..errors import InputError
 
+_DRAFTS, _OLD, _READY = ".land_inspector_", "old", "ready.json"
+_SQLITE = b"SQLite format 3\0"
+#: What SQLite keeps beside a database; it belongs to that file alone and would spoil another one of its name.
+_BESIDE_DATABASE = ("-wal", "-shm", "-journal")
+#: Parts of a Shapefile, and the indexes of an older one that would lie about a new one.
+SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".qpj")
+_STALE_S = 6 * 3600.0
+
+
+# --- what may not be written to -----------------------------------------------------------------------------------------
+
+
+def is_register(path: Path) -> bool:
+    """Whether a file that exists is a register, whatever it is called; a database that cannot be looked into counts as one."""
+    try:
+        with Path(path).open("rb") as file:
+            if file.read(len(_SQLITE)) != _SQLITE:
+                return False
+    except OSError:
+        return False
+    ways = ["immutable=1"]  # leaves nothing beside the file; what stands in a log only is seen by opening it as others do
+    if Path(f"{path}-wal").exists():
+        ways.append("mode=ro")
+    found = [_tables(Path(path), how) for how in ways]
+    if all(names is None for names in found):
+        return True
+    names = set().union(*(names for names in found if names is not None))
+    return "li_meta" in names or {"event", "event_subject"} <= names
+
+
+def _tables(path: Path, how: str) -> Optional[Set[str]]:
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True, timeout=1.0)) as connection:
+            return {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.Error:
+        return None
+
+
+def _among_attachments(path: Path) -> Optional[Path]:
+    """The register among whose attachments ``path`` would lie: a folder named after a register that stands beside it."""
+    for folder in [path, *path.parents]:
+        stem, dot, _kind = folder.name.rpartition(".")
+        if dot and stem and folder.is_dir():
+            for name in (f"{stem}.gpkg", stem):
+                if is_register(folder.with_name(name)):
+                    return folder.with_name(name)
+    return None
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths name one file: through links, and by names that the file system does not tell apart."""
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):
+        return os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other))
+
+
+def parts_of(path: Path) -> List[Path]:
+    """The files that writing or reading ``path`` touches: a Shapefile is several."""
+    if path.suffix.lower() in SHAPEFILE_PARTS[:3]:
+        return [path, *(path.with_suffix(suffix) for suffix in SHAPEFILE_PARTS[:5] if suffix != path.suffix.lower())]
+    return [path]
+
+
+def refuse_target(target: Path, inputs: Iterable[Path] = ()) -> None:
+    """Raise InputError where writing ``target`` would harm: a register, an input of the run, a place among attachments, a folder."""
+    target = Path(target)
+    for part in parts_of(target):
+        if is_register(part):
+            raise InputError("{file} exists already and is a register; writing to it would destroy it.",
+                             "Choose another name for what is written.", file=part.name)
+        for given in inputs:
+            if any(same_file(part, source) for source in parts_of(Path(given))):
+                raise InputError("{file} is read in this run, so it cannot be what is written.", "Choose another name.", file=part.name)
+    for ending in _BESIDE_DATABASE:
+        base = target.with_name(target.name[:-len(ending)]) if target.name.lower().endswith(ending) else None
+        if base is not None and is_register(base):
+            raise InputError("{file} belongs to the register {register}.", "Choose another name for what is written.", file=target.name,
+                             register=base.name)
+    register = _among_attachments(Path(os.path.realpath(target)))
+    if register is not None:
+        raise InputError("{file} would lie among the attachments of the register {register}.", "Choose another folder.", file=target.name,
+                         register=register.name)
+    if target.is_dir():
+        raise InputError("{file} is a folder.", "Give the name of a file.", file=str(target))
+
+
+# --- why something cannot be written ------------------------------------------------------------------------------------
+
+
+def write_trouble(target: Path, error: BaseException) -> InputError:
+    """What keeps a file from being written, in words, with what to do."""
+    number, text = getattr(error, "errno", None), str(error)
+    if number in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in text:
+        return InputError("{file} cannot be written: the disk is full.", "Make room or choose another disk; nothing was left behind.",
+                          file=str(target))
+    if number in (errno.EROFS, errno.EACCES, errno.EPERM) or "readonly" in text:
+        return InputError("{file} cannot be written: it is protected, or open in another program.",
+                          "Close the program that has it open, or choose a folder you may write to.", file=str(target))
+    if number == errno.ENOENT or not target.parent.is_dir():
+        return _no_folder(target)
+    return InputError("{path} cannot be written: {reason}.", "Choose a folder you may write to.", path=str(target),
+                      reason=getattr(error, "strerror", None) or text or type(error).__name__)
+
+
+def _no_folder(target: Path) -> InputError:
+    return InputError("{file} cannot be written: the folder {folder} does not exist.", "Create it first.", file=target.name,
+                      folder=str(target.parent))
+
 
 @contextmanager
-def beside(target: Path) -> Iterator[Path]:
-    """A name of its own in the same folder, so that putting in place is one step; what is left of it is removed."""
-    draft = target.with_name(f".{uuid.uuid4().hex[:8]}_{target.name}")
+def writes_told(target: Path) -> Iterator[None]:
+    """Failures of writing in this block leave as InputError with the reason and what to do."""
     try:
-        yield draft
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise write_trouble(target, error) from error
+
+
+# --- writing ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def given_out(target: Path, *others: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
+    """A folder in which to write the files named like ``target`` and ``others``; they take their places when the block ends well.
+
+    Everything that lies in the folder is put in place; ``target``, the main one, leaves first and arrives last, so that whoever
+    looks while files change finds all of one writing or no main file. All targets lie in one folder. Whatever goes wrong in the
+    block, the older files stay and nothing is left. Raises InputError for a target that would do harm or cannot be written.
+    """
+    target, wanted = Path(target), [Path(target), *map(Path, others)]
+    protected = list(inputs)
+    for one in wanted:
+        refuse_target(one, protected)
+    if not target.parent.is_dir():
+        raise _no_folder(target)
+    with writes_told(target):
+        _settle_left_behind(target.parent)
+        drafts = Path(tempfile.mkdtemp(prefix=_DRAFTS, dir=target.parent))
+    try:
+        with writes_told(target):
+            yield drafts
+            _put_in_place(drafts, target, protected)
     finally:
-        for left in target.parent.glob(f"{draft.stem}*"):
-            left.unlink()
+        shutil.rmtree(drafts, ignore_errors=True)
 
 
-def final_name(draft: Path) -> str:
-    """The name under which the user knows a file that is written under :func:`beside`'s."""
-    return draft.name.partition("_")[2] if draft.name.startswith(".") else draft.name
+@contextmanager
+def one_given_out(target: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
+    """The draft of a single file; see :func:`given_out`."""
+    with given_out(target, inputs=inputs) as folder:
+        yield folder / Path(target).name
 
 
-def put_in_place(files: Tuple[Tuple[Path, Path], ...]) -> None:
-    """Rename each draft to its name. Raises InputError for a file that another program holds open; that one stays as it was."""
-    for draft, target in files:
+def write_whole(target: Path, content: bytes, inputs: Iterable[Path] = ()) -> None:
+    """Put a file of these bytes in place in one step."""
+    with one_given_out(target, inputs) as draft:
+        draft.write_bytes(content)
+
+
+def _put_in_place(drafts: Path, target: Path, protected: Sequence[Path]) -> None:
+    names = sorted((path.name for path in drafts.iterdir() if path.is_file()), key=lambda name: name == target.name)
+    for name in names:
+        refuse_target(target.with_name(name), protected)
+        _synced(drafts / name)
+    if len(names) > 1:
+        ready = drafts / _READY
+        ready.write_text(json.dumps({"names": names}), encoding="utf-8")
+        _synced(ready)
+        _synced_folder(drafts)
+    moved: List[Tuple[Path, Path]] = []
+    try:
+        for old in _older(target, names):
+            (drafts / _OLD).mkdir(exist_ok=True)
+            os.replace(old, drafts / _OLD / old.name)
+            moved.append((drafts / _OLD / old.name, old))
+        for name in names:
+            os.replace(drafts / name, target.with_name(name))
+            moved.append((target.with_name(name), drafts / name))
+    except OSError:
+        for now, before in reversed(moved):
+            os.replace(now, before)
+        (drafts / _READY).unlink(missing_ok=True)
+        raise
+    _synced_folder(target.parent)
+
+
+def _older(target: Path, names: Sequence[str]) -> List[Path]:
+    """What must leave before the new files come, the main one first: a single file is replaced in one step and does not leave."""
+    found = [target.with_name(f"{name}{ending}") for name in names for ending in _BESIDE_DATABASE]
+    if target.suffix.lower() == ".shp":
+        found += [target.with_suffix(suffix) for suffix in SHAPEFILE_PARTS if suffix != ".shp"]
+    if len(names) > 1:
+        found = [target.with_name(name) for name in reversed(names)] + found
+    return [path for path in dict.fromkeys(found) if path.is_file() or path.is_symlink()]
+
+
+def _settle_left_behind(folder: Path) -> None:
+    """Drafts of a run that was killed: a writing that had begun to take its place is finished, all others are thrown away."""
+    for left in folder.glob(f"{_DRAFTS}*"):
+        if not left.is_dir() or left.is_symlink() or time.time() - left.stat().st_mtime < _STALE_S and not (left / _READY).is_file():
+            continue
         try:
-            os.replace(draft, target)
-        except OSError as error:
-            raise InputError("{file} cannot be replaced.", "Close the program that has it open, then try again.",
-                             file=target.name) from error
+            names = json.loads((left / _READY).read_text(encoding="utf-8"))["names"]
+        except (OSError, ValueError, KeyError):
+            names = []
+        if time.time() - left.stat().st_mtime < 60.0:  # perhaps another window is at it right now
+            continue
+        for name in names:
+            if (left / Path(name).name).is_file() and not is_register(folder / Path(name).name):
+                os.replace(left / Path(name).name, folder / Path(name).name)
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _synced(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _synced_folder(folder: Path) -> None:
+    """Windows cannot sync a folder and needs not to."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def take_out_the_date(geopackage: Path) -> None:
+    """Set a GeoPackage's day of change to that of all others made here: the same content makes the same bytes."""
+    with closing(sqlite3.connect(str(geopackage))) as connection, connection:
+        connection.execute("UPDATE gpkg_contents SET last_change = '1970-01-01T00:00:00Z'")

@@ -12,10 +12,12 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
-from ..errors import InputError, message
+from ..errors import message
 from ..i18n import say, tr
 from ..law.work_entries import TERM, Entry
 from ..law.work_lists import Place
+from ..values import storable
+from .atomic_files import write_whole
 
 _NAMESPACE = uuid.UUID("c1f0e8a2-0a5d-5b0e-8f0c-5a1d3e7b9c44")
 _LONGEST_LINE = 75  # octets, RFC 5545 §3.1
@@ -68,11 +70,7 @@ def write_calendar(path: Path, days: Sequence[CalendarDay], name: str, now: date
     path = Path(path)
     open_uids = {day.uid for day in days}
     over = [day for day in _earlier(path) if day.uid not in open_uids]
-    try:
-        path.write_bytes(calendar_bytes([*days, *over], name, now))
-    except OSError as error:
-        raise InputError("{path} cannot be written: {reason}.", "Choose a folder you may write to.", path=str(path),
-                         reason=str(error.strerror)) from error
+    write_whole(path, calendar_bytes([*days, *over], name, now))
     return len(days)
 
 
@@ -112,6 +110,7 @@ def folded(line: str) -> bytes:
 
 
 def _escaped(text: str) -> str:
+    text = storable(text)
     for plain, written in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r\n", "\\n"), ("\n", "\\n"), ("\r", "\\n")):
         text = text.replace(plain, written)
     return text

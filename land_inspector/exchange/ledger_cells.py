@@ -6,20 +6,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError
 from ..law.areas import as_written
 from ..law.codes import shipped_codes
-from ..law.image_dates import parse_image_date
 from ..law.quantities import Amount, fen
 from ..law.remedies import FINISHED, HANDED_IN, KINDS, RETURNED, Acceptance
 from .ledger_columns import AREA_UNITS, BUILDING, DAY, FIGURE, LABEL, LAND, MONEY, MONEY_UNITS, PERSONS, YES, Column
-from .values import code_of, number_of, text_of
+from .values import NOTHING, code_of, day_of, number_of, text_of
 
-_EXCEL_DAY_ZERO = date(1899, 12, 30)
-_MONEY = re.compile(r"^([+-]?[\d.,]+)\s*(万元|万|元)?(?:整)?$")
+_MONEY = re.compile(r"^(?:人民币|RMB|CNY)?[￥¥]?([+-]?[\d.,]+)\s*(万元|万|元)?(?:整|正)?$", re.IGNORECASE)
 _YES, _NO = ("是", "已", "有", "√", "✓", "y", "1", "true"), ("否", "未", "无", "不", "没", "×", "✗", "n", "0", "false")
 #: words of 整改方式 → kinds of remedy; the first that fits
 _MANNERS: Tuple[Tuple[str, str], ...] = (
@@ -40,7 +38,8 @@ def value_of(column: Column, cells: Sequence[Any]) -> Any:
     if column.part is not None:
         parts = re.split(r"[/／]", str(raw)) if isinstance(raw, str) else [raw]
         raw = parts[column.part] if column.part < len(parts) else None
-    if text_of(raw) is None:
+    text = text_of(raw)
+    if text is None or text.lower() in NOTHING and column.field.kind in (DAY, LAND, BUILDING, MONEY, PERSONS, FIGURE):
         return None
     return {LABEL: _labels, DAY: day, LAND: _area, BUILDING: _area, MONEY: _money, PERSONS: _persons, YES: _yes, FIGURE: _figure}.get(
         column.field.kind, _text)(raw, column)
@@ -60,15 +59,11 @@ def _labels(raw: Any, column: Column) -> Tuple[str, ...]:
 
 
 def day(raw: Any, column: Column) -> date:
-    """A date, an Excel day number, or a text that means one day."""
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool) and 30_000 < raw < 80_000:
-        return _EXCEL_DAY_ZERO + timedelta(days=int(raw))
-    if isinstance(raw, datetime):
-        return raw.date()
-    span = parse_image_date(raw)
-    if span is None or not span.is_one_day:
+    """A date, an Excel day number (of the workbook's own date system), or a text that means one day."""
+    found = day_of(raw, column.day_zero)
+    if found is None:
         raise _wrong(raw, column, "{heading}: “{value}” is not a day.")
-    return span.first
+    return found
 
 
 def _number(raw: Any, column: Column) -> Tuple[float, Optional[str]]:
@@ -112,7 +107,7 @@ def _persons(raw: Any, column: Column) -> int:
 def _yes(raw: Any, column: Column) -> Any:
     """Yes or no; a day in such a column is a yes of that day."""
     text = str(text_of(raw)).lower()
-    if isinstance(raw, (datetime, date)) or parse_image_date(raw) is not None:
+    if isinstance(raw, (datetime, date)) or day_of(raw, column.day_zero) is not None:
         return day(raw, column)
     for words, answer in ((_NO, False), (_YES, True)):
         if text.startswith(words):

@@ -1,13 +1,14 @@
 """Columns of offices' tables: headings in one line or two, brackets of either width, units in brackets, codes or Chinese names."""
 from __future__ import annotations
 
-import re
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ..errors import InputError
+from ..errors import InputError, Message, message
+from .formats.headings import read_heading
+from .formats.sheet import DAY_ZERO, Merged, Sheet
 from .import_findings import listed
 
 TEXT, LABEL, DAY, LAND, BUILDING, MONEY = "text", "label", "day", "land", "building", "money"
@@ -15,10 +16,6 @@ PERSONS, YES, FIGURE, COUNT = "persons", "yes", "figure", "count"
 #: unit → factor to m² or yuan
 AREA_UNITS = {"m2": Fraction(1), "mu": Fraction(2000, 3), "ha": Fraction(10_000), "wm2": Fraction(10_000)}
 MONEY_UNITS = {"yuan": 1, "wyuan": 10_000}
-_UNITS = {"亩": "mu", "平方米": "m2", "平米": "m2", "m2": "m2", "㎡": "m2", "公顷": "ha", "hm2": "ha", "万平方米": "wm2", "万m2": "wm2",
-          "万元": "wyuan", "元": "yuan", "人": "persons", "宗": "", "个": "", "mu": "mu",
-          "m?": "m2", "万m?": "wm2"}  # GBK has no ²
-_BRACKETED = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]?")
 
 
 @dataclass(frozen=True)
@@ -37,16 +34,22 @@ def table_fields(*specs: Tuple[str, str, str]) -> Tuple[TableField, ...]:
 
 @dataclass(frozen=True)
 class Column:
-    """Where a field stands. ``unit`` as in :data:`AREA_UNITS` and :data:`MONEY_UNITS`; ``part`` 0 or 1 of a cell written 5/3."""
+    """Where a field stands. ``unit`` as in :data:`AREA_UNITS` and :data:`MONEY_UNITS`; ``part`` 0 or 1 of a cell written 5/3;
+    ``day_zero`` is what the table's date numbers count from."""
 
     field: TableField
     at: int
     unit: Optional[str]
     heading: str
     part: Optional[int] = None
+    day_zero: date = DAY_ZERO
 
 
 Columns = Dict[str, Column]
+
+
+def _bare(key: str) -> str:
+    return key.replace("/", "").replace("_", "")
 
 
 class FieldSet:
@@ -58,7 +61,7 @@ class FieldSet:
     def __init__(self, fields: Sequence[TableField], pairs: Optional[Mapping[str, Tuple[str, str]]] = None,
                  settle: Optional[Callable[[Columns], Columns]] = None):
         self.by_name = {field.name: field for field in fields}
-        self._by_alias = {alias.upper(): field for field in fields for alias in field.aliases}
+        self._by_alias = {_bare(alias.upper()): field for field in reversed(fields) for alias in reversed(field.aliases)}
         self._pairs, self._settle = dict(pairs or {}), settle
 
     def recognised(self, headings: Sequence[Any], mapping: Optional[Mapping[str, str]] = None, file: str = "") -> Columns:
@@ -76,9 +79,10 @@ class FieldSet:
         return self._settle(found) if self._settle else found
 
     def _columns(self, key: str, unit: Optional[str], at: int, heading: str) -> List[Column]:
-        if key in self._pairs:
-            return [Column(self.by_name[name], at, unit, heading, part) for part, name in enumerate(self._pairs[key])]
-        field = self._by_alias.get(key.replace("/", "").upper())
+        pair = self._pairs.get(key.replace("_", ""))
+        if pair is not None:
+            return [Column(self.by_name[name], at, unit, heading, part) for part, name in enumerate(pair)]
+        field = self._by_alias.get(_bare(key))
         return [] if field is None else [Column(field, at, unit, heading)]
 
     def _position(self, name: str, heading: str, headings: Sequence[Any], file: str) -> int:
@@ -90,21 +94,6 @@ class FieldSet:
                 return at
         raise InputError("MAPPING names the field {name} for {standard}, but {file} has no such field; it has {fields}.",
                          "Correct MAPPING.", name=heading, standard=name, file=file, fields=listed([one for one in headings if one], 60))
-
-
-def read_heading(heading: Any) -> Tuple[str, Optional[str]]:
-    """``拆除面积（亩）`` → 拆除面积, mu. A bracket that holds no unit (其中：耕地) counts as part of the name."""
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(heading if heading is not None else ""))).strip("*")
-    unit = None
-    for inside in _BRACKETED.findall(text):
-        if inside.lower() in _UNITS:
-            unit = _UNITS[inside.lower()] or unit
-            text = text.replace(inside, "")
-    bare = re.sub(r"[()\[\]【】〔〕:,、·\"'_-]", "", text)
-    if unit is None:
-        ending = next((word for word in ("万平方米", "平方米", "万元", "亩") if bare.endswith(word) and bare != word), None)
-        unit, bare = (_UNITS[ending], bare[:-len(ending)]) if ending else (None, bare)
-    return bare, unit
 
 
 def heading_rows(rows: Sequence[Sequence[Any]], fields: FieldSet, mapping: Optional[Mapping[str, str]] = None, most: int = 10
@@ -130,3 +119,59 @@ def _two_lines(upper: Sequence[Any], lower: Sequence[Any]) -> List[Any]:
         over = str(top) if top not in (None, "") else over if below not in (None, "") else ""
         joined.append(f"{over}{below}" if below not in (None, "") else top)
     return joined
+
+
+@dataclass(frozen=True)
+class FoundTable:
+    """A sheet with the headings that were looked for; its data begin at index ``first`` of its rows."""
+
+    sheet: Sheet
+    headings: List[Any]
+    first: int
+    columns: Columns
+
+    def lines(self) -> List[Tuple[int, Sequence[Any]]]:
+        """Row number in the file and cells of each row below the headings; a merged cell counts in every row that it spans."""
+        return list(enumerate(self.sheet.filled(self.first), self.first + self.sheet.counts_from))
+
+    def spans(self, names: Sequence[str]) -> List[Merged]:
+        """Merged cells over several rows in the first of these columns that has any, below the headings."""
+        for name in names:
+            at = self.columns[name].at if name in self.columns else None
+            found = [one for one in self.sheet.merged if one[2] == at and one[1] > one[0] >= self.first]
+            if found:
+                return found
+        return []
+
+
+def tables_with(sheets: Sequence[Sheet], fields: FieldSet, wanted: Sequence[str], mapping: Optional[Mapping[str, str]], file: str
+                ) -> Tuple[List[FoundTable], List[Message]]:
+    """The sheets in whose headings one of the ``wanted`` fields stands, and why each of the others was left.
+
+    Hidden sheets are left where a visible one has the headings. Raises InputError where MAPPING fits no sheet.
+    """
+    found: List[FoundTable] = []
+    left: List[Message] = []
+    wrong: List[InputError] = []
+    for sheet in sheets:
+        if not any(any(cell not in (None, "") for cell in row) for row in sheet.rows):
+            continue
+        try:
+            headings, first = heading_rows(sheet.rows, fields, mapping)
+            columns = fields.recognised(headings, mapping, file)
+        except InputError as error:
+            wrong.append(error)
+            left.append(message("Sheet {sheet} was left: {reason}", sheet=sheet.name, reason=error.message))
+            continue
+        if any(name in columns for name in wanted):
+            dated = {name: replace(column, day_zero=sheet.day_zero) for name, column in columns.items()}
+            found.append(FoundTable(sheet, headings, first, dated))
+        else:
+            left.append(message("Sheet {sheet} ({n} rows) was left: none of its first rows has the headings that are needed.",
+                                sheet=sheet.name, n=len(sheet.rows)))
+    if wrong and not found:
+        raise wrong[0]
+    shown = [table for table in found if not table.sheet.hidden]
+    left += [message("Sheet {sheet} ({n} rows) was left: it is hidden.", sheet=table.sheet.name, n=len(table.sheet.rows))
+             for table in found if shown and table.sheet.hidden]
+    return shown or found, left

@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, LandInspectorError, Message, message
 from ..law.quantities import Amount
@@ -13,14 +13,18 @@ from ..law.remedies import KINDS, Acceptance
 from ..progress import Progress
 from ..register.ledger_rows import LedgerRow, ToldAct, ToldRemedy
 from . import ledger_cells as cells
-from .ledger_columns import BUILDING, LAND, MONEY, Column, FieldSet, heading_rows
+from .ledger_columns import (BUILDING, LABEL, LAND, MONEY, PERSONS, Column, FieldSet, FoundTable, heading_rows,
+                             tables_with)
 from .ledger_headings import LEDGER
 from .import_findings import listed
-from .sheets import TEXTS, WORKBOOKS, sheets_of, text_lines
+from .formats.sheet import Sheet
+from .formats.tables import read_tables
 from .intake.sources import take_apart
 
 _TOTALS = re.compile(r"(合\s*计|总\s*计|小\s*计|填表人|制表人|审核人|备注|注)")
 _NAMING = ("DKBH", "JCBH", "AJBH")
+#: Columns that tell of a case; a merged cell in the first of them that has any spans the rows of one case.
+_OF_A_CASE = ("AJBH", "LAWH", "LARQ", "JDRQ", "JDWH", "FKXD", "JARQ")
 #: ledger field → act of a case, for acts that a day tells
 _DATED = {"FXRQ": "clue", "HCRQ": "site_check", "ZZRQ": "stop_order", "LARQ": "file", "GZRQ": "notice", "TZRQ": "hearing_notice",
           "JDRQ": "decide", "SDRQ": "serve", "CGRQ": "demand", "QZRQ": "apply_court", "CDRQ": "court_ruling", "JARQ": "close"}
@@ -34,12 +38,14 @@ Said = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class LedgerTable:
-    """What a file holds. ``columns`` tell how each heading was understood; ``ignored`` are headings that nothing is taken from."""
+    """What a file holds. ``columns`` tell how each heading was understood; ``ignored`` are headings that nothing is taken from;
+    ``told`` says what the file holds, what was read of it, and what was left and why."""
 
     file: str
     rows: List[LedgerRow]
     columns: Dict[str, Column]
     ignored: List[str] = field(default_factory=list)
+    told: List[Message] = field(default_factory=list)
 
     def remarks(self) -> List[Message]:
         """How headings were understood that could mean more than one thing."""
@@ -60,37 +66,97 @@ _AREA_NAMES = {"m2": message("m²"), "mu": message("mu"), "ha": message("hectare
 
 
 def read_ledger(source: str, mapping: Optional[Mapping[str, str]] = None, progress: Optional[Progress] = None) -> LedgerTable:
-    """Rows in the table's order, with their row numbers in the file.
+    """Rows of all sheets that have the headings, in their order, with their row numbers in the file.
 
-    Raises InputError where the file cannot be read, where no column names parcels or cases, or where MAPPING is wrong.
+    Rows that share a merged cell of the case (its number, its days, its fine) are one case over several parcels. Raises InputError
+    where the file cannot be read, where no column names parcels or cases, or where MAPPING is wrong.
     """
-    target = take_apart(source, None)
-    lines = sheet_lines(target.path, target.layer, LEDGER, mapping)
-    headings, used = heading_rows(lines, LEDGER, mapping)
-    columns = LEDGER.recognised(headings, mapping, target.path.name)
-    if not any(name in columns for name in _NAMING):
-        shown = headings or (lines[0] if lines else [])
+    progress, target = progress or Progress(), take_apart(source, None)
+    sheets = read_tables(target.path, target.layer, progress.part(0.0, 0.3))
+    found, left = tables_with(sheets, LEDGER, _NAMING, mapping, target.path.name)
+    if not found:
         raise InputError("{file} has no column that names parcels or cases; it has {fields}.",
                          'Name one column 图斑编号 or 案件编号, or say which it is in MAPPING, for example {{"JCBH": "heading"}}.',
-                         file=target.path.name, fields=listed([one for one in shown if one], 60))
-    rows = []
-    for number, line in enumerate(lines[used:], used + 1):
-        (progress or Progress()).step((number - used) / max(len(lines) - used, 1))
-        if not _is_empty(line, columns):
-            rows.append(ledger_row(number, line, columns))
-    taken = {column.at for column in columns.values()}
-    return LedgerTable(target.path.name, rows, columns, [str(one) for at, one in enumerate(headings) if one and at not in taken])
+                         file=target.path.name, fields=first_cells(sheets))
+    rows: List[LedgerRow] = []
+    told = [*(remark for table in found for remark in table.sheet.remarks), *left]
+    for number, table in enumerate(found):
+        progress.step(0.3 + 0.7 * number / len(found))
+        read, skipped, words = _rows_of(table, table.sheet.name if len(found) > 1 else "")
+        rows += read
+        told += [message("Sheet {sheet}: {n} rows below the headings were read; {left} more are blank, sums or signatures.",
+                         sheet=table.sheet.name, n=len(read), left=skipped), *words]
+    taken = {column.at for column in found[0].columns.values()}
+    ignored = [str(one) for at, one in enumerate(found[0].headings) if one and at not in taken]
+    columns = {name: column for table in reversed(found) for name, column in table.columns.items()}
+    return LedgerTable(target.path.name, rows, columns, ignored, told)
+
+
+def first_cells(sheets: Sequence[Sheet]) -> str:
+    """What stands where headings were looked for, for a message: the first line of each sheet."""
+    lines = [next((row for row in sheet.rows if any(cell not in (None, "") for cell in row)), ()) for sheet in sheets]
+    shown = [listed([cell for cell in line if cell not in (None, "")], 30) for line in lines]
+    if len(sheets) == 1:
+        return shown[0] or "-"
+    return "; ".join(f"{sheet.name}: {text or '-'}" for sheet, text in list(zip(sheets, shown))[:8]) or "-"
+
+
+def _rows_of(table: FoundTable, sheet: str) -> Tuple[List[LedgerRow], int, List[Message]]:
+    """Rows, the number of lines that name nothing, and what was taken together."""
+    lines, counts_from = table.lines(), table.sheet.counts_from
+    together = {top + counts_from: bottom + counts_from for top, bottom, _left, _right in table.spans(_OF_A_CASE)}
+    plain = {number: line for number, line in enumerate(table.sheet.rows, counts_from)}
+    rows, words, skipped, done = [], [], 0, -1
+    for number, line in lines:
+        if number <= done:
+            continue
+        last = min(together.get(number, number), lines[-1][0])
+        if last > number:
+            parts = [(at, plain[at]) for at in range(number, last + 1) if not _is_empty(plain[at], table.columns)]
+            rows.append(replace(_joined_row(number, parts, table.columns), sheet=sheet))
+            words.append(message("Rows {first} to {last} are one case over several parcels: their cells are merged.",
+                                 first=number, last=last))
+            done = last
+        elif _is_empty(line, table.columns):
+            skipped += 1
+        else:
+            rows.append(replace(ledger_row(number, line, table.columns), sheet=sheet))
+    return rows, skipped, words
+
+
+def _joined_row(number: int, lines: Sequence[Tuple[int, Sequence[Any]]], columns: Mapping[str, Column]) -> LedgerRow:
+    """Several lines of one case: parcels together, figures added up, everything else said once."""
+    said: Dict[str, Any] = {}
+    wrong: List[Message] = []
+    for _at, line in lines:
+        for name, column in columns.items():
+            try:
+                value = cells.value_of(column, line)
+            except InputError as error:
+                wrong.append(error.message)
+                continue
+            if value is None:
+                continue
+            if name not in said:
+                said[name] = value
+            elif column.field.kind == LABEL:
+                said[name] = tuple(dict.fromkeys((*said[name], *value)))
+            elif column.field.kind in (LAND, BUILDING, MONEY, PERSONS):
+                said[name] += value
+            elif said[name] != value:
+                wrong.append(message("{heading}: the rows of one case say “{first}” and “{second}”.", heading=column.heading,
+                                     first=str(said[name])[:40], second=str(value)[:40]))
+    return _row_said(number, said, wrong, columns)
 
 
 def sheet_lines(path: Path, sheet: Optional[str], fields: FieldSet, mapping: Optional[Mapping[str, str]] = None) -> List[Sequence[Any]]:
-    """All lines of a workbook's sheet (the one asked for, else the one whose headings say most) or of a text table."""
-    suffix = path.suffix.lower()
-    if suffix in WORKBOOKS:
-        sheets = sheets_of(path, sheet)
-        return max(sheets, key=lambda lines: len(fields.recognised(heading_rows(lines, fields, mapping)[0])), default=[])
-    if suffix not in TEXTS:
-        raise InputError("{file} is neither a workbook nor a text table.", "Save it as .xlsx or .csv.", file=path.name)
-    return text_lines(path)
+    """All lines of the sheet asked for, else of the one whose headings say most; merged cells count in every row that they span."""
+    sheets = read_tables(path, sheet)
+    best = max(sheets, key=lambda one: len(fields.recognised(heading_rows(one.rows, fields, mapping)[0])), default=None)
+    if best is None:
+        return []
+    used = heading_rows(best.rows, fields, mapping)[1]
+    return [*best.rows[:used], *best.filled(used)]
 
 
 def _is_empty(line: Sequence[Any], columns: Mapping[str, Column]) -> bool:
@@ -110,7 +176,11 @@ def ledger_row(number: int, line: Sequence[Any], columns: Mapping[str, Column]) 
             said[name] = cells.value_of(column, line)
         except InputError as error:
             wrong.append(error.message)
-    said = _closed_in_full({name: value for name, value in said.items() if value is not None}, columns)
+    return _row_said(number, {name: value for name, value in said.items() if value is not None}, wrong, columns)
+
+
+def _row_said(number: int, said: Dict[str, Any], wrong: List[Message], columns: Mapping[str, Column]) -> LedgerRow:
+    said = _closed_in_full(said, columns)
     remedies: List[ToldRemedy] = []
     try:
         remedies = _remedies(said)

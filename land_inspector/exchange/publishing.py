@@ -15,7 +15,7 @@ from ..law.townships import COUNT, MU, Column, exact_value
 from ..progress import Progress
 from ..register.figures import Scope
 from ..register.register import Register
-from .atomic_files import beside, put_in_place
+from .atomic_files import given_out
 from .township_figures import Figures, count, read_register
 from .township_package import SUMMARY, layer_names, summary_fields, write_package
 from .workbook import first_row, save, township_workbook
@@ -49,7 +49,8 @@ def publish_townships(register: Register, folder: Path, *, language: str, known_
         raise InputError("The folder {folder} does not exist.", "Create it first.", folder=str(folder))
     scope = Scope(batch, known_at=known_at, effective_on=effective_on)
     figures = count(read_register(register, scope, progress.part(0.0, 0.3)), language)
-    with beside(folder / PACKAGE_FILE) as package, beside(folder / WORKBOOK_FILE) as workbook:
+    with given_out(folder / PACKAGE_FILE, folder / WORKBOOK_FILE) as drafts:
+        package, workbook = drafts / PACKAGE_FILE, drafts / WORKBOOK_FILE
         write_package(package, figures, with_users, progress.part(0.3, 0.6))
         progress.step(0.6, message("Writing the workbook"))
         save(township_workbook(figures, with_users, list_each, progress.part(0.6, 0.65)), workbook, progress.part(0.65, 0.8))
@@ -58,7 +59,6 @@ def publish_townships(register: Register, folder: Path, *, language: str, known_
         progress.step(0.9)
         check_workbook(workbook, figures)
         progress.step(0.95)
-        put_in_place(((package, folder / PACKAGE_FILE), (workbook, folder / WORKBOOK_FILE)))
     progress.show(1.0)
     return Published(folder / PACKAGE_FILE, folder / WORKBOOK_FILE, figures)
 

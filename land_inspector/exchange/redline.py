@@ -8,17 +8,20 @@ from typing import Any, Dict, List, Optional
 
 import numpy as np
 import shapely
-from osgeo import gdal, ogr, osr
+from osgeo import osr
 
 from ..errors import InputError, message
 from ..evidence.area import AreaMethod, measure
 from ..evidence.crs import Crs
 from ..progress import Progress
 from ..register.records import Finding, Quarantined
-from .intake.placement import epsg_of_meridian
+from ..evidence.gdal_quiet import spatial_reference
+from ..register.schema import REAL, TEXT, Field
+from .atomic_files import one_given_out
+from .formats.gpkg import Layer, write_geopackage
 from .intake.draft import Draft
-from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
 from .intake.geometry import read_geometry, repair, swap_axes
+from .intake.placement import epsg_of_meridian
 from .import_findings import Notes
 from .intake.placement import Extents, place, usable_crs
 from .redline_text import RedLineParcel, RedLineText, read_text
@@ -181,24 +184,8 @@ def write_approvals(redline: RedLine, output: str, *, layer: str = "approvals", 
     ``particulars`` as for :func:`approval_rows`. Raises InputError where ``output`` cannot be written.
     """
     rows = approval_rows(redline, **particulars)
-    with quiet():
-        dataset = attempt(gdal.GetDriverByName("GPKG").Create, output, 0, 0, 0, gdal.GDT_Unknown)
-        if dataset is None:
-            raise InputError("{file} cannot be written.", "Choose another place, or close the program that has it open.", file=output)
-        target = dataset.CreateLayer(layer, spatial_reference(redline.crs), ogr.wkbMultiPolygon)
-        for name in APPROVAL_FIELDS:
-            target.CreateField(ogr.FieldDefn(name, ogr.OFTReal if name in _AREA_FIELDS else ogr.OFTString))
-        dataset.StartTransaction()
-        for parcel, row in zip(redline.parcels, rows):
-            target.CreateFeature(_feature(target, parcel, row))
-        dataset.CommitTransaction()
+    fields = [Field(name, REAL if name in _AREA_FIELDS else TEXT, name, name) for name in APPROVAL_FIELDS]
+    with one_given_out(Path(output)) as draft:
+        write_geopackage(draft, redline.crs, [Layer(layer, fields, {name: [row.get(name) for row in rows] for name in APPROVAL_FIELDS},
+                                                    [parcel.wkb for parcel in redline.parcels])])
     return len(rows)
-
-
-def _feature(layer: ogr.Layer, parcel: ApprovedParcel, row: Dict[str, Any]) -> ogr.Feature:
-    feature = ogr.Feature(layer.GetLayerDefn())
-    for name, value in row.items():
-        if value is not None:
-            feature.SetField(name, value)
-    feature.SetGeometryDirectly(ogr.ForceToMultiPolygon(ogr.CreateGeometryFromWkb(parcel.wkb)))
-    return feature

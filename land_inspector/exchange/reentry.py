@@ -4,9 +4,6 @@ Shapefile (UTF-8 with .cpg, names of at most ten ASCII characters), GeoPackage o
 """
 from __future__ import annotations
 
-import sqlite3
-import tempfile
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence
@@ -14,24 +11,25 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 import openpyxl
 import pandas as pd
 from openpyxl import Workbook
-from osgeo import gdal, ogr
+from osgeo import gdal
 
 from ..errors import DamagedError, InputError, Message, message
+from ..evidence.gdal_quiet import quiet
 from ..i18n import tr
 from ..progress import Progress
 from ..register.register import Register
 from ..register.schema import INTEGER, REAL, Field
-from ..register.storage.map_styles import MapStyle, store_styles
+from ..register.storage.map_styles import MapStyle
 from ..values import plain
-from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
-from .atomic_files import beside, final_name, put_in_place
+from .atomic_files import given_out
+from .formats.gpkg import Layer, write_geopackage
+from .formats.shp import write_shapefile
+from .formats.xlsx import put
 from .standard_parcels import standard_fields, standard_parcels
 from .styles import alias, parcel_qml
 
 LAYER = "patches"
 SUFFIXES = (".shp", ".gpkg", ".xlsx")
-#: A DBF text field holds so many bytes.
-_DBF_BYTES = 254
 _CHECKED = ("DKMJ", "GDMJ", "JBNTMJ", "WFMJ", "WFGD")
 _HALF_CENT_M2 = 0.005
 
@@ -75,7 +73,7 @@ def give_out_patches(register: Register, batch: str, output: Path, *, language: 
         raise InputError("No parcel of batch {batch} has a verdict yet.", "Give verdicts first.", batch=batch)
     content = _content(register, judged, language, with_users)
     progress.step(0.2, message("Writing {n} parcels", n=len(judged)))
-    cut = _write(content, output)
+    cut = _write(content, output, progress.part(0.2, 0.9))
     progress.show(1.0)
     return Reentry(output, len(judged), len(parcels) - len(judged), cut)
 
@@ -91,79 +89,25 @@ def _rounded(value: Any) -> Any:
     return round(value, 2) if isinstance(value, float) else value
 
 
-def _write(content: _Content, output: Path) -> List[Message]:
-    suffix = output.suffix.lower()
-    if suffix == ".shp":
-        return _write_shapefile(content, output)
-    with beside(output) as draft:
-        if suffix == ".gpkg":
-            _write_layer(content, draft, "GPKG")
-            with closing(sqlite3.connect(str(draft))) as connection, connection:
-                store_styles(connection, [MapStyle(LAYER, content.language, parcel_qml(content.fields, content.language), True)])
-            _check(content, _layer_rows(draft), output)
+def _write(content: _Content, output: Path, progress: Progress) -> List[Message]:
+    suffix, cut = output.suffix, []
+    with given_out(output) as folder:
+        draft = folder / output.name
+        if suffix == ".shp":
+            cut = write_shapefile(draft, content.crs, _layer(content), progress)
+        elif suffix == ".gpkg":
+            write_geopackage(draft, content.crs, [_layer(content)], progress)
         else:
             _workbook(content).save(str(draft))
-            _check(content, _workbook_rows(draft), output)
-        put_in_place(((draft, output),))
-    return []
+        _check(content, _workbook_rows(draft) if suffix == ".xlsx" else _layer_rows(draft), output)
+    return [message("{patch}: {field} is longer than a Shapefile can hold and was cut.", patch=content.rows[row]["JCBH"], field=field.name)
+            for row, field in cut]
 
 
-def _write_shapefile(content: _Content, output: Path) -> List[Message]:
-    """In a folder of its own beside the target; then part by part into place, the .shp last."""
-    with tempfile.TemporaryDirectory(prefix=".", dir=output.parent) as folder:
-        draft = Path(folder) / output.name
-        _write_layer(content, draft, "ESRI Shapefile", ["ENCODING=UTF-8"])
-        _check(content, _layer_rows(draft), output)
-        parts = sorted(Path(folder).iterdir(), key=lambda part: part.suffix == ".shp")
-        put_in_place(tuple((part, output.with_suffix(part.suffix)) for part in parts))
-    return [message("{patch}: {field} is longer than a Shapefile can hold and was cut.", patch=row["JCBH"], field=field.name)
-            for row in content.rows for field in content.fields if _too_long(row[field.name])]
-
-
-def _too_long(value: Any) -> bool:
-    return isinstance(value, str) and len(value.encode("utf-8")) > _DBF_BYTES
-
-
-def _write_layer(content: _Content, path: Path, driver: str, options: Sequence[str] = ()) -> None:
-    is_dbf = driver != "GPKG"
-    with quiet():
-        dataset = attempt(gdal.GetDriverByName(driver).Create, str(path), 0, 0, 0, gdal.GDT_Unknown)
-        if dataset is None:
-            raise InputError("{file} cannot be written.", "Choose another place, or close the program that has it open.",
-                             file=final_name(path))
-        layer = dataset.CreateLayer(path.stem if is_dbf else LAYER, spatial_reference(content.crs), ogr.wkbMultiPolygon, list(options))
-        for field in content.fields:
-            layer.CreateField(_field_definition(field, is_dbf))
-        layer.StartTransaction()  # a Shapefile has none and says nothing
-        for row, outline in zip(content.rows, content.outlines):
-            _add(layer, row, outline, is_dbf)
-        layer.CommitTransaction()
-        del layer, dataset
-
-
-def _add(layer: ogr.Layer, row: Mapping[str, Any], outline: bytes, is_dbf: bool) -> None:
-    feature = ogr.Feature(layer.GetLayerDefn())
-    for name, value in row.items():
-        if value is not None:
-            feature.SetField(name, _cut(value) if is_dbf else value)
-    feature.SetGeometry(ogr.ForceToMultiPolygon(ogr.CreateGeometryFromWkb(outline)))
-    layer.CreateFeature(feature)
-
-
-def _cut(value: Any) -> Any:
-    """A text that a DBF can hold, cut between characters."""
-    return value.encode("utf-8")[:_DBF_BYTES].decode("utf-8", "ignore") if isinstance(value, str) else value
-
-
-def _field_definition(field: Field, is_dbf: bool) -> ogr.FieldDefn:
-    kind = {REAL: ogr.OFTReal, INTEGER: ogr.OFTInteger}.get(field.kind, ogr.OFTString)
-    defined = ogr.FieldDefn(field.name, kind)
-    if is_dbf and kind == ogr.OFTReal:
-        defined.SetWidth(15)
-        defined.SetPrecision(2)
-    elif is_dbf and kind == ogr.OFTString:
-        defined.SetWidth(_DBF_BYTES)
-    return defined
+def _layer(content: _Content) -> Layer:
+    style = MapStyle(LAYER, content.language, parcel_qml(content.fields, content.language), True)
+    return Layer(LAYER, content.fields, {field.name: [row[field.name] for row in content.rows] for field in content.fields},
+                 content.outlines, styles=(style,))
 
 
 def _workbook(content: _Content) -> Workbook:
@@ -171,16 +115,16 @@ def _workbook(content: _Content) -> Workbook:
     book = Workbook()
     sheet = book.active
     sheet.title = LAYER
-    sheet.append([field.name for field in content.fields])
-    for row in content.rows:
-        sheet.append([row[field.name] for field in content.fields])
-    for column, field in zip(sheet.iter_cols(min_row=2), content.fields):
-        for cell in column:
-            cell.number_format = "0.00" if field.kind == REAL else "0" if field.kind == INTEGER else "@"
+    for column, field in enumerate(content.fields, 1):
+        put(sheet, 1, column, field.name)
+        shown = "0.00" if field.kind == REAL else "0" if field.kind == INTEGER else "@"
+        for number, row in enumerate(content.rows, 2):
+            put(sheet, number, column, row[field.name]).number_format = shown
     sheet.freeze_panes = "A2"
     names = book.create_sheet(tr("Fields"))
-    for field in content.fields:
-        names.append([field.name, alias(field, content.language)])
+    for number, field in enumerate(content.fields, 1):
+        put(names, number, 1, field.name)
+        put(names, number, 2, alias(field, content.language))
     names.column_dimensions["B"].width = 36
     return book
 

@@ -1,24 +1,22 @@
-"""Pages that go with a register or a table of verdicts: what was verified, what was taken and what was not, and why."""
+"""Pages of what was verified, taken, compared and counted: one HTML page each, made with the kit of ``formats.html``."""
 from __future__ import annotations
 
 from datetime import datetime
-from html import escape
 from pathlib import Path
-from typing import Iterable, List, Mapping, Sequence
+from typing import List, Mapping, Optional, Sequence
 
+from ..errors import Message
 from ..i18n import say, tr, user_locale
+from ..law.areas import DASH, mu_text, percent_text
+from ..law.differences import REASONS, Difference, DifferenceReport
 from ..register.judging import Judged
+from ..register.ledger_rows import KNOWN, REFUSED, TAKEN, RowOutcome, TakenOver
 from ..register.verifying import Verification
+from .checks_export import Checked, Disagreement
+from .formats.html import heading, lead, listing, outcome, page, paragraph, table
+from .ledger_tables import LedgerTable
 from .photos import TakenIn
-
-_STYLE = """
-body{font:14px/1.45 "Noto Sans CJK SC","Microsoft YaHei","PingFang SC","SimSun",sans-serif;color:#1d2733;margin:2em auto;
- max-width:1000px;padding:0 1em}
-h1{font-size:1.5em;margin:0 0 .6em}p.good{color:#1a7f37;font-weight:600}p.bad{color:#b3261e;font-weight:600}
-table{border-collapse:collapse;width:100%;font-size:13px}
-th,td{border:1px solid #cfd8e0;padding:.35em .6em;text-align:left;vertical-align:top}
-th{background:#eef2f5}
-"""
+from .workbook_notes import local_time
 
 
 def verification_page(path: str, meta: Mapping[str, str], found: Verification) -> str:
@@ -27,54 +25,111 @@ def verification_page(path: str, meta: Mapping[str, str], found: Verification) -
             [tr("Identity"), meta.get("register_id", "")], [tr("Events"), str(found.events)],
             [tr("Checked at"), datetime.now().strftime("%Y-%m-%d %H:%M")]]
     verdict = tr("Everything is in order.") if not found.broken else tr("{n} things are wrong.", n=len(found.broken))
-    body = [_lead(verdict, not found.broken), _table((), rows)]
+    body = [outcome(verdict, not found.broken), table((), rows)]
     if found.broken:
-        body.append(_table((tr("What is wrong"),), [[say(text)] for text in found.broken]))
-    return _page(tr("Verification of a register"), body)
+        body.append(table((tr("What is wrong"),), [[say(text)] for text in found.broken]))
+    return page(tr("Verification of a register"), body)
 
 
-def verdicts_page(file: str, judged: Judged) -> str:
-    """HTML: how many verdicts of a table were given, which were refused and why, which still owe particulars (R33)."""
-    lead = tr("{given} verdicts given, {refused} refused.", given=len(judged.given), refused=len(judged.refused))
-    body = [_lead(lead, not judged.refused)]
+def verdicts_page(file: str, judged: Judged, told: Sequence[Message] = ()) -> str:
+    """HTML: how many verdicts of a table were given, which were refused and why, which still owe particulars (R33).
+
+    ``told`` says what the file holds, what was read of it, and what was left and why."""
+    said = tr("{given} verdicts given, {refused} refused.", given=len(judged.given), refused=len(judged.refused))
+    body = [outcome(said, not judged.refused)]
     if judged.refused:
-        rows = [["" if r.entry.row is None else str(r.entry.row), r.entry.label, say(r.reason)] for r in judged.refused]
-        body += [_heading(tr("Refused")), _table((tr("Row"), tr("Parcel"), tr("Reason")), rows)]
+        rows = [[r.entry.place, r.entry.label, say(r.reason)] for r in judged.refused]
+        body += [heading(tr("Refused")), table((tr("Row"), tr("Parcel"), tr("Reason")), rows)]
     if judged.missing:
         rows = [[label, ", ".join(names)] for label, names in judged.missing.items()]
-        body += [_heading(tr("Given, but particulars are still owed")), _table((tr("Parcel"), tr("Missing")), rows)]
-    return _page(tr("Verdicts from {file}", file=file), body)
+        body += [heading(tr("Given, but particulars are still owed")), table((tr("Parcel"), tr("Missing")), rows)]
+    if told:
+        body += [heading(tr("What the file holds and what was read")), table((), [[say(one)] for one in told])]
+    return page(tr("Verdicts from {file}", file=file), body)
 
 
 def photos_page(folder: str, taken: TakenIn) -> str:
     """HTML: how many photos of a folder were added, what each was given to, and which were left out and why."""
-    lead = tr("{n} photos were added.", n=len(taken.added.added))
-    body = [_lead(lead, not taken.left_out)]
+    said = tr("{n} photos were added.", n=len(taken.added.added))
+    body = [outcome(said, not taken.left_out)]
     if taken.left_out:
-        body += [_heading(tr("Left out")), _table((tr("File"), tr("Reason")), [[file, say(reason)] for file, reason in taken.left_out])]
+        body += [heading(tr("Left out")), table((tr("File"), tr("Reason")), [[file, say(reason)] for file, reason in taken.left_out])]
     rows = [[one.path.name, one.best.number, f"{one.best.distance_m:.0f}",
              "; ".join(say(text) for text in (*one.notes, *one.best.warnings))]
             for one in taken.sightings if one.best is not None and one.double is None]
     if rows:
         heads = (tr("File"), tr("Parcel"), tr("Distance (m)"), tr("To look at"))
-        body += [_heading(tr("Added")), _table(heads, rows)]
-    return _page(tr("Photos from {folder}", folder=folder), body)
+        body += [heading(tr("Added")), table(heads, rows)]
+    return page(tr("Photos from {folder}", folder=folder), body)
 
 
-def _page(title: str, body: Iterable[str]) -> str:
-    language = "zh-Hans" if user_locale() == "zh" else "en"
-    return (f'<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-            f"<style>{_STYLE}</style></head>\n<body>\n<h1>{escape(title)}</h1>\n" + "\n".join(body) + "\n</body></html>\n")
+def ledger_page(ledger: LedgerTable, taken: TakenOver) -> str:
+    """Every row of the table: taken with what was recorded, known already, or refused with the reason and what to do."""
+    counts = [len(taken.of(status)) for status in (TAKEN, KNOWN, REFUSED)]
+    body = [lead(tr("{rows} rows: {taken} taken, {known} recorded before, {refused} refused.", rows=len(taken.outcomes), taken=counts[0],
+                    known=counts[1], refused=counts[2]))]
+    if ledger.told:
+        body += [heading(tr("What the file holds and what was read")), listing([say(one) for one in ledger.told])]
+    remarks = [say(one) for one in ledger.remarks()]
+    if remarks:
+        body += [heading(tr("How the headings were understood")), listing(remarks)]
+    heads = [tr("Row"), tr("Case or parcel"), tr("Outcome"), tr("What was recorded, or why not"), tr("What to do")]
+    body += [heading(tr("Row by row")), table(heads, [_outcome(one) for one in taken.outcomes], [one.status for one in taken.outcomes])]
+    return page(tr("Ledger taken over: {file}", file=ledger.file), body)
 
 
-def _lead(text: str, good: bool) -> str:
-    return f'<p class="{"good" if good else "bad"}">{"✓" if good else "✗"} {escape(text)}</p>'
+def _outcome(one: RowOutcome) -> List[str]:
+    words = {TAKEN: tr("taken"), KNOWN: tr("recorded before"), REFUSED: tr("refused")}
+    named = "\n".join(part for part in (one.row.case_number, ", ".join(one.row.labels)) if part)
+    told = [say(text) for text in (*one.recorded, *one.notes, *([one.reason] if one.reason else []))]
+    return [one.row.place, named, words[one.status], "\n".join(told), say(one.remedy) if one.remedy else ""]
 
 
-def _heading(text: str) -> str:
-    return f"<h2>{escape(text)}</h2>"
+def checks_page(file: str, checked: Optional[Checked], found: Sequence[Disagreement]) -> str:
+    """What does not agree, gravest first; areas in mu with four decimals, so that a hundredth can be seen."""
+    compared = checked.compared if checked else 0
+    body = [lead(tr("{n} figures of {file} were compared; {found} things do not agree (beyond 0.01 mu).", n=compared, file=file,
+                    found=len(found)))]
+    heads = [tr("Severity"), tr("Rule"), tr("Row"), tr("Parcel"), tr("Column"), tr("In the table (mu)"), tr("In the register (mu)"),
+             tr("What does not agree")]
+    ordered = sorted(found, key=lambda one: (one.severity != "E", one.rule, one.parcel))
+    body.append(table(heads, [_disagreement(one) for one in ordered], [one.severity for one in ordered]) if ordered
+                else lead(tr("Everything agrees.")))
+    return page(tr("Figures checked: {file}", file=file), body)
 
 
-def _table(heads: Sequence[str], rows: Sequence[List[str]]) -> str:
-    top = "<tr>" + "".join(f"<th>{escape(head)}</th>" for head in heads) + "</tr>" if heads else ""
-    return "<table>" + top + "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
+def _disagreement(one: Disagreement) -> List[str]:
+    label = one.label.text(user_locale()) if one.label else one.column
+    return [one.severity, one.rule, "" if one.row is None else str(one.row), one.parcel, label, _mu(one.filled_m2), _mu(one.register_m2),
+            say(one.text)]
+
+
+def _mu(area_m2: Optional[float]) -> str:
+    return DASH if area_m2 is None else mu_text(area_m2, 4)
+
+
+def reasons_text(one: Difference) -> str:
+    return "；".join(say(REASONS[reason]) for reason in one.reasons)
+
+
+def difference_text(report: DifferenceReport) -> str:
+    """The indicator before and after, in one line."""
+    return tr("{indicator}: {before} % before, {after} % after; {n} patches differ.", indicator=report.indicator,
+              before=percent_text(report.before.value), after=percent_text(report.after.value), n=len(report.patches))
+
+
+def difference_page(report: DifferenceReport) -> str:
+    heads = [tr("Patch"), tr("Township"), tr("Reason"), tr("Numerator (mu)"), tr("Denominator (mu)")]
+    rows = [[one.number, one.township or "", reasons_text(one), mu_text(one.numerator_m2, 4), mu_text(one.denominator_m2, 4)]
+            for one in report.patches]
+    return page(tr("Why {indicator} differs", indicator=report.indicator), [lead(difference_text(report)), table(heads, rows)])
+
+
+def paragraph_text(sentences: Sequence[Message]) -> str:
+    """The sentences as one paragraph; Chinese needs no blanks between them."""
+    return ("" if user_locale() == "zh" else " ").join(say(sentence) for sentence in sentences)
+
+
+def paragraph_page(county: str, year: int, text: str, known_at: str, effective_on: str) -> str:
+    terms = tr("Known at {known}, effective on {day}.", known=local_time(known_at), day=effective_on)
+    return page(tr("{county}: land enforcement in {year}", county=county, year=year), [heading(str(year)), paragraph(text), lead(terms)])

@@ -18,7 +18,7 @@ from ..law.townships import COUNT, M2, MU, PERCENT, TEXT, YUAN, Column, Township
 from ..progress import Progress
 from ..register.schema import INTEGER, REAL, Field
 from ..values import plain
-from .row_stream import LongList, save_streamed
+from .formats.xlsx import LongList, put, save_streamed, sheet_name
 from .standard_parcels import standard_fields, standard_parcels
 from .workbook_notes import local_time, terms_of
 from .township_figures import Figures
@@ -35,8 +35,6 @@ _WHITE = Font(name=_FONT, size=9, bold=True, color="FFFFFFFF")
 _LEFT = Alignment(horizontal="left", vertical="center", indent=1)
 _FORMATS = {COUNT: "0", MU: "#,##0.00", M2: "#,##0.00", YUAN: "#,##0.00", PERCENT: "0.00", TEXT: "@"}
 _HEAD_ROW, _ROW_HEIGHT = 3, 42
-#: Sheet names may be 31 characters long and hold none of these.
-_FORBIDDEN = str.maketrans({mark: "_" for mark in "[]:*?/\\"})
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def _lists(figures: Figures, each: bool) -> Dict[str, pd.DataFrame]:
     for row in figures.rows:
         chosen = parcels[parcels["XZDM"].fillna("") == row.code]
         if len(chosen):
-            found[_sheet_name(figures.shown(row)["name"], found)] = chosen
+            found[sheet_name(figures.shown(row)["name"], found)] = chosen
     return found
 
 
@@ -122,7 +120,7 @@ def _township_row(sheet: Worksheet, row: TownshipRow, figures: Figures, columns:
     sheet.row_dimensions[at].height = _ROW_HEIGHT
     for number, column in enumerate(columns, 1):
         value, text = exact_value(row, column), shown[column.key]
-        cell = sheet.cell(at, number, text if value is None else value)
+        cell = put(sheet, at, number, text if value is None else value)
         is_text = value is None
         cell.number_format = "@" if is_text else _format(column, text)
         cell.alignment = Alignment(horizontal="left" if column.key in ("name", "alarms") else "center" if is_text else "right",
@@ -214,20 +212,14 @@ def _sum(parcels: pd.DataFrame, column: ListColumn) -> Optional[float]:
     return float(pd.to_numeric(parcels[column.field.name]).sum()) * _M2_IN_MU if column.is_area else None
 
 
-def _sheet_name(name: str, taken: Mapping[str, Any]) -> str:
-    short = name.translate(_FORBIDDEN)[:28]
-    same = sum(other.startswith(short) for other in taken)
-    return f"{short}_{same + 1}" if same else short
-
-
 # --- notes and looks --------------------------------------------------------------------------------------------------
 
 
 def _terms_sheet(sheet: Worksheet, figures: Figures, with_users: bool) -> None:
-    sheet.cell(1, 1, tr("Terms of these figures")).font = Font(name=_FONT, size=14, bold=True)
+    put(sheet, 1, 1, tr("Terms of these figures")).font = Font(name=_FONT, size=14, bold=True)
     for at, (name, text) in enumerate(terms_of(figures, with_users), 3):
         for number, value in ((1, name), (2, text)):
-            cell = sheet.cell(at, number, value)
+            cell = put(sheet, at, number, value)
             cell.number_format, cell.border = "@", _BORDER
             cell.font = _BOLD if number == 1 else _BODY
             cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -237,9 +229,9 @@ def _terms_sheet(sheet: Worksheet, figures: Figures, with_users: bool) -> None:
 
 def _titles(sheet: Worksheet, title: str, figures: Figures, width: int) -> None:
     reading = figures.reading
-    sheet.cell(1, 1, title).font = Font(name=_FONT, size=16, bold=True)
+    put(sheet, 1, 1, title).font = Font(name=_FONT, size=16, bold=True)
     under = tr("Unit: mu · known at {known} · effective on {day}", known=local_time(reading.known_at), day=reading.effective_on)
-    sheet.cell(2, 1, under).font = Font(name=_FONT, size=9, color="FF51606E")
+    put(sheet, 2, 1, under).font = Font(name=_FONT, size=9, color="FF51606E")
     for at in (1, 2):
         sheet.merge_cells(start_row=at, start_column=1, end_row=at, end_column=width)
         sheet.cell(at, 1).alignment = Alignment(horizontal="center", vertical="center")
@@ -248,7 +240,7 @@ def _titles(sheet: Worksheet, title: str, figures: Figures, width: int) -> None:
 
 def _headings(sheet: Worksheet, headings: Sequence[str]) -> None:
     for number, heading in enumerate(headings, 1):
-        cell = sheet.cell(_HEAD_ROW, number, heading)
+        cell = put(sheet, _HEAD_ROW, number, heading)
         cell.fill, cell.border = _HEAD_FILL, _BORDER
         cell.font = _WHITE
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)

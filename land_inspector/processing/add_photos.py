@@ -12,9 +12,9 @@ from qgis.core import (
     QgsProcessingParameterFile,
 )
 
+from ..errors import message
 from ..exchange.report_pages import photos_page
 from ..exchange.photos import take_in
-from ..exchange.report import write_report
 from ..i18n import tr
 from ..progress import Progress
 from .base import RegisterAlgorithm, Results, warn_of
@@ -54,7 +54,5 @@ class AddPhotos(RegisterAlgorithm):
         warn_of(feedback, [reason for _file, reason in taken.left_out])
         counts = {"ADDED": len(taken.added.added), "DOUBLES": len(taken.doubles), "UNMATCHED": len(taken.unmatched),
                   "UNUSABLE": len(taken.unusable), "GROUP": taken.added.recorded.group if taken.added.recorded else ""}
-        page = self.parameterAsFileOutput(parameters, "REPORT", context)
-        if page:
-            write_report(page, photos_page(folder.name, taken))
-        return {**counts, **({"REPORT": page} if page else {})}
+        recorded = message("{n} photos were added (action {group}).", n=counts["ADDED"], group=counts["GROUP"] or "-")
+        return {**counts, **self.give_report(parameters, context, feedback, photos_page(folder.name, taken), recorded)}

@@ -11,14 +11,16 @@ from typing import Any, Dict, Iterable, Optional, Tuple
 
 from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputLayerDefinition
 
-from ..errors import Message
+from ..errors import Message, UserError
+from ..exchange.formats.html import write_page
 from ..i18n import say, tr
+from ..register.addresses import RegisterAddress, address_of
 from ..register.origins import OriginBook
 from ..register.register import Register
 from ..settings import Settings, is_lost_with_qgis, origins_file
-from .feedback import LandInspectorAlgorithm, Results
+from .feedback import LandInspectorAlgorithm, Results, told
 
-__all__ = ["RegisterAlgorithm", "Results", "register_path", "warn_of"]
+__all__ = ["RegisterAlgorithm", "Results", "register_address", "warn_of"]
 
 
 class RegisterAlgorithm(LandInspectorAlgorithm):
@@ -56,13 +58,30 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
         given = self.text(parameters, "BY", context) if self.parameterDefinition("BY") else ""
         return given or Settings.load().acting_as
 
+    def give_report(self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback, page: str,
+                    recorded: Optional[Message] = None) -> Results:
+        """Write REPORT, where one is asked for. ``recorded`` says what the register has taken already: then a report that cannot be
+        written is told beside it and the run goes on, for what was done was done."""
+        file = self.parameterAsFileOutput(parameters, "REPORT", context)
+        if not file:
+            return {}
+        try:
+            write_page(file, page, self.inputs)
+        except UserError as error:
+            if recorded is None:
+                raise
+            feedback.reportError(tr("{recorded} Only the report could not be written: {reason}", recorded=say(recorded),
+                                    reason=told(error)))
+            return {}
+        return {"REPORT": file}
+
     def open_register(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Register:
-        return Register.open(register_path(self.text(parameters, "REGISTER", context)), origins=OriginBook(origins_file()))
+        return Register.open(register_address(self.text(parameters, "REGISTER", context)), origins=OriginBook(origins_file()))
 
 
-def register_path(text: str) -> Path:
-    """The file of a register given as a path or as the source of one of its layers."""
-    return Path(text.split("|")[0])
+def register_address(text: str) -> RegisterAddress:
+    """The address of a register given as such, as a path, or as the source of one of its layers."""
+    return address_of(text.split("|")[0])
 
 
 def warn_of(feedback: QgsProcessingFeedback, texts: Iterable[Message], most: int = 50) -> None:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from qgis.core import (
     QgsProcessing,
@@ -16,8 +16,7 @@ from qgis.core import (
 from ..errors import InputError
 from ..exchange.checks_export import Checked, Disagreement, check_export
 from ..exchange.checks_identities import check_summary, register_identities
-from ..exchange.checks_pages import checks_page
-from ..exchange.report import write_report
+from ..exchange.report_pages import checks_page
 from ..i18n import say, tr, user_locale
 from ..law.areas import to_mu
 from ..law.pack import Label
@@ -75,8 +74,9 @@ class CheckFigures(RegisterAlgorithm):
             found = [*(checked.found if checked else ()), *summed, *register_identities(register, Scope(batch=batch))]
         output = write_table(self, parameters, context, "OUTPUT", FIELDS, [_row(one) for one in found], user_locale())
         progress.show(1.0)
+        page = checks_page(checked.table.file if checked else Path(self._source.split("|")[0]).name, checked, found)
         return {"OUTPUT": output, "COMPARED": checked.compared if checked else 0, "DISAGREEMENTS": len(found),
-                **self._report(parameters, context, checked, found)}
+                **self.give_report(parameters, context, feedback, page)}
 
     def _by_parcel(self, register: Register, batch: str, parameters: Dict[str, Any], context: QgsProcessingContext,
                    is_summary: bool) -> Optional[Checked]:
@@ -86,14 +86,6 @@ class CheckFigures(RegisterAlgorithm):
             if is_summary:
                 return None  # a table of townships has no parcels
             raise
-
-    def _report(self, parameters: Dict[str, Any], context: QgsProcessingContext, checked: Optional[Checked],
-                found: Sequence[Disagreement]) -> Results:
-        file = self.parameterAsFileOutput(parameters, "REPORT", context)
-        if not file:
-            return {}
-        write_report(file, checks_page(checked.table.file if checked else Path(self._source.split("|")[0]).name, checked, found))
-        return {"REPORT": file}
 
 
 def _row(one: Disagreement) -> Dict[str, Any]:

@@ -11,8 +11,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
-from ..exchange.checks_pages import paragraph_page, paragraph_text
-from ..exchange.report import write_report
+from ..exchange.report_pages import paragraph_page, paragraph_text
 from ..i18n import tr
 from ..progress import Progress
 from ..register.figures import Scope, paragraph
@@ -51,9 +50,6 @@ class CountyParagraph(RegisterAlgorithm):
             text = paragraph_text(paragraph(register, Scope(year=year, known_at=known_at, effective_on=effective_on)))
             county = register.meta["county_name"]
         feedback.pushInfo(text)
-        file = self.parameterAsFileOutput(parameters, "REPORT", context)
-        if not file:
-            return {"TEXT": text}
         day = effective_on or date.today().isoformat()
-        write_report(file, paragraph_page(county, year, text, known_at_text(known_at) or utc_now(), day))
-        return {"TEXT": text, "REPORT": file}
+        page = paragraph_page(county, year, text, known_at_text(known_at) or utc_now(), day)
+        return {"TEXT": text, **self.give_report(parameters, context, feedback, page)}

@@ -70,10 +70,10 @@ class CreateRegister(RegisterAlgorithm):
             crs=self.crs_text(parameters, "CRS", context), progress=progress.part(0.0, 0.8))
         check_county(said("COUNTY_CODE"), townships)
         output = self.parameterAsFileOutput(parameters, "OUTPUT", context)
-        with Register.create(output, county_code=said("COUNTY_CODE"), county_name=said("COUNTY_NAME"), crs=crs,
-                             townships=townships, by=self.acting_as(parameters, context), origins=OriginBook(origins_file()),
-                             keep_names=self.parameterAsBool(parameters, "KEEP_NAMES", context)) as register:
-            with register.storage.writing():
-                register.storage.save_styles([*register_styles(user_locale()), *remains_styles(user_locale())])
+        Register.create(
+            output, county_code=said("COUNTY_CODE"), county_name=said("COUNTY_NAME"), crs=crs, townships=townships,
+            by=self.acting_as(parameters, context), origins=OriginBook(origins_file()),
+            keep_names=self.parameterAsBool(parameters, "KEEP_NAMES", context),
+            styles=[*register_styles(user_locale()), *remains_styles(user_locale())]).close()
         progress.step(1.0)
         return {"OUTPUT": output, "TOWNSHIP_COUNT": len(townships)}

@@ -13,11 +13,10 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..exchange.checks_pages import difference_page, difference_text, reasons_text
-from ..exchange.report import write_report
+from ..exchange.report_pages import difference_page, difference_text, reasons_text
 from ..i18n import tr, user_locale
 from ..law.areas import percent_text
-from ..law.differences import Difference, DifferenceReport
+from ..law.differences import Difference
 from ..law.indicators import RATIOS
 from ..law.pack import Label
 from ..progress import Progress
@@ -70,14 +69,8 @@ class ExplainDifference(RegisterAlgorithm):
         progress.step(0.9)
         output = write_table(self, parameters, context, "OUTPUT", FIELDS, [_row(one) for one in report.patches], user_locale())
         return {"OUTPUT": output, "BEFORE": percent_text(report.before.value), "AFTER": percent_text(report.after.value),
-                "PATCHES": len(report.patches), "TEXT": difference_text(report), **self._report(parameters, context, report)}
-
-    def _report(self, parameters: Dict[str, Any], context: QgsProcessingContext, report: DifferenceReport) -> Results:
-        file = self.parameterAsFileOutput(parameters, "REPORT", context)
-        if not file:
-            return {}
-        write_report(file, difference_page(report))
-        return {"REPORT": file}
+                "PATCHES": len(report.patches), "TEXT": difference_text(report),
+                **self.give_report(parameters, context, feedback, difference_page(report))}
 
 
 def _row(one: Difference) -> Dict[str, Any]:

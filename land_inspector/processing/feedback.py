@@ -4,7 +4,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback
 from qgis.PyQt.QtGui import QIcon
@@ -12,6 +12,7 @@ from qgis.PyQt.QtGui import QIcon
 from ..errors import LandInspectorError, Message
 from ..i18n import say, tr
 from ..progress import Progress
+from .targets import input_files, refuse_harm
 
 ICON = Path(__file__).parents[1] / "resources" / "icons" / "land_inspector.svg"
 SHORTEST_PAUSE_S = 0.1
@@ -60,6 +61,8 @@ class LandInspectorAlgorithm(QgsProcessingAlgorithm):
     """``NAME`` is the id that scripts use and is never translated. A subclass says :meth:`work`."""
 
     NAME = ""
+    #: Files that the run reads; nothing may be written over them.
+    inputs: List[Path] = []
 
     def name(self) -> str:
         return self.NAME
@@ -78,10 +81,22 @@ class LandInspectorAlgorithm(QgsProcessingAlgorithm):
 
     def prepareAlgorithm(self, parameters: Parameters, context: QgsProcessingContext,
                          feedback: QgsProcessingFeedback) -> bool:
-        """Look up layers here, while we are on their thread."""
+        """Look up layers here, while we are on their thread; outputs that would do harm are refused before anything is opened."""
         with errors_told():
+            refuse_harm(self, parameters, context)
+            self.inputs = input_files(self, parameters, context)
             self.look_up(parameters, context)
         return True
+
+    def checkParameterValues(self, parameters: Parameters, context: QgsProcessingContext) -> Tuple[bool, str]:
+        """What QGIS checks, and in the dialog already that no output would replace a register or an input."""
+        fine, reason = super().checkParameterValues(parameters, context)
+        if fine:
+            try:
+                refuse_harm(self, parameters, context)
+            except LandInspectorError as error:
+                return False, told(error)
+        return fine, reason
 
     def look_up(self, parameters: Parameters, context: QgsProcessingContext) -> None:
         """Take from the project what :meth:`work` will need; the project must not be touched there."""

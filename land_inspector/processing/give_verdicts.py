@@ -11,9 +11,8 @@ from qgis.core import (
     QgsProcessingOutputString,
 )
 
-from ..errors import message
+from ..errors import Message, message
 from ..exchange.report_pages import verdicts_page
-from ..exchange.report import write_report
 from ..exchange.verdict_tables import read_verdicts
 from ..i18n import tr
 from ..progress import Progress
@@ -68,15 +67,14 @@ class GiveVerdicts(RegisterAlgorithm):
             judged = give_verdicts(register, batch, table.entries, by=self.acting_as(parameters, context),
                                    effective_on=day_text(parameters.get("EFFECTIVE_ON")))
         progress.show(1.0)
-        warn_of(feedback, [refusal.reason for refusal in judged.refused])
-        return {**_counts(judged), **self._report(parameters, context, table.file, judged)}
+        warn_of(feedback, [*table.told, *(refusal.reason for refusal in judged.refused)])
+        report = verdicts_page(table.file, judged, table.told)
+        return {**_counts(judged), **self.give_report(parameters, context, feedback, report, _recorded(judged))}
 
-    def _report(self, parameters: Dict[str, Any], context: QgsProcessingContext, file: str, judged: Judged) -> Results:
-        page = self.parameterAsFileOutput(parameters, "REPORT", context)
-        if not page:
-            return {}
-        write_report(page, verdicts_page(file, judged))
-        return {"REPORT": page}
+
+def _recorded(judged: Judged) -> Message:
+    return message("{n} verdicts were recorded (action {group}).", n=len(judged.given),
+                   group=judged.recorded.group if judged.recorded else "-")
 
 
 def _counts(judged: Judged) -> Results:

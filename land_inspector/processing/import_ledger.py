@@ -13,10 +13,9 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..errors import message
-from ..exchange.ledger_pages import ledger_page
-from ..exchange.ledger_tables import LedgerTable, read_ledger
-from ..exchange.report import write_report
+from ..errors import Message, message
+from ..exchange.report_pages import ledger_page
+from ..exchange.ledger_tables import read_ledger
 from ..i18n import tr
 from ..progress import Progress
 from ..register.ledger_rows import KNOWN, REFUSED, TAKEN, TakenOver
@@ -78,14 +77,13 @@ class ImportLedger(RegisterAlgorithm):
                               day=date.fromisoformat(day) if day else None, by=self.acting_as(parameters, context),
                               progress=progress.part(0.3, 1.0))
         progress.show(1.0)
-        warn_of(feedback, [message("Row {row}: {reason}", row=one.row.row, reason=one.reason) for one in taken.of(REFUSED)])
+        warn_of(feedback, [*ledger.told, *(message("Row {row}: {reason}", row=one.row.place, reason=one.reason)
+                                           for one in taken.of(REFUSED))])
         return {"ROWS": len(taken.outcomes), "TAKEN": len(taken.of(TAKEN)), "KNOWN": len(taken.of(KNOWN)),
                 "REFUSED": len(taken.of(REFUSED)), "GROUP": taken.recorded.group if taken.recorded else "",
-                **self._report(parameters, context, ledger, taken)}
+                **self.give_report(parameters, context, feedback, ledger_page(ledger, taken), _recorded(taken))}
 
-    def _report(self, parameters: Dict[str, Any], context: QgsProcessingContext, ledger: LedgerTable, taken: TakenOver) -> Results:
-        file = self.parameterAsFileOutput(parameters, "REPORT", context)
-        if not file:
-            return {}
-        write_report(file, ledger_page(ledger, taken))
-        return {"REPORT": file}
+
+def _recorded(taken: TakenOver) -> Message:
+    return message("{n} rows were recorded (action {group}).", n=len(taken.of(TAKEN)),
+                   group=taken.recorded.group if taken.recorded else "-")

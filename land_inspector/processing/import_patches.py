@@ -17,7 +17,7 @@ from qgis.core import (
 
 from ..errors import InputError, message
 from ..exchange.intake.patches import take_in
-from ..exchange.report import import_report, write_report
+from ..exchange.report import import_report
 from ..i18n import say, tr
 from ..progress import Progress
 from ..register.issuing import IssueResult, issue_batch
@@ -89,16 +89,19 @@ class ImportPatches(RegisterAlgorithm):
             intake = take_in(
                 self._source, target_crs=register.meta["crs"], area_method=info.area_method,
                 crs=self.crs_text(parameters, "CRS", context), mapping=mapping,
-                encoding=self.text(parameters, "ENCODING", context) or None, townships=register.storage.townships(),
+                encoding=self.text(parameters, "ENCODING", context) or None, townships=register.township_list(),
                 progress=progress.part(0.0, 0.4))
             if not intake.patches:
                 self._refuse(parameters, context, intake, info.code, feedback)
             result = issue_batch(register, info, intake, by=self.acting_as(parameters, context), progress=progress.part(0.4, 1.0))
-        self._report(parameters, context, import_report(intake, batch=info.code, changed=result.changed, changes=result.findings))
+        page = import_report(intake, batch=info.code, changed=result.changed, changes=result.findings)
+        reported = self.give_report(parameters, context, feedback, page, message(
+            "{n} patches were imported into batch {batch} (action {group}).", n=result.imported, batch=info.code,
+            group=result.group or "-"))
         progress.show(1.0)
         feedback.pushInfo(tr("{rows} rows: {imported} imported, {quarantined} set aside.", rows=result.rows,
                              imported=result.imported, quarantined=result.quarantined))
-        return {**self._counts(result), **({"REPORT": self._page} if self._page else {})}
+        return {**self._counts(result), **reported}
 
     def _info(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> BatchInfo:
         code, issued_on = self.text(parameters, "BATCH", context), day_text(parameters.get("ISSUED"))
@@ -119,7 +122,7 @@ class ImportPatches(RegisterAlgorithm):
     def _refuse(self, parameters: Dict[str, Any], context: QgsProcessingContext, intake: Intake, batch: str,
                 feedback: QgsProcessingFeedback) -> None:
         """No row can be used: the report says why of each, and nothing is entered."""
-        self._report(parameters, context, import_report(intake, batch=batch))
+        self.give_report(parameters, context, feedback, import_report(intake, batch=batch))
         if not intake.rows:
             raise InputError("{file} has no rows.", "Give the layer that was issued.", file=intake.file)
         reasons = Counter(say(row.reason) for row in intake.quarantined).most_common()
@@ -128,11 +131,6 @@ class ImportPatches(RegisterAlgorithm):
             "None of the {n} rows of {file} can be imported; the reason most often: {reason}",
             "Nothing was entered. The report names the reason and what to do for every row; mend the source or ask the issuer.",
             n=intake.rows, file=intake.file, reason=reasons[0][0])
-
-    def _report(self, parameters: Dict[str, Any], context: QgsProcessingContext, page: str) -> None:
-        self._page = self.parameterAsFileOutput(parameters, "REPORT", context)
-        if self._page:
-            write_report(self._page, page)
 
     def _counts(self, result: IssueResult) -> Results:
         return {"ROWS": result.rows, "IMPORTED": result.imported, "REPAIRED": result.repaired,

@@ -4,9 +4,6 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Tuple
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsFeature,
-    QgsFeatureSink,
     QgsField,
     QgsFields,
     QgsProcessing,
@@ -19,7 +16,6 @@ from qgis.core import (
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
-    QgsWkbTypes,
 )
 
 from ..compat import make_field, to_qgis_value
@@ -32,6 +28,7 @@ from .measuring_input import (
     METHODS, features_of, method_labels, start_engine, tell_patches, tell_repairs, tell_speed, area_rule_of,
 )
 from .parameters import ChoiceParameter, advanced
+from .sinks import RowSink
 
 OWN_NAMES = ("class", "area_m2", "patch_area_m2")
 FLOOR_M2 = 1e-6
@@ -105,22 +102,14 @@ class MeasureClasses(LandInspectorAlgorithm):
     def _write(self, parameters: Parameters, context: QgsProcessingContext, field: str, rows: Dict[int, List[Row]],
                progress: Progress) -> Tuple[str, int]:
         fields, key = _output_fields(self._source.fields(), self._overlay.fields[self._overlay.fields.lookupField(field)])
-        sink, output = self.parameterAsSink(
-            parameters, "OUTPUT", context, fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem(),
-            QgsFeatureSink.SinkFlag.RegeneratePrimaryKey,
-        )
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, "OUTPUT"))
+        sink = RowSink(self, parameters, context, "OUTPUT", fields, new_keys=True)
         count = 0
         for number, feature in enumerate(features_of(self._source, progress)):
             own = feature.attributes() + ([feature.attributes()[key]] if key >= 0 else [])
             for value, area, whole in rows[number]:
-                result = QgsFeature(fields)
-                result.setAttributes(own + [to_qgis_value(value), area, whole])
-                if not sink.addFeature(result, QgsFeatureSink.Flag.FastInsert):
-                    raise QgsProcessingException(self.writeFeatureError(sink, parameters, "OUTPUT"))
+                sink.add(own + [to_qgis_value(value), area, whole])
                 count += 1
-        return output, count
+        return sink.finish(), count
 
 
 def _rows_of(engine: Engine, result: ClassResult) -> Dict[int, List[Row]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 from typing import Any, List, Optional
 
 from qgis.core import (
-    QgsFeature,
-    QgsFeatureSink,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
@@ -28,6 +26,7 @@ from .measuring_input import (
     METHODS, features_of, method_labels, start_engine, tell_patches, tell_repairs, tell_speed, with_fields, area_rule_of,
 )
 from .parameters import ChoiceParameter, advanced
+from .sinks import RowSink
 
 Columns = List[List[Optional[float]]]
 
@@ -83,19 +82,11 @@ class MeasureOverlap(LandInspectorAlgorithm):
                columns: Columns, progress: Progress) -> str:
         added = [make_field(layer.name + ending, "real") for layer in self._layers for ending in ("_area", "_pc")]
         fields = with_fields(self._source.fields(), added)
-        sink, output = self.parameterAsSink(
-            parameters, "OUTPUT", context, fields, self._source.wkbType(), self._source.sourceCrs()
-        )
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, "OUTPUT"))
+        sink = RowSink(self, parameters, context, "OUTPUT", fields, self._source.wkbType(), self._source.sourceCrs())
         for row, feature in enumerate(features_of(self._source, progress)):
-            result = QgsFeature(fields)
-            result.setGeometry(feature.geometry())
             measured = [value for column in columns for value in _area_and_share(column[row], areas[row])]
-            result.setAttributes(feature.attributes() + measured)
-            if not sink.addFeature(result, QgsFeatureSink.Flag.FastInsert):
-                raise QgsProcessingException(self.writeFeatureError(sink, parameters, "OUTPUT"))
-        return output
+            sink.add(feature.attributes() + measured, feature.geometry())
+        return sink.finish()
 
 
 def _area_and_share(covered: Optional[float], whole: Optional[float]) -> List[Optional[float]]:

@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
-from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, List, Optional, Sequence, Union
@@ -25,6 +23,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt
 
 from ..errors import InputError
+from ..exchange.atomic_files import take_out_the_date
 from ..i18n import tr
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
@@ -151,8 +150,7 @@ def _copied(layer: QgsVectorLayer) -> str:
     problem, text, *_rest = QgsVectorFileWriter.writeAsVectorFormatV3(layer, path, QgsCoordinateTransformContext(), options)
     if problem != QgsVectorFileWriter.WriterError.NoError:
         raise InputError("Layer {layer} cannot be copied: {reason}.", "Save it to a file and give that.", layer=layer.name(), reason=text)
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE gpkg_contents SET last_change = '1970-01-01T00:00:00Z'")
+    take_out_the_date(Path(path))
     return f"{path}|layername={name}"
 
 

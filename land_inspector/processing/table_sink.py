@@ -4,21 +4,17 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsFeature,
-    QgsFeatureSink,
     QgsFields,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
-    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
     QgsVectorLayer,
-    QgsWkbTypes,
 )
 
 from ..compat import make_field, to_qgis_value
 from ..law.pack import Label
+from .sinks import RowSink
 
 #: (name, kind, label)
 TableField = Tuple[str, str, Label]
@@ -46,14 +42,10 @@ def write_table(algorithm: QgsProcessingAlgorithm, parameters: Dict[str, Any], c
     made = QgsFields()
     for name, kind, label in fields:
         made.append(make_field(name, kind, alias=label.text(language)))
-    sink, target = algorithm.parameterAsSink(parameters, output, context, made, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem())
-    if sink is None:
-        raise QgsProcessingException(algorithm.invalidSinkError(parameters, output))
+    sink = RowSink(algorithm, parameters, context, output, made)
     for row in rows:
-        feature = QgsFeature(made)
-        feature.setAttributes([to_qgis_value(row[name]) for name, _kind, _label in fields])
-        if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
-            raise QgsProcessingException(algorithm.writeFeatureError(sink, parameters, output))
+        sink.add([to_qgis_value(row[name]) for name, _kind, _label in fields])
+    target = sink.finish()
     if context.willLoadLayerOnCompletion(target):
         aliases = _Aliases({name: label.text(language) for name, _kind, label in fields})
         context.layerToLoadOnCompletionDetails(target).setPostProcessor(aliases)

@@ -6,7 +6,6 @@ from typing import Any, Dict
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputNumber
 
 from ..exchange.report_pages import verification_page
-from ..exchange.report import write_report
 from ..i18n import tr
 from ..progress import Progress
 from ..register.verifying import verify
@@ -38,8 +37,5 @@ class VerifyRegister(RegisterAlgorithm):
         with self.open_register(parameters, context) as register:
             found = verify(register, progress)
             page = verification_page(self.text(parameters, "REGISTER", context), register.meta, found)
-        report = self.parameterAsFileOutput(parameters, "REPORT", context)
-        if report:
-            write_report(report, page)
         warn_of(feedback, found.broken)
-        return {"EVENTS": found.events, "BROKEN": len(found.broken), **({"REPORT": report} if report else {})}
+        return {"EVENTS": found.events, "BROKEN": len(found.broken), **self.give_report(parameters, context, feedback, page)}

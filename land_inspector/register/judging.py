@@ -23,12 +23,20 @@ _ILLEGAL = "2"
 class Entry:
     """A verdict somebody wants to give: the parcel's number (DKBH, or JCBH of an unsplit patch) and its particulars.
 
-    ``row`` is the row of the table it came from, for the report.
+    ``row`` (and ``sheet``, where there are several) is where it stands in its table, for the report; ``unreadable`` says which of
+    its cells could not be read: such an entry is refused.
     """
 
     label: str
     verdict: Mapping[str, Any]
     row: Optional[int] = None
+    sheet: str = ""
+    unreadable: Optional[Message] = None
+
+    @property
+    def place(self) -> str:
+        """The row as a person finds it: with its sheet, where the file has several; empty where there is no table."""
+        return "" if self.row is None else f"{self.sheet} {self.row}".strip()
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ def give_verdicts(register: Register, batch: str, entries: Sequence[Entry], *, b
     pack, rows = pack_of(register, known), _looked_up(register, [ids for _entry, ids in found])
     ready: List[Tuple[Entry, Tuple[str, str], Dict[str, Any]]] = []
     for entry, ids in found:
-        payload, reason = _payload(entry, ids[0], rows[ids[0]], pack)
+        payload, reason = _payload(entry, ids[0], rows[ids[0]], pack) if entry.unreadable is None else ({}, entry.unreadable)
         if reason is None:
             ready.append((entry, ids, payload))
         else:
@@ -86,9 +94,9 @@ def _resolve(register: Register, batch: str, entries: Sequence[Entry]) -> Tuple[
             refused.append(Refusal(entry, error.message))
             continue
         if ids in taken:
-            refused.append(Refusal(entry, message("Row {row} already gives a verdict on this parcel.", row=taken[ids])))
+            refused.append(Refusal(entry, message("Row {row} already gives a verdict on this parcel.", row=taken[ids] or "-")))
             continue
-        taken[ids] = entry.row
+        taken[ids] = entry.place
         found.append((entry, ids))
     return found, refused
 

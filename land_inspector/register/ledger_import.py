@@ -66,7 +66,7 @@ class _TakingOver:
 
     def _row(self, n: int, row: LedgerRow) -> RowOutcome:
         self._progress.step(n / max(len(self._rows), 1))
-        key = repr(replace(row, row=0))
+        key = repr(replace(row, row=0, sheet=""))
         if key in self._seen_rows:
             return RowOutcome(row, KNOWN)
         self._seen_rows[key] = row.row

@@ -41,7 +41,7 @@ class ToldRemedy:
 @dataclass(frozen=True)
 class LedgerRow:
     """One row. ``labels`` are parcel or patch numbers; ``batch`` a code or a name; ``remaining_m2`` SYMJ; ``article`` the one
-    violated; ``unreadable`` says which cells could not be read: such a row is not taken."""
+    violated; ``unreadable`` says which cells could not be read: such a row is not taken; ``sheet`` stands where there are several."""
 
     row: int
     labels: Tuple[str, ...]
@@ -52,6 +52,12 @@ class LedgerRow:
     remaining_m2: Optional[float] = None
     article: Optional[str] = None
     unreadable: Tuple[Message, ...] = ()
+    sheet: str = ""
+
+    @property
+    def place(self) -> str:
+        """The row as a person finds it: with its sheet, where the file has several."""
+        return f"{self.sheet} {self.row}" if self.sheet else str(self.row)
 
     @property
     def tells_of_a_case(self) -> bool:

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Iterable, List
 
 from ..errors import InputError
+from .addresses import RegisterAddress
 from .register import Register
 
 _DIGITS = 16
 
 
-def folder_beside(path: Path) -> Path:
+def folder_beside(address: RegisterAddress) -> Path:
     """``<register>.papers`` beside the register's file."""
-    return path.with_suffix(".papers")
+    return address.beside(f"{address.name}.papers")
 
 
 def keep(register: Register, files: Iterable[Path]) -> List[str]:
@@ -22,7 +23,7 @@ def keep(register: Register, files: Iterable[Path]) -> List[str]:
 
     InputError names a file that cannot be read.
     """
-    folder = folder_beside(register.storage.path)
+    folder = folder_beside(register.address)
     names = []
     for file in files:
         try:
@@ -39,5 +40,5 @@ def keep(register: Register, files: Iterable[Path]) -> List[str]:
 
 def is_whole(register: Register, name: str) -> bool:
     """Whether a kept file is there and has the content that its name tells."""
-    file = folder_beside(register.storage.path) / name
+    file = folder_beside(register.address) / name
     return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest()[:_DIGITS] == name[:_DIGITS]

@@ -12,8 +12,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
-from typing import Callable, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
@@ -28,8 +27,9 @@ from .origins import OriginBook
 from .outlines import townships_digest
 from .records import Township
 from .state import Batch, State
+from .storage.address import Addressed, RegisterAddress, address_of
 from .storage.base import Storage
-from .storage.geopackage import GeoPackageStorage
+from .storage.map_styles import MapStyle
 from .storage.people import NOTHING, SETTING
 
 #: Version of the tables; a register of another version is refused with a clear word instead of being guessed at.
@@ -93,28 +93,40 @@ class Register:
                              version=self.meta.get("schema_version", "?"), wanted=SCHEMA_VERSION)
 
     @classmethod
-    def create(cls, path: Union[str, Path], *, county_code: str, county_name: str, crs: str, townships: Sequence[Township],
-               by: Optional[str] = None, origins: Optional[OriginBook] = None, keep_names: bool = True) -> "Register":
+    def create(cls, address: Addressed, *, county_code: str, county_name: str, crs: str, townships: Sequence[Township],
+               by: Optional[str] = None, origins: Optional[OriginBook] = None, keep_names: bool = True,
+               styles: Sequence[MapStyle] = ()) -> "Register":
         """A new register. ``townships`` carry their outline as WKB in ``crs``; codes must differ. Without ``keep_names`` it never
-        holds the name of a person (:mod:`.parties`)."""
+        holds the name of a person (:mod:`.parties`). ``styles`` are how its layers look. It is there, whole, when this returns."""
         codes = [t.code for t in townships]
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice:
             raise InputError("Township code {codes} occurs more than once.", "Give each township its own code.", codes=", ".join(twice))
         meta = {"register_id": str(uuid.uuid4()), "schema_version": SCHEMA_VERSION, "county_code": county_code,
                 "county_name": county_name, "crs": crs, "created_at": utc_now(), **({} if keep_names else {SETTING: NOTHING})}
-        register = cls(GeoPackageStorage.create(Path(path), crs, meta), origins)
         named = [{"XZDM": t.code, "XZMC": t.name, "ZSDM": t.station} for t in townships]
         payload = dict(meta, townships=named, townships_digest=townships_digest(townships))
-        with register.storage.writing():
-            register.storage.add_townships(townships)
-            register._append([Draft(kinds.REGISTER_CREATED, (meta["register_id"],), payload)], State(), by)
-        return register
+        place, book = address_of(address), origins or OriginBook()
+        with place.being_made(crs, meta) as storage:
+            register = cls(storage, book)
+            with storage.writing():
+                storage.add_townships(townships)
+                storage.save_styles(styles)
+                recorded = register._append([Draft(kinds.REGISTER_CREATED, (meta["register_id"],), payload)], State(), by)
+            register._remember(recorded)
+        return cls.open(place, origins=book)
 
     @classmethod
-    def open(cls, path: Union[str, Path], *, origins: Optional[OriginBook] = None, patience_s: float = 10.0) -> "Register":
-        """Open an existing register; ``patience_s`` is how long a write waits for another writer."""
-        return cls(GeoPackageStorage(Path(path), patience_s), origins)
+    def open(cls, address: Addressed, *, origins: Optional[OriginBook] = None, patience_s: float = 10.0) -> "Register":
+        """Open an existing register by its address, its path or its text; ``patience_s`` is how long a write waits for another writer.
+
+        Raises InputError where there is none, or no register."""
+        return cls(address_of(address).open(patience_s), origins)
+
+    @property
+    def address(self) -> RegisterAddress:
+        """Where this register lives."""
+        return self.storage.address
 
     def close(self) -> None:
         self.storage.close()
@@ -265,6 +277,10 @@ class Register:
                 effective_on: Optional[str] = None) -> pd.DataFrame:
         """The issued set (原始下发, R36): every patch of the newest issue; TBZT is 1 where it was split."""
         return register_frames.patches(self, batch, self.state_then(known_at, effective_on))
+
+    def township_list(self) -> List[Township]:
+        """The townships with their outlines (WKB in the register's CRS), by code."""
+        return self.storage.townships()
 
     def townships(self) -> pd.DataFrame:
         """XZDM, XZMC, ZSDM of every township."""

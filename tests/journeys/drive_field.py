@@ -20,7 +20,7 @@ def story(stage):
     stage.window.setGeometry(*SCREEN)
     stage.app.dock.setUserVisible(True)
     yield stage.is_still
-    stage.app.commands.open_path(stage.home / "register.gpkg")
+    stage.app.commands.open_address(stage.home / "register.gpkg")
     page = stage.app.dock.work_page
     yield lambda: page.parcels.model().rowCount() > 0 and stage.is_still()
     stage.window.resizeDocks([stage.app.dock], [360], Qt.Orientation.Horizontal)

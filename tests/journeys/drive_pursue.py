@@ -50,7 +50,7 @@ def is_quiet(stage):
 
 
 def open_register(stage):
-    stage.app.commands.open_path(Path(os.environ["LI_REGISTER"]))
+    stage.app.commands.open_address(Path(os.environ["LI_REGISTER"]))
     page = stage.app.dock.work_page
     yield lambda: page.parcels.model().rowCount() > 0 and is_quiet(stage)
     QTest.mouseClick(page.parcels.viewport(), LEFT, pos=page.parcels.visualRect(page.parcels.model().index(0, 0)).center())

@@ -46,7 +46,7 @@ def started(stage):
 def work(stage):
     yield from started(stage)
     page = stage.app.dock.work_page
-    stage.app.commands.open_path(stage.home / "register.gpkg")
+    stage.app.commands.open_address(stage.home / "register.gpkg")
     yield lambda: page.parcels.model().rowCount() > 0 and stage.is_still()
     stage.window.resizeDocks([stage.app.dock], [340], Qt.Orientation.Horizontal)
     yield from answer_the_returned(stage, page)

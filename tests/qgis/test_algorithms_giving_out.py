@@ -9,7 +9,8 @@ from osgeo import gdal, ogr
 from qgis.core import QgsProcessingException, QgsVectorLayer
 
 from land_inspector.errors import Cancelled
-from land_inspector.exchange import publishing, township_package
+from land_inspector.exchange import publishing
+from land_inspector.exchange.formats import gpkg
 from land_inspector.register.register import Register
 from tests.algorithms import a_batch, run
 from tests.factories import Asked
@@ -140,7 +141,7 @@ def test_a_lost_parcel_and_a_wrong_cell_are_noticed_too(register, tmp_path, monk
 
 
 def test_a_place_that_cannot_be_written_is_named_as_the_user_knows_it(register, tmp_path, monkeypatch):
-    monkeypatch.setattr(township_package, "attempt", lambda *_: None)
+    monkeypatch.setattr(gpkg, "attempt", lambda *_: None)
     with pytest.raises(QgsProcessingException, match=r"^townships\.gpkg cannot be written"):
         given_out(register, tmp_path)
 

@@ -53,6 +53,6 @@ def path(tmp_path):
 def page(app, path, qtbot):
     """The dock's page with a register of twelve patches open."""
     with qtbot.waitSignal(app.session.read):
-        app.commands.open_path(path)
+        app.commands.open_address(path)
     qtbot.waitUntil(lambda: app.layers.find(path, "parcel_map") is not None)
     return app.dock.work_page

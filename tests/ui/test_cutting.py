@@ -321,7 +321,7 @@ def test_a_line_shows_cultivated_land_too_where_the_layers_are_found(cutting, ca
 def test_every_measured_area_of_the_pieces_adds_up_to_the_parcels_to_the_cent(path, measured, start, end):
     line = shapely.to_wkb(shapely.LineString([(X0 + start[0], Y0 + start[1]), (X0 + end[0], Y0 + end[1])]))
     with Register.open(path) as register:
-        layers = open_layers_of(register, "B1", path)
+        layers = open_layers_of(register, "B1")
     pieces = plan_by_lines(path, "B1", "T005", [line], layers, Progress()).pieces
     sums = {name: round(sum(piece.areas[name] for piece in pieces), 2) for name in ("GDMJ", "JSYDMJ", "WLYDMJ", "FGNYDMJ", "JBNTMJ")}
     assert sums == {"GDMJ": 800.0, "JSYDMJ": 0.0, "WLYDMJ": 0.0, "FGNYDMJ": 800.0, "JBNTMJ": 400.0}

@@ -36,7 +36,7 @@ def test_an_opened_register_shows_its_newest_batch(page):
 
 def test_its_layers_come_into_the_project_once(app, page, path, qtbot):
     with qtbot.waitSignal(app.session.read):
-        app.commands.open_path(path)
+        app.commands.open_address(path)
     qtbot.waitUntil(lambda: app.layers.find(path, "parcel_map") is not None)
     assert len(QgsProject.instance().mapLayers()) == 3
     assert app.layers.find(path, "parcel_map").featureCount() == 12
@@ -45,8 +45,8 @@ def test_its_layers_come_into_the_project_once(app, page, path, qtbot):
 def test_a_file_that_is_no_register_is_said_and_the_open_one_stays(app, page, path, tmp_path, qgis_iface):
     stranger = tmp_path / "stranger.gpkg"
     stranger.write_text("not a database")
-    app.commands.open_path(stranger)
-    assert app.session.path == path
+    app.commands.open_address(stranger)
+    assert app.session.address.path == path
     assert app.messages._standing
 
 
@@ -217,7 +217,7 @@ def test_redo_works_after_a_restart(app, page, path, qtbot):
         page.undo_button.click()
     app.commands.close_register()
     with qtbot.waitSignal(app.session.read):
-        app.commands.open_path(path)
+        app.commands.open_address(path)
     with qtbot.waitSignal(app.session.read):
         page.redo_button.click()
     assert page.progress.value() == 4
@@ -276,7 +276,7 @@ def test_a_register_without_a_batch_offers_to_import_one(app, qtbot, tmp_path):
     with factories.new_register(tmp_path) as register:
         path = register.storage.path
     with qtbot.waitSignal(app.session.read):
-        app.commands.open_path(path)
+        app.commands.open_address(path)
     assert app.dock.work_page._content.currentIndex() == 0
 
 
@@ -326,6 +326,6 @@ def test_a_copied_register_is_opened_as_its_own_file(app, page, path, tmp_path, 
     app.commands.close_register()
     shutil.copy(path, copy)
     with qtbot.waitSignal(app.session.read):
-        app.commands.open_path(copy)
+        app.commands.open_address(copy)
     qtbot.waitUntil(lambda: app.layers.find(copy, "parcel_map") is not None)
     assert app.layers.find(path, "parcel_map") is None

@@ -60,12 +60,12 @@ def test_a_place_that_was_rectified_and_comes_back_says_so_loudly_on_the_card(re
     rectify(register)
     one, = earlier_at(register, facts(register, "B2", "N001"))
     assert one.came_back and "rectified and accepted" in one.text
-    card = read_card(register.storage.path, facts(register, "B2", "N001")["parcel_id"], Progress())
+    card = read_card(register.address, facts(register, "B2", "N001")["parcel_id"], Progress())
     assert "comes back" in page(card) and "B1 T001" in page(card)
 
 
 def test_the_card_of_a_place_without_a_past_is_silent(register):
-    card = read_card(register.storage.path, facts(register, "B2", "N003")["parcel_id"], Progress())
+    card = read_card(register.address, facts(register, "B2", "N003")["parcel_id"], Progress())
     assert card.earlier == [] and "comes back" not in page(card)
 
 

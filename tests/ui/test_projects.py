@@ -16,9 +16,9 @@ def project_file(tmp_path, qgis_new_project):
     folder = tmp_path / "made"
     folder.mkdir()
     with judged_register(folder) as register:
-        path = register.storage.path
+        address = register.address
     project = QgsProject()
-    MapLayers(project).show(path, "演示县")
+    MapLayers(project).show(address, "演示县")
     assert project.write(str(folder / "work.qgz"))
     project.clear()
     return folder / "work.qgz"
@@ -27,9 +27,9 @@ def project_file(tmp_path, qgis_new_project):
 def test_opening_a_project_opens_the_register_that_it_shows(app, project_file, qtbot):
     with qtbot.waitSignal(app.session.read):
         QgsProject.instance().read(str(project_file))
-    assert app.session.path == project_file.parent / "register.gpkg"
+    assert app.session.address.path == project_file.parent / "register.gpkg"
     assert app.dock.work_page.parcels.model().rowCount() == 12
-    assert app.link.layer is app.layers.find(app.session.path, PARCELS)
+    assert app.link.layer is app.layers.find(app.session.address, PARCELS)
     assert len(QgsProject.instance().mapLayers()) == 3
 
 
@@ -38,19 +38,19 @@ def test_a_project_moved_with_its_register_opens_the_moved_one(app, project_file
     shutil.move(str(project_file.parent), str(moved))
     with qtbot.waitSignal(app.session.read):
         QgsProject.instance().read(str(moved / "work.qgz"))
-    assert app.session.path == moved / "register.gpkg"
+    assert app.session.address.path == moved / "register.gpkg"
 
 
 def test_a_project_whose_register_is_gone_opens_none(app, project_file, qtbot):
     (project_file.parent / "register.gpkg").unlink()
     QgsProject.instance().read(str(project_file))
-    assert app.session.path is None
+    assert app.session.address is None
 
 
 def test_another_project_brings_its_own_register(app, page, path, project_file, qtbot):
     with qtbot.waitSignal(app.session.read):
         QgsProject.instance().read(str(project_file))
-    assert app.session.path == project_file.parent / "register.gpkg" != path
+    assert app.session.address.path == project_file.parent / "register.gpkg" != path
 
 
 def test_a_plugin_switched_on_later_finds_the_project_open(desktop, project_file, qtbot):
@@ -60,7 +60,7 @@ def test_a_plugin_switched_on_later_finds_the_project_open(desktop, project_file
     app = App(desktop)
     with qtbot.waitSignal(app.session.read):
         app.load()
-    assert app.session.path == project_file.parent / "register.gpkg"
+    assert app.session.address.path == project_file.parent / "register.gpkg"
     app.unload()
     assert len(QgsProject.instance().mapLayers()) == 3
 

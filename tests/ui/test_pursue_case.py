@@ -399,7 +399,7 @@ def test_the_acts_so_far_name_number_officers_and_papers_and_say_when_a_paper_wa
     page.acting.form.try_to_save()
     settle(app, qtbot)
     assert "张三" in page.acts.text() and "<a href" in page.acts.text() and ">现场.jpg</a>" in page.acts.text()
-    kept, = papers.folder_beside(app.session.path).iterdir()
+    kept, = papers.folder_beside(app.session.address).iterdir()
     kept.write_bytes(b"another picture")
     pursue.show_parcels(page._ids)
     settle(app, qtbot)

@@ -19,7 +19,7 @@ def returned(app, path, qtbot):
         reviewing.return_parcels(register, "B1", ["T003", "T004"], level="province", reason="应判定为违法", asked_for="改判",
                                  by="省厅")
     with qtbot.waitSignal(app.session.read):
-        app.commands.open_path(path)
+        app.commands.open_address(path)
     qtbot.waitUntil(lambda: app.layers.find(path, "parcel_map") is not None)
     yield app.dock.work_page
     QgsSettings().remove("land_inspector/review_level")
@@ -134,7 +134,7 @@ def test_what_was_returned_in_an_older_batch_is_announced_and_one_key_away(app, 
     with qtbot.waitSignal(app.session.closed):
         app.commands.close_register()
     with qtbot.waitSignal(app.session.read):
-        app.commands.open_path(path)
+        app.commands.open_address(path)
     assert app.session.batch == "B2" and "3" in app.messages._standing[-1].text()
     with qtbot.waitSignal(app.session.read):
         app.returns.go_to_returned()

@@ -202,7 +202,7 @@ def test_the_timeline_tells_what_happened_to_a_parcel_and_marks_what_was_undone(
     qtbot.waitUntil(lambda: len(timeline.shown()) == 3)
     assert [one.family for one in timeline.shown()] == ["cases", "verdicts", "batches"]
     assert timeline.shown()[0].who == "甲"
-    with Register.open(app.session.path) as other:
+    with Register.open(app.session.address.path) as other:
         undo(other, by="甲")
     app.session.reload()
     qtbot.waitUntil(lambda: any(one.undone for one in timeline.shown()))

@@ -1,51 +1,79 @@
-"""Registers that earlier versions made open in this one, and every figure is what that version told."""
+"""What each writer makes of words that are not what they seem."""
 from __future__ import annotations
 
-import json
-import shutil
-from pathlib import Path
-from typing import Any, Iterator, Tuple
+import csv
+import sqlite3
 
+import openpyxl
 import pytest
+import shapely
+from osgeo import ogr
 
-from land_inspector.register.register import Register
-from tests.data.formats.figures import told
+from land_inspector.exchange.formats import html
+from land_inspector.exchange.formats.gpkg import Layer, write_geopackage
+from land_inspector.exchange.formats.shp import short_names, write_shapefile
+from land_inspector.exchange.formats.xlsx import put, sheet_name, write_plain_table
+from land_inspector.progress import Progress
+from land_inspector.register.schema import INTEGER, REAL, TEXT, Field
+from land_inspector.values import sheet_text, storable
 
-FORMATS = Path(__file__).parent.parent / "data" / "formats"
-MADE = sorted(FORMATS.glob("*/*.gpkg"))
-
-
-@pytest.fixture(params=MADE, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def made(request, tmp_path) -> Tuple[Path, Any]:
-    """A copy of a register with what lies beside it, and what the version that made it said of it."""
-    source: Path = request.param
-    for beside in source.parent.glob(f"{source.stem}.*"):
-        copy = shutil.copytree if beside.is_dir() else shutil.copy2
-        copy(beside, tmp_path / beside.name)
-    return tmp_path / source.name, json.loads((source.with_suffix(".json")).read_text(encoding="utf-8"))
+WORDS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "#N/A", "a\x0bb", "\ud800", "\x00", "<img src=x>", "永农\ufffe", "'quoted", "1e5"]
 
 
-def differences(one: Any, two: Any, where: str = "") -> Iterator[str]:
-    """Where two JSON values differ, by place."""
-    if isinstance(one, dict) and isinstance(two, dict):
-        for key in sorted(set(one) | set(two)):
-            if key not in one or key not in two:
-                yield f"{where}/{key}: only {'after' if key in two else 'before'}"
-            else:
-                yield from differences(one[key], two[key], f"{where}/{key}")
-    elif isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
-        for place, (before, after) in enumerate(zip(one, two)):
-            yield from differences(before, after, f"{where}/{place}")
-    elif one != two:
-        yield f"{where}: {one!r} != {two!r}"
+@pytest.mark.parametrize("word", WORDS)
+def test_a_text_is_a_text_in_a_workbook(tmp_path, word):
+    write_plain_table(tmp_path / "t.xlsx", ["词"], [[word]])
+    cell = openpyxl.load_workbook(tmp_path / "t.xlsx").active["A2"]
+    assert cell.data_type in ("s", "inlineStr") or not storable(word)
+    assert (cell.value or "") == storable(word)
 
 
-def test_there_is_a_register_of_each_format_that_this_version_reads():
-    assert {path.parent.name for path in MADE} >= {"1"} and len(MADE) >= 3
+@pytest.mark.parametrize("word", WORDS)
+def test_a_text_is_no_formula_in_a_text_table(tmp_path, word):
+    write_plain_table(tmp_path / "t.csv", ["词", "数"], [[word, -5.5]])
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        _heads, (text, number) = csv.reader(file)
+    assert number == "-5.5" and not text.startswith(("=", "+", "-", "@", "\t"))
+    assert text.lstrip("'") == sheet_text(word).lstrip("'")
 
 
-def test_every_figure_is_what_the_version_that_made_it_told(made):
-    path, said = made
-    with Register.open(path) as register:
-        now = told(register, said["moments"], said["days"])
-    assert list(differences(said["figures"], now)) == []
+@pytest.mark.parametrize("word", WORDS)
+def test_no_word_breaks_a_page_or_becomes_a_tag(tmp_path, word):
+    body = [html.lead(word), html.table([word], [[word]], ["E"]), html.facts([(word, word)])]
+    html.write_page(str(tmp_path / "p.html"), html.page(word, body))
+    text = (tmp_path / "p.html").read_text(encoding="utf-8")
+    assert "<img" not in text and "\x0b" not in text
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_no_word_breaks_a_layer(tmp_path, word):
+    layer = Layer("l", [Field("W", TEXT, "词", "Word"), Field("N", INTEGER, "数", "n"), Field("A", REAL, "面积", "Area")],
+                  {"W": [word, None], "N": [3, None], "A": [float("nan"), 1.5]}, [shapely.to_wkb(shapely.box(0, 0, 1, 1)), None])
+    write_geopackage(tmp_path / "l.gpkg", "EPSG:4549", [layer])
+    with sqlite3.connect(tmp_path / "l.gpkg") as connection:
+        assert connection.execute('SELECT W, N, A FROM "l" ORDER BY fid').fetchall() == [(storable(word), 3, None), (None, None, 1.5)]
+    write_shapefile(tmp_path / "l.shp", "EPSG:4549", layer, Progress())
+    source = ogr.Open(str(tmp_path / "l.shp"))
+    assert source.GetLayer(0).GetFeatureCount() == 2
+
+
+def test_a_layer_is_indexed_and_two_dimensional_multipolygons(tmp_path):
+    solid = shapely.to_wkb(shapely.force_3d(shapely.box(5, 5, 6, 6), 9.0))
+    layers = [Layer("a'b", [], {}, []), Layer("l", [Field("N", INTEGER, "数", "n")], {"N": [1]}, [solid])]
+    write_geopackage(tmp_path / "l.gpkg", "EPSG:4549", layers)
+    opened = ogr.Open(str(tmp_path / "l.gpkg"))
+    layer = opened.GetLayer("l")
+    assert layer.GetExtent() == (5, 6, 5, 6) and layer.TestCapability("FastSpatialFilter")
+    assert layer.GetNextFeature().GetGeometryRef().GetGeometryType() == ogr.wkbMultiPolygon
+
+
+def test_names_of_sheets_and_fields_are_taken_once():
+    assert sheet_name("a/b:c*", []) == "a_b_c_" and sheet_name("X", ["x"]) == "X_2" and len(sheet_name("长" * 40, [])) == 31
+    fields = [Field(name, TEXT, name, name) for name in ("construction_cultivated", "construction_area", "CONSTRUCTION", "id")]
+    assert short_names(fields) == ["constructi", "construc_2", "CONSTRUC_3", "id"]
+
+
+def test_a_cell_of_a_sheet_keeps_its_kind():
+    sheet = openpyxl.Workbook().active
+    assert put(sheet, 1, 1, "=1").data_type == "s" and put(sheet, 1, 2, 3.5).data_type == "n"
+    assert put(sheet, 1, 3, float("nan")).value is None

@@ -7,8 +7,9 @@ import pytest
 from tests.intake_files import patch_rows, polygon, square, squares, write_geojson, write_shapefile
 
 from land_inspector.errors import InputError, message
+from land_inspector.exchange.formats.html import write_page
 from land_inspector.exchange.intake.patches import take_in
-from land_inspector.exchange.report import import_report, write_report
+from land_inspector.exchange.report import import_report
 from land_inspector.register.records import Finding
 
 
@@ -85,8 +86,8 @@ def test_a_clean_import_says_so(tmp_path):
 
 
 def test_the_page_is_written_whole_or_not_at_all(tmp_path, intake):
-    write_report(str(tmp_path / "report.html"), import_report(intake))
+    write_page(str(tmp_path / "report.html"), import_report(intake))
     assert (tmp_path / "report.html").read_text(encoding="utf-8").endswith("</html>\n")
     assert not list(tmp_path.glob("*.part"))
     with pytest.raises(InputError, match="cannot be written"):
-        write_report(str(tmp_path / "no folder" / "report.html"), "x")
+        write_page(str(tmp_path / "no folder" / "report.html"), "x")

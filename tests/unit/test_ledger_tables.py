@@ -132,7 +132,7 @@ def test_headings_without_a_unit_and_columns_left_out_are_told(tmp_path):
 
 
 @pytest.mark.parametrize("name, content, said", [
-    ("t.xlsx", b"no workbook", "cannot be read as an Excel workbook"), ("t.doc", b"x", "neither a workbook nor a text table"),
+    ("t.xlsx", b"no workbook", "cannot be read as an Excel workbook"), ("t.doc", b"x", "a file of Word, which is not read here"),
     ("t.csv", "甲,乙\n1,2\n".encode(), "names parcels or cases"), ("t.csv", b"", "names parcels or cases")])
 def test_a_file_that_is_no_ledger_is_refused(tmp_path, name, content, said):
     (tmp_path / name).write_bytes(content)

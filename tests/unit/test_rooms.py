@@ -136,6 +136,32 @@ def _touches(name: str, forbidden: FrozenSet[str]) -> bool:
     return any(name == other or name.startswith(other + ".") for other in forbidden)
 
 
+#: What stands for a storage above ``register/``: pages and algorithms read through ``register.views`` and name a register by its address.
+_STORED = ("storage", "sqlite3")
+
+
+def test_pages_and_algorithms_name_no_storage_no_sql_and_no_path_of_a_register():
+    wrong = []
+    for source in SOURCES:
+        if source.room not in ("ui", "processing"):
+            continue
+        wrong += [f"{source.name}:{line}: {name}" for name, line in imports(source) if set(name.split(".")) & set(_STORED)]
+        wrong += [f"{source.name}:{node.lineno}: .{node.attr}" for node in ast.walk(source.tree)
+                  if isinstance(node, ast.Attribute) and (node.attr == "storage" or node.attr == "path" and _is_of_a_register(node.value))]
+        wrong += [f"{source.name}:{node.lineno}: {node.value[:40]!r}" for node in ast.walk(source.tree)
+                  if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_stored(node.value)]
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def _is_of_a_register(node: ast.expr) -> bool:
+    return ast.unparse(node).rpartition(".")[2] in ("session", "address", "register")
+
+
+def _is_stored(text: str) -> bool:
+    """A statement of SQL, or a table that only a register has."""
+    return text.startswith(("SELECT ", "INSERT ", "UPDATE ", "DELETE ", "PRAGMA ")) or text in ("li_meta", "event_subject", "case_")
+
+
 def test_no_module_is_longer_than_a_reader_keeps_in_mind():
     long = [f"{source.name}: {lines} lines" for source in SOURCES
             if (lines := len(source.path.read_text(encoding="utf-8").splitlines())) > MODULE_LINES]

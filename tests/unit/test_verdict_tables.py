@@ -100,7 +100,9 @@ def test_a_file_that_is_no_workbook_is_refused(tmp_path):
         read_verdicts(str(tmp_path / "x.xlsx"), "N")
 
 
-def test_an_old_workbook_is_refused_with_the_way_to_save_it(tmp_path):
-    (tmp_path / "x.xls").write_bytes(b"an old workbook")
-    with pytest.raises(InputError, match="Save it as .xlsx or .csv"):
-        read_verdicts(str(tmp_path / "x.xls"), "N")
+def test_a_text_under_the_name_of_an_old_workbook_is_read_as_what_it_is(tmp_path):
+    (tmp_path / "x.xls").write_bytes("JCBH\tPDJL1\nT001\t2\n".encode("gbk"))
+    assert said(str(tmp_path / "x.xls")) == {"T001": {"PDJL1": "2"}}
+    (tmp_path / "y.xls").write_bytes(b"an old workbook")
+    with pytest.raises(InputError, match="it has an old workbook"):
+        read_verdicts(str(tmp_path / "y.xls"), "N")

@@ -6,11 +6,11 @@ table's name in front, or cut at ten bytes by a DBF.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...errors import InputError, message
+from ..formats.headings import read_heading
 from ..import_findings import Notes, listed
 from .source_table import SourceTable
 
@@ -36,8 +36,6 @@ ALIASES: Dict[str, Tuple[str, ...]] = {
     "TBJB": ("TBJB", "图斑级别"),
     "BZ": ("BZ", "备注"),
 }
-_UNITS = {"亩": "mu", "MU": "mu", "M2": "m2", "平方米": "m2", "平米": "m2", "M": "m2", "公顷": "ha", "HM2": "ha", "HA": "ha"}
-_UNIT_END = re.compile(r"(?:[_(\[【〔{]+\s*(亩|MU|M2|M|平方米|平米|公顷|HM2|HA)\s*[)\]】〕}]*|(亩|平方米|平米|公顷))$")
 _CODE = re.compile(r"\d{6,12}")
 _AREA = re.compile(r"[\d,]{1,8}(\.\d+)?")
 
@@ -51,13 +49,9 @@ class Header:
 
 
 def read_header(name: str) -> Header:
-    """``监测面积（亩）`` → 监测面积, mu; ``t2021_wpjc.jcbh`` → JCBH."""
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).upper()
-    text = text.rsplit(".", 1)[-1] if re.match(r".*\.[^.]*[^\d.][^.]*$", text) else text
-    found = _UNIT_END.search(text)
-    unit = _UNITS[found.group(1) or found.group(2)] if found and found.start() > 0 else None
-    text = text[:found.start()] if unit else text
-    return Header(re.sub(r"[()\[\]【】〔〕{}:\-·*\"']", "", text).strip("_"), unit)
+    """``监测面积（亩）`` → 监测面积, mu; ``t2021_wpjc.jcbh`` → JCBH. Only units of area count."""
+    key, unit = read_heading(name)
+    return Header(key, unit if unit in ("m2", "mu", "ha") else None)
 
 
 def recognise_names(fields: Sequence[str]) -> Dict[str, str]:

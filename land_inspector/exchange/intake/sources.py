@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
-from ...errors import InputError, LandInspectorError, message
-from ...evidence.vector_files import JSON_SUFFIXES, LAYER_SUFFIXES, FoundFile, files_in, leftovers
+from ...errors import InputError, LandInspectorError, Message, message
+from ...evidence.vector_files import JSON_SUFFIXES, LAYER_SUFFIXES, FoundFile, files_in, is_geodatabase, leftovers
 from ...progress import Progress
 from ..formats.damage import reading
 from ..formats.dbf import field_names, read_dbf, text_samples
@@ -25,6 +25,8 @@ SHAPEFILE_PARTS = (".cpg", ".dbf", ".prj", ".shp", ".shx")
 _BLOCK = 1024 ** 2
 #: What a tool of the bureaus refuses to work without (domain.md §1.1).
 _ISSUED = {"XZQDM", "JCBH", "QSX", "HSX", "JCMJ"}
+#: What names of layers say of a period: they then belong to different issues.
+_PERIOD = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*(?:月|季度|季|期|批)|20\d\d\s*年?\s*(?:0[1-9]|1[0-2]|[Qq][1-4])(?!\d)|20\d\d(?!\d)")
 _OPTION = re.compile(r"\|(layername|layerid|subset|geometrytype|uniqueGeometryType|option:\w+)=", re.IGNORECASE)
 
 
@@ -58,6 +60,7 @@ class Located:
     parts: List[Candidate]
     left: List[str] = field(default_factory=list)
     others: List[str] = field(default_factory=list)
+    broken: List[Tuple[str, Message]] = field(default_factory=list)
 
     def tell(self, file: str, rows: Sequence[int], notes: Notes) -> None:
         """What was read and what was left, into the findings; nothing where the source is one layer."""
@@ -69,6 +72,9 @@ class Located:
         if self.left:
             notes.add("W", message("{file} holds other layers, which were left: {layers}.", file=file, layers=listed(self.left, 60)),
                       message("If one of them belongs to the issue, name it behind the file, as in patches.gpkg|layername=name."))
+        for shown, reason in self.broken:
+            notes.add("E", message("{file} could not be read and was left: {reason}", file=shown, reason=reason),
+                      message("If it belongs to the issue, its patches are missing: get it again and import the whole once more."))
         if self.others:
             notes.add("I", message("{file} holds files that are no layers and were left: {layers}.", file=file,
                                    layers=listed(self.others, 30)))
@@ -124,12 +130,12 @@ def located_parts(target: Target, mapping: Optional[Dict[str, str]], progress: P
 
     Raises InputError where no layer is found, or where it is not clear which of several is meant.
     """
-    with _candidates(target, progress) as (candidates, others):
-        chosen = _named(candidates, target) if target.names_a_layer else None
-        if chosen is not None:
-            yield Located([chosen], [one.shown for one in candidates if one is not chosen], others)
+    with _candidates(target, progress) as (candidates, others, broken):
+        if target.names_a_layer:
+            chosen = _named(candidates, target)
+            yield Located([chosen], [one.shown for one in candidates if one is not chosen], others, broken)
         else:
-            yield _parts_of(candidates, others, target, mapping)
+            yield _parts_of(candidates, Located([], [], others, broken), target, mapping)
 
 
 @contextmanager
@@ -142,20 +148,32 @@ def located(target: Target, mapping: Optional[Dict[str, str]], progress: Progres
 
 
 @contextmanager
-def _candidates(target: Target, progress: Progress) -> Iterator[Tuple[List[Candidate], List[str]]]:
-    with files_in(target.path, LAYER_SUFFIXES, progress) as (files, others):
-        found, unreadable = [], []
+def _candidates(target: Target, progress: Progress) -> Iterator[Tuple[List[Candidate], List[str], List[Tuple[str, Message]]]]:
+    """The layers of a source, the names of its other files, and which files could not be read, with the reason."""
+    with files_in(_whole_of(target.path), LAYER_SUFFIXES, progress) as (files, others):
+        found: List[Candidate] = []
+        broken: List[Tuple[str, Message]] = []
         for file in files:
             try:
-                found += _layers(file)
-            except InputError:
+                found += layers_of(file)
+            except InputError as error:
                 if len(files) == 1:
                     raise
-                unreadable.append(file.shown)
-        left = leftovers(others) + unreadable
+                broken.append((file.shown, error.message))
+        if not found and broken:
+            raise InputError("{file} could not be read and was left: {reason}", "Get the file again from where it was issued.",
+                             file=broken[0][0], reason=broken[0][1])
         if not found:
-            raise _nothing(target, left)
-        yield found, left
+            raise _nothing(target, leftovers(others))
+        yield found, leftovers(others), broken
+
+
+def _whole_of(path: Path) -> Path:
+    """What a person means who points at one part of a layer: the .mif of a .mid, the .tab of a .dat, the FileGDB around a file."""
+    if is_geodatabase(path.parent) and path.is_file():
+        return path.parent
+    main = {".mid": ".mif", ".dat": ".tab", ".map": ".tab", ".id": ".tab", ".ind": ".tab"}.get(path.suffix.lower())
+    return siblings(path).get(main, path) if main and path.is_file() else path
 
 
 def _nothing(target: Target, others: Sequence[str]) -> InputError:
@@ -166,7 +184,8 @@ def _nothing(target: Target, others: Sequence[str]) -> InputError:
                       file=target.path.name)
 
 
-def _layers(file: FoundFile) -> List[Candidate]:
+def layers_of(file: FoundFile) -> List[Candidate]:
+    """The layers of one file. Raises InputError where it cannot be opened, or a part of a shapefile has no .shp beside it."""
     path, suffix = file.path, file.path.suffix.lower()
     if suffix in JSON_SUFFIXES and not _is_topology(path) or suffix == ".shp":
         return [Candidate(path, path.stem, file.shown)]
@@ -184,17 +203,24 @@ def _is_topology(path: Path) -> bool:
         return re.search(rb'"type"\s*:\s*"Topology"', file.read(4096)) is not None
 
 
-def _parts_of(candidates: List[Candidate], others: List[str], target: Target, mapping: Optional[Dict[str, str]]) -> Located:
+def _parts_of(candidates: List[Candidate], beside: Located, target: Target, mapping: Optional[Dict[str, str]]) -> Located:
     """The only layer; else the layers with the fields of an issue, where they complete one another."""
+    others, broken = beside.others, list(beside.broken)
     if len(candidates) == 1:
-        return Located(candidates, [], others)
-    scores = [_score(_fields_if_readable(candidate), mapping) for candidate in candidates]
-    best = [candidate for candidate, score in zip(candidates, scores) if score == max(scores)]
-    if max(scores) == 0:
+        return Located(candidates, [], others, broken)
+    scores: Dict[Candidate, int] = {}
+    for candidate in candidates:
+        try:
+            scores[candidate] = _score(_fields_of(candidate), mapping)
+        except InputError as error:  # a JSON of settings beside the layers, or damaged
+            broken.append((candidate.shown, error.message))
+    most = max(scores.values(), default=0)
+    best = [candidate for candidate, score in scores.items() if score == most]
+    if most == 0:
         raise _ask(target, candidates)
     if len(best) > 1 and not _complete_each_other(best, mapping):
         raise _ask(target, best)
-    return Located(best, [one.shown for one in candidates if one not in best], others)
+    return Located(best, [one.shown for one in scores if one not in best], others, broken)
 
 
 def _ask(target: Target, among: Sequence[Candidate]) -> InputError:
@@ -206,8 +232,10 @@ def _ask(target: Target, among: Sequence[Candidate]) -> InputError:
 
 def _complete_each_other(parts: Sequence[Candidate], mapping: Optional[Dict[str, str]]) -> bool:
     """Whether each layer holds patches of its own: then they are one issue, township by township. A copy or another edition
-    of the same patches is not, and only a person knows which one counts."""
+    of the same patches is not, nor is another month's issue, and only a person knows which one counts."""
     seen: Set[str] = set()
+    if len({tuple(_PERIOD.findall(part.shown)) for part in parts}) > 1:
+        return False
     for part in parts:
         numbers = _numbers(part, mapping)
         if numbers is None or numbers and len(numbers & seen) > 0.5 * min(len(numbers), len(seen) or 1):
@@ -236,14 +264,6 @@ def _named(candidates: List[Candidate], target: Target) -> Candidate:
     raise InputError("{file} has no layer {layer}; it has {layers}.", "Name it behind the file, as in patches.gpkg|layername=name.",
                      file=target.path.name, layer=target.layer or target.layer_id,
                      layers=listed([candidate.shown for candidate in candidates], 30))
-
-
-def _fields_if_readable(candidate: Candidate) -> List[str]:
-    """No fields where the file is something else (a JSON of settings beside the layers) or damaged."""
-    try:
-        return _fields_of(candidate)
-    except InputError:
-        return []
 
 
 def _fields_of(candidate: Candidate) -> List[str]:

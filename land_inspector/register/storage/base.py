@@ -11,6 +11,7 @@ from ...progress import Progress
 from ..events import Event
 from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, State
+from .address import RegisterAddress
 from .map_styles import MapStyle
 
 #: xmin, ymin, xmax, ymax in the register's CRS.
@@ -37,6 +38,11 @@ class Storage(ABC):
     @abstractmethod
     def stoppable(self, progress: Progress) -> ContextManager[None]:
         """Reading and writing in this block ends with Cancelled within a fraction of a second once ``progress`` is cancelled."""
+
+    @property
+    @abstractmethod
+    def address(self) -> RegisterAddress:
+        """Where this register lives."""
 
     @abstractmethod
     def close(self) -> None: ...

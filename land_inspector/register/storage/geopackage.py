@@ -20,11 +20,12 @@ from ..outlines import stored_wkb
 from ..records import Finding, Quarantined, Township
 from ..state import Batch, CaseRecord, IssuedRow, Parcel, Patch, Photo, Record, Remedy, State
 from . import frames, layout, people
+from .address import FileAddress
 from .base import Box, Storage, photo_folder_beside
 from .event_rows import EVENT_COLUMNS, event_of
 from .frames import chunks, marks
 from .map_styles import MapStyle, store_styles
-from .whole_file import copy_to, damages
+from .whole_file import copy_to, damages, written_beside
 
 _TABLES = {"batches": ("batch", schema.BATCH, Batch),
            "patches": ("patch", schema.PATCH, Patch), "parcels": ("parcel", schema.PARCEL, Parcel),
@@ -60,22 +61,27 @@ class GeoPackageStorage(Storage):
         self._srs = layout.srs(self._db)
 
     @classmethod
-    def create(cls, path: Path, crs: str, meta: Mapping[str, str]) -> "GeoPackageStorage":
-        """A new empty register file; refuses to touch one that exists."""
-        path = Path(path)
+    @contextmanager
+    def being_made(cls, path: Path, crs: str, meta: Mapping[str, str]) -> Iterator["GeoPackageStorage"]:
+        """See :meth:`.address.RegisterAddress.being_made`: written beside its place, and put there when it is whole."""
         if path.exists():
             raise InputError("{path} exists already.", "Choose another name; a register is never overwritten.", path=str(path))
-        if not path.parent.is_dir():
-            raise InputError("The folder {folder} does not exist.", "Create it first.", folder=str(path.parent))
-        layout.create_file(path, crs)
-        connection = layout.connect(path, 10.0)
-        connection.execute("PRAGMA journal_mode = WAL")
-        layout.create_tables(connection)
-        connection.close()
-        storage = cls(path)
-        with storage.writing():
-            storage.set_meta(meta)
-        return storage
+        with written_beside(path) as part:
+            layout.create_file(part, crs)
+            connection = layout.connect(part, 10.0)
+            layout.create_tables(connection)
+            connection.close()
+            storage = cls(part)
+            try:
+                with storage.writing():
+                    storage.set_meta(meta)
+                yield storage
+            finally:
+                storage.close()
+
+    @property
+    def address(self) -> FileAddress:
+        return FileAddress(self.path.absolute())
 
     def close(self) -> None:
         self._db.close()

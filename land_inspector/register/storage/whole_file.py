@@ -1,6 +1,8 @@
 """A register's file as a whole: a copy of it taken while others write, and whether its pages are sound."""
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,15 +19,79 @@ def copy_to(db: sqlite3.Connection, target: Path, progress: Progress) -> None:
     """See :meth:`Storage.backup`."""
     if target.exists():
         raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(target))
-    if not target.parent.is_dir():
-        raise InputError("The folder {folder} does not exist.", "Create it first.", folder=str(target.parent))
-    try:
-        with closing(sqlite3.connect(str(target))) as copy, _one_moment(db):
+    with written_beside(target) as part:
+        with closing(sqlite3.connect(str(part))) as copy, _one_moment(db):
             db.backup(copy, pages=_PAGES, progress=lambda _status, left, pages: progress.step(1.0 - left / max(pages, 1)))
             copy.execute("PRAGMA journal_mode = DELETE")
-    except BaseException:  # half a copy must not be taken for a register, whatever broke it off
-        target.unlink()
+
+
+#: What SQLite lays beside a file while somebody works in it.
+COMPANIONS = ("-wal", "-shm", "-journal")
+
+
+def part_of(target: Path) -> Path:
+    """The name under which a file is written until it is whole; what a killed run left there is written over by the next."""
+    return target.with_name(f".{target.stem}.part{target.suffix}")
+
+
+@contextmanager
+def written_beside(target: Path) -> Iterator[Path]:
+    """A name in the target's folder to write a database under; it takes the target's name, on disk, when the block ends.
+
+    When the block raises, nothing is left. InputError where the folder is missing or may not be written, or where the target came
+    into being meanwhile."""
+    if not target.parent.is_dir():
+        raise InputError("The folder {folder} does not exist.", "Create it first.", folder=str(target.parent))
+    part = part_of(target)
+    try:
+        remove_file(part)
+        yield part
+        put_in_place(part, target)
+    except OSError as error:
+        raise InputError("{path} cannot be written: {reason}.", "Choose a folder that you may write to and that has room.",
+                         path=str(target), reason=error.strerror or str(error)) from error
+    finally:
+        remove_file(part)
+
+
+def remove_file(path: Path) -> None:
+    """Take away a database file and what SQLite laid beside it; nothing happens where there is none."""
+    for name in (path.name, *(path.name + companion for companion in COMPANIONS)):
+        path.with_name(name).unlink(missing_ok=True)
+
+
+def put_in_place(part: Path, target: Path) -> None:
+    """A closed, whole file under its name and on disk. FileExistsError where something has that name."""
+    sync_file(part)
+    try:
+        os.link(part, target)  # unlike renaming, never over another file
+        part.unlink()
+    except FileExistsError:
         raise
+    except OSError:  # a file system without hard links
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        os.rename(part, target)
+    sync_folder(target.parent)
+
+
+def sync_file(path: Path) -> None:
+    """What was written to a file is on disk when this returns."""
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_folder(folder: Path) -> None:
+    """A folder's entries on disk too; Windows has no such call and needs none."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @contextmanager

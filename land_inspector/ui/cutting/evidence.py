@@ -14,6 +14,7 @@ from ...evidence.sources import Source
 from ...law import codes
 from ...progress import Progress
 from ...register.register import Register
+from ...register.views import evidence
 from ...settings import HEADING
 
 
@@ -52,7 +53,7 @@ class OpenLayers:
 def edges_of(register: Register, batch: str, parcel_id: str) -> List[Edge]:
     """The layers of the newest measuring, in the order of their profile; none where the batch was never measured."""
     profile = measured_profile(register, batch)
-    areas = register.storage.frame("evidence_area", ids=[parcel_id])
+    areas = evidence.areas(register, parcel_id)
     inside: Dict[str, float] = {}
     layers = {layer.key: layer for layer in profile.layers} if profile else {}
     for row in areas[["layer", "class", "area_m2"]].itertuples(index=False, name=None):
@@ -75,19 +76,16 @@ def _counts(layer: EvidenceLayer, value: Optional[str]) -> bool:
 
 def measured_profile(register: Register, batch: str) -> Optional[Profile]:
     """The profile of the newest measuring of a batch; the register keeps what it said, not where it lay."""
-    runs = register.storage.frame("evidence_run", batch_id=register.batch(batch).id)
-    if runs.empty:
-        return None
-    said = json.loads(runs.sort_values("measured_at")["profile"].iloc[-1])
-    return profile_of({"version": 1, **said}, Path("profile.json"))
+    said = evidence.last_profile(register, batch)
+    return None if said is None else profile_of({"version": 1, **json.loads(said)}, Path("profile.json"))
 
 
-def open_layers_of(register: Register, batch: str, path: Path) -> Optional[OpenLayers]:
+def open_layers_of(register: Register, batch: str) -> Optional[OpenLayers]:
     """The measured layers whose files are still found: beside the register, or beside the profile the user named for it."""
     profile = measured_profile(register, batch)
     named = named_profile(register.meta["register_id"])
     if profile is not None:
-        for folder in [path.parent, *([named.parent] if named else [])]:
+        for folder in [register.address.folder, *([named.parent] if named else [])]:
             found = tuple(layer for layer in profile.layers if (folder / layer.source.partition("|")[0]).exists())
             if found:
                 return OpenLayers(Profile(profile.name, found, folder))

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Callable, List, Optional, Sequence, Tuple
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry
@@ -11,8 +10,10 @@ from qgis.gui import QgsMapTool
 from ...errors import Cancelled, LandInspectorError
 from ...i18n import tr
 from ...progress import Progress
+from ...register.addresses import RegisterAddress
 from ...register.register import Recorded, Register
 from ...register.splitting import check_split, merge_parcels, split_parcels
+from ...register.views.parcels import outline, pieces_of
 from ...settings import Settings
 from ..shell.canvas_link import geometry_of
 from .evidence import OpenLayers, Edge, open_layers_of, edges_of, name_profile
@@ -34,7 +35,7 @@ class Task:
     ``draws``: the map tool is in hand. ``number`` counts what was worked out, so that late answers are known.
     """
 
-    path: Path
+    address: RegisterAddress
     batch: str
     ids: List[str]
     label: str
@@ -137,7 +138,7 @@ class Cutting(Feature):
         task = self.task = self._task(ids)
         labels = self._place.reviewer.labels_of(ids)
         self.panel.begin(tr("Merge {n} pieces", n=len(ids)), "")
-        self._work(tr("Merging, to look at"), lambda progress: plan_merge(task.path, task.batch, labels, progress), self._show)
+        self._work(tr("Merging, to look at"), lambda progress: plan_merge(task.address, task.batch, labels, progress), self._show)
 
     def _begin(self, otherwise: str) -> Optional[Task]:
         """A new task on the one chosen parcel; None where that may not be split, which is said."""
@@ -149,7 +150,7 @@ class Cutting(Feature):
         task = self._task(ids)
         try:
             check_split(self._session.register, task.batch, task.label)
-            task.layers = open_layers_of(self._session.register, task.batch, task.path)
+            task.layers = open_layers_of(self._session.register, task.batch)
         except LandInspectorError as error:
             self._messages.failed(error)
             return None
@@ -159,12 +160,12 @@ class Cutting(Feature):
     def _task(self, ids: Sequence[str]) -> Task:
         table, row = self._page.table, int(self._page.table.positions(ids[:1])[0])
         crs = QgsCoordinateReferenceSystem(self._session.register.meta["crs"])
-        return Task(self._session.path, self._session.batch, list(ids), table.text("DKBH", row), float(table.area_m2[row]), crs)
+        return Task(self._session.address, self._session.batch, list(ids), table.text("DKBH", row), float(table.area_m2[row]), crs)
 
     def _outline(self, task: Task) -> QgsGeometry:
         table = self._page.table
         shape = table.text("shape_id", int(table.positions(task.ids)[0]))
-        return geometry_of(self._session.register.storage.shapes([shape])[shape])
+        return geometry_of(outline(self._session.register, shape))
 
     def _siblings(self, ids: Sequence[str]) -> List[str]:
         """The chosen pieces; of a single one, all that are alive in its patch."""
@@ -172,8 +173,7 @@ class Cutting(Feature):
             return list(ids)
         table = self._page.table
         patch = table.text("patch_id", int(table.positions(ids)[0]))
-        alive = self._session.register.storage.load_state(patches=[patch]).alive_in(patch)
-        return [parcel.id for parcel in sorted(alive, key=lambda parcel: parcel.DKBH)]
+        return [parcel.id for parcel in pieces_of(self._session.register, patch)]
 
     # --- working it out beside the window -----------------------------------------------------------------------------
 
@@ -236,7 +236,7 @@ class Cutting(Feature):
             self.panel.show_plan(None, _how_to_draw())
             return
         self._work(tr("Splitting, to look at"),
-                   lambda progress: plan_by_lines(task.path, task.batch, task.label, lines, task.layers, progress), self._show)
+                   lambda progress: plan_by_lines(task.address, task.batch, task.label, lines, task.layers, progress), self._show)
 
     def _on_tool(self, tool: Optional[QgsMapTool], _before: Optional[QgsMapTool] = None) -> None:
         """Who takes another map tool has done with this one."""
@@ -261,17 +261,17 @@ class Cutting(Feature):
         if task is None or (task.layers is None and not self._ask_for_profile(task)):
             return
         self._work(tr("Splitting, to look at"),
-                   lambda progress: plan_along(task.path, task.batch, task.label, key, task.layers, progress), self._show)
+                   lambda progress: plan_along(task.address, task.batch, task.label, key, task.layers, progress), self._show)
 
     def _ask_for_profile(self, task: Task) -> bool:
         """The register keeps what was measured, not where the files lie: the user says it once."""
-        chosen = self._place.asking.profile_to_open(task.path.parent)
+        chosen = self._place.asking.profile_to_open(task.address.folder)
         if chosen is None:
             self.panel.show_plan(None, tr("The layers of the measuring are not found. Name the evidence profile they were read by."))
             return False
         name_profile(self._session.register.meta["register_id"], chosen)
         try:
-            task.layers = open_layers_of(self._session.register, task.batch, task.path)
+            task.layers = open_layers_of(self._session.register, task.batch)
         except LandInspectorError as error:
             self.panel.show_plan(None, explained(error))
         return task.layers is not None
@@ -325,7 +325,7 @@ class Cutting(Feature):
 
 
 def _look(task: Task, parcel_id: str) -> List[Edge]:
-    with Register.open(task.path) as register:
+    with Register.open(task.address) as register:
         return edges_of(register, task.batch, parcel_id)
 
 

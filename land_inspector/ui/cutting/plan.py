@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import shapely
@@ -10,11 +9,13 @@ import shapely
 from ...errors import InputError, Message, message
 from ...evidence.cutting import idle_lines
 from ...progress import Progress
+from ...register.addresses import RegisterAddress
 from ...register.cutting_along import along_evidence, along_lines, with_areas
 from ...register.register import Register
 from ...register.rulepacks import pack_of
 from ...register.schema import MEASURED, names
 from ...register.splitting import Piece, check_split, piece_number, preview_merge
+from ...register.views.parcels import in_order, outline, outlines, rows_of, state_of
 from .evidence import OpenLayers
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -63,18 +64,19 @@ def letter_of(place: int) -> str:
     return _LETTERS[place] + (str(again + 1) if again else "")
 
 
-def plan_by_lines(path: Path, batch: str, label: str, lines: Sequence[bytes], layers: Optional[OpenLayers], progress: Progress) -> Plan:
+def plan_by_lines(address: RegisterAddress, batch: str, label: str, lines: Sequence[bytes], layers: Optional[OpenLayers],
+                  progress: Progress) -> Plan:
     """Pieces along drawn lines (WKB in the register's CRS). RefusedError says why they do not cut."""
-    with Register.open(path) as register:
+    with Register.open(address) as register:
         check_split(register, batch, label)
         drawn = [shapely.from_wkb(line) for line in lines]
         pieces = [replace(piece, inside=None) for piece in along_lines(register, batch, [label], drawn)[label]]
         return _split_plan(register, batch, label, pieces, layers, _idle(register, batch, label, drawn), progress)
 
 
-def plan_along(path: Path, batch: str, label: str, key: str, layers: OpenLayers, progress: Progress) -> Plan:
+def plan_along(address: RegisterAddress, batch: str, label: str, key: str, layers: OpenLayers, progress: Progress) -> Plan:
     """Pieces inside and outside one layer of the profile."""
-    with Register.open(path) as register:
+    with Register.open(address) as register:
         check_split(register, batch, label)
         layer = next((layer for layer in layers.profile.layers if layer.key == key), None)
         if layer is None:
@@ -84,13 +86,13 @@ def plan_along(path: Path, batch: str, label: str, key: str, layers: OpenLayers,
         return _split_plan(register, batch, label, cuts[label], layers, [_sides(cuts[label], layer.name)], progress.part(0.6, 1.0))
 
 
-def plan_merge(path: Path, batch: str, labels: Sequence[str], progress: Progress) -> Plan:
+def plan_merge(address: RegisterAddress, batch: str, labels: Sequence[str], progress: Progress) -> Plan:
     """The result of merging; RefusedError where these parcels may not be merged."""
-    with Register.open(path) as register:
+    with Register.open(address) as register:
         made = preview_merge(register, batch, labels)
         facts = _facts(register, batch, labels)
-        outlines = register.storage.shapes([row["shape_id"] for row in facts])
-        lines = [Line(letter_of(place), row["DKBH"], row["DKMJ"], _cultivated(row), row["DKMJ"] / made["DKMJ"], outlines[row["shape_id"]])
+        shapes = outlines(register, [row["shape_id"] for row in facts])
+        lines = [Line(letter_of(place), row["DKBH"], row["DKMJ"], _cultivated(row), row["DKMJ"] / made["DKMJ"], shapes[row["shape_id"]])
                  for place, row in enumerate(facts)]
         total = Line("", made["DKBH"], made["DKMJ"], _sum([line.cultivated_m2 for line in lines]), 1.0, bytes.fromhex(made["wkb"]))
         remarks = [message("All pieces come together: the result is the whole patch again, under its own number.")] if made["whole"] else []
@@ -108,7 +110,7 @@ def _split_plan(register: Register, batch: str, label: str, pieces: Sequence[Pie
     if layers is not None:
         sources, whole = layers.sources(progress.part(0.0, 0.3)), {name: _known(parent, name) for name in names(MEASURED)}
         measured = with_areas(register, batch, pieces, layers.profile, sources, progress.part(0.3, 1.0), whole)
-    patch = register.storage.load_state(patches=[parent["patch_id"]]).patches[parent["patch_id"]]
+    patch = state_of(register, [parent["patch_id"]]).patches[parent["patch_id"]]
     limit = pack_of(register, register.batch(batch)).parameters.sliver_m2
     lines = [Line(letter_of(place), piece_number(patch, place), piece.area_m2, piece.areas.get("GDMJ"), piece.area_m2 / parent["DKMJ"],
                   piece.wkb, piece.inside, piece.area_m2 <= limit) for place, piece in enumerate(measured)]
@@ -119,8 +121,7 @@ def _split_plan(register: Register, batch: str, label: str, pieces: Sequence[Pie
 
 def _facts(register: Register, batch: str, labels: Sequence[str]) -> List[Dict[str, Any]]:
     ids = [parcel for parcel, _patch in register.find(batch, labels)]
-    frame = register.storage.frame("parcel", ids=ids).set_index("parcel_id", drop=False).loc[ids]
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [dict(row) for row in in_order(rows_of(register, ids), ids)]
 
 
 def _known(row: Mapping[str, Any], name: str) -> Optional[float]:
@@ -173,7 +174,7 @@ def _of_slivers(pieces: Sequence[Piece], lines: Sequence[Line], limit: float) ->
 
 
 def _of_parent(register: Register, parent: Mapping[str, Any]) -> List[Message]:
-    state = register.storage.load_state(patches=[parent["patch_id"]])
+    state = state_of(register, [parent["patch_id"]])
     said = []
     if parent["PDJL1"] not in (None, "0"):
         said.append(message("The verdict on {parcels} ends with the split; each piece is judged anew.", parcels=parent["DKBH"]))
@@ -184,5 +185,5 @@ def _of_parent(register: Register, parent: Mapping[str, Any]) -> List[Message]:
 
 def _idle(register: Register, batch: str, label: str, drawn: Sequence[Any]) -> List[Message]:
     shape = _facts(register, batch, [label])[0]["shape_id"]
-    idle = idle_lines(shapely.from_wkb(register.storage.shapes([shape])[shape]), drawn)
+    idle = idle_lines(shapely.from_wkb(outline(register, shape)), drawn)
     return [message("Line {n} cuts nothing.", n=place + 1) for place in idle]

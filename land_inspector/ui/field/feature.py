@@ -13,6 +13,8 @@ from ...register.field_work import record_visit, visit_of
 from ...register.proposing import propose_again
 from ...register.register import Recorded
 from ...register.rulepacks import pack_of
+from ...register.views.acts import names
+from ...register.views.parcels import facts_of
 from ...settings import HEADING, Settings
 from .photo_drop import PhotoDrop
 from .photo_intake import PhotoIntake
@@ -112,9 +114,9 @@ class Field(Feature):
 
     def _finding_dialog(self, title: str, ids: List[str]) -> SiteFindingDialog:
         register = self._session.register
-        site = register.storage.frame("parcel", ids=ids)["site"].iloc[0] if len(ids) == 1 else None
+        site = facts_of(register, ids[0])["site"] if len(ids) == 1 else None
         officers = QgsSettings().value(_OFFICERS, "", str) or Settings.load().acting_as
-        people = sorted(name for name, _salt in register.storage.people().values())
+        people = sorted(names(register).values())
         pack = pack_of(register, register.batch(self._session.batch))
         return SiteFindingDialog(title, pack, people, officers, visit_of(register, site), self._place.window)
 

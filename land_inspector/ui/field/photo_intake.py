@@ -12,6 +12,7 @@ from ...exchange.exif import Exif
 from ...exchange.photos import Candidate, PhotoPlaces, Sighting, look_through, match_of
 from ...i18n import say, tr
 from ...progress import Progress
+from ...register.addresses import RegisterAddress
 from ...register.origins import OriginBook
 from ...register.photo_store import PhotoMatch, PhotosAdded, add_photos
 from ...register.proposing import propose_again
@@ -61,13 +62,13 @@ class PhotoIntake(QObject):
 
     def take(self, paths: Sequence[Path]) -> None:
         """Look through files and folders; the review opens when that is done."""
-        path = self._session.path
-        if path is None or self._session.batch is None:
+        address = self._session.address
+        if address is None or self._session.batch is None:
             self._place.messages.note(tr("Open a register with a batch first; photos belong to its parcels."))
         elif self.is_busy:
             self._place.messages.note(tr("Other photos are being added just now."))
         else:
-            self._begin(tr("Looking through the photos"), lambda progress: _look_through(path, list(paths), progress), self._show)
+            self._begin(tr("Looking through the photos"), lambda progress: _look_through(address, list(paths), progress), self._show)
 
     # --- reviewing ----------------------------------------------------------------------------------------------------
 
@@ -75,7 +76,7 @@ class PhotoIntake(QObject):
         if not found:
             self._place.messages.note(tr("There are no files in this folder."))
             return
-        if self._session.path is None:
+        if self._session.address is None:
             return
         model = PhotoReviewModel(found, self._resolve, self._session.batch or "")
         self.review = PhotoReview(model, self._place.window)
@@ -110,14 +111,14 @@ class PhotoIntake(QObject):
     # --- saving -------------------------------------------------------------------------------------------------------
 
     def _save(self, model: PhotoReviewModel) -> None:
-        path, by, origins = self._session.path, Settings.load().acting_as, origins_file()
+        address, by, origins = self._session.address, Settings.load().acting_as, origins_file()
         try:
             places = PhotoPlaces(self._session.register)
         except LandInspectorError as error:
             self._place.messages.failed(error)
             return
         matches = [match_of(row.sighting, row.parcels, places, row.by_person) for row in model.taken()]
-        self._begin(tr("Adding photos"), lambda progress: _add(path, origins, matches, by, progress), self._tell)
+        self._begin(tr("Adding photos"), lambda progress: _add(address, origins, matches, by, progress), self._tell)
 
     def _tell(self, result: PhotosAdded) -> None:
         said = tr("{n} photos were added.", n=len(result.added))
@@ -146,13 +147,13 @@ class PhotoIntake(QObject):
         then(value)
 
 
-def _look_through(path: Path, paths: List[Path], progress: Progress) -> List[Sighting]:
-    with Register.open(path) as register:
+def _look_through(address: RegisterAddress, paths: List[Path], progress: Progress) -> List[Sighting]:
+    with Register.open(address) as register:
         return look_through(register, paths, progress)
 
 
-def _add(path: Path, origins: Path, matches: List[PhotoMatch], by: str, progress: Progress) -> PhotosAdded:
-    with Register.open(path, origins=OriginBook(origins)) as register:
+def _add(address: RegisterAddress, origins: Path, matches: List[PhotoMatch], by: str, progress: Progress) -> PhotosAdded:
+    with Register.open(address, origins=OriginBook(origins)) as register:
         added = add_photos(register, matches, progress, by=by)
         propose_again(register, [parcel for match in matches for parcel in match.parcels])
         return added

@@ -1,7 +1,6 @@
 """Photos of the chosen parcel: the strip in the dock, one of them large, and their arrows on the map."""
 from __future__ import annotations
 
-import json
 from typing import List, Optional
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject
@@ -9,6 +8,7 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsG
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...register.photo_store import KeptPhoto, photos_of, remove_photo
+from ...register.views.parcels import shown_on
 from ...settings import Settings
 from ..shell.dialogs import Question
 from ..shell.map_layers import PHOTOS
@@ -72,7 +72,7 @@ class PhotoViewer:
 
     def refresh(self) -> None:
         """The arrows as they are now."""
-        layer = self._place.layers.find(self._session.path, PHOTOS) if self._session.path is not None else None
+        layer = self._place.layers.find(self._session.address, PHOTOS) if self._session.address is not None else None
         if layer is not None:
             layer.reload()
             layer.triggerRepaint()
@@ -96,7 +96,7 @@ class PhotoViewer:
                 Question(tr("Remove this photo as proof? It can be undone."), tr("Remove photo"))):
             return
         parcel, by, register = self.strip.parcel, Settings.load().acting_as, self._session.register
-        shown = [key for listed in register.storage.frame("photo", ids=[photo_id])["parcels"] for key in json.loads(listed)]
+        shown = shown_on(register, photo_id)
         if self._place.reviewer.do(lambda: remove_photo(register, photo_id, by=by), shown or [parcel]):
             self._show(parcel)
             self.refresh()

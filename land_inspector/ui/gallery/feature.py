@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QApplication, QWidget
 from ...i18n import tr
 from ...register import marking
 from ...register.register import Recorded
+from ...register.views.parcels import outline
 from ...settings import Settings
 from ..images.before_after import BeforeAfter
 from .dock import GalleryDock
@@ -118,9 +119,8 @@ class Gallery(Feature):
         row = int(table.positions([parcel_id])[0])
         if row < 0:
             return None
-        shape = table.text("shape_id", row)
-        outline = self._session.register.storage.shapes([shape])[shape]
-        return Subject(outline, self._session.register.meta["crs"], table.text("QSX", row), table.text("HSX", row))
+        register = self._session.register
+        return Subject(outline(register, table.text("shape_id", row)), register.meta["crs"], table.text("QSX", row), table.text("HSX", row))
 
     # --- looking over -------------------------------------------------------------------------------------------------
 
@@ -199,13 +199,13 @@ class Gallery(Feature):
 
     def _read(self) -> None:
         """Which verdicts are of which day, read beside the window; an answer to an older question is dropped."""
-        path, batch = self._session.path, self._session.batch
-        if path is None or batch is None:
+        address, batch = self._session.address, self._session.batch
+        if address is None or batch is None:
             self._show_verdicts(Verdicts())
             return
         self._asked += 1
         number, words = self._asked, _words()
-        self._place.worker.start(tr("Reading verdicts"), lambda progress: read_verdicts(path, batch, words, progress),
+        self._place.worker.start(tr("Reading verdicts"), lambda progress: read_verdicts(address, batch, words, progress),
                                  lambda found: self._take(number, found), self._place.messages.failed)
 
     def _take(self, number: int, found: Verdicts) -> None:

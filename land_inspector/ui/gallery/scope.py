@@ -3,16 +3,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Dict, FrozenSet, Iterable, List, Tuple
 
 import numpy as np
 import pandas as pd
 
 from ...progress import Progress
-from ...register import kinds
-from ...register.events import UNDONE, in_force
+from ...register.addresses import RegisterAddress
 from ...register.register import Register
+from ...register.views.acts import notes_in_force
+from ...register.views.parcels import judged_at
 from ..review.parcel_table import ParcelTable
 
 DAY, TOWNSHIP, LISTED = "day", "township", "listed"
@@ -33,13 +33,12 @@ class Verdicts:
         return sorted(found.items(), reverse=True)
 
 
-def read_verdicts(path: Path, batch: str, words: Tuple[str, ...], progress: Progress) -> Verdicts:
+def read_verdicts(address: RegisterAddress, batch: str, words: Tuple[str, ...], progress: Progress) -> Verdicts:
     """``words`` begin the notes by which a parcel was marked as looked over; a later verdict wants another look."""
-    with Register.open(path) as register:
-        rows = register.storage.frame("verdict", batch_id=register.batch(batch).id)
-        given = dict(zip(rows["parcel_id"], rows["recorded_at"]))
+    with Register.open(address) as register:
+        given = judged_at(register, batch)
         progress.step(0.7)
-        notes = in_force([*register.storage.events_of_kind(kinds.NOTE_WRITTEN), *register.storage.events_of_kind(UNDONE)])
+        notes = notes_in_force(register)
         progress.step(1.0)
     looked = frozenset(note.payload["parcel"] for note in notes if note.payload["text"].startswith(words)
                        and note.recorded_at > given.get(note.payload["parcel"], ""))

@@ -7,6 +7,7 @@ from typing import Dict, List, Optional, Tuple
 from qgis.core import QgsCoordinateReferenceSystem
 
 from ...i18n import tr
+from ...register.views.parcels import outlines
 from .choice import Candidate, Spot, candidates, fitting, said_date, warnings
 from .item import Caption
 from .shelf import ImageShelf, spot_of
@@ -103,7 +104,7 @@ class Subjects:
 
     def _outlines(self, rows: List[int]) -> Tuple[bytes, ...]:
         ids = [self._page.table.text("shape_id", row) for row in rows]
-        return tuple(self._session.register.storage.shapes(ids).values())
+        return tuple(outlines(self._session.register, ids).values())
 
 
 def _line(one: Candidate) -> str:

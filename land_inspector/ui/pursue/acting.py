@@ -131,7 +131,7 @@ class Acting:
         """Raises what the register raises; then nothing was kept."""
         verb(self._place.session.register, Settings.load().acting_as)
         self._place.session.note_own_act()
-        self._place.layers.redraw(self._place.session.path, anew=False)
+        self._place.layers.redraw(self._place.session.address, anew=False)
         self._place.commands.look_for_undo()
 
 

@@ -36,7 +36,7 @@ class ActsPanel(QLabel):
 
     def _open(self, name: str) -> None:
         if self._file is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(papers.folder_beside(self._file.path) / name)))
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(papers.folder_beside(self._file.address) / name)))
 
 
 def _line(done: Done, file: CaseFile) -> str:

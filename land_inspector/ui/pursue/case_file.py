@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...law.case import Case
@@ -13,9 +12,12 @@ from ...law.procedure import Milestone
 from ...law.procedure_guards import Practice
 from ...law.remedies import Track, standing
 from ...register import papers
+from ...register.addresses import RegisterAddress
 from ...register.register import Register
 from ...register.rulepacks import pack_of
 from ...register.state import CaseRecord, Parcel, State
+from ...register.views.acts import known_names
+from ...register.views.parcels import rows_of, state_of
 
 ILLEGAL = "2"
 
@@ -65,7 +67,7 @@ class CaseFile:
     ordered; ``people`` names by opaque id, as far as the register has them; ``papers`` whether each kept file is as it was; ``frozen``
     are the codes of their batches whose verdicts were reported (R52)."""
 
-    path: Path
+    address: RegisterAddress
     parcels: Tuple[ParcelLine, ...]
     views: Tuple[CaseView, ...]
     loose: Tuple[Track, ...]
@@ -91,37 +93,36 @@ class CaseFile:
         return next((line.number for line in lines if line.id == parcel_id), parcel_id)
 
 
-def read_case_file(path: Path, ids: Sequence[str], today: Optional[date] = None) -> CaseFile:
+def read_case_file(address: RegisterAddress, ids: Sequence[str], today: Optional[date] = None) -> CaseFile:
     """The cases of these parcels."""
-    with Register.open(path) as register:
+    with Register.open(address) as register:
         return case_file(register, ids, today or date.today())
 
 
 def case_file(register: Register, ids: Sequence[str], today: date) -> CaseFile:
     """:func:`read_case_file` of an open register."""
     rows = _rows(register, ids)
-    state = register.storage.load_state(patches=list(dict.fromkeys(row["patch_id"] for row in rows.values())))
+    state = state_of(register, dict.fromkeys(row["patch_id"] for row in rows.values()))
     chosen = [key for key in ids if key in state.parcels]
     records = [record for record in state.cases.values() if set(chosen) & set(record.case.parcels)]
     missing = [key for record in records for key in record.case.parcels if key not in rows]
     if missing:
         rows.update(_rows(register, missing))
-        state = register.storage.load_state(patches=list(dict.fromkeys(row["patch_id"] for row in rows.values())))
+        state = state_of(register, dict.fromkeys(row["patch_id"] for row in rows.values()))
         records = [state.cases[record.id] for record in records]
     lines = {key: _line(state.parcels[key], row) for key, row in rows.items()}
     practices = _Practices(register, state)
     views = [_view(state, record, lines, practices, today) for record in records]
     views.sort(key=lambda view: (view.case.is_open, view.case.since), reverse=True)
     loose = [track for track in standing(state.tracks_of(chosen)) if track.case is None]
-    return CaseFile(register.storage.path, tuple(lines[key] for key in chosen), tuple(views), tuple(loose),
-                    {key: name for key, (name, _salt) in register.storage.people().items() if name != key}, _papers(register, views),
+    return CaseFile(register.address, tuple(lines[key] for key in chosen), tuple(views), tuple(loose),
+                    known_names(register), _papers(register, views),
                     _frozen(state, rows),
                     state.last_events([*chosen, *(track.id for track in loose)]))
 
 
 def _rows(register: Register, ids: Sequence[str]) -> Dict[str, Dict[str, Any]]:
-    frame = register.storage.frame("parcel", ids=list(ids))[["id", "patch_id", "PCBH", "XZMC"]]
-    return {row["id"]: row for row in frame.astype(object).where(frame.notna(), None).to_dict("records")}
+    return {row["parcel_id"]: row for row in rows_of(register, ids)}
 
 
 def _line(parcel: Parcel, row: Mapping[str, Any]) -> ParcelLine:

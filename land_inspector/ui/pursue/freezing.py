@@ -62,7 +62,7 @@ class Freezing(Feature):
     def _batch(self) -> Optional[Batch]:
         """The batch that the dock shows."""
         session = self._place.session
-        if session.path is None or session.batch is None:
+        if session.address is None or session.batch is None:
             self._place.messages.note(tr("Open a register with a batch first."))
             return None
         return session.register.batch(session.batch)

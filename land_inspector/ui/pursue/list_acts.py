@@ -9,7 +9,7 @@ from qgis.PyQt.QtWidgets import QDialog, QWidget
 
 from ...errors import LandInspectorError
 from ...exchange.calendar_file import calendar_days, write_calendar
-from ...exchange.plain_table import write_plain_table
+from ...exchange.formats.xlsx import write_plain_table
 from ...i18n import tr
 from ...law.work_lists import Totals, WorkRow
 from ...register import pursuing, supervision
@@ -97,7 +97,7 @@ class ListActs(QObject):
 
     def export(self, title: str, model: WorkModel) -> None:
         """The rows that are shown, as a table."""
-        suggestion = self._place.session.path.with_name(f"{title}-{model.day:%Y%m%d}.xlsx")
+        suggestion = self._place.session.address.beside(f"{title}-{model.day:%Y%m%d}.xlsx")
         path = self._place.asking.file_to_write(tr("This list as a table"), suggestion, tr("Workbook (*.xlsx);;Text (*.csv)"))
         rows = model.records()
         if path is not None and self._tried(lambda: write_plain_table(path, titles(), rows)):
@@ -106,7 +106,7 @@ class ListActs(QObject):
     def write_calendar(self, pursuit: Pursuit) -> None:
         """Every open duty as a day in a calendar file; no names of people go into it."""
         register = self._place.session.register
-        suggestion = self._place.session.path.with_suffix(".ics")
+        suggestion = self._place.session.address.beside(f"{self._place.session.address.name}.ics")
         path = self._place.asking.file_to_write(tr("Deadlines as a calendar file"), suggestion, tr("Calendar (*.ics)"))
         if path is None:
             return

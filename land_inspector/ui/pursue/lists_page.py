@@ -13,6 +13,7 @@ from ...law.areas import mu_text
 from ...law.quantities import yuan
 from ...law.work_entries import FINE, SUPERVISED, UNACCEPTED
 from ...law.work_lists import Totals
+from ...register.views.parcels import outlines
 from ...register.work_lists import Pursuit
 from ..shell.dock_controller import MOST_OUTLINED
 from ..widgets.fixed_height_label import FixedHeightLabel
@@ -136,7 +137,7 @@ class ListsPage(QWidget):
         code = self.choice.code()
         self._set_tools(code, pursuit is not None)
         if pursuit is None:
-            self.totals.setText(tr("Reading the work lists…") if self._place.session.path else tr("No register is open."))
+            self.totals.setText(tr("Reading the work lists…") if self._place.session.address else tr("No register is open."))
             return
         table, within, chosen = pursuit.table, self.choice.within_days(), self.choice.filter()
         rows = table.rows(code, self.day, within, chosen)
@@ -213,8 +214,8 @@ class ListsPage(QWidget):
             self._place.link.clear()
             return
         places = self.pursuit.places
-        outlines = self._place.session.register.storage.shapes([places[key].shape_id for key in ids if key in places])
-        self._place.link.show(list(outlines.values()), ids, move=True)
+        shapes = outlines(self._place.session.register, [places[key].shape_id for key in ids if key in places])
+        self._place.link.show(list(shapes.values()), ids, move=True)
         self._place.dock.work_page.parcels.choose(ids)
 
 

@@ -16,6 +16,7 @@ from ...exchange.remains_style import remains_name, remains_styles
 from ...exchange.styles import register_styles
 from ...i18n import tr, user_locale
 from ...progress import Progress
+from ...register.addresses import RegisterAddress
 from ...register.register import Register
 from ..shell.map_layers import PARCELS
 from ..shell.services import Entry, Feature, Services
@@ -57,8 +58,8 @@ class OverTime(Feature):
 
     def dress(self, by_remains: bool) -> None:
         """The parcel layer by what remains, or by verdict again."""
-        path = self._place.session.path
-        layer = self._place.layers.find(path, PARCELS) if path else None
+        address = self._place.session.address
+        layer = self._place.layers.find(address, PARCELS) if address else None
         if layer is None:
             self._place.messages.note(tr("Open a register with a batch first."))
             return
@@ -72,7 +73,7 @@ class OverTime(Feature):
 
     def show(self) -> None:
         """Write the states beside the window into a file that lasts as long as the session, and show them."""
-        if self._place.session.path is None:
+        if self._place.session.address is None:
             self._place.messages.note(tr("Open a register with a batch first."))
             return
         self._folder = self._folder or tempfile.TemporaryDirectory(prefix="land_inspector_")
@@ -80,16 +81,17 @@ class OverTime(Feature):
 
     def save(self) -> None:
         """The same as a file that stays."""
-        if self._place.session.path is None:
+        if self._place.session.address is None:
             self._place.messages.note(tr("Open a register with a batch first."))
             return
-        suggestion = self._place.session.path.with_name(f"{self._place.session.path.stem}-over-time.gpkg")
+        address = self._place.session.address
+        suggestion = address.beside(f"{address.name}-over-time.gpkg")
         path = self._place.asking.file_to_write(tr("Save the states over time"), suggestion, tr("GeoPackage (*.gpkg)"))
         if path is not None:
             self._write(path)
 
     def _write(self, path: Path) -> None:
-        source, qml = self._place.session.path, over_time_qml(user_locale())
+        source, qml = self._place.session.address, over_time_qml(user_locale())
         self._place.worker.start(tr("States over time"), lambda progress: _written(source, path, qml, progress),
                                  lambda made: self._take(path, *made), self._place.messages.failed)
 
@@ -123,6 +125,6 @@ class OverTime(Feature):
             player.setNavigationMode(QgsTemporalNavigationObject.NavigationMode.NavigationOff)
 
 
-def _written(source: Path, path: Path, qml: str, progress: Progress) -> Tuple[int, Optional[date]]:
+def _written(source: RegisterAddress, path: Path, qml: str, progress: Progress) -> Tuple[int, Optional[date]]:
     with Register.open(source) as register:
         return write_over_time(register, path, qml, progress)

@@ -3,14 +3,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Callable, Optional
 
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...i18n import tr
 from ...progress import Progress
+from ...register.addresses import RegisterAddress
 from ...register.register import Register
+from ...register.views.parcels import version_of
 from ...register.work_lists import Pursuit, newest_event, read_pursuit, touched_since, updated_pursuit
 from ..widgets.signal_connections import connect, disconnect
 from ..shell.services import Services
@@ -21,9 +22,9 @@ _STILL_MS = 300
 
 @dataclass(frozen=True)
 class Reading:
-    """A pursuit with what it was read from: file, version (any change), number of the newest event."""
+    """A pursuit with what it was read from: address, version (any change), number of the newest event."""
 
-    path: Path
+    address: RegisterAddress
     version: str
     newest: int
     pursuit: Pursuit
@@ -54,7 +55,7 @@ class PursuitReader(QObject):
         self._timer.setInterval(_STILL_MS)
         self._timer.timeout.connect(self.look)
         self._reading: Optional[Reading] = None
-        self._busy: Optional[Path] = None
+        self._busy: Optional[RegisterAddress] = None
         self._again = False
         self._asked: Optional[date] = None
         self._connections = [(place.session.read, self._on_change), (place.commands.undoable, self._on_change),
@@ -80,26 +81,26 @@ class PursuitReader(QObject):
 
     def look(self) -> None:
         """Read what changed, if anything did; one reading at a time."""
-        path = self._place.session.path
-        if path is None or (self._reading is not None and self._place.session.register.storage.version() == self._reading.version):
+        address = self._place.session.address
+        if address is None or (self._reading is not None and version_of(self._place.session.register) == self._reading.version):
             return
-        if self._busy == path:
+        if self._busy == address:
             self._again = True
             return
-        known, self._busy, self._again = self._reading, path, False
-        self._place.worker.start(tr("Reading the work lists"), lambda progress: read_anew(path, known, progress), self._take, self._fail)
+        known, self._busy, self._again = self._reading, address, False
+        self._place.worker.start(tr("Reading the work lists"), lambda progress: read_anew(address, known, progress), self._take, self._fail)
 
     def ask_for(self, day: Optional[date]) -> None:
         """Read the register as of a past day; None takes back the question."""
-        self._asked, path = day, self._place.session.path
-        if day is None or path is None:
+        self._asked, address = day, self._place.session.address
+        if day is None or address is None:
             return
-        self._place.worker.start(tr("Reading the work lists"), lambda progress: _read_then(path, day, progress), self._take_then,
+        self._place.worker.start(tr("Reading the work lists"), lambda progress: _read_then(address, day, progress), self._take_then,
                                  self._place.messages.failed)
 
     def _take(self, reading: Reading) -> None:
         self._busy = None
-        if reading.path != self._place.session.path:
+        if reading.address != self._place.session.address:
             self.look()
             return
         self._reading = reading
@@ -122,18 +123,18 @@ class PursuitReader(QObject):
         self.closed.emit()
 
 
-def read_anew(path: Path, known: Optional[Reading], progress: Progress) -> Reading:
+def read_anew(address: RegisterAddress, known: Optional[Reading], progress: Progress) -> Reading:
     """Only what was touched since ``known``, where that is little; else everything."""
-    with Register.open(path) as register:
-        version, newest = register.storage.version(), newest_event(register)
+    with Register.open(address) as register:
+        version, newest = version_of(register), newest_event(register)
         patches = None
-        if known is not None and known.path == path and known.measured == version.partition("/")[2]:
+        if known is not None and known.address == address and known.measured == version.partition("/")[2]:
             patches = touched_since(register, known.newest)
         if patches is None:
-            return Reading(path, version, newest, read_pursuit(register, None, progress))
-        return Reading(path, version, newest, updated_pursuit(register, known.pursuit, patches))
+            return Reading(address, version, newest, read_pursuit(register, None, progress))
+        return Reading(address, version, newest, updated_pursuit(register, known.pursuit, patches))
 
 
-def _read_then(path: Path, day: date, progress: Progress) -> Pursuit:
-    with Register.open(path) as register:
+def _read_then(address: RegisterAddress, day: date, progress: Progress) -> Pursuit:
+    with Register.open(address) as register:
         return read_pursuit(register, day, progress)

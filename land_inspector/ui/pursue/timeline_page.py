@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Callable, List, Optional, Tuple
 
 from qgis.PyQt.QtCore import QDate, Qt
@@ -11,9 +10,10 @@ from qgis.PyQt.QtGui import QFont, QShowEvent
 from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import LandInspectorError
-from ...exchange.plain_table import write_plain_table
+from ...exchange.formats.xlsx import write_plain_table
 from ...i18n import say, tr
 from ...progress import Progress
+from ...register.addresses import RegisterAddress
 from ...register.event_log import Happening, happened_between, happened_to
 from ...register.kinds import FAMILIES
 from ...register.register import Register
@@ -133,13 +133,13 @@ class TimelinePage(QWidget):
                                      self._place.messages.failed)
 
     def _question(self) -> Optional[Callable[[Progress], List[Happening]]]:
-        path, ids = self._place.session.path, list(self._ids)
-        if path is None:
+        address, ids = self._place.session.address, list(self._ids)
+        if address is None:
             return None
         if self.scope.currentData() == OF_DAYS:
             first, last = self.first.date().toPyDate(), self.last.date().toPyDate()
-            return lambda progress: _read(path, lambda register: happened_between(register, first, last, progress))
-        return (lambda progress: _read(path, lambda register: happened_to(register, ids, progress))) if ids else None
+            return lambda progress: _read(address, lambda register: happened_between(register, first, last, progress))
+        return (lambda progress: _read(address, lambda register: happened_to(register, ids, progress))) if ids else None
 
     def _take(self, number: int, found: List[Happening]) -> None:
         if number == self._wanted:
@@ -175,7 +175,7 @@ class TimelinePage(QWidget):
 
     def export(self, _checked: bool = False) -> None:
         """What is shown, as a table."""
-        suggestion = self._place.session.path.with_name(tr("History") + ".xlsx")
+        suggestion = self._place.session.address.beside(tr("History") + ".xlsx")
         path = self._place.asking.file_to_write(tr("History as a table"), suggestion, tr("Workbook (*.xlsx);;Text (*.csv)"))
         if path is None:
             return
@@ -188,8 +188,8 @@ class TimelinePage(QWidget):
         self._place.messages.done(tr("{n} rows written to {path}.", n=len(self.shown()), path=str(path)))
 
 
-def _read(path: Path, question: Callable[[Register], List[Happening]]) -> List[Happening]:
-    with Register.open(path) as register:
+def _read(address: RegisterAddress, question: Callable[[Register], List[Happening]]) -> List[Happening]:
+    with Register.open(address) as register:
         return question(register)
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import pandas as pd
@@ -13,9 +12,12 @@ from ...i18n import tr, user_locale
 from ...law import codes
 from ...law.verdicts import missing_evidence
 from ...progress import Progress
+from ...register.addresses import RegisterAddress
 from ...register.field_work import KeptVisit, visit_of
 from ...register.marking import notes
 from ...register.register import Register
+from ...register.views import evidence
+from ...register.views.parcels import facts_of, outline
 from .card_history import Happening, happenings, owed
 from .earlier import Earlier, earlier_at
 
@@ -57,22 +59,21 @@ class Card:
     outline: bytes
 
 
-def read_card(path: Path, parcel_id: str, progress: Progress) -> Optional[Card]:
+def read_card(address: RegisterAddress, parcel_id: str, progress: Progress) -> Optional[Card]:
     """The card as the register has it now; None where the parcel is no longer there."""
-    with Register.open(path) as register:
-        found = register.storage.frame("parcel", ids=[parcel_id])
-        if found.empty:
+    with Register.open(address) as register:
+        facts = facts_of(register, parcel_id)
+        if facts is None:
             return None
-        facts = found.astype(object).where(found.notna(), None).iloc[0].to_dict()
         progress.step(0.2)
-        proposal, papers = _own(register, "proposal", facts), _own(register, "evidence_document", facts)
+        proposal, papers = evidence.proposals(register, parcel_id), evidence.documents(register, parcel_id)
         past = happenings(register, facts)
         return Card(
             parcel_id, facts, bars=_bars(register, facts), reasons=_messages(proposal, "reasons"), needs=_messages(proposal, "needs"),
             papers=_papers(papers), proof=_proof(facts), notes=_notes(register, parcel_id), history=past,
             owed=owed(register, facts), review=_record(facts["review"]), visit=visit_of(register, facts["site"]),
             assigned_to=register.name_of(facts["assigned_to"]) if facts["assigned_to"] else "",
-            earlier=earlier_at(register, facts), outline=register.storage.shapes([facts["shape_id"]])[facts["shape_id"]])
+            earlier=earlier_at(register, facts), outline=outline(register, facts["shape_id"]))
 
 
 def _record(text: Optional[str]) -> Optional[Mapping[str, Any]]:
@@ -90,18 +91,14 @@ def _proof(facts: Mapping[str, Any]) -> List[str]:
     return [item.zh if user_locale() == "zh" else item.en for item in needed]
 
 
-def _own(register: Register, table: str, facts: Mapping[str, Any]) -> pd.DataFrame:
-    return register.storage.frame(table, ids=[facts["parcel_id"]])
-
-
 def _messages(rows: pd.DataFrame, column: str) -> List[Message]:
     return [Message.from_record(record) for text in rows[column] for record in json.loads(text)]
 
 
 def _bars(register: Register, facts: Mapping[str, Any]) -> List[Bar]:
     """Largest class first within a layer, layers in the order of the profile."""
-    areas = _own(register, "evidence_area", facts)
-    layers = register.storage.frame("evidence_layer", ids=areas["run_id"]).set_index("key")
+    areas = evidence.areas(register, facts["parcel_id"])
+    layers = evidence.layers(register, areas["run_id"]).set_index("key")
     bars = []
     for key in layers.index:
         said = " ".join(text for text in (layers.at[key, "name"], layers.at[key, "date"]) if text)

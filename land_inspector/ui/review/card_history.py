@@ -10,6 +10,8 @@ from ...register.events import UNDONE, Event, in_force
 from ...register.register import Register
 from ...register.state import State
 from ...register.event_log import describe
+from ...register.views.acts import names, on_subjects
+from ...register.views.parcels import state_of
 from ..shell import labels
 from ..shell.acts import local_time
 
@@ -26,11 +28,11 @@ class Happening:
 
 def happenings(register: Register, facts: Mapping[str, Any]) -> List[Happening]:
     """Of a parcel given by its row of the storage's frame ``parcel``; also what happened to its patch before it was cut."""
-    events = register.storage.events(subjects=[facts["parcel_id"], facts["patch_id"]])
+    events = on_subjects(register, facts["parcel_id"], facts["patch_id"])
     standing = {event.uuid for event in in_force(events)}
-    state = register.storage.load_state(patches=[facts["patch_id"]])
-    names = {key: name for key, (name, _salt) in register.storage.people().items()}
-    return [Happening(_told(event, state, names), names.get(event.actor, event.actor), local_time(event.recorded_at),
+    state = state_of(register, [facts["patch_id"]])
+    people = names(register)
+    return [Happening(_told(event, state, people), people.get(event.actor, event.actor), local_time(event.recorded_at),
                       event.uuid not in standing and event.kind != UNDONE)
             for event in reversed(events) if _concerns(event, facts)]
 
@@ -39,7 +41,7 @@ def owed(register: Register, facts: Mapping[str, Any]) -> List[str]:
     """Particulars that the verdict in force lacks (R33), by column name."""
     if not facts["incomplete"]:
         return []
-    events = register.storage.events(subjects=[facts["parcel_id"]])
+    events = on_subjects(register, facts["parcel_id"])
     return next((list(event.payload["missing"]) for event in reversed(events) if event.uuid == facts["verdict_event"]), [])
 
 

@@ -12,6 +12,7 @@ from ...law.acts import STATES
 from ...law.remedies import KINDS
 from ...register.register import Register
 from ...register.state import CaseRecord, State
+from ...register.views.parcels import meeting, outline, outlines, rows_of, state_of
 from ..shell import labels
 
 _ILLEGAL = "2"
@@ -32,25 +33,23 @@ class Earlier:
 def earlier_at(register: Register, facts: Mapping[str, Any]) -> List[Earlier]:
     """Newest batch first; ``facts`` is the present parcel's row of the storage's frame ``parcel``."""
     shares = _shares(register, facts)
-    found = register.storage.frame("parcel", ids=list(shares))
     order = _issued_days(register)
-    rows = [row for row in found.to_dict("records") if _is_earlier(order, row["batch_id"], facts["batch_id"])]
+    rows = [row for row in rows_of(register, shares) if _is_earlier(order, row["batch_id"], facts["batch_id"])]
     if not rows:
         return []
-    state = register.storage.load_state(patches={row["patch_id"] for row in rows})
+    state = state_of(register, {row["patch_id"] for row in rows})
     rows.sort(key=lambda row: (order[row["batch_id"]], row["DKBH"]), reverse=True)
     return [_told(row, shares[row["parcel_id"]], state) for row in rows]
 
 
 def _shares(register: Register, facts: Mapping[str, Any]) -> Dict[str, float]:
     """Share of the parcel's area by the id of each other parcel that lies over it, whatever its batch."""
-    storage = register.storage
-    own = shapely.from_wkb(storage.shapes([facts["shape_id"]])[facts["shape_id"]])
-    near = storage.frame("parcel", ids=[key for key in storage.parcels_in(tuple(own.bounds)) if key != facts["parcel_id"]])
-    near = near[near["batch_id"] != facts["batch_id"]]
-    shapes = storage.shapes(near["shape_id"])
-    shares = {key: shapely.area(shapely.intersection(own, shapely.from_wkb(shapes[shape]))) / own.area
-              for key, shape in zip(near["parcel_id"], near["shape_id"])}
+    own = shapely.from_wkb(outline(register, facts["shape_id"]))
+    near = [row for row in rows_of(register, meeting(register, tuple(own.bounds)))
+            if row["parcel_id"] != facts["parcel_id"] and row["batch_id"] != facts["batch_id"]]
+    shapes = outlines(register, [row["shape_id"] for row in near])
+    shares = {row["parcel_id"]: shapely.area(shapely.intersection(own, shapely.from_wkb(shapes[row["shape_id"]]))) / own.area
+              for row in near}
     return {key: float(share) for key, share in shares.items() if share >= LEAST_SHARE}
 
 

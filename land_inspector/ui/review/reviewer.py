@@ -12,6 +12,7 @@ from ...register import judging
 from ...register.field_work import particulars
 from ...register.register import Recorded
 from ...register.schema import VERDICT
+from ...register.views.parcels import facts_of, list_rows
 from ...settings import Settings
 from ..shell import labels
 from ..shell.acts import what_was_done
@@ -120,8 +121,7 @@ class Reviewer(QObject):
         dialog.accepted.connect(lambda: then(dialog.verdict))
 
     def _known(self, parcel_id: str) -> Dict[str, Any]:
-        frame = self._session.register.storage.frame("parcel", ids=[parcel_id])
-        return frame.astype(object).where(frame.notna(), None).iloc[0].to_dict() if len(frame) else {}
+        return facts_of(self._session.register, parcel_id) or {}
 
     def open_beside(self, dialog: QDialog) -> None:
         """A question at the foot of the map, beside the dock: the parcel in the middle of the map stays in sight."""
@@ -151,7 +151,7 @@ class Reviewer(QObject):
 
     def _show(self, ids: List[str], recorded: Recorded) -> None:
         """What was done shows at once, without reading the register anew."""
-        frame = self._session.register.storage.frame("queue", ids=ids)
+        frame = list_rows(self._session.register, ids)
         self._session.note_own_act(ids)  # first: the card that was read before the act must not come up again
         self._page.show_table(self._page.table.updated(frame, self._session.me()))
         self.recorded.emit(recorded)

@@ -11,6 +11,7 @@ from ...register import kinds, undoing
 from ...register.events import Event, in_force
 from ...register.kinds import noun
 from ...register.register import Register
+from ...register.views.acts import of_group, on_subjects
 from . import labels
 
 
@@ -28,7 +29,7 @@ def last_act(register: Register, by: str) -> Optional[Act]:
         group = undoing.last_group(register, by)
     except RefusedError:
         return None
-    events = register.storage.events(groups=[group])
+    events = of_group(register, group)
     return Act(group, in_words(events)) if events else None
 
 
@@ -37,20 +38,20 @@ def last_undone(register: Register, by: str) -> Optional[Act]:
     group = undoing.last_undone(register, by)
     if group is None:
         return None
-    undone = register.storage.events(groups=[group])[0]
-    return Act(group, in_words(register.storage.events(groups=undone.payload["groups"])))
+    undone = of_group(register, group)[0]
+    return Act(group, in_words(of_group(register, *undone.payload["groups"])))
 
 
 def last_on_parcel(register: Register, parcel_id: str) -> Optional[Act]:
     """The newest act in force on one parcel, whoever did it; an import is no act on a parcel."""
-    standing = in_force(register.storage.events(subjects=[parcel_id]))
+    standing = in_force(on_subjects(register, parcel_id))
     acts = [event for event in standing if event.kind not in (kinds.BATCH_ISSUED, kinds.ACTOR_ENROLLED)]
-    return Act(acts[-1].group, in_words(register.storage.events(groups=[acts[-1].group]))) if acts else None
+    return Act(acts[-1].group, in_words(of_group(register, acts[-1].group))) if acts else None
 
 
 def author(register: Register, group: str) -> str:
     """Who did an act, by name."""
-    return register.name_of(register.storage.events(groups=[group])[0].actor)
+    return register.name_of(of_group(register, group)[0].actor)
 
 
 def in_words(events: Sequence[Event]) -> str:

@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...register import undoing
+from ...register.addresses import Addressed, RegisterAddress
 from ...register.origins import OriginBook
 from ...register.register import Recorded, Register
 from ...settings import Settings, origins_file, usual_folder
@@ -43,14 +44,14 @@ class Commands(QObject):
 
     def open_register(self) -> None:
         recent = recent_registers()
-        chosen = self._asking.register_to_open(recent[0].parent if recent else Path.home())
+        chosen = self._asking.register_to_open(recent[0].folder if recent else Path.home())
         if chosen is not None:
-            self.open_path(chosen)
+            self.open_address(chosen)
 
-    def open_path(self, path: Path) -> None:
+    def open_address(self, address: Addressed) -> None:
         """Open a register and remember it; what is wrong with the file is said, and the one before stays open."""
-        if self._tried(lambda: self._session.open(Path(path))):
-            remember_register(Path(path))
+        if self._tried(lambda: self._session.open(address)):
+            remember_register(self._session.register.address)
 
     def create_register(self) -> None:
         """A place that lasts is asked for first; then the tool's own dialog asks for the townships."""
@@ -91,8 +92,8 @@ class Commands(QObject):
     def hand_over(self) -> None:
         if not self._tried(lambda: self._session.register):
             return
-        source = self._session.path
-        target = self._asking.copy_to_write(source.with_name(f"{source.stem}-{date.today():%Y%m%d}.gpkg"))
+        source = self._session.register.address
+        target = self._asking.copy_to_write(source.beside(f"{source.name}-{date.today():%Y%m%d}.gpkg"))
         if target is not None:
             self._job("backup_register", tr("Handing over"), {**self._known(), "OUTPUT": str(target)})
 
@@ -105,9 +106,9 @@ class Commands(QObject):
 
     def look_for_undo(self) -> None:
         """Find it out beside the window: an act on twenty thousand parcels is a second's reading."""
-        path, by = self._session.path, Settings.load().acting_as
-        self._worker.start(tr("Undo"), lambda _progress: _possible(path, by),
-                           lambda found: self.show_acts(*found) if path == self._session.path else None, self._messages.failed)
+        address, by = self._session.address, Settings.load().acting_as
+        self._worker.start(tr("Undo"), lambda _progress: _possible(address, by),
+                           lambda found: self.show_acts(*found) if address == self._session.address else None, self._messages.failed)
 
     def note_act(self, recorded: Recorded) -> None:
         """What was just recorded from here is what undo takes back next: no need to look for it among all events."""
@@ -147,8 +148,8 @@ class Commands(QObject):
             return
         self._undoing = True
         self._say_what_is_possible()
-        path = self._session.path
-        self._worker.start(tr("Undo"), lambda _progress: _undo(path, act.group, reason, with_dependents),
+        address = self._session.address
+        self._worker.start(tr("Undo"), lambda _progress: _undo(address, act.group, reason, with_dependents),
                            lambda _recorded: self._reversed(said),
                            lambda error: self._not_reversed(act, said, reason, error), writes=True)
 
@@ -172,8 +173,8 @@ class Commands(QObject):
     def _known(self, batch: bool = False) -> Dict[str, Any]:
         """Parameters that need no asking: the open register, its chosen batch, who acts."""
         known: Dict[str, Any] = {}
-        if self._session.path is not None:
-            known["REGISTER"] = str(self._session.path)
+        if self._session.address is not None:
+            known["REGISTER"] = str(self._session.address)
         if batch and self._session.batch is not None:
             known["BATCH"] = self._session.batch
         return known
@@ -204,18 +205,18 @@ class Commands(QObject):
         else:
             self._messages.done(in_words(outcome))
         if outcome.ok and outcome.name == "create_register":
-            self.open_path(Path(outcome.results["OUTPUT"]))
+            self.open_address(outcome.results["OUTPUT"])
         else:
             self._session.reload()
 
 
-def _possible(path: Path, by: str) -> Tuple[Optional[Act], Optional[Act]]:
-    with Register.open(path) as register:
+def _possible(address: RegisterAddress, by: str) -> Tuple[Optional[Act], Optional[Act]]:
+    with Register.open(address) as register:
         return last_act(register, by), last_undone(register, by)
 
 
-def _undo(path: Path, group: str, reason: str, with_dependents: bool) -> object:
-    with Register.open(path, origins=OriginBook(origins_file())) as register:
+def _undo(address: RegisterAddress, group: str, reason: str, with_dependents: bool) -> object:
+    with Register.open(address, origins=OriginBook(origins_file())) as register:
         return undoing.undo(register, group, by=Settings.load().acting_as, reason=reason, with_dependents=with_dependents)
 
 

@@ -1,7 +1,6 @@
 """Ties the open register, the dock and the map together; knows what happens on screen when one of them changes."""
 from __future__ import annotations
 
-from pathlib import Path
 from typing import List, Mapping, Optional
 
 from qgis.core import QgsProject, QgsVectorLayer
@@ -9,6 +8,8 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QMenu
 
 from ...i18n import tr
+from ...register.addresses import RegisterAddress, same_place
+from ...register.views.parcels import outlines
 from .canvas_link import CanvasLink
 from .commands import Commands
 from .dock import InspectorDock
@@ -48,7 +49,7 @@ class DockController(QObject):
             (page.verdicts.step_wanted, reviewer.go_to_open), (reviewer.judged, self._on_judged), (reviewer.went_to, self._on_chosen),
             (reviewer.undo_wanted, commands.undo_on), (reviewer.recorded, commands.note_act), (page.card.shown, self._read_ahead),
             (start.open_wanted, commands.open_register), (start.create_wanted, commands.create_register),
-            (start.register_wanted, commands.open_path), (link.picked, page.choose),
+            (start.register_wanted, commands.open_address), (link.picked, page.choose),
             (jobs.started, strip.begin), (jobs.progressed, strip.advance), (jobs.ended, self._on_job_ended),
             (strip.cancelled, jobs.cancel), (dock.visibilityChanged, session.watch), (menu.aboutToShow, self._fill_menu),
             (QgsProject.instance().readProject, self._on_project), (new_project, self._on_project),
@@ -66,9 +67,9 @@ class DockController(QObject):
 
     # --- the register -------------------------------------------------------------------------------------------------
 
-    def _on_opened(self, path: str) -> None:
-        county = self._session.register.meta["county_name"]
-        self._dock.work_page.show_register(tr("{county} · {file}", county=county, file=Path(path).stem), path)
+    def _on_opened(self, address: str) -> None:
+        county, name = self._session.register.meta["county_name"], self._session.register.address.name
+        self._dock.work_page.show_register(tr("{county} · {file}", county=county, file=name), address)
         self._dock.show_work()
 
     def _on_closed(self) -> None:
@@ -85,7 +86,7 @@ class DockController(QObject):
         if self._batches is None:
             self._show_on_map()
         else:
-            self._layers.redraw(snapshot.path, anew=snapshot.batches != self._batches)
+            self._layers.redraw(snapshot.address, anew=snapshot.batches != self._batches)
         self._batches = snapshot.batches
         self._commands.show_acts(snapshot.last_act, snapshot.last_undone)
 
@@ -97,28 +98,28 @@ class DockController(QObject):
 
     def _show_on_map(self) -> None:
         """The project's own layers of the register, or else new ones, which are loaded beside the window."""
-        path = self._session.path
-        known = self._layers.find(path, PARCELS)
+        address = self._session.address
+        known = self._layers.find(address, PARCELS)
         if known is not None:
             self._link.follow(known)
             return
         named = titles()
-        self._worker.start(tr("Loading the map layers"), lambda _progress: open_layers(path, named),
-                           lambda layers: self._put_on_map(path, layers), self._messages.failed)
+        self._worker.start(tr("Loading the map layers"), lambda _progress: open_layers(address, named),
+                           lambda layers: self._put_on_map(address, layers), self._messages.failed)
 
-    def _put_on_map(self, path: Path, layers: Mapping[str, QgsVectorLayer]) -> None:
+    def _put_on_map(self, address: RegisterAddress, layers: Mapping[str, QgsVectorLayer]) -> None:
         """Unless another register was opened meanwhile, or a project that brought its own layers."""
-        if path == self._session.path:
-            known = self._layers.find(path, PARCELS)
-            self._link.follow(known or self._layers.add(path, self._session.register.meta["county_name"], layers))
+        if address == self._session.address:
+            known = self._layers.find(address, PARCELS)
+            self._link.follow(known or self._layers.add(address, self._session.register.meta["county_name"], layers))
             self._on_chosen(self._dock.work_page.parcels.chosen_ids())
 
     def _on_project(self) -> None:
         """Another project was opened or begun: the register it shows is opened; else that of the desk is put in."""
-        path = self._layers.register_of_project()
-        if path is not None and (self._session.path is None or path != self._session.path.resolve()):
-            self._commands.open_path(path)
-        elif self._session.path is not None:
+        address = self._layers.register_of_project()
+        if address is not None and not same_place(address, self._session.address):
+            self._commands.open_address(address)
+        elif self._session.address is not None:
             self._show_on_map()
 
     def _on_filtered(self) -> None:
@@ -141,10 +142,10 @@ class DockController(QObject):
             return [card.outline]
         table = self._dock.work_page.table
         rows = [int(row) for row in table.positions(ids) if row >= 0]
-        return list(self._session.register.storage.shapes([table.text("shape_id", row) for row in rows]).values())
+        return list(outlines(self._session.register, [table.text("shape_id", row) for row in rows]).values())
 
     def _on_judged(self, _ids: List[str]) -> None:
-        self._layers.redraw(self._session.path, anew=False)
+        self._layers.redraw(self._session.address, anew=False)
 
     def _read_ahead(self, _parcel_id: str) -> None:
         """While the inspector looks at one card, the next one is read."""
@@ -160,8 +161,8 @@ class DockController(QObject):
         self._menu.addAction(tr("New register…"), self._commands.create_register)
         self._menu.addAction(tr("Import patches…"), self._commands.import_patches)
         self._menu.addSeparator()
-        for path in recent_registers():
-            if path != self._session.path:
-                self._menu.addAction(path.stem, lambda path=path: self._commands.open_path(path)).setToolTip(str(path))
+        for address in recent_registers():
+            if address != self._session.address:
+                self._menu.addAction(address.name, lambda at=address: self._commands.open_address(at)).setToolTip(str(address))
         self._menu.addSeparator()
         self._menu.addAction(tr("Close this register"), self._commands.close_register)

@@ -1,21 +1,23 @@
 """The registers opened lately, the newest first, in QGIS's own settings."""
 from __future__ import annotations
 
-from pathlib import Path
 from typing import List
 
 from ...settings import HEADING
+from ...register.addresses import address_of, RegisterAddress
 from .settings_lists import store_texts, stored_texts
 
 _KEY = f"{HEADING}/recent_registers"
 MOST = 8
 
 
-def recent_registers() -> List[Path]:
+def recent_registers() -> List[RegisterAddress]:
     """Those that are still there."""
-    return [Path(text) for text in stored_texts(_KEY)[:MOST] if Path(text).is_file()]
+    known = (address_of(text) for text in stored_texts(_KEY)[:MOST])
+    return [address for address in known if address.is_there]
 
 
-def remember_register(path: Path) -> None:
-    others = [known for known in recent_registers() if known != path]
-    store_texts(_KEY, [str(known) for known in [path, *others][:MOST]])
+def remember_register(address: RegisterAddress) -> None:
+    """Put it first in the list, once."""
+    others = [known for known in recent_registers() if known != address]
+    store_texts(_KEY, [str(known) for known in [address, *others][:MOST]])

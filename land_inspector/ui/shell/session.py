@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
@@ -11,8 +10,11 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...progress import Progress
+from ...register.addresses import Addressed, RegisterAddress
 from ...register.origins import OriginBook
 from ...register.register import Register
+from ...register.views.acts import names
+from ...register.views.parcels import living_list, returned_days, version_of
 from ...settings import Settings, origins_file
 from .acts import Act, last_act, last_undone
 from ..review.card import Card, read_card
@@ -41,7 +43,7 @@ class Snapshot:
     ``returned`` the days (ISO, '' for none) by which the returned parcels of each batch must be answered; ``last_act`` is what the
     person at the desk can undo, ``last_undone`` what they can do again."""
 
-    path: Path
+    address: RegisterAddress
     version: str
     batches: List[BatchLine]
     batch: Optional[str]
@@ -70,7 +72,7 @@ class Session(QObject):
         super().__init__(parent)
         self._worker = worker
         self._register: Optional[Register] = None
-        self._path: Optional[Path] = None
+        self._address: Optional[RegisterAddress] = None
         self._batch: Optional[str] = None
         self._wanted = 0
         self._version = ""
@@ -81,8 +83,9 @@ class Session(QObject):
         self._timer.timeout.connect(self.look)
 
     @property
-    def path(self) -> Optional[Path]:
-        return self._path
+    def address(self) -> Optional[RegisterAddress]:
+        """Where the open register lives; None while none is open."""
+        return self._address
 
     @property
     def batch(self) -> Optional[str]:
@@ -95,19 +98,19 @@ class Session(QObject):
             raise LandInspectorError("No register is open.", "Open one first.")
         return self._register
 
-    def open(self, path: Path) -> None:
+    def open(self, address: Addressed) -> None:
         """Raises InputError where the file is no register; then the one before stays open."""
-        register = Register.open(path, origins=OriginBook(origins_file()))
+        register = Register.open(address, origins=OriginBook(origins_file()))
         self.close()
-        self._register, self._path = register, Path(path)
-        self.opened.emit(str(path))
+        self._register, self._address = register, register.address
+        self.opened.emit(str(register.address))
         self.reload()
 
     def close(self) -> None:
         if self._register is None:
             return
         self._register.close()
-        self._register, self._path, self._batch, self._version = None, None, None, ""
+        self._register, self._address, self._batch, self._version = None, None, None, ""
         self._wanted += 1
         self._cards.forget()
         self.closed.emit()
@@ -119,12 +122,12 @@ class Session(QObject):
 
     def reload(self) -> None:
         """Read anew beside the window; an answer to an older question is dropped."""
-        if self._path is None:
+        if self._address is None:
             return
         self._wanted += 1
         self._reading = True
-        number, path, batch, who = self._wanted, self._path, self._batch, Settings.load().acting_as
-        self._worker.start(tr("Reading the register"), lambda progress: read_snapshot(path, batch, who, progress),
+        number, address, batch, who = self._wanted, self._address, self._batch, Settings.load().acting_as
+        self._worker.start(tr("Reading the register"), lambda progress: read_snapshot(address, batch, who, progress),
                            lambda snapshot: self._take(number, snapshot), lambda error: self._fail(number, error))
 
     def _take(self, number: int, snapshot: Snapshot) -> None:
@@ -171,10 +174,10 @@ class Session(QObject):
             self._read_card(parcel_id)
 
     def _read_card(self, parcel_id: str) -> None:
-        path = self._path
-        reading = self._cards.begin(parcel_id) if path is not None else None
+        address = self._address
+        reading = self._cards.begin(parcel_id) if address is not None else None
         if reading is not None:
-            self._worker.start(tr("Reading a parcel"), lambda progress: read_card(path, parcel_id, progress),
+            self._worker.start(tr("Reading a parcel"), lambda progress: read_card(address, parcel_id, progress),
                                lambda card: self._take_card(parcel_id, reading, card),
                                lambda error: self._fail_card(parcel_id, reading, error))
 
@@ -204,40 +207,19 @@ class Session(QObject):
             self.reload()
 
 
-def read_snapshot(path: Path, batch: Optional[str], who: str, progress: Progress) -> Snapshot:
+def read_snapshot(address: RegisterAddress, batch: Optional[str], who: str, progress: Progress) -> Snapshot:
     """What the dock shows of a register to the person ``who``; the newest batch where ``batch`` is None or not there any more."""
-    with Register.open(path) as register:
+    with Register.open(address) as register:
         version = version_of(register)
         batches = _batch_lines(register)
         progress.step(0.1)
         chosen = batch if batch in {line.code for line in batches} else (batches[-1].code if batches else None)
         me = register.actor_id(who) or ""
-        table = empty_table() if chosen is None else _living(register, chosen, me)
-        people = {key: name for key, (name, _salt) in register.storage.people().items()}
-        returned, act, undone = _returned(register), last_act(register, who), last_undone(register, who)
+        table = empty_table() if chosen is None else ParcelTable(living_list(register, chosen), me)
+        people = names(register)
+        returned, act, undone = returned_days(register), last_act(register, who), last_undone(register, who)
         progress.step(1.0)
-    return Snapshot(path, version, batches, chosen, table, people, returned, act, undone)
-
-
-def _returned(register: Register) -> Dict[str, List[str]]:
-    """Of every batch: what came back in an older one must not wait until somebody looks there."""
-    found: Dict[str, List[str]] = {}
-    for row in register.storage.frame("returned").itertuples():
-        found.setdefault(row.PCBH, []).append(json.loads(row.review).get("answer_by") or "" if row.review else "")
-    return found
-
-
-def _living(register: Register, batch: str, me: str) -> ParcelTable:
-    frame = register.storage.frame("queue", batch_id=register.batch(batch).id)
-    places = register.storage.boxes().set_index("shape_id").reindex(frame["shape_id"])
-    for name in places:
-        frame[name] = places[name].to_numpy()
-    return ParcelTable(frame[(frame["retired"] == 0) & (frame["gone"] == 0)], me)
-
-
-def version_of(register: Register) -> str:
-    """A text that changes whenever an act is recorded, evidence measured or a verdict proposed."""
-    return register.storage.version()
+    return Snapshot(address, version, batches, chosen, table, people, returned, act, undone)
 
 
 def _batch_lines(register: Register) -> List[BatchLine]:

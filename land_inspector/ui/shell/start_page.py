@@ -1,18 +1,18 @@
 """What the dock shows while no register is open: one obvious way in, one to begin, and the registers opened lately."""
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Optional, Sequence
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QCommandLinkButton, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ...i18n import tr
+from ...register.addresses import RegisterAddress
 from ..widgets.fixed_height_label import FixedHeightLabel
 
 
 class StartPage(QWidget):
-    """``open_wanted`` and ``create_wanted`` ask for a choice, ``register_wanted`` names a file."""
+    """``open_wanted`` and ``create_wanted`` ask for a choice, ``register_wanted`` names one."""
 
     open_wanted = pyqtSignal()
     create_wanted = pyqtSignal()
@@ -34,18 +34,18 @@ class StartPage(QWidget):
         layout.addLayout(self._recent)
         layout.addStretch(1)
 
-    def show_recent(self, paths: Sequence[Path]) -> None:
+    def show_recent(self, addresses: Sequence[RegisterAddress]) -> None:
         while self._recent.count():
             self._recent.takeAt(0).widget().deleteLater()
-        self._heading.setVisible(bool(paths))
-        for path in paths:
-            self._recent.addWidget(self._link(path))
+        self._heading.setVisible(bool(addresses))
+        for address in addresses:
+            self._recent.addWidget(self._link(address))
 
-    def _link(self, path: Path) -> QCommandLinkButton:
-        link = QCommandLinkButton(path.stem, path.parent.name, self)
-        link.setToolTip(str(path))
+    def _link(self, address: RegisterAddress) -> QCommandLinkButton:
+        link = QCommandLinkButton(address.name, address.folder.name, self)
+        link.setToolTip(str(address))
         link.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        link.clicked.connect(lambda _checked=False: self.register_wanted.emit(str(path)))
+        link.clicked.connect(lambda _checked=False: self.register_wanted.emit(str(address)))
         return link
 
 

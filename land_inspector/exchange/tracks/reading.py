@@ -1,0 +1,176 @@
+"""Reading track files, one or a folder of them: GPX, KML and KMZ (奥维's too), tables, NMEA, tracking layers of QField and Mergin.
+
+The reader is told by what a file holds, not by its ending alone; the ending tells the datum where a program is known for it.
+"""
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Iterable, Iterator, List, Optional, Tuple
+
+import numpy as np
+from osgeo import gdal, ogr, osr
+
+from ...errors import InputError, LandInspectorError, Message, message
+from ...progress import Progress
+from ..formats.damage import reading
+from ..formats.encodings import decode_file
+from .shifts import GCJ02
+from .text_tracks import is_nmea, read_nmea, read_table
+from .track_file import Collector, TrackFile
+from .xml_tracks import GpxWalker, KmlWalker, no_track, root_of
+
+#: Endings that are looked at in a folder.
+ENDINGS = frozenset({".gpx", ".kml", ".kmz", ".ovkml", ".ovkmz", ".csv", ".txt", ".nmea", ".nma", ".gpkg", ".ovobj"})
+_SHIFTED = frozenset({".ovkml", ".ovkmz"})
+_LAYERS = frozenset({".gpkg"})
+#: A file larger than this is no patrol's.
+MOST_BYTES = 200 << 20
+#: QField and Mergin write seconds since 1970 into M; smaller numbers are seconds since the start, which are no times.
+_FIRST_EPOCH = 600_000_000.0
+
+
+def track_files(paths: Iterable[Path]) -> List[Path]:
+    """The files themselves, and those with a known ending inside folders, by name."""
+    found: List[Path] = []
+    for path in paths:
+        found.extend(sorted(filter(_is_looked_at, path.rglob("*"))) if path.is_dir() else [path])
+    return list(dict.fromkeys(found))
+
+
+def _is_looked_at(path: Path) -> bool:
+    return path.suffix.lower() in ENDINGS and not path.name.startswith(".") and path.is_file()
+
+
+def read_tracks(paths: Iterable[Path], today: date, progress: Optional[Progress] = None, *, is_local: bool = False
+                ) -> Tuple[List[TrackFile], List[Tuple[Path, Message]]]:
+    """Every file that can be read, and the others with the reason. A file of the same bytes as another is refused as its double."""
+    read: List[TrackFile] = []
+    refused: List[Tuple[Path, Message]] = []
+    files = track_files(paths)
+    for number, path in enumerate(files):
+        (progress or Progress()).step(number / max(len(files), 1), message("Reading {file}", file=path.name))
+        try:
+            one = read_track(path, today, is_local=is_local)
+        except LandInspectorError as wrong:
+            refused.append((path, wrong.message))
+            continue
+        double = next((other for other in read if other.sha256 == one.sha256), None)
+        if double is not None:
+            refused.append((path, message("The same file as {other}.", other=double.path.name)))
+        else:
+            read.append(one)
+    return read, refused
+
+
+def read_track(path: Path, today: date, *, is_local: bool = False) -> TrackFile:
+    """One file. ``is_local``: its times are Beijing's although it may call them UTC (a person said so).
+
+    Raises InputError that names the file and the reason where nothing can be read from it.
+    """
+    ending = path.suffix.lower()
+    if ending == ".ovobj":
+        raise InputError("{file} is 奥维's own format, which nobody else reads.", "Export the track as ovkml or GPX in 奥维.", file=path.name)
+    into = Collector(today, is_local=is_local, datum=GCJ02 if ending in _SHIFTED else None)
+    with reading(path.name):
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError("{file} is larger than {most} MB.", "Export fewer tracks at once.", file=path.name, most=MOST_BYTES >> 20)
+        content = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        if ending in _LAYERS:
+            _read_layers(path, into)
+        else:
+            _read_content(content, path.name, into)
+    made = into.finished(path, digest)
+    if not made.segments and not made.waypoints:
+        raise _nothing(made)
+    return made
+
+
+def _nothing(made: TrackFile) -> InputError:
+    if made.routes:
+        return InputError("{file} holds {n} planned route(s) and no track.", "A route is a plan; export the track that was walked.",
+                          file=made.path.name, n=made.routes)
+    return InputError("{file} holds no point of a track.", "{reason}", file=made.path.name,
+                      reason=made.faults[0].text if made.faults else message("Export the track again."))
+
+
+def _read_content(content: bytes, file: str, into: Collector) -> None:
+    if content[:4] == b"PK\x03\x04":
+        for text in _kml_in_zip(content, file):
+            KmlWalker(into).walk(text)
+        return
+    root = root_of(content) if b"<" in content[:4096] else ""
+    if root == "gpx":
+        GpxWalker(into).walk(content)
+    elif root == "kml":
+        KmlWalker(into).walk(content)
+    elif root:
+        raise no_track(file, root)
+    else:
+        text, _encoding = decode_file(content)
+        (read_nmea(text, into) if is_nmea(text) else read_table(text, file, into))
+
+
+def _kml_in_zip(content: bytes, file: str) -> Iterator[bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = [entry for entry in archive.infolist() if entry.filename.lower().endswith((".kml", ".ovkml"))]
+        if not members:
+            raise InputError("{file} holds no KML.", "Export the track as KML or GPX.", file=file)
+        for entry in members:
+            with archive.open(entry) as stream:
+                text = stream.read(MOST_BYTES + 1)
+            if len(text) > MOST_BYTES:
+                raise InputError("{file} is larger than {most} MB.", "Export fewer tracks at once.", file=file, most=MOST_BYTES >> 20)
+            yield text
+
+
+# --- tracking layers of field applications ------------------------------------------------------------------------------
+
+def _read_layers(path: Path, into: Collector) -> None:
+    """Line layers with a measure (seconds since 1970), as QField and Mergin Maps record them, in any reference system."""
+    dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, allowed_drivers=["GPKG"])
+    if dataset is None:
+        raise InputError("{file} cannot be opened as a GeoPackage.", "Copy it again together with its -wal file.", file=path.name)
+    into.creator = "GeoPackage"
+    for number in range(dataset.GetLayerCount()):
+        layer = dataset.GetLayerByIndex(number)
+        if ogr.GT_Flatten(layer.GetGeomType()) not in (ogr.wkbLineString, ogr.wkbMultiLineString):
+            continue
+        turn = _to_degrees(layer.GetSpatialRef())
+        for feature in layer:
+            geometry = feature.GetGeometryRef()
+            for line in _lines(geometry) if geometry is not None else ():
+                _read_line(line, turn, feature.GetFID(), into)
+
+
+def _to_degrees(system: Optional[osr.SpatialReference]) -> Optional[osr.CoordinateTransformation]:
+    if system is None or (system.IsGeographic() and system.GetAuthorityCode(None) in ("4326", "4490")):
+        return None
+    source, target = system.Clone(), osr.SpatialReference()
+    target.ImportFromEPSG(4326)
+    for one in (source, target):
+        one.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return osr.CoordinateTransformation(source, target)
+
+
+def _lines(geometry: ogr.Geometry) -> Iterator[ogr.Geometry]:
+    if ogr.GT_Flatten(geometry.GetGeometryType()) == ogr.wkbLineString:
+        yield geometry
+    else:
+        for number in range(geometry.GetGeometryCount()):
+            yield from _lines(geometry.GetGeometryRef(number))
+
+
+def _read_line(line: ogr.Geometry, turn: Optional[osr.CoordinateTransformation], fid: int, into: Collector) -> None:
+    count, is_measured = line.GetPointCount(), bool(line.IsMeasured())
+    times = np.array([line.GetM(i) for i in range(count)]) if is_measured else np.full(count, np.nan)
+    places = np.array([(line.GetX(i), line.GetY(i)) for i in range(count)]).reshape(-1, 2)
+    if turn is not None and count:
+        places = np.array(turn.TransformPoints(places.tolist()))[:, :2]
+    for (lon, lat), at in zip(places.tolist(), times.tolist()):
+        into.point(lon, lat, at if at >= _FIRST_EPOCH else None, fid)
+    into.end_segment(fid)

@@ -1,0 +1,188 @@
+"""GPX and KML, walked through element by element: what stands before a break is kept, nothing is fetched, no entity is expanded.
+
+GPX 1.0 and 1.1 (topografix); KML 2.2 with Google's ``gx:Track``, whose times and places pair by their order.
+"""
+from __future__ import annotations
+
+import re
+from typing import Dict, List, Optional, Tuple
+from xml.parsers import expat
+
+from ...errors import InputError
+from ..formats.encodings import decode_file
+from .shifts import GCJ02
+from .track_file import Collector
+
+_DEPTH = 100
+_BLOCK = 1 << 16
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+#: Programs whose exports are in GCJ-02 whatever the format says.
+SHIFTED_CREATORS = ("keep", "zepp", "amazfit", "奥维", "ovital", "高德", "amap")
+
+
+class _Broken(ValueError):
+    """The XML asks for what no track needs and an attack does."""
+
+
+class _Walker:
+    """Walks through XML; names come without prefix or namespace. Readers override :meth:`start` and :meth:`end`."""
+
+    def __init__(self, collector: Collector):
+        self.into = collector
+        self.path: List[str] = []
+        self._texts: List[str] = []
+        self._parser = expat.ParserCreate("utf-8")
+
+    @property
+    def line(self) -> int:
+        return self._parser.CurrentLineNumber
+
+    def start(self, name: str, attributes: Dict[str, str]) -> None:
+        """An element begins; it is the last of :attr:`path`."""
+
+    def end(self, name: str, text: str) -> None:
+        """An element ends, with its own text; it is still the last of :attr:`path`."""
+
+    def walk(self, content: bytes) -> None:
+        """Give everything to the collector; a break in the file is one of its faults."""
+        text = _text_of(content)
+        controls = len(_CONTROLS.findall(text))
+        if controls:
+            self.into.note("controls", n=controls)
+        data = _CONTROLS.sub(" ", text).encode("utf-8")
+        parser = self._parser
+        parser.buffer_text = True
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._texts.append
+        parser.StartDoctypeDeclHandler = _refuse
+        try:
+            for at in range(0, len(data), _BLOCK):
+                parser.Parse(data[at:at + _BLOCK], False)
+            parser.Parse(b"", True)
+        except (expat.ExpatError, _Broken) as wrong:
+            self.into.note("broken", self.line, str(wrong).split(":")[0])
+        self.into.end_if_begun(self.line)
+
+    def _start(self, name: str, attributes: Dict[str, str]) -> None:
+        if len(self.path) >= _DEPTH:
+            raise _Broken("too deep")
+        self.path.append(name.rsplit(":", 1)[-1])
+        self._texts.clear()
+        self.start(self.path[-1], attributes)
+
+    def _end(self, _name: str) -> None:
+        self.end(self.path[-1], "".join(self._texts))
+        self._texts.clear()
+        self.path.pop()
+
+
+def _refuse(*_said: object) -> None:
+    raise _Broken("document type")
+
+
+def _text_of(content: bytes) -> str:
+    """The text of an XML file, whatever its declaration says of it, from its first tag on but with its lines kept."""
+    declared = _DECLARED.search(content[:400])
+    known = declared.group(1).decode("ascii") if declared else None
+    try:
+        text, _encoding = decode_file(content, None if (known or "utf-8").lower().startswith("utf") else known)
+    except LookupError:
+        text, _encoding = decode_file(content)
+    begin = text.find("<")
+    head = text[:max(begin, 0)]
+    rest = re.sub(r"^<\?xml[^>]*\?>", "", text[max(begin, 0):], count=1)
+    return "\n" * head.count("\n") + rest
+
+
+class GpxWalker(_Walker):
+    """Tracks, waypoints and the number of routes of a GPX file."""
+
+    def __init__(self, collector: Collector):
+        super().__init__(collector)
+        self._point: Optional[Tuple[str, str, int]] = None
+        self._time: Optional[str] = None
+        self._name = ""
+
+    def start(self, name: str, attributes: Dict[str, str]) -> None:
+        if name == "gpx":
+            self.into.creator = attributes.get("creator", "")
+            if any(word in self.into.creator.lower() for word in SHIFTED_CREATORS):
+                self.into.datum = GCJ02
+        elif name in ("trkpt", "wpt"):
+            self._point, self._time, self._name = (attributes.get("lon", ""), attributes.get("lat", ""), self.line), None, ""
+        elif name == "rte":
+            self.into.routes += 1
+
+    def end(self, name: str, text: str) -> None:
+        inside = self.path[-2] if len(self.path) > 1 else ""
+        if name == "time" and inside in ("trkpt", "wpt"):
+            self._time = text.strip()
+        elif name == "name" and inside == "wpt":
+            self._name = text
+        elif name == "trkpt" and self._point is not None:
+            self.into.point(self._point[0], self._point[1], self._time, self._point[2])
+        elif name == "wpt" and self._point is not None:
+            self.into.waypoint(self._point[0], self._point[1], self._name, self._time, self._point[2])
+        elif name == "trkseg":
+            self.into.end_segment(self.line)
+
+
+class KmlWalker(_Walker):
+    """``gx:Track`` with times, lines without times, and places of a KML file; ``datum`` is what its extension says."""
+
+    def __init__(self, collector: Collector):
+        super().__init__(collector)
+        self._whens: List[str] = []
+        self._coords: List[Tuple[str, int]] = []
+        self._name = ""
+        self._begun = 0
+
+    def start(self, name: str, attributes: Dict[str, str]) -> None:
+        if name == "Track":
+            self._whens, self._coords, self._begun = [], [], self.line
+        elif name == "Placemark":
+            self._name = ""
+
+    def end(self, name: str, text: str) -> None:
+        inside = self.path[-2] if len(self.path) > 1 else ""
+        if name == "name" and inside == "Placemark":
+            self._name = text
+        elif name == "when" and inside == "Track":
+            self._whens.append(text.strip())
+        elif name == "coord" and inside == "Track":
+            self._coords.append((text, self.line))
+        elif name == "Track":
+            self._end_track()
+        elif name == "coordinates" and inside == "Point":
+            lon, lat = _pair(text.strip(), ",")
+            self.into.waypoint(lon, lat, self._name, None, self.line)
+        elif name == "coordinates" and inside == "LineString":
+            for place in text.split():
+                self.into.point(*_pair(place, ","), None, self.line)
+            self.into.end_segment(self.line)
+
+    def _end_track(self) -> None:
+        unequal = abs(len(self._whens) - len(self._coords))
+        if unequal:
+            self.into.note("unequal", self._begun, n=unequal)
+        for number, (text, line) in enumerate(self._coords):
+            if text.strip():  # an empty place is a moment without a fix
+                self.into.point(*_pair(text, None), self._whens[number] if number < len(self._whens) else None, line)
+        self.into.end_segment(self._begun)
+
+
+def _pair(text: str, separator: Optional[str]) -> Tuple[str, str]:
+    parts = text.split(separator)
+    return (parts[0], parts[1]) if len(parts) > 1 else (text, "")
+
+
+def root_of(content: bytes) -> str:
+    """The name of a file's first element in lower case, without its prefix; "" where there is none."""
+    found = re.search(r"<(?![?!])(?:[\w.-]+:)?([\w.-]+)", _text_of(content[:20_000]))
+    return found.group(1).lower() if found else ""
+
+
+def no_track(file: str, root: str) -> InputError:
+    """For XML that is no track."""
+    return InputError("{file} is no GPX and no KML (its first element is {root}).", "Export the track as GPX.", file=file, root=root or "-")

@@ -1,0 +1,120 @@
+"""What an algorithm would write, held against registers and against what it reads, before anything is opened or touched."""
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Tuple
+
+from qgis.core import (
+    QgsMapLayer,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingOutputLayerDefinition,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterFolderDestination,
+    QgsProcessingUtils,
+    QgsProperty,
+)
+
+from ..errors import InputError
+from ..exchange.atomic_files import parts_of, refuse_target, same_file
+
+Parameters = Dict[str, Any]
+_NAMED = re.compile(r"dbname='((?:[^']|'')*)'")
+_NOWHERE = ("memory:", "postgis:", "postgres:", "mssql:", "TEMPORARY_OUTPUT")
+#: What QGIS writes where a name has no ending that it knows.
+_USUAL = (".gpkg", ".html", ".shp")
+
+
+def refuse_harm(algorithm: QgsProcessingAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> None:
+    """Raise InputError where an output of ``algorithm`` would replace a register, an input, or another output of the same run."""
+    inputs, folders = _inputs(algorithm, parameters, context)
+    taken: List[Tuple[str, Path]] = []
+    for definition in algorithm.destinationParameterDefinitions():
+        for target in _targets(definition, parameters.get(definition.name()), context):
+            if isinstance(definition, QgsProcessingParameterFolderDestination):
+                _check_folder(target, inputs)
+                continue
+            for written in _as_written(target):
+                refuse_target(written, inputs)
+                _check_input_folders(written, folders)
+            for name, other in taken:
+                if name != definition.name() and any(same_file(one, two) for one in parts_of(target) for two in parts_of(other)):
+                    raise InputError("Two outputs name the same file {file}.", "Give each its own name.", file=target.name)
+            taken.append((definition.name(), target))
+
+
+def _as_written(target: Path) -> List[Path]:
+    return [target, *(target.with_name(target.name + ending) for ending in _USUAL if target.suffix.lower() != ending)]
+
+
+def _check_folder(target: Path, inputs: List[Path]) -> None:
+    if target.is_file():
+        raise InputError("{file} is a file, not a folder.", "Choose a folder.", file=target.name)
+    refuse_target(target / "x", inputs)
+
+
+def _check_input_folders(target: Path, folders: List[Path]) -> None:
+    for folder in folders:
+        is_inside = any(same_file(folder, parent) for parent in target.resolve().parents if parent.exists())
+        if is_inside and (folder.suffix.lower() == ".gdb" or target.exists() and target.suffix.lower() not in (".html", ".htm")):
+            raise InputError("{file} lies in the folder {folder}, which is read in this run.", "Choose another place.", file=target.name,
+                             folder=folder.name)
+
+
+def input_files(algorithm: QgsProcessingAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> List[Path]:
+    """The files that a run reads."""
+    return _inputs(algorithm, parameters, context)[0]
+
+
+def _inputs(algorithm: QgsProcessingAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> Tuple[List[Path], List[Path]]:
+    """Files and folders that a run reads."""
+    found = [path for definition in algorithm.parameterDefinitions() if not definition.isDestination()
+             for text in _texts(parameters.get(definition.name()), context) for path in _paths(text)]
+    existing = [path for path in found if _exists(path)]
+    return [path for path in existing if path.is_file()], [path for path in existing if path.is_dir()]
+
+
+def _texts(value: Any, context: QgsProcessingContext) -> Iterator[str]:
+    """Whatever text a parameter's value holds: paths, sources of layers, lists of them."""
+    if isinstance(value, QgsMapLayer):
+        yield value.source()
+    elif isinstance(value, QgsProperty):
+        yield value.valueAsString(context.expressionContext())[0]
+    elif isinstance(value, QgsProcessingFeatureSourceDefinition):
+        yield from _texts(value.source, context)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _texts(one, context)
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one, context)
+    elif isinstance(value, (str, Path)) and str(value).strip():
+        layer = None if _exists(Path(str(value).split("|")[0])) else QgsProcessingUtils.mapLayerFromString(str(value), context, False)
+        yield layer.source() if layer is not None else str(value)
+
+
+def _targets(definition: QgsProcessingParameterDefinition, value: Any, context: QgsProcessingContext) -> List[Path]:
+    if isinstance(value, QgsProcessingOutputLayerDefinition):
+        value = value.sink
+    if isinstance(value, QgsProperty):
+        value = value.valueAsString(context.expressionContext())[0]
+    if value is None or not str(value).strip() or str(value).startswith(_NOWHERE):
+        return []
+    return list(_paths(str(value)))
+
+
+def _paths(text: str) -> Iterator[Path]:
+    """The file in a plain path, in a source with ``|layername=``, in ``ogr:dbname='…'`` and in a file URL."""
+    named = _NAMED.search(text)
+    plain = named.group(1).replace("''", "'") if named else text.strip().split("|")[0]
+    if plain and "\n" not in plain and "\0" not in plain:
+        yield Path(plain[len("file://"):] if plain.startswith("file://") else plain)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,182 @@
+"""Where a register lives: a GeoPackage file today, a PostgreSQL database and its schema next.
+
+Above ``register/`` nobody asks which. An address opens and makes registers, gives map layers their source, says what it is
+called, and which folder its attachments and its outputs lie in.
+"""
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ContextManager, Iterator, Mapping, Optional, Union
+from urllib.parse import parse_qs, urlsplit
+
+from ...errors import InputError
+
+if TYPE_CHECKING:
+    from .base import Storage
+
+#: How an address in a database begins; anything else is a file.
+DATABASES = ("postgresql://", "postgres://")
+_SCHEMA = "land_inspector"
+
+
+@dataclass(frozen=True)
+class LayerSource:
+    """What QGIS is told to show one layer of a register: ``QgsVectorLayer(uri, title, provider)``."""
+
+    uri: str
+    provider: str
+
+
+class RegisterAddress(ABC):
+    """One register's place. Two addresses of one place are equal; ``str()`` gives the text that :func:`address_of` reads again."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What people call it: the file's name without its ending, or the schema."""
+
+    @property
+    @abstractmethod
+    def folder(self) -> Path:
+        """The folder in which files about this register are suggested."""
+
+    @property
+    @abstractmethod
+    def is_there(self) -> bool:
+        """Whether a register may be expected there; cheap, asks no server."""
+
+    @abstractmethod
+    def layer(self, name: str) -> LayerSource:
+        """The source of one of its map layers (``parcel_map``, ``township`` …)."""
+
+    @abstractmethod
+    def open(self, patience_s: float = 10.0) -> "Storage":
+        """Its storage; ``patience_s`` is how long a writer waits for another one.
+
+        Raises InputError where there is none or it is no register."""
+
+    @abstractmethod
+    def being_made(self, crs: str, meta: Mapping[str, str]) -> ContextManager["Storage"]:
+        """A storage to be filled; the register is there, whole, when the block ends, and nothing of it when it raises.
+
+        Raises InputError where something is there already."""
+
+    def beside(self, file: str) -> Path:
+        """A suggestion for a file about this register."""
+        return self.folder / file
+
+
+@dataclass(frozen=True)
+class FileAddress(RegisterAddress):
+    """A register in a GeoPackage file; ``path`` is absolute."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def folder(self) -> Path:
+        return self.path.parent
+
+    @property
+    def is_there(self) -> bool:
+        return self.path.is_file()
+
+    def layer(self, name: str) -> LayerSource:
+        return LayerSource(f"{self.path}|layername={name}", "ogr")
+
+    def open(self, patience_s: float = 10.0) -> "Storage":
+        from .geopackage import GeoPackageStorage
+
+        return GeoPackageStorage(self.path, patience_s)
+
+    @contextmanager
+    def being_made(self, crs: str, meta: Mapping[str, str]) -> Iterator["Storage"]:
+        from .geopackage import GeoPackageStorage
+
+        with GeoPackageStorage.being_made(self.path, crs, meta) as storage:
+            yield storage
+
+
+@dataclass(frozen=True)
+class DatabaseAddress(RegisterAddress):
+    """A register in a schema of a PostgreSQL database: ``postgresql://host/database?schema=name``. No password is kept in it."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def database(self) -> str:
+        """The database's name."""
+        return urlsplit(self.text).path.lstrip("/")
+
+    @property
+    def schema(self) -> str:
+        """The schema that holds the register."""
+        return parse_qs(urlsplit(self.text).query).get("schema", [_SCHEMA])[0]
+
+    @property
+    def name(self) -> str:
+        return self.schema
+
+    @property
+    def folder(self) -> Path:
+        return Path.home()
+
+    @property
+    def is_there(self) -> bool:
+        return False
+
+    def layer(self, name: str) -> LayerSource:
+        raise self._not_yet()
+
+    def open(self, patience_s: float = 10.0) -> "Storage":
+        raise self._not_yet()
+
+    def being_made(self, crs: str, meta: Mapping[str, str]) -> ContextManager["Storage"]:
+        raise self._not_yet()
+
+    def _not_yet(self) -> InputError:
+        return InputError("{name} lies in a database; this version of the plugin keeps registers in GeoPackage files only.",
+                          "Choose a .gpkg made by Land Inspector, or a newer version of the plugin.", name=self.name)
+
+
+#: What is taken for an address wherever one is asked for.
+Addressed = Union[str, Path, RegisterAddress]
+
+
+def address_of(value: Addressed) -> RegisterAddress:
+    """The address behind a path, a text that a user typed or that a setting kept, or an address itself.
+
+    Raises InputError for a text that names a database but no schema's host, and for one that would carry a password along."""
+    if isinstance(value, RegisterAddress):
+        return value
+    text = str(value).strip()
+    if not text.lower().startswith(DATABASES):
+        return FileAddress(Path(text).absolute())
+    parts = urlsplit(text)
+    if parts.password:
+        raise InputError("The address of a register may hold no password.", "Leave it out; the plugin asks QGIS for it.")
+    if not parts.path.strip("/"):
+        raise InputError("{address} names no database.", "Write postgresql://host/database?schema=name.", address=text)
+    return DatabaseAddress(text)
+
+
+def same_place(one: Optional[Addressed], two: Optional[Addressed]) -> bool:
+    """Whether both lead to one register, by whatever way a file is reached; False where either is None."""
+    if one is None or two is None:
+        return False
+    a, b = address_of(one), address_of(two)
+    if isinstance(a, FileAddress) and isinstance(b, FileAddress):
+        return a.path.resolve() == b.path.resolve()
+    return a == b

@@ -1,0 +1,233 @@
+"""A register's file as SQLite has it open: how it is opened, whether it is still the same file, what SQLite's errors mean.
+
+Every error of SQLite becomes one of ours here and nowhere else (:func:`told`).
+"""
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import struct
+import tempfile
+import time
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, Callable, Iterator, Optional, Tuple, TypeVar
+from urllib.parse import quote
+
+from ...errors import BusyError, Cancelled, DamagedError, FullError, GoneError, InputError, LandInspectorError, ReadOnlyError
+from ...progress import Progress
+
+#: How often a long statement asks whether it is still wanted: so many instructions of SQLite's machine.
+LOOK_EVERY = 50_000
+#: Longer than any sound register takes to say what it is.
+OPENING_S = 8.0
+#: How long opening waits for the file to itself in order to keep its log beside it (WAL).
+_WAL_PATIENCE_MS = 250
+_ENVELOPE = struct.Struct("<2sBBi4d")
+
+_BUSY = ("locked", "busy")
+_FULL = ("disk is full", "full")
+_READ_ONLY = ("readonly",)
+_GONE = ("unable to open database file", "disk i/o error", "authorization denied")
+_DAMAGED = ("malformed", "not a database", "could not decode", "no such table", "no such column", "no such index", "corrupt",
+            "has no column", "unsupported file format", "values for")
+
+
+def told(error: sqlite3.Error, path: Path) -> LandInspectorError:
+    """What an error of SQLite means to the user of the register at ``path``. SQLite's own words are kept as the reason."""
+    said = str(error).lower()
+    if "interrupted" in said:
+        return Cancelled()
+    if any(word in said for word in (*_READ_ONLY, *_GONE)) and not path.exists():
+        return gone(path)
+    if any(word in said for word in _BUSY):
+        return BusyError("Another program is writing to {path}.", "Wait a moment and try again.", path=str(path))
+    if any(word in said for word in _DAMAGED):
+        return DamagedError("{path} is damaged, or not as a register is made: {reason}.",
+                            "Keep the file apart, and restore the last good copy (“Restore a register”).",
+                            path=str(path), reason=str(error))
+    if any(word in said for word in _FULL):
+        return FullError("The disk that holds {path} is full; nothing of this was recorded.",
+                         "Make room, then do it again.", path=str(path))
+    if any(word in said for word in _READ_ONLY):
+        return read_only(path)
+    return GoneError("{path} cannot be reached: {reason}. Nothing of this was recorded.",
+                     "See that the drive is there and the folder may be written to, then do it again.", path=str(path), reason=str(error))
+
+
+def gone(path: Path) -> GoneError:
+    """For a file that is no longer there."""
+    return GoneError("{path} is no longer there: it was moved, deleted or its drive was taken away. Nothing of this was recorded.",
+                     "Put it back, or open the register where it is now.", path=str(path))
+
+
+def read_only(path: Path) -> ReadOnlyError:
+    """For a file or a folder that may not be written to."""
+    return ReadOnlyError("{path} may only be read; nothing of this was recorded.",
+                         "Ask for the right to write to the file and its folder, or work on a copy.", path=str(path))
+
+
+Class = TypeVar("Class", bound=type)
+
+
+def tells_errors(cls: Class) -> Class:
+    """Class decorator for storages over :class:`RegisterFile`: no public method lets an error of SQLite through."""
+    for name, member in list(vars(cls).items()):
+        if callable(member) and not name.startswith("_"):
+            setattr(cls, name, _telling(member))
+    return cls
+
+
+def _telling(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def asked(self: Any, *values: Any, **named: Any) -> Any:
+        try:
+            return method(self, *values, **named)
+        except sqlite3.Error as error:
+            raise told(error, self.path) from error
+    return asked
+
+
+class RegisterFile:
+    """The open file: ``db`` its connection, ``is_read_only`` whether it may not be written to (then ``db`` may be a private copy).
+
+    ``patience_s`` is how long a writer waits for another one. ``as_is`` leaves the way the file is written as it is found."""
+
+    def __init__(self, path: Path, patience_s: float, as_is: bool = False):
+        self.path, self._patience_s = path, patience_s
+        self._copy: Optional[tempfile.TemporaryDirectory] = None
+        self._identity = identity_of(path)
+        self.is_read_only = not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+        self.db = self._for_reading() if self.is_read_only else connect(path, patience_s)
+        self._as_is = as_is or self.is_read_only
+
+    def _for_reading(self) -> sqlite3.Connection:
+        """A file that nobody may write to beside: its log is read where it can be, or a copy of both is."""
+        db = connect(self.path, self._patience_s, "mode=ro")
+        try:
+            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return db
+        except sqlite3.OperationalError:
+            db.close()
+        log = self.path.with_name(self.path.name + "-wal")
+        if not (log.is_file() and log.stat().st_size):
+            return connect(self.path, self._patience_s, "mode=ro&immutable=1")
+        self._copy = tempfile.TemporaryDirectory(prefix="land_inspector_")
+        copy = Path(self._copy.name) / self.path.name
+        for name in (self.path, log):
+            shutil.copyfile(name, copy.with_name(name.name))
+        return connect(copy, self._patience_s)
+
+    def keep_log_beside(self) -> None:
+        """Write to a log beside the file (WAL), so that who reads never holds up who writes. Left as it is where that cannot be had now:
+        before each act it is tried again."""
+        if self._as_is or self.db.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            return
+        self.db.execute(f"PRAGMA busy_timeout = {_WAL_PATIENCE_MS}")
+        try:
+            self.db.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError:
+            pass  # somebody reads it just now
+        finally:
+            self.db.execute(f"PRAGMA busy_timeout = {int(1000 * self._patience_s)}")
+
+    def begin(self) -> None:
+        """Begin to write. Raises ReadOnlyError, GoneError where another file or none lies in the place, BusyError."""
+        if self.is_read_only:
+            raise read_only(self.path)
+        self.check_place()
+        try:
+            self.keep_log_beside()
+            self.db.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise told(error, self.path) from error
+
+    def commit(self) -> None:
+        """All that was written since :meth:`begin` is kept for good, or nothing of it and the reason is raised."""
+        try:
+            self.db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self.rollback()
+            raise told(error, self.path) from error
+
+    def rollback(self) -> None:
+        """Nothing of what was written since :meth:`begin` stays."""
+        if self.db.in_transaction:  # SQLite has rolled back by itself where it was stopped in the middle of a statement
+            try:
+                self.db.execute("ROLLBACK")
+            except sqlite3.Error:
+                pass  # the connection is beyond that; without a COMMIT nothing counts
+
+    def check_place(self) -> None:
+        """GoneError where the file was taken away since it was opened, or another one lies in its place."""
+        now = identity_of(self.path)
+        if now is None:
+            raise gone(self.path)
+        if now != self._identity:
+            raise GoneError("Another file lies in the place of {path} since it was opened. Nothing of this was recorded.",
+                            "Close the register and open it again; look whether it is the one you mean.", path=str(self.path))
+
+    @contextmanager
+    def stoppable(self, progress: Progress) -> Iterator[None]:
+        """Statements in this block end with Cancelled soon after ``progress`` is cancelled."""
+        self.db.set_progress_handler(lambda: int(progress.is_cancelled()), LOOK_EVERY)
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if progress.is_cancelled():
+                raise Cancelled() from error
+            raise
+        finally:
+            self.db.set_progress_handler(None, 0)
+
+    @contextmanager
+    def in_time(self, seconds: float) -> Iterator[None]:
+        """Statements in this block end with InputError after so many seconds: a foreign file may hold a question without end."""
+        end = time.monotonic() + seconds
+        self.db.set_progress_handler(lambda: int(time.monotonic() > end), LOOK_EVERY)
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if "interrupted" not in str(error):
+                raise
+            raise InputError("{path} does not answer within {n:.0f} seconds.", "Choose a .gpkg made by Land Inspector.",
+                             path=str(self.path), n=seconds) from error
+        finally:
+            self.db.set_progress_handler(None, 0)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.db.close()
+        if self._copy is not None:
+            self._copy.cleanup()
+
+
+def identity_of(path: Path) -> Optional[Tuple[int, int]]:
+    """What tells one file from another that has its name; None where there is none. Zeros where the file system does not say."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found.st_ino else (0, 0)
+
+
+def connect(path: Path, patience_s: float, how: str = "mode=rw") -> sqlite3.Connection:
+    """A connection whose R-tree triggers work, that waits ``patience_s`` for another writer and syncs every commit. It makes no file."""
+    text = Path(path).absolute().as_posix()
+    uri = f"file://{quote(text if text.startswith('/') else '/' + text)}?{how}"
+    connection = sqlite3.connect(uri, timeout=patience_s, isolation_level=None, uri=True)
+    connection.row_factory = sqlite3.Row
+    connection.create_function("ST_IsEmpty", 1, lambda g: None if g is None else (g[3] >> 4) & 1, deterministic=True)
+    for index, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
+        connection.create_function(name, 1, _side(index), deterministic=True)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _side(index: int) -> Callable[[Optional[bytes]], Optional[float]]:
+    def value(geometry: Optional[bytes]) -> Optional[float]:
+        return None if geometry is None else _ENVELOPE.unpack_from(geometry)[4 + index]
+    return value
