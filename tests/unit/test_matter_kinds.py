@@ -46,7 +46,7 @@ def pack(change=None):
 def test_the_small_pack_is_read():
     kind = parse(pack(), "toy.json")
     assert list(kind.states) == ["1", "2"] and kind.columns["R"].denominator == "ZS" and kind.lists["l"].day == "t"
-    assert {"overdue", "due", "incomplete", "unsettled", "l"} == set(kind.lists)
+    assert {"overdue", "due", "incomplete", "unsettled", "all", "l"} == set(kind.lists)
 
 
 def put(*path, value):

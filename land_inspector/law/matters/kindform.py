@@ -564,7 +564,8 @@ _COMMON_LISTS = (
     _common_list(_DUE, "Due soon", "即将到期", ({"class": [OPEN]}, {"term": [ANY_TERM], "within_days": 30}), ANY_TERM),
     _common_list("incomplete", "Without a promised day or a responsible unit", "无时限或无责任单位",
                  ({"class": [OPEN]}, {"any": [{"value": "WCSX", "given": False}, {"value": "ZRDW", "given": False}]})),
-    _common_list("unsettled", "Not settled", "未销号", ({"class": [OPEN, PAUSED]},), ANY_TERM))
+    _common_list("unsettled", "Not settled", "未销号", ({"class": [OPEN, PAUSED]},), ANY_TERM),
+    _common_list("all", "All", "全部", ()))
 
 _ALL, _SETTLED = ({"class": [OPEN, PAUSED, forms.SETTLED]},), ({"class": [forms.SETTLED]},)
 
