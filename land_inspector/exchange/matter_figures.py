@@ -1,7 +1,9 @@
-"""Lists and township tables of a ledger as plain tables: names that files keep, numbers to compute with, texts as printed (R45).
+"""Lists and township tables of a ledger as plain tables: names that files keep, numbers to compute with, texts as
+printed (R45).
 
-Areas stand in m² and in 亩 as the field name says (``_M2``, ``_MU``), money in yuan, percents in ``_PC`` (NULL where nothing can be
-divided) with numerator ``_FZ`` and denominator ``_FM`` beside each and the printed text in ``_T``. What is private leaves in no table.
+Areas stand in m² and in 亩 as the field name says (``_M2``, ``_MU``), money in yuan, percents in ``_PC`` (NULL where
+nothing can be divided) with numerator ``_FZ`` and denominator ``_FM`` beside each and the printed text in ``_T``. What
+is private leaves in no table.
 """
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from fractions import Fraction
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import Bilingual, Message
-from ..law.areas import decimal_text, mu_text, percent_text, to_mu
+from ..law.areas import decimal_text, m2_text, mu_text, percent_text, to_mu
 from ..law.deadlines import Deadline
 from ..law.matters.findings import FINDINGS
 from ..law.matters.kind import AREA, CODE, COUNT, DATE, FLAG, MONEY, NUMBER, Column, KindList, MatterKind
@@ -25,7 +27,8 @@ from ..register.register import Register, known_at_text, utc_now
 TEXT_FIELD, INTEGER_FIELD, REAL_FIELD, DATE_FIELD = "text", "integer", "real", "date"
 _MU_PER_M2 = Fraction(3, 2000)
 #: unit → tail of the field's name, unit in Chinese and English
-_UNIT_WORDS = {"m2": ("亩", "mu"), "fen": ("元", "yuan"), "count": ("件", "number"), "days": ("天", "days"), "number": ("", "")}
+_UNIT_WORDS = {"m2": ("亩", "mu"), "fen": ("元", "yuan"), "count": ("件", "number"), "days": ("天", "days"),
+               "number": ("", "")}
 
 
 @dataclass(frozen=True)
@@ -55,15 +58,19 @@ class MatterFigures:
     known_at: str
 
 
-def matter_figures(register: Register, kind: MatterKind, known_at: Optional[str] = None, effective_on: Optional[str] = None,
+def matter_figures(register: Register, kind: MatterKind, known_at: Optional[str] = None,
+                   effective_on: Optional[str] = None,
                    since: Optional[str] = None) -> MatterFigures:
-    """The table as known at a moment and effective on a day; the period runs from ``since`` (1 January of the day's year) to it."""
+    """The table as known at a moment and effective on a day; the period runs from ``since`` (1 January of the day's
+    year) to it.
+    """
     last = date.fromisoformat(effective_on) if effective_on else date.today()
     first = date.fromisoformat(since) if since else date(last.year, 1, 1)
     state = register.state_then(known_at, None)
     townships = [(one.code, one.name) for one in register.storage.townships()]
     period = Period(min(first, last), last)
-    rows = township_table(kind, matters(register, kind.id, state), townships, register.meta["county_name"], period, pack_on(register, last))
+    rows = township_table(kind, matters(register, kind.id, state), townships, register.meta["county_name"], period,
+                          pack_on(register, last))
     return MatterFigures(kind, rows, period, known_at_text(known_at) or utc_now())
 
 
@@ -91,10 +98,13 @@ def _column_fields(column: Column) -> List[OutField]:
         return in_unit(row.cells[column.name].value, column.unit)
 
     if column.unit == "m2":
-        return [OutField(f"{column.name}_M2", REAL_FIELD, _label(column.label, "（平方米）", " (m²)"), lambda row: float(cell(row))),
-                OutField(f"{column.name}_MU", REAL_FIELD, _label(column.label, "（亩）", " (mu)"), lambda row: float(cell(row) * _MU_PER_M2))]
+        return [OutField(f"{column.name}_M2", REAL_FIELD, _label(column.label, "（平方米）", " (m²)"),
+                         lambda row: float(cell(row))),
+                OutField(f"{column.name}_MU", REAL_FIELD, _label(column.label, "（亩）", " (mu)"),
+                         lambda row: float(cell(row) * _MU_PER_M2))]
     if column.unit == "fen":
-        return [OutField(f"{column.name}_Y", REAL_FIELD, _label(column.label, "（元）", " (yuan)"), lambda row: float(cell(row)))]
+        return [OutField(f"{column.name}_Y", REAL_FIELD, _label(column.label, "（元）", " (yuan)"),
+                         lambda row: float(cell(row)))]
     if column.unit in ("count", "days"):
         return [OutField(column.name, INTEGER_FIELD, _label(column.label), lambda row: int(cell(row)))]
     return [OutField(column.name, REAL_FIELD, _label(column.label), lambda row: float(cell(row)))]
@@ -117,8 +127,10 @@ def _rate_fields(kind: MatterKind, column: Column) -> List[OutField]:
         return None if value is None else float(value * 100)
 
     return [OutField(f"{column.name}_PC", REAL_FIELD, _label(column.label, "（%）", " (%)"), percent),
-            OutField(f"{column.name}_FZ", kind_of_part, _label(column.label, f"分子（{zh}）", f": numerator ({en})"), part("numerator")),
-            OutField(f"{column.name}_FM", kind_of_part, _label(column.label, f"分母（{zh}）", f": denominator ({en})"), part("denominator")),
+            OutField(f"{column.name}_FZ", kind_of_part, _label(column.label, f"分子（{zh}）", f": numerator ({en})"),
+                     part("numerator")),
+            OutField(f"{column.name}_FM", kind_of_part, _label(column.label, f"分母（{zh}）", f": denominator ({en})"),
+                     part("denominator")),
             OutField(f"{column.name}_T", TEXT_FIELD, _label(column.label, "（显示）", " (as printed)"),
                      lambda row: percent_text(row.cells[column.name].value))]
 
@@ -129,7 +141,9 @@ def rows_of(fields: Sequence[OutField], rows: Sequence[Any]) -> List[Dict[str, A
 
 
 def cell_text(column: Column, cell: Cell) -> str:
-    """A figure of the bulletin as it is printed: areas in mu with two decimals, money in yuan, rates with their parts."""
+    """A figure of the bulletin as it is printed: areas in mu with two decimals, money in yuan, rates with their
+    parts.
+    """
     if column.do == "rate":
         return percent_text(cell.value)
     value = in_unit(cell.value, column.unit)
@@ -144,7 +158,8 @@ def cell_text(column: Column, cell: Cell) -> str:
 
 # --- lists ------------------------------------------------------------------------------------------------------------
 
-def list_rows(register: Register, kind: MatterKind, code: str, day: date, known_at: Optional[str] = None) -> Tuple[KindList, List[ListRow]]:
+def list_rows(register: Register, kind: MatterKind, code: str, day: date,
+              known_at: Optional[str] = None) -> Tuple[KindList, List[ListRow]]:
     """The matters of a list on a day. Raises InputError for a list that the kind has not."""
     chosen = list_named(kind, code)
     state = register.state_then(known_at, None)
@@ -156,14 +171,16 @@ def list_fields(kind: MatterKind, chosen: KindList, names: Mapping[str, str], la
     fields = [
         OutField("LIST", TEXT_FIELD, Label("清单", "List"), lambda row: _text(chosen.label, language)),
         OutField("XZMC", TEXT_FIELD, Label("乡镇", "Township"), lambda row: names.get(row.matter.township)),
-        OutField("STATE", TEXT_FIELD, Label("状态", "State"), lambda row: _text(kind.states[row.matter.state].label, language)),
+        OutField("STATE", TEXT_FIELD, Label("状态", "State"),
+                 lambda row: _text(kind.states[row.matter.state].label, language)),
         OutField("STATE_ON", DATE_FIELD, Label("状态日期", "State since"), lambda row: row.matter.since),
         OutField("WHAT", TEXT_FIELD, Label("到期事项", "What is due"), lambda row: _due_name(row.due, language)),
         OutField("DUE", DATE_FIELD, Label("期限", "Last day"), lambda row: row.day),
         OutField("DAYS_LEFT", INTEGER_FIELD, Label("剩余天数", "Days left"), lambda row: row.days_left),
         OutField("GROUND", TEXT_FIELD, Label("法律依据", "Legal ground"), lambda row: row.due.ground if row.due else None)]
     if kind.finding:
-        fields.append(OutField("FINDING", TEXT_FIELD, Label("系统判断", "Finding"), lambda row: finding_text(row.view, language)))
+        fields.append(OutField("FINDING", TEXT_FIELD, Label("系统判断", "Finding"),
+                               lambda row: finding_text(row.view, language)))
     for name, field in kind.fields.items():
         if not field.private:
             fields += _value_fields(kind, name, field.kind, field.label, language)
@@ -194,9 +211,11 @@ def _value_fields(kind: MatterKind, name: str, of_kind: str, label: Bilingual, l
 
     if of_kind == AREA:
         return [OutField(name, REAL_FIELD, _label(label, "（平方米）", " (m²)"), raw),
-                OutField(f"{name}_MU", REAL_FIELD, _label(label, "（亩）", " (mu)"), lambda row: None if raw(row) is None else to_mu(raw(row)))]
+                OutField(f"{name}_MU", REAL_FIELD, _label(label, "（亩）", " (mu)"), lambda row: None if raw(row) is None
+                         else to_mu(raw(row)))]
     if of_kind == MONEY:
-        return [OutField(name, REAL_FIELD, _label(label, "（元）", " (yuan)"), lambda row: None if raw(row) is None else float(yuan(raw(row))))]
+        return [OutField(name, REAL_FIELD, _label(label, "（元）", " (yuan)"), lambda row: None if raw(row) is None
+                         else float(yuan(raw(row))))]
     if of_kind == DATE:
         return [OutField(name, DATE_FIELD, _label(label), lambda row: row.view.date(name))]
     if of_kind == COUNT:
@@ -221,24 +240,29 @@ def _quantity_fields(name: str, unit: str, label: Bilingual) -> List[OutField]:
         return row.view.value(name)
 
     if unit == "m2":
-        return [OutField(name, REAL_FIELD, _label(label, "（平方米）", " (m²)"), lambda row: None if raw(row) is None else float(raw(row)))]
+        return [OutField(name, REAL_FIELD, _label(label, "（平方米）", " (m²)"), lambda row: None if raw(row) is None
+                         else float(raw(row)))]
     if unit == "fen":
-        return [OutField(name, REAL_FIELD, _label(label, "（元）", " (yuan)"), lambda row: None if raw(row) is None else float(yuan(int(raw(row)))))]
+        return [OutField(name, REAL_FIELD, _label(label, "（元）", " (yuan)"), lambda row: None if raw(row) is None
+                         else float(yuan(int(raw(row)))))]
     if unit in ("days", "count"):
         return [OutField(name, INTEGER_FIELD, _label(label), lambda row: None if raw(row) is None else int(raw(row)))]
     if unit == "share":
-        return [OutField(f"{name}_PC", REAL_FIELD, _label(label, "（%）", " (%)"), lambda row: None if raw(row) is None else float(raw(row) * 100))]
+        return [OutField(f"{name}_PC", REAL_FIELD, _label(label, "（%）", " (%)"), lambda row: None if raw(row) is None
+                         else float(raw(row) * 100))]
     return [OutField(name, REAL_FIELD, _label(label), lambda row: None if raw(row) is None else float(raw(row)))]
 
 
 def value_text(kind: MatterKind, name: str, value: Any, language: str) -> str:
     """A value of a matter as it is shown to people; an area in m² and mu, money in yuan, a code by its name."""
     field = kind.fields.get(name)
-    of_kind = field.kind if field else {"m2": AREA, "fen": MONEY, "days": COUNT, "count": COUNT}.get(kind.quantities[name].unit, NUMBER)
+    of_kind = field.kind if field else {"m2": AREA, "fen": MONEY, "days": COUNT,
+                                        "count": COUNT}.get(kind.quantities[name].unit, NUMBER)
+    mu = "亩" if language == "zh" else "mu"
     if value in (None, ""):
         return ""
     if of_kind == AREA:
-        return f"{decimal_text(Fraction(repr(float(value))), 2)} m² ({mu_text(float(value))} {'亩' if language == 'zh' else 'mu'})"
+        return f"{m2_text(float(value))} m² ({mu_text(float(value))} {mu})"
     if of_kind == MONEY:
         return f"{yuan(int(value)):,} {'元' if language == 'zh' else 'yuan'}"
     if of_kind == FLAG:

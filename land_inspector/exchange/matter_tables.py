@@ -1,8 +1,10 @@
-"""An office's table or layer of a ledger (xlsx, xls, csv, dbf, any vector file) as rows that the register can take over.
+"""An office's table or layer of a ledger (xlsx, xls, csv, dbf, any vector file) as rows that the register can take
+over.
 
-Headings are recognised by the field's code, its name in either language, and the further headings of the pack; cells are read as
-people write them. What cannot be read is said with its row, never guessed. A layer's rows bring their outline, the area measured by
-the register's method and, where no column names it, the township in which most of it lies.
+Headings are recognised by the field's code, its name in either language, and the further headings of the pack; cells
+are read as people write them. What cannot be read is said with its row, never guessed. A layer's rows bring their
+outline, the area measured by the register's method and, where no column names it, the township in which most of it
+lies.
 """
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, LandInspectorError, Message, message
 from ..evidence.vector_files import LAYER_SUFFIXES
-from ..law.matters.kind import (AREA, CODE, COUNT, DATE, FLAG, MONEY, NUMBER, NUMBER_FIELD, PERSON, POLYGON, TEXT, TOWNSHIP, KindField,
+from ..law.matters.kind import (AREA, CODE, COUNT, DATE, FLAG, MONEY, NUMBER, NUMBER_FIELD, PERSON, POLYGON, TEXT,
+                                TOWNSHIP, KindField,
                                 MatterKind)
 from ..law.matters.machine import Law
 from ..progress import Progress
@@ -34,7 +37,8 @@ from .values import NOTHING, code_of, number_of, text_of
 STATE, STATE_ON = "ZT", "ZTRQ"
 _STATE_HEADINGS = ("状态", "办理状态", "当前状态", "办理进度", "整改状态", "State")
 _STATE_ON_HEADINGS = ("状态日期", "登记日期", "立账日期", "建账日期", "发现日期", "State since")
-_CELLS = {TEXT: TEXT_CELL, PERSON: TEXT_CELL, TOWNSHIP: TEXT_CELL, CODE: TEXT_CELL, DATE: DAY, AREA: LAND, MONEY: MONEY_CELL, FLAG: YES,
+_CELLS = {TEXT: TEXT_CELL, PERSON: TEXT_CELL, TOWNSHIP: TEXT_CELL, CODE: TEXT_CELL, DATE: DAY, AREA: LAND,
+          MONEY: MONEY_CELL, FLAG: YES,
           NUMBER: TEXT_CELL, COUNT: TEXT_CELL}
 _TOTALS = re.compile(r"(合\s*计|总\s*计|小\s*计|填表人|制表人|审核人|注)[：:]?")
 _AFTER_NUMBER = re.compile(r"[年个件宗人户次‰%％]+$")
@@ -44,8 +48,8 @@ _AREA_NAMES = {"m2": message("m²"), "mu": message("mu"), "ha": message("hectare
 
 @dataclass(frozen=True)
 class MatterTable:
-    """What a file holds. ``columns`` tell how each heading was understood; ``ignored`` are headings that nothing is taken from;
-    ``told`` says what the file holds, what was read of it, and what was left and why."""
+    """What a file holds. ``columns`` tell how each heading was understood; ``ignored`` are headings that nothing is
+    taken from; ``told`` says what the file holds, what was read of it, and what was left and why."""
 
     file: str
     rows: List[MatterRow]
@@ -60,7 +64,8 @@ class MatterTable:
                  for name, column in self.columns.items() if column.field.kind == LAND]
         found += [message("{heading} names no unit and was read as yuan.", heading=column.heading)
                   for column in self.columns.values() if column.field.kind == MONEY_CELL and column.unit is None]
-        return found + ([message("Nothing was taken from: {headings}.", headings=listed(self.ignored, 60))] if self.ignored else [])
+        return found + ([message("Nothing was taken from: {headings}.", headings=listed(self.ignored, 60))]
+                        if self.ignored else [])
 
 
 def _label(kind: MatterKind, name: str) -> Message:
@@ -71,7 +76,8 @@ def field_set(kind: MatterKind) -> FieldSet:
     """The headings by which a table of the kind is recognised."""
     fields = [TableField(one.name, _CELLS[one.kind], _aliases(kind, one)) for one in kind.fields.values()]
     fields += [TableField(name, kind_, words) for name, kind_, words in (
-        (STATE, TEXT_CELL, (STATE, *_STATE_HEADINGS)), (STATE_ON, DAY, (STATE_ON, *_STATE_ON_HEADINGS))) if name not in kind.fields]
+        (STATE, TEXT_CELL, (STATE, *_STATE_HEADINGS)), (STATE_ON, DAY, (STATE_ON, *_STATE_ON_HEADINGS)))
+               if name not in kind.fields]
     if STATE in kind.fields:  # a ledger with a field of that code keeps it; its states go by their names
         fields.append(TableField("STATE", TEXT_CELL, _STATE_HEADINGS))
     return FieldSet(fields, settle=_units_of_siblings)
@@ -93,10 +99,12 @@ def _units_of_siblings(found: Dict[str, Column]) -> Dict[str, Column]:
 
 
 def read_matters(kind: MatterKind, source: str, law: Law, townships: Sequence[Township], crs: str,
-                 mapping: Optional[Mapping[str, str]] = None, area_method: str = "E", progress: Optional[Progress] = None) -> MatterTable:
+                 mapping: Optional[Mapping[str, str]] = None, area_method: str = "E",
+                 progress: Optional[Progress] = None) -> MatterTable:
     """Every row of all sheets (or of a layer) that have the headings, in their order, with their place in the file.
 
-    ``mapping`` is {field: heading}. Raises InputError where the file cannot be read, no column names the number, or MAPPING is wrong.
+    ``mapping`` is {field: heading}. Raises InputError where the file cannot be read, no column names the number, or
+    MAPPING is wrong.
     """
     progress, target = progress or Progress(), take_apart(source, None)
     sheets = read_tables(target.path, target.layer, progress.part(0.0, 0.3))
@@ -104,7 +112,8 @@ def read_matters(kind: MatterKind, source: str, law: Law, townships: Sequence[To
     found, left = tables_with(sheets, fields, (NUMBER_FIELD,), mapping, target.path.name)
     if not found:
         raise InputError("{file} has no column with the number of each matter ({field}); it has {fields}.",
-                         "Name the column {field}, or say which it is in MAPPING: {{\"TZBH\": \"heading\"}}.", file=target.path.name,
+                         "Name the column {field}, or say which it is in MAPPING: {{\"TZBH\": \"heading\"}}.",
+                         file=target.path.name,
                          field=kind.fields[NUMBER_FIELD].label.zh, fields=first_cells(sheets))
     reader = _RowReader(kind, townships, law)
     rows: List[MatterRow] = []
@@ -112,7 +121,8 @@ def read_matters(kind: MatterKind, source: str, law: Law, townships: Sequence[To
     for table in found:
         read, skipped = reader.rows(table, table.sheet.name if len(found) > 1 else "")
         rows += read
-        told.append(message("Sheet {sheet}: {n} rows below the headings were read; {left} more are blank, sums or signatures.",
+        told.append(message("Sheet {sheet}: {n} rows below the headings were read; {left} more are blank, sums or "
+                            "signatures.",
                             sheet=table.sheet.name, n=len(read), left=skipped))
     if kind.geometry == POLYGON and len(found) == 1 and _is_layer(target.path):
         rows = _with_outlines(rows, found[0], source, crs, area_method, townships, progress.part(0.4, 1.0), told)
@@ -173,35 +183,40 @@ class _RowReader:
 
     def _state(self, text: str, column: Column) -> str:
         states = [(state.code, state.label.zh, state.label.template) for state in self._kind.states.values()]
-        return _one_of(text, states, column, message("The ledger's states are: {known}.", known=listed([s[1] for s in states], 40)))
+        return _one_of(text, states, column, message("The ledger's states are: {known}.",
+                                                     known=listed([s[1] for s in states], 40)))
 
     def township(self, text: str, column: Column) -> str:
         """A code of nine or twelve digits, or a name with or without its suffix."""
         code = code_of(text) or ""
         found = self._codes.get(code[:9]) or self._codes.get(text) or self._codes.get(_short(text))
         if found is None:
-            raise InputError("{heading}: the register has no township {value}.", "Use its code or its name as in the register.",
+            raise InputError("{heading}: the register has no township {value}.",
+                             "Use its code or its name as in the register.",
                              heading=column.heading, value=text[:40])
         return found
 
     def code(self, described: KindField, text: str, column: Column) -> str:
         """A code of the field's list, by itself or by its name."""
         entries = [(one.code, one.label.zh, one.label.template) for one in self._kind.codes[described.codes]]
-        return _one_of(text, entries, column, message("Possible are: {known}.", known=listed([one[1] for one in entries], 40)))
+        return _one_of(text, entries, column, message("Possible are: {known}.",
+                                                      known=listed([one[1] for one in entries], 40)))
 
 
 def _one_of(text: str, entries: Sequence[Tuple[str, str, str]], column: Column, known: Message) -> str:
     bare = re.sub(r"[\s（）()]", "", text)
     code = code_of(text)
     tests: Tuple[Callable[[Tuple[str, str, str]], bool], ...] = (
-        lambda one: one[0] == code, lambda one: one[0] == (code or "").lstrip("0"), lambda one: text.lower() in (one[1], one[2].lower()),
+        lambda one: one[0] == code, lambda one: one[0] == (code or "").lstrip("0"),
+        lambda one: text.lower() in (one[1], one[2].lower()),
         lambda one: bare == re.sub(r"[\s（）()]", "", one[1]), lambda one: bare in re.sub(r"[\s（）()]", "", one[1]),
         lambda one: re.sub(r"[\s（）()]", "", one[1]) in bare)
     for test in tests:
         found = {one[0] for one in entries if test(one)}
         if len(found) == 1:
             return found.pop()
-    raise InputError("{heading}: “{value}” is not known here. {known}", heading=column.heading, value=text[:40], known=known)
+    raise InputError("{heading}: “{value}” is not known here. {known}", heading=column.heading, value=text[:40],
+                     known=known)
 
 
 def _plain(_reader: _RowReader, described: KindField, _column: Column, _line: Sequence[Any], raw: Any) -> Optional[str]:
@@ -213,7 +228,8 @@ def _number(column: Column, raw: Any) -> float:
     try:
         number, _unit = number_of(text)
     except ValueError as error:
-        raise InputError("{heading}: “{value}” is not a number.", heading=column.heading, value=str(raw)[:40]) from error
+        raise InputError("{heading}: “{value}” is not a number.", heading=column.heading,
+                         value=str(raw)[:40]) from error
     if number is None:
         raise InputError("{heading}: “{value}” is not a number.", heading=column.heading, value=str(raw)[:40])
     return number
@@ -222,7 +238,8 @@ def _number(column: Column, raw: Any) -> float:
 def _count(_reader: _RowReader, _described: KindField, column: Column, _line: Sequence[Any], raw: Any) -> Optional[int]:
     number = _number(column, raw)
     if number != int(number) or number < 0:
-        raise InputError("{heading}: “{value}” is not a whole number of 0 or more.", heading=column.heading, value=str(raw)[:40])
+        raise InputError("{heading}: “{value}” is not a whole number of 0 or more.", heading=column.heading,
+                         value=str(raw)[:40])
     return int(number) or None
 
 
@@ -240,7 +257,8 @@ _READERS: Dict[str, Callable[[_RowReader, KindField, Column, Sequence[Any], Any]
 
 
 def _short(name: str) -> str:
-    return next((name[:-len(suffix)] for suffix in _SUFFIXES if name.endswith(suffix) and len(name) > len(suffix) + 1), name)
+    return next((name[:-len(suffix)] for suffix in _SUFFIXES if name.endswith(suffix) and len(name) > len(suffix) + 1),
+                name)
 
 
 def _is_no_matter(line: Sequence[Any]) -> bool:
@@ -255,7 +273,8 @@ def _with_outlines(rows: Sequence[MatterRow], table: FoundTable, source: str, cr
                    townships: Sequence[Township], progress: Progress, told: List[Message]) -> List[MatterRow]:
     """Rows of a layer with their outlines; a layer whose geometry is no area gives none, and says so."""
     try:
-        intake = take_in(source, target_crs=crs, area_method=area_method, mapping={"JCBH": table.columns[NUMBER_FIELD].heading},
+        intake = take_in(source, target_crs=crs, area_method=area_method,
+                         mapping={"JCBH": table.columns[NUMBER_FIELD].heading},
                          townships=townships, progress=progress)
     except LandInspectorError as error:
         told.append(message("The outlines of the layer were not taken: {reason}", reason=error.message))

@@ -24,9 +24,12 @@ class ImportMatterKind(RegisterAlgorithm):
         return tr("Bring in a kind of ledger")
 
     def shortHelpString(self) -> str:
-        return tr("Brings an office's own kind of ledger (fields, states, moves, terms, lists, columns as JSON; see docs/matters.md) into the "
-                  "register, where it stays with its digest. A kind of the id of a shipped one replaces it in this register; matters that are "
-                  "there keep what they say. A wrong pack is refused with line, place and reason; the same pack again changes nothing.")
+        return tr("Brings an office's own kind of ledger (fields, states, moves, terms, lists, columns as JSON; see "
+                  "docs/matters.md) into the "
+                  "register, where it stays with its digest. A kind of the id of a shipped one replaces it in this "
+                  "register; matters that are "
+                  "there keep what they say. A wrong pack is refused with line, place and reason; the same pack again "
+                  "changes nothing.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())

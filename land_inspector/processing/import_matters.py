@@ -46,20 +46,28 @@ class ImportMatters(RegisterAlgorithm):
         return tr("Take over a ledger of matters")
 
     def shortHelpString(self) -> str:
-        return tr("Takes an office's ledger (idle land, land approved and not supplied, petitions, or any kind whose pack the register knows) "
-                  "from a workbook, a text table or a layer. KIND is the id of the kind, or the path of a pack (.json), which is then brought "
-                  "in first. Headings are recognised by the field's code, its name and the further headings of the pack; MAPPING names others: "
+        return tr("Takes an office's ledger (idle land, land approved and not supplied, petitions, or any kind whose "
+                  "pack the register knows) "
+                  "from a workbook, a text table or a layer. KIND is the id of the kind, or the path of a pack "
+                  "(.json), which is then brought "
+                  "in first. Headings are recognised by the field's code, its name and the further headings of the "
+                  "pack; MAPPING names others: "
                   "{\"TZBH\": \"my heading\"}. A layer brings outlines, measured areas and townships.\n\n"
-                  "Each row is taken whole or refused with the reason. The whole table is one action, to be undone as one. The same row again "
-                  "records nothing; a row with other values is refused, or amended where that is chosen. Names of people are kept apart.")
+                  "Each row is taken whole or refused with the reason. The whole table is one action, to be undone as "
+                  "one. The same row again "
+                  "records nothing; a row with other values is refused, or amended where that is chosen. Names of "
+                  "people are kept apart.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
         self.addParameter(QgsProcessingParameterString("KIND", tr("Ledger (id of its kind, or a pack)")))
         self.addParameter(LayerOrFileParameter("TABLE", tr("Table or layer"), [QgsProcessing.SourceType.TypeVector]))
-        self.addParameter(advanced(QgsProcessingParameterString("MAPPING", tr("Field mapping (JSON)"), multiLine=True, optional=True)))
-        self.addParameter(DayParameter("DAY", tr("Day the table speaks of, for what it does not date (empty: today)"), optional=True))
-        self.addParameter(QgsProcessingParameterBoolean("UPDATE", tr("Amend matters that are in the register with other values"),
+        self.addParameter(advanced(QgsProcessingParameterString("MAPPING", tr("Field mapping (JSON)"), multiLine=True,
+                                                                optional=True)))
+        self.addParameter(DayParameter("DAY", tr("Day the table speaks of, for what it does not date (empty: today)"),
+                                       optional=True))
+        self.addParameter(QgsProcessingParameterBoolean("UPDATE",
+                                                        tr("Amend matters that are in the register with other values"),
                                                         defaultValue=False))
         self.addParameter(by_parameter())
         self.addParameter(report_parameter())
@@ -78,10 +86,13 @@ class ImportMatters(RegisterAlgorithm):
         by = self.acting_as(parameters, context)
         with self.open_register(parameters, context) as register:
             kind = kind_or_pack(register, self.text(parameters, "KIND", context), by)
-            table = read_matters(kind, self._source, law_on(register, day), register.storage.townships(), register.meta["crs"],
-                                 mapping_of(self.text(parameters, "MAPPING", context)), progress=progress.part(0.0, 0.3))
+            table = read_matters(kind, self._source, law_on(register, day), register.storage.townships(),
+                                 register.meta["crs"],
+                                 mapping_of(self.text(parameters, "MAPPING", context)),
+                                 progress=progress.part(0.0, 0.3))
             progress.step(0.3, message("Taking over {n} rows", n=len(table.rows)))
-            taken = take_over(register, kind, table.rows, day=day, by=by, update=self.parameterAsBool(parameters, "UPDATE", context),
+            taken = take_over(register, kind, table.rows, day=day, by=by,
+                              update=self.parameterAsBool(parameters, "UPDATE", context),
                               reason=table.file, progress=progress.part(0.3, 1.0))
         progress.show(1.0)
         warn_of(feedback, [*table.told, *(message("Row {row}: {reason}", row=one.row.place, reason=one.reason)

@@ -31,8 +31,10 @@ class MatterList(RegisterAlgorithm):
         return tr("Work list of a ledger")
 
     def shortHelpString(self) -> str:
-        return tr("The matters of a ledger that are on one of its lists on a day: overdue, due, incomplete, unsettled, all, or a list of the "
-                  "kind's own. Each row says where the matter stands, what is due when and on what ground, what the machine finds, and every "
+        return tr("The matters of a ledger that are on one of its lists on a day: overdue, due, incomplete, "
+                  "unsettled, all, or a list of the "
+                  "kind's own. Each row says where the matter stands, what is due when and on what ground, what the "
+                  "machine finds, and every "
                   "value that is not private; areas in m² and mu, money in yuan. Names of people are never in it.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
@@ -40,7 +42,8 @@ class MatterList(RegisterAlgorithm):
         self.addParameter(QgsProcessingParameterString("KIND", tr("Ledger (id of its kind)")))
         self.addParameter(QgsProcessingParameterString("LIST", tr("List"), defaultValue="unsettled"))
         self.addParameter(DayParameter("DAY", tr("Day (empty: today)"), optional=True))
-        self.addParameter(QgsProcessingParameterFeatureSink("OUTPUT", tr("Work list"), QgsProcessing.SourceType.TypeVector))
+        self.addParameter(QgsProcessingParameterFeatureSink("OUTPUT", tr("Work list"),
+                                                            QgsProcessing.SourceType.TypeVector))
         self.addOutput(QgsProcessingOutputNumber("ROWS", tr("Rows")))
 
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,

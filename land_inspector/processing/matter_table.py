@@ -33,18 +33,24 @@ class MatterTable(RegisterAlgorithm):
         return tr("Township table of a ledger")
 
     def shortHelpString(self) -> str:
-        return tr("One row for each township, and one for the county where that is chosen: the columns of the ledger's kind, each rate with its "
-                  "numerator and denominator. Fields that end in _PC are per cent and NULL where nothing can be divided; _T is the text as it "
-                  "is printed; _M2 and _MU are areas, _Y is yuan. The figures are those known at a moment and effective on a day; what happened "
+        return tr("One row for each township, and one for the county where that is chosen: the columns of the "
+                  "ledger's kind, each rate with its "
+                  "numerator and denominator. Fields that end in _PC are per cent and NULL where nothing can be "
+                  "divided; _T is the text as it "
+                  "is printed; _M2 and _MU are areas, _Y is yuan. The figures are those known at a moment and "
+                  "effective on a day; what happened "
                   "in the period counts from SINCE, by default 1 January of that year.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
         self.addParameter(QgsProcessingParameterString("KIND", tr("Ledger (id of its kind)")))
         add_clock_parameters(self)
-        self.addParameter(advanced(DayParameter("SINCE", tr("First day of the period (empty: 1 January)"), optional=True)))
-        self.addParameter(QgsProcessingParameterBoolean("COUNTY", tr("A row for the county as well"), defaultValue=False))
-        self.addParameter(QgsProcessingParameterFeatureSink("OUTPUT", tr("Township table"), QgsProcessing.SourceType.TypeVector))
+        self.addParameter(advanced(DayParameter("SINCE", tr("First day of the period (empty: 1 January)"),
+                                                optional=True)))
+        self.addParameter(QgsProcessingParameterBoolean("COUNTY", tr("A row for the county as well"),
+                                                        defaultValue=False))
+        self.addParameter(QgsProcessingParameterFeatureSink("OUTPUT", tr("Township table"),
+                                                            QgsProcessing.SourceType.TypeVector))
         self.addOutput(QgsProcessingOutputNumber("ROWS", tr("Rows")))
 
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
@@ -52,7 +58,8 @@ class MatterTable(RegisterAlgorithm):
         progress.step(0.0, message("Counting"))
         with self.open_register(parameters, context) as register:
             kind = kind_named(register, self.text(parameters, "KIND", context))
-            figures = matter_figures(register, kind, moment_text(parameters.get("KNOWN_AT")), day_text(parameters.get("EFFECTIVE_ON")),
+            figures = matter_figures(register, kind, moment_text(parameters.get("KNOWN_AT")),
+                                     day_text(parameters.get("EFFECTIVE_ON")),
                                      day_text(parameters.get("SINCE")))
         rows = figures.rows if self.parameterAsBool(parameters, "COUNTY", context) else figures.rows[:-1]
         fields = table_fields(kind, figures)

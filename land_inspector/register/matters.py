@@ -1,7 +1,7 @@
 """Matters (事项): kinds that a register knows, opening and acting, links, and taking an office's ledger over.
 
-The law room decides what may be done (:mod:`land_inspector.law.matters.machine`); each act is one event that says by itself where it
-led and which values it set, so that a register folds to the same state whatever becomes of the pack.
+The law room decides what may be done (:mod:`land_inspector.law.matters.machine`); each act is one event that says by
+itself where it led and which values it set, so that a register folds to the same state whatever becomes of the pack.
 """
 from __future__ import annotations
 
@@ -30,17 +30,23 @@ TAKEN, KNOWN, REFUSED = "taken", "known", "refused"
 # --- kinds ------------------------------------------------------------------------------------------------------------
 
 def import_kind(register: Register, content: bytes, file: str, *, by: Optional[str] = None) -> Recorded:
-    """Bring an office's own kind in; InputError names file, line and reason of a wrong pack. The same pack again records nothing."""
+    """Bring an office's own kind in; InputError names file, line and reason of a wrong pack. The same pack again
+    records nothing.
+    """
     kind = parse(content, file)
     if any(known.digest == kind.digest for known in kinds_of(register)):
         return Recorded("", [])
-    payload = {"file": file, "digest": kind.digest, "id": kind.id, "version": kind.version, "content": content.decode("utf-8-sig"),
+    payload = {"file": file, "digest": kind.digest, "id": kind.id, "version": kind.version,
+               "content": content.decode("utf-8-sig"),
                "name": {"en": kind.name.template, "zh": kind.name.zh}}
-    return register.record(lambda state: [Draft(kinds.MATTER_KIND_IMPORTED, (kind.digest,), payload)], by=by, patches=[])
+    return register.record(lambda state: [Draft(kinds.MATTER_KIND_IMPORTED, (kind.digest,), payload)], by=by,
+                           patches=[])
 
 
 def kinds_of(register: Register) -> List[MatterKind]:
-    """Every kind this register may keep: the shipped ones, each replaced by the office's newest of the same id, then its own."""
+    """Every kind this register may keep: the shipped ones, each replaced by the office's newest of the same id, then
+    its own.
+    """
     found = {kind.id: kind for kind in shipped_kinds()}
     own = register.storage.events_of_kind(kinds.MATTER_KIND_IMPORTED)
     history = in_force([*own, *register.storage.events_of_kind(UNDONE)]) if own else []
@@ -57,7 +63,8 @@ def kind_named(register: Register, name: str) -> MatterKind:
     for kind in known:
         if wanted in (kind.id, kind.name.zh) or wanted.lower() == kind.name.template.lower():
             return kind
-    raise InputError("The register has no ledger {name}; it has {known}.", "Choose one of them, or bring its pack in first.", name=name,
+    raise InputError("The register has no ledger {name}; it has {known}.",
+                     "Choose one of them, or bring its pack in first.", name=name,
                      known=", ".join(kind.id for kind in known))
 
 
@@ -96,7 +103,8 @@ def matter_id(kind: str, number: str) -> str:
 
 
 def open_matter(register: Register, kind: MatterKind, values: Mapping[str, Any], *, on: str, by: Optional[str] = None,
-                state: Optional[str] = None, links: Sequence[Mapping[str, str]] = (), outline: Optional[bytes] = None) -> str:
+                state: Optional[str] = None, links: Sequence[Mapping[str, str]] = (),
+                outline: Optional[bytes] = None) -> str:
     """A new matter; its id. ``state`` where it is taken over half way; ``outline`` is WKB in the register's CRS.
 
     Raises RefusedError where a value is missing or wrong, or the ledger has the number already.
@@ -122,7 +130,8 @@ def opening_draft(kind: MatterKind, values: Mapping[str, Any], on: date, state: 
     """The event that opens a matter."""
     step = opening_step(kind, on, values, state, {"links": list(links)} if links else {})
     key = matter_id(kind.id, str(values[NUMBER_FIELD]))
-    payload = {"matter": key, "kind": kind.id, "pack": kind.digest, "number": str(values[NUMBER_FIELD]), "step": as_record(step),
+    payload = {"matter": key, "kind": kind.id, "pack": kind.digest, "number": str(values[NUMBER_FIELD]),
+               "step": as_record(step),
                "ledger": {"en": kind.name.template, "zh": kind.name.zh}, "shape": shape}
     return Draft(kinds.MATTER_OPENED, (key, *(one["id"] for one in links)), payload, on.isoformat())
 
@@ -130,20 +139,25 @@ def opening_draft(kind: MatterKind, values: Mapping[str, Any], on: date, state: 
 def _fresh(state: State, kind: MatterKind, drafts: Sequence[Draft]) -> Iterable[Draft]:
     for draft in drafts:
         if draft.subjects[0] in state.matters:
-            raise RefusedError("The ledger has a matter {number} already.", "Give it another number, or act on the one that is there.",
+            raise RefusedError("The ledger has a matter {number} already.",
+                               "Give it another number, or act on the one that is there.",
                                number=draft.payload["number"])
         yield draft
 
 
-def do_matter_act(register: Register, matter: str, act: str, *, on: str, particulars: Optional[Mapping[str, Any]] = None,
+def do_matter_act(register: Register, matter: str, act: str, *, on: str,
+                  particulars: Optional[Mapping[str, Any]] = None,
                   by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
     """Record an act of a matter (by its id). RefusedError says why it is impossible and what comes next."""
     return do_matter_acts(register, {matter: dict(particulars or {})}, act, on=on, by=by, seen=seen)
 
 
-def do_matter_acts(register: Register, said: Mapping[str, Mapping[str, Any]], act: str, *, on: str, by: Optional[str] = None,
+def do_matter_acts(register: Register, said: Mapping[str, Mapping[str, Any]], act: str, *, on: str,
+                   by: Optional[str] = None,
                    seen: Optional[Mapping[str, str]] = None) -> Recorded:
-    """The same act in many matters as one action: particulars by matter id. RefusedError if it is impossible in any of them."""
+    """The same act in many matters as one action: particulars by matter id. RefusedError if it is impossible in any of
+    them.
+    """
     day = _day(on)
     law = law_on(register, day)
     known = {kind.id: kind for kind in kinds_of(register)}
@@ -166,7 +180,8 @@ def act_draft(state: State, known: Mapping[str, MatterKind], law: Law, key: str,
         raise RefusedError("The register has no such matter; what opened it may have been undone.")
     kind = known.get(matter.kind)
     if kind is None:
-        raise RefusedError("The pack of the ledger {kind} is not in this register.", "Bring the pack in first.", kind=matter.kind)
+        raise RefusedError("The pack of the ledger {kind} is not in this register.", "Bring the pack in first.",
+                           kind=matter.kind)
     reason = machine_of(kind).refusal(matter, act, law, day, particulars)
     if reason is not None:
         raise RefusedError(reason.template, **reason.params)
@@ -174,7 +189,9 @@ def act_draft(state: State, known: Mapping[str, MatterKind], law: Law, key: str,
     label = machine_of(kind).acts[act]
     payload = {"matter": key, "kind": kind.id, "number": matter.number, "from": matter.state, "step": as_record(step),
                "label": {"en": label.en, "zh": label.zh}}
-    links = [one["id"] for one in particulars.get("links") or ()] if act in (LINK, UNLINK) else [one.id for one in matter.links]
+    links = [one["id"] for one in particulars.get("links") or ()] if act in (LINK,
+                                                                             UNLINK) else [one.id
+                                                                                           for one in matter.links]
     return Draft(kinds.MATTER_ACT, (key, *links), payload, day.isoformat())
 
 
@@ -185,7 +202,8 @@ def place_matter(register: Register, matter: str, outline: bytes, area_m2: Optio
     day, law = _day(on), law_on(register, _day(on))
     known = {kind.id: kind for kind in kinds_of(register)}
     said = {"shape": shape, **({"area": area_m2} if area_m2 is not None else {})}
-    return register.record(lambda state: [act_draft(state, known, law, matter, "place", day, said)], by=by, patches=[], rows=[matter],
+    return register.record(lambda state: [act_draft(state, known, law, matter, "place", day, said)], by=by, patches=[],
+                           rows=[matter],
                            prepare=lambda: register.storage.add_shapes([(shape, outline)]))
 
 
@@ -202,7 +220,8 @@ def _keeping(register: Register, drafts: Sequence[Tuple[Draft, Optional[bytes]]]
 def _day(text: str) -> date:
     day = date.fromisoformat(effective_on_text(text) or date.today().isoformat())
     if day > date.today():
-        raise RefusedError("{day} has not come yet: what is done is dated by the day it was done.", "Give a day up to today.",
+        raise RefusedError("{day} has not come yet: what is done is dated by the day it was done.",
+                           "Give a day up to today.",
                            day=day.isoformat())
     return day
 
@@ -255,8 +274,9 @@ def _people_of(register: Register, known: Mapping[str, MatterKind], key: str, ac
 
 @dataclass(frozen=True)
 class MatterRow:
-    """One row of a table in the kind's own terms. ``place`` says where it stands in the file; ``wrong`` what could not be read of
-    it; ``state`` and ``on`` where the table tells how it stands and since when; ``outline`` WKB in the register's CRS."""
+    """One row of a table in the kind's own terms. ``place`` says where it stands in the file; ``wrong`` what could not
+    be read of it; ``state`` and ``on`` where the table tells how it stands and since when; ``outline`` WKB in the
+    register's CRS."""
 
     place: str
     values: Mapping[str, Any]
@@ -293,13 +313,15 @@ class MattersTaken:
 
 def take_over(register: Register, kind: MatterKind, rows: Sequence[MatterRow], *, day: date, by: Optional[str] = None,
               update: bool = False, reason: str = "", progress: Optional[Progress] = None) -> MattersTaken:
-    """Take the rows of a ledger over as one action. A row is taken whole or refused with the reason; the same row again is known.
+    """Take the rows of a ledger over as one action. A row is taken whole or refused with the reason; the same row
+    again is known.
 
-    A row whose matter is here with other values is refused, unless ``update``: then what differs is amended, with ``reason``. ``day``
-    dates what the table does not date.
+    A row whose matter is here with other values is refused, unless ``update``: then what differs is amended, with
+    ``reason``. ``day`` dates what the table does not date.
     """
     if day > date.today():
-        raise RefusedError("{day} has not come yet: what is done is dated by the day it was done.", "Give a day up to today.",
+        raise RefusedError("{day} has not come yet: what is done is dated by the day it was done.",
+                           "Give a day up to today.",
                            day=day.isoformat())
     progress = progress or Progress()
     here = {matter.id: matter for matter in matters(register, kind.id)}
@@ -309,12 +331,14 @@ def take_over(register: Register, kind: MatterKind, rows: Sequence[MatterRow], *
         plan.take(row)
     if plan.drafts:
         plan.taken.recorded = register.record(
-            lambda state: plan.drafts, by=by, patches=[], rows=list(dict.fromkeys(draft.subjects[0] for draft in plan.drafts)),
+            lambda state: plan.drafts, by=by, patches=[],
+            rows=list(dict.fromkeys(draft.subjects[0] for draft in plan.drafts)),
             prepare=_keeping(register, plan.outlines), progress=progress.part(0.6, 1.0))
     return plan.taken
 
 
-def _people_of_rows(register: Register, kind: MatterKind, rows: Sequence[MatterRow], by: Optional[str]) -> Dict[str, str]:
+def _people_of_rows(register: Register, kind: MatterKind, rows: Sequence[MatterRow],
+                    by: Optional[str]) -> Dict[str, str]:
     names = [name for name, one in kind.fields.items() if one.kind == PERSON]
     told = list(dict.fromkeys(str(row.values[name]) for row in rows for name in names if row.values.get(name)))
     return kept_apart(register, told, by=by) if told else {}
@@ -355,9 +379,11 @@ class _Plan:
             return message("The row names no number ({field}).", field=self._kind.fields[NUMBER_FIELD].label)
         key = matter_id(self._kind.id, row.number)
         if key in self._seen:
-            return message("{number} stands in the table twice, first in row {row}.", number=row.number, row=self._seen[key])
+            return message("{number} stands in the table twice, first in row {row}.", number=row.number,
+                           row=self._seen[key])
         if row.on is not None and row.on > date.today():
-            return message("{day} has not come yet: what is done is dated by the day it was done.", day=row.on.isoformat())
+            return message("{day} has not come yet: what is done is dated by the day it was done.",
+                           day=row.on.isoformat())
         known = self._here.get(key)
         wrong = values_objection(self._kind, dict(row.values), amending=known is not None)
         return wrong.reason if wrong else None
@@ -377,7 +403,8 @@ class _Plan:
         names = [self._kind.fields[name].label for name in other]
         if not self._update:
             return Outcome(row, REFUSED, message(
-                "{number} is in the register with another value of “{field}”; amend it there, or take the table over with updating on.",
+                "{number} is in the register with another value of “{field}”; amend it there, or take the table over "
+                "with updating on.",
                 number=row.number, field=names[0]))
         said = {"values": other, "reason": self._reason}
         on = max(self._day, known.opened_on)
@@ -385,7 +412,8 @@ class _Plan:
         if refusal is not None:
             return Outcome(row, REFUSED, refusal)
         step = step_of(self._kind, known, "amend", on, said)
-        payload = {"matter": known.id, "kind": self._kind.id, "number": known.number, "from": known.state, "step": as_record(step),
+        payload = {"matter": known.id, "kind": self._kind.id, "number": known.number, "from": known.state,
+                   "step": as_record(step),
                    "label": {"en": "Amendment", "zh": "补正信息"}}
         self.drafts.append(Draft(kinds.MATTER_ACT, (known.id,), payload, on.isoformat()))
         return Outcome(row, TAKEN)

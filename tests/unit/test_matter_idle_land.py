@@ -31,7 +31,8 @@ def fee_decided(fen=240_000_000):
 
 
 @pytest.mark.parametrize(("on", "status", "fee"), [
-    ("2023-03-01", "in_use", 0), ("2023-03-02", "fee", 240_000_000), ("2024-03-01", "fee", 240_000_000), ("2024-03-02", "recover", 0)])
+    ("2023-03-01", "in_use", 0), ("2023-03-02", "fee", 240_000_000), ("2024-03-01", "fee", 240_000_000),
+    ("2024-03-02", "recover", 0)])
 def test_the_finding_is_worked_out_from_contract_and_day(on, status, fee):
     finding = view(IDLE, suspected("2022-06-01"), on).found
     assert (finding.status, finding.values["fee_fen"]) == (status, fee)
@@ -67,7 +68,8 @@ def test_the_terms_of_investigation_and_answer_run_thirty_days():
     assert terms(IDLE, matter, "2023-04-05")["investigation"] == "2023-04-04 overdue"
     matter = do(IDLE, matter, "investigate", "2023-03-20", **NUMBER)
     assert terms(IDLE, matter, "2023-04-01") == {
-        "investigation": "2023-04-04 met", "reply": "2023-04-19 running", "one_year": "2023-03-01 over", "two_years": "2024-03-01 running"}
+        "investigation": "2023-04-04 met", "reply": "2023-04-19 running", "one_year": "2023-03-01 over",
+        "two_years": "2024-03-01 running"}
     assert "still has time to answer" in why(IDLE, matter, "establish", "2023-04-19", XZYY="Q1", **NUMBER)
     assert why(IDLE, matter, "establish", "2023-04-20", XZYY="Q1", **NUMBER) is None
 
@@ -85,7 +87,8 @@ def test_the_government_s_own_causes_lead_to_an_agreement_and_to_no_fee():
 
 
 def test_the_holder_s_own_causes_lead_to_no_agreement():
-    assert "only land that is idle through the government" in why(IDLE, found(), "agree_other", "2023-04-03", way="5", **NUMBER)
+    assert "only land that is idle through the government" in why(IDLE, found(), "agree_other", "2023-04-03", way="5",
+                                                                  **NUMBER)
 
 
 def test_the_fee_is_at_most_a_fifth_and_waits_for_the_hearing():
@@ -163,7 +166,8 @@ def test_the_table_prints_numerator_and_denominator_and_its_county_row_is_the_su
     first, second, county = (row.cells for row in rows)
     assert county["ZJL"] == Cell(Fraction(5, 6), 200_000_000, 240_000_000)
     assert second["ZJL"].value is None and second["ZJL"].denominator == 0
-    assert all(county[name].value == first[name].value + second[name].value for name in ("ZS", "XRD", "QYYY", "JD", "YJ", "ZSMJ"))
+    assert all(county[name].value == first[name].value + second[name].value for name in ("ZS", "XRD", "QYYY", "JD",
+                                                                                         "YJ", "ZSMJ"))
 
 
 def test_every_act_of_the_pack_is_reachable_in_the_procedure():

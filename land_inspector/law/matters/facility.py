@@ -1,4 +1,6 @@
-"""Facility farmland (设施农用地): whether a project keeps what was filed; the lines are settings, by province (ledgers.md §8)."""
+"""Facility farmland (设施农用地): whether a project keeps what was filed; the lines are settings, by province (ledgers.md
+§8).
+"""
 from __future__ import annotations
 
 from typing import List, Optional
@@ -37,7 +39,8 @@ def _work(reading: Reading) -> Found:
     over = _over(reading)
     if over is not None and over > 1e-6:
         found.append(AUXILIARY)
-    if (reading.get("guard_m2") or 0.0) > reading.setting("guard_house_m2", 15) or (reading.get("guard_floors") or 0) > 1:
+    if (reading.get("guard_m2") or 0.0) > reading.setting("guard_house_m2",
+                                                          15) or (reading.get("guard_floors") or 0) > 1:
         found.append(GUARD_HOUSE)
     if not reading.get("map_number"):
         found.append(NOT_MAPPED)
@@ -54,11 +57,14 @@ def _over(reading: Reading) -> Optional[float]:
 
 FORM = FindingForm(
     "facility",
-    {KEPT: Bilingual("in order", zh="规范"), NOT_FILED: Bilingual("not filed", zh="未备案"), NOT_MAPPED: Bilingual("not on the map system", zh="未上图"),
+    {KEPT: Bilingual("in order", zh="规范"), NOT_FILED: Bilingual("not filed", zh="未备案"),
+     NOT_MAPPED: Bilingual("not on the map system", zh="未上图"),
      BEYOND: Bilingual("beyond the filed area", zh="超范围"), AUXILIARY: Bilingual("too much auxiliary land", zh="辅助设施超标"),
      GUARD_HOUSE: Bilingual("guard house too large", zh="看护房超标"), CHANGED: Bilingual("use changed", zh="改变用途（大棚房）"),
      EXPIRED: Bilingual("filing run out, not restored", zh="到期未复垦"), ABANDONED: Bilingual("abandoned", zh="废弃")},
     {"beyond_m2": "m2", "auxiliary_over_m2": "m2", "problems": "count"},
-    {"filing": ("text",), "filed_until": ("date",), "map_number": ("text",), "filed_m2": ("area",), "measured_m2": ("area",),
-     "auxiliary_m2": ("area",), "changed_use": ("flag",), "abandoned": ("flag",), "guard_m2": ("area",), "guard_floors": ("count",)},
+    {"filing": ("text",), "filed_until": ("date",), "map_number": ("text",), "filed_m2": ("area",),
+     "measured_m2": ("area",),
+     "auxiliary_m2": ("area",), "changed_use": ("flag",), "abandoned": ("flag",), "guard_m2": ("area",),
+     "guard_floors": ("count",)},
     ("filing",), _work)

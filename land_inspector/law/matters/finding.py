@@ -1,4 +1,6 @@
-"""A finding: what the machine proposes of one matter on a day, with its figures and reasons; a person decides, by an act."""
+"""A finding: what the machine proposes of one matter on a day, with its figures and reasons; a person decides, by an
+act.
+"""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -14,8 +16,8 @@ UNTOLD = Bilingual("cannot tell", zh="无法判断")
 
 @dataclass(frozen=True)
 class Found:
-    """``status`` is one of the form's, ``values`` its figures (fen, m², days as the form says), ``reasons`` what it rests on; ``also``
-    are lesser findings beside the first."""
+    """``status`` is one of the form's, ``values`` its figures (fen, m², days as the form says), ``reasons`` what it
+    rests on; ``also`` are lesser findings beside the first."""
 
     status: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -30,7 +32,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a finding looks at: the matter's values under the finding's own names (dates as dates), the settings, the acts, the day."""
+    """What a finding looks at: the matter's values under the finding's own names (dates as dates), the settings, the
+    acts, the day.
+    """
 
     day: date
     values: Mapping[str, Any]
@@ -53,8 +57,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class FindingForm:
-    """``reads``: the names that a pack maps to its fields, each with the kinds of field that will do; ``needs`` those that must be
-    mapped; ``statuses`` and ``values`` what it can answer."""
+    """``reads``: the names that a pack maps to its fields, each with the kinds of field that will do; ``needs`` those
+    that must be mapped; ``statuses`` and ``values`` what it can answer."""
 
     name: str
     statuses: Mapping[str, Bilingual]

@@ -1,8 +1,8 @@
 """Idle land (闲置土地, 令53号): when supplied land is idle, and what follows (ledgers.md §2; domain.md §6.1, §11 example 17).
 
-A full year is over on the day after its anniversary, in both limbs of Art. 2: not begun a year after the agreed start, or begun and
-stopped for a year with under a third developed or under a quarter invested. Idle through the government or by force majeure (Art. 8)
-means neither fee nor free recovery.
+A full year is over on the day after its anniversary, in both limbs of Art. 2: not begun a year after the agreed start,
+or begun and stopped for a year with under a third developed or under a quarter invested. Idle through the government
+or by force majeure (Art. 8) means neither fee nor free recovery.
 """
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class IdleRules:
 
 @dataclass(frozen=True)
 class SuppliedLand:
-    """Land under a contract. ``start_by`` is the agreed start of work; shares of what is to be developed and invested as parts of 1;
-    ``government_caused`` land is negotiated: neither fee nor recovery follow by themselves."""
+    """Land under a contract. ``start_by`` is the agreed start of work; shares of what is to be developed and invested
+    as parts of 1; ``government_caused`` land is negotiated: neither fee nor recovery follow by themselves."""
 
     price_fen: int
     start_by: date
@@ -48,7 +48,9 @@ class SuppliedLand:
 
 @dataclass(frozen=True)
 class IdleFinding:
-    """``status``: in_use, idle (begun and stopped, or government-caused), fee (not begun for a year), recover (for two)."""
+    """``status``: in_use, idle (begun and stopped, or government-caused), fee (not begun for a year), recover (for
+    two).
+    """
 
     status: str
     fee_fen: int = 0
@@ -68,7 +70,9 @@ def idle_finding(land: SuppliedLand, as_of: date, rules: IdleRules = IdleRules()
 
 
 def fee_of(price_fen: int, share: Fraction) -> int:
-    """The fee for idle land: the share of the price, part of a fen dropped, never more than a fifth (城市房地产管理法 Art. 26)."""
+    """The fee for idle land: the share of the price, part of a fen dropped, never more than a fifth (城市房地产管理法 Art.
+    26).
+    """
     return int(price_fen * min(share, MOST_FEE_SHARE))
 
 
@@ -82,7 +86,9 @@ def _stands_still(land: SuppliedLand, as_of: date, rules: IdleRules) -> bool:
 # --- the finding of the ledger ----------------------------------------------------------------------------------------
 
 def _work(reading: Reading) -> Found:
-    """What the ledger's own fields say on the day; where a date or figure is missing that decides, "cannot tell" and which."""
+    """What the ledger's own fields say on the day; where a date or figure is missing that decides, "cannot tell" and
+    which.
+    """
     rules = _rules(reading)
     start_by = _start_by(reading)
     started, stopped = reading.get("started_on"), reading.get("stopped_on")
@@ -92,7 +98,8 @@ def _work(reading: Reading) -> Found:
         missing = _missing_shares(reading)
         if missing is not None and reading.day > add_months(stopped, rules.stopped_months):
             return _untold(missing)
-    land = SuppliedLand(reading.get("price") or 0, start_by or started, started, stopped, *_shares(reading), _is_excused(reading))
+    land = SuppliedLand(reading.get("price") or 0, start_by or started, started, stopped, *_shares(reading),
+                        _is_excused(reading))
     found = idle_finding(land, reading.day, rules)
     return _said(reading, land, found)
 
@@ -110,7 +117,9 @@ def _exact(share: float) -> Fraction:
 
 
 def _start_by(reading: Reading) -> Optional[date]:
-    """Where no start was agreed, a year after the land was handed over or, where nobody knows that day, after the contract."""
+    """Where no start was agreed, a year after the land was handed over or, where nobody knows that day, after the
+    contract.
+    """
     agreed = reading.get("start_by")
     if agreed is not None:
         return agreed
@@ -119,7 +128,8 @@ def _start_by(reading: Reading) -> Optional[date]:
 
 
 def _shares(reading: Reading) -> Tuple[Fraction, Fraction]:
-    return _share(reading.get("developed"), reading.get("to_develop")), _share(reading.get("invested"), reading.get("to_invest"))
+    return _share(reading.get("developed"), reading.get("to_develop")), _share(reading.get("invested"),
+                                                                               reading.get("to_invest"))
 
 
 def _share(part: Any, whole: Any) -> Fraction:
@@ -153,7 +163,8 @@ def _said(reading: Reading, land: SuppliedLand, found: IdleFinding) -> Found:
     since = land.stopped_on if begun else land.start_by
     reasons: List[Message] = []
     if begun and found.status == IDLE:
-        reasons.append(message("Begun on {start} and stopped since {stop}, for more than a year, with less than a third developed or less "
+        reasons.append(message("Begun on {start} and stopped since {stop}, for more than a year, with less than a "
+                               "third developed or less "
                                "than a quarter invested.", start=_iso(land.started_on), stop=_iso(land.stopped_on)))
     elif not begun:
         reasons.append(message("Not begun; the agreed start was {start}.", start=_iso(land.start_by)))
@@ -174,6 +185,8 @@ FORM = FindingForm(
      FEE: Bilingual("idle for a year: fee", zh="闲置满一年（征缴闲置费）"),
      RECOVER: Bilingual("idle for two years: recovery", zh="闲置满两年（无偿收回）"), CANNOT_TELL: UNTOLD},
     {"fee_fen": "fen", "idle_days": "days"},
-    {"price": ("money",), "start_by": ("date",), "signed_on": ("date",), "delivered_on": ("date",), "started_on": ("date",), "stopped_on": ("date",),
-     "developed": ("area",), "to_develop": ("area",), "invested": ("money",), "to_invest": ("money",), "cause": ("code",)},
+    {"price": ("money",), "start_by": ("date",), "signed_on": ("date",), "delivered_on": ("date",),
+     "started_on": ("date",), "stopped_on": ("date",),
+     "developed": ("area",), "to_develop": ("area",), "invested": ("money",), "to_invest": ("money",),
+     "cause": ("code",)},
     ("price", "start_by", "started_on"), _work)

@@ -1,6 +1,8 @@
-"""Land fees by instalment (出让金): what has fallen due, is paid, is owed, since when, and the interest by the day (ledgers.md §3).
+"""Land fees by instalment (出让金): what has fallen due, is paid, is owed, since when, and the interest by the day
+(ledgers.md §3).
 
-Payments go to the oldest instalment first. Interest runs on each instalment apart, from the day after it fell due to the day it is paid.
+Payments go to the oldest instalment first. Interest runs on each instalment apart, from the day after it fell due to
+the day it is paid.
 """
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ NOT_DUE, LATE, LATE_LONG, PAID = "not_due", "late", "late_long", "paid"
 
 @dataclass(frozen=True)
 class Standing:
-    """As of a day, in fen: ``due`` has fallen due, ``owed`` of it is late, ``left`` is still to be paid in all; ``late_days`` since the
-    oldest instalment that is late fell due."""
+    """As of a day, in fen: ``due`` has fallen due, ``owed`` of it is late, ``left`` is still to be paid in all;
+    ``late_days`` since the oldest instalment that is late fell due."""
 
     due: int
     paid: int
@@ -58,11 +60,13 @@ def standing(instalments: Sequence[Tuple[date, int]], payments: Sequence[Tuple[d
 def _work(reading: Reading) -> Found:
     instalments, payments = _instalments(reading), _payments(reading)
     if not instalments:
-        return Found(CANNOT_TELL, {}, (message("No instalment is recorded: when how much has to be paid is not known."),))
+        return Found(CANNOT_TELL, {},
+                     (message("No instalment is recorded: when how much has to be paid is not known."),))
     per_mille = reading.get("per_mille")
     share = as_written(reading.setting("per_mille_a_day", 1) if per_mille is None else per_mille) / 1000
     now = standing(instalments, payments, reading.day, share)
-    values = {"due_fen": now.due, "paid_fen": now.paid, "owed_fen": now.owed, "left_fen": now.left, "late_days": now.late_days,
+    values = {"due_fen": now.due, "paid_fen": now.paid, "owed_fen": now.owed, "left_fen": now.left,
+              "late_days": now.late_days,
               "interest_fen": now.interest}
     if not now.left:
         return Found(PAID, values)
@@ -74,7 +78,8 @@ def _work(reading: Reading) -> Found:
 def _instalments(reading: Reading) -> List[Tuple[date, int]]:
     """Those of the contract as the ledger's columns give them, and those recorded one by one."""
     found = [(reading.get(f"due_{n}"), reading.get(f"fen_{n}")) for n in (1, 2, 3)]
-    found += [(day_of(done.particulars.get("due_on")), done.particulars.get("due")) for done in reading.acts if done.act == "instalment"]
+    found += [(day_of(done.particulars.get("due_on")), done.particulars.get("due")) for done in reading.acts
+              if done.act == "instalment"]
     return [(day, int(fen)) for day, fen in found if day is not None and fen]
 
 
@@ -88,8 +93,11 @@ def _payments(reading: Reading) -> List[Tuple[date, int]]:
 FORM = FindingForm(
     "instalments",
     {NOT_DUE: Bilingual("nothing late", zh="未到期或按期"), LATE: Bilingual("late", zh="逾期"),
-     LATE_LONG: Bilingual("late beyond the limit", zh="逾期超过规定天数"), PAID: Bilingual("paid up", zh="已缴清"), CANNOT_TELL: UNTOLD},
-    {"due_fen": "fen", "paid_fen": "fen", "owed_fen": "fen", "left_fen": "fen", "late_days": "days", "interest_fen": "fen"},
-    {**{f"due_{n}": ("date",) for n in (1, 2, 3)}, **{f"fen_{n}": ("money",) for n in (1, 2, 3)}, "paid_before": ("money",),
+     LATE_LONG: Bilingual("late beyond the limit", zh="逾期超过规定天数"), PAID: Bilingual("paid up", zh="已缴清"),
+     CANNOT_TELL: UNTOLD},
+    {"due_fen": "fen", "paid_fen": "fen", "owed_fen": "fen", "left_fen": "fen", "late_days": "days",
+     "interest_fen": "fen"},
+    {**{f"due_{n}": ("date",) for n in (1, 2, 3)}, **{f"fen_{n}": ("money",) for n in (1, 2, 3)},
+     "paid_before": ("money",),
      "paid_before_on": ("date",), "per_mille": ("number",)},
     (), _work)

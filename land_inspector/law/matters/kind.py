@@ -1,4 +1,6 @@
-"""What a pack says of a kind of matter, as plain records (format in ``docs/matters.md``). Areas m², money fen, days calendar days."""
+"""What a pack says of a kind of matter, as plain records (format in ``docs/matters.md``). Areas m², money fen, days
+calendar days.
+"""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -31,8 +33,9 @@ Condition = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class KindField:
-    """A value that a matter of the kind has. ``headings`` are further words by which tables name it; what is ``private`` leaves the
-    register in no table and no bulletin; ``minor`` ones (of the common skeleton) are shown last."""
+    """A value that a matter of the kind has. ``headings`` are further words by which tables name it; what is
+    ``private`` leaves the register in no table and no bulletin; ``minor`` ones (of the common skeleton) are shown
+    last."""
 
     name: str
     kind: str
@@ -65,8 +68,9 @@ class KindState:
 
 @dataclass(frozen=True)
 class Ask:
-    """A particular that a move asks for. ``sets`` is true where it becomes the matter's value of that name. ``at_most`` names a value
-    that a figure may not exceed; ``within`` (name of a date or ``act``, amount, unit) the last day that a date may name."""
+    """A particular that a move asks for. ``sets`` is true where it becomes the matter's value of that name.
+    ``at_most`` names a value that a figure may not exceed; ``within`` (name of a date or ``act``, amount, unit) the
+    last day that a date may name."""
 
     name: str
     kind: str
@@ -88,7 +92,9 @@ class Demand:
 
 @dataclass(frozen=True)
 class Move:
-    """An act of the kind: from which states to which; ``to`` may be ``same`` or ``back`` (where it stood before this state)."""
+    """An act of the kind: from which states to which; ``to`` may be ``same`` or ``back`` (where it stood before this
+    state).
+    """
 
     code: str
     label: Bilingual
@@ -104,7 +110,9 @@ class Move:
 
 @dataclass(frozen=True)
 class TermForm:
-    """A term: it starts with an act or at the date that a field names, and is met by acts or, without any, by settling the matter."""
+    """A term: it starts with an act or at the date that a field names, and is met by acts or, without any, by settling
+    the matter.
+    """
 
     code: str
     label: Bilingual
@@ -143,7 +151,9 @@ class Quantity:
 
 @dataclass(frozen=True)
 class KindList:
-    """A work list: the matters that satisfy every condition on a day, those of the earliest ``day`` (name of a date or a term) first."""
+    """A work list: the matters that satisfy every condition on a day, those of the earliest ``day`` (name of a date or
+    a term) first.
+    """
 
     code: str
     label: Bilingual
@@ -153,7 +163,9 @@ class KindList:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the township table: ``do`` count, sum, count_of_acts, sum_of_acts, total, difference or rate; see docs/matters.md."""
+    """A column of the township table: ``do`` count, sum, count_of_acts, sum_of_acts, total, difference or rate; see
+    docs/matters.md.
+    """
 
     name: str
     label: Bilingual
@@ -169,7 +181,9 @@ class Column:
 
 @dataclass(frozen=True)
 class MatterKind:
-    """A whole kind. ``finding`` names a finding of the engine with the fields it reads; ``digest`` is the hash of the pack's content."""
+    """A whole kind. ``finding`` names a finding of the engine with the fields it reads; ``digest`` is the hash of the
+    pack's content.
+    """
 
     id: str
     version: str
@@ -212,7 +226,8 @@ class MatterKind:
         return Bilingual(name, zh=name)
 
 
-def _own(name: str, kind: str, en: str, zh: str, headings: str = "", required: bool = False, private: bool = False) -> KindField:
+def _own(name: str, kind: str, en: str, zh: str, headings: str = "", required: bool = False,
+         private: bool = False) -> KindField:
     return KindField(name, kind, Bilingual(en, zh=zh), required, headings=tuple(headings.split()), private=private)
 
 
@@ -234,12 +249,15 @@ SKELETON: Dict[str, KindField] = {one.name: one for one in (
     _own("BZ", TEXT, "Remarks", "备注", ""))}
 
 
-# --- formulas and conditions that a pack may use: their parts, for the reader of packs and for the documentation ------------------------
+# --- formulas and conditions that a pack may use: their parts, for the reader of packs and for the documentation
+# ------------------------
 
 #: formula → (members it must have, members it may have)
 FORMULAS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
-    "sum": (("of",), ()), "difference": (("of",), ("least",)), "share": (("of", "setting"), ()), "larger": (("of",), ()),
-    "smaller": (("of",), ()), "ratio": (("of",), ()), "sum_of_acts": (("acts", "field"), ()), "count_of_acts": (("acts",), ()),
+    "sum": (("of",), ()), "difference": (("of",), ("least",)), "share": (("of", "setting"), ()),
+    "larger": (("of",), ()),
+    "smaller": (("of",), ()), "ratio": (("of",), ()), "sum_of_acts": (("acts", "field"), ()),
+    "count_of_acts": (("acts",), ()),
     "days_since": (("date",), ()), "finding": (("value",), ())}
 COLUMN_FORMS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
     "count": ((), ("where", "at")), "sum": (("of",), ("where", "at")), "count_of_acts": (("acts",), ("where",)),
@@ -247,8 +265,10 @@ COLUMN_FORMS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
     "rate": (("numerator", "denominator"), ())}
 #: condition, named by its first member → further members it may have
 CONDITIONS: Dict[str, Tuple[str, ...]] = {
-    "value": ("in", "group", "is", "given", "above", "at_least", "below", "at_most"), "state": (), "class": (), "done": (), "not_done": (),
-    "finding": (), "term": ("status", "within_days", "late_days"), "any": (), "not": (), "opened_in_period": (), "settled_in_period": ()}
+    "value": ("in", "group", "is", "given", "above", "at_least", "below", "at_most"), "state": (), "class": (),
+    "done": (), "not_done": (),
+    "finding": (), "term": ("status", "within_days", "late_days"), "any": (), "not": (), "opened_in_period": (),
+    "settled_in_period": ()}
 COMPARISONS = ("above", "at_least", "below", "at_most")
 TERM_STATUSES = ("running", "soon", "overdue", "met", "met_late", "over", "none")
 

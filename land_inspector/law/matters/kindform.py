@@ -1,4 +1,6 @@
-"""The form of a pack of a kind of matter: each member read into its class, wrong ones refused with file, line, place and reason."""
+"""The form of a pack of a kind of matter: each member read into its class, wrong ones refused with file, line, place
+and reason.
+"""
 from __future__ import annotations
 
 import re
@@ -13,14 +15,18 @@ from ..deadlines import DUTY, RIGHT, WAIT
 from ..pack import digest_of
 from ..packreader import PackValue, read_document
 from . import findings, kind as forms
-from .kind import (ANY_TERM, BACK, BUILT_IN, CLASSES, CODE, COLUMN_FORMS, COMPARISONS, CONDITIONS, DATE, FIELD_KINDS, FIGURES, FORMULAS, GEOMETRIES,
-                   NUMBER_FIELD, OPEN, PAUSED, SAME, SKELETON, STAGES, TERM_STATUSES, UNITS, Ask, Column, Condition, Demand, KindCode,
+from .kind import (ANY_TERM, BACK, BUILT_IN, CLASSES, CODE, COLUMN_FORMS, COMPARISONS, CONDITIONS, DATE, FIELD_KINDS,
+                   FIGURES, FORMULAS, GEOMETRIES,
+                   NUMBER_FIELD, OPEN, PAUSED, SAME, SKELETON, STAGES, TERM_STATUSES, UNITS, Ask, Column, Condition,
+                   Demand, KindCode,
                    KindField, KindList, KindState, MatterKind, Move, Quantity, Setting, TermForm)
 
 FORMAT, FORMAT_VERSION = "land_inspector.matter_kind", 1
 SHIPPED = Path(__file__).parent.parent / "data" / "matters"
-MEMBERS = ("format", "format_version", "id", "version", "name", "source", "note", "geometry", "without", "fields", "codes", "states",
-           "moves", "terms", "settings", "finding", "quantities", "lists", "columns", "common_columns", "bulletin", "offers")
+MEMBERS = ("format", "format_version", "id", "version", "name", "source", "note", "geometry", "without", "fields",
+           "codes", "states",
+           "moves", "terms", "settings", "finding", "quantities", "lists", "columns", "common_columns", "bulletin",
+           "offers")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,6}")
@@ -29,7 +35,9 @@ Item = TypeVar("Item")
 
 
 def parse(content: bytes, file: str) -> MatterKind:
-    """Read a pack. Raises :class:`~land_inspector.errors.InputError` with file, line, place and reason for the first thing wrong in it."""
+    """Read a pack. Raises :class:`~land_inspector.errors.InputError` with file, line, place and reason for the first
+    thing wrong in it.
+    """
     document = read_document(content, file)
     document.only(*MEMBERS)
     document.member("format").choice((FORMAT,))
@@ -111,10 +119,13 @@ class _Reader:
         geometry = document.optional("geometry")
         offers = document.optional("offers")
         kind = MatterKind(
-            id=_named(document.member("id"), _CODE, "small letters, digits and _, at most 40"), version=document.member("version").text(),
+            id=_named(document.member("id"), _CODE, "small letters, digits and _, at most 40"),
+            version=document.member("version").text(),
             name=_label(document.member("name")), source=document.member("source").text(),
-            geometry=geometry.choice(GEOMETRIES) if geometry else forms.NONE, fields=known.fields, codes=known.codes, states=states,
-            moves=self._all("moves", self._move, "code"), terms=self._terms(states), settings=self._all("settings", self._setting, "name"),
+            geometry=geometry.choice(GEOMETRIES) if geometry else forms.NONE, fields=known.fields, codes=known.codes,
+            states=states,
+            moves=self._all("moves", self._move, "code"), terms=self._terms(states),
+            settings=self._all("settings", self._setting, "name"),
             quantities=self._all("quantities", self._quantity, "name"), lists=self._lists(),
             columns=self._columns(), bulletin=self._bulletin(), finding=finding, finding_with=finding_with,
             offers=_texts(offers), digest=digest_of(document.value), content=document.value)
@@ -151,7 +162,8 @@ class _Reader:
         name = value.choice(self._known.values)
         field = self._known.fields.get(name)
         if kinds and field is not None and field.kind not in kinds:
-            value.refuse("{name} is of the kind {kind}; here stands one of {kinds}", name=name, kind=field.kind, kinds=", ".join(kinds))
+            value.refuse("{name} is of the kind {kind}; here stands one of {kinds}", name=name, kind=field.kind,
+                         kinds=", ".join(kinds))
         return name
 
     def _field(self, value: PackValue, kinds: Collection[str] = ()) -> str:
@@ -170,13 +182,15 @@ class _Reader:
                 code, group = item.member("code"), item.optional("group")
                 if code.text() in entries:
                     code.refuse("{name} stands in this list twice", name=code.value)
-                entries[code.text()] = KindCode(code.text(), _label(item.member("label")), group.text() if group else "")
+                entries[code.text()] = KindCode(code.text(), _label(item.member("label")),
+                                                group.text() if group else "")
             found[name] = tuple(entries.values())
         return found
 
     def _fields(self) -> Dict[str, KindField]:
         without = self._document.optional("without")
-        left_out = [item.choice([name for name in SKELETON if name != NUMBER_FIELD]) for item in (without.items() if without else ())]
+        left_out = [item.choice([name for name in SKELETON if name != NUMBER_FIELD]) for item in (without.items()
+                                                                                                  if without else ())]
         found = {name: field for name, field in SKELETON.items() if name not in left_out}
         own: List[str] = []
         values = self._document.optional("fields")
@@ -198,7 +212,8 @@ class _Reader:
             item.member("kind").refuse("{name} is of the kind {kind} in every ledger", name=name, kind=standard.kind)
         required, private = item.optional("required"), item.optional("private")
         headings = _texts(item.optional("headings"))
-        return KindField(name, kind, _label(item.member("label")), required.flag() if required else name == NUMBER_FIELD,
+        return KindField(name, kind, _label(item.member("label")),
+                         required.flag() if required else name == NUMBER_FIELD,
                          self._code_list(item, kind), (*headings, *(standard.headings if standard else ())),
                          private.flag() if private else kind == forms.PERSON)
 
@@ -227,7 +242,8 @@ class _Reader:
         meaning = cls.choice(CLASSES) if cls else OPEN
         return KindState(
             item.member("code").text(), _label(item.member("label")),
-            stage.choice(STAGES) if stage else (forms.ACCEPTED if meaning in (forms.SETTLED, forms.OUT) else forms.HANDLING),
+            stage.choice(STAGES) if stage else (forms.ACCEPTED if meaning in (forms.SETTLED, forms.OUT)
+                                                else forms.HANDLING),
             meaning, _named(colour, _COLOUR, "a colour as #rrggbb") if colour else "")
 
     # --- moves ------------------------------------------------------------------------------------------------------
@@ -242,7 +258,8 @@ class _Reader:
         made = tuple(self._ask(one) for one in (asks.items() if asks else ()))
         if len({ask.name for ask in made}) < len(made) and asks is not None:
             asks.refuse("two particulars have the same name")
-        return Move(code, _label(item.member("label")), _optional_text(item, "ground"), self._froms(item.member("from")),
+        return Move(code, _label(item.member("label")), _optional_text(item, "ground"),
+                    self._froms(item.member("from")),
                     item.member("to").choice((*self._known.states, SAME, BACK)), made,
                     tuple(one.choice(self._known.moves) for one in (after.items() if after else ())),
                     tuple(self._demand(one) for one in (when.items() if when else ())),
@@ -306,7 +323,8 @@ class _Reader:
 
     def _check_condition(self, test: str, item: PackValue) -> None:
         value, known = item.member(test), self._known
-        choices: Dict[str, Collection[str]] = {"state": known.states, "class": CLASSES, "done": known.acts, "not_done": known.acts,
+        choices: Dict[str, Collection[str]] = {"state": known.states, "class": CLASSES, "done": known.acts,
+                                               "not_done": known.acts,
                                                "finding": known.statuses, "term": (*known.terms, ANY_TERM)}
         if test in choices:
             for one in value.items():
@@ -369,7 +387,8 @@ class _Reader:
         return found
 
     def _term(self, item: PackValue) -> TermForm:
-        item.only("code", "label", "ground", "amount", "unit", "starts", "met_by", "role", "idle_after", "extended", "warn_days", "when",
+        item.only("code", "label", "ground", "amount", "unit", "starts", "met_by", "role", "idle_after", "extended",
+                  "warn_days", "when",
                   "grade")
         starts, role, warn = item.member("starts"), item.optional("role"), item.optional("warn_days")
         starts.only("act", "field")
@@ -381,10 +400,12 @@ class _Reader:
             extended.only("by", "amount")
         return TermForm(
             _named(item.member("code"), _CODE, "small letters, digits and _, at most 40"), _label(item.member("label")),
-            _optional_text(item, "ground"), item.member("amount").whole(0, 36600), item.member("unit").choice(TIME_UNITS),
+            _optional_text(item, "ground"), item.member("amount").whole(0, 36600),
+            item.member("unit").choice(TIME_UNITS),
             act.choice(self._known.acts) if act else "", self._field(field, (DATE,)) if field else "",
             self._acts(item.optional("met_by")), role.choice((DUTY, WAIT, RIGHT)) if role else DUTY,
-            self._acts(item.optional("idle_after")), extended.member("by").choice(self._known.moves) if extended else "",
+            self._acts(item.optional("idle_after")),
+            extended.member("by").choice(self._known.moves) if extended else "",
             extended.member("amount").whole(1, 36600) if extended else 0, warn.whole(0, 3660) if warn else None,
             self._where(item.optional("when")))
 
@@ -423,7 +444,8 @@ class _Reader:
         must, may = FORMULAS[do]
         formula.only("do", *must, *may)
         self._check_formula(do, formula)
-        return Quantity(item.member("name").text(), _label(item.member("label")), item.member("unit").choice(UNITS), formula.value)
+        return Quantity(item.member("name").text(), _label(item.member("label")), item.member("unit").choice(UNITS),
+                        formula.value)
 
     def _check_formula(self, do: str, formula: PackValue) -> None:
         if do == "share":
@@ -432,7 +454,8 @@ class _Reader:
         elif do in ("sum", "difference", "larger", "smaller", "ratio"):
             listed = formula.member("of").items()
             if do == "ratio" and len(listed) != 2 or not listed:
-                formula.member("of").refuse("a ratio is of two values" if do == "ratio" else "at least one value is needed")
+                formula.member("of").refuse("a ratio is of two values" if do == "ratio"
+                                            else "at least one value is needed")
             for one in listed:
                 self._value(one, FIGURES)
         elif do in ("sum_of_acts", "count_of_acts"):
@@ -473,9 +496,11 @@ class _Reader:
     def _list(self, item: PackValue) -> KindList:
         item.only("code", "label", "where", "day")
         day = item.optional("day")
-        return KindList(_named(item.member("code"), _CODE, "small letters, digits and _, at most 40"), _label(item.member("label")),
+        return KindList(_named(item.member("code"), _CODE, "small letters, digits and _, at most 40"),
+                        _label(item.member("label")),
                         self._where(item.member("where")),
-                        day.choice((*self._known.terms, *(f.name for f in self._known.fields.values() if f.kind == DATE))) if day else "")
+                        day.choice((*self._known.terms,
+                                    *(f.name for f in self._known.fields.values() if f.kind == DATE))) if day else "")
 
     def _has_common(self) -> bool:
         value = self._document.optional("common_columns")
@@ -495,7 +520,8 @@ class _Reader:
         acts = self._acts(item.optional("acts"))
         of = self._column_of(do, item, acts)
         made = Column(name, _label(item.member("label")), do, of, unit.choice(UNITS) if unit else self._unit_of(do, of),
-                      self._where(item.optional("where")), at is not None and at.choice(("start", "end")) == "start", acts)
+                      self._where(item.optional("where")), at is not None and at.choice(("start", "end")) == "start",
+                      acts)
         if do != "rate":
             return made
         return replace(made, unit="share", numerator=item.member("numerator").choice(self._known.columns),
@@ -515,11 +541,13 @@ class _Reader:
         if do == "sum":
             field = self._known.fields.get(of[0])
             quantities = self._document.optional("quantities")
-            units = {item.member("name").value: item.member("unit").value for item in (quantities.items() if quantities else ())}
+            units = {item.member("name").value: item.member("unit").value for item in (quantities.items() if quantities
+                                                                                       else ())}
             return _UNIT_OF_KIND.get(field.kind, "number") if field else units.get(of[0], "number")
         if do == "sum_of_acts":
             moves = self._document.member("moves").items()
-            kinds = [ask.value.get("kind") for item in moves if item.optional("asks") for ask in item.member("asks").items()
+            kinds = [ask.value.get("kind") for item in moves if item.optional("asks")
+                     for ask in item.member("asks").items()
                      if isinstance(ask.value, dict) and ask.value.get("name") == of[0]]
             field = self._known.fields.get(of[0])
             return _UNIT_OF_KIND.get(kinds[0] if kinds else field.kind if field else "", "number")
@@ -531,7 +559,8 @@ class _Reader:
 
     def _refuse_circles(self, kind: MatterKind) -> None:
         """A quantity, like a column, may rest only on what stands before it."""
-        for member, made, points in (("quantities", kind.quantities, _points_of_quantity), ("columns", kind.columns, _points_of_column)):
+        for member, made, points in (("quantities", kind.quantities, _points_of_quantity),
+                                     ("columns", kind.columns, _points_of_column)):
             values = self._document.optional(member)
             names = [item.member("name").value for item in (values.items() if values else ())]
             for n, item in enumerate(values.items() if values else ()):
@@ -560,7 +589,8 @@ def _common_list(code: str, en: str, zh: str, where: Tuple[Condition, ...], day:
 
 #: Lists that every kind has (ledgers.md §0).
 _COMMON_LISTS = (
-    _common_list("overdue", "Overdue", "已逾期", ({"class": [OPEN]}, {"term": [ANY_TERM], "status": ["overdue"]}), ANY_TERM),
+    _common_list("overdue", "Overdue", "已逾期", ({"class": [OPEN]}, {"term": [ANY_TERM], "status": ["overdue"]}),
+                 ANY_TERM),
     _common_list(_DUE, "Due soon", "即将到期", ({"class": [OPEN]}, {"term": [ANY_TERM], "within_days": 30}), ANY_TERM),
     _common_list("incomplete", "Without a promised day or a responsible unit", "无时限或无责任单位",
                  ({"class": [OPEN]}, {"any": [{"value": "WCSX", "given": False}, {"value": "ZRDW", "given": False}]})),
@@ -570,7 +600,8 @@ _COMMON_LISTS = (
 _ALL, _SETTLED = ({"class": [OPEN, PAUSED, forms.SETTLED]},), ({"class": [forms.SETTLED]},)
 
 
-def _common(name: str, en: str, zh: str, do: str, of: str = "", where: Tuple[Condition, ...] = (), unit: str = "count") -> Column:
+def _common(name: str, en: str, zh: str, do: str, of: str = "", where: Tuple[Condition, ...] = (),
+            unit: str = "count") -> Column:
     return Column(name, Bilingual(en, zh=zh), do, (of,) if of else (), unit, where)
 
 
@@ -583,9 +614,11 @@ _COMMON_COLUMNS = ("ZS", "YX", "WX", "YQ", "XHL_S", "ZSMJ", "YXMJ", "XHL_M", "ZS
 
 def common_columns(fields: Mapping[str, Any]) -> List[Column]:
     """The three versions of every ledger: number, area, cultivated area, each with what is settled, and the rates."""
-    found = [_common("ZS", "To settle", "应整改（件）", "count", where=_ALL), _common("YX", "Settled", "已销号（件）", "count", where=_SETTLED),
+    found = [_common("ZS", "To settle", "应整改（件）", "count", where=_ALL),
+             _common("YX", "Settled", "已销号（件）", "count", where=_SETTLED),
              _common("WX", "Not settled", "未销号（件）", "count", where=({"class": [OPEN, PAUSED]},)),
-             _common("YQ", "Overdue", "逾期（件）", "count", where=({"class": [OPEN]}, {"term": [ANY_TERM], "status": ["overdue"]})),
+             _common("YQ", "Overdue", "逾期（件）", "count",
+                     where=({"class": [OPEN]}, {"term": [ANY_TERM], "status": ["overdue"]})),
              _rate("XHL_S", "Settled, by number", "销号率·件数", "YX", "ZS")]
     for name, tail, en, zh in (("MJ", "MJ", "area", "面积"), ("GDMJ", "GD", "cultivated area", "耕地")):
         if name in fields:

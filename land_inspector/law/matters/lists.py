@@ -20,7 +20,9 @@ NOWHERE = ""
 
 @dataclass(frozen=True)
 class ListRow:
-    """One matter on a list. ``day`` is the day it is ordered by, ``days_left`` negative once it has passed; ``due`` the duty meant."""
+    """One matter on a list. ``day`` is the day it is ordered by, ``days_left`` negative once it has passed; ``due``
+    the duty meant.
+    """
 
     view: View
     day: Optional[date]
@@ -38,11 +40,13 @@ class ListRow:
 def list_named(kind: MatterKind, code: str) -> KindList:
     """A list of the kind. Raises :class:`InputError` for one that it has not."""
     if code not in kind.lists:
-        raise InputError("This ledger has no list {code}.", "Its lists: {known}.", code=code, known=", ".join(kind.lists))
+        raise InputError("This ledger has no list {code}.", "Its lists: {known}.", code=code,
+                         known=", ".join(kind.lists))
     return kind.lists[code]
 
 
-def views_on(kind: MatterKind, matters: Iterable[Matter], day: date, pack: RulePack, period: Optional[Period] = None) -> List[View]:
+def views_on(kind: MatterKind, matters: Iterable[Matter], day: date, pack: RulePack,
+             period: Optional[Period] = None) -> List[View]:
     """The matters of the kind as they stood on the day; those opened later are left out."""
     then = (matter.as_of(day) for matter in matters if matter.kind == kind.id)
     return [View(kind, matter, day, pack, period=period) for matter in then if matter is not None]
@@ -65,8 +69,8 @@ def _row(chosen: KindList, view: View) -> ListRow:
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure of the table, in whole units: 1/3 000 000 m², fen, pieces or days; numbers as fractions. None where nothing can be
-    divided. A rate has its numerator and denominator."""
+    """A figure of the table, in whole units: 1/3 000 000 m², fen, pieces or days; numbers as fractions. None where
+    nothing can be divided. A rate has its numerator and denominator."""
 
     value: Any
     numerator: Any = None
@@ -82,16 +86,19 @@ class TableRow:
     cells: Mapping[str, Cell]
 
 
-def township_table(kind: MatterKind, matters: Sequence[Matter], townships: Sequence[Tuple[str, str]], county: str, period: Period,
+def township_table(kind: MatterKind, matters: Sequence[Matter], townships: Sequence[Tuple[str, str]], county: str,
+                   period: Period,
                    pack: RulePack) -> List[TableRow]:
-    """One row for each township (code, name), one for matters of no known township if there are any, and the county's last.
+    """One row for each township (code, name), one for matters of no known township if there are any, and the county's
+    last.
 
     Figures are those of the last day of ``period``; a column ``at start`` those of the day before its first.
     """
     at_end = views_on(kind, matters, period.last, pack, period)
     at_start = views_on(kind, matters, date.fromordinal(period.first.toordinal() - 1), pack, period)
     known = [code for code, _name in townships]
-    rows = [TableRow(code, name, _cells(kind, _of(at_end, [code]), _of(at_start, [code]), period)) for code, name in townships]
+    rows = [TableRow(code, name, _cells(kind, _of(at_end, [code]), _of(at_start, [code]), period)) for code,
+            name in townships]
     lost = [view for view in at_end if view.matter.township not in known]
     if lost:
         others = sorted({view.matter.township for view in (*at_end, *at_start)} - set(known))

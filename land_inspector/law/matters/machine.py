@@ -1,7 +1,7 @@
 """The procedure of a kind: an instance of :class:`~land_inspector.law.procedure.Procedure` made from its pack.
 
-Beside the moves of the pack every kind has the acts that any record needs: amending what is known, with a reason; links to parcels,
-cases and other matters; notes; a place on the map.
+Beside the moves of the pack every kind has the acts that any record needs: amending what is known, with a reason;
+links to parcels, cases and other matters; notes; a place on the map.
 """
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from ..pack import RulePack
 from ..procedure import Act, Field, Objection, Particulars, Procedure, Question, State, Words, day_of, is_well_formed
 from ..quantities import yuan
 from .finding import CANNOT_TELL
-from .kind import (AMEND, AREA, BACK, LINK, MONEY, NOTE, NUMBER_FIELD, OPENING, OUT, PLACE, SAME, TOWNSHIP, UNLINK, Ask, Condition, Demand,
+from .kind import (AMEND, AREA, BACK, LINK, MONEY, NOTE, NUMBER_FIELD, OPENING, OUT, PLACE, SAME, TOWNSHIP, UNLINK, Ask,
+                   Condition, Demand,
                    KindField, MatterKind, Move)
 from .matter import Matter, Step, matter_of
-from .view import View
+from .view import GRAIN_M2, View
 
 _WORDS = Words(message("There is no act “{act}” in this ledger."),
                message("{act} is not possible: the matter is {state}, which ends it."),
@@ -38,7 +39,9 @@ _PLAIN_KINDS = {TOWNSHIP: "text"}
 
 @dataclass(frozen=True)
 class Law:
-    """What a matter is judged by: the rule pack whose calendar counts its terms, and the day that is looked at where no act is."""
+    """What a matter is judged by: the rule pack whose calendar counts its terms, and the day that is looked at where
+    no act is.
+    """
 
     pack: RulePack
     today: date
@@ -61,8 +64,8 @@ class MatterProcedure(Procedure):
         return super().place_refusal(subject, replace(act, needs=()) if taken_over else act)
 
     def follows_from(self, subject: Matter, act: Act, said: Particulars) -> Optional[Tuple[Act, date]]:
-        """What stays where it is follows the first act that led to a state from which it can be done, and those it needs: a payment
-        of last week may be entered after one of today."""
+        """What stays where it is follows the first act that led to a state from which it can be done, and those it
+        needs: a payment of last week may be entered after one of today."""
         if act.code in self.beside:
             return self.acts[OPENING], subject.opened_on
         if act.moves.get(subject.state) != subject.state:
@@ -84,7 +87,8 @@ class MatterProcedure(Procedure):
 @lru_cache(maxsize=64)
 def _machine(_digest: str, _id: str, holder: "_Holder") -> MatterProcedure:
     kind = holder.kind
-    states = {state.code: State(state.code, state.label.template, state.label.zh, state.stage, state.code in kind.end_states)
+    states = {state.code: State(state.code, state.label.template, state.label.zh, state.stage,
+                                state.code in kind.end_states)
               for state in kind.states.values()}
     acts = {move.code: _act(kind, move) for move in kind.moves.values()}
     return MatterProcedure(
@@ -92,7 +96,8 @@ def _machine(_digest: str, _id: str, holder: "_Holder") -> MatterProcedure:
         guards={move.code: _guard(kind, move) for move in kind.moves.values()},
         beside=(AMEND, LINK, UNLINK, NOTE, PLACE, *(move.code for move in kind.moves.values() if move.beside)),
         reached_by=_reached_by(kind), led_back=_led_back(kind),
-        other_ends=tuple(state.code for state in kind.states.values() if state.cls == OUT or _is_side(kind, state.code)),
+        other_ends=tuple(state.code for state in kind.states.values() if state.cls == OUT
+                         or _is_side(kind, state.code)),
         kind=kind)
 
 
@@ -119,7 +124,8 @@ def machine_of(kind: MatterKind) -> MatterProcedure:
 def field_of(kind: MatterKind, ask: Ask) -> Field:
     """A particular as the procedure asks for it."""
     options = tuple(one.code for one in kind.codes.get(ask.codes, ()))
-    return Field(ask.name, _PLAIN_KINDS.get(ask.kind, ask.kind), ask.label.template, ask.label.zh, ask.required, options, ask.codes)
+    return Field(ask.name, _PLAIN_KINDS.get(ask.kind, ask.kind), ask.label.template, ask.label.zh, ask.required,
+                 options, ask.codes)
 
 
 def ask_of(field: KindField) -> Ask:
@@ -135,7 +141,8 @@ def _opening(kind: MatterKind) -> Act:
 def _act(kind: MatterKind, move: Move) -> Act:
     target = {SAME: None, BACK: BACK}.get(move.to, move.to)
     fields = (*(field_of(kind, ask) for ask in move.asks), _REMARK, _FILES)
-    return Act(move.code, move.label.template, move.label.zh, move.ground, {state: target or state for state in move.froms},
+    return Act(move.code, move.label.template, move.label.zh, move.ground,
+               {state: target or state for state in move.froms},
                fields, move.after, is_main=move.main)
 
 
@@ -161,7 +168,8 @@ def _led_back(kind: MatterKind) -> Dict[str, str]:
     """Moves to a state that lies before every state they start from."""
     order = list(kind.states)
     return {move.code: move.to for move in kind.moves.values()
-            if move.to in kind.states and move.froms and all(order.index(one) > order.index(move.to) for one in move.froms)}
+            if move.to in kind.states and move.froms and all(order.index(one) > order.index(move.to)
+                                                             for one in move.froms)}
 
 
 def _is_side(kind: MatterKind, state: str) -> bool:
@@ -212,7 +220,8 @@ def _unmet(kind: MatterKind, move: Move, demand: Demand, view: View) -> Message:
     if "finding" in demand.condition and found is not None:
         if found.status == CANNOT_TELL and found.reasons:
             return message("{act} is not possible: {reason}", act=move.label, reason=found.reasons[0])
-        return message("{act} is not possible: the finding of {day} is “{status}”.", act=move.label, day=view.day.isoformat(),
+        return message("{act} is not possible: the finding of {day} is “{status}”.", act=move.label,
+                       day=view.day.isoformat(),
                        status=_status_label(kind, found.status))
     name = demand.condition.get("value")
     if name is not None:
@@ -237,7 +246,7 @@ def _one_bound(view: View, ask: Ask, question: Question) -> Optional[Objection]:
     if value is None:
         return None
     most = view.value(ask.at_most) if ask.at_most else None
-    if most is not None and value > most:
+    if most is not None and value > most + (GRAIN_M2 if ask.kind == AREA else 0):
         return Objection(message("{field}: {value} is more than {bound} allows ({most}).", field=ask.label,
                                  value=figure_text(ask.kind, value), bound=view.kind.value_label(ask.at_most),
                                  most=figure_text(ask.kind, most)), ask.name)
@@ -270,12 +279,15 @@ def _too_far(view: View, ask: Ask, question: Question, value: Any) -> Optional[O
 # --- opening and doing ------------------------------------------------------------------------------------------------
 
 def values_objection(kind: MatterKind, values: Any, amending: bool = False) -> Optional[Objection]:
-    """What is wrong with values by field name; with ``amending`` required ones may be left alone, but not be emptied."""
+    """What is wrong with values by field name; with ``amending`` required ones may be left alone, but not be
+    emptied.
+    """
     if not isinstance(values, Mapping) or amending and not values:
         return Objection(message("Say which values are amended."), "values")
     unknown = next((name for name in values if name not in kind.fields), None)
     if unknown is not None:
-        return Objection(message("This ledger has no field {name}; it has {known}.", name=unknown, known=", ".join(kind.fields)), "values")
+        return Objection(message("This ledger has no field {name}; it has {known}.", name=unknown,
+                                 known=", ".join(kind.fields)), "values")
     for field in kind.fields.values():
         if amending and field.name not in values:
             continue
@@ -284,7 +296,8 @@ def values_objection(kind: MatterKind, values: Any, amending: bool = False) -> O
             if field.required:
                 return Objection(message("“{field}” is needed.", field=field.label), field.name)
         elif not is_well_formed(field_of(kind, ask_of(field)), value):
-            return Objection(message("{value} is not a valid entry for “{field}”.", value=str(value)[:60], field=field.label), field.name)
+            return Objection(message("{value} is not a valid entry for “{field}”.", value=str(value)[:60],
+                                     field=field.label), field.name)
     return None
 
 
@@ -296,7 +309,8 @@ def opening_step(kind: MatterKind, on: date, values: Mapping[str, Any], state: O
     return Step(OPENING, on, dict(particulars or {}), stands, kind.states[stands].cls, kept)
 
 
-def opened(kind: MatterKind, matter_id: str, on: date, values: Mapping[str, Any], state: Optional[str] = None) -> Matter:
+def opened(kind: MatterKind, matter_id: str, on: date, values: Mapping[str, Any],
+           state: Optional[str] = None) -> Matter:
     """A new matter, unchecked."""
     made = matter_of(matter_id, kind.id, str(values[NUMBER_FIELD]), [opening_step(kind, on, values, state)])
     if made is None:

@@ -1,7 +1,8 @@
-"""A matter as a plain record: what was done with it, and what it is on a day. No act is judged here: see :mod:`.machine`.
+"""A matter as a plain record: what was done with it, and what it is on a day. No act is judged here: see
+:mod:`.machine`.
 
-Each step says by itself where it led and which values it set, so that a matter folds to the same state for ever, whatever becomes of
-the pack that it was opened under.
+Each step says by itself where it led and which values it set, so that a matter folds to the same state for ever,
+whatever becomes of the pack that it was opened under.
 """
 from __future__ import annotations
 
@@ -15,7 +16,9 @@ from .kind import LINK, OPEN, OPENING, PAUSED, SETTLED, UNLINK
 
 @dataclass(frozen=True)
 class Step(Done):
-    """An act that was done; ``to`` the state it led to ('' where it stayed), ``cls`` that state's class, ``sets`` values by name."""
+    """An act that was done; ``to`` the state it led to ('' where it stayed), ``cls`` that state's class, ``sets``
+    values by name.
+    """
 
     to: str = ""
     cls: str = ""
@@ -24,7 +27,9 @@ class Step(Done):
 
 @dataclass(frozen=True)
 class Link:
-    """What a matter is tied to: ``what`` is parcel, patch, case or matter, ``label`` its number as it was when it was tied."""
+    """What a matter is tied to: ``what`` is parcel, patch, case or matter, ``label`` its number as it was when it was
+    tied.
+    """
 
     what: str
     id: str
@@ -33,8 +38,9 @@ class Link:
 
 @dataclass(frozen=True)
 class Matter:
-    """A matter as it stands after ``steps`` (in the order of recording; the first opens it). ``acts`` are the same in the order of
-    their days, of one day in the order of recording: what was entered later for an earlier day never overrules a later value."""
+    """A matter as it stands after ``steps`` (in the order of recording; the first opens it). ``acts`` are the same in
+    the order of their days, of one day in the order of recording: what was entered later for an earlier day never
+    overrules a later value."""
 
     id: str
     kind: str
@@ -93,7 +99,8 @@ def matter_of(matter_id: str, kind: str, number: str, steps: Iterable[Step]) -> 
         values.update(step.sets)
         if step.act in (OPENING, LINK, UNLINK):
             _tie(links, step)
-    return Matter(matter_id, kind, str(values.get("TZBH") or number), listed, state, cls, since, values, before, tuple(links.values()))
+    return Matter(matter_id, kind, str(values.get("TZBH") or number), listed, state, cls, since, values, before,
+                  tuple(links.values()))
 
 
 def _tie(links: Dict[Tuple[str, str], Link], step: Step) -> None:

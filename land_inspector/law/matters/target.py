@@ -1,4 +1,6 @@
-"""A target of a supervising team: a ratio to be brought below a line by a day, and how much is still to be rectified (ledgers.md §10)."""
+"""A target of a supervising team: a ratio to be brought below a line by a day, and how much is still to be rectified
+(ledgers.md §10).
+"""
 from __future__ import annotations
 
 from fractions import Fraction
@@ -12,7 +14,9 @@ REACHED, NOT_YET, MISSED = "reached", "not_yet", "missed"
 
 
 def is_reached(numerator: Fraction, denominator: Fraction, percent: Fraction, strict: bool = True) -> bool:
-    """Whether a ratio lies below the line (on it too, unless ``strict``), unrounded. Nothing to divide by is nothing to reproach."""
+    """Whether a ratio lies below the line (on it too, unless ``strict``), unrounded. Nothing to divide by is nothing
+    to reproach.
+    """
     if not denominator:
         return True
     ratio = 100 * numerator / denominator
@@ -20,7 +24,9 @@ def is_reached(numerator: Fraction, denominator: Fraction, percent: Fraction, st
 
 
 def to_rectify(numerator: Fraction, denominator: Fraction, percent: Fraction, leaves_denominator: bool) -> Fraction:
-    """What must leave the numerator until the ratio stands on the line; with ``leaves_denominator`` it leaves the denominator too."""
+    """What must leave the numerator until the ratio stands on the line; with ``leaves_denominator`` it leaves the
+    denominator too.
+    """
     line = percent / 100
     excess = numerator - line * denominator
     if excess <= 0:

@@ -1,4 +1,6 @@
-"""A matter on a day: its values, quantities, finding and terms, and whether a condition of its kind holds. Pure, worked out once asked."""
+"""A matter on a day: its values, quantities, finding and terms, and whether a condition of its kind holds. Pure,
+worked out once asked.
+"""
 from __future__ import annotations
 
 import math
@@ -12,13 +14,14 @@ from ..areas import as_written
 from ..deadlines import DUTY, OVERDUE, WAIT, Deadline, deadline
 from ..pack import Label, RulePack, StatutoryTerm
 from ..procedure import day_of
-from ..quantities import EPSILON_M2
 from .finding import Found, Reading
 from .findings import FINDINGS
 from .kind import ANY_TERM, AREA, COMPARISONS, DATE, OPENING, PAUSED, Condition, MatterKind, Quantity, TermForm
 from .matter import Matter, Step, paused_spans
 
 _DAY = timedelta(days=1)
+#: Areas are entered to a hundredth of a square metre: what is left within it is nothing.
+GRAIN_M2 = 0.01
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,12 @@ class Period:
 
 
 class View:
-    """A matter as of ``day``: the caller hands it in as it stood then. ``said`` are values that an act is about to set."""
+    """A matter as of ``day``: the caller hands it in as it stood then. ``said`` are values that an act is about to
+    set.
+    """
 
-    def __init__(self, kind: MatterKind, matter: Matter, day: date, pack: RulePack, said: Optional[Mapping[str, Any]] = None,
+    def __init__(self, kind: MatterKind, matter: Matter, day: date, pack: RulePack,
+                 said: Optional[Mapping[str, Any]] = None,
                  period: Optional[Period] = None):
         self.kind, self.matter, self.day, self.pack, self.period = kind, matter, day, pack, period
         self._values = {**matter.values, **(said or {})}
@@ -43,7 +49,8 @@ class View:
         self._found: Optional[Found] = None
         self._deadlines: Optional[List[Deadline]] = None
 
-    # --- values ---------------------------------------------------------------------------------------------------------
+    # --- values
+    # ---------------------------------------------------------------------------------------------------------
 
     def value(self, name: str) -> Any:
         """A field as it is kept, a quantity worked out, or a setting; None for nothing."""
@@ -73,7 +80,8 @@ class View:
 
     def _reading(self) -> Reading:
         mapped = self.kind.finding_with
-        values = {name: self.date(field) if self.kind.fields[field].kind == DATE else self.value(field) for name, field in mapped.items()}
+        values = {name: self.date(field) if self.kind.fields[field].kind == DATE else self.value(field) for name,
+                  field in mapped.items()}
         settings = {name: one.value for name, one in self.kind.settings.items()}
         done = [step for step in self.matter.acts if step.on <= self.day]
         return Reading(self.day, values, settings, done, lambda name: self.group(mapped.get(name, "")))
@@ -84,22 +92,26 @@ class View:
         entries = self.kind.codes.get(described.codes, ()) if described else ()
         return next((entry.group for entry in entries if entry.code == self._values.get(field)), "")
 
-    # --- terms ----------------------------------------------------------------------------------------------------------
+    # --- terms
+    # ----------------------------------------------------------------------------------------------------------
 
     @property
     def deadlines(self) -> List[Deadline]:
         """Every term that has started, with what met it; none runs while the matter is paused."""
         if self._deadlines is None:
-            self._deadlines = [made for term in self.kind.terms.values() for made in [_term(self, term)] if made is not None]
+            self._deadlines = [made for term in self.kind.terms.values() for made in [_term(self, term)]
+                               if made is not None]
         return self._deadlines
 
     @property
     def next_deadline(self) -> Optional[Deadline]:
         """The duty that runs out first among those not met."""
-        return min((one for one in self.deadlines if one.role == DUTY and one.met_on is None), key=lambda one: (one.due_on, one.code),
+        return min((one for one in self.deadlines if one.role == DUTY and one.met_on is None),
+                   key=lambda one: (one.due_on, one.code),
                    default=None)
 
-    # --- conditions -----------------------------------------------------------------------------------------------------
+    # --- conditions
+    # -----------------------------------------------------------------------------------------------------
 
     def holds(self, condition: Condition) -> bool:
         """Whether one condition of a pack is true."""
@@ -111,7 +123,8 @@ class View:
         return all(self.holds(one) for one in conditions)
 
 
-# --- formulas -----------------------------------------------------------------------------------------------------------
+# --- formulas
+# -----------------------------------------------------------------------------------------------------------
 
 def _formula(view: View, quantity: Quantity) -> Any:
     said = quantity.formula
@@ -138,7 +151,7 @@ def _difference(view: View, said: Mapping[str, Any], quantity: Quantity) -> Any:
     if first is None:
         return None
     left = first - (_total(rest) or 0)
-    if quantity.unit == "m2" and abs(left) <= EPSILON_M2:
+    if quantity.unit == "m2" and abs(left) <= GRAIN_M2:
         left = 0.0
     least = said.get("least")
     return left if least is None else max(left, least)
@@ -190,7 +203,8 @@ _FORMULAS: Dict[str, Callable[[View, Mapping[str, Any], Quantity], Any]] = {
     "sum_of_acts": _sum_of_acts, "count_of_acts": _count_of_acts, "days_since": _days_since, "finding": _of_finding}
 
 
-# --- terms ----------------------------------------------------------------------------------------------------------------
+# --- terms
+# ----------------------------------------------------------------------------------------------------------------
 
 def _term(view: View, term: TermForm) -> Optional[Deadline]:
     begun = _begun(view, term)
@@ -200,8 +214,10 @@ def _term(view: View, term: TermForm) -> Optional[Deadline]:
     met_on = _met_on(view, term, later)
     if met_on is None and view.matter.cls == PAUSED and term.role == DUTY:
         return None
-    amount = term.amount + (term.extended_amount if term.extended_by and any(step.act == term.extended_by for step in later) else 0)
-    length = StatutoryTerm(term.code, Label(term.label.zh, term.label.template), amount, term.unit, term.start_act, "due", term.ground)
+    amount = term.amount + (term.extended_amount if term.extended_by and any(step.act == term.extended_by
+                                                                             for step in later) else 0)
+    length = StatutoryTerm(term.code, Label(term.label.zh, term.label.template), amount, term.unit, term.start_act,
+                           "due", term.ground)
     made = deadline(length, start, view.pack, term.role)
     paused = _paused_days(view.matter, start, view.day)
     due = made.due_on + _DAY * paused
@@ -233,7 +249,8 @@ def _paused_days(matter: Matter, start: date, day: date) -> int:
                if last is not None and min(last, day) > max(first, start))
 
 
-# --- conditions -------------------------------------------------------------------------------------------------------------
+# --- conditions
+# -------------------------------------------------------------------------------------------------------------
 
 def _value_holds(view: View, said: Condition) -> bool:
     value = view.value(said["value"])
