@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 from typing import Dict, List, Sequence
 
-from land_inspector.register import events as kinds
+from land_inspector.register import kinds
 from land_inspector.register.events import Draft
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.origins import OriginBook

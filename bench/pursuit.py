@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from land_inspector.law.work_lists import LISTS
-from land_inspector.register import events as kinds
+from land_inspector.register import kinds
 from land_inspector.register.events import Draft
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts

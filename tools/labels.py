@@ -32,10 +32,14 @@ def labels_in(package: Path) -> List[Pair]:
 
 
 def _bilingual_classes(trees: Any) -> Dict[str, List[str]]:
-    """Class name → its fields in order, for the classes that have both languages among them."""
+    """Class or function → its fields or parameters in order, for those that have both languages among them."""
     classes = {}
-    for node in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
-        fields = [f.target.id for f in node.body if isinstance(f, ast.AnnAssign) and isinstance(f.target, ast.Name)]
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        fields: List[str] = []
+        if isinstance(node, ast.ClassDef):
+            fields = [f.target.id for f in node.body if isinstance(f, ast.AnnAssign) and isinstance(f.target, ast.Name)]
+        elif isinstance(node, ast.FunctionDef):
+            fields = [a.arg for a in node.args.args]
         if set(LANGUAGES) <= set(fields):
             classes[node.name] = fields
     return classes

@@ -35,6 +35,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RONDONIA = ROOT / "sample" / "rondonia"
 FIRST, SECOND, LAST_YEAR = "2026-05", "2026-09", "2025-10"
 REGISTER, PROFILE, PROJECT, INDICATORS = "register.gpkg", "profile.json", "land_inspector.qgz", "township_indicators.gpkg"
+#: The same of the year that the paragraph tells: the two stand on one sheet.
+YEAR_INDICATORS = "township_indicators_2026.gpkg"
 #: Columns of the indicators that fit a screen: heading and field; counts stand as numerator/denominator.
 _ON_SCREEN = (("乡镇", "XZMC"), ("违法", "WF_S"), ("违法面积（亩）", "WF_MU"), ("r2 %", "R2_T"), ("r4 %", "R4_T"), ("已整改", "ZG_S"),
               ("整改率 %", "ZGS_T"), ("立案", "LA"), ("立案率 %", "LA_T"), ("查处率 %", "CC_T"), ("结案", "JA"), ("结案率 %", "JA_T"),
@@ -231,6 +233,7 @@ def _pursue(job: MainJob) -> None:
     with Register.open(job.register) as register:
         job.say(f"      {demo_cases.play(register, FIRST, LAST_YEAR)} cases")
     job.run("township_indicators", REGISTER=job.register, OUTPUT=job.folder / INDICATORS)
+    job.run("township_indicators", REGISTER=job.register, YEAR=2026, OUTPUT=job.folder / YEAR_INDICATORS)
     job.run("county_paragraph", REGISTER=job.register, YEAR=2026, REPORT=job.folder / "county_year.html")
 
 

@@ -63,8 +63,10 @@ def _work(folder: Path, demo: Path) -> None:
         print()
         _print_table(main_job.township_lines(name / "townships.xlsx"))
     print()
-    _print_table(main_job.indicator_lines(folder / main_job.INDICATORS))
-    print("\n" + next(answer["TEXT"] for answer in job.counts if answer["algorithm"] == "county_paragraph"))
+    year = next(answer for answer in job.counts if answer["algorithm"] == "county_paragraph")
+    print(year["SCOPE"])
+    _print_table(main_job.indicator_lines(folder / main_job.YEAR_INDICATORS))
+    print(f"\n{year['SCOPE']}\n{year['TEXT']}")
     print(_where_to_look(folder, project))
 
 

@@ -17,7 +17,7 @@ from ..law.quantities import Amount
 from ..law.rectification import IllegalLand, rectification_of
 from ..law.remedies import APPROVAL, REMOVAL, Track, standing
 from ..register.register import Register
-from ..register.schema import ALL_FIELDS
+from ..register.tables import ALL_FIELDS
 from ..values import plain
 from .ledger_columns import AREA_UNITS, LABEL, LAND, TEXT, Column, FieldSet, heading_rows, table_fields
 from .ledger_tables import sheet_lines

@@ -12,8 +12,9 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 from ..law.areas import UNITS_PER_M2, UNITS_PER_MU, percent_text
 from ..law.indicators import Ratio, both_modes
 from ..law.pack import GROSS, NET, Label, RulePack
-from ..law.townships import TownshipRow, displayed
-from ..register.figures import Frames, Scope, frames, table_of
+from ..law.townships import TownshipRow, displayed, sides
+from ..i18n import say
+from ..register.figures import Frames, Scope, frames, said_of, table_of
 from ..register.register import Register, known_at_text, utc_now
 
 TOWNSHIP, STATION, COUNTY = "township", "station", "county"
@@ -31,6 +32,7 @@ class Counted:
     language: str
     known_at: str
     effective_on: str
+    scope: str
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,14 @@ def indicator_rows(register: Register, scope: Scope, by: str = TOWNSHIP, mode: O
     found = frames(register, scope)
     if mode is not None:
         found = replace(found, pack=replace(found.pack, denominator_mode=mode))
-    rows = table_of(found, register.meta["county_name"], KEYS[by], scope.year)
+    rows = table_of(found, register.meta["county_name"], KEYS[by])
     counted = [_counted(TOWNSHIP if by == COUNTY else by, row, found, language, known_at) for row in rows[:-1]] if by != COUNTY else []
     counted.append(_counted(COUNTY, rows[-1], found, language, known_at))
     return [{field.name: field.value(one) for field in FIELDS} for one in counted]
 
 
 def _counted(level: str, row: TownshipRow, found: Frames, language: str, known_at: str) -> Counted:
-    return Counted(level, row, found.pack, language, known_at, found.until.isoformat())
+    return Counted(level, row, found.pack, language, known_at, found.until.isoformat(), say(said_of(found.scope)))
 
 
 # --- fields -----------------------------------------------------------------------------------------------------------
@@ -81,6 +83,10 @@ def _count(name: str, key: str, zh: str, en: str) -> OutField:
 def _area(name: str, key: str, zh: str, en: str) -> List[OutField]:
     return [OutField(f"{name}_M2", REAL, Label(f"{zh}（平方米）", f"{en} (m²)"), lambda one: _scaled(one.row.figures.get(key), UNITS_PER_M2)),
             OutField(f"{name}_MU", REAL, Label(f"{zh}（亩）", f"{en} (mu)"), lambda one: _scaled(one.row.figures.get(key), UNITS_PER_MU))]
+
+
+def _money(name: str, key: str, zh: str, en: str) -> OutField:
+    return OutField(name, REAL, Label(f"{zh}（元）", f"{en} (yuan)"), lambda one: _scaled(one.row.figures.get(key), 100))
 
 
 def _scaled(value: Optional[int], per: int) -> Optional[float]:
@@ -118,8 +124,7 @@ def _rate(name: str, code: str, zh: str, en: str, unit: Tuple[str, str, str], pe
 
     def text(one: Counted) -> Optional[str]:
         found = ratio(one)
-        sides = [line.holds for line in one.pack.thresholds if code in line.indicators]
-        return None if found is None else percent_text(found.value, sides)
+        return None if found is None else percent_text(found.value, sides(code, one.pack))
 
     return [_percent(name, label, ratio), *_parts(name, label, unit, per, ratio),
             OutField(f"{name}_T", TEXT, Label(f"{zh}（显示）", f"{en} (as printed)"), text)]
@@ -187,6 +192,12 @@ FIELDS: Tuple[OutField, ...] = tuple([
     _shown("YJ", "alarms", "阈值预警", "Lines crossed"), OutField("PM", INTEGER, Label("排名", "Rank"), lambda one: one.row.rank),
     _shown("JH1", "check1", "校核1", "Check 1"), _shown("JH2", "check2", "校核2", "Check 2"),
     OutField("WC_S", INTEGER, Label("未测面积个数", "Parcels without measured area"), lambda one: one.row.unmeasured),
+    _count("BQLA_S", "filed_in", "本期立案宗数", "Filed in the period"),
+    _count("BQJD_S", "decided_in", "本期决定宗数", "Decided in the period"),
+    _count("BQJA_S", "closed_in", "本期结案宗数", "Closed in the period"), _money("BQSK_Y", "money_in_fen", "本期收缴罚没款", "Paid in the period"),
+    *_area("BQFG", "reclaimed_in_units", "本期验收复耕", "Reclaimed in the period"),
+    _money("YFW_Y", "lapsed_paid_fen", "已非违法地块收缴", "Paid for land no longer illegal"),
+    OutField("FW", TEXT, Label("统计范围", "Scope"), lambda one: one.scope),
     OutField("KNOWN_AT", TEXT, Label("已知时点", "Known at"), lambda one: one.known_at),
     OutField("EFF_ON", TEXT, Label("有效日期", "Effective on"), lambda one: one.effective_on),
     OutField("RULEPACK", TEXT, Label("规则包", "Rule pack"), lambda one: f"{one.pack.id} {one.pack.version}")])

@@ -9,10 +9,10 @@ from qgis.core import Qgis
 
 from ..errors import InputError, message
 from ..progress import Progress
-from ..register import schema
+from ..register import tables
 from ..register.intervals import Interval, states_over_time
 from ..register.register import Register
-from ..register.schema import DATE, Field
+from ..register.tables import DATE, Field
 from ..register.storage.map_styles import MapStyle
 from .atomic_files import one_given_out
 from .formats.gpkg import Layer, write_geopackage
@@ -22,7 +22,7 @@ from .styles import PARCEL_ID, finished_qml
 LAYER = "over_time"
 FIRST, UNTIL = "first_day", "until_day"
 FIELDS: Tuple[Field, ...] = (
-    PARCEL_ID, *(schema.ALL_FIELDS[name] for name in ("DKBH", "PDJL1", "PDJL2", STAGE, REMAINING)),
+    PARCEL_ID, *(tables.ALL_FIELDS[name] for name in ("DKBH", "PDJL1", "PDJL2", STAGE, REMAINING)),
     Field(FIRST, DATE, "自", "From"), Field(UNTIL, DATE, "至（不含当日）", "Until (day not included)"))
 _DAY = timedelta(days=1)
 

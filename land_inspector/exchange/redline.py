@@ -16,7 +16,7 @@ from ..evidence.crs import Crs
 from ..progress import Progress
 from ..register.records import Finding, Quarantined
 from ..evidence.gdal_quiet import spatial_reference
-from ..register.schema import REAL, TEXT, Field
+from ..register.tables import REAL, TEXT, Field
 from .atomic_files import one_given_out
 from .formats.gpkg import Layer, write_geopackage
 from .intake.draft import Draft

@@ -18,7 +18,7 @@ from ..evidence.gdal_quiet import quiet
 from ..i18n import tr
 from ..progress import Progress
 from ..register.register import Register
-from ..register.schema import INTEGER, REAL, Field
+from ..register.tables import INTEGER, REAL, Field
 from ..register.storage.map_styles import MapStyle
 from ..values import plain
 from .atomic_files import given_out

@@ -5,8 +5,8 @@ from typing import Dict, List, Mapping, Sequence
 
 from qgis.core import QgsCategorizedSymbolRenderer, QgsFillSymbol, QgsRendererCategory, QgsVectorLayer
 
-from ..register import schema
-from ..register.schema import Field
+from ..register import tables
+from ..register.tables import Field
 from ..register.storage.map_styles import MapStyle
 from .styles import LANGUAGES, PARCEL_ID, Look, blank_layer, code_label, finished_qml, look_symbol, show_label
 
@@ -61,6 +61,6 @@ def _label(language: str) -> str:
 
 def remains_styles(language: str) -> List[MapStyle]:
     """The style for a register's parcel layer, in both languages, beside the default one by verdict."""
-    parcels = [PARCEL_ID, *(schema.ALL_FIELDS[name] for name in schema.MAP_FIELDS)]
+    parcels = [PARCEL_ID, *(tables.ALL_FIELDS[name] for name in tables.MAP_FIELDS)]
     return [MapStyle("parcel_map", remains_name(spoken), remains_qml(parcels, spoken, hidden=(PARCEL_ID.name,)))
             for spoken in sorted(LANGUAGES, key=lambda spoken: spoken != language)]

@@ -16,7 +16,6 @@ from .checks_export import Checked, Disagreement
 from .formats.html import heading, lead, listing, outcome, page, paragraph, table
 from .ledger_tables import LedgerTable
 from .photos import TakenIn
-from .workbook_notes import local_time
 
 
 def verification_page(path: str, meta: Mapping[str, str], found: Verification) -> str:
@@ -130,6 +129,6 @@ def paragraph_text(sentences: Sequence[Message]) -> str:
     return ("" if user_locale() == "zh" else " ").join(say(sentence) for sentence in sentences)
 
 
-def paragraph_page(county: str, year: int, text: str, known_at: str, effective_on: str) -> str:
-    terms = tr("Known at {known}, effective on {day}.", known=local_time(known_at), day=effective_on)
-    return page(tr("{county}: land enforcement in {year}", county=county, year=year), [heading(str(year)), paragraph(text), lead(terms)])
+def paragraph_page(county: str, above: str, text: str) -> str:
+    """A county's paragraph under what it counts and as of when (``above``)."""
+    return page(tr("{county}: land enforcement in words", county=county), [lead(above), paragraph(text)])

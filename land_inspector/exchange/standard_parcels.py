@@ -10,7 +10,7 @@ from typing import List, Tuple
 
 import pandas as pd
 
-from ..register.schema import ALL_FIELDS, MEASURED, PROPOSAL, TEXT, VERDICT, Field, names
+from ..register.tables import ALL_FIELDS, MEASURED, PROPOSAL, TEXT, VERDICT, Field, names
 
 #: Fields that may name a person: the land user, and free text in which an office may have written a name.
 PERSONAL = ("YDDW",)

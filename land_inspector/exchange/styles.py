@@ -1,6 +1,6 @@
 """How the register's layers look in QGIS: colours with patterns and letters, names in both languages, code lists.
 
-Made from :mod:`land_inspector.register.schema` and the code lists of law, so that a field or a code added there shows
+Made from :mod:`land_inspector.register.tables` and the code lists of law, so that a field or a code added there shows
 here. A style goes into the file beside its layer; whoever opens the layer sees it, with or without this plugin.
 """
 from __future__ import annotations
@@ -36,8 +36,8 @@ from qgis.PyQt.QtXml import QDomDocument
 from ..compat import make_field
 from ..errors import DamagedError
 from ..law.codes import shipped_codes
-from ..register import schema
-from ..register.schema import Field
+from ..register import tables
+from ..register.tables import Field
 from ..register.storage.map_styles import MapStyle
 
 LANGUAGES = ("zh", "en")
@@ -73,22 +73,22 @@ LOOKS: Mapping[str, Look] = {
 }
 
 _TOWNSHIP_FIELDS = (
-    Field("XZDM", schema.TEXT, "乡镇代码", "Township code"),
-    Field("XZMC", schema.TEXT, "乡镇名称", "Township"),
-    Field("ZSDM", schema.TEXT, "国土所", "Station"),
+    Field("XZDM", tables.TEXT, "乡镇代码", "Township code"),
+    Field("XZMC", tables.TEXT, "乡镇名称", "Township"),
+    Field("ZSDM", tables.TEXT, "国土所", "Station"),
 )
 _PHOTO_FIELDS = (
-    Field("photo_id", schema.TEXT, "照片内部号", "Photo id"),
-    Field("JCBH", schema.TEXT, "监测编号", "Patch number"),
-    *(field for field in schema.PHOTO if field.name in ("parcels", "file", "taken_at", "direction", "distance_m")),
+    Field("photo_id", tables.TEXT, "照片内部号", "Photo id"),
+    Field("JCBH", tables.TEXT, "监测编号", "Patch number"),
+    *(field for field in tables.PHOTO if field.name in ("parcels", "file", "taken_at", "direction", "distance_m")),
 )
-PARCEL_ID = Field("parcel_id", schema.TEXT, "地块内部号", "Parcel id")
+PARCEL_ID = Field("parcel_id", tables.TEXT, "地块内部号", "Parcel id")
 
 
 def register_styles(language: str) -> List[MapStyle]:
     """Styles of a register's map layers in both languages; those in ``language`` (zh, en) are the defaults."""
-    parcels = [PARCEL_ID, *(schema.ALL_FIELDS[name] for name in schema.MAP_FIELDS)]
-    issued = [schema.ALL_FIELDS[name] for name in ("PCBH", "JCBH", "issue_no")] + list(schema.ISSUED)
+    parcels = [PARCEL_ID, *(tables.ALL_FIELDS[name] for name in tables.MAP_FIELDS)]
+    issued = [tables.ALL_FIELDS[name] for name in ("PCBH", "JCBH", "issue_no")] + list(tables.ISSUED)
     found = []
     for spoken in LANGUAGES:
         drawn = {
@@ -255,9 +255,9 @@ def _widget(field: Field, language: str) -> QgsEditorWidgetSetup:
     if field.codes:
         listed = dict.fromkeys(entry.code for entry in shipped_codes().codes(field.codes))
         return QgsEditorWidgetSetup("ValueMap", {"map": [{code_label(field.codes, code, language): code} for code in listed]})
-    if field.kind == schema.REAL:
+    if field.kind == tables.REAL:
         return QgsEditorWidgetSetup("Range", {"Precision": 2})
-    if field.kind == schema.DATE:
+    if field.kind == tables.DATE:
         return QgsEditorWidgetSetup("DateTime", {"display_format": "yyyy-MM-dd", "field_format": "yyyy-MM-dd"})
     return QgsEditorWidgetSetup("TextEdit", {})
 

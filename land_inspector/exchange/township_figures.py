@@ -19,12 +19,10 @@ from ..law.townships import (
     VERDICT_COLUMNS,
     Column,
     TownshipRow,
-    county_row,
     displayed,
-    township_rows,
 )
 from ..progress import Progress
-from ..register.figures import Frames, Scope, frames
+from ..register.figures import Frames, Scope, frames, table_of
 from ..register.records import Township
 from ..register.register import Register, effective_on_text, known_at_text, utc_now
 
@@ -106,9 +104,7 @@ def _read(register: Register, scope: Scope, progress: Progress) -> Reading:
 def count(reading: Reading, language: str) -> Figures:
     """The township table of a reading, in the order of domain.md §10 as far as there are figures."""
     found = reading.frames
-    counted = {"remedies": found.remedies, "cases": found.cases}
-    rows = township_rows(found.parcels, found.patches, found.townships, found.pack, rank_by="r2", **counted)
-    total = county_row(found.parcels, found.patches, found.pack, name=tr("Total"), **counted)
+    *rows, total = table_of(found, tr("Total"), rank_by="r2")
     return Figures(reading, language, rows, total, _MAIN, _afterwards(found))
 
 

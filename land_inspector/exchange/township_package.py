@@ -14,8 +14,8 @@ from ..errors import message
 from ..law.areas import UNITS_PER_M2
 from ..law.townships import COUNT, M2, MU, TEXT, Column, TownshipRow, exact_value
 from ..progress import Progress
-from ..register.schema import INTEGER, REAL, Field
-from ..register.schema import TEXT as TEXT_FIELD
+from ..register.tables import INTEGER, REAL, Field
+from ..register.tables import TEXT as TEXT_FIELD
 from ..register.storage.map_styles import MapStyle
 from .formats.gpkg import Layer, write_geopackage
 from .standard_parcels import standard_fields, standard_parcels

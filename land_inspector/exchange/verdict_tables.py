@@ -8,7 +8,7 @@ from ..errors import InputError, Message, message
 from ..law.codes import Code, shipped_codes
 from ..progress import Progress
 from ..register.judging import Entry
-from ..register.schema import DATE, INTEGER, REAL, VERDICT
+from ..register.tables import DATE, INTEGER, REAL, VERDICT
 from .formats.tables import read_tables
 from .intake.sources import take_apart
 from .ledger_columns import LABEL, Column, FieldSet, FoundTable, TableField, tables_with

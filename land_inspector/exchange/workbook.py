@@ -16,7 +16,7 @@ from ..i18n import tr
 from ..law.codes import label
 from ..law.townships import COUNT, M2, MU, PERCENT, TEXT, YUAN, Column, TownshipRow, exact_value
 from ..progress import Progress
-from ..register.schema import INTEGER, REAL, Field
+from ..register.tables import INTEGER, REAL, Field
 from ..values import plain
 from .formats.xlsx import LongList, put, save_streamed, sheet_name
 from .standard_parcels import standard_fields, standard_parcels

@@ -2,36 +2,119 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
-from typing import Iterable, List, Optional, Tuple
+from datetime import date, timedelta
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from . import remedy_terms
 from .case import Case, Item
 from .case_procedure import CASE
 from .deadlines import DUTY, RIGHT, WAIT, Deadline, deadline, deadline_until
+from .fines import counted_days
 from .remedies import Track
 from .pack import Label, RulePack
-from .procedure import Done, Term
+from .procedure import Done, Term, term_deadline
 
 
 ITEM_TERMS = (
     Term("demand", "demand", (), WAIT),
     Term("court_acceptance", "apply_court", ("court_acceptance", "court_ruling")),
-    Term("court_ruling", "court_acceptance", ("court_ruling",)),
+    Term("court_ruling", "court_acceptance", ("court_ruling",)),  # or court_ruling_hearing, where the court hears the parties
 )
 PERFORMANCE = Label("履行处罚决定", "Carrying out of the remedy")
-_ENDS_ALL = ("not_file", "no_penalty", "transfer_case", "close")
+_ENDS_ALL = ("not_file", "no_penalty", "transfer_case", "end_investigation", "close")
+_NOT_UPHELD = ("2", "3")  # FYJG: changed, revoked
+_HEARS = "2"  # how the court looks at an application: on the papers, or after hearing the parties
+_DAY = timedelta(days=1)
 
 
 def deadlines_of(case: Case, pack: RulePack, tracks: Iterable[Track] = ()) -> List[Deadline]:
     """Every term of the case. A duty that the end of the case has made idle counts as met on that day."""
     known = list(tracks)
-    found = CASE.deadlines(case, pack)
-    found += [made for item in case.items if case.served_on for made in _of_item(case, item, pack, known)]
+    found = [made for term in CASE.terms for made in _by_term(case, term, pack)] + _publication(case, pack)
+    found += [made for item in case.items if case.last("serve") for made in _of_item(case, item, pack, known)]
     ended = next((done.on for done in reversed(case.acts) if done.act in _ENDS_ALL), None)
     if case.is_open or ended is None:
         return found
     return [replace(one, met_on=ended) if one.met_on is None and one.role == DUTY else one for one in found]
+
+
+def _publication(case: Case, pack: RulePack) -> List[Deadline]:
+    """A published decision that was changed or revoked is withdrawn within three days, with the reasons (行政处罚法 Art. 48)."""
+    published = _last_index(case, ("publish",))
+    ended = next((n for n, done in enumerate(case.acts) if published is not None and n > published and done.act == "conclude_review"
+                  and done.particulars.get("result") in _NOT_UPHELD), None)
+    if ended is None:
+        return []
+    made = deadline(pack.term("withdraw_publication"), case.acts[ended].on, pack, DUTY)
+    return [replace(made, acts=("withdraw_publication",), met_on=_met_after(case.acts[ended + 1:], ("withdraw_publication",)))]
+
+
+def _by_term(case: Case, term: Term, pack: RulePack) -> List[Deadline]:
+    if term.code == "decision":
+        return _decision(case, term, pack)
+    found = term_deadline(case, term, pack)
+    if found and term.role == WAIT:  # the party's time runs from when the paper reached it
+        reached = remedy_terms.notice_reached_on(case, term.starts, pack) or found[0].started_on
+        made = deadline(pack.term(term.code, reached), reached, pack, WAIT)
+        return [replace(made, acts=found[0].acts, met_on=found[0].met_on)]
+    return found
+
+
+def _decision(case: Case, term: Term, pack: RulePack) -> List[Deadline]:
+    """The time to decide: from the filing, or anew from the day on which a revoked decision is taken up again; longer by an extension
+    and by the days that are not counted (12号令 Art. 38). While the investigation is suspended none runs."""
+    start = _last_index(case, ("file", "redo"))
+    if start is None:
+        return []
+    later = case.acts[start + 1:]
+    met_on, pauses = _met_after(later, term.met_by + term.idle_after), not_counted(later, pack)
+    if met_on is None and any(last == date.max for _first, last in pauses):
+        return []
+    made = _extended(case.acts[start].on, later, pack)
+    days = _shift(made.started_on, made.due_on, pauses)
+    return [replace(made, due_on=made.due_on + _DAY * days, warn_on=made.warn_on + _DAY * days, acts=term.met_by, met_on=met_on)]
+
+
+def _extended(started_on: date, later: Sequence[Done], pack: RulePack) -> Deadline:
+    """By the days that the extension says, else by the pack's longer term."""
+    given = next((done for done in reversed(later) if done.act == "extend_decision"), None)
+    days = given.particulars.get("days") if given else None
+    if given is None or isinstance(days, int):
+        base = deadline(pack.term("decision", started_on), started_on, pack, DUTY)
+        return base if given is None else replace(base, code="decision_extended", due_on=base.due_on + _DAY * int(days or 0),
+                                                  warn_on=base.warn_on + _DAY * int(days or 0))
+    return deadline(pack.term("decision_extended", started_on), started_on, pack, DUTY)
+
+
+def not_counted(acts: Sequence[Done], pack: RulePack) -> List[Tuple[date, date]]:
+    """First and last days that the time to decide leaves out: suspended investigations, hearings, papers served by publication, and
+    what was recorded as such (检验、鉴定、评审、邮递). ``date.max`` where a suspension has not ended."""
+    found: List[Tuple[date, date]] = []
+    begun: Dict[str, date] = {}
+    for done in acts:
+        if done.act in ("suspend", "hearing_request"):
+            begun[done.act] = done.on
+        elif done.act == "resume" and "suspend" in begun:
+            found.append((begun.pop("suspend"), done.on - _DAY))
+        elif done.act in ("hold_hearing", "withdraw_hearing") and "hearing_request" in begun:
+            found.append((begun.pop("hearing_request"), done.on))
+        elif done.act == "exclude_time":
+            found.append((date.fromisoformat(done.particulars["first"]), date.fromisoformat(done.particulars["last"])))
+        elif done.act == "deliver" and done.particulars.get("manner") == remedy_terms.BY_PUBLICATION:
+            found.append((done.on + _DAY, remedy_terms.reached_on(done, pack)))
+    return found + ([(begun["suspend"], date.max)] if "suspend" in begun else [])
+
+
+def _shift(started_on: date, due_on: date, pauses: Sequence[Tuple[date, date]]) -> int:
+    """By how many days a term moves when the days of the pauses are left out of it."""
+    whole, days = (due_on - started_on).days, 0
+    closed = [(first, last) for first, last in pauses if last < date.max]
+    while True:
+        end = started_on + _DAY * (whole + days)
+        left_out = (end - started_on).days - counted_days(started_on, end, closed)
+        if left_out == days:
+            return days
+        days = left_out
 
 
 def _last_index(case: Case, acts: Tuple[str, ...], item: Optional[str] = None) -> Optional[int]:
@@ -50,14 +133,18 @@ def _of_item(case: Case, item: Item, pack: RulePack, tracks: List[Track]) -> Lis
     if item.kind == "confiscation":
         found += _hand_over(case, item, pack)
     if item.stage == "refused":
-        found.append(replace(deadline(pack.term("court_appeal"), case.last("court_ruling", item.id).on, pack, RIGHT), item=item.id))
+        found.append(replace(deadline(pack.term("court_appeal"), _ruled_on(case, item), pack, RIGHT), item=item.id))
     return found
+
+
+def _ruled_on(case: Case, item: Item) -> date:
+    return case.last_on("court_ruling", item.id) or case.since
 
 
 def _performance(case: Case, item: Item, pack: RulePack, tracks: List[Track]) -> List[Deadline]:
     """Money keeps its own term; the others are due by what the decision set. Met when the remedy was carried out."""
     end = remedy_terms.performance_end(case, item, pack)
-    served = case.served_on
+    served = remedy_terms.served_on(case, pack)
     if end is None or served is None:
         return []
     made = deadline_until("performance", PERFORMANCE, "行政处罚法 Art. 66, 67", served, end, pack)
@@ -72,14 +159,25 @@ def _carried_out_on(case: Case, item: Item, tracks: List[Track]) -> Optional[dat
 
 
 def _rights(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
-    opened = case.last_on("open_review", item.id)
-    return [replace(deadline(pack.term(code), case.served_on, pack, RIGHT), item=item.id, met_on=opened)
-            for code in remedy_terms.review_rights(item)]
+    opened, served = case.last("open_review", item.id), remedy_terms.served_on(case, pack)
+    if served is None:
+        return []
+    found = [replace(deadline(pack.term(code), served, pack, RIGHT), item=item.id, met_on=opened.on if opened else None)
+             for code in remedy_terms.review_rights(item, pack)]
+    return found + _suit_after_review(case, item, pack)
+
+
+def _suit_after_review(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
+    concluded = case.last_on("conclude_review", item.id)
+    end = remedy_terms.remedy_period_end(case, item, pack)
+    if concluded is None or end is None or end.day == concluded:
+        return []
+    return [replace(deadline(pack.term("suit_after_review"), concluded, pack, RIGHT), item=item.id)]
 
 
 def _court_window(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
     """Due only while the remedy is not carried out; not while a reconsideration or suit is pending."""
-    start = remedy_terms.remedy_period_end(case, item, pack)
+    start = remedy_terms.court_window_start(case, item, pack)
     if start is None or item.stage == "reviewed":
         return []
     made = deadline(pack.term("court_application"), start.day, pack, DUTY)
@@ -93,17 +191,19 @@ def _by_item(case: Case, item: Item, term: Term, pack: RulePack) -> List[Deadlin
     start = _last_index(case, (term.starts,), item.id)
     if start is None:
         return []
-    made = deadline(term.running(case, pack), case.acts[start].on, pack, term.role)
+    hears = term.code == "court_ruling" and case.acts[start].particulars.get("looks") == _HEARS
+    started_on = case.acts[start].on
+    made = deadline(pack.term("court_ruling_hearing") if hears else term.running(case, pack, started_on), started_on, pack, term.role)
     met_on = _met_after(case.acts[start + 1:], term.met_by, item.id) or (item.since if item.is_settled else None)
     return [replace(made, item=item.id, acts=term.met_by, met_on=met_on)]
 
 
 def _hand_over(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
-    """条例 Art. 58: within 90 days, counted from the decision (start assumed by the pack)."""
-    decided = case.decided_on
-    if decided is None:
+    """条例 Art. 58, 12号令 Art. 43: within 90 days from when the decision takes effect, which is its service (Art. 35)."""
+    served = remedy_terms.served_on(case, pack)
+    if served is None:
         return []
-    made = deadline(pack.term("handover"), decided, pack, DUTY)
+    made = deadline(pack.term("handover"), served, pack, DUTY)
     return [replace(made, item=item.id, acts=("hand_over",), met_on=case.last_on("hand_over", item.id))]
 
 

@@ -4,16 +4,19 @@ No rate is ever derived from another: the filing rate and the handling rate have
 """
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Dict, Iterable, List, Optional, Sequence, Union
+from typing import Collection, Dict, Iterable, List, Optional, Sequence, Union
 
 from .areas import DASH, as_written, percent_text
 from .case import Case
-from .remedies import KINDS, Track, accepted_of, done_of, ordered_of, standing
+from .quantities import NOTHING, Amount, total
+from .remedies import FINISHED, KINDS, Track, accepted_of, done_of, ordered_of, standing
 from .pack import Label
 
+MONEY = ("fine", "gains")
 CASES, FEN, PERSONS, AREA_M2, SITES = "cases", "fen", "persons", "m2", "sites"
 BASES: Dict[str, Label] = {
     CASES: Label("宗", "cases"), FEN: Label("分", "fen"), PERSONS: Label("人", "persons"), AREA_M2: Label("平方米", "m²"),
@@ -74,10 +77,26 @@ def found_in(cases: Iterable[Case], period: Period) -> List[Case]:
     return [case for case in cases if period.holds(case.last_on("clue"))]
 
 
+def decision_on(case: Case) -> Optional[date]:
+    """The day of the decision that stands: none while one that was revoked is being made anew."""
+    for done in reversed(case.acts):
+        if done.act == "redo":
+            return None
+        if done.act == "decide":
+            revoked = bool(case.items) and all(item.stage == "revoked" for item in case.items)
+            return None if revoked and case.is_open else done.on
+    return None
+
+
+def closed_on(case: Case) -> Optional[date]:
+    return case.last_on("close") if case.state == "S15" else None
+
+
 def is_handled(case: Case, until: date) -> bool:
-    """Dealt with: decided, or not filed and settled without filing (FLACLQK 1), or ended without penalty or by transfer."""
+    """Dealt with: decided (and not revoked), or not filed and settled without filing (FLACLQK 1), or ended without penalty or by
+    transfer."""
     settled = case.last("settle_unfiled")
-    done = [case.decided_on, case.last_on("no_penalty"), case.last_on("transfer_case")]
+    done = [decision_on(case), case.last_on("no_penalty"), case.last_on("transfer_case")]
     if settled is not None and settled.particulars.get("result") == "1":
         done.append(settled.on)
     return any(day is not None and day <= until for day in done)
@@ -124,7 +143,12 @@ def discovery_rate(illegal_sites: Iterable[str], found_by_patrol: Iterable[str])
 
 @dataclass(frozen=True)
 class CountyFigures:
-    """What a county's yearly paragraph tells. Building area and land area stand apart (§0.1 (7))."""
+    """What a county's paragraph tells. Building area and land area stand apart (§0.1 (7)).
+
+    ``found`` to ``closing`` are of a cohort: the cases of the scope, as of the day. What follows happened in ``period``, each thing by
+    its own date; without a period of its own the scope's whole past counts. ``lapsed_fen`` of the money was paid on land that is
+    not judged illegal any more.
+    """
 
     found: int
     filed: int
@@ -140,24 +164,48 @@ class CountyFigures:
     police_persons: int
     reclaimed_parcels: int
     reclaimed_m2: float
+    year: Optional[int] = None
+    filed_in: int = 0
+    decided_in: int = 0
+    closed_in: int = 0
+    lapsed_fen: int = 0
+
+    @property
+    def should_file(self) -> int:
+        return int(self.filing.denominator)
 
 
-def county_figures(cases: Iterable[Case], tracks: Sequence[Track], period: Period, without_case: int = 0) -> CountyFigures:
-    """The figures of a period from the cases found in it and the remedies of its cases and parcels."""
-    found = found_in(cases, period)
-    own = _tracks_of(found, tracks)
-    filing, handling, closing = case_rates(found, period.last, without_case)
-    discipline = [track for track in standing(own) if track.kind == "discipline"]
-    reclaimed = [track for track in standing(own) if track.kind == "reclamation" and track.is_complete]
+def county_figures(cases: Iterable[Case], tracks: Sequence[Track], period: Period, without_case: int = 0, *,
+                   cohort: Optional[Sequence[Case]] = None, until: Optional[date] = None, year_of: Optional[int] = None,
+                   illegal: Optional[Collection[str]] = None) -> CountyFigures:
+    """The figures of a period: rates of a cohort (by default the cases found in it) as of ``until`` (by default its last day), and what
+    happened in it by the day of each act (domain.md §0.2 (11)). ``illegal`` are the parcels that are judged illegal, None for all."""
+    known = list(cases)
+    filing, handling, closing = case_rates(found_in(known, period) if cohort is None else cohort, until or period.last, without_case)
+    live = [track for track in standing(tracks) if track.kind in KINDS]
+    discipline = [track for track in live if track.kind == "discipline" and period.holds(track.ordered_on)]
+    reclaimed = [track for track in live if track.kind == "reclamation" and accepted_in(track, period).get("land_m2") > 0]
+    lapsed = [track for track in live if illegal is not None and track.parcel not in illegal and track.kind in MONEY]
     return CountyFigures(
-        len(found) + without_case, int(filing.numerator), filing, handling, closing,
-        done_of(own, "confiscation").get("building_m2"), done_of(own, "demolition").get("building_m2"),
-        int(done_of(own, "fine", "gains").get("fen")), len({track.case or track.parcel for track in discipline}),
-        int(ordered_of(discipline, "discipline").get("persons")), int(done_of(discipline, "discipline").get("persons")),
-        int(done_of(own, "police").get("persons")), len({track.parcel for track in reclaimed}),
-        done_of(reclaimed, "reclamation").get("land_m2"))
+        int(handling.denominator), int(filing.numerator), filing, handling, closing,
+        float(_in(live, period, "confiscation").get("building_m2")), float(_in(live, period, "demolition").get("building_m2")),
+        int(_in(live, period, *MONEY).get("fen")), len({track.case or track.parcel for track in discipline}),
+        int(sum(track.ordered.get("persons") for track in discipline)), int(_in(live, period, "discipline").get("persons")),
+        int(_in(live, period, "police").get("persons")), len({track.parcel for track in reclaimed}),
+        math.fsum(accepted_in(track, period).get("land_m2") for track in reclaimed), year_of,
+        sum(period.holds(case.filed_on) for case in known), sum(period.holds(decision_on(case)) for case in known),
+        sum(period.holds(closed_on(case)) for case in known), int(_in(lapsed, period, *MONEY).get("fen")))
 
 
-def _tracks_of(cases: Sequence[Case], tracks: Iterable[Track]) -> List[Track]:
-    ids, parcels = {case.id for case in cases}, {parcel for case in cases for parcel in case.parcels}
-    return [track for track in tracks if track.kind in KINDS and (track.case in ids or track.case is None and track.parcel in parcels)]
+def done_in(track: Track, period: Period) -> Amount:
+    """What was done on the remedy in the period."""
+    return total([NOTHING, *(step.amount for step in track.steps if period.holds(step.on))])
+
+
+def accepted_in(track: Track, period: Period) -> Amount:
+    """What a finished acceptance of the period covers."""
+    return track.accepted if track.acceptance.status == FINISHED and period.holds(track.acceptance.on) else NOTHING
+
+
+def _in(tracks: Iterable[Track], period: Period, *kinds: str) -> Amount:
+    return total([NOTHING, *(done_in(track, period) for track in tracks if track.kind in kinds)])

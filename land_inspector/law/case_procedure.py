@@ -21,14 +21,15 @@ from .remedies import Track, label
 
 TERMS = (
     Term("site_check", "clue", ("site_check", "transfer_case")),
+    Term("stop_notice", "site_check", ("stop_order",), idle_after=("file", "not_file", "transfer_case")),
     Term("filing", "site_check", ("file", "not_file", "transfer_case")),
     Term("stop_response", "stop_order", ("stop_result", "stop_report"), idle_after=("legal_review",)),
     Term("evidence_decision", "preserve_evidence", ("decide_evidence",)),
     Term("statement", "notice", ("statement",), WAIT),
     Term("hearing_request", "hearing_notice", ("hearing_request",), WAIT),
-    Term("decision", "file", ("decide", "no_penalty", "transfer_case"),
-         extended=("extend_decision", "decision_extended")),
+    Term("decision", "file", ("decide", "no_penalty", "transfer_case", "end_investigation")),  # see case_deadlines: it is paused
     Term("service", "decide", ("serve",)),
+    Term("decision_notice", "suspend", ("deliver", "resume")),
 )
 
 

@@ -11,15 +11,35 @@ from .quantities import yuan
 
 def county_paragraph(figures: CountyFigures) -> List[Message]:
     """The sentences to be shown one after the other; what did not happen is left out, but never the cases."""
-    told = [_cases(figures), _buildings(figures), _money(figures), _persons(figures), _police(figures), _land(figures)]
+    told = [_cases(figures), _in_year(figures), _buildings(figures), _money(figures), _lapsed(figures), _persons(figures),
+            _police(figures), _land(figures)]
     return [sentence for sentence in told if sentence is not None]
 
 
 def _cases(figures: CountyFigures) -> Message:
-    return message("{filed} cases were filed and investigated, a filing rate of {filing}; {handled} of {found} violations found were "
-                   "dealt with, a handling rate of {handling}; {closed} cases are closed, a closing rate of {closing}.",
-                   filed=figures.filed, filing=figures.filing.percent_text(), handled=int(figures.handling.numerator), found=figures.found,
-                   handling=figures.handling.percent_text(), closed=int(figures.closing.numerator), closing=figures.closing.percent_text())
+    """Both bases stand in the text: what should be filed, and what was found."""
+    return message("{filed} cases were filed and investigated of {should} that should be, a filing rate of {filing}; "
+                   "{handled} of {found} violations found were dealt with, a handling rate of {handling}; "
+                   "{closed} cases are closed, a closing rate of {closing}.",
+                   filed=figures.filed, should=figures.should_file, filing=figures.filing.percent_text(),
+                   handled=int(figures.handling.numerator), found=figures.found, handling=figures.handling.percent_text(),
+                   closed=int(figures.closing.numerator), closing=figures.closing.percent_text())
+
+
+def _in_year(figures: CountyFigures) -> Optional[Message]:
+    """Where the year's own acts are not those of its cohort."""
+    same = (figures.filed_in, figures.closed_in) == (figures.filed, int(figures.closing.numerator))
+    if figures.year is None or same:
+        return None
+    return message("By the day of each act, {filed} cases were filed in {year}, {decided} decided and {closed} closed.", year=figures.year,
+                   filed=figures.filed_in, decided=figures.decided_in, closed=figures.closed_in)
+
+
+def scope_text(scope: Message, day: str, known_at: Optional[str] = None) -> Message:
+    """What a table, a paragraph or a list counts, and as of when: it stands above each of them."""
+    if known_at is None:
+        return message("Scope: {scope}. As of {day}.", scope=scope, day=day)
+    return message("Scope: {scope}. As of {day}, as known at {moment}.", scope=scope, day=day, moment=known_at)
 
 
 def _buildings(figures: CountyFigures) -> Optional[Message]:
@@ -33,6 +53,13 @@ def _money(figures: CountyFigures) -> Optional[Message]:
     if not figures.fines_and_gains_fen:
         return None
     return message("Fines and confiscated gains of {yuan} yuan were paid.", yuan=_plain(float(yuan(figures.fines_and_gains_fen))))
+
+
+def _lapsed(figures: CountyFigures) -> Optional[Message]:
+    if not figures.lapsed_fen:
+        return None
+    return message("Of this, {yuan} yuan were paid for land that is not judged illegal any more.",
+                   yuan=_plain(float(yuan(figures.lapsed_fen))))
 
 
 def _persons(figures: CountyFigures) -> Optional[Message]:

@@ -57,7 +57,8 @@ class Deadline:
 
 def deadline(term: StatutoryTerm, started_on: date, pack: RulePack, role: str) -> Deadline:
     """The deadline of a term of the pack that starts with an act of ``started_on``."""
-    end = pack.calendar.term_end(started_on, term.amount, term.unit, pack.parameters.deadline_rolls_to_working_day)
+    end = pack.calendar.term_end(started_on, term.amount, term.unit,
+                                 term.ends_on_a_working_day(pack.parameters.deadline_rolls_to_working_day))
     warn = warning_day(started_on, end.day, term, pack.calendar, pack.parameters.deadline_warn_share)
     return Deadline(term.code, term.name, term.source, role, started_on, end.day, warn, end.provisional)
 

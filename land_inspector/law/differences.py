@@ -26,9 +26,9 @@ REASONS: Dict[str, Message] = {
     BASIS: message("issued again with changes"), MOVED: message("counted in another township")}
 # which contributions make the numerator and the denominator of a ratio, and the sign of each
 PARTS: Dict[str, Tuple[Dict[str, int], Dict[str, int]]] = {
-    "r1": ({"illegal_units": 1}, {"construction_units": 1}),
+    "r1": ({"illegal_units": 1}, {"base_units": 1}),
     "r2": ({"illegal_cultivated_units": 1}, {"construction_cultivated_units": 1}),
-    "r3": ({"illegal_units": 1, "r3_units": -1}, {"construction_units": 1, "denominator_units": -1}),
+    "r3": ({"illegal_units": 1, "r3_units": -1}, {"base_units": 1, "denominator_units": -1}),
     "r4": ({"illegal_cultivated_units": 1, "r4_units": -1}, {"construction_cultivated_units": 1, "denominator_cultivated_units": -1}),
     "r5": ({"open_units": 1}, {"illegal_units": 1}), "r6": ({"open_cultivated_units": 1}, {"illegal_cultivated_units": 1})}
 MEASURED_COLUMNS = ("DKMJ", "GDMJ", "JBNTMJ")

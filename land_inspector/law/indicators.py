@@ -8,7 +8,13 @@ Frames that come in, beside parcels, patches and townships of the register:
 
 * ``remedies``, one row a parcel (see :func:`land_inspector.law.state_frames.remedies_frame`): parcel_id, rectified, manner,
   r3_m2, r4_m2, denominator_m2, denominator_cultivated_m2, and the sums of :data:`REMEDY_SUMS`;
-* ``cases``, one row a case (:func:`land_inspector.law.state_frames.cases_frame`): case_id, parcels, should_file, filed, handled, closed.
+* ``cases``, one row a case (:func:`land_inspector.law.state_frames.cases_frame`): case_id, parcels, should_file, filed, handled,
+  closed; with XZDM and ZSDM where it stands there, whatever became of its parcels, and with ``counted`` 0 it covers parcels and
+  counts nothing;
+* ``work``, one row for each remedy that counts (:func:`land_inspector.law.state_frames.work_frame`): XZDM, ZSDM, the sums of
+  :data:`REMEDY_SUMS` and :data:`LAPSED`, whatever its parcel is judged by now;
+* ``year``, one row for each case and remedy (:func:`land_inspector.law.state_frames.year_frame`): XZDM, ZSDM and :data:`IN_YEAR`,
+  what happened in the year by its own date.
 """
 from __future__ import annotations
 
@@ -28,6 +34,12 @@ REMEDY_AREAS = ("confiscated_building_m2", "demolished_building_m2", "reclaimed_
                 "reclamation_ordered_cultivated_m2", "reclamation_accepted_cultivated_m2")
 REMEDY_COUNTS = ("fine_fen", "fine_paid_fen", "discipline_proposed", "discipline_done", "police")
 REMEDY_SUMS = REMEDY_AREAS + REMEDY_COUNTS
+#: Something was done on land that is illegal no more: it stays in the sums and is marked.
+LAPSED = ("lapsed", "lapsed_paid_fen")
+IN_YEAR_AREAS = ("confiscated_building_in_m2", "demolished_building_in_m2", "reclaimed_in_m2")
+IN_YEAR_COUNTS = ("filed_in", "decided_in", "closed_in", "money_in_fen", "discipline_cases_in", "discipline_proposed_in",
+                  "discipline_done_in", "police_in", "reclaimed_parcels_in")
+IN_YEAR = IN_YEAR_AREAS + IN_YEAR_COUNTS
 CASE_COUNTS = ("cases", "should_file", "filed", "handled", "closed")
 RATIOS = ("r1", "r2", "r3", "r4", "r5", "r6")
 
@@ -46,19 +58,36 @@ class Ratio:
 
 
 def tally(parcels: pd.DataFrame, patches: pd.DataFrame, pack: RulePack, by: Optional[str] = "XZDM",
-          remedies: Optional[pd.DataFrame] = None, cases: Optional[pd.DataFrame] = None) -> pd.DataFrame:
+          remedies: Optional[pd.DataFrame] = None, cases: Optional[pd.DataFrame] = None, work: Optional[pd.DataFrame] = None,
+          year: Optional[pd.DataFrame] = None) -> pd.DataFrame:
     """Sums of counts and areas (``…_units``: exact units) for each value of ``by``: XZDM, ZSDM, or None for the county.
 
     Rows without a township or station stand under the empty key, so that the rows always add up to the county.
     """
     verified, issued = verified_set(parcels), patches[patches["TBZT"].isin(("0", "1"))]
-    parts = [_sum(_issue_contributions(issued), _keys(issued, by)),
-             _sum(contributions(verified, pack, remedies), _keys(verified, by))]
+    added = contributions(verified, pack, remedies)
+    if work is not None:
+        added = added.drop(columns=[*_in_units(REMEDY_AREAS), *REMEDY_COUNTS], errors="ignore")
+    parts = [_sum(_issue_contributions(issued), _keys(issued, by)), _sum(added, _keys(verified, by))]
+    for frame, areas, counts in ((work, REMEDY_AREAS, REMEDY_COUNTS + LAPSED), (year, IN_YEAR_AREAS, IN_YEAR_COUNTS)):
+        if frame is not None:
+            parts.append(_sum(_exact(frame, areas, counts), _keys(frame, by)))
     if cases is not None:
         parts.append(_case_tally(verified, cases, by))
     index = sorted(set().union(*(part.index for part in parts)))
     # not concat and fillna: floats between would round sums beyond 2**53
     return pd.concat([part.reindex(index, fill_value=0) for part in parts], axis=1).astype("int64")
+
+
+def _in_units(areas: Sequence[str]) -> List[str]:
+    return [name.replace("_m2", "_units") for name in areas]
+
+
+def _exact(frame: pd.DataFrame, areas: Sequence[str], counts: Sequence[str]) -> pd.DataFrame:
+    """Areas as whole units, counts and fen as whole numbers."""
+    columns = {unit: _units(frame, name)[0] for unit, name in zip(_in_units(areas), areas)}
+    columns.update({name: frame[name].to_numpy("int64") for name in counts})
+    return pd.DataFrame(columns, index=frame.index)
 
 
 def verified_set(parcels: pd.DataFrame) -> pd.DataFrame:
@@ -113,10 +142,14 @@ def _verdict_contributions(verified: pd.DataFrame) -> pd.DataFrame:
                         f"{name}_cultivated_unknown": chosen & ~cultivated_known})
     illegal, building = level == "2", (level == "1") | (level == "2")
     columns.update(_illegal_columns(verified, illegal))
+    # domain.md §0.2 (14): cultivated of what is legal, and of what is illegal as much as is illegal; a ratio lies in [0, 1]
     columns.update({
-        "undecided": ~(building | (level == "3")), "construction_units": area * building,
-        "construction_cultivated_units": cultivated * building, "construction_unknown": building & ~area_known,
-        "construction_cultivated_unknown": building & ~cultivated_known})
+        "undecided": ~(building | (level == "3")),
+        "construction_units": area * building,
+        "base_units": np.where(illegal, np.maximum(area, columns["illegal_units"]), area) * building,
+        "construction_cultivated_units": np.where(illegal, columns["illegal_cultivated_units"], cultivated * building),
+        "construction_unknown": building & ~area_known,
+        "construction_cultivated_unknown": np.where(illegal, columns["illegal_cultivated_unknown"], building & ~cultivated_known)})
     columns["unmeasured"] = np.any([values for name, values in columns.items() if name.endswith("_unknown")], axis=0)
     return pd.DataFrame({name: values.astype("int64") for name, values in columns.items()}, index=verified.index)
 
@@ -139,12 +172,14 @@ def _remedy_contributions(verified: pd.DataFrame, verdicts: pd.DataFrame, remedi
     illegal = verdicts["illegal"].to_numpy() == 1
     columns = _unsupplied_deductions(verified, verdicts, pack)
     if remedies is None:
+        _never_below_zero(columns)
         return pd.DataFrame(columns, index=verified.index)
     rows = remedies.drop_duplicates("parcel_id").set_index("parcel_id").reindex(verified["parcel_id"])
     listed = verified["parcel_id"].isin(remedies["parcel_id"]).to_numpy() & illegal
     for name in columns:
         given, _ = _units(rows, name.replace("_units", "_m2"))
         columns[name] = np.where(listed, np.minimum(given, _limit(name, verdicts)), columns[name])
+    _never_below_zero(columns)
     rectified = listed & (rows["rectified"].to_numpy(object) == True)  # noqa: E712 - the column holds None as well
     columns.update(_rectified_columns(rows, rectified, verdicts))
     for name in REMEDY_AREAS:
@@ -164,6 +199,12 @@ def _unsupplied_deductions(verified: pd.DataFrame, verdicts: pd.DataFrame, pack:
             "denominator_units": area * denominator, "denominator_cultivated_units": cultivated * denominator}
 
 
+def _never_below_zero(columns: Dict[str, np.ndarray]) -> None:
+    """Land that still counts as illegal stays in the denominator: no ratio above 1, whatever the pack's table says."""
+    for taken, shrunk in (("r3_units", "denominator_units"), ("r4_units", "denominator_cultivated_units")):
+        columns[shrunk] = np.minimum(columns[shrunk], columns[taken])
+
+
 def _limit(name: str, verdicts: pd.DataFrame) -> np.ndarray:
     """No parcel can be deducted by more than is illegal on it."""
     cultivated = name in ("r4_units", "denominator_cultivated_units")
@@ -181,11 +222,16 @@ def _rectified_columns(rows: pd.DataFrame, rectified: np.ndarray, verdicts: pd.D
 
 
 def _case_tally(verified: pd.DataFrame, cases: pd.DataFrame, by: Optional[str]) -> pd.DataFrame:
-    """Cases stand where their first parcel of this set lies. An illegal parcel without a case was found and should be filed."""
+    """Cases stand where they say, else where their first parcel of this set lies. An illegal parcel without a case was found and
+    should be filed."""
     pairs = cases[["case_id", "parcels"]].explode("parcels").rename(columns={"parcels": "parcel_id"})
     keyed = verified[["parcel_id"]].assign(key=_keys(verified, by).to_numpy())
-    first = pairs.merge(keyed, on="parcel_id").drop_duplicates("case_id")
-    counted = cases.merge(first[["case_id", "key"]], on="case_id").assign(cases=1)
+    if "counted" in cases:
+        chosen = cases[cases["counted"] == 1]
+        counted = chosen.assign(key=_keys(chosen, by).to_numpy(), cases=1)
+    else:
+        first = pairs.merge(keyed, on="parcel_id").drop_duplicates("case_id")
+        counted = cases.merge(first[["case_id", "key"]], on="case_id").assign(cases=1)
     found = counted[list(CASE_COUNTS)].astype("int64").groupby(counted["key"].to_numpy()).sum()
     alone = keyed[(verified["PDJL1"].to_numpy(object) == "2") & ~keyed["parcel_id"].isin(pairs["parcel_id"]).to_numpy()]
     without = alone.groupby("key").size().rename("without_case").to_frame()
@@ -194,15 +240,16 @@ def _case_tally(verified: pd.DataFrame, cases: pd.DataFrame, by: Optional[str]) 
 
 
 def ratios(row: "pd.Series[int]", mode: str) -> Dict[str, Ratio]:
-    """r1–r6 of one row of a tally (§3.1). ``mode`` net lets deducted land leave the denominators of r3 and r4 too, gross does not.
+    """r1–r6 of one row of a tally (§3.1). Where more is illegal of a parcel than it measures (R34's tolerance), that is its area in
+    the denominators of r1 and r3. ``mode`` net lets deducted land leave the denominators of r3 and r4 too, gross does not.
 
     r5 and r6 are missing where no remedies were given.
     """
     shrink = mode == NET
     found = {
-        "r1": Ratio(row["illegal_units"], row["construction_units"]),
+        "r1": Ratio(row["illegal_units"], row["base_units"]),
         "r2": Ratio(row["illegal_cultivated_units"], row["construction_cultivated_units"]),
-        "r3": Ratio(row["illegal_units"] - row["r3_units"], row["construction_units"] - shrink * row["denominator_units"]),
+        "r3": Ratio(row["illegal_units"] - row["r3_units"], row["base_units"] - shrink * row["denominator_units"]),
         "r4": Ratio(row["illegal_cultivated_units"] - row["r4_units"],
                     row["construction_cultivated_units"] - shrink * row["denominator_cultivated_units"])}
     if "open_units" in row:
@@ -244,11 +291,13 @@ def identity_gaps(row: "pd.Series[int]") -> Dict[str, int]:
     return gaps
 
 
-def breached(found: Dict[str, Ratio], pack: RulePack, township: Optional[str] = None,
-             year: Optional[int] = None) -> List[Tuple[str, str]]:
-    """(ratio, code of the line) of every limit that is reached and every target that is missed, unrounded (R44)."""
+def breached(found: Dict[str, Ratio], pack: RulePack, township: Optional[str] = None, year: Optional[int] = None,
+             level: Optional[str] = None, period: Optional[str] = None) -> List[Tuple[str, str]]:
+    """(ratio, code of the line) of every limit that is reached and every target that is missed, unrounded (R44).
+
+    A line holds for rows of its levels in scopes of its kind alone; None where either is not known."""
     return [(code, line.code) for line in pack.thresholds for code in line.indicators
-            if line.applies_to(township, year) and code in found
+            if line.applies_to(township, year, level, period) and code in found
             and (value := found[code].value) is not None and line.is_breached(value)]
 
 

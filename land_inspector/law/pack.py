@@ -14,6 +14,13 @@ from .parameters import Parameters
 OLD, NEW = "O", "N"
 NET, GROSS = "net", "gross"
 SIGNS = (">", ">=", "<", "<=")
+#: For which rows a line holds, and for which kind of scope (domain.md §0.2 (13)).
+COUNTY, TOWNSHIP, STATION, PARK = "county", "township", "station", "park"
+LEVELS = (COUNTY, TOWNSHIP, STATION, PARK)
+YEAR, QUARTER, MONTH, BATCH, ALL = "year", "quarter", "month", "batch", "all"
+PERIODS = (YEAR, QUARTER, MONTH, BATCH, ALL)
+#: Terms that the law itself ends on the next working day (行诉法 101 with 民诉法 85(3); 复议法 88); the rest by the pack's setting.
+ROLLING = frozenset({"demolition_suit", "review", "suit", "suit_after_review"})
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Threshold:
     """A line a ratio is compared with, unrounded (R44). ``percent`` is kept exact.
 
     ``>`` and ``>=`` are limits that must not be reached; ``<`` and ``<=`` are targets that must be met.
-    ``townships`` and ``years`` are empty where the line holds for all.
+    ``townships``, ``years``, ``levels`` (:data:`LEVELS`) and ``periods`` (:data:`PERIODS`) are empty where the line holds for all.
     """
 
     code: str
@@ -42,6 +49,8 @@ class Threshold:
     percent: Fraction
     townships: Tuple[str, ...] = ()
     years: Tuple[int, ...] = ()
+    levels: Tuple[str, ...] = ()
+    periods: Tuple[str, ...] = ()
 
     @property
     def is_target(self) -> bool:
@@ -58,9 +67,13 @@ class Threshold:
         """Whether the limit is reached, or the target missed."""
         return self.holds(ratio) != self.is_target
 
-    def applies_to(self, township: Optional[str], year: Optional[int]) -> bool:
+    def applies_to(self, township: Optional[str], year: Optional[int], level: Optional[str] = None,
+                   period: Optional[str] = None) -> bool:
+        """Whether the line is drawn for a row of this level in a scope of this kind; None where either is not known."""
         return ((not self.townships or township in self.townships)
-                and (not self.years or year is None or year in self.years))
+                and (not self.years or year is None or year in self.years)
+                and (not self.levels or level is None or level in self.levels)
+                and (not self.periods or period is None or period in self.periods))
 
 
 @dataclass(frozen=True)
@@ -131,7 +144,9 @@ class PenaltyGrade:
 class StatutoryTerm:
     """A deadline of §4.1: ``amount`` ``unit`` from (negative: before) the act ``anchor``; units as in calendar.py.
 
-    ``kind``: ``due`` (the bureau or the party must act by then), ``wait`` (nothing may be done before its end).
+    ``kind``: ``due`` (the bureau or the party must act by then), ``wait`` (nothing may be done before its end). A term holds for
+    acts of [``since``, ``before``); ``rolls`` says whether it ends on the next working day (None: by :data:`ROLLING`, else by the
+    pack's setting).
     """
 
     code: str
@@ -141,6 +156,16 @@ class StatutoryTerm:
     anchor: str
     kind: str
     source: str
+    since: Optional[date] = None
+    before: Optional[date] = None
+    rolls: Optional[bool] = None
+
+    def covers(self, started_on: date) -> bool:
+        return (self.since is None or started_on >= self.since) and (self.before is None or started_on < self.before)
+
+    def ends_on_a_working_day(self, setting: bool) -> bool:
+        """``setting`` is the pack's ``deadline_rolls_to_working_day``."""
+        return self.rolls if self.rolls is not None else self.code in ROLLING or setting
 
 
 @dataclass(frozen=True)
@@ -185,12 +210,20 @@ class RulePack:
     calendar: WorkCalendar
     digest: str
     content: Mapping[str, Any] = field(repr=False, compare=False)
+    earlier_terms: Tuple[StatutoryTerm, ...] = ()
 
     def is_valid_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
-    def term(self, code: str) -> StatutoryTerm:
+    def term(self, code: str, started_on: Optional[date] = None) -> StatutoryTerm:
+        """The term that holds for an act of that day; the newest one for None, and for a day that none covers."""
+        if started_on is not None and not self.terms[code].covers(started_on):
+            return next((term for term in self.earlier_terms if term.code == code and term.covers(started_on)), self.terms[code])
         return self.terms[code]
+
+    def lines(self, level: str, period: Optional[str], township: Optional[str] = None, year: Optional[int] = None) -> List[Threshold]:
+        """The lines that are drawn for a row of this level (and township, and year) in a scope of this kind."""
+        return [line for line in self.thresholds if line.applies_to(township, year, level, period)]
 
     def deduction(self, bucket: str) -> Optional[Deduction]:
         return next((line for line in self.deductions if line.bucket == bucket), None)

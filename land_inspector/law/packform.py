@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any, Callable, Collection, Dict, List, Optional, Tuple, TypeVar
 
 from .calendar import UNITS, WorkCalendar, national_calendar
-from .pack import (GROSS, NET, NEW, OLD, SIGNS, Deduction, ExtraCode, FineBand, Label, LandClass, PenaltyGrade, RulePack,
-                   StatutoryTerm, Threshold, digest_of)
+from .pack import (GROSS, LEVELS, NET, NEW, OLD, PERIODS, SIGNS, Deduction, ExtraCode, FineBand, Label, LandClass, PenaltyGrade,
+                   RulePack, StatutoryTerm, Threshold, digest_of)
 from .packreader import PackValue, read_document
 from .parameters import read_parameters
 
@@ -23,6 +23,16 @@ CONDITIONS = ("accepted", "none")
 FINE_UNITS = ("yuan_per_m2", "times_reclamation_fee", "times_restoration_fee", "share_of_gains")
 GRADE_LANDS = ("farmland", "cultivated", "other")
 TERM_KINDS = ("due", "wait")
+#: Terms that packs written before version 2026.2 do not have.
+LATER_TERMS = (
+    StatutoryTerm("suit_after_review", Label("复议后起诉", "Suit after reconsideration"), 15, "calendar", "review_decision", "wait",
+                  "行政诉讼法 Art. 45"),
+    StatutoryTerm("publication", Label("公告送达", "Service by publication"), 30, "calendar", "publication", "wait", "民事诉讼法 Art. 95"),
+    StatutoryTerm("decision_notice", Label("中止调查告知", "Word of a suspended investigation"), 3, "wd", "suspend", "due",
+                  "12号令 Art. 27"),
+    StatutoryTerm("withdraw_publication", Label("撤回公开", "Withdrawal of the publication"), 3, "calendar", "revocation", "due",
+                  "行政处罚法 Art. 48(2)"),
+)
 REQUIRED_BUCKETS = ("reclaimed", "approval", "facility_or_temporary", "unsupplied", "key_project", "confiscated_or_fined",
                     "demolished_only")
 
@@ -33,6 +43,7 @@ def read_pack(content: bytes, file: str) -> RulePack:
     document.member("format").choice((FORMAT,))
     document.member("format_version").whole(FORMAT_VERSION, FORMAT_VERSION)
     since, until = _validity(document)
+    newest, earlier = _terms(document.member("terms"))
     land_classes = document.member("land_classes")
     land_classes.only("version", "classes")
     return RulePack(
@@ -44,7 +55,7 @@ def read_pack(content: bytes, file: str) -> RulePack:
         deductions=_deductions(document.member("deductions")),
         fine_bands=tuple(_fine_band(item) for item in document.member("fine_bands").items()),
         penalty_grades=tuple(_penalty_grade(item) for item in document.member("penalty_grades").items()),
-        terms=_keyed(_unique(document.member("terms"), _term, "code")),
+        terms=newest, earlier_terms=earlier,
         land_class_version=land_classes.member("version").text(),
         land_classes=_keyed(_unique(land_classes.member("classes"), _land_class, "code")),
         codes=tuple(_extra_code(item) for item in document.member("codes").items()),
@@ -80,6 +91,22 @@ def _keyed(items: Collection[Any]) -> Dict[str, Any]:
     return {item.code: item for item in items}
 
 
+def _terms(values: PackValue) -> Tuple[Dict[str, StatutoryTerm], Tuple[StatutoryTerm, ...]]:
+    """The term of each code that holds now, and those of earlier law. A pack written before a term was known has the shipped one."""
+    found = [(item, _term(item)) for item in values.items()]
+    newest: Dict[str, StatutoryTerm] = {}
+    for item, term in found:
+        if term.before is None:
+            if term.code in newest:
+                item.member("code").refuse("{name} stands in this list twice", name=term.code)
+            newest[term.code] = term
+    for item, term in found:
+        if term.code not in newest:
+            item.member("code").refuse("{name} has no version that holds now", name=term.code)
+    return {**{term.code: term for term in LATER_TERMS if term.code not in newest}, **newest}, tuple(
+        term for _item, term in found if term.before is not None)
+
+
 def _texts(value: Optional[PackValue], options: Optional[Collection[str]] = None) -> Tuple[str, ...]:
     if value is None:
         return ()
@@ -87,7 +114,7 @@ def _texts(value: Optional[PackValue], options: Optional[Collection[str]] = None
 
 
 def _threshold(value: PackValue) -> Threshold:
-    value.only("code", "name", "indicators", "sign", "percent", "townships", "years")
+    value.only("code", "name", "indicators", "sign", "percent", "townships", "years", "levels", "periods")
     years = value.optional("years")
     return Threshold(
         code=value.member("code").text(), name=_label(value.member("name")),
@@ -95,7 +122,8 @@ def _threshold(value: PackValue) -> Threshold:
         # the decimal as it was written: 0.1 % is a tenth, not the nearest binary fraction
         percent=Fraction(repr(value.member("percent").number(0, 1000))),
         townships=_texts(value.optional("townships")),
-        years=() if years is None else tuple(year.whole(1990, 2200) for year in years.items()))
+        years=() if years is None else tuple(year.whole(1990, 2200) for year in years.items()),
+        levels=_texts(value.optional("levels"), LEVELS), periods=_texts(value.optional("periods"), PERIODS))
 
 
 def _deductions(values: PackValue) -> Tuple[Deduction, ...]:
@@ -148,12 +176,14 @@ def _penalty_grade(value: PackValue) -> PenaltyGrade:
 
 
 def _term(value: PackValue) -> StatutoryTerm:
-    value.only("code", "name", "amount", "unit", "anchor", "kind", "source")
+    value.only("code", "name", "amount", "unit", "anchor", "kind", "source", "since", "before", "rolls")
+    since, before, rolls = value.optional("since"), value.optional("before"), value.optional("rolls")
     return StatutoryTerm(
         code=value.member("code").text(), name=_label(value.member("name")),
         amount=value.member("amount").whole(-3660, 3660), unit=value.member("unit").choice(UNITS),
         anchor=value.member("anchor").text(), kind=value.member("kind").choice(TERM_KINDS),
-        source=value.member("source").text())
+        source=value.member("source").text(), since=since.date() if since else None, before=before.date() if before else None,
+        rolls=rolls.flag() if rolls else None)
 
 
 def _land_class(value: PackValue) -> LandClass:

@@ -1,5 +1,6 @@
 """The numbers a bureau may set, with unit and range. Each rule pack gives all of them and says where each is from.
 
+Those with a default here came later than the first packs: a pack of a bureau's own that was written before has the default.
 Units stand in the names; ``_share`` is a part of 1. Rules R01–R54 are those of the domain guide's decision table.
 """
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any, Dict, Tuple
 from .packreader import PackValue
 
 
-def _number(least: float, most: float = 1e9) -> Any:
-    return dataclasses.field(metadata={"range": (least, most)})
+def _number(least: float, most: float = 1e9, default: Any = dataclasses.MISSING) -> Any:
+    return dataclasses.field(default=default, metadata={"range": (least, most)})
 
 
 def _share() -> Any:
@@ -59,8 +60,8 @@ class Parameters:
     monthly_clear_warn_days: int = _number(0, 366)          # R39
     deadline_warn_share: float = _share()                   # R49
     deadline_rolls_to_working_day: bool                     # §11 example 12
-    hearing_fine_yuan: float = _number(0)                   # 12号令 Art. 34: from here a fine is large
-    hearing_gains_yuan: float = _number(0)                  # 12号令 Art. 34: from here gains are large
+    hearing_fine_yuan: float = _number(0)                   # 12号令 Art. 34: from here a fine of a unit is large
+    hearing_gains_yuan: float = _number(0)                  # 12号令 Art. 34: from here gains of a unit are large
     perform_days: int = _number(1, 3660)                    # calendar days after service, where a decision sets none
     deduction_cutoff: str                                   # "MM-DD" of the year after, where a batch has no KJRQ
     money_blocks_rectification: bool                        # §0.2 (6)
@@ -69,14 +70,32 @@ class Parameters:
     criminal_cultivated_mu: float = _number(0)              # R48
     patrol_minimum_month: int = _number(0, 1000)            # R50
     patrol_minimum_officers: int = _number(1, 100)          # §5
+    hearing_fine_person_yuan: float = _number(0, default=5000.0)     # 12号令 Art. 34: the same for a person
+    hearing_gains_person_yuan: float = _number(0, default=5000.0)    # 12号令 Art. 34: the same for a person
+    review_runs_for_demolition: bool = False                # whether the 60 days of reconsideration must pass before the court too
+    extension_days: int = _number(1, 3660, default=30)      # 12号令 Art. 38: by how much a decision may be put off
+    criminal_window_years: int = _number(0, 50, default=1)  # 法释〔2000〕14号 Art. 9: unpunished acts within it add up; 0: all do
+    criminal_public_forest_mu: float = _number(0, default=5.0)       # 法释〔2023〕8号 Art. 1: 公益林地
+    criminal_commercial_forest_mu: float = _number(0, default=10.0)  # 法释〔2023〕8号 Art. 1: 商品林地
+    transfer_farmland_mu: float = _number(0, default=5.0)   # 刑法 228, 法释〔2000〕14号 Art. 1
+    transfer_cultivated_mu: float = _number(0, default=10.0)         # the same
+    transfer_other_mu: float = _number(0, default=20.0)     # the same
+    transfer_gains_yuan: float = _number(0, default=500000.0)        # the same
+    approval_farmland_mu: float = _number(0, default=10.0)  # 刑法 410, 法释〔2000〕14号 Art. 4
+    approval_cultivated_mu: float = _number(0, default=30.0)         # the same
+    approval_other_mu: float = _number(0, default=50.0)     # the same
+    approval_loss_yuan: float = _number(0, default=300000.0)         # the same: direct loss
 
 
 def read_parameters(values: PackValue) -> Parameters:
-    """Every parameter is ``{"value": …, "source": "…"}``; a missing or an unknown one is refused."""
+    """Every parameter is ``{"value": …, "source": "…"}``; an unknown one is refused, and a missing one that has no default."""
     names = [field.name for field in fields(Parameters)]
     values.only(*names)
     found: Dict[str, Any] = {}
     for field in fields(Parameters):
+        if field.default is not dataclasses.MISSING and values.optional(field.name) is None:
+            found[field.name] = field.default
+            continue
         entry = values.member(field.name)
         entry.only("value", "source")
         entry.member("source").text()

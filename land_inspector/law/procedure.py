@@ -110,12 +110,12 @@ class Term:
     length: Optional[StatutoryTerm] = None
     extended: Optional[Tuple[str, Any]] = None
 
-    def running(self, subject: Any, pack: RulePack) -> StatutoryTerm:
-        """The term as it runs for the subject."""
+    def running(self, subject: Any, pack: RulePack, started_on: Optional[date] = None) -> StatutoryTerm:
+        """The term as it runs for the subject, by the law of the day on which it started."""
         if self.extended and any(done.act == self.extended[0] for done in subject.acts):
             longer = self.extended[1]
-            return longer if isinstance(longer, StatutoryTerm) else pack.term(longer)
-        return self.length or pack.term(self.code)
+            return longer if isinstance(longer, StatutoryTerm) else pack.term(longer, started_on)
+        return self.length or pack.term(self.code, started_on)
 
 
 @dataclass(frozen=True)
@@ -344,11 +344,14 @@ class Procedure:
 
 
 def term_deadline(subject: Any, term: Term, pack: RulePack) -> List[Deadline]:
-    """The deadline of a term, if the act that starts it was done: counted from the last time."""
+    """The deadline of a term, if the act that starts it was done: counted from the last time. None where the pack does without it."""
+    if term.length is None and term.code not in pack.terms:
+        return []
     start = next((n for n in range(len(subject.acts) - 1, -1, -1) if subject.acts[n].act == term.starts), None)
     if start is None:
         return []
-    made = deadline(term.running(subject, pack), subject.acts[start].on, pack, term.role)
+    started_on = subject.acts[start].on
+    made = deadline(term.running(subject, pack, started_on), started_on, pack, term.role)
     ways = term.met_by + term.idle_after
     met_on = next((done.on for done in subject.acts[start + 1:] if done.act in ways), None)
     return [replace(made, acts=term.met_by, met_on=met_on)]

@@ -125,7 +125,7 @@ def _waits(q: Question, on: date) -> Optional[Message]:
         used = any(_since(q.case, one, start) for one in answered[code]) if start else True
         if start is None or used:
             continue
-        end = remedy_terms.term_end(q.practice.pack, code, start)
+        end = remedy_terms.term_end(q.practice.pack, code, remedy_terms.notice_reached_on(q.case, act, q.practice.pack) or start)
         if on <= end.day:
             return message("{act} is not possible before {day} is over: the party may still speak.", act=q.act.label,
                            day=end.day.isoformat())

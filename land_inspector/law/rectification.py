@@ -18,7 +18,8 @@ from .pack import Deduction, RulePack
 DEMOLISHED, APPROVED, COMBINED, OTHER = "demolished", "approved", "combined", "other"
 MANNERS: Dict[str, Message] = {DEMOLISHED: message("demolished and reclaimed"), APPROVED: message("approved later"),
                                COMBINED: message("partly demolished, partly approved"), OTHER: message("other manner")}
-TOLERANCE_M2 = 0.01 * 2000 / 3  # R10: 0.01 mu
+_MU_M2 = 2000 / 3
+TOLERANCE_M2 = 0.01 * _MU_M2  # R10: 0.01 mu, where no pack is at hand
 _NO_LAND = Amount(land_m2=0.0, cultivated_m2=0.0)
 
 
@@ -92,10 +93,18 @@ def _settled(ground: Sequence[Track], accepted: bool) -> Amount:
     return Amount(**settled)
 
 
-def rectification_of(land: IllegalLand, tracks: Sequence[Track], tolerance_m2: float = TOLERANCE_M2) -> Rectification:
+def rectification_by(land: IllegalLand, tracks: Sequence[Track], pack: RulePack) -> Rectification:
+    """:func:`rectification_of` with the pack's tolerance, and its word on whether unpaid money holds it up (§0.2 (6))."""
+    limits = pack.parameters
+    return rectification_of(land, tracks, limits.area_tolerance_mu * _MU_M2, limits.money_blocks_rectification)
+
+
+def rectification_of(land: IllegalLand, tracks: Sequence[Track], tolerance_m2: float = TOLERANCE_M2,
+                     money_blocks: bool = False) -> Rectification:
     """R40: rectified ⇔ nothing of the land remains and every land remedy's acceptance is finished.
 
-    Land that is claimed twice (see :func:`overlap_warning`) leaves the parcel open: what it hides is not known.
+    Land that is claimed twice (see :func:`overlap_warning`) leaves the parcel open: what it hides is not known. With ``money_blocks``
+    what must be paid has to be paid as well.
     """
     on_land = land_tracks(tracks)
     parts = grounds(on_land)
@@ -105,6 +114,8 @@ def rectification_of(land: IllegalLand, tracks: Sequence[Track], tolerance_m2: f
     left = whole - done
     settled = -tolerance_m2 <= left.get("land_m2") <= 0
     rectified = bool(on_land) and settled and all(track.is_complete for track in on_land)
+    if money_blocks:
+        rectified = rectified and all(track.is_done for track in standing(tracks) if "fen" in KINDS[track.kind].units)
     remaining, pending = left.floored(), done - approved
     return Rectification(
         land.parcel, land.illegal_m2, land.cultivated_m2, approved.get("land_m2"), pending.get("land_m2"), remaining.get("land_m2"),
@@ -177,18 +188,42 @@ def rectify_code(ground: Sequence[Track]) -> Optional[str]:
     return KINDS[chosen].rectify_code
 
 
+def _by_code(ground: Sequence[Track], accepted: bool) -> List[Tuple[Optional[str], Amount]]:
+    """The settled land of a ground by ZGFS code. What was reclaimed (or approved) counts as that as far as it reaches; the rest of
+    what was demolished counts as demolished only, unless no cultivated land is left on it to be reclaimed."""
+    left = _settled(ground, accepted)
+    found: List[Tuple[Optional[str], Amount]] = []
+    for kind in ("reclamation",) + APPROVAL:
+        own = [track for track in ground if track.kind == kind]
+        if own:
+            settled = _settled(own, accepted)
+            part = Amount(**{unit: min(settled.get(unit), left.get(unit)) for unit in ("land_m2", "cultivated_m2")})
+            found.append((KINDS[kind].rectify_code, part))
+            left = (left - part).floored()
+    rest = [track for track in ground if track.kind not in ("reclamation",) + APPROVAL]
+    if rest and not (found and left.is_zero()):
+        found.append((_rest_code(rest, left, bool(found)), left))
+    return found
+
+
+def _rest_code(rest: Sequence[Track], left: Amount, is_part: bool) -> Optional[str]:
+    if is_part and left.get("cultivated_m2") <= EPSILON_M2 and any(track.kind == "demolition" for track in rest):
+        return KINDS["reclamation"].rectify_code
+    return rectify_code(rest)
+
+
 def deducted(land: IllegalLand, tracks: Sequence[Track], cut_off: Optional[date], pack: RulePack) -> Deducted:
     """R41 by the pack's deduction table; land that falls into several buckets is taken off once.
 
     Buckets with the condition ``accepted`` open only when the whole parcel is rectified (R40) on or before the cut-off;
     without a cut-off they stay open.
     """
-    on = rectification_of(land, tracks).rectified_on if tracks else None
+    on = rectification_by(land, tracks, pack).rectified_on if tracks else None
     in_time = on is not None and (cut_off is None or on <= cut_off)
     lines = [(line, amount) for line, amount in _buckets(land, land_tracks(tracks), pack)
              if line.deducts and (in_time or line.condition == "none")]
     return Deducted(
-        land.parcel, tuple(line.bucket for line, _ in lines),
+        land.parcel, tuple(dict.fromkeys(line.bucket for line, _ in lines)),
         _taken(lines, "r3", "land_m2", land.illegal_m2), _taken(lines, "r4", "cultivated_m2", land.cultivated_m2),
         _shrunk(lines, "land_m2", land.illegal_m2), _shrunk(lines, "cultivated_m2", land.cultivated_m2))
 
@@ -199,8 +234,8 @@ def _buckets(land: IllegalLand, tracks: Sequence[Track], pack: RulePack) -> List
     by_verdict = {"unsupplied": land.is_unsupplied, "key_project": land.is_key_project}
     found = [(line, whole) for line in pack.deductions if by_verdict.get(line.bucket)]
     for ground in grounds(tracks):
-        code = rectify_code(ground)
-        found += [(line, _settled(ground, accepted=line.condition == "accepted")) for line in pack.deductions if code in line.remedies]
+        for line in pack.deductions:
+            found += [(line, amount) for code, amount in _by_code(ground, line.condition == "accepted") if code in line.remedies]
     return found
 
 
@@ -212,7 +247,7 @@ def _shrunk(lines: Sequence[Tuple[Deduction, Amount]], unit: str, most: float) -
     return min(sum(amount.get(unit) for line, amount in lines if line.denominator), most)
 
 
-def is_too_late(land: IllegalLand, tracks: Sequence[Track], cut_off: Optional[date]) -> bool:
+def is_too_late(land: IllegalLand, tracks: Sequence[Track], cut_off: Optional[date], pack: Optional[RulePack] = None) -> bool:
     """Rectified, but accepted after the last day for deduction (KJRQ)."""
-    on = rectification_of(land, tracks).rectified_on
+    on = (rectification_of(land, tracks) if pack is None else rectification_by(land, tracks, pack)).rectified_on
     return on is not None and cut_off is not None and on > cut_off

@@ -3,47 +3,53 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from typing import Any, DefaultDict, Dict, Iterable, List, Mapping, Optional, Sequence
+from typing import Any, DefaultDict, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
 from .case import Case
-from .case_indicators import is_handled, should_be_filed
-from .indicators import CASE_COUNTS, REMEDY_SUMS
+from .case_indicators import MONEY, Period, accepted_in, closed_on, decision_on, done_in, is_handled, should_be_filed
+from .indicators import CASE_COUNTS, IN_YEAR, LAPSED, REMEDY_SUMS
 from .pack import RulePack
-from .rectification import IllegalLand, deducted, rectification_of
+from .rectification import IllegalLand, deducted, rectification_by
 from .remedies import Track, accepted_of, done_of, ordered_of, standing
+
+#: Township and station, None where it lies in none.
+Place = Tuple[Optional[str], Optional[str]]
+_NOWHERE: Place = (None, None)
 
 REMEDY_COLUMNS = ("parcel_id", "rectified", "manner", "buckets", "r3_m2", "r4_m2", "denominator_m2",
                   "denominator_cultivated_m2") + REMEDY_SUMS
 
 
-def remedies_frame(lands: Iterable[IllegalLand], tracks: Iterable[Track], pack: RulePack,
-                   cut_off: Mapping[str, Optional[date]]) -> pd.DataFrame:
-    """One row for each illegal parcel; ``cut_off`` gives the last day of deduction (KJRQ) by parcel."""
+def remedies_frame(lands: Iterable[IllegalLand], tracks: Iterable[Track], pack: RulePack, cut_off: Mapping[str, Optional[date]],
+                   packs: Optional[Mapping[str, RulePack]] = None) -> pd.DataFrame:
+    """One row for each illegal parcel; ``cut_off`` gives the last day of deduction (KJRQ) by parcel, ``packs`` the pack of a parcel
+    that is not judged by ``pack``."""
+    known = packs or {}
     of_parcel: DefaultDict[str, List[Track]] = defaultdict(list)
     for track in tracks:
         of_parcel[track.parcel].append(track)
-    rows = [_remedy_row(land, of_parcel[land.parcel], pack, cut_off.get(land.parcel)) for land in lands]
+    rows = [_remedy_row(land, of_parcel[land.parcel], known.get(land.parcel, pack), cut_off.get(land.parcel)) for land in lands]
     return pd.DataFrame(rows, columns=list(REMEDY_COLUMNS))
 
 
 def _remedy_row(land: IllegalLand, tracks: Sequence[Track], pack: RulePack, cut_off: Optional[date]) -> Dict[str, Any]:
-    state, taken = rectification_of(land, tracks), deducted(land, tracks, cut_off, pack)
+    state, taken = rectification_by(land, tracks, pack), deducted(land, tracks, cut_off, pack)
     return {"parcel_id": land.parcel, "rectified": state.is_rectified, "manner": state.manner, "buckets": taken.buckets,
             "r3_m2": taken.r3_m2, "r4_m2": taken.r4_m2, "denominator_m2": taken.denominator_m2,
             "denominator_cultivated_m2": taken.denominator_cultivated_m2, **_sums(tracks)}
 
 
 def _sums(tracks: Sequence[Track]) -> Dict[str, Any]:
-    """Building areas stand apart from land, and what is done apart from what was ordered."""
+    """Building areas stand apart from land, and what is done apart from what was ordered. Reclaimed is what was accepted."""
     live = standing(tracks)
     fine = ordered_of(live, "fine").get("fen")
     return {
         "confiscated_building_m2": done_of(live, "confiscation").get("building_m2"),
         "demolished_building_m2": done_of(live, "demolition").get("building_m2"),
-        "reclaimed_m2": done_of(live, "reclamation").get("land_m2"),
-        "reclaimed_cultivated_m2": done_of(live, "reclamation").get("cultivated_m2"),
+        "reclaimed_m2": accepted_of(live, "reclamation").get("land_m2"),
+        "reclaimed_cultivated_m2": accepted_of(live, "reclamation").get("cultivated_m2"),
         "reclamation_ordered_cultivated_m2": ordered_of(live, "reclamation").get("cultivated_m2"),
         "reclamation_accepted_cultivated_m2": accepted_of(live, "reclamation").get("cultivated_m2"),
         "fine_fen": fine, "fine_paid_fen": min(done_of(live, "fine").get("fen"), fine),
@@ -63,21 +69,87 @@ def _first(*values: Any) -> float:
     return next((float(value) for value in values if value is not None and value == value), 0.0)
 
 
-def cut_off_of(parcels: pd.DataFrame, batches: Mapping[str, Optional[str]], pack: RulePack) -> Dict[str, date]:
-    """The last day of deduction of each parcel: KJRQ of its batch (PCBH → ISO date), else the pack's day of the year after."""
-    days = {(batch, year): date.fromisoformat(batches.get(batch) or f"{int(year) + 1}-{pack.parameters.deduction_cutoff}")
+def cut_off_of(parcels: pd.DataFrame, batches: Mapping[str, Optional[str]], pack: RulePack,
+               packs: Optional[Mapping[str, RulePack]] = None) -> Dict[str, date]:
+    """The last day of deduction of each parcel: KJRQ of its batch (PCBH → ISO date), else the day of the year after that the batch's
+    pack says (``packs`` by PCBH, ``pack`` for the others)."""
+    known = packs or {}
+    days = {(batch, year): date.fromisoformat(batches.get(batch)
+                                              or f"{int(year) + 1}-{known.get(batch, pack).parameters.deduction_cutoff}")
             for batch, year in parcels[["PCBH", "ND"]].drop_duplicates().itertuples(index=False)}
     return {parcel: days[batch, year] for parcel, batch, year in
             parcels[["parcel_id", "PCBH", "ND"]].itertuples(index=False)}
 
 
-def cases_frame(cases: Iterable[Case], until: date) -> pd.DataFrame:
-    """One row a case as of ``until``; 1 or 0 for should be filed, filed, handled, closed."""
+def cases_frame(cases: Iterable[Case], until: date, places: Optional[Mapping[str, Place]] = None,
+                uncounted: Iterable[str] = ()) -> pd.DataFrame:
+    """One row a case as of ``until``; 1 or 0 for should be filed, filed, handled, closed. ``places`` by case id; ``uncounted`` are ids
+    of cases that cover their parcels and belong to another scope."""
+    left_out = set(uncounted)
     rows = [{"case_id": case.id, "parcels": list(case.parcels), "should_file": int(should_be_filed(case)),
              "filed": int(_is_filed(case, until)), "handled": int(is_handled(case, until)),
-             "closed": int(_is_filed(case, until) and case.state == "S15" and case.since <= until)} for case in cases]
-    return pd.DataFrame(rows, columns=["case_id", "parcels", *CASE_COUNTS[1:]])
+             "closed": int(_is_filed(case, until) and case.state == "S15" and case.since <= until),
+             **({} if places is None else {**_placed(places.get(case.id, _NOWHERE)), "counted": int(case.id not in left_out)})}
+            for case in cases]
+    more = [] if places is None else ["XZDM", "ZSDM", "counted"]
+    return pd.DataFrame(rows, columns=["case_id", "parcels", *CASE_COUNTS[1:], *more])
+
+
+def _placed(place: Place) -> Dict[str, Optional[str]]:
+    return {"XZDM": place[0], "ZSDM": place[1]}
 
 
 def _is_filed(case: Case, until: date) -> bool:
     return case.filed_on is not None and case.filed_on <= until
+
+
+def work_frame(tracks: Iterable[Track], places: Mapping[str, Place], illegal: Iterable[str]) -> pd.DataFrame:
+    """One row for each standing remedy, where its parcel lies (``places`` by parcel id). What was done on a parcel that is not among
+    the ``illegal`` ones any more counts on, and is marked as lapsed."""
+    still = set(illegal)
+    rows = [_work_row(track, places.get(track.parcel, _NOWHERE), track.parcel in still) for track in standing(tracks)]
+    return pd.DataFrame(rows, columns=["XZDM", "ZSDM", *REMEDY_SUMS, *LAPSED])
+
+
+def _work_row(track: Track, place: Place, is_illegal: bool) -> Dict[str, Any]:
+    sums = _sums([track])
+    lapsed = not is_illegal and bool(track.steps)
+    return {**_placed(place), **{name: sums[name] for name in REMEDY_SUMS}, "lapsed": int(lapsed),
+            "lapsed_paid_fen": int(track.done.get("fen")) if lapsed and track.kind in MONEY else 0}
+
+
+def year_frame(cases: Iterable[Case], tracks: Iterable[Track], period: Period, case_places: Mapping[str, Place],
+               places: Mapping[str, Place]) -> pd.DataFrame:
+    """What happened in the period, each thing by its own date (domain.md §0.2 (11)): one row for each case and remedy."""
+    rows = [{**_placed(case_places.get(case.id, _NOWHERE)), **_case_year(case, period)} for case in cases]
+    live = standing(tracks)
+    first = {track.case or track.parcel: track.id for track in reversed(live)
+             if track.kind == "discipline" and period.holds(track.ordered_on)}
+    reclaimed = {track.parcel: track.id for track in reversed(live) if _reclaimed_in(track, period) > 0}
+    for track in live:
+        said = _track_year(track, period)
+        said["discipline_cases_in"] = int(first.get(track.case or track.parcel) == track.id)
+        said["reclaimed_parcels_in"] = int(reclaimed.get(track.parcel) == track.id)
+        rows.append({**_placed(places.get(track.parcel, _NOWHERE)), **said})
+    frame = pd.DataFrame(rows, columns=["XZDM", "ZSDM", *IN_YEAR])
+    return frame.assign(**{name: frame[name].fillna(0) for name in IN_YEAR})
+
+
+def _case_year(case: Case, period: Period) -> Dict[str, int]:
+    return {"filed_in": int(period.holds(case.filed_on)), "decided_in": int(period.holds(decision_on(case))),
+            "closed_in": int(period.holds(closed_on(case)))}
+
+
+def _track_year(track: Track, period: Period) -> Dict[str, Any]:
+    done, kind = done_in(track, period), track.kind
+    return {"money_in_fen": done.get("fen") if kind in MONEY else 0,
+            "confiscated_building_in_m2": done.get("building_m2") if kind == "confiscation" else 0.0,
+            "demolished_building_in_m2": done.get("building_m2") if kind == "demolition" else 0.0,
+            "reclaimed_in_m2": _reclaimed_in(track, period),
+            "discipline_proposed_in": track.ordered.get("persons") if kind == "discipline" and period.holds(track.ordered_on) else 0,
+            "discipline_done_in": done.get("persons") if kind == "discipline" else 0,
+            "police_in": done.get("persons") if kind == "police" else 0}
+
+
+def _reclaimed_in(track: Track, period: Period) -> float:
+    return float(accepted_in(track, period).get("land_m2")) if track.kind == "reclamation" else 0.0

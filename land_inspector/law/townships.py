@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
 from .areas import DASH, UNITS_PER_M2, UNITS_PER_MU, decimal_text, percent_text
 from .indicators import COUNTY, Ratio, breached, identity_gaps, ranks, rates, ratios, tally
-from .pack import Label, RulePack
+from .pack import STATION, TOWNSHIP, Label, RulePack
 
 NOWHERE = Label("未落入乡镇", "In no township")
 COUNT, MU, M2, PERCENT, YUAN, TEXT = "count", "mu", "m2", "percent", "yuan", "text"
@@ -33,7 +33,8 @@ class TownshipRow:
     """One township, station, or the county. ``figures`` are exact (units, counts).
 
     ``unknown`` counts by figure what nobody measured or issued; ``unmeasured`` the parcels of which an area is missing in the
-    verified set, each once: an area that was not issued is no failing of the county's.
+    verified set, each once: an area that was not issued is no failing of the county's. ``level`` and ``period`` say which lines are drawn
+    (domain.md §0.2 (13)); None where that is not known.
     """
 
     code: str
@@ -45,6 +46,8 @@ class TownshipRow:
     gaps: Mapping[str, int] = field(default_factory=dict)
     rank: Optional[int] = None
     patrols: Optional[Tuple[int, bool]] = None
+    level: Optional[str] = None
+    period: Optional[str] = None
 
     @property
     def unknown(self) -> Dict[str, int]:
@@ -99,37 +102,59 @@ REMEDY_COLUMNS: Tuple[Column, ...] = _columns(
     ("fine_fen", YUAN, "罚款下达（元）", "Fines decided (yuan)"), ("fine_paid_fen", YUAN, "罚款收缴（元）", "Fines paid (yuan)"),
     ("confiscated_building_units", M2, "没收建筑面积（m²）", "Confiscated building area (m²)"),
     ("demolished_building_units", M2, "拆除建筑面积（m²）", "Demolished building area (m²)"),
+    ("lapsed_paid_fen", YUAN, "其中地块已非违法（元）", "Of it for land no longer illegal (yuan)"),
     ("reclaimed_units", MU, "复耕面积（亩）", "Reclaimed land (mu)"), ("discipline_proposed", COUNT, "处分建议（人）", "Discipline proposed"),
     ("discipline_done", COUNT, "处分落实（人）", "Discipline carried out"), ("police", COUNT, "移送公安（人）", "Transferred to the police"))
+#: What happened in the year of the scope, each thing by its own date; of other scopes, all that happened so far.
+IN_YEAR_COLUMNS: Tuple[Column, ...] = _columns(
+    ("filed_in", COUNT, "本期立案（宗）", "Filed in the period"), ("decided_in", COUNT, "本期处罚决定（宗）", "Decided in the period"),
+    ("closed_in", COUNT, "本期结案（宗）", "Closed in the period"), ("money_in_fen", YUAN, "本期收缴罚没款（元）", "Paid in the period (yuan)"),
+    ("reclaimed_in_units", MU, "本期验收复耕（亩）", "Reclaimed in the period (mu)"))
 CLOSING_COLUMNS: Tuple[Column, ...] = _columns(
     ("patrols", COUNT, "巡查次数", "Patrols"), ("patrols_reached", TEXT, "巡查达标", "Patrols reached"),
     ("alarms", TEXT, "阈值预警", "Lines crossed"), ("rank", COUNT, "排名", "Rank"), ("check1", TEXT, "校核1", "Check 1"),
     ("check2", TEXT, "校核2", "Check 2"), ("undecided", COUNT, "未判定（个）", "Not judged"),
     ("unknown", TEXT, "未测面积（个）", "Parcels without measured area"))
-TOWNSHIP_COLUMNS = (VERDICT_COLUMNS + RATIO_COLUMNS + RECTIFICATION_COLUMNS + CASE_COLUMNS + REMEDY_COLUMNS + CLOSING_COLUMNS)
+TOWNSHIP_COLUMNS = (VERDICT_COLUMNS + RATIO_COLUMNS + RECTIFICATION_COLUMNS + CASE_COLUMNS + REMEDY_COLUMNS + IN_YEAR_COLUMNS
+                    + CLOSING_COLUMNS)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What beside the land is counted, and how the rows are measured; the frames of :mod:`.indicators`."""
+
+    remedies: Optional[pd.DataFrame] = None
+    cases: Optional[pd.DataFrame] = None
+    work: Optional[pd.DataFrame] = None
+    happened: Optional[pd.DataFrame] = None
+    year: Optional[int] = None
+    period: Optional[str] = None
 
 
 def township_rows(parcels: pd.DataFrame, patches: pd.DataFrame, townships: pd.DataFrame, pack: RulePack, *,
                   by: str = "XZDM", remedies: Optional[pd.DataFrame] = None, cases: Optional[pd.DataFrame] = None,
                   patrols: Optional[Mapping[str, Tuple[int, bool]]] = None, year: Optional[int] = None,
-                  rank_by: str = "r4") -> List[TownshipRow]:
+                  rank_by: str = "r4", counted: Optional[Counted] = None) -> List[TownshipRow]:
     """One row for each township (``by`` XZDM) or station (ZSDM), also without patches; one more for land in none, if any.
 
     ``patrols`` gives count and whether the minimum was reached, by station code. Ratios in the pack's denominator mode.
     """
-    figures = tally(parcels, patches, pack, by, remedies, cases)
+    said = counted or Counted(remedies, cases, year=year)
+    figures = tally(parcels, patches, pack, by, said.remedies, said.cases, said.work, said.happened)
     names = _names(townships, by)
     codes = list(names) + [code for code in figures.index if code not in names]
-    rows = [_row(code, *names.get(code, (code, "")), _figures(figures, code), pack, patrols or {}, year) for code in codes]
+    level = TOWNSHIP if by == "XZDM" else STATION
+    rows = [_row(code, *names.get(code, (code, "")), _figures(figures, code), pack, patrols or {}, said, level) for code in codes]
     return _ranked(rows, rank_by)
 
 
 def county_row(parcels: pd.DataFrame, patches: pd.DataFrame, pack: RulePack, *, name: str = "",
                remedies: Optional[pd.DataFrame] = None, cases: Optional[pd.DataFrame] = None,
-               year: Optional[int] = None) -> TownshipRow:
+               year: Optional[int] = None, counted: Optional[Counted] = None) -> TownshipRow:
     """The total over all townships."""
-    figures = tally(parcels, patches, pack, None, remedies, cases)
-    return _row("", name, "", _figures(figures, COUNTY), pack, {}, year)
+    said = counted or Counted(remedies, cases, year=year)
+    figures = tally(parcels, patches, pack, None, said.remedies, said.cases, said.work, said.happened)
+    return _row("", name, "", _figures(figures, COUNTY), pack, {}, said, COUNTY)
 
 
 def _names(townships: pd.DataFrame, by: str) -> Dict[str, Tuple[str, str]]:
@@ -144,13 +169,14 @@ def _figures(figures: pd.DataFrame, code: str) -> "pd.Series[int]":
 
 
 def _row(code: str, name: str, station: str, figures: "pd.Series[int]", pack: RulePack,
-         patrols: Mapping[str, Tuple[int, bool]], year: Optional[int]) -> TownshipRow:
+         patrols: Mapping[str, Tuple[int, bool]], counted: Counted, level: str) -> TownshipRow:
     found = ratios(figures, pack.denominator_mode)
     numbers = {key: int(value) for key, value in figures.items()}
     if "cases" in numbers:
         numbers["found"] = numbers["cases"] + numbers["without_case"]
-    return TownshipRow(code, name, station, numbers, {**found, **rates(figures)}, tuple(breached(found, pack, code or None, year)),
-                       identity_gaps(figures), None, patrols.get(station))
+    crossed = breached(found, pack, code or None, counted.year, level, counted.period)
+    return TownshipRow(code, name, station, numbers, {**found, **rates(figures)}, tuple(crossed), identity_gaps(figures), None,
+                       patrols.get(station), level, counted.period)
 
 
 def _ranked(rows: Sequence[TownshipRow], rank_by: str) -> List[TownshipRow]:
@@ -202,7 +228,12 @@ def exact_value(row: TownshipRow, column: Column) -> Any:
 def _percent(row: TownshipRow, code: str, pack: RulePack) -> str:
     if code not in row.ratios:
         return DASH
-    return percent_text(row.ratios[code].value, [line.holds for line in pack.thresholds if code in line.indicators])
+    return percent_text(row.ratios[code].value, sides(code, pack))
+
+
+def sides(code: str, pack: RulePack) -> List[Callable[[Fraction], bool]]:
+    """The lines of which a printed ratio must not hide the side (R45), whichever row they are drawn for."""
+    return [line.holds for line in pack.thresholds if code in line.indicators]
 
 
 def _texts(row: TownshipRow, pack: RulePack, language: str) -> Dict[str, str]:

@@ -20,7 +20,7 @@ from .case_deadlines import deadlines_of
 from .deadlines import DUTY, Deadline
 from .fines import FineStanding, Payment, fine_standing
 from .pack import RulePack
-from .rectification import IllegalLand, is_too_late, land_tracks, plan_conflict, rectification_of
+from .rectification import IllegalLand, is_too_late, land_tracks, plan_conflict, rectification_by
 from .remedies import HANDED_IN, NOT_REPORTED, RETURNED, Track, label, standing
 
 # what an entry is; the lists of a day are chosen among them
@@ -180,7 +180,7 @@ def _unaccepted(subject: Subject, tracks: Sequence[Track]) -> Optional[Entry]:
     waiting = [track for track in land_tracks(tracks) if track.is_done and not track.is_complete]
     if not waiting:
         return None
-    state = rectification_of(subject.land, tracks)
+    state = rectification_by(subject.land, tracks, subject.pack)
     said = [message("{kind}: {what}", kind=label(track.kind), what=ACCEPTANCE_WORDS.get(track.acceptance.status, _EARLIER_PART))
             for track in waiting]
     return _entry(UNACCEPTED, subject, joined(said), "R40", land_m2=state.pending_m2, cultivated_m2=state.pending_cultivated_m2,
@@ -189,9 +189,9 @@ def _unaccepted(subject: Subject, tracks: Sequence[Track]) -> Optional[Entry]:
 
 
 def _too_late(subject: Subject, tracks: Sequence[Track]) -> Optional[Entry]:
-    if not is_too_late(subject.land, tracks, subject.cut_off):
+    if not is_too_late(subject.land, tracks, subject.cut_off, subject.pack):
         return None
-    on = rectification_of(subject.land, tracks).rectified_on
+    on = rectification_by(subject.land, tracks, subject.pack).rectified_on
     return _entry(TOO_LATE, subject, message("Accepted on {day}", day=on.isoformat()), "R41", due_on=subject.cut_off)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Tuple, Type
 
+from .accept_clock import AcceptClock
 from .add_photos import AddPhotos
 from .backup_register import BackupRegister
 from .check_filled import CheckFigures
@@ -15,19 +16,25 @@ from .export_townships import ExportTownships
 from .feedback import LandInspectorAlgorithm
 from .give_verdicts import GiveVerdicts
 from .import_ledger import ImportLedger
+from .import_matter_kind import ImportMatterKind
+from .import_matters import ImportMatters
 from .import_patches import ImportPatches
 from .import_redline import ImportRedline
 from .import_rulepack import ImportRulepack
+from .matter_list import MatterList
+from .matter_table import MatterTable
 from .measure_classes import MeasureClasses
 from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
 from .propose_verdicts import ProposeVerdicts
+from .rebuild_state import RebuildState
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
 from .township_indicators import TownshipIndicators
 from .undo import Undo
+from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
 
@@ -35,6 +42,8 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
     SplitParcels, MergeParcels, ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
+    UpgradeRegister, RebuildState, AcceptClock,
+    ImportMatterKind, ImportMatters, MatterList, MatterTable,
     MeasureOverlap, MeasureClasses,
 )
 

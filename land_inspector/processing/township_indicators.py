@@ -13,9 +13,10 @@ from qgis.core import (
 
 from ..errors import message
 from ..exchange.indicator_table import COUNTY, FIELDS, STATION, TOWNSHIP, indicator_rows
-from ..i18n import tr, user_locale
+from ..i18n import say, tr, user_locale
 from ..law.pack import GROSS, NET
 from ..progress import Progress
+from ..register.figures import heading
 from .base import RegisterAlgorithm, Results
 from .parameters import ChoiceParameter, advanced, register_parameter
 from .scopes import add_clock_parameters, add_scope_parameters, scope_of
@@ -55,8 +56,10 @@ class TownshipIndicators(RegisterAlgorithm):
              feedback: QgsProcessingFeedback) -> Results:
         mode = self.parameterDefinition("DENOMINATOR").key(parameters.get("DENOMINATOR"))
         progress.step(0.0, message("Counting"))
+        scope = scope_of(self, parameters, context)
+        feedback.pushInfo(say(heading(scope)))
         with self.open_register(parameters, context) as register:
-            rows = indicator_rows(register, scope_of(self, parameters, context), self.parameterDefinition("BY").key(parameters.get("BY")),
+            rows = indicator_rows(register, scope, self.parameterDefinition("BY").key(parameters.get("BY")),
                                   None if mode == "pack" else mode, user_locale())
         progress.step(0.9)
         fields = [(field.name, field.kind, field.label) for field in FIELDS]

@@ -21,7 +21,7 @@ from ..progress import Progress
 from .measuring import outlines
 from .register import Register
 from .rulepacks import pack_of
-from .schema import MEASURED, names
+from .tables import MEASURED, names
 from .splitting import Piece
 
 #: m² that rounding four groups to 0.01 m² can leave over.

@@ -10,7 +10,7 @@ from ..errors import Message
 from ..progress import Progress
 from . import kinds
 from .events import UNDONE, Event, standing
-from .kinds import family_of, names_a_batch, sentence
+from .kinds import family_of, goes_without_saying, names_a_batch, sentence
 from .marking import lineage
 from .register import Register
 from .state import State
@@ -67,8 +67,8 @@ def happened_between(register: Register, first: date, last: date, progress: Opti
 
 
 def _told(register: Register, events: Iterable[Event], progress: Optional[Progress]) -> List[Happening]:
-    """One line for each act and kind, whatever its number of parcels; that a person is new goes without saying."""
-    listed = sorted((event for event in events if event.kind != kinds.ACTOR_ENROLLED), key=lambda event: event.order)
+    """One line for each act and kind, whatever its number of parcels."""
+    listed = sorted((event for event in events if not goes_without_saying(event)), key=lambda event: event.order)
     # what undid them may lie outside the span, or on other parcels
     undos = register.storage.events_of_kind(UNDONE)
     force = {event.uuid for event in standing({event.uuid: event for event in (*listed, *undos)}.values())}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 from ..progress import Progress
@@ -35,7 +35,8 @@ class Event:
 
     ``sequence`` counts the events of one ``origin`` (installation × register) and ``previous`` is the hash of the one
     before; ``seen`` is the last event of each subject that the author had seen; ``group`` is one user action;
-    ``recorded_at`` is UTC, ISO 8601 with microseconds; ``effective_on`` is the ISO date the event speaks of.
+    ``recorded_at`` is UTC, ISO 8601 with microseconds; ``effective_on`` is the ISO date the event speaks of. ``received_at`` is when
+    an event of another copy came into this one (None: it was recorded here): it differs from copy to copy, so no hash covers it.
     """
 
     uuid: str
@@ -52,6 +53,7 @@ class Event:
     effective_on: str
     payload: Mapping[str, Any]
     hash: str = ""
+    received_at: Optional[str] = field(default=None, compare=False)
 
     def sealed(self) -> "Event":
         """This event with its hash."""
@@ -69,7 +71,7 @@ def canonical(value: Any) -> str:
 
 
 def digest(event: Event) -> str:
-    """SHA-256 (hex) over the canonical text of everything in the envelope but the hash itself."""
+    """SHA-256 (hex) over the canonical text of everything in the envelope but the hash itself and when it was received."""
     body = [
         event.uuid, event.kind, event.version, list(event.subjects), event.actor, event.origin, event.sequence,
         event.previous, dict(event.seen), event.group, event.recorded_at, event.effective_on, dict(event.payload),
@@ -101,8 +103,8 @@ def standing(events: Iterable[Event]) -> List[Event]:
 
 
 def known_by(events: Iterable[Event], moment: Optional[str]) -> Iterator[Event]:
-    """Events recorded at or before ``moment`` (UTC text as in ``recorded_at``); all of them for None."""
-    return (e for e in events if moment is None or e.recorded_at <= moment)
+    """Events that this copy had at ``moment`` (UTC text as in ``recorded_at``); all of them for None."""
+    return (e for e in events if moment is None or (e.received_at or e.recorded_at) <= moment)
 
 
 def effective_by(events: Iterable[Event], day: Optional[str]) -> Iterator[Event]:

@@ -86,7 +86,7 @@ def visit_of(register: Register, site: Optional[str]) -> Optional[KeptVisit]:
 
 
 def particulars(register: Register, site: Optional[str]) -> Dict[str, str]:
-    """What a visit (column ``site``) says already of a verdict's particulars, by the columns of schema.VERDICT."""
+    """What a visit (column ``site``) says already of a verdict's particulars, by the columns of tables.VERDICT."""
     kept = visit_of(register, site)
     seen = kept.visit if kept is not None else SiteVisit("")
     known = {"YDDW": seen.land_user, "SJYT": seen.use, "SJDL": seen.land_class}

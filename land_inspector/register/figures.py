@@ -1,31 +1,44 @@
-"""The figures a bureau answers for: township rows, county row and paragraph, from the register as of any moment and day."""
+"""The figures a bureau answers for: township rows, county row and paragraph, from the register as of any moment and day.
+
+One scope, one truth (domain.md §0.2 (11), (12)): table, paragraph, work lists and exports of a scope and a day are made from the same
+frames. What is dated after the day does not count yet. A case stands where its land lies, whatever became of its parcels: pieces of a
+cut stand for what they were cut from, and a patch that a re-issue no longer holds still has its case.
+"""
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import date
-from typing import List, Mapping, Optional
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Dict, List, Mapping, Optional, Sequence, Set
 
 import pandas as pd
 
 from ..errors import InputError, Message, message
-from ..law.case_indicators import CountyFigures, county_figures, year
-from ..law.county_paragraph import county_paragraph
+from ..law.case import Case
+from ..law.case_indicators import CountyFigures, Period, county_figures, year
+from ..law.county_paragraph import county_paragraph, scope_text
 from ..law.differences import DifferenceReport, State as Figures, differences
 from ..law.indicators import in_period
-from ..law.pack import RulePack
-from ..law.state_frames import cases_frame, cut_off_of, illegal_lands, remedies_frame
-from ..law.townships import TownshipRow, county_row, township_rows
+from ..law.pack import ALL, BATCH, MONTH, QUARTER, YEAR, RulePack
+from ..law.remedies import Track
+from ..law.state_frames import Place, cases_frame, cut_off_of, illegal_lands, remedies_frame, work_frame, year_frame
+from ..law.townships import Counted, TownshipRow, county_row, township_rows
 from ..progress import Progress
 from . import register_frames
-from .register import Register, effective_on_text
-from .rulepacks import pack_of
-from .state import State
+from .register import Register, effective_on_text, known_at_text
+from .rulepacks import choose_for, packs
+from .state import Batch, State
+
+_LONG_AGO = date(1900, 1, 1)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What is counted: a batch, or a period by the year, month or quarter of the batches; as known and in force when."""
+    """What is counted: a batch, or a period by the year, month or quarter of the batches; as known and in force when.
+
+    Cases belong to the batch, month or quarter of their parcels. Those of a *year* are its cohort: the cases whose clue fell into it;
+    beside them stands what happened in the year by its own date.
+    """
 
     batch: Optional[str] = None
     year: Optional[int] = None
@@ -34,10 +47,23 @@ class Scope:
     known_at: Optional[str] = None
     effective_on: Optional[str] = None
 
+    @property
+    def kind(self) -> str:
+        """One of :data:`land_inspector.law.pack.PERIODS`."""
+        if self.batch is not None:
+            return BATCH
+        if self.year is None:
+            return ALL
+        return MONTH if self.month is not None else QUARTER if self.quarter is not None else YEAR
+
 
 @dataclass(frozen=True)
 class Frames:
-    """The frames behind every figure of a scope, and the pack they are judged by; ``state`` has all batches, cases and remedies."""
+    """The frames behind every figure of a scope, and the pack they are judged by; ``state`` has all batches, cases and remedies.
+
+    ``covered`` are the parcels that any case covers, ``illegal`` those with remedies that are still judged illegal; ``cohort``
+    and ``tracks`` the cases and remedies of the scope; ``all_cases`` and ``all_tracks`` those that the period is told from.
+    """
 
     parcels: pd.DataFrame
     patches: pd.DataFrame
@@ -47,6 +73,59 @@ class Frames:
     pack: RulePack
     state: State
     until: date
+    work: pd.DataFrame
+    happened: pd.DataFrame
+    scope: Scope
+    period: Period
+    covered: Set[str]
+    illegal: Set[str]
+    cohort: Sequence[Case]
+    tracks: Sequence[Track]
+    all_cases: Sequence[Case]
+    all_tracks: Sequence[Track]
+
+    @property
+    def kind(self) -> str:
+        """The kind of period that lines are drawn for: all batches of one year are that year, and so is the one batch of an old year."""
+        years = set(self.patches["ND"].dropna().unique())
+        if self.scope.kind == BATCH and len(self.patches) and self.patches["YF"].isna().all():
+            return YEAR
+        return YEAR if self.scope.kind == ALL and len(years) == 1 else self.scope.kind
+
+    @property
+    def counted(self) -> Counted:
+        return Counted(self.remedies, self.cases, self.work, self.happened, self.scope.year, self.kind)
+
+
+def today() -> date:
+    """The day on which figures stand that name no day."""
+    return date.today()
+
+
+def state_on(register: Register, known_at: Optional[str], effective_on: Optional[str], progress: Optional[Progress] = None
+             ) -> Optional[State]:
+    """The state as known at a moment and effective on a day, by default today; None where what is stored says the same.
+
+    What is dated after the day does not count: an older version may have recorded it (§0.2 (12)).
+    """
+    known, day = known_at_text(known_at), effective_on_text(effective_on)
+    beyond = day_ahead(register) if day is None else None
+    if known is None and day is None and beyond is None:
+        return None
+    return register.state(known, day or beyond, progress)
+
+
+def day_ahead(register: Register) -> Optional[str]:
+    """The day after which nothing counts yet, where the register holds something that is dated later; None where it does not.
+
+    That is today, or the day of the newest recording (in any time zone) where this machine's clock is behind it.
+    """
+    row = register.storage.frame("last_day").iloc[0]
+    if row["day"] is None:
+        return None
+    recorded = date.fromisoformat(str(row["recorded_at"])[:10]) + timedelta(days=1)
+    latest = max(today(), recorded).isoformat()
+    return latest if str(row["day"]) > latest else None
 
 
 def frames(register: Register, scope: Scope, progress: Optional[Progress] = None) -> Frames:
@@ -54,24 +133,105 @@ def frames(register: Register, scope: Scope, progress: Optional[Progress] = None
     progress = progress or Progress()
     with register.storage.stoppable(progress):
         progress.step(0.0, message("Reading the register"))
-        then = register.state_then(scope.known_at, scope.effective_on, progress.part(0.0, 0.3))
-        parcels = _within(register_frames.parcels(register, scope.batch, then), scope)
+        then = state_on(register, scope.known_at, scope.effective_on, progress.part(0.0, 0.3))
+        rows = register_frames.every_parcel(register, scope.batch, then)
+        parcels = _within(register_frames.living(rows), scope)
         progress.step(0.6)
         patches = _within(register_frames.patches(register, scope.batch, then), scope)
         progress.step(0.8)
         state = _pursued(register) if then is None else then
-        pack = _pack(register, state, patches)
+        known = _Packs(register, state, known_at_text(scope.known_at))
         townships = register.townships()
     day = effective_on_text(scope.effective_on)
-    until = date.fromisoformat(day) if day else date.today()
-    counted = set(parcels["parcel_id"])
-    tracks = [record.track for record in state.remedies.values() if record.parcel_id in counted]
-    cases = [record.case for record in state.cases.values()]
-    deadlines = {batch.PCBH: batch.KJRQ for batch in state.batches.values()}
+    until = date.fromisoformat(day) if day else today()
+    land = _Land(register, rows, _within(rows, scope))
+    chosen = _chosen(state, scope, land)
     lands = list(progress.watch(illegal_lands(parcels), 0.9, 1.0))
+    return _assembled(scope, until, parcels, patches, townships, state, known, land, chosen, lands)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Cases and remedies of a scope (``cohort``, ``tracks``) among all that its rows know; their parcels are the present ones."""
+
+    cases: List[Case]
+    all_tracks: List[Track]
+    cohort: List[Case]
+    tracks: List[Track]
+
+
+class _Land:
+    """Where parcels lie, and what became of them; ``inside`` are those of the scope, retired and gone ones too."""
+
+    def __init__(self, register: Register, rows: pd.DataFrame, chosen: pd.DataFrame):
+        self.lineage = register_frames.Lineage(register, rows)
+        self.places: Dict[str, Place] = {
+            key: (town, station) for key, town, station in rows[["parcel_id", "XZDM", "ZSDM"]].itertuples(index=False)}
+        self.alive = set(rows["parcel_id"][(rows["retired"] == 0) & (rows["gone"] == 0)])
+        self.inside = set(chosen["parcel_id"])
+
+    def present(self, case: Case) -> Case:
+        """The case over what its parcels are now; those of which nothing is left stay as they were."""
+        now = [key for parcel in case.parcels for key in self.lineage.heirs(parcel) or [parcel]]
+        return replace(case, parcels=tuple(dict.fromkeys(now)))
+
+    def case_place(self, case: Case) -> Place:
+        """Of a present case: where its first living parcel lies, else its first."""
+        first = next((key for key in case.parcels if key in self.alive), case.parcels[0] if case.parcels else "")
+        return self.places.get(first, (None, None))
+
+    def place(self, parcel: str) -> Place:
+        heirs = self.lineage.heirs(parcel)
+        return self.places.get(heirs[0] if heirs else parcel, (None, None))
+
+
+def _chosen(state: State, scope: Scope, land: _Land) -> _Chosen:
+    known = [record.case for record in state.cases.values()]
+    cases = [land.present(case) for case in known if any(key in land.places for key in case.parcels)]
+    tracks = [record.track for record in state.remedies.values() if record.parcel_id in land.places]
+    if scope.kind != YEAR:
+        cohort = [case for case in cases if land.inside & set(case.parcels)]
+        return _Chosen(cases, [track for track in tracks if track.parcel in land.inside], cohort,
+                       [track for track in tracks if track.parcel in land.inside])
+    found = year(scope.year or 0)
+    cohort = [case for case in cases if found.holds(case.last_on("clue"))]
+    ids = {case.id for case in cohort}
+    return _Chosen(cases, tracks, cohort,
+                   [track for track in tracks if (track.case in ids if track.case else track.parcel in land.inside)])
+
+
+def _assembled(scope: Scope, until: date, parcels: pd.DataFrame, patches: pd.DataFrame, townships: pd.DataFrame, state: State,
+               known: "_Packs", land: _Land, chosen: _Chosen, lands: List) -> Frames:
+    pack, by_batch = known.of_scope(patches), known.by_code(parcels["PCBH"].unique())
+    packs_of = dict(zip(parcels["parcel_id"], parcels["PCBH"].map(by_batch)))
+    deadlines = {batch.PCBH: batch.KJRQ for batch in state.batches.values()}
+    living = set(parcels["parcel_id"])
+    on_land = [track for track in chosen.all_tracks if track.parcel in living]
+    remedies = remedies_frame(lands, on_land, pack, cut_off_of(parcels, deadlines, pack, by_batch), packs_of)
+    case_places = {case.id: land.case_place(case) for case in chosen.cases}
+    places = {track.parcel: land.place(track.parcel) for track in chosen.all_tracks}
+    period = _period(scope, until)
+    told = chosen.cases if scope.kind == YEAR else chosen.cohort
+    illegal = {track.parcel for track in chosen.all_tracks if _is_illegal(track.parcel, land, state)}
+    outside = {case.id for case in chosen.cases} - {case.id for case in chosen.cohort}
     return Frames(
-        parcels, patches, townships, remedies_frame(lands, tracks, pack, cut_off_of(parcels, deadlines, pack)),
-        cases_frame([case for case in cases if counted & set(case.parcels)], until), pack, state, until)
+        parcels, patches, townships, remedies, cases_frame(chosen.cases, until, case_places, outside), pack, state, until,
+        work_frame(chosen.tracks, places, illegal), year_frame(told, chosen.all_tracks, period, case_places, places), scope, period,
+        {key for case in chosen.cases for key in case.parcels}, illegal, chosen.cohort, chosen.tracks, told, chosen.all_tracks)
+
+
+def _is_illegal(parcel: str, land: _Land, state: State) -> bool:
+    """Whether the parcel, or what it was split or merged to, is still judged illegal."""
+    found = [state.parcels.get(key) for key in land.lineage.heirs(parcel) if key in land.alive]
+    return any(one is not None and one.PDJL1 == "2" for one in found)
+
+
+def _period(scope: Scope, until: date) -> Period:
+    """The year of the scope as far as it has come; of other scopes all that is past."""
+    if scope.kind != YEAR:
+        return Period(_LONG_AGO, until)
+    whole = year(scope.year or 0)
+    return Period(whole.first, min(whole.last, until))
 
 
 def _pursued(register: Register) -> State:
@@ -81,35 +241,76 @@ def _pursued(register: Register) -> State:
     return storage.load_state(patches=sorted(named.union(storage.frame("remedy")["patch_id"])))
 
 
+class _Packs:
+    """The packs that a register had at a moment, and which of them each batch is judged by."""
+
+    def __init__(self, register: Register, state: State, known_at: Optional[str]):
+        self._register, self._packs = register, packs(register, known_at)
+        self._batches: Dict[str, Batch] = {batch.PCBH: batch for batch in state.batches.values()}
+        self._chosen: Dict[str, RulePack] = {}
+
+    def by_code(self, codes: Sequence[str]) -> Mapping[str, RulePack]:
+        for code in codes:
+            if code in self._batches and code not in self._chosen:
+                self._chosen[code] = choose_for(self._packs, self._batches[code])
+        return self._chosen
+
+    def of_scope(self, patches: pd.DataFrame) -> RulePack:
+        """The pack of the newest batch: its lines are drawn, and its denominator mode holds for the whole scope."""
+        named = [self._batches[code] for code in patches["PCBH"].unique() if code in self._batches] or list(self._batches.values())
+        named = named or list(self._register.storage.load_state(patches=[]).batches.values())  # a moment before the first batch
+        if not named:
+            raise InputError("The register holds no batch yet.", "Import one first.")
+        return choose_for(self._packs, max(named, key=lambda batch: (batch.XFRQ or "", batch.PCBH)))
+
+
 def township_table(register: Register, scope: Scope, by: str = "XZDM") -> List[TownshipRow]:
     """One row a township (or a station with ``by`` ZSDM), then the county's; ratios with numerator and denominator."""
-    return table_of(frames(register, scope), register.meta["county_name"], by, scope.year)
+    return table_of(frames(register, scope), register.meta["county_name"], by)
 
 
-def table_of(found: Frames, county_name: str, by: str = "XZDM", year_of: Optional[int] = None) -> List[TownshipRow]:
-    """The rows of :func:`township_table` from frames that are there already; lines of one year only where ``year_of`` is that year."""
-    rows = township_rows(found.parcels, found.patches, found.townships, found.pack, by=by, remedies=found.remedies,
-                         cases=found.cases, year=year_of)
-    county = county_row(found.parcels, found.patches, found.pack, name=county_name, remedies=found.remedies, cases=found.cases,
-                        year=year_of)
-    return [*rows, county]
+def table_of(found: Frames, county_name: str, by: str = "XZDM", rank_by: str = "r4") -> List[TownshipRow]:
+    """The rows of :func:`township_table` from frames that are there already."""
+    rows = township_rows(found.parcels, found.patches, found.townships, found.pack, by=by, counted=found.counted, rank_by=rank_by)
+    return [*rows, county_row(found.parcels, found.patches, found.pack, name=county_name, counted=found.counted)]
 
 
 def paragraph(register: Register, scope: Scope) -> List[Message]:
-    """The county's year in words, each figure from its cases and remedies; ``scope.year`` by the day a case was found."""
+    """The county's scope in words, each figure from the cases and remedies that the table counts. InputError where there is no batch."""
     return county_paragraph(county_year(register, scope))
 
 
 def county_year(register: Register, scope: Scope) -> CountyFigures:
     """The figures behind :func:`paragraph`."""
-    if scope.year is None:
-        raise InputError("A paragraph tells a year.", "Say which year.")
-    found = frames(register, scope)
-    cases = [record.case for record in found.state.cases.values()]
-    covered = {parcel for case in cases for parcel in case.parcels}
+    return figures_of(frames(register, scope))
+
+
+def figures_of(found: Frames) -> CountyFigures:
+    """The figures of the paragraph from frames that are there already."""
     illegal = found.parcels[found.parcels["PDJL1"] == "2"]["parcel_id"]
-    tracks = [record.track for record in found.state.remedies.values()]
-    return county_figures(cases, tracks, year(scope.year), without_case=int((~illegal.isin(covered)).sum()))
+    year_of = found.scope.year if found.scope.kind == YEAR else None
+    return county_figures(
+        found.all_cases, found.all_tracks, found.period, int((~illegal.isin(found.covered)).sum()), cohort=found.cohort,
+        until=found.until, year_of=year_of, illegal=found.illegal)
+
+
+def said_of(scope: Scope) -> Message:
+    """The scope in words, as it stands above what is counted in it."""
+    if scope.batch is not None:
+        return message("batch {batch}", batch=scope.batch)
+    if scope.year is None:
+        return message("all batches")
+    if scope.month is not None:
+        return message("batches of {year}-{month}", year=scope.year, month=f"{scope.month:02d}")
+    if scope.quarter is not None:
+        return message("batches of the {quarter}. quarter of {year}", quarter=scope.quarter, year=scope.year)
+    return message("the year {year}", year=scope.year)
+
+
+def heading(scope: Scope) -> Message:
+    """Scope, day and moment: they stand above every table, paragraph and list."""
+    day = effective_on_text(scope.effective_on) or today().isoformat()
+    return scope_text(said_of(scope), day, scope.known_at or None)
 
 
 def explain(register: Register, before: Scope, after: Scope, indicator: str, township: Optional[str] = None) -> DifferenceReport:
@@ -122,13 +323,3 @@ def _within(frame: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     if scope.year is None or frame.empty:
         return frame
     return in_period(frame, scope.year, scope.month, scope.quarter)
-
-
-def _pack(register: Register, state: State, patches: pd.DataFrame) -> RulePack:
-    batches: Mapping[str, object] = {batch.PCBH: batch for batch in state.batches.values()}
-    named = [batches[code] for code in patches["PCBH"].unique() if code in batches] or list(batches.values())
-    named = named or list(register.storage.load_state(patches=[]).batches.values())  # a moment before the first batch
-    if not named:
-        raise InputError("The register holds no batch yet.", "Import one first.")
-    newest = max(named, key=lambda batch: (batch.XFRQ or "", batch.PCBH))
-    return pack_of(register, newest)

@@ -3,25 +3,33 @@
 Each kind of event has one handler (:mod:`.kinds`). A handler raises :class:`Inapplicable` where the event's ground is missing: while
 recording, that is the refusal the user reads; while folding a history from which something was undone, the event is set aside as
 an orphan, which is also how dependents of an undo are found. An event of a kind or version that this code does not know is kept
-and named, never guessed at.
+and named, never guessed at; one that met a freeze its author had not heard of is held back.
 """
 from __future__ import annotations
 
-from typing import Iterable
+from typing import Iterable, Optional
 
+from ..progress import Progress
+from .conflicts import Freezes, Knowledge
 from .events import Event
 from .folding.grounds import Inapplicable
 from .kinds import CATALOGUE
 from .state import IssuedRows, State
 
 
-def fold(history: Iterable[Event], issued: IssuedRows) -> State:
+def fold(history: Iterable[Event], issued: IssuedRows, knowledge: Optional[Knowledge] = None,
+         progress: Optional[Progress] = None) -> State:
     """State from events that are in force, in fold order (see :func:`events.in_force`).
 
-    ``issued`` gives the immutable rows of an issue by its id; nothing else is looked at.
+    ``issued`` gives the immutable rows of an issue by its id; nothing else is looked at. ``knowledge`` is that of the whole register
+    where ``history`` is a part of it.
     """
-    state = State()
-    for event in history:
+    events, state = list(history), State()
+    freezes = Freezes(events, knowledge or Knowledge(events))
+    for event in (progress or Progress()).watch(events):
+        if freezes.stops(event, state):
+            state.held.append(event.uuid)
+            continue
         try:
             apply(state, event, issued)
         except Inapplicable:
@@ -38,4 +46,5 @@ def apply(state: State, event: Event, issued: IssuedRows) -> None:
     if kind is None or event.version > kind.version:
         state.unknown.append(event.uuid)
     elif kind.handler is not None:
+        state.begin(event)
         kind.handler(state, event, issued)

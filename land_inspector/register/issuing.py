@@ -17,7 +17,7 @@ from .events import Draft, canonical
 from .outlines import joint_digest, row_digest, stored_wkb
 from .records import BatchInfo, Finding, Intake, IssuedPatch
 from .register import Register
-from .schema import DATE, INTEGER, ISSUED, REAL, TEXT
+from .tables import DATE, INTEGER, ISSUED, REAL, TEXT
 from .state import Batch, derived_id
 
 #: Two outlines are the same issue of a patch when no vertex moved by more than this (m, or degrees × 1e-5).

@@ -12,7 +12,7 @@ from .events import Draft
 from .parties import without_names
 from .register import Recorded, Register, effective_on_text
 from .rulepacks import pack_of
-from .schema import INTEGER, MEASURED, REAL, VERDICT, names
+from .tables import INTEGER, MEASURED, REAL, VERDICT, names
 
 #: Illegal areas that nobody typed are taken from the measurement, and the event says which.
 _FROM_MEASUREMENT = {"WFMJ": "DKMJ", "WFGD": "GDMJ", "WFJBNT": "JBNTMJ"}

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Mapping, Optional, Tuple
 
-from ..errors import Message, message
+from ..errors import Bilingual, Message, message
 from ..law.acts import ACTS
 from ..law.remedies import label as remedy_label
 from .events import UNDONE, Event
-from .folding import batches, cases, cuts, parcels, site
+from .folding import batches, cases, cuts, matters, parcels, site
 from .folding.batches import whole_parcel_id
 from .records import shown_name, site_status
-from .schema import VERDICT
+from .tables import VERDICT
 from .state import IssuedRows, State
 
 REGISTER_CREATED = "register_created"
@@ -50,14 +50,21 @@ PHOTO_ADDED = "photo_added"
 PHOTO_REMOVED = "photo_removed"
 SUPERVISION_ASSIGNED = "supervision_assigned"
 SUPERVISION_ENDED = "supervision_ended"
+MATTER_KIND_IMPORTED = "matter_kind_imported"
+MATTER_OPENED = "matter_opened"
+MATTER_ACT = "matter_act"
+HEADS_NOTED = "heads_noted"
+REGISTER_UPGRADED = "register_upgraded"
+CLOCK_RELEASED = "clock_released"
 
-BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, UNDOING, OTHER = (
-    "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "undoing", "")
+BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, LEDGERS, UNDOING, OTHER = (
+    "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "ledgers", "undoing", "")
 #: Families of kinds, in the order of the work; what is in none (persons, rule packs) shows under "all" only.
 FAMILIES: Dict[str, Message] = {
     BATCHES: message("Batches"), VERDICTS: message("Verdicts"), CUTS: message("Splits and merges"),
     REVIEW: message("Review and returns"), CASES: message("Cases"), REMEDIES: message("Remedies"),
     FIELD: message("Site findings and photos"), MARKS: message("Marks and notes"), SUPERVISION: message("Supervision"),
+    LEDGERS: message("Ledgers"),
     UNDOING: message("Undoing"),
 }
 
@@ -81,6 +88,7 @@ class EventKind:
     ``is_stopped_by_freeze``: a frozen batch refuses it, and its undo. ``is_undoable``: False for acts that say what the register is
     and who writes in it. ``may_predate_issue``: may be dated before its batch came in (a patrol may have found the place first).
     ``names_a_batch``: its subjects are whole batches, its sentence names no parcel.
+    ``goes_without_saying``: it belongs to the act beside it and no list shows it.
     ``writes``: what it says that no other act may say otherwise at the same time; two acts that did not know of each other and write
     one field with different values are a conflict.
     ``example`` is a payload as it is stored, ``subjects`` the example's, ``after`` the kinds whose examples must come before.
@@ -101,6 +109,7 @@ class EventKind:
     is_undoable: bool = True
     may_predate_issue: bool = False
     names_a_batch: bool = False
+    goes_without_saying: bool = False
 
     def name_of(self, said: Payload) -> Message:
         """What the undo button calls an act of this kind."""
@@ -120,8 +129,8 @@ _TRACK = {"id": "remedy-1", "parcel": _PARCEL, "kind": "reclamation", "ordered":
 _JUDGED = (_PARCEL, _PATCH)
 
 
-def _piece(key: str) -> Dict[str, Any]:
-    return {"id": key, "wkb": "", "DKMJ": 800.0, "areas": {}}
+def _piece(key: str, number: str) -> Dict[str, Any]:
+    return {"id": key, "DKBH": number, "wkb": "", "DKMJ": 800.0, "areas": {}}
 
 
 def _of(key: str, field: str, value: Callable[[Payload], Any], said: Payload) -> Written:
@@ -150,13 +159,27 @@ def _act(said: Payload) -> Message:
     return ACTS[said["act"]].label if said["act"] in ACTS else message("An act that this version does not know ({kind})", kind=said["act"])
 
 
+_LEDGER = {"en": "Petitions", "zh": "信访积案"}
+
+
+def _bilingual(said: Mapping[str, str]) -> Message:
+    return Bilingual(said["en"], zh=said["zh"])
+
+
+def _matter_writes(said: Payload) -> Written:
+    """Its values one by one, and where an act led."""
+    step = said["step"]
+    found = {(said["matter"], name): value for name, value in step["sets"].items()}
+    return {**found, **({(said["matter"], "state"): [step["act"], step["to"]]} if step["to"] else {})}
+
+
 _ALL = (
     EventKind(
         REGISTER_CREATED, OTHER, message("making of the register"), lambda said, _where: message("The register was made."),
         {"register_id": "register-1", "townships": [], "townships_digest": ""}, ("register-1",), is_undoable=False),
     EventKind(
         ACTOR_ENROLLED, OTHER, message("new person"), lambda said, _where: message("A person began to work in the register."),
-        {"actor": "person-1", "digest": ""}, ("person-1",), is_undoable=False),
+        {"actor": "person-1", "digest": ""}, ("person-1",), is_undoable=False, goes_without_saying=True),
     EventKind(
         PARTY_NAMED, OTHER, message("name of a party"), lambda said, _where: message("A party was named, apart from the events."),
         {"party": "party-1", "digest": ""}, ("party-1",), is_undoable=False),
@@ -218,13 +241,14 @@ _ALL = (
     EventKind(
         PARCEL_SPLIT, CUTS, message("split"),
         lambda said, where: message("{where} was split into {n} parcels.", where=where, n=len(said["children"])),
-        {"parcel": _PARCEL, "children": [_piece(_ONE), _piece(_TWO)]}, (_PARCEL, _ONE, _TWO, _PATCH), (BATCH_ISSUED,),
-        cuts.parcel_split, writes=_outline(lambda said: [said["parcel"]], lambda said: [child["id"] for child in said["children"]])),
+        {"parcel": _PARCEL, "children": [_piece(_ONE, "T001-01"), _piece(_TWO, "T001-02")]}, (_PARCEL, _ONE, _TWO, _PATCH), (BATCH_ISSUED,),
+        cuts.parcel_split, version=2,
+        writes=_outline(lambda said: [said["parcel"]], lambda said: [child["id"] for child in said["children"]])),
     EventKind(
         PARCELS_MERGED, CUTS, message("merge"), lambda said, where: message("{where} were merged.", where=where),
-        {"parcels": [_ONE, _TWO], "result": {**_piece("piece-3"), "DKMJ": 1600.0, "whole": True}},
+        {"parcels": [_ONE, _TWO], "result": {**_piece("piece-3", "T001"), "DKMJ": 1600.0, "whole": True}},
         (_ONE, _TWO, "piece-3", _PATCH), (PARCEL_SPLIT,), cuts.parcels_merged,
-        writes=_outline(lambda said: said["parcels"], lambda said: said["result"]["id"])),
+        writes=_outline(lambda said: said["parcels"], lambda said: said["result"]["id"]), version=2),
 
     EventKind(
         CASE_OPENED, CASES, message("opening of a case"),
@@ -313,11 +337,49 @@ _ALL = (
         writes=_one("supervision", "ended", lambda said: said["reason"])),
 
     EventKind(
+        HEADS_NOTED, OTHER, message("note of what was known"),
+        lambda said, _where: message("What others had recorded was noted, of {n} origins.", n=len(said["heads"])),
+        {"heads": {"o2": [7, "h"]}}, ("register-1",), is_undoable=False, goes_without_saying=True),
+    EventKind(
+        REGISTER_UPGRADED, OTHER, message("upgrade of the register"),
+        lambda said, _where: message("The register was upgraded from format {before} to {after}.", before=said["from"], after=said["to"]),
+        {"from": 1, "to": 2, "heads": {"o": [7, "h"]}}, ("register-1",), is_undoable=False),
+    EventKind(
+        CLOCK_RELEASED, OTHER, message("release of the clock"),
+        lambda said, _where: message("Entries dated ahead of the clock were accepted: {reason}", reason=said["reason"]),
+        {"newest": "2027-01-01T00:00:00.000000Z", "reason": "时钟快"}, ("register-1",), is_undoable=False),
+
+    EventKind(
+        MATTER_KIND_IMPORTED, OTHER, message("kind of ledger"),
+        lambda said, _where: message("The kind of ledger {kind} {version} came in.", kind=_bilingual(said["name"]),
+                                     version=said["version"]),
+        {"file": "own.json", "digest": "d", "id": "own", "version": "1", "name": _LEDGER, "content": "{}"}, ("d",),
+        writes=lambda said: {(said["id"], said["version"]): said["digest"]}),
+    EventKind(
+        MATTER_OPENED, LEDGERS, message("new matter"),
+        lambda said, _where: message("{number} was entered in the ledger {ledger}.", number=said["number"],
+                                     ledger=_bilingual(said["ledger"])),
+        {"matter": "matter-1", "kind": "petitions", "pack": "d", "number": "P1", "ledger": _LEDGER, "shape": "",
+         "step": {"act": "open", "on": "2026-06-01", "said": {}, "to": "1", "cls": "open", "sets": {"TZBH": "P1"}}},
+        ("matter-1",), handler=matters.matter_opened, is_stopped_by_freeze=False, may_predate_issue=True,
+        writes=_matter_writes),
+    EventKind(
+        MATTER_ACT, LEDGERS, message("act of a matter"),
+        lambda said, _where: message("{act} in the matter {number}.", act=_bilingual(said["label"]), number=said["number"]),
+        {"matter": "matter-1", "kind": "petitions", "number": "P1", "from": "1",
+         "step": {"act": "accept", "on": "2026-06-01", "said": {"number": "受1"}, "to": "2", "cls": "open", "sets": {}},
+         "label": {"en": "Accepted", "zh": "受理告知"}},
+        ("matter-1",), (MATTER_OPENED,), matters.matter_act, lambda said: _bilingual(said["label"]),
+        is_stopped_by_freeze=False, may_predate_issue=True, writes=_matter_writes),
+
+    EventKind(
         UNDONE, UNDOING, message("undo"),
         lambda said, _where: message("An action was undone. {reason}", reason=said.get("reason") or ""),
         {"groups": ["group-0"], "events": [], "reason": "误判"}, ("batch-1",)),
 )
 
+#: Kinds that say how far their author had read the other origins.
+NOTES: FrozenSet[str] = frozenset({HEADS_NOTED, REGISTER_UPGRADED})
 CATALOGUE: Dict[str, EventKind] = {kind.name: kind for kind in _ALL}
 #: Acts that a freeze does not stop; undoing one of them neither.
 GOES_ON: FrozenSet[str] = frozenset(kind.name for kind in _ALL if not kind.is_stopped_by_freeze)
@@ -337,6 +399,11 @@ def family_of(event: Event) -> str:
 def is_undoable(event: Event) -> bool:
     """Whether an act may be taken back. What a later version wrote can only be taken back there: here nobody knows what it did."""
     return is_known(event) and CATALOGUE[event.kind].is_undoable
+
+
+def goes_without_saying(event: Event) -> bool:
+    """Whether the event belongs to the act beside it and no list shows it."""
+    return is_known(event) and CATALOGUE[event.kind].goes_without_saying
 
 
 def names_a_batch(event: Event) -> bool:

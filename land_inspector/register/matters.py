@@ -18,6 +18,7 @@ from ..law.pack import NEW, RulePack
 from ..law.rulepack import choose
 from ..progress import Progress
 from . import kinds
+from .case_records import matter_from_text
 from .events import UNDONE, Draft, in_force
 from .parties import kept_apart
 from .register import Recorded, Register, effective_on_text
@@ -81,10 +82,12 @@ def pack_on(register: Register, day: date) -> RulePack:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 def matters(register: Register, kind: Optional[str] = None, state: Optional[State] = None) -> List[Matter]:
-    """Every matter, or those of one kind, now or in a folded ``state``, in the order in which they came."""
-    held = state or register.storage.load_state()
-    found = [record.matter for record in held.matters.values() if kind is None or record.kind == kind]
-    return [matter for matter in found if matter is not None]
+    """Every matter, or those of one kind, now or in a folded ``state``."""
+    if state is not None:
+        return [record.matter for record in state.matters.values() if kind is None or record.kind == kind]
+    frame = register.storage.frame("matter")
+    rows = frame if kind is None else frame[frame["kind"] == kind]
+    return [matter_from_text(*row) for row in zip(rows["id"], rows["kind"], rows["TZBH"], rows["doc"])]
 
 
 def matter_by_number(register: Register, kind: str, number: str) -> Matter:

@@ -21,7 +21,7 @@ from .outlines import joint_digest
 from .records import Finding
 from .register import Register, utc_now
 from .rulepacks import pack_of
-from .schema import MEASURED, names
+from .tables import MEASURED, names
 
 _LAYER_COLUMNS = ("key", "role", "name", "source", "fingerprint", "date", "features", "repaired", "empty", "unreadable")
 #: A second township holding more than this share of a parcel is worth a word (R07).

@@ -6,9 +6,6 @@ Verbs live beside this module by subject (issuing, judging, cutting, reviewing, 
 from __future__ import annotations
 
 import getpass
-import hashlib
-import hmac
-import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -18,22 +15,26 @@ import pandas as pd
 
 from ..errors import InputError, RefusedError, StaleError
 from ..progress import Progress
-from . import register_frames
-from . import kinds
-from .events import NO_PREVIOUS, Draft, Event, effective_by, in_force, known_by
+from . import kinds, register_frames
+from .conflicts import Knowledge
+from .events import Draft, Event, effective_by, in_force, known_by
 from .fold import IssuedRows, apply, fold
 from .frozen import refuse_if_frozen
 from .origins import OriginBook
 from .outlines import townships_digest
 from .records import Township
+from .sealing import Writer, iso, name_digest, utc_now
 from .state import Batch, State
 from .storage.address import Addressed, RegisterAddress, address_of
 from .storage.base import Storage
 from .storage.map_styles import MapStyle
 from .storage.people import NOTHING, SETTING
 
-#: Version of the tables; a register of another version is refused with a clear word instead of being guessed at.
-SCHEMA_VERSION = "1"
+#: The format that this code writes and works with; it only grows. An older register is upgraded first (:mod:`.upgrading`), a newer
+#: one is refused with the version it needs.
+SCHEMA_VERSION = 2
+#: The first version of the plugin that reads this format; it stands in each register for older ones to name.
+NEEDS_PLUGIN = "0.2.0"
 _MICROSECOND = timedelta(microseconds=1)
 
 Build = Callable[[State], Iterable[Draft]]
@@ -47,15 +48,6 @@ class Recorded:
     events: Sequence[Event]
 
 
-def utc_now() -> str:
-    """Now as the register writes it: UTC, ISO 8601, microseconds."""
-    return _iso(datetime.now(timezone.utc))
-
-
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def known_at_text(value: Optional[str]) -> Optional[str]:
     """A moment a user typed, as the register compares it. A date alone means the end of that day; no zone means local time."""
     if not value:
@@ -66,7 +58,7 @@ def known_at_text(value: Optional[str]) -> Optional[str]:
         raise InputError("{value} is not a date or time.", "Write 2026-05-31 or 2026-05-31T12:00.", value=value) from error
     if len(value) == 10:
         moment += timedelta(days=1) - _MICROSECOND
-    return _iso(moment.astimezone(timezone.utc))
+    return iso(moment.astimezone(timezone.utc))
 
 
 def effective_on_text(value: Optional[str]) -> Optional[str]:
@@ -79,18 +71,38 @@ def effective_on_text(value: Optional[str]) -> Optional[str]:
         raise InputError("{value} is not a date.", "Write it as 2026-05-31.", value=value) from error
 
 
+class OlderFormatError(InputError):
+    """A register of an earlier format: everything is there, but it must be upgraded before it opens. ``format`` is the one it has."""
+
+    def __init__(self, found: int):
+        super().__init__("This register has format {found}; this version of the plugin works with format {wanted}.",
+                         "Upgrade it (\"Upgrade a register\"): a copy is made first, and every figure stays the same.", found=found,
+                         wanted=SCHEMA_VERSION)
+        self.format = found
+
+
+def format_in(meta: Mapping[str, str]) -> int:
+    """The format that a register's description names. InputError for one that this version cannot read."""
+    said = meta.get("schema_version", "")
+    if not said.isdecimal():
+        raise InputError("The register does not say which format it has.", "Restore the last good copy.")
+    if int(said) > SCHEMA_VERSION:
+        raise InputError("This register has format {found}; this version of the plugin reads formats up to {wanted}.",
+                         "Install version {needs} of the plugin, or a later one.", found=int(said), wanted=SCHEMA_VERSION,
+                         needs=meta.get("needs_plugin", "?"))
+    return int(said)
+
+
 class Register:
     """An open register. Use :meth:`create` or :meth:`open`; close it, or use it as a context manager."""
 
-    def __init__(self, storage: Storage, origins: Optional[OriginBook] = None):
+    def __init__(self, storage: Storage, origins: Optional[OriginBook] = None, *, of_any_format: bool = False):
         self.storage = storage
         self._origins = origins or OriginBook()
         self._origin: Optional[str] = None
         self.meta = storage.meta()
-        if self.meta.get("schema_version") != SCHEMA_VERSION:
-            raise InputError("This register has version {version}; this plugin reads version {wanted}.",
-                             "Open it with the plugin version that made it.",
-                             version=self.meta.get("schema_version", "?"), wanted=SCHEMA_VERSION)
+        if not of_any_format and format_in(self.meta) < SCHEMA_VERSION:
+            raise OlderFormatError(format_in(self.meta))
 
     @classmethod
     def create(cls, address: Addressed, *, county_code: str, county_name: str, crs: str, townships: Sequence[Township],
@@ -102,8 +114,9 @@ class Register:
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice:
             raise InputError("Township code {codes} occurs more than once.", "Give each township its own code.", codes=", ".join(twice))
-        meta = {"register_id": str(uuid.uuid4()), "schema_version": SCHEMA_VERSION, "county_code": county_code,
-                "county_name": county_name, "crs": crs, "created_at": utc_now(), **({} if keep_names else {SETTING: NOTHING})}
+        meta = {"register_id": str(uuid.uuid4()), "schema_version": str(SCHEMA_VERSION), "needs_plugin": NEEDS_PLUGIN,
+                "county_code": county_code, "county_name": county_name, "crs": crs, "created_at": utc_now(),
+                **({} if keep_names else {SETTING: NOTHING})}
         named = [{"XZDM": t.code, "XZMC": t.name, "ZSDM": t.station} for t in townships]
         payload = dict(meta, townships=named, townships_digest=townships_digest(townships))
         place, book = address_of(address), origins or OriginBook()
@@ -120,8 +133,13 @@ class Register:
     def open(cls, address: Addressed, *, origins: Optional[OriginBook] = None, patience_s: float = 10.0) -> "Register":
         """Open an existing register by its address, its path or its text; ``patience_s`` is how long a write waits for another writer.
 
-        Raises InputError where there is none, or no register."""
-        return cls(address_of(address).open(patience_s), origins)
+        Raises InputError where there is none, no register, or one of a newer format, OlderFormatError where it must be upgraded first."""
+        storage = address_of(address).open(patience_s)
+        try:
+            return cls(storage, origins)
+        except InputError:
+            storage.close()
+            raise
 
     @property
     def address(self) -> RegisterAddress:
@@ -140,9 +158,10 @@ class Register:
     # --- recording ----------------------------------------------------------------------------------------------------
 
     def record(self, build: Build, *, by: Optional[str] = None, patches: Optional[Iterable[str]] = None,
-               batches: Optional[Iterable[str]] = None, seen: Optional[Mapping[str, str]] = None,
+               batches: Optional[Iterable[str]] = None, rows: Iterable[str] = (), seen: Optional[Mapping[str, str]] = None,
                prepare: Optional[Callable[[], None]] = None, progress: Optional[Progress] = None) -> Recorded:
-        """One user action: ``build`` looks at the stored state of the named patches or batches and yields drafts.
+        """One user action: ``build`` looks at the stored state of the named patches or batches, and of ``rows`` with a life of their
+        own (matters), and yields drafts.
 
         All inside one transaction. ``seen`` maps subjects to the last event the user had looked at;
         :class:`StaleError` if any has moved on. ``prepare`` stores what the events speak of (issued rows, shapes).
@@ -151,7 +170,7 @@ class Register:
         with self.storage.writing():
             if prepare is not None:
                 prepare()
-            state = self.storage.load_state(patches=patches, batches=batches)
+            state = self.storage.load_state(patches=patches, batches=batches, rows=rows)
             self._check_seen(state, seen or {})
             recorded = self._append(build(state), state, by, progress or Progress())
             self.storage.save(state, state.settle())
@@ -170,7 +189,7 @@ class Register:
 
     def _append(self, drafts: Iterable[Draft], state: State, by: Optional[str], progress: Optional[Progress] = None) -> Recorded:
         """Seal, apply and store drafts as one group. Runs inside a transaction."""
-        writer = _Writer(self, by)
+        writer = Writer(self, by)
         for draft in drafts:
             batches = _batches_of(state, draft)
             for batch in batches:
@@ -183,7 +202,11 @@ class Register:
 
     def _remember(self, recorded: Recorded) -> None:
         if recorded.events:
-            self._origins.remember(self.meta["register_id"], recorded.events[-1].hash)
+            self.remember(recorded.events[-1])
+
+    def remember(self, last: Event) -> None:
+        """This installation wrote ``last``: note it in the user's own book, so that an older copy is known for what it is."""
+        self._origins.remember(self.meta["register_id"], last.hash)
 
     def origin(self) -> str:
         """This installation's origin in this register."""
@@ -208,7 +231,7 @@ class Register:
         salts = {key: salt for key, (known, salt) in people.items() if known == key}
         enrolled = self.storage.events_of_kind(kinds.ACTOR_ENROLLED) if salts else []
         return next((event.payload["actor"] for event in enrolled if event.payload["actor"] in salts
-                     and _name_digest(salts[event.payload["actor"]], name) == event.payload["digest"]), None)
+                     and name_digest(salts[event.payload["actor"]], name) == event.payload["digest"]), None)
 
     def enrolled(self, name: str, *, by: Optional[str] = None) -> str:
         """The id of a person by name; one unknown so far is entered by the acting person."""
@@ -216,7 +239,7 @@ class Register:
         if known is not None:
             return known
         with self.storage.writing():
-            writer = _Writer(self, by)
+            writer = Writer(self, by)
             person = self.actor_id(name) or writer.enrol(name)
             self.storage.append(writer.events)
         self._remember(Recorded(writer.group, writer.events))
@@ -230,7 +253,7 @@ class Register:
         return lambda issue_id: watched.watch(self.storage.issued_rows(issue_id, wanted), 0.0, 0.7)
 
     def batches(self) -> pd.DataFrame:
-        """One row per batch, columns of schema.BATCH."""
+        """One row per batch, columns of tables.BATCH."""
         return self.storage.frame("batch").sort_values(["ND", "PCBH"]).reset_index(drop=True)
 
     def batch(self, code: str) -> Batch:
@@ -257,7 +280,11 @@ class Register:
         """State as known at a moment and effective on a day (domain.md §0.2-9), folded from the events."""
         history = in_force(list(known_by(self.storage.events(), known_at)))
         spoken = list(effective_by(history, effective_on))
-        return fold((progress or Progress()).watch(spoken), self.issued_rows_of(None))
+        return fold(spoken, self.issued_rows_of(None), self.knowledge(), progress)
+
+    def knowledge(self) -> Knowledge:
+        """Who knew what, over the whole register."""
+        return Knowledge(event for kind in sorted(kinds.NOTES) for event in self.storage.events_of_kind(kind))
 
     def state_then(self, known_at: Optional[str], effective_on: Optional[str], progress: Optional[Progress] = None) -> Optional[State]:
         """:meth:`state` for a moment or a day as a user typed it; None where neither is given: what is stored holds."""
@@ -318,58 +345,3 @@ def _effective_day(batches: Sequence[Batch], draft: Draft) -> str:
         raise RefusedError("{day} lies before the batch was issued ({issued}).", "Give a later date.",
                            day=draft.effective_on, issued=issued_on)
     return draft.effective_on
-
-
-class _Writer:
-    """Seals the drafts of one group: who, where, when, and the chain."""
-
-    def __init__(self, register: Register, by: Optional[str]):
-        self._register, self.events = register, []
-        self.group = str(uuid.uuid4())
-        self._origin = register.origin()
-        self._last = register.storage.latest(self._origin)
-        newest = register.storage.latest()
-        self._clock = newest.recorded_at if newest else ""
-        self._actor = register.actor_id(by) or ""
-        if not self._actor:
-            self.enrol(by or getpass.getuser())
-
-    def enrol(self, name: str) -> str:
-        """Names stay out of events: the event holds an opaque id and a digest keyed with a salt that leaves with the names.
-        Whoever acts here for the first time enrols himself."""
-        salt, person = secrets.token_hex(16), str(uuid.uuid4())
-        self._actor = self._actor or person
-        is_kept = self._register.storage.meta().get(SETTING) != NOTHING
-        self._register.storage.add_person(person, name if is_kept else person, salt)
-        digest = _name_digest(salt, name)
-        # Its own group: undoing the person's first act does not un-know the person.
-        act, self.group = self.group, str(uuid.uuid4())
-        enrolment = Draft(kinds.ACTOR_ENROLLED, (person,), {"actor": person, "digest": digest})
-        self.seal(enrolment, State(), date.today().isoformat())
-        self.group = act
-        return person
-
-    def seal(self, draft: Draft, state: State, effective_on: str) -> Event:
-        last = self._last
-        self._clock = _later(utc_now(), self._clock)
-        event = Event(
-            uuid=str(uuid.uuid4()), kind=draft.kind,
-            version=kinds.CATALOGUE[draft.kind].version, subjects=tuple(draft.subjects), actor=self._actor,
-            origin=self._origin, sequence=last.sequence + 1 if last else 1, previous=last.hash if last else NO_PREVIOUS,
-            seen=state.last_events(draft.subjects), group=self.group, recorded_at=self._clock,
-            effective_on=effective_on, payload=draft.payload,
-        ).sealed()
-        self._last = event
-        self.events.append(event)
-        return event
-
-
-def _name_digest(salt: str, name: str) -> str:
-    return hmac.new(salt.encode(), name.encode("utf-8"), hashlib.sha256).hexdigest()
-
-
-def _later(now: str, known: str) -> str:
-    """Never record earlier than an event that is already here, whatever the clock of this machine says."""
-    if now > known:
-        return now
-    return _iso(datetime.strptime(known, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc) + _MICROSECOND)

@@ -1,30 +1,39 @@
 """Frames of the register, now or as of any moment and day: the two sets that every figure is made from (R36)."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, Dict, List, Optional
 
 import pandas as pd
 
-from . import schema
+from . import kinds, tables
 from .state import State
 from .storage.people import with_names
 
 if TYPE_CHECKING:
     from .register import Register
 
-_ISSUED = list(schema.names(schema.ISSUED))
-_MEASURED = list(schema.names(schema.MEASURED))
+_ISSUED = list(tables.names(tables.ISSUED))
+_MEASURED = list(tables.names(tables.MEASURED))
 _BATCH = ["PCBH", "ND", "YF", "ZD"]
 
 
 def parcels(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
     """See :meth:`Register.parcels`; ``then`` is the state at a moment and day, None for the register as it is."""
+    return living(every_parcel(register, batch, then))
+
+
+def every_parcel(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
+    """Like :func:`parcels`, with those that were split or merged (``retired``) and those that a re-issue no longer holds (``gone``)."""
     if then is not None:
         frame = parcels_of(register, then)
     else:
         frame = with_evidence(register.storage.frame("parcel", batch_id=_batch_id(register, batch)))
+    return frame if batch is None else frame[frame["PCBH"] == batch]
+
+
+def living(frame: pd.DataFrame) -> pd.DataFrame:
+    """The verified set among :func:`every_parcel`."""
     frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
-    frame = frame if batch is None else frame[frame["PCBH"] == batch]
     frame = frame.assign(FJCBH=frame["JCBH"].where(frame["TBZT"] == "2", None))
     return frame.drop(columns=["id", "retired", "gone"]).sort_values(["ND", "PCBH", "DKBH"]).reset_index(drop=True)
 
@@ -32,7 +41,7 @@ def parcels(register: "Register", batch: Optional[str], then: Optional[State] = 
 def patches(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
     """See :meth:`Register.patches`; ``then`` as for :func:`parcels`."""
     if then is not None:
-        frame = _join_issued(register, _frame(list(then.patches.values()), schema.PATCH), then).rename(columns={"id": "patch_id"})
+        frame = _join_issued(register, _frame(list(then.patches.values()), tables.PATCH), then).rename(columns={"id": "patch_id"})
     else:
         frame = register.storage.frame("patch", batch_id=_batch_id(register, batch)).drop(columns="id")
     frame = frame[frame["gone"] == 0].copy()
@@ -52,29 +61,29 @@ def _batch_id(register: "Register", code: Optional[str]) -> Optional[str]:
 
 
 def _frame(records: List[object], fields: tuple) -> pd.DataFrame:
-    columns = list(schema.names(fields))
+    columns = list(tables.names(fields))
     return pd.DataFrame([[record.__dict__[c] for c in columns] for record in records], columns=columns, dtype=object)
 
 
 def parcels_of(register: "Register", state: State) -> pd.DataFrame:
     """Every parcel of a folded state, retired and gone ones too, with issued columns; proposals are no events and stay out."""
-    frame = _frame(list(state.parcels.values()), schema.PARCEL)
-    rows = _frame(list(state.patches.values()), schema.PATCH)[["id", "issued_id", "JCBH", "split"]].rename(columns={"id": "patch_id"})
+    frame = _frame(list(state.parcels.values()), tables.PARCEL)
+    rows = _frame(list(state.patches.values()), tables.PATCH)[["id", "issued_id", "JCBH", "split"]].rename(columns={"id": "patch_id"})
     frame = _join_issued(register, frame.merge(rows, on="patch_id", how="left", validate="m:1"), state)
     frame["ZSDM"] = _stations(register, frame)
     if len(frame):
         frame["YDDW"] = with_names(frame["YDDW"], register.storage.parties())
-    for name in schema.names(schema.PROPOSAL):
+    for name in tables.names(tables.PROPOSAL):
         frame[name] = None
     frame["parcel_id"] = frame["id"]
-    return schema.with_numbers(frame)
+    return tables.with_numbers(frame)
 
 
 def _join_issued(register: "Register", frame: pd.DataFrame, state: State) -> pd.DataFrame:
     issued = register.storage.frame("issued")[["issued_id", *_ISSUED]]
     frame = frame.merge(issued, on="issued_id", how="left", validate="m:1")
-    batches = _frame(list(state.batches.values()), schema.BATCH)[["id", *_BATCH]].rename(columns={"id": "batch_id"})
-    return schema.with_numbers(frame.merge(batches, on="batch_id", how="left", validate="m:1"))
+    batches = _frame(list(state.batches.values()), tables.BATCH)[["id", *_BATCH]].rename(columns={"id": "batch_id"})
+    return tables.with_numbers(frame.merge(batches, on="batch_id", how="left", validate="m:1"))
 
 
 def with_evidence(frame: pd.DataFrame) -> pd.DataFrame:
@@ -83,3 +92,43 @@ def with_evidence(frame: pd.DataFrame) -> pd.DataFrame:
         latest = frame.pop(f"measured_{name}")
         frame[name] = frame[name].where(frame["verdict_event"].notna() | frame[name].notna(), latest)
     return frame.drop(columns="measured_run")
+
+
+class Lineage:
+    """What became of each parcel: the pieces that it was cut into and what these were merged to, over any number of steps."""
+
+    def __init__(self, register: "Register", rows: pd.DataFrame):
+        """``rows`` as :func:`every_parcel` gives them, retired ones too."""
+        ids, parents = rows["parcel_id"].tolist(), rows["parent_id"].tolist()
+        self._retired = dict(zip(ids, (rows["retired"] == 1).tolist()))
+        self._rank = {key: place for place, key in enumerate(ids)}
+        self._next: Dict[str, List[str]] = {}
+        for key, parent in zip(ids, parents):
+            if parent is not None:
+                self._next.setdefault(parent, []).append(key)
+        self._register = register
+        self._knows_merges = False
+
+    def heirs(self, parcel: str) -> List[str]:
+        """The parcels that its land belongs to now; itself, if it was neither split nor merged."""
+        if not self._retired.get(parcel, False):
+            return [parcel] if parcel in self._retired else []
+        self._learn_merges()
+        found: Dict[str, None] = {}
+        waiting, seen = [parcel], {parcel}
+        while waiting:
+            for key in self._next.get(waiting.pop(), ()):
+                if key not in seen:
+                    seen.add(key)
+                    (waiting.append(key) if self._retired.get(key) else found.setdefault(key))
+        return sorted(found, key=lambda key: self._rank[key])
+
+    def _learn_merges(self) -> None:
+        """A merged parcel names one parent at most; the others stand in the event. Read once, and only where something was retired."""
+        if not self._knows_merges:
+            self._knows_merges = True
+            for event in self._register.storage.events_of_kind(kinds.PARCELS_MERGED):
+                result = event.payload["result"]["id"]
+                if result in self._retired:
+                    for parcel in event.payload["parcels"]:
+                        self._next.setdefault(parcel, []).append(result)

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 from ..law.pack import RulePack
 from ..law.rulepack import choose, parse, shipped_packs
 from . import kinds
-from .events import UNDONE, Draft, in_force
+from .events import UNDONE, Draft, in_force, known_by
 from .register import Recorded, Register
 from .state import Batch
 
@@ -21,14 +21,22 @@ def import_pack(register: Register, content: bytes, file: str, *, by: Optional[s
     return register.record(lambda state: [Draft(kinds.RULEPACK_IMPORTED, (pack.digest,), payload)], by=by, patches=[])
 
 
-def packs(register: Register) -> List[RulePack]:
-    """Every pack this register may use: the shipped ones and its own that are in force."""
-    own = register.storage.events_of_kind(kinds.RULEPACK_IMPORTED)
-    history = in_force([*own, *register.storage.events_of_kind(UNDONE)]) if own else []
+def packs(register: Register, known_at: Optional[str] = None) -> List[RulePack]:
+    """Every pack this register may use: the shipped ones and its own that are in force; ``known_at`` (UTC text as in the events) leaves
+    out what was brought in, or taken out, later."""
+    own = list(known_by(register.storage.events_of_kind(kinds.RULEPACK_IMPORTED), known_at))
+    undone = known_by(register.storage.events_of_kind(UNDONE), known_at) if own else ()
+    history = in_force([*own, *undone])
     return [*shipped_packs(), *(parse(e.payload["content"].encode("utf-8"), e.payload["file"]) for e in history)]
 
 
-def pack_of(register: Register, batch: Batch, violation_on: Optional[date] = None) -> RulePack:
-    """The pack for a batch's regime on the date of the violation (by default the day the batch was issued)."""
+def pack_of(register: Register, batch: Batch, violation_on: Optional[date] = None, known_at: Optional[str] = None) -> RulePack:
+    """The pack for a batch's regime on the date of the violation (by default the day the batch was issued), among those that the
+    register had at ``known_at``."""
+    return choose_for(packs(register, known_at), batch, violation_on)
+
+
+def choose_for(known: Sequence[RulePack], batch: Batch, violation_on: Optional[date] = None) -> RulePack:
+    """:func:`pack_of` among packs that were read already."""
     day = violation_on or date.fromisoformat(batch.XFRQ or f"{batch.ND}-12-31")
-    return choose(packs(register), batch.ZD, day)
+    return choose(known, batch.ZD, day)

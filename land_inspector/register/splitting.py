@@ -14,10 +14,11 @@ from ..evidence.cutting import MU_M2, TOLERANCE_MU, TOLERANCE_SHARE, check_parti
 from . import kinds
 from .events import Draft
 from .folding.batches import whole_parcel_id
+from .folding.cuts import piece_number
 from .outlines import stored_wkb
 from .register import Recorded, Register, effective_on_text
-from .schema import MEASURED, names
-from .state import Parcel, Patch, State
+from .tables import MEASURED, names
+from .state import Parcel, State
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,9 @@ def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Pi
         for label, (parcel_id, patch_id) in found.items():
             parent = state.parcels[parcel_id]
             _check_cut(parent, outlines[parent.shape_id], cuts[label], area_measure)
-            payload = {"parcel": parcel_id, "children": children[label]}
+            patch = state.patches[patch_id]
+            numbered = [dict(child, DKBH=piece_number(patch, place)) for place, child in enumerate(children[label])]
+            payload = {"parcel": parcel_id, "children": numbered}
             subjects = (parcel_id, *(child["id"] for child in children[label]), patch_id)
             yield Draft(kinds.PARCEL_SPLIT, subjects, payload, effective_on_text(effective_on))
 
@@ -103,13 +106,7 @@ def preview_merge(register: Register, batch: str, labels: Sequence[str]) -> Dict
     state, merged = _as_stored(register, batch, labels)
     _refuse_to_merge(state, merged)
     wkb = _union(register, [parcel for parcel, _patch in found], [found[0][1]])
-    made, patch = _merged(state, merged, "", wkb), state.patches[found[0][1]]
-    return dict(made, DKBH=patch.JCBH if made["whole"] else piece_number(patch, 0))
-
-
-def piece_number(patch: Patch, place: int) -> str:
-    """The number (DKBH) of the piece that is made as number ``place`` (from 0) from now on."""
-    return f"{patch.JCBH}-{patch.next_number + place:02d}"
+    return _merged(state, merged, "", wkb)
 
 
 def _as_stored(register: Register, batch: str, labels: Sequence[str]) -> Tuple[State, List[Parcel]]:
@@ -174,4 +171,6 @@ def _merged(state: State, merged: Sequence[Parcel], result_id: str, wkb: bytes) 
     area = state.parcels[whole_parcel_id(merged[0].patch_id)].DKMJ if whole else float(np.sum([p.DKMJ for p in merged]))
     sums = {name: [getattr(parcel, name) for parcel in merged] for name in names(MEASURED)}
     areas = {name: float(np.sum(values)) for name, values in sums.items() if None not in values}
-    return {"id": result_id, "wkb": wkb.hex(), "DKMJ": area, "areas": areas, "whole": whole}
+    patch = state.patches[merged[0].patch_id]
+    return {"id": result_id, "DKBH": patch.JCBH if whole else piece_number(patch, 0), "wkb": wkb.hex(), "DKMJ": area, "areas": areas,
+            "whole": whole}

@@ -1,25 +1,21 @@
-"""What the events add up to: batches, patches and parcels as plain records.
-
-Each record has exactly the columns of its table in :mod:`schema` (a test holds this), so that stored state and folded
-state can be compared field by field.
-"""
+"""What the events add up to: the rows of every table that events are folded into (:mod:`.tables`), by id."""
 from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass, field, fields
-from typing import Any, Callable, ClassVar, Dict, Iterable, List, Optional, Set, Tuple, TypeVar
+from dataclasses import dataclass, fields
+from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
-from ..law.case import Case
 from ..law.rectification import IllegalLand
 from ..law.remedies import Track
 from ..law.what_remains import what_remains
-from .case_records import case_from_text, case_text, track_from_text, track_text
+from .events import Event
+from .tables import STATE_TABLES, TABLE_OF, Batch, CaseRecord, Parcel, Patch, Photo, Record, Remedy
 
 #: Namespace of every derived id: the same batch, patch and row get the same id in every office's register.
 NAMESPACE = uuid.UUID("6f1c9d1e-3b57-5d0e-9a51-2c7a6f0e4d11")
-
-Record = TypeVar("Record", bound="_Record")
+#: Table (its name in the state) and id of a row.
+Place = Tuple[str, str]
 
 
 def derived_id(*parts: object) -> str:
@@ -27,232 +23,72 @@ def derived_id(*parts: object) -> str:
     return str(uuid.uuid5(NAMESPACE, "\x1f".join(str(part) for part in parts)))
 
 
-class _Record:
-    """Shared by all tables."""
-
-    def write(self) -> None:
-        """Bring what is kept as text up to date."""
-
-
-@dataclass
-class Batch(_Record):
-    """A batch of issued patches; ``issues`` is the JSON list of its numbered issues, all kept (domain.md §0.2-3)."""
-
-    id: str
-    PCBH: str
-    PCMC: str
-    ND: int
-    YF: Optional[int]
-    ZD: str
-    LY: str
-    XFRQ: Optional[str]
-    JZRQ: Optional[str]
-    KJRQ: Optional[str]
-    CRS: str
-    MJFF: str
-    DJ: int = 0
-    issue_no: int = 0
-    issues: str = "[]"
-    last_event: str = ""
-
-
-@dataclass
-class Patch(_Record):
-    """One number (JCBH) of a batch. ``issued_id`` is its row in the newest issue that names it."""
-
-    id: str
-    batch_id: str
-    JCBH: str
-    issue_no: int
-    issued_id: str
-    basis: str
-    gone: int = 0
-    split: int = 0
-    next_number: int = 1
-    last_event: str = ""
-
-
-@dataclass
-class Parcel(_Record):
-    """One piece of a patch with at most one verdict; every patch has a whole-patch parcel from its import on.
-
-    Areas in m². ``retired`` parcels were split or merged away and take no part in any figure. ``basis`` is the digest
-    of the issued row that the parcel rests on; ``basis_changed`` says that a later issue differs from it.
-    ``aside`` is ``later`` or ``paper``; ``assigned_to`` and ``touched_by`` (who last worked on it) are ids of persons;
-    ``site`` is the newest site finding as JSON, ``photos`` the number of photos in force. ``ZGJD`` and ``SYMJ`` say how far
-    an illegal parcel's land has come (:mod:`land_inspector.law.what_remains`).
-    """
-
-    id: str
-    patch_id: str
-    batch_id: str
-    parent_id: Optional[str]
-    shape_id: str
-    DKBH: str
-    TBZT: str
-    retired: int
-    gone: int
-    issue_no: int
-    basis: str
-    basis_changed: int
-    DKMJ: float
-    GDMJ: Optional[float] = None
-    FGNYDMJ: Optional[float] = None
-    JSYDMJ: Optional[float] = None
-    WLYDMJ: Optional[float] = None
-    JBNTMJ: Optional[float] = None
-    STHXMJ: Optional[float] = None
-    FHGHMJ: Optional[float] = None
-    BFHGHMJ: Optional[float] = None
-    YPMJ: Optional[float] = None
-    YPGD: Optional[float] = None
-    YGMJ: Optional[float] = None
-    PDJL1: str = "0"
-    PDJL2: Optional[str] = None
-    PDSM: Optional[str] = None
-    JSSJ: Optional[str] = None
-    XZXC: Optional[str] = None
-    YDDW: Optional[str] = None
-    SJYT: Optional[str] = None
-    SJDL: Optional[str] = None
-    ZTFL: Optional[str] = None
-    XMMC: Optional[str] = None
-    XMLX: Optional[str] = None
-    WFLX: Optional[str] = None
-    WFXZ: Optional[str] = None
-    WFMJ: Optional[float] = None
-    WFGD: Optional[float] = None
-    WFJBNT: Optional[float] = None
-    FLSM: Optional[str] = None
-    ZDDX: Optional[int] = None
-    HSZT: str = "0"
-    incomplete: int = 0
-    review: Optional[str] = None
-    evidence_run: Optional[str] = None
-    verdict_event: Optional[str] = None
-    aside: Optional[str] = None
-    aside_reason: Optional[str] = None
-    flag: int = 0
-    flag_reason: Optional[str] = None
-    assigned_to: Optional[str] = None
-    touched_by: Optional[str] = None
-    site: Optional[str] = None
-    photos: int = 0
-    ZGJD: Optional[str] = None
-    SYMJ: Optional[float] = None
-    last_event: str = ""
-
-
-@dataclass
-class CaseRecord(_Record):
-    """A case over one or more parcels; ``doc`` holds its acts and what was decided.
-
-    While events are folded the law room's :class:`Case` itself stands in ``live``; it is written into ``doc`` once, at the end.
-    """
-
-    id: str
-    AJBH: str
-    parcels: str
-    patches: str
-    ZT: str
-    since: str
-    is_open: int
-    doc: str = ""
-    last_event: str = ""
-    live: ClassVar[Optional[Case]] = None
-
-    @property
-    def case(self) -> Case:
-        return self.live or case_from_text(self.id, json.loads(self.parcels), self.ZT, self.since, self.doc)
-
-    def write(self) -> None:
-        self.doc = self.doc if self.live is None else case_text(self.live)
-
-
-@dataclass
-class Remedy(_Record):
-    """One remedy of one parcel; ``doc`` holds what was ordered, done and accepted (``live`` as in :class:`CaseRecord`)."""
-
-    id: str
-    parcel_id: str
-    patch_id: str
-    case_id: Optional[str]
-    kind: str
-    doc: str = ""
-    last_event: str = ""
-    live: ClassVar[Optional[Track]] = None
-
-    @property
-    def track(self) -> Track:
-        return self.live or track_from_text(self.doc)
-
-    def write(self) -> None:
-        self.doc = self.doc if self.live is None else track_text(self.live)
-
-
-@dataclass
-class Photo(_Record):
-    """A photo as proof for parcels of one patch; the file lies beside the register (:mod:`photo_store`).
-
-    ``lon``, ``lat`` in degrees (WGS 84 as cameras write them), ``direction`` of the view in degrees from north; ``taken_at`` is
-    local time, ISO 8601; ``distance_m`` to the nearest of its parcels when it was added; ``removed`` ones prove nothing.
-    """
-
-    id: str
-    patch_id: str
-    parcels: str
-    sha256: str
-    file: str
-    taken_at: Optional[str]
-    lon: Optional[float]
-    lat: Optional[float]
-    direction: Optional[float]
-    distance_m: Optional[float]
-    matched_by: str
-    removed: int = 0
-    last_event: str = ""
-
-
 @dataclass(frozen=True)
 class IssuedRow:
-    """The part of an issued row that the fold needs: identity, measured area (m²), digest of outline and issued area."""
+    """The part of an issued row that the fold needs: identity, measured area (m²), digest of outline and issued area, number of
+    the row in its source."""
 
     issued_id: str
     patch_id: str
     JCBH: str
     MJ: float
     basis: str
+    row: int = 0
 
 
 #: Gives the immutable rows of an issue by its id: all that a fold looks at besides the events.
 IssuedRows = Callable[[str], Iterable[IssuedRow]]
 
 
-@dataclass
 class State:
-    """All records by id, and what a fold noticed: ``orphans`` are events that lost their ground, ``unknown`` those of a later version.
-    ``touched`` collects the keys changed since the last :meth:`settle`."""
+    """All rows by table and id, in the order in which they came, and what a fold noticed.
 
-    batches: Dict[str, Batch] = field(default_factory=dict)
-    patches: Dict[str, Patch] = field(default_factory=dict)
-    parcels: Dict[str, Parcel] = field(default_factory=dict)
-    cases: Dict[str, CaseRecord] = field(default_factory=dict)
-    remedies: Dict[str, Remedy] = field(default_factory=dict)
-    photos: Dict[str, Photo] = field(default_factory=dict)
-    orphans: List[str] = field(default_factory=list)
-    unknown: List[str] = field(default_factory=list)
-    touched: Set[Tuple[str, str]] = field(default_factory=set)
-    _by_patch: Dict[str, Dict[str, None]] = field(default_factory=dict)
-    _cases_of: Dict[str, Dict[str, None]] = field(default_factory=dict)
-    _remedies_of: Dict[str, Dict[str, None]] = field(default_factory=dict)
-    _photos_in: Dict[str, Dict[str, None]] = field(default_factory=dict)
+    ``orphans`` are events that lost their ground, ``held`` those that a freeze stopped which their author had not heard of,
+    ``unknown`` those of a later version. ``touched`` collects the places that changed since the last :meth:`settle`.
+    """
+
+    batches: Dict[str, Batch]
+    patches: Dict[str, Patch]
+    parcels: Dict[str, Parcel]
+    cases: Dict[str, CaseRecord]
+    remedies: Dict[str, Remedy]
+    photos: Dict[str, Photo]
+
+    def __init__(self) -> None:
+        self.orphans: List[str] = []
+        self.held: List[str] = []
+        self.unknown: List[str] = []
+        self.touched: Set[Place] = set()
+        self._rows: Dict[str, Dict[str, Any]] = {table.many: {} for table in STATE_TABLES}
+        self._found: Dict[Tuple[str, str], Dict[str, Dict[str, None]]] = {
+            (table.many, way): {} for table in STATE_TABLES for way in table.by}
+        self._stamp, self._made = "", 0
+        for many, rows in self._rows.items():
+            setattr(self, many, rows)
+
+    def begin(self, event: Event) -> None:
+        """Rows that come from now on come by this event."""
+        self._stamp, self._made = f"{event.recorded_at}{event.origin[:8]}", 0
+
+    def at_row(self, row: int) -> None:
+        """What comes now comes by this row of an issue, whichever other rows are looked at."""
+        self._made = 2 * row
+
+    def rows(self, many: str) -> Dict[str, Any]:
+        """The rows of one table by id."""
+        return self._rows[many]
+
+    def found(self, many: str, way: str, key: str) -> List[Any]:
+        """Rows of a table by one of its ways (:attr:`.tables.Table.by`), in the order in which they came."""
+        rows = self._rows[many]
+        return [rows[one] for one in self._found[many, way].get(key, ())]
 
     def batch(self, batch_id: str) -> Optional[Batch]:
         return self.batches.get(batch_id)
 
     def parcels_of(self, patch_id: str) -> List[Parcel]:
         """All parcels of a patch, retired ones too, oldest first."""
-        return [self.parcels[key] for key in self._by_patch.get(patch_id, ())]
+        return self.found("parcels", "patch", patch_id)
 
     def alive_in(self, patch_id: str) -> List[Parcel]:
         """Parcels of a patch that figures may count."""
@@ -260,38 +96,41 @@ class State:
 
     def open_case_of(self, parcel_id: str) -> Optional[CaseRecord]:
         """The open case of a parcel; there is at most one (domain.md §0.2-2)."""
-        named = (self.cases[key] for key in self._cases_of.get(parcel_id, ()))
+        named = self.found("cases", "parcel", parcel_id)
         return next((record for record in named if record.is_open and parcel_id in record.parcels), None)
 
     def tracks_of(self, parcel_ids: Iterable[str]) -> List[Track]:
         """All remedies of these parcels."""
-        return [self.remedies[key].track for parcel in parcel_ids for key in self._remedies_of.get(parcel, ())]
+        return [record.track for parcel in parcel_ids for record in self.found("remedies", "parcel", parcel)]
 
     def photos_in(self, patch_id: str) -> List[Photo]:
         """Photos in force of the parcels of a patch, in the order in which they came."""
-        return [photo for photo in (self.photos[key] for key in self._photos_in.get(patch_id, ())) if not photo.removed]
+        return [photo for photo in self.found("photos", "patch", patch_id) if not photo.removed]
 
-    def put(self, record: _Record) -> None:
-        """Store or overwrite a record and remember that it changed."""
-        table = _TABLES[type(record)]
-        getattr(self, table)[record.id] = record
-        if isinstance(record, Parcel):
-            self._by_patch.setdefault(record.patch_id, {})[record.id] = None
-        elif isinstance(record, Remedy):
-            self._remedies_of.setdefault(record.parcel_id, {})[record.id] = None
-        elif isinstance(record, Photo):
-            self._photos_in.setdefault(record.patch_id, {})[record.id] = None
-        elif isinstance(record, CaseRecord):
-            for parcel in json.loads(record.parcels):
-                self._cases_of.setdefault(parcel, {})[record.id] = None
-        self.touched.add((table, record.id))
+    def put(self, record: Record) -> None:
+        """Store or overwrite a row and remember that it changed."""
+        many = TABLE_OF[type(record)].many
+        known = self._rows[many].get(record.id)
+        if known is None:
+            record.made = f"{self._stamp}{self._made:06d}"
+            self._made += 1
+        else:
+            record.made = known.made
+        self.take(record)
+        self.touched.add((many, record.id))
 
-    def record(self, subject: str) -> Optional[_Record]:
-        """The record with this id, whatever it is."""
-        return next((rows[subject] for rows in self.tables() if subject in rows), None)
+    def take(self, record: Record) -> None:
+        """A row as it is stored: nothing has changed."""
+        table = TABLE_OF[type(record)]
+        self._rows[table.many][record.id] = record
+        for way, keys in table.by.items():
+            found = self._found[table.many, way]
+            for key in keys(record):
+                found.setdefault(key, {})[record.id] = None
 
-    def tables(self) -> Tuple[Dict[str, Any], ...]:
-        return self.parcels, self.patches, self.batches, self.cases, self.remedies, self.photos
+    def record(self, subject: str) -> Optional[Record]:
+        """The row with this id, whatever it is."""
+        return next((rows[subject] for rows in self._rows.values() if subject in rows), None)
 
     def last_events(self, subjects: Iterable[str]) -> Dict[str, str]:
         """The last event of each subject that has one: what an author of a new event has seen."""
@@ -329,37 +168,38 @@ class State:
         # as in the figures: where nobody said how much of it is illegal, the whole parcel is
         area_m2 = parcel.DKMJ if parcel.WFMJ is None else parcel.WFMJ
         cultivated_m2 = (parcel.GDMJ or 0.0) if parcel.WFGD is None else parcel.WFGD
-        cases = [self.cases[key].case for key in self._cases_of.get(parcel.id, ())]
+        cases = [record.case for record in self.found("cases", "parcel", parcel.id)]
         return what_remains(IllegalLand(parcel.id, area_m2, cultivated_m2), self.tracks_of([parcel.id]),
                             [case for case in cases if parcel.id in case.parcels])
 
-    def settle(self) -> Set[Tuple[str, str]]:
-        """Hand out and forget what changed, every record written out."""
-        for table, key in self.touched:
-            getattr(self, table)[key].write()
+    def settle(self) -> Set[Place]:
+        """Hand out and forget what changed, every row written out."""
+        for many, key in self.touched:
+            self._rows[many][key].write()
         touched, self.touched = self.touched, set()
         return touched
 
-    def changed_from(self, other: "State") -> Set[Tuple[str, str]]:
-        """Table and key of the records that ``other`` lacks or holds otherwise."""
-        return {(table, key) for table in _TABLES.values() for key, mine in getattr(self, table).items()
-                if getattr(other, table).get(key) != mine}
+    def changed_from(self, other: "State") -> Set[Place]:
+        """The rows that ``other`` lacks or holds otherwise."""
+        return {(many, key) for many, rows in self._rows.items() for key, mine in rows.items() if other.rows(many).get(key) != mine}
+
+    def lacking_in(self, other: "State") -> Set[Place]:
+        """The rows that ``other`` has not."""
+        return {(many, key) for many, rows in self._rows.items() for key in rows if key not in other.rows(many)}
 
     def same_as(self, other: "State") -> List[str]:
-        """Ids of records that differ from ``other``, in words: ``parcels <id>: PDJL1 '0' != '2'``."""
+        """What differs from ``other``, in words: ``parcels <id>: PDJL1 '0' != '2'``; rows in another order too."""
         found: List[str] = []
-        for table in _TABLES.values():
-            mine, theirs = getattr(self, table), getattr(other, table)
+        for many, mine in self._rows.items():
+            theirs = other.rows(many)
             for key in sorted(set(mine) | set(theirs)):
-                found.extend(f"{table} {key}: {text}" for text in _differences(mine.get(key), theirs.get(key)))
+                found.extend(f"{many} {key}: {text}" for text in _differences(mine.get(key), theirs.get(key)))
+            if not found and list(mine) != list(theirs):
+                found.append(f"{many}: the rows come in another order")
         return found
 
 
-_TABLES: Dict[type, str] = {Batch: "batches", Patch: "patches", Parcel: "parcels", CaseRecord: "cases", Remedy: "remedies",
-                            Photo: "photos"}
-
-
-def _differences(one: Optional[_Record], two: Optional[_Record]) -> List[str]:
+def _differences(one: Optional[Record], two: Optional[Record]) -> List[str]:
     if one is None or two is None:
         return ["missing on one side"] if one is not two else []
     if one == two:

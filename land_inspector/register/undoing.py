@@ -34,6 +34,7 @@ class Undoing:
     patches: Tuple[str, ...]
     history: Tuple[Event, ...]
     after: State
+    rows: Tuple[str, ...] = ()
 
 
 def last_group(register: Register, by: Optional[str] = None) -> str:
@@ -86,7 +87,7 @@ def undo(register: Register, group: Optional[str] = None, *, by: Optional[str] =
         if plan.dependents and not with_dependents:
             raise DependentsError(plan.dependents, describe_all(register, plan.dependents))
         subjects = tuple(dict.fromkeys(s for e in (*targets, *plan.dependents) for s in e.subjects))
-        stored = storage.load_state(patches=plan.patches)
+        stored = storage.load_state(patches=plan.patches, rows=plan.rows)
         said = {"groups": [group], "events": [e.uuid for e in plan.dependents], "reason": reason}
         recorded = register._append([Draft(UNDONE, subjects, said)], stored, by)
         progress.step(0.8, message("Writing what it leads to"))
@@ -98,16 +99,17 @@ def undo(register: Register, group: Optional[str] = None, *, by: Optional[str] =
 def look_ahead(register: Register, group: str, targets: Sequence[Event], progress: Progress) -> Undoing:
     """What undoing a group would touch, without doing it. One reading of what happened to its patches, and one fold."""
     progress.step(0.0, message("Reading what happened to these parcels"))
-    patches = _patches(register, targets)
-    history = _history(register, patches)
+    patches, rows = _patches(register, targets), _rows(register, targets)
+    history = _history(register, patches, rows)
     issued = register.issued_rows_of(patches)
     progress.step(0.4, message("Looking for acts that stand on it"))
-    after = fold(progress.watch(in_force([*history, _pretend(targets[-1], [group])]), 0.4, 1.0), issued)
+    knowledge = register.knowledge()
+    after = fold(in_force([*history, _pretend(targets[-1], [group])]), issued, knowledge, progress.part(0.4, 1.0))
     lost = set(after.orphans)
     if lost:
-        lost -= set(fold(in_force(history), issued).orphans)
+        lost -= set(fold(in_force(history), issued, knowledge).orphans)
     dependents = tuple(e for e in history if e.uuid in lost and e.group != group)
-    return Undoing(dependents, tuple(patches), tuple(history), after)
+    return Undoing(dependents, tuple(patches), tuple(history), after, tuple(rows))
 
 
 def _pretend(last: Event, groups: List[str]) -> Event:
@@ -149,9 +151,17 @@ def _patches(register: Register, targets: Sequence[Event]) -> List[str]:
         found = grown
 
 
-def _history(register: Register, patches: Sequence[str]) -> List[Event]:
+def _rows(register: Register, targets: Sequence[Event]) -> List[str]:
+    """Matters that the events speak of. Only what opens one, acts on one or undoes can."""
+    told = [event for event in targets if event.kind in (kinds.MATTER_OPENED, kinds.MATTER_ACT, UNDONE)]
+    subjects = dict.fromkeys(subject for event in told for subject in event.subjects)
+    opened = register.storage.events(subjects=subjects, kind=kinds.MATTER_OPENED) if subjects else []
+    return list(dict.fromkeys(event.payload["matter"] for event in opened if event.payload["matter"] in subjects))
+
+
+def _history(register: Register, patches: Sequence[str], rows: Sequence[str] = ()) -> List[Event]:
     batches = register.storage.batches_of(patches)
-    return register.storage.events(subjects=[*patches, *batches])
+    return register.storage.events(subjects=[*patches, *batches, *rows])
 
 
 def _store(register: Register, plan: Undoing, undone: Sequence[Event], stored: State, progress: Progress) -> None:
@@ -159,10 +169,7 @@ def _store(register: Register, plan: Undoing, undone: Sequence[Event], stored: S
     folded = plan.after
     if plan.dependents:
         history = in_force([*plan.history, *undone])
-        folded = fold(progress.watch(history, 0.0, 0.5), register.issued_rows_of(plan.patches))
+        folded = fold(history, register.issued_rows_of(plan.patches), register.knowledge(), progress.part(0.0, 0.5))
     storage = register.storage
-    if any(set(mine) - set(new) for mine, new in zip(stored.tables(), folded.tables()) if mine is not stored.batches):
-        storage.replace(folded, plan.patches)
-    else:
-        storage.save(folded, folded.changed_from(stored))
+    storage.replace(stored, folded)
     storage.remove_batches(set(storage.batches_of(plan.patches)) - set(folded.batches))

@@ -103,7 +103,7 @@ def _child_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
 
 def _state_breaks(register: Register, events: Sequence[Event], progress: Progress) -> List[Message]:
     history = in_force(list(events))
-    folded = fold(progress.watch(history, 0.0, 0.6), register.issued_rows_of(None))
+    folded = fold(history, register.issued_rows_of(None), register.knowledge(), progress.part(0.0, 0.6))
     progress.step(0.6)
     stored = register.storage.load_state()
     progress.step(0.8)

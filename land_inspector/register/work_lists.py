@@ -12,7 +12,7 @@ import pandas as pd
 from ..errors import message
 from ..law.case import Case
 from ..law.pack import RulePack
-from ..law.rectification import IllegalLand, rectification_of
+from ..law.rectification import IllegalLand, rectification_by
 from ..law.remedies import Track
 from ..law.work_entries import SUPERVISED, Entry, Subject, entries_of
 from ..law.work_lists import Place, WorkTable
@@ -189,7 +189,7 @@ def _unrectified(subjects: Iterable[Subject], tracks: Iterable[Track]) -> Dict[s
     of_parcel: Dict[str, List[Track]] = {}
     for track in tracks:
         of_parcel.setdefault(track.parcel, []).append(track)
-    states = (rectification_of(subject.land, of_parcel.get(subject.land.parcel, [])) for subject in subjects)
+    states = (rectification_by(subject.land, of_parcel.get(subject.land.parcel, []), subject.pack) for subject in subjects)
     return {state.parcel: (state.illegal_m2, state.cultivated_m2) for state in states if not state.is_rectified}
 
 

@@ -169,6 +169,19 @@ def test_a_difference_is_explained_patch_by_patch(pursued, tmp_path):
 
 def test_the_year_is_told_in_words(pursued, tmp_path):
     found = run("county_paragraph", REGISTER=pursued, YEAR=2026, REPORT=tmp_path / "p.html")
-    assert found["TEXT"].startswith("2 cases were filed and investigated, a filing rate of 66.67%; 1 of 3 violations found were dealt with")
+    assert found["TEXT"].startswith("2 cases were filed and investigated of 3 that should be, a filing rate of 66.67%; "
+                                    "1 of 3 violations found were dealt with")
     assert "300 m² were confiscated" in found["TEXT"] and "16000 yuan" in found["TEXT"]
-    assert found["TEXT"] in Path(found["REPORT"]).read_text(encoding="utf-8")
+    written = Path(found["REPORT"]).read_text(encoding="utf-8")
+    assert found["TEXT"] in written and found["SCOPE"] in written and found["SCOPE"].startswith("Scope: the year 2026. As of ")
+
+
+def test_table_and_paragraph_of_one_scope_and_day_agree_and_print_it(pursued, tmp_path):
+    for asked in ({"BATCH": "B1"}, {"YEAR": 2026}, {"YEAR": 2026, "QUARTER": 2}, {}):
+        table = table_of(run("township_indicators", REGISTER=pursued, **asked, OUTPUT=tmp_path / f"t{len(str(asked))}.gpkg")["OUTPUT"])
+        county, told = table[-1], run("county_paragraph", REGISTER=pursued, **asked)
+        assert told["SCOPE"] == f"Scope: {county['FW']}. As of {county['EFF_ON']}."
+        assert (f"{county['LA_FZ']} cases were filed and investigated of {county['LA_FM']} that should be, "
+                f"a filing rate of {county['LA_T'].rstrip('0').rstrip('.')}%; "
+                f"{county['CC_FZ']} of {county['CC_FM']} violations") in told["TEXT"]
+        assert f"{county['BQSK_Y']:.0f} yuan were paid" in told["TEXT"]

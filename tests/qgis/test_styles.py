@@ -5,7 +5,7 @@ import pytest
 from qgis.core import QgsFeatureRequest, QgsFeatureSource, QgsRectangle, QgsVectorLayer
 
 from land_inspector.exchange.styles import LOOKS, register_styles
-from land_inspector.register import schema
+from land_inspector.register import tables
 from land_inspector.register.issuing import issue_batch
 from tests.factories import X0, Y0, info, new_register, squares
 
@@ -87,5 +87,5 @@ def test_a_map_view_reads_only_what_it_shows(register):
 
 def test_every_coded_field_of_the_schema_has_a_list_that_can_be_shown(register):
     layer = opened(register, "parcel_map")
-    coded = [name for name in schema.MAP_FIELDS if schema.ALL_FIELDS[name].codes]
+    coded = [name for name in tables.MAP_FIELDS if tables.ALL_FIELDS[name].codes]
     assert coded and all(layer.fields().field(name).editorWidgetSetup().type() == "ValueMap" for name in coded)

@@ -14,7 +14,7 @@ from land_inspector.exchange.formats.gpkg import Layer, write_geopackage
 from land_inspector.exchange.formats.shp import short_names, write_shapefile
 from land_inspector.exchange.formats.xlsx import put, sheet_name, write_plain_table
 from land_inspector.progress import Progress
-from land_inspector.register.schema import INTEGER, REAL, TEXT, Field
+from land_inspector.register.tables import INTEGER, REAL, TEXT, Field
 from land_inspector.values import sheet_text, storable
 
 WORDS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "#N/A", "a\x0bb", "\ud800", "\x00", "<img src=x>", "永农\ufffe", "'quoted", "1e5"]

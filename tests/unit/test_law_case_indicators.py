@@ -62,11 +62,11 @@ def test_the_linhai_year_is_told_as_it_was():
     cases, tracks = linhai()
     figures = county_figures(cases, tracks, year(2024))
     assert "".join(in_chinese(sentence) for sentence in county_paragraph(figures)) == (
-        "共立案调查29宗，立案率100%；发现违法用地30宗，已查处29宗，查处率96.67%；结案0宗，结案率0%。"
+        "共立案调查29宗（应立案29宗），立案率100%；发现违法用地30宗，已查处29宗，查处率96.67%；结案0宗，结案率0%。"
         "没收违法建筑物和构筑物74677.4平方米，拆除65569.9平方米（均为建筑面积）。收缴罚没款4355000元。"
         "提出党纪政务处分建议3宗3人，已落实3人。完成3宗31亩违法用地的拆除复耕。")
     assert " ".join(str(sentence) for sentence in county_paragraph(figures)) == (
-        "29 cases were filed and investigated, a filing rate of 100%; 29 of 30 violations found were dealt with, "
+        "29 cases were filed and investigated of 29 that should be, a filing rate of 100%; 29 of 30 violations found were dealt with, "
         "a handling rate of 96.67%; 0 cases are closed, a closing rate of 0%. Buildings and other structures of 74677.4 m² were "
         "confiscated and of 65569.9 m² demolished (building area). Fines and confiscated gains of 4355000 yuan were paid. "
         "Disciplinary action was proposed in 3 cases against 3 persons and carried out against 3. "
@@ -75,7 +75,7 @@ def test_the_linhai_year_is_told_as_it_was():
 
 def test_a_county_where_little_happened_tells_only_that():
     (only,) = county_paragraph(county_figures([case_of(1)], [], year(2024)))
-    assert in_chinese(only) == "共立案调查1宗，立案率100%；发现违法用地1宗，已查处1宗，查处率100%；结案0宗，结案率0%。"
+    assert in_chinese(only) == "共立案调查1宗（应立案1宗），立案率100%；发现违法用地1宗，已查处1宗，查处率100%；结案0宗，结案率0%。"
 
 
 def test_work_that_is_not_accepted_is_not_told_as_reclaimed():

@@ -88,7 +88,7 @@ def test_an_extension_moves_the_day_of_decision():
     case = do(do(new_case(), "site_check", "2024-05-02"), "file", "2024-05-06")
     assert of(case, "decision").due_on == day("2024-08-04")
     case = do(case, "extend_decision", "2024-07-30")
-    assert of(case, "decision_extended").due_on == day("2024-10-03")
+    assert of(case, "decision_extended").due_on == day("2024-09-03")  # 12号令 Art. 38: 30 days more, not 60
 
 
 def test_a_suit_that_was_lost_starts_the_window_of_the_court_anew():
@@ -119,14 +119,14 @@ def test_where_the_decision_sets_no_days_those_of_the_bureaus_rule_pack_count():
 def test_confiscated_buildings_are_handed_over_within_ninety_days():
     confiscation = {"item": "1", "kind": "confiscation", "amount": {"building_m2": 800.0}}
     case = decided([confiscation, RETURN])
-    assert of(case, "handover", "1").due_on == day("2024-10-17")
-    case = do(case, "hand_over", "2024-10-20", items=["1"])
+    assert of(case, "handover", "1").due_on == day("2024-10-20")  # from effect, which is service (12号令 Art. 35, 43)
+    case = do(case, "hand_over", "2024-10-21", items=["1"])
     assert of(case, "handover", "1").status(day("2024-12-01")) == MET_LATE
 
 
 def test_nothing_is_overdue_any_more_once_the_case_has_ended():
     case = do(new_case(), "site_check", "2024-05-02")
-    assert of(case, "filing").status(day("2024-07-01")) == OVERDUE
+    assert of(case, "stop_notice").status(day("2024-07-01")) == OVERDUE
     case = do(case, "not_file", "2024-07-02")
     assert {one.status(day("2025-01-01")) for one in deadlines_of(case, PACK) if one.role == DUTY} <= {MET, MET_LATE}
 
@@ -171,3 +171,70 @@ def test_no_deadline_warns_after_it_ends_and_working_terms_end_on_days_worked(st
     if term.unit == "wd":
         assert PACK.calendar.is_working_day(made.due_on)
         assert PACK.calendar.working_days_between(start, made.due_on) == term.amount
+
+
+def test_filing_has_no_number_of_days_but_what_an_office_sets():
+    case = do(new_case(), "site_check", "2024-05-02")
+    assert "filing" not in {one.code for one in deadlines_of(case, PACK)}  # 处罚法 Art. 54: "及时"
+    ten = dataclasses.replace(PACK.term("service"), code="filing", amount=10)
+    own = dataclasses.replace(PACK, terms={**PACK.terms, "filing": ten})
+    assert [one.due_on for one in deadlines_of(case, own) if one.code == "filing"] == [day("2024-05-16")]
+
+
+def served(on, remedies=(DEMOLITION, FINE)):
+    return do(decided(list(remedies), on=on, served=None), "serve", on)
+
+
+def test_suit_and_reconsideration_end_on_a_working_day():
+    case = served("2025-09-16")  # 1–8 October 2025 are holidays
+    assert of(case, "demolition_suit", "1").due_on == day("2025-10-09")
+    assert of(case, "performance", "2").due_on == day("2025-10-01")  # the fine is no term of 民事诉讼法
+    assert of(case, "court_application", "1").due_on == day("2026-01-09")
+    case = served("2025-08-05")
+    assert of(case, "review", "2").due_on == day("2025-10-09")  # the sixtieth day is 4 October
+
+
+def test_after_an_upheld_reconsideration_there_are_fifteen_days_to_sue_before_the_court_is_open():
+    case = do(decided(), "open_review", "2024-08-01", items=["1"], way="1")
+    case = do(case, "conclude_review", "2024-09-20", items=["1"], result="1")
+    assert of(case, "suit_after_review", "1").due_on == day("2024-10-08")  # 5 October rolls over the holidays
+    assert of(case, "court_application", "1").due_on == day("2025-01-08")
+    opens = remedy_terms.court_opens_after(do(case, "demand", "2024-09-20", items=["1"]), case.item("1"), PACK)
+    assert opens.day == day("2024-10-10")  # the demand's ten working days end later than the suit here
+
+
+def test_a_decision_served_by_publication_is_served_thirty_days_later():
+    case = do(decided(served=None), "serve", "2024-07-22", manner="5")
+    assert remedy_terms.served_on(case, PACK) == day("2024-08-21")
+    assert of(case, "performance", "2").due_on == day("2024-09-05")
+    assert of(case, "demolition_suit", "1").due_on == day("2024-09-05")
+
+
+def test_whether_reconsideration_runs_for_a_demolition_is_a_setting_of_the_pack():
+    waits = dataclasses.replace(PACK, parameters=dataclasses.replace(PACK.parameters, review_runs_for_demolition=True))
+    case = decided()
+    assert {one.code for one in deadlines_of(case, PACK) if one.item == "1" and one.role == "right"} == {"demolition_suit"}
+    assert {one.code for one in deadlines_of(case, waits) if one.item == "1" and one.role == "right"} == {"demolition_suit", "review"}
+    (window,) = [one for one in deadlines_of(case, waits) if one.item == "1" and one.code == "court_application"]
+    assert window.due_on == day("2024-12-20")
+
+
+def test_a_revoked_decision_that_is_made_anew_has_its_time_again_and_is_not_dealt_with():
+    from land_inspector.law.case_indicators import is_handled
+    case = do(do(decided(), "open_review", "2024-08-01"), "conclude_review", "2024-11-01", result="3")
+    assert not is_handled(case, day("2024-12-31"))
+    case = do(case, "redo", "2024-11-05")
+    assert not is_handled(case, day("2024-12-31"))
+    assert (of(case, "decision").due_on, of(case, "decision").met_on) == (day("2025-02-03"), None)
+
+
+@pytest.mark.parametrize("filed, decision, extended, statement", [
+    ("2013-03-01", 60, 90, 3), ("2018-03-01", 60, 90, 3), ("2021-07-14", 60, 90, 3),
+    ("2021-07-15", 90, 120, 5), ("2024-06-01", 90, 120, 5)])
+def test_each_term_is_that_of_the_law_of_its_day(filed, decision, extended, statement):
+    found = [PACK.term(code, day(filed)).amount for code in ("decision", "decision_extended", "statement", "hearing_request")]
+    assert found == [decision, extended, statement, statement]
+
+
+def test_the_sources_of_reconsideration_and_suit_are_known():
+    assert (PACK.term("review").source, PACK.term("suit").source) == ("行政复议法 Art. 20", "行政诉讼法 Art. 46")

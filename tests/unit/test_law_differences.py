@@ -48,8 +48,8 @@ def test_an_acceptance_explains_r4_and_r6_and_leaves_r2_alone() -> None:
 
 
 def test_new_gone_measured_and_moved_patches_are_told_apart() -> None:
-    before = State(parcels(illegal(10.0, 5.0), legal(10.0, 5.0), legal(10.0, 7.0)))
-    rows = [illegal(10.0, 6.0, WFGD=5.0), legal(10.0, 5.0, XZDM="331082102"), legal(10.0, 5.0, parcel_id="q", patch_id="tq", JCBH="JQ")]
+    before = State(parcels(illegal(10.0, 5.0, WFGD=None), legal(10.0, 5.0), legal(10.0, 7.0)))
+    rows = [illegal(10.0, 6.0, WFGD=None), legal(10.0, 5.0, XZDM="331082102"), legal(10.0, 5.0, parcel_id="q", patch_id="tq", JCBH="JQ")]
     after = State(parcels(*rows))
     assert reasons(before, after) == {"J0": ("measured",), "JQ": ("new_patch",), "J2": ("gone_patch",)}
     assert reasons(before, after, township="331082102") == {"J1": ("moved",)}

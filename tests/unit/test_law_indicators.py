@@ -44,10 +44,30 @@ def test_reclaimed_land_lowers_the_ratio_in_both_denominator_modes(illegal_mu: f
     (38.40, "8.00", set()), (38.41, "8.002", {"linhai"}), (48.00, "10.00", {"linhai", "qingdao", "target-10"}),
     (47.99, "9.998", {"linhai", "qingdao"}), (43.20, "9.00", {"linhai", "qingdao"}), (43.19, "8.998", {"linhai"})])
 def test_lines_are_compared_unrounded_and_the_display_never_hides_the_side(illegal_mu: float, text: str, lines: set) -> None:
+    """Each on the rows of its own level: the township's line does not measure the county, nor the county's the township."""
     frame = parcels(illegal(1.0, illegal_mu * MU), legal(1.0, (480 - illegal_mu) * MU))
-    row = county_row(frame, patches(), NEW)
-    assert {line for code, line in row.breached if code == "r2"} == lines
-    assert displayed(row, NEW)["r2"] == text
+    of_all = {"county": county_row(frame, patches(), NEW), "township": township_rows(frame, patches(), TOWNSHIPS, NEW)[0],
+              "station": township_rows(frame, patches(), TOWNSHIPS, NEW, by="ZSDM")[0]}
+    found = {level: {line for code, line in row.breached if code == "r2"} for level, row in of_all.items()}
+    assert set().union(*found.values()) == lines
+    assert found == {level: lines & {line.code for line in NEW.thresholds if line.levels == (level,)} for level in of_all}
+    assert {displayed(row, NEW)["r2"] for row in of_all.values()} == {text}
+
+
+def test_a_line_is_drawn_only_for_its_kind_of_period() -> None:
+    high = {"r2": Ratio(20, 100)}
+    assert ("r2", "15th-decree") in breached(high, NEW, level="county", period="year")
+    assert [line for _code, line in breached(high, NEW, level="county", period="month")] == ["target-10"]
+    assert [line.code for line in NEW.lines("township", "batch")] == ["linhai"]
+
+
+def test_more_cultivated_land_illegal_than_measured_never_makes_a_ratio_above_one() -> None:
+    """R34 lets WFGD pass GDMJ by its tolerance: the denominator is what is illegal, not what was measured."""
+    frame = parcels(illegal(1000.0, 3.0, WFMJ=1006.0, WFGD=9.0), dict(PDJL1="3", DKMJ=50.0, GDMJ=50.0))
+    row = the_row(frame, remedies=remedies([("p0", dict(r3_m2=3.0, r4_m2=3.0, denominator_m2=9.0, denominator_cultivated_m2=9.0))]))
+    for mode in ("net", "gross"):
+        assert all(0 <= ratio.value <= 1 for code, ratio in ratios(row, mode).items() if ratio.value is not None), mode
+    assert percent(ratios(row, "net")["r2"]) == 100.0 and row["construction_cultivated_units"] == 9 * 3_000_000
 
 
 def test_one_illegal_parcel_and_nothing_else_is_a_hundred_percent_and_nothing_is_a_dash() -> None:
@@ -202,7 +222,7 @@ def test_sums_agree_with_a_naive_computation_in_fractions(rows: List[Dict[str, A
             illegal_units=naive(rows, code, "2", "DKMJ", "WFMJ"), illegal_cultivated_units=naive(rows, code, "2", "GDMJ", "WFGD"),
             illegal_farmland_units=naive(rows, code, "2", "JBNTMJ", "WFJBNT"), legal_units=naive(rows, code, "1", "DKMJ"),
             other_cultivated_units=naive(rows, code, "3", "GDMJ"), construction_units=naive(rows, code, "12", "DKMJ"),
-            construction_cultivated_units=naive(rows, code, "12", "GDMJ"))
+            construction_cultivated_units=naive(rows, code, "1", "GDMJ") + naive(rows, code, "2", "GDMJ", "WFGD"))
         assert {key: Fraction(row.figures[key], 3_000_000) for key in expected} == expected
         ratio = row.ratios["r2"].value
         bottom = expected["construction_cultivated_units"]

@@ -67,7 +67,7 @@ def test_a_case_carried_out_without_the_court_left_the_court_out():
 
 def test_the_next_act_comes_with_the_duty_that_it_meets():
     found = view(do(new_case(), "site_check", "2024-05-02"), "2024-05-03")
-    assert found.act.code == "file" and found.due.code == "filing" and found.not_yet is None
+    assert found.act.code == "file" and found.due.code == "stop_notice" and found.not_yet is None
 
 
 def test_where_no_term_binds_the_next_act_the_first_duty_is_shown():

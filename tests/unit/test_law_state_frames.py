@@ -42,7 +42,7 @@ def test_work_that_waits_for_acceptance_is_not_rectified() -> None:
     frame = parcels(illegal(10.0, 10.0), illegal(20.0, 20.0))
     row = figures(frame, [reclaimed("p0", 10.0, date(2023, 9, 2)), reclaimed("p1", 20.0, date(2023, 9, 2), "1")])
     assert (rates(row)["rectified_count"].numerator, rates(row)["rectified_count"].denominator) == (1, 2)
-    assert row["reclaimed_units"] == 30 * 3_000_000
+    assert row["reclaimed_units"] == 10 * 3_000_000  # reclaimed is what was accepted, here as in the paragraph
 
 
 def test_the_reclamation_rate_takes_what_was_accepted_of_what_was_ordered_in_cultivated_land() -> None:

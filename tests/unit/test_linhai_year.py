@@ -26,11 +26,12 @@ DEMOLISHED = {"T021": 65_000.0, "T022": 569.9}
 FINED = {label: 20_000_000 for label in LABELS[:20]}
 GAINS = {"T023": 35_500_000}
 DISCIPLINED = ("T002", "T005", "T009")
-IN_CHINESE = ("共立案调查29宗，立案率100%；发现违法用地30宗，已查处29宗，查处率96.67%；结案29宗，结案率100%。"
+IN_CHINESE = ("共立案调查29宗（应立案29宗），立案率100%；发现违法用地30宗，已查处29宗，查处率96.67%；结案29宗，结案率100%。"
               "没收违法建筑物和构筑物74677.4平方米，拆除65569.9平方米（均为建筑面积）。收缴罚没款4355000元。"
               "提出党纪政务处分建议3宗3人，已落实3人。完成3宗31亩违法用地的拆除复耕。")
-IN_ENGLISH = ("29 cases were filed and investigated, a filing rate of 100%; 29 of 30 violations found were dealt with, "
-              "a handling rate of 96.67%; 29 cases are closed, a closing rate of 100%. Buildings and other structures of 74677.4 m² were "
+IN_ENGLISH = ("29 cases were filed and investigated of 29 that should be, a filing rate of 100%; "
+              "29 of 30 violations found were dealt with, a handling rate of 96.67%; "
+              "29 cases are closed, a closing rate of 100%. Buildings and other structures of 74677.4 m² were "
               "confiscated and of 65569.9 m² demolished (building area). Fines and confiscated gains of 4355000 yuan were paid. "
               "Disciplinary action was proposed in 3 cases against 3 persons and carried out against 3. "
               "3 parcels with 31 mu of illegally occupied land were cleared, demolished and reclaimed.")
@@ -123,7 +124,7 @@ def test_the_year_is_told_from_the_register_file_in_both_languages(played):
 def test_at_the_middle_of_the_year_it_was_filed_and_not_yet_decided(played):
     with Register.open(played) as register:
         (only,) = told(register, effective_on="2024-06-30")
-    assert in_chinese(only) == "共立案调查29宗，立案率100%；发现违法用地30宗，已查处0宗，查处率0%；结案0宗，结案率0%。"
+    assert in_chinese(only) == "共立案调查29宗（应立案29宗），立案率100%；发现违法用地30宗，已查处0宗，查处率0%；结案0宗，结案率0%。"
 
 
 def test_the_township_table_says_the_same(played):

@@ -143,8 +143,9 @@ STEPS = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 90), st.integers(
 
 
 def value_for(kind, field, on, pick):
-    ways = {"text": "文", "person": "p1", "flag": bool(pick % 2), "count": 1 + pick, "money": 1000 * (pick + 1), "number": pick / 2,
-            "area": 10.0 * (pick + 1), "date": (on + timedelta(days=40 * (pick - 1))).isoformat(), "files": ["a"]}
+    ways = {"text": "文", "person": "p1", "flag": bool(pick % 2), "count": 1 + pick, "money": 1000 * (pick + 1)}
+    ways.update({"number": pick / 2, "area": 10.0 * (pick + 1), "files": ["a"]})
+    ways["date"] = (on + timedelta(days=40 * (pick - 1))).isoformat()
     return field.options[pick % len(field.options)] if field.kind == "code" else ways[field.kind]
 
 

@@ -55,7 +55,8 @@ def test_a_matter_is_opened_acted_on_and_read_again(register):
     with pytest.raises(RefusedError, match="still has time to answer"):
         do_matter_act(register, key, "establish", on="2023-03-21", particulars={"number": "认1", "XZYY": "Q1"})
     with pytest.raises(RefusedError, match="has not come yet"):
-        do_matter_act(register, key, "reply", on=(date.today() + timedelta(days=1)).isoformat(), particulars={"statement": "x"})
+        do_matter_act(register, key, "reply", on=(date.today() + timedelta(days=1)).isoformat(),
+                      particulars={"statement": "x"})
 
 
 def test_a_number_is_given_once(register):
@@ -96,7 +97,8 @@ def test_two_who_act_at_once_do_not_overwrite_each_other(register):
 
 def test_many_matters_take_one_act_or_none_does(register):
     keys = [opened(register, TZBH=f"X{n}") for n in range(5)]
-    do_matter_acts(register, {key: {"number": f"调{n}"} for n, key in enumerate(keys)}, "investigate", on="2023-03-20", by="甲")
+    do_matter_acts(register, {key: {"number": f"调{n}"} for n, key in enumerate(keys)}, "investigate", on="2023-03-20",
+                   by="甲")
     assert {one.state for one in matters(register)} == {"2"}
     with pytest.raises(RefusedError):
         do_matter_acts(register, {keys[0]: {"statement": "x"}, keys[1]: {}}, "reply", on="2023-04-01", by="甲")
@@ -128,7 +130,8 @@ def test_a_link_is_one_event_seen_from_both_sides(register):
     issue_batch(register, info(), squares(2), by="甲")
     key = opened(register)
     (parcel, _patch), = register.find("B1", ["T001"])
-    do_matter_act(register, key, "link", on="2026-05-12", particulars={"links": [{"what": "parcel", "id": parcel, "label": "T001"}]}, by="甲")
+    do_matter_act(register, key, "link", on="2026-05-12",
+                  particulars={"links": [{"what": "parcel", "id": parcel, "label": "T001"}]}, by="甲")
     assert [link.label for link in matter_by_number(register, "idle_land", "X1").links] == ["T001"]
     told = [str(one.text) for one in happened_to(register, [parcel])]
     assert any("Link in the matter X1" in text for text in told)
@@ -140,7 +143,8 @@ def test_a_link_is_one_event_seen_from_both_sides(register):
 def test_undoing_a_batch_leaves_linked_matters_as_they_are(register):
     group = issue_batch(register, info(), squares(1), by="甲").group
     (parcel, _patch), = register.find("B1", ["T001"])
-    open_matter(register, IDLE, PLOT, on="2026-05-12", by="甲", links=[{"what": "parcel", "id": parcel, "label": "T001"}])
+    open_matter(register, IDLE, PLOT, on="2026-05-12", by="甲",
+                links=[{"what": "parcel", "id": parcel, "label": "T001"}])
     undo(register, group, by="甲")
     assert state_of(register) == "1" and is_whole(register)
 
@@ -183,11 +187,13 @@ def test_another_value_is_refused_or_amended_as_asked(register):
     assert matter_by_number(register, "idle_land", "A1").values["MJ"] == 12.0
     assert take_over(register, IDLE, other, day=day("2024-01-02"), by="甲").outcomes[0].status == KNOWN
     # the first table again: what it says stood there before and was amended since
-    assert take_over(register, IDLE, [row("A1", MJ=10.0)], day=day("2024-01-03"), by="甲", update=True).outcomes[0].status == KNOWN
+    assert take_over(register, IDLE, [row("A1", MJ=10.0)], day=day("2024-01-03"), by="甲",
+                     update=True).outcomes[0].status == KNOWN
 
 
 def test_what_is_taken_over_half_way_can_go_on(register):
-    rows = [MatterRow("2", {"TZBH": "A1", "XZDM": "331082100", "CJJK": 100_000, "YDDG": "2022-03-01", "XZYY": "Q1", "YJXZF": 20_000}, "7",
+    rows = [MatterRow("2", {"TZBH": "A1", "XZDM": "331082100", "CJJK": 100_000, "YDDG": "2022-03-01", "XZYY": "Q1",
+                            "YJXZF": 20_000}, "7",
                       day("2023-05-01"))]
     take_over(register, IDLE, rows, day=day("2024-01-01"), by="甲")
     matter = matter_by_number(register, "idle_land", "A1")
@@ -214,4 +220,5 @@ def test_the_timeline_tells_of_matters_in_words(register):
     do_matter_act(register, key, "investigate", on="2023-03-20", particulars={"number": "调1"}, by="甲")
     told = [str(one.text) for one in happened_between(register, date.today() - timedelta(days=1), date.today())]
     assert "Notice of investigation in the matter X1." in told and "X1 was entered in the ledger Idle land." in told
-    assert {one.family for one in happened_between(register, date.today() - timedelta(days=1), date.today())} >= {kinds.LEDGERS}
+    assert {one.family for one in happened_between(register, date.today() - timedelta(days=1),
+                                                   date.today())} >= {kinds.LEDGERS}

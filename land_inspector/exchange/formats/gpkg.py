@@ -18,7 +18,7 @@ from osgeo import gdal, ogr
 
 from ...errors import InputError
 from ...progress import Progress
-from ...register.schema import DATE, INTEGER, REAL, Field
+from ...register.tables import DATE, INTEGER, REAL, Field
 from ...register.storage.map_styles import MapStyle, store_styles
 from ...values import Plain, plain, storable
 from ...evidence.gdal_quiet import attempt, quiet, spatial_reference

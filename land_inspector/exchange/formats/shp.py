@@ -8,7 +8,7 @@ from osgeo import gdal, ogr
 
 from ...errors import InputError
 from ...progress import Progress
-from ...register.schema import INTEGER, REAL, TEXT, Field
+from ...register.tables import INTEGER, REAL, TEXT, Field
 from ...evidence.gdal_quiet import attempt, quiet, spatial_reference
 from .gpkg import Layer, multipolygons, stored_value
 

@@ -6,7 +6,7 @@ from typing import Any, Mapping
 
 from ...law import reviews
 from ..events import Event, canonical
-from ..schema import MEASURED, VERDICT, names
+from ..tables import MEASURED, VERDICT, names
 from ..state import Batch, IssuedRow, IssuedRows, Parcel, Patch, State, derived_id
 from .cases import refuse_other_verdict
 from .grounds import Inapplicable, alive, worked_on
@@ -42,6 +42,7 @@ def _refresh(batch: Batch, said: Mapping[str, Any]) -> None:
 def _issue_patch(state: State, batch: Batch, row: IssuedRow, event: Event) -> IssuedRow:
     patch = state.patches.get(row.patch_id)
     if patch is None:
+        state.at_row(row.row)
         patch = Patch(row.patch_id, batch.id, row.JCBH, batch.issue_no, row.issued_id, row.basis)
         state.put(_whole_parcel(patch, row, event))
     else:

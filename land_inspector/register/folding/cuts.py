@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from ..events import Event
-from ..schema import MEASURED, names
+from ..tables import MEASURED, names
 from ..state import Parcel, Patch, State
 from .cases import hand_case_to_pieces
 from .grounds import Inapplicable, alive, touch
@@ -41,11 +41,13 @@ def parcels_merged(state: State, event: Event, _issued: Any) -> None:
 
 
 def _child(patch: Patch, parents: Sequence[Parcel], said: Mapping[str, Any], event: Event) -> Parcel:
-    """A piece made by a split or a merge. One that is the whole patch again carries the patch's own number."""
+    """A piece made by a split or a merge. One that is the whole patch again carries the patch's own number.
+
+    The event gives the number; version 1 did not, there it is the patch's next one."""
     parent = parents[0]
     whole = bool(said.get("whole"))
-    number = patch.JCBH if whole else f"{patch.JCBH}-{patch.next_number:02d}"
-    patch.next_number += 0 if whole else 1
+    number = said.get("DKBH") or (patch.JCBH if whole else piece_number(patch, 0))
+    patch.next_number = max(patch.next_number, _count_in(patch, number) + 1)
     child = Parcel(
         id=said["id"], patch_id=patch.id, batch_id=patch.batch_id, parent_id=None if whole else parent.id,
         shape_id=said["id"], DKBH=number, TBZT="0" if whole else "2", retired=0, gone=patch.gone,
@@ -56,6 +58,17 @@ def _child(patch: Patch, parents: Sequence[Parcel], said: Mapping[str, Any], eve
         setattr(child, name, said.get("areas", {}).get(name))
     inherit_marks(child, parents)
     return child
+
+
+def piece_number(patch: Patch, place: int) -> str:
+    """The number (DKBH) of the piece that is made as number ``place`` (from 0) from now on."""
+    return f"{patch.JCBH}-{patch.next_number + place:02d}"
+
+
+def _count_in(patch: Patch, number: str) -> int:
+    """The 3 of T001-03; 0 where the number is the patch's own."""
+    count = number[len(patch.JCBH) + 1:]
+    return int(count) if number.startswith(f"{patch.JCBH}-") and count.isdecimal() else 0
 
 
 def _retire(state: State, parcels: Sequence[Parcel], event: Event) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Optional, Sequence
 from ...law import reviews
 from ...law.reviews import Return, Review
 from ..events import Event, canonical
-from ..schema import MEASURED, VERDICT, names
+from ..tables import MEASURED, VERDICT, names
 from ..state import Parcel, State
 from .cases import refuse_other_verdict
 from .grounds import Inapplicable, alive, day_of, touch, worked_on

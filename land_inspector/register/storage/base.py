@@ -10,7 +10,7 @@ import pandas as pd
 from ...progress import Progress
 from ..events import Event
 from ..records import Finding, Quarantined, Township
-from ..state import IssuedRow, State
+from ..state import IssuedRow, Place, State
 from .address import RegisterAddress
 from .map_styles import MapStyle
 
@@ -72,8 +72,16 @@ class Storage(ABC):
         """All events of one kind, in fold order."""
 
     @abstractmethod
-    def latest(self, origin: Optional[str] = None) -> Optional[Event]:
-        """The last event in fold order, or the last of one origin."""
+    def latest(self, origin: Optional[str] = None, kinds: Iterable[str] = ()) -> Optional[Event]:
+        """The last event in fold order, or the last of one origin, of these kinds where any are named."""
+
+    @abstractmethod
+    def heads(self) -> Dict[str, Tuple[int, str]]:
+        """Sequence and hash of the last event of each origin."""
+
+    @abstractmethod
+    def counts(self) -> Dict[str, int]:
+        """How many rows each table has."""
 
     @abstractmethod
     def has_hash(self, event_hash: str) -> bool:
@@ -89,16 +97,27 @@ class Storage(ABC):
 
     # state
     @abstractmethod
-    def load_state(self, *, patches: Optional[Iterable[str]] = None, batches: Optional[Iterable[str]] = None) -> State:
-        """Stored records of some patches (with their batches), of whole batches, or of everything."""
+    def load_state(self, *, patches: Optional[Iterable[str]] = None, batches: Optional[Iterable[str]] = None,
+                   rows: Iterable[str] = ()) -> State:
+        """Stored rows of some patches, of whole batches, or of everything, in the order in which they came; all batches always.
+
+        ``rows`` are ids of rows with a life of their own (cases, matters) that are wanted beside those of the patches."""
 
     @abstractmethod
-    def save(self, state: State, touched: Set[Tuple[str, str]]) -> None:
-        """Store the records that changed."""
+    def save(self, state: State, touched: Set[Place]) -> None:
+        """Store the rows that changed."""
 
     @abstractmethod
-    def replace(self, state: State, patches: Optional[Iterable[str]] = None) -> None:
-        """Make the stored records of these patches and their batches (or of everything) exactly those of ``state``."""
+    def replace(self, before: State, after: State) -> None:
+        """Make of the stored rows ``before``, as they were loaded, those of ``after``; batches are added and changed, never taken out."""
+
+    @abstractmethod
+    def complete(self) -> None:
+        """Make what today's format has and the file lacks: tables, columns, indexes of all that is not derived."""
+
+    @abstractmethod
+    def renew(self, state: State) -> None:
+        """Lay every derived table down anew, and fill it with ``state``."""
 
     @abstractmethod
     def remove_batches(self, ids: Iterable[str]) -> None:

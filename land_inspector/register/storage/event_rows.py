@@ -9,7 +9,7 @@ from ...errors import DamagedError
 from ..events import Event
 
 EVENT_COLUMNS = ("uuid, kind, version, subjects, actor, origin, sequence, previous, seen, group_id, recorded_at, "
-                 "effective_on, payload, hash")
+                 "effective_on, payload, hash, received_at")
 
 
 def event_of(row: sqlite3.Row, keep_damaged: bool = False) -> Event:
@@ -18,7 +18,8 @@ def event_of(row: sqlite3.Row, keep_damaged: bool = False) -> Event:
     return Event(
         uuid=row["uuid"], kind=row["kind"], version=row["version"], subjects=tuple(subjects), actor=row["actor"],
         origin=row["origin"], sequence=row["sequence"], previous=row["previous"], seen=seen, group=row["group_id"],
-        recorded_at=row["recorded_at"], effective_on=row["effective_on"], payload=payload, hash=row["hash"])
+        recorded_at=row["recorded_at"], effective_on=row["effective_on"], payload=payload, hash=row["hash"],
+        received_at=row["received_at"])
 
 
 def _parsed(row: sqlite3.Row, keep_damaged: bool) -> List[Any]:

@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Iterable, Iterator, List, Optional, Sequence
+from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import pandas as pd
 
-from .. import schema
+from .. import tables
 from . import layout, people
 
 #: SQLite's oldest limit on bound values is 999; stay below it.
@@ -23,18 +23,23 @@ def marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
+def _own(group: Tuple[tables.Field, ...], alias: str) -> str:
+    return ", ".join(f'{alias}."{name}"' for name in tables.names(group))
+
+
 # both are built of our own field names
 PARCELS = (
-    "SELECT p.id AS parcel_id, p.*, h.JCBH AS JCBH, h.split AS split, b.PCBH AS PCBH, b.ND AS ND, b.YF AS YF, b.ZD AS ZD, "
-    + ", ".join(f'i."{f.name}" AS "{f.name}"' for f in schema.ISSUED)
-    + ", " + ", ".join(f'e."{name}" AS "measured_{name}"' for name in schema.names(schema.MEASURED))
+    f"SELECT p.id AS parcel_id, {_own(tables.PARCEL, 'p')}, h.JCBH AS JCBH, h.split AS split, b.PCBH AS PCBH, b.ND AS ND, "
+    "b.YF AS YF, b.ZD AS ZD, "
+    + ", ".join(f'i."{f.name}" AS "{f.name}"' for f in tables.ISSUED)
+    + ", " + ", ".join(f'e."{name}" AS "measured_{name}"' for name in tables.names(tables.MEASURED))
     + ", e.run_id AS measured_run, r.ZDPD1, r.ZDPD2, r.ZDGZ, r.YZX, t.ZSDM AS ZSDM FROM parcel p "  # nosec B608
     "JOIN patch h ON h.id = p.patch_id JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id "
     f"{layout.LATEST} LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t ON t.XZDM = i.XZDM"
 )
 PATCHES = (
-    "SELECT h.*, h.id AS patch_id, b.PCBH AS PCBH, b.ND AS ND, b.YF AS YF, b.ZD AS ZD, "  # nosec B608
-    + ", ".join(f'i."{f.name}" AS "{f.name}"' for f in schema.ISSUED)
+    f"SELECT {_own(tables.PATCH, 'h')}, h.id AS patch_id, b.PCBH AS PCBH, b.ND AS ND, b.YF AS YF, b.ZD AS ZD, "  # nosec B608
+    + ", ".join(f'i."{f.name}" AS "{f.name}"' for f in tables.ISSUED)
     + " FROM patch h JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = h.batch_id"
 )
 #: What a list of parcels shows and filters by: a third of the columns of PARCELS, read in a fifth of the time.
@@ -46,7 +51,7 @@ QUEUE = (
     f"JOIN patch h ON h.id = p.patch_id JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id {layout.LATEST}"
 )
 FRAMES = {
-    "batch": "SELECT * FROM batch",
+    "batch": f"SELECT {_own(tables.BATCH, 'b')} FROM batch b",
     "patch": PATCHES,
     "parcel": PARCELS,
     "queue": QUEUE,
@@ -59,9 +64,11 @@ FRAMES = {
     "quarantine": "SELECT * FROM quarantine",
     "event": "SELECT number, kind, subjects, group_id, recorded_at FROM event",
     "newest": "SELECT max(number) AS number FROM event",
-    "case": "SELECT * FROM case_",
-    "remedy": "SELECT r.*, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",
-    "photo": "SELECT f.*, h.batch_id, h.JCBH FROM (SELECT * FROM photo WHERE removed = 0) f JOIN patch h ON h.id = f.patch_id",
+    "last_day": "SELECT max(effective_on) AS day, max(recorded_at) AS recorded_at FROM event",
+    "case": f"SELECT {_own(tables.CASE, 'c')} FROM case_ c",
+    "remedy": f"SELECT {_own(tables.REMEDY, 'r')}, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",
+    "photo": f"SELECT {_own(tables.PHOTO, 'f')}, h.batch_id, h.JCBH FROM (SELECT * FROM photo WHERE removed = 0) f "
+             "JOIN patch h ON h.id = f.patch_id",
     "evidence_run": "SELECT * FROM evidence_run",
     "evidence_layer": "SELECT l.*, r.batch_id FROM evidence_layer l JOIN evidence_run r ON r.id = l.run_id",
     "evidence_area": "SELECT a.*, p.batch_id FROM evidence_area a JOIN parcel p ON p.id = a.parcel_id",
@@ -69,6 +76,7 @@ FRAMES = {
     "evidence_summary": "SELECT a.*, p.batch_id FROM evidence_summary a JOIN parcel p ON p.id = a.parcel_id",
     "proposal": "SELECT a.*, p.batch_id FROM proposal a JOIN parcel p ON p.id = a.parcel_id",
 }
+FRAMES = {**{table.name: f"SELECT {_own(table.shown, 't')} FROM {table.name} t" for table in tables.STATE_TABLES}, **FRAMES}  # nosec B608
 
 
 #: The column that names a row, and the one that names its batch, by table.
@@ -90,7 +98,7 @@ def read(db: sqlite3.Connection, table: str, batch_id: Optional[str], ids: Optio
     """See :meth:`Storage.frame`. SQL is put together from the constants of this module alone; values are bound."""
     sql = FRAMES[table]
     if ids is not None:
-        asked = [(f"{sql} WHERE {KEYS[table]} IN ({marks(part)})", part) for part in chunks(ids)]  # nosec B608
+        asked = [(f"{sql} WHERE {KEYS.get(table, 'id')} IN ({marks(part)})", part) for part in chunks(ids)]  # nosec B608
         asked = asked or [(f"{sql} LIMIT 0", [])]  # nosec B608
     elif batch_id is not None:
         asked = [(f"{sql} WHERE {BATCHES[table]} = ?", [batch_id])]  # nosec B608
@@ -102,4 +110,4 @@ def read(db: sqlite3.Connection, table: str, batch_id: Optional[str], ids: Optio
     frame = pd.DataFrame(rows, columns=[d[0] for d in cursor.description], dtype=object)
     if "YDDW" in frame and len(frame):
         frame["YDDW"] = people.with_names(frame["YDDW"], people.read(db, people.PARTY))
-    return schema.with_numbers(frame)
+    return tables.with_numbers(frame)

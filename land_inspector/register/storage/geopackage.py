@@ -4,21 +4,21 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import fields
 from itertools import starmap
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, Type
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 import pandas as pd
 import shapely
 
 from ...errors import BusyError, Cancelled, InputError
 from ...progress import Progress
-from .. import schema
 from ..events import Event, canonical
 from ..outlines import stored_wkb
 from ..records import Finding, Quarantined, Township
-from ..state import Batch, CaseRecord, IssuedRow, Parcel, Patch, Photo, Record, Remedy, State
+from ..state import IssuedRow, Place, State
+from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, Table
 from . import frames, layout, people
 from .address import FileAddress
 from .base import Box, Storage, photo_folder_beside
@@ -27,18 +27,19 @@ from .frames import chunks, marks
 from .map_styles import MapStyle, store_styles
 from .whole_file import copy_to, damages, written_beside
 
-_TABLES = {"batches": ("batch", schema.BATCH, Batch),
-           "patches": ("patch", schema.PATCH, Patch), "parcels": ("parcel", schema.PARCEL, Parcel),
-           "cases": ("case_", schema.CASE, CaseRecord), "remedies": ("remedy", schema.REMEDY, Remedy),
-           "photos": ("photo", schema.PHOTO, Photo)}
-_TABLE_OF = {record: table for table, _fields, record in _TABLES.values()}
 #: How often a long statement asks whether it is still wanted: so many instructions of SQLite's machine.
 _LOOK_EVERY = 50_000
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:
     quoted = ", ".join(f'"{c}"' for c in columns)
-    return f"INSERT OR REPLACE INTO {table} ({quoted}) VALUES ({marks(columns)})"  # nosec B608 - names come from schema.py
+    return f"INSERT OR REPLACE INTO {table} ({quoted}) VALUES ({marks(columns)})"  # nosec B608 - names come from tables.py
+
+
+def _upsert(table: Table) -> str:
+    """Like :func:`_insert`, but a row that is there stays where it is."""
+    changed = ", ".join(f'"{c}" = excluded."{c}"' for c in table.columns if c != "id")
+    return _insert(table.name, table.columns).replace("INSERT OR REPLACE", "INSERT") + f" ON CONFLICT (id) DO UPDATE SET {changed}"
 
 
 class GeoPackageStorage(Storage):
@@ -127,9 +128,10 @@ class GeoPackageStorage(Storage):
         rows, subjects = [], []
         for number, e in enumerate(events, number + 1):
             rows.append((number, e.uuid, e.kind, e.version, canonical(list(e.subjects)), e.actor, e.origin, e.sequence, e.previous,
-                         canonical(dict(e.seen)), e.group, e.recorded_at, e.effective_on, canonical(dict(e.payload)), e.hash))
+                         canonical(dict(e.seen)), e.group, e.recorded_at, e.effective_on, canonical(dict(e.payload)), e.hash,
+                         e.received_at))
             subjects.extend((subject, number) for subject in dict.fromkeys(e.subjects))
-        self._db.executemany(f"INSERT INTO event (number, {EVENT_COLUMNS}) VALUES ({marks(range(15))})", rows)  # nosec B608
+        self._db.executemany(f"INSERT INTO event (number, {EVENT_COLUMNS}) VALUES ({marks(range(16))})", rows)  # nosec B608
         self._db.executemany("INSERT INTO event_subject VALUES (?, ?)", subjects)
 
     def events(self, *, subjects: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None,
@@ -160,12 +162,28 @@ class GeoPackageStorage(Storage):
         finally:
             self._db.text_factory = usual
 
-    def latest(self, origin: Optional[str] = None) -> Optional[Event]:
-        tail, values = ("ORDER BY recorded_at DESC, origin DESC, sequence DESC", ())
+    def latest(self, origin: Optional[str] = None, kinds: Iterable[str] = ()) -> Optional[Event]:
+        wanted, values = list(kinds), list(kinds)
+        asked = [f"+kind IN ({marks(wanted)})"] if wanted else []  # the plus keeps SQLite on the order
+        order = "recorded_at DESC, origin DESC, sequence DESC"
         if origin is not None:
-            tail, values = "WHERE origin = ? ORDER BY sequence DESC", (origin,)
-        row = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM event {tail} LIMIT 1", values).fetchone()  # nosec B608
+            asked, values, order = [*asked, "origin = ?"], [*values, origin], "sequence DESC"
+        where = f"WHERE {' AND '.join(asked)}" if asked else ""
+        row = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM event {where} ORDER BY {order} LIMIT 1", values).fetchone()  # nosec B608
         return event_of(row) if row else None
+
+    def heads(self) -> Dict[str, Tuple[int, str]]:
+        found: Dict[str, Tuple[int, str]] = {}
+        origin = self._db.execute("SELECT min(origin) FROM event").fetchone()[0]
+        while origin is not None:  # from origin to origin by the index: a GROUP BY would look at every event
+            found[origin] = tuple(self._db.execute(
+                "SELECT sequence, hash FROM event WHERE origin = ? ORDER BY sequence DESC LIMIT 1", (origin,)).fetchone())
+            origin = self._db.execute("SELECT min(origin) FROM event WHERE origin > ?", (origin,)).fetchone()[0]
+        return found
+
+    def counts(self) -> Dict[str, int]:
+        names = [row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'rtree_%'")]
+        return {name: self._db.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # nosec B608
 
     def has_hash(self, event_hash: str) -> bool:
         return self._db.execute("SELECT 1 FROM event WHERE hash = ?", (event_hash,)).fetchone() is not None
@@ -183,59 +201,69 @@ class GeoPackageStorage(Storage):
 
     # --- state --------------------------------------------------------------------------------------------------------
 
-    def load_state(self, *, patches: Optional[Iterable[str]] = None, batches: Optional[Iterable[str]] = None) -> State:
+    def load_state(self, *, patches: Optional[Iterable[str]] = None, batches: Optional[Iterable[str]] = None,
+                   rows: Iterable[str] = ()) -> State:
         state = State()
-        for batch in self._records(Batch, "id", None):
-            state.put(batch)
         if patches is None and batches is not None:
             patches = self.patches_of(batches)
         keys = None if patches is None else list(patches)
-        for kind, column in ((Patch, "id"), (Parcel, "patch_id"), (Remedy, "patch_id"), (Photo, "patch_id")):
-            for record in self._records(kind, column, keys):
-                state.put(record)
-        for case in self._records(CaseRecord, "id", None if keys is None else self._cases_of(keys)):
-            state.put(case)
-        state.settle()
+        own = list(rows)
+        for table in STATE_TABLES:
+            if keys is None or table.scope == ALWAYS:
+                found = self._records(table, "id", None)
+            elif table.scope == OF_A_PATCH:
+                found = self._records(table, table.home, keys)
+            else:
+                found = self._records(table, "id", [*self._linked(table, keys), *own])
+            for record in found:
+                state.take(record)
         return state
 
-    def _cases_of(self, patches: Iterable[str]) -> List[str]:
+    def _linked(self, table: Table, patches: Iterable[str]) -> List[str]:
+        """Ids of rows of their own that concern any of the patches."""
         return sorted({row[0] for part in chunks(patches) for row in self._db.execute(
-            f"SELECT case_id FROM case_patch WHERE patch_id IN ({marks(part)})", part)})  # nosec B608
+            f"SELECT row_id FROM {table.link} WHERE patch_id IN ({marks(part)})", part)})  # nosec B608
 
-    def _records(self, kind: Type[Record], column: str, keys: Optional[List[str]]) -> Iterator[Record]:
-        """Rows as records, filled by place: by name, a county's parcels take three times as long."""
-        table = _TABLE_OF[kind]
-        order = "" if kind is Batch else " ORDER BY rowid"
-        select = f"SELECT {', '.join(f.name for f in fields(kind))} FROM {table}"  # nosec B608 - our own field names
+    def _records(self, table: Table, column: str, keys: Optional[List[str]]) -> List[Any]:
+        """Rows as records, in the order in which they came; filled by place: by name, a county's parcels take three times as long."""
+        select = f"SELECT {', '.join(table.columns)} FROM {table.name}"  # nosec B608 - our own field names
         cursor = self._db.cursor()
         cursor.row_factory = None
         if keys is None:
-            yield from starmap(kind, cursor.execute(select + order))
-            return
-        for part in chunks(keys):
-            yield from starmap(kind, cursor.execute(f"{select} WHERE {column} IN ({marks(part)}){order}", part))  # nosec B608
+            found = list(starmap(table.record, cursor.execute(select)))
+        else:
+            found = [row for part in chunks(keys) for row in starmap(table.record, cursor.execute(
+                f"{select} WHERE {column} IN ({marks(part)})", part))]  # nosec B608
+        return sorted(found, key=attrgetter("made"))
 
-    def save(self, state: State, touched: Set[Tuple[str, str]]) -> None:
-        for name, (table, described, _record) in _TABLES.items():
-            columns = schema.names(described)
-            records = getattr(state, name)
-            rows = [[records[key].__dict__[c] for c in columns] for kind, key in sorted(touched) if kind == name]
-            self._db.executemany(_insert(table, columns), rows)
-        links = [(key, patch) for name, key in touched if name == "cases" for patch in json.loads(state.cases[key].patches)]
-        self._db.executemany("INSERT OR IGNORE INTO case_patch (case_id, patch_id) VALUES (?, ?)", links)
+    def save(self, state: State, touched: Set[Place]) -> None:
+        for table in STATE_TABLES:
+            records, ids = state.rows(table.many), sorted(key for many, key in touched if many == table.many)
+            self._db.executemany(_upsert(table), map(attrgetter(*table.columns), sorted((records[key] for key in ids),
+                                                                                        key=attrgetter("made"))))
+            if table.link:
+                self._unlink(table, ids)
+                links = [(key, patch) for key in ids for patch in json.loads(records[key].patches)]
+                self._db.executemany(f"INSERT INTO {table.link} (row_id, patch_id) VALUES (?, ?)", links)  # nosec B608
 
-    def replace(self, state: State, patches: Optional[Iterable[str]] = None) -> None:
-        keys = self.patches_of(self._batch_ids()) if patches is None else list(patches)
-        cases = self._cases_of(keys)
-        for table, column, ids in (("patch", "id", keys), ("parcel", "patch_id", keys), ("remedy", "patch_id", keys),
-                                   ("photo", "patch_id", keys),
-                                   ("case_patch", "case_id", cases), ("case_", "id", cases)):
-            for part in chunks(ids):
-                self._db.execute(f"DELETE FROM {table} WHERE {column} IN ({marks(part)})", part)  # nosec B608
-        self.save(state, {(name, key) for name in _TABLES for key in getattr(state, name)})
+    def _unlink(self, table: Table, ids: Sequence[str]) -> None:
+        self._db.executemany(f"DELETE FROM {table.link} WHERE row_id = ?", [(key,) for key in ids])  # nosec B608
 
-    def _batch_ids(self) -> List[str]:
-        return [row[0] for row in self._db.execute("SELECT id FROM batch")]
+    def replace(self, before: State, after: State) -> None:
+        lost = before.lacking_in(after)
+        for table in STATE_TABLES:
+            ids = [key for many, key in lost if many == table.many and table.scope != ALWAYS]
+            self._db.executemany(f"DELETE FROM {table.name} WHERE id = ?", [(key,) for key in ids])  # nosec B608
+            if table.link:
+                self._unlink(table, ids)
+        self.save(after, after.changed_from(before))
+
+    def complete(self) -> None:
+        layout.complete(self._db)
+
+    def renew(self, state: State) -> None:
+        layout.renew_derived(self._db)
+        self.save(state, state.changed_from(State()))
 
     def remove_batches(self, ids: Iterable[str]) -> None:
         """Batches whose import was undone leave the state tables; their rows stay in ``issued``."""
@@ -267,7 +295,7 @@ class GeoPackageStorage(Storage):
             f"SELECT DISTINCT batch_id FROM issued WHERE patch_id IN ({marks(part)})", part)})  # nosec B608
 
     def patches_of_case(self, case_id: str) -> List[str]:
-        return [row[0] for row in self._db.execute("SELECT patch_id FROM case_patch WHERE case_id = ? ORDER BY patch_id", (case_id,))]
+        return [row[0] for row in self._db.execute("SELECT patch_id FROM case_patch WHERE row_id = ? ORDER BY patch_id", (case_id,))]
 
     def parcels_of_remedies(self, ids: Iterable[str]) -> Dict[str, Tuple[str, str]]:
         return {row["id"]: (row["parcel_id"], row["patch_id"]) for part in chunks(ids) for row in self._db.execute(
@@ -282,7 +310,7 @@ class GeoPackageStorage(Storage):
 
     def issued_rows(self, issue_id: str, patches: Optional[Set[str]] = None) -> List[IssuedRow]:
         rows = self._db.execute(
-            "SELECT issued_id, patch_id, JCBH, MJ, basis FROM issued WHERE issue_id = ? ORDER BY row", (issue_id,))
+            "SELECT issued_id, patch_id, JCBH, MJ, basis, row FROM issued WHERE issue_id = ? ORDER BY row", (issue_id,))
         return [IssuedRow(*row) for row in rows if patches is None or row["patch_id"] in patches]
 
     def add_shapes(self, shapes: Sequence[Tuple[str, bytes]], progress: Optional[Progress] = None) -> None:

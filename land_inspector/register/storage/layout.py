@@ -15,8 +15,8 @@ from osgeo import gdal, ogr, osr
 
 from ...crs_texts import plain_crs_text
 from ...errors import InputError
-from .. import schema
-from ..schema import Field
+from .. import tables
+from ..tables import DERIVED_TABLES, LASTING_TABLES, Table
 from . import people
 
 gdal.UseExceptions()
@@ -25,89 +25,35 @@ SHAPE, TOWNSHIP, PARCEL_MAP, ISSUED_MAP = "shape", "township", "parcel_map", "is
 #: Where photos were taken (points that are only added), and the photos in force as a layer of arrows.
 PHOTO_PLACE, PHOTO_MAP = "photo_place", "photo_map"
 
-_SQL_KIND = {schema.TEXT: "TEXT", schema.REAL: "REAL", schema.INTEGER: "INTEGER", schema.DATE: "DATE"}
+#: A date is text: under DATE SQLite would make a number of "202603".
+_SQL_KIND = {tables.TEXT: "TEXT", tables.REAL: "REAL", tables.INTEGER: "INTEGER", tables.DATE: "TEXT", tables.BLOB: "BLOB"}
 _ENVELOPE = struct.Struct("<2sBBi4d")
 
-_PLAIN_TABLES = """
-CREATE TABLE li_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE event (
-  number INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, version INTEGER NOT NULL,
-  subjects TEXT NOT NULL, actor TEXT NOT NULL, origin TEXT NOT NULL, sequence INTEGER NOT NULL,
-  previous TEXT NOT NULL, seen TEXT NOT NULL, group_id TEXT NOT NULL, recorded_at TEXT NOT NULL,
-  effective_on TEXT NOT NULL, payload TEXT NOT NULL, hash TEXT NOT NULL, UNIQUE (origin, sequence));
-CREATE INDEX event_group ON event (group_id);
-CREATE INDEX event_kind ON event (kind);
-CREATE INDEX event_hash ON event (hash);
-CREATE INDEX event_order ON event (recorded_at, origin, sequence);
-CREATE TABLE event_subject (subject TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (subject, number)) WITHOUT ROWID;
-CREATE TABLE quarantine (
-  issue_id TEXT NOT NULL, row INTEGER NOT NULL, attributes TEXT NOT NULL, wkb BLOB, reason TEXT NOT NULL,
-  PRIMARY KEY (issue_id, row));
-CREATE TABLE finding (
-  number INTEGER PRIMARY KEY, subject_id TEXT NOT NULL, source TEXT NOT NULL, row INTEGER, patch TEXT,
-  severity TEXT NOT NULL, rule TEXT NOT NULL, message TEXT NOT NULL, remedy TEXT NOT NULL,
-  area_before_m2 REAL, area_after_m2 REAL);
-CREATE INDEX finding_subject ON finding (subject_id);
-CREATE TABLE person (id TEXT PRIMARY KEY, name TEXT NOT NULL, salt TEXT NOT NULL);
-CREATE TABLE evidence_run (
-  id TEXT PRIMARY KEY, batch_id TEXT NOT NULL, measured_at TEXT NOT NULL, method TEXT NOT NULL,
-  profile TEXT NOT NULL, profile_digest TEXT NOT NULL, parcels INTEGER NOT NULL);
-CREATE TABLE evidence_layer (
-  run_id TEXT NOT NULL, key TEXT NOT NULL, role TEXT NOT NULL, name TEXT, source TEXT, fingerprint TEXT,
-  date TEXT, features INTEGER, repaired INTEGER, empty INTEGER, unreadable INTEGER, PRIMARY KEY (run_id, key));
-CREATE TABLE evidence_area (
-  parcel_id TEXT NOT NULL, run_id TEXT NOT NULL, role TEXT NOT NULL, layer TEXT NOT NULL, class TEXT, area_m2 REAL NOT NULL);
-CREATE INDEX evidence_area_parcel ON evidence_area (parcel_id);
-CREATE TABLE evidence_document (
-  parcel_id TEXT NOT NULL, run_id TEXT NOT NULL, role TEXT NOT NULL, layer TEXT NOT NULL, attributes TEXT NOT NULL,
-  area_m2 REAL NOT NULL);
-CREATE INDEX evidence_document_parcel ON evidence_document (parcel_id);
-CREATE TABLE proposal (
-  parcel_id TEXT PRIMARY KEY, ZDPD1 TEXT NOT NULL, ZDPD2 TEXT, ZDGZ TEXT, YZX TEXT, reasons TEXT NOT NULL,
-  needs TEXT NOT NULL, shape_id TEXT NOT NULL, split_along TEXT, run_id TEXT, rulepack TEXT NOT NULL, proposed_at TEXT NOT NULL);
-CREATE INDEX proposal_time ON proposal (proposed_at);
-"""
+
+def _columns(table: Table) -> str:
+    named = ", ".join(f'"{one.name}" {_SQL_KIND[one.kind]}' + (" PRIMARY KEY" if table.key == (one.name,) else "")
+                      + (" NOT NULL" if one.required and table.key != (one.name,) else "") for one in table.fields)
+    keys = [f"PRIMARY KEY ({', '.join(table.key)})"] if len(table.key) > 1 else []
+    return ", ".join([named, *keys, *(f"UNIQUE ({', '.join(columns)})" for columns in table.unique)])
 
 
-def _columns(fields: Iterable[Field], key: str = "id") -> str:
-    return ", ".join(f'"{f.name}" {_SQL_KIND[f.kind]}' + (" PRIMARY KEY" if f.name == key else "") for f in fields)
-
-
-def _derived_tables() -> str:
-    keep = "issued_id TEXT PRIMARY KEY, issue_id TEXT NOT NULL, patch_id TEXT NOT NULL, batch_id TEXT NOT NULL, " \
-           "issue_no INTEGER NOT NULL, row INTEGER NOT NULL, JCBH TEXT NOT NULL, repaired INTEGER NOT NULL, basis TEXT NOT NULL, " \
-           "other TEXT NOT NULL, content TEXT NOT NULL"
-    summary = "parcel_id TEXT PRIMARY KEY, run_id TEXT NOT NULL, shape_id TEXT NOT NULL, facts TEXT NOT NULL"
-    return f"""
-CREATE TABLE batch ({_columns(schema.BATCH)});
-CREATE TABLE patch ({_columns(schema.PATCH)});
-CREATE INDEX patch_batch ON patch (batch_id, JCBH);
-CREATE TABLE parcel ({_columns(schema.PARCEL)});
-CREATE INDEX parcel_batch ON parcel (batch_id, DKBH);
-CREATE INDEX parcel_patch ON parcel (patch_id);
-CREATE INDEX parcel_shape ON parcel (shape_id);
-CREATE TABLE issued ({keep}, {_columns(schema.ISSUED)});
-CREATE INDEX issued_issue ON issued (issue_id);
-CREATE INDEX issued_patch ON issued (patch_id);
-CREATE INDEX issued_batch ON issued (batch_id);
-CREATE TABLE case_ ({_columns(schema.CASE)});
-CREATE TABLE case_patch (case_id TEXT NOT NULL, patch_id TEXT NOT NULL, PRIMARY KEY (patch_id, case_id)) WITHOUT ROWID;
-CREATE TABLE remedy ({_columns(schema.REMEDY)});
-CREATE INDEX remedy_patch ON remedy (patch_id);
-CREATE TABLE photo ({_columns(schema.PHOTO)});
-CREATE INDEX photo_patch ON photo (patch_id);
-CREATE INDEX photo_digest ON photo (sha256);
-CREATE TABLE evidence_summary ({summary}, {_columns(schema.MEASURED)});
-"""
+def create_statements(described: Iterable[Table]) -> str:
+    """DDL of tables and their indexes; an index bears the names of its table and its first column."""
+    made = []
+    for table in described:
+        made.append(f"CREATE TABLE {table.name} ({_columns(table)})" + (" WITHOUT ROWID;" if table.without_rowid else ";"))
+        made += [f"CREATE INDEX {table.name}_{columns[0].replace('_id', '')} ON {table.name} ({', '.join(columns)});"
+                 for columns in table.indexes]
+    return "\n".join(made)
 
 
 def _map_column(name: str) -> str:
-    field = schema.ALL_FIELDS[name]
-    if name in schema.names(schema.MEASURED):
+    field = tables.ALL_FIELDS[name]
+    if name in tables.names(tables.MEASURED):
         return f'COALESCE(p."{name}", e."{name}") AS "{name}"'
     if name == "YDDW":  # a view is read by programs that know nothing of names kept apart
         return f"CASE WHEN p.YDDW LIKE '{people.STAND_IN}%' THEN '个人' ELSE p.YDDW END AS YDDW"
-    for alias, table in (("p", schema.PARCEL), ("r", schema.PROPOSAL), ("h", schema.PATCH), ("i", schema.ISSUED), ("b", schema.BATCH)):
+    for alias, table in (("p", tables.PARCEL), ("r", tables.PROPOSAL), ("h", tables.PATCH), ("i", tables.ISSUED), ("b", tables.BATCH)):
         if field in table:
             return f'{alias}."{name}" AS "{name}"'
     raise KeyError(name)
@@ -120,7 +66,7 @@ LATEST = ("LEFT JOIN proposal r ON r.parcel_id = p.id AND r.shape_id = p.shape_i
 
 def map_select() -> str:
     """SELECT of the parcels that are alive, one row each, with what was issued, measured, proposed and given."""
-    columns = ", ".join(_map_column(name) for name in schema.MAP_FIELDS)
+    columns = ", ".join(_map_column(name) for name in tables.MAP_FIELDS)
     return (
         f"SELECT s.fid AS OGC_FID, s.geom AS geom, p.id AS parcel_id, {columns} FROM shape s "  # nosec B608 - our own field names
         "JOIN parcel p ON p.shape_id = s.shape_id JOIN patch h ON h.id = p.patch_id "
@@ -130,7 +76,7 @@ def map_select() -> str:
 
 
 def _views() -> str:
-    issued = ", ".join(f'i."{f.name}" AS "{f.name}"' for f in schema.ISSUED)
+    issued = ", ".join(f'i."{f.name}" AS "{f.name}"' for f in tables.ISSUED)
     return f"""
 CREATE VIEW {PARCEL_MAP} AS {map_select()};
 CREATE VIEW {ISSUED_MAP} AS SELECT s.fid AS OGC_FID, s.geom AS geom, b.PCBH AS PCBH, i.JCBH AS JCBH,
@@ -165,7 +111,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
     """Everything that is not a geometry table; registers the two views as layers."""
     srs_id = srs(connection)
     connection.executescript(
-        _PLAIN_TABLES + _derived_tables() + _views() + "CREATE UNIQUE INDEX shape_key ON shape (shape_id);"
+        create_statements(LASTING_TABLES + DERIVED_TABLES) + _views() + "CREATE UNIQUE INDEX shape_key ON shape (shape_id);"
         f"CREATE UNIQUE INDEX place_key ON {PHOTO_PLACE} (photo_id);"
     )
     for view, kind in ((PARCEL_MAP, "MULTIPOLYGON"), (ISSUED_MAP, "MULTIPOLYGON"), (PHOTO_MAP, "POINT")):
@@ -174,6 +120,33 @@ def create_tables(connection: sqlite3.Connection) -> None:
             (view, view, srs_id))
         connection.execute(
             "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)", (view, kind, srs_id))
+
+
+def complete(connection: sqlite3.Connection) -> None:
+    """Add what a file of an older format lacks of the tables that are not derived. Runs in the caller's transaction."""
+    for table in LASTING_TABLES:
+        there = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
+        statements = create_statements([table]).split("\n")
+        if there:
+            statements[0] = ""
+            for one in table.fields:
+                if one.name not in there:
+                    connection.execute(f'ALTER TABLE {table.name} ADD COLUMN "{one.name}" {_SQL_KIND[one.kind]}')
+            for (index,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
+                                               (table.name,)).fetchall():
+                connection.execute(f'DROP INDEX "{index}"')
+        for statement in filter(None, statements):
+            connection.execute(statement)
+
+
+def renew_derived(connection: sqlite3.Connection) -> None:
+    """Make everything anew, and empty, that is folded from the events, and the views over it. Runs in the caller's transaction."""
+    for view in (PARCEL_MAP, ISSUED_MAP, PHOTO_MAP):
+        connection.execute(f"DROP VIEW IF EXISTS {view}")
+    for table in DERIVED_TABLES:
+        connection.execute(f"DROP TABLE IF EXISTS {table.name}")
+    for statement in (create_statements(DERIVED_TABLES) + _views()).split(";"):  # executescript would commit
+        connection.execute(statement)
 
 
 def srs(connection: sqlite3.Connection) -> int:

@@ -13,7 +13,7 @@ from ...register.addresses import RegisterAddress
 from ...register.cutting_along import along_evidence, along_lines, with_areas
 from ...register.register import Register
 from ...register.rulepacks import pack_of
-from ...register.schema import MEASURED, names
+from ...register.tables import MEASURED, names
 from ...register.splitting import Piece, check_split, piece_number, preview_merge
 from ...register.views.parcels import in_order, outline, outlines, rows_of, state_of
 from .evidence import OpenLayers

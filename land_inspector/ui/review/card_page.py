@@ -9,7 +9,7 @@ from ...i18n import say, tr, user_locale
 from ...law import codes
 from ...law.areas import mu_text
 from ...register.records import site_status
-from ...register.schema import ALL_FIELDS
+from ...register.tables import ALL_FIELDS
 from ..shell import labels
 from .card import Bar, Card
 from .card_history import Happening

@@ -11,7 +11,7 @@ from ...law.areas import UNITS_PER_M2, UNITS_PER_MU, mu_text
 from ...law.codes import shipped_codes
 from ...law.phrases import GROUND
 from ...law.verdicts import MANDATORY, NATURES
-from ...register.schema import ALL_FIELDS
+from ...register.tables import ALL_FIELDS
 from ..shell.held_keys import ignore_held_keys
 from ..widgets.pick_lists import choices
 

@@ -11,7 +11,7 @@ from ...i18n import say, tr
 from ...register import judging
 from ...register.field_work import particulars
 from ...register.register import Recorded
-from ...register.schema import VERDICT
+from ...register.tables import VERDICT
 from ...register.views.parcels import facts_of, list_rows
 from ...settings import Settings
 from ..shell import labels

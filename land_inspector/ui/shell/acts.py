@@ -9,7 +9,7 @@ from ...errors import RefusedError
 from ...i18n import say, tr
 from ...register import kinds, undoing
 from ...register.events import Event, in_force
-from ...register.kinds import noun
+from ...register.kinds import goes_without_saying, noun
 from ...register.register import Register
 from ...register.views.acts import of_group, on_subjects
 from . import labels
@@ -76,7 +76,7 @@ def _verdict(event: Event) -> str:
 
 def _telling(events: Sequence[Event]) -> Sequence[Event]:
     """Without those that only say that a person is new here."""
-    return [event for event in events if event.kind not in (kinds.ACTOR_ENROLLED, kinds.PARTY_NAMED)] or list(events)
+    return [event for event in events if not goes_without_saying(event) and event.kind != kinds.PARTY_NAMED] or list(events)
 
 
 def local_time(recorded_at: str) -> str:

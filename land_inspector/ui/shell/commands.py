@@ -10,10 +10,10 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...register import undoing
-from ...register.addresses import Addressed, RegisterAddress
+from ...register.addresses import Addressed, RegisterAddress, address_of
 from ...register.origins import OriginBook
-from ...register.register import Recorded, Register
-from ...settings import Settings, origins_file, usual_folder
+from ...register.register import OlderFormatError, Recorded, Register
+from ...settings import Settings, origins_file
 from .acts import Act, author, last_act, last_on_parcel, last_undone
 from .acts import in_words as acts_in_words
 from .dialogs import Dialogs, Question
@@ -26,8 +26,13 @@ from .tasks import Worker
 
 
 class Commands(QObject):
-    """Writes only through algorithms and the register's verbs; every failure ends in :class:`Messages`."""
+    """Writes only through algorithms and the register's verbs; every failure ends in :class:`Messages`.
 
+    ``register_wanted`` and ``batch_wanted`` ask the assistant for what takes more than one question.
+    """
+
+    register_wanted = pyqtSignal()
+    batch_wanted = pyqtSignal()
     undoable = pyqtSignal(str)
     redoable = pyqtSignal(str)
 
@@ -50,14 +55,31 @@ class Commands(QObject):
 
     def open_address(self, address: Addressed) -> None:
         """Open a register and remember it; what is wrong with the file is said, and the one before stays open."""
-        if self._tried(lambda: self._session.open(address)):
+        try:
+            self._session.open(address)
+        except OlderFormatError as older:
+            self._offer_upgrade(address_of(address), older.format)
+        except LandInspectorError as error:
+            self._messages.failed(error)
+        else:
             remember_register(self._session.register.address)
 
+    def _offer_upgrade(self, address: RegisterAddress, found: int) -> None:
+        """Nothing is changed unasked; the register opens once it is upgraded."""
+        question = Question(tr("{name} was made by an earlier version of the plugin (format {found}). Before it can be worked on it is "
+                               "upgraded: a copy of it as it is now stays beside it, and every figure stays the same.", name=address.name,
+                               found=found), tr("Upgrade"))
+        if self._asking.agreed(question):
+            self._tried(lambda: self._jobs.run("upgrade_register", {"REGISTER": str(address), "BY": Settings.load().acting_as},
+                                               tr("Upgrade of the register")))
+
     def create_register(self) -> None:
-        """A place that lasts is asked for first; then the tool's own dialog asks for the townships."""
-        chosen = self._asking.register_to_make(usual_folder() / f"{tr('Register')}.gpkg")
-        if chosen is not None:
-            self._dialog("create_register", tr("New register"), {"OUTPUT": str(chosen.with_suffix(".gpkg"))})
+        """The assistant asks for what it needs."""
+        self.register_wanted.emit()
+
+    def add_batch(self) -> None:
+        """As well."""
+        self.batch_wanted.emit()
 
     def close_register(self) -> None:
         self._session.close()
@@ -204,8 +226,9 @@ class Commands(QObject):
             self._messages.warn(in_words(outcome), "\n".join(outcome.said))
         else:
             self._messages.done(in_words(outcome))
-        if outcome.ok and outcome.name == "create_register":
-            self.open_address(outcome.results["OUTPUT"])
+        made = {"create_register": "OUTPUT", "upgrade_register": "REGISTER"}.get(outcome.name)
+        if outcome.ok and made:
+            self.open_address(outcome.results[made])
         else:
             self._session.reload()
 

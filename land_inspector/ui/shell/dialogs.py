@@ -48,7 +48,7 @@ class Dialogs:
             if not chosen:
                 return None
             folder = Path(chosen)
-            if self._lasts(folder):
+            if self.lasts(folder):
                 return folder
 
     def profile_to_open(self, folder: Path) -> Optional[Path]:
@@ -68,10 +68,10 @@ class Dialogs:
             if not chosen:
                 return None
             place = Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(suggestion.suffix)
-            if self._lasts(place):
+            if self.lasts(place):
                 return place
 
-    def _lasts(self, place: Path) -> bool:
+    def lasts(self, place: Path) -> bool:
         """QGIS's own temporary folder is refused; in the computer's a file is put only on purpose."""
         if is_lost_with_qgis(place):
             self._tell(tr("{place} is emptied when QGIS quits. Choose a folder that lasts.", place=str(place)))

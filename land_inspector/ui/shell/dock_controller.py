@@ -42,7 +42,7 @@ class DockController(QObject):
             (session.failed, messages.failed), (page.card.wanted, session.read_card), (session.card_read, page.card.take),
             (commands.undoable, page.show_undoable), (page.filters.changed, self._on_filtered),
             (commands.redoable, page.show_redoable),
-            (page.batch_chosen, session.choose_batch), (page.chosen, self._on_chosen), (page.import_wanted, commands.import_patches),
+            (page.batch_chosen, session.choose_batch), (page.chosen, self._on_chosen), (page.import_wanted, commands.add_batch),
             (page.undo_wanted, commands.undo), (page.redo_wanted, commands.redo), (page.verify_wanted, commands.verify),
             (page.hand_over_wanted, commands.hand_over),
             (page.verdicts.wanted, reviewer.judge), (page.verdicts.proposal_wanted, reviewer.accept_proposal),
@@ -159,7 +159,7 @@ class DockController(QObject):
         self._menu.clear()
         self._menu.addAction(tr("Open a register…"), self._commands.open_register)
         self._menu.addAction(tr("New register…"), self._commands.create_register)
-        self._menu.addAction(tr("Import patches…"), self._commands.import_patches)
+        self._menu.addAction(tr("Another batch of patches…"), self._commands.add_batch)
         self._menu.addSeparator()
         for address in recent_registers():
             if address != self._session.address:

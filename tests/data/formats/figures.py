@@ -23,6 +23,8 @@ TODAY = date(2026, 10, 1)
 _TABLES = ("batches", "patches", "parcels", "cases", "remedies", "photos")
 _FRAMES = ("issued", "quarantine", "finding", "evidence_run", "evidence_layer", "evidence_summary", "evidence_area", "evidence_document",
            "proposal")
+#: Columns that came after format 1 and say nothing of the land.
+_LATER = ("made",)
 
 
 class _Then(date):
@@ -57,8 +59,8 @@ def told(register: Register, moments: Sequence[str], days: Sequence[str]) -> Dic
 
 
 def _state(state: Any) -> Dict[str, Dict[str, Any]]:
-    return {table: {key: {f.name: getattr(record, f.name) for f in fields(record)} for key, record in sorted(getattr(state, table).items())}
-            for table in _TABLES}
+    return {table: {key: {f.name: getattr(record, f.name) for f in fields(record) if f.name not in _LATER}
+                    for key, record in sorted(getattr(state, table).items())} for table in _TABLES}
 
 
 def _frame(frame: pd.DataFrame) -> List[Dict[str, Any]]:

@@ -1,0 +1,119 @@
+"""The last step: measured against the layers and proposed, in one go; then the first patch."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import List, Mapping, Optional
+
+from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
+
+from ...errors import Message, message
+from ...evidence.profile import read_profile
+from ...i18n import say, tr
+from ...progress import Progress
+from ...register.addresses import RegisterAddress
+from ...register.measuring import measure_batch
+from ...register.proposing import propose_batch
+from ...register.register import Register
+from ..shell import labels
+from .evidence_page import profile_of
+from .page import Office, Page, wrapped
+
+_SHARE = 0.85
+_MOST_FINDINGS = 4
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Parcels by proposed verdict (0: cannot tell), those the survey covers too thinly, and what was noticed."""
+
+    parcels: int
+    by_verdict: Mapping[str, int]
+    gaps: int
+    findings: List[Message]
+
+
+def measure_and_propose(address: RegisterAddress, batch: str, profile: Path, progress: Progress) -> Outcome:
+    """Both in one go, beside the window. Raises InputError for a layer that cannot be read; nothing of it is kept then."""
+    with Register.open(address) as register:
+        progress.step(0.0, message("Measuring against the layers"))
+        measured = measure_batch(register, batch, read_profile(profile), progress.part(0.0, _SHARE))
+        proposed = propose_batch(register, batch, progress.part(_SHARE, 1.0))
+    return Outcome(proposed.parcels, proposed.by_verdict, measured.gaps, [one.message for one in measured.findings])
+
+
+class MeasurePage(Page):
+    """Begins by itself when it comes up and the batch was never measured: there is nothing left to decide."""
+
+    def __init__(self, office: Office, parent: Optional[QWidget] = None):
+        super().__init__(office, parent)
+        self.setObjectName("landInspectorAssistantMeasure")
+        self.said = wrapped("landInspectorAssistantMeasured", self)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.said)
+        layout.addStretch(1)
+        self._measured = ""
+
+    def title(self) -> str:
+        return tr("5 · Measure and propose")
+
+    def hint(self) -> str:
+        return tr("Each parcel is measured against every layer, and a verdict is proposed with its reasons. A proposal never judges.")
+
+    def verb(self) -> str:
+        return tr("Go to the first patch") if self.is_done() else tr("Measure and propose")
+
+    def is_done(self) -> bool:
+        session = self.place.session
+        return session.batch is not None and self._key() == self._measured
+
+    def _key(self) -> str:
+        session, profile = self.place.session, self._profile()
+        stamp = profile.stat().st_mtime_ns if profile is not None else 0
+        return f"{session.address}|{session.batch}|{stamp}"
+
+    def _profile(self) -> Optional[Path]:
+        session = self.place.session
+        return profile_of(session.register.meta["register_id"]) if session.address is not None else None
+
+    def lacks(self) -> str:
+        if self.place.session.batch is None:
+            return tr("First bring in the patches.")
+        return "" if self._profile() is not None else tr("First say what the layers are.")
+
+    def come_up(self) -> None:
+        if not self.is_done():
+            self.said.setText("")
+        if not self.is_done() and not self.lacks() and not self.office.is_busy:
+            self._measure()
+
+    def act(self) -> None:
+        if self.is_done():
+            self.ended.emit()
+        else:
+            self._measure()
+
+    def _measure(self) -> None:
+        session, profile = self.place.session, self._profile()
+        address, batch, key = session.address, session.batch, self._key()
+        self.said.setText(tr("Batch {batch} is being measured…", batch=batch))
+        self.office.do(tr("Measuring and proposing"), lambda progress: measure_and_propose(address, batch, profile, progress),
+                       lambda outcome: self._take(key, outcome), writes=True)
+
+    def _take(self, key: str, outcome: Outcome) -> None:
+        self._measured = key
+        self.said.setText(told(outcome))
+        self.place.session.reload()
+        self.changed.emit()
+
+
+def told(outcome: Outcome) -> str:
+    """What came of it, the verdicts by name."""
+    lines = [tr("{n} parcels were measured and proposed:", n=outcome.parcels)]
+    lines += [f"· {labels.proposal_name(code)}: {outcome.by_verdict[code]}" for code in ("2", "1", "3", "0")
+              if outcome.by_verdict.get(code)]
+    if outcome.gaps:
+        lines.append(tr("{n} parcels are not fully covered by the survey.", n=outcome.gaps))
+    lines += [say(one) for one in outcome.findings[:_MOST_FINDINGS]]
+    rest = len(outcome.findings) - _MOST_FINDINGS
+    return "\n".join([*lines, *([tr("and {n} more findings, on the cards of their parcels", n=rest)] if rest > 0 else [])])
