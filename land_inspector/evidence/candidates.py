@@ -8,7 +8,7 @@ from typing import Callable, Optional, Tuple
 import numpy as np
 import shapely
 
-Check = Callable[[], None]  # raises Cancelled when the user has stopped the work
+from .shapes import Check
 
 PAIRS_AT_ONCE = 4000  # ufunc calls between two looks at the cancel button: some 0.3 s
 

@@ -100,7 +100,8 @@ def _set(reference: osr.SpatialReference, definition: str) -> int:
 
 def _described(reference: osr.SpatialReference) -> Crs:
     wkt = reference.ExportToWkt(["FORMAT=WKT2_2018"])
-    if reference.IsLocal() or not (reference.IsGeographic() or reference.IsProjected()):
+    is_on_earth = reference.IsGeographic() or reference.IsProjected()
+    if reference.IsLocal() or not is_on_earth or "undefined" in (reference.GetName() or "").lower():  # srs 0 and -1 of a GeoPackage
         return Crs(wkt, UNKNOWN, 0.0, 0.0, 1.0)
     inverse = reference.GetInvFlattening()
     ellipsoid = (reference.GetSemiMajor(), 1.0 / inverse if inverse else 0.0)
@@ -116,6 +117,34 @@ def _described(reference: osr.SpatialReference) -> Crs:
         parameter(osr.SRS_PP_SCALE_FACTOR, 1.0),
         parameter(osr.SRS_PP_FALSE_EASTING), parameter(osr.SRS_PP_FALSE_NORTHING),
     )
+
+
+_OLD_DATUMS = {"xian": "西安80", "beijing": "北京54"}
+_OLD_ELLIPSOIDS = {6378140.0: "西安80", 6378245.0: "北京54"}
+_NAMELESS = ("unknown", "unnamed", "undefined", "user", "not specified", "not_specified", "krass", "iag")
+
+
+def old_datum(srs: osr.SpatialReference) -> Optional[str]:
+    """The Chinese name of a pre-2000 datum, which must not be overlaid without an official transformation; else None."""
+    datum = str(srs.GetAttrValue("DATUM") or "").lower()
+    named = f"{datum} {srs.GetName()}".lower().replace("xi'an", "xian")
+    if any(word in datum for word in _NAMELESS):
+        return _OLD_ELLIPSOIDS.get(round(srs.GetSemiMajor(), 1))
+    return next((name for word, name in _OLD_DATUMS.items() if word in named), None)
+
+
+def refuse_old_datum(layer: Crs, home: Crs, name: str) -> None:
+    """The one rule where layers meet: nothing in an old datum is laid over CGCS2000 by a shift that PROJ only guesses.
+
+    Raises InputError, which names the layer, unless both are of the same datum.
+    """
+    theirs, ours = (old_datum(_reference(crs.wkt)) if crs.is_known else None for crs in (layer, home))
+    if theirs == ours or not (layer.is_known and home.is_known):
+        return
+    raise InputError("{file} is in the old system {datum} ({crs}). It is not overlaid on CGCS2000 silently: it may lie 100 m off.",
+                     "Transform the file to CGCS2000 with the official parameters and import the result; if the file only says so "
+                     "by mistake, give its true CRS.",
+                     file=name, datum=theirs or ours, crs=_reference((layer if theirs else home).wkt).GetName())
 
 
 def transformer(source: Crs, target: Crs) -> Optional[Transform]:

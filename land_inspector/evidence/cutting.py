@@ -13,8 +13,9 @@ import shapely
 
 from ..errors import InputError, RefusedError
 from .area import Measure
+from .patches import FLOOR_M2
 from .pieces import united
-from .shapes import overlay, polygons_only, simple_parts, valid_polygons
+from .shapes import overlay, polygons_only, simple_parts, valid_polygons, without_specks
 
 MU_M2 = 2000 / 3
 TOLERANCE_MU, TOLERANCE_SHARE = 0.01, 0.001  # R37
@@ -90,6 +91,7 @@ def cut_by_evidence(
         overlay(shapely.intersection, both[:1], np.array([cover], dtype=object))[0],
         overlay(shapely.difference, both[1:], np.array([cover], dtype=object))[0],
     ], dtype=object)
+    pair = without_specks(pair, measure, FLOOR_M2)
     kept = ~(shapely.is_missing(pair) | shapely.is_empty(pair))
     if not kept.all() or not slivers.keeps(measure(pair)).all():
         raise RefusedError("The evidence does not cut the parcel.", "It lies wholly inside or wholly outside.")
@@ -210,7 +212,9 @@ def _adjusted(
     parcel: shapely.Geometry, pieces: np.ndarray, inside: np.ndarray, measure: Measure, area_m2: float,
     taken: Sequence[Tuple[float, ...]],
 ) -> List[CutPiece]:
-    pieces = polygons_only(pieces)
+    pieces = without_specks(polygons_only(pieces), measure, FLOOR_M2)
+    there = np.flatnonzero(~shapely.is_missing(pieces))
+    pieces, inside, taken = pieces[there], inside[there], [taken[row] for row in there]
     check_partition(parcel, pieces, measure)
     measured = measure(pieces)
     areas = adjusted_areas(measured, area_m2)

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from .crs import Crs
-from .shapes import polygons_from_wkb
+from .shapes import Check, polygons_from_wkb
 from .sources import Features, Source
 
 ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
@@ -52,12 +52,12 @@ class GeoPackageSource(Source):
         """Of the R-tree."""
         return list(self._extent)
 
-    def _read(self, boxes: np.ndarray, fields: Sequence[str]) -> Features:
+    def _read(self, boxes: np.ndarray, fields: Sequence[str], check: Check) -> Features:
         """In the order of their ids, so that no last digit of an area depends on how they were found."""
         query, connection = self._query([self.stored_field(name) for name in fields]), self._connection()
         connection.execute("DELETE FROM temp.wanted")
         connection.executemany("INSERT INTO temp.wanted VALUES (?, ?, ?, ?)", boxes.tolist())
-        return self._decoded(connection.execute(query).fetchall(), fields)
+        return self._decoded(connection.execute(query).fetchall(), fields, check)
 
     def _query(self, names: Sequence[str]) -> str:
         """Every box that is wanted is looked up in the R-tree by SQLite itself."""
@@ -68,11 +68,11 @@ class GeoPackageSource(Source):
             "r WHERE r.maxx >= w.minx AND r.minx <= w.maxx AND r.maxy >= w.miny AND r.miny <= w.maxy) ORDER BY", key,
         ])
 
-    def _decoded(self, rows: List[tuple], fields: Sequence[str]) -> Features:
+    def _decoded(self, rows: List[tuple], fields: Sequence[str], check: Check) -> Features:
         ids = np.array([row[0] for row in rows], dtype=np.int64)
         geoms = self.own.known(ids)
         fresh = np.flatnonzero(shapely.is_missing(geoms))
-        geoms[fresh], state = polygons_from_wkb([_wkb(rows[k][1]) for k in fresh])
+        geoms[fresh], state = polygons_from_wkb([_wkb(rows[k][1]) for k in fresh], check)
         self.repairs.note(ids[fresh], state)
         self.own.keep(ids[fresh], geoms[fresh])
         kept = np.flatnonzero(~shapely.is_missing(geoms))

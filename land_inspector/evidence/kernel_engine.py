@@ -31,7 +31,7 @@ class KernelEngine(Engine):
         area_measure = _area_measure(area_rule, crs, transforms)
         self._survey = Survey(geoms, Crs.of(crs.toWkt()), area_measure, state=state)
         self.repaired = int((state == State.REPAIRED).sum())
-        self.unreadable = int((state == State.UNREADABLE).sum())
+        self.unreadable = int((state >= State.UNREADABLE).sum())
         self.patch_areas = _listed(np.where(shapely.is_missing(geoms), np.nan, self._survey.area_m2))
 
     def covered(self, layer: LayerSnapshot, progress: Progress) -> List[Optional[float]]:
@@ -58,7 +58,9 @@ def _listed(values: np.ndarray) -> List[Optional[float]]:
 
 def _remarks(source: Source) -> Remarks:
     found = source.repairs
-    return Remarks(len(found.repaired), len(found.empty), len(found.unreadable))
+    lost = found.empty | found.unreadable
+    return Remarks(len(found.repaired), len(found.empty), len(found.unreadable), repaired_ids=sorted(found.repaired),
+                   lost_ids=sorted(lost), no_areas=not source.holds_areas)
 
 
 def _area_measure(area_rule: AreaRule, crs: QgsCoordinateReferenceSystem, transforms: QgsCoordinateTransformContext) -> AreaMeasure:

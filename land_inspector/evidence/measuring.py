@@ -7,16 +7,16 @@ a thinner one is left as it is and reported (R11); rounding to 0.01 m² leaves i
 """
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import pandas as pd
 
-from ..errors import Message, message
+from ..errors import InputError, Message, message
 from ..progress import Progress
 from .area import AreaMethod
-from .crs import Crs, CrsLike
+from .crs import Crs, CrsLike, refuse_old_datum
 from .documents import DOCUMENT_COLUMNS, documents_of
 from .land_classes import CULTIVATED, GROUP_COLUMNS, GROUPS, LandClasses, adjusted, group_areas
 from .portions import Portion, covered_by_all, outside_all
@@ -97,11 +97,35 @@ def measure(
     progress = progress or Progress()
     opened = open_all(profile, progress.part(0.0, 0.05), sources)
     survey = Survey(geoms, crs, AreaMethod(area_method))
-    run = _Run(list(parcel_ids), survey, profile, opened, LandClasses(land_classes), coverage_share, str(area_method))
+    _check_crs(profile, opened, survey)
+    profile, remarks = _measurable(profile, opened)
+    run = _Run(list(parcel_ids), survey, profile, opened, LandClasses(land_classes), coverage_share, str(area_method), remarks=remarks)
     steps = run.steps(townships)
     for number, step in enumerate(steps):
         step(progress.part(0.05 + 0.95 * number / len(steps), 0.05 + 0.95 * (number + 1) / len(steps)))
     return run.result()
+
+
+def _check_crs(profile: Profile, opened: Mapping[str, Source], survey: Survey) -> None:
+    """Before anything is measured: no layer in an old datum, none whose place on earth is not known. Raises InputError."""
+    for layer in profile.layers:
+        source = opened[layer.key]
+        refuse_old_datum(source.crs, survey.crs, layer.name)
+        if not source.crs.is_known and survey.crs.is_known:
+            raise InputError("Layer {layer} ({source}) does not say its coordinate system.",
+                             'Name it in the evidence profile, as in "crs": "EPSG:4528", or give it to the file.',
+                             layer=layer.name, source=layer.source)
+
+
+def _measurable(profile: Profile, opened: Mapping[str, Source]) -> Tuple[Profile, List[Remark]]:
+    """The profile without the roles that hold a layer of points or lines: what is approved there cannot be told, which is not
+    nothing."""
+    flat = [layer for layer in profile.layers if not opened[layer.key].holds_areas]
+    remarks = [Remark("R10", "E", message("Layer {layer} holds points or lines, no areas: what lies under “{role}” cannot be told.",
+                                          layer=layer.name, role=layer.role),
+                      message("Give the layer of the areas; until then nothing is concluded from this role.")) for layer in flat]
+    roles = {layer.role for layer in flat}
+    return replace(profile, layers=tuple(layer for layer in profile.layers if layer.role not in roles)), remarks
 
 
 @dataclass
@@ -226,6 +250,7 @@ class _Run:
         })
 
     def result(self) -> EvidenceResult:
+        self._tell_layers()
         roles = frozenset(layer.role for layer in self.profile.layers)
         none = pd.DataFrame(columns=["parcel_id", "XZDM", "area_m2", "share"])
         summary = self._summary()
@@ -257,7 +282,7 @@ class _Run:
         thin = share < self.coverage_share
         for row in np.flatnonzero(thin):
             self.remarks.append(Remark(
-                "R11", "W", message("The land-use survey covers {share:.1%} of the parcel.", share=float(share[row])),
+                "R11", "W", message("The land-use survey covers {share:.1%} of the parcel.", share=abs(float(share[row]))),
                 message("Add the survey of the neighbouring county, or check the profile's land_use layer."), self.ids[row],
             ))
         groups = adjusted(self.groups, total, ~thin)
@@ -274,6 +299,25 @@ class _Run:
         ]
         return pd.DataFrame(rows, columns=list(COVER_COLUMNS), dtype=object)
 
+    def _tell_layers(self) -> None:
+        """Which features of each layer were mended or do not count, by their ids; and a survey that meets no parcel at all."""
+        look = message("Look at these features in the layer.")
+        for layer in self.profile.layers:
+            found = self.sources[layer.key].repairs
+            lost = found.empty | found.unreadable
+            if found.repaired:
+                self.remarks.append(Remark("R10", "I", message(
+                    "Layer {layer}: {n} features had invalid geometry and were repaired for measuring: {ids}.",
+                    layer=layer.name, n=len(found.repaired), ids=_few(found.repaired)), look))
+            if lost:
+                self.remarks.append(Remark("R10", "W", message(
+                    "Layer {layer}: {n} features without a usable area do not count: {ids}.",
+                    layer=layer.name, n=len(lost), ids=_few(lost)), look))
+        if self.surveyed_m2 is not None and len(self.ids) and not (self.surveyed_m2 > 0).any():
+            self.remarks.append(Remark(
+                "R11", "E", message("The land-use survey meets none of the parcels."),
+                message("Compare them on the map: the survey may be another county's, or its coordinate system wrong.")))
+
     def _layers(self) -> pd.DataFrame:
         rows = []
         for layer in self.profile.layers:
@@ -284,6 +328,11 @@ class _Run:
                 len(found.repaired), len(found.empty), len(found.unreadable),
             ))
         return pd.DataFrame(rows, columns=list(LAYER_COLUMNS), dtype=object)
+
+
+def _few(ids: Iterable[int], most: int = 20) -> str:
+    listed = sorted(ids)
+    return ", ".join(str(one) for one in listed[:most]) + (f" … ({len(listed)})" if len(listed) > most else "")
 
 
 def _stacked(frames: List[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:

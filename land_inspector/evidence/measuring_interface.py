@@ -1,7 +1,7 @@
 """The border between the measuring algorithms and the two engines that can do the work, with and without shapely."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, List, Optional
 
 from ..progress import Progress
@@ -28,12 +28,18 @@ class AreaRule:
 
 @dataclass
 class Remarks:
-    """What was found in one layer: features repaired, features without area or not readable, features without class."""
+    """What was found in one layer: features repaired, features without area or not readable, features without class.
+
+    ``repaired_ids`` and ``lost_ids`` name them; ``no_areas`` says that the layer holds features, but points and lines alone.
+    """
 
     repaired: int = 0
     empty: int = 0
     unreadable: int = 0
     without_class: int = 0
+    repaired_ids: List[int] = field(default_factory=list)
+    lost_ids: List[int] = field(default_factory=list)
+    no_areas: bool = False
 
 
 @dataclass

@@ -17,6 +17,7 @@ from qgis.core import (
 
 from ..errors import message
 from ..progress import Progress
+from .crs import Crs, refuse_old_datum
 from .qgis_polygons import EXTRA_VERTICES, IndexedLayer, Ruler, polygons_only, ruler_in, valid_polygon
 from .qgis_layers import LayerSnapshot
 from .measuring_interface import ClassResult, ClassRow, Engine, AreaRule
@@ -87,6 +88,7 @@ class QgisEngine(Engine):
 
     def _carried(self, layer: LayerSnapshot, progress: Progress) -> Iterator[Tuple[int, QgsGeometry, Ruler]]:
         """Patches in the layer's coordinates; those that cannot be carried over are left out."""
+        refuse_old_datum(Crs.of(layer.crs.toWkt()), Crs.of(self._crs.toWkt()), layer.name)
         to_layer = QgsCoordinateTransform(self._crs, layer.crs, self._transforms)
         ruler = ruler_in(layer.crs, self._crs, self._area_rule, self._transforms)
         text = message("Measuring {layer}", layer=layer.name)

@@ -16,18 +16,21 @@ from qgis.core import (
     QgsProviderRegistry,
     QgsVectorLayer,
     QgsVectorLayerFeatureSource,
+    QgsWkbTypes,
 )
 
 from ..errors import message
 from ..progress import Progress
 
 FEATURES_PER_STEP = 500
+_FLAT = (QgsWkbTypes.GeometryType.PointGeometry, QgsWkbTypes.GeometryType.LineGeometry, QgsWkbTypes.GeometryType.NullGeometry)
 
 
 @dataclass(frozen=True)
 class LayerSnapshot:
     """A vector layer as it was when the algorithm was prepared. ``count`` may be -1 where QGIS does not know it.
 
+    ``holds_no_areas``: points, lines or no geometry at all.
     ``geopackage``: file and table ('' for the only one), where the layer shows a whole table of a file as it is stored.
     """
 
@@ -38,6 +41,7 @@ class LayerSnapshot:
     stamp: str
     features: Callable[[QgsFeatureRequest], Any]
     geopackage: Optional[Tuple[Path, str]] = None
+    holds_no_areas: bool = False
 
     @classmethod
     def of_layer(cls, layer: QgsVectorLayer) -> "LayerSnapshot":
@@ -46,7 +50,7 @@ class LayerSnapshot:
         stamp = _stamp([layer.name(), layer.source(), layer.featureCount(), layer.extent().toString(9)])
         return cls(
             layer.name(), layer.crs(), layer.fields(), layer.featureCount(), stamp, source.getFeatures,
-            _stored_whole(layer),
+            _stored_whole(layer), layer.geometryType() in _FLAT,
         )
 
     @classmethod

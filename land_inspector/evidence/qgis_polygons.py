@@ -1,6 +1,7 @@
 """Polygons and areas by QGIS's own classes: valid polygons, a ruler for one coordinate system, a layer in memory."""
 from __future__ import annotations
 
+import math
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from qgis.core import (
@@ -36,6 +37,8 @@ def valid_polygon(geometry: QgsGeometry) -> Tuple[Optional[QgsGeometry], bool]:
     flat.get().dropZValue()
     flat.get().dropMValue()
     flat.convertToStraightSegment()
+    if not math.isfinite(flat.area() + flat.length()):  # GEOS ends the process on lines of NaN
+        return None, False
     is_good = flat.isGeosValid()
     usable = polygons_only(flat if is_good else flat.makeValid())
     return usable, usable is not None and not is_good
@@ -107,11 +110,16 @@ class IndexedLayer:
         self._polygons: Dict[int, Tuple[QgsGeometry, Any]] = {}
         for number, feature in enumerate(layer.read([field] if field else [], progress)):
             self._take(number, feature, from_qgis_value(feature[field]) if field else True)
+        self.remarks.no_areas = layer.holds_no_areas
 
     def _take(self, number: int, feature: QgsFeature, value: Any) -> None:
         polygon, repaired = valid_polygon(feature.geometry())
         self.remarks.repaired += int(repaired)
         self.remarks.empty += int(polygon is None)
+        if repaired:
+            self.remarks.repaired_ids.append(feature.id())
+        if polygon is None:
+            self.remarks.lost_ids.append(feature.id())
         self.remarks.without_class += int(value is None)
         if polygon is not None and value is not None:
             self._polygons[number] = (polygon, value)

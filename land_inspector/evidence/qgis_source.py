@@ -33,7 +33,7 @@ def evidence_source(layer: LayerSnapshot, names: Sequence[str], progress: Progre
     if source is None:
         small = 0 <= layer.count <= IN_MEMORY_UP_TO
         source = _in_memory(layer, names, progress) if small else _staged(layer, names, progress)
-    source.fingerprint = layer.stamp
+    source.fingerprint, source.holds_areas = layer.stamp, not layer.holds_no_areas
     return source
 
 

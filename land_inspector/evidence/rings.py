@@ -22,14 +22,16 @@ class Rings:
 
     @classmethod
     def of(cls, geoms: np.ndarray) -> "Rings":
-        """Lines and points inside collections are ignored; None and empty geometries own no ring."""
+        """Lines, points and empty rings inside geometries are ignored; None and empty geometries own no ring."""
         parts, geometry = simple_parts(geoms)
         keep = (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)
         rings, polygon = shapely.get_rings(parts[keep], return_index=True)
         xy, ring = shapely.get_coordinates(rings, return_index=True)
-        start = np.concatenate([[0], np.cumsum(np.bincount(ring, minlength=len(rings)))])
+        size = np.bincount(ring, minlength=len(rings))
         is_shell = np.concatenate([[True], np.diff(polygon) > 0])[: len(rings)]
-        return cls(xy, start, is_shell, polygon, geometry[keep], len(geoms))
+        some = size > 0
+        start = np.concatenate([[0], np.cumsum(size[some])])
+        return cls(xy, start, is_shell[some], polygon[some], geometry[keep], len(geoms))
 
     @property
     def owner(self) -> np.ndarray:

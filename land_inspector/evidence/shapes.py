@@ -1,13 +1,42 @@
-"""Stored geometry → valid 2-D polygons that GEOS can work on, with what had to be done to each."""
+"""The border that geometry crosses on its way in: stored geometry → valid 2-D polygons that GEOS can work on, with what was done.
+
+GEOS ends the process on some shapes (docs/measuring.md names the calls and the versions that were tried): on empty rings or
+parts within a geometry, in most binary predicates; on collections nested thousands deep, already while reading. Neither gets
+past this module, nor do coordinates that are not finite, nor rings so tangled that no repair of them would come to an end.
+"""
 from __future__ import annotations
 
+import re
 from enum import IntEnum
-from typing import Any, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterator, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
 from osgeo import gdal, ogr
 from shapely.errors import GEOSException
+
+#: Times that a geometry may cross itself: its repair takes some 0.4 s then, and four times that for twice as many.
+MOST_CROSSINGS = 1000
+#: Pairs of edges that may touch, and whose boxes may meet, beyond so many for each edge (real outlines have 2 to 6).
+_MOST_TOUCHING, _MOST_NEAR = (100_000, 8), (3_000_000, 30)
+_NEVER_TANGLED = 45  # vertices that cannot cross each other more often than that
+_LARGE = 50_000  # vertices: that many are counted before GEOS is even asked whether they are valid
+_PAIRS_AT_ONCE = 1_000_000  # of edges, between two looks at the cancel button
+_REPAIRS_AT_ONCE = 20_000  # vertices
+_FARTHEST = 1e100  # of coordinates: their products must remain numbers
+
+#: Geometries within geometries that are read by GEOS, which follows them down by recursion until the stack is used up.
+_DEEPEST = 200
+_NESTED = re.compile(  # the head of a multi-geometry or collection in WKB, in either order of bytes, with or without Z, M, SRID
+    rb"\x01(?:[\x04-\x07]\x00|[\xec-\xef]\x03|[\xd4-\xd7]\x07|[\xbc-\xbf]\x0b)\x00[\x00\x20\x40\x60\x80\xa0\xc0\xe0]"
+    rb"|\x00[\x00\x20\x40\x60\x80\xa0\xc0\xe0]\x00(?:\x00[\x04-\x07]|\x03[\xec-\xef]|\x07[\xd4-\xd7]|\x0b[\xbc-\xbf])", re.DOTALL)
+_HEAD_BYTES = 9
+
+Check = Callable[[], None]  # raises Cancelled when the user has stopped the work
+
+
+def unwatched() -> None:
+    """A :data:`Check` for work that nobody can stop."""
 
 
 #: Steps along an arc in degrees, and the area (m²) that straight edges may lose of one geometry.
@@ -20,36 +49,50 @@ class State(IntEnum):
     GOOD = 0
     REPAIRED = 1
     EMPTY = 2  # NULL, empty, or without any area
-    UNREADABLE = 3
+    UNREADABLE = 3  # or its coordinates are no numbers
+    TANGLED = 4  # it crosses itself more often than anybody could mend
 
 
-def polygons_from_wkb(blobs: Sequence[Optional[bytes]]) -> Tuple[np.ndarray, np.ndarray]:
+def polygons_from_wkb(blobs: Sequence[Optional[bytes]], check: Check = unwatched) -> Tuple[np.ndarray, np.ndarray]:
     """Valid 2-D polygons (None where there is none) and the :class:`State` of each row.
 
     Takes any WKB that OGR or GEOS reads: curves, collections, Z, M, unclosed rings.
     """
     wkb = np.array([bytes(blob) if blob else None for blob in blobs] + [None], dtype=object)[:-1]
-    geoms = _read(wkb)
+    geoms = read_wkb(wkb)
     lost = np.flatnonzero(shapely.is_missing(geoms) & np.not_equal(wkb, None))
     for row in lost:
         geoms[row] = _through_ogr(wkb[row])
     still_lost = lost[shapely.is_missing(geoms[lost])]
-    geoms, state = valid_polygons(geoms)
+    geoms, state = valid_polygons(geoms, check)
     state[still_lost] = State.UNREADABLE
     return geoms, state
 
 
-def _read(wkb: np.ndarray) -> np.ndarray:
-    """What GEOS reads; None for the rest. Curves make shapely refuse the whole array, then each row stands alone."""
+def read_wkb(wkb: np.ndarray) -> np.ndarray:
+    """Geometries as GEOS reads them from an array of WKB (bytes or None); None for what it cannot, or must not, read."""
+    deep = np.flatnonzero([blob is not None and _is_deep(blob) for blob in wkb])
+    if len(deep):
+        wkb = wkb.copy()
+        wkb[deep] = None
     try:
-        return np.array(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object).reshape(len(wkb))
-    except NotImplementedError:
+        with np.errstate(invalid="ignore"):  # numpy's own word on NaN coordinates, which are looked for later
+            return np.array(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object).reshape(len(wkb))
+    except NotImplementedError:  # a curve makes shapely refuse the whole array; then each row stands alone
         return np.array([_read_alone(blob) for blob in wkb] + [None], dtype=object)[:-1]
+
+
+def _is_deep(blob: bytes) -> bool:
+    """Whether a WKB may hold geometries within geometries more than ``_DEEPEST`` times; OGR reads 32 and refuses the rest."""
+    if len(blob) < _DEEPEST * _HEAD_BYTES or b"\x03" in (blob[1:2], blob[4:5]):  # short, or a plain polygon
+        return False
+    return sum(1 for _head in _NESTED.finditer(blob)) > _DEEPEST
 
 
 def _read_alone(blob: Optional[bytes]) -> Any:
     try:
-        return shapely.from_wkb(blob, on_invalid="ignore")
+        with np.errstate(invalid="ignore"):
+            return shapely.from_wkb(blob, on_invalid="ignore")
     except NotImplementedError:
         return None
 
@@ -64,7 +107,7 @@ def _through_ogr(wkb: bytes) -> Any:
         geometry = stroked(geometry)
         geometry.FlattenTo2D()
         geometry.CloseRings()
-        return shapely.from_wkb(bytes(geometry.ExportToWkb(ogr.wkbNDR)), on_invalid="ignore")
+        return _read_alone(bytes(geometry.ExportToWkb(ogr.wkbNDR)))
     except RuntimeError:
         return None
     finally:
@@ -84,21 +127,41 @@ def stroked(geometry: ogr.Geometry) -> ogr.Geometry:
     return geometry.GetLinearGeometry(min(max(step, _FINEST_STEP), _COARSE_STEP / 2))
 
 
-def valid_polygons(geoms: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+def valid_polygons(geoms: np.ndarray, check: Check = unwatched) -> Tuple[np.ndarray, np.ndarray]:
     """2-D, valid, polygonal; None where nothing with an area is left. And the :class:`State` of each row."""
+    geoms, state = sound_polygons(geoms)
+    bad = invalid_rows(geoms, state, check)
+    for rows in _slices(bad, shapely.get_num_coordinates(geoms[bad])):
+        check()
+        geoms[rows] = polygons_only(shapely.make_valid(geoms[rows]))
+        state[rows] = State.REPAIRED
+    flat = shapely.is_missing(geoms) | (shapely.area(geoms) == 0)
+    geoms[flat] = None
+    state[flat & (state < State.UNREADABLE)] = State.EMPTY
+    return geoms, state
+
+
+def sound_polygons(geoms: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """2-D polygons, valid or not, on which no call of GEOS ends the process; and the :class:`State` of each row.
+
+    Lines and points, empty rings and parts, rings of fewer than three places and repeated points are dropped; None where
+    nothing is left, or where a coordinate is not finite (or beyond 1e100): that cannot be repaired by anybody.
+    """
     geoms = np.array(geoms, dtype=object)
     state = np.zeros(len(geoms), dtype=np.int8)
     deep = shapely.has_z(geoms) | _has_m(geoms)
     geoms[deep] = shapely.force_2d(geoms[deep])
     geoms = polygons_only(geoms)
-    _drop_unmeasurable(geoms, state)
-    bad = np.flatnonzero(~shapely.is_missing(geoms) & ~shapely.is_valid(geoms))
-    if len(bad):
-        geoms[bad] = polygons_only(shapely.make_valid(geoms[bad]))
-        state[bad] = State.REPAIRED
-    flat = shapely.is_missing(geoms) | (shapely.area(geoms) == 0)
-    geoms[flat] = None
-    state[flat & (state != State.UNREADABLE)] = State.EMPTY
+    xy, row = shapely.get_coordinates(geoms, return_index=True)
+    finite = (np.abs(xy) < _FARTHEST).all(axis=1)  # NaN is not
+    if not finite.all():
+        hopeless = np.unique(row[~finite])
+        geoms[hopeless], state[hopeless] = None, State.UNREADABLE
+    again = (row[1:] == row[:-1]) & (xy[1:] == xy[:-1]).all(axis=1)  # the next ring may begin there too: no harm in a look
+    littered = np.union1d(_with_empty_rings(geoms), row[1:][again])
+    if len(littered):
+        geoms[littered] = tidied(geoms[littered])
+    state[shapely.is_missing(geoms) & (state == State.GOOD)] = State.EMPTY
     return geoms, state
 
 
@@ -106,16 +169,131 @@ def _has_m(geoms: np.ndarray) -> np.ndarray:
     return shapely.has_m(geoms) if hasattr(shapely, "has_m") else np.zeros(len(geoms), bool)
 
 
-def _drop_unmeasurable(geoms: np.ndarray, state: np.ndarray) -> None:
-    """Coordinates that are not finite cannot be repaired by anybody."""
-    if np.isfinite(shapely.get_coordinates(geoms)).all():
-        return
-    there = np.flatnonzero(~shapely.is_missing(geoms))
-    _, row = shapely.get_coordinates(geoms[there], return_index=True)
-    finite = np.isfinite(shapely.get_coordinates(geoms[there])).all(axis=1)
-    hopeless = there[np.unique(row[~finite])]
-    geoms[hopeless] = None
-    state[hopeless] = State.UNREADABLE
+def _with_empty_rings(geoms: np.ndarray) -> np.ndarray:
+    """Rows that are empty or hold an empty ring or part."""
+    several = (shapely.get_type_id(geoms) == shapely.GeometryType.MULTIPOLYGON) | (shapely.get_num_interior_rings(geoms) > 0)
+    rows = np.flatnonzero(several)
+    parts, owner = shapely.get_parts(geoms[rows], return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    empty = np.concatenate([owner[shapely.is_empty(parts)], owner[part[shapely.is_empty(rings)]]])
+    return np.union1d(rows[empty], np.flatnonzero(shapely.is_empty(geoms)))
+
+
+def tidied(geoms: np.ndarray, keeps: Optional[Callable[[np.ndarray], np.ndarray]] = None) -> np.ndarray:
+    """2-D polygons without repeated points, empty parts and rings of fewer than three places; None where none is left.
+
+    ``keeps`` says of single rings, given as polygons, which of them are large enough to stay.
+    """
+    parts, row = shapely.get_parts(geoms, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    kept = np.ones(len(xy), bool)
+    kept[1:] = (ring[1:] != ring[:-1]) | (xy[1:] != xy[:-1]).any(axis=1)
+    xy, ring = xy[kept], ring[kept]
+    good = np.bincount(ring, minlength=len(rings)) >= 4  # the first point comes again at the end
+    if keeps is not None and good.any():
+        good[good] = keeps(shapely.polygons(_rings_of(xy, ring, good)))
+    shell = np.concatenate([[True], part[1:] != part[:-1]])[: len(part)]
+    good &= good[np.maximum.accumulate(np.where(shell, np.arange(len(part)), 0))]  # a hole in nothing is nothing
+    result = np.full(len(geoms), None, dtype=object)
+    if good.any():
+        _put_back(result, geoms, shapely.polygons(_rings_of(xy, ring, good), indices=_numbered(part[good])), row[np.unique(part[good])])
+    return result
+
+
+def _rings_of(xy: np.ndarray, ring: np.ndarray, good: np.ndarray) -> np.ndarray:
+    return shapely.linearrings(xy[good[ring]], indices=_numbered(ring[good[ring]]))
+
+
+def _put_back(result: np.ndarray, geoms: np.ndarray, parts: np.ndarray, owner: np.ndarray) -> None:
+    """Parts as the geometries that own them; what was of several parts stays a multipolygon."""
+    single = shapely.get_type_id(geoms[owner]) == shapely.GeometryType.POLYGON
+    result[owner[single]] = parts[single]
+    if not single.all():
+        several = owner[~single]
+        result[np.unique(several)] = shapely.multipolygons(parts[~single], indices=_numbered(several))
+
+
+def without_specks(geoms: np.ndarray, area: Callable[[np.ndarray], np.ndarray], least: float) -> np.ndarray:
+    """Polygons without parts and holes of less than ``least`` by ``area``; None where nothing is left. Others stay as they are.
+
+    Overlays leave parts of 1e-9 m² where a border runs along another; programs that read them find holes outside their shells.
+    """
+    geoms = np.array(geoms, dtype=object)
+    geoms[~shapely.is_missing(geoms) & (area(geoms) < least)] = None
+    many = np.flatnonzero((shapely.get_num_interior_rings(geoms) > 0) | (shapely.get_num_geometries(geoms) > 1))
+    parts, row = shapely.get_parts(geoms[many], return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    small = area(shapely.polygons(rings)) < least
+    rows = many[np.unique(row[part[small]])]
+    if len(rows):
+        geoms[rows] = tidied(geoms[rows], lambda found: area(found) >= least)
+    return geoms
+
+
+def _numbered(sorted_keys: np.ndarray) -> np.ndarray:
+    """0, 1, 2 … for runs of equal keys."""
+    return np.concatenate([[0], np.cumsum(np.diff(sorted_keys) != 0)])
+
+
+def invalid_rows(geoms: np.ndarray, state: np.ndarray, check: Check = unwatched) -> np.ndarray:
+    """Rows of :func:`sound_polygons` that a repair can make valid. What is beyond repair becomes None, its state TANGLED."""
+    vertices = shapely.get_num_coordinates(geoms)
+    _set_tangled_apart(geoms, state, np.flatnonzero(vertices > _LARGE), check)
+    bad = np.flatnonzero(~shapely.is_missing(geoms) & ~shapely.is_valid(geoms))
+    _set_tangled_apart(geoms, state, bad[(vertices[bad] > _NEVER_TANGLED) & (vertices[bad] <= _LARGE)], check)
+    return bad[~shapely.is_missing(geoms[bad])]
+
+
+def _set_tangled_apart(geoms: np.ndarray, state: np.ndarray, rows: np.ndarray, check: Check) -> None:
+    for row in rows.tolist():
+        check()
+        if is_tangled(geoms[row], check):
+            geoms[row], state[row] = None, State.TANGLED
+
+
+def is_tangled(geometry: Any, check: Check = unwatched) -> bool:
+    """Whether a 2-D polygon crosses itself so often (``MOST_CROSSINGS``) that its repair would not come to an end.
+
+    Counted edge by edge and given up as soon as it is certain, so that the answer takes a fraction of a second.
+    """
+    xy, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(geometry)), return_index=True)
+    edge = np.flatnonzero(ring[1:] == ring[:-1])
+    start, end = xy[edge], xy[edge + 1]
+    lines = shapely.linestrings(np.stack([start, end], axis=1))
+    most = np.array([MOST_CROSSINGS, *(least + share * len(edge) for least, share in (_MOST_TOUCHING, _MOST_NEAR))])
+    tree, found, at, step = shapely.STRtree(lines), np.zeros(3), 0, 64
+    while at < len(lines):
+        check()
+        i, j = tree.query(lines[at:at + step])
+        i += at
+        later = j > i
+        found += _meetings(start, end, i[later], j[later])
+        if (found > most).any():
+            return True
+        at, step = at + step, int(np.clip(_PAIRS_AT_ONCE * step / max(len(i), 1), 1, 4 * step))
+    return False
+
+
+def _meetings(start: np.ndarray, end: np.ndarray, i: np.ndarray, j: np.ndarray) -> Tuple[int, int, int]:
+    """How many of the edges ``i`` cross their edge ``j``, how many touch it, and of how many the boxes meet."""
+    sides = [_side(start[i], end[i], start[j]), _side(start[i], end[i], end[j]),
+             _side(start[j], end[j], start[i]), _side(start[j], end[j], end[i])]
+    one, other = sides[0] * sides[1], sides[2] * sides[3]
+    cross = int(((one < 0) & (other < 0)).sum())
+    return cross, int(((one <= 0) & (other <= 0)).sum()) - cross, len(i)
+
+
+def _side(start: np.ndarray, end: np.ndarray, point: np.ndarray) -> np.ndarray:
+    to, there = end - start, point - start
+    return np.sign(to[:, 0] * there[:, 1] - to[:, 1] * there[:, 0])
+
+
+def _slices(rows: np.ndarray, vertices: np.ndarray) -> Iterator[np.ndarray]:
+    """The rows in runs of about ``_REPAIRS_AT_ONCE`` vertices; one that may be tangled stands alone."""
+    weight = np.where(vertices > _NEVER_TANGLED, _REPAIRS_AT_ONCE, vertices)
+    number = (np.cumsum(weight) - weight) // _REPAIRS_AT_ONCE
+    yield from np.split(rows, np.flatnonzero(np.diff(number)) + 1) if len(rows) else ()
 
 
 def polygons_only(geoms: np.ndarray) -> np.ndarray:

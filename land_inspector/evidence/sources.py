@@ -11,7 +11,7 @@ import shapely
 
 from ..errors import InputError
 from .crs import Crs
-from .shapes import State, valid_polygons
+from .shapes import Check, State, unwatched, valid_polygons
 
 LARGE_VERTICES = 2000
 KEPT_VERTICES = 1_000_000  # of a thread: some 250 MB when all of them are prepared
@@ -56,7 +56,7 @@ class Repairs:
     def note(self, ids: np.ndarray, state: np.ndarray) -> None:
         """Thread-safe: a set grows by one atomic call."""
         for kind, names in ((State.REPAIRED, self.repaired), (State.EMPTY, self.empty),
-                            (State.UNREADABLE, self.unreadable)):
+                            (State.UNREADABLE, self.unreadable), (State.TANGLED, self.unreadable)):
             if (state == kind).any():
                 names.update(ids[state == kind].tolist())
 
@@ -103,6 +103,7 @@ class Source:
     fields: List[str]
     feature_count: int
     fingerprint: str = ""  # sha256 that changes when the layer does; stamped on every run
+    holds_areas: bool = True  # False for points and lines: nothing can be measured with them, and that is not "nothing there"
 
     def __init__(self) -> None:
         self.repairs = Repairs()
@@ -115,18 +116,18 @@ class Source:
         narrowed.conditions = (*self.conditions, Condition(field, frozenset(str(value) for value in values)))
         return narrowed
 
-    def near(self, boxes: np.ndarray, fields: Sequence[str]) -> Features:
+    def near(self, boxes: np.ndarray, fields: Sequence[str], check: Check = unwatched) -> Features:
         """Features whose boxes meet ``boxes`` (n × 4, in this layer's coordinates), among others perhaps.
 
         Their geometries belong to the calling thread alone: it may prepare them.
         """
         names = list(dict.fromkeys([*fields, *(condition.field for condition in self.conditions)]))
-        found = self._read(boxes, names)
+        found = self._read(boxes, names, check)
         for condition in self.conditions:
             found = found.where(condition.rows(found))
         return found
 
-    def _read(self, boxes: np.ndarray, fields: Sequence[str]) -> Features:
+    def _read(self, boxes: np.ndarray, fields: Sequence[str], check: Check) -> Features:
         raise NotImplementedError
 
     def extent(self) -> List[float]:
@@ -169,7 +170,7 @@ class MemorySource(Source):
     def extent(self) -> List[float]:
         return shapely.total_bounds(self._all.geoms).tolist() if len(self._all) else []
 
-    def _read(self, boxes: np.ndarray, fields: Sequence[str]) -> Features:
+    def _read(self, boxes: np.ndarray, fields: Sequence[str], check: Check) -> Features:
         rows = np.unique(self._tree.query(shapely.box(*boxes.T))[1])
         found = self._all.where(rows)
         geoms = self.own.known(found.ids)

@@ -15,7 +15,7 @@ from .area import AreaMethod
 from .candidates import Check, Evidence, row_starts
 from .chunks import neighbourhoods, work_through
 from .classes import class_areas
-from .crs import Crs, CrsLike
+from .crs import Crs, CrsLike, refuse_old_datum
 from .area_measures import AreaMeasure
 from .overlay import covered_areas, covered_geometries, feature_areas, remaining_geometries
 from .patches import Patches
@@ -83,7 +83,7 @@ class Survey:
     def covered(self, source: Source, progress: Optional[Progress] = None) -> np.ndarray:
         """m² of each patch under the layer, union-safe; NaN where the patch cannot be carried over."""
         def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
-            patches, found = self._around(layout, rows, source, ())
+            patches, found = self._around(layout, rows, source, (), check)
             area = covered_areas(patches, Evidence(found.geoms), check) * _scale(layout, rows, patches)
             return layout.owner[rows], area
 
@@ -93,7 +93,7 @@ class Survey:
     def by_class(self, source: Source, field: str, progress: Optional[Progress] = None) -> ClassTable:
         """m² of each patch under each value of ``field``; features without a value do not count."""
         def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
-            patches, found = self._around(layout, rows, source, (field,))
+            patches, found = self._around(layout, rows, source, (field,), check)
             classed, without = _with_value(found, field)
             names, codes = _coded(classed.columns[field])
             result = class_areas(patches, Evidence(classed.geoms, codes), check)
@@ -112,7 +112,7 @@ class Survey:
     def pieces(self, source: Source, fields: Sequence[str], progress: Optional[Progress] = None) -> PieceTable:
         """m² of each patch under each single feature, with the feature's fields."""
         def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
-            patches, found = self._around(layout, rows, source, fields)
+            patches, found = self._around(layout, rows, source, fields, check)
             i, j, area = feature_areas(patches, Evidence(found.geoms), check)
             return layout.owner[rows[i]], found.ids[j], area * _scale(layout, rows, patches)[i], found.where(j).columns
 
@@ -135,7 +135,7 @@ class Survey:
 
     def _geometries(self, source: Source, which: Callable, progress: Optional[Progress]) -> np.ndarray:
         def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
-            patches, found = survey._around(layout, rows, source, ())
+            patches, found = survey._around(layout, rows, source, (), check)
             return layout.owner[rows], which(patches, Evidence(found.geoms), check)
 
         survey = self._beside(source)
@@ -159,6 +159,7 @@ class Survey:
     ) -> Tuple["_Layout", List[Any]]:
         """``work`` on every chunk; patches that reach over a large part of the layer in tiles."""
         progress = progress or Progress()
+        refuse_old_datum(source.crs, self.crs, source.name)
         layout = self._laid_out(source, progress)
         parts = work_through(
             layout.chunks, lambda rows, check: work(layout, rows, check), progress, self.threads,
@@ -178,19 +179,19 @@ class Survey:
         return _Layout.of(geoms, owner, area * scale[owner], density, green, in_tiles=True)
 
     def _around(
-        self, layout: "_Layout", rows: np.ndarray, source: Source, fields: Sequence[str],
+        self, layout: "_Layout", rows: np.ndarray, source: Source, fields: Sequence[str], check: Check,
     ) -> Tuple[Patches, Features]:
         """Some patches in the layer's coordinates, and the features around them."""
         measure, scale = self.area_measure.measure_in(source.crs, self.crs), self.area_measure.scale_in(source.crs, self.crs)
         own = layout.geoms[rows]
         moved = carried_over(own, self.crs, source.crs)
         if moved is not own:
-            moved, _ = valid_polygons(moved)
+            moved, _ = valid_polygons(moved, check)
         area = layout.area_m2[rows] if moved is own and not layout.in_tiles else measure(moved)
         bounds = shapely.bounds(moved).reshape(-1, 4)
         patches = Patches(moved, bounds, area, measure, self.area_measure.additive, scale, layout.green)
         boxes = patches.bounds[np.isfinite(patches.bounds).all(axis=1)]
-        return patches, source.near(boxes, fields)
+        return patches, source.near(boxes, fields, check)
 
     def _totals(self, parts: List[tuple], place: int) -> np.ndarray:
         """Per patch the sum over its chunks; patches without any geometry have 0."""

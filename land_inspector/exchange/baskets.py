@@ -12,7 +12,7 @@ from typing import Dict, List
 from ..errors import InputError
 from ..law.what_if import WISHES, Basket
 from .atomic_files import write_whole
-from .formats.damage import reading
+from ..evidence.damage import reading
 
 FORMAT = "land_inspector.baskets"
 _MOST_BYTES = 64 << 20

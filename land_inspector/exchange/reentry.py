@@ -25,7 +25,7 @@ from .atomic_files import given_out
 from .formats.gpkg import Layer, write_geopackage
 from .formats.shp import write_shapefile
 from .formats.xlsx import put
-from .standard_parcels import standard_fields, standard_parcels
+from .standard_parcels import given_parcels, names_kept, standard_fields
 from .styles import alias, parcel_qml
 
 LAYER = "patches"
@@ -67,7 +67,7 @@ def give_out_patches(register: Register, batch: str, output: Path, *, language: 
         raise InputError("{file} is no Shapefile, GeoPackage or Excel file.", "End its name in .shp, .gpkg or .xlsx.", file=output.name)
     output = output.with_suffix(output.suffix.lower())  # GDAL names the parts of a Shapefile so
     register.batch(batch)
-    parcels = standard_parcels(register.parcels(batch))
+    parcels = given_parcels(register.parcels(batch), names_kept(register), with_users)
     judged = parcels[parcels["PDJL1"].isin(("1", "2", "3"))]
     if judged.empty:
         raise InputError("No parcel of batch {batch} has a verdict yet.", "Give verdicts first.", batch=batch)

@@ -6,14 +6,18 @@ The register keeps its own keys; the numbers that the official system knows are 
 from __future__ import annotations
 
 import re
-from typing import List, Tuple
+from typing import Any, Iterable, List, Sequence, Tuple
 
 import pandas as pd
 
+from ..register.personal import is_person, masked
+from ..register.register import Register
 from ..register.tables import ALL_FIELDS, MEASURED, PROPOSAL, TEXT, VERDICT, Field, names
 
 #: Fields that may name a person: the land user, and free text in which an office may have written a name.
 PERSONAL = ("YDDW",)
+#: Texts in which people write what they like; without land users, what in them names somebody is masked.
+FREE_TEXTS = ("BZ", "PDSM", "XMMC")
 _PARENT = Field("FJCBH", TEXT, "父斑编号", "Parent patch number")
 _STATION = Field("ZSDM", TEXT, "国土所", "Station")
 _ORDER: Tuple[str, ...] = (
@@ -35,6 +39,33 @@ def standard_parcels(parcels: pd.DataFrame) -> pd.DataFrame:
     numbers = [child_number(row.JCBH, row.DKBH) if child else row.JCBH
                for row, child in zip(frame[["JCBH", "DKBH"]].itertuples(index=False), is_child)]
     return frame.assign(FJCBH=frame["JCBH"].where(is_child, None), JCBH=numbers)
+
+
+def given_parcels(parcels: pd.DataFrame, names: Iterable[str], with_users: bool) -> pd.DataFrame:
+    """Parcels as they are given out: :func:`standard_parcels`, in whose free texts nobody is named unless ``with_users``."""
+    frame = standard_parcels(parcels)
+    return frame if with_users else without_people(frame, names)
+
+
+def without_people(parcels: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Standard parcels whose free texts name nobody: telephone, identity and account numbers, ``names`` and the row's own land user."""
+    frame, known = parcels.copy(), list(names)
+    users = frame["YDDW"] if "YDDW" in frame else pd.Series([None] * len(frame), index=frame.index)
+    for name in FREE_TEXTS:
+        if name in frame:
+            frame[name] = [_masked(text, user, known) for text, user in zip(frame[name], users)]
+    return frame
+
+
+def _masked(text: Any, user: Any, known: Sequence[str]) -> Any:
+    if not isinstance(text, str):
+        return text
+    return masked(text, [*known, user] if isinstance(user, str) and is_person(user) else known)
+
+
+def names_kept(register: Register) -> List[str]:
+    """Names of people that the register keeps: parties to cases, and those who act."""
+    return [name for name, _salt in (*register.storage.parties().values(), *register.storage.people().values())]
 
 
 def child_number(patch: str, parcel: str) -> str:

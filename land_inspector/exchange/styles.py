@@ -235,8 +235,16 @@ def finished_qml(layer: QgsVectorLayer, fields: Sequence[Field], language: str, 
     table.setColumns(columns)
     layer.setAttributeTableConfig(table)
     layer.setDisplayExpression(shown_as)
+    layer.setMapTipTemplate(_safe_tip(shown_as))
     layer.setReadOnly(True)
     return _qml(layer)
+
+
+def _safe_tip(expression: str) -> str:
+    """What QGIS shows where the mouse rests: it takes the display expression for HTML, so the words of a file are escaped."""
+    for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        expression = f"replace({expression}, '{mark}', '{written}')"
+    return f"[% {expression} %]"
 
 
 def alias(field: Field, language: str) -> str:

@@ -25,6 +25,7 @@ from ..progress import Progress
 from ..register.figures import Frames, Scope, frames, table_of
 from ..register.records import Township
 from ..register.register import Register, effective_on_text, known_at_text, utc_now
+from .standard_parcels import names_kept
 
 #: The order of domain.md §10: verdicts, ratios and what closes a line in one table, what became of the illegal land in the next.
 _MAIN = VERDICT_COLUMNS + RATIO_COLUMNS + tuple(c for c in CLOSING_COLUMNS if c.key in ("alarms", "rank", "undecided", "unknown"))
@@ -37,7 +38,8 @@ _READINGS = 5
 class Reading:
     """Everything read from the register in one go: nobody wrote between the first and the last of it.
 
-    ``known_at`` is the moment the figures were known by (ISO, UTC), ``effective_on`` the day they speak of.
+    ``known_at`` is the moment the figures were known by (ISO, UTC), ``effective_on`` the day they speak of; ``names`` are those of people
+    that no export may let out unasked.
     """
 
     meta: Mapping[str, str]
@@ -47,6 +49,7 @@ class Reading:
     batches: pd.DataFrame
     townships: Sequence[Township]
     outlines: Mapping[str, bytes]
+    names: Sequence[str] = ()
 
     @property
     def parcels(self) -> pd.DataFrame:
@@ -98,7 +101,7 @@ def _read(register: Register, scope: Scope, progress: Progress) -> Reading:
     effective_on = effective_on_text(scope.effective_on) or date.today().isoformat()
     with register.storage.stoppable(progress):
         outlines = register.storage.shapes(found.parcels["shape_id"])
-    return Reading(register.meta, known_at, effective_on, found, batches, register.storage.townships(), outlines)
+    return Reading(register.meta, known_at, effective_on, found, batches, register.storage.townships(), outlines, names_kept(register))
 
 
 def count(reading: Reading, language: str) -> Figures:

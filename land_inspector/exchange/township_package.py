@@ -18,7 +18,7 @@ from ..register.tables import INTEGER, REAL, Field
 from ..register.tables import TEXT as TEXT_FIELD
 from ..register.storage.map_styles import MapStyle
 from .formats.gpkg import Layer, write_geopackage
-from .standard_parcels import standard_fields, standard_parcels
+from .standard_parcels import given_parcels, standard_fields
 from .styles import parcel_qml, summary_qml
 from .township_figures import Figures
 
@@ -38,12 +38,12 @@ def layer_names(figures: Figures) -> Dict[str, str]:
 def write_package(path: Path, figures: Figures, with_users: bool, progress: Progress) -> None:
     """Write everything to ``path``, which must not exist. Raises InputError where it cannot be written."""
     progress.step(0.0, message("Writing the layers of {n} townships", n=len(figures.rows)))
-    write_geopackage(path, figures.reading.meta["crs"], township_layers(figures, standard_fields(with_users)), progress.part(0.1, 1.0))
+    write_geopackage(path, figures.reading.meta["crs"], township_layers(figures, with_users), progress.part(0.1, 1.0))
 
 
-def township_layers(figures: Figures, fields: Sequence[Field]) -> List[Layer]:
+def township_layers(figures: Figures, with_users: bool) -> List[Layer]:
     """The summary layer, and one of the parcels of each township."""
-    parcels = standard_parcels(figures.reading.parcels)
+    fields, parcels = standard_fields(with_users), given_parcels(figures.reading.parcels, figures.reading.names, with_users)
     places, qml = parcels["XZDM"].fillna(""), parcel_qml(fields, figures.language)
     return [summary_layer(figures), *(parcel_layer(name, parcels[places == code], figures, fields, qml)
                                       for code, name in layer_names(figures).items())]

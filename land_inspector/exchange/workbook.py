@@ -19,7 +19,7 @@ from ..progress import Progress
 from ..register.tables import INTEGER, REAL, Field
 from ..values import plain
 from .formats.xlsx import LongList, put, save_streamed, sheet_name
-from .standard_parcels import standard_fields, standard_parcels
+from .standard_parcels import given_parcels, standard_fields
 from .workbook_notes import local_time, terms_of
 from .township_figures import Figures
 
@@ -64,7 +64,7 @@ def township_workbook(figures: Figures, with_users: bool, list_each: bool = Fals
     _township_sheet(book.active, figures, tr("Township table"), figures.columns)
     if figures.afterwards:
         _township_sheet(book.create_sheet(), figures, tr("Rectification and cases"), figures.afterwards)
-    found, lists = {}, _lists(figures, list_each)
+    found, lists = {}, _lists(figures, list_each, with_users)
     for number, (name, parcels) in enumerate(lists.items()):
         sheet, share = book.create_sheet(name), (progress or Progress()).part(number / len(lists), (number + 1) / len(lists))
         found[sheet.title] = list_sheet(sheet, parcels, figures, with_users, share)
@@ -72,9 +72,9 @@ def township_workbook(figures: Figures, with_users: bool, list_each: bool = Fals
     return TownshipBook(book, found)
 
 
-def _lists(figures: Figures, each: bool) -> Dict[str, pd.DataFrame]:
+def _lists(figures: Figures, each: bool, with_users: bool) -> Dict[str, pd.DataFrame]:
     """Sheet name → its parcels."""
-    parcels = standard_parcels(figures.reading.parcels)
+    parcels = given_parcels(figures.reading.parcels, figures.reading.names, with_users)
     if not each:
         return {tr("Patch list"): parcels}
     found: Dict[str, pd.DataFrame] = {}

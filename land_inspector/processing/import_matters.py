@@ -21,7 +21,7 @@ from ..exchange.matter_tables import read_matters
 from ..i18n import tr
 from ..law.matters.kind import MatterKind
 from ..progress import Progress
-from ..register.matters import KNOWN, REFUSED, TAKEN, import_kind, kind_named, law_on, take_over
+from ..register.matters import KNOWN, REFUSED, TAKEN, import_kind, kind_named, law_on, places, take_over
 from ..register.register import Register
 from .base import RegisterAlgorithm, Results, warn_of
 from .import_patches import mapping_of
@@ -86,7 +86,7 @@ class ImportMatters(RegisterAlgorithm):
         by = self.acting_as(parameters, context)
         with self.open_register(parameters, context) as register:
             kind = kind_or_pack(register, self.text(parameters, "KIND", context), by)
-            table = read_matters(kind, self._source, law_on(register, day), register.storage.townships(),
+            table = read_matters(kind, self._source, law_on(register, day), places(register),
                                  register.meta["crs"],
                                  mapping_of(self.text(parameters, "MAPPING", context)),
                                  progress=progress.part(0.0, 0.3))

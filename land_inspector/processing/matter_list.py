@@ -16,7 +16,7 @@ from qgis.core import (
 from ..exchange.matter_figures import list_fields, list_rows, rows_of
 from ..i18n import tr, user_locale
 from ..progress import Progress
-from ..register.matters import kind_named
+from ..register.matters import kind_named, place_names
 from .base import RegisterAlgorithm, Results
 from .parameters import DayParameter, day_text, register_parameter
 from .table_sink import write_table
@@ -53,7 +53,7 @@ class MatterList(RegisterAlgorithm):
         with self.open_register(parameters, context) as register:
             kind = kind_named(register, self.text(parameters, "KIND", context))
             chosen, rows = list_rows(register, kind, self.text(parameters, "LIST", context) or "unsettled", day)
-            names = {one.code: one.name for one in register.storage.townships()}
+            names = place_names(register)
         fields = list_fields(kind, chosen, names, user_locale())
         progress.step(0.8)
         output = write_table(self, parameters, context, "OUTPUT", [(one.name, one.kind, one.label) for one in fields],

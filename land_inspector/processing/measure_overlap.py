@@ -23,7 +23,7 @@ from ..i18n import tr
 from ..progress import Progress
 from .feedback import LandInspectorAlgorithm, Parameters, Results
 from .measuring_input import (
-    METHODS, features_of, method_labels, start_engine, tell_patches, tell_repairs, tell_speed, with_fields, area_rule_of,
+    METHODS, features_of, method_labels, start_engine, tell_crs, tell_patches, tell_repairs, tell_speed, with_fields, area_rule_of,
 )
 from .parameters import ChoiceParameter, advanced
 from .sinks import RowSink
@@ -70,7 +70,9 @@ class MeasureOverlap(LandInspectorAlgorithm):
         repaired, columns = engine.repaired, []
         for number, layer in enumerate(self._layers):
             part = progress.part(0.1 + 0.8 * number / len(self._layers), 0.1 + 0.8 * (number + 1) / len(self._layers))
-            columns.append(engine.covered(layer, part))
+            measured = engine.covered(layer, part)
+            columns.append([None] * len(measured) if engine.remarks.no_areas else measured)
+            tell_crs(layer.name, layer.crs.isValid(), self._source, feedback)
             repaired += engine.remarks.repaired
             tell_repairs(layer.name, engine, feedback)
         if area_rule.method != CONTEXT:  # as QGIS measures, pieces must be built in any case

@@ -18,6 +18,7 @@ from ..errors import message
 from ..evidence.accelerator import obstacle
 from ..evidence.qgis_layers import wkb_of
 from ..evidence.measuring_interface import CONTEXT, ELLIPSOID, PLANAR, Engine, AreaRule
+from ..exchange.import_findings import listed
 from ..i18n import say, tr
 from ..progress import Progress
 
@@ -69,14 +70,24 @@ def features_of(source: QgsProcessingFeatureSource, progress: Progress) -> Itera
 def tell_repairs(name: str, engine: Engine, feedback: QgsProcessingFeedback) -> None:
     """What was found in a layer, in the log; nothing where all was well."""
     found = engine.remarks
+    if found.no_areas:
+        feedback.pushWarning(tr("{layer} holds points or lines, no areas: 0 does not mean that nothing is there.", layer=name))
     if found.repaired:
-        feedback.pushWarning(tr("{layer}: {n} features with invalid geometry were repaired.", layer=name, n=found.repaired))
+        feedback.pushWarning(tr("{layer}: {n} features with invalid geometry were repaired: {ids}.", layer=name, n=found.repaired,
+                                ids=listed(found.repaired_ids, 20)))
     if found.unreadable or found.empty:
-        feedback.pushWarning(tr("{layer}: {n} features without a usable area do not count.",
-                                layer=name, n=found.unreadable + found.empty))
+        feedback.pushWarning(tr("{layer}: {n} features without a usable area do not count: {ids}.",
+                                layer=name, n=found.unreadable + found.empty, ids=listed(found.lost_ids, 20)))
     if found.without_class:
         feedback.pushWarning(tr("{layer}: {n} features have no class; the ground under them counts as not covered.",
                                 layer=name, n=found.without_class))
+
+
+def tell_crs(name: str, known: bool, source: QgsProcessingFeatureSource, feedback: QgsProcessingFeedback) -> None:
+    """A layer (or the patches) without a coordinate system is taken to be in the other's, which may be wrong."""
+    if not known and source.sourceCrs().isValid():
+        feedback.pushWarning(tr("{layer} does not say its coordinate system; it was taken to be in that of the patches ({crs}).",
+                                layer=name, crs=source.sourceCrs().authid() or source.sourceCrs().description()))
 
 
 def tell_patches(engine: Engine, feedback: QgsProcessingFeedback) -> None:

@@ -10,7 +10,7 @@ from ..progress import Progress
 from ..register.origins import OriginBook
 from ..register.upgrading import upgrade
 from ..settings import origins_file
-from .base import RegisterAlgorithm, Results, register_path
+from .base import RegisterAlgorithm, Results, register_address
 from .parameters import by_parameter, register_parameter
 
 
@@ -38,8 +38,8 @@ class UpgradeRegister(RegisterAlgorithm):
 
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
-        path = register_path(self.text(parameters, "REGISTER", context))
-        done = upgrade(path, by=self.acting_as(parameters, context), origins=OriginBook(origins_file()), progress=progress)
+        address = register_address(self.text(parameters, "REGISTER", context))
+        done = upgrade(address, by=self.acting_as(parameters, context), origins=OriginBook(origins_file()), progress=progress)
         progress.show(1.0)
-        return {"REGISTER": str(path), "FORMAT_BEFORE": done.before, "FORMAT": done.after, "EVENTS": done.events,
+        return {"REGISTER": str(address), "FORMAT_BEFORE": done.before, "FORMAT": done.after, "EVENTS": done.events,
                 "COPY": str(done.copy) if done.copy else ""}

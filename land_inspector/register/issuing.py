@@ -16,6 +16,8 @@ from . import kinds
 from .events import Draft, canonical
 from .outlines import joint_digest, row_digest, stored_wkb
 from .records import BatchInfo, Finding, Intake, IssuedPatch
+from .parties import keeps_names
+from .personal import without_persons
 from .register import Register
 from .tables import DATE, INTEGER, ISSUED, REAL, TEXT
 from .state import Batch, derived_id
@@ -56,6 +58,8 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
     regime or area method, or when the source holds no usable row. Cancelled until the event is written: nothing is kept.
     """
     progress = progress or Progress()
+    if not keeps_names(register):
+        intake = without_persons(intake)
     batch_id = derived_id(register.meta["county_code"], info.code)
     known = register.storage.load_state(patches=[]).batches.get(batch_id)
     _check(known, info, intake)

@@ -21,6 +21,7 @@ from . import kinds
 from .case_records import matter_from_text
 from .events import UNDONE, Draft, in_force
 from .parties import kept_apart
+from .records import Township
 from .register import Recorded, Register, effective_on_text
 from .rulepacks import packs
 from .state import State, derived_id
@@ -77,6 +78,16 @@ def law_on(register: Register, day: date) -> Law:
 def pack_on(register: Register, day: date) -> RulePack:
     """The rule pack of :func:`law_on`."""
     return law_on(register, day).pack
+
+
+def places(register: Register) -> List[Township]:
+    """The townships of the register, with their outlines."""
+    return register.storage.townships()
+
+
+def place_names(register: Register) -> Dict[str, str]:
+    """Names of townships by code."""
+    return {one.code: one.name for one in places(register)}
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

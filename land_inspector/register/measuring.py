@@ -19,6 +19,8 @@ from ..progress import Progress
 from .events import canonical
 from .outlines import joint_digest
 from .records import Finding
+from .parties import keeps_names
+from .personal import MASK, masked, may_be_person
 from .register import Register, utc_now
 from .rulepacks import pack_of
 from .tables import MEASURED, names
@@ -56,8 +58,9 @@ def measure_batch(register: Register, batch: str, profile: Profile, progress: Op
     run = _run(known.id, known.MJFF, profile, len(parcels))
     labels = dict(zip(parcels["parcel_id"], parcels["DKBH"]))
     findings = _findings(result, labels)
+    tables = _tables(result, dict(zip(parcels["parcel_id"], parcels["shape_id"])), keeps_names(register))
     with register.storage.writing():
-        register.storage.save_evidence(run, _tables(result, dict(zip(parcels["parcel_id"], parcels["shape_id"]))))
+        register.storage.save_evidence(run, tables)
         register.storage.add_findings(profile.name, run["id"], findings)
     gaps = sum(finding.rule == "R11" for finding in findings)
     return Measured(run["id"], len(parcels), gaps, sorted(result.roles_measured), findings)
@@ -80,8 +83,9 @@ def _run(batch_id: str, method: str, profile: Profile, parcels: int) -> Dict[str
             "profile_digest": joint_digest([text.encode("utf-8").hex()]), "parcels": parcels}
 
 
-def _tables(result: EvidenceResult, shapes: Mapping[str, str]) -> Dict[str, pd.DataFrame]:
-    """The result in the register's tables: measured columns apart, everything a proposal needs as facts."""
+def _tables(result: EvidenceResult, shapes: Mapping[str, str], keep_names: bool) -> Dict[str, pd.DataFrame]:
+    """The result in the register's tables: measured columns apart, everything a proposal needs as facts. Without ``keep_names`` no
+    paper says who uses the land unless it is surely a body."""
     ids = list(result.summary["parcel_id"])
     facts = _facts(result)
     summary = result.summary[["parcel_id", *names(MEASURED)]].assign(
@@ -89,10 +93,20 @@ def _tables(result: EvidenceResult, shapes: Mapping[str, str]) -> Dict[str, pd.D
     areas = result.areas.rename(columns={"value": "class"})
     documents = result.documents
     papers = documents[["parcel_id", "role", "layer", "area_m2"]].assign(attributes=[
-        canonical({key: value for key, value in row.items() if key not in ("parcel_id", "role", "layer", "area_m2")})
+        canonical(_paper({key: value for key, value in row.items() if key not in ("parcel_id", "role", "layer", "area_m2")}, keep_names))
         for row in _plain(documents)])
     return {"evidence_layer": result.layers[list(_LAYER_COLUMNS)], "evidence_summary": summary, "evidence_area": areas,
             "evidence_document": papers}
+
+
+def _paper(said: Dict[str, Any], keep_names: bool) -> Dict[str, Any]:
+    if keep_names:
+        return said
+    user = said.get("user")
+    hidden = isinstance(user, str) and may_be_person(user)
+    names = [user] if hidden else []
+    texts = {key: masked(value, names) for key, value in said.items() if key in ("project", "use") and isinstance(value, str)}
+    return {**said, **texts, "user": MASK if hidden else user} if "user" in said else {**said, **texts}
 
 
 def _plain(frame: pd.DataFrame) -> List[Dict[str, Any]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 import uuid
 from datetime import date
@@ -16,33 +15,12 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from . import kinds
 from .events import Draft
+from .personal import is_person, masked, may_be_person
 from .register import Recorded, Register
 from .state import State
 from .storage.people import NOTHING, SETTING, STAND_IN
 
-_INDIVIDUAL = "7"  # ZTFL 个人
-_BETWEEN = re.compile(r"[、,，;；/\s]+|等.*$")
-_CHINESE_NAME = re.compile("[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]{2,8}·[\u4e00-\u9fff]{1,8}")
-_BODY = re.compile("[司厂局部所院校站店社会村镇乡府队场心园组处馆库行委办区县市企业矿港路桥]$|公司|集团|合作|政府|中心|学校|银行")
-_SURNAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付"
-    "傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦"
-    "俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄"
-    "窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝")
-
-
-def is_person(name: Optional[str], kind: Optional[str] = None) -> bool:
-    """Whether a land user is a natural person: ``kind`` (ZTFL) says so, or every name in the text reads like one."""
-    if not name or name.startswith(STAND_IN):
-        return False
-    if kind:
-        return kind == _INDIVIDUAL
-    parts = [part for part in _BETWEEN.split(name.strip()) if part]
-    return bool(parts) and all(_reads_like_a_person(part) for part in parts)
-
-
-def _reads_like_a_person(text: str) -> bool:
-    return bool(_CHINESE_NAME.fullmatch(text)) and not _BODY.search(text) and ("·" in text or text[0] in _SURNAMES)
+__all__ = ["is_person", "keeps_names", "kept_apart", "leave_out", "name_of", "officers", "remove_names", "without_names"]
 
 
 def keeps_names(register: Register) -> bool:
@@ -78,9 +56,19 @@ def _digest(salt: str, name: str) -> str:
 
 
 def without_names(register: Register, verdicts: Sequence[Mapping[str, Any]], *, by: Optional[str] = None) -> List[Dict[str, Any]]:
-    """Verdicts whose land user, where it is a natural person, is a token."""
-    tokens = kept_apart(register, (said.get("YDDW") for said in verdicts if is_person(said.get("YDDW"), said.get("ZTFL"))), by=by)
-    return [dict(said, YDDW=tokens.get(said.get("YDDW") or "", said.get("YDDW"))) for said in verdicts]
+    """Verdicts whose land user, where it is a natural person, is a token; where names are not kept, whoever is not surely a body is,
+    and free texts are masked."""
+    keep = keeps_names(register)
+    decide = is_person if keep else may_be_person
+    tokens = kept_apart(register, (said.get("YDDW") for said in verdicts if decide(said.get("YDDW"), said.get("ZTFL"))), by=by)
+    found = []
+    for said in verdicts:
+        user = said.get("YDDW") or ""
+        cleaned = dict(said, YDDW=tokens.get(user, said.get("YDDW")))
+        if not keep:
+            cleaned.update({name: masked(said[name], [user] if user in tokens else []) for name in ("PDSM", "XMMC") if said.get(name)})
+        found.append(cleaned)
+    return found
 
 
 def name_of(register: Register, user: Optional[str]) -> Optional[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import getpass
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
@@ -22,6 +22,7 @@ from .fold import IssuedRows, apply, fold
 from .frozen import refuse_if_frozen
 from .origins import OriginBook
 from .outlines import townships_digest
+from .personal import payload_without_persons
 from .records import Township
 from .sealing import Writer, iso, name_digest, utc_now
 from .state import Batch, State
@@ -189,8 +190,10 @@ class Register:
 
     def _append(self, drafts: Iterable[Draft], state: State, by: Optional[str], progress: Optional[Progress] = None) -> Recorded:
         """Seal, apply and store drafts as one group. Runs inside a transaction."""
-        writer = Writer(self, by)
+        writer, nameless = Writer(self, by), self.storage.meta().get(SETTING) == NOTHING
         for draft in drafts:
+            if nameless:
+                draft = replace(draft, payload=payload_without_persons(draft.payload))
             batches = _batches_of(state, draft)
             for batch in batches:
                 refuse_if_frozen(batch, draft, self.storage)

@@ -11,6 +11,8 @@ import shapely
 from ..errors import InputError, RefusedError
 from ..evidence.area import AreaMethod, Measure, measure
 from ..evidence.cutting import MU_M2, TOLERANCE_MU, TOLERANCE_SHARE, check_partition
+from ..evidence.patches import FLOOR_M2
+from ..evidence.shapes import without_specks
 from . import kinds
 from .events import Draft
 from .folding.batches import whole_parcel_id
@@ -161,6 +163,7 @@ def _union(register: Register, parcels: Sequence[str], patches: Sequence[str]) -
     state = register.storage.load_state(patches=patches)
     outlines = register.storage.shapes(state.parcels[parcel].shape_id for parcel in parcels)
     union = shapely.union_all(shapely.from_wkb(list(outlines.values())))
+    union = without_specks(np.array([union], dtype=object), measure(register.meta["crs"]), FLOOR_M2)[0]
     return stored_wkb([shapely.to_wkb(union, output_dimension=2)])[0]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Optional, Tuple, Union
+from typing import Dict, Optional, Tuple
 
 from ..errors import BusyError, DamagedError, InputError, message
 from ..progress import Progress
@@ -18,8 +18,8 @@ from .fold import fold
 from .origins import OriginBook
 from .register import NEEDS_PLUGIN, SCHEMA_VERSION, Register, format_in
 from .sealing import Writer
+from .storage.address import Addressed, RegisterAddress, address_of
 from .storage.base import Storage
-from .storage.geopackage import GeoPackageStorage
 
 #: Heads of the origins and rows of the tables: what a copy must hold as well.
 Content = Tuple[Dict[str, Tuple[int, str]], Dict[str, int]]
@@ -35,25 +35,25 @@ class Upgraded:
     events: int
 
 
-def format_of(path: Union[str, Path]) -> int:
-    """The format of a register's file, older ones too. InputError where it is no register, or a newer one."""
-    with closing(GeoPackageStorage(Path(path))) as storage:
+def format_of(address: Addressed) -> int:
+    """The format of a register, older ones too. InputError where it is no register, or a newer one."""
+    with closing(address_of(address).open()) as storage:
         return format_in(storage.meta())
 
 
-def upgrade(path: Union[str, Path], *, copy: Optional[Path] = None, by: Optional[str] = None, origins: Optional[OriginBook] = None,
+def upgrade(address: Addressed, *, copy: Optional[Path] = None, by: Optional[str] = None, origins: Optional[OriginBook] = None,
             progress: Optional[Progress] = None) -> Upgraded:
     """Bring a register to today's format; every figure stays what it was, and its history says that it was upgraded.
 
     ``copy`` is where the register is kept as it was: by default beside it, named after its format. One of today's format is left alone.
     Raises InputError for a newer format, BusyError while somebody else writes, and Cancelled.
     """
-    progress, path = progress or Progress(), Path(path)
-    with closing(GeoPackageStorage(path)) as storage:
+    progress = progress or Progress()
+    with closing(address_of(address).open()) as storage:
         before = format_in(storage.meta())
         if before == SCHEMA_VERSION:
             return Upgraded(before, before, None, 0)
-        target = copy or _free_name(path, before)
+        target = copy or _free_name(address_of(address), before)
         content = _copied(storage, target, progress.part(0.0, 0.3))
         try:
             events = _bring_up(Register(storage, origins, of_any_format=True), before, content, by, progress.part(0.3, 1.0))
@@ -74,12 +74,12 @@ def rebuild_state(register: Register, progress: Optional[Progress] = None) -> in
     return count
 
 
-def _free_name(path: Path, found: int) -> Path:
+def _free_name(address: RegisterAddress, found: int) -> Path:
     """``register-format1.gpkg``, or the first such name that is free."""
-    names = (path.with_name(f"{path.stem}-format{found}{'' if n == 1 else f'-{n}'}{path.suffix}") for n in range(1, 1000))
+    names = (address.beside(f"{address.name}-format{found}{'' if n == 1 else f'-{n}'}.gpkg") for n in range(1, 1000))
     free = next((name for name in names if not name.exists()), None)
     if free is None:
-        raise InputError("There is no name left for the copy of {path}.", "Move old copies away.", path=str(path))
+        raise InputError("There is no name left for the copy of {path}.", "Move old copies away.", path=str(address))
     return free
 
 
@@ -88,7 +88,7 @@ def _copied(storage: Storage, target: Path, progress: Progress) -> Content:
     progress.step(0.0, message("Copying the register"))
     storage.backup(target, progress.part(0.0, 0.7))
     try:
-        with closing(GeoPackageStorage(target)) as made:
+        with closing(address_of(target).open()) as made:
             content, faults = _content(made), made.check()
         if faults:
             raise DamagedError("The register is damaged and was left as it is: {text}.", "Restore the last good copy.", text=faults[0])
@@ -107,7 +107,7 @@ def _bring_up(register: Register, before: int, copied: Content, by: Optional[str
     storage = register.storage
     with storage.writing(), storage.stoppable(progress):
         if _content(storage) != copied:
-            raise BusyError("Somebody wrote to {path} while it was copied.", "Try again.", path=str(storage.path))
+            raise BusyError("Somebody wrote to {path} while it was copied.", "Try again.", path=str(storage.address))
         progress.step(0.0, message("Bringing the tables up to date"))
         storage.complete()
         writer = Writer(register, by, at_any_time=True, notes_heads=False)

@@ -176,3 +176,21 @@ def test_a_layer_zooms_to_its_parcels_and_finds_them_through_its_index(register,
 def test_a_batch_that_is_not_there_is_named_with_those_that_are(register, tmp_path):
     with pytest.raises(QgsProcessingException, match="no batch B9.*B1"):
         given_out(register, tmp_path, BATCH="B9")
+
+
+def test_free_texts_name_nobody_unless_land_users_are_asked_for(register, tmp_path):
+    give(register, tmp_path, "JCBH,PDJL1,PDJL2,YDDW,WFMJ,WFGD,WFJBNT,PDSM,XMMC\nT002,2,201,张三,1000,0,0,张三自建，电话13812345678,张三的房\n")
+    for asked, secrets in ((False, []), (True, ["张三", "13812345678"])):
+        result = given_out(register, tmp_path, INCLUDE_USERS=asked)
+        rows = [dict(zip(feature.fields().names(), feature.attributes())) for feature in layer(result, "331082100_古城街道").getFeatures()]
+        words = [str(value) for row in rows for value in row.values()]
+        listed = cells_of(result["WORKBOOK"])
+        for secret in ("张三", "13812345678"):
+            assert any(secret in word for word in words) == (secret in secrets)
+            assert any(secret in word for word in listed) == (secret in secrets)
+    patches = run("export_patches", REGISTER=register, BATCH="B1", OUTPUT=tmp_path / "p.xlsx")
+    assert not any("张三" in cell or "13812345678" in cell for cell in cells_of(patches["OUTPUT"]))
+
+
+def cells_of(path):
+    return [str(cell) for sheet in openpyxl.load_workbook(path) for line in sheet.iter_rows(values_only=True) for cell in line]

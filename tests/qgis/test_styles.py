@@ -2,7 +2,15 @@
 from __future__ import annotations
 
 import pytest
-from qgis.core import QgsFeatureRequest, QgsFeatureSource, QgsRectangle, QgsVectorLayer
+from qgis.core import (
+    QgsExpression,
+    QgsExpressionContext,
+    QgsExpressionContextUtils,
+    QgsFeatureRequest,
+    QgsFeatureSource,
+    QgsRectangle,
+    QgsVectorLayer,
+)
 
 from land_inspector.exchange.styles import LOOKS, register_styles
 from land_inspector.register import tables
@@ -89,3 +97,13 @@ def test_every_coded_field_of_the_schema_has_a_list_that_can_be_shown(register):
     layer = opened(register, "parcel_map")
     coded = [name for name in tables.MAP_FIELDS if tables.ALL_FIELDS[name].codes]
     assert coded and all(layer.fields().field(name).editorWidgetSetup().type() == "ValueMap" for name in coded)
+
+
+def test_a_map_tip_shows_the_letters_of_a_number_and_loads_nothing(register):
+    layer = opened(register, "parcel_map")
+    context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
+    feature = next(layer.getFeatures())
+    feature.setAttribute("DKBH", "<img/src=http://127.0.0.1:9/x>&")
+    context.setFeature(feature)
+    shown = QgsExpression.replaceExpressionText(layer.mapTipTemplate(), context)
+    assert shown == "&lt;img/src=http://127.0.0.1:9/x&gt;&amp;"

@@ -150,3 +150,8 @@ def test_a_development_folder_of_links_shows_the_files_of_the_tree(tmp_path):
     package.link_folder(folder)  # a second time is harmless
     assert (folder / "metadata.txt").resolve() == package.ROOT / "metadata.txt"
     assert (folder / "plugin.py").resolve() == package.PLUGIN / "plugin.py"
+
+
+def test_the_zip_holds_the_licence_of_the_holidays():
+    text = package.shipped_files()["law/data/holidays_LICENSE.txt"].read_text(encoding="utf-8")
+    assert "chinesecalendar" in text and "Copyright (c)" in text and "MIT License" in text

@@ -17,11 +17,15 @@ import shapely
 from osgeo import gdal, ogr
 
 from ...errors import InputError
+from ...evidence.area import measure
+from ...evidence.crs import Crs
+from ...evidence.gdal_quiet import attempt, quiet, spatial_reference
+from ...evidence.patches import FLOOR_M2
+from ...evidence.shapes import read_wkb, valid_polygons, without_specks
 from ...progress import Progress
 from ...register.tables import DATE, INTEGER, REAL, Field
 from ...register.storage.map_styles import MapStyle, store_styles
 from ...values import Plain, plain, storable
-from ...evidence.gdal_quiet import attempt, quiet, spatial_reference
 
 _KINDS = {REAL: ogr.OFTReal, INTEGER: ogr.OFTInteger64, DATE: ogr.OFTDate}
 #: Magic, version 0, envelope of two dimensions in little endian, then the box as minx, maxx, miny, maxy.
@@ -55,7 +59,7 @@ def write_geopackage(path: Path, crs: str, layers: Sequence[Layer], progress: Op
         connection.execute("PRAGMA journal_mode = MEMORY")
         connection.execute("BEGIN")
         for layer in layers:
-            _fill(connection, layer, progress.part(done / total, (done + len(layer)) / total))
+            _fill(connection, layer, crs, progress.part(done / total, (done + len(layer)) / total))
             done += len(layer)
         styles = [style for layer in layers for style in layer.styles]
         if styles:
@@ -76,15 +80,20 @@ def stored_value(value: Any, kind: str) -> Plain:
     return storable(known.isoformat() if hasattr(known, "isoformat") else str(known))
 
 
-def multipolygons(outlines: Sequence[Optional[bytes]]) -> Tuple[List[Optional[bytes]], np.ndarray]:
-    """WKB as 2-D MultiPolygons, None where there is nothing, and their boxes."""
-    shapes = shapely.force_2d(shapely.from_wkb(np.array(list(outlines), dtype=object)))
-    single = shapely.get_type_id(shapes) == 3
-    if single.any():
-        shapes[single] = [shapely.MultiPolygon([shape]) for shape in shapes[single]]
-    boxes = shapely.bounds(shapes).reshape(-1, 4)
+def multipolygons(outlines: Sequence[Optional[bytes]], crs: str) -> Tuple[List[Optional[bytes]], np.ndarray]:
+    """WKB as 2-D MultiPolygons, None where there is nothing, and their boxes: what leaves the house, whoever stored it.
+
+    All are valid in ``crs`` and without parts and holes below the floor of 1e-6 m²; those that are so come back as they are.
+    """
+    shapes = read_wkb(np.array([*outlines, None], dtype=object)[:-1])
+    rows, system = np.flatnonzero(~shapely.is_missing(shapes)), Crs.of(crs)
+    shapes[rows] = valid_polygons(shapes[rows])[0]
+    shapes = without_specks(shapes, measure(system) if system.is_known else shapely.area, FLOOR_M2)
+    single = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON)
+    if len(single):
+        shapes[single] = shapely.multipolygons(shapes[single], indices=np.arange(len(single)))
     written = shapely.to_wkb(shapes, byte_order=1)
-    return [None if box[0] != box[0] else wkb for wkb, box in zip(written, boxes.tolist())], boxes
+    return written.tolist(), shapely.bounds(shapes).reshape(-1, 4)
 
 
 def _lay_down(path: Path, crs: str, layers: Sequence[Layer]) -> None:
@@ -104,21 +113,21 @@ def _lay_down(path: Path, crs: str, layers: Sequence[Layer]) -> None:
         del dataset
 
 
-def _fill(connection: sqlite3.Connection, layer: Layer, progress: Progress) -> None:
+def _fill(connection: sqlite3.Connection, layer: Layer, crs: str, progress: Progress) -> None:
     kinds = {one.name: one.kind for one in layer.fields}
     columns = [[stored_value(value, kinds[name]) for value in values] for name, values in layer.columns.items()]
     names = [*layer.columns]
     if layer.outlines is not None:
-        names, columns = ["geom", *names], [_blobs(connection, layer), *columns]
+        names, columns = ["geom", *names], [_blobs(connection, layer, crs), *columns]
     table = layer.name.replace('"', '""')
     fields, marks = ", ".join(f'"{name}"' for name in names), ",".join("?" * len(names))
     sql = f'INSERT INTO "{table}" ({fields}) VALUES ({marks})'  # nosec B608 - quoted names of our own fields
     connection.executemany(sql, progress.watch(list(zip(*columns))))
 
 
-def _blobs(connection: sqlite3.Connection, layer: Layer) -> List[Optional[bytes]]:
+def _blobs(connection: sqlite3.Connection, layer: Layer, crs: str) -> List[Optional[bytes]]:
     srs_id = connection.execute("SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = ?", (layer.name,)).fetchone()[0]
-    outlines, boxes = multipolygons(layer.outlines or ())
+    outlines, boxes = multipolygons(layer.outlines or (), crs)
     if any(outline is not None for outline in outlines):
         box = (*np.nanmin(boxes[:, :2], axis=0).tolist(), *np.nanmax(boxes[:, 2:], axis=0).tolist())
         connection.execute("UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ? WHERE table_name = ?", (*box, layer.name))

@@ -25,7 +25,7 @@ def write_shapefile(path: Path, crs: str, layer: Layer, progress: Progress) -> L
         made = dataset.CreateLayer(path.stem, spatial_reference(crs), ogr.wkbMultiPolygon, ["ENCODING=UTF-8"])
         for field in layer.fields:
             made.CreateField(_definition(field))
-        cut = _add_rows(made, layer, progress)
+        cut = _add_rows(made, layer, crs, progress)
         made.SyncToDisk()
         made = None
         del dataset
@@ -42,8 +42,8 @@ def _definition(field: Field) -> ogr.FieldDefn:
     return defined
 
 
-def _add_rows(made: ogr.Layer, layer: Layer, progress: Progress) -> List[Tuple[int, Field]]:
-    outlines, _boxes = multipolygons(layer.outlines or ())
+def _add_rows(made: ogr.Layer, layer: Layer, crs: str, progress: Progress) -> List[Tuple[int, Field]]:
+    outlines, _boxes = multipolygons(layer.outlines or (), crs)
     cut: List[Tuple[int, Field]] = []
     rows = list(zip(*(layer.columns[field.name] for field in layer.fields)))
     for number, values in enumerate(progress.watch(rows)):

@@ -21,7 +21,7 @@ from ...errors import InputError
 from ...evidence.vector_files import LAYER_SUFFIXES, FoundFile, files_in, opened
 from ...progress import Progress
 from ..import_findings import listed
-from .damage import reading
+from ...evidence.damage import reading
 from .dbf import column, field_names, read_dbf, text_samples
 from .encodings import Decoder, decide, decode_file
 from .sheet import MOST_COLUMNS, Grid, GridSheet, Sheet

@@ -13,7 +13,7 @@ from osgeo import ogr, osr
 from ...errors import InputError, Message, message
 from ...evidence.gdal_quiet import attempt, spatial_reference
 from ...progress import Progress
-from ..formats.damage import reading
+from ...evidence.damage import reading
 from ..formats.encodings import REPLACED, checked_encoding, decode_file
 from ..import_findings import Notes
 from .geometry import json_wkb, plain_wkb

@@ -1,4 +1,7 @@
-"""Issued geometry made fit for overlay (rule R06): mended where its meaning is clear, quarantined where it is not."""
+"""Issued geometry made fit for overlay (rule R06): mended where its meaning is clear, quarantined where it is not.
+
+What comes in goes through the one border of :mod:`evidence.shapes`; what goes out, through ``formats.gpkg.multipolygons``.
+"""
 from __future__ import annotations
 
 import struct
@@ -11,7 +14,8 @@ from osgeo import ogr
 from ...errors import Message, message
 from ...evidence.area import Measure
 from ...evidence.gdal_quiet import attempt, quiet
-from ...evidence.shapes import polygons_only, stroked
+from ...evidence.patches import FLOOR_M2
+from ...evidence.shapes import MOST_CROSSINGS, State, invalid_rows, polygons_only, read_wkb, sound_polygons, stroked
 from ...progress import Progress
 from .draft import Draft
 from .source_table import SourceTable
@@ -50,6 +54,8 @@ def json_wkb(member: Any) -> Optional[bytes]:
 
 
 def _polygon(rings: List[Any]) -> bytes:
+    """Empty holes are left out; of a polygon whose shell is empty nothing is left."""
+    rings = [ring for ring in rings if len(ring)] if len(rings[0]) else []
     body = [struct.pack("<BII", 1, _POLYGON, len(rings))]
     for ring in rings:
         try:
@@ -108,14 +114,15 @@ def _mended_polygon(polygon: ogr.Geometry) -> Optional[ogr.Geometry]:
     return kept if kept.GetGeometryCount() else None
 
 
-LEAST_M2 = 1e-6
+LEAST_M2 = FLOOR_M2
 _ASK_ISSUER = message("Ask the issuer for the patch's boundary, or draw it and import it as an addition to the batch.")
 _CHUNK = 2000
+_POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
 def read_geometry(table: SourceTable, draft: Draft, progress: Progress) -> None:
     """Fill the draft's geometry from the table's WKB; rows without usable polygons are quarantined with the reason."""
-    with quiet(), np.errstate(invalid="ignore"):  # numpy's own word on NaN coordinates, which are looked for here
+    with quiet():
         for start in range(0, len(draft), _CHUNK):
             progress.step(start / len(draft), message("Checking geometry"))
             _read_chunk(table, draft, range(start, min(start + _CHUNK, len(draft))))
@@ -127,15 +134,25 @@ def read_geometry(table: SourceTable, draft: Draft, progress: Progress) -> None:
 
 def _read_chunk(table: SourceTable, draft: Draft, indexes: range) -> None:
     wkb = np.array([table.wkb[i] for i in indexes] + [None], dtype=object)[:-1]
-    shapes = np.array(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object).reshape(len(wkb))
-    for at in np.flatnonzero(shapely.is_missing(shapes) & np.array([data is not None for data in wkb], dtype=bool)):
+    shapes = read_wkb(wkb)
+    for at in np.flatnonzero(shapely.is_missing(shapes) & np.not_equal(wkb, None)):
         shapes[at] = _mended(draft, indexes[int(at)], wkb[at])
-    _keep_polygons(draft, indexes, shapes)
+    polygons, state = sound_polygons(shapes)
+    kind = shapely.get_type_id(shapes)
+    for at, index in enumerate(indexes):
+        if polygons[at] is not None:
+            draft.geometry[index] = polygons[at]
+            if kind[at] not in _POLYGONAL:
+                _note_dropped(draft, index)
+        elif shapes[at] is not None:
+            reason = _why_unusable(shapes[at], State(state[at]))
+            if reason is not None:
+                draft.quarantine(index, reason, _ASK_ISSUER)
 
 
 def _mended(draft: Draft, index: int, data: bytes) -> Optional[shapely.Geometry]:
     mended = mend_rings(data)
-    shape = shapely.from_wkb(mended, on_invalid="ignore") if mended else None
+    shape = read_wkb(np.array([mended], dtype=object))[0] if mended else None
     if shape is None:
         draft.quarantine(index, message("Its ring has fewer than three different points."), _ASK_ISSUER)
         return None
@@ -145,28 +162,17 @@ def _mended(draft: Draft, index: int, data: bytes) -> Optional[shapely.Geometry]
     return shape
 
 
-def _keep_polygons(draft: Draft, indexes: range, shapes: np.ndarray) -> None:
-    dimension = shapely.get_dimensions(shapes)
-    polygons = polygons_only(shapes)
-    bounds = shapely.bounds(shapes)
-    finite = np.array([_all_finite(shape) for shape in shapes]) if not np.isfinite(bounds).all() else np.ones(len(shapes), bool)
-    for at, index in enumerate(indexes):
-        shape = polygons[at]
-        if shapes[at] is None or shapes[at].is_empty:
-            continue
-        if shape is None:
-            draft.quarantine(index, message("It consists of points, not of an area.") if dimension[at] == 0
-                             else message("It consists of lines, not of an area."), _ASK_ISSUER)
-        elif not finite[at]:
-            draft.quarantine(index, message("Some of its coordinates are not numbers."), _ASK_ISSUER)
-        else:
-            draft.geometry[index] = shape
-            if shape is not shapes[at]:
-                _note_dropped(draft, index)
-
-
-def _all_finite(shape: Optional[shapely.Geometry]) -> bool:
-    return shape is None or bool(np.isfinite(shapely.get_coordinates(shape)).all())
+def _why_unusable(shape: shapely.Geometry, state: State) -> Optional[Message]:
+    """Why nothing is left of a geometry; None where it was empty from the beginning."""
+    if shape.is_empty:
+        return None
+    if state == State.UNREADABLE:
+        numbers = np.isfinite(shapely.get_coordinates(shape)).all()
+        return message("Its coordinates are too large to be measured.") if numbers else message("Some of its coordinates are not numbers.")
+    dimension = shapely.get_dimensions(shape)
+    if dimension == 2:
+        return message("Its ring has fewer than three different points.")
+    return message("It consists of points, not of an area.") if dimension == 0 else message("It consists of lines, not of an area.")
 
 
 def _note_dropped(draft: Draft, index: int) -> None:
@@ -188,13 +194,24 @@ def repair(draft: Draft, measure: Measure, progress: Progress) -> None:
     sound = draft.sound
     for start in range(0, len(sound), _CHUNK):
         progress.step(start / len(sound), message("Repairing invalid rings"))
-        _repair_chunk(draft, sound[start:start + _CHUNK], measure)
+        _repair_chunk(draft, sound[start:start + _CHUNK], measure, progress.part(start / len(sound), 1.0))
 
 
-def _repair_chunk(draft: Draft, sound: np.ndarray, measure: Measure) -> None:
-    draft.area_m2[sound] = measure(draft.geometry[sound])
-    for index in sound[~shapely.is_valid(draft.geometry[sound])].tolist():
+def _repair_chunk(draft: Draft, sound: np.ndarray, measure: Measure, progress: Progress) -> None:
+    def check() -> None:
+        progress.step(0.0)
+
+    geometry, state = draft.geometry[sound], np.zeros(len(sound), np.int8)
+    draft.area_m2[sound] = measure(geometry)
+    bad = invalid_rows(geometry, state, check)
+    for index in sound[state == State.TANGLED].tolist():
+        draft.quarantine(index, message("Its boundary crosses itself more than {n} times; no repair could say what is meant.",
+                                        n=MOST_CROSSINGS), _ASK_ISSUER)
+    for index in sound[bad].tolist():
+        check()
         _repair_row(draft, index, measure)
+    for index in sound[~np.isfinite(draft.area_m2[sound])].tolist():
+        draft.quarantine(index, message("Its coordinates are too large to be measured."), _ASK_ISSUER)
     for index in sound[draft.area_m2[sound] < LEAST_M2].tolist():
         draft.quarantine(index, message("It has no area."), _ASK_ISSUER)
 

@@ -14,7 +14,7 @@ from ...errors import InputError, Message, message
 from ...evidence.gdal_quiet import attempt
 from ...evidence.vector_files import opened
 from ...progress import Progress
-from ..formats.damage import reading
+from ...evidence.damage import reading
 from ..formats.encodings import GB, Sample, decode
 from ..import_findings import Notes
 from .geometry import plain_wkb

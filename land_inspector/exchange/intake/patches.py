@@ -17,7 +17,7 @@ from .columns import StatedUnits, convert_areas, drafted
 from .draft import Draft, joined
 from .duplicates import note_overlaps, quarantine_duplicates, quarantine_without_number
 from .geometry import read_geometry, repair, swap_axes
-from ..formats.damage import reading
+from ...evidence.damage import reading
 from ..import_findings import Notes
 from .placement import Box, Extents, Placement, likely_codes, place, usable_crs
 from ..reprojection import crs_name, transform_geometry

@@ -9,6 +9,7 @@ import shapely
 from osgeo import osr
 
 from ...errors import InputError, Message, message
+from ...evidence.crs import old_datum
 from ...evidence.gdal_quiet import quiet, spatial_reference
 from ..import_findings import Notes, listed
 from ..reprojection import crs_name, transform_points
@@ -21,9 +22,6 @@ EAST_UNPREFIXED = (100_000.0, 1_000_000.0)
 ZONES_3 = (25, 45)
 ZONES_6 = (13, 23)
 _MARGIN_M, _MARGIN_DEGREES = 300_000.0, 3.0
-_OLD_DATUMS = {"xian": "西安80", "beijing": "北京54"}
-_OLD_ELLIPSOIDS = {6378140.0: "西安80", 6378245.0: "北京54"}
-_NAMELESS = ("unknown", "unnamed", "undefined", "user", "not specified", "not_specified", "krass", "iag")
 
 UNKNOWN, DEGREES, UNPREFIXED, ABROAD = 0, -1, -2, -3
 
@@ -81,15 +79,6 @@ def epsg_of_meridian(meridian: float, zone_width: int, prefixed: bool) -> Option
         zone = int((meridian + 3) / 6)
         return 4478 + zone if prefixed else 4489 + zone
     return None
-
-
-def old_datum(srs: osr.SpatialReference) -> Optional[str]:
-    """The Chinese name of a pre-2000 datum, which must not be overlaid without an official transformation; else None."""
-    datum = str(srs.GetAttrValue("DATUM") or "").lower()
-    named = f"{datum} {srs.GetName()}".lower().replace("xi'an", "xian")
-    if any(word in datum for word in _NAMELESS):
-        return _OLD_ELLIPSOIDS.get(round(srs.GetSemiMajor(), 1))
-    return next((name for word, name in _OLD_DATUMS.items() if word in named), None)
 
 
 def is_cgcs2000(srs: osr.SpatialReference) -> bool:

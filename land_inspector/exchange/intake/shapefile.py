@@ -11,7 +11,7 @@ from osgeo import gdal, osr
 
 from ...errors import InputError, message
 from ...progress import Progress
-from ..formats.damage import reading
+from ...evidence.damage import reading
 from ..formats.dbf import DbfFile, column, field_names, overflowed, read_dbf, text_samples
 from ..formats.encodings import Decoder, checked_encoding, codec_name, decide, decode_file, family
 from ...evidence.gdal_quiet import attempt, quiet, spatial_reference

@@ -11,7 +11,7 @@ from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
 from ...errors import InputError, LandInspectorError, Message, message
 from ...evidence.vector_files import JSON_SUFFIXES, LAYER_SUFFIXES, FoundFile, files_in, is_geodatabase, leftovers
 from ...progress import Progress
-from ..formats.damage import reading
+from ...evidence.damage import reading
 from ..formats.dbf import field_names, read_dbf, text_samples
 from ..formats.encodings import Decoder, decide
 from ..import_findings import Notes, listed

@@ -16,7 +16,7 @@ from osgeo import gdal, ogr, osr
 
 from ...errors import InputError, LandInspectorError, Message, message
 from ...progress import Progress
-from ..formats.damage import reading
+from ...evidence.damage import reading
 from ..formats.encodings import decode_file
 from .shifts import GCJ02
 from .text_tracks import is_nmea, read_nmea, read_table

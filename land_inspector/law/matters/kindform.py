@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Tuple, TypeVar
+from typing import Callable, Collection, Dict, List, Mapping, Optional, Tuple, TypeVar
 
 from ...errors import Bilingual
 from ..calendar import UNITS as TIME_UNITS
@@ -15,6 +15,7 @@ from ..deadlines import DUTY, RIGHT, WAIT
 from ..pack import digest_of
 from ..packreader import PackValue, read_document
 from . import findings, kind as forms
+from .common import COMMON_COLUMNS, COMMON_LISTS, common_columns
 from .kind import (ANY_TERM, BACK, BUILT_IN, CLASSES, CODE, COLUMN_FORMS, COMPARISONS, CONDITIONS, DATE, FIELD_KINDS,
                    FIGURES, FORMULAS, GEOMETRIES,
                    NUMBER_FIELD, OPEN, PAUSED, SAME, SKELETON, STAGES, TERM_STATUSES, UNITS, Ask, Column, Condition,
@@ -108,7 +109,7 @@ class _Reader:
         self._known.terms = (*self._names("terms", "code"), "promised")
         self._known.settings = self._names("settings", "name")
         self._known.quantities = self._names("quantities", "name")
-        self._known.columns = (*self._names("columns", "name"), *(_COMMON_COLUMNS if self._has_common() else ()))
+        self._known.columns = (*self._names("columns", "name"), *(COMMON_COLUMNS if self._has_common() else ()))
         self._refuse_shared_names()
 
     def kind(self) -> MatterKind:
@@ -488,7 +489,7 @@ class _Reader:
 
     def _lists(self) -> Dict[str, KindList]:
         own = self._all("lists", self._list, "code")
-        return {**{one.code: one for one in _COMMON_LISTS if self._has_needs(one)}, **own}
+        return {**{one.code: one for one in COMMON_LISTS if self._has_needs(one)}, **own}
 
     def _has_needs(self, one: KindList) -> bool:
         return one.code != "incomplete" or {forms.PROMISED, "ZRDW"} <= set(self._known.fields)
@@ -580,49 +581,3 @@ def _points_of_column(one: Column) -> Tuple[str, ...]:
 
 _NAME_WORDS = "a letter, then letters, digits or _, at most 20 in all"
 _UNIT_OF_KIND = {forms.AREA: "m2", forms.MONEY: "fen", forms.COUNT: "count", forms.NUMBER: "number"}
-_DUE = "due"
-
-
-def _common_list(code: str, en: str, zh: str, where: Tuple[Condition, ...], day: str = "") -> KindList:
-    return KindList(code, Bilingual(en, zh=zh), where, day)
-
-
-#: Lists that every kind has (ledgers.md §0).
-_COMMON_LISTS = (
-    _common_list("overdue", "Overdue", "已逾期", ({"class": [OPEN]}, {"term": [ANY_TERM], "status": ["overdue"]}),
-                 ANY_TERM),
-    _common_list(_DUE, "Due soon", "即将到期", ({"class": [OPEN]}, {"term": [ANY_TERM], "within_days": 30}), ANY_TERM),
-    _common_list("incomplete", "Without a promised day or a responsible unit", "无时限或无责任单位",
-                 ({"class": [OPEN]}, {"any": [{"value": "WCSX", "given": False}, {"value": "ZRDW", "given": False}]})),
-    _common_list("unsettled", "Not settled", "未销号", ({"class": [OPEN, PAUSED]},), ANY_TERM),
-    _common_list("all", "All", "全部", ()))
-
-_ALL, _SETTLED = ({"class": [OPEN, PAUSED, forms.SETTLED]},), ({"class": [forms.SETTLED]},)
-
-
-def _common(name: str, en: str, zh: str, do: str, of: str = "", where: Tuple[Condition, ...] = (),
-            unit: str = "count") -> Column:
-    return Column(name, Bilingual(en, zh=zh), do, (of,) if of else (), unit, where)
-
-
-def _rate(name: str, en: str, zh: str, numerator: str, denominator: str) -> Column:
-    return Column(name, Bilingual(en, zh=zh), "rate", unit="share", numerator=numerator, denominator=denominator)
-
-
-_COMMON_COLUMNS = ("ZS", "YX", "WX", "YQ", "XHL_S", "ZSMJ", "YXMJ", "XHL_M", "ZSGD", "YXGD", "XHL_G")
-
-
-def common_columns(fields: Mapping[str, Any]) -> List[Column]:
-    """The three versions of every ledger: number, area, cultivated area, each with what is settled, and the rates."""
-    found = [_common("ZS", "To settle", "应整改（件）", "count", where=_ALL),
-             _common("YX", "Settled", "已销号（件）", "count", where=_SETTLED),
-             _common("WX", "Not settled", "未销号（件）", "count", where=({"class": [OPEN, PAUSED]},)),
-             _common("YQ", "Overdue", "逾期（件）", "count",
-                     where=({"class": [OPEN]}, {"term": [ANY_TERM], "status": ["overdue"]})),
-             _rate("XHL_S", "Settled, by number", "销号率·件数", "YX", "ZS")]
-    for name, tail, en, zh in (("MJ", "MJ", "area", "面积"), ("GDMJ", "GD", "cultivated area", "耕地")):
-        if name in fields:
-            found += [_common(f"ZS{tail}", f"To settle, {en}", f"应整改{zh}", "sum", name, _ALL, "m2"),
-                      _common(f"YX{tail}", f"Settled, {en}", f"已销号{zh}", "sum", name, _SETTLED, "m2"),
-                      _rate(f"XHL_{tail[0]}", f"Settled, by {en}", f"销号率·{zh}", f"YX{tail}", f"ZS{tail}")]
-    return found

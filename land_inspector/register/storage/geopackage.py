@@ -2,33 +2,30 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from contextlib import contextmanager
 from itertools import starmap
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 import pandas as pd
 import shapely
 
-from ...errors import BusyError, Cancelled, InputError
+from ...errors import BusyError, InputError, LandInspectorError
 from ...progress import Progress
 from ..events import Event, canonical
 from ..outlines import stored_wkb
 from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, Place, State
 from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, Table
-from . import frames, layout, people
+from . import format_check, frames, layout, people
 from .address import FileAddress
 from .base import Box, Storage, photo_folder_beside
 from .event_rows import EVENT_COLUMNS, event_of
 from .frames import chunks, marks
 from .map_styles import MapStyle, store_styles
+from .sqlite_file import OPENING_S, UNREADABLE, RegisterFile, connect, newest_number, not_opened, tells_errors
 from .whole_file import copy_to, damages, written_beside
-
-#: How often a long statement asks whether it is still wanted: so many instructions of SQLite's machine.
-_LOOK_EVERY = 50_000
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:
@@ -42,24 +39,38 @@ def _upsert(table: Table) -> str:
     return _insert(table.name, table.columns).replace("INSERT OR REPLACE", "INSERT") + f" ON CONFLICT (id) DO UPDATE SET {changed}"
 
 
+@tells_errors
 class GeoPackageStorage(Storage):
-    """See :class:`Storage`. ``patience_s`` is how long a writer waits for another one before it gives up."""
+    """See :class:`Storage`. ``patience_s`` is how long a writer waits for another one before it gives up; ``as_is`` leaves the file's
+    journal as it is found, for a copy that is only looked at.
 
-    def __init__(self, path: Path, patience_s: float = 10.0):
+    Nothing in the file is trusted before it was compared with what the format says (:mod:`.format_check`)."""
+
+    def __init__(self, path: Path, patience_s: float = 10.0, as_is: bool = False):
         self.path = Path(path)
         if not self.path.is_file():
             raise InputError("There is no register at {path}.", "Check the path, or create a register first.", path=str(path))
         try:
-            self._db = layout.connect(self.path, patience_s)
-            lacking = layout.missing_tables(self._db)
-        except sqlite3.DatabaseError as error:
-            raise InputError("{path} cannot be read as a register: {reason}.", "Choose a .gpkg made by Land Inspector.",
-                             path=str(path), reason=str(error)) from error
-        if lacking:
-            self._db.close()
-            raise InputError("{path} is not a register: it lacks {tables}.", "Choose a .gpkg made by Land Inspector.",
-                             path=str(path), tables=", ".join(lacking))
-        self._srs = layout.srs(self._db)
+            self._file = RegisterFile(self.path, patience_s, as_is)
+        except UNREADABLE as error:
+            raise not_opened(error, self.path) from error
+        self._db = self._file.db
+        try:
+            with self._file.in_time(OPENING_S):
+                format_check.refuse_strange(self._db, self.path)
+                self._srs, self._file.newest = layout.srs(self._db), newest_number(self._db)
+            self._file.keep_log_beside()
+        except UNREADABLE as error:
+            self.close()
+            raise not_opened(error, self.path) from error
+        except LandInspectorError:
+            self.close()
+            raise
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be recorded: the file or its folder may only be read."""
+        return self._file.is_read_only
 
     @classmethod
     @contextmanager
@@ -69,13 +80,12 @@ class GeoPackageStorage(Storage):
             raise InputError("{path} exists already.", "Choose another name; a register is never overwritten.", path=str(path))
         with written_beside(path) as part:
             layout.create_file(part, crs)
-            connection = layout.connect(part, 10.0)
+            connection = connect(part, 10.0)
             layout.create_tables(connection)
+            connection.executemany("INSERT INTO li_meta VALUES (?, ?)", list(meta.items()))
             connection.close()
-            storage = cls(part)
+            storage = cls(part, as_is=True)
             try:
-                with storage.writing():
-                    storage.set_meta(meta)
                 yield storage
             finally:
                 storage.close()
@@ -85,33 +95,20 @@ class GeoPackageStorage(Storage):
         return FileAddress(self.path.absolute())
 
     def close(self) -> None:
-        self._db.close()
+        self._file.close()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise BusyError("Another program is writing to {path}.", "Wait a moment and try again.", path=str(self.path)) from error
+        self._file.begin()
         try:
             yield
         except BaseException:
-            if self._db.in_transaction:  # SQLite has rolled back by itself where it was stopped in the middle of a statement
-                self._db.execute("ROLLBACK")
+            self._file.rollback()
             raise
-        self._db.execute("COMMIT")
+        self._file.commit()
 
-    @contextmanager
-    def stoppable(self, progress: Progress) -> Iterator[None]:
-        self._db.set_progress_handler(lambda: int(progress.is_cancelled()), _LOOK_EVERY)
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            if progress.is_cancelled():
-                raise Cancelled() from error
-            raise
-        finally:
-            self._db.set_progress_handler(None, 0)
+    def stoppable(self, progress: Progress) -> ContextManager[None]:
+        return self._file.stoppable(progress)
 
     # --- meta ---------------------------------------------------------------------------------------------------------
 
@@ -189,6 +186,7 @@ class GeoPackageStorage(Storage):
         return self._db.execute("SELECT 1 FROM event WHERE hash = ?", (event_hash,)).fetchone() is not None
 
     def version(self) -> str:
+        self._file.check_place()
         row = self._db.execute("SELECT (SELECT max(number) FROM event), (SELECT count(*) FROM evidence_run), "
                                "(SELECT max(proposed_at) FROM proposal)").fetchone()
         return "/".join(str(value) for value in row)

@@ -32,10 +32,14 @@ _FULL = ("disk is full", "full")
 _READ_ONLY = ("readonly",)
 _GONE = ("unable to open database file", "disk i/o error", "authorization denied")
 _DAMAGED = ("malformed", "not a database", "could not decode", "no such table", "no such column", "no such index", "corrupt",
-            "has no column", "unsupported file format", "values for")
+            "has no column", "unsupported file format", "values for", "codec can't decode")
 
 
-def told(error: sqlite3.Error, path: Path) -> LandInspectorError:
+#: What reading a damaged file raises: Python stumbles over SQLite's own complaint where that quotes bytes that are no text.
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+
+
+def told(error: Exception, path: Path) -> LandInspectorError:
     """What an error of SQLite means to the user of the register at ``path``. SQLite's own words are kept as the reason."""
     said = str(error).lower()
     if "interrupted" in said:
@@ -55,6 +59,14 @@ def told(error: sqlite3.Error, path: Path) -> LandInspectorError:
         return read_only(path)
     return GoneError("{path} cannot be reached: {reason}. Nothing of this was recorded.",
                      "See that the drive is there and the folder may be written to, then do it again.", path=str(path), reason=str(error))
+
+
+def not_opened(error: Exception, path: Path) -> LandInspectorError:
+    """:func:`told` of a file that is only being opened: one that is no database at all is not a damaged register."""
+    if "not a database" in str(error):
+        return InputError("{path} cannot be read as a register: {reason}.", "Choose a .gpkg made by Land Inspector.",
+                          path=str(path), reason=str(error))
+    return told(error, path)
 
 
 def gone(path: Path) -> GoneError:
@@ -85,7 +97,7 @@ def _telling(method: Callable[..., Any]) -> Callable[..., Any]:
     def asked(self: Any, *values: Any, **named: Any) -> Any:
         try:
             return method(self, *values, **named)
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise told(error, self.path) from error
     return asked
 
@@ -98,19 +110,17 @@ class RegisterFile:
     def __init__(self, path: Path, patience_s: float, as_is: bool = False):
         self.path, self._patience_s = path, patience_s
         self._copy: Optional[tempfile.TemporaryDirectory] = None
-        self._identity = identity_of(path)
+        self._identity, self._touched, self.newest = identity_of(path), _touched(path), 0
         self.is_read_only = not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
         self.db = self._for_reading() if self.is_read_only else connect(path, patience_s)
         self._as_is = as_is or self.is_read_only
 
     def _for_reading(self) -> sqlite3.Connection:
         """A file that nobody may write to beside: its log is read where it can be, or a copy of both is."""
-        db = connect(self.path, self._patience_s, "mode=ro")
         try:
-            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            return db
+            return connect(self.path, self._patience_s, "mode=ro")
         except sqlite3.OperationalError:
-            db.close()
+            pass
         log = self.path.with_name(self.path.name + "-wal")
         if not (log.is_file() and log.stat().st_size):
             return connect(self.path, self._patience_s, "mode=ro&immutable=1")
@@ -141,16 +151,23 @@ class RegisterFile:
         try:
             self.keep_log_beside()
             self.db.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
+            newest = newest_number(self.db)
+        except UNREADABLE as error:
+            self.rollback()
             raise told(error, self.path) from error
+        if newest < self.newest:
+            self.rollback()
+            raise self._older()
 
     def commit(self) -> None:
         """All that was written since :meth:`begin` is kept for good, or nothing of it and the reason is raised."""
         try:
+            newest = newest_number(self.db)
             self.db.execute("COMMIT")
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             self.rollback()
             raise told(error, self.path) from error
+        self.newest = newest
 
     def rollback(self) -> None:
         """Nothing of what was written since :meth:`begin` stays."""
@@ -168,6 +185,28 @@ class RegisterFile:
         if now != self._identity:
             raise GoneError("Another file lies in the place of {path} since it was opened. Nothing of this was recorded.",
                             "Close the register and open it again; look whether it is the one you mean.", path=str(self.path))
+        touched = _touched(self.path)
+        if touched != self._touched and not self.is_read_only:
+            self._look_anew()
+            self._touched = touched
+
+    def _look_anew(self) -> None:
+        """An older copy that was copied over the open file has the same place; this connection may still remember what was there before,
+        another one does not."""
+        try:
+            other = connect(self.path, self._patience_s)
+            try:
+                newest = newest_number(other)
+            finally:
+                other.close()
+        except UNREADABLE as error:
+            raise told(error, self.path) from error
+        if newest < self.newest:
+            raise self._older()
+
+    def _older(self) -> GoneError:
+        return GoneError("{path} was replaced by an older copy while it was open. Nothing of this was recorded.",
+                         "Close the register and open it again; look whether it is the one you mean.", path=str(self.path))
 
     @contextmanager
     def stoppable(self, progress: Progress) -> Iterator[None]:
@@ -213,8 +252,22 @@ def identity_of(path: Path) -> Optional[Tuple[int, int]]:
     return (found.st_dev, found.st_ino) if found.st_ino else (0, 0)
 
 
+def _touched(path: Path) -> Tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+def newest_number(db: sqlite3.Connection) -> int:
+    """The number of the newest event of an open register; 0 where there is none."""
+    return int(db.execute("SELECT COALESCE(max(number), 0) FROM event").fetchone()[0])
+
+
 def connect(path: Path, patience_s: float, how: str = "mode=rw") -> sqlite3.Connection:
-    """A connection whose R-tree triggers work, that waits ``patience_s`` for another writer and syncs every commit. It makes no file."""
+    """A connection whose R-tree triggers work, that waits ``patience_s`` for another writer and syncs every commit. It makes no file.
+    Raises what is in :data:`UNREADABLE` where the file cannot be read so."""
     text = Path(path).absolute().as_posix()
     uri = f"file://{quote(text if text.startswith('/') else '/' + text)}?{how}"
     connection = sqlite3.connect(uri, timeout=patience_s, isolation_level=None, uri=True)
@@ -222,8 +275,13 @@ def connect(path: Path, patience_s: float, how: str = "mode=rw") -> sqlite3.Conn
     connection.create_function("ST_IsEmpty", 1, lambda g: None if g is None else (g[3] >> 4) & 1, deterministic=True)
     for index, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
         connection.create_function(name, 1, _side(index), deterministic=True)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except UNREADABLE:
+        connection.close()
+        raise
     return connection
 
 

@@ -20,9 +20,14 @@ def copy_to(db: sqlite3.Connection, target: Path, progress: Progress) -> None:
     if target.exists():
         raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(target))
     with written_beside(target) as part:
-        with closing(sqlite3.connect(str(part))) as copy, _one_moment(db):
-            db.backup(copy, pages=_PAGES, progress=lambda _status, left, pages: progress.step(1.0 - left / max(pages, 1)))
-            copy.execute("PRAGMA journal_mode = DELETE")
+        try:
+            with closing(sqlite3.connect(str(part))) as copy, _one_moment(db):
+                db.backup(copy, pages=_PAGES, progress=lambda _status, left, pages: progress.step(1.0 - left / max(pages, 1)))
+                copy.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError as error:
+            if "full" in str(error) or "i/o" in str(error).lower():
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+            raise
 
 
 #: What SQLite lays beside a file while somebody works in it.
@@ -45,6 +50,8 @@ def written_beside(target: Path) -> Iterator[Path]:
     part = part_of(target)
     try:
         remove_file(part)
+        part.touch(exist_ok=False)  # says at once that the folder may not be written to
+        part.unlink()
         yield part
         put_in_place(part, target)
     except OSError as error:

@@ -13,7 +13,7 @@ from ...law.matters.machine import Law, impossible_acts, machine_of, next_acts
 from ...law.matters.matter import Matter, Step
 from ...law.matters.view import View
 from ...law.procedure import Act, Milestone
-from ..matters import kinds_of, law_on, matters
+from ..matters import kinds_of, law_on, matters, place_names
 from ..register import Register
 
 
@@ -96,7 +96,7 @@ def matter_file(register: Register, matter_id: str, day: date) -> MatterFile:
         tuple(act for act in possible if act not in due),
         tuple(impossible_acts(kind, matter, law)),
         tuple(sorted(view.deadlines, key=lambda one: (one.met_on is not None, one.due_on))),
-        {one.code: one.name for one in register.storage.townships()},
+        place_names(register),
         {key: name for key, (name, _salt) in register.storage.parties().items()}, seen.get(matter.id, ""))
 
 
@@ -109,7 +109,7 @@ def opening_file(register: Register, kind: MatterKind) -> Tuple[Mapping[str, str
     """What a form for a new matter needs: townships by code, and a number that is free (None where numbers are not
     counted).
     """
-    names = {one.code: one.name for one in register.storage.townships()}
+    names = place_names(register)
     known = {matter.number for matter in matters(register, kind.id)}
     free = next((f"{date.today().year}-{n:03d}" for n in range(1, len(known) + 2)
                  if f"{date.today().year}-{n:03d}" not in known), None)

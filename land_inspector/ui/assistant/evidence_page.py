@@ -11,7 +11,6 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QTableWidget,
@@ -30,6 +29,7 @@ from ..shell.messages import explained
 from .found_layers import FoundLayer
 from .guesses import buildable, evidence_fields, evidence_role, village_field, zones
 from .page import Office, Page, choice, fill, wrapped
+from ..widgets.plain_text import PlainLabel, tip
 
 _PROFILE = f"{HEADING}/profile_of"
 _NAME, _ROLE, _CLASS, _NUMBER, _DATE, _DAY = range(6)
@@ -68,7 +68,7 @@ class EvidencePage(Page):
         office.looked.connect(self._show_found)
 
     def _lay_out(self) -> None:
-        self._zones_label = QLabel(tr("Zones of the plan in which building is allowed"), self)
+        self._zones_label = PlainLabel(tr("Zones of the plan in which building is allowed"), self)
         row = QHBoxLayout()
         row.addWidget(self.file)
         row.addStretch(1)
@@ -151,7 +151,7 @@ class EvidencePage(Page):
 
     def _show_row(self, row: int, layer: FoundLayer, role: str, known: Optional[EvidenceLayer]) -> None:
         item = QTableWidgetItem(tr("{layer} ({n} rows)", layer=layer.title, n=layer.count))
-        item.setToolTip(f"{layer.source}\n{layer.crs}")
+        item.setToolTip(tip(f"{layer.source}\n{layer.crs}"))
         self.table.setItem(row, _NAME, item)
         box = choice("landInspectorAssistantRole", tr("This layer is…"), self)
         names = role_names()
@@ -206,7 +206,7 @@ class EvidencePage(Page):
         row = plans[0]
         found = zones(self._rows[row], self._box(row, _CLASS).currentData() or "")
         known = self._known.get(self._rows[row].source)
-        self.zones.setToolTip(tr("In the layer: {zones}", zones=", ".join(found)))
+        self.zones.setToolTip(tip(tr("In the layer: {zones}", zones=", ".join(found))))
         self.zones.setPlaceholderText(tr("all zones"))
         if not self.zones.text():
             self.zones.setText(", ".join(known.inside if known and known.inside else buildable(found)))

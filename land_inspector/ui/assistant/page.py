@@ -15,6 +15,7 @@ from ...settings import HEADING
 from ..shell.messages import explained
 from ..shell.services import Services
 from .found_layers import Found, FoundLayer, look_into
+from ..widgets.plain_text import PlainLabel
 
 _FOLDER = f"{HEADING}/assistant/folder"
 
@@ -193,10 +194,9 @@ def fill(box: QComboBox, lines: Sequence[Sequence[str]], chosen: Optional[str]) 
 
 
 def wrapped(name: str, parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+    label = PlainLabel(parent)
     label.setObjectName(name)
     label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
 

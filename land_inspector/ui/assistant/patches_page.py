@@ -38,6 +38,7 @@ from ..shell.messages import explained
 from .found_layers import FoundLayer
 from .guesses import PATCH_FIELDS, issue_name, looks_like_patches, patch_fields
 from .page import Office, Page, choice, fill, first_values, wrapped
+from ..widgets.plain_text import tip
 
 _PAUSE_MS = 250
 _FRESH_DAYS = 92
@@ -339,5 +340,5 @@ def _caption(standard: str) -> str:
 
 def _fixed(text: str) -> QTableWidgetItem:
     item = QTableWidgetItem(text)
-    item.setToolTip(text)
+    item.setToolTip(tip(text))
     return item

@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import tr
 from ..shell.held_keys import ignore_held_keys
 from .page import Office, Page, wrapped
+from ..widgets.plain_text import tip
 
 _WIDE, _HIGH, _STEPS_WIDE = 900, 600, 190
 
@@ -145,7 +146,7 @@ class AssistantWindow(QDialog):
         lacks = self.page.lacks()
         self.go.setText(self.page.verb())
         self.go.setEnabled(not lacks and not self._busy)
-        self.go.setToolTip(lacks)
+        self.go.setToolTip(tip(lacks))
         self.back.setEnabled(self.steps.currentRow() > 0 and not self._busy)
         self.wrong.setVisible(bool(lacks) or bool(self.wrong.property("fault")))
         if not self.wrong.property("fault"):

@@ -11,6 +11,7 @@ from ...law.areas import DASH, mu_text
 from .overlay import COLOURS
 from .plan import Line, Plan
 from ..widgets.flat_model import FlatModel
+from ..widgets.plain_text import tip
 
 LETTER, NUMBER, M2, MU, CULTIVATED, SHARE = range(6)
 
@@ -38,8 +39,10 @@ class PieceModel(FlatModel, QAbstractTableModel):
         line, is_total = self._rows[index.row()], index.row() == len(self._rows) - 1
         if role == Qt.ItemDataRole.DisplayRole:
             return _cells(line)[index.column()]
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return spoken(line)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(spoken(line))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() not in (LETTER, NUMBER):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.FontRole and (is_total or index.column() == LETTER):

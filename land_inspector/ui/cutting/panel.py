@@ -28,6 +28,7 @@ from .evidence import Edge
 from .model import NUMBER, PieceModel
 from .plan import Plan
 from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.plain_text import html, tip
 
 _MOST_ROWS = 5
 
@@ -109,7 +110,7 @@ class CuttingPanel(QWidget):
     # --- one task at a time -------------------------------------------------------------------------------------------
 
     def begin(self, title: str, hint: str) -> None:
-        self.title.setText(f"<b>{title}</b>")
+        self.title.setText(f"<b>{html(title)}</b>")
         self.task.show()
         self.layers.hide()
         self.show_plan(None, hint)
@@ -125,7 +126,7 @@ class CuttingPanel(QWidget):
         roles = Counter(edge.role for edge in edges)
         for edge in sorted(edges, key=lambda edge: not edge.cuts(area_m2)):
             self.layers.addItem(_edge_text(edge, area_m2, roles[edge.role] > 1), edge.key)
-            self.layers.setItemData(self.layers.count() - 1, f"{edge.name} {edge.date}".strip(), Qt.ItemDataRole.ToolTipRole)
+            self.layers.setItemData(self.layers.count() - 1, tip(f"{edge.name} {edge.date}".strip()), Qt.ItemDataRole.ToolTipRole)
             self.layers.model().item(self.layers.count() - 1).setEnabled(edge.cuts(area_m2))
         first = next((edge.key for edge in edges if edge.cuts(area_m2)), None)
         self.layers.setCurrentIndex(self.layers.findData(first) if first else -1)
@@ -147,14 +148,14 @@ class CuttingPanel(QWidget):
         """What would be made; without a plan only the hint, which then says what to do or why there is none."""
         self.bar.hide()
         self.hint.setText(hint)
-        self.hint.setToolTip(hint)
+        self.hint.setToolTip(tip(hint))
         self.hint.setVisible(bool(hint))
         self.model.show(plan)
         self.table.setVisible(plan is not None)
         _fit_height(self.table)
         remarks = " ".join(say(remark) for remark in plan.remarks) if plan is not None else ""
         self.remarks.setText(remarks)
-        self.remarks.setToolTip(remarks)
+        self.remarks.setToolTip(tip(remarks))
         self.remarks.setVisible(bool(remarks))
         self.accept_button.setVisible(plan is not None)
         self.accept_button.setEnabled(plan is not None)
@@ -189,10 +190,10 @@ def _edge_text(edge: Edge, area_m2: float, one_of_several: bool) -> str:
     return tr("{layer}: {mu} mu of it inside", layer=name, mu=mu_text(edge.inside_m2))
 
 
-def _way(name: str, text: str, tip: str, parent: QWidget) -> QPushButton:
+def _way(name: str, text: str, hint: str, parent: QWidget) -> QPushButton:
     button = QPushButton(text, parent)
     button.setObjectName(name)
-    button.setToolTip(tip)
+    button.setToolTip(tip(hint))
     button.setMinimumWidth(40)
     return button
 

@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QDialogButtonBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -25,6 +24,7 @@ from ...i18n import tr
 from ...settings import HEADING
 from .photo_review_model import PARCEL, REMARK, PhotoReviewModel, Row, remarks
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.plain_text import PlainLabel
 
 PREVIEW = QSize(280, 210)
 _PLACE = f"{HEADING}/photo_review"
@@ -42,15 +42,15 @@ class PhotoReview(QDialog):
         self.setWindowTitle(tr("Photos and their parcels"))
         self.model = model
         model.setParent(self)
-        self.summary = QLabel(self)
+        self.summary = PlainLabel(self)
         self.summary.setObjectName("landInspectorPhotoSummary")
         self.summary.setWordWrap(True)
         self.table = self._table()
-        self.preview = QLabel(self)
+        self.preview = PlainLabel(self)
         self.preview.setObjectName("landInspectorPhotoPreview")
         self.preview.setFixedSize(PREVIEW)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.said = QLabel(self)
+        self.said = PlainLabel(self)
         self.said.setObjectName("landInspectorPhotoRemarks")
         self.said.setWordWrap(True)
         self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -90,7 +90,8 @@ class PhotoReview(QDialog):
         middle = QHBoxLayout()
         middle.addWidget(self.table, 1)
         middle.addLayout(beside)
-        hint = QLabel(tr("Space takes a photo in or leaves it out; in the column Parcel another number, or several, can be written."), self)
+        hint = PlainLabel(tr("Space takes a photo in or leaves it out; in the column Parcel another number, or several, can be written."),
+                          self)
         hint.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.addWidget(self.summary)

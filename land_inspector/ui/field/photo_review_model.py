@@ -11,6 +11,7 @@ from ...exchange.exif import Exif
 from ...exchange.photos import Candidate, Sighting
 from ...i18n import say, tr
 from .photo_pictures import direction_text, distance_text, time_text
+from ..widgets.plain_text import tip
 
 FILE, PARCEL, DISTANCE, DIRECTION, TAKEN, REMARK = range(6)
 #: From what a person wrote to the parcels that are meant; raises LandInspectorError where that is none.
@@ -84,7 +85,7 @@ class PhotoReviewModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return self._text(row, index.column())
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == REMARK:
-            return "\n".join(remarks(row))
+            return tip("\n".join(remarks(row)))
         if role == Qt.ItemDataRole.CheckStateRole and index.column() == FILE and row.is_photo:
             return Qt.CheckState.Checked if row.taken else Qt.CheckState.Unchecked
         return None

@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QListView, QListWidget, QListWidgetItem, QMenu, 
 from ...i18n import tr
 from ...register.photo_store import KeptPhoto
 from .photo_pictures import Picture, caption, time_text
+from ..widgets.plain_text import tip
 
 THUMBNAIL = QSize(88, 66)
 #: Stepping through parcels reads only the photos of the one where the user stays for this long.
@@ -72,7 +73,7 @@ class PhotoStrip(QWidget):
         for photo in photos:
             item = QListWidgetItem(time_text(photo.taken_at)[5:] or photo.name)
             item.setData(_ID, photo.id)
-            item.setToolTip("\n".join(text for text in (photo.name, caption(photo)) if text))
+            item.setToolTip(tip("\n".join(text for text in (photo.name, caption(photo)) if text)))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, item.toolTip())
             self.list.addItem(item)
         self.list.fit()
@@ -147,5 +148,5 @@ def _show(item: QListWidgetItem, picture: Picture) -> None:
         item.setIcon(QIcon(QPixmap.fromImage(picture.image)))
     if picture.trouble:
         item.setText(f"⚠ {item.text()}")
-        item.setToolTip(f"{item.toolTip()}\n{picture.trouble}")
+        item.setToolTip(tip(f"{item.toolTip()}\n{picture.trouble}"))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, item.toolTip())

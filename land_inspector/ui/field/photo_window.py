@@ -6,13 +6,14 @@ from typing import Optional, Sequence
 from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QImage, QKeySequence, QPixmap, QResizeEvent
-from qgis.PyQt.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QShortcut, QSizePolicy, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDialog, QHBoxLayout, QPushButton, QShortcut, QSizePolicy, QVBoxLayout, QWidget
 
 from ...i18n import tr
 from ...register.photo_store import KeptPhoto
 from ...settings import HEADING
 from .photo_pictures import Picture, caption, fitted
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.plain_text import PlainLabel
 
 _PLACE = f"{HEADING}/photo_window"
 #: Larger than most screens, small enough to be decoded in a tenth of a second.
@@ -32,11 +33,11 @@ class PhotoWindow(QDialog):
         self._photos: Sequence[KeptPhoto] = ()
         self._row = 0
         self._image: Optional[QImage] = None
-        self.picture = QLabel(self)
+        self.picture = PlainLabel(self)
         self.picture.setObjectName("landInspectorPhotoPicture")
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.said = QLabel(self)
+        self.said = PlainLabel(self)
         self.said.setObjectName("landInspectorPhotoSaid")
         self.said.setWordWrap(True)
         self._lay_out()

@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QGroupBox,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QRadioButton,
@@ -29,6 +28,7 @@ from ...law.pack import RulePack
 from ...register.field_work import KeptVisit, SiteVisit
 from ...register.records import BUILDING, BUILT, EARTH, NOTHING
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.plain_text import PlainLabel
 
 #: Facts that are yes or no; the others are numbers or a code.
 _NUMBERS = ("road_width_m", "building_cover_share")
@@ -85,7 +85,7 @@ class SiteFindingDialog(QDialog):
         content = QWidget(self)
         form = QFormLayout(content)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        heading = QLabel(title, self)
+        heading = PlainLabel(title, self)
         heading.setWordWrap(True)
         form.addRow(heading)
         for button in self.statuses.buttons():

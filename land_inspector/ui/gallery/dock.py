@@ -7,13 +7,14 @@ from typing import Optional, Sequence, Tuple
 from qgis.core import QgsApplication
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QGridLayout, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from ...i18n import tr
 from .model import GalleryModel
 from .scope import DAY, LISTED, TOWNSHIP
 from .view import GalleryView
 from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.plain_text import PlainLabel, tip
 
 OBJECT_NAME = "LandInspectorGallery"
 _SIZE, _LARGEST_SEED = 30, 99_999_999
@@ -42,7 +43,7 @@ class GalleryDock(QgsDockWidget):
         self.seed = _number("landInspectorGallerySeed", tr("Seed of the sample"), 0, _LARGEST_SEED, int(f"{date.today():%Y%m%d}"), self)
         self.seed.setPrefix(tr("seed {number}", number=""))
         self.seed.setMinimumWidth(80)
-        self.counted = QLabel(self)
+        self.counted = PlainLabel(self)
         self.counted.setObjectName("landInspectorGalleryCounted")
         self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.counted.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -74,7 +75,7 @@ class GalleryDock(QgsDockWidget):
         layout.addLayout(head)
         for widget in (self.counted, self.view, self.hint):
             layout.addWidget(widget, int(widget is self.view))
-        self.hint.setToolTip(self.hint.text())
+        self.hint.setToolTip(tip(self.hint.text()))
         self.setWidget(whole)
         self.show_sampling()
 

@@ -11,6 +11,7 @@ from ..shell import labels
 from ..widgets.flat_model import FlatModel
 from .thumbs import Thumbs
 from ..review.parcel_table import ParcelTable, empty_table
+from ..widgets.plain_text import tip
 
 LINE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 ID_ROLE = int(Qt.ItemDataRole.UserRole) + 2
@@ -86,8 +87,10 @@ class GalleryModel(FlatModel, QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             line = self._table.line(row)
             return f"{line.number} {labels.verdict_letter(line.verdict)}"
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(row)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(self._spoken(row))
         return None
 
     def _spoken(self, row: int) -> str:

@@ -18,6 +18,7 @@ from .subject import Subject, Subjects
 from .views import BESIDE, BLINK, SWIPE, TURNS, ImageViews, Sides
 from .swipe_line import STEP
 from ..shell.services import Entry, Feature, Services
+from ..widgets.plain_text import tip
 
 #: The images of a parcel are listed so long after it was chosen, and those of the next one drawn when nothing else is asked for.
 _SOON_MS, _IDLE_MS = 30, 150
@@ -228,7 +229,7 @@ class BeforeAfter(Feature):
         if self._subject.is_one_image:
             said.append(tr("Before and after are the same image."))
         self._page.show_image_note("\n".join(text for text in said if text), doubt)
-        self._page.image_note.setToolTip(self._page.image_note.text())
+        self._page.image_note.setToolTip(tip(self._page.image_note.text()))
 
     def _prepare_next(self) -> None:
         """The images of the next open parcel are drawn before it is asked for."""

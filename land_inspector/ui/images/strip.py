@@ -10,6 +10,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QMenu, QSiz
 from ...i18n import tr
 from .settings import ImageSettings
 from .views import BESIDE, BLINK, SWIPE, TURNS
+from ..widgets.plain_text import tip
 
 MAP = ""
 _SCALES = (500, 1000, 2000, 5000, 10000)
@@ -99,7 +100,7 @@ class ImageStrip(QWidget):
             choice.clear()
             for offer in offers:
                 choice.addItem(("⚠ " if offer.doubt and chosen.get(after) == offer.key else "") + offer.text, offer.key)
-                choice.setItemData(choice.count() - 1, offer.details, Qt.ItemDataRole.ToolTipRole)
+                choice.setItemData(choice.count() - 1, tip(offer.details), Qt.ItemDataRole.ToolTipRole)
             choice.setCurrentIndex(choice.findData(chosen[after]) if after in chosen else -1)
             choice.setToolTip(choice.itemData(choice.currentIndex(), Qt.ItemDataRole.ToolTipRole) or "")
             choice.setEnabled(bool(offers))
@@ -166,7 +167,7 @@ def _button(parent: QWidget, name: str, text: str, hint: str) -> QToolButton:
     button = QToolButton(parent)
     button.setObjectName(name)
     button.setText(text)
-    button.setToolTip(hint)
+    button.setToolTip(tip(hint))
     button.setAccessibleDescription(hint)
     button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -19,8 +19,10 @@ class MattersFeature(Feature):
         self._place, self._pursue = place, pursue
         self.page = MattersPage(place, pursue.dock)
         pursue.dock.add_page(self.page, tr("Ledgers"))
-        self._connections = [(self.page.parcels_wanted, pursue.show_parcels), (place.dock.work_page.chosen, self.page.show_parcels),
-                             (place.reviewer.went_to, self.page.show_parcels), (place.link.picked, self.page.show_parcels)]
+        self._connections = [(self.page.parcels_wanted, pursue.show_parcels),
+                             (place.dock.work_page.chosen, self.page.show_parcels),
+                             (place.reviewer.went_to, self.page.show_parcels),
+                             (place.link.picked, self.page.show_parcels)]
 
     def title(self) -> str:
         return tr("Cases and deadlines")

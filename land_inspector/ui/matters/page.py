@@ -36,7 +36,7 @@ from ...law.procedure import Act
 from ...progress import Progress
 from ...register import papers
 from ...register.addresses import RegisterAddress
-from ...register.matters import do_matter_act, do_matter_acts, open_matter
+from ...register.matters import do_matter_act, do_matter_acts, open_matter, place_names
 from ...register.register import Register
 from ...register.views.matters import Ledger, MatterFile, ledger_rows, ledgers, matter_file, opening_file
 from ...register.views.parcels import facts_of
@@ -479,7 +479,7 @@ def read(address: Optional[RegisterAddress], kind: Optional[str], code: str, day
         found = ledgers(register, day)
         chosen = next((one for one in found if one.kind.id == kind), None) or next((one for one in found if one.kept),
                                                                                    None)
-        names = {one.code: one.name for one in register.storage.townships()}
+        names = place_names(register)
         if chosen is None:
             return Reading(address, day, found, None, code, (), names)
         listed = code if code in chosen.kind.lists else "unsettled"

@@ -15,7 +15,7 @@ from ...i18n import say, tr, user_locale
 from ...law.matters.kind import MatterKind
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
-from ...register.matters import KNOWN, REFUSED, TAKEN, MattersTaken, import_kind, law_on, take_over
+from ...register.matters import KNOWN, REFUSED, TAKEN, MattersTaken, import_kind, law_on, places, take_over
 from ...register.register import Register
 from ...settings import Settings
 from ..shell.services import Services
@@ -96,7 +96,7 @@ def taken_from(address: RegisterAddress, kind: MatterKind, path: Path, by: str, 
     """Read a file and take its rows over."""
     day = date.today()
     with Register.open(address) as register:
-        table = read_matters(kind, str(path), law_on(register, day), register.storage.townships(), register.meta["crs"],
+        table = read_matters(kind, str(path), law_on(register, day), places(register), register.meta["crs"],
                              progress=progress.part(0.0, 0.3))
         return take_over(register, kind, table.rows, day=day, by=by, reason=table.file,
                          progress=progress.part(0.3, 1.0))

@@ -6,13 +6,14 @@ from datetime import date
 from typing import List, Optional, Sequence
 
 from qgis.PyQt.QtCore import QDate
-from qgis.PyQt.QtWidgets import QComboBox, QDateEdit, QDialog, QDialogButtonBox, QFormLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QDateEdit, QDialog, QDialogButtonBox, QFormLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ...i18n import say, tr
 from ...law.areas import mu_text
 from ...law.remedies import FINISHED, HANDED_IN, LEVELS, RETURNED
 from ...law.work_lists import WorkRow
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.plain_text import PlainLabel
 
 
 class AcceptanceForm(QDialog):
@@ -29,7 +30,7 @@ class AcceptanceForm(QDialog):
         self.level = _choice([(code, say_level(code)) for code in ("1", "2", "3")], "2", self)
         results = [(FINISHED, tr("accepted")), (HANDED_IN, tr("handed in for acceptance")), (RETURNED, tr("acceptance refused"))]
         self.status = _choice(results, FINISHED, self)
-        self.warning = QLabel(self)
+        self.warning = PlainLabel(self)
         self.warning.setWordWrap(True)
         self.warning.setStyleSheet("color: #b35900")
         self.on.dateChanged.connect(lambda _day: self._warn())

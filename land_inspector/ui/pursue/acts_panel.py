@@ -4,8 +4,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any, List, Mapping, Optional
 
-from qgis.PyQt.QtCore import Qt, QUrl
-from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QLabel, QWidget
 
 from ...i18n import say, tr
@@ -16,7 +15,12 @@ from .case_file import CaseFile, CaseView
 
 
 class ActsPanel(QLabel):
-    """Links are the names of kept files; one that is missing or was changed is no link and says so."""
+    """Links are the names of kept files; one that is missing or was changed is no link and says so.
+
+    ``paper_wanted`` carries the path of a file that somebody wants to see.
+    """
+
+    paper_wanted = pyqtSignal(object)
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
@@ -26,7 +30,7 @@ class ActsPanel(QLabel):
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         self._file: Optional[CaseFile] = None
-        self.linkActivated.connect(self._open)
+        self.linkActivated.connect(self._ask_for)
 
     def show_acts(self, view: CaseView, file: CaseFile) -> None:
         self._file = file
@@ -34,9 +38,9 @@ class ActsPanel(QLabel):
         lines += [_papers(step.evidence, file.papers) for track in view.tracks for step in track.steps if step.evidence]
         self.setText("<br>".join([f"<b>{escape(tr('Acts so far'))}</b>", *lines]))
 
-    def _open(self, name: str) -> None:
-        if self._file is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(papers.folder_beside(self._file.address) / name)))
+    def _ask_for(self, name: str) -> None:
+        if self._file is not None and self._file.papers.get(name):
+            self.paper_wanted.emit(papers.folder_beside(self._file.address) / name)
 
 
 def _line(done: Done, file: CaseFile) -> str:

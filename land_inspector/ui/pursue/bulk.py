@@ -18,6 +18,7 @@ from .act_forms import ActEditors, as_particulars
 from .case_file import CaseFile, CaseView
 from .editors import Editor
 from .form import Form, Row, Said
+from ..widgets.plain_text import tip
 
 #: ``#`` in a document number counts on from case to case, ``#12`` from 12.
 _RUNNING = re.compile(r"#(\d*)")
@@ -53,7 +54,7 @@ class Preview(Editor):
         self.field.setHeaderLabels([tr("Case"), tr("Takes part: {count} of {n}", count=count, n=len(lines))])
         for label, reason in lines:
             text = tr("✗ no: {reason}", reason=say(reason)) if reason else tr("✓ yes")
-            QTreeWidgetItem(self.field, [label, text]).setToolTip(1, text)
+            QTreeWidgetItem(self.field, [label, text]).setToolTip(1, tip(text))
         self.field.resizeColumnToContents(0)
 
 

@@ -35,6 +35,8 @@ from .stage_strip import StageStrip
 from .track_bars import PROGRESS
 from .tracks_panel import TracksPanel
 from .why_not import WhyNotDialog
+from ..shell.open_file import open_kept
+from ..widgets.plain_text import PlainLabel, html, tip
 
 
 class CasePage(QWidget):
@@ -51,6 +53,7 @@ class CasePage(QWidget):
         self.acting = Acting(place, self)
         self.cases = self._case_choice()
         self.heading, self.about = _wrapped("landInspectorCaseHeading", self), _wrapped("landInspectorCaseAbout", self)
+        self.heading.setTextFormat(Qt.TextFormat.RichText)
         self.open_button = QPushButton(tr("Open a case…"), self)
         self.open_button.setObjectName("landInspectorOpenCase")
         self.open_each_button = QPushButton(self)
@@ -66,6 +69,7 @@ class CasePage(QWidget):
 
     def _all_wires(self) -> list:
         place, commands = self._place, self._place.commands
+        self.acts.paper_wanted.connect(lambda path: open_kept(path, place.asking, place.messages))
         return [
             (place.session.read, self._on_read), (place.session.closed, self._on_closed),
             (self.cases.activated, self._on_case_chosen), (self.open_button.clicked, self._on_open),
@@ -229,11 +233,11 @@ class CasePage(QWidget):
         self.undo.setEnabled(bool(text))
         said = tr("Undo: {act}", act=text) if text else tr("Nothing to undo")
         self.undo.show_text(said)
-        self.undo.setToolTip(said)
+        self.undo.setToolTip(tip(said))
 
     def _on_redoable(self, text: str) -> None:
         self.redo.setEnabled(bool(text))
-        self.redo.setToolTip(tr("Do again: {act}", act=text) if text else tr("Nothing to redo"))
+        self.redo.setToolTip(tip(tr("Do again: {act}", act=text) if text else tr("Nothing to redo")))
 
     # --- acts ---------------------------------------------------------------------------------------------------------
 
@@ -274,9 +278,9 @@ def _heading(view: Optional[CaseView], file: Optional[CaseFile]) -> str:
     if file is None:
         return tr("Choose a parcel to see its case.")
     if view is None:
-        return tr("No case on {parcels}.", parcels=_numbers([line.number for line in file.parcels]))
+        return html(tr("No case on {parcels}.", parcels=_numbers([line.number for line in file.parcels])))
     state = STATES[view.case.state]
-    return tr("<b>{case}</b> · {code} <b>{state}</b> since {day}", case=view.label, code=state.code, state=say(state.label),
+    return tr("<b>{case}</b> · {code} <b>{state}</b> since {day}", case=html(view.label), code=state.code, state=html(say(state.label)),
               day=view.case.since.isoformat())
 
 
@@ -319,7 +323,7 @@ def _terms(view: CaseView) -> str:
 
 
 def _wrapped(name: str, parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+    label = PlainLabel(parent)
     label.setObjectName(name)
     label.setWordWrap(True)
     return label

@@ -15,7 +15,6 @@ from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -30,6 +29,7 @@ from ...i18n import tr
 from ...law.areas import mu_text
 from ...law.quantities import fen, yuan
 from . import wording
+from ..widgets.plain_text import PlainLabel
 
 _MOST = 1e10
 _BETWEEN_NAMES = re.compile(r"[、,，;；\s]+")
@@ -155,7 +155,7 @@ class FigureEditor(Editor):
         self.field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.field.setAccessibleName(wording.unit_name(unit))
         self.field.setValue(float(yuan(int(value))) if unit == "fen" else float(value))
-        self.beside = QLabel(self)
+        self.beside = PlainLabel(self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.field, 1)
@@ -261,7 +261,7 @@ class FilesEditor(Editor):
         self._paths: List[Path] = []
         self.button = QPushButton(tr("Add files…"), self)
         self.button.clicked.connect(self._ask)
-        self.listed = QLabel(self)
+        self.listed = PlainLabel(self)
         self.listed.setWordWrap(True)
         self.listed.setVisible(False)
         layout = QVBoxLayout(self)

@@ -15,6 +15,7 @@ from ...law.procedure import Objection
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
 from .editors import DayEditor, Editor
+from ..widgets.plain_text import PlainLabel
 
 Said = Dict[str, Any]
 Check = Callable[[date, Said], Optional[Objection]]
@@ -47,6 +48,7 @@ class Form(QDialog):
         self.rows: List[Row] = [Row("on", tr("Date"), self.day), *rows]
         self.faults: Dict[str, QLabel] = {}
         self.note = _wrapped(f"<b>{escape(title)}</b><br>{escape(note)}", self)
+        self.note.setTextFormat(Qt.TextFormat.RichText)
         self.past = _wrapped("", self)
         self.wrong = _fault("landInspectorFormFault", self)
         self._lay_out()
@@ -146,7 +148,7 @@ class Form(QDialog):
 
 
 def _wrapped(text: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
+    label = PlainLabel(text, parent)
     label.setWordWrap(True)
     return label
 

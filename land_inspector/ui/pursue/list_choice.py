@@ -6,13 +6,14 @@ from typing import Dict, List, Mapping, Optional, Tuple
 
 from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QDate, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from ...i18n import say, tr
 from ...law.work_lists import DEFAULT_WITHIN_DAYS, DUE, LISTS, Filter
 from ...register.work_lists import Pursuit
 from ...settings import HEADING
 from .acceptance_form import date_field
+from ..widgets.plain_text import PlainLabel, tip
 
 _WITHIN = f"{HEADING}/due_within_days"
 _LONGEST_DAYS = 400
@@ -31,7 +32,7 @@ class ListChoice(QWidget):
         self.lists = _combo("landInspectorListChoice", tr("Work list"), self)
         for code, kind in LISTS.items():
             self.lists.addItem(say(kind.title), code)
-            self.lists.setItemData(self.lists.count() - 1, say(kind.law), Qt.ItemDataRole.ToolTipRole)
+            self.lists.setItemData(self.lists.count() - 1, tip(say(kind.law)), Qt.ItemDataRole.ToolTipRole)
         self.law_button = QToolButton(self)
         self.law_button.setObjectName("landInspectorShowListLaw")
         self.law_button.setText("§")
@@ -60,9 +61,9 @@ class ListChoice(QWidget):
         top, days, grid = QHBoxLayout(), QHBoxLayout(), QGridLayout()
         top.addWidget(self.lists, 1)
         top.addWidget(self.law_button)
-        days.addWidget(QLabel(tr("As of"), self))
+        days.addWidget(PlainLabel(tr("As of"), self))
         days.addWidget(self.date, 1)
-        self._within_label = QLabel(tr("within"), self)
+        self._within_label = PlainLabel(tr("within"), self)
         days.addWidget(self._within_label)
         days.addWidget(self.within)
         for place, facet in enumerate(_FACETS):
@@ -146,8 +147,8 @@ class ListChoice(QWidget):
         self.changed.emit()
 
     def _show_tooltip(self) -> None:
-        self.lists.setToolTip(self.law_text())
-        self.law_button.setToolTip(self.law_text())
+        self.lists.setToolTip(tip(self.law_text()))
+        self.law_button.setToolTip(tip(self.law_text()))
         for widget in (self.within, self._within_label):
             widget.setVisible(self.code() == DUE)
 

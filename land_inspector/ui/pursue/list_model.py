@@ -12,6 +12,7 @@ from ...law.areas import m2_text, mu_text, to_mu
 from ...law.quantities import yuan
 from ...law.work_lists import WorkRow, WorkTable
 from ..widgets.flat_model import FlatModel
+from ..widgets.plain_text import tip
 
 NUMBER, TOWNSHIP, WHAT, GROUND, DUE, DAYS, AREA_MU, CULTIVATED_MU, AREA_M2, AMOUNT, OFFICER = range(11)
 #: What the delegate draws.
@@ -76,8 +77,10 @@ class WorkModel(FlatModel, QAbstractTableModel):
             return row
         if role == Qt.ItemDataRole.DisplayRole:
             return cells(row, self._people)[index.column()]
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return spoken(row, self._people)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(spoken(row, self._people))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in _RIGHT:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None

@@ -15,6 +15,7 @@ from ...law.remedies import Track
 from . import wording
 from .case_file import CaseFile, CaseView
 from .stage_strip import stage_names
+from ..widgets.plain_text import PlainLabel, html, tip
 
 _RED, _AMBER = "#a40000", "#8a5a00"
 
@@ -31,6 +32,7 @@ class NextPanel(QFrame):
         self.setObjectName("landInspectorNext")
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.what = _label("landInspectorNextAct", self)
+        self.what.setTextFormat(Qt.TextFormat.RichText)
         self.due = _label("landInspectorNextDue", self)
         self.ground = _label("landInspectorNextGround", self)
         self.waiting = _label("landInspectorNextWaits", self)
@@ -76,7 +78,7 @@ class NextPanel(QFrame):
         left = ahead.carry_out
         self._act = ahead.act.code if ahead.act is not None and ahead.not_yet is None else ""
         self._track = left[0].id if left else ""
-        self._say(self.what, f"<b>{_what_next(view, file)}</b>")
+        self._say(self.what, f"<b>{html(_what_next(view, file))}</b>")
         self._show_due(view)
         self._say(self.ground, tr("Ground: {ground}", ground=wording.ground_text(ahead.act.ground)) if ahead.act else "")
         also = [tr("Also due: {act}", act=say(act.label)) + _concerned(view, act) for act in ahead.also]
@@ -95,7 +97,7 @@ class NextPanel(QFrame):
         colour = {OVERDUE: _RED, SOON: _AMBER}.get(due.status(today), "")
         self._say(self.due, f"{wording.term_letter(due, today)} {wording.term_text(due, today, view.case)}")
         self.due.setStyleSheet(f"color: {colour}; font-weight: bold;" if colour else "")
-        self.due.setToolTip(wording.ground_text(due.ground))
+        self.due.setToolTip(tip(wording.ground_text(due.ground)))
 
     def _fill_menu(self, view: CaseView) -> None:
         """Acts that are possible now, by the stage they belong to."""
@@ -151,7 +153,7 @@ def _by_stage(acts: Sequence[Act]) -> List[tuple]:
 
 
 def _label(name: str, parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+    label = PlainLabel(parent)
     label.setObjectName(name)
     label.setWordWrap(True)
     return label

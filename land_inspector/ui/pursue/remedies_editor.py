@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from ...i18n import say, tr, user_locale
 from ...law.decision_warnings import decision_cautions
@@ -16,6 +16,7 @@ from ...law.remedies import KINDS
 from . import wording
 from .case_file import ParcelLine
 from .editors import AmountEditor, CodeEditor, CountEditor, DayEditor, Editor, FigureEditor
+from ..widgets.plain_text import PlainLabel
 
 _MONEY = ("fine", "gains", "fee")
 _ON_SAME_GROUND = ("reclamation", "return", "hand_back")
@@ -32,7 +33,7 @@ class FineBasis(Editor):
         self.article = CodeEditor([(code, tr("Article {article}: {name}", article=code, name=name)) for code, name in names.items()],
                                   known.get("article") or "77", self)
         self.violated_on = DayEditor(_day(known.get("violated_on") or line.built_on), date.today(), self)
-        self.band = QLabel(self)
+        self.band = PlainLabel(self)
         self.band.setWordWrap(True)
         self._layout = QFormLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -133,7 +134,7 @@ class RemediesEditor(Editor):
         self.adding = self._adding_button()
         self.adding.setVisible(not fixed)
         self._layout.addWidget(self.adding)
-        self.caution = QLabel(self)
+        self.caution = PlainLabel(self)
         self.caution.setWordWrap(True)
         self._layout.addWidget(self.caution)
         self.setFocusProxy(self.adding)

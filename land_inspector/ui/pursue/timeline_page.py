@@ -7,7 +7,7 @@ from typing import Callable, List, Optional, Tuple
 
 from qgis.PyQt.QtCore import QDate, Qt
 from qgis.PyQt.QtGui import QFont, QShowEvent
-from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import LandInspectorError
 from ...exchange.formats.xlsx import write_plain_table
@@ -23,6 +23,7 @@ from ..widgets.signal_connections import connect, disconnect
 from ..shell.services import Services
 from .acceptance_form import date_field
 from .wrapping import WrappingDelegate
+from ..widgets.plain_text import PlainLabel, tip
 
 OF_PARCELS, OF_DAYS = "parcels", "days"
 #: More lines than anyone reads; who wants all of them takes the table.
@@ -74,7 +75,7 @@ class TimelinePage(QWidget):
         self._span = QWidget(self)
         span = QHBoxLayout(self._span)
         span.setContentsMargins(0, 0, 0, 0)
-        for widget, width in ((self.first, 1), (QLabel("–", self._span), 0), (self.last, 1)):
+        for widget, width in ((self.first, 1), (PlainLabel("–", self._span), 0), (self.last, 1)):
             span.addWidget(widget, width)
         self._span.setVisible(False)
         layout = QVBoxLayout(self)
@@ -218,7 +219,7 @@ def _day_heading(day: date, acts: int, font: QFont) -> QListWidgetItem:
 
 def _line(one: Happening, font: QFont) -> QListWidgetItem:
     item = QListWidgetItem(sentence(one))
-    item.setToolTip(sentence(one))
+    item.setToolTip(tip(sentence(one)))
     if one.undone:
         struck = QFont(font)
         struck.setStrikeOut(True)

@@ -13,6 +13,7 @@ from ...i18n import tr
 from ...law.quantities import EPSILON_M2
 from ...law.remedies import Track
 from . import wording
+from ..widgets.plain_text import PlainLabel, html, tip
 
 PROGRESS, ACCEPT, WITHDRAW = "progress", "accept", "withdraw"
 _ACCEPTED, _DONE = QColor("#1b7f3b"), QColor("#c47f00")
@@ -36,7 +37,7 @@ class Bar(QWidget):
         self.parts = parts
         self.setFixedHeight(self.fontMetrics().lineSpacing() + 3)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(tr(" · ").join(f"{part.letter} {part.text}" for part in parts))
+        self.setToolTip(tip(tr(" · ").join(f"{part.letter} {part.text}" for part in parts)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -92,7 +93,7 @@ class TrackBox(QWidget):
         self.setAccessibleDescription("\n".join(said))
 
     def _title_row(self, title: str) -> QHBoxLayout:
-        name = QLabel(f"<b>{title}</b>", self)
+        name = QLabel(f"<b>{html(title)}</b>", self)
         name.setWordWrap(True)
         row = QHBoxLayout()
         row.addWidget(name, 1)
@@ -136,6 +137,6 @@ def _short(unit: str) -> str:
 
 
 def _small(text: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
+    label = PlainLabel(text, parent)
     label.setWordWrap(True)
     return label

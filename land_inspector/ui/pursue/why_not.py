@@ -10,6 +10,7 @@ from ...i18n import say, tr
 from ...law.procedure import Act
 from ..shell.held_keys import ignore_held_keys
 from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.plain_text import tip
 
 
 class WhyNotDialog(QDialog):
@@ -29,7 +30,7 @@ class WhyNotDialog(QDialog):
         self.listed.setRootIsDecorated(False)
         for act, reason in reasons:
             line = QTreeWidgetItem(self.listed, [say(act.label), say(reason)])
-            line.setToolTip(1, say(reason))
+            line.setToolTip(1, tip(say(reason)))
         self.listed.setColumnWidth(0, 190)
         self.listed.currentItemChanged.connect(lambda line, _before: self.whole.setText(line.text(1) if line else ""))
         self.whole = FixedHeightLabel("", 3, self)

@@ -14,6 +14,7 @@ from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Cri
 from .mark_buttons import MarkButtons
 from ..widgets.elided_widgets import narrow
 from .parcel_table import Box, ParcelTable
+from ..widgets.plain_text import tip
 
 _VERDICTS = ("0", "2", "1", "3")
 #: Marks asked for every day stand open, the others with the further filters.
@@ -63,7 +64,7 @@ class FilterBar(QWidget):
         choice = narrow(QComboBox(self))
         choice.setObjectName(f"landInspectorFilter_{facet}")
         choice.setAccessibleName(_titles()[facet])
-        choice.setToolTip(_titles()[facet])
+        choice.setToolTip(tip(_titles()[facet]))
         choice.addItem(_titles()[facet], None)
         choice.activated.connect(lambda _index: self.changed.emit())
         return choice
@@ -219,7 +220,7 @@ class VerdictButtons(QWidget):
         button = narrow(QToolButton(self))
         button.setObjectName(f"landInspectorVerdict_{code}")
         button.setCheckable(True)
-        button.setToolTip(labels.verdict_name(code))
+        button.setToolTip(tip(labels.verdict_name(code)))
         button.setAccessibleName(labels.verdict_name(code))
         colour = labels.verdict_colour(code)
         button.setStyleSheet(

@@ -9,6 +9,7 @@ from qgis.PyQt.QtWidgets import QGridLayout, QWidget
 from ...i18n import tr
 from ..shell import labels
 from ..widgets.elided_widgets import FittingButton
+from ..widgets.plain_text import tip
 
 _A_ROW = 4
 
@@ -54,5 +55,5 @@ class MarkButtons(QWidget):
         """A mark that nothing shown carries stands in grey; pressed it stays there to be let go."""
         for mark, button in self.buttons.items():
             button.show_text(f"{labels.short_marks()[mark]} {counts.get(mark, 0)}")
-            button.setToolTip(tr("{mark}: {n}", mark=labels.mark_names()[mark], n=counts.get(mark, 0)))
+            button.setToolTip(tip(tr("{mark}: {n}", mark=labels.mark_names()[mark], n=counts.get(mark, 0))))
             button.setEnabled(bool(counts.get(mark)) or button.isChecked())

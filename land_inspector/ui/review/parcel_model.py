@@ -10,6 +10,7 @@ from ...i18n import tr
 from ..shell import labels
 from ..widgets.flat_model import FlatModel
 from .parcel_table import ParcelTable, empty_table
+from ..widgets.plain_text import tip
 
 NUMBER, TOWNSHIP, AREA, VERDICT, PROPOSAL, STATE = range(6)
 #: What the delegate draws (a :class:`~land_inspector.ui.review.parcel_table.Line`), and the parcel's id.
@@ -99,8 +100,10 @@ class ParcelModel(FlatModel, QAbstractTableModel):
             return self._table.line(row)
         if role == Qt.ItemDataRole.DisplayRole:
             return labels.cells(self._table.line(row))[index.column()]
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return labels.spoken(self._table.line(row))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(labels.spoken(self._table.line(row)))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == AREA:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from qgis.PyQt.QtGui import QDoubleValidator
-from qgis.PyQt.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QWidget
 
 from ...i18n import tr, user_locale
 from ...law.areas import UNITS_PER_M2, UNITS_PER_MU, mu_text
@@ -14,6 +14,7 @@ from ...law.verdicts import MANDATORY, NATURES
 from ...register.tables import ALL_FIELDS
 from ..shell.held_keys import ignore_held_keys
 from ..widgets.pick_lists import choices
+from ..widgets.plain_text import PlainLabel
 
 _NATURE_OF = {sub_type: nature for nature, sub_type in NATURES.items()}
 _ASKED = ("JSSJ", "YDDW", "SJYT", "XZXC", "WFLX", "WFXZ", "PDSM")
@@ -41,7 +42,7 @@ class ParticularsDialog(QDialog):
         usual = {**_USUAL, "WFXZ": _NATURE_OF.get(verdict.get("PDJL2", ""), "QT")}
         self.fields: Dict[str, QWidget] = {}
         layout = QFormLayout(self)
-        layout.addRow(QLabel(title, self))
+        layout.addRow(PlainLabel(title, self))
         for name in _ASKED:
             self.fields[name] = self._field(name, verdict.get(name) or usual.get(name, ""))
             layout.addRow(_caption(name), self.fields[name])
@@ -53,7 +54,7 @@ class ParticularsDialog(QDialog):
         buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        layout.addRow(QLabel(tr("What is left empty is marked as missing and blocks reporting, not the verdict."), self))
+        layout.addRow(PlainLabel(tr("What is left empty is marked as missing and blocks reporting, not the verdict."), self))
         layout.addRow(buttons)
         self.resize(420, self.sizeHint().height())
 

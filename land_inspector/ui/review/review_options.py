@@ -9,7 +9,6 @@ from qgis.PyQt.QtWidgets import (
     QGridLayout,
     QGroupBox,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from ..widgets.elided_widgets import narrow
 from ..widgets.pick_lists import keep_own_phrases, own_phrases
 from .returns import LEVELS, keep_review_level, review_level
 from .verdict_keys import keep_verdict_keys, usual_keys, verdict_keys
+from ..widgets.plain_text import PlainLabel
 
 _KEYS_A_ROW = 3
 
@@ -79,7 +79,7 @@ class VerdictKeysBox(QGroupBox):
             choice.activated.connect(lambda _index: self._note())
             row, column = divmod(place, _KEYS_A_ROW)
             cell = QHBoxLayout()
-            cell.addWidget(QLabel(f"{place + 1}", self))
+            cell.addWidget(PlainLabel(f"{place + 1}", self))
             cell.addWidget(choice, 1)
             grid.addLayout(cell, row, column)
         self.usual_button = QPushButton(tr("The usual keys"), self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Dict, List, Optional
 
 from qgis.PyQt.QtCore import QPoint, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ...i18n import tr
 from ...law.codes import shipped_codes
@@ -13,6 +13,7 @@ from ..shell import labels
 from ..widgets.elided_widgets import FittingButton, SingleClickButton
 from ..widgets.pick_lists import choices
 from .verdict_keys import keep_verdict_keys, verdict_keys, verdict_of
+from ..widgets.plain_text import PlainLabel, tip
 
 #: As many grounds have a key of their own.
 KEYED_GROUNDS = 9
@@ -32,7 +33,7 @@ class VerdictPanel(QWidget):
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
-        self.title = QLabel(self)
+        self.title = PlainLabel(self)
         self.title.setObjectName("landInspectorCurrent")
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -78,12 +79,12 @@ class VerdictPanel(QWidget):
         button.customContextMenuRequested.connect(lambda point: self._choose_key(place, point))
         return button
 
-    def _flat(self, name: str, text: str, tip: str) -> QToolButton:
+    def _flat(self, name: str, text: str, hint: str) -> QToolButton:
         button = QToolButton(self) if len(text) == 1 else SingleClickButton(self)  # an arrow may be clicked as fast as one likes
         button.setObjectName(name)
         button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
+        button.setToolTip(tip(hint))
+        button.setAccessibleName(hint)
         button.setSizePolicy(QSizePolicy.Policy.Ignored if len(text) > 1 else QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         button.setMinimumHeight(26)
         return button
@@ -128,7 +129,7 @@ class VerdictPanel(QWidget):
         for place, text in enumerate(choices(GROUND, self._regime), 1):
             self.grounds.addItem(text)
             if place <= KEYED_GROUNDS:
-                self.grounds.setItemData(place - 1, tr("Alt+{n}", n=place), Qt.ItemDataRole.ToolTipRole)
+                self.grounds.setItemData(place - 1, tip(tr("Alt+{n}", n=place)), Qt.ItemDataRole.ToolTipRole)
         self.grounds.setCurrentIndex(-1)
         self.grounds.setEditText(written)
 
@@ -154,8 +155,8 @@ class VerdictPanel(QWidget):
         for place, (button, code) in enumerate(zip(self.buttons, self._keys)):
             colour = labels.verdict_colour(verdict_of(code))
             button.show_text(f"{place + 1} {labels.short_name(code)}")
-            button.setToolTip(tr("{verdict} (key {key}; right-click to give this key another verdict)",
-                                 verdict=labels.sub_verdict_name(code), key=place + 1))
+            button.setToolTip(tip(tr("{verdict} (key {key}; right-click to give this key another verdict)",
+                                     verdict=labels.sub_verdict_name(code), key=place + 1)))
             button.setStyleSheet(f"QToolButton {{ border: 1px solid {colour}; border-radius: 4px; color: {colour}; padding: 2px; }}"
                                  "QToolButton:disabled { border-color: gray; color: gray; }"
                                  f"QToolButton:hover:enabled, QToolButton:pressed {{ background: {colour}; color: white; }}")
@@ -184,7 +185,7 @@ class VerdictPanel(QWidget):
     def show_parcels(self, title: str, chosen: int, proposal: str = "") -> None:
         """What a key would judge now; ``proposal`` is the proposed verdict in words, '' where there is none to accept."""
         self.title.setText(title or tr("Choose a parcel"))
-        self.title.setToolTip(title)
+        self.title.setToolTip(tip(title))
         for button in (*self.buttons, self.later_button, self.flag_button, self.more_button):
             button.setEnabled(chosen > 0)
         self.accept_button.setEnabled(chosen == 1 and bool(proposal))

@@ -9,7 +9,6 @@ from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QProgressBar,
     QPushButton,
@@ -33,6 +32,7 @@ from .parcel_table import ParcelTable, empty_table
 from ..shell.session import BatchLine, Snapshot
 from ..widgets.fixed_height_label import FixedHeightLabel
 from .verdict_panel import VerdictPanel
+from ..widgets.plain_text import PlainLabel, tip
 
 _SPLITTER = f"{HEADING}/list_and_card"
 #: The card is read for every parcel, the list is looked at now and then.
@@ -62,7 +62,7 @@ class WorkPage(QWidget):
         self.progress.setObjectName("landInspectorProgress")
         self.filters = FilterBar(self)
         self.filters.changed.connect(self._refilter)
-        self.counted = QLabel(self)
+        self.counted = PlainLabel(self)
         self.counted.setObjectName("landInspectorCounted")
         self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hidden_note = FixedHeightLabel("", 2, self)
@@ -177,7 +177,7 @@ class WorkPage(QWidget):
 
     def show_register(self, title: str, path: str) -> None:
         self.register_button.setText(title)
-        self.register_button.setToolTip(path)
+        self.register_button.setToolTip(tip(path))
         self.filters.clear()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -197,12 +197,12 @@ class WorkPage(QWidget):
         """``text`` says what would be undone; '' where there is nothing."""
         self.undo_button.setEnabled(bool(text))
         self.undo_button.setText(tr("Undo: {act}", act=text) if text else tr("Nothing to undo"))
-        self.undo_button.setToolTip(self.undo_button.text())
+        self.undo_button.setToolTip(tip(self.undo_button.text()))
 
     def show_redoable(self, text: str) -> None:
         """``text`` says what would be done again; '' where nothing was undone last."""
         self.redo_button.setEnabled(bool(text))
-        self.redo_button.setToolTip(tr("Do again: {act}", act=text) if text else tr("Nothing to redo"))
+        self.redo_button.setToolTip(tip(tr("Do again: {act}", act=text) if text else tr("Nothing to redo")))
 
     def show_image_note(self, text: str, warning: bool = False) -> None:
         """Which image the map shows; '' while it shows the map."""
@@ -216,14 +216,14 @@ class WorkPage(QWidget):
             text = tr("{name} · {n} patches", name=batch.name, n=batch.patches)
             self.batches.addItem(tr("{batch} (frozen)", batch=text) if batch.frozen else text, batch.code)
         self.batches.setCurrentIndex(max(0, self.batches.findData(chosen)))
-        self.batches.setToolTip(self.batches.currentText())
+        self.batches.setToolTip(tip(self.batches.currentText()))
 
     def _show_progress(self) -> None:
         judged, total = int(np.count_nonzero(self._table.judged)), len(self._table)
         self.progress.setRange(0, max(total, 1))
         self.progress.setValue(judged)
         self.progress.setFormat(f"{judged} / {total}")
-        self.progress.setToolTip(tr("{judged} of {total} judged", judged=judged, total=total))
+        self.progress.setToolTip(tip(tr("{judged} of {total} judged", judged=judged, total=total)))
 
     def _refilter(self) -> None:
         found = filters.find(self._table, self.filters.criteria, self.filters.order, near=self.filters.near)
@@ -303,12 +303,12 @@ def _tool(parent: QWidget, name: str, text: str) -> QToolButton:
     return button
 
 
-def _picture(parent: QWidget, name: str, icon: str, text: str, tip: str) -> QToolButton:
+def _picture(parent: QWidget, name: str, icon: str, text: str, hint: str) -> QToolButton:
     """A button with an icon of QGIS's theme; its name and what it does stand in the tooltip."""
     button = QToolButton(parent)
     button.setObjectName(name)
     button.setIcon(QgsApplication.getThemeIcon(icon))
     button.setAccessibleName(text)
-    button.setToolTip(f"{text} – {tip}")
+    button.setToolTip(tip(f"{text} – {hint}"))
     button.setMinimumHeight(26)
     return button

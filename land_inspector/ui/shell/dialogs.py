@@ -4,10 +4,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Optional
 
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from ...i18n import tr
 from ...settings import is_lost_with_qgis, is_temporary
+from ..widgets.plain_text import tip
 from .held_keys import ignore_held_keys
 
 
@@ -83,6 +85,7 @@ class Dialogs:
     def agreed(self, question: str) -> bool:
         """Whether the user pressed the button with the verb; Escape and Enter leave things as they are."""
         box = QMessageBox(QMessageBox.Icon.Question, tr("Land Inspector"), question, QMessageBox.StandardButton.NoButton, self._parent)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         ignore_held_keys(box)
         box.setObjectName("landInspectorQuestion")
         going_on = box.addButton(getattr(question, "verb", "") or tr("Do it"), QMessageBox.ButtonRole.AcceptRole)
@@ -96,6 +99,7 @@ class Dialogs:
 
     def _tell(self, text: str) -> None:
         box = QMessageBox(QMessageBox.Icon.Warning, tr("Land Inspector"), text, QMessageBox.StandardButton.NoButton, self._parent)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         ignore_held_keys(box)
         box.addButton(tr("Choose another place"), QMessageBox.ButtonRole.AcceptRole)
         box.exec()
@@ -105,7 +109,7 @@ class Dialogs:
         dialog = QInputDialog(self._parent)
         ignore_held_keys(dialog)
         dialog.setWindowTitle(tr("Land Inspector"))
-        dialog.setLabelText(question)
+        dialog.setLabelText(tip(question))
         dialog.setOkButtonText(getattr(question, "verb", "") or tr("Go on"))
         dialog.setCancelButtonText(tr("Leave it"))
         agreed = dialog.exec() == QInputDialog.DialogCode.Accepted

@@ -21,6 +21,7 @@ from ..review.reviewer import Reviewer
 from .session import BatchLine, Session, Snapshot
 from .tasks import Worker
 from ..widgets.signal_connections import connect, disconnect
+from ..widgets.plain_text import tip
 
 #: Choosing the whole batch must not draw it a second time over the map.
 MOST_OUTLINED = 500
@@ -163,6 +164,6 @@ class DockController(QObject):
         self._menu.addSeparator()
         for address in recent_registers():
             if address != self._session.address:
-                self._menu.addAction(address.name, lambda at=address: self._commands.open_address(at)).setToolTip(str(address))
+                self._menu.addAction(address.name, lambda at=address: self._commands.open_address(at)).setToolTip(tip(str(address)))
         self._menu.addSeparator()
         self._menu.addAction(tr("Close this register"), self._commands.close_register)

@@ -4,9 +4,10 @@ from __future__ import annotations
 from typing import Optional
 
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from ...i18n import tr
+from ..widgets.plain_text import PlainLabel
 
 
 class JobStrip(QWidget):
@@ -17,7 +18,7 @@ class JobStrip(QWidget):
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.setObjectName("landInspectorJob")
-        self._title = QLabel(self)
+        self._title = PlainLabel(self)
         self._bar = QProgressBar(self)
         self.cancel_button = QPushButton(tr("Cancel"), self)
         self.cancel_button.setObjectName("landInspectorCancel")

@@ -6,7 +6,7 @@ from typing import Callable, List, Optional, Sequence
 
 from qgis.core import Qgis
 from qgis.gui import QgsMessageBar, QgsMessageBarItem
-from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from ... import log
 from ...errors import Cancelled, DamagedError, LandInspectorError
@@ -14,6 +14,7 @@ from ...i18n import say, tr
 from .jobs import TRACEBACK
 from .held_keys import ignore_held_keys
 from .toast import Toast
+from ..widgets.plain_text import PlainLabel, html
 
 _SECONDS = 8
 
@@ -87,7 +88,7 @@ class Messages:
             self.toast.hide()
 
     def _push(self, text: str, level: Qgis.MessageLevel, seconds: int, details: str = "") -> QgsMessageBarItem:
-        item = self._bar.createMessage(tr("Land Inspector"), text)
+        item = self._bar.createMessage(tr("Land Inspector"), html(text))
         if details:
             button = QPushButton(tr("Details"), item)
             button.clicked.connect(lambda: DetailsDialog(text, details, self._parent).open())
@@ -116,7 +117,7 @@ class DetailsDialog(QDialog):
         self.setObjectName("landInspectorDetails")
         self.setWindowTitle(tr("Land Inspector"))
         self.resize(720, 420)
-        heading = QLabel(title, self)
+        heading = PlainLabel(title, self)
         heading.setWordWrap(True)
         body = QPlainTextEdit(text, self)
         body.setReadOnly(True)

@@ -6,12 +6,13 @@ from typing import Callable, Optional
 
 from qgis.gui import QgsOptionsPageWidget, QgsOptionsWidgetFactory
 from qgis.PyQt.QtGui import QIcon
-from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
 from ...i18n import tr
 from ...settings import Settings
 from ..images.options import ImageOptions
 from ..review.review_options import ReviewOptions
+from ..widgets.plain_text import PlainLabel
 
 _ICON = Path(__file__).parents[2] / "resources" / "icons" / "land_inspector.svg"
 
@@ -32,7 +33,7 @@ class OptionsPage(QgsOptionsPageWidget):
         self.area_method.addItem(tr("Ellipsoidal (CGCS2000)"), "ellipsoidal")
         self.area_method.addItem(tr("Planar"), "planar")
         self.area_method.setCurrentIndex(self.area_method.findData(settings.area_method))
-        hint = QLabel(tr("Verdicts and undo are recorded under this name. Names are kept apart from the events."), self)
+        hint = PlainLabel(tr("Verdicts and undo are recorded under this name. Names are kept apart from the events."), self)
         hint.setWordWrap(True)
         layout = QFormLayout(self)
         layout.addRow(tr("Your name"), self.actor)

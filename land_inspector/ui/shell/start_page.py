@@ -4,11 +4,12 @@ from __future__ import annotations
 from typing import Optional, Sequence
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QCommandLinkButton, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QCommandLinkButton, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ...i18n import tr
 from ...register.addresses import RegisterAddress
 from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.plain_text import PlainLabel, tip
 
 
 class StartPage(QWidget):
@@ -32,7 +33,7 @@ class StartPage(QWidget):
         self.steps = FixedHeightLabel(tr("1 · Say where your files are: townships, patches, layers, images.\n2 · Look at the first patch "
                                          "and its proposal.\n3 · Press 1 to 9: that is a verdict, saved at once."), 5, self)
         self.steps.setObjectName("landInspectorThreeSteps")
-        self._heading = QLabel(tr("Opened lately"), self)
+        self._heading = PlainLabel(tr("Opened lately"), self)
         self._recent = QVBoxLayout()
         layout = QVBoxLayout(self)
         for widget in (hint, self.steps, self.assistant_button, self.open_button, self.create_button, self._heading):
@@ -49,7 +50,7 @@ class StartPage(QWidget):
 
     def _link(self, address: RegisterAddress) -> QCommandLinkButton:
         link = QCommandLinkButton(address.name, address.folder.name, self)
-        link.setToolTip(str(address))
+        link.setToolTip(tip(str(address)))
         link.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         link.clicked.connect(lambda _checked=False: self.register_wanted.emit(str(address)))
         return link

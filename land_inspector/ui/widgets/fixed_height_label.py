@@ -4,10 +4,12 @@ from __future__ import annotations
 from typing import Optional
 
 from qgis.PyQt.QtCore import QSize
-from qgis.PyQt.QtWidgets import QLabel, QWidget
+from qgis.PyQt.QtWidgets import QWidget
+
+from .plain_text import PlainLabel
 
 
-class FixedHeightLabel(QLabel):
+class FixedHeightLabel(PlainLabel):
     """One label whose height depends on its width makes a scroll area lay its whole content out at the preferred height and
     scroll, where it could shrink. This one asks for a fixed number of lines instead."""
 

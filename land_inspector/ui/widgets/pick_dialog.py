@@ -5,10 +5,11 @@ from typing import Optional, Sequence
 
 from qgis.PyQt.QtCore import QEvent, QObject, Qt
 from qgis.PyQt.QtGui import QKeyEvent
-from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QListWidget, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QListWidget, QVBoxLayout, QWidget
 
 from ...i18n import tr
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.plain_text import PlainLabel
 
 _DIGITS = "123456789"
 #: A longer list scrolls.
@@ -24,7 +25,7 @@ class PickDialog(QDialog):
         ignore_held_keys(self)
         self.setWindowTitle(title)
         self._choices, self._optional = list(choices), optional
-        heading = QLabel(question, self)
+        heading = PlainLabel(question, self)
         heading.setWordWrap(True)
         self.field = QLineEdit(self)
         self.field.setObjectName("landInspectorPickText")

@@ -12,7 +12,7 @@ from xml.parsers import expat
 
 from shapely.errors import GEOSException
 
-from ...errors import InputError, LandInspectorError
+from ..errors import InputError, LandInspectorError
 
 #: What reading bytes from outside may end in, whatever the library: none of it is for a user to see.
 DAMAGE = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, AssertionError,

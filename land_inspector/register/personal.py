@@ -1,0 +1,201 @@
+"""What in a text names a natural person: recognised by form, so that a register that keeps no names lets none in (R54).
+
+Nothing here is certain. Where names are kept, :func:`is_person` decides which land users stand apart from the events; where none
+are kept, :func:`may_be_person` decides the other way round: what is not surely a body goes.
+"""
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
+
+from ..errors import message
+from .records import Finding, Intake
+from .storage.people import STAND_IN
+
+_INDIVIDUAL = "7"  # ZTFL 个人
+_BETWEEN = re.compile(r"[、,，;；/\s]+|等.*$")
+_ASIDE = re.compile(r"[（(\[【].*?[）)\]】]|\d+|^(村民|农户|户主|居民|个人|当事人|业主|承包人|承包户|社员|牧民|渔民)[:：]?|(户|家)$")
+_HAN = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\U00020000-\U0002fa1f]{2,4}")
+_DOTTED = re.compile("[\u4e00-\u9fff]{1,10}([·•・‧．][\u4e00-\u9fff]{1,10})+")
+_LATIN = re.compile(r"[A-Z][a-zà-ÿ'’-]+( [A-Z][a-zà-ÿ'’-]+)+")
+_BODY = re.compile("[司厂局部所院校站店社会村镇乡府队场心园组处馆库行委办区县市企业矿港路桥塘棚房架渠坝沟坟堆宅墙圈铺庙寺堂坊段线井泵]$"
+                   "|公司|集团|合作|政府|中心|学校|银行|厂房|项目|工程|用地|住宅|道路|水库|基地|管委|协会|支队|大队|光伏|养殖")
+_LATIN_BODY = re.compile(r"\b(Co|Ltd|Inc|Corp|LLC|GmbH|Company|Bureau|Village|Township|Group|Factory)\b", re.IGNORECASE)
+#: What people write where nobody is named.
+_NOBODY = frozenset("不详 未知 待查 待定 暂无 其他 其它 集体 国有 国家 个人 村民 农户 无主 绿化 硬化 堆土 推土 空地 荒地 林地 耕地 草地 已拆 拆除 合法 违法 在建 停工 "
+                    "农民 企业 单位 政府 临时 新增 存量 甲方 乙方".split())
+#: Characters with which names of other languages are written.
+_SOUNDS = frozenset(
+    "木热孜阿艾爱奥巴白班贝比毕别波伯布才仓措达大丹旦当得德迪丁顿多朵尔法菲夫富噶嘎盖甘刚高戈格根贡古哈海汗合赫黑呼胡霍吉加嘉江杰金居卡凯坎康科克库拉赖"
+    "兰朗勒雷里力立丽利林琳玲隆卢鲁伦罗洛马玛麦曼毛梅蒙米密敏莫木穆那娜纳乃南尼娘宁努诺欧帕培佩平普其齐奇恰强青琼曲却仁日荣汝若萨赛桑森沙山珊上绍"
+    "升圣石斯苏素索塔台太坦特腾提铁图吐托瓦万旺维温翁沃乌吾西希夏相肖谢辛雪亚央扬杨耶叶伊依宜益因英永尤于玉约月则扎增札哲珍芝志卓宗孜祖杜买肉娅逊"
+    "拜先卜久堆尕桌乎察琴雅瑟福优")
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付"
+    "傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦"
+    "俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄"
+    "窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝")
+_COMPOUND = ("欧阳", "司马", "上官", "诸葛", "皇甫", "尉迟", "公孙", "慕容", "令狐", "长孙", "宇文", "司徒", "夏侯", "东方", "完颜")
+#: Headings under which people stand, in words and in the codes that offices use.
+_HEADING = re.compile("当事人|姓名|联系|电话|手机|身份证|证件号|负责人|法人|代表人|户主|承包|权利人|使用人|使用权人|用地人|所有人|经办|调查人|核查人|核实人|填表人|审核人|"
+                      "检查人|举报人|信访人|住址|家庭|银行|账号|微信|邮箱|QQ|owner|person|phone|mobile|contact|e-?mail|address", re.IGNORECASE)
+_CODES = re.compile(r"(DSR|XM|LXR|LXDH|LXFS|DH|DHHM|SJ|SJH|SJHM|SFZ|SFZH|SFZHM|ZJH|ZJHM|QLR|QLRMC|HZ|HZXM|FR|FDDBR|CBR|CBF|FZR|JBR|DCR|HCR|"
+                    r"SYQR|TEL|ZZ|ZHDZ|DZ|NAME)\d?", re.IGNORECASE)
+_NUMBERS = re.compile(r"(?<![\dA-Za-z])(?:\d{17}[\dXx]|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-\d{7,8})(?![\dA-Za-z])"
+                      r"|[\w.+-]+@[\w-]+\.[\w.]+")
+#: A name after the word that announces it, in running text.
+_ANNOUNCED = re.compile("(当事人|村民|户主|负责人|联系人|法人|承包人|业主|农户|举报人|经办人|房主|地主|个人|居民)([:：为是 ]{0,2})([\u4e00-\u9fff·]{2,12})")
+#: What often follows a name in running text.
+_AFTER = frozenset("的在将于未已擅违占建说称等家有与和自对")
+MASK = "＊＊"
+#: So much of a column's values must read like people for the whole column to go.
+_SHARE = 0.5
+_FREE_TEXTS = ("BZ",)
+
+
+def is_person(name: Optional[str], kind: Optional[str] = None) -> bool:
+    """Whether a land user is a natural person: ``kind`` (ZTFL) says so, or every name in the text reads like one."""
+    if not name or name.startswith(STAND_IN):
+        return False
+    if kind:
+        return kind == _INDIVIDUAL
+    parts = _parts(name)
+    return bool(parts) and all(map(_reads_like_a_person, parts))
+
+
+def may_be_person(name: Optional[str], kind: Optional[str] = None) -> bool:
+    """Whether a land user might be a natural person: anything that is not surely a body, a village, an office."""
+    if not name or name.startswith(STAND_IN):
+        return False
+    if kind:
+        return kind == _INDIVIDUAL
+    parts = _parts(name) or [name.strip()]
+    return not all(part in _NOBODY or _BODY.search(part) or _LATIN_BODY.search(part) for part in parts)
+
+
+def _parts(name: str) -> List[str]:
+    text = name.strip()
+    pieces = [text] if _LATIN.fullmatch(text) or _LATIN_BODY.search(text) else _BETWEEN.split(text)
+    return [part for part in (_ASIDE.sub("", piece).strip() for piece in pieces) if part]
+
+
+def _reads_like_a_person(text: str) -> bool:
+    if text in _NOBODY or _LATIN_BODY.search(text):
+        return False
+    if _DOTTED.fullmatch(text):
+        return True
+    if 5 <= len(text) <= 12 and all(character in _SOUNDS for character in text):
+        return True
+    return bool(_HAN.fullmatch(text) and not _BODY.search(text)) or bool(_LATIN.fullmatch(text))
+
+
+def _is_surely_a_name(text: str) -> bool:
+    """A text of no particular column that can hardly be anything else: a known surname before one or two characters, a name with a
+    dot, or one written in sounds."""
+    if text in _NOBODY or _BODY.search(text):
+        return False
+    chinese = len(text) in (2, 3) and text[0] in _SURNAMES or len(text) in (3, 4) and text.startswith(_COMPOUND)
+    return bool(chinese and _HAN.fullmatch(text) or _DOTTED.fullmatch(text)) or 2 <= len(text) <= 12 and all(one in _SOUNDS for one in text)
+
+
+def personal_heading(name: str) -> bool:
+    """Whether a column's heading announces people: names, numbers to call, papers, addresses."""
+    text = re.sub(r"[\s_]", "", name)
+    return bool(_CODES.fullmatch(text) or _HEADING.search(text))
+
+
+def masked(text: Optional[str], names: Iterable[str] = ()) -> Optional[str]:
+    """A free text without telephone, identity and account numbers, addresses of mail, names announced as such, and ``names``."""
+    if not text:
+        return text
+    found = _NUMBERS.sub(lambda match: MASK if _names_somebody(match[0]) else match[0], text)
+    for name in sorted((name for name in names if len(name) > 1), key=len, reverse=True):
+        found = found.replace(name, MASK)
+    return _ANNOUNCED.sub(_announced, found)
+
+
+def _announced(match: "re.Match[str]") -> str:
+    text = match[3]
+    fitting = [length for length in range(2, len(text) + 1) if _is_surely_a_name(text[:length])]
+    ended = [length for length in fitting if length == len(text) or text[length] in _AFTER]
+    if not fitting:
+        return match[0]
+    return match[1] + match[2] + MASK + text[(ended or fitting[-1:])[0]:]
+
+
+def _names_somebody(number: str) -> bool:
+    """An eighteen-digit number is somebody's only where its check digit is right (GB 11643): codes of land are as long."""
+    if len(number) != 18 or not number[:17].isdigit():
+        return True
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    check = "10X98765432"[sum(int(digit) * weight for digit, weight in zip(number, weights)) % 11]
+    return number[6:8] in ("18", "19", "20") and number[17].upper() == check
+
+
+def _is_number_of_somebody(text: str) -> bool:
+    return bool(_NUMBERS.fullmatch(text)) and _names_somebody(text)
+
+
+#: Texts of people in the payloads of events, by their key.
+FREE_KEYS = frozenset({"PDSM", "XMMC", "BZ", "note", "reason", "text", "findings", "facts", "remark", "remarks", "asked_for", "answer",
+                       "opinion", "result", "use", "aside_reason", "flag_reason", "title", "content", "comment", "description"})
+
+
+def payload_without_persons(value: Any, key: str = "") -> Any:
+    """An event's payload whose free texts are masked; everything else stays as it is."""
+    if isinstance(value, dict):
+        return {name: payload_without_persons(inner, name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [payload_without_persons(inner, key) for inner in value]
+    return masked(value) if isinstance(value, str) and key in FREE_KEYS else value
+
+
+def without_persons(intake: Intake) -> Intake:
+    """An import for a register that keeps no names: columns of people go, numbers and names in what stays are masked, and the
+    findings say so."""
+    dropped = _personal_columns([patch.other for patch in intake.patches] + [row.attributes for row in intake.quarantined])
+    changed = [0]
+
+    def cleaned(values: Mapping[str, Any], free: Optional[Sequence[str]] = None) -> Dict[str, Any]:
+        kept = {}
+        for name, value in values.items():
+            if name in dropped and free is None:
+                continue
+            if isinstance(value, str) and (free is None or name in free):
+                text = masked(value)
+                changed[0] += text != value
+                value = text
+            kept[name] = value
+        return kept
+
+    patches = [replace(patch, attributes=cleaned(patch.attributes, _FREE_TEXTS), other=cleaned(patch.other)) for patch in intake.patches]
+    aside = [replace(row, attributes=cleaned(row.attributes)) for row in intake.quarantined]
+    return replace(intake, patches=patches, quarantined=aside, findings=[*intake.findings, *_told(dropped, changed[0])])
+
+
+def _told(dropped: Sequence[str], changed: int) -> List[Finding]:
+    remedy = message("This register keeps no personal data; nothing is to do.")
+    found = []
+    if dropped:
+        found.append(Finding("I", message("Left out because they may name persons: {columns}.", columns=", ".join(dropped)), remedy, "R54"))
+    if changed:
+        found.append(Finding("I", message("{n} texts held names or numbers of persons; these were masked.", n=changed), remedy, "R54"))
+    return found
+
+
+def _personal_columns(rows: Sequence[Mapping[str, Any]]) -> List[str]:
+    """Columns that go as a whole: by their heading, or because most of what stands in them are names or numbers of people, and not
+    ever the same few words."""
+    texts: Dict[str, List[str]] = {}
+    for row in rows:
+        for name, value in row.items():
+            found = texts.setdefault(name, [])
+            if isinstance(value, str) and value.strip():
+                found.append(value.strip())
+    return [name for name, found in texts.items() if personal_heading(name) or _are_people(found)]
+
+
+def _are_people(texts: Sequence[str]) -> bool:
+    people = {text for text in texts if _is_number_of_somebody(text) or all(map(_is_surely_a_name, _parts(text) or [text]))}
+    return len(people) >= max(2, _SHARE * len(texts))

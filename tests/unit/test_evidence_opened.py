@@ -1,0 +1,149 @@
+"""Evidence opened like patches: what it is, what it is not, what cannot be told of it. Nothing is silently nothing."""
+from __future__ import annotations
+
+import json
+import math
+import zipfile
+
+import pytest
+import shapely
+from osgeo import ogr, osr
+from tests.evidence_shapes import GK, array, box, write_layer
+from tests.intake_files import patch_rows, square, squares, wkt_of, write_geojson, write_gpkg, write_shapefile
+
+from land_inspector.errors import InputError
+from land_inspector.evidence.layers import open_layer
+from land_inspector.evidence.measuring import measure
+from land_inspector.evidence.profile import read_profile
+from land_inspector.evidence.survey import Survey
+from land_inspector.exchange.intake.patches import take_in
+
+CLASSES = {"0101": "GD"}
+
+
+def measured(folder, *layers, parcel=box(0, 0, 100, 100)):
+    path = folder / "office.json"
+    path.write_text(json.dumps({"version": 1, "name": "office", "layers": list(layers)}), encoding="utf-8")
+    return measure(["p0"], array(parcel), GK, read_profile(path), "P", CLASSES)
+
+
+def remarks(result):
+    return " ".join(str(one.message) for one in result.remarks)
+
+
+def layer_of(path, wkt, epsg=None, kind=ogr.wkbUnknown):
+    srs = None
+    if epsg:
+        srs = osr.SpatialReference()
+        srs.ImportFromEPSG(epsg)
+    source = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
+    layer = source.CreateLayer("l", srs, kind)
+    layer.CreateField(ogr.FieldDefn("DLBM", ogr.OFTString))
+    feature = ogr.Feature(layer.GetLayerDefn())
+    feature.SetField("DLBM", "0101")
+    feature.SetGeometryDirectly(ogr.CreateGeometryFromWkt(wkt))
+    layer.CreateFeature(feature)
+    return path
+
+
+AREA = "POLYGON((40600000 3190000,40600100 3190000,40600100 3190100,40600000 3190100,40600000 3190000))"
+
+
+@pytest.mark.parametrize("epsg", [2364, 2436])
+def test_an_old_datum_is_refused_wherever_layers_meet(tmp_path, epsg):
+    path = layer_of(tmp_path / "old.gpkg", AREA, epsg)
+    with pytest.raises(InputError, match="in the old system"):
+        measured(tmp_path, {"key": "a", "role": "approval", "source": path.name})
+    with pytest.raises(InputError, match="in the old system"):
+        Survey(array(box(0, 0, 100, 100)), GK).covered(open_layer(str(path)))
+    assert Survey(array(box(0, 0, 100, 100)), f"EPSG:{epsg}", "P").covered(open_layer(str(path))).shape == (1,)
+
+
+@pytest.mark.parametrize("wkt", ["LINESTRING(40600000 3190000,40600100 3190100)", "MULTIPOINT(40600010 3190010)"])
+@pytest.mark.parametrize("declared", [True, False])
+def test_lines_and_points_as_approvals_cannot_be_told_and_that_is_said(tmp_path, wkt, declared):
+    path = layer_of(tmp_path / "pw.gpkg", wkt, 4528, ogr.CreateGeometryFromWkt(wkt).GetGeometryType() if declared else ogr.wkbUnknown)
+    result = measured(tmp_path, {"key": "a", "role": "approval", "source": path.name})
+    assert "approval" not in result.roles_measured and result.summary.iloc[0].YPMJ is None
+    assert "holds points or lines, no areas" in remarks(result)
+
+
+@pytest.mark.parametrize("srs_id", [0, -1])
+def test_evidence_that_does_not_say_where_it_is_is_named(tmp_path, srs_id):
+    import sqlite3
+
+    path = layer_of(tmp_path / "pw.gpkg", AREA, 4528)
+    with sqlite3.connect(path) as connection:
+        for table in ("gpkg_contents", "gpkg_geometry_columns"):
+            connection.execute(f"UPDATE {table} SET srs_id = ?", (srs_id,))
+    connection.close()
+    with pytest.raises(InputError, match="Layer a .* does not say its coordinate system"):
+        measured(tmp_path, {"key": "a", "role": "approval", "source": path.name})
+
+
+def test_features_that_were_mended_or_do_not_count_are_named(tmp_path):
+    bow = "POLYGON((40600000 3190000,40600100 3190100,40600100 3190000,40600000 3190100,40600000 3190000))"
+    path = write_gpkg(tmp_path / "pw.gpkg", {"l": ([{"A": "x"}] * 3, [AREA, bow, "POINT(40600050 3190050)"])})
+    result = measured(tmp_path, {"key": "a", "role": "approval", "source": path.name})
+    assert "1 features had invalid geometry and were repaired for measuring: 2." in remarks(result)
+    assert "1 features without a usable area do not count: 3." in remarks(result)
+
+
+def test_a_survey_of_another_place_is_called_that(tmp_path):
+    write_layer(tmp_path / "dltb.gpkg", [box(90000, 90000, 90100, 90100)], {"DLBM": ["0101"]})
+    result = measured(tmp_path, {"key": "d", "role": "land_use", "source": "dltb.gpkg", "fields": {"class": "DLBM"}})
+    assert "meets none of the parcels" in remarks(result) and "-0.0" not in remarks(result)
+
+
+def test_of_several_layers_nobody_guesses_which_one_is_meant(tmp_path):
+    path = write_gpkg(tmp_path / "a.gpkg", {"x": (patch_rows(1), [wkt_of(square())]),
+                                            "y": (patch_rows(2), [wkt_of(one) for one in squares(2)])})
+    with pytest.raises(InputError, match="several layers.*x, y"):
+        open_layer(str(path))
+    assert open_layer(f"{path}|layername=y").feature_count == open_layer(f"{path}|layerid=1").feature_count == 2
+    with pytest.raises(InputError, match="has no layer z; it has x, y"):
+        open_layer(f"{path}|layername=z")
+
+
+def test_archives_folders_and_geodatabases_are_opened(tmp_path):
+    shape = write_shapefile(tmp_path / "a" / "a.shp", patch_rows(2), squares(2))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        for part in shape.parent.iterdir():
+            packed.write(part, part.name)
+    for source in (shape.parent, tmp_path / "a.zip"):
+        opened = open_layer(str(source))
+        assert opened.feature_count == 2 and opened.extent() and opened.fingerprint == open_layer(str(source)).fingerprint
+
+
+@pytest.mark.parametrize("name", [f"a.{end}" for end in "gpkg kml gml tab fgb sqlite shp geojson dxf vrt txt".split()])
+def test_what_a_file_is_called_it_must_be(tmp_path, name):
+    (tmp_path / name).write_text('<OGRVRTDataSource><OGRVRTLayer name="l"><SrcDataSource>/vsicurl/http://127.0.0.1:9/a.geojson'
+                                 "</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>", encoding="utf-8")
+    with pytest.raises(InputError):
+        open_layer(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("source", ["/vsicurl/http://127.0.0.1:9/a.geojson", "WFS:http://127.0.0.1:9/",
+                                    "/vsizip/vsicurl/http://127.0.0.1:9/a.zip/a.shp"])
+def test_no_source_is_fetched(source):
+    with pytest.raises(InputError, match="does not exist"):
+        open_layer(source)
+
+
+@pytest.mark.parametrize("radius", [3.0, 30.0, 100.0, 500.0])
+def test_true_curves_are_stroked_to_the_tolerance_of_the_area(tmp_path, radius):
+    x, y = 40_600_000.0, 3_190_000.0
+    circle = (f"CURVEPOLYGON(CIRCULARSTRING({x - radius} {y},{x} {y + radius},{x + radius} {y},{x} {y - radius},{x - radius} {y}))")
+    path = write_gpkg(tmp_path / "a.gpkg", {"l": (patch_rows(1), [circle])})
+    (patch,) = take_in(str(path), target_crs="EPSG:4528", area_method="P").patches
+    assert patch.area_m2 == pytest.approx(math.pi * radius ** 2, abs=0.02)
+    around = shapely.box(x - 5000, y - 5000, x + 5000, y + 5000)
+    covered = Survey(array(around), "EPSG:4528", "P").covered(open_layer(str(path)))
+    assert covered[0] == pytest.approx(math.pi * radius ** 2, abs=0.02)
+
+
+def test_geojson_evidence_with_a_url_for_a_crs_is_not_placed_by_it(tmp_path):
+    path = write_geojson(tmp_path / "a.geojson", patch_rows(1), [{"type": "Polygon", "coordinates": [square()]}], crs=None)
+    text = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**text, "crs": {"type": "name", "properties": {"name": "http://127.0.0.1:9/crs"}}}), encoding="utf-8")
+    assert open_layer(str(path)).feature_count == 1
