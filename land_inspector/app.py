@@ -8,6 +8,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QMenu
 
 from .ui.assistant.feature import Assistant
+from .ui.board.feature import BoardFeature
 from .ui.shell.actions import Actions
 from .ui.shell.dialogs import Dialogs
 from .ui.images.before_after import BeforeAfter
@@ -68,10 +69,10 @@ class App:
         self.cutting = Cutting(place)
         self.gallery = Gallery(place, self.images)
         self.marker, self.returns = Marker(place), Returns(place)
-        self.field, self.assistant = Field(place), Assistant(place)
+        self.field, self.assistant, self.board = Field(place), Assistant(place), BoardFeature(place)
         self.features: List[Feature] = [
             self.assistant, self.marker, self.returns, self.images, self.pursue, self.matters, Reminder(place, self.pursue),
-            Freezing(place), OverTime(place), self.cutting, self.field, self.gallery]
+            Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)
 

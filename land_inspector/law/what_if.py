@@ -58,6 +58,11 @@ class WhatIf:
         """The verified set that is asked about, one row a parcel."""
         return self._verified
 
+    @property
+    def contributions(self) -> pd.DataFrame:
+        """What each parcel adds to every figure now, in exact units; rows as in :attr:`parcels`."""
+        return self._now
+
     def can_be(self, parcel: str) -> bool:
         """Whether a tick on the parcel changes anything: only on illegal land of this scope."""
         place = self._place.get(parcel)

@@ -14,7 +14,7 @@ from ..errors import InputError, message
 from ..progress import Progress
 from . import kinds
 from .events import Draft, canonical
-from .outlines import joint_digest, row_digest, stored_wkb
+from .outlines import joint_digest, row_digest, set_aside_digest, stored_wkb
 from .records import BatchInfo, Finding, Intake, IssuedPatch
 from .parties import keeps_names
 from .personal import without_persons
@@ -79,9 +79,12 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
     draft = Draft(kinds.BATCH_ISSUED, (batch_id,), payload, info.issued_on)
 
     def prepare() -> None:
-        register.storage.add_issue(rows, outlines, progress.part(0.4, 0.6))
-        register.storage.add_quarantined(issue_id, intake.quarantined)
-        register.storage.add_findings(intake.file, issue_id, [*intake.findings, *result.findings])
+        storage = register.storage
+        storage.add_issue(rows, outlines, progress.part(0.4, 0.6))
+        storage.add_quarantined(issue_id, intake.quarantined)
+        storage.add_findings(intake.file, issue_id, [*intake.findings, *result.findings])
+        aside, noted = (storage.frame(table, ids=[issue_id]) for table in ("quarantine", "finding"))
+        payload["issue"]["set_aside"] = set_aside_digest(aside, noted)
 
     recorded = register.record(lambda state: [draft], by=by, batches=[batch_id], prepare=prepare, progress=progress.part(0.6, 1.0))
     progress.show(1.0)

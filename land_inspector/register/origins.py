@@ -1,25 +1,36 @@
-"""Origins: which installation writes to which register.
+"""Origins: which installation writes to which register, and what this installation knows that each register once held.
 
 An origin is installation × register and is kept in the user's profile, not in the register: a copied file that is worked
-on elsewhere is a new origin, not a fork of the old one's chain.
+on elsewhere is a new origin, not a fork of the old one's chain. The book also keeps the last head it knew of every origin in a
+register, so that it can say when a file lacks what was there before.
 """
 from __future__ import annotations
 
 import json
 import os
+import time
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Dict, Optional
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+
+from ..errors import Message, message
+
+#: How long one window waits for another that writes the book, and when a lock counts as left behind by one that died.
+_PATIENCE_S, _STALE_S = 2.0, 10.0
+Heads = Mapping[str, Tuple[int, str]]
 
 
 class OriginBook:
-    """The origins of one installation, by register. ``path`` is a JSON file in the user's profile; None keeps them in memory."""
+    """The origins of one installation, by register. ``path`` is a JSON file in the user's profile; None keeps them in memory.
+
+    Nothing here fails an act: where the file cannot be read or written, ``trouble`` says so and the book goes on in memory; the worst
+    that follows is a new origin, which is always allowed. Several windows share the file; each writes into what the others wrote."""
 
     def __init__(self, path: Optional[Path] = None):
         self._path = path
-        self._known: Dict[str, Dict[str, str]] = {}
-        if path is not None and path.is_file():
-            self._known = json.loads(path.read_text(encoding="utf-8"))
+        self.trouble: Optional[Message] = None
+        self._known: Dict[str, Dict[str, Any]] = self._read()
 
     def origin(self, register_id: str, is_known_hash: Callable[[str], bool]) -> str:
         """This installation's origin in a register; a new one when the file lacks the last event we wrote to it.
@@ -28,19 +39,131 @@ class OriginBook:
         """
         entry = self._known.get(register_id)
         if entry is None or (entry["last"] and not is_known_hash(entry["last"])):
-            entry = self._known[register_id] = {"origin": str(uuid.uuid4()), "last": ""}
-            self._save()
-        return entry["origin"]
+            self._change(register_id, lambda entry: _with_origin(entry, is_known_hash))
+        return str(self._known[register_id]["origin"])
 
-    def remember(self, register_id: str, last_hash: str) -> None:
-        """Note the last event written, so that an older copy of the file is recognised later."""
-        self._known[register_id]["last"] = last_hash
-        self._save()
+    def remember(self, register_id: str, last_hash: str, heads: Optional[Heads] = None) -> None:
+        """Note the last event written, and every head now known, so that an older copy of the file is recognised later."""
+        def noted(entry: Dict[str, Any]) -> Dict[str, Any]:
+            return {**entry, "last": last_hash, "heads": {**entry.get("heads", {}), **_as_lists(heads or {})}}
+
+        self._change(register_id, noted)
+
+    def note(self, register_id: str, heads: Heads) -> None:
+        """Note every head of a register that was found in order, whoever wrote it."""
+        entry = self._known.get(register_id, {})
+        if entry.get("heads") != _as_lists(heads):
+            self._change(register_id, lambda entry: {**entry, "heads": {**entry.get("heads", {}), **_as_lists(heads)}})
+
+    def accept(self, register_id: str, heads: Heads) -> None:
+        """From now on only these heads are expected: an older copy was put back on purpose."""
+        self._change(register_id, lambda entry: {**entry, "heads": _as_lists(heads)})
+
+    def missing(self, register_id: str, hash_at: Callable[[str, int], Optional[str]]) -> List[Message]:
+        """What the book knows of a register and the file lacks. ``hash_at`` gives the hash of an origin's event by its sequence."""
+        said = []
+        for origin, (sequence, known) in sorted(self._known.get(register_id, {}).get("heads", {}).items()):
+            here = hash_at(origin, int(sequence))
+            if here is None:
+                said.append(message("This installation knows {n} events of writer {origin}; the last of them is not in this file: its end "
+                                    "was cut off, or it is an older copy.", n=sequence, origin=origin[:8]))
+            elif here != known:
+                said.append(message("Event {n} of writer {origin} is not the one that this installation knows: the chain was computed "
+                                    "anew.", n=sequence, origin=origin[:8]))
+        return said
+
+    # --- the file -----------------------------------------------------------------------------------------------------
+
+    def _read(self) -> Dict[str, Dict[str, Any]]:
+        if self._path is None or not self._path.is_file():
+            return {}
+        try:
+            found = json.loads(self._path.read_text(encoding="utf-8"))
+            return {key: entry for key, entry in found.items() if isinstance(entry, dict) and isinstance(entry.get("origin"), str)
+                    and isinstance(entry.get("last"), str) and _are_heads(entry.get("heads", {}))}
+        except OSError as error:
+            self.trouble = message("The book of origins {path} cannot be read: {reason}.", path=str(self._path), reason=str(error))
+        except (ValueError, AttributeError):
+            self.trouble = message("The book of origins {path} is damaged; a new one was begun, the old one is kept beside it.",
+                                   path=str(self._path))
+            self._put_aside()
+        return {}
+
+    def _put_aside(self) -> None:
+        try:
+            os.replace(self._path, self._path.with_suffix(".damaged.json"))
+        except OSError:
+            pass
+
+    def _change(self, register_id: str, change: Callable[[Dict[str, Any]], Dict[str, Any]]) -> None:
+        """Change one register's entry in what is on disk now; in memory only where that cannot be written."""
+        fresh = {"origin": str(uuid.uuid4()), "last": ""}
+        if self._path is None:
+            self._known[register_id] = change(self._known.get(register_id, fresh))
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with _locked(self._path.with_suffix(".lock")):
+                self._known.update(self._read())
+                self._known[register_id] = change(self._known.get(register_id, fresh))
+                self._save()
+        except OSError as error:
+            self._known[register_id] = change(self._known.get(register_id, fresh))
+            self.trouble = message("The book of origins {path} cannot be written: {reason}. What was recorded in the register is kept.",
+                                   path=str(self._path), reason=error.strerror or str(error))
 
     def _save(self) -> None:
-        if self._path is None:
-            return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        """The whole book under its name and on disk, or as it was before."""
         fresh = self._path.with_suffix(f".{os.getpid()}.tmp")
-        fresh.write_text(json.dumps(self._known, indent=1), encoding="utf-8")
-        os.replace(fresh, self._path)
+        try:
+            with open(fresh, "w", encoding="utf-8") as file:
+                json.dump(self._known, file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(fresh, self._path)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+
+def _with_origin(entry: Dict[str, Any], is_known_hash: Callable[[str], bool]) -> Dict[str, Any]:
+    """The entry on disk where its origin may go on, which another window may have begun; else one with a new origin."""
+    if entry["last"] and not is_known_hash(entry["last"]):
+        return {**entry, "origin": str(uuid.uuid4()), "last": ""}
+    return entry
+
+
+def _as_lists(heads: Heads) -> Dict[str, List[Any]]:
+    return {origin: [sequence, known] for origin, (sequence, known) in heads.items()}
+
+
+def _are_heads(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(head, list) and len(head) == 2 and isinstance(head[0], int)
+                                           and isinstance(head[1], str) for head in value.values())
+
+
+@contextmanager
+def _locked(lock: Path) -> Iterator[None]:
+    """One window at a time. A lock that a dead window left is taken over; one that does not come free is passed over."""
+    end, held = time.monotonic() + _PATIENCE_S, False
+    while not held and time.monotonic() < end:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            held = True
+        except FileExistsError:
+            _take_if_stale(lock)
+    try:
+        yield
+    finally:
+        if held:
+            lock.unlink(missing_ok=True)
+
+
+def _take_if_stale(lock: Path) -> None:
+    try:
+        is_stale = time.time() - lock.stat().st_mtime > _STALE_S
+    except FileNotFoundError:
+        return
+    if is_stale:
+        lock.unlink(missing_ok=True)
+    else:
+        time.sleep(0.01)

@@ -4,10 +4,15 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Iterable, List, Mapping, Sequence
 
+import numpy as np
+import pandas as pd
 import shapely
 
 from .events import canonical
 from .records import Township
+
+#: What of a finding counts for the digest of an import.
+_FINDING = ("row", "patch", "severity", "rule", "message", "remedy", "area_before_m2", "area_after_m2")
 
 
 def stored_wkb(wkbs: Sequence[bytes]) -> List[bytes]:
@@ -25,6 +30,17 @@ def row_digest(row: Mapping[str, Any], wkb: bytes) -> str:
 def joint_digest(digests: Iterable[str]) -> str:
     """One SHA-256 over many, in order."""
     return hashlib.sha256("\n".join(digests).encode("ascii")).hexdigest()
+
+
+def set_aside_digest(rows: pd.DataFrame, findings: pd.DataFrame) -> str:
+    """SHA-256 over the rows that an import set aside and over what it found, as they are stored (frames ``quarantine`` and ``finding``)."""
+    said = [[row.row, row.attributes, (row.wkb or b"").hex(), row.reason] for row in rows.sort_values("row").itertuples()]
+    noted = [[_plain(value) for value in row] for row in findings[list(_FINDING)].itertuples(index=False, name=None)]
+    return hashlib.sha256(canonical([said, noted]).encode("utf-8")).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return None if value is None or value != value else value.item() if isinstance(value, np.generic) else value
 
 
 def townships_digest(townships: Sequence[Township]) -> str:

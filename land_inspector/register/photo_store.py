@@ -1,14 +1,11 @@
-"""Photos as proof: copied beside the register under their digest, then entered as events.
+"""Photos as proof: kept among the register's attachments under their digest, then entered as events.
 
 The file is on disk before the event that names it; a photo that was cancelled or refused leaves no file. One photo has one
 digest (SHA-256): the same picture is not taken twice, for whatever parcel.
 """
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
@@ -20,10 +17,9 @@ from .events import Draft
 from .records import shown_name
 from .register import Recorded, Register
 from .state import Photo, State, derived_id
+from .storage.attachment_folder import digest_of, name_for
 
 INSIDE, VIEW, PLACE, PERSON = "inside", "view", "place", "person"
-_CHUNK = 1 << 20
-_NAME_BYTES = 120
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,8 @@ class PhotoMatch:
     """A photo and the parcels it is to prove (ids; none: matched to nothing).
 
     ``taken_at`` is ISO local time, ``lon``/``lat`` degrees WGS 84, ``direction`` degrees from north, ``place`` the same point in
-    the register's CRS; None where the camera did not say. ``matched_by`` is INSIDE, VIEW, PLACE or PERSON.
+    the register's CRS; None where the camera did not say; ``magnetic`` where the direction is a compass's.
+    ``matched_by`` is INSIDE, VIEW, PLACE or PERSON.
     """
 
     path: Path
@@ -43,6 +40,7 @@ class PhotoMatch:
     distance_m: Optional[float] = None
     matched_by: str = PERSON
     place: Optional[Tuple[float, float]] = None
+    magnetic: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,15 +79,6 @@ class KeptPhoto:
         return self.path.is_file() and digest_of(self.path) == self.sha256
 
 
-def digest_of(path: Path) -> str:
-    """SHA-256 (hex) of a file; OSError where it cannot be read."""
-    total = hashlib.sha256()
-    with open(path, "rb") as file:
-        for block in iter(lambda: file.read(_CHUNK), b""):
-            total.update(block)
-    return total.hexdigest()
-
-
 def photos_of(register: Register, parcel_id: str) -> List[KeptPhoto]:
     """Photos in force of one parcel, oldest first; reads no file."""
     patches = list(register.storage.frame("parcel", ids=[parcel_id])["patch_id"])
@@ -99,8 +88,7 @@ def photos_of(register: Register, parcel_id: str) -> List[KeptPhoto]:
 
 
 def _kept(register: Register, photo: Photo) -> KeptPhoto:
-    # the name alone: an edited register must not lead out of its folder
-    path = register.storage.photo_folder / Path(photo.file).name
+    path = register.attachments.find(photo.file)
     return KeptPhoto(photo.id, path, photo.taken_at, photo.lon, photo.lat, photo.direction, photo.distance_m, photo.sha256)
 
 
@@ -139,39 +127,14 @@ def remove_photo(register: Register, photo_id: str, *, by: Optional[str] = None)
     return register.record(lambda state: [draft], by=by, patches=[patch])
 
 
-def broken_photos(register: Register, progress: Progress) -> List[Message]:
-    """Every photo in force whose file is missing or is not the one that came in."""
-    found: List[Message] = []
-    rows = register.storage.frame("photo")[["file", "sha256", "JCBH"]].drop_duplicates().to_dict("records")
-    for number, row in enumerate(rows):
-        progress.step(number / len(rows), message("Checking photo {file}", file=shown_name(row["file"])))
-        path = register.storage.photo_folder / Path(row["file"]).name
-        if not path.is_file():
-            found.append(message("Photo {file} of patch {patch} is missing.", file=path.name, patch=row["JCBH"]))
-        elif digest_of(path) != row["sha256"]:
-            found.append(message("Photo {file} of patch {patch} was altered.", file=path.name, patch=row["JCBH"]))
-    return found
-
-
-def copy_photos(register: Register, copy: Register, progress: Progress) -> None:
-    """The photos in force beside a copy of the register; what is missing here is missing there."""
-    frame = register.storage.frame("photo").drop_duplicates("file")
-    for number, (file, digest) in enumerate(zip(frame["file"], frame["sha256"])):
-        progress.step(number / len(frame), message("Copying {file}", file=shown_name(file)))
-        source = register.storage.photo_folder / Path(file).name
-        if source.is_file() and digest_of(source) == digest:
-            copy.storage.photo_folder.mkdir(exist_ok=True)
-            _copy_for_good(source, copy.storage.photo_folder / source.name, digest)
-
-
 class _Intake:
     """One drop of photos on its way: copied files, and what could not be taken."""
 
     def __init__(self, register: Register):
         self._register = register
-        self._folder = register.storage.photo_folder
+        self._store = register.attachments
         self._known = digests(register)
-        self._fresh: List[Path] = []
+        self._fresh: List[str] = []
         self.ready: List[Tuple[PhotoMatch, str, str]] = []
         self.doubles: List[Tuple[str, str]] = []
         self.unmatched: List[str] = []
@@ -194,12 +157,10 @@ class _Intake:
         if digest in self._known:
             self.doubles.append((match.path.name, self._known[digest]))
             return
-        name = f"{digest[:16]}_{_plain_name(match.path.name)}"
-        target = self._folder / name
-        if not (target.is_file() and digest_of(target) == digest):
-            self._folder.mkdir(exist_ok=True)
-            _copy_for_good(match.path, target, digest)
-            self._fresh.append(target)
+        name = name_for(digest, match.path.name)
+        if not self._store.is_whole(name, digest):
+            self._fresh.append(name)
+            self._store.keep(match.path, digest)
         self._known[digest] = match.path.name
         self.ready.append((match, digest, name))
 
@@ -225,10 +186,8 @@ class _Intake:
                 yield draft
 
     def clear_away(self) -> None:
-        for path in self._fresh:
-            path.unlink()
-        if self._fresh and not any(self._folder.iterdir()):
-            self._folder.rmdir()
+        if self._fresh:
+            self._store.discard(self._fresh)
 
 
 def _drafts(match: PhotoMatch, digest: str, name: str, homes: Mapping[str, str]) -> List[Draft]:
@@ -237,41 +196,10 @@ def _drafts(match: PhotoMatch, digest: str, name: str, homes: Mapping[str, str])
         if parcel in homes:
             by_patch.setdefault(homes[parcel], []).append(parcel)
     said = {"sha256": digest, "file": name, "taken_at": match.taken_at, "lon": match.lon, "lat": match.lat,
-            "direction": match.direction, "distance_m": match.distance_m, "matched_by": match.matched_by}
+            "direction": match.direction, "distance_m": match.distance_m, "matched_by": match.matched_by,
+            "place": None if match.place is None else list(match.place)}
+    if match.magnetic and match.direction is not None:
+        said["magnetic"] = True
     ids = {patch: derived_id("photo", digest, patch) for patch in by_patch}
     return [Draft(kinds.PHOTO_ADDED, (ids[patch], *parcels, patch), dict(said, photo=ids[patch], parcels=parcels))
             for patch, parcels in by_patch.items()]
-
-
-def _plain_name(name: str) -> str:
-    """A file name that every system takes: no separators or signs Windows forbids, and not too long."""
-    stem, dot, suffix = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).rpartition(".")
-    short = stem.encode("utf-8")[:_NAME_BYTES].decode("utf-8", "ignore").rstrip(". ")
-    return f"{short}{dot}{suffix[:8]}"
-
-
-def _copy_for_good(source: Path, target: Path, digest: str) -> None:
-    """The file under its name and on disk, or OSError; a half-written one never has the name."""
-    part = target.with_name(target.name + ".part")
-    try:
-        with open(source, "rb") as original, open(part, "wb") as copy:
-            for block in iter(lambda: original.read(_CHUNK), b""):
-                copy.write(block)
-            copy.flush()
-            os.fsync(copy.fileno())
-        if digest_of(part) != digest:
-            raise OSError("the file changed while it was copied")
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """The folder's entry on disk too; Windows has no such call and needs none."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -13,10 +13,11 @@ from typing import Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
-from ..errors import InputError, RefusedError, StaleError
+from ..errors import InputError, LandInspectorError, Message, RefusedError, StaleError
 from ..progress import Progress
 from . import kinds, register_frames
 from .conflicts import Knowledge
+from .dating import refuse_future
 from .events import Draft, Event, effective_by, in_force, known_by
 from .fold import IssuedRows, apply, fold
 from .frozen import refuse_if_frozen
@@ -25,9 +26,11 @@ from .outlines import townships_digest
 from .personal import payload_without_persons
 from .records import Township
 from .sealing import Writer, iso, name_digest, utc_now
+from .seals import Seal, seal_of
 from .state import Batch, State
 from .storage.address import Addressed, RegisterAddress, address_of
 from .storage.base import Storage
+from .storage.interfaces import AttachmentStore
 from .storage.map_styles import MapStyle
 from .storage.people import NOTHING, SETTING
 
@@ -143,6 +146,11 @@ class Register:
             raise
 
     @property
+    def attachments(self) -> AttachmentStore:
+        """Photos and papers of acts."""
+        return self.storage.attachments
+
+    @property
     def address(self) -> RegisterAddress:
         """Where this register lives."""
         return self.storage.address
@@ -204,12 +212,35 @@ class Register:
         return Recorded(writer.group, writer.events)
 
     def _remember(self, recorded: Recorded) -> None:
+        """Note it in the origin book. What fails here fails after the act was kept, and is no failure of the act."""
         if recorded.events:
             self.remember(recorded.events[-1])
 
     def remember(self, last: Event) -> None:
-        """This installation wrote ``last``: note it in the user's own book, so that an older copy is known for what it is."""
-        self._origins.remember(self.meta["register_id"], last.hash)
+        """This installation wrote ``last``: note it in the user's own book, with every head now known, so that an older copy is known for
+        what it is. What fails here fails after the act was kept, and is no failure of the act."""
+        try:
+            heads = self.storage.heads()
+        except LandInspectorError:
+            heads = {}
+        self._origins.remember(self.meta["register_id"], last.hash, heads)
+
+    def seal(self) -> Seal:
+        """How many events of which origins are here and the last hash of each, as one short code."""
+        return seal_of(self.storage)
+
+    def notices(self) -> List[Message]:
+        """What this installation knows of the register and does not find in it, and what is wrong with its own origin book."""
+        missing = self._origins.missing(self.meta["register_id"], self.storage.hash_at)
+        return missing + ([self._origins.trouble] if self._origins.trouble is not None else [])
+
+    def note_heads(self) -> None:
+        """Remember every head of a register that was found in order, whoever wrote it."""
+        self._origins.note(self.meta["register_id"], self.storage.heads())
+
+    def accept_as_it_is(self) -> None:
+        """What this installation knew beyond it is given up: an older copy was put back on purpose."""
+        self._origins.accept(self.meta["register_id"], self.storage.heads())
 
     def origin(self) -> str:
         """This installation's origin in this register."""
@@ -344,6 +375,7 @@ def _effective_day(batches: Sequence[Batch], draft: Draft) -> str:
     issued_on = max([batch.XFRQ or "" for batch in batches], default="")
     if draft.effective_on is None:
         return max(date.today().isoformat(), issued_on)
+    refuse_future(draft)
     if draft.effective_on < issued_on and not kinds.CATALOGUE[draft.kind].may_predate_issue:
         raise RefusedError("{day} lies before the batch was issued ({issued}).", "Give a later date.",
                            day=draft.effective_on, issued=issued_on)

@@ -1,54 +1,103 @@
-"""Verify: is every event there and unedited, is the stored state what the events say, is each issue what it was,
-does each photo lie beside the register as it came?
+"""The register as a whole: verify it, copy it, put a copy back.
 
-Passes with the table of names taken out: names never were in the events.
+Verifying asks: is every event there and unedited, is the stored state what the events say, is each issue what it was, do names, places,
+description and styles belong to the events, do photos and papers lie beside the register as they came? It passes with the tables of names
+taken out: names never were in the events. What an earlier seal or this installation's origin book knows is compared as well, for whoever
+can recompute the chain edits unseen by the chain alone.
 """
 from __future__ import annotations
 
-import shutil
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+import numpy as np
 import pandas as pd
+from shapely.errors import ShapelyError
 
-from ..errors import Cancelled, DamagedError, InputError, Message, message
+from ..errors import Cancelled, DamagedError, InputError, LandInspectorError, Message, message
+from ..evidence.crs import Crs, transformer
 from ..progress import Progress
-from . import kinds
+from . import attachments, kinds, seals
 from .events import Event, chain_breaks, in_force
 from .fold import fold
-from .outlines import joint_digest, row_digest, townships_digest
-from .photo_store import broken_photos, copy_photos
+from .outlines import joint_digest, row_digest, set_aside_digest, townships_digest
 from .register import Register
-from .storage.base import photo_folder_beside
+from .sealing import name_digest
+from .seals import Seal
+from .storage.people import NOTHING, SETTING
+
+#: How far a stored place may lie from what the photo's own coordinates give: other versions of PROJ differ by centimetres.
+_SAME_PLACE_M = 1.0
+#: What of a register's description the event that made it says too.
+_DESCRIBED = ("register_id", "county_code", "county_name", "crs", "created_at")
+#: Parts of a QGIS style that run or fetch something when a layer is opened or pointed at.
+_RUNS = re.compile(r"<editforminit(code|filepath|function)>\s*[^<\s]|<actionsetting |"
+                   r"src\s*=\s*[\"']?\s*(&quot;|&#39;)?\s*(https?|ftp|file|\\\\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What verification found: how many events, and each thing that is wrong."""
+    """What verification found: how many events, each thing that is wrong, and the seal of what was looked at."""
 
     events: int
     broken: Tuple[Message, ...]
+    seal: Optional[Seal] = None
 
 
-def verify(register: Register, progress: Optional[Progress] = None) -> Verification:
-    """Check the chain of every origin, the issued rows, the townships and the stored state."""
+def verify(register: Register, progress: Optional[Progress] = None, *, seal: str = "") -> Verification:
+    """Check everything that the register holds, and compare it with an earlier ``seal`` where one is given.
+
+    Whatever cannot be read is a finding, not an error. InputError for a text that is no seal; Cancelled."""
     progress = progress or Progress()
+    earlier = seals.differences(register.storage, seal)
     with register.storage.stoppable(progress):
+        found = _Findings(register)
         progress.step(0.0, message("Reading the events"))
-        events = register.storage.events(keep_damaged=True)
+        events = found.of(message("The events"), lambda: register.storage.events(keep_damaged=True)) or []
         progress.step(0.2, message("Checking the chain of the events"))
-        broken: List[Message] = [_chain_text(event, why) for event, why in chain_breaks(events, progress.part(0.2, 0.5))]
+        found.add(message("The chain"), lambda: [_chain_text(event, why) for event, why in chain_breaks(events, progress.part(0.2, 0.5))])
+        found.broken += earlier
+        found.add(message("The origin book"), register.notices)
         progress.step(0.5, message("Checking the issued patches"))
-        broken += (_issued_breaks(register, events, progress.part(0.5, 0.6)) + _township_breaks(register, events)
-                   + _child_breaks(register, events))
+        found.add(message("The issued patches"), lambda: _issued_breaks(register, events, progress.part(0.5, 0.6)))
+        for what, check in _CHECKS:
+            found.add(what, lambda check=check: check(register, events))
         progress.step(0.6, message("Checking the file"))
-        broken += [message("The file is damaged: {text}.", text=text) for text in register.storage.check()]
+        found.add(message("The file"), lambda: [message("The file is damaged: {text}.", text=text) for text in register.storage.check()])
         progress.step(0.7, message("Comparing the stored state with the events"))
-        if not broken:
-            broken += _state_breaks(register, events, progress.part(0.7, 0.9))
-        broken += broken_photos(register, progress.part(0.9, 1.0))
-    return Verification(len(events), tuple(broken))
+        if not found.broken:
+            found.add(message("The stored state"), lambda: _state_breaks(register, events, progress.part(0.7, 0.9)))
+        found.add(message("Photos and papers"), lambda: attachments.breaks(register, attachments.named_in(events), progress.part(0.9, 1.0)))
+        taken = found.of(message("The seal"), register.seal)
+    if not found.broken:
+        register.note_heads()
+    return Verification(len(events), tuple(found.broken), taken)
+
+
+class _Findings:
+    """What was found so far; a check that stumbles over what it reads is a finding itself."""
+
+    def __init__(self, register: Register):
+        self._register = register
+        self.broken: List[Message] = []
+
+    def add(self, what: Message, check: Callable[[], Iterable[Message]]) -> None:
+        self.broken += self.of(what, check) or []
+
+    def of(self, what: Message, check: Callable[[], Any]) -> Any:
+        """What ``check`` gives; None, with a finding, where it cannot be made."""
+        try:
+            return check()
+        except Cancelled:
+            raise
+        except LandInspectorError as error:
+            reason: object = error.message
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, ShapelyError) as error:
+            reason = f"{type(error).__name__} {error}"[:200]
+        self.broken.append(message("{what} cannot be checked: {reason}.", what=what, reason=reason))
+        return None
 
 
 def _chain_text(event: Event, why: str) -> Message:
@@ -110,25 +159,111 @@ def _state_breaks(register: Register, events: Sequence[Event], progress: Progres
     return [message("Stored state differs from the events: {text}.", text=text) for text in folded.same_as(stored)]
 
 
-def backup(register: Register, target: Path, progress: Optional[Progress] = None) -> Verification:
-    """A complete copy made while others work, photos too, opened again and verified before it counts; DamagedError otherwise.
+# --- what is not derived from events but belongs to them ----------------------------------------------------------------------
 
-    Cancelled, no copy is left.
-    """
+
+def _set_aside_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
+    """Rows that an import set aside, and what it found, against number and digest in its event."""
+    aside, findings = register.storage.frame("quarantine"), register.storage.frame("finding")
+    issues = {event.payload["issue"]["id"]: event.payload["issue"] for event in events
+              if event.kind == kinds.BATCH_ISSUED and "issue" in event.payload}
+    broken = []
+    for key, issue in issues.items():
+        rows = aside[aside["issue_id"] == key]
+        noted = findings[findings["subject_id"] == key]
+        known = issue.get("set_aside")
+        if len(rows) != issue["quarantined"] or known is not None and known != set_aside_digest(rows, noted):
+            broken.append(message("Rows of {file} (issue {no}) that were set aside, or what was found there, were changed.",
+                                  file=issue["file"], no=issue["no"]))
+    strangers = len(aside[~aside["issue_id"].isin(list(issues))])
+    return broken + ([message("{n} rows set aside belong to no issue.", n=strangers)] if strangers else [])
+
+
+def _name_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
+    """Names of people and parties against the digests in the events that entered them; nobody has to be named."""
+    removed = max((event.order for event in events if event.kind == kinds.NAMES_REMOVED), default=None)
+    broken: List[Message] = []
+    for kind, key, kept in ((kinds.ACTOR_ENROLLED, "actor", register.storage.people()),
+                            (kinds.PARTY_NAMED, "party", register.storage.parties())):
+        entered = [event for event in events if event.kind == kind]
+        digests = {event.payload[key]: event.payload["digest"] for event in entered}
+        broken += [message("The name behind {id} is not the one that was entered.", id=one) for one, (name, salt) in kept.items()
+                   if name != one and one in digests and name_digest(salt, name) != digests[one]]
+        broken += [message("The name behind {id} was entered by no event.", id=one) for one in kept if one not in digests]
+        expected = {event.payload[key] for event in entered if removed is None or event.order > removed}
+        broken += [message("The name behind {id} was taken out without a word.", id=one) for one in sorted(expected - set(kept)) if kept]
+    return broken
+
+
+def _description_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
+    """What the register says of itself against the event that made it."""
+    made, meta = next((event.payload for event in events if event.kind == kinds.REGISTER_CREATED), {}), register.storage.meta()
+    broken = [message("{name} in the register's description was changed: {value}.", name=name, value=str(meta.get(name))[:60])
+              for name in _DESCRIBED if meta.get(name) != made.get(name)]
+    has_removal = any(event.kind == kinds.NAMES_REMOVED for event in events)
+    keeps_none, made_so = meta.get(SETTING) == NOTHING, made.get(SETTING) == NOTHING
+    if made_so and not keeps_none or keeps_none and not (made_so or has_removal):
+        broken.append(message("Whether names are kept was changed without a word."))
+    return broken
+
+
+def _place_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
+    """Where photos were taken against their events: the place itself, in older ones the camera's degrees."""
+    photos = {event.payload["photo"]: event.payload for event in events if event.kind == kinds.PHOTO_ADDED}
+    stored = register.storage.places()
+    told = {key: tuple(said["place"]) for key, said in photos.items() if said.get("place") is not None}
+    old = [key for key, said in photos.items() if key not in told and key in stored and None not in (said.get("lon"), said.get("lat"))]
+    if old:
+        degrees = np.array([[photos[key]["lon"], photos[key]["lat"]] for key in old], dtype=float)
+        told.update(zip(old, transformer(Crs.of("EPSG:4326"), Crs.of(register.meta["crs"]))(degrees)))
+    limit = _SAME_PLACE_M if max((abs(x) for x, _y in stored.values()), default=0.0) > 360 else _SAME_PLACE_M * 1e-5
+    broken = [message("The place of photo {file} was changed.", file=photos[key]["file"]) for key, point in told.items()
+              if key not in stored or np.hypot(*np.subtract(stored[key], point)) > limit]
+    strangers = set(stored) - set(photos)
+    return broken + ([message("{n} places belong to no photo.", n=len(strangers))] if strangers else [])
+
+
+def _style_breaks(register: Register, _events: Sequence[Event]) -> List[Message]:
+    """Styles are how a user likes the map; one that runs a program or fetches something is not."""
+    return [message("The style {name} of layer {layer} runs or fetches something.", name=name, layer=layer)
+            for (layer, name), qml in register.storage.styles().items() if _RUNS.search(qml)]
+
+
+def _subject_breaks(register: Register, _events: Sequence[Event]) -> List[Message]:
+    lost = register.storage.lost_subjects()
+    return [message("{n} events are not found by what they speak of.", n=lost)] if lost else []
+
+
+_CHECKS: Tuple[Tuple[Message, Callable[[Register, Sequence[Event]], List[Message]]], ...] = (
+    (message("The townships"), _township_breaks), (message("The cut parcels"), _child_breaks),
+    (message("What was set aside"), _set_aside_breaks), (message("The names"), _name_breaks),
+    (message("The description"), _description_breaks), (message("The places of photos"), _place_breaks),
+    (message("The styles"), _style_breaks), (message("The index of the events"), _subject_breaks))
+
+
+# --- copies -----------------------------------------------------------------------------------------------------------------
+
+
+def backup(register: Register, target: Path, progress: Optional[Progress] = None) -> Verification:
+    """A complete copy made while others work, photos and papers too, opened and verified before it takes its name.
+
+    DamagedError where the copy does not verify: it is there all the same, for a damaged register has no better one. Cancelled, no copy is
+    left. InputError where the target exists or cannot be written."""
     progress, target = progress or Progress(), Path(target)
     progress.step(0.0, message("Copying the register"))
-    photos = photo_folder_beside(target)
-    if photos.exists():
-        raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(photos))
-    register.storage.backup(target, progress.part(0.0, 0.2))
-    try:
-        with Register.open(target) as copy:
-            copy_photos(register, copy, progress.part(0.2, 0.4))
+    with register.storage.copied(target, progress.part(0.0, 0.2)) as storage:
+        copy = Register(storage)
+        files = attachments.named(copy)
+        try:
+            fresh = attachments.copy_all(register, files, storage.attachments, progress.part(0.2, 0.4))
+        except OSError as error:
+            raise InputError("{path} cannot be written: {reason}.", "Choose a folder that you may write to and that has room.",
+                             path=str(target), reason=error.strerror or str(error)) from error
+        try:
             verdict = verify(copy, progress.part(0.4, 1.0))
-    except Cancelled:
-        target.unlink()
-        shutil.rmtree(photos, ignore_errors=True)
-        raise
+        except BaseException:
+            storage.attachments.discard(fresh)
+            raise
     if verdict.broken:
         raise DamagedError("The copy {path} does not verify: {first}", "Keep the copy apart and verify the register itself.",
                            path=str(target), first=str(verdict.broken[0]))

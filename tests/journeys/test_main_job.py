@@ -19,7 +19,7 @@ from land_inspector.exchange.indicator_table import indicator_rows
 from land_inspector.exchange.photos import look_through
 from land_inspector.progress import Progress
 from land_inspector.register.figures import Scope
-from land_inspector.register.photo_store import broken_photos
+from land_inspector.register.attachments import breaks, named
 from land_inspector.register.register import Register
 from land_inspector.register.supervision import supervisions
 from tools import main_job
@@ -212,7 +212,7 @@ def test_every_list_of_the_desk_has_something_in_it(job):
         assert parcels["assigned_to"].nunique() == 3 and parcels["assigned_to"].isna().any()
         assert {"0", "1", "3", "4", "9"} <= set(parcels["HSZT"]) and parcels["site"].notna().sum() == 12
         assert len(supervisions(register)) == 2 and (parcels["photos"] > 0).sum() == parcels["photos"].sum() >= 15
-        assert {"2", "3"} <= set(parcels["PDJL1"]) and not broken_photos(register, Progress())
+        assert {"2", "3"} <= set(parcels["PDJL1"]) and not breaks(register, named(register), Progress())
 
 
 def test_photos_that_nobody_brought_in_yet_lie_ready_and_show_a_parcel_each(job):

@@ -150,7 +150,7 @@ def test_a_drop_is_stopped_by_the_docks_cancel_and_leaves_nothing(app, page, pho
     app.dock.job_strip.cancel_button.click()
     settled(app, qtbot)
     assert app.field.intake.review is None and app.dock.job_strip.isHidden()
-    assert not app.session.register.storage.photo_folder.exists()
+    assert not app.session.register.attachments.folder.exists()
 
 
 def test_closing_the_register_closes_the_review(app, review, qtbot):

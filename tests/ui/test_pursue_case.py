@@ -9,7 +9,7 @@ from qgis.PyQt.QtWidgets import QDockWidget
 
 from land_inspector.i18n import say
 from land_inspector.law.acts import ACTS
-from land_inspector.register import papers, parties, pursuing, reviewing
+from land_inspector.register import attachments, parties, pursuing, reviewing
 from land_inspector.ui.pursue.dock import OBJECT_NAME
 from land_inspector.ui.pursue.form import Form
 from land_inspector.ui.pursue.track_bars import ACCEPT, PROGRESS, WITHDRAW, Bar
@@ -254,7 +254,7 @@ def test_files_are_kept_beside_the_register_under_their_hash(app, pursue, qtbot,
     page.acting.form.try_to_save()
     settle(app, qtbot)
     kept, = case_of(app).last("site_check").particulars["files"]
-    assert kept.endswith("_现场.jpg") and papers.is_whole(register(app), kept)
+    assert kept.endswith("_现场.jpg") and attachments.is_whole(register(app), kept)
 
 
 def test_a_closed_case_offers_nothing_and_a_rebound_may_open_another(app, pursue, qtbot):
@@ -399,7 +399,7 @@ def test_the_acts_so_far_name_number_officers_and_papers_and_say_when_a_paper_wa
     page.acting.form.try_to_save()
     settle(app, qtbot)
     assert "张三" in page.acts.text() and "<a href" in page.acts.text() and ">现场.jpg</a>" in page.acts.text()
-    kept, = papers.folder_beside(app.session.address).iterdir()
+    kept = register(app).attachments.find(*register(app).attachments.names())
     kept.write_bytes(b"another picture")
     pursue.show_parcels(page._ids)
     settle(app, qtbot)

@@ -121,7 +121,7 @@ def test_a_frozen_batch_takes_no_visit_and_no_photo(register, photo):
         record_visit(register, "B1", ["T001"], SiteVisit(NOTHING), on="2026-06-01", by="甲")
     with pytest.raises(RefusedError, match="frozen"):
         add_photos(register, [match(register, photo(), "T001")], by="甲")
-    assert not register.storage.photo_folder.exists(), "a refused photo leaves no file"
+    assert not register.attachments.folder.exists(), "a refused photo leaves no file"
 
 
 @pytest.mark.parametrize("status, nothing", [(NOTHING, True), (EARTH, False), (BUILT, False)])
@@ -168,7 +168,7 @@ def test_a_visit_with_a_photo_changes_what_the_rules_propose_and_no_verdict(meas
 def test_a_photo_is_copied_under_its_digest_and_counted(register, photo):
     added = add_photos(register, [match(register, photo("现场 1.jpg"), "T001")], by="甲")
     (kept,) = photos_of(register, row(register)["parcel_id"])
-    assert kept.path.parent.name == "register.photos" and kept.name == "现场 1.jpg" and kept.ok
+    assert kept.path.parent.name == "register.attachments" and kept.name == "现场 1.jpg" and kept.ok
     assert (row(register)["photos"], len(added.added), kept.direction) == (1, 1, 45.0)
     assert stored_is_folded(register) and broken(register) == []
 
@@ -207,7 +207,7 @@ def test_a_cancelled_drop_leaves_neither_an_event_nor_a_file(register, photo):
     before = len(register.storage.events())
     with pytest.raises(Cancelled):
         add_photos(register, [match(register, photo(f"{n}.jpg", bytes([n])), "T001") for n in range(4)], StopsAtTheThird(), by="甲")
-    assert len(register.storage.events()) == before and not register.storage.photo_folder.exists()
+    assert len(register.storage.events()) == before and not register.attachments.folder.exists()
 
 
 def test_a_removed_photo_counts_no_more_and_undo_brings_it_back(register, photo):
@@ -253,11 +253,11 @@ def test_a_backup_takes_the_photos_along_and_cancelled_leaves_none(register, pho
 
     class Stops(Progress):
         def is_cancelled(self):
-            return (tmp_path / "copy" / "second.photos").exists()
+            return (tmp_path / "copy" / "second.attachments").exists()
 
     with pytest.raises(Cancelled):
         backup(register, tmp_path / "copy" / "second.gpkg", Stops())
-    assert sorted(path.name for path in target.parent.iterdir()) == ["backup.gpkg", "backup.photos"]
+    assert sorted(path.name for path in target.parent.iterdir()) == ["backup.attachments", "backup.gpkg"]
 
 
 def test_a_name_that_no_file_system_takes_is_made_harmless(register, photo):
@@ -274,4 +274,4 @@ def test_an_edited_register_leads_to_no_file_outside_its_folder(register, photo)
     with register.storage.writing():
         register.storage._db.execute("UPDATE photo SET file = '../../secret.jpg'")
     (kept,) = photos_of(register, row(register)["parcel_id"])
-    assert kept.path.parent == register.storage.photo_folder
+    assert kept.path.parent == register.attachments.folder

@@ -12,15 +12,11 @@ from ..events import Event
 from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, Place, State
 from .address import RegisterAddress
+from .interfaces import AttachmentStore
 from .map_styles import MapStyle
 
 #: xmin, ymin, xmax, ymax in the register's CRS.
 Box = Tuple[float, float, float, float]
-
-
-def photo_folder_beside(path: Path) -> Path:
-    """The folder that holds the photos of the register file at ``path``."""
-    return path.with_name(f"{path.stem}.photos")
 
 
 class Storage(ABC):
@@ -76,12 +72,16 @@ class Storage(ABC):
         """The last event in fold order, or the last of one origin, of these kinds where any are named."""
 
     @abstractmethod
-    def heads(self) -> Dict[str, Tuple[int, str]]:
-        """Sequence and hash of the last event of each origin."""
-
-    @abstractmethod
     def counts(self) -> Dict[str, int]:
         """How many rows each table has."""
+
+    @abstractmethod
+    def heads(self, first: Optional[int] = None) -> Dict[str, Tuple[int, str]]:
+        """Last sequence and hash of each origin, now or when only the ``first`` so many events had come in here."""
+
+    @abstractmethod
+    def hash_at(self, origin: str, sequence: int) -> Optional[str]:
+        """The hash of one event; None where it is not here."""
 
     @abstractmethod
     def has_hash(self, event_hash: str) -> bool:
@@ -162,8 +162,8 @@ class Storage(ABC):
 
     @property
     @abstractmethod
-    def photo_folder(self) -> Path:
-        """The folder beside the register in which its photos lie; it may not exist yet."""
+    def attachments(self) -> AttachmentStore:
+        """Photos and papers."""
 
     @abstractmethod
     def shapes(self, ids: Iterable[str]) -> Dict[str, bytes]:
@@ -221,6 +221,18 @@ class Storage(ABC):
     def save_proposals(self, rows: Sequence[Mapping[str, Any]]) -> None: ...
 
     @abstractmethod
+    def places(self) -> Dict[str, Tuple[float, float]]:
+        """x and y in the register's CRS by photo id."""
+
+    @abstractmethod
+    def styles(self) -> Dict[Tuple[str, str], str]:
+        """QML of every stored style of the register's map layers, by layer and name."""
+
+    @abstractmethod
+    def lost_subjects(self) -> int:
+        """Of how many events the index by subject lacks a subject, or holds one that they do not name."""
+
+    @abstractmethod
     def save_styles(self, styles: Sequence[MapStyle]) -> None:
         """How the map layers look in QGIS; a style of the same layer and name is replaced."""
 
@@ -230,8 +242,9 @@ class Storage(ABC):
 
     # whole file
     @abstractmethod
-    def backup(self, target: Path, progress: Optional[Progress] = None) -> None:
-        """A complete copy taken while others work; it replaces nothing and is on disk when this returns. Cancelled, it is gone."""
+    def copied(self, target: Path, progress: Progress) -> ContextManager["Storage"]:
+        """A complete copy taken while others work, open to be looked at; it takes its name, on disk, when the block ends. It replaces
+        nothing; where the block raises, nothing of it is left."""
 
     @abstractmethod
     def check(self) -> List[str]:

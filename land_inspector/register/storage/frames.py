@@ -81,7 +81,7 @@ FRAMES = {**{table.name: f"SELECT {_own(table.shown, 't')} FROM {table.name} t" 
 
 #: The column that names a row, and the one that names its batch, by table.
 KEYS = {
-    "event": "number",
+    "event": "number", "finding": "subject_id", "quarantine": "issue_id",
     "parcel": "p.id", "queue": "p.id", "issued": "issued_id", "patch": "h.id", "remedy": "r.id", "case": "id", "photo": "f.id",
     "evidence_area": "a.parcel_id", "evidence_document": "a.parcel_id", "evidence_summary": "a.parcel_id", "proposal": "a.parcel_id",
     "evidence_layer": "l.run_id",

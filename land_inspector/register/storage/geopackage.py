@@ -20,12 +20,20 @@ from ..state import IssuedRow, Place, State
 from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, Table
 from . import format_check, frames, layout, people
 from .address import FileAddress
-from .base import Box, Storage, photo_folder_beside
+from .attachment_folder import FolderAttachments
+from .base import Box, Storage
 from .event_rows import EVENT_COLUMNS, event_of
 from .frames import chunks, marks
-from .map_styles import MapStyle, store_styles
+from .interfaces import AttachmentStore
+from .map_styles import MapStyle, store_styles, stored_styles
 from .sqlite_file import OPENING_S, UNREADABLE, RegisterFile, connect, newest_number, not_opened, tells_errors
-from .whole_file import copy_to, damages, written_beside
+from .whole_file import copy_of, damages, written_beside
+
+
+def attachments_beside(path: Path) -> FolderAttachments:
+    """The store of the register file at ``path``: one folder, and those in which earlier versions kept photos and papers apart."""
+    earlier = [path.with_name(f"{path.stem}.photos"), path.with_suffix(".papers")]
+    return FolderAttachments(path.with_name(f"{path.stem}.attachments"), earlier)
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:
@@ -46,8 +54,9 @@ class GeoPackageStorage(Storage):
 
     Nothing in the file is trusted before it was compared with what the format says (:mod:`.format_check`)."""
 
-    def __init__(self, path: Path, patience_s: float = 10.0, as_is: bool = False):
+    def __init__(self, path: Path, patience_s: float = 10.0, as_is: bool = False, attachments: Optional[AttachmentStore] = None):
         self.path = Path(path)
+        self._attachments = attachments or attachments_beside(self.path)
         if not self.path.is_file():
             raise InputError("There is no register at {path}.", "Check the path, or create a register first.", path=str(path))
         try:
@@ -169,14 +178,21 @@ class GeoPackageStorage(Storage):
         row = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM event {where} ORDER BY {order} LIMIT 1", values).fetchone()  # nosec B608
         return event_of(row) if row else None
 
-    def heads(self) -> Dict[str, Tuple[int, str]]:
+    def heads(self, first: Optional[int] = None) -> Dict[str, Tuple[int, str]]:
         found: Dict[str, Tuple[int, str]] = {}
+        tail, values = ("", []) if first is None else ("AND number <= ? ", [first])
+        sql = f"SELECT sequence, hash FROM event WHERE origin = ? {tail}ORDER BY sequence DESC LIMIT 1"  # nosec B608
         origin = self._db.execute("SELECT min(origin) FROM event").fetchone()[0]
         while origin is not None:  # from origin to origin by the index: a GROUP BY would look at every event
-            found[origin] = tuple(self._db.execute(
-                "SELECT sequence, hash FROM event WHERE origin = ? ORDER BY sequence DESC LIMIT 1", (origin,)).fetchone())
+            head = self._db.execute(sql, (origin, *values)).fetchone()
+            if head is not None:
+                found[origin] = (int(head[0]), str(head[1]))
             origin = self._db.execute("SELECT min(origin) FROM event WHERE origin > ?", (origin,)).fetchone()[0]
         return found
+
+    def hash_at(self, origin: str, sequence: int) -> Optional[str]:
+        row = self._db.execute("SELECT hash FROM event WHERE origin = ? AND sequence = ?", (origin, sequence)).fetchone()
+        return None if row is None else str(row[0])
 
     def counts(self) -> Dict[str, int]:
         names = [row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'rtree_%'")]
@@ -328,8 +344,8 @@ class GeoPackageStorage(Storage):
         layout.refresh_extent(self._db, layout.PHOTO_PLACE, also=(layout.PHOTO_MAP,))
 
     @property
-    def photo_folder(self) -> Path:
-        return photo_folder_beside(self.path)
+    def attachments(self) -> AttachmentStore:
+        return self._attachments
 
     def shapes(self, ids: Iterable[str]) -> Dict[str, bytes]:
         return {row["shape_id"]: layout.wkb_of(row["geom"]) for part in chunks(ids) for row in self._db.execute(
@@ -413,6 +429,22 @@ class GeoPackageStorage(Storage):
                    "run_id", "rulepack", "proposed_at")
         self._db.executemany(_insert("proposal", columns), [[row[c] for c in columns] for row in rows])
 
+    def places(self) -> Dict[str, Tuple[float, float]]:
+        rows = self._db.execute(f"SELECT photo_id, geom FROM {layout.PHOTO_PLACE}").fetchall()  # nosec B608 - our own name
+        points = shapely.get_coordinates(shapely.from_wkb([layout.wkb_of(row[1]) for row in rows])).tolist() if rows else []
+        return {str(row[0]): (x, y) for row, (x, y) in zip(rows, points)}
+
+    def styles(self) -> Dict[Tuple[str, str], str]:
+        return stored_styles(self._db)
+
+    def lost_subjects(self) -> int:
+        lacking = ("SELECT count(DISTINCT e.number) FROM event e, json_each(e.subjects) j WHERE json_valid(e.subjects) AND NOT EXISTS "
+                   "(SELECT 1 FROM event_subject s WHERE s.subject = j.value AND s.number = e.number)")
+        named = ("SELECT count(*) FROM (SELECT DISTINCT e.number, j.value FROM event e, json_each(e.subjects) j "
+                 "WHERE json_valid(e.subjects))")
+        lost, said, held = (int(self._db.execute(sql).fetchone()[0]) for sql in (lacking, named, "SELECT count(*) FROM event_subject"))
+        return lost or max(held - said, 0)
+
     def save_styles(self, styles: Sequence[MapStyle]) -> None:
         store_styles(self._db, styles)
 
@@ -421,8 +453,14 @@ class GeoPackageStorage(Storage):
 
     # --- whole file ---------------------------------------------------------------------------------------------------
 
-    def backup(self, target: Path, progress: Optional[Progress] = None) -> None:
-        copy_to(self._db, Path(target), progress or Progress())
+    @contextmanager
+    def copied(self, target: Path, progress: Progress) -> Iterator["GeoPackageStorage"]:
+        with copy_of(self._db, target, progress) as part:
+            copy = GeoPackageStorage(part, as_is=True, attachments=attachments_beside(target))
+            try:
+                yield copy
+            finally:
+                copy.close()
 
     def check(self) -> List[str]:
         return damages(self._db)

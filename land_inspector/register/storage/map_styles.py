@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Dict, Sequence, Tuple
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS "layer_styles" (
@@ -27,6 +27,13 @@ class MapStyle:
     is_default: bool = False
     description: str = ""
     geometry_column: str = "geom"
+
+
+def stored_styles(connection: sqlite3.Connection) -> Dict[Tuple[str, str], str]:
+    """QML of every style by layer and name; none where nobody stored any."""
+    have = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'layer_styles'").fetchone()
+    rows = connection.execute("SELECT f_table_name, styleName, styleQML FROM layer_styles").fetchall() if have else []
+    return {(str(row[0]), str(row[1])): str(row[2] or "") for row in rows}
 
 
 def store_styles(connection: sqlite3.Connection, styles: Sequence[MapStyle]) -> None:

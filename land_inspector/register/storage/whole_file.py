@@ -15,8 +15,9 @@ from ...progress import Progress
 _PAGES = 1_000
 
 
-def copy_to(db: sqlite3.Connection, target: Path, progress: Progress) -> None:
-    """See :meth:`Storage.backup`."""
+@contextmanager
+def copy_of(db: sqlite3.Connection, target: Path, progress: Progress) -> Iterator[Path]:
+    """See :meth:`Storage.copied`: the copy under the name that it has until the block ends."""
     if target.exists():
         raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(target))
     with written_beside(target) as part:
@@ -28,6 +29,7 @@ def copy_to(db: sqlite3.Connection, target: Path, progress: Progress) -> None:
             if "full" in str(error) or "i/o" in str(error).lower():
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             raise
+        yield part
 
 
 #: What SQLite lays beside a file while somebody works in it.

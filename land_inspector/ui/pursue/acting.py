@@ -11,7 +11,7 @@ from qgis.PyQt.QtWidgets import QWidget
 from ...law.acts import ACTS
 from ...law.procedure import Act
 from ...law.remedies import Track
-from ...register import papers, parties, pursuing
+from ...register import attachments, parties, pursuing
 from ...register.register import Register
 from ...settings import Settings
 from ..shell.services import Services
@@ -119,7 +119,7 @@ class Acting:
         if "files" not in said:
             return said
         files: Iterable[Path] = said["files"]
-        return {**said, "files": papers.keep(self._place.session.register, files)}
+        return {**said, "files": attachments.keep(self._place.session.register, files)}
 
     def _with_ids(self, act: Act, said: Said, by: str) -> Said:
         """Names of people become opaque ids: no name ever enters an event."""

@@ -10,17 +10,16 @@ from qgis.PyQt.QtWidgets import QLabel, QWidget
 from ...i18n import say, tr
 from ...law.acts import ACTS
 from ...law.case import Done
-from ...register import papers
 from .case_file import CaseFile, CaseView
 
 
 class ActsPanel(QLabel):
     """Links are the names of kept files; one that is missing or was changed is no link and says so.
 
-    ``paper_wanted`` carries the path of a file that somebody wants to see.
+    ``paper_wanted`` carries the name of a kept file that somebody wants to see.
     """
 
-    paper_wanted = pyqtSignal(object)
+    paper_wanted = pyqtSignal(str)
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
@@ -29,18 +28,12 @@ class ActsPanel(QLabel):
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
-        self._file: Optional[CaseFile] = None
-        self.linkActivated.connect(self._ask_for)
+        self.linkActivated.connect(self.paper_wanted)
 
     def show_acts(self, view: CaseView, file: CaseFile) -> None:
-        self._file = file
         lines = [_line(done, file) for done in reversed(view.case.acts)]
         lines += [_papers(step.evidence, file.papers) for track in view.tracks for step in track.steps if step.evidence]
         self.setText("<br>".join([f"<b>{escape(tr('Acts so far'))}</b>", *lines]))
-
-    def _ask_for(self, name: str) -> None:
-        if self._file is not None and self._file.papers.get(name):
-            self.paper_wanted.emit(papers.folder_beside(self._file.address) / name)
 
 
 def _line(done: Done, file: CaseFile) -> str:

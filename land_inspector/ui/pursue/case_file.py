@@ -11,8 +11,8 @@ from ...law.next_steps import Outlook, outlook
 from ...law.procedure import Milestone
 from ...law.procedure_guards import Practice
 from ...law.remedies import Track, standing
-from ...register import papers
 from ...register.addresses import RegisterAddress
+from ...register.attachments import is_whole
 from ...register.register import Register
 from ...register.rulepacks import pack_of
 from ...register.state import CaseRecord, Parcel, State
@@ -138,7 +138,7 @@ def _frozen(state: State, rows: Mapping[str, Mapping[str, Any]]) -> Tuple[str, .
 def _papers(register: Register, views: Sequence[CaseView]) -> Dict[str, bool]:
     named = [name for view in views for done in view.case.acts for name in done.particulars.get("files") or ()]
     named += [name for view in views for track in view.tracks for step in track.steps for name in step.evidence]
-    return {name: papers.is_whole(register, name) for name in dict.fromkeys(named)}
+    return {name: is_whole(register, name) for name in dict.fromkeys(named)}
 
 
 class _Practices:

@@ -69,13 +69,13 @@ class CasePage(QWidget):
 
     def _all_wires(self) -> list:
         place, commands = self._place, self._place.commands
-        self.acts.paper_wanted.connect(lambda path: open_kept(path, place.asking, place.messages))
         return [
             (place.session.read, self._on_read), (place.session.closed, self._on_closed),
             (self.cases.activated, self._on_case_chosen), (self.open_button.clicked, self._on_open),
             (self.open_each_button.clicked, self._on_open_each), (self.next.act_wanted, self._on_act),
             (self.next.work_wanted, self._on_work), (self.next.why_wanted, self._on_why), (self.tracks.wanted, self._on_remedy),
-            (self.tracks.order_wanted, self._on_order), (self.undo.clicked, commands.undo), (self.redo.clicked, commands.redo),
+            (self.tracks.order_wanted, self._on_order), (self.acts.paper_wanted, self._on_paper),
+            (self.undo.clicked, commands.undo), (self.redo.clicked, commands.redo),
             (commands.undoable, self._on_undoable), (commands.redoable, self._on_redoable)]
 
     def load(self) -> None:
@@ -263,6 +263,10 @@ class CasePage(QWidget):
         track: Track = next(one for one in (*(view.tracks if view else ()), *self._file.loose) if one.id == track_id)
         seen = {**self._file.seen, **(view.seen if view else {})}
         self.acting.act_on_remedy(what, track, self._file.number_of(track.parcel), seen)
+
+    def _on_paper(self, name: str) -> None:
+        place = self._place
+        open_kept(place.session.register.attachments.find(name), place.asking, place.messages)
 
     def _on_order(self) -> None:
         view = self.view()

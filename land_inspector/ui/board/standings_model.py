@@ -1,0 +1,201 @@
+"""The table of the board for Qt: one row a township, the county last whatever the order, what would be beside what is."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+
+from qgis.PyQt.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QFont
+
+from ...i18n import tr, user_locale
+from ...law.areas import DASH, UNITS_PER_MU, decimal_text, percent_text
+from ...law.indicators import Ratio
+from ...law.townships import NOWHERE, sides
+from ...law.what_if import Outcome
+from ...register.board import Board, Distance, Standing
+from ..widgets.flat_model import FlatModel
+
+#: What a cell is asked for under this role is compared when the table is sorted.
+SORT = int(Qt.ItemDataRole.UserRole) + 1
+_RATIOS = ("r2", "r4")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column: ``key`` names the figure that it shows (and that :meth:`Board.behind` knows)."""
+
+    key: str
+    text: str
+    tip: str
+
+
+class StandingsModel(FlatModel, QAbstractTableModel):
+    """``sorted_by`` tells that the order changed."""
+
+    sorted_by = pyqtSignal()
+
+    def __init__(self, parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._board: Optional[Board] = None
+        self._outcomes: Dict[Optional[str], Outcome] = {}
+        self._rows: List[Standing] = []
+        self.headings: List[Heading] = []
+        self.COLUMNS = 0
+
+    def show(self, board: Optional[Board]) -> None:
+        """Another board, or none."""
+        self.beginResetModel()
+        self._board, self._outcomes = board, {}
+        self._rows = [*board.standings, board.county] if board else []
+        self.headings = _headings(board) if board else []
+        self.COLUMNS = len(self.headings)
+        self.endResetModel()
+
+    def show_outcomes(self, outcomes: Mapping[Optional[str], Outcome]) -> None:
+        """What would be; empty for nothing ticked."""
+        self._outcomes = dict(outcomes)
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, self.COLUMNS - 1))
+
+    def standing(self, row: int) -> Standing:
+        """The township of a row."""
+        return self._rows[row]
+
+    def code(self, row: int) -> Optional[str]:
+        """The code of a row's township; None for the county."""
+        return None if self._board is None or self._rows[row] is self._board.county else self._rows[row].row.code
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal or section >= len(self.headings):
+            return None
+        heading = self.headings[section]
+        return {int(Qt.ItemDataRole.DisplayRole): heading.text, int(Qt.ItemDataRole.ToolTipRole): heading.tip}.get(int(role))
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not self._holds(index):
+            return None
+        standing, key = self._rows[index.row()], self.headings[index.column()].key
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self.text(standing, key)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(standing, key)
+        if role == SORT:
+            return self.value(standing, key)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignLeft if index.column() == 0 else Qt.AlignmentFlag.AlignRight
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.FontRole and (standing is self._board.county or self._is_crossed(standing, key)):
+            font = QFont()
+            font.setBold(True)
+            return font
+        return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """By exact values; what has none comes last, the county stays below all."""
+        if self._board is None or not 0 <= column < self.COLUMNS:
+            return
+        key, down = self.headings[column].key, order == Qt.SortOrder.DescendingOrder
+        self.layoutAboutToBeChanged.emit()
+        known = [(self.value(standing, key), standing) for standing in self._board.standings]
+        there = sorted((pair for pair in known if pair[0] is not None), key=lambda pair: pair[0], reverse=down)
+        self._rows = [standing for _value, standing in there] + [s for value, s in known if value is None] + [self._board.county]
+        self.layoutChanged.emit()
+        self.sorted_by.emit()
+
+    # --- cells --------------------------------------------------------------------------------------------------------
+
+    def value(self, standing: Standing, key: str) -> Any:
+        """The exact value of a cell; None where there is none."""
+        figures, row = standing.row.figures, standing.row
+        if key == "name":
+            return row.name or row.code
+        if key in ("open_cases", "overdue_cases"):
+            return getattr(standing, key)
+        if key.startswith("line:"):
+            distance = _distance(standing, key)
+            return None if distance is None else distance.units
+        ratio = self._ratio(standing, key)
+        return ratio.value if ratio is not None else figures.get(key)
+
+    def text(self, standing: Standing, key: str) -> str:
+        """A cell as it is read; a ratio with what it would be where something is ticked."""
+        value = self.value(standing, key)
+        if key == "name":
+            return str(value) if value else NOWHERE.text(user_locale())
+        if value is None:
+            return DASH
+        if isinstance(value, Fraction):
+            return self._ratio_text(standing, key, value)
+        if key.endswith("_units") or key.startswith("line:"):
+            return decimal_text(Fraction(value, UNITS_PER_MU), 2)
+        return str(value)
+
+    def _ratio_text(self, standing: Standing, key: str, value: Fraction) -> str:
+        lines = sides(key, self._board.pack)
+        text = f"{percent_text(value, lines)} %"
+        outcome = self._outcomes.get(self._key(standing))
+        if outcome is None or key not in outcome.then or outcome.then[key] == outcome.now[key]:
+            return text
+        then = outcome.then[key].value
+        return f"{text} → {DASH if then is None else percent_text(then, lines) + ' %'}"
+
+    def _tip(self, standing: Standing, key: str) -> str:
+        ratio = self._ratio(standing, key)
+        if ratio is None:
+            return next(h.tip for h in self.headings if h.key == key)
+        if key.endswith("_count"):
+            return f"{ratio.numerator} / {ratio.denominator}"
+        numerator, denominator = (decimal_text(Fraction(part, UNITS_PER_MU), 2) for part in (ratio.numerator, ratio.denominator))
+        return tr("{numerator} mu / {denominator} mu", numerator=numerator, denominator=denominator)
+
+    @staticmethod
+    def _ratio(standing: Standing, key: str) -> Optional[Ratio]:
+        return standing.row.ratios.get(key)
+
+    def _key(self, standing: Standing) -> Optional[str]:
+        return None if standing is self._board.county else standing.row.code
+
+    @staticmethod
+    def _is_crossed(standing: Standing, key: str) -> bool:
+        return any(key == code for code, _line in standing.row.breached) or (
+            key.startswith("line:") and bool(getattr(_distance(standing, key), "units", 0)))
+
+    def as_lines(self, written: Callable[[str], str] = str) -> List[List[str]]:
+        """The table as it is shown, head first."""
+        return [[written(heading.text) for heading in self.headings],
+                *([written(self.text(standing, heading.key)) for heading in self.headings] for standing in self._rows)]
+
+
+def _headings(board: Board) -> List[Heading]:
+    found = [Heading("name", tr("Township") if board.by == "XZDM" else tr("Station"), "")]
+    found += [Heading(key, text, tip) for key, text, tip in (
+        ("illegal", tr("Illegal"), tr("Parcels judged illegal")), ("illegal_units", tr("Illegal (mu)"), tr("Illegal land")),
+        ("construction_units", tr("New construction (mu)"), tr("Legal and illegal land together")),
+        ("construction_cultivated_units", tr("Of it cultivated (mu)"), tr("New construction on cultivated land")),
+        ("illegal_cultivated_units", tr("Illegal cultivated (mu)"), tr("Illegal land that was cultivated")),
+        ("r2", tr("Share before deduction"), tr("Illegal cultivated ÷ all newly built cultivated land (r2)")),
+        ("r4", tr("Share after deduction"), tr("The same less what is rectified and deducted (r4)")))]
+    seen = dict.fromkeys((d.line.code, d.ratio) for s in (*board.standings, board.county) for d in s.distances if d.ratio in _RATIOS)
+    lines = {line.code: line for line in board.pack.thresholds}
+    for code, ratio in seen:
+        name = lines[code].name.text(user_locale())
+        found.append(Heading(f"line:{code}:{ratio}", tr("To go for {line} (mu)", line=name),
+                             tr("The least that must leave the numerator of {ratio} for the line not to be crossed", ratio=ratio)))
+    return found + [Heading(key, text, tip) for key, text, tip in (
+        ("rectified_count", tr("Rectified (parcels)"), ""), ("rectified_area", tr("Rectified (area)"), ""),
+        ("rectified_cultivated", tr("Rectified (cultivated)"), ""),
+        ("open_cases", tr("Open cases"), tr("Cases that are not closed")),
+        ("overdue_cases", tr("Overdue cases"), tr("Open cases with a deadline that has passed")),
+        ("undecided", tr("Not judged"), tr("Parcels without a verdict")))]
+
+
+def _distance(standing: Standing, key: str) -> Optional[Distance]:
+    _line, code, ratio = key.split(":")
+    return next((d for d in standing.distances if d.line.code == code and d.ratio == ratio), None)
+
+
+def lines_of(board: Board, ratio: str, code: Optional[str]) -> List[Tuple[str, Fraction]]:
+    """Names and values (parts of 1) of the lines drawn for a ratio of a row."""
+    standing = board.county if code is None else next((s for s in board.standings if s.row.code == code), board.county)
+    return [(d.line.name.text(user_locale()), d.line.percent / 100) for d in standing.distances if d.ratio == ratio]
