@@ -112,9 +112,8 @@ def test_only_two_counties_completed_their_task():
 
 def test_three_hundred_and_twenty_nine_ten_thousand_mu_are_counted_without_loss():
     """329 万亩 as one sum of many parts, exactly."""
-    parts = [opened(SUPPLY, f"A{n}", day("2023-01-01"),
-                    {"TZBH": f"A{n}", "XZDM": TOWNS[n % 2][0], "PCMC": "批", "PZND": 2015,
-                                                         "MJ": 32_900 * MU}) for n in range(100)]
+    values = {"PCMC": "批", "PZND": 2015, "MJ": 32_900 * MU}
+    parts = [opened(SUPPLY, f"A{n}", day("2023-01-01"), {"TZBH": f"A{n}", "XZDM": TOWNS[n % 2][0], **values}) for n in range(100)]
     cells = county(SUPPLY, parts)
     assert Fraction(cells["PZMJ"].value, 2_000_000_000) == pytest.approx(3_290_000)
     assert shown(cells, "WGL") == "100.00"

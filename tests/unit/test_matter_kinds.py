@@ -32,7 +32,8 @@ SMALL = {
     "settings": [{"name": "s", "label": LABEL, "value": 0.5}],
     "quantities": [{"name": "q", "label": LABEL, "unit": "m2", "formula": {"do": "share", "of": "MJ", "setting": "s"}}],
     "lists": [{"code": "l", "label": LABEL, "where": [{"term": ["t"], "status": ["overdue"]}], "day": "t"}],
-    "columns": [{"name": "N", "label": LABEL, "do": "count"}, {"name": "R", "label": LABEL, "do": "rate", "numerator": "N", "denominator": "ZS"}],
+    "columns": [{"name": "N", "label": LABEL, "do": "count"},
+                {"name": "R", "label": LABEL, "do": "rate", "numerator": "N", "denominator": "ZS"}],
     "bulletin": ["N", "R"]}
 
 
