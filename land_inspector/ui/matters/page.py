@@ -34,7 +34,7 @@ from ...law.matters.lists import ListRow
 from ...law.matters.machine import machine_of
 from ...law.procedure import Act
 from ...progress import Progress
-from ...register import papers
+from ...register import attachments
 from ...register.addresses import RegisterAddress
 from ...register.matters import do_matter_act, do_matter_acts, open_matter, place_names
 from ...register.register import Register
@@ -461,7 +461,7 @@ class MattersPage(QWidget):
         if not said.get("files"):
             return said
         files: Sequence[Path] = said["files"]
-        return {**said, "files": papers.keep(self._place.session.register, files)}
+        return {**said, "files": attachments.keep(self._place.session.register, files)}
 
     def _write(self, verb: Callable[[Register, str], object]) -> None:
         """Raises what the register raises; then nothing was kept."""
