@@ -17,9 +17,13 @@ from .export_townships import ExportTownships
 from .feedback import LandInspectorAlgorithm
 from .give_verdicts import GiveVerdicts
 from .import_ledger import ImportLedger
+from .import_matter_kind import ImportMatterKind
+from .import_matters import ImportMatters
 from .import_patches import ImportPatches
 from .import_redline import ImportRedline
 from .import_rulepack import ImportRulepack
+from .matter_list import MatterList
+from .matter_table import MatterTable
 from .measure_classes import MeasureClasses
 from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
@@ -45,6 +49,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
     UpgradeRegister, RebuildState, AcceptClock,
     PlanRoute, MeasureOverlap, MeasureClasses,
+    ImportMatterKind, ImportMatters, MatterList, MatterTable,
 )
 
 
