@@ -123,6 +123,11 @@ class Track:
         """All of it done, and all that was done accepted (R40 for one track)."""
         return self.is_done and self.acceptance.status == FINISHED and self.pending.is_zero()
 
+    @property
+    def is_over(self) -> bool:
+        """Nothing is left to demand: money that was paid in full, land and buildings once they are accepted as well."""
+        return self.is_complete or self.is_done and not kind_of(self.kind).settles_land
+
 
 _ZERO: Dict[str, Amount] = {kind.code: Amount(**{unit: 0 for unit in kind.units}) for kind in _KINDS}
 
