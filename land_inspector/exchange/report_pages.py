@@ -26,7 +26,7 @@ def verification_page(path: str, meta: Mapping[str, str], found: Verification) -
     if found.seal is not None:
         rows.append([tr("Seal"), tr("{code} (give it as SEAL when you verify again, to see that nothing before it was changed)",
                                     code=found.seal.code)])
-    rows += [[tr("Note"), say(note)] for note in found.notes]
+    rows += [[tr("Note"), say(note)] for note in found.remarks]
     verdict = tr("Everything is in order.") if not found.broken else tr("{n} things are wrong.", n=len(found.broken))
     body = [outcome(verdict, not found.broken), table((), rows)]
     if found.broken:

@@ -39,7 +39,7 @@ class Reading:
     """Everything read from the register in one go: nobody wrote between the first and the last of it.
 
     ``known_at`` is the moment the figures were known by (ISO, UTC), ``effective_on`` the day they speak of; ``names`` are those of people
-    that no export may let out unasked; ``seal`` is the register's at that moment.
+    that no export may let out unasked, ``seal`` is the register's short code of all its origins.
     """
 
     meta: Mapping[str, str]

@@ -51,7 +51,7 @@ class VerifyRegister(RegisterAlgorithm):
         with Register.open(address, origins=OriginBook(origins_file()), of_any_format=True) as register:
             found = verify(register, progress, seal=self.text(parameters, "SEAL", context))
             page = verification_page(self.text(parameters, "REGISTER", context), register.meta, found)
-        warn_of(feedback, (*found.broken, *found.notes))
+        warn_of(feedback, (*found.broken, *found.remarks))
         seal = found.seal.code if found.seal is not None else ""
         feedback.pushInfo(tr("Seal: {code}", code=seal))
         return {"EVENTS": found.events, "BROKEN": len(found.broken), "SEAL": seal, **self.give_report(parameters, context, feedback, page)}

@@ -321,7 +321,7 @@ def test_a_register_of_an_older_format_is_verified_before_it_is_upgraded(tmp_pat
         (shutil.copytree if lying.is_dir() else shutil.copy)(lying, tmp_path / lying.name)
     with Register.open(tmp_path / f"{name}.gpkg", of_any_format=True) as register:
         found, kept = verify(register), len(register.attachments.names())
-        assert found.broken == () and len(found.notes) == 1 and (kept > 0) == (name == "county")
+        assert found.broken == () and len(found.remarks) == 1 and (kept > 0) == (name == "county")
         if name == "county":
             next((tmp_path / "county.papers").iterdir()).write_bytes(b"another")
             assert any("paper" in str(text) for text in verify(register).broken)
