@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Mapping, Optional, Tuple
 
-from ..errors import Message, message
+from ..errors import Bilingual, Message, message
 from ..law.acts import ACTS
 from ..law.remedies import label as remedy_label
 from .events import UNDONE, Event
-from .folding import batches, cases, cuts, parcels, site
+from .folding import batches, cases, cuts, matters, parcels, site
 from .folding.batches import whole_parcel_id
 from .records import shown_name, site_status
 from .tables import VERDICT
@@ -50,17 +50,21 @@ PHOTO_ADDED = "photo_added"
 PHOTO_REMOVED = "photo_removed"
 SUPERVISION_ASSIGNED = "supervision_assigned"
 SUPERVISION_ENDED = "supervision_ended"
+MATTER_KIND_IMPORTED = "matter_kind_imported"
+MATTER_OPENED = "matter_opened"
+MATTER_ACT = "matter_act"
 HEADS_NOTED = "heads_noted"
 REGISTER_UPGRADED = "register_upgraded"
 CLOCK_RELEASED = "clock_released"
 
-BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, UNDOING, OTHER = (
-    "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "undoing", "")
+BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, LEDGERS, UNDOING, OTHER = (
+    "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "ledgers", "undoing", "")
 #: Families of kinds, in the order of the work; what is in none (persons, rule packs) shows under "all" only.
 FAMILIES: Dict[str, Message] = {
     BATCHES: message("Batches"), VERDICTS: message("Verdicts"), CUTS: message("Splits and merges"),
     REVIEW: message("Review and returns"), CASES: message("Cases"), REMEDIES: message("Remedies"),
     FIELD: message("Site findings and photos"), MARKS: message("Marks and notes"), SUPERVISION: message("Supervision"),
+    LEDGERS: message("Ledgers"),
     UNDOING: message("Undoing"),
 }
 
@@ -85,6 +89,8 @@ class EventKind:
     and who writes in it. ``may_predate_issue``: may be dated before its batch came in (a patrol may have found the place first).
     ``may_lie_ahead``: a plan, that may be dated after the day on which it is recorded.
     ``names_a_batch``: its subjects are whole batches, its sentence names no parcel.
+    ``opens_a_row``: its first subject is a row with a life of its own (a case) that it opens, tying what else it names to it;
+    ``acts_on_a_row``: its first subject is such a row.
     ``goes_without_saying``: it belongs to the act beside it and no list shows it.
     ``writes``: what it says that no other act may say otherwise at the same time; two acts that did not know of each other and write
     one field with different values are a conflict.
@@ -108,6 +114,8 @@ class EventKind:
     may_lie_ahead: bool = False
     names_a_batch: bool = False
     goes_without_saying: bool = False
+    opens_a_row: bool = False
+    acts_on_a_row: bool = False
 
     def name_of(self, said: Payload) -> Message:
         """What the undo button calls an act of this kind."""
@@ -155,6 +163,20 @@ def _assignment(said: Payload, where: str) -> Message:
 
 def _act(said: Payload) -> Message:
     return ACTS[said["act"]].label if said["act"] in ACTS else message("An act that this version does not know ({kind})", kind=said["act"])
+
+
+_LEDGER = {"en": "Petitions", "zh": "信访积案"}
+
+
+def _bilingual(said: Mapping[str, str]) -> Message:
+    return Bilingual(said["en"], zh=said["zh"])
+
+
+def _matter_writes(said: Payload) -> Written:
+    """Its values one by one, and where an act led."""
+    step = said["step"]
+    found = {(said["matter"], name): value for name, value in step["sets"].items()}
+    return {**found, **({(said["matter"], "state"): [step["act"], step["to"]]} if step["to"] else {})}
 
 
 _ALL = (
@@ -238,13 +260,13 @@ _ALL = (
         CASE_OPENED, CASES, message("opening of a case"),
         lambda said, where: message("Case {case} was opened on {where}.", case=said["label"], where=where),
         {"case": "case-1", "parcels": [_PARCEL], "label": "T001-AJ", "particulars": {"source": "2"}}, ("case-1", *_JUDGED),
-        (VERDICT_GIVEN,), cases.case_opened, is_stopped_by_freeze=False, may_predate_issue=True,
+        (VERDICT_GIVEN,), cases.case_opened, opens_a_row=True, acts_on_a_row=True, is_stopped_by_freeze=False, may_predate_issue=True,
         writes=lambda said: {(key, "open case"): said["case"] for key in said["parcels"]}),
     EventKind(
         CASE_ACT, CASES, message("act of a case"),
         lambda said, where: message("{act} in the case of {where}.", act=_act(said), where=where),
         {"case": "case-1", "act": "site_check", "particulars": {"officers": ["p1", "p2"], "findings": "水泥地坪"}},
-        ("case-1", *_JUDGED), (CASE_OPENED,), cases.case_act, _act, is_stopped_by_freeze=False, may_predate_issue=True,
+        ("case-1", *_JUDGED), (CASE_OPENED,), cases.case_act, _act, acts_on_a_row=True, is_stopped_by_freeze=False, may_predate_issue=True,
         writes=_one("case", "act", lambda said: [said["act"], said["particulars"]])),
 
     EventKind(
@@ -335,6 +357,29 @@ _ALL = (
         {"newest": "2027-01-01T00:00:00.000000Z", "reason": "时钟快"}, ("register-1",), is_undoable=False),
 
     EventKind(
+        MATTER_KIND_IMPORTED, OTHER, message("kind of ledger"),
+        lambda said, _where: message("The kind of ledger {kind} {version} came in.", kind=_bilingual(said["name"]),
+                                     version=said["version"]),
+        {"file": "own.json", "digest": "d", "id": "own", "version": "1", "name": _LEDGER, "content": "{}"}, ("d",),
+        writes=lambda said: {(said["id"], said["version"]): said["digest"]}),
+    EventKind(
+        MATTER_OPENED, LEDGERS, message("new matter"),
+        lambda said, _where: message("{number} was entered in the ledger {ledger}.", number=said["number"],
+                                     ledger=_bilingual(said["ledger"])),
+        {"matter": "matter-1", "kind": "petitions", "pack": "d", "number": "P1", "ledger": _LEDGER, "shape": "",
+         "step": {"act": "open", "on": "2026-06-01", "said": {}, "to": "1", "cls": "open", "sets": {"TZBH": "P1"}}},
+        ("matter-1",), handler=matters.matter_opened, is_stopped_by_freeze=False, may_predate_issue=True,
+        opens_a_row=True, acts_on_a_row=True, writes=_matter_writes),
+    EventKind(
+        MATTER_ACT, LEDGERS, message("act of a matter"),
+        lambda said, _where: message("{act} in the matter {number}.", act=_bilingual(said["label"]), number=said["number"]),
+        {"matter": "matter-1", "kind": "petitions", "number": "P1", "from": "1",
+         "step": {"act": "accept", "on": "2026-06-01", "said": {"number": "受1"}, "to": "2", "cls": "open", "sets": {}},
+         "label": {"en": "Accepted", "zh": "受理告知"}},
+        ("matter-1",), (MATTER_OPENED,), matters.matter_act, lambda said: _bilingual(said["label"]),
+        is_stopped_by_freeze=False, may_predate_issue=True, acts_on_a_row=True, writes=_matter_writes),
+
+    EventKind(
         UNDONE, UNDOING, message("undo"),
         lambda said, _where: message("An action was undone. {reason}", reason=said.get("reason") or ""),
         {"groups": ["group-0"], "events": [], "reason": "误判"}, ("batch-1",)),
@@ -343,6 +388,8 @@ _ALL = (
 #: Kinds that say how far their author had read the other origins.
 NOTES: FrozenSet[str] = frozenset({HEADS_NOTED, REGISTER_UPGRADED})
 CATALOGUE: Dict[str, EventKind] = {kind.name: kind for kind in _ALL}
+#: Kinds that tie things together under a row of its own.
+OPENING: Tuple[str, ...] = tuple(kind.name for kind in _ALL if kind.opens_a_row)
 #: Acts that a freeze does not stop; undoing one of them neither.
 GOES_ON: FrozenSet[str] = frozenset(kind.name for kind in _ALL if not kind.is_stopped_by_freeze)
 
@@ -366,6 +413,11 @@ def is_undoable(event: Event) -> bool:
 def goes_without_saying(event: Event) -> bool:
     """Whether the event belongs to the act beside it and no list shows it."""
     return is_known(event) and CATALOGUE[event.kind].goes_without_saying
+
+
+def row_of(event: Event) -> Optional[str]:
+    """The id of the row with a life of its own that the event acts on; None for one that acts on none."""
+    return event.subjects[0] if is_known(event) and CATALOGUE[event.kind].acts_on_a_row else None
 
 
 def names_a_batch(event: Event) -> bool:
