@@ -73,7 +73,7 @@ def _texts() -> List[OutField]:
         OutField("LEVEL", TEXT, Label("级别", "Level"), lambda one: one.level),
         OutField("XZDM", TEXT, Label("乡镇代码", "Township code"), lambda one: one.row.code if one.level == TOWNSHIP else None),
         OutField("XZMC", TEXT, Label("名称", "Name"), lambda one: displayed(one.row, one.pack, one.language)["name"]),
-        OutField("ZSDM", TEXT, Label("国土所", "Station"), lambda one: one.row.station or None)]
+        OutField("ZSDM", TEXT, Label("自然资源所", "Station"), lambda one: one.row.station or None)]
 
 
 def _count(name: str, key: str, zh: str, en: str) -> OutField:
