@@ -15,7 +15,7 @@ _WKT = re.compile(r"(?:GEOGCS|PROJCS|GEOCCS|LOCAL_CS|COMPD_CS|VERT_CS|GEODCRS|GE
                   r"|COMPOUNDCRS|BOUNDCRS|ENGCRS|ENGINEERINGCRS|VERTCRS|VERTICALCRS|DERIVEDPROJCRS)\s*[\[(]", re.IGNORECASE)
 _NAMES = {"wgs84": "EPSG:4326", "wgs 84": "EPSG:4326", "crs84": "OGC:CRS84", "ogc:crs84": "OGC:CRS84", "cgcs2000": "EPSG:4490"}
 #: A grid that PROJ would look for outside its own folders, or over the network.
-_FAR_GRID = re.compile(r"(?:grids|init|catalog)\s*=\s*@?[^\s\"']*(?:/|\\|[a-z]{2,}:/)", re.IGNORECASE)
+_FAR_GRID = re.compile(r"(?:grids|init|catalog)\"?\s*[=,]\s*\"?@?[^\s\"']*(?:/|\\)", re.IGNORECASE)
 _MOST = 20_000
 
 

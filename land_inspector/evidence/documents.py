@@ -10,7 +10,7 @@ import pandas as pd
 from ..progress import Progress
 from .profile import DOCUMENT_FIELDS, EvidenceLayer
 from .sources import Source
-from .survey import Survey
+from .survey import PieceTable, Survey
 
 DOCUMENT_COLUMNS = ("parcel_id", "role", "layer", "feature", *DOCUMENT_FIELDS, "area_m2")
 _DATE = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})")
@@ -19,9 +19,18 @@ _DATE = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})")
 def documents_of(
     ids: Sequence[str], survey: Survey, layer: EvidenceLayer, source: Source, progress: Progress,
 ) -> pd.DataFrame:
+    """The papers of a layer, measured: see :func:`documents_table`."""
+    return documents_table(ids, layer, survey.pieces(source, document_fields(layer), progress))
+
+
+def document_fields(layer: EvidenceLayer) -> List[str]:
+    """The layer's own fields that say something about its papers."""
+    return [own for name, own in layer.fields.items() if name in DOCUMENT_FIELDS]
+
+
+def documents_table(ids: Sequence[str], layer: EvidenceLayer, table: PieceTable) -> pd.DataFrame:
     """Columns ``DOCUMENT_COLUMNS``; dates are ISO text, and what the layer does not have is None."""
     mapped = {name: own for name, own in layer.fields.items() if name in DOCUMENT_FIELDS}
-    table = survey.pieces(source, list(mapped.values()), progress)
     count = len(table.patch)
     frame = pd.DataFrame({
         "parcel_id": [ids[row] for row in table.patch], "role": layer.role, "layer": layer.key,

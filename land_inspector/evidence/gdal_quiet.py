@@ -9,7 +9,8 @@ from osgeo import gdal, ogr, osr
 from ..crs_texts import plain_crs_text
 
 #: What no reading ever does: fetch over the network, whatever a file names.
-NO_NETWORK = {"CPL_VSIL_CURL_ALLOWED_FILENAME": "none", "GML_SKIP_RESOLVE_ELEMS": "ALL", "GML_DOWNLOAD_SCHEMA": "NO",
+NO_NETWORK = {"GDAL_HTTP_PROXY": "127.0.0.1:1", "GDAL_HTTPS_PROXY": "127.0.0.1:1",
+              "CPL_VSIL_CURL_ALLOWED_FILENAME": "none", "GML_SKIP_RESOLVE_ELEMS": "ALL", "GML_DOWNLOAD_SCHEMA": "NO",
               "GDAL_DISABLE_READDIR_ON_OPEN": "FALSE"}
 
 

@@ -17,15 +17,15 @@ from ..errors import InputError, Message, message
 from ..progress import Progress
 from .area import AreaMethod
 from .crs import Crs, CrsLike, refuse_old_datum
-from .documents import DOCUMENT_COLUMNS, documents_of
+from .documents import DOCUMENT_COLUMNS, document_fields, documents_of, documents_table
 from .land_classes import CULTIVATED, GROUP_COLUMNS, GROUPS, LandClasses, adjusted, group_areas
 from .portions import Portion, covered_by_all, outside_all
 from .profile import APPROVAL, CLASS_FIELD, FARMLAND, LAND_USE, PLAN, REDLINE, SUPPLY, EvidenceLayer, Profile, open_all
-from .sources import MemorySource, Source
+from .sources import Condition, Features, MemorySource, Source
 from .survey import ClassTable, Survey
+from .together import Cover, Wish, measure_together
 
 Step = Callable[[Progress], None]
-Cover = Tuple[np.ndarray, Optional[np.ndarray]]  # m², and cultivated m² of it where the survey was measured
 
 COVERAGE_SHARE = 0.99  # R11
 AREA_COLUMNS = ("parcel_id", "role", "layer", "value", "area_m2")
@@ -153,13 +153,63 @@ class _Run:
         """What is to be done; land use first, for the others ask what is cultivated."""
         roles = list(dict.fromkeys(layer.role for layer in self.profile.layers))
         others = [role for role in roles if role != LAND_USE]
-        steps: List[Step] = [self._measure_land_use] if LAND_USE in roles else []
-        steps += [lambda progress, role=role: self._measure_role(role, progress) for role in others]
-        if APPROVAL in roles:
-            steps.append(lambda progress: self._combine([role for role in others if role != APPROVAL], progress))
+        steps: List[Step] = [self._measure_together] if self._in_one_pass() else []
+        if not steps:
+            steps += [self._measure_land_use] if LAND_USE in roles else []
+            steps += [lambda progress, role=role: self._measure_role(role, progress) for role in others]
+            if APPROVAL in roles:
+                steps.append(lambda progress: self._combine([role for role in others if role != APPROVAL], progress))
         if townships is not None:
             steps.append(lambda progress: self._split_by_township(townships, progress))
         return steps
+
+    def _in_one_pass(self) -> bool:
+        """Layers of one coordinate system and one survey at most need no geometry of the parts: see :mod:`together`."""
+        layers = self.profile.layers
+        same = all(self.sources[layer.key].crs.same_as(self.sources[layers[0].key].crs) for layer in layers)
+        return bool(layers) and same and sum(layer.role == LAND_USE for layer in layers) <= 1
+
+    def _measure_together(self, progress: Progress) -> None:
+        """Every layer, role and combination in one pass, with the results in the order of roles."""
+        layers = sorted(self.profile.layers, key=lambda layer: layer.role != LAND_USE)
+        layers = [layer for role in dict.fromkeys(layer.role for layer in layers) for layer in layers if layer.role == role]
+        roles = list(dict.fromkeys(layer.role for layer in layers if layer.role != LAND_USE))
+        surveyed = layers[0].role == LAND_USE
+        found = measure_together(self.survey, [self._wish(layer) for layer in layers], roles, progress, 0 if surveyed else None,
+                                 APPROVAL if APPROVAL in roles else "")
+        for layer, classes, covered, pieces in zip(layers, found.classes, found.covered, found.pieces):
+            if classes is not None:
+                self._keep_classes(layer, classes)
+            elif covered is not None:
+                self._keep_covered(layer, covered)
+            if pieces is not None:
+                self.documents.append(documents_table(self.ids, layer, pieces))
+        self.covers, self.combined = found.roles, found.combined
+        if surveyed:
+            self.groups, self.surveyed_m2 = {group: np.zeros(len(self.ids)) for group in GROUPS}, np.zeros(len(self.ids))
+            self._add_survey(found.classes[0], self.survey.area_m2)
+
+    def _wish(self, layer: EvidenceLayer) -> Wish:
+        own_field = layer.fields.get(CLASS_FIELD.get(layer.role, ""), "")
+        if layer.role == LAND_USE:
+            return Wish(layer.role, self.sources[layer.key], own_field, counting=lambda found: self._cultivated_rows(found, own_field))
+        papers = None if layer.role in NO_DOCUMENTS else tuple(document_fields(layer))
+        counting = None
+        if layer.role == PLAN and layer.inside:
+            zones = Condition(own_field, frozenset(layer.inside))
+            counting = zones.rows
+        return Wish(layer.role, self.sources[layer.key], own_field, papers, counting)
+
+    def _cultivated_rows(self, found: Features, own_field: str) -> np.ndarray:
+        values = found.columns[own_field]
+        groups = {value: self.classes.group(value) for value in set(values) if value is not None}
+        return np.flatnonzero([groups.get(value) == CULTIVATED for value in values]).astype(int)
+
+    def _add_survey(self, table: ClassTable, area_m2: np.ndarray) -> None:
+        """Groups of land of a survey layer on parts of parcels of so many m², and how much of these it covers."""
+        for group, area in group_areas(table.patch, table.value, table.area_m2, self.classes, len(self.ids)).items():
+            self.groups[group] += area
+        self.surveyed_m2 += area_m2 - np.where(np.isnan(table.remainder_m2), area_m2, table.remainder_m2)
 
     def _measure_land_use(self, progress: Progress) -> None:
         """Classes of the survey; a second survey layer counts where the first has nothing."""
@@ -172,9 +222,7 @@ class _Run:
             source = self.sources[layer.key]
             table = portion.by_class(source, layer.fields["class"], part.part(0.0, 0.4))
             self._keep_classes(layer, table)
-            for group, area in group_areas(table.patch, table.value, table.area_m2, self.classes, count).items():
-                self.groups[group] += area
-            self.surveyed_m2 += portion.area_m2 - np.where(np.isnan(table.remainder_m2), portion.area_m2, table.remainder_m2)
+            self._add_survey(table, portion.area_m2)
             values = {value for value in table.value if self.classes.group(value) == CULTIVATED}
             field_layer = source.only(layer.fields["class"], values)
             self.cultivated.append(portion.inside(field_layer, part.part(0.4, 0.8)))
@@ -216,7 +264,9 @@ class _Run:
         if own_field:
             self._keep_classes(layer, self.survey.by_class(source, own_field, progress))
             return
-        area = np.nan_to_num(self.survey.covered(source, progress))
+        self._keep_covered(layer, np.nan_to_num(self.survey.covered(source, progress)))
+
+    def _keep_covered(self, layer: EvidenceLayer, area: np.ndarray) -> None:
         rows = np.flatnonzero(area > 0)
         self._keep_areas(layer, [self.ids[row] for row in rows], [None] * len(rows), area[rows])
 

@@ -42,6 +42,15 @@ class ClassTable:
 
 
 @dataclass(frozen=True)
+class Chunk:
+    """Some patches in a layer's coordinates; ``owner`` is the row of each, ``scale`` its own m² for one m² there (NaN: unknown)."""
+
+    owner: np.ndarray
+    patches: Patches
+    scale: np.ndarray
+
+
+@dataclass(frozen=True)
 class PieceTable:
     """One row per patch and evidence feature that meet, with the feature's fields; overlaps count in each."""
 
@@ -82,48 +91,54 @@ class Survey:
 
     def covered(self, source: Source, progress: Optional[Progress] = None) -> np.ndarray:
         """m² of each patch under the layer, union-safe; NaN where the patch cannot be carried over."""
-        def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
-            patches, found = self._around(layout, rows, source, (), check)
-            area = covered_areas(patches, Evidence(found.geoms), check) * _scale(layout, rows, patches)
-            return layout.owner[rows], area
+        def work(chunk: Chunk, found: Sequence[Features], check: Check) -> tuple:
+            return chunk.owner, covered_areas(chunk.patches, Evidence(found[0].geoms), check) * chunk.scale
 
-        _, parts = self._each(source, work, progress)
-        return np.minimum(self._totals(parts, 1), self.area_m2)  # NaN stays NaN
+        _, parts = self.each_chunk([source], [()], work, progress)
+        return self.covered_table(parts)
 
     def by_class(self, source: Source, field: str, progress: Optional[Progress] = None) -> ClassTable:
         """m² of each patch under each value of ``field``; features without a value do not count."""
-        def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
-            patches, found = self._around(layout, rows, source, (field,), check)
-            classed, without = _with_value(found, field)
-            names, codes = _coded(classed.columns[field])
-            result = class_areas(patches, Evidence(classed.geoms, codes), check)
-            owner, scale = layout.owner[rows], _scale(layout, rows, patches)
-            return (
-                owner, result.remainder_m2 * scale, result.overlap_m2 * scale,
-                owner[result.patch], [names[k] for k in result.value], result.area_m2 * scale[result.patch], without,
-            )
+        def work(chunk: Chunk, found: Sequence[Features], check: Check) -> tuple:
+            return classes_of(chunk, found[0], field, check)
 
-        layout, parts = self._each(source, work, progress)
-        patch, value, area = _gathered(parts, layout.in_tiles)
-        area = np.minimum(area, self.area_m2[patch])
-        without = set().union(*(part[6] for part in parts))
-        return ClassTable(patch, value, area, self._totals(parts, 1), self._totals(parts, 2), len(without))
+        in_tiles, parts = self.each_chunk([source], [(field,)], work, progress)
+        return self.class_table(parts, in_tiles)
 
     def pieces(self, source: Source, fields: Sequence[str], progress: Optional[Progress] = None) -> PieceTable:
         """m² of each patch under each single feature, with the feature's fields."""
-        def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
-            patches, found = self._around(layout, rows, source, fields, check)
-            i, j, area = feature_areas(patches, Evidence(found.geoms), check)
-            return layout.owner[rows[i]], found.ids[j], area * _scale(layout, rows, patches)[i], found.where(j).columns
+        def work(chunk: Chunk, found: Sequence[Features], check: Check) -> tuple:
+            return pieces_of(chunk, found[0], check)
 
-        layout, parts = self._each(source, work, progress)
-        columns = {name: [value for part in parts for value in part[3][name]] for name in fields}
-        patch, feature, area = (_joined([part[k] for part in parts], kind) for k, kind in enumerate((int, int, float)))
-        if not layout.in_tiles:
-            return PieceTable(patch, feature, area, columns)
-        _, first, row = np.unique(np.column_stack([patch, feature]), axis=0, return_index=True, return_inverse=True)
-        columns = {name: [values[k] for k in first] for name, values in columns.items()}
-        return PieceTable(patch[first], feature[first], np.bincount(row.ravel(), area, len(first)), columns)
+        in_tiles, parts = self.each_chunk([source], [fields], work, progress)
+        return piece_table(parts, fields, in_tiles)
+
+    def each_chunk(
+        self, sources: Sequence[Source], fields: Sequence[Sequence[str]], work: Callable, progress: Optional[Progress] = None,
+    ) -> Tuple[bool, List[Any]]:
+        """``work(chunk, features of each layer, check)`` on chunks of patches; whether some of them are tiles of patches.
+
+        All layers have one coordinate system; the chunks are made for the one with the most features.
+        """
+        def around(layout: _Layout, rows: np.ndarray, check: Check) -> Any:
+            patches = self._patches_in(layout, rows, sources[0].crs, check)
+            boxes = patches.bounds[np.isfinite(patches.bounds).all(axis=1)]
+            found = [source.near(boxes, names, check) for source, names in zip(sources, fields)]
+            return work(Chunk(layout.owner[rows], patches, _scale(layout, rows, patches)), found, check)
+
+        layout, parts = self._each(max(sources, key=lambda source: source.feature_count), around, progress)
+        return layout.in_tiles, parts
+
+    def covered_table(self, parts: Sequence[tuple], place: int = 1) -> np.ndarray:
+        """m² of each patch out of the results of chunks: their patches, and in ``place`` the areas."""
+        return np.minimum(self._totals(parts, place), self.area_m2)  # NaN stays NaN
+
+    def class_table(self, parts: Sequence[tuple], in_tiles: bool) -> ClassTable:
+        """The table out of the results of :func:`classes_of`."""
+        patch, value, area = _gathered(parts, in_tiles)
+        area = np.minimum(area, self.area_m2[patch])
+        without = set().union(*(part[6] for part in parts))
+        return ClassTable(patch, value, area, self._totals(parts, 1), self._totals(parts, 2), len(without))
 
     def remaining(self, source: Source, progress: Optional[Progress] = None) -> np.ndarray:
         """What the layer leaves of each patch, in the layer's coordinates; None where it leaves nothing."""
@@ -134,14 +149,13 @@ class Survey:
         return self._geometries(source, covered_geometries, progress)
 
     def _geometries(self, source: Source, which: Callable, progress: Optional[Progress]) -> np.ndarray:
-        def work(layout: _Layout, rows: np.ndarray, check: Check) -> tuple:
-            patches, found = survey._around(layout, rows, source, (), check)
-            return layout.owner[rows], which(patches, Evidence(found.geoms), check)
+        def work(chunk: Chunk, found: Sequence[Features], check: Check) -> tuple:
+            return chunk.owner, which(chunk.patches, Evidence(found[0].geoms), check)
 
         survey = self._beside(source)
-        layout, parts = survey._each(source, work, progress)
+        in_tiles, parts = survey.each_chunk([source], [()], work, progress)
         result = np.full(len(self.geoms), None, dtype=object)
-        if not layout.in_tiles:
+        if not in_tiles:
             for rows, part in parts:
                 result[rows] = part
             return result
@@ -178,22 +192,18 @@ class Survey:
         scale = np.divide(self.area_m2, total, out=np.zeros(len(total)), where=total > 0)
         return _Layout.of(geoms, owner, area * scale[owner], density, green, in_tiles=True)
 
-    def _around(
-        self, layout: "_Layout", rows: np.ndarray, source: Source, fields: Sequence[str], check: Check,
-    ) -> Tuple[Patches, Features]:
-        """Some patches in the layer's coordinates, and the features around them."""
-        measure, scale = self.area_measure.measure_in(source.crs, self.crs), self.area_measure.scale_in(source.crs, self.crs)
+    def _patches_in(self, layout: "_Layout", rows: np.ndarray, crs: Crs, check: Check) -> Patches:
+        """Some patches in a layer's coordinates."""
+        measure, scale = self.area_measure.measure_in(crs, self.crs), self.area_measure.scale_in(crs, self.crs)
         own = layout.geoms[rows]
-        moved = carried_over(own, self.crs, source.crs)
+        moved = carried_over(own, self.crs, crs)
         if moved is not own:
             moved, _ = valid_polygons(moved, check)
         area = layout.area_m2[rows] if moved is own and not layout.in_tiles else measure(moved)
         bounds = shapely.bounds(moved).reshape(-1, 4)
-        patches = Patches(moved, bounds, area, measure, self.area_measure.additive, scale, layout.green)
-        boxes = patches.bounds[np.isfinite(patches.bounds).all(axis=1)]
-        return patches, source.near(boxes, fields, check)
+        return Patches(moved, bounds, area, measure, self.area_measure.additive, scale, layout.green)
 
-    def _totals(self, parts: List[tuple], place: int) -> np.ndarray:
+    def _totals(self, parts: Sequence[tuple], place: int) -> np.ndarray:
         """Per patch the sum over its chunks; patches without any geometry have 0."""
         owner = _joined([part[0] for part in parts], int)
         return np.bincount(owner, _joined([part[place] for part in parts], float), len(self.geoms))
@@ -220,6 +230,32 @@ class _Layout:
         return cls(geoms, owner, area_m2, neighbourhoods(bounds, vertices, features), green, in_tiles)
 
 
+def classes_of(chunk: Chunk, found: Features, field: str, check: Check) -> tuple:
+    """What a chunk tells :meth:`Survey.class_table`: its patches, their remainders and overlaps; patch, class and m²; ids without one."""
+    classed, without = _with_value(found, field)
+    names, codes = _coded(classed.columns[field])
+    result = class_areas(chunk.patches, Evidence(classed.geoms, codes), check)
+    return (chunk.owner, result.remainder_m2 * chunk.scale, result.overlap_m2 * chunk.scale, chunk.owner[result.patch],
+            [names[k] for k in result.value], result.area_m2 * chunk.scale[result.patch], without)
+
+
+def pieces_of(chunk: Chunk, found: Features, check: Check) -> tuple:
+    """What a chunk tells :func:`piece_table`: patch, feature and m² of each piece, and the fields of its feature."""
+    i, j, area = feature_areas(chunk.patches, Evidence(found.geoms), check)
+    return chunk.owner[i], found.ids[j], area * chunk.scale[i], found.where(j).columns
+
+
+def piece_table(parts: Sequence[tuple], fields: Sequence[str], in_tiles: bool) -> PieceTable:
+    """The table out of the results of :func:`pieces_of`; the tiles of a patch added up."""
+    columns = {name: [value for part in parts for value in part[3][name]] for name in fields}
+    patch, feature, area = (_joined([part[k] for part in parts], kind) for k, kind in enumerate((int, int, float)))
+    if not in_tiles:
+        return PieceTable(patch, feature, area, columns)
+    _, first, row = np.unique(np.column_stack([patch, feature]), axis=0, return_index=True, return_inverse=True)
+    columns = {name: [values[k] for k in first] for name, values in columns.items()}
+    return PieceTable(patch[first], feature[first], np.bincount(row.ravel(), area, len(first)), columns)
+
+
 def _scale(layout: _Layout, rows: np.ndarray, patches: Patches) -> np.ndarray:
     """Own area ÷ area in the layer's coordinates; NaN for patches that could not be carried over."""
     return np.divide(layout.area_m2[rows], patches.area, out=np.full(len(rows), np.nan), where=patches.area > 0)
@@ -233,7 +269,7 @@ def _with_value(found: Features, field: str) -> Tuple[Features, Set[int]]:
     return found.where(np.flatnonzero(~missing)), set(found.ids[missing].tolist())
 
 
-def _gathered(parts: List[tuple], in_tiles: bool) -> Tuple[np.ndarray, List[Any], np.ndarray]:
+def _gathered(parts: Sequence[tuple], in_tiles: bool) -> Tuple[np.ndarray, List[Any], np.ndarray]:
     """Patch, class and m² of all chunks in the order of patches and classes; the tiles of a patch added up."""
     patch = _joined([part[3] for part in parts], int)
     value = [name for part in parts for name in part[4]]

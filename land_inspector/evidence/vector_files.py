@@ -5,6 +5,8 @@ A folder, an archive, an archive in an archive or a FileGDB is taken apart into 
 """
 from __future__ import annotations
 
+import json
+import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Tuple
 import numpy as np
 from osgeo import gdal
 
+from ..crs_texts import plain_crs_text
 from ..errors import InputError, Message, message
 from ..progress import Progress
 from .archives import Budget, unpack
@@ -156,6 +159,8 @@ def open_dataset(path: Path) -> gdal.Dataset:
         gdal.ErrorReset()
         if suffix == ".shp":
             check_index(path)
+        if suffix in JSON_SUFFIXES:
+            check_stated_crs(path)
         dataset = _open(path, drivers) if drivers else None
         reason = gdal.GetLastErrorMsg() or "no layer"
         if dataset is None and "locked" in reason:
@@ -195,6 +200,24 @@ def check_index(path: Path) -> None:
     if exceeds(places, size):
         raise InputError("{file} is not sound: its index (.shx) names the same shapes many times.",
                          "Get the file again from where it was issued.", file=path.name)
+
+
+_JSON_CRS = re.compile(rb'"(?:c|\\u0063)(?:r|\\u0072)(?:s|\\u0073)"\s*:\s*', re.IGNORECASE)
+
+
+def check_stated_crs(path: Path) -> None:
+    """Refuse a GeoJSON whose ``crs`` is an address: GDAL's own driver fetches it. Raises InputError."""
+    content = path.read_bytes()
+    for found in _JSON_CRS.finditer(content):
+        try:
+            said, _end = json.JSONDecoder().raw_decode(content[found.end():found.end() + 10_000].decode("utf-8", "replace"))
+        except ValueError:
+            said = {"properties": {"name": "?"}} if content[found.end():found.end() + 1] == b"{" else None
+        properties = said.get("properties") if isinstance(said, dict) else None
+        values = [str(value) for value in properties.values()] if isinstance(properties, dict) else []
+        if any(plain_crs_text(value) is None and not value.strip().isdigit() for value in values if value):
+            raise InputError("{file} names a CRS that is none: {crs}.", "Take the member crs out of the file, or save the layer again.",
+                             file=path.name, crs=", ".join(values)[:80])
 
 
 def exceeds(places: np.ndarray, size: int) -> bool:

@@ -6,6 +6,7 @@ costs that one value and never the photo.
 from __future__ import annotations
 
 import math
+import re
 import struct
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -22,6 +23,10 @@ _LAT_REF, _LAT, _LON_REF, _LON, _GPS_TIME, _DIRECTION_REF, _DIRECTION, _GPS_DAY 
 
 #: The time of China, in which offices and batches count their days.
 CHINA = timezone(timedelta(hours=8))
+
+#: The only tags that are ever read: a block may name 65 000 of them over the same bytes.
+_WANTED = frozenset({_ORIENTATION, _DATETIME, _EXIF_IFD, _GPS_IFD, _ORIGINAL, _OFFSET, _SUBSECOND, _LAT_REF, _LAT, _LON_REF, _LON,
+                     _GPS_TIME, _DIRECTION_REF, _DIRECTION, _GPS_DAY})
 
 Tags = Dict[int, Tuple[Any, ...]]
 
@@ -56,6 +61,59 @@ def read_exif(block: bytes) -> Exif:
                 orientation if orientation in range(1, 9) else 1)
 
 
+_XMP_FIELD = r"(?:\b|:){name}\s*(?:=\s*[\"']([^\"']{{1,40}})[\"']|>\s*([^<]{{1,40}})<)"
+_LOOKING_DOWN_DEG = -60.0
+
+
+def read_xmp(packet: bytes) -> Exif:
+    """What a drone writes into its XMP packet alone: place, direction of the view (unless it looks down), time. As text, never as
+    XML: a packet that is broken costs what it breaks, and one that declares entities is not expanded."""
+    text = packet[:256 * 1024].decode("utf-8", "replace")
+    lat = _xmp_degrees(_xmp(text, "GpsLatitude") or _xmp(text, "GPSLatitude"), 90.0)
+    lon = _xmp_degrees(_xmp(text, "GpsLongitude") or _xmp(text, "GpsLongtitude") or _xmp(text, "GPSLongitude"), 180.0)
+    yaw, pitch = (_finite(_xmp(text, f"Gimbal{what}Degree")) for what in ("Yaw", "Pitch"))
+    taken = _moment(_xmp(text, "DateTimeOriginal") or _xmp(text, "CreateDate") or "")
+    there = lat is not None and lon is not None and (lat, lon) != (0.0, 0.0)
+    return Exif(lon if there else None, lat if there else None,
+                None if yaw is None or pitch is not None and pitch < _LOOKING_DOWN_DEG else yaw % 360.0, False,
+                taken.isoformat() if taken else None)
+
+
+def _xmp(text: str, name: str) -> Optional[str]:
+    found = re.search(_XMP_FIELD.format(name=name), text)
+    return (found.group(1) or found.group(2)).strip() if found else None
+
+
+def _finite(text: Optional[str]) -> Optional[float]:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _xmp_degrees(text: Optional[str], most: float) -> Optional[float]:
+    """``+28.82`` or XMP's own ``28,49.3171N``."""
+    found = re.fullmatch(r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NSEW])", text or "")
+    if found:
+        value = int(found.group(1)) + float(found.group(2)) / 60 + float(found.group(3) or 0) / 3600
+        value = -value if found.group(4) in "SW" else value
+    else:
+        plain = _finite(text)
+        if plain is None:
+            return None
+        value = plain
+    return value if abs(value) <= most else None
+
+
+def completed(exif: Exif, xmp: Exif) -> Exif:
+    """EXIF with what only XMP says."""
+    has_place = exif.lon is not None
+    return Exif(exif.lon if has_place else xmp.lon, exif.lat if has_place else xmp.lat,
+                xmp.direction if exif.direction is None else exif.direction, exif.magnetic and exif.direction is not None,
+                exif.taken_at or xmp.taken_at, exif.orientation)
+
+
 class _Reader:
     """Image file directories of one TIFF block."""
 
@@ -76,9 +134,10 @@ class _Reader:
             if start + 12 > len(self._block):
                 break
             tag, kind, number = struct.unpack_from(self._order + "HHI", self._block, start)
-            values = self._values(kind, number, start + 8)
-            if values:
-                found.setdefault(tag, values)
+            if tag in _WANTED and tag not in found:
+                values = self._values(kind, number, start + 8)
+                if values:
+                    found[tag] = values
         return found
 
     def _values(self, kind: int, number: int, place: int) -> Tuple[Any, ...]:
@@ -103,7 +162,15 @@ def _pointer(tags: Tags, tag: int) -> Optional[int]:
 
 def _text(tags: Tags, tag: int) -> str:
     value = tags.get(tag, (b"",))[0]
-    return value.split(b"\0")[0].decode("ascii", "ignore").strip() if isinstance(value, bytes) else ""
+    if not isinstance(value, bytes):
+        return ""
+    raw = value.split(b"\0")[0]
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding).strip()
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("ascii", "ignore").strip()
 
 
 def _numbers(tags: Tags, tag: int) -> List[float]:
@@ -142,22 +209,39 @@ def _taken_at(main: Tags, shot: Tags, gps: Tags) -> Optional[str]:
     return written.isoformat(timespec="milliseconds" if written.microsecond else "seconds")
 
 
+_MOMENT = re.compile(r"(\d{4})[:\-/.年](\d{1,2})[:\-/.月](\d{1,2})日?[ T]*(上午|下午|凌晨|中午|晚上|[AaPp]\.?[Mm]\.?)?\s*(\d{1,2}):(\d{1,2})"
+                     r"(?::(\d{1,2})(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|[+-]\d{2}:?\d{2})?$")
+
+
 def _moment(text: str) -> Optional[datetime]:
-    for form in ("%Y:%m:%d %H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S"):
-        try:
-            return datetime.strptime(text[:19], form)
-        except ValueError:
-            continue
-    return None
+    """A time as cameras and telephones write it: with colons, dashes or slashes, with T, without seconds, in halves of the day
+    (下午1:48:24, 1:48:24 pm), with hour 24 for the first of the day; with its zone where one stands behind it."""
+    found = _MOMENT.match(text.strip())
+    if found is None:
+        return None
+    year, month, day, before, hour, minute, second, after, zone = found.groups()
+    half, hours = (before or after or "").lower().replace(".", ""), int(hour)
+    if half in ("pm", "下午", "晚上", "中午") and hours < 12 and not (half == "中午" and hours >= 10):
+        hours += 12
+    elif half in ("am", "上午", "凌晨") and hours == 12:
+        hours = 0
+    try:
+        moment = datetime(int(year), int(month), int(day), 0 if hours == 24 else hours, int(minute), int(second or 0))
+    except ValueError:
+        return None
+    known = _zone(zone) if zone else None
+    return moment if known is None else moment.replace(tzinfo=known).astimezone(CHINA).replace(tzinfo=None)
 
 
 def _zone(text: str) -> Optional[timezone]:
-    """``+08:00`` as a zone."""
-    sign, hours, minutes = text[:1], text[1:3], text[4:6] or "00"
-    if sign not in ("+", "-") or not (hours.isdigit() and minutes.isdigit()) or int(hours) > 14 or int(minutes) > 59:
+    """``+08:00``, ``+0800`` or ``Z`` as a zone."""
+    if text.strip().upper() == "Z":
+        return timezone.utc
+    found = re.fullmatch(r"([+-])(\d{2}):?(\d{2})?", text.strip())
+    if found is None or int(found.group(2)) > 14 or int(found.group(3) or 0) > 59:
         return None
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
-    return timezone(offset if sign == "+" else -offset)
+    offset = timedelta(hours=int(found.group(2)), minutes=int(found.group(3) or 0))
+    return timezone(offset if found.group(1) == "+" else -offset)
 
 
 def _satellite_time(gps: Tags) -> Optional[str]:

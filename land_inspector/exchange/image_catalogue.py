@@ -17,7 +17,8 @@ from ..law.image_dates import DateSpan, parse_image_date
 from ..progress import Progress
 from ..evidence.gdal_quiet import spatial_reference
 from .image_files import BY_LIST, SUFFIXES, Image, in_lonlat, read_images
-from .intake.ogr_layer import opened
+from ..evidence.damage import reading
+from ..evidence.vector_files import opened
 
 #: A network drive that is gone lets every call wait for half a minute or more; this is long enough for one that is there.
 ANSWER_S = 4.0
@@ -136,7 +137,7 @@ def _listed(places: Places, found: Catalogue) -> Dict[str, ListRow]:
     if not places.listing:
         return {}
     try:
-        with opened(Path(places.listing)) as dataset:
+        with reading(Path(places.listing).name), opened(Path(places.listing)) as dataset:
             return _rows(dataset.GetLayer(0), places, Path(places.listing).parent)
     except InputError as error:
         found.troubles.append(error.message)

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Callable, List, Optional, Tuple
 
@@ -12,10 +14,17 @@ from osgeo import gdal, osr
 
 from ..errors import InputError
 from ..law.image_dates import DateSpan, parse_image_date
-from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
+from ..evidence.damage import reading
+from ..evidence.gdal_quiet import NO_NETWORK, attempt, quiet, spatial_reference
 from .reprojection import transform_points
 
 SUFFIXES = frozenset({".tif", ".tiff", ".img", ".jp2", ".vrt", ".gpkg", ".mbtiles"})
+#: suffix → the drivers that may open it
+_DRIVERS = {**dict.fromkeys((".tif", ".tiff"), ("GTiff",)), ".img": ("HFA", "ENVI"), ".gpkg": ("GPKG",), ".mbtiles": ("MBTiles",),
+            ".vrt": ("VRT",), ".jp2": ("JP2OpenJPEG", "JP2ECW", "JP2KAK", "JP2MrSID", "JPEG2000")}
+#: What a mosaic may be made of.
+_PARTS = frozenset({".tif", ".tiff", ".img", ".jp2", ".vrt", ".jpg", ".jpeg", ".png", ".dat"})
+_DEEPEST, _MOST_TEXT = 3, 32 * 1024 ** 2
 #: Containers that hold pictures only sometimes: one without is no image, and nothing to report.
 _CONTAINERS = frozenset({".gpkg", ".mbtiles"})
 LONLAT = "EPSG:4326"
@@ -59,17 +68,74 @@ def read_images(path: Path, root: Path) -> List[Image]:
 
     Raises InputError where GDAL cannot open it or it does not say where it lies.
     """
-    with quiet():
-        dataset = attempt(gdal.OpenEx, str(path), gdal.OF_RASTER | gdal.OF_READONLY)
+    with reading(path.name), quiet(NO_NETWORK):
+        refuse_far_parts(path)
+        dataset = _opened(str(path), path.suffix.lower())
         if dataset is None:
             if path.suffix.lower() in _CONTAINERS:
                 return []
             raise InputError("{file} cannot be read as an image.", "It is damaged or of a kind that this QGIS does not know.",
                              file=str(path))
         if dataset.RasterCount == 0:
-            opened = [(name, attempt(gdal.Open, name)) for name, _title in dataset.GetSubDatasets()]
+            opened = [(name, _opened(name, path.suffix.lower())) for name, _title in dataset.GetSubDatasets()]
             return [_image(part, name, f"{path.stem} {name.rsplit(':', 1)[-1]}", path, root) for name, part in opened if part is not None]
         return [_image(dataset, str(path), path.stem, path, root)]
+
+
+def _opened(name: str, suffix: str) -> Optional[gdal.Dataset]:
+    """By the drivers that the suffix may have: what only calls itself .tif may be a list of addresses."""
+    known = [driver for driver in _DRIVERS.get(suffix, ()) if gdal.GetDriverByName(driver) is not None]
+    return attempt(lambda: gdal.OpenEx(name, gdal.OF_RASTER | gdal.OF_READONLY, allowed_drivers=known)) if known else None
+
+
+def refuse_far_parts(path: Path, depth: int = 0) -> None:
+    """A mosaic (.vrt) may be made of files, and an image may have its overviews beside it; none of them may lie on the network.
+
+    Raises InputError, which names what the file points at.
+    """
+    for beside in (path.with_name(path.name + end) for end in (".ovr", ".msk")):
+        if beside.is_file() and not _begins_as_image(beside):
+            raise _far(path, beside.name)
+    said = path.with_name(path.name + ".aux.xml")
+    if said.is_file():
+        for name in re.findall(r"OVERVIEW_FILE\"[^>]*>([^<]*)<", _text_of(said)):
+            _refuse_far(path, name)
+    if path.suffix.lower() != ".vrt":
+        return
+    text = _text_of(path)
+    if "<!DOCTYPE" in text or "<!ENTITY" in text or depth > _DEEPEST:
+        raise _far(path, "<!DOCTYPE")
+    for name in re.findall(r"<(?:SourceFilename|SourceDataset|BandSrcDS|CutlineDS)\b[^>]*>([^<]*)<", text):
+        _refuse_far(path, name)
+        part = path.parent / unescape(name).strip()
+        if part.suffix.lower() == ".vrt" and part.is_file():
+            refuse_far_parts(part, depth + 1)
+
+
+def _text_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_MOST_TEXT).decode("utf-8", "replace")
+
+
+def _begins_as_image(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"EHFA")
+
+
+def _refuse_far(path: Path, name: str) -> None:
+    """A part must be a file of an image's suffix; a share of another computer only where the mosaic itself lies there."""
+    plain = unescape(name).strip()
+    share = re.match(r"[\\/]{2}[^\\/]+", plain)
+    is_near = not plain.startswith("/vsi") and "://" not in plain and "<" not in plain and not re.match(r"[A-Za-z]{2,}\d*:", plain)
+    if not is_near or share and not str(path).replace("/", "\\").lower().startswith(share.group().replace("/", "\\").lower()):
+        raise _far(path, plain)
+    if Path(plain).suffix.lower() not in _PARTS:
+        raise _far(path, plain)
+
+
+def _far(path: Path, part: str) -> InputError:
+    return InputError("{file} is made of something that is no image file: {part}. It was not opened.",
+                      "Only mosaics of image files on this computer or its own share are opened.", file=str(path), part=part[:80])
 
 
 def _image(dataset: gdal.Dataset, source: str, name: str, path: Path, root: Path) -> Image:

@@ -6,7 +6,7 @@ register's CRS. The view is a sector; a patch inside it is seen, one behind the 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
@@ -129,11 +129,13 @@ def _sighting(path: Path, place: "PhotoPlaces", known: Dict[str, str]) -> Sighti
     try:
         photo = read_photo(path)
     except LandInspectorError as error:
-        return Sighting(path, trouble=error.message)
+        return Sighting(path, trouble=message("{reason} {remedy}", reason=error.message, remedy=error.remedy))
     candidates = tuple(one for one in place.candidates(photo.exif) if not one.frozen)
     notes = list(photo.notes)
     if photo.exif.lon is None and not notes:
         notes.append(message("The photo does not say where it was taken."))
+    elif photo.exif.lon is not None and not candidates:
+        notes.insert(0, place.why_not(photo.exif))
     return Sighting(path, photo, candidates, double=known.get(photo.sha256), notes=tuple(notes))
 
 
@@ -145,7 +147,7 @@ def match_of(sighting: Sighting, parcels: Sequence[Candidate], place: "PhotoPlac
     return PhotoMatch(
         sighting.path, tuple(one.parcel_id for one in parcels), exif.taken_at, exif.lon, exif.lat, exif.direction,
         None if first is None or math.isinf(first.distance_m) else round(first.distance_m, 1),
-        photo_store.PERSON if by_person or first is None else first.matched_by, place.point(exif))
+        photo_store.PERSON if by_person or first is None else first.matched_by, place.point(exif), exif.magnetic)
 
 
 class PhotoPlaces:
@@ -166,6 +168,17 @@ class PhotoPlaces:
             return None
         x, y = self._to_register(np.array([[exif.lon, exif.lat]]))[0]
         return (float(x), float(y)) if np.isfinite([x, y]).all() else None
+
+    def why_not(self, exif: Exif) -> Message:
+        """Why a photo with a place shows no parcel; whether it would if its place were one of China's maps (GCJ-02)."""
+        if exif.lon is None or exif.lat is None:
+            return message("The photo does not say where it was taken.")
+        lon, lat = _out_of_map_place(exif.lon, exif.lat)
+        shifted = [one for one in self.candidates(replace(exif, lon=lon, lat=lat)) if not one.frozen]
+        if shifted:
+            return message("No parcel lies in its view from {lat}, {lon}. If that is a place of an internet map (GCJ-02), it would show "
+                           "{parcel}.", lat=f"{exif.lat:.5f}", lon=f"{exif.lon:.5f}", parcel=shifted[0].number)
+        return message("No parcel lies in its view from {lat}, {lon}.", lat=f"{exif.lat:.5f}", lon=f"{exif.lon:.5f}")
 
     def candidates(self, exif: Exif) -> List[Candidate]:
         """Parcels that the photo shows or may show, best first: those whose batch it falls into in time before others, then
@@ -238,6 +251,20 @@ def _metres_per_degree(lat: float) -> np.ndarray:
 def _box_degrees(lat: float, reach_m: float) -> np.ndarray:
     east, north = reach_m / _metres_per_degree(lat)
     return np.array([[-east, -north], [-east, north], [east, -north], [east, north]])
+
+
+def _out_of_map_place(lon: float, lat: float) -> Tuple[float, float]:
+    """A place as China's internet maps shift it (GCJ-02), put back to WGS 84, good to a few metres. The published approximation."""
+    x, y = lon - 105.0, lat - 35.0
+    wave = (20.0 * math.sin(6.0 * x * math.pi) + 20.0 * math.sin(2.0 * x * math.pi)) * 2.0 / 3.0
+    north = (-100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * math.sqrt(abs(x)) + wave
+             + (20.0 * math.sin(y * math.pi) + 40.0 * math.sin(y / 3.0 * math.pi)) * 2.0 / 3.0
+             + (160.0 * math.sin(y / 12.0 * math.pi) + 320.0 * math.sin(y * math.pi / 30.0)) * 2.0 / 3.0)
+    east = (300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * math.sqrt(abs(x)) + wave
+            + (20.0 * math.sin(x * math.pi) + 40.0 * math.sin(x / 3.0 * math.pi)) * 2.0 / 3.0
+            + (150.0 * math.sin(x / 12.0 * math.pi) + 300.0 * math.sin(x / 30.0 * math.pi)) * 2.0 / 3.0)
+    metres = _metres_per_degree(lat)
+    return lon - east / float(metres[0]), lat - north / float(metres[1])
 
 
 def _effort(one: Candidate) -> float:

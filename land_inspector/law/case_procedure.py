@@ -20,7 +20,6 @@ from .remedies import Track, label
 
 TERMS = (
     Term("site_check", "clue", ("site_check", "transfer_case")),
-    Term("stop_notice", "site_check", ("stop_order",), idle_after=("file", "not_file", "transfer_case")),
     Term("filing", "site_check", ("file", "not_file", "transfer_case")),
     Term("stop_response", "stop_order", ("stop_result", "stop_report"), idle_after=("legal_review",)),
     Term("evidence_decision", "preserve_evidence", ("decide_evidence",)),

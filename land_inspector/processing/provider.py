@@ -6,6 +6,7 @@ from typing import Tuple, Type
 from .accept_clock import AcceptClock
 from .add_photos import AddPhotos
 from .backup_register import BackupRegister
+from .cheapest_rectification import CheapestRectification
 from .check_filled import CheckFigures
 from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
@@ -38,7 +39,7 @@ from .work_list import WorkList
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
     SplitParcels, MergeParcels, ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
-    ExplainDifference, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
+    ExplainDifference, CheapestRectification, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
     UpgradeRegister, RebuildState, AcceptClock,
     PlanRoute, MeasureOverlap, MeasureClasses,
 )

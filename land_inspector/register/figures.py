@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Dict, List, Mapping, Optional, Sequence, Set
 
 import pandas as pd
@@ -25,6 +25,7 @@ from ..law.state_frames import Place, cases_frame, cut_off_of, illegal_lands, re
 from ..law.townships import Counted, TownshipRow, county_row, township_rows
 from ..progress import Progress
 from . import register_frames
+from .dating import day_ahead
 from .register import Register, effective_on_text, known_at_text
 from .rulepacks import choose_for, packs
 from .state import Batch, State
@@ -109,23 +110,10 @@ def state_on(register: Register, known_at: Optional[str], effective_on: Optional
     What is dated after the day does not count: an older version may have recorded it (§0.2 (12)).
     """
     known, day = known_at_text(known_at), effective_on_text(effective_on)
-    beyond = day_ahead(register) if day is None else None
+    beyond = day_ahead(register.storage, today()) if day is None else None
     if known is None and day is None and beyond is None:
         return None
     return register.state(known, day or beyond, progress)
-
-
-def day_ahead(register: Register) -> Optional[str]:
-    """The day after which nothing counts yet, where the register holds something that is dated later; None where it does not.
-
-    That is today, or the day of the newest recording (in any time zone) where this machine's clock is behind it.
-    """
-    row = register.storage.frame("last_day").iloc[0]
-    if row["day"] is None:
-        return None
-    recorded = date.fromisoformat(str(row["recorded_at"])[:10]) + timedelta(days=1)
-    latest = max(today(), recorded).isoformat()
-    return latest if str(row["day"]) > latest else None
 
 
 def frames(register: Register, scope: Scope, progress: Optional[Progress] = None) -> Frames:

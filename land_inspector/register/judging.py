@@ -6,8 +6,10 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import LandInspectorError, Message, message
 from ..law.pack import RulePack
+from ..law.procedure import day_of
 from ..law.verdicts import ParcelAreas, check_verdict, refusals
 from . import kinds
+from .dating import overruled, today
 from .events import Draft
 from .parties import without_names
 from .register import Recorded, Register, effective_on_text
@@ -66,9 +68,11 @@ def give_verdicts(register: Register, batch: str, entries: Sequence[Entry], *, b
     found, refused = _resolve(register, batch, entries)
     known = register.batch(batch)
     pack, rows = pack_of(register, known), _looked_up(register, [ids for _entry, ids in found])
+    late = overruled(register.storage, {key: row["verdict_event"] for key, row in rows.items()}, effective_on_text(effective_on))
     ready: List[Tuple[Entry, Tuple[str, str], Dict[str, Any]]] = []
     for entry, ids in found:
         payload, reason = _payload(entry, ids[0], rows[ids[0]], pack) if entry.unreadable is None else ({}, entry.unreadable)
+        reason = reason or late.get(ids[0])
         if reason is None:
             ready.append((entry, ids, payload))
         else:
@@ -105,7 +109,7 @@ def _looked_up(register: Register, ids: Sequence[Tuple[str, str]]) -> Dict[str, 
     """What the register knows of each parcel, by id."""
     frame = register.storage.frame("parcel", ids=[parcel for parcel, _patch in ids])
     wanted = [*names(MEASURED), *(f"measured_{name}" for name in names(MEASURED)), "DKMJ", "measured_run",
-              "basis", "ZDPD1", "ZDPD2", "ZDGZ"]
+              "basis", "verdict_event", "ZDPD1", "ZDPD2", "ZDGZ"]
     rows = frame[wanted].astype(object).where(frame[wanted].notna(), None).to_dict("records")
     return dict(zip(frame["parcel_id"], rows))
 
@@ -117,6 +121,9 @@ def _payload(entry: Entry, parcel_id: str, row: Mapping[str, Any], pack: RulePac
         verdict, defaulted = _completed(entry.verdict, dict(areas, DKMJ=row["DKMJ"]))
     except ValueError as error:
         return {}, message("A value cannot be read: {reason}.", reason=str(error))
+    built_on = day_of(verdict["JSSJ"])
+    if built_on is not None and built_on > today():
+        return {}, message("It cannot have been built on {day}: that day has not come yet.", day=verdict["JSSJ"])
     found = check_verdict(verdict, ParcelAreas(row["DKMJ"], areas["GDMJ"], areas["JBNTMJ"]), pack)
     for finding in refusals(found):
         return {}, finding.message

@@ -93,6 +93,7 @@ class EventKind:
     that this code reads and the one it writes.
     ``is_stopped_by_freeze``: a frozen batch refuses it, and its undo. ``is_undoable``: False for acts that say what the register is
     and who writes in it. ``may_predate_issue``: may be dated before its batch came in (a patrol may have found the place first).
+    ``may_lie_ahead``: a plan, that may be dated after the day on which it is recorded.
     ``names_a_batch``: its subjects are whole batches, its sentence names no parcel.
     ``goes_without_saying``: it belongs to the act beside it and no list shows it.
     ``writes``: what it says that no other act may say otherwise at the same time; two acts that did not know of each other and write
@@ -114,6 +115,7 @@ class EventKind:
     is_stopped_by_freeze: bool = True
     is_undoable: bool = True
     may_predate_issue: bool = False
+    may_lie_ahead: bool = False
     names_a_batch: bool = False
     goes_without_saying: bool = False
 
@@ -329,7 +331,8 @@ _ALL = (
         SUPERVISION_ASSIGNED, SUPERVISION, message("supervision given out"),
         lambda said, _where: message("{townships} came under supervision until {day}.", day=said["until"],
                                      townships=", ".join(t["XZMC"] for t in said["townships"]) or message("The whole county")),
-        {"supervision": "watch-1", "person": "person-1", "townships": [], "until": "2026-09-30", "remark": ""}, ("watch-1",)),
+        {"supervision": "watch-1", "person": "person-1", "townships": [], "until": "2026-09-30", "remark": ""}, ("watch-1",),
+        may_lie_ahead=True),
     EventKind(
         SUPERVISION_ENDED, SUPERVISION, message("supervision ended"),
         lambda said, _where: message("A supervision ended: {reason}", reason=said["reason"]),

@@ -14,6 +14,7 @@ from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 from ..errors import InputError, LandInspectorError, RefusedError
 from ..law.procedure_guards import Practice
 from ..progress import Progress
+from .dating import refuse_future
 from .folding.cases import ILLEGAL
 from .ledger_plan import Ground, KnownCase, Ledger, RowPlan
 from .ledger_rows import KNOWN, REFUSED, TAKEN, LedgerRow, RowOutcome, TakenOver
@@ -88,7 +89,10 @@ class _TakingOver:
         decided = [told for other in siblings for told in other.remedies]
         ground = Ground(parcels, self._parcels_of_case(siblings, parcels), self._practice(parcels[0]), decided, self._day,
                         row is siblings[-1])
-        return RowPlan(self._ledger, _with_acts_of(row, siblings), ground).work_out()
+        plan = RowPlan(self._ledger, _with_acts_of(row, siblings), ground).work_out()
+        for draft in plan.drafts:
+            refuse_future(draft)
+        return plan
 
     def _parcels_of(self, row: LedgerRow) -> List[Parcel]:
         if row.labels:

@@ -27,7 +27,8 @@ class PhotoMatch:
     """A photo and the parcels it is to prove (ids; none: matched to nothing).
 
     ``taken_at`` is ISO local time, ``lon``/``lat`` degrees WGS 84, ``direction`` degrees from north, ``place`` the same point in
-    the register's CRS; None where the camera did not say. ``matched_by`` is INSIDE, VIEW, PLACE or PERSON.
+    the register's CRS; None where the camera did not say; ``magnetic`` where the direction is a compass's.
+    ``matched_by`` is INSIDE, VIEW, PLACE or PERSON.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class PhotoMatch:
     distance_m: Optional[float] = None
     matched_by: str = PERSON
     place: Optional[Tuple[float, float]] = None
+    magnetic: bool = False
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,8 @@ def _drafts(match: PhotoMatch, digest: str, name: str, homes: Mapping[str, str])
     said = {"sha256": digest, "file": name, "taken_at": match.taken_at, "lon": match.lon, "lat": match.lat,
             "direction": match.direction, "distance_m": match.distance_m, "matched_by": match.matched_by,
             "place": None if match.place is None else list(match.place)}
+    if match.magnetic and match.direction is not None:
+        said["magnetic"] = True
     ids = {patch: derived_id("photo", digest, patch) for patch in by_patch}
     return [Draft(kinds.PHOTO_ADDED, (ids[patch], *parcels, patch), dict(said, photo=ids[patch], parcels=parcels))
             for patch, parcels in by_patch.items()]

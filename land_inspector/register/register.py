@@ -17,6 +17,7 @@ from ..errors import InputError, LandInspectorError, Message, RefusedError, Stal
 from ..progress import Progress
 from . import kinds, register_frames
 from .conflicts import Knowledge
+from .dating import refuse_future
 from .events import Draft, Event, effective_by, in_force, known_by
 from .fold import IssuedRows, apply, fold
 from .frozen import refuse_if_frozen
@@ -374,6 +375,7 @@ def _effective_day(batches: Sequence[Batch], draft: Draft) -> str:
     issued_on = max([batch.XFRQ or "" for batch in batches], default="")
     if draft.effective_on is None:
         return max(date.today().isoformat(), issued_on)
+    refuse_future(draft)
     if draft.effective_on < issued_on and not kinds.CATALOGUE[draft.kind].may_predate_issue:
         raise RefusedError("{day} lies before the batch was issued ({issued}).", "Give a later date.",
                            day=draft.effective_on, issued=issued_on)

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple
 
 from ..errors import Message, RefusedError, message
+from ..law.procedure_guards import Practice, needs_hearing
 from ..progress import Progress
 from . import kinds
+from .dating import refuse_redo_out_of_order, reversed_by
 from .event_log import describe_all
 from .events import UNDONE, Draft, Event, in_force, standing
 from .fold import fold
-from .kinds import is_known, is_undoable
+from .kinds import CASE_ACT, is_known, is_undoable
 from .register import Recorded, Register
+from .rulepacks import pack_of
 from .state import State
 
 
@@ -83,6 +86,8 @@ def undo(register: Register, group: Optional[str] = None, *, by: Optional[str] =
         targets = storage.events(groups=[group])
         _check(register, group, targets, by, reason)
         plan = look_ahead(register, group, targets, progress.part(0.0, 0.7))
+        redone = reversed_by(targets[0], plan.history)
+        refuse_redo_out_of_order(redone, in_force([*plan.history, _pretend(targets[-1], [group], ())]) if redone else ())
         if plan.dependents and not with_dependents:
             raise DependentsError(plan.dependents, describe_all(register, plan.dependents))
         subjects = tuple(dict.fromkeys(s for e in (*targets, *plan.dependents) for s in e.subjects))
@@ -103,17 +108,39 @@ def look_ahead(register: Register, group: str, targets: Sequence[Event], progres
     issued = register.issued_rows_of(patches)
     progress.step(0.4, message("Looking for acts that stand on it"))
     knowledge = register.knowledge()
-    after = fold(in_force([*history, _pretend(targets[-1], [group])]), issued, knowledge, progress.part(0.4, 1.0))
+    resting = _resting_on(register, targets, in_force(history))
+    after = fold(in_force([*history, _pretend(targets[-1], [group], resting)]), issued, knowledge, progress.part(0.4, 1.0))
     lost = set(after.orphans)
     if lost:
         lost -= set(fold(in_force(history), issued, knowledge).orphans)
-    dependents = tuple(e for e in history if e.uuid in lost and e.group != group)
+    dependents = tuple(e for e in history if (e.uuid in lost or e.uuid in resting) and e.group != group)
     return Undoing(dependents, tuple(patches), tuple(history), after)
 
 
-def _pretend(last: Event, groups: List[str]) -> Event:
+def _resting_on(register: Register, targets: Sequence[Event], standing: Sequence[Event]) -> Tuple[str, ...]:
+    """Decisions that were possible only after a notice of the right to a hearing among ``targets``: the fold, which knows no amounts
+    and no rule pack, would let them stand without it."""
+    undone = {event.uuid for event in targets}
+    noticed = {event.payload["case"] for event in targets if _is_act(event, "hearing_notice")}
+    kept = {event.payload["case"] for event in standing if _is_act(event, "hearing_notice") and event.uuid not in undone}
+    decisions = [event for event in standing if _is_act(event, "decide") and event.payload["case"] in noticed - kept
+                 and event.uuid not in undone]
+    return tuple(event.uuid for event in decisions if _needs_hearing(register, event))
+
+
+def _needs_hearing(register: Register, decision: Event) -> bool:
+    batches = register.storage.load_state(patches=register.storage.patches_of(decision.subjects)).batches.values()
+    remedies = decision.payload["particulars"].get("remedies", ())
+    return any(needs_hearing(remedies, Practice(pack_of(register, batch))) for batch in batches)
+
+
+def _is_act(event: Event, act: str) -> bool:
+    return event.kind == CASE_ACT and event.payload["act"] == act
+
+
+def _pretend(last: Event, groups: List[str], events: Sequence[str]) -> Event:
     return Event(str(uuid.uuid4()), UNDONE, 1, (), last.actor, "~", 1, "", {}, "~", "9999", last.effective_on,
-                 {"groups": groups, "events": []})
+                 {"groups": groups, "events": list(events)})
 
 
 def _check(register: Register, group: str, targets: Sequence[Event], by: Optional[str], reason: str) -> None:

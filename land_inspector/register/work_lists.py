@@ -18,6 +18,7 @@ from ..law.work_entries import SUPERVISED, Entry, Subject, entries_of
 from ..law.work_lists import Place, WorkTable
 from ..progress import Progress
 from . import register_frames
+from .dating import day_ahead
 from . import kinds
 from .register import Register
 from .rulepacks import pack_of
@@ -54,7 +55,7 @@ def read_pursuit(register: Register, day: Optional[date] = None, progress: Optio
     """Everything that is open now, or as of a past day by a fold of the events (some seconds for a county)."""
     progress = progress or Progress()
     progress.step(0.0, message("Reading cases and remedies"))
-    on = day.isoformat() if day else None
+    on = day.isoformat() if day else day_ahead(register.storage)
     if on is None:
         frame = _illegal(register.storage.frame("parcel"))
         progress.step(0.2)
@@ -72,6 +73,8 @@ def read_pursuit(register: Register, day: Optional[date] = None, progress: Optio
 
 def updated_pursuit(register: Register, before: Pursuit, patches: Iterable[str]) -> Pursuit:
     """``before`` with these patches, and those tied to them by a case, read anew. Only where ``before`` is of no past day."""
+    if day_ahead(register.storage) is not None:
+        return read_pursuit(register)
     state = _with_ties(register, list(patches))
     frame = _illegal(register.storage.frame("parcel", ids=list(state.parcels)))
     entries, places, open_land = _found(register, frame, state, Progress())
@@ -133,7 +136,7 @@ def _illegal(frame: pd.DataFrame) -> pd.DataFrame:
 def _found(register: Register, frame: pd.DataFrame, state: State, progress: Progress) -> Found:
     """Entries, places and open land of these illegal parcels. One gone at a re-issue counts only while its case is open."""
     kept = frame[frame["gone"].eq(0) | frame["parcel_id"].map(lambda key: state.open_case_of(key) is not None)]
-    packs, cases = _Packs(register), [record.case for record in state.cases.values()]
+    packs, cases = _Packs(register), _present(register, state)
     tracks = [record.track for record in state.remedies.values()]
     officers = _officers(cases)
     subjects, places = [], {}
@@ -142,6 +145,19 @@ def _found(register: Register, frame: pd.DataFrame, state: State, progress: Prog
         subjects.append(_subject(row, batch, packs.of(batch)))
         places[row["parcel_id"]] = _place(row, officers.get(row["parcel_id"], ""))
     return entries_of(subjects, cases, tracks, progress), places, _unrectified(subjects, tracks)
+
+
+def _present(register: Register, state: State) -> List[Case]:
+    """The cases over what their parcels are now, as in the figures: an ended case covers the pieces of what it was about."""
+    rows = pd.DataFrame([(one.id, one.parent_id, one.retired) for one in state.parcels.values()],
+                        columns=["parcel_id", "parent_id", "retired"], dtype=object)
+    lineage = register_frames.Lineage(register, rows)
+    found = []
+    for record in state.cases.values():
+        case = record.case
+        now = [key for parcel in case.parcels for key in lineage.heirs(parcel) or [parcel]]
+        found.append(case if tuple(now) == case.parcels else replace(case, parcels=tuple(dict.fromkeys(now))))
+    return found
 
 
 class _Packs:

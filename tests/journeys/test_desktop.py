@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Tuple
 
 import numpy as np
 import pytest
@@ -55,10 +55,10 @@ def make_image(path: Path, grey: int) -> None:
     raster.FlushCache()
 
 
-def run_desktop(home: Path, language: str, driver: str, **environment: str) -> dict:
+def run_desktop(home: Path, language: str, driver: str, size: Tuple[int, int] = (1400, 1080), theme: str = "", **environment: str) -> dict:
     """Start QGIS in the home's profile, fresh where there is none, let the driver play, hand back what it saw."""
-    write_profile(home, language)
-    result = subprocess.run(command(home, driver), env=surroundings(home, **environment), capture_output=True, text=True,
+    write_profile(home, language, theme)
+    result = subprocess.run(command(home, driver, size), env=surroundings(home, **environment), capture_output=True, text=True,
                             timeout=PATIENCE_S)
     out = home / "seen.json"
     assert out.exists(), result.stdout[-2000:] + result.stderr[-2000:]
@@ -67,8 +67,8 @@ def run_desktop(home: Path, language: str, driver: str, **environment: str) -> d
     return {**seen, "stderr": result.stderr}
 
 
-def write_profile(home: Path, language: str) -> None:
-    """A user of this language with the plugin switched on; what an earlier start left in the profile stays."""
+def write_profile(home: Path, language: str, theme: str = "") -> None:
+    """A user of this language (and QGIS theme) with the plugin switched on; what an earlier start left in the profile stays."""
     settings = home / "profiles" / "default" / "QGIS" / "QGIS3.ini"
     if settings.exists():
         return
@@ -77,6 +77,8 @@ def write_profile(home: Path, language: str) -> None:
                         "[PythonPlugins]\nprocessing=true\nland_inspector=true\n"
                         "[app]\naskToSaveMemoryLayers=false\n"
                         "[qgis]\ncheckVersion=false\nshowTips=false\naskToSaveProjectChanges=false\n", encoding="utf-8")
+    if theme:
+        settings.write_text(settings.read_text(encoding="utf-8") + f"[UI]\nUITheme={theme}\n", encoding="utf-8")
     package.link_folder(home / "profiles" / "default" / "python" / "plugins" / "land_inspector")
 
 
@@ -87,8 +89,8 @@ def surroundings(home: Path, **environment: str) -> Dict[str, str]:
             **environment}
 
 
-def command(home: Path, driver: str) -> List[str]:
-    return [*screen(), "qgis", "--nologo", "--noversioncheck", "--profiles-path", str(home), "--profile", "default",
+def command(home: Path, driver: str, size: Tuple[int, int] = (1400, 1080)) -> List[str]:
+    return [*screen(*size), "qgis", "--nologo", "--noversioncheck", "--profiles-path", str(home), "--profile", "default",
             "--code", str(HERE / driver)]
 
 

@@ -146,4 +146,5 @@ def test_geojson_evidence_with_a_url_for_a_crs_is_not_placed_by_it(tmp_path):
     path = write_geojson(tmp_path / "a.geojson", patch_rows(1), [{"type": "Polygon", "coordinates": [square()]}], crs=None)
     text = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**text, "crs": {"type": "name", "properties": {"name": "http://127.0.0.1:9/crs"}}}), encoding="utf-8")
-    assert open_layer(str(path)).feature_count == 1
+    with pytest.raises(InputError, match="names a CRS that is none"):
+        open_layer(str(path))

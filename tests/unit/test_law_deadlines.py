@@ -125,9 +125,9 @@ def test_confiscated_buildings_are_handed_over_within_ninety_days():
 
 
 def test_nothing_is_overdue_any_more_once_the_case_has_ended():
-    case = do(new_case(), "site_check", "2024-05-02")
-    assert of(case, "stop_notice").status(day("2024-07-01")) == OVERDUE
-    case = do(case, "not_file", "2024-07-02")
+    case = new_case()
+    assert of(case, "site_check").status(day("2024-07-01")) == OVERDUE
+    case = do(do(case, "site_check", "2024-07-01"), "not_file", "2024-07-02")
     assert {one.status(day("2025-01-01")) for one in deadlines_of(case, PACK) if one.role == DUTY} <= {MET, MET_LATE}
 
 

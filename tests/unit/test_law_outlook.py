@@ -1,15 +1,18 @@
 """Where a case stands at one glance, and what comes next in it."""
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from land_inspector.law.acts import ACTS
 from land_inspector.law.case_procedure import milestones, objection, obstacle
 from land_inspector.law.next_steps import impossible, outlook
+from land_inspector.law.procedure_guards import Practice
 from land_inspector.law.procedure import AHEAD, HERE, PASSED, SKIPPED
 from land_inspector.law.quantities import Amount
 from land_inspector.law.remedies import Step, Track, with_step
-from tests.unit.law_cases import DEMOLITION, FINE, PRACTICE, SAID, day, decided, do, new_case
+from tests.unit.law_cases import DEMOLITION, FINE, PACK, PRACTICE, SAID, day, decided, do, new_case
 
 
 def marks(case):
@@ -67,7 +70,10 @@ def test_a_case_carried_out_without_the_court_left_the_court_out():
 
 def test_the_next_act_comes_with_the_duty_that_it_meets():
     found = view(do(new_case(), "site_check", "2024-05-02"), "2024-05-03")
-    assert found.act.code == "file" and found.due.code == "stop_notice" and found.not_yet is None
+    assert found.act.code == "file" and found.due is None and found.not_yet is None  # 处罚法 Art. 54 sets no days
+    own = dataclasses.replace(PACK, terms={**PACK.terms, "filing": dataclasses.replace(PACK.term("service"), code="filing", amount=10)})
+    found = outlook(do(new_case(), "site_check", "2024-05-02"), Practice(own), day("2024-05-03"))
+    assert found.act.code == "file" and found.due.code == "filing"
 
 
 def test_where_no_term_binds_the_next_act_the_first_duty_is_shown():

@@ -142,3 +142,87 @@ def test_folders_are_gone_through_each_file_once_and_system_files_left_out(tmp_p
         path.write_bytes(b"x")
     found = photo_files([tmp_path / "a.jpg", tmp_path / "b", tmp_path / "a.jpg", tmp_path / "gone.jpg"])
     assert [Path(path).name for path in found] == ["a.jpg", "1.jpg", "2.jpg", "notes.txt", "gone.jpg"]
+
+
+@pytest.mark.parametrize("written, taken", [
+    ("2026:05:20 24:08:19", "2026-05-20T00:08:19"), ("2026:05:20 1:48:24 pm", "2026-05-20T13:48:24"),
+    ("2026:05:20 12:01:00 AM", "2026-05-20T00:01:00"),
+    ("2026-05-20T10:11:12", "2026-05-20T10:11:12"), ("2026:05:20 10:11", "2026-05-20T10:11:00"),
+    ("2026:05:20 下午1:48:24", "2026-05-20T13:48:24"),
+    ("2026:05:20 上午1:48:24", "2026-05-20T01:48:24"), ("2026-05-20T10:11:12+00:00", "2026-05-20T18:11:12"),
+    ("2026-05-20T10:11:12Z", "2026-05-20T18:11:12"), ("2026:05:20 25:00:00", None), ("2026:02:30 10:00:00", None)])
+def test_times_as_cameras_and_telephones_write_them(written, taken):
+    assert read_exif(exif_block(taken=written)).taken_at == taken
+
+
+def test_a_zone_written_as_z_is_that_of_greenwich():
+    assert read_exif(exif_block(taken="2026:05:20 22:11:12", extra=((0x9011, 2, "Z"),))).taken_at == "2026-05-21T06:11:12"
+
+
+def with_xmp(packet, exif=b""):
+    body = b"http://ns.adobe.com/xap/1.0/\0" + packet.encode()
+    return exif[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + exif[2:]
+
+
+DRONE = ('<x:xmpmeta><rdf:Description drone-dji:GpsLatitude="+28.821952235" drone-dji:GpsLongitude="+121.119264240" '
+         'drone-dji:GimbalYawDegree="{yaw}" drone-dji:GimbalPitchDegree="{pitch}" xmp:CreateDate="2026-05-12T10:11:12+08:00"/>'
+         "</x:xmpmeta>")
+
+
+@pytest.mark.parametrize("yaw, pitch, direction", [("+90.0", "-20.0", 90.0), ("-90.0", "0", 270.0), ("+90.0", "-90.0", None)])
+def test_what_a_drone_says_in_xmp_alone_is_read(tmp_path, yaw, pitch, direction):
+    path = tmp_path / "DJI_0001.jpg"
+    path.write_bytes(with_xmp(DRONE.format(yaw=yaw, pitch=pitch), jpeg_bytes(exif_block(taken="2026:05:12 10:11:12"))))
+    exif = read_photo(path).exif
+    assert (exif.lat, exif.lon, exif.direction, exif.taken_at) == (28.821952235, 121.11926424, direction, "2026-05-12T10:11:12")
+
+
+@pytest.mark.parametrize("packet", [
+    '<x exif:GPSLatitude="28,49.3171N" exif:GPSLongitude="121,7.15585E"/>',
+    "<exif:GPSLatitude>28,49,19.026N</exif:GPSLatitude><exif:GPSLongitude>121,7,9.351E</exif:GPSLongitude>"])
+def test_places_in_the_form_of_xmp_itself_are_read(tmp_path, packet):
+    (tmp_path / "a.jpg").write_bytes(with_xmp(packet, jpeg_bytes(exif_block(taken="2026:05:12 10:11:12"))))
+    exif = read_photo(tmp_path / "a.jpg").exif
+    assert exif.lat == pytest.approx(28.821952, abs=1e-5) and exif.lon == pytest.approx(121.119264, abs=1e-5)
+
+
+def test_what_exif_says_counts_before_xmp(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(with_xmp(DRONE.format(yaw="0", pitch="0"), jpeg_bytes(exif_block(120.0, 30.0, 45.0))))
+    exif = read_photo(tmp_path / "a.jpg").exif
+    assert (round(exif.lon, 6), round(exif.lat, 6), exif.direction) == (120.0, 30.0, 45.0)
+
+
+def test_a_picture_that_shows_is_taken_though_its_last_mark_is_missing(tmp_path):
+    from osgeo import gdal
+
+    image = gdal.GetDriverByName("MEM").Create("", 64, 64, 3)
+    image.WriteRaster(0, 0, 64, 64, bytes(range(256)) * 48)
+    gdal.GetDriverByName("JPEG").CreateCopy(str(tmp_path / "a.jpg"), image)
+    whole = (tmp_path / "a.jpg").read_bytes()
+    assert whole.endswith(b"\xff\xd9")
+    (tmp_path / "b.jpg").write_bytes(whole[:-2])
+    assert "end of the picture is missing" in str(read_photo(tmp_path / "b.jpg").notes[0])
+    (tmp_path / "c.jpg").write_bytes(whole[:len(whole) * 2 // 3])
+    with pytest.raises(InputError, match="breaks off"):
+        read_photo(tmp_path / "c.jpg")
+
+
+@pytest.mark.parametrize("head, kind", [(b"RIFF\0\0\0\0WEBPVP8 ", "WebP"), (b"BM" + b"\0" * 20, "BMP"), (b"II*\0" + b"\0" * 20, "TIFF")])
+def test_pictures_of_other_kinds_are_called_what_they_are(tmp_path, head, kind):
+    (tmp_path / "a.jpg").write_bytes(head)
+    with pytest.raises(InputError, match=f"{kind}.*Save it as JPEG"):
+        read_photo(tmp_path / "a.jpg")
+
+
+def test_thousands_of_tags_over_the_same_bytes_fill_no_memory():
+    import tracemalloc
+
+    count = 60_000
+    entries = b"".join(struct.pack("<HHII", 0x4000 + at % 0x3000, 5, 4096, 8) for at in range(count))
+    block = b"II*\0\x08\0\0\0" + struct.pack("<H", count) + entries + b"\0" * 4
+    tracemalloc.start()
+    try:
+        assert read_exif(block) == Exif()
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()

@@ -125,6 +125,11 @@ def working_days(start, count):
     return day
 
 
+def rolled(day):
+    """The day itself if it is worked, else the next one that is (民事诉讼法 85(3))."""
+    return working_days(day - timedelta(days=1), 1)
+
+
 def months_later(day, count):
     year, month = divmod(day.month - 1 + count, 12)
     for last in range(day.day, 0, -1):
@@ -163,7 +168,7 @@ def open_terms(case, remedies):
     on = dict(case["acts"])
     if case["ended"]:
         return []
-    rules = [("clue", ["site_check"], 3, True), ("site_check", ["file", "not_file"], 10, True),
+    rules = [("clue", ["site_check"], 3, True),
              ("stop_order", ["stop_result", "stop_report"], 3, False), ("file", ["decide"], 90, False), ("decide", ["serve"], 7, True),
              ("apply_court", ["court_acceptance", "court_ruling"], 5, True), ("court_acceptance", ["court_ruling"], 7, True)]
     both = ("apply_court", "court_acceptance")
@@ -171,7 +176,9 @@ def open_terms(case, remedies):
              if start in on and not any(act in on for act in met_by) for _item in (("1", "2") if start in both else ("",))]
     if "serve" not in on:
         return found
-    for kind, attack_ends in (("demolition", on["serve"] + timedelta(days=15)), ("fine", months_later(on["serve"], 6))):
+    attacks = (("demolition", rolled(on["serve"] + timedelta(days=15))),
+               ("fine", max(rolled(months_later(on["serve"], 6)), rolled(on["serve"] + timedelta(days=60)))))
+    for kind, attack_ends in attacks:
         if not any(r["kind"] == kind and is_done(r) for r in remedies):
             found.append((f"perform {kind}", on["serve"] + timedelta(days=15)))
         if "apply_court" not in on:
@@ -215,8 +222,7 @@ def expected(register, day, within, until):
     for number in LABELS:
         own = [case for case in cases.values() if number in case["parcels"]]
         if not any(case["ended"] or "file" in dict(case["acts"]) for case in own):
-            lists["unfiled"].append((number, working_days(dict(own[0]["acts"])["site_check"], 10)
-                                     if own and "site_check" in dict(own[0]["acts"]) else None))
+            lists["unfiled"].append((number, None))  # no law says within how many days
     for remedy in (r for r in remedies.values() if r["kind"] == "demolition" and is_done(r)):
         if remedy["status"] != "2" or any(when > remedy["on"] for when, _amount in remedy["steps"]):
             lists["unaccepted"].append((remedy["parcel"], date.fromisoformat(CUT_OFF)))

@@ -57,6 +57,8 @@ class EvidencePage(Page):
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.file = QPushButton(tr("Add a layer…"), self)
         self.file.setObjectName("landInspectorAssistantAddLayer")
+        self.file.setAutoDefault(False)
+        self.table.setWordWrap(False)
         self.zones = QLineEdit(self)
         self.zones.setObjectName("landInspectorAssistantZones")
         self.missing = wrapped("landInspectorAssistantMissing", self)
@@ -145,13 +147,13 @@ class EvidencePage(Page):
             role = said.get(layer.source, known.role if known else evidence_role(layer))
             self._show_row(row, layer, role, known)
         self._show_zones()
-        for column, width in ((_NAME, 190), (_ROLE, 150), (_CLASS, 110), (_NUMBER, 120), (_DATE, 110), (_DAY, 100)):
+        for column, width in ((_NAME, 200), (_ROLE, 140), (_CLASS, 95), (_NUMBER, 95), (_DATE, 90), (_DAY, 85)):
             self.table.setColumnWidth(column, width)
         self._on_changed()
 
     def _show_row(self, row: int, layer: FoundLayer, role: str, known: Optional[EvidenceLayer]) -> None:
-        item = QTableWidgetItem(tr("{layer} ({n} rows)", layer=layer.title, n=layer.count))
-        item.setToolTip(tip(f"{layer.source}\n{layer.crs}"))
+        item = QTableWidgetItem(layer.short_title)
+        item.setToolTip(tip("\n".join([tr("{layer} ({n} rows)", layer=layer.title, n=layer.count), layer.source, layer.crs])))
         self.table.setItem(row, _NAME, item)
         box = choice("landInspectorAssistantRole", tr("This layer is…"), self)
         names = role_names()

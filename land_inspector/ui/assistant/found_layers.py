@@ -51,6 +51,11 @@ class FoundLayer:
         """``county.gpkg · townships``; a file of one layer goes by its own name."""
         return self.file if Path(self.file).stem == self.name else f"{self.file} · {self.name}"
 
+    @property
+    def short_title(self) -> str:
+        """What tells it from its neighbours comes first."""
+        return self.file if Path(self.file).stem == self.name else f"{self.name} ({self.file})"
+
 
 @dataclass
 class Found:

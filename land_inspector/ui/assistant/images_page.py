@@ -25,6 +25,8 @@ class ImagesPage(Page):
         self.folders.setAccessibleName(tr("Folders with images"))
         self.add, self.remove = QPushButton(tr("Add folder…"), self), QPushButton(tr("Remove"), self)
         self.add.setObjectName("landInspectorAssistantAddImages")
+        for button in (self.add, self.remove):
+            button.setAutoDefault(False)
         self.said = wrapped("landInspectorAssistantImagesSaid", self)
         row = QHBoxLayout()
         row.addWidget(self.add)

@@ -208,6 +208,7 @@ def sample_table(name: str, parent: QWidget) -> QTableWidget:
     table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
     table.verticalHeader().hide()
     table.horizontalHeader().setStretchLastSection(True)
+    table.setWordWrap(False)
     return table
 
 

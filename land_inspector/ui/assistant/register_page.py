@@ -38,6 +38,8 @@ class RegisterPage(Page):
         self.actor = QLineEdit(Settings.load().actor, self)
         self.path = QLineEdit(self)
         self.other_path = QPushButton(tr("Elsewhere…"), self)
+        for button in (self.folder, self.file, self.other_path):
+            button.setAutoDefault(False)
         self._named_by_hand = False
         self._preview: Optional[str] = None
         self._lay_out()

@@ -18,10 +18,11 @@ from qgis.PyQt.QtWidgets import (
 
 from ...i18n import tr
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.readable import PROGRESS_STYLE
 from .page import Office, Page, wrapped
 from ..widgets.plain_text import tip
 
-_WIDE, _HIGH, _STEPS_WIDE = 900, 600, 190
+_WIDE, _HIGH, _STEPS_WIDE = 940, 600, 180
 
 
 class AssistantWindow(QDialog):
@@ -46,6 +47,7 @@ class AssistantWindow(QDialog):
         self.wrong = wrapped("landInspectorAssistantWrong", self)
         self.bar = QProgressBar(self)
         self.bar.setObjectName("landInspectorAssistantProgress")
+        self.bar.setStyleSheet(PROGRESS_STYLE)
         self.stop = QPushButton(tr("Stop"), self)
         self.back = QPushButton(tr("◀ Step back"), self)
         self.go = QPushButton(self)
@@ -54,6 +56,8 @@ class AssistantWindow(QDialog):
         self.later = QPushButton(tr("Go on later"), self)
         self.later.setObjectName("landInspectorAssistantLater")
         self._busy = False
+        for button in (self.stop, self.back, self.later):
+            button.setAutoDefault(False)
         for page in self.pages:
             self.steps.addItem(QListWidgetItem(page.title()))
             self.stack.addWidget(page)
@@ -147,6 +151,8 @@ class AssistantWindow(QDialog):
         self.go.setText(self.page.verb())
         self.go.setEnabled(not lacks and not self._busy)
         self.go.setToolTip(tip(lacks))
+        if self.go.isEnabled() and self.focusWidget() in (None, self.later, self.back, self.steps):
+            self.go.setFocus()
         self.back.setEnabled(self.steps.currentRow() > 0 and not self._busy)
         self.wrong.setVisible(bool(lacks) or bool(self.wrong.property("fault")))
         if not self.wrong.property("fault"):

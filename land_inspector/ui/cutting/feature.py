@@ -81,6 +81,7 @@ class Cutting(Feature):
         panel = self.panel = CuttingPanel(self._page)
         tool = self.tool = CutTool(self._canvas)
         self._page.add_strip(panel)
+        self._page.add_tools(panel.tools)
         self._connections = [
             (panel.line_wanted, self.by_line), (panel.along_wanted, self.along), (panel.merge_wanted, self.merge),
             (panel.layer_chosen, self._plan_along), (panel.accepted, self.accept), (panel.given_up, self.give_up),
@@ -96,6 +97,7 @@ class Cutting(Feature):
         self.end()
         disconnect(self._connections)
         self._connections = []
+        self._page.take_tools_out(self.panel.tools)
         self.panel.deleteLater()
         self.tool.deleteLater()
         self.panel = self.tool = None

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Optional, Sequence
+from typing import List, Optional, Sequence
 
 from qgis.PyQt.QtCore import QAbstractItemModel, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent
@@ -17,6 +17,7 @@ from qgis.PyQt.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QTableView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +28,7 @@ from ..review.card import role_names
 from .evidence import Edge
 from .model import NUMBER, PieceModel
 from .plan import Plan
+from ..widgets.elided_widgets import as_icon
 from ..widgets.fixed_height_label import FixedHeightLabel
 from ..widgets.plain_text import html, tip
 
@@ -83,7 +85,7 @@ class CuttingPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addLayout(self._row_of_ways())
+        self.tools = self._ways()
         layout.addWidget(self.task)
         inner = QVBoxLayout(self.task)
         inner.setContentsMargins(6, 4, 6, 4)
@@ -95,22 +97,24 @@ class CuttingPanel(QWidget):
         buttons.addWidget(self.cancel_button, 1)
         inner.addLayout(buttons)
 
-    def _row_of_ways(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        self.line_button = _way("landInspectorCutByLine", tr("Split…"), tr("Split along a drawn line (Alt+X)"), self)
-        self.along_button = _way("landInspectorCutAlong", tr("Along layer…"), tr("Split along a layer (Alt+Shift+X)"), self)
-        self.merge_button = _way("landInspectorMergePieces", tr("Merge…"), tr("Merge pieces of a patch (Alt+Shift+M)"), self)
+    def _ways(self) -> List[QWidget]:
+        """One icon for each way to begin; the page puts them beside those of other features."""
+        self.line_button = _way("landInspectorCutByLine", "/mActionSplitFeatures.svg", tr("Split…"), tr("Split along a drawn line (Alt+X)"),
+                                self)
+        self.along_button = _way("landInspectorCutAlong", "/mActionSplitParts.svg", tr("Along layer…"),
+                                 tr("Split along a layer (Alt+Shift+X)"), self)
+        self.merge_button = _way("landInspectorMergePieces", "/mActionMergeFeatures.svg", tr("Merge…"),
+                                 tr("Merge pieces of a patch (Alt+Shift+M)"), self)
         for button, signal in ((self.line_button, self.line_wanted), (self.along_button, self.along_wanted),
                                (self.merge_button, self.merge_wanted)):
             button.clicked.connect(signal)
-            row.addWidget(button, 1)
-        return row
+        return [self.line_button, self.along_button, self.merge_button]
 
     # --- one task at a time -------------------------------------------------------------------------------------------
 
     def begin(self, title: str, hint: str) -> None:
         self.title.setText(f"<b>{html(title)}</b>")
+        self.show()
         self.task.show()
         self.layers.hide()
         self.show_plan(None, hint)
@@ -119,6 +123,7 @@ class CuttingPanel(QWidget):
         self.model.show(None)
         self.layers.clear()
         self.task.hide()
+        self.hide()
 
     def show_layers(self, edges: Sequence[Edge], area_m2: float) -> Optional[str]:
         """Offer layers; those that do not cut the parcel stand last and cannot be chosen. The one that is offered first."""
@@ -190,11 +195,10 @@ def _edge_text(edge: Edge, area_m2: float, one_of_several: bool) -> str:
     return tr("{layer}: {mu} mu of it inside", layer=name, mu=mu_text(edge.inside_m2))
 
 
-def _way(name: str, text: str, hint: str, parent: QWidget) -> QPushButton:
-    button = QPushButton(text, parent)
+def _way(name: str, icon: str, text: str, hint: str, parent: QWidget) -> QToolButton:
+    button = QToolButton(parent)
     button.setObjectName(name)
-    button.setToolTip(tip(hint))
-    button.setMinimumWidth(40)
+    as_icon(button, icon, text, hint)
     return button
 
 

@@ -77,6 +77,7 @@ class BeforeAfter(Feature):
         for signal, slot in self._connections + self._strip_wires:
             signal.connect(slot)
         self._page.add_strip(self.strip)
+        self._page.add_tools(self.strip.tools)
         self._frame()
 
     def unload(self) -> None:
@@ -85,6 +86,7 @@ class BeforeAfter(Feature):
         for signal, slot in reversed(self._connections + self._strip_wires):
             signal.disconnect(slot)
         self.end()
+        self._page.take_tools_out(self.strip.tools)
         self.strip.setParent(None)
         self.strip.deleteLater()
         self.strip = None

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from ...i18n import tr
+from ..widgets.elided_widgets import as_icon
 from .settings import ImageSettings
 from .views import BESIDE, BLINK, SWIPE, TURNS
 from ..widgets.plain_text import tip
@@ -15,8 +16,7 @@ from ..widgets.plain_text import tip
 MAP = ""
 _SCALES = (500, 1000, 2000, 5000, 10000)
 _FILLS = (20, 40, 60, 80)
-#: A button's two edges take as much room as so many letters.
-_EDGES = 4
+_ICONS = {MAP: "look_map.svg", TURNS: "look_turns.svg", BLINK: "look_blink.svg", SWIPE: "look_swipe.svg", BESIDE: "look_beside.svg"}
 _BLINKS_MS = (300, 700, 1500)
 
 
@@ -52,6 +52,8 @@ class ImageStrip(QWidget):
         self.view_button = _button(self, "landInspectorImageView", "", tr("How close, how fast, and where the images are"))
         self.view_button.setMenu(self.menu)
         self.view_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        #: One row of icons; the page puts them beside those of other features.
+        self.tools: List[QWidget] = [*self.buttons.values(), self.view_button]
         self._lay_out()
         self.show_settings()
         self.show_mode(MAP)
@@ -59,6 +61,7 @@ class ImageStrip(QWidget):
     def _mode_button(self, mode: str, name: str, text: str, hint: str) -> QToolButton:
         button = _button(self, name, text, hint)
         button.setCheckable(True)
+        as_icon(button, _ICONS[mode], text, hint)
         button.clicked.connect(lambda _checked: self.mode_wanted.emit(mode))
         return button
 
@@ -73,26 +76,19 @@ class ImageStrip(QWidget):
         return choice
 
     def _lay_out(self) -> None:
-        modes = QHBoxLayout()
-        modes.setSpacing(2)
-        for button in self.buttons.values():
-            modes.addWidget(button, _EDGES + len(button.text()))
-        layout = QGridLayout(self)
+        """Which two images is asked only while they are looked at."""
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addLayout(modes, 0, 0, 1, 3)
-        layout.addWidget(self.choices[False], 1, 0)
-        layout.addWidget(self.choices[True], 1, 1)
-        layout.addWidget(self.view_button, 1, 2)
-        layout.setColumnStretch(0, 5)
-        layout.setColumnStretch(1, 5)
-        layout.setColumnStretch(2, 3)
+        layout.addWidget(self.choices[False], 1)
+        layout.addWidget(self.choices[True], 1)
 
     # --- showing ------------------------------------------------------------------------------------------------------
 
     def show_mode(self, mode: str) -> None:
         for name, button in self.buttons.items():
             button.setChecked(name == mode)
+        self.setVisible(mode != MAP)
 
     def show_offers(self, offers: Sequence[Offer], chosen: Dict[bool, str]) -> None:
         """The same images for either side; ``chosen`` holds the key of each side's, if it has one."""
@@ -108,6 +104,7 @@ class ImageStrip(QWidget):
 
     def show_settings(self) -> None:
         self.view_button.setText(f"1:{self.settings.scale}" if self.settings.scale else f"{self.settings.fill} %")
+        self.view_button.setFixedWidth(self.view_button.fontMetrics().horizontalAdvance(self.view_button.text()) + 22)
 
     def sizeHint(self) -> QSize:
         return QSize(300, super().sizeHint().height())

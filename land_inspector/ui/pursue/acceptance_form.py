@@ -13,6 +13,7 @@ from ...law.areas import mu_text
 from ...law.remedies import FINISHED, HANDED_IN, LEVELS, RETURNED
 from ...law.work_lists import WorkRow
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.readable import WARNING, readable, shown_on
 from ..widgets.plain_text import PlainLabel
 
 
@@ -32,7 +33,7 @@ class AcceptanceForm(QDialog):
         self.status = _choice(results, FINISHED, self)
         self.warning = PlainLabel(self)
         self.warning.setWordWrap(True)
-        self.warning.setStyleSheet("color: #b35900")
+        self.warning.setStyleSheet(f"color: {readable(WARNING, shown_on(self))}")
         self.on.dateChanged.connect(lambda _day: self._warn())
         self._lay_out()
         self._warn()

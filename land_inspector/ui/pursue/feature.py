@@ -3,12 +3,10 @@ from __future__ import annotations
 
 from typing import List
 
-from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QWidget
 
 from ...i18n import tr
-from ...settings import HEADING
 from ..widgets.signal_connections import connect, disconnect
 from ..shell.services import Entry, Feature, Services
 from .case_page import CasePage
@@ -16,8 +14,6 @@ from .dock import PursueDock
 from .lists_page import ListsPage
 from .privacy import Privacy
 from .timeline_page import TimelinePage
-
-_PLACED = f"{HEADING}/pursue_dock_placed"
 
 
 class PursueFeature(Feature):
@@ -65,7 +61,6 @@ class PursueFeature(Feature):
         for page in reversed(self._pages):
             page.unload()
         self._place.iface.initializationCompleted.disconnect(self._stand_beside)
-        QgsSettings().setValue(_PLACED, True)  # a QGIS that was killed has kept no places
         self._place.iface.removeDockWidget(self.dock)
         self.dock.deleteLater()
 
@@ -75,10 +70,14 @@ class PursueFeature(Feature):
         self.timeline_page.show_parcels(ids)
 
     def _stand_beside(self) -> None:
-        """QGIS restores its docks after the plugins have put theirs in and parts the two; where the user puts them later is kept."""
-        if not QgsSettings().value(_PLACED, False, bool):
-            self._place.window.tabifyDockWidget(self._place.dock, self.dock)
-            self._place.dock.raise_()
+        """QGIS restores its docks after the plugins have put theirs in and parts the two, and after an update it remembers one of
+        them only: on the same side of the window they are tabs again, whatever it remembers. Floating ones stay where they are."""
+        window, review = self._place.window, self._place.dock
+        if self.dock.isFloating() or review.isFloating() or window.dockWidgetArea(self.dock) != window.dockWidgetArea(review):
+            return
+        if self.dock not in window.tabifiedDockWidgets(review):
+            window.tabifyDockWidget(review, self.dock)
+        review.raise_()
 
     def _show_case(self) -> None:
         self.dock.go_to(self.case_page)

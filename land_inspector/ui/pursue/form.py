@@ -15,6 +15,7 @@ from ...law.procedure import Objection
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
 from .editors import DayEditor, Editor
+from ..widgets.readable import FAULT, readable, shown_on
 from ..widgets.plain_text import PlainLabel
 
 Said = Dict[str, Any]
@@ -156,7 +157,7 @@ def _wrapped(text: str, parent: QWidget) -> QLabel:
 def _fault(name: str, parent: QWidget) -> QLabel:
     label = _wrapped("", parent)
     label.setObjectName(name)
-    label.setStyleSheet("color: #a40000; font-weight: bold;")
+    label.setStyleSheet(f"color: {readable(FAULT, shown_on(parent))}; font-weight: bold;")
     label.setVisible(False)
     return label
 

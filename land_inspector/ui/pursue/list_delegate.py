@@ -10,9 +10,9 @@ from qgis.PyQt.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from ...law.work_lists import WorkRow
 from ..widgets.row_painting import is_selected, paint_focus, paint_selection, small, text_role
 from .list_model import OFFICER, ROW_ROLE, days_text, much_text, what_text
+from ..widgets.readable import FAULT, WARNING, readable
 
 _GAP = 6
-_LATE, _SOON = QColor("#c5221f"), QColor("#b35900")
 _SOON_DAYS = 3
 
 
@@ -51,7 +51,7 @@ class WorkDelegate(QStyledItemDelegate):
 def _colour(row: WorkRow) -> Optional[QColor]:
     if row.days_left is None:
         return None
-    return _LATE if row.days_left < 0 else _SOON if row.days_left <= _SOON_DAYS else None
+    return QColor(readable(FAULT)) if row.days_left < 0 else QColor(readable(WARNING)) if row.days_left <= _SOON_DAYS else None
 
 
 def _paint_bar(painter: QPainter, box: QRect, row: WorkRow) -> None:

@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -25,6 +25,8 @@ from .list_view import WorkListView
 from .pursuit_reader import PursuitReader
 
 _LAW_LINES = 7
+#: Who walks through the rows stops at one for this long before another batch is read for it.
+_PAUSE_MS = 200
 
 
 class ListsPage(QWidget):
@@ -53,6 +55,11 @@ class ListsPage(QWidget):
         self.totals = FixedHeightLabel("", 3, self)
         self.totals.setObjectName("landInspectorListTotals")
         self.view = WorkListView(self)
+        self._awaited: Tuple[List[str], str] = ([], "")
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_PAUSE_MS)
+        self._soon.timeout.connect(self._show_in_review)
         self._lay_out()
         self._connections = [(self.reader.read, self._on_read), (self.reader.then, self._on_then), (self.reader.closed, self._on_closed),
                              (self.choice.changed, self.refresh), (self.choice.day_changed, self._on_day),
@@ -107,6 +114,7 @@ class ListsPage(QWidget):
         self.reader.look()
 
     def unload(self) -> None:
+        self._soon.stop()
         self.reader.unload()
         disconnect(self._connections)
 
@@ -216,7 +224,16 @@ class ListsPage(QWidget):
         places = self.pursuit.places
         shapes = outlines(self._place.session.register, [places[key].shape_id for key in ids if key in places])
         self._place.link.show(list(shapes.values()), ids, move=True)
-        self._place.dock.work_page.parcels.choose(ids)
+        batches = list(dict.fromkeys(places[key].batch for key in ids if key in places))
+        if len(batches) == 1:
+            self._awaited = (ids, batches[0])
+            self._soon.start()
+        elif batches:
+            self._place.messages.note(tr("These rows are of {n} batches; the list of parcels shows one batch at a time.", n=len(batches)))
+
+    def _show_in_review(self) -> None:
+        """Card, images and gallery follow too; a moment later, so that walking through the rows reads no batch on the way."""
+        self._place.reviewer.show_anywhere(*self._awaited)
 
 
 def totals_text(totals: Totals, code: str) -> str:

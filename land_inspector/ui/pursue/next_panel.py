@@ -16,8 +16,7 @@ from . import wording
 from .case_file import CaseFile, CaseView
 from .stage_strip import stage_names
 from ..widgets.plain_text import PlainLabel, html, tip
-
-_RED, _AMBER = "#a40000", "#8a5a00"
+from ..widgets.readable import FAULT, WARNING, readable, shown_on
 
 
 class NextPanel(QFrame):
@@ -94,7 +93,7 @@ class NextPanel(QFrame):
         if due is None:
             self._say(self.due, "")
             return
-        colour = {OVERDUE: _RED, SOON: _AMBER}.get(due.status(today), "")
+        colour = {OVERDUE: readable(FAULT, shown_on(self)), SOON: readable(WARNING, shown_on(self))}.get(due.status(today), "")
         self._say(self.due, f"{wording.term_letter(due, today)} {wording.term_text(due, today, view.case)}")
         self.due.setStyleSheet(f"color: {colour}; font-weight: bold;" if colour else "")
         self.due.setToolTip(tip(wording.ground_text(due.ground)))

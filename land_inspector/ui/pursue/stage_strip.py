@@ -11,10 +11,11 @@ from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 from ...i18n import say, tr
 from ...law.procedure import ACCEPTED, AHEAD, CARRYING_OUT, HANDLING, HERE, PASSED, Milestone
 from . import wording
+from ..widgets.readable import readable
 
 _STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)
 _NARROWEST, _WIDEST, _MARK, _PAD = 54, 68, 14, 3
-_GREEN, _BLUE = QColor("#1b7f3b"), QColor("#0b57a4")
+_GREEN, _BLUE = "#1b7f3b", "#0b57a4"
 
 
 def stage_names() -> Dict[str, str]:
@@ -105,7 +106,7 @@ class StageStrip(QWidget):
     def _draw_cell(self, painter: QPainter, box: QRect, step: Milestone) -> None:
         inner, text = box.adjusted(1, 1, -1, -1), self.palette().text().color()
         if step.mark == HERE:
-            painter.setPen(QPen(_BLUE, 2))
+            painter.setPen(QPen(_of(_BLUE), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(inner), 3, 3)
         draw_mark(painter, QRectF(inner.left() + 2, inner.top() + 2, 10, 10), step.mark, text)
@@ -135,17 +136,17 @@ class StageStrip(QWidget):
 
 def draw_mark(painter: QPainter, box: QRectF, mark: str, ink: QColor) -> None:
     """✓ in a full circle: done · a full triangle: here · a dash: left out · an empty circle: ahead."""
-    painter.setPen(QPen(_GREEN if mark == PASSED else _BLUE if mark == HERE else ink, 1.4))
+    painter.setPen(QPen(_of(_GREEN) if mark == PASSED else _of(_BLUE) if mark == HERE else ink, 1.4))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     middle = box.center().y()
     if mark == PASSED:
-        painter.setBrush(_GREEN)
+        painter.setBrush(_of(_GREEN))
         painter.drawEllipse(box)
         painter.setPen(QPen(QColor("white"), 1.6))
         painter.drawPolyline(QPolygonF([QPointF(box.left() + 2.5, middle), QPointF(box.left() + 4.5, middle + 2.2),
                                         QPointF(box.right() - 2, middle - 2.5)]))
     elif mark == HERE:
-        painter.setBrush(_BLUE)
+        painter.setBrush(_of(_BLUE))
         painter.drawPolygon(QPolygonF([box.topLeft(), QPointF(box.right(), middle), box.bottomLeft()]))
     elif mark == AHEAD:
         painter.drawEllipse(box)
@@ -176,3 +177,8 @@ def _day(step: Milestone) -> str:
     if step.on is None:
         return ""
     return f"{step.on:%m-%d}" if step.on.year == date.today().year else f"{step.on:%y-%m-%d}"
+
+
+def _of(colour: str) -> QColor:
+    """As it can be seen in the theme in use."""
+    return QColor(readable(colour))

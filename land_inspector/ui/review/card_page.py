@@ -11,13 +11,13 @@ from ...law.areas import mu_text
 from ...register.records import site_status
 from ...register.tables import ALL_FIELDS
 from ..shell import labels
+from ..widgets.readable import FAINT, FAULT, WARNING, readable
 from .card import Bar, Card
 from .card_history import Happening
 
 #: The link under the history that shows all of it.
 WHOLE_HISTORY = "land-inspector:history"
 _MOST_EVENTS = 5
-_ORANGE, _RED = "#b35900", "#c5221f"
 
 
 def page(card: Card, whole_history: bool = False, today: Optional[date] = None) -> str:
@@ -38,7 +38,7 @@ def _came_back(card: Card) -> str:
     """Loud: what had been set right here was done again."""
     if not any(one.came_back for one in card.earlier):
         return ""
-    return _banner(tr("This place comes back: an earlier illegal patch here was closed or rectified."), _RED)
+    return _banner(tr("This place comes back: an earlier illegal patch here was closed or rectified."), FAULT)
 
 
 def _returned(card: Card, today: date) -> str:
@@ -52,7 +52,7 @@ def _returned(card: Card, today: date) -> str:
     overdue = bool(until) and until < today.isoformat()
     if until:
         lines.append(tr("Answer by {day}: overdue", day=until) if overdue else tr("Answer by {day}.", day=until))
-    colour = _RED if overdue else _ORANGE
+    colour = readable(FAULT if overdue else WARNING)
     return f'<p style="color:{colour}"><b>{escape(lines[0])}</b>' + "".join(f"<br>{escape(line)}" for line in lines[1:]) + "</p>"
 
 
@@ -68,7 +68,7 @@ def _marks(card: Card) -> str:
         lines.append(tr("⚑ Flagged: {reason}", reason=facts["flag_reason"]) if facts["flag_reason"] else tr("⚑ Flagged"))
     if card.assigned_to:
         lines.append(tr("Given to {who}", who=card.assigned_to))
-    return f'<p style="color:{_ORANGE}">' + "<br>".join(escape(line) for line in lines) + "</p>" if lines else ""
+    return f'<p style="color:{readable(WARNING)}">' + "<br>".join(escape(line) for line in lines) + "</p>" if lines else ""
 
 
 def _place(card: Card) -> str:
@@ -88,9 +88,9 @@ def _proposal(card: Card) -> str:
     name = labels.proposal_name(level1) + (f" · {labels.sub_verdict_name(level2)}" if level2 else "")
     rule = f" ({card.facts['ZDGZ']})" if card.facts["ZDGZ"] else ""
     said = tr("Proposal: {proposal}", proposal=name) if level1 else name
-    head = f'<p><b style="color:{labels.verdict_colour(level1)}">{escape(said + rule)}</b>'
+    head = f'<p><b style="color:{readable(labels.verdict_colour(level1))}">{escape(said + rule)}</b>'
     reasons = "".join(f"<br>· {escape(say(reason))}" for reason in card.reasons)
-    needs = "".join(f'<br><span style="color:{_ORANGE}">· {escape(say(need))}</span>' for need in card.needs)
+    needs = "".join(f'<br><span style="color:{readable(WARNING)}">· {escape(say(need))}</span>' for need in card.needs)
     return head + reasons + needs + "</p>"
 
 
@@ -99,7 +99,7 @@ def _owed(card: Card) -> str:
     if not card.owed:
         return ""
     said = tr("Still owed before reporting: {fields}", fields=", ".join(_caption(name) for name in card.owed))
-    return f'<p style="color:{_ORANGE}"><b>{escape(said)}</b></p>'
+    return f'<p style="color:{readable(WARNING)}"><b>{escape(said)}</b></p>'
 
 
 def _caption(name: str) -> str:
@@ -117,7 +117,10 @@ def _bar_table(card: Card) -> str:
     if not card.bars:
         return f"<p><i>{escape(tr('Not measured yet.'))}</i></p>"
     rows = "".join(_bar_row(bar) for bar in card.bars)
-    return f'<table width="100%" cellspacing="0" cellpadding="1">{rows}</table>'
+    layers = tr("; ").join(dict.fromkeys(bar.layer for bar in card.bars if bar.layer))
+    named = escape(tr("Layers: {layers}", layers=layers))
+    said = f'<p><span style="font-size:7pt; color:{readable(FAINT)}">{named}</span></p>' if layers else ""
+    return f'<table width="100%" cellspacing="0" cellpadding="0">{rows}</table>{said}'
 
 
 def _bar_row(bar: Bar) -> str:
@@ -127,9 +130,8 @@ def _bar_row(bar: Bar) -> str:
     drawn = (f'<table width="100%" cellspacing="0" cellpadding="0"><tr><td width="{filled}%" bgcolor="{bar.colour}">'
              f'{thin}</td>{rest}</tr></table>')
     area = tr("{area} mu", area=mu_text(bar.area_m2))
-    return (f'<tr><td width="42%">{escape(bar.name)}</td><td width="28%" valign="middle">{drawn}</td>'
-            f'<td align="right">{escape(area)}</td></tr>'
-            f'<tr><td colspan="3"><span style="font-size:7pt; color:gray">{escape(bar.layer)}</span></td></tr>')
+    return (f'<tr><td width="46%">{escape(bar.name)}</td><td width="22%" valign="middle">{drawn}</td>'
+            f'<td align="right">{escape(area)}</td></tr>')
 
 
 def _site(card: Card) -> str:
@@ -161,6 +163,6 @@ def _history(past: Sequence[Happening], whole: bool) -> str:
 
 def _happening(one: Happening) -> str:
     """A line through what was undone, and the word, for who does not see the line."""
-    said = f'<span style="color:gray">{escape(one.when)} {escape(one.who)}</span> '
+    said = f'<span style="color:{readable(FAINT)}">{escape(one.when)} {escape(one.who)}</span> '
     text = escape(one.text)
     return said + (f"<s>{text}</s> {escape(tr('(undone)'))}" if one.undone else text)

@@ -5,19 +5,21 @@ from typing import Callable, Dict, Mapping, Optional, Tuple
 
 from qgis.gui import QgsFilterLineEdit
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
-from qgis.PyQt.QtWidgets import QButtonGroup, QComboBox, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtGui import QHideEvent
+from qgis.PyQt.QtWidgets import QButtonGroup, QComboBox, QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ...i18n import tr
 from ..shell import labels
 from ..widgets.area_range import AreaRange
 from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Criteria, Found
+from ..widgets.readable import readable
 from .mark_buttons import MarkButtons
 from ..widgets.elided_widgets import narrow
 from .parcel_table import Box, ParcelTable
 from ..widgets.plain_text import tip
 
 _VERDICTS = ("0", "2", "1", "3")
-#: Marks asked for every day stand open, the others with the further filters.
+#: Marks asked for every day stand first.
 _DAILY = ("undone", "returned", "later", "paper")
 _FURTHER = ("flagged", "mine", "overdue", "basis_changed", "differs", "incomplete", "split")
 #: Typing is answered when it pauses for this long.
@@ -112,14 +114,13 @@ class FilterBar(QWidget):
         searching.addWidget(self.more_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.verdicts)
-        layout.addWidget(self.marks[0])
+        layout.setSpacing(3)
         layout.addLayout(searching)
-        layout.addWidget(self._more())
+        layout.addWidget(self.verdicts)
+        self.popup = self._more()
 
     def _more_button(self) -> QToolButton:
-        """Opens the further filters; while they are closed the list has their room."""
+        """Opens the further filters over the list: the room below is the card's."""
         button = QToolButton(self)
         button.setObjectName("landInspectorMoreFilters")
         button.setText(tr("Filters"))
@@ -128,18 +129,18 @@ class FilterBar(QWidget):
         button.setArrowType(Qt.ArrowType.DownArrow)
         return button
 
-    def _more(self) -> QWidget:
-        box = QWidget(self)
-        box.setVisible(False)
+    def _more(self) -> "FilterPopup":
+        box = FilterPopup(self.more_button)
         grid = QGridLayout(box)
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setContentsMargins(6, 6, 6, 6)
         grid.setSpacing(4)
         for column in (0, 1):
             grid.setColumnStretch(column, 1)
-        grid.addWidget(self.marks[1], 0, 0, 1, 2)
-        for place, widget in enumerate([*self.choices.values(), self.sorting, self.area, self.place_button, self.clear_button], 2):
+        for row, marks in enumerate(self.marks):
+            grid.addWidget(marks, row, 0, 1, 2)
+        for place, widget in enumerate([*self.choices.values(), self.sorting, self.area, self.place_button, self.clear_button], 4):
             grid.addWidget(widget, place // 2, place % 2)
-        self.more_button.toggled.connect(box.setVisible)
+        self.more_button.toggled.connect(lambda opened: box.open_below(self.width()) if opened else box.hide())
         return box
 
     @property
@@ -194,8 +195,30 @@ class FilterBar(QWidget):
             part.show_counts(found.marks)
         self.clear_button.setEnabled(not self.criteria.is_empty)
         chosen = sum(choice.currentIndex() > 0 for choice in self.choices.values()) + (self._place is not None)
-        chosen += len(self.marks[1].chosen_marks) + (self.area.limits_m2 != (None, None))
+        chosen += sum(len(part.chosen_marks) for part in self.marks) + (self.area.limits_m2 != (None, None))
         self.more_button.setText(tr("Filters ({n})", n=chosen) if chosen else tr("Filters"))
+
+
+class FilterPopup(QFrame):
+    """Stands under its button until something else is clicked."""
+
+    def __init__(self, button: QToolButton):
+        super().__init__(button, Qt.WindowType.Popup)
+        self.setObjectName("landInspectorFilterPopup")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMouseReplay)  # or the click that closes it would open it again
+        self._button = button
+
+    def open_below(self, width: int) -> None:
+        """As wide as the dock; its right edge under the button's."""
+        self.resize(max(width, self.minimumSizeHint().width()), self.sizeHint().height())
+        corner = self._button.mapToGlobal(self._button.rect().bottomRight())
+        self.move(max(0, corner.x() - self.width()), corner.y() + 2)
+        self.show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._button.setChecked(False)
 
 
 class VerdictButtons(QWidget):
@@ -224,7 +247,8 @@ class VerdictButtons(QWidget):
         button.setAccessibleName(labels.verdict_name(code))
         colour = labels.verdict_colour(code)
         button.setStyleSheet(
-            f"QToolButton {{ border: 1px solid {colour}; border-radius: 4px; padding: 3px; }}"
+            f"QToolButton {{ border: 1px solid {readable(colour)}; border-radius: 4px; padding: 3px; color: palette(text);"
+            " background: palette(base); }"
             f"QToolButton:checked {{ background: {colour}; color: white; font-weight: bold; }}"
             f"QToolButton:focus {{ border-width: 2px; }}")
         button.clicked.connect(lambda checked, code=code: self._choose(code if checked else None))

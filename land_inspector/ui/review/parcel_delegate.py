@@ -12,9 +12,9 @@ from ..shell import labels
 from .parcel_model import LINE_ROLE
 from .parcel_table import NOT_JUDGED, RETURNED, Line
 from ..widgets.row_painting import paint_focus, paint_selection, small, text_role
+from ..widgets.readable import WARNING, readable
 
 _GAP = 6
-_WARNING = QColor("#b35900")
 
 
 class ParcelDelegate(QStyledItemDelegate):
@@ -81,7 +81,8 @@ def _paint_lower(painter: QPainter, box: QRect, line: Line, option: QStyleOption
     warning = _warning(line)
     colour = QColor(option.palette.color(role))
     if warning:
-        painter.setPen(colour if role == QPalette.ColorRole.HighlightedText else _WARNING)
+        painter.setPen(colour if role == QPalette.ColorRole.HighlightedText else
+                       QColor(readable(WARNING, option.palette.color(QPalette.ColorRole.Base))))
         painter.drawText(low, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), warning)
         low.setWidth(low.width() - metrics.horizontalAdvance(warning) - _GAP)
     colour.setAlpha(190)

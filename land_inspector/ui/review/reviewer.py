@@ -43,6 +43,7 @@ class Reviewer(QObject):
         super().__init__()
         self._page, self._session, self._messages, self._asking, self._window = page, session, messages, asking, window
         self.dialog: Optional[ParticularsDialog] = None
+        self._awaited: List[str] = []
 
     def judge(self, sub_type: str) -> None:
         """Give a sub-type (PDJL2) to the chosen parcels: several are named first, an illegal one asks for its particulars."""
@@ -92,6 +93,32 @@ class Reviewer(QObject):
         if parcel_id is not None:
             self._page.choose([parcel_id])
             self.went_to.emit([parcel_id])
+
+    def show_anywhere(self, ids: List[str], batch: str) -> None:
+        """Choose parcels of any batch: another one is brought to the desk first; what is in no list any more is said to be so."""
+        if batch == self._session.batch:
+            self._show_here(list(ids))
+        else:
+            self._awaited = list(ids)
+            self._session.choose_batch(batch)
+
+    def on_read(self, _snapshot: object) -> None:
+        """The batch that :meth:`show_anywhere` asked for is here."""
+        awaited, self._awaited = self._awaited, []
+        if awaited:
+            self._show_here(awaited)
+
+    def _show_here(self, ids: List[str]) -> None:
+        here = [key for key, row in zip(ids, self._page.table.positions(ids)) if row >= 0]
+        if not here:
+            self._messages.note(tr("This parcel is in no list any more: it was split, or a later issue no longer holds it."))
+            return
+        self._page.show_hidden(here[0])
+        self._page.choose(here)
+        if len(here) == 1:
+            self.went_to.emit(here)
+        else:
+            self._page.chosen.emit(here)
 
     def do(self, act: Callable[[], Recorded], ids: Sequence[str]) -> bool:
         """Record an act on parcels and show what it made of them; whether it was recorded. A refusal is said."""

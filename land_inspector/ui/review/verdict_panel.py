@@ -11,6 +11,7 @@ from ...law.codes import shipped_codes
 from ...law.phrases import GROUND
 from ..shell import labels
 from ..widgets.elided_widgets import FittingButton, SingleClickButton
+from ..widgets.readable import readable
 from ..widgets.pick_lists import choices
 from .verdict_keys import keep_verdict_keys, verdict_keys, verdict_of
 from ..widgets.plain_text import PlainLabel, tip
@@ -73,7 +74,7 @@ class VerdictPanel(QWidget):
     def _button(self, place: int) -> FittingButton:
         button = FittingButton(self)
         button.setObjectName(f"landInspectorKey{place + 1}")
-        button.setMinimumHeight(26)
+        button.setMinimumHeight(24)
         button.clicked.connect(lambda _checked=False: self.press(place))
         button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         button.customContextMenuRequested.connect(lambda point: self._choose_key(place, point))
@@ -96,12 +97,12 @@ class VerdictPanel(QWidget):
         steps.addWidget(self.accept_button, 1)
         steps.addWidget(self.next_button)
         grid = QGridLayout()
-        grid.setSpacing(3)
+        grid.setSpacing(2)
         for place, button in enumerate(self.buttons):
             grid.addWidget(button, place // 3, place % 3)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 2, 0, 2)
-        layout.setSpacing(3)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
         layout.addWidget(self.title)
         layout.addLayout(steps)
         besides = QHBoxLayout()
@@ -157,7 +158,9 @@ class VerdictPanel(QWidget):
             button.show_text(f"{place + 1} {labels.short_name(code)}")
             button.setToolTip(tip(tr("{verdict} (key {key}; right-click to give this key another verdict)",
                                      verdict=labels.sub_verdict_name(code), key=place + 1)))
-            button.setStyleSheet(f"QToolButton {{ border: 1px solid {colour}; border-radius: 4px; color: {colour}; padding: 2px; }}"
+            ink = readable(colour)
+            button.setStyleSheet(f"QToolButton {{ border: 1px solid {ink}; border-radius: 4px; color: {ink}; padding: 2px;"
+                                 " background: palette(base); }"
                                  "QToolButton:disabled { border-color: gray; color: gray; }"
                                  f"QToolButton:hover:enabled, QToolButton:pressed {{ background: {colour}; color: white; }}")
 
@@ -183,8 +186,12 @@ class VerdictPanel(QWidget):
     # --- showing ------------------------------------------------------------------------------------------------------
 
     def show_parcels(self, title: str, chosen: int, proposal: str = "") -> None:
-        """What a key would judge now; ``proposal`` is the proposed verdict in words, '' where there is none to accept."""
+        """What a key would judge now; ``proposal`` is the proposed verdict in words, '' where there is none to accept.
+
+        Of a single parcel the card says it already.
+        """
         self.title.setText(title or tr("Choose a parcel"))
+        self.title.setVisible(chosen != 1)
         self.title.setToolTip(tip(title))
         for button in (*self.buttons, self.later_button, self.flag_button, self.more_button):
             button.setEnabled(chosen > 0)

@@ -5,7 +5,7 @@ from typing import List, Optional, Sequence
 
 import numpy as np
 from qgis.core import QgsApplication, QgsSettings
-from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QSize, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -30,13 +30,15 @@ from .filter_bar import FilterBar
 from .parcel_list import ParcelList
 from .parcel_table import ParcelTable, empty_table
 from ..shell.session import BatchLine, Snapshot
+from ..widgets.elided_widgets import ElidedButton, FittingButton
+from ..widgets.readable import PROGRESS_STYLE, WARNING, readable, shown_on
 from ..widgets.fixed_height_label import FixedHeightLabel
 from .verdict_panel import VerdictPanel
 from ..widgets.plain_text import PlainLabel, tip
 
 _SPLITTER = f"{HEADING}/list_and_card"
 #: The card is read for every parcel, the list is looked at now and then.
-_LIST_HEIGHT, _CARD_HEIGHT = 130, 300
+_LIST_HEIGHT, _CARD_HEIGHT = 92, 400
 
 
 class WorkPage(QWidget):
@@ -54,12 +56,16 @@ class WorkPage(QWidget):
         super().__init__(parent)
         self._table = empty_table()
         self._looked_at: List[str] = []
-        self.register_button = _tool(self, "landInspectorRegisterMenu", "")
+        self._told: List[str] = []
+        self.register_button = FittingButton(self, margin=24, from_both_ends=True)
+        self.register_button.setObjectName("landInspectorRegisterMenu")
+        self.register_button.setFixedHeight(24)
         self.register_button.setMenu(register_menu)
         self.register_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.batches = self._batch_choice()
         self.progress = QProgressBar(self)
         self.progress.setObjectName("landInspectorProgress")
+        self.progress.setStyleSheet(PROGRESS_STYLE)
         self.filters = FilterBar(self)
         self.filters.changed.connect(self._refilter)
         self.counted = PlainLabel(self)
@@ -71,10 +77,13 @@ class WorkPage(QWidget):
         self.image_note.setObjectName("landInspectorImageNote")
         self.image_note.setVisible(False)
         self.parcels = ParcelList(self)
-        self.parcels.chosen.connect(self.chosen)
+        self.parcels.chosen.connect(self._tell)
         self.card = CardView(self)
         self.verdicts = VerdictPanel(self)
-        self.undo_button = _tool(self, "landInspectorUndo", tr("Undo"))
+        self.undo_button = ElidedButton(self)
+        self.undo_button.setObjectName("landInspectorUndo")
+        self.undo_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.undo_button.setMinimumHeight(26)
         self.undo_button.clicked.connect(self.undo_wanted)
         self.redo_button = _tool(self, "landInspectorRedo", tr("Redo"))
         self.redo_button.clicked.connect(self.redo_wanted)
@@ -98,8 +107,8 @@ class WorkPage(QWidget):
         self._content.addWidget(self._no_batch_page())
         self._content.addWidget(self._review_page())
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 4, 6, 4)
-        layout.setSpacing(4)
+        layout.setContentsMargins(4, 2, 4, 2)
+        layout.setSpacing(3)
         layout.addWidget(self.register_button)
         layout.addWidget(self._content, 1)
         layout.addLayout(self._foot())
@@ -108,7 +117,7 @@ class WorkPage(QWidget):
         page = QWidget(self)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setSpacing(3)
         head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(self.batches, 3)
@@ -117,8 +126,12 @@ class WorkPage(QWidget):
         for widget in (self.filters, self.counted, self.hidden_note):
             layout.addWidget(widget)
         layout.addWidget(self._list_and_card(), 1)
+        self._tools = QHBoxLayout()
+        self._tools.setSpacing(1)
+        self._tools.addStretch(1)
+        layout.addLayout(self._tools)
         self._strips = QVBoxLayout()
-        self._strips.setSpacing(4)
+        self._strips.setSpacing(3)
         layout.addLayout(self._strips)
         layout.addWidget(self.image_note)
         layout.addWidget(self.verdicts)
@@ -170,14 +183,27 @@ class WorkPage(QWidget):
         """Put a feature's row of buttons between the card and the verdict keys; the feature deletes it when it unloads."""
         self._strips.addWidget(strip)
 
+    def add_tools(self, tools: Sequence[QWidget]) -> None:
+        """Put a feature's icons into the one row of tools below the card."""
+        for tool in tools:
+            self._tools.insertWidget(self._tools.count() - 1, tool)
+
+    def take_tools_out(self, tools: Sequence[QWidget]) -> None:
+        """Take them out again and delete them."""
+        for tool in tools:
+            self._tools.removeWidget(tool)
+            tool.setParent(None)
+            tool.deleteLater()
+
     def sizeHint(self) -> QSize:
-        return QSize(320, 760)
+        return QSize(320, 560)
 
     # --- showing ------------------------------------------------------------------------------------------------------
 
-    def show_register(self, title: str, path: str) -> None:
-        self.register_button.setText(title)
-        self.register_button.setToolTip(tip(path))
+    def show_register(self, title: str, address: str) -> None:
+        """``title`` is what the button says as far as it fits, ``address`` the whole place of the register."""
+        self.register_button.show_text(title)
+        self.register_button.setToolTip(tip(address))
         self.filters.clear()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -196,8 +222,9 @@ class WorkPage(QWidget):
     def show_undoable(self, text: str) -> None:
         """``text`` says what would be undone; '' where there is nothing."""
         self.undo_button.setEnabled(bool(text))
-        self.undo_button.setText(tr("Undo: {act}", act=text) if text else tr("Nothing to undo"))
-        self.undo_button.setToolTip(tip(self.undo_button.text()))
+        said = tr("Undo: {act}", act=text) if text else tr("Nothing to undo")
+        self.undo_button.setText(said)
+        self.undo_button.setToolTip(tip(said))
 
     def show_redoable(self, text: str) -> None:
         """``text`` says what would be done again; '' where nothing was undone last."""
@@ -207,7 +234,7 @@ class WorkPage(QWidget):
     def show_image_note(self, text: str, warning: bool = False) -> None:
         """Which image the map shows; '' while it shows the map."""
         self.image_note.setText(text)
-        self.image_note.setStyleSheet("color: #b35900; font-weight: bold;" if warning else "")
+        self.image_note.setStyleSheet(f"color: {readable(WARNING, shown_on(self))}; font-weight: bold;" if warning else "")
         self.image_note.setVisible(bool(text))
 
     def _show_batches(self, batches: Sequence[BatchLine], chosen: Optional[str]) -> None:
@@ -231,11 +258,23 @@ class WorkPage(QWidget):
         self.filters.show_counts(self._table, found)
         self._show_counted(found.rows)
         self.show_current()
+        QTimer.singleShot(0, self._tell_if_changed)
+
+    def _tell(self, ids: List[str]) -> None:
+        self._told = list(ids)
+        self.chosen.emit(ids)
+
+    def _tell_if_changed(self) -> None:
+        """What the list lost, by a filter or with another batch, is no longer the chosen parcel anywhere."""
+        ids = self.parcels.chosen_ids()
+        if sorted(ids) != sorted(self._told):
+            self._tell(ids)
 
     def _show_counted(self, rows: np.ndarray, note: str = "") -> None:
         area = mu_text(float(self._table.area_m2[rows].sum()))
         said = tr("{shown} of {total} parcels, {area} mu", shown=len(rows), total=len(self._table), area=area)
-        self.counted.setText(said)
+        returned = int(np.count_nonzero(self._table.marked("returned"))) if len(self._table) else 0
+        self.counted.setText(tr("{counted} · {n} returned", counted=said, n=returned) if returned else said)
         self.hidden_note.setText(note)
         self.hidden_note.setVisible(bool(note))
 
@@ -287,6 +326,7 @@ class WorkPage(QWidget):
         """Select the parcels picked on the map; say so where the filters hide some of them."""
         shown = self.parcels.choose(ids)
         hidden = len(ids) - shown
+        self._told = self.parcels.chosen_ids()
         self.show_current()
         note = tr("{n} of the parcels picked on the map are hidden by the filters or lie in another batch.", n=hidden) if hidden else ""
         self._show_counted(self.parcels.model().rows, note)

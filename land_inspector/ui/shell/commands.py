@@ -225,7 +225,7 @@ class Commands(QObject):
         elif outcome.results.get("BROKEN"):
             self._messages.warn(in_words(outcome), "\n".join(outcome.said))
         else:
-            self._messages.done(in_words(outcome))
+            self._messages.done(in_words(outcome), str(outcome.results.get("REPORT") or ""))
         made = {"create_register": "OUTPUT", "upgrade_register": "REGISTER"}.get(outcome.name)
         if outcome.ok and made:
             self.open_address(outcome.results[made])

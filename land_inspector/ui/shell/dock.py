@@ -40,11 +40,11 @@ class InspectorDock(QgsDockWidget):
         self.setMinimumWidth(NARROWEST)
 
     def stay_in_front(self) -> None:
-        """QGIS opens its list of results with every report: it becomes a tab behind this dock instead of taking half its height."""
-        window = self.parent()
-        results = window.findChild(QDockWidget, _RESULTS)
-        if results is not None and results.isVisible() and self.isVisible() and not self.isFloating():
-            window.tabifyDockWidget(results, self)
+        """QGIS opens its list of results with every report, over half of this dock: it is closed again. A report opens in a window of
+        its own, and the list comes back from Processing's menu."""
+        results = self.parent().findChild(QDockWidget, _RESULTS)
+        if results is not None and results.isVisible():
+            results.hide()
             self.raise_()
 
     def show_start(self) -> None:

@@ -40,6 +40,7 @@ class DockController(QObject):
         page, start, strip = dock.work_page, dock.start_page, dock.job_strip
         self._connections = [
             (session.opened, self._on_opened), (session.closed, self._on_closed), (session.read, self._on_read),
+            (session.read, reviewer.on_read),
             (session.failed, messages.failed), (page.card.wanted, session.read_card), (session.card_read, page.card.take),
             (commands.undoable, page.show_undoable), (page.filters.changed, self._on_filtered),
             (commands.redoable, page.show_redoable),
@@ -70,7 +71,8 @@ class DockController(QObject):
 
     def _on_opened(self, address: str) -> None:
         county, name = self._session.register.meta["county_name"], self._session.register.address.name
-        self._dock.work_page.show_register(tr("{county} · {file}", county=county, file=name), address)
+        where = name if "://" in address else address  # the place of a file; of a database the address may hold a password
+        self._dock.work_page.show_register(tr("{county} · {file}", county=county, file=where), where)
         self._dock.show_work()
 
     def _on_closed(self) -> None:

@@ -1,46 +1,42 @@
 """What a key that is held down must not do: fill a form that its first press opened, or answer it by itself."""
 from __future__ import annotations
 
-from typing import Optional, Set
+from typing import Set
 
 from qgis.PyQt.QtCore import QEvent, QObject, Qt
 from qgis.PyQt.QtGui import QKeyEvent
-from qgis.PyQt.QtWidgets import QApplication, QWidget
+from qgis.PyQt.QtWidgets import QWidget
 
 _ANSWERS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Select})
 
 
 class _HeldKeys(QObject):
-    """Looks at the keys of one window for as long as it can be seen, and at nothing while it cannot."""
+    """Looks at the keys of a window and of every widget in it, and at those of no other.
+
+    Never at the application's: a filter of all events written in Python meets objects that are half made or half gone, and QGIS dies.
+    """
 
     def __init__(self, window: QWidget):
         super().__init__(window)
         self._window = window
         self._pressed: Set[int] = set()
-        self._watches = False
-        window.installEventFilter(self)
-        if window.isVisible():
-            self._watch(True)
+        self._guard(window)
 
-    def _watch(self, watches: bool) -> None:
-        if watches == self._watches:
-            return
-        self._watches = watches
-        self._pressed.clear()
-        application = QApplication.instance()
-        (application.installEventFilter if watches else application.removeEventFilter)(self)
+    def _guard(self, widget: QWidget) -> None:
+        """A filter that is installed twice is still one."""
+        for one in (widget, *widget.findChildren(QWidget)):
+            one.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind == QEvent.Type.KeyPress:
-            return self._is_ours(watched) and self._is_held(event)
-        if watched is self._window and kind in (QEvent.Type.Show, QEvent.Type.Hide):
-            self._watch(kind == QEvent.Type.Show)
+            return self._is_held(event)
+        if kind == QEvent.Type.Show and watched is self._window:
+            self._pressed.clear()
+            self._guard(self._window)
+        elif kind == QEvent.Type.ChildPolished and event.child().isWidgetType():
+            self._guard(event.child())
         return False
-
-    def _is_ours(self, watched: QObject) -> bool:
-        target: Optional[QWidget] = watched if isinstance(watched, QWidget) else QApplication.focusWidget()
-        return target is not None and target.window() is self._window
 
     def _is_held(self, event: QKeyEvent) -> bool:
         """Repeats of a key that answers, and of any key that has not been pressed anew since the window came up."""

@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 from typing import Callable, List, Optional, Sequence
 
 from qgis.core import Qgis
 from qgis.gui import QgsMessageBar, QgsMessageBarItem
-from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from ... import log
 from ...errors import Cancelled, DamagedError, LandInspectorError
@@ -31,8 +32,14 @@ class Messages:
         self._standing: List[QgsMessageBarItem] = []
         bar.widgetRemoved.connect(self._forget)
 
-    def done(self, text: str) -> None:
-        self._push(text, Qgis.MessageLevel.Success, _SECONDS)
+    def done(self, text: str, report: str = "") -> None:
+        """``report`` is the path of a page (HTML) that a button opens in a window of its own; with one the line stays longer."""
+        item = self._push(text, Qgis.MessageLevel.Success, 4 * _SECONDS if report else _SECONDS)
+        if report:
+            button = QPushButton(tr("Read the report"), item)
+            button.setObjectName("landInspectorReadReport")
+            button.clicked.connect(lambda: (self._bar.popWidget(item), ReportWindow(Path(report), self._parent).show()))
+            item.layout().addWidget(button)
 
     def recorded(self, text: str) -> None:
         """What was just recorded, over the foot of the map, with the way to take it back; the next act takes its place."""
@@ -106,6 +113,26 @@ class Messages:
 def explained(error: LandInspectorError) -> str:
     """What happened and what to do, in the user's language."""
     return " ".join(part for part in (say(error.message), say(error.remedy)) if part)
+
+
+class ReportWindow(QDialog):
+    """A report of ours to read beside the work; nothing in it is fetched from anywhere."""
+
+    def __init__(self, path: Path, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        ignore_held_keys(self)
+        self.setObjectName("landInspectorReport")
+        self.setWindowTitle(path.stem)
+        self.resize(860, 640)
+        self.page = QTextBrowser(self)
+        self.page.setOpenLinks(False)
+        try:
+            self.page.setHtml(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            self.page.setPlainText(tr("{file} is not there any more.", file=str(path)))
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.page)
+        self.finished.connect(self.deleteLater)
 
 
 class DetailsDialog(QDialog):

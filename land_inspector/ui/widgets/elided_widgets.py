@@ -1,12 +1,18 @@
 """Widgets that shrink with the dock instead of widening it, and text that shows as much of itself as fits."""
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Optional, TypeVar
 
+from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QMouseEvent, QResizeEvent
-from qgis.PyQt.QtWidgets import QComboBox, QSizePolicy, QToolButton, QWidget
+from qgis.PyQt.QtGui import QIcon, QMouseEvent, QPaintEvent, QResizeEvent
+from qgis.PyQt.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionToolButton, QStylePainter, QToolButton, QWidget
 
+from .plain_text import tip
+
+_ICONS = Path(__file__).parents[2] / "resources" / "icons"
+_EDGES = 10
 _Widget = TypeVar("_Widget", bound=QWidget)
 
 
@@ -20,6 +26,18 @@ def narrow(widget: _Widget) -> _Widget:
     return widget
 
 
+def as_icon(button: QToolButton, icon: str, name: str, hint: str) -> None:
+    """Show a button by an icon of QGIS's theme (``/name.svg``) or of ours (``name.svg``); its name and what it does stand in the
+    tooltip and are read aloud."""
+    button.setIcon(QgsApplication.getThemeIcon(icon) if icon.startswith("/") else QIcon(str(_ICONS / icon)))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    button.setText(name)
+    button.setAccessibleName(name)
+    button.setToolTip(tip(name if name == hint else f"{name} – {hint}"))
+    button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    button.setFixedHeight(26)
+
+
 class SingleClickButton(QToolButton):
     """For what records: the second click of a double click does nothing, for by then another parcel has come up under it."""
 
@@ -27,12 +45,24 @@ class SingleClickButton(QToolButton):
         event.accept()
 
 
-class FittingButton(SingleClickButton):
-    """Shows as much of its text as fits, from the left; the whole of it is its accessible name. ``margin`` is in pixels."""
+class ElidedButton(SingleClickButton):
+    """Paints as much of its text as fits; :meth:`text` stays whole."""
 
-    def __init__(self, parent: Optional[QWidget] = None, margin: int = 8):
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() - _EDGES)
+        QStylePainter(self).drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
+
+
+class FittingButton(SingleClickButton):
+    """Shows as much of its text as fits, from the left or, ``from_both_ends``, without its middle; the whole of it is its accessible
+    name. ``margin`` is in pixels."""
+
+    def __init__(self, parent: Optional[QWidget] = None, margin: int = 8, from_both_ends: bool = False):
         super().__init__(parent)
         self._margin = margin
+        self._elide = Qt.TextElideMode.ElideMiddle if from_both_ends else Qt.TextElideMode.ElideRight
         self._whole = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -46,4 +76,4 @@ class FittingButton(SingleClickButton):
         self._fit()
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width() - self._margin))
+        self.setText(self.fontMetrics().elidedText(self._whole, self._elide, self.width() - self._margin))

@@ -22,7 +22,7 @@ WHY: Tuple[Tuple[str, str], ...] = (
      "the denominator of r2 and r4 is what is illegal (WFGD), not what was measured (§0.2 (14))"),
     (r"/townships/[^/]+/\d+/figures/reclaimed\w*", "reclaimed is what was accepted, here as in the paragraph"),
     (r"/work_lists/[^/]+/(overdue|due|unfiled)(/\d+)?",
-     "filing has no term of ten days (行政处罚法 54); the term of the stop order has its effect"),
+     "filing has no term of ten days (行政处罚法 54)"),
 )
 
 

@@ -1,0 +1,106 @@
+"""The cheapest set below a line, as rows and as a page: what is in and out and why, the runner-up, and what other lines would cost."""
+from __future__ import annotations
+
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from ..errors import message
+from ..i18n import say, tr, user_locale
+from ..law.areas import DASH, UNITS_PER_MU, percent_text
+from ..law.cheapest import DEMOLISH, Chosen, Option, curve, why_in, why_out
+from ..law.indicators import COUNTY
+from ..register.cheapest_sets import Candidate, Plan, factors_text
+from .formats import html
+
+_CURVE = 8
+
+
+def plan_rows(plan: Plan) -> List[Dict[str, Any]]:
+    """One row for each illegal parcel that still counts, those of the set first in each township."""
+    chosen_of = {option.parcel: (chosen, option) for chosen in plan.answer.areas for option in chosen.options}
+    second = {option.parcel for option in plan.answer.runner_up.options} if plan.answer.runner_up else set()
+    rows = [_row(plan, one, chosen_of.get(one.parcel), one.parcel in second) for one in plan.candidates]
+    return sorted(rows, key=lambda row: (row["XZDM"] or "", -row["XQ"], row["DKBH"]))
+
+
+def _row(plan: Plan, one: Candidate, taken: Optional[Any], in_second: bool) -> Dict[str, Any]:
+    chosen, option = taken if taken else (None, min(one.options, key=lambda way: way.fen, default=None))
+    if option is None:
+        why = one.reason
+    else:
+        why = why_in(chosen, option, plan.line) if chosen else why_out(option, plan.answer)
+    days = one.days.get(option.manner) if option else min(one.days.values(), default=None)
+    latest = None if option is None or days is None else (plan.cut_off - timedelta(days=days)).isoformat()
+    return {"XZDM": one.place or None, "XZMC": one.place_name or None, "DKBH": one.number, "JCBH": one.patch, "XQ": int(chosen is not None),
+            "FS": _manner(option), "JY_MU": one.cultivated_units / UNITS_PER_MU, "FY": None if option is None else option.fen / 100,
+            "TS": days, "ZC": latest, "CX": int(in_second), "LY": say(why or message("Out."))}
+
+
+def _manner(option: Optional[Option]) -> Optional[str]:
+    if option is None:
+        return None
+    return tr("Demolish and reclaim") if option.manner == DEMOLISH else tr("Late approval")
+
+
+def cheapest_page(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Everything about the answer on one page."""
+    answer = plan.answer
+    said = tr("Every area comes below the line for {cost} yuan.", cost=_yuan(answer.fen)) if answer.is_reached else \
+        tr("The line cannot be reached everywhere; the best that can be done costs {cost} yuan.", cost=_yuan(answer.fen))
+    bound = _yuan(answer.bound_fen)
+    proven = tr("Proven: no set costs less.") if answer.is_optimal else tr("No set costs less than {bound} yuan.", bound=bound)
+    body = [html.outcome(said, answer.is_reached), html.lead(proven), html.facts(_terms(plan)), html.heading(tr("Area by area")),
+            html.table([tr("Area"), tr("Now, %"), tr("Then, %"), tr("Parcels"), tr("Cost (yuan)"), tr("Below the line")],
+                       [_area(plan, chosen) for chosen in answer.areas], cells=("", "n", "n", "n", "n"))]
+    if answer.runner_up is not None:
+        body += [html.heading(tr("Runner-up")), html.lead(_second(plan, answer.runner_up))]
+    body += [html.heading(tr("What other lines would cost")),
+             html.table([tr("Line, %"), tr("Cost (yuan)")], _curve(plan), cells=("n", "n"))]
+    heads = [tr("Township"), tr("Parcel"), tr("In the set"), tr("Manner"), tr("Cultivated land it takes out (mu)"), tr("Cost (yuan)"),
+             tr("Days needed"), tr("Latest start"), tr("Why")]
+    body += [html.heading(tr("Parcel by parcel")), html.table(heads, [_line(row) for row in rows], cells=("", "", "", "", "n", "n", "n"))]
+    return html.page(tr("The cheapest way under a line"), body)
+
+
+def _terms(plan: Plan) -> List[Any]:
+    line = plan.line
+    return [(tr("Line"), f"{line.name.text(user_locale())} (r4 {line.sign} {float(line.percent):g} %)"),
+            (tr("Denominator after deduction"), plan.mode), (tr("As of"), plan.day.isoformat()), (tr("Cut-off"), plan.cut_off.isoformat()),
+            (tr("Factors"), factors_text(plan)),
+            (tr("Crews a month"), DASH if plan.crews is None else str(plan.crews.per_month))]
+
+
+def _area(plan: Plan, chosen: Chosen) -> List[str]:
+    area = chosen.area
+    now = Fraction(area.numerator, area.denominator) if area.denominator else None
+    name = plan.names.get(area.key) or area.key or (tr("The county") if plan.level == COUNTY else tr("In no township"))
+    return [name, percent_text(now, [plan.line.holds]), percent_text(chosen.ratio, [plan.line.holds]), str(len(chosen.options)),
+            _yuan(chosen.fen), "✓" if chosen.is_reached else "✗"]
+
+
+def _second(plan: Plan, other: Chosen) -> str:
+    first = next(chosen for chosen in plan.answer.areas if chosen.area.key == other.area.key)
+    numbers = {one.parcel: one.number for one in plan.candidates}
+    mine, its = ({option.parcel for option in chosen.options} for chosen in (first, other))
+    return tr("{area}: {more} yuan more, with {added} in the place of {dropped}.",
+              area=plan.names.get(other.area.key) or other.area.key or tr("The county"), more=_yuan(other.fen - first.fen),
+              added=", ".join(sorted(numbers[key] for key in its - mine)) or DASH,
+              dropped=", ".join(sorted(numbers[key] for key in mine - its)) or DASH)
+
+
+def _curve(plan: Plan) -> List[List[str]]:
+    now = max((Fraction(area.numerator, area.denominator) * 100 for area in plan.areas if area.denominator), default=Fraction(0))
+    top = max(now, plan.line.percent)
+    percents = sorted({*(top * step / _CURVE for step in range(1, _CURVE + 1)), plan.line.percent})
+    return [[f"{float(percent):.2f}", tr("cannot be reached") if fen is None else _yuan(fen)]
+            for percent, fen in curve(plan.areas, plan.line, percents, plan.crews)]
+
+
+def _line(row: Mapping[str, Any]) -> List[str]:
+    return [row["XZMC"] or "", row["DKBH"], "✓" if row["XQ"] else "", row["FS"] or "", f"{row['JY_MU']:.4f}",
+            DASH if row["FY"] is None else f"{row['FY']:,.2f}", DASH if row["TS"] is None else str(row["TS"]), row["ZC"] or DASH, row["LY"]]
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen / 100:,.2f}"
