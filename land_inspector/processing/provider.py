@@ -10,6 +10,7 @@ from .cheapest_rectification import CheapestRectification
 from .check_filled import CheckFigures
 from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
+from .discoveries import Discoveries
 from .draft_profile import DraftProfile
 from .explain_difference import ExplainDifference
 from .export_patches import ExportPatches
@@ -20,11 +21,14 @@ from .import_ledger import ImportLedger
 from .import_patches import ImportPatches
 from .import_redline import ImportRedline
 from .import_rulepack import ImportRulepack
+from .import_tracks import ImportTracks
+from .log_patrols import LogPatrols
 from .measure_classes import MeasureClasses
 from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
+from .patrol_table import PatrolTable
 from .plan_route import PlanRoute
 from .propose_verdicts import ProposeVerdicts
 from .rebuild_state import RebuildState
@@ -41,7 +45,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     SplitParcels, MergeParcels, ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, CheapestRectification, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
     UpgradeRegister, RebuildState, AcceptClock,
-    PlanRoute, MeasureOverlap, MeasureClasses,
+    LogPatrols, ImportTracks, PatrolTable, Discoveries, PlanRoute, MeasureOverlap, MeasureClasses,
 )
 
 

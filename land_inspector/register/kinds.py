@@ -367,7 +367,7 @@ _ALL = (
                                      day=said["FXRQ"]),
         {"finding": "finding-1", "patrol_id": "patrol-1", "ZSDM": "S1", "XZDM": None, "FXRQ": "2026-05-12", "lon": 121.1, "lat": 28.8,
          "shape_id": None, "JSDW": None, "XMMC": "厂房", "DGSJ": None, "JSZT": "1", "ZDMJ": 300.0, "GDMJ": 100.0, "SPQK": None,
-         "CSM": "220", "BZ": None}, ("finding-1", "patrol-1"), (PATROL_LOGGED,), patrols.finding_marked, is_stopped_by_freeze=False),
+         "CSM": "220", "BZ": None}, ("finding-1", "patrol-1"), (), patrols.finding_marked, is_stopped_by_freeze=False),
     EventKind(
         FINDING_ACT, PATROLS, message("act on a finding"),
         lambda said, _where: message("On a finding of a patrol: {act}", act=_finding_act(said)),
