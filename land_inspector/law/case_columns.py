@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from . import remedy_terms
 from .areas import as_written
+from .case_indicators import closed_on
 from .case import Case
 from .procedure import Done
 from .pack import RulePack
@@ -29,6 +30,7 @@ def case_columns(case: Case, pack: RulePack) -> Dict[str, Any]:
     row: Dict[str, Any] = {"AJBH": case.id, "ZT": case.state, "TZ": int(case.last("hold_hearing") is not None)}
     row.update({column: _iso(case.last_on(act)) for column, act in DATE_COLUMNS.items()})
     row.update({column: _said(case.last(act), name) for column, (act, name) in SAID_COLUMNS.items()})
+    row["JARQ"] = _iso(closed_on(case))
     row["LXRQ"] = _last(remedy_terms.performance_end(case, item, pack) for item in case.items)
     row["SSQM"] = _last(remedy_terms.remedy_period_end(case, item, pack) for item in case.items)
     return row

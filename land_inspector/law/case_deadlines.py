@@ -21,7 +21,7 @@ ITEM_TERMS = (
     Term("court_ruling", "court_acceptance", ("court_ruling",)),  # or court_ruling_hearing, where the court hears the parties
 )
 PERFORMANCE = Label("履行处罚决定", "Carrying out of the remedy")
-_ENDS_ALL = ("not_file", "no_penalty", "transfer_case", "end_investigation", "close")
+_ENDS_ALL = ("not_file", "no_penalty", "transfer_case", "end_investigation", "close", "close_applied")
 _NOT_UPHELD = ("2", "3")  # FYJG: changed, revoked
 _HEARS = "2"  # how the court looks at an application: on the papers, or after hearing the parties
 _DAY = timedelta(days=1)

@@ -89,14 +89,14 @@ def decision_on(case: Case) -> Optional[date]:
 
 
 def closed_on(case: Case) -> Optional[date]:
-    return case.last_on("close") if case.state == "S15" else None
+    return case.since if case.state == "S15" else None
 
 
 def is_handled(case: Case, until: date) -> bool:
     """Dealt with: decided (and not revoked), or not filed and settled without filing (FLACLQK 1), or ended without penalty or by
     transfer."""
     settled = case.last("settle_unfiled")
-    done = [decision_on(case), case.last_on("no_penalty"), case.last_on("transfer_case")]
+    done = [decision_on(case), case.last_on("no_penalty"), case.last_on("transfer_case"), case.last_on("end_investigation")]
     if settled is not None and settled.particulars.get("result") == "1":
         done.append(settled.on)
     return any(day is not None and day <= until for day in done)

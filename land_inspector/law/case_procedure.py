@@ -105,8 +105,8 @@ CASE = CaseProcedure(
         "S0": "clue", "S1": "site_check", "S2": "stop_order", "S3": "file", "S4": "investigate", "S5": "legal_review", "S6": "notice",
         "S6h": "hearing_notice", "S7": "decide", "S8": "serve", "S9": "perform", "S10": "open_review", "S11": "demand",
         "S12": "apply_court", "S13": "court_ruling", "S14": "enforce", "S15": "close", "N1": "not_file", "N2": "no_penalty",
-        "N3": "transfer_case"},
-    led_back={"send_back": "S3", "redo": "S4"}, other_ends=("N1", "N2", "N3"), ask=procedure_guards.Question)
+        "N3": "transfer_case", "N4": "end_investigation"},
+    led_back={"send_back": "S3", "redo": "S4"}, other_ends=("N1", "N2", "N3", "N4"), ask=procedure_guards.Question)
 
 # the verbs by which the rest of the house asks about cases
 allowed, due_acts, obstacle = CASE.allowed, CASE.due_acts, CASE.obstacle

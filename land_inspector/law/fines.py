@@ -50,27 +50,33 @@ class FineStanding:
 
 
 def fine_standing(decided_fen: int, due_on: date, payments: Sequence[Payment], as_of: date, daily_share: float = 0.03,
-                  pauses: Sequence[Tuple[date, date]] = ()) -> FineStanding:
+                  pauses: Sequence[Tuple[date, date]] = (), parts: Sequence[Tuple[date, int]] = ()) -> FineStanding:
     """The fine as of a day.
 
-    ``due_on`` is the last day of payment, ``daily_share`` the pack's surcharge a day. ``pauses`` are the first and the
-    last days of reconsiderations and suits. Exact until the last step, which rounds half a fen upwards.
+    ``parts`` are days and amounts of its instalments; without them all of it is due on ``due_on``, the last day of payment.
+    ``daily_share`` is the pack's surcharge a day. ``pauses`` are the first and the last days of reconsiderations and suits. Exact
+    until the last step, which rounds half a fen upwards.
     """
     known = sorted((p for p in payments if p.on <= as_of), key=lambda p: p.on)
-    units, late = _late_fen_days(decided_fen, due_on, known, as_of, pauses)
+    units, late = _late_fen_days(parts or [(due_on, decided_fen)], known, as_of, pauses)
     surcharge = min(units * as_written(daily_share), Fraction(decided_fen))
     return FineStanding(decided_fen, sum(p.fen for p in known), int(round_half_up(surcharge, 0)), late)
 
 
-def _late_fen_days(decided_fen: int, due_on: date, payments: Sequence[Payment], as_of: date,
+def _late_fen_days(parts: Sequence[Tuple[date, int]], payments: Sequence[Payment], as_of: date,
                    pauses: Sequence[Tuple[date, date]]) -> Tuple[int, int]:
-    """Unpaid fen times the days they were late, and the number of those days. A day counts until the money came in."""
-    unpaid, start, fen_days, late = decided_fen, due_on, 0, 0
-    for on, paid in [(p.on, p.fen) for p in payments] + [(as_of, 0)]:
+    """Unpaid fen times the days they were late, and the number of those days. A day counts until the money came in; payments serve
+    the earliest part first."""
+    due, paid, fen_days, late = 0, 0, 0, 0
+    start = min(on for on, _fen in parts)
+    changes = sorted([(p.on, 0, p.fen) for p in payments] + [(on, fen, 0) for on, fen in parts if on <= as_of] + [(as_of, 0, 0)],
+                     key=lambda change: change[0])
+    for on, falls_due, comes_in in changes:
+        unpaid = max(due - paid, 0)
         days = counted_days(start, on, pauses) if unpaid > 0 else 0
         fen_days += unpaid * days
         late += days
-        unpaid, start = max(unpaid - paid, 0), max(start, on)
+        due, paid, start = due + falls_due, paid + comes_in, max(start, on)
     return fen_days, late
 
 

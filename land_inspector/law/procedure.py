@@ -371,6 +371,9 @@ def particulars_objection(act: Act, said: Particulars) -> Optional[Objection]:
             if wanted.required:
                 return Objection(message("{act} needs: {field}.", act=act.label, field=wanted.label), wanted.name)
             continue
+        if wanted.kind == "ids" and isinstance(value, (list, tuple)) and len(set(map(str, value))) < wanted.least:
+            return Objection(message("{act}: {n} different persons are needed for {field} (行政处罚法 Art. 42); {given} named. Add the missing.",
+                                     act=act.label, n=wanted.least, field=wanted.label, given=len(set(map(str, value)))), wanted.name)
         if not is_well_formed(wanted, value):
             return Objection(message("{act}: {value} is not a valid entry for {field}.", act=act.label, value=str(value)[:60],
                                      field=wanted.label), wanted.name)

@@ -13,9 +13,13 @@ from .penalties import FineBase, fine_refusal
 from .quantities import Amount, yuan
 from .remedies import KINDS, Track, amount_refusal, label, outstanding
 from .pack import RulePack
-from .procedure import Act, Particulars, day_of
+from .procedure import Act, Guard, Particulars, day_of
 
 HEARING_KINDS = ("demolition", "confiscation")
+PERSON = "1"  # DSRL
+#: Stages of a remedy for which enforcement was applied for (12号令 Art. 46).
+BEFORE_THE_COURT = ("applied", "accepted", "granted", "suspended", "enforcing")
+_ELECTRONIC = "6"  # SDFS
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,12 @@ class Question:
         return named_items(self.case, self.act, self.said)
 
 
-def needs_hearing(remedies: Iterable[Mapping[str, Any]], practice: Practice) -> bool:
-    """听证告知 is obligatory for demolition, confiscation of buildings, large fines and large gains (12号令 Art. 34)."""
-    settings = practice.pack.parameters
-    limits_fen = {"fine": 100 * settings.hearing_fine_yuan, "gains": 100 * settings.hearing_gains_yuan}
+def needs_hearing(remedies: Iterable[Mapping[str, Any]], practice: Practice, party: Optional[str] = None) -> bool:
+    """听证告知 is obligatory for demolition, confiscation of buildings, large fines and large gains (12号令 Art. 34); what is large differs
+    for a person (``party`` 1) and a unit."""
+    settings, is_person = practice.pack.parameters, party == PERSON
+    limits_fen = {"fine": 100 * (settings.hearing_fine_person_yuan if is_person else settings.hearing_fine_yuan),
+                  "gains": 100 * (settings.hearing_gains_person_yuan if is_person else settings.hearing_gains_yuan)}
     return any(r["kind"] in HEARING_KINDS or r["kind"] in limits_fen and r["amount"].get("fen", 0) >= limits_fen[r["kind"]]
                for r in remedies)
 
@@ -106,7 +112,8 @@ def _withdraw_hearing(q: Question) -> Optional[Message]:
 def _decide(q: Question) -> Optional[Message]:
     notice = q.case.last("notice")
     proposed: Sequence[Mapping[str, Any]] = notice.particulars.get("remedies", ()) if notice else ()
-    if q.case.state == "S6" and needs_hearing(proposed, q.practice):
+    party = notice.particulars.get("party") if notice else None
+    if q.case.state == "S6" and needs_hearing(proposed, q.practice, party):
         return message("Demolition, confiscation of buildings or a large fine needs the notice of the right to a hearing first.")
     if _hearing_is_open(q.case):
         return message("A hearing has been requested; hold it, or record its withdrawal, before the decision.")
@@ -236,19 +243,112 @@ def _redo(q: Question) -> Optional[Message]:
     return message("Only a decision that was revoked as a whole is made anew.")
 
 
-def closing_obstacles(case: Case, tracks: Sequence[Track]) -> List[Message]:
+def closing_obstacles(case: Case, tracks: Sequence[Track], applied_for: bool = False) -> List[Message]:
     """What stands in the way of closing: remedies not settled, and whatever of land, buildings, money or persons is open.
 
-    A remedy that the court refused or ended, or that was revoked, does not stand in the way (domain.md §4.1, §0.2 (6)).
+    A remedy that the court refused or ended, or that was revoked, does not stand in the way (domain.md §4.1, §0.2 (6)); nor, where the
+    case is closed because enforcement was applied for (12号令 Art. 46), one that lies before the court or is enforced.
     """
-    found = [message("{kind} is not settled: {stage}.", kind=label(item.kind), stage=STAGE_LABELS[item.stage]) for item in case.unsettled]
-    freed = {item.id for item in case.items if item.stage in DECIDED_BY_COURT}
+    free = DECIDED_BY_COURT + (BEFORE_THE_COURT if applied_for else ())
+    found = [message("{kind} is not settled: {stage}.", kind=label(item.kind), stage=STAGE_LABELS[item.stage])
+             for item in case.unsettled if item.stage not in free]
+    freed = {item.id for item in case.items if item.stage in free}
     return found + outstanding(track for track in tracks if track.item not in freed)
 
 
 def _close(q: Question) -> Optional[Message]:
-    obstacles = closing_obstacles(q.case, q.tracks)
+    obstacles = closing_obstacles(q.case, q.tracks, q.act.code == "close_applied")
     return message("The case cannot be closed yet: {obstacle}", obstacle=obstacles[0]) if obstacles else None
+
+
+def _file(q: Question) -> Optional[Message]:
+    """What ended more than two years before it was found is not punished (行政处罚法 Art. 36); what goes on has no end."""
+    if q.on is None or not q.said.get("ended_on"):
+        return None
+    ended, found = day_of(str(q.said["ended_on"])), q.case.last_on("clue") or q.on
+    if ended is None or ended > q.on:
+        return message("The day on which the violation ended is written as 2024-05-31 and lies before the filing; leave it empty while "
+                       "the violation goes on.")
+    term = q.practice.pack.terms.get("prosecution_limit")
+    limit = q.practice.pack.calendar.term_end(ended, term.amount, term.unit).day if term else found
+    if found <= limit:
+        return None
+    return message("The violation ended on {ended} and was found on {found}, after its two years had run out on {limit} (行政处罚法 Art. 36). "
+                   "Record the decision not to file, with the cause “not discovered within two years”.", ended=ended.isoformat(),
+                   found=found.isoformat(), limit=limit.isoformat())
+
+
+def is_suspended(case: Case) -> bool:
+    """Whether the investigation was suspended and not resumed since."""
+    return next((done.act == "suspend" for done in reversed(case.acts) if done.act in ("suspend", "resume")), False)
+
+
+def _going_on(guard: Optional[Guard] = None) -> Guard:
+    """An act that waits while the investigation is suspended."""
+    def asked(q: Question) -> Optional[Message]:
+        if is_suspended(q.case):
+            return message("The investigation is suspended; record its resumption first.")
+        return guard(q) if guard else None
+    return asked
+
+
+def _suspend(q: Question) -> Optional[Message]:
+    return message("The investigation is suspended already.") if is_suspended(q.case) else None
+
+
+def _resume(q: Question) -> Optional[Message]:
+    return None if is_suspended(q.case) else message("The investigation is not suspended.")
+
+
+def _extend(q: Question) -> Optional[Message]:
+    """At most thirty days; longer only where a collective discussion after a first extension said so (12号令 Art. 38)."""
+    days, most = q.said.get("days"), q.practice.pack.parameters.extension_days
+    again = q.case.last("extend_decision") is not None
+    if q.on is None or not again and (days is None or days <= most):
+        return None
+    if again and q.case.last("discuss") is not None:
+        return None
+    return message("The time to decide is extended by at most {most} days, once; longer only for a case that was discussed collectively. "
+                   "Record the discussion first.", most=most)
+
+
+def _exclude_time(q: Question) -> Optional[Message]:
+    if q.on is None:
+        return None
+    first, last, filed = day_of(q.said["first"]), day_of(q.said["last"]), q.case.filed_on
+    if first is None or last is None or last < first or last > q.on or filed is not None and first < filed:
+        return message("The days that are not counted lie between the filing and the day of this record, the first before the last.")
+    return None
+
+
+def _deliver(q: Question) -> Optional[Message]:
+    """Only what was written can be served."""
+    paper = q.case.last(str(q.said.get("paper"))) if q.on is not None else None
+    if q.on is not None and (paper is None or q.on < paper.on):
+        return message("This paper has not been recorded by that day; record it first, then its service.")
+    return _manner(q)
+
+
+def _manner(q: Question) -> Optional[Message]:
+    """Electronic service takes the party's signed consent (行政处罚法 Art. 61)."""
+    confirmed = q.case.last("confirm_address")
+    if q.on is None or q.said.get("manner") != _ELECTRONIC or confirmed is not None and confirmed.particulars.get("electronic") == "1":
+        return None
+    return message("Electronic service needs the party's signed consent; record the confirmed address for service first.")
+
+
+def _instalments(q: Question) -> Optional[Message]:
+    """Days and amounts that add up to the fine."""
+    if q.on is None:
+        return None
+    parts = remedy_terms.schedule_of(str(q.said["schedule"]))
+    if parts is None:
+        return message("Days and amounts are written as 2026-03-31 50000; 2026-06-30 50000 (yuan).")
+    total_fen, fine_fen = sum(fen for _on, fen in parts), sum(item.amount.fen or 0 for item in q.items)
+    if parts[0][0] <= q.on or total_fen != fine_fen:
+        return message("The parts come to {parts} yuan and the fine is {fine} yuan; they must be equal, and due after {day}.",
+                       parts=str(yuan(total_fen)), fine=str(yuan(fine_fen)), day=q.on.isoformat())
+    return None
 
 
 def _first(reasons: Iterable[Optional[Message]]) -> Optional[Message]:
@@ -270,16 +370,20 @@ def at_fault(q: Question) -> Optional[str]:
     return _AT_FAULT.get(q.act.code)
 
 
-_AT_FAULT = {"notice": "remedies", "schedule_hearing": "on", "hold_hearing": "on", "decide": "on", "conclude_review": "remedies",
-             "demand": "on", "apply_court": "on", "court_ruling": "result", "perform": "items"}
+_AT_FAULT = {"file": "ended_on", "extend_decision": "days", "exclude_time": "last", "deliver": "paper", "serve": "manner",
+             "instalments": "schedule", "notice": "remedies", "schedule_hearing": "on", "hold_hearing": "on", "decide": "on",
+             "conclude_review": "remedies", "demand": "on", "apply_court": "on", "court_ruling": "result", "perform": "items"}
 #: What is possible later and not yet, whatever the act would say.
 TOO_EARLY: Dict[str, Callable[[Question], Optional[Message]]] = {
     "decide": lambda q: _waits(q, q.on) if q.on else None, "hold_hearing": _hold_hearing,
     "demand": _all_early(_demand_item), "apply_court": _all_early(_apply_item),
 }
 GUARDS: Dict[str, Callable[[Question], Optional[Message]]] = {
-    "stop_report": _stop_report, "notice": _notice, "hearing_request": _hearing_request, "schedule_hearing": _schedule_hearing,
-    "hold_hearing": _hold_hearing, "withdraw_hearing": _withdraw_hearing, "decide": _decide, "conclude_review": _conclude_review,
+    "file": _file, "suspend": _suspend, "resume": _resume, "extend_decision": _extend, "exclude_time": _exclude_time,
+    "deliver": _deliver, "serve": _manner, "instalments": _instalments, "investigate": _going_on(), "legal_review": _going_on(),
+    "stop_report": _stop_report, "notice": _going_on(_notice), "hearing_request": _hearing_request, "schedule_hearing": _schedule_hearing,
+    "hold_hearing": _hold_hearing, "withdraw_hearing": _withdraw_hearing, "decide": _going_on(_decide),
+    "conclude_review": _conclude_review,
     "demand": _demand, "apply_court": _apply_court, "court_ruling": _court_ruling,
-    "perform": _perform, "redo": _redo, "close": _close,
+    "perform": _perform, "redo": _redo, "close": _close, "close_applied": _close,
 }

@@ -151,7 +151,7 @@ def amount_refusal(code: str, amount: Amount) -> Optional[Message]:
     if any(not value >= 0 for value in given.values()):
         return message("{kind}: a quantity cannot be negative.", kind=label(code))
     if amount.is_zero():
-        return message("{kind}: nothing is given.", kind=label(code))
+        return message("{kind}: nothing is given; give {unit}, more than 0.", kind=label(code), unit=UNIT_LABELS[kind.units[0]])
     if amount.get("cultivated_m2") > amount.get("land_m2") + _HUNDREDTH_M2:
         return message("The cultivated land ({cultivated} m²) is more than the land ({land} m²).",
                        cultivated=m2_text(amount.get("cultivated_m2")), land=m2_text(amount.get("land_m2")))

@@ -81,7 +81,8 @@ def _check_levels(verdict: Mapping[str, Any], codes: CodeBook, regime: str) -> L
     if _blank(level1):
         return [_refusal("R33", "PDJL1", message("The first level of the verdict is missing."))]
     if not codes.knows("PDJL1", level1, regime):
-        return [_refusal("R33", "PDJL1", message("{code} is no first level of a verdict.", code=level1))]
+        return [_refusal("R33", "PDJL1", message(
+            "{code} is no first level of a verdict; known are {known}.", code=level1, known=_known(codes, regime)))]
     if _blank(level2):
         incomplete = message("The second level of the verdict is missing.")
         return [] if level1 == UNDECIDED else [VerdictFinding("E", "R33", "PDJL2", incomplete)]
@@ -133,8 +134,19 @@ def _check_limit(field: str, value: Any, name: str, limit: Optional[float], pack
         return [VerdictFinding("I", "R34", field, unknown)] if name != "WFMJ" else []
     if to_units(value) <= to_units(limit) + mu_to_units(pack.parameters.area_tolerance_mu):
         return []
-    return [_refusal("R34", field, message("{field} ({value} m²) is more than {limit} ({most} m²).", field=field,
-                                           value=m2_text(value), limit=name, most=m2_text(limit)))]
+    return [_refusal("R34", field, message(
+        "{said} ({field}, {value} m²) is more than {whole} ({limit}, {most} m²). Correct what was filled in, or measure the parcel again.",
+        said=_AREAS[field], field=field, value=m2_text(value), whole=_AREAS[name], limit=name, most=m2_text(limit)))]
+
+
+def _known(codes: CodeBook, regime: str) -> str:
+    """The codes of the first level with their names, in both languages: the reader chooses."""
+    return ", ".join(f"{one.code} {one.zh} ({one.en})" for one in codes.codes("PDJL1", regime))
+
+
+_AREAS = {"WFMJ": message("the illegal area"), "WFGD": message("the illegal cultivated land"),
+          "WFJBNT": message("the illegal permanent basic farmland"), "DKMJ": message("the area of the parcel"),
+          "GDMJ": message("its cultivated land"), "JBNTMJ": message("its permanent basic farmland")}
 
 
 def _check_farmland(areas: ParcelAreas, pack: RulePack) -> List[VerdictFinding]:

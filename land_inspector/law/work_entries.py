@@ -54,12 +54,13 @@ class OpenFine:
     payments: Tuple[Payment, ...] = ()
     pauses: Tuple[Tuple[date, date], ...] = ()
     daily_share: float = 0.0
+    parts: Tuple[Tuple[date, int], ...] = ()
 
     def standing(self, day: date) -> FineStanding:
         """As of a day, with the surcharge of that day (行政处罚法 Art. 72, 73)."""
         if self.due_on is None:
             return FineStanding(self.decided_fen, sum(payment.fen for payment in self.payments if payment.on <= day), 0, 0)
-        return fine_standing(self.decided_fen, self.due_on, self.payments, day, self.daily_share, self.pauses)
+        return fine_standing(self.decided_fen, self.due_on, self.payments, day, self.daily_share, self.pauses, self.parts)
 
 
 @dataclass(frozen=True)
@@ -153,10 +154,11 @@ def _fines(case: Case, item: Item, subjects: Sequence[Subject], tracks: Sequence
     by_parcel = {subject.land.parcel: subject for subject in subjects}
     own = [track for track in tracks if track.kind == "fine" and track.case == case.id and track.item in (item.id, None)]
     pauses, share = tuple(remedy_terms.review_pauses(case, item)), subjects[0].pack.parameters.surcharge_daily_share
+    schedule, whole = remedy_terms.parts_of(case, item), item.amount.fen or 0
     parts = [(by_parcel[track.parcel], track.ordered.fen or 0, _payments(track)) for track in own if track.parcel in by_parcel]
     parts = parts or ([] if own else [(subjects[0], item.amount.fen or 0, ())])
     return [_entry(FINE, subject, label("fine"), "行政处罚法 Art. 67, 72", due_on=due.day, provisional=due.provisional, case=case.id,
-                   item=item.id, acts=("perform",), fine=OpenFine(fen, due.day, payments, pauses, share))
+                   item=item.id, acts=("perform",), fine=OpenFine(fen, due.day, payments, pauses, share, schedule if fen == whole else ()))
             for subject, fen, payments in parts]
 
 

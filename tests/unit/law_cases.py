@@ -31,6 +31,12 @@ SAID: Dict[str, Dict[str, Any]] = {
     "open_review": {"way": "2", "number": "诉1"}, "conclude_review": {"result": "1", "number": "判1"}, "demand": {"number": "催1"},
     "apply_court": {"number": "申1"}, "court_acceptance": {"number": "受1"}, "court_ruling": {"result": "1", "number": "裁1"},
     "court_appeal": {"number": "复1"}, "resume_court": {"number": "恢1"}, "enforce": {"by": "乡政府"},
+    "review_after_hearing": {"opinion": "同意"}, "exclude_time": {"cause": "appraisal", "first": "2024-06-01", "last": "2024-06-20"},
+    "suspend": {"number": "中1", "reason": "当事人死亡"}, "resume": {"number": "恢1"}, "end_investigation": {"number": "终1", "reason": "已注销"},
+    "order_correction": {"number": "改1", "what": "恢复原状", "correct_by": "2024-12-31"}, "confirm_address": {"electronic": "1"},
+    "deliver": {"paper": "notice", "manner": "1"}, "preserve_property": {"number": "保1", "court": "临海市人民法院"},
+    "instalments": {"number": "分1", "reason": "经济困难", "schedule": "2027-03-31 51000; 2027-06-30 51000"},
+    "close_applied": {"number": "结2"}, "publish": {"place": "门户网站"}, "withdraw_publication": {"reason": "决定已变更"},
     "hand_over": {"receiver": "财政局", "number": "交1"}, "redo": {"reason": "撤销"}, "close": {"number": "结1", "how": "1"},
 }
 STRAIGHT = ("site_check", "file", "investigate", "legal_review", "notice", "hearing_notice", "decide", "serve")

@@ -46,7 +46,11 @@ def case_opened(state: State, event: Event, _issued: Any) -> None:
     said = event.payload
     parcels = [_illegal(state, key) for key in said["parcels"]]
     held = [state.open_case_of(key) for key in said["parcels"]]
-    refusal = parcel_refusal(said["parcels"], [record.case for record in held if record is not None])
+    taken = next(((parcel, record) for parcel, record in zip(parcels, held) if record is not None), None)
+    if taken is not None:
+        raise Inapplicable("The parcel {parcel} already has the open case {case}; close that one first.",
+                           "Open that case from the parcel's card, and go on in it.", parcel=taken[0].DKBH, case=taken[1].AJBH)
+    refusal = parcel_refusal(said["parcels"], ())
     if refusal is not None:
         raise Inapplicable(refusal.template, **refusal.params)
     case = opened(said["case"], said["parcels"], date.fromisoformat(event.effective_on), said["particulars"])
