@@ -56,7 +56,7 @@ class ImportTracks(RegisterAlgorithm):
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
-        self.addParameter(QgsProcessingParameterFile("INPUT", tr("Track file or folder")))
+        self.addParameter(QgsProcessingParameterFile("INPUT", tr("Track file or folder"), fileFilter="All files (*)"))
         self.addParameter(QgsProcessingParameterString("PATROL", tr("Patrol (empty: by day and hours)"), optional=True))
         self.addParameter(QgsProcessingParameterNumber("DISTANCE", tr("Passed within (m)"), QgsProcessingParameterNumber.Type.Double, 100.0,
                                                        minValue=0.0, maxValue=5000.0))

@@ -71,7 +71,8 @@ def rows_of(result):
 def test_a_ledger_comes_in_row_by_row_twice_harmless(tmp_path, register):
     place = station(register)
     table = ledger(tmp_path / "日志.xlsx", (place, "2026年5月12日", "8:30-11:00", "王某、李某", "公路沿线", "东线", "否", ""),
-                   (place, "2026-05-13", "8:30-11:00", "王某", "", "东线", "是", "只有一人"), ("别处", "2026-05-13", "8:30-9:00", "王某、李某", "", "x", "", ""),
+                   (place, "2026-05-13", "8:30-11:00", "王某", "", "东线", "是", "只有一人"),
+                   ("别处", "2026-05-13", "8:30-9:00", "王某、李某", "", "x", "", ""),
                    (place, "不详", "", "", "", "", "", ""), (place, "2026-05-14", "11:00-8:00", "王某、李某", "", "x", "", ""))
     told = Told()
     first = run("log_patrols", feedback=told, REGISTER=register, TABLE=table, REPORT=tmp_path / "r.html")
@@ -132,8 +133,8 @@ def test_a_shifted_track_is_refused_until_somebody_says_what_it_is_and_then_lies
 def test_findings_meet_patches_by_a_person_or_are_proposed_by_place_and_time(tmp_path, register):
     place = station(register)
     with Register.open(register) as opened:
-        assert not give_verdicts(opened, "B1", [Entry(label, {"PDJL1": "2", "PDJL2": "201", "JSSJ": "2026-04-01", "WFLX": "01", "YDDW": "某公司"})
-                                                for label in ("T001", "T002")]).refused
+        said = {"PDJL1": "2", "PDJL2": "201", "JSSJ": "2026-04-01", "WFLX": "01", "YDDW": "某公司"}
+        assert not give_verdicts(opened, "B1", [Entry(label, said) for label in ("T001", "T002")]).refused
         parcels = opened.parcels("B1")
         patch = parcels.loc[parcels["DKBH"] == "T001", "patch_id"].iloc[0]
         near = patrolling.mark_finding(opened, Seen(place, "2026-05-12", degrees((10.0, -20.0))[0], project="甲"))
