@@ -39,7 +39,7 @@ class Reading:
     """Everything read from the register in one go: nobody wrote between the first and the last of it.
 
     ``known_at`` is the moment the figures were known by (ISO, UTC), ``effective_on`` the day they speak of; ``names`` are those of people
-    that no export may let out unasked.
+    that no export may let out unasked, ``seal`` is the register's short code of all its origins.
     """
 
     meta: Mapping[str, str]
@@ -50,6 +50,7 @@ class Reading:
     townships: Sequence[Township]
     outlines: Mapping[str, bytes]
     names: Sequence[str] = ()
+    seal: str = ""
 
     @property
     def parcels(self) -> pd.DataFrame:
@@ -101,7 +102,8 @@ def _read(register: Register, scope: Scope, progress: Progress) -> Reading:
     effective_on = effective_on_text(scope.effective_on) or date.today().isoformat()
     with register.storage.stoppable(progress):
         outlines = register.storage.shapes(found.parcels["shape_id"])
-    return Reading(register.meta, known_at, effective_on, found, batches, register.storage.townships(), outlines, names_kept(register))
+    return Reading(register.meta, known_at, effective_on, found, batches, register.storage.townships(), outlines, names_kept(register),
+                   register.seal().code)
 
 
 def count(reading: Reading, language: str) -> Figures:

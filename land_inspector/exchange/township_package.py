@@ -5,8 +5,9 @@ Areas are in m² (domain.md §9), names of fields in the field's codes with alia
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
@@ -14,15 +15,21 @@ from ..errors import message
 from ..law.areas import UNITS_PER_M2
 from ..law.townships import COUNT, M2, MU, TEXT, Column, TownshipRow, exact_value
 from ..progress import Progress
-from ..register.tables import INTEGER, REAL, Field
+from ..register.tables import ALL_FIELDS, INTEGER, REAL, Field
 from ..register.tables import TEXT as TEXT_FIELD
 from ..register.storage.map_styles import MapStyle
 from .formats.gpkg import Layer, write_geopackage
+from .remains_style import REMAINING, STAGE, remains_name, remains_qml
 from .standard_parcels import given_parcels, standard_fields
 from .styles import parcel_qml, summary_qml
 from .township_figures import Figures
+from .workbook_notes import terms_of
 
-SUMMARY = "townships"
+SUMMARY, ABOUT = "townships", "about"
+PACKAGE_FILE = "townships.gpkg"
+#: What the style of what remains speaks of.
+_REMAINS = (STAGE, REMAINING)
+_ABOUT_FIELDS = (Field("name", TEXT_FIELD, "名称", "Name"), Field("value", TEXT_FIELD, "内容", "Value"))
 
 
 def layer_name(code: str, name: str) -> str:
@@ -35,25 +42,52 @@ def layer_names(figures: Figures) -> Dict[str, str]:
     return {row.code: layer_name(row.code, figures.shown(row)["name"]) for row in figures.rows}
 
 
-def write_package(path: Path, figures: Figures, with_users: bool, progress: Progress) -> None:
+@dataclass(frozen=True)
+class Layout:
+    """How the layers are given out: ``each`` township a file of its own; fields under their ``chinese`` names instead of the standard
+    codes; with the style of what ``remains``; a QGIS ``project`` that opens on them; ``shapefiles`` beside them."""
+
+    each: bool = False
+    chinese: bool = False
+    remains: bool = False
+    project: bool = False
+    shapefiles: bool = False
+
+
+def write_package(path: Path, figures: Figures, with_users: bool, progress: Progress, layout: Layout = Layout()) -> None:
     """Write everything to ``path``, which must not exist. Raises InputError where it cannot be written."""
     progress.step(0.0, message("Writing the layers of {n} townships", n=len(figures.rows)))
-    write_geopackage(path, figures.reading.meta["crs"], township_layers(figures, with_users), progress.part(0.1, 1.0))
+    layers = [*township_layers(figures, with_users, layout), about_table(figures, with_users)]
+    write_geopackage(path, figures.reading.meta["crs"], layers, progress.part(0.1, 1.0))
 
 
-def township_layers(figures: Figures, with_users: bool) -> List[Layer]:
+def township_layers(figures: Figures, with_users: bool, layout: Layout = Layout()) -> List[Layer]:
     """The summary layer, and one of the parcels of each township."""
     fields, parcels = standard_fields(with_users), given_parcels(figures.reading.parcels, figures.reading.names, with_users)
-    places, qml = parcels["XZDM"].fillna(""), parcel_qml(fields, figures.language)
-    return [summary_layer(figures), *(parcel_layer(name, parcels[places == code], figures, fields, qml)
-                                      for code, name in layer_names(figures).items())]
+    if layout.remains:
+        fields = [*fields, *(ALL_FIELDS[name] for name in _REMAINS if name in parcels and name not in {field.name for field in fields})]
+    places = parcels["XZDM"].fillna("")
+    styles = _parcel_styles(fields, figures.language, layout)
+    found = [summary_layer(figures), *(parcel_layer(name, parcels[places == code], figures, fields, styles)
+                                       for code, name in layer_names(figures).items())]
+    return [in_chinese(layer) for layer in found] if layout.chinese else found
 
 
-def parcel_layer(name: str, parcels: pd.DataFrame, figures: Figures, fields: Sequence[Field], qml: str) -> Layer:
+def _parcel_styles(fields: Sequence[Field], language: str, layout: Layout) -> List[MapStyle]:
+    """By verdict, and by what remains beside it; names of the layers are filled in where they are known."""
+    shown = chinese_fields(fields) if layout.chinese else list(fields)
+    names = dict(zip((field.name for field in fields), (field.name for field in shown)))
+    styles = [MapStyle("", language, _renamed(parcel_qml(fields, language), names), True)]
+    if layout.remains:
+        styles.append(MapStyle("", remains_name(language), _renamed(remains_qml(fields, language), names)))
+    return styles
+
+
+def parcel_layer(name: str, parcels: pd.DataFrame, figures: Figures, fields: Sequence[Field], styles: Sequence[MapStyle]) -> Layer:
     """``parcels`` as a styled layer of their outlines."""
     outlines = figures.reading.outlines
     return Layer(name, fields, {field.name: parcels[field.name].tolist() for field in fields},
-                 [outlines[key] for key in parcels["shape_id"]], styles=(MapStyle(name, figures.language, qml, True),))
+                 [outlines[key] for key in parcels["shape_id"]], styles=[replace(style, table=name) for style in styles])
 
 
 def summary_layer(figures: Figures) -> Layer:
@@ -63,6 +97,44 @@ def summary_layer(figures: Figures) -> Layer:
     return Layer(SUMMARY, fields, {field.name: [row[field.name] for row in rows] for field in fields},
                  [outlines.get(row.code) for row in figures.rows],
                  styles=(MapStyle(SUMMARY, figures.language, summary_qml(fields, figures.language), True),))
+
+
+def about_table(figures: Figures, with_users: bool) -> Layer:
+    """A plain table with the terms of the figures: scope, day, moment, seal of the register."""
+    terms = terms_of(figures, with_users)
+    return Layer(ABOUT, _ABOUT_FIELDS, {"name": [name for name, _text in terms], "value": [text for _name, text in terms]})
+
+
+def chinese_fields(fields: Sequence[Field]) -> List[Field]:
+    """The fields under their Chinese names, each once."""
+    taken: List[str] = []
+    for field in fields:
+        name, number = re.sub(r"[\s\"']", "", field.zh) or field.name, 2
+        while name in taken:
+            name, number = f"{field.zh}_{number}", number + 1
+        taken.append(name)
+    return [replace(field, name=name) for field, name in zip(fields, taken)]
+
+
+def in_chinese(layer: Layer) -> Layer:
+    """The layer with its fields under Chinese names, and its styles speaking of these."""
+    fields = chinese_fields(layer.fields)
+    names = dict(zip((field.name for field in layer.fields), (field.name for field in fields)))
+    styles = layer.styles if layer.name != SUMMARY else [replace(style, qml=_renamed(style.qml, names)) for style in layer.styles]
+    return replace(layer, fields=fields, columns={names[name]: values for name, values in layer.columns.items()}, styles=styles)
+
+
+def _renamed(qml: str, names: Mapping[str, str]) -> str:
+    """A style that speaks of the fields by other names: in expressions, and wherever a field stands alone in an attribute."""
+    for old, new in names.items():
+        qml = qml.replace(f"&quot;{old}&quot;", f"&quot;{new}&quot;").replace(f'="{old}"', f'="{new}"')
+    return qml
+
+
+def split_by_township(layers: Sequence[Layer]) -> Dict[str, List[Layer]]:
+    """File name → its layers: the summary in a file of its own, each township in one, with the summary beside its parcels."""
+    summary, *townships = layers
+    return {PACKAGE_FILE: [summary], **{f"{layer.name}.gpkg": [layer] for layer in townships}}
 
 
 def summary_fields(figures: Figures) -> List[Tuple[Field, Column]]:

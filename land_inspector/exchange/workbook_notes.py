@@ -4,8 +4,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import List, Tuple
 
-from ..i18n import tr
+from ..i18n import say, tr
 from ..law.codes import label
+from ..register.figures import heading
 from .township_figures import Figures, Reading
 
 Term = Tuple[str, str]
@@ -40,6 +41,8 @@ def terms_of(figures: Figures, with_users: bool) -> List[Term]:
         (tr("Digest of the rule pack"), reading.frames.pack.digest),
         (tr("Land users' names"), tr("Given out, as asked for") if with_users else tr("Left out (R54)")),
         (tr("Register"), reading.meta["register_id"]),
+        (tr("Seal of the register"), reading.seal or "—"),
+        (tr("Scope"), say(heading(reading.frames.scope))),
         (tr("CRS"), reading.meta["crs"].split("[")[0] if len(reading.meta["crs"]) > 60 else reading.meta["crs"]),
     ]
 

@@ -17,13 +17,14 @@ from qgis.core import (
 
 from ..exchange.remains_style import remains_styles
 from ..exchange.styles import register_styles
+from ..exchange.import_findings import Notes
 from ..exchange.intake.township_areas import check_county, read_townships
 from ..i18n import tr, user_locale
 from ..progress import Progress
 from ..register.origins import OriginBook
 from ..register.register import Register
 from ..settings import origins_file
-from .base import RegisterAlgorithm, Results
+from .base import RegisterAlgorithm, Results, warn_of
 from .parameters import LayerOrFileParameter, advanced, by_parameter, source_of
 
 
@@ -65,9 +66,11 @@ class CreateRegister(RegisterAlgorithm):
         def said(name: str) -> str:
             return self.text(parameters, name, context)
 
+        notes = Notes()
         townships, crs = read_townships(
             self._townships, code_field=said("CODE_FIELD"), name_field=said("NAME_FIELD"), station_field=said("STATION_FIELD"),
-            crs=self.crs_text(parameters, "CRS", context), progress=progress.part(0.0, 0.8))
+            crs=self.crs_text(parameters, "CRS", context), progress=progress.part(0.0, 0.8), notes=notes)
+        warn_of(feedback, [finding.message for finding in notes.findings if finding.severity != "I"])
         check_county(said("COUNTY_CODE"), townships)
         output = self.parameterAsFileOutput(parameters, "OUTPUT", context)
         Register.create(

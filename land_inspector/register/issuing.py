@@ -5,7 +5,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
@@ -66,6 +66,7 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
     issue_no = known.issue_no + 1 if known else 1
     before = _issue_before(register, known)
     progress.step(0.0, message("Entering {n} patches", n=len(intake.patches)))
+    _refuse_other_part(before, info, intake)
     digest = _content_digest(intake, progress.part(0.0, 0.1))
     if known and _last_digest(known) == digest:
         return _result(intake, batch_id, known.issue_no, _Changes())
@@ -89,6 +90,17 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
     recorded = register.record(lambda state: [draft], by=by, batches=[batch_id], prepare=prepare, progress=progress.part(0.6, 1.0))
     progress.show(1.0)
     return IssueResult(**{**result.__dict__, "group": recorded.group})
+
+
+def _refuse_other_part(before: Mapping[str, "_Before"], info: BatchInfo, intake: Intake) -> None:
+    """A file without a single patch of the batch is another part of the same issue, township by township, or another issue: taken as a
+    re-issue it would drop all that is there. Raises InputError."""
+    there = set(before)
+    if there and not there & {patch.attributes["JCBH"] for patch in intake.patches}:
+        raise InputError(
+            "None of the {n} patches of {file} is in batch {batch}, which holds {there} others: as a re-issue it would drop all of them.",
+            "If it is another part of the same issue, give all parts together (one folder or .zip); else give another batch code.",
+            n=len(intake.patches), file=intake.file, batch=info.code, there=len(there))
 
 
 @dataclass

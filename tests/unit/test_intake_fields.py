@@ -246,7 +246,7 @@ def placed(tmp_path, x, **row):
     (X0 + 100, {"XZQDM": "331082001"}, WEST, ["W"]),  # issued for the other one
     (X0 + 100, {"XZMC": "东塍镇"}, EAST, []),
     (X0 + 100, {"XZMC": "东塍"}, EAST, []),
-    (X0 + 100, {"XZMC": "某某镇"}, EAST, []),
+    (X0 + 100, {"XZMC": "某某镇"}, EAST, ["W"]),
     (X0 + 5000, {"XZMC": "东塍镇"}, EAST, ["W"]),  # outside all, but named
 ])
 def test_the_township_comes_from_code_name_or_place(tmp_path, x, row, township, found):

@@ -22,15 +22,20 @@ BANDS = {"m2": (0.9, 1.1), "mu": (0.00135, 0.00165), "ha": (0.00009, 0.00011)}
 AREA_TOLERANCE = 0.01
 #: An issued area so many times larger or smaller than the measured one belongs to something else.
 NOT_THE_SAME = 10.0
+#: So near are figures of the right unit, though the boundary was drawn anew since.
+NEARLY = 3.0
 
 
 def recognise_unit(issued: Sequence[Optional[float]], measured_m2: np.ndarray, stated: Optional[str], notes: Notes) -> Optional[str]:
     """``m2``, ``mu`` or ``ha``; None where neither a header nor the ratio to the measured areas tells.
 
-    A clear ratio wins over the header: a wrong heading is common, a median of all patches wrong by 667 is not.
+    A clear ratio wins over the header: a wrong heading is common, a median of all patches wrong by 667 is not. Where the figures
+    are off by more than a tenth, a heading by which none of them could be a patch's gives way to the unit by which they nearly are.
     """
     ratio = median_ratio(issued, measured_m2)
     seen = next((unit for unit, (low, high) in BANDS.items() if ratio is not None and low <= ratio <= high), None)
+    if seen is None and ratio is not None and stated and not 1 / NOT_THE_SAME <= ratio * TO_M2[stated] <= NOT_THE_SAME:
+        seen = next((unit for unit, factor in TO_M2.items() if 1 / NEARLY <= ratio * factor <= NEARLY), None)
     if stated and seen and seen != stated:
         notes.add("W", message("The areas (JCMJ) are headed {stated}, but against the patches they are {seen}; they were read as {seen}.",
                                stated=stated, seen=seen), message("Ask the issuer which unit is meant."), rule="R05")
@@ -41,6 +46,31 @@ def recognise_unit(issued: Sequence[Optional[float]], measured_m2: np.ndarray, s
                                ratio=f"{ratio:.6g}"),
                   message("Ask the issuer for the unit; the values are kept as they came (JCMJ_Y), JCMJ is empty."), rule="R05")
     return None
+
+
+def fitting_unit(name: str, values: Sequence[Optional[float]], measured_m2: np.ndarray, stated: StatedUnits, main: Optional[str],
+                 notes: Notes) -> Optional[str]:
+    """The unit of a part of the patch (GDMJ0, JBNTMJ0): its heading's, unless by that most values would be larger than the patches
+    and by the areas' own unit (or m²) they are not. A part has no ratio of its own, but it is never more than the whole."""
+    if stated.header is None or any(stated.cells):
+        return stated.header or main
+    figures = np.array([np.nan if value is None else value for value in values], dtype=float)
+    usable = np.isfinite(figures) & (figures > 0) & np.isfinite(measured_m2) & (measured_m2 > 0)
+    if not usable.any() or _too_large(figures[usable], measured_m2[usable], stated.header) <= 0.5:
+        return stated.header
+    better = next((unit for unit in dict.fromkeys((main, "m2", "mu")) if unit and unit != stated.header
+                   and _too_large(figures[usable], measured_m2[usable], unit) <= 0.1), None)
+    if better is None:
+        return stated.header
+    notes.add("W", message("The areas ({name}) are headed {stated}, but by that they would be larger than the patches; they were read as "
+                           "{seen}.", name=name, stated=stated.header, seen=better),
+              message("Ask the issuer which unit is meant."), rule="R05")
+    return better
+
+
+def _too_large(figures: np.ndarray, measured_m2: np.ndarray, unit: str) -> float:
+    """The share of figures that would be more than a tenth larger than their patch."""
+    return float((figures * TO_M2[unit] > 1.1 * measured_m2).mean())
 
 
 def median_ratio(issued: Sequence[Optional[float]], measured_m2: np.ndarray) -> Optional[float]:
@@ -65,9 +95,6 @@ class StatedUnits:
 
     header: Optional[str]
     cells: Sequence[Optional[str]]
-
-    def each(self, otherwise: Optional[str]) -> List[Optional[str]]:
-        return [cell or self.header or otherwise for cell in self.cells]
 
 
 def drafted(table: SourceTable, mapping: Optional[Mapping[str, str]], notes: Notes) -> Tuple[Draft, Dict[str, StatedUnits]]:
@@ -113,12 +140,15 @@ def convert_areas(draft: Draft, stated: Mapping[str, StatedUnits]) -> Optional[s
     raw = attributes.setdefault("JCMJ", [None] * size)
     own = stated.get("JCMJ", StatedUnits(None, [None] * size))
     unit = _unit_of(draft, raw, own)
-    units = own.each(unit)
+    units = [cell or unit for cell in own.cells]  # what was found of the heading and the figures together, not the heading alone
     attributes["JCMJ_Y"], attributes["JCMJ"] = raw, in_m2(raw, units)
     attributes["JCDW"] = [said if value is not None else None for value, said in zip(raw, units)]
     for name in AREA_FIELDS[1:]:
         if name in attributes:
-            attributes[name] = in_m2(attributes[name], stated[name].each(unit))
+            sound_m2 = np.where([reason is None for reason in draft.reasons], draft.area_m2, np.nan)
+            own_unit = fitting_unit(name, attributes[name], sound_m2, stated[name], unit, draft.notes)
+            units = [cell or own_unit for cell in stated[name].cells]
+            attributes[name] = in_m2(attributes[name], units)
             _leave_out_negative(draft, name)
     _note_different_areas(draft)
     return unit

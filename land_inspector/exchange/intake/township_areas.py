@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 import shapely
 
-from ...errors import InputError
+from ...errors import InputError, message
 from ...evidence.shapes import polygons_from_wkb, polygons_only
 from ...progress import Progress
 from ...register.records import Township
@@ -19,13 +19,18 @@ from .source_table import SourceTable
 from ..values import code_of, text_of
 
 
+#: Beyond this two townships overlap in earnest; borders of different surveys may cross by less.
+_OVERLAP_SHARE = 0.0005
+
+
 def read_townships(source: str, *, code_field: str, name_field: str, station_field: str = "", crs: Optional[str] = None,
-                   progress: Optional[Progress] = None) -> Tuple[List[Township], str]:
-    """Townships in ``crs`` (the layer's own by default), and that CRS. Several features of one code are one township.
+                   progress: Optional[Progress] = None, notes: Optional[Notes] = None) -> Tuple[List[Township], str]:
+    """Townships in ``crs`` (the layer's own by default), and that CRS. Several features of one code are one township; codes of
+    twelve digits that end in 000 are shortened to the nine of a township. ``notes`` collects what is doubtful (overlaps).
 
     Raises InputError where a field is missing, a code or an outline is, or the CRS is unknown.
     """
-    progress, notes = progress or Progress(), Notes()
+    progress, notes = progress or Progress(), Notes() if notes is None else notes
     with located(take_apart(source, None), {}, progress.part(0.0, 0.2)) as candidate:
         table = read_source(candidate, None, notes, progress.part(0.2, 0.8))
     codes = [code_of(value) for value in _column(table, code_field)]
@@ -33,7 +38,11 @@ def read_townships(source: str, *, code_field: str, name_field: str, station_fie
     stations = [text_of(value) or "" for value in _column(table, station_field)] if station_field else [""] * len(codes)
     outlines, used = _outlines(table, crs, progress.part(0.8, 1.0))
     _check(table, codes, outlines)
-    return _united(zip(codes, names, stations, outlines)), used
+    _check_codes(table, [code for code in codes if code is not None])
+    codes = [code[:9] if code is not None and re.fullmatch(r"\d{12}", code) else code for code in codes]
+    townships = _united(zip(codes, names, stations, outlines))
+    _note_overlaps(townships, notes)
+    return townships, used
 
 
 def _column(table: SourceTable, name: str) -> Sequence[Any]:
@@ -63,6 +72,32 @@ def _check(table: SourceTable, codes: Sequence[Optional[str]], outlines: np.ndar
     if lacking:
         raise InputError("{file}: townships without a code or an outline, in rows {rows}.", "Complete the layer, then try again.",
                          file=table.file, rows=listed(lacking))
+
+
+def _check_codes(table: SourceTable, codes: Sequence[str]) -> None:
+    """Twelve digits are villages, six a county: townships have nine. A village's code ends in its own three digits."""
+    villages = [code for code in codes if re.fullmatch(r"\d{12}", code) and not code.endswith("000")]
+    if villages:
+        raise InputError("{file} holds villages, not townships: codes of twelve digits, such as {code}.",
+                         "Give the layer of the townships, or dissolve the villages by the first nine digits of their code.",
+                         file=table.file, code=villages[0])
+    counties = [code for code in codes if re.fullmatch(r"\d{6}", code)]
+    if counties and len(set(codes)) > 1:
+        raise InputError("{file} holds counties, not townships: codes of six digits, such as {code}.",
+                         "Give the layer of the townships, whose codes have nine digits.", file=table.file, code=counties[0])
+
+
+def _note_overlaps(townships: List[Township], notes: Notes) -> None:
+    """Where two townships cover the same ground, every patch there answers to whichever holds more of it: that is said."""
+    shapes = np.array([*shapely.from_wkb([township.wkb for township in townships]), None], dtype=object)[:-1]
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    for a, b in ((a, b) for a, b in zip(first.tolist(), second.tolist()) if a < b):
+        common = shapely.area(shapely.intersection(shapes[a], shapes[b]))
+        smaller = min(shapely.area(shapes[a]), shapely.area(shapes[b]))
+        if smaller > 0 and common / smaller > _OVERLAP_SHARE:
+            notes.add("W", message("The townships {first} and {second} overlap by {percent} % of the smaller one.", first=townships[a].name,
+                                   second=townships[b].name, percent=f"{100 * common / smaller:.2f}"),
+                      message("Correct the layer: every place belongs to one township."), rule="R07")
 
 
 def _united(rows: Any) -> List[Township]:

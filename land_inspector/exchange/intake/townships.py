@@ -15,6 +15,8 @@ from ...register.records import Township
 from .draft import Draft
 
 SECOND_SHARE = 0.05
+#: The further field that keeps what an issue said of a township that is not known.
+ISSUED_TOWNSHIP = "下发乡镇"
 _SUFFIXES = ("街道办事处", "街道", "镇", "乡", "苏木", "地区")
 
 
@@ -40,6 +42,7 @@ def assign_townships(draft: Draft, townships: Sequence[Township], measure: Measu
     for at, index in enumerate(sound.tolist()):
         stated = _stated(draft, index, codes, names)
         lies = int(shares.first[at])
+        _keep_unknown(draft, index, stated, townships[lies] if lies >= 0 else None)
         chosen = stated if stated is not None else lies if lies >= 0 else None
         if chosen is not None:
             draft.attributes["XZDM"][index] = townships[chosen].code
@@ -72,6 +75,18 @@ def _stated(draft: Draft, index: int, codes: Dict[str, int], names: Dict[str, in
             return codes[code[:9]]
     name = draft.attributes["XZMC"][index]
     return names.get(name, names.get(_short(name))) if name else None
+
+
+def _keep_unknown(draft: Draft, index: int, stated: Optional[int], place: Optional[Township]) -> None:
+    """What the issue says of a township that the register does not have is kept in a further field, and told."""
+    code, name = draft.attributes["XZDM"][index], draft.attributes["XZMC"][index]
+    said = " ".join(str(part) for part in (code, name) if part)
+    if stated is not None or not said:
+        return
+    draft.other.setdefault(ISSUED_TOWNSHIP, [None] * len(draft))[index] = said
+    draft.note("W", index, message("It is issued for the township {issued}, which the register does not have; by its place it was put to "
+                                   "{place}.", issued=said, place=place.name if place else "-"),
+               message("Look whether the register's townships are the newest; the issued words are kept."), "R07")
 
 
 def _value(draft: Draft, name: str, index: int) -> Optional[str]:
