@@ -49,6 +49,12 @@ def describe_all(register: Register, events: Iterable[Event]) -> List[Message]:
     return [describe(event, state) for event in events]
 
 
+def newest_event(register: Register) -> int:
+    """The number of the newest event here; 0 for none."""
+    number = register.storage.frame("newest")["number"].iloc[0]
+    return 0 if number is None else int(number)
+
+
 def happened_to(register: Register, parcels: Sequence[str], progress: Optional[Progress] = None) -> List[Happening]:
     """Everything on these parcels and those they were cut from, and what happened to their batches; the newest first."""
     family = dict.fromkeys(key for parcel in parcels for key in lineage(register, parcel))

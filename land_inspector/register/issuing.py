@@ -3,14 +3,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
 
-from ..errors import InputError, message
+from ..errors import InputError, StaleError, message
 from ..progress import Progress
 from . import kinds
 from .events import Draft, canonical
@@ -18,12 +18,14 @@ from .outlines import joint_digest, row_digest, set_aside_digest, stored_wkb
 from .records import BatchInfo, Finding, Intake, IssuedPatch
 from .parties import keeps_names
 from .personal import without_persons
-from .register import Register
+from .register import Register, effective_on_text
 from .tables import DATE, INTEGER, ISSUED, REAL, TEXT
 from .state import Batch, derived_id
 
 #: Two outlines are the same issue of a patch when no vertex moved by more than this (m, or degrees × 1e-5).
 SAME_OUTLINE_M = 0.01
+#: How often an issue is compared anew where somebody else was quicker.
+_ATTEMPTS = 3
 #: A changed area is worth a word beyond the audit tolerance of 0.01 亩 (domain.md §2.4).
 SAME_AREA_M2 = 20 / 3
 
@@ -55,9 +57,20 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
     """Bring a source into the register as a batch, or as the next issue of one.
 
     The same content again changes nothing and records nothing. Raises InputError when the batch exists with another
-    regime or area method, or when the source holds no usable row. Cancelled until the event is written: nothing is kept.
+    regime or area method, or when the source holds no usable row, StaleError where others bring issues of this batch in without a pause.
+    Cancelled until the event is written: nothing is kept.
     """
-    progress = progress or Progress()
+    info = replace(info, **{name: effective_on_text(getattr(info, name)) for name in ("issued_on", "due_on", "deduct_until")})
+    for _attempt in range(_ATTEMPTS - 1):
+        try:
+            return _issue(register, info, intake, by, progress or Progress())
+        except StaleError:
+            continue  # somebody else brought an issue of this batch in meanwhile: compare with that one
+    return _issue(register, info, intake, by, progress or Progress())
+
+
+def _issue(register: Register, info: BatchInfo, intake: Intake, by: Optional[str], progress: Progress) -> IssueResult:
+    """The long part lies outside the transaction; that it was worked out on what is there now is looked at inside."""
     if not keeps_names(register):
         intake = without_persons(intake)
     batch_id = derived_id(register.meta["county_code"], info.code)
@@ -87,7 +100,8 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
         aside, noted = (storage.frame(table, ids=[issue_id]) for table in ("quarantine", "finding"))
         payload["issue"]["set_aside"] = set_aside_digest(aside, noted)
 
-    recorded = register.record(lambda state: [draft], by=by, batches=[batch_id], prepare=prepare, progress=progress.part(0.6, 1.0))
+    recorded = register.record(lambda state: [draft], by=by, batches=[batch_id], prepare=prepare,
+                               seen={batch_id: known.last_event if known else ""}, progress=progress.part(0.6, 1.0))
     progress.show(1.0)
     return IssueResult(**{**result.__dict__, "group": recorded.group})
 
@@ -171,6 +185,7 @@ def _issued_row(patch: IssuedPatch, basis: str, wkb: bytes, issue_id: str, batch
            "basis": basis, "other": canonical(patch.other)}
     said = dict(patch.attributes, MJ=patch.area_m2)
     row.update({f.name: None if said.get(f.name) is None else _KIND[f.kind](said[f.name]) for f in ISSUED})
+    row.update({f.name: row[f.name] + 0.0 for f in ISSUED if f.kind == REAL and row[f.name] is not None})  # a file keeps no -0.0
     row["content"] = row_digest(row, wkb)
     return row
 

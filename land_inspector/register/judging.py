@@ -1,10 +1,12 @@
 """Giving verdicts: one parcel or a whole table, each verdict one event that says all of it (R33–R35, R53)."""
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import LandInspectorError, Message, message
+from ..law.image_dates import parse_image_date
 from ..law.pack import RulePack
 from ..law.procedure import day_of
 from ..law.verdicts import ParcelAreas, check_verdict, refusals
@@ -14,11 +16,12 @@ from .events import Draft
 from .parties import without_names
 from .register import Recorded, Register, effective_on_text
 from .rulepacks import pack_of
-from .tables import INTEGER, MEASURED, REAL, VERDICT, names
+from .tables import DATE, INTEGER, MEASURED, REAL, VERDICT, names
 
 #: Illegal areas that nobody typed are taken from the measurement, and the event says which.
 _FROM_MEASUREMENT = {"WFMJ": "DKMJ", "WFGD": "GDMJ", "WFJBNT": "JBNTMJ"}
 _ILLEGAL = "2"
+_ONLY_A_DATE = re.compile(r"(19|20)\d\d(\s*[-/.年]?\s*\d{1,2}(\s*[-/.月]?\s*\d{1,2})?)?\s*[年月日号]?")
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,13 @@ def give_verdicts(register: Register, batch: str, entries: Sequence[Entry], *, b
                   effective_on: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Judged:
     """Give every verdict that can stand, as one action; the others come back with their reason.
 
-    Raises RefusedError for a frozen batch and StaleError when ``seen`` shows that somebody else was quicker.
+    Raises RefusedError for a frozen batch and StaleError when somebody else was quicker: than this reading, or than the event of each
+    parcel that ``seen`` says was looked at.
     """
     found, refused = _resolve(register, batch, entries)
     known = register.batch(batch)
     pack, rows = pack_of(register, known), _looked_up(register, [ids for _entry, ids in found])
+    looked_at = {ids[0]: rows[ids[0]]["last_event"] for _entry, ids in found}
     late = overruled(register.storage, {key: row["verdict_event"] for key, row in rows.items()}, effective_on_text(effective_on))
     ready: List[Tuple[Entry, Tuple[str, str], Dict[str, Any]]] = []
     for entry, ids in found:
@@ -82,7 +87,8 @@ def give_verdicts(register: Register, batch: str, entries: Sequence[Entry], *, b
     for (_entry, _ids, payload), verdict in zip(ready, without_names(register, [payload["verdict"] for _e, _i, payload in ready], by=by)):
         payload["verdict"] = verdict
     drafts = [Draft(kinds.VERDICT_GIVEN, ids, payload, effective_on_text(effective_on)) for _entry, ids, payload in ready]
-    recorded = register.record(lambda state: drafts, by=by, patches=[ids[1] for _entry, ids, _payload in ready], seen=seen)
+    recorded = register.record(lambda state: drafts, by=by, patches=[ids[1] for _entry, ids, _payload in ready],
+                               seen={**{ids[0]: looked_at[ids[0]] for _entry, ids, _payload in ready}, **(seen or {})})
     missing = {entry.label: payload["missing"] for entry, _ids, payload in ready if payload["missing"]}
     return Judged([entry.label for entry, _ids, _payload in ready], refused, missing, recorded)
 
@@ -109,7 +115,7 @@ def _looked_up(register: Register, ids: Sequence[Tuple[str, str]]) -> Dict[str, 
     """What the register knows of each parcel, by id."""
     frame = register.storage.frame("parcel", ids=[parcel for parcel, _patch in ids])
     wanted = [*names(MEASURED), *(f"measured_{name}" for name in names(MEASURED)), "DKMJ", "measured_run",
-              "basis", "verdict_event", "ZDPD1", "ZDPD2", "ZDGZ"]
+              "basis", "verdict_event", "ZDPD1", "ZDPD2", "ZDGZ", "last_event"]
     rows = frame[wanted].astype(object).where(frame[wanted].notna(), None).to_dict("records")
     return dict(zip(frame["parcel_id"], rows))
 
@@ -147,9 +153,19 @@ def _completed(said: Mapping[str, Any], areas: Mapping[str, Optional[float]]) ->
     return verdict, defaulted
 
 
+def _date_text(text: str) -> str:
+    """One form of a date: 2026-03-01, or 2026-03 or 2026 where no more is said; what is no date stays as it was written."""
+    span = parse_image_date(text) if _ONLY_A_DATE.fullmatch(text) else None
+    if span is None or span.is_one_day:
+        return text if span is None else span.first.isoformat()
+    return span.first.isoformat()[:7 if span.first.month == span.last.month else 4]
+
+
 def _value(value: Any, kind: str) -> Any:
     if value is None or value == "" or value != value:
         return None
     if kind == REAL:
-        return float(value)
+        return float(value) + 0.0  # no -0.0, which a file gives back as 0
+    if kind == DATE:
+        return _date_text(str(value).strip())
     return int(value) if kind == INTEGER else str(value).strip()

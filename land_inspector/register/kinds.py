@@ -95,6 +95,8 @@ class EventKind:
     and who writes in it. ``may_predate_issue``: may be dated before its batch came in (a patrol may have found the place first).
     ``may_lie_ahead``: a plan, that may be dated after the day on which it is recorded.
     ``names_a_batch``: its subjects are whole batches, its sentence names no parcel.
+    ``opens_a_row``: its first subject is a row with a life of its own (a case) that it opens, tying what else it names to it;
+    ``acts_on_a_row``: its first subject is such a row.
     ``goes_without_saying``: it belongs to the act beside it and no list shows it.
     ``writes``: what it says that no other act may say otherwise at the same time; two acts that did not know of each other and write
     one field with different values are a conflict.
@@ -118,6 +120,8 @@ class EventKind:
     may_lie_ahead: bool = False
     names_a_batch: bool = False
     goes_without_saying: bool = False
+    opens_a_row: bool = False
+    acts_on_a_row: bool = False
 
     def name_of(self, said: Payload) -> Message:
         """What the undo button calls an act of this kind."""
@@ -256,13 +260,13 @@ _ALL = (
         CASE_OPENED, CASES, message("opening of a case"),
         lambda said, where: message("Case {case} was opened on {where}.", case=said["label"], where=where),
         {"case": "case-1", "parcels": [_PARCEL], "label": "T001-AJ", "particulars": {"source": "2"}}, ("case-1", *_JUDGED),
-        (VERDICT_GIVEN,), cases.case_opened, is_stopped_by_freeze=False, may_predate_issue=True,
+        (VERDICT_GIVEN,), cases.case_opened, opens_a_row=True, acts_on_a_row=True, is_stopped_by_freeze=False, may_predate_issue=True,
         writes=lambda said: {(key, "open case"): said["case"] for key in said["parcels"]}),
     EventKind(
         CASE_ACT, CASES, message("act of a case"),
         lambda said, where: message("{act} in the case of {where}.", act=_act(said), where=where),
         {"case": "case-1", "act": "site_check", "particulars": {"officers": ["p1", "p2"], "findings": "水泥地坪"}},
-        ("case-1", *_JUDGED), (CASE_OPENED,), cases.case_act, _act, is_stopped_by_freeze=False, may_predate_issue=True,
+        ("case-1", *_JUDGED), (CASE_OPENED,), cases.case_act, _act, acts_on_a_row=True, is_stopped_by_freeze=False, may_predate_issue=True,
         writes=_one("case", "act", lambda said: [said["act"], said["particulars"]])),
 
     EventKind(
@@ -403,6 +407,8 @@ _ALL = (
 #: Kinds that say how far their author had read the other origins.
 NOTES: FrozenSet[str] = frozenset({HEADS_NOTED, REGISTER_UPGRADED})
 CATALOGUE: Dict[str, EventKind] = {kind.name: kind for kind in _ALL}
+#: Kinds that tie things together under a row of its own.
+OPENING: Tuple[str, ...] = tuple(kind.name for kind in _ALL if kind.opens_a_row)
 #: Acts that a freeze does not stop; undoing one of them neither.
 GOES_ON: FrozenSet[str] = frozenset(kind.name for kind in _ALL if not kind.is_stopped_by_freeze)
 
@@ -426,6 +432,11 @@ def is_undoable(event: Event) -> bool:
 def goes_without_saying(event: Event) -> bool:
     """Whether the event belongs to the act beside it and no list shows it."""
     return is_known(event) and CATALOGUE[event.kind].goes_without_saying
+
+
+def row_of(event: Event) -> Optional[str]:
+    """The id of the row with a life of its own that the event acts on; None for one that acts on none."""
+    return event.subjects[0] if is_known(event) and CATALOGUE[event.kind].acts_on_a_row else None
 
 
 def names_a_batch(event: Event) -> bool:

@@ -1,6 +1,7 @@
 """The office's own marks on parcels: set aside, flagged, assigned, noted. None of them is a verdict and none is reported.
 
-Each verb takes any number of parcels and is one action. Frozen batches refuse it (R52).
+Each verb takes any number of parcels and is one action. Frozen batches refuse it (R52), and a mark over what a colleague has done
+meanwhile is refused where ``seen`` says what was looked at; a note takes nothing from anybody and never is.
 """
 from __future__ import annotations
 
@@ -12,42 +13,46 @@ from .events import Draft, in_force
 from .register import Recorded, Register
 from .state import Parcel, State
 
+#: The last event of each parcel (by its id) that whoever marks it had looked at; StaleError where one has moved on.
+Seen = Optional[Mapping[str, str]]
 #: Text of a note, who wrote it, when (UTC, as recorded).
 Note = Tuple[str, str, str]
 
 
 def set_aside(register: Register, batch: str, labels: Sequence[str], *, reason: str, waits_for_paper: bool = False,
-              by: Optional[str] = None) -> Recorded:
+              by: Optional[str] = None, seen: Seen = None) -> Recorded:
     """Not now: for later, or until a paper is there (then the reason says which). A verdict ends it by itself."""
     said = {"reason": _said(reason), "waits_for_paper": waits_for_paper}
-    return _mark(register, batch, labels, kinds.PARCEL_SET_ASIDE, said, by)
+    return _mark(register, batch, labels, kinds.PARCEL_SET_ASIDE, said, by, seen)
 
 
-def take_up(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None) -> Recorded:
+def take_up(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None, seen: Seen = None) -> Recorded:
     """Parcels that were set aside come back into the queue; the others are left alone."""
-    return _mark(register, batch, labels, kinds.PARCEL_TAKEN_UP, {}, by, lambda parcel: parcel.aside is not None)
+    return _mark(register, batch, labels, kinds.PARCEL_TAKEN_UP, {}, by, seen, lambda parcel: parcel.aside is not None)
 
 
-def flag(register: Register, batch: str, labels: Sequence[str], *, reason: str = "", by: Optional[str] = None) -> Recorded:
+def flag(register: Register, batch: str, labels: Sequence[str], *, reason: str = "", by: Optional[str] = None,
+         seen: Seen = None) -> Recorded:
     """Marked for somebody's eye, with or without a reason."""
-    return _mark(register, batch, labels, kinds.PARCEL_FLAGGED, {"reason": reason.strip()}, by)
+    return _mark(register, batch, labels, kinds.PARCEL_FLAGGED, {"reason": reason.strip()}, by, seen)
 
 
-def unflag(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None) -> Recorded:
+def unflag(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None, seen: Seen = None) -> Recorded:
     """Flags taken off; parcels without one are left alone."""
-    return _mark(register, batch, labels, kinds.PARCEL_UNFLAGGED, {}, by, lambda parcel: bool(parcel.flag))
+    return _mark(register, batch, labels, kinds.PARCEL_UNFLAGGED, {}, by, seen, lambda parcel: bool(parcel.flag))
 
 
-def assign(register: Register, batch: str, labels: Sequence[str], *, to: Optional[str], by: Optional[str] = None) -> Recorded:
+def assign(register: Register, batch: str, labels: Sequence[str], *, to: Optional[str], by: Optional[str] = None,
+           seen: Seen = None) -> Recorded:
     """Whose work these parcels are: a person by name, or nobody."""
     wanted = (to or "").strip()
     person = register.enrolled(wanted, by=by) if wanted else None
-    return _mark(register, batch, labels, kinds.PARCEL_ASSIGNED, {"to": person}, by, lambda parcel: parcel.assigned_to != person)
+    return _mark(register, batch, labels, kinds.PARCEL_ASSIGNED, {"to": person}, by, seen, lambda parcel: parcel.assigned_to != person)
 
 
 def write_note(register: Register, batch: str, labels: Sequence[str], *, text: str, by: Optional[str] = None) -> Recorded:
     """A remark for colleagues; it changes nothing and can be undone like everything else."""
-    return _mark(register, batch, labels, kinds.NOTE_WRITTEN, {"text": _said(text)}, by)
+    return _mark(register, batch, labels, kinds.NOTE_WRITTEN, {"text": _said(text)}, by, None)
 
 
 def notes(register: Register, parcel_id: str) -> List[Note]:
@@ -73,7 +78,7 @@ def _said(text: str) -> str:
     return text.strip()
 
 
-def _mark(register: Register, batch: str, labels: Sequence[str], kind: str, said: Mapping[str, Any], by: Optional[str],
+def _mark(register: Register, batch: str, labels: Sequence[str], kind: str, said: Mapping[str, Any], by: Optional[str], seen: Seen,
           concerns: Callable[[Parcel], bool] = lambda parcel: True) -> Recorded:
     found = register.find(batch, list(dict.fromkeys(labels)))
 
@@ -82,4 +87,4 @@ def _mark(register: Register, batch: str, labels: Sequence[str], kind: str, said
             if concerns(state.parcels[parcel_id]):
                 yield Draft(kind, (parcel_id, patch_id), dict(said, parcel=parcel_id))
 
-    return register.record(build, by=by, patches=[patch for _parcel, patch in found])
+    return register.record(build, by=by, patches=[patch for _parcel, patch in found], seen=seen)

@@ -6,6 +6,7 @@ Verbs live beside this module by subject (issuing, judging, cutting, reviewing, 
 from __future__ import annotations
 
 import getpass
+import re
 import uuid
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
@@ -40,6 +41,7 @@ SCHEMA_VERSION = 2
 #: The first version of the plugin that reads this format; it stands in each register for older ones to name.
 NEEDS_PLUGIN = "0.2.0"
 _MICROSECOND = timedelta(microseconds=1)
+_PLAIN_DAY, _ISO_DAY = re.compile(r"\d{8}"), re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Build = Callable[[State], Iterable[Draft]]
 
@@ -69,8 +71,13 @@ def effective_on_text(value: Optional[str]) -> Optional[str]:
     """A day a user typed, checked to be an ISO date."""
     if not value:
         return None
+    written = value.strip()
+    if _PLAIN_DAY.fullmatch(written):  # newer Pythons take 20260510 for a date, older ones do not
+        written = f"{written[:4]}-{written[4:6]}-{written[6:]}"
     try:
-        return date.fromisoformat(value).isoformat()
+        if not _ISO_DAY.fullmatch(written):
+            raise ValueError(written)
+        return date.fromisoformat(written).isoformat()
     except ValueError as error:
         raise InputError("{value} is not a date.", "Write it as 2026-05-31.", value=value) from error
 

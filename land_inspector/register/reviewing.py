@@ -13,24 +13,25 @@ from .state import IssuedRow, State
 
 
 def return_parcels(register: Register, batch: str, labels: Sequence[str], *, level: str, reason: str, answer_by: Optional[str] = None,
-                   asked_for: str = "", by: Optional[str] = None, effective_on: Optional[str] = None) -> Recorded:
+                   asked_for: str = "", by: Optional[str] = None, effective_on: Optional[str] = None,
+                   seen: Optional[Mapping[str, str]] = None) -> Recorded:
     """A higher level (``city``, ``province``) sends parcels back with a reason and a date to answer by."""
     if not reason.strip():
         raise InputError("A return needs a reason.", "Write what the higher level asked for.")
     said = {"level": _level(level, RETURNED_BY), "reason": reason, "asked_for": asked_for, "answer_by": effective_on_text(answer_by)}
-    return _review(register, batch, labels, kinds.PARCEL_RETURNED, said, by, effective_on)
+    return _review(register, batch, labels, kinds.PARCEL_RETURNED, said, by, effective_on, seen)
 
 
 def answer_return(register: Register, batch: str, labels: Sequence[str], *, answer: str, by: Optional[str] = None,
-                  effective_on: Optional[str] = None) -> Recorded:
+                  effective_on: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
     """The county answers a return; the parcel goes back to judged."""
-    return _review(register, batch, labels, kinds.RETURN_ANSWERED, {"answer": answer}, by, effective_on)
+    return _review(register, batch, labels, kinds.RETURN_ANSWERED, {"answer": answer}, by, effective_on, seen)
 
 
 def pass_review(register: Register, batch: str, labels: Sequence[str], *, level: str, by: Optional[str] = None,
-                effective_on: Optional[str] = None) -> Recorded:
+                effective_on: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
     """A level (``county``, ``city``, ``province``) passes parcels, or the review is ``finished``."""
-    return _review(register, batch, labels, kinds.REVIEW_PASSED, {"level": _level(level, PASSED_BY)}, by, effective_on)
+    return _review(register, batch, labels, kinds.REVIEW_PASSED, {"level": _level(level, PASSED_BY)}, by, effective_on, seen)
 
 
 def freeze(register: Register, batch: str, *, by: Optional[str] = None) -> Recorded:
@@ -45,12 +46,13 @@ def unfreeze(register: Register, batch: str, *, reason: str, by: Optional[str] =
     return _set_frozen(register, batch, kinds.BATCH_UNFROZEN, reason, by)
 
 
-def take_newest_issue(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None) -> Recorded:
+def take_newest_issue(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None,
+                      seen: Optional[Mapping[str, str]] = None) -> Recorded:
     """Let judged, unsplit parcels rest on the newest issue; their verdicts lapse and must be given again (§0.2-3)."""
     found = register.find(batch, labels)
-    rows = {row.patch_id: row for row in _newest_rows(register, batch)}
 
     def build(state: State) -> Iterable[Draft]:
+        rows = {row.patch_id: row for row in _newest_rows(register, batch)}  # inside the transaction: an import may just have ended
         for parcel_id, patch_id in found:
             row = rows.get(patch_id)
             if row is None:
@@ -58,7 +60,7 @@ def take_newest_issue(register: Register, batch: str, labels: Sequence[str], *, 
             said = {"parcel": parcel_id, "issue_no": state.patches[patch_id].issue_no, "shape_id": row.issued_id, "DKMJ": row.MJ}
             yield Draft(kinds.ISSUE_TAKEN, (parcel_id, patch_id), said)
 
-    return register.record(build, by=by, patches=[patch for _parcel, patch in found])
+    return register.record(build, by=by, patches=[patch for _parcel, patch in found], seen=seen)
 
 
 def _newest_rows(register: Register, batch: str) -> List[IssuedRow]:
@@ -72,11 +74,11 @@ def _level(level: str, known: Mapping[str, str]) -> str:
 
 
 def _review(register: Register, batch: str, labels: Sequence[str], kind: str, said: dict, by: Optional[str],
-            effective_on: Optional[str]) -> Recorded:
+            effective_on: Optional[str], seen: Optional[Mapping[str, str]]) -> Recorded:
     found = register.find(batch, labels)
     drafts: List[Draft] = [
         Draft(kind, (parcel_id, patch_id), dict(said, parcel=parcel_id), effective_on_text(effective_on)) for parcel_id, patch_id in found]
-    return register.record(lambda state: drafts, by=by, patches=[patch for _parcel, patch in found])
+    return register.record(lambda state: drafts, by=by, patches=[patch for _parcel, patch in found], seen=seen)
 
 
 def _set_frozen(register: Register, batch: str, kind: str, reason: str, by: Optional[str]) -> Recorded:

@@ -1,6 +1,7 @@
 """Undo and redo: appended events, so they work after a restart; what depends on the undone act is named first."""
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple
@@ -8,15 +9,19 @@ from typing import List, Optional, Sequence, Tuple
 from ..errors import Message, RefusedError, message
 from ..law.procedure_guards import Practice, needs_hearing
 from ..progress import Progress
-from . import kinds
 from .dating import refuse_redo_out_of_order, reversed_by
-from .event_log import describe_all
+from .event_log import describe_all, newest_event
 from .events import UNDONE, Draft, Event, in_force, standing
 from .fold import fold
-from .kinds import CASE_ACT, is_known, is_undoable
+from .kinds import CASE_ACT, OPENING, is_known, is_undoable, row_of
 from .register import Recorded, Register
 from .rulepacks import pack_of
 from .state import State
+
+#: How often an undo is worked out anew beside others who write, before it is worked out while they wait.
+_ATTEMPTS = 3
+#: Above this many subjects, all events of a rare kind are looked at.
+_MANY = 2000
 
 
 class DependentsError(RefusedError):
@@ -30,13 +35,17 @@ class DependentsError(RefusedError):
 
 @dataclass(frozen=True)
 class Undoing:
-    """What an undo would do: the acts that would lose their ground, every patch it touches with all that happened to it, and
-    the state that it leads to if nothing else is undone with it."""
+    """What an undo would do: the acts that would lose their ground, every patch and every row of its own that it touches with all that
+    happened to them, and the state that it leads to if nothing else is undone with it. ``newest`` is the number of the newest event
+    that was there when it was worked out."""
 
+    targets: Tuple[Event, ...]
     dependents: Tuple[Event, ...]
     patches: Tuple[str, ...]
+    rows: Tuple[str, ...]
     history: Tuple[Event, ...]
     after: State
+    newest: int
 
 
 def last_group(register: Register, by: Optional[str] = None) -> str:
@@ -80,31 +89,61 @@ def undo(register: Register, group: Optional[str] = None, *, by: Optional[str] =
     Raises DependentsError when later acts stand on it and ``with_dependents`` is False; RefusedError for a frozen
     batch, for another person's act without a reason, and for what was undone already. Cancelled, nothing has happened.
     """
-    progress, storage = progress or Progress(), register.storage
+    progress = progress or Progress()
     group = group or last_group(register, by)
-    with storage.writing(), storage.stoppable(progress):
-        targets = storage.events(groups=[group])
-        _check(register, group, targets, by, reason)
-        plan = look_ahead(register, group, targets, progress.part(0.0, 0.7))
-        redone = reversed_by(targets[0], plan.history)
-        refuse_redo_out_of_order(redone, in_force([*plan.history, _pretend(targets[-1], [group], ())]) if redone else ())
-        if plan.dependents and not with_dependents:
-            raise DependentsError(plan.dependents, describe_all(register, plan.dependents))
-        subjects = tuple(dict.fromkeys(s for e in (*targets, *plan.dependents) for s in e.subjects))
-        stored = storage.load_state(patches=plan.patches)
-        said = {"groups": [group], "events": [e.uuid for e in plan.dependents], "reason": reason}
-        recorded = register._append([Draft(UNDONE, subjects, said)], stored, by)
-        progress.step(0.8, message("Writing what it leads to"))
-        _store(register, plan, recorded.events, stored, progress.part(0.8, 1.0))
+    for attempt in range(_ATTEMPTS):
+        with register.storage.stoppable(progress):
+            plan = _worked_out(register, group, by, reason, with_dependents, progress.part(0.0, 0.7))
+            with register.storage.writing():
+                if not _is_overtaken(register, plan):
+                    recorded = _carried_out(register, group, plan, by, reason, progress.part(0.7, 1.0))
+                    break
+    else:  # others write without a pause: nobody does while the lock is held
+        with register.storage.writing(), register.storage.stoppable(progress):
+            plan = _worked_out(register, group, by, reason, with_dependents, progress.part(0.0, 0.7))
+            recorded = _carried_out(register, group, plan, by, reason, progress.part(0.7, 1.0))
     register._remember(recorded)
     return recorded
 
 
-def look_ahead(register: Register, group: str, targets: Sequence[Event], progress: Progress) -> Undoing:
+def _worked_out(register: Register, group: str, by: Optional[str], reason: str, with_dependents: bool, progress: Progress) -> Undoing:
+    """The long part, which holds up nobody: what the undo would do, or why it is refused."""
+    newest = newest_event(register)
+    targets = register.storage.events(groups=[group])
+    _check(register, group, targets, by, reason)
+    plan = look_ahead(register, group, targets, progress, newest)
+    redone = reversed_by(targets[0], plan.history)
+    refuse_redo_out_of_order(redone, in_force([*plan.history, _pretend(targets[-1], [group], ())]) if redone else ())
+    if plan.dependents and not with_dependents:
+        raise DependentsError(plan.dependents, describe_all(register, plan.dependents))
+    return plan
+
+
+def _is_overtaken(register: Register, plan: Undoing) -> bool:
+    """Whether somebody has recorded anything on the same things since the plan was made."""
+    newer = range(plan.newest + 1, newest_event(register) + 1)
+    if not newer:
+        return False
+    concerned = {*plan.patches, *plan.rows, *register.storage.batches_of(plan.patches), *(s for e in plan.targets for s in e.subjects)}
+    told = register.storage.frame("event", ids=map(str, newer))["subjects"]
+    return any(subject in concerned for text in told for subject in json.loads(text))
+
+
+def _carried_out(register: Register, group: str, plan: Undoing, by: Optional[str], reason: str, progress: Progress) -> Recorded:
+    subjects = tuple(dict.fromkeys(s for e in (*plan.targets, *plan.dependents) for s in e.subjects))
+    stored = register.storage.load_state(patches=plan.patches, rows=plan.rows)
+    said = {"groups": [group], "events": [e.uuid for e in plan.dependents], "reason": reason}
+    recorded = register._append([Draft(UNDONE, subjects, said)], stored, by)
+    progress.step(0.3, message("Writing what it leads to"))
+    _store(register, plan, recorded.events, stored, progress.part(0.3, 1.0))
+    return recorded
+
+
+def look_ahead(register: Register, group: str, targets: Sequence[Event], progress: Progress, newest: int = 0) -> Undoing:
     """What undoing a group would touch, without doing it. One reading of what happened to its patches, and one fold."""
     progress.step(0.0, message("Reading what happened to these parcels"))
-    patches = _patches(register, targets)
-    history = _history(register, patches)
+    patches, rows = _scope(register, targets)
+    history = register.storage.events(subjects=[*patches, *register.storage.batches_of(patches), *rows])
     issued = register.issued_rows_of(patches)
     progress.step(0.4, message("Looking for acts that stand on it"))
     knowledge = register.knowledge()
@@ -114,7 +153,7 @@ def look_ahead(register: Register, group: str, targets: Sequence[Event], progres
     if lost:
         lost -= set(fold(in_force(history), issued, knowledge).orphans)
     dependents = tuple(e for e in history if (e.uuid in lost or e.uuid in resting) and e.group != group)
-    return Undoing(dependents, tuple(patches), tuple(history), after)
+    return Undoing(tuple(targets), dependents, tuple(patches), tuple(rows), tuple(history), after, newest)
 
 
 def _resting_on(register: Register, targets: Sequence[Event], standing: Sequence[Event]) -> Tuple[str, ...]:
@@ -160,26 +199,32 @@ def _check(register: Register, group: str, targets: Sequence[Event], by: Optiona
 
 def _in_force(register: Register, targets: Sequence[Event]) -> bool:
     """Whether any of these events still stands (an undo stands until it is undone itself). Only undos take force away."""
-    subjects = dict.fromkeys(s for e in targets for s in e.subjects)
-    undone = register.storage.events(subjects=subjects, kind=UNDONE)
+    undone = _of_kind(register, UNDONE, list(dict.fromkeys(s for e in targets for s in e.subjects)))
     force = {e.uuid for e in standing({e.uuid: e for e in (*targets, *undone)}.values())}
     return any(event.uuid in force for event in targets)
 
 
-def _patches(register: Register, targets: Sequence[Event]) -> List[str]:
-    """Every patch that the events speak of, and those tied to them by a case; a batch stands for all its patches."""
-    found = register.storage.patches_of(dict.fromkeys(s for e in targets for s in e.subjects))
+def _scope(register: Register, targets: Sequence[Event]) -> Tuple[List[str], List[str]]:
+    """Every patch and every row of its own that the events speak of, and all that a case or a matter ties to them; a batch stands for
+    all its patches."""
+    storage = register.storage
+    patches = storage.patches_of(dict.fromkeys(s for e in targets for s in e.subjects))
+    rows = list(dict.fromkeys(row for row in map(row_of, targets) if row is not None))
     while True:
-        tied = [s for e in register.storage.events(subjects=found, kind=kinds.CASE_OPENED) for s in e.subjects]
-        grown = register.storage.patches_of([*found, *tied]) if tied else found
-        if len(grown) == len(found):
-            return found
-        found = grown
+        tied = [event for kind in OPENING for event in _of_kind(register, kind, [*patches, *rows])]
+        more_patches = storage.patches_of([*patches, *(s for e in tied for s in e.subjects)]) if tied else patches
+        more_rows = list(dict.fromkeys([*rows, *(event.subjects[0] for event in tied)]))
+        if len(more_patches) == len(patches) and len(more_rows) == len(rows):
+            return patches, rows
+        patches, rows = more_patches, more_rows
 
 
-def _history(register: Register, patches: Sequence[str]) -> List[Event]:
-    batches = register.storage.batches_of(patches)
-    return register.storage.events(subjects=[*patches, *batches])
+def _of_kind(register: Register, kind: str, subjects: Sequence[str]) -> List[Event]:
+    """Events of a rare kind on any of the subjects; of many subjects it is quicker to look at all of the kind."""
+    if len(subjects) <= _MANY:
+        return register.storage.events(subjects=subjects, kind=kind)
+    wanted = set(subjects)
+    return [event for event in register.storage.events_of_kind(kind) if not wanted.isdisjoint(event.subjects)]
 
 
 def _store(register: Register, plan: Undoing, undone: Sequence[Event], stored: State, progress: Progress) -> None:

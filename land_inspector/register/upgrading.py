@@ -86,16 +86,11 @@ def _free_name(address: RegisterAddress, found: int) -> Path:
 def _copied(storage: Storage, target: Path, progress: Progress) -> Content:
     """What a sound copy holds, or DamagedError and no copy."""
     progress.step(0.0, message("Copying the register"))
-    storage.backup(target, progress.part(0.0, 0.7))
-    try:
-        with closing(address_of(target).open()) as made:
-            content, faults = _content(made), made.check()
-        if faults:
+    with storage.copied(target, progress.part(0.0, 0.7)) as made:
+        content, faults = _content(made), made.check()
+        if faults and faults != storage.check():  # what is wrong in the register itself is as wrong in a true copy
             raise DamagedError("The register is damaged and was left as it is: {text}.", "Restore the last good copy.", text=faults[0])
         progress.step(1.0)
-    except BaseException:
-        target.unlink()
-        raise
     return content
 
 

@@ -20,12 +20,15 @@ from ..errors import Cancelled, DamagedError, InputError, LandInspectorError, Me
 from ..evidence.crs import Crs, transformer
 from ..progress import Progress
 from . import attachments, kinds, seals
+from .conflicts import conflicts
 from .events import Event, chain_breaks, in_force
 from .fold import fold
+from .kinds import noun
 from .outlines import joint_digest, row_digest, set_aside_digest, townships_digest
 from .register import Register
 from .sealing import name_digest
 from .seals import Seal
+from .state import State
 from .storage.people import NOTHING, SETTING
 
 #: How far a stored place may lie from what the photo's own coordinates give: other versions of PROJ differ by centimetres.
@@ -39,11 +42,14 @@ _RUNS = re.compile(r"<editforminit(code|filepath|function)>\s*[^<\s]|<actionsett
 
 @dataclass(frozen=True)
 class Verification:
-    """What verification found: how many events, each thing that is wrong, and the seal of what was looked at."""
+    """What verification found: how many events, each thing that is wrong, the seal of what was looked at, and what is right but must not
+    be overlooked: acts that do not count because they lost their ground, met a freeze or come from a later version, and acts in
+    dispute."""
 
     events: int
     broken: Tuple[Message, ...]
     seal: Optional[Seal] = None
+    remarks: Tuple[Message, ...] = ()
 
 
 def verify(register: Register, progress: Optional[Progress] = None, *, seal: str = "") -> Verification:
@@ -67,13 +73,14 @@ def verify(register: Register, progress: Optional[Progress] = None, *, seal: str
         progress.step(0.6, message("Checking the file"))
         found.add(message("The file"), lambda: [message("The file is damaged: {text}.", text=text) for text in register.storage.check()])
         progress.step(0.7, message("Comparing the stored state with the events"))
+        remarks: List[Message] = []
         if not found.broken:
-            found.add(message("The stored state"), lambda: _state_breaks(register, events, progress.part(0.7, 0.9)))
+            found.add(message("The stored state"), lambda: _state_breaks(register, events, remarks, progress.part(0.7, 0.9)))
         found.add(message("Photos and papers"), lambda: attachments.breaks(register, attachments.named_in(events), progress.part(0.9, 1.0)))
         taken = found.of(message("The seal"), register.seal)
     if not found.broken:
         register.note_heads()
-    return Verification(len(events), tuple(found.broken), taken)
+    return Verification(len(events), tuple(found.broken), taken, tuple(remarks))
 
 
 class _Findings:
@@ -150,13 +157,23 @@ def _child_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
             for key, text in made.items() if stored.get(key, b"").hex() != text]
 
 
-def _state_breaks(register: Register, events: Sequence[Event], progress: Progress) -> List[Message]:
-    history = in_force(list(events))
-    folded = fold(history, register.issued_rows_of(None), register.knowledge(), progress.part(0.0, 0.6))
+def _state_breaks(register: Register, events: Sequence[Event], remarks: List[Message], progress: Progress) -> List[Message]:
+    """Where stored state and events differ; what of the events does not count goes to the ``remarks``."""
+    history, knowledge = in_force(list(events)), register.knowledge()
+    folded = fold(history, register.issued_rows_of(None), knowledge, progress.part(0.0, 0.6))
     progress.step(0.6)
     stored = register.storage.load_state()
     progress.step(0.8)
+    remarks += [*_not_counted(history, folded), *(conflict.text for conflict in conflicts(history, knowledge))]
     return [message("Stored state differs from the events: {text}.", text=text) for text in folded.same_as(stored)]
+
+
+def _not_counted(history: Sequence[Event], folded: State) -> List[Message]:
+    said = {event.uuid: {"what": noun(event), "uuid": event.uuid} for event in history}
+    return [*(message("{what} ({uuid}) lost its ground and does not count.", **said[uuid]) for uuid in folded.orphans),
+            *(message("{what} ({uuid}) met a freeze that its author had not heard of, and does not count.", **said[uuid])
+              for uuid in folded.held),
+            *(message("{what} ({uuid}) comes from a later version and does not count here.", **said[uuid]) for uuid in folded.unknown)]
 
 
 # --- what is not derived from events but belongs to them ----------------------------------------------------------------------

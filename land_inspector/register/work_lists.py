@@ -17,9 +17,9 @@ from ..law.remedies import Track
 from ..law.work_entries import SUPERVISED, Entry, Subject, entries_of
 from ..law.work_lists import Place, WorkTable
 from ..progress import Progress
-from . import register_frames
+from . import kinds, register_frames
 from .dating import day_ahead
-from . import kinds
+from .event_log import newest_event
 from .register import Register
 from .rulepacks import pack_of
 from .state import Batch, State
@@ -82,12 +82,6 @@ def updated_pursuit(register: Register, before: Pursuit, patches: Iterable[str])
     return _assembled(replace(
         before, entries={**_only(before.entries, stays), **_by_parcel(entries)}, places={**_only(before.places, stays), **places},
         unrectified={**_only(before.unrectified, stays), **open_land}, supervisions=supervisions(register), people=_names(register)))
-
-
-def newest_event(register: Register) -> int:
-    """The number of the newest event here; 0 for none."""
-    number = register.storage.frame("newest")["number"].iloc[0]
-    return 0 if number is None else int(number)
 
 
 def touched_since(register: Register, number: int) -> Optional[List[str]]:

@@ -17,10 +17,9 @@ from land_inspector.register.folding import batches
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.kinds import CATALOGUE, FAMILIES, noun, sentence, writes
 from land_inspector.register.state import IssuedRow
-from land_inspector.register.storage.geopackage import GeoPackageStorage
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
-from tests.factories import CRS, info, judge, new_register, squares
+from tests.factories import info, judge, new_register, squares
 from tools import translations
 from tools.labels import labels_in
 
@@ -81,11 +80,11 @@ def test_each_kind_has_a_sentence_and_a_noun_in_both_languages(kind, chinese):
 
 def test_each_example_is_written_and_read_as_it_was(kind, tmp_path):
     event = event_of(kind)
-    storage = GeoPackageStorage.create(tmp_path / "r.gpkg", CRS, {"schema_version": "1"})
-    with storage.writing():
-        storage.append([event])
-    assert storage.events() == [event] and events.digest(storage.events()[0]) == event.hash
-    storage.close()
+    with new_register(tmp_path) as register:
+        with register.storage.writing():
+            register.storage.append([event])
+        read, = register.storage.events(groups=[event.group])
+    assert read == event and events.digest(read) == event.hash
 
 
 def test_each_example_folds_and_changes_the_state_if_its_kind_holds_any(kind):

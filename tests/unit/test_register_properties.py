@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import date, timedelta
 from pathlib import Path
 
 import shapely
@@ -9,17 +10,25 @@ from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from land_inspector.errors import RefusedError, UserError
-from land_inspector.register import marking, reviewing
+from land_inspector.law.acts import ACTS
+from land_inspector.register import attachments, marking, pursuing, reviewing
 from land_inspector.register.field_work import SiteVisit, record_visit
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.photo_store import PhotoMatch, add_photos, remove_photo
 from land_inspector.register.records import STATUSES
+from land_inspector.register.register import Recorded
 from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
+from land_inspector.register.supervision import assign_supervision, end_supervision, supervisions
 from land_inspector.register.undoing import undo
+from land_inspector.register.upgrading import rebuild_state
 from land_inspector.register.verifying import verify
 from tests.factories import info, intake, judge, new_register, patch, square
+from tests.unit.law_cases import SAID
 
 NUMBERS = range(1, 5)
+#: Acts on the way from a clue to a service, and some that lead off it.
+WAY = ("site_check", "stop_order", "file", "not_file", "investigate", "legal_review", "notice", "hearing_notice", "decide", "serve",
+       "close")
 
 
 class Office(RuleBasedStateMachine):
@@ -29,7 +38,7 @@ class Office(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.register = new_register(self.folder)
-        self.groups, self.issues = [], 0
+        self.groups, self.issues, self.days = [], 0, 0
         self.issue(0.0, frozenset())
 
     def teardown(self):
@@ -128,6 +137,66 @@ class Office(RuleBasedStateMachine):
         if kept:
             self.do(lambda: remove_photo(self.register, data.draw(st.sampled_from(kept)), by="甲"))
 
+    # --- what follows a verdict: cases with their papers, remedies, supervision ------------------------------------------
+
+    def illegal(self):
+        state = self.register.storage.load_state()
+        return sorted(parcel.DKBH for parcel in state.parcels.values() if parcel.PDJL1 == "2" and not parcel.retired and not parcel.gone)
+
+    @rule(data=st.data(), on=st.sampled_from(["2026-03-01", "2026-06-01"]), by=st.sampled_from(["甲", "乙"]))
+    def open_case(self, data, on, by):
+        labels = data.draw(st.lists(st.sampled_from(self.illegal()), min_size=1, max_size=2, unique=True)) if self.illegal() else []
+        if labels:
+            self.do(lambda: self.noted(pursuing.open_case(self.register, "B1", labels, on=on, particulars=SAID["clue"], by=by)))
+
+    @rule(data=st.data(), with_paper=st.booleans(), by=st.sampled_from(["甲", "乙"]))
+    def act_in_case(self, data, with_paper, by):
+        cases = sorted(self.register.storage.load_state().cases.values(), key=lambda record: record.id)
+        if not cases:
+            return
+        record = data.draw(st.sampled_from(cases))
+        act = data.draw(st.sampled_from([name for name in WAY if record.ZT in ACTS[name].moves] or ["site_check"]))
+        said = {**SAID[act], "files": self.paper()} if with_paper else SAID[act]
+        self.days += 1
+        day = (date(2026, 6, 2) + timedelta(days=self.days)).isoformat()
+        self.do(lambda: pursuing.do_act(self.register, record.id, act, on=day, particulars=said, by=by, with_remedies=True))
+
+    def paper(self):
+        path = self.folder / "paper.pdf"
+        path.write_bytes(b"%PDF paper")
+        return attachments.keep(self.register, [path])
+
+    @rule(data=st.data(), kind=st.sampled_from(["reclamation", "return"]), by=st.sampled_from(["甲", "乙"]))
+    def order_remedy(self, data, kind, by):
+        amount = {"land_m2": 400.0, "cultivated_m2": 0.0} if kind == "reclamation" else {"land_m2": 400.0}
+        if self.illegal():
+            label = data.draw(st.sampled_from(self.illegal()))
+            self.do(lambda: self.noted(pursuing.order_remedy(self.register, "B1", label, kind, amount, on="2026-06-10", by=by)))
+
+    @rule(data=st.data(), what=st.sampled_from(["progress", "accept", "withdraw"]), by=st.sampled_from(["甲", "乙"]))
+    def go_on_with_remedy(self, data, what, by):
+        remedies = sorted(self.register.storage.load_state().remedies)
+        if not remedies:
+            return
+        key = data.draw(st.sampled_from(remedies))
+        acts = {"progress": lambda: pursuing.record_progress(self.register, {key: {"land_m2": 100.0}}, on="2026-07-01", by=by),
+                "accept": lambda: pursuing.accept_remedies(self.register, [key], on="2026-08-01", level="1", by=by),
+                "withdraw": lambda: pursuing.withdraw_remedies(self.register, [key], on="2026-08-02", reason="重复", by=by)}
+        self.do(acts[what])
+
+    @rule(end=st.booleans(), by=st.sampled_from(["局长", "甲"]))
+    def supervise(self, end, by):
+        running = [one.id for one in supervisions(self.register) if one.ended_on is None]
+        if end and running:
+            self.do(lambda: end_supervision(self.register, running[0], on="2026-08-01", reason="换人", by=by))
+        else:
+            self.do(lambda: self.noted(assign_supervision(self.register, "督导", [], since="2026-06-01", until="2026-09-30", by=by)))
+
+    def noted(self, _made):
+        """The last action, for a verb that hands out an id."""
+        last = self.register.storage.latest()
+        return Recorded(last.group, [last])
+
     @rule(data=st.data(), to=st.sampled_from(["甲", "丁", None]))
     def give_out(self, data, to):
         labels = data.draw(st.lists(st.sampled_from(self.labels()), max_size=3)) if self.labels() else []
@@ -139,6 +208,10 @@ class Office(RuleBasedStateMachine):
             self.do(lambda: reviewing.take_newest_issue(self.register, "B1", [data.draw(st.sampled_from(self.labels()))], by="甲"))
 
     @rule()
+    def rebuild(self):
+        rebuild_state(self.register)
+
+    @rule()
     def freeze_and_open(self):
         self.do(lambda: reviewing.freeze(self.register, "B1", by="科长"))
         self.do(lambda: judge(self.register, dict.fromkeys(self.labels(), "1")))
@@ -146,7 +219,8 @@ class Office(RuleBasedStateMachine):
 
     @invariant()
     def stored_state_is_folded_state(self):
-        assert self.register.state().same_as(self.register.storage.load_state()) == []
+        folded = self.register.state()
+        assert folded.same_as(self.register.storage.load_state()) == [] and folded.orphans == []
 
     @invariant()
     def pieces_make_up_their_patch(self):

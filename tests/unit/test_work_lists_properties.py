@@ -19,7 +19,8 @@ from land_inspector.errors import LandInspectorError
 from land_inspector.register import pursuing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.undoing import undo
-from land_inspector.register.work_lists import newest_event, read_pursuit, touched_since, updated_pursuit
+from land_inspector.register.event_log import newest_event
+from land_inspector.register.work_lists import read_pursuit, touched_since, updated_pursuit
 from tests.factories import info, intake, judge, new_register, patch, square
 from tests.unit.law_cases import SAID
 from tests.unit.test_figures_properties import standing_events

@@ -118,4 +118,6 @@ def damages(db: sqlite3.Connection) -> List[str]:
     """See :meth:`Storage.check`."""
     found = [row[0] for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
     lost = db.execute("SELECT count(*) FROM parcel WHERE shape_id NOT IN (SELECT shape_id FROM shape)").fetchone()[0]
-    return found + ([f"{lost} parcels have no shape"] if lost else [])
+    unseen = db.execute("SELECT count(*) FROM shape WHERE fid NOT IN (SELECT id FROM rtree_shape_geom)").fetchone()[0]
+    found += [f"{lost} parcels have no shape"] if lost else []
+    return found + ([f"{unseen} outlines are missing in the index of the map"] if unseen else [])

@@ -12,7 +12,8 @@ from ...progress import Progress
 from ...register.addresses import RegisterAddress
 from ...register.register import Register
 from ...register.views.parcels import version_of
-from ...register.work_lists import Pursuit, newest_event, read_pursuit, touched_since, updated_pursuit
+from ...register.event_log import newest_event
+from ...register.work_lists import Pursuit, read_pursuit, touched_since, updated_pursuit
 from ..widgets.signal_connections import connect, disconnect
 from ..shell.services import Services
 

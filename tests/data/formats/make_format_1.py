@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import shapely
+from osgeo import osr
 
 from land_inspector.errors import message
 from land_inspector.evidence.profile import read_profile
@@ -80,6 +81,15 @@ def act(register: Register, case: str, name: str, on: str, **said):
 
 def photo(folder: Path, name: str, lon: float) -> Path:
     return write_photo(folder / name, lon=lon, lat=28.8, direction=90.0, taken="2026:06:02 10:11:12")
+
+
+def placed(lon: float, lat: float):
+    """A camera's position in the register's CRS."""
+    systems = [osr.SpatialReference(), osr.SpatialReference()]
+    for system, name in zip(systems, ("EPSG:4326", CRS)):
+        system.SetFromUserInput(name)
+        system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return osr.CoordinateTransformation(*systems).TransformPoint(lon, lat)[:2]
 
 
 def judged_and_marked(register: Register) -> None:
@@ -160,10 +170,9 @@ def reviewed_and_watched(register: Register) -> None:
 
 def photographed(register: Register, folder: Path) -> None:
     found = register.parcels("B1").set_index("DKBH")["parcel_id"]
-    place = (X0 + 110.0, Y0 + 20.0)
     add_photos(register, [PhotoMatch(photo(folder, "现场1.jpg", 121.0), (found["T001"],), "2026-06-02T10:11:12", 121.0, 28.8, 90.0, 3.5,
-                                     "inside", place),
-                          PhotoMatch(photo(folder, "IMG_2.jpg", 121.1), (found["T004-01"], found["T004-02"]), place=place)], by="甲")
+                                     "inside", placed(121.0, 28.8)),
+                          PhotoMatch(photo(folder, "IMG_2.jpg", 121.1), (found["T004-01"], found["T004-02"]))], by="甲")
     added = add_photos(register, [PhotoMatch(photo(folder, "IMG_3.jpg", 121.2), (found["T005"],))], by="乙")
     remove_photo(register, added.added[0], by="乙")
 
