@@ -1,6 +1,6 @@
 """Patrols: which logs count (R50), whether a station has done its month, what a finding starts, and how findings meet the satellite.
 
-domain.md §5; the terms of a finding are the rule pack's where it has them, otherwise the settings below (no source binds them).
+domain.md §5; the terms of a finding are settings of the rule pack (no source binds every office).
 """
 from __future__ import annotations
 
@@ -22,10 +22,6 @@ FINDING_ACTS: Mapping[str, Message] = {
     FILED: message("Case filed"), REMOVED: message("Removed by the builder"), HANDED_ON: message("Handed to another body")}
 #: Handling codes of the log form (XC_CS) → the act that they say was done on the day of the finding.
 ACT_OF_CODE: Mapping[str, str] = {"220": STOP_ORDER, "244": STOP_ORDER, "226": REPORTED, "228": FILED, "230": HANDED_ON}
-#: Working days after a finding; no source binds them for every office.
-REPORT_DAYS, FILE_DAYS = 3, 10
-#: Report duty by size: cultivated m² from which the government and the superior are told (5 mu of permanent farmland, 10 mu; B-grade).
-REPORT_CULTIVATED_M2 = 10 * 2000 / 3
 
 
 @dataclass(frozen=True)
@@ -169,25 +165,25 @@ _ENDED = (REMOVED, HANDED_ON)
 
 
 def dues_of(finding: Finding, pack: RulePack, until: date) -> List[Due]:
-    """What the finding still asks for on a day: a stop order within the pack's term, a report where it is large or went on,
-    a case within ten working days. Nothing once the builder removed it or another body has it."""
+    """What the finding still asks for on a day: a stop order, a report where it is large or went on, a case, each within
+    the pack's working days. Nothing once the builder removed it or another body has it."""
     if any(finding.done_on(act) and finding.done_on(act) <= until for act in _ENDED):  # type: ignore[operator]
         return []
     open_acts = {act for act, on in finding.acts if on <= until}
     found: List[Due] = []
     if STOP_ORDER not in open_acts and FILED not in open_acts:
-        term = pack.term("stop_notice")
-        found.append(Due(finding, NOT_STOPPED, _after(finding.on, term.amount, pack)))
-    if _must_be_reported(finding, open_acts) and REPORTED not in open_acts:
-        found.append(Due(finding, NOT_REPORTED, _after(finding.on, REPORT_DAYS, pack)))
+        found.append(Due(finding, NOT_STOPPED, _after(finding.on, pack.parameters.patrol_stop_days, pack)))
+    if _must_be_reported(finding, open_acts, pack) and REPORTED not in open_acts:
+        found.append(Due(finding, NOT_REPORTED, _after(finding.on, pack.parameters.patrol_report_days, pack)))
     if FILED not in open_acts:
-        found.append(Due(finding, NOT_FILED, _after(finding.on, FILE_DAYS, pack)))
+        found.append(Due(finding, NOT_FILED, _after(finding.on, pack.parameters.patrol_file_days, pack)))
     return found
 
 
-def _must_be_reported(finding: Finding, done: Set[str]) -> bool:
-    """Large on cultivated land, or going on after a stop order."""
-    return (finding.cultivated_m2 or 0.0) >= REPORT_CULTIVATED_M2 or (STOP_ORDER in done and STOPPED not in done)
+def _must_be_reported(finding: Finding, done: Set[str], pack: RulePack) -> bool:
+    """Large on cultivated land (compared unrounded: 3 × m² with 2000 × mu), or going on after a stop order."""
+    is_large = 3 * (finding.cultivated_m2 or 0.0) >= 2000 * pack.parameters.patrol_report_cultivated_mu
+    return is_large or (STOP_ORDER in done and STOPPED not in done)
 
 
 def _after(on: date, working_days: int, pack: RulePack) -> date:
@@ -219,8 +215,8 @@ def stopping(findings: Iterable[Finding], until: date) -> Rate:
 
 def reporting(findings: Iterable[Finding], pack: RulePack, until: date) -> Rate:
     """报告及时率: findings that had to be reported and were, in time ÷ those that had to be and whose day has come."""
-    must = [f for f in findings if f.on <= until and _must_be_reported(f, {act for act, on in f.acts if on <= until})]
-    due = [(f, _after(f.on, REPORT_DAYS, pack)) for f in must]
+    must = [f for f in findings if f.on <= until and _must_be_reported(f, {act for act, on in f.acts if on <= until}, pack)]
+    due = [(f, _after(f.on, pack.parameters.patrol_report_days, pack)) for f in must]
     counted = [(f, day) for f, day in due if day < until or f.done_on(REPORTED)]
     in_time = [f for f, day in counted if (on := f.done_on(REPORTED)) is not None and on <= day]
     return rate("reporting", len(in_time), len(counted), "sites")

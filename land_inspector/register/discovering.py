@@ -6,16 +6,15 @@ from datetime import date
 from typing import Dict, List, Optional, Tuple
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from ..law.case_indicators import Rate
 from ..law.patrols import Finding, SatellitePatch, discovery
 from .patrolling import as_finding, findings
 from .register import Register
+from .rulepacks import pack_of
 from .track_passing import on_the_ground
-
-#: A finding nearer than this to a patch may be of it (no source; our choice).
-NEAR_M = 100.0
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,8 @@ class Discovery:
 
 
 def discoveries(register: Register, batch: str) -> Tuple[List[Discovery], Rate]:
-    """Findings that are linked to a patch of a batch, or lie within :data:`NEAR_M` of one that came later; and the discovery rate,
-    which counts links only."""
+    """Findings that are linked to a patch of a batch, or lie within the rule pack's distance of one that came later; and the discovery
+    rate, which counts links only."""
     kept = register.batch(batch)
     parcels = register.parcels(batch)
     issued_on = date.fromisoformat(kept.XFRQ) if kept.XFRQ else date.today()
@@ -43,7 +42,8 @@ def discoveries(register: Register, batch: str) -> Tuple[List[Discovery], Rate]:
     numbers: Dict[str, str] = dict(zip(parcels["patch_id"], parcels["JCBH"]))
     linked = [(finding, key) for finding in found for key in finding.patches if key in numbers]
     pairs = {(finding.id, key): None for finding, key in linked}
-    near = _near(register, parcels, [finding for finding in found if finding.on < issued_on])
+    near = _near(register, parcels, [finding for finding in found if finding.on < issued_on],
+                 pack_of(register, kept).parameters.discovery_distance_m)
     by_id = {finding.id: finding for finding in found}
     distances = {**pairs, **near}
     made = [Discovery(by_id[one], key, numbers[key], metres, key in by_id[one].patches, by_id[one].on < issued_on, key in illegal)
@@ -52,14 +52,14 @@ def discoveries(register: Register, batch: str) -> Tuple[List[Discovery], Rate]:
     return sorted(made, key=lambda d: (d.number, d.finding.on, d.finding.id)), rate
 
 
-def _near(register: Register, parcels, found: List[Finding]) -> Dict[Tuple[str, str], float]:  # type: ignore[no-untyped-def]
+def _near(register: Register, parcels: pd.DataFrame, found: List[Finding], near_m: float) -> Dict[Tuple[str, str], float]:
     placed = [finding for finding in found if finding.lon is not None and finding.lat is not None]
     if not placed or parcels.empty:
         return {}
     places = shapely.points(on_the_ground(register, np.array([f.lon for f in placed]), np.array([f.lat for f in placed])))
     blobs = register.storage.shapes(parcels["shape_id"])
     shapes = shapely.from_wkb([blobs[key] for key in parcels["shape_id"]])
-    pairs = shapely.STRtree(shapes).query(places, predicate="dwithin", distance=NEAR_M).T
+    pairs = shapely.STRtree(shapes).query(places, predicate="dwithin", distance=near_m).T
     nearest: Dict[Tuple[str, str], float] = {}
     for place, shape in pairs:
         key = (placed[place].id, parcels["patch_id"].iat[shape])

@@ -256,16 +256,14 @@ def choose_for_day(register: Register, day: date) -> RulePack:
     return choose(packs(register), NEW, day)
 
 
-def counted(register: Register, year: int, until: date, state: Optional[State] = None) -> Dict[str, Tuple[int, bool]]:
-    """Valid patrols of each station in a year as far as it has come, and whether every month that is over was met; empty where the
-    office keeps no patrols."""
-    if not any(patrol.logged for patrol in patrols(register, state)):
-        return {}
-    last = min(until, last_day(year, 12))
-    if last.year < year:
+def counted(register: Register, first: date, last: date, until: date, state: Optional[State] = None) -> Dict[str, Tuple[int, bool]]:
+    """Valid patrols of each station from one day to another as far as ``until``, and whether every month that is over was met; empty
+    where the office keeps no patrols."""
+    last = min(until, last)
+    if last < first or not any(patrol.logged for patrol in patrols(register, state)):
         return {}
     found: Dict[str, Tuple[int, bool]] = {}
-    for one in station_table(register, date(year, 1, 1), last, state):
+    for one in station_table(register, first, last, state):
         valid, is_met = found.get(one.station, (0, True))
         is_over = last_day(one.year, one.month) <= until
         found[one.station] = (valid + one.valid, is_met and (one.is_met or not is_over))

@@ -9,7 +9,7 @@ import pytest
 
 from land_inspector.errors import InputError, RefusedError
 from land_inspector.law import patrols as law
-from land_inspector.register import issuing, kinds, patrolling
+from land_inspector.register import figures, issuing, kinds, patrolling
 from land_inspector.register.events import in_force
 from land_inspector.register.fold import fold
 from land_inspector.register.patrolling import KeptTrack, Log, Seen
@@ -142,6 +142,19 @@ def test_rates_of_findings():
     assert (one.numerator, one.denominator) == (1, 3)  # what was found on the day of issue was not found before
     two = law.stopping([finding("", date(2026, 5, 1), ((law.STOPPED, date(2026, 5, 2)),)), finding("", date(2026, 5, 1))], date(2026, 5, 3))
     assert (two.numerator, two.denominator) == (1, 2)
+
+
+def test_the_township_table_shows_the_patrols_of_its_stations_and_nothing_where_none_are_kept(register, station):
+    issuing.issue_batch(register, info(), intake([patch("T001", square(1), XZDM=TOWNS[0].code, XZMC="甲镇")]))
+    assert [row.patrols for row in figures.township_table(register, figures.Scope(year=2026))] == [None, None, None]
+    patrolling.log_patrol(register, log(station))
+    rows = figures.township_table(register, figures.Scope(year=2026, month=5))
+    assert [row.patrols for row in rows if row.station == station] and all(
+        row.patrols == (1, False) for row in rows if row.station == station and row.code)
+    assert [row.patrols for row in figures.township_table(register, figures.Scope(year=2026, month=6)) if row.station == station][0] in (
+        (0, False), None)
+    april = figures.township_table(register, figures.Scope(year=2026, month=5, effective_on="2026-05-11"))
+    assert [row.patrols for row in april] == [None, None, None]
 
 
 def naive_count(logs, least):
