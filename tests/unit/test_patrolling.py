@@ -51,6 +51,11 @@ def test_a_patrol_is_planned_logged_and_counted_and_undone_like_everything(regis
     assert [(p.planned, p.logged) for p in patrolling.patrols(register)] == [(1, 0)]
 
 
+def test_a_plan_may_lie_ahead_and_a_log_may_not(register, station):
+    patrolling.plan_patrol(register, Log(station, "2099-01-01"))
+    assert [p.XCRQ for p in patrolling.patrols(register)] == ["2099-01-01"]
+
+
 def test_what_is_stored_is_what_the_events_add_up_to_after_reopening_too(register, station, tmp_path):
     key = patrolling.log_patrol(register, log(station))
     patrolling.add_track(register, key, TRACK)
