@@ -15,10 +15,8 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QMenu,
-    QPushButton,
     QSplitter,
     QToolButton,
     QTreeWidget,
@@ -43,13 +41,15 @@ from ...register.views.parcels import facts_of
 from ...settings import Settings
 from ..pursue.form import Form, Said
 from ..shell.services import Services
+from ..widgets.elided_widgets import ElidedButton, narrow
+from ..widgets.plain_text import PlainLabel, tip
 from ..widgets.signal_connections import connect, disconnect
 from . import forms
 from .bulk import BulkMatters
 from .file_view import FileView
 from .taking import TakeOver
 
-_ID = Qt.ItemDataRole.UserRole
+_ID, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,11 @@ class MattersPage(QWidget):
         self.table.setHeaderLabels([tr("Number"), tr("State"), tr("Due")])
         self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.header().setStretchLastSection(False)
-        self.counted = QLabel(self)
+        self.counted = PlainLabel(self)
         self.counted.setWordWrap(True)
         self.file_view = FileView(self)
-        self.next_button = QPushButton(tr("Next act…"), self)
+        self.next_button = narrow(ElidedButton(self))
+        self.next_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.next_button.setObjectName("landInspectorMatterNext")
         self.acts_button = self._menu_button("landInspectorMatterActs", tr("Other acts"), self._acts_menu)
         self.more_button = self._menu_button("landInspectorMatterMore", tr("Ledger…"), self._ledger_menu)
@@ -249,8 +250,9 @@ class MattersPage(QWidget):
         for row in reading.rows:
             item = QTreeWidgetItem([row.matter.number, say(ledger.kind.states[row.matter.state].label), days_text(row)])
             item.setData(0, _ID, row.matter.id)
-            item.setToolTip(0, row_tip(ledger.kind, row, reading.names))
-            item.setToolTip(2, due_text(row))
+            item.setToolTip(0, tip(row_tip(ledger.kind, row, reading.names)))
+            item.setData(0, _WORDS, row_tip(ledger.kind, row, reading.names))
+            item.setToolTip(2, tip(due_text(row)))
             self.table.addTopLevelItem(item)
             item.setSelected(row.matter.id in chosen)
         for column in (1, 2):
@@ -267,7 +269,7 @@ class MattersPage(QWidget):
         shown = 0
         for n in range(self.table.topLevelItemCount()):
             item = self.table.topLevelItem(n)
-            hit = needle in f"{item.text(0)} {item.text(1)} {item.toolTip(0)}".lower()
+            hit = needle in f"{item.text(0)} {item.text(1)} {item.data(0, _WORDS)}".lower()
             item.setHidden(not hit)
             shown += hit
         self.counted.setText(self._counted(shown))
@@ -297,6 +299,7 @@ class MattersPage(QWidget):
         self.file_view.show_file(self._file, len(chosen))
         due = self._file.due[0] if self._file and self._file.due else None
         self.next_button.setText(f"{say(due.label)}…" if due else tr("Next act…"))
+        self.next_button.setToolTip(tip(self.next_button.text()))
         self.next_button.setEnabled(due is not None)
         self.acts_button.setEnabled(bool(chosen))
 
@@ -345,7 +348,7 @@ class MattersPage(QWidget):
             menu.addSeparator()
             for act, reason in self._file.not_now:
                 entry = menu.addAction(tr("{act}: not now", act=say(act.label)))
-                entry.setToolTip(say(reason))
+                entry.setToolTip(tip(say(reason)))
                 entry.setEnabled(False)
 
     def _bulk_menu(self, menu: QMenu) -> None:
