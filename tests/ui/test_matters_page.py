@@ -200,3 +200,21 @@ def test_closing_the_register_empties_the_page(app, ledger, qtbot):
 def kind_named_en():
     from tests.unit.matter_cases import kind_of
     return kind_of("idle_land").name
+
+
+def test_at_the_door_it_says_what_is_due_in_every_ledger_that_is_kept(app, ledger, qtbot):
+    register, path = app.session.register, app.session.address
+    open_matter(register, kind_named(register, "petitions"), {"TZBH": "信-1"}, on=days_ago(20))
+    app.commands.close_register()
+    settle(app, qtbot)
+    said = []
+    app.messages.offer = lambda text, button, act: said.append((text, act))
+    with qtbot.waitSignal(app.session.read):
+        app.commands.open_address(path)
+    settle(app, qtbot)
+    qtbot.waitUntil(lambda: any("Idle land: 1 overdue, 1 due soon" in text and "Petitions: 1 overdue" in text
+                                for text, _act in said))
+    next(act for text, act in said if "ledgers" in text)()
+    settle(app, qtbot)
+    assert ledger.lists.currentData() == "overdue" and len(numbers(ledger)) == 1
+    assert "Petitions" in ledger.overview.text() or "Idle land" in ledger.overview.text()

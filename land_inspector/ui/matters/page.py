@@ -26,7 +26,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...errors import LandInspectorError
-from ...i18n import say, tr, user_locale
+from ...i18n import say, shown_language, tr
 from ...law.matters.kind import AMEND, LINK, NOTE, MatterKind
 from ...law.matters.lists import ListRow
 from ...law.matters.machine import machine_of
@@ -116,11 +116,14 @@ class MattersPage(QWidget):
         self.table.header().setStretchLastSection(False)
         self.counted = PlainLabel(self)
         self.counted.setWordWrap(True)
+        self.overview = PlainLabel(self)
+        self.overview.setObjectName("landInspectorMatterOverview")
+        self.overview.setWordWrap(True)
         self.file_view = FileView(self)
         self.next_button = narrow(ElidedButton(self))
         self.next_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.next_button.setObjectName("landInspectorMatterNext")
-        self.acts_button = self._menu_button("landInspectorMatterActs", tr("Other acts"), self._acts_menu)
+        self.acts_button = self._menu_button("landInspectorMatterActs", tr("More acts"), self._acts_menu)
         self.more_button = self._menu_button("landInspectorMatterMore", tr("Ledger…"), self._ledger_menu)
 
     def _menu_button(self, name: str, text: str, fill: Callable[[QMenu], None]) -> QToolButton:
@@ -160,6 +163,7 @@ class MattersPage(QWidget):
         layout.setContentsMargins(6, 4, 6, 4)
         layout.setSpacing(4)
         layout.addLayout(choice)
+        layout.addWidget(self.overview)
         layout.addWidget(self.split, 1)
         layout.addLayout(acts)
         for first, second in zip(self._tab_order(), self._tab_order()[1:]):
@@ -233,6 +237,10 @@ class MattersPage(QWidget):
         self._on_chosen()
 
     def _show_choices(self, reading: Reading) -> None:
+        told = due_words([(ledger.kind, ledger.counts.get("overdue", 0), ledger.counts.get("due", 0))
+                          for ledger in reading.ledgers if ledger.kept and ledger.kind.id != reading.kind])
+        self.overview.setText(told)
+        self.overview.setVisible(bool(told))
         for ledger in reading.ledgers:
             if ledger.kept or ledger.kind.id == reading.kind:
                 self.kinds.addItem(f"{say(ledger.kind.name)} ({ledger.counts.get('unsettled', 0)})", ledger.kind.id)
@@ -314,6 +322,11 @@ class MattersPage(QWidget):
         """Bring a matter up, whatever list was shown."""
         self.search.clear()
         self._read_then(kind, "all", matter_id)
+
+    def show_list(self, kind: str, code: str) -> None:
+        """Bring a list of a ledger up."""
+        self.search.clear()
+        self._take_now(read(self._place.session.address, kind, code, date.today(), Progress()))
 
     def _read_then(self, kind: str, code: str, matter_id: str) -> None:
         self._take_now(read(self._place.session.address, kind, code, date.today(), Progress()))
@@ -490,6 +503,12 @@ def read(address: Optional[RegisterAddress], kind: Optional[str], code: str, day
                        names)
 
 
+def due_words(due: Sequence[Tuple[MatterKind, int, int]]) -> str:
+    """What is due in some ledgers, in one line; nothing of a ledger in which nothing is."""
+    return tr("; ").join(tr("{ledger}: {overdue} overdue, {due} due soon", ledger=say(kind.name), overdue=overdue, due=soon)
+                         for kind, overdue, soon in due if overdue or soon)
+
+
 def days_text(row: ListRow) -> str:
     """Days left, with a sign that says the same as a colour would: !! overdue, ! soon."""
     left = row.days_left
@@ -504,7 +523,7 @@ def due_text(row: ListRow) -> str:
     """What is due, by when, on what ground."""
     if row.due is None:
         return row.day.isoformat() if row.day else ""
-    said = f"{row.due.name.text(user_locale())}: {row.due.due_on.isoformat()}"
+    said = f"{row.due.name.text(shown_language())}: {row.due.due_on.isoformat()}"
     return f"{said} · {row.due.ground}" if row.due.ground else said
 
 
