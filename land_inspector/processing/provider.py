@@ -30,10 +30,12 @@ from .measure_overlap import MeasureOverlap
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
 from .plan_route import PlanRoute
+from .police_lines import PoliceLines
 from .propose_verdicts import ProposeVerdicts
 from .rebuild_state import RebuildState
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
+from .take_newest_outline import TakeNewestOutline
 from .township_indicators import TownshipIndicators
 from .undo import Undo
 from .upgrade_register import UpgradeRegister
@@ -42,8 +44,9 @@ from .work_list import WorkList
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
-    SplitParcels, MergeParcels, ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
-    ExplainDifference, CheapestRectification, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
+    SplitParcels, MergeParcels, TakeNewestOutline,
+    ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
+    ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
     UpgradeRegister, RebuildState, AcceptClock,
     PlanRoute, MeasureOverlap, MeasureClasses,
     ImportMatterKind, ImportMatters, MatterList, MatterTable,
