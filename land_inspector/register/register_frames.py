@@ -22,12 +22,15 @@ def parcels(register: "Register", batch: Optional[str], then: Optional[State] = 
     return living(every_parcel(register, batch, then))
 
 
-def every_parcel(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
-    """Like :func:`parcels`, with those that were split or merged (``retired``) and those that a re-issue no longer holds (``gone``)."""
+def every_parcel(register: "Register", batch: Optional[str], then: Optional[State] = None, counting: bool = False) -> pd.DataFrame:
+    """Like :func:`parcels`, with those that were split or merged (``retired``) and those that a re-issue no longer holds (``gone``).
+
+    ``counting``: only the columns that figures are counted from are sure to be there.
+    """
     if then is not None:
         frame = parcels_of(register, then)
     else:
-        frame = with_evidence(register.storage.frame("parcel", batch_id=_batch_id(register, batch)))
+        frame = with_evidence(register.storage.frame("counted" if counting else "parcel", batch_id=_batch_id(register, batch)))
     return frame if batch is None else frame[frame["PCBH"] == batch]
 
 
@@ -38,12 +41,12 @@ def living(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.drop(columns=["id", "retired", "gone"]).sort_values(["ND", "PCBH", "DKBH"]).reset_index(drop=True)
 
 
-def patches(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
-    """See :meth:`Register.patches`; ``then`` as for :func:`parcels`."""
+def patches(register: "Register", batch: Optional[str], then: Optional[State] = None, counting: bool = False) -> pd.DataFrame:
+    """See :meth:`Register.patches`; ``then`` and ``counting`` as for :func:`every_parcel`."""
     if then is not None:
         frame = _join_issued(register, _frame(list(then.patches.values()), tables.PATCH), then).rename(columns={"id": "patch_id"})
     else:
-        frame = register.storage.frame("patch", batch_id=_batch_id(register, batch)).drop(columns="id")
+        frame = register.storage.frame("counted_patch" if counting else "patch", batch_id=_batch_id(register, batch)).drop(columns="id")
     frame = frame[frame["gone"] == 0].copy()
     frame["TBZT"] = frame["split"].map({0: "0", 1: "1"})
     frame["ZSDM"] = _stations(register, frame)
@@ -70,6 +73,7 @@ def parcels_of(register: "Register", state: State) -> pd.DataFrame:
     frame = _frame(list(state.parcels.values()), tables.PARCEL)
     rows = _frame(list(state.patches.values()), tables.PATCH)[["id", "issued_id", "JCBH", "split"]].rename(columns={"id": "patch_id"})
     frame = _join_issued(register, frame.merge(rows, on="patch_id", how="left", validate="m:1"), state)
+    _own_townships(register, frame)
     frame["ZSDM"] = _stations(register, frame)
     if len(frame):
         frame["YDDW"] = with_names(frame["YDDW"], register.storage.parties())
@@ -77,6 +81,15 @@ def parcels_of(register: "Register", state: State) -> pd.DataFrame:
         frame[name] = None
     frame["parcel_id"] = frame["id"]
     return tables.with_numbers(frame)
+
+
+def _own_townships(register: "Register", frame: pd.DataFrame) -> None:
+    """A piece with a township of its own answers there, not in the patch's."""
+    own = frame["own_township"].notna()
+    if own.any():
+        names = register.townships().drop_duplicates("XZDM").set_index("XZDM")["XZMC"].to_dict()
+        frame.loc[own, "XZDM"] = frame.loc[own, "own_township"]
+        frame.loc[own, "XZMC"] = frame.loc[own, "own_township"].map(names).where(lambda named: named.notna(), frame.loc[own, "XZMC"])
 
 
 def _join_issued(register: "Register", frame: pd.DataFrame, state: State) -> pd.DataFrame:
@@ -89,6 +102,8 @@ def _join_issued(register: "Register", frame: pd.DataFrame, state: State) -> pd.
 def with_evidence(frame: pd.DataFrame) -> pd.DataFrame:
     """Measured columns: those a verdict or a cut has fixed, else those of the last evidence run."""
     for name in _MEASURED:
+        if f"measured_{name}" not in frame:
+            continue
         latest = frame.pop(f"measured_{name}")
         frame[name] = frame[name].where(frame["verdict_event"].notna() | frame[name].notna(), latest)
     return frame.drop(columns="measured_run")

@@ -11,7 +11,7 @@ import shapely
 
 from ...errors import BusyError, InputError, LandInspectorError
 from ...progress import Progress
-from ..outlines import stored_wkb
+from ..outlines import stored_outlines
 from ..records import Township
 from ..state import State
 from . import format_check, frames, layout, people
@@ -192,8 +192,8 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
         layout.refresh_extent(self._db, layout.SHAPE, also=(layout.PARCEL_MAP, layout.ISSUED_MAP))
 
     def _blobs(self, wkbs: Sequence[bytes]) -> List[bytes]:
-        outlines = stored_wkb(wkbs)
-        return [layout.blob(wkb, tuple(box), self._srs) for wkb, box in zip(outlines, shapely.bounds(shapely.from_wkb(outlines)).tolist())]
+        outlines, boxes = stored_outlines(wkbs)
+        return [layout.blob(wkb, tuple(box), self._srs) for wkb, box in zip(outlines, boxes.tolist())]
 
     def add_places(self, places: Mapping[str, Tuple[float, float]]) -> None:
         self._db.executemany(f"INSERT OR IGNORE INTO {layout.PHOTO_PLACE} (photo_id, geom) VALUES (?, ?)",  # nosec B608 - our own name
