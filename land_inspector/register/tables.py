@@ -19,6 +19,7 @@ import pandas as pd
 from ..law.case import Case
 from ..law.remedies import Track
 from .case_records import case_from_text, case_text, track_from_text, track_text
+from .events import canonical
 
 TEXT, REAL, INTEGER, DATE, BLOB = "text", "real", "integer", "date", "blob"
 
@@ -189,6 +190,14 @@ class Parcel(Record):
     SYMJ: Optional[float] = _area("剩余未整改面积", "Not yet rectified", default=None)
     last_event: str = _text("最近事件", "Last event", default="")
     made: str = _text("次序", "Order in which it came", default="")
+    live_review: ClassVar[Optional[Tuple[Mapping[str, Any], str]]] = None
+
+    def write(self) -> None:
+        """``review`` as text, once for all that was reviewed since it was last written: the payload of the last review and its event."""
+        if self.live_review is not None:
+            said, event = self.live_review
+            self.review = canonical(dict(said, event=event))
+            del self.live_review
 
 
 @dataclass

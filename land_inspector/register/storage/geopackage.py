@@ -13,7 +13,7 @@ import shapely
 
 from ...errors import BusyError, InputError, LandInspectorError
 from ...progress import Progress
-from ..events import Event, canonical
+from ..events import ORDER, Event, canonical, collecting_paused
 from ..outlines import stored_wkb
 from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, Place, State
@@ -22,7 +22,7 @@ from . import format_check, frames, layout, people
 from .address import FileAddress
 from .attachment_folder import FolderAttachments
 from .base import Box, Storage
-from .event_rows import EVENT_COLUMNS, event_of
+from .event_rows import EVENT_COLUMNS, events_of
 from .frames import chunks, marks
 from .interfaces import AttachmentStore
 from .map_styles import MapStyle, store_styles, stored_styles
@@ -149,13 +149,16 @@ class GeoPackageStorage(Storage):
         asked += [(f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN ({marks(part)})){of_kind}",  # nosec B608
                    [*part, *kinds]) for part in chunks(subjects or ())]
         asked += [(f"{select} WHERE group_id IN ({marks(part)})", part) for part in chunks(groups or ())]
-        with self._any_bytes(keep_damaged):
-            found = {row["uuid"]: event_of(row, keep_damaged) for sql, values in asked for row in self._db.execute(sql, values)}
-        return sorted(found.values(), key=lambda e: e.order)
+        cursor = self._db.cursor()
+        cursor.row_factory = None
+        with self._any_bytes(keep_damaged), collecting_paused():
+            found = [cursor.execute(sql, values).fetchall() for sql, values in asked]
+            rows = found[0] if len(found) == 1 else {row[0]: row for part in found for row in part}.values()
+            return sorted(events_of(rows, keep_damaged), key=ORDER)
 
     def events_of_kind(self, kind: str) -> List[Event]:
         rows = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM event WHERE kind = ?", (kind,))  # nosec B608
-        return sorted(map(event_of, rows), key=lambda e: e.order)
+        return sorted(events_of(rows), key=ORDER)
 
     @contextmanager
     def _any_bytes(self, wanted: bool) -> Iterator[None]:
@@ -176,7 +179,7 @@ class GeoPackageStorage(Storage):
             asked, values, order = [*asked, "origin = ?"], [*values, origin], "sequence DESC"
         where = f"WHERE {' AND '.join(asked)}" if asked else ""
         row = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM event {where} ORDER BY {order} LIMIT 1", values).fetchone()  # nosec B608
-        return event_of(row) if row else None
+        return events_of([row])[0] if row else None
 
     def heads(self, first: Optional[int] = None) -> Dict[str, Tuple[int, str]]:
         found: Dict[str, Tuple[int, str]] = {}
@@ -244,7 +247,8 @@ class GeoPackageStorage(Storage):
         cursor = self._db.cursor()
         cursor.row_factory = None
         if keys is None:
-            found = list(starmap(table.record, cursor.execute(select)))
+            with collecting_paused():
+                found = list(starmap(table.record, cursor.execute(select)))
         else:
             found = [row for part in chunks(keys) for row in starmap(table.record, cursor.execute(
                 f"{select} WHERE {column} IN ({marks(part)})", part))]  # nosec B608
