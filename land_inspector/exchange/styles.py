@@ -75,7 +75,7 @@ LOOKS: Mapping[str, Look] = {
 _TOWNSHIP_FIELDS = (
     Field("XZDM", tables.TEXT, "乡镇代码", "Township code"),
     Field("XZMC", tables.TEXT, "乡镇名称", "Township"),
-    Field("ZSDM", tables.TEXT, "国土所", "Station"),
+    Field("ZSDM", tables.TEXT, "自然资源所", "Station"),
 )
 _PHOTO_FIELDS = (
     Field("photo_id", tables.TEXT, "照片内部号", "Photo id"),
