@@ -499,5 +499,7 @@ LASTING_TABLES: Tuple[Table, ...] = (
 LINK_TABLES: Tuple[Table, ...] = tuple(
     Table(table.link, _plain("row_id! patch_id!"), ("patch_id", "row_id"), indexes=(("row_id",),), without_rowid=True)
     for table in STATE_TABLES if table.link)
+#: Parcels as they were before the newest act on very many of them, so that taking it back needs no look at all their history.
+BEFORE = Table("parcel_before", _plain("group_id!") + TABLE_OF[Parcel].fields)
 #: Everything that can be made anew from the events.
-DERIVED_TABLES: Tuple[Table, ...] = STATE_TABLES + LINK_TABLES
+DERIVED_TABLES: Tuple[Table, ...] = STATE_TABLES + LINK_TABLES + (BEFORE,)
