@@ -77,11 +77,12 @@ class Event:
 
 #: Sorts events into the fold order, quicker than :attr:`Event.order`.
 ORDER = attrgetter("recorded_at", "origin", "sequence")
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def canonical(value: Any) -> str:
     """The one JSON text of a value: sorted keys, no spaces, UTF-8, NaN refused."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def digest(event: Event) -> str:

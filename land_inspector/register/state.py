@@ -15,17 +15,16 @@ from .tables import STATE_TABLES, TABLE_OF, Batch, CaseRecord, Parcel, Patch, Ph
 
 #: Namespace of every derived id: the same batch, patch and row get the same id in every office's register.
 NAMESPACE = uuid.UUID("6f1c9d1e-3b57-5d0e-9a51-2c7a6f0e4d11")
+_NAMESPACE = NAMESPACE.bytes
 #: Table (its name in the state) and id of a row.
 Place = Tuple[str, str]
 
 
 def derived_id(*parts: object) -> str:
-    """A UUID (version 5) that depends on nothing but ``parts``; made here because :func:`uuid.uuid5` takes ten times as long."""
-    name = "\x1f".join(map(str, parts)).encode("utf-8")
-    digest = bytearray(hashlib.sha1(NAMESPACE.bytes + name, usedforsecurity=False).digest()[:16])
-    digest[6], digest[8] = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80
-    text = digest.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    """A UUID (version 5) that depends on nothing but ``parts``: uuid.uuid5 in a fifth of its time, for some hundred thousand rows."""
+    digest = hashlib.sha1(_NAMESPACE + "\x1f".join(map(str, parts)).encode("utf-8"), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 @dataclass(frozen=True)

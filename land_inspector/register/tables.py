@@ -254,8 +254,9 @@ class Remedy(Record):
 class Photo(Record):
     """A photo as proof for parcels of one patch; the file lies beside the register (:mod:`photo_store`).
 
-    ``lon``, ``lat`` in degrees (WGS 84 as cameras write them), ``direction`` of the view in degrees from north; ``taken_at`` is
-    local time, ISO 8601; ``distance_m`` to the nearest of its parcels when it was added; ``removed`` ones prove nothing.
+    ``lon``, ``lat`` in degrees (WGS 84 as cameras write them), ``direction`` of the view in degrees from north (a compass's where
+    ``magnetic``); ``taken_at`` is local time, ISO 8601; ``distance_m`` to the nearest of its parcels when it was added;
+    ``removed`` ones prove nothing.
     """
 
     id: str = _text("内部号", "Id")
@@ -269,6 +270,7 @@ class Photo(Record):
     direction: Optional[float] = _real("方位角", "Direction")
     distance_m: Optional[float] = _real("距离（米）", "Distance (m)")
     matched_by: str = _text("匹配方式", "Matched by")
+    magnetic: int = _integer("磁方位", "Magnetic bearing", default=0)
     removed: int = _integer("已移除", "Removed", default=0)
     last_event: str = _text("最近事件", "Last event", default="")
     made: str = _text("次序", "Order in which it came", default="")
