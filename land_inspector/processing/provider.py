@@ -14,6 +14,7 @@ from .draft_profile import DraftProfile
 from .explain_difference import ExplainDifference
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
+from .export_workbook import ExportWorkbook
 from .feedback import LandInspectorAlgorithm
 from .give_verdicts import GiveVerdicts
 from .import_ledger import ImportLedger
@@ -30,6 +31,7 @@ from .propose_verdicts import ProposeVerdicts
 from .rebuild_state import RebuildState
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
+from .take_back_workbook import TakeBackWorkbook
 from .township_indicators import TownshipIndicators
 from .undo import Undo
 from .upgrade_register import UpgradeRegister
@@ -39,7 +41,8 @@ from .work_list import WorkList
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
     SplitParcels, MergeParcels, ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
-    ExplainDifference, CheapestRectification, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
+    ExplainDifference, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook,
+    Undo, VerifyRegister, BackupRegister,
     UpgradeRegister, RebuildState, AcceptClock,
     PlanRoute, MeasureOverlap, MeasureClasses,
 )
