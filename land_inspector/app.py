@@ -21,6 +21,7 @@ from .ui.gallery.feature import Gallery
 from .ui.field.feature import Field
 from .ui.shell.jobs import Jobs
 from .ui.shell.map_layers import MapLayers
+from .ui.matters.feature import MattersFeature
 from .ui.review.marker import Marker
 from .ui.shell.messages import Messages
 from .ui.shell.options import OptionsFactory
@@ -64,12 +65,14 @@ class App:
                          self.commands, self.dock, self.reviewer)
         self.images = BeforeAfter(place)
         self.pursue = PursueFeature(place)
+        self.matters = MattersFeature(place, self.pursue)
         self.cutting = Cutting(place)
         self.gallery = Gallery(place, self.images)
         self.marker, self.returns = Marker(place), Returns(place)
         self.field, self.assistant, self.board = Field(place), Assistant(place), BoardFeature(place)
-        self.features: List[Feature] = [self.assistant, self.marker, self.returns, self.images, self.pursue, Reminder(place, self.pursue),
-                                        Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board]
+        self.features: List[Feature] = [
+            self.assistant, self.marker, self.returns, self.images, self.pursue, self.matters, Reminder(place, self.pursue),
+            Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)
 

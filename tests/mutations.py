@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import io
 import random
+import shutil
 import struct
 import zipfile
 from pathlib import Path
@@ -92,6 +93,31 @@ def _text(rows: List[list], mark: str = ",") -> str:
     return "\n".join(mark.join("" if cell is None else f'"{cell}"' for cell in row) for row in rows)
 
 
+def geodatabase(folder: Path) -> Path:
+    """A zipped FileGDB; written where this GDAL can."""
+    inner = by_gdal("OpenFileGDB", ".gdb")(folder)
+    with zipfile.ZipFile(folder / "a.zip", "w") as packed:
+        for part in sorted(inner.iterdir()):
+            packed.write(part, f"a.gdb/{part.name}")
+    shutil.rmtree(inner)
+    return folder / "a.zip"
+
+
+def can_write_geodatabases() -> bool:
+    driver = gdal.GetDriverByName("OpenFileGDB")
+    return driver is not None and driver.GetMetadataItem("DCAP_CREATE") == "YES"
+
+
+if can_write_geodatabases():
+    LAYERS["gdb"] = geodatabase
+
+
+def old_workbook(folder: Path) -> Path:
+    """A workbook of Excel 97 (BIFF8), as an office program wrote it."""
+    shutil.copyfile(Path(__file__).parent / "data" / "verdicts_97.xls", folder / "97.xls")
+    return folder / "97.xls"
+
+
 TABLES: Dict[str, Callable[[Path], Path]] = {
     "xlsx": _table("a.xlsx", lambda path, rows: xlsx(path, {"甲": rows, "乙": LEDGER}, merged=["C3:C4"])),
     "ods": _table("a.ods", lambda path, rows: ods(path, rows)),
@@ -99,7 +125,7 @@ TABLES: Dict[str, Callable[[Path], Path]] = {
     "xml": _table("b.xls", lambda path, rows: path.write_text(xml_2003([[cell or "" for cell in row] for row in rows]),
                                                               encoding="utf-8")),
     "csv": _table("a.csv", lambda path, rows: path.write_bytes(_text(rows).encode("gbk"))),
-    "dbf": _table("a.dbf", lambda path, rows: dbf(path, [{"JCBH": "T001", "PDJL1": "2", "PDJL2": "201"}] * 3))}
+    "xls": old_workbook, "dbf": _table("a.dbf", lambda path, rows: dbf(path, [{"JCBH": "T001", "PDJL1": "2", "PDJL2": "201"}] * 3))}
 
 
 def png(folder: Path) -> Path:

@@ -73,7 +73,7 @@ def _texts() -> List[OutField]:
         OutField("LEVEL", TEXT, Label("级别", "Level"), lambda one: one.level),
         OutField("XZDM", TEXT, Label("乡镇代码", "Township code"), lambda one: one.row.code if one.level == TOWNSHIP else None),
         OutField("XZMC", TEXT, Label("名称", "Name"), lambda one: displayed(one.row, one.pack, one.language)["name"]),
-        OutField("ZSDM", TEXT, Label("国土所", "Station"), lambda one: one.row.station or None)]
+        OutField("ZSDM", TEXT, Label("自然资源所", "Station"), lambda one: one.row.station or None)]
 
 
 def _count(name: str, key: str, zh: str, en: str) -> OutField:
@@ -183,6 +183,7 @@ FIELDS: Tuple[OutField, ...] = tuple([
     *_rate("ZGG", "rectified_cultivated", "整改到位率·耕地", "Rectified by cultivated land", _MU, UNITS_PER_MU),
     *_rate("LA", "filing", "立案率", "Filing rate", _CASES, 1), *_rate("CC", "handling", "查处率", "Handling rate", _CASES, 1),
     *_rate("JA", "closing", "结案率", "Closing rate", _CASES, 1),
+    *_rate("ZZ", "stop", "制止率", "Stop rate", _CASES, 1), *_rate("FX", "discovery", "巡查发现率", "Discovery by patrol", _CASES, 1),
     *_rate("FG", "reclamation", "拆除复耕率", "Demolition and reclamation rate", _MU, UNITS_PER_MU),
     *_rate("FK", "collection", "罚款收缴率", "Fine collection rate", _YUAN, 100),
     *_rate("CF", "discipline", "处分落实率", "Discipline rate", _PERSONS, 1),

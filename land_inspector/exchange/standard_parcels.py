@@ -19,7 +19,7 @@ PERSONAL = ("YDDW",)
 #: Texts in which people write what they like; without land users, what in them names somebody is masked.
 FREE_TEXTS = ("BZ", "PDSM", "XMMC")
 _PARENT = Field("FJCBH", TEXT, "父斑编号", "Parent patch number")
-_STATION = Field("ZSDM", TEXT, "国土所", "Station")
+_STATION = Field("ZSDM", TEXT, "自然资源所", "Station")
 _ORDER: Tuple[str, ...] = (
     "PCBH", "ND", "YF", "XZQDM", "XMC", "XZDM", "XZMC", "ZSDM", "CMC", "JCBH", "FJCBH", "DKBH", "TBZT", "TBLX", "TZ", "QSX", "HSX",
     "JCMJ", "MJ", "GDMJ0", "JBNTMJ0", "DKMJ", *names(MEASURED), *names(VERDICT), *names(PROPOSAL), "HSZT", "TBJB", "BZ",

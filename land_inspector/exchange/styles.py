@@ -75,12 +75,12 @@ LOOKS: Mapping[str, Look] = {
 _TOWNSHIP_FIELDS = (
     Field("XZDM", tables.TEXT, "乡镇代码", "Township code"),
     Field("XZMC", tables.TEXT, "乡镇名称", "Township"),
-    Field("ZSDM", tables.TEXT, "国土所", "Station"),
+    Field("ZSDM", tables.TEXT, "自然资源所", "Station"),
 )
 _PHOTO_FIELDS = (
     Field("photo_id", tables.TEXT, "照片内部号", "Photo id"),
     Field("JCBH", tables.TEXT, "监测编号", "Patch number"),
-    *(field for field in tables.PHOTO if field.name in ("parcels", "file", "taken_at", "direction", "distance_m")),
+    *(field for field in tables.PHOTO if field.name in ("parcels", "file", "taken_at", "direction", "magnetic", "distance_m")),
 )
 PARCEL_ID = Field("parcel_id", tables.TEXT, "地块内部号", "Parcel id")
 
@@ -128,20 +128,29 @@ def township_qml(fields: Sequence[Field], language: str) -> str:
 
 
 def photo_qml(fields: Sequence[Field], language: str, hidden: Sequence[str] = ()) -> str:
-    """Photos: an arrow in the direction of the view, a dot where the camera wrote none; day and time when close."""
+    """Photos: an arrow in the direction of the view (hollow where it is a compass's, which points some degrees aside of true north),
+    a dot where the camera wrote none; day and time when close."""
     layer = blank_layer(fields, "Point")
-    words = {"zh": ("照片（拍摄方向）", "照片（无方位角）"), "en": ("Photo, in its direction", "Photo without a direction")}[language]
+    words = {"zh": ("照片（拍摄方向）", "照片（磁方位角）", "照片（无方位角）"),
+             "en": ("Photo, in its direction", "Photo, by its compass", "Photo without a direction")}[language]
     root = QgsRuleBasedRenderer.Rule(None)
-    arrow = QgsMarkerSymbol.createSimple({})
-    arrow.changeSymbolLayer(0, QgsSvgMarkerSymbolLayer("base64:" + base64.b64encode(_ARROW.encode("ascii")).decode("ascii"), 12))
-    arrow.setDataDefinedAngle(QgsProperty.fromExpression('"direction"'))
+    arrow, compass = _arrow(_ARROW), _arrow(_ARROW.replace(f'fill="{_BLUE}"', f'fill="#ffffff" stroke="{_BLUE}"'))
     dot = QgsMarkerSymbol.createSimple({"name": "circle", "size": "3", "color": _BLUE, "outline_color": "#ffffff", "outline_width": "0.4"})
-    for symbol, word, condition in ((arrow, words[0], '"direction" IS NOT NULL'), (dot, words[1], "ELSE")):
+    for symbol, word, condition in ((arrow, words[0], '"direction" IS NOT NULL AND coalesce("magnetic", 0) = 0'),
+                                    (compass, words[1], '"direction" IS NOT NULL AND "magnetic" = 1'), (dot, words[2], "ELSE")):
         root.appendChild(QgsRuleBasedRenderer.Rule(symbol, 0, 0, condition, word))
     layer.setRenderer(QgsRuleBasedRenderer(root))
     show_label(layer, "replace(substr(\"taken_at\", 6, 11), 'T', ' ')", colour=_BLUE, size=8, smallest_scale=_TIMES_FROM_SCALE,
                distance_mm=4)
     return finished_qml(layer, fields, language, '"file"', hidden)
+
+
+def _arrow(svg: str) -> QgsMarkerSymbol:
+    """A marker that turns with the field ``direction``."""
+    arrow = QgsMarkerSymbol.createSimple({})
+    arrow.changeSymbolLayer(0, QgsSvgMarkerSymbolLayer("base64:" + base64.b64encode(svg.encode("ascii")).decode("ascii"), 12))
+    arrow.setDataDefinedAngle(QgsProperty.fromExpression('"direction"'))
+    return arrow
 
 
 def summary_qml(fields: Sequence[Field], language: str) -> str:

@@ -151,7 +151,7 @@ def _summary_field(column: Column) -> Field:
 
 
 _PLACE = (Field("XZDM", TEXT_FIELD, "乡镇代码", "Township code"), Field("XZMC", TEXT_FIELD, "乡镇", "Township"),
-          Field("ZSDM", TEXT_FIELD, "国土所", "Station"))
+          Field("ZSDM", TEXT_FIELD, "自然资源所", "Station"))
 _ALARMS = (Field("alarmed", INTEGER, "越线", "Line crossed"), Field("alarms", TEXT_FIELD, "阈值预警", "Lines crossed"))
 
 

@@ -128,8 +128,8 @@ def _met_after(acts: Iterable[Done], met_by: Tuple[str, ...], item: Optional[str
 
 
 def _of_item(case: Case, item: Item, pack: RulePack, tracks: List[Track]) -> List[Deadline]:
-    found = _performance(case, item, pack, tracks) + _rights(case, item, pack) + _court_window(case, item, pack)
-    found += [made for term in ITEM_TERMS for made in _by_item(case, item, term, pack)]
+    found = _performance(case, item, pack, tracks) + _rights(case, item, pack) + _court_window(case, item, pack, tracks)
+    found += [made for term in ITEM_TERMS for made in _by_item(case, item, term, pack, tracks)]
     if item.kind == "confiscation":
         found += _hand_over(case, item, pack)
     if item.stage == "refused":
@@ -158,6 +158,14 @@ def _carried_out_on(case: Case, item: Item, tracks: List[Track]) -> Optional[dat
     return case.last_on("perform", item.id) if item.stage == "done" else (item.since if item.is_settled else None)
 
 
+def _over_on(case: Case, item: Item, tracks: List[Track]) -> Optional[date]:
+    """When nothing was left to demand of a remedy: paid, or carried out and accepted; or when the case settled it."""
+    mine = [track for track in tracks if track.item == item.id and track.withdrawn_on is None]
+    if mine and all(track.is_over for track in mine):
+        return max([step.on for track in mine for step in track.steps] + [track.acceptance.on for track in mine if track.acceptance.on])
+    return item.since if item.is_settled else None
+
+
 def _rights(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
     opened, served = case.last("open_review", item.id), remedy_terms.served_on(case, pack)
     if served is None:
@@ -175,26 +183,26 @@ def _suit_after_review(case: Case, item: Item, pack: RulePack) -> List[Deadline]
     return [replace(deadline(pack.term("suit_after_review"), concluded, pack, RIGHT), item=item.id)]
 
 
-def _court_window(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
+def _court_window(case: Case, item: Item, pack: RulePack, tracks: List[Track]) -> List[Deadline]:
     """Due only while the remedy is not carried out; not while a reconsideration or suit is pending."""
     start = remedy_terms.court_window_start(case, item, pack)
     if start is None or item.stage == "reviewed":
         return []
     made = deadline(pack.term("court_application"), start.day, pack, DUTY)
     applied = case.last_on("apply_court", item.id)
-    settled = item.since if item.is_settled else None
-    return [replace(made, item=item.id, acts=("apply_court",), met_on=applied or settled,
+    return [replace(made, item=item.id, acts=("apply_court",), met_on=applied or _over_on(case, item, tracks),
                     provisional=made.provisional or start.provisional)]
 
 
-def _by_item(case: Case, item: Item, term: Term, pack: RulePack) -> List[Deadline]:
+def _by_item(case: Case, item: Item, term: Term, pack: RulePack, tracks: List[Track]) -> List[Deadline]:
+    """What has been carried out and accepted is waited for and demanded no longer."""
     start = _last_index(case, (term.starts,), item.id)
     if start is None:
         return []
     hears = term.code == "court_ruling" and case.acts[start].particulars.get("looks") == _HEARS
     started_on = case.acts[start].on
     made = deadline(pack.term("court_ruling_hearing") if hears else term.running(case, pack, started_on), started_on, pack, term.role)
-    met_on = _met_after(case.acts[start + 1:], term.met_by, item.id) or (item.since if item.is_settled else None)
+    met_on = _met_after(case.acts[start + 1:], term.met_by, item.id) or _over_on(case, item, tracks)
     return [replace(made, item=item.id, acts=term.met_by, met_on=met_on)]
 
 

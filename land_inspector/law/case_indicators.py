@@ -128,11 +128,21 @@ def remedy_rates(tracks: Sequence[Track]) -> List[Rate]:
                  ordered_of(tracks, "reclamation").get("cultivated_m2"), AREA_M2)]
 
 
+def is_stopped(case: Case) -> bool:
+    """The last stop order took effect (ZZQK 1 stopped, 2 restored)."""
+    result = case.last("stop_result")
+    return result is not None and result.particulars.get("result") in ("1", "2")
+
+
+def is_found_by_patrol(case: Case) -> bool:
+    """The clue came from a patrol (LYQD 1)."""
+    clue = case.last("clue")
+    return clue is not None and clue.particulars.get("source") == "1"
+
+
 def stop_rate(cases: Sequence[Case]) -> Rate:
-    """制止率: violations found whose last stop order took effect (ZZQK 1 stopped, 2 restored) ÷ violations found."""
-    results = [case.last("stop_result") for case in cases]
-    stopped = sum(done is not None and done.particulars.get("result") in ("1", "2") for done in results)
-    return rate("stop", stopped, len(cases), SITES)
+    """制止率: violations found whose last stop order took effect ÷ violations found."""
+    return rate("stop", sum(map(is_stopped, cases)), len(cases), SITES)
 
 
 def discovery_rate(illegal_sites: Iterable[str], found_by_patrol: Iterable[str]) -> Rate:

@@ -1,8 +1,9 @@
-"""What may be done in a case now, why something may not, and what comes next: the first :class:`~.procedure.Procedure` (domain.md §4.1).
+"""What may be done in a case now, why something may not, and what comes next: the first :class:`~.procedure.Procedure`
+(domain.md §4.1).
 
-A case has what a plain procedure has not: remedies of its decision, each at a stage of its own. Acts after service concern some of
-them, so what an act is possible on, follows from and leads to is asked of the remedies. ``tracks`` are the case's remedies as far
-as they are carried out.
+A case has what a plain procedure has not: remedies of its decision, each at a stage of its own. Acts after service
+concern some of them, so what an act is possible on, follows from and leads to is asked of the remedies. ``tracks`` are
+the case's remedies as far as they are carried out.
 """
 from __future__ import annotations
 
@@ -66,17 +67,20 @@ class CaseProcedure(Procedure):
         unknown = next((one for one in named if one not in known), None)
         if unknown is not None:
             return message("{act}: the decision has no remedy {item}.", act=act.label, item=unknown)
-        if act.kinds and (not any(item.kind in act.kinds for item in case.items) or len(named_items(case, act, said)) < len(named)):
+        if act.kinds and (not any(item.kind in act.kinds for item in case.items)
+                          or len(named_items(case, act, said)) < len(named)):
             return message("{act} is only for: {kind}.", act=act.label, kind=label(act.kinds[0]))
         unfit = next((item for item in named_items(case, act, said) if item.stage not in act.takes), None)
         if unfit is not None or not named_items(case, act, said):
             return message("{act} is not possible: the remedy is {stage}. Next comes: {next}.", act=act.label,
-                           stage=STAGE_LABELS[unfit.stage if unfit else _common_stage(case)], next=self._next_for(case, unfit))
+                           stage=STAGE_LABELS[unfit.stage if unfit else _common_stage(case)],
+                           next=self._next_for(case, unfit))
         return None
 
     def _next_for(self, case: Case, item: Any) -> Message:
         stage = item.stage if item else _common_stage(case)
-        following = [act.label for act in self.acts.values() if act.is_main and stage in act.takes and act.code != "perform"]
+        following = [act.label for act in self.acts.values() if act.is_main and stage in act.takes
+                     and act.code != "perform"]
         return following[0] if following else self.acts["close"].label
 
     def follows_from(self, subject: Case, act: Act, said: Particulars) -> Optional[Tuple[Act, date]]:
@@ -102,7 +106,8 @@ CASE = CaseProcedure(
           message("{act} is not possible: the case is {state}. Next comes: {next}.")),
     TERMS, GUARDS, procedure_guards.TOO_EARLY, BESIDE,
     reached_by={
-        "S0": "clue", "S1": "site_check", "S2": "stop_order", "S3": "file", "S4": "investigate", "S5": "legal_review", "S6": "notice",
+        "S0": "clue", "S1": "site_check", "S2": "stop_order", "S3": "file", "S4": "investigate", "S5": "legal_review",
+        "S6": "notice",
         "S6h": "hearing_notice", "S7": "decide", "S8": "serve", "S9": "perform", "S10": "open_review", "S11": "demand",
         "S12": "apply_court", "S13": "court_ruling", "S14": "enforce", "S15": "close", "N1": "not_file", "N2": "no_penalty",
         "N3": "transfer_case", "N4": "end_investigation"},
@@ -113,8 +118,11 @@ allowed, due_acts, obstacle = CASE.allowed, CASE.due_acts, CASE.obstacle
 refusal, objection, milestones = CASE.refusal, CASE.objection, CASE.milestones
 
 
-def open_case(case_id: str, parcels: Sequence[str], on: date, particulars: Particulars, cases: Iterable[Case] = ()) -> Case:
-    """A new case from a clue. Raises :class:`RefusedError` when a parcel has an open case or a particular is missing."""
+def open_case(case_id: str, parcels: Sequence[str], on: date, particulars: Particulars,
+              cases: Iterable[Case] = ()) -> Case:
+    """A new case from a clue. Raises :class:`RefusedError` when a parcel has an open case or a particular is
+    missing.
+    """
     refuse_if(parcel_refusal(parcels, cases) or particulars_refusal(CLUE, particulars))
     return opened(case_id, parcels, on, particulars)
 
@@ -128,7 +136,8 @@ def next_act(case: Case, practice: Practice, today: date, tracks: Sequence[Track
     return due[0] if due else None
 
 
-def apply(case: Case, act_code: str, practice: Practice, on: date, particulars: Particulars, tracks: Sequence[Track] = ()) -> Case:
+def apply(case: Case, act_code: str, practice: Practice, on: date, particulars: Particulars,
+          tracks: Sequence[Track] = ()) -> Case:
     """The case after the act. Raises :class:`RefusedError` where :func:`refusal` has a reason."""
     refuse_if(refusal(case, act_code, practice, on, particulars, tracks))
     return advance(case, act_code, on, particulars)

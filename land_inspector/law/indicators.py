@@ -41,6 +41,8 @@ IN_YEAR_COUNTS = ("filed_in", "decided_in", "closed_in", "money_in_fen", "discip
                   "discipline_done_in", "police_in", "reclaimed_parcels_in")
 IN_YEAR = IN_YEAR_AREAS + IN_YEAR_COUNTS
 CASE_COUNTS = ("cases", "should_file", "filed", "handled", "closed")
+#: Cases whose last stop order took effect, and illegal parcels whose case a patrol had found; where the frame of cases has them.
+MORE_COUNTS = ("stopped", "by_patrol")
 RATIOS = ("r1", "r2", "r3", "r4", "r5", "r6")
 
 
@@ -232,7 +234,8 @@ def _case_tally(verified: pd.DataFrame, cases: pd.DataFrame, by: Optional[str]) 
     else:
         first = pairs.merge(keyed, on="parcel_id").drop_duplicates("case_id")
         counted = cases.merge(first[["case_id", "key"]], on="case_id").assign(cases=1)
-    found = counted[list(CASE_COUNTS)].astype("int64").groupby(counted["key"].to_numpy()).sum()
+    names = [name for name in CASE_COUNTS + MORE_COUNTS if name in counted]
+    found = counted[names].astype("int64").groupby(counted["key"].to_numpy()).sum()
     alone = keyed[(verified["PDJL1"].to_numpy(object) == "2") & ~keyed["parcel_id"].isin(pairs["parcel_id"]).to_numpy()]
     without = alone.groupby("key").size().rename("without_case").to_frame()
     both = pd.concat([found, without], axis=1).fillna(0).astype("int64")  # counts are small
@@ -267,6 +270,7 @@ RATES: Dict[str, Tuple[str, str]] = {
     "rectified_count": ("rectified", "illegal"), "rectified_area": ("rectified_units", "illegal_units"),
     "rectified_cultivated": ("rectified_cultivated_units", "illegal_cultivated_units"),
     "filing": ("filed", "should_file"), "handling": ("handled", "found"), "closing": ("closed", "filed"),
+    "stop": ("stopped", "found"), "discovery": ("by_patrol", "found"),
     "collection": ("fine_paid_fen", "fine_fen"), "discipline": ("discipline_done", "discipline_proposed"),
     "reclamation": ("reclamation_accepted_cultivated_units", "reclamation_ordered_cultivated_units")}
 

@@ -41,7 +41,7 @@ def outlook(case: Case, practice: Practice, today: date, tracks: Sequence[Track]
     """``tracks`` are the remedies of the case."""
     mine = [track for track in standing(tracks) if track.case == case.id]
     left = tuple(track for track in mine if not track.is_done and _is_workable(case, track))
-    acts = due_acts(case, practice, today, mine)
+    acts = _in_order(due_acts(case, practice, today, mine), case, practice, today, mine)
     act = acts[0] if acts else None
     running = tuple(one for one in most_urgent_first(deadlines_of(case, practice.pack, mine), today)
                     if one.met_on is None and one.status(today) != OVER)
@@ -49,6 +49,20 @@ def outlook(case: Case, practice: Practice, today: date, tracks: Sequence[Track]
         today, act, tuple(acts[1:]), obstacle(case, act.code, practice, today, mine) if act else None, left if act is None else (),
         _due(running, act), running if case.is_open else (),
         tuple(one for one in ACTS.values() if case.is_open and obstacle(case, one.code, practice, today, mine) is None))
+
+
+def _in_order(acts: Sequence[Act], case: Case, practice: Practice, today: date, tracks: Sequence[Track]) -> List[Act]:
+    """That remedies were carried out is recorded next, once all of them are done and accepted; nothing more is demanded then."""
+    unsettled = [item for item in case.items if not item.is_settled]
+    complete = [item for item in unsettled if _is_complete(item.id, tracks)]
+    if not complete or len(complete) < len(unsettled) or obstacle(case, "perform", practice, today, tracks) is not None:
+        return list(acts)
+    return [ACTS["perform"], *(act for act in acts if act.code != "perform" and not act.concerns_items)]
+
+
+def _is_complete(item: str, tracks: Sequence[Track]) -> bool:
+    mine = [track for track in tracks if track.item == item]
+    return bool(mine) and all(track.is_over for track in mine)
 
 
 def _is_workable(case: Case, track: Track) -> bool:

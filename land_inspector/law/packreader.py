@@ -10,7 +10,7 @@ from ..errors import InputError, message
 from .jsonlines import DuplicateKeyError, Path, locate, path_text
 
 Number = Union[int, float]
-_REMEDY = "Correct this place of the rule pack and bring it in again."
+_REMEDY = "Correct this place of the pack and bring it in again."
 
 
 def refuse(file: str, line: int, path: Path, template: str, **details: Any) -> NoReturn:

@@ -12,8 +12,10 @@ from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import Message, message
 from .areas import as_written, round_half_up
+from .calendar import add_months
 from .quantities import yuan
 from .pack import FineBand, Label, PenaltyGrade, RulePack
+from .parameters import Parameters
 
 MU_M2 = Fraction(2000, 3)
 PER_M2, TIMES_RECLAMATION, TIMES_RESTORATION, SHARE = (
@@ -132,19 +134,33 @@ def _reaches(step: PenaltyGrade, area_m2: float) -> bool:
     return area > 0 and area >= as_written(step.from_mu) * MU_M2 and below
 
 
+OCCUPIED, TRANSFERRED, APPROVED = "occupied", "transferred", "approved"
+#: WFLX → what was done; everything else occupies.
+WAYS: Dict[str, str] = {"02": TRANSFERRED, "04": APPROVED}
+
+
 @dataclass(frozen=True)
 class Offence:
-    """Unpunished occupation by one subject, m²; ``cultivated_m2`` includes the permanent basic farmland."""
+    """Unpunished acts of one subject on one parcel, m²; ``cultivated_m2`` includes the permanent basic farmland. ``way`` is one of
+    :data:`OCCUPIED`, :data:`TRANSFERRED`, :data:`APPROVED`; ``on`` the day of the act, None where nobody knows it."""
 
     subject: str
     parcel: str
     farmland_m2: float
     cultivated_m2: float
+    way: str = OCCUPIED
+    on: Optional[date] = None
+    other_m2: float = 0.0
+    public_forest_m2: float = 0.0
+    commercial_forest_m2: float = 0.0
+    gains_fen: int = 0
+    loss_fen: int = 0
 
 
 @dataclass(frozen=True)
 class CriminalFlag:
-    """R48: a subject whose unpunished acts together reach a threshold of 非法占用农用地罪; a hint for a person to judge."""
+    """R48: a subject whose unpunished acts together reach a line of 刑法 342 (非法占用农用地), 228 (非法转让) or 410 (非法批准);
+    a hint for a person to judge. ``lines`` are codes of :data:`LINES`."""
 
     subject: str
     parcels: Tuple[str, ...]
@@ -152,23 +168,79 @@ class CriminalFlag:
     other_cultivated_m2: float
     by_farmland: bool
     by_cultivated: bool
+    lines: Tuple[str, ...] = ()
+
+
+LINES: Dict[str, Label] = {
+    "342-farmland": Label("非法占用农用地：永久基本农田", "Art. 342: permanent basic farmland"),
+    "342-cultivated": Label("非法占用农用地：其他耕地", "Art. 342: other cultivated land"),
+    "342-forest": Label("非法占用农用地：林地", "Art. 342: forest land"),
+    "228-land": Label("非法转让土地使用权：面积", "Art. 228: land"), "228-gains": Label("非法转让土地使用权：违法所得", "Art. 228: gains"),
+    "410-land": Label("非法批准征占用土地：面积", "Art. 410: land"), "410-loss": Label("非法批准征占用土地：直接损失", "Art. 410: loss")}
 
 
 def criminal_flags(offences: Iterable[Offence], pack: RulePack) -> List[CriminalFlag]:
-    """R48: 3·Σ永农 ≥ 10 000 or 3·Σ其他耕地 ≥ 20 000 in m² (5 and 10 mu), per subject, from m² and never from rounded mu."""
-    by_subject: Dict[str, List[Offence]] = {}
+    """R48: 3·Σ永农 ≥ 10 000 or 3·Σ其他耕地 ≥ 20 000 in m² (5 and 10 mu), per subject, from m² and never from rounded mu; forest land by
+    its two kinds in proportion (法释〔2023〕8号); transfers and approvals by their own lines (法释〔2000〕14号).
+
+    Acts add up within the window of the pack (Art. 9: a year); those of no known day go with every window.
+    """
+    by_subject: Dict[Tuple[str, str], List[Offence]] = {}
     for offence in offences:
-        by_subject.setdefault(offence.subject, []).append(offence)
-    flags = [_flag(subject, acts, pack) for subject, acts in sorted(by_subject.items())]
-    return [flag for flag in flags if flag.by_farmland or flag.by_cultivated]
+        by_subject.setdefault((offence.subject, offence.way), []).append(offence)
+    flags = [_worst(subject, acts, pack) for (subject, _way), acts in sorted(by_subject.items())]
+    return [flag for flag in flags if flag.lines]
+
+
+def _worst(subject: str, acts: Sequence[Offence], pack: RulePack) -> CriminalFlag:
+    """The window in which most lines are reached, of these the one with most land."""
+    found = [_flag(subject, chosen, pack) for chosen in _windows(acts, pack.parameters.criminal_window_years)]
+    return max(found, key=lambda flag: (len(flag.lines), flag.farmland_m2 + flag.other_cultivated_m2, len(flag.parcels)))
+
+
+def _windows(acts: Sequence[Offence], years: int) -> List[List[Offence]]:
+    """The acts of each span of ``years`` that begins with one of them; all of them where there is no window."""
+    dated = sorted((act for act in acts if act.on is not None), key=lambda act: act.on or date.min)
+    undated = [act for act in acts if act.on is None]
+    if not years or not dated:
+        return [list(acts)]
+    return [[act for act in dated if first.on <= act.on < add_months(first.on, 12 * years)] + undated  # type: ignore[operator, arg-type]
+            for first in dated]
+
+
+def _sum(acts: Sequence[Offence], name: str) -> Fraction:
+    return sum((as_written(getattr(act, name)) for act in acts), Fraction(0))
 
 
 def _flag(subject: str, acts: Sequence[Offence], pack: RulePack) -> CriminalFlag:
-    farmland = sum((as_written(act.farmland_m2) for act in acts), Fraction(0))
+    farmland, limits = _sum(acts, "farmland_m2"), pack.parameters
     other = sum((max(as_written(act.cultivated_m2) - as_written(act.farmland_m2), Fraction(0)) for act in acts), Fraction(0))
-    limits = pack.parameters
+    lines = {OCCUPIED: _occupied, TRANSFERRED: _transferred, APPROVED: _approved}[acts[0].way](acts, farmland, other, limits)
     return CriminalFlag(subject, tuple(act.parcel for act in acts), float(farmland), float(other),
-                        reaches_mu(farmland, limits.criminal_farmland_mu), reaches_mu(other, limits.criminal_cultivated_mu))
+                        "342-farmland" in lines, "342-cultivated" in lines, tuple(lines))
+
+
+def _occupied(acts: Sequence[Offence], farmland: Fraction, other: Fraction, limits: Parameters) -> List[str]:
+    public, commercial = _sum(acts, "public_forest_m2"), _sum(acts, "commercial_forest_m2")
+    forest = (public / (as_written(limits.criminal_public_forest_mu) * MU_M2)
+              + commercial / (as_written(limits.criminal_commercial_forest_mu) * MU_M2))
+    reached = {"342-farmland": reaches_mu(farmland, limits.criminal_farmland_mu),
+               "342-cultivated": reaches_mu(other, limits.criminal_cultivated_mu), "342-forest": forest >= 1}
+    return [line for line, hit in reached.items() if hit]
+
+
+def _transferred(acts: Sequence[Offence], farmland: Fraction, other: Fraction, limits: Parameters) -> List[str]:
+    land = (reaches_mu(farmland, limits.transfer_farmland_mu) or reaches_mu(other, limits.transfer_cultivated_mu)
+            or reaches_mu(_sum(acts, "other_m2"), limits.transfer_other_mu))
+    gains = sum(act.gains_fen for act in acts) >= 100 * limits.transfer_gains_yuan
+    return [line for line, hit in (("228-land", land), ("228-gains", gains)) if hit]
+
+
+def _approved(acts: Sequence[Offence], farmland: Fraction, other: Fraction, limits: Parameters) -> List[str]:
+    land = (reaches_mu(farmland, limits.approval_farmland_mu) or reaches_mu(other, limits.approval_cultivated_mu)
+            or reaches_mu(_sum(acts, "other_m2"), limits.approval_other_mu))
+    loss = sum(act.loss_fen for act in acts) >= 100 * limits.approval_loss_yuan
+    return [line for line, hit in (("410-land", land), ("410-loss", loss)) if hit]
 
 
 def reaches_mu(area_m2: Fraction, mu: float) -> bool:

@@ -1,9 +1,10 @@
 """A procedure as data: states, acts with what they ask for, terms, guards. What may be done, why not, what comes next.
 
-A case over parcels (:mod:`.case_procedure`) and every matter (:mod:`.matters`) are instances of it. A *subject* is what the procedure
-is about: a frozen record with ``state`` (a code), ``since``, ``is_open`` and ``acts`` (:class:`Done`, oldest first). A refusal with no
-date asks whether an act is possible at all; with a date and particulars it also checks what they say. Too early is impossible;
-too late happens, and is shown by the deadlines as overdue. Pure: no clock, no file.
+A case over parcels (:mod:`.case_procedure`) and every matter (:mod:`.matters`) are instances of it. A *subject* is
+what the procedure is about: a frozen record with ``state`` (a code), ``since``, ``is_open`` and ``acts``
+(:class:`Done`, oldest first). A refusal with no date asks whether an act is possible at all; with a date and
+particulars it also checks what they say. Too early is impossible; too late happens, and is shown by the deadlines as
+overdue. Pure: no clock, no file.
 """
 from __future__ import annotations
 
@@ -39,10 +40,10 @@ class State:
 class Field:
     """A particular that an act asks for.
 
-    ``kind``: text · date · code (one of ``options``; labels in the code list ``codes``) · count · ids (opaque ids, at least
-    ``least``) · files (papers and photos as the register keeps them) · area (m²) · money (fen) · number · flag (true or false) ·
-    person (one opaque id) · and for cases remedies (what is proposed or decided) and items (remedies of the decision it concerns;
-    all, if left out).
+    ``kind``: text · date · code (one of ``options``; labels in the code list ``codes``) · count · ids (opaque ids, at
+    least ``least``) · files (papers and photos as the register keeps them) · area (m²) · money (fen) · number · flag
+    (true or false) · person (one opaque id) · values (by name) · links (what, id, label) · and for cases remedies
+    (what is proposed or decided) and items (remedies of the decision it concerns; all, if left out).
     """
 
     name: str
@@ -61,9 +62,9 @@ class Field:
 
 @dataclass(frozen=True)
 class Act:
-    """An act: ``moves`` is {state: state it leads to}; ``needs`` acts that must have gone before; ``takes`` and ``makes`` the
-    stages of the remedies it concerns (``makes`` None: the stage stays or the result decides), ``kinds`` the remedies it is
-    meant for (all, if empty). ``is_main`` marks the way straight through the procedure."""
+    """An act: ``moves`` is {state: state it leads to}; ``needs`` acts that must have gone before; ``takes`` and
+    ``makes`` the stages of the remedies it concerns (``makes`` None: the stage stays or the result decides), ``kinds``
+    the remedies it is meant for (all, if empty). ``is_main`` marks the way straight through the procedure."""
 
     code: str
     en: str
@@ -97,9 +98,9 @@ class Done:
 
 @dataclass(frozen=True)
 class Term:
-    """A term: the act that starts it, the acts that meet it, and whom it binds. After ``idle_after`` nobody can meet it any more, and
-    it has lost its sense. Its length is ``length`` or else the rule pack's term of that code; ``extended`` names an act and the term
-    (or the pack's code of one) that runs instead once that act was done."""
+    """A term: the act that starts it, the acts that meet it, and whom it binds. After ``idle_after`` nobody can meet
+    it any more, and it has lost its sense. Its length is ``length`` or else the rule pack's term of that code;
+    ``extended`` names an act and the term (or the pack's code of one) that runs instead once that act was done."""
 
     code: str
     starts: str
@@ -127,7 +128,9 @@ class Objection:
 
 @dataclass(frozen=True)
 class Milestone:
-    """A state of the procedure. ``mark`` is passed, here, skipped or ahead; ``on`` the date of the last act that led there."""
+    """A state of the procedure. ``mark`` is passed, here, skipped or ahead; ``on`` the date of the last act that led
+    there.
+    """
 
     state: State
     mark: str
@@ -136,8 +139,8 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Question:
-    """An act someone wants to record; ``on`` is None when only its place in the procedure is asked for. ``practice`` is the law it is
-    judged by, ``context`` whatever else the guards look at."""
+    """An act someone wants to record; ``on`` is None when only its place in the procedure is asked for. ``practice``
+    is the law it is judged by, ``context`` whatever else the guards look at."""
 
     subject: Any
     act: Act
@@ -152,8 +155,8 @@ Guard = Callable[[Any], Optional[Message]]
 
 @dataclass(frozen=True)
 class Words:
-    """How a refusal speaks of the subject: an unknown act {act}, an act {act} after the end {state}, an act out of its turn, with
-    what comes {next}."""
+    """How a refusal speaks of the subject: an unknown act {act}, an act {act} after the end {state}, an act out of its
+    turn, with what comes {next}."""
 
     unknown: Message
     ended: Message
@@ -162,11 +165,13 @@ class Words:
 
 @dataclass(frozen=True)
 class Procedure:
-    """The whole of a procedure. ``acts`` in the order of the way; ``beside`` are acts that may be dated freely: they hold up no step.
+    """The whole of a procedure. ``acts`` in the order of the way; ``beside`` are acts that may be dated freely: they
+    hold up no step.
 
-    ``guards`` say what single acts demand beyond their place, ``early`` what is possible later and not yet; both are asked with what
-    ``ask`` makes (a :class:`Question` by default). ``reached_by`` names the act that is dated in a state, ``led_back`` the acts that
-    lead back and the state they lead back to, ``other_ends`` the ends that are shown only where they are near.
+    ``guards`` say what single acts demand beyond their place, ``early`` what is possible later and not yet; both are
+    asked with what ``ask`` makes (a :class:`Question` by default). ``reached_by`` names the act that is dated in a
+    state, ``led_back`` the acts that lead back and the state they lead back to, ``other_ends`` the ends that are shown
+    only where they are near.
     """
 
     states: Mapping[str, State]
@@ -198,8 +203,11 @@ class Procedure:
         early = self.early.get(act.code)
         return early(self.ask(subject, act, practice, today, {}, ())) if early else None
 
-    def obstacle(self, subject: Any, act_code: str, practice: Any, today: date, context: Sequence[Any] = ()) -> Optional[Message]:
-        """Why the act cannot be done today, whatever it would say; None if it can. It knows what is too early, :meth:`refusal` does not."""
+    def obstacle(self, subject: Any, act_code: str, practice: Any, today: date,
+                 context: Sequence[Any] = ()) -> Optional[Message]:
+        """Why the act cannot be done today, whatever it would say; None if it can. It knows what is too early,
+        :meth:`refusal` does not.
+        """
         return (self.refusal(subject, act_code, practice, context=context)
                 or self.too_early(subject, self.acts[act_code], practice, today))
 
@@ -222,7 +230,8 @@ class Procedure:
         unfit = self.unfit(subject, act, said)
         if unfit is not None:
             return unfit
-        wrong = (particulars_objection(act, said) or self._date_objection(subject, act, on, said)) if on is not None else None
+        wrong = (particulars_objection(act, said) or self._date_objection(subject, act, on,
+                                                                          said)) if on is not None else None
         return wrong or self._guarded(self.ask(subject, act, practice, on, said, tuple(context)))
 
     def _guarded(self, question: Any) -> Optional[Objection]:
@@ -273,7 +282,8 @@ class Procedure:
         before = self.follows_from(subject, act, said)
         if before is None or on >= before[1]:
             return None
-        return message("{act} of {day} cannot come before {earlier} of {earlier_day}.", act=act.label, day=on.isoformat(),
+        return message("{act} of {day} cannot come before {earlier} of {earlier_day}.", act=act.label,
+                       day=on.isoformat(),
                        earlier=before[0].label, earlier_day=before[1].isoformat())
 
     def follows_from(self, subject: Any, act: Act, said: Particulars) -> Optional[Tuple[Act, date]]:
@@ -375,7 +385,8 @@ def particulars_objection(act: Act, said: Particulars) -> Optional[Objection]:
             return Objection(message("{act}: {n} different persons are needed for {field} (行政处罚法 Art. 42); {given} named. Add the missing.",
                                      act=act.label, n=wanted.least, field=wanted.label, given=len(set(map(str, value)))), wanted.name)
         if not is_well_formed(wanted, value):
-            return Objection(message("{act}: {value} is not a valid entry for {field}.", act=act.label, value=str(value)[:60],
+            return Objection(message("{act}: {value} is not a valid entry for {field}.", act=act.label,
+                                     value=str(value)[:60],
                                      field=wanted.label), wanted.name)
     return None
 
@@ -393,7 +404,8 @@ def is_well_formed(wanted: Field, value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value and abs(value) != float("inf")
+    return isinstance(value, (int, float)) and not isinstance(value,
+                                                              bool) and value == value and abs(value) != float("inf")
 
 
 def _is_whole(value: Any) -> bool:
@@ -407,7 +419,9 @@ def _is_text(value: Any) -> bool:
 _FORMS: Dict[str, Callable[[Any], bool]] = {
     "text": _is_text, "person": _is_text, "date": lambda value: day_of(value) is not None,
     "count": lambda value: _is_whole(value) and value > 0, "money": lambda value: _is_whole(value) and value >= 0,
-    "area": lambda value: _is_number(value) and value >= 0, "number": _is_number, "flag": lambda value: isinstance(value, bool)}
+    "area": lambda value: _is_number(value) and value >= 0, "number": _is_number,
+    "flag": lambda value: isinstance(value, bool),
+    "values": lambda value: isinstance(value, Mapping)}
 
 
 def _are_ids(value: Any, least: int) -> bool:

@@ -39,7 +39,7 @@ _LAND = ("land_m2", "cultivated_m2")
 _HUNDREDTH_M2 = 0.01  # areas are kept with two decimals (domain.md §9): a field's two figures may differ by one
 _KINDS = (
     Kind("demolition", "Demolition", "拆除", ("building_m2",) + _LAND, ("floor_m2",), "1", "3"),
-    Kind("reclamation", "Reclamation", "复耕", _LAND, (), "2", "6"),
+    Kind("reclamation", "Reclamation", "恢复土地原状（复耕）", _LAND, (), "2", "6"),
     Kind("confiscation", "Confiscation of buildings", "没收建筑物", ("building_m2",), ("floor_m2",), "6", "2"),
     Kind("return", "Return of the land", "退还土地", ("land_m2",), ("cultivated_m2",), "7", "5"),
     Kind("hand_back", "Handing back of land use", "交还土地", ("land_m2",), ("cultivated_m2",), "7", "7"),
@@ -122,6 +122,11 @@ class Track:
     def is_complete(self) -> bool:
         """All of it done, and all that was done accepted (R40 for one track)."""
         return self.is_done and self.acceptance.status == FINISHED and self.pending.is_zero()
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is left to demand: money that was paid in full, land and buildings once they are accepted as well."""
+        return self.is_complete or self.is_done and not kind_of(self.kind).settles_land
 
 
 _ZERO: Dict[str, Amount] = {kind.code: Amount(**{unit: 0 for unit in kind.units}) for kind in _KINDS}

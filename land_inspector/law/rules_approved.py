@@ -8,7 +8,7 @@ from typing import Optional, Sequence, Tuple, Union
 from ..errors import Message, message
 from .areas import below_mu, m2_text, mu_text, reaches, share_text
 from .facts import LAND_USE, SUPPLY, Cover, Document, Facts
-from .ground import LAYER_NEEDS, NEEDS_OVERLAY, Answer, Need, need, significant
+from .ground import LAYER_NEEDS, NEEDS_OVERLAY, NOTHING_M2, Answer, Need, need, significant
 from .pack import RulePack
 
 TIMELY, LATE, OPEN, UNDATED = "timely", "late", "open", "undated"
@@ -161,8 +161,11 @@ def _legal(facts: Facts, pack: RulePack, approvals: Cover, supplied: Message) ->
 
 def _unsupplied(facts: Facts, supply: Cover, area: float, supplied: float, limit: float, is_whole: bool) -> Answer:
     """R21: converted, but used before it was supplied."""
+    unsupplied = {"area": m2_text(area - supplied), "mu": mu_text(area - supplied)}
     reason = message("Approved, but only {share} % of it are supplied: {area} m² ({mu} mu) were used before supply.",
-                     share=share_text(supplied, area, limit), area=m2_text(area - supplied), mu=mu_text(area - supplied))
+                     share=share_text(supplied, area, limit), **unsupplied)
+    if supplied <= NOTHING_M2:
+        reason = message("Approved and not supplied yet: {area} m² ({mu} mu) were used before supply.", **unsupplied)
     cultivated = None
     if supplied <= 0 and is_whole:
         cultivated = facts.cultivated_m2

@@ -8,8 +8,9 @@ from typing import Any, DefaultDict, Dict, Iterable, List, Mapping, Optional, Se
 import pandas as pd
 
 from .case import Case
-from .case_indicators import MONEY, Period, accepted_in, closed_on, decision_on, done_in, is_handled, should_be_filed
-from .indicators import CASE_COUNTS, IN_YEAR, LAPSED, REMEDY_SUMS
+from .case_indicators import (MONEY, Period, accepted_in, closed_on, decision_on, done_in, is_found_by_patrol, is_handled, is_stopped,
+                              should_be_filed)
+from .indicators import CASE_COUNTS, IN_YEAR, MORE_COUNTS, LAPSED, REMEDY_SUMS
 from .pack import RulePack
 from .rectification import IllegalLand, deducted, rectification_by
 from .remedies import Track, accepted_of, done_of, ordered_of, standing
@@ -89,10 +90,11 @@ def cases_frame(cases: Iterable[Case], until: date, places: Optional[Mapping[str
     rows = [{"case_id": case.id, "parcels": list(case.parcels), "should_file": int(should_be_filed(case)),
              "filed": int(_is_filed(case, until)), "handled": int(is_handled(case, until)),
              "closed": int(_is_filed(case, until) and case.state == "S15" and case.since <= until),
+             "stopped": int(is_stopped(case)), "by_patrol": int(is_found_by_patrol(case)),
              **({} if places is None else {**_placed(places.get(case.id, _NOWHERE)), "counted": int(case.id not in left_out)})}
             for case in cases]
     more = [] if places is None else ["XZDM", "ZSDM", "counted"]
-    return pd.DataFrame(rows, columns=["case_id", "parcels", *CASE_COUNTS[1:], *more])
+    return pd.DataFrame(rows, columns=["case_id", "parcels", *CASE_COUNTS[1:], *MORE_COUNTS, *more])
 
 
 def _placed(place: Place) -> Dict[str, Optional[str]]:

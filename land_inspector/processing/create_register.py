@@ -49,7 +49,7 @@ class CreateRegister(RegisterAlgorithm):
         self.addParameter(LayerOrFileParameter("TOWNSHIPS", tr("Townships"), [QgsProcessing.SourceType.TypeVectorPolygon]))
         self.addParameter(QgsProcessingParameterField("CODE_FIELD", tr("Field with the township code"), "XZDM", "TOWNSHIPS"))
         self.addParameter(QgsProcessingParameterField("NAME_FIELD", tr("Field with the township name"), "XZMC", "TOWNSHIPS"))
-        self.addParameter(QgsProcessingParameterField("STATION_FIELD", tr("Field with the station (国土所)"), None, "TOWNSHIPS",
+        self.addParameter(QgsProcessingParameterField("STATION_FIELD", tr("Field with the station (自然资源所)"), None, "TOWNSHIPS",
                                                       optional=True))
         self.addParameter(advanced(QgsProcessingParameterCrs("CRS", tr("CRS of the register"), optional=True)))
         self.addParameter(advanced(QgsProcessingParameterBoolean(

@@ -29,7 +29,7 @@ _FIELDS: Tuple[TableField, ...] = (
     ("LIST", "text", Label("清单", "List")), ("DKBH", "text", Label("地块编号", "Parcel number")),
     ("JCBH", "text", Label("监测编号", "Patch number")), ("PCBH", "text", Label("批次编号", "Batch code")),
     ("XZDM", "text", Label("乡镇代码", "Township code")), ("XZMC", "text", Label("乡镇名称", "Township")),
-    ("ZSDM", "text", Label("国土所", "Station")), ("WHAT", "text", Label("事项", "What")),
+    ("ZSDM", "text", Label("自然资源所", "Station")), ("WHAT", "text", Label("事项", "What")),
     ("GROUND", "text", Label("法律依据", "Legal ground")), ("DUE", "date", Label("期限", "Last day")),
     ("PROVIS", "integer", Label("期限暂定", "Provisional")), ("DAYS", "integer", Label("剩余天数", "Days left")),
     ("AREA_M2", "real", Label("面积(m²)", "Area (m²)")), ("AREA_MU", "real", Label("面积(亩)", "Area (mu)")),

@@ -23,8 +23,8 @@ KEPT = frozenset("pdf ofd jpg jpeg png tif tiff bmp gif webp heic heif txt csv d
                  "doc xls ppt wps et dps rtf zip rar 7z dwg dxf".split())
 #: How a program begins, whatever its name says: Windows, Linux, macOS, a script.
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xca\xfe\xba\xbe", b"#!")
-_WITH_PAPERS = (kinds.CASE_OPENED, kinds.CASE_ACT, kinds.REMEDY_ORDERED, kinds.REMEDY_PROGRESSED, kinds.REMEDY_ACCEPTED,
-                kinds.REMEDY_WITHDRAWN)
+#: Acts of cases, remedies and ledgers may have papers with them.
+_WITH_PAPERS = tuple(kind.name for kind in kinds.CATALOGUE.values() if kind.family in (kinds.CASES, kinds.REMEDIES, kinds.LEDGERS))
 
 
 @dataclass(frozen=True)

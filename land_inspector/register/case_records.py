@@ -1,4 +1,4 @@
-"""Cases and remedies as the JSON that the register stores, and back."""
+"""Cases, remedies and matters as the JSON that the register stores, and back."""
 from __future__ import annotations
 
 import json
@@ -7,6 +7,7 @@ from typing import Any, Mapping, Sequence
 
 from ..law import remedies
 from ..law.case import Case, Item
+from ..law.matters.matter import Matter, as_record, from_record, matter_of
 from ..law.procedure import Done
 from ..law.quantities import Amount
 from ..law.remedies import Track
@@ -41,3 +42,16 @@ def track_text(track: Track) -> str:
 
 def track_from_text(text: str) -> Track:
     return remedies.from_record(json.loads(text))
+
+
+def matter_text(matter: Matter) -> str:
+    """The steps of a matter."""
+    return canonical([as_record(step) for step in matter.steps])
+
+
+def matter_from_text(matter_id: str, kind: str, number: str, text: str) -> Matter:
+    """A matter from its steps. Raises ValueError where none of them opens it."""
+    found = matter_of(matter_id, kind, number, [from_record(said) for said in json.loads(text)])
+    if found is None:
+        raise ValueError(f"the matter {number} has no opening")
+    return found

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
-from ..errors import Message
+from ..errors import Message, message
+from ..law.areas import m2_text
+from ..law.quantities import Amount, yuan
+from ..law.remedies import FINISHED, RETURNED, label
 from ..progress import Progress
 from . import kinds
 from .events import UNDONE, Event, standing
-from .kinds import family_of, goes_without_saying, names_a_batch, sentence
+from .kinds import family_of, goes_without_saying, names_a_batch, noun, sentence
 from .marking import lineage
 from .register import Register
 from .state import State
@@ -32,21 +35,71 @@ class Happening:
 
 
 def describe(event: Event, state: State) -> Message:
-    """One event in a sentence; ``state`` knows the numbers of its parcels."""
+    """One event in a sentence; ``state`` knows the numbers of its parcels, and of a remedy what was ordered."""
+    where = _where(event, state)
+    return _of_a_remedy(event, state, where) or sentence(event, where)
+
+
+def _where(event: Event, state: State) -> str:
+    """The numbers of its parcels, three of them at most."""
     parcels = [state.parcels[s].DKBH for s in event.subjects if s in state.parcels]
     patches = [state.patches[s].JCBH for s in event.subjects if s in state.patches]
     named = parcels or patches
-    where = ", ".join(named[:3]) + (" …" if len(named) > 3 else "")
-    return sentence(event, where or "?")
+    return (", ".join(named[:3]) + (" …" if len(named) > 3 else "")) or "?"
+
+
+def _of_a_remedy(event: Event, state: State, where: str) -> Optional[Message]:
+    """How much of which remedy; None for an event of another kind, or where the remedy is not known."""
+    record = state.rows("remedies").get(str(event.payload.get("remedy")))
+    if event.kind == kinds.REMEDY_ORDERED:
+        track = event.payload["track"]
+        return message("{where}: {kind} ordered, {amount}.", where=where, kind=label(track["kind"]),
+                       amount=_amount(Amount.from_record(track["ordered"]))) if "ordered" in track else None
+    if record is None:
+        return None
+    kind = label(record.track.kind)
+    if event.kind == kinds.REMEDY_PROGRESSED:
+        done = Amount.from_record(event.payload["step"]["amount"])
+        return message("{where}: {kind}, {done} done (of {ordered}).", where=where, kind=kind, done=_amount(done),
+                       ordered=_amount(record.track.ordered))
+    if event.kind == kinds.REMEDY_ACCEPTED:
+        status = event.payload["acceptance"]["status"]
+        said = {FINISHED: message("{where}: {kind} accepted.", where=where, kind=kind),
+                RETURNED: message("{where}: {kind} not accepted.", where=where, kind=kind)}
+        return said.get(status, message("{where}: {kind} handed in for acceptance.", where=where, kind=kind))
+    return None
+
+
+def _amount(amount: Amount) -> Message:
+    """The figure that people speak of: money, persons, else land before buildings."""
+    if amount.get("fen"):
+        return message("{n} yuan", n=f"{yuan(int(amount.get('fen'))):,}")
+    if amount.get("persons"):
+        return message("{n} persons", n=amount.get("persons"))
+    unit = next((one for one in ("land_m2", "building_m2", "floor_m2", "cultivated_m2") if amount.get(one)), "land_m2")
+    return message("{m2} m²", m2=m2_text(amount.get(unit)))
 
 
 def describe_all(register: Register, events: Iterable[Event]) -> List[Message]:
-    """Sentences for several events, reading the register once."""
+    """Sentences for several events, reading the register once; an undo says what it took back."""
     events = list(events)
+    undone = {e.uuid: found[0] for e in events if e.kind == UNDONE for found in [_taken_back(register, e)] if found}
     # a batch as subject would have all its parcels read for nothing
-    subjects = dict.fromkeys(s for e in events if not names_a_batch(e) for s in e.subjects)
+    subjects = dict.fromkeys(s for e in (*events, *undone.values()) if not names_a_batch(e) for s in e.subjects)
     state = register.storage.load_state(patches=register.storage.patches_of(subjects))
-    return [describe(event, state) for event in events]
+    return [_undo(undone[event.uuid], event, state) if event.uuid in undone else describe(event, state) for event in events]
+
+
+def _taken_back(register: Register, undo: Event) -> List[Event]:
+    return [event for event in register.storage.events(groups=list(undo.payload["groups"])[:1]) if not goes_without_saying(event)]
+
+
+def _undo(first: Event, undo: Event, state: State) -> Message:
+    reason = undo.payload.get("reason") or ""
+    said = message("Undone: {what} of {where}.", what=noun(first), where=_where(first, state))
+    if names_a_batch(first):
+        said = message("Undone: {what}.", what=noun(first))
+    return message("{said} {reason}", said=said, reason=reason) if reason else said
 
 
 def newest_event(register: Register) -> int:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Mapping, Optional, Tuple
 
-from ..errors import Message, message
+from ..errors import Bilingual, Message, message
 from ..law.acts import ACTS
 from ..law.remedies import label as remedy_label
 from .events import UNDONE, Event
-from .folding import batches, cases, cuts, parcels, site
+from .folding import batches, cases, cuts, matters, parcels, site
 from .folding.batches import whole_parcel_id
 from .records import shown_name, site_status
 from .tables import VERDICT
@@ -50,17 +50,21 @@ PHOTO_ADDED = "photo_added"
 PHOTO_REMOVED = "photo_removed"
 SUPERVISION_ASSIGNED = "supervision_assigned"
 SUPERVISION_ENDED = "supervision_ended"
+MATTER_KIND_IMPORTED = "matter_kind_imported"
+MATTER_OPENED = "matter_opened"
+MATTER_ACT = "matter_act"
 HEADS_NOTED = "heads_noted"
 REGISTER_UPGRADED = "register_upgraded"
 CLOCK_RELEASED = "clock_released"
 
-BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, UNDOING, OTHER = (
-    "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "undoing", "")
+BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, LEDGERS, UNDOING, OTHER = (
+    "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "ledgers", "undoing", "")
 #: Families of kinds, in the order of the work; what is in none (persons, rule packs) shows under "all" only.
 FAMILIES: Dict[str, Message] = {
     BATCHES: message("Batches"), VERDICTS: message("Verdicts"), CUTS: message("Splits and merges"),
     REVIEW: message("Review and returns"), CASES: message("Cases"), REMEDIES: message("Remedies"),
     FIELD: message("Site findings and photos"), MARKS: message("Marks and notes"), SUPERVISION: message("Supervision"),
+    LEDGERS: message("Ledgers"),
     UNDOING: message("Undoing"),
 }
 
@@ -159,6 +163,20 @@ def _assignment(said: Payload, where: str) -> Message:
 
 def _act(said: Payload) -> Message:
     return ACTS[said["act"]].label if said["act"] in ACTS else message("An act that this version does not know ({kind})", kind=said["act"])
+
+
+_LEDGER = {"en": "Petitions", "zh": "信访积案"}
+
+
+def _bilingual(said: Mapping[str, str]) -> Message:
+    return Bilingual(said["en"], zh=said["zh"])
+
+
+def _matter_writes(said: Payload) -> Written:
+    """Its values one by one, and where an act led."""
+    step = said["step"]
+    found = {(said["matter"], name): value for name, value in step["sets"].items()}
+    return {**found, **({(said["matter"], "state"): [step["act"], step["to"]]} if step["to"] else {})}
 
 
 _ALL = (
@@ -337,6 +355,29 @@ _ALL = (
         CLOCK_RELEASED, OTHER, message("release of the clock"),
         lambda said, _where: message("Entries dated ahead of the clock were accepted: {reason}", reason=said["reason"]),
         {"newest": "2027-01-01T00:00:00.000000Z", "reason": "时钟快"}, ("register-1",), is_undoable=False),
+
+    EventKind(
+        MATTER_KIND_IMPORTED, OTHER, message("kind of ledger"),
+        lambda said, _where: message("The kind of ledger {kind} {version} came in.", kind=_bilingual(said["name"]),
+                                     version=said["version"]),
+        {"file": "own.json", "digest": "d", "id": "own", "version": "1", "name": _LEDGER, "content": "{}"}, ("d",),
+        writes=lambda said: {(said["id"], said["version"]): said["digest"]}),
+    EventKind(
+        MATTER_OPENED, LEDGERS, message("new matter"),
+        lambda said, _where: message("{number} was entered in the ledger {ledger}.", number=said["number"],
+                                     ledger=_bilingual(said["ledger"])),
+        {"matter": "matter-1", "kind": "petitions", "pack": "d", "number": "P1", "ledger": _LEDGER, "shape": "",
+         "step": {"act": "open", "on": "2026-06-01", "said": {}, "to": "1", "cls": "open", "sets": {"TZBH": "P1"}}},
+        ("matter-1",), handler=matters.matter_opened, is_stopped_by_freeze=False, may_predate_issue=True,
+        opens_a_row=True, acts_on_a_row=True, writes=_matter_writes),
+    EventKind(
+        MATTER_ACT, LEDGERS, message("act of a matter"),
+        lambda said, _where: message("{act} in the matter {number}.", act=_bilingual(said["label"]), number=said["number"]),
+        {"matter": "matter-1", "kind": "petitions", "number": "P1", "from": "1",
+         "step": {"act": "accept", "on": "2026-06-01", "said": {"number": "受1"}, "to": "2", "cls": "open", "sets": {}},
+         "label": {"en": "Accepted", "zh": "受理告知"}},
+        ("matter-1",), (MATTER_OPENED,), matters.matter_act, lambda said: _bilingual(said["label"]),
+        is_stopped_by_freeze=False, may_predate_issue=True, acts_on_a_row=True, writes=_matter_writes),
 
     EventKind(
         UNDONE, UNDOING, message("undo"),

@@ -41,8 +41,10 @@ class Measured:
     findings: Sequence[Finding]
 
 
-def measure_batch(register: Register, batch: str, profile: Profile, progress: Optional[Progress] = None) -> Measured:
-    """Measure every living parcel of a batch against the profile's layers, by the batch's area method.
+def measure_batch(register: Register, batch: str, profile: Profile, progress: Optional[Progress] = None,
+                  only: Optional[Sequence[str]] = None) -> Measured:
+    """Measure every living parcel of a batch against the profile's layers, by the batch's area method; with ``only`` those of these
+    ids, and the others keep what was measured of them.
 
     Areas in m². Raises InputError for a layer that cannot be read; nothing is kept then, nor when the user cancels.
     """
@@ -50,6 +52,7 @@ def measure_batch(register: Register, batch: str, profile: Profile, progress: Op
     known = register.batch(batch)
     pack = pack_of(register, known)
     parcels = register.parcels(batch)
+    parcels = parcels if only is None else parcels[parcels["parcel_id"].isin(list(only))]
     if parcels.empty:
         raise InputError("Batch {batch} has no parcels to measure.", "Import its patches first.", batch=batch)
     classes = {code: row.group for code, row in pack.land_classes.items()}

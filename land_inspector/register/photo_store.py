@@ -67,6 +67,7 @@ class KeptPhoto:
     direction: Optional[float]
     distance_m: Optional[float]
     sha256: str
+    magnetic: bool = False
 
     @property
     def name(self) -> str:
@@ -89,7 +90,8 @@ def photos_of(register: Register, parcel_id: str) -> List[KeptPhoto]:
 
 def _kept(register: Register, photo: Photo) -> KeptPhoto:
     path = register.attachments.find(photo.file)
-    return KeptPhoto(photo.id, path, photo.taken_at, photo.lon, photo.lat, photo.direction, photo.distance_m, photo.sha256)
+    return KeptPhoto(photo.id, path, photo.taken_at, photo.lon, photo.lat, photo.direction, photo.distance_m, photo.sha256,
+                     bool(photo.magnetic))
 
 
 def digests(register: Register) -> Dict[str, str]:

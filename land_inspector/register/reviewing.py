@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Iterable, List, Mapping, Optional, Sequence
 
-from ..errors import InputError, RefusedError
+from ..errors import InputError, Message, RefusedError, message
 from . import kinds
 from .events import Draft
 from .folding.parcels import PASSED_BY, RETURNED_BY
@@ -44,6 +45,34 @@ def unfreeze(register: Register, batch: str, *, reason: str, by: Optional[str] =
     if not reason.strip():
         raise InputError("Unfreezing needs a reason.", "Write who ordered it and why.")
     return _set_frozen(register, batch, kinds.BATCH_UNFROZEN, reason, by)
+
+
+@dataclass(frozen=True)
+class OutlineChange:
+    """A parcel whose patch was issued again with another outline: areas in m² as measured, what it is judged by now, and why it cannot
+    take the new outline (None where it can)."""
+
+    label: str
+    verdict: str
+    before_m2: float
+    after_m2: float
+    obstacle: Optional[Message] = None
+
+
+def newer_outlines(register: Register, batch: str, labels: Sequence[str] = ()) -> List[OutlineChange]:
+    """Parcels that rest on an older issue than the newest, by number: those named, or all of the batch."""
+    rows = {row.patch_id: row for row in _newest_rows(register, batch)}
+    named = {parcel for parcel, _patch in register.find(batch, labels)} if labels else None
+    state = register.storage.load_state(batches=[register.batch(batch).id])
+    found = []
+    for parcel in state.parcels.values():
+        row = rows.get(parcel.patch_id)
+        wanted = parcel.id in named if named is not None else parcel.basis_changed
+        if wanted and not parcel.retired and not parcel.gone and row is not None:
+            obstacle = message("The parcel was split; merge it first.") if parcel.TBZT != "0" else (
+                message("It has an open case; end that first.") if state.open_case_of(parcel.id) else None)
+            found.append(OutlineChange(parcel.DKBH, parcel.PDJL1, parcel.DKMJ, row.MJ, obstacle))
+    return sorted(found, key=lambda one: one.label)
 
 
 def take_newest_issue(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None,

@@ -18,7 +18,8 @@ import pandas as pd
 
 from ..law.case import Case
 from ..law.remedies import Track
-from .case_records import case_from_text, case_text, track_from_text, track_text
+from ..law.matters.matter import Matter
+from .case_records import case_from_text, case_text, matter_from_text, matter_text, track_from_text, track_text
 
 TEXT, REAL, INTEGER, DATE, BLOB = "text", "real", "integer", "date", "blob"
 
@@ -244,8 +245,9 @@ class Remedy(Record):
 class Photo(Record):
     """A photo as proof for parcels of one patch; the file lies beside the register (:mod:`photo_store`).
 
-    ``lon``, ``lat`` in degrees (WGS 84 as cameras write them), ``direction`` of the view in degrees from north; ``taken_at`` is
-    local time, ISO 8601; ``distance_m`` to the nearest of its parcels when it was added; ``removed`` ones prove nothing.
+    ``lon``, ``lat`` in degrees (WGS 84 as cameras write them), ``direction`` of the view in degrees from north (a compass's where
+    ``magnetic``); ``taken_at`` is local time, ISO 8601; ``distance_m`` to the nearest of its parcels when it was added;
+    ``removed`` ones prove nothing.
     """
 
     id: str = _text("内部号", "Id")
@@ -259,9 +261,49 @@ class Photo(Record):
     direction: Optional[float] = _real("方位角", "Direction")
     distance_m: Optional[float] = _real("距离（米）", "Distance (m)")
     matched_by: str = _text("匹配方式", "Matched by")
+    magnetic: int = _integer("磁方位", "Magnetic bearing", default=0)
     removed: int = _integer("已移除", "Removed", default=0)
     last_event: str = _text("最近事件", "Last event", default="")
     made: str = _text("次序", "Order in which it came", default="")
+
+
+@dataclass
+class MatterRecord(Record):
+    """A matter of a ledger; ``doc`` holds its steps (``live`` as in :class:`CaseRecord`). ``cls`` is open, paused, settled or out.
+
+    It has a life of its own: ``patches`` stays empty, for no patch's undoing touches it. ``shape_id`` is its outline, if it has one.
+    """
+
+    id: str = _text("内部号", "Id")
+    kind: str = _text("台账类别", "Ledger")
+    TZBH: str = _text("台账编号", "Number")
+    XZDM: Optional[str] = _text("乡镇代码", "Township code", default=None)
+    ZT: str = _text("状态", "State", default="")
+    ZTRQ: Optional[str] = _date("状态日期", "State since", default=None)
+    cls: str = _text("状态类别", "Open, paused, settled or out", default="open")
+    MJ: Optional[float] = _area("面积", "Area", default=None)
+    shape_id: Optional[str] = _text("图形", "Shape", default=None)
+    links: str = _text("关联", "Linked ids (JSON)", default="[]")
+    patches: str = _text("图斑", "Patches (JSON)", default="[]")
+    doc: str = _text("经过", "Steps (JSON)", default="")
+    last_event: str = _text("最近事件", "Last event", default="")
+    made: str = _text("次序", "Order in which it came", default="")
+    live: ClassVar[Optional[Matter]] = None
+
+    @property
+    def matter(self) -> Matter:
+        return self.live or matter_from_text(self.id, self.kind, self.TZBH, self.doc)
+
+    def hold(self, matter: Matter) -> None:
+        """Stand for the matter as it is now."""
+        area = matter.values.get("MJ")
+        self.TZBH, self.XZDM, self.ZT, self.cls = matter.number, matter.township or None, matter.state, matter.cls
+        self.ZTRQ, self.MJ = matter.since.isoformat(), None if area is None else float(area)
+        self.links = json.dumps([link.id for link in matter.links])
+        self.live = matter  # type: ignore[misc]
+
+    def write(self) -> None:
+        self.doc = self.doc if self.live is None else matter_text(self.live)
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -325,6 +367,8 @@ STATE_TABLES: Tuple[Table, ...] = (
     _stored("case_", CaseRecord, "cases", link="case_patch", by={"parcel": _parcels_of}),
     _stored("remedy", Remedy, "remedies", home="patch_id", indexes=(("patch_id",),), by={"parcel": lambda row: (row.parcel_id,)}),
     _stored("photo", Photo, "photos", home="patch_id", indexes=(("patch_id",), ("sha256",)), by={"patch": lambda row: (row.patch_id,)}),
+    _stored("matter", MatterRecord, "matters", link="matter_patch", indexes=(("kind", "TZBH"), ("shape_id",)),
+            by={"linked": lambda row: json.loads(row.links)}),
 )
 TABLE_OF: Dict[Type[Record], Table] = {table.record: table for table in STATE_TABLES if table.record is not None}
 

@@ -210,8 +210,9 @@ def _scope(register: Register, targets: Sequence[Event]) -> Tuple[List[str], Lis
     storage = register.storage
     patches = storage.patches_of(dict.fromkeys(s for e in targets for s in e.subjects))
     rows = list(dict.fromkeys(row for row in map(row_of, targets) if row is not None))
+    reversed_rows = list(dict.fromkeys(s for e in targets if e.kind == UNDONE for s in e.subjects))  # an undo names them among others
     while True:
-        tied = [event for kind in OPENING for event in _of_kind(register, kind, [*patches, *rows])]
+        tied = [event for kind in OPENING for event in _of_kind(register, kind, [*patches, *rows, *reversed_rows])]
         more_patches = storage.patches_of([*patches, *(s for e in tied for s in e.subjects)]) if tied else patches
         more_rows = list(dict.fromkeys([*rows, *(event.subjects[0] for event in tied)]))
         if len(more_patches) == len(patches) and len(more_rows) == len(rows):

@@ -185,3 +185,37 @@ def test_table_and_paragraph_of_one_scope_and_day_agree_and_print_it(pursued, tm
                 f"a filing rate of {county['LA_T'].rstrip('0').rstrip('.')}%; "
                 f"{county['CC_FZ']} of {county['CC_FM']} violations") in told["TEXT"]
         assert f"{county['BQSK_Y']:.0f} yuan were paid" in told["TEXT"]
+
+
+def test_subjects_that_reach_a_line_of_the_criminal_law_are_listed_without_persons_names(tmp_path):
+    from tests.factories import info, intake, new_register, patch, square
+    from land_inspector.register.issuing import issue_batch
+    from land_inspector.register.judging import Entry, give_verdicts
+
+    with new_register(tmp_path) as made:
+        issue_batch(made, info(), intake([patch(f"T{n:03d}", square(n, side=80.0), row=n) for n in (1, 3, 5)]), by="登记员")
+        said = {"PDJL1": "2", "PDJL2": "201", "WFMJ": 6400.0, "WFGD": 6400.0, "JSSJ": "2026-03-01"}
+        entries = [Entry("T001", dict(said, YDDW="甲公司", ZTFL="3")), Entry("T003", dict(said, YDDW="甲公司", ZTFL="3")),
+                   Entry("T005", dict(said, YDDW="乙公司", ZTFL="3"))]
+        assert not give_verdicts(made, "B1", entries, by="甲").refused
+        path = made.storage.path
+    (row,) = table_of(run("police_lines", REGISTER=path, OUTPUT=tmp_path / "lines.gpkg")["OUTPUT"])
+    assert (row["YDDW"], row["DKBH"], row["QTGD_M2"]) == ("甲公司", "T001, T003", 12800.0) and "342" in row["BZX"]
+
+
+def test_the_newest_outline_is_taken_with_the_areas_before_and_after(tmp_path):
+    from tests.factories import info, intake, judge, new_register, patch, square
+    from land_inspector.register.issuing import issue_batch
+
+    with new_register(tmp_path) as made:
+        issue_batch(made, info(), intake([patch("T001", square(1)), patch("T002", square(2), row=2)]), by="登记员")
+        judge(made, {"T001": "1", "T002": "1"})
+        wider = [patch("T001", square(1, side=50.0)), patch("T002", square(2), row=2)]
+        issue_batch(made, info(), intake(wider, digest="d2"), by="登记员")
+        path = made.storage.path
+    seen = run("take_newest_outline", REGISTER=path, BATCH="B1", PREVIEW=True, OUTPUT=tmp_path / "a.gpkg")
+    (row,) = table_of(seen["OUTPUT"])
+    assert (row["DKBH"], row["Q_M2"], row["H_M2"], row["C_M2"], seen["TAKEN"], seen["GROUP"]) == ("T001", 1600.0, 2500.0, 900.0, 0, "")
+    taken = run("take_newest_outline", REGISTER=path, BATCH="B1", BY="甲", OUTPUT=tmp_path / "b.gpkg")
+    assert taken["TAKEN"] == 1 and taken["GROUP"]
+    assert run("take_newest_outline", REGISTER=path, BATCH="B1", OUTPUT=tmp_path / "c.gpkg")["ROWS"] == 0

@@ -41,7 +41,8 @@ def test_photos_lie_where_they_were_taken_and_removed_ones_are_gone(register):
 
 def test_the_arrow_turns_with_the_view_and_a_photo_without_direction_is_a_dot(register):
     layer = opened(register)
-    arrow, dot = layer.renderer().rootRule().children()
+    arrow, compass, dot = layer.renderer().rootRule().children()
+    assert compass.filterExpression() == '"direction" IS NOT NULL AND "magnetic" = 1'
     context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
     looking, blind = sorted(layer.getFeatures(), key=lambda feature: feature.geometry().asPoint().x())
     context.setFeature(looking)

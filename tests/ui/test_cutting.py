@@ -444,3 +444,23 @@ def test_unloading_in_the_middle_of_a_task_leaves_nothing(app, page, cutting, ca
     app.unload()
     assert canvas.mapTool() is tool and not bands(canvas)
     assert cutting.panel is None and cutting.overlay.letters == []
+
+
+def test_the_pieces_are_measured_and_proposed_at_once_and_nothing_else_is(app, page, cutting, canvas, measured, path, qtbot):
+    with Register.open(path) as register:
+        before = register.storage.frame("evidence_summary").set_index("parcel_id")["run_id"].to_dict()
+    cutting.along()
+    qtbot.waitUntil(lambda: cutting.task.plan is not None)
+    cutting.accept()
+
+    def pieces():
+        with Register.open(path) as register:
+            parcels, proposals = register.parcels("B1"), register.storage.frame("proposal")
+        made = parcels.loc[parcels["TBZT"] == "2", "parcel_id"].tolist()
+        return made if made and set(made) <= set(proposals["parcel_id"]) else []
+
+    qtbot.waitUntil(lambda: len(pieces()) == 2)
+    with Register.open(path) as register:
+        after = register.storage.frame("evidence_summary").set_index("parcel_id")["run_id"].to_dict()
+    assert all(after.get(key) == run for key, run in before.items() if key in after)
+    assert set(pieces()) <= set(after)

@@ -8,7 +8,7 @@ import pytest
 from osgeo import gdal, ogr
 from tests.factories import new_register
 from tests.intake_files import patch_rows, polygon, square, squares, wkt_of, write_geojson, write_gpkg, write_shapefile, X0, Y0
-from tests.mutations import esri_json
+from tests.mutations import can_write_geodatabases, esri_json
 
 from land_inspector.errors import InputError
 from land_inspector.exchange.intake.patches import take_in
@@ -50,8 +50,7 @@ def packed(folder, archive, prefix=""):
 def geodatabase(tmp_path):
     """A FileGDB of three patches: GDAL before 3.6 cannot write one."""
     source = write_gpkg(tmp_path / "s.gpkg", {"patches": (rows(1, 3), [wkt_of(one) for one in squares(3)])})
-    driver = gdal.GetDriverByName("OpenFileGDB")
-    if driver is None or driver.GetMetadataItem("DCAP_CREATE") != "YES":
+    if not can_write_geodatabases():
         pytest.skip("this GDAL cannot write a FileGDB")
     made = gdal.VectorTranslate(str(tmp_path / "卫片2026.gdb"), str(source), format="OpenFileGDB", geometryType="MULTIPOLYGON")
     del made

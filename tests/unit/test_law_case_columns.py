@@ -7,7 +7,7 @@ import pytest
 
 from land_inspector.law.case_columns import case_columns, penalty_rows, rectify_rows
 from land_inspector.law.decision_warnings import decision_cautions
-from land_inspector.law.idle_land import IdleFinding, SuppliedLand, idle_finding
+from land_inspector.law.matters.idle_land import IdleFinding, SuppliedLand, idle_finding
 from land_inspector.law.quantities import Amount, fen
 from land_inspector.law.rectification import IllegalLand
 from land_inspector.law.remedies import Acceptance, Step, Track, accept_remedy, record_progress
@@ -85,7 +85,7 @@ def test_begun_land_is_idle_by_either_limb(developed, invested, status):
 
 def test_begun_land_is_not_idle_before_it_stood_still_for_a_year():
     begun = land(started_on=day("2022-02-01"), stopped_on=day("2023-06-01"), developed=0.1)
-    assert [idle_finding(begun, day(on)).status for on in ("2024-05-31", "2024-06-01")] == ["in_use", "idle"]
+    assert [idle_finding(begun, day(on)).status for on in ("2024-06-01", "2024-06-02")] == ["in_use", "idle"]
     assert idle_finding(land(started_on=day("2022-02-01")), day("2030-01-01")).status == "in_use"
 
 

@@ -11,7 +11,8 @@ from land_inspector.law.next_steps import impossible, outlook
 from land_inspector.law.procedure_guards import Practice
 from land_inspector.law.procedure import AHEAD, HERE, PASSED, SKIPPED
 from land_inspector.law.quantities import Amount
-from land_inspector.law.remedies import Step, Track, with_step
+from land_inspector.law.deadlines import DUTY, WAIT
+from land_inspector.law.remedies import FINISHED, Acceptance, Step, Track, with_step
 from tests.unit.law_cases import DEMOLITION, FINE, PACK, PRACTICE, SAID, day, decided, do, new_case
 
 
@@ -151,3 +152,23 @@ def test_the_term_of_a_stop_order_that_nobody_answered_lapses_when_the_case_goes
     assert "stop_response" in {one.code for one in view(case, "2024-05-21").deadlines}
     case = do(case, "legal_review", "2024-06-03")
     assert "stop_response" not in {one.code for one in view(case, "2024-06-04").deadlines}
+
+
+def accepted(track, on="2024-08-10"):
+    return dataclasses.replace(carried_out(track), acceptance=Acceptance(FINISHED, "1", day(on)))
+
+
+def test_what_was_carried_out_and_accepted_is_recorded_next_and_nothing_of_it_runs_on():
+    case = decided([DEMOLITION])
+    for on in ("2024-09-01", "2025-03-01", "2026-03-01"):
+        found = view(case, on, [accepted(tracks()[0])])
+        assert found.act.code == "perform" and found.also == (), on
+        assert not [one for one in found.deadlines if one.role in (DUTY, WAIT)], on
+    closed_next = do(case, "perform", "2024-09-01", [accepted(tracks()[0])], items=["1"])
+    assert view(closed_next, "2024-09-02", [accepted(tracks()[0])]).act.code == "close"
+
+
+def test_of_two_remedies_the_open_one_is_still_demanded():
+    case = decided()
+    found = view(case, "2026-03-01", [accepted(tracks()[0]), tracks()[1]])
+    assert {one.item for one in found.deadlines if one.role in (DUTY, WAIT)} == {"2"}

@@ -190,3 +190,32 @@ def test_days_in_several_pauses_are_left_out_once(after, until, spans):
     pauses = [(first, first + timedelta(days=length)) for first, length in spans]
     days = [after + timedelta(days=n) for n in range(1, (until - after).days + 1)]
     assert counted_days(after, until, pauses) == sum(not any(a <= one <= b for a, b in pauses) for one in days)
+
+
+def lines(*offences):
+    return [flag.lines for flag in criminal_flags(offences, PACK)]
+
+
+def test_acts_add_up_within_a_year_and_no_longer():
+    mu = 2000 / 3
+    first = Offence("甲", "p1", 0.0, 6 * mu, on=day("2024-01-10"))
+    assert lines(first, Offence("甲", "p2", 0.0, 5 * mu, on=day("2025-01-09"))) == [("342-cultivated",)]
+    assert lines(first, Offence("甲", "p2", 0.0, 5 * mu, on=day("2025-01-10"))) == []
+    assert lines(first, Offence("甲", "p2", 0.0, 5 * mu)) == [("342-cultivated",)]  # of no known day: goes with every window
+
+
+def test_forest_land_counts_by_its_kinds_in_proportion():
+    assert lines(Offence("甲", "p", 0.0, 0.0, public_forest_m2=1666.67, commercial_forest_m2=3333.34)) == [("342-forest",)]
+    assert lines(Offence("甲", "p", 0.0, 0.0, public_forest_m2=1666.6, commercial_forest_m2=3333.3)) == []
+    assert lines(Offence("甲", "p", 0.0, 0.0, public_forest_m2=3333.34)) == [("342-forest",)]
+
+
+@pytest.mark.parametrize("offence, reached", [
+    (dict(way="transferred", other_m2=13_333.34), ("228-land",)), (dict(way="transferred", other_m2=13_333.3), ()),
+    (dict(way="transferred", gains_fen=50_000_000), ("228-gains",)), (dict(way="transferred", gains_fen=49_999_999), ()),
+    (dict(way="approved", farmland_m2=6_666.67, cultivated_m2=6_666.67), ("410-land",)),
+    (dict(way="approved", cultivated_m2=19_999.9), ()), (dict(way="approved", other_m2=33_333.34), ("410-land",)),
+    (dict(way="approved", loss_fen=30_000_000), ("410-loss",))])
+def test_transfer_and_unlawful_approval_have_their_own_lines(offence, reached):
+    said = {"farmland_m2": 0.0, "cultivated_m2": 0.0, **offence}
+    assert lines(Offence("甲", "p", **said)) == ([reached] if reached else [])

@@ -144,6 +144,7 @@ def test_what_was_seen_goes_into_the_register_and_is_known_the_next_time(registe
     assert len(added.added) == 1
     (kept,) = photos_of(register, found.best.parcel_id)
     assert (kept.direction, kept.taken_at, round(kept.distance_m)) == (EAST, "2026-05-20T10:11:12", 30)
+    assert not kept.magnetic
     x, y = places.point(found.photo.exif)
     assert math.hypot(x - X0 - 70, y - Y0 - 20) < 0.01
     assert seen(70, 20, EAST).double == "T001"
@@ -182,3 +183,13 @@ MONTH = Period(date(2026, 5, 10), date(2026, 6, 30))
     (Shot(date(2026, 5, 9), 50.001, 0.0, False), 3), (Shot(), 3), (Shot(date(2026, 7, 1), 1.0, None, None), 2)])
 def test_r38_warns_of_distance_direction_and_day(shot, warnings):
     assert len(photo_warnings(shot, MONTH, LIMITS)) == warnings
+
+
+def test_the_bearing_of_a_compass_stays_one_in_the_register(register, seen):
+    from dataclasses import replace
+
+    found, places = seen(70, 20, EAST), PhotoPlaces(register)
+    by_compass = replace(found, photo=replace(found.photo, exif=replace(found.photo.exif, magnetic=True)))
+    add_photos(register, [match_of(by_compass, found.candidates[:1], places, by_person=False)], by="甲")
+    (kept,) = photos_of(register, found.best.parcel_id)
+    assert kept.magnetic and kept.direction == EAST

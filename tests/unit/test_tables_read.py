@@ -236,3 +236,13 @@ def test_a_workbook_that_declares_a_document_type_is_refused(tmp_path, declarati
                      lambda name, text: declaration + text if "sheet1" in name else text)
     with pytest.raises(InputError, match="damaged or not what its name says"):
         read_tables(path)
+
+
+def test_workbooks_of_excel_97_are_read_with_their_rows(tmp_path):
+    import shutil
+    from pathlib import Path
+
+    for name in ("判定.xls", "判定.et"):
+        shutil.copyfile(Path(__file__).resolve().parents[1] / "data" / "verdicts_97.xls", tmp_path / name)
+        entries = read_verdicts(str(tmp_path / name), "N").entries
+        assert [(one.label, one.row, one.verdict["PDJL1"]) for one in entries] == [("T001", 2, "2")]

@@ -182,7 +182,7 @@ def open_terms(case, remedies):
     for kind, attack_ends in attacks:
         if not any(r["kind"] == kind and is_done(r) for r in remedies):
             found.append((f"perform {kind}", on["serve"] + timedelta(days=15)))
-        if "apply_court" not in on:
+        if "apply_court" not in on and not any(r["kind"] == kind and is_over(r) for r in remedies):
             found.append((f"court {kind}", months_later(attack_ends, 3)))
     return found
 
@@ -191,6 +191,13 @@ def is_done(remedy):
     if remedy["kind"] == "fine":
         return sum(amount["fen"] for _day, amount in remedy["steps"]) >= FINE_FEN
     return sum(amount["land_m2"] for _day, amount in remedy["steps"]) >= LAND["land_m2"]
+
+
+def is_over(remedy):
+    """A fine that was paid; a demolition that was carried out and accepted with nothing done since."""
+    if remedy["kind"] == "fine":
+        return is_done(remedy)
+    return is_done(remedy) and remedy["status"] == "2" and all(when <= remedy["on"] for when, _amount in remedy["steps"])
 
 
 def owed(on, remedy, day):

@@ -157,7 +157,7 @@ def _shapes(path: Path, parts: Dict[str, Path], notes: Notes, progress: Progress
 
 
 def _read_all(name: str, path: Path, count: int, progress: Progress) -> List[Optional[bytes]]:
-    dataset = attempt(gdal.OpenEx, name, gdal.OF_VECTOR)
+    dataset = attempt(lambda: gdal.OpenEx(name, gdal.OF_VECTOR, allowed_drivers=["ESRI Shapefile"]))
     if dataset is None:
         raise InputError("{file} cannot be read as a shapefile.", "Get the file again from where it was issued.", file=path.name)
     layer, shapes = dataset.GetLayer(0), []

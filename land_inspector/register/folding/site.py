@@ -51,7 +51,7 @@ def photo_added(state: State, event: Event, _issued: Any) -> None:
     state.put(Photo(
         id=said["photo"], patch_id=parcels[0].patch_id, parcels=canonical(shown + fresh), sha256=said["sha256"], file=said["file"],
         taken_at=said["taken_at"], lon=said["lon"], lat=said["lat"], direction=said["direction"], distance_m=said["distance_m"],
-        matched_by=said["matched_by"], last_event=event.uuid))
+        matched_by=said["matched_by"], magnetic=int(bool(said.get("magnetic"))), last_event=event.uuid))
     _recount(state, parcels, event)
 
 

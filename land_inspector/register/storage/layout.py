@@ -82,7 +82,7 @@ CREATE VIEW {PARCEL_MAP} AS {map_select()};
 CREATE VIEW {ISSUED_MAP} AS SELECT s.fid AS OGC_FID, s.geom AS geom, b.PCBH AS PCBH, i.JCBH AS JCBH,
   i.issue_no AS issue_no, {issued} FROM shape s JOIN issued i ON i.issued_id = s.shape_id JOIN batch b ON b.id = i.batch_id;
 CREATE VIEW {PHOTO_MAP} AS SELECT s.fid AS OGC_FID, s.geom AS geom, f.id AS photo_id, h.JCBH AS JCBH, f.parcels AS parcels,
-  f.file AS file, f.taken_at AS taken_at, f.direction AS direction, f.distance_m AS distance_m
+  f.file AS file, f.taken_at AS taken_at, f.direction AS direction, f.magnetic AS magnetic, f.distance_m AS distance_m
   FROM {PHOTO_PLACE} s JOIN photo f ON f.id = s.photo_id JOIN patch h ON h.id = f.patch_id WHERE f.removed = 0;
 """  # nosec B608 - built of our own field names
 

@@ -18,7 +18,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...i18n import tr
 from ..shell.held_keys import ignore_held_keys
-from ..widgets.readable import PROGRESS_STYLE
+from ..widgets.readable import progress_style
 from .page import Office, Page, wrapped
 from ..widgets.plain_text import tip
 
@@ -47,7 +47,7 @@ class AssistantWindow(QDialog):
         self.wrong = wrapped("landInspectorAssistantWrong", self)
         self.bar = QProgressBar(self)
         self.bar.setObjectName("landInspectorAssistantProgress")
-        self.bar.setStyleSheet(PROGRESS_STYLE)
+        self.bar.setStyleSheet(progress_style())
         self.stop = QPushButton(tr("Stop"), self)
         self.back = QPushButton(tr("◀ Step back"), self)
         self.go = QPushButton(self)

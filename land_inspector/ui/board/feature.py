@@ -25,6 +25,7 @@ from ..shell.services import Entry, Feature, Services
 from ..widgets.signal_connections import connect, disconnect
 from .colouring import MapColours
 from .window import BoardWindow
+from ..shell.held_keys import ignore_held_keys
 
 
 class BoardFeature(Feature):
@@ -168,6 +169,7 @@ class BasketsDialog(QDialog):
 
     def __init__(self, baskets: List[Basket], board: Optional[Board], parent: Optional[QWidget] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setWindowTitle(tr("Kept what-ifs"))
         self._baskets = baskets
         self.list = QListWidget(self)
@@ -206,6 +208,7 @@ class DifferenceDialog(QDialog):
 
     def __init__(self, report: DifferenceReport, parent: Optional[QWidget] = None):
         super().__init__(parent)
+        ignore_held_keys(self)
         self.setWindowTitle(tr("Why {ratio} differs", ratio=report.indicator))
         titles = (tr("Patch"), tr("Township"), tr("Reasons"), tr("Numerator (m²)"), tr("Denominator (m²)"))
         self.table = QTableWidget(len(report.patches), len(titles), self)

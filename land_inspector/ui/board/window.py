@@ -14,7 +14,6 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QDateEdit,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QPushButton,
     QScrollArea,
@@ -35,6 +34,7 @@ from ...register.figures import Scope
 from .chart import Chart
 from .parcels_model import ParcelsModel, wish_texts
 from .standings_model import StandingsModel, lines_of
+from ..widgets.plain_text import PlainLabel
 
 TOWNSHIPS, MONTHS = "townships", "months"
 #: Ratios that the chart draws.
@@ -59,7 +59,7 @@ class BoardWindow(QMainWindow):
         self.board: Optional[Board] = None
         self._figure, self._code = "illegal", None  # type: Tuple[str, Optional[str]]
         self.standings, self.parcels = StandingsModel(self), ParcelsModel(self)
-        self.said = QLabel(self)
+        self.said = PlainLabel(self)
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self._make_choices()
@@ -110,7 +110,7 @@ class BoardWindow(QMainWindow):
         self.table.selectionModel().currentChanged.connect(lambda index, _old: self._show_behind(index.row(), index.column()))
         self.list = _table(self.parcels, "landInspectorBoardParcels", tr("Parcels behind the number"), self)
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._tell_chosen())
-        self.behind = QLabel(self)
+        self.behind = PlainLabel(self)
         self.behind.setTextFormat(Qt.TextFormat.PlainText)
         self.behind.setWordWrap(True)
         self.wish = QComboBox(self)
@@ -130,8 +130,8 @@ class BoardWindow(QMainWindow):
         self.chart = Chart(self)
 
     def _lay_out(self) -> None:
-        top = _row(self.scope, self.by, QLabel(tr("as of"), self), self.day, self.compare, None, self.colour, self.copy, self.picture)
-        wishes = _row(QLabel(tr("What if:"), self), self.wish, self.all_shown, self.clear, None, self.baskets, self.keep)
+        top = _row(self.scope, self.by, PlainLabel(tr("as of"), self), self.day, self.compare, None, self.colour, self.copy, self.picture)
+        wishes = _row(PlainLabel(tr("What if:"), self), self.wish, self.all_shown, self.clear, None, self.baskets, self.keep)
         lower = QWidget(self)
         column = QVBoxLayout(lower)
         column.setContentsMargins(0, 4, 0, 0)

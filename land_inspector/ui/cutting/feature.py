@@ -11,12 +11,14 @@ from ...errors import Cancelled, LandInspectorError
 from ...i18n import tr
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
+from ...register.measuring import measure_batch
+from ...register.proposing import propose_again
 from ...register.register import Recorded, Register
 from ...register.splitting import check_split, merge_parcels, split_parcels
 from ...register.views.parcels import outline, pieces_of
 from ...settings import Settings
 from ..shell.canvas_link import geometry_of
-from .evidence import OpenLayers, Edge, open_layers_of, edges_of, name_profile
+from .evidence import OpenLayers, Edge, open_layers_of, edges_of, measured_profile, name_profile
 from .follow import Follower
 from .overlay import PieceOverlay
 from .panel import CuttingPanel
@@ -293,7 +295,15 @@ class Cutting(Feature):
         else:
             self.follower.expect(_first_of(recorded))
             self._messages.done(_said(plan))
+            self._propose(plan.batch, _made_by(recorded))
         self._session.reload()
+
+    def _propose(self, batch: str, ids: List[str]) -> None:
+        """What was made is measured and proposed at once, where the layers of the measuring are still found."""
+        address = self._session.address
+        self._place.worker.start(tr("Measuring the pieces"), lambda progress: _measure(address, batch, ids, progress),
+                                 lambda measured: self._session.reload() if measured and address == self._session.address else None,
+                                 self._messages.failed, writes=True)
 
     def give_up(self) -> None:
         """Nothing is kept."""
@@ -338,10 +348,25 @@ def _record(register: Register, plan: Plan) -> Recorded:
     return merge_parcels(register, plan.batch, plan.labels, by=by, seen=plan.seen)
 
 
-def _first_of(recorded: Recorded) -> str:
-    """The id of the first piece, or of what was merged."""
+def _made_by(recorded: Recorded) -> List[str]:
+    """The ids of the pieces, or of what was merged."""
     said = recorded.events[-1].payload
-    return said["children"][0]["id"] if "children" in said else said["result"]["id"]
+    return [child["id"] for child in said["children"]] if "children" in said else [said["result"]["id"]]
+
+
+def _first_of(recorded: Recorded) -> str:
+    return _made_by(recorded)[0]
+
+
+def _measure(address: RegisterAddress, batch: str, ids: Sequence[str], progress: Progress) -> bool:
+    """Whether the pieces could be measured; they are proposed then as well."""
+    with Register.open(address) as register:
+        layers, profile = open_layers_of(register, batch), measured_profile(register, batch)
+        if layers is None or profile is None or len(layers.profile.layers) < len(profile.layers):
+            return False  # with fewer layers than the others were measured by, less could be told of the pieces
+        measure_batch(register, batch, layers.profile, progress.part(0.0, 0.9), only=ids)
+        propose_again(register, ids)
+        return True
 
 
 def _said(plan: Plan) -> str:

@@ -65,13 +65,14 @@ def fitted(image: QImage, size: QSize) -> QImage:
     return image.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
 
 
-def direction_text(degrees: Optional[float]) -> str:
-    """``135° SE``; empty where nothing is known."""
+def direction_text(degrees: Optional[float], magnetic: bool = False) -> str:
+    """``135° SE``, and that it is a compass's; empty where nothing is known."""
     if degrees is None:
         return ""
     wind = {"N": tr("N"), "NE": tr("NE"), "E": tr("E"), "SE": tr("SE"), "S": tr("S"), "SW": tr("SW"), "W": tr("W"),
             "NW": tr("NW")}[_WINDS[int((degrees % 360.0) / 45.0 + 0.5) % 8]]
-    return tr("{degrees}° {wind}", degrees=round(degrees) % 360, wind=wind)
+    text = tr("{degrees}° {wind}", degrees=round(degrees) % 360, wind=wind)
+    return tr("{direction} (magnetic)", direction=text) if magnetic else text
 
 
 def time_text(taken_at: Optional[str]) -> str:
@@ -85,5 +86,5 @@ def distance_text(distance_m: Optional[float]) -> str:
 
 def caption(photo: KeptPhoto) -> str:
     """Time, direction and distance of a photo in one line."""
-    said = (time_text(photo.taken_at), direction_text(photo.direction), distance_text(photo.distance_m))
+    said = (time_text(photo.taken_at), direction_text(photo.direction, photo.magnetic), distance_text(photo.distance_m))
     return " · ".join(text for text in said if text)

@@ -127,7 +127,7 @@ class PhotoReviewModel(QAbstractTableModel):
         exif = row.sighting.photo.exif if row.sighting.photo is not None else Exif()
         nearest = min((one.distance_m for one in row.parcels), default=float("inf"))
         return (row.sighting.path.name, ", ".join(self.label(one) for one in row.parcels),
-                distance_text(nearest if nearest != float("inf") else None), direction_text(exif.direction),
+                distance_text(nearest if nearest != float("inf") else None), direction_text(exif.direction, exif.magnetic),
                 time_text(exif.taken_at), "; ".join(remarks(row)))[column]
 
     def label(self, candidate: Candidate) -> str:

@@ -50,6 +50,7 @@ class ImageStrip(QWidget):
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._fill_menu)
         self.view_button = _button(self, "landInspectorImageView", "", tr("How close, how fast, and where the images are"))
+        as_icon(self.view_button, "/mActionZoomToSelected.svg", "", tr("How close, how fast, and where the images are"))
         self.view_button.setMenu(self.menu)
         self.view_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         #: One row of icons; the page puts them beside those of other features.
@@ -104,7 +105,7 @@ class ImageStrip(QWidget):
 
     def show_settings(self) -> None:
         self.view_button.setText(f"1:{self.settings.scale}" if self.settings.scale else f"{self.settings.fill} %")
-        self.view_button.setFixedWidth(self.view_button.fontMetrics().horizontalAdvance(self.view_button.text()) + 22)
+        self.view_button.setAccessibleName(self.view_button.text())
 
     def sizeHint(self) -> QSize:
         return QSize(300, super().sizeHint().height())

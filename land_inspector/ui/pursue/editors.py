@@ -32,7 +32,8 @@ from . import wording
 from ..widgets.plain_text import PlainLabel
 
 _MOST = 1e10
-_BETWEEN_NAMES = re.compile(r"[、,，;；\s]+")
+#: Never a space: 阿卜杜拉 · 买买提 and Zhang San are one person each.
+_BETWEEN_NAMES = re.compile(r"[、,，;；\n]+")
 
 
 class Editor(QWidget):
@@ -202,7 +203,7 @@ class AmountEditor(Editor):
 
 
 class PeopleEditor(Editor):
-    """Names in one line, parted by any comma or space; the register makes opaque ids of them when it is saved."""
+    """Names in one line, parted by any comma, never by a space; the register makes opaque ids of them when it is saved."""
 
     def __init__(self, names: Sequence[str], known: Sequence[str], parent: Optional[QWidget] = None):
         super().__init__(parent)
@@ -217,10 +218,10 @@ class PeopleEditor(Editor):
         self._hold(self.field)
 
     def value(self) -> Optional[List[str]]:
-        return [name for name in dict.fromkeys(_BETWEEN_NAMES.split(self.field.text())) if name] or None
+        return [name for name in dict.fromkeys(name.strip() for name in _BETWEEN_NAMES.split(self.field.text())) if name] or None
 
     def _suggest(self, text: str) -> None:
-        last = _BETWEEN_NAMES.split(text)[-1]
+        last = _BETWEEN_NAMES.split(text)[-1].lstrip()
         self._completer.setCompletionPrefix(last)
         if last and self._completer.completionCount():
             self._completer.complete()
@@ -229,7 +230,7 @@ class PeopleEditor(Editor):
 
     def _complete(self, name: str) -> None:
         text = self.field.text()
-        last = _BETWEEN_NAMES.split(text)[-1]
+        last = _BETWEEN_NAMES.split(text)[-1].lstrip()
         self.field.setText(text[:len(text) - len(last)] + name + tr(", "))
 
 

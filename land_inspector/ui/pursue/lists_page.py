@@ -225,7 +225,10 @@ class ListsPage(QWidget):
         shapes = outlines(self._place.session.register, [places[key].shape_id for key in ids if key in places])
         self._place.link.show(list(shapes.values()), ids, move=True)
         batches = list(dict.fromkeys(places[key].batch for key in ids if key in places))
-        if len(batches) == 1:
+        self._soon.stop()
+        if batches == [self._place.session.batch]:
+            self._place.reviewer.show_anywhere(ids, batches[0])
+        elif len(batches) == 1:
             self._awaited = (ids, batches[0])
             self._soon.start()
         elif batches:

@@ -157,11 +157,12 @@ class TimelinePage(QWidget):
     def _show(self, *_told: object) -> None:
         shown = self.shown()
         self.lines.clear()
-        acts = Counter(one.recorded.date() for one in shown)
+        shown = sorted(shown, key=lambda one: (one.effective_on, one.recorded), reverse=True)
+        acts = Counter(one.effective_on for one in shown)
         day = None
         for one in shown[:MOST_SHOWN]:
-            if one.recorded.date() != day:
-                day = one.recorded.date()
+            if one.effective_on != day:
+                day = one.effective_on
                 self.lines.addItem(_day_heading(day, acts[day], self.font()))
             self.lines.addItem(_line(one, self.font()))
         self.counted.setText(self._counted(len(shown)))
@@ -228,10 +229,10 @@ def _line(one: Happening, font: QFont) -> QListWidgetItem:
 
 
 def sentence(one: Happening) -> str:
-    """Time and name, then what was done; an undone act says so in words too."""
+    """When it was entered and by whom, then what was done; an undone act says so in words too. The day it speaks of stands above."""
     head = f"{one.recorded:%H:%M} · {one.who}"
     if one.effective_on != one.recorded.date():
-        head += " · " + tr("from {day}", day=one.effective_on.isoformat())
+        head = tr("entered {moment}", moment=f"{one.recorded:%Y-%m-%d %H:%M}") + f" · {one.who}"
     what = plain_text(one) if one.times == 1 else tr("{what} (and {n} more)", what=plain_text(one), n=one.times - 1)
     return f"{head}\n" + (tr("Undone: {act}", act=what) if one.undone else what)
 

@@ -112,8 +112,15 @@ def _bar_name(role: str, land_class: Optional[str]) -> str:
     name = role_names().get(role, role)
     if not land_class:
         return name
-    said = codes.label("DLBM", land_class, user_locale()) if role == "land_use" else land_class
-    return said if role == "land_use" else f"{name} {said}"
+    if role == "land_use":
+        return codes.label("DLBM", land_class, user_locale())
+    return zone_names().get(land_class, f"{name} {land_class}") if role == "plan" else f"{name} {land_class}"
+
+
+def zone_names() -> Dict[str, str]:
+    """The zones of the land-use plans in use, by their codes (乡级土地利用总体规划 GHFQDM)."""
+    return {"010": tr("Zone where building is allowed"), "020": tr("Zone where building is allowed on conditions"),
+            "030": tr("Zone where building is restricted"), "040": tr("Zone where building is forbidden")}
 
 
 def _colour(role: str, group: Optional[str]) -> str:

@@ -12,7 +12,7 @@ from ...i18n import tr
 from ..shell import labels
 from ..widgets.area_range import AreaRange
 from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Criteria, Found
-from ..widgets.readable import readable
+from ..widgets.readable import INK, ROW_HEIGHT, behind, readable
 from .mark_buttons import MarkButtons
 from ..widgets.elided_widgets import narrow
 from .parcel_table import Box, ParcelTable
@@ -243,12 +243,13 @@ class VerdictButtons(QWidget):
         button = narrow(QToolButton(self))
         button.setObjectName(f"landInspectorVerdict_{code}")
         button.setCheckable(True)
+        button.setFixedHeight(ROW_HEIGHT)
         button.setToolTip(tip(labels.verdict_name(code)))
         button.setAccessibleName(labels.verdict_name(code))
         colour = labels.verdict_colour(code)
         button.setStyleSheet(
-            f"QToolButton {{ border: 1px solid {readable(colour)}; border-radius: 4px; padding: 3px; color: palette(text);"
-            " background: palette(base); }"
+            f"QToolButton {{ border: 1px solid {readable(colour)}; border-radius: 4px; padding: 1px; color: {readable(INK)};"
+            f" background: {behind().name()}; }}"
             f"QToolButton:checked {{ background: {colour}; color: white; font-weight: bold; }}"
             f"QToolButton:focus {{ border-width: 2px; }}")
         button.clicked.connect(lambda checked, code=code: self._choose(code if checked else None))

@@ -36,7 +36,7 @@ class ParcelList(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setMinimumHeight(60)
+        self.setMinimumHeight(40)
 
     def _lay_out(self) -> None:
         self.setShowGrid(False)

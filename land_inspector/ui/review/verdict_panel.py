@@ -11,7 +11,7 @@ from ...law.codes import shipped_codes
 from ...law.phrases import GROUND
 from ..shell import labels
 from ..widgets.elided_widgets import FittingButton, SingleClickButton
-from ..widgets.readable import readable
+from ..widgets.readable import ROW_HEIGHT, behind, readable
 from ..widgets.pick_lists import choices
 from .verdict_keys import keep_verdict_keys, verdict_keys, verdict_of
 from ..widgets.plain_text import PlainLabel, tip
@@ -68,13 +68,14 @@ class VerdictPanel(QWidget):
         box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(8)
+        box.setFixedHeight(ROW_HEIGHT)
         box.lineEdit().setPlaceholderText(tr("Grounds, for the next verdict (Alt+1 … 9)"))
         return box
 
     def _button(self, place: int) -> FittingButton:
         button = FittingButton(self)
         button.setObjectName(f"landInspectorKey{place + 1}")
-        button.setMinimumHeight(24)
+        button.setFixedHeight(ROW_HEIGHT)
         button.clicked.connect(lambda _checked=False: self.press(place))
         button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         button.customContextMenuRequested.connect(lambda point: self._choose_key(place, point))
@@ -87,7 +88,7 @@ class VerdictPanel(QWidget):
         button.setToolTip(tip(hint))
         button.setAccessibleName(hint)
         button.setSizePolicy(QSizePolicy.Policy.Ignored if len(text) > 1 else QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        button.setMinimumHeight(26)
+        button.setFixedHeight(ROW_HEIGHT)
         return button
 
     def _lay_out(self) -> None:
@@ -159,8 +160,8 @@ class VerdictPanel(QWidget):
             button.setToolTip(tip(tr("{verdict} (key {key}; right-click to give this key another verdict)",
                                      verdict=labels.sub_verdict_name(code), key=place + 1)))
             ink = readable(colour)
-            button.setStyleSheet(f"QToolButton {{ border: 1px solid {ink}; border-radius: 4px; color: {ink}; padding: 2px;"
-                                 " background: palette(base); }"
+            button.setStyleSheet(f"QToolButton {{ border: 1px solid {ink}; border-radius: 4px; color: {ink}; padding: 1px;"
+                                 f" background: {behind().name()}; }}"
                                  "QToolButton:disabled { border-color: gray; color: gray; }"
                                  f"QToolButton:hover:enabled, QToolButton:pressed {{ background: {colour}; color: white; }}")
 

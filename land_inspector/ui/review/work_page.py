@@ -6,6 +6,7 @@ from typing import List, Optional, Sequence
 import numpy as np
 from qgis.core import QgsApplication, QgsSettings
 from qgis.PyQt.QtCore import QSize, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtGui import QResizeEvent
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -31,14 +32,16 @@ from .parcel_list import ParcelList
 from .parcel_table import ParcelTable, empty_table
 from ..shell.session import BatchLine, Snapshot
 from ..widgets.elided_widgets import ElidedButton, FittingButton
-from ..widgets.readable import PROGRESS_STYLE, WARNING, readable, shown_on
+from ..widgets.readable import ROW_HEIGHT, WARNING, progress_style, readable, shown_on
 from ..widgets.fixed_height_label import FixedHeightLabel
 from .verdict_panel import VerdictPanel
 from ..widgets.plain_text import PlainLabel, tip
 
 _SPLITTER = f"{HEADING}/list_and_card"
 #: The card is read for every parcel, the list is looked at now and then.
-_LIST_HEIGHT, _CARD_HEIGHT = 92, 400
+_LIST_HEIGHT, _LOW_LIST_HEIGHT, _CARD_HEIGHT = 92, 48, 400
+#: A dock that is lower than this has to choose.
+_LOW = 600
 
 
 class WorkPage(QWidget):
@@ -65,7 +68,9 @@ class WorkPage(QWidget):
         self.batches = self._batch_choice()
         self.progress = QProgressBar(self)
         self.progress.setObjectName("landInspectorProgress")
-        self.progress.setStyleSheet(PROGRESS_STYLE)
+        for widget in (self.batches, self.progress):
+            widget.setFixedHeight(ROW_HEIGHT)
+        self.progress.setStyleSheet(progress_style())
         self.filters = FilterBar(self)
         self.filters.changed.connect(self._refilter)
         self.counted = PlainLabel(self)
@@ -83,7 +88,7 @@ class WorkPage(QWidget):
         self.undo_button = ElidedButton(self)
         self.undo_button.setObjectName("landInspectorUndo")
         self.undo_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.undo_button.setMinimumHeight(26)
+        self.undo_button.setFixedHeight(ROW_HEIGHT)
         self.undo_button.clicked.connect(self.undo_wanted)
         self.redo_button = _tool(self, "landInspectorRedo", tr("Redo"))
         self.redo_button.clicked.connect(self.redo_wanted)
@@ -148,8 +153,23 @@ class WorkPage(QWidget):
         kept = QgsSettings().value(_SPLITTER, None)
         if kept is not None:
             splitter.restoreState(kept)
-        splitter.splitterMoved.connect(lambda _place, _index: QgsSettings().setValue(_SPLITTER, splitter.saveState()))
+        splitter.splitterMoved.connect(lambda _place, _index: self._keep_list_height())
+        self._splitter, self._is_height_kept = splitter, kept is not None
         return splitter
+
+    def _keep_list_height(self) -> None:
+        self._is_height_kept = True
+        QgsSettings().setValue(_SPLITTER, self._splitter.saveState())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a low screen one parcel of the list is enough, and what is counted stands in a tooltip: the room is the card's, unless
+        the user has given the list a height of his own."""
+        super().resizeEvent(event)
+        low = self.height() < _LOW
+        self.counted.setVisible(not low)
+        if not self._is_height_kept:
+            wanted = _LOW_LIST_HEIGHT if low else _LIST_HEIGHT
+            self._splitter.setSizes([wanted, max(self._splitter.height() - wanted, 1)])
 
     def _no_batch_page(self) -> QWidget:
         page = QWidget(self)
@@ -250,7 +270,10 @@ class WorkPage(QWidget):
         self.progress.setRange(0, max(total, 1))
         self.progress.setValue(judged)
         self.progress.setFormat(f"{judged} / {total}")
-        self.progress.setToolTip(tip(tr("{judged} of {total} judged", judged=judged, total=total)))
+        self.progress.setToolTip(tip(self._judged_text()))
+
+    def _judged_text(self) -> str:
+        return tr("{judged} of {total} judged", judged=int(np.count_nonzero(self._table.judged)), total=len(self._table))
 
     def _refilter(self) -> None:
         found = filters.find(self._table, self.filters.criteria, self.filters.order, near=self.filters.near)
@@ -275,6 +298,7 @@ class WorkPage(QWidget):
         said = tr("{shown} of {total} parcels, {area} mu", shown=len(rows), total=len(self._table), area=area)
         returned = int(np.count_nonzero(self._table.marked("returned"))) if len(self._table) else 0
         self.counted.setText(tr("{counted} · {n} returned", counted=said, n=returned) if returned else said)
+        self.progress.setToolTip(tip("\n".join([self._judged_text(), self.counted.text()])))
         self.hidden_note.setText(note)
         self.hidden_note.setVisible(bool(note))
 
@@ -339,7 +363,7 @@ def _tool(parent: QWidget, name: str, text: str) -> QToolButton:
     button.setText(text)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    button.setMinimumHeight(26)
+    button.setFixedHeight(ROW_HEIGHT)
     return button
 
 
@@ -350,5 +374,5 @@ def _picture(parent: QWidget, name: str, icon: str, text: str, hint: str) -> QTo
     button.setIcon(QgsApplication.getThemeIcon(icon))
     button.setAccessibleName(text)
     button.setToolTip(tip(f"{text} – {hint}"))
-    button.setMinimumHeight(26)
+    button.setFixedHeight(ROW_HEIGHT)
     return button

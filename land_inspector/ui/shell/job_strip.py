@@ -7,7 +7,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from ...i18n import tr
-from ..widgets.readable import PROGRESS_STYLE
+from ..widgets.readable import progress_style
 from ..widgets.plain_text import PlainLabel
 
 
@@ -21,7 +21,7 @@ class JobStrip(QWidget):
         self.setObjectName("landInspectorJob")
         self._title = PlainLabel(self)
         self._bar = QProgressBar(self)
-        self._bar.setStyleSheet(PROGRESS_STYLE)
+        self._bar.setStyleSheet(progress_style())
         self.cancel_button = QPushButton(tr("Cancel"), self)
         self.cancel_button.setObjectName("landInspectorCancel")
         self.cancel_button.clicked.connect(self.cancelled)

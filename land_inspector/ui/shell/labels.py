@@ -59,7 +59,7 @@ def proposal_name(code: str) -> str:
 
 def mark_names() -> Dict[str, str]:
     return {
-        "undone": tr("Undone"), "returned": tr("Returned"), "overdue": tr("Answer overdue"), "mine": tr("Mine"),
+        "undone": tr("To do"), "returned": tr("Returned"), "overdue": tr("Answer overdue"), "mine": tr("Mine"),
         "flagged": tr("Flagged"), "later": tr("For later"), "paper": tr("Waiting for paper"),
         "basis_changed": tr("Changed at re-issue"), "differs": tr("Verdict differs from proposal"),
         "incomplete": tr("Particulars missing"), "split": tr("Part of a split patch"),
@@ -69,7 +69,7 @@ def mark_names() -> Dict[str, str]:
 def short_marks() -> Dict[str, str]:
     """The same in a word, for a button."""
     return {
-        "undone": tr("Undone"), "returned": tr("Returned"), "overdue": tr("Late"), "mine": tr("Mine"), "flagged": tr("Flagged"),
+        "undone": tr("To do"), "returned": tr("Returned"), "overdue": tr("Late"), "mine": tr("Mine"), "flagged": tr("Flagged"),
         "later": tr("Later"), "paper": tr("Paper"), "basis_changed": tr("Changed"), "differs": tr("Differs"),
         "incomplete": tr("Missing"), "split": tr("Split"),
     }

@@ -10,14 +10,23 @@ ENOUGH = 4.5
 #: What warns, what is wrong, what matters less: as they are on white.
 WARNING, FAULT, FAINT = "#b35900", "#c5221f", "#6b6b6b"
 
-#: For every progress bar of ours: some of QGIS's themes leave its figures dark on dark.
-PROGRESS_STYLE = ("QProgressBar { border: 1px solid palette(mid); border-radius: 3px; text-align: center; color: palette(text);"
-                  " background: palette(base); } QProgressBar::chunk { background: palette(highlight); }")
+INK = "#202124"
+_DONE = "#8ab4d8"
+#: What every row of buttons and fields of the review dock is high: the room is the card's.
+ROW_HEIGHT = 24
 
 
 def behind() -> QColor:
     """What lists and cards are painted on in the theme in use."""
     return QApplication.palette().color(QPalette.ColorGroup.Active, QPalette.ColorRole.Base)
+
+
+def progress_style() -> str:
+    """For every progress bar of ours: some of QGIS's themes leave its figures dark on dark."""
+    back = behind()
+    done = QColor(_DONE) if luminance(back) > 0.5 else QColor(_DONE).darker(220)
+    return (f"QProgressBar {{ border: 1px solid gray; border-radius: 3px; text-align: center; color: {readable(INK, back)};"
+            f" background: {back.name()}; }} QProgressBar::chunk {{ background: {done.name()}; }}")
 
 
 def shown_on(widget: QWidget) -> QColor:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any, Dict, Iterator, List, Sequence
 from unittest import mock
@@ -20,6 +20,8 @@ from land_inspector.register.verifying import verify
 
 #: "Today" of every figure that asks for it.
 TODAY = date(2026, 10, 1)
+#: Rates that the first format's version did not tell yet.
+_TOLD_LATER = ("stop", "discovery")
 _TABLES = ("batches", "patches", "parcels", "cases", "remedies", "photos")
 _FRAMES = ("issued", "quarantine", "finding", "evidence_run", "evidence_layer", "evidence_summary", "evidence_area", "evidence_document",
            "proposal")
@@ -75,7 +77,8 @@ def _tables(register: Register, moments: Sequence[str], days: Sequence[str]) -> 
 
 
 def _row(row: Any) -> Dict[str, Any]:
-    return {f.name: repr(getattr(row, f.name)) if f.name not in ("figures", "unknown") else
+    known = replace(row, ratios={code: ratio for code, ratio in row.ratios.items() if code not in _TOLD_LATER})
+    return {f.name: repr(getattr(known, f.name)) if f.name not in ("figures", "unknown") else
             {key: str(value) for key, value in dict(getattr(row, f.name)).items()} for f in fields(row) if hasattr(row, f.name)}
 
 

@@ -1,0 +1,294 @@
+"""An office's table or layer of a ledger (xlsx, xls, csv, dbf, any vector file) as rows that the register can take
+over.
+
+Headings are recognised by the field's code, its name in either language, and the further headings of the pack; cells
+are read as people write them. What cannot be read is said with its row, never guessed. A layer's rows bring their
+outline, the area measured by the register's method and, where no column names it, the township in which most of it
+lies.
+"""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ..errors import InputError, LandInspectorError, Message, message
+from ..evidence.vector_files import LAYER_SUFFIXES
+from ..law.matters.kind import (AREA, CODE, COUNT, DATE, FLAG, MONEY, NUMBER, NUMBER_FIELD, PERSON, POLYGON, TEXT,
+                                TOWNSHIP, KindField,
+                                MatterKind)
+from ..law.matters.machine import Law
+from ..progress import Progress
+from ..register.matters import MatterRow
+from ..register.records import IssuedPatch, Township
+from . import ledger_cells as cells
+from .formats.tables import read_tables
+from .import_findings import listed
+from .intake.patches import take_in
+from .intake.sources import take_apart
+from .ledger_columns import DAY, LAND, YES, Column, FieldSet, FoundTable, TableField, tables_with
+from .ledger_columns import MONEY as MONEY_CELL
+from .ledger_columns import TEXT as TEXT_CELL
+from .ledger_tables import first_cells
+from .values import NOTHING, code_of, number_of, text_of
+
+STATE, STATE_ON = "ZT", "ZTRQ"
+_STATE_HEADINGS = ("状态", "办理状态", "当前状态", "办理进度", "整改状态", "State")
+_STATE_ON_HEADINGS = ("状态日期", "登记日期", "立账日期", "建账日期", "发现日期", "State since")
+_CELLS = {TEXT: TEXT_CELL, PERSON: TEXT_CELL, TOWNSHIP: TEXT_CELL, CODE: TEXT_CELL, DATE: DAY, AREA: LAND,
+          MONEY: MONEY_CELL, FLAG: YES,
+          NUMBER: TEXT_CELL, COUNT: TEXT_CELL}
+_TOTALS = re.compile(r"(合\s*计|总\s*计|小\s*计|填表人|制表人|审核人|注)[：:]?")
+_AFTER_NUMBER = re.compile(r"[年个件宗人户次‰%％]+$")
+_SUFFIXES = ("街道办事处", "街道", "镇", "乡", "苏木", "地区")
+_AREA_NAMES = {"m2": message("m²"), "mu": message("mu"), "ha": message("hectares"), "wm2": message("10 000 m²")}
+
+
+@dataclass(frozen=True)
+class MatterTable:
+    """What a file holds. ``columns`` tell how each heading was understood; ``ignored`` are headings that nothing is
+    taken from; ``told`` says what the file holds, what was read of it, and what was left and why."""
+
+    file: str
+    rows: List[MatterRow]
+    columns: Mapping[str, Column]
+    ignored: List[str] = field(default_factory=list)
+    told: List[Message] = field(default_factory=list)
+
+    def remarks(self, kind: MatterKind) -> List[Message]:
+        """How headings were understood, and those from which nothing was taken."""
+        found = [message("{heading} was read as “{field}” in {unit}.", heading=column.heading, field=_label(kind, name),
+                         unit=_AREA_NAMES[column.unit or "m2"])
+                 for name, column in self.columns.items() if column.field.kind == LAND]
+        found += [message("{heading} names no unit and was read as yuan.", heading=column.heading)
+                  for column in self.columns.values() if column.field.kind == MONEY_CELL and column.unit is None]
+        return found + ([message("Nothing was taken from: {headings}.", headings=listed(self.ignored, 60))]
+                        if self.ignored else [])
+
+
+def _label(kind: MatterKind, name: str) -> Message:
+    return kind.fields[name].label if name in kind.fields else message("State")
+
+
+def field_set(kind: MatterKind) -> FieldSet:
+    """The headings by which a table of the kind is recognised."""
+    fields = [TableField(one.name, _CELLS[one.kind], _aliases(kind, one)) for one in kind.fields.values()]
+    fields += [TableField(name, kind_, words) for name, kind_, words in (
+        (STATE, TEXT_CELL, (STATE, *_STATE_HEADINGS)), (STATE_ON, DAY, (STATE_ON, *_STATE_ON_HEADINGS)))
+               if name not in kind.fields]
+    if STATE in kind.fields:  # a ledger with a field of that code keeps it; its states go by their names
+        fields.append(TableField("STATE", TEXT_CELL, _STATE_HEADINGS))
+    return FieldSet(fields, settle=_units_of_siblings)
+
+
+def _aliases(kind: MatterKind, one: KindField) -> Tuple[str, ...]:
+    words = (one.name, one.label.zh, one.label.template, *one.headings)
+    return tuple(dict.fromkeys("".join(word.split()) for word in words))
+
+
+def _units_of_siblings(found: Dict[str, Column]) -> Dict[str, Column]:
+    """Columns of land without a unit take the one that their siblings agree on."""
+    units = {column.unit for column in found.values() if column.field.kind == LAND and column.unit}
+    if len(units) == 1:
+        unit = units.pop()
+        return {name: replace(column, unit=unit) if column.field.kind == LAND and column.unit is None else column
+                for name, column in found.items()}
+    return found
+
+
+def read_matters(kind: MatterKind, source: str, law: Law, townships: Sequence[Township], crs: str,
+                 mapping: Optional[Mapping[str, str]] = None, area_method: str = "E",
+                 progress: Optional[Progress] = None) -> MatterTable:
+    """Every row of all sheets (or of a layer) that have the headings, in their order, with their place in the file.
+
+    ``mapping`` is {field: heading}. Raises InputError where the file cannot be read, no column names the number, or
+    MAPPING is wrong.
+    """
+    progress, target = progress or Progress(), take_apart(source, None)
+    sheets = read_tables(target.path, target.layer, progress.part(0.0, 0.3))
+    fields = field_set(kind)
+    found, left = tables_with(sheets, fields, (NUMBER_FIELD,), mapping, target.path.name)
+    if not found:
+        raise InputError("{file} has no column with the number of each matter ({field}); it has {fields}.",
+                         "Name the column {field}, or say which it is in MAPPING: {{\"TZBH\": \"heading\"}}.",
+                         file=target.path.name,
+                         field=kind.fields[NUMBER_FIELD].label.zh, fields=first_cells(sheets))
+    reader = _RowReader(kind, townships, law)
+    rows: List[MatterRow] = []
+    told = [*(remark for table in found for remark in table.sheet.remarks), *left]
+    for table in found:
+        read, skipped = reader.rows(table, table.sheet.name if len(found) > 1 else "")
+        rows += read
+        told.append(message("Sheet {sheet}: {n} rows below the headings were read; {left} more are blank, sums or "
+                            "signatures.",
+                            sheet=table.sheet.name, n=len(read), left=skipped))
+    if kind.geometry == POLYGON and len(found) == 1 and _is_layer(target.path):
+        rows = _with_outlines(rows, found[0], source, crs, area_method, townships, progress.part(0.4, 1.0), told)
+    taken = {column.at for column in found[0].columns.values()}
+    ignored = [str(one) for at, one in enumerate(found[0].headings) if one and at not in taken]
+    columns = {name: column for table in reversed(found) for name, column in table.columns.items()}
+    return MatterTable(target.path.name, rows, columns, ignored, told)
+
+
+def _is_layer(path: Path) -> bool:
+    return path.suffix.lower() in LAYER_SUFFIXES | {".json"} or path.is_dir()
+
+
+class _RowReader:
+    """Rows of one kind of ledger."""
+
+    def __init__(self, kind: MatterKind, townships: Sequence[Township], law: Law):
+        self._kind, self._law = kind, law
+        self._codes = {one.code: one.code for one in townships}
+        for one in townships:
+            for name in {one.name, _short(one.name)}:
+                self._codes.setdefault(name, one.code)
+
+    def rows(self, table: FoundTable, sheet: str) -> Tuple[List[MatterRow], int]:
+        """The rows, and how many lines hold nothing, sums or signatures."""
+        found, skipped = [], 0
+        for number, line in table.lines():
+            if _is_no_matter(line):
+                skipped += 1
+            else:
+                found.append(self._row(f"{sheet} {number}".strip(), line, table.columns))
+        return found, skipped
+
+    def _row(self, place: str, line: Sequence[Any], columns: Mapping[str, Column]) -> MatterRow:
+        values: Dict[str, Any] = {}
+        wrong: List[Message] = []
+        for name, column in columns.items():
+            try:
+                value = self._value(name, column, line)
+            except InputError as error:
+                wrong.append(error.message)
+                continue
+            if value is not None:
+                values[name] = value
+        state, on = values.pop("STATE" if STATE in self._kind.fields else STATE, None), values.pop(STATE_ON, None)
+        day = date.fromisoformat(on) if on else None
+        return MatterRow(place, values, state, day, tuple(wrong))
+
+    def _value(self, name: str, column: Column, line: Sequence[Any]) -> Any:
+        raw = line[column.at] if column.at < len(line) else None
+        text = text_of(raw)
+        described = self._kind.fields.get(name)
+        if text is None or text.lower() in NOTHING and (described is None or described.kind not in (TEXT, FLAG)):
+            return None
+        if described is None:
+            return self._state(text, column) if name != STATE_ON else cells.day(raw, column).isoformat()
+        return _READERS.get(described.kind, _plain)(self, described, column, line, raw)
+
+    def _state(self, text: str, column: Column) -> str:
+        states = [(state.code, state.label.zh, state.label.template) for state in self._kind.states.values()]
+        return _one_of(text, states, column, message("The ledger's states are: {known}.",
+                                                     known=listed([s[1] for s in states], 40)))
+
+    def township(self, text: str, column: Column) -> str:
+        """A code of nine or twelve digits, or a name with or without its suffix."""
+        code = code_of(text) or ""
+        found = self._codes.get(code[:9]) or self._codes.get(text) or self._codes.get(_short(text))
+        if found is None:
+            raise InputError("{heading}: the register has no township {value}.",
+                             "Use its code or its name as in the register.",
+                             heading=column.heading, value=text[:40])
+        return found
+
+    def code(self, described: KindField, text: str, column: Column) -> str:
+        """A code of the field's list, by itself or by its name."""
+        entries = [(one.code, one.label.zh, one.label.template) for one in self._kind.codes[described.codes]]
+        return _one_of(text, entries, column, message("Possible are: {known}.",
+                                                      known=listed([one[1] for one in entries], 40)))
+
+
+def _one_of(text: str, entries: Sequence[Tuple[str, str, str]], column: Column, known: Message) -> str:
+    bare = re.sub(r"[\s（）()]", "", text)
+    code = code_of(text)
+    tests: Tuple[Callable[[Tuple[str, str, str]], bool], ...] = (
+        lambda one: one[0] == code, lambda one: one[0] == (code or "").lstrip("0"),
+        lambda one: text.lower() in (one[1], one[2].lower()),
+        lambda one: bare == re.sub(r"[\s（）()]", "", one[1]), lambda one: bare in re.sub(r"[\s（）()]", "", one[1]),
+        lambda one: re.sub(r"[\s（）()]", "", one[1]) in bare)
+    for test in tests:
+        found = {one[0] for one in entries if test(one)}
+        if len(found) == 1:
+            return found.pop()
+    raise InputError("{heading}: “{value}” is not known here. {known}", heading=column.heading, value=text[:40],
+                     known=known)
+
+
+def _plain(_reader: _RowReader, described: KindField, _column: Column, _line: Sequence[Any], raw: Any) -> Optional[str]:
+    return code_of(raw) if described.name == NUMBER_FIELD else text_of(raw)
+
+
+def _number(column: Column, raw: Any) -> float:
+    text = _AFTER_NUMBER.sub("", str(text_of(raw)))
+    try:
+        number, _unit = number_of(text)
+    except ValueError as error:
+        raise InputError("{heading}: “{value}” is not a number.", heading=column.heading,
+                         value=str(raw)[:40]) from error
+    if number is None:
+        raise InputError("{heading}: “{value}” is not a number.", heading=column.heading, value=str(raw)[:40])
+    return number
+
+
+def _count(_reader: _RowReader, _described: KindField, column: Column, _line: Sequence[Any], raw: Any) -> Optional[int]:
+    number = _number(column, raw)
+    if number != int(number) or number < 0:
+        raise InputError("{heading}: “{value}” is not a whole number of 0 or more.", heading=column.heading,
+                         value=str(raw)[:40])
+    return int(number) or None
+
+
+def _flag(_reader: _RowReader, _described: KindField, column: Column, line: Sequence[Any], _raw: Any) -> bool:
+    return bool(cells.value_of(column, line))
+
+
+_READERS: Dict[str, Callable[[_RowReader, KindField, Column, Sequence[Any], Any], Any]] = {
+    DATE: lambda _reader, _field, column, _line, raw: cells.day(raw, column).isoformat(),
+    AREA: lambda _reader, _field, column, line, _raw: cells.value_of(column, line),
+    MONEY: lambda _reader, _field, column, line, _raw: cells.value_of(column, line),
+    NUMBER: lambda _reader, _field, column, _line, raw: _number(column, raw), COUNT: _count, FLAG: _flag,
+    TOWNSHIP: lambda reader, _field, column, _line, raw: reader.township(str(text_of(raw)), column),
+    CODE: lambda reader, described, column, _line, raw: reader.code(described, str(text_of(raw)), column)}
+
+
+def _short(name: str) -> str:
+    return next((name[:-len(suffix)] for suffix in _SUFFIXES if name.endswith(suffix) and len(name) > len(suffix) + 1),
+                name)
+
+
+def _is_no_matter(line: Sequence[Any]) -> bool:
+    """Blank, or a line of sums or signatures at the foot of a table."""
+    told = [text for text in (text_of(cell) for cell in line) if text is not None]
+    return not told or any(_TOTALS.match(re.sub(r"\s", "", text)) and len(text) <= 12 for text in told[:2])
+
+
+# --- outlines ---------------------------------------------------------------------------------------------------------
+
+def _with_outlines(rows: Sequence[MatterRow], table: FoundTable, source: str, crs: str, area_method: str,
+                   townships: Sequence[Township], progress: Progress, told: List[Message]) -> List[MatterRow]:
+    """Rows of a layer with their outlines; a layer whose geometry is no area gives none, and says so."""
+    try:
+        intake = take_in(source, target_crs=crs, area_method=area_method,
+                         mapping={"JCBH": table.columns[NUMBER_FIELD].heading},
+                         townships=townships, progress=progress)
+    except LandInspectorError as error:
+        told.append(message("The outlines of the layer were not taken: {reason}", reason=error.message))
+        return list(rows)
+    patches = {str(patch.row): patch for patch in intake.patches}
+    reasons = {str(one.row): one.reason for one in intake.quarantined}
+    return [_placed(row, patches.get(row.place), reasons.get(row.place)) for row in rows]
+
+
+def _placed(row: MatterRow, patch: Optional[IssuedPatch], reason: Optional[Message]) -> MatterRow:
+    if patch is None:
+        return row if reason is None else replace(row, wrong=(*row.wrong, reason))
+    values = dict(row.values)
+    values.setdefault("MJ", patch.area_m2)
+    if patch.attributes.get("XZDM"):
+        values.setdefault("XZDM", patch.attributes["XZDM"])
+    return replace(row, values=values, outline=patch.wkb)

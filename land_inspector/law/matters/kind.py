@@ -1,0 +1,280 @@
+"""What a pack says of a kind of matter, as plain records (format in ``docs/matters.md``). Areas m², money fen, days
+calendar days.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+
+from ...errors import Bilingual
+from ..procedure import ACCEPTED, CARRYING_OUT, HANDLING
+
+# what a value is
+TEXT, DATE, CODE, AREA, MONEY, NUMBER, COUNT, FLAG, PERSON, TOWNSHIP = (
+    "text", "date", "code", "area", "money", "number", "count", "flag", "person", "township")
+FIELD_KINDS = (TEXT, DATE, CODE, AREA, MONEY, NUMBER, COUNT, FLAG, PERSON, TOWNSHIP)
+FIGURES = (AREA, MONEY, NUMBER, COUNT)
+# what a state means for the figures
+OPEN, PAUSED, SETTLED, OUT = "open", "paused", "settled", "out"
+CLASSES = (OPEN, PAUSED, SETTLED, OUT)
+STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)
+SAME, BACK = "same", "back"
+OPENING, AMEND, LINK, UNLINK, NOTE, PLACE = "open", "amend", "link", "unlink", "note", "place"
+BUILT_IN = (OPENING, AMEND, LINK, UNLINK, NOTE, PLACE)
+#: Stands for every duty of a kind where a condition names terms.
+ANY_TERM = "*"
+UNITS = ("m2", "fen", "days", "count", "share", "number")
+POLYGON, POINT, NONE = "polygon", "point", "none"
+GEOMETRIES = (POLYGON, POINT, NONE)
+
+Condition = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class KindField:
+    """A value that a matter of the kind has. ``headings`` are further words by which tables name it; what is
+    ``private`` leaves the register in no table and no bulletin; ``minor`` ones (of the common skeleton) are shown
+    last."""
+
+    name: str
+    kind: str
+    label: Bilingual
+    required: bool = False
+    codes: str = ""
+    headings: Tuple[str, ...] = ()
+    private: bool = False
+
+
+@dataclass(frozen=True)
+class KindCode:
+    """One entry of a code list of the kind; ``group`` joins codes that a condition treats alike."""
+
+    code: str
+    label: Bilingual
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class KindState:
+    """A state: ``cls`` says what it means for figures and terms, ``colour`` (#rrggbb) how the map shows it."""
+
+    code: str
+    label: Bilingual
+    stage: str
+    cls: str = OPEN
+    colour: str = ""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A particular that a move asks for. ``sets`` is true where it becomes the matter's value of that name.
+    ``at_most`` names a value that a figure may not exceed; ``within`` (name of a date or ``act``, amount, unit) the
+    last day that a date may name."""
+
+    name: str
+    kind: str
+    label: Bilingual
+    required: bool = True
+    codes: str = ""
+    sets: bool = False
+    at_most: str = ""
+    within: Optional[Tuple[str, int, str]] = None
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A condition that must hold before a move, and what is said where it does not."""
+
+    condition: Condition
+    otherwise: Optional[Bilingual]
+
+
+@dataclass(frozen=True)
+class Move:
+    """An act of the kind: from which states to which; ``to`` may be ``same`` or ``back`` (where it stood before this
+    state).
+    """
+
+    code: str
+    label: Bilingual
+    ground: str
+    froms: Tuple[str, ...]
+    to: str
+    asks: Tuple[Ask, ...] = ()
+    after: Tuple[str, ...] = ()
+    demands: Tuple[Demand, ...] = ()
+    main: bool = False
+    beside: bool = False
+
+
+@dataclass(frozen=True)
+class TermForm:
+    """A term: it starts with an act or at the date that a field names, and is met by acts or, without any, by settling
+    the matter.
+    """
+
+    code: str
+    label: Bilingual
+    ground: str
+    amount: int
+    unit: str
+    start_act: str = ""
+    start_field: str = ""
+    met_by: Tuple[str, ...] = ()
+    role: str = "duty"
+    idle_after: Tuple[str, ...] = ()
+    extended_by: str = ""
+    extended_amount: int = 0
+    warn_days: Optional[int] = None
+    when: Tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A number of the office's practice."""
+
+    name: str
+    label: Bilingual
+    value: float
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A figure worked out by one of the named formulas."""
+
+    name: str
+    label: Bilingual
+    unit: str
+    formula: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class KindList:
+    """A work list: the matters that satisfy every condition on a day, those of the earliest ``day`` (name of a date or
+    a term) first.
+    """
+
+    code: str
+    label: Bilingual
+    where: Tuple[Condition, ...]
+    day: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the township table: ``do`` count, sum, count_of_acts, sum_of_acts, total, difference or rate; see
+    docs/matters.md.
+    """
+
+    name: str
+    label: Bilingual
+    do: str
+    of: Tuple[str, ...] = ()
+    unit: str = "count"
+    where: Tuple[Condition, ...] = ()
+    at_start: bool = False
+    acts: Tuple[str, ...] = ()
+    numerator: str = ""
+    denominator: str = ""
+
+
+@dataclass(frozen=True)
+class MatterKind:
+    """A whole kind. ``finding`` names a finding of the engine with the fields it reads; ``digest`` is the hash of the
+    pack's content.
+    """
+
+    id: str
+    version: str
+    name: Bilingual
+    source: str
+    geometry: str
+    fields: Mapping[str, KindField]
+    codes: Mapping[str, Tuple[KindCode, ...]]
+    states: Mapping[str, KindState]
+    moves: Mapping[str, Move]
+    terms: Mapping[str, TermForm]
+    settings: Mapping[str, Setting]
+    quantities: Mapping[str, Quantity]
+    lists: Mapping[str, KindList]
+    columns: Mapping[str, Column]
+    bulletin: Tuple[str, ...]
+    finding: str = ""
+    finding_with: Mapping[str, str] = field(default_factory=dict)
+    offers: Tuple[str, ...] = ()
+    digest: str = ""
+    content: Any = None
+
+    @property
+    def first_state(self) -> str:
+        return next(iter(self.states))
+
+    @property
+    def end_states(self) -> Tuple[str, ...]:
+        return tuple(state.code for state in self.states.values() if state.cls in (SETTLED, OUT))
+
+    def label_of(self, codes: str, code: str) -> Optional[Bilingual]:
+        """The label of a code of one of the kind's lists."""
+        return next((one.label for one in self.codes.get(codes, ()) if one.code == code), None)
+
+    def value_label(self, name: str) -> Bilingual:
+        """What a field, quantity or setting is called."""
+        for group in (self.fields, self.quantities, self.settings):
+            if name in group:
+                return group[name].label  # type: ignore[index]
+        return Bilingual(name, zh=name)
+
+
+def _own(name: str, kind: str, en: str, zh: str, headings: str = "", required: bool = False,
+         private: bool = False) -> KindField:
+    return KindField(name, kind, Bilingual(en, zh=zh), required, headings=tuple(headings.split()), private=private)
+
+
+#: What every ledger has (ledgers.md §0); a pack may rename, demand or leave out any but the number.
+NUMBER_FIELD, TOWNSHIP_FIELD, PROMISED = "TZBH", "XZDM", "WCSX"
+SKELETON: Dict[str, KindField] = {one.name: one for one in (
+    _own(NUMBER_FIELD, TEXT, "Number", "台账编号", "编号 序号编号 事项编号", True),
+    _own(TOWNSHIP_FIELD, TOWNSHIP, "Township", "乡镇代码", "乡镇 乡镇名称 街道 乡镇街道 镇街 所属乡镇 所在乡镇"),
+    _own("CMC", TEXT, "Village", "村", "村名称 行政村 所在村"),
+    _own("WZ", TEXT, "Place", "位置", "坐落 地点 土地坐落 宗地坐落"),
+    _own("MJ", AREA, "Area", "面积", "总面积 土地面积"),
+    _own("GDMJ", AREA, "Of it cultivated", "其中耕地", "耕地面积 占耕地 占耕 耕地"),
+    _own("JBNTMJ", AREA, "Of it permanent basic farmland", "其中永久基本农田", "永久基本农田 永农面积 占永农 基本农田面积"),
+    _own("ZRDW", TEXT, "Responsible unit", "责任单位", "整改责任单位"),
+    _own("ZRR", PERSON, "Responsible person", "责任人", "包案领导 责任人员", private=True),
+    _own("QTBM", TEXT, "Leading department", "牵头部门", "牵头单位"),
+    _own("CLCS", TEXT, "Measure", "措施", "整改措施 处置措施 处理措施"),
+    _own(PROMISED, DATE, "Promised by", "完成时限", "整改时限 完成期限 时限"),
+    _own("BZ", TEXT, "Remarks", "备注", ""))}
+
+
+# --- formulas and conditions that a pack may use: their parts, for the reader of packs and for the documentation
+# ------------------------
+
+#: formula → (members it must have, members it may have)
+FORMULAS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
+    "sum": (("of",), ()), "difference": (("of",), ("least",)), "share": (("of", "setting"), ()),
+    "larger": (("of",), ()),
+    "smaller": (("of",), ()), "ratio": (("of",), ()), "sum_of_acts": (("acts", "field"), ()),
+    "count_of_acts": (("acts",), ()),
+    "days_since": (("date",), ()), "finding": (("value",), ())}
+COLUMN_FORMS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
+    "count": ((), ("where", "at")), "sum": (("of",), ("where", "at")), "count_of_acts": (("acts",), ("where",)),
+    "sum_of_acts": (("acts", "of"), ("where",)), "total": (("of",), ()), "difference": (("of",), ()),
+    "rate": (("numerator", "denominator"), ())}
+#: condition, named by its first member → further members it may have
+CONDITIONS: Dict[str, Tuple[str, ...]] = {
+    "value": ("in", "group", "is", "given", "above", "at_least", "below", "at_most"), "state": (), "class": (),
+    "done": (), "not_done": (),
+    "finding": (), "term": ("status", "within_days", "late_days"), "any": (), "not": (), "opened_in_period": (),
+    "settled_in_period": ()}
+COMPARISONS = ("above", "at_least", "below", "at_most")
+TERM_STATUSES = ("running", "soon", "overdue", "met", "met_late", "over", "none")
+
+Figure = Union[int, float, Fraction]
+
+
+def values_in(kind: MatterKind) -> List[str]:
+    """Every name that a condition or a column may look at."""
+    return [*kind.fields, *kind.quantities, *kind.settings]

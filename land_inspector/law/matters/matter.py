@@ -1,0 +1,138 @@
+"""A matter as a plain record: what was done with it, and what it is on a day. No act is judged here: see
+:mod:`.machine`.
+
+Each step says by itself where it led and which values it set, so that a matter folds to the same state for ever,
+whatever becomes of the pack that it was opened under.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+
+from ..procedure import Done
+from .kind import LINK, OPEN, OPENING, PAUSED, SETTLED, UNLINK
+
+
+@dataclass(frozen=True)
+class Step(Done):
+    """An act that was done; ``to`` the state it led to ('' where it stayed), ``cls`` that state's class, ``sets``
+    values by name.
+    """
+
+    to: str = ""
+    cls: str = ""
+    sets: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a matter is tied to: ``what`` is parcel, patch, case or matter, ``label`` its number as it was when it was
+    tied.
+    """
+
+    what: str
+    id: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A matter as it stands after ``steps`` (in the order of recording; the first opens it). ``acts`` are the same in
+    the order of their days, of one day in the order of recording: what was entered later for an earlier day never
+    overrules a later value."""
+
+    id: str
+    kind: str
+    number: str
+    steps: Tuple[Step, ...]
+    state: str
+    cls: str
+    since: date
+    values: Mapping[str, Any]
+    before: str = ""
+    links: Tuple[Link, ...] = ()
+
+    @property
+    def acts(self) -> Tuple[Step, ...]:
+        return tuple(sorted(self.steps, key=lambda step: step.on))
+
+    @property
+    def is_open(self) -> bool:
+        return self.cls in (OPEN, PAUSED)
+
+    @property
+    def opened_on(self) -> date:
+        return self.steps[0].on
+
+    @property
+    def township(self) -> str:
+        return str(self.values.get("XZDM") or "")
+
+    def last(self, *acts: str) -> Optional[Step]:
+        """The latest of these acts."""
+        return next((step for step in reversed(self.acts) if step.act in acts), None)
+
+    @property
+    def settled_on(self) -> Optional[date]:
+        """The day on which it was settled; None unless it is."""
+        return self.since if self.cls == SETTLED else None
+
+    def as_of(self, day: date) -> Optional["Matter"]:
+        """The matter as its acts up to a day made it; None before it was opened."""
+        if self.steps[-1].on <= day and all(step.on <= day for step in self.steps):
+            return self
+        return matter_of(self.id, self.kind, self.number, [step for step in self.steps if step.on <= day])
+
+
+def matter_of(matter_id: str, kind: str, number: str, steps: Iterable[Step]) -> Optional[Matter]:
+    """The matter that these steps lead to; None where they hold no opening."""
+    listed = tuple(steps)
+    if not listed or all(step.act != OPENING for step in listed):
+        return None
+    state, cls, before, since = "", OPEN, "", listed[0].on
+    values: Dict[str, Any] = {}
+    links: Dict[Tuple[str, str], Link] = {}
+    for step in sorted(listed, key=lambda one: one.on):
+        if step.to and step.to != state:
+            before, state, cls, since = state, step.to, step.cls, step.on
+        values.update(step.sets)
+        if step.act in (OPENING, LINK, UNLINK):
+            _tie(links, step)
+    return Matter(matter_id, kind, str(values.get("TZBH") or number), listed, state, cls, since, values, before,
+                  tuple(links.values()))
+
+
+def _tie(links: Dict[Tuple[str, str], Link], step: Step) -> None:
+    for one in step.particulars.get("links") or ():
+        key = (one["what"], one["id"])
+        if step.act == UNLINK:
+            links.pop(key, None)
+        else:
+            links[key] = Link(one["what"], one["id"], one.get("label") or "")
+
+
+def paused_spans(matter: Matter) -> List[Tuple[date, Optional[date]]]:
+    """First day and day of the end of each pause; None for one that lasts."""
+    spans: List[Tuple[date, Optional[date]]] = []
+    cls = OPEN
+    for step in matter.acts:
+        if not step.to:
+            continue
+        if step.cls == PAUSED and cls != PAUSED:
+            spans.append((step.on, None))
+        elif step.cls != PAUSED and cls == PAUSED:
+            spans[-1] = (spans[-1][0], step.on)
+        cls = step.cls
+    return spans
+
+
+def as_record(step: Step) -> Dict[str, Any]:
+    """The JSON form kept in the register."""
+    return {"act": step.act, "on": step.on.isoformat(), "said": dict(step.particulars), "to": step.to, "cls": step.cls,
+            "sets": dict(step.sets)}
+
+
+def from_record(said: Mapping[str, Any]) -> Step:
+    """A step from :func:`as_record`."""
+    return Step(said["act"], date.fromisoformat(said["on"]), said["said"], said["to"], said["cls"], said["sets"])

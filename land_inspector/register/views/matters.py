@@ -1,0 +1,116 @@
+"""Ledgers as pages show them: which are kept, how much is due in each, a list of a day, one matter with its file."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ...errors import InputError, Message
+from ...law.deadlines import Deadline
+from ...law.matters.kind import MatterKind
+from ...law.matters.lists import ListRow, list_named, listed, views_on
+from ...law.matters.machine import Law, impossible_acts, machine_of, next_acts
+from ...law.matters.matter import Matter, Step
+from ...law.matters.view import View
+from ...law.procedure import Act, Milestone
+from ..matters import kinds_of, law_on, matters, place_names
+from ..register import Register
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A kind with how many matters each of its lists holds on the day; ``kept`` where it holds any matter at all."""
+
+    kind: MatterKind
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> bool:
+        return bool(self.counts)
+
+
+@dataclass(frozen=True)
+class MatterFile:
+    """One matter as of a day. ``due`` are the acts that the straight way asks for, ``others`` what else may be done,
+    ``not_now`` what may not and why; ``names`` of townships by code, ``people`` by token; ``links`` the numbers of
+    what it is tied to."""
+
+    kind: MatterKind
+    matter: Matter
+    view: View
+    law: Law
+    steps: Tuple[Milestone, ...]
+    due: Tuple[Act, ...]
+    others: Tuple[Act, ...]
+    not_now: Tuple[Tuple[Act, Message], ...]
+    deadlines: Tuple[Deadline, ...]
+    names: Mapping[str, str]
+    people: Mapping[str, str]
+    seen: str
+    authors: Mapping[int, str] = field(default_factory=dict)
+
+
+def ledgers(register: Register, day: date) -> List[Ledger]:
+    """Every kind the register knows, those that are kept first, each with its lists counted."""
+    held: Dict[str, List[Matter]] = {}
+    for matter in matters(register):
+        held.setdefault(matter.kind, []).append(matter)
+    law = law_on(register, day)
+    found = [Ledger(kind, _counts(kind, held[kind.id], law) if kind.id in held else {}) for kind in kinds_of(register)]
+    return sorted(found, key=lambda one: not one.kept)
+
+
+def _counts(kind: MatterKind, held: Sequence[Matter], law: Law) -> Dict[str, int]:
+    views = views_on(kind, held, law.today, law.pack)
+    return {code: sum(view.all_hold(one.where) for view in views) for code, one in kind.lists.items()}
+
+
+def due_today(register: Register, day: date) -> List[Tuple[MatterKind, int, int]]:
+    """(kind, overdue, due soon) of every ledger that is kept and has anything of either; the most overdue first."""
+    found = [(one.kind, one.counts.get("overdue", 0), one.counts.get("due", 0)) for one in ledgers(register, day)
+             if one.kept]
+    return sorted((line for line in found if line[1] or line[2]), key=lambda line: (-line[1], -line[2]))
+
+
+def ledger_rows(register: Register, kind: MatterKind, code: str, day: date) -> List[ListRow]:
+    """The matters of a list on a day. Raises InputError for a list that the kind has not."""
+    return listed(list_named(kind, code), views_on(kind, matters(register, kind.id), day, law_on(register, day).pack))
+
+
+def matter_file(register: Register, matter_id: str, day: date) -> MatterFile:
+    """One matter by its id. Raises InputError where the register has none, or does not know its kind."""
+    matter = next((one for one in matters(register) if one.id == matter_id), None)
+    if matter is None:
+        raise InputError("The register has no such matter; what opened it may have been undone.")
+    kind = next((one for one in kinds_of(register) if one.id == matter.kind), None)
+    if kind is None:
+        raise InputError("The pack of the ledger {kind} is not in this register.", "Bring the pack in first.",
+                         kind=matter.kind)
+    law = law_on(register, day)
+    machine, view = machine_of(kind), View(kind, matter, day, law.pack)
+    possible = next_acts(kind, matter, law)
+    due = [act for act in machine.due_acts(matter, law, day) if act.code in kind.moves]
+    seen = register.storage.load_state(patches=[], rows=[matter.id]).last_events([matter.id])
+    return MatterFile(
+        kind, matter, view, law, tuple(machine.milestones(matter)), tuple(due),
+        tuple(act for act in possible if act not in due),
+        tuple(impossible_acts(kind, matter, law)),
+        tuple(sorted(view.deadlines, key=lambda one: (one.met_on is not None, one.due_on))),
+        place_names(register),
+        {key: name for key, (name, _salt) in register.storage.parties().items()}, seen.get(matter.id, ""))
+
+
+def timeline(file: MatterFile) -> List[Step]:
+    """What was done, the newest first."""
+    return list(file.matter.acts)[::-1]
+
+
+def opening_file(register: Register, kind: MatterKind) -> Tuple[Mapping[str, str], Optional[str]]:
+    """What a form for a new matter needs: townships by code, and a number that is free (None where numbers are not
+    counted).
+    """
+    names = place_names(register)
+    known = {matter.number for matter in matters(register, kind.id)}
+    free = next((f"{date.today().year}-{n:03d}" for n in range(1, len(known) + 2)
+                 if f"{date.today().year}-{n:03d}" not in known), None)
+    return names, free

@@ -1,0 +1,518 @@
+"""The page of matters: ledgers, a list of one of them, the file of the chosen matter, its next act. All of it by
+keyboard, in 320 px.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
+
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QShowEvent
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...errors import LandInspectorError
+from ...i18n import say, tr, user_locale
+from ...law.matters.kind import AMEND, LINK, NOTE, MatterKind
+from ...law.matters.lists import ListRow
+from ...law.matters.machine import machine_of
+from ...law.procedure import Act
+from ...progress import Progress
+from ...register import attachments
+from ...register.addresses import RegisterAddress
+from ...register.matters import do_matter_act, do_matter_acts, open_matter, place_names
+from ...register.register import Register
+from ...register.views.matters import Ledger, MatterFile, ledger_rows, ledgers, matter_file, opening_file
+from ...register.views.parcels import facts_of
+from ...settings import Settings
+from ..pursue.form import Form, Said
+from ..shell.services import Services
+from ..widgets.signal_connections import connect, disconnect
+from . import forms
+from .bulk import BulkMatters
+from .file_view import FileView
+from .taking import TakeOver
+
+_ID = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The ledgers, the rows of the chosen list, and the file of the chosen matter, as read in one go."""
+
+    address: RegisterAddress
+    day: date
+    ledgers: Sequence[Ledger]
+    kind: Optional[str]
+    code: str
+    rows: Sequence[ListRow]
+    names: Dict[str, str]
+
+
+class MattersPage(QWidget):
+    """``parcels_wanted`` tells the parcels that a matter is linked with, when the user goes there.
+
+    :meth:`load` and :meth:`unload` mirror each other.
+    """
+
+    parcels_wanted = pyqtSignal(list)
+
+    def __init__(self, place: Services, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorMatters")
+        self._place = place
+        self._reading: Optional[Reading] = None
+        self._file: Optional[MatterFile] = None
+        self._wanted, self._stale = 0, True
+        self._parcels: List[str] = []
+        self.form: Optional[Form] = None
+        self.taking = TakeOver(place, self.refresh)
+        self._make_widgets()
+        self._lay_out()
+        self._connections = [
+            (place.session.read, self._on_change), (place.session.closed, self._on_closed),
+            (place.commands.undoable, self._on_change),
+            (self.kinds.activated, self._on_kind), (self.lists.activated, self.refresh),
+            (self.search.textChanged, self._filter),
+            (self.table.itemSelectionChanged, self._on_chosen), (self.table.itemActivated, self._on_activated),
+            (self.next_button.clicked, self.record_next), (self.file_view.linked, self.parcels_wanted)]
+
+    def _make_widgets(self) -> None:
+        self.kinds, self.lists = QComboBox(self), QComboBox(self)
+        for box, name, words in ((self.kinds, "landInspectorMatterKinds", tr("Ledger")),
+                                 (self.lists, "landInspectorMatterLists", tr("List"))):
+            box.setObjectName(name)
+            box.setAccessibleName(words)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(8)
+        self.search = QLineEdit(self)
+        self.search.setObjectName("landInspectorMatterSearch")
+        self.search.setPlaceholderText(tr("Search: number, township, any value"))
+        self.search.setClearButtonEnabled(True)
+        self.table = QTreeWidget(self)
+        self.table.setObjectName("landInspectorMatterTable")
+        self.table.setAccessibleName(tr("Matters"))
+        self.table.setRootIsDecorated(False)
+        self.table.setUniformRowHeights(True)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.table.setHeaderLabels([tr("Number"), tr("State"), tr("Due")])
+        self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.table.header().setStretchLastSection(False)
+        self.counted = QLabel(self)
+        self.counted.setWordWrap(True)
+        self.file_view = FileView(self)
+        self.next_button = QPushButton(tr("Next act…"), self)
+        self.next_button.setObjectName("landInspectorMatterNext")
+        self.acts_button = self._menu_button("landInspectorMatterActs", tr("Other acts"), self._acts_menu)
+        self.more_button = self._menu_button("landInspectorMatterMore", tr("Ledger…"), self._ledger_menu)
+
+    def _menu_button(self, name: str, text: str, fill: Callable[[QMenu], None]) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setText(text)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(lambda: (menu.clear(), fill(menu)))
+        button.setMenu(menu)
+        return button
+
+    def _lay_out(self) -> None:
+        choice = QHBoxLayout()
+        choice.setSpacing(4)
+        choice.addWidget(self.kinds, 1)
+        choice.addWidget(self.more_button)
+        acts = QHBoxLayout()
+        acts.setSpacing(4)
+        acts.addWidget(self.next_button, 1)
+        acts.addWidget(self.acts_button)
+        upper = QWidget(self)
+        above = QVBoxLayout(upper)
+        above.setContentsMargins(0, 0, 0, 0)
+        above.setSpacing(4)
+        for widget in (self.lists, self.search, self.counted):
+            above.addWidget(widget)
+        above.addWidget(self.table, 1)
+        self.split = QSplitter(Qt.Orientation.Vertical, self)
+        self.split.addWidget(upper)
+        self.split.addWidget(self.file_view)
+        self.split.setChildrenCollapsible(False)
+        self.split.setStretchFactor(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 4)
+        layout.setSpacing(4)
+        layout.addLayout(choice)
+        layout.addWidget(self.split, 1)
+        layout.addLayout(acts)
+        for first, second in zip(self._tab_order(), self._tab_order()[1:]):
+            self.setTabOrder(first, second)
+
+    def _tab_order(self) -> List[QWidget]:
+        return [self.kinds, self.more_button, self.lists, self.search, self.table, self.file_view, self.next_button,
+                self.acts_button]
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        connect(self._connections)
+
+    def unload(self) -> None:
+        self._wanted += 1
+        if self.form is not None:
+            self.form.reject()
+        disconnect(self._connections)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    def _on_change(self, *_told: object) -> None:
+        self._stale = True
+        if self.isVisible():
+            self.refresh()
+
+    def _on_closed(self) -> None:
+        self._wanted += 1
+        self._reading, self._file, self._stale = None, None, True
+        self._show()
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def refresh(self, *_told: object) -> None:
+        """Read the ledgers and the chosen list beside the window."""
+        self._stale, address = False, self._place.session.address
+        self._wanted += 1
+        if address is None:
+            self._on_closed()
+            self._stale = False
+            return
+        number, day = self._wanted, date.today()
+        kind, code = self.kinds.currentData(), self.lists.currentData() or "unsettled"
+        self._place.worker.start(tr("Reading the ledgers"), lambda progress: read(address, kind, code, day, progress),
+                                 lambda found: self._take(number, found), self._place.messages.failed)
+
+    def _take(self, number: int, found: Reading) -> None:
+        if number == self._wanted:
+            self._reading = found
+            self._show()
+
+    def _on_kind(self, _index: int) -> None:
+        self.lists.clear()
+        self.refresh()
+
+    # --- showing ------------------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        reading, chosen = self._reading, self._chosen_ids()
+        self.kinds.clear()
+        self.lists.clear()
+        self.table.clear()
+        if reading is not None:
+            self._show_choices(reading)
+            self._show_rows(reading, chosen)
+        self._filter()
+        self._on_chosen()
+
+    def _show_choices(self, reading: Reading) -> None:
+        for ledger in reading.ledgers:
+            if ledger.kept or ledger.kind.id == reading.kind:
+                self.kinds.addItem(f"{say(ledger.kind.name)} ({ledger.counts.get('unsettled', 0)})", ledger.kind.id)
+        self.kinds.setCurrentIndex(self.kinds.findData(reading.kind))
+        here = self._ledger()
+        if here is not None:
+            for code, one in here.kind.lists.items():
+                self.lists.addItem(f"{say(one.label)} ({here.counts.get(code, 0)})", code)
+            self.lists.setCurrentIndex(max(self.lists.findData(reading.code), 0))
+
+    def _show_rows(self, reading: Reading, chosen: Sequence[str]) -> None:
+        ledger = self._ledger()
+        if ledger is None:
+            return
+        for row in reading.rows:
+            item = QTreeWidgetItem([row.matter.number, say(ledger.kind.states[row.matter.state].label), days_text(row)])
+            item.setData(0, _ID, row.matter.id)
+            item.setToolTip(0, row_tip(ledger.kind, row, reading.names))
+            item.setToolTip(2, due_text(row))
+            self.table.addTopLevelItem(item)
+            item.setSelected(row.matter.id in chosen)
+        for column in (1, 2):
+            self.table.resizeColumnToContents(column)
+        if reading.rows and not self.table.selectedItems():
+            self.table.setCurrentItem(self.table.topLevelItem(0))
+
+    def _ledger(self) -> Optional[Ledger]:
+        reading = self._reading
+        return next((one for one in reading.ledgers if one.kind.id == reading.kind), None) if reading else None
+
+    def _filter(self, *_told: object) -> None:
+        needle = self.search.text().strip().lower()
+        shown = 0
+        for n in range(self.table.topLevelItemCount()):
+            item = self.table.topLevelItem(n)
+            hit = needle in f"{item.text(0)} {item.text(1)} {item.toolTip(0)}".lower()
+            item.setHidden(not hit)
+            shown += hit
+        self.counted.setText(self._counted(shown))
+
+    def _counted(self, shown: int) -> str:
+        if self._place.session.address is None:
+            return tr("Open a register first.")
+        if self._reading is None:
+            return ""
+        if self._reading.kind is None:
+            return tr("This register keeps no ledger yet. “Ledger…” begins one or takes an office's table over.")
+        return tr("{n} matters", n=shown)
+
+    # --- the chosen matter --------------------------------------------------------------------------------------------
+
+    def _chosen_ids(self) -> List[str]:
+        return [item.data(0, _ID) for item in self.table.selectedItems()]
+
+    def _on_chosen(self) -> None:
+        chosen, address = self._chosen_ids(), self._place.session.address
+        self._file = None
+        if len(chosen) == 1 and address is not None:
+            try:
+                self._file = matter_file(self._place.session.register, chosen[0], date.today())
+            except LandInspectorError as error:
+                self._place.messages.failed(error)
+        self.file_view.show_file(self._file, len(chosen))
+        due = self._file.due[0] if self._file and self._file.due else None
+        self.next_button.setText(f"{say(due.label)}…" if due else tr("Next act…"))
+        self.next_button.setEnabled(due is not None)
+        self.acts_button.setEnabled(bool(chosen))
+
+    def _on_activated(self, _item: QTreeWidgetItem, _column: int) -> None:
+        self.record_next()
+
+    def show_parcels(self, ids: List[str]) -> None:
+        """Parcels were chosen somewhere: the first can be linked with a matter."""
+        self._parcels = list(ids)
+
+    def show_matter(self, kind: str, matter_id: str) -> None:
+        """Bring a matter up, whatever list was shown."""
+        self.search.clear()
+        self._read_then(kind, "all", matter_id)
+
+    def _read_then(self, kind: str, code: str, matter_id: str) -> None:
+        self._take_now(read(self._place.session.address, kind, code, date.today(), Progress()))
+        for n in range(self.table.topLevelItemCount()):
+            item = self.table.topLevelItem(n)
+            if item.data(0, _ID) == matter_id:
+                self.table.setCurrentItem(item)
+
+    def _take_now(self, found: Reading) -> None:
+        self._wanted += 1
+        self._take(self._wanted, found)
+
+    # --- acts ---------------------------------------------------------------------------------------------------------
+
+    def record_next(self, *_told: object) -> None:
+        """Ask for what the next act of the straight way needs."""
+        if self._file is not None and self._file.due:
+            self.do_act(self._file.due[0])
+
+    def _acts_menu(self, menu: QMenu) -> None:
+        if self._file is None:
+            self._bulk_menu(menu)
+            return
+        for act in (*self._file.due, *self._file.others):
+            menu.addAction(f"{say(act.label)}…", lambda act=act: self.do_act(act))
+        menu.addSeparator()
+        acts = machine_of(self._file.kind).acts
+        menu.addAction(tr("Amend what is known…"), self.amend)
+        menu.addAction(f"{say(acts[NOTE].label)}…", lambda: self.do_act(acts[NOTE]))
+        menu.addAction(tr("Link with the chosen parcel"), self.link_with_chosen)
+        if self._file.not_now:
+            menu.addSeparator()
+            for act, reason in self._file.not_now:
+                entry = menu.addAction(tr("{act}: not now", act=say(act.label)))
+                entry.setToolTip(say(reason))
+                entry.setEnabled(False)
+
+    def _bulk_menu(self, menu: QMenu) -> None:
+        """One act for all the chosen matters, with a preview of those in which it is possible."""
+        ledger = self._ledger()
+        if ledger is None:
+            return
+        for code in ledger.kind.moves:
+            act = machine_of(ledger.kind).acts[code]
+            menu.addAction(f"{say(act.label)}…", lambda act=act: self.do_together(act))
+
+    def do_act(self, act: Act) -> None:
+        """The form of an act of the chosen matter."""
+        file = self._file
+        if file is None:
+            return
+
+        def save(on: date, said: Said) -> None:
+            particulars = dict(forms.cleaned(self._kept(said)))
+            self._write(lambda register, by: do_matter_act(register, file.matter.id, act.code, on=on.isoformat(),
+                                                           particulars=particulars,
+                                                           by=by, seen={file.matter.id: file.seen}))
+
+        self._open(forms.act_form(file, act, save, self._place.window))
+
+    def amend(self) -> None:
+        """The form of an amendment of the chosen matter."""
+        file = self._file
+        if file is None:
+            return
+
+        def save(on: date, said: Said) -> None:
+            particulars = {"values": dict(forms.changes(file, said)), "reason": said["reason"]}
+            self._write(lambda register, by: do_matter_act(register, file.matter.id, AMEND, on=on.isoformat(),
+                                                           particulars=particulars, by=by,
+                                                           seen={file.matter.id: file.seen}))
+
+        self._open(forms.amend_form(file, save, self._place.window))
+
+    def link_with_chosen(self) -> None:
+        """Tie the matter to the parcel that is chosen in the review dock: told on both sides."""
+        file = self._file
+        parcel = facts_of(self._place.session.register, self._parcels[0]) if self._parcels else None
+        if file is None or parcel is None:
+            self._place.messages.note(tr("Choose a parcel in the review list first."))
+            return
+        said = {"links": [{"what": "parcel", "id": parcel["id"], "label": parcel["DKBH"]}]}
+        try:
+            self._write(lambda register, by: do_matter_act(register, file.matter.id, LINK, on=date.today().isoformat(),
+                                                           particulars=said,
+                                                           by=by))
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+
+    def do_together(self, act: Act) -> None:
+        """The same act for every chosen matter in which it is possible."""
+        register = self._place.session.register
+        files = [matter_file(register, key, date.today()) for key in self._chosen_ids()]
+
+        def save(on: date, said: Dict[str, Said]) -> None:
+            seen = {file.matter.id: file.seen for file in files if file.matter.id in said}
+            whole = {key: dict(forms.cleaned(self._kept(one))) for key, one in said.items()}
+            self._write(lambda register, by: do_matter_acts(register, whole, act.code, on=on.isoformat(), by=by,
+                                                            seen=seen))
+
+        self._open(BulkMatters(files, act, save, self._place.window))
+
+    # --- ledgers ------------------------------------------------------------------------------------------------------
+
+    def _ledger_menu(self, menu: QMenu) -> None:
+        reading = self._reading
+        if reading is None:
+            return
+        here = self._ledger()
+        if here is not None:
+            menu.addAction(tr("New matter…"), lambda: self.open_new(here.kind))
+            menu.addAction(tr("Take a table or layer over…"), lambda: self.taking.ask(here.kind))
+            menu.addAction(tr("Township table as a workbook…"), lambda: self.taking.write_workbook(here.kind))
+            menu.addSeparator()
+        begin = menu.addMenu(tr("Begin another ledger"))
+        for ledger in reading.ledgers:
+            if not ledger.kept:
+                begin.addAction(say(ledger.kind.name), lambda kind=ledger.kind: self.begin(kind))
+        menu.addAction(tr("Bring in a kind of ledger (pack)…"), self.taking.ask_for_pack)
+
+    def begin(self, kind: MatterKind) -> None:
+        """Show a ledger that is not kept yet, so that its first matter can be entered or a table taken over."""
+        self._take_now(read(self._place.session.address, kind.id, "unsettled", date.today(), Progress()))
+        self.open_new(kind)
+
+    def open_new(self, kind: MatterKind) -> None:
+        """The form of a new matter."""
+        names, number = opening_file(self._place.session.register, kind)
+
+        def save(on: date, said: Said) -> None:
+            values = dict(forms.cleaned(said))
+            self._write(lambda register, by: open_matter(register, kind, values, on=on.isoformat(), by=by))
+
+        self._open(forms.opening_form(kind, names, number, save, self._place.window))
+
+    # --- shared -------------------------------------------------------------------------------------------------------
+
+    def _open(self, form: Form) -> None:
+        self.form = form
+        form.finished.connect(self._let_go)
+        form.open()
+
+    def _let_go(self, _result: int) -> None:
+        self.form = None
+
+    def _kept(self, said: Said) -> Said:
+        """Files are copied beside the register before the act names them."""
+        if not said.get("files"):
+            return said
+        files: Sequence[Path] = said["files"]
+        return {**said, "files": attachments.keep(self._place.session.register, files)}
+
+    def _write(self, verb: Callable[[Register, str], object]) -> None:
+        """Raises what the register raises; then nothing was kept."""
+        verb(self._place.session.register, Settings.load().acting_as)
+        self._place.session.note_own_act()
+        self._place.commands.look_for_undo()
+        self._on_change()
+
+
+def read(address: Optional[RegisterAddress], kind: Optional[str], code: str, day: date, _progress: Progress) -> Reading:
+    """The ledgers of a register and one list of one of them: of ``kind``, else of the first that is kept."""
+    if address is None:
+        raise ValueError("no register is open")
+    with Register.open(address) as register:
+        found = ledgers(register, day)
+        chosen = next((one for one in found if one.kind.id == kind), None) or next((one for one in found if one.kept),
+                                                                                   None)
+        names = place_names(register)
+        if chosen is None:
+            return Reading(address, day, found, None, code, (), names)
+        listed = code if code in chosen.kind.lists else "unsettled"
+        return Reading(address, day, found, chosen.kind.id, listed, ledger_rows(register, chosen.kind, listed, day),
+                       names)
+
+
+def days_text(row: ListRow) -> str:
+    """Days left, with a sign that says the same as a colour would: !! overdue, ! soon."""
+    left = row.days_left
+    if left is None:
+        return "–"
+    if left < 0:
+        return tr("!! {n} d late", n=-left)
+    return tr("! {n} d", n=left) if left <= 30 else tr("{n} d", n=left)
+
+
+def due_text(row: ListRow) -> str:
+    """What is due, by when, on what ground."""
+    if row.due is None:
+        return row.day.isoformat() if row.day else ""
+    said = f"{row.due.name.text(user_locale())}: {row.due.due_on.isoformat()}"
+    return f"{said} · {row.due.ground}" if row.due.ground else said
+
+
+def row_tip(kind: MatterKind, row: ListRow, names: Dict[str, str]) -> str:
+    """Every short text of a matter, for the tooltip and the search."""
+    told: List[Tuple[str, str]] = []
+    for name, field in kind.fields.items():
+        value = row.matter.values.get(name)
+        if value in (None, "") or field.private:
+            continue
+        label = kind.label_of(field.codes, str(value)) if field.codes else None
+        told.append((say(field.label), say(label) if label else names.get(str(value), str(value))
+                     if field.kind == "township" else str(value)))
+    return "\n".join(f"{label}: {value}" for label, value in told[:14])

@@ -1,0 +1,102 @@
+"""Whole ledgers at the desk: taking an office's table over, bringing a kind in, the township table as a workbook."""
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Callable
+
+from qgis.PyQt.QtWidgets import QFileDialog
+
+from ...errors import InputError, LandInspectorError
+from ...exchange.matter_figures import matter_figures, rows_of, table_fields
+from ...exchange.matter_tables import read_matters
+from ...exchange.formats.xlsx import write_plain_table
+from ...i18n import say, tr, user_locale
+from ...law.matters.kind import MatterKind
+from ...progress import Progress
+from ...register.addresses import RegisterAddress
+from ...register.matters import KNOWN, REFUSED, TAKEN, MattersTaken, import_kind, law_on, places, take_over
+from ...register.register import Register
+from ...settings import Settings
+from ..shell.services import Services
+
+
+class TakeOver:
+    """``changed`` is called when something was recorded."""
+
+    def __init__(self, place: Services, changed: Callable[[], None]):
+        self._place, self._changed = place, changed
+
+    def ask(self, kind: MatterKind) -> None:
+        """Choose a file and take its rows over beside the window; what was taken and refused is told."""
+        chosen, _kind = QFileDialog.getOpenFileName(self._place.window,
+                                                    tr("Ledger of an office: {ledger}", ledger=say(kind.name)))
+        if chosen:
+            self.take(kind, Path(chosen))
+
+    def take(self, kind: MatterKind, path: Path) -> None:
+        """Take the rows of a file over."""
+        address, by = self._place.session.address, Settings.load().acting_as
+        if address is None:
+            return
+        self._place.worker.start(tr("Taking a ledger over"),
+                                 lambda progress: taken_from(address, kind, path, by, progress),
+                                 lambda taken: self._told(path, taken), self._place.messages.failed, writes=True)
+
+    def _told(self, path: Path, taken: MattersTaken) -> None:
+        refused = taken.of(REFUSED)
+        said = tr("{file}: {taken} taken, {known} recorded before, {refused} refused.", file=path.name,
+                  taken=len(taken.of(TAKEN)),
+                  known=len(taken.of(KNOWN)), refused=len(refused))
+        if refused and refused[0].reason is not None:
+            said += " " + tr("Row {row}: {reason}", row=refused[0].row.place, reason=say(refused[0].reason))
+        (self._place.messages.note if refused else self._place.messages.done)(said)
+        self._place.session.note_own_act()
+        self._place.commands.look_for_undo()
+        self._changed()
+
+    def ask_for_pack(self) -> None:
+        """Choose a pack and bring its kind in."""
+        chosen, _kind = QFileDialog.getOpenFileName(self._place.window, tr("Pack of a kind of ledger"), "",
+                                                    tr("Packs (*.json)"))
+        if not chosen:
+            return
+        try:
+            content = Path(chosen).read_bytes()
+            import_kind(self._place.session.register, content, Path(chosen).name, by=Settings.load().acting_as)
+        except OSError:
+            self._place.messages.failed(InputError("{file} cannot be read.", "Check the path.", file=chosen))
+            return
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+            return
+        self._place.messages.done(tr("The kind of ledger is in the register."))
+        self._place.commands.look_for_undo()
+        self._changed()
+
+    def write_workbook(self, kind: MatterKind) -> None:
+        """The township table as it stands today."""
+        register = self._place.session.register
+        suggestion = register.address.beside(f"{say(kind.name)}-{date.today():%Y%m%d}.xlsx")
+        path = self._place.asking.file_to_write(tr("Township table"), suggestion, tr("Workbook (*.xlsx);;Text (*.csv)"))
+        if path is None:
+            return
+        figures = matter_figures(register, kind)
+        fields = table_fields(kind, figures)
+        try:
+            write_plain_table(path, [one.label.text(user_locale()) for one in fields],
+                              [list(row.values()) for row in rows_of(fields, figures.rows)])
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+            return
+        self._place.messages.done(tr("{n} rows written to {path}.", n=len(figures.rows), path=str(path)))
+
+
+def taken_from(address: RegisterAddress, kind: MatterKind, path: Path, by: str, progress: Progress) -> MattersTaken:
+    """Read a file and take its rows over."""
+    day = date.today()
+    with Register.open(address) as register:
+        table = read_matters(kind, str(path), law_on(register, day), places(register), register.meta["crs"],
+                             progress=progress.part(0.0, 0.3))
+        return take_over(register, kind, table.rows, day=day, by=by, reason=table.file,
+                         progress=progress.part(0.3, 1.0))

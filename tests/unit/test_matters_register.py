@@ -1,0 +1,224 @@
+"""Matters in a register: opened, acted on, undone, seen, taken over, known and effective, verified."""
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from land_inspector.errors import InputError, RefusedError, StaleError
+from land_inspector.law.matters.kindform import shipped_kinds
+from land_inspector.register import kinds
+from land_inspector.register.event_log import happened_between, happened_to
+from land_inspector.register.issuing import issue_batch
+from land_inspector.register.matters import (KNOWN, REFUSED, TAKEN, MatterRow, do_matter_act, do_matter_acts,
+                                             import_kind, kind_named, kinds_of, matter_by_number, matters, open_matter,
+                                             place_matter, take_over)
+from land_inspector.register.parties import name_of, remove_names
+from land_inspector.register.undoing import last_group, undo
+from land_inspector.register.verifying import verify
+from tests.factories import info, new_register, square, squares
+from tests.unit.matter_cases import day, kind_of
+
+IDLE, PETITIONS = kind_of("idle_land"), kind_of("petitions")
+PLOT = {"TZBH": "X1", "XZDM": "331082100", "MJ": 10_000.0, "CJJK": 1_200_000_000, "YDDG": "2022-03-01", "SYQR": "张三"}
+
+
+@pytest.fixture()
+def register(tmp_path):
+    with new_register(tmp_path) as made:
+        yield made
+
+
+def opened(register, **values):
+    return open_matter(register, IDLE, {**PLOT, **values}, on="2023-03-05", by="甲")
+
+
+def state_of(register, number="X1", kind="idle_land"):
+    return matter_by_number(register, kind, number).state
+
+
+def is_whole(register):
+    """What is stored is what the events fold to, and nothing is wrong."""
+    assert not register.storage.load_state().same_as(register.state())
+    assert not verify(register).broken
+    return True
+
+
+def test_a_matter_is_opened_acted_on_and_read_again(register):
+    key = opened(register)
+    do_matter_act(register, key, "investigate", on="2023-03-20", particulars={"number": "调1"}, by="甲")
+    matter = matter_by_number(register, "idle_land", "X1")
+    assert (matter.state, matter.township, matter.values["CJJK"]) == ("2", "331082100", 1_200_000_000)
+    assert [step.act for step in matter.steps] == ["open", "investigate"]
+    assert is_whole(register)
+    with pytest.raises(RefusedError, match="still has time to answer"):
+        do_matter_act(register, key, "establish", on="2023-03-21", particulars={"number": "认1", "XZYY": "Q1"})
+    with pytest.raises(RefusedError, match="has not come yet"):
+        do_matter_act(register, key, "reply", on=(date.today() + timedelta(days=1)).isoformat(),
+                      particulars={"statement": "x"})
+
+
+def test_a_number_is_given_once(register):
+    opened(register)
+    with pytest.raises(RefusedError, match="a matter X1 already"):
+        opened(register)
+    with pytest.raises(RefusedError, match="needed"):
+        open_matter(register, IDLE, {"XZDM": "331082100"}, on="2023-03-05")
+
+
+def test_undo_takes_back_an_act_and_names_what_stands_on_it(register):
+    key = opened(register)
+    first = do_matter_act(register, key, "investigate", on="2023-03-20", particulars={"number": "调1"}, by="甲")
+    do_matter_act(register, key, "reply", on="2023-04-01", particulars={"statement": "资金"}, by="甲")
+    with pytest.raises(RefusedError, match="later acts depend"):
+        undo(register, first.group, by="甲")
+    undo(register, first.group, by="甲", with_dependents=True)
+    assert state_of(register) == "1" and is_whole(register)
+    undo(register, register.storage.last_group(register.actor_id("甲"))[0], by="甲")  # the undo undone: both stand again
+    assert state_of(register) == "3" and is_whole(register)
+
+
+def test_an_opening_undone_is_gone_and_can_come_again(register):
+    opened(register)
+    undo(register, last_group(register, "甲"), by="甲")
+    assert matters(register) == [] and is_whole(register)
+    opened(register, MJ=5.0)
+    assert matter_by_number(register, "idle_land", "X1").values["MJ"] == 5.0 and is_whole(register)
+
+
+def test_two_who_act_at_once_do_not_overwrite_each_other(register):
+    key = opened(register)
+    seen = register.storage.load_state(patches=[], rows=[key]).last_events([key])
+    do_matter_act(register, key, "investigate", on="2023-03-20", particulars={"number": "调1"}, by="甲", seen=seen)
+    with pytest.raises(StaleError):
+        do_matter_act(register, key, "not_idle", on="2023-03-20", particulars={"reason": "已动工"}, by="乙", seen=seen)
+
+
+def test_many_matters_take_one_act_or_none_does(register):
+    keys = [opened(register, TZBH=f"X{n}") for n in range(5)]
+    do_matter_acts(register, {key: {"number": f"调{n}"} for n, key in enumerate(keys)}, "investigate", on="2023-03-20",
+                   by="甲")
+    assert {one.state for one in matters(register)} == {"2"}
+    with pytest.raises(RefusedError):
+        do_matter_acts(register, {keys[0]: {"statement": "x"}, keys[1]: {}}, "reply", on="2023-04-01", by="甲")
+    assert {one.state for one in matters(register)} == {"2"} and is_whole(register)
+    undo(register, last_group(register, "甲"), by="甲")
+    assert {one.state for one in matters(register)} == {"1"}
+
+
+def test_known_and_effective_clocks(register):
+    key = opened(register)
+    before = register.storage.latest().recorded_at
+    do_matter_act(register, key, "investigate", on="2023-03-20", particulars={"number": "调1"}, by="甲")
+    assert matters(register, state=register.state(known_at=before))[0].state == "1"
+    assert matters(register, state=register.state(effective_on="2023-03-19"))[0].state == "1"
+    assert matters(register, state=register.state(effective_on="2023-03-20"))[0].state == "2"
+    assert matters(register, state=register.state(effective_on="2023-03-04")) == []
+
+
+def test_names_of_people_are_kept_apart_and_can_be_taken_out(register):
+    opened(register)
+    kept = matter_by_number(register, "idle_land", "X1").values["SYQR"]
+    assert kept != "张三" and name_of(register, kept) == "张三"
+    assert "张三" not in json.dumps([dict(event.payload) for event in register.storage.events()], ensure_ascii=False)
+    remove_names(register, by="甲")
+    assert name_of(register, kept) == kept and state_of(register) == "1"
+
+
+def test_a_link_is_one_event_seen_from_both_sides(register):
+    issue_batch(register, info(), squares(2), by="甲")
+    key = opened(register)
+    (parcel, _patch), = register.find("B1", ["T001"])
+    do_matter_act(register, key, "link", on="2026-05-12",
+                  particulars={"links": [{"what": "parcel", "id": parcel, "label": "T001"}]}, by="甲")
+    assert [link.label for link in matter_by_number(register, "idle_land", "X1").links] == ["T001"]
+    told = [str(one.text) for one in happened_to(register, [parcel])]
+    assert any("Link in the matter X1" in text for text in told)
+    assert register.storage.load_state().found("matters", "linked", parcel)[0].TZBH == "X1"
+    undo(register, last_group(register, "甲"), by="甲")
+    assert matter_by_number(register, "idle_land", "X1").links == () and is_whole(register)
+
+
+def test_undoing_a_batch_leaves_linked_matters_as_they_are(register):
+    group = issue_batch(register, info(), squares(1), by="甲").group
+    (parcel, _patch), = register.find("B1", ["T001"])
+    open_matter(register, IDLE, PLOT, on="2026-05-12", by="甲",
+                links=[{"what": "parcel", "id": parcel, "label": "T001"}])
+    undo(register, group, by="甲")
+    assert state_of(register) == "1" and is_whole(register)
+
+
+def test_an_outline_and_its_area(register):
+    import shapely
+    key = opened(register)
+    wkb = shapely.to_wkb(square(3))
+    place_matter(register, key, wkb, 1600.0, on="2023-03-06", by="甲")
+    record = register.storage.load_state().matters[key]
+    assert record.matter.values["MJ"] == 1600.0 and record.shape_id in register.storage.shapes([record.shape_id])
+    assert is_whole(register)
+
+
+def row(number, place="2", **values):
+    return MatterRow(place, {"TZBH": number, "XZDM": "331082100", **values})
+
+
+def test_a_table_taken_over_twice_changes_nothing(register):
+    rows = [row("A1", MJ=10.0, SYQR="李四"), row("A2", "3", MJ=20.0), row("", "4"), row("A1", "5")]
+    taken = take_over(register, IDLE, rows, day=day("2024-01-01"), by="甲")
+    assert [one.status for one in taken.outcomes] == [TAKEN, TAKEN, REFUSED, REFUSED]
+    assert "names no number" in str(taken.outcomes[2].reason) and "twice, first in row 2" in str(taken.outcomes[3].reason)
+    events = len(register.storage.events())
+    again = take_over(register, IDLE, rows, day=day("2024-01-01"), by="甲")
+    assert [one.status for one in again.outcomes] == [KNOWN, KNOWN, REFUSED, REFUSED]
+    assert len(register.storage.events()) == events and again.recorded is None
+    assert is_whole(register)
+    undo(register, taken.recorded.group, by="甲")
+    assert matters(register) == []
+
+
+def test_another_value_is_refused_or_amended_as_asked(register):
+    take_over(register, IDLE, [row("A1", MJ=10.0)], day=day("2024-01-01"), by="甲")
+    other = [row("A1", MJ=12.0)]
+    refused = take_over(register, IDLE, other, day=day("2024-01-02"), by="甲")
+    assert refused.outcomes[0].status == REFUSED and "another value of “Supplied area”" in str(refused.outcomes[0].reason)
+    amended = take_over(register, IDLE, other, day=day("2024-01-02"), by="甲", update=True, reason="b.xlsx")
+    assert amended.outcomes[0].status == TAKEN
+    assert matter_by_number(register, "idle_land", "A1").values["MJ"] == 12.0
+    assert take_over(register, IDLE, other, day=day("2024-01-02"), by="甲").outcomes[0].status == KNOWN
+    # the first table again: what it says stood there before and was amended since
+    assert take_over(register, IDLE, [row("A1", MJ=10.0)], day=day("2024-01-03"), by="甲",
+                     update=True).outcomes[0].status == KNOWN
+
+
+def test_what_is_taken_over_half_way_can_go_on(register):
+    rows = [MatterRow("2", {"TZBH": "A1", "XZDM": "331082100", "CJJK": 100_000, "YDDG": "2022-03-01", "XZYY": "Q1",
+                            "YJXZF": 20_000}, "7",
+                      day("2023-05-01"))]
+    take_over(register, IDLE, rows, day=day("2024-01-01"), by="甲")
+    matter = matter_by_number(register, "idle_land", "A1")
+    assert (matter.state, matter.since) == ("7", day("2023-05-01"))
+    do_matter_act(register, matter.id, "pay", on="2023-06-01", particulars={"amount": 20_000, "receipt": "票1"}, by="甲")
+    do_matter_act(register, matter.id, "start", on="2023-07-01", particulars={"SJDG": "2023-07-01"}, by="甲")
+    assert state_of(register, "A1") == "S" and is_whole(register)
+
+
+def test_an_office_brings_its_own_kind_and_may_replace_a_shipped_one(register):
+    content = json.loads(json.dumps(PETITIONS.content))
+    content["version"], content["name"] = "2", {"zh": "信访（本局）", "en": "Petitions of the bureau"}
+    first = import_kind(register, json.dumps(content).encode(), "own.json", by="甲")
+    assert kind_named(register, "petitions").version == "2" and len(kinds_of(register)) == len(shipped_kinds())
+    assert import_kind(register, json.dumps(content).encode(), "own.json", by="甲").events == []
+    undo(register, first.group, by="甲")
+    assert kind_named(register, "信访积案").version == "1"
+    with pytest.raises(InputError, match="no ledger wells"):
+        kind_named(register, "wells")
+
+
+def test_the_timeline_tells_of_matters_in_words(register):
+    key = opened(register)
+    do_matter_act(register, key, "investigate", on="2023-03-20", particulars={"number": "调1"}, by="甲")
+    told = [str(one.text) for one in happened_between(register, date.today() - timedelta(days=1), date.today())]
+    assert "Notice of investigation in the matter X1." in told and "X1 was entered in the ledger Idle land." in told
+    assert {one.family for one in happened_between(register, date.today() - timedelta(days=1),
+                                                   date.today())} >= {kinds.LEDGERS}
