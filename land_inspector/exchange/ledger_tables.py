@@ -39,13 +39,14 @@ Said = Mapping[str, Any]
 @dataclass(frozen=True)
 class LedgerTable:
     """What a file holds. ``columns`` tell how each heading was understood; ``ignored`` are headings that nothing is taken from;
-    ``told`` says what the file holds, what was read of it, and what was left and why."""
+    ``told`` says what the file holds, what was read of it, and what was left and why; ``left`` the latter alone."""
 
     file: str
     rows: List[LedgerRow]
     columns: Dict[str, Column]
     ignored: List[str] = field(default_factory=list)
     told: List[Message] = field(default_factory=list)
+    left: List[Message] = field(default_factory=list)
 
     def remarks(self) -> List[Message]:
         """How headings were understood that could mean more than one thing."""
@@ -79,7 +80,8 @@ def read_ledger(source: str, mapping: Optional[Mapping[str, str]] = None, progre
                          'Name one column 图斑编号 or 案件编号, or say which it is in MAPPING, for example {{"JCBH": "heading"}}.',
                          file=target.path.name, fields=first_cells(sheets))
     rows: List[LedgerRow] = []
-    told = [*(remark for table in found for remark in table.sheet.remarks), *left]
+    left = [*(remark for table in found for remark in table.sheet.remarks), *left]
+    told = list(left)
     for number, table in enumerate(found):
         progress.step(0.3 + 0.7 * number / len(found))
         read, skipped, words = _rows_of(table, table.sheet.name if len(found) > 1 else "")
@@ -89,7 +91,7 @@ def read_ledger(source: str, mapping: Optional[Mapping[str, str]] = None, progre
     taken = {column.at for column in found[0].columns.values()}
     ignored = [str(one) for at, one in enumerate(found[0].headings) if one and at not in taken]
     columns = {name: column for table in reversed(found) for name, column in table.columns.items()}
-    return LedgerTable(target.path.name, rows, columns, ignored, told)
+    return LedgerTable(target.path.name, rows, columns, ignored, told, left)
 
 
 def first_cells(sheets: Sequence[Sheet]) -> str:

@@ -38,12 +38,13 @@ COLUMNS = FieldSet((
 class VerdictTable:
     """``entries`` in the table's order, each with its row in the file (a layer's features count from 1).
 
-    ``told`` says what the file holds, what was read of it, and what was left and why.
+    ``told`` says what the file holds, what was read of it, and what was left and why; ``left`` the latter alone.
     """
 
     file: str
     entries: Sequence[Entry]
     told: Sequence[Message] = field(default_factory=list)
+    left: Sequence[Message] = field(default_factory=list)
 
 
 def read_verdicts(source: str, regime: str, progress: Optional[Progress] = None) -> VerdictTable:
@@ -63,16 +64,17 @@ def read_verdicts(source: str, regime: str, progress: Optional[Progress] = None)
     if not judging:
         raise InputError("{file} has no column with the verdict (PDJL1); it has {fields}.", "Name the column PDJL1.",
                          file=target.path.name, fields=first_cells(sheets))
-    told = [*(remark for table in judging for remark in table.sheet.remarks), *left]
-    told += [message("Sheet {sheet} ({n} rows) was left: it has no column with the verdict (PDJL1).", sheet=table.sheet.name,
+    left = [*(remark for table in judging for remark in table.sheet.remarks), *left]
+    left += [message("Sheet {sheet} ({n} rows) was left: it has no column with the verdict (PDJL1).", sheet=table.sheet.name,
                      n=len(table.sheet.rows)) for table in found if table not in judging]
     entries: List[Entry] = []
+    told = list(left)
     for table in judging:
         read, skipped = _entries(table, regime, table.sheet.name if len(judging) > 1 else "")
         told.append(message("Sheet {sheet}: {n} rows below the headings were read; {left} more name no parcel.", sheet=table.sheet.name,
                             n=len(read), left=skipped))
         entries += read
-    return VerdictTable(target.path.name, entries, told)
+    return VerdictTable(target.path.name, entries, told, left)
 
 
 def _entries(table: FoundTable, regime: str, sheet: str) -> Tuple[List[Entry], int]:

@@ -36,10 +36,10 @@ def remedies_frame(lands: Iterable[IllegalLand], tracks: Iterable[Track], pack: 
 
 
 def _remedy_row(land: IllegalLand, tracks: Sequence[Track], pack: RulePack, cut_off: Optional[date]) -> Dict[str, Any]:
-    state, taken = rectification_by(land, tracks, pack), deducted(land, tracks, cut_off, pack)
-    return {"parcel_id": land.parcel, "rectified": state.is_rectified, "manner": state.manner, "buckets": taken.buckets,
-            "r3_m2": taken.r3_m2, "r4_m2": taken.r4_m2, "denominator_m2": taken.denominator_m2,
-            "denominator_cultivated_m2": taken.denominator_cultivated_m2, **_sums(tracks)}
+    state, taken = rectification_by(land, tracks, pack) if tracks else None, deducted(land, tracks, cut_off, pack)
+    return {"parcel_id": land.parcel, "rectified": state is not None and state.is_rectified, "manner": state and state.manner,
+            "buckets": taken.buckets, "r3_m2": taken.r3_m2, "r4_m2": taken.r4_m2, "denominator_m2": taken.denominator_m2,
+            "denominator_cultivated_m2": taken.denominator_cultivated_m2, **(_sums(tracks) if tracks else _NOTHING_DONE)}
 
 
 def _sums(tracks: Sequence[Track]) -> Dict[str, Any]:
@@ -56,6 +56,10 @@ def _sums(tracks: Sequence[Track]) -> Dict[str, Any]:
         "fine_fen": fine, "fine_paid_fen": min(done_of(live, "fine").get("fen"), fine),
         "discipline_proposed": ordered_of(live, "discipline").get("persons"),
         "discipline_done": done_of(live, "discipline").get("persons"), "police": done_of(live, "police").get("persons")}
+
+
+#: Of the many parcels on which nothing was ordered.
+_NOTHING_DONE = _sums(())
 
 
 def illegal_lands(parcels: pd.DataFrame) -> List[IllegalLand]:

@@ -7,7 +7,7 @@ owns them.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, Iterable, Optional, Tuple
+from typing import Any, Dict, Iterable, Optional, Sequence, Tuple
 
 from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputLayerDefinition
 
@@ -20,7 +20,7 @@ from ..register.register import Register
 from ..settings import Settings, is_lost_with_qgis, origins_file
 from .feedback import LandInspectorAlgorithm, Results, told
 
-__all__ = ["RegisterAlgorithm", "Results", "register_address", "warn_of"]
+__all__ = ["RegisterAlgorithm", "Results", "register_address", "tell_of", "warn_of"]
 
 
 class RegisterAlgorithm(LandInspectorAlgorithm):
@@ -51,7 +51,9 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
     def crs_text(self, parameters: Dict[str, Any], name: str, context: QgsProcessingContext) -> Optional[str]:
         """A CRS parameter as ``EPSG:4528`` or WKT; None where nothing was given."""
         crs = self.parameterAsCrs(parameters, name, context)
-        return (crs.authid() or crs.toWkt()) if crs.isValid() else None
+        if not crs.isValid():
+            return None
+        return crs.authid() if crs.authid() and not crs.authid().startswith("USER:") else crs.toWkt()
 
     def acting_as(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> str:
         """Who acts: BY where it is given, else the name in the settings, else the login name."""
@@ -88,3 +90,10 @@ def warn_of(feedback: QgsProcessingFeedback, texts: Iterable[Message], most: int
     """Lines in the log of the run; a report holds the rest."""
     for text in list(texts)[:most]:
         feedback.pushWarning(say(text))
+
+
+def tell_of(feedback: QgsProcessingFeedback, told: Sequence[Message], left: Sequence[Message]) -> None:
+    """What a file holds and what was read of it, in the log; what was left of it, as a warning."""
+    warn_of(feedback, left)
+    for text in [one for one in told if one not in left][:50]:
+        feedback.pushInfo(say(text))

@@ -17,7 +17,7 @@ from ..exchange.verdict_tables import read_verdicts
 from ..i18n import tr
 from ..progress import Progress
 from ..register.judging import Judged, give_verdicts
-from .base import RegisterAlgorithm, Results, warn_of
+from .base import RegisterAlgorithm, Results, tell_of, warn_of
 from .parameters import (
     LayerOrFileParameter,
     batch_parameter,
@@ -39,7 +39,8 @@ class GiveVerdicts(RegisterAlgorithm):
         return tr("Give verdicts from a table")
 
     def shortHelpString(self) -> str:
-        return tr("Gives verdicts in bulk as one action. The table (Excel, CSV in UTF-8 or GBK, or a layer) has a column JCBH or "
+        return tr("Gives verdicts in bulk as one action. The table (a workbook of any age, CSV, dBASE, a web page or a layer; "
+                  "all its sheets) has a column JCBH or "
                   "DKBH, PDJL1 and PDJL2, and any of the particulars JSSJ, XZXC, YDDW, SJYT, WFMJ, WFGD, WFJBNT, WFLX, WFXZ …; "
                   "codes or their Chinese or English labels, headings by code or by name, areas in m² unless the heading says 亩.\n\n"
                   "What cannot stand is refused with the reason; the rest is given.")
@@ -67,7 +68,8 @@ class GiveVerdicts(RegisterAlgorithm):
             judged = give_verdicts(register, batch, table.entries, by=self.acting_as(parameters, context),
                                    effective_on=day_text(parameters.get("EFFECTIVE_ON")))
         progress.show(1.0)
-        warn_of(feedback, [*table.told, *(refusal.reason for refusal in judged.refused)])
+        tell_of(feedback, table.told, table.left)
+        warn_of(feedback, [refusal.reason for refusal in judged.refused])
         report = verdicts_page(table.file, judged, table.told)
         return {**_counts(judged), **self.give_report(parameters, context, feedback, report, _recorded(judged))}
 

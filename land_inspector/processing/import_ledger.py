@@ -20,7 +20,7 @@ from ..i18n import tr
 from ..progress import Progress
 from ..register.ledger_rows import KNOWN, REFUSED, TAKEN, TakenOver
 from ..register.ledger_import import take_over
-from .base import RegisterAlgorithm, Results, warn_of
+from .base import RegisterAlgorithm, Results, tell_of, warn_of
 from .import_patches import mapping_of
 from .parameters import (
     DayParameter,
@@ -43,7 +43,8 @@ class ImportLedger(RegisterAlgorithm):
         return tr("Take over a ledger of cases and rectification")
 
     def shortHelpString(self) -> str:
-        return tr("Takes an office's case or rectification ledger (Excel, or CSV in UTF-8 or GBK) into the register: filing, decision, "
+        return tr("Takes an office's case or rectification ledger (a workbook of any age, CSV, dBASE or a web page; all its "
+                  "sheets) into the register: filing, decision, "
                   "closing, fines, demolition, confiscation, late approval, acceptance, persons. Headings such as 案件编号, 图斑编号, 立案时间, "
                   "罚款 下达/收缴（万元）, 拆除面积（亩）, 验收日期 are recognised in one or two lines; MAPPING names others: "
                   "{\"AJBH\": \"my heading\"}.\n\n"
@@ -77,8 +78,8 @@ class ImportLedger(RegisterAlgorithm):
                               day=date.fromisoformat(day) if day else None, by=self.acting_as(parameters, context),
                               progress=progress.part(0.3, 1.0))
         progress.show(1.0)
-        warn_of(feedback, [*ledger.told, *(message("Row {row}: {reason}", row=one.row.place, reason=one.reason)
-                                           for one in taken.of(REFUSED))])
+        tell_of(feedback, ledger.told, ledger.left)
+        warn_of(feedback, [message("Row {row}: {reason}", row=one.row.place, reason=one.reason) for one in taken.of(REFUSED)])
         return {"ROWS": len(taken.outcomes), "TAKEN": len(taken.of(TAKEN)), "KNOWN": len(taken.of(KNOWN)),
                 "REFUSED": len(taken.of(REFUSED)), "GROUP": taken.recorded.group if taken.recorded else "",
                 **self.give_report(parameters, context, feedback, ledger_page(ledger, taken), _recorded(taken))}

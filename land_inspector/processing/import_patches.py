@@ -50,7 +50,8 @@ class ImportPatches(RegisterAlgorithm):
         return tr("Import issued patches")
 
     def shortHelpString(self) -> str:
-        return tr("Brings a patch file as it was issued (Shapefile, GeoPackage, GeoJSON, plain or zipped) into a batch of the "
+        return tr("Brings a patch file as it was issued (Shapefile, FileGDB, GeoPackage, GeoJSON, KML, MapInfo, Esri JSON, DXF, "
+                  "plain, zipped or in a folder; several parts are one issue) into a batch of the "
                   "register. Fields, encoding, coordinate system and units are recognised; what is wrong is repaired or set "
                   "aside with the reason: imported + quarantined = rows of the source.\n\n"
                   "A batch code that is there already means a re-issue: the report lists what is new, gone, moved or changed "

@@ -32,13 +32,14 @@ class ImportRedline(RegisterAlgorithm):
         return tr("Import a red-line text as approvals")
 
     def shortHelpString(self) -> str:
-        return tr("Reads a red-line coordinate text (勘测定界, points under a header, UTF-8 or GBK) into a layer of approvals that an "
+        return tr("Reads a red-line coordinate text (勘测定界, points under a header, UTF-8 or GBK; a folder or .zip of them too) into a "
+                  "layer of approvals that an "
                   "evidence profile can name. Zone and width come from the header or the coordinates; X and Y in each other's "
                   "place are put right. What the text does not hold (number, dates, holder) is given here.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         kinds = shipped_codes().codes("SXLX")
-        self.addParameter(QgsProcessingParameterFile("INPUT", tr("Red-line text"), fileFilter="Text (*.txt);;All files (*)"))
+        self.addParameter(QgsProcessingParameterFile("INPUT", tr("Red-line text"), fileFilter="Text (*.txt *.zip);;All files (*)"))
         self.addParameter(ChoiceParameter("KIND", tr("Kind of paper"), [kind.code for kind in kinds],
                                           [kind.label(user_locale()) for kind in kinds], "01"))
         self.addParameter(QgsProcessingParameterString("DOCUMENT", tr("Document number"), optional=True))

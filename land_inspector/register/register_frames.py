@@ -22,12 +22,15 @@ def parcels(register: "Register", batch: Optional[str], then: Optional[State] = 
     return living(every_parcel(register, batch, then))
 
 
-def every_parcel(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
-    """Like :func:`parcels`, with those that were split or merged (``retired``) and those that a re-issue no longer holds (``gone``)."""
+def every_parcel(register: "Register", batch: Optional[str], then: Optional[State] = None, counting: bool = False) -> pd.DataFrame:
+    """Like :func:`parcels`, with those that were split or merged (``retired``) and those that a re-issue no longer holds (``gone``).
+
+    ``counting``: only the columns that figures are counted from are sure to be there.
+    """
     if then is not None:
         frame = parcels_of(register, then)
     else:
-        frame = with_evidence(register.storage.frame("parcel", batch_id=_batch_id(register, batch)))
+        frame = with_evidence(register.storage.frame("counted" if counting else "parcel", batch_id=_batch_id(register, batch)))
     return frame if batch is None else frame[frame["PCBH"] == batch]
 
 
@@ -38,12 +41,12 @@ def living(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.drop(columns=["id", "retired", "gone"]).sort_values(["ND", "PCBH", "DKBH"]).reset_index(drop=True)
 
 
-def patches(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
-    """See :meth:`Register.patches`; ``then`` as for :func:`parcels`."""
+def patches(register: "Register", batch: Optional[str], then: Optional[State] = None, counting: bool = False) -> pd.DataFrame:
+    """See :meth:`Register.patches`; ``then`` and ``counting`` as for :func:`every_parcel`."""
     if then is not None:
         frame = _join_issued(register, _frame(list(then.patches.values()), tables.PATCH), then).rename(columns={"id": "patch_id"})
     else:
-        frame = register.storage.frame("patch", batch_id=_batch_id(register, batch)).drop(columns="id")
+        frame = register.storage.frame("counted_patch" if counting else "patch", batch_id=_batch_id(register, batch)).drop(columns="id")
     frame = frame[frame["gone"] == 0].copy()
     frame["TBZT"] = frame["split"].map({0: "0", 1: "1"})
     frame["ZSDM"] = _stations(register, frame)
@@ -89,6 +92,8 @@ def _join_issued(register: "Register", frame: pd.DataFrame, state: State) -> pd.
 def with_evidence(frame: pd.DataFrame) -> pd.DataFrame:
     """Measured columns: those a verdict or a cut has fixed, else those of the last evidence run."""
     for name in _MEASURED:
+        if f"measured_{name}" not in frame:
+            continue
         latest = frame.pop(f"measured_{name}")
         frame[name] = frame[name].where(frame["verdict_event"].notna() | frame[name].notna(), latest)
     return frame.drop(columns="measured_run")

@@ -10,7 +10,7 @@ import struct
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
@@ -80,6 +80,16 @@ def stored_value(value: Any, kind: str) -> Plain:
     return storable(known.isoformat() if hasattr(known, "isoformat") else str(known))
 
 
+def stored_column(values: Sequence[Any], kind: str) -> List[Plain]:
+    """:func:`stored_value` of each; floats at once, and of texts each different one once."""
+    if kind == REAL:
+        return [value if type(value) is float and value == value else stored_value(value, kind) for value in values]
+    known: Dict[str, Plain] = {}
+    return [known[value] if type(value) is str and value in known
+            else known.setdefault(value, stored_value(value, kind)) if type(value) is str
+            else None if value is None else stored_value(value, kind) for value in values]
+
+
 def multipolygons(outlines: Sequence[Optional[bytes]], crs: str) -> Tuple[List[Optional[bytes]], np.ndarray]:
     """WKB as 2-D MultiPolygons, None where there is nothing, and their boxes: what leaves the house, whoever stored it.
 
@@ -115,7 +125,7 @@ def _lay_down(path: Path, crs: str, layers: Sequence[Layer]) -> None:
 
 def _fill(connection: sqlite3.Connection, layer: Layer, crs: str, progress: Progress) -> None:
     kinds = {one.name: one.kind for one in layer.fields}
-    columns = [[stored_value(value, kinds[name]) for value in values] for name, values in layer.columns.items()]
+    columns = [stored_column(values, kinds[name]) for name, values in layer.columns.items()]
     names = [*layer.columns]
     if layer.outlines is not None:
         names, columns = ["geom", *names], [_blobs(connection, layer, crs), *columns]

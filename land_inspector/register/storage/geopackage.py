@@ -14,7 +14,7 @@ import shapely
 from ...errors import BusyError, InputError, LandInspectorError
 from ...progress import Progress
 from ..events import Event, canonical
-from ..outlines import stored_wkb
+from ..outlines import stored_outlines
 from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, Place, State
 from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, Table
@@ -334,8 +334,8 @@ class GeoPackageStorage(Storage):
         layout.refresh_extent(self._db, layout.SHAPE, also=(layout.PARCEL_MAP, layout.ISSUED_MAP))
 
     def _blobs(self, wkbs: Sequence[bytes]) -> List[bytes]:
-        outlines = stored_wkb(wkbs)
-        return [layout.blob(wkb, tuple(box), self._srs) for wkb, box in zip(outlines, shapely.bounds(shapely.from_wkb(outlines)).tolist())]
+        outlines, boxes = stored_outlines(wkbs)
+        return [layout.blob(wkb, tuple(box), self._srs) for wkb, box in zip(outlines, boxes.tolist())]
 
     def add_places(self, places: Mapping[str, Tuple[float, float]]) -> None:
         self._db.executemany(f"INSERT OR IGNORE INTO {layout.PHOTO_PLACE} (photo_id, geom) VALUES (?, ?)",  # nosec B608 - our own name

@@ -278,6 +278,7 @@ def connect(path: Path, patience_s: float, how: str = "mode=rw") -> sqlite3.Conn
     try:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -65536")  # KiB: ids are spread over the whole of their indexes
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except UNREADABLE:
         connection.close()
