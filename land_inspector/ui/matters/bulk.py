@@ -13,6 +13,7 @@ from ...law.procedure import Act, Objection
 from ...register.views.matters import MatterFile
 from ..pursue.editors import Editor, FilesEditor
 from ..pursue.form import Form, Row, Said
+from ..widgets.plain_text import tip
 from .forms import as_particulars, editor_for
 
 SaveAll = Callable[[date, Dict[str, Said]], None]
@@ -38,7 +39,7 @@ class Preview(Editor):
         self.field.setHeaderLabels([tr("Matter"), tr("Takes part: {count} of {n}", count=part, n=len(lines))])
         for number, reason in lines:
             item = QTreeWidgetItem([number, tr("takes part") if reason is None else say(reason)])
-            item.setToolTip(1, item.text(1))
+            item.setToolTip(1, tip(item.text(1)))
             self.field.addTopLevelItem(item)
 
 

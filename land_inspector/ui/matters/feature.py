@@ -1,13 +1,20 @@
-"""Matters in the desktop: a page in the second dock, which follows nothing and can be led to from the start page."""
+"""Matters in the desktop: a page in the second dock, and a word at the door of what is due today in every ledger."""
 from __future__ import annotations
 
-from typing import List
+from datetime import date
+from typing import List, Sequence, Tuple
 
 from ...i18n import tr
+from ...law.matters.kind import MatterKind
+from ...register.addresses import RegisterAddress
+from ...register.register import Register
+from ...register.views.matters import due_today
 from ..pursue.feature import PursueFeature
 from ..shell.services import Entry, Feature, Services
 from ..widgets.signal_connections import connect, disconnect
-from .page import MattersPage
+from .page import MattersPage, due_words
+
+Due = Sequence[Tuple[MatterKind, int, int]]
 
 
 class MattersFeature(Feature):
@@ -19,10 +26,10 @@ class MattersFeature(Feature):
         self._place, self._pursue = place, pursue
         self.page = MattersPage(place, pursue.dock)
         pursue.dock.add_page(self.page, tr("Ledgers"))
-        self._connections = [(self.page.parcels_wanted, pursue.show_parcels),
-                             (place.dock.work_page.chosen, self.page.show_parcels),
-                             (place.reviewer.went_to, self.page.show_parcels),
-                             (place.link.picked, self.page.show_parcels)]
+        self._connections = [
+            (self.page.parcels_wanted, pursue.show_parcels), (place.dock.work_page.chosen, self.page.show_parcels),
+            (place.reviewer.went_to, self.page.show_parcels), (place.link.picked, self.page.show_parcels),
+            (place.session.opened, self._on_opened)]
 
     def title(self) -> str:
         return tr("Cases and deadlines")
@@ -30,7 +37,7 @@ class MattersFeature(Feature):
     def entries(self) -> List[Entry]:
         return [Entry("landInspectorShowMatters", tr("Ledgers of the office"), "", self.show, "Ctrl+Alt+K"),
                 Entry("landInspectorMatterNextAct", tr("Next act of the chosen matter…"), "", self.page.record_next,
-                      "Ctrl+Alt+M")]
+                      "Alt+Shift+J")]
 
     def load(self) -> None:
         self.page.load()
@@ -44,3 +51,24 @@ class MattersFeature(Feature):
         """Bring the page to the front."""
         self._pursue.dock.go_to(self.page)
         self.page.table.setFocus()
+
+    def _on_opened(self, *_told: object) -> None:
+        """Look beside the window what is due in the ledgers of the register that was just opened."""
+        address = self._place.session.address
+        if address is not None:
+            self._place.worker.start(tr("Reading the ledgers"), lambda _progress: _due(address), self._tell,
+                                     self._place.messages.failed)
+
+    def _tell(self, due: Due) -> None:
+        if due:
+            self._place.messages.offer(tr("In the ledgers: {told}.", told=due_words(due)), tr("Show the ledger"),
+                                       lambda: self._show_overdue(due[0]))
+
+    def _show_overdue(self, first: Tuple[MatterKind, int, int]) -> None:
+        self.show()
+        self.page.show_list(first[0].id, "overdue" if first[1] else "due")
+
+
+def _due(address: RegisterAddress) -> Due:
+    with Register.open(address) as register:
+        return due_today(register, date.today())

@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ...exchange.matter_figures import finding_text, value_text
-from ...i18n import say, tr, user_locale
+from ...i18n import say, shown_language, tr
 from ...law.deadlines import DUTY, OVERDUE, SOON, WAIT, Deadline
 from ...law.matters.kind import PERSON, TOWNSHIP
 from ...law.matters.machine import machine_of
@@ -56,7 +56,7 @@ class FileView(QScrollArea):
         """Tell of one matter; of none or several, how many are chosen."""
         self.strip.setVisible(file is not None)
         if file is None:
-            self.text.setText(escape(tr("{n} matters are chosen: “Other acts” records one act for all of them.",
+            self.text.setText(escape(tr("{n} matters are chosen: “More acts” records one act for all of them.",
                                         n=chosen)) if chosen > 1 else "")
             return
         self.strip.show_steps(file.steps)
@@ -78,7 +78,7 @@ def _finding(file: MatterFile) -> str:
     found = file.view.found
     if found is None:
         return ""
-    lines = [escape(finding_text(file.view, user_locale()) or "")] + [escape(say(reason)) for reason in found.reasons]
+    lines = [escape(finding_text(file.view, shown_language()) or "")] + [escape(say(reason)) for reason in found.reasons]
     return _section(tr("What the figures say (proposed, you decide)"), lines)
 
 
@@ -87,7 +87,7 @@ def _terms(file: MatterFile) -> str:
 
 
 def _term(one: Deadline, file: MatterFile) -> str:
-    day, name = file.view.day, one.name.text(user_locale())
+    day, name = file.view.day, one.name.text(shown_language())
     status, left = one.status(day), one.days_left(day)
     if one.role == WAIT:
         said = tr("‖ {term}: runs until {due}; nothing may follow before", term=name, due=one.due_on.isoformat())
@@ -113,12 +113,12 @@ def _values(file: MatterFile) -> str:
         elif field.kind == TOWNSHIP:
             text = file.names.get(str(value), str(value))
         else:
-            text = value_text(file.kind, name, value, user_locale())
+            text = value_text(file.kind, name, value, shown_language())
         lines.append(f"{escape(say(field.label))}: {escape(text)}")
     for name, quantity in file.kind.quantities.items():
         value = file.view.value(name)
         if value not in (None, 0):
-            text = value_text(file.kind, name, value, user_locale())
+            text = value_text(file.kind, name, value, shown_language())
             lines.append(f"<i>{escape(say(quantity.label))}: {escape(text)}</i>")
     return _section(tr("What is known"), lines)
 
@@ -156,7 +156,7 @@ def _asked(file: MatterFile, step: Step, name: str, value: object) -> Tuple[str,
     move = file.kind.moves.get(step.act)
     ask = next((one for one in move.asks if one.name == name), None) if move else None
     if name in file.kind.fields and file.kind.fields[name].kind not in (PERSON, TOWNSHIP):
-        return say(file.kind.fields[name].label), value_text(file.kind, name, value, user_locale())
+        return say(file.kind.fields[name].label), value_text(file.kind, name, value, shown_language())
     if ask is None:
         act = machine_of(file.kind).acts.get(step.act)
         field = next((one for one in act.fields if one.name == name), None) if act else None

@@ -15,10 +15,8 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QMenu,
-    QPushButton,
     QSplitter,
     QToolButton,
     QTreeWidget,
@@ -28,7 +26,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...errors import LandInspectorError
-from ...i18n import say, tr, user_locale
+from ...i18n import say, shown_language, tr
 from ...law.matters.kind import AMEND, LINK, NOTE, MatterKind
 from ...law.matters.lists import ListRow
 from ...law.matters.machine import machine_of
@@ -43,13 +41,15 @@ from ...register.views.parcels import facts_of
 from ...settings import Settings
 from ..pursue.form import Form, Said
 from ..shell.services import Services
+from ..widgets.elided_widgets import ElidedButton, narrow
+from ..widgets.plain_text import PlainLabel, tip
 from ..widgets.signal_connections import connect, disconnect
 from . import forms
 from .bulk import BulkMatters
 from .file_view import FileView
 from .taking import TakeOver
 
-_ID = Qt.ItemDataRole.UserRole
+_ID, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,16 @@ class MattersPage(QWidget):
         self.table.setHeaderLabels([tr("Number"), tr("State"), tr("Due")])
         self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.header().setStretchLastSection(False)
-        self.counted = QLabel(self)
+        self.counted = PlainLabel(self)
         self.counted.setWordWrap(True)
+        self.overview = PlainLabel(self)
+        self.overview.setObjectName("landInspectorMatterOverview")
+        self.overview.setWordWrap(True)
         self.file_view = FileView(self)
-        self.next_button = QPushButton(tr("Next act…"), self)
+        self.next_button = narrow(ElidedButton(self))
+        self.next_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.next_button.setObjectName("landInspectorMatterNext")
-        self.acts_button = self._menu_button("landInspectorMatterActs", tr("Other acts"), self._acts_menu)
+        self.acts_button = self._menu_button("landInspectorMatterActs", tr("More acts"), self._acts_menu)
         self.more_button = self._menu_button("landInspectorMatterMore", tr("Ledger…"), self._ledger_menu)
 
     def _menu_button(self, name: str, text: str, fill: Callable[[QMenu], None]) -> QToolButton:
@@ -159,6 +163,7 @@ class MattersPage(QWidget):
         layout.setContentsMargins(6, 4, 6, 4)
         layout.setSpacing(4)
         layout.addLayout(choice)
+        layout.addWidget(self.overview)
         layout.addWidget(self.split, 1)
         layout.addLayout(acts)
         for first, second in zip(self._tab_order(), self._tab_order()[1:]):
@@ -232,6 +237,10 @@ class MattersPage(QWidget):
         self._on_chosen()
 
     def _show_choices(self, reading: Reading) -> None:
+        told = due_words([(ledger.kind, ledger.counts.get("overdue", 0), ledger.counts.get("due", 0))
+                          for ledger in reading.ledgers if ledger.kept and ledger.kind.id != reading.kind])
+        self.overview.setText(told)
+        self.overview.setVisible(bool(told))
         for ledger in reading.ledgers:
             if ledger.kept or ledger.kind.id == reading.kind:
                 self.kinds.addItem(f"{say(ledger.kind.name)} ({ledger.counts.get('unsettled', 0)})", ledger.kind.id)
@@ -249,8 +258,9 @@ class MattersPage(QWidget):
         for row in reading.rows:
             item = QTreeWidgetItem([row.matter.number, say(ledger.kind.states[row.matter.state].label), days_text(row)])
             item.setData(0, _ID, row.matter.id)
-            item.setToolTip(0, row_tip(ledger.kind, row, reading.names))
-            item.setToolTip(2, due_text(row))
+            item.setToolTip(0, tip(row_tip(ledger.kind, row, reading.names)))
+            item.setData(0, _WORDS, row_tip(ledger.kind, row, reading.names))
+            item.setToolTip(2, tip(due_text(row)))
             self.table.addTopLevelItem(item)
             item.setSelected(row.matter.id in chosen)
         for column in (1, 2):
@@ -267,7 +277,7 @@ class MattersPage(QWidget):
         shown = 0
         for n in range(self.table.topLevelItemCount()):
             item = self.table.topLevelItem(n)
-            hit = needle in f"{item.text(0)} {item.text(1)} {item.toolTip(0)}".lower()
+            hit = needle in f"{item.text(0)} {item.text(1)} {item.data(0, _WORDS)}".lower()
             item.setHidden(not hit)
             shown += hit
         self.counted.setText(self._counted(shown))
@@ -297,6 +307,7 @@ class MattersPage(QWidget):
         self.file_view.show_file(self._file, len(chosen))
         due = self._file.due[0] if self._file and self._file.due else None
         self.next_button.setText(f"{say(due.label)}…" if due else tr("Next act…"))
+        self.next_button.setToolTip(tip(self.next_button.text()))
         self.next_button.setEnabled(due is not None)
         self.acts_button.setEnabled(bool(chosen))
 
@@ -311,6 +322,11 @@ class MattersPage(QWidget):
         """Bring a matter up, whatever list was shown."""
         self.search.clear()
         self._read_then(kind, "all", matter_id)
+
+    def show_list(self, kind: str, code: str) -> None:
+        """Bring a list of a ledger up."""
+        self.search.clear()
+        self._take_now(read(self._place.session.address, kind, code, date.today(), Progress()))
 
     def _read_then(self, kind: str, code: str, matter_id: str) -> None:
         self._take_now(read(self._place.session.address, kind, code, date.today(), Progress()))
@@ -345,7 +361,7 @@ class MattersPage(QWidget):
             menu.addSeparator()
             for act, reason in self._file.not_now:
                 entry = menu.addAction(tr("{act}: not now", act=say(act.label)))
-                entry.setToolTip(say(reason))
+                entry.setToolTip(tip(say(reason)))
                 entry.setEnabled(False)
 
     def _bulk_menu(self, menu: QMenu) -> None:
@@ -487,6 +503,12 @@ def read(address: Optional[RegisterAddress], kind: Optional[str], code: str, day
                        names)
 
 
+def due_words(due: Sequence[Tuple[MatterKind, int, int]]) -> str:
+    """What is due in some ledgers, in one line; nothing of a ledger in which nothing is."""
+    return tr("; ").join(tr("{ledger}: {overdue} overdue, {due} due soon", ledger=say(kind.name), overdue=overdue, due=soon)
+                         for kind, overdue, soon in due if overdue or soon)
+
+
 def days_text(row: ListRow) -> str:
     """Days left, with a sign that says the same as a colour would: !! overdue, ! soon."""
     left = row.days_left
@@ -501,7 +523,7 @@ def due_text(row: ListRow) -> str:
     """What is due, by when, on what ground."""
     if row.due is None:
         return row.day.isoformat() if row.day else ""
-    said = f"{row.due.name.text(user_locale())}: {row.due.due_on.isoformat()}"
+    said = f"{row.due.name.text(shown_language())}: {row.due.due_on.isoformat()}"
     return f"{said} · {row.due.ground}" if row.due.ground else said
 
 

@@ -11,7 +11,7 @@ from ...errors import InputError, LandInspectorError
 from ...exchange.matter_figures import matter_figures, rows_of, table_fields
 from ...exchange.matter_tables import read_matters
 from ...exchange.formats.xlsx import write_plain_table
-from ...i18n import say, tr, user_locale
+from ...i18n import say, shown_language, tr
 from ...law.matters.kind import MatterKind
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
@@ -84,7 +84,7 @@ class TakeOver:
         figures = matter_figures(register, kind)
         fields = table_fields(kind, figures)
         try:
-            write_plain_table(path, [one.label.text(user_locale()) for one in fields],
+            write_plain_table(path, [one.label.text(shown_language()) for one in fields],
                               [list(row.values()) for row in rows_of(fields, figures.rows)])
         except LandInspectorError as error:
             self._place.messages.failed(error)
