@@ -127,7 +127,9 @@ class Parcel(Record):
     Areas in m². ``retired`` parcels were split or merged away and take no part in any figure. ``basis`` is the digest
     of the issued row that the parcel rests on; ``basis_changed`` says that a later issue differs from it.
     ``aside`` is ``later`` or ``paper``; ``assigned_to`` and ``touched_by`` (who last worked on it) are ids of persons;
-    ``site`` is the newest site finding as JSON, ``photos`` the number of photos in force. ``ZGJD`` and ``SYMJ`` say how far
+    ``site`` is the newest site finding as JSON, ``photos`` the number of photos in force. ``own_township`` is the
+    code of the township that a piece answers in, where a cut along the township line gave it one of its own; None for the patch's.
+    ``ZGJD`` and ``SYMJ`` say how far
     an illegal parcel's land has come (:mod:`land_inspector.law.what_remains`).
     """
 
@@ -188,6 +190,7 @@ class Parcel(Record):
     photos: int = _integer("照片数", "Photos", default=0)
     ZGJD: Optional[str] = _text("整改进度", "Progress of rectification", codes="ZGJD", default=None)
     SYMJ: Optional[float] = _area("剩余未整改面积", "Not yet rectified", default=None)
+    own_township: Optional[str] = _text("分宗所在乡镇代码", "Township code of the piece", default=None)
     last_event: str = _text("最近事件", "Last event", default="")
     made: str = _text("次序", "Order in which it came", default="")
 
