@@ -10,10 +10,12 @@ from .cheapest_rectification import CheapestRectification
 from .check_filled import CheckFigures
 from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
+from .discoveries import Discoveries
 from .draft_profile import DraftProfile
 from .explain_difference import ExplainDifference
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
+from .export_workbook import ExportWorkbook
 from .feedback import LandInspectorAlgorithm
 from .give_verdicts import GiveVerdicts
 from .import_ledger import ImportLedger
@@ -22,6 +24,8 @@ from .import_matters import ImportMatters
 from .import_patches import ImportPatches
 from .import_redline import ImportRedline
 from .import_rulepack import ImportRulepack
+from .import_tracks import ImportTracks
+from .log_patrols import LogPatrols
 from .matter_list import MatterList
 from .matter_table import MatterTable
 from .measure_classes import MeasureClasses
@@ -29,12 +33,14 @@ from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
+from .patrol_table import PatrolTable
 from .plan_route import PlanRoute
 from .police_lines import PoliceLines
 from .propose_verdicts import ProposeVerdicts
 from .rebuild_state import RebuildState
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
+from .take_back_workbook import TakeBackWorkbook
 from .take_newest_outline import TakeNewestOutline
 from .township_indicators import TownshipIndicators
 from .undo import Undo
@@ -46,9 +52,10 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
-    ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
+    ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook,
+    Undo, VerifyRegister, BackupRegister,
     UpgradeRegister, RebuildState, AcceptClock,
-    PlanRoute, MeasureOverlap, MeasureClasses,
+    LogPatrols, ImportTracks, PatrolTable, Discoveries, PlanRoute, MeasureOverlap, MeasureClasses,
     ImportMatterKind, ImportMatters, MatterList, MatterTable,
 )
 
