@@ -21,7 +21,7 @@ from land_inspector.register.origins import OriginBook
 from land_inspector.register.records import Finding, Quarantined
 from land_inspector.register.register import Register
 from land_inspector.register.seals import Seal
-from land_inspector.register.storage.event_rows import EVENT_COLUMNS, event_of
+from land_inspector.register.storage.event_rows import EVENT_COLUMNS, events_of
 from land_inspector.register.storage.map_styles import MapStyle
 from land_inspector.register.verifying import backup, restore, verify
 from tests.factories import info, intake, judge, new_register, patch, square
@@ -72,7 +72,7 @@ def resealed(path, edit):
         connection.row_factory = sqlite3.Row
         last = {}
         for row in connection.execute(f"SELECT {EVENT_COLUMNS}, number FROM event ORDER BY origin, sequence").fetchall():
-            event = event_of(row)
+            (event,) = events_of([tuple(row)])
             payload = edit(json.loads(json.dumps(event.payload)), event.kind)
             fresh = replace(event, payload=payload, previous=last.get(event.origin, ""), hash="")
             last[event.origin] = digest(fresh)

@@ -1,6 +1,7 @@
 """A register in a GeoPackage: one writer at a time, each action one durable transaction (see layout.py for the file)."""
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from ...progress import Progress
 from ..outlines import stored_outlines
 from ..records import Township
 from ..state import State
+from ..tables import BEFORE, TABLE_OF, Parcel
 from . import format_check, frames, layout, people
 from .address import FileAddress
 from .attachment_folder import FolderAttachments
@@ -159,6 +161,40 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
     def complete(self) -> None:
         layout.complete(self._db)
         self._event_columns = columns_in(self._db)
+
+    def keep_before(self, group: str, parcels: Iterable[str]) -> None:
+        columns = ", ".join(f'"{name}"' for name in TABLE_OF[Parcel].columns)
+        self._db.execute(f"DELETE FROM {BEFORE.name}")  # nosec B608
+        self._db.executemany(f"INSERT INTO {BEFORE.name} (group_id, {columns}) SELECT ?, {columns} FROM parcel WHERE id = ?",  # nosec B608
+                             ((group, key) for key in parcels))
+
+    def can_restore(self, group: str) -> bool:
+        kept, batches = self._db.execute(f"SELECT count(*), count(DISTINCT batch_id) FROM {BEFORE.name} WHERE group_id = ?",  # nosec B608
+                                         (group,)).fetchone()
+        count, last = self._db.execute("SELECT count(*), max(number) FROM event WHERE group_id = ?", (group,)).fetchone()
+        if not kept or kept != count:
+            return False
+        later = " UNION ALL ".join(
+            f"SELECT 1 FROM (SELECT DISTINCT {column} AS subject FROM {BEFORE.name}) b "  # nosec B608
+            "JOIN event_subject s ON s.subject = b.subject AND s.number > :last" for column in ("id", "patch_id", "batch_id"))
+        return self._db.execute(f"SELECT EXISTS ({later})", {"last": last}).fetchone()[0] == 0  # nosec B608
+
+    def touched_by(self, group: str) -> Tuple[str, List[str], Dict[str, str], List[str]]:
+        rows = self._db.execute("SELECT subjects FROM event WHERE group_id = ? ORDER BY number", (group,))
+        subjects = dict.fromkeys(subject for row in rows for subject in json.loads(row[0]))
+        last = {row[0]: row[1] for table, column in (("parcel", "id"), ("patch", "patch_id")) for row in self._db.execute(
+            f"SELECT id, last_event FROM {table} WHERE id IN (SELECT {column} FROM {BEFORE.name})")}  # nosec B608
+        batches = self._db.execute(f"SELECT DISTINCT batch_id FROM {BEFORE.name}")  # nosec B608
+        author = self._db.execute("SELECT actor FROM event WHERE group_id = ? LIMIT 1", (group,)).fetchone()[0]
+        return author, list(subjects), {key: last[key] for key in subjects if last.get(key)}, [row[0] for row in batches]
+
+    def restore(self, group: str) -> None:
+        table = TABLE_OF[Parcel]
+        columns = ", ".join(f'"{name}"' for name in table.columns)
+        changed = ", ".join(f'"{name}" = excluded."{name}"' for name in table.columns if name != "id")
+        self._db.execute(f"INSERT INTO parcel ({columns}) SELECT {columns} FROM {BEFORE.name} WHERE group_id = ? "  # nosec B608
+                         f"ON CONFLICT (id) DO UPDATE SET {changed}", (group,))
+        self._db.execute(f"DELETE FROM {BEFORE.name}")  # nosec B608
 
     def renew(self, state: State) -> None:
         layout.renew_derived(self._db)

@@ -13,12 +13,12 @@ from typing import Any, ContextManager, Dict, Iterable, Iterator, List, Mapping,
 
 import pandas as pd
 
-from ..events import Event, canonical
+from ..events import ORDER, Event, canonical, collecting_paused
 from ..records import Finding, Quarantined
 from ..state import IssuedRow, Place, State
 from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, Table
 from . import people
-from .event_rows import EVENT_COLUMNS, event_of
+from .event_rows import EVENT_COLUMNS, events_of
 from .interfaces import EventStore, EvidenceStore, IssuedStore, NameStore, StateStore
 
 Row = Tuple[Any, ...]
@@ -107,15 +107,14 @@ class SqlEvents(EventStore):
         named = f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN (%s)){of_kind}"  # nosec B608
         asked += [(named % sql.marks(part), [*part, *kinds]) for part in sql.chunks(subjects or ())]
         asked += [(f"{select} WHERE group_id IN ({sql.marks(part)})", part) for part in sql.chunks(groups or ())]
-        with sql.any_bytes(keep_damaged):
-            found = [event_of(row, keep_damaged) for text, values in asked for row in sql.rows(text, values)]
-        if len(asked) > 1:
-            found = list({event.uuid: event for event in found}.values())
-        return sorted(found, key=attrgetter("order"))
+        with sql.any_bytes(keep_damaged), collecting_paused():
+            found = [list(sql.rows(text, values)) for text, values in asked]
+            rows = found[0] if len(found) == 1 else {row[0]: row for part in found for row in part}.values()
+            return sorted(events_of(rows, keep_damaged), key=ORDER)
 
     def events_of_kind(self, kind: str) -> List[Event]:
         rows = self._sql.rows(f"SELECT {self._event_columns} FROM event WHERE kind = {self._sql.MARK}", (kind,))  # nosec B608
-        return sorted(map(event_of, rows), key=attrgetter("order"))
+        return sorted(events_of(rows), key=ORDER)
 
     def latest(self, origin: Optional[str] = None, kinds: Iterable[str] = ()) -> Optional[Event]:
         wanted, values = list(kinds), list(kinds)
@@ -125,7 +124,7 @@ class SqlEvents(EventStore):
             asked, values, order = [*asked, f"origin = {self._sql.MARK}"], [*values, origin], "sequence DESC"
         where = f"WHERE {' AND '.join(asked)}" if asked else ""
         row = self._sql.one(f"SELECT {self._event_columns} FROM event {where} ORDER BY {order} LIMIT 1", values)  # nosec B608
-        return event_of(row) if row else None
+        return events_of([row])[0] if row else None
 
     def heads(self, first: Optional[int] = None) -> Dict[str, Tuple[int, str]]:
         sql, found = self._sql, {}
@@ -191,7 +190,8 @@ class SqlState(StateStore):
         """Rows as records, in the order in which they came; filled by place: by name, a county's parcels take three times as long."""
         select = f"SELECT {', '.join(table.columns)} FROM {table.name}"  # nosec B608 - our own field names
         rows = self._sql.rows(select) if keys is None else self._of(f"{select} WHERE {column}", keys)
-        return sorted(starmap(table.record, rows), key=attrgetter("made"))
+        with collecting_paused():
+            return sorted(starmap(table.record, rows), key=attrgetter("made"))
 
     def save(self, state: State, touched: Set[Place]) -> None:
         for table in STATE_TABLES:
