@@ -12,6 +12,7 @@ from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
 from .draft_profile import DraftProfile
 from .explain_difference import ExplainDifference
+from .export_ledgers import ExportLedgers
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .feedback import LandInspectorAlgorithm
@@ -49,7 +50,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
     UpgradeRegister, RebuildState, AcceptClock,
     PlanRoute, MeasureOverlap, MeasureClasses,
-    ImportMatterKind, ImportMatters, MatterList, MatterTable,
+    ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,
 )
 
 
