@@ -84,6 +84,11 @@ class Parameters:
     approval_farmland_mu: float = _number(0, default=10.0)  # 刑法 410, 法释〔2000〕14号 Art. 4
     approval_cultivated_mu: float = _number(0, default=30.0)         # the same
     approval_other_mu: float = _number(0, default=50.0)     # the same
+    patrol_stop_days: int = _number(0, 366, default=3)      # working days from a finding to the stop order
+    patrol_report_days: int = _number(0, 366, default=3)    # working days from a finding to the report to government
+    patrol_file_days: int = _number(0, 366, default=10)     # working days from a finding to the case
+    patrol_report_cultivated_mu: float = _number(0, default=10.0)    # cultivated land from which a finding is reported
+    discovery_distance_m: float = _number(0, 10000, default=100.0)   # nearer a finding may be of a patch
     approval_loss_yuan: float = _number(0, default=300000.0)         # the same: direct loss
 
 

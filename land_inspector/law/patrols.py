@@ -1,14 +1,27 @@
-"""Which patrol logs count, and whether a station has done its patrols of a month (R50; domain.md §5)."""
+"""Patrols: which logs count (R50), whether a station has done its month, what a finding starts, and how findings meet the satellite.
+
+domain.md §5; the terms of a finding are settings of the rule pack (no source binds every office).
+"""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time
-from typing import Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
+from datetime import date, time, timedelta
+from typing import Dict, FrozenSet, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..errors import Message, message
+from .calendar import WORKING_DAYS
+from .case_indicators import Rate, rate
 from .pack import RulePack
 
 _NOON = time(12)
+
+STOP_ORDER, STOPPED, REPORTED, FILED, REMOVED, HANDED_ON = "stop_order", "stopped", "reported", "filed", "removed", "handed_on"
+#: What may follow on a finding.
+FINDING_ACTS: Mapping[str, Message] = {
+    STOP_ORDER: message("Stop order given"), STOPPED: message("Building stopped"), REPORTED: message("Government told in writing"),
+    FILED: message("Case filed"), REMOVED: message("Removed by the builder"), HANDED_ON: message("Handed to another body")}
+#: Handling codes of the log form (XC_CS) → the act that they say was done on the day of the finding.
+ACT_OF_CODE: Mapping[str, str] = {"220": STOP_ORDER, "244": STOP_ORDER, "226": REPORTED, "228": FILED, "230": HANDED_ON}
 
 
 @dataclass(frozen=True)
@@ -105,3 +118,119 @@ def station_months(logs: Iterable[PatrolLog], stations: Sequence[str], months: S
 def _station_month(station: str, year: int, month: int, logs: Sequence[PatrolLog], pack: RulePack) -> StationMonth:
     counted, refused = count_patrols(logs, pack)
     return StationMonth(station, year, month, len(logs), len(counted), pack.parameters.patrol_minimum_month, tuple(refused))
+
+
+# --- findings -------------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Finding:
+    """A violation that a patrol found. ``acts`` are what followed, (act, day), oldest first; ``patches`` what later covered it;
+    ``lon``, ``lat`` in degrees; areas in m²."""
+
+    id: str
+    station: str
+    on: date
+    township: Optional[str] = None
+    lon: Optional[float] = None
+    lat: Optional[float] = None
+    area_m2: Optional[float] = None
+    cultivated_m2: Optional[float] = None
+    acts: Tuple[Tuple[str, date], ...] = ()
+    patches: FrozenSet[str] = frozenset()
+    project: str = ""
+
+    def done_on(self, act: str) -> Optional[date]:
+        """The day of the first act of this kind."""
+        return next((on for done, on in self.acts if done == act), None)
+
+
+@dataclass(frozen=True)
+class Due:
+    """What a finding asks for by a day. ``list`` is one of the work lists of :data:`PATROL_LISTS`."""
+
+    finding: Finding
+    list: str
+    due_on: date
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether the day has passed."""
+        return today > self.due_on
+
+
+NOT_STOPPED, NOT_REPORTED, NOT_FILED, SHORT = "not_stopped", "not_reported", "not_filed", "short"
+PATROL_LISTS: Mapping[str, Message] = {
+    NOT_STOPPED: message("Found and not stopped in time"), NOT_REPORTED: message("Ignored or large, and not reported"),
+    NOT_FILED: message("Found and not filed"), SHORT: message("Patrols short this month")}
+_ENDED = (REMOVED, HANDED_ON)
+
+
+def dues_of(finding: Finding, pack: RulePack, until: date) -> List[Due]:
+    """What the finding still asks for on a day: a stop order, a report where it is large or went on, a case, each within
+    the pack's working days. Nothing once the builder removed it or another body has it."""
+    if any(finding.done_on(act) and finding.done_on(act) <= until for act in _ENDED):  # type: ignore[operator]
+        return []
+    open_acts = {act for act, on in finding.acts if on <= until}
+    found: List[Due] = []
+    if STOP_ORDER not in open_acts and FILED not in open_acts:
+        found.append(Due(finding, NOT_STOPPED, _after(finding.on, pack.parameters.patrol_stop_days, pack)))
+    if _must_be_reported(finding, open_acts, pack) and REPORTED not in open_acts:
+        found.append(Due(finding, NOT_REPORTED, _after(finding.on, pack.parameters.patrol_report_days, pack)))
+    if FILED not in open_acts:
+        found.append(Due(finding, NOT_FILED, _after(finding.on, pack.parameters.patrol_file_days, pack)))
+    return found
+
+
+def _must_be_reported(finding: Finding, done: Set[str], pack: RulePack) -> bool:
+    """Large on cultivated land (compared unrounded: 3 × m² with 2000 × mu), or going on after a stop order."""
+    is_large = 3 * (finding.cultivated_m2 or 0.0) >= 2000 * pack.parameters.patrol_report_cultivated_mu
+    return is_large or (STOP_ORDER in done and STOPPED not in done)
+
+
+def _after(on: date, working_days: int, pack: RulePack) -> date:
+    return pack.calendar.term_end(on, working_days, WORKING_DAYS).day
+
+
+@dataclass(frozen=True)
+class SatellitePatch:
+    """An illegal patch of the satellite check: where it lies (metres of one projected CRS are the caller's), since when it is known."""
+
+    id: str
+    issued_on: date
+
+
+def discovery(illegal: Iterable[SatellitePatch], findings: Iterable[Finding]) -> Rate:
+    """发现率: illegal patches that a patrol had found before they were issued ÷ illegal patches. A finding counts for a patch that it is
+    linked to, if it is older than the patch."""
+    issued = {patch.id: patch.issued_on for patch in illegal}
+    before = {key for finding in findings for key in finding.patches if key in issued and finding.on < issued[key]}
+    return rate("discovery", len(before), len(issued), "sites")
+
+
+def stopping(findings: Iterable[Finding], until: date) -> Rate:
+    """制止率: findings on which building stopped (or that the builder removed) ÷ findings."""
+    known = [finding for finding in findings if finding.on <= until]
+    ended = [f for f in known if any((on := f.done_on(act)) is not None and on <= until for act in (STOPPED, REMOVED))]
+    return rate("stopping", len(ended), len(known), "sites")
+
+
+def reporting(findings: Iterable[Finding], pack: RulePack, until: date) -> Rate:
+    """报告及时率: findings that had to be reported and were, in time ÷ those that had to be and whose day has come."""
+    must = [f for f in findings if f.on <= until and _must_be_reported(f, {act for act, on in f.acts if on <= until}, pack)]
+    due = [(f, _after(f.on, pack.parameters.patrol_report_days, pack)) for f in must]
+    counted = [(f, day) for f, day in due if day < until or f.done_on(REPORTED)]
+    in_time = [f for f, day in counted if (on := f.done_on(REPORTED)) is not None and on <= day]
+    return rate("reporting", len(in_time), len(counted), "sites")
+
+
+def months_between(first: date, last: date) -> List[Tuple[int, int]]:
+    """(year, month) from one day to another, both included."""
+    found = [(first.year, first.month)]
+    while found[-1] < (last.year, last.month):
+        year, month = found[-1]
+        found.append((year + month // 12, month % 12 + 1))
+    return found
+
+
+def last_day(year: int, month: int) -> date:
+    """The last day of a month."""
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)

@@ -10,6 +10,7 @@ from .cheapest_rectification import CheapestRectification
 from .check_filled import CheckFigures
 from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
+from .discoveries import Discoveries
 from .draft_profile import DraftProfile
 from .explain_difference import ExplainDifference
 from .export_ledgers import ExportLedgers
@@ -23,6 +24,8 @@ from .import_matters import ImportMatters
 from .import_patches import ImportPatches
 from .import_redline import ImportRedline
 from .import_rulepack import ImportRulepack
+from .import_tracks import ImportTracks
+from .log_patrols import LogPatrols
 from .matter_list import MatterList
 from .matter_table import MatterTable
 from .measure_classes import MeasureClasses
@@ -30,6 +33,7 @@ from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
+from .patrol_table import PatrolTable
 from .plan_route import PlanRoute
 from .police_lines import PoliceLines
 from .propose_verdicts import ProposeVerdicts
@@ -49,7 +53,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
     UpgradeRegister, RebuildState, AcceptClock,
-    PlanRoute, MeasureOverlap, MeasureClasses,
+    LogPatrols, ImportTracks, PatrolTable, Discoveries, PlanRoute, MeasureOverlap, MeasureClasses,
     ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,
 )
 

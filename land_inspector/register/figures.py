@@ -7,9 +7,9 @@ cut stand for what they were cut from, and a patch that a re-issue no longer hol
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Dict, List, Mapping, Optional, Sequence, Set
+from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 import pandas as pd
 
@@ -19,12 +19,13 @@ from ..law.case_indicators import CountyFigures, Period, county_figures, year
 from ..law.county_paragraph import county_paragraph, scope_text
 from ..law.differences import DifferenceReport, State as Figures, differences
 from ..law.indicators import in_period
+from ..law.patrols import last_day
 from ..law.pack import ALL, BATCH, MONTH, QUARTER, YEAR, RulePack
 from ..law.remedies import Track
 from ..law.state_frames import Place, cases_frame, cut_off_of, illegal_lands, remedies_frame, work_frame, year_frame
 from ..law.townships import Counted, TownshipRow, county_row, township_rows
 from ..progress import Progress
-from . import register_frames
+from . import patrolling, register_frames
 from .dating import day_ahead
 from .register import Register, effective_on_text, known_at_text
 from .rulepacks import choose_for, packs
@@ -84,6 +85,7 @@ class Frames:
     tracks: Sequence[Track]
     all_cases: Sequence[Case]
     all_tracks: Sequence[Track]
+    patrols: Mapping[str, Tuple[int, bool]] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -138,7 +140,19 @@ def frames(register: Register, scope: Scope, progress: Optional[Progress] = None
     land = _Land(register, rows, _within(rows, scope))
     chosen = _chosen(state, scope, land)
     lands = list(progress.watch(illegal_lands(parcels), 0.9, 1.0))
-    return _assembled(scope, until, parcels, patches, townships, state, known, land, chosen, lands)
+    made = _assembled(scope, until, parcels, patches, townships, state, known, land, chosen, lands)
+    first, last = _patrolled(scope, patches, until)
+    return replace(made, patrols=patrolling.counted(register, first, last, until, then))
+
+
+def _patrolled(scope: Scope, patches: pd.DataFrame, until: date) -> Tuple[date, date]:
+    """The months whose patrols stand beside the figures of a scope: its month, quarter or year; else the year of its newest patches."""
+    if scope.year is not None:
+        months = [scope.month] if scope.month else [3 * scope.quarter - 2, 3 * scope.quarter] if scope.quarter else [1, 12]
+        return date(scope.year, months[0], 1), last_day(scope.year, months[-1])
+    years = [int(value) for value in patches["ND"].dropna()] if len(patches) else []
+    newest = max(years, default=until.year)
+    return date(newest, 1, 1), date(newest, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -262,7 +276,8 @@ def township_table(register: Register, scope: Scope, by: str = "XZDM") -> List[T
 
 def table_of(found: Frames, county_name: str, by: str = "XZDM", rank_by: str = "r4") -> List[TownshipRow]:
     """The rows of :func:`township_table` from frames that are there already."""
-    rows = township_rows(found.parcels, found.patches, found.townships, found.pack, by=by, counted=found.counted, rank_by=rank_by)
+    rows = township_rows(found.parcels, found.patches, found.townships, found.pack, by=by, counted=found.counted, rank_by=rank_by,
+                         patrols=found.patrols)
     return [*rows, county_row(found.parcels, found.patches, found.pack, name=county_name, counted=found.counted)]
 
 

@@ -10,9 +10,10 @@ from typing import Any, Callable, Dict, FrozenSet, Iterable, Mapping, Optional, 
 
 from ..errors import Bilingual, Message, message
 from ..law.acts import ACTS
+from ..law.patrols import FINDING_ACTS
 from ..law.remedies import label as remedy_label
 from .events import UNDONE, Event
-from .folding import batches, cases, cuts, matters, parcels, site
+from .folding import batches, cases, cuts, matters, parcels, patrols, site
 from .folding.batches import whole_parcel_id
 from .records import shown_name, site_status
 from .tables import VERDICT
@@ -50,6 +51,13 @@ PHOTO_ADDED = "photo_added"
 PHOTO_REMOVED = "photo_removed"
 SUPERVISION_ASSIGNED = "supervision_assigned"
 SUPERVISION_ENDED = "supervision_ended"
+PATROL_PLANNED = "patrol_planned"
+PATROL_LOGGED = "patrol_logged"
+PATROL_WITHDRAWN = "patrol_withdrawn"
+TRACK_ADDED = "track_added"
+FINDING_MARKED = "finding_marked"
+FINDING_ACT = "finding_act"
+FINDING_LINKED = "finding_linked"
 MATTER_KIND_IMPORTED = "matter_kind_imported"
 MATTER_OPENED = "matter_opened"
 MATTER_ACT = "matter_act"
@@ -57,15 +65,14 @@ HEADS_NOTED = "heads_noted"
 REGISTER_UPGRADED = "register_upgraded"
 CLOCK_RELEASED = "clock_released"
 
-BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, LEDGERS, UNDOING, OTHER = (
-    "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "ledgers", "undoing", "")
+BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, PATROLS, LEDGERS, UNDOING, OTHER = (
+    "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "patrols", "ledgers", "undoing", "")
 #: Families of kinds, in the order of the work; what is in none (persons, rule packs) shows under "all" only.
 FAMILIES: Dict[str, Message] = {
     BATCHES: message("Batches"), VERDICTS: message("Verdicts"), CUTS: message("Splits and merges"),
     REVIEW: message("Review and returns"), CASES: message("Cases"), REMEDIES: message("Remedies"),
     FIELD: message("Site findings and photos"), MARKS: message("Marks and notes"), SUPERVISION: message("Supervision"),
-    LEDGERS: message("Ledgers"),
-    UNDOING: message("Undoing"),
+    PATROLS: message("Patrols"), LEDGERS: message("Ledgers"), UNDOING: message("Undoing"),
 }
 
 Payload = Mapping[str, Any]
@@ -159,6 +166,17 @@ def _one(key: str, field: str, value: Callable[[Payload], Any]) -> Callable[[Pay
 def _assignment(said: Payload, where: str) -> Message:
     return message("{where} was given to nobody.", where=where) if said["to"] is None else message(
         "{where} was given to a person.", where=where)
+
+
+#: What a patrol or a finding begins with, and what goes on with it: no batch stops it.
+_OF_OWN_ROW: Dict[str, bool] = {"acts_on_a_row": True, "is_stopped_by_freeze": False}
+_OWN_ROW: Dict[str, bool] = {**_OF_OWN_ROW, "opens_a_row": True}
+_LOGGED = {"patrol": "patrol-1", "ZSDM": "S1", "XCRQ": "2026-05-12", "KSSJ": "08:30", "JSSJ": "11:00", "officers": ["p1", "p2"],
+           "XCQY": "1", "XCLX": "古城—大洋", "CLYJ": None, "BZ": None}
+
+
+def _finding_act(said: Payload) -> Message:
+    return FINDING_ACTS.get(said["act"]) or message("An act that this version does not know ({kind})", kind=said["act"])
 
 
 def _act(said: Payload) -> Message:
@@ -260,13 +278,13 @@ _ALL = (
         CASE_OPENED, CASES, message("opening of a case"),
         lambda said, where: message("Case {case} was opened on {where}.", case=said["label"], where=where),
         {"case": "case-1", "parcels": [_PARCEL], "label": "T001-AJ", "particulars": {"source": "2"}}, ("case-1", *_JUDGED),
-        (VERDICT_GIVEN,), cases.case_opened, opens_a_row=True, acts_on_a_row=True, is_stopped_by_freeze=False, may_predate_issue=True,
+        (VERDICT_GIVEN,), cases.case_opened, **_OWN_ROW, may_predate_issue=True,
         writes=lambda said: {(key, "open case"): said["case"] for key in said["parcels"]}),
     EventKind(
         CASE_ACT, CASES, message("act of a case"),
         lambda said, where: message("{act} in the case of {where}.", act=_act(said), where=where),
         {"case": "case-1", "act": "site_check", "particulars": {"officers": ["p1", "p2"], "findings": "水泥地坪"}},
-        ("case-1", *_JUDGED), (CASE_OPENED,), cases.case_act, _act, acts_on_a_row=True, is_stopped_by_freeze=False, may_predate_issue=True,
+        ("case-1", *_JUDGED), (CASE_OPENED,), cases.case_act, _act, **_OF_OWN_ROW, may_predate_issue=True,
         writes=_one("case", "act", lambda said: [said["act"], said["particulars"]])),
 
     EventKind(
@@ -342,6 +360,48 @@ _ALL = (
         lambda said, _where: message("A supervision ended: {reason}", reason=said["reason"]),
         {"supervision": "watch-1", "reason": "换人"}, ("watch-1",), (SUPERVISION_ASSIGNED,),
         writes=_one("supervision", "ended", lambda said: said["reason"])),
+
+    EventKind(
+        PATROL_PLANNED, PATROLS, message("patrol plan"),
+        lambda said, _where: message("A patrol of station {station} was planned for {day}.", station=said["ZSDM"], day=said["XCRQ"]),
+        {**_LOGGED, "KSSJ": None, "JSSJ": None}, ("patrol-1",), (), patrols.patrol_planned, may_lie_ahead=True, **_OWN_ROW,
+        writes=lambda said: {(said["patrol"], name): said.get(name) for name in ("ZSDM", "XCRQ", "XCQY", "XCLX", "officers")}),
+    EventKind(
+        PATROL_LOGGED, PATROLS, message("patrol log"),
+        lambda said, _where: message("A patrol of station {station} on {day} was logged: {start} to {end}.", station=said["ZSDM"],
+                                     day=said["XCRQ"], start=said["KSSJ"] or "?", end=said["JSSJ"] or "?"),
+        {**_LOGGED, "SFWF": 0}, ("patrol-1",), (), patrols.patrol_logged, **_OWN_ROW,
+        writes=lambda said: {(said["patrol"], name): said.get(name) for name in ("ZSDM", "XCRQ", "KSSJ", "JSSJ", "XCLX", "officers")}),
+    EventKind(
+        PATROL_WITHDRAWN, PATROLS, message("withdrawal of a patrol"),
+        lambda said, _where: message("A patrol was withdrawn: {reason}", reason=said["reason"]),
+        {"patrol": "patrol-1", "reason": "台风"}, ("patrol-1",), (PATROL_PLANNED,), patrols.patrol_withdrawn, **_OF_OWN_ROW,
+        writes=_one("patrol", "withdrawn", lambda said: 1)),
+    EventKind(
+        TRACK_ADDED, PATROLS, message("track of a patrol"),
+        lambda said, _where: message("A track of {km} km came to a patrol.", km=f"{said['track']['metres'] / 1000:.1f}"),
+        {"patrol": "patrol-1", "track": {"sha256": "00", "file": "a.gpx", "metres": 5200.0, "seconds": 3600.0, "points": 400,
+                                         "dropped": 0, "begin": None, "end": None, "datum": "WGS84", "is_local": False}},
+        ("patrol-1",), (PATROL_LOGGED,), patrols.track_added, **_OF_OWN_ROW),
+    EventKind(
+        FINDING_MARKED, PATROLS, message("finding of a patrol"),
+        lambda said, _where: message("A patrol found {project} on {day}.", project=said.get("XMMC") or message("building"),
+                                     day=said["FXRQ"]),
+        {"finding": "finding-1", "patrol_id": "patrol-1", "ZSDM": "S1", "XZDM": None, "FXRQ": "2026-05-12", "lon": 121.1, "lat": 28.8,
+         "shape_id": None, "JSDW": None, "XMMC": "厂房", "DGSJ": None, "JSZT": "1", "ZDMJ": 300.0, "GDMJ": 100.0, "SPQK": None,
+         "CSM": "220", "BZ": None}, ("finding-1", "patrol-1"), (), patrols.finding_marked, **_OWN_ROW),
+    EventKind(
+        FINDING_ACT, PATROLS, message("act on a finding"),
+        lambda said, _where: message("On a finding of a patrol: {act}", act=_finding_act(said)),
+        {"finding": "finding-1", "act": "stop_order", "said": {"number": "责停1号"}}, ("finding-1",), (FINDING_MARKED,),
+        patrols.finding_act, _finding_act, **_OF_OWN_ROW),
+    EventKind(
+        FINDING_LINKED, PATROLS, message("finding met by a patch"),
+        lambda said, _where: message("A finding of a patrol and a patch were put together.") if said["linked"] else message(
+            "A finding of a patrol and a patch were parted."),
+        {"finding": "finding-1", "patch": _PATCH, "linked": True}, ("finding-1", _PATCH), (FINDING_MARKED, BATCH_ISSUED),
+        patrols.finding_linked, **_OF_OWN_ROW,
+        writes=lambda said: {(said["finding"], said["patch"]): said["linked"]}),
 
     EventKind(
         HEADS_NOTED, OTHER, message("note of what was known"),

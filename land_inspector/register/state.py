@@ -11,7 +11,7 @@ from ..law.rectification import IllegalLand
 from ..law.remedies import Track
 from ..law.what_remains import what_remains
 from .events import Event
-from .tables import STATE_TABLES, TABLE_OF, Batch, CaseRecord, Parcel, Patch, Photo, Record, Remedy
+from .tables import STATE_TABLES, TABLE_OF, Batch, CaseRecord, Parcel, Patch, Patrol, PatrolFinding, Photo, Record, Remedy
 
 #: Namespace of every derived id: the same batch, patch and row get the same id in every office's register.
 NAMESPACE = uuid.UUID("6f1c9d1e-3b57-5d0e-9a51-2c7a6f0e4d11")
@@ -57,6 +57,8 @@ class State:
     cases: Dict[str, CaseRecord]
     remedies: Dict[str, Remedy]
     photos: Dict[str, Photo]
+    patrols: Dict[str, Patrol]
+    patrol_findings: Dict[str, PatrolFinding]
 
     def __init__(self) -> None:
         self.orphans: List[str] = []

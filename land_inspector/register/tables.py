@@ -268,6 +268,59 @@ class Photo(Record):
 
 
 @dataclass
+class Patrol(Record):
+    """A patrol of a station, planned or logged or both (domain.md §5, the official log form). Times are hh:mm of Beijing; ``XCRY`` the
+    officers' ids; ``tracks`` what its tracks say, without any place: a track is personal data and stands apart."""
+
+    id: str = _text("内部号", "Id")
+    ZSDM: str = _text("站所", "Station")
+    XCRQ: str = _date("巡查日期", "Date")
+    KSSJ: Optional[str] = _text("开始时间", "Start")
+    JSSJ: Optional[str] = _text("结束时间", "End")
+    XCRY: str = _text("巡查人员", "Officers (JSON)")
+    XCQY: Optional[str] = _text("巡查区域", "Area")
+    XCLX: Optional[str] = _text("巡查路线", "Route")
+    SFWF: Optional[int] = _integer("是否有违法", "Violation found")
+    CLYJ: Optional[str] = _text("处理意见", "Handling")
+    BZ: Optional[str] = _text("备注", "Remarks")
+    planned: int = _integer("已计划", "Planned", default=0)
+    logged: int = _integer("已记录", "Logged", default=0)
+    withdrawn: int = _integer("已取消", "Withdrawn", default=0)
+    tracks: str = _text("轨迹", "Tracks (JSON)", default="[]")
+    patches: str = _text("图斑", "Patches (JSON)", default="[]")
+    last_event: str = _text("最近事件", "Last event", default="")
+    made: str = _text("次序", "Order in which it came", default="")
+
+
+@dataclass
+class PatrolFinding(Record):
+    """A violation that a patrol found. ``lon``, ``lat`` in degrees (WGS 84); ``doc`` the acts that followed, oldest first; ``patches``
+    the satellite patches that later covered it."""
+
+    id: str = _text("内部号", "Id")
+    patrol_id: Optional[str] = _text("巡查", "Patrol")
+    ZSDM: str = _text("站所", "Station")
+    XZDM: Optional[str] = _text("乡镇", "Township")
+    FXRQ: str = _date("发现日期", "Found on")
+    lon: Optional[float] = _real("经度", "Longitude")
+    lat: Optional[float] = _real("纬度", "Latitude")
+    shape_id: Optional[str] = _text("图形", "Shape")
+    JSDW: Optional[str] = _text("建设单位", "Builder")
+    XMMC: Optional[str] = _text("建设项目", "Project")
+    DGSJ: Optional[str] = _date("动工时间", "Begun on")
+    JSZT: Optional[str] = _text("建设情况", "State of building", codes="XC_JSZT")
+    ZDMJ: Optional[float] = _area("占地面积", "Area occupied")
+    GDMJ: Optional[float] = _area("其中耕地", "Of it cultivated")
+    SPQK: Optional[str] = _text("审批手续情况", "Approval")
+    CSM: Optional[str] = _text("措施码", "Handling code", codes="XC_CS")
+    BZ: Optional[str] = _text("备注", "Remarks")
+    doc: str = _text("经过", "What followed (JSON)", default="[]")
+    patches: str = _text("图斑", "Patches (JSON)", default="[]")
+    last_event: str = _text("最近事件", "Last event", default="")
+    made: str = _text("次序", "Order in which it came", default="")
+
+
+@dataclass
 class MatterRecord(Record):
     """A matter of a ledger; ``doc`` holds its steps (``live`` as in :class:`CaseRecord`). ``cls`` is open, paused, settled or out.
 
@@ -367,6 +420,8 @@ STATE_TABLES: Tuple[Table, ...] = (
     _stored("case_", CaseRecord, "cases", link="case_patch", by={"parcel": _parcels_of}),
     _stored("remedy", Remedy, "remedies", home="patch_id", indexes=(("patch_id",),), by={"parcel": lambda row: (row.parcel_id,)}),
     _stored("photo", Photo, "photos", home="patch_id", indexes=(("patch_id",), ("sha256",)), by={"patch": lambda row: (row.patch_id,)}),
+    _stored("patrol", Patrol, "patrols", link="patrol_patch", indexes=(("ZSDM", "XCRQ"),)),
+    _stored("patrol_finding", PatrolFinding, "patrol_findings", link="patrol_finding_patch", indexes=(("patrol_id",), ("FXRQ",))),
     _stored("matter", MatterRecord, "matters", link="matter_patch", indexes=(("kind", "TZBH"), ("shape_id",)),
             by={"linked": lambda row: json.loads(row.links)}),
 )

@@ -1,0 +1,164 @@
+"""An office's ledger of patrols (xlsx, csv …) as logs, and the pages of patrols and tracks."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ..errors import InputError, LandInspectorError, Message
+from ..i18n import say, tr
+from ..law.patrols import StationMonth
+from ..progress import Progress
+from ..register.patrolling import Log, clock
+from .formats.html import heading, outcome, page, table
+from .formats.tables import read_tables
+from .ledger_columns import DAY, TEXT, FoundTable, TableField, FieldSet, tables_with
+from .ledger_tables import first_cells
+from .tracks.track_file import TrackFile
+from .values import day_of, text_of
+
+
+def _field(name: str, kind: str, *aliases: str) -> TableField:
+    return TableField(name, kind, (name, *aliases))
+
+
+#: The official log form's fields (domain.md §5, §9.7) by their usual headings.
+COLUMNS = FieldSet((
+    _field("ZSDM", TEXT, "站所", "巡查单位", "单位", "所", "自然资源所", "国土所", "STATION"),
+    _field("XCRQ", DAY, "巡查日期", "日期", "DATE"),
+    _field("KSSJ", TEXT, "开始时间", "起", "出发时间", "START"),
+    _field("JSSJ", TEXT, "结束时间", "止", "返回时间", "END"),
+    _field("SJ", TEXT, "时间", "巡查时间", "起止时间"),
+    _field("XCRY", TEXT, "巡查人员", "人员", "巡查人", "OFFICERS"),
+    _field("XCQY", TEXT, "巡查区域", "区域", "AREA"),
+    _field("XCLX", TEXT, "巡查路线", "路线", "ROUTE"),
+    _field("SFWF", TEXT, "是否有违法", "有无违法", "是否发现违法", "VIOLATION"),
+    _field("CLYJ", TEXT, "处理意见", "处理情况", "HANDLING"),
+    _field("BZ", TEXT, "备注", "REMARKS")))
+_BETWEEN = re.compile(r"[、,，;；/\n]+")
+_YES, _NO = ("是", "有", "1", "yes", "y"), ("否", "无", "0", "no", "n")
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """One row: its log, or why it cannot be read."""
+
+    row: int
+    sheet: str
+    log: Optional[Log]
+    reason: Optional[Message] = None
+
+    @property
+    def place(self) -> str:
+        """Sheet and row."""
+        return f"{self.sheet}: {self.row}" if self.sheet else str(self.row)
+
+
+def read_logs(path: Path, stations: Mapping[str, str], mapping: Optional[Mapping[str, str]] = None,
+              progress: Optional[Progress] = None) -> Tuple[List[LogRow], List[Message]]:
+    """The rows of every sheet with a date of patrols, and what was left. ``stations``: name or code → code.
+
+    InputError where no sheet has one.
+    """
+    sheets = read_tables(path, None, progress)
+    found, left = tables_with(sheets, COLUMNS, ("XCRQ",), mapping, path.name)
+    if not found:
+        raise InputError("{file} has no column with the date of patrols (巡查日期); it has {fields}.", "Name the column 巡查日期.",
+                         file=path.name, fields=first_cells(sheets))
+    rows = [row for one in found for row in _rows(one, stations, one.sheet.name if len(found) > 1 else "")]
+    return rows, [*(remark for one in found for remark in one.sheet.remarks), *left]
+
+
+def _rows(found: FoundTable, stations: Mapping[str, str], sheet: str) -> List[LogRow]:
+    made = []
+    for number, cells in found.lines():
+        if not any(text_of(cell) for cell in cells):
+            continue
+        said = {name: cells[column.at] if column.at < len(cells) else None for name, column in found.columns.items()}
+        try:
+            made.append(LogRow(number, sheet, _log(said, stations, found)))
+        except LandInspectorError as wrong:
+            made.append(LogRow(number, sheet, None, wrong.message))
+    return made
+
+
+def _log(said: Mapping[str, Any], stations: Mapping[str, str], found: FoundTable) -> Log:
+    day = day_of(said.get("XCRQ"), found.columns["XCRQ"].day_zero)
+    if day is None:
+        raise InputError("“{value}” is no day.", value=text_of(said.get("XCRQ")) or "")
+    name = text_of(said.get("ZSDM")) or (next(iter(stations.values())) if len(set(stations.values())) == 1 else "")
+    if name not in stations:
+        raise InputError("There is no station {station} in this register.", station=name or "-")
+    start, end = _times(said)
+    people = [part.strip() for part in _BETWEEN.split(text_of(said.get("XCRY")) or "") if part.strip()]
+    return Log(stations[name], day.isoformat(), start, end, tuple(people), *(text_of(said.get(key)) for key in ("XCQY", "XCLX")),
+               _flag(text_of(said.get("SFWF"))), *(text_of(said.get(key)) for key in ("CLYJ", "BZ")))
+
+
+def _times(said: Mapping[str, Any]) -> Tuple[Optional[str], Optional[str]]:
+    """Start and end from columns of their own, or from one cell such as 8:30-11:00."""
+    both = re.split(r"[-—–~～至到]+", text_of(said.get("SJ")) or "")
+    start, end = (said.get("KSSJ"), said.get("JSSJ")) if "KSSJ" in said or "JSSJ" in said else (both[0], both[1] if len(both) > 1 else None)
+    return _clock(start), _clock(end)
+
+
+def _clock(value: Any) -> Optional[str]:
+    if isinstance(value, (datetime, time)):
+        return value.strftime("%H:%M")
+    if isinstance(value, float) and 0.0 < value < 1.0:  # a part of a day, as a workbook keeps times
+        minutes = round(value * 1440)
+        return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    text = (text_of(value) or "").replace("时", ":").replace("点", ":").replace("分", "").replace("半", "30").rstrip(":")
+    return clock(text.split(" ")[-1] if " " in text else text)
+
+
+def _flag(text: Optional[str]) -> Optional[bool]:
+    word = (text or "").strip().lower()
+    return True if word in _YES else False if word in _NO else None
+
+
+# --- pages --------------------------------------------------------------------------------------------------------------
+
+def logs_page(file: str, rows: Sequence[LogRow], outcomes: Mapping[str, str], told: Sequence[Message]) -> str:
+    """HTML: every row with what became of it (``outcomes`` by place)."""
+    refused = [row for row in rows if row.reason is not None or row.place not in outcomes]
+    body = [outcome(tr("{n} rows, {refused} refused.", n=len(rows), refused=len(refused)), not refused)]
+    body.append(table((tr("Row"), tr("Date"), tr("Outcome")), [
+        [row.place, row.log.on if row.log else "", outcomes.get(row.place) or (say(row.reason) if row.reason else "")] for row in rows]))
+    if told:
+        body += [heading(tr("What the file holds and what was read")), table((), [[say(one)] for one in told])]
+    return page(tr("Patrols from {file}", file=file), body)
+
+
+def tracks_page(read: Sequence[TrackFile], refused: Sequence[Tuple[Path, Message]], given: Mapping[str, str],
+                passed: Sequence[Sequence[str]]) -> str:
+    """HTML: every file with its faults and its patrol (``given`` by digest), and the parcels that were passed."""
+    body = [outcome(tr("{n} tracks read, {refused} files refused.", n=len(read), refused=len(refused)), not refused)]
+    if refused:
+        body += [heading(tr("Refused")), table((tr("File"), tr("Reason")), [[path.name, say(reason)] for path, reason in refused])]
+    rows = [[one.path.name, str(one.points), " – ".join(f"{t:%Y-%m-%d %H:%M}" for t in one.span) if one.span else tr("no times"),
+             given.get(one.sha256, tr("given to no patrol")), "; ".join(say(fault.text) for fault in one.faults)] for one in read]
+    body += [heading(tr("Read")), table((tr("File"), tr("Points"), tr("From – to (UTC)"), tr("Patrol"), tr("What was found in it")), rows)]
+    if passed:
+        heads = (tr("Parcel"), tr("Batch"), tr("Nearest (m)"), tr("Minutes"))
+        body += [heading(tr("Parcels that were passed")), table(heads, passed)]
+    return page(tr("Tracks of patrols"), body)
+
+
+def station_fields() -> List[Tuple[str, str, str, str]]:
+    """(name, kind, Chinese, English) of the patrol table."""
+    return [("ZSDM", "text", "站所", "Station"), ("ND", "integer", "年", "Year"), ("YF", "integer", "月", "Month"),
+            ("YXC", "integer", "应巡（次）", "Required"), ("JL", "integer", "记录（次）", "Logged"), ("YX", "integer", "有效（次）", "Valid"),
+            ("QS", "integer", "缺（次）", "Short"), ("DB", "integer", "达标", "Met"), ("BJS", "text", "未计原因", "Why logs do not count"),
+            ("FX", "integer", "发现（处）", "Found"), ("ZZ", "integer", "制止（处）", "Stopped"), ("SB", "integer", "上报（处）", "Reported"),
+            ("LA", "integer", "立案（处）", "Filed")]
+
+
+def station_row(month: StationMonth, found: Dict[str, int]) -> Dict[str, Any]:
+    """A station's month with its findings and what followed on them (``found`` by column)."""
+    reasons = "; ".join(dict.fromkeys(say(reason) for _log, reason in month.refused))
+    return {"ZSDM": month.station, "ND": month.year, "YF": month.month, "YXC": month.required, "JL": month.logged, "YX": month.valid,
+            "QS": month.shortfall, "DB": int(month.is_met), "BJS": reasons or None,
+            **{key: found.get(key, 0) for key in ("FX", "ZZ", "SB", "LA")}}

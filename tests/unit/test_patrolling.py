@@ -1,0 +1,195 @@
+"""Patrols in a register: planned, logged, counted, their tracks and findings; counted against a second writing."""
+from __future__ import annotations
+
+import itertools
+import random
+from datetime import date
+
+import pytest
+
+from land_inspector.errors import InputError, RefusedError
+from land_inspector.law import patrols as law
+from land_inspector.register import figures, issuing, kinds, patrolling
+from land_inspector.register.events import in_force
+from land_inspector.register.fold import fold
+from land_inspector.register.patrolling import KeptTrack, Log, Seen
+from land_inspector.register.register import Register
+from land_inspector.register.undoing import undo
+from land_inspector.register.verifying import verify
+from tests.factories import info, intake, new_register, patch, square, township
+
+TOWNS = [township("331082101", "甲镇", (0, 4)), township("331082102", "乙镇", (5, 9))]
+
+
+@pytest.fixture
+def register(tmp_path):
+    with new_register(tmp_path, TOWNS) as register:
+        yield register
+
+
+@pytest.fixture
+def station(register):
+    return register.townships()["ZSDM"].iloc[0]
+
+
+def log(station, on="2026-05-12", start="8:30", end="11:00", officers=("王某", "李某"), route="古城—大洋", **more):
+    return Log(station, on, start, end, officers, route=route, **more)
+
+
+TRACK = KeptTrack("ab" * 32, "a.gpx", 5200.0, 3600.0, 400, 2, "2026-05-12T00:30:00Z", "2026-05-12T03:00:00Z")
+
+
+def test_a_patrol_is_planned_logged_and_counted_and_undone_like_everything(register, station):
+    key = patrolling.plan_patrol(register, Log(station, "2026-05-12", area="2", officers=("王某",)))
+    assert [(p.planned, p.logged) for p in patrolling.patrols(register)] == [(1, 0)]
+    patrolling.log_patrol(register, log(station, violation=False), patrol=key)
+    (kept,) = patrolling.patrols(register)
+    assert (kept.planned, kept.logged, kept.KSSJ, kept.SFWF) == (1, 1, "08:30", 0)
+    (month,) = [m for m in patrolling.station_table(register, date(2026, 5, 1), date(2026, 5, 31)) if m.station == station]
+    assert (month.logged, month.valid, month.shortfall) == (1, 1, month.required - 1)
+    undo(register, register.storage.last_group(None)[0], reason="误录")
+    assert [(p.planned, p.logged) for p in patrolling.patrols(register)] == [(1, 0)]
+
+
+def test_a_plan_may_lie_ahead_and_a_log_may_not(register, station):
+    patrolling.plan_patrol(register, Log(station, "2099-01-01"))
+    assert [p.XCRQ for p in patrolling.patrols(register)] == ["2099-01-01"]
+
+
+def test_what_is_stored_is_what_the_events_add_up_to_after_reopening_too(register, station, tmp_path):
+    key = patrolling.log_patrol(register, log(station))
+    patrolling.add_track(register, key, TRACK)
+    found = patrolling.mark_finding(register, Seen(station, "2026-05-12", (121.1, 28.8), builder="张三", project="厂房", state="1",
+                                                   cultivated_m2=7000.0, handling="220"), patrol=key)
+    patrolling.act_on_finding(register, found, law.REPORTED, on="2026-05-14", said={"number": "报1号"})
+    issuing.issue_batch(register, info(), intake([patch("T001", square(1))]))
+    (target,) = register.storage.load_state().patches
+    patrolling.link_findings(register, [(found, target)])
+    register.close()
+    with Register.open(tmp_path / "register.gpkg") as again:
+        folded = fold(in_force(again.storage.events()), again.issued_rows_of(None))
+        assert folded.same_as(again.storage.load_state()) == []
+        row = patrolling.as_finding(patrolling.findings(again)[0])
+        assert [act for act, _on in row.acts] == [law.STOP_ORDER, law.REPORTED] and row.patches == {target}
+        assert "张三" not in str([event.payload for event in again.storage.events()])
+        assert verify(again).is_sound if hasattr(verify(again), "is_sound") else not verify(again).broken
+
+
+def test_bad_logs_are_refused_with_what_to_do_and_nothing_is_kept(register, station):
+    for wrong, says in ((log("nowhere"), "no station nowhere"), (log(station, on="2099-01-01"), "still to come"),
+                        (log(station, start="9:00", end="8:00"), "not after it begins"), (log(station, start="早上"), "no time of a day"),
+                        (log(station, on=""), "needs its date")):
+        with pytest.raises(InputError, match=says):
+            patrolling.log_patrol(register, wrong)
+    assert patrolling.patrols(register) == [] and not register.storage.events_of_kind(kinds.PATROL_LOGGED)
+
+
+def test_a_log_that_does_not_count_is_kept_and_says_why(register, station):
+    patrolling.log_patrol(register, log(station, officers=("王某",)))
+    patrolling.log_patrol(register, log(station, on="2026-05-13", route=None))
+    patrolling.log_patrol(register, log(station, on="2026-05-14"))
+    (month,) = [m for m in patrolling.station_table(register, date(2026, 5, 1), date(2026, 5, 31)) if m.station == station]
+    assert (month.logged, month.valid) == (3, 1) and len(month.refused) == 2
+    key = [p.id for p in patrolling.patrols(register) if p.XCRQ == "2026-05-13"][0]
+    patrolling.add_track(register, key, TRACK)
+    (month,) = [m for m in patrolling.station_table(register, date(2026, 5, 1), date(2026, 5, 31)) if m.station == station]
+    assert month.valid == 2
+
+
+def test_one_track_proves_one_patrol_and_counts_once(register, station):
+    first, second = patrolling.log_patrol(register, log(station)), patrolling.log_patrol(register, log(station, on="2026-05-13"))
+    patrolling.add_track(register, first, TRACK)
+    with pytest.raises(RefusedError, match="already"):
+        patrolling.add_track(register, first, TRACK)
+    with pytest.raises(RefusedError, match="2026-05-12"):
+        patrolling.add_track(register, second, TRACK)
+
+
+def test_a_withdrawn_patrol_counts_no_more_and_takes_nothing_more(register, station):
+    key = patrolling.log_patrol(register, log(station))
+    with pytest.raises(InputError, match="reason"):
+        patrolling.withdraw_patrol(register, key, reason=" ")
+    patrolling.withdraw_patrol(register, key, reason="误录")
+    assert patrolling.patrols(register) == []
+    with pytest.raises(RefusedError, match="no such patrol"):
+        patrolling.add_track(register, key, TRACK)
+
+
+def test_acts_on_findings_have_their_order(register, station):
+    found = patrolling.mark_finding(register, Seen(station, "2026-05-12", cultivated_m2=100.0))
+    with pytest.raises(InputError, match="follows on a finding"):
+        patrolling.act_on_finding(register, found, "dance", on="2026-05-13")
+    with pytest.raises(RefusedError, match="before the finding"):
+        patrolling.act_on_finding(register, found, law.STOP_ORDER, on="2026-05-11")
+    with pytest.raises(RefusedError, match="no such finding"):
+        patrolling.act_on_finding(register, "elsewhere", law.STOP_ORDER, on="2026-05-13")
+
+
+def test_what_a_finding_asks_for_and_when(register, station):
+    pack = patrolling.choose_for_day(register, date(2026, 5, 31))
+    small = law.Finding("f", station, date(2026, 5, 12), cultivated_m2=100.0)
+    large = law.Finding("f", station, date(2026, 5, 12), cultivated_m2=7000.0)
+    lists = lambda f, until=date(2026, 6, 1): {d.list: d.due_on for d in law.dues_of(f, pack, until)}  # noqa: E731
+    assert lists(small) == {law.NOT_STOPPED: date(2026, 5, 15), law.NOT_FILED: date(2026, 5, 26)}
+    assert lists(large)[law.NOT_REPORTED] == date(2026, 5, 15)
+    stopped = law.Finding("f", station, date(2026, 5, 12), acts=((law.STOP_ORDER, date(2026, 5, 13)),))
+    assert set(lists(stopped)) == {law.NOT_REPORTED, law.NOT_FILED}  # building goes on after the order
+    assert set(lists(stopped, date(2026, 5, 12))) == {law.NOT_STOPPED, law.NOT_FILED}  # the order has not been given yet on that day
+    over = law.Finding("f", station, date(2026, 5, 12), acts=((law.REMOVED, date(2026, 5, 13)),))
+    assert lists(over) == {}
+
+
+def test_rates_of_findings():
+    issued = [law.SatellitePatch(key, date(2026, 6, 1)) for key in "abc"]
+    finding = lambda patches, on, acts=(): law.Finding("f", "S", on, acts=acts, patches=frozenset(patches))  # noqa: E731
+    found = [finding("a", date(2026, 5, 1)), finding("b", date(2026, 6, 1)), finding("x", date(2026, 5, 1))]
+    one = law.discovery(issued, found)
+    assert (one.numerator, one.denominator) == (1, 3)  # what was found on the day of issue was not found before
+    two = law.stopping([finding("", date(2026, 5, 1), ((law.STOPPED, date(2026, 5, 2)),)), finding("", date(2026, 5, 1))], date(2026, 5, 3))
+    assert (two.numerator, two.denominator) == (1, 2)
+
+
+def test_the_township_table_shows_the_patrols_of_its_stations_and_nothing_where_none_are_kept(register, station):
+    issuing.issue_batch(register, info(), intake([patch("T001", square(1), XZDM=TOWNS[0].code, XZMC="甲镇")]))
+    assert [row.patrols for row in figures.township_table(register, figures.Scope(year=2026))] == [None, None, None]
+    patrolling.log_patrol(register, log(station))
+    rows = figures.township_table(register, figures.Scope(year=2026, month=5))
+    assert [row.patrols for row in rows if row.station == station] and all(
+        row.patrols == (1, False) for row in rows if row.station == station and row.code)
+    assert [row.patrols for row in figures.township_table(register, figures.Scope(year=2026, month=6)) if row.station == station][0] in (
+        (0, False), None)
+    april = figures.township_table(register, figures.Scope(year=2026, month=5, effective_on="2026-05-11"))
+    assert [row.patrols for row in april] == [None, None, None]
+
+
+def naive_count(logs, least):
+    """R50 written again: of one half-day of a station each team and each route counts once, the earliest start first."""
+    valid = 0
+    for (station, on), group in itertools.groupby(sorted(logs, key=lambda x: (x[0], x[1])), key=lambda x: (x[0], x[1])):
+        teams, routes = set(), set()
+        for _s, _d, start, end, officers, route, number in sorted(group, key=lambda x: (x[2] or "99", x[6])):
+            half = "am" if start and start < "12:00" else "pm"
+            if len(set(officers)) < least or not start or not end or not route:
+                continue
+            if (half, frozenset(officers)) in teams or (half, route) in routes:
+                continue
+            teams.add((half, frozenset(officers)))
+            routes.add((half, route))
+            valid += 1
+    return valid
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_months_are_counted_as_a_second_writing_counts_them(register, station, seed):
+    numbers, logs, people = random.Random(seed), [], ("甲", "乙", "丙", "丁")
+    for number in range(40):
+        start = numbers.choice(["08:00", "09:30", "13:00", "15:20", None])
+        logs.append((station, f"2026-05-{numbers.randint(1, 9):02d}", start, None if start is None else "18:00",
+                     tuple(numbers.sample(people, numbers.randint(1, 3))), numbers.choice(["东线", "西线", ""]), number))
+    made = patrolling.log_patrols(register, [(Log(s, d, a, b, o, route=r), None) for s, d, a, b, o, r, _n in logs])
+    order = {key: place for place, key in enumerate(sorted(made))}
+    least = patrolling.choose_for_day(register, date(2026, 5, 31)).parameters.patrol_minimum_officers
+    numbered = [(*row[:6], order[key]) for row, key in zip(logs, made)]
+    (month,) = [m for m in patrolling.station_table(register, date(2026, 5, 1), date(2026, 5, 31)) if m.station == station]
+    assert month.logged == 40 and month.valid == naive_count(numbered, least)
+    assert month.valid + len(month.refused) == 40
