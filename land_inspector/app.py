@@ -72,7 +72,8 @@ class App:
         self.field, self.assistant, self.board = Field(place), Assistant(place), BoardFeature(place)
         self.features: List[Feature] = [
             self.assistant, self.marker, self.returns, self.images, self.pursue, self.matters, Reminder(place, self.pursue),
-            Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board]
+            Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board,
+            self.pursue.privacy]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)
 

@@ -282,7 +282,8 @@ def write_project(folder: Path, data: Path) -> Path:
     parcels = layers.show(address_of(folder / REGISTER), "演示县（合成数据）")
     project.setCrs(parcels.crs())
     _evidence(project, folder)
-    for name, title in (("image_20260512.tif", "后时相 2026-05-12（合成影像）"), ("image_20260118.tif", "前时相 2026-01-18（合成影像）")):
+    for name, title in (("image_20260910.tif", "九月批次后时相 2026-09-10（合成影像）"), ("image_20260512.tif", "后时相 2026-05-12（合成影像）"),
+                        ("image_20260118.tif", "前时相 2026-01-18（合成影像）")):
         if (data / name).is_file():
             project.addMapLayer(QgsRasterLayer(str(data / name), title), False)
             project.layerTreeRoot().addLayer(project.mapLayersByName(title)[0])

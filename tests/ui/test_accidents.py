@@ -243,3 +243,14 @@ def test_no_filter_looks_at_every_event_of_the_application():
     guilty = [path.name for path in UI.rglob("*.py") if "installEventFilter" in path.read_text(encoding="utf-8")
               and "instance()" in path.read_text(encoding="utf-8")]
     assert guilty == []
+
+
+def test_ctrl_enter_answers_a_form_from_any_field(form):
+    QTest.keyClick(form.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert form.answered == [True]
+
+
+def test_enter_in_the_search_takes_the_only_hit(app, page):
+    page.filters.search.setText("T007")
+    page.filters.search.returnPressed.emit()
+    assert page.table.text("DKBH", int(page.table.positions(page.parcels.chosen_ids())[0])) == "T007"

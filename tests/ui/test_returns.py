@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 from qgis.core import QgsSettings
-from qgis.PyQt.QtWidgets import QPushButton
+from qgis.PyQt.QtWidgets import QLabel, QPushButton
 
 from land_inspector.register import issuing, reviewing
 from land_inspector.register.register import Register
@@ -145,3 +145,17 @@ def test_where_nothing_was_returned_the_key_says_so(app, page):
     said = len(app.messages._standing)
     app.returns.go_to_returned()
     assert len(app.messages._standing) == said + 1
+
+
+def test_an_answer_without_the_photos_that_were_asked_for_says_so(app, returned):
+    choose(returned, "T002")
+    app.returns.answer()
+    assert "Photos are asked for" in heading(app.returns.dialog)
+    app.returns.dialog.reject()
+    choose(returned, "T003")
+    app.returns.answer()
+    assert "Photos" not in heading(app.returns.dialog)
+
+
+def heading(dialog):
+    return " ".join(label.text() for label in dialog.findChildren(QLabel))

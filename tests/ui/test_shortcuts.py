@@ -1,9 +1,13 @@
 """No two actions share a key, and none takes a key by which QGIS opens a menu: a key that means two things does nothing."""
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
+
+MANUAL = Path(__file__).parents[2] / "docs" / "manual"
 
 #: Letters underlined in QGIS's own menus, in English and in Chinese.
 MENU_LETTERS = "CDEHJLMOPRSVW"
@@ -20,3 +24,19 @@ def test_no_two_actions_share_a_key(keys):
 
 def test_no_action_takes_the_key_of_a_menu(keys):
     assert [key for key in keys if key in {f"Alt+{letter}" for letter in MENU_LETTERS}] == []
+
+
+def manual_keys(name):
+    """Every key that the manual names, ``Alt+1 … Alt+9`` by its ends."""
+    text = (MANUAL / name).read_text(encoding="utf-8")
+    return set(re.findall(r"(?:Ctrl\+|Alt\+|Shift\+)+(?:[A-Z]|\d|Down|Up|Left|Right)(?![a-z])", text))
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh_CN.md"])
+def test_the_keys_of_the_manual_are_the_keys_of_the_actions(keys, name):
+    named = manual_keys(name)
+    assert len(named) > 15 and named - set(keys) == set()
+
+
+def test_no_key_belongs_to_qgis(keys):
+    assert not {"Ctrl+Alt+G", "Ctrl+Alt+H"} & set(keys)

@@ -37,7 +37,7 @@ class MattersFeature(Feature):
     def entries(self) -> List[Entry]:
         return [Entry("landInspectorShowMatters", tr("Ledgers of the office"), "", self.show, "Ctrl+Alt+K"),
                 Entry("landInspectorMatterNextAct", tr("Next act of the chosen matter…"), "", self.page.record_next,
-                      "Ctrl+Alt+M")]
+                      "Alt+Shift+J")]
 
     def load(self) -> None:
         self.page.load()

@@ -42,8 +42,6 @@ class PursueFeature(Feature):
         return [
             Entry("landInspectorShowPursue", tr("Case of the chosen parcel"), "", self._show_case, "Ctrl+Alt+C"),
             Entry("landInspectorRecordNextAct", tr("Record the next act…"), "", self._record_next, "Ctrl+Alt+N"),
-            Entry("landInspectorRemoveNames", tr("Take names of people out…"), "", self.privacy.remove_names),
-            Entry("landInspectorLeaveNamesOut", tr("Keep no personal data…"), "", self.privacy.leave_out),
         ]
 
     def docks(self) -> List[QWidget]:

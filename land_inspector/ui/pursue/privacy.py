@@ -1,7 +1,7 @@
 """Taking names of people out of the open register, or keeping none from now on; both are asked about, for they are for good."""
 from __future__ import annotations
 
-from typing import Callable
+from typing import Callable, List
 
 from ...errors import LandInspectorError
 from ...i18n import tr
@@ -9,14 +9,23 @@ from ...register import parties
 from ...register.register import Recorded, Register
 from ...settings import Settings
 from ..shell.dialogs import Question
-from ..shell.services import Services
+from ..shell.services import Entry, Feature, Services
 
 
-class Privacy:
-    """Commands of the menu; nothing happens without a yes."""
+class Privacy(Feature):
+    """In a submenu of its own, apart from what is done every day; nothing happens without a yes."""
+
+    name = "landInspectorPrivacy"
 
     def __init__(self, place: Services):
         self._place = place
+
+    def title(self) -> str:
+        return tr("What cannot be undone")
+
+    def entries(self) -> List[Entry]:
+        return [Entry("landInspectorRemoveNames", tr("Take names of people out…"), "", self.remove_names),
+                Entry("landInspectorLeaveNamesOut", tr("Keep no personal data…"), "", self.leave_out)]
 
     def remove_names(self) -> None:
         """Empty the tables of names; the register still verifies."""

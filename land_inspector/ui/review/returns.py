@@ -1,6 +1,8 @@
 """The levels above, at the desk: returned parcels come first in the morning; answering, returning and passing by key."""
 from __future__ import annotations
 
+import json
+import re
 from datetime import date
 from typing import Callable, Dict, List, Optional, Sequence
 
@@ -10,6 +12,7 @@ from qgis.PyQt.QtWidgets import QAction, QComboBox, QLineEdit, QWidget
 from ...i18n import tr
 from ...law.phrases import ANSWER, RETURN
 from ...register import reviewing
+from ...register.views.parcels import facts_of
 from ...settings import HEADING, Settings
 from ..shell import labels
 from ..shell.dialogs import Question
@@ -19,6 +22,7 @@ from ..shell.session import Snapshot
 from ..widgets.signal_connections import connect, disconnect
 from ..shell.services import REVIEW, Entry, Feature, Services
 
+_ASKS_FOR_PHOTOS = re.compile("照片|相片|photo", re.IGNORECASE)
 _LEVEL = f"{HEADING}/review_level"
 LEVELS = ("county", "city", "province")
 
@@ -155,8 +159,16 @@ class Returns(Feature):
             self._messages.note(tr("Choose returned parcels to answer them."))
             return
         question = tr("Answer to the return of {parcels}:", parcels=self._named(ids))
+        if self._lacks_photos(ids):
+            question = tr("⚠ Photos are asked for, and none is kept of this parcel yet.") + "\n" + question
         self._ask(PickDialog(tr("Answer the return"), question, choices(ANSWER, self._page.verdicts.regime), self._window),
                   lambda: self._answer(ids, self.dialog.text))
+
+    def _lacks_photos(self, ids: List[str]) -> bool:
+        """Whether somebody asked for photos of one of them and there is none."""
+        known = [facts for facts in (facts_of(self._session.register, key) for key in ids) if facts]
+        return any(not facts["photos"] and _ASKS_FOR_PHOTOS.search(" ".join(map(str, json.loads(facts["review"] or "{}").values())))
+                   for facts in known)
 
     def _answer(self, ids: List[str], text: str) -> None:
         following = self._page.next_marked("returned")

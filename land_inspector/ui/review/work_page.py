@@ -73,6 +73,7 @@ class WorkPage(QWidget):
         self.progress.setStyleSheet(progress_style())
         self.filters = FilterBar(self)
         self.filters.changed.connect(self._refilter)
+        self.filters.search.returnPressed.connect(self._take_only_hit)
         self.counted = PlainLabel(self)
         self.counted.setObjectName("landInspectorCounted")
         self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -282,6 +283,13 @@ class WorkPage(QWidget):
         self._show_counted(found.rows)
         self.show_current()
         QTimer.singleShot(0, self._tell_if_changed)
+
+    def _take_only_hit(self) -> None:
+        """Enter in the search chooses the one parcel that it left."""
+        self._refilter()
+        if self.parcels.model().rowCount() == 1:
+            self.parcels.selectRow(0)
+            self.parcels.setFocus()
 
     def _tell(self, ids: List[str]) -> None:
         self._told = list(ids)

@@ -68,7 +68,8 @@ class Actions:
                  messages: Messages):
         self._iface, self._commands, self._reviewer, self._features, self._messages = iface, commands, reviewer, features, messages
         self._dock, self._panel = dock, dock.work_page.verdicts
-        self._dock_action = dock.toggleViewAction()
+        self._dock_action = QAction(dock)
+        self._dock_action.triggered.connect(lambda _checked=False: self._toggle_dock())
         self._actions: List[QAction] = []
         self._menu: Optional[QMenu] = None
         self._submenus: Dict[str, QMenu] = {}
@@ -127,6 +128,10 @@ class Actions:
     def undo_key(self) -> str:
         """As the user has set it in QGIS's keyboard shortcuts; '' for none."""
         return next((action.shortcut().toString() for action in self._actions if action.objectName() == UNDO), "")
+
+    def _toggle_dock(self) -> None:
+        """Up, also from behind another dock's tab; away again once it is in sight."""
+        self._dock.setUserVisible(not is_in_sight(self._dock))
 
     def _docks(self) -> List[QWidget]:
         return [self._dock, *(dock for feature in self._features for dock in feature.docks())]

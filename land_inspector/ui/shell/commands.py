@@ -81,6 +81,15 @@ class Commands(QObject):
         """As well."""
         self.batch_wanted.emit()
 
+    def ask_name(self) -> None:
+        """Under which name acts are recorded from now on."""
+        name = self._asking.text(Question(tr("Your name, as it stands in the register:"), tr("Keep this name")))
+        if name:
+            settings = Settings.load()
+            settings.actor = name
+            settings.save()
+            self._session.reload()
+
     def close_register(self) -> None:
         self._session.close()
 

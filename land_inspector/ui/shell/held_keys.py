@@ -5,7 +5,7 @@ from typing import Set
 
 from qgis.PyQt.QtCore import QEvent, QObject, Qt
 from qgis.PyQt.QtGui import QKeyEvent
-from qgis.PyQt.QtWidgets import QWidget
+from qgis.PyQt.QtWidgets import QPushButton, QWidget
 
 _ANSWERS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Select})
 
@@ -30,7 +30,7 @@ class _HeldKeys(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind == QEvent.Type.KeyPress:
-            return self._is_held(event)
+            return self._is_held(event) or self._saves(event)
         if kind == QEvent.Type.Show and watched is self._window:
             self._pressed.clear()
             self._guard(self._window)
@@ -45,7 +45,18 @@ class _HeldKeys(QObject):
             return False
         return event.key() in _ANSWERS or event.key() not in self._pressed
 
+    def _saves(self, event: QKeyEvent) -> bool:
+        """Ctrl+Enter answers the window from any field of it, where Enter alone belongs to the field."""
+        if event.isAutoRepeat() or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) \
+                or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            return False
+        button = next((one for one in self._window.findChildren(QPushButton) if one.isDefault() and one.isEnabled()), None)
+        if button is not None:
+            button.click()
+        return button is not None
+
 
 def ignore_held_keys(window: QWidget) -> None:
-    """From now on a dialog takes each press of Enter and Space once, and nothing of a key that was held when it came up."""
+    """From now on a dialog takes each press of Enter and Space once, and nothing of a key that was held when it came up; Ctrl+Enter
+    presses its default button from anywhere in it."""
     _HeldKeys(window)
