@@ -49,6 +49,7 @@ def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Pi
     found = dict(zip(cuts, register.find(batch, list(cuts))))
     area_measure = measure(register.meta["crs"], AreaMethod(register.batch(batch).MJFF))
     children = {label: [_child(piece) for piece in pieces] for label, pieces in cuts.items()}
+    towns = _Towns(register, [parcel for parcel, _patch in found.values()])
 
     def build(state: State) -> Iterable[Draft]:
         outlines = register.storage.shapes(state.parcels[parcel].shape_id for parcel, _patch in found.values())
@@ -57,6 +58,7 @@ def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Pi
             _check_cut(parent, outlines[parent.shape_id], cuts[label], area_measure)
             patch = state.patches[patch_id]
             numbered = [dict(child, DKBH=piece_number(patch, place)) for place, child in enumerate(children[label])]
+            towns.tell(numbered, outlines[parent.shape_id], parcel_id)
             payload = {"parcel": parcel_id, "children": numbered}
             subjects = (parcel_id, *(child["id"] for child in children[label]), patch_id)
             yield Draft(kinds.PARCEL_SPLIT, subjects, payload, effective_on_text(effective_on))
@@ -66,6 +68,27 @@ def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Pi
         register.storage.add_shapes([(child["id"], bytes.fromhex(child["wkb"])) for child in made])
 
     return register.record(build, by=by, patches=[patch for _parcel, patch in found.values()], seen=seen, prepare=prepare)
+
+
+class _Towns:
+    """In which township the pieces of a cut lie: each answers in its own (domain.md §0.2 (11))."""
+
+    def __init__(self, register: Register, parcels: Sequence[str]):
+        self._outlines = {one.code: shapely.from_wkb(one.wkb) for one in register.storage.townships() if one.wkb}
+        known = register.storage.frame("parcel", ids=parcels)
+        self._own = dict(zip(known["parcel_id"], known["XZDM"]))
+
+    def tell(self, children: Sequence[Dict[str, Any]], outline: bytes, parcel: str) -> None:
+        """Write ``XZDM`` into the children where the township line runs through the parcel. Where no part of it lies in the township
+        that the issuer named, the issuer's word stands."""
+        whole = shapely.from_wkb(outline)
+        met = {code: town for code, town in self._outlines.items() if town.intersects(whole)}
+        parts = {code: shapely.intersection(town, whole).area for code, town in met.items()}
+        if sum(area > FLOOR_M2 for area in parts.values()) < 2 or parts.get(self._own.get(parcel) or "", 0.0) <= FLOOR_M2:
+            return
+        for child in children:
+            piece = shapely.from_wkb(bytes.fromhex(child["wkb"]))
+            child["XZDM"] = max(met, key=lambda code: (shapely.intersection(met[code], piece).area, code))
 
 
 def merge_parcels(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None,
