@@ -14,6 +14,7 @@ from .create_register import CreateRegister
 from .discoveries import Discoveries
 from .draft_profile import DraftProfile
 from .explain_difference import ExplainDifference
+from .export_ledgers import ExportLedgers
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .export_workbook import ExportWorkbook
@@ -57,7 +58,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     Undo, VerifyRegister, BackupRegister,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, Discoveries, PlanRoute, MeasureOverlap, MeasureClasses,
-    ImportMatterKind, ImportMatters, MatterList, MatterTable,
+    ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,
 )
 
 
