@@ -119,7 +119,7 @@ def _described(reference: osr.SpatialReference) -> Crs:
     )
 
 
-_OLD_DATUMS = {"xian": "西安80", "beijing": "北京54"}
+_OLD_DATUMS = {"xian": "西安80", "beijing": "北京54", "pulkovo": "北京54 (Pulkovo 1942)"}
 _OLD_ELLIPSOIDS = {6378140.0: "西安80", 6378245.0: "北京54"}
 _NAMELESS = ("unknown", "unnamed", "undefined", "user", "not specified", "not_specified", "krass", "iag")
 

@@ -51,7 +51,7 @@ def cheapest_page(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> str:
     bound = _yuan(answer.bound_fen)
     proven = tr("Proven: no set costs less.") if answer.is_optimal else tr("No set costs less than {bound} yuan.", bound=bound)
     body = [html.outcome(said, answer.is_reached), html.lead(proven), html.facts(_terms(plan)), html.heading(tr("Area by area")),
-            html.table([tr("Area"), tr("Now, %"), tr("Then, %"), tr("Parcels"), tr("Cost (yuan)"), tr("Below the line")],
+            html.table([tr("Where"), tr("Now, %"), tr("Then, %"), tr("Parcels"), tr("Cost (yuan)"), tr("Below the line")],
                        [_area(plan, chosen) for chosen in answer.areas], cells=("", "n", "n", "n", "n"))]
     if answer.runner_up is not None:
         body += [html.heading(tr("Runner-up")), html.lead(_second(plan, answer.runner_up))]

@@ -16,6 +16,9 @@ from .checks_export import Checked, Disagreement
 from .formats.html import heading, lead, listing, outcome, page, paragraph, table
 from .ledger_tables import LedgerTable
 from .photos import TakenIn
+from .workbook_return import CONFLICT, TAKE, Returned
+from .workbook_return import KNOWN as KNOWN_CELL
+from .workbook_return import REFUSED as REFUSED_CELL
 
 
 def verification_page(path: str, meta: Mapping[str, str], found: Verification) -> str:
@@ -132,3 +135,27 @@ def paragraph_text(sentences: Sequence[Message]) -> str:
 def paragraph_page(county: str, above: str, text: str) -> str:
     """A county's paragraph under what it counts and as of when (``above``)."""
     return page(tr("{county}: land enforcement in words", county=county), [lead(above), paragraph(text)])
+
+
+def status_word(status: str, applied: bool) -> str:
+    """What comes, or came, of an edited cell."""
+    return {TAKE: tr("recorded") if applied else tr("to be taken"), KNOWN_CELL: tr("recorded before"), CONFLICT: tr("conflict"),
+            REFUSED_CELL: tr("refused")}[status]
+
+
+def returned_page(found: Returned, applied: bool) -> str:
+    """Every edited cell of a workbook that came back: what it was, what it is, what the register says, what comes of it."""
+    counts = [len(found.of(status)) for status in (TAKE, KNOWN_CELL, CONFLICT, REFUSED_CELL)]
+    said = tr("{rows} rows read: {taken} cells edited, {known} known already, {conflicts} conflicts, {refused} refused.", rows=found.rows,
+              taken=counts[0], known=counts[1], conflicts=counts[2], refused=counts[3])
+    body = [outcome(said, not (counts[2] or counts[3]))]
+    if not applied:
+        body.append(lead(tr("Nothing was recorded; run it again with “record” to take the cells.")))
+    heads = [tr("Row"), tr("Parcel"), tr("Column"), tr("When given out"), tr("Now"), tr("In the register"), tr("Outcome"), tr("Why")]
+    rows = [[str(one.row), one.number, one.name, _plain(one.was), _plain(one.now), _plain(one.register), status_word(one.status, applied),
+             say(one.reason) if one.reason else ""] for one in found.edits]
+    return page(tr("Workbook taken back: {file}", file=found.file), [*body, table(heads, rows)])
+
+
+def _plain(value: object) -> str:
+    return DASH if value is None else str(value)

@@ -14,6 +14,9 @@ UNTOUCHED, IN_HANDLING, ORDERED, DONE, RECTIFIED, CASE_ENDED = "1", "2", "3", "4
 
 def what_remains(land: IllegalLand, tracks: Sequence[Track], cases: Sequence[Case]) -> Tuple[str, float]:
     """The stage, and the illegal land (m²) on which nothing is done yet. ``cases`` are those that cover the parcel."""
+    if not tracks:  # most parcels: nothing was ordered, so nothing is done
+        remaining = land.illegal_m2 if land.illegal_m2 > EPSILON_M2 else 0.0
+        return _stage(False, remaining, False, _open(cases)), remaining
     state = rectification_of(land, tracks)
     return _stage(state.is_rectified, state.remaining_m2, bool(land_tracks(tracks)), _open(cases)), state.remaining_m2
 

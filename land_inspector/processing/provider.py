@@ -8,13 +8,16 @@ from .add_photos import AddPhotos
 from .backup_register import BackupRegister
 from .cheapest_rectification import CheapestRectification
 from .check_filled import CheckFigures
+from .close_month import CloseMonth
 from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
 from .discoveries import Discoveries
 from .draft_profile import DraftProfile
 from .explain_difference import ExplainDifference
+from .export_ledgers import ExportLedgers
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
+from .export_workbook import ExportWorkbook
 from .feedback import LandInspectorAlgorithm
 from .give_verdicts import GiveVerdicts
 from .import_ledger import ImportLedger
@@ -39,6 +42,7 @@ from .propose_verdicts import ProposeVerdicts
 from .rebuild_state import RebuildState
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
+from .take_back_workbook import TakeBackWorkbook
 from .take_newest_outline import TakeNewestOutline
 from .township_indicators import TownshipIndicators
 from .undo import Undo
@@ -50,10 +54,11 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
-    ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, Undo, VerifyRegister, BackupRegister,
+    ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
+    Undo, VerifyRegister, BackupRegister,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, Discoveries, PlanRoute, MeasureOverlap, MeasureClasses,
-    ImportMatterKind, ImportMatters, MatterList, MatterTable,
+    ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,
 )
 
 

@@ -103,10 +103,11 @@ class Freezes:
             for event in history:
                 if event.kind == BATCH_FROZEN:
                     self._of_batch[event.payload["batch"]].append(event)
+        self.any_met = bool(self._of_batch)
 
     def stops(self, event: Event, state: State) -> bool:
         """Whether a batch of this event was frozen by somebody while, elsewhere, it was recorded."""
-        if not self._of_batch or not is_known(event) or not CATALOGUE[event.kind].is_stopped_by_freeze:
+        if not self.any_met or not is_known(event) or not CATALOGUE[event.kind].is_stopped_by_freeze:
             return False
         freezes = [freeze for batch in _batches_of(event, state) for freeze in self._of_batch.get(batch, ())]
         return any(self._knowledge.are_concurrent(event, freeze) for freeze in freezes)

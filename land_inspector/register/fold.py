@@ -11,7 +11,7 @@ from typing import Iterable, Optional
 
 from ..progress import Progress
 from .conflicts import Freezes, Knowledge
-from .events import Event
+from .events import Event, collecting_paused
 from .folding.grounds import Inapplicable
 from .kinds import CATALOGUE
 from .state import IssuedRows, State
@@ -26,16 +26,17 @@ def fold(history: Iterable[Event], issued: IssuedRows, knowledge: Optional[Knowl
     """
     events, state = list(history), State()
     freezes = Freezes(events, knowledge or Knowledge(events))
-    for event in (progress or Progress()).watch(events):
-        if freezes.stops(event, state):
-            state.held.append(event.uuid)
-            continue
-        try:
-            apply(state, event, issued)
-        except Inapplicable:
-            state.orphans.append(event.uuid)
-    state.reckon()
-    state.settle()
+    with collecting_paused():
+        for event in (progress or Progress()).watch(events):
+            if freezes.any_met and freezes.stops(event, state):
+                state.held.append(event.uuid)
+                continue
+            try:
+                apply(state, event, issued)
+            except Inapplicable:
+                state.orphans.append(event.uuid)
+        state.reckon()
+        state.settle()
     return state
 
 

@@ -40,6 +40,8 @@ from .storage.people import NOTHING, SETTING
 SCHEMA_VERSION = 2
 #: The first version of the plugin that reads this format; it stands in each register for older ones to name.
 NEEDS_PLUGIN = "0.2.0"
+#: An act that changes so many parcels and nothing else can be taken back without folding all that ever happened to them.
+VERY_MANY = 1000
 _MICROSECOND = timedelta(microseconds=1)
 _PLAIN_DAY, _ISO_DAY = re.compile(r"\d{8}"), re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -188,8 +190,12 @@ class Register:
                 prepare()
             state = self.storage.load_state(patches=patches, batches=batches, rows=rows)
             self._check_seen(state, seen or {})
+            known = set(state.parcels)
             recorded = self._append(build(state), state, by, progress or Progress())
-            self.storage.save(state, state.settle())
+            touched = state.settle()
+            if len(touched) >= VERY_MANY and all(many == "parcels" and key in known for many, key in touched):
+                self.storage.keep_before(recorded.group, [key for _many, key in touched])
+            self.storage.save(state, touched)
             (progress or Progress()).step(1.0)
         self._remember(recorded)
         return recorded

@@ -73,6 +73,7 @@ def parcels_of(register: "Register", state: State) -> pd.DataFrame:
     frame = _frame(list(state.parcels.values()), tables.PARCEL)
     rows = _frame(list(state.patches.values()), tables.PATCH)[["id", "issued_id", "JCBH", "split"]].rename(columns={"id": "patch_id"})
     frame = _join_issued(register, frame.merge(rows, on="patch_id", how="left", validate="m:1"), state)
+    _own_townships(register, frame)
     frame["ZSDM"] = _stations(register, frame)
     if len(frame):
         frame["YDDW"] = with_names(frame["YDDW"], register.storage.parties())
@@ -80,6 +81,15 @@ def parcels_of(register: "Register", state: State) -> pd.DataFrame:
         frame[name] = None
     frame["parcel_id"] = frame["id"]
     return tables.with_numbers(frame)
+
+
+def _own_townships(register: "Register", frame: pd.DataFrame) -> None:
+    """A piece with a township of its own answers there, not in the patch's."""
+    own = frame["own_township"].notna()
+    if own.any():
+        names = register.townships().drop_duplicates("XZDM").set_index("XZDM")["XZMC"].to_dict()
+        frame.loc[own, "XZDM"] = frame.loc[own, "own_township"]
+        frame.loc[own, "XZMC"] = frame.loc[own, "own_township"].map(names).where(lambda named: named.notna(), frame.loc[own, "XZMC"])
 
 
 def _join_issued(register: "Register", frame: pd.DataFrame, state: State) -> pd.DataFrame:

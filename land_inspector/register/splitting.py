@@ -10,7 +10,7 @@ import shapely
 
 from ..errors import InputError, RefusedError
 from ..evidence.area import AreaMethod, Measure, measure
-from ..evidence.cutting import MU_M2, TOLERANCE_MU, TOLERANCE_SHARE, check_partition
+from ..evidence.cutting import MU_M2, TOLERANCE_MU, check_partition
 from ..evidence.patches import FLOOR_M2
 from ..evidence.shapes import without_specks
 from . import kinds
@@ -19,6 +19,7 @@ from .folding.batches import whole_parcel_id
 from .folding.cuts import piece_number
 from .outlines import stored_wkb
 from .register import Recorded, Register, effective_on_text
+from .rulepacks import pack_of
 from .tables import MEASURED, names
 from .state import Parcel, State
 
@@ -49,14 +50,17 @@ def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Pi
     found = dict(zip(cuts, register.find(batch, list(cuts))))
     area_measure = measure(register.meta["crs"], AreaMethod(register.batch(batch).MJFF))
     children = {label: [_child(piece) for piece in pieces] for label, pieces in cuts.items()}
+    share = pack_of(register, register.batch(batch)).parameters.split_tolerance_share
+    towns = _Towns(register, [parcel for parcel, _patch in found.values()])
 
     def build(state: State) -> Iterable[Draft]:
         outlines = register.storage.shapes(state.parcels[parcel].shape_id for parcel, _patch in found.values())
         for label, (parcel_id, patch_id) in found.items():
             parent = state.parcels[parcel_id]
-            _check_cut(parent, outlines[parent.shape_id], cuts[label], area_measure)
+            _check_cut(parent, outlines[parent.shape_id], cuts[label], area_measure, share)
             patch = state.patches[patch_id]
             numbered = [dict(child, DKBH=piece_number(patch, place)) for place, child in enumerate(children[label])]
+            towns.tell(numbered, outlines[parent.shape_id], parcel_id)
             payload = {"parcel": parcel_id, "children": numbered}
             subjects = (parcel_id, *(child["id"] for child in children[label]), patch_id)
             yield Draft(kinds.PARCEL_SPLIT, subjects, payload, effective_on_text(effective_on))
@@ -66,6 +70,27 @@ def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Pi
         register.storage.add_shapes([(child["id"], bytes.fromhex(child["wkb"])) for child in made])
 
     return register.record(build, by=by, patches=[patch for _parcel, patch in found.values()], seen=seen, prepare=prepare)
+
+
+class _Towns:
+    """In which township the pieces of a cut lie: each answers in its own (domain.md §0.2 (11))."""
+
+    def __init__(self, register: Register, parcels: Sequence[str]):
+        self._outlines = {one.code: shapely.from_wkb(one.wkb) for one in register.storage.townships() if one.wkb}
+        known = register.storage.frame("parcel", ids=parcels)
+        self._own = dict(zip(known["parcel_id"], known["XZDM"]))
+
+    def tell(self, children: Sequence[Dict[str, Any]], outline: bytes, parcel: str) -> None:
+        """Write ``XZDM`` into the children where the township line runs through the parcel. Where no part of it lies in the township
+        that the issuer named, the issuer's word stands."""
+        whole = shapely.from_wkb(outline)
+        met = {code: town for code, town in self._outlines.items() if town.intersects(whole)}
+        parts = {code: shapely.intersection(town, whole).area for code, town in met.items()}
+        if sum(area > FLOOR_M2 for area in parts.values()) < 2 or parts.get(self._own.get(parcel) or "", 0.0) <= FLOOR_M2:
+            return
+        for child in children:
+            piece = shapely.from_wkb(bytes.fromhex(child["wkb"]))
+            child["XZDM"] = max(met, key=lambda code: (shapely.intersection(met[code], piece).area, code))
 
 
 def merge_parcels(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None,
@@ -148,15 +173,16 @@ def _child(piece: Piece) -> Dict[str, Any]:
     return {"id": str(uuid.uuid4()), "wkb": stored_wkb([piece.wkb])[0].hex(), "DKMJ": float(piece.area_m2), "areas": known}
 
 
-def _check_cut(parent: Parcel, outline: bytes, pieces: Sequence[Piece], area_measure: Measure) -> None:
+def _check_cut(parent: Parcel, outline: bytes, pieces: Sequence[Piece], area_measure: Measure, share: float) -> None:
     """R37: the pieces partition their parent, and their adjusted areas make up its area."""
     if len(pieces) < 2:
         raise RefusedError("The cut leaves parcel {parcel} in one piece.", "Draw the line right across it.", parcel=parent.DKBH)
     total = float(np.sum([piece.area_m2 for piece in pieces]))
-    if abs(total - parent.DKMJ) > max(TOLERANCE_MU * MU_M2, TOLERANCE_SHARE * parent.DKMJ):
+    if abs(total - parent.DKMJ) > max(TOLERANCE_MU * MU_M2, share * parent.DKMJ):
         raise RefusedError("The pieces of {parcel} make {total:.2f} m² of its {area:.2f} m².", "Cut it again; nothing was changed.",
                            parcel=parent.DKBH, total=total, area=parent.DKMJ)
-    check_partition(shapely.from_wkb(outline), np.array(shapely.from_wkb([piece.wkb for piece in pieces]), dtype=object), area_measure)
+    check_partition(shapely.from_wkb(outline), np.array(shapely.from_wkb([piece.wkb for piece in pieces]), dtype=object), area_measure,
+                    share)
 
 
 def _union(register: Register, parcels: Sequence[str], patches: Sequence[str]) -> bytes:

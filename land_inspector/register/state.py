@@ -117,13 +117,15 @@ class State:
         """Store or overwrite a row and remember that it changed."""
         many = TABLE_OF[type(record)].many
         known = self._rows[many].get(record.id)
+        self.touched.add((many, record.id))
+        if known is record:
+            return
         if known is None:
             record.made = f"{self._stamp}{self._made:06d}"
             self._made += 1
         else:
             record.made = known.made
         self.take(record)
-        self.touched.add((many, record.id))
 
     def take(self, record: Record) -> None:
         """A row as it is stored: nothing has changed."""
@@ -159,7 +161,7 @@ class State:
     def _concerned(self) -> List[str]:
         """Parcels here that changed, or whose remedies or cases did."""
         found: Dict[str, None] = {}
-        for table, key in sorted(self.touched):
+        for table, key in self.touched:
             if table == "parcels":
                 found[key] = None
             elif table == "remedies":

@@ -20,6 +20,7 @@ from ..law.case import Case
 from ..law.remedies import Track
 from ..law.matters.matter import Matter
 from .case_records import case_from_text, case_text, matter_from_text, matter_text, track_from_text, track_text
+from .events import canonical
 
 TEXT, REAL, INTEGER, DATE, BLOB = "text", "real", "integer", "date", "blob"
 
@@ -127,7 +128,9 @@ class Parcel(Record):
     Areas in m². ``retired`` parcels were split or merged away and take no part in any figure. ``basis`` is the digest
     of the issued row that the parcel rests on; ``basis_changed`` says that a later issue differs from it.
     ``aside`` is ``later`` or ``paper``; ``assigned_to`` and ``touched_by`` (who last worked on it) are ids of persons;
-    ``site`` is the newest site finding as JSON, ``photos`` the number of photos in force. ``ZGJD`` and ``SYMJ`` say how far
+    ``site`` is the newest site finding as JSON, ``photos`` the number of photos in force. ``own_township`` is the
+    code of the township that a piece answers in, where a cut along the township line gave it one of its own; None for the patch's.
+    ``ZGJD`` and ``SYMJ`` say how far
     an illegal parcel's land has come (:mod:`land_inspector.law.what_remains`).
     """
 
@@ -188,8 +191,17 @@ class Parcel(Record):
     photos: int = _integer("照片数", "Photos", default=0)
     ZGJD: Optional[str] = _text("整改进度", "Progress of rectification", codes="ZGJD", default=None)
     SYMJ: Optional[float] = _area("剩余未整改面积", "Not yet rectified", default=None)
+    own_township: Optional[str] = _text("分宗所在乡镇代码", "Township code of the piece", default=None)
     last_event: str = _text("最近事件", "Last event", default="")
     made: str = _text("次序", "Order in which it came", default="")
+    live_review: ClassVar[Optional[Tuple[Mapping[str, Any], str]]] = None
+
+    def write(self) -> None:
+        """``review`` as text, once for all that was reviewed since it was last written: the payload of the last review and its event."""
+        if self.live_review is not None:
+            said, event = self.live_review
+            self.review = canonical(dict(said, event=event))
+            del self.live_review
 
 
 @dataclass
@@ -547,5 +559,7 @@ LASTING_TABLES: Tuple[Table, ...] = (
 LINK_TABLES: Tuple[Table, ...] = tuple(
     Table(table.link, _plain("row_id! patch_id!"), ("patch_id", "row_id"), indexes=(("row_id",),), without_rowid=True)
     for table in STATE_TABLES if table.link)
+#: Parcels as they were before the newest act on very many of them, so that taking it back needs no look at all their history.
+BEFORE = Table("parcel_before", _plain("group_id!") + TABLE_OF[Parcel].fields)
 #: Everything that can be made anew from the events.
-DERIVED_TABLES: Tuple[Table, ...] = STATE_TABLES + LINK_TABLES
+DERIVED_TABLES: Tuple[Table, ...] = STATE_TABLES + LINK_TABLES + (BEFORE,)

@@ -116,6 +116,22 @@ def test_a_part_that_cannot_be_read_is_named_and_other_things_too(tmp_path):
     assert "道路.shp" in told(intake) and "说明.docx" in told(intake)
 
 
+def test_tables_beside_the_layer_are_not_taken_for_patches(tmp_path):
+    path = write_gpkg(tmp_path / "a.gpkg", {"图斑": (rows(1, 2), [wkt_of(one) for one in squares(2)])})
+    source = ogr.Open(str(path), 1)
+    table = source.CreateLayer("图斑属性", None, ogr.wkbNone)
+    for row in rows(1, 2):
+        if not table.GetLayerDefn().GetFieldCount():
+            for name in row:
+                table.CreateField(ogr.FieldDefn(name, ogr.OFTString))
+        feature = ogr.Feature(table.GetLayerDefn())
+        for name, value in row.items():
+            feature.SetField(name, str(value))
+        table.CreateFeature(feature)
+    del feature, table, source
+    assert len(read(path).patches) == 2
+
+
 def test_a_layer_can_be_named_by_its_number(tmp_path):
     path = write_gpkg(tmp_path / "a.gpkg", {"一月": (rows(1, 1), [wkt_of(square())]), "二月": (rows(5, 1), [wkt_of(square())])})
     assert numbers(read(f"{path}|layerid=1")) == ["T005"] and numbers(read(f"{path}|layerid=0|geometrytype=Polygon")) == ["T001"]

@@ -22,7 +22,7 @@ from land_inspector.register.rulepacks import import_pack
 from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
 from land_inspector.register.undoing import DependentsError, undo
 from land_inspector.register.work_lists import read_pursuit
-from tests.factories import info, intake, new_register, patch, square
+from tests.factories import info, intake, new_register, patch, square, township
 from tests.unit.law_cases import FINE, SAID
 
 ROWS = range(1, 7)
@@ -89,6 +89,25 @@ def done(register, kind="reclamation", amount=None, accepted="2026-08-01", label
 
 
 # --- the findings, row by row ---------------------------------------------------------------------------------------------
+
+
+def test_pieces_of_a_cut_along_the_township_line_answer_each_in_its_own(tmp_path):
+    west, east = township("331082100", "古城街道", (-10, 1)), township("331082101", "大田街道", (1, 1000))
+    with new_register(tmp_path, [west, east]) as made:
+        issue_batch(made, info(), intake([patch("T001", square(1, shift=-20.0)), patch("T002", square(3), row=2)]), by="登记员")
+        cut(made, "T001")
+        cut(made, "T002")  # lies wholly in the east, and the issuer named the west: the issuer's word stands
+        judge(made, "T001-01", "T001-02")
+        for scope in (figures.Scope(batch="B1"), figures.Scope(effective_on="2026-11-30"), figures.Scope(year=2026)):
+            rows = figures.township_table(made, scope)
+            assert [row.figures["illegal"] for row in rows] == [1, 1, 2]
+        case = opened(made, "T001-02", "2026-05-25", ("site_check", "2026-05-26"), ("file", "2026-05-28"))
+        assert case and [row.figures["filed"] for row in figures.township_table(made, figures.Scope())] == [0, 1, 1]
+        assert {one.place.township for one in unfiled(made)} == {"331082100"}
+        towns = made.parcels("B1").set_index("DKBH")[["XZDM", "XZMC"]]
+        assert towns.loc["T001-02"].tolist() == ["331082101", "大田街道"] and towns.loc["T002-02", "XZDM"] == "331082100"
+        merge_parcels(made, "B1", ["T002-01", "T002-02"], by="甲")
+        assert made.parcels("B1").set_index("DKBH").loc["T002", "XZDM"] == "331082100"
 
 
 def test_what_has_not_come_yet_is_not_recorded(register):

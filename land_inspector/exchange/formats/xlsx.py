@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from html import escape
 from io import BytesIO
@@ -18,6 +18,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -171,3 +172,144 @@ def _serial(value: Any) -> float:
     if isinstance(value, datetime):
         return (value.date() - _FIRST_DAY).days + (value.hour * 3600 + value.minute * 60 + value.second) / 86_400
     return (value - _FIRST_DAY).days
+
+
+# --- tables as an office prints them --------------------------------------------------------------------------------------
+
+COUNT, MU, M2, YUAN, PERCENT, DAY, TEXT = "count", "mu", "m2", "yuan", "percent", "day", "text"
+_FORMATS = {COUNT: "0", MU: "#,##0.00", M2: "#,##0.00", YUAN: "#,##0.00", PERCENT: "0.00", DAY: "yyyy-mm-dd", TEXT: "@"}
+_FONT, _BLUE, _YELLOW, _RED = "Microsoft YaHei", "FF1F4E79", "FFFFF2CC", "FFF9DEDC"
+_LINE = Side(style="thin", color="FFB7C4D1")
+_BORDER = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+#: Widths in characters; a text column wraps beyond its widest.
+_LEAST, _WIDEST_TEXT = 6.0, 36.0
+
+
+@dataclass(frozen=True)
+class SheetColumn:
+    """A column of an office's table. ``group`` is the head above it, merged with its neighbours'; ``flag`` colours what is not zero."""
+
+    heading: str
+    kind: str = TEXT
+    group: str = ""
+    hidden: bool = False
+    flag: bool = False
+
+
+@dataclass(frozen=True)
+class SheetTable:
+    """A sheet: title, the line of terms under it, columns, rows, the total below them; the first ``frozen`` columns stay in sight and
+    stand on every page. ``decimals`` gives percents more than two where a line would look crossed otherwise, by (row, column)."""
+
+    name: str
+    title: str
+    under: str
+    columns: Sequence[SheetColumn]
+    rows: Sequence[Sequence[Any]]
+    total: Optional[Sequence[Any]] = None
+    frozen: int = 2
+    decimals: Mapping[Tuple[int, int], int] = field(default_factory=dict)
+
+
+def add_table(book: Workbook, table: SheetTable) -> Worksheet:
+    """Write the table on a new sheet: merged heads, real numbers and days, widths from the widest value, A4 landscape one page wide."""
+    sheet = book.create_sheet(sheet_name(table.name, book.sheetnames))
+    shown = max(sum(not column.hidden for column in table.columns), 1)
+    for at, (text, size) in enumerate(((table.title, 16), (table.under, 9)), 1):
+        cell = put(sheet, at, 1, text)
+        cell.font = Font(name=_FONT, size=size, bold=at == 1)
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=at == 2)
+        sheet.merge_cells(start_row=at, start_column=1, end_row=at, end_column=shown)
+    sheet.row_dimensions[1].height = 28
+    first = _put_heads(sheet, table.columns)
+    everything = [*table.rows, *([table.total] if table.total is not None else [])]
+    for number, row in enumerate(everything):
+        is_total = table.total is not None and number == len(table.rows)
+        for place, (column, value) in enumerate(zip(table.columns, row)):
+            _put_body(sheet, first + number, place + 1, column, value, is_total, table.decimals.get((number, place), 2))
+    for place, column in enumerate(table.columns, 1):
+        _set_width(sheet, place, column, [row[place - 1] for row in everything])
+    sheet.freeze_panes = sheet.cell(first, table.frozen + 1)
+    _set_print(sheet, first - 1, table.frozen)
+    return sheet
+
+
+def _put_heads(sheet: Worksheet, columns: Sequence[SheetColumn]) -> int:
+    """One row of heads, or two with the groups merged; the row below them."""
+    deep = any(column.group for column in columns)
+    for place, column in enumerate(columns, 1):
+        rows = (3, 4) if deep else (3,)
+        for at, text in zip(rows, (column.group or column.heading, column.heading)):
+            cell = put(sheet, at, place, _broken(text))
+            cell.fill, cell.border = PatternFill("solid", fgColor=_BLUE), _BORDER
+            cell.font = Font(name=_FONT, size=9, bold=True, color="FFFFFFFF")
+            cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        if deep and not column.group:
+            sheet.merge_cells(start_row=3, start_column=place, end_row=4, end_column=place)
+    if deep:
+        _merge_groups(sheet, columns)
+    for at in (3, 4) if deep else (3,):
+        sheet.row_dimensions[at].height = 32
+    return 5 if deep else 4
+
+
+def _merge_groups(sheet: Worksheet, columns: Sequence[SheetColumn]) -> None:
+    start = 0
+    for place in range(1, len(columns) + 1):
+        if place == len(columns) or columns[place].group != columns[start].group:
+            if columns[start].group and place - start > 1:
+                for at in range(start + 2, place + 1):
+                    sheet.cell(3, at).value = None
+                sheet.merge_cells(start_row=3, start_column=start + 1, end_row=3, end_column=place)
+            start = place
+
+
+def _broken(text: str) -> str:
+    return re.sub(r" ?([（(])", r"\n\1", text, count=1)
+
+
+def _put_body(sheet: Worksheet, row: int, place: int, column: SheetColumn, value: Any, is_total: bool, decimals: int) -> None:
+    cell = put(sheet, row, place, value)
+    is_text = isinstance(value, str) or column.kind == TEXT
+    cell.number_format = "@" if is_text else "0." + "0" * decimals if column.kind == PERCENT else _FORMATS[column.kind]
+    cell.border, cell.font = _BORDER, Font(name=_FONT, size=10, bold=is_total)
+    cell.alignment = Alignment(horizontal="left" if column.kind == TEXT else "center" if column.kind == DAY or is_text else "right",
+                               vertical="center", wrap_text=column.kind == TEXT)
+    if is_total:
+        cell.fill = PatternFill("solid", fgColor=_YELLOW)
+    if column.flag and value not in (None, 0, 0.0, ""):
+        cell.fill = PatternFill("solid", fgColor=_RED)
+
+
+def _set_width(sheet: Worksheet, place: int, column: SheetColumn, values: Sequence[Any]) -> None:
+    letter = get_column_letter(place)
+    sheet.column_dimensions[letter].hidden = column.hidden
+    head = max(_length(line) for line in _broken(column.heading).split("\n"))
+    widest = max((_length(_as_shown(value, column.kind)) for value in values), default=0)
+    wanted = max(min(head, 14.0), min(widest, _WIDEST_TEXT) if column.kind == TEXT else widest) * 1.05 + 1.5
+    sheet.column_dimensions[letter].width = max(wanted, _LEAST)
+
+
+def _as_shown(value: Any, kind: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value) if kind == COUNT else f"{value:,.4f}" if kind == PERCENT else f"{value:,.2f}"
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _length(text: str) -> float:
+    """In widths of a figure: a Chinese character is two."""
+    return max((sum(2.0 if ord(character) > 0x2E7F else 1.0 for character in line) for line in text.split("\n")), default=0.0)
+
+
+def _set_print(sheet: Worksheet, head_rows: int, frozen: int) -> None:
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.print_title_rows = f"1:{head_rows}"
+    if frozen:
+        sheet.print_title_cols = f"A:{get_column_letter(frozen)}"
+    sheet.page_margins.left = sheet.page_margins.right = 0.3
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.4
+    sheet.oddFooter.center.text = "&P / &N"

@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 import shapely
@@ -39,6 +39,13 @@ def layer_fields(path: Path) -> Dict[str, List[str]]:
             name = layer.GetName() if layer.GetName() not in found else f"{layer.GetName()}#{index}"
             found[name] = [definition.GetFieldDefn(i).GetName() for i in range(definition.GetFieldCount())]
         return found
+
+
+def layers_without_geometry(path: Path) -> Set[str]:
+    """Names of a data set's tables: they can hold verdicts, never patches."""
+    with reading(path.name), opened(path) as dataset:
+        layers = [dataset.GetLayer(index) for index in range(dataset.GetLayerCount())]
+        return {layer.GetName() for layer in layers if layer.GetGeomType() == ogr.wkbNone}
 
 
 def read_layer(path: Path, name: str, notes: Notes, progress: Progress) -> SourceTable:

@@ -17,7 +17,7 @@ from ..formats.encodings import Decoder, decide
 from ..import_findings import Notes, listed
 from .geojson import read_geojson
 from .mapping import map_given, recognise_names
-from .ogr_layer import layer_fields, read_layer
+from .ogr_layer import layer_fields, layers_without_geometry, read_layer
 from .shapefile import read_shapefile, siblings
 from .source_table import SourceTable
 
@@ -155,7 +155,7 @@ def _candidates(target: Target, progress: Progress) -> Iterator[Tuple[List[Candi
         broken: List[Tuple[str, Message]] = []
         for file in files:
             try:
-                found += layers_of(file)
+                found += _with_places(layers_of(file))
             except InputError as error:
                 if len(files) == 1:
                     raise
@@ -166,6 +166,14 @@ def _candidates(target: Target, progress: Progress) -> Iterator[Tuple[List[Candi
         if not found:
             raise _nothing(target, leftovers(others))
         yield found, leftovers(others), broken
+
+
+def _with_places(candidates: List[Candidate]) -> List[Candidate]:
+    """Without a data set's tables, where it has layers beside them; a table that stands alone is told what it is later."""
+    if len(candidates) < 2 or candidates[0].path.suffix.lower() in (".dxf", ".csv"):
+        return candidates
+    tables = layers_without_geometry(candidates[0].path)
+    return [one for one in candidates if one.layer not in tables] or candidates
 
 
 def _whole_of(path: Path) -> Path:

@@ -56,6 +56,8 @@ def _child(patch: Patch, parents: Sequence[Parcel], said: Mapping[str, Any], eve
     )
     for name in names(MEASURED):
         setattr(child, name, said.get("areas", {}).get(name))
+    towns = {parent.own_township for parent in parents}
+    child.own_township = None if whole else said.get("XZDM", parent.own_township if len(towns) == 1 else None)
     inherit_marks(child, parents)
     return child
 

@@ -6,7 +6,7 @@ from typing import Any, Optional, Sequence
 
 from ...law import reviews
 from ...law.reviews import Return, Review
-from ..events import Event, canonical
+from ..events import Event
 from ..tables import MEASURED, VERDICT, names
 from ..state import Parcel, State
 from .cases import refuse_other_verdict
@@ -18,6 +18,7 @@ PASSED_BY = {"county": reviews.PASS_COUNTY, "city": reviews.PASS_CITY, "province
 RETURNED_BY = {"county": "1", "city": "2", "province": "3"}
 
 LATER, PAPER = "later", "paper"
+_VERDICT, _MEASURED = names(VERDICT), names(MEASURED)
 
 
 # --- verdicts and their review --------------------------------------------------------------------------------------
@@ -26,11 +27,12 @@ def verdict_given(state: State, event: Event, _issued: Any) -> None:
     said = event.payload
     parcel = alive(state, said["parcel"])
     refuse_other_verdict(state, parcel, said["verdict"].get("PDJL1") or "0")
-    for field in VERDICT:
-        setattr(parcel, field.name, said["verdict"].get(field.name))
+    given, areas, columns = said["verdict"].get, said["areas"].get, parcel.__dict__
+    for name in _VERDICT:
+        columns[name] = given(name)
+    for name in _MEASURED:
+        columns[name] = areas(name)
     parcel.PDJL1 = parcel.PDJL1 or "0"
-    for name in names(MEASURED):
-        setattr(parcel, name, said["areas"].get(name))
     parcel.evidence_run, parcel.incomplete = said["evidence_run"], len(said["missing"])
     _move_review(parcel, reviews.JUDGE, event)
     parcel.HSZT = parcel.HSZT if parcel.PDJL1 != "0" else reviews.UNCHECKED
@@ -55,16 +57,18 @@ def return_answered(state: State, event: Event, _issued: Any) -> None:
 def _review(state: State, event: Event, move: str, sent_back: Optional[Return] = None) -> None:
     parcel = alive(state, event.payload["parcel"])
     _move_review(parcel, move, event, sent_back)
-    parcel.review = canonical(dict(event.payload, event=event.uuid))
+    parcel.live_review = (event.payload, event.uuid)
     (worked_on if move == reviews.ANSWER else touch)(state, parcel, event)
 
 
 def _move_review(parcel: Parcel, move: str, event: Event, sent_back: Optional[Return] = None) -> None:
     """HSZT moves by events alone, and only as the law room's table allows (domain.md §0.2-8)."""
-    refusal = reviews.review_refusal(Review(parcel.HSZT), move, day_of(event), sent_back)
-    if refusal is not None:
-        raise Inapplicable("Parcel {parcel}: {reason}", parcel=parcel.DKBH, reason=refusal)
-    parcel.HSZT = reviews.MOVES[move][parcel.HSZT]
+    to = reviews.MOVES[move].get(parcel.HSZT)
+    if to is None or sent_back is not None or move == reviews.RETURN:
+        refusal = reviews.review_refusal(Review(parcel.HSZT), move, day_of(event), sent_back)
+        if refusal is not None:
+            raise Inapplicable("Parcel {parcel}: {reason}", parcel=parcel.DKBH, reason=refusal)
+    parcel.HSZT = reviews.MOVES[move][parcel.HSZT] if to is None else to
 
 
 # --- marks ----------------------------------------------------------------------------------------------------------

@@ -108,6 +108,23 @@ class Storage(ABC):
         """Store the rows that changed."""
 
     @abstractmethod
+    def keep_before(self, group: str, parcels: Iterable[str]) -> None:
+        """Keep these parcels as they are stored, before an act on very many of them is saved; the newest such act's alone are kept."""
+
+    @abstractmethod
+    def can_restore(self, group: str) -> bool:
+        """Whether an act's parcels are kept as they were before it, all of them, and nothing was recorded on any of them since."""
+
+    @abstractmethod
+    def touched_by(self, group: str) -> Tuple[str, List[str], Dict[str, str], List[str]]:
+        """Of an act that :meth:`can_restore`: its author, its subjects in their order, the last event of each that has one, and its
+        batches."""
+
+    @abstractmethod
+    def restore(self, group: str) -> None:
+        """Make the parcels of an act that :meth:`can_restore` what they were before it."""
+
+    @abstractmethod
     def replace(self, before: State, after: State) -> None:
         """Make of the stored rows ``before``, as they were loaded, those of ``after``; batches are added and changed, never taken out."""
 

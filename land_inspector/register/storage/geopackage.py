@@ -13,16 +13,16 @@ import shapely
 
 from ...errors import BusyError, InputError, LandInspectorError
 from ...progress import Progress
-from ..events import Event, canonical
+from ..events import ORDER, Event, canonical, collecting_paused
 from ..outlines import stored_outlines
 from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, Place, State
-from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, Table
+from ..tables import ALWAYS, BEFORE, OF_A_PATCH, STATE_TABLES, TABLE_OF, Parcel, Table
 from . import format_check, frames, layout, people
 from .address import FileAddress
 from .attachment_folder import FolderAttachments
 from .base import Box, Storage
-from .event_rows import EVENT_COLUMNS, event_of
+from .event_rows import EVENT_COLUMNS, events_of
 from .frames import chunks, marks
 from .interfaces import AttachmentStore
 from .map_styles import MapStyle, store_styles, stored_styles
@@ -149,13 +149,16 @@ class GeoPackageStorage(Storage):
         asked += [(f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN ({marks(part)})){of_kind}",  # nosec B608
                    [*part, *kinds]) for part in chunks(subjects or ())]
         asked += [(f"{select} WHERE group_id IN ({marks(part)})", part) for part in chunks(groups or ())]
-        with self._any_bytes(keep_damaged):
-            found = {row["uuid"]: event_of(row, keep_damaged) for sql, values in asked for row in self._db.execute(sql, values)}
-        return sorted(found.values(), key=lambda e: e.order)
+        cursor = self._db.cursor()
+        cursor.row_factory = None
+        with self._any_bytes(keep_damaged), collecting_paused():
+            found = [cursor.execute(sql, values).fetchall() for sql, values in asked]
+            rows = found[0] if len(found) == 1 else {row[0]: row for part in found for row in part}.values()
+            return sorted(events_of(rows, keep_damaged), key=ORDER)
 
     def events_of_kind(self, kind: str) -> List[Event]:
         rows = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM event WHERE kind = ?", (kind,))  # nosec B608
-        return sorted(map(event_of, rows), key=lambda e: e.order)
+        return sorted(events_of(rows), key=ORDER)
 
     @contextmanager
     def _any_bytes(self, wanted: bool) -> Iterator[None]:
@@ -176,7 +179,7 @@ class GeoPackageStorage(Storage):
             asked, values, order = [*asked, "origin = ?"], [*values, origin], "sequence DESC"
         where = f"WHERE {' AND '.join(asked)}" if asked else ""
         row = self._db.execute(f"SELECT {EVENT_COLUMNS} FROM event {where} ORDER BY {order} LIMIT 1", values).fetchone()  # nosec B608
-        return event_of(row) if row else None
+        return events_of([row])[0] if row else None
 
     def heads(self, first: Optional[int] = None) -> Dict[str, Tuple[int, str]]:
         found: Dict[str, Tuple[int, str]] = {}
@@ -244,7 +247,8 @@ class GeoPackageStorage(Storage):
         cursor = self._db.cursor()
         cursor.row_factory = None
         if keys is None:
-            found = list(starmap(table.record, cursor.execute(select)))
+            with collecting_paused():
+                found = list(starmap(table.record, cursor.execute(select)))
         else:
             found = [row for part in chunks(keys) for row in starmap(table.record, cursor.execute(
                 f"{select} WHERE {column} IN ({marks(part)})", part))]  # nosec B608
@@ -262,6 +266,40 @@ class GeoPackageStorage(Storage):
 
     def _unlink(self, table: Table, ids: Sequence[str]) -> None:
         self._db.executemany(f"DELETE FROM {table.link} WHERE row_id = ?", [(key,) for key in ids])  # nosec B608
+
+    def keep_before(self, group: str, parcels: Iterable[str]) -> None:
+        columns = ", ".join(f'"{name}"' for name in TABLE_OF[Parcel].columns)
+        self._db.execute(f"DELETE FROM {BEFORE.name}")  # nosec B608
+        self._db.executemany(f"INSERT INTO {BEFORE.name} (group_id, {columns}) SELECT ?, {columns} FROM parcel WHERE id = ?",  # nosec B608
+                             ((group, key) for key in parcels))
+
+    def can_restore(self, group: str) -> bool:
+        kept, batches = self._db.execute(f"SELECT count(*), count(DISTINCT batch_id) FROM {BEFORE.name} WHERE group_id = ?",  # nosec B608
+                                         (group,)).fetchone()
+        count, last = self._db.execute("SELECT count(*), max(number) FROM event WHERE group_id = ?", (group,)).fetchone()
+        if not kept or kept != count:
+            return False
+        later = " UNION ALL ".join(
+            f"SELECT 1 FROM (SELECT DISTINCT {column} AS subject FROM {BEFORE.name}) b "  # nosec B608
+            "JOIN event_subject s ON s.subject = b.subject AND s.number > :last" for column in ("id", "patch_id", "batch_id"))
+        return self._db.execute(f"SELECT EXISTS ({later})", {"last": last}).fetchone()[0] == 0  # nosec B608
+
+    def touched_by(self, group: str) -> Tuple[str, List[str], Dict[str, str], List[str]]:
+        rows = self._db.execute("SELECT subjects FROM event WHERE group_id = ? ORDER BY number", (group,))
+        subjects = dict.fromkeys(subject for row in rows for subject in json.loads(row[0]))
+        last = {row[0]: row[1] for table, column in (("parcel", "id"), ("patch", "patch_id")) for row in self._db.execute(
+            f"SELECT id, last_event FROM {table} WHERE id IN (SELECT {column} FROM {BEFORE.name})")}  # nosec B608
+        batches = self._db.execute(f"SELECT DISTINCT batch_id FROM {BEFORE.name}")  # nosec B608
+        author = self._db.execute("SELECT actor FROM event WHERE group_id = ? LIMIT 1", (group,)).fetchone()[0]
+        return author, list(subjects), {key: last[key] for key in subjects if last.get(key)}, [row[0] for row in batches]
+
+    def restore(self, group: str) -> None:
+        table = TABLE_OF[Parcel]
+        columns = ", ".join(f'"{name}"' for name in table.columns)
+        changed = ", ".join(f'"{name}" = excluded."{name}"' for name in table.columns if name != "id")
+        self._db.execute(f"INSERT INTO parcel ({columns}) SELECT {columns} FROM {BEFORE.name} WHERE group_id = ? "  # nosec B608
+                         f"ON CONFLICT (id) DO UPDATE SET {changed}", (group,))
+        self._db.execute(f"DELETE FROM {BEFORE.name}")  # nosec B608
 
     def replace(self, before: State, after: State) -> None:
         lost = before.lacking_in(after)

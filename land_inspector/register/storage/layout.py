@@ -47,8 +47,15 @@ def create_statements(described: Iterable[Table]) -> str:
     return "\n".join(made)
 
 
+#: Where a parcel answers: a piece in its own township, everything else in the issued one.
+TOWN = {"XZDM": "COALESCE(p.own_township, i.XZDM)",
+        "XZMC": "COALESCE((SELECT min(o.XZMC) FROM township o WHERE o.XZDM = p.own_township), i.XZMC)"}
+
+
 def _map_column(name: str) -> str:
     field = tables.ALL_FIELDS[name]
+    if name in TOWN:
+        return f'{TOWN[name]} AS "{name}"'
     if name in tables.names(tables.MEASURED):
         return f'COALESCE(p."{name}", e."{name}") AS "{name}"'
     if name == "YDDW":  # a view is read by programs that know nothing of names kept apart
