@@ -44,7 +44,8 @@ def _insert(table: str, columns: Sequence[str]) -> str:
 def _upsert(table: Table) -> str:
     """Like :func:`_insert`, but a row that is there stays where it is."""
     changed = ", ".join(f'"{c}" = excluded."{c}"' for c in table.columns if c != "id")
-    return _insert(table.name, table.columns).replace("INSERT OR REPLACE", "INSERT") + f" ON CONFLICT (id) DO UPDATE SET {changed}"
+    inserted = _insert(table.name, table.columns).replace("INSERT OR REPLACE", "INSERT")
+    return f"{inserted} ON CONFLICT (id) DO UPDATE SET {changed}"  # nosec B608 - our own field names
 
 
 @tells_errors
