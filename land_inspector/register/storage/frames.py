@@ -82,8 +82,8 @@ FRAMES = {
     "newest": "SELECT max(number) AS number FROM event",
     "last_day": "SELECT max(effective_on) AS day, max(recorded_at) AS recorded_at FROM event",
     "case": f"SELECT {_own(tables.CASE, 'c')} FROM case_ c",  # nosec B608 - our own field names
-    "remedy": f"SELECT {_own(tables.REMEDY, 'r')}, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",  # nosec B608 - our own field names
-    "photo": f"SELECT {_own(tables.PHOTO, 'f')}, h.batch_id, h.JCBH FROM (SELECT * FROM photo WHERE removed = 0) f "  # nosec B608 - our own field names
+    "remedy": f"SELECT {_own(tables.REMEDY, 'r')}, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",  # nosec B608
+    "photo": f"SELECT {_own(tables.PHOTO, 'f')}, h.batch_id, h.JCBH FROM (SELECT * FROM photo WHERE removed = 0) f "  # nosec B608
              "JOIN patch h ON h.id = f.patch_id",
     "evidence_run": "SELECT * FROM evidence_run",
     "evidence_layer": "SELECT l.*, r.batch_id FROM evidence_layer l JOIN evidence_run r ON r.id = l.run_id",
