@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from json.scanner import make_scanner
 from typing import Any, Callable, Dict, Iterable, List, Sequence
 
@@ -13,6 +14,12 @@ EVENT_COLUMNS = ("uuid, kind, version, subjects, actor, origin, sequence, previo
 _SUBJECTS, _SEEN, _PAYLOAD = 3, 8, 12
 #: json.loads without its look at what surrounds the text: a register holds hundreds of thousands of them.
 _scan: Callable[[str, int], Any] = make_scanner(json.JSONDecoder())
+
+
+def columns_in(db: sqlite3.Connection) -> str:
+    """:data:`EVENT_COLUMNS` as the open register can tell them: one of an older format lacks the newest, which are NULL then."""
+    there = {str(row[1]) for row in db.execute("PRAGMA table_info(event)")}
+    return ", ".join(name if name in there else f"NULL AS {name}" for name in EVENT_COLUMNS.split(", "))
 
 
 def events_of(rows: Iterable[Sequence[Any]], keep_damaged: bool = False) -> List[Event]:
@@ -39,23 +46,27 @@ class _Unread:
 
     def __call__(self) -> Dict[str, Any]:
         uuid, subjects, seen = self._row
-        return {"subjects": tuple(_from_json(uuid, subjects, self._keep_damaged)), "seen": _from_json(uuid, seen, self._keep_damaged)}
+        return {"subjects": tuple(_from_json(uuid, subjects, list, self._keep_damaged)),
+                "seen": _from_json(uuid, seen, dict, self._keep_damaged)}
 
 
 def _read(row: Sequence[Any], column: int, keep_damaged: bool) -> Any:
     text = row[column]
     try:
         value, end = _scan(text, 0)
-        if end == len(text):
+        if end == len(text) and type(value) is dict:
             return value
     except (StopIteration, ValueError, TypeError):
         pass
-    return _from_json(row[0], text, keep_damaged)
+    return _from_json(row[0], text, dict, keep_damaged)
 
 
-def _from_json(uuid: Any, text: Any, keep_damaged: bool) -> Any:
+def _from_json(uuid: Any, text: Any, kind: type, keep_damaged: bool) -> Any:
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        if not isinstance(value, kind):
+            raise ValueError(f"a part of it is no {kind.__name__}")
+        return value
     except (ValueError, TypeError) as error:
         if not keep_damaged:
             raise DamagedError("Event {uuid} cannot be read: {reason}.", "Restore the last good copy.",
