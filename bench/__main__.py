@@ -18,12 +18,13 @@ from .overlays import Bench
 from .processes import ROOT, run_process
 from .sizes import SIZES, Size
 from .targets import targets
+from .then_and_now import then_and_now
 from .tiles import measure_tiles
 
 FOLDER = ROOT / "build" / "bench"
 MAKING_LIMIT_S = 3600
 OFFICE_LIMIT_S = 1800
-PARTS = ("overlays", "tiles", "office", "desktop")
+PARTS = ("overlays", "tiles", "office", "speed", "desktop")
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -41,6 +42,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
         lines += report.timing_table("A province in tiles", measure_tiles(size, folder))
     if "office" in given.parts:
         lines += report.timing_table("The register of an office", _office(size, folder))
+    if "speed" in given.parts:
+        _say(f"A register of {size.register_patches} patches, beside the version before")
+        lines += then_and_now(size, folder)
     if "desktop" in given.parts:
         _say(f"The desktop with {size.register_patches} patches")
         lines += report.timing_table("The desktop", measure_desktop(size, folder))

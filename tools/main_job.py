@@ -29,7 +29,7 @@ from land_inspector.exchange.redline import read_redline
 from land_inspector.register.addresses import address_of
 from land_inspector.register.register import Register
 from land_inspector.ui.shell.map_layers import MapLayers
-from tools import demo_cases, demo_desk
+from tools import demo_cases, demo_desk, demo_ledgers
 
 ROOT = Path(__file__).resolve().parents[1]
 RONDONIA = ROOT / "sample" / "rondonia"
@@ -112,6 +112,7 @@ def demo_county(folder: Path, data: Path, say: Say = print) -> MainJob:
     _second_batch(job, data)
     _last_year(job)
     _pursue(job)
+    _ledgers(job)
     _at_the_desk(job)
     _give_out(job)
     return job
@@ -235,6 +236,16 @@ def _pursue(job: MainJob) -> None:
     job.run("township_indicators", REGISTER=job.register, OUTPUT=job.folder / INDICATORS)
     job.run("township_indicators", REGISTER=job.register, YEAR=2026, OUTPUT=job.folder / YEAR_INDICATORS)
     job.run("county_paragraph", REGISTER=job.register, YEAR=2026, REPORT=job.folder / "county_year.html")
+
+
+def _ledgers(job: MainJob) -> None:
+    """Every ledger in every state, a line of each, and all of them given out."""
+    job.say("  Keeping the ledgers of the office in every state")
+    with Register.open(job.register) as register:
+        for name, text in demo_ledgers.lines(demo_ledgers.play(register)):
+            job.say(f"      {name}：{text}")
+    job.run("export_ledgers", REGISTER=job.register, WORKBOOK=job.folder / "ledgers.xlsx", BULLETIN=job.folder / "ledgers.html",
+            LAYERS=job.folder / "ledgers.gpkg")
 
 
 def _at_the_desk(job: MainJob) -> None:

@@ -31,6 +31,15 @@ class Budget:
     size: int = field(default_factory=lambda: MOST_BYTES)
 
 
+def names_in(archive: Path) -> Optional[List[str]]:
+    """Names of the files of an archive; None where it cannot be opened, which unpacking it will say."""
+    try:
+        with _opened(archive) as packed:
+            return [member_name(member) for member in packed.infolist()]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error, IndexError, EOFError):
+        return None
+
+
 def unpack(archive: Path, folder: Path, progress: Progress, budget: Optional[Budget] = None) -> None:
     """All files of ``archive`` into ``folder``; ``budget`` is shared by archives that lie in one another.
 

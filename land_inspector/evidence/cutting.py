@@ -230,14 +230,14 @@ def adjusted_areas(areas: np.ndarray, control_m2: float) -> np.ndarray:
     return cents / 100
 
 
-def check_partition(parcel: shapely.Geometry, pieces: np.ndarray, measure: Measure) -> None:
-    """R37: the union of the pieces is the parcel within max(0.01 亩, 0.1 %), and no two overlap. Else RefusedError."""
+def check_partition(parcel: shapely.Geometry, pieces: np.ndarray, measure: Measure, tolerance_share: float = TOLERANCE_SHARE) -> None:
+    """R37: the union of the pieces is the parcel within max(0.01 亩, ``tolerance_share``), and no two overlap. Else RefusedError."""
     whole = np.array([parcel], dtype=object)
     union = np.array([united(pieces)], dtype=object)
     total, covered = float(measure(whole)[0]), float(measure(union)[0])
     difference = float(measure(overlay(shapely.symmetric_difference, whole, union))[0])
     overlap = float(measure(pieces).sum()) - covered
-    allowed = max(TOLERANCE_MU * MU_M2, TOLERANCE_SHARE * total)
+    allowed = max(TOLERANCE_MU * MU_M2, tolerance_share * total)
     if difference > allowed or overlap > allowed:
         raise RefusedError(
             "The pieces do not make up the parcel: {difference:.2f} m² differ, {overlap:.2f} m² overlap (R37).",

@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from .crs import Crs
+from .damage import reading
 from .shapes import Check, polygons_from_wkb
 from .sources import Features, Source
 
@@ -55,9 +56,10 @@ class GeoPackageSource(Source):
     def _read(self, boxes: np.ndarray, fields: Sequence[str], check: Check) -> Features:
         """In the order of their ids, so that no last digit of an area depends on how they were found."""
         query, connection = self._query([self.stored_field(name) for name in fields]), self._connection()
-        connection.execute("DELETE FROM temp.wanted")
-        connection.executemany("INSERT INTO temp.wanted VALUES (?, ?, ?, ?)", boxes.tolist())
-        return self._decoded(connection.execute(query).fetchall(), fields, check)
+        with reading(self.path.name):
+            connection.execute("DELETE FROM temp.wanted")
+            connection.executemany("INSERT INTO temp.wanted VALUES (?, ?, ?, ?)", boxes.tolist())
+            return self._decoded(_fetched(connection, query), fields, check)
 
     def _query(self, names: Sequence[str]) -> str:
         """Every box that is wanted is looked up in the R-tree by SQLite itself."""
@@ -78,6 +80,24 @@ class GeoPackageSource(Source):
         kept = np.flatnonzero(~shapely.is_missing(geoms))
         columns = {name: [rows[k][2 + place] for k in kept] for place, name in enumerate(fields)}
         return Features(ids[kept], geoms[kept], columns)
+
+
+def _fetched(connection: sqlite3.Connection, query: str) -> List[tuple]:
+    """All rows; text that is no UTF-8 (GBK that somebody copied in) is read as what it is, at the price of some speed."""
+    try:
+        return connection.execute(query).fetchall()
+    except sqlite3.OperationalError as wrong:
+        if "decode" not in str(wrong):
+            raise
+    connection.text_factory = _text
+    return connection.execute(query).fetchall()
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")
 
 
 def _counted(connection: sqlite3.Connection, table: str) -> int:

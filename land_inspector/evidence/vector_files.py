@@ -19,7 +19,7 @@ from osgeo import gdal
 from ..crs_texts import plain_crs_text
 from ..errors import InputError, Message, message
 from ..progress import Progress
-from .archives import Budget, unpack
+from .archives import Budget, names_in, unpack
 from .gdal_quiet import NO_NETWORK, attempt, quiet
 
 JSON_SUFFIXES = frozenset({".geojson", ".json", ".geojsonl", ".jsonl", ".ndjson", ".topojson"})
@@ -123,12 +123,25 @@ class _Search:
             suffix = path.suffix.lower()
             if path.is_dir() and not is_geodatabase(path):
                 self.look(path, f"{shown}{path.name}/", depth)
-            elif suffix in ARCHIVES and depth < _DEEPEST:
-                self.unpack(path, f"{shown}{path.name}/", depth + 1)
+            elif suffix in ARCHIVES and depth < _DEEPEST and self._is_worth_unpacking(path):
+                self._unpack_inner(path, f"{shown}{path.name}/", depth + 1)
             elif suffix in self._suffixes:
                 self._take(path, f"{shown}{path.name}")
             else:
                 self.others.append(f"{shown}{path.name}")
+
+    def _is_worth_unpacking(self, archive: Path) -> bool:
+        """Whether an archive that lies about holds anything of the kinds that are looked for."""
+        names = names_in(archive)
+        wanted = self._suffixes | ARCHIVES | {".gdbtable"}
+        return names is None or any(Path(name).suffix.lower() in wanted for name in names)
+
+    def _unpack_inner(self, archive: Path, shown: str, depth: int) -> None:
+        """An archive that cannot be unpacked is left and named; what lies beside it is read all the same."""
+        try:
+            self.unpack(archive, shown, depth)
+        except InputError:
+            self.others.append(shown.rstrip("/"))
 
     def _take(self, path: Path, shown: str) -> None:
         wanted = self.found if ".gdb" in self._suffixes or path.is_file() else self.others

@@ -6,6 +6,7 @@ with numerator ``_FZ`` and denominator ``_FM`` beside each and the printed text 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
@@ -13,7 +14,8 @@ from ..law.areas import UNITS_PER_M2, UNITS_PER_MU, percent_text
 from ..law.indicators import Ratio, both_modes
 from ..law.pack import GROSS, NET, Label, RulePack
 from ..law.townships import TownshipRow, displayed, sides
-from ..i18n import say
+from ..i18n import say, tr
+from ..law.deadlines import OVERDUE, SOON, Deadline
 from ..register.figures import Frames, Scope, frames, said_of, table_of
 from ..register.register import Register, known_at_text, utc_now
 
@@ -33,6 +35,11 @@ class Counted:
     known_at: str
     effective_on: str
     scope: str
+    clearing: Optional[Deadline] = None
+
+    @property
+    def clear_by(self) -> Optional[str]:
+        return None if self.clearing is None else self.clearing.due_on.isoformat()
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ def indicator_rows(register: Register, scope: Scope, by: str = TOWNSHIP, mode: O
 
 
 def _counted(level: str, row: TownshipRow, found: Frames, language: str, known_at: str) -> Counted:
-    return Counted(level, row, found.pack, language, known_at, found.until.isoformat(), say(said_of(found.scope)))
+    return Counted(level, row, found.pack, language, known_at, found.until.isoformat(), say(said_of(found.scope)), found.clearing)
 
 
 # --- fields -----------------------------------------------------------------------------------------------------------
@@ -83,6 +90,17 @@ def _count(name: str, key: str, zh: str, en: str) -> OutField:
 def _area(name: str, key: str, zh: str, en: str) -> List[OutField]:
     return [OutField(f"{name}_M2", REAL, Label(f"{zh}（平方米）", f"{en} (m²)"), lambda one: _scaled(one.row.figures.get(key), UNITS_PER_M2)),
             OutField(f"{name}_MU", REAL, Label(f"{zh}（亩）", f"{en} (mu)"), lambda one: _scaled(one.row.figures.get(key), UNITS_PER_MU))]
+
+
+def _clearing_state(one: Counted) -> Optional[str]:
+    """R39: cleared, running, soon due or overdue, as of the day of the figures; of a batch alone."""
+    if one.clearing is None:
+        return None
+    ratio = one.row.ratios["clearing"]
+    if ratio.denominator and ratio.numerator == ratio.denominator:
+        return tr("cleared")
+    state = one.clearing.status(date.fromisoformat(one.effective_on))
+    return {OVERDUE: tr("overdue"), SOON: tr("due soon")}.get(state, tr("running"))
 
 
 def _money(name: str, key: str, zh: str, en: str) -> OutField:
@@ -183,6 +201,9 @@ FIELDS: Tuple[OutField, ...] = tuple([
     *_rate("ZGG", "rectified_cultivated", "整改到位率·耕地", "Rectified by cultivated land", _MU, UNITS_PER_MU),
     *_rate("LA", "filing", "立案率", "Filing rate", _CASES, 1), *_rate("CC", "handling", "查处率", "Handling rate", _CASES, 1),
     *_rate("JA", "closing", "结案率", "Closing rate", _CASES, 1),
+    *_rate("YQ", "clearing", "月清率", "Monthly clearing", _NUMBER, 1),
+    OutField("YQ_RQ", TEXT, Label("月清截止日", "To be cleared by"), lambda one: one.clear_by),
+    OutField("YQ_ZT", TEXT, Label("月清情况", "State of the clearing"), lambda one: _clearing_state(one)),
     *_rate("ZZ", "stop", "制止率", "Stop rate", _CASES, 1), *_rate("FX", "discovery", "巡查发现率", "Discovery by patrol", _CASES, 1),
     *_rate("FG", "reclamation", "拆除复耕率", "Demolition and reclamation rate", _MU, UNITS_PER_MU),
     *_rate("FK", "collection", "罚款收缴率", "Fine collection rate", _YUAN, 100),

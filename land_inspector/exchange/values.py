@@ -16,10 +16,12 @@ _EMPTY = {"", "<null>", "null", "none", "nan", "<空>", "n/a", "-", "--", "/"}
 NOTHING = _EMPTY | {"无", "没有", "未", "暂无", "—", "——", "–", "\\", "∕", "／"}
 #: What no text of an office holds and no output can take: controls, half characters, marks of direction.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
-_CHINESE_DAY = re.compile(r"([〇零一二三四五六七八九]{2,4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?")
+_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_CHINESE_DAY = re.compile(r"([〇○零一二三四五六七八九0-9]{2,4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?")
 _SHORT_YEAR = re.compile(r"(?<!\d)(\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?!\d)")
-_SPACED = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*[ 、。,，．｡]\s*(\d{1,2})\s*[ 、。,，．｡]\s*(\d{1,2})(?![\d.])")
+_SPACED = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*[ 、。,，．｡·\\]\s*(\d{1,2})\s*[ 、。,，．｡·\\]\s*(\d{1,2})(?![\d.])")
+#: Behind the first day of a stretch.
+_UNTIL = re.compile(r"[至到~～—]\s*\d")
 DAY_ZERO = date(1899, 12, 30)
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _VALUE = re.compile(r"^([+-]?[\d.,]+(?:E[+-]?\d+)?)\s*(亩|MU|M2|M\^2|平方米|平米|公顷|HM2|HA)?$", re.IGNORECASE)
@@ -82,6 +84,8 @@ def day_of(value: Any, day_zero: date = DAY_ZERO) -> Optional[date]:
     text = unicodedata.normalize("NFKC", str(value)).strip()
     if re.fullmatch(r"[34567]\d{4}(\.\d+)?", text):
         return day_zero + timedelta(days=int(float(text)))
+    if _UNTIL.search(text):
+        return None
     text = _CHINESE_DAY.sub(_in_digits, text)
     text = _SPACED.sub(r"\1-\2-\3", text)
     short = _SHORT_YEAR.fullmatch(text)

@@ -27,6 +27,7 @@ import pandas as pd
 
 from .areas import UNITS_PER_M2
 from .pack import GROSS, NET, RulePack
+from .reviews import is_cleared
 
 COUNTY = "county"
 MANNERS = ("demolished", "approved", "combined", "other")
@@ -146,7 +147,7 @@ def _verdict_contributions(verified: pd.DataFrame) -> pd.DataFrame:
     columns.update(_illegal_columns(verified, illegal))
     # domain.md §0.2 (14): cultivated of what is legal, and of what is illegal as much as is illegal; a ratio lies in [0, 1]
     columns.update({
-        "undecided": ~(building | (level == "3")),
+        "undecided": ~(building | (level == "3")), "cleared": _cleared(verified, level),
         "construction_units": area * building,
         "base_units": np.where(illegal, np.maximum(area, columns["illegal_units"]), area) * building,
         "construction_cultivated_units": np.where(illegal, columns["illegal_cultivated_units"], cultivated * building),
@@ -154,6 +155,12 @@ def _verdict_contributions(verified: pd.DataFrame) -> pd.DataFrame:
         "construction_cultivated_unknown": np.where(illegal, columns["illegal_cultivated_unknown"], building & ~cultivated_known)})
     columns["unmeasured"] = np.any([values for name, values in columns.items() if name.endswith("_unknown")], axis=0)
     return pd.DataFrame({name: values.astype("int64") for name, values in columns.items()}, index=verified.index)
+
+
+def _cleared(verified: pd.DataFrame, level: np.ndarray) -> np.ndarray:
+    """月清 (R39): judged, and passed by the county or above."""
+    states = verified["HSZT"].to_numpy(object) if "HSZT" in verified else np.full(len(verified), "0", dtype=object)
+    return np.array([is_cleared(str(state), str(verdict or "0")) for state, verdict in zip(states, level)], dtype=bool)
 
 
 def _illegal_columns(verified: pd.DataFrame, illegal: np.ndarray) -> Dict[str, np.ndarray]:
@@ -270,7 +277,7 @@ RATES: Dict[str, Tuple[str, str]] = {
     "rectified_count": ("rectified", "illegal"), "rectified_area": ("rectified_units", "illegal_units"),
     "rectified_cultivated": ("rectified_cultivated_units", "illegal_cultivated_units"),
     "filing": ("filed", "should_file"), "handling": ("handled", "found"), "closing": ("closed", "filed"),
-    "stop": ("stopped", "found"), "discovery": ("by_patrol", "found"),
+    "clearing": ("cleared", "parcels"), "stop": ("stopped", "found"), "discovery": ("by_patrol", "found"),
     "collection": ("fine_paid_fen", "fine_fen"), "discipline": ("discipline_done", "discipline_proposed"),
     "reclamation": ("reclamation_accepted_cultivated_units", "reclamation_ordered_cultivated_units")}
 

@@ -22,6 +22,7 @@ from ..i18n import say, tr
 from ..progress import Progress
 from ..register.issuing import IssueResult, issue_batch
 from ..register.records import BatchInfo, Intake
+from ..register.rulepacks import limits_of
 from .base import RegisterAlgorithm, Results, warn_of
 from .parameters import (
     ChoiceParameter,
@@ -91,7 +92,7 @@ class ImportPatches(RegisterAlgorithm):
                 self._source, target_crs=register.meta["crs"], area_method=info.area_method,
                 crs=self.crs_text(parameters, "CRS", context), mapping=mapping,
                 encoding=self.text(parameters, "ENCODING", context) or None, townships=register.township_list(),
-                progress=progress.part(0.0, 0.4))
+                limits=limits_of(register, info.regime, info.issued_on), progress=progress.part(0.0, 0.4))
             if not intake.patches:
                 self._refuse(parameters, context, intake, info.code, feedback)
             result = issue_batch(register, info, intake, by=self.acting_as(parameters, context), progress=progress.part(0.4, 1.0))

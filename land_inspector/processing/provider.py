@@ -8,11 +8,13 @@ from .add_photos import AddPhotos
 from .backup_register import BackupRegister
 from .cheapest_rectification import CheapestRectification
 from .check_filled import CheckFigures
+from .close_month import CloseMonth
 from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
 from .discoveries import Discoveries
 from .draft_profile import DraftProfile
 from .explain_difference import ExplainDifference
+from .export_ledgers import ExportLedgers
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .export_workbook import ExportWorkbook
@@ -52,11 +54,11 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
-    ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook,
+    ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     Undo, VerifyRegister, BackupRegister,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, Discoveries, PlanRoute, MeasureOverlap, MeasureClasses,
-    ImportMatterKind, ImportMatters, MatterList, MatterTable,
+    ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,
 )
 
 

@@ -17,6 +17,7 @@ from ..errors import InputError, Message, message
 from ..law.case import Case
 from ..law.case_indicators import CountyFigures, Period, county_figures, year
 from ..law.county_paragraph import county_paragraph, scope_text
+from ..law.deadlines import Deadline, monthly_clearing
 from ..law.differences import DifferenceReport, State as Figures, differences
 from ..law.indicators import in_period
 from ..law.patrols import last_day
@@ -94,6 +95,14 @@ class Frames:
         if self.scope.kind == BATCH and len(self.patches) and self.patches["YF"].isna().all():
             return YEAR
         return YEAR if self.scope.kind == ALL and len(years) == 1 else self.scope.kind
+
+    @property
+    def clearing(self) -> Optional[Deadline]:
+        """The monthly clearing of a scope that is one batch (R39); None where nobody said when it was issued."""
+        batch = next((one for one in self.state.batches.values() if one.PCBH == self.scope.batch), None)
+        if batch is None or not batch.XFRQ:
+            return None
+        return monthly_clearing(date.fromisoformat(batch.XFRQ), date.fromisoformat(batch.JZRQ) if batch.JZRQ else None, None, self.pack)
 
     @property
     def counted(self) -> Counted:

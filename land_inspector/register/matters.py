@@ -101,6 +101,14 @@ def matters(register: Register, kind: Optional[str] = None, state: Optional[Stat
     return [matter_from_text(*row) for row in zip(rows["id"], rows["kind"], rows["TZBH"], rows["doc"])]
 
 
+def outlines_of(register: Register, ids: Sequence[str]) -> Dict[str, Optional[bytes]]:
+    """WKB in the register's CRS by matter, None for one that has no outline."""
+    frame = register.storage.frame("matter")
+    shapes = {key: shape for key, shape in zip(frame["id"], frame["shape_id"]) if key in set(ids)}
+    known = register.storage.shapes([shape for shape in shapes.values() if shape])
+    return {key: known.get(shape) if shape else None for key, shape in shapes.items()}
+
+
 def matter_by_number(register: Register, kind: str, number: str) -> Matter:
     """A matter by the number it has in its ledger. Raises InputError where there is none."""
     for matter in matters(register, kind):

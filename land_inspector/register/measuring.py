@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from ..errors import InputError, message
 from ..evidence.measuring import EvidenceResult, Townships, measure
 from ..evidence.profile import Profile
 from ..progress import Progress
+from ..values import plain
 from .events import canonical
 from .outlines import joint_digest
 from .records import Finding
@@ -96,8 +97,7 @@ def _tables(result: EvidenceResult, shapes: Mapping[str, str], keep_names: bool)
     areas = result.areas.rename(columns={"value": "class"})
     documents = result.documents
     papers = documents[["parcel_id", "role", "layer", "area_m2"]].assign(attributes=[
-        canonical(_paper({key: value for key, value in row.items() if key not in ("parcel_id", "role", "layer", "area_m2")}, keep_names))
-        for row in _plain(documents)])
+        canonical(_paper(row, keep_names)) for row in _plain(documents.drop(columns=["parcel_id", "role", "layer", "area_m2"]))])
     return {"evidence_layer": result.layers[list(_LAYER_COLUMNS)], "evidence_summary": summary, "evidence_area": areas,
             "evidence_document": papers}
 
@@ -113,21 +113,26 @@ def _paper(said: Dict[str, Any], keep_names: bool) -> Dict[str, Any]:
 
 
 def _plain(frame: pd.DataFrame) -> List[Dict[str, Any]]:
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return [{key: value.item() if isinstance(value, np.generic) else value for key, value in row.items()} for row in rows]
+    """Rows of plain Python values, None for what is absent."""
+    names = list(frame.columns)
+    return [dict(zip(names, row)) for row in _rows(frame, names)]
+
+
+def _rows(frame: pd.DataFrame, columns: Sequence[str]) -> Iterator[Tuple[Any, ...]]:
+    return zip(*([plain(value) for value in frame[name].tolist()] for name in columns))
 
 
 def _facts(result: EvidenceResult) -> Dict[str, Dict[str, Any]]:
     """Per parcel: covers by role (m², and cultivated m² of it), those together with the approvals, survey share, townships."""
     roles = sorted(result.roles_measured)
     facts: Dict[str, Dict[str, Any]] = {
-        row["parcel_id"]: {"measured": roles, "survey_share": row["survey_share"], "covers": {}, "combined": {}, "townships": {}}
-        for row in _plain(result.summary[["parcel_id", "survey_share"]])}
+        parcel: {"measured": roles, "survey_share": share, "covers": {}, "combined": {}, "townships": {}}
+        for parcel, share in _rows(result.summary, ("parcel_id", "survey_share"))}
     for name in ("covers", "combined"):
-        for row in _plain(getattr(result, name)):
-            facts[row["parcel_id"]][name][row["role"]] = [row["area_m2"], row["cultivated_m2"]]
-    for row in _plain(result.townships):
-        facts[row["parcel_id"]]["townships"][row["XZDM"]] = row["share"]
+        for parcel, role, area, tilled in _rows(getattr(result, name), ("parcel_id", "role", "area_m2", "cultivated_m2")):
+            facts[parcel][name][role] = [area, tilled]
+    for parcel, town, share in _rows(result.townships, ("parcel_id", "XZDM", "share")):
+        facts[parcel]["townships"][town] = share
     return facts
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import List, Optional, Sequence
 
 from ..law.pack import RulePack
+from ..law.parameters import Parameters
 from ..law.rulepack import choose, parse, shipped_packs
 from . import kinds
 from .events import UNDONE, Draft, in_force, known_by
@@ -34,6 +35,11 @@ def pack_of(register: Register, batch: Batch, violation_on: Optional[date] = Non
     """The pack for a batch's regime on the date of the violation (by default the day the batch was issued), among those that the
     register had at ``known_at``."""
     return choose_for(packs(register, known_at), batch, violation_on)
+
+
+def limits_of(register: Register, regime: str, issued_on: Optional[str]) -> Parameters:
+    """The limits of the pack that a batch of this regime and day of issue (ISO, None: today) will be judged by."""
+    return choose(packs(register), regime, date.fromisoformat(issued_on) if issued_on else date.today()).parameters
 
 
 def choose_for(known: Sequence[RulePack], batch: Batch, violation_on: Optional[date] = None) -> RulePack:

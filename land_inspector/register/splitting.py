@@ -10,7 +10,7 @@ import shapely
 
 from ..errors import InputError, RefusedError
 from ..evidence.area import AreaMethod, Measure, measure
-from ..evidence.cutting import MU_M2, TOLERANCE_MU, TOLERANCE_SHARE, check_partition
+from ..evidence.cutting import MU_M2, TOLERANCE_MU, check_partition
 from ..evidence.patches import FLOOR_M2
 from ..evidence.shapes import without_specks
 from . import kinds
@@ -19,6 +19,7 @@ from .folding.batches import whole_parcel_id
 from .folding.cuts import piece_number
 from .outlines import stored_wkb
 from .register import Recorded, Register, effective_on_text
+from .rulepacks import pack_of
 from .tables import MEASURED, names
 from .state import Parcel, State
 
@@ -49,13 +50,14 @@ def split_parcels(register: Register, batch: str, cuts: Mapping[str, Sequence[Pi
     found = dict(zip(cuts, register.find(batch, list(cuts))))
     area_measure = measure(register.meta["crs"], AreaMethod(register.batch(batch).MJFF))
     children = {label: [_child(piece) for piece in pieces] for label, pieces in cuts.items()}
+    share = pack_of(register, register.batch(batch)).parameters.split_tolerance_share
     towns = _Towns(register, [parcel for parcel, _patch in found.values()])
 
     def build(state: State) -> Iterable[Draft]:
         outlines = register.storage.shapes(state.parcels[parcel].shape_id for parcel, _patch in found.values())
         for label, (parcel_id, patch_id) in found.items():
             parent = state.parcels[parcel_id]
-            _check_cut(parent, outlines[parent.shape_id], cuts[label], area_measure)
+            _check_cut(parent, outlines[parent.shape_id], cuts[label], area_measure, share)
             patch = state.patches[patch_id]
             numbered = [dict(child, DKBH=piece_number(patch, place)) for place, child in enumerate(children[label])]
             towns.tell(numbered, outlines[parent.shape_id], parcel_id)
@@ -171,15 +173,16 @@ def _child(piece: Piece) -> Dict[str, Any]:
     return {"id": str(uuid.uuid4()), "wkb": stored_wkb([piece.wkb])[0].hex(), "DKMJ": float(piece.area_m2), "areas": known}
 
 
-def _check_cut(parent: Parcel, outline: bytes, pieces: Sequence[Piece], area_measure: Measure) -> None:
+def _check_cut(parent: Parcel, outline: bytes, pieces: Sequence[Piece], area_measure: Measure, share: float) -> None:
     """R37: the pieces partition their parent, and their adjusted areas make up its area."""
     if len(pieces) < 2:
         raise RefusedError("The cut leaves parcel {parcel} in one piece.", "Draw the line right across it.", parcel=parent.DKBH)
     total = float(np.sum([piece.area_m2 for piece in pieces]))
-    if abs(total - parent.DKMJ) > max(TOLERANCE_MU * MU_M2, TOLERANCE_SHARE * parent.DKMJ):
+    if abs(total - parent.DKMJ) > max(TOLERANCE_MU * MU_M2, share * parent.DKMJ):
         raise RefusedError("The pieces of {parcel} make {total:.2f} m² of its {area:.2f} m².", "Cut it again; nothing was changed.",
                            parcel=parent.DKBH, total=total, area=parent.DKMJ)
-    check_partition(shapely.from_wkb(outline), np.array(shapely.from_wkb([piece.wkb for piece in pieces]), dtype=object), area_measure)
+    check_partition(shapely.from_wkb(outline), np.array(shapely.from_wkb([piece.wkb for piece in pieces]), dtype=object), area_measure,
+                    share)
 
 
 def _union(register: Register, parcels: Sequence[str], patches: Sequence[str]) -> bytes:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from osgeo import ogr
 from qgis.core import QgsProcessingException, QgsVectorLayer
 
@@ -162,3 +162,28 @@ def test_the_table_has_a_row_for_each_township_even_where_nothing_is_kept(regist
     empty = run("matter_table", REGISTER=register, KIND="mines", OUTPUT=tmp_path / "m.gpkg")
     assert empty["ROWS"] == 2 and ogr.Open(str(tmp_path / "m.gpkg")) is not None
     assert {row["ZLL_T"] for row in rows(empty["OUTPUT"])} == {"—"}
+
+
+def test_the_ledgers_are_given_out_as_workbook_bulletin_and_styled_layers(register, tmp_path):
+    layer = write_layer(tmp_path / "idle.gpkg", [(square(1), ("A1", "张三")), (square(20), ("A2", "李四"))], {"TZBH": str, "使用权人": str})
+    run("import_matters", REGISTER=register, KIND="idle_land", TABLE=layer, BY="甲")
+    pack, table = example_pack(tmp_path)
+    run("import_matters", REGISTER=register, KIND=pack, TABLE=table, BY="甲")
+    outputs = {"WORKBOOK": tmp_path / "l.xlsx", "BULLETIN": tmp_path / "l.html", "LAYERS": tmp_path / "l.gpkg"}
+    given = run("export_ledgers", REGISTER=register, **outputs)
+    assert (given["LEDGERS"], given["MATTERS"], given["OUTLINES"]) == (2, 4, 2)
+    book = load_workbook(outputs["WORKBOOK"])
+    assert len(book.sheetnames) == 2
+    wells = book[next(name for name in book.sheetnames if name in ("Open wells", "废弃井口"))]
+    heads = [cell.value for cell in wells[3]]
+    assert [row[0].value for row in wells.iter_rows(min_row=4)] == ["东山镇", "西河乡", "演示县"]
+    assert wells.cell(4, 2).value == 2 and "0.00 (0/2)" in [cell.value for cell in wells[4]] and len(heads) == 7
+    page = outputs["BULLETIN"].read_text(encoding="utf-8")
+    assert "东山镇" in page and "0.00 (0/2)" in page
+    shown = QgsVectorLayer(f"{outputs['LAYERS']}|layername=idle_land", "l", "ogr")
+    assert shown.featureCount() == 2 and shown.renderer().type() == "categorizedSymbol" and shown.renderer().classAttribute() == "STATE"
+    everything = page + "".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+    everything += json.dumps(rows(shown), default=str, ensure_ascii=False)
+    assert "张三" not in everything and "李四" not in everything
+    with pytest.raises(QgsProcessingException, match="Nothing is to be written"):
+        run("export_ledgers", REGISTER=register)

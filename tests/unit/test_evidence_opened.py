@@ -148,3 +148,19 @@ def test_geojson_evidence_with_a_url_for_a_crs_is_not_placed_by_it(tmp_path):
     path.write_text(json.dumps({**text, "crs": {"type": "name", "properties": {"name": "http://127.0.0.1:9/crs"}}}), encoding="utf-8")
     with pytest.raises(InputError, match="names a CRS that is none"):
         open_layer(str(path))
+
+
+def test_a_class_in_gbk_within_a_geopackage_is_read(tmp_path):
+    import sqlite3
+
+    import numpy as np
+
+    path = layer_of(tmp_path / "a.gpkg", AREA, 4528)
+    connection = sqlite3.connect(path)
+    for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f'DROP TRIGGER "{trigger}"')
+    connection.execute("UPDATE l SET DLBM = CAST(? AS TEXT)", ("水田".encode("gbk"),))
+    connection.commit()
+    connection.close()
+    opened = open_layer(str(path))
+    assert opened.near(np.array([opened.extent()]), ["DLBM"]).columns["DLBM"] == ["水田"]

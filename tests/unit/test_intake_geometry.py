@@ -176,3 +176,22 @@ def test_many_patches_at_one_place_are_each_reported_once(tmp_path):
 def test_a_tiny_patch_is_kept(tmp_path):
     (patch,) = read_json(tmp_path, [polygon(square(side=0.1))]).patches
     assert patch.area_m2 == pytest.approx(0.01, rel=1e-3)
+
+
+def test_the_limits_of_the_rule_pack_are_those_of_the_import(tmp_path):
+    """Smallest patch, overlap, and how far an issued area may lie from the measured one (§1.4, §1.5, R06)."""
+    import dataclasses
+
+    from land_inspector.law.rulepack import shipped_packs
+
+    limits = shipped_packs()[0].parameters
+    rings = [polygon([at((0, 0), (40, 0), (40, 40), (0, 40), (0, 0))]), polygon([at((38, 0), (78, 0), (78, 40), (38, 40), (38, 0))])]
+    rows = patch_rows(2)
+    rows[0].update(JCBH="T001", JCMJ=1600.0)
+    rows[1].update(JCBH="T002", JCMJ=1700.0)
+    told = [str(one.message) for one in read_json(tmp_path, rings, rows, limits=limits).findings]
+    assert any("differs from the measured one by more than 1.0 %: T002" in one for one in told) and any("overlap" in one for one in told)
+    lax = dataclasses.replace(limits, overlap_m2=500.0, measured_ratio_share=0.1, minimum_patch_m2=2000.0)
+    told = [str(one.message) for one in read_json(tmp_path, rings, rows, limits=lax).findings]
+    assert any("2 patches are smaller than 2000.0 m²: T001, T002" in one for one in told)
+    assert not any("differs" in one or "overlap" in one for one in told)

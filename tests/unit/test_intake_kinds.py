@@ -132,6 +132,18 @@ def test_tables_beside_the_layer_are_not_taken_for_patches(tmp_path):
     assert len(read(path).patches) == 2
 
 
+def test_archives_that_lie_about_hold_nothing_up(tmp_path):
+    folder = tmp_path / "下发"
+    part(folder, "古城", 1)
+    with zipfile.ZipFile(folder / "照片.zip", "w") as other:
+        other.writestr("a.jpg", b"x")
+    (folder / "坏.zip").write_bytes(b"PK no archive")
+    with zipfile.ZipFile(folder / "外.zip", "w") as outside:
+        outside.writestr("../a.shp", b"x")
+    intake = read(folder)
+    assert numbers(intake) == ["T001", "T002"] and all(name in told(intake) for name in ("照片.zip", "坏.zip", "外.zip"))
+
+
 def test_a_layer_can_be_named_by_its_number(tmp_path):
     path = write_gpkg(tmp_path / "a.gpkg", {"一月": (rows(1, 1), [wkt_of(square())]), "二月": (rows(5, 1), [wkt_of(square())])})
     assert numbers(read(f"{path}|layerid=1")) == ["T005"] and numbers(read(f"{path}|layerid=0|geometrytype=Polygon")) == ["T001"]

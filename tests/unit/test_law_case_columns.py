@@ -91,3 +91,14 @@ def test_begun_land_is_not_idle_before_it_stood_still_for_a_year():
 
 def test_land_that_the_government_holds_up_is_negotiated():
     assert idle_finding(land(government_caused=True), day("2025-01-01")) == IdleFinding("idle")
+
+
+def test_a_parcel_that_nobody_visited_and_a_fine_outside_the_grade_are_minded():
+    from land_inspector.law.decision_warnings import parcel_cautions
+
+    fine = [dict(FINE, amount={"fen": 10_200_000})]  # 1 020 m², 100 yuan each
+    light = {"farmland": 0.0, "cultivated": 0.0, "other": 1020.0}
+    assert parcel_cautions(fine, light, "2", PACK) == []
+    assert "never the ground of a penalty" in str(parcel_cautions(fine, light, "1", PACK)[0])
+    (grave,) = parcel_cautions(fine, {**light, "farmland": 7000.0}, "2", PACK)
+    assert "100.00 yuan per m²" in str(grave) and "600" in str(grave) and "1000" in str(grave)

@@ -1,7 +1,7 @@
 """Damaged files of every kind: each reader ends in an answer whose rows add up, or in words for a user; never raw, never for long.
 
-Each kind gets 500 damages from a seed of its own; LAND_INSPECTOR_FUZZ=2000 asks for more. Files lie in memory where the system
-has such a place, and the readers run in this process: a crash would end the tests.
+Each kind gets 500 damages from a seed of its own; LAND_INSPECTOR_FUZZ=2000 asks for more, LAND_INSPECTOR_FUZZ_SEED
+for others. The readers run in this process: a crash would end the tests.
 """
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from land_inspector.exchange.verdict_tables import read_verdicts
 from land_inspector.progress import Progress
 
 DAMAGES = int(os.environ.get("LAND_INSPECTOR_FUZZ", "500"))
+SEED = os.environ.get("LAND_INSPECTOR_FUZZ_SEED", "20261130")
 #: Seconds of this process that one damaged file may take.
 MOST_SECONDS = 10.0
 
@@ -68,7 +69,7 @@ def profile(path):
 
 def damages(path: Path, name: str, count: int):
     """The content of ``path`` damaged again and again; parts beside the main file take their turn."""
-    dice = random.Random(f"{name} 20261130")
+    dice = random.Random(f"{name} {SEED}")
     parts = sorted(part for part in path.parent.iterdir() if part.is_file())
     contents = {part: part.read_bytes() for part in parts}
     for number in range(count):

@@ -174,7 +174,8 @@ def test_text_tables_are_parted_by_what_parts_them(tmp_path, text, encoding):
 
 DAYS = ["2026-05-22", "2026/5/22", "2026.5.22", "2026年5月22日", "20260522", "46164", 46164, 46164.0, "46164.5", "26.5.22", "26-5-22",
         "26年5月22日", "二〇二六年五月二十二日", "二零二六年五月二十二日", "2026。5。22", "2026、5、22", "2026 5 22", "２０２６．５．２２",
-        "2026-05-22（补立）", datetime(2026, 5, 22, 8), date(2026, 5, 22), "2026-05-22 08:30:00"]
+        "2026-05-22（补立）",
+        "2026·5·22", "2026\\5\\22", "二0二六年五月二十二日", "2026年05月22号", datetime(2026, 5, 22, 8), date(2026, 5, 22), "2026-05-22 08:30:00"]
 
 
 @pytest.mark.parametrize("written", DAYS, ids=str)
@@ -182,7 +183,8 @@ def test_days_as_people_write_them(written):
     assert day_of(written) == date(2026, 5, 22)
 
 
-@pytest.mark.parametrize("written", ["5月22日", "22/05/2026", "2026.5.22、2026.6.1", "2026", "2026年5月", 2026, "99999999", "-", True, None,
+@pytest.mark.parametrize("written", ["5月22日", "2026年5月22日至6月1日",
+                                     "22/05/2026", "2026.5.22、2026.6.1", "2026", "2026年5月", 2026, "99999999", "-", True, None,
                                      "2026-13-41", "1.5.22.7"], ids=str)
 def test_what_is_not_one_day_is_not_guessed(written):
     assert day_of(written) is None

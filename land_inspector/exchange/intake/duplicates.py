@@ -66,8 +66,8 @@ def _quarantine_all(draft: Draft, number: str, indexes: List[int]) -> None:
                          message("Ask the issuer which number each patch has."), "R02")
 
 
-def note_overlaps(draft: Draft, measure: Measure, progress: Progress) -> None:
-    """Pairs of imported patches that overlap by more than 1 m² (R06); both are imported."""
+def note_overlaps(draft: Draft, measure: Measure, progress: Progress, least_m2: float = OVERLAP_M2) -> None:
+    """Pairs of imported patches that overlap by more than ``least_m2`` (R06); both are imported."""
     sound, listed_pairs = draft.sound, 0
     shapes = draft.geometry[sound]
     for left, right in _touching_pairs(shapes, progress):
@@ -77,7 +77,7 @@ def note_overlaps(draft: Draft, measure: Measure, progress: Progress) -> None:
             return
         common = overlay(shapely.intersection, shapes[left], shapes[right])
         areas = np.where(shapely.is_missing(common), 0.0, measure(common))
-        overlapping = np.flatnonzero(areas > OVERLAP_M2).tolist()
+        overlapping = np.flatnonzero(areas > least_m2).tolist()
         listed_pairs += len(overlapping)
         for at in overlapping:
             _note_overlap(draft, int(sound[left[at]]), int(sound[right[at]]), float(areas[at]))

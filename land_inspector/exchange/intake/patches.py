@@ -11,6 +11,7 @@ from osgeo import osr
 from ...errors import message
 from ...evidence.area import AreaMethod, measure
 from ...evidence.crs import Crs
+from ...law.parameters import Parameters
 from ...progress import Progress
 from ...register.records import Intake, IssuedPatch, Quarantined, Township
 from .columns import StatedUnits, convert_areas, drafted
@@ -18,7 +19,7 @@ from .draft import Draft, joined
 from .duplicates import note_overlaps, quarantine_duplicates, quarantine_without_number
 from .geometry import read_geometry, repair, swap_axes
 from ...evidence.damage import reading
-from ..import_findings import Notes
+from ..import_findings import Notes, listed
 from .placement import Box, Extents, Placement, likely_codes, place, usable_crs
 from ..reprojection import crs_name, transform_geometry
 from .sources import digest, located_parts, read_source, take_apart
@@ -46,6 +47,7 @@ def take_in(
     encoding: Optional[str] = None,
     layer: Optional[str] = None,
     townships: Sequence[Township] = (),
+    limits: Optional[Parameters] = None,
     progress: Optional[Progress] = None,
 ) -> Intake:
     """Read any vector file that offices issue (plain, zipped, in folders, in several parts, as a QGIS source) and account for
@@ -53,7 +55,8 @@ def take_in(
 
     ``target_crs``: the CRS that the patches are to be in; None keeps the (first) source's own. ``area_method``: E on the
     ellipsoid, P planar. ``crs``, ``mapping`` ({standard field: source field}), ``encoding`` and ``layer`` override
-    what is recognised. ``townships`` have their geometry in ``target_crs``. Rules R01–R07 of domain.md §10. Several layers that
+    what is recognised. ``townships`` have their geometry in ``target_crs``. ``limits`` are those of the
+    rule pack that the batch will be judged by. Rules R01–R07 of domain.md §10. Several layers that
     complete one another are one issue; their rows are counted on.
 
     Raises InputError where the source cannot be read as a whole or only a person can know what it means, and
@@ -68,7 +71,7 @@ def take_in(
         hashed = digest(target, found.parts)
         found.tell(target.path.name, [len(table.rows) for table in tables], notes)
     with reading(target.path.name):
-        wish = _Wish(target_crs, area_method, crs, mapping, townships)
+        wish = _Wish(target_crs, area_method, crs, mapping, townships, limits)
         return _taken(target.path.name, hashed, _counted_on(tables), wish, notes, progress)
 
 
@@ -81,6 +84,7 @@ class _Wish:
     crs: Optional[str]
     mapping: Optional[Mapping[str, str]]
     townships: Sequence[Township]
+    limits: Optional[Parameters]
 
 
 def _counted_on(tables: List[SourceTable]) -> List[SourceTable]:
@@ -108,8 +112,11 @@ def _taken(file: str, hashed: str, tables: List[SourceTable], wish: _Wish, notes
     draft = joined(file, [part.draft for part in parts], notes)
     quarantine_duplicates(draft, bool(srs.IsGeographic()))
     draft = _with_areas(file, draft, parts, notes)
-    note_overlaps(draft, measured, progress.part(0.7, 0.85))
-    assign_townships(draft, wish.townships, measured, progress.part(0.85, 0.95))
+    limits = wish.limits
+    note_overlaps(draft, measured, progress.part(0.7, 0.85), *([limits.overlap_m2] if limits else []))
+    assign_townships(draft, wish.townships, measured, progress.part(0.85, 0.95), *([limits.township_share] if limits else []))
+    if limits is not None:
+        _note_areas(draft, measured(draft.geometry[draft.sound]), limits)
     progress.step(0.95, message("Gathering {n} rows", n=len(draft)))
     wkb = [blob for table in tables for blob in table.wkb]
     return Intake(
@@ -127,6 +134,25 @@ def _with_areas(file: str, draft: Draft, parts: List[_Part], notes: Notes) -> Dr
         part.unit = convert_areas(part.draft, part.units)
         start = end
     return joined(file, [part.draft for part in parts], notes) if len(parts) > 1 else draft
+
+
+def _note_areas(draft: Draft, areas_m2: np.ndarray, limits: Parameters) -> None:
+    """Patches below the smallest area, which are listed and never left out, and issued areas that differ from the measured ones."""
+    numbers, issued = draft.attributes["JCBH"], draft.attributes.get("JCMJ") or [None] * len(draft)
+    small, differ = [], []
+    for index, area in zip(draft.sound.tolist(), areas_m2.tolist()):
+        said = issued[index]
+        if area < limits.minimum_patch_m2:
+            small.append(str(numbers[index]))
+        if said and abs(area / float(said) - 1) > limits.measured_ratio_share:
+            differ.append(str(numbers[index]))
+    if small:
+        draft.notes.add("I", message("{n} patches are smaller than {least} m²: {numbers}", n=len(small), least=limits.minimum_patch_m2,
+                                     numbers=listed(small)), message("Nothing to do: they are imported."), "§1.5")
+    if differ:
+        draft.notes.add("W", message("The issued area of {n} patches differs from the measured one by more than {share} %: {numbers}",
+                                     n=len(differ), share=round(100 * limits.measured_ratio_share, 3), numbers=listed(differ)),
+                        message("Compare the outlines; figures use the measured area."), "§1.4")
 
 
 def _joined_text(texts: Iterable[str]) -> str:

@@ -29,8 +29,10 @@ class Shares:
     second_share: np.ndarray
 
 
-def assign_townships(draft: Draft, townships: Sequence[Township], measure: Measure, progress: Progress) -> None:
-    """Set XZDM and XZMC of every sound row; findings where a patch crosses a township line or lies outside all."""
+def assign_townships(draft: Draft, townships: Sequence[Township], measure: Measure, progress: Progress,
+                     second_share: float = SECOND_SHARE) -> None:
+    """Set XZDM and XZMC of every sound row; findings where more than ``second_share`` of a patch lies across a township line (R07), or
+    all of it outside."""
     draft.attributes.setdefault("XZDM", [None] * len(draft))
     draft.attributes.setdefault("XZMC", [None] * len(draft))
     if not townships:
@@ -48,7 +50,7 @@ def assign_townships(draft: Draft, townships: Sequence[Township], measure: Measu
             draft.attributes["XZDM"][index] = townships[chosen].code
             draft.attributes["XZMC"][index] = townships[chosen].name
         _note_place(draft, index, stated, lies, townships)
-        if shares.second_share[at] > SECOND_SHARE:
+        if shares.second_share[at] > second_share:
             _note_crossing(draft, index, townships[lies], townships[int(shares.second[at])], float(shares.second_share[at]))
 
 

@@ -57,7 +57,8 @@ class Chart(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), self.palette().brush(QPalette.ColorRole.Base))
         painter.setPen(self.palette().color(QPalette.ColorRole.Text))
-        painter.drawText(QRectF(8, 4, self.width() - 16, 20), int(Qt.AlignmentFlag.AlignLeft), self._title)
+        title = QFontMetricsF(self.font()).elidedText(self._title, Qt.TextElideMode.ElideRight, self.width() - 16)
+        painter.drawText(QRectF(8, 4, self.width() - 16, 20), int(Qt.AlignmentFlag.AlignLeft), title)
         if self._bars:
             self._paint_bars(painter)
         elif self._points:

@@ -180,7 +180,7 @@ def _headings(board: Board) -> List[Heading]:
     lines = {line.code: line for line in board.pack.thresholds}
     for code, ratio in seen:
         name = lines[code].name.text(user_locale())
-        found.append(Heading(f"line:{code}:{ratio}", tr("To go for {line} (mu)", line=name),
+        found.append(Heading(f"line:{code}:{ratio}", tr("To go: {line}, {ratio} (mu)", line=name, ratio=ratio),
                              tr("The least that must leave the numerator of {ratio} for the line not to be crossed", ratio=ratio)))
     return found + [Heading(key, text, tip) for key, text, tip in (
         ("rectified_count", tr("Rectified (parcels)"), ""), ("rectified_area", tr("Rectified (area)"), ""),

@@ -40,6 +40,7 @@ class ParcelLine:
     contrary_m2: Optional[float]
     farmland_m2: Optional[float]
     redline_m2: Optional[float]
+    review_state: str = "0"
 
     @property
     def is_illegal(self) -> bool:
@@ -127,7 +128,12 @@ def _rows(register: Register, ids: Sequence[str]) -> Dict[str, Dict[str, Any]]:
 
 def _line(parcel: Parcel, row: Mapping[str, Any]) -> ParcelLine:
     return ParcelLine(parcel.id, parcel.DKBH, row["XZMC"] or "", row["PCBH"], parcel.PDJL1, parcel.PDJL2 or "", parcel.JSSJ, parcel.DKMJ,
-                      parcel.WFMJ, parcel.WFGD, parcel.FHGHMJ, parcel.BFHGHMJ, parcel.JBNTMJ, parcel.STHXMJ)
+                      parcel.WFMJ, parcel.WFGD, parcel.FHGHMJ, parcel.BFHGHMJ, parcel.JBNTMJ, parcel.STHXMJ, _checked(parcel))
+
+
+def _checked(parcel: Any) -> str:
+    """HSZT, where a visit on site counts as the check in the field even before a level has passed the parcel."""
+    return "2" if parcel.site and parcel.HSZT in ("0", "1") else str(parcel.HSZT)
 
 
 def _frozen(state: State, rows: Mapping[str, Mapping[str, Any]]) -> Tuple[str, ...]:

@@ -8,7 +8,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from ...i18n import say, tr, user_locale
-from ...law.decision_warnings import decision_cautions
+from ...law.decision_warnings import decision_cautions, parcel_cautions
 from ...law.pack import RulePack
 from ...law.penalties import BASE_LABELS, PER_M2, SHARE, TIMES_RECLAMATION, FineBase, fine_ranges
 from ...law.quantities import yuan
@@ -182,6 +182,10 @@ class RemediesEditor(Editor):
         """What the decision should be looked at for; it never stops it."""
         line = self._lines[0]
         found = decision_cautions(self.value() or (), line.conforming_m2, line.contrary_m2, line.farmland_m2, line.redline_m2)
+        cultivated, farmland = line.cultivated_m2 or 0.0, line.farmland_m2 or 0.0
+        areas = {"farmland": farmland, "cultivated": max(cultivated - farmland, 0.0),
+                 "other": max((line.illegal_m2 or line.area_m2) - cultivated, 0.0)}
+        found += parcel_cautions(self.value() or (), areas, line.review_state, self._pack)
         self.caution.setText("\n".join(tr("Mind: {caution}", caution=say(one)) for one in found) if self.boxes else "")
 
     def value(self) -> Optional[List[Dict[str, Any]]]:

@@ -21,7 +21,7 @@ from land_inspector.register.verifying import verify
 #: "Today" of every figure that asks for it.
 TODAY = date(2026, 10, 1)
 #: Rates that the first format's version did not tell yet.
-_TOLD_LATER = ("stop", "discovery")
+_TOLD_LATER = ("stop", "discovery", "clearing")
 _TABLES = ("batches", "patches", "parcels", "cases", "remedies", "photos")
 _FRAMES = ("issued", "quarantine", "finding", "evidence_run", "evidence_layer", "evidence_summary", "evidence_area", "evidence_document",
            "proposal")
