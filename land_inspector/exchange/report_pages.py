@@ -26,6 +26,10 @@ def verification_page(path: str, meta: Mapping[str, str], found: Verification) -
     rows = [[tr("Register"), Path(path).name], [tr("County"), f"{meta.get('county_code', '')} {meta.get('county_name', '')}"],
             [tr("Identity"), meta.get("register_id", "")], [tr("Events"), str(found.events)],
             [tr("Checked at"), datetime.now().strftime("%Y-%m-%d %H:%M")]]
+    if found.seal is not None:
+        rows.append([tr("Seal"), tr("{code} (give it as SEAL when you verify again, to see that nothing before it was changed)",
+                                    code=found.seal.code)])
+    rows += [[tr("Note"), say(note)] for note in found.remarks]
     verdict = tr("Everything is in order.") if not found.broken else tr("{n} things are wrong.", n=len(found.broken))
     body = [outcome(verdict, not found.broken), table((), rows)]
     if found.broken:

@@ -40,6 +40,7 @@ from .plan_route import PlanRoute
 from .police_lines import PoliceLines
 from .propose_verdicts import ProposeVerdicts
 from .rebuild_state import RebuildState
+from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
 from .take_back_workbook import TakeBackWorkbook
@@ -56,6 +57,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     Undo, VerifyRegister, BackupRegister,
+    RestoreRegister,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, Discoveries, PlanRoute, MeasureOverlap, MeasureClasses,
     ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,

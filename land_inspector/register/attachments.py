@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
 
-from ..errors import InputError, Message, message
+from ..errors import DamagedError, InputError, Message, message
 from ..progress import Progress
 from . import kinds
 from .events import Event
@@ -122,11 +122,12 @@ def named(register: Register) -> List[Named]:
 def breaks(register: Register, files: Sequence[Named], progress: Progress) -> List[Message]:
     """Each of these files that is missing or is not the one that came in."""
     found: List[Message] = []
-    patches = dict(zip(*(register.storage.frame("photo")[column] for column in ("file", "JCBH")))) if files else {}
+    patches: Optional[Dict[str, str]] = None
     for number, one in enumerate(files):
         progress.step(number / len(files), message("Checking {file}", file=shown_name(one.name)))
         if register.attachments.is_whole(one.name, one.digest):
             continue
+        patches = _patches(register) if patches is None else patches
         is_there, patch = register.attachments.find(one.name).is_file(), patches.get(one.name)
         if one.is_photo and patch is not None:
             text = message("Photo {file} of patch {patch} was altered.", file=one.name, patch=patch) if is_there else \
@@ -136,6 +137,15 @@ def breaks(register: Register, files: Sequence[Named], progress: Progress) -> Li
                                                                                                     file=one.name)
         found.append(text)
     return found
+
+
+def _patches(register: Register) -> Dict[str, str]:
+    """Number of the patch that each photo in force proves, by file; nothing of a register of an older format."""
+    try:
+        frame = register.storage.frame("photo")
+    except DamagedError:
+        return {}
+    return dict(zip(frame["file"], frame["JCBH"]))
 
 
 def copy_all(register: Register, files: Sequence[Named], store: AttachmentStore, progress: Progress) -> List[str]:

@@ -8,7 +8,7 @@ from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 from ..errors import Message, RefusedError, message
 from . import kinds
 from .events import UNDONE, Draft, Event
-from .storage.base import Storage
+from .storage.interfaces import Storage
 
 
 def today() -> date:

@@ -14,7 +14,7 @@ from ..errors import RefusedError
 from . import kinds
 from .events import UNDONE, Draft, Event
 from .state import Batch
-from .storage.base import Storage
+from .storage.interfaces import Storage
 
 
 def refuse_if_frozen(batch: Batch, draft: Draft, storage: Storage) -> None:

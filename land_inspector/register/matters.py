@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, Message, RefusedError, message
-from ..law.matters.kind import LINK, NUMBER_FIELD, PERSON, UNLINK, MatterKind
+from ..law.matters.kind import LINK, NUMBER_FIELD, PERSON, POLYGON, UNLINK, MatterKind
 from ..law.matters.kindform import parse, shipped_kinds
 from ..law.matters.machine import Law, machine_of, opening_step, step_of, values_objection
 from ..law.matters.matter import Matter, Step, as_record
@@ -306,6 +306,7 @@ class MatterRow:
     on: Optional[date] = None
     wrong: Tuple[Message, ...] = ()
     outline: Optional[bytes] = None
+    links: Tuple[Mapping[str, str], ...] = ()
 
     @property
     def number(self) -> str:
@@ -411,7 +412,7 @@ class _Plan:
         return wrong.reason if wrong else None
 
     def _open(self, row: MatterRow, values: Mapping[str, Any]) -> Outcome:
-        draft = opening_draft(self._kind, values, row.on or self._day, row.state, shape=shape_of(row.outline))
+        draft = opening_draft(self._kind, values, row.on or self._day, row.state, row.links, shape_of(row.outline))
         self.drafts.append(draft)
         self.outlines.append((draft, row.outline))
         return Outcome(row, TAKEN)
@@ -445,6 +446,35 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, float) or isinstance(other, float):
         return one is not None and other is not None and abs(float(one) - float(other)) < 1e-6
     return bool(one == other)
+
+
+# --- parcels that offer themselves ------------------------------------------------------------------------------------
+
+def offered(register: Register, kind: MatterKind) -> List[MatterRow]:
+    """Parcels whose verdict makes them matters of this kind (``offers`` of its pack) and that no matter of it names yet: each as the
+    row that would open one, linked with the parcel, with its outline and area."""
+    if not kind.offers:
+        return []
+    frame = register.storage.frame("parcel")
+    chosen = frame[frame["PDJL2"].isin(kind.offers) & (frame["retired"] == 0) & (frame["gone"] == 0)]
+    linked = {link.id for matter in matters(register, kind.id) for link in matter.links}
+    rows = [row for row in chosen.astype(object).where(chosen.notna(), None).to_dict("records") if row["parcel_id"] not in linked]
+    shapes = register.storage.shapes([row["shape_id"] for row in rows])
+    return [_offered_row(kind, row, shapes.get(row["shape_id"])) for row in rows]
+
+
+def _offered_row(kind: MatterKind, row: Mapping[str, Any], outline: Optional[bytes]) -> MatterRow:
+    name = row["XMMC"] or row["DKBH"]
+    told = {NUMBER_FIELD: f"{row['PCBH']}-{row['DKBH']}", "XZDM": row["XZDM"], "CMC": row["CMC"], "MJ": row["WFMJ"] or row["DKMJ"],
+            "GDMJ": row["GDMJ"], "JBNTMJ": row["JBNTMJ"], "XMMC": name, "PCMC": name}
+    link = {"what": "parcel", "id": row["parcel_id"], "label": row["DKBH"]}
+    values = {key: value for key, value in told.items() if key in kind.fields and value is not None}
+    return MatterRow(row["DKBH"], values, outline=outline if kind.geometry == POLYGON else None, links=(link,))
+
+
+def take_offered(register: Register, kind: MatterKind, *, day: date, by: Optional[str] = None) -> MattersTaken:
+    """Open a matter for every parcel that offers itself, as one action."""
+    return take_over(register, kind, offered(register, kind), day=day, by=by)
 
 
 def steps_of(matter: Matter) -> List[Step]:

@@ -19,6 +19,8 @@ from ..errors import Message, message
 #: How long one window waits for another that writes the book, and when a lock counts as left behind by one that died.
 _PATIENCE_S, _STALE_S = 2.0, 10.0
 Heads = Mapping[str, Tuple[int, str]]
+#: Hash of an origin's event by its sequence; None where the file lacks it.
+HashAt = Callable[[str, int], Optional[str]]
 
 
 class OriginBook:
@@ -42,24 +44,23 @@ class OriginBook:
             self._change(register_id, lambda entry: _with_origin(entry, is_known_hash))
         return str(self._known[register_id]["origin"])
 
-    def remember(self, register_id: str, last_hash: str, heads: Optional[Heads] = None) -> None:
-        """Note the last event written, and every head now known, so that an older copy of the file is recognised later."""
-        def noted(entry: Dict[str, Any]) -> Dict[str, Any]:
-            return {**entry, "last": last_hash, "heads": {**entry.get("heads", {}), **_as_lists(heads or {})}}
+    def remember(self, register_id: str, last_hash: str, heads: Optional[Heads] = None, hash_at: Optional[HashAt] = None) -> None:
+        """Note the last event written, and every head now known, so that an older copy of the file is recognised later.
 
-        self._change(register_id, noted)
+        What was known before and is not in the file (``hash_at`` tells) stays known, so that it stays said."""
+        self._change(register_id, lambda entry: {**_with_heads(entry, heads or {}, hash_at), "last": last_hash})
 
-    def note(self, register_id: str, heads: Heads) -> None:
+    def note(self, register_id: str, heads: Heads, hash_at: Optional[HashAt] = None) -> None:
         """Note every head of a register that was found in order, whoever wrote it."""
         entry = self._known.get(register_id, {})
         if entry.get("heads") != _as_lists(heads):
-            self._change(register_id, lambda entry: {**entry, "heads": {**entry.get("heads", {}), **_as_lists(heads)}})
+            self._change(register_id, lambda entry: _with_heads(entry, heads, hash_at))
 
     def accept(self, register_id: str, heads: Heads) -> None:
         """From now on only these heads are expected: an older copy was put back on purpose."""
         self._change(register_id, lambda entry: {**entry, "heads": _as_lists(heads)})
 
-    def missing(self, register_id: str, hash_at: Callable[[str, int], Optional[str]]) -> List[Message]:
+    def missing(self, register_id: str, hash_at: HashAt) -> List[Message]:
         """What the book knows of a register and the file lacks. ``hash_at`` gives the hash of an origin's event by its sequence."""
         said = []
         for origin, (sequence, known) in sorted(self._known.get(register_id, {}).get("heads", {}).items()):
@@ -130,6 +131,14 @@ def _with_origin(entry: Dict[str, Any], is_known_hash: Callable[[str], bool]) ->
     if entry["last"] and not is_known_hash(entry["last"]):
         return {**entry, "origin": str(uuid.uuid4()), "last": ""}
     return entry
+
+
+def _with_heads(entry: Dict[str, Any], heads: Heads, hash_at: Optional[HashAt]) -> Dict[str, Any]:
+    """The entry with these heads, but those of chains in which what was known before is missing."""
+    known = entry.get("heads", {})
+    fresh = {origin: head for origin, head in _as_lists(heads).items()
+             if hash_at is None or origin not in known or hash_at(origin, known[origin][0]) == known[origin][1]}
+    return {**entry, "heads": {**known, **fresh}}
 
 
 def _as_lists(heads: Heads) -> Dict[str, List[Any]]:

@@ -30,7 +30,7 @@ from .sealing import Writer, iso, name_digest, utc_now
 from .seals import Seal, seal_of
 from .state import Batch, State
 from .storage.address import Addressed, RegisterAddress, address_of
-from .storage.base import Storage
+from .storage.interfaces import Storage
 from .storage.interfaces import AttachmentStore
 from .storage.map_styles import MapStyle
 from .storage.people import NOTHING, SETTING
@@ -143,13 +143,14 @@ class Register:
         return cls.open(place, origins=book)
 
     @classmethod
-    def open(cls, address: Addressed, *, origins: Optional[OriginBook] = None, patience_s: float = 10.0) -> "Register":
+    def open(cls, address: Addressed, *, origins: Optional[OriginBook] = None, patience_s: float = 10.0,
+             of_any_format: bool = False) -> "Register":
         """Open an existing register by its address, its path or its text; ``patience_s`` is how long a write waits for another writer.
 
         Raises InputError where there is none, no register, or one of a newer format, OlderFormatError where it must be upgraded first."""
         storage = address_of(address).open(patience_s)
         try:
-            return cls(storage, origins)
+            return cls(storage, origins, of_any_format=of_any_format)
         except InputError:
             storage.close()
             raise
@@ -233,10 +234,9 @@ class Register:
         """This installation wrote ``last``: note it in the user's own book, with every head now known, so that an older copy is known for
         what it is. What fails here fails after the act was kept, and is no failure of the act."""
         try:
-            heads = self.storage.heads()
+            self._origins.remember(self.meta["register_id"], last.hash, self.storage.heads(), self.storage.hash_at)
         except LandInspectorError:
-            heads = {}
-        self._origins.remember(self.meta["register_id"], last.hash, heads)
+            self._origins.remember(self.meta["register_id"], last.hash)
 
     def seal(self) -> Seal:
         """How many events of which origins are here and the last hash of each, as one short code."""
@@ -249,7 +249,7 @@ class Register:
 
     def note_heads(self) -> None:
         """Remember every head of a register that was found in order, whoever wrote it."""
-        self._origins.note(self.meta["register_id"], self.storage.heads())
+        self._origins.note(self.meta["register_id"], self.storage.heads(), self.storage.hash_at)
 
     def accept_as_it_is(self) -> None:
         """What this installation knew beyond it is given up: an older copy was put back on purpose."""

@@ -13,7 +13,7 @@ from ..errors import RefusedError
 from . import kinds
 from .events import NO_PREVIOUS, Draft, Event
 from .state import State
-from .storage.base import Storage
+from .storage.interfaces import Storage
 from .storage.people import NOTHING, SETTING
 
 if TYPE_CHECKING:

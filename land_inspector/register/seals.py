@@ -16,7 +16,7 @@ from ..errors import InputError, Message, message
 from .events import canonical
 
 if TYPE_CHECKING:
-    from .storage.base import Storage
+    from .storage.interfaces import Storage
 
 #: Last sequence and hash of each origin.
 Heads = Mapping[str, Tuple[int, str]]

@@ -12,14 +12,14 @@ from typing import Dict, Optional, Tuple
 
 from ..errors import BusyError, DamagedError, InputError, message
 from ..progress import Progress
-from . import kinds
+from . import attachments, kinds
 from .events import Draft, in_force
 from .fold import fold
 from .origins import OriginBook
 from .register import NEEDS_PLUGIN, SCHEMA_VERSION, Register, format_in
 from .sealing import Writer
 from .storage.address import Addressed, RegisterAddress, address_of
-from .storage.base import Storage
+from .storage.interfaces import Storage
 
 #: Heads of the origins and rows of the tables: what a copy must hold as well.
 Content = Tuple[Dict[str, Tuple[int, str]], Dict[str, int]]
@@ -58,7 +58,7 @@ def upgrade(address: Addressed, *, copy: Optional[Path] = None, by: Optional[str
         try:
             events = _bring_up(Register(storage, origins, of_any_format=True), before, content, by, progress.part(0.3, 1.0))
         except BaseException:
-            target.unlink()  # the register is as it was and needs no second
+            address_of(target).remove()  # the register is as it was and needs no second
             raise
     return Upgraded(before, SCHEMA_VERSION, target, events)
 
@@ -84,13 +84,14 @@ def _free_name(address: RegisterAddress, found: int) -> Path:
 
 
 def _copied(storage: Storage, target: Path, progress: Progress) -> Content:
-    """What a sound copy holds, or DamagedError and no copy."""
+    """What a sound copy holds, photos and papers beside it; or DamagedError and no copy."""
     progress.step(0.0, message("Copying the register"))
-    with storage.copied(target, progress.part(0.0, 0.7)) as made:
+    with storage.copied(target, progress.part(0.0, 0.6)) as made:
         content, faults = _content(made), made.check()
         if faults and faults != storage.check():  # what is wrong in the register itself is as wrong in a true copy
             raise DamagedError("The register is damaged and was left as it is: {text}.", "Restore the last good copy.", text=faults[0])
-        progress.step(1.0)
+        register = Register(storage, of_any_format=True)
+        attachments.copy_all(register, attachments.named(register), made.attachments, progress.part(0.6, 1.0))
     return content
 
 

@@ -12,27 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-import numpy as np
 import pandas as pd
 from shapely.errors import ShapelyError
 
 from ..errors import Cancelled, DamagedError, InputError, LandInspectorError, Message, message
-from ..evidence.crs import Crs, transformer
 from ..progress import Progress
 from . import attachments, kinds, seals
 from .conflicts import conflicts
 from .events import Event, chain_breaks, in_force
 from .fold import fold
 from .kinds import noun
+from .origins import OriginBook
 from .outlines import joint_digest, row_digest, set_aside_digest, townships_digest
-from .register import Register
+from .register import SCHEMA_VERSION, Register, format_in
 from .sealing import name_digest
 from .seals import Seal
 from .state import State
+from .storage.address import Addressed, address_of, same_place
 from .storage.people import NOTHING, SETTING
 
-#: How far a stored place may lie from what the photo's own coordinates give: other versions of PROJ differ by centimetres.
-_SAME_PLACE_M = 1.0
 #: What of a register's description the event that made it says too.
 _DESCRIBED = ("register_id", "county_code", "county_name", "crs", "created_at")
 #: Parts of a QGIS style that run or fetch something when a layer is opened or pointed at.
@@ -58,6 +56,7 @@ def verify(register: Register, progress: Optional[Progress] = None, *, seal: str
     Whatever cannot be read is a finding, not an error. InputError for a text that is no seal; Cancelled."""
     progress = progress or Progress()
     earlier = seals.differences(register.storage, seal)
+    is_of_today = format_in(register.meta) == SCHEMA_VERSION
     with register.storage.stoppable(progress):
         found = _Findings(register)
         progress.step(0.0, message("Reading the events"))
@@ -74,12 +73,14 @@ def verify(register: Register, progress: Optional[Progress] = None, *, seal: str
         found.add(message("The file"), lambda: [message("The file is damaged: {text}.", text=text) for text in register.storage.check()])
         progress.step(0.7, message("Comparing the stored state with the events"))
         remarks: List[Message] = []
-        if not found.broken:
+        if not found.broken and is_of_today:
             found.add(message("The stored state"), lambda: _state_breaks(register, events, remarks, progress.part(0.7, 0.9)))
         found.add(message("Photos and papers"), lambda: attachments.breaks(register, attachments.named_in(events), progress.part(0.9, 1.0)))
         taken = found.of(message("The seal"), register.seal)
     if not found.broken:
         register.note_heads()
+    if not is_of_today:
+        remarks.append(message("The register is of an earlier format: its stored state is compared once it is upgraded."))
     return Verification(len(events), tuple(found.broken), taken, tuple(remarks))
 
 
@@ -225,17 +226,11 @@ def _description_breaks(register: Register, events: Sequence[Event]) -> List[Mes
 
 
 def _place_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
-    """Where photos were taken against their events: the place itself, in older ones the camera's degrees."""
+    """Where photos were taken against their events; those of the first format tell the camera's degrees only, which prove nothing here."""
     photos = {event.payload["photo"]: event.payload for event in events if event.kind == kinds.PHOTO_ADDED}
     stored = register.storage.places()
-    told = {key: tuple(said["place"]) for key, said in photos.items() if said.get("place") is not None}
-    old = [key for key, said in photos.items() if key not in told and key in stored and None not in (said.get("lon"), said.get("lat"))]
-    if old:
-        degrees = np.array([[photos[key]["lon"], photos[key]["lat"]] for key in old], dtype=float)
-        told.update(zip(old, transformer(Crs.of("EPSG:4326"), Crs.of(register.meta["crs"]))(degrees)))
-    limit = _SAME_PLACE_M if max((abs(x) for x, _y in stored.values()), default=0.0) > 360 else _SAME_PLACE_M * 1e-5
-    broken = [message("The place of photo {file} was changed.", file=photos[key]["file"]) for key, point in told.items()
-              if key not in stored or np.hypot(*np.subtract(stored[key], point)) > limit]
+    broken = [message("The place of photo {file} was changed.", file=said["file"]) for key, said in photos.items()
+              if said.get("place") is not None and stored.get(key) != tuple(said["place"])]
     strangers = set(stored) - set(photos)
     return broken + ([message("{n} places belong to no photo.", n=len(strangers))] if strangers else [])
 
@@ -285,3 +280,37 @@ def backup(register: Register, target: Path, progress: Optional[Progress] = None
         raise DamagedError("The copy {path} does not verify: {first}", "Keep the copy apart and verify the register itself.",
                            path=str(target), first=str(verdict.broken[0]))
     return verdict
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was put back: how many events the copy holds, how many that were known in its place are not in it, and the file that was
+    replaced (None: there was none), which is kept."""
+
+    events: int
+    lost: int
+    replaced: Optional[Path]
+
+
+def restore(copy: Addressed, place: Addressed, progress: Optional[Progress] = None, *, origins: Optional[OriginBook] = None) -> Restored:
+    """Put a copy of a register back in its place, photos and papers too. What lies there is kept beside it under a name that tells when.
+
+    The log that a crashed program left beside the file goes with the file: on top of an older copy it would damage it. The copy is
+    verified first; DamagedError where it is not sound. InputError where another register lies in the place; BusyError while somebody
+    writes in it. Cancelled, everything is as it was. What is recorded afterwards begins a new origin, for others may know what was lost."""
+    progress = progress or Progress()
+    source, target = address_of(copy), address_of(place)
+    if same_place(source, target):
+        raise InputError("The copy lies in the place itself.", "Choose the copy that shall be put back.")
+    with Register.open(source, of_any_format=True) as kept:
+        sound = verify(kept, progress.part(0.0, 0.5))
+        if sound.broken:
+            raise DamagedError("The copy {path} does not verify: {first}", "Choose another copy.", path=str(source), first=sound.broken[0])
+        known = target.heads_of(kept.meta["register_id"]) if target.is_there else {}
+        replaced = target.put_back(kept.storage, progress.part(0.5, 0.8))
+    with Register.open(target, origins=origins, of_any_format=True) as now, Register.open(source, of_any_format=True) as kept:
+        attachments.copy_all(kept, attachments.named(kept), now.attachments, progress.part(0.8, 1.0))
+        here = now.storage.heads()
+        now.accept_as_it_is()
+    lost = sum(max(0, sequence - here.get(origin, (0, ""))[0]) for origin, (sequence, _hash) in known.items())
+    return Restored(sound.events, lost, replaced)

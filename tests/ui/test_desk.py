@@ -9,7 +9,10 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QToolBar
 
 from land_inspector.register import judging
+from land_inspector.register.marking import set_aside
+from land_inspector.register.origins import OriginBook
 from land_inspector.register.register import Register
+from land_inspector.settings import origins_file
 from land_inspector.ui.review.verdict_keys import USUAL
 from tests.ui.desktop import let_go
 from tests.ui.tables import OTHER
@@ -42,12 +45,36 @@ def test_its_layers_come_into_the_project_once(app, page, path, qtbot):
     assert app.layers.find(path, "parcel_map").featureCount() == 12
 
 
-def test_a_file_that_is_no_register_is_said_and_the_open_one_stays(app, page, path, tmp_path, qgis_iface):
+def test_a_file_that_is_no_register_is_said_and_the_open_one_stays(app, page, path, tmp_path, qtbot):
     stranger = tmp_path / "stranger.gpkg"
     stranger.write_text("not a database")
     app.commands.open_address(stranger)
+    qtbot.waitUntil(lambda: bool(app.messages._standing), timeout=60_000)
     assert app.session.address.path == path
-    assert app.messages._standing
+
+
+def test_a_register_taken_away_while_open_is_said_once_and_nothing_more_is_confirmed(app, page, path, qtbot):
+    """The window goes on showing what it knows; each act is refused with the reason until the file is back."""
+    path.rename(path.with_name("elsewhere.gpkg"))
+    for _look in range(3):
+        app.session.look()
+    assert len(app.messages._standing) == 1 and "no longer there" in app.messages._standing[0].text()
+    path.with_name("elsewhere.gpkg").rename(path)
+    app.session.look()
+    assert app.session.address.path == path
+
+
+def test_an_older_copy_put_back_is_said_when_it_is_opened(app, page, path, qtbot, tmp_path):
+    older = shutil.copy(path, tmp_path / "older.gpkg")
+    with Register.open(path, origins=OriginBook(origins_file())) as register:
+        set_aside(register, "B1", [page.table.text("DKBH", 0)], reason="等材料", by="甲")
+    app.commands.close_register()
+    for name in (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))):
+        name.unlink(missing_ok=True)
+    shutil.move(older, path)
+    with qtbot.waitSignal(app.session.read):
+        app.commands.open_address(path)
+    assert any("older copy" in item.text() for item in app.messages._standing)
 
 
 def test_choosing_in_the_list_outlines_the_parcel_and_moves_the_map(app, page, qtbot):

@@ -217,4 +217,5 @@ def test_at_the_door_it_says_what_is_due_in_every_ledger_that_is_kept(app, ledge
     next(act for text, act in said if "ledgers" in text)()
     settle(app, qtbot)
     assert ledger.lists.currentData() == "overdue" and len(numbers(ledger)) == 1
-    assert "Petitions" in ledger.overview.text() or "Idle land" in ledger.overview.text()
+    assert "1 overdue" in ledger.overview.text()
+    assert "Petitions" in ledger.overview.toolTip() or "Idle land" in ledger.overview.toolTip()

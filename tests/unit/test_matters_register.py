@@ -12,8 +12,8 @@ from land_inspector.register import kinds
 from land_inspector.register.event_log import happened_between, happened_to
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.matters import (KNOWN, REFUSED, TAKEN, MatterRow, do_matter_act, do_matter_acts,
-                                             import_kind, kind_named, kinds_of, matter_by_number, matters, open_matter,
-                                             place_matter, take_over)
+                                             import_kind, kind_named, kinds_of, matter_by_number, matters, offered, open_matter,
+                                             place_matter, take_offered, take_over)
 from land_inspector.register.parties import name_of, remove_names
 from land_inspector.register.undoing import last_group, undo
 from land_inspector.register.verifying import verify
@@ -222,3 +222,18 @@ def test_the_timeline_tells_of_matters_in_words(register):
     assert "Notice of investigation in the matter X1." in told and "X1 was entered in the ledger Idle land." in told
     assert {one.family for one in happened_between(register, date.today() - timedelta(days=1),
                                                    date.today())} >= {kinds.LEDGERS}
+
+
+def test_a_parcel_judged_so_offers_itself_to_its_ledger(register):
+    from land_inspector.register.judging import Entry, give_verdicts
+    issue_batch(register, info(), squares(3), by="甲")
+    entries = [Entry("T001", {"PDJL1": "2", "PDJL2": "203", "XMMC": "厂房"}), Entry("T002", {"PDJL1": "2", "PDJL2": "201"})]
+    assert not give_verdicts(register, "B1", entries, by="甲").refused
+    supply = kind_of("approved_unsupplied")
+    only, = offered(register, supply)
+    assert only.values["PCMC"] == "厂房" and only.values["MJ"] == pytest.approx(1600) and only.outline
+    taken = take_offered(register, supply, day=date.today(), by="甲")
+    assert [one.status for one in taken.outcomes] == [TAKEN]
+    matter, = matters(register, "approved_unsupplied")
+    assert [link.label for link in matter.links] == ["T001"] and offered(register, supply) == []
+    assert offered(register, IDLE) == [] and is_whole(register)

@@ -6,20 +6,22 @@ called, and which folder its attachments and its outputs lie in.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ContextManager, Iterator, Mapping, Optional, Union
+from typing import TYPE_CHECKING, ContextManager, Dict, Iterator, Mapping, Optional, Tuple, Union
 from urllib.parse import parse_qs, urlsplit
 
-from ...errors import InputError
+from ...errors import DamagedError, InputError
+from ...progress import Progress
 
 if TYPE_CHECKING:
-    from .base import Storage
+    from .interfaces import Storage
 
 #: How an address in a database begins; anything else is a file.
 DATABASES = ("postgresql://", "postgres://")
 _SCHEMA = "land_inspector"
+_SQLITE = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,20 @@ class RegisterAddress(ABC):
 
         Raises InputError where something is there already."""
 
+    @abstractmethod
+    def heads_of(self, register_id: str) -> Dict[str, Tuple[int, str]]:
+        """Heads of the register in this place before another copy is put there; none where it cannot be read any more.
+
+        InputError where it is not the register of that id, BusyError while somebody writes in it."""
+
+    @abstractmethod
+    def put_back(self, copy: "Storage", progress: Progress) -> Optional[Path]:
+        """Put a copy in this place, whole and on disk; where what lay here is kept now, None where nothing did."""
+
+    @abstractmethod
+    def remove(self) -> None:
+        """Take away a copy that nobody needs, its photos and papers too."""
+
     def beside(self, file: str) -> Path:
         """A suggestion for a file about this register."""
         return self.folder / file
@@ -97,6 +113,46 @@ class FileAddress(RegisterAddress):
         from .geopackage import GeoPackageStorage
 
         return GeoPackageStorage(self.path, patience_s)
+
+    def heads_of(self, register_id: str) -> Dict[str, Tuple[int, str]]:
+        if not self._is_database():
+            return {}
+        try:
+            with closing(self.open(2.0)) as storage:
+                if storage.meta().get("register_id") != register_id:
+                    raise InputError("Another register lies at {path}.", "Put the copy in its own register's place, or under a new name.",
+                                     path=str(self.path))
+                with storage.writing():  # nobody else is
+                    return storage.heads()
+        except DamagedError:
+            return {}
+
+    def _is_database(self) -> bool:
+        try:
+            with open(self.path, "rb") as file:
+                return file.read(len(_SQLITE)) == _SQLITE
+        except OSError:
+            return False
+
+    def remove(self) -> None:
+        from .geopackage import attachments_beside
+        from .whole_file import remove_file
+
+        remove_file(self.path)
+        kept = attachments_beside(self.path)
+        kept.discard(kept.names())
+
+    def put_back(self, copy: "Storage", progress: Progress) -> Optional[Path]:
+        from .whole_file import move_aside, part_of, put_in_place, remove_file, told_as_input
+
+        fresh = part_of(part_of(self.path))
+        with told_as_input(self.path):
+            remove_file(fresh)
+            with copy.copied(fresh, progress):
+                pass
+            aside = move_aside(self.path)
+            put_in_place(fresh, self.path)
+        return aside
 
     @contextmanager
     def being_made(self, crs: str, meta: Mapping[str, str]) -> Iterator["Storage"]:
@@ -144,6 +200,15 @@ class DatabaseAddress(RegisterAddress):
         raise self._not_yet()
 
     def being_made(self, crs: str, meta: Mapping[str, str]) -> ContextManager["Storage"]:
+        raise self._not_yet()
+
+    def heads_of(self, register_id: str) -> Dict[str, Tuple[int, str]]:
+        raise self._not_yet()
+
+    def put_back(self, copy: "Storage", progress: Progress) -> Optional[Path]:
+        raise self._not_yet()
+
+    def remove(self) -> None:
         raise self._not_yet()
 
     def _not_yet(self) -> InputError:

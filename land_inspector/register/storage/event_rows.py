@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from functools import partial
 from json.scanner import make_scanner
 from typing import Any, Callable, Dict, Iterable, List, Sequence
@@ -14,6 +15,12 @@ EVENT_COLUMNS = ("uuid, kind, version, subjects, actor, origin, sequence, previo
 _SUBJECTS, _SEEN, _PAYLOAD = 3, 8, 12
 #: json.loads without its look at what surrounds the text: a register holds hundreds of thousands of them.
 _scan: Callable[[str, int], Any] = make_scanner(json.JSONDecoder())
+
+
+def columns_in(db: sqlite3.Connection) -> str:
+    """:data:`EVENT_COLUMNS` as the open register can tell them: one of an older format lacks the newest, which are NULL then."""
+    there = {str(row[1]) for row in db.execute("PRAGMA table_info(event)")}
+    return ", ".join(name if name in there else f"NULL AS {name}" for name in EVENT_COLUMNS.split(", "))
 
 
 def events_of(rows: Iterable[Sequence[Any]], keep_damaged: bool = False) -> List[Event]:
@@ -32,23 +39,26 @@ def events_of(rows: Iterable[Sequence[Any]], keep_damaged: bool = False) -> List
 
 def _later(keep_damaged: bool, uuid: str, subjects: str, seen: str) -> Dict[str, Any]:
     """The texts of an event that nobody had asked for yet."""
-    return {"subjects": tuple(_from_json(uuid, subjects, keep_damaged)), "seen": _from_json(uuid, seen, keep_damaged)}
+    return {"subjects": tuple(_from_json(uuid, subjects, list, keep_damaged)), "seen": _from_json(uuid, seen, dict, keep_damaged)}
 
 
 def _read(row: Sequence[Any], column: int, keep_damaged: bool) -> Any:
     text = row[column]
     try:
         value, end = _scan(text, 0)
-        if end == len(text):
+        if end == len(text) and type(value) is dict:
             return value
     except (StopIteration, ValueError, TypeError):
         pass
-    return _from_json(row[0], text, keep_damaged)
+    return _from_json(row[0], text, dict, keep_damaged)
 
 
-def _from_json(uuid: Any, text: Any, keep_damaged: bool) -> Any:
+def _from_json(uuid: Any, text: Any, kind: type, keep_damaged: bool) -> Any:
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        if not isinstance(value, kind):
+            raise ValueError(f"a part of it is no {kind.__name__}")
+        return value
     except (ValueError, TypeError) as error:
         if not keep_damaged:
             raise DamagedError("Event {uuid} cannot be read: {reason}.", "Restore the last good copy.",

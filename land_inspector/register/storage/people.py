@@ -19,11 +19,6 @@ def read(db: sqlite3.Connection, table: str) -> Dict[str, Tuple[str, str]]:
     return {row[0]: (row[1], row[2]) for row in db.execute(f"SELECT id, name, salt FROM {table}")} if have else {}  # nosec B608
 
 
-def add(db: sqlite3.Connection, table: str, person_id: str, name: str, salt: str) -> None:
-    db.execute(f"CREATE TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY, name TEXT NOT NULL, salt TEXT NOT NULL)")
-    db.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", (person_id, name, salt))  # nosec B608
-
-
 def remove(db: sqlite3.Connection) -> None:
     """Empty both tables; what stood in the file's pages is overwritten, not merely let go."""
     db.execute("PRAGMA secure_delete = ON")

@@ -4,6 +4,7 @@ Every error of SQLite becomes one of ours here and nowhere else (:func:`told`).
 """
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 import sqlite3
@@ -85,9 +86,10 @@ Class = TypeVar("Class", bound=type)
 
 
 def tells_errors(cls: Class) -> Class:
-    """Class decorator for storages over :class:`RegisterFile`: no public method lets an error of SQLite through."""
-    for name, member in list(vars(cls).items()):
-        if callable(member) and not name.startswith("_"):
+    """Class decorator for storages over :class:`RegisterFile`: no public method, inherited or its own, lets an error of SQLite through."""
+    for name in [name for name in dir(cls) if not name.startswith("_")]:
+        member = inspect.getattr_static(cls, name)
+        if inspect.isfunction(member):
             setattr(cls, name, _telling(member))
     return cls
 

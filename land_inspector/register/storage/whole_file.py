@@ -5,8 +5,9 @@ import errno
 import os
 import sqlite3
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Iterator, List
+from typing import Iterator, List, Optional
 
 from ...errors import InputError
 from ...progress import Progress
@@ -51,16 +52,42 @@ def written_beside(target: Path) -> Iterator[Path]:
         raise InputError("The folder {folder} does not exist.", "Create it first.", folder=str(target.parent))
     part = part_of(target)
     try:
+        with told_as_input(target):
+            remove_file(part)
+            part.touch(exist_ok=False)  # says at once that the folder may not be written to
+            part.unlink()
+            yield part
+            put_in_place(part, target)
+    finally:
         remove_file(part)
-        part.touch(exist_ok=False)  # says at once that the folder may not be written to
-        part.unlink()
-        yield part
-        put_in_place(part, target)
+
+
+@contextmanager
+def told_as_input(target: Path) -> Iterator[None]:
+    """What the operating system refuses in this block is told as an InputError about ``target``."""
+    try:
+        yield
     except OSError as error:
         raise InputError("{path} cannot be written: {reason}.", "Choose a folder that you may write to and that has room.",
                          path=str(target), reason=error.strerror or str(error)) from error
-    finally:
-        remove_file(part)
+
+
+def move_aside(path: Path) -> Optional[Path]:
+    """Give a database file, and what SQLite laid beside it, a name that tells when it was replaced; the new name, None for no file.
+
+    A log that lies there without its file goes with it: it belongs to what was there before."""
+    stamp, number = datetime.now().strftime("%Y%m%d-%H%M%S"), 0
+    aside = path.with_name(f"{path.stem}-replaced-{stamp}{path.suffix}")
+    while any(aside.with_name(aside.name + companion).exists() for companion in ("", *COMPANIONS)):
+        number += 1
+        aside = path.with_name(f"{path.stem}-replaced-{stamp}-{number}{path.suffix}")
+    was_there = path.exists()
+    for companion in ("", *COMPANIONS):
+        lying = path.with_name(path.name + companion)
+        if lying.exists():
+            os.rename(lying, aside.with_name(aside.name + companion))
+    sync_folder(path.parent)
+    return aside if was_there else None
 
 
 def remove_file(path: Path) -> None:

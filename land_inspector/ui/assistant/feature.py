@@ -13,6 +13,7 @@ from .patches_page import PatchesPage
 from .register_page import RegisterPage
 from .window import AssistantWindow
 
+_FROM_EDGE, _FROM_TOP = 4, 60
 REGISTER, PATCHES, EVIDENCE, IMAGES, MEASURE = range(5)
 
 
@@ -63,6 +64,9 @@ class Assistant(Feature):
     def come_up(self, step: Optional[int] = None) -> None:
         """Show the window at a step; without one where the work was left."""
         window = self._made()
+        if not window.isVisible():
+            corner = self._place.window.mapToGlobal(self._place.window.rect().topLeft())
+            window.move(corner.x() + _FROM_EDGE, corner.y() + _FROM_TOP)  # the map at the right stays in sight
         window.show()
         window.go_to(window.first_open() if step is None or step is False else step)
         window.raise_()

@@ -74,6 +74,7 @@ class PhotoReview(QDialog):
         table.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
                               | QAbstractItemView.EditTrigger.AnyKeyPressed)
         table.verticalHeader().hide()
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # numbers differ at their end
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         table.horizontalHeader().setStretchLastSection(True)
         table.resizeColumnsToContents()

@@ -14,6 +14,7 @@ from ..shell.services import Entry, Feature, Services
 from ..widgets.signal_connections import connect, disconnect
 from .page import MattersPage, due_words
 
+_NAMED = 2
 Due = Sequence[Tuple[MatterKind, int, int]]
 
 
@@ -61,7 +62,8 @@ class MattersFeature(Feature):
 
     def _tell(self, due: Due) -> None:
         if due:
-            self._place.messages.offer(tr("In the ledgers: {told}.", told=due_words(due)), tr("Show the ledger"),
+            more = tr(" and {n} more", n=len(due) - _NAMED) if len(due) > _NAMED else ""
+            self._place.messages.offer(tr("In the ledgers: {told}.", told=due_words(due[:_NAMED]) + more), tr("Show the ledger"),
                                        lambda: self._show_overdue(due[0]))
 
     def _show_overdue(self, first: Tuple[MatterKind, int, int]) -> None:

@@ -49,6 +49,7 @@ from .bulk import BulkMatters
 from .file_view import FileView
 from .taking import TakeOver
 
+_NUMBER_WIDTH = 110
 _ID, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
@@ -112,7 +113,8 @@ class MattersPage(QWidget):
         self.table.setUniformRowHeights(True)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setHeaderLabels([tr("Number"), tr("State"), tr("Due")])
-        self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.table.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.table.header().setStretchLastSection(False)
         self.counted = PlainLabel(self)
         self.counted.setWordWrap(True)
@@ -239,7 +241,11 @@ class MattersPage(QWidget):
     def _show_choices(self, reading: Reading) -> None:
         told = due_words([(ledger.kind, ledger.counts.get("overdue", 0), ledger.counts.get("due", 0))
                           for ledger in reading.ledgers if ledger.kept and ledger.kind.id != reading.kind])
-        self.overview.setText(told)
+        elsewhere = [one for one in reading.ledgers if one.kept and one.kind.id != reading.kind]
+        self.overview.setText(tr("Other ledgers: {overdue} overdue, {due} due soon",
+                                 overdue=sum(one.counts.get("overdue", 0) for one in elsewhere),
+                                 due=sum(one.counts.get("due", 0) for one in elsewhere)))
+        self.overview.setToolTip(tip(told.replace(tr("; "), "\n")))
         self.overview.setVisible(bool(told))
         for ledger in reading.ledgers:
             if ledger.kept or ledger.kind.id == reading.kind:
@@ -263,8 +269,9 @@ class MattersPage(QWidget):
             item.setToolTip(2, tip(due_text(row)))
             self.table.addTopLevelItem(item)
             item.setSelected(row.matter.id in chosen)
-        for column in (1, 2):
+        for column in (0, 2):
             self.table.resizeColumnToContents(column)
+        self.table.setColumnWidth(0, min(self.table.columnWidth(0), _NUMBER_WIDTH))
         if reading.rows and not self.table.selectedItems():
             self.table.setCurrentItem(self.table.topLevelItem(0))
 
@@ -440,6 +447,8 @@ class MattersPage(QWidget):
             menu.addAction(tr("New matter…"), lambda: self.open_new(here.kind))
             menu.addAction(tr("Take a table or layer over…"), lambda: self.taking.ask(here.kind))
             menu.addAction(tr("Township table as a workbook…"), lambda: self.taking.write_workbook(here.kind))
+            if here.kind.offers:
+                menu.addAction(tr("Enter the parcels judged so"), lambda: self.taking.take_offered(here.kind))
             menu.addSeparator()
         begin = menu.addMenu(tr("Begin another ledger"))
         for ledger in reading.ledgers:

@@ -15,7 +15,7 @@ from ...i18n import say, shown_language, tr
 from ...law.matters.kind import MatterKind
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
-from ...register.matters import KNOWN, REFUSED, TAKEN, MattersTaken, import_kind, law_on, places, take_over
+from ...register.matters import KNOWN, REFUSED, TAKEN, MattersTaken, import_kind, law_on, places, take_offered, take_over
 from ...register.register import Register
 from ...settings import Settings
 from ..shell.services import Services
@@ -55,6 +55,13 @@ class TakeOver:
         self._place.commands.look_for_undo()
         self._changed()
 
+    def take_offered(self, kind: MatterKind) -> None:
+        """Enter every parcel whose verdict makes it a matter of this ledger, linked with the parcel."""
+        address, by = self._place.session.address, Settings.load().acting_as
+        if address is not None:
+            self._place.worker.start(tr("Taking a ledger over"), lambda _progress: _offered(address, kind, by),
+                                     lambda taken: self._told(Path(say(kind.name)), taken), self._place.messages.failed, writes=True)
+
     def ask_for_pack(self) -> None:
         """Choose a pack and bring its kind in."""
         chosen, _kind = QFileDialog.getOpenFileName(self._place.window, tr("Pack of a kind of ledger"), "",
@@ -90,6 +97,11 @@ class TakeOver:
             self._place.messages.failed(error)
             return
         self._place.messages.done(tr("{n} rows written to {path}.", n=len(figures.rows), path=str(path)))
+
+
+def _offered(address: RegisterAddress, kind: MatterKind, by: str) -> MattersTaken:
+    with Register.open(address) as register:
+        return take_offered(register, kind, day=date.today(), by=by)
 
 
 def taken_from(address: RegisterAddress, kind: MatterKind, path: Path, by: str, progress: Progress) -> MattersTaken:

@@ -21,7 +21,6 @@ from ...i18n import say, tr
 from ...law.acts import ACTS, STATES
 from ...law.next_steps import impossible
 from ...law.remedies import Track
-from ...register.views.parcels import version_of
 from ..widgets.elided_widgets import FittingButton
 from ..widgets.signal_connections import connect, disconnect
 from ..shell.services import Services
@@ -146,14 +145,14 @@ class CasePage(QWidget):
 
     def _look(self) -> None:
         """Read anew if the register is not as it was read last."""
-        if self._place.session.address is not None and version_of(self._place.session.register) != self._version:
+        if self._place.session.address is not None and self._place.session.version() != self._version:
             self._read()
 
     def _read(self) -> None:
         self._wanted += 1
         number, address, ids = self._wanted, self._place.session.address, list(self._ids)
         self._is_stale = not self.isVisible()
-        self._version = version_of(self._place.session.register) if address is not None else ""
+        self._version = self._place.session.version() if address is not None else ""
         if address is None or not ids:
             self._take(number, None)
         elif not self._is_stale:

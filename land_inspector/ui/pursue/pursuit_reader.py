@@ -83,7 +83,7 @@ class PursuitReader(QObject):
     def look(self) -> None:
         """Read what changed, if anything did; one reading at a time."""
         address = self._place.session.address
-        if address is None or (self._reading is not None and version_of(self._place.session.register) == self._reading.version):
+        if address is None or (self._reading is not None and self._place.session.version() == self._reading.version):
             return
         if self._busy == address:
             self._again = True

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from qgis.core import QgsMapSettings, QgsRectangle
 from qgis.gui import QgsMapCanvas
 
-#: No closer than 1:1000 where the parcel's size decides: of a tiny one the neighbourhood says more than its pixels.
-LARGEST_SCALE = 1000
+#: No closer than 1:100 where the parcel's size decides: a tiny one is enlarged to the chosen share as well, but not to nothing.
+LARGEST_SCALE = 100
 
 
 @dataclass

@@ -194,6 +194,8 @@ class Reviewer(QObject):
 def told(parcels: Sequence[str], recorded: Recorded) -> str:
     """``T013: verdict “approved”``: which parcels an act was recorded of, and what it was."""
     what = what_was_done(recorded.events)
+    if not Settings.load().actor:  # nobody has said who they are yet
+        what = tr("{what} (as {name}, the computer's login)", what=what, name=Settings.load().acting_as)
     if not parcels:
         return tr("Recorded: {what}", what=what)
     named = ", ".join(parcels[:_MOST_TOLD])

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...errors import LandInspectorError
-from ...i18n import tr
+from ...i18n import say, tr
 from ...register import undoing
 from ...register.addresses import Addressed, RegisterAddress, address_of
 from ...register.origins import OriginBook
@@ -43,6 +43,7 @@ class Commands(QObject):
         self._act: Optional[Act] = None
         self._undone_act: Optional[Act] = None
         self._undoing = False
+        self._opening = 0
         jobs.ended.connect(self._on_job_ended)
 
     # --- registers ----------------------------------------------------------------------------------------------------
@@ -54,15 +55,34 @@ class Commands(QObject):
             self.open_address(chosen)
 
     def open_address(self, address: Addressed) -> None:
-        """Open a register and remember it; what is wrong with the file is said, and the one before stays open."""
+        """Open a register and remember it; what is wrong with the file is said, and the one before stays open.
+
+        It is looked at beside the window first: a stranger's file, or one on a slow drive, may take long to say what it is."""
+        self._opening += 1
+        number = self._opening
+        self._worker.start(tr("Opening the register"), lambda _progress: Register.open(address).close(),
+                           lambda _looked: self._open(number, address), lambda error: self._not_opened(number, address, error))
+
+    def _open(self, number: int, address: Addressed) -> None:
+        if number != self._opening:
+            return  # another one was asked for meanwhile
         try:
             self._session.open(address)
-        except OlderFormatError as older:
-            self._offer_upgrade(address_of(address), older.format)
         except LandInspectorError as error:
-            self._messages.failed(error)
+            self._not_opened(number, address, error)
+            return
+        remember_register(self._session.register.address)
+        notices = self._session.register.notices()
+        if notices:
+            self._messages.warn(say(notices[0]), "\n".join(say(one) for one in notices))
+
+    def _not_opened(self, number: int, address: Addressed, error: BaseException) -> None:
+        if number != self._opening:
+            return
+        if isinstance(error, OlderFormatError):
+            self._offer_upgrade(address_of(address), error.format)
         else:
-            remember_register(self._session.register.address)
+            self._messages.failed(error)
 
     def _offer_upgrade(self, address: RegisterAddress, found: int) -> None:
         """Nothing is changed unasked; the register opens once it is upgraded."""

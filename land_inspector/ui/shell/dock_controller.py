@@ -38,7 +38,6 @@ class DockController(QObject):
         self._dock, self._menu, self._session, self._commands, self._jobs = dock, menu, session, commands, jobs
         self._link, self._layers, self._messages = link, layers, messages
         self._batches: Optional[List[BatchLine]] = None
-        self._has_asked = False
         page, start, strip = dock.work_page, dock.start_page, dock.job_strip
         self._connections = [
             (session.opened, self._on_opened), (session.closed, self._on_closed), (session.read, self._on_read),
@@ -76,14 +75,6 @@ class DockController(QObject):
         where = name if "://" in address else address  # the place of a file; of a database the address may hold a password
         self._dock.work_page.show_register(tr("{county} · {file}", county=county, file=where), where)
         self._dock.show_work()
-        self._ask_who()
-
-    def _ask_who(self) -> None:
-        """Once: until somebody says who they are, acts are recorded under the computer's login, and that is told."""
-        if not Settings.load().actor and not self._has_asked:
-            self._has_asked = True
-            self._messages.offer(tr("What you record is kept under the computer's login “{name}”.", name=Settings.load().acting_as),
-                                 tr("Give your name…"), self._commands.ask_name)
 
     def _on_closed(self) -> None:
         self._batches = None
@@ -173,6 +164,7 @@ class DockController(QObject):
         self._menu.addAction(tr("Open a register…"), self._commands.open_register)
         self._menu.addAction(tr("New register…"), self._commands.create_register)
         self._menu.addAction(tr("Another batch of patches…"), self._commands.add_batch)
+        self._menu.addAction(tr("You record as {name}: another name…", name=Settings.load().acting_as), self._commands.ask_name)
         self._menu.addSeparator()
         for address in recent_registers():
             if address != self._session.address:

@@ -77,6 +77,7 @@ class Session(QObject):
         self._wanted = 0
         self._version = ""
         self._reading = False
+        self._is_lost = False
         self._cards = CardCache()
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
@@ -102,7 +103,7 @@ class Session(QObject):
         """Raises InputError where the file is no register; then the one before stays open."""
         register = Register.open(address, origins=OriginBook(origins_file()))
         self.close()
-        self._register, self._address = register, register.address
+        self._register, self._address, self._is_lost = register, register.address, False
         self.opened.emit(str(register.address))
         self.reload()
 
@@ -151,7 +152,7 @@ class Session(QObject):
         if self._reading:
             self.reload()
         else:
-            self._version = version_of(self.register)
+            self._version = self.version()
 
     def me(self) -> str:
         """The id under which the person at the desk acts here, '' before their first act."""
@@ -203,8 +204,20 @@ class Session(QObject):
 
     def look(self) -> None:
         """Read anew if the register is not as it was read last."""
-        if self._register is not None and self._version and version_of(self._register) != self._version:
+        if self._register is not None and self._version and self.version() != self._version:
             self.reload()
+
+    def version(self) -> str:
+        """A text that changes with whatever is written; the last one known where the register is out of reach, which is said once."""
+        try:
+            found = version_of(self.register)
+        except LandInspectorError as error:
+            if not self._is_lost:
+                self._is_lost = True
+                self.failed.emit(error)
+            return self._version
+        self._is_lost = False
+        return found
 
 
 def read_snapshot(address: RegisterAddress, batch: Optional[str], who: str, progress: Progress) -> Snapshot:

@@ -1,0 +1,307 @@
+"""The parts of a storage whose SQL the dialects agree on, over a :class:`Database` that says where they do not.
+
+A storage takes these classes in, gives them ``_sql``, and writes for itself what differs: files and servers, geometry, indexes in
+space, copies. Names of tables and columns are our own constants; values are always bound.
+"""
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from itertools import starmap
+from operator import attrgetter
+from typing import Any, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+
+import pandas as pd
+
+from ..events import ORDER, Event, canonical, collecting_paused
+from ..records import Finding, Quarantined
+from ..state import IssuedRow, Place, State
+from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, Table
+from . import people
+from .event_rows import EVENT_COLUMNS, events_of
+from .interfaces import EventStore, EvidenceStore, IssuedStore, NameStore, StateStore
+
+Row = Tuple[Any, ...]
+Values = Sequence[Any]
+_PROPOSED = ("parcel_id", "ZDPD1", "ZDPD2", "ZDGZ", "YZX", "reasons", "needs", "shape_id", "split_along", "run_id", "rulepack",
+             "proposed_at")
+_RUN = ("id", "batch_id", "measured_at", "method", "profile", "profile_digest", "parcels")
+
+
+class Database(ABC):
+    """An open connection, and what its dialect calls things. Rows are tuples in the order of the SELECT."""
+
+    #: The sign of a bound value.
+    MARK = "?"
+    #: How many values one statement may bind; SQLite's oldest limit is 999.
+    MOST_VALUES = 900
+
+    @abstractmethod
+    def rows(self, sql: str, values: Values = ()) -> Iterable[Row]:
+        """The rows of a SELECT."""
+
+    @abstractmethod
+    def run(self, sql: str, values: Values = ()) -> None:
+        """One statement."""
+
+    @abstractmethod
+    def many(self, sql: str, rows: Iterable[Values]) -> None:
+        """One statement for each row of values."""
+
+    @abstractmethod
+    def any_bytes(self, wanted: bool) -> ContextManager[None]:
+        """Rows read in this block hold text that is no longer UTF-8 as far as it can be read, where that is ``wanted``."""
+
+    def one(self, sql: str, values: Values = ()) -> Optional[Row]:
+        """The first row of a SELECT; None where there is none."""
+        return next(iter(self.rows(sql, values)), None)
+
+    def marks(self, values: Sequence[object]) -> str:
+        """Signs for so many bound values."""
+        return ",".join([self.MARK] * len(values))
+
+    def chunks(self, values: Iterable[str]) -> Iterator[List[str]]:
+        """The values, each once, in parts that one statement may bind."""
+        todo = list(dict.fromkeys(values))
+        for start in range(0, len(todo), self.MOST_VALUES):
+            yield todo[start:start + self.MOST_VALUES]
+
+    def unindexed(self, column: str) -> str:
+        """A column that shall not draw the planner to its index, where the dialect has a word for that."""
+        return column
+
+    def insert(self, table: str, columns: Sequence[str]) -> str:
+        """An INSERT of new rows."""
+        named = ", ".join(f'"{column}"' for column in columns)
+        return f"INSERT INTO {table} ({named}) VALUES ({self.marks(columns)})"  # nosec B608 - our own names
+
+    def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
+        """An INSERT that changes the row which has that key already, and leaves it where it is."""
+        changed = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in key)
+        return f"{self.insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
+
+
+class SqlEvents(EventStore):
+    """See :class:`.interfaces.EventStore`. ``_event_columns`` are :data:`.event_rows.EVENT_COLUMNS` as this register can tell them."""
+
+    _sql: Database
+    _event_columns: str = EVENT_COLUMNS
+
+    def append(self, events: Sequence[Event]) -> None:
+        number = int((self._sql.one("SELECT COALESCE(max(number), 0) FROM event") or (0,))[0])
+        rows, subjects = [], []
+        for number, e in enumerate(events, number + 1):
+            rows.append((number, e.uuid, e.kind, e.version, canonical(list(e.subjects)), e.actor, e.origin, e.sequence, e.previous,
+                         canonical(dict(e.seen)), e.group, e.recorded_at, e.effective_on, canonical(dict(e.payload)), e.hash,
+                         e.received_at))
+            subjects.extend((subject, number) for subject in dict.fromkeys(e.subjects))
+        self._sql.many(self._sql.insert("event", ["number", *EVENT_COLUMNS.split(", ")]), rows)
+        self._sql.many(self._sql.insert("event_subject", ["subject", "number"]), subjects)
+
+    def events(self, *, subjects: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None,
+               kind: Optional[str] = None, keep_damaged: bool = False) -> List[Event]:
+        sql, select = self._sql, f"SELECT {self._event_columns} FROM event"  # nosec B608
+        asked: List[Tuple[str, List[str]]] = [(select, [])] if subjects is None and groups is None else []
+        # the planner shall begin with the subjects: they are few, and of one kind there may be many
+        of_kind, kinds = (f" AND {sql.unindexed('kind')} = {sql.MARK}", [kind]) if kind else ("", [])
+        named = f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN (%s)){of_kind}"  # nosec B608
+        asked += [(named % sql.marks(part), [*part, *kinds]) for part in sql.chunks(subjects or ())]
+        asked += [(f"{select} WHERE group_id IN ({sql.marks(part)})", part) for part in sql.chunks(groups or ())]
+        with sql.any_bytes(keep_damaged), collecting_paused():
+            found = [list(sql.rows(text, values)) for text, values in asked]
+            rows = found[0] if len(found) == 1 else {row[0]: row for part in found for row in part}.values()
+            return sorted(events_of(rows, keep_damaged), key=ORDER)
+
+    def events_of_kind(self, kind: str) -> List[Event]:
+        rows = self._sql.rows(f"SELECT {self._event_columns} FROM event WHERE kind = {self._sql.MARK}", (kind,))  # nosec B608
+        return sorted(events_of(rows), key=ORDER)
+
+    def latest(self, origin: Optional[str] = None, kinds: Iterable[str] = ()) -> Optional[Event]:
+        wanted, values = list(kinds), list(kinds)
+        asked = [f"{self._sql.unindexed('kind')} IN ({self._sql.marks(wanted)})"] if wanted else []  # the planner shall keep to the order
+        order = "recorded_at DESC, origin DESC, sequence DESC"
+        if origin is not None:
+            asked, values, order = [*asked, f"origin = {self._sql.MARK}"], [*values, origin], "sequence DESC"
+        where = f"WHERE {' AND '.join(asked)}" if asked else ""
+        row = self._sql.one(f"SELECT {self._event_columns} FROM event {where} ORDER BY {order} LIMIT 1", values)  # nosec B608
+        return events_of([row])[0] if row else None
+
+    def heads(self, first: Optional[int] = None) -> Dict[str, Tuple[int, str]]:
+        sql, found = self._sql, {}
+        tail, values = ("", []) if first is None else (f"AND number <= {sql.MARK} ", [first])
+        head = f"SELECT sequence, hash FROM event WHERE origin = {sql.MARK} {tail}ORDER BY sequence DESC LIMIT 1"  # nosec B608
+        following = f"SELECT min(origin) FROM event WHERE origin > {sql.MARK}"  # nosec B608
+        origin = (sql.one("SELECT min(origin) FROM event") or (None,))[0]
+        while origin is not None:  # from origin to origin by the index: a GROUP BY would look at every event
+            row = sql.one(head, (origin, *values))
+            if row is not None:
+                found[str(origin)] = (int(row[0]), str(row[1]))
+            origin = (sql.one(following, (origin,)) or (None,))[0]
+        return found
+
+    def hash_at(self, origin: str, sequence: int) -> Optional[str]:
+        mark = self._sql.MARK
+        row = self._sql.one(f"SELECT hash FROM event WHERE origin = {mark} AND sequence = {mark}", (origin, sequence))  # nosec B608
+        return None if row is None else str(row[0])
+
+    def has_hash(self, event_hash: str) -> bool:
+        return self._sql.one(f"SELECT 1 FROM event WHERE hash = {self._sql.MARK}", (event_hash,)) is not None  # nosec B608
+
+    def last_group(self, actor: Optional[str]) -> List[str]:
+        where, values = ("", ()) if actor is None else (f"WHERE actor = {self._sql.MARK}", (actor,))
+        rows = self._sql.rows(
+            f"SELECT group_id, max(recorded_at) AS at FROM event {where} GROUP BY group_id ORDER BY at DESC", values)  # nosec B608
+        return [str(row[0]) for row in rows]
+
+
+class SqlState(StateStore):
+    """See :class:`.interfaces.StateStore`; laying tables down, and finding parcels by number in haste, is the storage's own."""
+
+    _sql: Database
+
+    def load_state(self, *, patches: Optional[Iterable[str]] = None, batches: Optional[Iterable[str]] = None,
+                   rows: Iterable[str] = ()) -> State:
+        state = State()
+        if patches is None and batches is not None:
+            patches = self.patches_of(batches)
+        keys = None if patches is None else list(patches)
+        own = list(rows)
+        for table in STATE_TABLES:
+            if keys is None or table.scope == ALWAYS:
+                found = self._records(table, "id", None)
+            elif table.scope == OF_A_PATCH:
+                found = self._records(table, table.home, keys)
+            else:
+                found = self._records(table, "id", [*self._linked(table, keys), *own])
+            state.take_all(table, found)
+        return state
+
+    def _linked(self, table: Table, patches: Iterable[str]) -> List[str]:
+        """Ids of rows of their own that concern any of the patches."""
+        return sorted({row[0] for row in self._of(f"SELECT row_id FROM {table.link} WHERE patch_id", patches)})  # nosec B608
+
+    def _of(self, sql: str, ids: Iterable[str]) -> Iterator[Row]:
+        """Rows of ``sql … IN (ids)``, part by part."""
+        for part in self._sql.chunks(ids):
+            yield from self._sql.rows(f"{sql} IN ({self._sql.marks(part)})", part)
+
+    def _records(self, table: Table, column: str, keys: Optional[List[str]]) -> List[Any]:
+        """Rows as records, in the order in which they came; filled by place: by name, a county's parcels take three times as long."""
+        select = f"SELECT {', '.join(table.columns)} FROM {table.name}"  # nosec B608 - our own field names
+        rows = self._sql.rows(select) if keys is None else self._of(f"{select} WHERE {column}", keys)
+        with collecting_paused():
+            return sorted(starmap(table.record, rows), key=attrgetter("made"))
+
+    def save(self, state: State, touched: Set[Place]) -> None:
+        for table in STATE_TABLES:
+            records, ids = state.rows(table.many), sorted(key for many, key in touched if many == table.many)
+            changed = sorted((records[key] for key in ids), key=attrgetter("made"))
+            self._sql.many(self._sql.upsert(table.name, table.columns, ("id",)), map(attrgetter(*table.columns), changed))
+            if table.link:
+                self._unlink(table, ids)
+                links = [(key, patch) for key in ids for patch in json.loads(records[key].patches)]
+                self._sql.many(self._sql.insert(table.link, ("row_id", "patch_id")), links)
+
+    def _unlink(self, table: Table, ids: Sequence[str]) -> None:
+        self._sql.many(f"DELETE FROM {table.link} WHERE row_id = {self._sql.MARK}", [(key,) for key in ids])  # nosec B608
+
+    def replace(self, before: State, after: State) -> None:
+        lost = before.lacking_in(after)
+        for table in STATE_TABLES:
+            ids = [key for many, key in lost if many == table.many and table.scope != ALWAYS]
+            self._sql.many(f"DELETE FROM {table.name} WHERE id = {self._sql.MARK}", [(key,) for key in ids])  # nosec B608
+            if table.link:
+                self._unlink(table, ids)
+        self.save(after, after.changed_from(before))
+
+    def remove_batches(self, ids: Iterable[str]) -> None:
+        self._sql.many(f"DELETE FROM batch WHERE id = {self._sql.MARK}", [(key,) for key in ids])  # nosec B608
+
+    def patches_of(self, subjects: Iterable[str]) -> List[str]:
+        wanted, found = list(subjects), {}
+        for part in self._sql.chunks(wanted):
+            for column in ("patch_id", "batch_id"):
+                sql = f"SELECT DISTINCT patch_id FROM issued WHERE {column} IN ({self._sql.marks(part)})"  # nosec B608
+                found.update((str(row[0]), None) for row in self._sql.rows(sql, part))
+        return list(found)
+
+    def batches_of(self, patches: Iterable[str]) -> List[str]:
+        return sorted({row[0] for row in self._of("SELECT DISTINCT batch_id FROM issued WHERE patch_id", patches)})
+
+    def patches_of_case(self, case_id: str) -> List[str]:
+        sql = f"SELECT patch_id FROM case_patch WHERE row_id = {self._sql.MARK} ORDER BY patch_id"  # nosec B608
+        return [str(row[0]) for row in self._sql.rows(sql, (case_id,))]
+
+    def parcels_of_remedies(self, ids: Iterable[str]) -> Dict[str, Tuple[str, str]]:
+        return {key: (parcel, patch) for key, parcel, patch in self._of("SELECT id, parcel_id, patch_id FROM remedy WHERE id", ids)}
+
+
+class SqlNames(NameStore):
+    """See :class:`.interfaces.NameStore`; leaving no trace of them is the storage's own."""
+
+    _sql: Database
+
+    @abstractmethod
+    def has_table(self, name: str) -> bool:
+        """Whether a table is there: those of names can be taken out."""
+
+    def people(self) -> Dict[str, Tuple[str, str]]:
+        return self._names(people.PERSON)
+
+    def add_person(self, person_id: str, name: str, salt: str) -> None:
+        self._add_name(people.PERSON, person_id, name, salt)
+
+    def parties(self) -> Dict[str, Tuple[str, str]]:
+        return self._names(people.PARTY)
+
+    def add_party(self, party_id: str, name: str, salt: str) -> None:
+        self._add_name(people.PARTY, party_id, name, salt)
+
+    def _names(self, table: str) -> Dict[str, Tuple[str, str]]:
+        if not self.has_table(table):
+            return {}
+        return {key: (name, salt) for key, name, salt in self._sql.rows(f"SELECT id, name, salt FROM {table}")}  # nosec B608
+
+    def _add_name(self, table: str, key: str, name: str, salt: str) -> None:
+        self._sql.run(f"CREATE TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY, name TEXT NOT NULL, salt TEXT NOT NULL)")
+        self._sql.run(self._sql.insert(table, ("id", "name", "salt")), (key, name, salt))
+
+
+class SqlIssued(IssuedStore):
+    """What of :class:`.interfaces.IssuedStore` holds no geometry."""
+
+    _sql: Database
+
+    def issued_rows(self, issue_id: str, patches: Optional[Set[str]] = None) -> List[IssuedRow]:
+        sql = f"SELECT issued_id, patch_id, JCBH, MJ, basis, row FROM issued WHERE issue_id = {self._sql.MARK} ORDER BY row"  # nosec B608
+        return [IssuedRow(*row) for row in self._sql.rows(sql, (issue_id,)) if patches is None or row[1] in patches]
+
+    def add_quarantined(self, issue_id: str, rows: Sequence[Quarantined]) -> None:
+        columns = ("issue_id", "row", "attributes", "wkb", "reason")
+        self._sql.many(self._sql.upsert("quarantine", columns, columns[:2]), [
+            (issue_id, q.row, canonical(q.attributes), q.wkb, canonical(q.reason.as_record())) for q in rows])
+
+    def add_findings(self, source: str, subject_id: str, findings: Sequence[Finding]) -> None:
+        columns = ("subject_id", "source", "row", "patch", "severity", "rule", "message", "remedy", "area_before_m2", "area_after_m2")
+        self._sql.many(self._sql.insert("finding", columns), [
+            (subject_id, source, f.row, f.patch, f.severity, f.rule, canonical(f.message.as_record()),
+             canonical(f.remedy.as_record()), f.area_before_m2, f.area_after_m2) for f in findings])
+
+
+class SqlEvidence(EvidenceStore):
+    """See :class:`.interfaces.EvidenceStore`."""
+
+    _sql: Database
+
+    def save_evidence(self, run: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> None:
+        self._sql.run(self._sql.insert("evidence_run", _RUN), [run[name] for name in _RUN])
+        parcels = list(tables["evidence_summary"]["parcel_id"])
+        for table, frame in tables.items():
+            if table != "evidence_layer":
+                for part in self._sql.chunks(parcels):
+                    self._sql.run(f"DELETE FROM {table} WHERE parcel_id IN ({self._sql.marks(part)})", part)  # nosec B608
+            rows = frame.assign(run_id=run["id"]).astype(object).where(frame.assign(run_id=run["id"]).notna(), None)
+            self._sql.many(self._sql.insert(table, list(rows.columns)), rows.values.tolist())
+
+    def save_proposals(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._sql.many(self._sql.upsert("proposal", _PROPOSED, ("parcel_id",)), [[row[c] for c in _PROPOSED] for row in rows])
