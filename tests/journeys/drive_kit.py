@@ -4,6 +4,7 @@ A story is a generator: it acts by key and mouse, yields a condition to wait for
 """
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import traceback
@@ -84,9 +85,17 @@ class _Director:
         except StopIteration:
             self._end()
         except Exception:  # the story must reach the test whatever goes wrong in here
-            self._stage.seen["error"] = traceback.format_exc()
+            self._stage.seen["error"] = traceback.format_exc() + self._where_the_threads_are()
             self._stage.shot("error")
             self._end()
+
+    def _where_the_threads_are(self) -> str:
+        """What is under way beside the window, and in which line; a wait in vain is often theirs."""
+        path = self._stage.home / "threads.txt"
+        with path.open("w", encoding="utf-8") as file:
+            faulthandler.dump_traceback(file, all_threads=True)
+        tasks = [f"{task.description()} {task.status()}" for task in QgsApplication.taskManager().tasks()]
+        return "\n".join(["Tasks:", *tasks, path.read_text(encoding="utf-8")])
 
     def _end(self) -> None:
         (self._stage.home / "seen.json").write_text(json.dumps(self._stage.seen, ensure_ascii=False, default=str), encoding="utf-8")
