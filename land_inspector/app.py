@@ -29,6 +29,7 @@ from .ui.pursue.feature import PursueFeature
 from .ui.pursue.freezing import Freezing
 from .ui.pursue.over_time import OverTime
 from .ui.pursue.reminder import Reminder
+from .ui.review.newest_outline import NewestOutline
 from .ui.review.returns import Returns
 from .ui.review.reviewer import Reviewer
 from .ui.shell.session import Session
@@ -68,11 +69,11 @@ class App:
         self.matters = MattersFeature(place, self.pursue)
         self.cutting = Cutting(place)
         self.gallery = Gallery(place, self.images)
-        self.marker, self.returns = Marker(place), Returns(place)
+        self.marker, self.returns, self.newest_outline = Marker(place), Returns(place), NewestOutline(place)
         self.field, self.assistant, self.board = Field(place), Assistant(place), BoardFeature(place)
         self.features: List[Feature] = [
-            self.assistant, self.marker, self.returns, self.images, self.pursue, self.matters, Reminder(place, self.pursue),
-            Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board,
+            self.assistant, self.marker, self.returns, self.newest_outline, self.images, self.pursue, self.matters,
+            Reminder(place, self.pursue), Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board,
             self.pursue.privacy]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)

@@ -152,13 +152,13 @@ def sound_polygons(geoms: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     deep = shapely.has_z(geoms) | _has_m(geoms)
     geoms[deep] = shapely.force_2d(geoms[deep])
     geoms = polygons_only(geoms)
-    xy, row = shapely.get_coordinates(geoms, return_index=True)
-    finite = (np.abs(xy) < _FARTHEST).all(axis=1)  # NaN is not
-    if not finite.all():
-        hopeless = np.unique(row[~finite])
-        geoms[hopeless], state[hopeless] = None, State.UNREADABLE
-    again = (row[1:] == row[:-1]) & (xy[1:] == xy[:-1]).all(axis=1)  # the next ring may begin there too: no harm in a look
-    littered = np.union1d(_with_empty_rings(geoms), row[1:][again])
+    x, y = shapely.get_coordinates(geoms).T
+    ends = np.cumsum(shapely.get_num_coordinates(geoms))
+    wrong = np.flatnonzero(~((np.abs(x) < _FARTHEST) & (np.abs(y) < _FARTHEST)))  # NaN is not less either
+    again = np.flatnonzero((x[1:] == x[:-1]) & (y[1:] == y[:-1]))  # where the next ring begins, too: no harm in a look
+    hopeless, repeating = (np.unique(np.searchsorted(ends, vertex, side="right")) for vertex in (wrong, again))
+    geoms[hopeless], state[hopeless] = None, State.UNREADABLE
+    littered = np.union1d(_with_empty_rings(geoms), repeating[~shapely.is_missing(geoms[repeating])])
     if len(littered):
         geoms[littered] = tidied(geoms[littered])
     state[shapely.is_missing(geoms) & (state == State.GOOD)] = State.EMPTY
@@ -171,11 +171,11 @@ def _has_m(geoms: np.ndarray) -> np.ndarray:
 
 def _with_empty_rings(geoms: np.ndarray) -> np.ndarray:
     """Rows that are empty or hold an empty ring or part."""
-    several = (shapely.get_type_id(geoms) == shapely.GeometryType.MULTIPOLYGON) | (shapely.get_num_interior_rings(geoms) > 0)
-    rows = np.flatnonzero(several)
+    rows = np.flatnonzero((shapely.get_type_id(geoms) == shapely.GeometryType.MULTIPOLYGON) | (shapely.get_num_interior_rings(geoms) > 0))
     parts, owner = shapely.get_parts(geoms[rows], return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    empty = np.concatenate([owner[shapely.is_empty(parts)], owner[part[shapely.is_empty(rings)]]])
+    pierced = np.flatnonzero(shapely.get_num_interior_rings(parts) > 0)
+    rings, part = shapely.get_rings(parts[pierced], return_index=True)
+    empty = np.concatenate([owner[shapely.is_empty(parts)], owner[pierced[part[shapely.is_empty(rings)]]]])
     return np.union1d(rows[empty], np.flatnonzero(shapely.is_empty(geoms)))
 
 

@@ -59,9 +59,10 @@ class Event:
     received_at: Optional[str] = field(default=None, compare=False)
 
     def __getattr__(self, name: str) -> Any:
-        """What a storage has left unread until somebody asks (``unread`` hands it out, by name)."""
+        """What a storage has left unread until somebody asks (``unread``: who reads it, and the texts)."""
         if name in ("subjects", "seen") and "unread" in self.__dict__:
-            self.__dict__.update(self.__dict__.pop("unread")())
+            read, *texts = self.__dict__.pop("unread")
+            self.__dict__.update(read(*texts))
             return self.__dict__[name]
         raise AttributeError(name)
 
@@ -96,13 +97,16 @@ def digest(event: Event) -> str:
 
 @contextmanager
 def collecting_paused() -> Iterator[None]:
-    """Python looks for cycles whenever objects pile up; among hundreds of thousands of events that are all kept there are none."""
+    """Python looks for cycles whenever objects pile up; among hundreds of thousands of events that are all kept there are none. What was
+    made meanwhile is counted as old at the end, or the first look would go through all of it."""
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 

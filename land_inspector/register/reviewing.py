@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Iterable, List, Mapping, Optional, Sequence
+from typing import Iterable, List, Mapping, Optional, Sequence, Set
 
 from ..errors import InputError, Message, RefusedError, message
 from . import kinds
@@ -61,9 +61,12 @@ class OutlineChange:
 
 def newer_outlines(register: Register, batch: str, labels: Sequence[str] = ()) -> List[OutlineChange]:
     """Parcels that rest on an older issue than the newest, by number: those named, or all of the batch."""
-    rows = {row.patch_id: row for row in _newest_rows(register, batch)}
-    named = {parcel for parcel, _patch in register.find(batch, labels)} if labels else None
-    state = register.storage.load_state(batches=[register.batch(batch).id])
+    found_by_name = register.find(batch, labels) if labels else None
+    named = None if found_by_name is None else {parcel for parcel, _patch in found_by_name}
+    patches = None if found_by_name is None else {patch for _parcel, patch in found_by_name}
+    rows = {row.patch_id: row for row in _newest_rows(register, batch, patches)}
+    state = register.storage.load_state(batches=[register.batch(batch).id]) if patches is None else (
+        register.storage.load_state(patches=sorted(patches)))
     found = []
     for parcel in state.parcels.values():
         row = rows.get(parcel.patch_id)
@@ -92,8 +95,8 @@ def take_newest_issue(register: Register, batch: str, labels: Sequence[str], *, 
     return register.record(build, by=by, patches=[patch for _parcel, patch in found], seen=seen)
 
 
-def _newest_rows(register: Register, batch: str) -> List[IssuedRow]:
-    return register.storage.issued_rows(json.loads(register.batch(batch).issues)[-1]["id"])
+def _newest_rows(register: Register, batch: str, patches: Optional[Set[str]] = None) -> List[IssuedRow]:
+    return register.storage.issued_rows(json.loads(register.batch(batch).issues)[-1]["id"], patches)
 
 
 def _level(level: str, known: Mapping[str, str]) -> str:

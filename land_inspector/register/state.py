@@ -5,13 +5,13 @@ import hashlib
 import json
 import uuid
 from dataclasses import dataclass, fields
-from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from ..law.rectification import IllegalLand
 from ..law.remedies import Track
 from ..law.what_remains import what_remains
 from .events import Event
-from .tables import STATE_TABLES, TABLE_OF, Batch, CaseRecord, Parcel, Patch, Patrol, PatrolFinding, Photo, Record, Remedy
+from .tables import STATE_TABLES, TABLE_OF, Batch, CaseRecord, Parcel, Patch, Patrol, PatrolFinding, Photo, Record, Remedy, Table
 
 #: Namespace of every derived id: the same batch, patch and row get the same id in every office's register.
 NAMESPACE = uuid.UUID("6f1c9d1e-3b57-5d0e-9a51-2c7a6f0e4d11")
@@ -68,13 +68,14 @@ class State:
         self._rows: Dict[str, Dict[str, Any]] = {table.many: {} for table in STATE_TABLES}
         self._found: Dict[Tuple[str, str], Dict[str, Dict[str, None]]] = {
             (table.many, way): {} for table in STATE_TABLES for way in table.by}
-        self._stamp, self._made = "", 0
+        self._event: Optional[Event] = None
+        self._made = 0
         for many, rows in self._rows.items():
             setattr(self, many, rows)
 
     def begin(self, event: Event) -> None:
         """Rows that come from now on come by this event."""
-        self._stamp, self._made = f"{event.recorded_at}{event.origin[:8]}", 0
+        self._event, self._made = event, 0
 
     def at_row(self, row: int) -> None:
         """What comes now comes by this row of an issue, whichever other rows are looked at."""
@@ -121,7 +122,8 @@ class State:
         if known is record:
             return
         if known is None:
-            record.made = f"{self._stamp}{self._made:06d}"
+            by = self._event
+            record.made = f"{by.recorded_at if by else ''}{by.origin[:8] if by else ''}{self._made:06d}"
             self._made += 1
         else:
             record.made = known.made
@@ -135,6 +137,15 @@ class State:
             found = self._found[table.many, way]
             for key in keys(record):
                 found.setdefault(key, {})[record.id] = None
+
+    def take_all(self, table: Table, records: Sequence[Any]) -> None:
+        """Rows of one table as they are stored, in their order."""
+        self._rows[table.many].update((record.id, record) for record in records)
+        for way, keys in table.by.items():
+            found = self._found[table.many, way]
+            for record in records:
+                for key in keys(record):
+                    found.setdefault(key, {})[record.id] = None
 
     def record(self, subject: str) -> Optional[Record]:
         """The row with this id, whatever it is."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import partial
 from json.scanner import make_scanner
 from typing import Any, Callable, Dict, Iterable, List, Sequence
 
@@ -25,29 +26,20 @@ def columns_in(db: sqlite3.Connection) -> str:
 def events_of(rows: Iterable[Sequence[Any]], keep_damaged: bool = False) -> List[Event]:
     """Events of rows in the order of EVENT_COLUMNS. Raises DamagedError for one whose payload cannot be read, or hands it out as it is
     when ``keep_damaged``. Subjects and what was seen are read when somebody asks for them (most events are only folded)."""
-    made = []
+    made, later = [], partial(_later, keep_damaged)
     for row in rows:
         event = object.__new__(Event)
         event.__dict__.update(
             uuid=row[0], kind=row[1], version=row[2], actor=row[4], origin=row[5], sequence=row[6], previous=row[7], group=row[9],
             recorded_at=row[10], effective_on=row[11], payload=_read(row, _PAYLOAD, keep_damaged), hash=row[13], received_at=row[14],
-            unread=_Unread(row, keep_damaged))
+            unread=(later, row[0], row[_SUBJECTS], row[_SEEN]))
         made.append(event)
     return made
 
 
-class _Unread:
-    """The texts of an event that nobody has asked for yet."""
-
-    __slots__ = ("_row", "_keep_damaged")
-
-    def __init__(self, row: Sequence[Any], keep_damaged: bool):
-        self._row, self._keep_damaged = (row[0], row[_SUBJECTS], row[_SEEN]), keep_damaged
-
-    def __call__(self) -> Dict[str, Any]:
-        uuid, subjects, seen = self._row
-        return {"subjects": tuple(_from_json(uuid, subjects, list, self._keep_damaged)),
-                "seen": _from_json(uuid, seen, dict, self._keep_damaged)}
+def _later(keep_damaged: bool, uuid: str, subjects: str, seen: str) -> Dict[str, Any]:
+    """The texts of an event that nobody had asked for yet."""
+    return {"subjects": tuple(_from_json(uuid, subjects, list, keep_damaged)), "seen": _from_json(uuid, seen, dict, keep_damaged)}
 
 
 def _read(row: Sequence[Any], column: int, keep_damaged: bool) -> Any:

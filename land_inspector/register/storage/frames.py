@@ -67,7 +67,7 @@ COUNTED_PATCHES = (
 FRAMES = {
     "counted": COUNTED,
     "counted_patch": COUNTED_PATCHES,
-    "batch": f"SELECT {_own(tables.BATCH, 'b')} FROM batch b",
+    "batch": f"SELECT {_own(tables.BATCH, 'b')} FROM batch b",  # nosec B608 - our own field names
     "patch": PATCHES,
     "parcel": PARCELS,
     "queue": QUEUE,
@@ -81,9 +81,9 @@ FRAMES = {
     "event": "SELECT number, kind, subjects, group_id, recorded_at FROM event",
     "newest": "SELECT max(number) AS number FROM event",
     "last_day": "SELECT max(effective_on) AS day, max(recorded_at) AS recorded_at FROM event",
-    "case": f"SELECT {_own(tables.CASE, 'c')} FROM case_ c",
-    "remedy": f"SELECT {_own(tables.REMEDY, 'r')}, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",
-    "photo": f"SELECT {_own(tables.PHOTO, 'f')}, h.batch_id, h.JCBH FROM (SELECT * FROM photo WHERE removed = 0) f "
+    "case": f"SELECT {_own(tables.CASE, 'c')} FROM case_ c",  # nosec B608 - our own field names
+    "remedy": f"SELECT {_own(tables.REMEDY, 'r')}, p.batch_id FROM remedy r JOIN parcel p ON p.id = r.parcel_id",  # nosec B608
+    "photo": f"SELECT {_own(tables.PHOTO, 'f')}, h.batch_id, h.JCBH FROM (SELECT * FROM photo WHERE removed = 0) f "  # nosec B608
              "JOIN patch h ON h.id = f.patch_id",
     "evidence_run": "SELECT * FROM evidence_run",
     "evidence_layer": "SELECT l.*, r.batch_id FROM evidence_layer l JOIN evidence_run r ON r.id = l.run_id",

@@ -173,8 +173,7 @@ class SqlState(StateStore):
                 found = self._records(table, table.home, keys)
             else:
                 found = self._records(table, "id", [*self._linked(table, keys), *own])
-            for record in found:
-                state.take(record)
+            state.take_all(table, found)
         return state
 
     def _linked(self, table: Table, patches: Iterable[str]) -> List[str]:

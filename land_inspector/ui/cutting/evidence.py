@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Sequence
 
 from qgis.core import QgsSettings
 
@@ -13,6 +13,9 @@ from ...evidence.profile import LAND_USE, PLAN, EvidenceLayer, Profile, open_all
 from ...evidence.sources import Source
 from ...law import codes
 from ...progress import Progress
+from ...register.addresses import RegisterAddress
+from ...register.measuring import measure_batch
+from ...register.proposing import propose_again
 from ...register.register import Register
 from ...register.views import evidence
 from ...settings import HEADING
@@ -90,6 +93,17 @@ def open_layers_of(register: Register, batch: str) -> Optional[OpenLayers]:
             if found:
                 return OpenLayers(Profile(profile.name, found, folder))
     return OpenLayers(read_profile(named)) if named is not None else None
+
+
+def measure_again(address: RegisterAddress, batch: str, ids: Sequence[str], progress: Progress) -> bool:
+    """Whether parcels with new outlines could be measured; they are proposed then as well."""
+    with Register.open(address) as register:
+        layers, profile = open_layers_of(register, batch), measured_profile(register, batch)
+        if layers is None or profile is None or len(layers.profile.layers) < len(profile.layers):
+            return False  # with fewer layers than the others were measured by, less could be told of these
+        measure_batch(register, batch, layers.profile, progress.part(0.0, 0.9), only=ids)
+        propose_again(register, ids)
+        return True
 
 
 def named_profile(register_id: str) -> Optional[Path]:

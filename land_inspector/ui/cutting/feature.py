@@ -11,14 +11,12 @@ from ...errors import Cancelled, LandInspectorError
 from ...i18n import tr
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
-from ...register.measuring import measure_batch
-from ...register.proposing import propose_again
 from ...register.register import Recorded, Register
 from ...register.splitting import check_split, merge_parcels, split_parcels
 from ...register.views.parcels import outline, pieces_of
 from ...settings import Settings
 from ..shell.canvas_link import geometry_of
-from .evidence import OpenLayers, Edge, open_layers_of, edges_of, measured_profile, name_profile
+from .evidence import OpenLayers, Edge, open_layers_of, edges_of, measure_again, name_profile
 from .follow import Follower
 from .overlay import PieceOverlay
 from .panel import CuttingPanel
@@ -301,7 +299,7 @@ class Cutting(Feature):
     def _propose(self, batch: str, ids: List[str]) -> None:
         """What was made is measured and proposed at once, where the layers of the measuring are still found."""
         address = self._session.address
-        self._place.worker.start(tr("Measuring the pieces"), lambda progress: _measure(address, batch, ids, progress),
+        self._place.worker.start(tr("Measuring the pieces"), lambda progress: measure_again(address, batch, ids, progress),
                                  lambda measured: self._session.reload() if measured and address == self._session.address else None,
                                  self._messages.failed, writes=True)
 
@@ -356,17 +354,6 @@ def _made_by(recorded: Recorded) -> List[str]:
 
 def _first_of(recorded: Recorded) -> str:
     return _made_by(recorded)[0]
-
-
-def _measure(address: RegisterAddress, batch: str, ids: Sequence[str], progress: Progress) -> bool:
-    """Whether the pieces could be measured; they are proposed then as well."""
-    with Register.open(address) as register:
-        layers, profile = open_layers_of(register, batch), measured_profile(register, batch)
-        if layers is None or profile is None or len(layers.profile.layers) < len(profile.layers):
-            return False  # with fewer layers than the others were measured by, less could be told of the pieces
-        measure_batch(register, batch, layers.profile, progress.part(0.0, 0.9), only=ids)
-        propose_again(register, ids)
-        return True
 
 
 def _said(plan: Plan) -> str:

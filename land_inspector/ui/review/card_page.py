@@ -17,13 +17,17 @@ from .card_history import Happening
 
 #: The link under the history that shows all of it.
 WHOLE_HISTORY = "land-inspector:history"
+#: The button where it is told that a later issue has another outline.
+TAKE_OUTLINE = "land-inspector:newest-outline"
 _MOST_EVENTS = 5
+#: White on it is readable in both themes.
+_BUTTON = "#1a5fb4"
 
 
 def page(card: Card, whole_history: bool = False, today: Optional[date] = None) -> str:
     """The card as rich text. ``today`` decides whether an answer is overdue."""
-    parts = [_came_back(card), _returned(card, today or date.today()), _marks(card), _place(card), _proposal(card), _owed(card),
-             _bar_table(card), _site(card)]
+    parts = [_came_back(card), _returned(card, today or date.today()), _newer_outline(card), _marks(card), _place(card),
+             _proposal(card), _owed(card), _bar_table(card), _site(card)]
     parts += [_list(tr("Notes"), card.notes), _list(tr("Earlier at this place"), [one.text for one in card.earlier])]
     parts += [_list(tr("Papers"), card.papers), _list(tr("Proof still needed"), card.proof), _history(card.history, whole_history)]
     return "".join(part for part in parts if part)
@@ -54,6 +58,21 @@ def _returned(card: Card, today: date) -> str:
         lines.append(tr("Answer by {day}: overdue", day=until) if overdue else tr("Answer by {day}.", day=until))
     colour = readable(FAULT if overdue else WARNING)
     return f'<p style="color:{colour}"><b>{escape(lines[0])}</b>' + "".join(f"<br>{escape(line)}" for line in lines[1:]) + "</p>"
+
+
+def _newer_outline(card: Card) -> str:
+    """That the patch was issued again with another outline, the areas of both, and the button that takes the newer one."""
+    facts = card.facts
+    if not facts["basis_changed"] or facts["gone"]:
+        return ""
+    if facts["TBZT"] != "0":
+        said, button = tr("The patch was issued again with another outline; merge its pieces to take it."), ""
+    else:
+        said = tr("Issued again with another outline: {before} mu → {after} mu. The verdict rests on the old one.",
+                  before=mu_text(facts["DKMJ"]), after=mu_text(facts["MJ"]))
+        button = (f'<br><a href="{TAKE_OUTLINE}" style="color:white; background-color:{_BUTTON}; text-decoration:none">'
+                  f'<b>&nbsp;{escape(tr("Take the newest outline…"))}&nbsp;</b></a>')
+    return f'<p style="color:{readable(WARNING)}"><b>{escape(said)}</b>{button}</p>'
 
 
 def _marks(card: Card) -> str:

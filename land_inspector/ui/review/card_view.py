@@ -8,7 +8,7 @@ from qgis.PyQt.QtWidgets import QTextBrowser, QWidget
 
 from ...i18n import tr
 from .card import Card
-from .card_page import WHOLE_HISTORY, page
+from .card_page import TAKE_OUTLINE, WHOLE_HISTORY, page
 
 #: Stepping through parcels reads only the one where the user stays for this long.
 _PAUSE_MS = 80
@@ -16,12 +16,14 @@ _PAUSE_MS = 80
 
 class CardView(QTextBrowser):
     """``wanted`` asks for a parcel's card; hand it to :meth:`take` when it is there. ``shown`` tells that it is to be seen.
+    ``newest_outline_wanted`` tells that the user asked for the outline of the newest issue.
 
     ``known`` is set from outside: the card that was read ahead, or None.
     """
 
     wanted = pyqtSignal(str)
     shown = pyqtSignal(str)
+    newest_outline_wanted = pyqtSignal()
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
@@ -72,3 +74,5 @@ class CardView(QTextBrowser):
         if link.toString() == WHOLE_HISTORY and self._card is not None:
             self._whole_history = True
             self._write()
+        elif link.toString() == TAKE_OUTLINE:
+            self.newest_outline_wanted.emit()

@@ -1,7 +1,7 @@
 """Marks on the chosen parcels: for later, waiting for a paper, flagged, given to somebody, noted."""
 from __future__ import annotations
 
-from typing import Callable, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from qgis.PyQt.QtWidgets import QAction
 
@@ -68,21 +68,21 @@ class Marker(Feature):
 
     def _put_off(self, ids: List[str], reason: str, paper: bool) -> None:
         following = self._page.next_open()
-        if self._do(ids, lambda labels, by: marking.set_aside(self._session.register, self._session.batch, labels, reason=reason,
-                                                              waits_for_paper=paper, by=by)):
+        if self._do(ids, lambda labels, how: marking.set_aside(
+                self._session.register, self._session.batch, labels, reason=reason, waits_for_paper=paper, **how)):
             self._reviewer.go_to(following)
 
     def take_up(self) -> None:
         """Back into the queue."""
-        self._do(self._agreed(tr("take up again")), lambda labels, by: marking.take_up(
-            self._session.register, self._session.batch, labels, by=by))
+        self._do(self._agreed(tr("take up again")), lambda labels, how: marking.take_up(
+            self._session.register, self._session.batch, labels, **how))
 
     def flag(self) -> None:
         """Flag the chosen parcels, or take the flag off where all of them have one."""
         ids = self._agreed(tr("flag"))
         table = self._page.table
         if ids and all(table.marked("flagged")[int(row)] for row in table.positions(ids)):
-            self._do(ids, lambda labels, by: marking.unflag(self._session.register, self._session.batch, labels, by=by))
+            self._do(ids, lambda labels, how: marking.unflag(self._session.register, self._session.batch, labels, **how))
         else:
             self._flag(ids, "")
 
@@ -90,21 +90,21 @@ class Marker(Feature):
         self._ask(PickDialog(tr("Flag"), self._question(tr("Why flagged?")), (), self._window), self._flag)
 
     def _flag(self, ids: List[str], reason: str) -> None:
-        self._do(ids, lambda labels, by: marking.flag(self._session.register, self._session.batch, labels, reason=reason, by=by))
+        self._do(ids, lambda labels, how: marking.flag(self._session.register, self._session.batch, labels, reason=reason, **how))
 
     def assign(self) -> None:
         """Give the chosen parcels to a person, or to nobody."""
         names = sorted(self._page.filters.people.values())
         dialog = PickDialog(tr("Give to"), self._question(tr("Whose work is it? Leave it empty for nobody's.")), names, self._window,
                             optional=True)
-        self._ask(dialog, lambda ids, name: self._do(ids, lambda labels, by: marking.assign(
-            self._session.register, self._session.batch, labels, to=name or None, by=by)) and self._session.reload())
+        self._ask(dialog, lambda ids, name: self._do(ids, lambda labels, how: marking.assign(
+            self._session.register, self._session.batch, labels, to=name or None, **how)) and self._session.reload())
 
     def write_note(self) -> None:
         self._ask(PickDialog(tr("Note"), self._question(tr("Note for colleagues:")), (), self._window), self._note)
 
     def _note(self, ids: List[str], text: str) -> None:
-        self._do(ids, lambda labels, by: marking.write_note(self._session.register, self._session.batch, labels, text=text, by=by))
+        self._do(ids, lambda labels, how: marking.write_note(self._session.register, self._session.batch, labels, text=text, by=how["by"]))
 
     # --- asking and doing ---------------------------------------------------------------------------------------------
 
@@ -141,6 +141,7 @@ class Marker(Feature):
             return []
         return ids
 
-    def _do(self, ids: Sequence[str], verb: Callable[[List[str], str], Recorded]) -> bool:
-        labels, by = self._reviewer.labels_of(ids), Settings.load().acting_as
-        return bool(labels) and self._reviewer.do(lambda: verb(labels, by), ids)
+    def _do(self, ids: Sequence[str], verb: Callable[[List[str], Dict[str, Any]], Recorded]) -> bool:
+        """``verb`` gets the parcels' numbers, and who acts on what they saw."""
+        labels, how = self._reviewer.labels_of(ids), {"by": Settings.load().acting_as, "seen": self._reviewer.seen(ids)}
+        return bool(labels) and self._reviewer.do(lambda: verb(labels, how), ids)

@@ -135,6 +135,11 @@ class Reviewer(QObject):
         """Numbers of parcels of the table, by which the register's verbs know them."""
         return [self._page.table.text("DKBH", int(row)) for row in self._page.table.positions(list(ids)) if row >= 0]
 
+    def seen(self, ids: Sequence[str]) -> Dict[str, str]:
+        """The last event of each parcel as the table shows it: what is recorded on it now must not pass over a later one."""
+        rows = self._page.table.positions(list(ids))
+        return {key: self._page.table.text("last_event", int(row)) for key, row in zip(ids, rows) if row >= 0}
+
     def _ask(self, ids: List[str], verdict: Mapping[str, Any], then: Callable[[Dict[str, Any]], None]) -> None:
         """What is known of a single parcel stands in the form already."""
         known = self._known(ids[0]) if len(ids) == 1 else {}
@@ -160,7 +165,7 @@ class Reviewer(QObject):
         table = self._page.table
         rows = [int(row) for row in table.positions(ids)]
         numbers = {key: table.text("DKBH", row) for key, row in zip(ids, rows)}
-        seen = {key: table.text("last_event", row) for key, row in zip(ids, rows)}
+        seen = self.seen(ids)
         entries = [judging.Entry(number, verdict) for number in numbers.values()]
         try:
             given = judging.give_verdicts(self._session.register, self._session.batch, entries, by=Settings.load().acting_as, seen=seen)

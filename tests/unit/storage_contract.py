@@ -1,0 +1,165 @@
+"""What any storage of a register must hold to: a test class per storage takes this one in and says where its registers live.
+
+A storage written anew (PostGIS) adds ``class TestPostgis(StorageContract)`` with its own ``address`` and nothing else.
+"""
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from land_inspector.errors import BusyError, InputError, StaleError
+from land_inspector.register import parties
+from land_inspector.register.events import digest
+from land_inspector.register.issuing import issue_batch
+from land_inspector.register.marking import write_note
+from land_inspector.register.register import Register
+from land_inspector.register.undoing import undo
+from land_inspector.register.verifying import verify
+from tests.factories import CRS, info, judge, squares, township
+
+
+class StorageContract:
+    """Every test opens by the address alone."""
+
+    @pytest.fixture
+    def address(self, tmp_path):
+        """Where a register may be made that is not there yet."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def register(self, address):
+        Register.create(address, county_code="331082", county_name="演示县", crs=CRS, townships=[township()], by="登记员").close()
+        with Register.open(address, patience_s=0.2) as made:
+            issue_batch(made, info(), squares(4), by="甲")
+            yield made
+
+    # --- the place ----------------------------------------------------------------------------------------------------
+
+    def test_a_place_that_is_taken_is_never_made_anew(self, address, register):
+        assert address.is_there
+        with pytest.raises(InputError):
+            with address.being_made(CRS, {}):
+                pass
+
+    def test_a_making_that_fails_leaves_nothing(self, address):
+        with pytest.raises(ValueError):
+            with address.being_made(CRS, {"register_id": "r", "schema_version": "2", "crs": CRS}):
+                raise ValueError
+        assert not address.is_there
+
+    def test_a_map_layer_has_a_source_and_a_provider(self, address, register):
+        source = address.layer("parcel_map")
+        assert source.uri and source.provider and register.address == address
+
+    # --- events -------------------------------------------------------------------------------------------------------
+
+    def test_events_come_back_as_they_were_sealed_in_the_order_of_the_fold(self, register):
+        judge(register, {"T001": "1", "T002": "2"}, by="甲")
+        events = register.storage.events()
+        assert [digest(event) for event in events] == [event.hash for event in events]
+        assert [event.order for event in events] == sorted(event.order for event in events)
+        assert all(register.storage.hash_at(event.origin, event.sequence) == event.hash for event in events)
+
+    def test_events_are_found_by_subject_kind_and_group(self, register):
+        recorded = judge(register, {"T001": "1"}, by="甲")
+        given = recorded.events[-1]
+        storage = register.storage
+        assert storage.events(groups=[recorded.group]) == list(recorded.events)
+        assert storage.events(subjects=given.subjects, kind=given.kind) == [given] == storage.events_of_kind(given.kind)
+        assert storage.events(subjects=["nobody"]) == [] and storage.latest(given.origin) == given
+        assert storage.has_hash(given.hash) and not storage.has_hash("0" * 64) and storage.lost_subjects() == 0
+
+    def test_heads_are_those_of_now_and_of_any_moment_before(self, register):
+        before, count = register.storage.heads(), len(register.storage.events())
+        judge(register, {"T001": "1"}, by="甲")
+        assert register.storage.heads(count) == before != register.storage.heads()
+
+    def test_an_event_is_never_stored_twice(self, register):
+        event = register.storage.events()[-1]
+        with pytest.raises(Exception):
+            with register.storage.writing():
+                register.storage.append([event])
+        assert register.storage.events()[-1] == event and verify(register).broken == ()
+
+    def test_the_version_changes_with_every_act(self, register):
+        seen = {register.storage.version()}
+        for turn in range(3):
+            write_note(register, "B1", ["T001"], text=f"第{turn}次", by="甲")
+            seen.add(register.storage.version())
+        assert len(seen) == 4
+
+    # --- state --------------------------------------------------------------------------------------------------------
+
+    def test_stored_is_folded_after_acts_and_their_undoing(self, register):
+        recorded = judge(register, {"T001": "2", "T003": "1"}, by="甲")
+        assert register.state().same_as(register.storage.load_state()) == []
+        undo(register, recorded.group, by="甲")
+        assert register.state().same_as(register.storage.load_state()) == [] and verify(register).broken == ()
+
+    def test_a_transaction_that_breaks_leaves_nothing(self, register):
+        events, frame = register.storage.events(), register.parcels("B1")
+        with pytest.raises(ValueError):
+            with register.storage.writing():
+                register.storage.set_meta({"county_name": "别县"})
+                register.storage.add_person("p", "丁", "s")
+                raise ValueError
+        assert register.storage.events() == events and register.parcels("B1").equals(frame)
+        assert register.storage.meta()["county_name"] == "演示县" and "p" not in register.storage.people()
+
+    # --- names --------------------------------------------------------------------------------------------------------
+
+    def test_names_leave_without_a_trace_and_the_rest_stays(self, register):
+        judge(register, {"T001": "1"}, by="甲")
+        parties.kept_apart(register, ["张三"], by="甲")
+        assert {"张三"} == {name for name, _salt in register.storage.parties().values()}
+        parties.remove_names(register, by="甲")
+        assert register.storage.people() == {} == register.storage.parties() and verify(register).broken == ()
+
+    # --- attachments --------------------------------------------------------------------------------------------------
+
+    def test_an_attachment_is_told_by_its_content_and_whole_or_not_there(self, register, tmp_path):
+        file = tmp_path / "勘测 定界.pdf"
+        file.write_bytes(b"%PDF-1.4 one")
+        known = hashlib.sha256(file.read_bytes()).hexdigest()
+        name = register.attachments.keep(file, known)
+        assert register.attachments.keep(file, known) == name and register.attachments.names() == [name]
+        assert name.endswith("_勘测 定界.pdf") and register.attachments.is_whole(name, known) and register.attachments.is_whole(name)
+        with pytest.raises(OSError):
+            register.attachments.keep(file, "0" * 64)
+        assert register.attachments.names() == [name]
+        register.attachments.find(name).write_bytes(b"%PDF-1.4 two")
+        assert not register.attachments.is_whole(name, known) and not register.attachments.is_whole(name)
+        register.attachments.discard([name])
+        assert register.attachments.names() == []
+
+    # --- two writers --------------------------------------------------------------------------------------------------
+
+    def test_two_write_in_turn_and_each_sees_the_other(self, address, register):
+        with Register.open(address) as other:
+            judge(register, {"T001": "1"}, by="甲")
+            judge(other, {"T002": "2"}, by="乙")
+            judge(register, {"T003": "3"}, by="甲")
+            assert other.parcels("B1").set_index("DKBH")["PDJL1"].to_dict() == {"T001": "1", "T002": "2", "T003": "3", "T004": "0"}
+            assert verify(other).broken == ()
+
+    def test_while_one_writes_the_other_reads_and_is_told_that_it_must_wait(self, address, register):
+        with Register.open(address, patience_s=0.1) as other, register.storage.writing():
+            assert len(other.parcels("B1")) == 4
+            with pytest.raises(BusyError):
+                judge(other, {"T002": "2"}, by="乙")
+
+    def test_what_a_colleague_changed_meanwhile_is_not_overwritten(self, address, register):
+        row = register.parcels("B1").set_index("DKBH").loc["T001"]
+        with Register.open(address) as other:
+            judge(other, {"T001": "2"}, by="乙")
+        with pytest.raises(StaleError):
+            judge(register, {"T001": "1"}, by="甲", seen={row["parcel_id"]: row["last_event"] or ""})
+
+    # --- as a whole ---------------------------------------------------------------------------------------------------
+
+    def test_the_seal_is_the_same_wherever_it_is_read_and_changes_with_every_act(self, address, register):
+        with Register.open(address) as other:
+            assert other.seal() == register.seal()
+            judge(other, {"T001": "1"}, by="乙")
+            assert other.seal() == register.seal() and verify(register, seal=other.seal().code).broken == ()
