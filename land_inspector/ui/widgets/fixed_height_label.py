@@ -11,6 +11,7 @@ from .plain_text import PlainLabel
 #: Room in which no line of a label ends.
 _WIDE = QRect(0, 0, 1_000_000, 1_000)
 
+
 class FixedHeightLabel(PlainLabel):
     """One label whose height depends on its width makes a scroll area lay its whole content out at the preferred height and
     scroll, where it could shrink. This one asks for a fixed number of lines instead."""
