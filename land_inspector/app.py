@@ -26,9 +26,9 @@ from .ui.review.marker import Marker
 from .ui.shell.messages import Messages
 from .ui.shell.options import OptionsFactory
 from .ui.pursue.feature import PursueFeature
-from .ui.pursue.freezing import Freezing
+from .ui.pursue.feature import Freezing
 from .ui.pursue.over_time import OverTime
-from .ui.pursue.reminder import Reminder
+from .ui.pursue.feature import Reminder
 from .ui.review.newest_outline import NewestOutline
 from .ui.review.returns import Returns
 from .ui.review.reviewer import Reviewer

@@ -19,7 +19,7 @@ from land_inspector.register.measuring import measure_batch
 from land_inspector.register.register import Register
 from land_inspector.register.splitting import split_parcels
 from land_inspector.ui.cutting.evidence import Edge, open_layers_of, edges_of
-from land_inspector.ui.cutting.model import PieceModel
+from land_inspector.ui.cutting.panel import PieceModel
 from land_inspector.ui.cutting.plan import letter_of, plan_by_lines, plan_merge
 
 from tests.algorithms import write_layer
