@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 
 def classFactory(iface: QgisInterface) -> Plugin:  # QGIS looks for this name
+    """Called by QGIS: the plugin, imported only here so that the rooms can be used without QGIS's window."""
     from .plugin import Plugin
 
     return Plugin(iface)

@@ -1,0 +1,1 @@
+"""The assistant: first steps from the files of an office to the first proposal, one by one."""

@@ -59,6 +59,7 @@ class Assistant(Feature):
         self.come_up(REGISTER)
 
     def add_batch(self) -> None:
+        """Come up where patches are taken in, or where the register is made while none is open."""
         self.come_up(PATCHES if self._place.session.address is not None else REGISTER)
 
     def come_up(self, step: Optional[int] = None) -> None:

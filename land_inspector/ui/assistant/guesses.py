@@ -38,6 +38,7 @@ class TownshipFields:
 
     @property
     def is_whole(self) -> bool:
+        """Whether townships can be made of them: there is a code and a name."""
         return bool(self.code and self.name)
 
 
@@ -223,6 +224,7 @@ def zones(layer: FoundLayer, own: str) -> List[str]:
 
 
 def buildable(found: Sequence[str]) -> Tuple[str, ...]:
+    """Those of the zones found in which building is allowed, in the order given."""
     return tuple(zone for zone in found if zone in _BUILDABLE)
 
 

@@ -39,13 +39,16 @@ class Office(QObject):
 
     @property
     def is_busy(self) -> bool:
+        """Whether work runs beside the window."""
         return self._work is not None
 
     @property
     def layers(self) -> List[FoundLayer]:
+        """Layers found in the folder and the files that were looked through."""
         return self.found.layers
 
     def layer(self, source: str) -> Optional[FoundLayer]:
+        """The layer found under this source; None where it is not there (any more)."""
         return next((one for one in self.layers if one.source == source), None)
 
     def take_folder(self, folder: Path) -> None:
@@ -97,6 +100,7 @@ class Office(QObject):
             self.failed.emit(tr("Land Inspector made a mistake. Nothing was lost; please report the details."))
 
     def cancel(self) -> None:
+        """Ask the work beside the window, if any, to stop."""
         if self._work is not None:
             self._work.cancel()
 
@@ -112,6 +116,7 @@ class Page(QWidget):
         self.office, self.place = office, office.place
 
     def title(self) -> str:
+        """Number and name of the step, for the list of steps."""
         raise NotImplementedError
 
     def hint(self) -> str:
@@ -131,6 +136,7 @@ class Page(QWidget):
         raise NotImplementedError
 
     def can_be_left_out(self) -> bool:
+        """Whether the user may go on without having done the step."""
         return False
 
     def come_up(self) -> None:
@@ -194,6 +200,7 @@ def fill(box: QComboBox, lines: Sequence[Sequence[str]], chosen: Optional[str]) 
 
 
 def wrapped(name: str, parent: QWidget) -> QLabel:
+    """A label of plain text that wraps and can be copied from; ``name`` is its object name."""
     label = PlainLabel(parent)
     label.setObjectName(name)
     label.setWordWrap(True)
@@ -202,6 +209,7 @@ def wrapped(name: str, parent: QWidget) -> QLabel:
 
 
 def sample_table(name: str, parent: QWidget) -> QTableWidget:
+    """An empty table to look at, not to edit or choose from; ``name`` is its object name."""
     table = QTableWidget(parent)
     table.setObjectName(name)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
@@ -213,6 +221,7 @@ def sample_table(name: str, parent: QWidget) -> QTableWidget:
 
 
 def show_rows(table: QTableWidget, headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Fill the table anew, see :func:`shown` for what becomes of a value."""
     table.setColumnCount(len(headings))
     table.setHorizontalHeaderLabels(list(headings))
     table.setRowCount(len(rows))

@@ -102,6 +102,7 @@ class AssistantWindow(QDialog):
 
     @property
     def page(self) -> Page:
+        """The step that is shown."""
         return self.pages[max(self.steps.currentRow(), 0)]
 
     def first_open(self) -> int:
@@ -109,6 +110,7 @@ class AssistantWindow(QDialog):
         return next((at for at, page in enumerate(self.pages) if not page.is_done()), 0)
 
     def go_to(self, step: int) -> None:
+        """Show this step, counted from 0; one beyond either end becomes the last or the first."""
         step = max(0, min(step, len(self.pages) - 1))
         if step == self.steps.currentRow():
             self._show_step(step)

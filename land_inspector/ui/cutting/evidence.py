@@ -48,6 +48,7 @@ class OpenLayers:
     _opened: Dict[str, Source] = field(default_factory=dict)
 
     def sources(self, progress: Progress) -> Dict[str, Source]:
+        """The profile's layers by key, opened when they are first asked for. Raises as :func:`open_all` does."""
         if not self._opened:
             self._opened = open_all(self.profile, progress)
         return self._opened
@@ -113,4 +114,5 @@ def named_profile(register_id: str) -> Optional[Path]:
 
 
 def name_profile(register_id: str, path: Path) -> None:
+    """Remember the profile for :func:`named_profile`."""
     QgsSettings().setValue(f"{HEADING}/profile_of/{register_id}", str(path))

@@ -309,6 +309,7 @@ class Cutting(Feature):
         self.end()
 
     def end(self) -> None:
+        """Leave the cutting that is at work, if any, without recording it."""
         task, self.task = self.task, None
         if task is None:
             return
@@ -391,6 +392,7 @@ class Follower:
         self._expected = parcel_id
 
     def forget(self) -> None:
+        """Another register: neither the last parcel nor the expected one counts."""
         self._last = self._expected = None
 
     def on_read(self, _snapshot: object) -> None:

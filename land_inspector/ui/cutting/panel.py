@@ -103,6 +103,7 @@ class CuttingPanel(QWidget):
     # --- one task at a time -------------------------------------------------------------------------------------------
 
     def begin(self, title: str, hint: str) -> None:
+        """Show what is being cut and what to do first; there is no plan yet."""
         self.title.setText(f"<b>{html(title)}</b>")
         self.show()
         self.task.show()
@@ -110,6 +111,7 @@ class CuttingPanel(QWidget):
         self.show_plan(None, hint)
 
     def end(self) -> None:
+        """Forget the plan and go away."""
         self.model.show(None)
         self.layers.clear()
         self.task.hide()
@@ -137,6 +139,7 @@ class CuttingPanel(QWidget):
         self.accept_button.setEnabled(False)
 
     def advance(self, percent: float) -> None:
+        """How far the work is, in percent."""
         self.bar.setValue(int(round(percent)))
 
     def show_plan(self, plan: Optional[Plan], hint: str) -> None:
@@ -241,6 +244,7 @@ class PieceModel(FlatModel, QAbstractTableModel):
         self._bold.setBold(True)
 
     def show(self, plan: Optional[Plan]) -> None:
+        """The pieces of a plan and their sum; None shows nothing."""
         self.beginResetModel()
         self._rows = [*plan.lines, plan.total] if plan is not None else []
         self.endResetModel()

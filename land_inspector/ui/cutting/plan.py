@@ -55,6 +55,7 @@ class Plan:
 
     @property
     def is_split(self) -> bool:
+        """Whether there are pieces to record."""
         return bool(self.pieces)
 
 

@@ -206,6 +206,7 @@ class CutTool(QgsMapTool):
         self._mark(None)
 
     def deactivate(self) -> None:
+        """Called by QGIS: leave nothing half drawn on the canvas."""
         self.clear()
         super().deactivate()
 
@@ -226,9 +227,11 @@ class PieceOverlay:
 
     @property
     def letters(self) -> List[str]:
+        """The letters on the map, in the order of the pieces."""
         return [item.letter for item in self._items if isinstance(item, Letter)]
 
     def show(self, pieces: Sequence[Tuple[str, bytes]], crs: QgsCoordinateReferenceSystem) -> None:
+        """Outline the pieces, each a letter and its WKB in ``crs``, in place of those before."""
         self.clear()
         for place, (letter, wkb) in enumerate(pieces):
             outline = geometry_of(wkb)
@@ -243,6 +246,7 @@ class PieceOverlay:
         return band
 
     def clear(self) -> None:
+        """Leave nothing on the canvas."""
         for item in self._items:
             self._canvas.scene().removeItem(item)
         self._items = []

@@ -73,11 +73,13 @@ class Field(Feature):
     # --- photos -------------------------------------------------------------------------------------------------------
 
     def add_files(self) -> None:
+        """Ask for photos and take them in."""
         chosen, _kind = QFileDialog.getOpenFileNames(self._place.window, tr("Photos of site visits"), self._folder(),
                                                      tr("Photos (*.jpg *.jpeg *.png *.JPG *.JPEG *.PNG)"))
         self._take([Path(path) for path in chosen])
 
     def add_folder(self) -> None:
+        """Ask for a folder and take the photos in it in."""
         chosen = QFileDialog.getExistingDirectory(self._place.window, tr("Folder of photos"), self._folder())
         self._take([Path(chosen)] if chosen else [])
 
@@ -146,10 +148,12 @@ class PhotoDrop(QObject):
         self._widget = widget
 
     def load(self) -> None:
+        """From now on the widget takes dropped photos."""
         self._widget.setAcceptDrops(True)
         self._widget.installEventFilter(self)
 
     def unload(self) -> None:
+        """The widget takes no dropped photos any more."""
         self._widget.removeEventFilter(self)
         self._widget.setAcceptDrops(False)
 

@@ -81,6 +81,7 @@ def time_text(taken_at: Optional[str]) -> str:
 
 
 def distance_text(distance_m: Optional[float]) -> str:
+    """A distance in whole metres; '' where it is not known."""
     return "" if distance_m is None else tr("{n} m", n=round(distance_m))
 
 

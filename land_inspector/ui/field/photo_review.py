@@ -197,6 +197,7 @@ class Row:
 
     @property
     def is_photo(self) -> bool:
+        """Whether it can be taken: it is readable as a photo and not there already."""
         return self.sighting.photo is not None and self.sighting.double is None
 
 
@@ -217,9 +218,11 @@ class PhotoReviewModel(QAbstractTableModel):
 
     @property
     def rows(self) -> List[Row]:
+        """Every file looked at, taken or not."""
         return list(self._rows)
 
     def taken(self) -> List[Row]:
+        """The rows that would be saved now."""
         return [row for row in self._rows if row.taken]
 
     # --- Qt -----------------------------------------------------------------------------------------------------------
@@ -337,10 +340,12 @@ class PhotoIntake(QObject):
         self.review: Optional[PhotoReview] = None
 
     def load(self) -> None:
+        """Connect with the session and the strip that shows a running job."""
         self._place.dock.job_strip.cancelled.connect(self._cancel)
         self._session.closed.connect(self._close_review)
 
     def unload(self) -> None:
+        """Close the review, stop what is being read, and let go of every signal."""
         self._session.closed.disconnect(self._close_review)
         self._place.dock.job_strip.cancelled.disconnect(self._cancel)
         self._close_review()
@@ -356,6 +361,7 @@ class PhotoIntake(QObject):
 
     @property
     def is_busy(self) -> bool:
+        """Whether photos are being read or reviewed, so that no others can be taken in."""
         return self._work is not None or self.review is not None
 
     def take(self, paths: Sequence[Path]) -> None:

@@ -37,6 +37,7 @@ class PhotoViewer:
         self._connections: List[tuple] = []
 
     def load(self) -> None:
+        """Put the strip of photos onto the page and connect it."""
         self.strip = PhotoStrip(self._page)
         self._page.add_strip(self.strip)
         self._connections = [
@@ -46,6 +47,7 @@ class PhotoViewer:
         connect(self._connections)
 
     def unload(self) -> None:
+        """Close the window, hide the strip, and let go of every signal."""
         disconnect(self._connections)
         if self.window is not None:
             self.window.close()
@@ -120,6 +122,7 @@ class PhotoViewer:
             self.strip.list.itemActivated.emit(item)
 
     def open(self, photo_id: str) -> None:
+        """Show this photo of the parcel large, in a window of its own."""
         if self.window is None:
             self.window = PhotoWindow(self._place.window)
             self.window.wanted.connect(self._read_large)
@@ -196,6 +199,7 @@ class PhotoWindow(QDialog):
 
     @property
     def photo(self) -> Optional[KeptPhoto]:
+        """The photo that is shown; None before there is one."""
         return self._photos[self._row] if self._photos else None
 
     def show_photos(self, photos: Sequence[KeptPhoto], photo_id: str) -> None:
@@ -208,6 +212,7 @@ class PhotoWindow(QDialog):
         self.activateWindow()
 
     def step(self, by: int) -> None:
+        """Go on by so many photos, back where it is negative; the first follows the last."""
         if self._photos:
             self._row = (self._row + by) % len(self._photos)
             self._ask()
@@ -284,10 +289,12 @@ class PhotoStrip(QWidget):
 
     @property
     def parcel(self) -> Optional[str]:
+        """Id of the parcel whose photos are shown; None without one."""
         return self._parcel
 
     @property
     def photos(self) -> Sequence[KeptPhoto]:
+        """The photos shown, from left to right."""
         return self._photos
 
     def show_parcel(self, parcel_id: Optional[str], has_photos: bool) -> None:

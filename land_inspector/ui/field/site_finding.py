@@ -143,10 +143,12 @@ class SiteFindingDialog(QDialog):
 
     @property
     def on(self) -> str:
+        """The day of the visit, as ``yyyy-MM-dd``."""
         return self.day.date().toString(Qt.DateFormat.ISODate)
 
     @property
     def visit(self) -> SiteVisit:
+        """What was entered; only while a status is chosen, without which it cannot be saved."""
         facts: Dict[str, Any] = {name: _fact_value(name, field) for name, field in self.facts.items()}
         known = {name: value for name, value in facts.items() if value is not None}
         return SiteVisit(

@@ -102,15 +102,18 @@ class GalleryDock(QgsDockWidget):
         self.sample_changed.emit()
 
     def show_sampling(self) -> None:
+        """Size and seed can be changed only where a sample is asked for."""
         for widget in (self.size, self.seed):
             widget.setEnabled(self.sampled.isChecked())
 
     @property
     def scope(self) -> str:
+        """Code of what is looked over: the list, a day, a township."""
         return self.scopes.currentData()
 
     @property
     def value(self) -> str:
+        """Key of the chosen day or township; '' where the scope needs none."""
         return self.values.currentData() or ""
 
     def offer(self, values: Sequence[Tuple[str, str]], kept: str) -> None:
@@ -202,6 +205,7 @@ class GalleryView(QListView):
         return [model.index(place).data(ID_ROLE) for place in range(first, min(first + rows * across, model.rowCount()))]
 
     def current_id(self) -> Optional[str]:
+        """Id of the parcel that has the focus; None without one."""
         return self.currentIndex().data(ID_ROLE) if self.currentIndex().isValid() else None
 
     def go_to(self, index: QModelIndex) -> None:
@@ -254,6 +258,7 @@ class GalleryDelegate(QStyledItemDelegate):
 
     @staticmethod
     def cell(line_height: int) -> QSize:
+        """Size of a cell in pixels: pictures side by side over a line of text of this height."""
         return QSize(3 * SIDE + 4 * _GAP, SIDE + line_height + 3 * _GAP)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
@@ -346,10 +351,12 @@ class GalleryModel(FlatModel, QAbstractListModel):
 
     @property
     def table(self) -> ParcelTable:
+        """All parcels of the reading, whether shown or not."""
         return self._table
 
     @property
     def ids(self) -> List[str]:
+        """Ids of the parcels shown, in their order."""
         return [str(key) for key in self._table.ids[self._rows]]
 
     def show(self, table: ParcelTable, rows: Sequence[int]) -> None:
@@ -376,6 +383,7 @@ class GalleryModel(FlatModel, QAbstractListModel):
             self.dataChanged.emit(index, index, [THUMB_ROLE])
 
     def index_of(self, parcel_id: str) -> QModelIndex:
+        """Where this parcel is shown; an invalid index where it is not."""
         return self.index(self._places[parcel_id]) if parcel_id in self._places else QModelIndex()
 
     def count(self, mark: str) -> int:

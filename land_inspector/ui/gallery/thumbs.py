@@ -73,6 +73,7 @@ class Thumbs(QObject):
 
     @property
     def busy(self) -> bool:
+        """Whether pictures are still to come."""
         return bool(self._wanted or self._drawing or self._waiting)
 
     def of(self, parcel_id: str) -> Optional[Thumb]:

@@ -99,6 +99,7 @@ class BeforeAfter(Feature):
 
     @property
     def is_on(self) -> bool:
+        """Whether images are looked at now, in whichever way."""
         return bool(self.views.mode)
 
     # --- ways of looking ----------------------------------------------------------------------------------------------
@@ -359,6 +360,8 @@ class Subject:
         return [Offer(one.key, _line(one), _details(one), one.key in doubted) for one in self.offered]
 
     def caption(self, after: bool) -> Caption:
+        """What stands over a side (``after`` or before): the image's date or name, with ⚠ where something does not
+        fit."""
         if after not in self.sides:
             return Caption(tr("No image after") if after else tr("No image before"), True)
         one, doubt = self.sides[after], bool(self.doubts[after])
@@ -384,9 +387,11 @@ class Subjects:
 
     @property
     def crs(self) -> QgsCoordinateReferenceSystem:
+        """The CRS of the register, in which outlines are given."""
         return QgsCoordinateReferenceSystem(self._session.register.meta["crs"])
 
     def pick(self, parcel_id: str, after: bool, key: str) -> None:
+        """The user wants the image of this key on this side of the parcel."""
         self._picked[(parcel_id, after)] = key
 
     def forget(self) -> None:

@@ -51,6 +51,7 @@ class Candidate:
 
     @property
     def pixel_m(self) -> float:
+        """Size of a pixel of the finest tile, in metres."""
         return self.tiles[-1].pixel_m
 
     @property

@@ -46,10 +46,12 @@ class ImageItem(QgsMapCanvasItem):
         self.setZValue(_HEIGHT)
 
     def show_side(self, after: bool) -> None:
+        """Draw one image only: the one after, or the one before."""
         self.side = after
         self.update()
 
     def show_split(self, split: Split) -> None:
+        """Draw both images, parted at the line of ``split``."""
         self.side, self.split = None, split
         self.update()
 
@@ -149,6 +151,7 @@ class Drawing(QObject):
 
     @property
     def busy(self) -> bool:
+        """Whether an image is being drawn now."""
         return bool(self._now)
 
     def draw(self, after: bool, view: QgsMapSettings, layers: Sequence[QgsMapLayer]) -> None:

@@ -114,6 +114,7 @@ class ImageOptions(QGroupBox):
         return [self.folders.item(row).text() for row in range(self.folders.count())]
 
     def apply(self) -> None:
+        """Keep what was entered."""
         settings = ImageSettings.load()
         settings.folders = "\n".join(self._folders())
         settings.listing = self.listing.filePath()
@@ -155,18 +156,22 @@ class ImageSettings:
 
     @classmethod
     def load(cls) -> ImageSettings:
+        """What QgsSettings keep; the default for what was never set."""
         stored = QgsSettings()
         return cls(**{f.name: stored.value(f"{_GROUP}/{f.name}", f.default, type(f.default)) for f in fields(cls)})
 
     def save(self) -> None:
+        """Keep every setting in QgsSettings."""
         stored = QgsSettings()
         for f in fields(self):
             stored.setValue(f"{_GROUP}/{f.name}", getattr(self, f.name))
 
     @property
     def places(self) -> Places:
+        """Where images are looked for: the folders, and the list with its fields of path and date."""
         return Places(self.folder_list, self.listing, self.path_field, self.date_field)
 
     @property
     def folder_list(self) -> Tuple[str, ...]:
+        """The folders, one for each line that is not empty."""
         return tuple(line.strip() for line in self.folders.splitlines() if line.strip())

@@ -40,6 +40,7 @@ class ImageShelf(QObject):
 
     @property
     def looking(self) -> bool:
+        """Whether folders are being looked through now."""
         return self._looking
 
     def look(self, places: Places, anew: bool = False) -> None:

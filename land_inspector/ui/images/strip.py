@@ -87,6 +87,7 @@ class ImageStrip(QWidget):
     # --- showing ------------------------------------------------------------------------------------------------------
 
     def show_mode(self, mode: str) -> None:
+        """Press the button of this mode; the strip is hidden where only the map is looked at."""
         for name, button in self.buttons.items():
             button.setChecked(name == mode)
         self.setVisible(mode != MAP)
@@ -104,6 +105,7 @@ class ImageStrip(QWidget):
             choice.view().setMinimumWidth(choice.view().sizeHintForColumn(0) + 24 if offers else 0)
 
     def show_settings(self) -> None:
+        """Tell the scale, or the share of the view that a parcel fills, on the button that changes it."""
         self.view_button.setText(f"1:{self.settings.scale}" if self.settings.scale else f"{self.settings.fill} %")
         self.view_button.setAccessibleName(self.view_button.text())
 

@@ -218,6 +218,7 @@ class Outlines:
                     band.addGeometry(geometry, crs)
 
     def remove(self) -> None:
+        """Leave nothing on the canvas."""
         for band in self._neighbours + self._parcel:
             self._canvas.scene().removeItem(band)
 
@@ -404,6 +405,7 @@ class SwipeLine(QWidget):
         self.move_to(self.split.share, level)
 
     def step(self, share: float) -> None:
+        """Move the line by this share of the width or height; it stays on the map."""
         self.move_to(self.split.share + share)
 
     def move_to(self, share: float, level: Optional[bool] = None) -> None:

@@ -178,9 +178,11 @@ class MattersPage(QWidget):
     # --- life ---------------------------------------------------------------------------------------------------------
 
     def load(self) -> None:
+        """Connect with the desktop; :meth:`unload` undoes it."""
         connect(self._connections)
 
     def unload(self) -> None:
+        """Close an open form, drop an answer still on its way, and let go of every signal."""
         self._wanted += 1
         if self.form is not None:
             self.form.reject()

@@ -66,9 +66,11 @@ class AcceptanceForm(QDialog):
                              area=mu_text(whole)), "", *lines])
 
     def remedies(self) -> List[str]:
+        """Keys of all remedies that the acceptance is recorded for."""
         return [key for row in self._rows for key in row.entry.remedies]
 
     def day(self) -> date:
+        """The day of the acceptance, as entered."""
         return self.on.date().toPyDate()
 
     def _warn(self) -> None:
@@ -87,6 +89,7 @@ def date_field(day: date, parent: QWidget) -> QDateEdit:
 
 
 def say_level(code: str) -> str:
+    """The accepting office's level in the user's language, from its code (``1`` county, ``2`` city, ``3`` province)."""
     return {"1": tr("county"), "2": tr("city"), "3": tr("province")}.get(code, LEVELS[code][0])
 
 

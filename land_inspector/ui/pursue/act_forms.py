@@ -63,6 +63,7 @@ class ActEditors:
         self._view, self._file, self._act = view, file, act
 
     def rows(self) -> List[Tuple[Field, Editor]]:
+        """Each particular that is asked for, with a new editor, in the order of the law's description of the act."""
         return [(field, self._editor(field)) for field in self._act.fields if self._is_asked(field)]
 
     def _is_asked(self, field: Field) -> bool:

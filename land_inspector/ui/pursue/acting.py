@@ -181,6 +181,7 @@ class Preview(Editor):
         return None
 
     def show_cases(self, lines: Sequence[Tuple[str, Optional[Message]]]) -> None:
+        """A label for each case, and why it does not take part; None where it does."""
         self.field.clear()
         count = sum(reason is None for _label, reason in lines)
         self.field.setHeaderLabels([tr("Case"), tr("Takes part: {count} of {n}", count=count, n=len(lines))])

@@ -44,6 +44,7 @@ class ParcelLine:
 
     @property
     def is_illegal(self) -> bool:
+        """Whether its verdict calls for a case."""
         return self.verdict == ILLEGAL
 
 
@@ -90,6 +91,7 @@ class CaseFile:
         return [line for line in self.parcels if line.is_illegal and line.id not in covered]
 
     def number_of(self, parcel_id: str) -> str:
+        """The parcel's number as people write it; its id where the file does not know the parcel."""
         lines = (line for lines in (self.parcels, *(view.parcels for view in self.views)) for line in lines)
         return next((line.number for line in lines if line.id == parcel_id), parcel_id)
 

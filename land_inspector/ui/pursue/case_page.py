@@ -71,9 +71,11 @@ class CasePage(QWidget):
             (commands.undoable, self._on_undoable), (commands.redoable, self._on_redoable)]
 
     def load(self) -> None:
+        """Connect with the desktop; :meth:`unload` undoes it."""
         connect(self._connections)
 
     def unload(self) -> None:
+        """Close an open form and let go of every signal."""
         self.acting.close()
         disconnect(self._connections)
 
@@ -391,6 +393,7 @@ class NextPanel(QFrame):
     # --- showing ------------------------------------------------------------------------------------------------------
 
     def show_view(self, view: CaseView, file: CaseFile) -> None:
+        """What comes next in this case, when it is due, and the button that records it."""
         ahead = view.ahead
         left = ahead.carry_out
         self._act = ahead.act.code if ahead.act is not None and ahead.not_yet is None else ""

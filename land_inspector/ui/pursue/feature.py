@@ -115,6 +115,7 @@ class PursueDock(QgsDockWidget):
         self.setMinimumWidth(NARROWEST)
 
     def add_page(self, page: QWidget, title: str) -> None:
+        """Put a page behind the others, as a tab of this title."""
         self.tabs.addTab(page, title)
 
     def go_to(self, page: QWidget) -> None:

@@ -103,6 +103,7 @@ class Form(QDialog):
 
     @property
     def on(self) -> date:
+        """The day on which the act was done, as entered."""
         return date.fromisoformat(self.day.value())
 
     def said(self) -> Said:
@@ -111,6 +112,7 @@ class Form(QDialog):
         return {name: value for name, value in values.items() if value is not None}
 
     def row(self, name: str) -> Row:
+        """The row of this name. Raises StopIteration where the form has none."""
         return next(row for row in self.rows if row.name == name)
 
     # --- checking and saving ------------------------------------------------------------------------------------------
@@ -216,10 +218,13 @@ class DayEditor(Editor):
         return self.field.date().toString("yyyy-MM-dd")
 
     def set_day(self, day: date) -> None:
+        """Enter this day; ``changed`` tells of it where it is another."""
         self.field.setDate(QDate(day.year, day.month, day.day))
 
 
 class LineEditor(Editor):
+    """A text of one line; None while it is empty."""
+
     def __init__(self, text: str = "", parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.field = QLineEdit(text, self)
@@ -420,6 +425,7 @@ class FilesEditor(Editor):
         self.setAcceptDrops(True)
 
     def add(self, paths: Sequence[Path]) -> None:
+        """More files, behind those that are there; each counts once."""
         self._paths += [path for path in paths if path not in self._paths]
         self.listed.setText(tr(", ").join(path.name for path in self._paths))
         self.listed.setVisible(bool(self._paths))

@@ -61,6 +61,7 @@ class WorkListView(QTableView):
         self.doubleClicked.connect(lambda _index: self.opened.emit())
 
     def model(self) -> WorkModel:
+        """The rows as shown, see :class:`WorkModel`."""
         return self._model
 
     def chosen_rows(self) -> List[WorkRow]:
@@ -68,6 +69,7 @@ class WorkListView(QTableView):
         return [self._model.row(place) for place in self._chosen_places()]
 
     def chosen_keys(self) -> List[Key]:
+        """Keys of the selected rows in the order of the list; they find the rows again after a reading."""
         return [self._model.key(place) for place in self._chosen_places()]
 
     def _chosen_places(self) -> List[int]:
@@ -232,6 +234,7 @@ class WorkModel(FlatModel, QAbstractTableModel):
 
     @property
     def day(self) -> date:
+        """The day for which terms and days left are reckoned."""
         return self._day
 
     def show(self, table: WorkTable, rows: np.ndarray, day: date, people: Mapping[str, str]) -> None:
@@ -245,6 +248,7 @@ class WorkModel(FlatModel, QAbstractTableModel):
         self.show(WorkTable([], {}), np.array([], dtype=np.int64), self._day, {})
 
     def row(self, place: int) -> WorkRow:
+        """The row at this place of the list (from 0), made when it is first asked for."""
         if place not in self._seen:
             self._seen[place] = self._table.row(int(self._rows[place]), self._day)
         return self._seen[place]
@@ -254,6 +258,7 @@ class WorkModel(FlatModel, QAbstractTableModel):
         return [record(self.row(place), self._people) for place in range(len(self._rows))]
 
     def key(self, place: int) -> Key:
+        """What the row at this place is known by after another reading."""
         entry = self.row(place).entry
         return entry.parcel, entry.sort, entry.case, entry.item, entry.acts
 
@@ -287,6 +292,7 @@ class WorkModel(FlatModel, QAbstractTableModel):
 
 
 def titles() -> Tuple[str, ...]:
+    """Headings of the list's columns in the user's language, in their order."""
     return (tr("Parcel"), tr("Township"), tr("What"), tr("Legal ground"), tr("Last day"), tr("Days left"), tr("Area (mu)"),
             tr("Cultivated (mu)"), tr("Area (m²)"), tr("Amount (yuan)"), tr("In charge"))
 
@@ -427,21 +433,27 @@ class ListChoice(QWidget):
     # --- what is chosen -----------------------------------------------------------------------------------------------
 
     def code(self) -> str:
+        """Code of the chosen work list, see ``LISTS``."""
         return self.lists.currentData()
 
     def title(self) -> str:
+        """The chosen list's name in the user's language."""
         return say(LISTS[self.code()].title)
 
     def law_text(self) -> str:
+        """The legal ground of the chosen list in the user's language."""
         return say(LISTS[self.code()].law)
 
     def day(self) -> date:
+        """The day as of which the list is asked for."""
         return self.date.date().toPyDate()
 
     def within_days(self) -> int:
+        """How many days ahead a list of terms looks."""
         return self.within.value()
 
     def filter(self) -> Filter:
+        """What the row must be of, by facet; None in a facet admits all."""
         return Filter(**{facet: combo.currentData() for facet, combo in self.facets.items()})
 
     def show_list(self, code: str) -> None:

@@ -118,11 +118,13 @@ class ListsPage(QWidget):
     # --- life ---------------------------------------------------------------------------------------------------------
 
     def load(self) -> None:
+        """Connect with the desktop and begin to read; :meth:`unload` undoes it."""
         connect(self._connections)
         self.reader.load()
         self.reader.look()
 
     def unload(self) -> None:
+        """Stop waiting and reading, and let go of every signal."""
         self._soon.stop()
         self.reader.unload()
         disconnect(self._connections)
@@ -135,6 +137,7 @@ class ListsPage(QWidget):
 
     @property
     def day(self) -> date:
+        """The day as of which the list is shown."""
         return self.choice.day()
 
     @property
@@ -289,6 +292,7 @@ class ListActs(QObject):
                  tr("Acceptance recorded for {n} remedies.", n=len(remedies)))
 
     def assign_supervision(self, pursuit: Pursuit, day: date) -> None:
+        """Ask who supervises which townships from when to when, and record it; ``day`` is offered as the first."""
         form = SupervisionForm(list(pursuit.people.values()), {code: name for code, (name, _station) in pursuit.townships.items()},
                                day, self._parent)
         self._open(form, lambda: self._assign(form))
@@ -336,6 +340,7 @@ class ListActs(QObject):
     # --- to read and to pass on ---------------------------------------------------------------------------------------
 
     def show_totals(self, title: str, heading: str, lines: List[Tuple[str, Totals]]) -> None:
+        """Sums of the list in a window of their own: a line for each label, under this heading."""
         TotalsDialog(title, heading, lines, self._parent).open()
 
     def export(self, title: str, model: WorkModel) -> None:

@@ -63,9 +63,11 @@ class PursuitReader(QObject):
                              (place.reviewer.judged, self._on_change), (place.session.closed, self._forget)]
 
     def load(self) -> None:
+        """Follow the session from now on."""
         connect(self._connections)
 
     def unload(self) -> None:
+        """Wait for nothing any more and let go of every signal."""
         self._timer.stop()
         disconnect(self._connections)
 

@@ -113,6 +113,7 @@ class RemedyBox(QGroupBox):
             editor.setVisible(False)
 
     def record(self) -> Dict[str, Any]:
+        """The remedy as the law room takes it in an act's ``remedies``."""
         said: Dict[str, Any] = {"item": self.item, "kind": self.kind, "amount": self.amount.value() or {}, "parcel": self.parcel.value()}
         if self.days.value():
             said["perform_days"] = self.days.value()

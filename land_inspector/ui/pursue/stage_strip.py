@@ -34,6 +34,7 @@ _GREEN, _BLUE = "#1b7f3b", "#0b57a4"
 
 
 def stage_names() -> Dict[str, str]:
+    """Names of the stages in the user's language, by their code."""
     return {HANDLING: tr("Handling"), CARRYING_OUT: tr("Carrying out"), ACCEPTED: tr("Acceptance and closing")}
 
 
@@ -50,6 +51,7 @@ class StageStrip(QWidget):
         self._titles: List[Tuple[QRect, str, str]] = []
 
     def show_steps(self, steps: Sequence[Milestone]) -> None:
+        """Show these milestones from left to right; a screen reader is told them as text."""
         self._steps = steps
         self.setAccessibleDescription("\n".join(_spoken(steps)))
         self._place()
@@ -230,6 +232,7 @@ class TracksPanel(QWidget):
         self.boxes: List[TrackBox] = []
 
     def show_tracks(self, view: Optional[CaseView], file: CaseFile) -> None:
+        """A box for each track of the case, then for those that belong to no case; ``view`` is None without a case."""
         for box in self.boxes:
             self._layout.removeWidget(box)
             box.hide()
@@ -410,6 +413,7 @@ class ActsPanel(QLabel):
         self.linkActivated.connect(self.paper_wanted)
 
     def show_acts(self, view: CaseView, file: CaseFile) -> None:
+        """The acts recorded in the case, newest first, and the papers that prove the steps of its tracks."""
         lines = [_line(done, file) for done in reversed(view.case.acts)]
         lines += [_papers(step.evidence, file.papers) for track in view.tracks for step in track.steps if step.evidence]
         self.setText("<br>".join([f"<b>{escape(tr('Acts so far'))}</b>", *lines]))

@@ -89,9 +89,11 @@ class TimelinePage(QWidget):
         layout.addWidget(self.export_button)
 
     def load(self) -> None:
+        """Connect with the desktop; :meth:`unload` undoes it."""
         connect(self._connections)
 
     def unload(self) -> None:
+        """Drop an answer still on its way and let go of every signal."""
         self._wanted += 1
         disconnect(self._connections)
 

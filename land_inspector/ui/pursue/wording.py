@@ -107,12 +107,14 @@ def term_letter(one: Deadline, today: date) -> str:
 
 
 def mark_names() -> Dict[str, str]:
+    """How far a milestone is, in the user's language, by its mark."""
     return {PASSED: tr("done"), HERE: tr("stands here"), SKIPPED: tr("left out"), AHEAD: tr("ahead")}
 
 
 # --- remedies --------------------------------------------------------------------------------------------------------
 
 def unit_name(unit: str) -> str:
+    """What the unit counts (land, money, persons …), in the user's language."""
     return say(UNIT_LABELS[unit])
 
 
@@ -133,10 +135,12 @@ def plain_figure(unit: str, value: Union[int, float]) -> str:
 
 
 def amount_text(amount: Amount) -> str:
+    """Every unit of an amount with its figure, in one line."""
     return tr(", ").join(f"{say(UNIT_LABELS[unit])} {figure_text(unit, value)}" for unit, value in amount.items())
 
 
 def remedy_name(kind: str) -> str:
+    """The remedy's name in the user's language, from its kind."""
     return say(label(kind))
 
 

@@ -309,6 +309,7 @@ class CardCache:
         self._wanted: Optional[str] = None
 
     def get(self, parcel_id: str) -> Optional[Card]:
+        """The parcel's card; None where it has not been read or is believed no more."""
         return self._cards.get(parcel_id)
 
     def want(self, parcel_id: str) -> None:
@@ -316,6 +317,7 @@ class CardCache:
         self._wanted = parcel_id
 
     def is_wanted(self, parcel_id: str) -> bool:
+        """Whether the window still waits for this card."""
         return self._wanted == parcel_id
 
     def begin(self, parcel_id: str) -> Optional[object]:

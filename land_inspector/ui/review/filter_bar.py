@@ -146,6 +146,7 @@ class FilterBar(QWidget):
 
     @property
     def criteria(self) -> Criteria:
+        """What is asked for now, all of it together."""
         chosen = {facet: choice.currentData() for facet, choice in self.choices.items()}
         marks = tuple(mark for part in self.marks for mark in part.chosen_marks)
         return Criteria(text=self.search.text(), verdict=self.verdicts.value, marks=marks, area_m2=self.area.limits_m2,
@@ -153,6 +154,7 @@ class FilterBar(QWidget):
 
     @property
     def order(self) -> str:
+        """Code of the chosen order of the list."""
         return self.sorting.currentData()
 
     @property
@@ -260,6 +262,7 @@ class VerdictButtons(QWidget):
 
     @property
     def value(self) -> Optional[str]:
+        """The chosen verdict's code; None where all are shown."""
         return self._value
 
     def _choose(self, code: Optional[str]) -> None:
@@ -269,11 +272,13 @@ class VerdictButtons(QWidget):
         self.chosen.emit()
 
     def clear(self) -> None:
+        """Ask for no verdict; no signal is sent."""
         self._value = None
         for button in self.buttons.values():
             button.setChecked(False)
 
     def show_counts(self, counts: Mapping[str, int]) -> None:
+        """How many parcels each verdict has, by its code."""
         for code, button in self.buttons.items():
             button.setText(f"{labels.verdict_letter(code)} {counts.get(code, 0)}")
 
@@ -338,6 +343,7 @@ class MarkButtons(QWidget):
 
     @property
     def chosen_marks(self) -> Tuple[str, ...]:
+        """Codes of the pressed buttons, in the order in which they stand."""
         return tuple(mark for mark, button in self.buttons.items() if button.isChecked())
 
     def choose(self, mark: str) -> None:
@@ -346,6 +352,7 @@ class MarkButtons(QWidget):
             self.buttons[mark].setChecked(True)
 
     def clear(self) -> None:
+        """Press none; no signal is sent."""
         for button in self.buttons.values():
             button.setChecked(False)
 

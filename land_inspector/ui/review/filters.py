@@ -28,6 +28,7 @@ class Criteria:
 
     @property
     def is_empty(self) -> bool:
+        """Whether nothing is asked for, so that every parcel is shown."""
         return self == Criteria()
 
     @property

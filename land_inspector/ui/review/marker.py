@@ -87,6 +87,7 @@ class Marker(Feature):
             self._flag(ids, "")
 
     def flag_with_reason(self) -> None:
+        """Ask why, and flag the chosen parcels."""
         self._ask(PickDialog(tr("Flag"), self._question(tr("Why flagged?")), (), self._window), self._flag)
 
     def _flag(self, ids: List[str], reason: str) -> None:
@@ -101,6 +102,7 @@ class Marker(Feature):
             self._session.register, self._session.batch, labels, to=name or None, **how)) and self._session.reload())
 
     def write_note(self) -> None:
+        """Ask for a note to colleagues, and leave it at the chosen parcels."""
         self._ask(PickDialog(tr("Note"), self._question(tr("Note for colleagues:")), (), self._window), self._note)
 
     def _note(self, ids: List[str], text: str) -> None:

@@ -59,6 +59,7 @@ class ParcelList(QTableView):
         rows.setDefaultSectionSize(ParcelDelegate.row_height(self.font()))
 
     def model(self) -> ParcelModel:
+        """The rows as shown, see :class:`ParcelModel`."""
         return self._model
 
     def show_rows(self, table: ParcelTable, rows: np.ndarray) -> None:
@@ -84,6 +85,7 @@ class ParcelList(QTableView):
         return [current, *(key for key in ids if key != current)] if current in ids else ids
 
     def current_id(self) -> Optional[str]:
+        """Id of the row that has the focus; None without one."""
         return self._model.parcel_id(self.currentIndex())
 
     def choose(self, ids: Sequence[str]) -> int:
@@ -272,6 +274,7 @@ class ParcelModel(FlatModel, QAbstractTableModel):
 
     @property
     def table(self) -> ParcelTable:
+        """All parcels of the reading, whether shown or filtered out."""
         return self._table
 
     @property
@@ -320,6 +323,7 @@ class ParcelModel(FlatModel, QAbstractTableModel):
     # --- ids ----------------------------------------------------------------------------------------------------------
 
     def parcel_id(self, index: QModelIndex) -> Optional[str]:
+        """Id of the parcel at an index; None where the index is none of this model."""
         return self._table.ids[self._rows[index.row()]] if self._holds(index) else None
 
     def indexes_of(self, ids: Sequence[str]) -> List[QModelIndex]:

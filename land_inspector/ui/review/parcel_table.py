@@ -55,6 +55,7 @@ class Line:
 
     @property
     def area_mu(self) -> str:
+        """The area in mu, as it is shown."""
         return mu_text(self.area_m2)
 
 
@@ -132,12 +133,15 @@ class ParcelTable:
         return self._index.get_indexer(pd.Index(ids, dtype=object))
 
     def text(self, column: str, row: int) -> str:
+        """The value of a text column (by its field's name) in this row; '' where there is none."""
         return self._texts[column][row]
 
     def has_photos(self, row: int) -> bool:
+        """Whether the parcel in this row has photos."""
         return bool(self._counts["photos"][row])
 
     def line(self, row: int) -> Line:
+        """What the list shows of the parcel in this row."""
         text = {name: values[row] for name, values in self._texts.items()}
         marks = tuple(name for name in MARKS if self._marks[name][row])
         return Line(text["DKBH"], text["XZMC"] or text["XZDM"], float(self.area_m2[row]), text["PDJL1"], text["PDJL2"],
@@ -197,10 +201,12 @@ class ParcelTable:
 
     @property
     def judged(self) -> np.ndarray:
+        """True for each row whose parcel has a verdict, in the order of the rows."""
         return ~self.having("verdict", NOT_JUDGED)
 
 
 def empty_table() -> ParcelTable:
+    """A table without parcels, for when no register has been read."""
     return ParcelTable(pd.DataFrame(columns=[*_TEXTS, "DKMJ"], dtype=object))
 
 

@@ -71,6 +71,7 @@ class ParticularsDialog(QDialog):
 
     @property
     def verdict(self) -> Dict[str, Any]:
+        """The verdict with what was entered, by field name; areas in m², without what was left empty."""
         said = {name: _area(field) if name in _AREAS else _value(field) for name, field in self.fields.items()}
         return {**{name: value for name, value in self._verdict.items() if name not in said},
                 **{name: value for name, value in said.items() if value}}

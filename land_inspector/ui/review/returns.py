@@ -34,6 +34,7 @@ def review_level() -> str:
 
 
 def keep_review_level(level: str) -> None:
+    """Remember the level for :func:`review_level`."""
     QgsSettings().setValue(_LEVEL, level)
 
 

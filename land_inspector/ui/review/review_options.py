@@ -59,6 +59,7 @@ class ReviewOptions(QWidget):
         self.phrases.show_regime(self.regime.currentData())
 
     def apply(self) -> None:
+        """Keep level, keys and phrases as they were entered."""
         keep_review_level(self.level.currentData())
         self.keys.apply()
         self.phrases.apply()
@@ -87,6 +88,7 @@ class VerdictKeysBox(QGroupBox):
         grid.addWidget(self.usual_button, _KEYS_A_ROW, _KEYS_A_ROW - 1)
 
     def show_regime(self, regime: str) -> None:
+        """Offer the sub-types of this regime (ZD), with the keys they have."""
         self._regime = regime
         codes = shipped_codes().codes("PDJL2", regime)
         for choice in self.choices:
@@ -107,6 +109,7 @@ class VerdictKeysBox(QGroupBox):
         self._changed[self._regime] = [choice.currentData() for choice in self.choices]
 
     def apply(self) -> None:
+        """Keep the keys of every regime in which they were changed."""
         for regime, codes in self._changed.items():
             keep_verdict_keys(codes, regime)
 
@@ -134,6 +137,7 @@ class PhrasesBox(QGroupBox):
         layout.addWidget(self.text)
 
     def show_regime(self, regime: str) -> None:
+        """Show the office's own phrases for this regime (ZD)."""
         self._regime = regime
         self._show()
 
@@ -148,5 +152,6 @@ class PhrasesBox(QGroupBox):
         self._changed[(self.list.currentData(), self._regime)] = self.text.toPlainText().splitlines()
 
     def apply(self) -> None:
+        """Keep every list of phrases that was changed."""
         for (name, regime), lines in self._changed.items():
             keep_own_phrases(name, regime, lines)

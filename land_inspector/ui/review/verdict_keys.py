@@ -21,10 +21,12 @@ def verdict_keys(regime: str = _NEW) -> List[str]:
 
 
 def usual_keys(regime: str) -> Tuple[str, ...]:
+    """Sub-type codes that the keys 1 … 9 have under a regime (ZD) until the office gives them others."""
     return _USUAL.get(regime, USUAL)
 
 
 def keep_verdict_keys(codes: Sequence[str], regime: str = _NEW) -> None:
+    """Remember the sub-type codes of the keys 1 … 9, in their order, for a regime (ZD)."""
     store_texts(_key(regime), codes)
 
 

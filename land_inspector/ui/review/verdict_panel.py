@@ -137,6 +137,7 @@ class VerdictPanel(QWidget):
 
     @property
     def regime(self) -> str:
+        """The regime (ZD) whose codes and grounds are offered."""
         return self._regime
 
     def pick_ground(self, place: int) -> None:
@@ -149,6 +150,7 @@ class VerdictPanel(QWidget):
         return self.grounds.currentText().strip()
 
     def clear_grounds(self) -> None:
+        """Leave no grounds for the next verdict."""
         self.grounds.setCurrentIndex(-1)
         self.grounds.setEditText("")
 

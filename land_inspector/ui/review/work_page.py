@@ -236,6 +236,7 @@ class WorkPage(QWidget):
         self.show_table(snapshot.table)
 
     def show_table(self, table: ParcelTable) -> None:
+        """Show the parcels of a new reading, filtered and ordered as before."""
         self._table = table
         self._show_progress()
         self._refilter()
@@ -314,6 +315,7 @@ class WorkPage(QWidget):
 
     @property
     def table(self) -> ParcelTable:
+        """All parcels of the last reading."""
         return self._table
 
     def next_open(self, step: int = 1) -> Optional[str]:

@@ -76,6 +76,7 @@ class Actions:
         self._toolbar = None
 
     def load(self) -> None:
+        """Put menu, toolbar and shortcuts into QGIS's window."""
         window = self._iface.mainWindow()
         self._menu = QMenu(tr("Land Inspector"), window)  # without a letter of its own: Alt+L opens the layers' menu
         self._menu.setObjectName("landInspectorMenu")
@@ -152,6 +153,7 @@ class Actions:
                 place.addAction(action)
 
     def unload(self) -> None:
+        """Take every action out of QGIS's window again."""
         for action in reversed(self._actions):
             self._iface.unregisterMainWindowAction(action)
             self._toolbar.removeAction(action)

@@ -72,6 +72,7 @@ class CanvasLink(QObject):
     # --- from the list to the map -------------------------------------------------------------------------------------
 
     def clear(self) -> None:
+        """Show no outline; the layer and its selection stay as they are."""
         for band in self._bands:
             band.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
 
@@ -142,6 +143,7 @@ def outline_band(canvas: QgsMapCanvas, colour: QColor, width: int) -> QgsRubberB
 
 
 def geometry_of(wkb: bytes) -> QgsGeometry:
+    """A geometry out of WKB; empty where the bytes are none."""
     geometry = QgsGeometry()
     geometry.fromWkb(wkb)
     return geometry

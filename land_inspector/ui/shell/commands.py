@@ -47,6 +47,7 @@ class Commands(QObject):
     # --- registers ----------------------------------------------------------------------------------------------------
 
     def open_register(self) -> None:
+        """Ask for a register's file and open it."""
         recent = recent_registers()
         chosen = self._asking.register_to_open(recent[0].folder if recent else Path.home())
         if chosen is not None:
@@ -109,24 +110,30 @@ class Commands(QObject):
             self._session.reload()
 
     def close_register(self) -> None:
+        """Close the open register, if there is one."""
         self._session.close()
 
     # --- batches ------------------------------------------------------------------------------------------------------
 
     def import_patches(self) -> None:
+        """Open the algorithm's window, with the area method of the options."""
         method = Settings.load().area_method
         self._dialog("import_patches", tr("Import of patches"), {"AREA_METHOD": 0 if method == "ellipsoidal" else 1})
 
     def measure_evidence(self) -> None:
+        """Open the algorithm's window for the open register."""
         self._dialog("measure_evidence", tr("Measuring against the layers"))
 
     def propose_verdicts(self) -> None:
+        """Propose verdicts for the batch at work, beside the window."""
         self._job("propose_verdicts", tr("Proposed verdicts"), self._known(batch=True))
 
     def give_verdicts(self) -> None:
+        """Open the window of the algorithm that takes verdicts from a table."""
         self._dialog("give_verdicts", tr("Verdicts from a table"))
 
     def export_townships(self) -> None:
+        """Ask for a folder, then open the algorithm's window with it."""
         if not self._tried(lambda: self._session.register):
             return
         folder = self._asking.folder_to_fill(tr("Folder for the township layers and the table"), self._session.path.parent)
@@ -136,9 +143,11 @@ class Commands(QObject):
     # --- the register as a whole --------------------------------------------------------------------------------------
 
     def verify(self) -> None:
+        """Verify the open register, beside the window."""
         self._job("verify_register", tr("Verification"), self._known())
 
     def hand_over(self) -> None:
+        """Ask for a place and write a checked copy of the open register there, beside the window."""
         if not self._tried(lambda: self._session.register):
             return
         source = self._session.register.address

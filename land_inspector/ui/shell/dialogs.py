@@ -31,6 +31,7 @@ class Dialogs:
         self._parent = parent
 
     def register_to_open(self, folder: Path) -> Optional[Path]:
+        """A register's file, looked for from ``folder``; None where the user gave up."""
         chosen, _kind = QFileDialog.getOpenFileName(self._parent, tr("Open a register"), str(folder), _register_kind())
         return Path(chosen) if chosen else None
 
@@ -39,6 +40,7 @@ class Dialogs:
         return self._place_to_keep(tr("Where to keep the new register"), suggestion, _register_kind())
 
     def copy_to_write(self, suggestion: Path) -> Optional[Path]:
+        """Where a copy of the register goes, always with ``.gpkg``; None where the user gave up."""
         chosen = self._place_to_keep(tr("Hand over: where to put the checked copy"), suggestion, _register_kind())
         return chosen.with_suffix(".gpkg") if chosen else None
 
@@ -54,6 +56,7 @@ class Dialogs:
                 return folder
 
     def profile_to_open(self, folder: Path) -> Optional[Path]:
+        """A file with an evidence profile, looked for from ``folder``; None where the user gave up."""
         chosen, _kind = QFileDialog.getOpenFileName(self._parent, tr("Evidence profile of the measuring"), str(folder),
                                                     tr("Evidence profiles (*.json)"))
         return Path(chosen) if chosen else None

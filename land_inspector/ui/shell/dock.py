@@ -53,9 +53,11 @@ class InspectorDock(QgsDockWidget):
             self.raise_()
 
     def show_start(self) -> None:
+        """The page for when no register is open."""
         self._pages.setCurrentWidget(self.start_page)
 
     def show_work(self) -> None:
+        """The page on which parcels are reviewed."""
         self._pages.setCurrentWidget(self.work_page)
 
 
@@ -102,6 +104,7 @@ class StartPage(QWidget):
         layout.addStretch(1)
 
     def show_recent(self, addresses: Sequence[RegisterAddress]) -> None:
+        """A link for each of these registers, in their order, in place of those before."""
         while self._recent.count():
             self._recent.takeAt(0).widget().deleteLater()
         self._heading.setVisible(bool(addresses))
@@ -151,13 +154,16 @@ class JobStrip(QWidget):
         self.hide()
 
     def begin(self, title: str) -> None:
+        """Show that this work runs; how far it is is not known yet."""
         self._title.setText(title)
         self._bar.setRange(0, 0)
         self.show()
 
     def advance(self, percent: float) -> None:
+        """How far the work is, in percent."""
         self._bar.setRange(0, 100)
         self._bar.setValue(int(round(percent)))
 
     def end(self) -> None:
+        """The work is over."""
         self.hide()

@@ -59,6 +59,7 @@ class DockController(QObject):
         ]
 
     def connect_all(self) -> None:
+        """Connect the dock with session, map and project, and show the state they are in."""
         connect(self._connections)
         self._dock.work_page.filters.view_of_map = self._link.view
         self._dock.work_page.card.known = self._session.card
@@ -66,6 +67,7 @@ class DockController(QObject):
         self._on_project()
 
     def disconnect_all(self) -> None:
+        """Undo :meth:`connect_all` to the last signal."""
         disconnect(self._connections)
 
     # --- the register -------------------------------------------------------------------------------------------------

@@ -73,6 +73,7 @@ class Job:
         self.task.executed.connect(self._executed)
 
     def cancel(self) -> None:
+        """Ask the algorithm to stop; it ends when it next looks."""
         self.feedback.cancel()
         self.task.cancel()
 
@@ -96,6 +97,7 @@ class Jobs(QObject):
 
     @property
     def running(self) -> bool:
+        """Whether an algorithm runs now; there is one at a time."""
         return self._job is not None
 
     def run(self, name: str, parameters: Mapping[str, Any], title: str) -> None:
@@ -122,6 +124,7 @@ class Jobs(QObject):
         self.ended.emit(outcome)
 
     def cancel(self) -> None:
+        """Ask what runs, if anything, to stop."""
         if self._job is not None:
             self._job.cancel()
 

@@ -18,14 +18,17 @@ def verdict_letter(code: str) -> str:
 
 
 def verdict_colour(code: str) -> str:
+    """The verdict's colour on the map and in lists, as ``#rrggbb``; a neutral one for a code that is no verdict."""
     return LOOKS[code].colour if code in LOOKS else _UNKNOWN
 
 
 def verdict_name(code: str, regime: str = "") -> str:
+    """A verdict (PDJL1) in the user's language; '' is “not judged”. ``regime`` (ZD) tells whose code list holds."""
     return codes.label("PDJL1", code or NOT_JUDGED, user_locale(), regime or None)
 
 
 def sub_verdict_name(code: str) -> str:
+    """A sub-type (PDJL2) in the user's language."""
     return codes.label("PDJL2", code, user_locale())
 
 
@@ -47,6 +50,7 @@ def _key_names() -> Dict[str, str]:
 
 
 def state_name(code: str) -> str:
+    """A state of the review (HSZT) in the user's language."""
     return codes.label("HSZT", code, user_locale())
 
 
@@ -58,6 +62,7 @@ def proposal_name(code: str) -> str:
 
 
 def mark_names() -> Dict[str, str]:
+    """Marks that parcels are filtered by, in the user's language, by their code."""
     return {
         "undone": tr("To do"), "returned": tr("Returned"), "overdue": tr("Answer overdue"), "mine": tr("Mine"),
         "flagged": tr("Flagged"), "later": tr("For later"), "paper": tr("Waiting for paper"),
@@ -87,6 +92,7 @@ def verdict_text(line: Line) -> str:
 
 
 def proposal_text(line: Line) -> str:
+    """The finest verdict that the rules proposed: the sub-type where they named one."""
     if line.sub_proposed:
         return sub_verdict_name(line.sub_proposed)
     return proposal_name(line.proposed)

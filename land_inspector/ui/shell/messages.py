@@ -47,6 +47,7 @@ class Messages:
             self.toast.tell(text, self.undo_key())
 
     def note(self, text: str) -> None:
+        """Goes by itself after some seconds."""
         self._push(text, Qgis.MessageLevel.Info, _SECONDS)
 
     def warn(self, text: str, details: str = "") -> None:
@@ -82,11 +83,13 @@ class Messages:
             self.warn(tr("{title}: {reason}", title=title, reason=errors[-1].strip()), "\n".join(errors) if len(errors) > 1 else "")
 
     def bug(self, trace: str) -> None:
+        """A mistake of the plugin itself: into the log and, with the traceback behind a button, over the map."""
         log.bug(trace)
         self._push(tr("Land Inspector made a mistake. Nothing was lost; please report the details."),
                    Qgis.MessageLevel.Critical, 0, trace)
 
     def clear(self) -> None:
+        """Take away all that still stands."""
         self._bar.widgetRemoved.disconnect(self._forget)
         for item in self._standing:
             self._bar.popWidget(item)

@@ -62,5 +62,6 @@ class MissingLibrariesNotice:
         self._bar.pushWidget(self._item, Qgis.MessageLevel.Warning)
 
     def remove(self) -> None:
+        """Take notice and window away."""
         self._bar.popWidget(self._item)
         self.dialog.deleteLater()

@@ -44,6 +44,7 @@ class OptionsPage(QgsOptionsPageWidget):
         layout.addRow(self.images)
 
     def apply(self) -> None:
+        """Called by QGIS when the options are confirmed: keep them."""
         settings = Settings.load()
         settings.actor = self.actor.text().strip()
         settings.area_method = self.area_method.currentData()

@@ -76,6 +76,7 @@ class Feature:
         raise NotImplementedError
 
     def entries(self) -> List[Entry]:
+        """Its actions in the order of the submenu; without any there is no submenu."""
         return []
 
     def docks(self) -> List[QWidget]:

@@ -90,6 +90,7 @@ class Session(QObject):
 
     @property
     def batch(self) -> Optional[str]:
+        """Code of the batch at work; None while there is none or no register has been read."""
         return self._batch
 
     @property
@@ -108,6 +109,7 @@ class Session(QObject):
         self.reload()
 
     def close(self) -> None:
+        """Close the register, drop what is still being read of it, and tell; nothing while none is open."""
         if self._register is None:
             return
         self._register.close()
@@ -117,6 +119,7 @@ class Session(QObject):
         self.closed.emit()
 
     def choose_batch(self, code: str) -> None:
+        """Work on this batch; the register is read anew where it is another."""
         if code != self._batch:
             self._batch = code
             self.reload()

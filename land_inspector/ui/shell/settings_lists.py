@@ -18,6 +18,7 @@ def stored_texts(key: str) -> List[str]:
 
 
 def store_texts(key: str, texts: Sequence[str]) -> None:
+    """Keep these texts, in their order, under a key of QgsSettings."""
     QgsSettings().setValue(key, list(texts))
 
 

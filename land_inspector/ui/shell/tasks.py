@@ -87,6 +87,7 @@ class Work(QObject):
         self._is_cancelled = False
 
     def begin(self) -> None:
+        """Give the function to QGIS's task manager; what was cancelled before ends here."""
         if self._is_cancelled:
             self._end(Cancelled())
             return
@@ -95,6 +96,7 @@ class Work(QObject):
         QgsApplication.taskManager().addTask(self._attempt)
 
     def cancel(self) -> None:
+        """Ask the function to stop, or not to begin; ``ended`` comes in either case."""
         self._is_cancelled = True
         if self._attempt is not None:
             self._attempt.cancel()
@@ -158,6 +160,7 @@ class Worker:
                 work.begin_anew_if_lost()
 
     def stop(self) -> None:
+        """Ask all that runs to stop; from now on nothing more is begun."""
         self._stopped = True
         self._watch.stop()
         for work in list(self._running):

@@ -46,9 +46,11 @@ class AreaRange(QWidget):
 
     @property
     def limits_m2(self) -> Tuple[Optional[float], Optional[float]]:
+        """Least and most area in m²; None where there is no limit."""
         return _m2(self.least.text()), _m2(self.most.text())
 
     def clear(self) -> None:
+        """Ask for no limits; nobody is told."""
         self._timer.stop()
         self.least.clear()
         self.most.clear()

@@ -67,6 +67,7 @@ class FittingButton(SingleClickButton):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_text(self, text: str) -> None:
+        """The whole text; the button shows what fits of it."""
         self._whole = text
         self.setAccessibleName(text)
         self._fit()

@@ -13,12 +13,15 @@ class FlatModel:
     _rows: Sequence[object]
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:
+        """As many as are shown; a row itself has none."""
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:
+        """``COLUMNS``; a row itself has none."""
         return 0 if parent.isValid() else self.COLUMNS
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        """Enabled and selectable; nothing for an index that is none of this model."""
         if not self._holds(index):
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren

@@ -61,6 +61,7 @@ class PickDialog(QDialog):
 
     @property
     def text(self) -> str:
+        """What was picked or typed, without blanks around it."""
         return self.field.text().strip()
 
     def _look(self) -> None:

@@ -25,6 +25,7 @@ def own_phrases(name: str, regime: str) -> List[str]:
 
 
 def keep_own_phrases(name: str, regime: str, lines: Sequence[str]) -> None:
+    """Remember the office's own phrases of a list under a regime (ZD), without empty lines."""
     store_texts(_key(name, regime), [line.strip() for line in lines if line.strip()])
 
 

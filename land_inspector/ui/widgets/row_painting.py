@@ -7,10 +7,12 @@ from qgis.PyQt.QtWidgets import QStyle, QStyleOptionViewItem
 
 
 def is_selected(option: QStyleOptionViewItem) -> bool:
+    """Whether the row is painted as selected."""
     return bool(option.state & QStyle.StateFlag.State_Selected)
 
 
 def text_role(option: QStyleOptionViewItem) -> QPalette.ColorRole:
+    """The palette's colour for the row's text, readable whether it is selected or not."""
     return QPalette.ColorRole.HighlightedText if is_selected(option) else QPalette.ColorRole.Text
 
 
