@@ -102,7 +102,10 @@ def figures(stage):
 
 
 def events(stage):
-    return len(stage.app.session.register.storage.events())
+    """How many acts there are, without what goes without saying beside them."""
+    from land_inspector.register.kinds import goes_without_saying
+
+    return sum(not goes_without_saying(event) for event in stage.app.session.register.storage.events())
 
 
 def split_by_line(stage):

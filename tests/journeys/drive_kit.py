@@ -4,6 +4,7 @@ A story is a generator: it acts by key and mouse, yields a condition to wait for
 """
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import traceback
@@ -15,8 +16,8 @@ from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QTimer
 from qgis.PyQt.QtWidgets import QApplication, QWidget
 
-#: A bound that a machine ten times slower still meets.
-LONGEST_WAIT_S = 250
+#: A bound that a machine ten times slower still meets; whoever mends a story may wait less.
+LONGEST_WAIT_S = float(os.environ.get("LI_LONGEST_WAIT_S", "250"))
 _BEAT_MS = 50
 #: The canvas begins to draw a little after it was told to; stillness is believed after this many beats.
 _STILL_BEATS = 8
@@ -84,9 +85,17 @@ class _Director:
         except StopIteration:
             self._end()
         except Exception:  # the story must reach the test whatever goes wrong in here
-            self._stage.seen["error"] = traceback.format_exc()
+            self._stage.seen["error"] = traceback.format_exc() + self._where_the_threads_are()
             self._stage.shot("error")
             self._end()
+
+    def _where_the_threads_are(self) -> str:
+        """What is under way beside the window, and in which line; a wait in vain is often theirs."""
+        path = self._stage.home / "threads.txt"
+        with path.open("w", encoding="utf-8") as file:
+            faulthandler.dump_traceback(file, all_threads=True)
+        tasks = [f"{task.description()} {task.status()}" for task in QgsApplication.taskManager().tasks()]
+        return "\n".join(["Tasks:", *tasks, path.read_text(encoding="utf-8")])
 
     def _end(self) -> None:
         (self._stage.home / "seen.json").write_text(json.dumps(self._stage.seen, ensure_ascii=False, default=str), encoding="utf-8")

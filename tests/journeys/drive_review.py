@@ -73,7 +73,16 @@ def answer_the_returned(stage, page):
     QTest.keyClicks(stage.app.returns.dialog.field, "1")
     yield stage.is_still
     stage.seen["left returned"], stage.seen["then returned"] = page.parcels.model().rowCount(), number(stage)
-    QTest.mouseClick(page.filters.marks[0].buttons["returned"], Qt.MouseButton.LeftButton)
+    yield from in_the_filters(stage, page, page.filters.marks[0].buttons["returned"])
+
+
+def in_the_filters(stage, page, button):
+    """Opened by mouse, one button pressed, left by Escape."""
+    QTest.mouseClick(page.filters.more_button, Qt.MouseButton.LeftButton)
+    yield lambda: page.filters.popup.isVisible() and not button.visibleRegion().isEmpty()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.keyClick(page.filters.popup, Qt.Key.Key_Escape)
+    yield lambda: not page.filters.popup.isVisible() and not page.filters.more_button.isChecked() and stage.is_still()
 
 
 def review_by_key(stage, page):
@@ -168,7 +177,7 @@ def restart(stage):
     key(stage, Qt.Key.Key_T, ALT)
     yield stage.is_still
     stage.seen["returned"] = number(stage)
-    page.filters.more_button.click()
+    QTest.mouseClick(page.filters.more_button, Qt.MouseButton.LeftButton)
     yield stage.is_still
     stage.shot("10-filters")
 

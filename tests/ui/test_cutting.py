@@ -14,11 +14,12 @@ from qgis.PyQt.QtWidgets import QApplication
 from land_inspector.evidence.profile import read_profile
 from land_inspector.progress import Progress
 from land_inspector.register import judging, reviewing
+from land_inspector.register.kinds import goes_without_saying
 from land_inspector.register.measuring import measure_batch
 from land_inspector.register.register import Register
 from land_inspector.register.splitting import split_parcels
 from land_inspector.ui.cutting.evidence import Edge, open_layers_of, edges_of
-from land_inspector.ui.cutting.model import PieceModel
+from land_inspector.ui.cutting.panel import PieceModel
 from land_inspector.ui.cutting.plan import letter_of, plan_by_lines, plan_merge
 
 from tests.algorithms import write_layer
@@ -90,7 +91,8 @@ def bands(canvas):
 
 
 def events(app):
-    return len(app.session.register.storage.events())
+    """How many acts there are, without what goes without saying beside them."""
+    return sum(not goes_without_saying(event) for event in app.session.register.storage.events())
 
 
 def split_in_two(path, label="T005", batch="B1"):

@@ -8,7 +8,7 @@ from land_inspector.register import issuing, judging, pursuing
 from land_inspector.register.register import Register
 from land_inspector.ui.review.card import read_card
 from land_inspector.ui.review.card_page import page
-from land_inspector.ui.review.earlier import earlier_at
+from land_inspector.ui.review.card import earlier_at
 from tests import factories
 from tests.ui.tables import ILLEGAL, OTHER
 from tests.unit.law_cases import SAID

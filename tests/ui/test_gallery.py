@@ -19,8 +19,8 @@ from land_inspector.progress import Progress
 from land_inspector.register import judging, marking
 from land_inspector.register.register import Register
 from land_inspector.register.splitting import Piece, split_parcels
-from land_inspector.ui.gallery.model import LOOKED_ROLE, THUMB_ROLE, GalleryModel
-from land_inspector.ui.gallery.sample import marked_in_all, sample
+from land_inspector.ui.gallery.dock import GalleryModel, LOOKED_ROLE, THUMB_ROLE
+from land_inspector.ui.gallery.scope import marked_in_all, sample
 from land_inspector.ui.gallery.scope import LISTED, TOWNSHIP, read_verdicts
 from tests.factories import CRS, X0, Y0
 from tests.ui.desktop import let_go

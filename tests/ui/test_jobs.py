@@ -17,7 +17,7 @@ from qgis.core import (
 from land_inspector.errors import InputError
 from land_inspector.ui.shell import jobs
 from land_inspector.ui.shell.jobs import Jobs
-from land_inspector.ui.shell.results import in_words
+from land_inspector.ui.shell.commands import in_words
 
 
 class Count(QgsProcessingAlgorithm):

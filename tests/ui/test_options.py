@@ -7,7 +7,8 @@ from qgis.core import QgsSettings
 from land_inspector.settings import Settings
 from land_inspector.ui.shell.options import OptionsFactory
 from land_inspector.ui.widgets.pick_lists import choices, keep_own_phrases
-from land_inspector.ui.shell.recent import recent_registers, remember_register
+from land_inspector.register.addresses import address_of
+from land_inspector.ui.shell.settings_lists import recent_registers, remember_register
 from land_inspector.ui.shell.settings_lists import stored_texts
 from land_inspector.ui.review.verdict_keys import keep_verdict_keys, usual_keys, verdict_keys
 
@@ -100,7 +101,7 @@ def test_a_single_register_opened_lately_is_found_however_qgis_stored_it(tmp_pat
     file = tmp_path / "register.gpkg"
     file.write_text("")
     QgsSettings().setValue("land_inspector/recent_registers", str(file))
-    assert recent_registers() == [file]
-    remember_register(file)
-    assert recent_registers() == [file]
+    assert recent_registers() == [address_of(str(file))]
+    remember_register(address_of(str(file)))
+    assert recent_registers() == [address_of(str(file))]
     QgsSettings().remove("land_inspector/recent_registers")

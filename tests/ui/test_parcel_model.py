@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qgis.PyQt.QtCore import QModelIndex, QPersistentModelIndex, Qt
 
-from land_inspector.ui.review.parcel_model import ID_ROLE, LINE_ROLE, MOST_BLOCKS, ParcelModel
+from land_inspector.ui.review.parcel_list import ID_ROLE, LINE_ROLE, MOST_BLOCKS, ParcelModel
 from tests.ui.tables import row, table
 
 

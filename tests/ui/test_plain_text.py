@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QTextBrowser
 
 import land_inspector
 from land_inspector.ui.shell.open_file import HARMLESS, open_kept
+from land_inspector.ui.widgets.fixed_height_label import FixedHeightLabel
 from land_inspector.ui.widgets.plain_text import PlainLabel, html, tip
 
 UI = Path(land_inspector.__file__).parent / "ui"
@@ -50,7 +51,7 @@ def test_no_tooltip_takes_words_that_are_not_ours():
 
 
 #: Labels that hold markup of ours; what is filled in goes through ``html`` or ``escape``.
-MARKED_UP = {"toast.py", "panel.py", "tracks_panel.py", "track_bars.py", "file_view.py"}
+MARKED_UP = {"toast.py", "panel.py", "stage_strip.py", "file_view.py"}
 
 
 def test_no_label_guesses_whether_its_text_is_html():
@@ -89,3 +90,13 @@ def test_a_harmless_file_opens_only_after_a_yes(tmp_path, monkeypatch, yes):
     open_kept(tmp_path / "0123456789abcdef_判决书.PDF", answers, answers)
     assert bool(opened) == yes and len(answers.asked) == 1 and "判决书.PDF" in answers.asked[0]
     assert not HARMLESS & {".exe", ".html", ".svg", ".docm", ".xlsm", ".zip", ".py"}
+
+
+@pytest.mark.parametrize("style", ["", "font-weight: bold;"])
+def test_a_label_of_fixed_height_has_room_for_chinese_lines_too(qtbot, style):
+    label, measured = FixedHeightLabel("前时相\n后时相", 3), PlainLabel("前时相\n后时相\n早")
+    for one in (label, measured):
+        qtbot.addWidget(one)
+        one.setStyleSheet(style)
+        one.show()
+    assert label.minimumSizeHint().height() == label.sizeHint().height() >= measured.sizeHint().height()

@@ -10,10 +10,10 @@ from qgis.PyQt.QtWidgets import QDockWidget
 from land_inspector.i18n import say
 from land_inspector.law.acts import ACTS
 from land_inspector.register import attachments, parties, pursuing, reviewing
-from land_inspector.ui.pursue.dock import OBJECT_NAME
+from land_inspector.ui.pursue.feature import OBJECT_NAME
 from land_inspector.ui.pursue.form import Form
-from land_inspector.ui.pursue.track_bars import ACCEPT, PROGRESS, WITHDRAW, Bar
-from land_inspector.ui.pursue.why_not import WhyNotDialog
+from land_inspector.ui.pursue.stage_strip import ACCEPT, Bar, PROGRESS, WITHDRAW
+from land_inspector.ui.pursue.case_page import WhyNotDialog
 from tests.ui.desktop import let_go
 from tests.unit.law_cases import SAID
 

@@ -10,7 +10,7 @@ from land_inspector.errors import RefusedError
 from land_inspector.register import pursuing, supervision
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import undo
-from land_inspector.ui.pursue.list_model import DAYS, NUMBER, WHAT
+from land_inspector.ui.pursue.list_view import DAYS, NUMBER, WHAT
 from tests.factories import judge
 from tests.ui.tables import judged_register
 from tests.unit.law_cases import SAID

@@ -2,35 +2,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import List, Optional, Sequence
+from typing import Any, List, Optional, Sequence
 
-from qgis.PyQt.QtCore import QAbstractItemModel, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QKeyEvent
+from qgis.PyQt.QtCore import pyqtSignal, QAbstractItemModel, QAbstractTableModel, QModelIndex, QObject, Qt
+from qgis.PyQt.QtGui import QBrush, QColor, QFont, QKeyEvent
 from qgis.PyQt.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QSizePolicy,
-    QTableView,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
+    QAbstractItemView, QComboBox, QFrame, QHBoxLayout, QHeaderView, QLabel, QProgressBar, QPushButton, QSizePolicy,
+    QTableView, QToolButton, QVBoxLayout, QWidget,
 )
 
 from ...i18n import say, tr
-from ...law.areas import mu_text
+from ...law.areas import DASH, mu_text
 from ..review.card import role_names
-from .evidence import Edge
-from .model import NUMBER, PieceModel
-from .plan import Plan
 from ..widgets.elided_widgets import as_icon
 from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.flat_model import FlatModel
 from ..widgets.plain_text import html, tip
+from .evidence import Edge
+from .plan import Line, Plan
+from .tool import COLOURS
 
 _MOST_ROWS = 5
 
@@ -230,3 +220,70 @@ def _fit_height(table: QTableView) -> None:
     """As high as its rows, up to a few; more of them scroll."""
     rows = min(table.model().rowCount(), _MOST_ROWS + 1)
     table.setFixedHeight(table.horizontalHeader().sizeHint().height() + rows * table.verticalHeader().defaultSectionSize() + 4)
+
+
+# --- The pieces of a plan as a table: one row a piece, the last row what they make together.
+
+
+LETTER, NUMBER, M2, MU, CULTIVATED, SHARE = range(6)
+
+
+class PieceModel(FlatModel, QAbstractTableModel):
+    """Figures as texts, so that rows can be read and copied as they are shown."""
+
+    COLUMNS = SHARE + 1
+
+    def __init__(self, parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._rows: List[Line] = []
+        self._bold = QFont()
+        self._bold.setPointSizeF(max(7.0, self._bold.pointSizeF() - 1))
+        self._bold.setBold(True)
+
+    def show(self, plan: Optional[Plan]) -> None:
+        self.beginResetModel()
+        self._rows = [*plan.lines, plan.total] if plan is not None else []
+        self.endResetModel()
+
+    def data(self, index: QModelIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not self._holds(index):
+            return None
+        line, is_total = self._rows[index.row()], index.row() == len(self._rows) - 1
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _cells(line)[index.column()]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return spoken(line)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(spoken(line))
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() not in (LETTER, NUMBER):
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.FontRole and (is_total or index.column() == LETTER):
+            return self._bold
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == LETTER and not is_total:
+            return QBrush(QColor(COLOURS[index.row() % len(COLOURS)]).darker(140))
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        titles = ("", tr("Parcel"), tr("m²"), tr("mu"), tr("Cult. m²"), tr("Share"))
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(titles):
+            return None
+        return titles[section] if role == Qt.ItemDataRole.DisplayRole else None
+
+
+def _cells(line: Line) -> Sequence[str]:
+    cultivated = DASH if line.cultivated_m2 is None else f"{line.cultivated_m2:.2f}"
+    letter = f"{line.letter} ⚠" if line.small else line.letter or "Σ"
+    return letter, line.number, f"{line.area_m2:.2f}", mu_text(line.area_m2), cultivated, f"{line.share:.1%}"
+
+
+def spoken(line: Line) -> str:
+    """The whole row in words."""
+    said = [tr("{number}: {area} m² = {mu} mu, {share}", number=line.number, area=f"{line.area_m2:.2f}", mu=mu_text(line.area_m2),
+               share=f"{line.share:.1%}")]
+    if line.cultivated_m2 is not None:
+        said.append(tr("cultivated {area} m²", area=f"{line.cultivated_m2:.2f}"))
+    if line.inside is not None:
+        said.append(tr("inside the layer") if line.inside else tr("outside the layer"))
+    if line.small:
+        said.append(tr("very small"))
+    return ", ".join(said)

@@ -4,8 +4,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import List, Optional
 
+from qgis.PyQt.QtCore import pyqtSignal, QEvent, QMimeData, QObject
+from qgis.PyQt.QtWidgets import QAction, QFileDialog, QWidget
 from qgis.core import QgsSettings
-from qgis.PyQt.QtWidgets import QAction, QFileDialog
 
 from ...errors import LandInspectorError
 from ...i18n import tr
@@ -16,12 +17,11 @@ from ...register.rulepacks import pack_of
 from ...register.views.acts import names
 from ...register.views.parcels import facts_of
 from ...settings import HEADING, Settings
-from .photo_drop import PhotoDrop
-from .photo_intake import PhotoIntake
+from ..shell.services import Entry, Feature, REVIEW, Services
+from ..widgets.signal_connections import connect, disconnect
+from .photo_review import PhotoIntake
 from .photo_viewer import PhotoViewer
 from .site_finding import SiteFindingDialog
-from ..widgets.signal_connections import connect, disconnect
-from ..shell.services import REVIEW, Entry, Feature, Services
 
 _FOLDER, _OFFICERS = f"{HEADING}/photo_folder", f"{HEADING}/officers"
 
@@ -131,3 +131,37 @@ class Field(Feature):
 
         if self._place.reviewer.do(visited, ids):
             QgsSettings().setValue(_OFFICERS, ", ".join(visit.officers))
+
+
+# --- Files and folders dropped on the dock.
+
+
+class PhotoDrop(QObject):
+    """``dropped`` tells the paths. The widget takes drops from :meth:`load` until :meth:`unload`."""
+
+    dropped = pyqtSignal(list)
+
+    def __init__(self, widget: QWidget, parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._widget = widget
+
+    def load(self) -> None:
+        self._widget.setAcceptDrops(True)
+        self._widget.installEventFilter(self)
+
+    def unload(self) -> None:
+        self._widget.removeEventFilter(self)
+        self._widget.setAcceptDrops(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop) and paths_in(event.mimeData()):
+            event.acceptProposedAction()
+            if event.type() == QEvent.Type.Drop:
+                self.dropped.emit(paths_in(event.mimeData()))
+            return True
+        return super().eventFilter(watched, event)
+
+
+def paths_in(data: QMimeData) -> List[Path]:
+    """Local files and folders; nothing of the web."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -1,30 +1,35 @@
 """The proposed matches of a drop of photos, to be looked through and mended before anything is saved."""
 from __future__ import annotations
 
-from typing import List, Optional
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
-from qgis.core import QgsSettings
-from qgis.PyQt.QtCore import QModelIndex, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import pyqtSignal, QAbstractTableModel, QModelIndex, QObject, QSize, Qt
 from qgis.PyQt.QtGui import QImage, QPixmap, QShowEvent
 from qgis.PyQt.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QHBoxLayout,
-    QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
+    QAbstractItemView, QComboBox, QDialog, QDialogButtonBox, QHBoxLayout, QHeaderView, QStyledItemDelegate,
+    QStyleOptionViewItem, QTableView, QVBoxLayout, QWidget,
 )
+from qgis.core import QgsSettings
 
-from ...i18n import tr
-from ...settings import HEADING
-from .photo_review_model import PARCEL, REMARK, PhotoReviewModel, Row, remarks
+from ...errors import InputError, LandInspectorError
+from ...exchange.exif import Exif
+from ...exchange.photos import Candidate, look_through, match_of, PhotoPlaces, Sighting
+from ...i18n import say, tr
+from ...progress import Progress
+from ...register.addresses import RegisterAddress
+from ...register.origins import OriginBook
+from ...register.photo_store import add_photos, PhotoMatch, PhotosAdded
+from ...register.proposing import propose_again
+from ...register.register import Register
+from ...settings import HEADING, origins_file, Settings
 from ..shell.held_keys import ignore_held_keys
-from ..widgets.plain_text import PlainLabel
+from ..shell.services import Services
+from ..shell.tasks import Done, Function, Work
+from ..widgets.plain_text import PlainLabel, tip
+from .photo_pictures import decoded, direction_text, distance_text, time_text
 
 PREVIEW = QSize(280, 210)
 _PLACE = f"{HEADING}/photo_review"
@@ -171,3 +176,282 @@ def summary(rows: List[Row]) -> str:
                (tr("{n} cannot be used"), sum(row.sighting.trouble is not None for row in rows)),
                (tr("{n} show no parcel"), sum(row.is_photo and not row.parcels for row in rows)))
     return " · ".join(said + [text.format(n=n) for text, n in counted if n])
+
+
+# --- A drop of photos as a table: which parcel each one is proposed for, and what a person made of that.
+
+
+FILE, PARCEL, DISTANCE, DIRECTION, TAKEN, REMARK = range(6)
+#: From what a person wrote to the parcels that are meant; raises LandInspectorError where that is none.
+Resolve = Callable[[str, Exif], List[Candidate]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One file: its sighting, the parcels it shall prove, whether a person chose them, whether it is taken."""
+
+    sighting: Sighting
+    parcels: Tuple[Candidate, ...]
+    taken: bool
+    by_person: bool = False
+
+    @property
+    def is_photo(self) -> bool:
+        return self.sighting.photo is not None and self.sighting.double is None
+
+
+def first_rows(sightings: Sequence[Sighting]) -> List[Row]:
+    """As the machine proposes it."""
+    return [Row(one, one.candidates[:1], bool(one.candidates) and one.double is None) for one in sightings]
+
+
+class PhotoReviewModel(QAbstractTableModel):
+    """``changed`` tells that other photos would be saved now; ``refused`` why a number was not taken."""
+
+    changed = pyqtSignal()
+    refused = pyqtSignal(str)
+
+    def __init__(self, sightings: Sequence[Sighting], resolve: Resolve, batch: str, parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._rows, self._resolve, self._batch = first_rows(sightings), resolve, batch
+
+    @property
+    def rows(self) -> List[Row]:
+        return list(self._rows)
+
+    def taken(self) -> List[Row]:
+        return [row for row in self._rows if row.taken]
+
+    # --- Qt -----------------------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:
+        return 0 if parent.isValid() else REMARK + 1
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role != Qt.ItemDataRole.DisplayRole or orientation != Qt.Orientation.Horizontal:
+            return None
+        return (tr("Photo"), tr("Parcel"), tr("Distance"), tr("Direction"), tr("Taken"), tr("To look at"))[section]
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        row = self._rows[index.row()]
+        flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
+        if row.is_photo and index.column() == FILE:
+            flags |= Qt.ItemFlag.ItemIsUserCheckable
+        if row.is_photo and index.column() == PARCEL:
+            flags |= Qt.ItemFlag.ItemIsEditable
+        return flags
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row = self._rows[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return self._text(row, index.column())
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == REMARK:
+            return tip("\n".join(remarks(row)))
+        if role == Qt.ItemDataRole.CheckStateRole and index.column() == FILE and row.is_photo:
+            return Qt.CheckState.Checked if row.taken else Qt.CheckState.Unchecked
+        return None
+
+    def setData(self, index: QModelIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if not index.isValid() or not self._rows[index.row()].is_photo:
+            return False
+        row = self._rows[index.row()]
+        if role == Qt.ItemDataRole.CheckStateRole and index.column() == FILE:
+            return self._put(index, replace(row, taken=bool(row.parcels) and Qt.CheckState(value) == Qt.CheckState.Checked))
+        if role == Qt.ItemDataRole.EditRole and index.column() == PARCEL:
+            return self._choose(index, row, str(value).strip())
+        return False
+
+    # --- what a person does -------------------------------------------------------------------------------------------
+
+    def _choose(self, index: QModelIndex, row: Row, text: str) -> bool:
+        """Other parcels by number; what the machine proposed first, written again, counts as its proposal."""
+        if text == self._text(row, PARCEL):
+            return False
+        if not text:
+            return self._put(index, replace(row, parcels=(), taken=False, by_person=True))
+        try:
+            found = tuple(self._resolve(text, row.sighting.photo.exif))
+        except LandInspectorError as error:
+            self.refused.emit(say(error.message))
+            return False
+        best = row.sighting.best
+        proposed = best is not None and [one.parcel_id for one in found] == [best.parcel_id]
+        return self._put(index, replace(row, parcels=found, taken=True, by_person=not proposed))
+
+    def _put(self, index: QModelIndex, row: Row) -> bool:
+        self._rows[index.row()] = row
+        self.dataChanged.emit(self.index(index.row(), 0), self.index(index.row(), REMARK))
+        self.changed.emit()
+        return True
+
+    def _text(self, row: Row, column: int) -> str:
+        exif = row.sighting.photo.exif if row.sighting.photo is not None else Exif()
+        nearest = min((one.distance_m for one in row.parcels), default=float("inf"))
+        return (row.sighting.path.name, ", ".join(self.label(one) for one in row.parcels),
+                distance_text(nearest if nearest != float("inf") else None), direction_text(exif.direction, exif.magnetic),
+                time_text(exif.taken_at), "; ".join(remarks(row)))[column]
+
+    def label(self, candidate: Candidate) -> str:
+        """The number, with the batch where it is not the one on the desk."""
+        return candidate.number if candidate.batch == self._batch else tr("{number} ({batch})", number=candidate.number,
+                                                                          batch=candidate.batch)
+
+
+def remarks(row: Row) -> List[str]:
+    """Everything to look at before the photo is saved; a sign at the front says how grave it is."""
+    one = row.sighting
+    if one.trouble is not None:
+        return [f"✗ {say(one.trouble)}"]
+    if one.double is not None:
+        return [tr("✗ The same picture is there already: {where}", where=one.double)]
+    said = [say(note) for note in one.notes]
+    if not row.parcels:
+        said.append(tr("No parcel in sight: write its number, or leave the photo out."))
+    said += [say(warning) for candidate in row.parcels for warning in candidate.warnings]
+    return [f"! {text}" for text in dict.fromkeys(said)] or [tr("✓ as proposed") if not row.by_person else tr("✓ chosen by hand")]
+
+
+# --- Photos on their way in: looked through beside the window, shown for review, then copied and entered beside the
+#     window.
+
+
+_BETWEEN_NUMBERS = re.compile(r"[,，、;；\s]+")
+
+
+class PhotoIntake(QObject):
+    """``added`` tells that photos are in the register now. One drop at a time."""
+
+    added = pyqtSignal()
+
+    def __init__(self, place: Services):
+        super().__init__()
+        self._place, self._session = place, place.session
+        self._work: Optional[Work] = None
+        self.review: Optional[PhotoReview] = None
+
+    def load(self) -> None:
+        self._place.dock.job_strip.cancelled.connect(self._cancel)
+        self._session.closed.connect(self._close_review)
+
+    def unload(self) -> None:
+        self._session.closed.disconnect(self._close_review)
+        self._place.dock.job_strip.cancelled.disconnect(self._cancel)
+        self._close_review()
+        self._cancel()
+
+    def _cancel(self) -> None:
+        if self._work is not None:
+            self._work.cancel()
+
+    def _close_review(self) -> None:
+        if self.review is not None:
+            self.review.close()
+
+    @property
+    def is_busy(self) -> bool:
+        return self._work is not None or self.review is not None
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Look through files and folders; the review opens when that is done."""
+        address = self._session.address
+        if address is None or self._session.batch is None:
+            self._place.messages.note(tr("Open a register with a batch first; photos belong to its parcels."))
+        elif self.is_busy:
+            self._place.messages.note(tr("Other photos are being added just now."))
+        else:
+            self._begin(tr("Looking through the photos"), lambda progress: _look_through(address, list(paths), progress), self._show)
+
+    # --- reviewing ----------------------------------------------------------------------------------------------------
+
+    def _show(self, found: List[Sighting]) -> None:
+        if not found:
+            self._place.messages.note(tr("There are no files in this folder."))
+            return
+        if self._session.address is None:
+            return
+        model = PhotoReviewModel(found, self._resolve, self._session.batch or "")
+        self.review = PhotoReview(model, self._place.window)
+        self.review.preview_wanted.connect(self._preview)
+        self.review.finished.connect(self._end_review)
+        self.review.accepted.connect(lambda: self._save(model))
+        self.review.show()
+
+    def _resolve(self, text: str, exif: Exif) -> List[Candidate]:
+        """Parcels by number, of the batch on the desk or in sight of the photo."""
+        places = PhotoPlaces(self._session.register)
+        meant = [one for one in places.candidates(exif) if text in (one.number, self.review.model.label(one))]
+        if meant:
+            return meant[:1]
+        table = self._place.dock.work_page.table
+        ids = {number: table.numbered(number) for number in _BETWEEN_NUMBERS.split(text) if number}
+        unknown = [number for number, parcel in ids.items() if parcel is None]
+        if unknown:
+            raise InputError("No parcel of this batch, or more than one, has the number {number}.", number=unknown[0])
+        return places.seen_from(exif, [parcel for parcel in ids.values() if parcel is not None])
+
+    def _preview(self, path: Path) -> None:
+        review = self.review
+        self._place.worker.start(tr("Reading a photo"), lambda _progress: decoded(path, PREVIEW),
+                                 lambda image: review.take_preview(path, image) if self.review is review else None,
+                                 self._place.messages.failed)
+
+    def _end_review(self, _result: int) -> None:
+        self.review.deleteLater()
+        self.review = None
+
+    # --- saving -------------------------------------------------------------------------------------------------------
+
+    def _save(self, model: PhotoReviewModel) -> None:
+        address, by, origins = self._session.address, Settings.load().acting_as, origins_file()
+        try:
+            places = PhotoPlaces(self._session.register)
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+            return
+        matches = [match_of(row.sighting, row.parcels, places, row.by_person) for row in model.taken()]
+        self._begin(tr("Adding photos"), lambda progress: _add(address, origins, matches, by, progress), self._tell)
+
+    def _tell(self, result: PhotosAdded) -> None:
+        said = tr("{n} photos were added.", n=len(result.added))
+        if result.doubles:
+            said += " " + tr("{n} were there already.", n=len(result.doubles))
+        if result.troubles:
+            self._place.messages.warn(said + " " + say(result.troubles[0][1]), "\n".join(say(reason) for _name, reason in result.troubles))
+        else:
+            self._place.messages.done(said)
+        self._session.reload()
+        self.added.emit()
+
+    # --- work ---------------------------------------------------------------------------------------------------------
+
+    def _begin(self, title: str, function: Function, then: Done) -> None:
+        """Work beside the window, with the dock's own bar and cancel button."""
+        strip = self._place.dock.job_strip
+        self._work = self._place.worker.start(title, function, lambda result: self._end(then, result),
+                                              lambda error: self._end(self._place.messages.failed, error), writes=True)
+        strip.begin(title)
+        self._work.progressChanged.connect(strip.advance)
+
+    def _end(self, then: Done, value: object) -> None:
+        self._work = None
+        self._place.dock.job_strip.end()
+        then(value)
+
+
+def _look_through(address: RegisterAddress, paths: List[Path], progress: Progress) -> List[Sighting]:
+    with Register.open(address) as register:
+        return look_through(register, paths, progress)
+
+
+def _add(address: RegisterAddress, origins: Path, matches: List[PhotoMatch], by: str, progress: Progress) -> PhotosAdded:
+    with Register.open(address, origins=OriginBook(origins)) as register:
+        added = add_photos(register, matches, progress, by=by)
+        propose_again(register, [parcel for match in matches for parcel in match.parcels])
+        return added

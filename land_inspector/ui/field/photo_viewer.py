@@ -1,22 +1,30 @@
 """Photos of the chosen parcel: the strip in the dock, one of them large, and their arrows on the map."""
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import Callable, List, Optional, Sequence
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject
+from qgis.PyQt.QtCore import pyqtSignal, QPoint, QSize, Qt, QTimer
+from qgis.PyQt.QtGui import QIcon, QImage, QKeyEvent, QKeySequence, QPixmap, QResizeEvent
+from qgis.PyQt.QtWidgets import (
+    QDialog, QHBoxLayout, QListView, QListWidget, QListWidgetItem, QMenu, QPushButton, QShortcut, QSizePolicy,
+    QVBoxLayout, QWidget,
+)
+from qgis.core import (
+    QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject, QgsSettings,
+)
 
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...register.photo_store import KeptPhoto, photos_of, remove_photo
 from ...register.views.parcels import shown_on
-from ...settings import Settings
+from ...settings import HEADING, Settings
 from ..shell.dialogs import Question
+from ..shell.held_keys import ignore_held_keys
 from ..shell.map_layers import PHOTOS
-from .photo_pictures import pictures
-from .photo_strip import THUMBNAIL, PhotoStrip
-from .photo_window import LARGEST, PhotoWindow
-from ..widgets.signal_connections import connect, disconnect
 from ..shell.services import Services
+from ..widgets.plain_text import PlainLabel, tip
+from ..widgets.signal_connections import connect, disconnect
+from .photo_pictures import caption, fitted, Picture, pictures, time_text
 
 
 class PhotoViewer:
@@ -131,3 +139,251 @@ class PhotoViewer:
         canvas.setCenter(transform.transform(QgsPointXY(photo.lon, photo.lat)))
         canvas.refresh()
         canvas.flashGeometries([QgsGeometry.fromPointXY(QgsPointXY(photo.lon, photo.lat))], wgs84)
+
+
+# --- One photo large, with what its camera wrote; the arrow keys go through the photos of the parcel.
+
+
+_PLACE = f"{HEADING}/photo_window"
+#: Larger than most screens, small enough to be decoded in a tenth of a second.
+LARGEST = QSize(2560, 1920)
+
+
+class PhotoWindow(QDialog):
+    """``wanted`` asks for the picture of a photo; hand it to :meth:`take`. ``place_wanted`` asks for its place on the map."""
+
+    wanted = pyqtSignal(object)
+    place_wanted = pyqtSignal(object)
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        ignore_held_keys(self)
+        self.setObjectName("landInspectorPhotoWindow")
+        self._photos: Sequence[KeptPhoto] = ()
+        self._row = 0
+        self._image: Optional[QImage] = None
+        self.picture = PlainLabel(self)
+        self.picture.setObjectName("landInspectorPhotoPicture")
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.said = PlainLabel(self)
+        self.said.setObjectName("landInspectorPhotoSaid")
+        self.said.setWordWrap(True)
+        self._lay_out()
+        self.resize(900, 700)
+        kept = QgsSettings().value(_PLACE, None)
+        if kept is not None:
+            self.restoreGeometry(kept)
+
+    def _lay_out(self) -> None:
+        self.back = QPushButton(tr("◀ Previous"), self)
+        self.back.clicked.connect(lambda: self.step(-1))
+        self.on = QPushButton(tr("Next ▶"), self)
+        self.on.clicked.connect(lambda: self.step(1))
+        self.place = QPushButton(tr("Show on the map"), self)
+        self.place.clicked.connect(lambda: self.place_wanted.emit(self.photo))
+        row = QHBoxLayout()
+        row.addWidget(self.said, 1)
+        for button in (self.place, self.back, self.on):
+            button.setAutoDefault(False)
+            row.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.picture, 1)
+        layout.addLayout(row)
+        for key, by in ((Qt.Key.Key_Left, -1), (Qt.Key.Key_Right, 1)):
+            # a shortcut of the window: a focused button would keep the arrow keys to itself
+            QShortcut(QKeySequence(key), self, lambda by=by: self.step(by))
+
+    @property
+    def photo(self) -> Optional[KeptPhoto]:
+        return self._photos[self._row] if self._photos else None
+
+    def show_photos(self, photos: Sequence[KeptPhoto], photo_id: str) -> None:
+        """Open with one of these photos."""
+        self._photos = list(photos)
+        self._row = next((row for row, photo in enumerate(photos) if photo.id == photo_id), 0)
+        self._ask()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def step(self, by: int) -> None:
+        if self._photos:
+            self._row = (self._row + by) % len(self._photos)
+            self._ask()
+
+    def take(self, picture: Picture) -> None:
+        """A picture that was asked for, unless another one is wanted by now."""
+        if self.photo is None or picture.photo.id != self.photo.id:
+            return
+        self._image = picture.image
+        self._say(picture.trouble)
+        self._draw()
+
+    def _ask(self) -> None:
+        self._image = None
+        self.picture.clear()
+        self._say("")
+        self.place.setEnabled(self.photo.lon is not None)
+        self.wanted.emit(self.photo)
+
+    def _say(self, trouble: str) -> None:
+        title = tr("{name} ({n} of {all})", name=self.photo.name, n=self._row + 1, all=len(self._photos))
+        self.setWindowTitle(title)
+        self.said.setText("\n".join(text for text in (caption(self.photo), f"⚠ {trouble}" if trouble else "") if text))
+        self.picture.setAccessibleName(title)
+
+    def _draw(self) -> None:
+        if self._image is not None:
+            self.picture.setPixmap(QPixmap.fromImage(fitted(self._image, self.picture.size())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._draw()
+
+    def done(self, result: int) -> None:
+        QgsSettings().setValue(_PLACE, self.saveGeometry())
+        super().done(result)
+
+
+# --- The photos of the chosen parcel in one row under its card. It is emptied before it asks for others, so that it
+#     never shows
+
+
+THUMBNAIL = QSize(88, 66)
+#: Stepping through parcels reads only the photos of the one where the user stays for this long.
+_PAUSE_MS = 80
+_ID = Qt.ItemDataRole.UserRole
+
+
+class PhotoStrip(QWidget):
+    """``wanted`` asks for a parcel's photos; hand them to :meth:`name` and their pictures to :meth:`take`. Enter opens a photo,
+    Delete removes it."""
+
+    wanted = pyqtSignal(str)
+    opened = pyqtSignal(str)
+    remove_wanted = pyqtSignal(str)
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorPhotos")
+        self.list = _Row(self)
+        self.list.itemActivated.connect(lambda item: self.opened.emit(item.data(_ID)))
+        self.list.removed.connect(lambda: self._with_current(self.remove_wanted.emit))
+        self.list.customContextMenuRequested.connect(self._show_menu)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.list)
+        self._parcel: Optional[str] = None
+        self._photos: List[KeptPhoto] = []
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE_MS)
+        self._timer.timeout.connect(lambda: self.wanted.emit(self._parcel))
+        self.hide()
+
+    @property
+    def parcel(self) -> Optional[str]:
+        return self._parcel
+
+    @property
+    def photos(self) -> Sequence[KeptPhoto]:
+        return self._photos
+
+    def show_parcel(self, parcel_id: Optional[str], has_photos: bool) -> None:
+        """Ask for this parcel's photos; what stood here before goes at once."""
+        self._parcel = parcel_id
+        self.list.clear()
+        self._photos = []
+        if parcel_id is None or not has_photos:
+            self._timer.stop()
+            self.hide()
+        else:
+            self._timer.start()
+
+    def name(self, parcel_id: str, photos: Sequence[KeptPhoto]) -> None:
+        """The photos that are there, before their pictures are."""
+        if parcel_id != self._parcel:
+            return
+        self._photos = list(photos)
+        self.list.clear()
+        for photo in photos:
+            item = QListWidgetItem(time_text(photo.taken_at)[5:] or photo.name)
+            item.setData(_ID, photo.id)
+            item.setToolTip(tip("\n".join(text for text in (photo.name, caption(photo)) if text)))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, item.toolTip())
+            self.list.addItem(item)
+        self.list.fit()
+        self.setVisible(bool(photos))
+
+    def take(self, parcel_id: str, found: Sequence[Picture]) -> None:
+        """The pictures of a parcel, unless the user has gone on to another one since."""
+        if parcel_id != self._parcel:
+            return
+        by_id = {picture.photo.id: picture for picture in found}
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            picture = by_id.get(item.data(_ID))
+            if picture is not None:
+                _show(item, picture)
+
+    def _with_current(self, act: Callable[[str], object]) -> None:
+        if self.list.currentItem() is not None:
+            act(self.list.currentItem().data(_ID))
+
+    def _show_menu(self, place: QPoint) -> None:
+        if self.list.itemAt(place) is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(tr("Open large"), lambda: self._with_current(self.opened.emit))
+        menu.addAction(tr("Remove photo"), lambda: self._with_current(self.remove_wanted.emit))
+        menu.popup(self.list.viewport().mapToGlobal(place))
+
+
+class _Row(QListWidget):
+    """Thumbnails side by side; ``removed`` is the Delete key."""
+
+    removed = pyqtSignal()
+
+    def __init__(self, parent: QWidget):
+        super().__init__(parent)
+        self.setObjectName("landInspectorPhotoList")
+        self.setAccessibleName(tr("Photos of the parcel"))
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setMovement(QListView.Movement.Static)
+        self.setIconSize(THUMBNAIL)
+        # fixed places: a picture that comes after its name must not need another layout
+        place = QSize(THUMBNAIL.width() + 10, THUMBNAIL.height() + self.fontMetrics().height() + 8)
+        self.setGridSize(place)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.fit()
+
+    def fit(self) -> None:
+        """No higher than its one row; the bar below only where the photos do not fit."""
+        place = self.gridSize()
+        bar = self.horizontalScrollBar().sizeHint().height() if self.count() * place.width() > self.viewport().width() else 0
+        self.setFixedHeight(place.height() + bar + 2 * self.frameWidth())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete:
+            if not event.isAutoRepeat():
+                self.removed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _show(item: QListWidgetItem, picture: Picture) -> None:
+    if picture.image is not None:
+        item.setIcon(QIcon(QPixmap.fromImage(picture.image)))
+    if picture.trouble:
+        item.setText(f"⚠ {item.text()}")
+        item.setToolTip(tip(f"{item.toolTip()}\n{picture.trouble}"))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, item.toolTip())

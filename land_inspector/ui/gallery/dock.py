@@ -2,19 +2,29 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Optional, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Set, Tuple
 
+import numpy as np
+from qgis.PyQt.QtCore import (
+    pyqtSignal, QAbstractListModel, QItemSelectionModel, QModelIndex, QObject, QRect, QSize, Qt, QTimer,
+)
+from qgis.PyQt.QtGui import QColor, QFont, QKeyEvent, QPainter, QPalette, QPen, QResizeEvent
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView, QCheckBox, QComboBox, QGridLayout, QListView, QSizePolicy, QSpinBox, QStyledItemDelegate,
+    QStyleOptionViewItem, QToolButton, QVBoxLayout, QWidget,
+)
 from qgis.core import QgsApplication
 from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QGridLayout, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from ...i18n import tr
-from .model import GalleryModel
-from .scope import DAY, LISTED, TOWNSHIP
-from .view import GalleryView
+from ..review.parcel_table import empty_table, Line, NOT_JUDGED, ParcelTable
+from ..shell import labels
 from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.flat_model import FlatModel
 from ..widgets.plain_text import PlainLabel, tip
+from ..widgets.row_painting import paint_focus, paint_selection, text_role
+from .scope import DAY, LISTED, TOWNSHIP
+from .thumbs import SIDE, Thumb, Thumbs
 
 OBJECT_NAME = "LandInspectorGallery"
 _SIZE, _LARGEST_SEED = 30, 99_999_999
@@ -134,3 +144,269 @@ def _number(name: str, said: str, least: int, most: int, value: int, parent: QWi
     number.setKeyboardTracking(False)
     number.setMinimumWidth(56)
     return number
+
+
+# --- The gallery's grid: every key of looking things over works in it.
+
+
+#: Scrolling asks for pictures when it pauses this long.
+_PAUSE_MS = 40
+
+
+class GalleryView(QListView):
+    """``seen`` tells which parcels can be seen, when scrolling pauses; ``moved`` the one the user went to."""
+
+    seen = pyqtSignal(list)
+    moved = pyqtSignal(str)
+    open_wanted = pyqtSignal(str)
+    look_wanted = pyqtSignal(str)
+    flag_wanted = pyqtSignal(str)
+
+    def __init__(self, model: GalleryModel, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorGalleryView")
+        self.setAccessibleName(tr("Gallery of parcels"))
+        self.setModel(model)
+        self.setItemDelegate(GalleryDelegate(self))
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        cell = GalleryDelegate.cell(self.fontMetrics().height())
+        self.setGridSize(QSize(cell.width() + 4, cell.height() + 4))
+        self.setMinimumHeight(cell.height() + 8)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._quiet = False
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(lambda: self.seen.emit(self.visible_ids()))
+        self.verticalScrollBar().valueChanged.connect(lambda _value: self._pause.start())
+        model.modelReset.connect(self._pause.start)
+        self.activated.connect(lambda index: self.open_wanted.emit(index.data(ID_ROLE)))
+
+    def look_around(self) -> None:
+        """Tell soon what can be seen now."""
+        self._pause.start()
+
+    def visible_ids(self) -> List[str]:
+        """Parcels in sight and in the row below, from the top."""
+        model, area, step = self.model(), self.viewport().rect(), self.gridSize()
+        if not model.rowCount() or not self.isVisible():
+            return []
+        across = max(1, area.width() // step.width())
+        first = (self.verticalScrollBar().value() // step.height()) * across
+        rows = area.height() // step.height() + 3
+        return [model.index(place).data(ID_ROLE) for place in range(first, min(first + rows * across, model.rowCount()))]
+
+    def current_id(self) -> Optional[str]:
+        return self.currentIndex().data(ID_ROLE) if self.currentIndex().isValid() else None
+
+    def go_to(self, index: QModelIndex) -> None:
+        """For the program: nothing is told."""
+        before, self._quiet = self._quiet, True
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self._quiet = before
+
+    def step(self) -> None:
+        """On to the next."""
+        following = self.model().index(self.currentIndex().row() + 1)
+        if following.isValid():
+            self.setCurrentIndex(following)
+
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+        super().currentChanged(current, previous)
+        if current.isValid() and not self._quiet:
+            self.moved.emit(current.data(ID_ROLE))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        wanted = {Qt.Key.Key_Return: self.open_wanted, Qt.Key.Key_Enter: self.open_wanted, Qt.Key.Key_Space: self.look_wanted,
+                  Qt.Key.Key_F: self.flag_wanted}.get(event.key())
+        current = self.current_id()
+        if wanted is not None and event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier):
+            if current is not None and not event.isAutoRepeat():  # a key held down would look over the whole batch
+                wanted.emit(current)
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._pause.start()
+
+
+# --- How a parcel looks in the gallery: before, after and outline side by side, below them verdict, number and marks.
+
+
+_GAP = 4
+_OUTLINE, _HALO = QColor(224, 0, 208), QColor(255, 255, 255, 200)
+_EMPTY, _WAITING = QColor("#f4f4f4"), QColor("#e2e2e2")
+_LOOKED, _FLAG = "✓", "⚑"
+
+
+class GalleryDelegate(QStyledItemDelegate):
+    """Every cell is of one size, so that thousands are laid out at once."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return self.cell(option.fontMetrics.height())
+
+    @staticmethod
+    def cell(line_height: int) -> QSize:
+        return QSize(3 * SIDE + 4 * _GAP, SIDE + line_height + 3 * _GAP)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        line: Optional[Line] = index.data(LINE_ROLE)
+        if line is None:
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        role = text_role(option)
+        paint_selection(painter, option)
+        self._paint_pictures(painter, option.rect, index.data(THUMB_ROLE))
+        _paint_caption(painter, option, line, bool(index.data(LOOKED_ROLE)), role)
+        paint_focus(painter, option)
+        painter.restore()
+
+    def _paint_pictures(self, painter: QPainter, cell: QRect, thumb: Optional[Thumb]) -> None:
+        names = {False: tr("no image before"), True: tr("no image after")}
+        for place, after in enumerate((False, True, None)):
+            box = QRect(cell.left() + _GAP + place * (SIDE + _GAP), cell.top() + _GAP, SIDE, SIDE)
+            painter.fillRect(box, _WAITING if thumb is None else _EMPTY)
+            if thumb is None:
+                continue
+            image = thumb.images.get(after) if after is not None else None
+            if image is not None:
+                painter.drawImage(box.topLeft(), image)
+            elif after is not None:
+                painter.setPen(QColor("#666666"))
+                painter.drawText(box.adjusted(2, 2, -2, -2), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), names[after])
+            if image is not None or after is None:
+                _paint_outline(painter, box, thumb, over_image=image is not None)
+
+
+def _paint_outline(painter: QPainter, box: QRect, thumb: Thumb, over_image: bool) -> None:
+    painter.save()
+    painter.setClipRect(box)
+    painter.translate(box.topLeft())
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if over_image:
+        painter.setPen(QPen(_HALO, 2.5))
+        painter.drawPath(thumb.path)
+    painter.setPen(QPen(_OUTLINE, 1.2))
+    painter.drawPath(thumb.path)
+    painter.restore()
+
+
+def _paint_caption(painter: QPainter, option: QStyleOptionViewItem, line: Line, looked: bool, role: QPalette.ColorRole) -> None:
+    """Letter and colour of the verdict, number, and on the right what was marked."""
+    height = option.fontMetrics.height()
+    row = QRect(option.rect.left() + _GAP, option.rect.bottom() - _GAP - height, option.rect.width() - 2 * _GAP, height)
+    badge = QRect(row.left(), row.top(), height + 2, height)
+    given, colour = line.verdict != NOT_JUDGED, QColor(labels.verdict_colour(line.verdict))
+    painter.setPen(QPen(colour, 1.2, Qt.PenStyle.SolidLine if given else Qt.PenStyle.DashLine))
+    painter.setBrush(colour if given else QColor("white"))
+    painter.drawRoundedRect(badge, 3, 3)
+    bold = QFont(option.font)
+    bold.setBold(True)
+    painter.setFont(bold)
+    painter.setPen(QColor("white") if given else colour)
+    painter.drawText(badge, int(Qt.AlignmentFlag.AlignCenter), labels.verdict_letter(line.verdict))
+    marks = " ".join(mark for mark, there in ((_FLAG, "flagged" in line.marks), (_LOOKED, looked)) if there)
+    painter.setPen(option.palette.color(role))
+    painter.drawText(row, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), marks)
+    painter.setFont(option.font)
+    text = row.adjusted(badge.width() + _GAP, 0, -option.fontMetrics.horizontalAdvance(marks) - 3 * _GAP, 0)
+    said = f"{line.number} · {labels.short_name(line.sub_verdict) if line.sub_verdict else labels.verdict_text(line)}"
+    painter.drawText(text, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
+                     option.fontMetrics.elidedText(said, Qt.TextElideMode.ElideRight, text.width()))
+
+
+# --- The parcels of a gallery for Qt's views: what the list shows of each, its pictures, and whether it was looked
+#     over.
+
+
+LINE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+ID_ROLE = int(Qt.ItemDataRole.UserRole) + 2
+THUMB_ROLE = int(Qt.ItemDataRole.UserRole) + 3
+LOOKED_ROLE = int(Qt.ItemDataRole.UserRole) + 4
+
+
+class GalleryModel(FlatModel, QAbstractListModel):
+    """Shows some rows of a table; ``thumbs`` has the pictures of those that were looked at last."""
+
+    def __init__(self, thumbs: Thumbs, parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._thumbs = thumbs
+        self._table = empty_table()
+        self._rows = np.array([], dtype=np.int64)
+        self._places: dict = {}
+        self.looked: Set[str] = set()
+
+    @property
+    def table(self) -> ParcelTable:
+        return self._table
+
+    @property
+    def ids(self) -> List[str]:
+        return [str(key) for key in self._table.ids[self._rows]]
+
+    def show(self, table: ParcelTable, rows: Sequence[int]) -> None:
+        """Other parcels, or the same ones anew."""
+        ids = table.ids[np.asarray(rows, dtype=np.int64)]
+        if list(ids) == self.ids:
+            self._table, self._rows = table, np.asarray(rows, dtype=np.int64)
+            self.refresh()
+            return
+        self.beginResetModel()
+        self._table, self._rows = table, np.asarray(rows, dtype=np.int64)
+        self._places = {str(key): place for place, key in enumerate(ids)}
+        self.endResetModel()
+
+    def refresh(self) -> None:
+        """What is said of the parcels may have changed."""
+        if len(self._rows):
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+
+    def note_thumb(self, parcel_id: str) -> None:
+        """Its pictures are there now."""
+        index = self.index_of(parcel_id)
+        if index.isValid():
+            self.dataChanged.emit(index, index, [THUMB_ROLE])
+
+    def index_of(self, parcel_id: str) -> QModelIndex:
+        return self.index(self._places[parcel_id]) if parcel_id in self._places else QModelIndex()
+
+    def count(self, mark: str) -> int:
+        """How many carry a mark of the list, or were looked over (``looked``)."""
+        if mark == "looked":
+            return sum(key in self.looked for key in self.ids)
+        return int(np.count_nonzero(self._table.marked(mark)[self._rows])) if len(self._rows) else 0
+
+    # --- Qt -----------------------------------------------------------------------------------------------------------
+
+    def data(self, index: QModelIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not self._holds(index):
+            return None
+        row = int(self._rows[index.row()])
+        if role == ID_ROLE:
+            return str(self._table.ids[row])
+        if role == LOOKED_ROLE:
+            return str(self._table.ids[row]) in self.looked
+        if role == THUMB_ROLE:
+            return self._thumbs.of(str(self._table.ids[row]))
+        if role == LINE_ROLE:
+            return self._table.line(row)
+        if role == Qt.ItemDataRole.DisplayRole:
+            line = self._table.line(row)
+            return f"{line.number} {labels.verdict_letter(line.verdict)}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(row)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(self._spoken(row))
+        return None
+
+    def _spoken(self, row: int) -> str:
+        said = labels.spoken(self._table.line(row))
+        return f"{said}\n{tr('Looked over')}" if str(self._table.ids[row]) in self.looked else said

@@ -15,8 +15,8 @@ from ...register.views.parcels import outline
 from ...settings import Settings
 from ..images.before_after import BeforeAfter
 from .dock import GalleryDock
-from .model import GalleryModel
-from .sample import marked_in_all, sample
+from .dock import GalleryModel
+from .scope import marked_in_all, sample
 from .scope import DAY, LISTED, Verdicts, read_verdicts, rows_of
 from .thumbs import Subject, Thumbs
 from ..images.layers import ImageLayers

@@ -11,7 +11,7 @@ from ...i18n import say, tr
 from ...law.matters.machine import machine_of
 from ...law.procedure import Act, Objection
 from ...register.views.matters import MatterFile
-from ..pursue.editors import Editor, FilesEditor
+from ..pursue.form import Editor, FilesEditor
 from ..pursue.form import Form, Row, Said
 from ..widgets.plain_text import tip
 from .forms import as_particulars, editor_for

@@ -15,8 +15,7 @@ from ...law.matters.machine import ask_of, field_of, machine_of, values_objectio
 from ...law.procedure import Act, Objection
 from ...law.quantities import yuan
 from ...register.views.matters import MatterFile
-from ..pursue.editors import (CodeEditor, CountEditor, DayEditor, Editor, FigureEditor, FilesEditor, LineEditor,
-                              TextEditor)
+from ..pursue.form import CodeEditor, CountEditor, DayEditor, Editor, FigureEditor, FilesEditor, LineEditor, TextEditor
 from ..pursue.form import Form, Row, Said, Save
 
 _LONG = ("reason", "findings", "statement", "measure", "text", "WTMS", "CLCS", "BZ", "SQ", "remark")

@@ -1,18 +1,27 @@
 """The pursue dock in the desktop: it follows the parcel that is chosen anywhere."""
 from __future__ import annotations
 
-from typing import List
+from datetime import date
+from typing import Callable, List, Optional
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QWidget
+from qgis.PyQt.QtWidgets import QTabWidget, QWidget
+from qgis.gui import QgsDockWidget
 
+from ...errors import LandInspectorError
 from ...i18n import tr
-from ..widgets.signal_connections import connect, disconnect
+from ...law.work_lists import DUE, OVERDUE
+from ...register import parties, reviewing
+from ...register.register import Recorded, Register
+from ...register.state import Batch
+from ...register.work_lists import Pursuit
+from ...settings import Settings
+from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
+from ..widgets.signal_connections import connect, disconnect
 from .case_page import CasePage
-from .dock import PursueDock
+from .list_view import due_within_days
 from .lists_page import ListsPage
-from .privacy import Privacy
 from .timeline_page import TimelinePage
 
 
@@ -83,3 +92,196 @@ class PursueFeature(Feature):
     def _record_next(self) -> None:
         self._show_case()
         self.case_page.record_next()
+
+
+# --- The pursue dock: one page for the case, others beside it, as tabs.
+
+
+OBJECT_NAME = "LandInspectorPursueDock"
+NARROWEST = 280
+
+
+class PursueDock(QgsDockWidget):
+    """Its object name lets QGIS remember its place between sessions."""
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(tr("Cases and deadlines"), parent)
+        self.setObjectName(OBJECT_NAME)
+        self.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
+        self.tabs = QTabWidget(self)
+        self.tabs.setObjectName("landInspectorPursueTabs")
+        self.tabs.setDocumentMode(True)
+        self.setWidget(self.tabs)
+        self.setMinimumWidth(NARROWEST)
+
+    def add_page(self, page: QWidget, title: str) -> None:
+        self.tabs.addTab(page, title)
+
+    def go_to(self, page: QWidget) -> None:
+        """Bring the dock and this page of it to the front."""
+        self.tabs.setCurrentWidget(page)
+        self.setUserVisible(True)
+
+
+# --- Taking names of people out of the open register, or keeping none from now on; both are asked about, for they are
+#     for good.
+
+
+class Privacy(Feature):
+    """In a submenu of its own, apart from what is done every day; nothing happens without a yes."""
+
+    name = "landInspectorPrivacy"
+
+    def __init__(self, place: Services):
+        self._place = place
+
+    def title(self) -> str:
+        return tr("What cannot be undone")
+
+    def entries(self) -> List[Entry]:
+        return [Entry("landInspectorRemoveNames", tr("Take names of people out…"), "", self.remove_names),
+                Entry("landInspectorLeaveNamesOut", tr("Keep no personal data…"), "", self.leave_out)]
+
+    def remove_names(self) -> None:
+        """Empty the tables of names; the register still verifies."""
+        self._ask(tr("Take the names of all parties, officers and colleagues out of this register? Verdicts, cases and the proof of "
+                     "what was done stay. It cannot be undone."), parties.remove_names)
+
+    def leave_out(self) -> None:
+        """No name of a party or an officer is kept from now on."""
+        self._ask(tr("Keep no personal data in this register from now on? Names that it holds are taken out, and acts show no more "
+                     "who is meant. It cannot be undone."), parties.leave_out)
+
+    def _ask(self, question: str, verb: Callable[..., Recorded]) -> None:
+        try:
+            register: Register = self._place.session.register
+            if self._place.asking.agreed(Question(question, tr("Take names out for good"))):
+                verb(register, by=Settings.load().acting_as)
+                self._place.messages.done(tr("No name of a person is left in the register."))
+                self._place.session.reload()
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+
+
+# --- The word at the door: what is overdue today and what falls due soon, once for each opening of a register.
+
+
+class Reminder(Feature):
+    """Says nothing where nothing is due."""
+
+    name = "landInspectorReminder"
+
+    def __init__(self, place: Services, pursue: PursueFeature):
+        self._place, self._pursue = place, pursue
+        self._is_new = False
+        self._connections = [(place.session.opened, self._on_opened), (pursue.lists_page.reader.read, self._on_read)]
+
+    def title(self) -> str:
+        return tr("Cases and deadlines")
+
+    def entries(self) -> List[Entry]:
+        return [
+            Entry("landInspectorShowWorkLists", tr("Work lists"), "", lambda: self.show(OVERDUE), "Ctrl+Alt+W"),
+            Entry("landInspectorShowTimeline", tr("Timeline of the chosen parcel"), "", self._show_timeline, "Alt+Shift+H"),
+            Entry("landInspectorShowThisWeek", tr("Who changed what this week"), "", self._show_this_week),
+        ]
+
+    def load(self) -> None:
+        connect(self._connections)
+
+    def unload(self) -> None:
+        disconnect(self._connections)
+
+    def show(self, code: str) -> None:
+        """Bring a list to the front."""
+        self._pursue.lists_page.show_list(code)
+        self._pursue.dock.go_to(self._pursue.lists_page)
+
+    def _show_timeline(self) -> None:
+        self._pursue.dock.go_to(self._pursue.timeline_page)
+
+    def _show_this_week(self) -> None:
+        self._pursue.timeline_page.show_this_week()
+        self._show_timeline()
+
+    def _on_opened(self, _path: str) -> None:
+        self._is_new = True
+
+    def _on_read(self, pursuit: Pursuit) -> None:
+        if not self._is_new:
+            return
+        self._is_new = False
+        days = due_within_days()
+        counts = pursuit.table.counts(date.today(), days)
+        if counts[OVERDUE] or counts[DUE]:
+            text = tr("{overdue} overdue today, {due} due within {n} days.", overdue=counts[OVERDUE], due=counts[DUE], n=days)
+            self._place.messages.offer(text, tr("Show the list"), lambda: self.show(OVERDUE if counts[OVERDUE] else DUE),
+                                       rank=1)
+
+
+# --- Freezing a reported batch and opening it again (R52).
+
+
+class Freezing(Feature):
+    """Both acts are events with the acting person's name; the second takes a reason as well."""
+
+    name = "landInspectorFreezing"
+
+    def __init__(self, place: Services):
+        self._place = place
+
+    def title(self) -> str:
+        return tr("Cases and deadlines")
+
+    def entries(self) -> List[Entry]:
+        return [
+            Entry("landInspectorFreezeBatch", tr("Freeze the reported batch…"), "/mActionLockLayers.svg", self.freeze),
+            Entry("landInspectorUnfreezeBatch", tr("Open a frozen batch again…"), "", self.unfreeze),
+        ]
+
+    def freeze(self) -> None:
+        """What was reported may not change: verdicts, areas, outlines. Cases go on."""
+        batch = self._batch()
+        if batch is None:
+            return
+        code = batch.PCBH
+        if batch.DJ:
+            self._place.messages.note(tr("Batch {batch} is frozen already.", batch=code))
+            return
+        question = tr("Freeze batch {batch}? From then on it takes no verdict, split, return or re-issue; cases and remedies go on. "
+                      "Opening it again needs a reason and is kept in the register.", batch=code)
+        if self._place.asking.agreed(Question(question, tr("Freeze batch"))):
+            self._do(lambda by: reviewing.freeze(self._place.session.register, code, by=by), tr("Batch {batch} is frozen.", batch=code))
+
+    def unfreeze(self) -> None:
+        """Asks for the reason; without one nothing happens."""
+        batch = self._batch()
+        if batch is None:
+            return
+        code = batch.PCBH
+        if not batch.DJ:
+            self._place.messages.note(tr("Batch {batch} is not frozen.", batch=code))
+            return
+        who = Settings.load().acting_as
+        reason = self._place.asking.text(
+            Question(tr("{who} opens the frozen batch {batch} again. Why?", who=who, batch=code), tr("Open again")))
+        if reason:
+            self._do(lambda by: reviewing.unfreeze(self._place.session.register, code, reason=reason, by=by),
+                     tr("Batch {batch} is open again.", batch=code))
+
+    def _batch(self) -> Optional[Batch]:
+        """The batch that the dock shows."""
+        session = self._place.session
+        if session.address is None or session.batch is None:
+            self._place.messages.note(tr("Open a register with a batch first."))
+            return None
+        return session.register.batch(session.batch)
+
+    def _do(self, act: Callable[[str], object], done: str) -> None:
+        try:
+            act(Settings.load().acting_as)
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+            return
+        self._place.messages.done(done)
+        self._place.session.reload()

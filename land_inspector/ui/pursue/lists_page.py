@@ -1,27 +1,36 @@
 """Work lists over all parcels: what must be done, by when, where, how much of it."""
 from __future__ import annotations
 
-from datetime import date
-from typing import Dict, List, Optional, Tuple
+from datetime import date, datetime, timedelta
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from qgis.PyQt.QtCore import QTimer, pyqtSignal
+from qgis.PyQt.QtCore import pyqtSignal, QObject, Qt, QTimer
 from qgis.PyQt.QtGui import QShowEvent
-from qgis.PyQt.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QComboBox, QDialog, QDialogButtonBox, QFormLayout, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QMenu,
+    QPlainTextEdit, QPushButton, QTableWidget, QTableWidgetItem, QToolButton, QVBoxLayout, QWidget,
+)
 
+from ...errors import LandInspectorError
+from ...exchange.calendar_file import calendar_days, write_calendar
+from ...exchange.formats.xlsx import write_plain_table
 from ...i18n import tr
 from ...law.areas import mu_text
 from ...law.quantities import yuan
 from ...law.work_entries import FINE, SUPERVISED, UNACCEPTED
-from ...law.work_lists import Totals
+from ...law.work_lists import Totals, WorkRow
+from ...register import pursuing, supervision
 from ...register.views.parcels import outlines
 from ...register.work_lists import Pursuit
+from ...settings import Settings
+from ..shell.dialogs import Question
 from ..shell.dock_controller import MOST_OUTLINED
+from ..shell.held_keys import ignore_held_keys
+from ..shell.services import Services
 from ..widgets.fixed_height_label import FixedHeightLabel
 from ..widgets.signal_connections import connect, disconnect
-from ..shell.services import Services
-from .list_acts import ListActs
-from .list_choice import ListChoice
-from .list_view import WorkListView
+from .acceptance_form import AcceptanceForm, date_field
+from .list_view import ListChoice, titles, WorkListView, WorkModel
 from .pursuit_reader import PursuitReader
 
 _LAW_LINES = 7
@@ -252,3 +261,195 @@ def _button(name: str, text: str, parent: QWidget) -> QPushButton:
     button = QPushButton(text, parent)
     button.setObjectName(name)
     return button
+
+
+# --- What can be done from a work list: an acceptance for many parcels, supervisions, files.
+
+
+class ListActs(QObject):
+    """Every act is one action of the acting person; what goes wrong ends in the message bar. ``dialog`` is the open form."""
+
+    def __init__(self, place: Services, parent: QWidget):
+        super().__init__(parent)
+        self._place, self._parent = place, parent
+        self.dialog: Optional[QDialog] = None
+
+    # --- acts ---------------------------------------------------------------------------------------------------------
+
+    def accept(self, rows: Sequence[WorkRow]) -> None:
+        """Ask for one date, level and result, show what it covers, and record it for all the rows."""
+        if rows:
+            form = AcceptanceForm(rows, date.today(), self._parent)
+            self._open(form, lambda: self._accept(form))
+
+    def _accept(self, form: AcceptanceForm) -> None:
+        register, remedies = self._place.session.register, form.remedies()
+        self._do(lambda: pursuing.accept_remedies(register, remedies, on=form.day().isoformat(), level=form.level.currentData(),
+                                                  status=form.status.currentData(), by=Settings.load().acting_as),
+                 tr("Acceptance recorded for {n} remedies.", n=len(remedies)))
+
+    def assign_supervision(self, pursuit: Pursuit, day: date) -> None:
+        form = SupervisionForm(list(pursuit.people.values()), {code: name for code, (name, _station) in pursuit.townships.items()},
+                               day, self._parent)
+        self._open(form, lambda: self._assign(form))
+
+    def _assign(self, form: SupervisionForm) -> None:
+        register, person = self._place.session.register, form.person.currentText().strip()
+        since, until = (field.date().toPyDate().isoformat() for field in (form.since, form.until))
+        self._do(lambda: supervision.assign_supervision(register, person, form.chosen(), since=since, until=until,
+                                                        remark=form.remark.text(), by=Settings.load().acting_as),
+                 tr("{who} watches until {day}.", who=person, day=until))
+
+    def end_supervision(self, rows: Sequence[WorkRow]) -> None:
+        """One supervision after the other ends with the same reason."""
+        wanted = list(dict.fromkeys(row.entry.supervision for row in rows if row.entry.supervision))
+        reason = self._place.asking.text(Question(tr("Why does the supervision end?"), tr("End supervision"))) if wanted else ""
+        for key in wanted if reason else ():
+            self._do(lambda key=key: supervision.end_supervision(
+                self._place.session.register, key, on=date.today().isoformat(), reason=reason, by=Settings.load().acting_as),
+                tr("The supervision has ended."))
+
+    def _open(self, form: QDialog, then: Callable[[], None]) -> None:
+        self.dialog = form
+        form.accepted.connect(then)
+        form.finished.connect(self._let_go)
+        form.open()
+
+    def _let_go(self, _result: int) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+        self.dialog = None
+
+    def _do(self, act: Callable[[], object], done: str) -> None:
+        if self._tried(act):
+            self._place.messages.done(done)
+            self._place.session.reload()
+
+    def _tried(self, act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+            return False
+        return True
+
+    # --- to read and to pass on ---------------------------------------------------------------------------------------
+
+    def show_totals(self, title: str, heading: str, lines: List[Tuple[str, Totals]]) -> None:
+        TotalsDialog(title, heading, lines, self._parent).open()
+
+    def export(self, title: str, model: WorkModel) -> None:
+        """The rows that are shown, as a table."""
+        suggestion = self._place.session.address.beside(f"{title}-{model.day:%Y%m%d}.xlsx")
+        path = self._place.asking.file_to_write(tr("This list as a table"), suggestion, tr("Workbook (*.xlsx);;Text (*.csv)"))
+        rows = model.records()
+        if path is not None and self._tried(lambda: write_plain_table(path, titles(), rows)):
+            self._place.messages.done(tr("{n} rows written to {path}.", n=len(rows), path=str(path)))
+
+    def write_calendar(self, pursuit: Pursuit) -> None:
+        """Every open duty as a day in a calendar file; no names of people go into it."""
+        register = self._place.session.register
+        suggestion = self._place.session.address.beside(f"{self._place.session.address.name}.ics")
+        path = self._place.asking.file_to_write(tr("Deadlines as a calendar file"), suggestion, tr("Calendar (*.ics)"))
+        if path is None:
+            return
+        entries = [entry for found in pursuit.entries.values() for entry in found]
+        days = calendar_days(entries, pursuit.places, register.meta["register_id"])
+        name = tr("Deadlines of {county}", county=register.meta["county_name"])
+        if self._tried(lambda: write_calendar(path, days, name, datetime.now().astimezone())):
+            self._place.messages.done(tr("{n} deadlines written to {path}. The file holds no names; import it again to update them.",
+                                         n=len(days), path=str(path)))
+
+
+# --- A list's totals by township, station or officer, to read and to copy.
+
+
+class TotalsDialog(QDialog):
+    """In the order of the codes: a list of work, not a ranking of people."""
+
+    def __init__(self, title: str, heading: str, lines: Sequence[Tuple[str, Totals]], parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        ignore_held_keys(self)
+        self.setObjectName("landInspectorTotals")
+        self.setWindowTitle(title)
+        titles = (heading, tr("Entries"), tr("Parcels"), tr("Area (mu)"), tr("Cultivated (mu)"), tr("Amount (yuan)"))
+        self.table = QTableWidget(len(lines), len(titles), self)
+        self.table.setHorizontalHeaderLabels(titles)
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        for place, (name, totals) in enumerate(lines):
+            for column, text in enumerate((name, *_texts(totals))):
+                item = QTableWidgetItem(text)
+                if column:
+                    item.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
+                self.table.setItem(place, column, item)
+        self.table.resizeColumnsToContents()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
+        buttons.rejected.connect(self.reject)
+        self.finished.connect(self.deleteLater)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.table)
+        layout.addWidget(buttons)
+        self.resize(560, 420)
+
+
+def _texts(totals: Totals) -> Tuple[str, ...]:
+    return (str(totals.rows), str(totals.parcels), mu_text(totals.land_m2), mu_text(totals.cultivated_m2),
+            str(yuan(totals.fen)) if totals.fen else "")
+
+
+# --- Giving townships to a supervising person.
+
+
+_USUAL_DAYS = 30
+
+
+class SupervisionForm(QDialog):
+    """Who watches which townships, from when until when; no township ticked means the whole county."""
+
+    def __init__(self, people: Sequence[str], townships: Mapping[str, str], day: date, parent: Optional[QWidget] = None):
+        """``people`` are names to choose from, others may be typed; ``townships`` are names by code."""
+        super().__init__(parent)
+        ignore_held_keys(self)
+        self.setObjectName("landInspectorSupervisionForm")
+        self.setWindowTitle(tr("Supervision"))
+        self.person = QComboBox(self)
+        self.person.setEditable(True)
+        self.person.addItems(sorted(people))
+        self.person.setCurrentText("")
+        self.townships = QListWidget(self)
+        self.townships.setAccessibleName(tr("Townships"))
+        for code, name in townships.items():
+            item = QListWidgetItem(name, self.townships)
+            item.setData(Qt.ItemDataRole.UserRole, code)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(Qt.CheckState.Unchecked)
+        self.since = date_field(day, self)
+        self.until = date_field(day + timedelta(days=_USUAL_DAYS), self)
+        self.remark = QLineEdit(self)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.addRow(tr("Who watches"), self.person)
+        form.addRow(tr("Townships (none: the whole county)"), self.townships)
+        form.addRow(tr("From"), self.since)
+        form.addRow(tr("Until"), self.until)
+        form.addRow(tr("Remark"), self.remark)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self)
+        ready = buttons.button(QDialogButtonBox.StandardButton.Ok)
+        ready.setText(tr("Record"))
+        ready.setEnabled(False)
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
+        self.person.currentTextChanged.connect(lambda text: ready.setEnabled(bool(text.strip())))
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(buttons)
+
+    def chosen(self) -> List[str]:
+        """Codes of the ticked townships."""
+        items = (self.townships.item(place) for place in range(self.townships.count()))
+        return [item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() == Qt.CheckState.Checked]

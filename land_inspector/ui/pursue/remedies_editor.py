@@ -15,7 +15,7 @@ from ...law.quantities import yuan
 from ...law.remedies import KINDS
 from . import wording
 from .case_file import ParcelLine
-from .editors import AmountEditor, CodeEditor, CountEditor, DayEditor, Editor, FigureEditor
+from .form import AmountEditor, CodeEditor, CountEditor, DayEditor, Editor, FigureEditor
 from ..widgets.plain_text import PlainLabel
 
 _MONEY = ("fine", "gains", "fee")

@@ -1,17 +1,32 @@
 """The three stages of a case over its whole procedure, drawn: shape, word and date for every state."""
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import date
-from typing import Dict, List, Optional, Sequence, Tuple
+from html import escape
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from qgis.PyQt.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
-from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
+from qgis.PyQt.QtCore import pyqtSignal, QEvent, QPointF, QRect, QRectF, QSize, Qt
+from qgis.PyQt.QtGui import (
+    QBrush, QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent,
+)
+from qgis.PyQt.QtWidgets import (
+    QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget,
+)
 
 from ...i18n import say, tr
-from ...law.procedure import ACCEPTED, AHEAD, CARRYING_OUT, HANDLING, HERE, PASSED, Milestone
-from . import wording
+from ...law import remedy_terms
+from ...law.acts import ACTS
+from ...law.case import Done
+from ...law.fines import fine_of
+from ...law.procedure import ACCEPTED, AHEAD, CARRYING_OUT, HANDLING, HERE, Milestone, PASSED
+from ...law.quantities import EPSILON_M2
+from ...law.remedies import Track
+from ..widgets.plain_text import html, PlainLabel, tip
 from ..widgets.readable import readable
+from . import wording
+from .case_file import CaseFile, CaseView
 
 _STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)
 _NARROWEST, _WIDEST, _MARK, _PAD = 54, 68, 14, 3
@@ -182,3 +197,243 @@ def _day(step: Milestone) -> str:
 def _of(colour: str) -> QColor:
     """As it can be seen in the theme in use."""
     return QColor(readable(colour))
+
+
+# --- The remedies of a case, one box each, and those ordered without a case.
+
+
+_MONEY = ("fine", "gains", "fee")
+
+
+class TracksPanel(QWidget):
+    """``wanted`` asks to record on a remedy (what, id), ``order_wanted`` to order another one."""
+
+    wanted = pyqtSignal(str, str)
+    order_wanted = pyqtSignal()
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorTracks")
+        self.title = QLabel(tr("<b>Remedies</b> (A accepted · D done · P paid · R remaining)"), self)
+        self.title.setWordWrap(True)
+        self.order = QPushButton(tr("Order…"), self)
+        self.order.setObjectName("landInspectorOrderRemedy")
+        self.order.setToolTip(tr("Order a remedy outside a decision: late papers, disciplinary action, work of the party's own accord"))
+        self.order.clicked.connect(lambda _checked: self.order_wanted.emit())
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.order)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(2)
+        self._layout.addLayout(head)
+        self.boxes: List[TrackBox] = []
+
+    def show_tracks(self, view: Optional[CaseView], file: CaseFile) -> None:
+        for box in self.boxes:
+            self._layout.removeWidget(box)
+            box.hide()
+            box.deleteLater()
+        tracks = [*(view.tracks if view else ()), *file.loose]
+        self.boxes = [TrackBox(track, _title(track, view, file), _note(track, view), self) for track in tracks]
+        for box in self.boxes:
+            box.wanted.connect(self.wanted)
+            self._layout.addWidget(box)
+
+
+def _title(track: Track, view: Optional[CaseView], file: CaseFile) -> str:
+    item = f"{track.item}. " if track.item else ""
+    several = len({line.id for line in (view.parcels if view else file.parcels)}) > 1
+    return f"{item}{wording.remedy_name(track.kind)}" + (f" · {file.number_of(track.parcel)}" if several else "")
+
+
+def _note(track: Track, view: Optional[CaseView]) -> str:
+    """What has grown on unpaid money by today."""
+    item = view.case.item(track.item or "") if view else None
+    if item is None or track.kind not in _MONEY:
+        return ""
+    due = remedy_terms.performance_end(view.case, item, view.practice.pack)
+    if due is None or track.kind != "fine":
+        return ""
+    today = view.ahead.today
+    return wording.fine_text(fine_of(track, due.day, today, view.practice.pack, remedy_terms.review_pauses(view.case, item)))
+
+
+# --- One remedy: for each of its units a bar of accepted, done and remaining, with dates, letters and patterns.
+
+
+PROGRESS, ACCEPT, WITHDRAW = "progress", "accept", "withdraw"
+_ACCEPTED, _DONE = QColor("#1b7f3b"), QColor("#c47f00")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a bar: its share, its letter, its figure as text."""
+
+    share: float
+    letter: str
+    text: str
+
+
+class Bar(QWidget):
+    """One figure as accepted (full, A), done but not accepted (hatched, D) and remaining (empty, R), each with its figure where
+    there is room; money is paid (full, P) or remaining."""
+
+    def __init__(self, parts: Sequence[Part], parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.parts = parts
+        self.setFixedHeight(self.fontMetrics().lineSpacing() + 3)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setToolTip(tip(tr(" · ").join(f"{part.letter} {part.text}" for part in parts)))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        left, whole, height = 0.5, self.width() - 1.0, self.height() - 1.0
+        for n, part in enumerate(self.parts):
+            self._draw(painter, QRectF(left, 0.5, whole * part.share, height), n, part)
+            left += whole * part.share
+        painter.setPen(QPen(self.palette().text().color(), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(QRectF(0.5, 0.5, whole, height))
+        painter.end()
+
+    def _draw(self, painter: QPainter, box: QRectF, n: int, part: Part) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        is_hatched = 0 < n < len(self.parts) - 1
+        ground = QBrush(_ACCEPTED) if n == 0 else QBrush(_DONE, Qt.BrushStyle.BDiagPattern) if is_hatched else QBrush()
+        painter.setBrush(ground)
+        painter.drawRect(box)
+        text = next((said for said in (f"{part.letter} {part.text}", part.letter)
+                     if painter.fontMetrics().horizontalAdvance(said) + 6 < box.width()), "")
+        if text and is_hatched:  # a plain ground under the letters, or the hatching eats them
+            around = painter.boundingRect(box, int(Qt.AlignmentFlag.AlignCenter), text).adjusted(-2, 0, 2, 0)
+            painter.fillRect(around, self.palette().window())
+        painter.setPen(QColor("white") if n == 0 else self.palette().text().color())
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+
+
+class TrackBox(QWidget):
+    """``wanted`` asks to record something on this remedy: PROGRESS, ACCEPT or WITHDRAW, and its id."""
+
+    wanted = pyqtSignal(str, str)
+
+    def __init__(self, track: Track, title: str, note: str = "", parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorTrack")
+        self.track = track
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 2, 0, 6)
+        layout.setSpacing(1)
+        layout.addLayout(self._title_row(title))
+        said = []
+        for unit, value in (one for one in track.ordered.items() if one[1]):
+            bar = Bar(_parts(track, unit, value), self)
+            line = tr("{unit}: {ordered} ordered", unit=_short(wording.unit_name(unit)), ordered=wording.figure(unit, value))
+            said.append(f"{line}. {bar.toolTip()}")
+            layout.addWidget(_small(line, self))
+            layout.addWidget(bar)
+        for line in (wording.track_dates(track), note):
+            if line:
+                said.append(line)
+                layout.addWidget(_small(line, self))
+        self.setAccessibleName(title)
+        self.setAccessibleDescription("\n".join(said))
+
+    def _title_row(self, title: str) -> QHBoxLayout:
+        name = QLabel(f"<b>{html(title)}</b>", self)
+        name.setWordWrap(True)
+        row = QHBoxLayout()
+        row.addWidget(name, 1)
+        row.addWidget(self._acts_button(title))
+        return row
+
+    def _acts_button(self, title: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName("landInspectorTrackActs")
+        button.setText(tr("Record…"))
+        button.setAccessibleName(tr("Record on {what}", what=title))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        menu = QMenu(button)
+        for name, what, possible in self._acts():
+            action = menu.addAction(name, lambda what=what: self.wanted.emit(what, self.track.id))
+            action.setObjectName(f"landInspectorTrack_{what}")
+            action.setVisible(possible)
+        button.setMenu(menu)
+        return button
+
+    def _acts(self) -> List[Tuple[str, str, bool]]:
+        track = self.track
+        progress = tr("Payment…") if "fen" in track.ordered.as_record() else tr("What was done…")
+        return [(progress, PROGRESS, not track.is_done or track.kind == "fine"), (tr("Acceptance…"), ACCEPT, bool(track.steps)),
+                (tr("Withdraw the order…"), WITHDRAW, True)]
+
+
+def _parts(track: Track, unit: str, ordered: float) -> List[Part]:
+    """Parts of what was ordered; of what was done, if that is more. A part that is nothing is left out of sight."""
+    accepted, done = track.accepted.get(unit), track.done.get(unit)
+    whole = max(ordered, done, EPSILON_M2)
+    left = (tr("R"), max(ordered - done, 0))
+    figures = ((tr("A"), accepted), (tr("D"), max(done - accepted, 0)), left) if unit != "fen" else ((tr("P"), done), left)
+    return [Part(value / whole, letter, wording.plain_figure(unit, value)) for letter, value in figures]
+
+
+def _short(unit: str) -> str:
+    """A unit's name without its measure: the figure has that already."""
+    return re.split(r"\s*[(（]", unit)[0]
+
+
+def _small(text: str, parent: QWidget) -> QLabel:
+    label = PlainLabel(text, parent)
+    label.setWordWrap(True)
+    return label
+
+
+# --- The acts of a case so far: day, what, number, who, and the papers kept with them, which open from here.
+
+
+class ActsPanel(QLabel):
+    """Links are the names of kept files; one that is missing or was changed is no link and says so.
+
+    ``paper_wanted`` carries the name of a kept file that somebody wants to see.
+    """
+
+    paper_wanted = pyqtSignal(str)
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorActsSoFar")
+        self.setAccessibleName(tr("Acts so far"))
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setWordWrap(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        self.linkActivated.connect(self.paper_wanted)
+
+    def show_acts(self, view: CaseView, file: CaseFile) -> None:
+        lines = [_line(done, file) for done in reversed(view.case.acts)]
+        lines += [_papers(step.evidence, file.papers) for track in view.tracks for step in track.steps if step.evidence]
+        self.setText("<br>".join([f"<b>{escape(tr('Acts so far'))}</b>", *lines]))
+
+
+def _line(done: Done, file: CaseFile) -> str:
+    said = [f"{done.on.isoformat()} {escape(say(ACTS[done.act].label))}", escape(str(done.particulars.get("number") or "")),
+            escape(_people(done.particulars, file)), _papers(done.particulars.get("files") or (), file.papers)]
+    return " · ".join(part for part in said if part)
+
+
+def _people(said: Mapping[str, Any], file: CaseFile) -> str:
+    """Officers by name; one whose name was taken out, or never kept, counts as one."""
+    ids: List[str] = list(said.get("officers") or ())
+    known = [file.people[key] for key in ids if key in file.people]
+    if len(known) == len(ids):
+        return tr(", ").join(known)
+    return tr("{n} officers", n=len(ids))
+
+
+def _papers(names: Any, whole: Mapping[str, bool]) -> str:
+    return " ".join(_paper(name, whole.get(name, False)) for name in names)
+
+
+def _paper(name: str, is_whole: bool) -> str:
+    shown = escape(name.partition("_")[2] or name)
+    return f'<a href="{escape(name)}">{shown}</a>' if is_whole else f"⚠ {escape(tr('{file} is missing or was changed', file=shown))}"

@@ -5,25 +5,27 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Callable, List, Optional, Tuple
 
-from qgis.PyQt.QtCore import QDate, Qt
-from qgis.PyQt.QtGui import QFont, QShowEvent
-from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import QDate, QModelIndex, QSize, Qt
+from qgis.PyQt.QtGui import QAbstractTextDocumentLayout, QFont, QPainter, QPalette, QShowEvent, QTextDocument
+from qgis.PyQt.QtWidgets import (
+    QComboBox, QHBoxLayout, QLineEdit, QListView, QListWidget, QListWidgetItem, QPushButton, QStyle,
+    QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget,
+)
 
 from ...errors import LandInspectorError
 from ...exchange.formats.xlsx import write_plain_table
 from ...i18n import say, tr
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
-from ...register.event_log import Happening, happened_between, happened_to
+from ...register.event_log import happened_between, happened_to, Happening
 from ...register.kinds import FAMILIES
 from ...register.register import Register
 from ..shell import labels
-from ..widgets.fixed_height_label import FixedHeightLabel
-from ..widgets.signal_connections import connect, disconnect
 from ..shell.services import Services
-from .acceptance_form import date_field
-from .wrapping import WrappingDelegate
+from ..widgets.fixed_height_label import FixedHeightLabel
 from ..widgets.plain_text import PlainLabel, tip
+from ..widgets.signal_connections import connect, disconnect
+from .acceptance_form import date_field
 
 OF_PARCELS, OF_DAYS = "parcels", "days"
 #: More lines than anyone reads; who wants all of them takes the table.
@@ -255,3 +257,41 @@ def _searched(one: Happening) -> str:
 def _record(one: Happening) -> Tuple[object, ...]:
     return (one.recorded.strftime("%Y-%m-%d %H:%M:%S"), one.effective_on, one.who, plain_text(one), one.times,
             tr("undone") if one.undone else "")
+
+
+# --- Lines of a list whose text wraps and is never cut.
+
+
+_MARGIN = 4
+
+
+class WrappingDelegate(QStyledItemDelegate):
+    """Lays text out as it is drawn: Qt's own lines reckon with one height for all scripts and cut the last line off where Chinese
+    stands beside Latin."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        view = option.widget
+        width = view.viewport().width() - 2 * view.spacing() if isinstance(view, QListView) else option.rect.width()
+        return QSize(width, int(round(self._document(option, index, width).size().height())))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        document = self._document(option, index, option.rect.width())
+        context = QAbstractTextDocumentLayout.PaintContext()
+        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        context.palette.setColor(QPalette.ColorRole.Text, option.palette.color(role))
+        painter.save()
+        if selected:
+            painter.fillRect(option.rect, option.palette.brush(QPalette.ColorRole.Highlight))
+        painter.translate(option.rect.topLeft())
+        document.documentLayout().draw(painter, context)
+        painter.restore()
+
+    @staticmethod
+    def _document(option: QStyleOptionViewItem, index: QModelIndex, width: int) -> QTextDocument:
+        document = QTextDocument()
+        document.setDefaultFont(index.data(Qt.ItemDataRole.FontRole) or QFont(option.font))
+        document.setDocumentMargin(_MARGIN)
+        document.setPlainText(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        document.setTextWidth(width)
+        return document

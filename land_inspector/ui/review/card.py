@@ -2,24 +2,33 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
+import shapely
 
 from ...errors import Message
-from ...i18n import tr, user_locale
+from ...i18n import say, tr, user_locale
 from ...law import codes
+from ...law.acts import STATES
+from ...law.remedies import KINDS
 from ...law.verdicts import missing_evidence
 from ...progress import Progress
+from ...register import kinds
 from ...register.addresses import RegisterAddress
+from ...register.event_log import describe
+from ...register.events import Event, in_force, UNDONE
 from ...register.field_work import KeptVisit, visit_of
 from ...register.marking import notes
 from ...register.register import Register
+from ...register.state import CaseRecord, State
 from ...register.views import evidence
-from ...register.views.parcels import facts_of, outline
-from .card_history import Happening, happenings, owed
-from .earlier import Earlier, earlier_at
+from ...register.views.acts import names, on_subjects
+from ...register.views.parcels import facts_of, meeting, outline, outlines, rows_of, state_of
+from ..shell import labels
+from ..shell.acts import local_time
 
 _PHOTO = "01"  # JZLX
 
@@ -148,3 +157,187 @@ def _papers(rows: pd.DataFrame) -> List[str]:
         parts = [role_names().get(row.role, row.role), paper.get("number"), paper.get("date"), paper.get("project") or paper.get("user")]
         said.append(" · ".join(part for part in parts if part))
     return said
+
+
+# --- What happened to a parcel, in sentences anyone can read, the newest first; what was undone stays in sight as
+#     undone.
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event; ``undone`` tells that it no longer counts."""
+
+    text: str
+    who: str
+    when: str
+    undone: bool
+
+
+def happenings(register: Register, facts: Mapping[str, Any]) -> List[Happening]:
+    """Of a parcel given by its row of the storage's frame ``parcel``; also what happened to its patch before it was cut."""
+    events = on_subjects(register, facts["parcel_id"], facts["patch_id"])
+    standing = {event.uuid for event in in_force(events)}
+    state = state_of(register, [facts["patch_id"]])
+    people = names(register)
+    return [Happening(_told(event, state, people), people.get(event.actor, event.actor), local_time(event.recorded_at),
+                      event.uuid not in standing and event.kind != UNDONE)
+            for event in reversed(events) if _concerns(event, facts)]
+
+
+def owed(register: Register, facts: Mapping[str, Any]) -> List[str]:
+    """Particulars that the verdict in force lacks (R33), by column name."""
+    if not facts["incomplete"]:
+        return []
+    events = on_subjects(register, facts["parcel_id"])
+    return next((list(event.payload["missing"]) for event in reversed(events) if event.uuid == facts["verdict_event"]), [])
+
+
+def _concerns(event: Event, facts: Mapping[str, Any]) -> bool:
+    """Acts on a sister piece of the same patch are not this parcel's history."""
+    named = event.payload.get("parcel")
+    ours = (facts["parcel_id"], facts["parent_id"])
+    return facts["parcel_id"] in event.subjects or named is None or named in ours
+
+
+def _told(event: Event, state: State, names: Mapping[str, str]) -> str:
+    said = event.payload
+    if event.kind == kinds.VERDICT_GIVEN:
+        return _verdict(said["verdict"])
+    if event.kind == kinds.PARCEL_ASSIGNED and said["to"] is not None:
+        return tr("Given to {who}", who=names.get(said["to"], said["to"]))
+    return say(describe(event, state))
+
+
+def _verdict(verdict: Mapping[str, Any]) -> str:
+    name = labels.sub_verdict_name(verdict["PDJL2"]) if verdict.get("PDJL2") else labels.verdict_name(verdict.get("PDJL1") or "")
+    grounds = verdict.get("PDSM")
+    return tr("Verdict: {verdict} – {grounds}", verdict=name, grounds=grounds) if grounds else tr("Verdict: {verdict}", verdict=name)
+
+
+# --- Patches of earlier batches at the place of a parcel, and how each of them ended.
+
+
+_ILLEGAL = "2"
+#: Neighbours that share a border overlap by slivers; less than this share of the parcel is no return to the place.
+LEAST_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """One earlier parcel. ``share`` of the present parcel's area lies in it; ``came_back`` tells that it was illegal and its case
+    closed or its land rectified: here something was done again that had been set right."""
+
+    text: str
+    share: float
+    came_back: bool
+
+
+def earlier_at(register: Register, facts: Mapping[str, Any]) -> List[Earlier]:
+    """Newest batch first; ``facts`` is the present parcel's row of the storage's frame ``parcel``."""
+    shares = _shares(register, facts)
+    order = _issued_days(register)
+    rows = [row for row in rows_of(register, shares) if _is_earlier(order, row["batch_id"], facts["batch_id"])]
+    if not rows:
+        return []
+    state = state_of(register, {row["patch_id"] for row in rows})
+    rows.sort(key=lambda row: (order[row["batch_id"]], row["DKBH"]), reverse=True)
+    return [_earlier_told(row, shares[row["parcel_id"]], state) for row in rows]
+
+
+def _shares(register: Register, facts: Mapping[str, Any]) -> Dict[str, float]:
+    """Share of the parcel's area by the id of each other parcel that lies over it, whatever its batch."""
+    own = shapely.from_wkb(outline(register, facts["shape_id"]))
+    near = [row for row in rows_of(register, meeting(register, tuple(own.bounds)))
+            if row["parcel_id"] != facts["parcel_id"] and row["batch_id"] != facts["batch_id"]]
+    shapes = outlines(register, [row["shape_id"] for row in near])
+    shares = {row["parcel_id"]: shapely.area(shapely.intersection(own, shapely.from_wkb(shapes[row["shape_id"]]))) / own.area
+              for row in near}
+    return {key: float(share) for key, share in shares.items() if share >= LEAST_SHARE}
+
+
+def _issued_days(register: Register) -> Dict[str, Tuple[str, str]]:
+    """When each batch was issued, as far as is known, and its code: a key to sort by."""
+    return {row.id: (row.XFRQ or f"{row.ND}", row.PCBH) for row in register.batches().itertuples()}
+
+
+def _is_earlier(order: Mapping[str, Tuple[str, str]], batch: str, present: str) -> bool:
+    return order[batch] < order[present]
+
+
+def _earlier_told(row: Mapping[str, Any], share: float, state: State) -> Earlier:
+    case = _case_of(state, row["parcel_id"])
+    rectified = _is_rectified(state, row["parcel_id"])
+    closed = case is not None and not case.is_open
+    said = [tr("{batch} {parcel}", batch=row["PCBH"], parcel=row["DKBH"]), _earlier_verdict(row)]
+    if case is not None:
+        said.append(tr("case {case} {state}", case=case.AJBH or "?", state=say(STATES[case.ZT].label)))
+    if rectified is not None:
+        said.append(tr("rectified and accepted") if rectified else tr("not yet rectified"))
+    said.append(tr("{share:.0f} % of this parcel", share=100 * share))
+    return Earlier(" · ".join(said), share, row["PDJL1"] == _ILLEGAL and (closed or rectified is True))
+
+
+def _earlier_verdict(row: Mapping[str, Any]) -> str:
+    return labels.sub_verdict_name(row["PDJL2"]) if row["PDJL2"] else labels.verdict_name(row["PDJL1"])
+
+
+def _case_of(state: State, parcel_id: str) -> Optional[CaseRecord]:
+    """The newest case over a parcel, open or closed."""
+    cases: Sequence[CaseRecord] = [case for case in state.cases.values() if parcel_id in json.loads(case.parcels)]
+    return max(cases, key=lambda case: (case.is_open, case.since), default=None)
+
+
+def _is_rectified(state: State, parcel_id: str) -> Optional[bool]:
+    """Whether every remedy ordered for the land is done and accepted; None where none was ordered."""
+    tracks = [track for track in state.tracks_of([parcel_id]) if KINDS[track.kind].settles_land and track.withdrawn_on is None]
+    return all(track.is_complete for track in tracks) if tracks else None
+
+
+# --- Cards that were read, kept until an act makes them old.
+
+
+#: Going back over the last few dozen parcels reads nothing again.
+MOST = 64
+
+
+class CardCache:
+    """What was being read while somebody acted on the same parcel is not believed when it arrives."""
+
+    def __init__(self) -> None:
+        self._cards: OrderedDict[str, Card] = OrderedDict()
+        self._readings: Dict[str, object] = {}
+        self._wanted: Optional[str] = None
+
+    def get(self, parcel_id: str) -> Optional[Card]:
+        return self._cards.get(parcel_id)
+
+    def want(self, parcel_id: str) -> None:
+        """This is the card that the window waits for."""
+        self._wanted = parcel_id
+
+    def is_wanted(self, parcel_id: str) -> bool:
+        return self._wanted == parcel_id
+
+    def begin(self, parcel_id: str) -> Optional[object]:
+        """The reading of a card; None where it is being read already."""
+        if parcel_id in self._readings:
+            return None
+        self._readings[parcel_id] = object()
+        return self._readings[parcel_id]
+
+    def end(self, parcel_id: str, reading: object, card: Optional[Card]) -> bool:
+        """A reading ended; whether it tells how things are now."""
+        if self._readings.get(parcel_id) is not reading:
+            return False
+        del self._readings[parcel_id]
+        if card is not None:
+            self._cards[parcel_id] = card
+            while len(self._cards) > MOST:
+                self._cards.popitem(last=False)
+        return True
+
+    def forget(self, ids: Optional[Sequence[str]] = None) -> None:
+        """An act touched these parcels; None where nobody knows which."""
+        for parcel_id in [*self._cards, *self._readings] if ids is None else ids:
+            self._cards.pop(parcel_id, None)
+            self._readings.pop(parcel_id, None)

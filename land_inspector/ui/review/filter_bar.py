@@ -1,22 +1,23 @@
 """Choosing which parcels the list shows: search, verdict, marks, township, proposal, state, person, area, map view, order."""
 from __future__ import annotations
 
-from typing import Callable, Dict, Mapping, Optional, Tuple
+from typing import Callable, Dict, Mapping, Optional, Sequence, Tuple
 
-from qgis.gui import QgsFilterLineEdit
-from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import pyqtSignal, Qt, QTimer
 from qgis.PyQt.QtGui import QHideEvent
-from qgis.PyQt.QtWidgets import QButtonGroup, QComboBox, QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QButtonGroup, QComboBox, QFrame, QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget,
+)
+from qgis.gui import QgsFilterLineEdit
 
 from ...i18n import tr
 from ..shell import labels
 from ..widgets.area_range import AreaRange
-from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Criteria, Found
-from ..widgets.readable import INK, ROW_HEIGHT, behind, readable
-from .mark_buttons import MarkButtons
-from ..widgets.elided_widgets import narrow
-from .parcel_table import Box, ParcelTable
+from ..widgets.elided_widgets import FittingButton, narrow
 from ..widgets.plain_text import tip
+from ..widgets.readable import behind, INK, readable, ROW_HEIGHT
+from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Criteria, Found
+from .parcel_table import Box, ParcelTable
 
 _VERDICTS = ("0", "2", "1", "3")
 #: Marks asked for every day stand first.
@@ -303,3 +304,54 @@ def _fill(choice: QComboBox, title: str, names: Mapping[str, str], counts: Mappi
         text = title if key is None else f"{names.get(key, key)} ({counts.get(key, 0)})"
         if choice.itemText(place) != text:
             choice.setItemText(place, text)
+
+
+# --- Buttons for the marks of parcels with their counts; several pressed ones must all hold.
+
+
+_A_ROW = 4
+
+
+class MarkButtons(QWidget):
+    """``chosen`` comes when the user presses one."""
+
+    chosen = pyqtSignal()
+
+    def __init__(self, marks: Sequence[str], parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(3)
+        self.buttons: Dict[str, FittingButton] = {}
+        for place, mark in enumerate(marks):
+            self.buttons[mark] = self._button(mark)
+            grid.addWidget(self.buttons[mark], place // _A_ROW, place % _A_ROW)
+        self.show_counts({})
+
+    def _button(self, mark: str) -> FittingButton:
+        button = FittingButton(self, margin=3)
+        button.setObjectName(f"landInspectorMark_{mark}")
+        button.setCheckable(True)
+        button.setStyleSheet("QToolButton { font-size: 8pt; padding: 2px 0px; }")
+        button.clicked.connect(lambda _checked=False: self.chosen.emit())
+        return button
+
+    @property
+    def chosen_marks(self) -> Tuple[str, ...]:
+        return tuple(mark for mark, button in self.buttons.items() if button.isChecked())
+
+    def choose(self, mark: str) -> None:
+        """Press this one, where it is here, without telling."""
+        if mark in self.buttons:
+            self.buttons[mark].setChecked(True)
+
+    def clear(self) -> None:
+        for button in self.buttons.values():
+            button.setChecked(False)
+
+    def show_counts(self, counts: Mapping[str, int]) -> None:
+        """A mark that nothing shown carries stands in grey; pressed it stays there to be let go."""
+        for mark, button in self.buttons.items():
+            button.show_text(f"{labels.short_marks()[mark]} {counts.get(mark, 0)}")
+            button.setToolTip(tip(tr("{mark}: {n}", mark=labels.mark_names()[mark], n=counts.get(mark, 0))))
+            button.setEnabled(bool(counts.get(mark)) or button.isChecked())

@@ -26,7 +26,7 @@ from ...law.areas import mu_text
 from ...settings import HEADING
 from . import filters
 from ..shell import labels
-from .card_view import CardView
+from .card_page import CardView
 from .filter_bar import FilterBar
 from .parcel_list import ParcelList
 from .parcel_table import ParcelTable, empty_table

@@ -5,23 +5,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional, Tuple
 
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import pyqtSignal, QObject
 
 from ...errors import LandInspectorError
 from ...i18n import say, tr
 from ...register import undoing
-from ...register.addresses import Addressed, RegisterAddress, address_of
+from ...register.addresses import address_of, Addressed, RegisterAddress
 from ...register.origins import OriginBook
 from ...register.register import OlderFormatError, Recorded, Register
-from ...settings import Settings, origins_file
-from .acts import Act, author, last_act, last_on_parcel, last_undone
-from .acts import in_words as acts_in_words
+from ...settings import origins_file, Settings
+from .acts import Act, author, in_words as acts_in_words, last_act, last_on_parcel, last_undone
 from .dialogs import Dialogs, Question
 from .jobs import Jobs, Outcome
 from .messages import Messages
-from .recent import recent_registers, remember_register
-from .results import in_words
 from .session import Session
+from .settings_lists import recent_registers, remember_register
 from .tasks import Worker
 
 
@@ -275,3 +273,12 @@ def _undo(address: RegisterAddress, group: str, reason: str, with_dependents: bo
 def _question(act: Act, error: undoing.DependentsError) -> str:
     return Question(tr("{n} later acts stand on “{act}”. Undo them together with it?", n=len(error.events), act=act.text),
                     tr("Undo all of them"))
+
+
+# --- The counts an algorithm hands back, as one line.
+
+
+def in_words(outcome: Outcome) -> str:
+    """``Import of patches: rows 400, imported 398, quarantined 2``; outputs that are no numbers are left out."""
+    said = ", ".join(f"{name} {n}" for name, n in outcome.counts.items())
+    return tr("{title}: {counts}", title=outcome.title, counts=said) if said else tr("{title}: done", title=outcome.title)

@@ -17,7 +17,7 @@ from .dock import InspectorDock
 from .jobs import Jobs
 from .map_layers import PARCELS, MapLayers, open_layers, titles
 from .messages import Messages
-from .recent import recent_registers
+from .settings_lists import recent_registers
 from ..review.reviewer import Reviewer
 from .session import BatchLine, Session, Snapshot
 from .tasks import Worker

@@ -18,7 +18,7 @@ from ...register.views.parcels import living_list, returned_days, version_of
 from ...settings import Settings, origins_file
 from .acts import Act, last_act, last_undone
 from ..review.card import Card, read_card
-from ..review.card_cache import CardCache
+from ..review.card import CardCache
 from ..review.parcel_table import ParcelTable, empty_table
 from .tasks import Worker
 

@@ -5,6 +5,9 @@ from typing import List, Sequence
 
 from qgis.core import QgsSettings
 
+from ...register.addresses import address_of, RegisterAddress
+from ...settings import HEADING
+
 
 def stored_texts(key: str) -> List[str]:
     """The list under ``key``. A settings file writes a list of one as a plain text, which Qt then reads letter by letter."""
@@ -16,3 +19,22 @@ def stored_texts(key: str) -> List[str]:
 
 def store_texts(key: str, texts: Sequence[str]) -> None:
     QgsSettings().setValue(key, list(texts))
+
+
+# --- The registers opened lately, the newest first, in QGIS's own settings.
+
+
+_KEY = f"{HEADING}/recent_registers"
+MOST = 8
+
+
+def recent_registers() -> List[RegisterAddress]:
+    """Those that are still there."""
+    known = (address_of(text) for text in stored_texts(_KEY)[:MOST])
+    return [address for address in known if address.is_there]
+
+
+def remember_register(address: RegisterAddress) -> None:
+    """Put it first in the list, once."""
+    others = [known for known in recent_registers() if known != address]
+    store_texts(_KEY, [str(known) for known in [address, *others][:MOST]])
