@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -230,3 +231,10 @@ def test_the_unit_tests_can_be_collected_where_there_is_no_qgis():
                "-p", "no:pytest_qgis", "-p", "no:pytest-qt", "tests/unit"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1000)
     assert result.returncode == 0, result.stdout[-3000:]
+
+
+def test_every_file_that_the_architecture_page_names_is_there():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.[a-z]+)?|(?:[a-z_]+/)+)`", page))
+    places = (ROOT, PLUGIN, PLUGIN / "ui", PLUGIN / "register")
+    assert len(named) > 60 and sorted(name for name in named if not any((place / name).exists() for place in places)) == []
