@@ -161,7 +161,10 @@ def _filed_overdue(s: CaseStory) -> None:
 
 
 def _investigated(s: CaseStory) -> None:
+    """One goes on, of the other nothing is left to investigate."""
     s.up_to("investigate")
+    if s.serial > len(STORIES):
+        s.do("end_investigation", 40, number="终", reason="当事人已自行拆除并复耕，违法状态消除")
 
 
 def _reviewed(s: CaseStory) -> None:

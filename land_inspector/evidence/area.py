@@ -48,10 +48,12 @@ class Scale:
 
     @classmethod
     def on_ellipsoid(cls, crs: Crs) -> "Scale":
+        """m² on the ellipsoid of ``crs``; serves figures that are small on it."""
         return cls(lambda bounds: _is_small(bounds, crs), lambda xy: _areal_scale(xy, crs))
 
     @classmethod
     def constant(cls, square_unit: float) -> "Scale":
+        """``square_unit`` m² everywhere (planar measuring); serves every figure with finite bounds."""
         return cls(lambda bounds: np.isfinite(bounds).all(axis=1), lambda xy: np.full(len(xy), square_unit))
 
 

@@ -26,6 +26,7 @@ class AreaMeasure:
 
     @staticmethod
     def of(method: AreaMethod) -> "AreaMeasure":
+        """The measure for a survey's method; ValueError where there is no such method."""
         return PlanarMeasure() if AreaMethod(method) is AreaMethod.PLANAR else EllipsoidMeasure()
 
 

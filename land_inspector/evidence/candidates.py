@@ -14,6 +14,7 @@ PAIRS_AT_ONCE = 4000  # ufunc calls between two looks at the cancel button: some
 
 
 class Relation(IntEnum):
+    """How an evidence polygon meets a patch; the last two need no overlay."""
     CROSSING = 0
     COVERS = 1  # the evidence polygon covers the whole patch
     INSIDE = 2  # the evidence polygon lies inside the patch
@@ -46,6 +47,7 @@ class Pairs:
         return len(self.i)
 
     def where(self, keep: np.ndarray) -> "Pairs":
+        """The pairs that ``keep`` picks: a mask, or positions in the order wanted."""
         return Pairs(self.i[keep], self.j[keep], self.relation[keep])
 
 

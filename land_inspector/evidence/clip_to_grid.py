@@ -62,6 +62,8 @@ def longest_ring(polygons: Polygons) -> int:
 
 @njit(cache=True, nogil=True)
 def frame_of(patches: Polygons, patch: int) -> Frame:
+    """The grid of one patch (a position): its first vertex as origin, in the patches' coordinates; its box with a
+    margin."""
     begin, end = patches.rings[patches.first[patch]], patches.rings[patches.first[patch + 1]]
     x0, y0 = patches.xy[begin]
     left, low, right, high = 0.0, 0.0, 0.0, 0.0

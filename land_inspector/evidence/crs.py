@@ -52,10 +52,12 @@ class Crs:
 
     @property
     def is_known(self) -> bool:
+        """False where nothing can be measured in it."""
         return self.kind != UNKNOWN
 
     @property
     def is_geographic(self) -> bool:
+        """Whether coordinates are longitude and latitude."""
         return self.kind == GEOGRAPHIC
 
     def same_as(self, other: "Crs") -> bool:

@@ -30,6 +30,7 @@ class SliverRule:
     share: float = 0.01
 
     def keeps(self, areas: np.ndarray) -> np.ndarray:
+        """Of the areas of all pieces of a parcel (m²), a mask of those that are no slivers."""
         return (areas > self.area_m2) | (areas > self.share * areas.sum())
 
 

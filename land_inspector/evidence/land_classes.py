@@ -27,6 +27,7 @@ class LandClasses:
         return next((code for code in (text, stripped) if code in self._groups), None)
 
     def group(self, value: Any) -> Optional[str]:
+        """One of :data:`GROUPS` for a layer's value; None where the table does not know the class (R12)."""
         code = self.code(value)
         return None if code is None else self._groups[code]
 

@@ -48,6 +48,7 @@ class Patches:
         return self.scale.serves(self.bounds)
 
     def where(self, rows: np.ndarray) -> "Patches":
+        """The patches at ``rows`` (positions or a mask)."""
         return Patches(self.geoms[rows], self.bounds[rows], self.area[rows], self.measure, self.additive, self.scale, self.green)
 
     def __len__(self) -> int:

@@ -20,6 +20,7 @@ class Portion:
 
     @classmethod
     def whole(cls, survey: Survey) -> "Portion":
+        """The parcels themselves, undiminished."""
         return cls(survey, survey.area_m2)
 
     @property
@@ -32,6 +33,7 @@ class Portion:
         return np.nan_to_num(self.survey.covered(source, progress)) * self._scale
 
     def by_class(self, source: Source, field: str, progress: Progress) -> ClassTable:
+        """m² of each class of ``field`` in each portion, on the parcels' own scale."""
         table, scale = self.survey.by_class(source, field, progress), self._scale
         return ClassTable(
             table.patch, table.value, table.area_m2 * scale[table.patch],

@@ -66,6 +66,7 @@ class EvidenceLayer:
         return opened.only(*self.filter) if self.filter else opened
 
     def as_record(self) -> Dict[str, Any]:
+        """The layer as JSON of a profile: members that say nothing are left out."""
         record: Dict[str, Any] = {"key": self.key, "role": self.role, "source": self.source, "name": self.name}
         optional = {
             "date": self.date, "fields": dict(self.fields), "crs": self.crs, "inside": list(self.inside),
@@ -84,6 +85,7 @@ class Profile:
     folder: Path = Path(".")
 
     def of_role(self, role: str) -> List[EvidenceLayer]:
+        """The layers of a role in the profile's order; empty where it has none."""
         return [layer for layer in self.layers if layer.role == role]
 
     def write(self, path: Path) -> None:

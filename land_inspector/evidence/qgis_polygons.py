@@ -98,6 +98,7 @@ def _planar_ruler(
 
 
 def metres_per_unit(crs: QgsCoordinateReferenceSystem) -> float:
+    """Metres for one map unit; for degrees QGIS's factor at the equator."""
     return QgsUnitTypes.fromUnitToUnitFactor(crs.mapUnits(), QgsUnitTypes.DistanceUnit.DistanceMeters)
 
 

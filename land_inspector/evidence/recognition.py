@@ -56,4 +56,5 @@ def recognised_fields(wanted: Sequence[str], fields: Iterable[str]) -> Dict[str,
 
 
 def fields_of_role(role: str, fields: Iterable[str]) -> Dict[str, str]:
+    """Standard name → the layer's own field, for what ``role`` reads; names that no field answers to are missing."""
     return {} if role in NO_FIELDS else recognised_fields(FIELDS_OF_ROLE.get(role, PAPERS), fields)

@@ -26,6 +26,7 @@ class Features:
     columns: Dict[str, List[Any]]
 
     def where(self, rows: np.ndarray) -> "Features":
+        """The features at ``rows`` (positions), with their values."""
         columns = {name: [values[row] for row in rows] for name, values in self.columns.items()}
         return Features(self.ids[rows], self.geoms[rows], columns)
 
@@ -41,6 +42,7 @@ class Condition:
     values: FrozenSet[str]
 
     def rows(self, features: Features) -> np.ndarray:
+        """Positions of the features that count; KeyError where ``field`` was not read with them."""
         column = features.columns[self.field]
         return np.array([row for row, value in enumerate(column) if str(value) in self.values], dtype=int)
 
@@ -145,6 +147,7 @@ class Source:
         )
 
     def has_fields(self, names: Iterable[str]) -> bool:
+        """Whether the layer has all of these fields, whatever their case."""
         known = {own.lower() for own in self.fields}
         return all(name.lower() in known for name in names)
 

@@ -42,6 +42,7 @@ class Density:
         return cls(source.feature_count, tuple(bounds.tolist())) if np.isfinite(bounds).all() else None
 
     def within(self, boxes: np.ndarray) -> np.ndarray:
+        """Features expected in each box (n × 4: low x, low y, high x, high y; the patches' coordinates)."""
         low, high = np.array(self.extent[:2]), np.array(self.extent[2:])
         common = np.clip(np.minimum(boxes[:, 2:], high) - np.maximum(boxes[:, :2], low), 0, None)
         return self.count * np.prod(common / np.maximum(high - low, 1e-300), axis=1)

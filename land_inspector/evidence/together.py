@@ -41,6 +41,7 @@ class Wish:
 
     @property
     def names(self) -> List[str]:
+        """The fields to read, each once, the class field first."""
         return list(dict.fromkeys([*((self.class_field,) if self.class_field else ()), *(self.fields or ())]))
 
 

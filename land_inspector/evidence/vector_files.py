@@ -91,6 +91,7 @@ def files_in(path: Path, suffixes: FrozenSet[str], progress: Progress) -> Iterat
 
 
 def other_archive(file: str) -> InputError:
+    """The error for an archive that is not opened, to be raised by the caller."""
     return InputError("{file} is an archive that cannot be opened here.", "Unpack it and give the folder, or pack it as .zip.", file=file)
 
 

@@ -59,6 +59,7 @@ class Disagreement:
 
     @property
     def label(self) -> Optional[Label]:
+        """The column's name in both languages; None where it concerns no column that is known."""
         known = ALL_FIELDS.get(self.column)
         return _REMEDY_COLUMNS.get(self.column) or (Label(known.zh, known.en) if known else None)
 
@@ -76,6 +77,8 @@ class FilledRow:
 
 @dataclass(frozen=True)
 class FilledTable:
+    """A bureau's filled table; ``columns`` are its area columns, ``unit`` what they were written in (``rows`` hold
+    m²)."""
     file: str
     rows: List[FilledRow]
     columns: Tuple[str, ...]

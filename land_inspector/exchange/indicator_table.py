@@ -39,6 +39,7 @@ class Counted:
 
     @property
     def clear_by(self) -> Optional[str]:
+        """The day by which the batch is to be cleared (R39), ISO; None where there is no clearing."""
         return None if self.clearing is None else self.clearing.due_on.isoformat()
 
 
@@ -226,4 +227,5 @@ FIELDS: Tuple[OutField, ...] = tuple([
 
 
 def field_names() -> Sequence[str]:
+    """Names of the table's fields in their order, each short enough for a shapefile."""
     return [field.name for field in FIELDS]

@@ -149,6 +149,7 @@ def approval_kind(text: str) -> str:
 
 
 def penalty_kind(text: str) -> Optional[str]:
+    """The remedy that a word or code of CFZL stands for; None where it stands for none."""
     return _PENALTY_CODES.get(code_named("CFZL", text) or "")
 
 

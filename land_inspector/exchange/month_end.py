@@ -56,6 +56,7 @@ class Closed:
 
     @property
     def blocking(self) -> int:
+        """How many obstacles must be gone before the batch can be closed (severity E)."""
         return sum(one.severity == "E" for one in self.obstacles)
 
 

@@ -68,6 +68,7 @@ class Sighting:
 
     @property
     def best(self) -> Optional[Candidate]:
+        """The candidate proposed; None where the photo shows no parcel."""
         return self.candidates[0] if self.candidates else None
 
 
@@ -94,10 +95,12 @@ class TakenIn:
 
     @property
     def doubles(self) -> List[Sighting]:
+        """Photos that were left because the same picture is there already."""
         return [one for one in self.sightings if one.trouble is None and one.double is not None]
 
     @property
     def unmatched(self) -> List[Sighting]:
+        """Sound photos that show no parcel of the register."""
         return [one for one in self.sightings if one.trouble is None and one.double is None and one.best is None]
 
     @property

@@ -115,6 +115,7 @@ def _mu(area_m2: Optional[float]) -> str:
 
 
 def reasons_text(one: Difference) -> str:
+    """Why one patch differs, in the user's language."""
     return "；".join(say(REASONS[reason]) for reason in one.reasons)
 
 
@@ -125,6 +126,7 @@ def difference_text(report: DifferenceReport) -> str:
 
 
 def difference_page(report: DifferenceReport) -> str:
+    """The page (whole HTML) that explains a difference patch by patch; areas in mu with four decimals."""
     heads = [tr("Patch"), tr("Township"), tr("Reason"), tr("Numerator (mu)"), tr("Denominator (mu)")]
     rows = [[one.number, one.township or "", reasons_text(one), mu_text(one.numerator_m2, 4), mu_text(one.denominator_m2, 4)]
             for one in report.patches]

@@ -54,6 +54,7 @@ class Reading:
 
     @property
     def parcels(self) -> pd.DataFrame:
+        """The parcels of the scope, one a row; areas in m²."""
         return self.frames.parcels
 
 

@@ -47,6 +47,7 @@ class ListColumn:
 
     @property
     def is_area(self) -> bool:
+        """Whether its values are m² and are to be written in mu."""
         return self.field.unit == "m2"
 
 
@@ -86,6 +87,7 @@ def _lists(figures: Figures, each: bool, with_users: bool) -> Dict[str, pd.DataF
 
 
 def save(made: TownshipBook, path: Path, progress: Optional[Progress] = None) -> None:
+    """Write the book to ``path``, its long lists as a stream. Not atomic: broken off it leaves half a file."""
     save_streamed(made.book, made.lists, path, progress or Progress())
 
 
@@ -151,6 +153,7 @@ _LISTED = (
 
 
 def list_columns(language: str, with_users: bool) -> List[ListColumn]:
+    """Columns of a patch list with headings in ``language`` (zh, en); ``with_users`` lets land users stand in it."""
     known = {field.name: field for field in standard_fields(with_users)}
     return [_list_column(known[name], language) for name in _LISTED if name in known]
 

@@ -49,6 +49,7 @@ class Returned:
     groups: List[str] = field(default_factory=list)
 
     def of(self, status: str) -> List[Edit]:
+        """The edited cells of one status, in the order of the sheet."""
         return [edit for edit in self.edits if edit.status == status]
 
 

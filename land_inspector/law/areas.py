@@ -16,6 +16,7 @@ Real = Union[int, float, Fraction]
 
 
 def to_units(area_m2: Real) -> int:
+    """m² in whole units (:data:`UNITS_PER_M2`); what is finer than a unit is rounded."""
     if isinstance(area_m2, float):
         return round(area_m2 * UNITS_PER_M2)  # off by less than a unit up to 3000 km²
     return round(Fraction(area_m2) * UNITS_PER_M2)
@@ -29,10 +30,12 @@ def mu_to_units(area_mu: Real) -> int:
 
 @lru_cache(maxsize=256)
 def as_written(value: Real) -> Fraction:
+    """The exact value of a number as it is printed: 0.1 is a tenth, not its nearest binary fraction."""
     return Fraction(repr(float(value))) if isinstance(value, float) else Fraction(value)
 
 
 def to_mu(area_m2: float) -> float:
+    """m² in mu, unrounded (1 mu = 2000/3 m²)."""
     return float(Fraction(to_units(area_m2), UNITS_PER_MU))
 
 
@@ -61,10 +64,12 @@ def _fixed(numerator: int, denominator: int, decimals: int) -> str:
 
 
 def m2_text(area_m2: float) -> str:
+    """Square metres with two decimals, rounded half up (R45)."""
     return _fixed(to_units(area_m2), UNITS_PER_M2, 2)
 
 
 def mu_text(area_m2: float, decimals: int = 2) -> str:
+    """An area given in m² as mu with ``decimals`` decimals, rounded half up (R45)."""
     return _fixed(to_units(area_m2), UNITS_PER_MU, decimals)
 
 
@@ -101,4 +106,5 @@ def below_mu(area_m2: float, area_mu: float) -> bool:
 
 
 def above_mu(area_m2: float, area_mu: float) -> bool:
+    """Whether ``area_m2`` is more than ``area_mu``, compared exactly."""
     return to_units(area_m2) > mu_to_units(area_mu)

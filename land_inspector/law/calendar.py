@@ -36,9 +36,11 @@ class WorkCalendar:
     announced_years: FrozenSet[int]
 
     def is_working_day(self, day: date) -> bool:
+        """By the days known; in a year not announced by the plain week: see :meth:`is_announced`."""
         return day in self.workdays or (day.weekday() < 5 and day not in self.holidays)
 
     def is_announced(self, day: date) -> bool:
+        """Whether the holidays of the day's year are known; if not, what rests on them is provisional."""
         return day.year in self.announced_years
 
     def with_days(self, holidays: Iterable[date] = (), workdays: Iterable[date] = (),
@@ -93,6 +95,7 @@ def add_months(start: date, months: int) -> date:
 
 
 def end_of_month(day: date) -> date:
+    """The last day of the month in which ``day`` lies."""
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 

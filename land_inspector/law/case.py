@@ -42,6 +42,7 @@ class Case:
 
     @property
     def is_open(self) -> bool:
+        """Whether its state is none that ends a case."""
         return not STATES[self.state].ends
 
     def last(self, act: str, item: Optional[str] = None) -> Optional[Done]:
@@ -52,26 +53,32 @@ class Case:
         return None
 
     def last_on(self, act: str, item: Optional[str] = None) -> Optional[date]:
+        """The day of :meth:`last`; None where the act was never done."""
         done = self.last(act, item)
         return done.on if done else None
 
     def item(self, item_id: str) -> Optional[Item]:
+        """The remedy of the decision with this id; None where there is none."""
         return next((item for item in self.items if item.id == item_id), None)
 
     @property
     def unsettled(self) -> List[Item]:
+        """Remedies of the decision that keep the case from being closed."""
         return [item for item in self.items if not item.is_settled]
 
     @property
     def filed_on(self) -> Optional[date]:
+        """The day of filing (立案); None before it."""
         return self.last_on("file")
 
     @property
     def decided_on(self) -> Optional[date]:
+        """The day of the decision on the penalty; None before it."""
         return self.last_on("decide")
 
     @property
     def served_on(self) -> Optional[date]:
+        """The day on which the decision was served; None before it."""
         return self.last_on("serve")
 
 

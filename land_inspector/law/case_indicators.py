@@ -54,6 +54,7 @@ def trimmed(text: str) -> str:
 
 
 def rate(code: str, numerator: Union[int, float, Fraction], denominator: Union[int, float, Fraction], base: str) -> Rate:
+    """A rate from exact figures or floats (taken as printed); ``base`` says in words what is counted."""
     return Rate(code, as_written(numerator), as_written(denominator), base)
 
 
@@ -65,10 +66,12 @@ class Period:
     last: date
 
     def holds(self, day: Optional[date]) -> bool:
+        """Whether the day lies in it; an unknown day lies in none."""
         return day is not None and self.first <= day <= self.last
 
 
 def year(number: int) -> Period:
+    """The calendar year."""
     return Period(date(number, 1, 1), date(number, 12, 31))
 
 
@@ -89,6 +92,7 @@ def decision_on(case: Case) -> Optional[date]:
 
 
 def closed_on(case: Case) -> Optional[date]:
+    """The day on which the case was closed (结案, S15); None while it is not."""
     return case.since if case.state == "S15" else None
 
 
@@ -182,6 +186,7 @@ class CountyFigures:
 
     @property
     def should_file(self) -> int:
+        """How many cases are to be filed (应立案): the denominator of the filing rate."""
         return int(self.filing.denominator)
 
 

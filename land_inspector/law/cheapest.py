@@ -63,10 +63,12 @@ class Chosen:
 
     @property
     def fen(self) -> int:
+        """What it costs in this area, in fen."""
         return sum(option.fen for option in self.options)
 
     @property
     def ratio(self) -> Optional[Fraction]:
+        """Exact; None where nothing is left to divide by."""
         return ratio_after(self.area, self.options)
 
 
@@ -82,14 +84,17 @@ class Answer:
 
     @property
     def fen(self) -> int:
+        """What it costs in all areas together, in fen."""
         return sum(chosen.fen for chosen in self.areas)
 
     @property
     def is_reached(self) -> bool:
+        """Whether every area comes below its line."""
         return all(chosen.is_reached for chosen in self.areas)
 
     @property
     def is_optimal(self) -> bool:
+        """Whether no cheaper set exists: the cost is at the proven bound."""
         return self.bound_fen >= self.fen
 
 

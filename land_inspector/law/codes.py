@@ -35,6 +35,7 @@ class Code:
     order: int = 0
 
     def label(self, language: str) -> str:
+        """Its name in ``zh``; in any other language the English one."""
         return self.zh if language == "zh" else self.en
 
 
@@ -48,6 +49,7 @@ class CodeBook:
             self._lists.setdefault(code.list, []).append(code)
 
     def lists(self) -> List[str]:
+        """Names of all lists."""
         return list(self._lists)
 
     def codes(self, name: str, regime: Optional[str] = None, parent: Optional[str] = None) -> List[Code]:
@@ -67,6 +69,7 @@ class CodeBook:
         return min(found, key=lambda entry: entry.regime == "O", default=None)
 
     def knows(self, name: str, code: Optional[str], regime: Optional[str] = None) -> bool:
+        """Whether the list has the code (None is in none); InputError for an unknown list."""
         return self.find(name, code, regime) is not None
 
     def label(self, name: str, code: Optional[str], language: str = "zh", regime: Optional[str] = None) -> str:
@@ -75,11 +78,13 @@ class CodeBook:
         return entry.label(language) if entry else (code or "")
 
     def with_codes(self, codes: Iterable[Code]) -> "CodeBook":
+        """A book with these codes as well; they replace those of the same list, code and regime."""
         return CodeBook([*self._codes.values(), *codes])
 
 
 @lru_cache(maxsize=1)
 def shipped_codes() -> CodeBook:
+    """The lists that come with the plugin (``data/codes.csv``), without an office's additions."""
     with (DATA / "codes.csv").open(encoding="utf-8", newline="") as file:
         return CodeBook([Code(row["list"], row["code"], row["zh"], row["en"], row["parent"], row["regime"], int(row["order"]))
                          for row in csv.DictReader(file)])

@@ -57,10 +57,12 @@ class Difference:
 
     @property
     def numerator_m2(self) -> float:
+        """What the patch adds to the numerator in m²; negative where it takes away."""
         return self.numerator_units / UNITS_PER_M2
 
     @property
     def denominator_m2(self) -> float:
+        """What the patch adds to the denominator in m²; negative where it takes away."""
         return self.denominator_units / UNITS_PER_M2
 
 

@@ -46,6 +46,7 @@ class FineStanding:
 
     @property
     def is_settled(self) -> bool:
+        """Whether principal and surcharge are paid in full."""
         return self.owed_fen == 0
 
 

@@ -52,6 +52,7 @@ Outcome = Union[Answer, Need, None]  # None: the rule does not apply
 
 
 def need(*needs: Message) -> Need:
+    """"Cannot tell", with the messages that say what is missing."""
     return Need(needs)
 
 
@@ -67,6 +68,7 @@ class Ground:
 
     @property
     def parameters(self) -> Parameters:
+        """The numbers of the rule pack that it is judged by."""
         return self.pack.parameters
 
     def documents(self, role: str) -> Tuple[Document, ...]:
@@ -95,6 +97,7 @@ class Ground:
 
 
 def whole_ground(facts: Facts, pack: RulePack) -> Ground:
+    """The parcel as a whole, with whatever papers lie on it."""
     return Ground(facts, pack, facts.area_m2, facts.cultivated_m2)
 
 

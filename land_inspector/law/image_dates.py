@@ -27,6 +27,7 @@ class DateSpan:
 
     @property
     def is_one_day(self) -> bool:
+        """Whether the text says the day itself."""
         return self.first == self.last
 
 

@@ -56,6 +56,7 @@ class Proposal:
 
     @property
     def is_undecided(self) -> bool:
+        """Whether it says "cannot tell" (PDJL1 0)."""
         return self.level1 == UNDECIDED
 
     def messages(self) -> Tuple[Message, ...]:

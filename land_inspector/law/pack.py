@@ -31,6 +31,7 @@ class Label:
     en: str
 
     def text(self, language: str = "zh") -> str:
+        """The name in ``zh``; in any other language the English one."""
         return self.zh if language == "zh" else self.en
 
 
@@ -54,6 +55,7 @@ class Threshold:
 
     @property
     def is_target(self) -> bool:
+        """Whether it is a target that must be met, and not a limit that must not be reached."""
         return self.sign in ("<", "<=")
 
     def holds(self, ratio: Fraction) -> bool:
@@ -94,6 +96,7 @@ class Deduction:
 
     @property
     def deducts(self) -> bool:
+        """Whether the bucket lessens any ratio at all."""
         return bool(self.numerator) or self.denominator
 
 
@@ -116,6 +119,7 @@ class FineBand:
     source: str
 
     def covers(self, violated_on: date) -> bool:
+        """Whether it holds for a violation of that day (行政处罚法 Art. 37)."""
         return (self.since is None or violated_on >= self.since) and (self.before is None or violated_on < self.before)
 
 
@@ -137,6 +141,7 @@ class PenaltyGrade:
     source: str
 
     def covers(self, area_mu: float) -> bool:
+        """Whether an area of so many mu falls into this grade."""
         return area_mu >= self.from_mu and (self.until_mu is None or area_mu < self.until_mu)
 
 
@@ -161,6 +166,7 @@ class StatutoryTerm:
     rolls: Optional[bool] = None
 
     def covers(self, started_on: date) -> bool:
+        """Whether it holds for a term that starts on that day."""
         return (self.since is None or started_on >= self.since) and (self.before is None or started_on < self.before)
 
     def ends_on_a_working_day(self, setting: bool) -> bool:
@@ -213,6 +219,7 @@ class RulePack:
     earlier_terms: Tuple[StatutoryTerm, ...] = ()
 
     def is_valid_on(self, day: date) -> bool:
+        """Whether it is in force on the day; both ends included."""
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
     def term(self, code: str, started_on: Optional[date] = None) -> StatutoryTerm:
@@ -226,6 +233,7 @@ class RulePack:
         return [line for line in self.thresholds if line.applies_to(township, year, level, period)]
 
     def deduction(self, bucket: str) -> Optional[Deduction]:
+        """The line of the deduction table for a bucket; None where the pack has none."""
         return next((line for line in self.deductions if line.bucket == bucket), None)
 
     def fine_bands_on(self, article: str, violated_on: date) -> List[FineBand]:
@@ -252,4 +260,5 @@ def _plain(value: Any) -> Any:
 
 
 def digest_of(content: Any) -> str:
+    """SHA-256 (hex) of JSON content in its canonical form, however it was written."""
     return hashlib.sha256(canonical_bytes(content)).hexdigest()

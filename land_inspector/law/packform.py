@@ -38,6 +38,7 @@ REQUIRED_BUCKETS = ("reclaimed", "approval", "facility_or_temporary", "unsupplie
 
 
 def read_pack(content: bytes, file: str) -> RulePack:
+    """The pack in a JSON file; InputError with ``file``, line, place and reason for the first thing wrong in it."""
     document = read_document(content, file)
     document.only(*MEMBERS)
     document.member("format").choice((FORMAT,))

@@ -14,6 +14,7 @@ _REMEDY = "Correct this place of the pack and bring it in again."
 
 
 def refuse(file: str, line: int, path: Path, template: str, **details: Any) -> NoReturn:
+    """Raise InputError with file, line (from 1), place in the document, and the reason made of ``template``."""
     raise InputError("{file}, line {line}: {place}: {reason}", _REMEDY, file=file, line=line,
                      place=path_text(path) or "{}", reason=message(template, **details))
 
@@ -50,9 +51,11 @@ class PackValue:
         self._lines = lines
 
     def refuse(self, template: str, **details: Any) -> NoReturn:
+        """Raise InputError for this value, with the reason made of ``template``."""
         refuse(self.file, self._lines[self.path], self.path, template, **details)
 
     def keys(self) -> List[str]:
+        """Names of the members in their order; InputError where it is no object."""
         if not isinstance(self.value, dict):
             self.refuse("an object with named members is expected")
         return list(self.value)
@@ -64,6 +67,7 @@ class PackValue:
                 self.member(key).refuse("there is no such member; known are {known}", known=", ".join(known))
 
     def member(self, key: str) -> "PackValue":
+        """The member of an object; InputError where it is missing."""
         if key not in self.keys():
             self.refuse("the member {key} is missing", key=key)
         return PackValue(self.file, self.value[key], self.path + (key,), self._lines)
@@ -73,26 +77,31 @@ class PackValue:
         return self.member(key) if key in self.keys() and self.value[key] is not None else None
 
     def items(self) -> List["PackValue"]:
+        """The values of a list; InputError where it is none."""
         if not isinstance(self.value, list):
             self.refuse("a list is expected")
         return [PackValue(self.file, item, self.path + (n,), self._lines) for n, item in enumerate(self.value)]
 
     def text(self) -> str:
+        """A text that is not blank; InputError for anything else."""
         if not isinstance(self.value, str) or not self.value.strip():
             self.refuse("a text is expected")
         return self.value
 
     def choice(self, options: Collection[str]) -> str:
+        """One of ``options``; InputError for anything else."""
         if self.value not in options or not isinstance(self.value, str):
             self.refuse("{value} is none of {options}", value=_shown(self.value), options=", ".join(options))
         return self.value
 
     def flag(self) -> bool:
+        """True or false; InputError for anything else."""
         if not isinstance(self.value, bool):
             self.refuse("true or false is expected")
         return self.value
 
     def number(self, least: float = -math.inf, most: float = math.inf) -> Number:
+        """A finite number from ``least`` to ``most``, both included; InputError for anything else."""
         if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
             self.refuse("a number is expected, not {value}", value=_shown(self.value))
         if not least <= self.value <= most or math.isinf(self.value):
@@ -100,12 +109,14 @@ class PackValue:
         return self.value
 
     def whole(self, least: float = -math.inf, most: float = math.inf) -> int:
+        """A whole number from ``least`` to ``most``, both included; InputError for anything else."""
         value = self.number(least, most)
         if not isinstance(value, int):
             self.refuse("a whole number is expected, not {value}", value=value)
         return value
 
     def date(self) -> date:
+        """A day written YYYY-MM-DD; InputError for anything else."""
         try:
             return date.fromisoformat(self.text())
         except ValueError:

@@ -39,6 +39,7 @@ class PatrolLog:
 
     @property
     def half_day(self) -> Tuple[date, str]:
+        """The day with ``am`` or ``pm``; a patrol that does not say when it began counts as afternoon."""
         return self.on, "am" if self.start is not None and self.start < _NOON else "pm"
 
 
@@ -56,10 +57,12 @@ class StationMonth:
 
     @property
     def shortfall(self) -> int:
+        """How many valid patrols are missing; 0 where none is."""
         return max(self.required - self.valid, 0)
 
     @property
     def is_met(self) -> bool:
+        """Whether the station made as many valid patrols as the month requires (R50)."""
         return self.shortfall == 0
 
 

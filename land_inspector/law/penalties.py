@@ -60,6 +60,7 @@ class FineRange:
     band: FineBand
 
     def holds(self, fen: int) -> bool:
+        """Whether a fine of so many fen is lawful: both ends included."""
         return self.least_fen <= fen <= self.most_fen
 
 

@@ -31,6 +31,7 @@ class Period:
     due_on: Optional[date] = None
 
     def holds(self, day: Optional[date]) -> bool:
+        """Whether the day lies in it; an end that is not known sets no limit, an unknown day lies in none."""
         return day is not None and not (self.issued_on and day < self.issued_on) and not (self.due_on and day > self.due_on)
 
 

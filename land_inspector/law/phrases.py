@@ -27,6 +27,7 @@ class Phrase:
     parents: Tuple[str, ...] = ()
 
     def text(self, language: str) -> str:
+        """The phrase in ``zh``; in any other language the English one."""
         return self.zh if language == "zh" else self.en
 
 

@@ -33,6 +33,7 @@ class State:
 
     @property
     def label(self) -> Message:
+        """Its name in both languages."""
         return Bilingual(self.en, zh=self.zh)
 
 
@@ -57,6 +58,7 @@ class Field:
 
     @property
     def label(self) -> Message:
+        """Its name in both languages."""
         return Bilingual(self.en, zh=self.zh)
 
 
@@ -80,10 +82,12 @@ class Act:
 
     @property
     def concerns_items(self) -> bool:
+        """Whether it is done to single remedies of a decision and not to the case as a whole."""
         return bool(self.takes)
 
     @property
     def label(self) -> Message:
+        """Its name in both languages."""
         return Bilingual(self.en, zh=self.zh)
 
 

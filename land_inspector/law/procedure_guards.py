@@ -42,6 +42,7 @@ class Question:
 
     @property
     def items(self) -> List[Item]:
+        """The remedies that the act concerns: those it names, else all at a stage from which it can be done."""
         return named_items(self.case, self.act, self.said)
 
 

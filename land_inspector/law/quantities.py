@@ -33,6 +33,7 @@ class Amount:
         return cls(**{name: _figure(name, value) for name, value in record.items() if value is not None})
 
     def as_record(self) -> Dict[str, Union[int, float]]:
+        """The kinds that play a part, for JSON; back by :meth:`from_record`."""
         return {name: value for name, value in self.items()}
 
     def items(self) -> Iterable[Tuple[str, Union[int, float]]]:
@@ -54,6 +55,7 @@ class Amount:
                          if getattr(self, name) is not None or getattr(other, name) is not None})
 
     def is_zero(self) -> bool:
+        """Whether there is nothing of any kind, within :data:`EPSILON_M2` (R42)."""
         return all(abs(value) <= EPSILON_M2 for _, value in self.items())
 
     def floored(self) -> "Amount":

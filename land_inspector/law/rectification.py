@@ -54,6 +54,7 @@ class Rectification:
 
     @property
     def is_done_not_accepted(self) -> bool:
+        """Whether the work on the land is done and only acceptance is waited for."""
         return self.remaining_m2 <= EPSILON_M2 and not self.is_rectified
 
     @property
@@ -63,6 +64,7 @@ class Rectification:
 
 
 def land_tracks(tracks: Iterable[Track]) -> List[Track]:
+    """Those that were not withdrawn and settle land (R40, R41)."""
     return [track for track in standing(tracks) if KINDS[track.kind].settles_land]
 
 

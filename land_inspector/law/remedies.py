@@ -32,6 +32,7 @@ class Kind:
 
     @property
     def settles_land(self) -> bool:
+        """Whether it is counted in land, and so rectifies a parcel."""
         return "land_m2" in self.units
 
 
@@ -94,6 +95,7 @@ class Track:
 
     @cached_property
     def done(self) -> Amount:
+        """The sum of all steps, 0 in each unit of the remedy where there is none."""
         return total([zero_of(self.kind)] + [step.amount for step in self.steps])
 
     @cached_property
@@ -116,6 +118,7 @@ class Track:
 
     @property
     def is_done(self) -> bool:
+        """Whether all that was ordered is done; acceptance is another matter."""
         return self.remaining.is_zero()
 
     @property
@@ -133,6 +136,7 @@ _ZERO: Dict[str, Amount] = {kind.code: Amount(**{unit: 0 for unit in kind.units}
 
 
 def zero_of(kind: str) -> Amount:
+    """0 in each unit that the remedy is counted in; KeyError for a code that is no remedy."""
     return _ZERO[kind]
 
 
@@ -263,6 +267,7 @@ def accept_remedy(track: Track, acceptance: Acceptance) -> Track:
 
 
 def with_acceptance(track: Track, acceptance: Acceptance) -> Track:
+    """The track with this acceptance in place of its own; nothing is checked."""
     return replace(track, acceptance=acceptance)
 
 
@@ -285,10 +290,12 @@ def done_of(tracks: Iterable[Track], *kinds: str) -> Amount:
 
 
 def ordered_of(tracks: Iterable[Track], *kinds: str) -> Amount:
+    """What was ordered by the remedies of these kinds together, withdrawn ones aside."""
     return total([NOTHING] + [track.ordered for track in standing(tracks) if track.kind in kinds])
 
 
 def accepted_of(tracks: Iterable[Track], *kinds: str) -> Amount:
+    """What was accepted of the remedies of these kinds together, withdrawn ones aside."""
     return total([NOTHING] + [track.accepted for track in standing(tracks) if track.kind in kinds])
 
 
@@ -323,6 +330,7 @@ def from_record(record: Mapping[str, Any]) -> Track:
 
 
 def step_from_record(record: Mapping[str, Any]) -> Step:
+    """A step of progress from the payload of its event."""
     return Step(Amount.from_record(record["amount"]), date.fromisoformat(record["on"]), tuple(record.get("evidence", ())))
 
 

@@ -55,6 +55,7 @@ class Review:
 
     @property
     def open_return(self) -> Optional[Return]:
+        """The return that waits for its answer; None where none does."""
         return self.returns[-1] if self.state == RETURNED and self.returns else None
 
 
@@ -100,6 +101,7 @@ def moved(review: Review, move: str, on: date, sent_back: Optional[Return] = Non
 
 
 def possible_moves(review: Review) -> List[str]:
+    """Codes of the moves that its state lets be done."""
     return [move for move, changes in MOVES.items() if review.state in changes]
 
 
@@ -121,6 +123,7 @@ def waiting_for_answer(reviews: Iterable[Tuple[str, Review]]) -> List[Tuple[str,
 
 
 def state_label(state: str) -> Message:
+    """The state's name; KeyError for a code that HSZT does not have."""
     return Message(STATES[state][0])
 
 

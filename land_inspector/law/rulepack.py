@@ -27,11 +27,13 @@ def parse(content: bytes, file: str) -> RulePack:
 
 
 def load(path: Path) -> RulePack:
+    """Read a pack from a file; InputError as :func:`parse`, OSError where it cannot be read."""
     return parse(path.read_bytes(), path.name)
 
 
 @lru_cache(maxsize=1)
 def shipped_packs() -> Tuple[RulePack, ...]:
+    """The packs that come with the plugin, in the order of their file names."""
     return tuple(load(path) for path in sorted(SHIPPED.glob("*.json")))
 
 

@@ -36,6 +36,7 @@ class Timing:
 
     @classmethod
     def of(cls, documents: Sequence[Document], facts: Facts) -> "Timing":
+        """The papers sorted by :func:`timing` against when the parcel was built on."""
         found = {kind: tuple(d for d in documents if timing(d, facts) == kind) for kind in (TIMELY, LATE, OPEN, UNDATED)}
         return cls(found[TIMELY], found[LATE], found[OPEN], found[UNDATED])
 

@@ -31,6 +31,8 @@ def is_built_class(ground: Ground, code: Optional[str]) -> bool:
 
 
 def covered_wholly(ground: Ground, role: str, share: float) -> Union[bool, Need]:
+    """Whether papers of ``role`` cover at least ``share`` (a part of 1) of the ground; a Need where that was not
+    measured."""
     covered = ground.covered_m2(role)
     return covered if isinstance(covered, Need) else reaches(covered, ground.area_m2, share)
 

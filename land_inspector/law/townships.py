@@ -51,10 +51,12 @@ class TownshipRow:
 
     @property
     def unknown(self) -> Dict[str, int]:
+        """By figure (``…_unknown``) how many parcels nobody measured or issued; those with none are left out."""
         return {key: value for key, value in self.figures.items() if key.endswith("_unknown") and value}
 
     @property
     def unmeasured(self) -> int:
+        """Parcels of the verified set of which an area is missing, each once."""
         return self.figures.get("unmeasured", 0)
 
     @property

@@ -60,10 +60,12 @@ def check_verdict(verdict: Mapping[str, Any], areas: ParcelAreas, pack: RulePack
 
 
 def refusals(findings: Sequence[VerdictFinding]) -> List[VerdictFinding]:
+    """Those that stop the verdict from being given."""
     return [finding for finding in findings if finding.refuses]
 
 
 def is_reportable(findings: Sequence[VerdictFinding]) -> bool:
+    """Whether nothing (severity E) keeps the verdict out of a report."""
     return all(finding.severity != "E" for finding in findings)
 
 

@@ -144,6 +144,7 @@ class WorkTable:
         return rows if code != FINE else np.array([row for row in rows.tolist() if not self._fine(row, day).is_settled], dtype=np.int64)
 
     def row(self, row: int, day: date) -> WorkRow:
+        """The entry with its place, the calendar days left on ``day`` (None: no due day) and its fine as of then."""
         entry = self._entries[row]
         left = (entry.due_on - day).days if entry.due_on else None
         return WorkRow(entry, self._places[row], left, self._fine(row, day) if entry.fine else None)
@@ -164,6 +165,7 @@ class WorkTable:
         return {place.township: place.township_name or place.township for place in self._places}
 
     def totals(self, rows: np.ndarray, day: date) -> Totals:
+        """Rows, parcels, their land in m² (each parcel once) and the fines owed on ``day`` in fen."""
         land: Dict[str, Tuple[float, float]] = {}
         fen = 0
         for row in rows.tolist():

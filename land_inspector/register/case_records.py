@@ -21,6 +21,7 @@ def case_text(case: Case) -> str:
 
 
 def case_from_text(case_id: str, parcels: Sequence[str], state: str, since: str, text: str) -> Case:
+    """The case of a stored row; ``since`` is ISO, ``text`` the JSON of acts and remedies decided."""
     said = json.loads(text)
     acts = tuple(Done(act, date.fromisoformat(on), particulars) for act, on, particulars in said["acts"])
     return Case(case_id, tuple(parcels), state, date.fromisoformat(since), acts, tuple(_item(item) for item in said["items"]))
@@ -37,10 +38,12 @@ def _item(said: Mapping[str, Any]) -> Item:
 
 
 def track_text(track: Track) -> str:
+    """A remedy as canonical JSON."""
     return canonical(remedies.as_record(track))
 
 
 def track_from_text(text: str) -> Track:
+    """A remedy from the JSON of :func:`track_text`."""
     return remedies.from_record(json.loads(text))
 
 

@@ -47,6 +47,7 @@ class Factors:
     crews_per_month: Optional[int]
 
     def days(self, manner: str) -> int:
+        """Calendar days from the start of the work until it is accepted."""
         return (self.days_demolish if manner == DEMOLISH else self.days_approve) + self.days_accept
 
 

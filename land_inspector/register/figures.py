@@ -106,6 +106,7 @@ class Frames:
 
     @property
     def counted(self) -> Counted:
+        """What the law room counts township rows from."""
         return Counted(self.remedies, self.cases, self.work, self.happened, self.scope.year, self.kind)
 
 

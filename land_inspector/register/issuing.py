@@ -49,6 +49,7 @@ class IssueResult:
 
     @property
     def changed(self) -> int:
+        """How many patches came, went, moved or changed their area."""
         return len(self.new) + len(self.gone) + len(self.moved) + len(self.area_changed)
 
 

@@ -62,12 +62,14 @@ class Ledger:
             self.put(known)
 
     def put(self, known: KnownCase) -> None:
+        """Later rows see this case, as it stands now, under its number and its parcels."""
         self._cases[known.case.id] = known
         self._by_number[known.number] = known.case.id
         for parcel in known.case.parcels:
             self._by_parcel.setdefault(parcel, {})[known.case.id] = None
 
     def numbered(self, number: Optional[str]) -> Optional[KnownCase]:
+        """The case of this number; None where there is none, or no number."""
         return self._cases.get(self._by_number.get(number or "", ""))
 
     def covering(self, parcels: Iterable[str]) -> List[KnownCase]:
@@ -125,6 +127,7 @@ class RowPlan:
 
     @property
     def subjects(self) -> Tuple[str, ...]:
+        """Ids of all that its events concern, each once."""
         return tuple(dict.fromkeys(subject for draft in self.drafts for subject in draft.subjects))
 
     # --- the case -----------------------------------------------------------------------------------------------------

@@ -38,9 +38,11 @@ class RemedyPlan:
         self._notes: List[Message] = []
 
     def tracks(self, parcel: str) -> List[Track]:
+        """The remedies of a parcel (its id), with what this row adds."""
         return self._tracks.get(parcel, self._ledger.get(parcel, []))
 
     def keep(self) -> None:
+        """Later rows see what this one adds."""
         self._ledger.update(self._tracks)
         self._told.update(self._newly_told)
 
@@ -188,6 +190,7 @@ class RemedyPlan:
 
 
 def illegal_m2(parcel: Parcel) -> float:
+    """The parcel's illegal area (WFMJ) in m²; its whole area where that was not said."""
     return parcel.WFMJ if parcel.WFMJ is not None else parcel.DKMJ
 
 

@@ -61,6 +61,7 @@ class LedgerRow:
 
     @property
     def tells_of_a_case(self) -> bool:
+        """Whether the row has a case number or any act of a case."""
         return bool(self.case_number or self.acts)
 
 
@@ -84,4 +85,5 @@ class TakenOver:
     recorded: Optional[Recorded] = None
 
     def of(self, status: str) -> List[RowOutcome]:
+        """Outcomes of one status, in the order of the table."""
         return [outcome for outcome in self.outcomes if outcome.status == status]

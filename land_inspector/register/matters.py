@@ -310,6 +310,7 @@ class MatterRow:
 
     @property
     def number(self) -> str:
+        """The matter's number as written in the row; empty where it has none."""
         return str(self.values.get(NUMBER_FIELD) or "")
 
 

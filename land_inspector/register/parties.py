@@ -24,6 +24,7 @@ __all__ = ["is_person", "keeps_names", "kept_apart", "leave_out", "name_of", "of
 
 
 def keeps_names(register: Register) -> bool:
+    """Whether names of natural persons may be stored in this register at all (R54)."""
     return register.storage.meta().get(SETTING) != NOTHING
 
 

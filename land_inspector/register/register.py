@@ -166,6 +166,7 @@ class Register:
         return self.storage.address
 
     def close(self) -> None:
+        """Let go of the storage; nothing can be read or recorded afterwards."""
         self.storage.close()
 
     def __enter__(self) -> "Register":

@@ -91,6 +91,7 @@ class Writer:
         return self.seal(draft, State(), date.today().isoformat())
 
     def seal(self, draft: Draft, state: State, effective_on: str) -> Event:
+        """The next event of the chain, dated by its ISO day of effect; call in the order in which they are folded."""
         last = self._last
         self._clock = _later(utc_now(), self._clock)
         event = Event(
@@ -106,6 +107,7 @@ class Writer:
 
 
 def name_digest(salt: str, name: str) -> str:
+    """Keyed SHA-256 (hex) of a name: tells whether a name is the one meant, and gives none away (R54)."""
     return hmac.new(salt.encode(), name.encode("utf-8"), hashlib.sha256).hexdigest()
 
 

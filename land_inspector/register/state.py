@@ -91,6 +91,7 @@ class State:
         return [rows[one] for one in self._found[many, way].get(key, ())]
 
     def batch(self, batch_id: str) -> Optional[Batch]:
+        """The batch with this id; None where there is none."""
         return self.batches.get(batch_id)
 
     def parcels_of(self, patch_id: str) -> List[Parcel]:

@@ -228,6 +228,7 @@ class CaseRecord(Record):
 
     @property
     def case(self) -> Case:
+        """The law room's case; read from ``doc`` unless a fold holds it."""
         return self.live or case_from_text(self.id, json.loads(self.parcels), self.ZT, self.since, self.doc)
 
     def write(self) -> None:
@@ -250,6 +251,7 @@ class Remedy(Record):
 
     @property
     def track(self) -> Track:
+        """The law room's remedy; read from ``doc`` unless a fold holds it."""
         return self.live or track_from_text(self.doc)
 
     def write(self) -> None:
@@ -360,6 +362,7 @@ class MatterRecord(Record):
 
     @property
     def matter(self) -> Matter:
+        """The law room's matter; read from ``doc`` unless a fold holds it."""
         return self.live or matter_from_text(self.id, self.kind, self.TZBH, self.doc)
 
     def hold(self, matter: Matter) -> None:
@@ -410,6 +413,7 @@ class Table:
 
     @property
     def columns(self) -> Tuple[str, ...]:
+        """Names of its columns in their stored order."""
         return tuple(one.name for one in self.fields)
 
     @property
@@ -515,6 +519,7 @@ ALL_FIELDS: Dict[str, Field] = by_name(PARCEL, ISSUED, PROPOSAL, BATCH, PATCH)
 
 
 def names(group: Tuple[Field, ...]) -> Tuple[str, ...]:
+    """Names of the columns of a group, in their order."""
     return tuple(one.name for one in group)
 
 

@@ -131,12 +131,12 @@ def test_pieces_make_up_their_patch_and_the_parent_is_counted_no_more(given_out,
 
 
 def totals(frame):
-    """One township by hand, in mu: only what the columns of the table mean (domain.md §3.1, §10)."""
+    """One township by hand, in mu: only what the columns of the table mean (domain.md §0.2, §3.1, §10)."""
     legal, illegal, other = (frame[frame["PDJL1"] == code] for code in "123")
     building = frame[frame["PDJL1"].isin(("1", "2"))]
     illegal_m2 = illegal["WFMJ"].fillna(illegal["DKMJ"])
     illegal_cultivated = illegal["WFGD"].fillna(illegal["GDMJ"])
-    cultivated = building["GDMJ"].sum()
+    cultivated = legal["GDMJ"].sum() + illegal_cultivated.sum()  # of what is illegal as much as is illegal: §0.2 (14)
     return {
         "核实后地块数": len(frame), "合法（个）": len(legal), "合法面积（亩）": legal["DKMJ"].sum() / M2_PER_MU,
         "其他（个）": len(other), "其他面积（亩）": other["DKMJ"].sum() / M2_PER_MU, "违法（个）": len(illegal),

@@ -111,11 +111,12 @@ def press(window):
 
 
 def make_register(window, tmp_path, qtbot):
+    """Until it has been made and opened: both are done beside the window."""
     page = window.pages[0]
     page.actor.setText("检查员")
     page.path.setText(str(tmp_path / "county.gpkg"))
     press(window)
-    qtbot.waitUntil(lambda: window.stack.currentIndex() == 1)
+    qtbot.waitUntil(lambda: window.stack.currentIndex() == 1 and page.is_done())
 
 
 @pytest.fixture

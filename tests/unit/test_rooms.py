@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, FrozenSet, Iterator, List, Set, Tuple
+from typing import Dict, FrozenSet, Iterator, List, Optional, Set, Tuple, Union
 
 import pytest
 
@@ -60,6 +60,9 @@ MODULE_LINES = 600
 FUNCTION_LINES = 60
 MOST_FUNCTIONS_LINES = 36
 LONG_BY_NATURE = frozenset({"initAlgorithm"})
+
+#: Rooms (and modules at the top) in which all that is public says what it is.
+DOCUMENTED = ("law", "register", "evidence", "exchange")
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,56 @@ def test_every_function_says_its_types():
             if bare or (function.returns is None and function.name != "__init__"):
                 wrong.append(f"{source.name}:{function.lineno}: {function.name}({', '.join(bare)})")
     assert not wrong, "\n" + "\n".join(wrong)
+
+
+Defined = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef]
+_FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _classes() -> Dict[str, List[ast.ClassDef]]:
+    """Classes of ours by name; several where rooms use one name twice."""
+    found: Dict[str, List[ast.ClassDef]] = {}
+    for source in SOURCES:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, []).append(node)
+    return found
+
+
+CLASSES = _classes()
+
+
+def _inherits_docstring(owner: ast.ClassDef, method: str) -> bool:
+    """Whether a base class of ours, or one of its bases, documents the method."""
+    names = [ast.unparse(base).split("[")[0].rpartition(".")[2] for base in owner.bases]
+    bases = [base for name in names if name != owner.name for base in CLASSES.get(name, ())]
+    return any(_documents(base, method) or _inherits_docstring(base, method) for base in bases)
+
+
+def _documents(owner: ast.ClassDef, method: str) -> bool:
+    return any(isinstance(node, _FUNCTION) and node.name == method and ast.get_docstring(node) for node in owner.body)
+
+
+def _public(body: List[ast.stmt], owner: Optional[ast.ClassDef] = None) -> Iterator[Tuple[Defined, Optional[ast.ClassDef]]]:
+    """Classes, functions, methods and properties whose name is public, with the class they stand in; no second face of a property."""
+    for node in body:
+        if not isinstance(node, (*_FUNCTION, ast.ClassDef)) or node.name.startswith("_"):
+            continue
+        if isinstance(node, ast.ClassDef):
+            yield from _public(node.body, node)
+        elif any(ast.unparse(one).endswith((".setter", ".deleter", "overload")) for one in node.decorator_list):
+            continue
+        yield node, owner
+
+
+@pytest.mark.parametrize("room", DOCUMENTED)
+def test_all_that_is_public_says_what_a_caller_needs(room):
+    sources = [source for source in SOURCES if source.room == room]
+    wrong = [f"{source.name}: the module" for source in sources if not ast.get_docstring(source.tree)]
+    wrong += [f"{source.name}:{node.lineno}: {owner.name + '.' if owner else ''}{node.name}"
+              for source in sources for node, owner in _public(source.tree.body)
+              if not ast.get_docstring(node) and not (owner and _inherits_docstring(owner, node.name))]
+    assert sources and not wrong, "\n" + "\n".join(wrong)
 
 
 def test_nothing_is_caught_blindly_run_from_text_or_gone_in_qt6():

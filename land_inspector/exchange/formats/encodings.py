@@ -126,6 +126,8 @@ class Decoder:
         self._mixed = encoding == GB and _mixed_with_utf8(samples)
 
     def text(self, sample: Sample) -> str:
+        """The value's text; bytes of the other encoding are noted in ``foreign``, unreadable ones (as U+FFFD) in
+        ``damaged``."""
         if sample.raw.isascii():
             return sample.raw.decode("ascii")
         if self._mixed:

@@ -49,10 +49,12 @@ def text_of(text: object) -> str:
 
 
 def lead(text: str) -> str:
+    """The first sentence under the title, escaped."""
     return f'<p class="lead">{text_of(text)}</p>'
 
 
 def paragraph(text: str) -> str:
+    """A paragraph of running text, escaped."""
     return f'<p class="text">{text_of(text)}</p>'
 
 
@@ -62,10 +64,12 @@ def outcome(text: str, good: bool) -> str:
 
 
 def heading(text: str) -> str:
+    """A heading of the second level, escaped."""
     return f"<h2>{text_of(text)}</h2>"
 
 
 def listing(texts: Iterable[str]) -> str:
+    """A list with bullets, each text escaped."""
     return "<ul>" + "".join(f"<li>{text_of(text)}</li>" for text in texts) + "</ul>"
 
 

@@ -55,6 +55,7 @@ class Grid:
         self.cells = 0
 
     def sheet(self) -> "GridSheet":
+        """A new table whose cells count towards this file's limit."""
         return GridSheet(self)
 
     def take(self, number: int) -> None:
@@ -97,6 +98,7 @@ class GridSheet:
             self.merged.append((top, bottom, left, right))
 
     def remarks(self, name: str) -> List[Message]:
+        """What was left out of the sheet called ``name``; empty where nothing was."""
         if not self.beyond:
             return []
         return [message("Sheet {sheet}: {n} cells beyond column {columns} were left out.", sheet=name, n=self.beyond,

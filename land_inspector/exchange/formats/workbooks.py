@@ -346,6 +346,7 @@ def read_ods(path: Path) -> List[Sheet]:
 
 
 def with_password(path: Path) -> InputError:
+    """The error for an encrypted workbook, to be raised by the caller."""
     return InputError("{file} is protected by a password.", "Open it with its password, save it without one, and read it again.",
                       file=path.name)
 

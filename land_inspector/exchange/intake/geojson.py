@@ -42,6 +42,7 @@ class Document:
 
     @property
     def fraction(self) -> float:
+        """How much of the text has been read, from 0 to 1."""
         return self.at / (len(self.text) or 1)
 
     def features(self) -> Iterator[Any]:

@@ -191,6 +191,7 @@ class Extents:
 
     @property
     def middle(self) -> np.ndarray:
+        """Centres of the boxes (n × 2), in the coordinates of the source."""
         return (self.low + self.high) / 2
 
     @classmethod

@@ -50,6 +50,7 @@ class Target:
 
     @property
     def names_a_layer(self) -> bool:
+        """Whether one layer is meant, by name or by number, and not all that the path holds."""
         return bool(self.layer) or self.layer_id is not None
 
 

@@ -208,10 +208,12 @@ class MatterKind:
 
     @property
     def first_state(self) -> str:
+        """Code of the state in which a matter is opened: the first of the pack."""
         return next(iter(self.states))
 
     @property
     def end_states(self) -> Tuple[str, ...]:
+        """Codes of the states in which nothing more is asked: settled, or out of the ledger."""
         return tuple(state.code for state in self.states.values() if state.cls in (SETTLED, OUT))
 
     def label_of(self, codes: str, code: str) -> Optional[Bilingual]:

@@ -30,10 +30,12 @@ class ListRow:
 
     @property
     def matter(self) -> Matter:
+        """The matter as it stands on the day of the list."""
         return self.view.matter
 
     @property
     def days_left(self) -> Optional[int]:
+        """Calendar days up to ``day``, negative once past; None where the row has no day."""
         return None if self.day is None else (self.day - self.view.day).days
 
 

@@ -55,18 +55,22 @@ class Matter:
 
     @property
     def acts(self) -> Tuple[Step, ...]:
+        """The steps by their day; of one day in the order of recording."""
         return tuple(sorted(self.steps, key=lambda step: step.on))
 
     @property
     def is_open(self) -> bool:
+        """Whether something is still asked for: open, or paused."""
         return self.cls in (OPEN, PAUSED)
 
     @property
     def opened_on(self) -> date:
+        """The day of the step that opened it."""
         return self.steps[0].on
 
     @property
     def township(self) -> str:
+        """Code of its township (XZDM); empty where it is not known."""
         return str(self.values.get("XZDM") or "")
 
     def last(self, *acts: str) -> Optional[Step]:

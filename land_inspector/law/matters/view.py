@@ -32,6 +32,7 @@ class Period:
     last: date
 
     def holds(self, day: Optional[date]) -> bool:
+        """Whether the day lies in it; an unknown day lies in none."""
         return day is not None and self.first <= day <= self.last
 
 

@@ -13,6 +13,7 @@ from .grounds import Inapplicable, alive, worked_on
 
 
 def batch_issued(state: State, event: Event, issued: IssuedRows) -> None:
+    """The first or next issue of a batch; Inapplicable where a later one has no first."""
     said, issue = event.payload["batch"], event.payload["issue"]
     batch = state.batches.get(said["id"])
     if batch is None:
@@ -100,10 +101,12 @@ def _mark_gone(state: State, patch: Patch, event: Event) -> None:
 
 
 def batch_frozen(state: State, event: Event, _issued: IssuedRows) -> None:
+    """No verdict of the batch changes any more (DJ 1); Inapplicable where it is gone."""
     _set_frozen(state, event, 1)
 
 
 def batch_unfrozen(state: State, event: Event, _issued: IssuedRows) -> None:
+    """The batch may change again (DJ 0); Inapplicable where it is gone."""
     _set_frozen(state, event, 0)
 
 

@@ -43,6 +43,7 @@ def hand_case_to_pieces(state: State, parent: Parcel, pieces: List[str], event: 
 
 
 def case_opened(state: State, event: Event, _issued: Any) -> None:
+    """A new case; Inapplicable where a parcel is not illegal any more or has an open case."""
     said = event.payload
     parcels = [_illegal(state, key) for key in said["parcels"]]
     held = [state.open_case_of(key) for key in said["parcels"]]
@@ -59,6 +60,7 @@ def case_opened(state: State, event: Event, _issued: Any) -> None:
 
 
 def case_act(state: State, event: Event, _issued: Any) -> None:
+    """An act in a case; Inapplicable where the case is gone or the act lost what it followed."""
     said = event.payload
     record = state.cases.get(said["case"])
     if record is None:
@@ -72,23 +74,27 @@ def case_act(state: State, event: Event, _issued: Any) -> None:
 
 
 def remedy_ordered(state: State, event: Event, _issued: Any) -> None:
+    """A remedy for an illegal parcel; Inapplicable where the law room refuses it."""
     said = event.payload["track"]
     parcel = _illegal(state, said["parcel"])
     _store(state, parcel, event, lambda: remedies.order_remedy(remedies.from_record(said), state.tracks_of([parcel.id])))
 
 
 def remedy_progressed(state: State, event: Event, _issued: Any) -> None:
+    """A step of work on a remedy; Inapplicable where the remedy is gone or refuses it."""
     step = remedies.step_from_record(event.payload["step"])
     _change(state, event, lambda track: remedies.record_progress(track, step))
 
 
 def remedy_accepted(state: State, event: Event, _issued: Any) -> None:
+    """Acceptance of a remedy by a level; Inapplicable where the remedy is gone or refuses it."""
     said = event.payload["acceptance"]
     acceptance = Acceptance(said["status"], said["level"], date.fromisoformat(said["on"]))
     _change(state, event, lambda track: remedies.accept_remedy(track, acceptance))
 
 
 def remedy_withdrawn(state: State, event: Event, _issued: Any) -> None:
+    """A remedy that counts no more from the event's day; Inapplicable where it is gone."""
     on = date.fromisoformat(event.effective_on)
     _change(state, event, lambda track: remedies.withdraw_remedy(track, on))
 

@@ -13,6 +13,7 @@ from .site import inherit_proof
 
 
 def parcel_split(state: State, event: Event, _issued: Any) -> None:
+    """A parcel gives way to its pieces, which inherit case and proof; Inapplicable where it is gone."""
     parent = alive(state, event.payload["parcel"])
     patch = state.patches[parent.patch_id]
     hand_case_to_pieces(state, parent, [child["id"] for child in event.payload["children"]], event)
@@ -26,6 +27,7 @@ def parcel_split(state: State, event: Event, _issued: Any) -> None:
 
 
 def parcels_merged(state: State, event: Event, _issued: Any) -> None:
+    """Pieces give way to one parcel; Inapplicable for pieces of several patches or with an open case."""
     merged = [alive(state, parcel_id) for parcel_id in event.payload["parcels"]]
     patch = state.patches[merged[0].patch_id]
     if any(parcel.patch_id != patch.id for parcel in merged):

@@ -24,6 +24,7 @@ _VERDICT, _MEASURED = names(VERDICT), names(MEASURED)
 # --- verdicts and their review --------------------------------------------------------------------------------------
 
 def verdict_given(state: State, event: Event, _issued: Any) -> None:
+    """A verdict with its areas (m²); Inapplicable where the parcel is gone or an open case needs it illegal."""
     said = event.payload
     parcel = alive(state, said["parcel"])
     refuse_other_verdict(state, parcel, said["verdict"].get("PDJL1") or "0")
@@ -42,15 +43,18 @@ def verdict_given(state: State, event: Event, _issued: Any) -> None:
 
 
 def review_passed(state: State, event: Event, _issued: Any) -> None:
+    """A level passes the parcel."""
     _review(state, event, PASSED_BY[event.payload["level"]])
 
 
 def parcel_returned(state: State, event: Event, _issued: Any) -> None:
+    """A level sends the parcel back with a reason, on the event's day."""
     said = event.payload
     _review(state, event, reviews.RETURN, Return(RETURNED_BY[said["level"]], day_of(event), said["reason"]))
 
 
 def return_answered(state: State, event: Event, _issued: Any) -> None:
+    """The county answers the return that is open."""
     _review(state, event, reviews.ANSWER)
 
 
@@ -87,6 +91,7 @@ def inherit_marks(child: Parcel, parents: Sequence[Parcel]) -> None:
 
 
 def set_aside(state: State, event: Event, _issued: Any) -> None:
+    """Put off: until later, or until a paper comes."""
     parcel = alive(state, event.payload["parcel"])
     parcel.aside = PAPER if event.payload["waits_for_paper"] else LATER
     parcel.aside_reason = event.payload["reason"]
@@ -94,24 +99,28 @@ def set_aside(state: State, event: Event, _issued: Any) -> None:
 
 
 def taken_up(state: State, event: Event, _issued: Any) -> None:
+    """No longer put off."""
     parcel = alive(state, event.payload["parcel"])
     end_aside(parcel)
     worked_on(state, parcel, event)
 
 
 def flagged(state: State, event: Event, _issued: Any) -> None:
+    """Marked for attention, with a reason or without."""
     parcel = alive(state, event.payload["parcel"])
     parcel.flag, parcel.flag_reason = 1, event.payload.get("reason") or None
     worked_on(state, parcel, event)
 
 
 def unflagged(state: State, event: Event, _issued: Any) -> None:
+    """The mark and its reason are gone."""
     parcel = alive(state, event.payload["parcel"])
     parcel.flag, parcel.flag_reason = 0, None
     worked_on(state, parcel, event)
 
 
 def assigned(state: State, event: Event, _issued: Any) -> None:
+    """Given to a person, or to nobody (None)."""
     parcel = alive(state, event.payload["parcel"])
     parcel.assigned_to = event.payload["to"]
     touch(state, parcel, event)

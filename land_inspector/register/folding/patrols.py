@@ -55,6 +55,7 @@ def _take(patrol: Patrol, said: Any) -> None:
 
 
 def patrol_withdrawn(state: State, event: Event, _issued: Any) -> None:
+    """A patrol that counts no more; Inapplicable where it is gone already."""
     patrol = _patrol(state, event.payload["patrol"])
     patrol.withdrawn = 1
     _keep(state, patrol, event)
@@ -72,6 +73,7 @@ def track_added(state: State, event: Event, _issued: Any) -> None:
 
 
 def finding_marked(state: State, event: Event, _issued: Any) -> None:
+    """What a patrol found; Inapplicable where the finding is there already."""
     said = event.payload
     if said["finding"] in state.patrol_findings:
         raise Inapplicable("The finding is in the register already.")
@@ -86,6 +88,7 @@ def _found(state: State, key: str) -> PatrolFinding:
 
 
 def finding_act(state: State, event: Event, _issued: Any) -> None:
+    """What was done about a finding; Inapplicable where it is gone."""
     said = event.payload
     finding = _found(state, said["finding"])
     finding.doc = canonical([*json.loads(finding.doc), {"act": said["act"], "on": event.effective_on, "said": said["said"]}])

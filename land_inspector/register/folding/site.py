@@ -41,6 +41,7 @@ def site_visited(state: State, event: Event, _issued: Any) -> None:
 
 
 def photo_added(state: State, event: Event, _issued: Any) -> None:
+    """A photo that shows parcels, or further parcels of one that is there; Inapplicable where it shows none anew."""
     said = event.payload
     parcels = [alive(state, key) for key in said["parcels"]]
     known = state.photos.get(said["photo"])
@@ -56,6 +57,7 @@ def photo_added(state: State, event: Event, _issued: Any) -> None:
 
 
 def photo_removed(state: State, event: Event, _issued: Any) -> None:
+    """A photo that proves nothing any more (its picture stays); Inapplicable where it is gone."""
     photo = state.photos.get(event.payload["photo"])
     if photo is None or photo.removed:
         raise Inapplicable("The register has no such photo; its adding may have been undone.")

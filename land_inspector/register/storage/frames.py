@@ -14,12 +14,14 @@ CHUNK = 900
 
 
 def chunks(values: Iterable[str]) -> Iterator[List[str]]:
+    """The values, each once, in lists that one statement can bind (:data:`CHUNK`)."""
     todo = list(dict.fromkeys(values))
     for start in range(0, len(todo), CHUNK):
         yield todo[start:start + CHUNK]
 
 
 def marks(values: Sequence[object]) -> str:
+    """As many bound places as there are values, for ``IN (…)``."""
     return ",".join("?" * len(values))
 
 

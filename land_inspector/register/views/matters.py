@@ -26,6 +26,7 @@ class Ledger:
 
     @property
     def kept(self) -> bool:
+        """Whether the register holds any matter of the kind."""
         return bool(self.counts)
 
 

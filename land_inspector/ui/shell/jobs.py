@@ -14,7 +14,7 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProject,
 )
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...errors import InputError
 from ...i18n import tr
@@ -114,6 +114,10 @@ class Jobs(QObject):
         QgsApplication.taskManager().addTask(job.task)
 
     def _end(self, outcome: Outcome) -> None:
+        """From the event loop: QGIS's task manager tidies up first, or it could lose what is begun then (see :mod:`.tasks`)."""
+        QTimer.singleShot(0, lambda: self._tell(outcome))
+
+    def _tell(self, outcome: Outcome) -> None:
         self._job = None
         self.ended.emit(outcome)
 
@@ -128,10 +132,13 @@ class Jobs(QObject):
         algorithm = algorithm_named(name)
         known = {key: value for key, value in parameters.items() if algorithm.parameterDefinition(key) is not None}
         dialog = processing.createAlgorithmDialog(algorithm, known)
-        dialog.algorithmFinished.connect(lambda ok, results: self.ended.emit(_of_dialog(dialog, algorithm, title, ok, results)))
+        dialog.algorithmFinished.connect(lambda ok, results: self._end_dialog(_of_dialog(dialog, algorithm, title, ok, results)))
         dialog.destroyed.connect(lambda: self._dialogs.remove(dialog) if dialog in self._dialogs else None)
         self._dialogs.append(dialog)
         dialog.show()
+
+    def _end_dialog(self, outcome: Outcome) -> None:
+        QTimer.singleShot(0, lambda: self.ended.emit(outcome))
 
     def stop(self) -> None:
         """Cancel what runs and close what is open; nothing is reported any more."""

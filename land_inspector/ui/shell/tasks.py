@@ -1,9 +1,16 @@
-"""Work beside the window: one function in a task, its result or its error handed back on the main thread."""
+"""Work beside the window: one function in a task, its result or its error handed back on the main thread.
+
+QGIS's task manager can lose a task that waits for its turn: when another one has ended it takes from the queue whatever lies at
+the address where the ended one's runnable lay, and a task started by the ended one's ``finished()`` may lie just there
+(qgis/QGIS#53806). So nothing is handed back before the manager has tidied up, and what is lost all the same is begun anew.
+"""
 from __future__ import annotations
 
+import threading
 from typing import Any, Callable, Optional, Set
 
 from qgis.core import QgsApplication, QgsTask
+from qgis.PyQt.QtCore import QElapsedTimer, QObject, QThreadPool, QTimer, pyqtSignal
 
 from ...errors import Cancelled, Message
 from ...progress import Progress
@@ -11,6 +18,10 @@ from ...progress import Progress
 Function = Callable[[Progress], Any]
 Done = Callable[[Any], None]
 Failed = Callable[[BaseException], None]
+
+#: A task that has waited for so long, though there was a thread for it, is lost.
+LOST_MS = 1000
+_LOOK_MS = 500
 
 
 class TaskProgress(Progress):
@@ -26,29 +37,87 @@ class TaskProgress(Progress):
         return self._task.isCanceled()
 
 
-class Work(QgsTask):
-    """Runs ``function(progress)``, which must touch no QObject and open its own register."""
+class Attempt(QgsTask):
+    """Runs ``function(progress)`` if nobody has claimed it before: what was given up as lost can never run beside its successor."""
 
-    def __init__(self, title: str, function: Function, done: Done, failed: Failed, writes: bool):
+    def __init__(self, title: str, function: Function, ended: Callable[["Attempt", bool], None], writes: bool):
         flags = QgsTask.Flag.CanCancel
         super().__init__(title, flags if writes else flags | QgsTask.Flag.CancelWithoutPrompt)
-        self._function, self._done, self._failed = function, done, failed
-        self._result: Any = None
-        self._error: Optional[BaseException] = None
+        self._function, self._ended = function, ended
+        self._turn = threading.Lock()
+        self._age = QElapsedTimer()
+        self._age.start()
+        self.result: Any = None
+        self.error: Optional[BaseException] = None
+
+    def claim(self) -> bool:
+        """True for the first who asks, on whatever thread."""
+        return self._turn.acquire(blocking=False)
+
+    def seems_lost(self) -> bool:
+        """Whether it has not begun, long after it should have."""
+        return self.status() == QgsTask.TaskStatus.Queued and self._age.hasExpired(LOST_MS)
 
     def run(self) -> bool:
+        if not self.claim():
+            return False
         try:
-            self._result = self._function(TaskProgress(self))
+            self.result = self._function(TaskProgress(self))
         except Exception as error:  # an exception that leaves run() aborts QGIS; finished() shows it
-            self._error = error
+            self.error = error
             return False
         return True
 
     def finished(self, result: bool) -> None:
+        self._ended(self, result)
+
+
+class Work(QObject):
+    """One function, which must touch no QObject and open its own register; ``ended(work, then)`` comes once, and ``then()`` hands
+    over the result or the error."""
+
+    progressChanged = pyqtSignal(float)
+
+    def __init__(self, title: str, function: Function, done: Done, failed: Failed, writes: bool,
+                 ended: Callable[["Work", Callable[[], None]], None]):
+        super().__init__()
+        self._title, self._function, self._writes = title, function, writes
+        self._done, self._failed, self._ended = done, failed, ended
+        self._attempt: Optional[Attempt] = None
+        self._is_cancelled = False
+
+    def begin(self) -> None:
+        if self._is_cancelled:
+            self._end(Cancelled())
+            return
+        self._attempt = Attempt(self._title, self._function, self._on_ended, self._writes)
+        self._attempt.progressChanged.connect(self.progressChanged)
+        QgsApplication.taskManager().addTask(self._attempt)
+
+    def cancel(self) -> None:
+        self._is_cancelled = True
+        if self._attempt is not None:
+            self._attempt.cancel()
+
+    def begin_anew_if_lost(self) -> None:
+        """The lost attempt is tidied away first, or the manager would lose the next one as well."""
+        lost = self._attempt
+        if lost is not None and lost.seems_lost() and lost.claim():
+            self._attempt = None
+            lost.cancel()
+            QTimer.singleShot(0, self.begin)
+
+    def _on_ended(self, attempt: Attempt, result: bool) -> None:
+        if attempt is not self._attempt:
+            return  # given up
+        self._attempt = None
         if result:
-            self._done(self._result)
+            self._ended(self, lambda: self._done(attempt.result))
         else:
-            self._failed(self._error or Cancelled())
+            self._end(attempt.error or Cancelled())
+
+    def _end(self, error: BaseException) -> None:
+        self._ended(self, lambda: self._failed(error))
 
 
 class Worker:
@@ -57,20 +126,39 @@ class Worker:
     def __init__(self) -> None:
         self._running: Set[Work] = set()
         self._stopped = False
+        self._watch = QTimer()
+        self._watch.setInterval(_LOOK_MS)
+        self._watch.timeout.connect(self._look_for_lost)
 
     def start(self, title: str, function: Function, done: Done, failed: Failed, writes: bool = False) -> Work:
         """``writes``: whoever closes QGIS meanwhile is asked first; a mere reading ends without a question."""
-        work = Work(title, function, lambda result: self._end(work, done, result), lambda error: self._end(work, failed, error), writes)
+        work = Work(title, function, done, failed, writes, self._end)
         self._running.add(work)
-        QgsApplication.taskManager().addTask(work)
+        self._watch.start()
+        work.begin()
         return work
 
-    def _end(self, work: Work, then: Callable[[Any], None], value: Any) -> None:
+    def _end(self, work: Work, then: Callable[[], None]) -> None:
+        """From the event loop: the manager has not yet tidied up, and what comes then may start more work."""
+        QTimer.singleShot(0, lambda: self._hand_over(work, then))
+
+    def _hand_over(self, work: Work, then: Callable[[], None]) -> None:
         self._running.discard(work)
+        if not self._running:
+            self._watch.stop()
         if not self._stopped:
-            then(value)
+            then()
+
+    def _look_for_lost(self) -> None:
+        """While every thread is taken, to wait is no wonder."""
+        tasks = QgsApplication.taskManager().activeTasks()
+        running = sum(task.status() == QgsTask.TaskStatus.Running for task in tasks)
+        if running < QThreadPool.globalInstance().maxThreadCount():
+            for work in list(self._running):
+                work.begin_anew_if_lost()
 
     def stop(self) -> None:
         self._stopped = True
+        self._watch.stop()
         for work in list(self._running):
             work.cancel()
