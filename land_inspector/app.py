@@ -79,6 +79,7 @@ class App:
         self._options = OptionsFactory(self.session.reload)
 
     def load(self) -> None:
+        """Put actions, dock and options into QGIS, and connect them."""
         self.actions.load()
         self.messages.undo_key = self.actions.undo_key
         self.toast.undo_wanted.connect(self.commands.undo)
@@ -89,6 +90,7 @@ class App:
             feature.load()
 
     def unload(self) -> None:
+        """Take everything out of QGIS again, features in the reverse order of loading, and stop what still runs."""
         for feature in reversed(self.features):
             feature.unload()
         self.desk.disconnect_all()

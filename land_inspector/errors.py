@@ -26,6 +26,7 @@ class Message:
 
     @classmethod
     def from_record(cls, record: Dict[str, Any]) -> "Message":
+        """The message that :meth:`as_record` made; a record with ``zh`` becomes a :class:`Bilingual`."""
         if "zh" in record:
             return Bilingual(record["text"], zh=record["zh"])
         return Message(record["text"], {key: _from_json(value) for key, value in record.get("params", {}).items()})

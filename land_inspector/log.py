@@ -10,10 +10,12 @@ TAB = "Land Inspector"
 
 
 def info(text: Message) -> None:
+    """A line in the plugin's tab of the message log; nobody is notified."""
     QgsMessageLog.logMessage(say(text), TAB, Qgis.MessageLevel.Info, notifyUser=False)
 
 
 def warning(text: Message) -> None:
+    """A warning in the plugin's tab of the message log; QGIS notifies the user of it."""
     QgsMessageLog.logMessage(say(text), TAB, Qgis.MessageLevel.Warning)
 
 

@@ -43,6 +43,8 @@ class Plugin:
             self._provider = provider
 
     def initGui(self) -> None:
+        """Called by QGIS: the desktop, or where libraries lack a notice that names them; Processing works in either
+        case."""
         self.initProcessing()
         if self._lacks:
             from .ui.shell.missing_libraries import MissingLibrariesNotice
@@ -55,6 +57,7 @@ class Plugin:
         self._app.load()
 
     def unload(self) -> None:
+        """Called by QGIS: nothing of the plugin stays behind in its window."""
         if self._app is not None:
             self._app.unload()
             self._app = None

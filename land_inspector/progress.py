@@ -18,6 +18,7 @@ class Progress:
         """``fraction`` of the whole work done, 0 … 1, and what is being done now."""
 
     def is_cancelled(self) -> bool:
+        """Whether the user asked to stop; here never."""
         return False
 
     def step(self, fraction: float, text: Optional[Message] = None) -> None:

@@ -25,10 +25,12 @@ class Settings:
 
     @classmethod
     def load(cls) -> Settings:
+        """What QgsSettings keep; the default for what was never set."""
         stored = QgsSettings()
         return cls(**{f.name: _read(stored, f.name, f.default) for f in fields(cls)})
 
     def save(self) -> None:
+        """Keep every setting in QgsSettings."""
         stored = QgsSettings()
         for f in fields(self):
             stored.setValue(f"{HEADING}/{f.name}", getattr(self, f.name))

@@ -78,6 +78,8 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
         return {"REPORT": file}
 
     def open_register(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Register:
+        """The register that REGISTER names, checked against the origins this machine knows. Raises as
+        :meth:`Register.open` does."""
         return Register.open(register_address(self.text(parameters, "REGISTER", context)), origins=OriginBook(origins_file()))
 
 

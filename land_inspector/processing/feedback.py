@@ -54,6 +54,7 @@ def errors_told() -> Iterator[None]:
 
 
 def told(error: LandInspectorError) -> str:
+    """What went wrong and, where there is one, the remedy, in the user's language."""
     return " ".join(part for part in (say(error.message), say(error.remedy) if error.remedy.template else "") if part)
 
 

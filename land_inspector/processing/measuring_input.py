@@ -27,6 +27,7 @@ METHODS = (CONTEXT, ELLIPSOID, PLANAR)
 
 
 def method_labels() -> List[str]:
+    """Names of the area methods in the user's language, in the order of the choice of AREA_METHOD."""
     return [tr("Ellipsoid of the project (as QGIS measures)"), tr("Ellipsoid of the layer's CRS"), tr("Planar")]
 
 
@@ -91,6 +92,7 @@ def tell_crs(name: str, known: bool, source: QgsProcessingFeatureSource, feedbac
 
 
 def tell_patches(engine: Engine, feedback: QgsProcessingFeedback) -> None:
+    """Warn in the log of patches that were repaired for measuring and of those without an area."""
     if engine.repaired:
         feedback.pushWarning(tr("{n} patches with invalid geometry were repaired for measuring.", n=engine.repaired))
     nothing = sum(area is None for area in engine.patch_areas)

@@ -166,14 +166,17 @@ def _like(original: QgsProcessingParameterDefinition, copy: Any) -> Any:
 
 
 def register_parameter() -> QgsProcessingParameterFile:
+    """REGISTER: the register's file, or the source of one of its layers."""
     return QgsProcessingParameterFile("REGISTER", tr("Register"), extension="gpkg")
 
 
 def batch_parameter() -> QgsProcessingParameterString:
+    """BATCH: the code of one issued batch; it must be given."""
     return QgsProcessingParameterString("BATCH", tr("Batch code"))
 
 
 def parcels_parameter(optional: bool = False) -> QgsProcessingParameterString:
+    """PARCELS: numbers of parcels, as a text of several lines."""
     return QgsProcessingParameterString("PARCELS", tr("Parcel numbers, separated by commas or lines"), multiLine=True, optional=optional)
 
 
@@ -188,10 +191,12 @@ def by_parameter() -> QgsProcessingParameterString:
 
 
 def report_parameter(file_filter: str = "HTML (*.html)") -> QgsProcessingParameterFileDestination:
+    """REPORT: where the report goes; optional, and made in a temporary place where nothing is said."""
     return QgsProcessingParameterFileDestination("REPORT", tr("Report"), file_filter, optional=True, createByDefault=True)
 
 
 def effective_parameter() -> DayParameter:
+    """EFFECTIVE_ON, among the advanced parameters: the day from which what is recorded holds; optional."""
     return advanced(DayParameter("EFFECTIVE_ON", tr("Effective on"), optional=True))
 
 
