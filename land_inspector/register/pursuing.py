@@ -24,19 +24,22 @@ from .state import State
 
 
 def open_case(register: Register, batch: str, labels: Sequence[str], *, on: str, particulars: Optional[Mapping[str, Any]] = None,
-              label: str = "", by: Optional[str] = None) -> str:
-    """A new case over one or more illegal parcels, from its clue; its id. RefusedError when a parcel has an open case."""
-    return _open(register, batch, {label or f"{labels[0]}-AJ": labels}, on, particulars, by)[0]
+              label: str = "", by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> str:
+    """A new case over one or more illegal parcels, from its clue; its id. RefusedError when a parcel has an open case.
+
+    ``seen``: the last event of each parcel as the person had looked at it; StaleError when somebody changed one since.
+    """
+    return _open(register, batch, {label or f"{labels[0]}-AJ": labels}, on, particulars, by, seen)[0]
 
 
 def open_case_each(register: Register, batch: str, labels: Sequence[str], *, on: str, particulars: Optional[Mapping[str, Any]] = None,
-                   by: Optional[str] = None) -> List[str]:
-    """A new case for each of these parcels, as one action; their ids."""
-    return _open(register, batch, {f"{label}-AJ": [label] for label in labels}, on, particulars, by)
+                   by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> List[str]:
+    """A new case for each of these parcels, as one action; their ids. ``seen`` as in :func:`open_case`."""
+    return _open(register, batch, {f"{label}-AJ": [label] for label in labels}, on, particulars, by, seen)
 
 
 def _open(register: Register, batch: str, cases: Mapping[str, Sequence[str]], on: str, particulars: Optional[Mapping[str, Any]],
-          by: Optional[str]) -> List[str]:
+          by: Optional[str], seen: Optional[Mapping[str, str]]) -> List[str]:
     """``cases``: the parcels of each by the number it begins with."""
     day, said = _day(on), dict(particulars or {})
     reason = case_procedure.particulars_refusal(CLUE, said)
@@ -50,7 +53,7 @@ def _open(register: Register, batch: str, cases: Mapping[str, Sequence[str]], on
         payload = {"case": case_id, "parcels": parcels, "label": name, "particulars": said}
         drafts.append(Draft(kinds.CASE_OPENED, (case_id, *parcels, *patches), payload, day.isoformat()))
     touched = list(dict.fromkeys(patch for draft in drafts for patch in draft.subjects[1 + len(draft.payload["parcels"]):]))
-    register.record(lambda state: drafts, by=by, patches=touched)
+    register.record(lambda state: drafts, by=by, patches=touched, seen=seen)
     return [draft.subjects[0] for draft in drafts]
 
 
@@ -95,13 +98,16 @@ def _practices(register: Register, homes: Mapping[str, Sequence[str]]) -> Dict[s
 
 def order_remedy(register: Register, batch: str, label: str, kind: str, amount: Mapping[str, Any], *, on: str,
                  case: Optional[str] = None, item: Optional[str] = None, same_ground_as: Optional[str] = None,
-                 by: Optional[str] = None) -> str:
-    """Order a remedy for an illegal parcel; its id. ``same_ground_as`` names the land remedy whose ground it shares."""
+                 by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> str:
+    """Order a remedy for an illegal parcel; its id. ``same_ground_as`` names the land remedy whose ground it shares.
+
+    ``seen`` as in :func:`open_case`.
+    """
     (parcel_id, patch_id), = register.find(batch, [label])
     track = {"id": str(uuid.uuid4()), "parcel": parcel_id, "kind": kind, "ordered": dict(amount), "ordered_on": _day(on).isoformat(),
              "case": case, "item": item, "same_ground_as": same_ground_as}
     draft = Draft(kinds.REMEDY_ORDERED, (track["id"], parcel_id, patch_id), {"track": track}, track["ordered_on"])
-    register.record(lambda state: [draft], by=by, patches=[patch_id])
+    register.record(lambda state: [draft], by=by, patches=[patch_id], seen=seen)
     return track["id"]
 
 

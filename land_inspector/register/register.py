@@ -16,7 +16,7 @@ import pandas as pd
 
 from ..errors import InputError, LandInspectorError, Message, RefusedError, StaleError
 from ..progress import Progress
-from . import kinds, register_frames
+from . import kinds, register_frames, tables
 from .conflicts import Knowledge
 from .dating import refuse_future
 from .events import Draft, Event, effective_by, in_force, known_by
@@ -37,7 +37,7 @@ from .storage.people import NOTHING, SETTING
 
 #: The format that this code writes and works with; it only grows. An older register is upgraded first (:mod:`.upgrading`), a newer
 #: one is refused with the version it needs.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = tables.FORMAT
 #: The first version of the plugin that reads this format; it stands in each register for older ones to name.
 NEEDS_PLUGIN = "0.2.0"
 #: An act that changes so many parcels and nothing else can be taken back without folding all that ever happened to them.

@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import Qt  # noqa: E402
 from qgis.PyQt.QtTest import QTest  # noqa: E402
 from qgis.PyQt.QtWidgets import QApplication, QCommandLinkButton, QPushButton  # noqa: E402
 
+from land_inspector.i18n import tr  # noqa: E402
 from tests.journeys.drive_kit import play  # noqa: E402
 
 SCREEN = (0, 0, 1400, 1040)
@@ -58,8 +59,8 @@ def work(stage):
 
 def answer_the_returned(stage, page):
     """They are announced; a button shows them, a key answers."""
-    offer = next(item.findChild(QPushButton, "landInspectorOffer") for item in reversed(stage.app.messages._standing)
-                 if item.findChild(QPushButton, "landInspectorOffer"))
+    offer = next(button for item in reversed(stage.app.messages._standing)
+                 for button in item.findChildren(QPushButton, "landInspectorOffer") if button.text() == tr("Show them"))
     stage.shot("1-returned-announced")
     QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
     yield lambda: page.card.toPlainText() != "" and stage.is_still()

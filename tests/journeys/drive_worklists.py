@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import QDate, Qt  # noqa: E402
 from qgis.PyQt.QtTest import QTest  # noqa: E402
 from qgis.PyQt.QtWidgets import QAction, QDockWidget, QPushButton  # noqa: E402
 
+from land_inspector.i18n import tr  # noqa: E402
 from tests.journeys.drive_kit import let_go, play  # noqa: E402
 
 SCREEN = (0, 0, 1400, 900)
@@ -45,7 +46,8 @@ def be_reminded(stage):
     yield stage.is_still
     stage.seen["reminded"] = bar.currentItem().text()
     stage.shot("1-reminder")
-    QTest.mouseClick(bar.currentItem().findChild(QPushButton, "landInspectorOffer"), Qt.MouseButton.LeftButton)
+    offered = bar.currentItem().findChildren(QPushButton, "landInspectorOffer")
+    QTest.mouseClick(next(button for button in offered if button.text() == tr("Show the list")), Qt.MouseButton.LeftButton)
     yield lambda: stage.lists.isVisible() and stage.is_still()
     stage.seen["list behind the button"] = stage.lists.choice.code()
     stage.shot("2-overdue")

@@ -208,7 +208,7 @@ def test_at_the_door_it_says_what_is_due_in_every_ledger_that_is_kept(app, ledge
     app.commands.close_register()
     settle(app, qtbot)
     said = []
-    app.messages.offer = lambda text, button, act: said.append((text, act))
+    app.messages.offer = lambda text, button, act, rank=0: said.append((text, act))
     with qtbot.waitSignal(app.session.read):
         app.commands.open_address(path)
     settle(app, qtbot)

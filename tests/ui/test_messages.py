@@ -52,6 +52,29 @@ def test_a_jobs_words_are_a_warning_and_its_traceback_a_bug(messages, bar):
     assert bar.currentItem().level() == Qgis.MessageLevel.Critical
 
 
+def offered(bar):
+    return bar.currentItem().findChildren(QPushButton, "landInspectorOffer") if bar.currentItem() else []
+
+
+def test_what_waits_behind_the_door_stands_in_one_line_and_each_button_does_its_own(messages, bar):
+    done = []
+    messages.offer("2 in the ledgers.", "Show the ledger", lambda: done.append("ledger"), rank=2)
+    messages.offer("1 overdue today.", "Show the list", lambda: done.append("list"), rank=1)
+    assert len(bar.items()) == 1 and bar.currentItem().text() == "1 overdue today. 2 in the ledgers."
+    assert [button.text() for button in offered(bar)] == ["Show the list", "Show the ledger"]
+    offered(bar)[0].click()
+    assert done == ["list"] and [button.text() for button in offered(bar)] == ["Show the ledger"]
+    messages.withdraw_offers()
+    assert bar.currentItem() is None
+
+
+def test_what_was_closed_by_hand_does_not_come_back_with_the_next_offer(messages, bar):
+    messages.offer("one", "Show", lambda: None)
+    bar.popWidget(bar.currentItem())
+    messages.offer("two", "Show", lambda: None)
+    assert bar.currentItem().text() == "two" and len(offered(bar)) == 1
+
+
 def test_nothing_stays_in_the_bar_after_clearing(messages, bar):
     messages.warn("one")
     messages.warn("two")

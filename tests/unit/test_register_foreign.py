@@ -12,7 +12,7 @@ import pytest
 
 from land_inspector.errors import DamagedError, InputError, LandInspectorError
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.register import Register
+from land_inspector.register.register import SCHEMA_VERSION, Register
 from land_inspector.register.storage import format_check
 from land_inspector.register.verifying import verify
 from tests.factories import info, judge, new_register, squares
@@ -114,6 +114,12 @@ def test_a_released_format_is_kept_for_ever():
     kept = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in format_check.FORMATS.glob("*.json")}
     assert set(kept) == {folder.name for folder in FORMATS.iterdir() if folder.name.isdigit()}
     assert all(format_check.as_record(format_check.from_record(record)) == record for record in kept.values())
+
+
+def test_what_is_made_today_is_the_format_it_says_it_is():
+    """Whoever changes a table or a view of a released format begins a new one."""
+    assert format_check.known_format(str(SCHEMA_VERSION)) == format_check.made_today()
+    assert format_check.known_format(str(SCHEMA_VERSION + 1)) is None
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -39,9 +39,10 @@ def copy_of(source: Path, folder: Path) -> Path:
 
 
 @pytest.fixture(params=MADE, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def made(request, tmp_path) -> Tuple[Path, Any]:
-    """A register and what the version that made it said of it."""
-    return copy_of(request.param, tmp_path), json.loads(request.param.with_suffix(".json").read_text(encoding="utf-8"))
+def made(request, tmp_path) -> Tuple[Path, Any, Any]:
+    """A register, what the version that made it said of it, and which of that was mended since."""
+    said = json.loads(request.param.with_suffix(".json").read_text(encoding="utf-8"))
+    return copy_of(request.param, tmp_path), said, corrected(request.param)
 
 
 @pytest.fixture
@@ -57,17 +58,17 @@ def content(path: Path) -> Any:
 
 
 def test_there_is_a_register_of_each_format_that_this_version_reads():
-    assert {path.parent.name for path in MADE} == {str(n) for n in range(1, SCHEMA_VERSION)} and len(MADE) >= 3
+    assert {path.parent.name for path in MADE} == {str(n) for n in range(1, SCHEMA_VERSION + 1)} and len(MADE) >= 3
 
 
 def test_every_figure_is_what_the_version_that_made_it_told(made):
-    path, said = made
-    upgrade(path, by="升级员")
+    path, said, kept = made
+    before = upgrade(path, by="升级员").before
     with Register.open(path) as register:
         now = told(register, said["moments"], said["days"])
     added = [kind for kind, *_rest in now["events"][len(said["figures"]["events"]):]]
-    assert added in (["actor_enrolled", "register_upgraded"], ["register_upgraded"])
-    kept = corrected(next(source for source in MADE if source.name == path.name))
+    upgraded = (["actor_enrolled", "register_upgraded"], ["register_upgraded"])
+    assert added in (upgraded if before < SCHEMA_VERSION else ([],))
     assert dict(moved(*comparable(said["figures"], now))) == {place: one["new"] for place, one in kept.items()}
     assert all(one["why"] for one in kept.values())
 
@@ -162,9 +163,12 @@ def test_a_killed_upgrade_leaves_the_register_as_it_was_and_the_next_one_succeed
         assert verify(register).broken == ()
 
 
-def test_a_newer_register_is_refused_with_the_version_it_needs(tmp_path):
+@pytest.mark.parametrize("later", [1, 5])
+def test_a_newer_register_is_refused_with_the_version_it_needs(tmp_path, later):
     with new_register(tmp_path) as register, register.storage.writing():
-        register.storage.set_meta({"schema_version": str(SCHEMA_VERSION + 5), "needs_plugin": "9.9"})
+        register.storage.set_meta({"schema_version": str(SCHEMA_VERSION + later), "needs_plugin": "9.9"})
+    with sqlite3.connect(str(tmp_path / "register.gpkg")) as db:
+        db.execute("ALTER TABLE patrol RENAME COLUMN KSSJ TO began")  # what a newer format is made of is its own matter
     for attempt in (Register.open, upgrade, format_of):
         with pytest.raises(InputError, match="9.9"):
             attempt(tmp_path / "register.gpkg")

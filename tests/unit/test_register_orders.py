@@ -138,3 +138,17 @@ def test_progress_on_a_remedy_that_somebody_else_changed_is_not_recorded(registe
     pursuing.record_progress(register, {fine: {"fen": 100}}, on="2026-08-04", by="乙")
     with pytest.raises(StaleError):
         pursuing.record_progress(register, {fine: {"fen": 100}}, on="2026-08-04", by="甲", seen=seen)
+
+
+def test_a_case_is_not_opened_and_a_remedy_not_ordered_over_a_verdict_somebody_took_back_in_between(register):
+    (parcel, _patch), = register.find("B1", ["T001"])
+    seen = {parcel: register.storage.load_state().parcels[parcel].last_event}
+    judge(register, {"T001": "1"}, by="乙", effective_on="2026-05-21")
+    with pytest.raises(StaleError, match="乙"):
+        pursuing.open_case(register, "B1", ["T001"], on="2026-06-01", particulars=SAID["clue"], by="甲", seen=seen)
+    with pytest.raises(StaleError):
+        pursuing.open_case_each(register, "B1", ["T001"], on="2026-06-01", particulars=SAID["clue"], by="甲", seen=seen)
+    with pytest.raises(StaleError):
+        pursuing.order_remedy(register, "B1", "T001", "fine", {"fen": 100}, on="2026-06-01", by="甲", seen=seen)
+    state = register.storage.load_state()
+    assert not state.cases and not state.remedies

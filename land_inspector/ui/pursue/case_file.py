@@ -41,6 +41,7 @@ class ParcelLine:
     farmland_m2: Optional[float]
     redline_m2: Optional[float]
     review_state: str = "0"
+    last_event: str = ""
 
     @property
     def is_illegal(self) -> bool:
@@ -130,7 +131,8 @@ def _rows(register: Register, ids: Sequence[str]) -> Dict[str, Dict[str, Any]]:
 
 def _line(parcel: Parcel, row: Mapping[str, Any]) -> ParcelLine:
     return ParcelLine(parcel.id, parcel.DKBH, row["XZMC"] or "", row["PCBH"], parcel.PDJL1, parcel.PDJL2 or "", parcel.JSSJ, parcel.DKMJ,
-                      parcel.WFMJ, parcel.WFGD, parcel.FHGHMJ, parcel.BFHGHMJ, parcel.JBNTMJ, parcel.STHXMJ, _checked(parcel))
+                      parcel.WFMJ, parcel.WFGD, parcel.FHGHMJ, parcel.BFHGHMJ, parcel.JBNTMJ, parcel.STHXMJ, _checked(parcel),
+                      row["last_event"] or "")
 
 
 def _checked(parcel: Any) -> str:

@@ -216,7 +216,8 @@ class Reminder(Feature):
         counts = pursuit.table.counts(date.today(), days)
         if counts[OVERDUE] or counts[DUE]:
             text = tr("{overdue} overdue today, {due} due within {n} days.", overdue=counts[OVERDUE], due=counts[DUE], n=days)
-            self._place.messages.offer(text, tr("Show the list"), lambda: self.show(OVERDUE if counts[OVERDUE] else DUE))
+            self._place.messages.offer(text, tr("Show the list"), lambda: self.show(OVERDUE if counts[OVERDUE] else DUE),
+                                       rank=1)
 
 
 # --- Freezing a reported batch and opening it again (R52).

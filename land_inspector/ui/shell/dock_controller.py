@@ -80,6 +80,7 @@ class DockController(QObject):
 
     def _on_closed(self) -> None:
         self._batches = None
+        self._messages.withdraw_offers()
         self._link.let_go()
         self._layers.remove()
         self._commands.show_acts(None, None)

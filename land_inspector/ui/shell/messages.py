@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, List, Optional, Sequence
 
@@ -20,6 +21,16 @@ from ..widgets.plain_text import PlainLabel, html
 _SECONDS = 8
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A word at the door of a register, and what its button does. A lower ``rank`` stands first."""
+
+    text: str
+    button: str
+    act: Callable[[], object]
+    rank: int = 0
+
+
 class Messages:
     """Lines in QGIS's message bar. :meth:`clear` takes away those that still stand."""
 
@@ -30,6 +41,8 @@ class Messages:
         #: The key that takes an act back, as the user has set it.
         self.undo_key: Callable[[], str] = lambda: ""
         self._standing: List[QgsMessageBarItem] = []
+        self._offers: List[Offer] = []
+        self._offering: Optional[QgsMessageBarItem] = None
         bar.widgetRemoved.connect(self._forget)
 
     def done(self, text: str, report: str = "") -> None:
@@ -54,13 +67,30 @@ class Messages:
         """Stays until it is closed; ``details`` open from a button."""
         self._push(text, Qgis.MessageLevel.Warning, 0, details)
 
-    def offer(self, text: str, button: str, act: Callable[[], object]) -> None:
-        """Stays until it is closed or its button is pressed, which does ``act``."""
-        item = self._push(text, Qgis.MessageLevel.Info, 0)
-        offered = QPushButton(button, item)
-        offered.setObjectName("landInspectorOffer")
-        offered.clicked.connect(lambda: (self._bar.popWidget(item), act()))
-        item.layout().addWidget(offered)
+    def offer(self, text: str, button: str, act: Callable[[], object], rank: int = 0) -> None:
+        """What waits in a register that was just opened. All that is offered stands in one line, a button for each, until it is
+        closed; a button pressed does ``act``, and the others go on standing. A lower ``rank`` stands first."""
+        self._show_offers(sorted([*self._offers, Offer(text, button, act, rank)], key=lambda one: one.rank))
+
+    def withdraw_offers(self) -> None:
+        """The register they speak of is no longer open."""
+        self._show_offers([])
+
+    def _show_offers(self, offers: List[Offer]) -> None:
+        """In the place of the line that stood."""
+        before, self._offering, self._offers = self._offering, None, offers
+        if before is not None:
+            self._bar.popWidget(before)
+        if offers:
+            self._offering = item = self._push(" ".join(one.text for one in offers), Qgis.MessageLevel.Info, 0)
+            for one in offers:
+                self._put_button(item, one)
+
+    def _put_button(self, item: QgsMessageBarItem, offer: Offer) -> None:
+        button = QPushButton(offer.button, item)
+        button.setObjectName("landInspectorOffer")
+        button.clicked.connect(lambda: (self._show_offers([one for one in self._offers if one is not offer]), offer.act()))
+        item.layout().addWidget(button)
 
     def failed(self, error: BaseException) -> None:
         """An error of any kind: what the user can mend with its remedy, anything else as the bug it is."""
@@ -94,6 +124,7 @@ class Messages:
         for item in self._standing:
             self._bar.popWidget(item)
         self._standing.clear()
+        self._offering, self._offers = None, []
         if self.toast is not None:
             self.toast.hide()
 
@@ -111,6 +142,8 @@ class Messages:
 
     def _forget(self, item: QgsMessageBarItem) -> None:
         self._standing = [known for known in self._standing if known is not item]
+        if item is self._offering:  # closed by hand
+            self._offering, self._offers = None, []
 
 
 def explained(error: LandInspectorError) -> str:

@@ -8,12 +8,15 @@ import json
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import date
-from typing import Any, Dict, Iterator, List, Sequence
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 from unittest import mock
 
 import pandas as pd
 
-from land_inspector.register import figures, work_lists
+from land_inspector.law.matters.kindform import shipped_kinds
+from land_inspector.law.matters.matter import as_record
+from land_inspector.law.matters.view import View
+from land_inspector.register import figures, matters, patrolling, work_lists
 from land_inspector.register.register import Register
 from land_inspector.register.supervision import supervisions
 from land_inspector.register.verifying import verify
@@ -22,7 +25,7 @@ from land_inspector.register.verifying import verify
 TODAY = date(2026, 10, 1)
 #: Rates that the first format's version did not tell yet.
 _TOLD_LATER = ("stop", "discovery", "clearing")
-_TABLES = ("batches", "patches", "parcels", "cases", "remedies", "photos")
+_TABLES = ("batches", "patches", "parcels", "cases", "remedies", "photos", "patrols", "patrol_findings", "matters")
 _FRAMES = ("issued", "quarantine", "finding", "evidence_run", "evidence_layer", "evidence_summary", "evidence_area", "evidence_document",
            "proposal")
 #: Columns that came after format 1 and say nothing of the land.
@@ -56,6 +59,9 @@ def told(register: Register, moments: Sequence[str], days: Sequence[str]) -> Dic
             "work_lists": {**{"now": _lists(register, None)}, **{day: _lists(register, date.fromisoformat(day)) for day in days}},
             "supervisions": [str(one) for one in supervisions(register)],
             "events": [[event.kind, event.sequence, event.hash] for event in register.storage.events()],
+            "ratios": {code: str(ratio) for row in figures.township_table(register, figures.Scope()) for code, ratio in _ratios(row)},
+            "patrols": _patrols(register),
+            "matters": _matters(register, days),
             "verify": [str(text) for text in verify(register).broken],
         })
 
@@ -80,6 +86,31 @@ def _row(row: Any) -> Dict[str, Any]:
     known = replace(row, ratios={code: ratio for code, ratio in row.ratios.items() if code not in _TOLD_LATER})
     return {f.name: repr(getattr(known, f.name)) if f.name not in ("figures", "unknown") else
             {key: str(value) for key, value in dict(getattr(row, f.name)).items()} for f in fields(row) if hasattr(row, f.name)}
+
+
+def _ratios(row: Any) -> Iterator[Tuple[str, Any]]:
+    """Each rate by township and code, those too that the first format's version did not tell."""
+    return ((f"{row.code} {code}", ratio) for code, ratio in row.ratios.items())
+
+
+def _patrols(register: Register) -> List[List[Any]]:
+    months = patrolling.station_table(register, date(2026, 5, 1), date(2026, 9, 30))
+    return [[one.station, one.year, one.month, one.logged, one.valid, one.required, len(one.refused)] for one in months]
+
+
+def _matters(register: Register, days: Sequence[str]) -> Dict[str, Any]:
+    """The office's own kinds, and each matter with its steps, its terms on each day and where it lies."""
+    kinds = {kind.id: kind for kind in matters.kinds_of(register)}
+    law = matters.law_on(register, TODAY)
+    own = set(kinds) - {kind.id for kind in shipped_kinds()}
+    kept = matters.matters(register)
+    outlines = matters.outlines_of(register, [one.id for one in kept])
+    terms = {day.isoformat(): {one.number: [f"{term.code} {term.due_on} {term.status(day)}"
+                                            for term in View(kinds[one.kind], one.as_of(day), day, law.pack).deadlines]
+                               for one in kept if one.as_of(day)} for day in map(date.fromisoformat, days)}
+    return {"kinds": sorted([key, kinds[key].version] for key in own), "terms": terms,
+            "matters": [[one.id, one.kind, one.number, one.state, [as_record(step) for step in one.steps],
+                         (outlines[one.id] or b"").hex()] for one in sorted(kept, key=lambda one: one.id)]}
 
 
 def _lists(register: Register, day: Any) -> Dict[str, Any]:
