@@ -51,7 +51,7 @@ class StageStrip(QWidget):
         self._titles: List[Tuple[QRect, str, str]] = []
 
     def show_steps(self, steps: Sequence[Milestone]) -> None:
-        """Show these milestones from left to right; a screen reader is told them as text."""
+        """Show these milestones stage by stage; a screen reader is told them as text."""
         self._steps = steps
         self.setAccessibleDescription("\n".join(_spoken(steps)))
         self._place()

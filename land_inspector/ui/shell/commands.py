@@ -121,7 +121,7 @@ class Commands(QObject):
         self._dialog("import_patches", tr("Import of patches"), {"AREA_METHOD": 0 if method == "ellipsoidal" else 1})
 
     def measure_evidence(self) -> None:
-        """Open the algorithm's window for the open register."""
+        """Open the algorithm's window, filled in with the register and batch at work."""
         self._dialog("measure_evidence", tr("Measuring against the layers"))
 
     def propose_verdicts(self) -> None:
@@ -129,7 +129,7 @@ class Commands(QObject):
         self._job("propose_verdicts", tr("Proposed verdicts"), self._known(batch=True))
 
     def give_verdicts(self) -> None:
-        """Open the window of the algorithm that takes verdicts from a table."""
+        """Open the window of the algorithm that takes verdicts from a table, filled in likewise."""
         self._dialog("give_verdicts", tr("Verdicts from a table"))
 
     def export_townships(self) -> None:
