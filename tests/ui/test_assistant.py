@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 import shapely
@@ -166,6 +167,17 @@ def test_the_last_press_shows_the_first_patch(whole, app, played, qtbot):
     press(played)
     assert not played.isVisible()
     assert app.dock.work_page.parcels.current_id() is not None
+
+
+def test_measuring_begins_by_itself_once_what_an_earlier_step_began_has_ended(whole, played, qtbot):
+    page, gate = played.pages[4], threading.Event()
+    played.go_to(3)
+    page._measured = ""
+    played.office.do("still at work", lambda progress: gate.wait(60), lambda _waited: None)
+    played.go_to(4)
+    assert played.office.is_busy and not page.is_done()
+    gate.set()
+    qtbot.waitUntil(lambda: page.is_done() and not played.office.is_busy)
 
 
 def test_it_is_taken_up_where_it_was_left(played, app, tmp_path, qtbot):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import List, Mapping, Optional
 
+from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from ...errors import Message, message
@@ -52,7 +53,8 @@ class MeasurePage(Page):
         layout = QVBoxLayout(self)
         layout.addWidget(self.said)
         layout.addStretch(1)
-        self._measured = ""
+        self._measured, self._waits = "", False
+        office.busy.connect(self._on_busy)
 
     def title(self) -> str:
         return tr("5 · Measure and propose")
@@ -84,8 +86,23 @@ class MeasurePage(Page):
     def come_up(self) -> None:
         if not self.is_done():
             self.said.setText("")
-        if not self.is_done() and not self.lacks() and not self.office.is_busy:
-            self._measure()
+        self._waits = True
+        self._begin()
+
+    def leave(self) -> None:
+        self._waits = False
+        super().leave()
+
+    def _begin(self) -> None:
+        """At once, or as soon as what the office still does for an earlier step has ended."""
+        if self._waits and not self.office.is_busy:
+            self._waits = False
+            if not self.is_done() and not self.lacks():
+                self._measure()
+
+    def _on_busy(self, title: str) -> None:
+        if not title:
+            QTimer.singleShot(0, self._begin)
 
     def act(self) -> None:
         if self.is_done():
