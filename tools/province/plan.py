@@ -91,12 +91,12 @@ def _sources(county: County) -> Iterator[str]:
 
 
 def _stamp(source: str) -> Dict[str, Any]:
-    path, table = split_source(source)
+    path, table, number = split_source(source)
     try:
         stat = path.stat()
     except OSError as error:
         raise InputError("{file} cannot be opened.", "Check the paths in the job file.", file=str(path)) from error
-    return {"path": str(path), "table": table, "bytes": stat.st_size, "changed": stat.st_mtime_ns}
+    return {"path": str(path), "table": table if number is None else str(number), "bytes": stat.st_size, "changed": stat.st_mtime_ns}
 
 
 def _tiles(county: County, method: AreaMethod, patches_per_tile: int, folder: Path) -> Iterator[Tile]:
@@ -115,11 +115,11 @@ def _cuts(low: float, high: float, count: int) -> List[float]:
 
 def _header(source: str) -> Tuple[int, Tuple[float, float, float, float]]:
     """Number of patches and extent (minx, maxx, miny, maxy) as the file's header says."""
-    path, table = split_source(source)
+    path, table, number = split_source(source)
     gdal.PushErrorHandler("CPLQuietErrorHandler")
     try:
         dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY)
-        layer = dataset and (dataset.GetLayerByName(table) if table else dataset.GetLayer(0))
+        layer = dataset and (dataset.GetLayerByName(table) if table else dataset.GetLayer(number or 0))
         if layer is None:
             raise InputError("{file} cannot be opened.", "Check the paths in the job file.", file=source)
         count = layer.GetFeatureCount()
