@@ -26,7 +26,7 @@ def old(tmp_path):
 
 def test_an_older_register_is_refused_with_the_way_out_and_opens_once_it_is_upgraded(old):
     with pytest.raises(QgsProcessingException, match="format 1"):
-        run("verify_register", REGISTER=str(old))
+        run("undo", REGISTER=str(old), BY="甲", REASON="x")
     done = run("upgrade_register", REGISTER=str(old), BY="甲")
     assert (done["FORMAT_BEFORE"], done["FORMAT"]) == (1, SCHEMA_VERSION) and Path(done["COPY"]).is_file() and done["EVENTS"] > 80
     assert run("verify_register", REGISTER=str(old))["BROKEN"] == 0

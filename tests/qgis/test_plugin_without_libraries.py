@@ -82,6 +82,6 @@ def test_the_button_in_the_message_opens_text_that_can_be_copied(plugin, missing
 
 def test_the_modules_that_load_first_need_none_of_the_libraries():
     hide = "; ".join(f"sys.modules[{name!r}] = None" for name in ("pandas", "shapely", "openpyxl", "numpy"))
-    code = f"import sys; {hide}; import land_inspector.plugin, land_inspector.ui.missing_libraries"
+    code = f"import sys; {hide}; import land_inspector.plugin, land_inspector.ui.shell.missing_libraries"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=600)
     assert result.returncode == 0, result.stderr
