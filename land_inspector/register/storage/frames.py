@@ -57,10 +57,12 @@ QUEUE = (
 #: What figures are counted from: a quarter of the columns of PARCELS and PATCHES, for tables of tens of thousands within a second.
 COUNTED = (
     "SELECT p.id AS parcel_id, p.id, p.parent_id, p.retired, p.gone, p.verdict_event, p.TBZT, p.DKBH, p.DKMJ, "  # nosec B608
-    "p.GDMJ, p.JBNTMJ, p.PDJL1, p.PDJL2, p.WFMJ, p.WFGD, p.WFJBNT, p.XMLX, h.JCBH, b.PCBH, b.ND, b.YF, b.ZD, i.XZDM, i.XZMC, "
+    "p.GDMJ, p.JBNTMJ, p.PDJL1, p.PDJL2, p.WFMJ, p.WFGD, p.WFJBNT, p.XMLX, h.JCBH, b.PCBH, b.ND, b.YF, b.ZD, "
+    f"{layout.TOWN['XZDM']} AS XZDM, {layout.TOWN['XZMC']} AS XZMC, "
     "e.GDMJ AS measured_GDMJ, e.JBNTMJ AS measured_JBNTMJ, e.run_id AS measured_run, t.ZSDM AS ZSDM FROM parcel p "
     "JOIN patch h ON h.id = p.patch_id JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id "
-    f"{layout.LATEST} LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t ON t.XZDM = i.XZDM"
+    f"{layout.LATEST} LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t "
+    "ON t.XZDM = COALESCE(p.own_township, i.XZDM)"
 )
 COUNTED_PATCHES = (
     "SELECT h.id, h.gone, h.split, h.JCBH, h.id AS patch_id, b.PCBH, b.ND, b.YF, b.ZD, i.XZDM, i.XZMC, i.JCMJ, i.GDMJ0 FROM patch h "
