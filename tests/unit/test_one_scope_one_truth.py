@@ -314,8 +314,9 @@ class Player:
     def remedy(self, at, kind, day, accepted):
         amount = {"fine": {"fen": 90_000}, "discipline": {"persons": 2}, "reclamation": LAND}.get(kind, {**LAND, "building_m2": 50.0})
         label = self.label(at)
-        case = next((one for one in pursuing.cases(self.register) if one.parcels[0] in set(
-            self.register.parcels("B1").query("DKBH == @label")["parcel_id"])), None)
+        now = self.register.parcels("B1")
+        chosen = set(now[now["DKBH"] == label]["parcel_id"])
+        case = next((one for one in pursuing.cases(self.register) if one.parcels[0] in chosen), None)
         key = pursuing.order_remedy(self.register, "B1", label, kind, amount, on=day, case=case.id if case else None, by="甲")
         pursuing.record_progress(self.register, {key: amount}, on=day, by="甲")
         if accepted:
