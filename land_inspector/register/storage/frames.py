@@ -29,16 +29,26 @@ def _own(group: Tuple[tables.Field, ...], alias: str) -> str:
     return ", ".join(f'{alias}."{name}"' for name in tables.names(group))
 
 
+#: A parcel beside its patch, the newest issue of that, its batch and its newest measuring.
+_OF_PARCELS = (
+    "FROM parcel p JOIN patch h ON h.id = p.patch_id JOIN issued i ON i.issued_id = h.issued_id "
+    f"JOIN batch b ON b.id = p.batch_id {layout.LATEST} "
+)
+#: The station of the township in which a parcel answers.
+_STATION = (
+    "LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t "  # nosec B608 - our own field names
+    f"ON t.XZDM = {layout.TOWN['XZDM']}"
+)
+_TOWN = ", ".join(f"{column} AS {name}" for name, column in layout.TOWN.items())
+
 # both are built of our own field names
 PARCELS = (
     f"SELECT p.id AS parcel_id, {_own(tables.PARCEL, 'p')}, h.JCBH AS JCBH, h.split AS split, b.PCBH AS PCBH, b.ND AS ND, "
     "b.YF AS YF, b.ZD AS ZD, "
     + ", ".join(layout.TOWN.get(f.name, f'i."{f.name}"') + f' AS "{f.name}"' for f in tables.ISSUED)
     + ", " + ", ".join(f'e."{name}" AS "measured_{name}"' for name in tables.names(tables.MEASURED))
-    + ", e.run_id AS measured_run, r.ZDPD1, r.ZDPD2, r.ZDGZ, r.YZX, t.ZSDM AS ZSDM FROM parcel p "  # nosec B608
-    "JOIN patch h ON h.id = p.patch_id JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id "
-    f"{layout.LATEST} LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t "
-    "ON t.XZDM = COALESCE(p.own_township, i.XZDM)"
+    + ", e.run_id AS measured_run, r.ZDPD1, r.ZDPD2, r.ZDGZ, r.YZX, t.ZSDM AS ZSDM "  # nosec B608
+    + _OF_PARCELS + _STATION
 )
 PATCHES = (
     f"SELECT {_own(tables.PATCH, 'h')}, h.id AS patch_id, b.PCBH AS PCBH, b.ND AS ND, b.YF AS YF, b.ZD AS ZD, "  # nosec B608
@@ -48,21 +58,19 @@ PATCHES = (
 #: What a list of parcels shows and filters by: a third of the columns of PARCELS, read in a fifth of the time.
 QUEUE = (
     "SELECT p.id AS parcel_id, p.patch_id, p.shape_id, p.last_event, p.DKBH, h.JCBH, b.ZD, "  # nosec B608
-    f"{layout.TOWN['XZDM']} AS XZDM, {layout.TOWN['XZMC']} AS XZMC, i.CMC, "
+    f"{_TOWN}, i.CMC, "
     "i.TBLX, i.QSX, i.HSX, i.GDMJ0, p.TBZT, p.retired, p.gone, p.basis_changed, p.DKMJ, p.GDMJ, p.PDJL1, p.PDJL2, p.PDSM, p.YDDW, "
     "p.XMMC, p.WFGD, p.HSZT, p.incomplete, p.review, p.aside, p.aside_reason, p.flag, p.flag_reason, p.assigned_to, p.touched_by, "
-    "p.photos, e.GDMJ AS measured_GDMJ, r.ZDPD1, r.ZDPD2 FROM parcel p "
-    f"JOIN patch h ON h.id = p.patch_id JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id {layout.LATEST}"
+    "p.photos, e.GDMJ AS measured_GDMJ, r.ZDPD1, r.ZDPD2 "
+    + _OF_PARCELS
 )
 #: What figures are counted from: a quarter of the columns of PARCELS and PATCHES, for tables of tens of thousands within a second.
 COUNTED = (
     "SELECT p.id AS parcel_id, p.id, p.parent_id, p.retired, p.gone, p.verdict_event, p.TBZT, p.DKBH, p.DKMJ, "  # nosec B608
     "p.GDMJ, p.JBNTMJ, p.PDJL1, p.PDJL2, p.WFMJ, p.WFGD, p.WFJBNT, p.XMLX, h.JCBH, b.PCBH, b.ND, b.YF, b.ZD, "
-    f"{layout.TOWN['XZDM']} AS XZDM, {layout.TOWN['XZMC']} AS XZMC, "
-    "e.GDMJ AS measured_GDMJ, e.JBNTMJ AS measured_JBNTMJ, e.run_id AS measured_run, t.ZSDM AS ZSDM FROM parcel p "
-    "JOIN patch h ON h.id = p.patch_id JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = p.batch_id "
-    f"{layout.LATEST} LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t "
-    "ON t.XZDM = COALESCE(p.own_township, i.XZDM)"
+    f"{_TOWN}, "
+    "e.GDMJ AS measured_GDMJ, e.JBNTMJ AS measured_JBNTMJ, e.run_id AS measured_run, t.ZSDM AS ZSDM "
+    + _OF_PARCELS + _STATION
 )
 COUNTED_PATCHES = (
     "SELECT h.id, h.gone, h.split, h.JCBH, h.id AS patch_id, b.PCBH, b.ND, b.YF, b.ZD, i.XZDM, i.XZMC, i.JCMJ, i.GDMJ0 FROM patch h "
