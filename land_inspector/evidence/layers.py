@@ -21,7 +21,7 @@ from .damage import reading
 from .geopackage import GeoPackageSource, has_rtree
 from .shapes import polygons_from_wkb, stroked
 from .sources import MemorySource, Source
-from .vector_files import LAYER_SUFFIXES, FoundFile, files_in, open_dataset
+from .vector_files import LAYER_SUFFIXES, FoundFile, files_in, open_dataset, path_and_options
 
 IN_MEMORY_UP_TO = 50_000  # features
 FEATURES_PER_STEP = 2000
@@ -81,10 +81,7 @@ def _holds_areas(layer: ogr.Layer) -> bool:
 
 def split_source(source: str) -> Tuple[Path, str, Optional[int]]:
     """``path|layername=table`` → path, table ('' for the only layer) and its number where ``layerid`` gives it."""
-    path, *options = str(source).split("|")
-    if Path(source).exists():
-        return Path(source), "", None
-    said = {name.lower(): value for name, _equals, value in (option.partition("=") for option in options)}
+    path, said = path_and_options(str(source))
     number = said.get("layerid", "")
     return Path(path), said.get("layername", ""), int(number) if number.isdigit() else None
 

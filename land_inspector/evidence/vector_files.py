@@ -36,6 +36,7 @@ OTHER_ARCHIVES = frozenset({".rar", ".7z", ".gz", ".tgz", ".bz2", ".xz", ".tar"}
 _NOT_SHOWN = frozenset({"__MACOSX"})
 _OPTIONS = {**NO_NETWORK, "OGR_SQLITE_LIST_ALL_TABLES": "NO", "OGR_GEOJSON_MAX_OBJ_SIZE": "0", "OGR_XLS_HEADERS": "DISABLE",
             "OGR_XLS_FIELD_TYPES": "STRING"}
+_OPTION = re.compile(r"\|(layername|layerid|subset|geometrytype|uniqueGeometryType|option:\w+)=", re.IGNORECASE)
 _DEEPEST = 3
 _SHP_HEADER = 100
 
@@ -53,6 +54,27 @@ REMEDIES: Dict[str, Message] = {
     **dict.fromkeys((".tif", ".tiff", ".img", ".jpg", ".jpeg", ".png", ".ecw"), _AN_IMAGE),
     **dict.fromkeys((".mdb", ".accdb"), _A_DATABASE),
 }
+
+
+def path_and_options(source: str) -> Tuple[str, Dict[str, str]]:
+    """A QGIS source as its path (which may itself hold a bar) and its options by name in small letters."""
+    found = _OPTION.search(source)
+    if found is None:
+        return (source if is_there(Path(source)) or "|" not in source else source.split("|")[0]), {}
+    settings: Dict[str, str] = {}
+    for option in re.split(r"\|(?=(?:layername|layerid|subset|geometrytype|uniqueGeometryType|option:\w+)=)", source[found.start() + 1:],
+                           flags=re.IGNORECASE):
+        name, _equals, value = option.partition("=")
+        settings[name.lower()] = value
+    return source[:found.start()], settings
+
+
+def is_there(path: Path) -> bool:
+    """Whether the path exists; a text that no path can be does not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..errors import InputError
+from ..register.storage.whole_file import sync_file, sync_folder
 
 _DRAFTS, _OLD, _READY = ".land_inspector_", "old", "ready.json"
 _SQLITE = b"SQLite format 3\0"
@@ -183,12 +184,12 @@ def _put_in_place(drafts: Path, target: Path, protected: Sequence[Path]) -> None
     names = sorted((path.name for path in drafts.iterdir() if path.is_file()), key=lambda name: name == target.name)
     for name in names:
         refuse_target(target.with_name(name), protected)
-        _synced(drafts / name)
+        sync_file(drafts / name)
     if len(names) > 1:
         ready = drafts / _READY
         ready.write_text(json.dumps({"names": names}), encoding="utf-8")
-        _synced(ready)
-        _synced_folder(drafts)
+        sync_file(ready)
+        sync_folder(drafts)
     moved: List[Tuple[Path, Path]] = []
     try:
         for old in _older(target, names):
@@ -203,7 +204,7 @@ def _put_in_place(drafts: Path, target: Path, protected: Sequence[Path]) -> None
             os.replace(now, before)
         (drafts / _READY).unlink(missing_ok=True)
         raise
-    _synced_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _older(target: Path, names: Sequence[str]) -> List[Path]:
@@ -231,21 +232,6 @@ def _settle_left_behind(folder: Path) -> None:
             if (left / Path(name).name).is_file() and not is_register(folder / Path(name).name):
                 os.replace(left / Path(name).name, folder / Path(name).name)
         shutil.rmtree(left, ignore_errors=True)
-
-
-def _synced(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def _synced_folder(folder: Path) -> None:
-    """Windows cannot sync a folder and needs not to."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def take_out_the_date(geopackage: Path) -> None:

@@ -80,7 +80,7 @@ def _layer(offered: Offered, role: str, folder: Path, made: Sequence[EvidenceLay
         found = _field(offered, _FIELDS[standard])
         if found:
             fields[standard] = found
-    return EvidenceLayer(_key(role, made), role, _relative(offered.source, folder), offered.name, fields=fields)
+    return EvidenceLayer(_key(role, made), role, relative_source(offered.source, folder), offered.name, fields=fields)
 
 
 def _field(layer: Offered, names: Sequence[str]) -> Optional[str]:
@@ -93,7 +93,8 @@ def _key(role: str, made: Sequence[EvidenceLayer]) -> str:
     return f"{role}{same + 1}" if same else role
 
 
-def _relative(source: str, folder: Path) -> str:
+def relative_source(source: str, folder: Path) -> str:
+    """A layer's source as seen from a profile's folder, with slashes; as it is where it lies outside or on another drive."""
     path, bar, table = source.partition("|")
     try:
         inside = Path(os.path.relpath(path, folder))

@@ -60,7 +60,7 @@ def rate(code: str, numerator: Union[int, float, Fraction], denominator: Union[i
 
 @dataclass(frozen=True)
 class Period:
-    """Both days included."""
+    """From the first to the last day, both included."""
 
     first: date
     last: date

@@ -6,11 +6,11 @@ from typing import Any, Dict
 
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputString, QgsProcessingParameterFile
 
-from ..errors import InputError
 from ..i18n import tr
 from ..law.matters.kindform import parse
 from ..progress import Progress
 from ..register.matters import import_kind
+from ..register.rulepacks import pack_content
 from .base import RegisterAlgorithm, Results
 from .parameters import by_parameter, register_parameter
 
@@ -42,10 +42,7 @@ class ImportMatterKind(RegisterAlgorithm):
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
         path = Path(self.text(parameters, "PACK", context))
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise InputError("{file} cannot be read.", "Check the path.", file=str(path)) from error
+        content = pack_content(path)
         with self.open_register(parameters, context) as register:
             recorded = import_kind(register, content, path.name, by=self.acting_as(parameters, context))
         progress.show(1.0)

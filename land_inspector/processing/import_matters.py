@@ -15,14 +15,16 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..errors import InputError, message
+from ..errors import message
 from ..exchange.matter_pages import matters_page
 from ..exchange.matter_tables import read_matters
 from ..i18n import tr
 from ..law.matters.kind import MatterKind
+from ..law.matters.kindform import parse
 from ..progress import Progress
 from ..register.matters import KNOWN, REFUSED, TAKEN, import_kind, kind_named, law_on, places, take_over
 from ..register.register import Register
+from ..register.rulepacks import pack_content
 from .base import RegisterAlgorithm, Results, warn_of
 from .import_patches import mapping_of
 from .parameters import (
@@ -109,10 +111,6 @@ def kind_or_pack(register: Register, name: str, by: str) -> MatterKind:
     if not name.lower().endswith(".json"):
         return kind_named(register, name)
     path = Path(name)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError("{file} cannot be read.", "Check the path.", file=str(path)) from error
+    content = pack_content(path)
     import_kind(register, content, path.name, by=by)
-    from ..law.matters.kindform import parse
     return kind_named(register, parse(content, path.name).id)

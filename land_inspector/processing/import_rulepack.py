@@ -6,11 +6,10 @@ from typing import Any, Dict
 
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputString, QgsProcessingParameterFile
 
-from ..errors import InputError
 from ..i18n import tr
 from ..law.rulepack import parse
 from ..progress import Progress
-from ..register.rulepacks import import_pack
+from ..register.rulepacks import import_pack, pack_content
 from .base import RegisterAlgorithm, Results
 from .parameters import by_parameter, register_parameter
 
@@ -38,10 +37,7 @@ class ImportRulepack(RegisterAlgorithm):
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
         path = Path(self.text(parameters, "PACK", context))
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise InputError("{file} cannot be read.", "Check the path.", file=str(path)) from error
+        content = pack_content(path)
         with self.open_register(parameters, context) as register:
             recorded = import_pack(register, content, path.name, by=self.acting_as(parameters, context))
         progress.show(1.0)

@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import List, Optional, Sequence
 
+from ..errors import InputError
 from ..law.pack import RulePack
 from ..law.parameters import Parameters
 from ..law.rulepack import choose, parse, shipped_packs
@@ -11,6 +13,14 @@ from . import kinds
 from .events import UNDONE, Draft, in_force, known_by
 from .register import Recorded, Register
 from .state import Batch
+
+
+def pack_content(path: Path) -> bytes:
+    """What a pack's file holds, of rules or of a kind of ledger; InputError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError("{file} cannot be read.", "Check the path.", file=str(path)) from error
 
 
 def import_pack(register: Register, content: bytes, file: str, *, by: Optional[str] = None) -> Recorded:

@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ...errors import InputError, LandInspectorError, Message, message
-from ...evidence.vector_files import JSON_SUFFIXES, LAYER_SUFFIXES, FoundFile, files_in, is_geodatabase, leftovers
+from ...evidence.vector_files import (
+    JSON_SUFFIXES,
+    LAYER_SUFFIXES,
+    FoundFile,
+    files_in,
+    is_geodatabase,
+    is_there,
+    leftovers,
+    path_and_options,
+)
 from ...progress import Progress
 from ...evidence.damage import reading
 from ..formats.dbf import field_names, read_dbf, text_samples
@@ -27,7 +36,6 @@ _BLOCK = 1024 ** 2
 _ISSUED = {"XZQDM", "JCBH", "QSX", "HSX", "JCMJ"}
 #: What names of layers say of a period: they then belong to different issues.
 _PERIOD = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*(?:月|季度|季|期|批)|20\d\d\s*年?\s*(?:0[1-9]|1[0-2]|[Qq][1-4])(?!\d)|20\d\d(?!\d)")
-_OPTION = re.compile(r"\|(layername|layerid|subset|geometrytype|uniqueGeometryType|option:\w+)=", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -86,35 +94,15 @@ def take_apart(source: str, layer: Optional[str]) -> Target:
 
     Raises InputError where the file is not there or the QGIS source carries a filter (rows would go missing unseen).
     """
-    text, settings = split_source(source)
+    text, settings = path_and_options(source)
     if settings.get("subset"):
         raise InputError("The layer is filtered: {filter}.", "Remove the layer's filter and import again.",
                          filter=settings["subset"])
     path, member = _out_of_archive(text)
-    if text.startswith("/vsi") and not text.startswith("/vsizip/") or "\0" in text or not _exists(path):
+    if text.startswith("/vsi") and not text.startswith("/vsizip/") or "\0" in text or not is_there(path):
         raise InputError("{file} does not exist.", "Check the path and the connection to the drive.", file=text)
     number = settings.get("layerid", "")
     return Target(path, layer or settings.get("layername") or member, int(number) if number.isdigit() else None)
-
-
-def split_source(source: str) -> Tuple[str, Dict[str, str]]:
-    """A QGIS source as its path (which may itself hold a bar) and its options by name in small letters."""
-    found = _OPTION.search(source)
-    if found is None:
-        return (source if _exists(Path(source)) or "|" not in source else source.split("|")[0]), {}
-    settings: Dict[str, str] = {}
-    for option in re.split(r"\|(?=(?:layername|layerid|subset|geometrytype|uniqueGeometryType|option:\w+)=)", source[found.start() + 1:],
-                           flags=re.IGNORECASE):
-        name, _equals, value = option.partition("=")
-        settings[name.lower()] = value
-    return source[:found.start()], settings
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def _out_of_archive(text: str) -> Tuple[Path, Optional[str]]:

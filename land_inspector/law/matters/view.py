@@ -4,13 +4,14 @@ worked out once asked.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...errors import Message
 from ..areas import as_written
+from ..case_indicators import Period
 from ..deadlines import DUTY, OVERDUE, WAIT, Deadline, deadline
 from ..pack import Label, RulePack, StatutoryTerm
 from ..procedure import day_of
@@ -22,18 +23,6 @@ from .matter import Matter, Step, paused_spans
 _DAY = timedelta(days=1)
 #: Areas are entered to a hundredth of a square metre: what is left within it is nothing.
 GRAIN_M2 = 0.01
-
-
-@dataclass(frozen=True)
-class Period:
-    """From the first to the last day, both included."""
-
-    first: date
-    last: date
-
-    def holds(self, day: Optional[date]) -> bool:
-        """Whether the day lies in it; an unknown day lies in none."""
-        return day is not None and self.first <= day <= self.last
 
 
 class View:

@@ -21,6 +21,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...errors import LandInspectorError
 from ...evidence.profile import LAND_USE, PLAN, ROLES, EvidenceLayer, Profile, read_profile
+from ...exchange.profile_draft import relative_source
 from ...i18n import tr
 from ...law.image_dates import parse_image_date
 from ...settings import HEADING, usual_folder
@@ -226,7 +227,7 @@ class EvidencePage(Page):
         for row in self._chosen():
             layer, role = self._rows[row], self._role(row)
             key = role if not any(one.role == role for one in made) else f"{role}{sum(one.role == role for one in made) + 1}"
-            source, day = _relative(layer.source, folder), parse_image_date(self._day(row))
+            source, day = relative_source(layer.source, folder), parse_image_date(self._day(row))
             entry = EvidenceLayer(key, role, source, layer.title, day.last.isoformat() if day else None, self._fields(row),
                                   inside=self._inside() if role == PLAN and self._box(row, _CLASS).currentData() else ())
             made.append(entry)
@@ -291,12 +292,3 @@ def _twice(roles: Sequence[str]) -> List[str]:
 def _absolute(source: str, folder: Path) -> str:
     path, bar, table = source.partition("|")
     return str(Path(os.path.normpath(folder / path))) + bar + table
-
-
-def _relative(source: str, folder: Path) -> str:
-    path, bar, table = source.partition("|")
-    try:
-        inside = Path(os.path.relpath(path, folder))
-    except ValueError:  # another drive
-        return source
-    return path + bar + table if inside.parts[:1] == ("..",) else inside.as_posix() + bar + table

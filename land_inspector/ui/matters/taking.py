@@ -7,7 +7,7 @@ from typing import Callable
 
 from qgis.PyQt.QtWidgets import QFileDialog
 
-from ...errors import InputError, LandInspectorError
+from ...errors import LandInspectorError
 from ...exchange.matter_figures import matter_figures, rows_of, table_fields
 from ...exchange.matter_tables import read_matters
 from ...exchange.formats.xlsx import write_plain_table
@@ -17,6 +17,7 @@ from ...progress import Progress
 from ...register.addresses import RegisterAddress
 from ...register.matters import KNOWN, REFUSED, TAKEN, MattersTaken, import_kind, law_on, places, take_offered, take_over
 from ...register.register import Register
+from ...register.rulepacks import pack_content
 from ...settings import Settings
 from ..shell.services import Services
 
@@ -69,11 +70,7 @@ class TakeOver:
         if not chosen:
             return
         try:
-            content = Path(chosen).read_bytes()
-            import_kind(self._place.session.register, content, Path(chosen).name, by=Settings.load().acting_as)
-        except OSError:
-            self._place.messages.failed(InputError("{file} cannot be read.", "Check the path.", file=chosen))
-            return
+            import_kind(self._place.session.register, pack_content(Path(chosen)), Path(chosen).name, by=Settings.load().acting_as)
         except LandInspectorError as error:
             self._place.messages.failed(error)
             return
