@@ -4,37 +4,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Dict
 
-from qgis.core import (
-    QgsProcessing,
-    QgsProcessingContext,
-    QgsProcessingFeedback,
-    QgsProcessingOutputNumber,
-    QgsProcessingOutputString,
-    QgsProcessingParameterString,
-)
+from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingParameterString
 
-from ..errors import Message, message
-from ..exchange.report_pages import ledger_page
+from ..errors import message
 from ..exchange.ledger_tables import read_ledger
+from ..exchange.report_pages import ledger_page
 from ..i18n import tr
 from ..progress import Progress
-from ..register.ledger_rows import KNOWN, REFUSED, TAKEN, TakenOver
 from ..register.ledger_import import take_over
-from .base import RegisterAlgorithm, Results, tell_of, warn_of
+from ..register.ledger_rows import REFUSED
+from .base import Results, tell_of, warn_of
 from .import_patches import mapping_of
-from .parameters import (
-    DayParameter,
-    LayerOrFileParameter,
-    advanced,
-    by_parameter,
-    day_text,
-    register_parameter,
-    report_parameter,
-    source_of,
-)
+from .parameters import day_text, register_parameter
+from .taking_over import TakingOver, recorded_of, what_became
 
 
-class ImportLedger(RegisterAlgorithm):
+class ImportLedger(TakingOver):
     """REGISTER, BATCH, TABLE, MAPPING, DAY, BY, REPORT → ROWS, TAKEN, KNOWN, REFUSED, GROUP."""
 
     NAME = "import_ledger"
@@ -55,18 +40,8 @@ class ImportLedger(RegisterAlgorithm):
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
         self.addParameter(QgsProcessingParameterString("BATCH", tr("Batch code, where the table does not name it"), optional=True))
-        self.addParameter(LayerOrFileParameter("TABLE", tr("Ledger"), [QgsProcessing.SourceType.TypeVector]))
-        self.addParameter(advanced(QgsProcessingParameterString("MAPPING", tr("Field mapping (JSON)"), multiLine=True, optional=True)))
-        self.addParameter(DayParameter("DAY", tr("Day the table speaks of, for what it does not date (empty: today)"), optional=True))
-        self.addParameter(by_parameter())
-        self.addParameter(report_parameter())
-        for name, text in (("ROWS", tr("Rows")), ("TAKEN", tr("Rows taken")), ("KNOWN", tr("Rows recorded before")),
-                           ("REFUSED", tr("Rows refused"))):
-            self.addOutput(QgsProcessingOutputNumber(name, text))
-        self.addOutput(QgsProcessingOutputString("GROUP", tr("Action, to undo by")))
-
-    def look_up(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
-        self._source = source_of(parameters.get("TABLE"), context)
+        self.ask_for_table(tr("Ledger"))
+        self.ask_who_and_say_what_became()
 
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
@@ -80,11 +55,5 @@ class ImportLedger(RegisterAlgorithm):
         progress.show(1.0)
         tell_of(feedback, ledger.told, ledger.left)
         warn_of(feedback, [message("Row {row}: {reason}", row=one.row.place, reason=one.reason) for one in taken.of(REFUSED)])
-        return {"ROWS": len(taken.outcomes), "TAKEN": len(taken.of(TAKEN)), "KNOWN": len(taken.of(KNOWN)),
-                "REFUSED": len(taken.of(REFUSED)), "GROUP": taken.recorded.group if taken.recorded else "",
-                **self.give_report(parameters, context, feedback, ledger_page(ledger, taken), _recorded(taken))}
-
-
-def _recorded(taken: TakenOver) -> Message:
-    return message("{n} rows were recorded (action {group}).", n=len(taken.of(TAKEN)),
-                   group=taken.recorded.group if taken.recorded else "-")
+        return {**what_became(taken),
+                **self.give_report(parameters, context, feedback, ledger_page(ledger, taken), recorded_of(taken))}

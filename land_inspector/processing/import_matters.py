@@ -5,15 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Dict
 
-from qgis.core import (
-    QgsProcessing,
-    QgsProcessingContext,
-    QgsProcessingFeedback,
-    QgsProcessingOutputNumber,
-    QgsProcessingOutputString,
-    QgsProcessingParameterBoolean,
-    QgsProcessingParameterString,
-)
+from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingParameterBoolean, QgsProcessingParameterString
 
 from ..errors import message
 from ..exchange.matter_pages import matters_page
@@ -22,24 +14,17 @@ from ..i18n import tr
 from ..law.matters.kind import MatterKind
 from ..law.matters.kindform import parse
 from ..progress import Progress
-from ..register.matters import KNOWN, REFUSED, TAKEN, import_kind, kind_named, law_on, places, take_over
+from ..register.ledger_rows import REFUSED
+from ..register.matters import import_kind, kind_named, law_on, places, take_over
 from ..register.register import Register
 from ..register.rulepacks import pack_content
-from .base import RegisterAlgorithm, Results, warn_of
+from .base import Results, warn_of
 from .import_patches import mapping_of
-from .parameters import (
-    DayParameter,
-    LayerOrFileParameter,
-    advanced,
-    by_parameter,
-    day_text,
-    register_parameter,
-    report_parameter,
-    source_of,
-)
+from .parameters import day_text, register_parameter
+from .taking_over import TakingOver, recorded_of, what_became
 
 
-class ImportMatters(RegisterAlgorithm):
+class ImportMatters(TakingOver):
     """REGISTER, KIND, TABLE, MAPPING, DAY, UPDATE, BY, REPORT → ROWS, TAKEN, KNOWN, REFUSED, GROUP."""
 
     NAME = "import_matters"
@@ -63,23 +48,11 @@ class ImportMatters(RegisterAlgorithm):
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
         self.addParameter(QgsProcessingParameterString("KIND", tr("Ledger (id of its kind, or a pack)")))
-        self.addParameter(LayerOrFileParameter("TABLE", tr("Table or layer"), [QgsProcessing.SourceType.TypeVector]))
-        self.addParameter(advanced(QgsProcessingParameterString("MAPPING", tr("Field mapping (JSON)"), multiLine=True,
-                                                                optional=True)))
-        self.addParameter(DayParameter("DAY", tr("Day the table speaks of, for what it does not date (empty: today)"),
-                                       optional=True))
+        self.ask_for_table(tr("Table or layer"))
         self.addParameter(QgsProcessingParameterBoolean("UPDATE",
                                                         tr("Amend matters that are in the register with other values"),
                                                         defaultValue=False))
-        self.addParameter(by_parameter())
-        self.addParameter(report_parameter())
-        for name, text in (("ROWS", tr("Rows")), ("TAKEN", tr("Rows taken")), ("KNOWN", tr("Rows recorded before")),
-                           ("REFUSED", tr("Rows refused"))):
-            self.addOutput(QgsProcessingOutputNumber(name, text))
-        self.addOutput(QgsProcessingOutputString("GROUP", tr("Action, to undo by")))
-
-    def look_up(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
-        self._source = source_of(parameters.get("TABLE"), context)
+        self.ask_who_and_say_what_became()
 
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
@@ -99,11 +72,8 @@ class ImportMatters(RegisterAlgorithm):
         progress.show(1.0)
         warn_of(feedback, [*table.told, *(message("Row {row}: {reason}", row=one.row.place, reason=one.reason)
                                           for one in taken.of(REFUSED))])
-        group = taken.recorded.group if taken.recorded else ""
-        recorded = message("{n} rows were recorded (action {group}).", n=len(taken.of(TAKEN)), group=group or "-")
-        return {"ROWS": len(taken.outcomes), "TAKEN": len(taken.of(TAKEN)), "KNOWN": len(taken.of(KNOWN)),
-                "REFUSED": len(taken.of(REFUSED)), "GROUP": group,
-                **self.give_report(parameters, context, feedback, matters_page(kind, table, taken), recorded)}
+        return {**what_became(taken),
+                **self.give_report(parameters, context, feedback, matters_page(kind, table, taken), recorded_of(taken))}
 
 
 def kind_or_pack(register: Register, name: str, by: str) -> MatterKind:

@@ -20,13 +20,12 @@ from ..progress import Progress
 from . import kinds
 from .case_records import matter_from_text
 from .events import UNDONE, Draft, in_force
+from .ledger_rows import KNOWN, REFUSED, TAKEN
 from .parties import kept_apart
 from .records import Township
 from .register import Recorded, Register, effective_on_text
 from .rulepacks import packs
 from .state import State, derived_id
-
-TAKEN, KNOWN, REFUSED = "taken", "known", "refused"
 
 
 # --- kinds ------------------------------------------------------------------------------------------------------------
