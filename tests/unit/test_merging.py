@@ -238,8 +238,10 @@ def test_photos_papers_measured_evidence_and_proposals_come_along(copies, tmp_pa
     shape = two.parcels().set_index("parcel_id").loc[parcel, "shape_id"]
     said = {"evidence_layer": [["dltb", "DLTB", "地类", "a.gpkg", "f", None, 1, 0, 0, 0]], "evidence_document": [],
             "evidence_summary": [[parcel, shape, "{}"]], "evidence_area": [[parcel, "DLTB", "dltb", "GD", 1600.0]]}
-    frames = {table: pd.DataFrame(rows, columns=[name for name in merging._COLUMNS[table] if name != "run_id"][:len(rows[0]) if rows else 9],
-                                  dtype=object) for table, rows in said.items()}
+    frames = {}
+    for table, rows in said.items():
+        columns = [name for name in merging._COLUMNS[table] if name != "run_id"]
+        frames[table] = pd.DataFrame(rows, columns=columns[:len(rows[0]) if rows else None], dtype=object)
     with two.storage.writing():
         two.storage.save_evidence(run, frames)
     merged = merge_registers(one, two)
