@@ -37,6 +37,7 @@ from .measure_overlap import MeasureOverlap
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
 from .patrol_coverage import PatrolCoverage
+from .merge_registers import MergeRegisters
 from .patrol_table import PatrolTable
 from .plan_route import PlanRoute
 from .police_lines import PoliceLines
@@ -60,7 +61,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     Undo, VerifyRegister, BackupRegister,
-    RestoreRegister,
+    RestoreRegister, MergeRegisters,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
     MeasureOverlap, MeasureClasses,
