@@ -20,6 +20,7 @@ from .export_townships import ExportTownships
 from .export_workbook import ExportWorkbook
 from .feedback import LandInspectorAlgorithm
 from .field_package import FieldPackage
+from .give_out_package import GiveOutPackage
 from .give_verdicts import GiveVerdicts
 from .import_ledger import ImportLedger
 from .import_matter_kind import ImportMatterKind
@@ -46,6 +47,7 @@ from .rebuild_state import RebuildState
 from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
+from .take_back_package import TakeBackPackage
 from .take_back_workbook import TakeBackWorkbook
 from .take_field_package import TakeFieldPackage
 from .take_newest_outline import TakeNewestOutline
@@ -61,7 +63,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     Undo, VerifyRegister, BackupRegister,
-    RestoreRegister, MergeRegisters,
+    RestoreRegister, MergeRegisters, GiveOutPackage, TakeBackPackage,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
     MeasureOverlap, MeasureClasses,

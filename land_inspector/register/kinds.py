@@ -66,6 +66,8 @@ HEADS_NOTED = "heads_noted"
 REGISTER_UPGRADED = "register_upgraded"
 CLOCK_RELEASED = "clock_released"
 CONFLICT_SETTLED = "conflict_settled"
+PACKAGE_GIVEN = "package_given"
+PACKAGE_RETURNED = "package_returned"
 
 BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, PATROLS, LEDGERS, UNDOING, OTHER = (
     "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "patrols", "ledgers", "undoing", "")
@@ -449,6 +451,17 @@ _ALL = (
         ("matter-1",), (MATTER_OPENED,), matters.matter_act, lambda said: _bilingual(said["label"]),
         is_stopped_by_freeze=False, may_predate_issue=True, acts_on_a_row=True, writes=_matter_writes),
 
+    EventKind(
+        PACKAGE_GIVEN, FIELD, message("package given out"),
+        lambda said, _where: message("A package ({file}) with {n} rows was given out.", file=said["file"], n=sum(said["rows"].values())),
+        {"package": "package-1", "what": "review", "townships": ["331082100"], "stations": [], "batch": "B1", "to": None, "file": "a.zip",
+         "rows": {"parcels": 3}, "digest": "d"}, ("package-1",), is_undoable=False, is_stopped_by_freeze=False),
+    EventKind(
+        PACKAGE_RETURNED, FIELD, message("package taken back"),
+        lambda said, _where: message("A package ({file}) came back: {taken} rows recorded, {left} left to a person.", file=said["file"],
+                                     taken=len(said["rows"]), left=said["left"]),
+        {"package": "package-1", "file": "a.zip", "rows": ["mark"], "left": 0}, ("package-1",), (PACKAGE_GIVEN,), is_undoable=False,
+        is_stopped_by_freeze=False),
     EventKind(
         CONFLICT_SETTLED, REVIEW, message("settlement of a conflict"),
         lambda said, where: message("A conflict over {field} of {where} was settled: {reason}", field=said["field"], where=where,
