@@ -172,7 +172,7 @@ def taken_page(made: "TakenBack", dry: bool) -> str:
     said = tr("{n} things would be recorded from {file}.", n=made.recorded, file=made.file) if dry else tr(
         "{n} things were recorded from {file}.", n=made.recorded, file=made.file)
     words = {TAKE: tr("taken"), NEW: tr("new"), KNOWN: tr("recorded before"), CONFLICT: tr("conflict"), MISSING: tr("gone")}
-    heads = (tr("Layer"), tr("Row"), tr("Field"), tr("Given out"), tr("From the field"), tr("In the register"), tr("Outcome"))
+    heads = (tr("Layer"), tr("Row"), tr("Field"), tr("When given out"), tr("From the field"), tr("In the register"), tr("Outcome"))
     rows = [[one.layer, one.key[:8], one.name, _shown(one.was), _shown(one.now), _shown(one.register),
              "; ".join(filter(None, (words[one.status], say(one.reason) if one.reason else "")))] for one in made.changes]
     body = [outcome(said, not made.of(CONFLICT) and not made.told), table(heads, rows)]

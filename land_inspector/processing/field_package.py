@@ -55,7 +55,7 @@ class FieldPackage(RegisterAlgorithm):
         self.addParameter(QgsProcessingParameterNumber("MOST_MB", tr("Imagery no larger than (MB)"), kind, 50.0, minValue=0.1,
                                                        maxValue=4000.0))
         self.addParameter(advanced(ChoiceParameter("LANGUAGE", tr("Language of the forms"), ["zh", "en"], ["中文", "English"], "zh")))
-        self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("Package"), "ZIP (*.zip)"))
+        self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("Field package"), "ZIP (*.zip)"))
         for name, text in (("ROWS", tr("Rows")), ("TARGETS", tr("Targets")), ("PATCHES", tr("Parcels")), ("PIXEL_M", tr("Pixel (m)"))):
             self.addOutput(QgsProcessingOutputNumber(name, text))
 
