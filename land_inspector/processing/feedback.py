@@ -10,7 +10,8 @@ from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessin
 from qgis.PyQt.QtGui import QIcon
 
 from ..errors import LandInspectorError, Message
-from ..i18n import say, tr
+from ..i18n import say, tr, user_locale
+from ..manual import ALGORITHMS, page_file
 from ..progress import Progress
 from .targets import input_files, refuse_harm
 
@@ -73,6 +74,11 @@ class LandInspectorAlgorithm(QgsProcessingAlgorithm):
 
     def groupId(self) -> str:
         return "measuring"
+
+    def helpUrl(self) -> str:
+        """Its place on the manual's page of algorithms; without a network."""
+        page = page_file(ALGORITHMS, user_locale())
+        return f"{page.as_uri()}#{self.NAME}" if page is not None else ""
 
     def icon(self) -> QIcon:
         return QIcon(str(ICON))

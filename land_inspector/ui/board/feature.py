@@ -22,6 +22,7 @@ from ...register.register import Register
 from ...register.views.parcels import outlines
 from ..shell.dock_controller import MOST_OUTLINED
 from ..shell.services import Entry, Feature, Services
+from ..widgets.dialog_buttons import closing, deciding
 from ..widgets.signal_connections import connect, disconnect
 from .colouring import MapColours
 from .window import BoardWindow
@@ -177,12 +178,9 @@ class BasketsDialog(QDialog):
             self.list.addItem(f"{basket.name} · {_said(basket, board)}")
         if not baskets:
             self.list.addItem(tr("None is kept yet."))
-        buttons = QDialogButtonBox(self)
-        self.take = buttons.addButton(tr("Take these ticks"), QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons = deciding(self, tr("Take these ticks"), "board")
+        self.take = buttons.button(QDialogButtonBox.StandardButton.Save)
         self.take.setEnabled(bool(baskets))
-        buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(self.list)
         layout.addWidget(buttons)
@@ -221,9 +219,7 @@ class DifferenceDialog(QDialog):
             for column, text in enumerate(cells):
                 self.table.setItem(row, column, QTableWidgetItem(text))
         self.table.resizeColumnsToContents()
-        buttons = QDialogButtonBox(self)
-        buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.rejected.connect(self.reject)
+        buttons = closing(self, "board")
         self.finished.connect(self.deleteLater)
         layout = QVBoxLayout(self)
         layout.addWidget(self.table)
