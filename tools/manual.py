@@ -124,7 +124,8 @@ def _page(name: str, text: str, titles: Dict[str, str], language: str) -> str:
     body = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
     return (f'<!DOCTYPE html>\n<html lang="{"zh-Hans" if language == "zh" else "en"}"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width">'
-            f"<title>{escape(titles[name])}</title><style>{_STYLE}</style></head><body><nav>{links}</nav><main>\n{body}</main></body></html>\n")
+            f"<title>{escape(titles[name])}</title><style>{_STYLE}</style></head>"
+            f"<body><nav>{links}</nav><main>\n{body}</main></body></html>\n")
 
 
 def _algorithms(language: str) -> str:
