@@ -8,7 +8,7 @@ from urllib.parse import urlparse
 import pytest
 from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox
 
-from land_inspector import manual
+from land_inspector.i18n import manual_page
 from land_inspector.processing.provider import LandInspectorProvider
 from land_inspector.ui.widgets import dialog_buttons
 from tools import manual as source
@@ -42,7 +42,7 @@ def test_the_foot_of_a_dialog_helps_decides_and_leaves(qtbot, opened, verb):
     assert [button(one).text() for one in (QDialogButtonBox.StandardButton.Save, QDialogButtonBox.StandardButton.Cancel)] == [
         verb, "Leave it"]
     button(QDialogButtonBox.StandardButton.Help).click()
-    assert opened == [str(manual.page_file("cases", "en"))]
+    assert opened == [str(manual_page("cases", "en"))]
     button(QDialogButtonBox.StandardButton.Save).click()
     assert dialog.result() == QDialog.DialogCode.Accepted
 

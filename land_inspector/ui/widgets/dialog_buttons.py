@@ -10,15 +10,15 @@ from qgis.PyQt.QtCore import Qt, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QKeySequence
 from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QShortcut, QWidget
 
-from ...i18n import shown_language, tr
-from ...manual import FIRST, page_file
+from ...i18n import manual_page, tr
 
 _Standard = QDialogButtonBox.StandardButton
+FIRST = "first-county"
 
 
 def open_manual(page: str = FIRST) -> bool:
     """Show a page in the computer's browser; False where the manual is not there."""
-    file = page_file(page, shown_language()) or page_file(FIRST, shown_language())
+    file = manual_page(page) or manual_page(FIRST)
     return file is not None and QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
 
 
