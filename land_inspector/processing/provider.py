@@ -20,6 +20,7 @@ from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .export_workbook import ExportWorkbook
 from .feedback import LandInspectorAlgorithm
+from .field_package import FieldPackage
 from .give_out_package import GiveOutPackage
 from .give_verdicts import GiveVerdicts
 from .import_ledger import ImportLedger
@@ -37,6 +38,7 @@ from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
+from .patrol_coverage import PatrolCoverage
 from .merge_registers import MergeRegisters
 from .patrol_table import PatrolTable
 from .plan_route import PlanRoute
@@ -48,6 +50,7 @@ from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
 from .take_back_package import TakeBackPackage
 from .take_back_workbook import TakeBackWorkbook
+from .take_field_package import TakeFieldPackage
 from .take_newest_outline import TakeNewestOutline
 from .township_indicators import TownshipIndicators
 from .undo import Undo
@@ -63,7 +66,8 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     Undo, VerifyRegister, BackupRegister,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     UpgradeRegister, RebuildState, AcceptClock,
-    LogPatrols, ImportTracks, PatrolTable, Discoveries, PlanRoute, MeasureOverlap, MeasureClasses,
+    LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
+    MeasureOverlap, MeasureClasses,
     ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,
 )
 

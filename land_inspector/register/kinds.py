@@ -56,6 +56,7 @@ PATROL_LOGGED = "patrol_logged"
 PATROL_WITHDRAWN = "patrol_withdrawn"
 TRACK_ADDED = "track_added"
 FINDING_MARKED = "finding_marked"
+FINDING_CORRECTED = "finding_corrected"
 FINDING_ACT = "finding_act"
 FINDING_LINKED = "finding_linked"
 MATTER_KIND_IMPORTED = "matter_kind_imported"
@@ -367,7 +368,8 @@ _ALL = (
     EventKind(
         PATROL_PLANNED, PATROLS, message("patrol plan"),
         lambda said, _where: message("A patrol of station {station} was planned for {day}.", station=said["ZSDM"], day=said["XCRQ"]),
-        {**_LOGGED, "KSSJ": None, "JSSJ": None}, ("patrol-1",), (), patrols.patrol_planned, may_lie_ahead=True, **_OWN_ROW,
+        {**_LOGGED, "KSSJ": None, "JSSJ": None, "targets": [{"kind": "place", "key": "1", "name": "大洋", "lon": 121.1, "lat": 28.8}]},
+        ("patrol-1",), (), patrols.patrol_planned, may_lie_ahead=True, **_OWN_ROW,
         writes=lambda said: {(said["patrol"], name): said.get(name) for name in ("ZSDM", "XCRQ", "XCQY", "XCLX", "officers")}),
     EventKind(
         PATROL_LOGGED, PATROLS, message("patrol log"),
@@ -393,6 +395,13 @@ _ALL = (
         {"finding": "finding-1", "patrol_id": "patrol-1", "ZSDM": "S1", "XZDM": None, "FXRQ": "2026-05-12", "lon": 121.1, "lat": 28.8,
          "shape_id": None, "JSDW": None, "XMMC": "厂房", "DGSJ": None, "JSZT": "1", "ZDMJ": 300.0, "GDMJ": 100.0, "SPQK": None,
          "CSM": "220", "BZ": None}, ("finding-1", "patrol-1"), (), patrols.finding_marked, **_OWN_ROW),
+    EventKind(
+        FINDING_CORRECTED, PATROLS, message("correction of a finding"),
+        lambda said, _where: message("A finding of a patrol was corrected ({n} particulars).", n=len(said["said"])) if said["said"]
+        else message("{n} photos came to a finding of a patrol.", n=len(said["files"])),
+        {"finding": "finding-1", "said": {"JSZT": "2", "BZ": "已上梁"}, "files": ["0_a.jpg"]}, ("finding-1",), (FINDING_MARKED,),
+        patrols.finding_corrected, **_OF_OWN_ROW,
+        writes=lambda said: {(said["finding"], name): value for name, value in said["said"].items()}),
     EventKind(
         FINDING_ACT, PATROLS, message("act on a finding"),
         lambda said, _where: message("On a finding of a patrol: {act}", act=_finding_act(said)),
