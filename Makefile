@@ -15,6 +15,8 @@ JOBS ?= $(shell nproc)
 # Debian's pyproj does not look for proj.db outside its own place; without a screen Qt needs "offscreen"
 export PROJ_DATA ?= /usr/share/proj
 export QT_QPA_PLATFORM ?= offscreen
+# every QGIS and every process that a test starts would compile the plugin anew where Python may not keep what it compiled
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run qgis test unit package office-zip matrix lint bench clean

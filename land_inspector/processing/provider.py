@@ -35,6 +35,7 @@ from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
+from .merge_registers import MergeRegisters
 from .patrol_table import PatrolTable
 from .plan_route import PlanRoute
 from .police_lines import PoliceLines
@@ -57,7 +58,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     Undo, VerifyRegister, BackupRegister,
-    RestoreRegister,
+    RestoreRegister, MergeRegisters,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, Discoveries, PlanRoute, MeasureOverlap, MeasureClasses,
     ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,

@@ -13,7 +13,7 @@ from ..law.acts import ACTS
 from ..law.patrols import FINDING_ACTS
 from ..law.remedies import label as remedy_label
 from .events import UNDONE, Event
-from .folding import batches, cases, cuts, matters, parcels, patrols, site
+from .folding import batches, cases, cuts, grounds, matters, parcels, patrols, site
 from .folding.batches import whole_parcel_id
 from .records import shown_name, site_status
 from .tables import VERDICT
@@ -64,6 +64,7 @@ MATTER_ACT = "matter_act"
 HEADS_NOTED = "heads_noted"
 REGISTER_UPGRADED = "register_upgraded"
 CLOCK_RELEASED = "clock_released"
+CONFLICT_SETTLED = "conflict_settled"
 
 BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, PATROLS, LEDGERS, UNDOING, OTHER = (
     "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "patrols", "ledgers", "undoing", "")
@@ -438,6 +439,14 @@ _ALL = (
          "label": {"en": "Accepted", "zh": "受理告知"}},
         ("matter-1",), (MATTER_OPENED,), matters.matter_act, lambda said: _bilingual(said["label"]),
         is_stopped_by_freeze=False, may_predate_issue=True, acts_on_a_row=True, writes=_matter_writes),
+
+    EventKind(
+        CONFLICT_SETTLED, REVIEW, message("settlement of a conflict"),
+        lambda said, where: message("A conflict over {field} of {where} was settled: {reason}", field=said["field"], where=where,
+                                    reason=said["reason"]),
+        {"subject": _PARCEL, "field": "PDJL1", "chosen": "event-2", "events": ["event-2", "event-9"], "value": "2", "reason": "现场核实"},
+        _JUDGED, (VERDICT_GIVEN,), grounds.conflict_settled, acts_on_a_row=True,
+        writes=lambda said: {(said["subject"], said["field"]): said["value"]}),
 
     EventKind(
         UNDONE, UNDOING, message("undo"),

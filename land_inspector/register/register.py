@@ -39,7 +39,7 @@ from .storage.people import NOTHING, SETTING
 #: one is refused with the version it needs.
 SCHEMA_VERSION = tables.FORMAT
 #: The first version of the plugin that reads this format; it stands in each register for older ones to name.
-NEEDS_PLUGIN = "0.2.0"
+NEEDS_PLUGIN = "0.3.0"
 #: An act that changes so many parcels and nothing else can be taken back without folding all that ever happened to them.
 VERY_MANY = 1000
 _MICROSECOND = timedelta(microseconds=1)

@@ -23,7 +23,7 @@ from .case_records import case_from_text, case_text, matter_from_text, matter_te
 from .events import canonical
 
 #: The number of the format that these tables make. Once it is released (``storage/formats``), whoever changes a table raises it.
-FORMAT = 2
+FORMAT = 3
 
 TEXT, REAL, INTEGER, DATE, BLOB = "text", "real", "integer", "date", "blob"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from land_inspector.ui.pursue import wording
+from land_inspector.exchange import wording
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from land_inspector.errors import Cancelled, DamagedError, InputError, RefusedEr
 from land_inspector.register import kinds, upgrading
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import SCHEMA_VERSION, OlderFormatError, Register
+from land_inspector.register.storage import format_check
 from land_inspector.register.storage.geopackage import GeoPackageStorage
 from land_inspector.register.undoing import undo
 from land_inspector.register.upgrading import format_of, rebuild_state, release_clock, upgrade
@@ -57,8 +58,11 @@ def content(path: Path) -> Any:
             "SELECT type, name, sql FROM sqlite_master ORDER BY 1, 2").fetchall()
 
 
-def test_there_is_a_register_of_each_format_that_this_version_reads():
-    assert {path.parent.name for path in MADE} == {str(n) for n in range(1, SCHEMA_VERSION + 1)} and len(MADE) >= 3
+def test_there_is_a_register_of_each_format_that_was_given_out():
+    """The newest format may still be growing: it is given out with its frozen description and its registers, or not yet."""
+    given_out = {path.stem for path in format_check.FORMATS.glob("*.json")}
+    assert {path.parent.name for path in MADE} == given_out and len(MADE) >= 3
+    assert given_out | {str(SCHEMA_VERSION)} == {str(n) for n in range(1, SCHEMA_VERSION + 1)}
 
 
 def test_every_figure_is_what_the_version_that_made_it_told(made):
@@ -137,6 +141,7 @@ KILLED = """
 import sys
 from tools import headless
 from land_inspector.register import upgrading
+from land_inspector.register.storage import format_check
 from land_inspector.register.storage.geopackage import GeoPackageStorage
 was = getattr(GeoPackageStorage, sys.argv[2])
 def stop(self, *args):

@@ -10,6 +10,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...errors import Message
+from ...exchange import wording
 from ...i18n import say, tr
 from ...law.acts import ACTS, STATES
 from ...law.case import named_items
@@ -25,7 +26,6 @@ from ..widgets.fixed_height_label import FixedHeightLabel
 from ..widgets.plain_text import html, PlainLabel, tip
 from ..widgets.readable import FAULT, readable, shown_on, WARNING
 from ..widgets.signal_connections import connect, disconnect
-from . import wording
 from .acting import Acting, bulk_acts
 from .case_file import CaseFile, CaseView, ParcelLine, read_case_file
 from .stage_strip import ActsPanel, PROGRESS, stage_names, StageStrip, TracksPanel

@@ -16,6 +16,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...errors import LandInspectorError
+from ...exchange import wording
 from ...i18n import say, tr
 from ...law.areas import mu_text
 from ...law.procedure import Objection
@@ -24,7 +25,6 @@ from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
 from ..widgets.plain_text import PlainLabel
 from ..widgets.readable import FAULT, readable, shown_on
-from . import wording
 
 Said = Dict[str, Any]
 Check = Callable[[date, Said], Optional[Objection]]
