@@ -77,8 +77,9 @@ def _registration(found: Registration) -> Gate:
                                        "lie, and changes are looked for with a tolerance of two pixels.", **figures))
     level = GREEN if found.reach == 1 else YELLOW
     if found.is_applied:
-        return Gate(name, level, message("{accepted} of {windows} windows accepted; the later image was moved by {x:.2f} pixels to the "
-                                         "right and {y:.2f} down, ±{residual:.2f}.", **figures))
+        return Gate(name, level, message(
+            "{accepted} of {windows} windows accepted; the later image was moved by {x:.2f} pixels to the right and {y:.2f} down, "
+            "±{residual:.2f}.", **figures))
     return Gate(name, level, message("{accepted} of {windows} windows accepted; the images lie on each other (±{residual:.2f} pixels).",
                                      **figures))
 
@@ -86,9 +87,11 @@ def _registration(found: Registration) -> Gate:
 def _radiometry(found: Normalisation) -> Gate:
     name = message("Light and sensor")
     if found.why is not None:
-        return Gate(name, YELLOW, message("Matched by histograms, because {why}: large changes pull the colours of everything.", why=found.why))
+        return Gate(name, YELLOW, message("Matched by histograms, because {why}: large changes pull the colours of everything.",
+                                          why=found.why))
     gains = f"{min(found.gains):.2f}–{max(found.gains):.2f}"
-    return Gate(name, GREEN, message("Carried over through {n} unchanged pixels of the sample, gains {gains}.", n=found.unchanged, gains=gains))
+    return Gate(name, GREEN, message("Carried over through {n} unchanged pixels of the sample, gains {gains}.", n=found.unchanged,
+                                     gains=gains))
 
 
 def _coverage(areas_m2: Dict[int, float], beyond_m2: float) -> Gate:
@@ -103,4 +106,5 @@ def _view(degrees: Optional[float]) -> Optional[Gate]:
     if degrees is None:
         return None
     level = GREEN if degrees <= MOST_OFF_NADIR else YELLOW if degrees <= FAR_OFF_NADIR else RED
-    return Gate(message("View angle"), level, message("Up to {n:.1f}° off nadir: tall roofs and slopes lie elsewhere on each date.", n=degrees))
+    return Gate(message("View angle"), level, message("Up to {n:.1f}° off nadir: tall roofs and slopes lie elsewhere on each date.",
+                                                      n=degrees))

@@ -153,7 +153,8 @@ def outline(grid: Grid, pixels: np.ndarray, opening: int, closing: int, least_pi
     parts = [shapely.polygons(shapely.get_exterior_ring(part)) for part in shapely.get_parts(_union_of_runs(inside))]
     large = [part for part in parts if part.area >= least_pixels] or [max(parts, key=lambda part: part.area)]
     whole = shapely.normalize(shapely.union_all(large))
-    return shapely.transform(whole, lambda xy: np.column_stack([grid.x0 + (xy[:, 0] + left) * grid.dx, grid.y0 - (xy[:, 1] + top) * grid.dy]))
+    return shapely.transform(whole, lambda xy: np.column_stack([grid.x0 + (xy[:, 0] + left) * grid.dx,
+                                                                grid.y0 - (xy[:, 1] + top) * grid.dy]))
 
 
 def _grown(inside: np.ndarray, by: int) -> np.ndarray:
