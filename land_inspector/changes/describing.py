@@ -14,6 +14,7 @@ from .pair import EXAMINED, Grid, Window
 
 #: Pixels around a patch that its surroundings are.
 RING = 12
+_STRONG = 14.0  # score from which a pixel counts as surely changed
 _FAR = 10.0  # spreads: beyond this one is as strange as the other
 #: The names of the numbers, in their order; they are kept with a verdict, so what a name means never changes.
 NUMBERS: Tuple[str, ...] = (
@@ -62,10 +63,11 @@ def described(look: Look, seen: Seen, inside: np.ndarray, shape: shapely.Geometr
     weights = {name: float(np.clip(z[name][inside], 0, CLIP).mean()) if inside.any() else 0.0 for name in look.features}
     reasons = tuple((name, weights[name]) for name in sorted(weights, key=lambda name: (-weights[name], name))[:3] if weights[name] >= 0.5)
     before, after = seen.light_before, seen.light_after
-    score = look.score(seen)
+    clipped = sum(np.clip(z[name][inside], 0, CLIP) for name in look.features)
+    strong = float((clipped >= _STRONG).mean()) if inside.any() else 0.0
     rest = [mean, peak, math.log10(max(area_m2, 1.0)), *_shape_numbers(shape), _mean(after, inside) - _mean(before, inside),
             _mean(before, inside), _mean(after, inside), _spread(before, inside), _spread(after, inside), _mean(before, around),
-            _mean(after, around), float((score[inside] >= 14).mean()) if inside.any() else 0.0]
+            _mean(after, around), strong]
     return Description(tuple(round(float(np.clip(value, -1e3, 1e3)), 4) for value in (*np.clip(own + ring, -_FAR, _FAR), *rest)), reasons)
 
 

@@ -136,6 +136,12 @@ class Seen:
     shadow: np.ndarray
     code: np.ndarray
 
+    def cut(self, row: int, column: int, rows: int, columns: int) -> "Seen":
+        """A part of it; the upper left corner is counted within it."""
+        part = (slice(row, row + rows), slice(column, column + columns))
+        return Seen({name: values[part] for name, values in self.values.items()}, self.light_before[part], self.light_after[part],
+                    self.shadow[part], self.code[part])
+
 
 Inner = Tuple[int, int, int, int]
 

@@ -19,6 +19,7 @@ from ..errors import InputError
 from ..evidence.area import measure
 from ..evidence.crs import Crs, refuse_old_datum, transformer
 from ..evidence.gdal_quiet import NO_NETWORK, attempt, quiet
+from ..progress import Progress
 
 #: Never finer than this (metres), and never so much coarser than the other image.
 FINEST_M, MOST_RATIO = 0.5, 4.0
@@ -27,6 +28,9 @@ DRIVERS = ("GTiff", "HFA", "ENVI", "VRT", "JP2OpenJPEG", "JP2ECW", "JP2KAK", "JP
 HIDDEN_CLASSES = (3, 8, 9, 10, 11)
 _METRES_PER_DEGREE = 111_320.0
 _EDGE_STEPS = 16
+_WARP_ERROR = 0.05  # pixels
+#: Newer versions of GDAL would warp just what is asked for, and its approximation would see the windows.
+_READING = {**NO_NETWORK, "GDAL_VRT_WARP_USE_DATASET_RASTERIO": "NO"}
 
 #: Why a pixel was not examined; 0 is one that was.
 EXAMINED, NO_PICTURE, CLOUD, SATURATED, NOT_INCLUDED, EXCLUDED, OUTSIDE = 0, 1, 2, 3, 4, 5, 255
@@ -98,7 +102,7 @@ class Pair:
     def __init__(self, before: ImageFile, after: ImageFile, within: Optional[shapely.Geometry] = None, within_crs: Optional[Crs] = None):
         """``within`` crops the grid to the box of an area. Raises InputError for two images that cannot be compared."""
         self.files = (before, after)
-        with quiet(NO_NETWORK):
+        with quiet(_READING):
             self._sources = tuple(_opened(file) for file in self.files)
             _refuse_unlike(self.files, self._sources)
             self.lattices = tuple(_lattice(file, source) for file, source in zip(self.files, self._sources))
@@ -112,7 +116,7 @@ class Pair:
     def shifted(self, x: float, y: float) -> None:
         """Move the later image by so many pixels of the grid (right, down)."""
         self._shift = (x, y)
-        with quiet(NO_NETWORK):
+        with quiet(_READING):
             self._views = self._looked_at()
 
     def _looked_at(self) -> Tuple["_View", ...]:
@@ -121,7 +125,7 @@ class Pair:
 
     def read(self, window: Window) -> Pixels:
         """Values and codes of a window; outside the grid there is no picture. Raises InputError where a file cannot be read."""
-        with quiet(NO_NETWORK):
+        with quiet(_READING):
             (before, seen_before), (after, seen_after) = (view.read(window) for view in self._views)
             code = np.where(seen_before & seen_after, EXAMINED, NO_PICTURE).astype(np.uint8)
             if self._is_whole_number:  # a border that nobody declared
@@ -140,9 +144,9 @@ class Pair:
         pixels = self.read((row, column, side, side))
         return pixels.before.mean(axis=0), pixels.after.mean(axis=0), bool((pixels.code != NO_PICTURE).mean() > 0.95)
 
-    def digests(self) -> Tuple[str, str]:
+    def digests(self, progress: Progress) -> Tuple[str, str]:
         """sha256 of both files as they are now."""
-        one, two = (file_digest(Path(file.source.split("|")[0])) for file in self.files)
+        one, two = (file_digest(Path(file.source.split("|")[0]), progress) for file in self.files)
         return one, two
 
     @property
@@ -170,13 +174,14 @@ def _is_number(text: Any) -> bool:
         return False
 
 
-def file_digest(path: Path) -> str:
+def file_digest(path: Path, progress: Progress) -> str:
     """sha256 of a file; '' for what is no file."""
     if not path.is_file():
         return ""
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        for part in iter(lambda: file.read(1 << 20), b""):
+        for part in iter(lambda: file.read(1 << 22), b""):
+            progress.step(0.0)
             digest.update(part)
     return digest.hexdigest()
 
@@ -398,7 +403,7 @@ class _View:
 
 
 def _warped(source: gdal.Dataset, lattice: Lattice, grid: Grid, shift: Tuple[float, float], resampling: int) -> gdal.Dataset:
-    """A virtual raster of the source on the grid, exact to the pixel; it is computed as it is read."""
+    """A virtual raster of the source on the grid, right to a twentieth of a pixel; it is computed in its own blocks as it is read."""
     kept = source
     if shift != (0.0, 0.0):
         kept = gdal.GetDriverByName("VRT").CreateCopy("", source)
@@ -409,7 +414,7 @@ def _warped(source: gdal.Dataset, lattice: Lattice, grid: Grid, shift: Tuple[flo
         kept.SetGeoTransform((a[0] + x, a[1], a[2], a[3] + y, a[4], a[5]))
     west, south, east, north = grid.box(grid.whole)
     made = attempt(lambda: gdal.Warp("", kept, format="VRT", outputBounds=(west, south, east, north), width=grid.columns, height=grid.rows,
-                                     srcSRS=lattice.crs.wkt, dstSRS=grid.crs.wkt, resampleAlg=resampling, errorThreshold=0.0,
+                                     srcSRS=lattice.crs.wkt, dstSRS=grid.crs.wkt, resampleAlg=resampling, errorThreshold=_WARP_ERROR,
                                      dstAlpha=_alphas(source) == 0))
     if made is None:
         raise InputError("{file} cannot be carried to the other image's coordinate system.", "Reproject it first (“Warp”).",

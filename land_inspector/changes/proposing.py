@@ -14,12 +14,12 @@ from osgeo import gdal
 from ..errors import InputError, message
 from ..evidence.area import measure
 from ..progress import Progress
-from .describing import Description, described, window_of
-from .features import COLOUR, Bands, Look, bands_of
+from .describing import RING, Description, described
+from .features import COLOUR, Bands, Look, Seen, bands_of
 from .gates import Gate, gates_of
 from .masks import BLOCK, Land, Mask, area_of
-from .objects import LADDER, Objects, Points, cells_as_areas, joined, outline
-from .pair import EXAMINED, OUTSIDE, REASONS, Counted, ImageFile, Pair, Window
+from .objects import BEGINS_NOTHING, LADDER, Objects, Points, cells_as_areas, joined, outline
+from .pair import EXAMINED, NOT_INCLUDED, OUTSIDE, REASONS, Counted, ImageFile, Pair, Window
 from .radiometry import normalisation
 from .registration import Registration, register_images
 
@@ -34,6 +34,8 @@ _FEATURE_BLOCKS, _FEATURE_BLOCKS_LARGE, _LARGE_PIXELS = 24, 64, 16_000_000
 _LEAST_SPREAD = 1e-3
 _CELLS = 400  # of the map of what was not examined, along the longer side
 _KEPT_DROPPED = 20
+#: Pixels around a block in which the windows of its objects usually lie, and how many of them make one reading of the block pay.
+_MARGIN, _MANY_IN_A_BLOCK = 48, 16
 #: An object whose colours changed strongly (in spreads) is outlined by them: where they reach this share of its strongest.
 _STRONG_COLOUR, _CORE_SHARE = 4.0, 0.35
 _CACHE_BYTES = 64 * 1024 ** 2
@@ -264,9 +266,11 @@ def _scored(request: Request, look: Look, land: Land, progress: Progress) -> Tup
             seen = look.read(window, progress.part(done / len(tiles), (done + 1) / len(tiles)))
             score = look.score(seen)
             score[~looked_at | (code == OUTSIDE)] = 0
+            beside = code == NOT_INCLUDED  # an object may reach there, none begins there
+            score[beside] = np.minimum(score[beside], np.float32(BEGINS_NOTHING))
             hidden = looked_at & (code != OUTSIDE) & (seen.code != EXAMINED)
             code = np.where(hidden, seen.code, code)
-            points.add(window[0], window[1], score, code)
+            points.add(window[0], window[1], score)
         counted.add(window[0], window[1], code)
     return points, counted
 
@@ -317,80 +321,79 @@ class _Search:
         self._opening, self._closing = round(0.5 / grid.pixel_m), round(1.0 / grid.pixel_m)
         self._measure = measure(grid.crs)
         wanted = self.request.budget - (round(self.request.budget * RANDOM_SHARE) if self.request.budget >= 10 else 0)
-        objects = rest = None
-        for self.thresholds in LADDER[:self.points.rung + 1]:
+        objects, rest = None, []
+        for rung, self.thresholds in enumerate(LADDER[:self.points.rung + 1]):
             progress.step(0.0, message("Joining pixels to candidates"))
-            objects = joined(grid, found, *self.thresholds, self._least, self._closing)
+            objects = joined(grid, found, *self.thresholds, self._least, self._closing, progress)
+            if len(objects) < wanted and rung < self.points.rung:
+                continue
             rest = self._take(objects, wanted, progress.part(0.0, 0.8))
             if len(self.top) >= wanted:
                 break
         if objects is not None and self.request.budget >= 10:
-            self._draw(objects, rest or [], found, progress.part(0.8, 1.0))
+            self._draw(objects, rest, found, progress.part(0.8, 1.0))
         return self
 
     def _take(self, objects: Objects, wanted: int, progress: Progress) -> List[int]:
         """The best objects that no mask drops; what is left over comes back."""
-        self.top, self.dropped, self.dropped_shapes = [], {}, []
-        for number in range(len(objects)):
-            if len(self.top) == wanted:
-                return list(range(number, len(objects)))
-            progress.step(len(self.top) / wanted, message("Describing candidates"))
-            candidate = self._candidate(objects, number)
-            if candidate is not None:
-                self.top.append(candidate)
-        return []
+        self.top, self.dropped, self.dropped_shapes, at = [], {}, [], 0
+        while at < len(objects) and len(self.top) < wanted:
+            numbers = list(range(at, min(len(objects), at + wanted - len(self.top))))
+            at += len(numbers)
+            part = progress.part(len(self.top) / wanted, (len(self.top) + len(numbers)) / wanted)
+            for candidate, mask in self._candidates(objects, numbers, part):
+                if mask is not None:
+                    self._drop(mask, candidate)
+                elif candidate is not None:
+                    self.top.append(candidate)
+        return list(range(at, len(objects)))
 
-    def _draw(self, objects: Objects, rest: List[int], found: Tuple[np.ndarray, np.ndarray, np.ndarray], progress: Progress) -> None:
+    def _drop(self, mask: str, candidate: Optional[Candidate]) -> None:
+        self.dropped[mask] = self.dropped.get(mask, 0) + 1
+        if candidate is not None and len(self.dropped_shapes) < _KEPT_DROPPED:
+            self.dropped_shapes.append((mask, candidate.shape))
+
+    def _draw(self, objects: Objects, rest: List[int], found: Tuple[np.ndarray, np.ndarray], progress: Progress) -> None:
         """One in ten from what is lower in the list, or from what only the lowest thresholds find."""
         wanted = max(1, round(len(self.top) * RANDOM_SHARE / (1 - RANDOM_SHARE))) if self.top else 0
         pool = objects
         if len(rest) < wanted:
-            pool = joined(self.look.pair.grid, found, *LADDER[self.points.rung], self._least, self._closing)
+            pool = joined(self.look.pair.grid, found, *LADDER[self.points.rung], self._least, self._closing, progress)
             taken = shapely.STRtree([one.shape for one in self.top])
             rest = [number for number in range(len(pool)) if not len(taken.query(self._shape(pool.pixels(number)), predicate="intersects"))]
-        dropped, shapes = dict(self.dropped), list(self.dropped_shapes)
-        for number in np.random.default_rng([self.request.seed, 2]).permutation(rest):
-            if len(self.random) >= wanted:
-                break
-            progress.step(len(self.random) / wanted)
-            candidate = self._candidate(pool, int(number))
-            if candidate is not None:
-                candidate.is_random = True
-                self.random.append(candidate)
-        self.dropped, self.dropped_shapes = dropped, shapes  # what chance came upon is no part of the account
+        order = np.random.default_rng([self.request.seed, 2]).permutation(np.array(rest, dtype=np.int64)).tolist()
+        while order and len(self.random) < wanted:
+            numbers, order = order[:wanted - len(self.random)], order[wanted - len(self.random):]
+            for candidate, mask in self._candidates(pool, numbers, progress):
+                if candidate is not None and mask is None:
+                    candidate.is_random = True
+                    self.random.append(candidate)
 
     def _shape(self, pixels: np.ndarray) -> shapely.Geometry:
         return outline(self.look.pair.grid, pixels, self._opening, self._closing, self._least)
 
-    def _core(self, pixels: np.ndarray) -> np.ndarray:
-        """The pixels of an object whose own colour changed: structure and edges are seen in windows and reach beyond it."""
-        grid = self.look.pair.grid
-        row, column = pixels // grid.columns, pixels % grid.columns
-        window = (int(row.min()), int(column.min()), int(row.max() - row.min()) + 1, int(column.max() - column.min()) + 1)
-        seen = self.look.read(window)
-        colour = self.look.z(seen.values, COLOUR)[row - window[0], column - window[1]]
-        strong = float(np.partition(colour, int(0.9 * (len(colour) - 1)))[int(0.9 * (len(colour) - 1))])
-        return pixels if strong < _STRONG_COLOUR else pixels[colour >= max(_STRONG_COLOUR / 2, _CORE_SHARE * strong)]
+    def _candidates(self, objects: Objects, numbers: List[int], progress: Progress) -> List[Tuple[Optional[Candidate], Optional[str]]]:
+        """For each object its candidate, None for one that is too small after all, and the mask that drops it."""
+        made: Dict[int, Tuple[Optional[Candidate], Optional[str]]] = {}
+        for number, window, seen in _looked_up(self.look, {number: objects.pixels(number) for number in numbers}):
+            progress.step(len(made) / len(numbers), message("Describing candidates"))
+            made[number] = self._candidate(objects, number, window, seen)
+        return [made[number] for number in numbers]
 
-    def _candidate(self, objects: Objects, number: int) -> Optional[Candidate]:
-        pixels = self._core(objects.pixels(number))
-        if len(pixels) < self._least:
-            return None
-        shape = self._shape(pixels)
+    def _candidate(self, objects: Objects, number: int, window: Window, seen: Seen) -> Tuple[Optional[Candidate], Optional[str]]:
+        columns, pixels = self.look.pair.grid.columns, objects.pixels(number)
+        row, column = pixels // columns - window[0], pixels % columns - window[1]
+        core = _core(self.look.z(seen.values, COLOUR)[row, column])
+        if core.sum() < self._least:
+            return None, None
+        shape = self._shape(pixels[core])
         shares = self.land.shares([shape])[0]
-        mask = self.land.dropped_by(shares)
-        if mask is not None:
-            self.dropped[mask] = self.dropped.get(mask, 0) + 1
-            if len(self.dropped_shapes) < _KEPT_DROPPED:
-                self.dropped_shapes.append((mask, shape))
-            return None
-        grid = self.look.pair.grid
-        window = window_of(grid, shape)
         inside = np.zeros(window[2:], bool)
-        inside[pixels // grid.columns - window[0], pixels % grid.columns - window[1]] = True
+        inside[row[core], column[core]] = True
         area = float(self._measure(np.array([shape]))[0])
         score, peak = float(objects.mean[number]), float(objects.peak[number])
-        return Candidate(shape, area, score, peak, described(self.look, self.look.read(window), inside, shape, area, score, peak), shares)
+        made = Candidate(shape, area, score, peak, described(self.look, seen, inside, shape, area, score, peak), shares)
+        return made, self.land.dropped_by(shares)
 
     def ranked(self) -> List[Candidate]:
         """The order of the queue: by score, the random ones spread among them at places that the seed says."""
@@ -402,3 +405,27 @@ class _Search:
         for rank, candidate in enumerate(queue, 1):
             candidate.rank = rank
         return queue
+
+
+def _core(colour: np.ndarray) -> np.ndarray:
+    """The pixels of an object whose own colour changed: structure and edges are seen in windows and reach beyond it."""
+    place = int(0.9 * (len(colour) - 1))
+    strong = float(np.partition(colour, place)[place])
+    return np.ones(len(colour), bool) if strong < _STRONG_COLOUR else colour >= max(_STRONG_COLOUR / 2, _CORE_SHARE * strong)
+
+
+def _looked_up(look: Look, pixels: Dict[int, np.ndarray]) -> Iterator[Tuple[int, Window, Seen]]:
+    """For each object the window around it and what is seen there; where many lie close together, out of one larger window."""
+    columns, by_block = look.pair.grid.columns, {}
+    for number, places in pixels.items():
+        row, column = places // columns, places % columns
+        top, left = int(row.min()) - RING, int(column.min()) - RING
+        window = (top, left, int(row.max()) + RING + 1 - top, int(column.max()) + RING + 1 - left)
+        by_block.setdefault((int(row[0]) // BLOCK, int(column[0]) // BLOCK), []).append((number, window))
+    for (block_row, block_column), windows in sorted(by_block.items()):
+        large = (block_row * BLOCK - _MARGIN, block_column * BLOCK - _MARGIN, BLOCK + 2 * _MARGIN, BLOCK + 2 * _MARGIN)
+        seen = look.read(large) if len(windows) >= _MANY_IN_A_BLOCK else None
+        for number, window in windows:
+            row, column = window[0] - large[0], window[1] - large[1]
+            is_within = min(row, column) >= 0 and row + window[2] <= large[2] and column + window[3] <= large[3]
+            yield number, window, seen.cut(row, column, *window[2:]) if seen is not None and is_within else look.read(window)

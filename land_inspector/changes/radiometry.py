@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import List, Optional, Tuple
 
 import numpy as np
@@ -16,8 +17,9 @@ from ..errors import Message, message
 from ..progress import Progress
 
 ITERATIONS, TOLERANCE = 30, 1e-3
-#: Pixels whose χ² is so small that they count as unchanged, and the fewest that a line is drawn through.
-UNCHANGED_P, FEWEST_UNCHANGED = 0.95, 500
+#: Pixels whose χ² is so small that they count as unchanged (the next where the first are too few), and the fewest that a line
+#: is drawn through.
+UNCHANGED_P, FEWEST_UNCHANGED = (0.95, 0.9, 0.75, 0.5), 500
 #: A gain outside of these is no difference of light or sensor.
 LEAST_GAIN, MOST_GAIN = 0.2, 5.0
 _LEAST_SHARE = 1e-9  # of the total variance: a direction with less holds no picture
@@ -88,9 +90,13 @@ def _round(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> Tuple[np.ndarra
 
 def survival(chi2: np.ndarray, freedom: int) -> np.ndarray:
     """P(X > chi2) of the χ² distribution, from a table over √χ² (1e-7)."""
-    root = np.sqrt(np.maximum(chi2, 0.0))
-    table = np.linspace(0.0, math.sqrt(freedom) + 12.0, 8192)
-    return np.interp(root, table, [_survival(value * value, freedom) for value in table], right=0.0)
+    return np.interp(np.sqrt(np.maximum(chi2, 0.0)), *_table(freedom), right=0.0)
+
+
+@lru_cache(maxsize=16)
+def _table(freedom: int) -> Tuple[np.ndarray, np.ndarray]:
+    roots = np.linspace(0.0, math.sqrt(freedom) + 12.0, 8192)
+    return roots, np.array([_survival(value * value, freedom) for value in roots])
 
 
 def _survival(x: float, freedom: int) -> float:
@@ -134,7 +140,8 @@ def normalisation(before: np.ndarray, after: np.ndarray, progress: Optional[Prog
     if found is None:
         return _matched(before, after, 0, message("one of the images shows nothing but one value"))
     bands = len(found.correlations)
-    still = survival(found.chi2, bands) > UNCHANGED_P
+    unchanged = survival(found.chi2, bands)
+    still = next((one for one in (unchanged > p for p in UNCHANGED_P) if one.sum() >= FEWEST_UNCHANGED), unchanged > UNCHANGED_P[0])
     if still.sum() < FEWEST_UNCHANGED:
         return _matched(before, after, int(still.sum()), message("only {n} pixels of the sample are surely unchanged", n=int(still.sum())))
     lines = [orthogonal_line(before[still, band], after[still, band]) for band in range(before.shape[1])]

@@ -81,7 +81,7 @@ def write_candidates(target: Path, proposal: Proposal, inputs: Iterable[Path] = 
     layers = [Layer(LAYER, FIELDS, _columns(proposal), _wkb(one.shape for one in proposal.candidates), tr("Own patches")),
               _area_layer("not_examined", proposal.not_examined, {reason: say(text) for reason, text in _reason_texts().items()}),
               _area_layer("dropped_sample", proposal.dropped_shapes, {name: say(mask_text(name)) for name in proposal.dropped}),
-              _parameters(proposal)]
+              _parameters(proposal, progress)]
     with one_given_out(target, inputs) as draft:
         write_geopackage(draft, proposal.pair.grid.crs.wkt, layers, progress)
         take_out_the_date(draft)
@@ -125,16 +125,16 @@ def _area_layer(name: str, areas: Sequence[Tuple[Any, shapely.Geometry]], texts:
                  _wkb(shape for _key, shape in areas))
 
 
-def _parameters(proposal: Proposal) -> Layer:
-    rows = [(name, str(value)) for name, value in record_of(proposal).items()]
+def _parameters(proposal: Proposal, progress: Progress) -> Layer:
+    rows = [(name, str(value)) for name, value in record_of(proposal, progress).items()]
     return Layer("parameters", (Field("name", TEXT), Field("value", TEXT)),
                  {"name": [name for name, _value in rows], "value": [value for _name, value in rows]})
 
 
-def record_of(proposal: Proposal) -> Dict[str, Any]:
+def record_of(proposal: Proposal, progress: Progress) -> Dict[str, Any]:
     """All that the list follows from, as plain values: files with their digests, masks, numbers, what was found of the images."""
     request, pair, found = proposal.request, proposal.pair, proposal.registration
-    before, after = pair.digests()
+    before, after = pair.digests(progress)
     return {
         "engine": ENGINE, "seed": request.seed, "budget": request.budget,
         "min_area_m2": "" if request.min_area_m2 is None else request.min_area_m2,
