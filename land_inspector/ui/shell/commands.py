@@ -136,7 +136,7 @@ class Commands(QObject):
         """Ask for a folder, then open the algorithm's window with it."""
         if not self._tried(lambda: self._session.register):
             return
-        folder = self._asking.folder_to_fill(tr("Folder for the township layers and the table"), self._session.path.parent)
+        folder = self._asking.folder_to_fill(tr("Folder for the township layers and the table"), self._session.register.address.folder)
         if folder is not None:
             self._dialog("export_townships", tr("Township layers and table"), {"FOLDER": str(folder)})
 
