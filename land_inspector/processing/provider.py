@@ -59,7 +59,8 @@ from .verify_register import VerifyRegister
 from .work_list import WorkList
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
-    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
+    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, DraftProfile, MeasureEvidence, ProposeVerdicts,
+    GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
