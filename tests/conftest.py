@@ -3,16 +3,24 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.fixture
-def current_catalogue(monkeypatch, tmp_path):
-    """The Chinese catalogue of this tree as it is now, not as it was when the .qm was last built."""
-    from land_inspector import i18n
+@pytest.fixture(scope="session")
+def catalogue_of_this_tree(tmp_path_factory):
+    """A .qm of the Chinese catalogue of this tree as it is now: every source is read for it."""
     from tools import translations
 
-    built = tmp_path / "zh.qm"
-    monkeypatch.setattr(translations, "TS", tmp_path / "zh.ts")
-    translations.build(built)
-    monkeypatch.setattr(i18n, "QM_FILE", built)
+    folder = tmp_path_factory.mktemp("catalogue")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(translations, "TS", folder / "zh.ts")
+        translations.build(folder / "zh.qm")
+    return folder / "zh.qm"
+
+
+@pytest.fixture
+def current_catalogue(monkeypatch, catalogue_of_this_tree):
+    """The Chinese catalogue of this tree as it is now, not as it was when the .qm was last built."""
+    from land_inspector import i18n
+
+    monkeypatch.setattr(i18n, "QM_FILE", catalogue_of_this_tree)
 
 
 @pytest.fixture(scope="module", params=["boundaries", "overlays"])
