@@ -33,6 +33,21 @@ def compiled(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def cluster():
+    """A PostgreSQL server with PostGIS of the tests' own (``tests/postgres_cluster.py``), one for a run of the tests."""
+    pytest.importorskip("psycopg2")
+    from tests import postgres_cluster
+
+    if not postgres_cluster.has_postgis():
+        pytest.skip("PostgreSQL with PostGIS is not installed here (tools/setup.sh installs it)")
+    with postgres_cluster.running() as server:
+        yield server
+        from land_inspector.register.storage.pg_connection import POOL
+
+        POOL.empty()
+
+
+@pytest.fixture(scope="session")
 def catalogue_of_this_tree(tmp_path_factory):
     """A .qm of the Chinese catalogue of this tree as it is now: every source is read for it."""
     from tools import translations
