@@ -7,6 +7,7 @@ from .accept_clock import AcceptClock
 from .add_photos import AddPhotos
 from .backup_register import BackupRegister
 from .cheapest_rectification import CheapestRectification
+from .check_dossier import CheckDossier
 from .check_filled import CheckFigures
 from .close_month import CloseMonth
 from .county_paragraph import CountyParagraph
@@ -51,12 +52,14 @@ from .undo import Undo
 from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
+from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
+    WriteDossiers, CheckDossier,
     Undo, VerifyRegister, BackupRegister,
     RestoreRegister, MergeRegisters,
     UpgradeRegister, RebuildState, AcceptClock,
