@@ -312,10 +312,12 @@ def _chain(chain: Sequence[Event], number: int, last: str, limit: str, source: s
         if event.sequence != number + 1:
             return taken, message("{n} events of writer {origin} wait: events {first} to {last} have not come yet.",
                                   n=len(chain) - len(taken), origin=event.origin[:8], first=number + 1, last=event.sequence - 1)
-        if event.previous != last or digest(event) != event.hash:
-            raise DamagedError("{source} does not hold what was recorded: event {n} of writer {origin} was edited, or does not follow what "
-                               "is here.", "Nothing of it was taken. Ask for a new copy and keep this one apart.", source=source,
-                               n=event.sequence, origin=event.origin[:8])
+        if digest(event) != event.hash:
+            raise DamagedError("{source} does not hold what was recorded: event {n} of writer {origin} was edited.",
+                               "Nothing of it was taken. Ask for a new copy and keep this one apart.", source=source, n=event.sequence,
+                               origin=event.origin[:8])
+        if event.previous != last:
+            raise _forked(event.origin, max(number, 1), source)
         if event.recorded_at > limit:
             return taken, message(
                 "{n} events of writer {origin} wait: they are dated {day}, ahead of this computer's clock. They come in once that time has "

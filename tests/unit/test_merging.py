@@ -3,14 +3,18 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from datetime import datetime, timedelta, timezone
+import tempfile
+from contextlib import ExitStack
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings, strategies as st
 
-from land_inspector.errors import DamagedError, InputError, RefusedError
-from land_inspector.register import kinds, merging, parties, reviewing, sealing
+from land_inspector.errors import DamagedError, InputError, RefusedError, UserError
+from land_inspector.register import kinds, marking, merging, parties, pursuing, reviewing, sealing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.merging import merge_registers
@@ -18,11 +22,12 @@ from land_inspector.register.origins import OriginBook
 from land_inspector.register.photo_store import PhotoMatch, add_photos
 from land_inspector.register.register import Register
 from land_inspector.register.settling import disputed_parcels, find, open_conflicts, settle
-from land_inspector.register.splitting import Piece, split_parcels
+from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
 from land_inspector.register.undoing import undo
 from land_inspector.register.upgrading import release_clock
 from land_inspector.register.verifying import backup, verify
-from tests.factories import X0, Y0, info, judge, new_register, square, squares
+from tests.factories import X0, Y0, info, judge, new_register, squares
+from tests.unit.law_cases import SAID
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +64,9 @@ def judge_in(register, batch, verdicts, by="乙"):
 
 
 def cut(register, label, share, by="甲"):
-    """Split a square patch by an upright line at a share of its width."""
-    west, south, east, north = square(int(label[1:])).bounds
+    """Split a parcel by an upright line at a share of its width."""
+    shape = register.parcels().set_index("DKBH").loc[label, "shape_id"]
+    west, south, east, north = shapely.from_wkb(register.storage.shapes([shape])[shape]).bounds
     x = west + (east - west) * share
     pieces = [shapely.box(west, south, x, north), shapely.box(x, south, east, north)]
     return split_parcels(register, "B1", {label: [Piece(shapely.to_wkb(piece), piece.area) for piece in pieces]}, by=by)
@@ -288,3 +294,93 @@ def test_an_act_on_a_batch_frozen_elsewhere_is_told_and_does_not_count(copies):
     assert [event.kind for event in merged.lost] == [kinds.VERDICT_GIVEN] and len(merged.told_lost) == 1 and level(one, "T001") == "0"
     merge_registers(two, one)
     same_state(one, two)
+
+
+# --- any history, any order -------------------------------------------------------------------------------------------------
+
+ACTS = ("judge", "judge", "split", "merge", "case", "act", "undo", "freeze", "unfreeze", "flag", "review", "meet", "meet", "settle")
+STEPS = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(ACTS), st.integers(0, 5), st.sampled_from(["甲", "乙", "甲（改名）"])),
+                 min_size=6, max_size=16)
+
+
+class Offices:
+    """Three copies of one register on which things happen; acts that a register refuses are part of the game."""
+
+    def __init__(self, copies):
+        self.registers = [copies("one"), copies("two"), copies("three")]
+
+    def step(self, office, act, target, who):
+        register = self.registers[office]
+        labels = sorted(register.parcels()["DKBH"])
+        try:
+            if labels or act in ("undo", "meet", "settle"):
+                getattr(self, act)(register, labels[target % len(labels)] if labels else "", target, who)
+        except UserError:
+            pass
+
+    def judge(self, register, label, target, who):
+        judge(register, {label: "123"[target % 3]}, by=who)
+
+    def split(self, register, label, target, who):
+        cut(register, label, [0.25, 0.5][target % 2], by=who)
+
+    def merge(self, register, label, _target, who):
+        merge_parcels(register, "B1", [one for one in register.parcels()["DKBH"] if one.startswith(label[:4] + "-")], by=who)
+
+    def case(self, register, label, _target, who):
+        judge(register, {label: "2"}, by=who)
+        pursuing.open_case(register, "B1", [label], on=date.today().isoformat(), particulars={"source": "2"}, by=who)
+
+    def act(self, register, _label, target, who):
+        cases = sorted(register.storage.frame("case")["id"])
+        act = ["site_check", "stop_order", "file"][target % 3]
+        if cases:
+            pursuing.do_act(register, cases[target % len(cases)], act, on=date.today().isoformat(), particulars=SAID.get(act), by=who)
+
+    def undo(self, register, _label, target, who):
+        groups = register.storage.last_group(None)
+        undo(register, groups[target % len(groups)], by=who, reason="改正", with_dependents=True)
+
+    def freeze(self, register, _label, _target, who):
+        reviewing.freeze(register, "B1", by=who)
+
+    def unfreeze(self, register, _label, _target, who):
+        reviewing.unfreeze(register, "B1", reason="更正", by=who)
+
+    def flag(self, register, label, target, who):
+        marking.flag(register, "B1", [label], reason=str(target), by=who)
+
+    def review(self, register, label, _target, who):
+        reviewing.return_parcels(register, "B1", [label], level="city", reason="补照片", by=who)
+
+    def meet(self, register, _label, target, _who):
+        merge_registers(register, self.registers[target % 3]) if self.registers[target % 3] is not register else None
+
+    def settle(self, register, _label, target, who):
+        found = open_conflicts(register)
+        if found:
+            one = found[target % len(found)]
+            settle(register, {(one.subject, one.field): one.acts[target % len(one.acts)].uuid}, reason="核实", by=who, with_dependents=True)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(steps=STEPS, order=st.permutations(range(3)))
+def test_whatever_happened_any_order_and_grouping_of_merges_gives_the_same_state(issued, steps, order):
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        def make(name):
+            shutil.copy2(issued, Path(folder) / f"{name}.gpkg")
+            return stack.enter_context(Register.open(Path(folder) / f"{name}.gpkg", origins=OriginBook()))
+
+        offices = Offices(make)
+        for step in steps:
+            offices.step(*step)
+        late = make("late")
+        for number in order:
+            merge_registers(late, offices.registers[number])
+        first, second, third = (offices.registers[number] for number in order)
+        for register, other in ((second, third), (first, second), (third, first), (second, first)):
+            merge_registers(register, other)
+        same_state(late, *offices.registers)
+        assert [str(text) for text in verify(first).broken] == []
+        assert len({tuple((one.subject, one.field) for one in find(register)) for register in (late, *offices.registers)}) == 1
+        assert merge_registers(first, late).new == 0
