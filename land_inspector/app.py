@@ -70,7 +70,8 @@ class App:
         self.cutting = Cutting(place)
         self.gallery = Gallery(place, self.images)
         self.marker, self.returns, self.newest_outline = Marker(place), Returns(place), NewestOutline(place)
-        self.field, self.assistant, self.board = Field(place), Assistant(place), BoardFeature(place)
+        self.field, self.assistant = Field(place), Assistant(place)
+        self.board = BoardFeature(place, self.pursue, self.matters)
         self.features: List[Feature] = [
             self.assistant, self.marker, self.returns, self.newest_outline, self.images, self.pursue, self.matters,
             Reminder(place, self.pursue), Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Dict, List
 
 from ..errors import InputError
-from ..law.what_if import WISHES, Basket
+from ..law.what_if import Basket, is_wish
 from .atomic_files import write_whole
 from ..evidence.damage import reading
 
@@ -36,7 +36,7 @@ def read_baskets(path: Path, register_id: str) -> List[Basket]:
 
 
 def _ticks(said: Dict[str, str]) -> Dict[str, str]:
-    wrong = next((wish for wish in said.values() if wish not in WISHES), None)
+    wrong = next((wish for wish in said.values() if not is_wish(wish)), None)
     if wrong is not None:
         raise ValueError(wrong)
     return {str(parcel): wish for parcel, wish in said.items()}

@@ -37,7 +37,12 @@ def write_project(target: Path, shown: Sequence[Shown], crs: str, title: str, bo
             write_geopackage(folder / file, crs, [_emptied(one.layer) for one in shown if one.file == file])
         text = _project_text(folder, shown, crs, title, box)
     with ZipFile(target, "w", ZIP_DEFLATED) as archive:
-        archive.writestr(f"{target.stem}.qgs", _WHO.sub("", text))
+        archive.writestr(f"{target.stem}.qgs", without_names(text))
+
+
+def without_names(text: str) -> str:
+    """A project's text without the name of who saved it."""
+    return _WHO.sub("", text)
 
 
 def _emptied(layer: Layer) -> Layer:

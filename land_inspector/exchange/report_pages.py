@@ -7,15 +7,21 @@ from typing import List, Mapping, Optional, Sequence
 
 from ..errors import Message
 from ..i18n import say, tr, user_locale
+from ..law import codes
 from ..law.areas import DASH, mu_text, percent_text
 from ..law.differences import REASONS, Difference, DifferenceReport
 from ..register.judging import Judged
+from ..register.kinds import CATALOGUE
 from ..register.ledger_rows import KNOWN, REFUSED, TAKEN, RowOutcome, TakenOver
+from ..register.merging import Merged
+from ..register.settling import OpenConflict, RivalAct
+from ..register.tables import ALL_FIELDS
 from ..register.verifying import Verification
 from .checks_export import Checked, Disagreement
 from .formats.html import heading, lead, listing, outcome, page, paragraph, table
 from .ledger_tables import LedgerTable
 from .photos import TakenIn
+from .work_package import DONE, KNOWN_ROW, LEFT, WORK, TakenBack, row_words
 from .workbook_return import CONFLICT, TAKE, Returned
 from .workbook_return import KNOWN as KNOWN_CELL
 from .workbook_return import REFUSED as REFUSED_CELL
@@ -165,3 +171,82 @@ def returned_page(found: Returned, applied: bool) -> str:
 
 def _plain(value: object) -> str:
     return DASH if value is None else str(value)
+
+
+def merge_text(found: Merged) -> str:
+    """What a merge did, or would do, in one line."""
+    said = {"new": found.new, "known": found.known, "held": found.held, "conflicts": len(found.conflicts)}
+    if found.is_dry:
+        return tr("{new} events would come in, {known} are here already, {held} wait; then {conflicts} fields are in dispute.", **said)
+    return tr("{new} events came in, {known} were here already, {held} wait; {conflicts} fields are in dispute.", **said)
+
+
+def merge_page(source: str, found: Merged) -> str:
+    """What came, act by act, what is in dispute with both people, times and reasons, what does not count and why, what waits."""
+    body = [outcome(merge_text(found), not (found.conflicts or found.held or found.lost))]
+    if found.is_dry:
+        body.append(lead(tr("This was a dry run: nothing was changed. Run it again without it to take this in.")))
+    rows = [[say(CATALOGUE[kind].noun) if kind in CATALOGUE else kind, str(count)] for kind, count in
+            sorted(found.kinds.items(), key=lambda one: -one[1])]
+    rows += [[tr("Measured evidence (runs)"), str(found.runs)], [tr("Photos and papers"), str(found.files)]]
+    body += [heading(tr("What comes") if found.is_dry else tr("What came")), table((tr("What"), tr("Number")), rows)]
+    if found.disputed:
+        body += [heading(tr("In dispute")), lead(dispute_note(len(found.disputed))), conflict_table(found.disputed)]
+    if found.told_lost:
+        body += [heading(tr("Kept, but without effect")), listing([say(text) for text in found.told_lost])]
+    if found.remarks:
+        body += [heading(tr("To look at")), listing([say(text) for text in found.remarks])]
+    return page(tr("Copies merged: {source}", source=source), body)
+
+
+def dispute_note(fields: int) -> str:
+    """How figures count what is in dispute."""
+    return tr("{n} fields are in dispute. Until a person settles them, of two acts the later one that can stand counts in every figure; "
+              "both stay in the history.", n=fields)
+
+
+def conflict_table(disputed: Sequence[OpenConflict]) -> str:
+    """Open conflicts, one row for each act."""
+    heads = (tr("Batch"), tr("Where"), tr("Field"), tr("Who"), tr("When"), tr("Act"), tr("Value"), tr("Reason"), tr("Counts now"))
+    return table(heads, [[one.batch, one.where, say(one.called), act.who, local_time(act.recorded_at), say(act.what), rival_value(one, act),
+                          act.reason, tr("yes") if act.counts else ""] for one in disputed for act in one.acts])
+
+
+def rival_value(conflict: OpenConflict, act: RivalAct) -> str:
+    """The value that an act gives a field in dispute, as people write it."""
+    known = ALL_FIELDS.get(conflict.field)
+    if act.value is None:
+        return DASH
+    if known is not None and known.unit == "m2":
+        return tr("{area} mu", area=mu_text(float(act.value), 4))
+    if known is not None and known.codes:
+        return f"{act.value} {codes.label(known.codes, str(act.value), user_locale())}"
+    if conflict.field == "outline" and isinstance(act.value, list):
+        return tr("{n} pieces", n=len(act.value))
+    if isinstance(act.value, (list, dict)):
+        return "; ".join(str(part) for part in (act.value if isinstance(act.value, list) else act.value.values()) if part is not None)
+    return str(act.value)
+
+
+def local_time(recorded_at: str) -> str:
+    """A moment of the register (UTC text) on this computer's clock."""
+    return datetime.fromisoformat(recorded_at.replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def package_page(found: TakenBack) -> str:
+    """What came of a package, row by row: each field as given out, as it came back, and what the register says where both differ."""
+    counts = {"done": len(found.of(DONE)), "known": len(found.of(KNOWN_ROW)), "left": len(found.of(LEFT)), "unchanged": found.unchanged}
+    said = tr("{done} rows would be recorded, {known} are known, {left} are left to a person, {unchanged} were not changed.", **counts) \
+        if found.is_dry else tr("{done} rows recorded, {known} known already, {left} left to a person, {unchanged} not changed.", **counts)
+    words = {DONE: tr("to be taken") if found.is_dry else tr("recorded"), KNOWN_ROW: tr("recorded before"), LEFT: tr("left to a person")}
+    given = found.package
+    facts = [[tr("Package"), given.file], [tr("What for"), say(WORK[given.what])], [tr("Given to"), given.to or DASH],
+             [tr("Given out"), local_time(given.given_at)], [tr("Came back before"), str(len(given.returned))]]
+    body = [outcome(said, not found.of(LEFT)), table((), facts)]
+    if found.rows:
+        heads = (tr("Where"), tr("Outcome"), tr("What was changed"), tr("Why"))
+        body.append(table(heads, [[row.where, words[row.status], row_words(row), say(row.reason) if row.reason else ""]
+                                  for row in found.rows]))
+    if found.told:
+        body += [heading(tr("To look at")), listing([say(text) for text in found.told])]
+    return page(tr("Package taken back: {file}", file=found.file), body)

@@ -6,6 +6,7 @@ a finger lifts. The sums are the ones of :mod:`.indicators`, in its exact units:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from typing import Dict, Iterable, Mapping, Optional
@@ -17,16 +18,36 @@ from .indicators import Ratio, contributions, ratios, verified_set
 from .pack import NET, RulePack, Threshold
 from .remedies import KINDS
 
-#: What a ticked parcel is taken to be.
+#: What a ticked parcel is taken to be; ``accepted:2026-12-31`` is rectified and accepted on that day.
 RECTIFIED, LEGAL, OTHER = "rectified", "legal", "other"
 WISHES = (RECTIFIED, LEGAL, OTHER)
+_ACCEPTED, _LATE = "accepted:", "late"
 _JUDGED = {LEGAL: "1", OTHER: "3"}
 NOWHERE = ""
 
 
+def accepted_on(day: date) -> str:
+    """The wish that a parcel be rectified and accepted on a day: what is accepted after its cut-off counts as rectified and lowers no
+    ratio."""
+    return f"{_ACCEPTED}{day.isoformat()}"
+
+
+def day_of(wish: str) -> Optional[date]:
+    """The day of such a wish; None for the others. ValueError for a day that is none."""
+    return date.fromisoformat(wish[len(_ACCEPTED):]) if wish.startswith(_ACCEPTED) else None
+
+
+def is_wish(text: str) -> bool:
+    """Whether a text says what a parcel can be taken to be."""
+    try:
+        return text in WISHES or day_of(text) is not None
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True)
 class Basket:
-    """A set of ticks under a name: parcel id → one of :data:`WISHES`."""
+    """A set of ticks under a name: parcel id → one of :data:`WISHES`, or :func:`accepted_on` a day."""
 
     name: str
     ticks: Mapping[str, str] = field(default_factory=dict)
@@ -45,7 +66,10 @@ class Outcome:
 class WhatIf:
     """The parcels of a scope (frames as for :func:`~.indicators.tally`), asked again and again with other ticks."""
 
-    def __init__(self, parcels: pd.DataFrame, pack: RulePack, remedies: Optional[pd.DataFrame] = None, by: str = "XZDM"):
+    def __init__(self, parcels: pd.DataFrame, pack: RulePack, remedies: Optional[pd.DataFrame] = None, by: str = "XZDM",
+                 cut_offs: Optional[Mapping[str, date]] = None):
+        """``cut_offs``: the last day of deduction of each parcel; one without is deducted whenever it is accepted."""
+        self._cut_offs = dict(cut_offs or {})
         self._verified, self._pack, self._remedies = verified_set(parcels).reset_index(drop=True), pack, remedies
         self._now = contributions(self._verified, pack, remedies)
         keys = self._verified[by].where(self._verified[by].notna(), NOWHERE).astype(str).to_numpy(object)
@@ -84,19 +108,26 @@ class WhatIf:
         return found
 
     def _changes(self, ticks: Mapping[str, str]) -> "tuple[np.ndarray, np.ndarray]":
-        wished = {wish: [] for wish in WISHES}  # type: Dict[str, list]
+        wished = {wish: [] for wish in (*WISHES, _LATE)}  # type: Dict[str, list]
         for parcel, wish in ticks.items():
-            if wish not in wished:
+            if not is_wish(wish):
                 raise KeyError(wish)
             if self.can_be(parcel):
-                wished[wish].append(self._place[parcel])
+                wished[self._meant(parcel, wish)].append(self._place[parcel])
         places = [np.array(chosen, int) for chosen in wished.values()]
         parts = [self._differences(wish)[chosen] for wish, chosen in zip(wished, places) if len(chosen)]
         empty = np.empty((0, self._now.shape[1]), "int64")
         return np.concatenate(places), np.concatenate(parts) if parts else empty
 
+    def _meant(self, parcel: str, wish: str) -> str:
+        day, last = day_of(wish), self._cut_offs.get(parcel)
+        if day is None:
+            return wish
+        return RECTIFIED if last is None or day <= last else _LATE
+
     def _differences(self, wish: str) -> np.ndarray:
-        return {RECTIFIED: lambda: self._as_rectified, LEGAL: lambda: self._as_legal, OTHER: lambda: self._as_other}[wish]()
+        return {RECTIFIED: lambda: self._as_rectified, LEGAL: lambda: self._as_legal, OTHER: lambda: self._as_other,
+                _LATE: lambda: self._as_late}[wish]()
 
     @cached_property
     def _as_legal(self) -> np.ndarray:
@@ -123,11 +154,12 @@ class WhatIf:
         if any(line.denominator for line in lines):
             then["denominator_units"] = np.minimum(area, then["r3_units"])
             then["denominator_cultivated_units"] = np.minimum(cultivated, then["r4_units"])
-        if "open_units" in then:
-            illegal = then["illegal"]
-            then = then.assign(rectified=illegal, rectified_units=area * illegal, rectified_cultivated_units=cultivated * illegal, open=0,
-                               open_units=0, open_cultivated_units=0)
-        return then.to_numpy("int64") - self._now.to_numpy("int64")
+        return _accepted(then).to_numpy("int64") - self._now.to_numpy("int64")
+
+    @cached_property
+    def _as_late(self) -> np.ndarray:
+        """Accepted after the cut-off: rectified, and every ratio as it was."""
+        return _accepted(self._now.copy()).to_numpy("int64") - self._now.to_numpy("int64")
 
     def _summed(self, places: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Rows of whole numbers added up by township: exact, however many."""
@@ -137,6 +169,15 @@ class WhatIf:
 
     def _ratios(self, figures: np.ndarray, mode: str) -> Dict[str, Ratio]:
         return ratios(pd.Series(figures, index=self._now.columns), mode)
+
+
+def _accepted(then: pd.DataFrame) -> pd.DataFrame:
+    """Contributions with all illegal land rectified; as they are where rectification is not counted."""
+    if "open_units" not in then:
+        return then
+    illegal, area, cultivated = then["illegal"], then["illegal_units"], then["illegal_cultivated_units"]
+    return then.assign(rectified=illegal, rectified_units=area * illegal, rectified_cultivated_units=cultivated * illegal, open=0,
+                       open_units=0, open_cultivated_units=0)
 
 
 def least_to_shed(ratio: Ratio, line: Threshold, mode: str) -> Optional[int]:

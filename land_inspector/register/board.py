@@ -5,7 +5,7 @@ Read in one go for a meeting; each figure leads back to its parcels (:meth:`Boar
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -16,11 +16,13 @@ from ..errors import Message
 from ..law.case_deadlines import deadlines_of
 from ..law.deadlines import OVERDUE, Deadline
 from ..law.indicators import Ratio, ratios, tally
+from ..law.matters.lists import views_on
 from ..law.pack import COUNTY, NET, STATION, TOWNSHIP, RulePack, Threshold
 from ..law.townships import TownshipRow
 from ..law.what_if import WhatIf, least_to_shed
 from ..progress import Progress
 from .figures import Frames, Scope, frames, heading, table_of
+from .matters import kinds_of, matters
 from .register import Register
 
 #: Ratios whose lines are lived with: what must go to get under one is land of this ratio's numerator.
@@ -39,12 +41,14 @@ class Distance:
 
 @dataclass(frozen=True)
 class Standing:
-    """One township, station or the county: its row of the table, the lines drawn for it, its cases."""
+    """One township, station or the county: its row of the table, the lines drawn for it, its cases, and of each ledger that is kept
+    (by its id) the matters that are not settled and those overdue."""
 
     row: TownshipRow
     distances: Tuple[Distance, ...]
     open_cases: int
     overdue_cases: int
+    ledgers: Mapping[str, Tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ class Month:
 
 @dataclass(frozen=True)
 class Board:
-    """``standings`` in the order of the codes, ``county`` apart; ``parcels`` the verified set with what the figures count of each."""
+    """``standings`` in the order of the codes, ``county`` apart; ``parcels`` the verified set with what the figures count of each;
+    ``ledgers`` the names of those that are kept, by id."""
 
     scope: Scope
     by: str
@@ -69,6 +74,7 @@ class Board:
     months: Tuple[Month, ...]
     what_if: WhatIf
     parcels: pd.DataFrame
+    ledgers: Mapping[str, Message] = field(default_factory=dict)
 
     def behind(self, figure: str, code: Optional[str]) -> pd.DataFrame:
         """The parcels that a figure of a row is made of (``code`` None: the county), largest share first."""
@@ -91,15 +97,38 @@ def read_board(register: Register, scope: Scope, by: str = "XZDM", progress: Opt
     progress = progress or Progress()
     found = frames(register, scope, progress.part(0.0, 0.7))
     rows = table_of(found, register.meta["county_name"], by)
-    asked = WhatIf(found.parcels, found.pack, found.remedies, by)
+    asked = WhatIf(found.parcels, found.pack, found.remedies, by, found.cut_offs)
     progress.step(0.85)
     open_of, overdue_of = _cases(found)
     level = TOWNSHIP if by == "XZDM" else STATION
     places = found.cases.set_index("case_id")[by] if len(found.cases) else pd.Series(dtype=object)
     counts = [_by_place(ids, places) for ids in (open_of, overdue_of)]
-    standings = [_standing(row, found, level, counts) for row in rows[:-1]]
-    return Board(scope, by, heading(scope), found.pack, tuple(standings), _standing(rows[-1], found, COUNTY, counts),
-                 tuple(_months(found)), asked, _counted(asked, found, by, open_of, overdue_of))
+    kept = _Ledgers(register, found, by)
+    standings = [replace(_standing(row, found, level, counts), ledgers=kept.of(row.code)) for row in rows[:-1]]
+    county = replace(_standing(rows[-1], found, COUNTY, counts), ledgers=kept.of(None))
+    return Board(scope, by, heading(scope), found.pack, tuple(standings), county, tuple(_months(found)), asked,
+                 _counted(asked, found, by, open_of, overdue_of), kept.names)
+
+
+class _Ledgers:
+    """The ledgers that the office keeps, on the day of the figures, by place."""
+
+    def __init__(self, register: Register, found: Frames, by: str):
+        held = matters(register, None, found.state if found.scope.known_at else None)
+        known, towns = {one.kind for one in held}, found.townships
+        stations = dict(zip(towns["XZDM"], towns["ZSDM"].fillna(""))) if len(towns) else {}
+        self._counts: Dict[str, List[Tuple[str, bool]]] = {}
+        self.names: Dict[str, Message] = {}
+        for kind in (one for one in kinds_of(register) if one.id in known):
+            views = [view for view in views_on(kind, held, found.until, found.pack) if view.all_hold(kind.lists["unsettled"].where)]
+            places = [view.matter.township if by == "XZDM" else stations.get(view.matter.township, "") for view in views]
+            late = [view.all_hold(kind.lists["overdue"].where) for view in views]
+            self.names[kind.id], self._counts[kind.id] = kind.name, list(zip(places, late))
+
+    def of(self, code: Optional[str]) -> Dict[str, Tuple[int, int]]:
+        """Of each ledger the matters not settled and those overdue, in a place; None: everywhere."""
+        mine = {kind: [late for place, late in lines if code is None or place == code] for kind, lines in self._counts.items()}
+        return {kind: (len(lines), sum(lines)) for kind, lines in mine.items()}
 
 
 def _standing(row: TownshipRow, found: Frames, level: str, counts: Sequence[Mapping[str, int]]) -> Standing:

@@ -2,21 +2,38 @@
 
 An event knows another where it comes later in the same chain, or where its origin had noted the other's head before. What neither
 knows of the other is concurrent. Two acts in force that are concurrent and write one field of one thing with different values are a
-conflict: both stay, the later in order counts until a person who has seen both says what holds. Pure; no clock, no file.
+conflict: both stay, the later in order counts until a person who has seen both says what holds: a settlement names the act that counts
+for that field, and the others give way to it in the fold, never in the history. Pure; no clock, no file.
 """
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import Any, DefaultDict, Dict, Iterable, List, Sequence, Set, Tuple
+from dataclasses import dataclass, replace
+from typing import Any, DefaultDict, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..errors import Message, message
 from .events import Event, canonical
-from .kinds import BATCH_FROZEN, CATALOGUE, NOTES, REGISTER_UPGRADED, is_known, noun, writes
+from .kinds import (
+    BATCH_FROZEN,
+    CATALOGUE,
+    CONFLICT_SETTLED,
+    MATTER_ACT,
+    MATTER_OPENED,
+    NOTES,
+    PATROL_LOGGED,
+    PATROL_PLANNED,
+    REGISTER_UPGRADED,
+    VERDICT_GIVEN,
+    is_known,
+    noun,
+    writes,
+)
 from .state import State
 
 Heads = Dict[str, int]
+#: A field of a thing: (subject, field).
+Disputed = Tuple[str, str]
 
 
 class Knowledge:
@@ -67,9 +84,10 @@ def conflicts(history: Sequence[Event], knowledge: Knowledge) -> List[Conflict]:
     """Conflicts among events in force, in fold order, by subject and field. Nothing for one origin alone."""
     if len({event.origin for event in history}) < 2:
         return []
-    said: DefaultDict[Tuple[str, str], List[Tuple[Event, Any]]] = defaultdict(list)
+    said: DefaultDict[Disputed, List[Tuple[Event, Any]]] = defaultdict(list)
+    void = set(_void(history))
     for event in history:
-        for place, value in writes(event).items():
+        for place, value in writes(event).items() if event.uuid not in void else ():
             said[place].append((event, value))
     found = []
     for (subject, field), acts in said.items():
@@ -91,6 +109,82 @@ def _is_older(event: Event, other: Event, knowledge: Knowledge) -> bool:
     """Ordered, although neither chain tells: both stood in one file before its upgrade."""
     return event.order < other.order and not knowledge.knows(event, other) and not knowledge.are_concurrent(event, other) \
         and event.uuid != other.uuid
+
+
+# --- settlements --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A history as the settlements in it make it: what is folded, the acts that give way altogether, and settlements of which the act
+    they chose was undone."""
+
+    history: List[Event]
+    overruled: List[str]
+    void: List[str]
+
+
+def decided(history: List[Event], knowledge: Knowledge) -> Decided:
+    """The history, in fold order, with each settlement carried out: of a field that acts write beside others the chosen value takes the
+    place of the others', an act that is one whole (a split, a case) gives way to the chosen one."""
+    void = _void(history)
+    last: Dict[Disputed, Event] = {}
+    for event in history:
+        if _is_settlement(event) and event.uuid not in void:
+            last[event.payload["subject"], event.payload["field"]] = event
+    if not last and not void:
+        return Decided(history, [], [])
+    by_uuid, subjects = {event.uuid: event for event in history}, {subject for subject, _field in last}
+    kept, overruled = [], []
+    for event in history:
+        said = writes(event) if not _is_settlement(event) and not subjects.isdisjoint(event.subjects) else {}
+        lost = {place: last[place] for place, value in said.items() if place in last
+                and _gives_way(event, value, last[place], by_uuid, knowledge)}
+        now = _given_way(event, lost, by_uuid) if lost else event
+        if now is None:
+            overruled.append(event.uuid)
+        elif event.uuid not in void:
+            kept.append(now)
+    return Decided(kept, overruled, list(void))
+
+
+def _is_settlement(event: Event) -> bool:
+    return event.kind == CONFLICT_SETTLED and is_known(event)
+
+
+def _void(history: Sequence[Event]) -> Dict[str, None]:
+    settled = [event for event in history if _is_settlement(event)]
+    there = {event.uuid for event in history} if settled else set()
+    return dict.fromkeys(event.uuid for event in settled if event.payload["chosen"] not in there)
+
+
+def _gives_way(event: Event, value: Any, settled: Event, by_uuid: Mapping[str, Event], knowledge: Knowledge) -> bool:
+    """Whether an act says otherwise than the chosen one, knew nothing of it, and is older than the settlement or was before it."""
+    chosen = by_uuid[settled.payload["chosen"]]
+    if event.uuid == chosen.uuid or canonical(value) == canonical(settled.payload["value"]):
+        return False
+    return event.uuid in settled.payload["events"] or (
+        event.order < settled.order and knowledge.are_concurrent(event, chosen))
+
+
+def _given_way(event: Event, lost: Mapping[Disputed, Event], by_uuid: Mapping[str, Event]) -> Optional[Event]:
+    """The act with the chosen values in place of its own; None where nothing of its own is left, or where it is one whole."""
+    said = dict(event.payload)
+    for (_subject, field), settled in lost.items():
+        value = settled.payload["value"]
+        if event.kind == VERDICT_GIVEN:
+            said["verdict"] = {**said["verdict"], field: value}
+        elif event.kind in (PATROL_PLANNED, PATROL_LOGGED):
+            said[field] = value
+        elif event.kind in (MATTER_OPENED, MATTER_ACT) and field in said["step"]["sets"]:
+            said["step"] = {**said["step"], "sets": {**said["step"]["sets"], field: value}}
+        else:
+            return None
+    chosen = {by_uuid[settled.payload["chosen"]].uuid: by_uuid[settled.payload["chosen"]] for settled in lost.values()}
+    if event.kind == VERDICT_GIVEN and any(one.kind == VERDICT_GIVEN and one.payload["verdict"] == said["verdict"]
+                                           for one in chosen.values()):
+        return None
+    return replace(event, payload=said)
 
 
 class Freezes:

@@ -65,7 +65,8 @@ class Frames:
     """The frames behind every figure of a scope, and the pack they are judged by; ``state`` has all batches, cases and remedies.
 
     ``covered`` are the parcels that any case covers, ``illegal`` those with remedies that are still judged illegal; ``cohort``
-    and ``tracks`` the cases and remedies of the scope; ``all_cases`` and ``all_tracks`` those that the period is told from.
+    and ``tracks`` the cases and remedies of the scope; ``all_cases`` and ``all_tracks`` those that the period is told from;
+    ``cut_offs`` the last day of deduction of each parcel.
     """
 
     parcels: pd.DataFrame
@@ -87,6 +88,7 @@ class Frames:
     all_cases: Sequence[Case]
     all_tracks: Sequence[Track]
     patrols: Mapping[str, Tuple[int, bool]] = field(default_factory=dict)
+    cut_offs: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -222,7 +224,8 @@ def _assembled(scope: Scope, until: date, parcels: pd.DataFrame, patches: pd.Dat
     deadlines = {batch.PCBH: batch.KJRQ for batch in state.batches.values()}
     living = set(parcels["parcel_id"])
     on_land = [track for track in chosen.all_tracks if track.parcel in living]
-    remedies = remedies_frame(lands, on_land, pack, cut_off_of(parcels, deadlines, pack, by_batch), packs_of)
+    cut_offs = cut_off_of(parcels, deadlines, pack, by_batch)
+    remedies = remedies_frame(lands, on_land, pack, cut_offs, packs_of)
     case_places = {case.id: land.case_place(case) for case in chosen.cases}
     places = {track.parcel: land.place(track.parcel) for track in chosen.all_tracks}
     period = _period(scope, until)
@@ -232,7 +235,8 @@ def _assembled(scope: Scope, until: date, parcels: pd.DataFrame, patches: pd.Dat
     return Frames(
         parcels, patches, townships, remedies, cases_frame(chosen.cases, until, case_places, outside), pack, state, until,
         work_frame(chosen.tracks, places, illegal), year_frame(told, chosen.all_tracks, period, case_places, places), scope, period,
-        {key for case in chosen.cases for key in case.parcels}, illegal, chosen.cohort, chosen.tracks, told, chosen.all_tracks)
+        {key for case in chosen.cases for key in case.parcels}, illegal, chosen.cohort, chosen.tracks, told, chosen.all_tracks,
+        cut_offs=cut_offs)
 
 
 def _is_illegal(parcel: str, land: _Land, state: State) -> bool:

@@ -3,14 +3,14 @@
 Each kind of event has one handler (:mod:`.kinds`). A handler raises :class:`Inapplicable` where the event's ground is missing: while
 recording, that is the refusal the user reads; while folding a history from which something was undone, the event is set aside as
 an orphan, which is also how dependents of an undo are found. An event of a kind or version that this code does not know is kept
-and named, never guessed at; one that met a freeze its author had not heard of is held back.
+and named, never guessed at; one that met a freeze its author had not heard of is held back; one that lost a settled conflict gives way.
 """
 from __future__ import annotations
 
 from typing import Iterable, Optional
 
 from ..progress import Progress
-from .conflicts import Freezes, Knowledge
+from .conflicts import Freezes, Knowledge, decided
 from .events import Event, collecting_paused
 from .folding.grounds import Inapplicable
 from .kinds import CATALOGUE
@@ -25,7 +25,10 @@ def fold(history: Iterable[Event], issued: IssuedRows, knowledge: Optional[Knowl
     where ``history`` is a part of it.
     """
     events, state = list(history), State()
-    freezes = Freezes(events, knowledge or Knowledge(events))
+    knowledge = knowledge or Knowledge(events)
+    told = decided(events, knowledge)
+    events, state.overruled, state.orphans = told.history, told.overruled, told.void
+    freezes = Freezes(events, knowledge)
     with collecting_paused():
         for event in (progress or Progress()).watch(events):
             if freezes.any_met and freezes.stops(event, state):

@@ -48,7 +48,8 @@ class State:
     """All rows by table and id, in the order in which they came, and what a fold noticed.
 
     ``orphans`` are events that lost their ground, ``held`` those that a freeze stopped which their author had not heard of,
-    ``unknown`` those of a later version. ``touched`` collects the places that changed since the last :meth:`settle`.
+    ``overruled`` those that lost a conflict which a person settled, ``unknown`` those of a later version. ``touched`` collects the
+    places that changed since the last :meth:`settle`.
     """
 
     batches: Dict[str, Batch]
@@ -63,6 +64,7 @@ class State:
     def __init__(self) -> None:
         self.orphans: List[str] = []
         self.held: List[str] = []
+        self.overruled: List[str] = []
         self.unknown: List[str] = []
         self.touched: Set[Place] = set()
         self._rows: Dict[str, Dict[str, Any]] = {table.many: {} for table in STATE_TABLES}

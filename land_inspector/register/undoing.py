@@ -178,7 +178,7 @@ def _carried_out(register: Register, group: str, plan: Undoing, by: Optional[str
 def look_ahead(register: Register, group: str, targets: Sequence[Event], progress: Progress, newest: int = 0) -> Undoing:
     """What undoing a group would touch, without doing it. One reading of what happened to its patches, and one fold."""
     progress.step(0.0, message("Reading what happened to these parcels"))
-    patches, rows = _scope(register, targets)
+    patches, rows = scope_of(register, targets)
     history = register.storage.events(subjects=[*patches, *register.storage.batches_of(patches), *rows])
     issued = register.issued_rows_of(patches)
     progress.step(0.4, message("Looking for acts that stand on it"))
@@ -243,7 +243,7 @@ def _in_force(register: Register, targets: Sequence[Event]) -> bool:
     return any(event.uuid in force for event in targets)
 
 
-def _scope(register: Register, targets: Sequence[Event]) -> Tuple[List[str], List[str]]:
+def scope_of(register: Register, targets: Sequence[Event]) -> Tuple[List[str], List[str]]:
     """Every patch and every row of its own that the events speak of, and all that a case or a matter ties to them; a batch stands for
     all its patches."""
     storage = register.storage

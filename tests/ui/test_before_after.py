@@ -12,7 +12,7 @@ from qgis.PyQt.QtGui import QMouseEvent
 from qgis.PyQt.QtWidgets import QApplication, QDockWidget
 
 from land_inspector.ui.images.item import ImageItem
-from land_inspector.ui.images.options import ImageSettings
+from land_inspector.exchange.image_choice import ImageSettings
 from land_inspector.ui.images.views import BESIDE, BLINK, SWIPE, TURNS
 from tests import factories
 from tests.images import WHOLE, make_image

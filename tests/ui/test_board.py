@@ -1,16 +1,19 @@
 """The board at the desk: figures, ticks, copies, the map; nothing of it is recorded."""
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 
 import pytest
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QDate, Qt
 from qgis.PyQt.QtGui import QGuiApplication
+from qgis.PyQt.QtWidgets import QDialog
 
-from land_inspector.law.what_if import LEGAL, Basket
+from land_inspector.law.what_if import LEGAL, Basket, accepted_on
 from land_inspector.register import issuing
 from land_inspector.register.judging import Entry, give_verdicts
+from land_inspector.ui.board.dialogs import BasketsDialog
 from tests import factories
 
 
@@ -102,7 +105,7 @@ def test_scope_rows_day_and_chart_are_chosen(board, qtbot):
     assert len(names) == 4 and "2026-05" in names
     old = window.board
     window.by.setCurrentIndex(1)
-    window._ask()
+    window.ask()
     qtbot.waitUntil(lambda: window.board is not old)
     assert window.board.by == "ZSDM"
     for n in range(window.drawn.count()):
@@ -111,7 +114,7 @@ def test_scope_rows_day_and_chart_are_chosen(board, qtbot):
         assert not window.chart.grab().isNull() and window.chart.accessibleDescription()
 
 
-def test_baskets_are_kept_and_taken_up_again(board, app, monkeypatch, qtbot):
+def test_baskets_are_kept_shown_side_by_side_handed_over_and_taken_up_again(board, app, monkeypatch, qtbot, tmp_path):
     from land_inspector.ui.board import feature
 
     window = board.window
@@ -121,18 +124,100 @@ def test_baskets_are_kept_and_taken_up_again(board, app, monkeypatch, qtbot):
     monkeypatch.setattr(feature.QInputDialog, "getText", lambda *given, **more: ("年底前", True))
     window.keep.click()
     window.clear.click()
-    dialog = feature.BasketsDialog(board._baskets(), window.board, window)
+    dialog = BasketsDialog(board._baskets(), window.board, window)
     qtbot.addWidget(dialog)
-    dialog.list.setCurrentRow(0)
-    assert dialog.chosen() == Basket("年底前", ticks) and "年底前" in dialog.list.item(0).text() and "→" in dialog.list.item(0).text()
+    assert dialog.chosen() == Basket("年底前", ticks) and dialog.table.horizontalHeaderItem(2).text() == "年底前"
+    county = [dialog.table.item(dialog.table.rowCount() - 1, column).text() for column in range(3)]
+    assert county[0] == "演示县" and county[1].endswith("%") and county[1] != county[2]
+    dialog.table.selectColumn(1)
+    assert dialog.chosen() is None and not dialog.take.isEnabled()
+    given = tmp_path / "given.json"
+    monkeypatch.setattr(app.asking, "file_to_write", lambda *asked: given)
+    board._hand_over(Basket("年底前", ticks))
+    monkeypatch.setattr(feature.QFileDialog, "getOpenFileName", lambda *asked: (str(given), ""))
+    board._take_one_over()
+    assert [basket.name for basket in board._baskets()] == ["年底前"] and board._baskets()[0].ticks == ticks
 
 
-def test_a_comparison_says_patch_by_patch_why(board, app, monkeypatch, qtbot):
+def test_a_comparison_of_two_days_says_patch_by_patch_why_and_adds_up(board, app, monkeypatch, qtbot):
     from land_inspector.ui.board import feature
 
     shown = []
-    monkeypatch.setattr(feature.QInputDialog, "getText", lambda *given, **more: ("2026-05-09", True))
+
+    def agree(self):
+        self.first.setDate(QDate(2026, 5, 9))
+        return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(feature.CompareDialog, "exec", agree)
     monkeypatch.setattr(feature.DifferenceDialog, "open", lambda self: shown.append(self))
     board.window.compare.click()
     qtbot.waitUntil(lambda: bool(shown))
-    assert shown[0].table.rowCount() > 0
+    table = shown[0].table
+    assert table.rowCount() > 1 and "2026-05-09" in shown[0].said.text()
+    parts = [float(table.item(row, 3).text()) for row in range(table.rowCount())]
+    assert sum(parts[:-1]) == pytest.approx(parts[-1], abs=0.02)
+    table.selectRow(0)
+    assert app.dock.work_page.parcels.chosen_ids()
+
+
+def test_the_page_of_the_dock_shows_one_figure_its_parcels_and_the_same_ticks(board, app, qtbot):
+    page, window = board.page, board.window
+    board.show_page()
+    assert "1 of 2" in page.said.text() or "2 of 2" in page.said.text()
+    page.figure.setCurrentIndex(page.figure.findData("illegal"))
+    page._choose_figure()
+    seen = [window.standings.headings[at].key for at in range(window.standings.columnCount()) if not page.table.isColumnHidden(at)]
+    assert seen[:2] == ["name", "illegal"] and len(seen) == 3
+    page.table.setCurrentIndex(window.standings.index(0, 0))
+    assert [window.parcels.index(row, 0).data() for row in range(window.parcels.rowCount())] == ["T001", "T003"]
+    assert "甲镇" in page.behind.text()
+    assert page.minimumSizeHint().width() <= 320
+    window.parcels.setData(window.parcels.index(0, 0), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+    assert window.ticks() and page.list.model() is window.list.model()
+
+
+def test_the_map_is_coloured_by_any_figure(board):
+    window = board.window
+    for key in ("illegal", "illegal_units", "r4", "undecided"):
+        window.table.setCurrentIndex(window.standings.index(0, [h.key for h in window.standings.headings].index(key)))
+        window.colour.click()
+        (layer,) = [one for one in QgsProject.instance().mapLayers().values() if one.providerType() == "memory"]
+        known = {int(rule.filterExpression().split("=")[1]) for rule in layer.renderer().rootRule().children()}
+        classes = {feature["class"] for feature in layer.getFeatures()}
+        assert layer.featureCount() == 2 and classes <= known, key
+        del layer
+
+
+def test_what_is_accepted_after_its_cut_off_is_rectified_and_lowers_no_ratio(board):
+    window = board.window
+    ids = list(window.board.behind("illegal", None)["parcel_id"])
+    now = window.board.what_if.outcomes({})[None].now
+    soon, late = (window.board.what_if.outcomes({key: accepted_on(day) for key in ids})[None].then
+                  for day in (date(2026, 12, 1), date(2035, 1, 1)))
+    assert soon["r4"] != now["r4"] and late["r4"] == now["r4"] and late["r6"].numerator == 0 == soon["r6"].numerator
+    window.wish.setCurrentIndex(3)
+    window._choose_wish()
+    window.table.setCurrentIndex(window.standings.index(2, [h.key for h in window.standings.headings].index("illegal")))
+    window.parcels.tick_all(True)
+    assert set(window.ticks().values()) == {accepted_on(window.accepted.date().toPyDate())}
+
+
+def test_the_months_end_names_what_stands_in_the_way_and_leads_there(board, app, qtbot, monkeypatch, tmp_path):
+    dialog = board.month_end.dialog
+    board.month_end.show()
+    qtbot.waitUntil(lambda: dialog.tree.topLevelItemCount() > 0)
+    assert not dialog.close_button.isEnabled() and dialog.in_spite.isEnabled()
+    rows = [dialog.tree.topLevelItem(n) for n in range(dialog.tree.topLevelItemCount())]
+    chosen = next(row for row in rows if row.text(2) == "T007")
+    dialog.tree.setCurrentItem(chosen)
+    assert app.dock.work_page.parcels.chosen_ids() == [chosen.data(0, Qt.ItemDataRole.UserRole)]
+    dialog.in_spite.setChecked(True)
+    run = []
+    monkeypatch.setattr(app.asking, "folder_to_fill", lambda *asked: tmp_path)
+    monkeypatch.setattr(app.asking, "agreed", lambda question: True)
+    monkeypatch.setattr(app.jobs, "run", lambda name, said, title: run.append((name, said)))
+    dialog.boxes["layers"].setChecked(False)
+    dialog.close_button.click()
+    ((name, said),) = run
+    assert name == "close_month" and said["EXPORTS"] == "workbook, patches" and said["IN_SPITE"] and said["BATCH"] == "B1"
+    assert not dialog.isVisible()

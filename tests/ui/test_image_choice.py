@@ -6,7 +6,7 @@ import shapely
 
 from land_inspector.exchange.image_files import Image
 from land_inspector.law.image_dates import parse_image_date
-from land_inspector.ui.images.choice import Spot, candidates, days_between, fitting, warnings
+from land_inspector.exchange.image_choice import Spot, candidates, days_between, fitting, warnings
 
 PATCH = shapely.box(121.0, 28.8, 121.001, 28.801)
 SPOT = Spot(PATCH, shapely.box(600000, 3190000, 600100, 3190100))

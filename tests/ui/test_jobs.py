@@ -1,6 +1,7 @@
 """Algorithms run from the desktop: results, a user's mistake, a bug and a cancelled run each end as what they are."""
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -13,11 +14,13 @@ from qgis.core import (
     QgsProcessingParameterString,
     QgsProcessingProvider,
 )
+from qgis.PyQt.QtCore import QThreadPool
 
 from land_inspector.errors import InputError
 from land_inspector.ui.shell import jobs
 from land_inspector.ui.shell.jobs import Jobs
 from land_inspector.ui.shell.commands import in_words
+from land_inspector.ui.shell.tasks import Worker
 
 
 class Count(QgsProcessingAlgorithm):
@@ -102,6 +105,35 @@ def test_a_bug_comes_back_with_its_traceback(running, qtbot):
 def test_a_cancelled_run_is_told_as_cancelled(running, qtbot):
     outcome = ended(running, qtbot, "long")
     assert outcome.cancelled and not outcome.ok
+
+
+@pytest.fixture
+def lost(running, qtbot):
+    """A run that waits while every thread is taken, and that is lost before there is one for it (qgis/QGIS#53806); and how it ended."""
+    pool, gate, begun, worker, came = QThreadPool.globalInstance(), threading.Event(), [], Worker(), []
+    running.ended.connect(came.append)
+    for _ in range(pool.maxThreadCount()):
+        worker.start("busy", lambda _progress: (begun.append(1), gate.wait(600)), lambda _waited: None, lambda _error: None)
+    qtbot.waitUntil(lambda: len(begun) == pool.maxThreadCount())
+    running.run("count", {"HOW": "well"}, "Counting")
+    pool.clear()
+    gate.set()
+    qtbot.waitUntil(lambda: not worker._running)
+    return running, came
+
+
+def test_a_run_that_was_lost_while_it_waited_is_begun_anew(lost, qtbot):
+    running, came = lost
+    qtbot.waitUntil(lambda: bool(came))
+    assert came[0].ok and came[0].said == ["counted"] and not running.running and not running._watch.isActive()
+
+
+def test_a_lost_run_that_is_cancelled_meanwhile_is_not_begun_anew(lost, qtbot):
+    running, came = lost
+    running.cancel()
+    qtbot.waitUntil(lambda: bool(came))
+    qtbot.wait(20)
+    assert len(came) == 1 and came[0].cancelled and not came[0].said
 
 
 def test_two_runs_at_a_time_are_refused(running, qtbot):

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import pytest
 
+from land_inspector.exchange import wording
 from land_inspector.law.citations import chinese_number
-from land_inspector.ui.pursue import wording
 
 
 @pytest.fixture

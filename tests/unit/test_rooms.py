@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Dict, FrozenSet, Iterator, List, Optional, Set, Tuple, Union
 
@@ -67,8 +68,18 @@ QT_CALLS = frozenset({"accept", "clone", "data", "done", "event", "finished", "f
 
 @dataclass(frozen=True)
 class Source:
+    """A module of ours. What is parsed is kept as long as the source is."""
+
     path: Path
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.path.read_text(encoding="utf-8"))
+
+    @cached_property
+    def imports(self) -> List[Tuple[str, int]]:
+        """Full dotted names of all that the module imports, ``if TYPE_CHECKING`` aside, with the line."""
+        return list(_imports(self))
 
     @property
     def name(self) -> str:
@@ -79,15 +90,13 @@ class Source:
         return self.path.relative_to(PLUGIN).parts[0].replace(".py", "")
 
 
-def _sources(folder: Path) -> List[Source]:
-    return [Source(path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(folder.rglob("*.py"))]
+@pytest.fixture(scope="module")
+def sources() -> List[Source]:
+    """Every module of the plugin; their trees go when these tests are over, because all of them together are millions of objects."""
+    return [Source(path) for path in sorted(PLUGIN.rglob("*.py"))]
 
 
-SOURCES = _sources(PLUGIN)
-
-
-def imports(source: Source) -> Iterator[Tuple[str, int]]:
-    """Full dotted names of all that a module imports, ``if TYPE_CHECKING`` aside, with the line."""
+def _imports(source: Source) -> Iterator[Tuple[str, int]]:
     skipped = _type_checking_nodes(source.tree)
     for node in ast.walk(source.tree):
         if node in skipped:
@@ -112,26 +121,26 @@ def _absolute(source: Source, node: ast.ImportFrom) -> str:
 
 
 def our_rooms(source: Source) -> Iterator[Tuple[str, int]]:
-    for name, line in imports(source):
+    for name, line in source.imports:
         parts = name.split(".")
         if parts[0] == PLUGIN.name and len(parts) > 1:
             yield parts[1], line
 
 
-def test_every_room_is_known_to_these_rules():
-    assert {source.room for source in SOURCES} <= set(MAY_IMPORT)
+def test_every_room_is_known_to_these_rules(sources):
+    assert {source.room for source in sources} <= set(MAY_IMPORT)
 
 
-def test_a_room_imports_only_rooms_below_it():
+def test_a_room_imports_only_rooms_below_it(sources):
     wrong = [f"{source.name}:{line}: {source.room} may not import {room}"
-             for source in SOURCES for room, line in our_rooms(source)
+             for source in sources for room, line in our_rooms(source)
              if room != source.room and room not in MAY_IMPORT[source.room]]
     assert not wrong, "\n" + "\n".join(wrong)
 
 
-def test_a_room_keeps_its_hands_off_libraries_of_other_rooms():
+def test_a_room_keeps_its_hands_off_libraries_of_other_rooms(sources):
     wrong = [f"{source.name}:{line}: {name}"
-             for source in SOURCES for name, line in imports(source)
+             for source in sources for name, line in source.imports
              if _touches(name, FORBIDDEN.get(source.room, frozenset()) | NOWHERE)]
     assert not wrong, "\n" + "\n".join(wrong)
 
@@ -144,12 +153,12 @@ def _touches(name: str, forbidden: FrozenSet[str]) -> bool:
 _STORED = ("storage", "sqlite3")
 
 
-def test_pages_and_algorithms_name_no_storage_no_sql_and_no_path_of_a_register():
+def test_pages_and_algorithms_name_no_storage_no_sql_and_no_path_of_a_register(sources):
     wrong = []
-    for source in SOURCES:
+    for source in sources:
         if source.room not in ("ui", "processing"):
             continue
-        wrong += [f"{source.name}:{line}: {name}" for name, line in imports(source) if set(name.split(".")) & set(_STORED)]
+        wrong += [f"{source.name}:{line}: {name}" for name, line in source.imports if set(name.split(".")) & set(_STORED)]
         wrong += [f"{source.name}:{node.lineno}: .{node.attr}" for node in ast.walk(source.tree)
                   if isinstance(node, ast.Attribute) and (node.attr == "storage" or node.attr == "path" and _is_of_a_register(node.value))]
         wrong += [f"{source.name}:{node.lineno}: {node.value[:40]!r}" for node in ast.walk(source.tree)
@@ -166,8 +175,8 @@ def _is_stored(text: str) -> bool:
     return text.startswith(("SELECT ", "INSERT ", "UPDATE ", "DELETE ", "PRAGMA ")) or text in ("li_meta", "event_subject", "case_")
 
 
-def test_no_module_is_longer_than_a_reader_keeps_in_mind():
-    long = [f"{source.name}: {lines} lines" for source in SOURCES
+def test_no_module_is_longer_than_a_reader_keeps_in_mind(sources):
+    long = [f"{source.name}: {lines} lines" for source in sources
             if (lines := len(source.path.read_text(encoding="utf-8").splitlines())) > MODULE_LINES]
     assert not long, "\n" + "\n".join(long)
 
@@ -180,18 +189,18 @@ def _length(function: ast.FunctionDef) -> int:
     return (function.end_lineno or function.lineno) - function.lineno + 1
 
 
-def test_no_function_is_longer_than_a_screen_and_nine_in_ten_are_short():
+def test_no_function_is_longer_than_a_screen_and_nine_in_ten_are_short(sources):
     lengths = {f"{source.name}:{function.lineno}: {function.name}": _length(function)
-               for source in SOURCES for function in _functions(source.tree) if function.name not in LONG_BY_NATURE}
+               for source in sources for function in _functions(source.tree) if function.name not in LONG_BY_NATURE}
     long = [f"{name} has {lines} lines" for name, lines in lengths.items() if lines > FUNCTION_LINES]
     assert not long, "\n" + "\n".join(long)
     short = sum(lines < MOST_FUNCTIONS_LINES for lines in lengths.values())
     assert short / len(lengths) >= 0.9
 
 
-def test_every_function_says_its_types():
+def test_every_function_says_its_types(sources):
     wrong = []
-    for source in SOURCES:
+    for source in sources:
         for function in _functions(source.tree):
             arguments = function.args.posonlyargs + function.args.args + function.args.kwonlyargs
             bare = [a.arg for a in arguments if a.annotation is None and a.arg not in ("self", "cls")]
@@ -201,29 +210,28 @@ def test_every_function_says_its_types():
 
 
 Defined = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef]
+Classes = Dict[str, List[ast.ClassDef]]
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def _classes() -> Dict[str, List[ast.ClassDef]]:
+@pytest.fixture(scope="module")
+def classes(sources) -> Classes:
     """Classes of ours by name; several where rooms use one name twice."""
-    found: Dict[str, List[ast.ClassDef]] = {}
-    for source in SOURCES:
+    found: Classes = {}
+    for source in sources:
         for node in ast.walk(source.tree):
             if isinstance(node, ast.ClassDef):
                 found.setdefault(node.name, []).append(node)
     return found
 
 
-CLASSES = _classes()
-
-
-def _inherits_docstring(owner: ast.ClassDef, method: str) -> bool:
+def _inherits_docstring(classes: Classes, owner: ast.ClassDef, method: str) -> bool:
     """Whether a base class of ours, or one of its bases, documents the method, or it is Qt's or QGIS's own."""
     names = [ast.unparse(base).split("[")[0].rpartition(".")[2] for base in owner.bases]
-    bases = [base for name in names if name != owner.name for base in CLASSES.get(name, ())]
-    is_qt = any(name.startswith("Q") and name not in CLASSES for name in names)
+    bases = [base for name in names if name != owner.name for base in classes.get(name, ())]
+    is_qt = any(name.startswith("Q") and name not in classes for name in names)
     return (is_qt and (method in QT_CALLS or not method.islower() and "_" not in method)
-            or any(_documents(base, method) or _inherits_docstring(base, method) for base in bases))
+            or any(_documents(base, method) or _inherits_docstring(classes, base, method) for base in bases))
 
 
 def _documents(owner: ast.ClassDef, method: str) -> bool:
@@ -243,18 +251,18 @@ def _public(body: List[ast.stmt], owner: Optional[ast.ClassDef] = None) -> Itera
 
 
 @pytest.mark.parametrize("room", sorted(MAY_IMPORT))
-def test_all_that_is_public_says_what_a_caller_needs(room):
-    sources = [source for source in SOURCES if source.room == room]
+def test_all_that_is_public_says_what_a_caller_needs(room, sources, classes):
+    sources = [source for source in sources if source.room == room]
     wrong = [f"{source.name}: the module" for source in sources if not ast.get_docstring(source.tree)]
     wrong += [f"{source.name}:{node.lineno}: {owner.name + '.' if owner else ''}{node.name}"
               for source in sources for node, owner in _public(source.tree.body)
-              if not ast.get_docstring(node) and not (owner and _inherits_docstring(owner, node.name))]
+              if not ast.get_docstring(node) and not (owner and _inherits_docstring(classes, owner, node.name))]
     assert sources and not wrong, "\n" + "\n".join(wrong)
 
 
-def test_nothing_is_caught_blindly_run_from_text_or_gone_in_qt6():
+def test_nothing_is_caught_blindly_run_from_text_or_gone_in_qt6(sources):
     wrong = []
-    for source in SOURCES:
+    for source in sources:
         for node in ast.walk(source.tree):
             if isinstance(node, ast.ExceptHandler) and node.type is None:
                 wrong.append(f"{source.name}:{node.lineno}: bare except")
@@ -265,20 +273,21 @@ def test_nothing_is_caught_blindly_run_from_text_or_gone_in_qt6():
     assert not wrong, "\n" + "\n".join(wrong)
 
 
-def test_the_source_parses_on_the_oldest_python_that_qgis_ships():
-    for source in SOURCES:
+def test_the_source_parses_on_the_oldest_python_that_qgis_ships(sources):
+    for source in sources:
         ast.parse(source.path.read_text(encoding="utf-8"), filename=source.name, feature_version=(3, 9))
 
 
-def test_annotations_are_never_evaluated_so_that_new_syntax_in_them_is_safe():
-    missing = [source.name for source in SOURCES
+def test_annotations_are_never_evaluated_so_that_new_syntax_in_them_is_safe(sources):
+    missing = [source.name for source in sources
                if any(_functions(source.tree)) and "from __future__ import annotations" not in source.path.read_text("utf-8")]
     assert not missing
 
 
-@pytest.mark.parametrize("source", _sources(ROOT / "tests" / "unit"), ids=lambda source: source.path.stem)
-def test_a_unit_test_needs_no_qgis(source):
-    assert not [f"{source.name}:{line}: {name}" for name, line in imports(source) if _touches(name, QT)]
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "unit").rglob("*.py")), ids=lambda path: path.stem)
+def test_a_unit_test_needs_no_qgis(path):
+    source = Source(path)
+    assert not [f"{source.name}:{line}: {name}" for name, line in source.imports if _touches(name, QT)]
 
 
 def test_the_unit_tests_can_be_collected_where_there_is_no_qgis():

@@ -90,6 +90,7 @@ def _fill(dataset: gdal.Dataset, layer: ogr.Layer, shapes: Sequence[Optional[Bas
             field.SetAlternativeName(aliases[name])
         layer.CreateField(field)
     definition = layer.GetLayerDefn()
+    places = {name: place for place, name in enumerate(rows[0])}  # by name the binding would look each one up in Python
     in_transaction = bool(dataset.TestCapability(ogr.ODsCTransactions))
     if in_transaction:
         dataset.StartTransaction()
@@ -97,7 +98,7 @@ def _fill(dataset: gdal.Dataset, layer: ogr.Layer, shapes: Sequence[Optional[Bas
         feature = ogr.Feature(definition)
         for name, value in row.items():
             if value is not None:
-                feature[name] = _kind(value)(value)
+                feature.SetField(places[name], _kind(value)(value))
         if shape is not None:
             geometry = ogr.CreateGeometryFromWkb(shapely.to_wkb(shape))
             feature.SetGeometryDirectly(ogr.ForceToMultiPolygon(geometry) if multi else geometry)

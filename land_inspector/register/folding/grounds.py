@@ -3,6 +3,7 @@ trace that an act leaves on it."""
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from ...errors import RefusedError
 from ..events import Event
@@ -38,3 +39,11 @@ def worked_on(state: State, parcel: Parcel, event: Event) -> None:
 def day_of(event: Event) -> date:
     """The day that an event speaks of."""
     return date.fromisoformat(event.effective_on)
+
+
+def conflict_settled(state: State, event: Event, _issued: Any) -> None:
+    """What holds was said before anything was folded (:func:`..conflicts.decided`); its subject bears the trace, where it is a row."""
+    record = state.record(event.payload["subject"])
+    if record is not None:
+        record.last_event = event.uuid
+        state.put(record)

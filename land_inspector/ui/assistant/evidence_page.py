@@ -25,7 +25,7 @@ from ...exchange.profile_draft import relative_source
 from ...i18n import tr
 from ...law.image_dates import parse_image_date
 from ...settings import HEADING, usual_folder
-from ..review.card import role_names
+from ...exchange.wording import role_names
 from ..shell.messages import explained
 from .found_layers import FoundLayer
 from .guesses import buildable, evidence_fields, evidence_role, village_field, zones

@@ -8,7 +8,7 @@ from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QListWidget, QPushButt
 
 from ...exchange.image_catalogue import Catalogue, Places, look_through
 from ...i18n import say, tr
-from ..images.options import ImageSettings
+from ...exchange.image_choice import ImageSettings
 from .page import Office, Page, wrapped
 
 _MOST_DAYS = 8

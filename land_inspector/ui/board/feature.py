@@ -2,17 +2,16 @@
 from __future__ import annotations
 
 from datetime import date
-from fractions import Fraction
-from typing import Dict, List, Optional, Tuple
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Tuple
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QInputDialog, QListWidget, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDialog, QFileDialog, QInputDialog
 
 from ...errors import LandInspectorError
 from ...exchange.baskets import read_baskets, write_baskets
-from ...i18n import say, tr
-from ...law.areas import UNITS_PER_M2, decimal_text, percent_text
-from ...law.differences import REASONS, DifferenceReport
+from ...i18n import tr
+from ...law.differences import DifferenceReport
 from ...law.what_if import Basket
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
@@ -20,35 +19,47 @@ from ...register.board import Board, read_board
 from ...register.figures import Scope, explain
 from ...register.register import Register
 from ...register.views.parcels import outlines
+from ..matters.feature import MattersFeature
+from ..pursue.feature import PursueFeature
 from ..shell.dock_controller import MOST_OUTLINED
 from ..shell.services import Entry, Feature, Services
 from ..widgets.signal_connections import connect, disconnect
 from .colouring import MapColours
+from .dialogs import BasketsDialog, CompareDialog, DifferenceDialog
+from .month_end import MonthEnds
+from .page import BoardPage
 from .window import BoardWindow
-from ..shell.held_keys import ignore_held_keys
 
 
 class BoardFeature(Feature):
-    """One window; it is made when it is first asked for."""
+    """A page in the dock of ``pursue`` and a window for meetings, on the same figures."""
 
     name = "landInspectorBoardMenu"
 
-    def __init__(self, place: Services):
-        self._place = place
+    def __init__(self, place: Services, pursue: PursueFeature, matters: MattersFeature):
+        self._place, self._pursue, self._matters = place, pursue, matters
         self._wanted = 0
+        self._is_stale = True
         self.colours = MapColours()
         self.window = BoardWindow(place.window)
         self.window.setWindowFlag(Qt.WindowType.Window, True)
+        self.page = BoardPage(self.window, pursue.dock)
+        pursue.dock.add_page(self.page, tr("Board"))
+        self.month_end = MonthEnds(place)
         self._connections = [
             (self.window.wanted, self._read), (self.window.compared, self._compare), (self.window.parcels_chosen, self._show_parcels),
             (self.window.coloured, self._colour), (self.window.baskets_wanted, self._choose_basket), (self.window.basket_kept, self._keep),
+            (self.window.ledger_wanted, self._show_ledger), (self.page.shown, self._on_shown), (self.page.window_wanted, self.show),
+            (self.page.month_end_wanted, self.month_end.show),
             (place.session.read, self._on_change), (place.session.closed, self._on_closed)]
 
     def title(self) -> str:
         return tr("Board")
 
     def entries(self) -> List[Entry]:
-        return [Entry("landInspectorShowBoard", tr("Where each township stands…"), "/mActionOpenTableVisible.svg", self.show, "Ctrl+Alt+B")]
+        return [Entry("landInspectorShowBoard", tr("Where each township stands…"), "/mActionOpenTableVisible.svg", self.show, "Ctrl+Alt+B"),
+                Entry("landInspectorShowBoardPage", tr("Board beside the map"), "", self.show_page, "Alt+Shift+B"),
+                Entry("landInspectorMonthEndOpen", tr("Month's end…"), "/mActionLockLayers.svg", self.month_end.show)]
 
     def load(self) -> None:
         connect(self._connections)
@@ -56,6 +67,7 @@ class BoardFeature(Feature):
     def unload(self) -> None:
         disconnect(self._connections)
         self.colours.remove()
+        self.month_end.remove()
         self.window.close()
         self.window.deleteLater()
 
@@ -66,17 +78,29 @@ class BoardFeature(Feature):
         self.window.activateWindow()
         self._on_change()
 
+    def show_page(self) -> None:
+        """Bring the page to the front."""
+        self._pursue.dock.go_to(self.page)
+        self.page.table.setFocus()
+
     # --- reading --------------------------------------------------------------------------------------------------------
 
+    def _on_shown(self) -> None:
+        if self._is_stale:
+            self._on_change()
+
     def _on_change(self, *_told: object) -> None:
-        if not self.window.isVisible() or self._place.session.address is None:
+        self._is_stale = True
+        if not (self.window.isVisible() or self.page.isVisible()) or self._place.session.address is None:
             return
         self.window.offer_scopes(scopes(self._place.session.register))
         self._read(self.window.chosen_scope(), self.window.by.currentData())
 
     def _on_closed(self) -> None:
         self._wanted += 1
+        self._is_stale = True
         self.colours.remove()
+        self.month_end.close()
         self.window.parcels.ticks.clear()
         self.window.show_board(None)
 
@@ -85,6 +109,7 @@ class BoardFeature(Feature):
         if address is None:
             return
         self._wanted += 1
+        self._is_stale = False
         number = self._wanted
         self.window.reading(tr("Reading the figures…"))
         self._place.worker.start(tr("Reading the figures"), lambda progress: read(address, scope, by, progress),
@@ -102,54 +127,79 @@ class BoardFeature(Feature):
     # --- acts -----------------------------------------------------------------------------------------------------------
 
     def _show_parcels(self, ids: List[str]) -> None:
-        """On the map and in the review list, as far as they are of the batch that is open there."""
+        """On the map and in the review list; a single one of another batch brings its batch to the desk."""
         if len(ids) > MOST_OUTLINED:
             self._place.link.clear()
             return
         frame = self.window.board.parcels
-        shapes = outlines(self._place.session.register, list(frame.loc[frame["parcel_id"].isin(ids), "shape_id"]))
+        mine = frame[frame["parcel_id"].isin(ids)]
+        shapes = outlines(self._place.session.register, list(mine["shape_id"]))
         self._place.link.show(list(shapes.values()), ids, move=True)
-        self._place.dock.work_page.parcels.choose(ids)
+        if len(mine) == 1 and mine["PCBH"].iat[0] != self._place.session.batch:
+            self._place.reviewer.show_anywhere(list(ids), str(mine["PCBH"].iat[0]))
+        else:
+            self._place.dock.work_page.parcels.choose(ids)
 
-    def _colour(self, ratio: str) -> None:
+    def _show_ledger(self, kind: str) -> None:
+        self._matters.show()
+        self._matters.page.show_list(kind, "unsettled")
+
+    def _colour(self, figure: str) -> None:
         if self.window.board is not None:
-            self.colours.show(self._place.session.register, self.window.board, ratio)
+            self.colours.show(self._place.session.register, self.window.standings, figure)
 
     def _compare(self, code: Optional[str], ratio: str) -> None:
-        """With a day before, patch by patch."""
-        first = date.today().replace(day=1).isoformat()
-        text, is_given = QInputDialog.getText(self.window, tr("Compare with"), tr("Day (yyyy-mm-dd)"), text=first)
-        address, scope = self._place.session.address, self.window.chosen_scope()
-        if not is_given or address is None:
+        """One day with another, patch by patch."""
+        address, scope, board = self._place.session.address, self.window.chosen_scope(), self.window.board
+        if address is None or board is None:
             return
-        try:
-            day = date.fromisoformat(text.strip())
-        except ValueError:
-            self._place.messages.warn(tr("“{text}” is no day; write it as 2026-05-31.", text=text))
+        dialog = CompareDialog(board, self.window.day.date().toPyDate(), ratio, code, self.window)
+        if dialog.exec() != QDialog.DialogCode.Accepted:
             return
-        before = Scope(scope.batch, scope.year, scope.month, scope.quarter, None, day.isoformat())
+        first, second, ratio, code = dialog.chosen()
+        before, after = (Scope(scope.batch, scope.year, scope.month, scope.quarter, None, day.isoformat()) for day in (first, second))
         self._place.worker.start(
-            tr("Comparing"), lambda progress: compared(address, before, scope, ratio, code), self._show_difference,
-            self._place.messages.failed)
+            tr("Comparing"), lambda progress: compared(address, before, after, ratio, code),
+            lambda report: self._show_difference(report, (first, second)), self._place.messages.failed)
 
-    def _show_difference(self, report: DifferenceReport) -> None:
-        DifferenceDialog(report, self.window).open()
+    def _show_difference(self, report: DifferenceReport, days: Tuple[date, date]) -> None:
+        names = {standing.row.code: standing.row.name for standing in self.window.board.standings} if self.window.board else {}
+        dialog = DifferenceDialog(report, days, lambda code: names.get(code or "") or code or "", self.window)
+        dialog.patch_wanted.connect(self._show_patch)
+        dialog.open()
+
+    def _show_patch(self, patch: str) -> None:
+        frame = self.window.board.parcels
+        ids = list(frame.loc[frame["patch_id"] == patch, "parcel_id"])
+        if ids:
+            self._show_parcels(ids)
 
     # --- baskets --------------------------------------------------------------------------------------------------------
 
     def _baskets(self) -> List[Basket]:
-        address, register = self._place.session.address, self._place.session.register
-        return read_baskets(address.beside(f"{address.name}.baskets.json"), register.meta["register_id"])
+        return read_baskets(self._baskets_file(), self._register_id())
+
+    def _baskets_file(self) -> Path:
+        address = self._place.session.address
+        return address.beside(f"{address.name}.baskets.json")
+
+    def _register_id(self) -> str:
+        return self._place.session.register.meta["register_id"]
 
     def _keep(self, ticks: Dict[str, str]) -> None:
         name, is_given = QInputDialog.getText(self.window, tr("Keep the what-if"), tr("Name"))
-        if not is_given or not name.strip():
-            return
+        if is_given and name.strip():
+            self._tried(lambda: self._put([Basket(name.strip(), ticks)]))
+
+    def _put(self, baskets: List[Basket]) -> None:
+        """Keep baskets; one of the same name takes the place of the one that was there."""
+        names = {basket.name for basket in baskets}
+        others = [basket for basket in self._baskets() if basket.name not in names]
+        write_baskets(self._baskets_file(), self._register_id(), [*others, *baskets])
+
+    def _tried(self, act: Callable[[], object]) -> None:
         try:
-            others = [basket for basket in self._baskets() if basket.name != name.strip()]
-            address, register = self._place.session.address, self._place.session.register
-            kept = [*others, Basket(name.strip(), ticks)]
-            write_baskets(address.beside(f"{address.name}.baskets.json"), register.meta["register_id"], kept)
+            act()
         except LandInspectorError as error:
             self._place.messages.failed(error)
 
@@ -160,75 +210,26 @@ class BoardFeature(Feature):
             self._place.messages.failed(error)
             return
         dialog = BasketsDialog(baskets, self.window.board, self.window)
+        dialog.to_file.connect(lambda basket: self._tried(lambda: self._hand_over(basket)))
+        dialog.from_file.connect(lambda: self._tried(self._take_one_over))
+        dialog.dropped.connect(lambda basket: self._tried(lambda: write_baskets(
+            self._baskets_file(), self._register_id(), [one for one in self._baskets() if one.name != basket.name])))
         if dialog.exec() == QDialog.DialogCode.Accepted and dialog.chosen() is not None:
             self.window.parcels.set_ticks(dialog.chosen().ticks)
 
+    def _hand_over(self, basket: Basket) -> None:
+        """One what-if as a file for a colleague who has a copy of the register."""
+        suggestion = self._place.session.address.beside(f"{basket.name}.baskets.json")
+        path = self._place.asking.file_to_write(tr("What-if for a colleague"), suggestion, tr("What-ifs (*.json)"))
+        if path is not None:
+            write_baskets(path, self._register_id(), [basket])
+            self._place.messages.done(tr("The what-if is in {path}.", path=str(path)))
 
-class BasketsDialog(QDialog):
-    """The kept what-ifs side by side: what each would make of the county."""
-
-    def __init__(self, baskets: List[Basket], board: Optional[Board], parent: Optional[QWidget] = None):
-        super().__init__(parent)
-        ignore_held_keys(self)
-        self.setWindowTitle(tr("Kept what-ifs"))
-        self._baskets = baskets
-        self.list = QListWidget(self)
-        for basket in baskets:
-            self.list.addItem(f"{basket.name} · {_said(basket, board)}")
-        if not baskets:
-            self.list.addItem(tr("None is kept yet."))
-        buttons = QDialogButtonBox(self)
-        self.take = buttons.addButton(tr("Take these ticks"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.take.setEnabled(bool(baskets))
-        buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.list)
-        layout.addWidget(buttons)
-        self.resize(560, 320)
-
-    def chosen(self) -> Optional[Basket]:
-        """The basket that is chosen in the list."""
-        row = self.list.currentRow()
-        return self._baskets[row] if 0 <= row < len(self._baskets) else None
-
-
-def _said(basket: Basket, board: Optional[Board]) -> str:
-    if board is None:
-        return tr("{n} parcels", n=len(basket.ticks))
-    county = board.what_if.outcomes(basket.ticks)[None]
-    now, then = county.now["r4"].value, county.then["r4"].value
-    shown = [tr("nothing to divide") if value is None else f"{percent_text(value)} %" for value in (now, then)]
-    return tr("{n} parcels: r4 {now} → {then}", n=county.ticked, now=shown[0], then=shown[1])
-
-
-class DifferenceDialog(QDialog):
-    """Why a ratio differs between two days: every patch with its reason."""
-
-    def __init__(self, report: DifferenceReport, parent: Optional[QWidget] = None):
-        super().__init__(parent)
-        ignore_held_keys(self)
-        self.setWindowTitle(tr("Why {ratio} differs", ratio=report.indicator))
-        titles = (tr("Patch"), tr("Township"), tr("Reasons"), tr("Numerator (m²)"), tr("Denominator (m²)"))
-        self.table = QTableWidget(len(report.patches), len(titles), self)
-        self.table.setHorizontalHeaderLabels(titles)
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.verticalHeader().hide()
-        for row, one in enumerate(report.patches):
-            cells = (one.number, one.township or "", ", ".join(say(REASONS[reason]) for reason in one.reasons),
-                     *(decimal_text(Fraction(units, UNITS_PER_M2), 2) for units in (one.numerator_units, one.denominator_units)))
-            for column, text in enumerate(cells):
-                self.table.setItem(row, column, QTableWidgetItem(text))
-        self.table.resizeColumnsToContents()
-        buttons = QDialogButtonBox(self)
-        buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.rejected.connect(self.reject)
-        self.finished.connect(self.deleteLater)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.table)
-        layout.addWidget(buttons)
-        self.resize(720, 420)
+    def _take_one_over(self) -> None:
+        chosen, _kind = QFileDialog.getOpenFileName(self.window, tr("What-if of a colleague"), "", tr("What-ifs (*.json)"))
+        if chosen:
+            self._put(read_baskets(Path(chosen), self._register_id()))
+            self._place.messages.done(tr("The what-if was taken over; “What-ifs…” shows it."))
 
 
 def read(address: RegisterAddress, scope: Scope, by: str, progress: Progress) -> Board:

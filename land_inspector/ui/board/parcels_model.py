@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, pyqt
 
 from ...i18n import tr
 from ...law.areas import UNITS_PER_MU, decimal_text
-from ...law.what_if import LEGAL, OTHER, RECTIFIED
+from ...law.what_if import LEGAL, OTHER, RECTIFIED, day_of
 from ..shell import labels
 from ..widgets.flat_model import FlatModel
 
@@ -20,6 +20,12 @@ _LEVELS = ("0", "1", "2", "3")
 def wish_texts() -> Dict[str, str]:
     """What a ticked parcel is taken to be, in the user's language."""
     return {RECTIFIED: tr("as if rectified"), LEGAL: tr("as if legal"), OTHER: tr("as if other")}
+
+
+def wish_text(wish: str) -> str:
+    """One wish in words; of an acceptance with its day."""
+    day = day_of(wish)
+    return wish_texts()[wish] if day is None else tr("as if accepted on {day}", day=day.isoformat())
 
 
 class ParcelsModel(FlatModel, QAbstractTableModel):
@@ -112,7 +118,7 @@ class ParcelsModel(FlatModel, QAbstractTableModel):
         frame = self._frame
         wish = self.ticks.get(str(frame["parcel_id"].iat[row]))
         if wish is not None and frame["illegal"].iat[row] == 1:
-            return wish_texts()[wish]
+            return wish_text(wish)
         said = [text for name, text in (("rectified", tr("rectified")), ("in_overdue_case", tr("case overdue"))) if name in frame
                 and frame[name].iat[row] == 1]
         if not said and frame["in_open_case"].iat[row] == 1:

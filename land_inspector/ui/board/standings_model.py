@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 from qgis.PyQt.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QFont
 
-from ...i18n import tr, user_locale
+from ...i18n import say, tr, user_locale
 from ...law.areas import DASH, UNITS_PER_MU, decimal_text, percent_text
 from ...law.indicators import Ratio
 from ...law.townships import NOWHERE, sides
@@ -19,6 +19,8 @@ from ..widgets.flat_model import FlatModel
 #: What a cell is asked for under this role is compared when the table is sorted.
 SORT = int(Qt.ItemDataRole.UserRole) + 1
 _RATIOS = ("r2", "r4")
+#: What the keys of the columns of ledgers begin with; the ledger's id follows.
+LEDGER = "ledger:"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ class StandingsModel(FlatModel, QAbstractTableModel):
         self._outcomes = dict(outcomes)
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, self.COLUMNS - 1))
+
+    @property
+    def board(self) -> Optional[Board]:
+        """What is shown."""
+        return self._board
 
     def standing(self, row: int) -> Standing:
         """The township of a row."""
@@ -112,6 +119,10 @@ class StandingsModel(FlatModel, QAbstractTableModel):
             return row.name or row.code
         if key in ("open_cases", "overdue_cases"):
             return getattr(standing, key)
+        if key == "patrols":
+            return None if row.patrols is None else row.patrols[0]
+        if key.startswith(LEDGER):
+            return standing.ledgers.get(key[len(LEDGER):], (0, 0))[0]
         if key.startswith("line:"):
             distance = _distance(standing, key)
             return None if distance is None else distance.units
@@ -127,18 +138,24 @@ class StandingsModel(FlatModel, QAbstractTableModel):
             return DASH
         if isinstance(value, Fraction):
             return self._ratio_text(standing, key, value)
-        if key.endswith("_units") or key.startswith("line:"):
-            return decimal_text(Fraction(value, UNITS_PER_MU), 2)
-        return str(value)
+        if key == "patrols":
+            return f"{value} {'✓' if standing.row.patrols[1] else '✗'}"
+        late = standing.ledgers[key[len(LEDGER):]][1] if key.startswith(LEDGER) else 0
+        return tr("{n} ({late} late)", n=value, late=late) if late else self.said(key, value)
+
+    def said(self, key: str, value: Any) -> str:
+        """A value of a column as it is read."""
+        if isinstance(value, Fraction):
+            return f"{percent_text(value, sides(key, self._board.pack))} %"
+        return decimal_text(Fraction(value, UNITS_PER_MU), 2) if key.endswith("_units") or key.startswith("line:") else str(value)
 
     def _ratio_text(self, standing: Standing, key: str, value: Fraction) -> str:
-        lines = sides(key, self._board.pack)
-        text = f"{percent_text(value, lines)} %"
+        text = self.said(key, value)
         outcome = self._outcomes.get(self._key(standing))
         if outcome is None or key not in outcome.then or outcome.then[key] == outcome.now[key]:
             return text
         then = outcome.then[key].value
-        return f"{text} → {DASH if then is None else percent_text(then, lines) + ' %'}"
+        return f"{text} → {DASH if then is None else self.said(key, then)}"
 
     def _tip(self, standing: Standing, key: str) -> str:
         ratio = self._ratio(standing, key)
@@ -187,7 +204,16 @@ def _headings(board: Board) -> List[Heading]:
         ("rectified_cultivated", tr("Rectified (cultivated)"), ""),
         ("open_cases", tr("Open cases"), tr("Cases that are not closed")),
         ("overdue_cases", tr("Overdue cases"), tr("Open cases with a deadline that has passed")),
-        ("undecided", tr("Not judged"), tr("Parcels without a verdict")))]
+        ("undecided", tr("Not judged"), tr("Parcels without a verdict")))] + _kept(board)
+
+
+def _kept(board: Board) -> List[Heading]:
+    """Patrols and ledgers, where the office keeps them."""
+    found = [Heading(f"{LEDGER}{kind}", say(name), tr("Matters not settled, of them overdue; Enter opens the ledger"))
+             for kind, name in board.ledgers.items()]
+    if any(standing.row.patrols is not None for standing in board.standings):
+        found.insert(0, Heading("patrols", tr("Patrols"), tr("Patrols that count in these months, and whether they are enough")))
+    return found
 
 
 def _distance(standing: Standing, key: str) -> Optional[Distance]:

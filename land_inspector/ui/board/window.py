@@ -28,22 +28,24 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import say, tr
 from ...law.areas import percent_text
 from ...law.townships import sides
-from ...law.what_if import LEGAL, OTHER, RECTIFIED
+from ...law.what_if import LEGAL, OTHER, RECTIFIED, accepted_on
 from ...register.board import Board
 from ...register.figures import Scope
 from .chart import Chart
 from .parcels_model import ParcelsModel, wish_texts
-from .standings_model import StandingsModel, lines_of
+from .standings_model import LEDGER, StandingsModel, lines_of
+from ..widgets.dialog_buttons import help_on_f1
 from ..widgets.plain_text import PlainLabel
 
-TOWNSHIPS, MONTHS = "townships", "months"
+TOWNSHIPS, MONTHS, ACCEPTED = "townships", "months", "accepted"
 #: Ratios that the chart draws.
 RATIOS = ("r4", "r2")
 
 
 class BoardWindow(QMainWindow):
     """``wanted`` asks for another board (scope, by), ``compared`` for the difference to a day of the chosen township,
-    ``parcels_chosen`` tells the parcels to show on the map, ``coloured`` the ratio to colour the map by."""
+    ``parcels_chosen`` tells the parcels to show on the map, ``coloured`` the figure to colour the map by, ``ledger_wanted`` the ledger
+    of the cell that was opened, ``shown`` that other figures are there, ``figure_shown`` what the list holds."""
 
     wanted = pyqtSignal(object, str)
     compared = pyqtSignal(object, object)
@@ -51,13 +53,17 @@ class BoardWindow(QMainWindow):
     coloured = pyqtSignal(str)
     baskets_wanted = pyqtSignal()
     basket_kept = pyqtSignal(object)
+    ledger_wanted = pyqtSignal(str)
+    shown = pyqtSignal()
+    figure_shown = pyqtSignal(str)
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
+        help_on_f1(self, "board")
         self.setObjectName("landInspectorBoard")
         self.setWindowTitle(tr("Board: where each township stands"))
         self.board: Optional[Board] = None
-        self._figure, self._code = "illegal", None  # type: Tuple[str, Optional[str]]
+        self._figure, self._key, self._code = "illegal", "", None  # type: Tuple[str, str, Optional[str]]
         self.standings, self.parcels = StandingsModel(self), ParcelsModel(self)
         self.said = PlainLabel(self)
         self.said.setWordWrap(True)
@@ -93,22 +99,24 @@ class BoardWindow(QMainWindow):
         self.copy = QPushButton(tr("Copy table"), self)
         self.picture = QPushButton(tr("Copy picture"), self)
         for combo in (self.scope, self.by):
-            combo.activated.connect(self._ask)
-        self.day.dateChanged.connect(self._ask)
+            combo.activated.connect(self.ask)
+        self.day.dateChanged.connect(self.ask)
         self.drawn.activated.connect(self._draw)
         self.compare.clicked.connect(lambda: self.compared.emit(self._code, self.drawn.currentData()[1]))
-        self.colour.clicked.connect(lambda: self.coloured.emit(self.drawn.currentData()[1]))
+        self.colour.setToolTip(tr("By the figure of the chosen column"))
+        self.colour.clicked.connect(lambda: self.coloured.emit(self.figure_key()))
         self.copy.clicked.connect(self.copy_table)
-        self.picture.clicked.connect(self.copy_picture)
+        self.picture.clicked.connect(lambda: self.copy_picture())
         QShortcut(QKeySequence("F11"), self, self._full_screen)
 
     def _make_tables(self) -> None:
-        self.table = _table(self.standings, "landInspectorBoardTable", tr("Townships"), self)
+        self.table = board_table(self.standings, "landInspectorBoardTable", tr("Townships"), self)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
         self.table.setSortingEnabled(True)
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.table.selectionModel().currentChanged.connect(lambda index, _old: self._show_behind(index.row(), index.column()))
-        self.list = _table(self.parcels, "landInspectorBoardParcels", tr("Parcels behind the number"), self)
+        self.table.selectionModel().currentChanged.connect(lambda index, _old: self.show_behind(index.row(), index.column()))
+        self.table.activated.connect(lambda index: self.open_behind(index.row(), index.column()))
+        self.list = board_table(self.parcels, "landInspectorBoardParcels", tr("Parcels behind the number"), self)
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._tell_chosen())
         self.behind = PlainLabel(self)
         self.behind.setTextFormat(Qt.TextFormat.PlainText)
@@ -117,7 +125,15 @@ class BoardWindow(QMainWindow):
         self.wish.setAccessibleName(tr("What a ticked parcel is taken to be"))
         for wish in (RECTIFIED, LEGAL, OTHER):
             self.wish.addItem(wish_texts()[wish], wish)
-        self.wish.activated.connect(lambda _n: setattr(self.parcels, "wish", self.wish.currentData()))
+        self.wish.addItem(tr("as if accepted on"), ACCEPTED)
+        self.accepted = QDateEdit(QDate.currentDate(), self)
+        self.accepted.setDisplayFormat("yyyy-MM-dd")
+        self.accepted.setCalendarPopup(True)
+        self.accepted.setAccessibleName(tr("Accepted on"))
+        self.accepted.setToolTip(tr("What is accepted after its cut-off counts as rectified and lowers no ratio"))
+        self.wish.activated.connect(self._choose_wish)
+        self.accepted.dateChanged.connect(self._choose_wish)
+        self.accepted.setVisible(False)
         self.all_shown = QCheckBox(tr("tick all shown"), self)
         self.all_shown.clicked.connect(self.parcels.tick_all)
         self.clear = QPushButton(tr("No ticks"), self)
@@ -131,7 +147,7 @@ class BoardWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         top = _row(self.scope, self.by, PlainLabel(tr("as of"), self), self.day, self.compare, None, self.colour, self.copy, self.picture)
-        wishes = _row(PlainLabel(tr("What if:"), self), self.wish, self.all_shown, self.clear, None, self.baskets, self.keep)
+        wishes = _row(PlainLabel(tr("What if:"), self), self.wish, self.accepted, self.all_shown, self.clear, None, self.baskets, self.keep)
         lower = QWidget(self)
         column = QVBoxLayout(lower)
         column.setContentsMargins(0, 4, 0, 0)
@@ -188,6 +204,7 @@ class BoardWindow(QMainWindow):
             self.parcels.show(pd.DataFrame())
             self.chart.show_bars("", [], [], str)
             self.behind.setText("")
+            self.shown.emit()
             return
         self.said.setText(say(board.said))
         self.table.resizeColumnsToContents()
@@ -199,24 +216,57 @@ class BoardWindow(QMainWindow):
         """Something is being read; the old figures stay until the new ones are there."""
         self.said.setText(text)
 
-    def _ask(self, *_told: object) -> None:
+    def headline(self) -> str:
+        """What somebody with three minutes reads: how many places are over a line, and the county's share."""
+        if self.board is None:
+            return self.said.text()
+        over = sum(bool(standing.row.breached) for standing in self.board.standings)
+        value = self.board.county.row.ratios["r4"].value
+        share = tr("nothing to divide") if value is None else f"{percent_text(value, sides('r4', self.board.pack))} %"
+        return tr("{over} of {n} are over a line; the county's share after deduction: {share}. {said}", over=over,
+                  n=len(self.board.standings), share=share, said=say(self.board.said))
+
+    def ask(self, *_told: object) -> None:
+        """Ask for the board of what is chosen above."""
         self.wanted.emit(self.chosen_scope(), self.by.currentData())
 
-    def _show_behind(self, row: int, column: int) -> None:
-        if self.board is None or row < 0 or column < 0:
+    def figure_key(self) -> str:
+        """The figure of the column that was chosen last; the drawn ratio before any was."""
+        return self._key if self._key not in ("", "name") else self.drawn.currentData()[1]
+
+    def _choose_wish(self, *_told: object) -> None:
+        wish = self.wish.currentData()
+        self.accepted.setVisible(wish == ACCEPTED)
+        self.parcels.wish = accepted_on(self.accepted.date().toPyDate()) if wish == ACCEPTED else wish
+
+    def show_behind(self, row: int, column: int) -> None:
+        """The parcels of the figure in a cell of the townships."""
+        if self.board is None or row < 0 or not 0 <= column < len(self.standings.headings):
             return
-        key = self.standings.headings[column].key
+        self._key = key = self.standings.headings[column].key
         self._figure = "illegal" if key == "name" else "distance" if key.startswith("line:") else key
         self._code = self.standings.code(row)
         self._show_figure()
+
+    def open_behind(self, row: int, column: int) -> None:
+        """A cell was opened: a ledger comes up; of other figures the first parcel is gone to."""
+        self.show_behind(row, column)
+        if self._key.startswith(LEDGER):
+            self.ledger_wanted.emit(self._key[len(LEDGER):])
+        elif self.board is not None and self.parcels.rowCount():
+            self.parcels_chosen.emit(self.parcels.ids([0]))
 
     def _show_figure(self) -> None:
         frame = self.board.behind(self._figure, self._code)
         self.parcels.show(frame)
         self.list.resizeColumnsToContents()
-        heading = next((h.text for h in self.standings.headings if h.key == self._figure), tr("Open (mu)"))
+        heading = next((h.text for h in self.standings.headings if h.key == self._key), tr("Illegal"))
         where = next((s.row.name or s.row.code for s in self.board.standings if s.row.code == self._code), tr("Whole county"))
-        self.behind.setText(tr("{where} · {figure}: {n} parcels", where=where, figure=heading, n=len(frame)))
+        said = tr("{where} · {figure}: {n} parcels", where=where, figure=heading, n=len(frame))
+        if self._key.startswith(LEDGER):
+            said = tr("{where} · {figure}: Enter opens the ledger", where=where, figure=heading)
+        self.behind.setText(said)
+        self.figure_shown.emit(said)
 
     def _on_ticked(self) -> None:
         if self.board is None:
@@ -225,16 +275,22 @@ class BoardWindow(QMainWindow):
         self.standings.show_outcomes(outcomes)
         self.clear.setEnabled(bool(self.parcels.ticks))
         self._draw()
+        self.shown.emit()
 
     def _draw(self, *_told: object) -> None:
+        self.draw_on(self.chart)
+
+    def draw_on(self, chart: Chart) -> None:
+        """The chosen ratio, of townships or months, as a picture."""
         if self.board is None:
+            chart.show_bars("", [], [], str)
             return
         what, ratio = self.drawn.currentData()
         lines, checks = lines_of(self.board, ratio, None), sides(ratio, self.board.pack)
         title = f"{self.drawn.currentText()} · {say(self.board.said)}"
         if what == MONTHS:
             points = [(m.label, *(part[ratio].value if ratio in part else None for part in (m.alone, m.so_far))) for m in self.board.months]
-            self.chart.show_months(title, points, lines, lambda value: f"{percent_text(value, checks)} %")
+            chart.show_months(title, points, lines, lambda value: f"{percent_text(value, checks)} %")
             return
         outcomes = self.board.what_if.outcomes(self.parcels.ticks) if self.parcels.ticks else {}
         rows = sorted(self.board.standings, key=lambda s: s.row.ratios[ratio].value or -1, reverse=True)
@@ -242,7 +298,7 @@ class BoardWindow(QMainWindow):
                  outcomes[s.row.code].then[ratio].value if s.row.code in outcomes else None)
                 for s in rows if s.row.ratios[ratio].value is not None]
         drawn = {line for s in self.board.standings for line in lines_of(self.board, ratio, s.row.code)}
-        self.chart.show_bars(title, bars, sorted(drawn, key=lambda line: line[1]), lambda value: f"{percent_text(value, checks)} %")
+        chart.show_bars(title, bars, sorted(drawn, key=lambda line: line[1]), lambda value: f"{percent_text(value, checks)} %")
 
     def _tell_chosen(self) -> None:
         rows = sorted({index.row() for index in self.list.selectionModel().selectedRows()})
@@ -261,9 +317,9 @@ class BoardWindow(QMainWindow):
         data.setHtml(f"<p>{html.escape(said)}</p><table border='1'>{body}</table>")
         QGuiApplication.clipboard().setMimeData(data)
 
-    def copy_picture(self) -> None:
+    def copy_picture(self, chart: Optional[Chart] = None) -> None:
         """The chart as a picture, with its scope and day in it."""
-        QGuiApplication.clipboard().setPixmap(self.chart.grab())
+        QGuiApplication.clipboard().setPixmap((chart or self.chart).grab())
 
     def _full_screen(self) -> None:
         self.showNormal() if self.isFullScreen() else self.showFullScreen()
@@ -273,7 +329,8 @@ class BoardWindow(QMainWindow):
         return dict(self.parcels.ticks)
 
 
-def _table(model: object, name: str, accessible: str, parent: QWidget) -> QTableView:
+def board_table(model: object, name: str, accessible: str, parent: QWidget) -> QTableView:
+    """A table of the board: read, not edited."""
     view = QTableView(parent)
     view.setObjectName(name)
     view.setAccessibleName(accessible)

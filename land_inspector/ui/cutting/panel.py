@@ -13,7 +13,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...i18n import say, tr
 from ...law.areas import DASH, mu_text
-from ..review.card import role_names
+from ...exchange.wording import role_names
 from ..widgets.elided_widgets import as_icon
 from ..widgets.fixed_height_label import FixedHeightLabel
 from ..widgets.flat_model import FlatModel

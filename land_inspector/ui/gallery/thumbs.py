@@ -12,7 +12,7 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsMapRendererSequentialJob,
 from qgis.PyQt.QtCore import QObject, QPointF, QSize, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QImage, QPainterPath, QPolygonF
 
-from ..images.choice import candidates, fitting
+from ...exchange.image_choice import candidates, fitting
 from ..images.layers import ImageLayers
 from ..images.shelf import ImageShelf, spot_of
 from ..shell.map_jobs import leave_to_qt

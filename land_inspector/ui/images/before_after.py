@@ -18,10 +18,10 @@ from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
 from ..shell.session import Session
 from ..widgets.plain_text import tip
-from .choice import Candidate, candidates, fitting, said_date, Spot, warnings
+from ...exchange.image_choice import Candidate, candidates, fitting, said_date, Spot, warnings
 from .item import Caption
 from .layers import ImageLayers
-from .options import ImageSettings
+from ...exchange.image_choice import ImageSettings
 from .shelf import ImageShelf, spot_of
 from .strip import ImageStrip, MAP, Offer
 from .views import BESIDE, BLINK, ImageViews, Sides, STEP, SWIPE, TURNS

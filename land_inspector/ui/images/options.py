@@ -1,22 +1,19 @@
 """Options for images: where they are, which list dates them, how close the map goes and how fast it blinks."""
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import List, Optional
 
 from qgis.PyQt.QtWidgets import (
     QComboBox, QDoubleSpinBox, QFileDialog, QFormLayout, QGroupBox, QHBoxLayout, QListWidget, QPushButton, QSpinBox,
     QVBoxLayout, QWidget,
 )
-from qgis.core import QgsSettings
 from qgis.gui import QgsFileWidget
 
 from ...errors import InputError
-from ...exchange.image_catalogue import Places
+from ...exchange.image_choice import ImageSettings
 from ...exchange.intake.ogr_layer import layer_fields
 from ...i18n import tr
-from ...settings import HEADING
 
 _LIST_HEIGHT = 90
 
@@ -129,49 +126,3 @@ def _number(parent: QWidget, least: int, most: int, step: int) -> QSpinBox:
     box.setRange(least, most)
     box.setSingleStep(step)
     return box
-
-
-# --- What is remembered of how a user looks at images, in QGIS's own settings.
-
-
-_GROUP = f"{HEADING}/images"
-
-
-@dataclass
-class ImageSettings:
-    """``folders`` one a line. ``scale`` is the denominator that the map takes for each parcel; 0: the parcel fills ``fill`` percent.
-
-    ``blink_ms`` is how long each image stands; ``level`` lays the swipe line level; ``neighbours`` outlines the parcels around.
-    """
-
-    folders: str = ""
-    listing: str = ""
-    path_field: str = ""
-    date_field: str = ""
-    scale: int = 0
-    fill: int = 40
-    blink_ms: int = 700
-    level: bool = False
-    neighbours: bool = False
-
-    @classmethod
-    def load(cls) -> ImageSettings:
-        """What QgsSettings keep; the default for what was never set."""
-        stored = QgsSettings()
-        return cls(**{f.name: stored.value(f"{_GROUP}/{f.name}", f.default, type(f.default)) for f in fields(cls)})
-
-    def save(self) -> None:
-        """Keep every setting in QgsSettings."""
-        stored = QgsSettings()
-        for f in fields(self):
-            stored.setValue(f"{_GROUP}/{f.name}", getattr(self, f.name))
-
-    @property
-    def places(self) -> Places:
-        """Where images are looked for: the folders, and the list with its fields of path and date."""
-        return Places(self.folder_list, self.listing, self.path_field, self.date_field)
-
-    @property
-    def folder_list(self) -> Tuple[str, ...]:
-        """The folders, one for each line that is not empty."""
-        return tuple(line.strip() for line in self.folders.splitlines() if line.strip())

@@ -17,7 +17,7 @@ from ...exchange.image_files import BY_LIST, BY_NAME, Image, in_lonlat
 from ...i18n import say, tr
 from ...law.image_dates import parse_image_date
 from ...progress import Progress
-from .choice import Spot
+from ...exchange.image_choice import Spot
 from ..shell.messages import Messages
 from ..shell.tasks import Worker
 

@@ -9,7 +9,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSizePolicy, QToo
 
 from ...i18n import tr
 from ..widgets.elided_widgets import as_icon
-from .options import ImageSettings
+from ...exchange.image_choice import ImageSettings
 from .views import BESIDE, BLINK, SWIPE, TURNS
 from ..widgets.plain_text import tip
 

@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from qgis.PyQt.QtWidgets import QWidget
 
 from ...errors import LandInspectorError, Message, message
+from ...exchange import wording
 from ...i18n import say, tr
 from ...law import acts, case_procedure, procedure_guards, remedies
 from ...law.acts import ACTS, CLUE, FILES, STAGE_LABELS
@@ -14,7 +15,6 @@ from ...law.case import Item
 from ...law.procedure import Act, Field, Objection, particulars_objection
 from ...law.quantities import Amount
 from ...law.remedies import Acceptance, FINISHED, KINDS, outstanding, Track
-from . import wording
 from .case_file import CaseFile, CaseView, ParcelLine
 from .form import (
     AmountEditor, CodeEditor, CountEditor, DayEditor, Editor, FilesEditor, Form, ItemsEditor, LineEditor,

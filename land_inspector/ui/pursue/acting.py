@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import QPoint, QSize
 from qgis.PyQt.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
 
 from ...errors import Message
+from ...exchange import wording
 from ...i18n import say, tr
 from ...law import case_procedure
 from ...law.acts import ACTS
@@ -20,7 +21,6 @@ from ...register.register import Register
 from ...settings import Settings
 from ..shell.services import Services
 from ..widgets.plain_text import tip
-from . import wording
 from .act_forms import (
     acceptance_form, act_form, ActEditors, as_particulars, clue_form, order_form, progress_form, withdraw_form,
 )

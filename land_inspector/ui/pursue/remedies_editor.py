@@ -7,13 +7,13 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from ...exchange import wording
 from ...i18n import say, tr, user_locale
 from ...law.decision_warnings import decision_cautions, parcel_cautions
 from ...law.pack import RulePack
 from ...law.penalties import BASE_LABELS, PER_M2, SHARE, TIMES_RECLAMATION, FineBase, fine_ranges
 from ...law.quantities import yuan
 from ...law.remedies import KINDS
-from . import wording
 from .case_file import ParcelLine
 from .form import AmountEditor, CodeEditor, CountEditor, DayEditor, Editor, FigureEditor
 from ..widgets.plain_text import PlainLabel

@@ -15,6 +15,7 @@ from qgis.PyQt.QtWidgets import (
     QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QToolTip, QVBoxLayout, QWidget,
 )
 
+from ...exchange import wording
 from ...i18n import say, tr
 from ...law import remedy_terms
 from ...law.acts import ACTS
@@ -25,7 +26,6 @@ from ...law.quantities import EPSILON_M2
 from ...law.remedies import Track
 from ..widgets.plain_text import html, PlainLabel, tip
 from ..widgets.readable import readable
-from . import wording
 from .case_file import CaseFile, CaseView
 
 _STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)

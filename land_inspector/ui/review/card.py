@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from ...errors import Message
+from ...exchange.wording import evidence_name, role_names
 from ...i18n import say, tr, user_locale
 from ...law import codes
 from ...law.acts import STATES
@@ -113,23 +114,8 @@ def _bars(register: Register, facts: Mapping[str, Any]) -> List[Bar]:
         said = " ".join(text for text in (layers.at[key, "name"], layers.at[key, "date"]) if text)
         for row in areas[areas["layer"] == key].sort_values("area_m2", ascending=False).itertuples():
             group = codes.land_class_group(row[5]) if row.role == "land_use" else None
-            bars.append(Bar(_bar_name(row.role, row[5]), row.area_m2, row.area_m2 / facts["DKMJ"], said, _colour(row.role, group)))
+            bars.append(Bar(evidence_name(row.role, row[5]), row.area_m2, row.area_m2 / facts["DKMJ"], said, _colour(row.role, group)))
     return bars
-
-
-def _bar_name(role: str, land_class: Optional[str]) -> str:
-    name = role_names().get(role, role)
-    if not land_class:
-        return name
-    if role == "land_use":
-        return codes.label("DLBM", land_class, user_locale())
-    return zone_names().get(land_class, f"{name} {land_class}") if role == "plan" else f"{name} {land_class}"
-
-
-def zone_names() -> Dict[str, str]:
-    """The zones of the land-use plans in use, by their codes (乡级土地利用总体规划 GHFQDM)."""
-    return {"010": tr("Zone where building is allowed"), "020": tr("Zone where building is allowed on conditions"),
-            "030": tr("Zone where building is restricted"), "040": tr("Zone where building is forbidden")}
 
 
 def _colour(role: str, group: Optional[str]) -> str:
@@ -138,16 +124,6 @@ def _colour(role: str, group: Optional[str]) -> str:
     if role == "land_use":
         return {"GD": "#e0a100", "FGNYD": "#7cae3c", "JSYD": "#8a6d9c"}.get(group or "", "#8b9199")
     return "#1a5fb4"
-
-
-def role_names() -> Dict[str, str]:
-    """What each kind of evidence layer is called."""
-    return {
-        "land_use": tr("Land use"), "approval": tr("Approval"), "supply": tr("Land supply"), "registration": tr("Registration"),
-        "facility": tr("Facility agriculture"), "temporary": tr("Temporary land"), "linkage": tr("Linkage project"),
-        "consolidation": tr("Land consolidation"), "mining": tr("Mining licence"), "farmland": tr("Permanent basic farmland"),
-        "redline": tr("Ecological red line"), "plan": tr("Plan zone"), "village": tr("Village area 203"), "highways": tr("Highway"),
-    }
 
 
 def _papers(rows: pd.DataFrame) -> List[str]:

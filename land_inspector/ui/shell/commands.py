@@ -14,6 +14,7 @@ from ...register.addresses import address_of, Addressed, RegisterAddress
 from ...register.origins import OriginBook
 from ...register.register import OlderFormatError, Recorded, Register
 from ...settings import origins_file, Settings
+from ..widgets.dialog_buttons import open_manual
 from .acts import Act, author, in_words as acts_in_words, last_act, last_on_parcel, last_undone
 from .dialogs import Dialogs, Question
 from .jobs import Jobs, Outcome
@@ -43,6 +44,11 @@ class Commands(QObject):
         self._undoing = False
         self._opening = 0
         jobs.ended.connect(self._on_job_ended)
+
+    def show_manual(self) -> None:
+        """The manual's first page in the computer's browser."""
+        if not open_manual():
+            self._messages.note(tr("The manual is not here: in a folder of sources `make setup` writes it."))
 
     # --- registers ----------------------------------------------------------------------------------------------------
 
@@ -136,7 +142,7 @@ class Commands(QObject):
         """Ask for a folder, then open the algorithm's window with it."""
         if not self._tried(lambda: self._session.register):
             return
-        folder = self._asking.folder_to_fill(tr("Folder for the township layers and the table"), self._session.path.parent)
+        folder = self._asking.folder_to_fill(tr("Folder for the township layers and the table"), self._session.register.address.folder)
         if folder is not None:
             self._dialog("export_townships", tr("Township layers and table"), {"FOLDER": str(folder)})
 

@@ -14,10 +14,11 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProject,
 )
-from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QElapsedTimer, QObject, QTimer, pyqtBoundSignal, pyqtSignal
 
 from ...errors import InputError
 from ...i18n import tr
+from .tasks import LOOK_MS, has_a_free_thread, is_lost
 
 PROVIDER = "land_inspector"
 #: By these words a fault of the program is told from a mistake of the user in what an algorithm said.
@@ -60,25 +61,57 @@ class _Feedback(QgsProcessingFeedback):
 
 
 class Job:
-    """One run. Task, algorithm, context and feedback stay together until it has ended: QGIS keeps none of them alive."""
+    """One run. Task, algorithm, context and feedback stay together until it has ended: QGIS keeps none of them alive.
 
-    def __init__(self, algorithm: QgsProcessingAlgorithm, parameters: Mapping[str, Any], title: str, ended: Ended):
+    A task that QGIS's manager has lost (see :mod:`.tasks`) is begun anew; ``ended`` comes once all the same.
+    """
+
+    def __init__(self, algorithm: QgsProcessingAlgorithm, parameters: Mapping[str, Any], title: str, ended: Ended,
+                 progressed: pyqtBoundSignal):
         self.name, self.title = algorithm.name(), title
         self.context = QgsProcessingContext()
         self.context.setProject(QgsProject.instance())
-        self.feedback = _Feedback()
         self.algorithm = algorithm
-        self.task = QgsProcessingAlgRunnerTask(algorithm, dict(parameters), self.context, self.feedback)
-        self._ended = ended
+        self._parameters = dict(parameters)
+        self._ended, self._progressed = ended, progressed
+        self._age = QElapsedTimer()
+        self._is_given_up = self._is_cancelled = False
+
+    def begin(self) -> None:
+        """Give the algorithm to QGIS's task manager; what was cancelled before ends here."""
+        if self._is_cancelled:
+            self._end(False, True, {})
+            return
+        self._is_given_up = False
+        self.feedback = _Feedback()
+        self.feedback.progressChanged.connect(self._progressed)
+        self.task = QgsProcessingAlgRunnerTask(self.algorithm, self._parameters, self.context, self.feedback)
         self.task.executed.connect(self._executed)
+        self._age.start()
+        QgsApplication.taskManager().addTask(self.task)
 
     def cancel(self) -> None:
-        """Ask the algorithm to stop; it ends when it next looks."""
+        """Ask the algorithm to stop, or not to begin; it ends when it next looks."""
+        self._is_cancelled = True
+        self._stop()
+
+    def begin_anew_if_lost(self) -> None:
+        """The lost task is ended first: should it have begun just now all the same, its successor waits until it has stopped."""
+        if not self._is_given_up and is_lost(self.task, self._age) and has_a_free_thread():
+            self._is_given_up = True
+            self._stop()
+
+    def _stop(self) -> None:
         self.feedback.cancel()
         self.task.cancel()
 
     def _executed(self, ok: bool, results: Dict[str, Any]) -> None:
-        cancelled = self.task.isCanceled() and not self.feedback.errors
+        if self._is_given_up and not ok:
+            QTimer.singleShot(0, self.begin)
+            return
+        self._end(ok, self.task.isCanceled() and not self.feedback.errors, results)
+
+    def _end(self, ok: bool, cancelled: bool, results: Dict[str, Any]) -> None:
         self._ended(Outcome(self.name, self.title, ok and not cancelled, cancelled, dict(results), self.feedback.errors,
                             self.feedback.said, _counts(self.algorithm, results)))
 
@@ -93,6 +126,9 @@ class Jobs(QObject):
     def __init__(self, parent: Optional[QObject] = None):
         super().__init__(parent)
         self._job: Optional[Job] = None
+        self._watch = QTimer(self)
+        self._watch.setInterval(LOOK_MS)
+        self._watch.timeout.connect(self._look_for_lost)
         self._dialogs: List[QObject] = []
 
     @property
@@ -106,14 +142,18 @@ class Jobs(QObject):
             raise InputError("{title} is still running.", "Wait until it has ended, or cancel it.", title=self._job.title)
         algorithm = algorithm_named(name)
         parameters = {**_temporary_outputs(algorithm), **parameters}
-        job = Job(algorithm, parameters, title, self._end)
+        job = Job(algorithm, parameters, title, self._end, self.progressed)
         fine, reason = algorithm.checkParameterValues(parameters, job.context)
         if not fine:
             raise InputError("{title} cannot start: {reason}", title=title, reason=reason)
         self._job = job
-        job.feedback.progressChanged.connect(self.progressed)
         self.started.emit(title)
-        QgsApplication.taskManager().addTask(job.task)
+        self._watch.start()
+        job.begin()
+
+    def _look_for_lost(self) -> None:
+        if self._job is not None:
+            self._job.begin_anew_if_lost()
 
     def _end(self, outcome: Outcome) -> None:
         """From the event loop: QGIS's task manager tidies up first, or it could lose what is begun then (see :mod:`.tasks`)."""
@@ -121,6 +161,7 @@ class Jobs(QObject):
 
     def _tell(self, outcome: Outcome) -> None:
         self._job = None
+        self._watch.stop()
         self.ended.emit(outcome)
 
     def cancel(self) -> None:
@@ -147,6 +188,7 @@ class Jobs(QObject):
         """Cancel what runs and close what is open; nothing is reported any more."""
         self.cancel()
         self._job = None
+        self._watch.stop()
         self.blockSignals(True)
         for dialog in list(self._dialogs):
             dialog.close()

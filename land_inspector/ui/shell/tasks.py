@@ -21,7 +21,19 @@ Failed = Callable[[BaseException], None]
 
 #: A task that has waited for so long, though there was a thread for it, is lost.
 LOST_MS = 1000
-_LOOK_MS = 500
+LOOK_MS = 500
+
+
+def is_lost(task: QgsTask, age: QElapsedTimer) -> bool:
+    """Whether the manager forgot a task handed to it when ``age`` began: not begun, though there was a thread for it all the time."""
+    return task.status() == QgsTask.TaskStatus.Queued and age.hasExpired(LOST_MS)
+
+
+def has_a_free_thread() -> bool:
+    """While every thread is taken, to wait is no wonder."""
+    tasks = QgsApplication.taskManager().activeTasks()
+    running = sum(task.status() == QgsTask.TaskStatus.Running for task in tasks)
+    return running < QThreadPool.globalInstance().maxThreadCount()
 
 
 class TaskProgress(Progress):
@@ -56,7 +68,7 @@ class Attempt(QgsTask):
 
     def seems_lost(self) -> bool:
         """Whether it has not begun, long after it should have."""
-        return self.status() == QgsTask.TaskStatus.Queued and self._age.hasExpired(LOST_MS)
+        return is_lost(self, self._age)
 
     def run(self) -> bool:
         if not self.claim():
@@ -129,7 +141,7 @@ class Worker:
         self._running: Set[Work] = set()
         self._stopped = False
         self._watch = QTimer()
-        self._watch.setInterval(_LOOK_MS)
+        self._watch.setInterval(LOOK_MS)
         self._watch.timeout.connect(self._look_for_lost)
 
     def start(self, title: str, function: Function, done: Done, failed: Failed, writes: bool = False) -> Work:
@@ -152,10 +164,7 @@ class Worker:
             then()
 
     def _look_for_lost(self) -> None:
-        """While every thread is taken, to wait is no wonder."""
-        tasks = QgsApplication.taskManager().activeTasks()
-        running = sum(task.status() == QgsTask.TaskStatus.Running for task in tasks)
-        if running < QThreadPool.globalInstance().maxThreadCount():
+        if has_a_free_thread():
             for work in list(self._running):
                 work.begin_anew_if_lost()
 

@@ -1,16 +1,19 @@
 """Which images show a patch before and after: those of the dates in QSX and HSX that cover it, the finest first."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
+from qgis.core import QgsSettings
 
-from ...exchange.image_files import Image
-from ...i18n import tr
-from ...law.image_dates import DateSpan, parse_image_date
+from .image_catalogue import Places
+from .image_files import Image
+from ..i18n import tr
+from ..law.image_dates import DateSpan, parse_image_date
+from ..settings import HEADING
 
 #: A part of the patch that an image leaves open weighs like days between its date and the patch's: one percent, one day.
 DAYS_PER_WHOLE = 100
@@ -155,3 +158,49 @@ def _date_warning(taken: Optional[DateSpan], wanted: Optional[DateSpan]) -> str:
 def days_between(one: DateSpan, two: DateSpan) -> int:
     """Days from the end of the earlier span to the begin of the later; 0 where they share a day."""
     return max((two.first - one.last).days, (one.first - two.last).days, 0)
+
+
+# --- What is remembered of how a user looks at images, in QGIS's own settings.
+
+
+_GROUP = f"{HEADING}/images"
+
+
+@dataclass
+class ImageSettings:
+    """``folders`` one a line. ``scale`` is the denominator that the map takes for each parcel; 0: the parcel fills ``fill`` percent.
+
+    ``blink_ms`` is how long each image stands; ``level`` lays the swipe line level; ``neighbours`` outlines the parcels around.
+    """
+
+    folders: str = ""
+    listing: str = ""
+    path_field: str = ""
+    date_field: str = ""
+    scale: int = 0
+    fill: int = 40
+    blink_ms: int = 700
+    level: bool = False
+    neighbours: bool = False
+
+    @classmethod
+    def load(cls) -> ImageSettings:
+        """What QgsSettings keep; the default for what was never set."""
+        stored = QgsSettings()
+        return cls(**{f.name: stored.value(f"{_GROUP}/{f.name}", f.default, type(f.default)) for f in fields(cls)})
+
+    def save(self) -> None:
+        """Keep every setting in QgsSettings."""
+        stored = QgsSettings()
+        for f in fields(self):
+            stored.setValue(f"{_GROUP}/{f.name}", getattr(self, f.name))
+
+    @property
+    def places(self) -> Places:
+        """Where images are looked for: the folders, and the list with its fields of path and date."""
+        return Places(self.folder_list, self.listing, self.path_field, self.date_field)
+
+    @property
+    def folder_list(self) -> Tuple[str, ...]:
+        """The folders, one for each line that is not empty."""
+        return tuple(line.strip() for line in self.folders.splitlines() if line.strip())

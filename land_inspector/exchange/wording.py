@@ -3,19 +3,20 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Dict, List, Union
+from typing import Dict, List, Optional, Union
 
-from ...i18n import say, tr, user_locale
-from ...law.acts import OPTION_LABELS
-from ...law.areas import m2_text, mu_text
-from ...law.case import Case
-from ...law.citations import cited, law_of
-from ...law.codes import shipped_codes
-from ...law.deadlines import DUTY, OVERDUE, SOON, WAIT, Deadline
-from ...law.fines import FineStanding
-from ...law.procedure import AHEAD, HERE, PASSED, SKIPPED
-from ...law.quantities import Amount, yuan
-from ...law.remedies import UNIT_LABELS, Track, figure_text, label
+from ..i18n import say, tr, user_locale
+from ..law.acts import OPTION_LABELS
+from ..law.areas import m2_text, mu_text
+from ..law.case import Case
+from ..law.citations import cited, law_of
+from ..law import codes as code_lists
+from ..law.codes import shipped_codes
+from ..law.deadlines import DUTY, OVERDUE, SOON, WAIT, Deadline
+from ..law.fines import FineStanding
+from ..law.procedure import AHEAD, HERE, PASSED, SKIPPED
+from ..law.quantities import Amount, yuan
+from ..law.remedies import UNIT_LABELS, Track, figure_text, label
 
 
 def ground_text(ground: str) -> str:
@@ -140,3 +141,31 @@ def option_name(codes: str, code: str) -> str:
         en, zh = OPTION_LABELS[codes][code]
         return zh if user_locale() == "zh" else en
     return shipped_codes().label(codes, code, user_locale())
+
+
+# --- evidence ---------------------------------------------------------------------------------------------------------
+
+def role_names() -> Dict[str, str]:
+    """What each kind of evidence layer is called."""
+    return {
+        "land_use": tr("Land use"), "approval": tr("Approval"), "supply": tr("Land supply"), "registration": tr("Registration"),
+        "facility": tr("Facility agriculture"), "temporary": tr("Temporary land"), "linkage": tr("Linkage project"),
+        "consolidation": tr("Land consolidation"), "mining": tr("Mining licence"), "farmland": tr("Permanent basic farmland"),
+        "redline": tr("Ecological red line"), "plan": tr("Plan zone"), "village": tr("Village area 203"), "highways": tr("Highway"),
+    }
+
+
+def zone_names() -> Dict[str, str]:
+    """The zones of the land-use plans in use, by their codes (乡级土地利用总体规划 GHFQDM)."""
+    return {"010": tr("Zone where building is allowed"), "020": tr("Zone where building is allowed on conditions"),
+            "030": tr("Zone where building is restricted"), "040": tr("Zone where building is forbidden")}
+
+
+def evidence_name(role: str, land_class: Optional[str]) -> str:
+    """What a part of the evidence is called: a land class, a zone of the plan, a layer's role with its class."""
+    name = role_names().get(role, role)
+    if not land_class:
+        return name
+    if role == "land_use":
+        return code_lists.label("DLBM", land_class, user_locale())
+    return zone_names().get(land_class, f"{name} {land_class}") if role == "plan" else f"{name} {land_class}"

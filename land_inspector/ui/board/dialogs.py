@@ -1,0 +1,197 @@
+"""What the board asks and answers in dialogs: two days to compare, why a ratio differs, the kept what-ifs side by side."""
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import Callable, List, Optional, Sequence, Tuple
+
+from qgis.PyQt.QtCore import QDate, Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QDateEdit,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...i18n import say, tr
+from ...law.areas import DASH, UNITS_PER_MU, decimal_text, percent_text
+from ...law.differences import PARTS, REASONS, DifferenceReport
+from ...law.indicators import Ratio
+from ...law.what_if import Basket
+from ...register.board import Board
+from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialog_buttons import closing, deciding
+from ..widgets.plain_text import PlainLabel
+
+_MU = Fraction(1, UNITS_PER_MU)
+
+
+def _percent(ratio: Ratio) -> str:
+    return DASH if ratio.value is None else f"{percent_text(ratio.value)} %"
+
+
+def _signed(units: int) -> str:
+    text = decimal_text(units * _MU, 2)
+    return f"+{text}" if units > 0 else text
+
+
+class CompareDialog(QDialog):
+    """Two days, a ratio and a place; the second day is the board's own to begin with."""
+
+    def __init__(self, board: Board, day: date, ratio: str, code: Optional[str], parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        ignore_held_keys(self)
+        self.setWindowTitle(tr("Compare two days"))
+        self.ratio, self.place = QComboBox(self), QComboBox(self)
+        for name in PARTS:
+            self.ratio.addItem(name, name)
+        self.ratio.setCurrentIndex(max(self.ratio.findData(ratio), 0))
+        self.place.addItem(tr("Whole county"), None)
+        for standing in board.standings if board.by == "XZDM" else ():
+            self.place.addItem(standing.row.name or standing.row.code, standing.row.code)
+        self.place.setCurrentIndex(max(self.place.findData(code), 0))
+        self.first, self.second = _day_edit(day.replace(day=1), self), _day_edit(day, self)
+        form = QFormLayout()
+        for text, widget in ((tr("From"), self.first), (tr("To"), self.second), (tr("Ratio"), self.ratio), (tr("Place"), self.place)):
+            form.addRow(text, widget)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(deciding(self, tr("Compare"), "board"))
+
+    def chosen(self) -> Tuple[date, date, str, Optional[str]]:
+        """First day, second day, ratio, township (None: the county)."""
+        days = (edit.date().toPyDate() for edit in (self.first, self.second))
+        return (*days, self.ratio.currentData(), self.place.currentData())
+
+
+def _day_edit(day: date, parent: QWidget) -> QDateEdit:
+    edit = QDateEdit(QDate(day.year, day.month, day.day), parent)
+    edit.setDisplayFormat("yyyy-MM-dd")
+    edit.setCalendarPopup(True)
+    edit.setMaximumDate(QDate.currentDate())
+    return edit
+
+
+class DifferenceDialog(QDialog):
+    """Why a ratio differs between two days: both values, every patch with its reason, and the sum. ``patch_wanted`` tells the patch of
+    the row that was chosen."""
+
+    patch_wanted = pyqtSignal(str)
+
+    def __init__(self, report: DifferenceReport, days: Tuple[date, date], names: Callable[[Optional[str]], str],
+                 parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        ignore_held_keys(self)
+        self._report = report
+        self.setWindowTitle(tr("Why {ratio} differs", ratio=report.indicator))
+        self.said = PlainLabel(tr("{ratio}: {first} {before} → {second} {after}; {n} patches made the difference.", ratio=report.indicator,
+                                  first=days[0].isoformat(), before=_percent(report.before), second=days[1].isoformat(),
+                                  after=_percent(report.after), n=len(report.patches)), self)
+        self.said.setWordWrap(True)
+        self.table = _plain_table(self, [tr("Patch"), tr("Township"), tr("Reasons"), tr("Numerator (mu)"), tr("Denominator (mu)")],
+                                  [*(self._row(one, names) for one in report.patches), self._total()])
+        self.table.itemSelectionChanged.connect(self._on_chosen)
+        buttons = closing(self, "board")
+        self.finished.connect(self.deleteLater)
+        layout = QVBoxLayout(self)
+        for widget in (self.said, self.table, buttons):
+            layout.addWidget(widget)
+        self.resize(720, 420)
+
+    @staticmethod
+    def _row(one: object, names: Callable[[Optional[str]], str]) -> Sequence[str]:
+        return (one.number, names(one.township), "、".join(say(REASONS[reason]) for reason in one.reasons),
+                _signed(one.numerator_units), _signed(one.denominator_units))
+
+    def _total(self) -> Sequence[str]:
+        before, after = self._report.before, self._report.after
+        return (tr("Total"), "", "", _signed(after.numerator - before.numerator), _signed(after.denominator - before.denominator))
+
+    def _on_chosen(self) -> None:
+        row = self.table.currentRow()
+        if 0 <= row < len(self._report.patches):
+            self.patch_wanted.emit(self._report.patches[row].patch_id)
+
+
+class BasketsDialog(QDialog):
+    """The kept what-ifs side by side: what each would make of every township and of the county (r4). ``to_file`` and ``from_file`` hand
+    one over to a colleague, or take one; ``dropped`` lets one go."""
+
+    to_file = pyqtSignal(object)
+    from_file = pyqtSignal()
+    dropped = pyqtSignal(object)
+
+    def __init__(self, baskets: Sequence[Basket], board: Optional[Board], parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        ignore_held_keys(self)
+        self.setWindowTitle(tr("Kept what-ifs"))
+        self._baskets, self._board = list(baskets), board
+        self.said = PlainLabel(
+            tr("Share after deduction (r4) of each township, now and as each what-if would make it. Choose a column."), self)
+        self.said.setWordWrap(True)
+        heads, rows = self._cells()
+        self.table = _plain_table(self, heads, rows)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectColumns)
+        self.table.itemSelectionChanged.connect(self._on_chosen)
+        buttons = deciding(self, tr("Take these ticks"), "board")
+        role = QDialogButtonBox.ButtonRole.ActionRole
+        self.take = buttons.button(QDialogButtonBox.StandardButton.Save)
+        self.give = buttons.addButton(tr("Hand over…"), role)
+        self.drop = buttons.addButton(tr("Let go"), role)
+        self.bring = buttons.addButton(tr("Take one over…"), role)
+        self.give.clicked.connect(lambda: self.to_file.emit(self.chosen()))
+        self.drop.clicked.connect(lambda: (self.dropped.emit(self.chosen()), self.reject()))
+        self.bring.clicked.connect(lambda: (self.from_file.emit(), self.reject()))
+        layout = QVBoxLayout(self)
+        for widget in (self.said, self.table, buttons):
+            layout.addWidget(widget)
+        self.resize(720, 380)
+        if self._baskets:
+            self.table.selectColumn(2)
+        self._on_chosen()
+
+    def _cells(self) -> Tuple[List[str], List[Sequence[str]]]:
+        heads = [tr("Township"), tr("Now"), *(basket.name for basket in self._baskets)]
+        if self._board is None:
+            return heads, [(tr("Ticks"), DASH, *(str(len(basket.ticks)) for basket in self._baskets))]
+        found = [self._board.what_if.outcomes(basket.ticks) for basket in self._baskets]
+        rows: List[Sequence[str]] = [(tr("Ticks that count here"), DASH, *(str(one[None].ticked) for one in found))]
+        for standing in (*self._board.standings, self._board.county):
+            code = None if standing is self._board.county else standing.row.code
+            now = standing.row.ratios["r4"]
+            rows.append((standing.row.name or standing.row.code, _percent(now),
+                         *(_percent(one[code].then["r4"] if code in one else now) for one in found)))
+        return heads, rows
+
+    def _on_chosen(self) -> None:
+        for button in (self.take, self.give, self.drop):
+            button.setEnabled(self.chosen() is not None)
+
+    def chosen(self) -> Optional[Basket]:
+        """The basket of the chosen column."""
+        columns = {index.column() for index in self.table.selectedIndexes()}
+        at = min(columns, default=0) - 2
+        return self._baskets[at] if len(columns) == 1 and 0 <= at < len(self._baskets) else None
+
+
+def _plain_table(parent: QWidget, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableWidget:
+    """A table to read; all but the first column's figures on the right."""
+    table = QTableWidget(len(rows), len(heads), parent)
+    table.setHorizontalHeaderLabels(list(heads))
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.verticalHeader().hide()
+    for row, cells in enumerate(rows):
+        for column, text in enumerate(cells):
+            item = QTableWidgetItem(text)
+            if text[:1] in "+-0123456789" and column:
+                item.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
+            table.setItem(row, column, item)
+    table.resizeColumnsToContents()
+    return table
