@@ -13,6 +13,7 @@ from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
 from .discoveries import Discoveries
 from .draft_profile import DraftProfile
+from .exchange_couriers import ExchangeCouriers, SendCourier
 from .explain_difference import ExplainDifference
 from .export_ledgers import ExportLedgers
 from .export_patches import ExportPatches
@@ -42,6 +43,7 @@ from .merge_registers import MergeRegisters
 from .patrol_table import PatrolTable
 from .plan_route import PlanRoute
 from .police_lines import PoliceLines
+from .propose_patches import ProposePatches
 from .propose_verdicts import ProposeVerdicts
 from .rebuild_state import RebuildState
 from .restore_register import RestoreRegister
@@ -59,13 +61,14 @@ from .work_list import WorkList
 from .write_papers import PaperTemplates, WritePapers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
-    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
+    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, DraftProfile, MeasureEvidence, ProposeVerdicts,
+    GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     WritePapers, PaperTemplates,
     Undo, VerifyRegister, BackupRegister,
-    RestoreRegister, MergeRegisters, GiveOutPackage, TakeBackPackage,
+    RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
     MeasureOverlap, MeasureClasses,
