@@ -7,6 +7,7 @@ from .accept_clock import AcceptClock
 from .add_photos import AddPhotos
 from .backup_register import BackupRegister
 from .cheapest_rectification import CheapestRectification
+from .check_dossier import CheckDossier
 from .check_filled import CheckFigures
 from .close_month import CloseMonth
 from .county_paragraph import CountyParagraph
@@ -58,6 +59,8 @@ from .undo import Undo
 from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
+from .write_papers import PaperTemplates, WritePapers
+from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, DraftProfile, MeasureEvidence, ProposeVerdicts,
@@ -65,6 +68,8 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
+    WritePapers, PaperTemplates,
+    WriteDossiers, CheckDossier,
     Undo, VerifyRegister, BackupRegister,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     UpgradeRegister, RebuildState, AcceptClock,
