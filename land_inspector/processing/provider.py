@@ -59,6 +59,7 @@ from .undo import Undo
 from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
+from .write_papers import PaperTemplates, WritePapers
 from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
@@ -67,6 +68,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
+    WritePapers, PaperTemplates,
     WriteDossiers, CheckDossier,
     Undo, VerifyRegister, BackupRegister,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
