@@ -8,12 +8,14 @@ from .add_photos import AddPhotos
 from .backup_register import BackupRegister
 from .came_back import CameBack
 from .cheapest_rectification import CheapestRectification
+from .check_dossier import CheckDossier
 from .check_filled import CheckFigures
 from .close_month import CloseMonth
 from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
 from .discoveries import Discoveries
 from .draft_profile import DraftProfile
+from .exchange_couriers import ExchangeCouriers, SendCourier
 from .explain_difference import ExplainDifference
 from .export_ledgers import ExportLedgers
 from .export_patches import ExportPatches
@@ -58,6 +60,8 @@ from .undo import Undo
 from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
+from .write_papers import PaperTemplates, WritePapers
+from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, CameBack, DraftProfile, MeasureEvidence, ProposeVerdicts,
@@ -65,8 +69,10 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
+    WritePapers, PaperTemplates,
+    WriteDossiers, CheckDossier,
     Undo, VerifyRegister, BackupRegister,
-    RestoreRegister, MergeRegisters, GiveOutPackage, TakeBackPackage,
+    RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
     MeasureOverlap, MeasureClasses,
