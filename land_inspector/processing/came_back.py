@@ -47,9 +47,9 @@ class CameBack(RegisterAlgorithm):
 
     def shortHelpString(self) -> str:
         return tr("Newer patches over land that had been set right: an illegal parcel whose case was closed, or whose remedies are all "
-                  "done and accepted. A list and a map, with days between, order and photos, and for each township the months until it "
-                  "came back.\n\nA meeting counts from 100 m², 20 % of the smaller outline, and where it is wider than images lie apart (1 m). "
-                  "It says that something changed again, not why. The register is not touched.")
+                  "done and accepted. A list and a map, with days between, order and photos, and for each township the months until "
+                  "it came back.\n\nA meeting counts from 100 m², 20 % of the smaller outline, and where it is wider than images lie "
+                  "apart (1 m). It says that something changed again, not why. The register is not touched.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
