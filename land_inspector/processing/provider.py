@@ -6,7 +6,9 @@ from typing import Tuple, Type
 from .accept_clock import AcceptClock
 from .add_photos import AddPhotos
 from .backup_register import BackupRegister
+from .came_back import CameBack
 from .cheapest_rectification import CheapestRectification
+from .check_dossier import CheckDossier
 from .check_filled import CheckFigures
 from .close_month import CloseMonth
 from .county_paragraph import CountyParagraph
@@ -58,13 +60,17 @@ from .undo import Undo
 from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
+from .write_papers import PaperTemplates, WritePapers
+from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
-    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, DraftProfile, MeasureEvidence, ProposeVerdicts,
+    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, CameBack, DraftProfile, MeasureEvidence, ProposeVerdicts,
     GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
+    WritePapers, PaperTemplates,
+    WriteDossiers, CheckDossier,
     Undo, VerifyRegister, BackupRegister,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     UpgradeRegister, RebuildState, AcceptClock,
