@@ -50,6 +50,7 @@ from .propose_verdicts import ProposeVerdicts
 from .rebuild_state import RebuildState
 from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
+from .second_opinion import DecideSecondOpinion, SecondOpinion, SecondOpinionTable
 from .split_parcels import SplitParcels
 from .take_back_package import TakeBackPackage
 from .take_back_workbook import TakeBackWorkbook
@@ -73,6 +74,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     WriteDossiers, CheckDossier,
     Undo, VerifyRegister, BackupRegister,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
+    SecondOpinion, SecondOpinionTable, DecideSecondOpinion,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
     MeasureOverlap, MeasureClasses,
