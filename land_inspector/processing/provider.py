@@ -48,6 +48,7 @@ from .plan_route import PlanRoute
 from .police_lines import PoliceLines
 from .propose_patches import ProposePatches
 from .propose_verdicts import ProposeVerdicts
+from .rank_patches import RankPatches
 from .rebuild_state import RebuildState
 from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
@@ -66,7 +67,8 @@ from .write_papers import PaperTemplates, WritePapers
 from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
-    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, CameBack, RuleReportAlgorithm, BackTestAlgorithm,
+    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, RankPatches,
+    CameBack, RuleReportAlgorithm, BackTestAlgorithm,
     DraftProfile, MeasureEvidence, ProposeVerdicts,
     GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
