@@ -26,10 +26,10 @@ from ...i18n import tr
 from ..widgets.elided_widgets import ElidedButton, narrow
 from ..widgets.plain_text import PlainLabel
 from .chart import Chart
-from .parcels_model import AREA, BATCH, NUMBER, STATE, TOWNSHIP, VERDICT
+from .parcels_model import AREA, BATCH, CULTIVATED, NUMBER, STATE, TOWNSHIP, VERDICT
 from .window import BoardWindow, board_table
 
-_NUMBER_WIDTH = 110
+_NUMBER_WIDTH, _FIGURE_WIDTH = 130, 84
 
 
 class BoardPage(QWidget):
@@ -164,12 +164,14 @@ class BoardPage(QWidget):
             is_shown = heading.key in ("name", chosen, line)
             self.table.setColumnHidden(at, not is_shown)
             if is_shown:
-                mode = QHeaderView.ResizeMode.Stretch if at == 0 else QHeaderView.ResizeMode.ResizeToContents
+                mode = QHeaderView.ResizeMode.Stretch if at == 0 else QHeaderView.ResizeMode.Interactive
                 self.table.horizontalHeader().setSectionResizeMode(at, mode)
+                self.table.setColumnWidth(at, _FIGURE_WIDTH)
         for at in (BATCH, TOWNSHIP, VERDICT, AREA):
             self.list.setColumnHidden(at, True)
         self.list.resizeColumnsToContents()
         self.list.setColumnWidth(NUMBER, min(self.list.columnWidth(NUMBER), _NUMBER_WIDTH))
+        self.list.setColumnWidth(CULTIVATED, _FIGURE_WIDTH - 10)
         self.list.horizontalHeader().setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)
 
     def _column(self, at: int) -> int:
