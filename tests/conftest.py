@@ -3,6 +3,21 @@ from __future__ import annotations
 import pytest
 
 
+@pytest.fixture(scope="session")
+def cluster():
+    """A PostgreSQL server with PostGIS of the tests' own (``tests/postgres_cluster.py``), one for a run of the tests."""
+    pytest.importorskip("psycopg2")
+    from tests import postgres_cluster
+
+    if not postgres_cluster.has_postgis():
+        pytest.skip("PostgreSQL with PostGIS is not installed here (tools/setup.sh installs it)")
+    with postgres_cluster.running() as server:
+        yield server
+        from land_inspector.register.storage.pg_connection import POOL
+
+        POOL.empty()
+
+
 @pytest.fixture
 def current_catalogue(monkeypatch, tmp_path):
     """The Chinese catalogue of this tree as it is now, not as it was when the .qm was last built."""

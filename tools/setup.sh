@@ -5,7 +5,8 @@ set -eu
 venv=$1
 cd "$(dirname "$0")/.."
 
-packages="qgis python3-qgis qgis-providers python3-venv python3-pip xvfb xauth fonts-noto-cjk qttools5-dev-tools poppler-utils"
+packages="qgis python3-qgis qgis-providers python3-venv python3-pip xvfb xauth fonts-noto-cjk qttools5-dev-tools poppler-utils
+postgresql postgresql-postgis python3-psycopg2"
 
 is_installed() {
     [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

@@ -165,9 +165,23 @@ def _like(original: QgsProcessingParameterDefinition, copy: Any) -> Any:
     return copy
 
 
-def register_parameter() -> QgsProcessingParameterFile:
-    """REGISTER: the register's file, or the source of one of its layers."""
-    return QgsProcessingParameterFile("REGISTER", tr("Register"), extension="gpkg")
+class RegisterParameter(QgsProcessingParameterFile):
+    """A register: its file, the source of one of its layers, or an address on a server (``postgresql://…?schema=…``, ``service=…``, the
+    name of a connection that QGIS keeps)."""
+
+    def __init__(self, name: str, description: str):
+        super().__init__(name, description, extension="gpkg")
+
+    def clone(self) -> "RegisterParameter":
+        return _like(self, RegisterParameter(self.name(), self.description()))
+
+    def checkValueIsAcceptable(self, value: Any, context: Optional[QgsProcessingContext] = None) -> bool:
+        return isinstance(value, (str, Path)) and bool(str(value).strip())
+
+
+def register_parameter(name: str = "REGISTER", description: str = "") -> RegisterParameter:
+    """REGISTER, or another parameter that names a register."""
+    return RegisterParameter(name, description or tr("Register"))
 
 
 def batch_parameter() -> QgsProcessingParameterString:

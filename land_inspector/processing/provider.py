@@ -19,6 +19,8 @@ from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .export_workbook import ExportWorkbook
 from .feedback import LandInspectorAlgorithm
+from .field_package import FieldPackage
+from .give_out_package import GiveOutPackage
 from .give_verdicts import GiveVerdicts
 from .import_ledger import ImportLedger
 from .import_matter_kind import ImportMatterKind
@@ -35,6 +37,7 @@ from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
+from .patrol_coverage import PatrolCoverage
 from .merge_registers import MergeRegisters
 from .patrol_table import PatrolTable
 from .plan_route import PlanRoute
@@ -44,7 +47,9 @@ from .rebuild_state import RebuildState
 from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
+from .take_back_package import TakeBackPackage
 from .take_back_workbook import TakeBackWorkbook
+from .take_field_package import TakeFieldPackage
 from .take_newest_outline import TakeNewestOutline
 from .township_indicators import TownshipIndicators
 from .undo import Undo
@@ -58,9 +63,10 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     Undo, VerifyRegister, BackupRegister,
-    RestoreRegister, MergeRegisters,
+    RestoreRegister, MergeRegisters, GiveOutPackage, TakeBackPackage,
     UpgradeRegister, RebuildState, AcceptClock,
-    LogPatrols, ImportTracks, PatrolTable, Discoveries, PlanRoute, MeasureOverlap, MeasureClasses,
+    LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
+    MeasureOverlap, MeasureClasses,
     ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,
 )
 

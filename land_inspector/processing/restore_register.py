@@ -8,7 +8,6 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
-    QgsProcessingParameterFile,
 )
 
 from ..i18n import tr
@@ -36,7 +35,7 @@ class RestoreRegister(RegisterAlgorithm):
                   "Close the register everywhere first.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
-        self.addParameter(QgsProcessingParameterFile("COPY", tr("Copy of the register"), extension="gpkg"))
+        self.addParameter(register_parameter("COPY", tr("Copy of the register")))
         self.addParameter(register_parameter())
         self.addOutput(QgsProcessingOutputNumber("EVENTS", tr("Events")))
         self.addOutput(QgsProcessingOutputNumber("LOST", tr("Events that are not in the copy")))

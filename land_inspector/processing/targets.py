@@ -22,7 +22,7 @@ from ..exchange.atomic_files import parts_of, refuse_target, same_file
 
 Parameters = Dict[str, Any]
 _NAMED = re.compile(r"dbname='((?:[^']|'')*)'")
-_NOWHERE = ("memory:", "postgis:", "postgres:", "mssql:", "TEMPORARY_OUTPUT")
+_NOWHERE = ("memory:", "postgis:", "postgres:", "postgresql:", "service=", "mssql:", "TEMPORARY_OUTPUT")
 #: What QGIS writes where a name has no ending that it knows.
 _USUAL = (".gpkg", ".html", ".shp")
 

@@ -56,6 +56,7 @@ PATROL_LOGGED = "patrol_logged"
 PATROL_WITHDRAWN = "patrol_withdrawn"
 TRACK_ADDED = "track_added"
 FINDING_MARKED = "finding_marked"
+FINDING_CORRECTED = "finding_corrected"
 FINDING_ACT = "finding_act"
 FINDING_LINKED = "finding_linked"
 MATTER_KIND_IMPORTED = "matter_kind_imported"
@@ -65,6 +66,8 @@ HEADS_NOTED = "heads_noted"
 REGISTER_UPGRADED = "register_upgraded"
 CLOCK_RELEASED = "clock_released"
 CONFLICT_SETTLED = "conflict_settled"
+PACKAGE_GIVEN = "package_given"
+PACKAGE_RETURNED = "package_returned"
 
 BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, PATROLS, LEDGERS, UNDOING, OTHER = (
     "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "patrols", "ledgers", "undoing", "")
@@ -365,7 +368,8 @@ _ALL = (
     EventKind(
         PATROL_PLANNED, PATROLS, message("patrol plan"),
         lambda said, _where: message("A patrol of station {station} was planned for {day}.", station=said["ZSDM"], day=said["XCRQ"]),
-        {**_LOGGED, "KSSJ": None, "JSSJ": None}, ("patrol-1",), (), patrols.patrol_planned, may_lie_ahead=True, **_OWN_ROW,
+        {**_LOGGED, "KSSJ": None, "JSSJ": None, "targets": [{"kind": "place", "key": "1", "name": "大洋", "lon": 121.1, "lat": 28.8}]},
+        ("patrol-1",), (), patrols.patrol_planned, may_lie_ahead=True, **_OWN_ROW,
         writes=lambda said: {(said["patrol"], name): said.get(name) for name in ("ZSDM", "XCRQ", "XCQY", "XCLX", "officers")}),
     EventKind(
         PATROL_LOGGED, PATROLS, message("patrol log"),
@@ -391,6 +395,13 @@ _ALL = (
         {"finding": "finding-1", "patrol_id": "patrol-1", "ZSDM": "S1", "XZDM": None, "FXRQ": "2026-05-12", "lon": 121.1, "lat": 28.8,
          "shape_id": None, "JSDW": None, "XMMC": "厂房", "DGSJ": None, "JSZT": "1", "ZDMJ": 300.0, "GDMJ": 100.0, "SPQK": None,
          "CSM": "220", "BZ": None}, ("finding-1", "patrol-1"), (), patrols.finding_marked, **_OWN_ROW),
+    EventKind(
+        FINDING_CORRECTED, PATROLS, message("correction of a finding"),
+        lambda said, _where: message("A finding of a patrol was corrected ({n} particulars).", n=len(said["said"])) if said["said"]
+        else message("{n} photos came to a finding of a patrol.", n=len(said["files"])),
+        {"finding": "finding-1", "said": {"JSZT": "2", "BZ": "已上梁"}, "files": ["0_a.jpg"]}, ("finding-1",), (FINDING_MARKED,),
+        patrols.finding_corrected, **_OF_OWN_ROW,
+        writes=lambda said: {(said["finding"], name): value for name, value in said["said"].items()}),
     EventKind(
         FINDING_ACT, PATROLS, message("act on a finding"),
         lambda said, _where: message("On a finding of a patrol: {act}", act=_finding_act(said)),
@@ -440,6 +451,17 @@ _ALL = (
         ("matter-1",), (MATTER_OPENED,), matters.matter_act, lambda said: _bilingual(said["label"]),
         is_stopped_by_freeze=False, may_predate_issue=True, acts_on_a_row=True, writes=_matter_writes),
 
+    EventKind(
+        PACKAGE_GIVEN, FIELD, message("package given out"),
+        lambda said, _where: message("A package ({file}) with {n} rows was given out.", file=said["file"], n=sum(said["rows"].values())),
+        {"package": "package-1", "what": "review", "townships": ["331082100"], "stations": [], "batch": "B1", "to": None, "file": "a.zip",
+         "rows": {"parcels": 3}, "digest": "d"}, ("package-1",), is_undoable=False, is_stopped_by_freeze=False),
+    EventKind(
+        PACKAGE_RETURNED, FIELD, message("package taken back"),
+        lambda said, _where: message("A package ({file}) came back: {taken} rows recorded, {left} left to a person.", file=said["file"],
+                                     taken=len(said["rows"]), left=said["left"]),
+        {"package": "package-1", "file": "a.zip", "rows": ["mark"], "left": 0}, ("package-1",), (PACKAGE_GIVEN,), is_undoable=False,
+        is_stopped_by_freeze=False),
     EventKind(
         CONFLICT_SETTLED, REVIEW, message("settlement of a conflict"),
         lambda said, where: message("A conflict over {field} of {where} was settled: {reason}", field=said["field"], where=where,

@@ -16,7 +16,7 @@ from land_inspector.register.patrolling import KeptTrack, Log, Seen
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
-from tests.factories import info, intake, new_register, patch, square, township
+from tests.factories import X0, Y0, info, intake, new_register, patch, square, township
 
 TOWNS = [township("331082101", "甲镇", (0, 4)), township("331082102", "乙镇", (5, 9))]
 
@@ -34,6 +34,11 @@ def station(register):
 
 def log(station, on="2026-05-12", start="8:30", end="11:00", officers=("王某", "李某"), route="古城—大洋", **more):
     return Log(station, on, start, end, officers, route=route, **more)
+
+
+def inside(register):
+    """A place in the first township, degrees."""
+    return patrolling.in_degrees(register, [(X0 + 50.0, Y0 + 50.0)])[0]
 
 
 TRACK = KeptTrack("ab" * 32, "a.gpx", 5200.0, 3600.0, 400, 2, "2026-05-12T00:30:00Z", "2026-05-12T03:00:00Z")
@@ -59,7 +64,7 @@ def test_a_plan_may_lie_ahead_and_a_log_may_not(register, station):
 def test_what_is_stored_is_what_the_events_add_up_to_after_reopening_too(register, station, tmp_path):
     key = patrolling.log_patrol(register, log(station))
     patrolling.add_track(register, key, TRACK)
-    found = patrolling.mark_finding(register, Seen(station, "2026-05-12", (121.1, 28.8), builder="张三", project="厂房", state="1",
+    found = patrolling.mark_finding(register, Seen(station, "2026-05-12", inside(register), builder="张三", project="厂房", state="1",
                                                    cultivated_m2=7000.0, handling="220"), patrol=key)
     patrolling.act_on_finding(register, found, law.REPORTED, on="2026-05-14", said={"number": "报1号"})
     issuing.issue_batch(register, info(), intake([patch("T001", square(1))]))

@@ -1,9 +1,9 @@
-"""The GeoPackage storage keeps the contract of every storage; addresses of databases are understood and refused for now."""
+"""The GeoPackage storage keeps the contract of every storage; addresses are understood in every form in which people have them."""
 from __future__ import annotations
 
 import pytest
 
-from land_inspector.errors import InputError
+from land_inspector.errors import GoneError, InputError
 from land_inspector.register.addresses import address_of, same_place
 from land_inspector.register.register import Register
 from tests.unit.storage_contract import StorageContract
@@ -15,18 +15,33 @@ class TestGeoPackage(StorageContract):
         return address_of(tmp_path / "登记库.gpkg")
 
 
-def test_an_address_in_a_database_is_understood_and_refused_with_a_clear_word():
-    address = address_of("postgresql://office.example/land?schema=county_331082")
-    assert (address.database, address.schema, address.name) == ("land", "county_331082", "county_331082")
-    assert address_of(str(address)) == address and not address.is_there
-    with pytest.raises(InputError, match="lies in a database"):
-        Register.open(str(address))
+@pytest.mark.parametrize("text, database, schema", [
+    ("postgresql://office.example/land?schema=county_331082", "land", "county_331082"),
+    ("postgres://li%40bureau@office.example:5433/%E5%9C%9F%E5%9C%B0?schema=county&authcfg=a1b2c3d", "土地", "county"),
+    ("postgresql:///land?host=/run/postgresql&port=5433", "land", "land_inspector"),
+    ("postgresql://?service=office&schema=county", "office", "county"),
+    ("service=office schema=county", "office", "county"), ("service=office", "office", "land_inspector"),
+])
+def test_an_address_in_a_database_is_understood_and_written_as_it_is_read(text, database, schema):
+    address = address_of(text)
+    assert (address.database, address.schema, address.name) == (database, schema, schema)
+    assert address_of(str(address)) == address and address.may_be_there and address.is_remote
+    assert address.layer("parcel_map").provider == "postgres" and f'"{schema}"."parcel_map"' in address.layer("parcel_map").uri
 
 
-@pytest.mark.parametrize("text, said", [("postgresql://a:secret@host/land", "no password"), ("postgresql://host", "names no database")])
-def test_an_address_that_cannot_be_one_is_refused(text, said):
-    with pytest.raises(InputError, match=said):
+@pytest.mark.parametrize("text, said", [
+    ("postgresql://a:secret@host/land", "no password"), ("postgresql://host/land?password=secret", "no password"),
+    ("service=office password=secret", "no password"), ("postgresql://host", "names no database"),
+    ("postgresql://host/land?options=-csearch_path=x", "cannot say options")])
+def test_an_address_that_cannot_be_one_is_refused_and_its_secret_is_not_repeated(text, said):
+    with pytest.raises(InputError, match=said) as raised:
         address_of(text)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_server_out_of_reach_is_said(tmp_path):
+    with pytest.raises(GoneError, match="cannot be reached"):
+        Register.open(f"postgresql:///land?host={tmp_path}&schema=county")
 
 
 def test_one_place_is_one_place_by_whatever_way(tmp_path):

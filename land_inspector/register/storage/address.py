@@ -1,4 +1,4 @@
-"""Where a register lives: a GeoPackage file today, a PostgreSQL database and its schema next.
+"""Where a register lives: a GeoPackage file, or a schema of a PostgreSQL database (:mod:`.pg_address`).
 
 Above ``register/`` nobody asks which. An address opens and makes registers, gives map layers their source, says what it is
 called, and which folder its attachments and its outputs lie in.
@@ -10,7 +10,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ContextManager, Dict, Iterator, Mapping, Optional, Tuple, Union
-from urllib.parse import parse_qs, urlsplit
 
 from ...errors import DamagedError, InputError
 from ...progress import Progress
@@ -18,9 +17,6 @@ from ...progress import Progress
 if TYPE_CHECKING:
     from .interfaces import Storage
 
-#: How an address in a database begins; anything else is a file.
-DATABASES = ("postgresql://", "postgres://")
-_SCHEMA = "land_inspector"
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -48,7 +44,17 @@ class RegisterAddress(ABC):
     @property
     @abstractmethod
     def is_there(self) -> bool:
-        """Whether a register may be expected there; cheap, asks no server."""
+        """Whether there is one; of a register on a server that means asking it."""
+
+    @property
+    def may_be_there(self) -> bool:
+        """Whether it is worth offering: as :attr:`is_there`, but no server is asked, which may take long."""
+        return self.is_there
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a question to it may take long, and must never be asked on the window's thread."""
+        return False
 
     @abstractmethod
     def layer(self, name: str) -> LayerSource:
@@ -162,79 +168,20 @@ class FileAddress(RegisterAddress):
             yield storage
 
 
-@dataclass(frozen=True)
-class DatabaseAddress(RegisterAddress):
-    """A register in a schema of a PostgreSQL database: ``postgresql://host/database?schema=name``. No password is kept in it."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-    @property
-    def database(self) -> str:
-        """The database's name."""
-        return urlsplit(self.text).path.lstrip("/")
-
-    @property
-    def schema(self) -> str:
-        """The schema that holds the register."""
-        return parse_qs(urlsplit(self.text).query).get("schema", [_SCHEMA])[0]
-
-    @property
-    def name(self) -> str:
-        return self.schema
-
-    @property
-    def folder(self) -> Path:
-        return Path.home()
-
-    @property
-    def is_there(self) -> bool:
-        return False
-
-    def layer(self, name: str) -> LayerSource:
-        raise self._not_yet()
-
-    def open(self, patience_s: float = 10.0) -> "Storage":
-        raise self._not_yet()
-
-    def being_made(self, crs: str, meta: Mapping[str, str]) -> ContextManager["Storage"]:
-        raise self._not_yet()
-
-    def heads_of(self, register_id: str) -> Dict[str, Tuple[int, str]]:
-        raise self._not_yet()
-
-    def put_back(self, copy: "Storage", progress: Progress) -> Optional[Path]:
-        raise self._not_yet()
-
-    def remove(self) -> None:
-        raise self._not_yet()
-
-    def _not_yet(self) -> InputError:
-        return InputError("{name} lies in a database; this version of the plugin keeps registers in GeoPackage files only.",
-                          "Choose a .gpkg made by Land Inspector, or a newer version of the plugin.", name=self.name)
-
-
 #: What is taken for an address wherever one is asked for.
 Addressed = Union[str, Path, RegisterAddress]
 
 
 def address_of(value: Addressed) -> RegisterAddress:
-    """The address behind a path, a text that a user typed or that a setting kept, or an address itself.
+    """The address behind a path, a text that a user typed or that a setting kept, or an address itself: what
+    :func:`.pg_address.database_address` takes for one in a database is one, everything else is a file.
 
-    Raises InputError for a text that names a database but no schema's host, and for one that would carry a password along."""
+    Raises InputError for a text that names a server but no database, and for one that would carry a password along."""
     if isinstance(value, RegisterAddress):
         return value
-    text = str(value).strip()
-    if not text.lower().startswith(DATABASES):
-        return FileAddress(Path(text).absolute())
-    parts = urlsplit(text)
-    if parts.password:
-        raise InputError("The address of a register may hold no password.", "Leave it out; the plugin asks QGIS for it.")
-    if not parts.path.strip("/"):
-        raise InputError("{address} names no database.", "Write postgresql://host/database?schema=name.", address=text)
-    return DatabaseAddress(text)
+    from .pg_address import database_address  # which knows of this module
+
+    return database_address(str(value).strip()) or FileAddress(Path(str(value).strip()).absolute())
 
 
 def same_place(one: Optional[Addressed], two: Optional[Addressed]) -> bool:

@@ -74,7 +74,7 @@ def strangenesses(db: sqlite3.Connection, found: Optional[Dict[str, _Object]] = 
         yield message("{name} is a {kind}.", name="li_meta", kind=found["li_meta"].kind)
         return  # nothing of it may be read
     meta = {str(key): str(value) for key, value in db.execute("SELECT key, value FROM li_meta LIMIT 1000")}
-    yield from _of_meta(meta)
+    yield from of_meta(meta)
     made = known_format(meta.get("schema_version", ""))
     if made is None:
         return
@@ -89,7 +89,8 @@ def _objects(db: sqlite3.Connection) -> Dict[str, _Object]:
     return {str(row[1]): _Object(str(row[0]), str(row[1]), str(row[2]), str(row[3] or "")) for row in rows}
 
 
-def _of_meta(meta: Mapping[str, str]) -> Iterator[Message]:
+def of_meta(meta: Mapping[str, str]) -> Iterator[Message]:
+    """What of a register's description cannot be: its id, its CRS, texts that are none."""
     if not _ID.fullmatch(meta.get("register_id", "")):
         yield message("Its description names no register.")
     if not _CRS.fullmatch(meta.get("crs", "")):

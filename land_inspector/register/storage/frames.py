@@ -1,13 +1,16 @@
 """Tables of a GeoPackage register as frames: the SELECT behind each, and reading it whole, by batch or by row."""
 from __future__ import annotations
 
-import sqlite3
-from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
 from .. import tables
 from . import layout, people
+from .sql import Database
+
+#: (name, salt) by opaque id.
+Names = Mapping[str, Tuple[str, str]]
 
 #: SQLite's oldest limit on bound values is 999; stay below it.
 CHUNK = 900
@@ -123,20 +126,20 @@ BATCHES = {
 }
 
 
-def read(db: sqlite3.Connection, table: str, batch_id: Optional[str], ids: Optional[Iterable[str]]) -> pd.DataFrame:
-    """See :meth:`Storage.frame`. SQL is put together from the constants of this module alone; values are bound."""
-    sql = FRAMES[table]
+def read(sql: Database, table: str, batch_id: Optional[str], ids: Optional[Iterable[str]], parties: Callable[[], Names],
+         order: str = "") -> pd.DataFrame:
+    """See :meth:`Storage.frame`. SQL is put together from the constants of this module alone; values are bound. ``order`` is what a
+    dialect needs at the end; ``parties`` are asked for only where a name stands for one."""
+    text = FRAMES[table]
     if ids is not None:
-        asked = [(f"{sql} WHERE {KEYS.get(table, 'id')} IN ({marks(part)})", part) for part in chunks(ids)]  # nosec B608
-        asked = asked or [(f"{sql} LIMIT 0", [])]  # nosec B608
+        asked = [(f"{text} WHERE {KEYS.get(table, 'id')} IN ({sql.marks(part)}){order}", part) for part in sql.chunks(ids)]  # nosec B608
+        asked = asked or [(f"{text} LIMIT 0", [])]  # nosec B608
     elif batch_id is not None:
-        asked = [(f"{sql} WHERE {BATCHES[table]} = ?", [batch_id])]  # nosec B608
+        asked = [(f"{text} WHERE {BATCHES[table]} = {sql.MARK}{order}", [batch_id])]  # nosec B608
     else:
-        asked = [(sql, [])]
-    cursor = db.cursor()
-    cursor.row_factory = None  # rows by name take a tenth longer to become a frame
-    rows = [row for text, values in asked for row in cursor.execute(text, values).fetchall()]
-    frame = pd.DataFrame(rows, columns=[d[0] for d in cursor.description], dtype=object)
-    if "YDDW" in frame and len(frame):
-        frame["YDDW"] = people.with_names(frame["YDDW"], people.read(db, people.PARTY))
+        asked = [(text + order, [])]
+    parts = [sql.table(one, values) for one, values in asked]
+    frame = pd.DataFrame([row for rows, _names in parts for row in rows], columns=parts[-1][1], dtype=object)
+    if "YDDW" in frame and people.has_tokens(frame["YDDW"]):
+        frame["YDDW"] = people.with_names(frame["YDDW"], parties())
     return tables.with_numbers(frame)

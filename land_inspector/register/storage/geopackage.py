@@ -1,9 +1,9 @@
 """A register in a GeoPackage: one writer at a time, each action one durable transaction (see layout.py for the file)."""
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
@@ -15,23 +15,27 @@ from ...progress import Progress
 from ..outlines import stored_outlines
 from ..records import Township
 from ..state import State
-from ..tables import BEFORE, TABLE_OF, Parcel
+from ..tables import DERIVED_TABLES, LASTING_TABLES
 from . import format_check, frames, layout, people
 from .address import FileAddress
 from .attachment_folder import FolderAttachments
 from .event_rows import columns_in
 from .frames import chunks, marks
 from .interfaces import AttachmentStore, Box, Storage
-from .map_styles import MapStyle, store_styles, stored_styles
+from .map_styles import MapStyle, store_styles, stored_map_styles, stored_styles
 from .sql import Database, Row, SqlEvents, SqlEvidence, SqlIssued, SqlNames, SqlState, Values
 from .sqlite_file import OPENING_S, UNREADABLE, RegisterFile, connect, newest_number, not_opened, tells_errors
-from .whole_file import copy_of, damages, written_beside
+from .transfer import GEOMETRY
+from .whole_file import copy_of, damages, one_moment, written_beside
 
 
 def attachments_beside(path: Path) -> FolderAttachments:
     """The store of the register file at ``path``: one folder, and those in which earlier versions kept photos and papers apart."""
     earlier = [path.with_name(f"{path.stem}.photos"), path.with_suffix(".papers")]
     return FolderAttachments(path.with_name(f"{path.stem}.attachments"), earlier)
+
+
+_WITHOUT_ROWID = frozenset(table.name for table in (*LASTING_TABLES, *DERIVED_TABLES) if table.without_rowid)
 
 
 class SqliteDatabase(Database):
@@ -44,6 +48,12 @@ class SqliteDatabase(Database):
         cursor = self._connection.cursor()
         cursor.row_factory = None  # rows by name take a third longer to become records
         return cursor.execute(sql, values)
+
+    def table(self, sql: str, values: Values = ()) -> Tuple[List[Row], List[str]]:
+        cursor = self._connection.cursor()
+        cursor.row_factory = None  # rows by name take a tenth longer to become a frame
+        rows = cursor.execute(sql, values).fetchall()
+        return rows, [column[0] for column in cursor.description]
 
     def run(self, sql: str, values: Values = ()) -> None:
         self._connection.execute(sql, values)
@@ -112,7 +122,7 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
             layout.create_tables(connection)
             connection.executemany("INSERT INTO li_meta VALUES (?, ?)", list(meta.items()))
             connection.close()
-            storage = cls(part, as_is=True)
+            storage = cls(part, as_is=True, attachments=attachments_beside(path))
             try:
                 yield storage
             finally:
@@ -161,40 +171,6 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
     def complete(self) -> None:
         layout.complete(self._db)
         self._event_columns = columns_in(self._db)
-
-    def keep_before(self, group: str, parcels: Iterable[str]) -> None:
-        columns = ", ".join(f'"{name}"' for name in TABLE_OF[Parcel].columns)
-        self._db.execute(f"DELETE FROM {BEFORE.name}")  # nosec B608
-        self._db.executemany(f"INSERT INTO {BEFORE.name} (group_id, {columns}) SELECT ?, {columns} FROM parcel WHERE id = ?",  # nosec B608
-                             ((group, key) for key in parcels))
-
-    def can_restore(self, group: str) -> bool:
-        kept, batches = self._db.execute(f"SELECT count(*), count(DISTINCT batch_id) FROM {BEFORE.name} WHERE group_id = ?",  # nosec B608
-                                         (group,)).fetchone()
-        count, last = self._db.execute("SELECT count(*), max(number) FROM event WHERE group_id = ?", (group,)).fetchone()
-        if not kept or kept != count:
-            return False
-        later = " UNION ALL ".join(
-            f"SELECT 1 FROM (SELECT DISTINCT {column} AS subject FROM {BEFORE.name}) b "  # nosec B608
-            "JOIN event_subject s ON s.subject = b.subject AND s.number > :last" for column in ("id", "patch_id", "batch_id"))
-        return self._db.execute(f"SELECT EXISTS ({later})", {"last": last}).fetchone()[0] == 0  # nosec B608
-
-    def touched_by(self, group: str) -> Tuple[str, List[str], Dict[str, str], List[str]]:
-        rows = self._db.execute("SELECT subjects FROM event WHERE group_id = ? ORDER BY number", (group,))
-        subjects = dict.fromkeys(subject for row in rows for subject in json.loads(row[0]))
-        last = {row[0]: row[1] for table, column in (("parcel", "id"), ("patch", "patch_id")) for row in self._db.execute(
-            f"SELECT id, last_event FROM {table} WHERE id IN (SELECT {column} FROM {BEFORE.name})")}  # nosec B608
-        batches = self._db.execute(f"SELECT DISTINCT batch_id FROM {BEFORE.name}")  # nosec B608
-        author = self._db.execute("SELECT actor FROM event WHERE group_id = ? LIMIT 1", (group,)).fetchone()[0]
-        return author, list(subjects), {key: last[key] for key in subjects if last.get(key)}, [row[0] for row in batches]
-
-    def restore(self, group: str) -> None:
-        table = TABLE_OF[Parcel]
-        columns = ", ".join(f'"{name}"' for name in table.columns)
-        changed = ", ".join(f'"{name}" = excluded."{name}"' for name in table.columns if name != "id")
-        self._db.execute(f"INSERT INTO parcel ({columns}) SELECT {columns} FROM {BEFORE.name} WHERE group_id = ? "  # nosec B608
-                         f"ON CONFLICT (id) DO UPDATE SET {changed}", (group,))
-        self._db.execute(f"DELETE FROM {BEFORE.name}")  # nosec B608
 
     def renew(self, state: State) -> None:
         layout.renew_derived(self._db)
@@ -303,11 +279,14 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
         lost, said, held = (int(self._db.execute(sql).fetchone()[0]) for sql in (lacking, named, "SELECT count(*) FROM event_subject"))
         return lost or max(held - said, 0)
 
+    def map_styles(self) -> List[MapStyle]:
+        return stored_map_styles(self._db)
+
     def save_styles(self, styles: Sequence[MapStyle]) -> None:
         store_styles(self._db, styles)
 
     def frame(self, table: str, *, batch_id: Optional[str] = None, ids: Optional[Iterable[str]] = None) -> pd.DataFrame:
-        return frames.read(self._db, table, batch_id, ids)
+        return frames.read(self._sql, table, batch_id, ids, self.parties)
 
     # --- whole file ---------------------------------------------------------------------------------------------------
 
@@ -322,3 +301,46 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
 
     def check(self) -> List[str]:
         return damages(self._db)
+
+    # --- for copies ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        with one_moment(self._db):
+            yield
+
+    @contextmanager
+    def stored_rows(self, table: str, columns: Sequence[str]) -> Iterator[Iterator[Row]]:
+        named = ", ".join("geom" if column == GEOMETRY else f'"{column}"' for column in columns)
+        order = "" if table in _WITHOUT_ROWID else " ORDER BY rowid"
+        cursor = self._db.cursor()
+        cursor.row_factory = None
+        rows = cursor.execute(f"SELECT {named} FROM {table}{order}")  # nosec B608 - our own names
+        yield ((layout.wkb_of(row[0]), *row[1:]) for row in rows) if columns[0] == GEOMETRY else rows
+
+    def take_in(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        if columns[0] != GEOMETRY:
+            if table == people.PARTY:
+                self._make_sure_of(table)
+            self._sql.many(self._sql.insert(table, columns), rows)
+            return
+        insert = self._sql.insert(table, ("geom", *columns[1:]))
+        if table == layout.PHOTO_PLACE:
+            points = [(row, shapely.get_coordinates(shapely.from_wkb(row[0]))[0].tolist()) for row in rows]
+            self._sql.many(insert, [(layout.blob(row[0], (x, y, x, y), self._srs), *row[1:]) for row, (x, y) in points])
+            return
+        for part in _in_parts(rows, 1000):
+            self._sql.many(insert, [(blob, *row[1:]) for blob, row in zip(self._blobs([row[0] for row in part]), part)])
+
+    def taken_in(self) -> None:
+        layout.refresh_extent(self._db, layout.SHAPE, also=(layout.PARCEL_MAP, layout.ISSUED_MAP))
+        layout.refresh_extent(self._db, layout.PHOTO_PLACE, also=(layout.PHOTO_MAP,))
+        layout.refresh_extent(self._db, layout.TOWNSHIP)
+
+
+def _in_parts(rows: Iterable[Row], size: int) -> Iterator[List[Row]]:
+    source = iter(rows)
+    part = list(islice(source, size))
+    while part:
+        yield part
+        part = list(islice(source, size))

@@ -1,4 +1,4 @@
-"""What the register asks of a storage, in parts small enough to be written twice. GeoPackage today, PostGIS next.
+"""What the register asks of a storage, in parts small enough to be written twice: :mod:`.geopackage` and :mod:`.postgres`.
 
 Every method raises :class:`~land_inspector.errors.BusyError` when another writer keeps the lock longer than the storage's patience,
 GoneError where the register is no longer in its place, FullError and ReadOnlyError where nothing can be written, and
@@ -19,6 +19,7 @@ from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, Place, State
 from .address import RegisterAddress
 from .map_styles import MapStyle
+from .transfer import Portable
 
 #: xmin, ymin, xmax, ymax in the register's CRS.
 Box = Tuple[float, float, float, float]
@@ -165,6 +166,10 @@ class StateStore(ABC):
 
 class NameStore(ABC):
     """Names of people and parties, kept apart so that they can leave (architecture.md §1)."""
+
+    @abstractmethod
+    def has_table(self, name: str) -> bool:
+        """Whether a table is there: those of names can be taken out."""
 
     @abstractmethod
     def people(self) -> Dict[str, Tuple[str, str]]:
@@ -324,5 +329,5 @@ class WholeStore(ABC):
         """What the storage itself finds wrong (page integrity, counts); empty when sound."""
 
 
-class Storage(EventStore, StateStore, NameStore, IssuedStore, EvidenceStore, WholeStore):
+class Storage(EventStore, StateStore, NameStore, IssuedStore, EvidenceStore, Portable, WholeStore):
     """All of it: what an open register works with."""

@@ -82,7 +82,8 @@ def map_select() -> str:
     )
 
 
-def _views() -> str:
+def views() -> str:
+    """DDL of the map layers, one statement after the other."""
     issued = ", ".join(f'i."{f.name}" AS "{f.name}"' for f in tables.ISSUED)
     return f"""
 CREATE VIEW {PARCEL_MAP} AS {map_select()};
@@ -118,7 +119,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
     """Everything that is not a geometry table; registers the two views as layers."""
     srs_id = srs(connection)
     connection.executescript(
-        create_statements(LASTING_TABLES + DERIVED_TABLES) + _views() + "CREATE UNIQUE INDEX shape_key ON shape (shape_id);"
+        create_statements(LASTING_TABLES + DERIVED_TABLES) + views() + "CREATE UNIQUE INDEX shape_key ON shape (shape_id);"
         f"CREATE UNIQUE INDEX place_key ON {PHOTO_PLACE} (photo_id);"
     )
     for view, kind in ((PARCEL_MAP, "MULTIPOLYGON"), (ISSUED_MAP, "MULTIPOLYGON"), (PHOTO_MAP, "POINT")):
@@ -152,7 +153,7 @@ def renew_derived(connection: sqlite3.Connection) -> None:
         connection.execute(f"DROP VIEW IF EXISTS {view}")
     for table in DERIVED_TABLES:
         connection.execute(f"DROP TABLE IF EXISTS {table.name}")
-    for statement in (create_statements(DERIVED_TABLES) + _views()).split(";"):  # executescript would commit
+    for statement in (create_statements(DERIVED_TABLES) + views()).split(";"):  # executescript would commit
         connection.execute(statement)
 
 

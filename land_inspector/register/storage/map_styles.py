@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Dict, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS "layer_styles" (
@@ -27,6 +27,14 @@ class MapStyle:
     is_default: bool = False
     description: str = ""
     geometry_column: str = "geom"
+
+
+def stored_map_styles(connection: sqlite3.Connection) -> List[MapStyle]:
+    """Every style of the register's layers, whole."""
+    have = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'layer_styles'").fetchone()
+    rows = connection.execute("SELECT f_table_name, styleName, styleQML, useAsDefault, description, f_geometry_column FROM layer_styles "
+                              "ORDER BY id").fetchall() if have else []
+    return [MapStyle(row[0], row[1], row[2] or "", bool(row[3]), row[4] or "", row[5]) for row in rows]
 
 
 def stored_styles(connection: sqlite3.Connection) -> Dict[Tuple[str, str], str]:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Dict, Mapping, Tuple
+from typing import Mapping, Tuple
 
 import pandas as pd
 
@@ -13,18 +13,17 @@ SETTING, NOTHING = "personal_data", "none"
 STAND_IN = "person:"
 
 
-def read(db: sqlite3.Connection, table: str) -> Dict[str, Tuple[str, str]]:
-    """(name, salt) by opaque id; empty where the table was taken out."""
-    have = db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
-    return {row[0]: (row[1], row[2]) for row in db.execute(f"SELECT id, name, salt FROM {table}")} if have else {}  # nosec B608
-
-
 def remove(db: sqlite3.Connection) -> None:
     """Empty both tables; what stood in the file's pages is overwritten, not merely let go."""
     db.execute("PRAGMA secure_delete = ON")
     for table in (PERSON, PARTY):
         if db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone():
             db.execute(f"DELETE FROM {table}")  # nosec B608
+
+
+def has_tokens(texts: pd.Series) -> bool:
+    """Whether any of these texts stands for a name that is kept apart."""
+    return bool(texts.str.startswith(STAND_IN, na=False).any())
 
 
 def with_names(texts: pd.Series, parties: Mapping[str, Tuple[str, str]]) -> pd.Series:

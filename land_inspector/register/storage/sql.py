@@ -16,7 +16,7 @@ import pandas as pd
 from ..events import ORDER, Event, canonical, collecting_paused
 from ..records import Finding, Quarantined
 from ..state import IssuedRow, Place, State
-from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, Table
+from ..tables import ALWAYS, BEFORE, OF_A_PATCH, STATE_TABLES, TABLE_OF, Parcel, Table
 from . import people
 from .event_rows import EVENT_COLUMNS, events_of
 from .interfaces import EventStore, EvidenceStore, IssuedStore, NameStore, StateStore
@@ -47,6 +47,10 @@ class Database(ABC):
     @abstractmethod
     def many(self, sql: str, rows: Iterable[Values]) -> None:
         """One statement for each row of values."""
+
+    @abstractmethod
+    def table(self, sql: str, values: Values = ()) -> Tuple[List[Row], List[str]]:
+        """The rows of a SELECT, and the names of its columns."""
 
     @abstractmethod
     def any_bytes(self, wanted: bool) -> ContextManager[None]:
@@ -88,9 +92,8 @@ class SqlEvents(EventStore):
     _event_columns: str = EVENT_COLUMNS
 
     def append(self, events: Sequence[Event]) -> None:
-        number = int((self._sql.one("SELECT COALESCE(max(number), 0) FROM event") or (0,))[0])
         rows, subjects = [], []
-        for number, e in enumerate(events, number + 1):
+        for number, e in enumerate(events, self._newest_number() + 1):
             rows.append((number, e.uuid, e.kind, e.version, canonical(list(e.subjects)), e.actor, e.origin, e.sequence, e.previous,
                          canonical(dict(e.seen)), e.group, e.recorded_at, e.effective_on, canonical(dict(e.payload)), e.hash,
                          e.received_at))
@@ -98,14 +101,17 @@ class SqlEvents(EventStore):
         self._sql.many(self._sql.insert("event", ["number", *EVENT_COLUMNS.split(", ")]), rows)
         self._sql.many(self._sql.insert("event_subject", ["subject", "number"]), subjects)
 
+    def _newest_number(self) -> int:
+        return int((self._sql.one("SELECT COALESCE(max(number), 0) FROM event") or (0,))[0])
+
     def events(self, *, subjects: Optional[Iterable[str]] = None, groups: Optional[Iterable[str]] = None,
                kind: Optional[str] = None, keep_damaged: bool = False) -> List[Event]:
         sql, select = self._sql, f"SELECT {self._event_columns} FROM event"  # nosec B608
         asked: List[Tuple[str, List[str]]] = [(select, [])] if subjects is None and groups is None else []
         # the planner shall begin with the subjects: they are few, and of one kind there may be many
         of_kind, kinds = (f" AND {sql.unindexed('kind')} = {sql.MARK}", [kind]) if kind else ("", [])
-        named = f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN (%s)){of_kind}"  # nosec B608
-        asked += [(named % sql.marks(part), [*part, *kinds]) for part in sql.chunks(subjects or ())]
+        named = f"{select} WHERE number IN (SELECT number FROM event_subject WHERE subject IN"  # nosec B608
+        asked += [(f"{named} ({sql.marks(part)})){of_kind}", [*part, *kinds]) for part in sql.chunks(subjects or ())]
         asked += [(f"{select} WHERE group_id IN ({sql.marks(part)})", part) for part in sql.chunks(groups or ())]
         with sql.any_bytes(keep_damaged), collecting_paused():
             found = [list(sql.rows(text, values)) for text, values in asked]
@@ -214,6 +220,41 @@ class SqlState(StateStore):
                 self._unlink(table, ids)
         self.save(after, after.changed_from(before))
 
+    def keep_before(self, group: str, parcels: Iterable[str]) -> None:
+        columns, mark = ", ".join(f'"{name}"' for name in TABLE_OF[Parcel].columns), self._sql.MARK
+        self._sql.run(f"DELETE FROM {BEFORE.name}")  # nosec B608
+        for part in self._sql.chunks(parcels):
+            self._sql.run(f"INSERT INTO {BEFORE.name} (group_id, {columns}) SELECT {mark}, {columns} FROM parcel "  # nosec B608
+                          f"WHERE id IN ({self._sql.marks(part)})", (group, *part))
+
+    def can_restore(self, group: str) -> bool:
+        mark = self._sql.MARK
+        (kept,) = self._sql.one(f"SELECT count(*) FROM {BEFORE.name} WHERE group_id = {mark}", (group,)) or (0,)  # nosec B608
+        count, last = self._sql.one(f"SELECT count(*), max(number) FROM event WHERE group_id = {mark}", (group,)) or (0, 0)  # nosec B608
+        if not kept or kept != count:
+            return False
+        later = " UNION ALL ".join(
+            f"SELECT 1 FROM (SELECT DISTINCT {column} AS subject FROM {BEFORE.name}) b "  # nosec B608
+            f"JOIN event_subject s ON s.subject = b.subject AND s.number > {mark}" for column in ("id", "patch_id", "batch_id"))
+        return self._sql.one(f"SELECT 1 WHERE EXISTS ({later})", (last, last, last)) is None  # nosec B608
+
+    def touched_by(self, group: str) -> Tuple[str, List[str], Dict[str, str], List[str]]:
+        mark = self._sql.MARK
+        acts = list(self._sql.rows(f"SELECT subjects, actor FROM event WHERE group_id = {mark} ORDER BY number", (group,)))  # nosec B608
+        subjects = dict.fromkeys(subject for row in acts for subject in json.loads(row[0]))
+        last = {row[0]: row[1] for table, column in (("parcel", "id"), ("patch", "patch_id")) for row in self._sql.rows(
+            f"SELECT id, last_event FROM {table} WHERE id IN (SELECT {column} FROM {BEFORE.name})")}  # nosec B608
+        batches = [row[0] for row in self._sql.rows(f"SELECT DISTINCT batch_id FROM {BEFORE.name}")]  # nosec B608
+        return acts[0][1], list(subjects), {key: last[key] for key in subjects if last.get(key)}, batches
+
+    def restore(self, group: str) -> None:
+        table, mark = TABLE_OF[Parcel], self._sql.MARK
+        columns = ", ".join(f'"{name}"' for name in table.columns)
+        changed = ", ".join(f'"{name}" = excluded."{name}"' for name in table.columns if name != "id")
+        self._sql.run(f"INSERT INTO parcel ({columns}) SELECT {columns} FROM {BEFORE.name} WHERE group_id = {mark} "  # nosec B608
+                      f"ON CONFLICT (id) DO UPDATE SET {changed}", (group,))
+        self._sql.run(f"DELETE FROM {BEFORE.name}")  # nosec B608
+
     def remove_batches(self, ids: Iterable[str]) -> None:
         self._sql.many(f"DELETE FROM batch WHERE id = {self._sql.MARK}", [(key,) for key in ids])  # nosec B608
 
@@ -241,10 +282,6 @@ class SqlNames(NameStore):
 
     _sql: Database
 
-    @abstractmethod
-    def has_table(self, name: str) -> bool:
-        """Whether a table is there: those of names can be taken out."""
-
     def people(self) -> Dict[str, Tuple[str, str]]:
         return self._names(people.PERSON)
 
@@ -263,8 +300,12 @@ class SqlNames(NameStore):
         return {key: (name, salt) for key, name, salt in self._sql.rows(f"SELECT id, name, salt FROM {table}")}  # nosec B608
 
     def _add_name(self, table: str, key: str, name: str, salt: str) -> None:
-        self._sql.run(f"CREATE TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY, name TEXT NOT NULL, salt TEXT NOT NULL)")
+        self._make_sure_of(table)
         self._sql.run(self._sql.insert(table, ("id", "name", "salt")), (key, name, salt))
+
+    def _make_sure_of(self, table: str) -> None:
+        """Names come into a table that may have been taken out."""
+        self._sql.run(f"CREATE TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY, name TEXT NOT NULL, salt TEXT NOT NULL)")
 
 
 class SqlIssued(IssuedStore):

@@ -23,7 +23,7 @@ def copy_of(db: sqlite3.Connection, target: Path, progress: Progress) -> Iterato
         raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(target))
     with written_beside(target) as part:
         try:
-            with closing(sqlite3.connect(str(part))) as copy, _one_moment(db):
+            with closing(sqlite3.connect(str(part))) as copy, one_moment(db):
                 db.backup(copy, pages=_PAGES, progress=lambda _status, left, pages: progress.step(1.0 - left / max(pages, 1)))
                 copy.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.OperationalError as error:
@@ -131,7 +131,7 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _one_moment(db: sqlite3.Connection) -> Iterator[None]:
+def one_moment(db: sqlite3.Connection) -> Iterator[None]:
     """Everything read in this block is as it was at its beginning; without that, each writer would make the copy begin anew."""
     db.execute("BEGIN")
     try:

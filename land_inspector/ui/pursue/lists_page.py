@@ -27,6 +27,7 @@ from ..shell.dialogs import Question
 from ..shell.dock_controller import MOST_OUTLINED
 from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
+from ..widgets.dialog_buttons import closing, deciding
 from ..widgets.fixed_height_label import FixedHeightLabel
 from ..widgets.signal_connections import connect, disconnect
 from .acceptance_form import AcceptanceForm, date_field
@@ -389,9 +390,7 @@ class TotalsDialog(QDialog):
                     item.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
                 self.table.setItem(place, column, item)
         self.table.resizeColumnsToContents()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
-        buttons.rejected.connect(self.reject)
+        buttons = closing(self, "cases")
         self.finished.connect(self.deleteLater)
         layout = QVBoxLayout(self)
         layout.addWidget(self.table)
@@ -442,14 +441,10 @@ class SupervisionForm(QDialog):
         form.addRow(tr("From"), self.since)
         form.addRow(tr("Until"), self.until)
         form.addRow(tr("Remark"), self.remark)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self)
-        ready = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        ready.setText(tr("Record"))
+        buttons = deciding(self, tr("Record"), "cases")
+        ready = buttons.button(QDialogButtonBox.StandardButton.Save)
         ready.setEnabled(False)
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
         self.person.currentTextChanged.connect(lambda text: ready.setEnabled(bool(text.strip())))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(buttons)

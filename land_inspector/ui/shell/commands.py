@@ -14,6 +14,7 @@ from ...register.addresses import address_of, Addressed, RegisterAddress
 from ...register.origins import OriginBook
 from ...register.register import OlderFormatError, Recorded, Register
 from ...settings import origins_file, Settings
+from ..widgets.dialog_buttons import open_manual
 from .acts import Act, author, in_words as acts_in_words, last_act, last_on_parcel, last_undone
 from .dialogs import Dialogs, Question
 from .jobs import Jobs, Outcome
@@ -43,6 +44,11 @@ class Commands(QObject):
         self._undoing = False
         self._opening = 0
         jobs.ended.connect(self._on_job_ended)
+
+    def show_manual(self) -> None:
+        """The manual's first page in the computer's browser."""
+        if not open_manual():
+            self._messages.note(tr("The manual is not here: in a folder of sources `make setup` writes it."))
 
     # --- registers ----------------------------------------------------------------------------------------------------
 

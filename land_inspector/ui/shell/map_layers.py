@@ -56,7 +56,7 @@ class MapLayers:
     def register_of_project(self) -> Optional[RegisterAddress]:
         """The register whose parcels the project brought along; None where it has none, or it is not there."""
         found = (_address_of(layer) for layer in self._ours(PARCELS) if layer.isValid())
-        return next((address for address in found if address is not None and address.is_there), None)
+        return next((address for address in found if address is not None and address.may_be_there), None)
 
     def _ours(self, name: str) -> List[QgsVectorLayer]:
         return [layer for layer in self._project.mapLayers().values()
