@@ -157,9 +157,10 @@ class BoardPage(QWidget):
         window.draw_on(self.chart)
 
     def _show_columns(self) -> None:
-        """The township, the chosen figure, and the first distance to a line."""
+        """The township, the chosen figure, and the distance to its line (to the first line, where it has none)."""
         headings, chosen = self._window.standings.headings, self.figure.currentData()
-        line = next((h.key for h in headings if h.key.startswith("line:") and h.key != chosen), None)
+        lines = [h.key for h in headings if h.key.startswith("line:") and h.key != chosen]
+        line = next((key for key in lines if key.endswith(f":{chosen}")), lines[0] if lines else None)
         for at, heading in enumerate(headings):
             is_shown = heading.key in ("name", chosen, line)
             self.table.setColumnHidden(at, not is_shown)
