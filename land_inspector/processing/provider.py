@@ -9,6 +9,7 @@ from .backup_register import BackupRegister
 from .cheapest_rectification import CheapestRectification
 from .check_filled import CheckFigures
 from .close_month import CloseMonth
+from .copy_register import CopyRegister
 from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
 from .discoveries import Discoveries
@@ -57,7 +58,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
-    Undo, VerifyRegister, BackupRegister,
+    Undo, VerifyRegister, BackupRegister, CopyRegister,
     RestoreRegister, MergeRegisters,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, Discoveries, PlanRoute, MeasureOverlap, MeasureClasses,
