@@ -5,12 +5,15 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 QM := land_inspector/resources/i18n/land_inspector_zh_Hans.qm
+MANUAL := land_inspector/resources/manual/zh/algorithms.html
 # the catalogue, and the rooms whose labels carry their Chinese in the source
 TRANSLATIONS := $(wildcard land_inspector/resources/i18n/zh_Hans/*.csv) $(shell find land_inspector/law -name '*.py' -o -name '*.json')
 RUN := build/run
 SUITE ?= trixie
-# files of tests run side by side, each in a QGIS of its own
-JOBS ?= $(shell nproc)
+# files of tests run side by side, each worker in a QGIS of its own: one more than there are processors, because a desktop or a disk
+# is waited for now and then; in the order of their folders, so that the long journeys do not begin when all else is over
+JOBS ?= $(shell expr $$(nproc) + 1)
+SIDE_BY_SIDE := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # Debian's pyproj does not look for proj.db outside its own place; without a screen Qt needs "offscreen"
 export PROJ_DATA ?= /usr/share/proj
@@ -24,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-setup: $(READY) $(QM)  ## install QGIS and the Python environment where they are missing
+setup: $(READY) $(QM) $(MANUAL)  ## install QGIS and the Python environment where they are missing
 
 $(READY): tools/setup.sh constraints.txt requirements.txt requirements-fast.txt requirements-dev.txt
 	tools/setup.sh $(VENV)
@@ -33,6 +36,9 @@ $(READY): tools/setup.sh constraints.txt requirements.txt requirements-fast.txt 
 $(QM): $(TRANSLATIONS) tools/translations.py tools/labels.py | $(READY)
 	$(PY) -m tools.translations build
 
+$(MANUAL): $(wildcard docs/manual/*) $(wildcard land_inspector/processing/*.py) tools/manual.py $(QM)
+	$(PY) -m tools.manual build
+
 run: setup  ## the whole main job, headless, on the demonstration county; results in build/run
 	$(PY) tools/run_main_job.py $(RUN) $(if $(filter en,$(LOCALE)),--language en)
 
@@ -40,10 +46,10 @@ qgis: setup  ## open the desktop with the plugin on the project that `make run` 
 	tools/open_desktop.sh $(RUN) $(LOCALE)
 
 test: setup  ## every test, with set-up from nothing
-	$(PY) -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+	$(PY) -m pytest $(SIDE_BY_SIDE) $(TESTS)
 
 unit: setup  ## the tests that need no QGIS, with QGIS hidden from them
-	$(PY) -m pytest -p tools.without_qgis -p no:pytest_qgis -p no:pytest-qt -n $(JOBS) --dist loadfile tests/unit
+	$(PY) -m pytest -p tools.without_qgis -p no:pytest_qgis -p no:pytest-qt $(SIDE_BY_SIDE) tests/unit
 
 package: setup  ## build/land_inspector.zip, which QGIS installs
 	$(PY) -m tools.package
@@ -60,10 +66,11 @@ lint: setup  ## style, security and Qt 6 checks
 	git ls-files -z land_inspector metadata.txt | xargs -0 $(VENV)/bin/detect-secrets-hook
 	tools/qt6check.sh $(PY) land_inspector
 	$(PY) -m tools.translations check
+	$(PY) -m tools.manual check
 
 bench: setup  ## measure the speed beside other programs
 	$(PY) -m bench $(BENCH)
 
 clean:  ## remove what was built; the Python environment stays
-	rm -rf build .pytest_cache .hypothesis .qgis-settings $(QM)
+	rm -rf build .pytest_cache .hypothesis .qgis-settings $(QM) land_inspector/resources/manual
 	find land_inspector tools tests -name __pycache__ -type d -prune -exec rm -rf {} +

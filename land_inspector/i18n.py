@@ -17,6 +17,8 @@ except ImportError:  # pragma: no cover - depends on the machine
 
 CONTEXT = "LandInspector"
 QM_FILE = Path(__file__).parent / "resources" / "i18n" / "land_inspector_zh_Hans.qm"
+#: Pages of the manual, one folder a language: made of ``docs/manual`` by ``tools/manual.py``.
+MANUAL = Path(__file__).parent / "resources" / "manual"
 
 
 def user_locale() -> str:
@@ -59,3 +61,9 @@ def say(message: Message) -> str:
     params = {k: say(v) if isinstance(v, Message) else v for k, v in message.params.items()}
     text = QCoreApplication.translate(CONTEXT, message.template) if QCoreApplication is not None else message.template
     return text.format(**params) if params else text
+
+
+def manual_page(page: str, language: Optional[str] = None) -> Optional[Path]:
+    """A page of the manual in ``zh`` or ``en``, by default the user's; None where it was not made (sources without ``make``)."""
+    file = MANUAL / (language or shown_language()) / f"{page}.html"
+    return file if file.is_file() else None

@@ -12,12 +12,15 @@ from typing import Dict, Iterator
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN = ROOT / "land_inspector"
 CATALOGUE = PLUGIN / "resources" / "i18n" / "land_inspector_zh_Hans.qm"
+MANUAL = PLUGIN / "resources" / "manual" / "zh" / "algorithms.html"
 ZIP = ROOT / "build" / "land_inspector.zip"
 # these stand at the top of the tree, but the portal and QGIS look for them in the plugin's own folder
 TOP_FILES = ("metadata.txt", "LICENSE", "README.md", "README.zh_CN.md")
 SHIPPED_KINDS = frozenset(
     {".py", ".txt", ".md", ".csv", ".json", ".jsonl", ".toml", ".qm", ".qml", ".ui", ".svg", ".png", ".html", ".css", ".qpt"}
 )
+#: Word documents are shipped as templates of papers, and nowhere else.
+TEMPLATES = "resources/papers/"
 LEFT_OUT_FOLDERS = frozenset({"__pycache__", "zh_Hans"})
 # the same tree always gives the same zip
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -25,11 +28,13 @@ ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 def shipped_files() -> Dict[str, Path]:
     """Path inside the plugin's folder → file of this tree. A file of a kind not known here stops the work."""
-    if not CATALOGUE.exists():
-        raise SystemExit("The Chinese catalogue is not built yet: python -m tools.translations build")
+    for built, how in ((CATALOGUE, "python -m tools.translations build"), (MANUAL, "python -m tools.manual build")):
+        if not built.exists():
+            raise SystemExit(f"{built.name} is not built yet: {how}")
     files = {name: ROOT / name for name in TOP_FILES}
     files.update((path.relative_to(PLUGIN).as_posix(), path) for path in _plugin_files(PLUGIN))
-    strangers = sorted(name for name, path in files.items() if path.suffix not in SHIPPED_KINDS and name != "LICENSE")
+    strangers = sorted(name for name, path in files.items() if path.suffix not in SHIPPED_KINDS and name != "LICENSE"
+                       and not (name.startswith(TEMPLATES) and path.suffix == ".docx"))
     if strangers:
         raise SystemExit("Not a kind of file that is shipped: " + ", ".join(strangers))
     return files

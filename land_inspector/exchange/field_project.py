@@ -31,6 +31,7 @@ from qgis.core import (
     QgsRelation,
     QgsRelationContext,
     QgsSingleSymbolRenderer,
+    QgsSymbol,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtXml import QDomDocument
@@ -124,21 +125,21 @@ def _draw(layer: QgsVectorLayer, one: FormLayer) -> None:
     if one.style:
         document = QDomDocument()
         document.setContent(one.style)
-        layer.importNamedStyle(document, QgsMapLayer.StyleCategory.Symbology | QgsMapLayer.StyleCategory.Labeling)
-        return
-    if one.shape == TABLE:
-        return
-    if one.shape == POLYGON:
-        symbol = QgsFillSymbol.createSimple({"style": "no", "outline_color": one.colour, "outline_width": "0.6",
-                                             "outline_style": "dash" if one.is_reference else "solid"})
-    elif one.shape == TRACK:
-        symbol = QgsLineSymbol.createSimple({"line_color": one.colour, "line_width": "0.6"})
-    else:
-        symbol = QgsMarkerSymbol.createSimple({"name": "diamond" if one.is_reference else "triangle", "color": one.colour, "size": "4",
-                                               "outline_color": "#ffffff", "outline_width": "0.4"})
-    layer.setRenderer(QgsSingleSymbolRenderer(symbol))
-    if one.label:
+        layer.importNamedStyle(document, QgsMapLayer.StyleCategory.Symbology)
+    elif one.shape != TABLE:
+        layer.setRenderer(QgsSingleSymbolRenderer(_symbol(one)))
+    if one.label and one.shape != TABLE:
         show_label(layer, one.label, colour=one.colour, smallest_scale=25_000)
+
+
+def _symbol(one: FormLayer) -> QgsSymbol:
+    if one.shape == POLYGON:
+        return QgsFillSymbol.createSimple({"style": "no", "outline_color": one.colour, "outline_width": "0.6",
+                                           "outline_style": "dash" if one.is_reference else "solid"})
+    if one.shape == TRACK:
+        return QgsLineSymbol.createSimple({"line_color": one.colour, "line_width": "0.6"})
+    return QgsMarkerSymbol.createSimple({"name": "diamond" if one.is_reference else "triangle", "color": one.colour, "size": "4",
+                                         "outline_color": "#ffffff", "outline_width": "0.4"})
 
 
 def _field(layer: QgsVectorLayer, form: QgsEditFormConfig, index: int, field: "FormField | None", language: str) -> None:

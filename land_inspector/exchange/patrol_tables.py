@@ -5,19 +5,25 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, LandInspectorError, Message
-from ..i18n import say, tr
+from ..i18n import say, tr, user_locale
+from ..law.codes import label
 from ..law.patrols import StationMonth
 from ..progress import Progress
 from ..register.patrolling import Log, clock
+from .field_package import CONFLICT, KNOWN, MISSING, NEW, TAKE
 from .formats.html import heading, outcome, page, table
 from .formats.tables import read_tables
 from .ledger_columns import DAY, TEXT, FoundTable, TableField, FieldSet, tables_with
 from .ledger_tables import first_cells
 from .tracks.track_file import TrackFile
 from .values import day_of, text_of
+
+if TYPE_CHECKING:
+    from .patrol_month import Coverage
+    from .patrol_package import TakenBack
 
 
 def _field(name: str, kind: str, *aliases: str) -> TableField:
@@ -145,6 +151,40 @@ def tracks_page(read: Sequence[TrackFile], refused: Sequence[Tuple[Path, Message
         heads = (tr("Parcel"), tr("Batch"), tr("Nearest (m)"), tr("Minutes"))
         body += [heading(tr("Parcels that were passed")), table(heads, passed)]
     return page(tr("Tracks of patrols"), body)
+
+
+def coverage_page(found: "Coverage") -> str:
+    """HTML: how much of each key area the tracks of a month came near, with what the figures rest on."""
+    missed = sum(cell.missed for cell in found.cells)
+    said = tr("{missed} of {n} cells were left out.", missed=missed, n=len(found.cells)) if found.can_tell else tr(
+        "No patrol has a track; nobody can tell what was left out.")
+    rows = [[label("XC_QY", area.kind, user_locale()) if area.kind else "", area.name, f"{area.area_m2 / 1e6:.2f}",
+             f"{100 * area.share:.1f} %" if found.can_tell else "—", area.last_on.isoformat() if area.last_on else "—"]
+            for area in found.areas]
+    heads = (tr("Key area"), tr("Name"), tr("Area (km²)"), tr("Came near in the month"), tr("Last on"))
+    return page(tr("Patrol coverage {year}-{month}", year=found.year, month=f"{found.month:02d}"),
+                [outcome(said, found.can_tell and not missed), table(heads, rows, cells=("", "", "n", "n", "")),
+                 heading(tr("What the figures rest on")), table((), [[say(note)] for note in found.notes])])
+
+
+def taken_page(made: "TakenBack", dry: bool) -> str:
+    """HTML: what a field package brought, field by field, with all three sides of what is in conflict."""
+    said = tr("{n} things would be recorded from {file}.", n=made.recorded, file=made.file) if dry else tr(
+        "{n} things were recorded from {file}.", n=made.recorded, file=made.file)
+    words = {TAKE: tr("taken"), NEW: tr("new"), KNOWN: tr("recorded before"), CONFLICT: tr("conflict"), MISSING: tr("gone")}
+    heads = (tr("Layer"), tr("Row"), tr("Field"), tr("When given out"), tr("From the field"), tr("In the register"), tr("Outcome"))
+    rows = [[one.layer, one.key[:8], one.name, _shown(one.was), _shown(one.now), _shown(one.register),
+             "; ".join(filter(None, (words[one.status], say(one.reason) if one.reason else "")))] for one in made.changes]
+    body = [outcome(said, not made.of(CONFLICT) and not made.told), table(heads, rows)]
+    if made.told:
+        body += [heading(tr("What to look at")), table((), [[say(one)] for one in made.told])]
+    return page(tr("Field package {file}", file=made.file), body)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {said}" for name, said in value.items() if said not in (None, ""))
+    return "" if value is None else str(value)
 
 
 def station_fields() -> List[Tuple[str, str, str, str]]:

@@ -21,6 +21,7 @@ from .checks_export import Checked, Disagreement
 from .formats.html import heading, lead, listing, outcome, page, paragraph, table
 from .ledger_tables import LedgerTable
 from .photos import TakenIn
+from .work_package import DONE, KNOWN_ROW, LEFT, WORK, TakenBack, row_words
 from .workbook_return import CONFLICT, TAKE, Returned
 from .workbook_return import KNOWN as KNOWN_CELL
 from .workbook_return import REFUSED as REFUSED_CELL
@@ -230,3 +231,22 @@ def rival_value(conflict: OpenConflict, act: RivalAct) -> str:
 def local_time(recorded_at: str) -> str:
     """A moment of the register (UTC text) on this computer's clock."""
     return datetime.fromisoformat(recorded_at.replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def package_page(found: TakenBack) -> str:
+    """What came of a package, row by row: each field as given out, as it came back, and what the register says where both differ."""
+    counts = {"done": len(found.of(DONE)), "known": len(found.of(KNOWN_ROW)), "left": len(found.of(LEFT)), "unchanged": found.unchanged}
+    said = tr("{done} rows would be recorded, {known} are known, {left} are left to a person, {unchanged} were not changed.", **counts) \
+        if found.is_dry else tr("{done} rows recorded, {known} known already, {left} left to a person, {unchanged} not changed.", **counts)
+    words = {DONE: tr("to be taken") if found.is_dry else tr("recorded"), KNOWN_ROW: tr("recorded before"), LEFT: tr("left to a person")}
+    given = found.package
+    facts = [[tr("Package"), given.file], [tr("What for"), say(WORK[given.what])], [tr("Given to"), given.to or DASH],
+             [tr("Given out"), local_time(given.given_at)], [tr("Came back before"), str(len(given.returned))]]
+    body = [outcome(said, not found.of(LEFT)), table((), facts)]
+    if found.rows:
+        heads = (tr("Where"), tr("Outcome"), tr("What was changed"), tr("Why"))
+        body.append(table(heads, [[row.where, words[row.status], row_words(row), say(row.reason) if row.reason else ""]
+                                  for row in found.rows]))
+    if found.told:
+        body += [heading(tr("To look at")), listing([say(text) for text in found.told])]
+    return page(tr("Package taken back: {file}", file=found.file), body)

@@ -10,7 +10,7 @@ from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessin
 from qgis.PyQt.QtGui import QIcon
 
 from ..errors import LandInspectorError, Message
-from ..i18n import say, tr
+from ..i18n import manual_page, say, tr
 from ..progress import Progress
 from .targets import input_files, refuse_harm
 
@@ -73,6 +73,11 @@ class LandInspectorAlgorithm(QgsProcessingAlgorithm):
 
     def groupId(self) -> str:
         return "measuring"
+
+    def helpUrl(self) -> str:
+        """Its place on the manual's page of algorithms; without a network."""
+        page = manual_page("algorithms")
+        return f"{page.as_uri()}#{self.NAME}" if page is not None else ""
 
     def icon(self) -> QIcon:
         return QIcon(str(ICON))

@@ -1,41 +1,45 @@
 """land_inspector:import_tracks"""
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
+import shapely
 from qgis.core import (
+    QgsProcessing,
     QgsProcessingContext,
+    QgsProcessingFeatureSource,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingParameterBoolean,
+    QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
 
-from ..errors import InputError, LandInspectorError, message
-from ..evidence.passing import Piece, walked
+from ..errors import InputError, Message, message
+from ..evidence.crs import Crs, transformer
 from ..exchange.patrol_tables import tracks_page
+from ..exchange.tracks.giving import BY_PERSON, Surroundings, give_tracks, must_be_asked
 from ..exchange.tracks.reading import read_tracks
-from ..exchange.tracks.shifts import DATUMS, WGS84, unshifted
+from ..exchange.tracks.shifts import DATUMS, WGS84
 from ..exchange.tracks.track_file import TrackFile
-from ..i18n import say, tr
+from ..i18n import tr
 from ..progress import Progress
-from ..register.patrolling import KeptTrack, add_track, as_log, patrols
+from ..register.patrolling import patrols
 from ..register.register import Register
-from ..register.track_passing import passed_parcels, walk_of
+from ..register.track_passing import passed_parcels
 from .base import RegisterAlgorithm, Results, warn_of
 from .parameters import ChoiceParameter, advanced, by_parameter, register_parameter, report_parameter
 
-_BEIJING = timezone(timedelta(hours=8))
 ASK = "ask"
 
 
 class ImportTracks(RegisterAlgorithm):
-    """REGISTER, INPUT, PATROL, DISTANCE, DATUM, LOCAL_TIME, BY, REPORT → POINTS, TRACKS, REFUSED, GIVEN, PASSED."""
+    """REGISTER, INPUT, PATROL, DISTANCE, DATUM, ROADS, LOCAL_TIME, BY, REPORT → POINTS, TRACKS, REFUSED, GIVEN, PASSED."""
 
     NAME = "import_tracks"
 
@@ -51,8 +55,10 @@ class ImportTracks(RegisterAlgorithm):
     def shortHelpString(self) -> str:
         return tr("Reads tracks (GPX, KML, KMZ, 奥维's ovkml, csv and txt, NMEA, tracking layers of QField and Mergin Maps; a file or a "
                   "folder), tells their faults, gives each to the patrol of its day and hours, and says which parcels were passed within "
-                  "DISTANCE. The register keeps a track's digest, length and times, not its places.\n\n"
-                  "Coordinates of Chinese programs may be shifted (GCJ-02): such a file is refused until DATUM says what it is.")
+                  "DISTANCE. Events keep a track's digest, length and times, not its places; its file is kept among the attachments and "
+                  "goes with the names.\n\n"
+                  "Coordinates of Chinese programs may be shifted (GCJ-02). What the file says, photos of the same minutes, marks on "
+                  "patches and the ROADS tell it; such a file is refused until DATUM says what it is.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
@@ -62,6 +68,8 @@ class ImportTracks(RegisterAlgorithm):
                                                        minValue=0.0, maxValue=5000.0))
         self.addParameter(ChoiceParameter("DATUM", tr("Coordinates"), [ASK, *DATUMS],
                                           [tr("as the file says; ask where it is doubtful"), "WGS 84 / CGCS2000", "GCJ-02", "BD-09"], ASK))
+        self.addParameter(QgsProcessingParameterFeatureSource("ROADS", tr("Roads, to tell shifted tracks by"),
+                                                              [QgsProcessing.SourceType.TypeVectorLine], optional=True))
         self.addParameter(advanced(QgsProcessingParameterBoolean("LOCAL_TIME", tr("Times are Beijing time, whatever the file says"),
                                                                  False)))
         self.addParameter(by_parameter())
@@ -70,29 +78,33 @@ class ImportTracks(RegisterAlgorithm):
                            ("GIVEN", tr("Given to a patrol")), ("PASSED", tr("Parcels passed"))):
             self.addOutput(QgsProcessingOutputNumber(name, text))
 
+    def look_up(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        self._roads = self.parameterAsSource(parameters, "ROADS", context)
+
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
         source = Path(self.text(parameters, "INPUT", context))
         if not source.exists():
             raise InputError("{file} does not exist.", "Check the path and the connection to the drive.", file=source.name)
         said = self.parameterDefinition("DATUM").key(parameters.get("DATUM"))
-        read, refused = read_tracks([source], date.today(), progress.part(0.0, 0.4),
-                                    is_local=self.parameterAsBool(parameters, "LOCAL_TIME", context))
-        doubtful = [one for one in read if one.datum not in (None, WGS84) and said == ASK]
-        refused += [(one.path, message("Its coordinates are {datum}, shifted from the true ones; say so under DATUM, and it is put right.",
-                                       datum=one.datum)) for one in doubtful]
-        read = [one for one in read if one not in doubtful]
+        is_local = self.parameterAsBool(parameters, "LOCAL_TIME", context)
+        read, refused = read_tracks([source], date.today(), progress.part(0.0, 0.4), is_local=is_local)
         distance = self.parameterAsDouble(parameters, "DISTANCE", context)
-        given: Dict[str, str] = {}
         passed: Dict[str, List[str]] = {}
         with self.open_register(parameters, context) as register:
-            for one in progress.watch(read, 0.4, 1.0):
-                datum = (one.datum or WGS84) if said == ASK else said
-                walk, dropped = walk_of(register, [(*unshifted(s.lon, s.lat, datum), s.at) for s in one.segments])
-                self._give(register, parameters, context, feedback, one, walk, dropped, datum, given)
-                for hit in passed_parcels(register, walk, distance):
+            datums, doubtful = self._datums(register, read, said, progress.part(0.4, 0.5))
+            refused += doubtful
+            read = [one for one in read if one.sha256 in datums]
+            made = give_tracks(register, read, datums, patrol=self.text(parameters, "PATROL", context) or None, is_local=is_local,
+                               by=self.acting_as(parameters, context), progress=progress.part(0.5, 0.8))
+            names = {one.id: f"{one.ZSDM} {one.XCRQ}" for one in patrols(register)}
+            for one in progress.watch(made, 0.8, 1.0):
+                for hit in passed_parcels(register, one.walk, distance):
                     minutes = "" if hit.seconds is None else f"{hit.seconds / 60:.1f}"
                     passed.setdefault(hit.parcel_id, [hit.number, hit.batch, f"{hit.nearest_m:.0f}", minutes])
+        given = {one.track.sha256: names.get(one.patrol or "", one.patrol or "") for one in made if one.is_recorded}
+        warn_of(feedback, [message("{file}: {fault}", file=one.track.path.name, fault=one.reason)
+                           for one in made if one.reason is not None])
         for one in read:
             warn_of(feedback, [message("{file}: {fault}", file=one.path.name, fault=fault.text) for fault in one.faults])
             if one.is_doubtful_zone:
@@ -104,28 +116,34 @@ class ImportTracks(RegisterAlgorithm):
                 "PASSED": len(passed), **self.give_report(parameters, context, feedback,
                                                           tracks_page(read, refused, given, list(passed.values())), recorded)}
 
-    def _give(self, register: Register, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback,
-              one: TrackFile, walk: List[Piece], dropped: int, datum: str, given: Dict[str, str]) -> None:
-        patrol = self.text(parameters, "PATROL", context) or _patrol_of(register, one)
-        if patrol is None:
-            return
-        metres, seconds = walked(walk)
-        span = [None, None] if one.span is None else [t.isoformat() for t in one.span]
-        kept = KeptTrack(one.sha256, one.path.name, round(metres, 1), None if seconds is None else round(seconds, 1), one.points, dropped,
-                         *span, datum, self.parameterAsBool(parameters, "LOCAL_TIME", context))
-        try:
-            add_track(register, patrol, kept, by=self.acting_as(parameters, context))
-            given[one.sha256] = next((f"{p.ZSDM} {p.XCRQ}" for p in patrols(register) if p.id == patrol), patrol)
-        except LandInspectorError as wrong:
-            feedback.pushWarning(f"{one.path.name}: {say(wrong.message)}")
+    def _datums(self, register: Register, read: List[TrackFile], said: str, progress: Progress
+                ) -> Tuple[Dict[str, Tuple[str, str]], List[Tuple[Path, Message]]]:
+        """The datum of each track by its digest, and the tracks about which a person has to be asked."""
+        if said != ASK:
+            return {one.sha256: (said, BY_PERSON) for one in read}, []
+        around = Surroundings(register, _lines(register, self._roads, progress))
+        datums: Dict[str, Tuple[str, str]] = {}
+        asked: List[Tuple[Path, Message]] = []
+        for one in read:
+            guess = around.guess(one)
+            why = must_be_asked(guess)
+            if why is not None:
+                asked.append((one.path, why))
+            else:
+                datums[one.sha256] = (guess.datum or WGS84, guess.by)
+        return datums, asked
 
 
-def _patrol_of(register: Register, one: TrackFile) -> Optional[str]:
-    """The one logged patrol of the track's day (Beijing) whose hours it falls into; None for none or several."""
-    if one.span is None:
-        return None
-    times = np.concatenate([segment.at for segment in one.segments])
-    middle = datetime.fromtimestamp(float(np.nanmedian(times)), _BEIJING)
-    logs = [as_log(patrol) for patrol in patrols(register) if patrol.logged and patrol.XCRQ == middle.date().isoformat()]
-    fitting = [log for log in logs if log.start is not None and log.end is not None and log.start <= middle.time() <= log.end]
-    return fitting[0].id if len(fitting) == 1 else None
+def _lines(register: Register, roads: Optional[QgsProcessingFeatureSource], progress: Progress) -> np.ndarray:
+    """The roads in the register's system."""
+    if roads is None:
+        return np.empty(0, dtype=object)
+    found = []
+    for number, feature in enumerate(roads.getFeatures()):
+        if number % 500 == 0:
+            progress.step(0.0)
+        if feature.hasGeometry():
+            found.append(bytes(feature.geometry().asWkb().data()))
+    shapes = shapely.force_2d(shapely.from_wkb(np.array([*found, None], dtype=object)[:-1], on_invalid="ignore"))
+    turn = transformer(Crs.of(roads.sourceCrs().toWkt()), Crs.of(register.meta["crs"]))
+    return shapes if turn is None else shapely.transform(shapes, turn)

@@ -6,11 +6,11 @@ from typing import Any, Dict
 
 from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputNumber, QgsProcessingParameterString
 
-from ..errors import LandInspectorError, message
+from ..errors import message
 from ..exchange.patrol_tables import logs_page, read_logs
 from ..i18n import say, tr
 from ..progress import Progress
-from ..register.patrolling import log_patrol, same_patrol
+from ..register.patrolling import take_logs
 from .base import RegisterAlgorithm, Results, warn_of
 from .import_patches import mapping_of
 from .parameters import LayerOrFileParameter, advanced, by_parameter, register_parameter, report_parameter, source_of
@@ -56,17 +56,14 @@ class LogPatrols(RegisterAlgorithm):
         with self.open_register(parameters, context) as register:
             codes = {code: code for code in register.townships()["ZSDM"] if code}
             rows, told = read_logs(path, codes, mapping_of(self.text(parameters, "MAPPING", context)), progress.part(0.0, 0.3))
-            for row in progress.watch(rows, 0.3, 1.0):
-                if row.log is None:
+            readable = [row for row in rows if row.log is not None]
+            taken = take_logs(register, [row.log for row in readable if row.log is not None], by=self.acting_as(parameters, context))
+            for row, (patrol, reason) in zip(readable, taken):
+                if reason is not None:
+                    warn_of(feedback, [message("Row {row}: {reason}", row=row.place, reason=reason)])
                     continue
-                try:
-                    known = same_patrol(register, row.log)
-                    if known is None:
-                        log_patrol(register, row.log, by=self.acting_as(parameters, context))
-                    counts["KNOWN" if known else "TAKEN"] += 1
-                    outcomes[row.place] = tr("recorded before") if known else tr("taken")
-                except LandInspectorError as wrong:
-                    warn_of(feedback, [message("Row {row}: {reason}", row=row.place, reason=wrong.message)])
+                counts["TAKEN" if patrol else "KNOWN"] += 1
+                outcomes[row.place] = tr("taken") if patrol else tr("recorded before")
         warn_of(feedback, [message("Row {row}: {reason}", row=row.place, reason=row.reason) for row in rows if row.reason is not None])
         warn_of(feedback, told)
         recorded = message("{n} patrols were recorded.", n=counts["TAKEN"])

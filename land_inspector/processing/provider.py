@@ -7,6 +7,7 @@ from .accept_clock import AcceptClock
 from .add_photos import AddPhotos
 from .backup_register import BackupRegister
 from .cheapest_rectification import CheapestRectification
+from .check_dossier import CheckDossier
 from .check_filled import CheckFigures
 from .close_month import CloseMonth
 from .copy_register import CopyRegister
@@ -14,12 +15,15 @@ from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
 from .discoveries import Discoveries
 from .draft_profile import DraftProfile
+from .exchange_couriers import ExchangeCouriers, SendCourier
 from .explain_difference import ExplainDifference
 from .export_ledgers import ExportLedgers
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .export_workbook import ExportWorkbook
 from .feedback import LandInspectorAlgorithm
+from .field_package import FieldPackage
+from .give_out_package import GiveOutPackage
 from .give_verdicts import GiveVerdicts
 from .import_ledger import ImportLedger
 from .import_matter_kind import ImportMatterKind
@@ -36,32 +40,42 @@ from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
+from .patrol_coverage import PatrolCoverage
 from .merge_registers import MergeRegisters
 from .patrol_table import PatrolTable
 from .plan_route import PlanRoute
 from .police_lines import PoliceLines
+from .propose_patches import ProposePatches
 from .propose_verdicts import ProposeVerdicts
 from .rebuild_state import RebuildState
 from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
 from .split_parcels import SplitParcels
+from .take_back_package import TakeBackPackage
 from .take_back_workbook import TakeBackWorkbook
+from .take_field_package import TakeFieldPackage
 from .take_newest_outline import TakeNewestOutline
 from .township_indicators import TownshipIndicators
 from .undo import Undo
 from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
+from .write_papers import PaperTemplates, WritePapers
+from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
-    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, DraftProfile, MeasureEvidence, ProposeVerdicts, GiveVerdicts,
+    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, DraftProfile, MeasureEvidence, ProposeVerdicts,
+    GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
+    WritePapers, PaperTemplates,
+    WriteDossiers, CheckDossier,
     Undo, VerifyRegister, BackupRegister, CopyRegister,
-    RestoreRegister, MergeRegisters,
+    RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     UpgradeRegister, RebuildState, AcceptClock,
-    LogPatrols, ImportTracks, PatrolTable, Discoveries, PlanRoute, MeasureOverlap, MeasureClasses,
+    LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
+    MeasureOverlap, MeasureClasses,
     ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,
 )
 

@@ -25,18 +25,20 @@ KEPT = frozenset("pdf ofd jpg jpeg png tif tiff bmp gif webp heic heif txt csv d
 _AT_ONCE = 50
 #: How a program begins, whatever its name says: Windows, Linux, macOS, a script.
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xca\xfe\xba\xbe", b"#!")
-#: Acts of cases, remedies and ledgers may have papers with them.
-_WITH_PAPERS = tuple(kind.name for kind in kinds.CATALOGUE.values() if kind.family in (kinds.CASES, kinds.REMEDIES, kinds.LEDGERS))
+#: Acts of these families may have papers with them; a track's own file goes with the track.
+_FAMILIES = (kinds.CASES, kinds.REMEDIES, kinds.LEDGERS, kinds.PATROLS)
+_WITH_PAPERS = tuple(kind.name for kind in kinds.CATALOGUE.values() if kind.family in _FAMILIES)
 
 
 @dataclass(frozen=True)
 class Named:
     """A file that an event names: ``name`` in the store, ``digest`` (SHA-256, hex) where the event tells the whole of it; ``is_photo``
-    tells a photo from a paper."""
+    tells a photo from a paper. ``may_go``: it says where persons were and may be taken out for good, as names are."""
 
     name: str
     digest: Optional[str] = None
     is_photo: bool = False
+    may_go: bool = False
 
 
 def keep(register: Register, files: Iterable[Path]) -> List[str]:
@@ -99,7 +101,8 @@ def named_in(events: Iterable[Event]) -> List[Named]:
             if isinstance(name, str) and is_name(name):
                 found[name] = Named(name, digest if isinstance(digest, str) else None, True)
         elif event.kind in _WITH_PAPERS:
-            found.update((name, Named(name)) for name in _papers(event.payload) if name not in found)
+            is_track = event.kind == kinds.TRACK_ADDED
+            found.update((name, Named(name, may_go=is_track)) for name in _papers(event.payload) if name not in found)
     return list(found.values())
 
 
@@ -126,7 +129,7 @@ def breaks(register: Register, files: Sequence[Named], progress: Progress) -> Li
     found: List[Message] = []
     patches: Optional[Dict[str, str]] = None
     for one, digest in _with_digests(register.attachments, files, progress):
-        if _is_the_one(one, digest):
+        if _is_the_one(one, digest) or one.may_go and digest is None:
             continue
         patches = _patches(register) if patches is None else patches
         is_there, patch = register.attachments.find(one.name).is_file(), patches.get(one.name)

@@ -42,8 +42,11 @@ class KeptVisit:
 
 
 def record_visit(register: Register, batch: str, labels: Sequence[str], finding: SiteVisit, *, on: str,
-                 by: Optional[str] = None) -> Recorded:
-    """One visit of one or more parcels on a day. InputError for an unknown status or fact, or a day to come."""
+                 by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
+    """One visit of one or more parcels on a day. InputError for an unknown status or fact, or a day to come.
+
+    ``seen``: the last event of each parcel as the person had looked at it; StaleError when somebody changed one since.
+    """
     day = _day(on)
     _check(finding)
     officers = parties.officers(register, [name for name in dict.fromkeys(map(str.strip, finding.officers)) if name], by=by)
@@ -53,7 +56,7 @@ def record_visit(register: Register, batch: str, labels: Sequence[str], finding:
             "remark": finding.remark or None}
     found = register.find(batch, list(dict.fromkeys(labels)))
     drafts = [Draft(kinds.SITE_VISITED, (parcel, patch), dict(said, parcel=parcel), day) for parcel, patch in found]
-    return register.record(lambda state: drafts, by=by, patches=[patch for _parcel, patch in found])
+    return register.record(lambda state: drafts, by=by, patches=[patch for _parcel, patch in found], seen=seen)
 
 
 def _day(on: str) -> str:

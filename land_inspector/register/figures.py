@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..errors import InputError, Message, message
 from ..law.case import Case
-from ..law.case_indicators import CountyFigures, Period, county_figures, year
+from ..law.case_indicators import CountyFigures, PatrolFigures, Period, county_figures, year
 from ..law.county_paragraph import county_paragraph, scope_text
 from ..law.deadlines import Deadline, monthly_clearing
 from ..law.differences import DifferenceReport, State as Figures, differences
@@ -88,6 +88,7 @@ class Frames:
     all_cases: Sequence[Case]
     all_tracks: Sequence[Track]
     patrols: Mapping[str, Tuple[int, bool]] = field(default_factory=dict)
+    patrol_figures: Optional[PatrolFigures] = None
     cut_offs: Mapping[str, date] = field(default_factory=dict)
 
     @property
@@ -154,7 +155,8 @@ def frames(register: Register, scope: Scope, progress: Optional[Progress] = None
     lands = list(progress.watch(illegal_lands(parcels), 0.9, 1.0))
     made = _assembled(scope, until, parcels, patches, townships, state, known, land, chosen, lands)
     first, last = _patrolled(scope, patches, until)
-    return replace(made, patrols=patrolling.counted(register, first, last, until, then))
+    return replace(made, patrols=patrolling.counted(register, first, last, until, then),
+                   patrol_figures=patrolling.county_patrols(register, first, last, until, then))
 
 
 def _patrolled(scope: Scope, patches: pd.DataFrame, until: date) -> Tuple[date, date]:
@@ -292,7 +294,9 @@ def table_of(found: Frames, county_name: str, by: str = "XZDM", rank_by: str = "
     """The rows of :func:`township_table` from frames that are there already."""
     rows = township_rows(found.parcels, found.patches, found.townships, found.pack, by=by, counted=found.counted, rank_by=rank_by,
                          patrols=found.patrols)
-    return [*rows, county_row(found.parcels, found.patches, found.pack, name=county_name, counted=found.counted)]
+    county = county_row(found.parcels, found.patches, found.pack, name=county_name, counted=found.counted)
+    made = found.patrol_figures
+    return [*rows, county if made is None else replace(county, patrols=(made.valid, made.met == made.stations))]
 
 
 def paragraph(register: Register, scope: Scope) -> List[Message]:
@@ -309,9 +313,10 @@ def figures_of(found: Frames) -> CountyFigures:
     """The figures of the paragraph from frames that are there already."""
     illegal = found.parcels[found.parcels["PDJL1"] == "2"]["parcel_id"]
     year_of = found.scope.year if found.scope.kind == YEAR else None
-    return county_figures(
+    made = county_figures(
         found.all_cases, found.all_tracks, found.period, int((~illegal.isin(found.covered)).sum()), cohort=found.cohort,
         until=found.until, year_of=year_of, illegal=found.illegal)
+    return replace(made, patrols=found.patrol_figures)
 
 
 def said_of(scope: Scope) -> Message:

@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, FrozenSet, Iterable, Mapping, Optional, 
 
 from ..errors import Bilingual, Message, message
 from ..law.acts import ACTS
+from ..law.papers.catalogue import papers
 from ..law.patrols import FINDING_ACTS
 from ..law.remedies import label as remedy_label
 from .events import UNDONE, Event
@@ -36,6 +37,10 @@ PARCEL_RETURNED = "parcel_returned"
 RETURN_ANSWERED = "return_answered"
 CASE_OPENED = "case_opened"
 CASE_ACT = "case_act"
+OFFICE_DESCRIBED = "office_described"
+CASE_DESCRIBED = "case_described"
+PAPER_WRITTEN = "paper_written"
+PAPER_RETURNED = "paper_returned"
 REMEDY_ORDERED = "remedy_ordered"
 REMEDY_PROGRESSED = "remedy_progressed"
 REMEDY_ACCEPTED = "remedy_accepted"
@@ -56,6 +61,7 @@ PATROL_LOGGED = "patrol_logged"
 PATROL_WITHDRAWN = "patrol_withdrawn"
 TRACK_ADDED = "track_added"
 FINDING_MARKED = "finding_marked"
+FINDING_CORRECTED = "finding_corrected"
 FINDING_ACT = "finding_act"
 FINDING_LINKED = "finding_linked"
 MATTER_KIND_IMPORTED = "matter_kind_imported"
@@ -65,6 +71,8 @@ HEADS_NOTED = "heads_noted"
 REGISTER_UPGRADED = "register_upgraded"
 CLOCK_RELEASED = "clock_released"
 CONFLICT_SETTLED = "conflict_settled"
+PACKAGE_GIVEN = "package_given"
+PACKAGE_RETURNED = "package_returned"
 
 BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, PATROLS, LEDGERS, UNDOING, OTHER = (
     "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "patrols", "ledgers", "undoing", "")
@@ -184,6 +192,11 @@ def _act(said: Payload) -> Message:
     return ACTS[said["act"]].label if said["act"] in ACTS else message("An act that this version does not know ({kind})", kind=said["act"])
 
 
+def _paper(said: Payload) -> Message:
+    known = papers().get(said["kind"])
+    return known.label if known is not None else message("A paper that this version does not know ({kind})", kind=said["kind"])
+
+
 _LEDGER = {"en": "Petitions", "zh": "信访积案"}
 
 
@@ -289,6 +302,35 @@ _ALL = (
         writes=_one("case", "act", lambda said: [said["act"], said["particulars"]])),
 
     EventKind(
+        OFFICE_DESCRIBED, OTHER, message("description of the office"),
+        lambda said, _where: message("The office was described as it stands in papers."),
+        {"register": "register-1", "office": {"机关全称": "演示县自然资源局"}, "officers": {},
+         "scheme": {"organ": "演自然资", "patterns": {}, "words": {}, "starts": {}}},
+        ("register-1",), writes=lambda said: {(said["register"], name): value for name, value in said["office"].items()}),
+    EventKind(
+        CASE_DESCRIBED, CASES, message("particulars for the papers"),
+        lambda said, where: message("Parties and particulars for the papers of {where} were entered.", where=where or said["label"]),
+        {"row": "case-1", "label": "T001-AJ", "parties": [{"name": "某公司", "kind": "2"}], "typed": {"四至": "东至河"}},
+        ("case-1", *_JUDGED), (CASE_OPENED,), cases.stands_on_its_case, **_OF_OWN_ROW, may_predate_issue=True,
+        writes=_one("row", "particulars", lambda said: [said["parties"], said["typed"]])),
+    EventKind(
+        PAPER_WRITTEN, CASES, message("paper written"),
+        lambda said, where: message("{paper} {number} was written for {where}.", paper=_paper(said), number=said["number"],
+                                    where=where or said["label"]),
+        {"paper": "paper-1", "row": "case-1", "label": "T001-AJ", "kind": "decision", "number": "演自然资罚〔2026〕1号",
+         "series": "演自然资罚〔2026〕{n}号", "n": 1, "on": "", "digest": "00", "missing": []},
+        ("case-1", *_JUDGED, "演自然资罚〔2026〕{n}号"), (CASE_OPENED,), cases.stands_on_its_case, _paper, **_OF_OWN_ROW,
+        may_predate_issue=True,
+        writes=lambda said: {(said["series"], str(said["n"])): said["paper"]} if said["n"] else {}),
+    EventKind(
+        PAPER_RETURNED, CASES, message("finished paper kept"),
+        lambda said, where: message("The finished {paper} {number} of {where} was kept.", paper=_paper(said), number=said["number"],
+                                    where=where or said["label"]),
+        {"paper": "paper-1", "row": "case-1", "label": "T001-AJ", "kind": "decision", "number": "演自然资罚〔2026〕1号", "on": "2026-08-03",
+         "files": []},
+        ("case-1", *_JUDGED), (PAPER_WRITTEN,), cases.stands_on_its_case, **_OF_OWN_ROW, may_predate_issue=True),
+
+    EventKind(
         REMEDY_ORDERED, REMEDIES, message("order of a remedy"),
         lambda said, where: message("{kind} was ordered for {where}.", where=where, kind=remedy_label(said["track"]["kind"])),
         {"track": _TRACK}, ("remedy-1", *_JUDGED), (VERDICT_GIVEN,), cases.remedy_ordered, is_stopped_by_freeze=False,
@@ -365,7 +407,8 @@ _ALL = (
     EventKind(
         PATROL_PLANNED, PATROLS, message("patrol plan"),
         lambda said, _where: message("A patrol of station {station} was planned for {day}.", station=said["ZSDM"], day=said["XCRQ"]),
-        {**_LOGGED, "KSSJ": None, "JSSJ": None}, ("patrol-1",), (), patrols.patrol_planned, may_lie_ahead=True, **_OWN_ROW,
+        {**_LOGGED, "KSSJ": None, "JSSJ": None, "targets": [{"kind": "place", "key": "1", "name": "大洋", "lon": 121.1, "lat": 28.8}]},
+        ("patrol-1",), (), patrols.patrol_planned, may_lie_ahead=True, **_OWN_ROW,
         writes=lambda said: {(said["patrol"], name): said.get(name) for name in ("ZSDM", "XCRQ", "XCQY", "XCLX", "officers")}),
     EventKind(
         PATROL_LOGGED, PATROLS, message("patrol log"),
@@ -391,6 +434,13 @@ _ALL = (
         {"finding": "finding-1", "patrol_id": "patrol-1", "ZSDM": "S1", "XZDM": None, "FXRQ": "2026-05-12", "lon": 121.1, "lat": 28.8,
          "shape_id": None, "JSDW": None, "XMMC": "厂房", "DGSJ": None, "JSZT": "1", "ZDMJ": 300.0, "GDMJ": 100.0, "SPQK": None,
          "CSM": "220", "BZ": None}, ("finding-1", "patrol-1"), (), patrols.finding_marked, **_OWN_ROW),
+    EventKind(
+        FINDING_CORRECTED, PATROLS, message("correction of a finding"),
+        lambda said, _where: message("A finding of a patrol was corrected ({n} particulars).", n=len(said["said"])) if said["said"]
+        else message("{n} photos came to a finding of a patrol.", n=len(said["files"])),
+        {"finding": "finding-1", "said": {"JSZT": "2", "BZ": "已上梁"}, "files": ["0_a.jpg"]}, ("finding-1",), (FINDING_MARKED,),
+        patrols.finding_corrected, **_OF_OWN_ROW,
+        writes=lambda said: {(said["finding"], name): value for name, value in said["said"].items()}),
     EventKind(
         FINDING_ACT, PATROLS, message("act on a finding"),
         lambda said, _where: message("On a finding of a patrol: {act}", act=_finding_act(said)),
@@ -440,6 +490,17 @@ _ALL = (
         ("matter-1",), (MATTER_OPENED,), matters.matter_act, lambda said: _bilingual(said["label"]),
         is_stopped_by_freeze=False, may_predate_issue=True, acts_on_a_row=True, writes=_matter_writes),
 
+    EventKind(
+        PACKAGE_GIVEN, FIELD, message("package given out"),
+        lambda said, _where: message("A package ({file}) with {n} rows was given out.", file=said["file"], n=sum(said["rows"].values())),
+        {"package": "package-1", "what": "review", "townships": ["331082100"], "stations": [], "batch": "B1", "to": None, "file": "a.zip",
+         "rows": {"parcels": 3}, "digest": "d"}, ("package-1",), is_undoable=False, is_stopped_by_freeze=False),
+    EventKind(
+        PACKAGE_RETURNED, FIELD, message("package taken back"),
+        lambda said, _where: message("A package ({file}) came back: {taken} rows recorded, {left} left to a person.", file=said["file"],
+                                     taken=len(said["rows"]), left=said["left"]),
+        {"package": "package-1", "file": "a.zip", "rows": ["mark"], "left": 0}, ("package-1",), (PACKAGE_GIVEN,), is_undoable=False,
+        is_stopped_by_freeze=False),
     EventKind(
         CONFLICT_SETTLED, REVIEW, message("settlement of a conflict"),
         lambda said, where: message("A conflict over {field} of {where} was settled: {reason}", field=said["field"], where=where,

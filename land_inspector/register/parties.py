@@ -87,7 +87,8 @@ def officers(register: Register, names: Sequence[str], *, by: Optional[str] = No
 
 
 def remove_names(register: Register, *, by: Optional[str] = None) -> Recorded:
-    """Take every name out of the register for good; verdicts, cases and the chain of events stay as they are.
+    """Take every name out of the register for good, and the tracks of patrols, which say where persons were; verdicts, cases and the
+    chain of events stay as they are.
 
     It cannot be undone. Names that somebody wrote into a free text are not found.
     """
@@ -95,6 +96,8 @@ def remove_names(register: Register, *, by: Optional[str] = None) -> Recorded:
         recorded = register._append([_removal(register)], State(), by)
         register.storage.remove_names()
     register._remember(recorded)
+    register.attachments.discard([name for event in register.storage.events_of_kind(kinds.TRACK_ADDED)
+                                  for name in event.payload["track"].get("files") or ()])
     register.storage.leave_no_trace()
     return recorded
 

@@ -9,18 +9,37 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import date, time
+from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from ..errors import InputError, RefusedError
+import numpy as np
+import shapely
+
+from ..errors import InputError, Message, RefusedError, UserError
+from ..evidence.area import measure
+from ..evidence.crs import Crs, transformer
+from ..law.codes import shipped_codes
 from ..law.pack import NEW, RulePack
-from ..law.patrols import ACT_OF_CODE, FINDING_ACTS, Finding, PatrolLog, StationMonth, last_day, months_between, station_months
+from ..law.case_indicators import PatrolFigures
+from ..law.patrols import (
+    ACT_OF_CODE, FILED, FINDING_ACTS, REMOVED, REPORTED, STOPPED, Finding, PatrolLog, StationMonth, last_day, months_between,
+    station_months,
+)
 from ..law.rulepack import choose
 from . import kinds
 from .events import Draft
-from .parties import is_person, kept_apart, officers
+from .parties import is_person, keeps_names, kept_apart, officers
 from .register import Recorded, Register, effective_on_text
 from .rulepacks import packs
-from .state import Patrol, PatrolFinding, State
+from .records import Township
+from .state import Patrol, PatrolFinding, State, derived_id
+
+GEOGRAPHIC = "EPSG:4326"
+#: A place this near the county is a matter of how boundaries are drawn (no source; our choice).
+_NEAR_COUNTY_M = 500.0
+#: What a patrol may go to: a patch not settled, an open stop order, a closed case that could begin again, a part of a key area, a place.
+TARGET_KINDS = ("patch", "stop_order", "rebound", "finding", "area", "place")
+CORRECTABLE = ("ZSDM", "XZDM", "FXRQ", "lon", "lat", "JSDW", "XMMC", "DGSJ", "JSZT", "ZDMJ", "GDMJ", "SPQK", "CSM", "BZ")
 
 
 @dataclass(frozen=True)
@@ -41,8 +60,23 @@ class Log:
 
 
 @dataclass(frozen=True)
+class Target:
+    """Where a patrol is to go: ``kind`` one of :data:`TARGET_KINDS`, ``key`` the id of what it is, ``name`` what people call it; degrees
+    (WGS 84)."""
+
+    kind: str
+    key: str
+    name: str
+    lon: float
+    lat: float
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Seen:
-    """What a patrol found: ``place`` longitude and latitude in degrees (WGS 84), areas in m², ``state`` XC_JSZT, ``handling`` XC_CS."""
+    """What a patrol found: ``place`` longitude and latitude in degrees (WGS 84), areas in m², ``state`` XC_JSZT, ``handling`` XC_CS;
+    ``outline`` WKB in the register's CRS, where somebody drew it; ``files`` photos and papers that the register keeps already.
+    A township that is not said is the one that the place lies in, and so is a station."""
 
     station: str
     on: str
@@ -57,11 +91,14 @@ class Seen:
     approval: Optional[str] = None
     handling: Optional[str] = None
     remarks: Optional[str] = None
+    outline: Optional[bytes] = None
+    files: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class KeptTrack:
-    """What the register keeps of a track: metres and seconds walked (None without times), UTC text of its begin and end."""
+    """What the register keeps of a track: metres and seconds walked (None without times), UTC text of its begin and end, the datum that
+    a person or the file said, and the name of its file among the attachments (none where no personal data is kept)."""
 
     sha256: str
     file: str
@@ -73,10 +110,11 @@ class KeptTrack:
     end: Optional[str] = None
     datum: str = "WGS84"
     is_local: bool = False
+    files: Tuple[str, ...] = ()
 
     def as_record(self) -> Dict[str, Any]:
         """For the event."""
-        return dict(self.__dict__)
+        return dict(self.__dict__, files=list(self.files))
 
 
 def clock(text: Optional[str]) -> Optional[str]:
@@ -93,11 +131,11 @@ def clock(text: Optional[str]) -> Optional[str]:
 
 # --- recording ----------------------------------------------------------------------------------------------------------
 
-def plan_patrol(register: Register, log: Log, *, patrol: Optional[str] = None, by: Optional[str] = None,
+def plan_patrol(register: Register, log: Log, *, patrol: Optional[str] = None, targets: Sequence[Target] = (), by: Optional[str] = None,
                 seen: Optional[Mapping[str, str]] = None) -> str:
     """Plan a patrol, or change one that is planned; its id. InputError for an unknown station."""
     key = patrol or str(uuid.uuid4())
-    payload = {**_said(register, log, by), "patrol": key}
+    payload = {**_said(register, log, by), "patrol": key, "targets": [dict(one.__dict__) for one in targets]}
     register.record(lambda state: [Draft(kinds.PATROL_PLANNED, (key,), payload, payload["XCRQ"])], by=by, patches=[], rows=[key], seen=seen)
     return key
 
@@ -115,19 +153,44 @@ def log_patrol(register: Register, log: Log, *, patrol: Optional[str] = None, by
 def log_patrols(register: Register, logs: Sequence[Tuple[Log, Optional[str]]], *, by: Optional[str] = None,
                 seen: Optional[Mapping[str, str]] = None) -> List[str]:
     """:func:`log_patrol` for several as one action."""
-    drafts = []
-    for log, patrol in logs:
-        payload = _said(register, log, by)
-        if payload["XCRQ"] > date.today().isoformat():
-            raise InputError("{day} is still to come; plan the patrol instead of logging it.", "Check the date.", day=payload["XCRQ"])
-        if payload["KSSJ"] and payload["JSSJ"] and payload["JSSJ"] <= payload["KSSJ"]:
-            raise InputError("The patrol of {day} ends at {end}, not after it begins at {start}.", "Check the times.", day=payload["XCRQ"],
-                             start=payload["KSSJ"], end=payload["JSSJ"])
-        key = patrol or str(uuid.uuid4())
-        said = {**payload, "patrol": key, "SFWF": None if log.violation is None else int(log.violation)}
-        drafts.append(Draft(kinds.PATROL_LOGGED, (key,), said, payload["XCRQ"]))
-    register.record(lambda state: drafts, by=by, patches=[], rows=[draft.subjects[0] for draft in drafts], seen=seen)
+    drafts = [_logged(register, log, patrol, by) for log, patrol in logs]
+    if drafts:
+        register.record(lambda state: drafts, by=by, patches=[], rows=[draft.subjects[0] for draft in drafts], seen=seen)
     return [draft.subjects[0] for draft in drafts]
+
+
+def take_logs(register: Register, logs: Sequence[Log], *, by: Optional[str] = None) -> List[Tuple[str, Optional[Message]]]:
+    """A ledger's logs as one action: (id, None) of each that was taken; of one that the register has already ("", None); of one that
+    cannot be taken ("", why)."""
+    known = {(one.ZSDM, one.XCRQ, one.KSSJ) for one in patrols(register) if one.logged}
+    drafts: List[Draft] = []
+    outcomes: List[Tuple[str, Optional[Message]]] = []
+    for log in logs:
+        try:
+            draft = _logged(register, log, None, by)
+        except UserError as wrong:
+            outcomes.append(("", wrong.message))
+            continue
+        key = tuple(draft.payload[name] for name in ("ZSDM", "XCRQ", "KSSJ"))
+        outcomes.append(("" if key in known else draft.subjects[0], None))
+        if key not in known:
+            drafts.append(draft)
+            known.add(key)
+    if drafts:
+        register.record(lambda state: drafts, by=by, patches=[], rows=[draft.subjects[0] for draft in drafts])
+    return outcomes
+
+
+def _logged(register: Register, log: Log, patrol: Optional[str], by: Optional[str]) -> Draft:
+    payload = _said(register, log, by)
+    if payload["XCRQ"] > date.today().isoformat():
+        raise InputError("{day} is still to come; plan the patrol instead of logging it.", "Check the date.", day=payload["XCRQ"])
+    if payload["KSSJ"] and payload["JSSJ"] and payload["JSSJ"] <= payload["KSSJ"]:
+        raise InputError("The patrol of {day} ends at {end}, not after it begins at {start}.", "Check the times.", day=payload["XCRQ"],
+                         start=payload["KSSJ"], end=payload["JSSJ"])
+    key = patrol or str(uuid.uuid4())
+    said = {**payload, "patrol": key, "SFWF": None if log.violation is None else int(log.violation)}
+    return Draft(kinds.PATROL_LOGGED, (key,), said, payload["XCRQ"])
 
 
 def _said(register: Register, log: Log, by: Optional[str]) -> Dict[str, Any]:
@@ -166,26 +229,90 @@ def add_track(register: Register, patrol: str, track: KeptTrack, *, by: Optional
     return register.record(lambda state: [draft], by=by, patches=[], rows=[patrol])
 
 
-def mark_finding(register: Register, seen: Seen, *, patrol: Optional[str] = None, by: Optional[str] = None) -> str:
-    """What a patrol found; its id. The builder, where a person, is kept apart; the handling code begins what follows.
+def mark_finding(register: Register, seen: Seen, *, patrol: Optional[str] = None, finding: Optional[str] = None,
+                 by: Optional[str] = None) -> str:
+    """What a patrol found; its id (``finding``: one that was given in the field). The builder, where a person, is kept apart; the
+    handling code begins what follows.
 
-    InputError for an unknown code, a place outside the county's box, a day to come.
+    InputError for an unknown code, a place outside the county, a day to come.
     """
-    key, day = str(uuid.uuid4()), _day(seen.on)
+    key, day = finding or str(uuid.uuid4()), _day(seen.on)
     if day > date.today().isoformat():
         raise InputError("{day} is still to come.", "Give the day of the finding.", day=day)
-    builder = seen.builder
-    if is_person(builder):
-        builder = kept_apart(register, [builder], by=by)[builder or ""]
-    lon, lat = seen.place or (None, None)
-    payload = {"finding": key, "patrol_id": patrol, "ZSDM": seen.station, "XZDM": seen.township, "FXRQ": day, "lon": lon, "lat": lat,
-               "shape_id": None, "JSDW": builder, "XMMC": seen.project, "DGSJ": seen.since, "JSZT": seen.state, "ZDMJ": seen.area_m2,
-               "GDMJ": seen.cultivated_m2, "SPQK": seen.approval, "CSM": seen.handling, "BZ": seen.remarks}
+    said = _finding_said(register, seen, by)
+    shape = derived_id("outline", seen.outline.hex()) if seen.outline else None
+    payload = {"finding": key, "patrol_id": patrol, "FXRQ": day, "shape_id": shape, "files": list(seen.files), **said}
     drafts = [Draft(kinds.FINDING_MARKED, (key, *([patrol] if patrol else [])), payload, day)]
     if seen.handling in ACT_OF_CODE:
         drafts.append(Draft(kinds.FINDING_ACT, (key,), {"finding": key, "act": ACT_OF_CODE[seen.handling], "said": {}}, day))
-    register.record(lambda state: drafts, by=by, patches=[], rows=[key, *([patrol] if patrol else [])])
+    register.record(lambda state: drafts, by=by, patches=[], rows=[key, *([patrol] if patrol else [])],
+                    prepare=lambda: register.storage.add_shapes([(shape, seen.outline)]) if shape and seen.outline else None)
     return key
+
+
+def _finding_said(register: Register, seen: Seen, by: Optional[str]) -> Dict[str, Any]:
+    for name, value in (("XC_JSZT", seen.state), ("XC_CS", seen.handling)):
+        if value and not shipped_codes().knows(name, value):
+            raise InputError("{value} is no code of the list {name}.", "Its codes are {known}.", value=value, name=name,
+                             known=", ".join(code.code for code in shipped_codes().codes(name)))
+    lon, lat = seen.place or (_inside(register, seen.outline) if seen.outline else (None, None))
+    town = township_at(register, lon, lat) if lon is not None and lat is not None else None
+    builder = seen.builder
+    if is_person(builder):
+        builder = kept_apart(register, [builder], by=by)[builder or ""]
+    area = seen.area_m2
+    if area is None and seen.outline:
+        area = round(float(measure(Crs.of(register.meta["crs"]))(np.array([shapely.from_wkb(seen.outline)], dtype=object))[0]), 2)
+    return {"ZSDM": seen.station or (town.station if town else ""), "XZDM": seen.township or (town.code if town else None), "lon": lon,
+            "lat": lat, "JSDW": builder, "XMMC": seen.project, "DGSJ": seen.since, "JSZT": seen.state, "ZDMJ": area,
+            "GDMJ": seen.cultivated_m2, "SPQK": seen.approval, "CSM": seen.handling, "BZ": seen.remarks}
+
+
+def _inside(register: Register, outline: bytes) -> Tuple[float, float]:
+    point = shapely.point_on_surface(shapely.from_wkb(outline))
+    (lon, lat), = in_degrees(register, [(point.x, point.y)])
+    return lon, lat
+
+
+def in_degrees(register: Register, places: Sequence[Tuple[float, float]]) -> List[Tuple[float, float]]:
+    """Places in the register's CRS as longitude and latitude (WGS 84)."""
+    turn = transformer(Crs.of(register.meta["crs"]), Crs.of(GEOGRAPHIC))
+    xy = np.asarray(places, float).reshape(-1, 2)
+    return [(float(x), float(y)) for x, y in (xy if turn is None else turn(xy))]
+
+
+def township_at(register: Register, lon: float, lat: float) -> Optional[Township]:
+    """The township that a place (degrees, WGS 84) lies in; None where the register has no outlines.
+
+    InputError for a place that lies in none of them: nothing outside the county is its patrol's.
+    """
+    towns = [town for town in register.township_list() if town.wkb]
+    if not towns:
+        return None
+    turn = transformer(Crs.of(GEOGRAPHIC), Crs.of(register.meta["crs"]))
+    place = np.array([[lon, lat]], float)
+    xy = (place if turn is None else turn(place))[0]
+    shapes = shapely.from_wkb([town.wkb for town in towns])
+    away = shapely.distance(shapes, shapely.Point(*xy)) if np.isfinite(xy).all() else np.array([np.inf])
+    if not away.min() <= _NEAR_COUNTY_M * (1e-5 if Crs.of(register.meta["crs"]).is_geographic else 1.0):
+        raise InputError("{lon}, {lat} lies outside the county.", "Check the place: longitude first, in degrees (WGS 84).",
+                         lon=f"{lon:.5f}", lat=f"{lat:.5f}")
+    return towns[int(away.argmin())]
+
+
+def correct_finding(register: Register, finding: str, said: Mapping[str, Any], *, files: Sequence[str] = (), by: Optional[str] = None,
+                    seen: Optional[Mapping[str, str]] = None) -> Recorded:
+    """What was said of a finding wrongly or not yet, by its columns (XMMC, JSZT, ZDMJ …); ``files`` are photos and papers that the
+    register keeps already. InputError for a column that is none of a finding's."""
+    unknown = [name for name in said if name not in CORRECTABLE]
+    if unknown:
+        raise InputError("{name} is nothing that is corrected in a finding.", "Use one of {known}.", name=unknown[0],
+                         known=", ".join(CORRECTABLE))
+    values = dict(said)
+    if is_person(values.get("JSDW")):
+        values["JSDW"] = kept_apart(register, [values["JSDW"]], by=by)[values["JSDW"]]
+    draft = Draft(kinds.FINDING_CORRECTED, (finding,), {"finding": finding, "said": values, "files": list(files)})
+    return register.record(lambda state: [draft], by=by, patches=[], rows=[finding], seen=seen)
 
 
 def act_on_finding(register: Register, finding: str, act: str, *, on: str, said: Optional[Mapping[str, Any]] = None,
@@ -270,8 +397,27 @@ def counted(register: Register, first: date, last: date, until: date, state: Opt
     return found
 
 
-def same_patrol(register: Register, log: Log) -> Optional[str]:
-    """A logged patrol of the same station, day and start: the same row of a ledger brought in again."""
-    day, start = _day(log.on), clock(log.start)
-    return next((patrol.id for patrol in patrols(register) if patrol.logged and (patrol.ZSDM, patrol.XCRQ, patrol.KSSJ) == (
-        log.station, day, start)), None)
+def county_patrols(register: Register, first: date, last: date, until: date, state: Optional[State] = None) -> Optional[PatrolFigures]:
+    """The county's patrols from one day to another as far as ``until``; None where the office keeps none."""
+    stations, last = counted(register, first, last, until, state), min(until, last)
+    if not stations:
+        return None
+    logs = [row for row in patrols(register, state) if row.logged and first.isoformat() <= row.XCRQ <= last.isoformat()]
+    found = [as_finding(row) for row in findings(register, state)]
+    found = [one for one in found if first <= one.on <= last]
+    done = [{act for act, on in one.acts if on <= until} for one in found]
+    valid, met = (sum(one[at] for one in stations.values()) for at in (0, 1))
+    return PatrolFigures(len(logs), valid, len(stations), met, len(found), sum(bool(acts & {STOPPED, REMOVED}) for acts in done),
+                         sum(REPORTED in acts for acts in done), sum(FILED in acts for acts in done))
+
+
+def keep_track_file(register: Register, file: Path, digest: str) -> Tuple[str, ...]:
+    """Keep a track's own file (SHA-256 ``digest``) among the attachments; nothing where the register keeps no personal data, for a track
+    says where persons were. InputError where it cannot be copied."""
+    if not keeps_names(register):
+        return ()
+    try:
+        return (register.attachments.keep(file, digest),)
+    except OSError as error:
+        raise InputError("{file} cannot be kept: {reason}", "Choose a file that can be read.", file=file.name,
+                         reason=error.strerror or str(error)) from error

@@ -35,16 +35,17 @@ def pass_review(register: Register, batch: str, labels: Sequence[str], *, level:
     return _review(register, batch, labels, kinds.REVIEW_PASSED, {"level": _level(level, PASSED_BY)}, by, effective_on, seen)
 
 
-def freeze(register: Register, batch: str, *, by: Optional[str] = None) -> Recorded:
-    """Reported: from now on the batch refuses every edit (R52)."""
-    return _set_frozen(register, batch, kinds.BATCH_FROZEN, "", by)
+def freeze(register: Register, batch: str, *, by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
+    """Reported: from now on the batch refuses every edit (R52). ``seen``: the last event of the batch as the person had looked at it."""
+    return _set_frozen(register, batch, kinds.BATCH_FROZEN, "", by, seen)
 
 
-def unfreeze(register: Register, batch: str, *, reason: str, by: Optional[str] = None) -> Recorded:
-    """Open a frozen batch again; takes a reason and is an event like any other."""
+def unfreeze(register: Register, batch: str, *, reason: str, by: Optional[str] = None,
+             seen: Optional[Mapping[str, str]] = None) -> Recorded:
+    """Open a frozen batch again; takes a reason and is an event like any other. ``seen`` as in :func:`freeze`."""
     if not reason.strip():
         raise InputError("Unfreezing needs a reason.", "Write who ordered it and why.")
-    return _set_frozen(register, batch, kinds.BATCH_UNFROZEN, reason, by)
+    return _set_frozen(register, batch, kinds.BATCH_UNFROZEN, reason, by, seen)
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _review(register: Register, batch: str, labels: Sequence[str], kind: str, sa
     return register.record(lambda state: drafts, by=by, patches=[patch for _parcel, patch in found], seen=seen)
 
 
-def _set_frozen(register: Register, batch: str, kind: str, reason: str, by: Optional[str]) -> Recorded:
+def _set_frozen(register: Register, batch: str, kind: str, reason: str, by: Optional[str], seen: Optional[Mapping[str, str]]) -> Recorded:
     batch_id = register.batch(batch).id
     draft = Draft(kind, (batch_id,), {"batch": batch_id, "reason": reason})
-    return register.record(lambda state: [draft], by=by, patches=[])
+    return register.record(lambda state: [draft], by=by, patches=[], seen=seen)

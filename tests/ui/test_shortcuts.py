@@ -3,11 +3,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-MANUAL = Path(__file__).parents[2] / "docs" / "manual"
+from tools import manual
 
 #: Letters underlined in QGIS's own menus, in English and in Chinese.
 MENU_LETTERS = "CDEHJLMOPRSVW"
@@ -26,15 +25,15 @@ def test_no_action_takes_the_key_of_a_menu(keys):
     assert [key for key in keys if key in {f"Alt+{letter}" for letter in MENU_LETTERS}] == []
 
 
-def manual_keys(name):
+def manual_keys(language):
     """Every key that the manual names, ``Alt+1 … Alt+9`` by its ends."""
-    text = (MANUAL / name).read_text(encoding="utf-8")
+    text = "\n".join(manual.in_language(page, language) for page in manual.pages())
     return set(re.findall(r"(?:Ctrl\+|Alt\+|Shift\+)+(?:[A-Z]|\d|Down|Up|Left|Right)(?![a-z])", text))
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.zh_CN.md"])
-def test_the_keys_of_the_manual_are_the_keys_of_the_actions(keys, name):
-    named = manual_keys(name)
+@pytest.mark.parametrize("language", manual.LANGUAGES)
+def test_the_keys_of_the_manual_are_the_keys_of_the_actions(keys, language):
+    named = manual_keys(language)
     assert len(named) > 15 and named - set(keys) == set()
 
 

@@ -169,12 +169,13 @@ class BothPlaces(Office):
     def luck(self):
         """Ids and moments that are the same whenever the same turn is taken."""
         drawn, clock = random.Random(self.turn), count(1)
-        stack = mock.patch.multiple(
-            "land_inspector.register.register", utc_now=lambda: f"2026-11-01T08:{self.turn // 60:02d}:{self.turn % 60:02d}.{next(clock):06d}Z")
-        return _all(stack, mock.patch.object(uuid, "uuid4", lambda: uuid.UUID(int=drawn.getrandbits(128), version=4)),
+
+        def now():
+            return f"2026-11-01T08:{self.turn // 60:02d}:{self.turn % 60:02d}.{next(clock):06d}Z"
+
+        return _all(mock.patch("land_inspector.register.register.utc_now", now), mock.patch.object(uuid, "uuid4", lambda: uuid.UUID(int=drawn.getrandbits(128), version=4)),
                     mock.patch.object(sealing.secrets, "token_hex", lambda n: f"{drawn.getrandbits(8 * n):0{2 * n}x}"),
-                    mock.patch.object(sealing, "utc_now", lambda: f"2026-11-01T08:{self.turn // 60:02d}:{self.turn % 60:02d}."
-                                                                  f"{next(clock):06d}Z"))
+                    mock.patch.object(sealing, "utc_now", now))
 
     def do(self, act):
         if self.server is None:

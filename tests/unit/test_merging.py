@@ -311,10 +311,10 @@ class Offices:
 
     def step(self, office, act, target, who):
         register = self.registers[office]
-        labels = sorted(register.parcels()["DKBH"]) or ["T001"]
-        label = labels[target % len(labels)]
+        labels = sorted(register.parcels()["DKBH"])
         try:
-            getattr(self, act)(register, label, target, who)
+            if labels or act in ("undo", "meet", "settle"):
+                getattr(self, act)(register, labels[target % len(labels)] if labels else "", target, who)
         except UserError:
             pass
 

@@ -6,10 +6,12 @@ import threading
 import pytest
 
 from land_inspector.errors import StaleError
+from land_inspector.register.field_work import SiteVisit, record_visit
 from land_inspector.register import issuing, judging, marking, register as registers, reviewing, undoing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.origins import OriginBook
+from land_inspector.register.records import BUILT
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import DependentsError, undo
 from land_inspector.register.verifying import verify
@@ -93,7 +95,8 @@ def test_a_table_of_verdicts_does_not_overwrite_what_a_colleague_gave_while_it_w
     lambda r, seen: marking.assign(r, "B1", ["T001"], to="丁", by="甲", seen=seen),
     lambda r, seen: reviewing.pass_review(r, "B1", ["T001"], level="county", by="甲", seen=seen),
     lambda r, seen: reviewing.return_parcels(r, "B1", ["T001"], level="city", reason="补", by="甲", seen=seen),
-], ids=["aside", "flag", "assign", "pass", "return"])
+    lambda r, seen: record_visit(r, "B1", ["T001"], SiteVisit(BUILT), on="2026-05-20", by="甲", seen=seen),
+], ids=["aside", "flag", "assign", "pass", "return", "visit"])
 def test_a_mark_over_what_was_not_looked_at_is_refused_and_a_note_never_is(register, colleague, mark):
     parcel = register.find("B1", ["T001"])[0][0]
     judge(register, {"T001": "1"}, by="甲")
@@ -103,6 +106,17 @@ def test_a_mark_over_what_was_not_looked_at_is_refused_and_a_note_never_is(regis
         mark(register, seen)
     marking.write_note(register, "B1", ["T001"], text="记", by="甲")
     mark(register, {parcel: register.storage.load_state().parcels[parcel].last_event})
+    sound(register)
+
+
+def test_freezing_a_batch_that_somebody_else_opened_or_froze_meanwhile_is_refused(register, colleague):
+    batch = register.batch("B1")
+    reviewing.freeze(colleague, "B1", by="乙")
+    reviewing.unfreeze(colleague, "B1", reason="市局要求", by="乙")
+    with pytest.raises(StaleError):
+        reviewing.freeze(register, "B1", by="甲", seen={batch.id: batch.last_event})
+    batch = register.batch("B1")
+    reviewing.freeze(register, "B1", by="甲", seen={batch.id: batch.last_event})
     sound(register)
 
 

@@ -33,7 +33,7 @@ def patrol_planned(state: State, event: Event, _issued: Any) -> None:
         raise Inapplicable("The patrol of {day} is logged already; its plan does not change any more.", day=known.XCRQ)
     patrol = known or Patrol(id=said["patrol"], **dict.fromkeys(_LOG), XCRY="[]", SFWF=None)
     _take(patrol, said)
-    patrol.planned = 1
+    patrol.planned, patrol.targets = 1, canonical(said.get("targets") or [])
     _keep(state, patrol, event)
 
 
@@ -77,7 +77,9 @@ def finding_marked(state: State, event: Event, _issued: Any) -> None:
     said = event.payload
     if said["finding"] in state.patrol_findings:
         raise Inapplicable("The finding is in the register already.")
-    _keep(state, PatrolFinding(id=said["finding"], **{name: said.get(name) for name in _FINDING}), event)
+    row = PatrolFinding(id=said["finding"], **{name: said.get(name) for name in _FINDING})
+    row.files = canonical(said.get("files") or [])
+    _keep(state, row, event)
 
 
 def _found(state: State, key: str) -> PatrolFinding:
@@ -85,6 +87,17 @@ def _found(state: State, key: str) -> PatrolFinding:
     if finding is None:
         raise Inapplicable("The register has no such finding; what entered it may have been undone.")
     return finding
+
+
+def finding_corrected(state: State, event: Event, _issued: Any) -> None:
+    """What was said of a finding wrongly or not yet, and photos that came later; Inapplicable where it is gone."""
+    said = event.payload
+    finding = _found(state, said["finding"])
+    for name, value in said["said"].items():
+        if name in _FINDING and name != "patrol_id":
+            setattr(finding, name, value)
+    finding.files = canonical(list(dict.fromkeys([*json.loads(finding.files), *said["files"]])))
+    _keep(state, finding, event)
 
 
 def finding_act(state: State, event: Event, _issued: Any) -> None:

@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...i18n import tr
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialog_buttons import help_on_f1, open_manual
 from ..widgets.readable import progress_style
 from .page import Office, Page, wrapped
 from ..widgets.plain_text import tip
@@ -56,7 +57,10 @@ class AssistantWindow(QDialog):
         self.later = QPushButton(tr("Go on later"), self)
         self.later.setObjectName("landInspectorAssistantLater")
         self._busy = False
-        for button in (self.stop, self.back, self.later):
+        self.help = QPushButton(tr("Help"), self)
+        self.help.clicked.connect(lambda: open_manual("first-county"))
+        help_on_f1(self, "first-county")
+        for button in (self.stop, self.back, self.later, self.help):
             button.setAutoDefault(False)
         for page in self.pages:
             self.steps.addItem(QListWidgetItem(page.title()))
@@ -70,6 +74,7 @@ class AssistantWindow(QDialog):
         doing.addWidget(self.bar, 1)
         doing.addWidget(self.stop)
         foot.addWidget(self.later)
+        foot.addWidget(self.help)
         foot.addStretch(1)
         foot.addWidget(self.back)
         foot.addWidget(self.go)

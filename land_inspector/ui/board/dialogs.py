@@ -26,6 +26,7 @@ from ...law.indicators import Ratio
 from ...law.what_if import Basket
 from ...register.board import Board
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialog_buttons import closing, deciding
 from ..widgets.plain_text import PlainLabel
 
 _MU = Fraction(1, UNITS_PER_MU)
@@ -59,14 +60,9 @@ class CompareDialog(QDialog):
         form = QFormLayout()
         for text, widget in ((tr("From"), self.first), (tr("To"), self.second), (tr("Ratio"), self.ratio), (tr("Place"), self.place)):
             form.addRow(text, widget)
-        buttons = QDialogButtonBox(self)
-        buttons.addButton(tr("Compare"), QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
-        layout.addWidget(buttons)
+        layout.addWidget(deciding(self, tr("Compare"), "board"))
 
     def chosen(self) -> Tuple[date, date, str, Optional[str]]:
         """First day, second day, ratio, township (None: the county)."""
@@ -101,9 +97,7 @@ class DifferenceDialog(QDialog):
         self.table = _plain_table(self, [tr("Patch"), tr("Township"), tr("Reasons"), tr("Numerator (mu)"), tr("Denominator (mu)")],
                                   [*(self._row(one, names) for one in report.patches), self._total()])
         self.table.itemSelectionChanged.connect(self._on_chosen)
-        buttons = QDialogButtonBox(self)
-        buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.rejected.connect(self.reject)
+        buttons = closing(self, "board")
         self.finished.connect(self.deleteLater)
         layout = QVBoxLayout(self)
         for widget in (self.said, self.table, buttons):
@@ -145,18 +139,15 @@ class BasketsDialog(QDialog):
         self.table = _plain_table(self, heads, rows)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectColumns)
         self.table.itemSelectionChanged.connect(self._on_chosen)
-        buttons = QDialogButtonBox(self)
+        buttons = deciding(self, tr("Take these ticks"), "board")
         role = QDialogButtonBox.ButtonRole.ActionRole
-        self.take = buttons.addButton(tr("Take these ticks"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.take = buttons.button(QDialogButtonBox.StandardButton.Save)
         self.give = buttons.addButton(tr("Hand over…"), role)
         self.drop = buttons.addButton(tr("Let go"), role)
         self.bring = buttons.addButton(tr("Take one over…"), role)
-        buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
         self.give.clicked.connect(lambda: self.to_file.emit(self.chosen()))
         self.drop.clicked.connect(lambda: (self.dropped.emit(self.chosen()), self.reject()))
         self.bring.clicked.connect(lambda: (self.from_file.emit(), self.reject()))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         for widget in (self.said, self.table, buttons):
             layout.addWidget(widget)

@@ -18,6 +18,7 @@ from ...settings import Settings
 from ..shell.dialogs import Question
 from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
+from ..widgets.dialog_buttons import closing
 from ..widgets.plain_text import PlainLabel, tip
 
 _PARCEL = Qt.ItemDataRole.UserRole
@@ -58,13 +59,11 @@ class MonthEnd(QDialog):
         self.users = QCheckBox(tr("Include land users, who may be persons"), self)
         self.in_spite = QCheckBox(tr("Close in spite of what stands in the way"), self)
         self.in_spite.toggled.connect(self._show_enabled)
-        buttons = QDialogButtonBox(self)
+        buttons = closing(self, "board")
         self.close_button = buttons.addButton(tr("Freeze and give out…"), QDialogButtonBox.ButtonRole.ActionRole)
         self.look = buttons.addButton(tr("Look again"), QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
         self.close_button.clicked.connect(lambda: self.given_out.emit(self.exports(), self.in_spite.isChecked(), self.users.isChecked()))
         self.look.clicked.connect(self.again_wanted)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(self.said)
         layout.addWidget(self.tree, 1)

@@ -34,6 +34,7 @@ from ...register.figures import Scope
 from .chart import Chart
 from .parcels_model import ParcelsModel, wish_texts
 from .standings_model import LEDGER, StandingsModel, lines_of
+from ..widgets.dialog_buttons import help_on_f1
 from ..widgets.plain_text import PlainLabel
 
 TOWNSHIPS, MONTHS, ACCEPTED = "townships", "months", "accepted"
@@ -58,6 +59,7 @@ class BoardWindow(QMainWindow):
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
+        help_on_f1(self, "board")
         self.setObjectName("landInspectorBoard")
         self.setWindowTitle(tr("Board: where each township stands"))
         self.board: Optional[Board] = None

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Mapping, Optional
 
 from qgis.PyQt.QtCore import pyqtSignal, QEvent, QMimeData, QObject
 from qgis.PyQt.QtWidgets import QAction, QFileDialog, QWidget
@@ -106,8 +106,8 @@ class Field(Feature):
         except LandInspectorError as error:
             self._place.messages.failed(error)
             return
-        dialog = self.dialog
-        dialog.accepted.connect(lambda: self._record(ids, labels, dialog))
+        dialog, seen = self.dialog, self._place.reviewer.seen(ids)
+        dialog.accepted.connect(lambda: self._record(ids, labels, dialog, seen))
         dialog.finished.connect(self._forget_dialog)
         self._place.reviewer.open_beside(dialog)
 
@@ -122,12 +122,12 @@ class Field(Feature):
         pack = pack_of(register, register.batch(self._session.batch))
         return SiteFindingDialog(title, pack, people, officers, visit_of(register, site), self._place.window)
 
-    def _record(self, ids: List[str], labels: List[str], dialog: SiteFindingDialog) -> None:
+    def _record(self, ids: List[str], labels: List[str], dialog: SiteFindingDialog, seen: Mapping[str, str]) -> None:
         visit, on = dialog.visit, dialog.on
         by, register, batch = Settings.load().acting_as, self._session.register, self._session.batch
 
         def visited() -> Recorded:
-            recorded = record_visit(register, batch, labels, visit, on=on, by=by)
+            recorded = record_visit(register, batch, labels, visit, on=on, by=by, seen=seen)
             propose_again(register, ids)
             return recorded
 

@@ -28,6 +28,7 @@ from ...settings import HEADING, origins_file, Settings
 from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
 from ..shell.tasks import Done, Function, Work
+from ..widgets.dialog_buttons import deciding
 from ..widgets.plain_text import PlainLabel, tip
 from .photo_pictures import decoded, direction_text, distance_text, time_text
 
@@ -59,10 +60,7 @@ class PhotoReview(QDialog):
         self.said.setObjectName("landInspectorPhotoRemarks")
         self.said.setWordWrap(True)
         self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, parent=self)
-        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons = deciding(self, "", "field")  # the verb counts the photos
         self._lay_out()
         model.changed.connect(self._say)
         model.refused.connect(self._refuse)

@@ -22,6 +22,7 @@ from ..shell.dialogs import Question
 from ..shell.held_keys import ignore_held_keys
 from ..shell.map_layers import PHOTOS
 from ..shell.services import Services
+from ..widgets.dialog_buttons import help_on_f1
 from ..widgets.plain_text import PlainLabel, tip
 from ..widgets.signal_connections import connect, disconnect
 from .photo_pictures import caption, fitted, Picture, pictures, time_text
@@ -161,6 +162,7 @@ class PhotoWindow(QDialog):
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
         ignore_held_keys(self)
+        help_on_f1(self, "field")
         self.setObjectName("landInspectorPhotoWindow")
         self._photos: Sequence[KeptPhoto] = ()
         self._row = 0

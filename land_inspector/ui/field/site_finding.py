@@ -28,6 +28,7 @@ from ...law.pack import RulePack
 from ...register.field_work import KeptVisit, SiteVisit
 from ...register.records import BUILDING, BUILT, EARTH, NOTHING
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialog_buttons import deciding
 from ..widgets.plain_text import PlainLabel
 
 #: Facts that are yes or no; the others are numbers or a code.
@@ -128,11 +129,7 @@ class SiteFindingDialog(QDialog):
         return [more, box]
 
     def _buttons(self) -> QDialogButtonBox:
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, parent=self)
-        self.buttons.button(QDialogButtonBox.StandardButton.Save).setText(tr("Save finding"))
-        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons = deciding(self, tr("Save finding"), "field")
         return self.buttons
 
     def _look(self) -> None:

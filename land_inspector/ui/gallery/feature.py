@@ -143,7 +143,8 @@ class Gallery(Feature):
         """Flag it for somebody's eye, or take the flag off."""
         labels, table = self._reviewer.labels_of([parcel_id]), self._page.table
         verb = marking.unflag if table.marked("flagged")[int(table.positions([parcel_id])[0])] else marking.flag
-        self._do(parcel_id, lambda by: verb(self._session.register, self._session.batch, labels, by=by))
+        seen = self._reviewer.seen([parcel_id])
+        self._do(parcel_id, lambda by: verb(self._session.register, self._session.batch, labels, by=by, seen=seen))
 
     def _do(self, parcel_id: str, act: Callable[[str], Recorded]) -> bool:
         return self._reviewer.do(lambda: act(Settings.load().acting_as), [parcel_id])

@@ -6,13 +6,14 @@ from datetime import date
 from typing import List, Optional, Sequence
 
 from qgis.PyQt.QtCore import QDate
-from qgis.PyQt.QtWidgets import QComboBox, QDateEdit, QDialog, QDialogButtonBox, QFormLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QDateEdit, QDialog, QFormLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ...i18n import say, tr
 from ...law.areas import mu_text
 from ...law.remedies import FINISHED, HANDED_IN, LEVELS, RETURNED
 from ...law.work_lists import WorkRow
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialog_buttons import deciding
 from ..widgets.readable import WARNING, readable, shown_on
 from ..widgets.plain_text import PlainLabel
 
@@ -43,11 +44,7 @@ class AcceptanceForm(QDialog):
         form.addRow(tr("Date of the acceptance"), self.on)
         form.addRow(tr("Level"), self.level)
         form.addRow(tr("Result"), self.status)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self)
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("Record for {n} parcels", n=len(self._rows)))
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons = deciding(self, tr("Record for {n} parcels", n=len(self._rows)), "cases")
         preview = QPlainTextEdit(self.preview(), self)
         preview.setReadOnly(True)
         preview.setAccessibleName(tr("What the acceptance covers"))

@@ -17,7 +17,7 @@ from ...register.register import Register
 from ...register.rulepacks import pack_of
 from ...register.state import CaseRecord, Parcel, State
 from ...register.views.acts import known_names
-from ...register.views.parcels import rows_of, state_of
+from ...register.views.parcels import review_state_of, rows_of, state_of
 
 ILLEGAL = "2"
 
@@ -131,13 +131,8 @@ def _rows(register: Register, ids: Sequence[str]) -> Dict[str, Dict[str, Any]]:
 
 def _line(parcel: Parcel, row: Mapping[str, Any]) -> ParcelLine:
     return ParcelLine(parcel.id, parcel.DKBH, row["XZMC"] or "", row["PCBH"], parcel.PDJL1, parcel.PDJL2 or "", parcel.JSSJ, parcel.DKMJ,
-                      parcel.WFMJ, parcel.WFGD, parcel.FHGHMJ, parcel.BFHGHMJ, parcel.JBNTMJ, parcel.STHXMJ, _checked(parcel),
+                      parcel.WFMJ, parcel.WFGD, parcel.FHGHMJ, parcel.BFHGHMJ, parcel.JBNTMJ, parcel.STHXMJ, review_state_of(parcel),
                       row["last_event"] or "")
-
-
-def _checked(parcel: Any) -> str:
-    """HSZT, where a visit on site counts as the check in the field even before a level has passed the parcel."""
-    return "2" if parcel.site and parcel.HSZT in ("0", "1") else str(parcel.HSZT)
 
 
 def _frozen(state: State, rows: Mapping[str, Mapping[str, Any]]) -> Tuple[str, ...]:

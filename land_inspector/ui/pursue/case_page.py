@@ -5,7 +5,7 @@ from typing import List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import pyqtSignal, Qt
 from qgis.PyQt.QtWidgets import (
-    QComboBox, QDialog, QDialogButtonBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QScrollArea,
+    QComboBox, QDialog, QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QScrollArea,
     QToolButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget,
 )
 
@@ -21,6 +21,7 @@ from ...law.remedies import Track
 from ..shell.held_keys import ignore_held_keys
 from ..shell.open_file import open_kept
 from ..shell.services import Services
+from ..widgets.dialog_buttons import closing
 from ..widgets.elided_widgets import FittingButton
 from ..widgets.fixed_height_label import FixedHeightLabel
 from ..widgets.plain_text import html, PlainLabel, tip
@@ -504,9 +505,7 @@ class WhyNotDialog(QDialog):
         self.listed.currentItemChanged.connect(lambda line, _before: self.whole.setText(line.text(1) if line else ""))
         self.whole = FixedHeightLabel("", 3, self)
         self.whole.setObjectName("landInspectorWhyNotReason")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
-        buttons.rejected.connect(self.reject)
+        buttons = closing(self, "cases")
         self.finished.connect(self.deleteLater)
         layout = QVBoxLayout(self)
         for widget in (self.search, self.listed, self.whole, buttons):

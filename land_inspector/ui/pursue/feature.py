@@ -252,7 +252,8 @@ class Freezing(Feature):
         question = tr("Freeze batch {batch}? From then on it takes no verdict, split, return or re-issue; cases and remedies go on. "
                       "Opening it again needs a reason and is kept in the register.", batch=code)
         if self._place.asking.agreed(Question(question, tr("Freeze batch"))):
-            self._do(lambda by: reviewing.freeze(self._place.session.register, code, by=by), tr("Batch {batch} is frozen.", batch=code))
+            self._do(lambda by: reviewing.freeze(self._place.session.register, code, by=by, seen={batch.id: batch.last_event}),
+                     tr("Batch {batch} is frozen.", batch=code))
 
     def unfreeze(self) -> None:
         """Asks for the reason; without one nothing happens."""
@@ -267,7 +268,8 @@ class Freezing(Feature):
         reason = self._place.asking.text(
             Question(tr("{who} opens the frozen batch {batch} again. Why?", who=who, batch=code), tr("Open again")))
         if reason:
-            self._do(lambda by: reviewing.unfreeze(self._place.session.register, code, reason=reason, by=by),
+            seen = {batch.id: batch.last_event}
+            self._do(lambda by: reviewing.unfreeze(self._place.session.register, code, reason=reason, by=by, seen=seen),
                      tr("Batch {batch} is open again.", batch=code))
 
     def _batch(self) -> Optional[Batch]:

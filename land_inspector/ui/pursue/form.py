@@ -23,6 +23,7 @@ from ...law.procedure import Objection
 from ...law.quantities import fen, yuan
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
+from ..widgets.dialog_buttons import deciding
 from ..widgets.plain_text import PlainLabel
 from ..widgets.readable import FAULT, readable, shown_on
 
@@ -43,6 +44,9 @@ class Row:
 
 class Form(QDialog):
     """``check`` is asked at every change, ``save`` when the user is done; a LandInspectorError of it is shown and the form stays."""
+
+    #: Of the manual.
+    PAGE = "cases"
 
     def __init__(self, title: str, note: str, rows: Sequence[Row], check: Check, save: Save, parent: Optional[QWidget] = None,
                  today: Optional[date] = None):
@@ -90,13 +94,8 @@ class Form(QDialog):
         self.resize(440, min(inside.sizeHint().height() + _AROUND, _TALLEST))
 
     def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, parent=self)
+        buttons = deciding(self, tr("Record"), self.PAGE, self.try_to_save)
         self.save_button = buttons.button(QDialogButtonBox.StandardButton.Save)
-        self.save_button.setText(tr("Record"))
-        self.save_button.setDefault(True)
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
-        buttons.accepted.connect(self.try_to_save)
-        buttons.rejected.connect(self.reject)
         return buttons
 
     # --- what was said ------------------------------------------------------------------------------------------------

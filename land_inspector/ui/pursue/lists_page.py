@@ -17,7 +17,7 @@ from ...exchange.formats.xlsx import write_plain_table
 from ...i18n import tr
 from ...law.areas import mu_text
 from ...law.quantities import yuan
-from ...law.work_entries import FINE, SUPERVISED, UNACCEPTED
+from ...law.work_entries import FINE, OF_PATROLS, SUPERVISED, UNACCEPTED
 from ...law.work_lists import Totals, WorkRow
 from ...register import pursuing, supervision
 from ...register.views.parcels import outlines
@@ -27,6 +27,7 @@ from ..shell.dialogs import Question
 from ..shell.dock_controller import MOST_OUTLINED
 from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
+from ..widgets.dialog_buttons import closing, deciding
 from ..widgets.fixed_height_label import FixedHeightLabel
 from ..widgets.signal_connections import connect, disconnect
 from .acceptance_form import AcceptanceForm, date_field
@@ -171,7 +172,7 @@ class ListsPage(QWidget):
         self.law.setPlainText(self.choice.law_text())
         self.accept_button.setVisible(code == UNACCEPTED)
         self.end_button.setVisible(code == SUPERVISED)
-        self.case_button.setVisible(code != SUPERVISED)
+        self.case_button.setVisible(code != SUPERVISED and code not in OF_PATROLS)
         self.more.setEnabled(has_any)
 
     def _show_enabled(self) -> None:
@@ -255,6 +256,8 @@ def totals_text(totals: Totals, code: str) -> str:
     """The sums of a list; land is counted once for each parcel."""
     area = tr("{area} mu, of it cultivated {cultivated} mu", area=mu_text(totals.land_m2), cultivated=mu_text(totals.cultivated_m2))
     text = tr("{rows} entries on {parcels} parcels · {area}", rows=totals.rows, parcels=totals.parcels, area=area)
+    if code in OF_PATROLS:
+        text = tr("{rows} entries · {area}", rows=totals.rows, area=area)
     if code == SUPERVISED:
         text = tr("Townships watched: {rows} · still open: {area}", rows=totals.rows, area=area)
     return f"{text} · " + tr("{owed} yuan", owed=str(yuan(totals.fen))) if code == FINE else text
@@ -389,9 +392,7 @@ class TotalsDialog(QDialog):
                     item.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
                 self.table.setItem(place, column, item)
         self.table.resizeColumnsToContents()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
-        buttons.rejected.connect(self.reject)
+        buttons = closing(self, "cases")
         self.finished.connect(self.deleteLater)
         layout = QVBoxLayout(self)
         layout.addWidget(self.table)
@@ -442,14 +443,10 @@ class SupervisionForm(QDialog):
         form.addRow(tr("From"), self.since)
         form.addRow(tr("Until"), self.until)
         form.addRow(tr("Remark"), self.remark)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self)
-        ready = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        ready.setText(tr("Record"))
+        buttons = deciding(self, tr("Record"), "cases")
+        ready = buttons.button(QDialogButtonBox.StandardButton.Save)
         ready.setEnabled(False)
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
         self.person.currentTextChanged.connect(lambda text: ready.setEnabled(bool(text.strip())))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(buttons)

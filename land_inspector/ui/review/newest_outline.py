@@ -63,7 +63,7 @@ class NewestOutline(Feature):
         if not self._place.asking.agreed(Question(_question(found), _verb(len(ready)))):
             return
         ids = [changed[one.label] for one in ready]
-        seen = {key: self._page.table.text("last_event", int(row)) for key, row in zip(ids, self._page.table.positions(ids))}
+        seen = self._place.reviewer.seen(ids)
         if self._place.reviewer.do(lambda: take_newest_issue(register, batch, [one.label for one in ready],
                                                              by=Settings.load().acting_as, seen=seen), ids):
             self._page.show_current()

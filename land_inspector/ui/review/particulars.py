@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from qgis.PyQt.QtGui import QDoubleValidator
-from qgis.PyQt.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QDialog, QFormLayout, QLineEdit, QWidget
 
 from ...i18n import tr, user_locale
 from ...law.areas import UNITS_PER_M2, UNITS_PER_MU, mu_text
@@ -13,6 +13,7 @@ from ...law.phrases import GROUND
 from ...law.verdicts import MANDATORY, NATURES
 from ...register.tables import ALL_FIELDS
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialog_buttons import deciding
 from ..widgets.pick_lists import choices
 from ..widgets.plain_text import PlainLabel
 
@@ -49,13 +50,8 @@ class ParticularsDialog(QDialog):
         for name, column in _AREAS.items():
             self.fields[name] = _area_field(verdict.get(name), measured.get(column), self)
             layout.addRow(tr("{field} (mu)", field=_caption(name)), self.fields[name])
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, parent=self)
-        buttons.button(QDialogButtonBox.StandardButton.Save).setText(tr("Save verdict"))
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
         layout.addRow(PlainLabel(tr("What is left empty is marked as missing and blocks reporting, not the verdict."), self))
-        layout.addRow(buttons)
+        layout.addRow(deciding(self, tr("Save verdict"), "review"))
         self.resize(420, self.sizeHint().height())
 
     def _field(self, name: str, value: str) -> QWidget:

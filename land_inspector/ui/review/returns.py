@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from typing import Callable, Dict, List, Optional, Sequence
+from typing import Callable, Dict, List, Mapping, Optional, Sequence
 
 from qgis.core import QgsSettings
 from qgis.PyQt.QtWidgets import QAction, QComboBox, QLineEdit, QWidget
@@ -159,11 +159,12 @@ class Returns(Feature):
         if not ids:
             self._messages.note(tr("Choose returned parcels to answer them."))
             return
+        seen = self._reviewer.seen(ids)
         question = tr("Answer to the return of {parcels}:", parcels=self._named(ids))
         if self._lacks_photos(ids):
             question = tr("⚠ Photos are asked for, and none is kept of this parcel yet.") + "\n" + question
         self._ask(PickDialog(tr("Answer the return"), question, choices(ANSWER, self._page.verdicts.regime), self._window),
-                  lambda: self._answer(ids, self.dialog.text))
+                  lambda: self._answer(ids, self.dialog.text, seen))
 
     def _lacks_photos(self, ids: List[str]) -> bool:
         """Whether somebody asked for photos of one of them and there is none."""
@@ -171,10 +172,10 @@ class Returns(Feature):
         return any(not facts["photos"] and _ASKS_FOR_PHOTOS.search(" ".join(map(str, json.loads(facts["review"] or "{}").values())))
                    for facts in known)
 
-    def _answer(self, ids: List[str], text: str) -> None:
+    def _answer(self, ids: List[str], text: str, seen: Mapping[str, str]) -> None:
         following = self._page.next_marked("returned")
         if self._reviewer.do(lambda: reviewing.answer_return(self._session.register, self._session.batch, self._reviewer.labels_of(ids),
-                                                             answer=text, by=Settings.load().acting_as), ids):
+                                                             answer=text, by=Settings.load().acting_as, seen=seen), ids):
             self._reviewer.go_to(following)
 
     def _chosen_returned(self) -> List[str]:
@@ -188,28 +189,30 @@ class Returns(Feature):
         """City and province: back to the county, with a reason and a date to answer by."""
         ids = self._page.parcels.chosen_ids()
         if ids:
-            question = tr("Why are {parcels} returned?", parcels=self._named(ids))
-            self._ask(ReturnDialog(question, choices(RETURN, self._page.verdicts.regime), self._window), lambda: self._send_back(ids))
+            question, seen = tr("Why are {parcels} returned?", parcels=self._named(ids)), self._reviewer.seen(ids)
+            self._ask(ReturnDialog(question, choices(RETURN, self._page.verdicts.regime), self._window), lambda: self._send_back(ids, seen))
 
-    def _send_back(self, ids: List[str]) -> None:
+    def _send_back(self, ids: List[str], seen: Mapping[str, str]) -> None:
         said = self.dialog
         keep_review_level(said.level.currentData())
         following = self._following()
         if self._reviewer.do(lambda: reviewing.return_parcels(
                 self._session.register, self._session.batch, self._reviewer.labels_of(ids), level=said.level.currentData(),
-                reason=said.text, answer_by=said.day, asked_for=said.asked_for.text().strip(), by=Settings.load().acting_as), ids):
+                reason=said.text, answer_by=said.day, asked_for=said.asked_for.text().strip(), by=Settings.load().acting_as,
+                seen=seen), ids):
             self._reviewer.go_to(following)
 
     def pass_review(self) -> None:
         """Pass the chosen parcels at this office's level; the next of the list comes up."""
         ids, level = self._page.parcels.chosen_ids(), review_level()
+        seen = self._reviewer.seen(ids)
         question = Question(tr("{level} passes {n} parcels?", level=labels.level_name(level), n=len(ids)),
                             tr("Pass {n} parcels", n=len(ids)))
         if not ids or (len(ids) > 1 and not self._asking.agreed(question)):
             return
         following = self._following()
         if self._reviewer.do(lambda: reviewing.pass_review(self._session.register, self._session.batch, self._reviewer.labels_of(ids),
-                                                           level=level, by=Settings.load().acting_as), ids):
+                                                           level=level, by=Settings.load().acting_as, seen=seen), ids):
             self._reviewer.go_to(following)
 
     def _following(self) -> Optional[str]:

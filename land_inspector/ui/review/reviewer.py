@@ -51,10 +51,11 @@ class Reviewer(QObject):
         if not ids or (len(ids) > 1 and not self._asking.agreed(_preview(self._page.table, ids, sub_type))):
             return
         verdict = {"PDJL1": verdict_of(sub_type), "PDJL2": sub_type, "PDSM": self._page.verdicts.take_grounds()}
+        seen = self.seen(ids)  # a form may stay open while somebody else judges
         if verdict["PDJL1"] == _ILLEGAL:
-            self._ask(ids, verdict, lambda said: self._give(ids, said))
+            self._ask(ids, verdict, lambda said: self._give(ids, said, seen))
         else:
-            self._give(ids, verdict)
+            self._give(ids, verdict, seen)
 
     def accept_proposal(self) -> None:
         """Give what the rules propose for the one chosen parcel; nothing where they could not tell."""
@@ -161,11 +162,10 @@ class Reviewer(QObject):
         dialog.open()
         dialog.move(_beside(self._page, dialog, self._window))
 
-    def _give(self, ids: List[str], verdict: Mapping[str, Any]) -> None:
+    def _give(self, ids: List[str], verdict: Mapping[str, Any], seen: Mapping[str, str]) -> None:
         table = self._page.table
         rows = [int(row) for row in table.positions(ids)]
         numbers = {key: table.text("DKBH", row) for key, row in zip(ids, rows)}
-        seen = self.seen(ids)
         entries = [judging.Entry(number, verdict) for number in numbers.values()]
         try:
             given = judging.give_verdicts(self._session.register, self._session.batch, entries, by=Settings.load().acting_as, seen=seen)

@@ -97,6 +97,10 @@ class Actions:
         self._put_below(tr("Review"), review_entries(self._reviewer, self._panel))
         for feature in self._features:
             self._put_below(feature.title(), feature.entries())
+        self._menu.addSeparator()
+        manual = self._action(Entry("landInspectorManual", tr("Manual"), "/mActionHelpContents.svg", self._commands.show_manual))
+        self._menu.addAction(manual)
+        self._register(manual, "", ANYWHERE)
         window.menuBar().insertMenu(self._iface.firstRightStandardMenu().menuAction(), self._menu)
 
     def _put_below(self, title: str, entries: List[Entry]) -> None:

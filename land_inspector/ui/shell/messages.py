@@ -16,6 +16,7 @@ from ...i18n import say, tr
 from .jobs import TRACEBACK
 from .held_keys import ignore_held_keys
 from .toast import Toast
+from ..widgets.dialog_buttons import closing, help_on_f1
 from ..widgets.plain_text import PlainLabel, html
 
 _SECONDS = 8
@@ -157,6 +158,7 @@ class ReportWindow(QDialog):
     def __init__(self, path: Path, parent: Optional[QWidget] = None):
         super().__init__(parent)
         ignore_held_keys(self)
+        help_on_f1(self, "first-county")
         self.setObjectName("landInspectorReport")
         self.setWindowTitle(path.stem)
         self.resize(860, 640)
@@ -184,10 +186,9 @@ class DetailsDialog(QDialog):
         heading.setWordWrap(True)
         body = QPlainTextEdit(text, self)
         body.setReadOnly(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
+        buttons = closing(self, "first-county")
         copy = buttons.addButton(tr("Copy all"), QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(lambda: (body.selectAll(), body.copy()))
-        buttons.rejected.connect(self.reject)
         self.finished.connect(self.deleteLater)
         layout = QVBoxLayout(self)
         for widget in (heading, body, buttons):

@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPush
 from ...dependencies import Lack, instructions
 from ...errors import Message
 from ...i18n import say, tr
+from ..widgets.dialog_buttons import closing
 from .held_keys import ignore_held_keys
 
 if TYPE_CHECKING:
@@ -35,10 +36,9 @@ class MissingLibrariesDialog(QDialog):
         self.resize(760, 560)
         self.text = QPlainTextEdit(explanation(lacks, misfit), self)
         self.text.setReadOnly(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, parent=self)
+        buttons = closing(self, "first-county")
         copy = buttons.addButton(tr("Copy all"), QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(self._copy)
-        buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(self.text)
         layout.addWidget(buttons)

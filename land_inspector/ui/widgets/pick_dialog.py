@@ -9,6 +9,7 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdi
 
 from ...i18n import tr
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialog_buttons import deciding
 from ..widgets.plain_text import PlainLabel
 
 _DIGITS = "123456789"
@@ -52,12 +53,8 @@ class PickDialog(QDialog):
         self.resize(380, self.sizeHint().height())
 
     def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self)
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("OK"))
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        return buttons
+        """The title is the verb: what the dialog is called is what it does."""
+        return deciding(self, self.windowTitle(), "review")
 
     @property
     def text(self) -> str:
@@ -65,7 +62,7 @@ class PickDialog(QDialog):
         return self.field.text().strip()
 
     def _look(self) -> None:
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(self._optional or bool(self.text))
+        self.buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(self._optional or bool(self.text))
 
     def _write(self, row: int) -> None:
         if row >= 0:

@@ -1,0 +1,254 @@
+"""Giving tracks to patrols: which datum a file is in and how that is known, which patrol it belongs to, what is kept of it.
+
+A shifted track is never moved in silence: where what a file says, or what its points lie on, speaks of GCJ-02 or BD-09, a person is
+asked, and what the person said is recorded with the track.
+"""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+import shapely
+
+from ...errors import LandInspectorError, Message, message
+from ...evidence.passing import Piece, overlap_share, walked
+from ...progress import Progress
+from ...register.patrolling import KeptTrack, add_track, as_log, keep_track_file, patrols
+from ...register.register import Register
+from ...register.state import Patrol
+from ...register.track_passing import on_the_ground, walk_of
+from .reading import read_track
+from .shifts import WGS84, likely_datum, unshifted
+from .track_file import BEIJING, TrackFile
+
+#: Photos this near in time show where a track was.
+_SAME_MINUTES_S = 90.0
+#: Of a long track as many points tell as much.
+_MOST_COMPARED = 2000
+#: Two logs whose tracks run together farther than this share look like one track (field.md §B).
+SAME_TRACK = 0.8
+#: What is farther from every road than this says nothing about the datum.
+_NEAR_ROADS_M = 3000.0
+BY_FILE, BY_PHOTOS, BY_PLACES, BY_ROADS, BY_PERSON = "file", "photos", "places", "roads", "person"
+
+
+@dataclass(frozen=True)
+class DatumGuess:
+    """What a track's coordinates are likely in, and by what that was found; ``datum`` None where nothing tells."""
+
+    datum: Optional[str]
+    by: str = ""
+
+
+class Surroundings:
+    """What tracks should lie on: photos with their minutes, the register's parcels for waypoints, roads."""
+
+    def __init__(self, register: Register, roads: Sequence[shapely.Geometry] = ()):
+        self._register = register
+        self._roads = shapely.STRtree(np.asarray(roads, dtype=object)) if len(roads) else None
+        self._photos = _photo_places(register)
+
+    def guess(self, one: TrackFile) -> DatumGuess:
+        """By what the file says, then by photos of the same minutes, then waypoints on patches, then roads."""
+        if one.datum is not None:
+            return DatumGuess(one.datum, BY_FILE)
+        for by, found in ((BY_PHOTOS, self._by_photos(one)), (BY_PLACES, self._by_waypoints(one)), (BY_ROADS, self._by_roads(one))):
+            if found is not None:
+                return DatumGuess(found, by)
+        return DatumGuess(None)
+
+    def _by_photos(self, one: TrackFile) -> Optional[str]:
+        if not self._photos.size or not one.segments:
+            return None
+        lon, lat, at = (np.concatenate([getattr(segment, name) for segment in one.segments]) for name in ("lon", "lat", "at"))
+        timed = np.flatnonzero(np.isfinite(at))
+        if not len(timed):
+            return None
+        nearest = timed[np.abs(at[timed][None, :] - self._photos[:, 2][:, None]).argmin(axis=1)]
+        near = np.abs(at[nearest] - self._photos[:, 2]) <= _SAME_MINUTES_S
+        if not near.any():
+            return None
+        shown = on_the_ground(self._register, *self._photos[near, :2].T)
+        return likely_datum(lon[nearest[near]], lat[nearest[near]],
+                            lambda x, y: np.hypot(*(on_the_ground(self._register, x, y) - shown).T))
+
+    def _by_waypoints(self, one: TrackFile) -> Optional[str]:
+        if not one.waypoints:
+            return None
+        lon, lat = (np.array([getattr(point, name) for point in one.waypoints]) for name in ("lon", "lat"))
+        return likely_datum(lon, lat, self._to_parcels)
+
+    def _to_parcels(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        xy = on_the_ground(self._register, lon, lat)
+        return np.array([self._to_nearest_parcel(x, y) for x, y in xy])
+
+    def _to_nearest_parcel(self, x: float, y: float) -> float:
+        around = 1500.0
+        ids = self._register.storage.parcels_in((x - around, y - around, x + around, y + around))
+        if not ids:
+            return np.nan
+        frame = self._register.storage.frame("parcel", ids=ids)
+        shapes = shapely.from_wkb(list(self._register.storage.shapes(frame["shape_id"]).values()))
+        return float(shapely.distance(shapes, shapely.Point(x, y)).min())
+
+    def _by_roads(self, one: TrackFile) -> Optional[str]:
+        if self._roads is None or not one.segments:
+            return None
+        lon, lat = (np.concatenate([getattr(segment, name) for segment in one.segments]) for name in ("lon", "lat"))
+        chosen = np.linspace(0, len(lon) - 1, min(len(lon), _MOST_COMPARED)).astype(int)
+        return likely_datum(lon[chosen], lat[chosen], self._to_roads)
+
+    def _to_roads(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        points = shapely.points(on_the_ground(self._register, lon, lat))
+        pairs, away = self._roads.query_nearest(points, max_distance=_NEAR_ROADS_M, return_distance=True, all_matches=False)
+        found = np.full(len(points), np.nan)
+        found[pairs[0]] = away
+        return found
+
+
+def _photo_places(register: Register) -> np.ndarray:
+    """(lon, lat, seconds since 1970) of photos with a place and a time; cameras write Beijing's."""
+    frame = register.storage.frame("photo")
+    rows = []
+    for lon, lat, taken in zip(frame["lon"], frame["lat"], frame["taken_at"]):
+        if lon is None or lat is None or taken is None or lon != lon or lat != lat:
+            continue
+        moment = datetime.fromisoformat(str(taken))
+        rows.append((float(lon), float(lat), (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).timestamp()))
+    return np.array(rows, float).reshape(-1, 3)
+
+
+def must_be_asked(guess: DatumGuess) -> Optional[Message]:
+    """Why a person has to say what a track's coordinates are; None where they are as they should be, or nothing speaks against it."""
+    if guess.datum in (None, WGS84):
+        return None
+    how = {BY_FILE: message("the program that wrote it is known for it"), BY_PHOTOS: message("photos of the same minutes fit only so"),
+           BY_PLACES: message("its marks lie on patches only so"), BY_ROADS: message("it runs along the roads only so")}[guess.by]
+    return message("Its coordinates are {datum}, shifted from the true ones ({how}); say so under DATUM, and it is put right.",
+                   datum=guess.datum, how=how)
+
+
+@dataclass
+class Given:
+    """What became of one file: ``datum`` it was read in and how that is known, its patrol (None: none of that day and hours), what was
+    passed over, why it was not recorded."""
+
+    track: TrackFile
+    datum: str
+    by: str
+    walk: List[Piece] = field(default_factory=list)
+    dropped: int = 0
+    patrol: Optional[str] = None
+    reason: Optional[Message] = None
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the register has it with a patrol now."""
+        return self.patrol is not None and self.reason is None
+
+
+def give_tracks(register: Register, read: Sequence[TrackFile], datums: Dict[str, Tuple[str, str]], *, patrol: Optional[str] = None,
+                is_local: bool = False, by: Optional[str] = None, progress: Optional[Progress] = None) -> List[Given]:
+    """Put each track to its patrol (``patrol``, else the one of its day and hours) and record it with its datum (``datums``: datum and how
+    it is known, by digest). A track of the register already, or of no patrol, comes back with the reason or without a patrol."""
+    made = []
+    for one in (progress or Progress()).watch(list(read)):
+        datum, how = datums[one.sha256]
+        walk, dropped = walk_of(register, [(*unshifted(s.lon, s.lat, datum), s.at) for s in one.segments])
+        given = Given(one, datum, how, walk, dropped, patrol or patrol_of(register, one))
+        if given.patrol is not None:
+            try:
+                add_track(register, given.patrol, _kept(register, given, is_local), by=by)
+            except LandInspectorError as wrong:
+                given.reason = wrong.message
+        made.append(given)
+    return made
+
+
+def _kept(register: Register, given: Given, is_local: bool) -> KeptTrack:
+    one, (metres, seconds) = given.track, walked(given.walk)
+    span = [None, None] if one.span is None else [t.isoformat() for t in one.span]
+    return KeptTrack(one.sha256, one.path.name, round(metres, 1), None if seconds is None else round(seconds, 1), one.points, given.dropped,
+                     *span, given.datum, is_local, keep_track_file(register, one.path, one.sha256))
+
+
+def patrol_of(register: Register, one: TrackFile) -> Optional[str]:
+    """The one logged patrol of the track's day (Beijing) whose hours it falls into; None for none or several."""
+    if one.span is None:
+        return None
+    times = np.concatenate([segment.at for segment in one.segments])
+    middle = datetime.fromtimestamp(float(np.nanmedian(times)), BEIJING)
+    logs = [as_log(row) for row in patrols(register) if row.logged and row.XCRQ == middle.date().isoformat()]
+    fitting = [log for log in logs if log.start is not None and log.end is not None and log.start <= middle.time() <= log.end]
+    return fitting[0].id if len(fitting) == 1 else None
+
+
+# --- tracks that the register has ----------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Walk:
+    """The kept tracks of one patrol as they lie on the ground (the register's CRS)."""
+
+    patrol: Patrol
+    pieces: Tuple[Piece, ...]
+
+    @property
+    def on(self) -> date:
+        """The day of the patrol."""
+        return date.fromisoformat(self.patrol.XCRQ)
+
+
+def walks(register: Register, first: date, last: date, progress: Optional[Progress] = None) -> Tuple[List[Walk], int]:
+    """The tracks of logged patrols from one day to another, and how many files of them are not here any more (taken out with the names,
+    or never kept)."""
+    rows = [row for row in patrols(register) if row.logged and first.isoformat() <= row.XCRQ <= last.isoformat()]
+    found, gone = [], 0
+    for row in (progress or Progress()).watch(rows):
+        pieces: List[Piece] = []
+        for track in json.loads(row.tracks):
+            walk = kept_walk(register, track)
+            gone += walk is None
+            pieces += walk or []
+        if pieces:
+            found.append(Walk(row, tuple(pieces)))
+    return found, gone
+
+
+def kept_walk(register: Register, track: Any) -> Optional[List[Piece]]:
+    """One kept track on the ground; None where its file is not here."""
+    file = next((register.attachments.find(name) for name in track.get("files") or ()), None)
+    if file is None or not Path(file).is_file():
+        return None
+    try:
+        read = read_track(Path(file), date.today(), is_local=track["is_local"])
+    except LandInspectorError:
+        return None
+    return walk_of(register, [(*unshifted(s.lon, s.lat, track["datum"]), s.at) for s in read.segments])[0]
+
+
+def alike(found: Sequence[Walk]) -> List[Tuple[Walk, Walk, float]]:
+    """Pairs of patrols whose tracks run together by more than :data:`SAME_TRACK` of the shorter one, within 20 m: one walk in two logs,
+    or one road patrolled twice; a person looks."""
+    pairs = []
+    for number, one in enumerate(found):
+        for other in found[number + 1:]:
+            share = max(overlap_share(one.pieces, other.pieces), overlap_share(other.pieces, one.pieces))
+            if share > SAME_TRACK and _at_once(one, other):
+                pairs.append((one, other, share))
+    return pairs
+
+
+def _at_once(one: Walk, other: Walk) -> bool:
+    """Whether both walks were walked at the same time (or say no time): then one device was in two logs."""
+    spans = []
+    for walk in (one, other):
+        times = np.concatenate([piece.at for piece in walk.pieces])
+        times = times[np.isfinite(times)]
+        if not len(times):
+            return True
+        spans.append((times.min(), times.max()))
+    return spans[0][0] <= spans[1][1] and spans[1][0] <= spans[0][1]
