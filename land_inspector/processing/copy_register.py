@@ -28,11 +28,12 @@ class CopyRegister(RegisterAlgorithm):
         return tr("Copy a register (file or server)")
 
     def shortHelpString(self) -> str:
-        return tr("Copies a register from a file onto a server, from a server into a file, or from server to server: every event with its "
-                  "hash, photos and papers with them. TARGET is a file (.gpkg) or an address such as "
-                  "postgresql://host/database?schema=county; what is there already is never overwritten. The copy takes its place only "
-                  "when the seal, the rows of each table and the figures of every township are the same at both ends. Where the connection "
-                  "was lost, start it again: photos and papers that came over are not copied once more. Others may go on working meanwhile.")
+        return tr("Copies a register from a file onto a server, from a server into a file, or from server to server: every event "
+                  "with its hash, photos and papers with them. TARGET is a file (.gpkg) or an address such as "
+                  "postgresql://host/database?schema=county; what is there already is never overwritten. The copy takes its place"
+                  " only when the seal, the rows of each table and the figures of every township are the same at both ends. Where"
+                  " the connection was lost, start it again: photos and papers that came over are not copied once more. Others "
+                  "may go on working meanwhile.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
