@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 import pandas as pd
 
 from ..errors import InputError
-from ..law.facts import Cover, Document, Facts
+from ..law.facts import SKETCH, Cover, Document, Facts
 from ..law.image_dates import build_window, parse_image_date
 from ..law.judgement import Proposal, propose
 from ..law.pack import RulePack
@@ -100,7 +100,7 @@ def _facts(row: Mapping[str, Any], papers: Mapping[str, List[Document]]) -> Fact
         combined=_covers(said["combined"], {}), window=build_window(row["QSX"], row["HSX"]),
         built_on=built.first if built and built.is_one_day else None, year=row["ND"],
         site=site_finding(row["site"], row["photos"], row["SJDL"]),
-        tblx=row["TBLX"], user=row["YDDW"])
+        tblx=row["TBLX"], user=row["YDDW"], is_sketch=row["TZ"] == SKETCH)
 
 
 def _covers(said: Mapping[str, List[Optional[float]]], papers: Mapping[str, List[Document]]) -> Dict[str, Cover]:
