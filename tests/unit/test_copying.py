@@ -173,7 +173,8 @@ class BothPlaces(Office):
         def now():
             return f"2026-11-01T08:{self.turn // 60:02d}:{self.turn % 60:02d}.{next(clock):06d}Z"
 
-        return _all(mock.patch("land_inspector.register.register.utc_now", now), mock.patch.object(uuid, "uuid4", lambda: uuid.UUID(int=drawn.getrandbits(128), version=4)),
+        return _all(mock.patch("land_inspector.register.register.utc_now", now),
+                    mock.patch.object(uuid, "uuid4", lambda: uuid.UUID(int=drawn.getrandbits(128), version=4)),
 
                     mock.patch.object(sealing.secrets, "token_hex", lambda n: f"{drawn.getrandbits(8 * n):0{2 * n}x}"),
                     mock.patch.object(sealing, "utc_now", now))
