@@ -5,7 +5,9 @@ from typing import Tuple, Type
 
 from .accept_clock import AcceptClock
 from .add_photos import AddPhotos
+from .back_test import BackTestAlgorithm
 from .backup_register import BackupRegister
+from .came_back import CameBack
 from .cheapest_rectification import CheapestRectification
 from .check_dossier import CheckDossier
 from .check_filled import CheckFigures
@@ -49,6 +51,7 @@ from .propose_verdicts import ProposeVerdicts
 from .rebuild_state import RebuildState
 from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
+from .rule_report import RuleReportAlgorithm
 from .split_parcels import SplitParcels
 from .take_back_package import TakeBackPackage
 from .take_back_workbook import TakeBackWorkbook
@@ -63,7 +66,8 @@ from .write_papers import PaperTemplates, WritePapers
 from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
-    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, DraftProfile, MeasureEvidence, ProposeVerdicts,
+    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, CameBack, RuleReportAlgorithm, BackTestAlgorithm,
+    DraftProfile, MeasureEvidence, ProposeVerdicts,
     GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,

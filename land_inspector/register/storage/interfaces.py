@@ -88,6 +88,10 @@ class EventStore(ABC):
         """Whether an event with this hash is here: an older copy of a file lacks the newest."""
 
     @abstractmethod
+    def has_received(self) -> bool:
+        """Whether any event came in from another copy."""
+
+    @abstractmethod
     def last_group(self, actor: Optional[str]) -> List[str]:
         """Groups of ``actor`` (or of anyone), newest first."""
 

@@ -153,6 +153,9 @@ class SqlEvents(EventStore):
     def has_hash(self, event_hash: str) -> bool:
         return self._sql.one(f"SELECT 1 FROM event WHERE hash = {self._sql.MARK}", (event_hash,)) is not None  # nosec B608
 
+    def has_received(self) -> bool:
+        return self._sql.one("SELECT 1 FROM event WHERE received_at IS NOT NULL LIMIT 1") is not None
+
     def last_group(self, actor: Optional[str]) -> List[str]:
         where, values = ("", ()) if actor is None else (f"WHERE actor = {self._sql.MARK}", (actor,))
         rows = self._sql.rows(
