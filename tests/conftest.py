@@ -1,6 +1,35 @@
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
+
 import pytest
+
+try:
+    import fcntl
+except ImportError:  # Windows, where nobody runs workers side by side yet
+    fcntl = None
+
+
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Of all workers that run side by side one is in here; the lock goes with its process, whatever becomes of it."""
+    with path.open("w", encoding="utf-8") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """What stands in the way of the fast way of measuring (green.py), None when it is ready: one worker compiles it for all."""
+    from land_inspector.evidence import accelerator
+
+    folder = tmp_path_factory.getbasetemp()
+    with one_at_a_time((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "compiling.lock"):
+        return accelerator.prepare()
 
 
 @pytest.fixture(scope="session")
@@ -18,26 +47,33 @@ def cluster():
         POOL.empty()
 
 
-@pytest.fixture
-def current_catalogue(monkeypatch, tmp_path):
-    """The Chinese catalogue of this tree as it is now, not as it was when the .qm was last built."""
-    from land_inspector import i18n
+@pytest.fixture(scope="session")
+def catalogue_of_this_tree(tmp_path_factory):
+    """A .qm of the Chinese catalogue of this tree as it is now: every source is read for it."""
     from tools import translations
 
-    built = tmp_path / "zh.qm"
-    monkeypatch.setattr(translations, "TS", tmp_path / "zh.ts")
-    translations.build(built)
-    monkeypatch.setattr(i18n, "QM_FILE", built)
+    folder = tmp_path_factory.mktemp("catalogue")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(translations, "TS", folder / "zh.ts")
+        translations.build(folder / "zh.qm")
+    return folder / "zh.qm"
+
+
+@pytest.fixture
+def current_catalogue(monkeypatch, catalogue_of_this_tree):
+    """The Chinese catalogue of this tree as it is now, not as it was when the .qm was last built."""
+    from land_inspector import i18n
+
+    monkeypatch.setattr(i18n, "QM_FILE", catalogue_of_this_tree)
 
 
 @pytest.fixture(scope="module", params=["boundaries", "overlays"])
-def both_ways(request):
+def both_ways(request, compiled):
     """Every test of a module by boundaries alone (green.py, compiled) and by overlays (GEOS), whatever its size."""
     from land_inspector.evidence import accelerator, survey
 
-    problem = accelerator.prepare()
-    if request.param == "boundaries" and problem is not None:
-        pytest.fail(f"The fast way of measuring is not there: {problem}")
+    if request.param == "boundaries" and compiled is not None:
+        pytest.fail(f"The fast way of measuring is not there: {compiled}")
     green = accelerator.green_for(0) if request.param == "boundaries" else None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(survey, "green_for", lambda patches, progress=None: green)

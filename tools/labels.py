@@ -10,6 +10,8 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 LANGUAGES = ("en", "zh")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
+#: In a source without any of these there is neither a label nor a class for one; most need not be parsed.
+_MAY_SAY = re.compile(rf"[\u4e00-\u9fff]|\\u|\b{LANGUAGES[1]}\b")
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Pair:
 
 def labels_in(package: Path) -> List[Pair]:
     """Every label under ``package``: from objects with the fields ``en`` and ``zh``, (English, Chinese) tuples, JSON."""
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(package.rglob("*.py"))}
+    sources = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
+    trees = {path: ast.parse(source) for path, source in sources.items() if _MAY_SAY.search(source)}
     bilingual = _bilingual_classes(trees.values())
     found = [pair for path, tree in trees.items() for pair in _labels_of(tree, path.relative_to(package), bilingual)]
     for path in sorted(package.rglob("*.json")):

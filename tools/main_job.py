@@ -283,7 +283,7 @@ def _give_out(job: MainJob) -> None:
 
 
 def rondonia(folder: Path, say: Say = print) -> MainJob:
-    """The real patches: issued, measured against the land cover, given out. Nobody judged them, so no verdict is counted."""
+    """The real patches: issued, measured against the land cover, judged as an exercise by what covers most of each, given out."""
     folder.mkdir(parents=True, exist_ok=True)
     job = MainJob(folder, say)
     say(f"Rondônia — real change patches (PRODES) and land cover (Sentinel-2), {RONDONIA}")
@@ -293,9 +293,30 @@ def rondonia(folder: Path, say: Say = print) -> MainJob:
             YEAR=2021, ISSUED="2021-09-30", MAPPING=(RONDONIA / "mapping.json").read_text(encoding="utf-8"),
             REPORT=folder / "import_report.html")
     job.measure_and_propose("PRODES", RONDONIA / "profile.json")
+    _judge_by_cover(job)
     job.run("export_townships", REGISTER=job.register, FOLDER=folder)
     job.run("verify_register", REGISTER=job.register)
     return job
+
+
+#: What covers most of a patch in 2021 → the verdict of the exercise, and why. Bare soil without any approval counts as illegal use.
+_BY_COVER = {"4": ("3", "301", "2021年仍为森林，实地未变化（练习）"), "3": ("3", "302", "已清除林木、现为植被，无建设（练习）"),
+             "1": ("3", "302", "火烧清除，无建设（练习）"), "2": ("2", "201", "裸土，无批准文件（练习）")}
+
+
+def _judge_by_cover(job: MainJob) -> None:
+    """Brazil has no Chinese land classes, so the rules cannot tell; the exercise decides by the land cover of the largest share. Patches
+    that the land cover does not reach stay unjudged."""
+    with Register.open(job.register) as register:
+        parcels = register.parcels("PRODES").set_index("parcel_id")["DKBH"]
+        areas = register.storage.frame("evidence_area")
+    most = areas[areas["class"].isin(_BY_COVER)].sort_values("area_m2").drop_duplicates("parcel_id", keep="last")
+    table = job.folder / "verdicts.csv"
+    with table.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("JCBH", "PDJL1", "PDJL2", "PDSM"))
+        writer.writerows(sorted((parcels[parcel], *_BY_COVER[cover]) for parcel, cover in zip(most["parcel_id"], most["class"])))
+    job.run("give_verdicts", REGISTER=job.register, BATCH="PRODES", TABLE=table, EFFECTIVE_ON="2021-10-15", BY=INSPECTOR)
 
 
 def clear(folder: Path) -> None:

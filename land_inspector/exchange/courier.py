@@ -83,6 +83,18 @@ def write_courier(register: Register, target: Path, *, since: Optional[Heads] = 
     return manifest
 
 
+def before_day(register: Register, day: str) -> Dict[str, Tuple[int, str]]:
+    """Heads as they were before anything of ``day`` (ISO) or later was recorded or received here."""
+    found: Dict[str, Tuple[int, str]] = {}
+    late: Dict[str, int] = {}
+    for event in sorted(register.storage.events(), key=lambda event: (event.origin, event.sequence)):
+        if (event.received_at or event.recorded_at)[:10] >= day:
+            late.setdefault(event.origin, event.sequence)
+        if event.origin not in late:
+            found[event.origin] = (event.sequence, event.hash)
+    return found
+
+
 def _manifest(register: Register, bundle: Bundle, runs: Tuple[str, ...]) -> Manifest:
     ranges: Dict[str, Tuple[int, int, str]] = {}
     for event in bundle.events:

@@ -31,7 +31,7 @@ from ..law.townships import (
     exact_value,
 )
 from ..progress import Progress
-from ..register.figures import Scope, heading
+from ..register.figures import Scope, headline
 from ..register.register import Register
 from ..register.tables import ALL_FIELDS
 from ..values import plain
@@ -83,7 +83,7 @@ def month_workbook(figures: Figures, with_users: bool = False, list_each: bool =
 
 def _under(figures: Figures, unit: bool = True) -> str:
     reading = figures.reading
-    said = tr("{scope} · known at {known} · effective on {day} · seal {seal}", scope=say(heading(reading.frames.scope)),
+    said = tr("{scope} · known at {known} · effective on {day} · seal {seal}", scope=say(headline(reading.frames)),
               known=local_time(reading.known_at), day=reading.effective_on, seal=reading.seal or "—")
     return f"{tr('Unit: mu')} · {said}" if unit else said
 

@@ -156,6 +156,21 @@ def discovery_rate(illegal_sites: Iterable[str], found_by_patrol: Iterable[str])
 
 
 @dataclass(frozen=True)
+class PatrolFigures:
+    """Patrols of a period: ``valid`` of ``logged`` logs, ``met`` of ``stations`` whose every month that is over was met; findings of the
+    period, and on how many of them building was ``stopped`` (or removed), the government told, a case filed."""
+
+    logged: int
+    valid: int
+    stations: int
+    met: int
+    found: int
+    stopped: int
+    reported: int
+    filed: int
+
+
+@dataclass(frozen=True)
 class CountyFigures:
     """What a county's paragraph tells. Building area and land area stand apart (§0.1 (7)).
 
@@ -183,6 +198,7 @@ class CountyFigures:
     decided_in: int = 0
     closed_in: int = 0
     lapsed_fen: int = 0
+    patrols: Optional[PatrolFigures] = None
 
     @property
     def should_file(self) -> int:

@@ -12,7 +12,7 @@ from .quantities import yuan
 def county_paragraph(figures: CountyFigures) -> List[Message]:
     """The sentences to be shown one after the other; what did not happen is left out, but never the cases."""
     told = [_cases(figures), _in_year(figures), _buildings(figures), _money(figures), _lapsed(figures), _persons(figures),
-            _police(figures), _land(figures)]
+            _police(figures), _land(figures), _patrols(figures)]
     return [sentence for sentence in told if sentence is not None]
 
 
@@ -80,6 +80,14 @@ def _land(figures: CountyFigures) -> Optional[Message]:
         return None
     return message("{parcels} parcels with {mu} mu of illegally occupied land were cleared, demolished and reclaimed.",
                    parcels=figures.reclaimed_parcels, mu=trimmed(mu_text(figures.reclaimed_m2)))
+
+
+def _patrols(figures: CountyFigures) -> Optional[Message]:
+    found = figures.patrols
+    if found is None:
+        return None
+    return message("Stations made {valid} valid patrols ({logged} logged); {met} of {stations} stations met every month. Patrols found "
+                   "{found} violations, of which {stopped} were stopped, {reported} reported and {filed} filed.", **found.__dict__)
 
 
 def _plain(value: float) -> str:

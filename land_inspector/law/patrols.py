@@ -12,6 +12,10 @@ from ..errors import Message, message
 from .calendar import WORKING_DAYS
 from .case_indicators import Rate, rate
 from .pack import RulePack
+from .work_entries import FOUND_UNFILED as NOT_FILED
+from .work_entries import SHORT, Entry
+from .work_entries import UNREPORTED as NOT_REPORTED
+from .work_entries import UNSTOPPED as NOT_STOPPED
 
 _NOON = time(12)
 
@@ -154,13 +158,13 @@ class Due:
     finding: Finding
     list: str
     due_on: date
+    is_provisional: bool = False
 
     def is_overdue(self, today: date) -> bool:
         """Whether the day has passed."""
         return today > self.due_on
 
 
-NOT_STOPPED, NOT_REPORTED, NOT_FILED, SHORT = "not_stopped", "not_reported", "not_filed", "short"
 PATROL_LISTS: Mapping[str, Message] = {
     NOT_STOPPED: message("Found and not stopped in time"), NOT_REPORTED: message("Ignored or large, and not reported"),
     NOT_FILED: message("Found and not filed"), SHORT: message("Patrols short this month")}
@@ -175,18 +179,42 @@ def dues_of(finding: Finding, pack: RulePack, until: date) -> List[Due]:
     open_acts = {act for act, on in finding.acts if on <= until}
     found: List[Due] = []
     if STOP_ORDER not in open_acts and FILED not in open_acts:
-        found.append(Due(finding, NOT_STOPPED, _after(finding.on, pack.parameters.patrol_stop_days, pack)))
+        found.append(_due(finding, NOT_STOPPED, pack.parameters.patrol_stop_days, pack))
     if _must_be_reported(finding, open_acts, pack) and REPORTED not in open_acts:
-        found.append(Due(finding, NOT_REPORTED, _after(finding.on, pack.parameters.patrol_report_days, pack)))
+        found.append(_due(finding, NOT_REPORTED, pack.parameters.patrol_report_days, pack))
     if FILED not in open_acts:
-        found.append(Due(finding, NOT_FILED, _after(finding.on, pack.parameters.patrol_file_days, pack)))
+        found.append(_due(finding, NOT_FILED, pack.parameters.patrol_file_days, pack))
     return found
+
+
+_DUTIES: Mapping[str, Message] = {
+    NOT_STOPPED: message("Give a stop order"), NOT_REPORTED: message("Tell the government in writing"), NOT_FILED: message("File the case")}
+
+
+def finding_entries(findings: Iterable[Finding], pack: RulePack, until: date) -> List[Entry]:
+    """What findings ask for on a day, as entries of the work lists; the finding's id stands for a parcel."""
+    return [Entry(due.list, f"finding/{one.id}", message("{project}: {duty}", project=one.project or message("building"),
+                                                         duty=_DUTIES[due.list]), "REG Art. 50; domain §5",
+                  one.area_m2 or 0.0, one.cultivated_m2 or 0.0, due.due_on, due.is_provisional)
+            for one in findings if one.on <= until for due in dues_of(one, pack, until)]
+
+
+def short_entries(months: Iterable[StationMonth], until: date) -> List[Entry]:
+    """Stations whose month is not met yet: what is missing, and until when it can be made."""
+    return [Entry(SHORT, f"station/{one.station}", message("{valid} of {required} patrols valid; {n} are missing.", valid=one.valid,
+                                                           required=one.required, n=one.shortfall), "R50", 0.0, 0.0,
+                  last_day(one.year, one.month)) for one in months if not one.is_met]
 
 
 def _must_be_reported(finding: Finding, done: Set[str], pack: RulePack) -> bool:
     """Large on cultivated land (compared unrounded: 3 × m² with 2000 × mu), or going on after a stop order."""
     is_large = 3 * (finding.cultivated_m2 or 0.0) >= 2000 * pack.parameters.patrol_report_cultivated_mu
     return is_large or (STOP_ORDER in done and STOPPED not in done)
+
+
+def _due(finding: Finding, code: str, working_days: int, pack: RulePack) -> Due:
+    end = pack.calendar.term_end(finding.on, working_days, WORKING_DAYS)
+    return Due(finding, code, end.day, end.provisional)
 
 
 def _after(on: date, working_days: int, pack: RulePack) -> date:

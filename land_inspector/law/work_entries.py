@@ -26,6 +26,9 @@ from .remedies import HANDED_IN, NOT_REPORTED, RETURNED, Track, label, standing
 # what an entry is; the lists of a day are chosen among them
 TERM, COURT, FINE, UNACCEPTED, TOO_LATE, UNFILED, PLAN, SUPERVISED = (
     "term", "court", "fine", "unaccepted", "too_late", "unfiled", "plan", "supervised")
+#: Of patrols: they speak of a finding or of a station, of no parcel.
+SHORT, UNSTOPPED, UNREPORTED, FOUND_UNFILED = "short", "not_stopped", "not_reported", "not_filed"
+OF_PATROLS = (SHORT, UNSTOPPED, UNREPORTED, FOUND_UNFILED)
 BEFORE_COURT = ("applied", "accepted", "suspended")
 ACCEPTANCE_WORDS: Dict[str, Message] = {
     NOT_REPORTED: message("done, acceptance not applied for"), HANDED_IN: message("done, handed in for acceptance"),
@@ -89,7 +92,7 @@ class Entry:
     @property
     def shown(self) -> Tuple[str, ...]:
         """The parcels that the map goes to."""
-        return self.parcels if self.sort == SUPERVISED else (self.parcel,)
+        return self.parcels if self.sort == SUPERVISED or self.sort in OF_PATROLS else (self.parcel,)
 
 
 def entries_of(subjects: Iterable[Subject], cases: Sequence[Case], tracks: Iterable[Track],

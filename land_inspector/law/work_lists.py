@@ -14,7 +14,9 @@ import numpy as np
 
 from ..errors import Message, message
 from .fines import FineStanding
-from .work_entries import COURT, FINE, PLAN, SUPERVISED, TERM, TOO_LATE, UNACCEPTED, UNFILED, Entry
+from .work_entries import (
+    COURT, FINE, FOUND_UNFILED, PLAN, SHORT, SUPERVISED, TERM, TOO_LATE, UNACCEPTED, UNFILED, UNREPORTED, UNSTOPPED, Entry,
+)
 
 OVERDUE, DUE = "overdue", "due"
 DEFAULT_WITHIN_DAYS = 12
@@ -61,6 +63,18 @@ _KINDS = (
     ListKind(SUPERVISED, message("Supervision"), message(
         "Townships that a supervising team watches until a day, with what is still open in them; late where the day has passed. "
         "Ordered by day, never by person."), SUPERVISED),
+    ListKind(SHORT, message("Patrols short this month"), message(
+        "Stations whose month has fewer valid patrols than the rule pack requires (R50): two officers, start and end, a route or a track, "
+        "the same team or route once in a half-day."), SHORT),
+    ListKind(UNSTOPPED, message("Found and not stopped in time"), message(
+        "Findings of patrols without a stop order; it is due within the rule pack's working days of the finding (土地管理法实施条例 Art. 50; "
+        "the days are local)."), UNSTOPPED),
+    ListKind(UNREPORTED, message("Ignored or large, and not reported"), message(
+        "Findings that go on after a stop order, or take more cultivated land than the rule pack says, and that nobody has reported to the "
+        "government in writing."), UNREPORTED),
+    ListKind(FOUND_UNFILED, message("Found and not filed"), message(
+        "Findings without a case within the rule pack's working days; one that the builder removed or another body has taken asks for "
+        "nothing."), FOUND_UNFILED),
 )
 LISTS: Dict[str, ListKind] = {kind.code: kind for kind in _KINDS}
 

@@ -1,6 +1,7 @@
 """land_inspector:merge_registers"""
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Dict
 
 from qgis.core import (
@@ -12,6 +13,7 @@ from qgis.core import (
 )
 
 from ..errors import message
+from ..exchange.courier import ENDING, take_courier
 from ..exchange.report_pages import merge_page, merge_text
 from ..i18n import tr
 from ..progress import Progress
@@ -41,7 +43,8 @@ class MergeRegisters(RegisterAlgorithm):
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
-        self.addParameter(QgsProcessingParameterFile("OTHER", tr("Other copy of the register"), extension="gpkg"))
+        self.addParameter(QgsProcessingParameterFile("OTHER", tr("Other copy of the register, or a courier file"),
+                                                     fileFilter=tr("Registers and courier files (*.gpkg *.lic)")))
         self.addParameter(QgsProcessingParameterBoolean("DRY_RUN", tr("Dry run: only show what would come"), defaultValue=True))
         self.addParameter(report_parameter())
         self.addOutput(QgsProcessingOutputNumber("NEW", tr("Events that came in")))
@@ -52,8 +55,13 @@ class MergeRegisters(RegisterAlgorithm):
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
         source = self.text(parameters, "OTHER", context)
-        with self.open_register(parameters, context) as register, Register.open(register_address(source)) as other:
-            found = merge_registers(register, other, dry_run=self.parameterAsBool(parameters, "DRY_RUN", context), progress=progress)
+        dry_run = self.parameterAsBool(parameters, "DRY_RUN", context)
+        with self.open_register(parameters, context) as register:
+            if source.lower().endswith(ENDING):
+                found = take_courier(register, Path(source), dry_run=dry_run, progress=progress)
+            else:
+                with Register.open(register_address(source)) as other:
+                    found = merge_registers(register, other, dry_run=dry_run, progress=progress)
         warn_of(feedback, found.remarks)
         feedback.pushInfo(merge_text(found))
         done = None if found.is_dry else message("{n} events came in.", n=found.new)

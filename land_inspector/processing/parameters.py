@@ -14,9 +14,11 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
     QgsProcessingParameterFileDestination,
+    QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
     QgsProcessingParameterVectorLayer,
     QgsProcessingUtils,
+    QgsRasterLayer,
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
@@ -114,6 +116,34 @@ class LayerOrFileParameter(QgsProcessingParameterVectorLayer):
         if isinstance(value, str):
             return bool(value.strip()) or self.optional
         return isinstance(value, QgsVectorLayer) or (value is None and self.optional)
+
+
+class RasterOrFileParameter(QgsProcessingParameterRasterLayer):
+    """An image of the project, or a path that QGIS itself need not be able to place: what is wrong with it is then said in words."""
+
+    def __init__(self, name: str, description: str, optional: bool = False):
+        super().__init__(name, description, None, optional)
+        self.optional = optional
+
+    def clone(self) -> "RasterOrFileParameter":
+        return _like(self, RasterOrFileParameter(self.name(), self.description(), self.optional))
+
+    def checkValueIsAcceptable(self, value: Any, context: Optional[QgsProcessingContext] = None) -> bool:
+        if isinstance(value, str):
+            return bool(value.strip()) or self.optional
+        return isinstance(value, QgsRasterLayer) or (value is None and self.optional)
+
+
+def raster_source(value: Any, context: QgsProcessingContext) -> str:
+    """The file of a :class:`RasterOrFileParameter`. Call it on the layers' thread. Raises InputError where nothing is given."""
+    if isinstance(value, str) and value.strip() and not Path(value.split("|")[0]).exists():
+        found = QgsProcessingUtils.mapLayerFromString(value, context, False)
+        value = found if isinstance(found, QgsRasterLayer) else value
+    if isinstance(value, QgsRasterLayer):
+        return value.source()
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    raise InputError("Two images are needed, an earlier and a later one; one is missing.", "Choose both.")
 
 
 def source_of(value: Any, context: QgsProcessingContext) -> str:

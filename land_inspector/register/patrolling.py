@@ -20,7 +20,11 @@ from ..evidence.area import measure
 from ..evidence.crs import Crs, transformer
 from ..law.codes import shipped_codes
 from ..law.pack import NEW, RulePack
-from ..law.patrols import ACT_OF_CODE, FINDING_ACTS, Finding, PatrolLog, StationMonth, last_day, months_between, station_months
+from ..law.case_indicators import PatrolFigures
+from ..law.patrols import (
+    ACT_OF_CODE, FILED, FINDING_ACTS, REMOVED, REPORTED, STOPPED, Finding, PatrolLog, StationMonth, last_day, months_between,
+    station_months,
+)
 from ..law.rulepack import choose
 from . import kinds
 from .events import Draft
@@ -391,6 +395,20 @@ def counted(register: Register, first: date, last: date, until: date, state: Opt
         is_over = last_day(one.year, one.month) <= until
         found[one.station] = (valid + one.valid, is_met and (one.is_met or not is_over))
     return found
+
+
+def county_patrols(register: Register, first: date, last: date, until: date, state: Optional[State] = None) -> Optional[PatrolFigures]:
+    """The county's patrols from one day to another as far as ``until``; None where the office keeps none."""
+    stations, last = counted(register, first, last, until, state), min(until, last)
+    if not stations:
+        return None
+    logs = [row for row in patrols(register, state) if row.logged and first.isoformat() <= row.XCRQ <= last.isoformat()]
+    found = [as_finding(row) for row in findings(register, state)]
+    found = [one for one in found if first <= one.on <= last]
+    done = [{act for act, on in one.acts if on <= until} for one in found]
+    valid, met = (sum(one[at] for one in stations.values()) for at in (0, 1))
+    return PatrolFigures(len(logs), valid, len(stations), met, len(found), sum(bool(acts & {STOPPED, REMOVED}) for acts in done),
+                         sum(REPORTED in acts for acts in done), sum(FILED in acts for acts in done))
 
 
 def keep_track_file(register: Register, file: Path, digest: str) -> Tuple[str, ...]:

@@ -12,12 +12,13 @@ import pandas as pd
 from ..errors import message
 from ..law.case import Case
 from ..law.pack import RulePack
+from ..law.patrols import finding_entries, short_entries
 from ..law.rectification import IllegalLand, rectification_by
 from ..law.remedies import Track
 from ..law.work_entries import SUPERVISED, Entry, Subject, entries_of
 from ..law.work_lists import Place, WorkTable
 from ..progress import Progress
-from . import kinds, register_frames
+from . import kinds, patrolling, register_frames
 from .dating import day_ahead
 from .event_log import newest_event
 from .register import Register
@@ -49,6 +50,7 @@ class Pursuit:
     people: Mapping[str, str]
     townships: Mapping[str, Tuple[str, str]]
     table: WorkTable
+    patrols: Sequence[Tuple[Entry, Place]] = ()
 
 
 def read_pursuit(register: Register, day: Optional[date] = None, progress: Optional[Progress] = None) -> Pursuit:
@@ -68,7 +70,7 @@ def read_pursuit(register: Register, day: Optional[date] = None, progress: Optio
     entries, places, open_land = _found(register, frame, state, progress.part(0.4, 0.9))
     named = {row.XZDM: (row.XZMC or row.XZDM, row.ZSDM or "") for row in register.townships().itertuples()}
     return _assembled(Pursuit(day, _by_parcel(entries), places, open_land, supervisions(register, None, on), _names(register), named,
-                              WorkTable([], {})))
+                              WorkTable([], {}), _of_patrols(register, day or date.today(), None if on is None else state)))
 
 
 def updated_pursuit(register: Register, before: Pursuit, patches: Iterable[str]) -> Pursuit:
@@ -81,7 +83,8 @@ def updated_pursuit(register: Register, before: Pursuit, patches: Iterable[str])
     stays = {key for key, place in before.places.items() if place.patch_id not in state.patches}
     return _assembled(replace(
         before, entries={**_only(before.entries, stays), **_by_parcel(entries)}, places={**_only(before.places, stays), **places},
-        unrectified={**_only(before.unrectified, stays), **open_land}, supervisions=supervisions(register), people=_names(register)))
+        unrectified={**_only(before.unrectified, stays), **open_land}, supervisions=supervisions(register), people=_names(register),
+        patrols=_of_patrols(register, date.today(), None)))
 
 
 def touched_since(register: Register, number: int) -> Optional[List[str]]:
@@ -208,9 +211,26 @@ def _unrectified(subjects: Iterable[Subject], tracks: Iterable[Track]) -> Dict[s
 
 def _assembled(pursuit: Pursuit) -> Pursuit:
     """With the columns of everything, supervised townships among them."""
-    watched = list(_watched(pursuit))
+    watched = [*_watched(pursuit), *pursuit.patrols]
     entries = [entry for found in pursuit.entries.values() for entry in found] + [entry for entry, _place in watched]
     return replace(pursuit, table=WorkTable(entries, {**pursuit.places, **{entry.parcel: place for entry, place in watched}}))
+
+
+def _of_patrols(register: Register, day: date, then: Optional[State]) -> List[Tuple[Entry, Place]]:
+    """What patrols and their findings ask for on a day; nothing where the office keeps no patrols."""
+    found = [patrolling.as_finding(row) for row in patrolling.findings(register, then)]
+    towns = {town.XZDM: (town.XZMC or town.XZDM, town.ZSDM or "") for town in register.townships().itertuples()}
+    pack = patrolling.choose_for_day(register, day)
+    stations = {one.id: one for one in found}
+    made = []
+    for entry in finding_entries(found, pack, day):
+        one = stations[entry.parcel.partition("/")[2]]
+        name, station = towns.get(one.township or "", ("", ""))
+        made.append((entry, Place(one.project or one.on.isoformat(), "", "", "", one.township or "", name, one.station or station)))
+    if any(one.planned or one.logged for one in patrolling.patrols(register, then)):
+        months = patrolling.station_table(register, day.replace(day=1), day, then)
+        made += [(entry, Place("", "", "", "", "", "", entry.parcel.partition("/")[2])) for entry in short_entries(months, day)]
+    return made
 
 
 def _watched(pursuit: Pursuit) -> Iterable[Tuple[Entry, Place]]:

@@ -25,7 +25,6 @@ from qgis.core import (
     QgsProcessingParameterFile,
 )
 
-from land_inspector.evidence import accelerator
 from land_inspector.processing.provider import ALGORITHMS
 from land_inspector.register.register import Register
 from tests.algorithms import a_register, patch_file, run, township_file, write_layer
@@ -157,8 +156,8 @@ def test_the_job_runs_from_the_command_line(tmp_path, command_line):
         assert (opened.batch("B1").ZD, opened.batch("B1").MJFF) == ("O", "P")
 
 
-def test_much_work_goes_the_compiled_way_in_qgis_own_process(tmp_path, command_line):
-    assert accelerator.prepare() is None
+def test_much_work_goes_the_compiled_way_in_qgis_own_process(tmp_path, command_line, compiled):
+    assert compiled is None
     squares = write_layer(tmp_path / "squares.gpkg", [(shapely.box(X0 + x, Y0 + y, X0 + x + 8, Y0 + y + 8), (f"{x}-{y}",))
                                                       for x in range(0, 800, 10) for y in range(0, 400, 10)], {"JCBH": str})
     strips = write_layer(tmp_path / "strips.gpkg", [(shapely.box(X0 + x, Y0 - 9, X0 + x + 25, Y0 + 300), (f"0{x % 2}",))

@@ -8,7 +8,7 @@ from urllib.parse import urlparse
 import pytest
 from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox
 
-from land_inspector.i18n import manual_page
+from land_inspector import i18n
 from land_inspector.processing.provider import LandInspectorProvider
 from land_inspector.ui.widgets import dialog_buttons
 from tools import manual as source
@@ -25,7 +25,14 @@ def opened(monkeypatch):
     return urls
 
 
-def test_every_algorithm_has_its_place_on_the_page_of_algorithms(qgis_app):
+@pytest.fixture
+def pages(tmp_path, monkeypatch, qgis_app):
+    """The manual of this tree as it is now, not as it was when it was last built."""
+    source.build(tmp_path)
+    monkeypatch.setattr(i18n, "MANUAL", tmp_path)
+
+
+def test_every_algorithm_has_its_place_on_the_page_of_algorithms(pages):
     provider = LandInspectorProvider()
     provider.loadAlgorithms()
     for algorithm in provider.algorithms():
@@ -34,7 +41,7 @@ def test_every_algorithm_has_its_place_on_the_page_of_algorithms(qgis_app):
 
 
 @pytest.mark.parametrize("verb", ["Record", ""])
-def test_the_foot_of_a_dialog_helps_decides_and_leaves(qtbot, opened, verb):
+def test_the_foot_of_a_dialog_helps_decides_and_leaves(qtbot, opened, pages, verb):
     dialog = QDialog()
     qtbot.addWidget(dialog)
     buttons = dialog_buttons.deciding(dialog, verb, "cases")
@@ -42,12 +49,12 @@ def test_the_foot_of_a_dialog_helps_decides_and_leaves(qtbot, opened, verb):
     assert [button(one).text() for one in (QDialogButtonBox.StandardButton.Save, QDialogButtonBox.StandardButton.Cancel)] == [
         verb, "Leave it"]
     button(QDialogButtonBox.StandardButton.Help).click()
-    assert opened == [str(manual_page("cases", "en"))]
+    assert opened == [str(i18n.manual_page("cases", "en"))]
     button(QDialogButtonBox.StandardButton.Save).click()
     assert dialog.result() == QDialog.DialogCode.Accepted
 
 
-def test_a_page_that_is_not_there_is_the_first_page(opened):
+def test_a_page_that_is_not_there_is_the_first_page(opened, pages):
     assert dialog_buttons.open_manual("no such page") and opened[0].endswith("first-county.html")
 
 

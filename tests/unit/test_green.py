@@ -23,8 +23,8 @@ FAR = np.array([36_560_000.0, 3_400_000.0])  # as coordinates with a zone number
 
 
 @pytest.fixture(scope="module", autouse=True)
-def green():
-    assert accelerator.prepare() is None
+def green(compiled):
+    assert compiled is None
     return accelerator.green_for(0)
 
 

@@ -6,6 +6,7 @@ import random
 from datetime import date
 
 import pytest
+import shapely
 
 from land_inspector.errors import InputError, RefusedError
 from land_inspector.law import patrols as law
@@ -198,3 +199,58 @@ def test_random_months_are_counted_as_a_second_writing_counts_them(register, sta
     (month,) = [m for m in patrolling.station_table(register, date(2026, 5, 1), date(2026, 5, 31)) if m.station == station]
     assert month.logged == 40 and month.valid == naive_count(numbered, least)
     assert month.valid + len(month.refused) == 40
+
+
+def test_work_lists_the_paragraph_and_the_county_row_tell_of_patrols(register, station):
+    from land_inspector.i18n import say
+    from land_inspector.register.work_lists import read_pursuit
+    day = date.today()
+    issuing.issue_batch(register, info(), intake([patch("T001", square(1))]))
+    assert not any(read_pursuit(register).table.counts(day)[code] for code in ("short", *law.PATROL_LISTS))
+    assert not any("patrols" in say(text) for text in figures.paragraph(register, figures.Scope(year=2026)))
+    patrolling.log_patrol(register, log(station))
+    found = patrolling.mark_finding(register, Seen(station, "2026-05-12", inside(register), project="厂房", area_m2=900.0,
+                                                   cultivated_m2=8000.0))
+    table = read_pursuit(register).table
+    counts = table.counts(day)
+    assert [counts[code] for code in (law.NOT_STOPPED, law.NOT_REPORTED, law.NOT_FILED)] == [1, 1, 1]
+    row = table.row(int(table.rows(law.NOT_STOPPED, day)[0]), day)
+    assert row.days_left < 0 and row.place.number == "厂房" and row.place.station == station and row.entry.shown == ()
+    assert counts[law.SHORT] == len({code for code in register.townships()["ZSDM"] if code})
+    assert sum(read_pursuit(register, date(2026, 5, 11)).table.counts(date(2026, 5, 11))[code] for code in law.PATROL_LISTS) == 0
+    patrolling.act_on_finding(register, found, law.REMOVED, on="2026-05-20")
+    assert not any(read_pursuit(register).table.counts(day)[code] for code in (law.NOT_STOPPED, law.NOT_REPORTED, law.NOT_FILED))
+    rows = figures.township_table(register, figures.Scope(year=2026))
+    assert rows[-1].patrols == (1, False) and rows[0].patrols[0] == 1
+    told = " ".join(say(text) for text in figures.paragraph(register, figures.Scope(year=2026)))
+    assert "1 valid patrols (1 logged)" in told and "found 1 violations, of which 1 were stopped" in told
+
+
+def test_a_finding_becomes_a_parcel_with_its_case_once_and_its_outline_is_kept(register, station):
+    from land_inspector.register.finding_cases import file_finding, filed_as
+    place = inside(register)
+    drawn = patrolling.mark_finding(register, Seen("", "2026-05-20", outline=shapely.to_wkb(square(1)), project="硬化"))
+    round_one = patrolling.mark_finding(register, Seen(station, "2026-05-12", place, builder="张三", area_m2=400.0))
+    bare = patrolling.mark_finding(register, Seen(station, "2026-05-12", place))
+    with pytest.raises(InputError, match="neither an outline"):
+        file_finding(register, bare)
+    first, second = file_finding(register, drawn), file_finding(register, round_one)
+    frame = register.parcels().set_index("DKBH")
+    assert first.batch == second.batch == "XC2026-05" and register.batch("XC2026-05").LY == "05"
+    assert list(frame["PDJL1"]) == ["2", "2"] and frame.loc[second.parcel, "DKMJ"] == pytest.approx(400.0, rel=0.01)
+    assert register.storage.shapes([frame.loc[first.parcel, "shape_id"]]) and frame.loc[first.parcel, "DKMJ"] > 1500
+    rows = {row.id: row for row in patrolling.findings(register)}
+    assert filed_as(rows[drawn]) == first and rows[drawn].ZDMJ == pytest.approx(1600.0, rel=0.01) and rows[drawn].ZSDM == station
+    with pytest.raises(RefusedError, match="already"):
+        file_finding(register, drawn)
+    assert not verify(register).broken and "张三" not in str([event.payload for event in register.storage.events()])
+
+
+def test_a_place_outside_the_county_and_an_unknown_code_are_refused_and_nothing_is_kept(register, station):
+    for wrong, says in ((Seen(station, "2026-05-12", (100.0, 30.0)), "outside the county"),
+                        (Seen(station, "2026-05-12", (28.8, 121.1)), "outside the county"),
+                        (Seen(station, "2026-05-12", state="9"), "no code of the list"),
+                        (Seen(station, "2026-05-12", handling="1"), "no code")):
+        with pytest.raises(InputError, match=says):
+            patrolling.mark_finding(register, wrong)
+    assert not patrolling.findings(register)

@@ -70,6 +70,11 @@ def state_of(register: Register, patches: Iterable[str]) -> State:
     return register.storage.load_state(patches=list(patches))
 
 
+def review_state_of(parcel: Parcel) -> str:
+    """HSZT, where a visit on site counts as the check in the field even before a level has passed the parcel."""
+    return "2" if parcel.site and parcel.HSZT in ("0", "1") else str(parcel.HSZT)
+
+
 def pieces_of(register: Register, patch_id: str) -> List[Parcel]:
     """The parcels of a patch that are alive, by number."""
     return sorted(state_of(register, [patch_id]).alive_in(patch_id), key=lambda parcel: parcel.DKBH)

@@ -18,11 +18,11 @@ from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
 from ..shell.session import Session
 from ..widgets.plain_text import tip
-from ...exchange.image_choice import Candidate, candidates, fitting, said_date, Spot, warnings
+from ...exchange.image_choice import Candidate, candidates, fitting, said_date, Spot, spot_of, warnings
 from .item import Caption
 from .layers import ImageLayers
 from ...exchange.image_choice import ImageSettings
-from .shelf import ImageShelf, spot_of
+from .shelf import ImageShelf
 from .strip import ImageStrip, MAP, Offer
 from .views import BESIDE, BLINK, ImageViews, Sides, STEP, SWIPE, TURNS
 

@@ -17,7 +17,7 @@ from ...exchange.formats.xlsx import write_plain_table
 from ...i18n import tr
 from ...law.areas import mu_text
 from ...law.quantities import yuan
-from ...law.work_entries import FINE, SUPERVISED, UNACCEPTED
+from ...law.work_entries import FINE, OF_PATROLS, SUPERVISED, UNACCEPTED
 from ...law.work_lists import Totals, WorkRow
 from ...register import pursuing, supervision
 from ...register.views.parcels import outlines
@@ -172,7 +172,7 @@ class ListsPage(QWidget):
         self.law.setPlainText(self.choice.law_text())
         self.accept_button.setVisible(code == UNACCEPTED)
         self.end_button.setVisible(code == SUPERVISED)
-        self.case_button.setVisible(code != SUPERVISED)
+        self.case_button.setVisible(code != SUPERVISED and code not in OF_PATROLS)
         self.more.setEnabled(has_any)
 
     def _show_enabled(self) -> None:
@@ -256,6 +256,8 @@ def totals_text(totals: Totals, code: str) -> str:
     """The sums of a list; land is counted once for each parcel."""
     area = tr("{area} mu, of it cultivated {cultivated} mu", area=mu_text(totals.land_m2), cultivated=mu_text(totals.cultivated_m2))
     text = tr("{rows} entries on {parcels} parcels · {area}", rows=totals.rows, parcels=totals.parcels, area=area)
+    if code in OF_PATROLS:
+        text = tr("{rows} entries · {area}", rows=totals.rows, area=area)
     if code == SUPERVISED:
         text = tr("Townships watched: {rows} · still open: {area}", rows=totals.rows, area=area)
     return f"{text} · " + tr("{owed} yuan", owed=str(yuan(totals.fen))) if code == FINE else text

@@ -1,0 +1,1 @@
+"""Change candidates out of two images: gates, registration, radiometry, features, objects, and what people's verdicts add."""
