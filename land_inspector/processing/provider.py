@@ -12,6 +12,7 @@ from .cheapest_rectification import CheapestRectification
 from .check_dossier import CheckDossier
 from .check_filled import CheckFigures
 from .close_month import CloseMonth
+from .copy_register import CopyRegister
 from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
 from .discoveries import Discoveries
@@ -76,7 +77,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     WritePapers, PaperTemplates,
     WriteDossiers, CheckDossier,
-    Undo, VerifyRegister, BackupRegister,
+    Undo, VerifyRegister, BackupRegister, CopyRegister,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
