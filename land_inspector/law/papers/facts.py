@@ -21,7 +21,7 @@ PERSON, UNIT = "1", "2"  # DSRL
 HIDDEN = "＊＊＊"
 #: What is known of a party: the name of each particular and whether it names a natural person wherever it stands.
 PARTY_FIELDS: Dict[str, Tuple[str, str, bool]] = {
-    "name": ("名称（姓名）", "Name", False), "kind": ("类型（1个人 2单位）", "Kind (1 person, 2 unit)", False),
+    "name": ("名称（姓名）", "Name", False), "kind": ("类型（个人、单位）", "Kind (1 person, 2 unit)", False),
     "id_kind": ("证照类型", "Kind of certificate", False), "id_number": ("证照号码", "Number of the certificate", True),
     "representative": ("法定代表人（负责人）", "Legal representative", True), "post": ("职务", "Post", False),
     "sex": ("性别", "Sex", True), "born": ("出生日期", "Born on", True), "address": ("住址（地址）", "Address", True),
