@@ -54,6 +54,8 @@ LIBRARIES = (
     Library("shapely", (2,), "shapely>=2", "intersection"),
     Library("openpyxl", (3,), "openpyxl>=3", "load_workbook"),
 )
+#: Pure Python and small; what needs one does without and says so. An office's zip brings them.
+OPTIONAL = (Library("segno", (1, 5), "segno>=1.5", "make"),)
 
 
 class _Brought(MetaPathFinder):

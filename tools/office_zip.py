@@ -20,7 +20,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 from typing import Dict, Iterable, List, Tuple
 
-from land_inspector.dependencies import LIBRARIES, LIBRARIES_FOLDER, MANIFEST
+from land_inspector.dependencies import LIBRARIES, LIBRARIES_FOLDER, MANIFEST, OPTIONAL
 from tools import package
 
 #: What ``make office-zip`` is asked for → the platforms whose wheels run there, the newest first.
@@ -62,7 +62,7 @@ def fetch(folder: Path, platform: str, python: str) -> List[Wheel]:
     """The wheels that the plugin needs beside QGIS itself. SystemExit where pip finds none for that platform and Python."""
     known = [text for name in PLATFORMS[platform] for text in ("--platform", name)]
     # pandas' and shapely's wheels are built on numpy 2 and run on 1 as well; which one pip looks at does not matter
-    wanted = [library.wanted for library in LIBRARIES]
+    wanted = [library.wanted for library in (*LIBRARIES, *OPTIONAL)]
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", *known,
                "--python-version", python, "--implementation", "cp", "--dest", str(folder), *wanted]
     if subprocess.run(command, check=False).returncode:

@@ -1,19 +1,21 @@
 """Which images show a patch before and after: those of the dates in QSX and HSX that cover it, the finest first."""
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
-from qgis.core import QgsSettings
+from qgis.core import QgsRasterLayer, QgsSettings, QgsUnitTypes
 
-from .image_catalogue import Places
-from .image_files import Image
+from ..evidence.gdal_quiet import spatial_reference
 from ..i18n import tr
 from ..law.image_dates import DateSpan, parse_image_date
 from ..settings import HEADING
+from .image_catalogue import Places
+from .image_files import BY_LIST, BY_NAME, Image, in_lonlat
 
 #: A part of the patch that an image leaves open weighs like days between its date and the patch's: one percent, one day.
 DAYS_PER_WHOLE = 100
@@ -158,6 +160,27 @@ def _date_warning(taken: Optional[DateSpan], wanted: Optional[DateSpan]) -> str:
 def days_between(one: DateSpan, two: DateSpan) -> int:
     """Days from the end of the earlier span to the begin of the later; 0 where they share a day."""
     return max((two.first - one.last).days, (one.first - two.last).days, 0)
+
+
+def spot_of(wkb: bytes, crs: str) -> Spot:
+    """The place of a patch (WKB in ``crs``)."""
+    own = shapely.make_valid(shapely.from_wkb(wkb))
+    return Spot(in_lonlat(own, spatial_reference(crs)), own)
+
+
+def image_of_layer(layer: QgsRasterLayer, filed: Dict[str, Image]) -> Image:
+    """What a layer of the project says of itself: its name counts for the date, unless the office's list knows better."""
+    known = filed.get(layer.source())
+    named = parse_image_date(layer.name()) or parse_image_date(Path(layer.source()).stem)
+    if known is not None:
+        dated = {} if named is None or known.dated_by == BY_LIST else {"taken": named, "dated_by": BY_NAME}
+        return replace(known, name=layer.name(), layer_id=layer.id(), **dated)
+    box = layer.extent()
+    srs = spatial_reference(layer.crs().toWkt()) if layer.crs().isValid() else None
+    outline = shapely.box(box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())
+    to_metres = QgsUnitTypes.fromUnitToUnitFactor(layer.crs().mapUnits(), QgsUnitTypes.DistanceUnit.DistanceMeters)
+    return Image(layer.source(), layer.name(), layer.crs().toWkt() if srs else "", in_lonlat(outline, srs),
+                 layer.rasterUnitsPerPixelX() * to_metres, named, BY_NAME if named else "", layer.id())
 
 
 # --- What is remembered of how a user looks at images, in QGIS's own settings.

@@ -58,8 +58,7 @@ def read_verdicts(source: str, regime: str, progress: Optional[Progress] = None)
     sheets = read_tables(target.path, target.layer, progress)
     found, left = tables_with(sheets, COLUMNS, ("DKBH", "JCBH"), None, target.path.name)
     if not found:
-        raise InputError("{file} has no column that names parcels (DKBH or JCBH); it has {fields}.", "Name one column DKBH or JCBH.",
-                         file=target.path.name, fields=first_cells(sheets))
+        raise _no_numbers(target.path.name, first_cells(sheets))
     judging = [table for table in found if {"PDJL1", "PDJL2"} & set(table.columns)]
     if not judging:
         raise InputError("{file} has no column with the verdict (PDJL1); it has {fields}.", "Name the column PDJL1.",
@@ -77,13 +76,34 @@ def read_verdicts(source: str, regime: str, progress: Optional[Progress] = None)
     return VerdictTable(target.path.name, entries, told, left)
 
 
+def numbers_in(source: str, progress: Optional[Progress] = None) -> List[str]:
+    """The numbers of parcels (DKBH), or else of patches (JCBH), in every sheet of a table that has a column of them, each once.
+
+    InputError for a file that cannot be read or has no such column."""
+    target = take_apart(source, None)
+    sheets = read_tables(target.path, target.layer, progress)
+    found, _left = tables_with(sheets, COLUMNS, ("DKBH", "JCBH"), None, target.path.name)
+    if not found:
+        raise _no_numbers(target.path.name, first_cells(sheets))
+    return list(dict.fromkeys(label for table in found for _row, cells in table.lines() if (label := _label(table, cells)) is not None))
+
+
+def _no_numbers(file: str, fields: str) -> InputError:
+    return InputError("{file} has no column that names parcels (DKBH or JCBH); it has {fields}.", "Name one column DKBH or JCBH.",
+                      file=file, fields=fields)
+
+
+def _label(table: FoundTable, cells: Sequence[Any]) -> Optional[str]:
+    named = [table.columns[name].at for name in ("DKBH", "JCBH") if name in table.columns]
+    return next((code for at in named if (code := code_of(_cell(cells, at))) is not None), None)
+
+
 def _entries(table: FoundTable, regime: str, sheet: str) -> Tuple[List[Entry], int]:
     """Entries, and how many rows with something in them name no parcel."""
     columns = [column for name, column in table.columns.items() if name in _FIELDS]
-    named = [table.columns[name].at for name in ("DKBH", "JCBH") if name in table.columns]
     found, skipped = [], 0
     for row, cells in table.lines():
-        label = next((code for at in named if (code := code_of(_cell(cells, at))) is not None), None)
+        label = _label(table, cells)
         if label is None:
             skipped += any(text_of(cell) is not None for cell in cells)
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import Message, message
 from ..law.areas import m2_text
@@ -125,19 +125,43 @@ def happened_between(register: Register, first: date, last: date, progress: Opti
     return _told(register, register.storage.events(groups=groups) if groups else [], progress)
 
 
+def tell(events: Sequence[Event], state: State, people: Mapping[str, str]) -> List[Happening]:
+    """Events that are at hand, the newest first; ``state`` knows their parcels, ``people`` the names of their authors. What an undo took
+    back is looked for among them."""
+    def texts(firsts: Sequence[Event]) -> List[Message]:
+        return [_told_of(event, events, state) for event in firsts]
+
+    return _gathered(events, standing(events), people, texts)
+
+
+def _told_of(event: Event, events: Sequence[Event], state: State) -> Message:
+    if event.kind != UNDONE:
+        return describe(event, state)
+    groups = set(event.payload["groups"])
+    back = next((one for one in events if one.group in groups and not goes_without_saying(one)), None)
+    return describe(event, state) if back is None else _undo(back, event, state)
+
+
 def _told(register: Register, events: Iterable[Event], progress: Optional[Progress]) -> List[Happening]:
-    """One line for each act and kind, whatever its number of parcels."""
-    listed = sorted((event for event in events if not goes_without_saying(event)), key=lambda event: event.order)
+    listed = list(events)
     # what undid them may lie outside the span, or on other parcels
     undos = register.storage.events_of_kind(UNDONE)
-    force = {event.uuid for event in standing({event.uuid: event for event in (*listed, *undos)}.values())}
+    force = standing({event.uuid: event for event in (*listed, *undos)}.values())
+    names = {key: name for key, (name, _salt) in register.storage.people().items()}
+    return _gathered(listed, force, names, lambda firsts: describe_all(register, firsts), progress)
+
+
+def _gathered(events: Iterable[Event], force: Iterable[Event], names: Mapping[str, str], texts: Callable[[Sequence[Event]], List[Message]],
+              progress: Optional[Progress] = None) -> List[Happening]:
+    """One line for each act and kind, whatever its number of parcels."""
+    listed = sorted((event for event in events if not goes_without_saying(event)), key=lambda event: event.order)
+    in_sight = {event.uuid for event in force}
     gathered: Dict[Tuple[str, str], List[Event]] = {}
     for event in (progress or Progress()).watch(listed, 0.0, 0.5):
         gathered.setdefault((event.group, event.kind), []).append(event)
     acts = list(gathered.values())
-    names = {key: name for key, (name, _salt) in register.storage.people().items()}
-    texts = describe_all(register, [act[0] for act in acts])
-    found = [_happening(act, text, names.get(act[0].actor, act[0].actor), act[0].uuid not in force) for act, text in zip(acts, texts)]
+    found = [_happening(act, text, names.get(act[0].actor, act[0].actor), act[0].uuid not in in_sight)
+             for act, text in zip(acts, texts([act[0] for act in acts]))]
     return found[::-1]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import LandInspectorError, Message, message
+from ..law.facts import SKETCH
 from ..law.image_dates import parse_image_date
 from ..law.pack import RulePack
 from ..law.procedure import day_of
@@ -63,8 +64,8 @@ class Judged:
 
 
 def give_verdicts(register: Register, batch: str, entries: Sequence[Entry], *, by: Optional[str] = None,
-                  effective_on: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Judged:
-    """Give every verdict that can stand, as one action; the others come back with their reason.
+                  effective_on: Optional[str] = None, seen: Optional[Mapping[str, str]] = None, beside: Sequence[Draft] = ()) -> Judged:
+    """Give every verdict that can stand, as one action, with what is recorded ``beside`` them; the others come back with their reason.
 
     Raises RefusedError for a frozen batch and StaleError when somebody else was quicker: than this reading, or than the event of each
     parcel that ``seen`` says was looked at.
@@ -87,7 +88,7 @@ def give_verdicts(register: Register, batch: str, entries: Sequence[Entry], *, b
     for (_entry, _ids, payload), verdict in zip(ready, without_names(register, [payload["verdict"] for _e, _i, payload in ready], by=by)):
         payload["verdict"] = verdict
     drafts = [Draft(kinds.VERDICT_GIVEN, ids, payload, effective_on_text(effective_on)) for _entry, ids, payload in ready]
-    recorded = register.record(lambda state: drafts, by=by, patches=[ids[1] for _entry, ids, _payload in ready],
+    recorded = register.record(lambda state: [*drafts, *beside], by=by, patches=[ids[1] for _entry, ids, _payload in ready],
                                seen={**{ids[0]: looked_at[ids[0]] for _entry, ids, _payload in ready}, **(seen or {})})
     missing = {entry.label: payload["missing"] for entry, _ids, payload in ready if payload["missing"]}
     return Judged([entry.label for entry, _ids, _payload in ready], refused, missing, recorded)
@@ -115,7 +116,7 @@ def _looked_up(register: Register, ids: Sequence[Tuple[str, str]]) -> Dict[str, 
     """What the register knows of each parcel, by id."""
     frame = register.storage.frame("parcel", ids=[parcel for parcel, _patch in ids])
     wanted = [*names(MEASURED), *(f"measured_{name}" for name in names(MEASURED)), "DKMJ", "measured_run",
-              "basis", "verdict_event", "ZDPD1", "ZDPD2", "ZDGZ", "last_event"]
+              "basis", "verdict_event", "ZDPD1", "ZDPD2", "ZDGZ", "last_event", "TZ"]
     rows = frame[wanted].astype(object).where(frame[wanted].notna(), None).to_dict("records")
     return dict(zip(frame["parcel_id"], rows))
 
@@ -123,14 +124,17 @@ def _looked_up(register: Register, ids: Sequence[Tuple[str, str]]) -> Dict[str, 
 def _payload(entry: Entry, parcel_id: str, row: Mapping[str, Any], pack: RulePack) -> Tuple[Dict[str, Any], Optional[Message]]:
     """The event's whole content, or the reason why the verdict cannot stand."""
     areas = {name: row[f"measured_{name}"] if row[f"measured_{name}"] is not None else row[name] for name in names(MEASURED)}
+    whole = row["DKMJ"]
+    if row["TZ"] == SKETCH:  # its areas are those of a sketch: nothing is taken from them, and nothing is held against them
+        areas, whole = dict.fromkeys(areas), None
     try:
-        verdict, defaulted = _completed(entry.verdict, dict(areas, DKMJ=row["DKMJ"]))
+        verdict, defaulted = _completed(entry.verdict, dict(areas, DKMJ=whole))
     except ValueError as error:
         return {}, message("A value cannot be read: {reason}.", reason=str(error))
     built_on = day_of(verdict["JSSJ"])
     if built_on is not None and built_on > today():
         return {}, message("It cannot have been built on {day}: that day has not come yet.", day=verdict["JSSJ"])
-    found = check_verdict(verdict, ParcelAreas(row["DKMJ"], areas["GDMJ"], areas["JBNTMJ"]), pack)
+    found = check_verdict(verdict, ParcelAreas(whole, areas["GDMJ"], areas["JBNTMJ"]), pack)
     for finding in refusals(found):
         return {}, finding.message
     return {

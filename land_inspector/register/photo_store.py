@@ -84,8 +84,12 @@ def photos_of(register: Register, parcel_id: str) -> List[KeptPhoto]:
     """Photos in force of one parcel, oldest first; reads no file."""
     patches = list(register.storage.frame("parcel", ids=[parcel_id])["patch_id"])
     photos = [photo for patch in patches for photo in register.storage.load_state(patches=patches).photos_in(patch)]
-    shown = [photo for photo in photos if parcel_id in json.loads(photo.parcels)]
-    return [_kept(register, photo) for photo in sorted(shown, key=lambda photo: photo.taken_at or "")]
+    return list(kept_photos(register, [photo for photo in photos if parcel_id in json.loads(photo.parcels)]))
+
+
+def kept_photos(register: Register, photos: Iterable[Photo]) -> Tuple[KeptPhoto, ...]:
+    """Where the files of some photos lie, oldest first; reads no file."""
+    return tuple(_kept(register, photo) for photo in sorted(photos, key=lambda photo: photo.taken_at or ""))
 
 
 def _kept(register: Register, photo: Photo) -> KeptPhoto:

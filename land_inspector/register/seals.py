@@ -43,8 +43,13 @@ class Seal:
     def code(self) -> str:
         """The number of events and 80 bits of the digest of the heads, to be read out and typed."""
         said = canonical([self.register_id, sorted([origin, *head] for origin, head in self.heads.items())])
-        letters = base64.b32encode(hashlib.sha256(said.encode("utf-8")).digest()).decode("ascii").translate(_LETTERS)
+        letters = letters_of(said)
         return "-".join([str(self.events), *(letters[_DIGITS * at:_DIGITS * (at + 1)] for at in range(_GROUPS))])
+
+
+def letters_of(text: str) -> str:
+    """The digest of a text in 51 letters and figures of which none is taken for another."""
+    return base64.b32encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii").rstrip("=").translate(_LETTERS)
 
 
 def seal_of(storage: "Storage") -> Seal:

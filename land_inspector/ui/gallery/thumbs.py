@@ -12,9 +12,9 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsMapRendererSequentialJob,
 from qgis.PyQt.QtCore import QObject, QPointF, QSize, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QImage, QPainterPath, QPolygonF
 
-from ...exchange.image_choice import candidates, fitting
+from ...exchange.image_choice import candidates, fitting, spot_of
 from ..images.layers import ImageLayers
-from ..images.shelf import ImageShelf, spot_of
+from ..images.shelf import ImageShelf
 from ..shell.map_jobs import leave_to_qt
 
 #: Pixels along a side, and how much of it the parcel fills the way it is longer.

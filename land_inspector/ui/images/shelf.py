@@ -1,23 +1,19 @@
 """Every image at hand: those of the office's folders, looked through beside the window, and the rasters of the project."""
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
-import shapely
-from qgis.core import QgsProject, QgsRasterLayer, QgsUnitTypes
+from qgis.core import QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ... import log
 from ...errors import message
-from ...evidence.gdal_quiet import spatial_reference
 from ...exchange.image_catalogue import Catalogue, Places, look_through, remember, remembered
-from ...exchange.image_files import BY_LIST, BY_NAME, Image, in_lonlat
+from ...exchange.image_choice import image_of_layer
+from ...exchange.image_files import Image
 from ...i18n import say, tr
-from ...law.image_dates import parse_image_date
 from ...progress import Progress
-from ...exchange.image_choice import Spot
 from ..shell.messages import Messages
 from ..shell.tasks import Worker
 
@@ -81,7 +77,7 @@ class ImageShelf(QObject):
 
     def _gathered(self, rasters: List[QgsRasterLayer]) -> List[Image]:
         filed = {image.source: image for image in (self._catalogue.images if self._catalogue else [])}
-        shown = [_of_layer(layer, filed) for layer in rasters]
+        shown = [image_of_layer(layer, filed) for layer in rasters]
         taken = {image.source for image in shown}
         return shown + [image for image in filed.values() if image.source not in taken]
 
@@ -95,24 +91,3 @@ def _looked(places: Places, known: Optional[Catalogue], memory: Path, progress: 
         except OSError as error:  # the next start looks at the files again: slower, nothing worse
             log.info(message("{file} cannot be written: {reason}", file=str(memory), reason=error.strerror or ""))
     return found
-
-
-def _of_layer(layer: QgsRasterLayer, filed: Dict[str, Image]) -> Image:
-    """What a layer of the project says of itself: its name counts for the date, unless the office's list knows better."""
-    known = filed.get(layer.source())
-    named = parse_image_date(layer.name()) or parse_image_date(Path(layer.source()).stem)
-    if known is not None:
-        dated = {} if named is None or known.dated_by == BY_LIST else {"taken": named, "dated_by": BY_NAME}
-        return replace(known, name=layer.name(), layer_id=layer.id(), **dated)
-    box = layer.extent()
-    srs = spatial_reference(layer.crs().toWkt()) if layer.crs().isValid() else None
-    outline = shapely.box(box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())
-    to_metres = QgsUnitTypes.fromUnitToUnitFactor(layer.crs().mapUnits(), QgsUnitTypes.DistanceUnit.DistanceMeters)
-    return Image(layer.source(), layer.name(), layer.crs().toWkt() if srs else "", in_lonlat(outline, srs),
-                 layer.rasterUnitsPerPixelX() * to_metres, named, BY_NAME if named else "", layer.id())
-
-
-def spot_of(wkb: bytes, crs: str) -> Spot:
-    """The place of a patch (WKB in ``crs``)."""
-    own = shapely.make_valid(shapely.from_wkb(wkb))
-    return Spot(in_lonlat(own, spatial_reference(crs)), own)
