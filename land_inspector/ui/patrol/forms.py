@@ -79,6 +79,16 @@ class TargetsEditor(Editor):
         return [one for at, one in enumerate(self._targets) if self.field.item(at).checkState() == Qt.CheckState.Checked]
 
 
+class LogForm(Form):
+    """``tries`` counts how often the user pressed “Record”: what only keeps a patrol from counting stops the first time alone."""
+
+    tries = 0
+
+    def try_to_save(self) -> None:
+        self.tries += 1
+        super().try_to_save()
+
+
 def _options(codes: str) -> List[Tuple[str, str]]:
     return [("", "–"), *((one.code, one.label(user_locale())) for one in shipped_codes().codes(codes))]
 
@@ -103,13 +113,12 @@ def log_form(view: MonthView, patrol: Optional[Patrol], day: date, save: Save, p
     def check(_on: date, said: Said) -> Optional[Objection]:
         if said["end"] <= said["start"]:
             return Objection(message("The patrol ends before it starts."), "end")
-        if len(said.get("officers") or ()) < 2 and not getattr(form, "_warned", False):
-            form._warned = True
+        if len(said.get("officers") or ()) < 2 and form.tries <= 1:
             return Objection(message("A patrol counts with two officers; press “Record” again to keep it all the same."), "officers")
         return None
 
-    form = Form(tr("Log of a patrol · {station}", station=view.station), tr("What is missing only keeps it from counting (R50)."), rows,
-                check, save, parent)
+    form = LogForm(tr("Log of a patrol · {station}", station=view.station), tr("What is missing only keeps it from counting (R50)."), rows,
+                   check, save, parent)
     form.day.set_day(day)
     return form
 
