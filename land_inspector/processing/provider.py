@@ -15,6 +15,7 @@ from .create_register import CreateRegister
 from .discoveries import Discoveries
 from .draft_profile import DraftProfile
 from .exchange_couriers import ExchangeCouriers, SendCourier
+from .evidence_maps import EvidenceMaps
 from .explain_difference import ExplainDifference
 from .export_ledgers import ExportLedgers
 from .export_patches import ExportPatches
@@ -41,6 +42,7 @@ from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
 from .patrol_coverage import PatrolCoverage
 from .merge_registers import MergeRegisters
+from .pack_photos import PackPhotos
 from .patrol_table import PatrolTable
 from .plan_route import PlanRoute
 from .police_lines import PoliceLines
@@ -67,7 +69,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
-    WriteDossiers, CheckDossier,
+    WriteDossiers, CheckDossier, EvidenceMaps, PackPhotos,
     Undo, VerifyRegister, BackupRegister,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     UpgradeRegister, RebuildState, AcceptClock,
