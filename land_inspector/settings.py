@@ -17,11 +17,14 @@ HEADING = "land_inspector"
 class Settings:
     """Every setting with its default; an empty ``actor`` stands for the login name.
 
-    ``area_method`` is ``ellipsoidal`` or ``planar``.
+    ``area_method`` is ``ellipsoidal`` or ``planar``. ``papers_folder`` is where papers of cases are written, ``templates_folder`` the
+    office's own templates of them; empty for the usual place and for the neutral forms.
     """
 
     actor: str = ""
     area_method: str = "ellipsoidal"
+    papers_folder: str = ""
+    templates_folder: str = ""
 
     @classmethod
     def load(cls) -> Settings:

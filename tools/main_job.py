@@ -6,6 +6,7 @@ Shared by ``make run`` and by the journey that checks its figures.
 from __future__ import annotations
 
 import csv
+import importlib.util
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ from land_inspector.exchange.redline import read_redline
 from land_inspector.register.addresses import address_of
 from land_inspector.register.register import Register
 from land_inspector.ui.shell.map_layers import MapLayers
-from tools import demo_cases, demo_desk, demo_ledgers
+from tools import demo_board, demo_cases, demo_desk, demo_ledgers
 
 ROOT = Path(__file__).resolve().parents[1]
 RONDONIA = ROOT / "sample" / "rondonia"
@@ -42,6 +43,8 @@ _ON_SCREEN = (("乡镇", "XZMC"), ("违法", "WF_S"), ("违法面积（亩）", 
               ("整改率 %", "ZGS_T"), ("立案", "LA"), ("立案率 %", "LA_T"), ("查处率 %", "CC_T"), ("结案", "JA"), ("结案率 %", "JA_T"),
               ("罚款收缴率 %", "FK_T"), ("复耕（亩）", "FGMJ_MU"))
 INSPECTOR, CITY = "演示检查员", "演示市局"
+#: By this day what is rectified is deducted from the ratios of 2026.
+CUT_OFF = "2027-06-30"
 _PAUSE_S = 1.0
 SPLIT_PARCELS = 12
 
@@ -114,6 +117,7 @@ def demo_county(folder: Path, data: Path, say: Say = print) -> MainJob:
     _pursue(job)
     _ledgers(job)
     _at_the_desk(job)
+    _board(job)
     _give_out(job)
     return job
 
@@ -255,6 +259,20 @@ def _at_the_desk(job: MainJob) -> None:
         job.say(f"      {demo_desk.arrange(register, job.folder, FIRST, SECOND)} photos")
 
 
+def _board(job: MainJob) -> None:
+    """Where each township stands, what if, the cheapest way under the line, and the month's workbook."""
+    job.say("  The board: where each township stands, and what if")
+    with Register.open(job.register) as register:
+        for name, text in demo_board.write_board(register, job.folder / "board.html", 2026):
+            job.say(f"      {name}：{text}")
+    if importlib.util.find_spec("scipy") is None:
+        job.say("      SciPy is not here: the cheapest way under the line is left out")
+    else:
+        job.run("cheapest_rectification", REGISTER=job.register, YEAR=2026, LEVEL="township", LINE="linhai", CUT_OFF=CUT_OFF,
+                OUTPUT=job.folder / "cheapest.gpkg", REPORT=job.folder / "cheapest.html")
+    job.run("export_workbook", REGISTER=job.register, YEAR=2026, OUTPUT=job.folder / "month.xlsx")
+
+
 def _give_out(job: MainJob) -> None:
     job.run("export_townships", REGISTER=job.register, FOLDER=job.folder)
     job.run("export_patches", REGISTER=job.register, BATCH=FIRST, OUTPUT=job.folder / "judged_patches.shp")
@@ -265,7 +283,7 @@ def _give_out(job: MainJob) -> None:
 
 
 def rondonia(folder: Path, say: Say = print) -> MainJob:
-    """The real patches: issued, measured against the land cover, given out. Nobody judged them, so no verdict is counted."""
+    """The real patches: issued, measured against the land cover, judged as an exercise by what covers most of each, given out."""
     folder.mkdir(parents=True, exist_ok=True)
     job = MainJob(folder, say)
     say(f"Rondônia — real change patches (PRODES) and land cover (Sentinel-2), {RONDONIA}")
@@ -275,9 +293,30 @@ def rondonia(folder: Path, say: Say = print) -> MainJob:
             YEAR=2021, ISSUED="2021-09-30", MAPPING=(RONDONIA / "mapping.json").read_text(encoding="utf-8"),
             REPORT=folder / "import_report.html")
     job.measure_and_propose("PRODES", RONDONIA / "profile.json")
+    _judge_by_cover(job)
     job.run("export_townships", REGISTER=job.register, FOLDER=folder)
     job.run("verify_register", REGISTER=job.register)
     return job
+
+
+#: What covers most of a patch in 2021 → the verdict of the exercise, and why. Bare soil without any approval counts as illegal use.
+_BY_COVER = {"4": ("3", "301", "2021年仍为森林，实地未变化（练习）"), "3": ("3", "302", "已清除林木、现为植被，无建设（练习）"),
+             "1": ("3", "302", "火烧清除，无建设（练习）"), "2": ("2", "201", "裸土，无批准文件（练习）")}
+
+
+def _judge_by_cover(job: MainJob) -> None:
+    """Brazil has no Chinese land classes, so the rules cannot tell; the exercise decides by the land cover of the largest share. Patches
+    that the land cover does not reach stay unjudged."""
+    with Register.open(job.register) as register:
+        parcels = register.parcels("PRODES").set_index("parcel_id")["DKBH"]
+        areas = register.storage.frame("evidence_area")
+    most = areas[areas["class"].isin(_BY_COVER)].sort_values("area_m2").drop_duplicates("parcel_id", keep="last")
+    table = job.folder / "verdicts.csv"
+    with table.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("JCBH", "PDJL1", "PDJL2", "PDSM"))
+        writer.writerows(sorted((parcels[parcel], *_BY_COVER[cover]) for parcel, cover in zip(most["parcel_id"], most["class"])))
+    job.run("give_verdicts", REGISTER=job.register, BATCH="PRODES", TABLE=table, EFFECTIVE_ON="2021-10-15", BY=INSPECTOR)
 
 
 def clear(folder: Path) -> None:

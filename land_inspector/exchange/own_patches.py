@@ -17,9 +17,12 @@ from ..changes.proposing import ENGINE, Candidate, Proposal, Request
 from ..errors import InputError, Message, message
 from ..evidence.damage import reading
 from ..i18n import say, tr
+from ..law.facts import SKETCH
 from ..law.image_dates import parse_image_date
 from ..progress import Progress
-from ..register.tables import INTEGER, REAL, TEXT, Field
+from ..register.own_patches import SOURCE
+from ..register.records import BatchInfo, Intake
+from ..register.tables import INTEGER, ISSUED, REAL, TEXT, Field, by_name
 from .atomic_files import one_given_out, take_out_the_date
 from .formats import html
 from .formats.gpkg import Layer, write_geopackage
@@ -27,14 +30,13 @@ from .image_files import SUFFIXES, read_images, refuse_far_parts
 
 #: A date that may mean more days than these says no season.
 _VAGUE_DAYS = 31
-SKETCH = "sketch"
 LAYER = "candidates"
 
 FIELDS: Tuple[Field, ...] = (
-    Field("JCBH", TEXT, "监测编号", "Patch number"), Field("QSX", TEXT, "前时相", "Image before"), Field("HSX", TEXT, "后时相", "Image after"),
-    Field("JCMJ", REAL, "监测面积", "Issued area", unit="m2"), Field("BZ", TEXT, "备注", "Remarks"),
+    Field("JCBH", TEXT, "监测编号", "Patch number"),
+    *(by_name(ISSUED)[name] for name in ("QSX", "HSX", "JCMJ", "TZ", "BZ")),
     Field("rank", INTEGER, "名次", "Rank"), Field("score", REAL, "得分", "Score"), Field("peak", REAL, "最高分", "Peak"),
-    Field("random", INTEGER, "随机抽取", "Drawn at random"), Field("outline", TEXT, "图形性质", "Nature of the outline"),
+    Field("random", INTEGER, "随机抽取", "Drawn at random"),
     Field("reasons", TEXT, "理由", "Reasons (JSON)"), Field("shares", TEXT, "占比", "Shares under masks (JSON)"),
     Field("numbers", TEXT, "特征值", "Numbers that describe it (JSON)"), Field("image_before", TEXT, "前影像", "Earlier image"),
     Field("image_after", TEXT, "后影像", "Later image"))
@@ -68,6 +70,12 @@ def in_order(request: Request) -> Request:
         raise InputError("{one} ({a}) is later than {two} ({b}).", "Exchange the two images, or give their true dates.",
                          one=before.name, a=before.taken, two=after.name, b=after.taken)
     return replace(request)
+
+
+def with_source(info: BatchInfo, intake: Intake) -> BatchInfo:
+    """The batch's particulars, its source said to be 自查 where all its outlines are sketches of ours."""
+    own = all(patch.attributes.get("TZ") == SKETCH for patch in intake.patches)
+    return replace(info, source=SOURCE) if own and intake.patches else info
 
 
 # --- the layer ----------------------------------------------------------------------------------------------------------
@@ -104,8 +112,8 @@ def number_of(proposal: Proposal, candidate: Candidate) -> str:
 def _row(proposal: Proposal, one: Candidate) -> Dict[str, Any]:
     request = proposal.request
     return {"JCBH": number_of(proposal, one), "QSX": request.before.taken.replace("-", "") or None,
-            "HSX": request.after.taken.replace("-", "") or None, "JCMJ": round(one.area_m2, 2), "BZ": say(reason_text(one)),
-            "rank": one.rank, "score": round(one.score, 4), "peak": round(one.peak, 4), "random": int(one.is_random), "outline": SKETCH,
+            "HSX": request.after.taken.replace("-", "") or None, "JCMJ": round(one.area_m2, 2), "TZ": SKETCH, "BZ": say(reason_text(one)),
+            "rank": one.rank, "score": round(one.score, 4), "peak": round(one.peak, 4), "random": int(one.is_random),
             "reasons": json.dumps([[name, round(weight, 2)] for name, weight in one.description.reasons]),
             "shares": json.dumps(one.shares, ensure_ascii=False, sort_keys=True), "numbers": json.dumps(one.description.numbers),
             "image_before": request.before.name, "image_after": request.after.name}

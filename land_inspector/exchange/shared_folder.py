@@ -28,7 +28,7 @@ from ..register.merging import Merged
 from ..register.origins import OriginBook
 from ..register.register import Register
 from ..register.sealing import utc_now
-from ..register.storage.address import FileAddress
+from ..register.storage.address import Addressed, FileAddress, RegisterAddress, address_of
 from ..register.storage.whole_file import COMPANIONS, sync_file, sync_folder
 from .courier import ENDING, Manifest, manifest_of, take_courier, write_courier
 
@@ -120,7 +120,7 @@ def local_copy(shared: Path, folder: Path, origins: OriginBook, progress: Option
         for ending in ("", *COMPANIONS[:1]):  # what is not in the file itself yet stands in its log
             if Path(f"{shared}{ending}").is_file():
                 shutil.copyfile(f"{shared}{ending}", f"{draft}{ending}")
-        with Register.open(draft, origins=origins) as copy:
+        with Register.open(draft, origins=origins, of_any_format=True) as copy:
             damage = copy.storage.check()
             if damage:
                 raise InputError("The register on the share cannot be copied just now: {reason}.",
@@ -140,6 +140,14 @@ def local_copy(shared: Path, folder: Path, origins: OriginBook, progress: Option
     finally:
         for ending in ("", *COMPANIONS):
             Path(f"{draft}{ending}").unlink(missing_ok=True)
+    return place
+
+
+def working_address(address: Addressed, folder: Path, origins: OriginBook, progress: Optional[Progress] = None) -> RegisterAddress:
+    """The address to work at: that of the copy on this machine for a register that lies on a share, else the one given."""
+    place = address_of(address)
+    if isinstance(place, FileAddress) and is_on_network(place.path) and place.path.is_file():
+        return FileAddress(local_copy(place.path, folder, origins, progress))
     return place
 
 

@@ -9,6 +9,7 @@ from ..i18n import say, tr, user_locale
 from ..law.acts import OPTION_LABELS
 from ..law.areas import m2_text, mu_text
 from ..law.case import Case
+from ..law.citations import cited, law_of
 from ..law import codes as code_lists
 from ..law.codes import shipped_codes
 from ..law.deadlines import DUTY, OVERDUE, SOON, WAIT, Deadline
@@ -16,22 +17,6 @@ from ..law.fines import FineStanding
 from ..law.procedure import AHEAD, HERE, PASSED, SKIPPED
 from ..law.quantities import Amount, yuan
 from ..law.remedies import UNIT_LABELS, Track, figure_text, label
-
-#: How a ground names a law, its English, and its full name in Chinese; longer names first.
-_LAWS = (
-    ("土地管理法实施条例", "Regulations on the Land Administration Law", "中华人民共和国土地管理法实施条例"),
-    ("实施条例", "Regulations on the Land Administration Law", "中华人民共和国土地管理法实施条例"),
-    ("土地管理法", "Land Administration Law", "中华人民共和国土地管理法"),
-    ("行政处罚法", "Administrative Penalty Law", "中华人民共和国行政处罚法"),
-    ("行政强制法", "Administrative Compulsion Law", "中华人民共和国行政强制法"),
-    ("行政复议法", "Administrative Reconsideration Law", "中华人民共和国行政复议法"),
-    ("行政诉讼法", "Administrative Litigation Law", "中华人民共和国行政诉讼法"),
-    ("民事诉讼法", "Civil Procedure Law", "中华人民共和国民事诉讼法"),
-    ("刑法", "Criminal Law", "中华人民共和国刑法"),
-    ("12号令", "Order No. 12 of the Ministry", "自然资源行政处罚办法"))
-#: Articles whose numbers in brackets count paragraphs (款); everywhere else they count items (项).
-_OF_PARAGRAPHS = frozenset({("行政处罚法", "48"), ("民事诉讼法", "85")})
-_DIGITS = "零一二三四五六七八九"
 
 
 def ground_text(ground: str) -> str:
@@ -44,38 +29,12 @@ def ground_text(ground: str) -> str:
 
 def _cited(part: str) -> str:
     law, _art, articles = part.partition(" Art. ")
-    known = next((one for one in _LAWS if law.startswith(one[0])), None)
+    known = law_of(law)
     if known is None:
         return ""
     if user_locale() != "zh":
-        return tr("{law}, Art. {articles}", law=known[1], articles=articles) if articles else known[1]
-    return f"《{known[2]}》{_chinese_articles(known[0], articles)}"
-
-
-def _chinese_articles(law: str, articles: str) -> str:
-    """``31–32, 48(3)`` as lawyers write it: 第三十一条至第三十二条、第四十八条第（三）项."""
-    said = re.sub(r"(\d+)(?:\s*¶(\d+))?(?:\s*\((\d+)\))?", lambda found: _chinese_article(law, *found.groups()), articles)
-    return re.sub(r"\s*[–-]\s*", "至", said).replace(", ", "、")
-
-
-def _chinese_article(law: str, article: str, paragraph: Optional[str], item: Optional[str]) -> str:
-    if item and (law, article) in _OF_PARAGRAPHS:
-        paragraph, item = item, None
-    said = f"第{chinese_number(int(article))}条"
-    said += f"第{chinese_number(int(paragraph))}款" if paragraph else ""
-    return said + (f"第（{chinese_number(int(item))}）项" if item else "")
-
-
-def chinese_number(number: int) -> str:
-    """1 to 999 in words: 54 is 五十四, 101 一百零一."""
-    hundreds, rest = divmod(number, 100)
-    tens, ones = divmod(rest, 10)
-    said = f"{_DIGITS[hundreds]}百" if hundreds else ""
-    if tens:
-        said += "十" if tens == 1 and not hundreds else f"{_DIGITS[tens]}十"
-    elif hundreds and ones:
-        said += "零"
-    return said + (_DIGITS[ones] if ones else "")
+        return tr("{law}, Art. {articles}", law=known.en, articles=articles) if articles else known.en
+    return cited(part)
 
 
 def term_text(one: Deadline, today: date, case: Case) -> str:

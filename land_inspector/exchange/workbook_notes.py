@@ -6,7 +6,7 @@ from typing import List, Tuple
 
 from ..i18n import say, tr
 from ..law.codes import label
-from ..register.figures import heading
+from ..register.figures import headline
 from .township_figures import Figures, Reading
 
 Term = Tuple[str, str]
@@ -42,7 +42,7 @@ def terms_of(figures: Figures, with_users: bool) -> List[Term]:
         (tr("Land users' names"), tr("Given out, as asked for") if with_users else tr("Left out (R54)")),
         (tr("Register"), reading.meta["register_id"]),
         (tr("Seal of the register"), reading.seal or "—"),
-        (tr("Scope"), say(heading(reading.frames.scope))),
+        (tr("Scope"), say(headline(reading.frames))),
         (tr("CRS"), reading.meta["crs"].split("[")[0] if len(reading.meta["crs"]) > 60 else reading.meta["crs"]),
     ]
 

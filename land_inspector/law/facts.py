@@ -29,6 +29,10 @@ ROLES = (APPROVAL, SUPPLY, REGISTRATION, FACILITY, TEMPORARY, FARMLAND, REDLINE,
          MINING, VILLAGE, HIGHWAYS)
 
 
+#: TZ of a patch whose outline a machine sketched: its area is no evidence until it is redrawn (issued anew without it) or measured.
+SKETCH = "sketch"
+
+
 @dataclass(frozen=True)
 class Document:
     """A paper whose outline touches the parcel; ``area_m2`` is their overlap."""
@@ -83,7 +87,8 @@ class SiteFinding:
 @dataclass(frozen=True)
 class Facts:
     """One parcel. ``combined[role]`` is the cover of the approvals together with that role, union-safe: what tells how
-    much of a role lies outside the approvals. ``survey_share`` is the part covered by the land-use survey (R11), ``user`` is YDDW."""
+    much of a role lies outside the approvals. ``survey_share`` is the part covered by the land-use survey (R11), ``user`` is YDDW.
+    ``is_sketch``: nobody has drawn the outline yet, so that no area follows from it."""
 
     area_m2: float
     cultivated_m2: Optional[float] = None
@@ -104,6 +109,7 @@ class Facts:
     tblx: Optional[str] = None
     application_number: Optional[str] = None
     user: Optional[str] = None
+    is_sketch: bool = False
 
     def cover(self, role: str) -> Optional[Cover]:
         """The cover by a role; None where its layer was not measured."""

@@ -81,6 +81,9 @@ def propose(facts: Facts, pack: RulePack) -> Proposal:
     """
     if not facts.area_m2 > 0:
         raise InputError("A parcel without area cannot be judged.", "Look at its geometry.")
+    if facts.is_sketch:
+        return Proposal(UNDECIDED, None, None, needs=(message(
+            "The outline is a sketch, and its area is no evidence: draw it anew and bring it in as a re-issue of its batch."),))
     proposal = _judge(facts, pack)
     proposal = replace(proposal, warnings=proposal.warnings + _warnings(proposal, facts, pack))
     return _in_old_codes(proposal) if pack.regime == OLD else proposal

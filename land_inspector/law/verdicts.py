@@ -30,7 +30,7 @@ NATURES = {"WBJY": "201", "BBBY": "202", "WGJY": "203", "CZYD": "204", "SZGB": "
 class ParcelAreas:
     """m²; None where not measured."""
 
-    DKMJ: float
+    DKMJ: Optional[float]
     GDMJ: Optional[float] = None
     JBNTMJ: Optional[float] = None
 

@@ -16,6 +16,7 @@ from qgis.core import (
 )
 
 from ..errors import InputError, message
+from ..exchange.own_patches import with_source
 from ..exchange.intake.patches import take_in
 from ..exchange.report import import_report
 from ..i18n import say, tr
@@ -95,7 +96,8 @@ class ImportPatches(RegisterAlgorithm):
                 limits=limits_of(register, info.regime, info.issued_on), progress=progress.part(0.0, 0.4))
             if not intake.patches:
                 self._refuse(parameters, context, intake, info.code, feedback)
-            result = issue_batch(register, info, intake, by=self.acting_as(parameters, context), progress=progress.part(0.4, 1.0))
+            result = issue_batch(register, with_source(info, intake), intake, by=self.acting_as(parameters, context),
+                                 progress=progress.part(0.4, 1.0))
         page = import_report(intake, batch=info.code, changed=result.changed, changes=result.findings)
         reported = self.give_report(parameters, context, feedback, page, message(
             "{n} patches were imported into batch {batch} (action {group}).", n=result.imported, batch=info.code,

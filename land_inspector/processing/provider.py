@@ -5,11 +5,14 @@ from typing import Tuple, Type
 
 from .accept_clock import AcceptClock
 from .add_photos import AddPhotos
+from .back_test import BackTestAlgorithm
 from .backup_register import BackupRegister
+from .came_back import CameBack
 from .cheapest_rectification import CheapestRectification
 from .check_dossier import CheckDossier
 from .check_filled import CheckFigures
 from .close_month import CloseMonth
+from .copy_register import CopyRegister
 from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
 from .discoveries import Discoveries
@@ -48,9 +51,11 @@ from .plan_route import PlanRoute
 from .police_lines import PoliceLines
 from .propose_patches import ProposePatches
 from .propose_verdicts import ProposeVerdicts
+from .rank_patches import RankPatches
 from .rebuild_state import RebuildState
 from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
+from .rule_report import RuleReportAlgorithm
 from .split_parcels import SplitParcels
 from .take_back_package import TakeBackPackage
 from .take_back_workbook import TakeBackWorkbook
@@ -61,16 +66,20 @@ from .undo import Undo
 from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
+from .write_papers import PaperTemplates, WritePapers
 from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
-    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, DraftProfile, MeasureEvidence, ProposeVerdicts,
+    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, RankPatches,
+    CameBack, RuleReportAlgorithm, BackTestAlgorithm,
+    DraftProfile, MeasureEvidence, ProposeVerdicts,
     GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
+    WritePapers, PaperTemplates,
     WriteDossiers, CheckDossier, EvidenceMaps, PackPhotos,
-    Undo, VerifyRegister, BackupRegister,
+    Undo, VerifyRegister, BackupRegister, CopyRegister,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,

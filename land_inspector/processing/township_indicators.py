@@ -17,6 +17,8 @@ from ..i18n import say, tr, user_locale
 from ..law.pack import GROSS, NET
 from ..progress import Progress
 from ..register.figures import heading
+from ..register.register import known_at_text
+from ..register.settling import disputed_parcels
 from .base import RegisterAlgorithm, Results
 from .parameters import ChoiceParameter, advanced, register_parameter
 from .scopes import add_clock_parameters, add_scope_parameters, scope_of
@@ -59,8 +61,12 @@ class TownshipIndicators(RegisterAlgorithm):
         scope = scope_of(self, parameters, context)
         feedback.pushInfo(say(heading(scope)))
         with self.open_register(parameters, context) as register:
+            disputed = len(disputed_parcels(register, known_at_text(scope.known_at)))
             rows = indicator_rows(register, scope, self.parameterDefinition("BY").key(parameters.get("BY")),
                                   None if mode == "pack" else mode, user_locale())
+        if disputed:
+            feedback.pushWarning(tr("Of {n} parcels copies of the register say different things; until somebody settles it, the later act "
+                                    "that can stand counts here.", n=disputed))
         progress.step(0.9)
         fields = [(field.name, field.kind, field.label) for field in FIELDS]
         output = write_table(self, parameters, context, "OUTPUT", fields, rows, user_locale())

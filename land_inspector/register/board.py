@@ -21,7 +21,7 @@ from ..law.pack import COUNTY, NET, STATION, TOWNSHIP, RulePack, Threshold
 from ..law.townships import TownshipRow
 from ..law.what_if import WhatIf, least_to_shed
 from ..progress import Progress
-from .figures import Frames, Scope, frames, heading, table_of
+from .figures import Frames, Scope, frames, headline, table_of
 from .matters import kinds_of, matters
 from .register import Register
 
@@ -106,7 +106,7 @@ def read_board(register: Register, scope: Scope, by: str = "XZDM", progress: Opt
     kept = _Ledgers(register, found, by)
     standings = [replace(_standing(row, found, level, counts), ledgers=kept.of(row.code)) for row in rows[:-1]]
     county = replace(_standing(rows[-1], found, COUNTY, counts), ledgers=kept.of(None))
-    return Board(scope, by, heading(scope), found.pack, tuple(standings), county, tuple(_months(found)), asked,
+    return Board(scope, by, headline(found), found.pack, tuple(standings), county, tuple(_months(found)), asked,
                  _counted(asked, found, by, open_of, overdue_of), kept.names)
 
 

@@ -30,6 +30,7 @@ from . import patrolling, register_frames
 from .dating import day_ahead
 from .register import Register, effective_on_text, known_at_text
 from .rulepacks import choose_for, packs
+from .settling import disputed_parcels
 from .state import Batch, State
 
 _LONG_AGO = date(1900, 1, 1)
@@ -66,7 +67,8 @@ class Frames:
 
     ``covered`` are the parcels that any case covers, ``illegal`` those with remedies that are still judged illegal; ``cohort``
     and ``tracks`` the cases and remedies of the scope; ``all_cases`` and ``all_tracks`` those that the period is told from;
-    ``cut_offs`` the last day of deduction of each parcel.
+    ``cut_offs`` the last day of deduction of each parcel. Of ``disputed`` parcels copies say different things, and figures count the
+    later act that can stand (:mod:`.settling`).
     """
 
     parcels: pd.DataFrame
@@ -90,6 +92,7 @@ class Frames:
     patrols: Mapping[str, Tuple[int, bool]] = field(default_factory=dict)
     patrol_figures: Optional[PatrolFigures] = None
     cut_offs: Mapping[str, date] = field(default_factory=dict)
+    disputed: int = 0
 
     @property
     def kind(self) -> str:
@@ -148,6 +151,7 @@ def frames(register: Register, scope: Scope, progress: Optional[Progress] = None
         state = _pursued(register) if then is None else then
         known = _Packs(register, state, known_at_text(scope.known_at))
         townships = register.townships()
+        disputed = disputed_parcels(register, known_at_text(scope.known_at))
     day = effective_on_text(scope.effective_on)
     until = date.fromisoformat(day) if day else today()
     land = _Land(register, rows, _within(rows, scope))
@@ -156,6 +160,7 @@ def frames(register: Register, scope: Scope, progress: Optional[Progress] = None
     made = _assembled(scope, until, parcels, patches, townships, state, known, land, chosen, lands)
     first, last = _patrolled(scope, patches, until)
     return replace(made, patrols=patrolling.counted(register, first, last, until, then),
+                   disputed=int(parcels["parcel_id"].isin(disputed).sum()) if disputed else 0,
                    patrol_figures=patrolling.county_patrols(register, first, last, until, then))
 
 
@@ -301,7 +306,14 @@ def table_of(found: Frames, county_name: str, by: str = "XZDM", rank_by: str = "
 
 def paragraph(register: Register, scope: Scope) -> List[Message]:
     """The county's scope in words, each figure from the cases and remedies that the table counts. InputError where there is no batch."""
-    return county_paragraph(county_year(register, scope))
+    found = frames(register, scope, counting=True)
+    return [*county_paragraph(figures_of(found)), *in_dispute(found)]
+
+
+def in_dispute(found: Frames) -> List[Message]:
+    """How the figures count what is in dispute; nothing where nothing is."""
+    return [message("Of {n} parcels copies of the register say different things; until somebody settles it, the later act that can stand "
+                    "counts here.", n=found.disputed)] if found.disputed else []
 
 
 def county_year(register: Register, scope: Scope) -> CountyFigures:
@@ -336,6 +348,12 @@ def heading(scope: Scope) -> Message:
     """Scope, day and moment: they stand above every table, paragraph and list."""
     day = effective_on_text(scope.effective_on) or today().isoformat()
     return scope_text(said_of(scope), day, scope.known_at or None)
+
+
+def headline(found: Frames) -> Message:
+    """:func:`heading`, and how many parcels are in dispute and how they are counted, where any is."""
+    said = heading(found.scope)
+    return message("{said} · {disputed}", said=said, disputed=in_dispute(found)[0]) if found.disputed else said
 
 
 def explain(register: Register, before: Scope, after: Scope, indicator: str, township: Optional[str] = None) -> DifferenceReport:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import LandInspectorError, Message, message
+from ..law.facts import SKETCH
 from ..law.image_dates import parse_image_date
 from ..law.pack import RulePack
 from ..law.procedure import day_of
@@ -115,7 +116,7 @@ def _looked_up(register: Register, ids: Sequence[Tuple[str, str]]) -> Dict[str, 
     """What the register knows of each parcel, by id."""
     frame = register.storage.frame("parcel", ids=[parcel for parcel, _patch in ids])
     wanted = [*names(MEASURED), *(f"measured_{name}" for name in names(MEASURED)), "DKMJ", "measured_run",
-              "basis", "verdict_event", "ZDPD1", "ZDPD2", "ZDGZ", "last_event"]
+              "basis", "verdict_event", "ZDPD1", "ZDPD2", "ZDGZ", "last_event", "TZ"]
     rows = frame[wanted].astype(object).where(frame[wanted].notna(), None).to_dict("records")
     return dict(zip(frame["parcel_id"], rows))
 
@@ -123,14 +124,17 @@ def _looked_up(register: Register, ids: Sequence[Tuple[str, str]]) -> Dict[str, 
 def _payload(entry: Entry, parcel_id: str, row: Mapping[str, Any], pack: RulePack) -> Tuple[Dict[str, Any], Optional[Message]]:
     """The event's whole content, or the reason why the verdict cannot stand."""
     areas = {name: row[f"measured_{name}"] if row[f"measured_{name}"] is not None else row[name] for name in names(MEASURED)}
+    whole = row["DKMJ"]
+    if row["TZ"] == SKETCH:  # its areas are those of a sketch: nothing is taken from them, and nothing is held against them
+        areas, whole = dict.fromkeys(areas), None
     try:
-        verdict, defaulted = _completed(entry.verdict, dict(areas, DKMJ=row["DKMJ"]))
+        verdict, defaulted = _completed(entry.verdict, dict(areas, DKMJ=whole))
     except ValueError as error:
         return {}, message("A value cannot be read: {reason}.", reason=str(error))
     built_on = day_of(verdict["JSSJ"])
     if built_on is not None and built_on > today():
         return {}, message("It cannot have been built on {day}: that day has not come yet.", day=verdict["JSSJ"])
-    found = check_verdict(verdict, ParcelAreas(row["DKMJ"], areas["GDMJ"], areas["JBNTMJ"]), pack)
+    found = check_verdict(verdict, ParcelAreas(whole, areas["GDMJ"], areas["JBNTMJ"]), pack)
     for finding in refusals(found):
         return {}, finding.message
     return {

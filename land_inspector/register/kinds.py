@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, FrozenSet, Iterable, Mapping, Optional, 
 
 from ..errors import Bilingual, Message, message
 from ..law.acts import ACTS
+from ..law.papers.catalogue import papers
 from ..law.patrols import FINDING_ACTS
 from ..law.remedies import label as remedy_label
 from .events import UNDONE, Event
@@ -36,6 +37,10 @@ PARCEL_RETURNED = "parcel_returned"
 RETURN_ANSWERED = "return_answered"
 CASE_OPENED = "case_opened"
 CASE_ACT = "case_act"
+OFFICE_DESCRIBED = "office_described"
+CASE_DESCRIBED = "case_described"
+PAPER_WRITTEN = "paper_written"
+PAPER_RETURNED = "paper_returned"
 REMEDY_ORDERED = "remedy_ordered"
 REMEDY_PROGRESSED = "remedy_progressed"
 REMEDY_ACCEPTED = "remedy_accepted"
@@ -187,6 +192,11 @@ def _act(said: Payload) -> Message:
     return ACTS[said["act"]].label if said["act"] in ACTS else message("An act that this version does not know ({kind})", kind=said["act"])
 
 
+def _paper(said: Payload) -> Message:
+    known = papers().get(said["kind"])
+    return known.label if known is not None else message("A paper that this version does not know ({kind})", kind=said["kind"])
+
+
 _LEDGER = {"en": "Petitions", "zh": "信访积案"}
 
 
@@ -290,6 +300,35 @@ _ALL = (
         {"case": "case-1", "act": "site_check", "particulars": {"officers": ["p1", "p2"], "findings": "水泥地坪"}},
         ("case-1", *_JUDGED), (CASE_OPENED,), cases.case_act, _act, **_OF_OWN_ROW, may_predate_issue=True,
         writes=_one("case", "act", lambda said: [said["act"], said["particulars"]])),
+
+    EventKind(
+        OFFICE_DESCRIBED, OTHER, message("description of the office"),
+        lambda said, _where: message("The office was described as it stands in papers."),
+        {"register": "register-1", "office": {"机关全称": "演示县自然资源局"}, "officers": {},
+         "scheme": {"organ": "演自然资", "patterns": {}, "words": {}, "starts": {}}},
+        ("register-1",), writes=lambda said: {(said["register"], name): value for name, value in said["office"].items()}),
+    EventKind(
+        CASE_DESCRIBED, CASES, message("particulars for the papers"),
+        lambda said, where: message("Parties and particulars for the papers of {where} were entered.", where=where or said["label"]),
+        {"row": "case-1", "label": "T001-AJ", "parties": [{"name": "某公司", "kind": "2"}], "typed": {"四至": "东至河"}},
+        ("case-1", *_JUDGED), (CASE_OPENED,), cases.stands_on_its_case, **_OF_OWN_ROW, may_predate_issue=True,
+        writes=_one("row", "particulars", lambda said: [said["parties"], said["typed"]])),
+    EventKind(
+        PAPER_WRITTEN, CASES, message("paper written"),
+        lambda said, where: message("{paper} {number} was written for {where}.", paper=_paper(said), number=said["number"],
+                                    where=where or said["label"]),
+        {"paper": "paper-1", "row": "case-1", "label": "T001-AJ", "kind": "decision", "number": "演自然资罚〔2026〕1号",
+         "series": "演自然资罚〔2026〕{n}号", "n": 1, "on": "", "digest": "00", "missing": []},
+        ("case-1", *_JUDGED, "演自然资罚〔2026〕{n}号"), (CASE_OPENED,), cases.stands_on_its_case, _paper, **_OF_OWN_ROW,
+        may_predate_issue=True,
+        writes=lambda said: {(said["series"], str(said["n"])): said["paper"]} if said["n"] else {}),
+    EventKind(
+        PAPER_RETURNED, CASES, message("finished paper kept"),
+        lambda said, where: message("The finished {paper} {number} of {where} was kept.", paper=_paper(said), number=said["number"],
+                                    where=where or said["label"]),
+        {"paper": "paper-1", "row": "case-1", "label": "T001-AJ", "kind": "decision", "number": "演自然资罚〔2026〕1号", "on": "2026-08-03",
+         "files": []},
+        ("case-1", *_JUDGED), (PAPER_WRITTEN,), cases.stands_on_its_case, **_OF_OWN_ROW, may_predate_issue=True),
 
     EventKind(
         REMEDY_ORDERED, REMEDIES, message("order of a remedy"),

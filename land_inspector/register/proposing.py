@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 import pandas as pd
 
 from ..errors import InputError
-from ..law.facts import Cover, Document, Facts
+from ..law.facts import SKETCH, Cover, Document, Facts
 from ..law.image_dates import build_window, parse_image_date
 from ..law.judgement import Proposal, propose
 from ..law.pack import RulePack
@@ -39,21 +39,21 @@ def propose_batch(register: Register, batch: str, progress: Optional[Progress] =
     Raises InputError when nothing of the batch was measured.
     """
     known = register.batch(batch)
-    rows = _measured_rows(register.parcels(batch), register.storage.frame("evidence_summary", batch_id=known.id))
+    rows = measured_rows(register.parcels(batch), register.storage.frame("evidence_summary", batch_id=known.id))
     if not rows:
         raise InputError("Nothing of batch {batch} has been measured.", "Measure its evidence first.", batch=batch)
-    papers = _papers(register.storage.frame("evidence_document", batch_id=known.id))
-    return _propose(register, pack_of(register, known), rows, papers, progress or Progress())
+    found = papers(register.storage.frame("evidence_document", batch_id=known.id))
+    return _propose(register, pack_of(register, known), rows, found, progress or Progress())
 
 
 def propose_again(register: Register, parcel_ids: Sequence[str]) -> None:
     """The same for some parcels, after something new was found out about them; those never measured are left alone."""
     parcels = register_frames.with_evidence(register.storage.frame("parcel", ids=parcel_ids))
-    rows = _measured_rows(parcels, register.storage.frame("evidence_summary", ids=parcel_ids))
-    papers = _papers(register.storage.frame("evidence_document", ids=parcel_ids))
+    rows = measured_rows(parcels, register.storage.frame("evidence_summary", ids=parcel_ids))
+    found = papers(register.storage.frame("evidence_document", ids=parcel_ids))
     for code in dict.fromkeys(row["PCBH"] for row in rows):
         pack = pack_of(register, register.batch(code))
-        _propose(register, pack, [row for row in rows if row["PCBH"] == code], papers, Progress())
+        _propose(register, pack, [row for row in rows if row["PCBH"] == code], found, Progress())
 
 
 def _propose(register: Register, pack: RulePack, rows: Sequence[Mapping[str, Any]], papers: Mapping[str, Mapping[str, List[Document]]],
@@ -62,7 +62,7 @@ def _propose(register: Register, pack: RulePack, rows: Sequence[Mapping[str, Any
     for number, row in enumerate(rows):
         if number % _STEP == 0:
             progress.step(0.9 * number / len(rows))
-        proposal = propose(_facts(row, papers.get(row["parcel_id"], {})), pack)
+        proposal = propose(facts_of(row, papers.get(row["parcel_id"], {})), pack)
         made.append(_stored(row, proposal, pack))
     with register.storage.writing():
         register.storage.save_proposals(made)
@@ -70,12 +70,13 @@ def _propose(register: Register, pack: RulePack, rows: Sequence[Mapping[str, Any
     return Proposed(len(made), Counter(row["ZDPD1"] for row in made), Counter(row["ZDGZ"] or "-" for row in made))
 
 
-def _measured_rows(parcels: pd.DataFrame, summary: pd.DataFrame) -> List[Dict[str, Any]]:
+def measured_rows(parcels: pd.DataFrame, summary: pd.DataFrame) -> List[Dict[str, Any]]:
+    """Parcels (of the frame ``parcel``, with evidence) beside what was measured of them, as rows; those never measured are left out."""
     rows = parcels.merge(summary[["parcel_id", "shape_id", "run_id", "facts"]], on=["parcel_id", "shape_id"], how="inner", validate="1:1")
     return rows.astype(object).where(rows.notna(), None).to_dict("records")
 
 
-def _papers(documents: pd.DataFrame) -> Dict[str, Dict[str, List[Document]]]:
+def papers(documents: pd.DataFrame) -> Dict[str, Dict[str, List[Document]]]:
     """Documents by parcel and role."""
     found: Dict[str, Dict[str, List[Document]]] = {}
     for row in documents.to_dict("records"):
@@ -90,7 +91,8 @@ def _day(text: Optional[str]) -> Optional[date]:
     return date.fromisoformat(text) if text else None
 
 
-def _facts(row: Mapping[str, Any], papers: Mapping[str, List[Document]]) -> Facts:
+def facts_of(row: Mapping[str, Any], papers: Mapping[str, List[Document]]) -> Facts:
+    """What the rules are told of a row of :func:`measured_rows` and its papers by role."""
     said = json.loads(row["facts"])
     built = parse_image_date(row["JSSJ"])
     return Facts(
@@ -100,7 +102,7 @@ def _facts(row: Mapping[str, Any], papers: Mapping[str, List[Document]]) -> Fact
         combined=_covers(said["combined"], {}), window=build_window(row["QSX"], row["HSX"]),
         built_on=built.first if built and built.is_one_day else None, year=row["ND"],
         site=site_finding(row["site"], row["photos"], row["SJDL"]),
-        tblx=row["TBLX"], user=row["YDDW"])
+        tblx=row["TBLX"], user=row["YDDW"], is_sketch=row["TZ"] == SKETCH)
 
 
 def _covers(said: Mapping[str, List[Optional[float]]], papers: Mapping[str, List[Document]]) -> Dict[str, Cover]:

@@ -10,7 +10,7 @@ from ..progress import Progress
 from . import kinds
 from .conflicts import Conflict, Disputed, conflicts
 from .event_log import describe_all
-from .events import Draft, Event, in_force
+from .events import Draft, Event, in_force, known_by
 from .fold import fold
 from .kinds import noun, writes
 from .register import Recorded, Register
@@ -76,16 +76,28 @@ def field_name(field: str) -> Message:
     return _CALLED.get(field) or Bilingual(field, zh=field)
 
 
-def find(register: Register) -> List[Conflict]:
-    """The conflicts that are open in a register; nothing, at once, where one writer alone has worked."""
-    if len(register.storage.heads()) < 2:
+#: The conflicts of the registers that were looked at last, by seal and moment: events are only added.
+_FOUND: Dict[Tuple[str, Optional[str]], List[Conflict]] = {}
+_MOST_FOUND = 4
+
+
+def find(register: Register, known_at: Optional[str] = None) -> List[Conflict]:
+    """The conflicts that are open in a register, now or as this copy knew them at a moment (UTC text); nothing, at once, where no event
+    came in from another copy."""
+    if not register.storage.has_received():
         return []
-    return conflicts(in_force(register.storage.events()), register.knowledge())
+    key = (register.seal().code, known_at)
+    if key not in _FOUND:
+        history = in_force(known_by(register.storage.events(), known_at))
+        _FOUND[key] = conflicts(history, register.knowledge())
+        for old in list(_FOUND)[:-_MOST_FOUND]:
+            _FOUND.pop(old, None)
+    return _FOUND[key]
 
 
-def disputed_parcels(register: Register) -> Set[str]:
+def disputed_parcels(register: Register, known_at: Optional[str] = None) -> Set[str]:
     """Ids of parcels of which figures count one of several verdicts, outlines or issues until somebody settles it."""
-    found = find(register)
+    found = find(register, known_at)
     subjects = {one.subject for one in found}
     if not subjects:
         return set()

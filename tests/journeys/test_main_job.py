@@ -202,6 +202,8 @@ def test_the_real_patches_of_rondonia_go_the_same_way(tmp_path):
     total = _table(job.folder / "townships.xlsx")[""]
     assert total["下发图斑数"] == 186
     assert total["下发面积（亩）"] == pytest.approx(sum(values["area_m2"] for values, _shape in issued) / M2_PER_MU, rel=1e-9)
+    judged = next(answer for answer in job.counts if answer["algorithm"] == "give_verdicts")
+    assert judged["GIVEN"] == total["违法（个）"] + total["其他（个）"] and total["违法（个）"] > 5 and total["违法面积（亩）"] > 100
 
 
 def test_the_ratio_is_one_that_a_county_could_have(job):

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 
 from land_inspector.exchange import wording
+from land_inspector.law.citations import chinese_number
 
 
 @pytest.fixture
@@ -31,4 +32,4 @@ def test_in_english_it_stays_short():
 @pytest.mark.parametrize("number, said", [(9, "九"), (10, "十"), (12, "十二"), (20, "二十"), (54, "五十四"), (100, "一百"), (105, "一百零五"),
                                           (110, "一百一十"), (228, "二百二十八"), (410, "四百一十")])
 def test_numbers_of_articles_are_words(number, said):
-    assert wording.chinese_number(number) == said
+    assert chinese_number(number) == said

@@ -195,7 +195,7 @@ def test_the_file_holds_what_belongs_to_the_list(proposal, tmp_path):
         layer = dataset.GetLayerByName("candidates")
         first = next(iter(layer))
         names = {dataset.GetLayer(number).GetName() for number in range(dataset.GetLayerCount())}
-        assert first["JCBH"] == "ZC202505050001" and first["outline"] == "sketch"
+        assert first["JCBH"] == "ZC202505050001" and first["TZ"] == "sketch"
         assert (first["QSX"], first["HSX"]) == ("20240502", "20250505")
         assert len(json.loads(first["numbers"])) == 32 and layer.GetFeatureCount() == len(proposal.candidates)
     assert {"candidates", "not_examined", "dropped_sample"} <= names

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from land_inspector.errors import DamagedError, InputError, RefusedError, UserError
 from land_inspector.register import kinds, marking, merging, parties, pursuing, reviewing, sealing
+from land_inspector.register.figures import Scope, frames, headline, paragraph
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.merging import merge_registers
@@ -384,3 +385,18 @@ def test_whatever_happened_any_order_and_grouping_of_merges_gives_the_same_state
         assert [str(text) for text in verify(first).broken] == []
         assert len({tuple((one.subject, one.field) for one in find(register)) for register in (late, *offices.registers)}) == 1
         assert merge_registers(first, late).new == 0
+
+
+def test_figures_say_how_they_count_what_is_in_dispute(copies):
+    one, two = copies("one"), copies("two")
+    judge(one, {"T001": "2", "T002": "1"}, by="甲")
+    judge(two, {"T001": "1"}, by="乙")
+    assert frames(one, Scope(batch="B1")).disputed == 0
+    moment = one.storage.latest().recorded_at
+    merge_registers(one, two)
+    found = frames(one, Scope(batch="B1"))
+    assert found.disputed == 1 and "1 parcels" in str(headline(found)) and "1 parcels" in str(paragraph(one, Scope(batch="B1"))[-1])
+    assert frames(one, Scope(batch="B1", known_at=moment)).disputed == 0
+    chosen = {(each.subject, each.field): each.acts[0].uuid for each in open_conflicts(one)}
+    settle(one, chosen, reason="核实", by="科长")
+    assert frames(one, Scope(batch="B1")).disputed == 0 and "parcels" not in str(headline(frames(one, Scope(batch="B1"))))

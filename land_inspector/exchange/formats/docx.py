@@ -441,11 +441,11 @@ def field_names(template: Template) -> Set[str]:
 
 # --- new documents ---------------------------------------------------------------------------------------------------------
 
-TITLE, HEADING, BODY, PLAIN, RIGHT, CELL = "title", "heading", "body", "plain", "right", "cell"
+TITLE, HEADING, BODY, PLAIN, RIGHT, CELL, ABOUT = "title", "heading", "body", "plain", "right", "cell", "about"
 #: Style → (East Asian font, size in half points, alignment, indent of the first line in characters).
 _STYLES: Dict[str, Tuple[str, int, str, int]] = {
     TITLE: ("宋体", 44, "center", 0), HEADING: ("黑体", 32, "both", 2), BODY: ("仿宋", 32, "both", 2), PLAIN: ("仿宋", 32, "both", 0),
-    RIGHT: ("仿宋", 32, "right", 0), CELL: ("仿宋", 24, "both", 0),
+    RIGHT: ("仿宋", 32, "right", 0), CELL: ("仿宋", 24, "left", 0), ABOUT: ("宋体", 15, "center", 0),
 }
 #: GB/T 9704-2012: A4, a type area of 156 × 225 mm, lines of 29 points; twips.
 _PAGE = ('<w:sectPr><w:footerReference w:type="default" r:id="rId2"/><w:pgSz w:w="11906" w:h="16838"/>'
@@ -472,8 +472,10 @@ class Table:
     widths: Sequence[float]
 
 
-def new_document(blocks: Sequence[Union[Paragraph, Table]]) -> bytes:
-    """A .docx laid out as GB/T 9704-2012 asks, with page numbers between dashes. Its fonts are named, not brought along."""
+def new_document(blocks: Sequence[Union[Paragraph, Table]], about: str = "") -> bytes:
+    """A .docx laid out as GB/T 9704-2012 asks, with page numbers between dashes. Its fonts are named, not brought along.
+
+    ``about`` stands small at the foot of every page: what the page is of; fields may stand in it."""
     body = "".join(_table(block) if isinstance(block, Table) else _paragraph(block) for block in blocks)
     office = "application/vnd.openxmlformats-officedocument.wordprocessingml"
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -492,7 +494,8 @@ def new_document(blocks: Sequence[Union[Paragraph, Table]]) -> bytes:
                                         f'<Relationship Id="rId2" Type="{relation}/footer" Target="footer1.xml"/></Relationships>',
         "word/document.xml": f"<w:document {_NAMESPACES}><w:body>{body}{_PAGE}</w:body></w:document>",
         "word/styles.xml": _styles(),
-        "word/footer1.xml": f'<w:ftr {_NAMESPACES}><w:p><w:pPr><w:pStyle w:val="footer"/></w:pPr><w:r><w:t>— </w:t></w:r>'
+        "word/footer1.xml": f'<w:ftr {_NAMESPACES}>{_paragraph(Paragraph(about, ABOUT)) if about else ""}<w:p><w:pPr><w:pStyle '
+                            'w:val="footer"/></w:pPr><w:r><w:t xml:space="preserve">— </w:t></w:r>'
                             '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> PAGE </w:instrText></w:r>'
                             '<w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:t xml:space="preserve"> —</w:t></w:r></w:p></w:ftr>',
     }
@@ -531,13 +534,15 @@ def _table(one: Table) -> str:
 
 def _styles() -> str:
     made = [_style(name, *look) for name, look in _STYLES.items()] + [_style("footer", "宋体", 28, "center", 0)]
-    return f"<w:styles {_NAMESPACES}>{''.join(made)}</w:styles>"
+    defaults = '<w:docDefaults><w:rPrDefault><w:rPr><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault></w:docDefaults>'
+    return f"<w:styles {_NAMESPACES}>{defaults}{''.join(made)}</w:styles>"
 
 
 def _style(name: str, font: str, size: int, alignment: str, indent: int) -> str:
-    line = 'w:line="580" w:lineRule="exact"' if size >= 28 else 'w:line="360" w:lineRule="atLeast"'
+    line = 'w:line="580" w:lineRule="exact"' if size >= 28 else f'w:line="{size * 15}" w:lineRule="atLeast"'
     bold = "<w:b/>" if name == TITLE else ""
     first = f'<w:ind w:firstLineChars="{indent * 100}" w:firstLine="{indent * size * 10}"/>' if indent else ""
-    return (f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{name}"/><w:pPr><w:spacing w:before="0" w:after="0" {line}/>'
+    return (f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{name}"/><w:pPr><w:kinsoku/>'
+            f'<w:wordWrap/><w:overflowPunct/><w:spacing w:before="0" w:after="0" {line}/>'
             f'{first}<w:jc w:val="{alignment}"/></w:pPr><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" '
             f'w:eastAsia="{font}"/>{bold}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr></w:style>')

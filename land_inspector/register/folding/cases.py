@@ -73,6 +73,13 @@ def case_act(state: State, event: Event, _issued: Any) -> None:
     state.put(_record(case, label or record.AJBH, json.loads(record.patches), event))
 
 
+def stands_on_its_case(state: State, event: Event, _issued: Any) -> None:
+    """Particulars, a paper, a finished one of a case or matter: they change no state, but undoing what they speak of names them first."""
+    row = event.payload["row"]
+    if row not in state.cases and row not in state.matters:
+        raise Inapplicable("The case of this paper is not in the register; its opening may have been undone.")
+
+
 def remedy_ordered(state: State, event: Event, _issued: Any) -> None:
     """A remedy for an illegal parcel; Inapplicable where the law room refuses it."""
     said = event.payload["track"]

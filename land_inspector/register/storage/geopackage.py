@@ -119,8 +119,10 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
         with written_beside(path) as part:
             layout.create_file(part, crs)
             connection = connect(part, 10.0)
+            connection.execute("BEGIN")
             layout.create_tables(connection)
             connection.executemany("INSERT INTO li_meta VALUES (?, ?)", list(meta.items()))
+            connection.execute("COMMIT")
             connection.close()
             storage = cls(part, as_is=True, attachments=attachments_beside(path))
             try:

@@ -116,12 +116,11 @@ def create_file(path: Path, crs: str) -> None:
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
-    """Everything that is not a geometry table; registers the two views as layers."""
+    """Everything that is not a geometry table; registers the two views as layers. Runs in the caller's transaction: each statement
+    by itself would wait for the disk."""
     srs_id = srs(connection)
-    connection.executescript(
-        create_statements(LASTING_TABLES + DERIVED_TABLES) + views() + "CREATE UNIQUE INDEX shape_key ON shape (shape_id);"
-        f"CREATE UNIQUE INDEX place_key ON {PHOTO_PLACE} (photo_id);"
-    )
+    _run(connection, create_statements(LASTING_TABLES + DERIVED_TABLES) + views() + "CREATE UNIQUE INDEX shape_key ON shape (shape_id);"
+         f"CREATE UNIQUE INDEX place_key ON {PHOTO_PLACE} (photo_id);")
     for view, kind in ((PARCEL_MAP, "MULTIPOLYGON"), (ISSUED_MAP, "MULTIPOLYGON"), (PHOTO_MAP, "POINT")):
         connection.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?, 'features', ?, ?)",
@@ -153,7 +152,12 @@ def renew_derived(connection: sqlite3.Connection) -> None:
         connection.execute(f"DROP VIEW IF EXISTS {view}")
     for table in DERIVED_TABLES:
         connection.execute(f"DROP TABLE IF EXISTS {table.name}")
-    for statement in (create_statements(DERIVED_TABLES) + views()).split(";"):  # executescript would commit
+    _run(connection, create_statements(DERIVED_TABLES) + views())
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    """DDL of ours, statement by statement: ``executescript`` would commit what the caller has begun."""
+    for statement in script.split(";"):
         connection.execute(statement)
 
 

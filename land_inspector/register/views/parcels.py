@@ -6,6 +6,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
+from ..own_patches import queue_places
 from ..register import Register
 from ..state import Parcel, State
 
@@ -20,11 +21,14 @@ def version_of(register: Register) -> str:
 def living_list(register: Register, batch: str) -> pd.DataFrame:
     """The parcels of a batch (PCBH) that are alive, one row each, with what lists show and filter by.
 
-    ``xmin`` … ``ymax`` are the outline's box in the register's CRS."""
+    ``xmin`` … ``ymax`` are the outline's box in the register's CRS. A batch of own patches has its order in ``queue_place``."""
     frame = register.storage.frame("queue", batch_id=register.batch(batch).id)
     places = register.storage.boxes().set_index("shape_id").reindex(frame["shape_id"])
     for name in places:
         frame[name] = places[name].to_numpy()
+    queue = queue_places(register, batch)
+    if queue:
+        frame["queue_place"] = [queue.get(key, len(queue)) for key in frame["parcel_id"]]
     return frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
 
 
@@ -68,6 +72,11 @@ def meeting(register: Register, box: Tuple[float, float, float, float]) -> List[
 def state_of(register: Register, patches: Iterable[str]) -> State:
     """Everything stored of some patches: their parcels, cases, remedies, photos, and all batches."""
     return register.storage.load_state(patches=list(patches))
+
+
+def review_state_of(parcel: Parcel) -> str:
+    """HSZT, where a visit on site counts as the check in the field even before a level has passed the parcel."""
+    return "2" if parcel.site and parcel.HSZT in ("0", "1") else str(parcel.HSZT)
 
 
 def pieces_of(register: Register, patch_id: str) -> List[Parcel]:

@@ -12,6 +12,7 @@ from ...i18n import say, tr
 from ...law import acts, case_procedure, procedure_guards, remedies
 from ...law.acts import ACTS, CLUE, FILES, STAGE_LABELS
 from ...law.case import Item
+from ...law.papers.catalogue import papers_of_act
 from ...law.procedure import Act, Field, Objection, particulars_objection
 from ...law.quantities import Amount
 from ...law.remedies import Acceptance, FINISHED, KINDS, outstanding, Track
@@ -133,10 +134,15 @@ class ActEditors:
                 return [self._file.people[key] for key in done.particulars[field.name] if key in self._file.people]
         return []
 
+    def _written_number(self) -> str:
+        """The number that the act's own paper was given when it was written before the act."""
+        first = next((paper for paper in papers_of_act(self._act.code) if paper.is_numbered), None)
+        return next((one.number for one in reversed(self._view.written) if first and one.paper == first.code and not one.on), "")
+
     def _last_text(self, field: Field) -> str:
         """The deciding organ and the like stay what they were; a number never does."""
         if field.name == "number":
-            return ""
+            return self._written_number()
         done = self._view.case.last(self._act.code)
         return str(done.particulars.get(field.name) or "") if done else ""
 

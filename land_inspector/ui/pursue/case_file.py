@@ -8,16 +8,18 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from ...law.case import Case
 from ...law.case_procedure import milestones
 from ...law.next_steps import Outlook, outlook
+from ...law.papers.facts import Written
 from ...law.procedure import Milestone
 from ...law.procedure_guards import Practice
 from ...law.remedies import Track, standing
 from ...register.addresses import RegisterAddress
 from ...register.attachments import is_whole
+from ...register.papers import written_of
 from ...register.register import Register
 from ...register.rulepacks import pack_of
 from ...register.state import CaseRecord, Parcel, State
 from ...register.views.acts import known_names
-from ...register.views.parcels import rows_of, state_of
+from ...register.views.parcels import review_state_of, rows_of, state_of
 
 ILLEGAL = "2"
 
@@ -51,8 +53,8 @@ class ParcelLine:
 
 @dataclass(frozen=True)
 class CaseView:
-    """One case as of ``ahead.today``. ``tracks`` are its own remedies in force; ``seen`` is the last event of the case and of each
-    remedy, so that nobody's later act is overwritten."""
+    """One case as of ``ahead.today``. ``tracks`` are its own remedies in force; ``written`` its papers; ``seen`` is the last event of the
+    case and of each remedy, so that nobody's later act is overwritten."""
 
     case: Case
     label: str
@@ -62,6 +64,7 @@ class CaseView:
     ahead: Outlook
     practice: Practice
     seen: Mapping[str, str] = field(default_factory=dict)
+    written: Tuple[Written, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def case_file(register: Register, ids: Sequence[str], today: date) -> CaseFile:
         records = [state.cases[record.id] for record in records]
     lines = {key: _line(state.parcels[key], row) for key, row in rows.items()}
     practices = _Practices(register, state)
-    views = [_view(state, record, lines, practices, today) for record in records]
+    views = [_view(register, state, record, lines, practices, today) for record in records]
     views.sort(key=lambda view: (view.case.is_open, view.case.since), reverse=True)
     loose = [track for track in standing(state.tracks_of(chosen)) if track.case is None]
     return CaseFile(register.address, tuple(lines[key] for key in chosen), tuple(views), tuple(loose),
@@ -131,13 +134,8 @@ def _rows(register: Register, ids: Sequence[str]) -> Dict[str, Dict[str, Any]]:
 
 def _line(parcel: Parcel, row: Mapping[str, Any]) -> ParcelLine:
     return ParcelLine(parcel.id, parcel.DKBH, row["XZMC"] or "", row["PCBH"], parcel.PDJL1, parcel.PDJL2 or "", parcel.JSSJ, parcel.DKMJ,
-                      parcel.WFMJ, parcel.WFGD, parcel.FHGHMJ, parcel.BFHGHMJ, parcel.JBNTMJ, parcel.STHXMJ, _checked(parcel),
+                      parcel.WFMJ, parcel.WFGD, parcel.FHGHMJ, parcel.BFHGHMJ, parcel.JBNTMJ, parcel.STHXMJ, review_state_of(parcel),
                       row["last_event"] or "")
-
-
-def _checked(parcel: Any) -> str:
-    """HSZT, where a visit on site counts as the check in the field even before a level has passed the parcel."""
-    return "2" if parcel.site and parcel.HSZT in ("0", "1") else str(parcel.HSZT)
 
 
 def _frozen(state: State, rows: Mapping[str, Mapping[str, Any]]) -> Tuple[str, ...]:
@@ -148,6 +146,7 @@ def _frozen(state: State, rows: Mapping[str, Mapping[str, Any]]) -> Tuple[str, .
 def _papers(register: Register, views: Sequence[CaseView]) -> Dict[str, bool]:
     named = [name for view in views for done in view.case.acts for name in done.particulars.get("files") or ()]
     named += [name for view in views for track in view.tracks for step in track.steps for name in step.evidence]
+    named += [name for view in views for paper in view.written for name in paper.files]
     return {name: is_whole(register, name) for name in dict.fromkeys(named)}
 
 
@@ -165,13 +164,14 @@ class _Practices:
         return self._known[batch]
 
 
-def _view(state: State, record: CaseRecord, lines: Mapping[str, ParcelLine], practices: _Practices, today: date) -> CaseView:
+def _view(register: Register, state: State, record: CaseRecord, lines: Mapping[str, ParcelLine], practices: _Practices,
+          today: date) -> CaseView:
     case = record.case
     practice = practices.of(case.parcels[0])
     tracks = sorted((track for track in standing(state.tracks_of(case.parcels)) if track.case == case.id), key=_by_item)
     return CaseView(case, record.AJBH, tuple(lines[key] for key in case.parcels), tuple(tracks), tuple(milestones(case)),
                     outlook(case, practice, today, tracks), practice,
-                    state.last_events([case.id, *(track.id for track in tracks)]))
+                    state.last_events([case.id, *(track.id for track in tracks)]), written_of(register, case.id))
 
 
 def _by_item(track: Track) -> Tuple[int, str, str]:

@@ -29,6 +29,7 @@ from ..widgets.readable import FAULT, readable, shown_on, WARNING
 from ..widgets.signal_connections import connect, disconnect
 from .acting import Acting, bulk_acts
 from .case_file import CaseFile, CaseView, ParcelLine, read_case_file
+from .papers import PapersDialog
 from .stage_strip import ActsPanel, PROGRESS, stage_names, StageStrip, TracksPanel
 
 
@@ -44,6 +45,7 @@ class CasePage(QWidget):
         self._file: Optional[CaseFile] = None
         self._case = ""
         self.acting = Acting(place, self)
+        self.papers: Optional[PapersDialog] = None
         self.cases = self._case_choice()
         self.heading, self.about = _wrapped("landInspectorCaseHeading", self), _wrapped("landInspectorCaseAbout", self)
         self.heading.setTextFormat(Qt.TextFormat.RichText)
@@ -68,6 +70,7 @@ class CasePage(QWidget):
             (self.open_each_button.clicked, self._on_open_each), (self.next.act_wanted, self._on_act),
             (self.next.work_wanted, self._on_work), (self.next.why_wanted, self._on_why), (self.tracks.wanted, self._on_remedy),
             (self.tracks.order_wanted, self._on_order), (self.acts.paper_wanted, self._on_paper),
+            (self.acts.write_wanted, self._on_write), (self.next.write_wanted, self._on_write),
             (self.undo.clicked, commands.undo), (self.redo.clicked, commands.redo),
             (commands.undoable, self._on_undoable), (commands.redoable, self._on_redoable)]
 
@@ -78,6 +81,8 @@ class CasePage(QWidget):
     def unload(self) -> None:
         """Close an open form and let go of every signal."""
         self.acting.close()
+        if self.papers is not None:
+            self.papers.reject()
         disconnect(self._connections)
 
     # --- putting it together ------------------------------------------------------------------------------------------
@@ -263,6 +268,15 @@ class CasePage(QWidget):
         place = self._place
         open_kept(place.session.register.attachments.find(name), place.asking, place.messages)
 
+    def _on_write(self, act: str) -> None:
+        view = self.view()
+        self.papers = PapersDialog(self._place, view.case.id, view.label, [done.act for done in view.case.acts], act, self._place.window)
+        self.papers.finished.connect(self._let_papers_go)
+        self.papers.show()
+
+    def _let_papers_go(self, _result: int) -> None:
+        self.papers = None
+
     def _on_order(self) -> None:
         view = self.view()
         line = view.parcels[0] if view and len(self._file.parcels) != 1 else self._file.parcels[0]
@@ -341,11 +355,13 @@ def _undo_button(name: str, text: str, parent: QWidget) -> FittingButton:
 
 
 class NextPanel(QFrame):
-    """``act_wanted`` names an act to record, ``work_wanted`` a remedy on which something was done, ``why_wanted`` asks about the others."""
+    """``act_wanted`` names an act to record, ``work_wanted`` a remedy on which something was done, ``why_wanted`` asks about the others,
+    ``write_wanted`` for the papers of the act that comes next."""
 
     act_wanted = pyqtSignal(str)
     work_wanted = pyqtSignal(str)
     why_wanted = pyqtSignal()
+    write_wanted = pyqtSignal(str)
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
@@ -371,13 +387,20 @@ class NextPanel(QFrame):
         self.why.setToolTip(tr("Look for an act that is not offered and read why"))
         self.why.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.why.clicked.connect(lambda _checked: self.why_wanted.emit())
-        self._act, self._track = "", ""
+        self.papers = QToolButton(self)
+        self.papers.setObjectName("landInspectorWritePapers")
+        self.papers.setText(tr("Papers…"))
+        self.papers.setToolTip(tr("Write the papers of this case, look what is missing in them, keep them when they come back"))
+        self.papers.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.papers.clicked.connect(lambda _checked: self.write_wanted.emit(self._next))
+        self._act, self._track, self._next = "", "", ""
         self._lay_out()
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.addWidget(self.others, 1)
         row.addWidget(self.why, 1)
+        row.addWidget(self.papers, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 6)
         layout.setSpacing(3)
@@ -399,6 +422,7 @@ class NextPanel(QFrame):
         left = ahead.carry_out
         self._act = ahead.act.code if ahead.act is not None and ahead.not_yet is None else ""
         self._track = left[0].id if left else ""
+        self._next = ahead.act.code if ahead.act is not None else ""
         self._say(self.what, f"<b>{html(_what_next(view, file))}</b>")
         self._show_due(view)
         self._say(self.ground, tr("Ground: {ground}", ground=wording.ground_text(ahead.act.ground)) if ahead.act else "")

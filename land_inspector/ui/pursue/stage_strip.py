@@ -21,6 +21,8 @@ from ...law import remedy_terms
 from ...law.acts import ACTS
 from ...law.case import Done
 from ...law.fines import fine_of
+from ...law.papers.catalogue import papers, papers_of_act
+from ...law.papers.facts import Written
 from ...law.procedure import ACCEPTED, AHEAD, CARRYING_OUT, HANDLING, HERE, Milestone, PASSED
 from ...law.quantities import EPSILON_M2
 from ...law.remedies import Track
@@ -395,13 +397,19 @@ def _small(text: str, parent: QWidget) -> QLabel:
 # --- The acts of a case so far: day, what, number, who, and the papers kept with them, which open from here.
 
 
+#: How a link begins that asks to write the paper of an act.
+_WRITE = "write:"
+
+
 class ActsPanel(QLabel):
     """Links are the names of kept files; one that is missing or was changed is no link and says so.
 
-    ``paper_wanted`` carries the name of a kept file that somebody wants to see.
+    ``paper_wanted`` carries the name of a kept file that somebody wants to see, ``write_wanted`` the code of an act whose paper is to be
+    written.
     """
 
     paper_wanted = pyqtSignal(str)
+    write_wanted = pyqtSignal(str)
 
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
@@ -410,19 +418,39 @@ class ActsPanel(QLabel):
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
-        self.linkActivated.connect(self.paper_wanted)
+        self.linkActivated.connect(self._on_link)
 
     def show_acts(self, view: CaseView, file: CaseFile) -> None:
         """The acts recorded in the case, newest first, and the papers that prove the steps of its tracks."""
-        lines = [_line(done, file) for done in reversed(view.case.acts)]
+        lines = [_line(done, view, file) for done in reversed(view.case.acts)]
         lines += [_papers(step.evidence, file.papers) for track in view.tracks for step in track.steps if step.evidence]
         self.setText("<br>".join([f"<b>{escape(tr('Acts so far'))}</b>", *lines]))
 
+    def _on_link(self, link: str) -> None:
+        if link.startswith(_WRITE):
+            self.write_wanted.emit(link[len(_WRITE):])
+        else:
+            self.paper_wanted.emit(link)
 
-def _line(done: Done, file: CaseFile) -> str:
+
+def _line(done: Done, view: CaseView, file: CaseFile) -> str:
     said = [f"{done.on.isoformat()} {escape(say(ACTS[done.act].label))}", escape(str(done.particulars.get("number") or "")),
-            escape(_people(done.particulars, file)), _papers(done.particulars.get("files") or (), file.papers)]
+            escape(_people(done.particulars, file)), _papers(done.particulars.get("files") or (), file.papers),
+            *(_written(one, file) for one in view.written if _is_of(one, done))]
+    if papers_of_act(done.act):
+        said.append(f'<a href="{_WRITE}{escape(done.act)}">{escape(tr("write…"))}</a>')
     return " · ".join(part for part in said if part)
+
+
+def _is_of(paper: Written, done: Done) -> bool:
+    """Whether an act went out with this paper."""
+    return done.act in papers()[paper.paper].acts and paper.on == done.on.isoformat()
+
+
+def _written(paper: Written, file: CaseFile) -> str:
+    """A paper that the act went out with: its name, and the finished file where it came back."""
+    name = escape(say(papers()[paper.paper].label))
+    return f"▤ {name} {_papers(paper.files, file.papers)}" if paper.files else f"▤ {name} ({escape(tr('not yet back'))})"
 
 
 def _people(said: Mapping[str, Any], file: CaseFile) -> str:

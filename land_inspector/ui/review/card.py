@@ -4,16 +4,20 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+import numpy as np
 import pandas as pd
 import shapely
 
 from ...errors import Message
+from ...evidence.crs import Crs
 from ...exchange.wording import evidence_name, role_names
 from ...i18n import say, tr, user_locale
 from ...law import codes
 from ...law.acts import STATES
+from ...law.facts import SKETCH
 from ...law.remedies import KINDS
 from ...law.verdicts import missing_evidence
 from ...progress import Progress
@@ -23,6 +27,8 @@ from ...register.event_log import describe
 from ...register.events import Event, in_force, UNDONE
 from ...register.field_work import KeptVisit, visit_of
 from ...register.marking import notes
+from ...register.own_patches import Similar, similar_to
+from ...register.rebound import Settlement, meetings, seen_on, settlement_of
 from ...register.register import Register
 from ...register.state import CaseRecord, State
 from ...register.views import evidence
@@ -49,7 +55,8 @@ class Bar:
 class Card:
     """``facts`` by column of the storage's frame ``parcel``; reasons and needs are the proposal's; papers and ``proof`` (what is
     still needed to prove the verdict) are lines of text; ``notes`` are text and author; ``owed`` are particulars (column names)
-    that the verdict lacks; ``earlier`` are the parcels of earlier batches at this place; ``outline`` is WKB in the register's CRS.
+    that the verdict lacks; ``earlier`` are the parcels of earlier batches at this place; ``outline`` is WKB in the register's CRS;
+    ``similar`` are decided own patches that look like this one.
     """
 
     parcel_id: str
@@ -67,6 +74,7 @@ class Card:
     assigned_to: str
     earlier: Sequence[Earlier]
     outline: bytes
+    similar: Sequence[Similar] = ()
 
 
 def read_card(address: RegisterAddress, parcel_id: str, progress: Progress) -> Optional[Card]:
@@ -83,7 +91,8 @@ def read_card(address: RegisterAddress, parcel_id: str, progress: Progress) -> O
             papers=_papers(papers), proof=_proof(facts), notes=_notes(register, parcel_id), history=past,
             owed=owed(register, facts), review=_record(facts["review"]), visit=visit_of(register, facts["site"]),
             assigned_to=register.name_of(facts["assigned_to"]) if facts["assigned_to"] else "",
-            earlier=earlier_at(register, facts), outline=outline(register, facts["shape_id"]))
+            earlier=earlier_at(register, facts), outline=outline(register, facts["shape_id"]),
+            similar=similar_to(register, parcel_id) if facts["TZ"] == SKETCH else ())
 
 
 def _record(text: Optional[str]) -> Optional[Mapping[str, Any]]:
@@ -201,34 +210,41 @@ LEAST_SHARE = 0.01
 @dataclass(frozen=True)
 class Earlier:
     """One earlier parcel. ``share`` of the present parcel's area lies in it; ``came_back`` tells that it was illegal and its case
-    closed or its land rectified: here something was done again that had been set right."""
+    closed or its land rectified, and that both outlines meet by more than chance: here something was done again that had been set
+    right. ``said`` tells then when, by which order, and how far they meet."""
 
     text: str
     share: float
     came_back: bool
+    said: str = ""
 
 
 def earlier_at(register: Register, facts: Mapping[str, Any]) -> List[Earlier]:
     """Newest batch first; ``facts`` is the present parcel's row of the storage's frame ``parcel``."""
-    shares = _shares(register, facts)
+    shares, meets = _shares(register, facts)
     order = _issued_days(register)
     rows = [row for row in rows_of(register, shares) if _is_earlier(order, row["batch_id"], facts["batch_id"])]
     if not rows:
         return []
     state = state_of(register, {row["patch_id"] for row in rows})
     rows.sort(key=lambda row: (order[row["batch_id"]], row["DKBH"]), reverse=True)
-    return [_earlier_told(row, shares[row["parcel_id"]], state) for row in rows]
+    seen = seen_on(facts["HSX"], next((row.XFRQ for row in register.batches().itertuples() if row.id == facts["batch_id"]), None))
+    return [_earlier_told(row, shares[row["parcel_id"]], meets.get(row["parcel_id"], 0.0), seen, state) for row in rows]
 
 
-def _shares(register: Register, facts: Mapping[str, Any]) -> Dict[str, float]:
-    """Share of the parcel's area by the id of each other parcel that lies over it, whatever its batch."""
+def _shares(register: Register, facts: Mapping[str, Any]) -> Tuple[Dict[str, float], Dict[str, float]]:
+    """Share of the parcel's area by the id of each other parcel that lies over it, whatever its batch; and, for those that meet it by
+    more than chance, the area (m²)."""
     own = shapely.from_wkb(outline(register, facts["shape_id"]))
     near = [row for row in rows_of(register, meeting(register, tuple(own.bounds)))
             if row["parcel_id"] != facts["parcel_id"] and row["batch_id"] != facts["batch_id"]]
     shapes = outlines(register, [row["shape_id"] for row in near])
     shares = {row["parcel_id"]: shapely.area(shapely.intersection(own, shapely.from_wkb(shapes[row["shape_id"]]))) / own.area
               for row in near}
-    return {key: float(share) for key, share in shares.items() if share >= LEAST_SHARE}
+    old = np.array([shapely.from_wkb(shapes[row["shape_id"]]) for row in near] + [None], dtype=object)[:-1]
+    found = meetings(np.array([own]), old, Crs.of(register.meta["crs"]))
+    met = {near[place]["parcel_id"]: float(area) for place, area in zip(found.old, found.overlap_m2)}
+    return {key: float(share) for key, share in shares.items() if share >= LEAST_SHARE or key in met}, met
 
 
 def _issued_days(register: Register) -> Dict[str, Tuple[str, str]]:
@@ -240,17 +256,33 @@ def _is_earlier(order: Mapping[str, Tuple[str, str]], batch: str, present: str) 
     return order[batch] < order[present]
 
 
-def _earlier_told(row: Mapping[str, Any], share: float, state: State) -> Earlier:
+def _earlier_told(row: Mapping[str, Any], share: float, overlap_m2: float, seen: Optional[date], state: State) -> Earlier:
     case = _case_of(state, row["parcel_id"])
     rectified = _is_rectified(state, row["parcel_id"])
-    closed = case is not None and not case.is_open
     said = [tr("{batch} {parcel}", batch=row["PCBH"], parcel=row["DKBH"]), _earlier_verdict(row)]
     if case is not None:
         said.append(tr("case {case} {state}", case=case.AJBH or "?", state=say(STATES[case.ZT].label)))
     if rectified is not None:
         said.append(tr("rectified and accepted") if rectified else tr("not yet rectified"))
     said.append(tr("{share:.0f} % of this parcel", share=100 * share))
-    return Earlier(" · ".join(said), share, row["PDJL1"] == _ILLEGAL and (closed or rectified is True))
+    settled = settlement_of(state, row["parcel_id"]) if row["PDJL1"] == _ILLEGAL and overlap_m2 else None
+    if settled is None:
+        return Earlier(" · ".join(said), share, False)
+    return Earlier(" · ".join(said), share, True, _again(row, settled, overlap_m2, share, seen))
+
+
+def _again(row: Mapping[str, Any], settled: Settlement, overlap_m2: float, share: float, seen: Optional[date]) -> str:
+    """What had been set right here, when and by which order, and how far the new patch meets it."""
+    parts = [tr("{batch} {parcel}", batch=row["PCBH"], parcel=row["DKBH"]), say(settled.how)]
+    if settled.on is not None:
+        parts.append(settled.on.isoformat())
+        days = None if seen is None else (seen - settled.on).days
+        parts += [] if days is None else [tr("{n} days before the later image", n=days)] if days > 0 else [
+            tr("after the later image was taken: it may show the old state")]
+    parts += [tr("order {number}", number=settled.order)] if settled.order else []
+    parts.append(tr("overlap {m2:.0f} m², {share:.0f} % of this parcel", m2=overlap_m2, share=100 * share))
+    parts.append(tr("{n} photos", n=int(row["photos"] or 0)))
+    return " · ".join(parts)
 
 
 def _earlier_verdict(row: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QTextBrowser, QWidget
 from ...i18n import say, tr, user_locale
 from ...law import codes
 from ...law.areas import mu_text
+from ...law.facts import SKETCH
 from ...register.records import site_status
 from ...register.tables import ALL_FIELDS
 from ..shell import labels
@@ -28,9 +29,9 @@ _BUTTON = "#1a5fb4"
 
 def page(card: Card, whole_history: bool = False, today: Optional[date] = None) -> str:
     """The card as rich text. ``today`` decides whether an answer is overdue."""
-    parts = [_came_back(card), _returned(card, today or date.today()), _newer_outline(card), _marks(card), _place(card),
+    parts = [_came_back(card), _returned(card, today or date.today()), _newer_outline(card), _marks(card), _place(card), _own(card),
              _proposal(card), _owed(card), _bar_table(card), _site(card)]
-    parts += [_list(tr("Notes"), card.notes), _list(tr("Earlier at this place"), [one.text for one in card.earlier])]
+    parts += [_list(tr("Notes"), card.notes), _list(tr("Earlier at this place"), [one.text for one in card.earlier]), _similar(card)]
     parts += [_list(tr("Papers"), card.papers), _list(tr("Proof still needed"), card.proof), _history(card.history, whole_history)]
     return "".join(part for part in parts if part)
 
@@ -42,9 +43,11 @@ def _banner(text: str, colour: str) -> str:
 
 def _came_back(card: Card) -> str:
     """Loud: what had been set right here was done again."""
-    if not any(one.came_back for one in card.earlier):
+    back = [one for one in card.earlier if one.came_back]
+    if not back:
         return ""
-    return _banner(tr("This place comes back: an earlier illegal patch here was closed or rectified."), FAULT)
+    loud = _banner(tr("Again changed here. This place comes back: an earlier illegal patch here was closed or rectified."), FAULT)
+    return loud + "".join(f'<p style="color:{readable(FAULT)}"><b>{escape(one.said)}</b></p>' for one in back)
 
 
 def _returned(card: Card, today: date) -> str:
@@ -102,6 +105,27 @@ def _place(card: Card) -> str:
     if facts["JCMJ"] is not None:
         said.append(tr("issued {mu} mu", mu=mu_text(facts["JCMJ"])))
     return f"<p><b>{escape(facts['DKBH'])}</b> {escape(where)}<br>{escape(' · '.join(said))}</p>"
+
+
+def _own(card: Card) -> str:
+    """Of an own patch: that its outline is a sketch, and why it stands in the list."""
+    if card.facts["TZ"] != SKETCH:
+        return ""
+    said = tr("The outline is a sketch: its area is no evidence until it is redrawn or measured.")
+    why = f"<br>{escape(tr('Why it is listed: {reason}', reason=card.facts['BZ']))}" if card.facts["BZ"] else ""
+    return f'<p><b style="color:{readable(WARNING)}">{escape(said)}</b>{why}</p>'
+
+
+def _similar(card: Card) -> str:
+    """What was decided of patches that look alike; it fills in nothing."""
+    lines = []
+    for one in card.similar:
+        name = labels.sub_verdict_name(one.verdict) if len(one.verdict) > 1 else labels.verdict_name(one.verdict)
+        stage = codes.label("ZGJD", one.outcome, user_locale()) if one.outcome else ""
+        parts = (tr("{batch} {parcel}", batch=one.batch, parcel=one.label), name, one.grounds, stage,
+                 tr("distance {n:.1f} of at most {most:.1f}", n=one.distance, most=one.limit))
+        lines.append(" · ".join(part for part in parts if part))
+    return _list(tr("Decided patches that look most alike"), lines)
 
 
 def _proposal(card: Card) -> str:

@@ -8,7 +8,9 @@ from typing import Any, Callable, Dict, Optional, Tuple
 from qgis.PyQt.QtCore import pyqtSignal, QObject
 
 from ...errors import LandInspectorError
+from ...exchange.shared_folder import shared_of, working_address
 from ...i18n import say, tr
+from ...progress import Progress
 from ...register import undoing
 from ...register.addresses import address_of, Addressed, RegisterAddress
 from ...register.origins import OriginBook
@@ -65,8 +67,8 @@ class Commands(QObject):
         It is looked at beside the window first: a stranger's file, or one on a slow drive, may take long to say what it is."""
         self._opening += 1
         number = self._opening
-        self._worker.start(tr("Opening the register"), lambda _progress: Register.open(address).close(),
-                           lambda _looked: self._open(number, address), lambda error: self._not_opened(number, address, error))
+        self._worker.start(tr("Opening the register"), lambda progress: _looked_at(address, progress),
+                           lambda place: self._open(number, place), lambda error: self._not_opened(number, address, error))
 
     def _open(self, number: int, address: Addressed) -> None:
         if number != self._opening:
@@ -77,6 +79,10 @@ class Commands(QObject):
             self._not_opened(number, address, error)
             return
         remember_register(self._session.register.address)
+        shared = shared_of(self._session.register)
+        if shared is not None:
+            self._messages.note(tr("This register lies on a network drive: you work on a copy on this computer, and what is recorded goes "
+                                   "out through {folder}.", folder=shared.name))
         notices = self._session.register.notices()
         if notices:
             self._messages.warn(say(notices[0]), "\n".join(say(one) for one in notices))
@@ -273,6 +279,17 @@ class Commands(QObject):
             self.open_address(outcome.results[made])
         else:
             self._session.reload()
+
+
+def _looked_at(address: Addressed, progress: Progress) -> RegisterAddress:
+    """Where to open it: a register on a share is copied to this computer first. One of an earlier format is told when it is opened."""
+    place = working_address(address, origins_file().parent / "shared", OriginBook(origins_file()), progress)
+    try:
+        Register.open(place).close()
+    except OlderFormatError:
+        if place == address_of(address):
+            raise
+    return place
 
 
 def _possible(address: RegisterAddress, by: str) -> Tuple[Optional[Act], Optional[Act]]:

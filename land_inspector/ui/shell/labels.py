@@ -40,10 +40,10 @@ def short_name(code: str) -> str:
 def _key_names() -> Dict[str, str]:
     return {
         "101": tr("Approved"), "102": tr("Approved before"), "103": tr("Registered"), "104": tr("Linkage"), "109": tr("Other legal"),
-        "201": tr("Not applied"), "202": tr("Applied only"), "203": tr("Not supplied"), "204": tr("Over-occupied"),
+        "201": tr("Not applied"), "202": tr("Applied only"), "203": tr("Not supplied"), "204": tr("Exceeds"),
         "205": tr("Use changed"), "206": tr("By deceit"), "207": tr("Transferred"), "208": tr("Land damaged"),
         "209": tr("Temp. misuse"), "210": tr("Facility misuse"), "211": tr("Village house"), "212": tr("Non-grain"),
-        "219": tr("Other illegal"), "301": tr("No change"), "302": tr("Restructured"), "303": tr("Facility"), "304": tr("Temporary"),
+        "219": tr("Other illegal"), "301": tr("No change"), "302": tr("Farming"), "303": tr("Facility"), "304": tr("Temporary"),
         "305": tr("Rural road"), "306": tr("Homestead"), "307": tr("Restoration"), "308": tr("Military"), "309": tr("203, slivers"),
         "310": tr("Emergency"), "311": tr("Mining"), "319": tr("Other"),
     }

@@ -1,0 +1,204 @@
+"""What the papers of a case or a matter are made of: everything that was read from the register once, as plain records.
+
+Names of persons stand here because the law wants them in papers; nothing of this is stored or shown anywhere else.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ..case import Case
+from ..matters.kind import MatterKind
+from ..matters.matter import Matter
+from ..matters.view import View
+from ..pack import RulePack
+from ..procedure import Done
+from ..remedies import Track
+from .wording import Scheme, masked_name, masked_place
+
+PERSON, UNIT = "1", "2"  # DSRL
+HIDDEN = "＊＊＊"
+#: What is known of a party: the name of each particular and whether it names a natural person wherever it stands.
+PARTY_FIELDS: Dict[str, Tuple[str, str, bool]] = {
+    "name": ("名称（姓名）", "Name", False), "kind": ("类型（个人、单位）", "Kind (1 person, 2 unit)", False),
+    "id_kind": ("证照类型", "Kind of certificate", False), "id_number": ("证照号码", "Number of the certificate", True),
+    "representative": ("法定代表人（负责人）", "Legal representative", True), "post": ("职务", "Post", False),
+    "sex": ("性别", "Sex", True), "born": ("出生日期", "Born on", True), "address": ("住址（地址）", "Address", True),
+    "phone": ("联系电话", "Telephone", True), "agent": ("委托代理人", "Agent", True)}
+#: What is known of an office, by its Chinese name as an office writes it; True for what names a natural person.
+OFFICE_FIELDS: Dict[str, bool] = {
+    "机关全称": False, "机关代字": False, "机关地址": False, "机关邮编": False, "机关联系人": True, "机关电话": False, "委托机关": False,
+    "代收机构": False, "代收机构地址": False, "代收账号": False, "复议机关": False, "法院名称": False, "监察机关": False, "公安机关": False,
+    "检察机关": False, "接收部门": False, "农业农村部门": False, "收文机关": False, "保管期限": False, "日期用汉字": False, "勘验笔录名称": False}
+#: What a person types of a case because no layer holds it.
+TYPED_FIELDS: Dict[str, str] = {
+    "案由": "Cause of the case", "坐落": "Location", "四至": "Bounds", "土地所有权人": "Owner of the land", "建筑情况": "Buildings",
+    "违法事实": "Facts of the violation", "违反条款": "Articles violated", "裁量说明": "How the amount was weighed", "界址说明": "Boundary points",
+    "送达地点": "Place of service", "受送达人": "Received by", "抵押权人": "Mortgagee", "执行情况说明": "How it was carried out"}
+
+
+@dataclass(frozen=True)
+class Party:
+    """Somebody whom a case is against; None and "" for what is not known."""
+
+    name: str = ""
+    kind: str = ""
+    id_kind: str = ""
+    id_number: str = ""
+    representative: str = ""
+    post: str = ""
+    sex: str = ""
+    born: str = ""
+    address: str = ""
+    phone: str = ""
+    agent: str = ""
+
+    def lacking(self) -> List[str]:
+        """What a paper must say of a party of its kind and is not known (行政处罚法 Art. 59; 案卷评查)."""
+        wanted = ["name", "kind", "address", "id_number", *(["representative"] if self.kind == UNIT else ["sex", "born"]
+                                                            if self.kind == PERSON else [])]
+        return [name for name in wanted if not getattr(self, name)]
+
+    def masked(self) -> "Party":
+        """As decisions are published: a person's name but for the surname, no number, place only as far as the village."""
+        name = self.name if self.kind == UNIT else masked_name(self.name)
+        hidden = {one: HIDDEN for one in ("id_number", "sex", "born", "phone") if getattr(self, one)}
+        people = {one: masked_name(getattr(self, one)) for one in ("representative", "agent")}
+        return replace(self, name=name, address=masked_place(self.address) if self.address else "", **hidden, **people)
+
+
+@dataclass(frozen=True)
+class Officer:
+    """An officer of an act; ``name`` None where names are not kept, ``number`` of the certificate."""
+
+    id: str
+    name: Optional[str] = None
+    number: Optional[str] = None
+
+    @property
+    def text(self) -> Optional[str]:
+        """张三（执法证号：330001）."""
+        if not self.name:
+            return None
+        return f"{self.name}（执法证号：{self.number}）" if self.number else self.name
+
+
+@dataclass(frozen=True)
+class Office:
+    """The office that writes, its scheme of numbers, and the certificates of its officers by their id."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    scheme: Scheme = Scheme()
+    certificates: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Land:
+    """A parcel of a case. Areas in m², None where not measured; ``layers`` the sources by role, with their date where they have one."""
+
+    id: str
+    number: str
+    patch: str
+    batch: str
+    place: str
+    area_m2: float
+    illegal_m2: Optional[float] = None
+    cultivated_m2: Optional[float] = None
+    farmland_m2: Optional[float] = None
+    conforming_m2: Optional[float] = None
+    contrary_m2: Optional[float] = None
+    classes: Mapping[str, Optional[float]] = field(default_factory=dict)
+    layers: Mapping[str, str] = field(default_factory=dict)
+    method: str = ""
+    crs: str = ""
+    built_on: Optional[str] = None
+    use: str = ""
+    project: str = ""
+    user: Optional[str] = None
+    user_kind: str = ""
+    violation: str = ""
+    violation_text: str = ""
+    nature: str = ""
+    article: str = ""
+    review_state: str = "0"
+
+
+@dataclass(frozen=True)
+class PhotoFact:
+    """A photo in force as evidence; the direction in degrees from north."""
+
+    file: str
+    taken_at: Optional[str]
+    direction: Optional[float]
+    parcels: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """A paper that was written, as the register knows it. ``act`` and ``on`` say which act it went out with, "" before the act;
+    ``files`` are the finished ones that came back, by their kept names; ``digests`` of every version that was written."""
+
+    id: str
+    paper: str
+    number: str
+    on: str = ""
+    written_on: str = ""
+    digests: Tuple[str, ...] = ()
+    files: Tuple[str, ...] = ()
+    missing: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Of one case (``case``) or one matter (``matter``, with its kind and view). ``day`` is the day on which is written, ``known_at`` and
+    ``seal`` say what the register held then."""
+
+    label: str
+    day: date
+    office: Office
+    pack: RulePack
+    case: Optional[Case] = None
+    matter: Optional[Matter] = None
+    kind: Optional[MatterKind] = None
+    view: Optional[View] = None
+    lands: Tuple[Land, ...] = ()
+    parties: Tuple[Party, ...] = ()
+    tracks: Tuple[Track, ...] = ()
+    typed: Mapping[str, str] = field(default_factory=dict)
+    officers: Mapping[str, Officer] = field(default_factory=dict)
+    photos: Tuple[PhotoFact, ...] = ()
+    written: Tuple[Written, ...] = ()
+    entered_by: Optional[str] = None
+    known_at: str = ""
+    seal: str = ""
+    file: Tuple[Mapping[str, Any], ...] = ()
+    is_public: bool = False
+
+    @property
+    def acts(self) -> Sequence[Done]:
+        """What was done, oldest first."""
+        return self.case.acts if self.case is not None else self.matter.acts if self.matter is not None else ()
+
+    def last(self, *acts: str) -> Optional[Done]:
+        """The latest of these acts; None where none was done."""
+        return next((done for done in reversed(self.acts) if done.act in acts), None)
+
+    def for_the_public(self) -> "Facts":
+        """With every party masked, no officer's number, and no name in what people typed."""
+        names = [name for party in self.parties for name in (party.name if party.kind != UNIT else "", party.representative,
+                                                             party.agent)
+                 if len(name) > 1]
+        names += [land.user for land in self.lands if land.user and land.user_kind == "7"]
+        typed = {key: _without(text, names) for key, text in self.typed.items() if key not in ("受送达人", "送达地点", "界址说明", "抵押权人")}
+        return replace(
+            self, parties=tuple(party.masked() for party in self.parties), typed=typed, is_public=True, entered_by=None, photos=(),
+            lands=tuple(replace(land, crs="", user=masked_name(land.user) if land.user and land.user_kind == "7" else land.user)
+                        for land in self.lands),
+            officers={key: replace(one, number=None) for key, one in self.officers.items()})
+
+
+def _without(text: str, names: Sequence[str]) -> str:
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, masked_name(name))
+    return text

@@ -1,0 +1,212 @@
+"""Copies in the desktop: a page in the second dock, a word at the door of what is in dispute, and the beat of the shared folder."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, List, Optional
+
+from qgis.PyQt.QtCore import QTimer
+
+from ...errors import LandInspectorError
+from ...exchange.shared_folder import Exchanged, exchange, shared_of
+from ...i18n import say, tr
+from ...progress import Progress
+from ...register.addresses import RegisterAddress
+from ...register.conflicts import Disputed
+from ...register.origins import OriginBook
+from ...register.packages import book
+from ...register.register import Register
+from ...register.settling import LosesGroundError, open_conflicts, settle
+from ...settings import Settings, origins_file
+from ..pursue.feature import PursueFeature
+from ..shell.dialogs import Question
+from ..shell.services import Entry, Feature, Services
+from ..widgets.signal_connections import connect, disconnect
+from .page import DISPUTED, PACKAGES, CopiesPage, Told
+
+#: How often a register that lies on a share exchanges by itself.
+BEAT_MS = 120_000
+
+
+class CopiesFeature(Feature):
+    """It puts its page into the dock of ``pursue``."""
+
+    name = "landInspectorCopiesMenu"
+
+    def __init__(self, place: Services, pursue: PursueFeature):
+        self._place, self._pursue = place, pursue
+        self._wanted, self._is_new, self._is_busy = 0, False, False
+        self._exchanged: Optional[Exchanged] = None
+        self.page = CopiesPage(pursue.dock)
+        pursue.dock.add_page(self.page, tr("Copies"))
+        self._beat = QTimer(self.page)
+        self._beat.setInterval(BEAT_MS)
+        self._connections = [
+            (place.session.opened, self._on_opened), (place.session.read, self._on_read), (place.session.closed, self._on_closed),
+            (self.page.shown, self._read), (self.page.settled, self._settle), (self.page.merge_wanted, self.merge),
+            (self.page.give_out_wanted, self.give_out), (self.page.take_back_wanted, self.take_back),
+            (self.page.exchange_wanted, self.exchange), (self.page.subject_chosen, self._show_subject),
+            (self._beat.timeout, self._exchange_unasked), (place.jobs.ended, self._on_read)]
+
+    def title(self) -> str:
+        return tr("Copies")
+
+    def entries(self) -> List[Entry]:
+        return [Entry("landInspectorShowCopies", tr("What is in dispute"), "", self.show, "Alt+Shift+K"),
+                Entry("landInspectorMerge", tr("Merge another copy of the register…"), "", self.merge),
+                Entry("landInspectorExchange", tr("Exchange through the shared folder"), "", self.exchange),
+                Entry("landInspectorSendCourier", tr("Write a courier file…"), "",
+                      lambda: self._dialog("send_courier", tr("Write a courier file"))),
+                Entry("landInspectorShowPackages", tr("Packages given out"), "", self.show_packages),
+                Entry("landInspectorGiveOutPackage", tr("Give out a package…"), "", self.give_out),
+                Entry("landInspectorTakeBackPackage", tr("Take back a package…"), "", self.take_back)]
+
+    def load(self) -> None:
+        connect(self._connections)
+        self._beat.start()
+
+    def unload(self) -> None:
+        self._beat.stop()
+        self._wanted += 1
+        disconnect(self._connections)
+
+    def show(self) -> None:
+        """What is in dispute, in front."""
+        self.page.go_to(DISPUTED)
+        self._pursue.dock.go_to(self.page)
+        self.page.lines.setFocus()
+
+    def show_packages(self) -> None:
+        """The book of packages, in front."""
+        self.page.go_to(PACKAGES)
+        self._pursue.dock.go_to(self.page)
+
+    # --- reading --------------------------------------------------------------------------------------------------------
+
+    def _on_opened(self, *_told: object) -> None:
+        self._is_new, self._exchanged = True, None
+        self.page.chosen.clear()
+        self._read()
+        self._exchange_unasked()
+
+    def _on_read(self, *_told: object) -> None:
+        if self.page.isVisible():
+            self._read()
+
+    def _on_closed(self) -> None:
+        self._wanted += 1
+        self.page.show_told(Told())
+
+    def _read(self) -> None:
+        address = self._place.session.address
+        if address is None:
+            return
+        self._wanted += 1
+        number = self._wanted
+        self._place.worker.start(tr("Reading what is in dispute"), lambda _progress: _told(address), lambda told: self._take(number, told),
+                                 self._place.messages.failed)
+
+    def _take(self, number: int, told: Told) -> None:
+        if number != self._wanted:
+            return
+        told.exchanged = self._exchanged
+        self.page.show_told(told)
+        if self._is_new and told.conflicts:
+            self._place.messages.offer(tr("{n} fields are in dispute between copies.", n=len(told.conflicts)), tr("Show them"), self.show,
+                                       rank=3)
+        self._is_new = False
+
+    def _show_subject(self, subject: str, batch: str) -> None:
+        """On the map and in the list, where its batch is at the desk."""
+        if batch and batch == self._place.session.batch:
+            self._place.reviewer.show_anywhere([subject], batch)
+
+    # --- acts -----------------------------------------------------------------------------------------------------------
+
+    def _settle(self, choices: Dict[Disputed, str]) -> None:
+        reason = self._place.asking.text(Question(tr("Why do the chosen acts count? The others stay in the history."), tr("Settle")))
+        if reason:
+            self._settled(choices, reason, False)
+
+    def _settled(self, choices: Dict[Disputed, str], reason: str, with_dependents: bool) -> None:
+        try:
+            settle(self._place.session.register, choices, reason=reason, by=Settings.load().acting_as, with_dependents=with_dependents)
+        except LosesGroundError as error:
+            told = "\n".join([say(error.message), *(say(text) for text in error.texts[:8])])
+            if self._place.asking.agreed(Question(told, tr("Settle it all the same"))):
+                self._settled(choices, reason, True)
+            return
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+            return
+        self.page.chosen.clear()
+        self._place.messages.done(tr("{n} fields were settled; it can be undone.", n=len(choices)))
+        self._place.session.reload()
+
+    def merge(self) -> None:
+        """The algorithm's own dialog: a dry run first."""
+        self._dialog("merge_registers", tr("Merge another copy of the register"))
+
+    def give_out(self) -> None:
+        """A package for a township or a station."""
+        self._dialog("give_out_package", tr("Give out a package"))
+
+    def take_back(self) -> None:
+        """What came back."""
+        self._dialog("take_back_package", tr("Take back a package"))
+
+    def _dialog(self, name: str, title: str) -> None:
+        address = self._place.session.address
+        if address is None:
+            self._place.messages.note(tr("Open a register first."))
+            return
+        self._place.jobs.open_dialog(name, {"REGISTER": str(address), "BY": Settings.load().acting_as}, title)
+
+    # --- the shared folder ----------------------------------------------------------------------------------------------
+
+    def exchange(self) -> None:
+        """On wish: through the folder of a shared register, else through one that is asked for."""
+        address = self._place.session.address
+        if address is None:
+            self._place.messages.note(tr("Open a register first."))
+        elif shared_of(self._place.session.register) is None:
+            self._dialog("exchange_couriers", tr("Exchange through a folder"))
+        else:
+            self._begin(address, shared_of(self._place.session.register), True)
+
+    def _exchange_unasked(self) -> None:
+        address = self._place.session.address
+        folder = shared_of(self._place.session.register) if address is not None else None
+        if address is not None and folder is not None:
+            self._begin(address, folder, False)
+
+    def _begin(self, address: RegisterAddress, folder: Optional[Path], is_asked: bool) -> None:
+        if self._is_busy or folder is None:
+            return
+        self._is_busy = True
+        self._place.worker.start(tr("Exchanging with other copies"), lambda progress: _exchanged(address, folder, progress),
+                                 lambda done: self._done(done, is_asked), self._not_exchanged)
+
+    def _done(self, done: Exchanged, is_asked: bool) -> None:
+        self._is_busy, self._exchanged = False, done
+        if is_asked:
+            self._place.messages.done(tr("{sent} events went out, {received} came in, {waiting} files wait.", sent=done.sent,
+                                         received=done.received, waiting=done.waiting))
+        if done.received:
+            self._is_new = True
+            self._place.session.reload()
+        self._read()
+
+    def _not_exchanged(self, error: BaseException) -> None:
+        self._is_busy = False
+        self._place.messages.failed(error)
+
+
+def _told(address: RegisterAddress) -> Told:
+    with Register.open(address) as register:
+        folder = shared_of(register)
+        return Told(open_conflicts(register), book(register), str(folder) if folder is not None else None)
+
+
+def _exchanged(address: RegisterAddress, folder: Path, progress: Progress) -> Exchanged:
+    with Register.open(address, origins=OriginBook(origins_file())) as register:
+        return exchange(register, folder, progress)

@@ -1,0 +1,212 @@
+"""What other copies brought: fields in dispute with both people, times and reasons; packages given out; what each copy has."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QFont, QShowEvent
+from qgis.PyQt.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+
+from ...exchange.report_pages import dispute_note, local_time, rival_value
+from ...exchange.shared_folder import Exchanged
+from ...exchange.work_package import WORK
+from ...i18n import say, tr
+from ...register.conflicts import Disputed
+from ...register.packages import GivenPackage
+from ...register.settling import OpenConflict, RivalAct
+from ..pursue.timeline_page import WrappingDelegate
+from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.plain_text import tip
+
+DISPUTED, PACKAGES, COPIES = "disputed", "packages", "copies"
+_PLACE = Qt.ItemDataRole.UserRole
+_CHOSEN, _OTHER = "●", "○"
+
+
+@dataclass
+class Told:
+    """What the page shows: open conflicts, the book of packages, the folder through which copies exchange (None: none), what the last
+    exchange did."""
+
+    conflicts: List[OpenConflict] = field(default_factory=list)
+    packages: List[GivenPackage] = field(default_factory=list)
+    folder: Optional[str] = None
+    exchanged: Optional[Exchanged] = None
+
+
+class CopiesPage(QWidget):
+    """``settled`` hands out the chosen act of each field, ``subject_chosen`` the subject of a line and its batch; the others are wishes."""
+
+    settled = pyqtSignal(object)
+    merge_wanted = pyqtSignal()
+    exchange_wanted = pyqtSignal()
+    give_out_wanted = pyqtSignal()
+    take_back_wanted = pyqtSignal()
+    subject_chosen = pyqtSignal(str, str)
+    shown = pyqtSignal()
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorCopies")
+        self._told = Told()
+        self.chosen: Dict[Disputed, str] = {}
+        self.view = QComboBox(self)
+        self.view.setObjectName("landInspectorCopiesView")
+        self.view.setAccessibleName(tr("What is shown"))
+        for code, text in ((DISPUTED, tr("In dispute")), (PACKAGES, tr("Packages given out")), (COPIES, tr("Other copies"))):
+            self.view.addItem(text, code)
+        self.said = FixedHeightLabel("", 3, self)
+        self.said.setObjectName("landInspectorCopiesSaid")
+        self.lines = QListWidget(self)
+        self.lines.setObjectName("landInspectorCopiesLines")
+        self.lines.setAccessibleName(tr("What other copies brought"))
+        self.lines.setItemDelegate(WrappingDelegate(self.lines))
+        self.lines.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.lines.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.lines.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.lines.setSpacing(2)
+        self._buttons = {
+            "settle": self._button("Settle", tr("Let the chosen acts count…"), lambda: self.settled.emit(dict(self.chosen))),
+            "merge": self._button("Merge", tr("Merge another copy…"), self.merge_wanted.emit),
+            "give": self._button("GiveOut", tr("Give out a package…"), self.give_out_wanted.emit),
+            "take": self._button("TakeBack", tr("Take back a package…"), self.take_back_wanted.emit),
+            "exchange": self._button("Exchange", tr("Exchange now"), self.exchange_wanted.emit)}
+        self._lay_out()
+        self.view.currentIndexChanged.connect(self._show)
+        self.lines.itemActivated.connect(self._choose)
+        self.lines.currentItemChanged.connect(self._on_current)
+        self._show()
+
+    def _button(self, name: str, text: str, act: Any) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setObjectName(f"landInspectorCopies{name}")
+        button.clicked.connect(lambda _checked=False: act())
+        return button
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 4)
+        layout.setSpacing(4)
+        layout.addWidget(self.view)
+        layout.addWidget(self.said)
+        layout.addWidget(self.lines, 1)
+        for button in self._buttons.values():
+            layout.addWidget(button)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit()
+
+    def show_told(self, told: Told) -> None:
+        """Show what was read; a choice that is still possible stays."""
+        self._told = told
+        possible = {(one.subject, one.field): {act.uuid for act in one.acts} for one in told.conflicts}
+        self.chosen = {place: uuid for place, uuid in self.chosen.items() if uuid in possible.get(place, ())}
+        self._show()
+
+    def go_to(self, view: str) -> None:
+        """Bring one of the lists up."""
+        self.view.setCurrentIndex(self.view.findData(view))
+
+    # --- showing --------------------------------------------------------------------------------------------------------
+
+    def _show(self, *_told: object) -> None:
+        view, row = self.view.currentData(), self.lines.currentRow()
+        self.lines.clear()
+        {DISPUTED: self._show_disputed, PACKAGES: self._show_packages, COPIES: self._show_copies}[view]()
+        for name, views in (("settle", (DISPUTED,)), ("merge", (DISPUTED, COPIES)), ("give", (PACKAGES,)), ("take", (PACKAGES,)),
+                            ("exchange", (COPIES,))):
+            self._buttons[name].setVisible(view in views)
+        self._buttons["settle"].setEnabled(bool(self.chosen))
+        if 0 <= row < self.lines.count():
+            self.lines.setCurrentRow(row)
+
+    def _show_disputed(self) -> None:
+        found = self._told.conflicts
+        self.said.setText(dispute_note(len(found)) if found else tr("Nothing is in dispute."))
+        where = None
+        for one in found:
+            if (one.batch, one.where, one.subject) != where:
+                where = (one.batch, one.where, one.subject)
+                self._heading(" · ".join(part for part in (one.where, one.batch) if part))
+            self._line(say(one.called), None)
+            for act in one.acts:
+                self._line(self._act_text(one, act), (one, act))
+
+    def _act_text(self, one: OpenConflict, act: RivalAct) -> str:
+        mark = _CHOSEN if self.chosen.get((one.subject, one.field)) == act.uuid else _OTHER
+        head = f"{mark} {act.who} · {local_time(act.recorded_at)} · {say(act.what)}"
+        value = rival_value(one, act) + (f" ({tr('counts now')})" if act.counts else "")
+        return "\n".join([head, value, *([act.reason] if act.reason else [])])
+
+    def _show_packages(self) -> None:
+        out = [one for one in self._told.packages if not one.returned]
+        self.said.setText(tr("{n} packages were given out, {out} of them have not come back yet.", n=len(self._told.packages),
+                             out=len(out)))
+        for one in self._told.packages:
+            towns = ", ".join((*one.townships, *one.stations))
+            self._heading(f"{towns} · {say(WORK[one.what]) if one.what in WORK else one.what}")
+            given = tr("Given to {to} on {when} by {who}: {n} rows, {file}", to=one.to or "–", when=local_time(one.given_at),
+                       who=one.given_by, n=sum(one.rows.values()), file=one.file)
+            back = tr("Came back on {when}: {taken} rows recorded, {left} left to a person", when=local_time(one.returned[-1]),
+                      taken=len(one.taken), left=one.left) if one.returned else tr("Has not come back yet")
+            self._line(f"{given}\n{back}", None)
+
+    def _show_copies(self) -> None:
+        told, done = self._told, self._told.exchanged
+        self.said.setText(tr("This register is not shared through a folder.") if told.folder is None else
+                          tr("What is recorded goes out through {folder}.", folder=told.folder))
+        if done is None:
+            return
+        self._heading(tr("Last exchange"))
+        self._line(tr("{sent} events went out, {received} came in, {waiting} files wait.", sent=done.sent, received=done.received,
+                      waiting=done.waiting), None)
+        for origin, (when, events) in sorted(done.others.items()):
+            self._heading(tr("Copy {origin}", origin=origin[:8]))
+            self._line(tr("had {n} events when it last exchanged: {when}", n=events, when=local_time(when) if when else "–"), None)
+        for file, reason in done.troubles:
+            self._heading(file)
+            self._line(say(reason), None)
+
+    def _heading(self, text: str) -> None:
+        item = QListWidgetItem(text)
+        bold = QFont(self.font())
+        bold.setBold(True)
+        item.setFont(bold)
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        self.lines.addItem(item)
+
+    def _line(self, text: str, place: Optional[Tuple[OpenConflict, RivalAct]]) -> None:
+        item = QListWidgetItem(text)
+        item.setToolTip(tip(text))
+        item.setData(_PLACE, place)
+        if place is None:
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        self.lines.addItem(item)
+
+    # --- choosing -------------------------------------------------------------------------------------------------------
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        """The act counts for this field, and for the other fields of the same thing that nobody has chosen yet; again: not chosen."""
+        place = item.data(_PLACE)
+        if place is None:
+            return
+        one, act = place
+        if self.chosen.get((one.subject, one.field)) == act.uuid:
+            del self.chosen[one.subject, one.field]
+        else:
+            self.chosen[one.subject, one.field] = act.uuid
+            for other in self._told.conflicts:
+                if other.subject == one.subject and act.uuid in {rival.uuid for rival in other.acts}:
+                    self.chosen.setdefault((other.subject, other.field), act.uuid)
+        self._show()
+
+    def _on_current(self, item: Optional[QListWidgetItem], _before: object) -> None:
+        place = item.data(_PLACE) if item is not None else None
+        if place is not None:
+            self.subject_chosen.emit(place[0].subject, place[0].batch)
+
+    def shown_texts(self) -> Sequence[str]:
+        """The lines as they are read."""
+        return [self.lines.item(number).text() for number in range(self.lines.count())]

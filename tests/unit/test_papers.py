@@ -1,0 +1,395 @@
+"""Papers of cases: what each must say, numbers, templates of others, what is said before they go out, the public version."""
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import threading
+import zipfile
+from datetime import date
+
+import pytest
+
+from land_inspector.errors import InputError, RefusedError
+from land_inspector.exchange.formats.docx import Paragraph, Template, gap, new_document, parse_xml
+from land_inspector.exchange.papers import (
+    OFFICE_FILE, Templates, all_problems, drafted, fonts_of, give_out_templates, read_office, write_papers,
+)
+from land_inspector.law.papers import wording
+from land_inspector.law.papers.catalogue import paper_named, papers
+from land_inspector.law.papers.checks import CHECKS
+from land_inspector.law.papers.fields import FIELDS, is_known
+from land_inspector.law.papers.wording import Scheme
+from land_inspector.register import papers as register_papers
+from land_inspector.register import parties, pursuing
+from land_inspector.register.field_work import SiteVisit, record_visit
+from land_inspector.register.issuing import issue_batch
+from land_inspector.register.judging import Entry, give_verdicts
+from land_inspector.register.register import Register
+from land_inspector.register.undoing import DependentsError, undo
+from land_inspector.register.verifying import verify
+from land_inspector.register.views.papers import due_papers, facts_of, rows_named
+from tests.factories import info, new_register, squares
+from tests.unit.law_cases import SAID
+from tools import paper_templates
+
+DAY = date(2026, 11, 30)
+VERDICT = {"PDJL1": "2", "PDJL2": "201", "WFMJ": 1600.0, "WFGD": 1200.0, "WFJBNT": 0.0, "JSSJ": "2023-03-01", "WFLX": "01",
+           "WFXZ": "WBJY",
+           "XMMC": "厂房", "FLSM": "《中华人民共和国土地管理法》第四十四条第一款"}
+REMEDIES = [
+    {"item": "1", "kind": "return", "amount": {"land_m2": 1600.0}},
+    {"item": "2", "kind": "demolition", "amount": {"building_m2": 300.0, "land_m2": 1600.0, "cultivated_m2": 1200.0},
+     "perform_days": 15},
+    {"item": "3", "kind": "fine", "amount": {"fen": 16000000}, "article": "77", "violated_on": "2023-03-01",
+     "base": {"land_m2": 1600.0}}]
+OFFICE = {"机关全称": "演示县自然资源局", "机关代字": "演自然资", "机关地址": "演示县北街1号", "机关联系人": "王五", "机关电话": "0576-85111111",
+          "代收机构": "演示县农商银行", "代收机构地址": "演示县南街2号", "复议机关": "演示县人民政府", "法院名称": "演示县人民法院"}
+PARTY = {"name": "李四光", "kind": "1", "id_number": "330101197001011234", "sex": "男", "born": "1970-01-01",
+         "address": "演示县古城街道西门村12号", "phone": "13800001111"}
+TYPED = {"四至": "东至河，南至路，西至山，北至田", "土地所有权人": "西门村股份经济合作社", "建筑情况": "钢结构厂房一层，占地300平方米"}
+#: Acts as far as the decision's service, with their days.
+WAY = (("site_check", "2026-06-02", {"findings": "现场为在建厂房一座"}), ("stop_order", "2026-06-02", {"number": "演自然资停〔2026〕3号"}),
+       ("deliver", "2026-06-02", {"paper": "stop_order"}), ("file", "2026-06-04", {"number": "演自然资立〔2026〕8号"}),
+       ("investigate", "2026-06-20", {"number": "演自然资调〔2026〕8号"}), ("legal_review", "2026-07-01", {}),
+       ("notice", "2026-07-02", {"number": "演自然资告〔2026〕5号", "remedies": REMEDIES, "party": "1"}),
+       ("deliver", "2026-07-03", {"paper": "notice"}), ("hearing_notice", "2026-07-03", {"number": "演自然资听告〔2026〕5号"}),
+       ("deliver", "2026-07-03", {"paper": "hearing_notice"}), ("discuss", "2026-07-20", {}),
+       ("decide", "2026-08-03", {"number": "演自然资罚〔2026〕5号", "organ": "演示县自然资源局", "remedies": REMEDIES}),
+       ("serve", "2026-08-05", {}))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A register with one case that was decided and served, and three that were only opened."""
+    folder = tmp_path_factory.mktemp("papers")
+    with new_register(folder) as register:
+        issue_batch(register, info(), squares(5), by="甲")
+        give_verdicts(register, "B1", [Entry(f"T00{n}", {**VERDICT, "YDDW": "李四光", "ZTFL": "7"}) for n in range(1, 6)], by="甲",
+                      effective_on="2026-05-20")
+        record_visit(register, "B1", ["T001", "T002", "T003", "T004"], SiteVisit("built", officers=["王五", "赵六"]), on="2026-06-02",
+                     by="甲")
+        officers = parties.officers(register, ["王五", "赵六"], by="甲")
+        for number in ("T001", "T002", "T003", "T004", "T005"):
+            case = pursuing.open_case(register, "B1", [number], on="2026-06-01", particulars=SAID["clue"], by="甲")
+            for act, on, more in WAY if number == "T001" else WAY[:1]:
+                said = {**SAID[act], **more}
+                said.update({"officers": officers} if "officers" in said else {})
+                pursuing.do_act(register, case, act, on=on, particulars=said, by="甲", with_remedies=True)
+        register_papers.describe_office(register, OFFICE, {"王五": "33100101", "赵六": "33100102"}, by="甲")
+        register_papers.describe_case(register, rows_named(register, "T001")[0], [PARTY], TYPED, by="甲")
+    return folder / "register.gpkg"
+
+
+@pytest.fixture
+def register(made, tmp_path):
+    shutil.copy(made, tmp_path / "register.gpkg")
+    with Register.open(tmp_path / "register.gpkg") as opened:
+        yield opened
+
+
+def case_on(register, number="T001"):
+    return rows_named(register, number)[0]
+
+
+def write(register, folder, *kinds, number="T001", templates=None, **more):
+    case = case_on(register, number)
+    chosen = [papers()[kind] for kind in kinds] or due_papers(facts_of(register, case, DAY))
+    return write_papers(register, drafted(register, [(case, paper) for paper in chosen], templates or Templates(), DAY), folder,
+                        by="甲", **more)
+
+
+def text_of(path):
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if re.fullmatch(r"word/(document|footer\d)\.xml", name)]
+        return "\n".join(paragraph.text() for name in names for paragraph in parse_xml(archive.read(name)).find("p"))
+
+
+# --- the catalogue and its templates --------------------------------------------------------------------------------------
+
+
+def test_every_paper_has_its_template_its_ground_its_checks_and_only_known_fields():
+    for paper in papers().values():
+        template = Template.read(paper_templates.FOLDER / f"{paper.code}.docx")
+        assert [str(one) for one in template.problems(is_known)] == []
+        assert [name for name in paper.must if name not in FIELDS] == [] and set(paper.checks) <= set(CHECKS)
+        assert "{{页脚说明}}" in "".join(root.text() for part, root in template.parts.items() if "footer" in part)
+        if paper.acts:
+            said = {tag.name for tag in template.tags()}
+            assert [name for name in paper.must if name not in said and name not in ("受送达人", "当事人名称")] == [], paper.code
+            assert "《" in paper.ground
+
+
+def test_the_templates_are_what_their_text_makes():
+    made = paper_templates.templates()
+    assert set(made) == set(papers())
+    assert [code for code, content in made.items() if (paper_templates.FOLDER / f"{code}.docx").read_bytes() != content] == []
+
+
+@pytest.mark.parametrize("name, code", [
+    ("行政处罚决定书", "decision"), ("《行政处罚决定书》", "decision"), ("decision", "decision"), ("22", "decision"), ("Penalty decision", "decision"),
+    ("stop_order", "stop_order"), ("demand", "demand"), ("27", "demand")])
+def test_a_paper_is_found_by_any_of_its_names(name, code):
+    assert paper_named(name).code == code
+
+
+def test_an_unknown_paper_names_those_there_are():
+    with pytest.raises(InputError, match="行政处罚决定书"):
+        paper_named("判决书")
+
+
+# --- a whole case against what the law requires ---------------------------------------------------------------------------
+
+
+def test_a_decision_says_what_the_law_requires_of_it(register, tmp_path):
+    """行政处罚法 Art. 59; 12号令 Art. 35, 37; 罚缴分离办法 Art. 7."""
+    outcome = write(register, tmp_path / "out", "decision")
+    text = text_of(outcome.written[0].path)
+    for wanted in (
+            "李四光", "演示县古城街道西门村12号", "330101197001011234",                                            # party
+            "2023年3月1日起", "1600.00平方米（2.40亩）", "耕地1200.00平方米（1.80亩）", "现场勘验笔录（2026年6月2日）",             # facts, evidence
+            "《中华人民共和国土地管理法》第四十四条第一款", "《中华人民共和国土地管理法》第七十七条", "《中华人民共和国土地管理法实施条例》第五十七条",
+            "限期拆除", "160000元（大写：人民币壹拾陆万元整）", "1600.00平方米×100元/平方米＝160000元",                            # kinds, sum
+            "演示县农商银行", "演示县南街2号", "百分之三",                                                              # how to pay
+            "2026年7月3日送达", "未提出陈述申辩", "听证告知书》（演自然资听告〔2026〕5号）",                                     # told
+            "六十日内向演示县人民政府申请行政复议", "六个月内直接向演示县人民法院", "十五日内向演示县人民法院起诉",
+            "演示县自然资源局", "2026年8月3日", "印章", "演自然资罚〔2026〕5号", "登记印", "知悉时间"):
+        assert wanted in text, wanted
+    assert "待填" not in text and outcome.written[0].missing == ()
+    penalties = text[text.index("以下行政处罚"):text.index("同时责令")]
+    assert "责令退还" not in penalties and "责令退还" in text  # no kind of penalty (案卷评查)
+
+
+def test_every_paper_of_a_case_is_written_and_what_is_missing_is_marked_and_listed_never_invented(register, tmp_path):
+    outcome = write(register, tmp_path / "out")
+    assert len(outcome.written) == 17 and not outcome.refused
+    for one in outcome.written:
+        text = text_of(one.path)
+        assert set(re.findall("【待填：(.*?)】", text)) == set(one.missing), one.paper.code
+        assert "{{" not in text and one.paper.zh in text
+    report = next(one for one in outcome.written if one.paper.code == "investigation_report")
+    assert "套合依据" in report.missing and gap("套合依据") in text_of(report.path)
+    listed = (tmp_path / "out" / "缺项与检查.csv").read_text("utf-8-sig")
+    assert "套合依据" in listed and "C09" in listed
+    assert verify(register).broken == ()
+
+
+def test_nothing_is_written_on_a_patch_that_nobody_checked(register, tmp_path):
+    outcome = write(register, tmp_path / "out", "stop_order", "clue_form", number="T005")
+    assert [one.paper.code for one in outcome.written] == ["clue_form"]
+    assert [one.paper.code for one in outcome.refused] == ["stop_order"] and "R53" in str(outcome.refused[0].reason)
+    assert not register.storage.events_of_kind("paper_written")[0].payload["number"]
+
+
+def test_a_case_without_a_party_and_its_particulars_is_told_by_name_with_the_remedy(register, tmp_path):
+    case = case_on(register, "T002")
+    draft, = drafted(register, [(case, papers()["stop_order"])], Templates(), DAY)
+    said = {one.check: one for one in draft.findings}
+    assert "T002-AJ" in str(said["C05"].text) and "particulars of the case" in str(said["C05"].remedy)
+    assert "住址" in str(said["C05"].text)
+
+
+@pytest.mark.parametrize("left_out, kind, check", [
+    (("deliver",), "decision", "C11"), (("discuss",), "decision", "C16"), (("hearing_notice", "decide", "serve"), "decision", "C12"),
+    (("legal_review",), "decision", "C15"), (("serve",), "decision", "C21")])
+def test_what_case_file_reviews_deduct_for_is_said_before(register, left_out, kind, check):
+    from dataclasses import replace
+
+    from land_inspector.law.papers.checks import Asked, look_at
+    from land_inspector.law.papers.fields import values_of
+
+    facts = facts_of(register, case_on(register), DAY)
+    whole = {one.check for one in look_at(Asked(papers()[kind], facts, values_of(papers()[kind], facts, "x〔2026〕1号")))}
+    assert check not in whole
+    case = replace(facts.case, acts=tuple(done for done in facts.case.acts if done.act not in left_out))
+    lacking = replace(facts, case=case)
+    found = {one.check for one in look_at(Asked(papers()[kind], lacking, values_of(papers()[kind], lacking, "x〔2026〕1号")))}
+    assert check in found
+
+
+# --- numbers --------------------------------------------------------------------------------------------------------------
+
+
+def test_numbers_follow_each_other_and_one_that_was_taken_back_stays_void(register, tmp_path):
+    given = [write(register, tmp_path / "out", "stop_order", number=number).written[0].number for number in ("T002", "T003")]
+    assert given == ["演自然资停〔2026〕4号", "演自然资停〔2026〕5号"]  # 3 was typed with an act
+    undo(register, by="甲")
+    assert write(register, tmp_path / "out", "stop_order", number="T004").written[0].number == "演自然资停〔2026〕6号"
+    assert register_papers.voided(register) == [("stop_order", "演自然资停〔2026〕5号")]
+    assert write(register, tmp_path / "out", "stop_order", number="T002").written[0].number == "演自然资停〔2026〕4号"  # written again
+
+
+def test_two_officers_at_once_get_neither_gaps_nor_doubles(register, tmp_path):
+    path, given, errors = register.address.path, [], []
+    cases = [case_on(register, number) for number in ("T002", "T003", "T004")]
+
+    def work(name, chosen):
+        try:
+            with Register.open(path) as own:
+                for n, case in enumerate(chosen):
+                    for kind in ("interview_notice", "stop_order"):
+                        drafts = drafted(own, [(case, papers()[kind])], Templates(), DAY)
+                        given.extend(one.number for one in write_papers(own, drafts, tmp_path / f"{name}{n}{kind}", by=name).written)
+        except Exception as error:  # noqa: BLE001 - told in the main thread
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=arguments) for arguments in (("甲", cases[:2]), ("乙", cases[2:]))]
+    [thread.start() for thread in threads]
+    [thread.join(60) for thread in threads]
+    assert not errors
+    for word, first in (("停", 4), ("询", 1)):
+        assert sorted(number for number in given if word in number) == [f"演自然资{word}〔2026〕{first + n}号" for n in range(3)]
+
+
+def test_a_paper_that_fails_takes_no_number(register, tmp_path, monkeypatch):
+    from land_inspector.exchange import papers as writing
+
+    def fails(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(writing, "filled", fails)
+    with pytest.raises(InputError, match="full"):
+        write(register, tmp_path / "out", "stop_order", number="T002")
+    monkeypatch.undo()
+    assert list((tmp_path / "out").iterdir()) == [] and not register.storage.events_of_kind("paper_written")
+    assert write(register, tmp_path / "out", "stop_order", number="T002").written[0].number == "演自然资停〔2026〕4号"
+
+
+@pytest.mark.parametrize("pattern, number", [
+    ("", "演自然资罚〔2026〕7号"), ("{代字}{字}字〔{年}〕第{号}号", "演自然资罚字〔2026〕第7号"), ("{organ}（{word}）〔{year}〕{n}号", "演自然资（罚）〔2026〕7号")])
+def test_the_scheme_is_the_offices(pattern, number):
+    scheme = Scheme("演自然资", (("decision", pattern),) if pattern else ())
+    series = scheme.series("decision", "罚", 2026)
+    assert series.number(7) == number
+    for written in (number, number.replace("〔", "[").replace("〕", "]"), number.replace("〔", "(").replace("〕", ")"),
+                    number.replace("7", "007")):
+        assert series.place_of(written) == 7
+    assert series.place_of(number.replace("2026", "2025")) is None and series.next_after([3, 9]) == 10
+
+
+# --- templates of others --------------------------------------------------------------------------------------------------
+
+
+def test_the_offices_template_goes_before_ours_and_a_field_cut_into_runs_is_found(register, tmp_path):
+    own = tmp_path / "own"
+    own.mkdir()
+    body = new_document([Paragraph("本局自己的格式：{{文号}}，{{当事人名称}}")])
+    cut = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as before, zipfile.ZipFile(cut, "w") as after:
+        for name in before.namelist():
+            data = before.read(name).decode()
+            data = data.replace("{{文号}}", '{{</w:t></w:r><w:proofErr w:type="spellStart"/><w:r><w:rPr><w:b/></w:rPr><w:t>文</w:t></w:r>'
+                                '<w:r><w:t>号}</w:t></w:r><w:r><w:t>}')
+            after.writestr(name, data)
+    (own / "行政处罚决定书.docx").write_bytes(cut.getvalue())
+    one, = write(register, tmp_path / "out", "decision", templates=Templates(own)).written
+    assert "本局自己的格式：演自然资罚〔2026〕5号，李四光" in text_of(one.path)
+
+
+def test_a_template_with_an_unknown_field_is_told_with_file_and_place_before_anything_is_written(register, tmp_path):
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "行政处罚决定书.docx").write_bytes(new_document([Paragraph("好"), Paragraph("{{当事人生肖}}"), Paragraph("{{#证据}}")]))
+    (own / "判决书.docx").write_bytes(new_document([Paragraph("好")]))
+    with pytest.raises(InputError, match="行政处罚决定书.docx.*Paragraph 2.*当事人生肖"):
+        write(register, tmp_path / "out", "stop_order", "decision", templates=Templates(own))
+    assert not (tmp_path / "out").exists() and not register.storage.events_of_kind("paper_written")
+    assert {file for file, _problem in all_problems(own)} == {"行政处罚决定书.docx", "判决书.docx"}
+
+
+def test_a_file_that_was_edited_is_never_written_over(register, tmp_path):
+    first, = write(register, tmp_path / "out", "decision").written
+    second, = write(register, tmp_path / "out", "decision").written
+    assert second.path == first.path  # nobody touched it
+    first.path.write_bytes(first.path.read_bytes() + b" ")
+    third, = write(register, tmp_path / "out", "decision").written
+    assert third.path != first.path and first.path.exists() and third.number == first.number
+
+
+def test_templates_are_given_out_for_an_office_to_change_and_come_back_as_they_are(register, tmp_path):
+    made = give_out_templates(tmp_path / "own")
+    assert len(made) == len(papers()) + 2 and give_out_templates(tmp_path / "own") == []
+    assert all_problems(tmp_path / "own") == []
+    assert fonts_of(Template.read(tmp_path / "own" / "行政处罚决定书.docx")) == ["Times New Roman", "宋体", "黑体", "仿宋"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_the_offices_particulars_are_read_and_a_wrong_line_is_named(tmp_path, encoding):
+    path = tmp_path / OFFICE_FILE
+    path.write_bytes("项目,内容\n机关全称,演示县局\n执法证号：王五,33001\n文号格式:行政处罚决定书,{代字}罚〔{年}〕{号}号\n起始号:行政处罚决定书,40\n".encode(encoding))
+    values, certificates, scheme = read_office(path)
+    assert values == {"机关全称": "演示县局"} and certificates == {"王五": "33001"} and scheme["starts"] == {"decision": 40}
+    path.write_text("机关全称,演示县局\n机关颜色,红\n", "utf-8")
+    with pytest.raises(InputError, match="line 2.*机关颜色"):
+        read_office(path)
+
+
+# --- persons --------------------------------------------------------------------------------------------------------------
+
+
+def test_parties_stand_apart_from_the_events_and_leave_with_the_names(register, tmp_path):
+    said = register.storage.events_of_kind("case_described")[0].payload
+    assert not any(secret in str(said) for secret in ("李四光", "330101197001011234", "西门村12号", "13800001111"))
+    assert "王五" not in str(register.storage.events_of_kind("office_described")[0].payload)
+    parties.remove_names(register, by="甲")
+    one, = write(register, tmp_path / "out", "decision").written
+    text = text_of(one.path)
+    assert "李四光" not in text and gap("当事人名称") in text
+
+
+def test_the_public_version_masks_persons_and_keeps_the_rest(register, tmp_path):
+    write(register, tmp_path / "out", "decision")
+    before = len(register.storage.events())
+    one, = write(register, tmp_path / "out", "decision", is_public=True).written
+    text = text_of(one.path)
+    assert not any(secret in text for secret in ("李四光", "330101197001011234", "12号", "13800001111", "1970", "33100101"))
+    assert "李某某" in text and "古城街道西门村" in text and "160000元" in text and "演自然资罚〔2026〕5号" in text
+    assert len(register.storage.events()) == before  # nothing is recorded of it
+
+
+# --- what came back -------------------------------------------------------------------------------------------------------
+
+
+def test_the_finished_paper_is_kept_and_the_act_knows_it_and_undoing_the_case_names_it_first(register, tmp_path):
+    one, = write(register, tmp_path / "out", "decision").written
+    scan = tmp_path / "决定书签章.pdf"
+    scan.write_bytes(b"%PDF-1.4 signed")
+    register_papers.keep_finished(register, one.paper_id, [scan], by="甲")
+    paper, = [known for known in register_papers.written_of(register, case_on(register)) if known.paper == "decision"]
+    assert paper.on == "2026-08-03" and paper.number == "演自然资罚〔2026〕5号" and len(paper.files) == 1
+    assert register.attachments.is_whole(paper.files[0]) and verify(register).broken == ()
+    opened = register.storage.events(subjects=[case_on(register)], kind="case_opened")[0]
+    with pytest.raises(DependentsError) as refusal:
+        undo(register, opened.group, by="甲")
+    assert {"paper_written", "paper_returned", "case_described"} <= {event.kind for event in refusal.value.events}
+
+
+def test_a_paper_of_an_act_to_come_keeps_its_number_when_the_act_is_recorded(register, tmp_path):
+    before = write(register, tmp_path / "out", "stop_order", number="T002").written[0]
+    pursuing.do_act(register, case_on(register, "T002"), "stop_order", on="2026-06-03", particulars={"number": before.number}, by="甲")
+    after = write(register, tmp_path / "out", "stop_order", number="T002").written[0]
+    assert (after.number, after.paper_id) == (before.number, before.paper_id)
+    paper, = register_papers.written_of(register, case_on(register, "T002"))
+    assert paper.on == "2026-06-03"
+
+
+def test_a_paper_of_idle_land_is_no_paper_of_a_case(register, tmp_path):
+    with pytest.raises(RefusedError, match="Idle land"):
+        write(register, tmp_path / "out", "idle_fee")
+
+
+# --- words ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said, wanted", [
+    (wording.area_text(3000.0), "3000.00平方米（4.50亩）"), (wording.area_text(21926.0), "21926.00平方米（32.89亩）"), (wording.area_text(None),
+                                                                                                            None),
+    (wording.money_text(32889000), "328890元（大写：人民币叁拾贰万捌仟捌佰玖拾元整）"), (wording.money_text(140950), "1409.50元（大写：人民币壹仟肆佰零玖元伍角）"),
+    (wording.day_text(date(2026, 9, 1)), "2026年9月1日"), (wording.day_text(date(2026, 10, 21), True), "二〇二六年十月二十一日"),
+    (wording.stored_day_text("2026-09"), "2026年9月"), (wording.stored_day_text("2026"), "2026年"),
+    (wording.article_text("77.1"), "第七十七条第一款"),
+    (wording.penalty_ground("77", date(2019, 12, 31)),
+     "《中华人民共和国土地管理法》（2004年修正）第七十六条、《中华人民共和国土地管理法实施条例》（2014年修订）第四十二条"),
+    (wording.masked_name("李四光"), "李某某"), (wording.masked_name("王五"), "王某"), (wording.masked_place("某县古城街道西门村12号"), "某县古城街道西门村＊＊")])
+def test_words_of_papers(said, wanted):
+    assert said == wanted
