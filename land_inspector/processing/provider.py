@@ -55,6 +55,7 @@ from .rank_patches import RankPatches
 from .rebuild_state import RebuildState
 from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
+from .second_opinion import DecideSecondOpinion, SecondOpinion, SecondOpinionTable
 from .rule_report import RuleReportAlgorithm
 from .split_parcels import SplitParcels
 from .take_back_package import TakeBackPackage
@@ -81,6 +82,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     WriteDossiers, CheckDossier, EvidenceMaps, PackPhotos,
     Undo, VerifyRegister, BackupRegister, CopyRegister,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
+    SecondOpinion, SecondOpinionTable, DecideSecondOpinion,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
     MeasureOverlap, MeasureClasses,
