@@ -21,6 +21,7 @@ from .exchange_couriers import ExchangeCouriers, SendCourier
 from .evidence_maps import EvidenceMaps
 from .explain_difference import ExplainDifference
 from .export_ledgers import ExportLedgers
+from .export_patrol_plan import ExportPatrolPlan
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .export_workbook import ExportWorkbook
@@ -84,7 +85,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     SecondOpinion, SecondOpinionTable, DecideSecondOpinion,
     UpgradeRegister, RebuildState, AcceptClock,
-    LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
+    LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage, ExportPatrolPlan,
     MeasureOverlap, MeasureClasses,
     ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,
 )
