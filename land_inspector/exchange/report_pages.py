@@ -254,7 +254,6 @@ def package_page(found: TakenBack) -> str:
     return page(tr("Package taken back: {file}", file=found.file), body)
 
 
-<<<<<<< HEAD
 def refused_page(title: str, told: Message, refused: Sequence[Tuple[str, Message]], remarks: Sequence[Message] = ()) -> str:
     """What a run that writes a file for each parcel wrote, and each number for which it wrote none, with the reason."""
     body = [outcome(say(told), not refused)]
@@ -263,7 +262,8 @@ def refused_page(title: str, told: Message, refused: Sequence[Tuple[str, Message
     if remarks:
         body += [heading(tr("To look at")), listing([say(one) for one in remarks])]
     return page(title, body)
-=======
+
+
 def opinions_page(batch: str, found: Sequence[Opinion], made: Agreement) -> str:
     """First against second verdicts: how far they agree, the table of verdicts, each disagreement by area times weight."""
     def verdict(said: Sequence[Optional[str]]) -> str:
@@ -296,4 +296,3 @@ def agreement_text(made: Agreement) -> str:
     if made.kappa is None:
         return said + " " + tr("Kappa cannot be told: both gave one verdict throughout.")
     return said + " " + tr("Kappa {kappa:.2f} (95 %: {low:.2f} to {high:.2f}).", kappa=made.kappa, low=made.kappa_from, high=made.kappa_to)
->>>>>>> main
