@@ -41,7 +41,8 @@ class CreateRegister(RegisterAlgorithm):
         return tr("Makes an empty register for a county: one GeoPackage that keeps every patch, verdict and case. "
                   "The township layer gives the codes and names by which everything is counted.\n\n"
                   "The register takes the coordinate system of the townships unless another is given; "
-                  "for a county in China CGCS2000 in the three-degree zone is usual. An existing file is never overwritten.")
+                  "for a county in China CGCS2000 in the three-degree zone is usual. An existing file is never overwritten. "
+                  "Where OUTPUT is an address such as postgresql://host/database?schema=county, it is made on that server.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(QgsProcessingParameterString("COUNTY_CODE", tr("County code (6 digits)")))

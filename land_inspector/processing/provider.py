@@ -12,6 +12,7 @@ from .cheapest_rectification import CheapestRectification
 from .check_dossier import CheckDossier
 from .check_filled import CheckFigures
 from .close_month import CloseMonth
+from .copy_register import CopyRegister
 from .county_paragraph import CountyParagraph
 from .create_register import CreateRegister
 from .discoveries import Discoveries
@@ -19,6 +20,7 @@ from .draft_profile import DraftProfile
 from .exchange_couriers import ExchangeCouriers, SendCourier
 from .explain_difference import ExplainDifference
 from .export_ledgers import ExportLedgers
+from .export_patrol_plan import ExportPatrolPlan
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .export_workbook import ExportWorkbook
@@ -48,9 +50,11 @@ from .plan_route import PlanRoute
 from .police_lines import PoliceLines
 from .propose_patches import ProposePatches
 from .propose_verdicts import ProposeVerdicts
+from .rank_patches import RankPatches
 from .rebuild_state import RebuildState
 from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
+from .second_opinion import DecideSecondOpinion, SecondOpinion, SecondOpinionTable
 from .rule_report import RuleReportAlgorithm
 from .split_parcels import SplitParcels
 from .take_back_package import TakeBackPackage
@@ -66,7 +70,8 @@ from .write_papers import CaseFileFolder, DescribeCases, PaperTemplates, WritePa
 from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
-    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, CameBack, RuleReportAlgorithm, BackTestAlgorithm,
+    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, RankPatches,
+    CameBack, RuleReportAlgorithm, BackTestAlgorithm,
     DraftProfile, MeasureEvidence, ProposeVerdicts,
     GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
@@ -74,10 +79,11 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     WritePapers, PaperTemplates, CaseFileFolder, DescribeCases,
     WriteDossiers, CheckDossier,
-    Undo, VerifyRegister, BackupRegister,
+    Undo, VerifyRegister, BackupRegister, CopyRegister,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
+    SecondOpinion, SecondOpinionTable, DecideSecondOpinion,
     UpgradeRegister, RebuildState, AcceptClock,
-    LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
+    LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage, ExportPatrolPlan,
     MeasureOverlap, MeasureClasses,
     ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Type
 
 from ..errors import DamagedError, InputError, Message, message
 from ..progress import Progress
@@ -21,6 +21,8 @@ from .storage.interfaces import AttachmentStore
 KEPT = frozenset("pdf ofd jpg jpeg png tif tiff bmp gif webp heic heif txt csv docx xlsx pptx odt ods mp3 m4a aac wav amr mp4 mov avi "
                  "3gp mkv gpx kml "
                  "doc xls ppt wps et dps rtf zip rar 7z dwg dxf".split())
+#: Files that are looked at with one question to their store.
+_AT_ONCE = 50
 #: How a program begins, whatever its name says: Windows, Linux, macOS, a script.
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xca\xfe\xba\xbe", b"#!")
 #: Acts of these families may have papers with them; a track's own file goes with the track.
@@ -126,9 +128,8 @@ def breaks(register: Register, files: Sequence[Named], progress: Progress) -> Li
     """Each of these files that is missing or is not the one that came in."""
     found: List[Message] = []
     patches: Optional[Dict[str, str]] = None
-    for number, one in enumerate(files):
-        progress.step(number / len(files), message("Checking {file}", file=shown_name(one.name)))
-        if register.attachments.is_whole(one.name, one.digest) or one.may_go and not register.attachments.find(one.name).exists():
+    for one, digest in _with_digests(register.attachments, files, progress):
+        if _is_the_one(one, digest) or one.may_go and digest is None:
             continue
         patches = _patches(register) if patches is None else patches
         is_there, patch = register.attachments.find(one.name).is_file(), patches.get(one.name)
@@ -142,6 +143,22 @@ def breaks(register: Register, files: Sequence[Named], progress: Progress) -> Li
     return found
 
 
+def _with_digests(store: AttachmentStore, files: Sequence[Named], progress: Progress) -> Iterator[Tuple[Named, Optional[str]]]:
+    """Each file with the digest of what the store holds under its name (None: nothing), some of them with one question."""
+    for start in range(0, len(files), _AT_ONCE):
+        part = files[start:start + _AT_ONCE]
+        progress.step(start / len(files), message("Checking {file}", file=shown_name(part[0].name)))
+        known = store.digests([one.name for one in part])
+        yield from ((one, known.get(one.name)) for one in part)
+
+
+def _is_the_one(named: Named, digest: Optional[str]) -> bool:
+    """Whether a content of this digest is what the event, or else the name, tells."""
+    if digest is None:
+        return False
+    return digest == named.digest if named.digest is not None else digest.startswith(named.name.partition("_")[0])
+
+
 def _patches(register: Register) -> Dict[str, str]:
     """Number of the patch that each photo in force proves, by file; nothing of a register of an older format."""
     try:
@@ -151,18 +168,23 @@ def _patches(register: Register) -> Dict[str, str]:
     return dict(zip(frame["file"], frame["JCBH"]))
 
 
-def copy_all(register: Register, files: Sequence[Named], store: AttachmentStore, progress: Progress) -> List[str]:
+def copy_all(register: Register, files: Sequence[Named], store: AttachmentStore, progress: Progress,
+             keeps_what_came: Tuple[Type[BaseException], ...] = ()) -> List[str]:
     """Copy these files, as far as they are whole, into another store; the names of those that were not there before.
 
-    What is missing or altered here is missing there. OSError where it cannot be written."""
+    What is missing or altered here is missing there. OSError where it cannot be written; then nothing of them is left, but after one of
+    ``keeps_what_came``."""
     fresh: List[str] = []
     try:
-        for number, one in enumerate(files):
-            progress.step(number / len(files), message("Copying {file}", file=shown_name(one.name)))
-            source = register.attachments.find(one.name)
-            if register.attachments.is_whole(one.name, one.digest) and not store.is_whole(one.name, one.digest):
+        have = {one.name for one, digest in _with_digests(store, files, progress.part(0.0, 0.2)) if _is_the_one(one, digest)}
+        todo = [one for one in files if one.name not in have]
+        for number, (one, digest) in enumerate(_with_digests(register.attachments, todo, Progress())):
+            progress.step(0.2 + 0.8 * number / len(todo), message("Copying {file}", file=shown_name(one.name)))
+            if digest is not None and _is_the_one(one, digest):
                 fresh.append(one.name)
-                store.keep(source, one.digest or digest_of(source), one.name)
+                store.keep(register.attachments.find(one.name), digest, one.name)
+    except keeps_what_came:
+        raise
     except BaseException:
         store.discard(fresh)
         raise

@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import Iterator, List, Optional, Sequence
+from typing import Dict, Iterator, List, Optional, Sequence
 
 from .interfaces import AttachmentStore
 from .whole_file import sync_folder
@@ -62,6 +62,17 @@ class FolderAttachments(AttachmentStore):
         except OSError:
             return False
         return bool(known) and (known == digest if digest is not None else known.startswith(Path(name).name.partition("_")[0]))
+
+    def digests(self, names: Sequence[str]) -> Dict[str, str]:
+        found = {}
+        for name in names:
+            path = self.find(name)
+            try:
+                if path.is_file():
+                    found[name] = digest_of(path)
+            except OSError:
+                continue
+        return found
 
     def keep(self, source: Path, digest: str, name: Optional[str] = None) -> str:
         kept = Path(name).name if name is not None else name_for(digest, source.name)

@@ -39,6 +39,10 @@ class AttachmentStore(ABC):
         """Whether a kept file is there and has the content that ``digest`` (SHA-256, hex), or else its name, tells. Reads all of it."""
 
     @abstractmethod
+    def digests(self, names: Sequence[str]) -> Dict[str, str]:
+        """SHA-256 (hex) of the content of those of these files that are there and can be read: all are read, with one question."""
+
+    @abstractmethod
     def keep(self, source: Path, digest: str, name: Optional[str] = None) -> str:
         """Copy a file of this digest in, on disk when this returns; its name in the store, ``name`` where it has one already.
 

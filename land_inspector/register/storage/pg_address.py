@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from ...errors import DamagedError, GoneError, InputError, LandInspectorError
+from ...errors import DamagedError, GoneError, InputError, LandInspectorError, RefusedError
 from ...progress import Progress
 from . import layout, pg_layout
 from .address import FileAddress, LayerSource, RegisterAddress
@@ -175,6 +175,8 @@ class DatabaseAddress(RegisterAddress):
         try:
             with closing(PostgresStorage(self, schema=self._part)) as storage:
                 yield storage
+        except GoneError:
+            raise  # what came over already need not come over again
         except BaseException:
             self._drop(self._part)
             raise
@@ -186,13 +188,25 @@ class DatabaseAddress(RegisterAddress):
             srid, part = pg_layout.srid_of(crs, known), pg_layout.quoted(self._part)
             sql.begin("SELECT 1")
             try:
-                for statement in (f"DROP SCHEMA IF EXISTS {part} CASCADE", f"CREATE SCHEMA {part}", *pg_layout.make_statements(srid)):
+                old = pg_layout.quoted(f"{self.schema}~old")
+                is_half = self._is_half_made(sql, meta.get("register_id"))
+                aside = f"ALTER SCHEMA {part} RENAME TO {old}" if is_half else f"DROP SCHEMA IF EXISTS {part} CASCADE"
+                kept = [f"INSERT INTO {part}.{name} SELECT * FROM {old}.{name}" for name in pg_layout.ATTACHED] if is_half else []
+                for statement in (f"DROP SCHEMA IF EXISTS {old} CASCADE", aside, f"CREATE SCHEMA {part}", *pg_layout.make_statements(srid),
+                                  *kept, f"DROP SCHEMA IF EXISTS {old} CASCADE"):
                     sql.run(statement)
                 sql.many(sql.insert("li_meta", ("key", "value")), list(meta.items()))
                 sql.commit()
             except BaseException:
                 sql.rollback()
                 raise
+
+    def _is_half_made(self, sql: PgDatabase, register_id: Optional[str]) -> bool:
+        """Whether a making of the same register was broken off here: its attachments need not come over again."""
+        part = pg_layout.quoted(self._part)
+        if sql.one("SELECT to_regclass(%s)", (f"{part}.li_meta",)) == (None,):
+            return False
+        return sql.one(f"SELECT value FROM {part}.li_meta WHERE key = 'register_id'") == (register_id,)  # nosec B608 - a quoted name
 
     def _drop(self, schema: str) -> None:
         with closing(self.database_for(self.schema)) as sql:
@@ -220,6 +234,20 @@ class DatabaseAddress(RegisterAddress):
                 self._drop(self._part)
                 raise
 
+        self.share_styles()
+
+    def share_styles(self) -> None:
+        """Let layers open styled in any QGIS, where the login may write to the table in which QGIS looks; else only this plugin styles
+        them."""
+        with closing(self.database_for(self.schema)) as sql:
+            try:
+                sql.begin("SELECT 1")
+                for statement in pg_layout.shared_style_statements(self.schema):
+                    sql.run(statement)
+                sql.commit()
+            except (RefusedError, DamagedError):
+                sql.rollback()
+
     def heads_of(self, register_id: str) -> Dict[str, Tuple[int, str]]:
         try:
             with closing(self.open(2.0)) as storage:
@@ -234,7 +262,8 @@ class DatabaseAddress(RegisterAddress):
     def put_back(self, copy: Storage, progress: Progress) -> Optional[Path]:
         aside = f"{self.schema}-replaced-{datetime.now():%m%d-%H%M%S}" if self.is_there else ""
         with self._made_in_part(copy.meta()["crs"], copy.meta()) as storage:
-            transfer(copy, storage, progress)
+            with copy.at_one_moment():
+                transfer(copy, storage, progress)
             copy_styles(copy, storage)
         self._take_the_place(aside)
         return Path(aside) if aside else None

@@ -15,8 +15,8 @@ from .pg_connection import PgDatabase
 
 #: Bytes of one piece: what a server and a slow line take at once.
 PIECE = 1 << 20
-_WHOLE = ("SELECT a.name, a.sha256, encode(sha256(COALESCE((SELECT string_agg(p.content, ''::bytea ORDER BY p.number) "
-          "FROM attachment_part p WHERE p.name = a.name), ''::bytea)), 'hex') FROM attachment a WHERE a.name = %s")
+_DIGESTS = ("SELECT a.name, encode(sha256(COALESCE((SELECT string_agg(p.content, ''::bytea ORDER BY p.number) "
+            "FROM attachment_part p WHERE p.name = a.name), ''::bytea)), 'hex') FROM attachment a WHERE a.name IN ")
 
 
 def cache_folder() -> Path:
@@ -63,14 +63,20 @@ class ServerAttachments(AttachmentStore):
 
     def is_whole(self, name: str, digest: Optional[str] = None) -> bool:
         plain = Path(name).name
-        row = self._sql.one(_WHOLE, (plain,))
-        if row is None or row[1] != row[2]:
-            return False
-        told = str(row[2])
-        if not (told == digest if digest is not None else told.startswith(plain.partition("_")[0])):
-            return False
-        cached = self._cached(plain)
-        return not cached.is_file() or digest_of(cached) == told
+        told = self.digests([plain]).get(plain, "")
+        return bool(told) and (told == digest if digest is not None else told.startswith(plain.partition("_")[0]))
+
+    def digests(self, names: Sequence[str]) -> Dict[str, str]:
+        found = {}
+        for part in self._sql.chunks(names):
+            found.update({str(name): str(digest) for name, digest in self._sql.rows(f"{_DIGESTS}({self._sql.marks(part)})", part)})
+        for name, digest in found.items():  # a copy that was looked at and changed here since is not what is shown as kept
+            cached = self._cached(name)
+            try:
+                found[name] = digest_of(cached) if cached.is_file() else digest
+            except OSError:
+                found[name] = digest
+        return found
 
     def keep(self, source: Path, digest: str, name: Optional[str] = None) -> str:
         kept = Path(name).name if name is not None else name_for(digest, source.name)
@@ -117,10 +123,6 @@ class ServerAttachments(AttachmentStore):
 
     def names(self) -> List[str]:
         return [str(row[0]) for row in self._sql.rows("SELECT name FROM attachment ORDER BY name")]
-
-    def digests(self) -> Dict[str, str]:
-        """SHA-256 (hex) by name, as the store says it; one question for all."""
-        return {str(name): str(digest) for name, digest in self._sql.rows("SELECT name, sha256 FROM attachment")}
 
 
 def _is_as_named(path: Path) -> bool:

@@ -35,6 +35,7 @@ VIEWS = (layout.PARCEL_MAP, layout.ISSUED_MAP, layout.PHOTO_MAP)
 ATTACHMENTS, LOGINS, CLAIMS, VERSIONS, STYLES = "attachment", "li_login", "li_claim", "li_version", "layer_styles"
 #: The names of parties stand in a table like that of people; on a server it is there from the beginning.
 PARTY = replace(next(table for table in LASTING_TABLES if table.name == "person"), name="party")
+ATTACHED = (ATTACHMENTS, f"{ATTACHMENTS}_part")
 _SCHEMA = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff-]{0,49}")
 #: Roles from the least to the most; each may do what the one before it may.
 READER, REVIEWER, SECOND, OFFICER, ADMIN = "reader", "reviewer", "second_reviewer", "case_officer", "administrator"
@@ -94,6 +95,9 @@ def _view_statements() -> List[str]:
     return [in_dialect(part.strip()) for part in layout.views().split(";") if part.strip()]
 
 
+_STYLES = ("id serial PRIMARY KEY, f_table_catalog varchar, f_table_schema varchar, f_table_name varchar, f_geometry_column varchar, "
+           "stylename text, styleqml xml, stylesld xml, useasdefault boolean, description text, owner varchar(63) DEFAULT CURRENT_USER, "
+           "ui xml, update_time timestamp DEFAULT CURRENT_TIMESTAMP, type varchar")
 _OWN_TABLES = (
     f"CREATE TABLE {ATTACHMENTS} (name text COLLATE \"C\" PRIMARY KEY, sha256 text NOT NULL, size bigint NOT NULL)",
     f"CREATE TABLE {ATTACHMENTS}_part (name text COLLATE \"C\" NOT NULL REFERENCES {ATTACHMENTS} ON DELETE CASCADE, "
@@ -105,9 +109,7 @@ _OWN_TABLES = (
     "origin text COLLATE \"C\" NOT NULL, since timestamptz NOT NULL DEFAULT now(), until timestamptz NOT NULL)",
     f"CREATE TABLE {VERSIONS} (layout integer NOT NULL, format integer NOT NULL, made_at timestamptz NOT NULL DEFAULT now(), "
     "made_by text NOT NULL DEFAULT session_user)",
-    f"CREATE TABLE {STYLES} (id serial PRIMARY KEY, f_table_catalog varchar, f_table_schema varchar, f_table_name varchar, "
-    "f_geometry_column varchar, stylename text, styleqml xml, stylesld xml, useasdefault boolean, description text, owner varchar(63) "
-    "DEFAULT CURRENT_USER, ui xml, update_time timestamp DEFAULT CURRENT_TIMESTAMP, type varchar)",
+    f"CREATE TABLE {STYLES} ({_STYLES})",
 )
 #: Functions name no schema: a register's may be renamed. The table that a trigger stands on says where it is.
 _TRIGGERS = (
@@ -304,3 +306,13 @@ def _strange_tables(found: Found) -> Optional[Message]:
 #: Columns of QGIS's table of styles that a register fills.
 STYLE_COLUMNS = ("f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column", "stylename", "styleqml", "useasdefault",
                  "description")
+
+
+def shared_style_statements(schema: str) -> List[str]:
+    """Put a register's styles where QGIS looks for those of any layer: in the table of that name that the search path finds. A layer of the
+    register opens styled then by itself, in any QGIS and without this plugin. It may need more rights than making a register does."""
+    columns = ", ".join(STYLE_COLUMNS)
+    literal = "'" + schema.replace("'", "''") + "'"
+    return [f"CREATE TABLE IF NOT EXISTS public.{STYLES} ({_STYLES})", f"GRANT SELECT ON public.{STYLES} TO PUBLIC",
+            f"DELETE FROM public.{STYLES} WHERE f_table_catalog = current_database() AND f_table_schema = {literal}",  # nosec B608
+            f"INSERT INTO public.{STYLES} ({columns}) SELECT {columns} FROM {quoted(schema)}.{STYLES} ORDER BY id"]  # nosec B608

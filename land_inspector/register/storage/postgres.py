@@ -346,9 +346,10 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
     def save_styles(self, styles: Sequence[MapStyle]) -> None:
         for style in styles:
             self._sql.run("DELETE FROM layer_styles WHERE f_table_name = %s AND stylename = %s", (style.table, style.name))
-        self._sql.many(self._sql.insert("layer_styles", pg_layout.STYLE_COLUMNS),
-                       [(self._address.database, self._address.schema, style.table, style.geometry_column, style.name, style.qml,
-                         "true" if style.is_default else "false", style.description) for style in styles])
+        named = ", ".join(pg_layout.STYLE_COLUMNS)
+        self._sql.many_as(f"INSERT INTO layer_styles ({named}) VALUES ", "(current_database(), %s, %s, %s, %s, %s, %s, %s)",  # nosec B608
+                          [(self._address.schema, style.table, style.geometry_column, style.name, style.qml,
+                            "true" if style.is_default else "false", style.description) for style in styles])
 
     def map_styles(self) -> List[MapStyle]:
         rows = self._sql.rows("SELECT f_table_name, stylename, styleqml::text, useasdefault, description, f_geometry_column "

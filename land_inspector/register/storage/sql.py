@@ -226,9 +226,9 @@ class SqlState(StateStore):
     def keep_before(self, group: str, parcels: Iterable[str]) -> None:
         columns, mark = ", ".join(f'"{name}"' for name in TABLE_OF[Parcel].columns), self._sql.MARK
         self._sql.run(f"DELETE FROM {BEFORE.name}")  # nosec B608
-        for part in self._sql.chunks(parcels):
+        for part in self._sql.chunks(sorted(parcels)):
             self._sql.run(f"INSERT INTO {BEFORE.name} (group_id, {columns}) SELECT {mark}, {columns} FROM parcel "  # nosec B608
-                          f"WHERE id IN ({self._sql.marks(part)})", (group, *part))
+                          f"WHERE id IN ({self._sql.marks(part)}) ORDER BY id", (group, *part))
 
     def can_restore(self, group: str) -> bool:
         mark = self._sql.MARK

@@ -51,10 +51,11 @@ class Portable(ABC):
 
 
 def transfer(source: "Storage", target: "Storage", progress: Progress) -> None:
-    """Copy everything but attachments and styles into an empty storage, in one transaction; the source's rows are of one moment."""
+    """Copy everything but attachments and styles into an empty storage, in one transaction. Runs inside the source's
+    :meth:`Portable.at_one_moment`."""
     counts = source.counts()
     total, done = max(1, sum(counts.get(name, 0) for name in TABLES)), 0
-    with source.at_one_moment(), source.stoppable(progress), target.writing():
+    with source.stoppable(progress), target.writing():
         for table, columns in TABLES.items():
             if not source.has_table(table):
                 continue
@@ -81,7 +82,8 @@ def copied_to_file(source: "Storage", target: Path, progress: Progress) -> Itera
         raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(target))
     meta = source.meta()
     with GeoPackageStorage.being_made(target, meta["crs"], meta) as copy:
-        transfer(source, copy, progress)
+        with source.at_one_moment():
+            transfer(source, copy, progress)
         copy_styles(source, copy)
         yield copy
 
