@@ -53,6 +53,7 @@ from .rebuild_state import RebuildState
 from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
 from .rule_report import RuleReportAlgorithm
+from .set_up_server import SetUpServer
 from .split_parcels import SplitParcels
 from .take_back_package import TakeBackPackage
 from .take_back_workbook import TakeBackWorkbook
@@ -75,7 +76,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     WritePapers, PaperTemplates,
     WriteDossiers, CheckDossier,
-    Undo, VerifyRegister, BackupRegister, CopyRegister,
+    Undo, VerifyRegister, BackupRegister, CopyRegister, SetUpServer,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
