@@ -31,6 +31,7 @@ from .ui.pursue.feature import Freezing
 from .ui.pursue.over_time import OverTime
 from .ui.pursue.feature import Reminder
 from .ui.review.newest_outline import NewestOutline
+from .ui.review.resuming import Resuming
 from .ui.review.returns import Returns
 from .ui.review.reviewer import Reviewer
 from .ui.shell.session import Session
@@ -66,6 +67,7 @@ class App:
         place = Services(iface, window, self.worker, self.messages, self.asking, self.jobs, self.session, self.layers, self.link,
                          self.commands, self.dock, self.reviewer)
         self.images = BeforeAfter(place)
+        self.resuming = Resuming(place, self.images)
         self.pursue = PursueFeature(place)
         self.matters = MattersFeature(place, self.pursue)
         self.cutting = Cutting(place)
@@ -77,7 +79,7 @@ class App:
         self.features: List[Feature] = [
             self.assistant, self.marker, self.returns, self.newest_outline, self.images, self.pursue, self.matters,
             Reminder(place, self.pursue), Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board,
-            self.copies, self.pursue.privacy]
+            self.copies, self.pursue.privacy, self.resuming]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)
 

@@ -6,6 +6,7 @@ Shared by ``make run`` and by the journey that checks its figures.
 from __future__ import annotations
 
 import csv
+import importlib.util
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ from land_inspector.exchange.redline import read_redline
 from land_inspector.register.addresses import address_of
 from land_inspector.register.register import Register
 from land_inspector.ui.shell.map_layers import MapLayers
-from tools import demo_cases, demo_desk, demo_ledgers
+from tools import demo_board, demo_cases, demo_desk, demo_ledgers
 
 ROOT = Path(__file__).resolve().parents[1]
 RONDONIA = ROOT / "sample" / "rondonia"
@@ -42,6 +43,8 @@ _ON_SCREEN = (("乡镇", "XZMC"), ("违法", "WF_S"), ("违法面积（亩）", 
               ("整改率 %", "ZGS_T"), ("立案", "LA"), ("立案率 %", "LA_T"), ("查处率 %", "CC_T"), ("结案", "JA"), ("结案率 %", "JA_T"),
               ("罚款收缴率 %", "FK_T"), ("复耕（亩）", "FGMJ_MU"))
 INSPECTOR, CITY = "演示检查员", "演示市局"
+#: By this day what is rectified is deducted from the ratios of 2026.
+CUT_OFF = "2027-06-30"
 _PAUSE_S = 1.0
 SPLIT_PARCELS = 12
 
@@ -117,6 +120,7 @@ def demo_county(folder: Path, data: Path, say: Say = print, place: Optional[str]
     _pursue(job)
     _ledgers(job)
     _at_the_desk(job)
+    _board(job)
     _give_out(job)
     return job
 
@@ -256,6 +260,20 @@ def _at_the_desk(job: MainJob) -> None:
     job.say("  Arranging the desk: work given out, marks, visits, reviews, photos")
     with Register.open(job.register) as register:
         job.say(f"      {demo_desk.arrange(register, job.folder, FIRST, SECOND)} photos")
+
+
+def _board(job: MainJob) -> None:
+    """Where each township stands, what if, the cheapest way under the line, and the month's workbook."""
+    job.say("  The board: where each township stands, and what if")
+    with Register.open(job.register) as register:
+        for name, text in demo_board.write_board(register, job.folder / "board.html", 2026):
+            job.say(f"      {name}：{text}")
+    if importlib.util.find_spec("scipy") is None:
+        job.say("      SciPy is not here: the cheapest way under the line is left out")
+    else:
+        job.run("cheapest_rectification", REGISTER=job.register, YEAR=2026, LEVEL="township", LINE="linhai", CUT_OFF=CUT_OFF,
+                OUTPUT=job.folder / "cheapest.gpkg", REPORT=job.folder / "cheapest.html")
+    job.run("export_workbook", REGISTER=job.register, YEAR=2026, OUTPUT=job.folder / "month.xlsx")
 
 
 def _give_out(job: MainJob) -> None:

@@ -1,7 +1,7 @@
 """The manual: one source in both languages (``docs/manual/*.md``), made into pages that the plugin opens without a network.
 
 In a source page each block (heading, paragraph, list, table) stands in English and then in Chinese; pictures stand for both, ``en-x.png``
-for ``zh-x.png`` too where there is one. The page of the algorithms is made of the algorithms themselves.
+for ``zh-x.png`` too where there is one. The page of the algorithms is made of the algorithms themselves, that of each ledger of its pack.
 
 ``python -m tools.manual build`` · ``python -m tools.manual check``
 """
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from markdown_it import MarkdownIt
+
+from tools.manual_ledgers import ledger_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "docs" / "manual"
@@ -108,6 +110,7 @@ def build(target: Path = BUILT) -> int:
         folder = target / language
         folder.mkdir(parents=True)
         texts = {name_of(page): in_language(page, language) for page in pages()}
+        texts.update(ledger_pages(language))
         texts[ALGORITHMS] = _algorithms(language)
         titles = {name: text.split("\n", 1)[0].lstrip("# ") for name, text in texts.items()}
         for name, text in texts.items():

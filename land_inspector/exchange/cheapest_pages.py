@@ -10,7 +10,8 @@ from ..i18n import say, tr, user_locale
 from ..law.areas import DASH, UNITS_PER_MU, percent_text
 from ..law.cheapest import DEMOLISH, Chosen, Option, curve, why_in, why_out
 from ..law.indicators import COUNTY
-from ..register.cheapest_sets import Candidate, Plan, factors_text
+from ..law.pack import NET
+from ..register.cheapest_sets import Candidate, Factors, Plan
 from .formats import html
 
 _CURVE = 8
@@ -66,9 +67,23 @@ def cheapest_page(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> str:
 def _terms(plan: Plan) -> List[Any]:
     line = plan.line
     return [(tr("Line"), f"{line.name.text(user_locale())} (r4 {line.sign} {float(line.percent):g} %)"),
-            (tr("Denominator after deduction"), plan.mode), (tr("As of"), plan.day.isoformat()), (tr("Cut-off"), plan.cut_off.isoformat()),
-            (tr("Factors"), factors_text(plan)),
+            (tr("Denominator after deduction"), tr("Net: deducted land leaves it") if plan.mode == NET else tr("Gross: it stays whole")),
+            (tr("As of"), plan.day.isoformat()), (tr("Cut-off"), plan.cut_off.isoformat()),
+            *_factors(plan.factors),
             (tr("Crews a month"), DASH if plan.crews is None else str(plan.crews.per_month))]
+
+
+def _factors(said: Factors) -> List[Any]:
+    """The office's factors, each with its unit; none of them is a figure of the law."""
+    uses = "、".join(f"{use} ×{float(times):g}" for use, times in said.uses.items())
+    return [(tr("Demolition (yuan/m²)"), f"{float(said.demolition_yuan_m2):g}"),
+            (tr("Reclamation (yuan/m²)"), f"{float(said.reclamation_yuan_m2):g}"),
+            (tr("Late approval (yuan/m²)"), f"{float(said.approval_yuan_m2):g}"),
+            (tr("Each parcel besides (yuan)"), f"{float(said.fixed_yuan):g}"),
+            (tr("Building on the land where nobody recorded it"), f"{float(said.building_share) * 100:g} %"),
+            (tr("Factor by use"), uses or DASH),
+            (tr("Days: demolition, late approval, acceptance"), f"{said.days_demolish}, {said.days_approve}, {said.days_accept}"),
+            (tr("Without waiting for the penalty's terms"), tr("yes") if said.voluntary else tr("no"))]
 
 
 def _area(plan: Plan, chosen: Chosen) -> List[str]:

@@ -1,131 +1,25 @@
-"""The ledgers of an office given out: one workbook with a sheet for each, a bulletin page, layers styled by state."""
+"""The ledgers of an office as layers, styled by state: given out, and live on the map of the register."""
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 from qgis.core import QgsCategorizedSymbolRenderer, QgsFillSymbol, QgsRendererCategory
 
-from ..errors import InputError
-from ..i18n import say, tr
-from ..law.matters.kind import Column, MatterKind
-from ..law.matters.lists import ListRow, TableRow
-from ..register.matters import kinds_of, matters, outlines_of, place_names
+from ..i18n import say
+from ..law.matters.kind import MatterKind
+from ..register.matters import outlines_of, place_names
 from ..register.register import Register
 from ..register.storage.map_styles import MapStyle
 from ..register.tables import Field
 from .atomic_files import one_given_out
 from .formats.gpkg import Layer, write_geopackage
-from .formats.html import heading, lead, page, table
-from .formats.xlsx import put, sheet_name
-from .matter_figures import MatterFigures, cell_text, list_fields, list_rows, matter_figures
+from .ledger_sheets import LedgerFigures
+from .matter_figures import list_fields
 from .styles import blank_layer, finished_qml, show_label
-from .workbook_notes import local_time
 
-_UNITS = {"m2": ("亩", "mu"), "fen": ("元", "yuan"), "share": ("%", "%")}
 _PLAIN_COLOUR = "#808080"
 
-
-@dataclass(frozen=True)
-class LedgerFigures:
-    """A ledger that is kept, with its township table and every matter of it on the day."""
-
-    kind: MatterKind
-    figures: MatterFigures
-    rows: Sequence[ListRow]
-
-
-def kept_ledgers(register: Register, known_at: Optional[str] = None, effective_on: Optional[str] = None,
-                 since: Optional[str] = None) -> List[LedgerFigures]:
-    """Every ledger that holds a matter. Raises InputError where the register keeps none."""
-    day = date.fromisoformat(effective_on) if effective_on else date.today()
-    held = {matter.kind for matter in matters(register)}
-    found = [LedgerFigures(kind, matter_figures(register, kind, known_at, effective_on, since),
-                           list_rows(register, kind, "all", day, known_at)[1]) for kind in kinds_of(register)
-             if kind.id in held]
-    if not found:
-        raise InputError("This register keeps no ledger.", "Take an office's ledger over, or enter a matter first.")
-    return found
-
-
-def scope_text(figures: MatterFigures) -> str:
-    """What the figures speak of: the period, and as known when."""
-    return tr("{first} to {last}, as known at {known}", first=figures.period.first.isoformat(),
-              last=figures.period.last.isoformat(),
-              known=local_time(figures.known_at))
-
-
-def bulletin_columns(kind: MatterKind) -> List[Column]:
-    """The columns of the bulletin; all of the kind where it names none."""
-    return [kind.columns[name] for name in kind.bulletin or kind.columns]
-
-
-def column_heading(column: Column, language: str) -> str:
-    """The label with its unit."""
-    unit = _UNITS.get(column.unit)
-    return f"{say(column.label)} ({unit[0 if language == 'zh' else 1]})" if unit else say(column.label)
-
-
-def shown_rows(one: LedgerFigures, with_parts: bool) -> List[List[str]]:
-    """Rows of the bulletin as they are printed, the county's last; ``with_parts`` a rate has its parts behind it."""
-    columns = bulletin_columns(one.kind)
-    return [[row.name or tr("(no township)"), *(_shown(one.kind, column, row, with_parts) for column in columns)]
-            for row in one.figures.rows]
-
-
-def _shown(kind: MatterKind, column: Column, row: TableRow, with_parts: bool) -> str:
-    text = cell_text(column, row.cells[column.name])
-    if column.do != "rate" or not with_parts:
-        return text
-    part, whole = (cell_text(kind.columns[name], row.cells[name]) for name in (column.numerator, column.denominator))
-    return f"{text} ({part}/{whole})"
-
-
-# --- workbook and bulletin --------------------------------------------------------------------------------------------
-
-def write_ledgers_workbook(path: Path, ledgers: Sequence[LedgerFigures], language: str,
-                           inputs: Iterable[Path] = ()) -> None:
-    """One sheet for each ledger: title, what the figures speak of, a row for each township and the county's."""
-    book = Workbook()
-    book.remove(book.active)
-    for one in ledgers:
-        sheet = book.create_sheet(sheet_name(say(one.kind.name), book.sheetnames))
-        put(sheet, 1, 1, say(one.kind.name)).font = Font(bold=True, size=14)
-        put(sheet, 2, 1, scope_text(one.figures))
-        heads = [tr("Township"), *(column_heading(column, language) for column in bulletin_columns(one.kind))]
-        for place, text in enumerate(heads, 1):
-            put(sheet, 3, place, text).font = Font(bold=True)
-            sheet.column_dimensions[get_column_letter(place)].width = min(max(2 * len(text) + 2, 10), 40)
-        for number, row in enumerate(shown_rows(one, True), 4):
-            for place, text in enumerate(row, 1):
-                put(sheet, number, place, _number_or_text(text) if place > 1 else text)
-        sheet.freeze_panes = "B4"
-    with one_given_out(path, inputs) as draft:
-        book.save(draft)
-
-
-def _number_or_text(text: str) -> Union[float, int, str]:
-    try:
-        return float(text) if "." in text else int(text)
-    except ValueError:
-        return text
-
-
-def bulletin_page(county: str, ledgers: Sequence[LedgerFigures], language: str) -> str:
-    """HTML: a table for each ledger, a rate with numerator and denominator behind it."""
-    body: List[str] = []
-    for one in ledgers:
-        heads = [tr("Township"), *(column_heading(column, language) for column in bulletin_columns(one.kind))]
-        body += [heading(say(one.kind.name)), lead(scope_text(one.figures)), table(heads, shown_rows(one, True))]
-    return page(tr("{county}: bulletin of the ledgers", county=county), body)
-
-
-# --- layers -----------------------------------------------------------------------------------------------------------
 
 def write_ledger_layers(path: Path, register: Register, ledgers: Sequence[LedgerFigures], language: str,
                         inputs: Iterable[Path] = ()) -> int:

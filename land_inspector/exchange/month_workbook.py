@@ -18,6 +18,7 @@ from ..i18n import say, tr
 from ..law.areas import UNITS_PER_M2, UNITS_PER_MU
 from ..law.case import STATES
 from ..law.indicators import contributions, verified_set
+from ..law.pack import Label
 from ..law.townships import (
     CASE_COLUMNS,
     CLOSING_COLUMNS,
@@ -36,6 +37,7 @@ from ..register.tables import ALL_FIELDS
 from ..values import plain
 from .atomic_files import one_given_out
 from .formats.xlsx import COUNT, DAY, M2, MU, PERCENT, TEXT, SheetColumn, SheetTable, add_table
+from .ledger_sheets import ledger_sheet, ledgers_there
 from .standard_parcels import given_parcels
 from .township_figures import Figures, count, read_register
 from .workbook_notes import local_time, terms_of
@@ -44,6 +46,7 @@ from .workbook_notes import local_time, terms_of
 EDITABLE: Mapping[str, str] = {"XMMC": TEXT, "YDDW": TEXT, "SJYT": TEXT, "WFMJ": MU, "WFGD": MU, "WFJBNT": MU, "JSSJ": DAY, "ZDDX": COUNT,
                                "PDSM": TEXT}
 MARK = '{"li":'
+PARCEL = Label("地块", "Parcel")
 _NAMED = ("code", "name")
 _MANNERS = {"demolished": message("demolished"), "approved": message("by late approval"), "combined": message("both"),
             "other": message("otherwise")}
@@ -59,18 +62,21 @@ def write_month_workbook(register: Register, path: Path, scope: Scope, language:
     figures = count(read_register(register, scope, progress.part(0.0, 0.5)), language)
     with one_given_out(Path(path)) as draft:
         progress.step(0.5, message("Writing the workbook"))
-        month_workbook(figures, with_users, list_each, with_m2).save(draft)
+        ledgers = ledgers_there(register, scope.known_at, scope.effective_on)
+        month_workbook(figures, with_users, list_each, with_m2, [ledger_sheet(one, language) for one in ledgers]).save(draft)
         progress.step(0.9)
     progress.show(1.0)
     return figures
 
 
-def month_workbook(figures: Figures, with_users: bool = False, list_each: bool = False, with_m2: bool = False) -> Workbook:
-    """All sheets, in the order in which a leader reads them."""
+def month_workbook(figures: Figures, with_users: bool = False, list_each: bool = False, with_m2: bool = False,
+                   ledgers: Sequence[SheetTable] = ()) -> Workbook:
+    """All sheets, in the order in which a leader reads them; ``ledgers`` are those that the office keeps."""
     book = Workbook()
     book.remove(book.active)
-    for table in [*_themes(figures, with_m2), _patches_by_township(figures), _illegal_by_township(figures),
-                  *_illegal_lists(figures, with_users, list_each), *_cases(figures), _checks(figures), _notes(figures, with_users)]:
+    lists = _illegal_lists(figures, with_users, list_each)
+    for table in [*_themes(figures, with_m2), _patches_by_township(figures), _illegal_by_township(figures), *lists, *_cases(figures),
+                  *ledgers, _checks(figures), _notes(figures, with_users)]:
         add_table(book, table)
     return book
 
@@ -217,7 +223,7 @@ def _list_columns(language: str, with_users: bool) -> List[Tuple[str, SheetColum
     """Field and column; the last one is hidden."""
     edited = [name for name in EDITABLE if with_users or name != "YDDW"]
     fixed = [("no", SheetColumn(tr("No."), COUNT)), ("XZMC", SheetColumn(tr("Township"))), ("PCBH", SheetColumn(tr("Batch"))),
-             ("DKBH", SheetColumn(tr("Parcel")))]
+             ("DKBH", SheetColumn(PARCEL.text(language)))]
     own = [(name, SheetColumn(_heading_of(name, language), EDITABLE[name])) for name in edited]
     return [*fixed, *own, ("rectified", SheetColumn(tr("Rectified"))), ("manner", SheetColumn(tr("How"))),
             ("mark", SheetColumn(tr("Kept for taking back"), hidden=True))]
@@ -230,8 +236,8 @@ def _heading_of(name: str, language: str) -> str:
 
 
 def headings(language: str) -> Dict[str, str]:
-    """Editable field → its heading, as the list carries it."""
-    return {name: _heading_of(name, language) for name in EDITABLE}
+    """Editable field → its heading, as the list carries it; the parcel's number too, by which a row is known again."""
+    return {"DKBH": PARCEL.text(language), **{name: _heading_of(name, language) for name in EDITABLE}}
 
 
 def _illegal_list(figures: Figures, township: str, parcels: pd.DataFrame, raw: pd.DataFrame, done: Mapping[str, Mapping[str, Any]],
@@ -243,8 +249,8 @@ def _illegal_list(figures: Figures, township: str, parcels: pd.DataFrame, raw: p
                 "manner": say(_MANNERS[state["manner"]]) if state.get("manner") else None}
         cells = {name: cell_of(row.get(name), EDITABLE[name]) for name, _column in columns if name in EDITABLE}
         kept = {name: plain(row.get(name)) for name in cells if plain(row.get(name)) == plain(raw.at[row["parcel_id"], name])}
-        mark = json.dumps({"li": figures.reading.meta["register_id"], "id": row["parcel_id"], "was": kept}, ensure_ascii=True,
-                          separators=(",", ":"), default=str)
+        mark = json.dumps({"li": figures.reading.meta["register_id"], "id": row["parcel_id"], "no": plain(row.get("DKBH")), "was": kept},
+                          ensure_ascii=True, separators=(",", ":"), default=str)
         rows.append([mark if name == "mark" else said.get(name, cells.get(name, plain(row.get(name)))) for name, _column in columns])
     total = [tr("Total") if name == "no" else sum(row[at] or 0.0 for row in rows) if EDITABLE.get(name) == MU else None
              for at, (name, _column) in enumerate(columns)]

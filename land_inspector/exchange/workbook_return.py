@@ -70,12 +70,12 @@ def review_workbook(register: Register, path: Path) -> Returned:
     if not rows:
         raise InputError("{file} holds no row that this plugin gave out.", "Give the month's workbook, with its hidden column kept.",
                          file=path.name)
-    foreign = next((one for one in rows if one.mark.get("li") != register.meta["register_id"]), None)
+    foreign = next((one for one in rows if one.mark and one.mark.get("li") != register.meta["register_id"]), None)
     if foreign is not None:
         raise InputError("{file}, row {row}: it was given out from another register.", "Open the register it came from.", file=path.name,
                          row=foreign.row)
     found = Returned(path.name, len(rows))
-    frame = register.storage.frame("parcel", ids=sorted({str(one.mark.get("id")) for one in rows}))
+    frame = register.storage.frame("parcel", ids=sorted({str(one.mark.get("id")) for one in rows if one.mark}))
     known = {row["parcel_id"]: row for row in frame.to_dict("records")}
     seen: Dict[str, int] = {}
     for one in rows:
@@ -110,10 +110,17 @@ def take_back(register: Register, path: Path, by: Optional[str] = None, effectiv
 
 def _edits(one: _Row, row: Optional[Mapping[str, Any]], seen: Dict[str, int]) -> List[Edit]:
     """The edited cells of a row; a row whose parcel is unknown, cut or judged otherwise is refused as a whole."""
+    said = _text(one.cells.get("DKBH") or "")
+    if not one.mark:
+        return [Edit(one.row, "", said, "", None, None, None, REFUSED, message(
+            "The row was added by hand, or its hidden cell was lost; what it says cannot be taken back."))]
     parcel = str(one.mark.get("id"))
-    number = str(row["DKBH"]) if row else str(one.cells.get("DKBH") or "")
+    number = str(row["DKBH"]) if row else said
     reason = None
-    if row is None:
+    if said and _text(one.mark.get("no") or number) != said:
+        reason = message("The row says parcel {number}, its hidden cell another; rows were sorted without their hidden column, or copied.",
+                         number=said)
+    elif row is None:
         reason = message("The register has no parcel of this row; its hidden cell was changed.")
     elif parcel in seen:
         reason = message("Row {row} is the same parcel; only one can be taken.", row=seen[parcel])
@@ -121,7 +128,8 @@ def _edits(one: _Row, row: Optional[Mapping[str, Any]], seen: Dict[str, int]) ->
         reason = message("The parcel was cut, merged or issued no more since the workbook was given out.")
     elif plain(row.get("PDJL1")) != "2":
         reason = message("The parcel is not judged illegal any more.")
-    seen.setdefault(parcel, one.row)
+    if reason is None or row is None:
+        seen.setdefault(parcel, one.row)
     was = one.mark.get("was") if isinstance(one.mark.get("was"), dict) else {}
     found = []
     for name, cell in one.cells.items():
@@ -202,10 +210,14 @@ def _rows_of(path: Path) -> List[_Row]:
             if len(named) >= 2:
                 columns = named
             mark = next((cell for cell in line if isinstance(cell, str) and cell.startswith(MARK)), None)
+            cells = {name: line[at] if at < len(line) else None for at, name in columns.items()}
             if mark is not None:
-                cells = {name: line[at] if at < len(line) else None for at, name in columns.items()}
                 found.append(_Row(sheet.name, number, _mark_of(mark, path, number), cells))
-    return found
+            elif named != columns and cells.get("DKBH") not in (None, "") and len(cells) > 2:
+                found.append(_Row(sheet.name, number, {}, cells))
+    # sheets of other lists name parcels too: only where a sheet holds a row of ours is one without a mark a row that lost it
+    ours = {one.sheet for one in found if one.mark}
+    return [one for one in found if one.sheet in ours]
 
 
 def _titles(language: str) -> Dict[str, str]:

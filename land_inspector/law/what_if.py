@@ -143,7 +143,8 @@ class WhatIf:
 
     @cached_property
     def _as_rectified(self) -> np.ndarray:
-        """Demolished, reclaimed and accepted in time: the whole of the illegal land leaves what the pack's table lets it leave."""
+        """Demolished, reclaimed and accepted in time: the whole of the illegal land leaves what the pack's table lets it leave. What is
+        rectified already stays as it is."""
         code = KINDS["reclamation"].rectify_code
         lines = [line for line in self._pack.deductions if code in line.remedies]
         then = self._now.copy()
@@ -154,7 +155,8 @@ class WhatIf:
         if any(line.denominator for line in lines):
             then["denominator_units"] = np.minimum(area, then["r3_units"])
             then["denominator_cultivated_units"] = np.minimum(cultivated, then["r4_units"])
-        return _accepted(then).to_numpy("int64") - self._now.to_numpy("int64")
+        changes = _accepted(then).to_numpy("int64") - self._now.to_numpy("int64")
+        return np.where(self._now[["rectified"]].to_numpy() == 1, 0, changes) if "rectified" in self._now else changes
 
     @cached_property
     def _as_late(self) -> np.ndarray:

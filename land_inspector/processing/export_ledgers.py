@@ -13,7 +13,8 @@ from qgis.core import (
 
 from ..errors import InputError, message
 from ..exchange.formats.html import write_page
-from ..exchange.matter_export import bulletin_page, figures_of, kept_ledgers, write_ledger_layers, write_ledgers_workbook
+from ..exchange.ledger_sheets import bulletin_page, kept_ledgers, write_ledgers_workbook
+from ..exchange.matter_export import figures_of, write_ledger_layers
 from ..i18n import tr, user_locale
 from ..progress import Progress
 from .base import RegisterAlgorithm, Results

@@ -49,9 +49,11 @@ from .plan_route import PlanRoute
 from .police_lines import PoliceLines
 from .propose_patches import ProposePatches
 from .propose_verdicts import ProposeVerdicts
+from .rank_patches import RankPatches
 from .rebuild_state import RebuildState
 from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
+from .second_opinion import DecideSecondOpinion, SecondOpinion, SecondOpinionTable
 from .rule_report import RuleReportAlgorithm
 from .set_up_server import SetUpServer
 from .split_parcels import SplitParcels
@@ -68,7 +70,8 @@ from .write_papers import PaperTemplates, WritePapers
 from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
-    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, CameBack, RuleReportAlgorithm, BackTestAlgorithm,
+    CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, RankPatches,
+    CameBack, RuleReportAlgorithm, BackTestAlgorithm,
     DraftProfile, MeasureEvidence, ProposeVerdicts,
     GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
@@ -78,6 +81,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     WriteDossiers, CheckDossier,
     Undo, VerifyRegister, BackupRegister, CopyRegister, SetUpServer,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
+    SecondOpinion, SecondOpinionTable, DecideSecondOpinion,
     UpgradeRegister, RebuildState, AcceptClock,
     LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
     MeasureOverlap, MeasureClasses,

@@ -255,10 +255,3 @@ def procedure_end(case: Optional[Case], pack: RulePack, today: date) -> date:
     notice = None if case is None else notice_reached_on(case, "notice", pack)
     answered = max(today, term_end(pack, "statement", notice or today).day)
     return term_end(pack, "demolition_suit", answered).day
-
-
-def factors_text(plan: Plan) -> str:
-    """The factors as JSON, for the report."""
-    return json.dumps({name: (float(value) if isinstance(value, Fraction) else
-                              {use: float(one) for use, one in value.items()} if isinstance(value, Mapping) else value)
-                       for name, value in plan.factors.__dict__.items()}, ensure_ascii=False, sort_keys=True)

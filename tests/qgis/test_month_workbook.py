@@ -2,15 +2,19 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import shutil
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
 from qgis.core import QgsProcessingException
 
+from land_inspector.exchange.formats.xlsx import SheetColumn, SheetTable, add_table
 from land_inspector.exchange.month_workbook import MARK
+from land_inspector.register.matters import kind_named, open_matter
 from land_inspector.register.register import Register
 from tests.algorithms import a_batch, run
 
@@ -136,3 +140,87 @@ def test_libreoffice_in_between_loses_nothing(register, tmp_path):
     subprocess.run(["soffice", "--headless", "--convert-to", "xlsx", "--outdir", str(out), str(path)], check=True, timeout=120)
     found = run("take_back_workbook", REGISTER=register, TABLE=out / path.name)
     assert (found["ROWS"], found["TAKEN"], found["REFUSED"]) == (3, 1, 0)
+
+
+def as_wps(path, out, shared):
+    """The same workbook as another program writes it: texts in the cells, or in a table of their own with parts of each."""
+    with ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    texts = []
+
+    def moved(hit):
+        texts.append(re.sub(r"<t[^>]*>(.*)</t>", r'<r><t xml:space="preserve">\1</t></r>', hit.group(2), flags=re.DOTALL))
+        return f't="s"{hit.group(1)}><v>{len(texts) - 1}</v></c>'
+
+    with ZipFile(out, "w") as new:
+        for name, data in parts.items():
+            if shared and name.startswith("xl/worksheets/sheet"):
+                data = re.sub(r't="inlineStr"([^>]*)><is>(.*?)</is></c>', moved, data.decode("utf-8"), flags=re.DOTALL).encode("utf-8")
+            elif shared and name == "xl/_rels/workbook.xml.rels":
+                data = data.replace(b"</Relationships>", b'<Relationship Id="rIdT" Target="sharedStrings.xml" Type="http://schemas.'
+                                    b'openxmlformats.org/officeDocument/2006/relationships/sharedStrings"/></Relationships>')
+            new.writestr(name, data)
+        if shared:
+            assert texts
+            items = "".join(f"<si>{text}</si>" for text in texts)
+            new.writestr("xl/sharedStrings.xml", '<?xml version="1.0" encoding="UTF-8"?><sst xmlns="http://schemas.openxmlformats.org/'
+                         f'spreadsheetml/2006/main">{items}</sst>')
+    return out
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_saved_by_another_program_with_rows_moved_the_edits_come_back_to_their_parcels(register, tmp_path, shared):
+    path = written(register, tmp_path)
+    edited(path, {"T003": {"Project": "新厂房", "Illegal cultivated": "0.30"}})
+    book = openpyxl.load_workbook(path)
+    sheet, rows = listing(book)
+    rows = [[cell.value for cell in cells.values()] for cells in rows.values()]
+    for at, values in enumerate(reversed(rows), 4):
+        for place, value in enumerate(values, 1):
+            sheet.cell(at, place).value = value
+            sheet.cell(at, place).data_type = "s" if isinstance(value, str) else sheet.cell(at, place).data_type
+    book.save(path)
+    found = run("take_back_workbook", REGISTER=register, TABLE=as_wps(path, tmp_path / "wps.xlsx", shared), APPLY=True)
+    assert (found["ROWS"], found["TAKEN"], found["REFUSED"]) == (3, 2, 0)
+    assert verdict_of(register, "T003")["XMMC"] == "新厂房" and verdict_of(register, "T003")["WFGD"] == 200.0
+
+
+def test_rows_sorted_without_their_hidden_column_rows_without_a_mark_and_rows_added_are_refused(register, tmp_path):
+    path = written(register, tmp_path)
+    book = openpyxl.load_workbook(path)
+    sheet, rows = listing(book)
+    mark = next(name for name in rows["T003"] if name.startswith("Kept"))
+    project = next(name for name in rows["T003"] if name.startswith("Project"))
+    rows["T002"][mark].value, rows["T003"][mark].value = rows["T003"][mark].value, rows["T002"][mark].value
+    rows["T003"][project].value = "写错了行"
+    rows["T005"][mark].value = None
+    book.save(path)
+    found = run("take_back_workbook", REGISTER=register, TABLE=path, APPLY=True)
+    assert (found["ROWS"], found["TAKEN"], found["REFUSED"]) == (3, 0, 3)
+    assert verdict_of(register, "T002")["XMMC"] == "=1+1" and verdict_of(register, "T003")["XMMC"] == "厂房"
+
+
+def test_a_wide_table_is_broken_between_its_themes_with_the_first_columns_on_every_page():
+    book = openpyxl.Workbook()
+    columns = [SheetColumn("乡镇"), *(SheetColumn(name, "mu", f"主题{group}") for group in range(8) for name in ("个数", "面积", "其中耕地面积"))]
+    rows = [["甲镇", *[123456.78] * 24]]
+    sheet = add_table(book, SheetTable("宽", "一张宽表", "单位：亩", columns, rows, None, 1))
+    breaks = [one.id for one in sheet.col_breaks.brk]
+    assert breaks and all((at - 1) % 3 == 0 for at in breaks) and sheet.print_title_cols == "$A:$A"
+    assert sheet.page_setup.scale >= 70 and not sheet.sheet_properties.pageSetUpPr.fitToPage
+    widths = [sheet.column_dimensions[get_column_letter(at)].width for at in range(1, 26)]
+    pages = [sum(widths[start:end]) for start, end in zip([1, *breaks], [*breaks, 25])]
+    assert max(pages) + widths[0] <= 122 / 0.72 and max(pages) - min(pages) <= 3 * max(widths)
+    assert all(sheet.cell(1, at + 1).value == "一张宽表" for at in [1, *breaks])
+
+
+def test_ledgers_that_are_kept_stand_in_the_workbook(register, tmp_path):
+    with Register.open(register) as opened:
+        kind = kind_named(opened, "petitions")
+        values = {name: {"count": 3, "flag": True}.get(field.kind, "1") for name, field in kind.fields.items()
+                  if field.required and field.kind != "township"}
+        open_matter(opened, kind, {**values, "TZBH": "信001", "XZDM": opened.townships()["XZDM"].iloc[0]}, on="2026-05-20")
+    book = openpyxl.load_workbook(written(register, tmp_path))
+    sheet = next(sheet for sheet in book if sheet.title == "Petitions")
+    assert sheet["A1"].value == "Petitions" and sheet.page_setup.orientation == "landscape"
+    assert any(isinstance(cell.value, int) and cell.value == 1 for cell in sheet[sheet.max_row])

@@ -7,6 +7,7 @@ the style numbers that openpyxl gave the sample.
 from __future__ import annotations
 
 import csv
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ...progress import Progress
@@ -183,6 +185,8 @@ _LINE = Side(style="thin", color="FFB7C4D1")
 _BORDER = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 #: Widths in characters; a text column wraps beyond its widest.
 _LEAST, _WIDEST_TEXT = 6.0, 36.0
+#: What an A4 page holds across at full size (figures of a font as wide as any office has), and the smallest size that a leader can read.
+_PAGE, _SMALLEST = 122.0, 0.72
 
 
 @dataclass(frozen=True)
@@ -214,24 +218,32 @@ class SheetTable:
 def add_table(book: Workbook, table: SheetTable) -> Worksheet:
     """Write the table on a new sheet: merged heads, real numbers and days, widths from the widest value, A4 landscape one page wide."""
     sheet = book.create_sheet(sheet_name(table.name, book.sheetnames))
-    shown = max(sum(not column.hidden for column in table.columns), 1)
-    for at, (text, size) in enumerate(((table.title, 16), (table.under, 9)), 1):
-        cell = put(sheet, at, 1, text)
-        cell.font = Font(name=_FONT, size=size, bold=at == 1)
-        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=at == 2)
-        sheet.merge_cells(start_row=at, start_column=1, end_row=at, end_column=shown)
-    sheet.row_dimensions[1].height = 28
     first = _put_heads(sheet, table.columns)
     everything = [*table.rows, *([table.total] if table.total is not None else [])]
     for number, row in enumerate(everything):
         is_total = table.total is not None and number == len(table.rows)
         for place, (column, value) in enumerate(zip(table.columns, row)):
             _put_body(sheet, first + number, place + 1, column, value, is_total, table.decimals.get((number, place), 2))
-    for place, column in enumerate(table.columns, 1):
-        _set_width(sheet, place, column, [row[place - 1] for row in everything])
+    widths = [_set_width(sheet, place, column, [row[place - 1] for row in everything]) for place, column in enumerate(table.columns, 1)]
+    breaks = _breaks(table, widths)
+    _put_titles(sheet, table, breaks)
+    _set_heights(sheet, table, widths, everything, first)
     sheet.freeze_panes = sheet.cell(first, table.frozen + 1)
-    _set_print(sheet, first - 1, table.frozen)
+    _set_print(sheet, table, breaks, first - 1)
     return sheet
+
+
+def _put_titles(sheet: Worksheet, table: SheetTable, breaks: Sequence[int]) -> None:
+    """Title and terms above the columns of each page; a single page has them above all its columns."""
+    shown = [at for at, column in enumerate(table.columns) if not column.hidden]
+    starts = [table.frozen, *breaks] if breaks else [0]
+    for start, end in zip(starts, [*breaks, shown[-1] + 1 if shown else 1]):
+        for at, (text, size) in enumerate(((table.title, 16), (table.under, 9)), 1):
+            cell = put(sheet, at, start + 1, text)
+            cell.font = Font(name=_FONT, size=size, bold=at == 1)
+            cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=at == 2)
+            sheet.merge_cells(start_row=at, start_column=start + 1, end_row=at, end_column=end)
+    sheet.row_dimensions[1].height = 28
 
 
 def _put_heads(sheet: Worksheet, columns: Sequence[SheetColumn]) -> int:
@@ -281,13 +293,43 @@ def _put_body(sheet: Worksheet, row: int, place: int, column: SheetColumn, value
         cell.fill = PatternFill("solid", fgColor=_RED)
 
 
-def _set_width(sheet: Worksheet, place: int, column: SheetColumn, values: Sequence[Any]) -> None:
+def _set_width(sheet: Worksheet, place: int, column: SheetColumn, values: Sequence[Any]) -> float:
+    """The width given to a column, in figures; 0 for a hidden one."""
     letter = get_column_letter(place)
     sheet.column_dimensions[letter].hidden = column.hidden
     head = max(_length(line) for line in _broken(column.heading).split("\n"))
     widest = max((_length(_as_shown(value, column.kind)) for value in values), default=0)
     wanted = max(min(head, 14.0), min(widest, _WIDEST_TEXT) if column.kind == TEXT else widest) * 1.05 + 1.5
     sheet.column_dimensions[letter].width = max(wanted, _LEAST)
+    return 0.0 if column.hidden else max(wanted, _LEAST)
+
+
+def _set_heights(sheet: Worksheet, table: SheetTable, widths: Sequence[float], rows: Sequence[Sequence[Any]], first: int) -> None:
+    """Rows as high as their text needs: not every program that opens or prints the file works it out by itself."""
+    sheet.row_dimensions[2].height = 14.0 * _lines(table.under, min(sum(widths), _PAGE) * 1.1)
+    heads = [(_lines(column.group, _room(table.columns, widths, at) - 1.0) if column.group else 0,
+              _lines(_broken(column.heading), widths[at] - 1.0)) for at, column in enumerate(table.columns) if not column.hidden]
+    above = max((group for group, _own in heads), default=0)
+    below = max((own - (0 if group or first == 4 else above) for group, own in heads), default=1)
+    if first == 5:
+        sheet.row_dimensions[3].height = 13.5 * above + 5
+    sheet.row_dimensions[first - 1].height = max(13.5 * below + 5, 32.0 if first == 4 else 18.0)
+    texts = [at for at, column in enumerate(table.columns) if column.kind == TEXT and not column.hidden]
+    for number, row in enumerate(rows, first):
+        lines = max((_lines(str(row[at]), widths[at] - 1.0) for at in texts if row[at] is not None), default=1)
+        if lines > 1:
+            sheet.row_dimensions[number].height = 14.5 * lines + 2
+
+
+def _room(columns: Sequence[SheetColumn], widths: Sequence[float], place: int) -> float:
+    """The width of the head above a column: of all that its group spans."""
+    group = columns[place].group
+    return sum(width for column, width in zip(columns, widths) if column.group == group) if group else widths[place]
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines of a text in a column that wraps."""
+    return sum(max(1, math.ceil(_length(line) / max(width, 1.0))) for line in text.split("\n"))
 
 
 def _as_shown(value: Any, kind: str) -> str:
@@ -303,13 +345,50 @@ def _length(text: str) -> float:
     return max((sum(2.0 if ord(character) > 0x2E7F else 1.0 for character in line) for line in text.split("\n")), default=0.0)
 
 
-def _set_print(sheet: Worksheet, head_rows: int, frozen: int) -> None:
+def _set_print(sheet: Worksheet, table: SheetTable, breaks: Sequence[int], head_rows: int) -> None:
+    """A4 landscape, one page wide; a table too wide to be read at that size is broken between its themes, the first columns on every
+    page."""
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    if breaks:
+        sheet.page_setup.scale = round(100 * _SMALLEST)
+        for place in breaks:
+            sheet.col_breaks.append(Break(id=place))
+    else:
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.print_title_rows = f"1:{head_rows}"
-    if frozen:
-        sheet.print_title_cols = f"A:{get_column_letter(frozen)}"
+    if table.frozen:
+        sheet.print_title_cols = f"A:{get_column_letter(table.frozen)}"
     sheet.page_margins.left = sheet.page_margins.right = 0.3
     sheet.page_margins.top = sheet.page_margins.bottom = 0.4
+    sheet.print_options.horizontalCentered = True
     sheet.oddFooter.center.text = "&P / &N"
+
+
+def _breaks(table: SheetTable, widths: Sequence[float]) -> List[int]:
+    """After how many columns a page ends, pages as alike as can be; none where everything fits at a size that can be read."""
+    room = _PAGE / _SMALLEST
+    if sum(widths) <= room:
+        return []
+    found = _packed(table, widths, room)
+    while room > 1 and len(_packed(table, widths, room - 1)) == len(found):
+        room -= 1
+    return _packed(table, widths, room)
+
+
+def _packed(table: SheetTable, widths: Sequence[float], room: float) -> List[int]:
+    """Breaks where every page takes as many themes as fit into the room; a page takes one at least."""
+    kept, used, found = sum(widths[:table.frozen]), sum(widths[:table.frozen]), []
+    for start, end in _themes(table.columns, table.frozen):
+        wide = sum(widths[start:end])
+        if used + wide > room and used > kept:
+            found.append(start)
+            used = kept
+        used += wide
+    return found
+
+
+def _themes(columns: Sequence[SheetColumn], frozen: int) -> List[Tuple[int, int]]:
+    """Columns that stay together: those of one group; each of the others by itself."""
+    ends = [at for at in range(frozen + 1, len(columns)) if not columns[at].group or columns[at].group != columns[at - 1].group]
+    return list(zip([frozen, *ends], [*ends, len(columns)]))

@@ -26,10 +26,10 @@ from ...i18n import tr
 from ..widgets.elided_widgets import ElidedButton, narrow
 from ..widgets.plain_text import PlainLabel
 from .chart import Chart
-from .parcels_model import AREA, BATCH, NUMBER, STATE, TOWNSHIP, VERDICT
+from .parcels_model import AREA, BATCH, CULTIVATED, NUMBER, STATE, TOWNSHIP, VERDICT
 from .window import BoardWindow, board_table
 
-_NUMBER_WIDTH = 110
+_NUMBER_WIDTH, _FIGURE_WIDTH = 130, 84
 
 
 class BoardPage(QWidget):
@@ -157,19 +157,22 @@ class BoardPage(QWidget):
         window.draw_on(self.chart)
 
     def _show_columns(self) -> None:
-        """The township, the chosen figure, and the first distance to a line."""
+        """The township, the chosen figure, and the distance to its line (to the first line, where it has none)."""
         headings, chosen = self._window.standings.headings, self.figure.currentData()
-        line = next((h.key for h in headings if h.key.startswith("line:") and h.key != chosen), None)
+        lines = [h.key for h in headings if h.key.startswith("line:") and h.key != chosen]
+        line = next((key for key in lines if key.endswith(f":{chosen}")), lines[0] if lines else None)
         for at, heading in enumerate(headings):
             is_shown = heading.key in ("name", chosen, line)
             self.table.setColumnHidden(at, not is_shown)
             if is_shown:
-                mode = QHeaderView.ResizeMode.Stretch if at == 0 else QHeaderView.ResizeMode.ResizeToContents
+                mode = QHeaderView.ResizeMode.Stretch if at == 0 else QHeaderView.ResizeMode.Interactive
                 self.table.horizontalHeader().setSectionResizeMode(at, mode)
+                self.table.setColumnWidth(at, _FIGURE_WIDTH)
         for at in (BATCH, TOWNSHIP, VERDICT, AREA):
             self.list.setColumnHidden(at, True)
         self.list.resizeColumnsToContents()
         self.list.setColumnWidth(NUMBER, min(self.list.columnWidth(NUMBER), _NUMBER_WIDTH))
+        self.list.setColumnWidth(CULTIVATED, _FIGURE_WIDTH - 10)
         self.list.horizontalHeader().setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)
 
     def _column(self, at: int) -> int:
