@@ -60,7 +60,8 @@ def set_up(address: Addressed, logins: Sequence[Login] = (), *, by: Optional[str
         known = {str(row[0]) for row in sql.rows("SELECT rolname FROM pg_catalog.pg_roles")}
         missing = [one.login for one in logins if one.login not in known]
         if missing:
-            raise InputError("The server has no login {logins}.", "Make it first: CREATE ROLE … LOGIN PASSWORD …", logins=", ".join(missing))
+            raise InputError("The server has no login {logins}.", "Make it first: CREATE ROLE … LOGIN PASSWORD …",
+                             logins=", ".join(missing))
         sql.begin("SELECT 1")
         try:
             for statement in _statements(place.schema, known, logins):
