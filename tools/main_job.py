@@ -30,7 +30,7 @@ from land_inspector.exchange.redline import read_redline
 from land_inspector.register.addresses import address_of
 from land_inspector.register.register import Register
 from land_inspector.ui.shell.map_layers import MapLayers
-from tools import demo_board, demo_cases, demo_desk, demo_ledgers
+from tools import demo_board, demo_cases, demo_desk, demo_ledgers, demo_patrols
 
 ROOT = Path(__file__).resolve().parents[1]
 RONDONIA = ROOT / "sample" / "rondonia"
@@ -42,6 +42,9 @@ YEAR_INDICATORS = "township_indicators_2026.gpkg"
 _ON_SCREEN = (("乡镇", "XZMC"), ("违法", "WF_S"), ("违法面积（亩）", "WF_MU"), ("r2 %", "R2_T"), ("r4 %", "R4_T"), ("已整改", "ZG_S"),
               ("整改率 %", "ZGS_T"), ("立案", "LA"), ("立案率 %", "LA_T"), ("查处率 %", "CC_T"), ("结案", "JA"), ("结案率 %", "JA_T"),
               ("罚款收缴率 %", "FK_T"), ("复耕（亩）", "FGMJ_MU"))
+PATROLS = "patrol_table.gpkg"
+_PATROLS = (("站所", "ZSDM"), ("年", "ND"), ("月", "YF"), ("应巡", "YXC"), ("记录", "JL"), ("有效", "YX"), ("缺", "QS"), ("发现", "FX"),
+            ("制止", "ZZ"), ("上报", "SB"), ("立案", "LA"))
 INSPECTOR, CITY = "演示检查员", "演示市局"
 #: By this day what is rectified is deducted from the ratios of 2026.
 CUT_OFF = "2027-06-30"
@@ -122,6 +125,7 @@ def demo_county(folder: Path, data: Path, say: Say = print, place: Optional[str]
     _at_the_desk(job)
     _board(job)
     _give_out(job)
+    _patrol(job, data)
     return job
 
 
@@ -283,6 +287,33 @@ def _give_out(job: MainJob) -> None:
     if verified["BROKEN"]:
         raise SystemExit(f"the register does not verify: {verified['BROKEN']} things are wrong")
     job.run("backup_register", REGISTER=job.register, OUTPUT=job.folder / "register_backup.gpkg")
+
+
+def _patrol(job: MainJob, data: Path) -> None:
+    """Three months of patrols in every state, their tracks, what they came near, the plan of the next month and a package for the field."""
+    job.say("  Patrolling for three months")
+    roads = data / "roads.gpkg"
+    with Register.open(job.register) as register:
+        made = demo_patrols.play(register, job.folder, roads)
+        station = sorted({town.station for town in register.township_list() if town.station})[0]
+    job.say(f"      {made.logs} logs, {made.findings} findings, {made.planned} planned")
+    job.run("import_tracks", REGISTER=job.register, INPUT=made.tracks, BY=INSPECTOR, REPORT=job.folder / "tracks.html",
+            **({"ROADS": roads} if roads.is_file() else {}))
+    job.run("patrol_table", REGISTER=job.register, YEAR=demo_patrols.YEAR, OUTPUT=job.folder / PATROLS)
+    month = {"YEAR": demo_patrols.YEAR, "MONTH": demo_patrols.PLANNED_MONTH}
+    profile = {"PROFILE": demo_patrols.profile(job.folder, roads, data)} if roads.is_file() else {}
+    job.run("patrol_coverage", REGISTER=job.register, YEAR=demo_patrols.YEAR, MONTH=demo_patrols.MONTHS[1], STATION=station,
+            OUTPUT=job.folder / "patrol_coverage.gpkg", REPORT=job.folder / "patrol_coverage.html", **profile)
+    job.run("export_patrol_plan", REGISTER=job.register, STATION=station, FOLDER=job.folder / "patrol_plan", **month, **profile)
+    job.run("field_package", REGISTER=job.register, STATION=station, OUTPUT=job.folder / "field_package.zip", MOST_MB=5.0, **month,
+            **({"IMAGES": [str(data / "image_20260910.tif")]} if (data / "image_20260910.tif").is_file() else {}))
+
+
+def patrol_lines(path: Path) -> List[Sequence[str]]:
+    """The patrol table for the screen: headings, each station's months with a log."""
+    layer = QgsVectorLayer(str(path), "patrols", "ogr")
+    rows = [[_shown(feature[name], False) for _heading, name in _PATROLS] for feature in layer.getFeatures() if feature["JL"]]
+    return [[heading for heading, _name in _PATROLS], *rows]
 
 
 def rondonia(folder: Path, say: Say = print) -> MainJob:

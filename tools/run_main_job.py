@@ -84,6 +84,8 @@ def _work(folder: Path, demo: Path, place: Optional[str]) -> None:
     print(year["SCOPE"])
     _print_table(main_job.indicator_lines(folder / main_job.YEAR_INDICATORS))
     print(f"\n{year['SCOPE']}\n{year['TEXT']}")
+    print()
+    _print_table(main_job.patrol_lines(folder / main_job.PATROLS))
     print(_where_to_look(folder, project))
 
 
@@ -106,6 +108,8 @@ def _where_to_look(folder: Path, project: Path) -> str:
         ("townships.xlsx", "the township table, the patch list, the terms"),
         ("township_indicators.gpkg", "cases, remedies and ratios of each township, with numerators and denominators"),
         ("county_year.html", "the county's year in words"),
+        ("patrol_table.gpkg", "patrols by station and month; tracks in patrol_tracks/, the plan in patrol_plan/"),
+        ("field_package.zip", "a station's month for QField, with forms, targets and imagery"),
         ("board.html", "where each township stands, and two what-ifs side by side"),
         ("cheapest.html", "the cheapest way of every township under the line, with reasons"),
         ("month.xlsx", "the month's workbook: official tables, lists, ledgers, checks; edits come back"),

@@ -20,6 +20,7 @@ from .draft_profile import DraftProfile
 from .exchange_couriers import ExchangeCouriers, SendCourier
 from .explain_difference import ExplainDifference
 from .export_ledgers import ExportLedgers
+from .export_patrol_plan import ExportPatrolPlan
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .export_workbook import ExportWorkbook
@@ -83,7 +84,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     SecondOpinion, SecondOpinionTable, DecideSecondOpinion,
     UpgradeRegister, RebuildState, AcceptClock,
-    LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
+    LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage, ExportPatrolPlan,
     MeasureOverlap, MeasureClasses,
     ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,
 )
