@@ -56,6 +56,7 @@ from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
 from .second_opinion import DecideSecondOpinion, SecondOpinion, SecondOpinionTable
 from .rule_report import RuleReportAlgorithm
+from .set_up_server import SetUpServer
 from .split_parcels import SplitParcels
 from .take_back_package import TakeBackPackage
 from .take_back_workbook import TakeBackWorkbook
@@ -79,7 +80,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     WritePapers, PaperTemplates, CaseFileFolder, DescribeCases,
     WriteDossiers, CheckDossier,
-    Undo, VerifyRegister, BackupRegister, CopyRegister,
+    Undo, VerifyRegister, BackupRegister, CopyRegister, SetUpServer,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     SecondOpinion, SecondOpinionTable, DecideSecondOpinion,
     UpgradeRegister, RebuildState, AcceptClock,
