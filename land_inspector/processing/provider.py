@@ -58,6 +58,7 @@ from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
 from .second_opinion import DecideSecondOpinion, SecondOpinion, SecondOpinionTable
 from .rule_report import RuleReportAlgorithm
+from .set_up_server import SetUpServer
 from .split_parcels import SplitParcels
 from .take_back_package import TakeBackPackage
 from .take_back_workbook import TakeBackWorkbook
@@ -68,7 +69,7 @@ from .undo import Undo
 from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
-from .write_papers import PaperTemplates, WritePapers
+from .write_papers import CaseFileFolder, DescribeCases, PaperTemplates, WritePapers
 from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
@@ -79,9 +80,9 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
-    WritePapers, PaperTemplates,
+    WritePapers, PaperTemplates, CaseFileFolder, DescribeCases,
     WriteDossiers, CheckDossier, EvidenceMaps, PackPhotos,
-    Undo, VerifyRegister, BackupRegister, CopyRegister,
+    Undo, VerifyRegister, BackupRegister, CopyRegister, SetUpServer,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     SecondOpinion, SecondOpinionTable, DecideSecondOpinion,
     UpgradeRegister, RebuildState, AcceptClock,
