@@ -488,6 +488,8 @@ class MattersPage(QWidget):
             menu.addAction(tr("New matter…"), lambda: self.open_new(here.kind))
             menu.addAction(tr("Take a table or layer over…"), lambda: self.taking.ask(here.kind))
             menu.addAction(tr("Township table as a workbook…"), lambda: self.taking.write_workbook(here.kind))
+            if here.kind.milestones:
+                menu.addAction(tr("Progress against the milestones…"), lambda: self.taking.show_progress(here.kind))
             if here.kind.offers:
                 menu.addAction(tr("Enter the parcels judged so"), lambda: self.taking.take_offered(here.kind))
             menu.addSeparator()
