@@ -26,11 +26,13 @@ from .ui.matters.feature import MattersFeature
 from .ui.review.marker import Marker
 from .ui.shell.messages import Messages
 from .ui.shell.options import OptionsFactory
+from .ui.patrol.feature import PatrolFeature
 from .ui.pursue.feature import PursueFeature
 from .ui.pursue.feature import Freezing
 from .ui.pursue.over_time import OverTime
 from .ui.pursue.feature import Reminder
 from .ui.review.newest_outline import NewestOutline
+from .ui.review.resuming import Resuming
 from .ui.review.returns import Returns
 from .ui.review.reviewer import Reviewer
 from .ui.shell.session import Session
@@ -66,8 +68,10 @@ class App:
         place = Services(iface, window, self.worker, self.messages, self.asking, self.jobs, self.session, self.layers, self.link,
                          self.commands, self.dock, self.reviewer)
         self.images = BeforeAfter(place)
+        self.resuming = Resuming(place, self.images)
         self.pursue = PursueFeature(place)
         self.matters = MattersFeature(place, self.pursue)
+        self.patrol = PatrolFeature(place, self.pursue)
         self.cutting = Cutting(place)
         self.gallery = Gallery(place, self.images)
         self.marker, self.returns, self.newest_outline = Marker(place), Returns(place), NewestOutline(place)
@@ -75,9 +79,9 @@ class App:
         self.board = BoardFeature(place, self.pursue, self.matters)
         self.copies = CopiesFeature(place, self.pursue)
         self.features: List[Feature] = [
-            self.assistant, self.marker, self.returns, self.newest_outline, self.images, self.pursue, self.matters,
+            self.assistant, self.marker, self.returns, self.newest_outline, self.images, self.pursue, self.matters, self.patrol,
             Reminder(place, self.pursue), Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board,
-            self.copies, self.pursue.privacy]
+            self.copies, self.pursue.privacy, self.resuming]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)
 

@@ -284,10 +284,10 @@ def _grid(files: Sequence[ImageFile], lattices: Sequence[Lattice], within: Optio
                          "Give images whose pixels differ by no more than twice.", one=files[0].name, a=sizes[0], two=files[1].name,
                          b=sizes[1])
     own = _as_grid(max(lattices, key=lambda lattice: (lattice.pixel_m, lattice.is_north_up)))
-    frames = [_carried(lattice.outline(), lattice.crs, own.crs) for lattice in lattices]
+    frames = [carried(lattice.outline(), lattice.crs, own.crs) for lattice in lattices]
     common = shapely.intersection(*(shapely.box(*frame.bounds) for frame in frames)) if all(frames) else shapely.Polygon()
     if within is not None and within_crs is not None:
-        wanted = _carried(within, within_crs, own.crs)
+        wanted = carried(within, within_crs, own.crs)
         if common.area > 0 and not shapely.intersects(common, wanted):
             raise InputError("The area lies outside what the two images both show.", "Choose another area, or images that cover it.")
         common = shapely.intersection(common, shapely.box(*wanted.bounds))
@@ -321,7 +321,7 @@ def _cut(grid: Grid, bounds: Tuple[float, float, float, float]) -> Optional[Grid
     return replace(grid, x0=grid.x0 + left * grid.dx, y0=grid.y0 - top * grid.dy, rows=bottom - top, columns=right - left)
 
 
-def _carried(shape: shapely.Geometry, source: Crs, target: Crs) -> shapely.Geometry:
+def carried(shape: shapely.Geometry, source: Crs, target: Crs) -> shapely.Geometry:
     """The shape in another CRS; empty where that is impossible."""
     carry = transformer(source, target)
     if carry is None:

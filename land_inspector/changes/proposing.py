@@ -13,13 +13,14 @@ from osgeo import gdal
 
 from ..errors import InputError, message
 from ..evidence.area import measure
+from ..evidence.crs import Crs
 from ..progress import Progress
 from .describing import RING, Description, described
 from .features import COLOUR, Bands, Look, Seen, bands_of
 from .gates import Gate, gates_of
 from .masks import BLOCK, Land, Mask, area_of
 from .objects import BEGINS_NOTHING, LADDER, Objects, Points, cells_as_areas, joined, outline
-from .pair import EXAMINED, NOT_INCLUDED, OUTSIDE, REASONS, Counted, ImageFile, Pair, Window
+from .pair import EXAMINED, NOT_INCLUDED, OUTSIDE, REASONS, Counted, ImageFile, Pair, Window, carried
 from .radiometry import normalisation
 from .registration import Registration, register_images
 
@@ -44,7 +45,8 @@ _CACHE_BYTES = 64 * 1024 ** 2
 @dataclass(frozen=True)
 class Request:
     """What is asked for. Sources of layers as QGIS writes them; ``min_area_m2`` None: 200 m², or four pixels where they are larger
-    than 2 m. The size of ``tile`` changes memory and nothing else."""
+    than 2 m. The size of ``tile`` changes memory and nothing else. ``within`` (WKB, CRS) is an area that is no layer, where
+    ``area`` is ''."""
 
     before: ImageFile
     after: ImageFile
@@ -56,6 +58,7 @@ class Request:
     seed: int = 1
     bands: str = ""
     tile: int = TILE
+    within: Optional[Tuple[bytes, str]] = None
 
 
 @dataclass
@@ -149,8 +152,12 @@ def _opened(request: Request, progress: Progress) -> Tuple[Pair, Land]:
         mask = Mask.of(request.area, progress)
         within_crs = mask.source.crs
         within = area_of(request.area, within_crs, progress)
+    elif request.within is not None:
+        within, within_crs = shapely.from_wkb(request.within[0]), Crs.of(request.within[1])
     pair = Pair(request.before, request.after, within, within_crs)
     area = area_of(request.area, pair.grid.crs, progress) if request.area else None
+    if area is None and within is not None and within_crs is not None:
+        area = carried(within, within_crs, pair.grid.crs)
     masks = [[Mask.of(source, progress) for source in sources] for sources in (request.include, request.exclude)]
     return pair, Land(pair.grid, area, *masks)
 

@@ -20,6 +20,7 @@ from ..i18n import say, tr
 from ..law.facts import SKETCH
 from ..law.image_dates import parse_image_date
 from ..progress import Progress
+from ..register.own_patches import SOURCE
 from ..register.records import BatchInfo, Intake
 from ..register.tables import INTEGER, ISSUED, REAL, TEXT, Field, by_name
 from .atomic_files import one_given_out, take_out_the_date
@@ -30,8 +31,6 @@ from .image_files import SUFFIXES, read_images, refuse_far_parts
 #: A date that may mean more days than these says no season.
 _VAGUE_DAYS = 31
 LAYER = "candidates"
-#: The code of LY for batches of own patches.
-OWN_SOURCE = "07"
 
 FIELDS: Tuple[Field, ...] = (
     Field("JCBH", TEXT, "监测编号", "Patch number"),
@@ -76,7 +75,7 @@ def in_order(request: Request) -> Request:
 def with_source(info: BatchInfo, intake: Intake) -> BatchInfo:
     """The batch's particulars, its source said to be 自查 where all its outlines are sketches of ours."""
     own = all(patch.attributes.get("TZ") == SKETCH for patch in intake.patches)
-    return replace(info, source=OWN_SOURCE) if own and intake.patches else info
+    return replace(info, source=SOURCE) if own and intake.patches else info
 
 
 # --- the layer ----------------------------------------------------------------------------------------------------------

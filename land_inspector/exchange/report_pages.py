@@ -8,12 +8,14 @@ from typing import List, Mapping, Optional, Sequence
 from ..errors import Message
 from ..i18n import say, tr, user_locale
 from ..law import codes
+from ..law.agreement import Agreement
 from ..law.areas import DASH, mu_text, percent_text
 from ..law.differences import REASONS, Difference, DifferenceReport
 from ..register.judging import Judged
 from ..register.kinds import CATALOGUE
 from ..register.ledger_rows import KNOWN, REFUSED, TAKEN, RowOutcome, TakenOver
 from ..register.merging import Merged
+from ..register.second_opinion import Opinion
 from ..register.settling import OpenConflict, RivalAct
 from ..register.tables import ALL_FIELDS
 from ..register.verifying import Verification
@@ -21,7 +23,7 @@ from .checks_export import Checked, Disagreement
 from .formats.html import heading, lead, listing, outcome, page, paragraph, table
 from .ledger_tables import LedgerTable
 from .photos import TakenIn
-from .work_package import DONE, KNOWN_ROW, LEFT, WORK, TakenBack, row_words
+from .work_package import DONE, KNOWN_ROW, LEFT, TakenBack, row_words, work_name
 from .workbook_return import CONFLICT, TAKE, Returned
 from .workbook_return import KNOWN as KNOWN_CELL
 from .workbook_return import REFUSED as REFUSED_CELL
@@ -240,7 +242,7 @@ def package_page(found: TakenBack) -> str:
         if found.is_dry else tr("{done} rows recorded, {known} known already, {left} left to a person, {unchanged} not changed.", **counts)
     words = {DONE: tr("to be taken") if found.is_dry else tr("recorded"), KNOWN_ROW: tr("recorded before"), LEFT: tr("left to a person")}
     given = found.package
-    facts = [[tr("Package"), given.file], [tr("What for"), say(WORK[given.what])], [tr("Given to"), given.to or DASH],
+    facts = [[tr("Package"), given.file], [tr("What for"), say(work_name(given.what))], [tr("Given to"), given.to or DASH],
              [tr("Given out"), local_time(given.given_at)], [tr("Came back before"), str(len(given.returned))]]
     body = [outcome(said, not found.of(LEFT)), table((), facts)]
     if found.rows:
@@ -250,3 +252,37 @@ def package_page(found: TakenBack) -> str:
     if found.told:
         body += [heading(tr("To look at")), listing([say(text) for text in found.told])]
     return page(tr("Package taken back: {file}", file=found.file), body)
+
+
+def opinions_page(batch: str, found: Sequence[Opinion], made: Agreement) -> str:
+    """First against second verdicts: how far they agree, the table of verdicts, each disagreement by area times weight."""
+    def verdict(said: Sequence[Optional[str]]) -> str:
+        return " · ".join(codes.label(name, code, user_locale()) for name, code in zip(("PDJL1", "PDJL2"), said) if code)
+
+    body = [lead(agreement_text(made)), lead(tr("{n} disagree; {open} of them wait for a decision.", n=sum(one.differs for one in found),
+                                                open=sum(one.differs and one.decided is None for one in found)))]
+    values = made.values
+    if values:
+        heads = [tr("First ↓ second →"), *(verdict([value]) for value in values), tr("Agree")]
+        rows = [[verdict([one]), *(str(made.table.get((one, two), 0)) for two in values), "{} / {}".format(*made.of(one))]
+                for one in values]
+        body += [heading(tr("Verdict by verdict")), table(heads, rows)]
+    apart = [one for one in found if one.differs]
+    if apart:
+        heads = [tr("Parcel"), tr("Township"), tr("First"), tr("Second"), tr("Reason"), tr("Area (mu)"), tr("Weight"), tr("Decided for")]
+        words = {"first": tr("the first"), "second": tr("the second"), None: ""}
+        rows = [[one.number, one.township, verdict(one.first), verdict(one.second), one.second_reason, mu_text(one.area_m2, 4),
+                 str(one.weight), " · ".join(filter(None, [words[one.decided], one.why]))] for one in apart]
+        body += [heading(tr("Where they differ, the gravest first")), table(heads, rows)]
+    return page(tr("Second opinions: {batch}", batch=batch), body)
+
+
+def agreement_text(made: Agreement) -> str:
+    """The share with its interval and kappa with its, in one line; what cannot be told is said so."""
+    if made.share is None:
+        return tr("No second opinion was given yet.")
+    said = tr("{agreed} of {n} agree: {share:.1f} % (95 %: {low:.1f} to {high:.1f} %).", agreed=made.agreed, n=made.pairs,
+              share=100 * made.share, low=100 * (made.share_from or 0.0), high=100 * (made.share_to or 0.0))
+    if made.kappa is None:
+        return said + " " + tr("Kappa cannot be told: both gave one verdict throughout.")
+    return said + " " + tr("Kappa {kappa:.2f} (95 %: {low:.2f} to {high:.2f}).", kappa=made.kappa, low=made.kappa_from, high=made.kappa_to)

@@ -20,7 +20,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 import pandas as pd
 import shapely
 
-from ..errors import InputError, LandInspectorError, Message, message
+from ..errors import Bilingual, InputError, LandInspectorError, Message, message
 from ..law import codes
 from ..law.quantities import Amount
 from ..law.remedies import label as remedy_label
@@ -34,17 +34,22 @@ from ..register.photo_store import PERSON, PhotoMatch, add_photos
 from ..register.pursuing import record_progress, tracks
 from ..register.records import STATUSES, site_status
 from ..register.register import Register
+from ..register.second_opinion import OpinionRound, begin, give
 from ..register.tables import ALL_FIELDS, DATE, REAL, TEXT, VERDICT, names
 from .field_package import (
     CONFLICT, KNOWN, LINES, MISSING, NEW, PHOTO, POLYGON, TABLE, TAKE, Change, FormField, FormLayer, FormRow, GivenOut, Package, Returned,
     compare, give_out, refuse_foreign, taken_back,
 )
 from .atomic_files import one_given_out
+from .patrol_package import KIND as PATROL
+from .patrol_package import give_out_patrol, take_back_patrol
 
-REVIEW, FIELD_WORK, RECTIFICATION = "review", "field", "rectification"
+REVIEW, FIELD_WORK, RECTIFICATION, SECOND = "review", "field", "rectification", "second"
 #: What a package can be for, in words.
 WORK: Dict[str, Message] = {REVIEW: message("Review: verdicts"), FIELD_WORK: message("Field work: visits and photos"),
-                            RECTIFICATION: message("Rectification: what was done")}
+                            RECTIFICATION: message("Rectification: what was done"), PATROL: message("Patrol: this month's of one station")}
+#: Blind: it holds neither the first verdict nor the proposal; given out by :func:`give_out_second`.
+SECOND_OPINION = message("Second opinion, blind")
 PARCELS, REMEDIES = "parcels", "remedies"
 #: What a row of parcels tells its reader; nothing here names a person.
 _TOLD = ("DKBH", "JCBH", "PCBH", "XZMC", "CMC", "TBLX", "QSX", "HSX", "JCMJ", "DKMJ", "GDMJ", "JBNTMJ")
@@ -92,15 +97,47 @@ def give_out_work(register: Register, target: Path, what: str, *, townships: Seq
     written; then the book says nothing either."""
     if what not in WORK:
         raise InputError("{what} is no work that a package is for.", "Use one of {known}.", what=what, known=", ".join(WORK))
-    parcels, codes_of_towns = _parcels(register, townships, stations, batch)
-    package = _package(register, what, parcels, codes_of_towns, batch)
+    how: Dict[str, Any] = {"language": language, "images": images, "most_mb": most_mb, "progress": progress}
+    said = {"what": what, "townships": list(townships), "stations": list(stations), "batch": batch}
+    with one_given_out(Path(target), [Path(image) for image in images]) as draft:
+        if what == PATROL:
+            day = date.today()
+            done = give_out_patrol(register, draft, _one_station(stations), day.year, day.month, **how)
+        else:
+            done = give_out(register, draft, _package(register, what, *_parcels(register, townships, stations, batch), batch), **how)
+        _enter(register, draft, done, {**said, "file": Path(target).name}, to, by)
+    return replace(done, file=Path(target))
+
+
+def _one_station(stations: Sequence[str]) -> str:
+    if len(stations) != 1:
+        raise InputError("A package for patrols is for one station.", "Name one station.")
+    return stations[0]
+
+
+def _enter(register: Register, draft: Path, done: GivenOut, said: Mapping[str, Any], to: str, by: Optional[str]) -> None:
+    with taken_back(draft) as written:
+        digest = _digest_in(written)
+    record_given(register, {**said, "package": done.package_id, "rows": dict(done.rows), "digest": digest}, to=to, by=by)
+
+
+def give_out_second(register: Register, target: Path, asked: OpinionRound, *, images: Sequence[Path] = (), most_mb: float = 50.0,
+                    language: str = "zh", by: Optional[str] = None, progress: Optional[Progress] = None) -> GivenOut:
+    """Write the package of a round of second opinions and record the round: parcels without verdict, grounds, proposal or user."""
+    frame = register.parcels(asked.batch)
+    parcels = frame[frame["parcel_id"].isin(asked.parcels)].sort_values("DKBH")
+    outlines = register.storage.shapes(parcels["shape_id"])
+    box = tuple(float(side) for side in shapely.total_bounds(shapely.from_wkb([outlines[key] for key in parcels["shape_id"]])))
+    judged = [_field("PDJL1", editable=True), _field("PDJL2", editable=True),
+              FormField("reason", TEXT, "理由", "Reason", editable=True, entry=LINES)]
+    layer = FormLayer(PARCELS, "待复判图斑", "Parcels to judge", [*_reference(), *judged],
+                      _rows(parcels, outlines, _TOLD, ("PDJL1", "PDJL2", "reason")), POLYGON, label='"DKBH"')
+    package = Package(SECOND, asked.batch, register.meta["crs"], box, [layer], {"round": asked.id, "batch": asked.batch})
     with one_given_out(Path(target), [Path(image) for image in images]) as draft:
         done = give_out(register, draft, package, language=language, images=images, most_mb=most_mb, progress=progress)
-        with taken_back(draft) as written:
-            digest = _digest_in(written)
-        said = {"package": done.package_id, "what": what, "townships": list(townships), "stations": list(stations), "batch": batch,
-                "file": Path(target).name, "rows": dict(done.rows), "digest": digest}
-        record_given(register, said, to=to, by=by)
+        begin(register, asked, by=by)
+        _enter(register, draft, done, {"what": SECOND, "townships": [], "stations": [], "batch": asked.batch, "file": Path(target).name},
+               asked.to, by)
     return replace(done, file=Path(target))
 
 
@@ -242,16 +279,37 @@ def take_back_work(register: Register, path: Path, *, dry_run: bool = False, by:
     progress = progress or Progress()
     with taken_back(Path(path), progress.part(0.0, 0.4)) as returned:
         what = str(returned.about.get("kind"))
-        refuse_foreign(register, returned, what if what in WORK else REVIEW)
+        refuse_foreign(register, returned, what if what in (*WORK, SECOND) else REVIEW)
         package = known_package(register, returned.package_id, _digest_in(returned), returned.file)
+        if what == PATROL:
+            return _take_patrol(register, Path(path), package, dry_run, by, progress.part(0.4, 1.0))
         taking = _Taking(register, returned, package, by or package.to or None, dry_run)
-        {REVIEW: _take_verdicts, FIELD_WORK: _take_visits, RECTIFICATION: _take_work}[what](taking, progress.part(0.4, 0.95))
+        {REVIEW: _take_verdicts, FIELD_WORK: _take_visits, RECTIFICATION: _take_work, SECOND: _take_opinions}[what](
+            taking, progress.part(0.4, 0.95))
         told = tuple(returned.told)
     left = sum(row.status == LEFT for row in taking.rows)
     if not dry_run and (taking.marks or left != package.left or not package.returned):
         record_returned(register, package.id, returned.file, taking.marks, left, by=by)
     progress.step(1.0)
     return TakenBack(package, Path(path).name, tuple(taking.rows), taking.unchanged, told, dry_run)
+
+
+def _take_patrol(register: Register, path: Path, package: GivenPackage, dry_run: bool, by: Optional[str], progress: Progress) -> TakenBack:
+    """What a patrol brought back, as :mod:`.patrol_package` records it, in the rows of this report and in the book."""
+    made = take_back_patrol(register, path, dry=dry_run, by=by or package.to or None, progress=progress)
+    by_row: Dict[Tuple[str, str], List[Change]] = {}
+    for change in made.changes:
+        by_row.setdefault((change.layer, change.key), []).append(change)
+    rows = []
+    for (layer, key), changes in by_row.items():
+        clash = next((one for one in changes if one.status in (CONFLICT, MISSING)), None)
+        status = LEFT if clash is not None else KNOWN_ROW if all(one.status == KNOWN for one in changes) else DONE
+        rows.append(RowOutcome(layer, key[:8], status, tuple(changes), clash.reason if clash is not None else None))
+    taken = [hashlib.sha256(canonical([row.layer, row.where]).encode("utf-8")).hexdigest()[:32] for row in rows if row.status == DONE]
+    left = sum(row.status == LEFT for row in rows)
+    if not dry_run and (made.recorded or left != package.left or not package.returned):
+        record_returned(register, package.id, path.name, taken, left, by=by)
+    return TakenBack(package, path.name, tuple(rows), 0, tuple(made.told), dry_run)
 
 
 def _digest_in(returned: Returned) -> str:
@@ -328,6 +386,21 @@ def _day(value: Any) -> str:
     return text or date.today().isoformat()
 
 
+def _take_opinions(taking: _Taking, progress: Progress) -> None:
+    round_id = str(taking.returned.about["scope"].get("round"))
+    empty = dict.fromkeys(("PDJL1", "PDJL2", "reason"))
+    known = {row.key: empty for row in taking.returned.layers[PARCELS]}
+    for key, changes in _changed(taking, PARCELS, known, progress):
+        taking.settle(PARCELS, key, changes, lambda key=key: _opine(taking, round_id, key))
+
+
+def _opine(taking: _Taking, round_id: str, key: str) -> None:
+    now = taking.row(PARCELS, key)
+    if not now.get("PDJL1"):
+        raise InputError("There is no verdict in this row.", "Fill it in, then take the package back again.")
+    give(taking.register, round_id, key, str(now["PDJL1"]), now.get("PDJL2"), reason=str(now.get("reason") or ""), by=taking.by)
+
+
 def _take_work(taking: _Taking, progress: Progress) -> None:
     here = {track.id: track for track in tracks(taking.register)}
     empty = dict.fromkeys(("now_m2", "cultivated_m2", "done_on", *_PHOTOS))
@@ -346,6 +419,11 @@ def _progress(taking: _Taking, key: str) -> None:
     if not any((step.amount, step.on.isoformat(), list(step.evidence)) == (Amount.from_record(amount), day, papers)
                for step in track.steps):  # a run that was killed may have recorded it
         record_progress(taking.register, {key: amount}, on=day, evidence=papers, by=taking.by)
+
+
+def work_name(what: str) -> Message:
+    """What a package is for, in words."""
+    return WORK.get(what) or (SECOND_OPINION if what == SECOND else Bilingual(what, zh=what))
 
 
 def row_words(row: RowOutcome) -> str:

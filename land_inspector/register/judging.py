@@ -64,8 +64,8 @@ class Judged:
 
 
 def give_verdicts(register: Register, batch: str, entries: Sequence[Entry], *, by: Optional[str] = None,
-                  effective_on: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Judged:
-    """Give every verdict that can stand, as one action; the others come back with their reason.
+                  effective_on: Optional[str] = None, seen: Optional[Mapping[str, str]] = None, beside: Sequence[Draft] = ()) -> Judged:
+    """Give every verdict that can stand, as one action, with what is recorded ``beside`` them; the others come back with their reason.
 
     Raises RefusedError for a frozen batch and StaleError when somebody else was quicker: than this reading, or than the event of each
     parcel that ``seen`` says was looked at.
@@ -88,7 +88,7 @@ def give_verdicts(register: Register, batch: str, entries: Sequence[Entry], *, b
     for (_entry, _ids, payload), verdict in zip(ready, without_names(register, [payload["verdict"] for _e, _i, payload in ready], by=by)):
         payload["verdict"] = verdict
     drafts = [Draft(kinds.VERDICT_GIVEN, ids, payload, effective_on_text(effective_on)) for _entry, ids, payload in ready]
-    recorded = register.record(lambda state: drafts, by=by, patches=[ids[1] for _entry, ids, _payload in ready],
+    recorded = register.record(lambda state: [*drafts, *beside], by=by, patches=[ids[1] for _entry, ids, _payload in ready],
                                seen={**{ids[0]: looked_at[ids[0]] for _entry, ids, _payload in ready}, **(seen or {})})
     missing = {entry.label: payload["missing"] for entry, _ids, payload in ready if payload["missing"]}
     return Judged([entry.label for entry, _ids, _payload in ready], refused, missing, recorded)

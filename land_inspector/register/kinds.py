@@ -73,6 +73,9 @@ CLOCK_RELEASED = "clock_released"
 CONFLICT_SETTLED = "conflict_settled"
 PACKAGE_GIVEN = "package_given"
 PACKAGE_RETURNED = "package_returned"
+OPINION_ASKED = "opinion_asked"
+OPINION_GIVEN = "opinion_given"
+OPINION_DECIDED = "opinion_decided"
 
 BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, PATROLS, LEDGERS, UNDOING, OTHER = (
     "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "patrols", "ledgers", "undoing", "")
@@ -490,6 +493,21 @@ _ALL = (
         ("matter-1",), (MATTER_OPENED,), matters.matter_act, lambda said: _bilingual(said["label"]),
         is_stopped_by_freeze=False, may_predate_issue=True, acts_on_a_row=True, writes=_matter_writes),
 
+    EventKind(
+        OPINION_ASKED, REVIEW, message("request for a second opinion"),
+        lambda said, _where: message("A second opinion on {n} parcels was asked for.", n=len(said["parcels"])),
+        {"round": "round-1", "batch": "B1", "parcels": {_PARCEL: "event-2"}, "of": 1, "size": 1, "seed": 7, "to": None}, ("round-1",),
+        is_undoable=False, is_stopped_by_freeze=False),
+    EventKind(
+        OPINION_GIVEN, REVIEW, message("second opinion"),
+        lambda said, where: message("A second opinion on {where} was given.", where=where),
+        {"round": "round-1", "parcel": _PARCEL, "PDJL1": "1", "PDJL2": "101", "reason": ""}, _JUDGED, (OPINION_ASKED,),
+        is_stopped_by_freeze=False, writes=lambda said: {(said["parcel"], f"opinion {said['round']}"): [said["PDJL1"], said["PDJL2"]]}),
+    EventKind(
+        OPINION_DECIDED, REVIEW, message("decision between two opinions"),
+        lambda said, where: message("Between two opinions on {where} it was decided: {reason}", where=where, reason=said["reason"]),
+        {"round": "round-1", "parcel": _PARCEL, "chosen": "first", "reason": "有批文"}, _JUDGED, (OPINION_GIVEN,),
+        is_stopped_by_freeze=False, writes=lambda said: {(said["parcel"], f"decision {said['round']}"): said["chosen"]}),
     EventKind(
         PACKAGE_GIVEN, FIELD, message("package given out"),
         lambda said, _where: message("A package ({file}) with {n} rows was given out.", file=said["file"], n=sum(said["rows"].values())),

@@ -101,12 +101,11 @@ def _join_issued(register: "Register", frame: pd.DataFrame, state: State) -> pd.
 
 def with_evidence(frame: pd.DataFrame) -> pd.DataFrame:
     """Measured columns: those a verdict or a cut has fixed, else those of the last evidence run."""
-    for name in _MEASURED:
-        if f"measured_{name}" not in frame:
-            continue
-        latest = frame.pop(f"measured_{name}")
-        frame[name] = frame[name].where(frame["verdict_event"].notna() | frame[name].notna(), latest)
-    return frame.drop(columns="measured_run")
+    names = [name for name in _MEASURED if f"measured_{name}" in frame]
+    latest = frame[[f"measured_{name}" for name in names]].set_axis(names, axis=1)
+    frame = frame.drop(columns=["measured_run", *(f"measured_{name}" for name in names)])
+    own = frame[names]
+    return tables.with_columns(frame, own.where(own.notna().to_numpy() | frame["verdict_event"].notna().to_numpy()[:, None], latest))
 
 
 class Lineage:

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from land_inspector.errors import InputError
-from land_inspector.exchange.work_package import DONE, FIELD_WORK, KNOWN_ROW, LEFT, RECTIFICATION, REVIEW, give_out_work, take_back_work
+from land_inspector.errors import InputError, RefusedError
+from land_inspector.exchange.work_package import (
+    DONE, FIELD_WORK, KNOWN_ROW, LEFT, RECTIFICATION, REVIEW, give_out_second, give_out_work, take_back_work,
+)
 from land_inspector.register import packages, pursuing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
+from land_inspector.register.second_opinion import agreement_of, begin, choose, decide, give, opinions
 from land_inspector.register.verifying import verify
 from tests.factories import info, intake, judge, new_register, patch, square, township
 
@@ -126,3 +129,59 @@ def test_a_foreign_an_altered_and_a_forged_package_are_refused(register, tmp_pat
     with pytest.raises(InputError, match="no township or station"):
         give_out_work(register, tmp_path / "x.zip", REVIEW, townships=["999"])
     assert register.seal().code == before and not (tmp_path / "x.zip").exists()
+
+
+# --- a second opinion, blind --------------------------------------------------------------------------------------------------
+
+
+def test_a_second_opinion_is_blind_is_no_verdict_and_an_arbiter_decides(register, tmp_path):
+    judge(register, {"T002": "1", "U004": "1"}, by="慕容局长")
+    asked = choose(register, "B1", size=4, seed=3, to="诸葛所长")
+    assert len(asked.parcels) == 4 and asked.parcels == choose(register, "B1", size=4, seed=3, to="诸葛所长").parcels
+    done = give_out_second(register, tmp_path / "second.zip", asked)
+    raw = everything_in(done.file)
+    for secret in ("欧阳修远", "慕容局长", "诸葛所长", "verdict", "ZDPD1"):
+        assert secret.encode() not in raw, secret
+    with zipfile.ZipFile(done.file) as packed:
+        packed.extractall(tmp_path / "second")
+    with closing(sqlite3.connect(str(tmp_path / "second" / "data.gpkg"))) as db:
+        assert {row for row in db.execute("SELECT PDJL1, PDJL2, reason FROM parcels")} == {(None, None, None)}
+    for number, level, sub_type in (("T001", "1", "101"), ("T002", "1", "101"), ("U003", "2", "201"), ("U004", "2", "201")):
+        edit(tmp_path / "second", "parcels", number, PDJL1=level, PDJL2=sub_type, reason="看影像")
+    taken = take_back_work(register, tmp_path / "second")
+    assert len(taken.of(DONE)) == 4 and take_back_work(register, tmp_path / "second").of(DONE) == []
+    assert register.parcels().set_index("DKBH").loc["T001", "PDJL1"] == "2"  # no verdict
+    found = opinions(register, "B1")
+    made = agreement_of(found)
+    assert (made.pairs, made.agreed, made.kappa) == (4, 2, 0.0) and [one.number for one in found[:2]] == ["T001", "U004"]
+    decide(register, found[0], "second", reason="补充了批文", by="科长")
+    assert register.parcels().set_index("DKBH").loc["T001", "PDJL1"] == "1"
+    with pytest.raises(RefusedError, match="judged anew"):
+        decide(register, found[0], "first", reason="再看", by="科长")
+    decide(register, found[1], "first", reason="影像不清", by="科长")
+    assert [one.decided for one in opinions(register, "B1")][:2] == ["second", "first"] and verify(register).broken == ()
+
+
+def test_nobody_gives_a_second_opinion_on_his_own_verdict(register):
+    with pytest.raises(InputError, match="no judged parcel"):
+        choose(register, "B1", size=9, to="慕容局长")
+    with pytest.raises(RefusedError, match="judged some of these"):
+        choose(register, "B1", labels=["T001"], to="慕容局长")
+    asked = choose(register, "B1", labels=["T001"])
+    begin(register, asked)
+    with pytest.raises(RefusedError, match="gave the first verdict"):
+        give(register, asked.id, next(iter(asked.parcels)), "1", "101", by="慕容局长")
+
+
+def test_a_patrol_goes_out_and_comes_back_by_the_same_doors(register, tmp_path):
+    with pytest.raises(InputError, match="one station"):
+        give_out_work(register, tmp_path / "x.zip", "patrol", townships=["331082100"])
+    done = give_out_work(register, tmp_path / "patrol.zip", "patrol", stations=["城区所"], to="诸葛所长")
+    with zipfile.ZipFile(done.file) as packed:
+        packed.extractall(tmp_path / "patrol")
+    with closing(sqlite3.connect(str(tmp_path / "patrol" / "data.gpkg"))) as db, db:
+        db.execute("INSERT INTO patrol (li_key, XCRQ, KSSJ, JSSJ, officers, XCLX, SFWF) VALUES "
+                   "('5f0c3f9e-52f1-4f8e-9d6f-0d0a6b8f4c11', date('now'), '08:30', '11:00', '张三、李四', '古城—大洋', '0')")
+    assert len(take_back_work(register, tmp_path / "patrol", dry_run=True).of(DONE)) == 1
+    assert len(take_back_work(register, tmp_path / "patrol").of(DONE)) == 1
+    assert take_back_work(register, tmp_path / "patrol").of(DONE) == [] and len(packages.book(register)[0].returned) == 1

@@ -9,13 +9,15 @@ import shapely
 from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QLabel
 
+from land_inspector.exchange.image_choice import ImageSettings
 from land_inspector.progress import Progress
 from land_inspector.register.register import Register
 from land_inspector.ui.assistant import guesses
 from land_inspector.ui.assistant.evidence_page import missing_told, profile_of
 from land_inspector.ui.assistant.found_layers import look_into
-from tests import factories
+from tests import changed_scenes as scenes, factories
 from tests.algorithms import write_layer
 from tools.headless_plugin import provide
 
@@ -228,3 +230,30 @@ def test_a_file_that_was_added_by_hand_is_chosen_whatever_it_looks_like(played, 
     qtbot.waitUntil(lambda: not played.office.is_busy)
     assert "odd" in played.pages[1].layer.currentData()
     assert not played.go.isEnabled() and "patch number" in played.wrong.text()
+
+
+# --- own patches ------------------------------------------------------------------------------------------------------
+
+def test_two_images_become_a_batch_of_own_patches_by_one_press(played, app, tmp_path, qtbot):
+    scenes.pair(tmp_path / "images")
+    make_register(played, tmp_path, qtbot)
+    settings = ImageSettings.load()
+    settings.folders = str(tmp_path / "images")
+    settings.save()
+    app.assistant.come_up(5)
+    page = played.pages[5]
+    qtbot.waitUntil(lambda: page.after.currentData() is not None and not played.office.is_busy)
+    assert "20240502" in page.before.currentData() and "20250505" in page.after.currentData()
+    assert page.gate.text().startswith("✓") and "does not say that nothing else changed" in page.findChild(
+        QLabel, "landInspectorChangesLimits").text()
+    page.target.setText(str(tmp_path / "own.gpkg"))
+    page.budget.setValue(20)
+    press(played)
+    qtbot.waitUntil(lambda: page.is_done() and not played.office.is_busy, timeout=60_000)
+    assert page.found.batch == "ZC20250505" and (tmp_path / "own.html").exists() and "ZC20250505" in page.said.text()
+    with Register.open(tmp_path / "county.gpkg") as register:
+        parcels = register.parcels("ZC20250505")
+        assert register.batch("ZC20250505").LY == "07" and len(parcels) == page.found.candidates > 4
+        assert set(parcels["TZ"]) == {"sketch"} and all(parcels["BZ"])
+    press(played)
+    assert not played.isVisible()

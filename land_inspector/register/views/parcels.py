@@ -6,6 +6,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
+from ..own_patches import queue_places
 from ..register import Register
 from ..state import Parcel, State
 
@@ -20,11 +21,14 @@ def version_of(register: Register) -> str:
 def living_list(register: Register, batch: str) -> pd.DataFrame:
     """The parcels of a batch (PCBH) that are alive, one row each, with what lists show and filter by.
 
-    ``xmin`` … ``ymax`` are the outline's box in the register's CRS."""
+    ``xmin`` … ``ymax`` are the outline's box in the register's CRS. A batch of own patches has its order in ``queue_place``."""
     frame = register.storage.frame("queue", batch_id=register.batch(batch).id)
     places = register.storage.boxes().set_index("shape_id").reindex(frame["shape_id"])
     for name in places:
         frame[name] = places[name].to_numpy()
+    queue = queue_places(register, batch)
+    if queue:
+        frame["queue_place"] = [queue.get(key, len(queue)) for key in frame["parcel_id"]]
     return frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
 
 

@@ -5,6 +5,7 @@ from typing import List, Optional
 
 from ...i18n import tr
 from ..shell.services import Entry, Feature, Services
+from .changes_page import ChangesPage
 from .evidence_page import EvidencePage
 from .images_page import ImagesPage
 from .measure_page import MeasurePage
@@ -14,7 +15,7 @@ from .register_page import RegisterPage
 from .window import AssistantWindow
 
 _FROM_EDGE, _FROM_TOP = 4, 60
-REGISTER, PATCHES, EVIDENCE, IMAGES, MEASURE = range(5)
+REGISTER, PATCHES, EVIDENCE, IMAGES, MEASURE, CHANGES = range(6)
 
 
 class Assistant(Feature):
@@ -38,6 +39,7 @@ class Assistant(Feature):
             Entry("landInspectorAddBatch", tr("Another batch of patches…"), "", self.add_batch),
             Entry("landInspectorAddEvidence", tr("Another layer of evidence…"), "", lambda: self.come_up(EVIDENCE)),
             Entry("landInspectorAddImages", tr("More images…"), "", lambda: self.come_up(IMAGES)),
+            Entry("landInspectorFindChanges", tr("Find changes (own patches)…"), "", lambda: self.come_up(CHANGES)),
             Entry("landInspectorMeasureAndPropose", tr("Measure and propose"), "", lambda: self.come_up(MEASURE)),
         ]
 
@@ -76,7 +78,7 @@ class Assistant(Feature):
     def _made(self) -> AssistantWindow:
         if self.window is None:
             office = Office(self._place)
-            pages = [page(office) for page in (RegisterPage, PatchesPage, EvidencePage, ImagesPage, MeasurePage)]
+            pages = [page(office) for page in (RegisterPage, PatchesPage, EvidencePage, ImagesPage, MeasurePage, ChangesPage)]
             self.window = AssistantWindow(office, pages, self._place.window)
             self.window.finished_all.connect(self._to_the_first)
         return self.window

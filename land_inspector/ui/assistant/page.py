@@ -139,6 +139,10 @@ class Page(QWidget):
         """Whether the user may go on without having done the step."""
         return False
 
+    def is_extra(self) -> bool:
+        """Whether the way of the first hour does not lead through it."""
+        return False
+
     def come_up(self) -> None:
         """The step is shown."""
 

@@ -112,7 +112,7 @@ class AssistantWindow(QDialog):
 
     def first_open(self) -> int:
         """The step at which the work was left."""
-        return next((at for at, page in enumerate(self.pages) if not page.is_done()), 0)
+        return next((at for at, page in enumerate(self.pages) if not page.is_done() and not page.is_extra()), 0)
 
     def go_to(self, step: int) -> None:
         """Show this step, counted from 0; one beyond either end becomes the last or the first."""
@@ -133,7 +133,8 @@ class AssistantWindow(QDialog):
         self.show_state()
 
     def _go_on(self) -> None:
-        if self.steps.currentRow() + 1 < len(self.pages):
+        following = self.pages[self.steps.currentRow() + 1:self.steps.currentRow() + 2]
+        if following and not following[0].is_extra():
             self.go_to(self.steps.currentRow() + 1)
         else:
             self.reject()

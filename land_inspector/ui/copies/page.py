@@ -10,7 +10,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushBu
 
 from ...exchange.report_pages import dispute_note, local_time, rival_value
 from ...exchange.shared_folder import Exchanged
-from ...exchange.work_package import WORK
+from ...exchange.work_package import work_name
 from ...i18n import say, tr
 from ...register.conflicts import Disputed
 from ...register.packages import GivenPackage
@@ -146,7 +146,7 @@ class CopiesPage(QWidget):
                              out=len(out)))
         for one in self._told.packages:
             towns = ", ".join((*one.townships, *one.stations))
-            self._heading(f"{towns} · {say(WORK[one.what]) if one.what in WORK else one.what}")
+            self._heading(f"{towns or one.batch} · {say(work_name(one.what))}")
             given = tr("Given to {to} on {when} by {who}: {n} rows, {file}", to=one.to or "–", when=local_time(one.given_at),
                        who=one.given_by, n=sum(one.rows.values()), file=one.file)
             back = tr("Came back on {when}: {taken} rows recorded, {left} left to a person", when=local_time(one.returned[-1]),

@@ -28,13 +28,13 @@ from ...law.pack import RulePack
 from ...register.field_work import KeptVisit, SiteVisit
 from ...register.records import BUILDING, BUILT, EARTH, NOTHING
 from ..shell.held_keys import ignore_held_keys
+from ..widgets.people_field import PeopleField, split_names
 from ..widgets.dialog_buttons import deciding
 from ..widgets.plain_text import PlainLabel
 
 #: Facts that are yes or no; the others are numbers or a code.
 _NUMBERS = ("road_width_m", "building_cover_share")
 _CATEGORY = "category"
-_SEPARATORS = "、，；;,"
 
 
 class SiteFindingDialog(QDialog):
@@ -50,7 +50,7 @@ class SiteFindingDialog(QDialog):
         known = before.visit if before is not None else SiteVisit("")
         self.statuses = self._statuses(known.status)
         self.day = self._day()
-        self.officers = _names(", ".join(known.officers) or officers, people, self)
+        self.officers = PeopleField(known.officers or split_names(officers), people, self)
         self.use = _codes("SJYT", known.use, self)
         self.land_user = QLineEdit(known.land_user or "", self)
         self.land_class = _land_classes(pack, known.land_class, self)
@@ -149,7 +149,7 @@ class SiteFindingDialog(QDialog):
         facts: Dict[str, Any] = {name: _fact_value(name, field) for name, field in self.facts.items()}
         known = {name: value for name, value in facts.items() if value is not None}
         return SiteVisit(
-            self.statuses.checkedButton().property("status"), tuple(split_names(self.officers.text())), self.use.currentData() or None,
+            self.statuses.checkedButton().property("status"), tuple(self.officers.names()), self.use.currentData() or None,
             self.land_user.text().strip() or None, _code_of(self.land_class), known,
             self.remark.toPlainText().strip() or None)
 
@@ -164,23 +164,6 @@ def fact_names() -> Dict[str, str]:
         "on_highway_network": tr("Part of the highway network"), "road_width_m": tr("Width of the road (m)"),
         "building_cover_share": tr("Main building on approved land (%)"), "category": tr("Category of other land"),
     }
-
-
-def split_names(text: str) -> List[str]:
-    """Names out of one line, however they are separated."""
-    for separator in _SEPARATORS:
-        text = text.replace(separator, ",")
-    return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-
-
-def _names(text: str, people: Sequence[str], parent: QWidget) -> QLineEdit:
-    field = QLineEdit(text, parent)
-    field.setPlaceholderText(tr("Names, separated by commas"))
-    completer = QCompleter(list(people), field)
-    completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-    completer.setFilterMode(Qt.MatchFlag.MatchContains)
-    field.setCompleter(completer)
-    return field
 
 
 def _narrow(parent: QWidget) -> QComboBox:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
-from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from qgis.core import (
     QgsApplication, QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsMapLayer, QgsProject, QgsRectangle,
 )
@@ -30,12 +30,18 @@ from .views import BESIDE, BLINK, ImageViews, Sides, STEP, SWIPE, TURNS
 _SOON_MS, _IDLE_MS = 30, 150
 
 
-class BeforeAfter(Feature):
-    """Knows the chosen patch and its two images; :class:`ImageViews` shows them. The project is never touched."""
+class BeforeAfter(QObject, Feature):
+    """Knows the chosen patch and its two images; :class:`ImageViews` shows them. The project is never touched.
+
+    ``looked`` tells the way of looking that was taken up, '' for the map.
+    """
+
+    looked = pyqtSignal(str)
 
     name = "landInspectorImages"
 
     def __init__(self, place: Services):
+        super().__init__()
         self._place, self._page, self._session = place, place.dock.work_page, place.session
         self._canvas, self._messages = place.iface.mapCanvas(), place.messages
         project = QgsProject.instance()
@@ -46,6 +52,7 @@ class BeforeAfter(Feature):
         self.strip: Optional[ImageStrip] = None
         self._subjects = Subjects(self._page, place.session, self.shelf)
         self._parcel: Optional[str] = None
+        self._awaited = ""
         self._subject: Optional[Subject] = None
         self._view: Optional[QgsRectangle] = None
         self._soon, self._idle = _once(self._on_images, _SOON_MS), _once(self._prepare_next, _IDLE_MS)
@@ -118,6 +125,11 @@ class BeforeAfter(Feature):
         elif self._ready():
             self._start(mode)
 
+    def resume(self, mode: str) -> None:
+        """Look this way as soon as images of the chosen parcel are at hand; without any, nothing is said."""
+        self._awaited = mode if mode in (TURNS, BLINK, SWIPE, BESIDE) else ""
+        self._soon.start()
+
     def swipe(self, share: float) -> None:
         """Move the swipe line by a share of the map's width or height."""
         if self.views.line is not None:
@@ -135,6 +147,7 @@ class BeforeAfter(Feature):
         if not self.is_on:
             return
         self._let_go()
+        self.looked.emit("")
         if view is not None and view != self._current_view():
             self._canvas.setExtent(view)
             self._canvas.refresh()
@@ -168,10 +181,12 @@ class BeforeAfter(Feature):
         return False
 
     def _start(self, mode: str) -> None:
+        self._awaited = ""
         if not self.is_on:
             self._view = self._current_view()
         self.views.show(mode, blink_ms=self.strip.settings.blink_ms, level=self.strip.settings.level)
         self.strip.show_mode(mode)
+        self.looked.emit(mode)
         self._show()
 
     def _on_mode(self, mode: str) -> None:
@@ -205,6 +220,8 @@ class BeforeAfter(Feature):
             self.strip.show_offers([], {})
         else:
             self.strip.show_offers(self._subject.offers(), {after: one.key for after, one in self._subject.sides.items()})
+            if self._awaited and self._subject.sides:
+                self._start(self._awaited)
 
     # --- showing ------------------------------------------------------------------------------------------------------
 
@@ -267,7 +284,7 @@ class BeforeAfter(Feature):
         self._look(anew=True)
 
     def _on_closed(self) -> None:
-        self._view, self._parcel = None, None
+        self._view, self._parcel, self._awaited = None, None, ""
         self.end()
         self._take()
 

@@ -1,16 +1,15 @@
 """A form that asks for what one act needs, says beside each field what is wrong with it, and closes only when it is saved."""
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from html import escape
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
-from qgis.PyQt.QtCore import pyqtSignal, QDate, QSize, QStringListModel, Qt
+from qgis.PyQt.QtCore import pyqtSignal, QDate, QSize, Qt
 from qgis.PyQt.QtWidgets import (
-    QComboBox, QCompleter, QDateEdit, QDialog, QDialogButtonBox, QDoubleSpinBox, QFileDialog, QFormLayout, QFrame,
+    QComboBox, QDateEdit, QDialog, QDialogButtonBox, QDoubleSpinBox, QFileDialog, QFormLayout, QFrame,
     QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QPlainTextEdit, QPushButton, QScrollArea,
     QSpinBox, QVBoxLayout, QWidget,
 )
@@ -25,6 +24,7 @@ from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
 from ..widgets.dialog_buttons import deciding
 from ..widgets.plain_text import PlainLabel
+from ..widgets.people_field import PeopleField
 from ..widgets.readable import FAULT, readable, shown_on
 
 Said = Dict[str, Any]
@@ -181,7 +181,6 @@ def _say_fault(label: QLabel, text: str) -> None:
 
 _MOST = 1e10
 #: Never a space: 阿卜杜拉 · 买买提 and Zhang San are one person each.
-_BETWEEN_NAMES = re.compile(r"[、,，;；\n]+")
 
 
 class Editor(QWidget):
@@ -354,35 +353,16 @@ class AmountEditor(Editor):
 
 
 class PeopleEditor(Editor):
-    """Names in one line, parted by any comma, never by a space; the register makes opaque ids of them when it is saved."""
+    """Names in one line; the register makes opaque ids of them when it is saved."""
 
     def __init__(self, names: Sequence[str], known: Sequence[str], parent: Optional[QWidget] = None):
         super().__init__(parent)
-        self.field = QLineEdit(tr(", ").join(names), self)
-        self.field.setPlaceholderText(tr("names, parted by commas"))
-        self._completer = QCompleter(self)
-        self._completer.setModel(QStringListModel(sorted(known), self))
-        self._completer.setWidget(self.field)
-        self._completer.activated.connect(self._complete)
-        self.field.textEdited.connect(self._suggest)
+        self.field = PeopleField(names, known, self)
         self.field.textChanged.connect(lambda _text: self.changed.emit())
         self._hold(self.field)
 
     def value(self) -> Optional[List[str]]:
-        return [name for name in dict.fromkeys(name.strip() for name in _BETWEEN_NAMES.split(self.field.text())) if name] or None
-
-    def _suggest(self, text: str) -> None:
-        last = _BETWEEN_NAMES.split(text)[-1].lstrip()
-        self._completer.setCompletionPrefix(last)
-        if last and self._completer.completionCount():
-            self._completer.complete()
-        else:
-            self._completer.popup().hide()
-
-    def _complete(self, name: str) -> None:
-        text = self.field.text()
-        last = _BETWEEN_NAMES.split(text)[-1].lstrip()
-        self.field.setText(text[:len(text) - len(last)] + name + tr(", "))
+        return self.field.names() or None
 
 
 class ItemsEditor(Editor):

@@ -17,6 +17,7 @@ from ...exchange.wording import evidence_name, role_names
 from ...i18n import say, tr, user_locale
 from ...law import codes
 from ...law.acts import STATES
+from ...law.facts import SKETCH
 from ...law.remedies import KINDS
 from ...law.verdicts import missing_evidence
 from ...progress import Progress
@@ -26,6 +27,7 @@ from ...register.event_log import describe
 from ...register.events import Event, in_force, UNDONE
 from ...register.field_work import KeptVisit, visit_of
 from ...register.marking import notes
+from ...register.own_patches import Similar, similar_to
 from ...register.rebound import Settlement, meetings, seen_on, settlement_of
 from ...register.register import Register
 from ...register.state import CaseRecord, State
@@ -53,7 +55,8 @@ class Bar:
 class Card:
     """``facts`` by column of the storage's frame ``parcel``; reasons and needs are the proposal's; papers and ``proof`` (what is
     still needed to prove the verdict) are lines of text; ``notes`` are text and author; ``owed`` are particulars (column names)
-    that the verdict lacks; ``earlier`` are the parcels of earlier batches at this place; ``outline`` is WKB in the register's CRS.
+    that the verdict lacks; ``earlier`` are the parcels of earlier batches at this place; ``outline`` is WKB in the register's CRS;
+    ``similar`` are decided own patches that look like this one.
     """
 
     parcel_id: str
@@ -71,6 +74,7 @@ class Card:
     assigned_to: str
     earlier: Sequence[Earlier]
     outline: bytes
+    similar: Sequence[Similar] = ()
 
 
 def read_card(address: RegisterAddress, parcel_id: str, progress: Progress) -> Optional[Card]:
@@ -87,7 +91,8 @@ def read_card(address: RegisterAddress, parcel_id: str, progress: Progress) -> O
             papers=_papers(papers), proof=_proof(facts), notes=_notes(register, parcel_id), history=past,
             owed=owed(register, facts), review=_record(facts["review"]), visit=visit_of(register, facts["site"]),
             assigned_to=register.name_of(facts["assigned_to"]) if facts["assigned_to"] else "",
-            earlier=earlier_at(register, facts), outline=outline(register, facts["shape_id"]))
+            earlier=earlier_at(register, facts), outline=outline(register, facts["shape_id"]),
+            similar=similar_to(register, parcel_id) if facts["TZ"] == SKETCH else ())
 
 
 def _record(text: Optional[str]) -> Optional[Mapping[str, Any]]:

@@ -31,7 +31,7 @@ def page(card: Card, whole_history: bool = False, today: Optional[date] = None) 
     """The card as rich text. ``today`` decides whether an answer is overdue."""
     parts = [_came_back(card), _returned(card, today or date.today()), _newer_outline(card), _marks(card), _place(card), _own(card),
              _proposal(card), _owed(card), _bar_table(card), _site(card)]
-    parts += [_list(tr("Notes"), card.notes), _list(tr("Earlier at this place"), [one.text for one in card.earlier])]
+    parts += [_list(tr("Notes"), card.notes), _list(tr("Earlier at this place"), [one.text for one in card.earlier]), _similar(card)]
     parts += [_list(tr("Papers"), card.papers), _list(tr("Proof still needed"), card.proof), _history(card.history, whole_history)]
     return "".join(part for part in parts if part)
 
@@ -114,6 +114,18 @@ def _own(card: Card) -> str:
     said = tr("The outline is a sketch: its area is no evidence until it is redrawn or measured.")
     why = f"<br>{escape(tr('Why it is listed: {reason}', reason=card.facts['BZ']))}" if card.facts["BZ"] else ""
     return f'<p><b style="color:{readable(WARNING)}">{escape(said)}</b>{why}</p>'
+
+
+def _similar(card: Card) -> str:
+    """What was decided of patches that look alike; it fills in nothing."""
+    lines = []
+    for one in card.similar:
+        name = labels.sub_verdict_name(one.verdict) if len(one.verdict) > 1 else labels.verdict_name(one.verdict)
+        stage = codes.label("ZGJD", one.outcome, user_locale()) if one.outcome else ""
+        parts = (tr("{batch} {parcel}", batch=one.batch, parcel=one.label), name, one.grounds, stage,
+                 tr("distance {n:.1f} of at most {most:.1f}", n=one.distance, most=one.limit))
+        lines.append(" · ".join(part for part in parts if part))
+    return _list(tr("Decided patches that look most alike"), lines)
 
 
 def _proposal(card: Card) -> str:

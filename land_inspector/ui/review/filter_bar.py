@@ -1,7 +1,7 @@
 """Choosing which parcels the list shows: search, verdict, marks, township, proposal, state, person, area, map view, order."""
 from __future__ import annotations
 
-from typing import Callable, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import pyqtSignal, Qt, QTimer
 from qgis.PyQt.QtGui import QHideEvent
@@ -162,6 +162,27 @@ class FilterBar(QWidget):
         """Where the order by distance counts from."""
         return self._near
 
+    def said(self) -> Dict[str, Any]:
+        """What is asked for, and the order, as JSON can hold it; the part of the map and the place near to which are of the moment."""
+        choices = {facet: choice.currentData() for facet, choice in self.choices.items()}
+        return {"text": self.search.text(), "verdict": self.verdicts.value, "order": self.order, **choices,
+                "marks": [mark for part in self.marks for mark in part.chosen_marks], "area": list(self.area.written)}
+
+    def take_up(self, said: Mapping[str, Any]) -> None:
+        """Ask for what :meth:`said` told; what is no longer offered is left out."""
+        self._forget()
+        self.search.blockSignals(True)
+        self.search.setText(str(said.get("text") or ""))
+        self.search.blockSignals(False)
+        for choice, code in [*((choice, said.get(facet)) for facet, choice in self.choices.items()), (self.sorting, said.get("order"))]:
+            choice.setCurrentIndex(max(0, choice.findData(code)))
+        self.verdicts.choose(said.get("verdict"))
+        for part in self.marks:
+            for mark in said.get("marks") or ():
+                part.choose(mark)
+        self.area.write(*[*map(str, said.get("area") or ()), "", ""][:2])
+        self.changed.emit()
+
     def clear(self) -> None:
         """Show every parcel again."""
         self._forget()
@@ -266,16 +287,18 @@ class VerdictButtons(QWidget):
         return self._value
 
     def _choose(self, code: Optional[str]) -> None:
-        self._value = code
-        for key, button in self.buttons.items():
-            button.setChecked(key == code)
+        self.choose(code)
         self.chosen.emit()
+
+    def choose(self, code: Optional[str]) -> None:
+        """Ask for one verdict, or for none; no signal is sent."""
+        self._value = code if code in self.buttons else None
+        for key, button in self.buttons.items():
+            button.setChecked(key == self._value)
 
     def clear(self) -> None:
         """Ask for no verdict; no signal is sent."""
-        self._value = None
-        for button in self.buttons.values():
-            button.setChecked(False)
+        self.choose(None)
 
     def show_counts(self, counts: Mapping[str, int]) -> None:
         """How many parcels each verdict has, by its code."""

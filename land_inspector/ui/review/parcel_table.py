@@ -78,7 +78,10 @@ class ParcelTable:
         self.area_m2: np.ndarray = _numbers(frame, "DKMJ")
         self.weight_m2: np.ndarray = _weights(frame)
         self._boxes = np.column_stack([_numbers_or_nan(frame, name) for name in _BOX])
-        self.number_order: np.ndarray = np.argsort(self._texts["DKBH"].astype(str), kind="stable")
+        by_number = np.argsort(self._texts["DKBH"].astype(str), kind="stable")
+        if "queue_place" in frame:  # own patches come in the order of their rank, not of their numbers
+            by_number = by_number[np.argsort(_numbers(frame, "queue_place")[by_number], kind="stable")]
+        self.number_order: np.ndarray = by_number
         self._substrings = SubstringIndex(_searched(frame))
         self._facets = {facet: _factorized(self._texts[column]) for facet, column in SINGLE_FACETS.items()}
         self._marks = self._marked()

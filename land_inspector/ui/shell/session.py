@@ -118,6 +118,10 @@ class Session(QObject):
         self._cards.forget()
         self.closed.emit()
 
+    def begin_with(self, code: str) -> None:
+        """The batch that the first reading after ``opened`` shall bring; the newest where it is not there any more."""
+        self._batch = code
+
     def choose_batch(self, code: str) -> None:
         """Work on this batch; the register is read anew where it is another."""
         if code != self._batch:

@@ -49,6 +49,16 @@ class AreaRange(QWidget):
         """Least and most area in m²; None where there is no limit."""
         return _m2(self.least.text()), _m2(self.most.text())
 
+    @property
+    def written(self) -> Tuple[str, str]:
+        """What stands in the two fields, in mu."""
+        return self.least.text(), self.most.text()
+
+    def write(self, least: str, most: str) -> None:
+        """Put two limits in mu there, '' for none; nobody is told."""
+        self.least.setText(least)
+        self.most.setText(most)
+
     def clear(self) -> None:
         """Ask for no limits; nobody is told."""
         self._timer.stop()

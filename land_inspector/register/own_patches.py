@@ -1,0 +1,203 @@
+"""Own patches in a register: what describes them, the order of their queue as verdicts come in, and those decided that look alike.
+
+All of it is derived: from the issued rows (32 numbers, score, whether drawn at random) and the verdict events. The ranking is an order of
+the queue, never a probability; the memory fills in nothing.
+"""
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from ..changes.describing import NUMBERS
+from ..changes.ranking import LEAST_VERDICTS, Memory, Ranker, learnt, order
+from ..law.facts import SKETCH
+from .events import canonical
+from .register import Register
+
+#: A queue is ranked anew each time that so many verdicts more were given, so that it does not move under the reader's hand.
+STEP = 10
+#: LY of a batch of own patches (自查).
+SOURCE = "07"
+#: Where the register keeps what was learnt last; it can be made again from the events at any time.
+RANKING = "own_patches_ranking"
+#: Verdicts that say that nothing of interest changed: no real change, a change of crops; in the old regime all "other".
+_UNCHANGED, _OLD, _OTHER = ("301", "302"), "O", "3"
+
+
+@dataclass(frozen=True)
+class OwnPatch:
+    """One whole, living parcel of an own patch. ``confirmed`` is None before a verdict; ``place`` is its rank when it was found."""
+
+    parcel_id: str
+    patch_id: str
+    batch: str
+    label: str
+    numbers: Tuple[float, ...]
+    score: float
+    is_random: bool
+    place: int
+    verdict: str
+    confirmed: Optional[bool]
+    judged_at: str
+
+
+def own_patches(register: Register, batch: Optional[str] = None) -> List[OwnPatch]:
+    """Those of a batch (PCBH), or all, in the order of their batches and ranks. Patches without numbers of their own are none."""
+    batches = {row.id: row.PCBH for row in register.batches().itertuples() if row.LY == SOURCE and batch in (None, row.PCBH)}
+    found: List[OwnPatch] = []
+    for batch_id, code in batches.items():
+        said = _said(register, batch_id)
+        if not said:
+            continue
+        judged = {row.parcel_id: row.recorded_at for row in register.storage.frame("verdict", batch_id=batch_id).itertuples()}
+        for row in register.storage.frame("queue", batch_id=batch_id).itertuples():
+            own = said.get(row.patch_id)
+            if own is not None and not row.retired and not row.gone and row.TBZT == "0":
+                found.append(_own(row, code, own, judged.get(row.parcel_id, "")))
+    return sorted(found, key=lambda one: (one.batch, one.place, one.label))
+
+
+def _said(register: Register, batch_id: str) -> Dict[str, Mapping[str, Any]]:
+    """What the finder said of each patch of a batch, the newest issue last."""
+    frame = register.storage.frame("issued", batch_id=batch_id)
+    frame = frame[frame["TZ"] == SKETCH].sort_values("issue_no")
+    found: Dict[str, Mapping[str, Any]] = {}
+    for patch, text in zip(frame["patch_id"], frame["other"]):
+        said = json.loads(text)
+        try:
+            numbers = tuple(float(value) for value in json.loads(said["numbers"]))
+        except (KeyError, TypeError, ValueError):
+            continue
+        if len(numbers) == len(NUMBERS) and np.isfinite(numbers).all():
+            found[patch] = {**said, "numbers": numbers}
+    return found
+
+
+def _own(row: Any, code: str, said: Mapping[str, Any], judged_at: str) -> OwnPatch:
+    verdict = row.PDJL2 or row.PDJL1 or ""
+    known = row.PDJL1 not in (None, "", "0")
+    confirmed = verdict not in _UNCHANGED and not (row.ZD == _OLD and row.PDJL1 == _OTHER) if known else None
+    return OwnPatch(row.parcel_id, row.patch_id, code, row.DKBH, said["numbers"], float(said.get("score") or 0.0),
+                    str(said.get("random") or "0") in ("1", "1.0", "True"), int(float(said.get("rank") or 0)), verdict, confirmed,
+                    judged_at if known else "")
+
+
+def _learnt_from(patches: Sequence[OwnPatch]) -> List[Optional[bool]]:
+    """The verdicts that count now: the first 20, 30, 40 … that were given."""
+    judged = sorted((one.judged_at, place) for place, one in enumerate(patches) if one.confirmed is not None)
+    count = len(judged) // STEP * STEP
+    known: List[Optional[bool]] = [None] * len(patches)
+    for _when, place in judged[:count if count >= LEAST_VERDICTS else 0]:
+        known[place] = patches[place].confirmed
+    return known
+
+
+def ranker_of(patches: Sequence[OwnPatch]) -> Optional[Ranker]:
+    """What the verdicts on these patches teach; None before 20 of both kinds."""
+    return learnt(np.array([one.numbers for one in patches]), _learnt_from(patches)) if patches else None
+
+
+def queue_places(register: Register, batch: str) -> Dict[str, int]:
+    """The place of each own patch of a batch in its queue, by parcel id; empty where the batch holds none. Verdicts of all own batches
+    teach."""
+    if register.batch(batch).LY != SOURCE:
+        return {}
+    everything = own_patches(register)
+    mine = [place for place, one in enumerate(everything) if one.batch == batch]
+    if not mine:
+        return {}
+    known = _learnt_from(everything)
+    if not any(one is not None for one in known):  # as it was found
+        return {everything[place].parcel_id: number for number, place in enumerate(mine)}
+    numbers = np.array([one.numbers for one in everything])
+    placed = order(np.array([one.score for one in everything]), numbers, known, [one.is_random for one in everything])
+    return {everything[place].parcel_id: number for number, place in enumerate(int(one) for one in placed if int(one) in set(mine))}
+
+
+def keep_ranking(register: Register) -> Optional[Ranker]:
+    """Store what was learnt with the register, as derived data; None where nothing can be learnt yet (then what was stored goes)."""
+    patches = own_patches(register)
+    ranker = ranker_of(patches)
+    said = "" if ranker is None else canonical({
+        "names": list(NUMBERS), "coefficients": ranker.coefficients.round(9).tolist(), "constant": round(ranker.constant, 9),
+        "middle": ranker.middle.round(9).tolist(), "spread": ranker.spread.round(9).tolist(), "verdicts": ranker.verdicts,
+        "confirmed": ranker.confirmed})
+    with register.storage.writing():
+        register.storage.set_meta({RANKING: said})
+    return ranker
+
+
+@dataclass(frozen=True)
+class Similar:
+    """A decided own patch that looks like another one; ``distance`` in robust spreads of the 32 numbers, ``limit`` the distance beyond
+    which nothing is shown."""
+
+    parcel_id: str
+    label: str
+    batch: str
+    verdict: str
+    grounds: str
+    outcome: str
+    distance: float
+    limit: float
+
+
+class _Kept:
+    """The memory of the register that was asked last, as long as nothing changes in it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._key: Tuple[str, str] = ("", "")
+        self._memory: Optional[Tuple[List[OwnPatch], Memory, Dict[str, OwnPatch]]] = None
+
+    def of(self, register: Register) -> Tuple[List[OwnPatch], Memory, Dict[str, OwnPatch]]:
+        """Decided patches, their memory, and all patches by parcel."""
+        key = (str(register.address), register.storage.version())
+        with self._lock:
+            if self._memory is None or key != self._key:
+                everything = own_patches(register)
+                decided = [one for one in everything if one.confirmed is not None]
+                numbers = np.array([one.numbers for one in decided]).reshape(-1, len(NUMBERS))
+                self._memory = decided, Memory(numbers), {one.parcel_id: one for one in everything}
+                self._key = key
+            return self._memory
+
+
+_KEPT = _Kept()
+
+
+def similar_to(register: Register, parcel_id: str) -> List[Similar]:
+    """The five decided patches that are most like an own patch, nearest first; nothing where nothing is near, or it is no own patch."""
+    decided, memory, everything = _KEPT.of(register)
+    own = everything.get(parcel_id)
+    if own is None:
+        return []
+    besides = next((place for place, one in enumerate(decided) if one.parcel_id == parcel_id), None)
+    found = memory.nearest(own.numbers, besides)
+    rows = register.storage.frame("parcel", ids=[decided[near.place].parcel_id for near in found]).set_index("parcel_id") if found else None
+    result = []
+    for near in found:
+        one = decided[near.place]
+        row = rows.loc[one.parcel_id] if rows is not None else {}
+        result.append(Similar(one.parcel_id, one.label, one.batch, one.verdict, row["PDSM"] or "", row["ZGJD"] or "", near.distance,
+                              memory.limit))
+    return result
+
+
+@dataclass(frozen=True)
+class Share:
+    """``hits`` confirmed of ``of`` judged, among ``listed`` patches."""
+
+    hits: int
+    of: int
+    listed: int
+
+
+def confirmed_share(patches: Sequence[OwnPatch]) -> Share:
+    """How many of those judged were confirmed."""
+    judged = [one for one in patches if one.confirmed is not None]
+    return Share(sum(bool(one.confirmed) for one in judged), len(judged), len(patches))
