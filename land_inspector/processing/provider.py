@@ -19,6 +19,7 @@ from .discoveries import Discoveries
 from .draft_profile import DraftProfile
 from .exchange_couriers import ExchangeCouriers, SendCourier
 from .explain_difference import ExplainDifference
+from .export_chips import ExportChips
 from .export_ledgers import ExportLedgers
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
@@ -70,7 +71,7 @@ from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, RankPatches,
-    CameBack, RuleReportAlgorithm, BackTestAlgorithm,
+    ExportChips, CameBack, RuleReportAlgorithm, BackTestAlgorithm,
     DraftProfile, MeasureEvidence, ProposeVerdicts,
     GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
