@@ -26,6 +26,7 @@ from .ui.matters.feature import MattersFeature
 from .ui.review.marker import Marker
 from .ui.shell.messages import Messages
 from .ui.shell.options import OptionsFactory
+from .ui.patrol.feature import PatrolFeature
 from .ui.pursue.feature import PursueFeature
 from .ui.pursue.feature import Freezing
 from .ui.pursue.over_time import OverTime
@@ -70,6 +71,7 @@ class App:
         self.resuming = Resuming(place, self.images)
         self.pursue = PursueFeature(place)
         self.matters = MattersFeature(place, self.pursue)
+        self.patrol = PatrolFeature(place, self.pursue)
         self.cutting = Cutting(place)
         self.gallery = Gallery(place, self.images)
         self.marker, self.returns, self.newest_outline = Marker(place), Returns(place), NewestOutline(place)
@@ -77,7 +79,7 @@ class App:
         self.board = BoardFeature(place, self.pursue, self.matters)
         self.copies = CopiesFeature(place, self.pursue)
         self.features: List[Feature] = [
-            self.assistant, self.marker, self.returns, self.newest_outline, self.images, self.pursue, self.matters,
+            self.assistant, self.marker, self.returns, self.newest_outline, self.images, self.pursue, self.matters, self.patrol,
             Reminder(place, self.pursue), Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board,
             self.copies, self.pursue.privacy, self.resuming]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)

@@ -11,7 +11,7 @@ import shutil
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 from osgeo import ogr, osr
 from qgis.core import (
@@ -30,7 +30,7 @@ from land_inspector.exchange.redline import read_redline
 from land_inspector.register.addresses import address_of
 from land_inspector.register.register import Register
 from land_inspector.ui.shell.map_layers import MapLayers
-from tools import demo_board, demo_cases, demo_desk, demo_ledgers
+from tools import demo_board, demo_cases, demo_desk, demo_ledgers, demo_patrols
 
 ROOT = Path(__file__).resolve().parents[1]
 RONDONIA = ROOT / "sample" / "rondonia"
@@ -42,6 +42,9 @@ YEAR_INDICATORS = "township_indicators_2026.gpkg"
 _ON_SCREEN = (("乡镇", "XZMC"), ("违法", "WF_S"), ("违法面积（亩）", "WF_MU"), ("r2 %", "R2_T"), ("r4 %", "R4_T"), ("已整改", "ZG_S"),
               ("整改率 %", "ZGS_T"), ("立案", "LA"), ("立案率 %", "LA_T"), ("查处率 %", "CC_T"), ("结案", "JA"), ("结案率 %", "JA_T"),
               ("罚款收缴率 %", "FK_T"), ("复耕（亩）", "FGMJ_MU"))
+PATROLS = "patrol_table.gpkg"
+_PATROLS = (("站所", "ZSDM"), ("年", "ND"), ("月", "YF"), ("应巡", "YXC"), ("记录", "JL"), ("有效", "YX"), ("缺", "QS"), ("发现", "FX"),
+            ("制止", "ZZ"), ("上报", "SB"), ("立案", "LA"))
 INSPECTOR, CITY = "演示检查员", "演示市局"
 #: By this day what is rectified is deducted from the ratios of 2026.
 CUT_OFF = "2027-06-30"
@@ -80,10 +83,12 @@ class MainJob:
     folder: Path
     say: Say = print
     counts: List[Dict[str, Any]] = field(default_factory=list)
+    place: Optional[str] = None
 
     @property
-    def register(self) -> Path:
-        return self.folder / REGISTER
+    def register(self) -> Union[Path, str]:
+        """The file in the folder, or the address on a server where one was given."""
+        return self.place or self.folder / REGISTER
 
     def run(self, name: str, **parameters: Any) -> Dict[str, Any]:
         """One algorithm by its id, as a model or qgis_process calls it."""
@@ -104,9 +109,10 @@ class MainJob:
         self.run("propose_verdicts", REGISTER=self.register, BATCH=batch)
 
 
-def demo_county(folder: Path, data: Path, say: Say = print) -> MainJob:
-    """The whole job on the demonstration county in ``data``; results in ``folder``, whose register must not exist."""
-    job = MainJob(folder, say)
+def demo_county(folder: Path, data: Path, say: Say = print, place: Optional[str] = None) -> MainJob:
+    """The whole job on the demonstration county in ``data``; results in ``folder``, whose register must not exist. ``place`` is an address
+    on a server, where the register shall not lie in the folder."""
+    job = MainJob(folder, say, place=place)
     say(f"演示县（合成数据） — synthetic demonstration county, {data}")
     _begin(job, data)
     _judge(job, data)
@@ -119,6 +125,7 @@ def demo_county(folder: Path, data: Path, say: Say = print) -> MainJob:
     _at_the_desk(job)
     _board(job)
     _give_out(job)
+    _patrol(job, data)
     return job
 
 
@@ -282,6 +289,33 @@ def _give_out(job: MainJob) -> None:
     job.run("backup_register", REGISTER=job.register, OUTPUT=job.folder / "register_backup.gpkg")
 
 
+def _patrol(job: MainJob, data: Path) -> None:
+    """Three months of patrols in every state, their tracks, what they came near, the plan of the next month and a package for the field."""
+    job.say("  Patrolling for three months")
+    roads = data / "roads.gpkg"
+    with Register.open(job.register) as register:
+        made = demo_patrols.play(register, job.folder, roads)
+        station = sorted({town.station for town in register.township_list() if town.station})[0]
+    job.say(f"      {made.logs} logs, {made.findings} findings, {made.planned} planned")
+    job.run("import_tracks", REGISTER=job.register, INPUT=made.tracks, BY=INSPECTOR, REPORT=job.folder / "tracks.html",
+            **({"ROADS": roads} if roads.is_file() else {}))
+    job.run("patrol_table", REGISTER=job.register, YEAR=demo_patrols.YEAR, OUTPUT=job.folder / PATROLS)
+    month = {"YEAR": demo_patrols.YEAR, "MONTH": demo_patrols.PLANNED_MONTH}
+    profile = {"PROFILE": demo_patrols.profile(job.folder, roads, data)} if roads.is_file() else {}
+    job.run("patrol_coverage", REGISTER=job.register, YEAR=demo_patrols.YEAR, MONTH=demo_patrols.MONTHS[1], STATION=station,
+            OUTPUT=job.folder / "patrol_coverage.gpkg", REPORT=job.folder / "patrol_coverage.html", **profile)
+    job.run("export_patrol_plan", REGISTER=job.register, STATION=station, FOLDER=job.folder / "patrol_plan", **month, **profile)
+    job.run("field_package", REGISTER=job.register, STATION=station, OUTPUT=job.folder / "field_package.zip", MOST_MB=5.0, **month,
+            **({"IMAGES": [str(data / "image_20260910.tif")]} if (data / "image_20260910.tif").is_file() else {}))
+
+
+def patrol_lines(path: Path) -> List[Sequence[str]]:
+    """The patrol table for the screen: headings, each station's months with a log."""
+    layer = QgsVectorLayer(str(path), "patrols", "ogr")
+    rows = [[_shown(feature[name], False) for _heading, name in _PATROLS] for feature in layer.getFeatures() if feature["JL"]]
+    return [[heading for heading, _name in _PATROLS], *rows]
+
+
 def rondonia(folder: Path, say: Say = print) -> MainJob:
     """The real patches: issued, measured against the land cover, judged as an exercise by what covers most of each, given out."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -325,11 +359,11 @@ def clear(folder: Path) -> None:
     folder.mkdir(parents=True)
 
 
-def write_project(folder: Path, data: Path) -> Path:
+def write_project(folder: Path, data: Path, place: Optional[str] = None) -> Path:
     """A QGIS project with the register's layers styled, the evidence below them, the images before and after at the bottom."""
     project = QgsProject()
     layers = MapLayers(project)
-    parcels = layers.show(address_of(folder / REGISTER), "演示县（合成数据）")
+    parcels = layers.show(address_of(place or folder / REGISTER), "演示县（合成数据）")
     project.setCrs(parcels.crs())
     _evidence(project, folder)
     for name, title in (("image_20260910.tif", "九月批次后时相 2026-09-10（合成影像）"), ("image_20260512.tif", "后时相 2026-05-12（合成影像）"),

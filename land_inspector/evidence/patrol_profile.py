@@ -27,6 +27,7 @@ from ..errors import InputError, message
 from ..progress import Progress
 from .crs import Crs, transformer
 from .layers import split_source
+from .shapes import polygons_only
 from .vector_files import opened
 
 VERSION = 1
@@ -113,7 +114,8 @@ class PatrolProfile:
         for layer in progress.watch(list(self.areas)):
             shapes = layer.shapes(self.folder, home, progress.part(0.0, 0.0))
             if len(shapes):
-                found.append(KeyArea(layer.kind, layer.name, shapely.union_all(shapes)))
+                whole = np.array([shapely.union_all(shapes)], dtype=object)
+                found.append(KeyArea(layer.kind, layer.name, polygons_only(whole)[0]))
         return found
 
     def road_lines(self, home: Crs, progress: Optional[Progress] = None) -> np.ndarray:

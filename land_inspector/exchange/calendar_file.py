@@ -59,7 +59,12 @@ def _day(key: str, entries: Sequence[Entry], places: Mapping[str, Place]) -> Cal
     lines = [say(first.what), first.ground, numbers, ", ".join(dict.fromkeys(place.township_name for place in where))]
     if first.provisional:
         lines.append(tr("Provisional: it depends on holidays that have not been announced yet."))
-    return CalendarDay(f"{uuid.uuid5(_NAMESPACE, key)}@land-inspector", first.due_on, summary, "\n".join(lines), first.provisional)
+    return CalendarDay(uid_of(key), first.due_on, summary, "\n".join(lines), first.provisional)
+
+
+def uid_of(key: str) -> str:
+    """The UID of what a key names: the same in every export."""
+    return f"{uuid.uuid5(_NAMESPACE, key)}@land-inspector"
 
 
 def write_calendar(path: Path, days: Sequence[CalendarDay], name: str, now: datetime) -> int:

@@ -16,6 +16,7 @@ from ..errors import InputError, Message, message
 from ..evidence.area import measure
 from ..evidence.crs import Crs
 from ..evidence.patrol_profile import KeyArea, PatrolProfile
+from ..evidence.shapes import polygons_only
 from ..law.patrols import last_day
 from ..progress import Progress
 from ..register.register import Register
@@ -122,12 +123,13 @@ def coverage(register: Register, profile: Optional[PatrolProfile], year: int, mo
 def _areas(register: Register, profile: Optional[PatrolProfile], station: Optional[str], home: Crs, progress: Progress) -> List[KeyArea]:
     towns = [town for town in register.township_list() if town.wkb and (station is None or town.station == station)]
     if profile is None or not profile.areas:
-        return [KeyArea("", town.name, shapely.make_valid(shapely.from_wkb(town.wkb))) for town in towns]
+        return [KeyArea("", town.name, polygons_only(shapely.make_valid(shapely.from_wkb([town.wkb])))[0]) for town in towns]
     found = profile.key_areas(home, progress)
     if station is None or not towns:
         return found
     whole = shapely.union_all([shapely.make_valid(shapely.from_wkb(town.wkb)) for town in towns])
-    cut = [KeyArea(area.kind, area.name, shapely.intersection(area.shape, whole)) for area in found]
+    cut = [KeyArea(area.kind, area.name, polygons_only(np.array([shapely.intersection(area.shape, whole)], dtype=object))[0])
+           for area in found]
     return [area for area in cut if area.shape.area > 0]
 
 
@@ -180,7 +182,8 @@ def _covered(areas: Sequence[KeyArea], found: Sequence[Walk], month: Sequence[Wa
     sizes = measure(home)(np.array([*[area.shape for area in areas], None], dtype=object)[:-1])
     made = []
     for area, size in zip(areas, sizes):
-        share = shapely.intersection(area.shape, near).area / area.shape.area if area.shape.area else 0.0
+        part = shapely.area(shapely.intersection(shapely.get_parts(area.shape), near)).sum()
+        share = part / area.shape.area if area.shape.area else 0.0
         days = [one.on for one in found if shapely.distance(_line(one), area.shape) <= distance_m]
         made.append(CoveredArea(area.kind, area.name, float(size), float(share), max(days, default=None)))
     return made

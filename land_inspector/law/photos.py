@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Iterator, List, Optional
+from typing import Iterable, Iterator, List, Mapping, Optional
 
 from ..errors import Message, message
 from .parameters import Parameters
@@ -60,3 +60,13 @@ def _day_warnings(taken_on: Optional[date], period: Period) -> Iterator[Message]
                       issued=period.issued_on.isoformat())
     elif period.due_on is not None and taken_on > period.due_on:
         yield message("Taken on {day}, after the batch was due ({due}).", day=taken_on.isoformat(), due=period.due_on.isoformat())
+
+
+#: The four views that prove a parcel from all sides, by the middle of each in degrees from north.
+VIEWS: Mapping[float, Message] = {0.0: message("north"), 90.0: message("east"), 180.0: message("south"), 270.0: message("west")}
+
+
+def missing_directions(directions: Iterable[float]) -> List[Message]:
+    """The views in which no photo looks, of the directions (degrees from north) that there are."""
+    seen = [one % 360.0 for one in directions]
+    return [name for middle, name in VIEWS.items() if not any(abs((one - middle + 180.0) % 360.0 - 180.0) <= 45.0 for one in seen)]

@@ -21,6 +21,7 @@ from .exchange_couriers import ExchangeCouriers, SendCourier
 from .explain_difference import ExplainDifference
 from .export_chips import ExportChips
 from .export_ledgers import ExportLedgers
+from .export_patrol_plan import ExportPatrolPlan
 from .export_patches import ExportPatches
 from .export_townships import ExportTownships
 from .export_workbook import ExportWorkbook
@@ -56,6 +57,7 @@ from .restore_register import RestoreRegister
 from .return_parcels import ReturnParcels
 from .second_opinion import DecideSecondOpinion, SecondOpinion, SecondOpinionTable
 from .rule_report import RuleReportAlgorithm
+from .set_up_server import SetUpServer
 from .split_parcels import SplitParcels
 from .take_back_package import TakeBackPackage
 from .take_back_workbook import TakeBackWorkbook
@@ -66,7 +68,7 @@ from .undo import Undo
 from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
-from .write_papers import PaperTemplates, WritePapers
+from .write_papers import CaseFileFolder, DescribeCases, PaperTemplates, WritePapers
 from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
@@ -77,13 +79,13 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
-    WritePapers, PaperTemplates,
+    WritePapers, PaperTemplates, CaseFileFolder, DescribeCases,
     WriteDossiers, CheckDossier,
-    Undo, VerifyRegister, BackupRegister, CopyRegister,
+    Undo, VerifyRegister, BackupRegister, CopyRegister, SetUpServer,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     SecondOpinion, SecondOpinionTable, DecideSecondOpinion,
     UpgradeRegister, RebuildState, AcceptClock,
-    LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage,
+    LogPatrols, ImportTracks, PatrolTable, PatrolCoverage, Discoveries, PlanRoute, FieldPackage, TakeFieldPackage, ExportPatrolPlan,
     MeasureOverlap, MeasureClasses,
     ImportMatterKind, ImportMatters, MatterList, MatterTable, ExportLedgers,
 )

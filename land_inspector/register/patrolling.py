@@ -343,16 +343,17 @@ def link_findings(register: Register, links: Sequence[Tuple[str, str]], *, linke
 
 def patrols(register: Register, state: Optional[State] = None) -> List[Patrol]:
     """Every patrol that was not withdrawn, now or in a folded ``state``, by day and station."""
-    rows = list((state or _own_rows(register)).patrols.values())
+    rows = list((state or own_rows(register)).patrols.values())
     return sorted((row for row in rows if not row.withdrawn), key=lambda row: (row.XCRQ, row.ZSDM, row.KSSJ or "", row.id))
 
 
 def findings(register: Register, state: Optional[State] = None) -> List[PatrolFinding]:
     """Every finding, now or in a folded ``state``, by day."""
-    return sorted((state or _own_rows(register)).patrol_findings.values(), key=lambda row: (row.FXRQ, row.id))
+    return sorted((state or own_rows(register)).patrol_findings.values(), key=lambda row: (row.FXRQ, row.id))
 
 
-def _own_rows(register: Register) -> State:
+def own_rows(register: Register) -> State:
+    """The stored state of every patrol and finding."""
     frames = [register.storage.frame(name) for name in ("patrol", "patrol_finding")]
     return register.storage.load_state(patches=[], rows=[key for frame in frames for key in frame["id"]])
 

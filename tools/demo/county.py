@@ -34,6 +34,7 @@ class County:
     coverage: Coverage
     areas: np.ndarray
     outline: Polygon
+    rural: List[Way]
 
 
 def build_county(plan: CountyPlan) -> County:
@@ -52,7 +53,7 @@ def build_county(plan: CountyPlan) -> County:
     areas = _array([shapely.coverage_union_all(coverage.shapes[coverage.townships == index])
                     for index in range(len(townships))])
     return County(plan, terrain, relief, townships, villages, waters, highways, coverage, areas,
-                  shapely.coverage_union_all(areas))
+                  shapely.coverage_union_all(areas), rural)
 
 
 def _array(shapes: List[Polygon]) -> np.ndarray:

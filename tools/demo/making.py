@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Callable, List
 
 import numpy as np
+import shapely
 
 from . import redline_text, tables, writing
 from .county import County, build_county
@@ -44,6 +45,7 @@ def make_county(folder: Path, plan: CountyPlan, images: bool = True, say: Callab
         fresh = place_patches(placer, max(2, round(plan.patches * FRESH_SHARE)), ("unapproved_crops", "unapproved_other"))
         say("layers")
         _write_layers(folder / "county.gpkg", county, survey, books)
+        _write_roads(folder / "roads.gpkg", county)
         _write_red_lines(folder, placer)
         say("batches and tables")
         batches = _write_batches(folder, county, AreaRule(county, survey, books), patches, later, fresh)
@@ -62,6 +64,15 @@ def _write_layers(path: Path, county: County, survey: Survey, books: Books) -> N
                              SURVEY_ALIASES)
     for name in LAYERS:
         writing.write_geopackage(path, name, layer_title(name), writing.on_grid(books.shapes[name]), books.rows[name], ALIASES)
+
+
+def _write_roads(path: Path, county: County) -> None:
+    """Middle lines of all roads but the motorway, cut where they meet, so that they make a network."""
+    path.unlink(missing_ok=True)
+    ways = [*county.highways[1:], *county.rural]
+    lines = shapely.intersection(shapely.union_all([way.line for way in ways]), county.outline)
+    parts = [part for part in getattr(lines, "geoms", [lines]) if part.geom_type == "LineString"]
+    writing.write_geopackage(path, "roads", "道路中心线" + SYNTHETIC, writing.on_grid(parts), [{"XH": n} for n in range(1, len(parts) + 1)], {})
 
 
 def _write_red_lines(folder: Path, placer: Placer) -> None:

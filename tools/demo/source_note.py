@@ -15,6 +15,7 @@ CRS EPSG:{epsg} (CGCS2000 / 3-degree Gauss-Kruger zone 40) unless said otherwise
 
 county.gpkg        townships, dltb ({faces} polygons, gap-free), approval, supply, registration, facility, temporary,
                    linkage, mining, farmland, redline, plan, highway
+roads.gpkg         middle lines of the roads, a network for patrols
 profile.json       which of these layers is which evidence
 batch1/, batch1.zip  Shapefile, GBK without .cpg, {first} rows ({fates})
 truth.csv          a line for each row of batch 1: kind, right verdict, rule, what must be known besides, planar areas

@@ -57,12 +57,13 @@ def gdal_settings(**options: str) -> Iterator[None]:
 
 def write_geopackage(path: Path, name: str, title: str, shapes: Sequence[Optional[BaseGeometry]], rows: List[Row],
                      aliases: Dict[str, str], epsg: int = EPSG) -> None:
-    """Add a polygon layer to a GeoPackage (made when absent). ``shapes`` are in ``epsg`` already."""
+    """Add a layer of polygons or lines to a GeoPackage (made when absent). ``shapes`` are in ``epsg`` already."""
     driver = gdal.GetDriverByName("GPKG")
     dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE) if path.exists() else driver.Create(
         str(path), 0, 0, 0, gdal.GDT_Unknown)
     multi = any(shape is not None and shape.geom_type == "MultiPolygon" for shape in shapes)
-    layer = dataset.CreateLayer(name, srs(epsg), ogr.wkbMultiPolygon if multi else ogr.wkbPolygon,
+    lines = any(shape is not None and shape.geom_type == "LineString" for shape in shapes)
+    layer = dataset.CreateLayer(name, srs(epsg), ogr.wkbLineString if lines else ogr.wkbMultiPolygon if multi else ogr.wkbPolygon,
                                 [f"IDENTIFIER={title}", f"DESCRIPTION={title}", "GEOMETRY_NAME=geom"])
     _fill(dataset, layer, shapes, rows, aliases, multi)
 

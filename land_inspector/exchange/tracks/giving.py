@@ -187,6 +187,23 @@ def patrol_of(register: Register, one: TrackFile) -> Optional[str]:
     return fitting[0].id if len(fitting) == 1 else None
 
 
+def photo_datum(register: Register, lon: float, lat: float, taken_at: Optional[str]) -> Optional[str]:
+    """What a photo's place (degrees) is in, by the kept tracks of the same minutes; None where none tells."""
+    if taken_at is None:
+        return None
+    moment = datetime.fromisoformat(taken_at)
+    at = (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).timestamp()
+    for walk in walks(register, moment.date(), moment.date())[0]:
+        for piece in walk.pieces:
+            timed = np.flatnonzero(np.isfinite(piece.at))
+            nearest = timed[np.abs(piece.at[timed] - at).argmin()] if len(timed) else None
+            if nearest is not None and abs(piece.at[nearest] - at) <= _SAME_MINUTES_S:
+                there = piece.xy[nearest]
+                return likely_datum(np.array([lon]), np.array([lat]),
+                                    lambda x, y, there=there: np.hypot(*(on_the_ground(register, x, y) - there).T))
+    return None
+
+
 # --- tracks that the register has ----------------------------------------------------------------------------------------
 
 @dataclass(frozen=True)
