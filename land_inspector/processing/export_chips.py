@@ -38,8 +38,8 @@ class ExportChips(RegisterAlgorithm):
 
     def shortHelpString(self) -> str:
         return tr("Cuts every decided patch out of two images and writes the pieces, before and after, with what was decided, into one "
-                  "file (.npz) for a province that can train. It holds no names and no coordinates. A net that comes back as an .npz with its "
-                  "manifest can be used when changes are found; none is shipped.")
+                  "file (.npz) for a province that can train. It holds no names and no coordinates. A net that comes back as an .npz "
+                  "with its manifest can be used when changes are found; none is shipped.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
