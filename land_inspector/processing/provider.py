@@ -30,6 +30,7 @@ from .field_package import FieldPackage
 from .give_out_package import GiveOutPackage
 from .give_verdicts import GiveVerdicts
 from .import_ledger import ImportLedger
+from .ledger_progress import LedgerProgress
 from .import_matter_kind import ImportMatterKind
 from .import_matters import ImportMatters
 from .import_patches import ImportPatches
@@ -77,7 +78,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     DraftProfile, MeasureEvidence, ProposeVerdicts,
     GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
-    ReturnParcels, AddPhotos, ImportLedger, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
+    ReturnParcels, AddPhotos, ImportLedger, LedgerProgress, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     WritePapers, PaperTemplates, CaseFileFolder, DescribeCases,
     WriteDossiers, CheckDossier,
