@@ -20,6 +20,7 @@ from .draft_profile import DraftProfile
 from .exchange_couriers import ExchangeCouriers, SendCourier
 from .evidence_maps import EvidenceMaps
 from .explain_difference import ExplainDifference
+from .export_chips import ExportChips
 from .export_ledgers import ExportLedgers
 from .export_patrol_plan import ExportPatrolPlan
 from .export_patches import ExportPatches
@@ -75,7 +76,7 @@ from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, RankPatches,
-    CameBack, RuleReportAlgorithm, BackTestAlgorithm,
+    ExportChips, CameBack, RuleReportAlgorithm, BackTestAlgorithm,
     DraftProfile, MeasureEvidence, ProposeVerdicts,
     GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
