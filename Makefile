@@ -39,8 +39,8 @@ $(QM): $(TRANSLATIONS) tools/translations.py tools/labels.py | $(READY)
 $(MANUAL): $(wildcard docs/manual/*) $(wildcard land_inspector/processing/*.py) tools/manual.py $(QM)
 	$(PY) -m tools.manual build
 
-run: setup  ## the whole main job, headless, on the demonstration county; results in build/run
-	$(PY) tools/run_main_job.py $(RUN) $(if $(filter en,$(LOCALE)),--language en)
+run: setup  ## the whole main job, headless, on the demonstration county; results in build/run; REGISTER=postgres on a server
+	$(PY) tools/run_main_job.py $(RUN) $(if $(filter en,$(LOCALE)),--language en) $(if $(REGISTER),--register "$(REGISTER)")
 
 qgis: setup  ## open the desktop with the plugin on the project that `make run` left
 	tools/open_desktop.sh $(RUN) $(LOCALE)

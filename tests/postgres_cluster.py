@@ -115,6 +115,14 @@ class Cluster:
         finally:
             connection.close()
 
+    def dump_and_restore(self, schema: str, file: Path, database: str) -> None:
+        """pg_dump of one schema, and pg_restore of it into a new database: what an administrator does."""
+        self.sql(f"CREATE DATABASE {database}")
+        self.sql("CREATE EXTENSION postgis", database)
+        where = ["-h", str(self.folder), "-p", str(self.port), "-U", "postgres"]
+        subprocess.run([str(self._bin / "pg_dump"), *where, "-Fc", "-n", schema, "-f", str(file), DATABASE], check=True)
+        subprocess.run([str(self._bin / "pg_restore"), *where, "-d", database, str(file)], check=True)
+
     def address(self, schema: str, user: str = "postgres", database: str = DATABASE) -> str:
         """The address of a register in a schema of this server."""
         return f"postgresql://{user}@/{database}?host={self.folder}&port={self.port}&schema={schema}"

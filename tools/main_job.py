@@ -11,7 +11,7 @@ import shutil
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 from osgeo import ogr, osr
 from qgis.core import (
@@ -83,10 +83,12 @@ class MainJob:
     folder: Path
     say: Say = print
     counts: List[Dict[str, Any]] = field(default_factory=list)
+    place: Optional[str] = None
 
     @property
-    def register(self) -> Path:
-        return self.folder / REGISTER
+    def register(self) -> Union[Path, str]:
+        """The file in the folder, or the address on a server where one was given."""
+        return self.place or self.folder / REGISTER
 
     def run(self, name: str, **parameters: Any) -> Dict[str, Any]:
         """One algorithm by its id, as a model or qgis_process calls it."""
@@ -107,9 +109,10 @@ class MainJob:
         self.run("propose_verdicts", REGISTER=self.register, BATCH=batch)
 
 
-def demo_county(folder: Path, data: Path, say: Say = print) -> MainJob:
-    """The whole job on the demonstration county in ``data``; results in ``folder``, whose register must not exist."""
-    job = MainJob(folder, say)
+def demo_county(folder: Path, data: Path, say: Say = print, place: Optional[str] = None) -> MainJob:
+    """The whole job on the demonstration county in ``data``; results in ``folder``, whose register must not exist. ``place`` is an address
+    on a server, where the register shall not lie in the folder."""
+    job = MainJob(folder, say, place=place)
     say(f"演示县（合成数据） — synthetic demonstration county, {data}")
     _begin(job, data)
     _judge(job, data)
@@ -252,6 +255,8 @@ def _ledgers(job: MainJob) -> None:
     with Register.open(job.register) as register:
         for name, text in demo_ledgers.lines(demo_ledgers.play(register)):
             job.say(f"      {name}：{text}")
+    job.run("ledger_progress", REGISTER=job.register, KIND="park_land", OUTPUT=job.folder / "park_progress.gpkg",
+            REPORT=job.folder / "park_progress.html")
     job.run("export_ledgers", REGISTER=job.register, WORKBOOK=job.folder / "ledgers.xlsx", BULLETIN=job.folder / "ledgers.html",
             LAYERS=job.folder / "ledgers.gpkg")
 
@@ -356,11 +361,11 @@ def clear(folder: Path) -> None:
     folder.mkdir(parents=True)
 
 
-def write_project(folder: Path, data: Path) -> Path:
+def write_project(folder: Path, data: Path, place: Optional[str] = None) -> Path:
     """A QGIS project with the register's layers styled, the evidence below them, the images before and after at the bottom."""
     project = QgsProject()
     layers = MapLayers(project)
-    parcels = layers.show(address_of(folder / REGISTER), "演示县（合成数据）")
+    parcels = layers.show(address_of(place or folder / REGISTER), "演示县（合成数据）")
     project.setCrs(parcels.crs())
     _evidence(project, folder)
     for name, title in (("image_20260910.tif", "九月批次后时相 2026-09-10（合成影像）"), ("image_20260512.tif", "后时相 2026-05-12（合成影像）"),

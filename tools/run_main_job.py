@@ -1,6 +1,8 @@
 """``make run``: the whole main job, headless, on both data sets, with progress; prints the township table and where to look.
 
-``python tools/run_main_job.py [FOLDER] [--language zh|en] [--demo DIR]``
+``python tools/run_main_job.py [FOLDER] [--language zh|en] [--demo DIR] [--register postgres|ADDRESS]``
+
+With ``--register postgres`` the demonstration county lies on a server that is started for it and thrown away at the end.
 """
 from __future__ import annotations
 
@@ -8,8 +10,9 @@ import argparse
 import os
 import sys
 import unicodedata
+from contextlib import contextmanager
 from pathlib import Path
-from typing import List, Sequence
+from typing import Iterator, List, Optional, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 QGIS_PLUGINS = Path("/usr/share/qgis/python/plugins")
@@ -20,11 +23,13 @@ def main(arguments: List[str]) -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "run")
     parser.add_argument("--language", choices=("zh", "en"), default="zh", help="of reports, workbook and styles")
     parser.add_argument("--demo", type=Path, default=ROOT / "build" / "demo", help="the demonstration county; made if missing")
+    parser.add_argument("--register", default="", help="postgres, or the address of a register on a server that is not there yet")
     chosen = parser.parse_args(arguments)
     folder, demo = chosen.folder.resolve(), chosen.demo.resolve()
     application = _start(chosen.language, folder)
     try:
-        _work(folder, demo)
+        with _server(chosen.register) as place:
+            _work(folder, demo, place)
     finally:
         application.exitQgis()
     return 0
@@ -47,7 +52,19 @@ def _start(language: str, folder: Path):
     return application
 
 
-def _work(folder: Path, demo: Path) -> None:
+@contextmanager
+def _server(wanted: str) -> Iterator[Optional[str]]:
+    """Where the register goes: None for the file in the folder."""
+    if wanted != "postgres":
+        yield wanted or None
+        return
+    from tests.postgres_cluster import running
+
+    with running() as cluster:
+        yield cluster.address("demo_county")
+
+
+def _work(folder: Path, demo: Path, place: Optional[str]) -> None:
     from tools import main_job
     from tools.demo.making import make_county
     from tools.demo.plan import CountyPlan
@@ -56,8 +73,8 @@ def _work(folder: Path, demo: Path) -> None:
         print("Making the synthetic demonstration county …")
         make_county(demo, CountyPlan(), True, lambda text: print(f"      {text}"))
     main_job.clear(folder)
-    job = main_job.demo_county(folder, demo)
-    project = main_job.write_project(folder, demo)
+    job = main_job.demo_county(folder, demo, place=place)
+    project = main_job.write_project(folder, demo, place)
     main_job.rondonia(folder / "rondonia")
     for name in (folder, folder / "rondonia"):
         print()

@@ -18,7 +18,7 @@ from ..errors import InputError, LandInspectorError, Message, RefusedError, mess
 from ..i18n import say
 from ..law.papers.catalogue import Paper, papers
 from ..law.papers.checks import Asked, Finding, look_at
-from ..law.papers.facts import OFFICE_FIELDS, UNIT, Facts
+from ..law.papers.facts import OFFICE_FIELDS, PARTY_FIELDS, PERSON, TYPED_FIELDS, UNIT, Facts
 from ..law.papers.fields import FIELDS, LISTS, is_known, values_of
 from ..progress import Progress
 from ..register import papers as register_papers
@@ -27,6 +27,8 @@ from ..register.register import Register, Recorded
 from ..register.views.papers import facts_of, masked_texts, order_for
 from .atomic_files import given_out, write_whole
 from .formats.docx import Template
+from .formats.tables import read_tables
+from .values import text_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "papers"
 #: What an office keeps beside its templates: how it stands in its papers.
@@ -313,7 +315,7 @@ class _Filler:
         return given
 
 
-def filled(facts: Facts, paper: Paper, template: Template, number: str, is_public: bool = False) -> Tuple[bytes, Tuple[str, ...]]:
+def filled(facts: Facts, paper: Paper, form: Template, number: str, is_public: bool = False) -> Tuple[bytes, Tuple[str, ...]]:
     """(the .docx, fields that are marked in it as missing)."""
     shown = facts.for_the_public() if is_public else facts
     values: Mapping[str, object] = values_of(paper, shown, number or None)
@@ -322,7 +324,7 @@ def filled(facts: Facts, paper: Paper, template: Template, number: str, is_publi
                                                               party.agent)]
         values = masked_texts(values, [name for name in names if name] + [land.user for land in facts.lands
                                                                           if land.user and land.user_kind == "7"])
-    made = template.filled(values)
+    made = form.filled(values)
     return made.content, made.missing
 
 
@@ -369,3 +371,52 @@ def _csv(rows: Iterable[Sequence[str]]) -> bytes:
     csv.writer(target, lineterminator="\r\n").writerows(
         [f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in row] for row in rows)
     return target.getvalue().encode("utf-8-sig")
+
+
+# --- parties of many cases from a table ---------------------------------------------------------------------------------------
+
+
+def read_particulars(path: Path) -> Dict[str, Tuple[List[Dict[str, str]], Dict[str, str]]]:
+    """(parties, typed particulars) by case number, from a table: 案件编号, the particulars of a party and what is typed, by the names that
+    the dialogs show. Several lines of one case are several parties.
+
+    InputError names file and line of what cannot be used."""
+    heads = {"案件编号": "case", "案件": "case", **{name: name for name in TYPED_FIELDS}, **_SHORT_HEADS,
+             **{zh: name for name, (zh, _en, _private) in PARTY_FIELDS.items()}}
+    found: Dict[str, Tuple[List[Dict[str, str]], Dict[str, str]]] = {}
+    for sheet in read_tables(path):
+        lines = [[text_of(cell) or "" for cell in row] for row in sheet.rows]
+        at = next((n for n, line in enumerate(lines) if any(heads.get(cell) == "case" for cell in line)), None)
+        if at is None:
+            continue
+        names = [heads.get(cell, "") for cell in lines[at]]
+        for n, line in enumerate(lines[at + 1:], at + 2):
+            said = {name: cell for name, cell in zip(names, line) if name and cell}
+            if said:
+                _take_line(found, said, path, n)
+    if not found:
+        raise InputError("{file} has no line with a 案件编号.", "Give a table with the headings 案件编号, 名称, 证照号码, 地址 …", file=path.name)
+    return found
+
+
+_SHORT_HEADS = {"当事人": "name", "名称": "name", "姓名": "name", "类型": "kind", "地址": "address", "住址": "address", "电话": "phone",
+                "证件号码": "id_number",
+                "法定代表人": "representative", "负责人": "representative", "代理人": "agent"}
+_KINDS = {"个人": PERSON, "自然人": PERSON, "单位": UNIT, "法人": UNIT, "企业": UNIT, PERSON: PERSON, UNIT: UNIT}
+
+
+def _take_line(found: Dict[str, Tuple[List[Dict[str, str]], Dict[str, str]]], said: Dict[str, str], path: Path, line: int) -> None:
+    case = said.pop("case", "")
+    if not case:
+        raise InputError("{file}, line {line}: the number of the case is missing.", "Write it into the column 案件编号.", file=path.name,
+                         line=line)
+    if "kind" in said:
+        if said["kind"] not in _KINDS:
+            raise InputError("{file}, line {line}: {value} is no kind of party.", "Write 个人 or 单位.", file=path.name, line=line,
+                             value=said["kind"])
+        said["kind"] = _KINDS[said["kind"]]
+    parties, typed = found.setdefault(case, ([], {}))
+    party = {name: value for name, value in said.items() if name in PARTY_FIELDS}
+    if party:
+        parties.append(party)
+    typed.update({name: value for name, value in said.items() if name in TYPED_FIELDS})

@@ -56,7 +56,7 @@ class Writer:
         self._clock = _newest(register)
         if not at_any_time:
             _refuse_wrong_clock(register, self._clock)
-        self._actor = register.actor_id(by) or ""
+        self._actor = _acting(register, by)
         if not self._actor:
             self.enrol(by or getpass.getuser())
         if notes_heads:
@@ -104,6 +104,18 @@ class Writer:
         self._last = event
         self.events.append(event)
         return event
+
+
+def _acting(register: "Register", by: Optional[str]) -> str:
+    """The id of who acts, '' for somebody new. RefusedError where a server has bound the login to another person."""
+    bound, known = register.storage.bound_person(), register.actor_id(by) or ""
+    if bound is not None and known != bound:
+        if by is None:
+            return bound
+        name = register.name_of(bound)
+        raise RefusedError("Your login acts as {name} in this register, not as {other}.",
+                           "Enter {name} as your name in the plugin's options, or use your own login.", name=name, other=by)
+    return known
 
 
 def name_digest(salt: str, name: str) -> str:

@@ -2,10 +2,24 @@
 from __future__ import annotations
 
 import itertools
+import sys
+import uuid
+from dataclasses import replace
 
+import psycopg2
 import pytest
 
+from land_inspector.errors import DamagedError, InputError, MissingLibraryError, RefusedError
+from land_inspector.register import reviewing
 from land_inspector.register.addresses import address_of
+from land_inspector.register.issuing import issue_batch
+from land_inspector.register.pursuing import open_case
+from land_inspector.register.register import Register
+from land_inspector.register.server_setup import Login, script, set_up
+from land_inspector.register.storage.pg_connection import POOL, not_connected
+from land_inspector.register.verifying import verify
+from tests.factories import CRS, info, judge, squares, township
+from tests.unit.law_cases import SAID
 from tests.unit.storage_contract import StorageContract
 
 _NUMBERS = itertools.count(1)
@@ -21,3 +35,162 @@ class TestPostgres(StorageContract):
     @pytest.fixture
     def address(self, cluster, schema):
         return address_of(cluster.address(schema))
+
+
+# --- roles, logins, forged rows -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def office(cluster, schema):
+    """A register on the server with roles, and a login for each: its schema."""
+    Register.create(cluster.address(schema), county_code="331082", county_name="演示县", crs=CRS, townships=[township()], by="登记员").close()
+    with Register.open(cluster.address(schema)) as made:
+        issue_batch(made, info(), squares(4), by="甲")
+    logins = [(f"{schema}_{short}", role, person) for short, role, person in (
+        ("r", "reader", ""), ("w", "reviewer", "甲"), ("s", "second_reviewer", ""), ("c", "case_officer", ""), ("a", "administrator", ""))]
+    for login, _role, _person in logins:
+        cluster.sql(f'CREATE ROLE "{login}" LOGIN')
+    set_up(cluster.address(schema), [Login(*row) for row in logins], by="科长")
+    yield schema
+    POOL.empty()
+
+
+def test_each_role_may_do_its_own_work_and_no_more(cluster, office):
+    def as_(short):
+        return Register.open(cluster.address(office, f"{office}_{short}"))
+
+    with as_("r") as reader:
+        assert len(reader.parcels("B1")) == 4 and reader.storage.is_read_only
+        for refused in (lambda: judge(reader, {"T001": "1"}, by="读"), lambda: reader.storage.people()):
+            with pytest.raises(RefusedError, match="may not"):
+                refused()
+    with as_("w") as reviewer:
+        assert judge(reviewer, {"T001": "2"}, by="甲")
+        with pytest.raises(RefusedError, match="case_officer"):
+            open_case(reviewer, "B1", ["T001"], on="2026-06-01", particulars=SAID["clue"], by="甲")
+        with pytest.raises(RefusedError, match="administrator"):
+            reviewing.freeze(reviewer, "B1", by="甲")
+    with as_("c") as officer:
+        assert open_case(officer, "B1", ["T001"], on="2026-06-01", particulars=SAID["clue"], by="办案员")
+        with pytest.raises(RefusedError, match="second_reviewer"):
+            reviewing.return_parcels(officer, "B1", ["T001"], level="city", reason="补照片", by="办案员")
+    with as_("s") as second:
+        assert reviewing.return_parcels(second, "B1", ["T001"], level="city", reason="补照片", by="市局")
+    with as_("a") as administrator:
+        reviewing.freeze(administrator, "B1", by="科长")
+        assert verify(administrator).broken == ()
+
+
+def test_a_login_that_is_bound_acts_as_that_person_alone(cluster, office):
+    with Register.open(cluster.address(office, f"{office}_w")) as bound:
+        with pytest.raises(RefusedError, match="acts as 甲"):
+            judge(bound, {"T001": "1"}, by="乙")
+        recorded = judge(bound, {"T001": "1"}, by="甲")
+        other = bound.enrolled("丙", by="甲")
+        forged = replace(recorded.events[-1], uuid=str(uuid.uuid4()), actor=other, sequence=recorded.events[-1].sequence + 2,
+                         previous=bound.storage.latest(recorded.events[-1].origin).hash).sealed()
+        with pytest.raises(RefusedError, match="another person"):
+            with bound.storage.writing():
+                bound.storage.append([forged])
+
+
+@pytest.mark.parametrize("statement, said", [
+    ("UPDATE {s}.event SET payload = '{{}}'", "permission denied"), ("DELETE FROM {s}.event", "permission denied"),
+    ("TRUNCATE {s}.event CASCADE", "permission denied"), ("UPDATE {s}.issued SET \"JCBH\" = 'x'", "permission denied"),
+    ("ALTER TABLE {s}.event DISABLE TRIGGER ALL", "must be owner"), ("DROP TABLE {s}.event CASCADE", "must be owner"),
+    ("INSERT INTO {s}.li_login VALUES ('x', 'y')", "permission denied"), ("UPDATE {s}.li_meta SET value = 'x'", "permission denied"),
+    ("INSERT INTO {s}.event SELECT number + 7, uuid || 'x', kind, version, subjects, actor, origin, sequence + 1, hash, seen, group_id, "
+     "recorded_at, effective_on, payload, 'forged', NULL FROM {s}.event ORDER BY number DESC LIMIT 1", "does not follow the last one"),
+    ("INSERT INTO {s}.event SELECT number + 1, uuid || 'x', kind, version, subjects, actor, origin, sequence + 1, 'forged', seen, "
+     "group_id, recorded_at, effective_on, payload, 'forged', NULL FROM {s}.event ORDER BY number DESC LIMIT 1", "last one of its chain")])
+def test_whoever_writes_sql_by_hand_can_change_nothing_that_was_recorded(cluster, office, statement, said):
+    with pytest.raises(psycopg2.Error, match=said):
+        cluster.sql(statement.format(s=office), user=f"{office}_w")
+
+
+@pytest.mark.parametrize("statement, said", [
+    ("UPDATE {s}.event SET payload = '{{}}'", "recorded for good"), ("DELETE FROM {s}.event", "recorded for good"),
+    ("TRUNCATE {s}.event CASCADE", "recorded for good")])
+def test_the_owner_is_stopped_by_the_trigger_too(cluster, office, statement, said):
+    with pytest.raises(psycopg2.Error, match=said):
+        cluster.sql(statement.format(s=office))
+
+
+@pytest.mark.parametrize("statement, said", [
+    ("ALTER TABLE {s}.event DISABLE TRIGGER li_keep_event", "was switched off"), ("DROP TRIGGER li_follow ON {s}.event", "is missing"),
+    ("CREATE TRIGGER strange BEFORE INSERT ON {s}.parcel FOR EACH ROW EXECUTE FUNCTION {s}.li_keep()", "trigger of its own"),
+    ("CREATE RULE strange AS ON INSERT TO {s}.parcel DO INSTEAD NOTHING", "rule of its own"),
+    ("ALTER TABLE {s}.parcel DROP COLUMN \"flag_reason\" CASCADE", "other columns"), ("DROP VIEW {s}.parcel_map", "parcel_map is missing"),
+    ("UPDATE {s}.li_meta SET value = '../x' WHERE key = 'crs'", "no coordinate reference|is not a coordinate")])
+def test_a_schema_that_somebody_changed_is_not_worked_with(cluster, office, statement, said):
+    cluster.sql(statement.format(s=office))
+    with pytest.raises(DamagedError, match=said):
+        Register.open(cluster.address(office))
+
+
+def test_what_the_owner_forged_behind_the_triggers_is_found(cluster, office):
+    cluster.sql(f"SET session_replication_role = replica; UPDATE {office}.event SET payload = '{{}}' WHERE kind = 'batch_issued'; "
+                f"UPDATE {office}.parcel SET \"DKMJ\" = 1")
+    with Register.open(cluster.address(office)) as register:
+        assert "edited" in str(verify(register).broken[0])
+
+
+def test_the_script_says_what_the_command_does(cluster, office):
+    text = script(cluster.address(office), [Login(f"{office}_r", "reviewer")])
+    cluster.sql("\n".join(line for line in text.splitlines() if not line.startswith("--")))
+    with Register.open(cluster.address(office, f"{office}_r")) as register:
+        assert judge(register, {"T002": "1"}, by="丁")
+    with pytest.raises(InputError, match="no login nobody_here"):
+        set_up(cluster.address(office), [Login("nobody_here", "reader")], by="科长")
+    with pytest.raises(InputError, match="no role"):
+        set_up(cluster.address(office), [Login(f"{office}_r", "boss")], by="科长")
+
+
+def test_a_dump_of_the_server_is_a_backup(cluster, office, tmp_path):
+    with Register.open(cluster.address(office)) as register:
+        judge(register, {"T003": "3"}, by="丙")
+        seal = register.seal()
+    cluster.dump_and_restore(office, tmp_path / "office.dump", "restored")
+    with Register.open(cluster.address(office, database="restored")) as restored:
+        assert restored.seal() == seal and verify(restored).broken == () and judge(restored, {"T004": "1"}, by="丙")
+    POOL.empty()
+
+
+# --- what is wrong is said -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change, said", [
+    ({"database": "nowhere"}, 'database "nowhere" does not exist'), ({"user": "stranger"}, 'role "stranger" does not exist'),
+    ({"schema": "no_such"}, "is no register of Land Inspector"), ({"database": "postgres"}, "has none that your login may see")])
+def test_an_address_that_leads_nowhere_says_what_to_do(cluster, office, change, said):
+    with pytest.raises(InputError, match=said) as raised:
+        Register.open(cluster.address(**{"schema": office, **change}))
+    assert raised.value.remedy.template
+
+
+def test_a_database_without_postgis_is_refused_where_it_cannot_be_added(cluster, schema):
+    cluster.sql(f"CREATE DATABASE plain_{schema}")
+    cluster.sql(f"CREATE ROLE plain_{schema} LOGIN; GRANT CREATE ON DATABASE plain_{schema} TO plain_{schema}")
+    with pytest.raises(InputError, match="no PostGIS"):
+        Register.create(cluster.address(schema, f"plain_{schema}", f"plain_{schema}"), county_code="331082", county_name="演示县", crs=CRS,
+                        townships=[township()], by="登记员")
+    POOL.empty()
+
+
+def test_without_psycopg2_it_is_said_what_to_install(cluster, schema, monkeypatch):
+    POOL.empty()
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    with pytest.raises(MissingLibraryError, match="psycopg2-binary"):
+        Register.open(cluster.address(schema))
+
+
+@pytest.mark.parametrize("name", ["public", "pg_mine", "1st", "a~part", "x" * 60, 'a"; DROP SCHEMA public'])
+def test_a_schema_of_a_strange_name_is_never_made(cluster, name):
+    with pytest.raises(InputError, match="cannot be the name"):
+        address_of(cluster.address("x")).__class__(address_of(cluster.address("x")).parameters, name)._refuse_what_is_there()
+
+
+def test_what_chinese_windows_says_in_gbk_is_read():
+    said = "致命错误: 密码认证失败".encode("gbk")
+    error = not_connected(UnicodeDecodeError("utf-8", said, 0, 1, "invalid"), "postgresql://h/d")
+    assert "密码认证失败" in str(error) and "does not let you in" in str(error)

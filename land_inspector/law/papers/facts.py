@@ -11,7 +11,6 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from ..case import Case
 from ..matters.kind import MatterKind
 from ..matters.matter import Matter
-from ..matters.view import View
 from ..pack import RulePack
 from ..procedure import Done
 from ..remedies import Track
@@ -126,12 +125,13 @@ class Land:
 
 @dataclass(frozen=True)
 class PhotoFact:
-    """A photo in force as evidence; the direction in degrees from north."""
+    """A photo in force as evidence; the direction in degrees from north; ``kept`` its name in the register's store."""
 
     file: str
     taken_at: Optional[str]
     direction: Optional[float]
     parcels: Tuple[str, ...] = ()
+    kept: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Facts:
-    """Of one case (``case``) or one matter (``matter``, with its kind and view). ``day`` is the day on which is written, ``known_at`` and
+    """Of one case (``case``) or one matter (``matter``, with its kind). ``day`` is the day on which is written, ``known_at`` and
     ``seal`` say what the register held then."""
 
     label: str
@@ -161,7 +161,6 @@ class Facts:
     case: Optional[Case] = None
     matter: Optional[Matter] = None
     kind: Optional[MatterKind] = None
-    view: Optional[View] = None
     lands: Tuple[Land, ...] = ()
     parties: Tuple[Party, ...] = ()
     tracks: Tuple[Track, ...] = ()

@@ -46,7 +46,7 @@ def values_of(paper: Paper, facts: Facts, number: Optional[str] = None) -> Value
     if facts.case is not None:
         values.update(_CaseValues(facts, done, on).all())
     if facts.matter is not None:
-        values.update(idle_values(facts, done))
+        values.update(idle_values(facts, paper.code, on))
     values.update({name: text for name, text in facts.typed.items() if text and name in FIELDS})
     values["案件名称"] = _case_name(values, facts)
     values["卷内文件"] = list(facts.file) or None

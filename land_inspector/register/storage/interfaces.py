@@ -306,6 +306,10 @@ class WholeStore(ABC):
     def version(self) -> str:
         """A text that changes whenever anybody records an event, measures or proposes; cheap enough to be asked each second."""
 
+    def bound_person(self) -> Optional[str]:
+        """The person as whom alone this login may act; None where anybody may act under any name, as in a file."""
+        return None
+
     @abstractmethod
     def counts(self) -> Dict[str, int]:
         """How many rows each table has."""

@@ -16,7 +16,7 @@ from osgeo import osr
 
 from ...crs_texts import plain_crs_text
 from ...errors import InputError, Message, message
-from .. import tables
+from .. import kinds, tables
 from ..tables import DERIVED_TABLES, LASTING_TABLES, Table
 from . import layout
 from .format_check import of_meta
@@ -37,9 +37,17 @@ ATTACHMENTS, LOGINS, CLAIMS, VERSIONS, STYLES = "attachment", "li_login", "li_cl
 PARTY = replace(next(table for table in LASTING_TABLES if table.name == "person"), name="party")
 ATTACHED = (ATTACHMENTS, f"{ATTACHMENTS}_part")
 _SCHEMA = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff-]{0,49}")
-#: Roles from the least to the most; each may do what the one before it may.
+#: Roles; a reviewer may do what a reader may, the next two what a reviewer may, the administrator everything.
 READER, REVIEWER, SECOND, OFFICER, ADMIN = "reader", "reviewer", "second_reviewer", "case_officer", "administrator"
 ROLES = (READER, REVIEWER, SECOND, OFFICER, ADMIN)
+_INCLUDES = ((READER, REVIEWER), (REVIEWER, SECOND), (REVIEWER, OFFICER), (SECOND, ADMIN), (OFFICER, ADMIN))
+#: Acts that need more than a reviewer's role, where the register has roles.
+RIGHTS: Dict[str, str] = {
+    **dict.fromkeys((kinds.REVIEW_PASSED, kinds.PARCEL_RETURNED), SECOND),
+    **{name: OFFICER for name, kind in kinds.CATALOGUE.items() if kind.family in (kinds.CASES, kinds.REMEDIES)},
+    **dict.fromkeys((kinds.BATCH_FROZEN, kinds.BATCH_UNFROZEN, kinds.NAMES_REMOVED, kinds.RULEPACK_IMPORTED, kinds.REGISTER_UPGRADED,
+                     kinds.CLOCK_RELEASED), ADMIN),
+}
 
 
 def quoted(name: str) -> str:
@@ -105,6 +113,7 @@ _OWN_TABLES = (
     f"ALTER TABLE {ATTACHMENTS}_part ALTER COLUMN content SET STORAGE EXTERNAL",  # photos are packed already
     f"CREATE TABLE {LOGINS} (login text PRIMARY KEY, person text COLLATE \"C\", bound_at timestamptz NOT NULL DEFAULT now(), "
     "bound_by text NOT NULL DEFAULT session_user)",
+    "CREATE TABLE li_right (kind text COLLATE \"C\" PRIMARY KEY, role text NOT NULL)",
     f"CREATE TABLE {CLAIMS} (parcel_id text COLLATE \"C\" PRIMARY KEY, person text COLLATE \"C\" NOT NULL, "
     "origin text COLLATE \"C\" NOT NULL, since timestamptz NOT NULL DEFAULT now(), until timestamptz NOT NULL)",
     f"CREATE TABLE {VERSIONS} (layout integer NOT NULL, format integer NOT NULL, made_at timestamptz NOT NULL DEFAULT now(), "
@@ -116,7 +125,7 @@ _TRIGGERS = (
     """CREATE FUNCTION li_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 RAISE EXCEPTION 'what % holds is recorded for good and cannot be changed or taken out', TG_TABLE_NAME; END $$""",
     f"""CREATE FUNCTION li_follow() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-DECLARE first_number bigint; last_number bigint; wrong text; bound text;
+DECLARE first_number bigint; last_number bigint; wrong text; bound text; needed text;
 BEGIN
   SELECT min(number), max(number) INTO first_number, last_number FROM fresh;
   IF first_number IS NULL THEN RETURN NULL; END IF;
@@ -132,6 +141,11 @@ BEGIN
   EXECUTE format('SELECT person FROM %I.{LOGINS} WHERE login = $1', TG_TABLE_SCHEMA) INTO bound USING session_user::text;
   IF bound IS NOT NULL AND EXISTS (SELECT 1 FROM fresh WHERE actor <> bound AND received_at IS NULL) THEN
     RAISE EXCEPTION 'the login % acts as another person than it is bound to', session_user; END IF;
+  FOR wrong, needed IN EXECUTE format('SELECT DISTINCT r.kind, r.role FROM %I.li_right r JOIN fresh f ON f.kind = r.kind
+    WHERE f.received_at IS NULL', TG_TABLE_SCHEMA) LOOP
+    IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = TG_TABLE_SCHEMA || '_' || needed)
+       AND NOT pg_has_role(session_user, TG_TABLE_SCHEMA || '_' || needed, 'MEMBER') THEN
+      RAISE EXCEPTION 'the login % may not record % (that takes the role %)', session_user, wrong, needed; END IF; END LOOP;
   RETURN NULL; END $$""",
     f"""CREATE FUNCTION li_tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 PERFORM pg_catalog.pg_notify('{CHANNEL}', TG_TABLE_SCHEMA::text); RETURN NULL; END $$""",
@@ -149,7 +163,8 @@ _OWN_TRIGGERS = re.compile(r"li_(keep|keep_all|follow|tell)(_\w+)?")
 def make_statements(srid: int) -> List[str]:
     """Everything of an empty register, in the schema that the search path names first."""
     return [*_geometry_tables(srid), *create_statements(LASTING_TABLES + (PARTY,) + DERIVED_TABLES), *_view_statements(),
-            *_OWN_TABLES, *_TRIGGERS, f"INSERT INTO {VERSIONS} (layout, format) VALUES ({LAYOUT}, {tables.FORMAT})"]  # nosec B608
+            *_OWN_TABLES, *_TRIGGERS, "INSERT INTO li_right VALUES " + ", ".join(f"('{kind}', '{role}')" for kind, role in RIGHTS.items()),
+            f"INSERT INTO {VERSIONS} (layout, format) VALUES ({LAYOUT}, {tables.FORMAT})"]  # nosec B608
 
 
 def complete_statements(have: Mapping[str, Sequence[str]]) -> List[str]:
@@ -195,12 +210,11 @@ def role_names(schema: str) -> Dict[str, str]:
 
 
 def role_statements(schema: str, there: Iterable[str]) -> List[str]:
-    """Make the group roles (none may log in), each with the rights of the one before it, and grant what each may do. ``there`` are the
-    roles that the server has already. Doing it again changes nothing."""
+    """Make the group roles (none may log in) and grant what each may do. ``there`` are the roles that the server has already. Doing it
+    again changes nothing."""
     names, have = role_names(schema), set(there)
     made = [f"CREATE ROLE {quoted(name)} NOLOGIN" for name in names.values() if name not in have]
-    ordered = list(names.values())
-    made += [f"GRANT {quoted(less)} TO {quoted(more)}" for less, more in zip(ordered, ordered[1:])]
+    made += [f"GRANT {quoted(names[less])} TO {quoted(names[more])}" for less, more in _INCLUDES]
     return made + grant_statements(schema)
 
 
@@ -217,7 +231,7 @@ def grant_statements(schema: str) -> List[str]:
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {place} TO {writer}",
         "GRANT INSERT ON " + ", ".join(f"{place}.{name}" for name in _RECORDED) + f" TO {writer}",
         "GRANT INSERT, UPDATE, DELETE ON " + ", ".join(f"{place}.{name}" for name in _CHANGED) + f", {derived} TO {writer}",
-        f"GRANT INSERT, UPDATE ON {place}.li_meta TO {admin}",
+        f"GRANT UPDATE ON {place}.li_meta TO {admin}", f"GRANT INSERT ON {place}.li_meta TO {admin}",
         f"GRANT INSERT, UPDATE, DELETE ON {place}.{LOGINS}, {place}.{STYLES} TO {admin}",
         f"GRANT DELETE ON {place}.{ATTACHMENTS}, {place}.{ATTACHMENTS}_part TO {officer}",
     ]

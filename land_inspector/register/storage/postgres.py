@@ -122,6 +122,12 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
         self._brief = None
         self._sql.close()
 
+    def bound_person(self) -> Optional[str]:
+        if self._brief is not None:
+            return self._brief.bound
+        row = self._sql.one("SELECT person FROM li_login WHERE login = session_user")
+        return None if row is None else row[0]
+
     # --- transactions -------------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -413,7 +419,8 @@ class _Brief:
     """What a transaction is told at its beginning; kept up to date with what it writes itself."""
 
     def __init__(self, row: Row):
-        newest, meta, names, last, notes = row
+        newest, meta, names, last, notes, bound = row
+        self.bound: Optional[str] = bound
         self.newest = int(newest or 0)
         self.meta: Dict[str, str] = {str(key): str(value) for key, value in (meta or {}).items()}
         self.people: Optional[Dict[str, Tuple[str, str]]] = (
@@ -447,7 +454,8 @@ def _briefing() -> str:
             "CASE WHEN has_table_privilege('person', 'SELECT') THEN "
             "(SELECT COALESCE(json_agg(json_build_array(id, name, salt)), '[]')::text "
             f"FROM person) END, (SELECT json_agg(json_build_array({columns})) FROM ({_heads('h.*')}) h), "
-            f"(SELECT json_agg(json_build_array({columns})) FROM ({_heads('h.*', f' AND e.kind IN ({noted})')}) h)")
+            f"(SELECT json_agg(json_build_array({columns})) FROM ({_heads('h.*', f' AND e.kind IN ({noted})')}) h), "
+            "(SELECT person FROM li_login WHERE login = session_user)")
 
 
 def _of_some(table: Table, sql: PgDatabase, patches: Sequence[str], own: Sequence[str]) -> Tuple[str, List[str]]:

@@ -9,7 +9,6 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...errors import InputError
 from ...law.codes import label
-from ...law.matters.view import View
 from ...law.papers.catalogue import Paper, papers
 from ...law.papers.facts import PERSON, UNIT, Facts, Land, Officer, Party, PhotoFact
 from ...law.work_lists import DEFAULT_WITHIN_DAYS, LISTS, Filter
@@ -56,7 +55,7 @@ def _case_facts(register: Register, row: Row, day: date) -> Facts:
     layers = _layers(register, rows.values())
     lands = tuple(_land(register, state, state.parcels[key], rows[key], layers) for key in case.parcels if key in rows)
     tracks = tuple(track for track in state.tracks_of(case.parcels) if track.case in (None, case.id))
-    photos = tuple(PhotoFact(shown_name(photo.file), photo.taken_at, photo.direction, tuple(_parcels_of(photo)))
+    photos = tuple(PhotoFact(shown_name(photo.file), photo.taken_at, photo.direction, tuple(_parcels_of(photo)), photo.file)
                    for patch in row.patches for photo in state.photos_in(patch) if not photo.removed
                    and set(_parcels_of(photo)) & set(case.parcels))
     pack = pack_of(register, state.batches[state.parcels[case.parcels[0]].batch_id])
@@ -122,7 +121,7 @@ def _matter_facts(register: Register, row: Row, day: date) -> Facts:
     party = () if not holder or holder.startswith(STAND_IN) else (Party(name=holder, kind=PERSON if is_person(holder) else UNIT),)
     place = place_names(register).get(str(matter.values.get("XZDM") or ""), "")
     at = place + "".join(str(matter.values[name]) for name in ("CMC", "WZ") if matter.values.get(name))
-    return Facts(row.label, day, office_of(register), law.pack, matter=matter, kind=kind, view=View(kind, matter, day, law.pack),
+    return Facts(row.label, day, office_of(register), law.pack, matter=matter, kind=kind,
                  parties=party, typed={"坐落": at} if at else {})
 
 
