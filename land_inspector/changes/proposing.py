@@ -5,6 +5,7 @@ The machine proposes where to look. It claims no completeness, no "no change" an
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from .describing import RING, Description, described
 from .features import COLOUR, Bands, Look, Seen, bands_of
 from .gates import Gate, gates_of
 from .masks import BLOCK, Land, Mask, area_of
+from .network import Network, read_network, refuse_misfit
 from .objects import BEGINS_NOTHING, LADDER, Objects, Points, cells_as_areas, joined, outline
 from .pair import EXAMINED, NOT_INCLUDED, OUTSIDE, REASONS, Counted, ImageFile, Pair, Window, carried
 from .radiometry import normalisation
@@ -46,7 +48,7 @@ _CACHE_BYTES = 64 * 1024 ** 2
 class Request:
     """What is asked for. Sources of layers as QGIS writes them; ``min_area_m2`` None: 200 m², or four pixels where they are larger
     than 2 m. The size of ``tile`` changes memory and nothing else. ``within`` (WKB, CRS) is an area that is no layer, where
-    ``area`` is ''."""
+    ``area`` is ''. ``model`` is the file of a trained net (:mod:`network`) whose score takes the place of the features' sum."""
 
     before: ImageFile
     after: ImageFile
@@ -59,6 +61,7 @@ class Request:
     bands: str = ""
     tile: int = TILE
     within: Optional[Tuple[bytes, str]] = None
+    model: str = ""
 
 
 @dataclass
@@ -116,7 +119,8 @@ def propose(request: Request, progress: Optional[Progress] = None) -> Proposal:
         if registration.is_applied:
             pair.shifted(registration.x, registration.y)
         look = _prepared(request, pair, land, registration, progress.part(0.08, 0.2))
-        points, counted = _scored(request, look, land, progress.part(0.2, 0.85))
+        net = _fitting_net(request, look)
+        points, counted = _scored(request, look, land, net, progress.part(0.2, 0.85))
         areas = counted.areas_m2()
         beyond = max(0.0, _whole_m2(pair, land) - sum(areas.values()))
         gates = gates_of(request.before, request.after, pair, registration, look.normalisation, areas, beyond)
@@ -262,7 +266,15 @@ def _tiles(rows: int, columns: int, side: int) -> Iterator[Window]:
             yield row, column, min(side, rows - row), min(side, columns - column)
 
 
-def _scored(request: Request, look: Look, land: Land, progress: Progress) -> Tuple[Points, Counted]:
+def _fitting_net(request: Request, look: Look) -> Optional[Network]:
+    if not request.model:
+        return None
+    net = read_network(Path(request.model))
+    refuse_misfit(net, look.pair, look.bands)
+    return net
+
+
+def _scored(request: Request, look: Look, land: Land, net: Optional[Network], progress: Progress) -> Tuple[Points, Counted]:
     grid = look.pair.grid
     points, counted = Points(grid), Counted(grid, max(1, -(-max(grid.rows, grid.columns) // _CELLS)))
     tiles = list(_tiles(grid.rows, grid.columns, request.tile))
@@ -271,7 +283,7 @@ def _scored(request: Request, look: Look, land: Land, progress: Progress) -> Tup
         code, looked_at = land.codes(window), _looked_at(land, window)
         if looked_at.any():
             seen = look.read(window, progress.part(done / len(tiles), (done + 1) / len(tiles)))
-            score = look.score(seen)
+            score = look.score(seen) if net is None else net.score(look.pair, look.normalisation, window)
             score[~looked_at | (code == OUTSIDE)] = 0
             beside = code == NOT_INCLUDED  # an object may reach there, none begins there
             score[beside] = np.minimum(score[beside], np.float32(BEGINS_NOTHING))

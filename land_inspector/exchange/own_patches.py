@@ -144,7 +144,7 @@ def record_of(proposal: Proposal, progress: Progress) -> Dict[str, Any]:
     request, pair, found = proposal.request, proposal.pair, proposal.registration
     before, after = pair.digests(progress)
     return {
-        "engine": ENGINE, "seed": request.seed, "budget": request.budget,
+        "engine": ENGINE, "net": Path(request.model).name, "seed": request.seed, "budget": request.budget,
         "min_area_m2": "" if request.min_area_m2 is None else request.min_area_m2,
         "image_before": request.before.name, "taken_before": request.before.taken, "sha256_before": before,
         "image_after": request.after.name, "taken_after": request.after.taken, "sha256_after": after,
