@@ -18,6 +18,7 @@ from .create_register import CreateRegister
 from .discoveries import Discoveries
 from .draft_profile import DraftProfile
 from .exchange_couriers import ExchangeCouriers, SendCourier
+from .evidence_maps import EvidenceMaps
 from .explain_difference import ExplainDifference
 from .export_chips import ExportChips
 from .export_ledgers import ExportLedgers
@@ -47,6 +48,7 @@ from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
 from .patrol_coverage import PatrolCoverage
 from .merge_registers import MergeRegisters
+from .pack_photos import PackPhotos
 from .patrol_table import PatrolTable
 from .plan_route import PlanRoute
 from .police_lines import PoliceLines
@@ -81,7 +83,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ReturnParcels, AddPhotos, ImportLedger, LedgerProgress, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     WritePapers, PaperTemplates, CaseFileFolder, DescribeCases,
-    WriteDossiers, CheckDossier,
+    WriteDossiers, CheckDossier, EvidenceMaps, PackPhotos,
     Undo, VerifyRegister, BackupRegister, CopyRegister, SetUpServer,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     SecondOpinion, SecondOpinionTable, DecideSecondOpinion,
