@@ -16,17 +16,21 @@ from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, LandInspectorError, Message, RefusedError, message
 from ..i18n import say
+from ..law.acts import OPTION_LABELS
 from ..law.papers.catalogue import Paper, papers
 from ..law.papers.checks import Asked, Finding, look_at
-from ..law.papers.facts import OFFICE_FIELDS, UNIT, Facts
+from ..law.papers.facts import OFFICE_FIELDS, PARTY_FIELDS, PERSON, TYPED_FIELDS, UNIT, Facts
 from ..law.papers.fields import FIELDS, LISTS, is_known, values_of
+from ..law.procedure import Done
 from ..progress import Progress
 from ..register import papers as register_papers
 from ..register.papers import Filled, Given, Order, row_of
 from ..register.register import Register, Recorded
-from ..register.views.papers import facts_of, masked_texts, order_for
+from ..register.views.papers import facts_of, masked_texts, occasions, order_for
 from .atomic_files import given_out, write_whole
 from .formats.docx import Template
+from .formats.tables import read_tables
+from .values import text_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "papers"
 #: What an office keeps beside its templates: how it stands in its papers.
@@ -44,6 +48,7 @@ class Draft:
     facts: Facts
     template: Template
     findings: Tuple[Finding, ...]
+    done: Optional[Done] = None
 
     @property
     def refusal(self) -> Optional[Finding]:
@@ -247,10 +252,10 @@ def drafted(register: Register, wanted: Sequence[Tuple[str, Paper]], templates: 
     for row_id, paper in (progress or Progress()).watch(list(wanted)):
         facts = known.get(row_id) or known.setdefault(row_id, facts_of(register, row_id, day))
         _refuse_other_ledger(paper, facts)
-        order = order_for(row_of(register, row_id), paper, facts)
-        asked = Asked(paper, facts, values_of(paper, facts, order.act_number or ("〔〕" if paper.is_numbered else None)),
-                      order.act_number)
-        found.append(Draft(order, facts, templates.of(paper), tuple(look_at(asked))))
+        for done in occasions(paper, facts):
+            order = order_for(row_of(register, row_id), paper, facts, done)
+            values = values_of(paper, facts, order.act_number or ("〔〕" if paper.is_numbered else None), done)
+            found.append(Draft(order, facts, templates.of(paper), tuple(look_at(Asked(paper, facts, values, order.act_number))), done))
     return found
 
 
@@ -297,7 +302,7 @@ class _Filler:
     def fill(self, order: Order, number: str) -> Filled:
         draft, name = self._drafts[id(order)]
         self._progress.step(self._done / len(self._drafts), message("Writing {file}", file=name))
-        content, missing = filled(draft.facts, draft.order.paper, draft.template, number, self._is_public)
+        content, missing = filled(draft.facts, draft.order.paper, draft.template, number, self._is_public, draft.done)
         (self._place / name).write_bytes(content)
         self._done += 1
         self.missing[name] = missing
@@ -313,16 +318,17 @@ class _Filler:
         return given
 
 
-def filled(facts: Facts, paper: Paper, template: Template, number: str, is_public: bool = False) -> Tuple[bytes, Tuple[str, ...]]:
+def filled(facts: Facts, paper: Paper, form: Template, number: str, is_public: bool = False,
+           done: Optional[Done] = None) -> Tuple[bytes, Tuple[str, ...]]:
     """(the .docx, fields that are marked in it as missing)."""
     shown = facts.for_the_public() if is_public else facts
-    values: Mapping[str, object] = values_of(paper, shown, number or None)
+    values: Mapping[str, object] = values_of(paper, shown, number or None, done)
     if is_public:
         names = [name for party in facts.parties for name in (party.name if party.kind != UNIT else "", party.representative,
                                                               party.agent)]
         values = masked_texts(values, [name for name in names if name] + [land.user for land in facts.lands
                                                                           if land.user and land.user_kind == "7"])
-    made = template.filled(values)
+    made = form.filled(values)
     return made.content, made.missing
 
 
@@ -331,7 +337,8 @@ def _names(drafts: Sequence[Draft], folder: Path, is_public: bool) -> List[str]:
     found: List[str] = []
     for draft in drafts:
         paper = draft.order.paper
-        stem = safe_name(f"{draft.order.row.label}-{paper.order:03d}{paper.zh}{'（公开版）' if is_public else ''}")
+        about = f"（{OPTION_LABELS['SDWS'].get(draft.order.about, ('', '行政处罚决定书'))[1]}）" if draft.order.about else ""
+        stem = safe_name(f"{draft.order.row.label}-{paper.order:03d}{paper.zh}{about}{'（公开版）' if is_public else ''}")
         known = {digest for one in draft.facts.written if one.paper == paper.code for digest in one.digests}
         name, n = f"{stem}.docx", 2
         while name in found or not is_public and _is_edited(folder / name, known):
@@ -369,3 +376,52 @@ def _csv(rows: Iterable[Sequence[str]]) -> bytes:
     csv.writer(target, lineterminator="\r\n").writerows(
         [f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in row] for row in rows)
     return target.getvalue().encode("utf-8-sig")
+
+
+# --- parties of many cases from a table ---------------------------------------------------------------------------------------
+
+
+def read_particulars(path: Path) -> Dict[str, Tuple[List[Dict[str, str]], Dict[str, str]]]:
+    """(parties, typed particulars) by case number, from a table: 案件编号, the particulars of a party and what is typed, by the names that
+    the dialogs show. Several lines of one case are several parties.
+
+    InputError names file and line of what cannot be used."""
+    heads = {"案件编号": "case", "案件": "case", **{name: name for name in TYPED_FIELDS}, **_SHORT_HEADS,
+             **{zh: name for name, (zh, _en, _private) in PARTY_FIELDS.items()}}
+    found: Dict[str, Tuple[List[Dict[str, str]], Dict[str, str]]] = {}
+    for sheet in read_tables(path):
+        lines = [[text_of(cell) or "" for cell in row] for row in sheet.rows]
+        at = next((n for n, line in enumerate(lines) if any(heads.get(cell) == "case" for cell in line)), None)
+        if at is None:
+            continue
+        names = [heads.get(cell, "") for cell in lines[at]]
+        for n, line in enumerate(lines[at + 1:], at + 2):
+            said = {name: cell for name, cell in zip(names, line) if name and cell}
+            if said:
+                _take_line(found, said, path, n)
+    if not found:
+        raise InputError("{file} has no line with a 案件编号.", "Give a table with the headings 案件编号, 名称, 证照号码, 地址 …", file=path.name)
+    return found
+
+
+_SHORT_HEADS = {"当事人": "name", "名称": "name", "姓名": "name", "类型": "kind", "地址": "address", "住址": "address", "电话": "phone",
+                "证件号码": "id_number",
+                "法定代表人": "representative", "负责人": "representative", "代理人": "agent"}
+_KINDS = {"个人": PERSON, "自然人": PERSON, "单位": UNIT, "法人": UNIT, "企业": UNIT, PERSON: PERSON, UNIT: UNIT}
+
+
+def _take_line(found: Dict[str, Tuple[List[Dict[str, str]], Dict[str, str]]], said: Dict[str, str], path: Path, line: int) -> None:
+    case = said.pop("case", "")
+    if not case:
+        raise InputError("{file}, line {line}: the number of the case is missing.", "Write it into the column 案件编号.", file=path.name,
+                         line=line)
+    if "kind" in said:
+        if said["kind"] not in _KINDS:
+            raise InputError("{file}, line {line}: {value} is no kind of party.", "Write 个人 or 单位.", file=path.name, line=line,
+                             value=said["kind"])
+        said["kind"] = _KINDS[said["kind"]]
+    parties, typed = found.setdefault(case, ([], {}))
+    party = {name: value for name, value in said.items() if name in PARTY_FIELDS}
+    if party:
+        parties.append(party)
+    typed.update({name: value for name, value in said.items() if name in TYPED_FIELDS})

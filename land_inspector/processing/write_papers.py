@@ -1,4 +1,4 @@
-"""land_inspector:write_papers, :paper_templates"""
+"""land_inspector:write_papers, :paper_templates, :case_file, :describe_cases"""
 from __future__ import annotations
 
 from datetime import date
@@ -16,10 +16,14 @@ from qgis.core import (
 )
 
 from ..errors import InputError, message
-from ..exchange.papers import Outcome, Templates, all_problems, drafted, give_out_templates, take_office_in, write_papers
+from ..exchange.case_folder import write_case_folder
+from ..exchange.papers import (
+    Outcome, Templates, all_problems, drafted, give_out_templates, read_particulars, take_office_in, write_papers,
+)
 from ..i18n import say, tr
 from ..law.papers.catalogue import Paper, paper_named
 from ..progress import Progress
+from ..register.papers import describe_case
 from ..register.register import Register
 from ..register.views.papers import due_papers, facts_of, rows_named, rows_of_list
 from .base import RegisterAlgorithm, Results
@@ -117,7 +121,8 @@ def _tell(outcome: Outcome, feedback: QgsProcessingFeedback) -> None:
         feedback.pushInfo(say(one.remedy))
     for paper in outcome.written:
         if paper.missing:
-            feedback.pushWarning(say(message("{label}, {paper}: marked as missing: {fields}", label=paper.label, paper=paper.paper.label,
+            feedback.pushWarning(say(message("{label}, {paper}: marked as missing: {fields}", label=paper.label,
+                                             paper=paper.paper.label,
                                              fields="、".join(paper.missing))))
         for found in paper.findings:
             tell = feedback.pushWarning if found.severity == "E" else feedback.pushInfo
@@ -146,3 +151,65 @@ class PaperTemplates(RegisterAlgorithm):
              feedback: QgsProcessingFeedback) -> Results:
         folder = Path(self.parameterAsString(parameters, "FOLDER", context))
         return {"FOLDER": str(folder), "TEMPLATES": len(give_out_templates(folder))}
+
+
+class CaseFileFolder(RegisterAlgorithm):
+    """REGISTER, CASE, TEMPLATES, FOLDER → FILES, MISSING, DRAFTS."""
+
+    NAME = "case_file"
+    KEPT = ("FOLDER",)
+
+    def displayName(self) -> str:
+        return tr("Put the file of a case together")
+
+    def shortHelpString(self) -> str:
+        return tr("The file of a case (案卷) as one folder: cover, list of contents, then every paper and attachment in the order of case "
+                  "files (正卷, 副卷), photos and remarks. Finished papers are those that came back; a paper that was only written goes in as "
+                  "a draft, one that the acts ask for and that was never written stands in the list of contents as missing (缺). Pages are "
+                  "numbered by hand after printing.")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        self.addParameter(register_parameter())
+        self.addParameter(QgsProcessingParameterString("CASE", tr("Case (number of the case, a parcel or a patch)")))
+        self.addParameter(templates_parameter())
+        self.addParameter(QgsProcessingParameterFolderDestination("FOLDER", tr("Folder")))
+        for name, text in (("FILES", tr("Files")), ("MISSING", tr("Papers missing")), ("DRAFTS", tr("Papers not yet back"))):
+            self.addOutput(QgsProcessingOutputNumber(name, text))
+
+    def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
+             feedback: QgsProcessingFeedback) -> Results:
+        folder = Path(self.parameterAsString(parameters, "FOLDER", context))
+        templates = Templates(templates_folder(self, parameters, context))
+        with self.open_register(parameters, context) as register:
+            row = rows_named(register, self.text(parameters, "CASE", context))[0]
+            made = write_case_folder(register, row, folder, templates, date.today(), progress)
+        return {"FOLDER": str(made.folder), "FILES": len(made.files), "MISSING": made.missing, "DRAFTS": made.drafts}
+
+
+class DescribeCases(RegisterAlgorithm):
+    """REGISTER, TABLE, BY → CASES, RECORDED."""
+
+    NAME = "describe_cases"
+
+    def displayName(self) -> str:
+        return tr("Enter parties of cases from a table")
+
+    def shortHelpString(self) -> str:
+        return tr("Takes the parties of cases and what papers need beside the measured figures (bounds, owner of the land, buildings) from "
+                  "a table with a column 案件编号: 名称, 类型 (个人 or 单位), 证照号码, 法定代表人, 地址, 电话, 四至, 土地所有权人, 建筑情况 … Several "
+                  "lines of one case are several parties. What names a person is kept apart from the record.")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        self.addParameter(register_parameter())
+        self.addParameter(QgsProcessingParameterFile("TABLE", tr("Table of parties")))
+        self.addParameter(by_parameter())
+        self.addOutput(QgsProcessingOutputNumber("CASES", tr("Cases")))
+        self.addOutput(QgsProcessingOutputNumber("RECORDED", tr("Recorded")))
+
+    def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
+             feedback: QgsProcessingFeedback) -> Results:
+        said, by = read_particulars(Path(self.text(parameters, "TABLE", context))), self.acting_as(parameters, context)
+        with self.open_register(parameters, context) as register:
+            rows = {case: rows_named(register, case)[0] for case in said}
+            told = [describe_case(register, rows[case], *said[case], by=by) for case in progress.watch(list(said))]
+        return {"CASES": len(said), "RECORDED": sum(bool(one.events) for one in told)}

@@ -403,7 +403,7 @@ def test_the_acts_so_far_name_number_officers_and_papers_and_say_when_a_paper_wa
     kept.write_bytes(b"another picture")
     pursue.show_parcels(page._ids)
     settle(app, qtbot)
-    assert "<a href" not in page.acts.text() and "⚠" in page.acts.text()
+    assert ">现场.jpg</a>" not in page.acts.text() and "⚠" in page.acts.text()
 
 
 @pytest.mark.parametrize(("button", "cases"), [("open_button", 1), ("open_each_button", 3)])

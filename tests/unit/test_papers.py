@@ -10,10 +10,11 @@ from datetime import date
 
 import pytest
 
-from land_inspector.errors import InputError, RefusedError
+from land_inspector.errors import DamagedError, InputError, RefusedError
+from land_inspector.exchange.case_folder import write_case_folder
 from land_inspector.exchange.formats.docx import Paragraph, Template, gap, new_document, parse_xml
 from land_inspector.exchange.papers import (
-    OFFICE_FILE, Templates, all_problems, drafted, fonts_of, give_out_templates, read_office, write_papers,
+    OFFICE_FILE, Templates, all_problems, drafted, fonts_of, give_out_templates, read_office, read_particulars, write_papers,
 )
 from land_inspector.law.papers import wording
 from land_inspector.law.papers.catalogue import paper_named, papers
@@ -25,6 +26,7 @@ from land_inspector.register import parties, pursuing
 from land_inspector.register.field_work import SiteVisit, record_visit
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
+from land_inspector.register.matters import do_matter_act, kind_named, open_matter
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import DependentsError, undo
 from land_inspector.register.verifying import verify
@@ -162,7 +164,7 @@ def test_a_decision_says_what_the_law_requires_of_it(register, tmp_path):
 
 def test_every_paper_of_a_case_is_written_and_what_is_missing_is_marked_and_listed_never_invented(register, tmp_path):
     outcome = write(register, tmp_path / "out")
-    assert len(outcome.written) == 17 and not outcome.refused
+    assert len(outcome.written) == 20 and not outcome.refused
     for one in outcome.written:
         text = text_of(one.path)
         assert set(re.findall("【待填：(.*?)】", text)) == set(one.missing), one.paper.code
@@ -171,6 +173,8 @@ def test_every_paper_of_a_case_is_written_and_what_is_missing_is_marked_and_list
     assert "套合依据" in report.missing and gap("套合依据") in text_of(report.path)
     listed = (tmp_path / "out" / "缺项与检查.csv").read_text("utf-8-sig")
     assert "套合依据" in listed and "C09" in listed
+    receipts = [text_of(one.path) for one in outcome.written if one.paper.code == "service_receipt"]
+    assert len(receipts) == 4 and sum("行政处罚听证告知书" in text or "听证告知书" in text for text in receipts) == 1  # one a paper
     assert verify(register).broken == ()
 
 
@@ -393,3 +397,79 @@ def test_a_paper_of_idle_land_is_no_paper_of_a_case(register, tmp_path):
     (wording.masked_name("李四光"), "李某某"), (wording.masked_name("王五"), "王某"), (wording.masked_place("某县古城街道西门村12号"), "某县古城街道西门村＊＊")])
 def test_words_of_papers(said, wanted):
     assert said == wanted
+
+
+# --- the file of a case -----------------------------------------------------------------------------------------------------
+
+
+def test_the_file_of_a_case_lies_in_the_order_of_case_files_with_cover_and_contents(register, tmp_path):
+    written = {one.paper.code: one for one in write(register, tmp_path / "out", "decision", "site_record", "investigation_report").written}
+    scan = tmp_path / "签章.pdf"
+    scan.write_bytes(b"%PDF-1.4 signed")
+    register_papers.keep_finished(register, written["decision"].paper_id, [scan], by="甲")
+    made = write_case_folder(register, case_on(register), tmp_path / "卷", Templates(), DAY)
+    names = [path.name for path in made.files]
+    assert names == sorted(names) and names[0] == "0-00封面.docx" and names[-1] == "9-99备考表.docx"
+    assert any(re.fullmatch(r"1-\d\d行政处罚决定书-签章.pdf", name) for name in names)           # what came back
+    assert any("现场勘验笔录（草稿）" in name and name.startswith("1-") for name in names)
+    assert any("违法案件调查报告（草稿）" in name and name.startswith("2-") for name in names)      # 副卷
+    assert next(path for path in made.files if path.suffix == ".pdf").read_bytes() == scan.read_bytes()
+    contents = text_of(made.files[1])
+    assert "行政处罚决定书" in contents and "演自然资罚〔2026〕5号" in contents and "送达回证" in contents and "缺" in contents
+    assert "李四光" in text_of(made.files[0]) and made.drafts == 2 and made.missing > 5
+    again = write_case_folder(register, case_on(register), tmp_path / "卷", Templates(), DAY)
+    assert again.folder != made.folder  # an older file is never mixed with a newer one
+
+
+def test_a_kept_file_that_was_changed_stops_the_file_of_the_case_and_nothing_is_left(register, tmp_path):
+    one, = write(register, tmp_path / "out", "decision").written
+    scan = tmp_path / "签章.pdf"
+    scan.write_bytes(b"%PDF-1.4 signed")
+    register_papers.keep_finished(register, one.paper_id, [scan], by="甲")
+    register.attachments.find(*register.attachments.names()).write_bytes(b"other")
+    with pytest.raises(DamagedError, match="签章.pdf"):
+        write_case_folder(register, case_on(register), tmp_path / "卷", Templates(), DAY)
+    assert not [path for path in (tmp_path / "卷").rglob("*") if path.is_file()]
+
+
+# --- idle land --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_four_papers_of_idle_land_say_what_their_rules_require(register, tmp_path):
+    """闲置土地处置办法 Art. 5, 6, 9–11, 14–17."""
+    kind = kind_named(register, "idle_land")
+    matter = open_matter(register, kind, {
+        "TZBH": "X1", "XZDM": "331082100", "MJ": 10000.0, "CJJK": 1_200_000_000, "YDDG": "2025-03-01", "HTH": "3310822024A21",
+        "SYQR": "某置业公司", "XMMC": "某小区", "WZ": "北街以东"}, on="2026-03-05", by="甲")
+    for act, on, said in (("investigate", "2026-03-20", {"number": "演闲调〔2026〕1号"}), ("reply", "2026-04-01", {"statement": "资金困难"}),
+                          ("establish", "2026-04-02", {"XZYY": "Q1", "number": "演闲认〔2026〕1号"}),
+                          ("propose_fee", "2026-04-03", {"number": "演政批〔2026〕9号"}),
+                          ("decide_fee", "2026-04-20", {"YJXZF": 240_000_000, "number": "演闲费〔2026〕1号"})):
+        do_matter_act(register, matter, act, on=on, particulars=said, by="甲")
+    register_papers.describe_case(register, matter, [{"name": "某置业公司", "kind": "2", "address": "北街9号", "representative": "钱六",
+                                                      "id_number": "91331082"}], {}, by="甲")
+    wanted = [(matter, papers()[code]) for code in ("idle_investigation", "idle_finding", "idle_fee", "idle_recovery")]
+    outcome = write_papers(register, drafted(register, wanted, Templates(), DAY), tmp_path / "out", by="甲")
+    done = {one.paper.code: one for one in outcome.written}
+    texts = {code: text_of(one.path) for code, one in done.items()}
+    assert all("某置业公司" in text and "北街9号" in text and "3310822024A21" in text and "10000.00平方米（15.00亩）" in text
+               for text in texts.values())
+    assert "2400000元（大写：人民币贰佰肆拾万元整）" in texts["idle_fee"] and "12000000元×20%＝2400000元" in texts["idle_fee"]
+    assert "演政批〔2026〕9号" in texts["idle_fee"] and "演闲认〔2026〕1号" in texts["idle_fee"] and "三十日内" in texts["idle_investigation"]
+    assert "企业资金原因" in texts["idle_finding"] and "至2026年4月2日未动工" in texts["idle_finding"]
+    assert [one.number for one in done.values()] == ["演闲调〔2026〕1号", "演闲认〔2026〕1号", "演闲费〔2026〕1号", "演自然资闲收〔2026〕1号"]
+    assert "政府批准文号" in done["idle_recovery"].missing and verify(register).broken == ()
+
+
+# --- parties of many cases ----------------------------------------------------------------------------------------------------
+
+
+def test_parties_come_from_a_table_and_a_wrong_line_is_named(tmp_path):
+    table = tmp_path / "当事人.csv"
+    table.write_text("案件编号,名称,类型,证照号码,地址,四至\nT001-AJ,李四光,个人,330101197001011234,西门村12号,东至河\nT001-AJ,某公司,单位,91331082,北街9号,\n", "utf-8")
+    assert read_particulars(table) == {"T001-AJ": (
+        [{"name": "李四光", "kind": "1", "id_number": "330101197001011234", "address": "西门村12号"},
+         {"name": "某公司", "kind": "2", "id_number": "91331082", "address": "北街9号"}], {"四至": "东至河"})}
+    table.write_text("案件编号,名称,类型\nT001-AJ,李四光,邻居\n", "utf-8")
+    with pytest.raises(InputError, match="line 2.*邻居"):
+        read_particulars(table)

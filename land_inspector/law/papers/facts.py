@@ -11,7 +11,6 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from ..case import Case
 from ..matters.kind import MatterKind
 from ..matters.matter import Matter
-from ..matters.view import View
 from ..pack import RulePack
 from ..procedure import Done
 from ..remedies import Track
@@ -126,18 +125,20 @@ class Land:
 
 @dataclass(frozen=True)
 class PhotoFact:
-    """A photo in force as evidence; the direction in degrees from north."""
+    """A photo in force as evidence; the direction in degrees from north; ``kept`` its name in the register's store."""
 
     file: str
     taken_at: Optional[str]
     direction: Optional[float]
     parcels: Tuple[str, ...] = ()
+    kept: str = ""
 
 
 @dataclass(frozen=True)
 class Written:
     """A paper that was written, as the register knows it. ``act`` and ``on`` say which act it went out with, "" before the act;
-    ``files`` are the finished ones that came back, by their kept names; ``digests`` of every version that was written."""
+    ``files`` are the finished ones that came back, by their kept names; ``digests`` of every version that was written;
+    ``about`` the paper that a certificate of service speaks of."""
 
     id: str
     paper: str
@@ -147,11 +148,12 @@ class Written:
     digests: Tuple[str, ...] = ()
     files: Tuple[str, ...] = ()
     missing: Tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Of one case (``case``) or one matter (``matter``, with its kind and view). ``day`` is the day on which is written, ``known_at`` and
+    """Of one case (``case``) or one matter (``matter``, with its kind). ``day`` is the day on which is written, ``known_at`` and
     ``seal`` say what the register held then."""
 
     label: str
@@ -161,7 +163,6 @@ class Facts:
     case: Optional[Case] = None
     matter: Optional[Matter] = None
     kind: Optional[MatterKind] = None
-    view: Optional[View] = None
     lands: Tuple[Land, ...] = ()
     parties: Tuple[Party, ...] = ()
     tracks: Tuple[Track, ...] = ()

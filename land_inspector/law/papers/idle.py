@@ -1,17 +1,20 @@
 """The fields of idle land's four papers: a matter of the ledger ``idle_land`` (闲置土地处置办法, 53号令)."""
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Dict, Optional
 
-from ..procedure import Done
+from ..matters.finding import CANNOT_TELL
+from ..matters.view import View
 from .facts import Facts
 from .wording import area_text, day_text, money_figures, money_text, stored_day_text
 
 
-def idle_values(facts: Facts, done: Optional[Done]) -> Dict[str, object]:
-    """What the ledger holds of a plot, in words; None for what it does not."""
-    matter, view = facts.matter, facts.view
-    assert matter is not None and view is not None
+def idle_values(facts: Facts, paper: str, on: date) -> Dict[str, object]:
+    """What the ledger held of a plot on the day of the act that a paper (its code) belongs to, in words; None for what it did not."""
+    assert facts.matter is not None and facts.kind is not None
+    matter = facts.matter.as_of(on) or facts.matter
+    view = View(facts.kind, matter, on, facts.pack)
     values = matter.values
 
     def said(act: str, name: str) -> Optional[str]:
@@ -19,7 +22,7 @@ def idle_values(facts: Facts, done: Optional[Done]) -> Dict[str, object]:
         text = step.particulars.get(name) if step is not None else None
         return str(text) if text not in (None, "") else None
 
-    def on(act: str) -> Optional[str]:
+    def day(act: str) -> Optional[str]:
         step = facts.last(act)
         return day_text(step.on) if step is not None else None
 
@@ -32,11 +35,10 @@ def idle_values(facts: Facts, done: Optional[Done]) -> Dict[str, object]:
         "规划用途": _label(facts, "GHYT"), "供地方式": _label(facts, "GDFS"), "闲置原因": _label(facts, "XZYY"), "项目名称": values.get("XMMC"),
         "已开发面积": area_text(values.get("KFMJ")), "已投资额": money_text(values.get("YTZ")),
         "闲置天数": str(view.value("IDLE_DAYS")) if view.value("IDLE_DAYS") else None,
-        "认定情况": _finding(facts), "认定书文号": said("establish", "number"), "认定日期": on("establish"),
-        "调查通知书文号": said("investigate", "number"), "调查通知书日期": on("investigate"), "举证说明": said("reply", "statement"),
+        "认定情况": _finding(view), "认定书文号": said("establish", "number"), "认定日期": day("establish"),
+        "调查通知书文号": said("investigate", "number"), "调查通知书日期": day("investigate"), "举证说明": said("reply", "statement"),
         "闲置费金额": money_text(fee), "闲置费计算": _sum(price, fee),
-        "政府批准文号": said("propose_fee", "number") if done is None or done.act != "decide_recovery" else said("propose_recovery",
-                                                                                                           "number"),
+        "政府批准文号": said("propose_recovery" if paper == "idle_recovery" else "propose_fee", "number"),
         "案由": "闲置土地", "决定书文号": said("decide_recovery", "number") or said("decide_fee", "number")}
 
 
@@ -52,13 +54,11 @@ def _sum(price: Optional[int], fee: Optional[int]) -> Optional[str]:
     return f"{money_figures(price)}×20%＝{money_figures(fee)}" if price and fee and fee * 5 == price else None
 
 
-def _finding(facts: Facts) -> Optional[str]:
+def _finding(view: View) -> Optional[str]:
     """Which limb of Art. 2 is reached, as the ledger's machine finds it; None where it cannot tell."""
-    found = facts.view.found if facts.view is not None else None
-    if found is None:
+    if view.found is None or CANNOT_TELL in view.found.statuses:
         return None
-    values = facts.matter.values if facts.matter is not None else {}
-    agreed, started, stopped = (stored_day_text(values.get(name)) for name in ("YDDG", "SJDG", "ZZKF"))
+    agreed, started, stopped = (stored_day_text(view.matter.values.get(name)) for name in ("YDDG", "SJDG", "ZZKF"))
     said = f"约定动工日期{agreed}，" if agreed else ""
-    said += f"实际动工日期{started}" if started else f"至{day_text(facts.day)}未动工"
-    return said + (f"，{stopped}中止开发" if stopped else "")
+    said += f"实际动工日期{started}" if started else f"至{day_text(view.day)}未动工"
+    return said + (f"，{stopped}中止开发。" if stopped else "。")

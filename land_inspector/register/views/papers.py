@@ -9,9 +9,9 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...errors import InputError
 from ...law.codes import label
-from ...law.matters.view import View
 from ...law.papers.catalogue import Paper, papers
 from ...law.papers.facts import PERSON, UNIT, Facts, Land, Officer, Party, PhotoFact
+from ...law.procedure import Done
 from ...law.work_lists import DEFAULT_WITHIN_DAYS, LISTS, Filter
 from ...progress import Progress
 from .. import kinds
@@ -56,7 +56,7 @@ def _case_facts(register: Register, row: Row, day: date) -> Facts:
     layers = _layers(register, rows.values())
     lands = tuple(_land(register, state, state.parcels[key], rows[key], layers) for key in case.parcels if key in rows)
     tracks = tuple(track for track in state.tracks_of(case.parcels) if track.case in (None, case.id))
-    photos = tuple(PhotoFact(shown_name(photo.file), photo.taken_at, photo.direction, tuple(_parcels_of(photo)))
+    photos = tuple(PhotoFact(shown_name(photo.file), photo.taken_at, photo.direction, tuple(_parcels_of(photo)), photo.file)
                    for patch in row.patches for photo in state.photos_in(patch) if not photo.removed
                    and set(_parcels_of(photo)) & set(case.parcels))
     pack = pack_of(register, state.batches[state.parcels[case.parcels[0]].batch_id])
@@ -122,17 +122,23 @@ def _matter_facts(register: Register, row: Row, day: date) -> Facts:
     party = () if not holder or holder.startswith(STAND_IN) else (Party(name=holder, kind=PERSON if is_person(holder) else UNIT),)
     place = place_names(register).get(str(matter.values.get("XZDM") or ""), "")
     at = place + "".join(str(matter.values[name]) for name in ("CMC", "WZ") if matter.values.get(name))
-    return Facts(row.label, day, office_of(register), law.pack, matter=matter, kind=kind, view=View(kind, matter, day, law.pack),
+    return Facts(row.label, day, office_of(register), law.pack, matter=matter, kind=kind,
                  parties=party, typed={"坐落": at} if at else {})
 
 
-def order_for(row: Row, paper: Paper, facts: Facts) -> Order:
+def occasions(paper: Paper, facts: Facts) -> List[Optional[Done]]:
+    """The acts for which a paper is written: each of those that have one of their own, else the last; None before there is any."""
+    done: List[Optional[Done]] = [one for one in facts.acts if one.act in paper.acts]
+    return (done if paper.each else done[-1:]) or [None]
+
+
+def order_for(row: Row, paper: Paper, facts: Facts, done: Optional[Done]) -> Order:
     """What is to be written: with the number and the day of the act that the paper belongs to, where that is recorded."""
-    done = facts.last(*paper.acts) if paper.acts else None
     number = str(done.particulars.get("number") or "") if done is not None and paper.is_numbered and _gives_number(paper,
                                                                                                                    done.act) else ""
     on = done.on if done is not None else None
-    return Order(row, paper, number, on.isoformat() if on else "", (on or facts.day).year)
+    about = str(done.particulars.get("paper") or done.act) if done is not None and paper.each else ""
+    return Order(row, paper, number, on.isoformat() if on else "", (on or facts.day).year, about)
 
 
 def _gives_number(paper: Paper, act: str) -> bool:
