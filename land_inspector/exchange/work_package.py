@@ -41,11 +41,13 @@ from .field_package import (
     compare, give_out, refuse_foreign, taken_back,
 )
 from .atomic_files import one_given_out
+from .patrol_package import KIND as PATROL
+from .patrol_package import give_out_patrol, take_back_patrol
 
 REVIEW, FIELD_WORK, RECTIFICATION, SECOND = "review", "field", "rectification", "second"
 #: What a package can be for, in words.
 WORK: Dict[str, Message] = {REVIEW: message("Review: verdicts"), FIELD_WORK: message("Field work: visits and photos"),
-                            RECTIFICATION: message("Rectification: what was done")}
+                            RECTIFICATION: message("Rectification: what was done"), PATROL: message("Patrol: this month's of one station")}
 #: Blind: it holds neither the first verdict nor the proposal; given out by :func:`give_out_second`.
 SECOND_OPINION = message("Second opinion, blind")
 PARCELS, REMEDIES = "parcels", "remedies"
@@ -95,13 +97,22 @@ def give_out_work(register: Register, target: Path, what: str, *, townships: Seq
     written; then the book says nothing either."""
     if what not in WORK:
         raise InputError("{what} is no work that a package is for.", "Use one of {known}.", what=what, known=", ".join(WORK))
-    parcels, codes_of_towns = _parcels(register, townships, stations, batch)
-    package = _package(register, what, parcels, codes_of_towns, batch)
+    how: Dict[str, Any] = {"language": language, "images": images, "most_mb": most_mb, "progress": progress}
     said = {"what": what, "townships": list(townships), "stations": list(stations), "batch": batch}
     with one_given_out(Path(target), [Path(image) for image in images]) as draft:
-        done = give_out(register, draft, package, language=language, images=images, most_mb=most_mb, progress=progress)
+        if what == PATROL:
+            day = date.today()
+            done = give_out_patrol(register, draft, _one_station(stations), day.year, day.month, **how)
+        else:
+            done = give_out(register, draft, _package(register, what, *_parcels(register, townships, stations, batch), batch), **how)
         _enter(register, draft, done, {**said, "file": Path(target).name}, to, by)
     return replace(done, file=Path(target))
+
+
+def _one_station(stations: Sequence[str]) -> str:
+    if len(stations) != 1:
+        raise InputError("A package for patrols is for one station.", "Name one station.")
+    return stations[0]
 
 
 def _enter(register: Register, draft: Path, done: GivenOut, said: Mapping[str, Any], to: str, by: Optional[str]) -> None:
@@ -270,6 +281,8 @@ def take_back_work(register: Register, path: Path, *, dry_run: bool = False, by:
         what = str(returned.about.get("kind"))
         refuse_foreign(register, returned, what if what in (*WORK, SECOND) else REVIEW)
         package = known_package(register, returned.package_id, _digest_in(returned), returned.file)
+        if what == PATROL:
+            return _take_patrol(register, Path(path), package, dry_run, by, progress.part(0.4, 1.0))
         taking = _Taking(register, returned, package, by or package.to or None, dry_run)
         {REVIEW: _take_verdicts, FIELD_WORK: _take_visits, RECTIFICATION: _take_work, SECOND: _take_opinions}[what](
             taking, progress.part(0.4, 0.95))
@@ -279,6 +292,24 @@ def take_back_work(register: Register, path: Path, *, dry_run: bool = False, by:
         record_returned(register, package.id, returned.file, taking.marks, left, by=by)
     progress.step(1.0)
     return TakenBack(package, Path(path).name, tuple(taking.rows), taking.unchanged, told, dry_run)
+
+
+def _take_patrol(register: Register, path: Path, package: GivenPackage, dry_run: bool, by: Optional[str], progress: Progress) -> TakenBack:
+    """What a patrol brought back, as :mod:`.patrol_package` records it, in the rows of this report and in the book."""
+    made = take_back_patrol(register, path, dry=dry_run, by=by or package.to or None, progress=progress)
+    by_row: Dict[Tuple[str, str], List[Change]] = {}
+    for change in made.changes:
+        by_row.setdefault((change.layer, change.key), []).append(change)
+    rows = []
+    for (layer, key), changes in by_row.items():
+        clash = next((one for one in changes if one.status in (CONFLICT, MISSING)), None)
+        status = LEFT if clash is not None else KNOWN_ROW if all(one.status == KNOWN for one in changes) else DONE
+        rows.append(RowOutcome(layer, key[:8], status, tuple(changes), clash.reason if clash is not None else None))
+    taken = [hashlib.sha256(canonical([row.layer, row.where]).encode("utf-8")).hexdigest()[:32] for row in rows if row.status == DONE]
+    left = sum(row.status == LEFT for row in rows)
+    if not dry_run and (made.recorded or left != package.left or not package.returned):
+        record_returned(register, package.id, path.name, taken, left, by=by)
+    return TakenBack(package, path.name, tuple(rows), 0, tuple(made.told), dry_run)
 
 
 def _digest_in(returned: Returned) -> str:

@@ -20,11 +20,11 @@ from ..progress import Progress
 from ..register.merging import merge_registers
 from ..register.register import Register
 from .base import RegisterAlgorithm, Results, register_address, warn_of
-from .parameters import register_parameter, report_parameter
+from .parameters import advanced, register_parameter, report_parameter
 
 
 class MergeRegisters(RegisterAlgorithm):
-    """REGISTER, OTHER, DRY_RUN, REPORT → NEW, KNOWN, CONFLICTS, HELD."""
+    """REGISTER, OTHER, DRY_RUN, CLONE, REPORT → NEW, KNOWN, CONFLICTS, HELD."""
 
     NAME = "merge_registers"
 
@@ -39,13 +39,16 @@ class MergeRegisters(RegisterAlgorithm):
                   "already, CONFLICTS the fields that are in dispute afterwards: acts of two people on one thing who had not seen each "
                   "other's. Both stay in the history; they are settled in the panel \"Copies\", and until then the later act counts.\n\n"
                   "Refused, in words: a copy of another register, two copies in which one writer's entries go on in different ways (a "
-                  "copied user profile, an older copy put back by hand), and entries that were edited.")
+                  "copied user profile, an older copy put back by hand), and entries that were edited. Say CLONE where the other copy is "
+                  "the one that shall not go on: what was recorded there comes in under a writer of its own.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
         self.addParameter(QgsProcessingParameterFile("OTHER", tr("Other copy of the register, or a courier file"),
                                                      fileFilter=tr("Registers and courier files (*.gpkg *.lic)")))
         self.addParameter(QgsProcessingParameterBoolean("DRY_RUN", tr("Dry run: only show what would come"), defaultValue=True))
+        self.addParameter(advanced(QgsProcessingParameterBoolean("CLONE", tr("The other copy is a clone: take its branch in"),
+                                                                 defaultValue=False)))
         self.addParameter(report_parameter())
         self.addOutput(QgsProcessingOutputNumber("NEW", tr("Events that came in")))
         self.addOutput(QgsProcessingOutputNumber("KNOWN", tr("Events that were known")))
@@ -61,7 +64,8 @@ class MergeRegisters(RegisterAlgorithm):
                 found = take_courier(register, Path(source), dry_run=dry_run, progress=progress)
             else:
                 with Register.open(register_address(source)) as other:
-                    found = merge_registers(register, other, dry_run=dry_run, progress=progress)
+                    found = merge_registers(register, other, dry_run=dry_run, progress=progress,
+                                            is_clone=self.parameterAsBool(parameters, "CLONE", context))
         warn_of(feedback, found.remarks)
         feedback.pushInfo(merge_text(found))
         done = None if found.is_dry else message("{n} events came in.", n=found.new)

@@ -21,6 +21,7 @@ from shapely.errors import ShapelyError
 from ..errors import BusyError, DamagedError, InputError, Message, RefusedError, message
 from ..progress import Progress
 from . import attachments, kinds
+from .clones import led_over
 from .conflicts import Conflict, conflicts
 from .event_log import describe_all
 from .events import NO_PREVIOUS, Event, canonical, digest, in_force
@@ -93,18 +94,26 @@ class _Rehearsed(Exception):
     """Ends the transaction of a dry run."""
 
 
-def merge_registers(register: Register, other: Register, *, dry_run: bool = False, progress: Optional[Progress] = None) -> Merged:
+def merge_registers(register: Register, other: Register, *, dry_run: bool = False, is_clone: bool = False,
+                    progress: Optional[Progress] = None) -> Merged:
     """Take what ``other``, a copy of the same register, recorded and this one lacks; ``other`` is only read.
 
-    InputError for another register, RefusedError where both went on with one chain, DamagedError where ``other`` does not hold what it
-    says; then, in a dry run, and when cancelled, nothing is kept."""
+    InputError for another register, DamagedError where ``other`` does not hold what it says, RefusedError where both went on with one
+    chain, unless somebody says that ``other`` is the clone (``is_clone``: :mod:`.clones`); then, in a dry run, and when cancelled, nothing
+    is kept."""
     progress = progress or Progress()
     refuse_other(register, other.meta["register_id"], str(other.address), other.meta.get("county_name", ""))
-    remarks = compare(register.storage, other.storage.heads(), other.storage.hash_at, str(other.address))
+    forks: Dict[str, int] = {}
+    remarks = compare(register.storage, other.storage.heads(), other.storage.hash_at, str(other.address), forks if is_clone else None)
     progress.step(0.0, message("Reading the other copy"))
-    heads = register.storage.heads()
+    heads = {**register.storage.heads(), **{origin: (first - 1, "") for origin, first in forks.items()}}
     with other.storage.stoppable(progress):
         bundle = gather(other, heads, str(other.address), progress.part(0.0, 0.4))
+    if forks:
+        bundle.events = _with_branches(register, bundle.events, forks)
+        remarks.append(message("What writer {origin} recorded in the other copy since its events differ comes in under a writer of its "
+                               "own. The other copy is not to be worked on any more: go on with a copy of this register.",
+                               origin=", ".join(origin[:8] for origin in forks)))
     asked = {one.name for one in bundle.files}  # files that are still to come of events that are here
     bundle.files += [one for one in attachments.named(register) if one.name not in asked
                      and not register.attachments.find(one.name).is_file() and other.attachments.find(one.name).is_file()]
@@ -121,14 +130,28 @@ def refuse_other(register: Register, register_id: str, source: str, county: str 
                          theirs=str(register_id)[:8], county=county, mine=mine[:8], here=register.meta.get("county_name", ""))
 
 
+def _with_branches(register: Register, events: Sequence[Event], forks: Mapping[str, int]) -> List[Event]:
+    """The events with those of forked chains led over to chains of their own."""
+    kept = [event for event in events if event.origin not in forks]
+    for origin, first in forks.items():
+        branch = sorted((event for event in events if event.origin == origin), key=lambda event: event.sequence)
+        common = (first - 1, branch[0].previous)
+        kept += led_over(branch, register.meta["register_id"], {origin: common} if common[0] else {})
+    return kept
+
+
 def compare(storage: Storage, heads: Mapping[str, Tuple[int, str]], hash_at: Callable[[str, int], Optional[str]],
-            source: str) -> List[Message]:
-    """What two copies say of each other by their heads: RefusedError where one chain goes on in two ways; told where one is older."""
+            source: str, forks: Optional[Dict[str, int]] = None) -> List[Message]:
+    """What two copies say of each other by their heads; told where one is older. RefusedError where one chain goes on in two ways, or,
+    where ``forks`` is given, from which number on by origin."""
     told, mine = [], storage.heads()
     for origin, (number, known) in sorted(heads.items()):
         here, there = mine.get(origin, (0, "")), number
         if here[0] and there and storage.hash_at(origin, min(here[0], there)) != hash_at(origin, min(here[0], there)):
-            raise _forked(origin, _first_difference(origin, min(here[0], there), storage.hash_at, hash_at), source)
+            first = _first_difference(origin, min(here[0], there), storage.hash_at, hash_at)
+            if forks is None:
+                raise _forked(origin, first, source)
+            forks[origin] = first
         if there < here[0]:
             told.append(message("Of writer {origin} {source} has {there} events, here there are {here}: it is older in that.",
                                 origin=origin[:8], source=source, there=there, here=here[0]))
@@ -148,9 +171,8 @@ def _forked(origin: str, number: int, source: str) -> RefusedError:
     return RefusedError(
         "Here and in {source} writer {origin} went on in two ways from event {n} on: a user's profile was copied to a second computer, or "
         "an older copy was put back by hand and worked on.",
-        "Nothing was taken, and nothing is lost: both stay as they are. Say which of the two goes on; enter there what was recorded only "
-        "in the other (its history names it), then hand a copy of it to the other office (\"Back up a register\").", source=source,
-        origin=origin[:8], n=number)
+        "Nothing was taken, and nothing is lost: both stay as they are. Say which of the two goes on, and merge the other into it as its "
+        "clone (CLONE); then hand a copy of it to the other office (\"Back up a register\").", source=source, origin=origin[:8], n=number)
 
 
 # --- what travels ---------------------------------------------------------------------------------------------------------

@@ -1,13 +1,16 @@
 """Origins: which installation writes to which register, and what this installation knows that each register once held.
 
 An origin is installation × register and is kept in the user's profile, not in the register: a copied file that is worked
-on elsewhere is a new origin, not a fork of the old one's chain. The book also keeps the last head it knew of every origin in a
-register, so that it can say when a file lacks what was there before.
+on elsewhere is a new origin, not a fork of the old one's chain. A profile that was copied to another computer or place is one, too:
+the book says where it belongs (``home``), and found elsewhere it begins new origins, so that two computers never go on with one chain.
+The book also keeps the last head it knew of every origin in a register, so that it can say when a file lacks what was there before.
 """
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import platform
 import time
 import uuid
 from contextlib import contextmanager
@@ -31,6 +34,7 @@ class OriginBook:
 
     def __init__(self, path: Optional[Path] = None):
         self._path = path
+        self._home = _home_of(path)
         self.trouble: Optional[Message] = None
         self._known: Dict[str, Dict[str, Any]] = self._read()
 
@@ -40,9 +44,18 @@ class OriginBook:
         ``is_known_hash`` tells whether the register holds an event with that hash: an older copy of the file does not.
         """
         entry = self._known.get(register_id)
-        if entry is None or (entry["last"] and not is_known_hash(entry["last"])):
-            self._change(register_id, lambda entry: _with_origin(entry, is_known_hash))
+        if entry is None or not self._is_at_home(entry) or (entry["last"] and not is_known_hash(entry["last"])):
+            self._change(register_id, lambda entry: self._with_origin(entry, is_known_hash))
         return str(self._known[register_id]["origin"])
+
+    def _is_at_home(self, entry: Mapping[str, Any]) -> bool:
+        return entry.get("home", self._home) == self._home
+
+    def _with_origin(self, entry: Dict[str, Any], is_known_hash: Callable[[str], bool]) -> Dict[str, Any]:
+        """The entry on disk where its origin may go on, which another window may have begun; else one with a new origin."""
+        if not self._is_at_home(entry) or (entry["last"] and not is_known_hash(entry["last"])):
+            return {**entry, "origin": str(uuid.uuid4()), "last": "", "home": self._home}
+        return {**entry, "home": self._home}
 
     def remember(self, register_id: str, last_hash: str, heads: Optional[Heads] = None, hash_at: Optional[HashAt] = None) -> None:
         """Note the last event written, and every head now known, so that an older copy of the file is recognised later.
@@ -59,6 +72,10 @@ class OriginBook:
     def accept(self, register_id: str, heads: Heads) -> None:
         """From now on only these heads are expected: an older copy was put back on purpose."""
         self._change(register_id, lambda entry: {**entry, "heads": _as_lists(heads)})
+
+    def expected(self, register_id: str) -> List[Tuple[str, int]]:
+        """Origin and sequence of every event that the book knows as the last of its chain."""
+        return [(origin, int(head[0])) for origin, head in sorted(self._known.get(register_id, {}).get("heads", {}).items())]
 
     def missing(self, register_id: str, hash_at: HashAt) -> List[Message]:
         """What the book knows of a register and the file lacks. ``hash_at`` gives the hash of an origin's event by its sequence."""
@@ -98,7 +115,7 @@ class OriginBook:
 
     def _change(self, register_id: str, change: Callable[[Dict[str, Any]], Dict[str, Any]]) -> None:
         """Change one register's entry in what is on disk now; in memory only where that cannot be written."""
-        fresh = {"origin": str(uuid.uuid4()), "last": ""}
+        fresh = {"origin": str(uuid.uuid4()), "last": "", "home": self._home}
         if self._path is None:
             self._known[register_id] = change(self._known.get(register_id, fresh))
             return
@@ -126,11 +143,10 @@ class OriginBook:
             fresh.unlink(missing_ok=True)
 
 
-def _with_origin(entry: Dict[str, Any], is_known_hash: Callable[[str], bool]) -> Dict[str, Any]:
-    """The entry on disk where its origin may go on, which another window may have begun; else one with a new origin."""
-    if entry["last"] and not is_known_hash(entry["last"]):
-        return {**entry, "origin": str(uuid.uuid4()), "last": ""}
-    return entry
+def _home_of(path: Optional[Path]) -> str:
+    """Digest of the computer's name and the book's place on it; nothing that says which they are."""
+    place = "" if path is None else os.path.normcase(os.path.realpath(path))
+    return hashlib.sha256(f"{platform.node()}\x1f{place}".encode("utf-8")).hexdigest()[:16]
 
 
 def _with_heads(entry: Dict[str, Any], heads: Heads, hash_at: Optional[HashAt]) -> Dict[str, Any]:

@@ -171,3 +171,17 @@ def test_nobody_gives_a_second_opinion_on_his_own_verdict(register):
     begin(register, asked)
     with pytest.raises(RefusedError, match="gave the first verdict"):
         give(register, asked.id, next(iter(asked.parcels)), "1", "101", by="慕容局长")
+
+
+def test_a_patrol_goes_out_and_comes_back_by_the_same_doors(register, tmp_path):
+    with pytest.raises(InputError, match="one station"):
+        give_out_work(register, tmp_path / "x.zip", "patrol", townships=["331082100"])
+    done = give_out_work(register, tmp_path / "patrol.zip", "patrol", stations=["城区所"], to="诸葛所长")
+    with zipfile.ZipFile(done.file) as packed:
+        packed.extractall(tmp_path / "patrol")
+    with closing(sqlite3.connect(str(tmp_path / "patrol" / "data.gpkg"))) as db, db:
+        db.execute("INSERT INTO patrol (li_key, XCRQ, KSSJ, JSSJ, officers, XCLX, SFWF) VALUES "
+                   "('5f0c3f9e-52f1-4f8e-9d6f-0d0a6b8f4c11', date('now'), '08:30', '11:00', '张三、李四', '古城—大洋', '0')")
+    assert len(take_back_work(register, tmp_path / "patrol", dry_run=True).of(DONE)) == 1
+    assert len(take_back_work(register, tmp_path / "patrol").of(DONE)) == 1
+    assert take_back_work(register, tmp_path / "patrol").of(DONE) == [] and len(packages.book(register)[0].returned) == 1

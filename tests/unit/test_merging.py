@@ -186,6 +186,14 @@ def test_one_writer_who_went_on_in_two_copies_is_refused_and_nothing_is_taken(co
         with pytest.raises(RefusedError, match=f"in two ways from event {number} on"):
             merge_registers(one, two)
         assert one.seal().code == before and level(one, "T003") == "0"
+        undo(two, judge(two, {"T001": "3"}, by="甲").group, by="甲")
+        assert merge_registers(one, two, is_clone=True, dry_run=True).new > 0 and one.seal().code == before
+        merged = merge_registers(one, two, is_clone=True)
+        assert level(one, "T003") == "2" and level(one, "T001") == "1" and {each.field for each in merged.conflicts} >= {"PDJL1"}
+        assert merge_registers(one, two, is_clone=True).new == 0 and verify(one).broken == ()
+        three = copies("three")
+        merge_registers(three, one)
+        same_state(one, three)
 
 
 class Cloned(OriginBook):
@@ -400,3 +408,20 @@ def test_figures_say_how_they_count_what_is_in_dispute(copies):
     chosen = {(each.subject, each.field): each.acts[0].uuid for each in open_conflicts(one)}
     settle(one, chosen, reason="核实", by="科长")
     assert frames(one, Scope(batch="B1")).disputed == 0 and "parcels" not in str(headline(frames(one, Scope(batch="B1"))))
+
+
+def test_a_profile_copied_to_another_computer_writes_as_somebody_else_and_both_merge(copies, tmp_path):
+    (tmp_path / "a").mkdir()
+    one = copies("one", OriginBook(tmp_path / "a" / "origins.json"))
+    judge(one, {"T001": "1"}, by="甲")
+    backup(one, tmp_path / "clone.gpkg")
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    judge(one, {"T002": "1"}, by="甲")
+    with Register.open(tmp_path / "clone.gpkg", origins=OriginBook(tmp_path / "b" / "origins.json")) as clone:
+        judge(clone, {"T003": "2"}, by="甲")
+        assert clone.origin() != one.origin() and OriginBook(tmp_path / "b" / "origins.json").origin(
+            clone.meta["register_id"], clone.storage.has_hash) == clone.origin()
+        assert merge_registers(one, clone).new > 0 and merge_registers(clone, one).new > 0
+        same_state(one, clone)
+    with Register.open(tmp_path / "one.gpkg", origins=OriginBook(tmp_path / "a" / "origins.json")) as again:
+        assert again.origin() == one.origin()

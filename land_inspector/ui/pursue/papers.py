@@ -54,10 +54,10 @@ def read_sheet(address: RegisterAddress, row_id: str, paper: Paper, folder: Opti
     """Everything the dialog shows of one paper; nothing is written."""
     templates = Templates(folder)
     with Register.open(address) as register:
-        draft, = drafted(register, [(row_id, paper)], templates, day)
+        draft = drafted(register, [(row_id, paper)], templates, day)[-1]
     known = next((one.number for one in reversed(draft.facts.written) if one.paper == paper.code), "")
     number = draft.order.act_number or known or ("…" if paper.is_numbered else "")
-    _content, missing = filled(draft.facts, paper, draft.template, number)
+    _content, missing = filled(draft.facts, paper, draft.template, number, False, draft.done)
     return Sheet(draft, missing, templates.path_of(paper), tuple(fonts_of(draft.template)))
 
 
