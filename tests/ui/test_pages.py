@@ -46,3 +46,8 @@ def test_a_page_comes_up_by_mouse_by_arrows_and_by_what_the_program_asks(pages, 
     pages.buttons[5].setFocus()
     QTest.keyClick(pages.buttons[5], Qt.Key.Key_Right)
     assert pages.currentWidget() is pages.pages[6]
+
+
+def test_a_high_page_does_not_make_its_dock_high(pages):
+    pages.pages[3].setMinimumHeight(900)
+    assert pages.minimumSizeHint().height() < 300 and pages.minimumSizeHint().width() < 200

@@ -5,7 +5,9 @@ from typing import List, Optional, Sequence
 
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QFontMetrics, QResizeEvent
-from qgis.PyQt.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget,
+)
 
 from .plain_text import tip
 
@@ -24,6 +26,7 @@ class Pages(QWidget):
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.buttons: List[QToolButton] = []
+        self._pages: List[QWidget] = []
         self._rows: List[List[int]] = []
         self._lines = QVBoxLayout()
         self._lines.setContentsMargins(2, 2, 2, 0)
@@ -46,18 +49,19 @@ class Pages(QWidget):
         button.setStyleSheet("QToolButton:checked { font-weight: bold; border-bottom: 3px solid palette(highlight); }")
         self._group.addButton(button, len(self.buttons))
         self.buttons.append(button)
-        self._stack.addWidget(page)
-        button.toggled.connect(lambda checked: self._stack.setCurrentWidget(page) if checked else None)
+        self._pages.append(page)
+        self._stack.addWidget(scrolling(page))
+        button.toggled.connect(lambda checked: self.setCurrentWidget(page) if checked else None)
         self.buttons[self._stack.currentIndex()].setChecked(True)
         self._arrange(anew=True)
 
     def setCurrentWidget(self, page: QWidget) -> None:
         """Bring this page up."""
-        self._stack.setCurrentWidget(page)
+        self._stack.setCurrentIndex(self._pages.index(page))
 
     def currentWidget(self) -> QWidget:
         """The page that is up."""
-        return self._stack.currentWidget()
+        return self._pages[self._stack.currentIndex()]
 
     def _on_changed(self, place: int) -> None:
         if 0 <= place < len(self.buttons):
@@ -88,6 +92,17 @@ class Pages(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
+
+
+def scrolling(page: QWidget) -> QScrollArea:
+    """A page that is higher than the dock is scrolled; it never makes the window higher than the screen."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    return area
 
 
 def _rows(widths: Sequence[int], room: int) -> List[List[int]]:
