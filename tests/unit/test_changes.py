@@ -332,3 +332,10 @@ def test_a_file_that_is_no_net_is_refused(asked, tmp_path):
     np.savez(tmp_path / "objects.npz", manifest=np.array([{"a": 1}], dtype=object))
     with pytest.raises(InputError):
         propose(replace(asked, model=str(tmp_path / "objects.npz")))
+
+
+def test_planted_sites_are_an_upper_bound_and_called_one(asked):
+    found = propose(replace(asked, self_test=True, budget=20))
+    assert [one.planted for one in found.self_test] == [20, 20, 20]
+    assert found.self_test[-1].found >= 10 and found.self_test == propose(replace(asked, self_test=True, budget=20, tile=200)).self_test
+    assert "upper bound" in candidates_page(found) and "upper bound" not in candidates_page(propose(replace(asked, budget=1)))
