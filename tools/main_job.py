@@ -255,6 +255,8 @@ def _ledgers(job: MainJob) -> None:
     with Register.open(job.register) as register:
         for name, text in demo_ledgers.lines(demo_ledgers.play(register)):
             job.say(f"      {name}：{text}")
+    job.run("ledger_progress", REGISTER=job.register, KIND="park_land", OUTPUT=job.folder / "park_progress.gpkg",
+            REPORT=job.folder / "park_progress.html")
     job.run("export_ledgers", REGISTER=job.register, WORKBOOK=job.folder / "ledgers.xlsx", BULLETIN=job.folder / "ledgers.html",
             LAYERS=job.folder / "ledgers.gpkg")
 

@@ -19,6 +19,7 @@ from ..register.register import Register
 from .atomic_files import one_given_out
 from .formats.html import heading, lead, page, table
 from .formats.xlsx import COUNT, M2, MU, PERCENT, TEXT, YUAN, SheetColumn, SheetTable, add_table
+from .ledger_progress import Progressed, milestone_heads, milestone_rows, picture, progress_there
 from .matter_figures import MatterFigures, cell_text, list_rows, matter_figures
 from .workbook_notes import local_time
 
@@ -28,11 +29,12 @@ _KINDS = {"m2": MU, "fen": YUAN, "count": COUNT, "days": COUNT}
 
 @dataclass(frozen=True)
 class LedgerFigures:
-    """A ledger that is kept, with its township table and every matter of it on the day."""
+    """A ledger that is kept, with its township table and every matter of it on the day; ``progress`` where its kind has milestones."""
 
     kind: MatterKind
     figures: MatterFigures
     rows: Sequence[ListRow]
+    progress: Optional[Progressed] = None
 
 
 def ledgers_there(register: Register, known_at: Optional[str] = None, effective_on: Optional[str] = None,
@@ -41,7 +43,8 @@ def ledgers_there(register: Register, known_at: Optional[str] = None, effective_
     day = date.fromisoformat(effective_on) if effective_on else date.today()
     held = {matter.kind for matter in matters(register)}
     return [LedgerFigures(kind, matter_figures(register, kind, known_at, effective_on, since),
-                          list_rows(register, kind, "all", day, known_at)[1]) for kind in kinds_of(register) if kind.id in held]
+                          list_rows(register, kind, "all", day, known_at)[1], progress_there(register, kind, effective_on))
+            for kind in kinds_of(register) if kind.id in held]
 
 
 def kept_ledgers(register: Register, known_at: Optional[str] = None, effective_on: Optional[str] = None,
@@ -130,4 +133,6 @@ def bulletin_page(county: str, ledgers: Sequence[LedgerFigures], language: str) 
     for one in ledgers:
         heads = [tr("Township"), *(column_heading(column, language) for column in bulletin_columns(one.kind))]
         body += [heading(say(one.kind.name)), lead(scope_text(one.figures)), table(heads, shown_rows(one, True))]
+        if one.progress is not None:
+            body += [picture(one.progress), table(milestone_heads(), milestone_rows(one.progress))]
     return page(tr("{county}: bulletin of the ledgers", county=county), body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from qgis.core import QgsCategorizedSymbolRenderer, QgsFillSymbol, QgsRendererCategory
+from qgis.core import QgsCategorizedSymbolRenderer, QgsFillSymbol, QgsRendererCategory, QgsVectorLayer
 
 from ..i18n import say
 from ..law.matters.kind import MatterKind
@@ -51,11 +51,16 @@ def state_qml(kind: MatterKind, fields: Sequence[Field], language: str) -> str:
     sign.
     """
     layer = blank_layer(fields)
+    style_by_state(layer, kind)
+    return finished_qml(layer, fields, language, '"TZBH"')
+
+
+def style_by_state(layer: QgsVectorLayer, kind: MatterKind) -> None:
+    """The look of a ledger's layer with the fields TZBH and STATE."""
     categories = [QgsRendererCategory(say(state.label), _symbol(state.colour or _PLAIN_COLOUR), say(state.label))
                   for state in kind.states.values()]
     layer.setRenderer(QgsCategorizedSymbolRenderer("STATE", categories))
     show_label(layer, "\"TZBH\" || '\\n' || \"STATE\"", smallest_scale=25_000)
-    return finished_qml(layer, fields, language, '"TZBH"')
 
 
 def _symbol(colour: str) -> QgsFillSymbol:

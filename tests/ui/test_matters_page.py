@@ -9,7 +9,8 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QMenu
 
 from land_inspector.i18n import say
-from land_inspector.register.matters import kind_named, matter_by_number, matters, open_matter
+from land_inspector.register.matters import kind_named, matter_by_number, matters, open_matter, place_matter
+from land_inspector.register.views.parcels import outlines
 from tests.ui.desktop import let_go
 
 
@@ -219,3 +220,25 @@ def test_at_the_door_it_says_what_is_due_in_every_ledger_that_is_kept(app, ledge
     assert ledger.lists.currentData() == "overdue" and len(numbers(ledger)) == 1
     assert "1 overdue" in ledger.overview.text()
     assert "Petitions" in ledger.overview.toolTip() or "Idle land" in ledger.overview.toolTip()
+
+
+def test_the_list_lies_on_the_map_by_state_and_follows_every_act(app, ledger, qtbot):
+    register = app.session.register
+    kind = kind_named(register, "idle_land")
+    wkb = list(outlines(register, list(register.storage.frame("parcel")["shape_id"][:1])).values())[0]
+    place_matter(register, matter_by_number(register, "idle_land", "闲-001").id, wkb, None, on=days_ago(1))
+    ledger.map_button.setChecked(True)
+    ledger.refresh()
+    settle(app, qtbot)
+    layer = ledger.map.layer
+    assert [feature["TZBH"] for feature in layer.getFeatures()] == ["闲-001"] and "1" in ledger.counted.text()
+    assert {one.label() for one in layer.renderer().categories()} == {say(state.label) for state in kind.states.values()}
+    choose(ledger, "闲-001")
+    assert layer.selectedFeatureCount() == 1
+    ledger.table.clearSelection()
+    layer.selectAll()
+    assert ledger._chosen_ids() == [matter_by_number(register, "idle_land", "闲-001").id]
+    choose(ledger, "闲-002")
+    assert layer.selectedFeatureCount() == 0
+    ledger.map_button.setChecked(False)
+    assert ledger.map.layer is None

@@ -4,6 +4,7 @@ calendar days.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
@@ -180,6 +181,16 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Milestone:
+    """What a campaign shall have reached on a day: a rate of the township table, in percent."""
+
+    label: Bilingual
+    on: date
+    column: str
+    percent: Fraction
+
+
+@dataclass(frozen=True)
 class MatterKind:
     """A whole kind. ``finding`` names a finding of the engine with the fields it reads; ``digest`` is the hash of the
     pack's content.
@@ -203,6 +214,7 @@ class MatterKind:
     finding: str = ""
     finding_with: Mapping[str, str] = field(default_factory=dict)
     offers: Tuple[str, ...] = ()
+    milestones: Tuple[Milestone, ...] = ()
     digest: str = ""
     content: Any = None
 

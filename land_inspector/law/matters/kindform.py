@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Callable, Collection, Dict, List, Mapping, Optional, Tuple, TypeVar
 
 from ...errors import Bilingual
+from ..areas import as_written
 from ..calendar import UNITS as TIME_UNITS
 from ..deadlines import DUTY, RIGHT, WAIT
 from ..pack import digest_of
@@ -20,14 +21,14 @@ from .kind import (ANY_TERM, BACK, BUILT_IN, CLASSES, CODE, COLUMN_FORMS, COMPAR
                    FIGURES, FORMULAS, GEOMETRIES,
                    NUMBER_FIELD, OPEN, PAUSED, SAME, SKELETON, STAGES, TERM_STATUSES, UNITS, Ask, Column, Condition,
                    Demand, KindCode,
-                   KindField, KindList, KindState, MatterKind, Move, Quantity, Setting, TermForm)
+                   KindField, KindList, KindState, MatterKind, Milestone, Move, Quantity, Setting, TermForm)
 
 FORMAT, FORMAT_VERSION = "land_inspector.matter_kind", 1
 SHIPPED = Path(__file__).parent.parent / "data" / "matters"
 MEMBERS = ("format", "format_version", "id", "version", "name", "source", "note", "geometry", "without", "fields",
            "codes", "states",
            "moves", "terms", "settings", "finding", "quantities", "lists", "columns", "common_columns", "bulletin",
-           "offers")
+           "offers", "milestones")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,6}")
@@ -129,7 +130,7 @@ class _Reader:
             settings=self._all("settings", self._setting, "name"),
             quantities=self._all("quantities", self._quantity, "name"), lists=self._lists(),
             columns=self._columns(), bulletin=self._bulletin(), finding=finding, finding_with=finding_with,
-            offers=_texts(offers), digest=digest_of(document.value), content=document.value)
+            offers=_texts(offers), milestones=self._milestones(), digest=digest_of(document.value), content=document.value)
         self._refuse_circles(kind)
         return kind
 
@@ -557,6 +558,17 @@ class _Reader:
     def _bulletin(self) -> Tuple[str, ...]:
         value = self._document.optional("bulletin")
         return () if value is None else tuple(item.choice(self._known.columns) for item in value.items())
+
+    def _milestones(self) -> Tuple[Milestone, ...]:
+        values, rates = self._document.optional("milestones"), self._document.optional("columns")
+        known = [one.member("name").value for one in (rates.items() if rates else ()) if one.member("do").value == "rate"]
+        known += [name for name in ("XHL_S", "XHL_M", "XHL_G") if name in self._known.columns]
+        found = []
+        for item in values.items() if values else ():
+            item.only("label", "on", "column", "percent")
+            percent = as_written(item.member("percent").number(0, 10_000))
+            found.append(Milestone(_label(item.member("label")), item.member("on").date(), item.member("column").choice(known), percent))
+        return tuple(found)
 
     def _refuse_circles(self, kind: MatterKind) -> None:
         """A quantity, like a column, may rest only on what stands before it."""

@@ -3,12 +3,12 @@ keyboard, in 320 px.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtCore import QItemSelectionModel, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -27,19 +27,20 @@ from qgis.PyQt.QtWidgets import (
 
 from ...errors import LandInspectorError
 from ...i18n import say, shown_language, tr
-from ...law.matters.kind import AMEND, LINK, NOTE, MatterKind
+from ...law.matters.kind import AMEND, LINK, NOTE, POLYGON, MatterKind
 from ...law.matters.lists import ListRow
 from ...law.matters.machine import machine_of
 from ...law.procedure import Act
 from ...progress import Progress
 from ...register import attachments
 from ...register.addresses import RegisterAddress
-from ...register.matters import do_matter_act, do_matter_acts, open_matter, place_names
+from ...register.matters import do_matter_act, do_matter_acts, open_matter, outlines_of, place_names
 from ...register.register import Register
 from ...register.views.matters import Ledger, MatterFile, ledger_rows, ledgers, matter_file, opening_file
 from ...register.views.parcels import facts_of
 from ...settings import Settings
 from ..pursue.form import Form, Said
+from ..pursue.papers import choices, open_papers_of_matter
 from ..shell.services import Services
 from ..widgets.elided_widgets import ElidedButton, narrow
 from ..widgets.plain_text import PlainLabel, tip
@@ -47,6 +48,7 @@ from ..widgets.signal_connections import connect, disconnect
 from . import forms
 from .bulk import BulkMatters
 from .file_view import FileView
+from .map_layer import LedgerMap
 from .taking import TakeOver
 
 _NUMBER_WIDTH = 110
@@ -64,6 +66,7 @@ class Reading:
     code: str
     rows: Sequence[ListRow]
     names: Dict[str, str]
+    outlines: Mapping[str, Optional[bytes]] = field(default_factory=dict)
 
 
 class MattersPage(QWidget):
@@ -90,7 +93,7 @@ class MattersPage(QWidget):
             (place.session.read, self._on_change), (place.session.closed, self._on_closed),
             (place.commands.undoable, self._on_change),
             (self.kinds.activated, self._on_kind), (self.lists.activated, self.refresh),
-            (self.search.textChanged, self._filter),
+            (self.search.textChanged, self._filter), (self.map_button.toggled, self._draw), (self.map.chosen, self._choose_ids),
             (self.table.itemSelectionChanged, self._on_chosen), (self.table.itemActivated, self._on_activated),
             (self.next_button.clicked, self.record_next), (self.file_view.linked, self.parcels_wanted)]
 
@@ -106,6 +109,13 @@ class MattersPage(QWidget):
         self.search.setObjectName("landInspectorMatterSearch")
         self.search.setPlaceholderText(tr("Search: number, township, any value"))
         self.search.setClearButtonEnabled(True)
+        self.map = LedgerMap(self._place.iface.mapCanvas(), self)
+        self.map_button = QToolButton(self)
+        self.map_button.setObjectName("landInspectorMatterMap")
+        self.map_button.setText(tr("Map"))
+        self.map_button.setCheckable(True)
+        self.map_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.map_button.setToolTip(tr("This list on the map, by state; what is chosen here is chosen there"))
         self.table = QTreeWidget(self)
         self.table.setObjectName("landInspectorMatterTable")
         self.table.setAccessibleName(tr("Matters"))
@@ -153,7 +163,12 @@ class MattersPage(QWidget):
         above = QVBoxLayout(upper)
         above.setContentsMargins(0, 0, 0, 0)
         above.setSpacing(4)
-        for widget in (self.lists, self.search, self.counted):
+        listing = QHBoxLayout()
+        listing.setSpacing(4)
+        listing.addWidget(self.lists, 1)
+        listing.addWidget(self.map_button)
+        above.addLayout(listing)
+        for widget in (self.search, self.counted):
             above.addWidget(widget)
         above.addWidget(self.table, 1)
         self.split = QSplitter(Qt.Orientation.Vertical, self)
@@ -172,7 +187,7 @@ class MattersPage(QWidget):
             self.setTabOrder(first, second)
 
     def _tab_order(self) -> List[QWidget]:
-        return [self.kinds, self.more_button, self.lists, self.search, self.table, self.file_view, self.next_button,
+        return [self.kinds, self.more_button, self.lists, self.map_button, self.search, self.table, self.file_view, self.next_button,
                 self.acts_button]
 
     # --- life ---------------------------------------------------------------------------------------------------------
@@ -187,6 +202,7 @@ class MattersPage(QWidget):
         if self.form is not None:
             self.form.reject()
         disconnect(self._connections)
+        self.map.remove()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -239,6 +255,26 @@ class MattersPage(QWidget):
             self._show_rows(reading, chosen)
         self._filter()
         self._on_chosen()
+        self._draw()
+
+    def _draw(self, *_told: object) -> None:
+        """The list on the map where that is wished, anew with every change."""
+        reading, ledger = self._reading, self._ledger()
+        if reading is None or ledger is None or not self.map_button.isChecked() or ledger.kind.geometry != POLYGON:
+            self.map.remove()
+        else:
+            self.map.show(self._place.session.register.meta["crs"], ledger.kind, reading.rows, reading.outlines)
+            self.map.choose(self._chosen_ids())
+        self._filter()
+        self.map_button.setEnabled(ledger is not None and ledger.kind.geometry == POLYGON)
+
+    def _choose_ids(self, ids: List[str]) -> None:
+        """What was selected on the map."""
+        items = [self.table.topLevelItem(n) for n in range(self.table.topLevelItemCount())]
+        self.table.clearSelection()
+        for item in items:
+            if item.data(0, _ID) in ids:
+                self.table.setCurrentItem(item, 0, QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows)
 
     def _show_choices(self, reading: Reading) -> None:
         told = due_words([(ledger.kind, ledger.counts.get("overdue", 0), ledger.counts.get("due", 0))
@@ -298,6 +334,9 @@ class MattersPage(QWidget):
             return ""
         if self._reading.kind is None:
             return tr("This register keeps no ledger yet. “Ledger…” begins one or takes an office's table over.")
+        if self.map_button.isChecked() and self._reading.outlines:
+            drawn = sum(shape is not None for shape in self._reading.outlines.values())
+            return tr("{n} matters, {drawn} of the list with an outline on the map", n=shown, drawn=drawn)
         return tr("{n} matters", n=shown)
 
     # --- the chosen matter --------------------------------------------------------------------------------------------
@@ -314,6 +353,7 @@ class MattersPage(QWidget):
             except LandInspectorError as error:
                 self._place.messages.failed(error)
         self.file_view.show_file(self._file, len(chosen))
+        self.map.choose(chosen)
         due = self._file.due[0] if self._file and self._file.due else None
         self.next_button.setText(f"{say(due.label)}…" if due else tr("Next act…"))
         self.next_button.setToolTip(tip(self.next_button.text()))
@@ -366,6 +406,8 @@ class MattersPage(QWidget):
         menu.addAction(tr("Amend what is known…"), self.amend)
         menu.addAction(f"{say(acts[NOTE].label)}…", lambda: self.do_act(acts[NOTE]))
         menu.addAction(tr("Link with the chosen parcel"), self.link_with_chosen)
+        if choices((), "", self._file.kind.id):
+            menu.addAction(tr("Papers…"), lambda file=self._file: open_papers_of_matter(self._place, file))
         if self._file.not_now:
             menu.addSeparator()
             for act, reason in self._file.not_now:
@@ -449,6 +491,8 @@ class MattersPage(QWidget):
             menu.addAction(tr("New matter…"), lambda: self.open_new(here.kind))
             menu.addAction(tr("Take a table or layer over…"), lambda: self.taking.ask(here.kind))
             menu.addAction(tr("Township table as a workbook…"), lambda: self.taking.write_workbook(here.kind))
+            if here.kind.milestones:
+                menu.addAction(tr("Progress against the milestones…"), lambda: self.taking.show_progress(here.kind))
             if here.kind.offers:
                 menu.addAction(tr("Enter the parcels judged so"), lambda: self.taking.take_offered(here.kind))
             menu.addSeparator()
@@ -510,8 +554,9 @@ def read(address: Optional[RegisterAddress], kind: Optional[str], code: str, day
         if chosen is None:
             return Reading(address, day, found, None, code, (), names)
         listed = code if code in chosen.kind.lists else "unsettled"
-        return Reading(address, day, found, chosen.kind.id, listed, ledger_rows(register, chosen.kind, listed, day),
-                       names)
+        rows = ledger_rows(register, chosen.kind, listed, day)
+        outlines = outlines_of(register, [row.matter.id for row in rows]) if chosen.kind.geometry == POLYGON else {}
+        return Reading(address, day, found, chosen.kind.id, listed, rows, names, outlines)
 
 
 def due_words(due: Sequence[Tuple[MatterKind, int, int]]) -> str:
@@ -541,11 +586,11 @@ def due_text(row: ListRow) -> str:
 def row_tip(kind: MatterKind, row: ListRow, names: Dict[str, str]) -> str:
     """Every short text of a matter, for the tooltip and the search."""
     told: List[Tuple[str, str]] = []
-    for name, field in kind.fields.items():
+    for name, one in kind.fields.items():
         value = row.matter.values.get(name)
-        if value in (None, "") or field.private:
+        if value in (None, "") or one.private:
             continue
-        label = kind.label_of(field.codes, str(value)) if field.codes else None
-        told.append((say(field.label), say(label) if label else names.get(str(value), str(value))
-                     if field.kind == "township" else str(value)))
+        label = kind.label_of(one.codes, str(value)) if one.codes else None
+        told.append((say(one.label), say(label) if label else names.get(str(value), str(value))
+                     if one.kind == "township" else str(value)))
     return "\n".join(f"{label}: {value}" for label, value in told[:14])

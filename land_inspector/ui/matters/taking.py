@@ -63,6 +63,16 @@ class TakeOver:
             self._place.worker.start(tr("Taking a ledger over"), lambda _progress: _offered(address, kind, by),
                                      lambda taken: self._told(Path(say(kind.name)), taken), self._place.messages.failed, writes=True)
 
+    def show_progress(self, kind: MatterKind) -> None:
+        """The curve against the milestones, as a page of a report."""
+        address = self._place.session.address
+        try:
+            if address is not None:
+                self._place.jobs.run("ledger_progress", {"REGISTER": str(address), "KIND": kind.id},
+                                     tr("Progress of a ledger against its milestones"))
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+
     def ask_for_pack(self) -> None:
         """Choose a pack and bring its kind in."""
         chosen, _kind = QFileDialog.getOpenFileName(self._place.window, tr("Pack of a kind of ledger"), "",
