@@ -112,12 +112,12 @@ class Land:
         code = np.full(window[2:], NOT_INCLUDED if self.include else EXAMINED, np.uint8)
         box = self.grid.box(window)
         for mask in self.include:
-            code[_burnt(self.grid, window, near(mask, self.grid.crs, box))] = EXAMINED
+            code[burnt(self.grid, window, near(mask, self.grid.crs, box))] = EXAMINED
         for mask in self.exclude:
-            inside = _burnt(self.grid, window, near(mask, self.grid.crs, box))
+            inside = burnt(self.grid, window, near(mask, self.grid.crs, box))
             code[inside & (code == EXAMINED)] = EXCLUDED
         if self.area is not None:
-            code[~_burnt(self.grid, window, np.array([shapely.intersection(self.area, shapely.box(*box).buffer(self.grid.dx))]))] = OUTSIDE
+            code[~burnt(self.grid, window, np.array([shapely.intersection(self.area, shapely.box(*box).buffer(self.grid.dx))]))] = OUTSIDE
         return code
 
     def area_m2(self) -> float:
@@ -168,7 +168,7 @@ def near(mask: Mask, crs: Crs, box: Tuple[float, float, float, float]) -> np.nda
     return shapely.make_valid(shapely.set_coordinates(shapely.from_wkb(shapely.to_wkb(found)), carried)[fine])
 
 
-def _burnt(grid: Grid, window: Window, shapes: np.ndarray) -> np.ndarray:
+def burnt(grid: Grid, window: Window, shapes: np.ndarray) -> np.ndarray:
     """Pixels of a window whose centre lies in one of the shapes."""
     inside = np.zeros(window[2:], np.uint8)
     shapes = shapes[~shapely.is_empty(shapes)] if len(shapes) else shapes

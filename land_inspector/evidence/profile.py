@@ -19,7 +19,7 @@ A role with several layers is measured over all of them together.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
@@ -87,6 +87,15 @@ class Profile:
     def of_role(self, role: str) -> List[EvidenceLayer]:
         """The layers of a role in the profile's order; empty where it has none."""
         return [layer for layer in self.layers if layer.role == role]
+
+    def in_place(self) -> "Profile":
+        """The same with absolute sources, for where it is kept apart from its folder; what is no file there stays as it is written."""
+        def placed(layer: EvidenceLayer) -> EvidenceLayer:
+            path, bar, table = layer.source.partition("|")
+            found = (self.folder / path).resolve()
+            return replace(layer, source=f"{found}{bar}{table}") if found.exists() else layer
+
+        return replace(self, layers=tuple(map(placed, self.layers)))
 
     def write(self, path: Path) -> None:
         """As JSON that people can read and change."""

@@ -16,7 +16,7 @@ from qgis.PyQt.QtGui import QPainter
 
 from ..errors import InputError, LandInspectorError, Message, message
 from ..evidence.profile import profile_of
-from ..i18n import say, tr
+from ..i18n import tr
 from ..progress import Progress
 from ..register.dossiers import Dossier, Reader, every_parcel, same_content
 from ..register.register import Register
@@ -24,7 +24,6 @@ from .atomic_files import one_given_out
 from .dossier_pages import (
     BEFORE_AFTER, LEAST_PAGES, LOCATOR, MOST_PAGES, OVERLAY, Maps, Picture, Stamp, Wanted, dossier_title, laid_out, paint_edges, qr_text,
 )
-from .formats.html import heading, listing, outcome, page, table
 from .image_choice import Candidate, candidates, fitting, said_date, spot_of, warnings
 from .image_files import Image
 from .paper import font_trouble, write_pdf
@@ -116,9 +115,13 @@ class MapMaker:
         """Images that show something of a patch."""
         return candidates(self._images.known, spot_of(outline, self._crs)) if self._images.known else []
 
+    def image_layers(self, chosen: Optional[Candidate]) -> List[QgsRasterLayer]:
+        """The layers of an image, topmost first; none without one."""
+        return self._files.layers(chosen, self.ground.crs) if chosen is not None else []
+
     def image_job(self, chosen: Optional[Candidate], view: View) -> Optional[Job]:
         """An image being drawn; None without one."""
-        layers = self._files.layers(chosen, self.ground.crs) if chosen is not None else []
+        layers = self.image_layers(chosen)
         return Job(layers, view, self.ground.crs) if layers else None
 
     @property
@@ -233,29 +236,20 @@ class _Run:
         now = datetime.now()
         seal = self.reader.seal.code
         stamp = Stamp(self.register.meta["county_name"], now.date(), now, seal, qr_matrix(qr_text(one, seal)))
+        flow = laid_out(one, maps.done(), stamp, self.wanted)
+
+        def edges(painter: QPainter, number: int, pages: int) -> None:
+            paint_edges(one, stamp, painter, number, pages)
+
         try:
-            flow = laid_out(one, maps.done(), stamp, self.wanted)
-
-            def edges(painter: QPainter, number: int, pages: int) -> None:
-                paint_edges(one, stamp, painter, number, pages)
-
             with one_given_out(target, self.inputs) as draft:
                 pages = write_pdf(draft, flow.pages, edges, dossier_title(one.number), one.code)
         except LandInspectorError as error:
             self.done.refused.append((one.number, error.message))
             return
+        finally:
+            flow.pages.clear()  # what paints a page knows the flow: pictures would stay until Python looks for circles, megabytes a parcel
         if not LEAST_PAGES <= pages <= MOST_PAGES:
             raise AssertionError(f"{one.number}: {pages} pages")
         self.done.files.append(target)
         self.done.pages += pages
-
-
-def written_page(told: Message, done: Written) -> str:
-    """HTML: what was written, and each number that was not, with the reason."""
-    body = [outcome(say(told), not done.refused)]
-    if done.refused:
-        rows = [[number, say(reason)] for number, reason in done.refused]
-        body += [heading(tr("Not written")), table((tr("Parcel"), tr("Reason")), rows)]
-    if done.remarks:
-        body += [heading(tr("To look at")), listing([say(one) for one in done.remarks])]
-    return page(tr("Dossiers"), body)

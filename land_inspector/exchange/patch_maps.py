@@ -22,7 +22,7 @@ from qgis.core import (
     QgsGeometry,
     QgsLinePatternFillSymbolLayer,
     QgsMapLayer,
-    QgsMapRendererSequentialJob,
+    QgsMapRendererCustomPainterJob,
     QgsMapSettings,
     QgsProject,
     QgsRasterLayer,
@@ -267,17 +267,27 @@ class Job:
         settings.setOutputDpi(dots * 25.4)
         settings.setExtent(view.box)
         settings.setBackgroundColor(QColor("#ffffff"))
-        self._job = QgsMapRendererSequentialJob(settings)
+        self._image = QImage(settings.outputSize(), QImage.Format.Format_RGB32)
+        self._image.fill(Qt.GlobalColor.white)
+        self._painter = QPainter(self._image)
+        # QGIS's sequential job would do, but it lets go of its memory in an event loop alone, which no algorithm's thread has
+        self._job = QgsMapRendererCustomPainterJob(settings, self._painter)
         self._job.start()
 
     def image(self) -> QImage:
         """The picture, once it is drawn."""
         self._job.waitForFinished()
-        return self._job.renderedImage().convertToFormat(QImage.Format.Format_RGB32)
+        self._end()
+        return self._image
 
     def cancel(self) -> None:
         """It is not wanted any more; nothing of it stays behind."""
         self._job.cancel()
+        self._end()
+
+    def _end(self) -> None:
+        if self._painter.isActive():
+            self._painter.end()
 
 
 def paint_picture(painter: QPainter, image: Optional[QImage], x: float, y: float, view: View, instead: str = "") -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import List, Mapping, Optional, Sequence
+from typing import List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import Message
 from ..i18n import say, tr, user_locale
@@ -252,6 +252,16 @@ def package_page(found: TakenBack) -> str:
     if found.told:
         body += [heading(tr("To look at")), listing([say(text) for text in found.told])]
     return page(tr("Package taken back: {file}", file=found.file), body)
+
+
+def refused_page(title: str, told: Message, refused: Sequence[Tuple[str, Message]], remarks: Sequence[Message] = ()) -> str:
+    """What a run that writes a file for each parcel wrote, and each number for which it wrote none, with the reason."""
+    body = [outcome(say(told), not refused)]
+    if refused:
+        body += [heading(tr("Not written")), table((tr("Parcel"), tr("Reason")), [[number, say(reason)] for number, reason in refused])]
+    if remarks:
+        body += [heading(tr("To look at")), listing([say(one) for one in remarks])]
+    return page(title, body)
 
 
 def opinions_page(batch: str, found: Sequence[Opinion], made: Agreement) -> str:

@@ -18,7 +18,9 @@ from .create_register import CreateRegister
 from .discoveries import Discoveries
 from .draft_profile import DraftProfile
 from .exchange_couriers import ExchangeCouriers, SendCourier
+from .evidence_maps import EvidenceMaps
 from .explain_difference import ExplainDifference
+from .export_chips import ExportChips
 from .export_ledgers import ExportLedgers
 from .export_patrol_plan import ExportPatrolPlan
 from .export_patches import ExportPatches
@@ -47,6 +49,7 @@ from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
 from .patrol_coverage import PatrolCoverage
 from .merge_registers import MergeRegisters
+from .pack_photos import PackPhotos
 from .patrol_table import PatrolTable
 from .plan_route import PlanRoute
 from .police_lines import PoliceLines
@@ -74,14 +77,14 @@ from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, RankPatches,
-    CameBack, RuleReportAlgorithm, BackTestAlgorithm,
+    ExportChips, CameBack, RuleReportAlgorithm, BackTestAlgorithm,
     DraftProfile, MeasureEvidence, ProposeVerdicts,
     GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
     ReturnParcels, AddPhotos, ImportLedger, LedgerProgress, MeasureRedLine, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     WritePapers, PaperTemplates, CaseFileFolder, DescribeCases,
-    WriteDossiers, CheckDossier,
+    WriteDossiers, CheckDossier, EvidenceMaps, PackPhotos,
     Undo, VerifyRegister, BackupRegister, CopyRegister, SetUpServer,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     SecondOpinion, SecondOpinionTable, DecideSecondOpinion,

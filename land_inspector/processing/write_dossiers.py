@@ -15,7 +15,8 @@ from qgis.core import (
 
 from ..errors import message
 from ..exchange.dossier_pages import Wanted
-from ..exchange.dossiers import written_page, write_dossiers
+from ..exchange.dossiers import write_dossiers
+from ..exchange.report_pages import refused_page
 from ..i18n import say, tr
 from ..progress import Progress
 from .base import RegisterAlgorithm, Results, warn_of
@@ -75,4 +76,5 @@ class WriteDossiers(RegisterAlgorithm):
         told = message("{n} dossiers with {pages} pages were written; {kept} were there already.", n=counts["WRITTEN"],
                        pages=counts["PAGES"], kept=counts["SKIPPED"])
         feedback.pushInfo(say(told))
-        return {"FOLDER": str(folder), **counts, **self.give_report(parameters, context, feedback, written_page(told, done), told)}
+        page = refused_page(tr("Dossiers"), told, done.refused, done.remarks)
+        return {"FOLDER": str(folder), **counts, **self.give_report(parameters, context, feedback, page, told)}

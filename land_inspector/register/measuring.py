@@ -82,7 +82,7 @@ def _townships(register: Register) -> Optional[Townships]:
 
 
 def _run(batch_id: str, method: str, profile: Profile, parcels: int) -> Dict[str, Any]:
-    text = canonical({"name": profile.name, "layers": [layer.as_record() for layer in profile.layers]})
+    text = canonical({"name": profile.name, "layers": [layer.as_record() for layer in profile.in_place().layers]})
     return {"id": str(uuid.uuid4()), "batch_id": batch_id, "measured_at": utc_now(), "method": method, "profile": text,
             "profile_digest": joint_digest([text.encode("utf-8").hex()]), "parcels": parcels}
 

@@ -79,11 +79,18 @@ def _said(register: Register, batch_id: str) -> Dict[str, Mapping[str, Any]]:
 
 def _own(row: Any, code: str, said: Mapping[str, Any], judged_at: str) -> OwnPatch:
     verdict = row.PDJL2 or row.PDJL1 or ""
-    known = row.PDJL1 not in (None, "", "0")
-    confirmed = verdict not in _UNCHANGED and not (row.ZD == _OLD and row.PDJL1 == _OTHER) if known else None
+    confirmed = is_confirmed(row.ZD, row.PDJL1, row.PDJL2)
+    known = confirmed is not None
     return OwnPatch(row.parcel_id, row.patch_id, code, row.DKBH, said["numbers"], float(said.get("score") or 0.0),
                     str(said.get("random") or "0") in ("1", "1.0", "True"), int(float(said.get("rank") or 0)), verdict, confirmed,
                     judged_at if known else "")
+
+
+def is_confirmed(regime: str, level1: Optional[str], level2: Optional[str]) -> Optional[bool]:
+    """Whether a verdict says that something of interest changed: neither "no real change" nor a change of crops; None without one."""
+    if level1 in (None, "", "0"):
+        return None
+    return level2 not in _UNCHANGED and not (regime == _OLD and level1 == _OTHER)
 
 
 def _learnt_from(patches: Sequence[OwnPatch]) -> List[Optional[bool]]:

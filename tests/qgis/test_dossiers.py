@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 import zlib
 
 import pytest
@@ -10,8 +11,10 @@ import shapely
 from land_inspector.exchange.dossier_pages import LEAST_PAGES, MOST_PAGES
 from land_inspector.exchange.pdf_text import code_of, content_of, pages_of
 from land_inspector.register.marking import write_note
+from land_inspector.register.photo_store import PhotoMatch, add_photos
 from land_inspector.register.register import Register
-from qgis.core import QgsProcessingException
+from qgis.core import QgsFillSymbol, QgsProcessingException, QgsSingleSymbolRenderer, QgsVectorLayer
+from qgis.PyQt.QtGui import QImage
 from tests import factories
 from tests.algorithms import Told, a_batch, run, write_layer
 from tests.images import make_image
@@ -159,3 +162,77 @@ def test_what_is_no_dossier_is_refused_in_words(office, tmp_path):
             run("check_dossier", REGISTER=register, PDF=other)
     with pytest.raises(QgsProcessingException):
         run("check_dossier", REGISTER=register)
+
+
+# --- evidence maps and photos ---------------------------------------------------------------------------------------------------
+
+
+def test_there_is_one_map_a_parcel_named_by_its_number_with_its_outline_over_the_layers(office, tmp_path):
+    where, register = office
+    for ground in ("evidence", "after", "after_evidence"):
+        folder = tmp_path / ground
+        results = run("evidence_maps", REGISTER=register, LIST="T001 T002", GROUND=ground, IMAGES=where / "images", WIDTH=800, FORMAT="png",
+                      FOLDER=folder)
+        assert (results["WRITTEN"], results["REFUSED"]) == (2, 0)
+        assert [file.name for file in sorted(folder.iterdir())] == ["T001.png", "T002.png"]
+        picture = QImage(str(folder / "T001.png"))
+        colours = {picture.pixelColor(x, y).name() for x in range(100, 500) for y in range(290, 310)}
+        assert (picture.width(), picture.height()) == (800, 600) and any(one.startswith("#d") and one[3:5] < "60" for one in colours)
+        assert ("#f7e7b0" in colours) == (ground == "evidence") and "#b4b4b4" in colours
+    assert run("evidence_maps", REGISTER=register, LIST="T001", FOLDER=tmp_path / "after", FORMAT="png", RESUME=True)["SKIPPED"] == 1
+
+
+def test_layers_that_were_chosen_are_drawn_in_their_own_styles(office, tmp_path):
+    where, register = office
+    layer = QgsVectorLayer(f"{where / 'dltb.gpkg'}|layername=layer", "自选图层", "ogr")
+    layer.setRenderer(QgsSingleSymbolRenderer(QgsFillSymbol.createSimple({"color": "#12ab34"})))
+    run("evidence_maps", REGISTER=register, LIST="T001", LAYERS=[layer], FOLDER=tmp_path, WIDTH=800, FORMAT="png")
+    picture = QImage(str(tmp_path / "T001.png"))
+    assert "#12ab34" in {picture.pixelColor(x, y).name() for x in range(20, 580, 5) for y in range(60, 540, 5)}
+
+
+@pytest.fixture(scope="module")
+def pictured(office):
+    """Two photos of T001 and one of T004, added by a person."""
+    where, register = office
+    with Register.open(register) as opened:
+        (one, _patch), (four, _other) = opened.find("B1", ["T001", "T004"])
+        shot = [(write_photo(where / "shot" / f"IMG_{n}.jpg", picture=bytes([n])), n, key) for n, key in ((1, one), (2, one), (3, four))]
+        matches = [PhotoMatch(file, (key,), f"2026-05-2{n}T10:11:12", 118.0, 28.0, 90.0) for file, n, key in shot]
+        add_photos(opened, matches, by="甲")
+    return where, register
+
+
+def test_photos_are_packed_under_the_names_that_the_office_wants(pictured, tmp_path):
+    where, register = pictured
+    results = run("pack_photos", REGISTER=register, PATTERN="{监测编号}_{日期}_{序号:2}", WITH_LIST=True, FOLDER=tmp_path / "each")
+    assert (results["WRITTEN"], results["PHOTOS"], results["WITHOUT"], results["REFUSED"]) == (2, 3, 3, 0)
+    with zipfile.ZipFile(tmp_path / "each" / "T001.zip") as archive:
+        names = [name for name in archive.namelist() if name.endswith(".jpg")]
+        assert names == ["T001_20260521_01.jpg", "T001_20260522_02.jpg"]
+        assert archive.read(names[0]) == (where / "shot" / "IMG_1.jpg").read_bytes()
+    run("pack_photos", REGISTER=register, PATTERN="{n}", PACKING="files", FOLDER=tmp_path / "files")
+    assert sorted(file.name for file in (tmp_path / "files").iterdir()) == ["1.jpg", "1_2.jpg", "2.jpg"]
+    run("pack_photos", REGISTER=register, PACKING="zip_all", FOLDER=tmp_path / "all")
+    with zipfile.ZipFile(tmp_path / "all" / "photos.zip") as archive:
+        assert archive.namelist() == ["T001/T001_01.jpg", "T001/T001_02.jpg", "T004/T004_01.jpg"]
+    for wrong in ("{nobody}_{n}", "{number}", "a/b{n}", "{n", ".."):
+        with pytest.raises(QgsProcessingException):
+            run("pack_photos", REGISTER=register, PATTERN=wrong, FOLDER=tmp_path / "wrong")
+    assert not list((tmp_path / "wrong").glob("*"))
+
+
+def test_a_photo_that_was_altered_is_not_given_on(pictured, tmp_path):
+    _where, register = pictured
+    kept = next((register.parent / "register.attachments").rglob("*IMG_3.jpg"))
+    whole = kept.read_bytes()
+    kept.chmod(0o644)
+    kept.write_bytes(whole + b"x")
+    try:
+        results = run("pack_photos", REGISTER=register, LIST="T004 T001", FOLDER=tmp_path)
+        assert (results["PHOTOS"], results["REFUSED"]) == (2, 1) and not (tmp_path / "T004.zip").exists()
+        (tmp_path / "pdf").mkdir()
+        run("write_dossiers", REGISTER=register, LIST="T004", FOLDER=tmp_path / "pdf")
+        assert "isnottheonethatwastakenin" in "".join(pages_of(content_of(tmp_path / "pdf" / "T004.pdf")))
+    finally:
+        kept.write_bytes(whole)

@@ -295,3 +295,47 @@ def test_a_run_that_is_stopped_leaves_nothing(after, asked, tmp_path):
         progress = _StopsAt(after)
         write_candidates(tmp_path / "own.gpkg", proposing.propose(asked, progress), (), _StopsAt(0))
     assert list(tmp_path.iterdir()) == [] and gdal.GetCacheMax() == cache
+
+
+# --- a trained net ------------------------------------------------------------------------------------------------------
+
+def _net(path, bands=("blue", "green", "red", "nir"), pixel=10.0, **other):
+    """A net that sees how far the mean colour went: the difference, pooled and spread again, beside itself, then one sum."""
+    n = len(bands)
+    mean = np.full((1, 2 * n, 1, 1), 3.0 / (2 * n), np.float32)
+    said = {"kind": "land-inspector-net-1", "bands": list(bands), "pixel_m": pixel, "mean": [900.0] * n, "std": [150.0] * n, "reach": 8,
+            "licence": "test", "places": ["none"], "validation": {"none": 0}, "layers": [
+                {"op": "difference", "in": ["before", "after"], "out": "d"}, {"op": "pool", "in": ["d"], "out": "p"},
+                {"op": "up", "in": ["p"], "out": "u"}, {"op": "concat", "in": ["d", "u"], "out": "c"},
+                {"op": "conv", "in": ["c"], "out": "s", "weights": ["k", "b"]}, {"op": "sigmoid", "in": ["s"], "out": "change"}], **other}
+    np.savez(path, manifest=np.frombuffer(json.dumps(said).encode(), np.uint8), k=mean, b=np.array([-4.0], np.float32))
+    return str(path)
+
+
+def test_a_trained_net_finds_with_its_own_score(asked, tmp_path):
+    found = propose(replace(asked, model=_net(tmp_path / "net.npz"), budget=20))
+    top = [one.shape for one in found.candidates if not one.is_random]
+    assert sum(any(site.intersects(shape) for shape in top) for site in _boxes(scenes.SITES)) >= 17
+
+
+@pytest.mark.parametrize("wrong", [{"bands": ("red", "green", "blue")}, {"pixel": 0.5}, {"licence": ""},
+                                   {"layers": [{"op": "run", "in": [], "out": "change"}]}])
+def test_a_net_that_does_not_fit_is_refused(wrong, asked, tmp_path):
+    with pytest.raises(InputError):
+        propose(replace(asked, model=_net(tmp_path / "net.npz", **wrong)))
+
+
+def test_a_file_that_is_no_net_is_refused(asked, tmp_path):
+    (tmp_path / "net.npz").write_bytes(b"PK\x03\x04 nothing")
+    with pytest.raises(InputError):
+        propose(replace(asked, model=str(tmp_path / "net.npz")))
+    np.savez(tmp_path / "objects.npz", manifest=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(InputError):
+        propose(replace(asked, model=str(tmp_path / "objects.npz")))
+
+
+def test_planted_sites_are_an_upper_bound_and_called_one(asked):
+    found = propose(replace(asked, self_test=True, budget=20))
+    assert [one.planted for one in found.self_test] == [20, 20, 20]
+    assert found.self_test[-1].found >= 10 and found.self_test == propose(replace(asked, self_test=True, budget=20, tile=200)).self_test
+    assert "upper bound" in candidates_page(found) and "upper bound" not in candidates_page(propose(replace(asked, budget=1)))

@@ -10,13 +10,14 @@ import pytest
 
 from land_inspector.changes.describing import NUMBERS
 from land_inspector.changes.ranking import Memory, learnt, logistic, order
-from land_inspector.exchange.own_patches import with_source
+from land_inspector.exchange.own_patches import image_file, with_source
 from land_inspector.exchange.own_patches_quality import quality_page, queue_rows
+from land_inspector.exchange.training_chips import export_chips
 from land_inspector.register import issuing
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.own_patches import RANKING, keep_ranking, own_patches, queue_places, ranker_of, similar_to
 from land_inspector.register.views.parcels import living_list
-from tests import factories
+from tests import changed_scenes as scenes, factories
 
 COUNT = 60
 REAL = {"PDJL1": "2", "PDJL2": "201", "WFMJ": 100.0, "WFGD": 0.0, "WFJBNT": 0.0}
@@ -150,3 +151,20 @@ def test_a_patch_that_the_finder_did_not_describe_is_no_own_patch(tmp_path):
         issuing.issue_batch(made, replace(factories.info(), source="07"), said)
         assert own_patches(made) == [] and queue_places(made, "B1") == {}
         assert similar_to(made, made.parcels("B1")["parcel_id"].iloc[0]) == []
+
+
+def test_chips_hold_what_was_decided_and_nothing_else(tmp_path):
+    before, after = scenes.pair(tmp_path / "images")
+    with factories.new_register(tmp_path) as made:
+        near = [factories.patch(f"P{n}", factories.square(5 + 5 * n, row=-8), row=n, CMC="某村") for n in range(1, 4)]
+        issuing.issue_batch(made, factories.info(), factories.intake([*near, factories.patch("P9", factories.square(500), row=9)]))
+        give_verdicts(made, "B1", [Entry("P1", REAL), Entry("P2", CROPS), Entry("P9", REAL)])
+        images = tuple(image_file(str(path)) for path in (before, after))
+        chips = export_chips(made, None, images, tmp_path / "chips.npz", size=32)
+        export_chips(made, None, images, tmp_path / "again.npz", size=32)
+    assert (chips.count, chips.confirmed, chips.outside) == (2, 1, 1)
+    assert (tmp_path / "chips.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
+    with np.load(tmp_path / "chips.npz", allow_pickle=False) as held:
+        assert held["before"].shape == (2, 4, 32, 32) and set(np.unique(held["mask"])) == {0, 1, 255}
+        said = bytes(held["manifest"]).decode("utf-8")
+    assert "某村" not in said and json.loads(said)["confirmed"] == 1

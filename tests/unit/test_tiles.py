@@ -14,6 +14,7 @@ import shapely
 from bench.county.making import make_county, write_layer
 from bench.county.mesh import X0, Y0
 from land_inspector.errors import InputError, MissingLibraryError, RefusedError
+from tests import changed_scenes as scenes
 from tools.province import run as running
 from tools.province.__main__ import main
 from tools.province.job import measure_tile, write_rows
@@ -194,3 +195,36 @@ def test_a_result_that_cannot_be_finished_leaves_nothing_behind(tmp_path):
     with pytest.raises(OSError):
         write_rows(tmp_path / "t.csv", ("x", "y"), rows())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_changes_are_found_county_by_county_and_a_failed_one_is_repeated(tmp_path):
+    before, after = scenes.pair(tmp_path / "images")
+    for code in ("500101", "500102"):
+        for path, name in ((before, "a_20240502.tif"), (after, "b_20250505.tif")):
+            (tmp_path / f"{code}_{name}").write_bytes(path.read_bytes())
+    broken = tmp_path / "500102_b_20250505.tif"
+    whole = broken.read_bytes()
+    broken.write_bytes(b"II*\0 nothing")
+    said = {"counties": ["500101", "500102"], "find_changes": {"before": "{county}_a_20240502.tif", "after": "{county}_b_20250505.tif",
+                                                               "budget": 20}}
+    job = tmp_path / "job.json"
+    job.write_text(json.dumps(said), encoding="utf-8")
+    first = run(job, tmp_path / "results")
+    assert [outcome.tile.county.code for outcome in first.failed] == ["500102"] and first.table is None
+    broken.write_bytes(whole)
+    with pytest.raises(RefusedError):
+        run(job, tmp_path / "results")  # other files than those of the first run
+    second = run(job, tmp_path / "again")
+    rows = list(csv.DictReader(second.table.open(encoding="utf-8")))
+    assert [row["county"] for row in rows] == ["500101", "500102"] and rows[0]["candidates"] == rows[1]["candidates"] == "20"
+    one, two = ((tmp_path / "again" / code / "own_patches.gpkg") for code in ("500101", "500102"))
+    assert one.exists() and two.exists() and one.with_suffix(".html").exists()
+    assert run(job, tmp_path / "again").skipped == 2
+
+
+def test_a_job_of_changes_that_says_too_little_is_refused(tmp_path):
+    job = tmp_path / "job.json"
+    for wrong in ({"before": "a.tif"}, {"before": "a.tif", "after": "b.tif", "colour": 1}, {"before": "a.tif", "after": "b.tif"}):
+        job.write_text(json.dumps({"counties": ["1"], "find_changes": wrong}), encoding="utf-8")
+        with pytest.raises(InputError):
+            run(job, tmp_path / "results")

@@ -22,6 +22,7 @@ from land_inspector.evidence.area import AreaMethod
 from land_inspector.evidence.layers import open_layer
 from land_inspector.evidence.survey import Survey
 
+from .changes import ChangeTile, find_tile
 from .plan import LayerFile, Tile
 
 #: What a row says: the patch's own area, its area under a class, under a layer, under nothing, counted in two classes.
@@ -42,7 +43,10 @@ class Outcome:
 
 
 def measure_tile(tile: Tile, threads: int = 1) -> Outcome:
-    """Measure a tile and write ``tile.result``. A tile that fails says why and leaves no file."""
+    """Measure a tile, or find the changes of a county, and write ``tile.result``. One that fails says why and leaves no file."""
+    if isinstance(tile, ChangeTile):
+        found, seconds, error = find_tile(tile)
+        return Outcome(tile, found, seconds, error)
     started = time.perf_counter()
     accelerator.prepare()  # for every tile, large or small, so that cutting a county otherwise changes no figure
     try:

@@ -10,6 +10,7 @@ from typing import Any, Callable, Iterator, List, Optional
 
 from land_inspector.errors import InputError, MissingLibraryError, RefusedError
 
+from .changes import COLUMNS as FOUND_COLUMNS, TABLE as FOUND_TABLE, plan_changes, read_changes, rows_of
 from .engines import ENGINES
 from .job import COLUMNS, Outcome, write_rows
 from .plan import Plan, make_plan, read_job
@@ -35,7 +36,7 @@ Tell = Callable[[int, int, int, float], None]
 
 def run(job: Path, folder: Path, engine: str = "serial", workers: int = 2, *, patches_per_tile: int = 4000,
         address: Optional[str] = None, tell: Optional[Tell] = None) -> Totals:
-    """Measure every county of a job file into ``folder/areas.csv``.
+    """Measure every county of a job file into ``folder/areas.csv``, or find changes in all of them (``folder/candidates.csv``).
 
     ``tell(done, tiles, patches, seconds)`` hears of each finished tile. Raises InputError for a job that cannot be
     read, RefusedError when ``folder`` holds results of other data, MissingLibraryError without the engine's library.
@@ -45,8 +46,8 @@ def run(job: Path, folder: Path, engine: str = "serial", workers: int = 2, *, pa
     if library is not None and find_spec(library) is None:
         raise MissingLibraryError("The engine {engine} needs {library}.", "Install it, or use the engine serial.",
                                   engine=engine, library=library)
-    counties, method = read_job(Path(job))
-    plan = make_plan(counties, method, patches_per_tile, Path(folder))
+    changes = read_changes(Path(job))
+    plan = plan_changes(changes, Path(folder)) if changes is not None else make_plan(*read_job(Path(job)), patches_per_tile, Path(folder))
     _claim(Path(folder), plan)
     todo = [tile for tile in plan.tiles if not Path(tile.result).exists()]
     skipped, patches, failed = len(plan.tiles) - len(todo), 0, []
@@ -56,7 +57,7 @@ def run(job: Path, folder: Path, engine: str = "serial", workers: int = 2, *, pa
             failed.append(outcome)
         if tell is not None:
             tell(skipped + done, len(plan.tiles), patches, time.perf_counter() - started)
-    table = None if failed else _joined(Path(folder), plan)
+    table = None if failed else _joined(Path(folder), plan) if changes is None else _found(Path(folder), plan)
     return Totals(len(plan.tiles), skipped, patches, failed, time.perf_counter() - started, table)
 
 
@@ -79,6 +80,12 @@ def _joined(folder: Path, plan: Plan) -> Path:
     """One table of all tiles, in the plan's order, with the county in front."""
     write_rows(folder / TABLE, ("county", *COLUMNS), _all_rows(plan))
     return folder / TABLE
+
+
+def _found(folder: Path, plan: Plan) -> Path:
+    """One row a county of what was found."""
+    write_rows(folder / FOUND_TABLE, ("county", *FOUND_COLUMNS), rows_of(plan))
+    return folder / FOUND_TABLE
 
 
 def _all_rows(plan: Plan) -> Iterator[List[str]]:
