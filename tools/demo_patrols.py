@@ -29,7 +29,7 @@ _VALID = ((8, 9, 8), (8, 6, 8), (5, 8, 7), (9, 8, 8))
 _OFFICERS = (("演示巡查员甲", "演示巡查员乙"), ("演示巡查员丙", "演示巡查员丁"))
 _AREAS = ("1", "2", "3", "4", "5")
 _BEIJING = timezone(timedelta(hours=8))
-_SPEED_MS, _STEP_M = 6.0, 30.0
+_SPEED_MS, _STEP_M = 2.0, 30.0
 #: (days after the finding, act) of each story; the area and cultivated land in m².
 _STORIES: Tuple[Tuple[str, Tuple[Tuple[int, str], ...], float, float], ...] = (
     ("在建厂房", ((1, STOP_ORDER), (2, STOPPED), (8, FILED)), 900.0, 300.0),

@@ -13,6 +13,7 @@ from land_inspector.exchange.formats.docx import BODY, HEADING, PLAIN, RIGHT, TI
 SOURCE = Path(__file__).with_suffix(".txt")
 FOLDER = Path(__file__).resolve().parent.parent / "land_inspector" / "resources" / "papers"
 ABOUT = "{{页脚说明}}"
+UNNUMBERED = ("cover", "contents", "notes")
 _STYLES = {"# ": TITLE, "## ": HEADING, "- ": PLAIN, "> ": RIGHT}
 
 
@@ -72,7 +73,8 @@ def templates() -> Dict[str, bytes]:
     """Each template by the code of its paper."""
     text = SOURCE.read_text(encoding="utf-8")
     parts = sections(text, "=@ ")
-    return {code: new_document(blocks(expanded(lines, parts)), ABOUT) for code, lines in sections(text, "=== ").items()}
+    return {code: new_document(blocks(expanded(lines, parts)), ABOUT, code not in UNNUMBERED)
+            for code, lines in sections(text, "=== ").items()}
 
 
 def main() -> int:

@@ -25,6 +25,7 @@ from .objects import BEGINS_NOTHING, LADDER, Objects, Points, cells_as_areas, jo
 from .pair import EXAMINED, NOT_INCLUDED, OUTSIDE, REASONS, Counted, ImageFile, Pair, Window, carried
 from .radiometry import normalisation
 from .registration import Registration, register_images
+from .selftest import Planted, self_test
 
 #: Changes whenever the same input may give other candidates.
 ENGINE = "own-patches 1"
@@ -48,7 +49,8 @@ _CACHE_BYTES = 64 * 1024 ** 2
 class Request:
     """What is asked for. Sources of layers as QGIS writes them; ``min_area_m2`` None: 200 m², or four pixels where they are larger
     than 2 m. The size of ``tile`` changes memory and nothing else. ``within`` (WKB, CRS) is an area that is no layer, where
-    ``area`` is ''. ``model`` is the file of a trained net (:mod:`network`) whose score takes the place of the features' sum."""
+    ``area`` is ''. ``model`` is the file of a trained net (:mod:`network`) whose score takes the place of the features' sum.
+    ``self_test`` plants sites and looks for them, without a net."""
 
     before: ImageFile
     after: ImageFile
@@ -62,6 +64,7 @@ class Request:
     tile: int = TILE
     within: Optional[Tuple[bytes, str]] = None
     model: str = ""
+    self_test: bool = False
 
 
 @dataclass
@@ -95,6 +98,7 @@ class Proposal:
     beyond_m2: float
     thresholds: Tuple[float, float]
     not_examined: List[Tuple[int, shapely.Geometry]] = field(default_factory=list)
+    self_test: List[Planted] = field(default_factory=list)
 
     @property
     def examined_m2(self) -> float:
@@ -124,9 +128,10 @@ def propose(request: Request, progress: Optional[Progress] = None) -> Proposal:
         areas = counted.areas_m2()
         beyond = max(0.0, _whole_m2(pair, land) - sum(areas.values()))
         gates = gates_of(request.before, request.after, pair, registration, look.normalisation, areas, beyond)
-        found = _Search(request, look, land, points).run(progress.part(0.85, 1.0))
+        found = _Search(request, look, land, points).run(progress.part(0.85, 0.97))
+        planted = found.planted(progress.part(0.97, 1.0)) if request.self_test and net is None else []
         return Proposal(request, pair, look, land, registration, gates, found.ranked(), found.dropped, found.dropped_shapes, areas, beyond,
-                        found.thresholds, _not_examined(counted))
+                        found.thresholds, _not_examined(counted), planted)
 
 
 def _check(request: Request) -> None:
@@ -340,7 +345,7 @@ class _Search:
         self._opening, self._closing = round(0.5 / grid.pixel_m), round(1.0 / grid.pixel_m)
         self._measure = measure(grid.crs)
         wanted = self.request.budget - (round(self.request.budget * RANDOM_SHARE) if self.request.budget >= 10 else 0)
-        objects, rest = None, []
+        objects, rest, self._wanted = None, [], wanted
         for rung, self.thresholds in enumerate(LADDER[:self.points.rung + 1]):
             progress.step(0.0, message("Joining pixels to candidates"))
             objects = joined(grid, found, *self.thresholds, self._least, self._closing, progress)
@@ -413,6 +418,13 @@ class _Search:
         score, peak = float(objects.mean[number]), float(objects.peak[number])
         made = Candidate(shape, area, score, peak, described(self.look, seen, inside, shape, area, score, peak), shares)
         return made, self.land.dropped_by(shares)
+
+    def planted(self, progress: Progress) -> List[Planted]:
+        """The self-test against this list: a planted site must reach the score of the last one, where the list is full."""
+        full = len(self.top) >= self._wanted
+        cut = min((one.score for one in self.top), default=0.0) if full else 0.0
+        return self_test(self.look, self.land, _sample_windows(self.request, self.land), self.thresholds, cut, self._least, self._closing,
+                         self.request.seed, progress)
 
     def ranked(self) -> List[Candidate]:
         """The order of the queue: by score, the random ones spread among them at places that the seed says."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import DamagedError, message
-from ..law.acts import ACTS
+from ..law.acts import ACTS, OPTION_LABELS
 from ..law.papers.catalogue import CONTENTS, COVER, MAIN, NOTES, SECOND, Paper, papers
 from ..law.papers.facts import Facts, Written
 from ..law.papers.wording import day_text
@@ -20,19 +20,19 @@ from ..law.procedure import Done
 from ..progress import Progress
 from ..register.records import shown_name
 from ..register.register import Register
-from ..register.views.papers import due_papers, facts_of
+from ..register.views.papers import due_papers, facts_of, occasions
 from .atomic_files import given_out
 from .papers import Templates, filled, safe_name
 
 VOLUMES = {MAIN: "正卷", SECOND: "副卷"}
 _PHOTO = "现场照片"
-_DONE, _DRAFT, _MISSING = "定稿", "草稿（未见签章定稿）", "缺"
+_DONE, _DRAFT, _MISSING = "定稿", "草稿", "缺"
 
 
 @dataclass(frozen=True)
 class Piece:
     """One line of the list of contents: ``kept`` the file as the register keeps it, None where a draft is made or where it is missing;
-    ``draft`` the paper to be made from the register."""
+    ``draft`` the paper to be made from the register, for the act ``done``."""
 
     title: str
     number: str
@@ -41,6 +41,7 @@ class Piece:
     state: str
     kept: Optional[str] = None
     draft: Optional[Paper] = None
+    done: Optional[Done] = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def pieces_of(facts: Facts) -> Dict[str, List[Piece]]:
     """What belongs into the file, by volume, in the order of case files."""
     found: Dict[str, List[Piece]] = {MAIN: [], SECOND: []}
     for paper in due_papers(facts):
-        for done in _acts_of(facts, paper):
+        for done in (one for one in occasions(paper, facts) if one is not None):
             found[paper.volume] += _paper_pieces(facts, paper, done)
     attached = [Piece(f"{ACTS[done.act].zh}附件：{shown_name(name)}", str(done.particulars.get("number") or ""), done.on, "", _DONE, name)
                 for done in facts.acts for name in done.particulars.get("files") or ()]
@@ -67,21 +68,17 @@ def pieces_of(facts: Facts) -> Dict[str, List[Piece]]:
     return found
 
 
-def _acts_of(facts: Facts, paper: Paper) -> List[Done]:
-    """Each act that has a paper of its own; of papers that are one for the whole case the last."""
-    done = [one for one in facts.acts if one.act in paper.acts]
-    return done if paper.served or paper.code == "service_receipt" else done[-1:]
-
-
 def _paper_pieces(facts: Facts, paper: Paper, done: Done) -> List[Piece]:
-    written: Sequence[Written] = [one for one in facts.written if one.paper == paper.code and one.on == done.on.isoformat()]
+    written: Sequence[Written] = [one for one in facts.written if one.paper == paper.code and one.on == done.on.isoformat()
+                                  and one.about in ("", str(done.particulars.get("paper") or done.act))]
     number = str(done.particulars.get("number") or "") if paper.is_numbered else ""
     number = next((one.number for one in reversed(written) if one.number), number)
     organ = facts.office.values.get("机关全称") or ""
+    title = paper.zh + (f"（{OPTION_LABELS['SDWS'].get(str(done.particulars.get('paper')), ('', '行政处罚决定书'))[1]}）" if paper.each else "")
     kept = [name for one in written for name in one.files]
     if kept:
-        return [Piece(paper.zh, number, done.on, organ, _DONE, name) for name in kept]
-    return [Piece(paper.zh, number, done.on, organ, _DRAFT if written else _MISSING, None, paper if written else None)]
+        return [Piece(title, number, done.on, organ, _DONE, name) for name in kept]
+    return [Piece(title, number, done.on, organ, _DRAFT if written else _MISSING, None, paper if written else None, done)]
 
 
 def write_case_folder(register: Register, row_id: str, folder: Path, templates: Templates, day: date,
@@ -125,12 +122,13 @@ def _place(register: Register, facts: Facts, templates: Templates, place: Path, 
         return [_copy(register, piece.kept, place, f"{head}-{shown_name(piece.kept)}" if "：" not in piece.title else head
                       + Path(piece.kept).suffix)]
     if piece.draft is not None:
-        return [_make(facts, piece.draft, templates, place, safe_name(f"{head}（草稿）") + ".docx", piece.number)]
+        return [_make(facts, piece.draft, templates, place, safe_name(f"{head}（草稿）") + ".docx", piece.number, piece.done)]
     return []
 
 
-def _make(facts: Facts, paper: Paper, templates: Templates, place: Path, name: str, number: str = "") -> str:
-    content, _missing = filled(facts, paper, templates.of(paper), number)
+def _make(facts: Facts, paper: Paper, templates: Templates, place: Path, name: str, number: str = "",
+          done: Optional[Done] = None) -> str:
+    content, _missing = filled(facts, paper, templates.of(paper), number, False, done)
     (place / name).write_bytes(content)
     return name
 

@@ -18,6 +18,7 @@ from ..errors import InputError, Message, message
 from ..evidence.damage import reading
 from ..i18n import say, tr
 from ..law.facts import SKETCH
+from ..law.samples import counted
 from ..law.image_dates import parse_image_date
 from ..progress import Progress
 from ..register.own_patches import SOURCE
@@ -211,10 +212,19 @@ def candidates_page(proposal: Proposal, extra: Sequence[str] = ()) -> str:
         body += [html.heading(tr("Dropped by masks")), html.table([tr("Mask"), tr("Candidates")], rows, cells=("", "n"))]
     if not proposal.candidates:
         body.append(html.paragraph(tr("No candidate was found above the thresholds. That is no proof that nothing changed.")))
+    if proposal.self_test:
+        body += _self_test(proposal)
     body += [*extra, html.heading(tr("Candidates")),
              html.table([tr("Rank"), tr("Number"), tr("Score"), tr("Sketched area (m²)"), tr("At random"), tr("Why"), tr("Under masks")],
                         [_line(proposal, one) for one in proposal.candidates], cells=("n", "", "n", "n", "s"))]
     return html.page(tr("Own patches"), body)
+
+
+def _self_test(proposal: Proposal) -> List[str]:
+    rows = [[f"{one.area_m2:,.0f}", counted(one.found, one.planted)] for one in proposal.self_test]
+    found, planted = (sum(values) for values in zip(*((one.found, one.planted) for one in proposal.self_test)))
+    return [html.heading(tr("Self-test: an upper bound, for planted sites are easier than real ones")),
+            html.table([tr("Planted, m²"), tr("Found in the list")], [*rows, [tr("all"), counted(found, planted)]], cells=("n", "n"))]
 
 
 def _image(file: ImageFile) -> str:

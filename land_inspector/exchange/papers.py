@@ -16,15 +16,17 @@ from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, LandInspectorError, Message, RefusedError, message
 from ..i18n import say
+from ..law.acts import OPTION_LABELS
 from ..law.papers.catalogue import Paper, papers
 from ..law.papers.checks import Asked, Finding, look_at
 from ..law.papers.facts import OFFICE_FIELDS, PARTY_FIELDS, PERSON, TYPED_FIELDS, UNIT, Facts
 from ..law.papers.fields import FIELDS, LISTS, is_known, values_of
+from ..law.procedure import Done
 from ..progress import Progress
 from ..register import papers as register_papers
 from ..register.papers import Filled, Given, Order, row_of
 from ..register.register import Register, Recorded
-from ..register.views.papers import facts_of, masked_texts, order_for
+from ..register.views.papers import facts_of, masked_texts, occasions, order_for
 from .atomic_files import given_out, write_whole
 from .formats.docx import Template
 from .formats.tables import read_tables
@@ -46,6 +48,7 @@ class Draft:
     facts: Facts
     template: Template
     findings: Tuple[Finding, ...]
+    done: Optional[Done] = None
 
     @property
     def refusal(self) -> Optional[Finding]:
@@ -249,10 +252,10 @@ def drafted(register: Register, wanted: Sequence[Tuple[str, Paper]], templates: 
     for row_id, paper in (progress or Progress()).watch(list(wanted)):
         facts = known.get(row_id) or known.setdefault(row_id, facts_of(register, row_id, day))
         _refuse_other_ledger(paper, facts)
-        order = order_for(row_of(register, row_id), paper, facts)
-        asked = Asked(paper, facts, values_of(paper, facts, order.act_number or ("〔〕" if paper.is_numbered else None)),
-                      order.act_number)
-        found.append(Draft(order, facts, templates.of(paper), tuple(look_at(asked))))
+        for done in occasions(paper, facts):
+            order = order_for(row_of(register, row_id), paper, facts, done)
+            values = values_of(paper, facts, order.act_number or ("〔〕" if paper.is_numbered else None), done)
+            found.append(Draft(order, facts, templates.of(paper), tuple(look_at(Asked(paper, facts, values, order.act_number))), done))
     return found
 
 
@@ -299,7 +302,7 @@ class _Filler:
     def fill(self, order: Order, number: str) -> Filled:
         draft, name = self._drafts[id(order)]
         self._progress.step(self._done / len(self._drafts), message("Writing {file}", file=name))
-        content, missing = filled(draft.facts, draft.order.paper, draft.template, number, self._is_public)
+        content, missing = filled(draft.facts, draft.order.paper, draft.template, number, self._is_public, draft.done)
         (self._place / name).write_bytes(content)
         self._done += 1
         self.missing[name] = missing
@@ -315,10 +318,11 @@ class _Filler:
         return given
 
 
-def filled(facts: Facts, paper: Paper, form: Template, number: str, is_public: bool = False) -> Tuple[bytes, Tuple[str, ...]]:
+def filled(facts: Facts, paper: Paper, form: Template, number: str, is_public: bool = False,
+           done: Optional[Done] = None) -> Tuple[bytes, Tuple[str, ...]]:
     """(the .docx, fields that are marked in it as missing)."""
     shown = facts.for_the_public() if is_public else facts
-    values: Mapping[str, object] = values_of(paper, shown, number or None)
+    values: Mapping[str, object] = values_of(paper, shown, number or None, done)
     if is_public:
         names = [name for party in facts.parties for name in (party.name if party.kind != UNIT else "", party.representative,
                                                               party.agent)]
@@ -333,7 +337,8 @@ def _names(drafts: Sequence[Draft], folder: Path, is_public: bool) -> List[str]:
     found: List[str] = []
     for draft in drafts:
         paper = draft.order.paper
-        stem = safe_name(f"{draft.order.row.label}-{paper.order:03d}{paper.zh}{'（公开版）' if is_public else ''}")
+        about = f"（{OPTION_LABELS['SDWS'].get(draft.order.about, ('', '行政处罚决定书'))[1]}）" if draft.order.about else ""
+        stem = safe_name(f"{draft.order.row.label}-{paper.order:03d}{paper.zh}{about}{'（公开版）' if is_public else ''}")
         known = {digest for one in draft.facts.written if one.paper == paper.code for digest in one.digests}
         name, n = f"{stem}.docx", 2
         while name in found or not is_public and _is_edited(folder / name, known):

@@ -193,9 +193,8 @@ _DUTIES: Mapping[str, Message] = {
 
 def finding_entries(findings: Iterable[Finding], pack: RulePack, until: date) -> List[Entry]:
     """What findings ask for on a day, as entries of the work lists; the finding's id stands for a parcel."""
-    return [Entry(due.list, f"finding/{one.id}", message("{project}: {duty}", project=one.project or message("building"),
-                                                         duty=_DUTIES[due.list]), "REG Art. 50; domain §5",
-                  one.area_m2 or 0.0, one.cultivated_m2 or 0.0, due.due_on, due.is_provisional)
+    return [Entry(due.list, f"finding/{one.id}", _DUTIES[due.list], "土地管理法实施条例 Art. 50", one.area_m2 or 0.0, one.cultivated_m2 or 0.0,
+                  due.due_on, due.is_provisional)
             for one in findings if one.on <= until for due in dues_of(one, pack, until)]
 
 

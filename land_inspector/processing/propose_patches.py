@@ -9,6 +9,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterFile,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
@@ -74,6 +75,7 @@ class ProposePatches(LandInspectorAlgorithm):
                                                                 optional=True)))
         self.addParameter(advanced(QgsProcessingParameterFile("MODEL", tr("Trained net (.npz with its manifest; none is shipped)"),
                                                               extension="npz", optional=True)))
+        self.addParameter(advanced(QgsProcessingParameterBoolean("SELF_TEST", tr("Test with planted sites"), True)))
         self.addParameter(advanced(QgsProcessingParameterNumber("TILE", tr("Size of a tile in pixels (memory only)"), _WHOLE, TILE,
                                                                 minValue=64, maxValue=4096)))
         self.addParameter(QgsProcessingParameterVectorDestination("OUTPUT", tr("Candidates"), polygons))
@@ -93,7 +95,8 @@ class ProposePatches(LandInspectorAlgorithm):
         self._request = in_order(Request(
             before, after, area, include, exclude, self.parameterAsInt(parameters, "BUDGET", context), smallest,
             self.parameterAsInt(parameters, "SEED", context), self.parameterAsString(parameters, "BANDS", context) or "",
-            self.parameterAsInt(parameters, "TILE", context), model=self.parameterAsString(parameters, "MODEL", context) or ""))
+            self.parameterAsInt(parameters, "TILE", context), model=self.parameterAsString(parameters, "MODEL", context) or "",
+            self_test=self.parameterAsBool(parameters, "SELF_TEST", context)))
 
     def _optional_raster(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> str:
         return raster_source(parameters[name], context) if parameters.get(name) not in (None, "") else ""

@@ -44,6 +44,7 @@ from .matter_table import MatterTable
 from .measure_classes import MeasureClasses
 from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
+from .measure_red_line import MeasureRedLine
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
 from .patrol_coverage import PatrolCoverage
@@ -81,7 +82,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     DraftProfile, MeasureEvidence, ProposeVerdicts,
     GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
-    ReturnParcels, AddPhotos, ImportLedger, LedgerProgress, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
+    ReturnParcels, AddPhotos, ImportLedger, LedgerProgress, MeasureRedLine, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     WritePapers, PaperTemplates, CaseFileFolder, DescribeCases,
     WriteDossiers, CheckDossier, EvidenceMaps, PackPhotos, WriteBulletin,

@@ -70,6 +70,12 @@ def give_verdicts(register: Register, batch: str, entries: Sequence[Entry], *, b
     Raises RefusedError for a frozen batch and StaleError when somebody else was quicker: than this reading, or than the event of each
     parcel that ``seen`` says was looked at.
     """
+    with register.storage.looking():
+        return _given(register, batch, entries, by, effective_on, seen, beside)
+
+
+def _given(register: Register, batch: str, entries: Sequence[Entry], by: Optional[str], effective_on: Optional[str],
+           seen: Optional[Mapping[str, str]], beside: Sequence[Draft]) -> Judged:
     found, refused = _resolve(register, batch, entries)
     known = register.batch(batch)
     pack, rows = pack_of(register, known), _looked_up(register, [ids for _entry, ids in found])

@@ -73,6 +73,10 @@ class OriginBook:
         """From now on only these heads are expected: an older copy was put back on purpose."""
         self._change(register_id, lambda entry: {**entry, "heads": _as_lists(heads)})
 
+    def expected(self, register_id: str) -> List[Tuple[str, int]]:
+        """Origin and sequence of every event that the book knows as the last of its chain."""
+        return [(origin, int(head[0])) for origin, head in sorted(self._known.get(register_id, {}).get("heads", {}).items())]
+
     def missing(self, register_id: str, hash_at: HashAt) -> List[Message]:
         """What the book knows of a register and the file lacks. ``hash_at`` gives the hash of an origin's event by its sequence."""
         said = []

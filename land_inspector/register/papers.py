@@ -41,13 +41,14 @@ class Row:
 @dataclass(frozen=True)
 class Order:
     """A paper to be written: ``act_number`` is the number that its act was recorded with, "" where it has none; ``on`` the day of the
-    act (ISO), "" before it."""
+    act (ISO), "" before it; ``about`` what a certificate of service is for, "" for all others."""
 
     row: Row
     paper: Paper
     act_number: str
     on: str
     year: int
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,8 @@ def _written(register: Register, book: "_Numbers", order: Order, fill: Fill, giv
         return
     yield Draft(kinds.PAPER_WRITTEN, (*order.row.subjects, *([series] if series else [])), {
         "paper": paper_id, "row": order.row.id, "label": order.row.label, "kind": order.paper.code, "number": number, "series": series,
-        "n": place, "on": order.on, "digest": filled.digest, "missing": list(filled.missing)}, date.today().isoformat())
+        "n": place, "on": order.on, "about": order.about, "digest": filled.digest, "missing": list(filled.missing)},
+        date.today().isoformat())
 
 
 class _Numbers:
@@ -225,7 +227,7 @@ class _Numbers:
 
     def known(self, order: Order) -> Optional[Written]:
         """The paper of this kind that was written for the same act, or for it before it was recorded."""
-        of_kind = [one for row, one in self._papers if row == order.row.id and one.paper == order.paper.code]
+        of_kind = [one for row, one in self._papers if row == order.row.id and (one.paper, one.about) == (order.paper.code, order.about)]
         same = [one for one in of_kind if order.act_number and one.number == order.act_number or one.on == order.on]
         early = [one for one in of_kind if not one.on and (not order.act_number or one.number == order.act_number)]
         return (same or early or [None])[-1]
@@ -291,10 +293,10 @@ def papers_in(events: Iterable[Event]) -> List[Tuple[str, Written]]:
         if event.kind == kinds.PAPER_WRITTEN:
             old = before or Written(said["paper"], said["kind"], said["number"])
             made = Written(old.id, old.paper, said["number"], said["on"], event.effective_on, (*old.digests, said["digest"]), old.files,
-                           tuple(said["missing"]))
+                           tuple(said["missing"]), said.get("about", ""))
         elif event.kind == kinds.PAPER_RETURNED and before is not None:
             made = Written(before.id, before.paper, before.number, before.on or said["on"], before.written_on, before.digests,
-                           (*before.files, *said["files"]), before.missing)
+                           (*before.files, *said["files"]), before.missing, before.about)
         else:
             continue
         found[said["paper"]] = (row, made)

@@ -31,6 +31,8 @@ def keeps_names(register: Register) -> bool:
 def kept_apart(register: Register, users: Iterable[Optional[str]], *, by: Optional[str] = None) -> Dict[str, str]:
     """A token for each land user named; the same person has the same token. Where names are not kept, each is a new one."""
     wanted = list(dict.fromkeys(user for user in users if user))
+    if not wanted:
+        return {}
     if not keeps_names(register):
         return {user: STAND_IN + str(uuid.uuid4()) for user in wanted}
     known = {name: key for key, (name, _salt) in register.storage.parties().items()}

@@ -187,10 +187,11 @@ class Register:
         :class:`StaleError` if any has moved on. ``prepare`` stores what the events speak of (issued rows, shapes).
         Raises RefusedError where an event cannot be applied; then nothing is kept.
         """
-        with self.storage.writing():
+        named, own = None if patches is None else list(patches), list(rows)
+        with self.storage.writing(named, own):
             if prepare is not None:
                 prepare()
-            state = self.storage.load_state(patches=patches, batches=batches, rows=rows)
+            state = self.storage.load_state(patches=named, batches=batches, rows=own)
             self._check_seen(state, seen or {})
             known = set(state.parcels)
             recorded = self._append(build(state), state, by, progress or Progress())
@@ -198,8 +199,10 @@ class Register:
             if len(touched) >= VERY_MANY and all(many == "parcels" and key in known for many, key in touched):
                 self.storage.keep_before(recorded.group, [key for _many, key in touched])
             self.storage.save(state, touched)
+            heads = self.storage.heads()
             (progress or Progress()).step(1.0)
-        self._remember(recorded)
+        if recorded.events:
+            self.remember(recorded.events[-1], heads)
         return recorded
 
     def _check_seen(self, state: State, seen: Mapping[str, str]) -> None:
@@ -231,11 +234,14 @@ class Register:
         if recorded.events:
             self.remember(recorded.events[-1])
 
-    def remember(self, last: Event) -> None:
+    def remember(self, last: Event, heads: Optional[Mapping[str, Tuple[int, str]]] = None) -> None:
         """This installation wrote ``last``: note it in the user's own book, with every head now known, so that an older copy is known for
         what it is. What fails here fails after the act was kept, and is no failure of the act."""
         try:
-            self._origins.remember(self.meta["register_id"], last.hash, self.storage.heads(), self.storage.hash_at)
+            register, storage = self.meta["register_id"], self.storage
+            known = storage.hashes_at(self._origins.expected(register))
+            self._origins.remember(register, last.hash, storage.heads() if heads is None else heads,
+                                   lambda origin, sequence: known.get((origin, sequence)) or storage.hash_at(origin, sequence))
         except LandInspectorError:
             self._origins.remember(self.meta["register_id"], last.hash)
 
@@ -245,7 +251,8 @@ class Register:
 
     def notices(self) -> List[Message]:
         """What this installation knows of the register and does not find in it, and what is wrong with its own origin book."""
-        missing = self._origins.missing(self.meta["register_id"], self.storage.hash_at)
+        known = self.storage.hashes_at(self._origins.expected(self.meta["register_id"]))
+        missing = self._origins.missing(self.meta["register_id"], lambda origin, sequence: known.get((origin, sequence)))
         return missing + ([self._origins.trouble] if self._origins.trouble is not None else [])
 
     def note_heads(self) -> None:
@@ -321,7 +328,8 @@ class Register:
         """A lookup over labels like :meth:`find`, read once; InputError for a label that names none or several."""
         batch_id = self.batch(batch).id
         by_parcel = self.storage.find_parcels(batch_id, "DKBH", labels)
-        by_patch = self.storage.find_parcels(batch_id, "JCBH", labels)
+        others = [label for label in labels if label not in by_parcel]
+        by_patch = self.storage.find_parcels(batch_id, "JCBH", others) if others else {}
         return lambda label: _the_one(label, by_parcel.get(label) or by_patch.get(label, []))
 
     def state(self, known_at: Optional[str] = None, effective_on: Optional[str] = None, progress: Optional[Progress] = None) -> State:

@@ -2,15 +2,20 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 
 import pytest
+from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
 
+from land_inspector.errors import InputError
 from land_inspector.exchange import shared_folder
+from land_inspector.exchange.self_check import SelfCheck
 from land_inspector.register.merging import merge_registers
 from land_inspector.register.origins import OriginBook
 from land_inspector.register.packages import record_given
 from land_inspector.register.register import Register
+from land_inspector.register.second_opinion import begin, choose, give
 from land_inspector.register.verifying import backup
 from tests.factories import judge
 from tests.ui.desktop import let_go
@@ -99,3 +104,48 @@ def test_a_register_on_a_share_is_opened_as_a_copy_and_exchanges_by_itself(app, 
     settled(app, qtbot)
     app.copies.page.go_to("copies")
     assert "county_exchange" in app.copies.page.said.text()
+
+
+def test_second_opinions_are_shown_by_weight_and_decided_with_a_reason(app, copies, qtbot):
+    register = app.session.register
+    asked = choose(register, "B1", labels=["T001"])
+    begin(register, asked, by="甲")
+    give(register, asked.id, next(iter(asked.parcels)), "3", "301", reason="影像为设施农用地", by="丁")
+    app.copies.show_opinions()
+    app.copies._read()
+    settled(app, qtbot)
+    texts = "\n".join(copies.shown_texts())
+    assert "0 of 1 agree" in copies.said.text() and "设施农用地" in texts and "T001" in texts
+    copies.lines.setCurrentRow(next(n for n, line in enumerate(copies.shown_texts()) if "Second opinion" in line))
+    qtbot.keyClick(copies.lines, Qt.Key.Key_Return)
+    app.asking.text = lambda question: "复核影像"
+    with qtbot.waitSignal(app.session.read):
+        copies._buttons["decide"].click()
+    settled(app, qtbot)
+    assert register.parcels().set_index("DKBH").loc["T001", "PDJL1"] == "3"
+    assert "复核影像" in "\n".join(copies.shown_texts()) and not copies._buttons["decide"].isEnabled()
+
+
+def test_a_self_check_shows_no_verdict_and_its_result_to_nobody_else(app, copies, qtbot, tmp_path, monkeypatch):
+    from land_inspector.ui.copies import feature
+
+    monkeypatch.setattr(feature, "origins_file", lambda: tmp_path / "profile" / "origins.json")
+    register = app.session.register
+    check = SelfCheck(tmp_path / "profile" / "self_check.json", register.meta["register_id"])
+    me = register.name_of(next(e.actor for e in register.storage.events_of_kind("verdict_given")))
+    with pytest.raises(InputError, match="days old"):
+        check.draw(register, me)
+    assert check.draw(register, me, size=3, seed=1, old_enough=timedelta(0)) == 3
+    before = register.seal().code
+    app.copies.check_oneself()
+    dialog = app.copies.dialog
+    layer = app.layers.find(app.session.address, "parcel_map")
+    assert not QgsProject.instance().layerTreeRoot().findLayer(layer.id()).itemVisibilityChecked()
+    assert "3 still to judge" in dialog.said.text() and "illegal" not in dialog.said.text().lower()
+    for key in (Qt.Key.Key_2, Qt.Key.Key_2, Qt.Key.Key_1):
+        qtbot.keyClick(dialog, key)
+    assert "of 3 agree" in dialog.said.text() and "Only you see this" in dialog.said.text()
+    dialog.close()
+    let_go()
+    assert QgsProject.instance().layerTreeRoot().findLayer(layer.id()).itemVisibilityChecked()
+    assert register.seal().code == before and (tmp_path / "profile" / "self_check.json").stat().st_mode & 0o077 == 0

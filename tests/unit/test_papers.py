@@ -164,7 +164,7 @@ def test_a_decision_says_what_the_law_requires_of_it(register, tmp_path):
 
 def test_every_paper_of_a_case_is_written_and_what_is_missing_is_marked_and_listed_never_invented(register, tmp_path):
     outcome = write(register, tmp_path / "out")
-    assert len(outcome.written) == 17 and not outcome.refused
+    assert len(outcome.written) == 20 and not outcome.refused
     for one in outcome.written:
         text = text_of(one.path)
         assert set(re.findall("【待填：(.*?)】", text)) == set(one.missing), one.paper.code
@@ -173,6 +173,8 @@ def test_every_paper_of_a_case_is_written_and_what_is_missing_is_marked_and_list
     assert "套合依据" in report.missing and gap("套合依据") in text_of(report.path)
     listed = (tmp_path / "out" / "缺项与检查.csv").read_text("utf-8-sig")
     assert "套合依据" in listed and "C09" in listed
+    receipts = [text_of(one.path) for one in outcome.written if one.paper.code == "service_receipt"]
+    assert len(receipts) == 4 and sum("行政处罚听证告知书" in text or "听证告知书" in text for text in receipts) == 1  # one a paper
     assert verify(register).broken == ()
 
 

@@ -472,10 +472,15 @@ class Table:
     widths: Sequence[float]
 
 
-def new_document(blocks: Sequence[Union[Paragraph, Table]], about: str = "") -> bytes:
+def new_document(blocks: Sequence[Union[Paragraph, Table]], about: str = "", is_numbered: bool = True) -> bytes:
     """A .docx laid out as GB/T 9704-2012 asks, with page numbers between dashes. Its fonts are named, not brought along.
 
-    ``about`` stands small at the foot of every page: what the page is of; fields may stand in it."""
+    ``about`` stands small at the foot of every page: what the page is of; fields may stand in it. Cover and contents of a file have no
+    page numbers (``is_numbered``)."""
+    number = ('<w:p><w:pPr><w:pStyle w:val="footer"/></w:pPr><w:r><w:t xml:space="preserve">— </w:t></w:r>'
+              '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> PAGE </w:instrText></w:r>'
+              '<w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:t xml:space="preserve"> —</w:t></w:r></w:p>') if is_numbered else ""
+    foot = (_paragraph(Paragraph(about, ABOUT)) if about else "") + number or "<w:p/>"
     body = "".join(_table(block) if isinstance(block, Table) else _paragraph(block) for block in blocks)
     office = "application/vnd.openxmlformats-officedocument.wordprocessingml"
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -494,10 +499,7 @@ def new_document(blocks: Sequence[Union[Paragraph, Table]], about: str = "") -> 
                                         f'<Relationship Id="rId2" Type="{relation}/footer" Target="footer1.xml"/></Relationships>',
         "word/document.xml": f"<w:document {_NAMESPACES}><w:body>{body}{_PAGE}</w:body></w:document>",
         "word/styles.xml": _styles(),
-        "word/footer1.xml": f'<w:ftr {_NAMESPACES}>{_paragraph(Paragraph(about, ABOUT)) if about else ""}<w:p><w:pPr><w:pStyle '
-                            'w:val="footer"/></w:pPr><w:r><w:t xml:space="preserve">— </w:t></w:r>'
-                            '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> PAGE </w:instrText></w:r>'
-                            '<w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:t xml:space="preserve"> —</w:t></w:r></w:p></w:ftr>',
+        "word/footer1.xml": f"<w:ftr {_NAMESPACES}>{foot}</w:ftr>",
     }
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

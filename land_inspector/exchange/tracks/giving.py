@@ -159,7 +159,7 @@ def give_tracks(register: Register, read: Sequence[TrackFile], datums: Dict[str,
     for one in (progress or Progress()).watch(list(read)):
         datum, how = datums[one.sha256]
         walk, dropped = walk_of(register, [(*unshifted(s.lon, s.lat, datum), s.at) for s in one.segments])
-        given = Given(one, datum, how, walk, dropped, patrol or patrol_of(register, one))
+        given = Given(one, datum, how, walk, dropped, patrol or patrol_of(register, one, walk))
         if given.patrol is not None:
             try:
                 add_track(register, given.patrol, _kept(register, given, is_local), by=by)
@@ -176,15 +176,32 @@ def _kept(register: Register, given: Given, is_local: bool) -> KeptTrack:
                      *span, given.datum, is_local, keep_track_file(register, one.path, one.sha256))
 
 
-def patrol_of(register: Register, one: TrackFile) -> Optional[str]:
-    """The one logged patrol of the track's day (Beijing) whose hours it falls into; None for none or several."""
+def patrol_of(register: Register, one: TrackFile, walk: Sequence[Piece]) -> Optional[str]:
+    """The one logged patrol of the track's day (Beijing) whose hours it falls into, of several the one of the station in whose townships
+    it was walked; None for none, and where that does not tell either."""
     if one.span is None:
         return None
     times = np.concatenate([segment.at for segment in one.segments])
     middle = datetime.fromtimestamp(float(np.nanmedian(times)), BEIJING)
     logs = [as_log(row) for row in patrols(register) if row.logged and row.XCRQ == middle.date().isoformat()]
     fitting = [log for log in logs if log.start is not None and log.end is not None and log.start <= middle.time() <= log.end]
+    if len(fitting) > 1 and walk:
+        station = _station_of(register, walk)
+        fitting = [log for log in fitting if log.station == station]
     return fitting[0].id if len(fitting) == 1 else None
+
+
+def _station_of(register: Register, walk: Sequence[Piece]) -> str:
+    """In whose townships most of a walk lies; "" where none has an outline."""
+    points = shapely.points(np.concatenate([piece.xy for piece in walk])[::5])
+    inside: Dict[str, int] = {}
+    for town in register.township_list():
+        if town.wkb and town.station:
+            shape = shapely.from_wkb(town.wkb)
+            shapely.prepare(shape)
+            inside[town.station] = inside.get(town.station, 0) + int(shapely.intersects(shape, points).sum())
+    best = max(inside, key=lambda station: inside[station], default="")
+    return best if inside.get(best) else ""
 
 
 def photo_datum(register: Register, lon: float, lat: float, taken_at: Optional[str]) -> Optional[str]:

@@ -20,7 +20,7 @@ class Paper:
     """A kind of paper. ``acts`` it belongs to, none for those of the file itself; ``ground`` in Chinese citation; ``must`` names the
     fields that the law asks it to hold; ``word`` stands in its number, "" for one without a number; ``order`` its place in the file
     and ``volume`` MAIN (正卷) or SECOND (副卷); ``verified``: never from a patch that nobody checked (R53); ``matter`` the ledger that it
-    belongs to, "" for cases."""
+    belongs to, "" for cases; ``each``: one for every act, not one for the last."""
 
     code: str
     no: int
@@ -37,6 +37,7 @@ class Paper:
     seal: bool
     verified: bool
     matter: str
+    each: bool = False
 
     @property
     def label(self) -> Message:
@@ -56,7 +57,7 @@ def papers() -> Dict[str, Paper]:
     return {one["code"]: Paper(
         one["code"], one["no"], one["zh"], one["en"], tuple(one["acts"]), one["ground"], one.get("word", ""), tuple(one["must"]),
         tuple(one["checks"]), one["order"], one.get("volume", MAIN), one.get("served", False), one.get("seal", False),
-        one.get("verified", False), one.get("matter", "")) for one in found}
+        one.get("verified", False), one.get("matter", ""), one.get("each", False)) for one in found}
 
 
 def papers_of_act(act: str, matter: str = "") -> List[Paper]:

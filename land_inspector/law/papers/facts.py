@@ -137,7 +137,8 @@ class PhotoFact:
 @dataclass(frozen=True)
 class Written:
     """A paper that was written, as the register knows it. ``act`` and ``on`` say which act it went out with, "" before the act;
-    ``files`` are the finished ones that came back, by their kept names; ``digests`` of every version that was written."""
+    ``files`` are the finished ones that came back, by their kept names; ``digests`` of every version that was written;
+    ``about`` the paper that a certificate of service speaks of."""
 
     id: str
     paper: str
@@ -147,6 +148,7 @@ class Written:
     digests: Tuple[str, ...] = ()
     files: Tuple[str, ...] = ()
     missing: Tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,12 @@ _WFLX_ARTICLES = {"01": "77", "02": "74", "03": "75", "04": "79"}
 _UNIT_NAMES = {"building_m2": "建筑占地面积", "floor_m2": "建筑面积", "land_m2": "土地面积", "cultivated_m2": "其中耕地", "fen": "金额", "persons": "人数"}
 
 
-def values_of(paper: Paper, facts: Facts, number: Optional[str] = None) -> Values:
-    """Every field of the closed list for one paper. ``number`` is its number, where it has been given one."""
+def values_of(paper: Paper, facts: Facts, number: Optional[str] = None, done: Optional[Done] = None) -> Values:
+    """Every field of the closed list for one paper. ``number`` is its number, where it has been given one; ``done`` the act that it
+    belongs to, the last of its kind where none is named."""
     from .idle import idle_values
 
-    done = facts.last(*paper.acts) if paper.acts else None
+    done = done or (facts.last(*paper.acts) if paper.acts else None)
     on = done.on if done is not None else facts.day
     values: Values = {name: None for name in FIELDS}
     values.update(_general(paper, facts, number, on))

@@ -138,7 +138,7 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
         self._file.close()
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, patches: Optional[Iterable[str]] = None, rows: Iterable[str] = ()) -> Iterator[None]:
         self._file.begin()
         try:
             yield

@@ -8,6 +8,7 @@ GoneError where the register is no longer in its place, FullError and ReadOnlyEr
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ContextManager, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
@@ -86,6 +87,10 @@ class EventStore(ABC):
     @abstractmethod
     def hash_at(self, origin: str, sequence: int) -> Optional[str]:
         """The hash of one event; None where it is not here."""
+
+    def hashes_at(self, places: Iterable[Tuple[str, int]]) -> Dict[Tuple[str, int], Optional[str]]:
+        """:meth:`hash_at` of several events (origin, sequence)."""
+        return {place: self.hash_at(*place) for place in places}
 
     @abstractmethod
     def has_hash(self, event_hash: str) -> bool:
@@ -273,8 +278,14 @@ class WholeStore(ABC):
     """The register as a whole: its description, transactions, copies, looks, frames of its tables."""
 
     @abstractmethod
-    def writing(self) -> ContextManager[None]:
-        """One durable transaction: all of it is kept when the block ends, nothing of it when the block raises."""
+    def writing(self, patches: Optional[Iterable[str]] = None, rows: Iterable[str] = ()) -> ContextManager[None]:
+        """One durable transaction: all of it is kept when the block ends, nothing of it when the block raises.
+
+        ``patches`` and ``rows`` are what :meth:`StateStore.load_state` will be asked for in it: a server answers that at once."""
+
+    def looking(self) -> ContextManager[None]:
+        """A block in which a verb looks things up before it writes: what is asked twice may be answered once."""
+        return nullcontext()
 
     @abstractmethod
     def stoppable(self, progress: Progress) -> ContextManager[None]:

@@ -110,7 +110,8 @@ class DatabaseAddress(RegisterAddress):
         path = (f"SELECT set_config('search_path', {_literal(pg_layout.quoted(schema))} || COALESCE((SELECT ', ' || quote_ident(n.nspname) "
                 "FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'postgis'), '') "
                 "|| ', pg_temp', false), set_config('idle_in_transaction_session_timeout', '30min', false), "
-                "set_config('standard_conforming_strings', 'on', false), set_config('bytea_output', 'hex', false)")
+                "set_config('standard_conforming_strings', 'on', false), set_config('bytea_output', 'hex', false), "
+                "set_config('synchronous_commit', 'on', false)")  # whatever the server's habit is: what was recorded lasts
         return PgDatabase(self.connection, f"{self}#{schema}", str(self), path)
 
     def registers(self) -> List[str]:

@@ -214,9 +214,9 @@ class PgDatabase(Database):
         self._connection: Optional[Any] = None
         self._pending: List[bytes] = []
         self._pending_bytes = 0
-        self.in_transaction = False
+        self.in_transaction = self._has_written = False
         self.trips = 0
-        self.is_fresh = False
+        self._memo: Optional[Dict[Tuple[str, Tuple[Any, ...]], List[Row]]] = None
 
     # --- the connection -----------------------------------------------------------------------------------------------------
 
@@ -228,7 +228,6 @@ class PgDatabase(Database):
             self._connection = POOL.take(self._key)
             if self._connection is None:
                 self._connection = connect(self._parameters(), self.place)
-                self.is_fresh = True
                 self._prepared()
         return self._connection.cursor()
 
@@ -293,7 +292,26 @@ class PgDatabase(Database):
 
     # --- questions ----------------------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def remembering(self, asked: Sequence[Tuple[str, Values]]) -> Iterator[None]:
+        """Answers that are asked for again in this block, until something is written, are those of its beginning: those ``asked`` come at
+        once, together. Fractions must not be among their columns (see :meth:`together`)."""
+        if self._memo is not None or self.in_transaction:
+            yield
+            return
+        self._memo = {}
+        try:
+            for (sql, values), rows in zip(asked, self.together(asked)):
+                self._memo[sql, tuple(values)] = [tuple(row) for row in rows]
+            yield
+        finally:
+            self._memo = None
+
     def rows(self, sql: str, values: Values = ()) -> Iterable[Row]:
+        if self._memo is not None and not self.in_transaction:
+            known = self._memo.get((sql, tuple(values)))
+            if known is not None:
+                return known
         return self._asked(sql, values).fetchall()
 
     def table(self, sql: str, values: Values = ()) -> Tuple[List[Row], List[str]]:
@@ -303,11 +321,8 @@ class PgDatabase(Database):
     def together(self, asked: Sequence[Tuple[str, Values]]) -> List[List[List[Any]]]:
         """The answers to several SELECTs with one way there and back. Whole numbers and fractions come as JSON tells them apart, so a
         fraction without decimals is whole; columns must have names of their own."""
-        answers: List[List[List[Any]]] = [[] for _one in asked]
-        parts = [f"SELECT {n} AS n, to_json(q)::text AS row FROM ({sql}) q" for n, (sql, _values) in enumerate(asked)]  # nosec B608
-        for n, text in self.rows(" UNION ALL ".join(parts), [value for _sql, values in asked for value in values]):
-            answers[n].append(json.loads(text, object_pairs_hook=_values_alone))
-        return answers
+        sql, values = joined(asked)
+        return separated(self.rows(sql, values), len(asked))
 
     @contextmanager
     def streamed(self, sql: str, at_once: int = 2000) -> Iterator[Iterator[Row]]:
@@ -358,10 +373,16 @@ class PgDatabase(Database):
             self._asked(statement, ())
 
     def _wait(self, statement: bytes) -> None:
+        self._has_written = True
         self._pending.append(statement)
         self._pending_bytes += len(statement)
         if self._pending_bytes > _BYTES:
             self.flush()
+
+    @property
+    def has_written(self) -> bool:
+        """Whether anything was written since the transaction began."""
+        return self._has_written
 
     def flush(self) -> None:
         """Send what waits to be written."""
@@ -378,12 +399,13 @@ class PgDatabase(Database):
 
     def begin(self, first: str, values: Values = ()) -> Sequence[Row]:
         """Begin to write with a first question; its rows. Raises BusyError after the patience that ``first`` sets."""
+        self._memo = None if self._memo is None else {}
         try:
             rows = self._asked("BEGIN; " + first, values).fetchall()
         except BaseException:
             self.rollback()
             raise
-        self.in_transaction = True
+        self.in_transaction, self._has_written = True, False
         return list(rows)
 
     def commit(self, was_kept: Optional[Tuple[str, Values]] = None) -> None:
@@ -441,6 +463,20 @@ class PgDatabase(Database):
         finally:
             done.set()
             watching.join()
+
+
+def joined(asked: Sequence[Tuple[str, Values]]) -> Tuple[str, List[Any]]:
+    """One SELECT for several; see :func:`separated`."""
+    parts = [f"SELECT {n} AS n, to_json(q)::text AS row FROM ({sql}) q" for n, (sql, _values) in enumerate(asked)]  # nosec B608
+    return " UNION ALL ".join(parts), [value for _sql, values in asked for value in values]
+
+
+def separated(rows: Iterable[Row], count: int) -> List[List[List[Any]]]:
+    """The answers to each of the SELECTs that were joined."""
+    answers: List[List[List[Any]]] = [[] for _one in range(count)]
+    for n, text in rows:
+        answers[n].append(json.loads(text, object_pairs_hook=_values_alone))
+    return answers
 
 
 def _values_alone(pairs: List[Tuple[str, Any]]) -> List[Any]:

@@ -19,17 +19,17 @@ from ...errors import DamagedError, RefusedError
 from ...progress import Progress
 from .. import tables
 from ..events import Event
-from ..kinds import NOTES
+from ..kinds import NOTES, RULEPACK_IMPORTED
 from ..outlines import stored_wkb
 from ..records import Township
 from ..state import State
-from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, Table
+from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, TABLE_OF, Batch, Table
 from . import frames, layout, people, pg_layout
 from .event_rows import EVENT_COLUMNS, events_of
 from .interfaces import AttachmentStore, Box, Storage
 from .map_styles import MapStyle
 from .pg_attachments import ServerAttachments
-from .pg_connection import PgDatabase
+from .pg_connection import PgDatabase, joined, separated
 from .sql import Row, SqlEvents, SqlEvidence, SqlIssued, SqlNames, SqlState
 from .transfer import GEOMETRY, copied_to_file
 
@@ -49,6 +49,7 @@ _ORDERS = {**dict.fromkeys(("parcel", "queue", "counted", "returned"), "p."), **
            **dict.fromkeys(("evidence_area", "evidence_document", "evidence_summary", "proposal"), "a."), "batch": "b.", "case": "c.",
            "remedy": "r.", "photo": "f.", "evidence_layer": "l.",
            **dict.fromkeys(("issued", "finding", "quarantine", "evidence_run"), "")}
+_META = "SELECT key, value FROM li_meta"
 _WITHOUT_ORDER = ("verdict", "newest", "last_day")
 
 
@@ -63,6 +64,7 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
         self._sql: PgDatabase = address.database_for(self._schema)
         self._brief: Optional[_Brief] = None
         self._last_uuid: Optional[str] = None
+        self._hash_of: Dict[Tuple[str, int], str] = {}
         try:
             said, self._hashes, self._srid = self._looked_at()
         except BaseException:
@@ -131,11 +133,19 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
     # --- transactions -------------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        first = (f"SET LOCAL lock_timeout = {max(1, int(1000 * self._patience_s))}; "  # nosec B608 - numbers and our own names
-                 f"SELECT pg_advisory_xact_lock({_LOCK}, {zlib.crc32(self._schema.encode('utf-8')) - (1 << 31)}); " + _briefing())
-        rows = self._sql.begin(first)
-        self._brief, self._last_uuid = _Brief(rows[0]), None
+    def writing(self, patches: Optional[Iterable[str]] = None, rows: Iterable[str] = ()) -> Iterator[None]:
+        wanted = None if patches is None else (tuple(patches), tuple(rows))
+        if wanted is not None and not 0 < len(wanted[0]) + len(wanted[1]) <= _FEW:
+            wanted = None
+        state = [] if wanted is None else [_of_some(table, self._sql, *wanted) for table in STATE_TABLES]
+        sql, values = joined([(_briefing(), ()), *state])
+        lock = (f"SET LOCAL lock_timeout = {max(1, int(1000 * self._patience_s))}; "  # nosec B608 - numbers and our own names
+                f"SELECT pg_advisory_xact_lock({_LOCK}, {zlib.crc32(self._schema.encode('utf-8')) - (1 << 31)}); ")
+        answers = separated(self._sql.begin(lock + sql, values), 1 + len(state))
+        self._brief, self._last_uuid = _Brief(answers[0][0]), None
+        self._hash_of.update({(origin, event.sequence): event.hash for origin, event in self._brief.last.items()})
+        if wanted is not None:
+            self._brief.state = (wanted, answers[1:])
         try:
             yield
         except BaseException:
@@ -161,7 +171,7 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
         if self._first_meta is not None:  # read a moment ago, when it was opened
             said, self._first_meta = self._first_meta, None
             return said
-        return {str(key): str(value) for key, value in self._sql.rows("SELECT key, value FROM li_meta")}
+        return {str(key): str(value) for key, value in self._sql.rows(_META)}
 
     def set_meta(self, values: Mapping[str, str]) -> None:
         self._sql.many(self._sql.upsert("li_meta", ("key", "value"), ("key",)), list(values.items()))
@@ -201,6 +211,25 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
             return self._brief.notes.get(origin)
         return super().latest(origin, sorted(wanted))
 
+    def hash_at(self, origin: str, sequence: int) -> Optional[str]:
+        return self.hashes_at([(origin, sequence)])[origin, sequence]
+
+    def hashes_at(self, places: Iterable[Tuple[str, int]]) -> Dict[Tuple[str, int], Optional[str]]:
+        wanted = list(places)
+        unknown = [place for place in wanted if place not in self._hash_of]
+        for start in range(0, len(unknown), 1000):
+            part = unknown[start:start + 1000]
+            marks = ", ".join(["(%s, %s)"] * len(part))
+            rows = self._sql.rows(f"SELECT origin, sequence, hash FROM event WHERE (origin, sequence) IN ({marks})",  # nosec B608
+                                  [value for place in part for value in place])
+            self._hash_of.update({(str(origin), int(sequence)): str(known) for origin, sequence, known in rows})
+        return {place: self._hash_of.get(place) for place in wanted}
+
+    def looking(self) -> ContextManager[None]:
+        batches = f"SELECT {', '.join(TABLE_OF[Batch].columns)} FROM {TABLE_OF[Batch].name}"  # nosec B608 - our own names
+        packs = f"SELECT {self._event_columns} FROM event WHERE kind = {self._sql.MARK}"  # nosec B608 - our own names
+        return self._sql.remembering([(batches, ()), (packs, (RULEPACK_IMPORTED,)), (_META, ())])
+
     def has_hash(self, event_hash: str) -> bool:
         return any(known == event_hash for _sequence, known in self._hashes.values()) or super().has_hash(event_hash)
 
@@ -219,11 +248,15 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
                    rows: Iterable[str] = ()) -> State:
         keys = None if patches is None else list(patches)
         own = list(rows)
-        if (keys is None and batches is not None) or keys is None or len(keys) + len(own) > _FEW:
+        if keys is None or not 0 < len(keys) + len(own) <= _FEW:
             return super().load_state(patches=keys, batches=batches, rows=own)
-        asked = [_of_some(table, self._sql, keys, own) for table in STATE_TABLES]
+        told = None if self._brief is None else self._brief.state
+        if told is not None and told[0] == (tuple(keys), tuple(own)) and not self._sql.has_written:
+            answers = told[1]
+        else:
+            answers = self._sql.together([_of_some(table, self._sql, keys, own) for table in STATE_TABLES])
         state = State()
-        for table, found in zip(STATE_TABLES, self._sql.together(asked)):
+        for table, found in zip(STATE_TABLES, answers):
             fractions = [at for at, one in enumerate(table.fields) if one.kind == tables.REAL]
             for row in found:
                 for at in fractions:
@@ -421,8 +454,9 @@ class _Brief:
     def __init__(self, row: Row):
         newest, meta, names, last, notes, bound = row
         self.bound: Optional[str] = bound
+        self.state: Optional[Tuple[Any, List[List[List[Any]]]]] = None
         self.newest = int(newest or 0)
-        self.meta: Dict[str, str] = {str(key): str(value) for key, value in (meta or {}).items()}
+        self.meta: Dict[str, str] = {str(key): str(value) for key, value in meta or []}
         self.people: Optional[Dict[str, Tuple[str, str]]] = (
             None if names is None else {str(key): (str(name), str(salt)) for key, name, salt in json.loads(names)})
         events = events_of([tuple(one) for one in last or []])
@@ -450,12 +484,13 @@ def _briefing() -> str:
     origin and its last note."""
     columns = ", ".join(f"h.{name.strip()}" for name in EVENT_COLUMNS.split(","))
     noted = ", ".join(f"'{kind}'" for kind in sorted(NOTES))
-    return (f"SELECT (SELECT max(number) FROM event), (SELECT json_object_agg(key, value) FROM li_meta), "  # nosec B608 - our own names
+    return (f"SELECT (SELECT max(number) FROM event) AS newest, "  # nosec B608 - our own names
+            "(SELECT json_agg(json_build_array(key, value)) FROM li_meta) AS meta, "
             "CASE WHEN has_table_privilege('person', 'SELECT') THEN "
             "(SELECT COALESCE(json_agg(json_build_array(id, name, salt)), '[]')::text "
-            f"FROM person) END, (SELECT json_agg(json_build_array({columns})) FROM ({_heads('h.*')}) h), "
-            f"(SELECT json_agg(json_build_array({columns})) FROM ({_heads('h.*', f' AND e.kind IN ({noted})')}) h), "
-            "(SELECT person FROM li_login WHERE login = session_user)")
+            f"FROM person) END AS people, (SELECT json_agg(json_build_array({columns})) FROM ({_heads('h.*')}) h) AS last, "
+            f"(SELECT json_agg(json_build_array({columns})) FROM ({_heads('h.*', f' AND e.kind IN ({noted})')}) h) AS notes, "
+            "(SELECT person FROM li_login WHERE login = session_user) AS bound")
 
 
 def _of_some(table: Table, sql: PgDatabase, patches: Sequence[str], own: Sequence[str]) -> Tuple[str, List[str]]:

@@ -11,6 +11,7 @@ from ...errors import InputError
 from ...law.codes import label
 from ...law.papers.catalogue import Paper, papers
 from ...law.papers.facts import PERSON, UNIT, Facts, Land, Officer, Party, PhotoFact
+from ...law.procedure import Done
 from ...law.work_lists import DEFAULT_WITHIN_DAYS, LISTS, Filter
 from ...progress import Progress
 from .. import kinds
@@ -125,13 +126,19 @@ def _matter_facts(register: Register, row: Row, day: date) -> Facts:
                  parties=party, typed={"坐落": at} if at else {})
 
 
-def order_for(row: Row, paper: Paper, facts: Facts) -> Order:
+def occasions(paper: Paper, facts: Facts) -> List[Optional[Done]]:
+    """The acts for which a paper is written: each of those that have one of their own, else the last; None before there is any."""
+    done: List[Optional[Done]] = [one for one in facts.acts if one.act in paper.acts]
+    return (done if paper.each else done[-1:]) or [None]
+
+
+def order_for(row: Row, paper: Paper, facts: Facts, done: Optional[Done]) -> Order:
     """What is to be written: with the number and the day of the act that the paper belongs to, where that is recorded."""
-    done = facts.last(*paper.acts) if paper.acts else None
     number = str(done.particulars.get("number") or "") if done is not None and paper.is_numbered and _gives_number(paper,
                                                                                                                    done.act) else ""
     on = done.on if done is not None else None
-    return Order(row, paper, number, on.isoformat() if on else "", (on or facts.day).year)
+    about = str(done.particulars.get("paper") or done.act) if done is not None and paper.each else ""
+    return Order(row, paper, number, on.isoformat() if on else "", (on or facts.day).year, about)
 
 
 def _gives_number(paper: Paper, act: str) -> bool:

@@ -179,7 +179,7 @@ class ChangesPage(Page):
 
         def work(progress: Progress) -> FoundChanges:
             request = in_order(Request(image_file(sources[0], days[0]), image_file(sources[1], days[1]), include=include,
-                                       exclude=exclude, budget=budget))
+                                       exclude=exclude, budget=budget, self_test=True))
             return find_and_take(address, request, target, within_townships=county, by=by, progress=progress)
 
         self.said.setText(tr("The images are being compared…"))

@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 from qgis.PyQt.QtCore import QTimer
 
 from ...errors import LandInspectorError
 from ...exchange.shared_folder import Exchanged, exchange, shared_of
+from ...exchange.self_check import SelfCheck
 from ...i18n import say, tr
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
@@ -15,13 +16,15 @@ from ...register.conflicts import Disputed
 from ...register.origins import OriginBook
 from ...register.packages import book
 from ...register.register import Register
+from ...register.second_opinion import Opinion, decide, opinions
 from ...register.settling import LosesGroundError, open_conflicts, settle
 from ...settings import Settings, origins_file
 from ..pursue.feature import PursueFeature
 from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
 from ..widgets.signal_connections import connect, disconnect
-from .page import DISPUTED, PACKAGES, CopiesPage, Told
+from .page import DISPUTED, OPINIONS, PACKAGES, CopiesPage, Told
+from .self_check import SelfCheckDialog
 
 #: How often a register that lies on a share exchanges by itself.
 BEAT_MS = 120_000
@@ -42,7 +45,8 @@ class CopiesFeature(Feature):
         self._beat.setInterval(BEAT_MS)
         self._connections = [
             (place.session.opened, self._on_opened), (place.session.read, self._on_read), (place.session.closed, self._on_closed),
-            (self.page.shown, self._read), (self.page.settled, self._settle), (self.page.merge_wanted, self.merge),
+            (self.page.shown, self._read), (self.page.settled, self._settle), (self.page.decided, self._decide),
+            (self.page.opinion_wanted, self.ask), (self.page.merge_wanted, self.merge),
             (self.page.give_out_wanted, self.give_out), (self.page.take_back_wanted, self.take_back),
             (self.page.exchange_wanted, self.exchange), (self.page.subject_chosen, self._show_subject),
             (self._beat.timeout, self._exchange_unasked), (place.jobs.ended, self._on_read)]
@@ -58,6 +62,8 @@ class CopiesFeature(Feature):
                       lambda: self._dialog("send_courier", tr("Write a courier file"))),
                 Entry("landInspectorShowPackages", tr("Packages given out"), "", self.show_packages),
                 Entry("landInspectorGiveOutPackage", tr("Give out a package…"), "", self.give_out),
+                Entry("landInspectorShowOpinions", tr("Second opinions"), "", self.show_opinions),
+                Entry("landInspectorSelfCheckOpen", tr("Check yourself…"), "", self.check_oneself),
                 Entry("landInspectorTakeBackPackage", tr("Take back a package…"), "", self.take_back)]
 
     def load(self) -> None:
@@ -79,6 +85,24 @@ class CopiesFeature(Feature):
         """The book of packages, in front."""
         self.page.go_to(PACKAGES)
         self._pursue.dock.go_to(self.page)
+
+    def show_opinions(self) -> None:
+        """Second opinions, in front."""
+        self.page.go_to(OPINIONS)
+        self._pursue.dock.go_to(self.page)
+
+    def check_oneself(self) -> None:
+        """Some of one's own verdicts again, unseen; what comes of it is nobody else's business."""
+        try:
+            register = self._place.session.register
+            check = SelfCheck(origins_file().parent / "self_check.json", register.meta["register_id"])
+            if not check.open:
+                check.draw(register, Settings.load().acting_as)
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+            return
+        self.dialog = SelfCheckDialog(self._place, check, self._place.window)
+        self.dialog.show()
 
     # --- reading --------------------------------------------------------------------------------------------------------
 
@@ -142,6 +166,23 @@ class CopiesFeature(Feature):
         self._place.messages.done(tr("{n} fields were settled; it can be undone.", n=len(choices)))
         self._place.session.reload()
 
+    def _decide(self, choices: List[Tuple[Opinion, str]]) -> None:
+        reason = self._place.asking.text(Question(tr("Why do the chosen opinions stand?"), tr("Decide"))) if choices else ""
+        if not reason:
+            return
+        try:
+            for opinion, chosen in choices:
+                decide(self._place.session.register, opinion, chosen, reason=reason, by=Settings.load().acting_as)
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+        else:
+            self._place.messages.done(tr("{n} opinions were decided.", n=len(choices)))
+        self._place.session.reload()
+
+    def ask(self) -> None:
+        """A package for the second person."""
+        self._dialog("second_opinion", tr("Ask for a second opinion, blind"))
+
     def merge(self) -> None:
         """The algorithm's own dialog: a dry run first."""
         self._dialog("merge_registers", tr("Merge another copy of the register"))
@@ -159,7 +200,8 @@ class CopiesFeature(Feature):
         if address is None:
             self._place.messages.note(tr("Open a register first."))
             return
-        self._place.jobs.open_dialog(name, {"REGISTER": str(address), "BY": Settings.load().acting_as}, title)
+        self._place.jobs.open_dialog(name, {"REGISTER": str(address), "BATCH": self._place.session.batch or "",
+                                            "BY": Settings.load().acting_as}, title)
 
     # --- the shared folder ----------------------------------------------------------------------------------------------
 
@@ -204,7 +246,7 @@ class CopiesFeature(Feature):
 def _told(address: RegisterAddress) -> Told:
     with Register.open(address) as register:
         folder = shared_of(register)
-        return Told(open_conflicts(register), book(register), str(folder) if folder is not None else None)
+        return Told(open_conflicts(register), book(register), opinions(register), str(folder) if folder is not None else None)
 
 
 def _exchanged(address: RegisterAddress, folder: Path, progress: Progress) -> Exchanged:

@@ -8,37 +8,44 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QFont, QShowEvent
 from qgis.PyQt.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
-from ...exchange.report_pages import dispute_note, local_time, rival_value
+from ...exchange.report_pages import agreement_text, dispute_note, local_time, rival_value
 from ...exchange.shared_folder import Exchanged
 from ...exchange.work_package import work_name
 from ...i18n import say, tr
+from ...law.areas import mu_text
 from ...register.conflicts import Disputed
 from ...register.packages import GivenPackage
+from ...register.second_opinion import FIRST, SECOND, Opinion, Said, agreement_of
 from ...register.settling import OpenConflict, RivalAct
 from ..pursue.timeline_page import WrappingDelegate
+from ..shell import labels
 from ..widgets.fixed_height_label import FixedHeightLabel
 from ..widgets.plain_text import tip
 
-DISPUTED, PACKAGES, COPIES = "disputed", "packages", "copies"
+DISPUTED, OPINIONS, PACKAGES, COPIES = "disputed", "opinions", "packages", "copies"
 _PLACE = Qt.ItemDataRole.UserRole
 _CHOSEN, _OTHER = "●", "○"
 
 
 @dataclass
 class Told:
-    """What the page shows: open conflicts, the book of packages, the folder through which copies exchange (None: none), what the last
-    exchange did."""
+    """What the page shows: open conflicts, second opinions, the book of packages, the folder through which copies exchange (None:
+    none), what the last exchange did."""
 
     conflicts: List[OpenConflict] = field(default_factory=list)
     packages: List[GivenPackage] = field(default_factory=list)
+    opinions: List[Opinion] = field(default_factory=list)
     folder: Optional[str] = None
     exchanged: Optional[Exchanged] = None
 
 
 class CopiesPage(QWidget):
-    """``settled`` hands out the chosen act of each field, ``subject_chosen`` the subject of a line and its batch; the others are wishes."""
+    """``settled`` hands out the chosen act of each field, ``decided`` the opinions that shall stand (opinion, FIRST or SECOND),
+    ``subject_chosen`` the subject of a line and its batch; the others are wishes."""
 
     settled = pyqtSignal(object)
+    decided = pyqtSignal(object)
+    opinion_wanted = pyqtSignal()
     merge_wanted = pyqtSignal()
     exchange_wanted = pyqtSignal()
     give_out_wanted = pyqtSignal()
@@ -51,10 +58,12 @@ class CopiesPage(QWidget):
         self.setObjectName("landInspectorCopies")
         self._told = Told()
         self.chosen: Dict[Disputed, str] = {}
+        self.standing: Dict[Disputed, str] = {}
         self.view = QComboBox(self)
         self.view.setObjectName("landInspectorCopiesView")
         self.view.setAccessibleName(tr("What is shown"))
-        for code, text in ((DISPUTED, tr("In dispute")), (PACKAGES, tr("Packages given out")), (COPIES, tr("Other copies"))):
+        for code, text in ((DISPUTED, tr("In dispute")), (OPINIONS, tr("Second opinions")),
+                           (PACKAGES, tr("Packages given out")), (COPIES, tr("Other copies"))):
             self.view.addItem(text, code)
         self.said = FixedHeightLabel("", 3, self)
         self.said.setObjectName("landInspectorCopiesSaid")
@@ -68,6 +77,8 @@ class CopiesPage(QWidget):
         self.lines.setSpacing(2)
         self._buttons = {
             "settle": self._button("Settle", tr("Let the chosen acts count…"), lambda: self.settled.emit(dict(self.chosen))),
+            "decide": self._button("Decide", tr("Decide for the chosen opinions…"), self._decide),
+            "ask": self._button("Ask", tr("Ask for a second opinion…"), self.opinion_wanted.emit),
             "merge": self._button("Merge", tr("Merge another copy…"), self.merge_wanted.emit),
             "give": self._button("GiveOut", tr("Give out a package…"), self.give_out_wanted.emit),
             "take": self._button("TakeBack", tr("Take back a package…"), self.take_back_wanted.emit),
@@ -103,6 +114,8 @@ class CopiesPage(QWidget):
         self._told = told
         possible = {(one.subject, one.field): {act.uuid for act in one.acts} for one in told.conflicts}
         self.chosen = {place: uuid for place, uuid in self.chosen.items() if uuid in possible.get(place, ())}
+        waiting = {(one.round, one.parcel) for one in told.opinions if one.differs and one.decided is None}
+        self.standing = {place: which for place, which in self.standing.items() if place in waiting}
         self._show()
 
     def go_to(self, view: str) -> None:
@@ -114,11 +127,13 @@ class CopiesPage(QWidget):
     def _show(self, *_told: object) -> None:
         view, row = self.view.currentData(), self.lines.currentRow()
         self.lines.clear()
-        {DISPUTED: self._show_disputed, PACKAGES: self._show_packages, COPIES: self._show_copies}[view]()
-        for name, views in (("settle", (DISPUTED,)), ("merge", (DISPUTED, COPIES)), ("give", (PACKAGES,)), ("take", (PACKAGES,)),
+        {DISPUTED: self._show_disputed, OPINIONS: self._show_opinions, PACKAGES: self._show_packages, COPIES: self._show_copies}[view]()
+        for name, views in (("settle", (DISPUTED,)), ("decide", (OPINIONS,)), ("ask", (OPINIONS,)), ("merge", (DISPUTED, COPIES)),
+                            ("give", (PACKAGES,)), ("take", (PACKAGES,)),
                             ("exchange", (COPIES,))):
             self._buttons[name].setVisible(view in views)
         self._buttons["settle"].setEnabled(bool(self.chosen))
+        self._buttons["decide"].setEnabled(bool(self.standing))
         if 0 <= row < self.lines.count():
             self.lines.setCurrentRow(row)
 
@@ -139,6 +154,22 @@ class CopiesPage(QWidget):
         head = f"{mark} {act.who} · {local_time(act.recorded_at)} · {say(act.what)}"
         value = rival_value(one, act) + (f" ({tr('counts now')})" if act.counts else "")
         return "\n".join([head, value, *([act.reason] if act.reason else [])])
+
+    def _show_opinions(self) -> None:
+        found = self._told.opinions
+        self.said.setText(agreement_text(agreement_of(found)))
+        for one in found:
+            if not one.differs:
+                continue
+            weighed = tr("{area} mu × {weight}", area=mu_text(one.area_m2, 2), weight=one.weight)
+            self._heading(" · ".join(filter(None, [one.number, one.township, weighed])))
+            for which, verdict, reason in ((FIRST, one.first, ""), (SECOND, one.second, one.second_reason)):
+                stands = one.decided or self.standing.get((one.round, one.parcel))
+                who = tr("First opinion") if which == FIRST else tr("Second opinion")
+                text = f"{_CHOSEN if stands == which else _OTHER} {who}: {_verdict(verdict)}" + (f"\n{reason}" if reason else "")
+                self._line(text, None if one.decided else (one, which))
+            if one.decided:
+                self._line(tr("Decided: {reason}", reason=one.why), None)
 
     def _show_packages(self) -> None:
         out = [one for one in self._told.packages if not one.returned]
@@ -177,7 +208,11 @@ class CopiesPage(QWidget):
         item.setFlags(Qt.ItemFlag.ItemIsEnabled)
         self.lines.addItem(item)
 
-    def _line(self, text: str, place: Optional[Tuple[OpenConflict, RivalAct]]) -> None:
+    def _decide(self) -> None:
+        self.decided.emit([(one, self.standing[one.round, one.parcel]) for one in self._told.opinions
+                           if (one.round, one.parcel) in self.standing])
+
+    def _line(self, text: str, place: Optional[Tuple[Any, Any]]) -> None:
         item = QListWidgetItem(text)
         item.setToolTip(tip(text))
         item.setData(_PLACE, place)
@@ -193,6 +228,14 @@ class CopiesPage(QWidget):
         if place is None:
             return
         one, act = place
+        if isinstance(one, Opinion):
+            key = (one.round, one.parcel)
+            if self.standing.get(key) == act:
+                del self.standing[key]
+            else:
+                self.standing[key] = act
+            self._show()
+            return
         if self.chosen.get((one.subject, one.field)) == act.uuid:
             del self.chosen[one.subject, one.field]
         else:
@@ -204,9 +247,14 @@ class CopiesPage(QWidget):
 
     def _on_current(self, item: Optional[QListWidgetItem], _before: object) -> None:
         place = item.data(_PLACE) if item is not None else None
-        if place is not None:
+        if place is not None and isinstance(place[0], OpenConflict):
             self.subject_chosen.emit(place[0].subject, place[0].batch)
 
     def shown_texts(self) -> Sequence[str]:
         """The lines as they are read."""
         return [self.lines.item(number).text() for number in range(self.lines.count())]
+
+
+def _verdict(said: Said) -> str:
+    level, sub_type = said
+    return " · ".join(filter(None, [labels.verdict_name(level), labels.sub_verdict_name(sub_type) if sub_type else ""]))

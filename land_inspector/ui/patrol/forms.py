@@ -79,6 +79,16 @@ class TargetsEditor(Editor):
         return [one for at, one in enumerate(self._targets) if self.field.item(at).checkState() == Qt.CheckState.Checked]
 
 
+class LogForm(Form):
+    """``tries`` counts how often the user pressed “Record”: what only keeps a patrol from counting stops the first time alone."""
+
+    tries = 0
+
+    def try_to_save(self) -> None:
+        self.tries += 1
+        super().try_to_save()
+
+
 def _options(codes: str) -> List[Tuple[str, str]]:
     return [("", "–"), *((one.code, one.label(user_locale())) for one in shipped_codes().codes(codes))]
 
@@ -92,24 +102,23 @@ def log_form(view: MonthView, patrol: Optional[Patrol], day: date, save: Save, p
     known = patrol
     rows = [
         Row("officers", f"{tr('Officers')} *", _people(view, known)),
-        Row("start", f"{tr('Start')} *", ClockEditor(known.KSSJ if known else None, _MORNING)),
-        Row("end", f"{tr('End')} *", ClockEditor(known.JSSJ if known else None, _NOON)),
-        Row("area", tr("Area"), CodeEditor(_options("XC_QY"), (known.XCQY if known else "") or "")),
+        Row("start", f"{tr('Start time')} *", ClockEditor(known.KSSJ if known else None, _MORNING)),
+        Row("end", f"{tr('End time')} *", ClockEditor(known.JSSJ if known else None, _NOON)),
+        Row("area", tr("Area patrolled"), CodeEditor(_options("XC_QY"), (known.XCQY if known else "") or "")),
         Row("route", tr("Route"), LineEditor((known.XCLX if known else "") or "")),
         Row("violation", tr("Violation found"), YesNoEditor(None if known is None or known.SFWF is None else bool(known.SFWF))),
-        Row("handling", tr("Handling"), TextEditor((known.CLYJ if known else "") or "")),
+        Row("handling", tr("How it was handled"), TextEditor((known.CLYJ if known else "") or "")),
         Row("remarks", tr("Remarks"), TextEditor((known.BZ if known else "") or ""))]
 
     def check(_on: date, said: Said) -> Optional[Objection]:
         if said["end"] <= said["start"]:
             return Objection(message("The patrol ends before it starts."), "end")
-        if len(said.get("officers") or ()) < 2 and not getattr(form, "_warned", False):
-            form._warned = True
+        if len(said.get("officers") or ()) < 2 and form.tries <= 1:
             return Objection(message("A patrol counts with two officers; press “Record” again to keep it all the same."), "officers")
         return None
 
-    form = Form(tr("Log of a patrol · {station}", station=view.station), tr("What is missing only keeps it from counting (R50)."), rows,
-                check, save, parent)
+    form = LogForm(tr("Log of a patrol · {station}", station=view.station), tr("What is missing only keeps it from counting (R50)."), rows,
+                   check, save, parent)
     form.day.set_day(day)
     return form
 
@@ -127,7 +136,7 @@ def plan_form(view: MonthView, patrol: Optional[Patrol], day: date, proposed: Se
     rows = [
         Row("half", tr("Half-day"), CodeEditor([("", tr("whole day")), ("am", tr("morning")), ("pm", tr("afternoon"))], half)),
         Row("officers", tr("Officers"), _people(view, patrol)),
-        Row("area", tr("Area"), CodeEditor(_options("XC_QY"), (patrol.XCQY if patrol else "") or "")),
+        Row("area", tr("Area patrolled"), CodeEditor(_options("XC_QY"), (patrol.XCQY if patrol else "") or "")),
         Row("route", tr("Route"), LineEditor((patrol.XCLX if patrol else "") or "")),
         Row("targets", tr("Targets"), TargetsEditor(proposed, chosen)),
         Row("remarks", tr("Remarks"), TextEditor((patrol.BZ if patrol else "") or ""))]
@@ -158,7 +167,7 @@ def finding_form(view: MonthView, row: Optional[PatrolFinding], place: Optional[
         Row("place", tr("Place"), PlaceEditor(place)),
         Row("ZDMJ", tr("Area occupied (m²)"), FigureEditor("land_m2", float(known("ZDMJ", area_m2 or 0.0)))),  # type: ignore[arg-type]
         Row("GDMJ", tr("Of it cultivated (m²)"), FigureEditor("cultivated_m2", float(known("GDMJ", 0.0)))),  # type: ignore[arg-type]
-        Row("CSM", tr("Handling"), CodeEditor(_options("XC_CS"), str(known("CSM")))),
+        Row("CSM", tr("Handling measure"), CodeEditor(_options("XC_CS"), str(known("CSM")))),
         Row("DGSJ", tr("Begun on"), OptionalDayEditor(str(known("DGSJ")))),
         Row("SPQK", tr("Approval"), TextEditor(str(known("SPQK")))),
         Row("BZ", tr("Remarks"), TextEditor(str(known("BZ")))),

@@ -93,7 +93,7 @@ class PatrolPage(QWidget):
         self.standing.setWordWrap(True)
         self.month = MonthCalendar(self)
         self.log_list = self._tree("landInspectorPatrolLog", tr("Patrols of the day"), (tr("Patrol"), tr("Officers")))
-        self.found = self._tree("landInspectorPatrolFindings", tr("Findings"), (tr("Finding"), tr("On"), tr("Due")))
+        self.found = self._tree("landInspectorPatrolFindings", tr("Findings"), (tr("Finding, project"), tr("On"), tr("Due")))
         self.told = PlainLabel(self)
         self.told.setObjectName("landInspectorPatrolFindingTold")
         self.told.setWordWrap(True)

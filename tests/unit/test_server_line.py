@@ -1,0 +1,209 @@
+"""The network is not the disk: ways to the server are few and counted, a slow line is bearable, a line that breaks loses nothing."""
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from land_inspector.errors import GoneError, LandInspectorError
+from land_inspector.register import marking, reviewing
+from land_inspector.register.field_work import SiteVisit, record_visit
+from land_inspector.register.issuing import issue_batch
+from land_inspector.register.register import Register
+from land_inspector.register.storage import pg_connection
+from land_inspector.register.storage.pg_connection import POOL, PgDatabase
+from land_inspector.register.undoing import undo
+from land_inspector.register.verifying import verify
+from land_inspector.register.views.parcels import list_rows, living_list
+from tests.factories import CRS, info, judge, squares, township
+from tests.slow_line import slow_line
+
+_NUMBERS = itertools.count(1)
+COUNT = 40
+
+
+@pytest.fixture
+def line(cluster, tmp_path_factory):
+    """A slow line to the server."""
+    folder = tmp_path_factory.mktemp("line")
+    with slow_line(folder, cluster.port, cluster.folder) as made:
+        yield made
+    POOL.empty()
+
+
+@pytest.fixture
+def address(cluster, line):
+    """A register at the other end of the line, in which two have worked."""
+    schema = f"far_{next(_NUMBERS)}"
+    near = cluster.address(schema)
+    Register.create(near, county_code="331082", county_name="演示县", crs=CRS, townships=[township()], by="登记员").close()
+    with Register.open(near) as made:
+        issue_batch(made, info(), squares(COUNT), by="甲")
+    with Register.open(near) as made:
+        judge(made, {f"T{n:03d}": "1" for n in range(31, COUNT)}, by="乙")
+    return near.replace(str(cluster.folder), str(line.folder))
+
+
+def labels(first, last):
+    return [f"T{n:03d}" for n in range(first, last + 1)]
+
+
+ACTS = {
+    "judge": lambda r, some: judge(r, dict.fromkeys(some, "2"), by="甲"),
+    "set aside": lambda r, some: marking.set_aside(r, "B1", some, reason="雨", by="甲"),
+    "flag": lambda r, some: marking.flag(r, "B1", some, by="甲"),
+    "note": lambda r, some: marking.write_note(r, "B1", some, text="记", by="甲"),
+    "assign": lambda r, some: marking.assign(r, "B1", some, to="甲", by="甲"),
+    "visit": lambda r, some: record_visit(r, "B1", some, SiteVisit("built", ("甲",)), on="2026-06-01", by="甲"),
+    "pass": lambda r, some: reviewing.pass_review(r, "B1", some, level="county", by="乙"),
+    "undo": lambda r, some: undo(r, by="甲"),
+    "list": lambda r, some: list_rows(r, living_list(r, "B1")["parcel_id"]),
+    "figures": lambda r, some: r.parcels("B1"),
+}
+
+
+@pytest.mark.parametrize("name", list(ACTS))
+def test_no_act_asks_once_for_each_row(address, name):
+    trips = []
+    with Register.open(address) as register:
+        judge(register, dict.fromkeys(labels(1, 30), "1"), by="甲")
+        for some in (labels(1, 2), labels(3, 30)):
+            if name == "undo":
+                judge(register, dict.fromkeys(some, "3"), by="甲")
+            before = register.storage.round_trips
+            ACTS[name](register, some)
+            trips.append(register.storage.round_trips - before)
+    assert trips[1] <= trips[0] + 1 and trips[0] <= 30, f"{name}: {trips} ways to the server and back"
+
+
+def test_a_verdict_takes_five_ways_however_many_work_here(cluster, address):
+    with Register.open(address) as register:
+        judge(register, {"T001": "2"}, by="甲")
+        for n in range(2, 6):
+            with Register.open(address) as other:
+                judge(other, {f"T{n + 10:03d}": "1"}, by=f"同事{n}")
+            before = register.storage.round_trips
+            judge(register, {f"T{n:03d}": "2"}, by="甲")
+            assert register.storage.round_trips - before <= 5
+
+
+@pytest.mark.parametrize("round_trip_s, verdict_s", [(0.005, 0.15), (0.04, 0.35)])
+def test_a_verdict_on_a_slow_line_is_there_before_one_waits(address, line, round_trip_s, verdict_s):
+    with Register.open(address) as register:
+        judge(register, {"T001": "2"}, by="甲")
+        line.round_trip_s = round_trip_s
+        took = []
+        for n in range(2, 7):
+            begun = time.perf_counter()
+            recorded = judge(register, {f"T{n:03d}": "2"}, by="甲")
+            list_rows(register, [recorded.events[-1].subjects[0]])
+            took.append(time.perf_counter() - begun)
+    assert min(took) <= verdict_s, took
+
+
+def test_a_line_that_breaks_is_said_at_once_and_work_goes_on_when_it_is_back(address, line):
+    with Register.open(address) as register:
+        judge(register, {"T001": "2"}, by="甲")
+        count = len(register.storage.events())
+        line.cut()
+        begun = time.perf_counter()
+        for _turn in range(2):
+            with pytest.raises(GoneError, match="lost|reached"):
+                judge(register, {"T002": "1"}, by="甲")
+        assert time.perf_counter() - begun < 2.0
+        line.mend()
+        assert len(register.storage.events()) == count
+        judge(register, {"T002": "1"}, by="甲")
+        assert verify(register).broken == () and register.state().same_as(register.storage.load_state()) == []
+
+
+@pytest.mark.parametrize("trip", [1, 2, 3, 4, 5])
+def test_whenever_the_line_breaks_an_act_is_there_wholly_or_not_at_all(address, line, trip):
+    sent, honest = [], PgDatabase._send
+
+    def breaks(self, cursor, statement):
+        sent.append(statement)
+        if len(sent) == trip:
+            line.cut()
+        return honest(self, cursor, statement)
+
+    with Register.open(address) as register:
+        judge(register, {"T001": "2"}, by="甲")
+        count = len(register.storage.events())
+        with mock.patch.object(PgDatabase, "_send", breaks), pytest.raises(GoneError):
+            judge(register, {"T002": "1"}, by="甲")
+        line.mend()
+        assert len(register.storage.events()) == count and verify(register).broken == ()
+        assert judge(register, {"T002": "1"}, by="甲")
+
+
+def test_where_only_the_answer_was_lost_the_act_is_found_again(address):
+    honest = PgDatabase._send
+
+    def loses_the_answer(self, cursor, statement):
+        honest(self, cursor, statement)
+        if statement.endswith(b"COMMIT"):
+            self._connection.close()
+            raise pg_connection._Broken("no answer")
+
+    with Register.open(address) as register:
+        with mock.patch.object(PgDatabase, "_send", loses_the_answer):
+            recorded = judge(register, {"T001": "2"}, by="甲")
+        assert recorded.events[-1] in register.storage.events(groups=[recorded.group])
+
+
+def test_a_server_that_is_started_anew_is_worked_on_with(cluster, address):
+    with Register.open(address) as register:
+        judge(register, {"T001": "2"}, by="甲")
+        count = len(register.storage.events())
+        cluster.stop("immediate")
+        with pytest.raises(GoneError):
+            judge(register, {"T002": "1"}, by="甲")
+        cluster.start()
+        assert len(register.storage.events()) == count
+        assert judge(register, {"T002": "1"}, by="甲") and verify(register).broken == ()
+
+
+_WRITER = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from land_inspector.register.register import Register
+from tests.factories import judge
+with Register.open(sys.argv[1]) as register:
+    print("ready", flush=True)
+    turn = 0
+    while True:
+        turn += 1
+        judge(register, {f"T{n:03d}": "123"[turn % 3] for n in range(1, 30)}, by="甲")
+"""
+
+
+def test_a_client_that_is_killed_in_the_middle_leaves_nothing_half(cluster, address):
+    luck, root = random.Random(18), str(Path(__file__).resolve().parents[2])
+    for _turn in range(2):
+        child = subprocess.Popen([sys.executable, "-c", _WRITER, address, root], stdout=subprocess.PIPE)
+        assert child.stdout.readline()
+        time.sleep(luck.uniform(0.3, 0.8))
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+    with Register.open(address) as register:
+        assert verify(register).broken == () and register.state().same_as(register.storage.load_state()) == []
+        assert judge(register, {"T001": "1"}, by="丙"), "no lock is left behind"
+
+
+def test_what_a_full_server_says_is_told_as_such():
+    psycopg2 = pg_connection.driver()
+
+    class Full(psycopg2.OperationalError):
+        pgcode = "53100"
+
+    told = pg_connection.told(Full("could not extend file: No space left on device"), "office")
+    assert isinstance(told, LandInspectorError) and "disk of the server" in str(told)
