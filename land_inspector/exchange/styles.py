@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import List, Mapping, Sequence, Tuple
 
 from qgis.core import (
@@ -87,18 +89,20 @@ PARCEL_ID = Field("parcel_id", tables.TEXT, "地块内部号", "Parcel id")
 
 def register_styles(language: str) -> List[MapStyle]:
     """Styles of a register's map layers in both languages; those in ``language`` (zh, en) are the defaults."""
+    return [MapStyle(table, spoken, qml, spoken == language) for spoken in LANGUAGES for table, qml in _map_qmls(spoken).items()]
+
+
+@lru_cache(maxsize=None)
+def _map_qmls(language: str) -> Mapping[str, str]:
+    """QML by map layer. The same for every register, and QGIS takes its time to write it."""
     parcels = [PARCEL_ID, *(tables.ALL_FIELDS[name] for name in tables.MAP_FIELDS)]
     issued = [tables.ALL_FIELDS[name] for name in ("PCBH", "JCBH", "issue_no")] + list(tables.ISSUED)
-    found = []
-    for spoken in LANGUAGES:
-        drawn = {
-            "parcel_map": parcel_qml(parcels, spoken, hidden=("parcel_id",)),
-            "issued_map": issued_qml(issued, spoken),
-            "township": township_qml(_TOWNSHIP_FIELDS, spoken),
-            "photo_map": photo_qml(_PHOTO_FIELDS, spoken, hidden=("photo_id", "parcels")),
-        }
-        found += [MapStyle(table, spoken, qml, spoken == language) for table, qml in drawn.items()]
-    return found
+    return MappingProxyType({
+        "parcel_map": parcel_qml(parcels, language, hidden=("parcel_id",)),
+        "issued_map": issued_qml(issued, language),
+        "township": township_qml(_TOWNSHIP_FIELDS, language),
+        "photo_map": photo_qml(_PHOTO_FIELDS, language, hidden=("photo_id", "parcels")),
+    })
 
 
 def parcel_qml(fields: Sequence[Field], language: str, hidden: Sequence[str] = ()) -> str:

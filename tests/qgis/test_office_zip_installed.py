@@ -31,7 +31,7 @@ def office(tmp_path_factory):
     (profile / "QGIS" / "QGIS3.ini").write_text("[PythonPlugins]\nland_inspector=true\n", encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "QGIS_"))}
     environment = {**kept, "QGIS_CUSTOM_CONFIG_PATH": str(home), "QT_QPA_PLATFORM": "offscreen", "LC_ALL": "C.UTF-8",
-                   "PYTHONNOUSERSITE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+                   "PYTHONNOUSERSITE": "1"}
 
     def call(name, **parameters):
         options = [f"--{key}={value}" for key, value in parameters.items()]

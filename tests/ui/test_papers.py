@@ -100,3 +100,18 @@ def test_parties_and_office_are_entered_from_the_dialog(app, papers, qtbot):
     assert parties[0].address == "古城街道西门村12号" and parties[0].kind == "1" and typed == {"四至": "东至河"}
     assert register_papers.office_of(register(app)).values["机关代字"] == "演自然资"
     assert "李四光" not in str(register(app).storage.events_of_kind("case_described")[0].payload)
+
+
+def test_idle_land_has_its_papers_in_the_ledger(app, page, qtbot):
+    from land_inspector.register.matters import kind_named, open_matter
+    from land_inspector.register.views.matters import matter_file
+    from land_inspector.ui.pursue.papers import open_papers_of_matter
+
+    matter = open_matter(register(app), kind_named(register(app), "idle_land"), {"TZBH": "X1", "MJ": 10000.0, "YDDG": "2025-03-01"},
+                         on="2026-03-05")
+    dialog = open_papers_of_matter(app.pursue.case_page._place, matter_file(register(app), matter, date.today()))
+    settle(app, qtbot)
+    listed = [dialog.kind.itemData(n) for n in range(dialog.kind.count())]
+    assert listed == ["idle_investigation", "idle_finding", "idle_fee", "idle_recovery"]
+    assert any("C05" in row for row in rows(dialog)) and dialog.isVisible()
+    dialog.reject()

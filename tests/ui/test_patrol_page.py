@@ -1,13 +1,19 @@
 """The page of patrols with a register behind it: the month, the log by keyboard, findings on the map, what follows on them."""
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
+import numpy as np
 import pytest
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QMenu
 
+from land_inspector.exchange.tracks.giving import give_tracks
+from land_inspector.exchange.tracks.gpx import track_gpx
+from land_inspector.exchange.tracks.reading import read_track
+from land_inspector.exchange.tracks.shifts import WGS84
+from land_inspector.exchange.tracks.track_file import BEIJING, Segment
 from land_inspector.register import patrolling
 from land_inspector.register.patrolling import Log, Seen
 from tests.factories import CRS, X0, Y0
@@ -124,12 +130,18 @@ def test_what_followed_is_recorded_and_a_finding_becomes_a_parcel_with_its_case(
     assert any(text.startswith("Go to parcel") for text in found)
 
 
-def test_tracks_and_findings_come_onto_the_map_and_leave_nothing_behind(app, patrols, qtbot):
+def test_tracks_and_findings_come_onto_the_map_and_leave_nothing_behind(app, patrols, qtbot, tmp_path):
+    lon, lat = map(np.array, zip(*patrolling.in_degrees(app.session.register, [(X0 + 20.0 * n, Y0 - 10.0) for n in range(30)])))
+    begun = datetime.combine(TODAY, time(9)).astimezone(BEIJING).timestamp()
+    (tmp_path / "a.gpx").write_bytes(track_gpx(Segment(lon, lat, begun + 20.0 * np.arange(30), 1)))
+    one = read_track(tmp_path / "a.gpx", TODAY + timedelta(days=1))
+    (patrol,) = [row.id for row in patrols.view.patrols if row.XCLX == "东线"]
+    assert give_tracks(app.session.register, [one], {one.sha256: (WGS84, "file")}, patrol=patrol)[0].is_recorded
     before = set(QgsProject.instance().mapLayers())
     patrols.acts.toggle_map()
     settle(app, qtbot)
     shown = [layer for key, layer in QgsProject.instance().mapLayers().items() if key not in before]
-    assert [layer.featureCount() for layer in shown] == [1]
+    assert [layer.featureCount() for layer in shown] == [1, 1]
     app.unload()
     let_go()
     assert not any("patrol" in layer.name().lower() for layer in QgsProject.instance().mapLayers().values())

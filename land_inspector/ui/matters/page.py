@@ -40,6 +40,7 @@ from ...register.views.matters import Ledger, MatterFile, ledger_rows, ledgers, 
 from ...register.views.parcels import facts_of
 from ...settings import Settings
 from ..pursue.form import Form, Said
+from ..pursue.papers import choices, open_papers_of_matter
 from ..shell.services import Services
 from ..widgets.elided_widgets import ElidedButton, narrow
 from ..widgets.plain_text import PlainLabel, tip
@@ -405,6 +406,8 @@ class MattersPage(QWidget):
         menu.addAction(tr("Amend what is known…"), self.amend)
         menu.addAction(f"{say(acts[NOTE].label)}…", lambda: self.do_act(acts[NOTE]))
         menu.addAction(tr("Link with the chosen parcel"), self.link_with_chosen)
+        if choices((), "", self._file.kind.id):
+            menu.addAction(tr("Papers…"), lambda file=self._file: open_papers_of_matter(self._place, file))
         if self._file.not_now:
             menu.addSeparator()
             for act, reason in self._file.not_now:
@@ -490,6 +493,8 @@ class MattersPage(QWidget):
             menu.addAction(tr("Township table as a workbook…"), lambda: self.taking.write_workbook(here.kind))
             if here.kind.milestones:
                 menu.addAction(tr("Progress against the milestones…"), lambda: self.taking.show_progress(here.kind))
+            if "outside_m2" in here.kind.finding_with:
+                menu.addAction(tr("Measure against the red line…"), lambda: self.taking.measure_red_line(here.kind))
             if here.kind.offers:
                 menu.addAction(tr("Enter the parcels judged so"), lambda: self.taking.take_offered(here.kind))
             menu.addSeparator()

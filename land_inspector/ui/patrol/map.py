@@ -17,6 +17,7 @@ from qgis.core import (
     QgsPointXY,
     QgsProject,
     QgsRendererCategory,
+    QgsSimpleLineSymbolLayer,
     QgsSingleSymbolRenderer,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -92,8 +93,7 @@ def _tracks(system: QgsCoordinateReferenceSystem, tracks: Sequence[Drawn]) -> Qg
     layer.dataProvider().addFeatures(features)
     layer.updateExtents()
     symbol = QgsLineSymbol.createSimple({"line_color": "#ffffff", "line_width": "1.4"})
-    symbol.appendSymbolLayer(QgsLineSymbol.createSimple({"line_color": "#0b57d0", "line_width": "0.7", "line_style": "dash"})
-                             .symbolLayer(0).clone())
+    symbol.appendSymbolLayer(QgsSimpleLineSymbolLayer.create({"line_color": "#0b57d0", "line_width": "0.7", "line_style": "dash"}))
     layer.setRenderer(QgsSingleSymbolRenderer(symbol))
     layer.setReadOnly(True)
     return layer

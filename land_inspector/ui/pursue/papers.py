@@ -14,6 +14,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...errors import LandInspectorError
+from ...exchange.case_folder import CaseFolder, write_case_folder
 from ...exchange.papers import (
     Draft, Outcome, Templates, drafted, filled, fonts_of, give_out_templates, take_office_in, write_papers,
 )
@@ -27,6 +28,7 @@ from ...register import papers as register_papers
 from ...register.addresses import RegisterAddress
 from ...register.register import Register
 from ...register.views.acts import known_names
+from ...register.views.matters import MatterFile
 from ...settings import Settings, usual_folder
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
@@ -61,10 +63,10 @@ def read_sheet(address: RegisterAddress, row_id: str, paper: Paper, folder: Opti
     return Sheet(draft, missing, templates.path_of(paper), tuple(fonts_of(draft.template)))
 
 
-def choices(acts: Sequence[str], act: str) -> List[Paper]:
-    """Papers to choose from: those of the act that was asked for, then those of acts that were done, then all others, as they stand in
-    the file."""
-    every = [paper for paper in papers().values() if paper.acts and not paper.matter]
+def choices(acts: Sequence[str], act: str, ledger: str = "") -> List[Paper]:
+    """Papers to choose from, of a case or of a matter of ``ledger``: those of the act that was asked for, then those of acts that were
+    done, then all others, as they stand in the file."""
+    every = [paper for paper in papers().values() if paper.acts and paper.matter == ledger]
 
     def rank(paper: Paper) -> Tuple[int, int]:
         return (0 if act in paper.acts else 1 if set(acts) & set(paper.acts) else 2, paper.order)
@@ -73,16 +75,17 @@ def choices(acts: Sequence[str], act: str) -> List[Paper]:
 
 
 class PapersDialog(QDialog):
-    """Not modal, so that map and case stay in reach. ``acts`` are the codes of what was done, ``act`` the one it was opened for; a
-    finished file may be dropped on it."""
+    """Not modal, so that map and case stay in reach. ``acts`` are the codes of what was done, ``act`` the one it was opened for,
+    ``ledger`` that of a matter, "" for a case; a finished file may be dropped on it."""
 
-    def __init__(self, place: Services, row_id: str, label: str, acts: Sequence[str], act: str, parent: Optional[QWidget] = None):
+    def __init__(self, place: Services, row_id: str, label: str, acts: Sequence[str], act: str, parent: Optional[QWidget] = None,
+                 ledger: str = ""):
         super().__init__(parent)
         ignore_held_keys(self)
         self.setObjectName("landInspectorPapers")
         self.setWindowTitle(tr("Papers of {case}", case=label))
         self.setAcceptDrops(True)
-        self._place, self._row, self._label = place, row_id, label
+        self._place, self._row, self._label, self._ledger = place, row_id, label, ledger
         self._address: RegisterAddress = place.session.address
         self._wanted = 0
         self.sheet: Optional[Sheet] = None
@@ -91,7 +94,7 @@ class PapersDialog(QDialog):
         self.kind.setAccessibleName(tr("Kind of paper"))
         self.kind.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.kind.setMinimumContentsLength(16)
-        for paper in choices(acts, act):
+        for paper in choices(acts, act, ledger):
             self.kind.addItem(_name(paper), paper.code)
         self.about, self.written = _wrapped("landInspectorPaperAbout", self), _wrapped("landInspectorPaperWritten", self)
         self.found = self._list()
@@ -122,11 +125,14 @@ class PapersDialog(QDialog):
                  ("landInspectorPaperOffice", tr("The office…"), self._on_office)),
                 (("landInspectorPaperTemplates", tr("Templates…"), self._on_templates),
                  ("landInspectorPaperPlace", tr("Folder…"), self._on_folder),
-                 ("landInspectorPaperFinished", tr("Finished paper…"), self._on_finished)))
+                 ("landInspectorPaperFinished", tr("Finished paper…"), self._on_finished),
+                 ("landInspectorPaperFile", tr("Whole file…"), self._on_file)))
         for buttons in rows:
             row = QHBoxLayout()
             for name, text, act in buttons:
-                row.addWidget(_button(name, text, act, self))
+                button = _button(name, text, act, self)
+                button.setHidden(bool(self._ledger) and name == "landInspectorPaperFile")  # a matter has no file of the kind
+                row.addWidget(button)
             layout.addLayout(row)
         for widget in (self.folder, self.written, self.public, self.wrong):
             layout.addWidget(widget)
@@ -301,11 +307,39 @@ class PapersDialog(QDialog):
         _remember(templates_folder=str(chosen))
         self.read()
 
+    def _on_file(self) -> None:
+        """The file of the case as one folder."""
+        chosen = self._place.asking.folder_to_fill(tr("Where the file of the case is put together"), _folder())
+        if chosen is None:
+            return
+        address, row, own = self._address, self._row, _templates()
+
+        def work(progress: Progress) -> CaseFolder:
+            with Register.open(address) as register:
+                return write_case_folder(register, row, chosen, Templates(own), date.today(), progress)
+
+        self._place.worker.start(tr("Putting the file of a case together"), work, self._on_file_made, self._on_failed, writes=True)
+
+    def _on_file_made(self, made: CaseFolder) -> None:
+        self._place.messages.done(tr("The file lies in {folder}: {n} files, {drafts} papers not yet back, {missing} missing.",
+                                     folder=str(made.folder), n=len(made.files), drafts=made.drafts, missing=made.missing))
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(made.folder)))
+
     def _on_folder(self) -> None:
         chosen = self._place.asking.folder_to_fill(tr("Where papers are written"), _folder())
         if chosen is not None:
             _remember(papers_folder=str(chosen))
             self.read()
+
+
+def open_papers_of_matter(place: Services, file: MatterFile) -> PapersDialog:
+    """The papers of a matter, those of the act that is due first; it closes with the register."""
+    due = file.due[0].code if file.due else ""
+    dialog = PapersDialog(place, file.matter.id, file.matter.number, [done.act for done in file.matter.acts], due, place.window,
+                          file.kind.id)
+    place.session.closed.connect(dialog.reject)
+    dialog.show()
+    return dialog
 
 
 def _is_there(widget: QWidget) -> bool:
