@@ -44,6 +44,7 @@ from .matter_table import MatterTable
 from .measure_classes import MeasureClasses
 from .measure_evidence import MeasureEvidence
 from .measure_overlap import MeasureOverlap
+from .measure_red_line import MeasureRedLine
 from .measuring_provider import MeasuringProvider
 from .merge_parcels import MergeParcels
 from .patrol_coverage import PatrolCoverage
@@ -72,6 +73,7 @@ from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
 from .write_papers import CaseFileFolder, DescribeCases, PaperTemplates, WritePapers
+from .write_bulletin import WriteBulletin
 from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
@@ -80,10 +82,10 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     DraftProfile, MeasureEvidence, ProposeVerdicts,
     GiveVerdicts,
     SplitParcels, MergeParcels, TakeNewestOutline,
-    ReturnParcels, AddPhotos, ImportLedger, LedgerProgress, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
+    ReturnParcels, AddPhotos, ImportLedger, LedgerProgress, MeasureRedLine, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     WritePapers, PaperTemplates, CaseFileFolder, DescribeCases,
-    WriteDossiers, CheckDossier, EvidenceMaps, PackPhotos,
+    WriteDossiers, CheckDossier, EvidenceMaps, PackPhotos, WriteBulletin,
     Undo, VerifyRegister, BackupRegister, CopyRegister, SetUpServer,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     SecondOpinion, SecondOpinionTable, DecideSecondOpinion,

@@ -10,7 +10,7 @@ from openpyxl import Workbook, load_workbook
 from osgeo import ogr
 from qgis.core import QgsProcessingException, QgsVectorLayer
 
-from land_inspector.register.matters import do_matter_act, matter_by_number, matters
+from land_inspector.register.matters import do_matter_act, kind_named, matter_by_number, matters, open_matter
 from land_inspector.register.register import Register
 from land_inspector.register.verifying import verify
 from tests.algorithms import Told, run, write_layer
@@ -187,3 +187,31 @@ def test_the_ledgers_are_given_out_as_workbook_bulletin_and_styled_layers(regist
     assert "张三" not in everything and "李四" not in everything
     with pytest.raises(QgsProcessingException, match="Nothing is to be written"):
         run("export_ledgers", REGISTER=register)
+
+
+def test_what_lies_outside_the_red_line_is_measured_with_its_layer_recorded_once_and_told_where_it_cannot_be(register, tmp_path):
+    plots = write_layer(tmp_path / "park.gpkg", [(square(1), ("园1", "征用")), (square(3), ("园2", "征用")), (square(20), ("园3", "征用"))],
+                        {"编号": str, "类别": str})
+    run("import_matters", REGISTER=register, KIND="park_land", TABLE=plots, BY="甲")
+    with Register.open(register) as opened:
+        category = matter_by_number(opened, "park_land", "园1").values["LB"]
+        open_matter(opened, kind_named(opened, "park_land"), {"TZBH": "园9", "XZDM": "331082101", "LB": category}, on="2026-05-20")
+    half = square(3).intersection(square(3, shift=20))
+    line = write_layer(tmp_path / "red line.gpkg", [(square(1), ("a",)), (square(1), ("twice",)), (half, ("b",))], {"n": str})
+    looked = run("measure_red_line", REGISTER=register, INPUT=line, OUTPUT=tmp_path / "o.gpkg", REPORT=tmp_path / "r.html")
+    assert (looked["MEASURED"], looked["OUTSIDE"], looked["REFUSED"], looked["GROUP"]) == (3, 2, 1, "")
+    areas = {row["TZBH"]: (row["HXN_M2"], row["HXW_M2"]) for row in rows(looked["OUTPUT"])}
+    assert areas["园1"][1] == pytest.approx(0.0, abs=0.01) and areas["园2"] == pytest.approx((800, 800), rel=2e-3)
+    assert areas["园3"][0] == 0 and areas["园3"][1] == pytest.approx(1600, rel=2e-3) and areas["园9"] == (None, None)
+    taken = run("measure_red_line", REGISTER=register, INPUT=line, APPLY=True, BY="甲")
+    assert (taken["TAKEN"], taken["REFUSED"]) == (3, 1) and taken["GROUP"]
+    with Register.open(register) as opened:
+        two = matter_by_number(opened, "park_land", "园2")
+        assert two.values["HXWMJ"] == pytest.approx(800, rel=2e-3) and two.values["HXMJ"] == pytest.approx(800, rel=2e-3)
+        assert "red line" in two.last("red_line").particulars["layer"] and len(two.last("red_line").particulars["layer"]) > 20
+    again = run("measure_red_line", REGISTER=register, INPUT=line, APPLY=True, BY="甲")
+    assert (again["TAKEN"], again["KNOWN"], again["GROUP"]) == (0, 3, "")
+    with pytest.raises(QgsProcessingException, match="no area outside a red line"):
+        run("measure_red_line", REGISTER=register, KIND="petitions", INPUT=line)
+    with pytest.raises(QgsProcessingException):
+        run("measure_red_line", REGISTER=register, INPUT=tmp_path / "none.gpkg")

@@ -493,6 +493,8 @@ class MattersPage(QWidget):
             menu.addAction(tr("Township table as a workbook…"), lambda: self.taking.write_workbook(here.kind))
             if here.kind.milestones:
                 menu.addAction(tr("Progress against the milestones…"), lambda: self.taking.show_progress(here.kind))
+            if "outside_m2" in here.kind.finding_with:
+                menu.addAction(tr("Measure against the red line…"), lambda: self.taking.measure_red_line(here.kind))
             if here.kind.offers:
                 menu.addAction(tr("Enter the parcels judged so"), lambda: self.taking.take_offered(here.kind))
             menu.addSeparator()

@@ -73,6 +73,13 @@ class TakeOver:
         except LandInspectorError as error:
             self._place.messages.failed(error)
 
+    def measure_red_line(self, kind: MatterKind) -> None:
+        """The algorithm's own window, filled in."""
+        address = self._place.session.address
+        if address is not None:
+            self._place.jobs.open_dialog("measure_red_line", {"REGISTER": str(address), "KIND": kind.id, "APPLY": True,
+                                                              "BY": Settings.load().acting_as}, tr("Measure a ledger against its red line"))
+
     def ask_for_pack(self) -> None:
         """Choose a pack and bring its kind in."""
         chosen, _kind = QFileDialog.getOpenFileName(self._place.window, tr("Pack of a kind of ledger"), "",

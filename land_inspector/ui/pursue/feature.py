@@ -5,7 +5,7 @@ from datetime import date
 from typing import Callable, List, Optional
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QTabWidget, QWidget
+from qgis.PyQt.QtWidgets import QWidget
 from qgis.gui import QgsDockWidget
 
 from ...errors import LandInspectorError
@@ -18,6 +18,7 @@ from ...register.work_lists import Pursuit
 from ...settings import Settings
 from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
+from ..widgets.pages import Pages
 from ..widgets.signal_connections import connect, disconnect
 from .case_page import CasePage
 from .list_view import due_within_days
@@ -108,15 +109,14 @@ class PursueDock(QgsDockWidget):
         super().__init__(tr("Cases and deadlines"), parent)
         self.setObjectName(OBJECT_NAME)
         self.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
-        self.tabs = QTabWidget(self)
+        self.tabs = Pages(self)
         self.tabs.setObjectName("landInspectorPursueTabs")
-        self.tabs.setDocumentMode(True)
         self.setWidget(self.tabs)
         self.setMinimumWidth(NARROWEST)
 
     def add_page(self, page: QWidget, title: str) -> None:
         """Put a page behind the others, as a tab of this title."""
-        self.tabs.addTab(page, title)
+        self.tabs.add(page, title)
 
     def go_to(self, page: QWidget) -> None:
         """Bring the dock and this page of it to the front."""

@@ -5,7 +5,7 @@ from typing import Optional, Sequence
 
 from qgis.PyQt.QtCore import pyqtSignal, Qt
 from qgis.PyQt.QtWidgets import (
-    QCommandLinkButton, QDockWidget, QFrame, QHBoxLayout, QMenu, QProgressBar, QPushButton, QScrollArea,
+    QCommandLinkButton, QDockWidget, QHBoxLayout, QMenu, QProgressBar, QPushButton,
     QSizePolicy, QStackedWidget, QVBoxLayout, QWidget,
 )
 from qgis.gui import QgsDockWidget
@@ -13,6 +13,7 @@ from qgis.gui import QgsDockWidget
 from ...i18n import tr
 from ...register.addresses import RegisterAddress
 from ..review.work_page import WorkPage
+from ..widgets.pages import scrolling
 from ..widgets.fixed_height_label import FixedHeightLabel
 from ..widgets.plain_text import PlainLabel, tip
 from ..widgets.readable import progress_style
@@ -39,7 +40,7 @@ class InspectorDock(QgsDockWidget):
         layout = QVBoxLayout(whole)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(_scrolling(self._pages), 1)
+        layout.addWidget(scrolling(self._pages), 1)
         layout.addWidget(self.job_strip)
         self.setWidget(whole)
         self.setMinimumWidth(NARROWEST)
@@ -59,15 +60,6 @@ class InspectorDock(QgsDockWidget):
     def show_work(self) -> None:
         """The page on which parcels are reviewed."""
         self._pages.setCurrentWidget(self.work_page)
-
-
-def _scrolling(content: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(content)
-    return area
 
 
 # --- What the dock shows while no register is open: one obvious way in, one to begin, and the registers opened

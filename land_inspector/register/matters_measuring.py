@@ -1,0 +1,135 @@
+"""What the evidence room measures of matters: how much of each lies outside a red line, recorded by an act that names the layer and its
+fingerprint. Areas in m², by the ellipsoid (E) unless another method is asked for; a matter without an outline cannot be told."""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence
+
+import numpy as np
+import shapely
+
+from ..errors import InputError, Message, message
+from ..evidence.measuring import measure
+from ..evidence.profile import REDLINE, EvidenceLayer, Profile
+from ..law.matters.kind import AMEND, TEXT, MatterKind, Move
+from ..law.matters.machine import machine_of
+from ..law.matters.matter import Matter
+from ..progress import Progress
+from .ledger_rows import KNOWN, REFUSED, TAKEN
+from .matters import do_matter_acts, law_on, matters, outlines_of
+from .register import Recorded, Register
+
+#: Under this name a finding reads what lies outside the red line.
+OUTSIDE = "outside_m2"
+#: Under this name a kind may keep what lies inside it.
+INSIDE = "HXMJ"
+_SAME_M2 = 0.01
+
+
+@dataclass(frozen=True)
+class Outside:
+    """One matter: its whole outline, what of it lies inside and outside, what the ledger said before; ``status`` what comes of it."""
+
+    matter: Matter
+    area_m2: Optional[float]
+    inside_m2: Optional[float]
+    outside_m2: Optional[float]
+    said_m2: Optional[float]
+    status: str = TAKEN
+    reason: Optional[Message] = None
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Every matter of the ledger that is not settled, and the layer as it is told (name and fingerprint)."""
+
+    kind: MatterKind
+    layer: str
+    method: str
+    rows: Sequence[Outside]
+    recorded: Optional[Recorded] = None
+
+    def of(self, status: str) -> List[Outside]:
+        """The matters of one status."""
+        return [row for row in self.rows if row.status == status]
+
+
+def measure_outside(register: Register, kind: MatterKind, source: str, *, on: date, name: str = "", crs: str = "", method: str = "E",
+                    progress: Optional[Progress] = None) -> Measurement:
+    """Measure every open matter of a ledger against a red line; nothing is recorded.
+
+    InputError for a kind that keeps no area outside a red line, and for a layer that cannot be read.
+    """
+    field = _field_of(kind)
+    held = [one for one in matters(register, kind.id) if one.state not in kind.end_states and one.opened_on <= on]
+    outlines = outlines_of(register, [one.id for one in held])
+    placed = [one for one in held if outlines.get(one.id)]
+    if not placed:
+        raise InputError("No matter of the ledger {ledger} has an outline.", "Take the ledger over from a layer, or place its matters.",
+                         ledger=kind.name)
+    geometries = np.asarray(shapely.from_wkb([outlines[one.id] for one in placed]), dtype=object)
+    path = Path(source.partition("|")[0])
+    layer = EvidenceLayer("red_line", REDLINE, source, name or path.stem, crs=crs)
+    result = measure([one.id for one in placed], geometries, register.meta["crs"], Profile(layer.name, (layer,)), method, {}, progress)
+    told = result.layers.iloc[0]
+    said = f"{told['name']} · {told['fingerprint']}"
+    found = {row["parcel_id"]: row for row in result.summary.to_dict("records")}
+    rows = [_row(register, kind, field, one, found.get(one.id), said, on) for one in held]
+    return Measurement(kind, said, method, rows)
+
+
+def record_outside(register: Register, measured: Measurement, *, on: date, by: Optional[str] = None) -> Measurement:
+    """Record what was measured, as one action; what is known already or refused stays out."""
+    said = {row.matter.id: _particulars(measured.kind, row, measured.layer) for row in measured.of(TAKEN)}
+    if not said:
+        return measured
+    recorded = do_matter_acts(register, said, _act_of(measured.kind), on=on.isoformat(), by=by)
+    return replace(measured, recorded=recorded)
+
+
+def _field_of(kind: MatterKind) -> str:
+    field = kind.finding_with.get(OUTSIDE)
+    if field is None:
+        raise InputError("The ledger {ledger} keeps no area outside a red line.", "Choose one whose pack does (finding.with: outside_m2).",
+                         ledger=kind.name)
+    return field
+
+
+def _move_of(kind: MatterKind) -> Optional[Move]:
+    """The act of the pack that records the area; None where only amending does."""
+    field = _field_of(kind)
+    return next((move for move in kind.moves.values() if any(ask.sets and ask.name == field for ask in move.asks)), None)
+
+
+def _act_of(kind: MatterKind) -> str:
+    move = _move_of(kind)
+    return move.code if move else AMEND
+
+
+def _row(register: Register, kind: MatterKind, field: str, matter: Matter, found: Optional[Dict[str, Any]], layer: str,
+         on: date) -> Outside:
+    before = matter.values.get(field)
+    if found is None or found["DKMJ"] is None:
+        return Outside(matter, None, None, None, before, REFUSED, message("The matter has no outline: what lies outside cannot be told."))
+    whole, inside = float(found["DKMJ"]), float(found["STHXMJ"] or 0.0)
+    row = Outside(matter, whole, inside, round(max(whole - inside, 0.0), 2), before)
+    last = matter.last(_act_of(kind))
+    if before is not None and abs(float(before) - (row.outside_m2 or 0.0)) < _SAME_M2 and last and layer in last.particulars.values():
+        return replace(row, status=KNOWN)
+    reason = machine_of(kind).refusal(matter, _act_of(kind), law_on(register, on), on, _particulars(kind, row, layer))
+    return row if reason is None else replace(row, status=REFUSED, reason=reason)
+
+
+def _particulars(kind: MatterKind, row: Outside, layer: str) -> Dict[str, Any]:
+    field, move = _field_of(kind), _move_of(kind)
+    if move is None:
+        return {"values": {field: row.outside_m2}, "reason": layer}
+    said: Dict[str, Any] = {field: row.outside_m2}
+    for ask in move.asks:
+        if ask.name == INSIDE:
+            said[ask.name] = round(row.inside_m2 or 0.0, 2)
+        elif ask.kind == TEXT and not ask.sets:
+            said[ask.name] = layer
+    return said

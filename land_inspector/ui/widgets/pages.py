@@ -1,0 +1,127 @@
+"""Several pages in one place, chosen by buttons that all stay in sight: in a narrow dock they take a second row, never a scroll arrow."""
+from __future__ import annotations
+
+from typing import List, Optional, Sequence
+
+from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QFontMetrics, QResizeEvent
+from qgis.PyQt.QtWidgets import (
+    QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget,
+)
+
+from .plain_text import tip
+
+_GAP = 2
+
+
+class Pages(QWidget):
+    """``currentChanged`` tells the place of the page that came up. With the focus on a button the arrows go to the others."""
+
+    currentChanged = pyqtSignal(int)  # as Qt's own stacks and tabs call it
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self._stack = QStackedWidget(self)
+        self._stack.currentChanged.connect(self._on_changed)
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self.buttons: List[QToolButton] = []
+        self._pages: List[QWidget] = []
+        self._rows: List[List[int]] = []
+        self._lines = QVBoxLayout()
+        self._lines.setContentsMargins(2, 2, 2, 0)
+        self._lines.setSpacing(_GAP)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(self._lines)
+        layout.addWidget(self._stack, 1)
+
+    def add(self, page: QWidget, title: str) -> None:
+        """Put a page behind the others."""
+        button = QToolButton(self)
+        button.setText(title)
+        button.setToolTip(tip(title))
+        button.setCheckable(True)
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        button.setStyleSheet("QToolButton:checked { font-weight: bold; border-bottom: 3px solid palette(highlight); }")
+        self._group.addButton(button, len(self.buttons))
+        self.buttons.append(button)
+        self._pages.append(page)
+        self._stack.addWidget(scrolling(page))
+        button.toggled.connect(lambda checked: self.setCurrentWidget(page) if checked else None)
+        self.buttons[self._stack.currentIndex()].setChecked(True)
+        self._arrange(anew=True)
+
+    def setCurrentWidget(self, page: QWidget) -> None:
+        """Bring this page up."""
+        self._stack.setCurrentIndex(self._pages.index(page))
+
+    def currentWidget(self) -> QWidget:
+        """The page that is up."""
+        return self._pages[self._stack.currentIndex()]
+
+    def _on_changed(self, place: int) -> None:
+        if 0 <= place < len(self.buttons):
+            self.buttons[place].setChecked(True)
+        self.currentChanged.emit(place)
+
+    def _arrange(self, anew: bool = False) -> None:
+        """As few rows as let every title be read, each about as full as the next."""
+        rows = _rows([_width(button) + _GAP for button in self.buttons], self.width() - 2 * _GAP)
+        if rows == self._rows and not anew:
+            return
+        self._rows = rows
+        while self._lines.count():
+            line = self._lines.takeAt(0).layout()
+            while line.count():
+                line.takeAt(0)
+            line.deleteLater()
+        for row in rows:
+            line = QHBoxLayout()
+            line.setSpacing(_GAP)
+            for place in row:
+                line.addWidget(self.buttons[place], _width(self.buttons[place]))
+            self._lines.addLayout(line)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+
+def scrolling(page: QWidget) -> QScrollArea:
+    """A page that is higher than the dock is scrolled; it never makes the window higher than the screen."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    return area
+
+
+def _rows(widths: Sequence[int], room: int) -> List[List[int]]:
+    """Places in rows that fit into the room, evened out: a last row of one title alone would look lost."""
+    def filled(limit: int) -> List[List[int]]:
+        rows: List[List[int]] = [[]]
+        for place, width in enumerate(widths):
+            if rows[-1] and sum(widths[other] for other in rows[-1]) + width > limit:
+                rows.append([])
+            rows[-1].append(place)
+        return rows
+
+    fewest = len(filled(room))
+    return next(rows for limit in range(max(widths, default=0), max(room, 0) + sum(widths) + 2, 4)
+                for rows in [filled(limit)] if len(rows) <= fewest)
+
+
+def _width(button: QToolButton) -> int:
+    """Of the title in bold, as it is while its page is up."""
+    font = button.font()
+    font.setBold(True)
+    return QFontMetrics(font).horizontalAdvance(button.text()) + 12
