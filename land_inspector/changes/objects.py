@@ -19,7 +19,7 @@ LADDER: Tuple[Tuple[float, float], ...] = ((14.0, 8.0), (12.0, 7.0), (10.0, 6.0)
 #: The highest score at which no object begins.
 BEGINS_NOTHING = LADDER[-1][0] - 1 / STEP
 #: The most pixels that are kept; with more the lowest pairs of the ladder are given up.
-MOST_PIXELS = 12_000_000
+MOST_PIXELS = 3_000_000
 
 
 @dataclass

@@ -28,6 +28,8 @@ TERM, COURT, FINE, UNACCEPTED, TOO_LATE, UNFILED, PLAN, SUPERVISED = (
     "term", "court", "fine", "unaccepted", "too_late", "unfiled", "plan", "supervised")
 #: Of patrols: they speak of a finding or of a station, of no parcel.
 SHORT, UNSTOPPED, UNREPORTED, FOUND_UNFILED = "short", "not_stopped", "not_reported", "not_filed"
+#: A newer patch over land that had been set right; it speaks of the newer parcel.
+AGAIN = "again"
 OF_PATROLS = (SHORT, UNSTOPPED, UNREPORTED, FOUND_UNFILED)
 BEFORE_COURT = ("applied", "accepted", "suspended")
 ACCEPTANCE_WORDS: Dict[str, Message] = {

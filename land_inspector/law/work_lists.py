@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import Message, message
 from .fines import FineStanding
 from .work_entries import (
-    COURT, FINE, FOUND_UNFILED, PLAN, SHORT, SUPERVISED, TERM, TOO_LATE, UNACCEPTED, UNFILED, UNREPORTED, UNSTOPPED, Entry,
+    AGAIN, COURT, FINE, FOUND_UNFILED, PLAN, SHORT, SUPERVISED, TERM, TOO_LATE, UNACCEPTED, UNFILED, UNREPORTED, UNSTOPPED, Entry,
 )
 
 OVERDUE, DUE = "overdue", "due"
@@ -60,6 +60,10 @@ _KINDS = (
     ListKind(PLAN, message("Plan conflict"), message(
         "The remedy does not fit the plan: contrary to it buildings are demolished, conforming to it they are confiscated, and a parcel "
         "that is both is split first (土地管理法 Art. 77; R46)."), PLAN),
+    ListKind(AGAIN, message("Again changed"), message(
+        "Newer patches, not yet judged or illegal, over land that had been set right: an illegal parcel whose case was closed, or whose "
+        "remedies are done and accepted. It says that something changed again here, not why: look on site. Area: what both outlines "
+        "share."), AGAIN),
     ListKind(SUPERVISED, message("Supervision"), message(
         "Townships that a supervising team watches until a day, with what is still open in them; late where the day has passed. "
         "Ordered by day, never by person."), SUPERVISED),

@@ -129,9 +129,7 @@ class RasterOrFileParameter(QgsProcessingParameterRasterLayer):
         return _like(self, RasterOrFileParameter(self.name(), self.description(), self.optional))
 
     def checkValueIsAcceptable(self, value: Any, context: Optional[QgsProcessingContext] = None) -> bool:
-        if isinstance(value, str):
-            return bool(value.strip()) or self.optional
-        return isinstance(value, QgsRasterLayer) or (value is None and self.optional)
+        return value is None or isinstance(value, (str, QgsRasterLayer))  # what is missing the algorithm says, with what to do
 
 
 def raster_source(value: Any, context: QgsProcessingContext) -> str:

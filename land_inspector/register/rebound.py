@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from ..errors import Message, message
@@ -127,19 +128,27 @@ def seen_on(later_image: Optional[str], issued_on: Optional[str]) -> Optional[da
 def returns(register: Register, batch: Optional[str] = None, progress: Optional[Progress] = None) -> List[Return]:
     """Every living parcel (of a batch, or of all) that lies over one of an earlier batch that had been set right, largest first."""
     progress = progress or Progress()
-    rows = _living(register)
+    rows = plain_rows(register.parcels())
     progress.step(0.1, message("Reading the register"))
-    state = register.storage.load_state()
+    return returns_among(register, rows, register.storage.load_state(), batch, progress.part(0.3, 1.0))
+
+
+def returns_among(register: Register, rows: Sequence[Mapping[str, Any]], state: State, batch: Optional[str] = None,
+                  progress: Optional[Progress] = None) -> List[Return]:
+    """:func:`returns` among living parcels that were read already (:func:`plain_rows`), with the state of those that are illegal."""
+    progress = progress or Progress()
     issued = {row.PCBH: row.XFRQ or f"{row.ND}" for row in register.batches().itertuples()}
     settled = {row["parcel_id"]: settlement_of(state, row["parcel_id"]) for row in rows if row["PDJL1"] == _ILLEGAL}
     old = [row for row in rows if settled.get(row["parcel_id"]) is not None]
-    new = [row for row in rows if batch is None or row["PCBH"] == batch]
-    progress.step(0.4)
+    if not old:
+        return []
+    new = _near(register, [row for row in rows if batch is None or row["PCBH"] == batch], old)
+    progress.step(0.2)
     shapes = register.storage.shapes([row["shape_id"] for row in (*old, *new)])
     outlines = [np.array([shapely.from_wkb(shapes[row["shape_id"]]) for row in part] + [None], dtype=object)[:-1] for part in (new, old)]
-    if not old or not new:
+    if not new:
         return []
-    found = meetings(*outlines, Crs.of(register.meta["crs"]), progress=progress.part(0.5, 1.0))
+    found = meetings(*outlines, Crs.of(register.meta["crs"]), progress=progress.part(0.3, 1.0))
     result = []
     for n, o, overlap, share in zip(found.new.tolist(), found.old.tolist(), found.overlap_m2.tolist(), found.share.tolist()):
         mine, its = new[n], old[o]
@@ -151,10 +160,21 @@ def returns(register: Register, batch: Optional[str] = None, progress: Optional[
     return sorted(result, key=lambda one: (-one.overlap_m2, one.number, one.old_number))
 
 
-def _living(register: Register) -> List[Mapping[str, object]]:
-    frame = register.parcels()
-    wanted = ["parcel_id", "shape_id", "DKBH", "PCBH", "XZDM", "XZMC", "PDJL1", "HSX", "photos"]
-    return frame[wanted].astype(object).where(frame[wanted].notna(), None).to_dict("records")
+_WANTED = ("parcel_id", "patch_id", "shape_id", "batch_id", "DKBH", "JCBH", "PCBH", "XZDM", "XZMC", "ZSDM", "PDJL1", "HSX", "photos",
+           "assigned_to")
+
+
+def plain_rows(frame: pd.DataFrame) -> List[Dict[str, Any]]:
+    """What the radar needs of parcels, as rows; absence is None."""
+    frame = frame[[name for name in _WANTED if name in frame]]
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+
+
+def _near(register: Register, rows: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]]) -> List[Mapping[str, Any]]:
+    """Those whose box meets the box of one that was set right: outlines are read of these alone."""
+    boxes = register.storage.boxes().set_index("shape_id")[["xmin", "ymin", "xmax", "ymax"]].astype(float)
+    mine, its = (shapely.box(*boxes.reindex([row["shape_id"] for row in part]).to_numpy().T) for part in (rows, old))
+    return [rows[place] for place in np.unique(shapely.STRtree(its).query(mine)[0])] if len(rows) else []
 
 
 def months_until(found: Iterable[Return]) -> Dict[Tuple[Optional[str], Optional[str]], Tuple[int, Optional[float]]]:

@@ -15,12 +15,13 @@ from ..law.pack import RulePack
 from ..law.patrols import finding_entries, short_entries
 from ..law.rectification import IllegalLand, rectification_by
 from ..law.remedies import Track
-from ..law.work_entries import SUPERVISED, Entry, Subject, entries_of
+from ..law.work_entries import AGAIN, SUPERVISED, Entry, Subject, entries_of
 from ..law.work_lists import Place, WorkTable
 from ..progress import Progress
 from . import kinds, patrolling, register_frames
 from .dating import day_ahead
 from .event_log import newest_event
+from .rebound import plain_rows, returns_among
 from .register import Register
 from .rulepacks import pack_of
 from .state import Batch, State
@@ -51,6 +52,7 @@ class Pursuit:
     townships: Mapping[str, Tuple[str, str]]
     table: WorkTable
     patrols: Sequence[Tuple[Entry, Place]] = ()
+    again: Sequence[Tuple[Entry, Place]] = ()
 
 
 def read_pursuit(register: Register, day: Optional[date] = None, progress: Optional[Progress] = None) -> Pursuit:
@@ -58,10 +60,13 @@ def read_pursuit(register: Register, day: Optional[date] = None, progress: Optio
     progress = progress or Progress()
     progress.step(0.0, message("Reading cases and remedies"))
     on = day.isoformat() if day else day_ahead(register.storage)
+    again: List[Tuple[Entry, Place]] = []
     if on is None:
-        frame = _illegal(register.storage.frame("parcel"))
+        whole = register.storage.frame("parcel")
+        frame = _illegal(whole)
         progress.step(0.2)
         state = register.storage.load_state(patches=frame["patch_id"].unique().tolist())
+        again = _again(register, whole, state, progress.part(0.3, 0.4))
     else:
         state = register.state(None, on)
         progress.step(0.2)
@@ -70,7 +75,7 @@ def read_pursuit(register: Register, day: Optional[date] = None, progress: Optio
     entries, places, open_land = _found(register, frame, state, progress.part(0.4, 0.9))
     named = {row.XZDM: (row.XZMC or row.XZDM, row.ZSDM or "") for row in register.townships().itertuples()}
     return _assembled(Pursuit(day, _by_parcel(entries), places, open_land, supervisions(register, None, on), _names(register), named,
-                              WorkTable([], {}), _of_patrols(register, day or date.today(), None if on is None else state)))
+                              WorkTable([], {}), _of_patrols(register, day or date.today(), None if on is None else state), again))
 
 
 def updated_pursuit(register: Register, before: Pursuit, patches: Iterable[str]) -> Pursuit:
@@ -84,7 +89,7 @@ def updated_pursuit(register: Register, before: Pursuit, patches: Iterable[str])
     return _assembled(replace(
         before, entries={**_only(before.entries, stays), **_by_parcel(entries)}, places={**_only(before.places, stays), **places},
         unrectified={**_only(before.unrectified, stays), **open_land}, supervisions=supervisions(register), people=_names(register),
-        patrols=_of_patrols(register, date.today(), None)))
+        patrols=_of_patrols(register, date.today(), None), again=_still_again(before, state)))
 
 
 def touched_since(register: Register, number: int) -> Optional[List[str]]:
@@ -211,9 +216,30 @@ def _unrectified(subjects: Iterable[Subject], tracks: Iterable[Track]) -> Dict[s
 
 def _assembled(pursuit: Pursuit) -> Pursuit:
     """With the columns of everything, supervised townships among them."""
-    watched = [*_watched(pursuit), *pursuit.patrols]
+    watched = [*_watched(pursuit), *pursuit.patrols, *pursuit.again]
     entries = [entry for found in pursuit.entries.values() for entry in found] + [entry for entry, _place in watched]
-    return replace(pursuit, table=WorkTable(entries, {**pursuit.places, **{entry.parcel: place for entry, place in watched}}))
+    return replace(pursuit, table=WorkTable(entries, {**{entry.parcel: place for entry, place in watched}, **pursuit.places}))
+
+
+def _again(register: Register, parcels: pd.DataFrame, state: State, progress: Progress) -> List[Tuple[Entry, Place]]:
+    """Newer parcels, not judged or illegal, over land that had been set right; one line for each pair."""
+    living = parcels[parcels["retired"].eq(0) & parcels["gone"].eq(0)]
+    rows = {row["parcel_id"]: row for row in plain_rows(living)}
+    made = []
+    for one in returns_among(register, list(rows.values()), state, progress=progress):
+        row = rows[one.parcel_id]
+        if (row["PDJL1"] or "0") in ("0", _ILLEGAL):
+            what = message("{old} was set right there", old=f"{one.old_batch} {one.old_number}") if one.days is None else message(
+                "{old} was set right there, {n} days before", old=f"{one.old_batch} {one.old_number}", n=one.days)
+            made.append((Entry(AGAIN, one.parcel_id, what, one.settlement.order, one.overlap_m2, 0.0), _place(row, "")))
+    return made
+
+
+def _still_again(before: Pursuit, state: State) -> List[Tuple[Entry, Place]]:
+    """Those of before whose newer parcel was not judged to be anything else meanwhile; new ones come with the next reading of all."""
+    parcels = state.parcels
+    return [(entry, place) for entry, place in before.again
+            if entry.parcel not in parcels or (parcels[entry.parcel].PDJL1 or "0") in ("0", _ILLEGAL)]
 
 
 def _of_patrols(register: Register, day: date, then: Optional[State]) -> List[Tuple[Entry, Place]]:

@@ -13,6 +13,7 @@ from land_inspector.evidence.crs import Crs
 from land_inspector.exchange.came_back_page import came_back_page
 from land_inspector.register import issuing, judging, pursuing
 from land_inspector.register.rebound import meetings, months_until, returns
+from land_inspector.register.work_lists import read_pursuit, updated_pursuit
 from tests import factories
 
 PLANE = Crs.of(factories.CRS)
@@ -71,6 +72,13 @@ def test_a_register_tells_what_came_back_with_its_days(tmp_path):
         assert (one.number, one.old_number, one.settlement.on) == ("N001", "T001", date(2026, 7, 1))
         assert one.days == (date(2026, 10, 10) - date(2026, 7, 1)).days and one.is_after and one.share == pytest.approx(0.875, abs=1e-3)
         assert returns(register, "B1") == [] and len(returns(register, "B2")) == 1
+        pursuit, today = read_pursuit(register), date.today()
+        listed = [pursuit.table.row(row, today) for row in pursuit.table.rows("again", today).tolist()]
+        assert [(row.place.number, row.entry.parcel) for row in listed] == [("N001", one.parcel_id)] and "T001" in str(listed[0].entry.what)
+        judging.give_verdicts(register, "B2", [judging.Entry("N001", {"PDJL1": "3", "PDJL2": "301"})])
+        patch = register.parcels("B2").set_index("DKBH")["patch_id"]["N001"]
+        assert len(updated_pursuit(register, pursuit, [patch]).table.rows("again", today)) == 0
+        assert len(read_pursuit(register).table.rows("again", today)) == 0
     (place, (count, months)), = months_until([one]).items()
     assert place == ("331082100", "古城街道") and count == 1 and months == pytest.approx(101 / 30.4375, abs=0.01)
     assert "N001" in came_back_page([one], None)

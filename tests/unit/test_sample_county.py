@@ -2,21 +2,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Dict, Tuple
 
 import numpy as np
 import pytest
 import shapely
 
+from land_inspector.changes.proposing import Request, propose
+from land_inspector.exchange.own_patches import image_file
 from tools.demo.county import County, build_county
 from tools.demo.evidence import Books, open_books
 from tools.demo.facts import Facts, AreaRule
 from tools.demo.ground import CLEARANCE_M, NoGround, open_ground
+from tools.demo.imagery import draw_image, paint_county, paint_patches
 from tools.demo.kinds import BY_NAME, KINDS, counts
 from tools.demo.measure import ellipsoidal_m2
 from tools.demo.patches import PLACERS, Patch, Placer, place_patches
 from tools.demo.plan import ORIGIN, CountyPlan
 from tools.demo.survey import Survey, build_survey, land_classes, survey_rows
+from tools.demo.writing import gdal_settings
 
 SMALL = CountyPlan(size_m=7000, townships=5, patches=60, pixel_m=5.0)
 
@@ -191,3 +196,22 @@ def test_a_county_without_the_ground_for_a_kind_says_so(county: County, survey: 
 
     with pytest.raises(NoGround, match="quarries"):
         PLACERS["quarry"](Placer(ground, books, SMALL.rng("patches")))
+
+
+def test_the_demonstration_finds_its_own_planted_changes(county: County, survey: Survey, placed: tuple, tmp_path: Path) -> None:
+    """Winter against spring and three colours only: harder than an office should make it, which the report says in red."""
+    patches = placed[2]
+    before = paint_county(county, survey)
+    images = [tmp_path / f"image_{day}.tif" for day in (SMALL.before, SMALL.after)]
+    with gdal_settings():
+        draw_image(images[0], county, before, -0.6)
+        draw_image(images[1], county, paint_patches(before, patches, SMALL.rng("looks")), 0.8)
+    found = propose(Request(*(image_file(str(path)) for path in images), budget=100))
+    assert "red" in {gate.level for gate in found.gates}
+    east, north = ORIGIN
+    top = [shapely.transform(one.shape, lambda xy: xy - (east, north)) for one in found.candidates if not one.is_random]
+    planted = [patch for patch in patches if patch.look != "same"]
+    hit = {id(patch): any(shapely.intersection(patch.shape, shape).area > 0.2 * patch.shape.area for shape in top) for patch in patches}
+    assert sum(hit[id(patch)] for patch in planted if patch.shape.area > 600) >= 0.75 * sum(patch.shape.area > 600 for patch in planted)
+    assert sum(any(patch.shape.intersects(shape) for patch in planted) for shape in top[:20]) >= 16
+    assert sum(hit[id(patch)] for patch in patches if patch.look == "same") <= 1

@@ -40,6 +40,10 @@ class Assistant(Feature):
             Entry("landInspectorAddEvidence", tr("Another layer of evidence…"), "", lambda: self.come_up(EVIDENCE)),
             Entry("landInspectorAddImages", tr("More images…"), "", lambda: self.come_up(IMAGES)),
             Entry("landInspectorFindChanges", tr("Find changes (own patches)…"), "", lambda: self.come_up(CHANGES)),
+            Entry("landInspectorRankPatches", tr("What own patches were worth…"), "", lambda: self._run("rank_patches")),
+            Entry("landInspectorCameBack", tr("What came back…"), "", lambda: self._run("came_back", False)),
+            Entry("landInspectorRuleReport", tr("What the rules are worth…"), "", lambda: self._run("rule_report")),
+            Entry("landInspectorBackTest", tr("Back-test of a threshold…"), "", lambda: self._run("back_test")),
             Entry("landInspectorMeasureAndPropose", tr("Measure and propose"), "", lambda: self.come_up(MEASURE)),
         ]
 
@@ -55,6 +59,16 @@ class Assistant(Feature):
             self.window.office.cancel()
             self.window.deleteLater()
             self.window = None
+
+    def _run(self, name: str, of_batch: bool = True) -> None:
+        """The dialog of an algorithm with a report, filled in with the open register and its batch."""
+        session = self._place.session
+        known = {"REGISTER": str(session.address)} if session.address is not None else {}
+        if of_batch and session.batch is not None:
+            known["BATCH"] = session.batch
+        titles = {"rank_patches": tr("What own patches were worth"), "came_back": tr("What came back"),
+                  "rule_report": tr("What the rules are worth"), "back_test": tr("Back-test of a threshold")}
+        self._place.jobs.open_dialog(name, known, titles[name])
 
     def begin(self) -> None:
         """A new register."""
