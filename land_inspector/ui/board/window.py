@@ -32,8 +32,7 @@ from ...law.what_if import LEGAL, OTHER, RECTIFIED, Outcome, accepted_on
 from ...register.board import Board
 from ...register.figures import Scope
 from .chart import Chart
-from .parcels_model import ParcelsModel, wish_texts
-from .standings_model import LEDGER, StandingsModel, lines_of
+from .models import LEDGER, ParcelsModel, StandingsModel, lines_of, wish_texts
 from ..widgets.dialog_buttons import help_on_f1
 from ..widgets.plain_text import PlainLabel
 
