@@ -41,7 +41,7 @@ exec unshare --mount --propagation private bash -c '
     mkdir -m700 "$chroot$scratch/run" "$chroot$scratch/home"; mkdir "$chroot$scratch/tree"
     exec chroot "$chroot" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 LC_ALL=C.UTF-8 CI="${CI:-}" \
         HOME="$scratch/home" XDG_RUNTIME_DIR="$scratch/run" PROJ_DATA=/usr/share/proj QT_QPA_PLATFORM=offscreen \
-        sh -c "cd /src \
+        PIP_CERT=/etc/ssl/host-ca.crt sh -c "cd /src \
             && tar --exclude=./.venv --exclude=./build --exclude=./.git -cf - . | tar -xf - -C $scratch/tree \
             && cd $scratch/tree && exec /opt/venv/bin/python -m pytest -p no:cacheprovider -n $(nproc) --dist loadfile --no-loadscope-reorder \"\$@\"" sh "$@"
 ' "$chroot" "$tree" "$@"

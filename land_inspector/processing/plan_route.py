@@ -97,7 +97,8 @@ class PlanRoute(LandInspectorAlgorithm):
         names, places = ([tr("Start")], [self._start]) if self._start is not None else ([], [])
         lost = 0
         for number, feature in enumerate(self._targets.getFeatures(QgsFeatureRequest()), 1):
-            point = feature.geometry().pointOnSurface() if feature.hasGeometry() else QgsGeometry()
+            shape = feature.geometry()
+            point = QgsGeometry() if shape.isEmpty() else shape.pointOnSurface()  # newer GEOS has one on an empty point, too
             if point.isEmpty():
                 lost += 1
                 continue

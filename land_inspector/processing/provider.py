@@ -73,6 +73,7 @@ from .upgrade_register import UpgradeRegister
 from .verify_register import VerifyRegister
 from .work_list import WorkList
 from .write_papers import CaseFileFolder, DescribeCases, PaperTemplates, WritePapers
+from .write_bulletin import WriteBulletin
 from .write_dossiers import WriteDossiers
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
@@ -84,7 +85,7 @@ ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     ReturnParcels, AddPhotos, ImportLedger, LedgerProgress, MeasureRedLine, WorkList, TownshipIndicators, CountyParagraph, CheckFigures,
     ExplainDifference, PoliceLines, CheapestRectification, ExportTownships, ExportPatches, ExportWorkbook, TakeBackWorkbook, CloseMonth,
     WritePapers, PaperTemplates, CaseFileFolder, DescribeCases,
-    WriteDossiers, CheckDossier, EvidenceMaps, PackPhotos,
+    WriteDossiers, CheckDossier, EvidenceMaps, PackPhotos, WriteBulletin,
     Undo, VerifyRegister, BackupRegister, CopyRegister, SetUpServer,
     RestoreRegister, MergeRegisters, ExchangeCouriers, SendCourier, GiveOutPackage, TakeBackPackage,
     SecondOpinion, SecondOpinionTable, DecideSecondOpinion,

@@ -86,7 +86,7 @@ def conflicts(history: Sequence[Event], knowledge: Knowledge) -> List[Conflict]:
         return []
     said: DefaultDict[Disputed, List[Tuple[Event, Any]]] = defaultdict(list)
     void = set(_void(history))
-    for event in history:
+    for event in _on_shared_subjects(history):
         for place, value in writes(event).items() if event.uuid not in void else ():
             said[place].append((event, value))
     found = []
@@ -95,6 +95,17 @@ def conflicts(history: Sequence[Event], knowledge: Knowledge) -> List[Conflict]:
         if len({canonical(value) for _event, value in last}) > 1:
             found.append(Conflict(subject, field, tuple(event for event, _value in last)))
     return found
+
+
+def _on_shared_subjects(history: Sequence[Event]) -> List[Event]:
+    """The events that name a thing on which more than one origin acted: all others can be in no conflict."""
+    first: Dict[str, str] = {}
+    shared: Set[str] = set()
+    for event in history:
+        for subject in event.subjects:
+            if first.setdefault(subject, event.origin) != event.origin:
+                shared.add(subject)
+    return [event for event in history if not shared.isdisjoint(event.subjects)] if shared else []
 
 
 def _unknown_to_others(acts: Sequence[Tuple[Event, Any]], knowledge: Knowledge) -> List[Tuple[Event, Any]]:

@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from land_inspector.errors import DamagedError, InputError, RefusedError, UserError
 from land_inspector.register import kinds, marking, merging, parties, pursuing, reviewing, sealing
+from land_inspector.register.addresses import address_of
+from land_inspector.register.copying import copy_register
 from land_inspector.register.figures import Scope, frames, headline, paragraph
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
@@ -372,7 +374,7 @@ class Offices:
             settle(register, {(one.subject, one.field): one.acts[target % len(one.acts)].uuid}, reason="核实", by=who, with_dependents=True)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(steps=STEPS, order=st.permutations(range(3)))
 def test_whatever_happened_any_order_and_grouping_of_merges_gives_the_same_state(issued, steps, order):
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -425,3 +427,21 @@ def test_a_profile_copied_to_another_computer_writes_as_somebody_else_and_both_m
         same_state(one, clone)
     with Register.open(tmp_path / "one.gpkg", origins=OriginBook(tmp_path / "a" / "origins.json")) as again:
         assert again.origin() == one.origin()
+
+
+def test_a_file_and_a_server_merge_both_ways(cluster, copies, tmp_path):
+    one = copies("one")
+    place = address_of(cluster.address("merged"))
+    copy_register(one.address, place)
+    with Register.open(place, origins=OriginBook(tmp_path / "server" / "origins.json")) as server:
+        judge(one, {"T001": "2", "T003": "1"}, by="甲")
+        cut(server, "T002", 0.5)
+        judge(server, {"T001": "1"}, by="乙")
+        issue_batch(server, info("B2"), squares(2, digest="d2"), by="乙")
+        assert merge_registers(one, server).conflicts and merge_registers(server, one).new > 0
+        same_state(one, server)
+        chosen = {(each.subject, each.field): each.acts[0].uuid for each in open_conflicts(server)}
+        settle(server, chosen, reason="核实", by="科长")
+        merge_registers(one, server)
+        same_state(one, server)
+        assert verify(one).broken == () and verify(server).broken == () and find(one) == []

@@ -101,6 +101,10 @@ class EventStore(ABC):
         """Whether any event came in from another copy."""
 
     @abstractmethod
+    def has_others(self, after: int, origin: str) -> bool:
+        """Whether an event with a higher number than ``after`` is of another origin."""
+
+    @abstractmethod
     def last_group(self, actor: Optional[str]) -> List[str]:
         """Groups of ``actor`` (or of anyone), newest first."""
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
@@ -14,16 +14,18 @@ from ...register.addresses import Addressed, RegisterAddress
 from ...register.origins import OriginBook
 from ...register.register import Register
 from ...register.views.acts import names
-from ...register.views.parcels import living_list, returned_days, version_of
+from ...register.views.parcels import living_list, news_since, returned_days, version_of
 from ...settings import Settings, origins_file
 from .acts import Act, last_act, last_undone
 from ..review.card import Card, read_card
 from ..review.card import CardCache
 from ..review.parcel_table import ParcelTable, empty_table
+from .listening import Listening
 from .tasks import Worker
 
-#: How often the dock looks whether somebody else has written, while it can be seen.
-LOOK_EVERY_MS = 3000
+#: How often the dock looks whether somebody else has written, while it can be seen; on a server, which tells by itself, in case that
+#: a word of it was lost.
+LOOK_EVERY_MS, ASK_EVERY_MS = 3000, 30_000
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,10 @@ class Session(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self._timer.timeout.connect(self.look)
+        self._listening = Listening(worker, self)
+        self._listening.heard.connect(self.look)
+        self._listening.lost.connect(self._on_lost)
+        self._asking = False
 
     @property
     def address(self) -> Optional[RegisterAddress]:
@@ -105,6 +111,8 @@ class Session(QObject):
         register = Register.open(address, origins=OriginBook(origins_file()))
         self.close()
         self._register, self._address, self._is_lost = register, register.address, False
+        self._timer.setInterval(ASK_EVERY_MS if register.address.is_remote else LOOK_EVERY_MS)
+        self._listening.start(register.address)
         self.opened.emit(str(register.address))
         self.reload()
 
@@ -112,6 +120,7 @@ class Session(QObject):
         """Close the register, drop what is still being read of it, and tell; nothing while none is open."""
         if self._register is None:
             return
+        self._listening.stop()
         self._register.close()
         self._register, self._address, self._batch, self._version = None, None, None, ""
         self._wanted += 1
@@ -158,7 +167,7 @@ class Session(QObject):
         self._cards.forget(ids)
         if self._reading:
             self.reload()
-        else:
+        elif not self.register.address.is_remote:  # there the look at what others wrote leaves one's own out
             self._version = self.version()
 
     def me(self) -> str:
@@ -210,9 +219,43 @@ class Session(QObject):
             self._timer.stop()
 
     def look(self) -> None:
-        """Read anew if the register is not as it was read last."""
-        if self._register is not None and self._version and self.version() != self._version:
+        """Read anew if the register is not as it was read last. A server is asked beside the window."""
+        if self._address is not None and self._address.is_remote:
+            self._ask()
+        elif self._register is not None and self._version and self.version() != self._version:
             self.reload()
+
+    def _ask(self) -> None:
+        """One question at a time; what is heard while it is under way is asked afterwards."""
+        if not self._version or self._reading:
+            return
+        if self._asking:
+            self._listening.hear_again()
+            return
+        self._asking = True
+        address, version = self._address, self._version
+        self._worker.start(tr("Looking for changes"), lambda _progress: news_at(address, version),
+                           lambda news: self._on_news(address, version, *news), lambda error: self._on_no_news(address, error))
+
+    def _on_news(self, address: RegisterAddress, asked: str, version: str, by_others: bool) -> None:
+        self._asking = self._is_lost = False
+        if address != self._address or asked != self._version:
+            return
+        if by_others:
+            self.reload()
+        else:
+            self._version = version
+
+    def _on_no_news(self, address: RegisterAddress, error: BaseException) -> None:
+        self._asking = False
+        if address == self._address:
+            self._on_lost(error)
+
+    def _on_lost(self, error: BaseException) -> None:
+        """Said once, until the register is back."""
+        if not self._is_lost:
+            self._is_lost = True
+            self.failed.emit(error)
 
     def version(self) -> str:
         """A text that changes with whatever is written; the last one known where the register is out of reach, which is said once."""
@@ -225,6 +268,12 @@ class Session(QObject):
             return self._version
         self._is_lost = False
         return found
+
+
+def news_at(address: RegisterAddress, version: str) -> Tuple[str, bool]:
+    """See :func:`news_since`; opens the register for itself."""
+    with Register.open(address, origins=OriginBook(origins_file())) as register:
+        return news_since(register, version)
 
 
 def read_snapshot(address: RegisterAddress, batch: Optional[str], who: str, progress: Progress) -> Snapshot:
