@@ -382,6 +382,7 @@ class _Search:
     def _draw(self, objects: Objects, rest: List[int], found: Tuple[np.ndarray, np.ndarray], progress: Progress) -> None:
         """One in ten from what is lower in the list, or from what only the lowest thresholds find."""
         wanted = max(1, round(len(self.top) * RANDOM_SHARE / (1 - RANDOM_SHARE))) if self.top else 0
+        wanted = min(wanted, self.request.budget - len(self.top))
         pool = objects
         if len(rest) < wanted:
             pool = joined(self.look.pair.grid, found, *LADDER[self.points.rung], self._least, self._closing, progress)
