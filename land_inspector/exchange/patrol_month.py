@@ -15,11 +15,14 @@ import shapely
 from ..errors import InputError, Message, message
 from ..evidence.area import measure
 from ..evidence.crs import Crs
+from ..evidence.passing import Piece, passed
 from ..evidence.patrol_profile import KeyArea, PatrolProfile
 from ..evidence.shapes import polygons_only
 from ..law.patrols import last_day
 from ..progress import Progress
+from ..register.patrolling import Target
 from ..register.register import Register
+from ..register.track_passing import on_the_ground
 from .tracks.giving import Walk, alike, walks
 
 #: Within how many metres a place counts as seen from a track, cells of how many metres, and after how many days it was left out (no
@@ -118,6 +121,30 @@ def coverage(register: Register, profile: Optional[PatrolProfile], year: int, mo
     month_walks = [one for one in found if one.on >= first]
     return Coverage(year, month, until, distance_m, cell_m, missed_days, tuple(_covered(areas, found, month_walks, distance_m, home)),
                     tuple(cells), len(found), gone, tuple(alike(month_walks)))
+
+
+@dataclass(frozen=True)
+class PassedPlace:
+    """A target of a patrol or a key area that its track passed: how near, for how long (None without times), from when on."""
+
+    kind: str
+    name: str
+    nearest_m: float
+    seconds: Optional[float]
+    first: Optional[float]
+
+
+def passed_places(register: Register, walk: Sequence[Piece], targets: Sequence[Target], areas: Sequence[KeyArea], distance_m: float
+                  ) -> List[PassedPlace]:
+    """The targets within ``distance_m`` of a walk and the key areas that it crossed, nearest first."""
+    if not walk:
+        return []
+    points = on_the_ground(register, np.array([one.lon for one in targets]), np.array([one.lat for one in targets])) if targets else []
+    shapes = [shapely.Point(x, y) for x, y in points]
+    found = [PassedPlace(targets[one.target].kind, targets[one.target].name, one.nearest_m, one.seconds, one.first)
+             for one in (passed(walk, shapes, distance_m) if shapes else [])]
+    crossed = passed(walk, [area.shape for area in areas], 0.0) if areas else []
+    return found + [PassedPlace("area", areas[one.target].name, one.nearest_m, one.seconds, one.first) for one in crossed]
 
 
 def _areas(register: Register, profile: Optional[PatrolProfile], station: Optional[str], home: Crs, progress: Progress) -> List[KeyArea]:

@@ -139,8 +139,9 @@ def logs_page(file: str, rows: Sequence[LogRow], outcomes: Mapping[str, str], to
 
 
 def tracks_page(read: Sequence[TrackFile], refused: Sequence[Tuple[Path, Message]], given: Mapping[str, str],
-                passed: Sequence[Sequence[str]]) -> str:
-    """HTML: every file with its faults and its patrol (``given`` by digest), and the parcels that were passed."""
+                passed: Sequence[Sequence[str]], places: Sequence[Sequence[str]] = ()) -> str:
+    """HTML: every file with its faults and its patrol (``given`` by digest), the parcels that were passed, and the targets and key areas
+    (``places``)."""
     body = [outcome(tr("{n} tracks read, {refused} files refused.", n=len(read), refused=len(refused)), not refused)]
     if refused:
         body += [heading(tr("Refused")), table((tr("File"), tr("Reason")), [[path.name, say(reason)] for path, reason in refused])]
@@ -148,8 +149,11 @@ def tracks_page(read: Sequence[TrackFile], refused: Sequence[Tuple[Path, Message
              given.get(one.sha256, tr("given to no patrol")), "; ".join(say(fault.text) for fault in one.faults)] for one in read]
     body += [heading(tr("Read")), table((tr("File"), tr("Points"), tr("From – to (UTC)"), tr("Patrol"), tr("What was found in it")), rows)]
     if passed:
-        heads = (tr("Parcel"), tr("Batch"), tr("Nearest (m)"), tr("Minutes"))
+        heads = (tr("Parcel"), tr("Batch"), tr("Nearest (m)"), tr("Minutes"), tr("From when"))
         body += [heading(tr("Parcels that were passed")), table(heads, passed)]
+    if places:
+        heads = (tr("Patrol"), tr("Kind"), tr("Name"), tr("Nearest (m)"), tr("Minutes"), tr("From when"))
+        body += [heading(tr("Targets and key areas that were passed")), table(heads, places)]
     return page(tr("Tracks of patrols"), body)
 
 

@@ -189,9 +189,9 @@ def merge_page(source: str, found: Merged) -> str:
     if found.is_dry:
         body.append(lead(tr("This was a dry run: nothing was changed. Run it again without it to take this in.")))
     rows = [[say(CATALOGUE[kind].noun) if kind in CATALOGUE else kind, str(count)] for kind, count in
-            sorted(found.kinds.items(), key=lambda one: -one[1])]
+            sorted(found.kinds.items(), key=lambda one: -one[1]) if kind not in CATALOGUE or not CATALOGUE[kind].goes_without_saying]
     rows += [[tr("Measured evidence (runs)"), str(found.runs)], [tr("Photos and papers"), str(found.files)]]
-    body += [heading(tr("What comes") if found.is_dry else tr("What came")), table((tr("What"), tr("Number")), rows)]
+    body += [heading(tr("What comes") if found.is_dry else tr("What came")), table((tr("What"), tr("How many")), rows)]
     if found.disputed:
         body += [heading(tr("In dispute")), lead(dispute_note(len(found.disputed))), conflict_table(found.disputed)]
     if found.told_lost:
@@ -209,7 +209,7 @@ def dispute_note(fields: int) -> str:
 
 def conflict_table(disputed: Sequence[OpenConflict]) -> str:
     """Open conflicts, one row for each act."""
-    heads = (tr("Batch"), tr("Where"), tr("Field"), tr("Who"), tr("When"), tr("Act"), tr("Value"), tr("Reason"), tr("Counts now"))
+    heads = (tr("Batch"), tr("Thing"), tr("Field"), tr("Who"), tr("When"), tr("Kind of act"), tr("Value"), tr("Reason"), tr("Counts now"))
     return table(heads, [[one.batch, one.where, say(one.called), act.who, local_time(act.recorded_at), say(act.what), rival_value(one, act),
                           act.reason, tr("yes") if act.counts else ""] for one in disputed for act in one.acts])
 
@@ -246,7 +246,7 @@ def package_page(found: TakenBack) -> str:
              [tr("Given out"), local_time(given.given_at)], [tr("Came back before"), str(len(given.returned))]]
     body = [outcome(said, not found.of(LEFT)), table((), facts)]
     if found.rows:
-        heads = (tr("Where"), tr("Outcome"), tr("What was changed"), tr("Why"))
+        heads = (tr("Thing"), tr("Outcome"), tr("What was changed"), tr("Why"))
         body.append(table(heads, [[row.where, words[row.status], row_words(row), say(row.reason) if row.reason else ""]
                                   for row in found.rows]))
     if found.told:

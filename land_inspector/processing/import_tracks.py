@@ -1,7 +1,7 @@
 """land_inspector:import_tracks"""
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -22,12 +22,15 @@ from qgis.core import (
 
 from ..errors import InputError, Message, message
 from ..evidence.crs import Crs, transformer
+from ..evidence.patrol_profile import read_patrol_profile
+from ..exchange.patrol_month import passed_places
+from ..exchange.patrol_plan import KIND_NAMES, targets_of
 from ..exchange.patrol_tables import tracks_page
 from ..exchange.tracks.giving import BY_PERSON, Surroundings, give_tracks, must_be_asked
 from ..exchange.tracks.reading import read_tracks
 from ..exchange.tracks.shifts import DATUMS, WGS84
-from ..exchange.tracks.track_file import TrackFile
-from ..i18n import tr
+from ..exchange.tracks.track_file import BEIJING, TrackFile
+from ..i18n import say, tr
 from ..progress import Progress
 from ..register.patrolling import patrols
 from ..register.register import Register
@@ -39,7 +42,7 @@ ASK = "ask"
 
 
 class ImportTracks(RegisterAlgorithm):
-    """REGISTER, INPUT, PATROL, DISTANCE, DATUM, ROADS, LOCAL_TIME, BY, REPORT → POINTS, TRACKS, REFUSED, GIVEN, PASSED."""
+    """REGISTER, INPUT, PATROL, DISTANCE, PROFILE, DATUM, ROADS, LOCAL_TIME, BY, REPORT → POINTS, TRACKS, REFUSED, GIVEN, PASSED."""
 
     NAME = "import_tracks"
 
@@ -66,6 +69,7 @@ class ImportTracks(RegisterAlgorithm):
         self.addParameter(QgsProcessingParameterString("PATROL", tr("Patrol (empty: by day and hours)"), optional=True))
         self.addParameter(QgsProcessingParameterNumber("DISTANCE", tr("Passed within (m)"), QgsProcessingParameterNumber.Type.Double, 100.0,
                                                        minValue=0.0, maxValue=5000.0))
+        self.addParameter(QgsProcessingParameterFile("PROFILE", tr("Patrol profile"), extension="json", optional=True))
         self.addParameter(ChoiceParameter("DATUM", tr("Coordinates"), [ASK, *DATUMS],
                                           [tr("as the file says; ask where it is doubtful"), "WGS 84 / CGCS2000", "GCJ-02", "BD-09"], ASK))
         self.addParameter(QgsProcessingParameterFeatureSource("ROADS", tr("Roads, to tell shifted tracks by"),
@@ -91,17 +95,23 @@ class ImportTracks(RegisterAlgorithm):
         read, refused = read_tracks([source], date.today(), progress.part(0.0, 0.4), is_local=is_local)
         distance = self.parameterAsDouble(parameters, "DISTANCE", context)
         passed: Dict[str, List[str]] = {}
+        places: List[List[str]] = []
+        profile = self.text(parameters, "PROFILE", context)
         with self.open_register(parameters, context) as register:
             datums, doubtful = self._datums(register, read, said, progress.part(0.4, 0.5))
             refused += doubtful
             read = [one for one in read if one.sha256 in datums]
             made = give_tracks(register, read, datums, patrol=self.text(parameters, "PATROL", context) or None, is_local=is_local,
                                by=self.acting_as(parameters, context), progress=progress.part(0.5, 0.8))
-            names = {one.id: f"{one.ZSDM} {one.XCRQ}" for one in patrols(register)}
+            rows = {one.id: one for one in patrols(register)}
+            names = {key: f"{one.ZSDM} {one.XCRQ}" for key, one in rows.items()}
+            areas = read_patrol_profile(Path(profile)).key_areas(Crs.of(register.meta["crs"])) if profile else []
             for one in progress.watch(made, 0.8, 1.0):
+                targets = targets_of(rows[one.patrol]) if one.patrol in rows else []
+                places += [[names.get(one.patrol or "", one.track.path.name), say(KIND_NAMES[hit.kind]), hit.name, *_how_long(hit)]
+                           for hit in passed_places(register, one.walk, targets, areas, distance)]
                 for hit in passed_parcels(register, one.walk, distance):
-                    minutes = "" if hit.seconds is None else f"{hit.seconds / 60:.1f}"
-                    passed.setdefault(hit.parcel_id, [hit.number, hit.batch, f"{hit.nearest_m:.0f}", minutes])
+                    passed.setdefault(hit.parcel_id, [hit.number, hit.batch, *_how_long(hit)])
         given = {one.track.sha256: names.get(one.patrol or "", one.patrol or "") for one in made if one.is_recorded}
         warn_of(feedback, [message("{file}: {fault}", file=one.track.path.name, fault=one.reason)
                            for one in made if one.reason is not None])
@@ -114,7 +124,7 @@ class ImportTracks(RegisterAlgorithm):
         recorded = message("{n} tracks were given to patrols.", n=len(given))
         return {"POINTS": sum(one.points for one in read), "TRACKS": len(read), "REFUSED": len(refused), "GIVEN": len(given),
                 "PASSED": len(passed), **self.give_report(parameters, context, feedback,
-                                                          tracks_page(read, refused, given, list(passed.values())), recorded)}
+                                                          tracks_page(read, refused, given, list(passed.values()), places), recorded)}
 
     def _datums(self, register: Register, read: List[TrackFile], said: str, progress: Progress
                 ) -> Tuple[Dict[str, Tuple[str, str]], List[Tuple[Path, Message]]]:
@@ -132,6 +142,12 @@ class ImportTracks(RegisterAlgorithm):
             else:
                 datums[one.sha256] = (guess.datum or WGS84, guess.by)
         return datums, asked
+
+
+def _how_long(hit: Any) -> List[str]:
+    """Nearest metres, minutes within the distance, and from when on (Beijing), as far as the track has times."""
+    when = "" if hit.first is None else datetime.fromtimestamp(hit.first, BEIJING).strftime("%m-%d %H:%M")
+    return [f"{hit.nearest_m:.0f}", "" if hit.seconds is None else f"{hit.seconds / 60:.1f}", when]
 
 
 def _lines(register: Register, roads: Optional[QgsProcessingFeatureSource], progress: Progress) -> np.ndarray:

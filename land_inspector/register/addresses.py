@@ -2,5 +2,6 @@
 from __future__ import annotations
 
 from .storage.address import Addressed, RegisterAddress, address_of, same_place
+from .storage.pg_connection import Ear
 
-__all__ = ["Addressed", "RegisterAddress", "address_of", "same_place"]
+__all__ = ["Addressed", "Ear", "RegisterAddress", "address_of", "same_place"]

@@ -1,5 +1,6 @@
-"""What the evidence room measures of matters: how much of each lies outside a red line, recorded by an act that names the layer and its
-fingerprint. Areas in m², by the ellipsoid (E) unless another method is asked for; a matter without an outline cannot be told."""
+"""What the evidence room measures of matters: the parcels on whose ground they lie, which offer themselves as links; how much of each lies
+outside a red line, recorded by an act that names the layer and its fingerprint. Areas in m², by the ellipsoid (E) unless another method
+is asked for; a matter without an outline cannot be told."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ import shapely
 from ..errors import InputError, Message, message
 from ..evidence.measuring import measure
 from ..evidence.profile import REDLINE, EvidenceLayer, Profile
-from ..law.matters.kind import AMEND, TEXT, MatterKind, Move
+from ..law.matters.kind import AMEND, LINK, TEXT, MatterKind, Move
 from ..law.matters.machine import machine_of
 from ..law.matters.matter import Matter
 from ..progress import Progress
@@ -133,3 +134,50 @@ def _particulars(kind: MatterKind, row: Outside, layer: str) -> Dict[str, Any]:
         elif ask.kind == TEXT and not ask.sets:
             said[ask.name] = layer
     return said
+
+
+# --- links that offer themselves ------------------------------------------------------------------------------------------
+
+#: Ground that a matter and a parcel must share at least before a link is offered (m², R08).
+LEAST_SHARED_M2 = 10.0
+
+
+@dataclass(frozen=True)
+class GroundLink:
+    """A matter and a parcel of the satellite check on the same ground that are not linked yet; ``shared_m2`` is planar."""
+
+    matter: Matter
+    parcel: str
+    number: str
+    verdict: str
+    shared_m2: float
+
+
+def ground_links(register: Register, kind: MatterKind) -> List[GroundLink]:
+    """Every link that offers itself: an idle site that is built on, a leased plot in which a patch was issued. Settled matters and parcels
+    that were cut or issued no more are left out; what shares most comes first."""
+    held = [one for one in matters(register, kind.id) if one.state not in kind.end_states]
+    outlines = {key: shape for key, shape in outlines_of(register, [one.id for one in held]).items() if shape}
+    frame = register.storage.frame("parcel")
+    frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
+    if not outlines or frame.empty:
+        return []
+    stored = register.storage.shapes(list(frame["shape_id"]))
+    parcels = np.asarray(shapely.from_wkb([stored[key] for key in frame["shape_id"]]), dtype=object)
+    tree = shapely.STRtree(parcels)
+    found = []
+    for one in (one for one in held if one.id in outlines):
+        ground, linked = shapely.from_wkb(outlines[one.id]), {link.id for link in one.links}
+        for at in tree.query(ground, predicate="intersects"):
+            row, shared = frame.iloc[int(at)], float(shapely.area(shapely.intersection(ground, parcels[int(at)])))
+            if shared >= LEAST_SHARED_M2 and row["parcel_id"] not in linked:
+                found.append(GroundLink(one, str(row["parcel_id"]), str(row["DKBH"]), str(row["PDJL2"] or row["PDJL1"] or ""), shared))
+    return sorted(found, key=lambda link: (-link.shared_m2, link.matter.number, link.number))
+
+
+def link_offered(register: Register, links: Sequence[GroundLink], *, on: date, by: Optional[str] = None) -> Optional[Recorded]:
+    """Link the matters with the parcels as one action, seen from both sides; None where there is nothing to link."""
+    said: Dict[str, Dict[str, Any]] = {}
+    for link in links:
+        said.setdefault(link.matter.id, {"links": []})["links"].append({"what": "parcel", "id": link.parcel, "label": link.number})
+    return do_matter_acts(register, said, LINK, on=on.isoformat(), by=by) if said else None

@@ -16,7 +16,7 @@ from typing import Any, Callable, DefaultDict, Dict, Iterable, List, Mapping, Op
 
 from ..errors import InputError
 from ..law.papers.catalogue import Paper
-from ..law.papers.facts import OFFICE_FIELDS, PARTY_FIELDS, TYPED_FIELDS, UNIT, Office, Party, Written
+from ..law.papers.facts import OFFICE_FIELDS, PARTY_FIELDS, TYPED_APART, TYPED_FIELDS, UNIT, Office, Party, Written
 from ..law.papers.wording import Scheme, Series, pattern_problem
 from . import attachments, kinds
 from .events import UNDONE, Draft, Event, in_force
@@ -137,11 +137,13 @@ def describe_case(register: Register, row_id: str, parties: Sequence[Mapping[str
     if [_as_party(party) for party in listed] == list(before[0]) and typed == dict(before[1]):
         return Recorded("", [])
     private = [party[name] for party in listed for name in party if _is_private(party, name)]
+    private += [text for name, text in typed.items() if name in TYPED_APART]
     tokens = kept_apart(register, private, by=by)
     said = [{name: tokens.get(value, value) if _is_private(party, name) else value for name,
              value in party.items()} for party in listed]
-    return _record(register, row, Draft(kinds.CASE_DESCRIBED, row.subjects, {
-        "row": row.id, "label": row.label, "parties": said, "typed": typed}, date.today().isoformat()), by)
+    apart = {name: tokens.get(text, text) if name in TYPED_APART else text for name, text in typed.items()}
+    payload = {"row": row.id, "label": row.label, "parties": said, "typed": apart}
+    return _record(register, row, Draft(kinds.CASE_DESCRIBED, row.subjects, payload, date.today().isoformat()), by)
 
 
 def _refuse_unknown(parties: Sequence[Mapping[str, str]], typed: Mapping[str, str]) -> None:
@@ -164,7 +166,8 @@ def particulars_of(register: Register, row_id: str) -> Tuple[Tuple[Party, ...], 
         return (), {}
     said = found[-1].payload
     parties = [_as_party({name: _plain(register, value) or "" for name, value in party.items()}) for party in said["parties"]]
-    return tuple(parties), said["typed"]
+    typed = {name: _plain(register, text) for name, text in said["typed"].items()}
+    return tuple(parties), {name: text for name, text in typed.items() if text}
 
 
 def _as_party(said: Mapping[str, str]) -> Party:

@@ -242,3 +242,18 @@ def test_the_list_lies_on_the_map_by_state_and_follows_every_act(app, ledger, qt
     assert layer.selectedFeatureCount() == 0
     ledger.map_button.setChecked(False)
     assert ledger.map.layer is None
+
+
+def test_a_site_on_the_ground_of_a_parcel_offers_itself_and_is_linked_where_the_user_agrees(app, ledger, qtbot, monkeypatch):
+    register = app.session.register
+    kind, frame = kind_named(register, "idle_land"), register.storage.frame("parcel")
+    wkb = list(outlines(register, list(frame["shape_id"][:1])).values())[0]
+    key = matter_by_number(register, "idle_land", "闲-001").id
+    place_matter(register, key, wkb, None, on=days_ago(1))
+    asked = []
+    monkeypatch.setattr(app.asking, "agreed", lambda question: asked.append(str(question)) or len(asked) > 1)
+    for _again in range(3):
+        ledger.taking.offer_links(kind)
+        settle(app, qtbot)
+    assert len(asked) == 2 and "闲-001" in asked[0] and frame["DKBH"].iloc[0] in asked[0]
+    assert [link.id for link in matter_by_number(register, "idle_land", "闲-001").links] == [frame["parcel_id"].iloc[0]]

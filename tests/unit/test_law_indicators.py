@@ -236,7 +236,7 @@ def test_fifty_thousand_parcels_take_less_than_a_second() -> None:
         GDMJ=rng.uniform(0, 9e3, count), JBNTMJ=0.0, PDJL1=rng.choice(["0", "1", "2", "3"], count), PDJL2=None, WFMJ=None, WFGD=None,
         WFJBNT=None), dtype=object)
     issued = patches()
-    start = time.perf_counter()
+    start = time.process_time()
     rows = township_rows(frame, issued, TOWNSHIPS, NEW)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert sum(row.figures["parcels"] for row in rows) == count

@@ -193,6 +193,12 @@ def test_a_case_without_a_party_and_its_particulars_is_told_by_name_with_the_rem
     assert "住址" in str(said["C05"].text)
 
 
+def test_a_party_of_which_only_the_name_is_known_is_asked_for_no_more_than_its_kind_has(register, tmp_path):
+    give_verdicts(register, "B1", [Entry("T002", {**VERDICT, "YDDW": "演示县某某机械有限公司", "ZTFL": ""})], by="甲")
+    one, = write(register, tmp_path / "out", "stop_order", number="T002").written
+    assert "当事人法定代表人" in one.missing and not {"当事人性别", "当事人出生日期"} & set(one.missing)
+
+
 @pytest.mark.parametrize("left_out, kind, check", [
     (("deliver",), "decision", "C11"), (("discuss",), "decision", "C16"), (("hearing_notice", "decide", "serve"), "decision", "C12"),
     (("legal_review",), "decision", "C15"), (("serve",), "decision", "C21")])
@@ -335,6 +341,9 @@ def test_parties_stand_apart_from_the_events_and_leave_with_the_names(register, 
     said = register.storage.events_of_kind("case_described")[0].payload
     assert not any(secret in str(said) for secret in ("李四光", "330101197001011234", "西门村12号", "13800001111"))
     assert "王五" not in str(register.storage.events_of_kind("office_described")[0].payload)
+    register_papers.describe_case(register, case_on(register), [PARTY], {**TYPED, "违法事实": "李四光擅自占地建房"}, by="甲")
+    assert "李四光" not in str([event.payload for event in register.storage.events_of_kind("case_described")])
+    assert register_papers.particulars_of(register, case_on(register))[1]["违法事实"] == "李四光擅自占地建房"
     parties.remove_names(register, by="甲")
     one, = write(register, tmp_path / "out", "decision").written
     text = text_of(one.path)

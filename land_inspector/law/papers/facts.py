@@ -35,6 +35,8 @@ TYPED_FIELDS: Dict[str, str] = {
     "案由": "Cause of the case", "坐落": "Location", "四至": "Bounds", "土地所有权人": "Owner of the land", "建筑情况": "Buildings",
     "违法事实": "Facts of the violation", "违反条款": "Articles violated", "裁量说明": "How the amount was weighed", "界址说明": "Boundary points",
     "送达地点": "Place of service", "受送达人": "Received by", "抵押权人": "Mortgagee", "执行情况说明": "How it was carried out"}
+#: Typed texts that may name a person: they stand apart from the record as a party does.
+TYPED_APART = frozenset({"违法事实", "送达地点", "受送达人", "抵押权人", "执行情况说明"})
 
 
 @dataclass(frozen=True)

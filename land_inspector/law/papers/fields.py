@@ -81,7 +81,7 @@ def _party(one: Party) -> Values:
             "证照号码": one.id_number, "法定代表人": one.representative, "职务": one.post, "性别": one.sex, "出生日期": stored_day_text(one.born),
             "地址": one.address, "电话": one.phone, "代理人": one.agent}
     values: Values = {f"当事人{name}": text or None for name, text in said.items()}
-    return {**values, "当事人是单位": one.kind == UNIT, "当事人是个人": one.kind == PERSON}
+    return {**values, "当事人是单位": one.kind == UNIT, "当事人是个人": one.kind == PERSON, "当事人类型不明": not one.kind}
 
 
 def _case_name(values: Values, facts: Facts) -> Optional[str]:
@@ -519,7 +519,7 @@ def _listed() -> Dict[str, str]:
         "留置送达": "condition", "公告送达": "condition", "照片数": "number of photos", "欠缴金额": "fine not paid", "加处罚款": "surcharge",
         "逾期天数": "days late", "已用天数": "days of handling that count", "不计入天数": "days that do not", "可申请执行日": "court opens after",
         "陈述申辩天数": "days for the statement", "听证申请天数": "days to ask for a hearing", "催告天数": "days after the demand",
-        "当事人是单位": "condition", "当事人是个人": "condition"}
+        "当事人是单位": "condition", "当事人是个人": "condition", "当事人类型不明": "condition"}
     plain.update({f"{name}文号": f"number of the {name}" for name in ("停止通知书", "保存通知书", "调查报告", "告知书", "听证告知书", "决定书", "催告书")})
     plain.update({f"{name}日期": f"day of the {name}" for name in ("停止通知书", "保存通知书", "调查报告", "告知书", "听证告知书", "决定书", "催告书")})
     plain.update({f"{name}送达日期": "day of service" for name in ("告知", "听证告知", "停止", "催告", "决定")})

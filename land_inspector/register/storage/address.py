@@ -16,6 +16,7 @@ from ...progress import Progress
 
 if TYPE_CHECKING:
     from .interfaces import Storage
+    from .pg_connection import Ear
 
 _SQLITE = b"SQLite format 3\0"
 
@@ -85,6 +86,10 @@ class RegisterAddress(ABC):
     @abstractmethod
     def remove(self) -> None:
         """Take away a copy that nobody needs, its photos and papers too."""
+
+    def ear(self) -> Optional["Ear"]:
+        """What hears when others write to this register; None where one must look. Connects: not for the window's thread."""
+        return None
 
     def beside(self, file: str) -> Path:
         """A suggestion for a file about this register."""

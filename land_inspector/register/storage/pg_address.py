@@ -22,7 +22,7 @@ from . import layout, pg_layout
 from .address import FileAddress, LayerSource, RegisterAddress
 from .interfaces import Storage
 from .pg_attachments import cache_folder
-from .pg_connection import PgDatabase
+from .pg_connection import Ear, PgDatabase
 from .transfer import copy_styles, transfer
 
 SCHEMA = "land_inspector"
@@ -113,6 +113,9 @@ class DatabaseAddress(RegisterAddress):
                 "set_config('standard_conforming_strings', 'on', false), set_config('bytea_output', 'hex', false), "
                 "set_config('synchronous_commit', 'on', false)")  # whatever the server's habit is: what was recorded lasts
         return PgDatabase(self.connection, f"{self}#{schema}", str(self), path)
+
+    def ear(self) -> Ear:
+        return Ear(self.connection(), str(self), pg_layout.CHANNEL, self.schema)
 
     def registers(self) -> List[str]:
         """Schemas of this database that hold a register, as far as the login may see them."""

@@ -195,6 +195,33 @@ def connect(parameters: Mapping[str, Any], place: str) -> Any:
     return connection
 
 
+class Ear:
+    """A connection of its own that hears when somebody has written to one schema. It asks nothing, so it never keeps anybody waiting."""
+
+    def __init__(self, parameters: Mapping[str, Any], place: str, channel: str, schema: str):
+        self._place, self._schema = place, schema
+        self._connection = connect(parameters, place)
+        self._connection.cursor().execute(f'LISTEN "{channel}"')
+
+    def fileno(self) -> int:
+        """The socket, for whoever waits at several."""
+        return int(self._connection.fileno())
+
+    def heard(self) -> bool:
+        """Whether anybody wrote since this was asked last; never waits. GoneError where the server is gone."""
+        try:
+            self._connection.poll()
+        except driver().Error as error:
+            raise lost(self._place, words_of(error)) from None
+        told = {notice.payload for notice in self._connection.notifies}
+        self._connection.notifies.clear()
+        return self._schema in told
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._connection.close()
+
+
 class _Broken(Exception):
     """The connection was lost; in the server's or the library's own words."""
 

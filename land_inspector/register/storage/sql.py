@@ -156,6 +156,11 @@ class SqlEvents(EventStore):
     def has_received(self) -> bool:
         return self._sql.one("SELECT 1 FROM event WHERE received_at IS NOT NULL LIMIT 1") is not None
 
+    def has_others(self, after: int, origin: str) -> bool:
+        mark = self._sql.MARK
+        asked = f"SELECT 1 FROM event WHERE number > {mark} AND origin <> {mark} LIMIT 1"  # nosec B608
+        return self._sql.one(asked, (after, origin)) is not None
+
     def last_group(self, actor: Optional[str]) -> List[str]:
         where, values = ("", ()) if actor is None else (f"WHERE actor = {self._sql.MARK}", (actor,))
         rows = self._sql.rows(

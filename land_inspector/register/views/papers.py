@@ -18,7 +18,7 @@ from .. import kinds
 from ..matters import kinds_of, law_on, place_names
 from ..parties import STAND_IN, name_of
 from ..papers import Order, Row, office_of, particulars_of, row_of, written_of
-from ..personal import is_person, masked
+from ..personal import is_person, masked, may_be_person
 from ..records import shown_name
 from ..register import Register
 from ..rulepacks import pack_of
@@ -70,7 +70,8 @@ def _parcels_of(photo: Any) -> List[str]:
 
 def _land(register: Register, state: State, parcel: Parcel, row: Mapping[str, Any], layers: Mapping[str, Mapping[str, str]]) -> Land:
     batch = state.batches[parcel.batch_id]
-    place = "".join(dict.fromkeys(str(row[name]) for name in ("XMC", "XZMC", "CMC") if row.get(name)))
+    county = str(row.get("XMC") or register.meta.get("county_name") or "")
+    place = county + "".join(dict.fromkeys(str(row[name]) for name in ("XZMC", "CMC") if row.get(name)))
     user = name_of(register, parcel.YDDW)
     return Land(
         parcel.id, parcel.DKBH, str(row["JCBH"]), batch.PCBH, place, parcel.DKMJ, parcel.WFMJ, parcel.WFGD, parcel.WFJBNT,
@@ -104,7 +105,7 @@ def _users(lands: Sequence[Land]) -> Tuple[Party, ...]:
 def _kind(land: Land) -> str:
     if land.user_kind:
         return PERSON if land.user_kind == _INDIVIDUAL else UNIT
-    return PERSON if is_person(land.user) else ""
+    return PERSON if is_person(land.user) else "" if may_be_person(land.user) else UNIT
 
 
 def _entered_by(register: Register, row_id: str) -> Optional[str]:

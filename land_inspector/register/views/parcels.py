@@ -18,6 +18,16 @@ def version_of(register: Register) -> str:
     return register.storage.version()
 
 
+def news_since(register: Register, version: str) -> Tuple[str, bool]:
+    """:func:`version_of` now, and whether anybody but this installation has written since an earlier ``version``."""
+    now = version_of(register)
+    before, _slash, measured = version.partition("/")
+    newest, _slash, measured_now = now.partition("/")
+    if not before.isdecimal() or not newest.isdecimal() or measured != measured_now:
+        return now, now != version
+    return now, register.storage.has_others(int(before), register.origin())
+
+
 def living_list(register: Register, batch: str) -> pd.DataFrame:
     """The parcels of a batch (PCBH) that are alive, one row each, with what lists show and filter by.
 

@@ -19,7 +19,8 @@ from ..state import Patrol, PatrolFinding
 class MonthView:
     """A station's month. ``patrols`` planned and logged by day; ``refused`` says why a log does not count, by id; ``findings`` of the
     station, newest first; ``people`` names by id; ``builders`` names of builders by finding; ``late`` how many duties of each finding have
-    passed; ``filed`` the parcel that a finding became; ``proposals`` patches (ids with numbers) that may cover a finding."""
+    passed; ``filed`` the parcel that a finding became; ``short`` the stations
+    whose month is not met."""
 
     station: str
     year: int
@@ -35,6 +36,7 @@ class MonthView:
     late: Mapping[str, int] = field(default_factory=dict)
     filed: Mapping[str, FiledFinding] = field(default_factory=dict)
     townships: Mapping[str, str] = field(default_factory=dict)
+    short: Tuple[str, ...] = ()
 
     @property
     def days_left(self) -> int:
@@ -71,7 +73,8 @@ def month_view(register: Register, station: Optional[str], year: int, month: int
     towns = dict(zip(register.townships()["XZDM"], register.townships()["XZMC"]))
     return MonthView(chosen, year, month, today, tuple(stations), standing, tuple(rows), dict(standing.refused) if standing else {},
                      tuple(found), people, {row.id: name_of(register, row.JSDW) or "" for row in found}, late,
-                     {row.id: filed for row in found for filed in [filed_as(row)] if filed is not None}, towns)
+                     {row.id: filed for row in found for filed in [filed_as(row)] if filed is not None}, towns,
+                     tuple(one.station for one in months if not one.is_met))
 
 
 def officers_of(view: MonthView, patrol: Patrol) -> List[str]:

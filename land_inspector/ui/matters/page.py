@@ -491,12 +491,7 @@ class MattersPage(QWidget):
             menu.addAction(tr("New matter…"), lambda: self.open_new(here.kind))
             menu.addAction(tr("Take a table or layer over…"), lambda: self.taking.ask(here.kind))
             menu.addAction(tr("Township table as a workbook…"), lambda: self.taking.write_workbook(here.kind))
-            if here.kind.milestones:
-                menu.addAction(tr("Progress against the milestones…"), lambda: self.taking.show_progress(here.kind))
-            if "outside_m2" in here.kind.finding_with:
-                menu.addAction(tr("Measure against the red line…"), lambda: self.taking.measure_red_line(here.kind))
-            if here.kind.offers:
-                menu.addAction(tr("Enter the parcels judged so"), lambda: self.taking.take_offered(here.kind))
+            self.taking.fill(menu, here.kind)
             menu.addSeparator()
         begin = menu.addMenu(tr("Begin another ledger"))
         for ledger in reading.ledgers:

@@ -3,23 +3,28 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Callable
+from typing import Callable, List
 
-from qgis.PyQt.QtWidgets import QFileDialog
+from qgis.PyQt.QtWidgets import QFileDialog, QMenu
 
 from ...errors import LandInspectorError
 from ...exchange.matter_figures import matter_figures, rows_of, table_fields
 from ...exchange.matter_tables import read_matters
 from ...exchange.formats.xlsx import write_plain_table
 from ...i18n import say, shown_language, tr
-from ...law.matters.kind import MatterKind
+from ...law.matters.kind import POLYGON, MatterKind
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
 from ...register.matters import KNOWN, REFUSED, TAKEN, MattersTaken, import_kind, law_on, places, take_offered, take_over
+from ...register.matters_measuring import GroundLink, ground_links, link_offered
 from ...register.register import Register
 from ...register.rulepacks import pack_content
 from ...settings import Settings
+from ..shell.dialogs import Question
 from ..shell.services import Services
+
+#: So many offered links are named before the user is asked.
+_MOST_LINES = 12
 
 
 class TakeOver:
@@ -27,6 +32,16 @@ class TakeOver:
 
     def __init__(self, place: Services, changed: Callable[[], None]):
         self._place, self._changed = place, changed
+
+    def fill(self, menu: QMenu, kind: MatterKind) -> None:
+        """What only some ledgers have: milestones, a red line, parcels that offer themselves."""
+        entries = ((bool(kind.milestones), tr("Progress against the milestones…"), self.show_progress),
+                   ("outside_m2" in kind.finding_with, tr("Measure against the red line…"), self.measure_red_line),
+                   (bool(kind.offers), tr("Enter the parcels judged so"), self.take_offered),
+                   (kind.geometry == POLYGON, tr("Link with the parcels on its ground…"), self.offer_links))
+        for is_there, text, act in entries:
+            if is_there:
+                menu.addAction(text, lambda act=act: act(kind))
 
     def ask(self, kind: MatterKind) -> None:
         """Choose a file and take its rows over beside the window; what was taken and refused is told."""
@@ -80,6 +95,32 @@ class TakeOver:
             self._place.jobs.open_dialog("measure_red_line", {"REGISTER": str(address), "KIND": kind.id, "APPLY": True,
                                                               "BY": Settings.load().acting_as}, tr("Measure a ledger against its red line"))
 
+    def offer_links(self, kind: MatterKind) -> None:
+        """Look beside the window which parcels lie on the ground of matters; they are linked where the user agrees."""
+        address = self._place.session.address
+        if address is not None:
+            self._place.worker.start(tr("Looking for parcels on the same ground"), lambda _progress: _links(address, kind),
+                                     self._ask_links, self._place.messages.failed)
+
+    def _ask_links(self, links: List[GroundLink]) -> None:
+        if not links:
+            self._place.messages.note(tr("No parcel lies on the ground of a matter that it is not linked with."))
+            return
+        lines = [tr("{matter} – parcel {parcel} ({verdict}): {shared} m² shared", matter=link.matter.number, parcel=link.number,
+                    verdict=link.verdict or "—", shared=f"{link.shared_m2:.0f}") for link in links[:_MOST_LINES]]
+        more = [tr("… and {n} more", n=len(links) - _MOST_LINES)] if len(links) > _MOST_LINES else []
+        said = "\n".join([tr("{n} links offer themselves:", n=len(links)), *lines, *more])
+        if self._place.asking.agreed(Question(said, tr("Link them"))):
+            try:
+                link_offered(self._place.session.register, links, on=date.today(), by=Settings.load().acting_as)
+            except LandInspectorError as error:
+                self._place.messages.failed(error)
+                return
+            self._place.messages.done(tr("{n} links were recorded; both sides show them.", n=len(links)))
+            self._place.session.note_own_act()
+            self._place.commands.look_for_undo()
+            self._changed()
+
     def ask_for_pack(self) -> None:
         """Choose a pack and bring its kind in."""
         chosen, _kind = QFileDialog.getOpenFileName(self._place.window, tr("Pack of a kind of ledger"), "",
@@ -111,6 +152,11 @@ class TakeOver:
             self._place.messages.failed(error)
             return
         self._place.messages.done(tr("{n} rows written to {path}.", n=len(figures.rows), path=str(path)))
+
+
+def _links(address: RegisterAddress, kind: MatterKind) -> List[GroundLink]:
+    with Register.open(address) as register:
+        return ground_links(register, kind)
 
 
 def _offered(address: RegisterAddress, kind: MatterKind, by: str) -> MattersTaken:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
-from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject
+from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject, QgsSettings
 from qgis.PyQt.QtWidgets import QFileDialog
 
 from ...errors import InputError, LandInspectorError
@@ -24,7 +24,7 @@ from ...register.state import Patrol, PatrolFinding
 from ...register.views import patrols as views
 from ...register.views.parcels import facts_of
 from ...register.views.patrols import MonthView
-from ...settings import Settings
+from ...settings import HEADING, Settings
 from ..matters.forms import cleaned
 from ..pursue.form import Form, Said
 from ..shell.dialogs import Question
@@ -36,15 +36,17 @@ if TYPE_CHECKING:
     from .page import PatrolPage
 
 Place = Optional[Tuple[float, float]]
+_PROFILE = f"{HEADING}/patrol_profile"
 
 
 class PatrolActs:
-    """``form`` is the open form. ``profile`` is the patrol profile that the user chose in this session."""
+    """``form`` is the open form. ``profile`` is the patrol profile that the user chose last."""
 
     def __init__(self, place: Services, page: "PatrolPage"):
         self._place, self._page = place, page
         self.form: Optional[Form] = None
-        self.profile: Optional[Path] = None
+        kept = QgsSettings().value(_PROFILE, "", str)
+        self.profile: Optional[Path] = Path(kept) if kept and Path(kept).is_file() else None
         self.layers = PatrolLayers(QgsProject.instance())
         self.shows_map = False
         self._tool: Optional[MarkTool] = None
@@ -277,6 +279,8 @@ class PatrolActs:
             filled.update(YEAR=view.year, MONTH=view.month)
         if name in ("export_patrol_plan", "field_package", "patrol_coverage"):
             filled["STATION"] = view.station
+        if name in ("export_patrol_plan", "patrol_coverage", "import_tracks") and self.profile is not None:
+            filled["PROFILE"] = str(self.profile)
         self._try(lambda: self._place.jobs.open_dialog(name, filled, dict(self.tools())[name].rstrip("…")))
 
     def choose_profile(self) -> None:
@@ -284,6 +288,7 @@ class PatrolActs:
         chosen, _kind = QFileDialog.getOpenFileName(self._place.window, tr("Patrol profile"), "", "JSON (*.json)")
         if chosen and self._try(lambda: read_patrol_profile(Path(chosen))):
             self.profile = Path(chosen)
+            QgsSettings().setValue(_PROFILE, chosen)
             self._place.messages.done(tr("Key areas of {file} are proposed as targets.", file=Path(chosen).name))
 
     # --- shared -------------------------------------------------------------------------------------------------------

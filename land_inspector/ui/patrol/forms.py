@@ -169,7 +169,7 @@ def finding_form(view: MonthView, row: Optional[PatrolFinding], place: Optional[
         Row("GDMJ", tr("Of it cultivated (m²)"), FigureEditor("cultivated_m2", float(known("GDMJ", 0.0)))),  # type: ignore[arg-type]
         Row("CSM", tr("Handling measure"), CodeEditor(_options("XC_CS"), str(known("CSM")))),
         Row("DGSJ", tr("Begun on"), OptionalDayEditor(str(known("DGSJ")))),
-        Row("SPQK", tr("Approval"), TextEditor(str(known("SPQK")))),
+        Row("SPQK", tr("Approval situation"), TextEditor(str(known("SPQK")))),
         Row("BZ", tr("Remarks"), TextEditor(str(known("BZ")))),
         Row("files", tr("Photos"), FilesEditor())]
 

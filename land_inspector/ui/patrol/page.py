@@ -46,7 +46,6 @@ class Reading:
     address: RegisterAddress
     view: MonthView
     duties: Dict[str, Tuple[str, ...]]
-    short: Tuple[str, ...]
     crs: str
     tracks: Tuple[Drawn, ...] = ()
 
@@ -251,9 +250,9 @@ class PatrolPage(QWidget):
             self._show_findings()
             return
         for one in reading.view.stations:
-            self.stations.addItem(f"{one} !" if one in reading.short else one, one)
+            self.stations.addItem(f"{one} !" if one in reading.view.short else one, one)
         self.stations.setCurrentIndex(self.stations.findData(reading.view.station))
-        self.stations.setToolTip(tip("\n".join([say(PATROL_LISTS[SHORT]), *reading.short]) if reading.short else ""))
+        self.stations.setToolTip(tip("\n".join([say(PATROL_LISTS[SHORT]), *reading.view.short]) if reading.view.short else ""))
         self.standing.setText(standing_text(reading.view))
         self.month.show_month(reading.view, self._day)
         self._show_day()
@@ -429,13 +428,12 @@ def read(address: RegisterAddress, station: Optional[str], month: Tuple[int, int
         view = month_view(register, station, *month, today)
         pack = choose_for_day(register, today)
         duties = {row.id: tuple(due.list for due in dues_of(as_finding(row), pack, today)) for row in view.findings}
-        short = tuple(one for one in view.stations if one == view.station and view.standing is not None and not view.standing.is_met)
         tracks: Tuple[Drawn, ...] = ()
         if with_tracks:
             found, _gone = walks(register, date(*month, 1), last_day(*month), progress)
             tracks = tuple(Drawn(f"{one.patrol.XCRQ} {one.patrol.XCLX or ''}", [piece.xy.tolist() for piece in one.pieces])
                            for one in found if one.patrol.ZSDM == view.station)
-        return Reading(address, view, duties, short, register.meta["crs"], tracks)
+        return Reading(address, view, duties, register.meta["crs"], tracks)
 
 
 def standing_text(view: MonthView) -> str:

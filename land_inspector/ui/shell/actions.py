@@ -45,6 +45,7 @@ def entries(commands: Commands) -> List[Optional[Entry]]:
     """The menu from top to bottom, in the order of the work."""
     return [
         Entry("landInspectorOpenRegister", tr("Open register…"), "/mActionFileOpen.svg", commands.open_register, "Ctrl+Alt+O"),
+        Entry("landInspectorOpenOnServer", tr("Open register on a server…"), "/mIconPostgis.svg", commands.open_on_server),
         Entry("landInspectorNewRegister", tr("New register…"), "/mActionFileNew.svg", commands.create_register),
         None,
         Entry("landInspectorImportPatches", tr("Import patches…"), "/mActionAddOgrLayer.svg", commands.import_patches, "Ctrl+Alt+I"),

@@ -22,7 +22,7 @@ from .dialogs import Dialogs, Question
 from .jobs import Jobs, Outcome
 from .messages import Messages
 from .session import Session
-from .settings_lists import recent_registers, remember_register
+from .settings_lists import recent_registers, remember_register, server_connections
 from .tasks import Worker
 
 
@@ -60,6 +60,13 @@ class Commands(QObject):
         chosen = self._asking.register_to_open(recent[0].folder if recent else Path.home())
         if chosen is not None:
             self.open_address(chosen)
+
+    def open_on_server(self) -> None:
+        """Ask for the address of a register on a server and open it."""
+        known = [str(address) for address in recent_registers() if address.is_remote]
+        chosen = self._asking.address_to_open([*known, *(name for name in server_connections() if name not in known)])
+        if chosen:
+            self._tried(lambda: self.open_address(address_of(chosen)))
 
     def open_address(self, address: Addressed) -> None:
         """Open a register and remember it; what is wrong with the file is said, and the one before stays open.

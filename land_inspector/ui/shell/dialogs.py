@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Sequence
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from qgis.PyQt.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox, QWidget
 
 from ...i18n import tr
 from ...settings import is_lost_with_qgis, is_temporary
@@ -34,6 +34,25 @@ class Dialogs:
         """A register's file, looked for from ``folder``; None where the user gave up."""
         chosen, _kind = QFileDialog.getOpenFileName(self._parent, tr("Open a register"), str(folder), _register_kind())
         return Path(chosen) if chosen else None
+
+    def address_to_open(self, known: Sequence[str]) -> str:
+        """The address of a register on a server, out of those that are known or typed; '' where the user gave up."""
+        dialog = QInputDialog(self._parent)
+        ignore_held_keys(dialog)
+        dialog.setWindowTitle(tr("Open a register on a server"))
+        dialog.setLabelText(tip(tr(
+            "Its address (postgresql://server/database?schema=name), a service (service=name schema=name), or a connection of QGIS "
+            "(name?schema=name). Passwords are taken from QGIS's authentication store, .pgpass or the environment.")))
+        dialog.setComboBoxItems(list(known) or [""])
+        dialog.setComboBoxEditable(True)
+        dialog.setOkButtonText(tr("Open"))
+        dialog.setCancelButtonText(tr("Leave it"))
+        label = dialog.findChild(QLabel)
+        if label is not None:
+            label.setWordWrap(True)
+        dialog.resize(520, dialog.sizeHint().height())
+        agreed = dialog.exec() == QInputDialog.DialogCode.Accepted
+        return dialog.textValue().strip() if agreed else ""
 
     def register_to_make(self, suggestion: Path) -> Optional[Path]:
         """Where a new register goes: a place that lasts."""

@@ -165,6 +165,7 @@ class DockController(QObject):
     def _fill_menu(self) -> None:
         self._menu.clear()
         self._menu.addAction(tr("Open a register…"), self._commands.open_register)
+        self._menu.addAction(tr("Open a register on a server…"), self._commands.open_on_server)
         self._menu.addAction(tr("New register…"), self._commands.create_register)
         self._menu.addAction(tr("Another batch of patches…"), self._commands.add_batch)
         self._menu.addAction(tr("You record as {name}: another name…", name=Settings.load().acting_as), self._commands.ask_name)

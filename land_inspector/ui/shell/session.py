@@ -2,28 +2,32 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence
+from dataclasses import dataclass, replace
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...progress import Progress
+from ...register import claims
+from ...register.claims import Held
 from ...register.addresses import Addressed, RegisterAddress
 from ...register.origins import OriginBook
 from ...register.register import Register
 from ...register.views.acts import names
-from ...register.views.parcels import living_list, returned_days, version_of
+from ...register.views.parcels import living_list, news_since, returned_days, version_of
 from ...settings import Settings, origins_file
 from .acts import Act, last_act, last_undone
 from ..review.card import Card, read_card
 from ..review.card import CardCache
 from ..review.parcel_table import ParcelTable, empty_table
+from .listening import Listening
 from .tasks import Worker
 
-#: How often the dock looks whether somebody else has written, while it can be seen.
-LOOK_EVERY_MS = 3000
+#: How often the dock looks whether somebody else has written, while it can be seen; on a server, which tells by itself, in case that
+#: a word of it was lost.
+LOOK_EVERY_MS, ASK_EVERY_MS = 3000, 30_000
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,14 @@ class Session(QObject):
         self._reading = False
         self._is_lost = False
         self._cards = CardCache()
+        self._held: Tuple[str, Optional[Held]] = ("", None)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self._timer.timeout.connect(self.look)
+        self._listening = Listening(worker, self)
+        self._listening.heard.connect(self.look)
+        self._listening.lost.connect(self._on_lost)
+        self._asking = False
 
     @property
     def address(self) -> Optional[RegisterAddress]:
@@ -105,6 +114,8 @@ class Session(QObject):
         register = Register.open(address, origins=OriginBook(origins_file()))
         self.close()
         self._register, self._address, self._is_lost = register, register.address, False
+        self._timer.setInterval(ASK_EVERY_MS if register.address.is_remote else LOOK_EVERY_MS)
+        self._listening.start(register.address)
         self.opened.emit(str(register.address))
         self.reload()
 
@@ -112,6 +123,7 @@ class Session(QObject):
         """Close the register, drop what is still being read of it, and tell; nothing while none is open."""
         if self._register is None:
             return
+        self._listening.stop()
         self._register.close()
         self._register, self._address, self._batch, self._version = None, None, None, ""
         self._wanted += 1
@@ -158,7 +170,7 @@ class Session(QObject):
         self._cards.forget(ids)
         if self._reading:
             self.reload()
-        else:
+        elif not self.register.address.is_remote:  # there the look at what others wrote leaves one's own out
             self._version = self.version()
 
     def me(self) -> str:
@@ -169,12 +181,33 @@ class Session(QObject):
 
     def card(self, parcel_id: str) -> Optional[Card]:
         """What was read of a parcel already; None where it must be asked for."""
-        return self._cards.get(parcel_id)
+        known = self._cards.get(parcel_id)
+        if known is not None:
+            self._claim(parcel_id)
+        return known
 
     def read_card(self, parcel_id: str) -> None:
         """Read what is known of one parcel beside the window; ``card_read`` hands it over."""
         self._cards.want(parcel_id)
         self._read_card(parcel_id)
+        self._claim(parcel_id)
+
+    def _claim(self, parcel_id: str) -> None:
+        """On a server: say that this desk has the parcel open, and hear who else has. Working on it says so again."""
+        address, who = self._address, Settings.load().acting_as
+        if address is None or not address.is_remote:
+            return
+        self._cards.want(parcel_id)
+        self._worker.start(tr("Looking who has the parcel open"), lambda _progress: claim_at(address, parcel_id, who),
+                           lambda held: self._on_claimed(address, parcel_id, held), lambda _error: None)
+
+    def _on_claimed(self, address: RegisterAddress, parcel_id: str, held: Optional[Held]) -> None:
+        if address != self._address or not self._cards.is_wanted(parcel_id):
+            return
+        self._held = (parcel_id, held)
+        known = self._cards.get(parcel_id)
+        if held is not None and known is not None:
+            self.card_read.emit(replace(known, held=held))
 
     def read_ahead(self, parcel_id: str) -> None:
         """Read the card that is likely to be asked for next, so that it is there then."""
@@ -192,7 +225,8 @@ class Session(QObject):
     def _take_card(self, parcel_id: str, reading: object, card: Optional[Card]) -> None:
         """A card that an act has overtaken is read again if the window still waits for it."""
         if self._cards.end(parcel_id, reading, card):
-            self.card_read.emit(card)
+            held = self._held[1] if self._held[0] == parcel_id else None
+            self.card_read.emit(card if card is None or held is None else replace(card, held=held))
         elif self._cards.is_wanted(parcel_id):
             self._read_card(parcel_id)
 
@@ -210,9 +244,43 @@ class Session(QObject):
             self._timer.stop()
 
     def look(self) -> None:
-        """Read anew if the register is not as it was read last."""
-        if self._register is not None and self._version and self.version() != self._version:
+        """Read anew if the register is not as it was read last. A server is asked beside the window."""
+        if self._address is not None and self._address.is_remote:
+            self._ask()
+        elif self._register is not None and self._version and self.version() != self._version:
             self.reload()
+
+    def _ask(self) -> None:
+        """One question at a time; what is heard while it is under way is asked afterwards."""
+        if not self._version or self._reading:
+            return
+        if self._asking:
+            self._listening.hear_again()
+            return
+        self._asking = True
+        address, version = self._address, self._version
+        self._worker.start(tr("Looking for changes"), lambda _progress: news_at(address, version),
+                           lambda news: self._on_news(address, version, *news), lambda error: self._on_no_news(address, error))
+
+    def _on_news(self, address: RegisterAddress, asked: str, version: str, by_others: bool) -> None:
+        self._asking = self._is_lost = False
+        if address != self._address or asked != self._version:
+            return
+        if by_others:
+            self.reload()
+        else:
+            self._version = version
+
+    def _on_no_news(self, address: RegisterAddress, error: BaseException) -> None:
+        self._asking = False
+        if address == self._address:
+            self._on_lost(error)
+
+    def _on_lost(self, error: BaseException) -> None:
+        """Said once, until the register is back."""
+        if not self._is_lost:
+            self._is_lost = True
+            self.failed.emit(error)
 
     def version(self) -> str:
         """A text that changes with whatever is written; the last one known where the register is out of reach, which is said once."""
@@ -225,6 +293,18 @@ class Session(QObject):
             return self._version
         self._is_lost = False
         return found
+
+
+def claim_at(address: RegisterAddress, parcel_id: str, who: str) -> Optional[Held]:
+    """See :func:`claims.open_parcel`; opens the register for itself. Who only reads claims nothing."""
+    with Register.open(address) as register:
+        return claims.open_parcel(register, parcel_id, by=who)
+
+
+def news_at(address: RegisterAddress, version: str) -> Tuple[str, bool]:
+    """See :func:`news_since`; opens the register for itself."""
+    with Register.open(address, origins=OriginBook(origins_file())) as register:
+        return news_since(register, version)
 
 
 def read_snapshot(address: RegisterAddress, batch: Optional[str], who: str, progress: Progress) -> Snapshot:

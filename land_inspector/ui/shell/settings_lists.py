@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import List, Sequence
 
-from qgis.core import QgsSettings
+from qgis.core import QgsProviderRegistry, QgsSettings
 
 from ...register.addresses import address_of, RegisterAddress
 from ...settings import HEADING
@@ -39,3 +39,9 @@ def remember_register(address: RegisterAddress) -> None:
     """Put it first in the list, once."""
     others = [known for known in recent_registers() if known != address]
     store_texts(_KEY, [str(known) for known in [address, *others][:MOST]])
+
+
+def server_connections() -> List[str]:
+    """Names of the PostgreSQL connections that QGIS keeps; each is an address of a register as it stands."""
+    provider = QgsProviderRegistry.instance().providerMetadata("postgres")
+    return sorted(provider.connections(False)) if provider is not None else []
