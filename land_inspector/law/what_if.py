@@ -87,6 +87,12 @@ class WhatIf:
         """What each parcel adds to every figure now, in exact units; rows as in :attr:`parcels`."""
         return self._now
 
+    def prepare(self) -> "WhatIf":
+        """Reckon now, beside the window, what every wish would change, so that the first tick waits for nothing; itself."""
+        for wish in (*WISHES, _LATE):
+            self._differences(wish)
+        return self
+
     def can_be(self, parcel: str) -> bool:
         """Whether a tick on the parcel changes anything: only on illegal land of this scope."""
         place = self._place.get(parcel)

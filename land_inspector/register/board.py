@@ -97,7 +97,7 @@ def read_board(register: Register, scope: Scope, by: str = "XZDM", progress: Opt
     progress = progress or Progress()
     found = frames(register, scope, progress.part(0.0, 0.7))
     rows = table_of(found, register.meta["county_name"], by)
-    asked = WhatIf(found.parcels, found.pack, found.remedies, by, found.cut_offs)
+    asked = WhatIf(found.parcels, found.pack, found.remedies, by, found.cut_offs).prepare()
     progress.step(0.85)
     open_of, overdue_of = _cases(found)
     level = TOWNSHIP if by == "XZDM" else STATION

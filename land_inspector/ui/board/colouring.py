@@ -20,7 +20,7 @@ from ...law.areas import DASH
 from ...register.board import Board, Standing
 from ...register.views.townships import township_outlines
 from ...register.register import Register
-from .standings_model import StandingsModel
+from .models import StandingsModel
 
 _GREEN, _YELLOW, _RED, _GREY = "#c6e6c6", "#ffe9a8", "#f4a6a6", "#dddddd"
 #: Below a line, but nearer to it than this share of it.

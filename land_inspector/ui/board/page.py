@@ -26,7 +26,7 @@ from ...i18n import tr
 from ..widgets.elided_widgets import ElidedButton, narrow
 from ..widgets.plain_text import PlainLabel
 from .chart import Chart
-from .parcels_model import AREA, BATCH, CULTIVATED, NUMBER, STATE, TOWNSHIP, VERDICT
+from .models import AREA, BATCH, CULTIVATED, NUMBER, STATE, TOWNSHIP, VERDICT
 from .window import BoardWindow, board_table
 
 _NUMBER_WIDTH, _FIGURE_WIDTH = 130, 84

@@ -28,12 +28,11 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import say, tr
 from ...law.areas import percent_text
 from ...law.townships import sides
-from ...law.what_if import LEGAL, OTHER, RECTIFIED, accepted_on
+from ...law.what_if import LEGAL, OTHER, RECTIFIED, Outcome, accepted_on
 from ...register.board import Board
 from ...register.figures import Scope
 from .chart import Chart
-from .parcels_model import ParcelsModel, wish_texts
-from .standings_model import LEDGER, StandingsModel, lines_of
+from .models import LEDGER, ParcelsModel, StandingsModel, lines_of, wish_texts
 from ..widgets.dialog_buttons import help_on_f1
 from ..widgets.plain_text import PlainLabel
 
@@ -64,6 +63,7 @@ class BoardWindow(QMainWindow):
         self.setWindowTitle(tr("Board: where each township stands"))
         self.board: Optional[Board] = None
         self._figure, self._key, self._code = "illegal", "", None  # type: Tuple[str, str, Optional[str]]
+        self._outcomes: Dict[Optional[str], Outcome] = {}
         self.standings, self.parcels = StandingsModel(self), ParcelsModel(self)
         self.said = PlainLabel(self)
         self.said.setWordWrap(True)
@@ -211,6 +211,7 @@ class BoardWindow(QMainWindow):
         self.table.setMinimumHeight(min(len(board.standings) + 2, 8) * self.table.verticalHeader().defaultSectionSize())
         self._show_figure()
         self._on_ticked()
+        self.shown.emit()
 
     def reading(self, text: str) -> None:
         """Something is being read; the old figures stay until the new ones are there."""
@@ -271,11 +272,11 @@ class BoardWindow(QMainWindow):
     def _on_ticked(self) -> None:
         if self.board is None:
             return
-        outcomes = self.board.what_if.outcomes(self.parcels.ticks) if self.parcels.ticks else {}
-        self.standings.show_outcomes(outcomes)
+        self._outcomes = self.board.what_if.outcomes(self.parcels.ticks) if self.parcels.ticks else {}
+        self.standings.show_outcomes(self._outcomes)
         self.clear.setEnabled(bool(self.parcels.ticks))
         self._draw()
-        self.shown.emit()
+        self.figure_shown.emit(self.behind.text())
 
     def _draw(self, *_told: object) -> None:
         self.draw_on(self.chart)
@@ -292,7 +293,7 @@ class BoardWindow(QMainWindow):
             points = [(m.label, *(part[ratio].value if ratio in part else None for part in (m.alone, m.so_far))) for m in self.board.months]
             chart.show_months(title, points, lines, lambda value: f"{percent_text(value, checks)} %")
             return
-        outcomes = self.board.what_if.outcomes(self.parcels.ticks) if self.parcels.ticks else {}
+        outcomes = self._outcomes
         rows = sorted(self.board.standings, key=lambda s: s.row.ratios[ratio].value or -1, reverse=True)
         bars = [(s.row.name or s.row.code, s.row.ratios[ratio].value,
                  outcomes[s.row.code].then[ratio].value if s.row.code in outcomes else None)
