@@ -70,7 +70,7 @@ def _pixels(pair: Pair) -> Gate:
 
 
 def _registration(found: Registration) -> Gate:
-    name = message("Registration")
+    name = message("Image registration")
     figures = {"accepted": found.accepted, "windows": found.windows, "x": found.x, "y": found.y, "residual": found.residual}
     if not found.is_trusted:
         return Gate(name, RED, message("Refused: only {accepted} of {windows} windows agree on how the images lie. They were taken as they "

@@ -14,8 +14,10 @@ from .pair import Grid
 
 #: Scores are kept in steps of an eighth, from 0 to 31.
 STEP = 8
-#: An object begins where a pixel reaches the first and goes on as far as the second; lower pairs come when too few are found.
-LADDER: Tuple[Tuple[float, float], ...] = ((14.0, 8.0), (12.0, 7.0), (10.0, 6.0), (8.5, 5.5), (7.0, 5.0))
+#: An object begins where a pixel reaches the first and goes on as far as the second. The search begins at the pair :data:`USUAL`;
+#: lower ones come when too few are found, those before it where more pixels stand out than can be kept.
+LADDER: Tuple[Tuple[float, float], ...] = ((22.0, 14.0), (18.0, 11.0), (14.0, 8.0), (12.0, 7.0), (10.0, 6.0), (8.5, 5.5), (7.0, 5.0))
+USUAL = 2
 #: The highest score at which no object begins.
 BEGINS_NOTHING = LADDER[-1][0] - 1 / STEP
 #: The most pixels that are kept; with more the lowest pairs of the ladder are given up.
@@ -24,12 +26,13 @@ MOST_PIXELS = 3_000_000
 
 @dataclass
 class Points:
-    """Pixels that stand out: place on the grid (row × columns + column) and score in eighths. ``floor`` is the least score kept."""
+    """Pixels that stand out: place on the grid (row × columns + column) and score in eighths, as one number each. ``floor`` is the
+    least score kept."""
 
     grid: Grid
     most: int = MOST_PIXELS
     rung: int = len(LADDER) - 1
-    _parts: List[Tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    _parts: List[np.ndarray] = field(default_factory=list)
     _count: int = 0
 
     @property
@@ -41,36 +44,38 @@ class Points:
         """The pixels of a window that stand out; a window comes once."""
         steps = np.minimum(score * STEP, 255).astype(np.uint8)
         down, across = np.nonzero(steps >= self.floor * STEP)
-        place = (down + row).astype(np.int64) * self.grid.columns + across + column
-        self._keep(place, steps[down, across])
+        place = (down + row) * self.grid.columns + across + column
+        self._keep(place * 256 + steps[down, across])
         while self._count > self.most and self.rung > 0:
             self.rung -= 1
             parts, self._parts, self._count = self._parts, [], 0
-            for place, steps in parts:
-                high = steps >= self.floor * STEP
-                self._keep(place[high], steps[high])
+            for part in parts:
+                self._keep(part[part % 256 >= self.floor * STEP])
 
-    def _keep(self, place: np.ndarray, steps: np.ndarray) -> None:
-        if len(place):
-            self._parts.append((place, steps))
-            self._count += len(place)
+    def _keep(self, part: np.ndarray) -> None:
+        if len(part):
+            self._parts.append(part)
+            self._count += len(part)
 
     def sorted(self) -> Tuple[np.ndarray, np.ndarray]:
-        """Places in their order on the grid, and scores in eighths."""
-        if not self._parts:
-            return np.zeros(0, np.int64), np.zeros(0, np.uint8)
-        place, steps = (np.concatenate(part) for part in zip(*self._parts))
-        order = np.argsort(place, kind="stable")
-        return place[order], steps[order]
+        """Places in their order on the grid, and scores in eighths. What was kept is given up."""
+        both = np.concatenate(self._parts) if self._parts else np.zeros(0, np.int64)
+        self._parts = []
+        both.sort()
+        steps = (both % 256).astype(np.uint8)
+        both //= 256
+        return both.astype(np.uint32) if self.grid.rows * self.grid.columns < 2 ** 32 else both, steps
 
 
 @dataclass
 class Objects:
-    """Objects of one pair of the ladder, best first. ``members`` are positions in ``place`` and ``steps`` from ``start[i]`` to
-    ``start[i + 1]``, in the grid's order. Scores as numbers, not in eighths."""
+    """Objects of one pair of the ladder, best first: object ``i`` is made of the runs ``runs[start[i]:start[i + 1]]``, and run ``r`` of
+    ``place[begin[r]:end[r]]``, in the grid's order. Scores as numbers, not in eighths."""
 
     place: np.ndarray
-    members: np.ndarray
+    begin: np.ndarray
+    end: np.ndarray
+    runs: np.ndarray
     start: np.ndarray
     mean: np.ndarray
     peak: np.ndarray
@@ -80,7 +85,8 @@ class Objects:
 
     def pixels(self, number: int) -> np.ndarray:
         """Places of one object's pixels."""
-        return self.place[self.members[self.start[number]:self.start[number + 1]]]
+        runs = self.runs[self.start[number]:self.start[number + 1]]
+        return np.concatenate([self.place[self.begin[run]:self.end[run]] for run in runs]).astype(np.int64)
 
 
 def joined(grid: Grid, points: Tuple[np.ndarray, np.ndarray], high: float, low: float, least_pixels: int, gap: int,
@@ -88,36 +94,43 @@ def joined(grid: Grid, points: Tuple[np.ndarray, np.ndarray], high: float, low: 
     """Objects of pixels from ``low`` on, at most ``gap`` pixels apart, that reach ``high``."""
     place, steps = points
     kept = steps >= low * STEP
-    place, steps = place[kept], steps[kept]
+    if not kept.all():
+        place, steps = place[kept], steps[kept]
     if not len(place):
-        nothing = np.zeros(0)
-        return Objects(place, np.zeros(0, np.int64), np.zeros(1, np.int64), nothing, nothing)
+        nothing, none = np.zeros(0), np.zeros(0, np.int64)
+        return Objects(place, none, none, none, np.zeros(1, np.int64), nothing, nothing)
     progress.step(0.0)
-    label = _labels(place, grid.columns, gap, progress)
+    begin = _begins(place, grid.columns, gap)
+    end = np.append(begin[1:], len(place))
+    label = _labels(place, begin, end, grid.columns, gap, progress)
     progress.step(0.0)
     order = np.argsort(label, kind="stable")
-    begin = np.flatnonzero(np.diff(label[order], prepend=-1))
-    sizes = np.diff(np.append(begin, len(order)))
-    totals = np.add.reduceat(steps[order].astype(np.int64), begin)
-    peak = np.maximum.reduceat(steps[order], begin)
+    group = np.flatnonzero(np.diff(label[order], prepend=-1))
+    counts, totals = end - begin, np.add.reduceat(steps, begin, dtype=np.int64)
+    sizes, totals = np.add.reduceat(counts[order], group), np.add.reduceat(totals[order], group)
+    peak = np.maximum.reduceat(np.maximum.reduceat(steps, begin)[order], group)
     fine = np.flatnonzero((sizes >= least_pixels) & (peak >= high * STEP))
-    first = place[order[begin]]
+    first = place[begin[order[group]]]
     fine = fine[np.lexsort((first[fine], -(totals[fine] / sizes[fine])))]
-    members = np.concatenate([order[begin[n]:begin[n] + sizes[n]] for n in fine]) if len(fine) else np.zeros(0, np.int64)
-    start = np.concatenate([[0], np.cumsum(sizes[fine])])
-    return Objects(place, members, start, totals[fine] / sizes[fine] / STEP, peak[fine] / STEP)
+    stop = np.append(group[1:], len(order))
+    runs = np.concatenate([order[group[n]:stop[n]] for n in fine]) if len(fine) else np.zeros(0, np.int64)
+    start = np.concatenate([[0], np.cumsum((stop - group)[fine])])
+    return Objects(place, begin, end, runs, start, totals[fine] / sizes[fine] / STEP, peak[fine] / STEP)
 
 
-def _labels(place: np.ndarray, columns: int, gap: int, progress: Progress) -> np.ndarray:
-    """A number for each pixel, the same for all that hang together by edges (or lie at most ``gap`` pixels apart)."""
-    row, column = place // columns, place % columns
-    new = (np.diff(place, prepend=place[0]) > gap + 1) | (np.diff(row, prepend=-1) != 0)
-    run = np.cumsum(new) - 1
-    begin = np.flatnonzero(new)
-    end = np.append(begin[1:], len(place)) - 1
+def _begins(place: np.ndarray, columns: int, gap: int) -> np.ndarray:
+    """Where runs begin: pixels of one row, each at most ``gap`` pixels after the one before."""
+    row = place // columns
+    new = np.ones(len(place), bool)
+    new[1:] = (place[1:] - place[:-1] > gap + 1) | (row[1:] != row[:-1])
+    return np.flatnonzero(new)
+
+
+def _labels(place: np.ndarray, begin: np.ndarray, end: np.ndarray, columns: int, gap: int, progress: Progress) -> np.ndarray:
+    """A number for each run, the same for all that hang together by edges (or lie at most ``gap`` pixels apart)."""
+    start, stop = place[begin].astype(np.int64), place[end - 1].astype(np.int64)
+    row, first, last = start // columns, start % columns, stop % columns
     wide = columns + 4 * (gap + 1)
-    row, first, last = row[begin], column[begin], column[end]
-    parent = np.arange(len(begin))
     pairs: List[Tuple[np.ndarray, np.ndarray]] = []
     for below in range(1, gap + 2):
         lo = np.searchsorted(row * wide + last, (row + below) * wide + first - gap, "left")
@@ -125,7 +138,7 @@ def _labels(place: np.ndarray, columns: int, gap: int, progress: Progress) -> np
         count = np.maximum(hi - lo, 0)
         one = np.repeat(np.arange(len(begin)), count)
         pairs.append((one, np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + np.repeat(lo, count)))
-    return _roots(parent, *(np.concatenate(part) for part in zip(*pairs)), progress)[run]
+    return _roots(np.arange(len(begin)), *(np.concatenate(part) for part in zip(*pairs)), progress)
 
 
 def _roots(parent: np.ndarray, one: np.ndarray, two: np.ndarray, progress: Progress) -> np.ndarray:

@@ -21,7 +21,7 @@ from .features import COLOUR, Bands, Look, Seen, bands_of
 from .gates import Gate, gates_of
 from .masks import BLOCK, Land, Mask, area_of
 from .network import Network, read_network, refuse_misfit
-from .objects import BEGINS_NOTHING, LADDER, Objects, Points, cells_as_areas, joined, outline
+from .objects import BEGINS_NOTHING, LADDER, USUAL, Objects, Points, cells_as_areas, joined, outline
 from .pair import EXAMINED, NOT_INCLUDED, OUTSIDE, REASONS, Counted, ImageFile, Pair, Window, carried
 from .radiometry import normalisation
 from .registration import Registration, register_images
@@ -29,7 +29,7 @@ from .selftest import Planted, self_test
 
 #: Changes whenever the same input may give other candidates.
 ENGINE = "own-patches 1"
-BUDGET, MOST_BUDGET, TILE = 300, 5000, 1024
+BUDGET, MOST_BUDGET, TILE = 300, 5000, 768
 #: One in ten of a list was drawn from what did not make it to the top.
 RANDOM_SHARE = 0.1
 SMALLEST_M2, SMALLEST_PIXELS, FINE_M = 200.0, 4, 2.0
@@ -40,9 +40,10 @@ _CELLS = 400  # of the map of what was not examined, along the longer side
 _KEPT_DROPPED = 20
 #: Pixels around a block in which the windows of its objects usually lie, and how many of them make one reading of the block pay.
 _MARGIN, _MANY_IN_A_BLOCK = 48, 16
+_LARGEST = 1024  # pixels a side that are looked at of an object
 #: An object whose colours changed strongly (in spreads) is outlined by them: where they reach this share of its strongest.
 _STRONG_COLOUR, _CORE_SHARE = 4.0, 0.35
-_CACHE_BYTES = 64 * 1024 ** 2
+_CACHE_BYTES = 40 * 1024 ** 2
 
 
 @dataclass(frozen=True)
@@ -333,7 +334,7 @@ class _Search:
     random: List[Candidate] = field(default_factory=list)
     dropped: Dict[str, int] = field(default_factory=dict)
     dropped_shapes: List[Tuple[str, shapely.Geometry]] = field(default_factory=list)
-    thresholds: Tuple[float, float] = LADDER[0]
+    thresholds: Tuple[float, float] = LADDER[USUAL]
 
     def run(self, progress: Progress) -> "_Search":
         grid, found = self.look.pair.grid, self.points.sorted()
@@ -346,7 +347,8 @@ class _Search:
         self._measure = measure(grid.crs)
         wanted = self.request.budget - (round(self.request.budget * RANDOM_SHARE) if self.request.budget >= 10 else 0)
         objects, rest, self._wanted = None, [], wanted
-        for rung, self.thresholds in enumerate(LADDER[:self.points.rung + 1]):
+        for rung in range(min(USUAL, self.points.rung), self.points.rung + 1):
+            self.thresholds = LADDER[rung]
             progress.step(0.0, message("Joining pixels to candidates"))
             objects = joined(grid, found, *self.thresholds, self._least, self._closing, progress)
             if len(objects) < wanted and rung < self.points.rung:
@@ -380,6 +382,7 @@ class _Search:
     def _draw(self, objects: Objects, rest: List[int], found: Tuple[np.ndarray, np.ndarray], progress: Progress) -> None:
         """One in ten from what is lower in the list, or from what only the lowest thresholds find."""
         wanted = max(1, round(len(self.top) * RANDOM_SHARE / (1 - RANDOM_SHARE))) if self.top else 0
+        wanted = min(wanted, self.request.budget - len(self.top))
         pool = objects
         if len(rest) < wanted:
             pool = joined(self.look.pair.grid, found, *LADDER[self.points.rung], self._least, self._closing, progress)
@@ -407,13 +410,16 @@ class _Search:
     def _candidate(self, objects: Objects, number: int, window: Window, seen: Seen) -> Tuple[Optional[Candidate], Optional[str]]:
         columns, pixels = self.look.pair.grid.columns, objects.pixels(number)
         row, column = pixels // columns - window[0], pixels % columns - window[1]
-        core = _core(self.look.z(seen.values, COLOUR)[row, column])
+        here = (row >= 0) & (column >= 0) & (row < window[2]) & (column < window[3])  # of a very large object its middle is seen
+        core = np.ones(len(pixels), bool)
+        if here.any():
+            core[here] = _core(self.look.z(seen.values, COLOUR)[row[here], column[here]])
         if core.sum() < self._least:
             return None, None
         shape = self._shape(pixels[core])
         shares = self.land.shares([shape])[0]
         inside = np.zeros(window[2:], bool)
-        inside[row[core], column[core]] = True
+        inside[row[core & here], column[core & here]] = True
         area = float(self._measure(np.array([shape]))[0])
         score, peak = float(objects.mean[number]), float(objects.peak[number])
         made = Candidate(shape, area, score, peak, described(self.look, seen, inside, shape, area, score, peak), shares)
@@ -451,7 +457,8 @@ def _looked_up(look: Look, pixels: Dict[int, np.ndarray]) -> Iterator[Tuple[int,
     for number, places in pixels.items():
         row, column = places // columns, places % columns
         top, left = int(row.min()) - RING, int(column.min()) - RING
-        window = (top, left, int(row.max()) + RING + 1 - top, int(column.max()) + RING + 1 - left)
+        high, wide = int(row.max()) + RING + 1 - top, int(column.max()) + RING + 1 - left
+        window = (top + max(high - _LARGEST, 0) // 2, left + max(wide - _LARGEST, 0) // 2, min(high, _LARGEST), min(wide, _LARGEST))
         by_block.setdefault((int(row[0]) // BLOCK, int(column[0]) // BLOCK), []).append((number, window))
     for (block_row, block_column), windows in sorted(by_block.items()):
         large = (block_row * BLOCK - _MARGIN, block_column * BLOCK - _MARGIN, BLOCK + 2 * _MARGIN, BLOCK + 2 * _MARGIN)

@@ -202,7 +202,7 @@ def candidates_page(proposal: Proposal, extra: Sequence[str] = ()) -> str:
                         (tr("Not examined"), f"{proposal.not_examined_m2 / 1e6:.3f} km²"),
                         (tr("Candidates per km²"), _density(proposal)), (tr("Seed"), str(proposal.request.seed)), (tr("Engine"), ENGINE)]),
             html.heading(tr("Before you rely on it")),
-            html.table(["", tr("What"), tr("Finding")],
+            html.table(["", tr("What"), tr("What was found")],
                        [[f"{_MARKS[gate.level]} {level_text(gate)}", say(gate.name), say(gate.text)] for gate in proposal.gates],
                        [_CLASSES[gate.level] for gate in proposal.gates], ("s",)),
             html.heading(tr("Not examined")),
@@ -215,6 +215,8 @@ def candidates_page(proposal: Proposal, extra: Sequence[str] = ()) -> str:
     if proposal.self_test:
         body += _self_test(proposal)
     body += [*extra, html.heading(tr("Candidates")),
+             html.lead(tr("In brackets: how far beyond the usual of the whole area, in robust spreads, counted up to 6. The score is their "
+                          "sum; it is an order and no probability.")),
              html.table([tr("Rank"), tr("Number"), tr("Score"), tr("Sketched area (m²)"), tr("At random"), tr("Why"), tr("Under masks")],
                         [_line(proposal, one) for one in proposal.candidates], cells=("n", "", "n", "n", "s"))]
     return html.page(tr("Own patches"), body)

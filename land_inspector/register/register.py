@@ -275,6 +275,14 @@ class Register:
         """The name behind an opaque id, or the id itself where the names were taken out."""
         return self.storage.people().get(actor, (actor, ""))[0]
 
+    def is_same_person(self, one: Optional[str], other: Optional[str]) -> bool:
+        """Whether two ids stand for one person: who entered his name in two copies has two ids after they met."""
+        if one is None or other is None or one == other:
+            return one == other
+        people = self.storage.people()
+        names = [people.get(key, (key, ""))[0] for key in (one, other)]
+        return names[0] == names[1]
+
     def actor_id(self, name: Optional[str]) -> Optional[str]:
         """The id of a person who has acted here before, by name (the login name for None)."""
         wanted, people = name or getpass.getuser(), self.storage.people()

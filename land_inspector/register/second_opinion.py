@@ -69,7 +69,7 @@ def choose(register: Register, batch: str, *, size: int = 0, seed: int = 0, labe
     judged = frame[frame["PDJL1"].fillna("0") != "0"]
     authors = _authors(register, list(judged["verdict_event"].dropna()))
     second = register.actor_id(to) if to else None
-    own = judged["verdict_event"].map(lambda key: second is not None and authors.get(key) == second)
+    own = judged["verdict_event"].map(lambda key: second is not None and register.is_same_person(authors.get(key), second))
     if labels:
         wanted = {parcel for parcel, _patch in register.find(batch, list(labels))}
         if bool(own[judged["parcel_id"].isin(wanted)].any()):
@@ -117,7 +117,7 @@ def give(register: Register, round_id: str, parcel: str, level: str, sub_type: O
     if asked is None or parcel not in asked.parcels:
         raise RefusedError("This parcel is in no such round of second opinions.", "Take the package that was given out for it.")
     author = _authors(register, [asked.parcels[parcel]]).get(asked.parcels[parcel])
-    if author is not None and author == register.actor_id(by):
+    if author is not None and register.is_same_person(author, register.actor_id(by)):
         raise RefusedError("{who} gave the first verdict; a second opinion comes from somebody else.", "Let a colleague judge it.", who=by)
     if any(event.payload["round"] == round_id and event.payload["parcel"] == parcel for event in _standing(register, kinds.OPINION_GIVEN)):
         raise RefusedError("The second opinion on this parcel was given already.", "Undo it first.")

@@ -232,7 +232,7 @@ def _check(register: Register, group: str, targets: Sequence[Event], by: Optiona
 
 
 def _check_author(register: Register, author: str, by: Optional[str], reason: str) -> None:
-    if author != register.actor_id(by) and not reason:
+    if not reason and not register.is_same_person(author, register.actor_id(by)):
         raise RefusedError("{who} did this, not you.", "Give a reason to undo another person's act.", who=register.name_of(author))
 
 

@@ -6,9 +6,11 @@ from itertools import count
 
 import pytest
 
+from land_inspector.register import claims
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import Register
 from land_inspector.register.storage.pg_connection import POOL
+from land_inspector.settings import Settings
 from land_inspector.ui.shell.session import Session
 from land_inspector.ui.shell.tasks import Worker
 from tests.factories import CRS, info, judge, squares, township
@@ -74,3 +76,15 @@ def test_a_lost_server_is_said_once_and_seen_again_when_it_is_back(qtbot, sessio
     line.mend()
     with qtbot.waitSignal(session.read, timeout=15_000):
         pass
+
+
+def test_a_parcel_open_at_another_desk_says_who_has_it(qtbot, session, near):
+    with Register.open(near) as other:
+        judge(other, {"T002": "2"}, by="乙")
+        judge(other, {"T003": "2"}, by=Settings.load().acting_as)
+        parcel = other.find("B1", ["T002"])[0][0]
+        claims.open_parcel(other, parcel, by="乙")
+    told = []
+    session.card_read.connect(lambda card: told.append(card.held))
+    session.read_card(parcel)
+    qtbot.waitUntil(lambda: claims.Held("乙", 15) in told, timeout=5000)

@@ -445,3 +445,15 @@ def test_a_file_and_a_server_merge_both_ways(cluster, copies, tmp_path):
         merge_registers(one, server)
         same_state(one, server)
         assert verify(one).broken == () and verify(server).broken == () and find(one) == []
+
+
+def test_one_person_who_entered_his_name_in_two_copies_is_one_person(copies):
+    one, two = copies("one"), copies("two")
+    judge(one, {"T001": "1"}, by="王五")
+    recorded = judge(two, {"T002": "1"}, by="王五")
+    merge_registers(one, two)
+    assert sum(name == "王五" for name, _salt in one.storage.people().values()) == 2
+    undo(one, recorded.group, by="王五")  # his own act needs no reason
+    with pytest.raises(RefusedError, match="not you"):
+        undo(one, one.storage.last_group(None)[0], by="甲")
+    assert level(one, "T002") == "0" and verify(one).broken == ()

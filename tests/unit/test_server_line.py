@@ -208,3 +208,12 @@ def test_what_a_full_server_says_is_told_as_such():
 
     told = pg_connection.told(Full("could not extend file: No space left on device"), "office")
     assert isinstance(told, LandInspectorError) and "disk of the server" in str(told)
+
+
+def test_many_writers_at_once_lose_nothing_and_overwrite_nothing_unseen(cluster):
+    from bench import writers
+
+    address = cluster.address(f"load_{next(_NUMBERS)}")
+    writers.prepare(address)
+    outcome = writers.run(address, 6, 3.0, 0.0)
+    assert outcome.given > 10 and (outcome.lost, outcome.unseen, outcome.broken) == (0, 0, 0), outcome.line("server")

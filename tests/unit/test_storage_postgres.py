@@ -10,9 +10,10 @@ import psycopg2
 import pytest
 
 from land_inspector.errors import DamagedError, InputError, MissingLibraryError, RefusedError
-from land_inspector.register import reviewing
+from land_inspector.register import claims, reviewing
 from land_inspector.register.addresses import address_of
 from land_inspector.register.issuing import issue_batch
+from land_inspector.register.marking import notes
 from land_inspector.register.pursuing import open_case
 from land_inspector.register.register import Register
 from land_inspector.register.server_setup import Login, script, set_up
@@ -194,3 +195,27 @@ def test_what_chinese_windows_says_in_gbk_is_read():
     said = "致命错误: 密码认证失败".encode("gbk")
     error = not_connected(UnicodeDecodeError("utf-8", said, 0, 1, "invalid"), "postgresql://h/d")
     assert "密码认证失败" in str(error) and "does not let you in" in str(error)
+
+
+# --- who has what open ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_parcel_that_somebody_has_open_is_shown_and_ends_by_itself(cluster, office):
+    with Register.open(cluster.address(office)) as one, Register.open(cluster.address(office)) as two:
+        judge(one, {"T001": "1"}, by="甲")
+        judge(two, {"T002": "1"}, by="乙")
+        first, second = (one.find("B1", [label])[0][0] for label in ("T001", "T002"))
+        assert claims.open_parcel(one, first, by="甲") is None and claims.open_parcel(one, first, by="甲") is None
+        assert claims.open_parcel(two, first, by="乙") == claims.Held("甲", 15)
+        assert claims.open_parcel(two, second, by="乙") is None and claims.open_parcel(one, second, by="甲") == claims.Held("乙", 15)
+        assert claims.open_parcel(two, first, by="乙") is None, "who goes on lets go of what he had open"
+        claims.open_parcel(one, first, by="甲", minutes=15)
+        cluster.sql(f"UPDATE {office}.li_claim SET until = now() - interval '1 second'")
+        assert claims.open_parcel(one, first, by="甲") is None, "it ends by itself"
+        with pytest.raises(InputError, match="reason"):
+            claims.break_claim(two, "B1", "T001", reason=" ", by="乙")
+        claims.break_claim(two, "B1", "T001", reason="甲已下班", by="乙")
+        assert claims.open_parcel(two, first, by="乙") is None and notes(two, first)[-1][0] == "甲已下班"
+        claims.leave(two, by="乙")
+        assert claims.open_parcel(one, first, by="甲") is None and claims.open_parcel(one, first, by="从未登记者") is None
+        assert verify(one).broken == ()

@@ -321,6 +321,14 @@ class WholeStore(ABC):
     def version(self) -> str:
         """A text that changes whenever anybody records an event, measures or proposes; cheap enough to be asked each second."""
 
+    def claim(self, parcel_id: str, person: str, minutes: float) -> Optional[Tuple[str, float]]:
+        """Say that a person (id) has a parcel open for so long, and no other any more; who has it (id) and for how many minutes more, where
+        that is somebody else: then nothing is changed. None in a file, which one desk at a time writes."""
+        return None
+
+    def release(self, parcel_id: Optional[str], person: Optional[str]) -> None:
+        """Take claims away: of a parcel, of a person, or of both (None: any)."""
+
     def bound_person(self) -> Optional[str]:
         """The person as whom alone this login may act; None where anybody may act under any name, as in a file."""
         return None

@@ -124,6 +124,21 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
         self._brief = None
         self._sql.close()
 
+    def claim(self, parcel_id: str, person: str, minutes: float) -> Optional[Tuple[str, float]]:
+        taken = (f"WITH gone AS (DELETE FROM {pg_layout.CLAIMS} WHERE until < now() OR person = %s AND parcel_id <> %s), "  # nosec B608
+                 f"mine AS (INSERT INTO {pg_layout.CLAIMS} AS c (parcel_id, person, origin, until) "
+                 "VALUES (%s, %s, '', now() + %s * interval '1 minute') ON CONFLICT (parcel_id) DO UPDATE SET person = excluded.person, "
+                 "since = CASE WHEN c.person = excluded.person THEN c.since ELSE now() END, until = excluded.until "
+                 "WHERE c.person = excluded.person OR c.until < now() RETURNING person) "
+                 f"SELECT person, extract(epoch FROM until - now()) / 60 FROM {pg_layout.CLAIMS} "
+                 "WHERE parcel_id = %s AND person <> %s AND until >= now() AND NOT EXISTS (SELECT 1 FROM mine)")
+        row = self._sql.one(taken, (person, parcel_id, parcel_id, person, minutes, parcel_id, person))
+        return None if row is None else (str(row[0]), float(row[1]))
+
+    def release(self, parcel_id: Optional[str], person: Optional[str]) -> None:
+        self._sql.run(f"DELETE FROM {pg_layout.CLAIMS} WHERE (%s::text IS NULL OR parcel_id = %s) "  # nosec B608 - our own name
+                      "AND (%s::text IS NULL OR person = %s)", (parcel_id, parcel_id, person, person))
+
     def bound_person(self) -> Optional[str]:
         if self._brief is not None:
             return self._brief.bound

@@ -21,6 +21,7 @@ from ...law.facts import SKETCH
 from ...law.remedies import KINDS
 from ...law.verdicts import missing_evidence
 from ...progress import Progress
+from ...register.claims import Held
 from ...register import kinds
 from ...register.addresses import RegisterAddress
 from ...register.event_log import describe
@@ -56,7 +57,7 @@ class Card:
     """``facts`` by column of the storage's frame ``parcel``; reasons and needs are the proposal's; papers and ``proof`` (what is
     still needed to prove the verdict) are lines of text; ``notes`` are text and author; ``owed`` are particulars (column names)
     that the verdict lacks; ``earlier`` are the parcels of earlier batches at this place; ``outline`` is WKB in the register's CRS;
-    ``similar`` are decided own patches that look like this one.
+    ``similar`` are decided own patches that look like this one; ``held`` says who else has it open on a server.
     """
 
     parcel_id: str
@@ -75,6 +76,7 @@ class Card:
     earlier: Sequence[Earlier]
     outline: bytes
     similar: Sequence[Similar] = ()
+    held: Optional[Held] = None
 
 
 def read_card(address: RegisterAddress, parcel_id: str, progress: Progress) -> Optional[Card]:

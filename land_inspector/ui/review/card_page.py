@@ -81,7 +81,7 @@ def _newer_outline(card: Card) -> str:
 
 
 def _marks(card: Card) -> str:
-    """Set aside, flagged, given to somebody."""
+    """Set aside, flagged, given to somebody, open at another desk."""
     facts = card.facts
     lines = []
     if facts["aside"]:
@@ -92,6 +92,8 @@ def _marks(card: Card) -> str:
         lines.append(tr("⚑ Flagged: {reason}", reason=facts["flag_reason"]) if facts["flag_reason"] else tr("⚑ Flagged"))
     if card.assigned_to:
         lines.append(tr("Given to {who}", who=card.assigned_to))
+    if card.held is not None:
+        lines.append(tr("☍ {who} has this parcel open, for {n} more minutes at most", who=card.held.who, n=card.held.minutes_left))
     return f'<p style="color:{readable(WARNING)}">' + "<br>".join(escape(line) for line in lines) + "</p>" if lines else ""
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
@@ -10,6 +10,8 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...progress import Progress
+from ...register import claims
+from ...register.claims import Held
 from ...register.addresses import Addressed, RegisterAddress
 from ...register.origins import OriginBook
 from ...register.register import Register
@@ -81,6 +83,7 @@ class Session(QObject):
         self._reading = False
         self._is_lost = False
         self._cards = CardCache()
+        self._held: Tuple[str, Optional[Held]] = ("", None)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self._timer.timeout.connect(self.look)
@@ -178,12 +181,33 @@ class Session(QObject):
 
     def card(self, parcel_id: str) -> Optional[Card]:
         """What was read of a parcel already; None where it must be asked for."""
-        return self._cards.get(parcel_id)
+        known = self._cards.get(parcel_id)
+        if known is not None:
+            self._claim(parcel_id)
+        return known
 
     def read_card(self, parcel_id: str) -> None:
         """Read what is known of one parcel beside the window; ``card_read`` hands it over."""
         self._cards.want(parcel_id)
         self._read_card(parcel_id)
+        self._claim(parcel_id)
+
+    def _claim(self, parcel_id: str) -> None:
+        """On a server: say that this desk has the parcel open, and hear who else has. Working on it says so again."""
+        address, who = self._address, Settings.load().acting_as
+        if address is None or not address.is_remote:
+            return
+        self._cards.want(parcel_id)
+        self._worker.start(tr("Looking who has the parcel open"), lambda _progress: claim_at(address, parcel_id, who),
+                           lambda held: self._on_claimed(address, parcel_id, held), lambda _error: None)
+
+    def _on_claimed(self, address: RegisterAddress, parcel_id: str, held: Optional[Held]) -> None:
+        if address != self._address or not self._cards.is_wanted(parcel_id):
+            return
+        self._held = (parcel_id, held)
+        known = self._cards.get(parcel_id)
+        if held is not None and known is not None:
+            self.card_read.emit(replace(known, held=held))
 
     def read_ahead(self, parcel_id: str) -> None:
         """Read the card that is likely to be asked for next, so that it is there then."""
@@ -201,7 +225,8 @@ class Session(QObject):
     def _take_card(self, parcel_id: str, reading: object, card: Optional[Card]) -> None:
         """A card that an act has overtaken is read again if the window still waits for it."""
         if self._cards.end(parcel_id, reading, card):
-            self.card_read.emit(card)
+            held = self._held[1] if self._held[0] == parcel_id else None
+            self.card_read.emit(card if card is None or held is None else replace(card, held=held))
         elif self._cards.is_wanted(parcel_id):
             self._read_card(parcel_id)
 
@@ -268,6 +293,12 @@ class Session(QObject):
             return self._version
         self._is_lost = False
         return found
+
+
+def claim_at(address: RegisterAddress, parcel_id: str, who: str) -> Optional[Held]:
+    """See :func:`claims.open_parcel`; opens the register for itself. Who only reads claims nothing."""
+    with Register.open(address) as register:
+        return claims.open_parcel(register, parcel_id, by=who)
 
 
 def news_at(address: RegisterAddress, version: str) -> Tuple[str, bool]:
