@@ -16,6 +16,7 @@ from .ui.images.before_after import BeforeAfter
 from .ui.shell.canvas_link import CanvasLink
 from .ui.shell.commands import Commands
 from .ui.cutting.feature import Cutting
+from .ui.dossiers.feature import DossierFeature
 from .ui.shell.dock_controller import DockController
 from .ui.shell.dock import InspectorDock
 from .ui.gallery.feature import Gallery
@@ -81,7 +82,7 @@ class App:
         self.features: List[Feature] = [
             self.assistant, self.marker, self.returns, self.newest_outline, self.images, self.pursue, self.matters, self.patrol,
             Reminder(place, self.pursue), Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board,
-            self.copies, self.pursue.privacy, self.resuming]
+            DossierFeature(place), self.copies, self.pursue.privacy, self.resuming]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)
 

@@ -330,7 +330,7 @@ def _first_page(found: Bulletin) -> Flow:
     """With letters as large as the table of all townships lets them be."""
     heads = (tr("No."), tr("Township"), tr("Illegal"), tr("Illegal cultivated (mu)"), tr("Share after deduction"),
              tr("Distance to the line"), tr("New"), tr("Rectified"), tr("Open cases"), tr("Overdue"), tr("Must report"))
-    shares = (0.6, 1.7, 0.9, 1.3, 1.3, 2.1, 0.8, 1.1, 0.9, 1.0, 0.9)
+    shares = (0.6, 1.45, 0.9, 1.4, 1.3, 2.0, 0.7, 1.25, 0.9, 1.2, 0.9)
     columns = [Column(head, share, number not in (1, 5, 10)) for number, (head, share) in enumerate(zip(heads, shares))]
     rows = [list(_cells(place, found.board, number).values()) for number, place in enumerate(found.places, 1)]
     for size in (8.5, 7.5, 6.5, 5.5, 4.5):

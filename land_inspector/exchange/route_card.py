@@ -9,6 +9,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCoordinateTransformContext,
+    QgsDistanceArea,
     QgsFeature,
     QgsFillSymbol,
     QgsGeometry,
@@ -26,7 +27,7 @@ from qgis.PyQt.QtCore import QRectF, QSize, QSizeF, Qt
 from qgis.PyQt.QtGui import QColor, QFont, QImage, QPainter, QPageSize, QPdfWriter, QPen
 
 from ..errors import InputError, message
-from ..i18n import tr, user_locale
+from ..i18n import say, tr, user_locale
 from ..law.codes import label
 from ..progress import Progress
 from ..register.patrolling import Target
@@ -35,12 +36,14 @@ from ..register.state import Patrol
 from .atomic_files import one_given_out
 from .patrol_plan import KIND_NAMES, PlannedWay
 from .styles import show_label
-from ..i18n import say
+
 
 _DPI = 150
 _MARGIN, _WIDTH, _HEIGHT = 12.0, 210.0, 297.0
 _MAP_HEIGHT = 140.0
 _MOST_LINES = 22
+#: Lengths of a scale bar, metres.
+_ROUND_M = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
 _GREY = QColor("#5f6368")
 
 
@@ -61,7 +64,7 @@ def write_route_card(register: Register, target: Path, card: Card, *, roads: Opt
     if not card.way.targets:
         raise InputError("The patrol of {day} has no target.", "Choose its targets first.", day=card.patrol.XCRQ)
     progress.step(0.1, message("Drawing the map"))
-    picture = _map(register, card.way, roads, background)
+    picture, metres = _map(register, card.way, roads, background)
     progress.step(0.7, message("Writing the card"))
     with one_given_out(target) as draft:
         writer = QPdfWriter(str(draft))
@@ -75,7 +78,7 @@ def write_route_card(register: Register, target: Path, card: Card, *, roads: Opt
         if not painter.begin(writer):
             raise InputError("{file} cannot be written.", "Choose another place, or close the program that has it open.", file=target.name)
         try:
-            _paint(_Page(painter, writer.width() / _WIDTH), card, picture)
+            _paint(_Page(painter, writer.width() / _WIDTH), card, picture, metres)
         finally:
             painter.end()
 
@@ -111,7 +114,19 @@ class _Page:
         self.painter.drawRect(box)
 
 
-def _paint(page: _Page, card: Card, picture: QImage) -> None:
+def _scale_bar(page: _Page, metres: float) -> None:
+    """A bar of a round length in the map's lower left corner; ``metres`` the map is wide."""
+    wide = _WIDTH - 2 * _MARGIN
+    length = max(one for one in _ROUND_M if one <= metres / 4 or one == _ROUND_M[0])
+    bar, y = length / metres * wide, 33 + _MAP_HEIGHT - 4
+    page.painter.setPen(QPen(QColor("#000000"), 0.6 * page.per_mm))
+    left, right, low = (int(at * page.per_mm) for at in (_MARGIN + 3, _MARGIN + 3 + bar, y))
+    page.painter.drawLine(left, low, right, low)
+    text = f"{length} m" if length < 1000 else f"{length // 1000} km"
+    page.text(_MARGIN + 3, y - 5, 40, 4.5, text, 8, True)
+
+
+def _paint(page: _Page, card: Card, picture: QImage, metres: float) -> None:
     wide = _WIDTH - 2 * _MARGIN
     row, way = card.patrol, card.way
     page.text(_MARGIN, 10, wide, 9, tr("Route card · {station} · {day}", station=row.ZSDM, day=row.XCRQ), 17, True)
@@ -123,6 +138,7 @@ def _paint(page: _Page, card: Card, picture: QImage) -> None:
         "over the roads; {n} targets off them", n=way.off_road)
     page.text(_MARGIN, 25, wide, 6, f"{tr('{n} targets', n=len(way.targets))} · {length} · {kind}", 10, colour=_GREY)
     page.image(picture, 33, _MAP_HEIGHT)
+    _scale_bar(page, metres)
     top = 33 + _MAP_HEIGHT + 4
     columns = ((0.0, 8.0), (8.0, 52.0), (60.0, 40.0), (100.0, wide - 118.0), (wide - 18.0, 18.0))
     heads = ("", tr("Target"), tr("Kind"), tr("What to look at"), tr("Seen"))
@@ -151,7 +167,9 @@ def _paint_target(page: _Page, columns: Sequence[Tuple[float, float]], y: float,
 
 # --- the map ------------------------------------------------------------------------------------------------------------
 
-def _map(register: Register, way: PlannedWay, roads: Optional[QgsVectorLayer], background: Sequence[QgsMapLayer]) -> QImage:
+def _map(register: Register, way: PlannedWay, roads: Optional[QgsVectorLayer], background: Sequence[QgsMapLayer]
+         ) -> Tuple[QImage, float]:
+    """The map, and how many metres it is wide."""
     system = QgsCoordinateReferenceSystem(register.meta["crs"])
     to_home = QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), system, QgsCoordinateTransformContext())
     stops = [to_home.transform(QgsPointXY(one.lon, one.lat)) for one in way.targets]
@@ -175,7 +193,12 @@ def _map(register: Register, way: PlannedWay, roads: Optional[QgsVectorLayer], b
     job = QgsMapRendererCustomPainterJob(settings, painter)
     job.renderSynchronously()
     painter.end()
-    return image
+    shown = settings.visibleExtent()
+    tape = QgsDistanceArea()
+    tape.setSourceCrs(system, QgsCoordinateTransformContext())
+    tape.setEllipsoid(system.ellipsoidAcronym() or "EPSG:7030")
+    middle = shown.center().y()
+    return image, tape.measureLine(QgsPointXY(shown.xMinimum(), middle), QgsPointXY(shown.xMaximum(), middle))
 
 
 def _extent(points: Sequence[QgsPointXY], shape: QSizeF) -> QgsRectangle:

@@ -20,6 +20,9 @@ from .records import shown_name, site_status
 from .tables import VERDICT
 from .state import IssuedRows, State
 
+#: Roles of a register that has them, each of the last two holding what a reviewer may.
+REVIEWER, SECOND_REVIEWER, CASE_OFFICER, ADMINISTRATOR = "reviewer", "second_reviewer", "case_officer", "administrator"
+
 REGISTER_CREATED = "register_created"
 ACTOR_ENROLLED = "actor_enrolled"
 PARTY_NAMED = "party_named"
@@ -107,6 +110,7 @@ class EventKind:
     ``is_stopped_by_freeze``: a frozen batch refuses it, and its undo. ``is_undoable``: False for acts that say what the register is
     and who writes in it. ``may_predate_issue``: may be dated before its batch came in (a patrol may have found the place first).
     ``may_lie_ahead``: a plan, that may be dated after the day on which it is recorded.
+    ``role``: the least role that may record it where the register has roles (a server); '' for a reviewer's.
     ``names_a_batch``: its subjects are whole batches, its sentence names no parcel.
     ``opens_a_row``: its first subject is a row with a life of its own (a case) that it opens, tying what else it names to it;
     ``acts_on_a_row``: its first subject is such a row.
@@ -131,6 +135,7 @@ class EventKind:
     is_undoable: bool = True
     may_predate_issue: bool = False
     may_lie_ahead: bool = False
+    role: str = ""
     names_a_batch: bool = False
     goes_without_saying: bool = False
     opens_a_row: bool = False
@@ -227,12 +232,12 @@ _ALL = (
     EventKind(
         NAMES_REMOVED, OTHER, message("removal of all names"),
         lambda said, _where: message("All names of people were taken out of the register: {n}.", n=said["names"]),
-        {"names": 2}, ("register-1",), is_undoable=False),
+        {"names": 2}, ("register-1",), is_undoable=False, role=ADMINISTRATOR),
     EventKind(
         RULEPACK_IMPORTED, OTHER, message("rule pack"),
         lambda said, _where: message("Rule pack {pack} {version} came in.", pack=said["id"], version=said["version"]),
         {"file": "own.json", "digest": "d", "id": "own", "version": "1", "content": "{}"}, ("d",),
-        writes=lambda said: {(said["id"], said["version"]): said["digest"]}),
+        writes=lambda said: {(said["id"], said["version"]): said["digest"]}, role=ADMINISTRATOR),
 
     EventKind(
         BATCH_ISSUED, BATCHES, message("import of a batch"),
@@ -246,12 +251,12 @@ _ALL = (
     EventKind(
         BATCH_FROZEN, BATCHES, message("freezing of a batch"), lambda said, _where: message("The batch was frozen."),
         {"batch": "batch-1", "reason": ""}, ("batch-1",), (BATCH_ISSUED,), batches.batch_frozen, names_a_batch=True,
-        writes=_one("batch", "DJ", lambda said: 1)),
+        writes=_one("batch", "DJ", lambda said: 1), role=ADMINISTRATOR),
     EventKind(
         BATCH_UNFROZEN, BATCHES, message("unfreezing of a batch"),
         lambda said, _where: message("The batch was opened again: {reason}", reason=said["reason"]),
         {"batch": "batch-1", "reason": "更正"}, ("batch-1",), (BATCH_FROZEN,), batches.batch_unfrozen, names_a_batch=True,
-        writes=_one("batch", "DJ", lambda said: 0)),
+        writes=_one("batch", "DJ", lambda said: 0), role=ADMINISTRATOR),
     EventKind(
         ISSUE_TAKEN, BATCHES, message("newest issue taken"),
         lambda said, where: message("{where} took the outline of issue {no}.", where=where, no=said["issue_no"]),
@@ -267,12 +272,12 @@ _ALL = (
     EventKind(
         REVIEW_PASSED, REVIEW, message("review passed"), lambda said, where: message("{where} passed the review.", where=where),
         {"parcel": _PARCEL, "level": "county"}, _JUDGED, (VERDICT_GIVEN,), parcels.review_passed,
-        writes=_one("parcel", "review", lambda said: said["level"])),
+        writes=_one("parcel", "review", lambda said: said["level"]), role=SECOND_REVIEWER),
     EventKind(
         PARCEL_RETURNED, REVIEW, message("return"),
         lambda said, where: message("{where} was returned: {reason}", where=where, reason=said["reason"]),
         {"parcel": _PARCEL, "level": "city", "reason": "补照片", "asked_for": "", "answer_by": None}, _JUDGED, (VERDICT_GIVEN,),
-        parcels.parcel_returned, writes=_one("parcel", "review", lambda said: [said["level"], said["reason"]])),
+        parcels.parcel_returned, writes=_one("parcel", "review", lambda said: [said["level"], said["reason"]]), role=SECOND_REVIEWER),
     EventKind(
         RETURN_ANSWERED, REVIEW, message("answer to a return"),
         lambda said, where: message("The return of {where} was answered: {answer}", where=where, answer=said["answer"]),
@@ -464,11 +469,11 @@ _ALL = (
     EventKind(
         REGISTER_UPGRADED, OTHER, message("upgrade of the register"),
         lambda said, _where: message("The register was upgraded from format {before} to {after}.", before=said["from"], after=said["to"]),
-        {"from": 1, "to": 2, "heads": {"o": [7, "h"]}}, ("register-1",), is_undoable=False),
+        {"from": 1, "to": 2, "heads": {"o": [7, "h"]}}, ("register-1",), is_undoable=False, role=ADMINISTRATOR),
     EventKind(
         CLOCK_RELEASED, OTHER, message("release of the clock"),
         lambda said, _where: message("Entries dated ahead of the clock were accepted: {reason}", reason=said["reason"]),
-        {"newest": "2027-01-01T00:00:00.000000Z", "reason": "时钟快"}, ("register-1",), is_undoable=False),
+        {"newest": "2027-01-01T00:00:00.000000Z", "reason": "时钟快"}, ("register-1",), is_undoable=False, role=ADMINISTRATOR),
 
     EventKind(
         MATTER_KIND_IMPORTED, OTHER, message("kind of ledger"),

@@ -14,13 +14,12 @@ from qgis.core import (
     QgsProcessingParameterString,
     QgsProcessingProvider,
 )
-from qgis.PyQt.QtCore import QThreadPool
 
 from land_inspector.errors import InputError
 from land_inspector.ui.shell import jobs
 from land_inspector.ui.shell.jobs import Jobs
 from land_inspector.ui.shell.commands import in_words
-from land_inspector.ui.shell.tasks import Worker
+from land_inspector.ui.shell.tasks import Worker, thread_pool
 
 
 class Count(QgsProcessingAlgorithm):
@@ -110,7 +109,7 @@ def test_a_cancelled_run_is_told_as_cancelled(running, qtbot):
 @pytest.fixture
 def lost(running, qtbot):
     """A run that waits while every thread is taken, and that is lost before there is one for it (qgis/QGIS#53806); and how it ended."""
-    pool, gate, begun, worker, came = QThreadPool.globalInstance(), threading.Event(), [], Worker(), []
+    pool, gate, begun, worker, came = thread_pool(), threading.Event(), [], Worker(), []
     running.ended.connect(came.append)
     for _ in range(pool.maxThreadCount()):
         worker.start("busy", lambda _progress: (begun.append(1), gate.wait(600)), lambda _waited: None, lambda _error: None)

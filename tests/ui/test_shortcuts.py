@@ -21,6 +21,11 @@ def test_no_two_actions_share_a_key(keys):
     assert [key for key, times in Counter(keys).items() if times > 1] == []
 
 
+def test_no_two_actions_share_a_name(app, desktop):
+    """QGIS keeps a key that a user has set by the action's name."""
+    assert [name for name, times in Counter(action.objectName() for action in desktop.registered).items() if times > 1] == []
+
+
 def test_no_action_takes_the_key_of_a_menu(keys):
     assert [key for key in keys if key in {f"Alt+{letter}" for letter in MENU_LETTERS}] == []
 

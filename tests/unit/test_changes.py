@@ -28,6 +28,14 @@ from tests import changed_scenes as scenes
 from tests.factories import CRS
 
 
+@pytest.fixture(scope="module", autouse=True)
+def a_smaller_sample():
+    """The scenes are small; the time of their runs is mostly that of the sample."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proposing, "_SAMPLE_PIXELS", 60_000)
+        yield
+
+
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
     return scenes.pair(tmp_path_factory.mktemp("scene"))

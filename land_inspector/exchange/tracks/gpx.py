@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from html import escape
 from typing import List, Sequence, Tuple
-from xml.sax.saxutils import escape
 
 import numpy as np
 

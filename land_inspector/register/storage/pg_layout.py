@@ -38,16 +38,12 @@ PARTY = replace(next(table for table in LASTING_TABLES if table.name == "person"
 ATTACHED = (ATTACHMENTS, f"{ATTACHMENTS}_part")
 _SCHEMA = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w\u4e00-\u9fff-]{0,49}")
 #: Roles; a reviewer may do what a reader may, the next two what a reviewer may, the administrator everything.
-READER, REVIEWER, SECOND, OFFICER, ADMIN = "reader", "reviewer", "second_reviewer", "case_officer", "administrator"
+READER, REVIEWER, SECOND, OFFICER, ADMIN = "reader", kinds.REVIEWER, kinds.SECOND_REVIEWER, kinds.CASE_OFFICER, kinds.ADMINISTRATOR
 ROLES = (READER, REVIEWER, SECOND, OFFICER, ADMIN)
 _INCLUDES = ((READER, REVIEWER), (REVIEWER, SECOND), (REVIEWER, OFFICER), (SECOND, ADMIN), (OFFICER, ADMIN))
 #: Acts that need more than a reviewer's role, where the register has roles.
 RIGHTS: Dict[str, str] = {
-    **dict.fromkeys((kinds.REVIEW_PASSED, kinds.PARCEL_RETURNED), SECOND),
-    **{name: OFFICER for name, kind in kinds.CATALOGUE.items() if kind.family in (kinds.CASES, kinds.REMEDIES)},
-    **dict.fromkeys((kinds.BATCH_FROZEN, kinds.BATCH_UNFROZEN, kinds.NAMES_REMOVED, kinds.RULEPACK_IMPORTED, kinds.REGISTER_UPGRADED,
-                     kinds.CLOCK_RELEASED), ADMIN),
-}
+    name: kind.role or OFFICER for name, kind in kinds.CATALOGUE.items() if kind.role or kind.family in (kinds.CASES, kinds.REMEDIES)}
 
 
 def quoted(name: str) -> str:

@@ -58,7 +58,7 @@ class BoardFeature(Feature):
 
     def entries(self) -> List[Entry]:
         return [Entry("landInspectorShowBoard", tr("Where each township stands…"), "/mActionOpenTableVisible.svg", self.show, "Ctrl+Alt+B"),
-                Entry("landInspectorShowBoardPage", tr("Board beside the map"), "", self.show_page, "Alt+Shift+B"),
+                Entry("landInspectorShowBoardPage", tr("Board beside the map"), "", self.show_page, "Alt+Shift+W"),
                 Entry("landInspectorMonthEndOpen", tr("Month's end…"), "/mActionLockLayers.svg", self.month_end.show)]
 
     def load(self) -> None:

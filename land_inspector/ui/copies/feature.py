@@ -55,8 +55,8 @@ class CopiesFeature(Feature):
         return tr("Copies")
 
     def entries(self) -> List[Entry]:
-        return [Entry("landInspectorShowCopies", tr("What is in dispute"), "", self.show, "Alt+Shift+K"),
-                Entry("landInspectorMerge", tr("Merge another copy of the register…"), "", self.merge),
+        return [Entry("landInspectorShowCopies", tr("What is in dispute"), "", self.show, "Alt+Shift+D"),
+                Entry("landInspectorMergeRegister", tr("Merge another copy of the register…"), "", self.merge),
                 Entry("landInspectorExchange", tr("Exchange through the shared folder"), "", self.exchange),
                 Entry("landInspectorSendCourier", tr("Write a courier file…"), "",
                       lambda: self._dialog("send_courier", tr("Write a courier file"))),

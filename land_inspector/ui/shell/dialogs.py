@@ -45,7 +45,7 @@ class Dialogs:
             "(name?schema=name). Passwords are taken from QGIS's authentication store, .pgpass or the environment.")))
         dialog.setComboBoxItems(list(known) or [""])
         dialog.setComboBoxEditable(True)
-        dialog.setOkButtonText(tr("Open"))
+        dialog.setOkButtonText(tr("Open it"))
         dialog.setCancelButtonText(tr("Leave it"))
         label = dialog.findChild(QLabel)
         if label is not None:

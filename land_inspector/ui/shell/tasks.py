@@ -29,11 +29,17 @@ def is_lost(task: QgsTask, age: QElapsedTimer) -> bool:
     return task.status() == QgsTask.TaskStatus.Queued and age.hasExpired(LOST_MS)
 
 
+def thread_pool() -> QThreadPool:
+    """Where QGIS's task manager runs tasks: newer ones (3.40) keep a pool of their own."""
+    manager = QgsApplication.taskManager()
+    return manager.threadPool() if hasattr(manager, "threadPool") else QThreadPool.globalInstance()
+
+
 def has_a_free_thread() -> bool:
     """While every thread is taken, to wait is no wonder."""
     tasks = QgsApplication.taskManager().activeTasks()
     running = sum(task.status() == QgsTask.TaskStatus.Running for task in tasks)
-    return running < QThreadPool.globalInstance().maxThreadCount()
+    return running < thread_pool().maxThreadCount()
 
 
 class TaskProgress(Progress):

@@ -17,6 +17,8 @@ FORMATS = Path(__file__).parent
 #: Which figures moved (a pattern of the place, see :func:`moved`), and why.
 WHY: Tuple[Tuple[str, str], ...] = (
     (r"/paragraph/\d+", "both bases stand in the text: what should be filed, and what was found"),
+    (r"/paragraph", "patrols and what they found have a sentence of their own"),
+    (r"/townships/[^/]+/\d+/patrols", "patrols of a station are counted (domain.md R50); the column always said nothing"),
     (r"/townships/[^/]+/\d+/breached", "a line holds for its level and its kind of period only (domain.md §0.2 (13))"),
     (r"/townships/[^/]+/\d+/(figures/construction_cultivated_\w+|ratios|rank|figures/unmeasured)",
      "the denominator of r2 and r4 is what is illegal (WFGD), not what was measured (§0.2 (14))"),

@@ -1,0 +1,1 @@
+"""Dossiers, evidence maps, packed photos and the bulletin from the desktop."""
