@@ -46,7 +46,8 @@ class ManualError(SystemExit):
 
 def pages() -> List[Path]:
     """The source pages in their order."""
-    return sorted((path for path in SOURCE.glob("*.md") if path.name[0].isdigit()), key=lambda path: (int(path.name.split("-")[0]), path.name))
+    numbered = (path for path in SOURCE.glob("*.md") if path.name[0].isdigit())
+    return sorted(numbered, key=lambda path: (int(path.name.split("-")[0]), path.name))
 
 
 def name_of(page: Path) -> str:
