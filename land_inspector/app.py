@@ -82,7 +82,7 @@ class App:
         self.features: List[Feature] = [
             self.assistant, self.marker, self.returns, self.newest_outline, self.images, self.pursue, self.matters, self.patrol,
             Reminder(place, self.pursue), Freezing(place), OverTime(place), self.cutting, self.field, self.gallery, self.board,
-            DossierFeature(place), self.copies, self.pursue.privacy, self.resuming]
+            DossierFeature(place, self.board), self.copies, self.pursue.privacy, self.resuming]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)
 

@@ -1,6 +1,8 @@
 """Dossiers from the desktop: of the chosen parcel, beside the register, in the background; the menu opens the algorithms."""
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from land_inspector.exchange.pdf_text import code_of
@@ -39,3 +41,11 @@ def test_each_entry_opens_its_algorithm_with_what_is_known(page, feature, monkey
     assert [name for name, _known in asked] == ["write_dossiers", "check_dossier", "evidence_maps", "pack_photos", "write_bulletin"]
     assert all(known["REGISTER"] == str(path) for _name, known in asked)
     assert "BATCH" in asked[0][1] and "BATCH" not in asked[1][1]
+
+
+def test_the_bulletin_is_asked_for_from_the_board_too(app, feature, monkeypatch):
+    asked = []
+    monkeypatch.setattr(app.jobs, "open_dialog", lambda name, known, title: asked.append((name, known["YEAR"])))
+    action = next(one for one in app.board.page.more.menu().actions() if one.text() == "Bulletin…")
+    action.trigger()
+    assert asked == [("write_bulletin", date.today().year)]

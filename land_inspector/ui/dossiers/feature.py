@@ -13,6 +13,7 @@ from ...errors import LandInspectorError
 from ...exchange.dossiers import plain_stem
 from ...i18n import tr
 from ...settings import Settings
+from ..board.feature import BoardFeature
 from ..shell.jobs import Outcome
 from ..shell.services import REVIEW, Entry, Feature, Services
 from ..widgets.signal_connections import connect, disconnect
@@ -25,9 +26,10 @@ class DossierFeature(Feature):
 
     name = "landInspectorDossiersMenu"
 
-    def __init__(self, place: Services):
-        self._place, self._page = place, place.dock.work_page
+    def __init__(self, place: Services, board: BoardFeature):
+        self._place, self._page, self._board_menu = place, place.dock.work_page, board.page.more.menu()
         self._action: Optional[QAction] = None
+        self._board_action: Optional[QAction] = None
         self._awaited: List[Path] = []
         self._connections = [(place.jobs.ended, self._on_ended)]
 
@@ -45,17 +47,22 @@ class DossierFeature(Feature):
                   lambda: self._open("evidence_maps", tr("Evidence maps"), batch=True)),
             Entry("landInspectorPackPhotos", tr("Pack photos…"), "/mActionAddImage.svg",
                   lambda: self._open("pack_photos", tr("Packed photos"), batch=True)),
-            Entry("landInspectorBulletin", tr("Bulletin…"), "/mActionNewReport.svg",
-                  lambda: self._open("write_bulletin", tr("Bulletin"), YEAR=date.today().year))]
+            Entry("landInspectorBulletin", tr("Bulletin…"), "/mActionNewReport.svg", self.bulletin)]
 
     def load(self) -> None:
         connect(self._connections)
         self._action = self._page.verdicts.more.addAction(self.entries()[0].text, self.of_chosen)
+        self._board_action = self._board_menu.addAction(tr("Bulletin…"), self.bulletin)
 
     def unload(self) -> None:
         disconnect(self._connections)
         self._page.verdicts.more.removeAction(self._action)
-        self._action = None
+        self._board_menu.removeAction(self._board_action)
+        self._action = self._board_action = None
+
+    def bulletin(self) -> None:
+        """The month's two pages for the leaders; the year at hand to begin with."""
+        self._open("write_bulletin", tr("Bulletin"), YEAR=date.today().year)
 
     def of_chosen(self) -> None:
         """Write the dossiers of the chosen parcels beside the register; a single one is opened when it is there."""
