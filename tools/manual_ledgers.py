@@ -107,7 +107,8 @@ def _term(kind: MatterKind, term: TermForm, language: str) -> List[str]:
     if term.start_act == "open":
         starts = _said(next(iter(kind.states.values())).label, language)
     met = ", ".join(act(code) for code in term.met_by) or _word("end", language)
-    return [_said(term.label, language), f"{term.amount} {_UNITS[term.unit][language == 'zh']}", starts, met, _ground(term.ground, language)]
+    return [_said(term.label, language), f"{term.amount} {_UNITS[term.unit][language == 'zh']}", starts, met,
+            _ground(term.ground, language)]
 
 
 def _column(kind: MatterKind, column: Column, language: str) -> List[str]:

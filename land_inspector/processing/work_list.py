@@ -87,7 +87,8 @@ def _record(code: str, row: WorkRow) -> Dict[str, Any]:
     entry, place, fine = row.entry, row.place, row.fine
     values: List[Any] = [
         say(LISTS[code].title), place.number, place.patch, place.batch, place.township, place.township_name, place.station, say(entry.what),
-        ground_text(entry.ground), entry.due_on, int(entry.provisional), row.days_left, entry.land_m2, to_mu(entry.land_m2), entry.cultivated_m2,
+        ground_text(entry.ground), entry.due_on, int(entry.provisional), row.days_left,
+        entry.land_m2, to_mu(entry.land_m2), entry.cultivated_m2,
         to_mu(entry.cultivated_m2), None if fine is None else float(yuan(fine.owed_fen)),
         None if fine is None else float(yuan(fine.surcharge_fen))]
     return {name: value for (name, _kind, _label), value in zip(_FIELDS, values)}

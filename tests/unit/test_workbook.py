@@ -67,7 +67,8 @@ def test_areas_are_numbers_in_mu_shown_with_two_decimals_and_codes_are_text(regi
 
 def test_a_ratio_stands_with_its_numerator_and_denominator(register, tmp_path):
     row = table(written(register, tmp_path).worksheets[0])["古城街道"]
-    assert row["违法用地占比（r1，%）"].value == pytest.approx(100 * row["违法用地占比分子（r1，亩）"].value / row["违法用地占比分母（r1，亩）"].value) == pytest.approx(100 * 1000 / 3200)
+    numerator, denominator = (row[f"违法用地占比{side}（r1，亩）"].value for side in ("分子", "分母"))
+    assert row["违法用地占比（r1，%）"].value == pytest.approx(100 * numerator / denominator) == pytest.approx(100 * 1000 / 3200)
 
 
 def test_nothing_to_divide_by_is_a_dash_and_no_zero(register, tmp_path):
