@@ -141,7 +141,8 @@ def keep_ranking(register: Register) -> Optional[Ranker]:
 @dataclass(frozen=True)
 class Similar:
     """A decided own patch that looks like another one; ``distance`` in robust spreads of the 32 numbers, ``limit`` the distance beyond
-    which nothing is shown."""
+    which nothing is shown. ``outline`` (WKB in the register's CRS) and the dates of the images as they are written are what its pictures
+    are drawn from."""
 
     parcel_id: str
     label: str
@@ -151,6 +152,9 @@ class Similar:
     outcome: str
     distance: float
     limit: float
+    outline: bytes
+    image_before: str
+    image_after: str
 
 
 class _Kept:
@@ -185,13 +189,16 @@ def similar_to(register: Register, parcel_id: str) -> List[Similar]:
         return []
     besides = next((place for place, one in enumerate(decided) if one.parcel_id == parcel_id), None)
     found = memory.nearest(own.numbers, besides)
-    rows = register.storage.frame("parcel", ids=[decided[near.place].parcel_id for near in found]).set_index("parcel_id") if found else None
+    if not found:
+        return []
+    rows = register.storage.frame("parcel", ids=[decided[near.place].parcel_id for near in found]).set_index("parcel_id")
+    shapes = register.storage.shapes(rows["shape_id"])
     result = []
     for near in found:
         one = decided[near.place]
-        row = rows.loc[one.parcel_id] if rows is not None else {}
+        row = rows.loc[one.parcel_id]
         result.append(Similar(one.parcel_id, one.label, one.batch, one.verdict, row["PDSM"] or "", row["ZGJD"] or "", near.distance,
-                              memory.limit))
+                              memory.limit, shapes[row["shape_id"]], row["QSX"] or "", row["HSX"] or ""))
     return result
 
 

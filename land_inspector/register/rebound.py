@@ -25,6 +25,8 @@ from .state import CaseRecord, State
 
 #: A meeting counts from this area (m²), this share of the smaller outline, and when it is wider than images lie apart (metres).
 LEAST_M2, LEAST_SHARE, APART_M = 100.0, 0.2, 1.0
+#: Less than LEAST_SHARE: the boxes' areas are the plane's.
+_BOX_SHARE = 0.9 * LEAST_SHARE
 _ILLEGAL = "2"
 _AT_ONCE = 20_000
 _DAYS_PER_MONTH = 365.25 / 12
@@ -44,7 +46,7 @@ def meetings(new: np.ndarray, old: np.ndarray, crs: Crs, apart_m: float = APART_
     """All pairs of a newer and an older outline (valid polygons of one CRS) that meet by more than chance."""
     progress = progress or Progress()
     area = measure(crs)
-    one, two = shapely.STRtree(old).query(new, predicate="intersects")
+    one, two = _could_share(new, old, *shapely.STRtree(old).query(new))
     sizes = area(new), area(old)
     overlap, around = np.zeros(len(one)), np.zeros(len(one))
     for start in range(0, len(one), _AT_ONCE):
@@ -59,6 +61,17 @@ def meetings(new: np.ndarray, old: np.ndarray, crs: Crs, apart_m: float = APART_
     share = np.divide(overlap, smaller, out=np.zeros(len(one)), where=smaller > 0)
     hit = (overlap >= LEAST_M2) & (share >= LEAST_SHARE) & (overlap > around * apart_m)
     return Meetings(one[hit], two[hit], overlap[hit], share[hit])
+
+
+def _could_share(new: np.ndarray, old: np.ndarray, one: np.ndarray, two: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Of pairs whose boxes meet, those whose boxes have so much in common that the outlines can: most neighbours need no cutting."""
+    mine, its = shapely.bounds(new)[one], shapely.bounds(old)[two]
+    sides = np.minimum(mine[:, 2:], its[:, 2:]) - np.maximum(mine[:, :2], its[:, :2])
+    smaller = np.minimum(shapely.area(new)[one], shapely.area(old)[two])
+    kept = (sides > 0).all(axis=1) & (sides.prod(axis=1) >= _BOX_SHARE * smaller)
+    one, two = one[kept], two[kept]
+    met = shapely.intersects(new[one], old[two])
+    return one[met], two[met]
 
 
 @dataclass(frozen=True)

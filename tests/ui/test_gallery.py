@@ -1,6 +1,7 @@
 """Looking over verdicts: what the gallery shows, how samples are drawn, and what its keys do."""
 from __future__ import annotations
 
+import json
 from datetime import date
 from math import comb
 
@@ -11,17 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from osgeo import gdal, osr
 from qgis.core import QgsProject, QgsRasterLayer
-from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QImage, QPainter
+from qgis.PyQt.QtCore import Qt, QUrl
+from qgis.PyQt.QtGui import QColor, QImage, QPainter, QTextDocument
 from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QStyleOptionViewItem
 
+from land_inspector.changes.describing import NUMBERS
+from land_inspector.exchange.own_patches import with_source
 from land_inspector.progress import Progress
-from land_inspector.register import judging, marking
+from land_inspector.register import issuing, judging, marking
 from land_inspector.register.register import Register
 from land_inspector.register.splitting import Piece, split_parcels
 from land_inspector.ui.gallery.dock import GalleryModel, LOOKED_ROLE, THUMB_ROLE
 from land_inspector.ui.gallery.scope import marked_in_all, sample
 from land_inspector.ui.gallery.scope import LISTED, TOWNSHIP, read_verdicts
+from tests import factories
 from tests.factories import CRS, X0, Y0
 from tests.ui.desktop import let_go
 from tests.ui.tables import OTHER, row, table
@@ -41,7 +45,7 @@ def gallery(app, page, desktop, qtbot):
 
 
 @pytest.fixture
-def images(page, tmp_path):
+def images(app, tmp_path):
     """Grey images of the two dates that the patches name."""
     for name, grey in (("GF2_20260301", 80), ("GF2_20260501", 200)):
         raster = gdal.GetDriverByName("GTiff").Create(str(tmp_path / f"{name}.tif"), 200, 40, 3)
@@ -53,6 +57,27 @@ def images(page, tmp_path):
             raster.GetRasterBand(band).WriteArray(np.full((40, 200), grey, dtype=np.uint8))
         raster = None
         QgsProject.instance().addMapLayer(QgsRasterLayer(str(tmp_path / f"{name}.tif"), name))
+
+
+@pytest.fixture
+def sketches(app, tmp_path, qtbot):
+    """The dock's page with a register of ten own patches that look much alike, nine of them decided."""
+    rng, patches = np.random.default_rng(4), []
+    for n in range(10):
+        patch = factories.patch(f"T{n + 1:03d}", factories.square(n), row=n + 1, TZ="sketch")
+        patch.other.update(numbers=json.dumps(rng.normal(size=len(NUMBERS)).round(3).tolist()), score="9", rank=str(n + 1), random="0")
+        patches.append(patch)
+    patches[-1].other["numbers"] = json.dumps([0.0] * len(NUMBERS))
+    (tmp_path / "own").mkdir()
+    with factories.new_register(tmp_path / "own") as register:
+        said = factories.intake(patches)
+        issuing.issue_batch(register, with_source(factories.info(), said), said)
+        entries = [judging.Entry(f"T{n:03d}", {**OTHER, "PDSM": f"理由{n}"}) for n in range(1, 10)]
+        assert not judging.give_verdicts(register, "B1", entries).refused
+        path = register.storage.path
+    with qtbot.waitSignal(app.session.read):
+        app.commands.open_address(path)
+    return app.dock.work_page
 
 
 def numbers(gallery):
@@ -69,6 +94,52 @@ def choose(dock, scope, value=None):
 
 def drawn(gallery, qtbot):
     qtbot.waitUntil(lambda: not gallery.thumbs.busy and gallery.model.index(0).data(THUMB_ROLE) is not None)
+
+
+# --- beside the card --------------------------------------------------------------------------------------------------
+
+
+def pictures_of(card):
+    found, block = [], card.document().begin()
+    while block.isValid():
+        fragments = block.begin()
+        while not fragments.atEnd():
+            shape = fragments.fragment().charFormat()
+            if shape.isImageFormat():
+                found.append(card.loadResource(int(QTextDocument.ResourceType.ImageResource), QUrl(shape.toImageFormat().name())))
+            fragments += 1
+        block = block.next()
+    return found
+
+
+def show_last(page, qtbot):
+    last = next(str(key) for row, key in enumerate(page.table.ids) if page.table.text("DKBH", row) == "T010")
+    page.choose([last])
+    qtbot.waitUntil(lambda: "T010" in page.card.toPlainText())
+
+
+def test_the_card_shows_what_similar_decided_parcels_looked_like_and_fills_in_nothing(app, sketches, images, desktop, qtbot):
+    card = sketches.card
+    desktop.window.resize(320, 800)
+    desktop.window.show()
+    show_last(sketches, qtbot)
+    assert len(card.similar) == 5 and "理由" in card.toPlainText()
+    qtbot.waitUntil(lambda: len(pictures_of(card)) == 5)
+    for picture in pictures_of(card):
+        middle = [QColor(picture.pixel(x, 4)).lightness() for x in (4, picture.width() - 4)]
+        assert picture.width() < 300 and middle[0] < 120 < 180 < middle[1]  # the image before is dark, the later one bright
+    assert not sketches.verdicts.take_grounds()
+    last = next(row for row in range(10) if sketches.table.text("DKBH", row) == "T010")
+    assert not sketches.table.judged[last]
+    QgsProject.instance().removeAllMapLayers()
+    qtbot.waitUntil(lambda: pictures_of(card) == [])
+    assert "理由" in card.toPlainText()
+
+
+def test_without_images_the_card_names_similar_parcels_and_shows_no_picture(app, sketches, qtbot):
+    show_last(sketches, qtbot)
+    qtbot.waitUntil(lambda: not app.gallery.alike.thumbs.busy)
+    assert len(sketches.card.similar) == 5 and pictures_of(sketches.card) == []
 
 
 # --- samples ----------------------------------------------------------------------------------------------------------

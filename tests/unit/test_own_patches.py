@@ -86,6 +86,7 @@ def test_the_memory_shows_five_decided_ones_and_never_itself(register):
         others = sorted((one for one in decided if one.parcel_id != own.parcel_id), key=lambda one: _away(decided, own, one))
         assert [one.label for one in found] in ([], [one.label for one in others[:5]])
         assert all(one.distance <= one.limit for one in found)
+        assert all(one.outline and (one.image_before, one.image_after) == ("20260301", "20260501") for one in found)
     assert any(similar_to(register, one.parcel_id) for one in patches)
 
 
@@ -137,7 +138,7 @@ def test_the_memory_agrees_with_brute_force_and_asks_a_hundred_thousand_in_a_ten
     right = np.argsort((((numbers - asked) / spread) ** 2).sum(axis=1))[:5]
     started = time.process_time()
     found = memory.nearest(asked)
-    assert time.process_time() - started < 0.3
+    assert time.process_time() - started < 0.05  # measured 0.005
     assert [near.place for near in found] == right.tolist() and 17 not in [near.place for near in memory.nearest(asked, 17)]
     assert memory.nearest(numbers[0] + 100) == [] and Memory(numbers[:4]).nearest(numbers[0]) == []
     assert Memory(np.zeros((0, 32))).nearest(numbers[0]) == []

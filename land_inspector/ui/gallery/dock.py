@@ -275,20 +275,24 @@ class GalleryDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_pictures(self, painter: QPainter, cell: QRect, thumb: Optional[Thumb]) -> None:
-        names = {False: tr("no image before"), True: tr("no image after")}
         for place, after in enumerate((False, True, None)):
-            box = QRect(cell.left() + _GAP + place * (SIDE + _GAP), cell.top() + _GAP, SIDE, SIDE)
-            painter.fillRect(box, _WAITING if thumb is None else _EMPTY)
-            if thumb is None:
-                continue
-            image = thumb.images.get(after) if after is not None else None
-            if image is not None:
-                painter.drawImage(box.topLeft(), image)
-            elif after is not None:
-                painter.setPen(QColor("#666666"))
-                painter.drawText(box.adjusted(2, 2, -2, -2), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), names[after])
-            if image is not None or after is None:
-                _paint_outline(painter, box, thumb, over_image=image is not None)
+            paint_picture(painter, QRect(cell.left() + _GAP + place * (SIDE + _GAP), cell.top() + _GAP, SIDE, SIDE), thumb, after)
+
+
+def paint_picture(painter: QPainter, box: QRect, thumb: Optional[Thumb], after: Optional[bool]) -> None:
+    """The image of a side with the outline over it, or that there is none; of neither side (None) the outline alone."""
+    painter.fillRect(box, _WAITING if thumb is None else _EMPTY)
+    if thumb is None:
+        return
+    image = thumb.images.get(after) if after is not None else None
+    if image is not None:
+        painter.drawImage(box.topLeft(), image)
+    elif after is not None:
+        painter.setPen(QColor("#666666"))
+        painter.drawText(box.adjusted(2, 2, -2, -2), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),
+                         tr("no image after") if after else tr("no image before"))
+    if image is not None or after is None:
+        _paint_outline(painter, box, thumb, over_image=image is not None)
 
 
 def _paint_outline(painter: QPainter, box: QRect, thumb: Thumb, over_image: bool) -> None:

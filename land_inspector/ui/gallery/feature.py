@@ -14,6 +14,7 @@ from ...register.register import Recorded
 from ...register.views.parcels import outline
 from ...settings import Settings
 from ..images.before_after import BeforeAfter
+from .alike import AlikePictures
 from .dock import GalleryDock
 from .dock import GalleryModel
 from .scope import marked_in_all, sample
@@ -35,6 +36,7 @@ class Gallery(Feature):
         self._layers = ImageLayers(place.worker, place.messages, QgsProject.instance())
         self._shelf = images.shelf
         self.thumbs = Thumbs(images.shelf, self._layers, self._subject)
+        self.alike = AlikePictures(self._page.card, images.shelf, self._layers, lambda: self._session.register.meta["crs"])
         self.model = GalleryModel(self.thumbs)
         self.dock = GalleryDock(self.model, place.window)
         self._verdicts = Verdicts()
@@ -68,9 +70,11 @@ class Gallery(Feature):
         self._place.iface.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
         self.dock.hide()
         connect(self._connections)
+        self.alike.load()
 
     def unload(self) -> None:
         disconnect(self._connections)
+        self.alike.unload()
         self.thumbs.stop()
         self._layers.close()
         self._place.iface.removeDockWidget(self.dock)
@@ -244,6 +248,7 @@ class Gallery(Feature):
 
     def _on_images(self) -> None:
         self.thumbs.forget()
+        self.alike.draw_anew()
         self.dock.view.look_around()
 
     def _on_layers(self, _layers: object) -> None:
@@ -252,11 +257,13 @@ class Gallery(Feature):
             self._on_images()
         else:
             self.thumbs.forget()
+            self.alike.draw_anew()
 
     def _on_closed(self) -> None:
         self._batch = None
         self._asked += 1
         self.thumbs.forget()
+        self.alike.forget()
         self._layers.close()
         self.model.show(self._page.table, np.array([], dtype=np.int64))
         self._show_counts()

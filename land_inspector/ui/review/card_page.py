@@ -3,15 +3,17 @@ from __future__ import annotations
 
 from datetime import date
 from html import escape
-from typing import Callable, List, Optional, Sequence
+from typing import Any, Callable, Collection, Dict, List, Optional, Sequence
 
 from qgis.PyQt.QtCore import pyqtSignal, QTimer, QUrl
+from qgis.PyQt.QtGui import QImage
 from qgis.PyQt.QtWidgets import QTextBrowser, QWidget
 
 from ...i18n import say, tr, user_locale
 from ...law import codes
 from ...law.areas import mu_text
 from ...law.facts import SKETCH
+from ...register.own_patches import Similar
 from ...register.records import site_status
 from ...register.tables import ALL_FIELDS
 from ..shell import labels
@@ -22,16 +24,19 @@ from .card import Bar, Card, Happening
 WHOLE_HISTORY = "land-inspector:history"
 #: The button where it is told that a later issue has another outline.
 TAKE_OUTLINE = "land-inspector:newest-outline"
+#: What a picture of a similar parcel is called within the page: this, and the parcel's id.
+_PICTURE = "land-inspector-alike:"
 _MOST_EVENTS = 5
 #: White on it is readable in both themes.
 _BUTTON = "#1a5fb4"
 
 
-def page(card: Card, whole_history: bool = False, today: Optional[date] = None) -> str:
-    """The card as rich text. ``today`` decides whether an answer is overdue."""
+def page(card: Card, whole_history: bool = False, today: Optional[date] = None, pictured: Collection[str] = ()) -> str:
+    """The card as rich text. ``today`` decides whether an answer is overdue; of the similar parcels ``pictured`` pictures are there."""
     parts = [_came_back(card), _returned(card, today or date.today()), _newer_outline(card), _marks(card), _place(card), _own(card),
              _proposal(card), _owed(card), _bar_table(card), _site(card)]
-    parts += [_list(tr("Notes"), card.notes), _list(tr("Earlier at this place"), [one.text for one in card.earlier]), _similar(card)]
+    parts += [_list(tr("Notes"), card.notes), _list(tr("Earlier at this place"), [one.text for one in card.earlier])]
+    parts += [_similar(card, pictured)]
     parts += [_list(tr("Papers"), card.papers), _list(tr("Proof still needed"), card.proof), _history(card.history, whole_history)]
     return "".join(part for part in parts if part)
 
@@ -118,16 +123,20 @@ def _own(card: Card) -> str:
     return f'<p><b style="color:{readable(WARNING)}">{escape(said)}</b>{why}</p>'
 
 
-def _similar(card: Card) -> str:
-    """What was decided of patches that look alike; it fills in nothing."""
+def _similar(card: Card, pictured: Collection[str]) -> str:
+    """What was decided of patches that look alike, with before and after where images show them; it fills in nothing."""
     lines = []
     for one in card.similar:
         name = labels.sub_verdict_name(one.verdict) if len(one.verdict) > 1 else labels.verdict_name(one.verdict)
         stage = codes.label("ZGJD", one.outcome, user_locale()) if one.outcome else ""
         parts = (tr("{batch} {parcel}", batch=one.batch, parcel=one.label), name, one.grounds, stage,
                  tr("distance {n:.1f} of at most {most:.1f}", n=one.distance, most=one.limit))
-        lines.append(" · ".join(part for part in parts if part))
-    return _list(tr("Decided patches that look most alike"), lines)
+        said = escape(" · ".join(part for part in parts if part))
+        if one.parcel_id in pictured:
+            dates = tr("Images {before} → {after}", before=_day(one.image_before), after=_day(one.image_after))
+            said += f'<br><img src="{_PICTURE}{escape(one.parcel_id)}"><br><span style="color:{readable(FAINT)}">{escape(dates)}</span>'
+        lines.append(f"<br>{said}")
+    return f"<p><b>{escape(tr('Decided patches that look most alike'))}</b>{''.join(lines)}</p>" if lines else ""
 
 
 def _proposal(card: Card) -> str:
@@ -245,6 +254,7 @@ class CardView(QTextBrowser):
         self._parcel: Optional[str] = None
         self._card: Optional[Card] = None
         self._whole_history = False
+        self._pictures: Dict[str, QImage] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
@@ -255,6 +265,7 @@ class CardView(QTextBrowser):
         if parcel_id != self._parcel:
             self.clear()
             self._whole_history = False
+            self._pictures = {}
         self._parcel, self._card = parcel_id, None
         card = self.known(parcel_id) if parcel_id is not None else None
         if parcel_id is None or card is not None:
@@ -273,9 +284,31 @@ class CardView(QTextBrowser):
             self._write()
             self.shown.emit(card.parcel_id)
 
+    @property
+    def similar(self) -> Sequence[Similar]:
+        """The decided parcels named on the card that is shown."""
+        return self._card.similar if self._card is not None else ()
+
+    def take_picture(self, parcel_id: str, picture: QImage) -> None:
+        """Show what one of the similar parcels looked like."""
+        if any(one.parcel_id == parcel_id for one in self.similar):
+            self._pictures[parcel_id] = picture
+            self._write()
+
+    def forget_pictures(self) -> None:
+        """They are to be drawn anew."""
+        shown, self._pictures = bool(self._pictures), {}
+        if shown and self._card is not None:
+            self._write()
+
+    def loadResource(self, kind: int, name: QUrl) -> Any:  # noqa: N802 - Qt's name
+        """Pictures of similar parcels are at hand; no page reads a file or the net."""
+        said = name.toString()
+        return self._pictures.get(said[len(_PICTURE):]) if said.startswith(_PICTURE) else None
+
     def _write(self) -> None:
         place = self.verticalScrollBar().value()
-        self.setHtml(page(self._card, self._whole_history))
+        self.setHtml(page(self._card, self._whole_history, pictured=self._pictures))
         self.verticalScrollBar().setValue(place)
 
     def _follow(self, link: QUrl) -> None:
