@@ -5,6 +5,7 @@ from html import escape
 from typing import Dict, List, Sequence, Tuple
 
 from land_inspector.errors import Bilingual
+from land_inspector.law.citations import cited_of_a_pack
 from land_inspector.law.matters.findings import FINDINGS
 from land_inspector.law.matters.kind import Column, Move, MatterKind, TermForm
 from land_inspector.law.matters.kindform import shipped_kinds
@@ -38,6 +39,10 @@ def _word(name: str, language: str) -> str:
 
 def _said(text: Bilingual, language: str) -> str:
     return _plain(text.zh if language == "zh" else text.template)
+
+
+def _ground(ground: str, language: str) -> str:
+    return _plain("；".join(cited_of_a_pack(part) for part in ground.split("；")) if language == "zh" else ground)
 
 
 def _plain(text: str) -> str:
@@ -91,7 +96,7 @@ def _move(kind: MatterKind, move: Move, language: str) -> List[str]:
     start = _word("any", language) if set(all_open) <= set(move.froms) else ", ".join(froms)
     to = _word(move.to, language) if move.to in ("same", "back") else _said(kind.states[move.to].label, language)
     asks = ", ".join(_said(ask.label, language) + ("" if ask.required else " (?)") for ask in move.asks)
-    return [_said(move.label, language), start, to, asks, _plain(move.ground)]
+    return [_said(move.label, language), start, to, asks, _ground(move.ground, language)]
 
 
 def _term(kind: MatterKind, term: TermForm, language: str) -> List[str]:
@@ -102,7 +107,8 @@ def _term(kind: MatterKind, term: TermForm, language: str) -> List[str]:
     if term.start_act == "open":
         starts = _said(next(iter(kind.states.values())).label, language)
     met = ", ".join(act(code) for code in term.met_by) or _word("end", language)
-    return [_said(term.label, language), f"{term.amount} {_UNITS[term.unit][language == 'zh']}", starts, met, _plain(term.ground)]
+    return [_said(term.label, language), f"{term.amount} {_UNITS[term.unit][language == 'zh']}", starts, met,
+            _ground(term.ground, language)]
 
 
 def _column(kind: MatterKind, column: Column, language: str) -> List[str]:

@@ -2,7 +2,8 @@
 
 ``python tools/run_main_job.py [FOLDER] [--language zh|en] [--demo DIR] [--register postgres|ADDRESS]``
 
-With ``--register postgres`` the demonstration county lies on a server that is started for it and thrown away at the end.
+With ``--register postgres`` the demonstration county lies on a server that is started for it and thrown away at the end; a verified
+copy in a file stays in the folder, and the project opens that.
 """
 from __future__ import annotations
 
@@ -12,9 +13,10 @@ import sys
 import unicodedata
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator, List, Optional, Sequence
+from typing import Iterator, List, Optional, Sequence, Tuple
 
 ROOT = Path(__file__).resolve().parents[1]
+THROWN_AWAY = "postgres"
 QGIS_PLUGINS = Path("/usr/share/qgis/python/plugins")
 
 
@@ -29,7 +31,7 @@ def main(arguments: List[str]) -> int:
     application = _start(chosen.language, folder)
     try:
         with _server(chosen.register) as place:
-            _work(folder, demo, place)
+            _work(folder, demo, place, keeps_copy=chosen.register == THROWN_AWAY)
     finally:
         application.exitQgis()
     return 0
@@ -55,7 +57,7 @@ def _start(language: str, folder: Path):
 @contextmanager
 def _server(wanted: str) -> Iterator[Optional[str]]:
     """Where the register goes: None for the file in the folder."""
-    if wanted != "postgres":
+    if wanted != THROWN_AWAY:
         yield wanted or None
         return
     from tests.postgres_cluster import running
@@ -64,7 +66,8 @@ def _server(wanted: str) -> Iterator[Optional[str]]:
         yield cluster.address("demo_county")
 
 
-def _work(folder: Path, demo: Path, place: Optional[str]) -> None:
+def _work(folder: Path, demo: Path, place: Optional[str], keeps_copy: bool = False) -> None:
+    from land_inspector.register.copying import copy_register
     from tools import main_job
     from tools.demo.making import make_county
     from tools.demo.plan import CountyPlan
@@ -74,7 +77,10 @@ def _work(folder: Path, demo: Path, place: Optional[str]) -> None:
         make_county(demo, CountyPlan(), True, lambda text: print(f"      {text}"))
     main_job.clear(folder)
     job = main_job.demo_county(folder, demo, place=place)
-    project = main_job.write_project(folder, demo, place)
+    if keeps_copy:
+        copied = copy_register(place, folder / main_job.REGISTER)
+        print(f"copy of the register in a file: {copied.events} events, {copied.attachments} attachments, seal {copied.seal}")
+    project = main_job.write_project(folder, demo, None if keeps_copy else place)
     main_job.rondonia(folder / "rondonia")
     for name in (folder, folder / "rondonia"):
         print()
@@ -86,7 +92,7 @@ def _work(folder: Path, demo: Path, place: Optional[str]) -> None:
     print(f"\n{year['SCOPE']}\n{year['TEXT']}")
     print()
     _print_table(main_job.patrol_lines(folder / main_job.PATROLS))
-    print(_where_to_look(folder, project))
+    print(_where_to_look(folder, project, _register_line(place, keeps_copy)))
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:
@@ -101,9 +107,20 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def _where_to_look(folder: Path, project: Path) -> str:
+def _register_line(place: Optional[str], keeps_copy: bool) -> Tuple[str, str]:
+    """Where the register is after the run."""
+    from land_inspector.register.addresses import address_of
+
+    if keeps_copy:
+        return "register.gpkg", "a verified copy of the register, for the project: the server it lay on was this run's own and is gone"
+    if place:
+        return "on the server", f"the register: {address_of(place)}; the project opens it there"
+    return "register.gpkg", "the register; its map layers open styled in any QGIS"
+
+
+def _where_to_look(folder: Path, project: Path, register: Tuple[str, str]) -> str:
     lines = [
-        ("register.gpkg", "the register; its map layers open styled in any QGIS"),
+        register,
         ("townships.gpkg", "a styled layer for each township, and the summary"),
         ("townships.xlsx", "the township table, the patch list, the terms"),
         ("township_indicators.gpkg", "cases, remedies and ratios of each township, with numerators and denominators"),

@@ -18,6 +18,7 @@ from ..law.work_entries import TERM, Entry
 from ..law.work_lists import Place
 from ..values import storable
 from .atomic_files import write_whole
+from .wording import ground_text
 
 _NAMESPACE = uuid.UUID("c1f0e8a2-0a5d-5b0e-8f0c-5a1d3e7b9c44")
 _LONGEST_LINE = 75  # octets, RFC 5545 §3.1
@@ -56,7 +57,7 @@ def _day(key: str, entries: Sequence[Entry], places: Mapping[str, Place]) -> Cal
     summary = say(message("{what}: {parcels}", what=first.what, parcels=numbers))
     if first.provisional:
         summary = tr("{text} (provisional)", text=summary)
-    lines = [say(first.what), first.ground, numbers, ", ".join(dict.fromkeys(place.township_name for place in where))]
+    lines = [say(first.what), ground_text(first.ground), numbers, ", ".join(dict.fromkeys(place.township_name for place in where))]
     if first.provisional:
         lines.append(tr("Provisional: it depends on holidays that have not been announced yet."))
     return CalendarDay(uid_of(key), first.due_on, summary, "\n".join(lines), first.provisional)

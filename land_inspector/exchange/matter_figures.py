@@ -23,6 +23,7 @@ from ..law.pack import Label
 from ..law.quantities import yuan
 from ..register.matters import matters, pack_on
 from ..register.register import Register, known_at_text, utc_now
+from .wording import matter_ground_text
 
 TEXT_FIELD, INTEGER_FIELD, REAL_FIELD, DATE_FIELD = "text", "integer", "real", "date"
 _MU_PER_M2 = Fraction(3, 2000)
@@ -177,7 +178,7 @@ def list_fields(kind: MatterKind, chosen: KindList, names: Mapping[str, str], la
         OutField("WHAT", TEXT_FIELD, Label("到期事项", "What is due"), lambda row: _due_name(row.due, language)),
         OutField("DUE", DATE_FIELD, Label("期限", "Last day"), lambda row: row.day),
         OutField("DAYS_LEFT", INTEGER_FIELD, Label("剩余天数", "Days left"), lambda row: row.days_left),
-        OutField("GROUND", TEXT_FIELD, Label("法律依据", "Legal ground"), lambda row: row.due.ground if row.due else None)]
+        OutField("GROUND", TEXT_FIELD, Label("法律依据", "Legal ground"), lambda row: matter_ground_text(row.due.ground) if row.due else None)]
     if kind.finding:
         fields.append(OutField("FINDING", TEXT_FIELD, Label("系统判断", "Finding"),
                                lambda row: finding_text(row.view, language)))

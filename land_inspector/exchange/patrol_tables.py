@@ -195,7 +195,7 @@ def station_fields() -> List[Tuple[str, str, str, str]]:
     """(name, kind, Chinese, English) of the patrol table."""
     return [("ZSDM", "text", "站所", "Station"), ("ND", "integer", "年", "Year"), ("YF", "integer", "月", "Month"),
             ("YXC", "integer", "应巡（次）", "Required"), ("JL", "integer", "记录（次）", "Logged"), ("YX", "integer", "有效（次）", "Valid"),
-            ("QS", "integer", "缺（次）", "Short"), ("DB", "integer", "达标", "Met"), ("BJS", "text", "未计原因", "Why logs do not count"),
+            ("QS", "integer", "缺（次）", "Short"), ("DB", "integer", "达标", "Met"), ("BJS", "text", "未计理由", "Why logs do not count"),
             ("FX", "integer", "发现（处）", "Found"), ("ZZ", "integer", "制止（处）", "Stopped"), ("SB", "integer", "上报（处）", "Reported"),
             ("LA", "integer", "立案（处）", "Filed")]
 

@@ -9,7 +9,7 @@ from ..i18n import say, tr, user_locale
 from ..law.acts import OPTION_LABELS
 from ..law.areas import m2_text, mu_text
 from ..law.case import Case
-from ..law.citations import cited, law_of
+from ..law.citations import cited, cited_of_a_pack, law_of, of_a_pack
 from ..law import codes as code_lists
 from ..law.codes import shipped_codes
 from ..law.deadlines import DUTY, OVERDUE, SOON, WAIT, Deadline
@@ -25,6 +25,20 @@ def ground_text(ground: str) -> str:
         return tr("a setting without a source, to be checked")
     parts = [_cited(part.strip()) for part in re.sub(r"\[[^\]]*\]", "", ground).split(";")]
     return tr("; ").join(part for part in parts if part) or tr("practice")
+
+
+def matter_ground_text(ground: str) -> str:
+    """A ground of a ledger's pack, ``53号令 第14(2)条；合同``, as a reader of either language cites it; what is no law stays as it is."""
+    parts = [part.strip() for part in ground.split("；") if part.strip()]
+    return ("；" if user_locale() == "zh" else "; ").join(_of_a_pack(part) for part in parts)
+
+
+def _of_a_pack(part: str) -> str:
+    found = of_a_pack(part)
+    if found is None or user_locale() == "zh":
+        return cited_of_a_pack(part)
+    law, articles, aside = found
+    return (tr("{law}, Art. {articles}", law=law.en, articles=articles) if articles else law.en) + aside
 
 
 def _cited(part: str) -> str:

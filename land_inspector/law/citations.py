@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Tuple
 
 
 class Law(NamedTuple):
@@ -24,6 +24,10 @@ LAWS = tuple(Law(*one) for one in (
     ("行政诉讼法", "Administrative Litigation Law", "中华人民共和国行政诉讼法"),
     ("民事诉讼法", "Civil Procedure Law", "中华人民共和国民事诉讼法"),
     ("刑法", "Criminal Law", "中华人民共和国刑法"),
+    ("城市房地产管理法", "Urban Real Estate Administration Law", "中华人民共和国城市房地产管理法"),
+    ("土地复垦条例", "Land Reclamation Regulations", "土地复垦条例"),
+    ("信访工作条例", "Regulations on Petitions", "信访工作条例"),
+    ("53号令", "Measures on Idle Land", "闲置土地处置办法"),
     ("12号令", "Order No. 12 of the Ministry", "自然资源行政处罚办法")))
 #: Articles whose numbers in brackets count paragraphs (款); everywhere else they count items (项).
 _OF_PARAGRAPHS = frozenset({("行政处罚法", "48"), ("民事诉讼法", "85")})
@@ -40,6 +44,22 @@ def cited(part: str) -> str:
     law, _art, articles = part.partition(" Art. ")
     known = law_of(law)
     return "" if known is None else f"《{known.zh}》{_chinese_articles(known.short, re.sub(r'[:：].*', '', articles))}"
+
+
+_IN_CHINESE = re.compile(r"(?P<law>\S+?)(?: 第(?P<articles>[\d(][\d()、–]*)条)?(?P<aside>（.*）)?")
+
+
+def of_a_pack(part: str) -> Optional[Tuple[Law, str, str]]:
+    """``53号令 第14(2)、15条（设置）``, as the ledgers' packs write: its law, ``14(2), 15`` and what stands aside; None for what is no law."""
+    found = _IN_CHINESE.fullmatch(part)
+    law = None if found is None else next((one for one in LAWS if found["law"] == one.short), None)
+    return None if found is None or law is None else (law, (found["articles"] or "").replace("、", ", "), found["aside"] or "")
+
+
+def cited_of_a_pack(part: str) -> str:
+    """The same as lawyers write it; what is no law of ours stays as it is."""
+    found = of_a_pack(part)
+    return part if found is None else f"《{found[0].zh}》{_chinese_articles(found[0].short, found[1])}{found[2]}"
 
 
 def cited_all(ground: str) -> str:

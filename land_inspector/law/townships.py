@@ -69,9 +69,17 @@ def _columns(*specs: Tuple[str, str, str, str]) -> Tuple[Column, ...]:
     return tuple(Column(key, Label(zh, en), kind) for key, kind, zh, en in specs)
 
 
+#: What each ratio is called in headings; its code stands behind.
+RATIO_NAMES = {"r1": Label("违法用地占比", "Illegal land share"), "r2": Label("违法占耕占比", "Illegal cultivated share"),
+               "r3": Label("扣减后违法用地占比", "Land share after deduction"),
+               "r4": Label("扣减后违法占耕占比", "Cultivated share after deduction")}
+
+
 def _ratio_columns(code: str) -> Tuple[Column, ...]:
-    return _columns((code, PERCENT, f"{code}（%）", f"{code} (%)"), (f"{code}_numerator", MU, f"{code}分子（亩）", f"{code} numerator (mu)"),
-                    (f"{code}_denominator", MU, f"{code}分母（亩）", f"{code} denominator (mu)"))
+    zh, en = RATIO_NAMES[code].zh, RATIO_NAMES[code].en
+    return _columns((code, PERCENT, f"{zh}（{code}，%）", f"{en} ({code}, %)"),
+                    (f"{code}_numerator", MU, f"{zh}分子（{code}，亩）", f"{en}, numerator ({code}, mu)"),
+                    (f"{code}_denominator", MU, f"{zh}分母（{code}，亩）", f"{en}, denominator ({code}, mu)"))
 
 
 VERDICT_COLUMNS: Tuple[Column, ...] = _columns(
@@ -102,8 +110,8 @@ CASE_COLUMNS: Tuple[Column, ...] = _columns(
     ("closed", COUNT, "结案（宗）", "Cases closed"), ("closing", PERCENT, "结案率（%）", "Closing rate (%)"))
 REMEDY_COLUMNS: Tuple[Column, ...] = _columns(
     ("fine_fen", YUAN, "罚款下达（元）", "Fines decided (yuan)"), ("fine_paid_fen", YUAN, "罚款收缴（元）", "Fines paid (yuan)"),
-    ("confiscated_building_units", M2, "没收建筑面积（m²）", "Confiscated building area (m²)"),
-    ("demolished_building_units", M2, "拆除建筑面积（m²）", "Demolished building area (m²)"),
+    ("confiscated_building_units", M2, "没收建筑物占地面积（m²）", "Confiscated building area (m²)"),
+    ("demolished_building_units", M2, "拆除建筑物占地面积（m²）", "Demolished building area (m²)"),
     ("lapsed_paid_fen", YUAN, "其中地块已非违法（元）", "Of it for land no longer illegal (yuan)"),
     ("reclaimed_units", MU, "复耕面积（亩）", "Reclaimed land (mu)"), ("discipline_proposed", COUNT, "处分建议（人）", "Discipline proposed"),
     ("discipline_done", COUNT, "处分落实（人）", "Discipline carried out"), ("police", COUNT, "移送公安（人）", "Transferred to the police"))

@@ -14,6 +14,7 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
+from ..exchange.wording import ground_text
 from ..i18n import say, tr, user_locale
 from ..law.areas import to_mu
 from ..law.pack import Label
@@ -86,7 +87,8 @@ def _record(code: str, row: WorkRow) -> Dict[str, Any]:
     entry, place, fine = row.entry, row.place, row.fine
     values: List[Any] = [
         say(LISTS[code].title), place.number, place.patch, place.batch, place.township, place.township_name, place.station, say(entry.what),
-        entry.ground, entry.due_on, int(entry.provisional), row.days_left, entry.land_m2, to_mu(entry.land_m2), entry.cultivated_m2,
+        ground_text(entry.ground), entry.due_on, int(entry.provisional), row.days_left,
+        entry.land_m2, to_mu(entry.land_m2), entry.cultivated_m2,
         to_mu(entry.cultivated_m2), None if fine is None else float(yuan(fine.owed_fen)),
         None if fine is None else float(yuan(fine.surcharge_fen))]
     return {name: value for (name, _kind, _label), value in zip(_FIELDS, values)}

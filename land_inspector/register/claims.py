@@ -11,7 +11,7 @@ from typing import Optional
 
 from ..errors import InputError, LandInspectorError
 from .marking import write_note
-from .register import Register
+from .register import Recorded, Register
 
 #: How long a parcel counts as open after somebody last worked on it.
 MINUTES = 15.0
@@ -46,10 +46,11 @@ def leave(register: Register, *, by: Optional[str] = None) -> None:
         register.storage.release(None, me)
 
 
-def break_claim(register: Register, batch: str, label: str, *, reason: str, by: Optional[str] = None) -> None:
+def break_claim(register: Register, batch: str, label: str, *, reason: str, by: Optional[str] = None) -> Recorded:
     """Take a parcel (by its number) from whoever has it open; the reason is noted on the parcel. InputError without one."""
     if not reason.strip():
         raise InputError("A reason or a text is needed.", "Write it in a few words.")
     parcel_id, _patch = register.find(batch, [label])[0]
-    write_note(register, batch, [label], text=reason, by=by)
+    recorded = write_note(register, batch, [label], text=reason, by=by)
     register.storage.release(parcel_id, None)
+    return recorded

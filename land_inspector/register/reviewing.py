@@ -11,6 +11,10 @@ from .events import Draft
 from .folding.parcels import PASSED_BY, RETURNED_BY
 from .register import Recorded, Register, effective_on_text
 from .state import IssuedRow, State
+from .tables import Parcel
+from .views.parcels import rows_of
+
+_MOST_NAMED = 12
 
 
 def return_parcels(register: Register, batch: str, labels: Sequence[str], *, level: str, reason: str, answer_by: Optional[str] = None,
@@ -31,8 +35,31 @@ def answer_return(register: Register, batch: str, labels: Sequence[str], *, answ
 
 def pass_review(register: Register, batch: str, labels: Sequence[str], *, level: str, by: Optional[str] = None,
                 effective_on: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
-    """A level (``county``, ``city``, ``province``) passes parcels, or the review is ``finished``."""
-    return _review(register, batch, labels, kinds.REVIEW_PASSED, {"level": _level(level, PASSED_BY)}, by, effective_on, seen)
+    """A level (``county``, ``city``, ``province``) passes parcels, or the review is ``finished``.
+
+    RefusedError for parcels that the same person judged, where the register has roles (:func:`own_work`)."""
+    said = {"level": _level(level, PASSED_BY)}
+    return _review(register, batch, labels, kinds.REVIEW_PASSED, said, by, effective_on, seen, by_another=True)
+
+
+def own_work(register: Register, parcels: Mapping[str, Optional[str]], *, by: Optional[str] = None) -> Set[str]:
+    """Which of these parcels (id: event of the verdict in force) this very person judged, so that the review is another's.
+
+    Nothing but in a register on a server that was set up with roles: in a file one person may have to do everything."""
+    judged = {event: parcel for parcel, event in parcels.items() if event}
+    me = (register.storage.bound_person() or register.actor_id(by)) if judged and register.storage.has_roles() else None
+    if me is None:
+        return set()
+    given = [event for event in register.storage.events(subjects=list(judged.values())) if event.uuid in judged]
+    mine = {actor for actor in {event.actor for event in given} if register.is_same_person(actor, me)}
+    return {judged[event.uuid] for event in given if event.actor in mine}
+
+
+def own_work_of(register: Register, ids: Sequence[str], *, by: Optional[str] = None) -> Set[str]:
+    """See :func:`own_work`: of parcels by their ids, as they are stored now."""
+    if not register.storage.has_roles():
+        return set()
+    return own_work(register, {row["parcel_id"]: row["verdict_event"] for row in rows_of(register, ids)}, by=by)
 
 
 def freeze(register: Register, batch: str, *, by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
@@ -107,11 +134,26 @@ def _level(level: str, known: Mapping[str, str]) -> str:
 
 
 def _review(register: Register, batch: str, labels: Sequence[str], kind: str, said: dict, by: Optional[str],
-            effective_on: Optional[str], seen: Optional[Mapping[str, str]]) -> Recorded:
+            effective_on: Optional[str], seen: Optional[Mapping[str, str]], by_another: bool = False) -> Recorded:
     found = register.find(batch, labels)
     drafts: List[Draft] = [
         Draft(kind, (parcel_id, patch_id), dict(said, parcel=parcel_id), effective_on_text(effective_on)) for parcel_id, patch_id in found]
-    return register.record(lambda state: drafts, by=by, patches=[patch for _parcel, patch in found], seen=seen)
+
+    def build(state: State) -> Iterable[Draft]:
+        if by_another:
+            _refuse_own(register, {parcel: state.parcels[parcel] for parcel, _patch in found if parcel in state.parcels}, by)
+        yield from drafts
+
+    return register.record(build, by=by, patches=[patch for _parcel, patch in found], seen=seen)
+
+
+def _refuse_own(register: Register, parcels: Mapping[str, Parcel], by: Optional[str]) -> None:
+    own = own_work(register, {key: parcel.verdict_event for key, parcel in parcels.items()}, by=by)
+    if own:
+        numbers = sorted(parcels[key].DKBH for key in own)
+        named = ", ".join(numbers[:_MOST_NAMED]) + (" …" if len(numbers) > _MOST_NAMED else "")
+        raise RefusedError("You judged {n} of these parcels yourself: {parcels}. A review comes from somebody else.",
+                           "Leave them to another reviewer, and pass the others.", n=len(own), parcels=named)
 
 
 def _set_frozen(register: Register, batch: str, kind: str, reason: str, by: Optional[str], seen: Optional[Mapping[str, str]]) -> Recorded:

@@ -146,8 +146,8 @@ def totals(frame):
         "核实后地块数": len(frame), "合法（个）": len(legal), "合法面积（亩）": legal["DKMJ"].sum() / M2_PER_MU,
         "其他（个）": len(other), "其他面积（亩）": other["DKMJ"].sum() / M2_PER_MU, "违法（个）": len(illegal),
         "违法面积（亩）": illegal_m2.sum() / M2_PER_MU, "违法耕地（亩）": illegal_cultivated.sum() / M2_PER_MU,
-        "新增建设占耕（亩）": cultivated / M2_PER_MU, "r2（%）": 100 * illegal_cultivated.sum() / cultivated if cultivated else "—",
-        "r1（%）": 100 * illegal_m2.sum() / building["DKMJ"].sum() if len(building) else "—",
+        "新增建设占耕（亩）": cultivated / M2_PER_MU, "违法占耕占比（r2，%）": 100 * illegal_cultivated.sum() / cultivated if cultivated else "—",
+        "违法用地占比（r1，%）": 100 * illegal_m2.sum() / building["DKMJ"].sum() if len(building) else "—",
     }
 
 

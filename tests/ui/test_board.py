@@ -121,7 +121,7 @@ def test_baskets_are_kept_shown_side_by_side_handed_over_and_taken_up_again(boar
     window.table.setCurrentIndex(window.standings.index(2, [h.key for h in window.standings.headings].index("illegal")))
     window.parcels.tick_all(True)
     ticks = window.ticks()
-    monkeypatch.setattr(feature.QInputDialog, "getText", lambda *given, **more: ("年底前", True))
+    monkeypatch.setattr(app.asking, "text", lambda question: "年底前")
     window.keep.click()
     window.clear.click()
     dialog = BasketsDialog(board._baskets(), window.board, window)

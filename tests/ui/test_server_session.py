@@ -8,7 +8,9 @@ import pytest
 
 from land_inspector.register import claims
 from land_inspector.register.issuing import issue_batch
+from land_inspector.register.marking import notes
 from land_inspector.register.register import Register
+from land_inspector.register.server_setup import set_up
 from land_inspector.register.storage.pg_connection import POOL
 from land_inspector.settings import Settings
 from land_inspector.ui.shell.session import Session
@@ -88,3 +90,57 @@ def test_a_parcel_open_at_another_desk_says_who_has_it(qtbot, session, near):
     session.card_read.connect(lambda card: told.append(card.held))
     session.read_card(parcel)
     qtbot.waitUntil(lambda: claims.Held("乙", 15) in told, timeout=5000)
+
+
+# --- at the dock ------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def desk(app, near, qtbot):
+    """The whole dock on the server's register, with roles set up: T001, T003 judged by another person, T002 by the one at the desk."""
+    set_up(near, by="科长")
+    with Register.open(near) as other:
+        judge(other, {"T001": "1", "T003": "1"}, by="乙")
+        judge(other, {"T002": "1"}, by=Settings.load().acting_as)
+    with qtbot.waitSignal(app.session.read):
+        app.commands.open_address(near)
+    yield app
+    POOL.empty()
+
+
+def _choose(desk, number):
+    desk.dock.work_page.choose([desk.dock.work_page.table.numbered(number)])
+    return desk.dock.work_page.table.numbered(number)
+
+
+def test_a_claim_is_broken_from_the_menu_with_a_reason_and_the_card_says_no_more_who_had_it(desk, near, qtbot):
+    page = desk.dock.work_page
+    with Register.open(near) as other:
+        claims.open_parcel(other, page.table.numbered("T003"), by="乙")
+        parcel = _choose(desk, "T003")
+        qtbot.waitUntil(lambda: "☍ 乙" in page.card.toPlainText())
+        next(action for action in page.verdicts.more.actions() if action.text() == "Break the claim…").trigger()
+        dialog = desk.marker.dialog
+        dialog.accept()
+        assert dialog.isVisible(), "not without a reason"
+        dialog.field.setText("乙已下班")
+        dialog.accept()
+        qtbot.waitUntil(lambda: "乙已下班" in page.card.toPlainText() and "☍" not in page.card.toPlainText())
+        assert notes(other, parcel)[-1][0] == "乙已下班"
+        held = claims.open_parcel(other, parcel, by="乙")
+        assert held is not None and held.who == Settings.load().acting_as, "the desk that broke it has it open now"
+        desk.marker.dialog = None
+        desk.marker.break_claim()
+        assert desk.marker.dialog is None, "nobody else has it open: nothing to break"
+
+
+def test_ones_own_work_is_not_offered_to_oneself_for_review(desk, near, qtbot):
+    page = desk.dock.work_page
+    _choose(desk, "T001")
+    desk.returns.pass_review()
+    assert page.parcels.currentIndex().data() == "T003"
+    parcel, said = _choose(desk, "T002"), len(desk.messages._standing)
+    desk.returns.pass_review()
+    assert len(desk.messages._standing) == said + 1 and "T002" in desk.messages._standing[-1].text()
+    with Register.open(near) as other:
+        assert other.storage.load_state().parcels[parcel].HSZT == "1"

@@ -54,7 +54,7 @@ def test_an_open_duty_is_an_all_day_event_with_an_alarm_and_everything_the_stand
     assert "X-WR-CALNAME:期限\\, 一" in lines and lines[-1] == "END:VCALENDAR"
     event, = events_of(data)
     assert event["DTSTAMP"] == "20261122T013000Z" and event["DTSTART"] == "20261201" and event["DTEND"] == "20261202"
-    assert "T001" in event["SUMMARY"] and "行政处罚法 Art. 60" in event["DESCRIPTION"] and event["STATUS"] == "CONFIRMED"
+    assert "T001" in event["SUMMARY"] and "Administrative Penalty Law\\, Art. 60" in event["DESCRIPTION"] and event["STATUS"] == "CONFIRMED"
     assert lines.count("BEGIN:VALARM") == 1 and "TRIGGER:-P1DT15H" in lines
 
 

@@ -82,6 +82,37 @@ def test_each_role_may_do_its_own_work_and_no_more(cluster, office):
         assert verify(administrator).broken == ()
 
 
+def test_with_roles_a_review_comes_from_somebody_else(cluster, office):
+    def as_(short):
+        return Register.open(cluster.address(office, f"{office}_{short}"))
+
+    with as_("w") as reviewer:
+        judge(reviewer, {"T001": "1", "T003": "1"}, by="甲")
+    with as_("s") as second:
+        judge(second, {"T002": "1"}, by="复核员")
+        keys = {label: second.find("B1", [label])[0][0] for label in ("T001", "T002", "T003", "T004")}
+        for level in ("county", "city"):
+            with pytest.raises(RefusedError, match=r"judged 1 of these parcels yourself: T002\."):
+                reviewing.pass_review(second, "B1", ["T001", "T002"], level=level, by="复核员")
+        assert reviewing.own_work_of(second, list(keys.values()), by="复核员") == {keys["T002"]}
+        assert reviewing.own_work_of(second, list(keys.values()), by="从未登记者") == set()
+        assert reviewing.pass_review(second, "B1", ["T001"], level="county", by="复核员")
+        judge(second, {"T003": "3"}, by="复核员")  # the verdict in force counts, not an earlier one
+        with pytest.raises(RefusedError, match="T003"):
+            reviewing.pass_review(second, "B1", ["T003"], level="county", by="复核员")
+        assert reviewing.pass_review(second, "B1", ["T003", "T002"], level="county", by="市局")
+        assert verify(second).broken == ()
+
+
+def test_without_roles_one_person_may_pass_his_own(cluster, schema):
+    with Register.create(cluster.address(schema), county_code="331082", county_name="演示县", crs=CRS, townships=[township()],
+                         by="登记员") as register:
+        issue_batch(register, info(), squares(2), by="甲")
+        judge(register, {"T001": "1"}, by="甲")
+        assert reviewing.own_work_of(register, [register.find("B1", ["T001"])[0][0]], by="甲") == set()
+        assert reviewing.pass_review(register, "B1", ["T001"], level="county", by="甲")
+
+
 def test_a_login_that_is_bound_acts_as_that_person_alone(cluster, office):
     with Register.open(cluster.address(office, f"{office}_w")) as bound:
         with pytest.raises(RefusedError, match="acts as 甲"):
@@ -214,7 +245,11 @@ def test_a_parcel_that_somebody_has_open_is_shown_and_ends_by_itself(cluster, of
         assert claims.open_parcel(one, first, by="甲") is None, "it ends by itself"
         with pytest.raises(InputError, match="reason"):
             claims.break_claim(two, "B1", "T001", reason=" ", by="乙")
-        claims.break_claim(two, "B1", "T001", reason="甲已下班", by="乙")
+        with Register.open(cluster.address(office, f"{office}_r")) as reader, pytest.raises(RefusedError):
+            claims.break_claim(reader, "B1", "T001", reason="甲已下班", by="读")
+        assert claims.open_parcel(two, first, by="乙") == claims.Held("甲", 15), "who may not, breaks nothing"
+        with Register.open(cluster.address(office, f"{office}_s")) as second:
+            assert claims.break_claim(second, "B1", "T001", reason="甲已下班", by="乙")
         assert claims.open_parcel(two, first, by="乙") is None and notes(two, first)[-1][0] == "甲已下班"
         claims.leave(two, by="乙")
         assert claims.open_parcel(one, first, by="甲") is None and claims.open_parcel(one, first, by="从未登记者") is None

@@ -67,12 +67,13 @@ def test_areas_are_numbers_in_mu_shown_with_two_decimals_and_codes_are_text(regi
 
 def test_a_ratio_stands_with_its_numerator_and_denominator(register, tmp_path):
     row = table(written(register, tmp_path).worksheets[0])["古城街道"]
-    assert row["r1（%）"].value == pytest.approx(100 * row["r1分子（亩）"].value / row["r1分母（亩）"].value) == pytest.approx(100 * 1000 / 3200)
+    numerator, denominator = (row[f"违法用地占比{side}（r1，亩）"].value for side in ("分子", "分母"))
+    assert row["违法用地占比（r1，%）"].value == pytest.approx(100 * numerator / denominator) == pytest.approx(100 * 1000 / 3200)
 
 
 def test_nothing_to_divide_by_is_a_dash_and_no_zero(register, tmp_path):
     rows = table(written(register, tmp_path).worksheets[0])
-    assert rows["沿江镇"]["r1（%）"].value == "—" and rows["沿江镇"]["排名"].value == "—"
+    assert rows["沿江镇"]["违法用地占比（r1，%）"].value == "—" and rows["沿江镇"]["排名"].value == "—"
 
 
 def test_a_ratio_near_a_line_shows_as_many_decimals_as_it_takes(register, tmp_path):
@@ -82,7 +83,7 @@ def test_a_ratio_near_a_line_shows_as_many_decimals_as_it_takes(register, tmp_pa
     reading.parcels.loc[illegal, "WFGD"] = reading.parcels.loc[illegal, "GDMJ"] = 71.99
     reading.parcels.loc[legal, "GDMJ"] = 480 - 71.99
     save(township_workbook(count(reading, "zh"), False), tmp_path / "near.xlsx")
-    cell = table(openpyxl.load_workbook(tmp_path / "near.xlsx").worksheets[0])["古城街道"]["r2（%）"]
+    cell = table(openpyxl.load_workbook(tmp_path / "near.xlsx").worksheets[0])["古城街道"]["违法占耕占比（r2，%）"]
     assert cell.value < 15 and cell.number_format == "0.000"
 
 

@@ -30,7 +30,7 @@ Values = Dict[str, object]
 #: Kinds that order something and are no penalty: they are never numbered among the penalties (案卷评查).
 ORDERS = ("return", "hand_back", "reclamation")
 _WFLX_ARTICLES = {"01": "77", "02": "74", "03": "75", "04": "79"}
-_UNIT_NAMES = {"building_m2": "建筑占地面积", "floor_m2": "建筑面积", "land_m2": "土地面积", "cultivated_m2": "其中耕地", "fen": "金额", "persons": "人数"}
+_UNIT_NAMES = {"building_m2": "建筑物占地面积", "floor_m2": "建筑面积", "land_m2": "土地面积", "cultivated_m2": "其中耕地", "fen": "金额", "persons": "人数"}
 
 
 def values_of(paper: Paper, facts: Facts, number: Optional[str] = None, done: Optional[Done] = None) -> Values:
@@ -414,7 +414,7 @@ def ordered_text(one: Mapping[str, Any]) -> str:
     """A remedy as a notice and a decision word it, with its areas and its sum."""
     amount = one["amount"]
     land, building, floor = (amount.get(name) for name in ("land_m2", "building_m2", "floor_m2"))
-    houses = "，".join(part for part in (f"占地面积{building_text(building)}" if building else "",
+    houses = "，".join(part for part in (f"建筑物占地面积{building_text(building)}" if building else "",
                                         f"建筑面积{building_text(floor)}" if floor else "")
                       if part)
     houses = f"（{houses}）" if houses else ""
@@ -458,7 +458,7 @@ def left_text(item: Item, tracks: Sequence[Track]) -> Optional[str]:
 
 
 def amount_parts(amount: Amount) -> List[str]:
-    """建筑占地面积300.00平方米, 土地面积1600.00平方米（2.40亩), 金额100元: each unit apart, never added."""
+    """建筑物占地面积300.00平方米, 土地面积1600.00平方米（2.40亩), 金额100元: each unit apart, never added."""
     return list(_amount_parts(amount))
 
 

@@ -333,6 +333,10 @@ class WholeStore(ABC):
         """The person as whom alone this login may act; None where anybody may act under any name, as in a file."""
         return None
 
+    def has_roles(self) -> bool:
+        """Whether an administrator set this register up with a role for each login; never a file."""
+        return False
+
     @abstractmethod
     def counts(self) -> Dict[str, int]:
         """How many rows each table has."""

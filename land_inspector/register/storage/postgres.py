@@ -64,6 +64,7 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
         self._sql: PgDatabase = address.database_for(self._schema)
         self._brief: Optional[_Brief] = None
         self._last_uuid: Optional[str] = None
+        self._has_roles = False
         self._hash_of: Dict[Tuple[str, int], str] = {}
         try:
             said, self._hashes, self._srid = self._looked_at()
@@ -144,6 +145,13 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
             return self._brief.bound
         row = self._sql.one("SELECT person FROM li_login WHERE login = session_user")
         return None if row is None else row[0]
+
+    def has_roles(self) -> bool:
+        if not self._has_roles:  # once there they stay
+            named = list(pg_layout.role_names(self._schema).values())
+            have = self._sql.one("SELECT count(*) FROM pg_roles WHERE rolname IN (%s, %s, %s, %s, %s)", named)
+            self._has_roles = have is not None and have[0] == len(named)
+        return self._has_roles
 
     # --- transactions -------------------------------------------------------------------------------------------------------
 
@@ -307,9 +315,7 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
 
     def _grants(self) -> List[str]:
         """Tables that are laid down anew must be granted anew, where the register has roles."""
-        named = pg_layout.role_names(self._schema)
-        have = self._sql.one("SELECT count(*) FROM pg_roles WHERE rolname IN (%s, %s, %s, %s, %s)", list(named.values()))
-        return pg_layout.grant_statements(self._schema) if have is not None and have[0] == len(named) else []
+        return pg_layout.grant_statements(self._schema) if self.has_roles() else []
 
     # --- issued rows, shapes, places --------------------------------------------------------------------------------------------
 

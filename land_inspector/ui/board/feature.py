@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QDialog, QFileDialog, QInputDialog
+from qgis.PyQt.QtWidgets import QDialog, QFileDialog
 
 from ...errors import LandInspectorError
 from ...exchange.baskets import read_baskets, write_baskets
@@ -21,6 +21,7 @@ from ...register.register import Register
 from ...register.views.parcels import outlines
 from ..matters.feature import MattersFeature
 from ..pursue.feature import PursueFeature
+from ..shell.dialogs import Question
 from ..shell.dock_controller import MOST_OUTLINED
 from ..shell.services import Entry, Feature, Services
 from ..widgets.signal_connections import connect, disconnect
@@ -187,9 +188,9 @@ class BoardFeature(Feature):
         return self._place.session.register.meta["register_id"]
 
     def _keep(self, ticks: Dict[str, str]) -> None:
-        name, is_given = QInputDialog.getText(self.window, tr("Keep the what-if"), tr("Name"))
-        if is_given and name.strip():
-            self._tried(lambda: self._put([Basket(name.strip(), ticks)]))
+        name = self._place.asking.text(Question(tr("Name"), tr("Keep the what-if")))
+        if name:
+            self._tried(lambda: self._put([Basket(name, ticks)]))
 
     def _put(self, baskets: List[Basket]) -> None:
         """Keep baskets; one of the same name takes the place of the one that was there."""

@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ...exchange.matter_figures import finding_text, value_text
+from ...exchange.wording import matter_ground_text
 from ...i18n import say, shown_language, tr
 from ...law.deadlines import DUTY, OVERDUE, SOON, WAIT, Deadline
 from ...law.matters.kind import PERSON, TOWNSHIP
@@ -99,7 +100,7 @@ def _term(one: Deadline, file: MatterFile) -> str:
         said = tr("{sign} {term} by {due}, {n} days left", sign="!" if status == SOON else "·", term=name,
                   due=one.due_on.isoformat(), n=left)
     strong = f"<b>{escape(said)}</b>" if status in (OVERDUE, SOON) and one.role == DUTY else escape(said)
-    return f"{strong} <span style='color:gray'>{escape(one.ground)}</span>" if one.ground else strong
+    return f"{strong} <span style='color:gray'>{escape(matter_ground_text(one.ground))}</span>" if one.ground else strong
 
 
 def _values(file: MatterFile) -> str:

@@ -7,6 +7,7 @@ from typing import Any, List, Mapping, Optional, Sequence, Tuple
 from qgis.PyQt.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QWidget
 
 from ...errors import Message, message
+from ...exchange.wording import matter_ground_text
 from ...i18n import say, tr
 from ...law.matters.kind import (AMEND, AREA, CODE, COUNT, DATE, FLAG, MONEY, NUMBER, NUMBER_FIELD, PERSON, TOWNSHIP,
                                  KindField,
@@ -134,7 +135,7 @@ def act_form(file: MatterFile, act: Act, save: Save, parent: Optional[QWidget] =
         return machine.objection(file.matter, act.code, file.law, on, as_particulars(said))
 
     ground = tr("{number} · ground: {ground}", number=file.matter.number,
-                ground=act.ground) if act.ground else file.matter.number
+                ground=matter_ground_text(act.ground)) if act.ground else file.matter.number
     return Form(say(act.label), ground, rows, check, save, parent)
 
 

@@ -26,6 +26,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...errors import LandInspectorError
+from ...exchange.wording import matter_ground_text
 from ...i18n import say, shown_language, tr
 from ...law.matters.kind import AMEND, LINK, NOTE, POLYGON, MatterKind
 from ...law.matters.lists import ListRow
@@ -577,7 +578,7 @@ def due_text(row: ListRow) -> str:
     if row.due is None:
         return row.day.isoformat() if row.day else ""
     said = f"{row.due.name.text(shown_language())}: {row.due.due_on.isoformat()}"
-    return f"{said} · {row.due.ground}" if row.due.ground else said
+    return f"{said} · {matter_ground_text(row.due.ground)}" if row.due.ground else said
 
 
 def row_tip(kind: MatterKind, row: ListRow, names: Dict[str, str]) -> str:

@@ -16,6 +16,7 @@ from qgis.PyQt.QtWidgets import (
 )
 from qgis.core import QgsSettings
 
+from ...exchange.wording import ground_text
 from ...i18n import say, tr
 from ...law.areas import m2_text, mu_text, to_mu
 from ...law.quantities import yuan
@@ -300,7 +301,7 @@ def titles() -> Tuple[str, ...]:
 def cells(row: WorkRow, people: Mapping[str, str]) -> Tuple[str, ...]:
     """The texts of a row, one for each column; '' where there is nothing to say."""
     entry = row.entry
-    return (row.place.number, row.place.township_name, say(entry.what), entry.ground, due_text(row),
+    return (row.place.number, row.place.township_name, say(entry.what), ground_text(entry.ground), due_text(row),
             "" if row.days_left is None else str(row.days_left), mu_text(entry.land_m2), mu_text(entry.cultivated_m2),
             m2_text(entry.land_m2), "" if row.amount_fen is None else str(yuan(row.amount_fen)),
             people.get(row.place.officer, row.place.officer))
@@ -309,7 +310,7 @@ def cells(row: WorkRow, people: Mapping[str, str]) -> Tuple[str, ...]:
 def record(row: WorkRow, people: Mapping[str, str]) -> Tuple[Any, ...]:
     """A row for a table to calculate with: numbers as numbers, days as days; columns as in :func:`titles`."""
     entry, owed = row.entry, row.amount_fen
-    return (row.place.number, row.place.township_name, say(entry.what), entry.ground, entry.due_on, row.days_left,
+    return (row.place.number, row.place.township_name, say(entry.what), ground_text(entry.ground), entry.due_on, row.days_left,
             round(to_mu(entry.land_m2), 4), round(to_mu(entry.cultivated_m2), 4), round(entry.land_m2, 2),
             None if owed is None else float(yuan(owed)), people.get(row.place.officer, row.place.officer))
 
@@ -353,7 +354,7 @@ def spoken(row: WorkRow, people: Mapping[str, str]) -> str:
               cultivated=mu_text(entry.cultivated_m2))
     due = " · ".join(text for text in (due_text(row), days_text(row)) if text)
     owed = much_text(row) if row.fine is not None else ""
-    lines = [f"{row.place.number} · {row.place.township_name}".strip(" ·"), what_text(row), entry.ground, due, area, owed,
+    lines = [f"{row.place.number} · {row.place.township_name}".strip(" ·"), what_text(row), ground_text(entry.ground), due, area, owed,
              people.get(row.place.officer, row.place.officer)]
     return "\n".join(line for line in lines if line)
 

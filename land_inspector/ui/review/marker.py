@@ -7,7 +7,7 @@ from qgis.PyQt.QtWidgets import QAction
 
 from ...i18n import tr
 from ...law.phrases import LATER, PAPER
-from ...register import marking
+from ...register import claims, marking
 from ...register.register import Recorded
 from ...settings import Settings
 from ..shell.dialogs import Question
@@ -24,7 +24,7 @@ class Marker(Feature):
 
     def __init__(self, place: Services):
         self._page, self._session, self._asking, self._window = place.dock.work_page, place.session, place.asking, place.window
-        self._reviewer = place.reviewer
+        self._reviewer, self._messages = place.reviewer, place.messages
         self.dialog: Optional[PickDialog] = None
         panel = self._page.verdicts
         self._connections = [(panel.later_wanted, self.set_aside), (panel.flag_wanted, self.flag)]
@@ -42,6 +42,7 @@ class Marker(Feature):
             Entry("landInspectorFlagWithReason", tr("Flag with a reason…"), "", self.flag_with_reason, scope=REVIEW),
             Entry("landInspectorAssign", tr("Give to…"), "", self.assign, scope=REVIEW),
             Entry("landInspectorWriteNote", tr("Note…"), "", self.write_note, "Alt+N", REVIEW),
+            Entry("landInspectorBreakClaim", tr("Break the claim…"), "", self.break_claim, "Alt+Shift+N", REVIEW),
         ]
 
     def load(self) -> None:
@@ -107,6 +108,22 @@ class Marker(Feature):
 
     def _note(self, ids: List[str], text: str) -> None:
         self._do(ids, lambda labels, how: marking.write_note(self._session.register, self._session.batch, labels, text=text, by=how["by"]))
+
+    def break_claim(self) -> None:
+        """Take the one chosen parcel from whoever has it open at another desk; the reason becomes a note on it."""
+        ids = self._page.parcels.chosen_ids()
+        held = self._session.held(ids[0]) if len(ids) == 1 else None
+        if held is None:
+            self._messages.note(tr("Nobody else has this parcel open.") if len(ids) == 1 else tr("Choose one parcel."))
+            return
+        question = tr("{who} has this parcel open. Why is that broken? The reason is noted on the parcel.", who=held.who)
+        self._ask(PickDialog(tr("Break the claim"), self._question(question), (), self._window), self._break_claim)
+
+    def _break_claim(self, ids: List[str], reason: str) -> None:
+        numbers = self._reviewer.labels_of(ids)
+        if numbers:
+            self._reviewer.do(lambda: claims.break_claim(self._session.register, self._session.batch, numbers[0], reason=reason,
+                                                         by=Settings.load().acting_as), ids)
 
     # --- asking and doing ---------------------------------------------------------------------------------------------
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from typing import Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Set
 
 from qgis.core import QgsSettings
 from qgis.PyQt.QtWidgets import QAction, QComboBox, QLineEdit, QWidget
 
+from ...errors import LandInspectorError
 from ...i18n import tr
 from ...law.phrases import ANSWER, RETURN
 from ...register import reviewing
@@ -25,6 +26,7 @@ from ..shell.services import REVIEW, Entry, Feature, Services
 _ASKS_FOR_PHOTOS = re.compile("照片|相片|photo", re.IGNORECASE)
 _LEVEL = f"{HEADING}/review_level"
 LEVELS = ("county", "city", "province")
+_FIRST_ASKED = 40
 
 
 def review_level() -> str:
@@ -195,7 +197,7 @@ class Returns(Feature):
     def _send_back(self, ids: List[str], seen: Mapping[str, str]) -> None:
         said = self.dialog
         keep_review_level(said.level.currentData())
-        following = self._following()
+        following = self._following_of_others()
         if self._reviewer.do(lambda: reviewing.return_parcels(
                 self._session.register, self._session.batch, self._reviewer.labels_of(ids), level=said.level.currentData(),
                 reason=said.text, answer_by=said.day, asked_for=said.asked_for.text().strip(), by=Settings.load().acting_as,
@@ -210,16 +212,30 @@ class Returns(Feature):
                             tr("Pass {n} parcels", n=len(ids)))
         if not ids or (len(ids) > 1 and not self._asking.agreed(question)):
             return
-        following = self._following()
+        following = self._following_of_others()
         if self._reviewer.do(lambda: reviewing.pass_review(self._session.register, self._session.batch, self._reviewer.labels_of(ids),
                                                            level=level, by=Settings.load().acting_as, seen=seen), ids):
             self._reviewer.go_to(following)
 
-    def _following(self) -> Optional[str]:
-        """The parcel after the last chosen one in the list."""
+    def _following_of_others(self) -> Optional[str]:
+        """The parcel after the last chosen one in the list; one's own work is not offered to oneself where the register has roles."""
         model, rows = self._page.parcels.model(), self._page.parcels.selectionModel().selectedRows()
-        last = max((index.row() for index in rows), default=-1)
-        return model.parcel_id(model.index(last + 1, 0)) if last + 1 < model.rowCount() else None
+        begin, size = max((index.row() for index in rows), default=-1) + 1, _FIRST_ASKED
+        while begin < model.rowCount():
+            ids = [model.parcel_id(model.index(row, 0)) for row in range(begin, min(begin + size, model.rowCount()))]
+            own = self._own(ids)
+            found = next((key for key in ids if key not in own), None)
+            if found is not None:
+                return found
+            begin, size = begin + size, 2 * size
+        return None
+
+    def _own(self, ids: Sequence[str]) -> Set[str]:
+        """What of these the person at the desk judged; a register that is out of reach is said to be so by the act itself."""
+        try:
+            return reviewing.own_work_of(self._session.register, ids, by=Settings.load().acting_as)
+        except LandInspectorError:
+            return set()
 
     def _named(self, ids: List[str]) -> str:
         """The numbers of a few parcels, or how many there are."""

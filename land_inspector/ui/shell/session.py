@@ -204,10 +204,14 @@ class Session(QObject):
     def _on_claimed(self, address: RegisterAddress, parcel_id: str, held: Optional[Held]) -> None:
         if address != self._address or not self._cards.is_wanted(parcel_id):
             return
-        self._held = (parcel_id, held)
+        before, self._held = self.held(parcel_id), (parcel_id, held)
         known = self._cards.get(parcel_id)
-        if held is not None and known is not None:
+        if known is not None and (held is not None or before is not None):
             self.card_read.emit(replace(known, held=held))
+
+    def held(self, parcel_id: str) -> Optional[Held]:
+        """Who else has the parcel open whose card is shown, as last heard from the server."""
+        return self._held[1] if self._held[0] == parcel_id else None
 
     def read_ahead(self, parcel_id: str) -> None:
         """Read the card that is likely to be asked for next, so that it is there then."""
@@ -225,7 +229,7 @@ class Session(QObject):
     def _take_card(self, parcel_id: str, reading: object, card: Optional[Card]) -> None:
         """A card that an act has overtaken is read again if the window still waits for it."""
         if self._cards.end(parcel_id, reading, card):
-            held = self._held[1] if self._held[0] == parcel_id else None
+            held = self.held(parcel_id)
             self.card_read.emit(card if card is None or held is None else replace(card, held=held))
         elif self._cards.is_wanted(parcel_id):
             self._read_card(parcel_id)
