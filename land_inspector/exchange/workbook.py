@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ..i18n import tr
 from ..law.codes import label
-from ..law.townships import COUNT, M2, MU, PERCENT, TEXT, YUAN, Column, TownshipRow, exact_value
+from ..law.townships import COUNT, M2, MU, PERCENT, RATIO_COLUMNS, TEXT, YUAN, Column, TownshipRow, exact_value
 from ..progress import Progress
 from ..register.tables import INTEGER, REAL, Field
 from ..values import plain
@@ -113,6 +113,8 @@ def _township_sheet(sheet: Worksheet, figures: Figures, title: str, columns: Seq
 
 
 def _width(column: Column) -> float:
+    if column in RATIO_COLUMNS:
+        return 12.0
     return {"code": 11.0, "name": 12.0, "alarms": 52.0}.get(column.key, {COUNT: 6.5, TEXT: 6.5, PERCENT: 8.0}.get(column.kind, 9.5))
 
 
@@ -247,7 +249,7 @@ def _headings(sheet: Worksheet, headings: Sequence[str]) -> None:
         cell.fill, cell.border = _HEAD_FILL, _BORDER
         cell.font = _WHITE
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-    sheet.row_dimensions[_HEAD_ROW].height = 54
+    sheet.row_dimensions[_HEAD_ROW].height = 66
 
 
 def _printed(sheet: Worksheet, repeated: int, pages_high: int = 0) -> None:

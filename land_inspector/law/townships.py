@@ -70,9 +70,9 @@ def _columns(*specs: Tuple[str, str, str, str]) -> Tuple[Column, ...]:
 
 
 #: What each ratio is called in headings; its code stands behind.
-RATIO_NAMES = {"r1": Label("违法用地占比", "Illegal share of area"), "r2": Label("违法占耕占比", "Illegal share of cultivated land"),
-               "r3": Label("扣减后违法用地占比", "Share of area after deduction"),
-               "r4": Label("扣减后违法占耕占比", "Share of cultivated land after deduction")}
+RATIO_NAMES = {"r1": Label("违法用地占比", "Illegal land share"), "r2": Label("违法占耕占比", "Illegal cultivated share"),
+               "r3": Label("扣减后违法用地占比", "Land share after deduction"),
+               "r4": Label("扣减后违法占耕占比", "Cultivated share after deduction")}
 
 
 def _ratio_columns(code: str) -> Tuple[Column, ...]:
