@@ -43,4 +43,4 @@ def test_the_keys_of_the_manual_are_the_keys_of_the_actions(keys, language):
 
 
 def test_no_key_belongs_to_qgis(keys):
-    assert not {"Ctrl+Alt+G", "Ctrl+Alt+H"} & set(keys)
+    assert not {"Ctrl+Alt+G", "Ctrl+Alt+H", "Ctrl+Alt+P"} & set(keys)

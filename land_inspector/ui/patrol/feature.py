@@ -27,7 +27,7 @@ class PatrolFeature(Feature):
         return tr("Patrols")
 
     def entries(self) -> List[Entry]:
-        return [Entry("landInspectorShowPatrols", tr("Patrols of the month"), "", self.show, "Ctrl+Alt+P"),
+        return [Entry("landInspectorShowPatrols", tr("Patrols of the month"), "", self.show, "Alt+Shift+Y"),
                 Entry("landInspectorLogPatrol", tr("Log a patrol…"), "", self._log, "Alt+Shift+L"),
                 Entry("landInspectorMarkFinding", tr("Mark a finding on the map"), "", self._mark, "Alt+Shift+F"),
                 Entry("landInspectorPatrolProfile", tr("Patrol profile (key areas, roads)…"), "", self.page.acts.choose_profile)]

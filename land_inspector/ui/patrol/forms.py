@@ -19,6 +19,7 @@ from ...register.views.patrols import MonthView, officers_of
 from ...exchange.patrol_plan import KIND_NAMES
 from ..matters.forms import OptionalDayEditor, YesNoEditor
 from ..pursue.form import CodeEditor, Editor, FigureEditor, FilesEditor, Form, LineEditor, PeopleEditor, Row, Said, Save, TextEditor
+from ..widgets.plain_text import tip
 
 _MORNING, _NOON = QTime(8, 30), QTime(11, 0)
 
@@ -68,7 +69,7 @@ class TargetsEditor(Editor):
         self.field = QListWidget(self)
         for one in self._targets:
             line = QListWidgetItem(f"{say(KIND_NAMES[one.kind])} · {one.name}", self.field)
-            line.setToolTip(one.why)
+            line.setToolTip(tip(one.why))
             line.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
             line.setCheckState(Qt.CheckState.Checked if one.key in known else Qt.CheckState.Unchecked)
         self.field.setMinimumHeight(self.field.fontMetrics().lineSpacing() * 6)
