@@ -55,28 +55,30 @@ def window_of(grid: Grid, shape: shapely.Geometry, around: int = RING) -> Window
 
 def described(look: Look, seen: Seen, inside: np.ndarray, shape: shapely.Geometry, area_m2: float, mean: float, peak: float) -> Description:
     """The patch ``inside`` a window that was seen, with the outline and area that it has."""
-    inside = inside & (seen.code == EXAMINED)
-    around = (seen.code == EXAMINED) & ~inside
+    examined = seen.code == EXAMINED
+    inside, around = np.flatnonzero(inside & examined), np.flatnonzero(examined & ~inside)
     z = {name: look.z(seen.values, name) for name in look.features}
     own = [_mean(z.get(name), inside) for name in FEATURES]
     ring = [value - _mean(z.get(name), around) for name, value in zip(FEATURES, own)]
-    weights = {name: float(np.clip(z[name][inside], 0, CLIP).mean()) if inside.any() else 0.0 for name in look.features}
+    clipped = {name: np.minimum(np.maximum(z[name].take(inside), 0), CLIP) for name in look.features}
+    weights = {name: float(values.mean()) if len(inside) else 0.0 for name, values in clipped.items()}
     reasons = tuple((name, weights[name]) for name in sorted(weights, key=lambda name: (-weights[name], name))[:3] if weights[name] >= 0.5)
     before, after = seen.light_before, seen.light_after
-    clipped = sum(np.clip(z[name][inside], 0, CLIP) for name in look.features)
-    strong = float((clipped >= _STRONG).mean()) if inside.any() else 0.0
+    strong = float((sum(clipped.values()) >= _STRONG).mean()) if len(inside) else 0.0
     rest = [mean, peak, math.log10(max(area_m2, 1.0)), *_shape_numbers(shape), _mean(after, inside) - _mean(before, inside),
             _mean(before, inside), _mean(after, inside), _spread(before, inside), _spread(after, inside), _mean(before, around),
             _mean(after, around), strong]
-    return Description(tuple(round(float(np.clip(value, -1e3, 1e3)), 4) for value in (*np.clip(own + ring, -_FAR, _FAR), *rest)), reasons)
+    numbers = np.clip([*np.clip(own + ring, -_FAR, _FAR), *rest], -1e3, 1e3)
+    return Description(tuple(round(value, 4) for value in numbers.tolist()), reasons)
 
 
 def _mean(values: object, where: np.ndarray) -> float:
-    return float(values[where].mean()) if isinstance(values, np.ndarray) and where.any() else 0.0
+    """``where`` are places in the flat array; 0 for a feature that the images do not have."""
+    return float(values.take(where).mean()) if isinstance(values, np.ndarray) and len(where) else 0.0
 
 
 def _spread(values: np.ndarray, where: np.ndarray) -> float:
-    return float(values[where].std()) if where.any() else 0.0
+    return float(values.take(where).std()) if len(where) else 0.0
 
 
 def _shape_numbers(shape: shapely.Geometry) -> Sequence[float]:

@@ -461,7 +461,9 @@ def _looked_up(look: Look, pixels: Dict[int, np.ndarray]) -> Iterator[Tuple[int,
         window = (top + max(high - _LARGEST, 0) // 2, left + max(wide - _LARGEST, 0) // 2, min(high, _LARGEST), min(wide, _LARGEST))
         by_block.setdefault((int(row[0]) // BLOCK, int(column[0]) // BLOCK), []).append((number, window))
     for (block_row, block_column), windows in sorted(by_block.items()):
-        large = (block_row * BLOCK - _MARGIN, block_column * BLOCK - _MARGIN, BLOCK + 2 * _MARGIN, BLOCK + 2 * _MARGIN)
+        top, left = block_row * BLOCK, block_column * BLOCK
+        high, wide = min(BLOCK, look.pair.grid.rows - top), min(BLOCK, look.pair.grid.columns - left)  # beyond the edge is nothing
+        large = (top - _MARGIN, left - _MARGIN, high + 2 * _MARGIN, wide + 2 * _MARGIN)
         seen = look.read(large) if len(windows) >= _MANY_IN_A_BLOCK else None
         for number, window in windows:
             row, column = window[0] - large[0], window[1] - large[1]

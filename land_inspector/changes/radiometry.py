@@ -47,8 +47,9 @@ def irmad(before: np.ndarray, after: np.ndarray, iterations: int = ITERATIONS, t
     if x.shape[1] == 0 or y.shape[1] == 0:
         return None
     bands = min(x.shape[1], y.shape[1])
-    weights, last = np.ones(len(x)), np.zeros(bands)
-    chi2, done = np.zeros(len(x)), 0
+    x, y = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)
+    weights, last = np.ones(x.shape[1]), np.zeros(bands)
+    chi2, done = np.zeros(x.shape[1]), 0
     for done in range(1, iterations + 1):
         progress.step(done / (iterations + 1), message("Looking for what did not change"))
         chi2, correlations = _round(x, y, weights)
@@ -72,25 +73,30 @@ def _whitened(pixels: np.ndarray) -> np.ndarray:
 
 
 def _round(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """χ² and correlations of one weighted canonical correlation."""
-    total, k = weights.sum(), x.shape[1]
-    both = np.hstack([x, y])
-    both -= weights @ both / total
-    covariance = (both * weights[:, None]).T @ both / total
+    """χ² and correlations of one weighted canonical correlation; ``x`` and ``y`` are bands × pixels (long rows are quick)."""
+    total, k = weights.sum(), len(x)
+    both = np.concatenate([x, y])
+    both -= (both @ weights / total)[:, None]
+    covariance = (both * weights) @ both.T / total
     one, two = (np.linalg.cholesky(part + np.eye(len(part)) * 1e-10 * np.trace(part) / len(part))
                 for part in (covariance[:k, :k], covariance[k:, k:]))
     inner = np.linalg.solve(one, covariance[:k, k:])
     u, correlations, v = np.linalg.svd(np.linalg.solve(two, inner.T).T, full_matrices=False)
     a, b = np.linalg.solve(one.T, u), np.linalg.solve(two.T, v.T)
     correlations = np.clip(correlations, 0.0, 1.0)
-    variates = both[:, :k] @ a - both[:, k:] @ b
-    variance = np.maximum(2.0 * (1.0 - correlations), _LEAST_VARIANCE)
-    return (variates ** 2 / variance).sum(axis=1), correlations
+    variates = a.T @ both[:k] - b.T @ both[k:]
+    variates *= variates
+    variates /= np.maximum(2.0 * (1.0 - correlations), _LEAST_VARIANCE)[:, None]
+    return variates.sum(axis=0), correlations
 
 
 def survival(chi2: np.ndarray, freedom: int) -> np.ndarray:
     """P(X > chi2) of the χ² distribution, from a table over √χ² (1e-7)."""
-    return np.interp(np.sqrt(np.maximum(chi2, 0.0)), *_table(freedom), right=0.0)
+    roots, values = _table(freedom)
+    place = np.sqrt(np.maximum(chi2, 0.0)) * ((len(roots) - 1) / roots[-1])  # the table's steps are equal
+    before = np.minimum(place, len(roots) - 2).astype(np.intp)
+    share = np.minimum(place - before, 1.0)
+    return np.where(place <= len(roots) - 1, values[before] + share * (values[before + 1] - values[before]), 0.0)
 
 
 @lru_cache(maxsize=16)

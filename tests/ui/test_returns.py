@@ -131,6 +131,9 @@ def test_what_cannot_be_passed_is_refused_in_words(app, returned, path, qtbot):
 def test_what_was_returned_in_an_older_batch_is_announced_and_one_key_away(app, returned, path, qtbot):
     with Register.open(path) as register:
         issuing.issue_batch(register, factories.info("B2"), factories.intake([factories.patch("S001", factories.square(30))]))
+    with qtbot.waitSignal(app.session.read):
+        app.session.choose_batch("B2")
+    app.resuming.keep()  # the desk was left at the newest batch, and stands there again
     with qtbot.waitSignal(app.session.closed):
         app.commands.close_register()
     with qtbot.waitSignal(app.session.read):
