@@ -93,7 +93,7 @@ def test_the_next_act_is_recorded_by_enter_and_undone_by_the_dock(app, ledger, q
     ledger.table.setFocus()
     qtbot.keyClick(ledger.table, Qt.Key.Key_Return)
     form = ledger.form
-    assert form is not None and "53号令" in form.note.text()
+    assert form is not None and "Measures on Idle Land, Art. 5" in form.note.text()
     form.try_to_save()
     assert ledger.form is form and form.faults["number"].text()  # what is missing is said beside the field
     fill(form, number="调〔2026〕1号")
