@@ -211,12 +211,14 @@ def _day(text: str) -> str:
     return day
 
 
-def withdraw_patrol(register: Register, patrol: str, *, reason: str, by: Optional[str] = None) -> Recorded:
-    """A patrol that does not take place, or a log entered by mistake; it stays in the history."""
+def withdraw_patrol(register: Register, patrol: str, *, reason: str, by: Optional[str] = None,
+                    seen: Optional[Mapping[str, str]] = None) -> Recorded:
+    """A patrol that does not take place, or a log entered by mistake; it stays in the history. ``seen``: the last event of the patrol
+    as the person had looked at it; StaleError when somebody changed it since."""
     if not reason.strip():
         raise InputError("Withdrawing a patrol needs a reason.", "Write for example: bad weather.")
     draft = Draft(kinds.PATROL_WITHDRAWN, (patrol,), {"patrol": patrol, "reason": reason.strip()})
-    return register.record(lambda state: [draft], by=by, patches=[], rows=[patrol])
+    return register.record(lambda state: [draft], by=by, patches=[], rows=[patrol], seen=seen)
 
 
 def add_track(register: Register, patrol: str, track: KeptTrack, *, by: Optional[str] = None) -> Recorded:
@@ -316,8 +318,9 @@ def correct_finding(register: Register, finding: str, said: Mapping[str, Any], *
 
 
 def act_on_finding(register: Register, finding: str, act: str, *, on: str, said: Optional[Mapping[str, Any]] = None,
-                   by: Optional[str] = None) -> Recorded:
-    """A stop order, that building stopped, a report, a case … InputError for an unknown act, or a day before the finding."""
+                   by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
+    """A stop order, that building stopped, a report, a case … InputError for an unknown act, or a day before the finding; ``seen`` as
+    in :func:`withdraw_patrol`."""
     if act not in FINDING_ACTS:
         raise InputError("{act} is nothing that follows on a finding.", "Use one of {known}.", act=act, known=", ".join(FINDING_ACTS))
     day = _day(on)
@@ -328,15 +331,16 @@ def act_on_finding(register: Register, finding: str, act: str, *, on: str, said:
             raise RefusedError("{day} lies before the finding ({found}).", "Give a later day.", day=day, found=row.FXRQ)
         yield Draft(kinds.FINDING_ACT, (finding,), {"finding": finding, "act": act, "said": dict(said or {})}, day)
 
-    return register.record(build, by=by, patches=[], rows=[finding])
+    return register.record(build, by=by, patches=[], rows=[finding], seen=seen)
 
 
-def link_findings(register: Register, links: Sequence[Tuple[str, str]], *, linked: bool = True, by: Optional[str] = None) -> Recorded:
-    """Findings and the patches that cover them: (finding, patch), as one action."""
+def link_findings(register: Register, links: Sequence[Tuple[str, str]], *, linked: bool = True, by: Optional[str] = None,
+                  seen: Optional[Mapping[str, str]] = None) -> Recorded:
+    """Findings and the patches that cover them: (finding, patch), as one action. ``seen`` as in :func:`withdraw_patrol`."""
     drafts = [Draft(kinds.FINDING_LINKED, (finding, patch), {"finding": finding, "patch": patch, "linked": linked})
               for finding, patch in links]
     return register.record(lambda state: drafts, by=by, patches=[patch for _finding, patch in links],
-                           rows=[finding for finding, _patch in links])
+                           rows=[finding for finding, _patch in links], seen=seen)
 
 
 # --- reading ------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 import shapely
 
-from land_inspector.errors import InputError, RefusedError
+from land_inspector.errors import InputError, RefusedError, StaleError
 from land_inspector.law import patrols as law
 from land_inspector.register import figures, issuing, kinds, patrolling
 from land_inspector.register.events import in_force
@@ -254,3 +254,19 @@ def test_a_place_outside_the_county_and_an_unknown_code_are_refused_and_nothing_
         with pytest.raises(InputError, match=says):
             patrolling.mark_finding(register, wrong)
     assert not patrolling.findings(register)
+
+
+def test_what_somebody_changed_after_it_was_looked_at_is_not_passed_over(register, station):
+    key = patrolling.log_patrol(register, log(station, violation=True))
+    found = patrolling.mark_finding(register, Seen(station, "2026-05-12", inside(register), project="厂房"), patrol=key)
+    patrol, finding = patrolling.patrols(register)[0], patrolling.findings(register)[0]
+    patrolling.log_patrol(register, log(station, violation=True, remarks="更正"), patrol=key)
+    patrolling.correct_finding(register, found, {"XMMC": "堆场"})
+    for act in (lambda seen: patrolling.withdraw_patrol(register, key, reason="误录", seen={key: seen[0]}),
+                lambda seen: patrolling.act_on_finding(register, found, law.REPORTED, on="2026-05-14", seen={found: seen[1]}),
+                lambda seen: patrolling.correct_finding(register, found, {"BZ": "近路"}, seen={found: seen[1]})):
+        with pytest.raises(StaleError):
+            act((patrol.last_event, finding.last_event))
+    now = patrolling.findings(register)[0].last_event
+    patrolling.act_on_finding(register, found, law.REPORTED, on="2026-05-14", seen={found: now})
+    assert verify(register).broken == ()

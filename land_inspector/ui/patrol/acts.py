@@ -91,9 +91,11 @@ class PatrolActs:
 
     def withdraw(self, patrol: Patrol) -> None:
         """A patrol that did not take place, or was entered by mistake, with its reason."""
+        seen = self._seen(patrol)
         reason = self._place.asking.text(Question(tr("Why is the patrol of {day} withdrawn?", day=patrol.XCRQ), tr("Withdraw it")))
         if reason:
-            self._try(lambda: self._write(lambda register, by: patrolling.withdraw_patrol(register, patrol.id, reason=reason, by=by)))
+            self._try(lambda: self._write(lambda register, by: patrolling.withdraw_patrol(register, patrol.id, reason=reason, by=by,
+                                                                                          seen=seen)))
 
     # --- findings -----------------------------------------------------------------------------------------------------
 
@@ -195,7 +197,8 @@ class PatrolActs:
                 more: Dict[str, Any] = {name: said[name] for name in ("number", "note") if said.get(name)}
                 if said.get("files"):
                     more["files"] = attachments.keep(register, said["files"])
-                patrolling.act_on_finding(register, row.id, said["act"], on=on.isoformat(), said=more, by=by)
+                patrolling.act_on_finding(register, row.id, said["act"], on=on.isoformat(), said=more, by=by,
+                                          seen={row.id: row.last_event})
             self._write(verb)
 
         self._open(forms.act_form(row, save, self._place.window))
@@ -232,7 +235,8 @@ class PatrolActs:
 
     def link(self, row: PatrolFinding, patch: str) -> None:
         """A finding and a patch that covers it."""
-        self._try(lambda: self._write(lambda register, by: patrolling.link_findings(register, [(row.id, patch)], by=by)))
+        self._try(lambda: self._write(lambda register, by: patrolling.link_findings(register, [(row.id, patch)], by=by,
+                                                                                    seen={row.id: row.last_event})))
 
     def proposals(self, row: PatrolFinding) -> List[Tuple[str, str, str]]:
         """Patches that place and time propose for a finding."""
