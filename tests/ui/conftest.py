@@ -4,6 +4,9 @@ from functools import partialmethod
 
 import pytest
 from pytestqt.qtbot import QtBot
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QApplication, QWidget
 
 from tests.ui.desktop import Desktop, let_go
 from tests.ui.tables import judged_register
@@ -21,6 +24,17 @@ def patience():
         patch.setattr(QtBot, "waitSignals", partialmethod(QtBot.waitSignals, timeout=PATIENCE_MS))
         patch.setattr(QtBot, "waitUntil", partialmethod(QtBot.waitUntil, timeout=PATIENCE_MS))
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_key_held(qgis_app):
+    """Qt remembers the Ctrl or Shift of a test's last key for the next test, whose choices would then be added to others."""
+    yield
+    if QApplication.keyboardModifiers() != Qt.KeyboardModifier.NoModifier:
+        window = QWidget()
+        window.show()
+        QTest.keyClick(window, Qt.Key.Key_F35)
+        window.close()
 
 
 @pytest.fixture

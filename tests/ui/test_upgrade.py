@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from land_inspector.register.register import SCHEMA_VERSION
 from land_inspector.register.upgrading import format_of
 from tools.headless_plugin import provide
 
@@ -26,7 +27,7 @@ def test_an_older_register_is_upgraded_once_the_user_agrees_and_then_opens(app, 
     with qtbot.waitSignal(app.session.read):
         app.commands.open_address(old)
     assert len(asked) == 1 and "county" in asked[0] and asked[0].verb
-    assert app.session.register.address.name == "county" and format_of(old) == 2
+    assert app.session.register.address.name == "county" and format_of(old) == SCHEMA_VERSION
     assert format_of(old.with_name("county-format1.gpkg")) == 1
 
 
