@@ -95,7 +95,8 @@ class _CaseValues:
     def __init__(self, facts: Facts, done: Optional[Done], on: date):
         self.facts, self.done, self.on = facts, done, on
         self.case, self.pack = facts.case, facts.pack
-        assert self.case is not None
+        if self.case is None:
+            raise ValueError("papers of a case need the case")
         self.remedies = self._remedies()
         self.violated_on = next((day for day in (day_of_text(str(one.get("violated_on") or "")) for one in self.remedies) if day),
                                 None) \

@@ -12,7 +12,8 @@ from .wording import area_text, day_text, money_figures, money_text, stored_day_
 
 def idle_values(facts: Facts, paper: str, on: date) -> Dict[str, object]:
     """What the ledger held of a plot on the day of the act that a paper (its code) belongs to, in words; None for what it did not."""
-    assert facts.matter is not None and facts.kind is not None
+    if facts.matter is None or facts.kind is None:
+        raise ValueError("papers of a ledger need the matter")
     matter = facts.matter.as_of(on) or facts.matter
     view = View(facts.kind, matter, on, facts.pack)
     values = matter.values

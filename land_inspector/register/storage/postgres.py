@@ -79,7 +79,7 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
         ours. Raises InputError and DamagedError."""
         everything = (f"SELECT ({pg_layout.CATALOGUE}), (SELECT json_object_agg(key, value) FROM li_meta), "
                       f"(SELECT json_agg(json_build_array(origin, sequence, hash)) FROM ({_heads('h.origin, h.sequence, h.hash')}) q), "
-                      "(SELECT srid FROM geometry_columns WHERE f_table_schema = %s AND f_table_name = 'shape')")
+                      "(SELECT srid FROM geometry_columns WHERE f_table_schema = %s AND f_table_name = 'shape')")  # nosec B608
         try:
             record, said, heads, srid = self._sql.one(everything, (self._schema, self._schema)) or (None, None, None, None)
         except DamagedError as error:
@@ -263,7 +263,7 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
                    "e.subjects LIKE '[%' AND NOT EXISTS (SELECT 1 FROM event_subject s WHERE s.subject = j.value AND s.number = e.number)")
         named = ("SELECT count(*) FROM (SELECT DISTINCT e.number, j.value FROM event e, "
                  "json_array_elements_text(e.subjects::json) j(value) WHERE e.subjects LIKE '[%') q")
-        row = self._sql.one(f"SELECT ({lacking}), ({named}), (SELECT count(*) FROM event_subject)")
+        row = self._sql.one(f"SELECT ({lacking}), ({named}), (SELECT count(*) FROM event_subject)")  # nosec B608
         lost, said, held = row or (0, 0, 0)
         return int(lost) or max(int(held) - int(said), 0)
 
@@ -357,7 +357,8 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
 
     def parcels_in(self, box: Box) -> List[str]:
         rows = self._sql.rows("SELECT p.id FROM shape s JOIN parcel p ON p.shape_id = s.shape_id WHERE s.geom && "
-                              f"ST_MakeEnvelope(%s, %s, %s, %s, {self._srid}) AND p.retired = 0 AND p.gone = 0 ORDER BY p._row", box)
+                              f"ST_MakeEnvelope(%s, %s, %s, %s, {self._srid}) "  # nosec B608
+                              "AND p.retired = 0 AND p.gone = 0 ORDER BY p._row", box)
         return [row[0] for row in rows]
 
     def add_townships(self, townships: Sequence[Township]) -> None:
