@@ -2,7 +2,6 @@
 fails leaves them as they were."""
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sqlite3

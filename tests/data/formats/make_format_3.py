@@ -57,7 +57,8 @@ def planned_with_targets(register: Register) -> None:
     towards = [Target("patch", patch, "T005", *place_in_county(), why="未判定"), Target("place", "1", "大洋", *place_in_county())]
     planned = patrolling.plan_patrol(register, Log(station, "2026-07-02", officers=("甲",)), targets=towards, by="丁")
     patrolling.log_patrol(register, Log(station, "2026-07-02", "9:00", "10:30", ("甲", "丁"), violation=True), patrol=planned, by="丁")
-    found = patrolling.mark_finding(register, Seen(station, "2026-07-02", place_in_county(), builder="王小明", state="1"), patrol=planned, by="丁")
+    seen = Seen(station, "2026-07-02", place_in_county(), builder="王小明", state="1")
+    found = patrolling.mark_finding(register, seen, patrol=planned, by="丁")
     patrolling.correct_finding(register, found, {"JSZT": "2", "JSDW": "张三丰", "BZ": "已上梁", "ZDMJ": 320.5}, by="丁")
     patrolling.act_on_finding(register, found, "stop_order", on="2026-07-03", said={"number": "责停2号"}, by="丁")
     patrolling.act_on_finding(register, found, "reported", on="2026-07-04", by="丁")
