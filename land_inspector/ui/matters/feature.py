@@ -9,49 +9,31 @@ from ...law.matters.kind import MatterKind
 from ...register.addresses import RegisterAddress
 from ...register.register import Register
 from ...register.views.matters import due_today
-from ..pursue.feature import PursueFeature
-from ..shell.services import Entry, Feature, Services
-from ..widgets.signal_connections import connect, disconnect
+from ..pursue.feature import PageFeature, PursueFeature
+from ..shell.services import Entry, Services
 from .page import MattersPage, due_words
 
 _NAMED = 2
 Due = Sequence[Tuple[MatterKind, int, int]]
 
 
-class MattersFeature(Feature):
-    """It puts its page into the dock of ``pursue``."""
+class MattersFeature(PageFeature):
+    """Opening a register tells what is due in its ledgers."""
 
     name = "landInspectorPursue"
 
     def __init__(self, place: Services, pursue: PursueFeature):
-        self._place, self._pursue = place, pursue
-        self.page = MattersPage(place, pursue.dock)
-        pursue.dock.add_page(self.page, tr("Ledgers"))
-        self._connections = [
-            (self.page.parcels_wanted, pursue.show_parcels), (place.dock.work_page.chosen, self.page.show_parcels),
-            (place.reviewer.went_to, self.page.show_parcels), (place.link.picked, self.page.show_parcels),
-            (place.session.opened, self._on_opened)]
+        self._place = place
+        super().__init__(pursue, MattersPage(place, pursue.dock), tr("Ledgers"))
+        self.wires += [*self.parcel_wires(place), (place.session.opened, self._on_opened)]
 
     def title(self) -> str:
         return tr("Cases and deadlines")
 
     def entries(self) -> List[Entry]:
-        return [Entry("landInspectorShowMatters", tr("Ledgers of the office"), "", self.show, "Ctrl+Alt+K"),
+        return [Entry("landInspectorShowMatters", tr("Ledgers of the office"), "", self.show_page, "Ctrl+Alt+K"),
                 Entry("landInspectorMatterNextAct", tr("Next act of the chosen matter…"), "", self.page.record_next,
                       "Alt+Shift+J")]
-
-    def load(self) -> None:
-        self.page.load()
-        connect(self._connections)
-
-    def unload(self) -> None:
-        disconnect(self._connections)
-        self.page.unload()
-
-    def show(self) -> None:
-        """Bring the page to the front."""
-        self._pursue.dock.go_to(self.page)
-        self.page.table.setFocus()
 
     def _on_opened(self, *_told: object) -> None:
         """Look beside the window what is due in the ledgers of the register that was just opened."""
@@ -67,7 +49,7 @@ class MattersFeature(Feature):
                                        lambda: self._show_overdue(due[0]), rank=2)
 
     def _show_overdue(self, first: Tuple[MatterKind, int, int]) -> None:
-        self.show()
+        self.show_page()
         self.page.show_list(first[0].id, "overdue" if first[1] else "due")
 
 
