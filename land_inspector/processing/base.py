@@ -9,7 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict, Iterable, Optional, Sequence, Tuple
 
-from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputLayerDefinition
+from qgis.core import (
+    QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputLayerDefinition, QgsProcessingParameterString,
+)
 
 from ..errors import Message, UserError
 from ..exchange.formats.html import write_page
@@ -37,6 +39,13 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
                 return False, tr("{output}: a temporary place is emptied when QGIS quits. Name a file or folder that lasts.",
                                  output=self.parameterDefinition(name).description())
         return super().checkParameterValues(parameters, context)
+
+    def processAlgorithm(self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Results:
+        asked = isinstance(self.parameterDefinition("BY"), QgsProcessingParameterString)
+        if asked and not self.text(parameters, "BY", context) and not Settings.load().actor:
+            feedback.pushInfo(tr("Nobody has said who acts: it is recorded of {name}, the computer's login. “Acting person”, or your name in "
+                                 "the options, says otherwise.", name=Settings.load().acting_as))
+        return super().processAlgorithm(parameters, context, feedback)
 
     def group(self) -> str:
         return tr("Register")
