@@ -29,6 +29,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
@@ -312,13 +313,15 @@ def _pack(folder: Path, draft: Path, progress: Progress) -> None:
 
 @dataclass(frozen=True)
 class ReturnedRow:
-    """A row as it came back; ``was`` as it was given out (None: it is new), ``moved`` whether its shape changed."""
+    """A row as it came back; ``was`` as it was given out (None: it is new), ``moved`` whether its shape changed, ``given`` the digest of
+    the shape that was given out."""
 
     key: str
     now: Mapping[str, Any]
     was: Optional[Mapping[str, Any]]
     wkb: Optional[bytes] = None
     moved: bool = False
+    given: Optional[str] = None
 
 
 @dataclass
@@ -444,7 +447,7 @@ def _read_layer(returned: Returned, name: str, fields: Sequence[str],
             doubles += 1
             key = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{key}/{number}"))
         was, shape = base.get((name, key), (None, None))
-        found[key] = ReturnedRow(key, row.values, was, row.wkb, was is not None and _shape_digest(row.wkb) != shape)
+        found[key] = ReturnedRow(key, row.values, was, row.wkb, was is not None and _shape_digest(row.wkb) != shape, shape)
     if doubles:
         returned.told.append(message("{layer}: {n} rows were copies of others and are taken as new ones.", layer=name, n=doubles))
     returned.layers[name] = list(found.values())
@@ -490,8 +493,10 @@ def refuse_foreign(register: Register, returned: Returned, kind: str) -> None:
                          kind=str(returned.about["kind"]))
 
 
-def compare(returned: Returned, layer: str, current: Mapping[str, Mapping[str, Any]]) -> List[Change]:
-    """What became of a layer's rows, against ``current`` values of the register by key (only the fields it knows are looked at).
+def compare(returned: Returned, layer: str, current: Mapping[str, Mapping[str, Any]],
+            shapes: Mapping[str, bytes] = MappingProxyType({})) -> List[Change]:
+    """What became of a layer's rows, against ``current`` values of the register by key (only the fields it knows are looked at) and its
+    ``shapes`` (WKB in the layer's CRS); a shape that is not among them is nothing that may be moved in the field.
 
     A new row whose key the register has is one that was taken before: its fields are compared with what the register says.
     """
@@ -505,10 +510,17 @@ def compare(returned: Returned, layer: str, current: Mapping[str, Mapping[str, A
         for name in [name for name in row.now if name in editable and (there is None or name in there)]:
             found += _changed(layer, row, name, there)
         if row.moved:
-            found.append(Change(layer, row.key, SHAPE, None, None, None, CONFLICT, message("Its place was moved in the field.")))
+            found.append(_moved(layer, row, shapes.get(row.key)))
     gone = message("The row is not in the package any more; nothing was deleted in the register.")
     return found + [Change(layer, key, "", dict(was), None, current.get(key), MISSING, gone)
                     for name, key, was in returned.missing if name == layer]
+
+
+def _moved(layer: str, row: ReturnedRow, there: Optional[bytes]) -> Change:
+    kept = _shape_digest(there)
+    if there is not None and row.wkb is not None and kept in (row.given, _shape_digest(row.wkb)):
+        return Change(layer, row.key, SHAPE, None, None, None, TAKE if kept == row.given else KNOWN)
+    return Change(layer, row.key, SHAPE, None, None, None, CONFLICT, message("Its place was moved in the field."))
 
 
 def _changed(layer: str, row: ReturnedRow, name: str, there: Optional[Mapping[str, Any]]) -> List[Change]:

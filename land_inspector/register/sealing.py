@@ -50,7 +50,7 @@ class Writer:
     def __init__(self, register: "Register", by: Optional[str], *, at_any_time: bool = False, notes_heads: bool = True):
         self._register = register
         self.events: List[Event] = []
-        self.group = str(uuid.uuid4())
+        self.group = register.group or str(uuid.uuid4())
         self._origin = register.origin()
         self._last = register.storage.latest(self._origin)
         self._clock = _newest(register)

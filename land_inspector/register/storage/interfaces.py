@@ -285,6 +285,7 @@ class WholeStore(ABC):
     def writing(self, patches: Optional[Iterable[str]] = None, rows: Iterable[str] = ()) -> ContextManager[None]:
         """One durable transaction: all of it is kept when the block ends, nothing of it when the block raises.
 
+        Inside another such block it is a part of that one: it is kept with the whole, and taken back alone where it raises.
         ``patches`` and ``rows`` are what :meth:`StateStore.load_state` will be asked for in it: a server answers that at once."""
 
     def looking(self) -> ContextManager[None]:

@@ -447,6 +447,22 @@ class PgDatabase(Database):
         self._forget_pending()
         self.in_transaction = False
 
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of a transaction, taken back alone where the block raises."""
+        self._asked("SAVEPOINT part", ())
+        try:
+            yield
+        except BaseException:
+            self._forget_pending()
+            if self.in_transaction:
+                try:
+                    self._send(self._cursor(), b"ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
+                except _Broken:
+                    self._drop()
+            raise
+        self.run("RELEASE SAVEPOINT part")
+
     def _found_again(self, was_kept: Tuple[str, Values]) -> bool:
         try:
             return self.one(*was_kept) is not None

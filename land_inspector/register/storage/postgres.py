@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import zlib
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
@@ -157,6 +158,9 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
 
     @contextmanager
     def writing(self, patches: Optional[Iterable[str]] = None, rows: Iterable[str] = ()) -> Iterator[None]:
+        if self._brief is not None:
+            yield from self._part()
+            return
         wanted = None if patches is None else (tuple(patches), tuple(rows))
         if wanted is not None and not 0 < len(wanted[0]) + len(wanted[1]) <= _FEW:
             wanted = None
@@ -181,6 +185,16 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
             self._sql.commit(kept)
         except BaseException:
             self._sql.rollback()
+            raise
+
+    def _part(self) -> Iterator[None]:
+        """Writing inside writing: what is taken back, the transaction knows no more."""
+        known, last, hashes = self._brief.copied(), self._last_uuid, dict(self._hash_of)  # type: ignore[union-attr]
+        try:
+            with self._sql.part():
+                yield
+        except BaseException:
+            self._brief, self._last_uuid, self._hash_of = known, last, hashes
             raise
 
     def stoppable(self, progress: Progress) -> ContextManager[None]:
@@ -485,6 +499,13 @@ class _Brief:
         self.last = {event.origin: event for event in events}
         self.notes = {event.origin: event for event in events_of([tuple(one) for one in notes or []])}
         self.latest: Optional[Event] = max(events, key=lambda event: event.order) if events else None
+
+    def copied(self) -> "_Brief":
+        """As it is now, whatever is recorded afterwards."""
+        made = copy(self)
+        made.meta, made.last, made.notes = dict(self.meta), dict(self.last), dict(self.notes)
+        made.people = None if self.people is None else dict(self.people)
+        return made
 
     def note(self, events: Sequence[Event]) -> None:
         """These were recorded now."""
