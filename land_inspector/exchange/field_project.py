@@ -14,7 +14,7 @@ import tempfile
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, List, Mapping, Tuple
+from typing import Dict, List, Mapping, Sequence, Tuple, Union
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from osgeo import gdal
@@ -90,13 +90,17 @@ def write_field_project(folder: Path, package: Package, language: str, layout: L
         _put_project_in(packed, package.kind, folder / data)
 
 
+def _translated(source: gdal.Dataset, data: Path, bands: Sequence[Union[int, str]], options: Sequence[str]) -> gdal.Dataset:
+    return gdal.Translate(str(data), source, format="GPKG", bandList=list(bands), creationOptions=list(options))
+
+
 def _put_imagery_in(imagery: Path, data: Path) -> None:
     """As the one picture of the GeoPackage, tiles of JPEG with what is transparent as PNG."""
     options = ["APPEND_SUBDATASET=YES", "RASTER_TABLE=imagery", "TILE_FORMAT=PNG_JPEG", "QUALITY=75"]
     with quiet():
         source = attempt(gdal.Open, str(imagery))
         bands = [] if source is None else [*range(1, source.RasterCount + 1), "mask"]
-        made = attempt(lambda: gdal.Translate(str(data), source, format="GPKG", bandList=bands, creationOptions=options))
+        made = None if source is None else attempt(_translated, source, data, bands, options)
         if made is None:
             raise InputError("The imagery cannot be clipped: {reason}.", "Give other images, or none.",
                              reason=gdal.GetLastErrorMsg() or "-")

@@ -112,8 +112,9 @@ class CopiesFeature(Feature):
         self.page.chosen.clear()
         what = package_of(self._place.session.register)
         if what:
-            self._place.messages.note(tr("This register is a package ({what}): it holds its own parcels alone. When the work is done, close "
-                                         "it and hand the file back; the office takes it back.", what=say(work_name(what))))
+            self._place.messages.note(tr(
+                "This register is a package ({what}): it holds its own parcels alone. When the work is done, close it and hand the file "
+                "back; the office takes it back.", what=say(work_name(what))))
         self._read()
         self._exchange_unasked()
 
