@@ -26,6 +26,7 @@ from .colouring import MapColours
 from .dialogs import BasketsDialog, CompareDialog, DifferenceDialog
 from .month_end import MonthEnds
 from .page import BoardPage
+from .rules import RulesDesk
 from .window import BoardWindow
 
 
@@ -40,6 +41,7 @@ class BoardFeature(PageFeature):
         self.window = BoardWindow(place.window)
         self.window.setWindowFlag(Qt.WindowType.Window, True)
         self.month_end = MonthEnds(place)
+        self.rules = RulesDesk(place)
         super().__init__(pursue, BoardPage(place, self.window, pursue.dock), tr("Board"))
         self.wires += [
             (self.window.compared, self._compare), (self.window.parcels_chosen, self._show_parcels),
@@ -53,12 +55,18 @@ class BoardFeature(PageFeature):
     def entries(self) -> List[Entry]:
         return [Entry("landInspectorShowBoard", tr("Where each township stands…"), "/mActionOpenTableVisible.svg", self.show, "Ctrl+Alt+B"),
                 Entry("landInspectorShowBoardPage", tr("Board beside the map"), "", self.show_page, "Alt+Shift+W"),
-                Entry("landInspectorMonthEndOpen", tr("Month's end…"), "/mActionLockLayers.svg", self.month_end.show)]
+                Entry("landInspectorMonthEndOpen", tr("Month's end…"), "/mActionLockLayers.svg", self.month_end.show),
+                *self.rules.entries()]
+
+    def load(self) -> None:
+        super().load()
+        self.rules.load()
 
     def unload(self) -> None:
         super().unload()
         self.colours.remove()
         self.month_end.remove()
+        self.rules.unload()
         self.window.close()
         self.window.deleteLater()
 

@@ -4,7 +4,7 @@ It shows the models of the board's window: what is ticked, sorted or chosen in o
 """
 from __future__ import annotations
 
-from typing import Callable, List, Tuple
+from typing import Callable, Tuple
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
@@ -33,7 +33,7 @@ from ..widgets.pages import ReadingPage
 from ..widgets.plain_text import PlainLabel
 from .chart import Chart
 from .models import AREA, BATCH, CULTIVATED, NUMBER, STATE, TOWNSHIP, VERDICT
-from .window import BoardWindow, board_table
+from .window import BoardWindow, board_table, scopes
 
 _NUMBER_WIDTH, _FIGURE_WIDTH = 130, 84
 
@@ -242,14 +242,3 @@ def read(address: RegisterAddress, scope: Scope, by: str, progress: Progress) ->
     """A board read from a register opened for it."""
     with Register.open(address) as register:
         return read_board(register, scope, by, progress)
-
-
-def scopes(register: Register) -> List[Tuple[str, Scope]]:
-    """Everything, each year with its months, each batch."""
-    batches = register.batches()
-    found: List[Tuple[str, Scope]] = [(tr("all batches"), Scope())]
-    for year in sorted({int(value) for value in batches["ND"]}, reverse=True):
-        found.append((tr("the year {year}", year=year), Scope(year=year)))
-        months = sorted({int(value) for value in batches.loc[batches["ND"] == year, "YF"] if value is not None and value == value})
-        found += [(f"{year}-{month:02d}", Scope(year=year, month=month)) for month in months]
-    return found + [(tr("batch {batch}", batch=row.PCMC or row.PCBH), Scope(batch=row.PCBH)) for row in batches.itertuples()]

@@ -9,11 +9,13 @@ from qgis.PyQt.QtCore import QTimer
 from ...errors import LandInspectorError
 from ...exchange.shared_folder import Exchanged, exchange, shared_of
 from ...exchange.self_check import SelfCheck
+from ...exchange.work_package import work_name
 from ...i18n import say, tr
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
 from ...register.conflicts import Disputed
 from ...register.origins import OriginBook
+from ...register.packages import package_of
 from ...register.register import Register
 from ...register.second_opinion import Opinion, decide
 from ...register.settling import LosesGroundError, settle
@@ -101,6 +103,11 @@ class CopiesFeature(PageFeature):
     def _on_opened(self, *_told: object) -> None:
         self._is_new, self.page.exchanged = True, None
         self.page.chosen.clear()
+        what = package_of(self._place.session.register)
+        if what:
+            self._place.messages.note(tr(
+                "This register is a package ({what}): it holds its own parcels alone. When the work is done, close it and hand the file "
+                "back; the office takes it back.", what=say(work_name(what))))
         self.page.refresh()
         self._exchange_unasked()
 
