@@ -29,7 +29,8 @@ from .colouring import MapColours
 from .dialogs import BasketsDialog, CompareDialog, DifferenceDialog
 from .month_end import MonthEnds
 from .page import BoardPage
-from .window import BoardWindow
+from .rules import RulesDesk
+from .window import BoardWindow, scopes
 
 
 class BoardFeature(Feature):
@@ -47,6 +48,7 @@ class BoardFeature(Feature):
         self.page = BoardPage(self.window, pursue.dock)
         pursue.dock.add_page(self.page, tr("Board"))
         self.month_end = MonthEnds(place)
+        self.rules = RulesDesk(place)
         self._connections = [
             (self.window.wanted, self._read), (self.window.compared, self._compare), (self.window.parcels_chosen, self._show_parcels),
             (self.window.coloured, self._colour), (self.window.baskets_wanted, self._choose_basket), (self.window.basket_kept, self._keep),
@@ -60,15 +62,18 @@ class BoardFeature(Feature):
     def entries(self) -> List[Entry]:
         return [Entry("landInspectorShowBoard", tr("Where each township stands…"), "/mActionOpenTableVisible.svg", self.show, "Ctrl+Alt+B"),
                 Entry("landInspectorShowBoardPage", tr("Board beside the map"), "", self.show_page, "Alt+Shift+W"),
-                Entry("landInspectorMonthEndOpen", tr("Month's end…"), "/mActionLockLayers.svg", self.month_end.show)]
+                Entry("landInspectorMonthEndOpen", tr("Month's end…"), "/mActionLockLayers.svg", self.month_end.show),
+                *self.rules.entries()]
 
     def load(self) -> None:
         connect(self._connections)
+        self.rules.load()
 
     def unload(self) -> None:
         disconnect(self._connections)
         self.colours.remove()
         self.month_end.remove()
+        self.rules.unload()
         self.window.close()
         self.window.deleteLater()
 
@@ -243,14 +248,3 @@ def compared(address: RegisterAddress, before: Scope, after: Scope, ratio: str, 
     """Why a ratio differs between two scopes."""
     with Register.open(address) as register:
         return explain(register, before, after, ratio, code)
-
-
-def scopes(register: Register) -> List[Tuple[str, Scope]]:
-    """Everything, each year with its months, each batch."""
-    batches = register.batches()
-    found: List[Tuple[str, Scope]] = [(tr("all batches"), Scope())]
-    for year in sorted({int(value) for value in batches["ND"]}, reverse=True):
-        found.append((tr("the year {year}", year=year), Scope(year=year)))
-        months = sorted({int(value) for value in batches.loc[batches["ND"] == year, "YF"] if value is not None and value == value})
-        found += [(f"{year}-{month:02d}", Scope(year=year, month=month)) for month in months]
-    return found + [(tr("batch {batch}", batch=row.PCMC or row.PCBH), Scope(batch=row.PCBH)) for row in batches.itertuples()]

@@ -9,12 +9,13 @@ from qgis.PyQt.QtCore import QTimer
 from ...errors import LandInspectorError
 from ...exchange.shared_folder import Exchanged, exchange, shared_of
 from ...exchange.self_check import SelfCheck
+from ...exchange.work_package import work_name
 from ...i18n import say, tr
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
 from ...register.conflicts import Disputed
 from ...register.origins import OriginBook
-from ...register.packages import book
+from ...register.packages import book, package_of
 from ...register.register import Register
 from ...register.second_opinion import Opinion, decide, opinions
 from ...register.settling import LosesGroundError, open_conflicts, settle
@@ -109,6 +110,11 @@ class CopiesFeature(Feature):
     def _on_opened(self, *_told: object) -> None:
         self._is_new, self._exchanged = True, None
         self.page.chosen.clear()
+        what = package_of(self._place.session.register)
+        if what:
+            self._place.messages.note(tr(
+                "This register is a package ({what}): it holds its own parcels alone. When the work is done, close it and hand the file "
+                "back; the office takes it back.", what=say(work_name(what))))
         self._read()
         self._exchange_unasked()
 
