@@ -241,8 +241,8 @@ def test_the_texts_of_a_drawing_are_read_by_their_bytes_and_its_arcs_by_their_ar
 
 def arcgis(path, rings, **members):
     features = [{"attributes": patch_rows(1)[0], "geometry": rings}]
-    path.write_text(json.dumps({"geometryType": "esriGeometryPolygon", "spatialReference": {"wkid": 4528}, "features": features, **members}),
-                    encoding="utf-8")
+    document = {"geometryType": "esriGeometryPolygon", "spatialReference": {"wkid": 4528}, "features": features, **members}
+    path.write_text(json.dumps(document), encoding="utf-8")
     return path
 
 

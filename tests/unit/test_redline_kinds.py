@@ -141,8 +141,8 @@ def test_degrees_are_read_however_they_are_parted(tmp_path, unit, form):
         degrees, minutes, seconds = dms(text)
         return form.format(degrees, minutes, seconds, minutes + seconds / 60, degrees * 3600 + minutes * 60 + seconds)
 
-    lines = [*header(带号="", 计量单位=unit), "4,1.0000,1,甲,面,,,,@", *(f"J{n},1,{written(row[0])},{written(row[1])}"
-                                                                    for n, row in enumerate(DEGREES))]
+    there = [f"J{n},1,{written(row[0])},{written(row[1])}" for n, row in enumerate(DEGREES)]
+    lines = [*header(带号="", 计量单位=unit), "4,1.0000,1,甲,面,,,,@", *there]
     (parcel,) = read(tmp_path, lines).parcels
     assert parcel.area_m2 == pytest.approx(10000, rel=1e-3)
     assert shapely.from_wkb(parcel.wkb).bounds[0] == pytest.approx(40_609_000, abs=20)
