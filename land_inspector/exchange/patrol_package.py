@@ -33,7 +33,7 @@ from ..register.storage.attachment_folder import digest_of, name_for
 from ..register.tables import ALL_FIELDS, DATE, REAL, TEXT
 from ..register.track_passing import on_the_ground
 from .field_package import (
-    CLOCK, CONFLICT, KNOWN, LINES, NEW, PHOTO, POINT, POLYGON, SHAPE, TABLE, TAKE, TRACK, Change, FormField, FormLayer,
+    CLOCK, CONFLICT, KNOWN, LINES, NEW, PHOTO, POINT, POLYGON, SHAPE, TABLE, TAKE, TRACK, BeginWith, Change, FormField, FormLayer,
     FormRow, GivenOut, Package, Returned, ReturnedRow, compare, give_out, refuse_foreign, taken_back,
 )
 from .photo_files import read_photo
@@ -112,8 +112,9 @@ def _verdicts() -> List[Tuple[str, str, str]]:
 # --- giving out ---------------------------------------------------------------------------------------------------------
 
 def give_out_patrol(register: Register, target: Path, station: str, year: int, month: int, *, language: str = "zh",
-                    images: Sequence[Path] = (), most_mb: float = 50.0, progress: Optional[Progress] = None) -> GivenOut:
-    """Write the package of a station's month to ``target`` (.zip). InputError for a station that the register has not."""
+                    images: Sequence[Path] = (), most_mb: float = 50.0, begin_with: Optional[BeginWith] = None,
+                    progress: Optional[Progress] = None) -> GivenOut:
+    """Write the package of a station's month to ``target`` (.gpkg or .zip). InputError for a station that the register has not."""
     towns = [town for town in register.township_list() if town.station == station]
     if not towns:
         raise InputError("There is no station {station} in this register.", "Its stations are {known}.", station=station,
@@ -125,7 +126,7 @@ def give_out_patrol(register: Register, target: Path, station: str, year: int, m
     title = f"巡查 {station} {year}-{month:02d}" if language == "zh" else f"Patrol {station} {year}-{month:02d}"
     package = Package(KIND, title, register.meta["crs"], _box(towns, layers), layers,
                       {"station": station, "year": year, "month": month, "townships": sorted(codes)})
-    return give_out(register, target, package, language=language, images=images, most_mb=most_mb, progress=progress)
+    return give_out(register, target, package, language=language, images=images, most_mb=most_mb, begin_with=begin_with, progress=progress)
 
 
 def _layers(register: Register, station: str, month: Tuple[int, int], frame: Any, towns: Sequence[Any], language: str) -> List[FormLayer]:

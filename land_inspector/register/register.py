@@ -154,11 +154,12 @@ class Register:
 
     @classmethod
     def open(cls, address: Addressed, *, origins: Optional[OriginBook] = None, patience_s: float = 10.0,
-             of_any_format: bool = False) -> "Register":
-        """Open an existing register by its address, its path or its text; ``patience_s`` is how long a write waits for another writer.
+             of_any_format: bool = False, answer_within_s: Optional[float] = None) -> "Register":
+        """Open an existing register by its address, its path or its text; ``patience_s`` is how long a write waits for another writer,
+        ``answer_within_s`` how long one answer of a server is waited for where a window must not stand still (None: as long as it takes).
 
         Raises InputError where there is none, no register, or one of a newer format, OlderFormatError where it must be upgraded first."""
-        storage = address_of(address).open(patience_s)
+        storage = address_of(address).open(patience_s, answer_within_s)
         try:
             return cls(storage, origins, of_any_format=of_any_format)
         except InputError:
