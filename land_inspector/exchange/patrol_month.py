@@ -20,7 +20,7 @@ from ..evidence.patrol_profile import KeyArea, PatrolProfile
 from ..evidence.shapes import polygons_only
 from ..law.patrols import last_day
 from ..progress import Progress
-from ..register.patrolling import Target
+from ..register.patrolling import Target, refuse_unknown_station
 from ..register.register import Register
 from ..register.track_passing import on_the_ground
 from .tracks.giving import Walk, alike, walks
@@ -105,6 +105,8 @@ def coverage(register: Register, profile: Optional[PatrolProfile], year: int, mo
     if home.is_geographic:
         raise InputError("The register is in degrees ({crs}); distances of tracks are measured on a plane.",
                          "Make the register in the county's projected system.", crs=register.meta["crs"])
+    if station is not None:
+        refuse_unknown_station(register, station)
     until = min(last_day(year, month), today or date.today())
     first = date(year, month, 1)
     if first > until:
