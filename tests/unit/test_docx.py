@@ -7,16 +7,8 @@ import zipfile
 import pytest
 
 from land_inspector.errors import InputError
-from land_inspector.exchange.formats.docx import (
-    HEADING,
-    Paragraph,
-    Table,
-    Template,
-    field_names,
-    gap,
-    new_document,
-    parse_xml,
-)
+from land_inspector.exchange.formats.docx import Template, field_names, gap, parse_xml
+from land_inspector.exchange.formats.docx_layout import HEADING, Paragraph, Table, new_document
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:w14="urn:w14" mc:Ignorable="w14" xmlns:mc="urn:mc"'
 
