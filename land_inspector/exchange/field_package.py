@@ -1,11 +1,12 @@
-"""Packages for the field: one zip with a QGIS project, its GeoPackage and a clip of the imagery, that QField and plain QGIS both open,
-and what comes back of it.
+"""Packages for the field: one file with a QGIS project, its data and a clip of the imagery, that QField and plain QGIS both open, and what
+comes back of it. A GeoPackage holds all of it, the project too; a zip holds the three as files.
 
 The interface, for any kind of work (patrol, review, rectification …):
 
 * Giving out: describe each table as a :class:`FormLayer` (fields as :class:`FormField`, rows as :class:`FormRow` under a key of the
   register) and call :func:`give_out` with a :class:`Package`. Everything is made of plain QGIS means: value maps, attachment widgets,
   relations, a tracking layer, read-only reference layers; the keys that QField reads are custom properties (``QFieldSync/…``).
+  What else shall stand in the GeoPackage (a small register, so that the plugin opens it too) is written first, by ``begin_with``.
 * Taking back: :func:`taken_back` opens the zip, the unpacked folder or the GeoPackage alone (photos beside it), checks it, and hands out a
   :class:`Returned`: its ``about`` (register, kind, scope), the rows of each layer as they were given out and as they are now, photos and
   the GeoPackage with its tracks. :func:`refuse_foreign` compares it with a register. :func:`compare` puts three sides together, field by
@@ -28,7 +29,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from types import MappingProxyType
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from osgeo import gdal, ogr
@@ -38,7 +40,7 @@ from ..evidence.archives import unpack
 from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
 from ..progress import Progress
 from ..register.register import Register
-from ..register.tables import DATE, INTEGER, REAL, TEXT
+from ..register.tables import DATE, DERIVED_TABLES, INTEGER, LASTING_TABLES, REAL, TEXT
 from ..values import storable
 from .atomic_files import one_given_out
 from .formats.gpkg import stored_value
@@ -56,6 +58,7 @@ LONLAT = "EPSG:4326"
 PLAIN, LINES, CLOCK, PHOTO, HIDDEN = "plain", "lines", "clock", "photo", "hidden"
 TAKE, NEW, KNOWN, CONFLICT, MISSING = "take", "new", "known", "conflict", "missing"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_REGISTERS_OWN = frozenset({table.name for table in (*LASTING_TABLES, *DERIVED_TABLES)} | {"shape", "township", "photo_place", "party"})
 
 
 # --- what goes out ------------------------------------------------------------------------------------------------------
@@ -144,28 +147,52 @@ class GivenOut:
     told: Sequence[Message] = ()
 
 
+#: Writes what the GeoPackage begins with, at a path under the package's id; what it says stands in ``about`` under ``register_base``.
+BeginWith = Callable[[Path, str], Mapping[str, Any]]
+
+
 def give_out(register: Register, target: Path, package: Package, *, language: str = "zh", images: Sequence[Path] = (),
-             most_mb: float = 50.0, progress: Optional[Progress] = None) -> GivenOut:
-    """Write the package as one zip; ``images`` are clipped to its box and made coarser until they fit into ``most_mb``.
+             most_mb: float = 50.0, begin_with: Optional[BeginWith] = None, progress: Optional[Progress] = None) -> GivenOut:
+    """Write the package as one file: a GeoPackage where ``target`` ends so, else a zip; ``images`` are clipped to its box and made coarser
+    until they fit into ``most_mb``.
 
     InputError for a name that QField cannot take and where the place cannot be written; cancelled, nothing is left.
     """
-    from .field_project import write_field_project  # QGIS is needed for giving out only
+    from .field_project import Layout, write_field_project  # QGIS is needed for giving out only
     progress = progress or Progress()
     for one in package.layers:
         _check(one)
-    package_id = str(uuid.uuid4())
+    package_id, is_one = str(uuid.uuid4()), Path(target).suffix.lower() == ".gpkg"
     with one_given_out(target, [Path(image) for image in images]) as draft, tempfile.TemporaryDirectory(prefix="land_inspector_") as place:
         folder = Path(place) / "package"
-        folder.mkdir()
-        (folder / PHOTO_FOLDER).mkdir()
-        _write_data(folder / DATA_FILE, package, progress.part(0.0, 0.3))
-        _remember(folder / DATA_FILE, register, package, package_id)
+        (folder / PHOTO_FOLDER).mkdir(parents=True)
+        data = folder / (Path(target).name if is_one else DATA_FILE)
+        base = dict(begin_with(data, package_id)) if begin_with is not None else None
+        _write_data(data, package, progress.part(0.0, 0.3))
+        _remember(data, register, package, package_id, base)
         image_m, told = _imagery(images, package, folder / IMAGERY_FILE, most_mb, progress.part(0.3, 0.7))
         progress.step(0.7, message("Writing the project"))
-        write_field_project(folder, package, language, image_m is not None)
-        _pack(folder, draft, progress.part(0.8, 1.0))
+        tables = {one.name: table_of(one.name, None, base is not None) for one in package.layers}
+        write_field_project(folder, package, language, Layout(data.name, IMAGERY_FILE if image_m is not None else "", tables, is_one))
+        if is_one:
+            _leave_alone(data)
+            shutil.move(str(data), str(draft))
+        else:
+            _pack(folder, draft, progress.part(0.8, 1.0))
     return GivenOut(Path(target), package_id, {one.name: len(one.rows) for one in package.layers}, image_m, told)
+
+
+def _leave_alone(data: Path) -> None:
+    """No log beside the file, and no page in it that holds what was written and taken away again."""
+    with closing(sqlite3.connect(str(data), isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def table_of(layer: str, about: Optional[Mapping[str, Any]] = None, is_beside_a_register: bool = False) -> str:
+    """The table behind a layer: beside a register's own tables it needs a name of its own."""
+    if about is not None:
+        return str(about["layers"].get(layer, {}).get("table", layer))
+    return f"form_{layer}" if is_beside_a_register and layer in _REGISTERS_OWN else layer
 
 
 def _check(layer: FormLayer) -> None:
@@ -183,15 +210,17 @@ def _imagery(images: Sequence[Path], package: Package, target: Path, most_mb: fl
 
 
 def _write_data(path: Path, package: Package, progress: Progress) -> None:
+    is_there = path.is_file()
     with quiet():
-        dataset = attempt(gdal.GetDriverByName("GPKG").Create, str(path), 0, 0, 0, gdal.GDT_Unknown)
+        dataset = attempt(gdal.OpenEx, str(path), gdal.OF_VECTOR | gdal.OF_UPDATE, ["GPKG"]) if is_there else attempt(
+            gdal.GetDriverByName("GPKG").Create, str(path), 0, 0, 0, gdal.GDT_Unknown)
         if dataset is None:
             raise InputError("{file} cannot be written.", "Choose another place, or close the program that has it open.", file=path.name)
         for number, layer in enumerate(package.layers):
             progress.step(number / len(package.layers), message("Writing {layer}", layer=layer.en))
             reference = spatial_reference(LONLAT if layer.lonlat or layer.shape == TRACK else package.crs)
-            made = dataset.CreateLayer(layer.name, None if layer.shape == TABLE else reference, _SHAPES[layer.shape],
-                                       ["GEOMETRY_NAME=geom", "FID=fid"])
+            made = dataset.CreateLayer(table_of(layer.name, None, is_there), None if layer.shape == TABLE else reference,
+                                       _SHAPES[layer.shape], ["GEOMETRY_NAME=geom", "FID=fid"])
             for one in (FormField(KEY, TEXT, "", ""), *layer.fields):
                 made.CreateField(ogr.FieldDefn(one.name, _KINDS.get(one.kind, ogr.OFTString)))
             _write_rows(dataset, made, layer)
@@ -221,14 +250,16 @@ def _stored(layer: FormLayer, row: FormRow) -> Dict[str, Any]:
 
 # --- what the package remembers -----------------------------------------------------------------------------------------
 
-def _remember(path: Path, register: Register, package: Package, package_id: str) -> None:
+def _remember(path: Path, register: Register, package: Package, package_id: str, base: Optional[Mapping[str, Any]]) -> None:
     """Put the rows as given out beside them, with whose they are."""
-    given = _given(path, package)
+    given = _given(path, package, base is not None)
     about = {"form": FORM, "package": package_id, "kind": package.kind, "title": package.title, "scope": dict(package.scope),
              "register": register.meta["register_id"], "county": register.meta["county_name"], "seal": register.seal().code,
              "made_at": datetime.now(timezone.utc).isoformat(timespec="seconds"), "crs": package.crs,
              "layers": {one.name: {"fields": [field.name for field in one.fields], "editable": [f.name for f in one.fields if f.editable],
-                                   "grows": one.grows, "shape": one.shape} for one in package.layers if one.shape != TRACK}}
+                                   "grows": one.grows, "shape": one.shape, "table": table_of(one.name, None, base is not None)}
+                        for one in package.layers if one.shape != TRACK},
+             **({"register_base": dict(base)} if base is not None else {})}
     with closing(sqlite3.connect(str(path), isolation_level=None)) as connection:
         connection.execute("CREATE TABLE li_package (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
         connection.execute("CREATE TABLE li_base (layer TEXT, key TEXT, said TEXT NOT NULL, shape TEXT, PRIMARY KEY (layer, key))")
@@ -240,12 +271,12 @@ def _remember(path: Path, register: Register, package: Package, package_id: str)
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
-def _given(path: Path, package: Package) -> List[Tuple[str, str, str, Optional[str]]]:
+def _given(path: Path, package: Package, is_beside_a_register: bool) -> List[Tuple[str, str, str, Optional[str]]]:
     """Read back from the file, so that what a device finds unchanged compares as unchanged."""
     found = []
     for layer in package.layers:
         if layer.shape != TRACK:
-            for row in _rows(path, layer.name, [one.name for one in layer.fields]):
+            for row in _rows(path, table_of(layer.name, None, is_beside_a_register), [one.name for one in layer.fields]):
                 found.append((layer.name, row.key, _canonical(dict(row.values)), _shape_digest(row.wkb)))
     return sorted(found)
 
@@ -282,24 +313,28 @@ def _pack(folder: Path, draft: Path, progress: Progress) -> None:
 
 @dataclass(frozen=True)
 class ReturnedRow:
-    """A row as it came back; ``was`` as it was given out (None: it is new), ``moved`` whether its shape changed."""
+    """A row as it came back; ``was`` as it was given out (None: it is new), ``moved`` whether its shape changed, ``given`` the digest of
+    the shape that was given out."""
 
     key: str
     now: Mapping[str, Any]
     was: Optional[Mapping[str, Any]]
     wkb: Optional[bytes] = None
     moved: bool = False
+    given: Optional[str] = None
 
 
 @dataclass
 class Returned:
-    """A package opened. ``folder`` holds it with its photos, ``data`` is a copy of its GeoPackage; ``missing`` are (layer, key, row as
-    given out) of rows that are gone; ``told`` what a reader should know."""
+    """A package opened. ``folder`` holds it with its photos, ``data`` is a copy of its GeoPackage, which lies at ``original``; ``missing``
+    are (layer, key, row as given out) of rows that are gone; ``told`` what a reader should know.
+    """
 
     file: str
     about: Mapping[str, Any]
     folder: Path
     data: Path
+    original: Path
     layers: Dict[str, List[ReturnedRow]] = field(default_factory=dict)
     missing: List[Tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     told: List[Message] = field(default_factory=list)
@@ -348,7 +383,7 @@ def taken_back(path: Path, progress: Optional[Progress] = None) -> Iterator[Retu
             if beside.is_file():
                 shutil.copyfile(beside, data.with_name(data.name + ending))
         about, base = _read_about(data, Path(path).name)
-        returned = Returned(Path(path).name, about, folder, data)
+        returned = Returned(Path(path).name, about, folder, data, file)
         for name, said in progress.watch(list(about["layers"].items()), 0.4, 1.0):
             _read_layer(returned, name, said["fields"], base)
         yield returned
@@ -366,6 +401,7 @@ def _opened(path: Path, place: Path, progress: Progress) -> Tuple[Path, Path]:
         folder.mkdir()
         unpack(path, folder, progress)
     found = sorted((one for one in folder.rglob(DATA_FILE) if one.is_file()), key=lambda one: len(one.parts))
+    found = found or sorted((one for one in folder.rglob("*.gpkg") if one.is_file()), key=lambda one: len(one.parts))
     if not found:
         raise InputError("{file} is no field package: it holds no {data}.", "Give the zip or the folder that came back from the field.",
                          file=path.name, data=DATA_FILE)
@@ -405,13 +441,13 @@ def _read_layer(returned: Returned, name: str, fields: Sequence[str],
                 base: Mapping[Tuple[str, str], Tuple[Mapping[str, Any], Optional[str]]]) -> None:
     found: Dict[str, ReturnedRow] = {}
     doubles = 0
-    for number, row in enumerate(_rows(returned.data, name, fields), 1):
+    for number, row in enumerate(_rows(returned.data, table_of(name, returned.about), fields), 1):
         key = row.key or str(uuid.uuid5(uuid.NAMESPACE_OID, f"{returned.about['package']}/{name}/{number}"))
         if key in found:  # a device that copies a feature copies its key
             doubles += 1
             key = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{key}/{number}"))
         was, shape = base.get((name, key), (None, None))
-        found[key] = ReturnedRow(key, row.values, was, row.wkb, was is not None and _shape_digest(row.wkb) != shape)
+        found[key] = ReturnedRow(key, row.values, was, row.wkb, was is not None and _shape_digest(row.wkb) != shape, shape)
     if doubles:
         returned.told.append(message("{layer}: {n} rows were copies of others and are taken as new ones.", layer=name, n=doubles))
     returned.layers[name] = list(found.values())
@@ -457,8 +493,10 @@ def refuse_foreign(register: Register, returned: Returned, kind: str) -> None:
                          kind=str(returned.about["kind"]))
 
 
-def compare(returned: Returned, layer: str, current: Mapping[str, Mapping[str, Any]]) -> List[Change]:
-    """What became of a layer's rows, against ``current`` values of the register by key (only the fields it knows are looked at).
+def compare(returned: Returned, layer: str, current: Mapping[str, Mapping[str, Any]],
+            shapes: Mapping[str, bytes] = MappingProxyType({})) -> List[Change]:
+    """What became of a layer's rows, against ``current`` values of the register by key (only the fields it knows are looked at) and its
+    ``shapes`` (WKB in the layer's CRS); a shape that is not among them is nothing that may be moved in the field.
 
     A new row whose key the register has is one that was taken before: its fields are compared with what the register says.
     """
@@ -472,10 +510,17 @@ def compare(returned: Returned, layer: str, current: Mapping[str, Mapping[str, A
         for name in [name for name in row.now if name in editable and (there is None or name in there)]:
             found += _changed(layer, row, name, there)
         if row.moved:
-            found.append(Change(layer, row.key, SHAPE, None, None, None, CONFLICT, message("Its place was moved in the field.")))
+            found.append(_moved(layer, row, shapes.get(row.key)))
     gone = message("The row is not in the package any more; nothing was deleted in the register.")
     return found + [Change(layer, key, "", dict(was), None, current.get(key), MISSING, gone)
                     for name, key, was in returned.missing if name == layer]
+
+
+def _moved(layer: str, row: ReturnedRow, there: Optional[bytes]) -> Change:
+    kept = _shape_digest(there)
+    if there is not None and row.wkb is not None and kept in (row.given, _shape_digest(row.wkb)):
+        return Change(layer, row.key, SHAPE, None, None, None, TAKE if kept == row.given else KNOWN)
+    return Change(layer, row.key, SHAPE, None, None, None, CONFLICT, message("Its place was moved in the field."))
 
 
 def _changed(layer: str, row: ReturnedRow, name: str, there: Optional[Mapping[str, Any]]) -> List[Change]:

@@ -5,14 +5,19 @@ ignores them. Reference layers are read-only, paths relative, names of files ASC
 """
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List, Mapping, Sequence, Tuple, Union
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from osgeo import gdal
 from qgis.core import (
     Qgis,
     QgsCoordinateReferenceSystem,
@@ -37,9 +42,10 @@ from qgis.core import (
 from qgis.PyQt.QtXml import QDomDocument
 
 from ..errors import InputError
+from ..evidence.gdal_quiet import attempt, quiet
 from ..register.tables import DATE, REAL
 from .field_package import (
-    CLOCK, DATA_FILE, HIDDEN, IMAGERY_FILE, KEY, LINES, PHOTO, POINT, POLYGON, TABLE, TRACK, FormField, FormLayer, Package,
+    CLOCK, DATA_FILE, HIDDEN, KEY, LINES, PHOTO, POINT, POLYGON, TABLE, TRACK, FormField, FormLayer, Package,
 )
 from .map_project import without_names
 from .styles import show_label
@@ -52,19 +58,65 @@ _PHOTO_NAME = ("'DCIM/' || format_date(now(),'yyyyMMddhhmmsszzz') || '_' || left
 _LOCKS = ("is_feature_addition_locked", "is_attribute_editing_locked", "is_geometry_editing_locked", "is_feature_deletion_locked")
 
 
-def write_field_project(folder: Path, package: Package, language: str, with_imagery: bool) -> None:
-    """Write ``<kind>.qgz`` into the folder that holds the GeoPackage. InputError where QGIS cannot write it.
+@dataclass(frozen=True)
+class Layout:
+    """Where a package's things lie in its folder: the GeoPackage, the imagery ('' for none), and the tables of layers that are not called
+    like the layer. ``is_one`` puts project and imagery into the GeoPackage."""
+
+    data: str = DATA_FILE
+    imagery: str = ""
+    tables: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    is_one: bool = False
+
+
+def write_field_project(folder: Path, package: Package, language: str, layout: Layout) -> None:
+    """Write ``<kind>.qgz`` into the folder that holds the GeoPackage, or into the GeoPackage itself. InputError where QGIS cannot write it.
 
     The project is made on a copy, so that QGIS leaves nothing beside the data that goes out.
     """
+    data = layout.data
+    if layout.is_one and layout.imagery:
+        _put_imagery_in(folder / layout.imagery, folder / data)
     with tempfile.TemporaryDirectory(prefix="land_inspector_") as place:
         copy = Path(place)
-        shutil.copyfile(folder / DATA_FILE, copy / DATA_FILE)
-        if with_imagery:
-            _linked(folder / IMAGERY_FILE, copy / IMAGERY_FILE)
-        text = _project_text(copy, package, language, with_imagery)
-    with ZipFile(folder / f"{package.kind}.qgz", "w", ZIP_DEFLATED) as archive:
+        shutil.copyfile(folder / data, copy / data)
+        if layout.imagery and not layout.is_one:
+            _linked(folder / layout.imagery, copy / layout.imagery)
+        text = _project_text(copy, package, language, replace(layout, imagery=data if layout.is_one and layout.imagery else layout.imagery))
+    packed = folder / f"{package.kind}.qgz"
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
         archive.writestr(f"{package.kind}.qgs", without_names(text))
+    if layout.is_one:
+        _put_project_in(packed, package.kind, folder / data)
+
+
+def _translated(source: gdal.Dataset, data: Path, bands: Sequence[Union[int, str]], options: Sequence[str]) -> gdal.Dataset:
+    return gdal.Translate(str(data), source, format="GPKG", bandList=list(bands), creationOptions=list(options))
+
+
+def _put_imagery_in(imagery: Path, data: Path) -> None:
+    """As the one picture of the GeoPackage, tiles of JPEG with what is transparent as PNG."""
+    options = ["APPEND_SUBDATASET=YES", "RASTER_TABLE=imagery", "TILE_FORMAT=PNG_JPEG", "QUALITY=75"]
+    with quiet():
+        source = attempt(gdal.Open, str(imagery))
+        bands = [] if source is None else [*range(1, source.RasterCount + 1), "mask"]
+        made = None if source is None else attempt(_translated, source, data, bands, options)
+        if made is None:
+            raise InputError("The imagery cannot be clipped: {reason}.", "Give other images, or none.",
+                             reason=gdal.GetLastErrorMsg() or "-")
+        sizes = [step for step in (2, 4, 8, 16) if max(made.RasterXSize, made.RasterYSize) // step >= 256]
+        if sizes:
+            attempt(made.BuildOverviews, "AVERAGE", sizes)
+        made.FlushCache()
+        del made, source
+
+
+def _put_project_in(packed: Path, name: str, data: Path) -> None:
+    """As QGIS keeps projects in a GeoPackage: a table of names and packed files, written in hexadecimal digits."""
+    said = {"last_modified_time": "1970-01-01T00:00:00Z", "last_modified_user": ""}
+    with closing(sqlite3.connect(str(data))) as connection, connection:
+        connection.execute("CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, content BLOB)")
+        connection.execute("INSERT INTO qgis_projects VALUES (?, ?, ?)", (name, json.dumps(said), packed.read_bytes().hex()))
 
 
 def _linked(source: Path, target: Path) -> None:
@@ -74,7 +126,7 @@ def _linked(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _project_text(folder: Path, package: Package, language: str, with_imagery: bool) -> str:
+def _project_text(folder: Path, package: Package, language: str, place: Layout) -> str:
     project = QgsProject()
     project.setTitle(package.title)
     project.setCrs(QgsCoordinateReferenceSystem(package.crs))
@@ -84,10 +136,10 @@ def _project_text(folder: Path, package: Package, language: str, with_imagery: b
     project.writeEntry("qfieldsync", "initialMapMode", "browse")
     made: Dict[str, QgsVectorLayer] = {}
     for one in package.layers:
-        made[one.name] = _layer(project, folder, one, language)
+        made[one.name] = _layer(project, f"{folder / place.data}|layername={place.tables.get(one.name, one.name)}", one, language)
     _relate(project, package, made, language)
-    if with_imagery:
-        picture = QgsRasterLayer(str(folder / IMAGERY_FILE), "影像" if language == "zh" else "Imagery")
+    if place.imagery:
+        picture = QgsRasterLayer(str(folder / place.imagery), "影像" if language == "zh" else "Imagery")
         project.addMapLayer(picture, False)
         project.layerTreeRoot().addLayer(picture)
     first = next((one for one in package.layers if one.grows and one.shape in (POINT, POLYGON)), None)
@@ -101,8 +153,8 @@ def _project_text(folder: Path, package: Package, language: str, with_imagery: b
     return text
 
 
-def _layer(project: QgsProject, folder: Path, one: FormLayer, language: str) -> QgsVectorLayer:
-    layer = QgsVectorLayer(f"{folder / DATA_FILE}|layername={one.name}", one.title(language), "ogr")
+def _layer(project: QgsProject, source: str, one: FormLayer, language: str) -> QgsVectorLayer:
+    layer = QgsVectorLayer(source, one.title(language), "ogr")
     if not layer.isValid():
         raise InputError("The project cannot be written: {layer} is no layer.", "Give the project up, or report this.", layer=one.name)
     _draw(layer, one)

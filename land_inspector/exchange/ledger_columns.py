@@ -1,13 +1,15 @@
 """Columns of offices' tables: headings in one line or two, brackets of either width, units in brackets, codes or Chinese names."""
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, Message, message
-from .formats.headings import read_heading
+from .formats.headings import UNITS, read_heading
 from .formats.sheet import DAY_ZERO, Merged, Sheet
 from .import_findings import listed
 
@@ -61,7 +63,9 @@ class FieldSet:
     def __init__(self, fields: Sequence[TableField], pairs: Optional[Mapping[str, Tuple[str, str]]] = None,
                  settle: Optional[Callable[[Columns], Columns]] = None):
         self.by_name = {field.name: field for field in fields}
-        self._by_alias = {_bare(alias.upper()): field for field in reversed(fields) for alias in reversed(field.aliases)}
+        named = [(alias, field) for field in reversed(fields) for alias in reversed(field.aliases)]
+        self._by_alias = {**{_bare(read_heading(alias)[0]): field for alias, field in named},
+                          **{_bare(alias.upper()): field for alias, field in named}}
         self._pairs, self._settle = dict(pairs or {}), settle
 
     def recognised(self, headings: Sequence[Any], mapping: Optional[Mapping[str, str]] = None, file: str = "") -> Columns:
@@ -144,6 +148,24 @@ class FoundTable:
         return []
 
 
+#: A line above the headings that names the units of all columns: 单位：亩、万元.
+_UNIT = r"(?:万平方米|平方米|平米|公顷|㎡|m2|hm2|亩|万元|元|个|宗|件|%|％)"
+_STATED_UNITS = re.compile(rf"单位[：:]?({_UNIT}(?:[、，,;；/及和]*(?:面积|金额|价款|计量)?(?:单位[：:]?)?{_UNIT})*)(?=$|[）)\]】。填制日时统])", re.IGNORECASE)
+
+
+def stated_units(rows: Sequence[Sequence[Any]]) -> Dict[str, str]:
+    """Units that lines above the headings state for the whole table, by kind of cell (LAND, MONEY); two of one kind state none."""
+    found: Dict[str, set] = {LAND: set(), MONEY: set()}
+    for cell in (cell for row in rows for cell in row if isinstance(cell, str)):
+        said = _STATED_UNITS.search(re.sub(r"\s", "", unicodedata.normalize("NFKC", cell)))
+        for word in re.findall(_UNIT, said.group(1), re.IGNORECASE) if said else ():
+            unit = UNITS.get(word.lower())
+            for kind, known in ((LAND, AREA_UNITS), (MONEY, MONEY_UNITS)):
+                if unit in known:
+                    found[kind].add(unit)
+    return {kind: units.pop() for kind, units in found.items() if len(units) == 1}
+
+
 def tables_with(sheets: Sequence[Sheet], fields: FieldSet, wanted: Sequence[str], mapping: Optional[Mapping[str, str]], file: str
                 ) -> Tuple[List[FoundTable], List[Message]]:
     """The sheets in whose headings one of the ``wanted`` fields stands, and why each of the others was left.
@@ -164,7 +186,9 @@ def tables_with(sheets: Sequence[Sheet], fields: FieldSet, wanted: Sequence[str]
             left.append(message("Sheet {sheet} was left: {reason}", sheet=sheet.name, reason=error.message))
             continue
         if any(name in columns for name in wanted):
-            dated = {name: replace(column, day_zero=sheet.day_zero) for name, column in columns.items()}
+            stated = stated_units(sheet.rows[:max(first - 1, 0)])
+            dated = {name: replace(column, day_zero=sheet.day_zero, unit=column.unit or stated.get(column.field.kind))
+                     for name, column in columns.items()}
             found.append(FoundTable(sheet, headings, first, dated))
         else:
             left.append(message("Sheet {sheet} ({n} rows) was left: none of its first rows has the headings that are needed.",

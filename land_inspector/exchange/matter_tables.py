@@ -14,19 +14,22 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
+import shapely
+
 from ..errors import InputError, LandInspectorError, Message, message
 from ..evidence.vector_files import LAYER_SUFFIXES
-from ..law.matters.kind import (AREA, CODE, COUNT, DATE, FLAG, MONEY, NUMBER, NUMBER_FIELD, PERSON, POLYGON, TEXT,
-                                TOWNSHIP, KindField,
+from ..law.matters.kind import (AREA, CODE, COUNT, DATE, FLAG, MONEY, NONE, NUMBER, NUMBER_FIELD, PERSON, TEXT,
+                                TOWNSHIP, TOWNSHIP_FIELD, KindField,
                                 MatterKind)
 from ..law.matters.machine import Law
 from ..progress import Progress
-from ..register.matters import MatterRow
+from ..register.matters import MatterRow, township_at
 from ..register.records import IssuedPatch, Township
 from . import ledger_cells as cells
 from .formats.tables import read_tables
 from .import_findings import listed
-from .intake.patches import take_in
+from .intake.geometry import NO_GEOMETRY
+from .intake.patches import take_in, take_points
 from .intake.sources import take_apart
 from .ledger_columns import DAY, LAND, YES, Column, FieldSet, FoundTable, TableField, tables_with
 from .ledger_columns import MONEY as MONEY_CELL
@@ -40,10 +43,14 @@ _STATE_ON_HEADINGS = ("状态日期", "登记日期", "立账日期", "建账日
 _CELLS = {TEXT: TEXT_CELL, PERSON: TEXT_CELL, TOWNSHIP: TEXT_CELL, CODE: TEXT_CELL, DATE: DAY, AREA: LAND,
           MONEY: MONEY_CELL, FLAG: YES,
           NUMBER: TEXT_CELL, COUNT: TEXT_CELL}
-_TOTALS = re.compile(r"(合\s*计|总\s*计|小\s*计|填表人|制表人|审核人|注)[：:]?")
+#: A line of sums names nothing else, wherever it stands; one of signatures or notes begins with its word and a colon.
+_SUMS = re.compile(r"(?:全?[县市区]|[本累]|上页|本页|总)?(?:合计|总计|小计|共计|累计)[：:]?(?:[\d.,]+[宗个件块起]?)?|合计.{0,8}")
+_SIGNED = re.compile(r"(?:填[表报]人?|制表人?|审核人?|复核人|负责人|联系人|联系电话|填报日期|填表日期|制表日期|填报单位|说明|备注|注)[：:].*|注")
+_COLUMN_NUMBER = re.compile(r"[（(\[]?(\d{1,2})[）)\]]?(?:[=＝].*)?$")
 _AFTER_NUMBER = re.compile(r"[年个件宗人户次‰%％]+$")
 _SUFFIXES = ("街道办事处", "街道", "镇", "乡", "苏木", "地区")
-_AREA_NAMES = {"m2": message("m²"), "mu": message("mu"), "ha": message("hectares"), "wm2": message("10 000 m²")}
+_UNIT_NAMES = {"m2": message("m²"), "mu": message("mu"), "ha": message("hectares"), "wm2": message("10 000 m²"),
+               "yuan": message("yuan"), "wyuan": message("10 000 yuan")}
 
 
 @dataclass(frozen=True)
@@ -60,10 +67,12 @@ class MatterTable:
     def remarks(self, kind: MatterKind) -> List[Message]:
         """How headings were understood, and those from which nothing was taken."""
         found = [message("{heading} was read as “{field}” in {unit}.", heading=column.heading, field=_label(kind, name),
-                         unit=_AREA_NAMES[column.unit or "m2"])
+                         unit=_UNIT_NAMES[column.unit or "m2"])
                  for name, column in self.columns.items() if column.field.kind == LAND]
-        found += [message("{heading} names no unit and was read as yuan.", heading=column.heading)
-                  for column in self.columns.values() if column.field.kind == MONEY_CELL and column.unit is None]
+        found += [message("{heading} names no unit and was read as yuan.", heading=column.heading) if column.unit is None
+                  else message("{heading} was read as “{field}” in {unit}.", heading=column.heading, field=_label(kind, name),
+                               unit=_UNIT_NAMES[column.unit])
+                  for name, column in self.columns.items() if column.field.kind == MONEY_CELL]
         return found + ([message("Nothing was taken from: {headings}.", headings=listed(self.ignored, 60))]
                         if self.ignored else [])
 
@@ -89,12 +98,13 @@ def _aliases(kind: MatterKind, one: KindField) -> Tuple[str, ...]:
 
 
 def _units_of_siblings(found: Dict[str, Column]) -> Dict[str, Column]:
-    """Columns of land without a unit take the one that their siblings agree on."""
-    units = {column.unit for column in found.values() if column.field.kind == LAND and column.unit}
-    if len(units) == 1:
-        unit = units.pop()
-        return {name: replace(column, unit=unit) if column.field.kind == LAND and column.unit is None else column
-                for name, column in found.items()}
+    """Columns of land, and those of money, without a unit take the one that their siblings agree on."""
+    for kind in (LAND, MONEY_CELL):
+        units = {column.unit for column in found.values() if column.field.kind == kind and column.unit}
+        if len(units) == 1:
+            unit = units.pop()
+            found = {name: replace(column, unit=unit) if column.field.kind == kind and column.unit is None else column
+                     for name, column in found.items()}
     return found
 
 
@@ -124,10 +134,10 @@ def read_matters(kind: MatterKind, source: str, law: Law, townships: Sequence[To
         told.append(message("Sheet {sheet}: {n} rows below the headings were read; {left} more are blank, sums or "
                             "signatures.",
                             sheet=table.sheet.name, n=len(read), left=skipped))
-    if kind.geometry == POLYGON and len(found) == 1 and _is_layer(target.path):
-        rows = _with_outlines(rows, found[0], source, crs, area_method, townships, progress.part(0.4, 1.0), told)
-    taken = {column.at for column in found[0].columns.values()}
-    ignored = [str(one) for at, one in enumerate(found[0].headings) if one and at not in taken]
+    if kind.geometry != NONE and len(found) == 1 and _is_layer(target.path):
+        rows = _with_grounds(kind, rows, found[0], source, crs, area_method, townships, progress.part(0.4, 1.0), told)
+    ignored = list(dict.fromkeys(str(one) for table in found for at, one in enumerate(table.headings)
+                                 if one and at not in {column.at for column in table.columns.values()}))
     columns = {name: column for table in reversed(found) for name, column in table.columns.items()}
     return MatterTable(target.path.name, rows, columns, ignored, told)
 
@@ -148,9 +158,9 @@ class _RowReader:
 
     def rows(self, table: FoundTable, sheet: str) -> Tuple[List[MatterRow], int]:
         """The rows, and how many lines hold nothing, sums or signatures."""
-        found, skipped = [], 0
-        for number, line in table.lines():
-            if _is_no_matter(line):
+        found, skipped, named = [], 0, table.columns.get(NUMBER_FIELD)
+        for at, (number, line) in enumerate(table.lines()):
+            if _is_no_matter(line, named.at if named else None) or at == 0 and _are_column_numbers(line):
                 skipped += 1
             else:
                 found.append(self._row(f"{sheet} {number}".strip(), line, table.columns))
@@ -261,34 +271,65 @@ def _short(name: str) -> str:
                 name)
 
 
-def _is_no_matter(line: Sequence[Any]) -> bool:
-    """Blank, or a line of sums or signatures at the foot of a table."""
-    told = [text for text in (text_of(cell) for cell in line) if text is not None]
-    return not told or any(_TOTALS.match(re.sub(r"\s", "", text)) and len(text) <= 12 for text in told[:2])
+def _is_no_matter(line: Sequence[Any], number: Optional[int]) -> bool:
+    """Blank, or a line of sums, signatures or notes; ``number`` is where the matter's number stands: whoever has one, is a matter."""
+    told = [re.sub(r"\s", "", text) for text in (text_of(cell) for cell in line) if text is not None]
+    if not told:
+        return True
+    named = text_of(line[number]) if number is not None and number < len(line) else None
+    if named is not None and not _is_sum(named) and not _is_sum(told[0]) and not _SIGNED.fullmatch(told[0]):
+        return False
+    return any(_is_sum(text) for text in told[:2]) or bool(_SIGNED.fullmatch(told[0]))
+
+
+def _are_column_numbers(line: Sequence[Any]) -> bool:
+    """The first line below the headings that only counts the columns: 甲 乙 1 2 3 4 5, (1) (2) (3), 4=2+3."""
+    told = [re.sub(r"\s", "", text) for text in (text_of(cell) for cell in line) if text is not None]
+    found = [_COLUMN_NUMBER.match(text) for text in told if text not in ("甲", "乙", "丙", "丁", "栏次")]
+    numbers = [int(one.group(1)) for one in found if one is not None]
+    return (len(numbers) >= (5 if told[0].isdigit() else 3) and len(numbers) == len(found)
+            and numbers == list(range(numbers[0], numbers[0] + len(numbers)))) if numbers else False
+
+
+def _is_sum(text: str) -> bool:
+    return _SUMS.fullmatch(re.sub(r"\s", "", text)) is not None
 
 
 # --- outlines ---------------------------------------------------------------------------------------------------------
 
-def _with_outlines(rows: Sequence[MatterRow], table: FoundTable, source: str, crs: str, area_method: str,
-                   townships: Sequence[Township], progress: Progress, told: List[Message]) -> List[MatterRow]:
-    """Rows of a layer with their outlines; a layer whose geometry is no area gives none, and says so."""
+def _with_grounds(kind: MatterKind, rows: Sequence[MatterRow], table: FoundTable, source: str, crs: str, area_method: str,
+                  townships: Sequence[Township], progress: Progress, told: List[Message]) -> List[MatterRow]:
+    """Rows of a layer with their outlines or points; a layer that cannot be placed as a whole gives none, and says so."""
+    mapping = {"JCBH": table.columns[NUMBER_FIELD].heading}
     try:
-        intake = take_in(source, target_crs=crs, area_method=area_method,
-                         mapping={"JCBH": table.columns[NUMBER_FIELD].heading},
-                         townships=townships, progress=progress)
+        intake = take_in(source, target_crs=crs, area_method=area_method, mapping=mapping, townships=townships,
+                         progress=progress.part(0.0, 0.7))
+        reasons = {str(one.row): one.reason for one in intake.quarantined}
+        points: Mapping[int, Tuple[float, float]] = {}
+        if any(one.wkb is not None for one in intake.quarantined):
+            points, nowhere = take_points(source, target_crs=crs, mapping=mapping, townships=townships, progress=progress.part(0.7, 1.0))
+            reasons = {**reasons, **{str(row): reason for row, reason in nowhere.items() if str(row) in reasons}}
     except LandInspectorError as error:
         told.append(message("The outlines of the layer were not taken: {reason}", reason=error.message))
         return list(rows)
     patches = {str(patch.row): patch for patch in intake.patches}
-    reasons = {str(one.row): one.reason for one in intake.quarantined}
-    return [_placed(row, patches.get(row.place), reasons.get(row.place)) for row in rows]
+    at = {str(row): point for row, point in points.items() if str(row) not in patches}
+    bare = [row.place for row in rows if row.place not in patches and row.place not in at and reasons.get(row.place) == NO_GEOMETRY]
+    if bare:
+        told.append(message("{n} rows have no geometry and were taken without a place: rows {rows}.", n=len(bare), rows=listed(bare)))
+    if at:
+        told.append(message("{n} rows are points: they have a place and no measured area.", n=len(at)))
+    return [_placed(row, patches.get(row.place), at.get(row.place), None if row.place in bare else reasons.get(row.place), townships,
+                    kind) for row in rows]
 
 
-def _placed(row: MatterRow, patch: Optional[IssuedPatch], reason: Optional[Message]) -> MatterRow:
-    if patch is None:
+def _placed(row: MatterRow, patch: Optional[IssuedPatch], at: Optional[Tuple[float, float]], reason: Optional[Message],
+            townships: Sequence[Township], kind: MatterKind) -> MatterRow:
+    if patch is not None:
+        found = {"MJ": patch.area_m2, TOWNSHIP_FIELD: patch.attributes.get(TOWNSHIP_FIELD)}
+    elif at is not None:
+        found = {TOWNSHIP_FIELD: township_at(townships, shapely.Point(at)) or None}
+    else:
         return row if reason is None else replace(row, wrong=(*row.wrong, reason))
-    values = dict(row.values)
-    values.setdefault("MJ", patch.area_m2)
-    if patch.attributes.get("XZDM"):
-        values.setdefault("XZDM", patch.attributes["XZDM"])
-    return replace(row, values=values, outline=patch.wkb)
+    measured = {name: value for name, value in found.items() if value is not None and name not in row.values and name in kind.fields}
+    return replace(row, outline=patch.wkb if patch is not None else None, at=at if patch is None else None, measured=measured)

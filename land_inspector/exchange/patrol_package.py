@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
 
-from ..errors import InputError, LandInspectorError, Message, message
+from ..errors import InputError, LandInspectorError, Message, RefusedError, message
 from ..i18n import tr
 from ..law.codes import shipped_codes
 from ..law.patrols import FILED, REMOVED, REPORTED, STOP_ORDER, STOPPED, last_day
@@ -32,7 +33,7 @@ from ..register.storage.attachment_folder import digest_of, name_for
 from ..register.tables import ALL_FIELDS, DATE, REAL, TEXT
 from ..register.track_passing import on_the_ground
 from .field_package import (
-    CLOCK, CONFLICT, KNOWN, LINES, NEW, PHOTO, POINT, POLYGON, SHAPE, TABLE, TAKE, TRACK, Change, FormField, FormLayer,
+    CLOCK, CONFLICT, KNOWN, LINES, NEW, PHOTO, POINT, POLYGON, SHAPE, TABLE, TAKE, TRACK, BeginWith, Change, FormField, FormLayer,
     FormRow, GivenOut, Package, Returned, ReturnedRow, compare, give_out, refuse_foreign, taken_back,
 )
 from .photo_files import read_photo
@@ -111,8 +112,9 @@ def _verdicts() -> List[Tuple[str, str, str]]:
 # --- giving out ---------------------------------------------------------------------------------------------------------
 
 def give_out_patrol(register: Register, target: Path, station: str, year: int, month: int, *, language: str = "zh",
-                    images: Sequence[Path] = (), most_mb: float = 50.0, progress: Optional[Progress] = None) -> GivenOut:
-    """Write the package of a station's month to ``target`` (.zip). InputError for a station that the register has not."""
+                    images: Sequence[Path] = (), most_mb: float = 50.0, begin_with: Optional[BeginWith] = None,
+                    progress: Optional[Progress] = None) -> GivenOut:
+    """Write the package of a station's month to ``target`` (.gpkg or .zip). InputError for a station that the register has not."""
     towns = [town for town in register.township_list() if town.station == station]
     if not towns:
         raise InputError("There is no station {station} in this register.", "Its stations are {known}.", station=station,
@@ -124,7 +126,7 @@ def give_out_patrol(register: Register, target: Path, station: str, year: int, m
     title = f"巡查 {station} {year}-{month:02d}" if language == "zh" else f"Patrol {station} {year}-{month:02d}"
     package = Package(KIND, title, register.meta["crs"], _box(towns, layers), layers,
                       {"station": station, "year": year, "month": month, "townships": sorted(codes)})
-    return give_out(register, target, package, language=language, images=images, most_mb=most_mb, progress=progress)
+    return give_out(register, target, package, language=language, images=images, most_mb=most_mb, begin_with=begin_with, progress=progress)
 
 
 def _layers(register: Register, station: str, month: Tuple[int, int], frame: Any, towns: Sequence[Any], language: str) -> List[FormLayer]:
@@ -238,17 +240,29 @@ class TakenBack:
 
 def take_back_patrol(register: Register, path: Path, *, prefer: str = ASK, dry: bool = False, by: Optional[str] = None,
                      progress: Optional[Progress] = None) -> TakenBack:
-    """Record what a package brought back; taken twice, the second time records nothing. ``prefer`` says what comes of a conflict;
-    ``dry`` only looks. InputError for what is no package, is damaged, or belongs to another register."""
+    """Record what a package brought back, all of it as one act; taken twice, the second time records nothing. ``prefer`` says what comes
+    of a conflict; ``dry`` only looks. InputError for what is no package, is damaged, or belongs to another register. Cancelled, nothing
+    is kept."""
     progress = progress or Progress()
     with taken_back(path, progress.part(0.0, 0.3)) as returned:
         refuse_foreign(register, returned, KIND)
         taking = _Taking(register, returned, prefer, dry, by)
-        for number, step in enumerate((taking.logs, taking.findings, taking.visits, taking.photos, taking.tracks)):
-            progress.step(0.3 + 0.7 * number / 5, message("Taking back {file}", file=returned.file))
-            step()
+        with nullcontext() if dry else taking.photos_at_hand(progress.part(0.3, 0.6)), nullcontext() if dry else register.together():
+            for number, step in enumerate((taking.logs, taking.findings, taking.visits, taking.photos, taking.tracks)):
+                progress.step(0.6 + 0.4 * number / 5, message("Taking back {file}", file=returned.file))
+                step()
         taking.made.told = [*returned.told, *taking.made.told]
         return taking.made
+
+
+def _where(row: ReturnedRow) -> Tuple[Optional[Tuple[float, float]], Optional[bytes]]:
+    """The place (degrees) or the outline of a finding as it came back; neither where nobody drew one."""
+    shape = None if row.wkb is None else shapely.force_2d(shapely.from_wkb(row.wkb))
+    if shape is None or shape.is_empty:
+        return None, None
+    if shape.geom_type == "Point":
+        return (float(shape.x), float(shape.y)), None
+    return None, shapely.to_wkb(shapely.make_valid(shape))
 
 
 class _Taking:
@@ -259,11 +273,31 @@ class _Taking:
         self._station = str(returned.about["scope"]["station"])
         self.made = TakenBack(returned.file)
 
-    def _compared(self, layer: str, current: Mapping[str, Mapping[str, Any]]) -> Dict[str, List[Change]]:
+    @contextmanager
+    def photos_at_hand(self, progress: Progress) -> Iterator[None]:
+        """Copy the photos in before anybody has to wait for what is recorded; they go again where the block raises."""
+        fresh: List[str] = []
+        store = self._register.attachments
+        try:
+            for row in progress.watch(self._returned.layers["photo"]):
+                path = self._returned.photo(row.now.get("path"))
+                if path is not None and not store.is_whole(name_for(digest_of(path), path.name)):
+                    try:
+                        fresh += attachments.keep(self._register, [path])
+                    except InputError:
+                        continue  # said where it is entered
+            yield
+        except BaseException:
+            store.discard(fresh)
+            raise
+
+    def _compared(self, layer: str, current: Mapping[str, Mapping[str, Any]], shapes: Optional[Mapping[str, bytes]] = None
+                  ) -> Dict[str, List[Change]]:
         """What is to be recorded, by key; what is not is kept for the report."""
         wanted: Dict[str, List[Change]] = {}
-        for change in compare(self._returned, layer, current):
-            if change.status == CONFLICT and change.name != SHAPE and change.key in current and self._prefer != ASK:
+        for change in compare(self._returned, layer, current, shapes or {}):
+            can_be_taken = change.name != SHAPE or change.key in (shapes or {})
+            if change.status == CONFLICT and can_be_taken and change.key in current and self._prefer != ASK:
                 change = replace(change, status=TAKE if self._prefer == FIELD else KNOWN)
             self.made.changes.append(change)
             if change.status in (TAKE, NEW):
@@ -278,9 +312,10 @@ class _Taking:
         if self._dry:
             return True
         try:
-            act()
+            with self._register.storage.writing():  # refused, nothing of it stays
+                act()
             return True
-        except LandInspectorError as wrong:
+        except (InputError, RefusedError) as wrong:
             self.made.told.append(message("{what} {key}: {reason}", what=what, key=key, reason=wrong.message))
             return False
 
@@ -308,21 +343,18 @@ class _Taking:
         rows = {one.id: one for one in patrolling.findings(self._register)}
         current = {key: _finding_values(row) for key, row in rows.items()}
         for layer in ("finding", "finding_area"):
-            for key, changes in self._compared(layer, current).items():
+            shapes = {row.key: row.wkb for row in _finding_rows(self._register, list(rows.values()), layer == "finding_area")
+                      if row.wkb is not None}
+            for key, changes in self._compared(layer, current, shapes).items():
                 row = self._row(layer, key)
                 if changes[0].status == NEW:
                     self._new_finding(layer, row)
                 else:
-                    self._corrected(key, {one.name: one.now for one in changes})
+                    self._corrected(key, {one.name: one.now for one in changes}, row if any(one.name == SHAPE for one in changes) else None)
 
     def _new_finding(self, layer: str, row: ReturnedRow) -> None:
         now = row.now
-        place, outline = None, None
-        if row.wkb is not None and layer == "finding":
-            point = shapely.from_wkb(row.wkb)
-            place = (float(point.x), float(point.y))
-        elif row.wkb is not None:
-            outline = shapely.to_wkb(shapely.force_2d(shapely.make_valid(shapely.from_wkb(row.wkb))))
+        place, outline = _where(row)
         seen = Seen("", str(now.get("FXRQ") or ""), place, None, now.get("JSDW"), now.get("XMMC"), now.get("DGSJ"), now.get("JSZT"),
                     now.get("ZDMJ"), now.get("GDMJ"), now.get("SPQK"), now.get("CSM"), now.get("BZ"), outline)
         seen = seen if place or outline else replace(seen, station=self._station)
@@ -332,10 +364,14 @@ class _Taking:
             self.made.findings += 1
             self._acts(row.key, now)
 
-    def _corrected(self, key: str, said: Mapping[str, Any]) -> None:
+    def _corrected(self, key: str, said: Mapping[str, Any], moved: Optional[ReturnedRow]) -> None:
         plain = {name: value for name, value in said.items() if name in _FINDING_FIELDS}
-        if plain:
-            self.made.findings += self._try(tr("Finding"), key, lambda: patrolling.correct_finding(self._register, key, plain, by=self._by))
+        place, outline = (None, None) if moved is None else _where(moved)
+        if place is not None:
+            plain.update(lon=place[0], lat=place[1])
+        if plain or outline is not None:
+            self.made.findings += self._try(tr("Finding"), key, lambda: patrolling.correct_finding(
+                self._register, key, plain, outline=outline, by=self._by))
         self._acts(key, said)
 
     def _acts(self, key: str, said: Mapping[str, Any]) -> None:

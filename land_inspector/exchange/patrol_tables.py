@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, 
 
 from ..errors import InputError, LandInspectorError, Message
 from ..i18n import say, tr, user_locale
-from ..law.codes import label
+from ..law.codes import label, shipped_codes
 from ..law.patrols import StationMonth
 from ..progress import Progress
 from ..register.patrolling import Log, clock
@@ -44,7 +44,14 @@ COLUMNS = FieldSet((
     _field("CLYJ", TEXT, "处理意见", "处理情况", "HANDLING"),
     _field("BZ", TEXT, "备注", "REMARKS")))
 _BETWEEN = re.compile(r"[、,，;；/\n]+")
-_YES, _NO = ("是", "有", "1", "yes", "y"), ("否", "无", "0", "no", "n")
+_AND_OTHERS = re.compile(r"等?\s*(共?\d+|[一二两三四五六七八九十]+)\s*[人名]$|等$")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_YES, _NO = ("是", "有", "√", "1", "yes", "y"), ("否", "无", "×", "0", "no", "n")
+#: A longer answer begins with what it says: 未发现违法行为, 发现违法1处.
+_YES_BEGINS, _NO_BEGINS = ("是", "有", "发现"), ("否", "无", "未", "没")
+_HALF = r"(上午|早上|早晨|中午|下午|晚上|傍晚)?\s*"
+_CLOCK = re.compile(_HALF + r"(\d{1,2})\s*(?:[:：时点.]\s*(\d{1,2}|半)?(?:分|:\d{2})?|(?=\s*(?:[-—–~～至到]|$)))")
+_WHOLE_DAY = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[T ]?")
 
 
 @dataclass(frozen=True)
@@ -98,16 +105,36 @@ def _log(said: Mapping[str, Any], stations: Mapping[str, str], found: FoundTable
     if name not in stations:
         raise InputError("There is no station {station} in this register.", station=name or "-")
     start, end = _times(said)
-    people = [part.strip() for part in _BETWEEN.split(text_of(said.get("XCRY")) or "") if part.strip()]
-    return Log(stations[name], day.isoformat(), start, end, tuple(people), *(text_of(said.get(key)) for key in ("XCQY", "XCLX")),
+    people = _people(text_of(said.get("XCRY")) or "")
+    return Log(stations[name], day.isoformat(), start, end, people, _area(text_of(said.get("XCQY"))), text_of(said.get("XCLX")),
                _flag(text_of(said.get("SFWF"))), *(text_of(said.get(key)) for key in ("CLYJ", "BZ")))
 
 
+def _people(text: str) -> Tuple[str, ...]:
+    """Names as offices write them: 张三、李四等2人; 王 伟 李建国 (a piece of one sign is no name but a part of its neighbour)."""
+    found: List[str] = []
+    for part in _BETWEEN.split(re.sub(r"\s*·\s*", "·", text)):
+        part = _AND_OTHERS.sub("", part.strip()).strip()
+        pieces = part.split() if _CHINESE.search(part) else [part]
+        while pieces:
+            name, next_ones = pieces.pop(0), [len(piece) for piece in pieces[:2]]
+            if next_ones and (len(name) == 1 or next_ones[0] == 1 and next_ones != [1, 1]):
+                name += pieces.pop(0)
+            found.append(name)
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def _area(text: Optional[str]) -> Optional[str]:
+    """The code of a key area where it is called by its name; else the text as it stands."""
+    return next((code.code for code in shipped_codes().codes("XC_QY") if text in (code.zh, code.en)), text)
+
+
 def _times(said: Mapping[str, Any]) -> Tuple[Optional[str], Optional[str]]:
-    """Start and end from columns of their own, or from one cell such as 8:30-11:00."""
-    both = re.split(r"[-—–~～至到]+", text_of(said.get("SJ")) or "")
-    start, end = (said.get("KSSJ"), said.get("JSSJ")) if "KSSJ" in said or "JSSJ" in said else (both[0], both[1] if len(both) > 1 else None)
-    return _clock(start), _clock(end)
+    """Start and end from columns of their own, or both from one cell such as 8:30-11:00 or 上午8时30分至11时."""
+    if "KSSJ" in said or "JSSJ" in said:
+        return _clock(said.get("KSSJ")), _clock(said.get("JSSJ"))
+    both = _clocks(text_of(said.get("SJ")) or "")
+    return (both[0] if both else None), (both[-1] if len(both) > 1 else None)
 
 
 def _clock(value: Any) -> Optional[str]:
@@ -116,13 +143,28 @@ def _clock(value: Any) -> Optional[str]:
     if isinstance(value, float) and 0.0 < value < 1.0:  # a part of a day, as a workbook keeps times
         minutes = round(value * 1440)
         return f"{minutes // 60:02d}:{minutes % 60:02d}"
-    text = (text_of(value) or "").replace("时", ":").replace("点", ":").replace("分", "").replace("半", "30").rstrip(":")
-    return clock(text.split(" ")[-1] if " " in text else text)
+    text = text_of(value) or ""
+    found = _clocks(text)
+    return found[0] if found else clock(text)
+
+
+def _clocks(text: str) -> List[str]:
+    """The times of a day that a text names, in its order; the half of the day said of one holds for those after it. InputError for what
+    is none."""
+    found, half = [], ""
+    for match in _CLOCK.finditer(_WHOLE_DAY.sub(" ", text)):
+        half = match[1] or half
+        hour, minute = int(match[2]), 30 if match[3] == "半" else int(match[3] or 0)
+        hour += 12 if half in ("下午", "晚上", "傍晚") and hour < 12 or half == "中午" and hour < 3 else 0
+        found.append(clock(f"{hour}:{minute}") or "")
+    return found
 
 
 def _flag(text: Optional[str]) -> Optional[bool]:
     word = (text or "").strip().lower()
-    return True if word in _YES else False if word in _NO else None
+    if word in _YES or word.startswith(_YES_BEGINS):
+        return True
+    return False if word in _NO or word.startswith(_NO_BEGINS) else None
 
 
 # --- pages --------------------------------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 """Work given out to a township or a station, and taken back row by row: verdicts to review, visits in the field, rectification.
 
-Made with :mod:`.field_package`: one zip with a QGIS project and a GeoPackage that QField and plain QGIS open. It holds the parcels of those
-townships alone, no land user, no name of a party or an officer, no other number. What comes back is compared field by field with what was
-given out and with the register as it is now; what only the field changed is recorded, what both changed is left to a person. The book of
-packages (:mod:`..register.packages`) knows each package by the digest of its list, so that a forged or foreign one is refused, and which of
-its rows were recorded, so that taking it back twice does nothing.
+Made with :mod:`.field_package`: one file, a GeoPackage with its QGIS project in it (or a zip of both), that plain QGIS and QField open, and
+the plugin as a small register of its own (:mod:`..register.packages`). It holds the parcels of those townships alone, no land user, no name
+of a party or an officer, no other number. What was entered in its forms is compared field by field with what was given out and with the
+register as it is now; what only the field changed is recorded, what both changed is left to a person. What was recorded in its register is
+merged like a copy's. The book of packages knows each package by the digest of its list, so that a forged or foreign one is refused, and
+which of its rows were recorded, so that taking it back twice does nothing.
 """
 from __future__ import annotations
 
@@ -26,23 +27,31 @@ from ..law.quantities import Amount
 from ..law.remedies import label as remedy_label
 from ..progress import Progress
 from ..register import attachments
-from ..register.events import canonical
+from ..register.event_log import describe_all
+from ..register.events import ORDER, Event, canonical
 from ..register.field_work import SiteVisit, record_visit, visit_of
 from ..register.judging import Entry, give_verdicts
-from ..register.packages import GivenPackage, known_package, record_given, record_returned
+from ..register.kinds import goes_without_saying
+from ..register.merging import take
+from ..register.packages import (
+    GivenPackage, SmallRegister, brought_back, known_package, make_register, record_given, record_returned,
+)
 from ..register.photo_store import PERSON, PhotoMatch, add_photos
 from ..register.pursuing import record_progress, tracks
 from ..register.records import STATUSES, site_status
 from ..register.register import Register
 from ..register.second_opinion import OpinionRound, begin, give
+from ..register.storage.geopackage import attachments_beside
 from ..register.tables import ALL_FIELDS, DATE, REAL, TEXT, VERDICT, names
 from .field_package import (
-    CONFLICT, KNOWN, LINES, MISSING, NEW, PHOTO, POLYGON, TABLE, TAKE, Change, FormField, FormLayer, FormRow, GivenOut, Package, Returned,
-    compare, give_out, refuse_foreign, taken_back,
+    CONFLICT, KNOWN, LINES, MISSING, NEW, PHOTO, POLYGON, TABLE, TAKE, BeginWith, Change, FormField, FormLayer, FormRow, GivenOut,
+    Package, Returned, compare, give_out, refuse_foreign, taken_back,
 )
 from .atomic_files import one_given_out
 from .patrol_package import KIND as PATROL
 from .patrol_package import give_out_patrol, take_back_patrol
+from .remains_style import remains_styles
+from .styles import register_styles
 
 REVIEW, FIELD_WORK, RECTIFICATION, SECOND = "review", "field", "rectification", "second"
 #: What a package can be for, in words.
@@ -50,7 +59,7 @@ WORK: Dict[str, Message] = {REVIEW: message("Review: verdicts"), FIELD_WORK: mes
                             RECTIFICATION: message("Rectification: what was done"), PATROL: message("Patrol: this month's of one station")}
 #: Blind: it holds neither the first verdict nor the proposal; given out by :func:`give_out_second`.
 SECOND_OPINION = message("Second opinion, blind")
-PARCELS, REMEDIES = "parcels", "remedies"
+PARCELS, REMEDIES, ACTS = "parcels", "remedies", "acts"
 #: What a row of parcels tells its reader; nothing here names a person.
 _TOLD = ("DKBH", "JCBH", "PCBH", "XZMC", "CMC", "TBLX", "QSX", "HSX", "JCMJ", "DKMJ", "GDMJ", "JBNTMJ")
 _JUDGED = ("PDJL1", "PDJL2", "PDSM", "JSSJ", "YDDW", "XMMC", "WFMJ", "WFGD", "WFJBNT")
@@ -97,16 +106,33 @@ def give_out_work(register: Register, target: Path, what: str, *, townships: Seq
     written; then the book says nothing either."""
     if what not in WORK:
         raise InputError("{what} is no work that a package is for.", "Use one of {known}.", what=what, known=", ".join(WORK))
-    how: Dict[str, Any] = {"language": language, "images": images, "most_mb": most_mb, "progress": progress}
+    progress = progress or Progress()
+    how: Dict[str, Any] = {"language": language, "images": images, "most_mb": most_mb, "progress": progress.part(0.2, 1.0)}
     said = {"what": what, "townships": list(townships), "stations": list(stations), "batch": batch}
     with one_given_out(Path(target), [Path(image) for image in images]) as draft:
         if what == PATROL:
             day = date.today()
-            done = give_out_patrol(register, draft, _one_station(stations), day.year, day.month, **how)
+            station = _one_station(stations)
+            towns = [str(code) for code in register.townships().query("ZSDM == @station")["XZDM"]]
+            frame = register.parcels()
+            small = _small(what, frame[frame["XZDM"].isin(towns)], towns, language, stations)
+            done = give_out_patrol(register, draft, station, day.year, day.month, begin_with=_beginning(register, small, progress), **how)
         else:
-            done = give_out(register, draft, _package(register, what, *_parcels(register, townships, stations, batch), batch), **how)
+            parcels, towns = _parcels(register, townships, stations, batch)
+            small = _small(what, parcels, towns, language)
+            done = give_out(register, draft, _package(register, what, parcels, towns, batch),
+                            begin_with=_beginning(register, small, progress), **how)
         _enter(register, draft, done, {**said, "file": Path(target).name}, to, by)
     return replace(done, file=Path(target))
+
+
+def _small(what: str, parcels: pd.DataFrame, towns: Sequence[str], language: str, stations: Sequence[str] = ()) -> SmallRegister:
+    styles = [*register_styles(language), *remains_styles(language)]
+    return SmallRegister(sorted(set(parcels["patch_id"])), list(towns), what, stations, what == SECOND, styles)
+
+
+def _beginning(register: Register, small: SmallRegister, progress: Progress) -> BeginWith:
+    return lambda path, package: make_register(register, path, package, small, progress.part(0.0, 0.2))
 
 
 def _one_station(stations: Sequence[str]) -> str:
@@ -134,7 +160,9 @@ def give_out_second(register: Register, target: Path, asked: OpinionRound, *, im
                       _rows(parcels, outlines, _TOLD, ("PDJL1", "PDJL2", "reason")), POLYGON, label='"DKBH"')
     package = Package(SECOND, asked.batch, register.meta["crs"], box, [layer], {"round": asked.id, "batch": asked.batch})
     with one_given_out(Path(target), [Path(image) for image in images]) as draft:
-        done = give_out(register, draft, package, language=language, images=images, most_mb=most_mb, progress=progress)
+        small = _small(SECOND, parcels, sorted(set(parcels["XZDM"].dropna())), language)
+        done = give_out(register, draft, package, language=language, images=images, most_mb=most_mb,
+                        begin_with=_beginning(register, small, progress or Progress()), progress=progress)
         begin(register, asked, by=by)
         _enter(register, draft, done, {"what": SECOND, "townships": [], "stations": [], "batch": asked.batch, "file": Path(target).name},
                asked.to, by)
@@ -233,7 +261,7 @@ def _rectification_layers(register: Register, parcels: pd.DataFrame, outlines: M
 
 @dataclass
 class _Taking:
-    """A package on its way back: rows by outcome, and the marks of those that are recorded now."""
+    """A package on its way back: rows by outcome, the marks of those that are recorded now, how many ``acts`` of its register came."""
 
     register: Register
     returned: Returned
@@ -243,6 +271,8 @@ class _Taking:
     rows: List[RowOutcome] = field(default_factory=list)
     marks: List[str] = field(default_factory=list)
     unchanged: int = 0
+    acts: int = 0
+    told: List[Message] = field(default_factory=list)
 
     def row(self, layer: str, key: str) -> Mapping[str, Any]:
         """A row as it came back."""
@@ -277,25 +307,74 @@ def take_back_work(register: Register, path: Path, *, dry_run: bool = False, by:
 
     InputError for a file that is no package, of another register, not in the book, altered or damaged; then nothing is recorded."""
     progress = progress or Progress()
-    with taken_back(Path(path), progress.part(0.0, 0.4)) as returned:
+    with taken_back(Path(path), progress.part(0.0, 0.3)) as returned:
         what = str(returned.about.get("kind"))
         refuse_foreign(register, returned, what if what in (*WORK, SECOND) else REVIEW)
         package = known_package(register, returned.package_id, _digest_in(returned), returned.file)
         if what == PATROL:
-            return _take_patrol(register, Path(path), package, dry_run, by, progress.part(0.4, 1.0))
+            acts = _Taking(register, returned, package, by or package.to or None, dry_run)
+            _take_register(acts, what, progress.part(0.3, 0.4))
+            return _take_patrol(acts, Path(path), by, progress.part(0.4, 1.0))
         taking = _Taking(register, returned, package, by or package.to or None, dry_run)
+        _take_register(taking, what, progress.part(0.3, 0.4))
         {REVIEW: _take_verdicts, FIELD_WORK: _take_visits, RECTIFICATION: _take_work, SECOND: _take_opinions}[what](
             taking, progress.part(0.4, 0.95))
-        told = tuple(returned.told)
+        told = (*taking.told, *returned.told)
     left = sum(row.status == LEFT for row in taking.rows)
-    if not dry_run and (taking.marks or left != package.left or not package.returned):
+    if not dry_run and (taking.marks or taking.acts or left != package.left or not package.returned):
         record_returned(register, package.id, returned.file, taking.marks, left, by=by)
     progress.step(1.0)
     return TakenBack(package, Path(path).name, tuple(taking.rows), taking.unchanged, told, dry_run)
 
 
-def _take_patrol(register: Register, path: Path, package: GivenPackage, dry_run: bool, by: Optional[str], progress: Progress) -> TakenBack:
+def _take_register(taking: _Taking, what: str, progress: Progress) -> None:
+    """What was recorded in the package's register, merged as one action; of a blind one the verdicts are its opinions."""
+    base = taking.returned.about.get("register_base")
+    if not base:
+        return
+    with Register.open(taking.returned.data, of_any_format=True) as small:
+        if what == SECOND:
+            _opinions_of(taking, small)
+            return
+        brought = brought_back(taking.register, small, base, taking.returned.file, progress.part(0.0, 0.3))
+        brought.bundle.store = attachments_beside(taking.returned.original)
+        if brought.bundle.events:
+            merged = take(taking.register, brought.bundle, dry_run=taking.is_dry, progress=progress.part(0.3, 1.0))
+            taking.acts += merged.new
+            taking.told += merged.remarks
+            if merged.fresh:
+                taking.told.append(message("{n} fields are in dispute: the office acted on the same parcels meanwhile. Settle them in the "
+                                           "panel “Copies”.", n=len(merged.fresh)))
+            came, idle = {event.uuid for event in merged.came}, {event.uuid for event in merged.lost}
+            shown = [event for event in brought.bundle.events if not goes_without_saying(event)]
+            taking.rows += [_act_row(small, event, LEFT if event.uuid in idle else DONE if event.uuid in came else KNOWN_ROW)
+                            for event in sorted(shown, key=ORDER)]
+        taking.rows += [_act_row(small, event, LEFT, why) for event, why in brought.left]
+
+
+def _act_row(small: Register, event: Event, status: str, why: Optional[Message] = None) -> RowOutcome:
+    frame = small.storage.frame("parcel", ids=[subject for subject in event.subjects if subject])
+    number = str(frame["DKBH"].iat[0]) if len(frame) else event.subjects[0][:8]
+    told = describe_all(small, [event])[0]
+    lost = message("{what} It rests on what does not count, and does not count either.", what=told)
+    return RowOutcome(ACTS, number, status, (), why or (lost if status == LEFT else told))
+
+
+def _opinions_of(taking: _Taking, small: Register) -> None:
+    """Verdicts given in a blind package's register stand in its form where nothing was entered."""
+    frame = small.parcels()
+    judged = {row["parcel_id"]: row for row in frame[frame["PDJL1"].fillna("0") != "0"].astype(object).to_dict("records")}
+    rows = taking.returned.layers[PARCELS]
+    for number, row in enumerate(rows):
+        found = judged.get(row.key)
+        if found is not None and not row.now.get("PDJL1"):
+            said = {"PDJL1": found["PDJL1"], "PDJL2": found["PDJL2"], "reason": found["PDSM"]}
+            rows[number] = replace(row, now={**row.now, **{name: value for name, value in said.items() if value == value}})
+
+
+def _take_patrol(acts: _Taking, path: Path, by: Optional[str], progress: Progress) -> TakenBack:
     """What a patrol brought back, as :mod:`.patrol_package` records it, in the rows of this report and in the book."""
+    register, package, dry_run = acts.register, acts.package, acts.is_dry
     made = take_back_patrol(register, path, dry=dry_run, by=by or package.to or None, progress=progress)
     by_row: Dict[Tuple[str, str], List[Change]] = {}
     for change in made.changes:
@@ -306,10 +385,11 @@ def _take_patrol(register: Register, path: Path, package: GivenPackage, dry_run:
         status = LEFT if clash is not None else KNOWN_ROW if all(one.status == KNOWN for one in changes) else DONE
         rows.append(RowOutcome(layer, key[:8], status, tuple(changes), clash.reason if clash is not None else None))
     taken = [hashlib.sha256(canonical([row.layer, row.where]).encode("utf-8")).hexdigest()[:32] for row in rows if row.status == DONE]
+    rows = [*acts.rows, *rows]
     left = sum(row.status == LEFT for row in rows)
-    if not dry_run and (made.recorded or left != package.left or not package.returned):
+    if not dry_run and (made.recorded or acts.acts or left != package.left or not package.returned):
         record_returned(register, package.id, path.name, taken, left, by=by)
-    return TakenBack(package, path.name, tuple(rows), 0, tuple(made.told), dry_run)
+    return TakenBack(package, path.name, tuple(rows), 0, (*acts.told, *made.told), dry_run)
 
 
 def _digest_in(returned: Returned) -> str:

@@ -425,7 +425,8 @@ _FORMS: Dict[str, Callable[[Any], bool]] = {
     "count": lambda value: _is_whole(value) and value > 0, "money": lambda value: _is_whole(value) and value >= 0,
     "area": lambda value: _is_number(value) and value >= 0, "number": _is_number,
     "flag": lambda value: isinstance(value, bool),
-    "values": lambda value: isinstance(value, Mapping)}
+    "values": lambda value: isinstance(value, Mapping),
+    "point": lambda value: isinstance(value, (list, tuple)) and len(value) == 2 and all(_is_number(one) for one in value)}
 
 
 def _are_ids(value: Any, least: int) -> bool:

@@ -6,10 +6,14 @@ owns them.
 """
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any, Dict, Iterable, Optional, Sequence, Tuple
 
-from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputLayerDefinition
+from qgis.core import (
+    QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputLayerDefinition, QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+)
 
 from ..errors import Message, UserError
 from ..exchange.formats.html import write_page
@@ -20,13 +24,14 @@ from ..register.register import Register
 from ..settings import Settings, is_lost_with_qgis, origins_file
 from .feedback import LandInspectorAlgorithm, Results, told
 
-__all__ = ["RegisterAlgorithm", "Results", "register_address", "tell_of", "warn_of"]
+__all__ = ["RegisterAlgorithm", "Results", "StationMonthAlgorithm", "register_address", "tell_of", "warn_of"]
 
 
 class RegisterAlgorithm(LandInspectorAlgorithm):
     """Base of the algorithms that work on a register. ``KEPT`` names the outputs that are kept: a place that QGIS empties when it
     quits is refused for them before anything is done."""
 
+    GROUP = "register"
     KEPT: Tuple[str, ...] = ()
 
     def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
@@ -38,11 +43,13 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
                                  output=self.parameterDefinition(name).description())
         return super().checkParameterValues(parameters, context)
 
-    def group(self) -> str:
-        return tr("Register")
-
-    def groupId(self) -> str:
-        return "register"
+    def processAlgorithm(self, parameters: Dict[str, Any], context: QgsProcessingContext,
+                         feedback: QgsProcessingFeedback) -> Results:
+        asked = isinstance(self.parameterDefinition("BY"), QgsProcessingParameterString)
+        if asked and not self.text(parameters, "BY", context) and not Settings.load().actor:
+            feedback.pushInfo(tr("Nobody has said who acts: it is recorded of {name}, the computer's login. “Acting person”, or your name "
+                                 "in the options, says otherwise.", name=Settings.load().acting_as))
+        return super().processAlgorithm(parameters, context, feedback)
 
     def text(self, parameters: Dict[str, Any], name: str, context: QgsProcessingContext) -> str:
         """A text parameter without blanks around it; empty where nothing was given."""
@@ -81,6 +88,26 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
         """The register that REGISTER names, checked against the origins this machine knows. Raises as
         :meth:`Register.open` does."""
         return Register.open(register_address(self.text(parameters, "REGISTER", context)), origins=OriginBook(origins_file()))
+
+
+class StationMonthAlgorithm(RegisterAlgorithm):
+    """Base of those that work on a station's month: STATION, YEAR and MONTH."""
+
+    GROUP = "patrol"
+
+    def add_station_month(self, any_station: bool = False) -> None:
+        """The three parameters; ``any_station``: none means all."""
+        today = date.today()
+        number = QgsProcessingParameterNumber
+        self.addParameter(QgsProcessingParameterString("STATION", tr("Station (empty: all)") if any_station else tr("Station"),
+                                                       optional=any_station))
+        self.addParameter(number("YEAR", tr("Year"), defaultValue=today.year, minValue=1999, maxValue=2100))
+        self.addParameter(number("MONTH", tr("Month"), defaultValue=today.month, minValue=1, maxValue=12))
+
+    def station_month(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[str, int, int]:
+        """What they say; "" for every station."""
+        return (self.text(parameters, "STATION", context), self.parameterAsInt(parameters, "YEAR", context),
+                self.parameterAsInt(parameters, "MONTH", context))
 
 
 def register_address(text: str) -> RegisterAddress:

@@ -30,15 +30,10 @@ class Discoveries(RegisterAlgorithm):
     """REGISTER, BATCH → OUTPUT (findings matched to patches), ROWS, FOUND, ILLEGAL."""
 
     NAME = "discoveries"
+    GROUP = "patrol"
 
     def displayName(self) -> str:
         return tr("Findings of patrols and patches")
-
-    def group(self) -> str:
-        return tr("Patrol")
-
-    def groupId(self) -> str:
-        return "patrol"
 
     def shortHelpString(self) -> str:
         return tr("Which findings of patrols meet a patch of a batch: linked by a person, or proposed because they lie within 100 m "

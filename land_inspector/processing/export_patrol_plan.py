@@ -1,7 +1,7 @@
 """land_inspector:export_patrol_plan"""
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Dict
 
@@ -12,8 +12,6 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterNumber,
-    QgsProcessingParameterString,
 )
 
 from ..errors import InputError
@@ -22,11 +20,11 @@ from ..exchange.patrol_plan import planned, planned_way, road_layer, targets_of,
 from ..exchange.route_card import Card, write_route_card
 from ..i18n import tr
 from ..progress import Progress
-from .base import RegisterAlgorithm, Results
+from .base import Results, StationMonthAlgorithm
 from .parameters import register_parameter
 
 
-class ExportPatrolPlan(RegisterAlgorithm):
+class ExportPatrolPlan(StationMonthAlgorithm):
     """REGISTER, STATION, YEAR, MONTH, PROFILE, FOLDER → ICS, GPX, PATROLS, CARDS."""
 
     NAME = "export_patrol_plan"
@@ -35,23 +33,14 @@ class ExportPatrolPlan(RegisterAlgorithm):
     def displayName(self) -> str:
         return tr("Give out the plan of a month's patrols")
 
-    def group(self) -> str:
-        return tr("Patrol")
-
-    def groupId(self) -> str:
-        return "patrol"
-
     def shortHelpString(self) -> str:
         return tr("Writes the planned patrols of a station's month: a calendar file (.ics), a GPX with their targets and routes, and for "
                   "each patrol with targets a route card (PDF) with the map, the targets in the order of the shortest tour, and the photo "
                   "directions still missing. The way follows the roads of the patrol profile, where it has some. No names of people.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
-        today = date.today()
         self.addParameter(register_parameter())
-        self.addParameter(QgsProcessingParameterString("STATION", tr("Station")))
-        self.addParameter(QgsProcessingParameterNumber("YEAR", tr("Year"), defaultValue=today.year, minValue=1999, maxValue=2100))
-        self.addParameter(QgsProcessingParameterNumber("MONTH", tr("Month"), defaultValue=today.month, minValue=1, maxValue=12))
+        self.add_station_month()
         self.addParameter(QgsProcessingParameterFile("PROFILE", tr("Patrol profile"), extension="json", optional=True))
         self.addParameter(QgsProcessingParameterFolderDestination("FOLDER", tr("Folder")))
         self.addOutput(QgsProcessingOutputFile("ICS", tr("Calendar")))
@@ -62,8 +51,7 @@ class ExportPatrolPlan(RegisterAlgorithm):
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
         folder, profile = Path(self.text(parameters, "FOLDER", context)), self.text(parameters, "PROFILE", context)
-        station = self.text(parameters, "STATION", context)
-        year, month = (self.parameterAsInt(parameters, name, context) for name in ("YEAR", "MONTH"))
+        station, year, month = self.station_month(parameters, context)
         folder.mkdir(parents=True, exist_ok=True)
         roads = road_layer(read_patrol_profile(Path(profile)) if profile else None)
         with self.open_register(parameters, context) as register:

@@ -9,8 +9,8 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback
 from qgis.PyQt.QtGui import QIcon
 
-from ..errors import LandInspectorError, Message
-from ..i18n import manual_page, say, tr
+from ..errors import LandInspectorError, Message, message
+from ..i18n import manual_page, say
 from ..progress import Progress
 from .targets import input_files, refuse_harm
 
@@ -58,10 +58,16 @@ def told(error: LandInspectorError) -> str:
     return " ".join(part for part in (say(error.message), say(error.remedy) if error.remedy.template else "") if part)
 
 
+#: The groups of the toolbox by their id.
+GROUPS = {"measuring": message("Measuring"), "register": message("Register"), "patrol": message("Patrol"),
+          "changes": message("Own patches")}
+
+
 class LandInspectorAlgorithm(QgsProcessingAlgorithm):
-    """``NAME`` is the id that scripts use and is never translated. A subclass says :meth:`work`."""
+    """``NAME`` is the id that scripts use and is never translated, ``GROUP`` one of :data:`GROUPS`. A subclass says :meth:`work`."""
 
     NAME = ""
+    GROUP = "measuring"
     #: Files that the run reads; nothing may be written over them.
     inputs: List[Path] = []
 
@@ -69,10 +75,10 @@ class LandInspectorAlgorithm(QgsProcessingAlgorithm):
         return self.NAME
 
     def group(self) -> str:
-        return tr("Measuring")
+        return say(GROUPS[self.GROUP])
 
     def groupId(self) -> str:
-        return "measuring"
+        return self.GROUP
 
     def helpUrl(self) -> str:
         """Its place on the manual's page of algorithms; without a network."""

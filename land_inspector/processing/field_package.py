@@ -1,7 +1,6 @@
 """land_inspector:field_package"""
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any, Dict
 
@@ -13,17 +12,16 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
-    QgsProcessingParameterString,
 )
 
 from ..exchange.patrol_package import give_out_patrol
 from ..i18n import say, tr
 from ..progress import Progress
-from .base import RegisterAlgorithm, Results
+from .base import Results, StationMonthAlgorithm
 from .parameters import ChoiceParameter, advanced, register_parameter
 
 
-class FieldPackage(RegisterAlgorithm):
+class FieldPackage(StationMonthAlgorithm):
     """REGISTER, STATION, YEAR, MONTH, IMAGES, MOST_MB, LANGUAGE → OUTPUT (.zip), ROWS, TARGETS, PATCHES, PIXEL_M."""
 
     NAME = "field_package"
@@ -32,12 +30,6 @@ class FieldPackage(RegisterAlgorithm):
     def displayName(self) -> str:
         return tr("Give out a field package")
 
-    def group(self) -> str:
-        return tr("Patrol")
-
-    def groupId(self) -> str:
-        return "patrol"
-
     def shortHelpString(self) -> str:
         return tr("Writes one zip for a station's month that QField imports and plain QGIS opens when it is unpacked: the planned patrols "
                   "with their targets, the parcels of its townships, open findings, forms with code lists, photos under their own names, "
@@ -45,11 +37,8 @@ class FieldPackage(RegisterAlgorithm):
                   "What was edited comes back by “Take back a field package”, as often as one likes.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
-        today = date.today()
         self.addParameter(register_parameter())
-        self.addParameter(QgsProcessingParameterString("STATION", tr("Station")))
-        self.addParameter(QgsProcessingParameterNumber("YEAR", tr("Year"), defaultValue=today.year, minValue=1999, maxValue=2100))
-        self.addParameter(QgsProcessingParameterNumber("MONTH", tr("Month"), defaultValue=today.month, minValue=1, maxValue=12))
+        self.add_station_month()
         self.addParameter(QgsProcessingParameterMultipleLayers("IMAGES", tr("Images"), QgsProcessing.SourceType.TypeRaster, optional=True))
         kind = QgsProcessingParameterNumber.Type.Double
         self.addParameter(QgsProcessingParameterNumber("MOST_MB", tr("Imagery no larger than (MB)"), kind, 50.0, minValue=0.1,
@@ -67,8 +56,7 @@ class FieldPackage(RegisterAlgorithm):
         target = Path(self.parameterAsFileOutput(parameters, "OUTPUT", context))
         with self.open_register(parameters, context) as register:
             given = give_out_patrol(
-                register, target, self.text(parameters, "STATION", context), self.parameterAsInt(parameters, "YEAR", context),
-                self.parameterAsInt(parameters, "MONTH", context), images=self._images, progress=progress,
+                register, target, *self.station_month(parameters, context), images=self._images, progress=progress,
                 language=self.parameterDefinition("LANGUAGE").key(parameters.get("LANGUAGE")),
                 most_mb=self.parameterAsDouble(parameters, "MOST_MB", context))
         for text in given.told:

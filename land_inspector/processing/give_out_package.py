@@ -33,8 +33,10 @@ class GiveOutPackage(RegisterAlgorithm):
         return tr("Give out a package")
 
     def shortHelpString(self) -> str:
-        return tr("Makes one file for a township or a station: a QGIS project with its data and a clip of the imagery, that QField and "
-                  "plain QGIS open. It holds only the parcels of that township, and no name of a land user, a party or an officer. "
+        return tr("Makes one file for a township or a station, that this plugin, plain QGIS and QField open: a small register of its own, "
+                  "forms to fill in, their QGIS project and a clip of the imagery, all in one GeoPackage; or a zip of the same as files "
+                  "(name the output .zip). It holds only the parcels of that township, and no name of a land user, a party or an officer. "
+                  "In the plugin, open it like any register; in QGIS, open the project that lies in it (Project, Open From, GeoPackage). "
                   "The register's book says who has which package since when; \"Take back a package\" records what came back, row by "
                   "row. Images are made coarser until they fit into IMAGE_MB; without images there is none in the package.")
 
@@ -48,7 +50,7 @@ class GiveOutPackage(RegisterAlgorithm):
         self.addParameter(QgsProcessingParameterMultipleLayers("IMAGES", tr("Images"), QgsProcessing.SourceType.TypeRaster, optional=True))
         self.addParameter(QgsProcessingParameterNumber("IMAGE_MB", tr("Most size of the images (MB)"),
                                                        QgsProcessingParameterNumber.Type.Double, 50.0, minValue=0.1, maxValue=4000.0))
-        self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("Package"), "Zip (*.zip)"))
+        self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("Package"), "GeoPackage (*.gpkg);;Zip (*.zip)"))
         self.addParameter(by_parameter())
         advanced(self.parameterDefinition("BATCH"))
         self.addOutput(QgsProcessingOutputString("PACKAGE", tr("Id of the package")))

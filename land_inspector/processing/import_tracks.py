@@ -45,15 +45,10 @@ class ImportTracks(RegisterAlgorithm):
     """REGISTER, INPUT, PATROL, DISTANCE, PROFILE, DATUM, ROADS, LOCAL_TIME, BY, REPORT → POINTS, TRACKS, REFUSED, GIVEN, PASSED."""
 
     NAME = "import_tracks"
+    GROUP = "patrol"
 
     def displayName(self) -> str:
         return tr("Bring in tracks of patrols")
-
-    def group(self) -> str:
-        return tr("Patrol")
-
-    def groupId(self) -> str:
-        return "patrol"
 
     def shortHelpString(self) -> str:
         return tr("Reads tracks (GPX, KML, KMZ, 奥维's ovkml, csv and txt, NMEA, tracking layers of QField and Mergin Maps; a file or a "

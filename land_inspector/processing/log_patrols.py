@@ -20,15 +20,10 @@ class LogPatrols(RegisterAlgorithm):
     """REGISTER, TABLE, MAPPING, BY, REPORT → ROWS, TAKEN, KNOWN, REFUSED."""
 
     NAME = "log_patrols"
+    GROUP = "patrol"
 
     def displayName(self) -> str:
         return tr("Take over a ledger of patrols")
-
-    def group(self) -> str:
-        return tr("Patrol")
-
-    def groupId(self) -> str:
-        return "patrol"
 
     def shortHelpString(self) -> str:
         return tr("Takes an office's patrol ledger (Excel, CSV …) into the register: 巡查单位, 巡查日期, 起止时间, 巡查人员, 巡查区域, 巡查路线, "

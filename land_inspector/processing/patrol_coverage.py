@@ -1,7 +1,6 @@
 """land_inspector:patrol_coverage"""
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
@@ -16,7 +15,6 @@ from qgis.core import (
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
-    QgsProcessingParameterString,
     QgsWkbTypes,
 )
 
@@ -26,7 +24,7 @@ from ..exchange.patrol_month import CELL_M, DISTANCE_M, MISSED_DAYS, Coverage, c
 from ..exchange.patrol_tables import coverage_page
 from ..i18n import say, tr
 from ..progress import Progress
-from .base import RegisterAlgorithm, Results
+from .base import Results, StationMonthAlgorithm
 from .parameters import advanced, register_parameter, report_parameter
 from .sinks import RowSink
 
@@ -36,7 +34,7 @@ def _fields() -> List[Tuple[str, str, str]]:
             ("ZJRQ", "text", tr("Last on")), ("TS", "integer", tr("Days since")), ("LX", "integer", tr("Left out"))]
 
 
-class PatrolCoverage(RegisterAlgorithm):
+class PatrolCoverage(StationMonthAlgorithm):
     """REGISTER, PROFILE, YEAR, MONTH, STATION, DISTANCE, CELL, DAYS, REPORT → OUTPUT (cells of the key areas), CELLS, MISSED, TRACKED."""
 
     NAME = "patrol_coverage"
@@ -44,24 +42,15 @@ class PatrolCoverage(RegisterAlgorithm):
     def displayName(self) -> str:
         return tr("What the patrols of a month came near")
 
-    def group(self) -> str:
-        return tr("Patrol")
-
-    def groupId(self) -> str:
-        return "patrol"
-
     def shortHelpString(self) -> str:
         return tr("The key areas of a patrol profile in cells: how many patrols of the month came within DISTANCE by their tracks, when "
                   "any last did, and what was left out for more than DAYS days (漏巡). Without a profile every township is a key area. A "
                   "gap in a track is not travelled; without any track nothing is called left out, for nobody can tell.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
-        today = date.today()
         self.addParameter(register_parameter())
         self.addParameter(QgsProcessingParameterFile("PROFILE", tr("Patrol profile"), extension="json", optional=True))
-        self.addParameter(QgsProcessingParameterNumber("YEAR", tr("Year"), defaultValue=today.year, minValue=1999, maxValue=2100))
-        self.addParameter(QgsProcessingParameterNumber("MONTH", tr("Month"), defaultValue=today.month, minValue=1, maxValue=12))
-        self.addParameter(QgsProcessingParameterString("STATION", tr("Station (empty: all)"), optional=True))
+        self.add_station_month(any_station=True)
         kind = QgsProcessingParameterNumber.Type.Double
         self.addParameter(QgsProcessingParameterNumber("DISTANCE", tr("Seen within (m)"), kind, DISTANCE_M, minValue=0.0,
                                                        maxValue=5000.0))
@@ -76,11 +65,9 @@ class PatrolCoverage(RegisterAlgorithm):
 
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
-        profile = self.text(parameters, "PROFILE", context)
+        profile, (station, year, month) = self.text(parameters, "PROFILE", context), self.station_month(parameters, context)
         with self.open_register(parameters, context) as register:
-            found = coverage(register, read_patrol_profile(Path(profile)) if profile else None,
-                             self.parameterAsInt(parameters, "YEAR", context), self.parameterAsInt(parameters, "MONTH", context),
-                             station=self.text(parameters, "STATION", context) or None,
+            found = coverage(register, read_patrol_profile(Path(profile)) if profile else None, year, month, station=station or None,
                              distance_m=self.parameterAsDouble(parameters, "DISTANCE", context),
                              cell_m=self.parameterAsDouble(parameters, "CELL", context),
                              missed_days=self.parameterAsInt(parameters, "DAYS", context), progress=progress)

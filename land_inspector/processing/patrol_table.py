@@ -31,15 +31,10 @@ class PatrolTable(RegisterAlgorithm):
     """REGISTER, YEAR, QUARTER, MONTH, KNOWN_AT, EFFECTIVE_ON → OUTPUT (a row for each station and month), ROWS, SHORT."""
 
     NAME = "patrol_table"
+    GROUP = "patrol"
 
     def displayName(self) -> str:
         return tr("Patrols by station and month")
-
-    def group(self) -> str:
-        return tr("Patrol")
-
-    def groupId(self) -> str:
-        return "patrol"
 
     def shortHelpString(self) -> str:
         return tr("Required, logged, valid and missing patrols of every station in every month, why logs do not count, and what was found, "

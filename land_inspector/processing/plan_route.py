@@ -41,15 +41,10 @@ class PlanRoute(LandInspectorAlgorithm):
     STOPS, OFF_ROAD."""
 
     NAME = "plan_route"
+    GROUP = "patrol"
 
     def displayName(self) -> str:
         return tr("Plan a patrol route")
-
-    def group(self) -> str:
-        return tr("Patrol")
-
-    def groupId(self) -> str:
-        return "patrol"
 
     def shortHelpString(self) -> str:
         return tr("The shortest tour through chosen targets, over a road layer where there is one, otherwise in straight lines times a "

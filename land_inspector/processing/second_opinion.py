@@ -64,7 +64,7 @@ class SecondOpinion(RegisterAlgorithm):
         self.addParameter(QgsProcessingParameterMultipleLayers("IMAGES", tr("Images"), QgsProcessing.SourceType.TypeRaster, optional=True))
         self.addParameter(advanced(QgsProcessingParameterNumber(
             "IMAGE_MB", tr("Most size of the images (MB)"), QgsProcessingParameterNumber.Type.Double, 50.0, minValue=0.1, maxValue=4000.0)))
-        self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("Package"), "Zip (*.zip)"))
+        self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("Package"), "GeoPackage (*.gpkg);;Zip (*.zip)"))
         self.addParameter(by_parameter())
         self.addOutput(QgsProcessingOutputString("ROUND", tr("Id of the round")))
         self.addOutput(QgsProcessingOutputNumber("ROWS", tr("Rows")))

@@ -30,8 +30,10 @@ class TakeBackPackage(RegisterAlgorithm):
         return tr("Take back a package")
 
     def shortHelpString(self) -> str:
-        return tr("Records what a package brought back from a township, a station or the field: its zip, its unpacked folder or the "
-                  "GeoPackage alone. Each row that was changed is compared with what was given out and with the register as it is now: "
+        return tr("Records what a package brought back from a township, a station or the field: its GeoPackage, its zip or its unpacked "
+                  "folder; photos lie in the folder beside it. What was recorded in the plugin is merged like a copy's: each act stays "
+                  "with its author and time, and what the office did on the same parcel meanwhile is in dispute. Each row of a form that "
+                  "was changed is compared with what was given out and with the register as it is now: "
                   "what only the other side changed is recorded, what both changed is left to a person, a row that is gone deletes "
                   "nothing. The report says it row by row. Taken back twice, nothing changes the second time. A package of another "
                   "register, one that is not in the book and one that was altered are refused.")

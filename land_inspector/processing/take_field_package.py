@@ -27,15 +27,10 @@ class TakeFieldPackage(RegisterAlgorithm):
     MISSING."""
 
     NAME = "take_field_package"
+    GROUP = "patrol"
 
     def displayName(self) -> str:
         return tr("Take back a field package")
-
-    def group(self) -> str:
-        return tr("Patrol")
-
-    def groupId(self) -> str:
-        return "patrol"
 
     def shortHelpString(self) -> str:
         return tr("Records what a field package brought back: logs, findings and what followed on them, visits of parcels, photos and "

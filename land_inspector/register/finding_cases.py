@@ -1,7 +1,7 @@
-"""From a finding of a patrol to an illegal parcel with its case: one step for whoever decides it (source 05 of a batch, domain.md §9.1).
+"""From a finding of a patrol to an illegal parcel with its case: one act for whoever decides it (source 05 of a batch, domain.md §9.1).
 
-Findings of a month stand in one batch of their own (``XC2026-05``); each further one is the next issue of it, with all that were there.
-A finding whose outline nobody drew goes in as a circle of the area that was reported, and says so.
+Each finding stands in a batch of its own (``XC20260512-3F9A2C``): taking one back, or two offices filing at the same time, touches no
+other. A finding whose outline nobody drew goes in as a circle of the area that was reported, and says so.
 """
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 import numpy as np
 import shapely
 
-from ..errors import InputError, LandInspectorError, RefusedError
+from ..errors import InputError, RefusedError
 from ..evidence.area import AreaMethod, measure
 from ..evidence.crs import Crs
 from ..law.patrols import FILED
@@ -50,10 +50,9 @@ def filed_as(row: PatrolFinding) -> Optional[FiledFinding]:
 
 def file_finding(register: Register, finding: str, *, on: Optional[str] = None, verdict: Optional[Mapping[str, Any]] = None,
                  by: Optional[str] = None) -> FiledFinding:
-    """Make an illegal parcel with an open case of a finding. ``verdict``: particulars beyond what the finding says (PDJL2, WFLX …).
+    """Make an illegal parcel with an open case of a finding, as one act. ``verdict``: particulars beyond what the finding says (PDJL2 …).
 
-    Stopped halfway (a kill, a full disk), the next call goes on from there. InputError where the finding has neither outline nor
-    area; RefusedError where it was filed before, or its batch is frozen.
+    InputError where the finding has neither outline nor area; RefusedError where it was filed before.
     """
     row = next((one for one in patrolling.findings(register) if one.id == finding), None)
     if row is None:
@@ -63,14 +62,13 @@ def file_finding(register: Register, finding: str, *, on: Optional[str] = None, 
         raise RefusedError("The finding stands as parcel {parcel} in batch {batch} already.", "Open its case there.", parcel=known.parcel,
                            batch=known.batch)
     day = on or date.today().isoformat()
-    batch, label = _issued(register, row, by)
-    parcel = register.parcels(batch).set_index("DKBH").loc[label]
-    if parcel["PDJL1"] != "2":
-        _judge(register, batch, label, row, verdict or {}, day, by)
-    cases = register.storage.load_state(patches=[parcel["patch_id"]]).open_case_of(parcel["parcel_id"])
-    case = cases.id if cases is not None else open_case(register, batch, [label], on=day, particulars={"source": FOUND_BY_PATROL}, by=by)
-    patrolling.act_on_finding(register, finding, FILED, on=max(day, row.FXRQ), said={"batch": batch, "parcel": label, "case": case}, by=by)
-    return FiledFinding(batch, label, case)
+    with register.together():
+        batch = _issued(register, row, by)
+        _judge(register, batch, batch, row, verdict or {}, day, by)
+        case = open_case(register, batch, [batch], on=day, particulars={"source": FOUND_BY_PATROL}, by=by)
+        patrolling.act_on_finding(register, finding, FILED, on=max(day, row.FXRQ), said={"batch": batch, "parcel": batch, "case": case},
+                                  by=by, seen={finding: row.last_event})
+    return FiledFinding(batch, batch, case)
 
 
 def _judge(register: Register, batch: str, label: str, row: PatrolFinding, verdict: Mapping[str, Any], day: str, by: Optional[str]) -> None:
@@ -83,39 +81,22 @@ def _judge(register: Register, batch: str, label: str, row: PatrolFinding, verdi
         raise RefusedError(reason.template, **reason.params)
 
 
-def _issued(register: Register, row: PatrolFinding, by: Optional[str]) -> Tuple[str, str]:
-    """The batch and the patch number of a finding, which is issued if it is not there yet."""
-    code = f"XC{row.FXRQ[:7]}"
-    label = f"XC{row.FXRQ.replace('-', '')}{hashlib.sha256(row.id.encode()).hexdigest()[:6].upper()}"
-    known = _known(register, code)
-    if any(one.attributes["JCBH"] == label for one in known):
-        return code, label
+def _issued(register: Register, row: PatrolFinding, by: Optional[str]) -> str:
+    """The code of a finding's batch, which is also the number of its only patch, just issued."""
+    code = f"XC{row.FXRQ.replace('-', '')}-{hashlib.sha256(row.id.encode()).hexdigest()[:6].upper()}"
     place = patrolling.township_at(register, row.lon, row.lat) if row.lon is not None and row.lat is not None else None
     outline, is_drawn = _outline(register, row)
     area = float(measure(Crs.of(register.meta["crs"]), AreaMethod.ELLIPSOID)(np.array([outline], dtype=object))[0])
     said: Dict[str, Any] = {name: None for name in _KEPT}
-    said.update(JCBH=label, XZQDM=register.meta["county_code"], XMC=register.meta["county_name"], XZDM=place.code if place else row.XZDM,
+    said.update(JCBH=code, XZQDM=register.meta["county_code"], XMC=register.meta["county_name"], XZDM=place.code if place else row.XZDM,
                 XZMC=place.name if place else None, TBLX="XC", HSX=row.FXRQ, JCMJ=round(area, 2), JCMJ_Y=round(area, 2), JCDW="m2",
                 GDMJ0=row.GDMJ, BZ=row.XMMC if is_drawn else "；".join(filter(None, (row.XMMC, "以上报面积画圆，未实测边界"))))
-    patches = [*known, IssuedPatch(len(known) + 1, said, shapely.to_wkb(outline), area)]
-    digest = hashlib.sha256("".join(one.attributes["JCBH"] for one in patches).encode()).hexdigest()
-    intake = Intake(code, digest, len(patches), register.meta["crs"], "utf-8", "m2", patches, [], [])
-    first = row.FXRQ if not known else register.batch(code).XFRQ
-    issue_batch(register, BatchInfo(code, code, int(row.FXRQ[:4]), month=int(row.FXRQ[5:7]), issued_on=first, source=SOURCE), intake, by=by)
-    return code, label
-
-
-def _known(register: Register, code: str) -> List[IssuedPatch]:
-    try:
-        batch = register.batch(code)
-    except LandInspectorError:
-        return []
-    frame = register.storage.frame("issued", batch_id=batch.id)
-    frame = frame[frame["issue_no"] == batch.issue_no].sort_values("row")
-    shapes = register.storage.shapes(frame["issued_id"])
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return [IssuedPatch(number, {name: row[name] for name in _KEPT + ("JCBH",)}, shapes[row["issued_id"]], float(row["MJ"]),
-                        json.loads(row["other"])) for number, row in enumerate(rows, 1)]
+    intake = Intake(code, hashlib.sha256(code.encode()).hexdigest(), 1, register.meta["crs"], "utf-8", "m2",
+                    [IssuedPatch(1, said, shapely.to_wkb(outline), area)], [], [])
+    name = " ".join(filter(None, (code, place.name if place else None)))
+    issue_batch(register, BatchInfo(code, name, int(row.FXRQ[:4]), month=int(row.FXRQ[5:7]), issued_on=row.FXRQ, source=SOURCE), intake,
+                by=by)
+    return code
 
 
 def _outline(register: Register, row: PatrolFinding) -> Tuple[shapely.Geometry, bool]:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+import shapely
+
 from ..errors import InputError, Message, RefusedError, message
-from ..law.matters.kind import LINK, NUMBER_FIELD, PERSON, POLYGON, UNLINK, MatterKind
+from ..law.matters.kind import AMEND, LINK, NONE, NUMBER_FIELD, PERSON, PLACE, TOWNSHIP_FIELD, UNLINK, MatterKind
 from ..law.matters.kindform import parse, shipped_kinds
 from ..law.matters.machine import Law, machine_of, opening_step, step_of, values_objection
 from ..law.matters.matter import Matter, Step, as_record
@@ -26,6 +28,10 @@ from .records import Township
 from .register import Recorded, Register, effective_on_text
 from .rulepacks import packs
 from .state import State, derived_id
+
+
+#: How the WKB of a point begins.
+_POINT = b"\x01\x01\x00\x00\x00"
 
 
 # --- kinds ------------------------------------------------------------------------------------------------------------
@@ -100,12 +106,36 @@ def matters(register: Register, kind: Optional[str] = None, state: Optional[Stat
     return [matter_from_text(*row) for row in zip(rows["id"], rows["kind"], rows["TZBH"], rows["doc"])]
 
 
+def shape_ids(register: Register, ids: Sequence[str]) -> Dict[str, str]:
+    """The id of the outline of each of these matters, '' for one that has none."""
+    frame, wanted = register.storage.frame("matter"), set(ids)
+    return {key: shape or "" for key, shape in zip(frame["id"], frame["shape_id"]) if key in wanted}
+
+
 def outlines_of(register: Register, ids: Sequence[str]) -> Dict[str, Optional[bytes]]:
     """WKB in the register's CRS by matter, None for one that has no outline."""
-    frame = register.storage.frame("matter")
-    shapes = {key: shape for key, shape in zip(frame["id"], frame["shape_id"]) if key in set(ids)}
+    shapes = shape_ids(register, ids)
     known = register.storage.shapes([shape for shape in shapes.values() if shape])
     return {key: known.get(shape) if shape else None for key, shape in shapes.items()}
+
+
+def points_of(register: Register, ids: Sequence[str]) -> Dict[str, Tuple[float, float]]:
+    """x and y in the register's CRS of those matters that lie at a point and have no outline."""
+    frame, wanted = register.storage.frame("matter"), set(ids)
+    rows = zip(frame["id"], frame["kind"], frame["TZBH"], frame["doc"], frame["shape_id"])
+    found = {key: matter_from_text(key, *said).at for key, *said, shape in rows if key in wanted and not shape and '"at"' in said[-1]}
+    return {key: at for key, at in found.items() if at is not None}
+
+
+def is_point(wkb: Optional[bytes]) -> bool:
+    """Whether WKB as :func:`grounds_of` gives it is a point."""
+    return wkb is not None and wkb[:5] == _POINT
+
+
+def grounds_of(register: Register, ids: Sequence[str]) -> Dict[str, Optional[bytes]]:
+    """WKB in the register's CRS by matter: its outline, else the point at which it lies, None where nobody knows."""
+    points = {key: bytes(shapely.to_wkb(shapely.Point(at), byte_order=1)) for key, at in points_of(register, ids).items()}
+    return {**outlines_of(register, ids), **points}
 
 
 def matter_by_number(register: Register, kind: str, number: str) -> Matter:
@@ -125,17 +155,17 @@ def matter_id(kind: str, number: str) -> str:
 
 def open_matter(register: Register, kind: MatterKind, values: Mapping[str, Any], *, on: str, by: Optional[str] = None,
                 state: Optional[str] = None, links: Sequence[Mapping[str, str]] = (),
-                outline: Optional[bytes] = None) -> str:
-    """A new matter; its id. ``state`` where it is taken over half way; ``outline`` is WKB in the register's CRS.
+                outline: Optional[bytes] = None, at: Optional[Tuple[float, float]] = None) -> str:
+    """A new matter; its id. ``state`` where it is taken over half way; ``outline`` is WKB in the register's CRS, ``at`` a point in it.
 
     Raises RefusedError where a value is missing or wrong, or the ledger has the number already.
     """
     day = _day(on)
     said = _with_people(register, kind, values, by)
     refuse_values(kind, said)
-    draft = opening_draft(kind, said, day, state, links, shape_of(outline))
+    draft = opening_draft(kind, said, day, state, links, shape_of(outline), at)
     register.record(lambda stored: _fresh(stored, kind, [draft]), by=by, patches=_patches_of_links(register, links),
-                    rows=[draft.subjects[0]], prepare=_keeping(register, [(draft, outline)]))
+                    rows=[draft.subjects[0]], prepare=_keeping(register, [(draft.payload["shape"], outline)]))
     return draft.subjects[0]
 
 
@@ -147,9 +177,10 @@ def refuse_values(kind: MatterKind, values: Mapping[str, Any]) -> None:
 
 
 def opening_draft(kind: MatterKind, values: Mapping[str, Any], on: date, state: Optional[str] = None,
-                  links: Sequence[Mapping[str, str]] = (), shape: str = "") -> Draft:
+                  links: Sequence[Mapping[str, str]] = (), shape: str = "", at: Optional[Tuple[float, float]] = None) -> Draft:
     """The event that opens a matter."""
-    step = opening_step(kind, on, values, state, {"links": list(links)} if links else {})
+    said = {**({"links": list(links)} if links else {}), **({"at": _written(at)} if at is not None else {})}
+    step = opening_step(kind, on, values, state, said)
     key = matter_id(kind.id, str(values[NUMBER_FIELD]))
     payload = {"matter": key, "kind": kind.id, "pack": kind.digest, "number": str(values[NUMBER_FIELD]),
                "step": as_record(step),
@@ -216,16 +247,35 @@ def act_draft(state: State, known: Mapping[str, MatterKind], law: Law, key: str,
     return Draft(kinds.MATTER_ACT, (key, *links), payload, day.isoformat())
 
 
-def place_matter(register: Register, matter: str, outline: bytes, area_m2: Optional[float], *, on: str,
+def place_matter(register: Register, matter: str, ground: bytes, area_m2: Optional[float], *, on: str,
                  by: Optional[str] = None) -> Recorded:
-    """Put a matter on the map: WKB in the register's CRS, the area as measured by the register's method."""
-    shape = shape_of(outline)
-    day, law = _day(on), law_on(register, _day(on))
-    known = {kind.id: kind for kind in kinds_of(register)}
-    said = {"shape": shape, **({"area": area_m2} if area_m2 is not None else {})}
-    return register.record(lambda state: [act_draft(state, known, law, matter, "place", day, said)], by=by, patches=[],
-                           rows=[matter],
-                           prepare=lambda: register.storage.add_shapes([(shape, outline)]))
+    """Put a matter on the map: WKB in the register's CRS, an outline with the area as measured by the register's method, or a point; a
+    matter of which no township is known gets that in which it lies."""
+    point = shapely.from_wkb(ground)
+    is_point = shapely.get_dimensions(point) == 0
+    shape, day = "" if is_point else shape_of(ground), _day(on)
+    law, known = law_on(register, day), {kind.id: kind for kind in kinds_of(register)}
+    said = {"at": _written((point.x, point.y))} if is_point else {"shape": shape, **({"area": area_m2} if area_m2 is not None else {})}
+    town = township_at(places(register), point)
+
+    def build(state: State) -> Iterable[Draft]:
+        record = state.matters.get(matter)
+        is_known = record is None or bool(record.matter.township)
+        yield act_draft(state, known, law, matter, PLACE, day, said if is_known or not town else {**said, "township": town})
+
+    return register.record(build, by=by, patches=[], rows=[matter],
+                           prepare=None if is_point else lambda: register.storage.add_shapes([(shape, ground)]))
+
+
+def township_at(townships: Sequence[Township], ground: Any) -> str:
+    """Code of the township in which a geometry lies by the middle of it, '' for none; both in the register's CRS."""
+    inside = ground if shapely.get_dimensions(ground) == 0 else shapely.point_on_surface(ground)
+    return next((one.code for one in townships if one.wkb and shapely.intersects(shapely.from_wkb(one.wkb), inside)), "")
+
+
+def _written(at: Tuple[float, float]) -> List[float]:
+    """A point as it is kept: to a millimetre, in degrees to less."""
+    return [round(float(one), 8 if abs(one) <= 360 else 3) for one in at]
 
 
 def shape_of(outline: Optional[bytes]) -> str:
@@ -233,8 +283,8 @@ def shape_of(outline: Optional[bytes]) -> str:
     return derived_id("outline", outline.hex()) if outline else ""
 
 
-def _keeping(register: Register, drafts: Sequence[Tuple[Draft, Optional[bytes]]]) -> Any:
-    shapes = [(draft.payload["shape"], outline) for draft, outline in drafts if outline]
+def _keeping(register: Register, outlines: Sequence[Tuple[str, Optional[bytes]]]) -> Any:
+    shapes = [(shape, outline) for shape, outline in outlines if outline]
     return (lambda: register.storage.add_shapes(shapes)) if shapes else None
 
 
@@ -297,7 +347,7 @@ def _people_of(register: Register, known: Mapping[str, MatterKind], key: str, ac
 class MatterRow:
     """One row of a table in the kind's own terms. ``place`` says where it stands in the file; ``wrong`` what could not
     be read of it; ``state`` and ``on`` where the table tells how it stands and since when; ``outline`` WKB in the
-    register's CRS."""
+    register's CRS, or ``at`` a point in it; ``measured`` is what follows from them (area, township) where no cell says it."""
 
     place: str
     values: Mapping[str, Any]
@@ -306,6 +356,8 @@ class MatterRow:
     wrong: Tuple[Message, ...] = ()
     outline: Optional[bytes] = None
     links: Tuple[Mapping[str, str], ...] = ()
+    at: Optional[Tuple[float, float]] = None
+    measured: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def number(self) -> str:
@@ -315,11 +367,12 @@ class MatterRow:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a row: taken, known or refused, with the reason."""
+    """What became of a row: taken, known or refused, with the reason; ``by_updating`` where updating would take it."""
 
     row: MatterRow
     status: str
     reason: Optional[Message] = None
+    by_updating: bool = False
 
 
 @dataclass
@@ -349,7 +402,7 @@ def take_over(register: Register, kind: MatterKind, rows: Sequence[MatterRow], *
     progress = progress or Progress()
     here = {matter.id: matter for matter in matters(register, kind.id)}
     people = _people_of_rows(register, kind, rows, by)
-    plan = _Plan(kind, here, day, update, reason or "import", law_on(register, day), people)
+    plan = _Plan(kind, here, day, update, reason or "import", law_on(register, day), people, shape_ids(register, list(here)))
     for row in progress.watch(rows, 0.0, 0.6):
         plan.take(row)
     if plan.drafts:
@@ -371,12 +424,12 @@ class _Plan:
     """What each row leads to."""
 
     def __init__(self, kind: MatterKind, here: Mapping[str, Matter], day: date, update: bool, reason: str, law: Law,
-                 people: Mapping[str, str]):
+                 people: Mapping[str, str], shapes: Mapping[str, str]):
         self._kind, self._here, self._day, self._update, self._reason, self._law = kind, here, day, update, reason, law
-        self._people = people
+        self._people, self._shapes = people, shapes
         self._seen: Dict[str, str] = {}
         self.drafts: List[Draft] = []
-        self.outlines: List[Tuple[Draft, Optional[bytes]]] = []
+        self.outlines: List[Tuple[str, Optional[bytes]]] = []
         self.taken = MattersTaken()
 
     def take(self, row: MatterRow) -> None:
@@ -408,38 +461,77 @@ class _Plan:
             return message("{day} has not come yet: what is done is dated by the day it was done.",
                            day=row.on.isoformat())
         known = self._here.get(key)
-        wrong = values_objection(self._kind, dict(row.values), amending=known is not None)
+        wrong = values_objection(self._kind, {**row.measured, **row.values}, amending=known is not None)
         return wrong.reason if wrong else None
 
     def _open(self, row: MatterRow, values: Mapping[str, Any]) -> Outcome:
-        draft = opening_draft(self._kind, values, row.on or self._day, row.state, row.links, shape_of(row.outline))
+        draft = opening_draft(self._kind, {**row.measured, **values}, row.on or self._day, row.state, row.links, shape_of(row.outline),
+                              row.at)
         self.drafts.append(draft)
-        self.outlines.append((draft, row.outline))
+        self.outlines.append((draft.payload["shape"], row.outline))
         return Outcome(row, TAKEN)
 
     def _compare(self, row: MatterRow, values: Mapping[str, Any], known: Matter) -> Outcome:
         opening = known.steps[0].sets
         other = {name: value for name, value in values.items()
                  if not _same(value, known.values.get(name)) and not _same(value, opening.get(name))}
-        if not other:
-            return Outcome(row, KNOWN)
-        names = [self._kind.fields[name].label for name in other]
-        if not self._update:
-            return Outcome(row, REFUSED, message(
-                "{number} is in the register with another value of “{field}”; amend it there, or take the table over "
-                "with updating on.",
-                number=row.number, field=names[0]))
-        said = {"values": other, "reason": self._reason}
-        on = max(self._day, known.opened_on)
-        refusal = machine_of(self._kind).refusal(known, "amend", self._law, on, said)
+        place = self._place_of(row, known)
+        elsewhere = bool(place) and self._is_placed(known)
+        refusal = self._not_to_compare(row, known, other, elsewhere)
         if refusal is not None:
-            return Outcome(row, REFUSED, refusal)
-        step = step_of(self._kind, known, "amend", on, said)
+            return Outcome(row, REFUSED, refusal, self._stands_as_said(row, known))
+        on, acts = max(self._day, known.opened_on), []
+        if other:
+            acts.append((AMEND, {"values": other, "reason": self._reason}))
+        if place:
+            acts.append((PLACE, place))
+        for act, said in acts:
+            refusal = machine_of(self._kind).refusal(known, act, self._law, on, said)
+            if refusal is not None:
+                return Outcome(row, REFUSED, refusal)
+        self.drafts += [self._act(known, act, on, said) for act, said in acts]
+        if place.get("shape"):
+            self.outlines.append((place["shape"], row.outline))
+        return Outcome(row, TAKEN if acts else KNOWN)
+
+    def _not_to_compare(self, row: MatterRow, known: Matter, other: Mapping[str, Any], elsewhere: bool) -> Optional[Message]:
+        """Why a row of a matter that is here is not taken: it stands where no act led, or without updating it would change what is said."""
+        if not self._stands_as_said(row, known):
+            return message("{number} stands at “{here}” in the register and at “{there}” in the table; record the acts that led there.",
+                           number=row.number, here=self._kind.states[known.state].label, there=self._kind.states[row.state or ""].label)
+        if other and not self._update:
+            return message("{number} is in the register with another value of “{field}”; amend it there, or take the table over "
+                           "with updating on.", number=row.number, field=self._kind.fields[next(iter(other))].label)
+        if elsewhere and not self._update:
+            return message("{number} lies elsewhere in the register; take the layer over with updating on to move it.", number=row.number)
+        return None
+
+    @staticmethod
+    def _stands_as_said(row: MatterRow, known: Matter) -> bool:
+        """Whether the matter stands, or once stood, where the row says."""
+        return row.state is None or row.state in {known.state, *(step.to for step in known.steps if step.to)}
+
+    def _is_placed(self, known: Matter) -> bool:
+        return bool(self._shapes.get(known.id)) or known.at is not None
+
+    def _place_of(self, row: MatterRow, known: Matter) -> Dict[str, Any]:
+        """What an act would say that puts the matter where the row says; nothing where it lies there already, or an act of its own put it
+        elsewhere since."""
+        shape, here = shape_of(row.outline), self._shapes.get(known.id)
+        if shape == (here or "") and (row.at is None or here or _written(row.at) == _written(known.at or (0.0, 0.0))):
+            return {}
+        if not shape and (row.at is None or here) or known.last(PLACE) is not None and not self._update:
+            return {}
+        missing = {name: value for name, value in row.measured.items() if known.values.get(name) in (None, "")}
+        said: Dict[str, Any] = {"shape": shape} if shape else {"at": _written(row.at or (0.0, 0.0))}
+        said.update({key: missing[name] for key, name in (("area", "MJ"), ("township", TOWNSHIP_FIELD)) if name in missing})
+        return said
+
+    def _act(self, known: Matter, act: str, on: date, said: Mapping[str, Any]) -> Draft:
+        label = machine_of(self._kind).acts[act]
         payload = {"matter": known.id, "kind": self._kind.id, "number": known.number, "from": known.state,
-                   "step": as_record(step),
-                   "label": {"en": "Amendment", "zh": "补正信息"}}
-        self.drafts.append(Draft(kinds.MATTER_ACT, (known.id,), payload, on.isoformat()))
-        return Outcome(row, TAKEN)
+                   "step": as_record(step_of(self._kind, known, act, on, said)), "label": {"en": label.en, "zh": label.zh}}
+        return Draft(kinds.MATTER_ACT, (known.id,), payload, on.isoformat())
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -469,7 +561,7 @@ def _offered_row(kind: MatterKind, row: Mapping[str, Any], outline: Optional[byt
             "GDMJ": row["GDMJ"], "JBNTMJ": row["JBNTMJ"], "XMMC": name, "PCMC": name}
     link = {"what": "parcel", "id": row["parcel_id"], "label": row["DKBH"]}
     values = {key: value for key, value in told.items() if key in kind.fields and value is not None}
-    return MatterRow(row["DKBH"], values, outline=outline if kind.geometry == POLYGON else None, links=(link,))
+    return MatterRow(row["DKBH"], values, outline=outline if kind.geometry != NONE else None, links=(link,))
 
 
 def take_offered(register: Register, kind: MatterKind, *, day: date, by: Optional[str] = None) -> MattersTaken:

@@ -19,7 +19,7 @@ from ..law.matters.machine import machine_of
 from ..law.matters.matter import Matter
 from ..progress import Progress
 from .ledger_rows import KNOWN, REFUSED, TAKEN
-from .matters import do_matter_acts, law_on, matters, outlines_of
+from .matters import do_matter_acts, grounds_of, is_point, law_on, matters, outlines_of
 from .register import Recorded, Register
 
 #: Under this name a finding reads what lies outside the red line.
@@ -144,7 +144,8 @@ LEAST_SHARED_M2 = 10.0
 
 @dataclass(frozen=True)
 class GroundLink:
-    """A matter and a parcel of the satellite check on the same ground that are not linked yet; ``shared_m2`` is planar."""
+    """A matter and a parcel of the satellite check on the same ground that are not linked yet; ``shared_m2`` is planar, 0 where the
+    matter is a point in the parcel."""
 
     matter: Matter
     parcel: str
@@ -157,7 +158,7 @@ def ground_links(register: Register, kind: MatterKind) -> List[GroundLink]:
     """Every link that offers itself: an idle site that is built on, a leased plot in which a patch was issued. Settled matters and parcels
     that were cut or issued no more are left out; what shares most comes first."""
     held = [one for one in matters(register, kind.id) if one.state not in kind.end_states]
-    outlines = {key: shape for key, shape in outlines_of(register, [one.id for one in held]).items() if shape}
+    outlines = {key: shape for key, shape in grounds_of(register, [one.id for one in held]).items() if shape}
     frame = register.storage.frame("parcel")
     frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
     if not outlines or frame.empty:
@@ -170,7 +171,7 @@ def ground_links(register: Register, kind: MatterKind) -> List[GroundLink]:
         ground, linked = shapely.from_wkb(outlines[one.id]), {link.id for link in one.links}
         for at in tree.query(ground, predicate="intersects"):
             row, shared = frame.iloc[int(at)], float(shapely.area(shapely.intersection(ground, parcels[int(at)])))
-            if shared >= LEAST_SHARED_M2 and row["parcel_id"] not in linked:
+            if (shared >= LEAST_SHARED_M2 or is_point(outlines[one.id])) and row["parcel_id"] not in linked:
                 found.append(GroundLink(one, str(row["parcel_id"]), str(row["DKBH"]), str(row["PDJL2"] or row["PDJL1"] or ""), shared))
     return sorted(found, key=lambda link: (-link.shared_m2, link.matter.number, link.number))
 

@@ -90,6 +90,10 @@ class Merged:
     told_lost: Tuple[Message, ...] = ()
 
 
+#: In the description of a package's register: of which register it is a part.
+PACKAGE_OF = "package_of"
+
+
 class _Rehearsed(Exception):
     """Ends the transaction of a dry run."""
 
@@ -102,6 +106,7 @@ def merge_registers(register: Register, other: Register, *, dry_run: bool = Fals
     chain, unless somebody says that ``other`` is the clone (``is_clone``: :mod:`.clones`); then, in a dry run, and when cancelled, nothing
     is kept."""
     progress = progress or Progress()
+    refuse_package(register, other)
     refuse_other(register, other.meta["register_id"], str(other.address), other.meta.get("county_name", ""))
     forks: Dict[str, int] = {}
     remarks = compare(register.storage, other.storage.heads(), other.storage.hash_at, str(other.address), forks if is_clone else None)
@@ -119,6 +124,13 @@ def merge_registers(register: Register, other: Register, *, dry_run: bool = Fals
                      and not register.attachments.find(one.name).is_file() and other.attachments.find(one.name).is_file()]
     known = sum(number for number, _hash in bundle.heads.values()) - len(bundle.events)
     return take(register, bundle, remarks, dry_run=dry_run, known=known, progress=progress.part(0.4, 1.0))
+
+
+def refuse_package(register: Register, other: Register) -> None:
+    """InputError where ``other`` is a package that this register gave out."""
+    if other.meta.get(PACKAGE_OF) == register.meta["register_id"]:
+        raise InputError("{source} is a package that this register gave out, no copy of it.", "Take it back (“Take back a package”).",
+                         source=str(other.address))
 
 
 def refuse_other(register: Register, register_id: str, source: str, county: str = "") -> None:
@@ -204,7 +216,8 @@ def _issues(events: Iterable[Event]) -> Dict[str, Mapping[str, Any]]:
             if event.kind == kinds.BATCH_ISSUED and kinds.is_known(event)}
 
 
-def _rows(frame: pd.DataFrame) -> List[Row]:
+def plain_rows(frame: pd.DataFrame) -> List[Row]:
+    """A frame's rows as plain values; None for none."""
     plain = frame.astype(object).where(frame.notna(), None)
     return [{key: value.item() if isinstance(value, np.generic) else value for key, value in row.items()}
             for row in plain.to_dict("records")]
@@ -215,10 +228,10 @@ def _gather_issues(storage: Storage, bundle: Bundle) -> None:
     if not wanted:
         return
     issued = storage.frame("issued")
-    bundle.tables["issued"] = _rows(issued[issued["issue_id"].isin(wanted)])
+    bundle.tables["issued"] = plain_rows(issued[issued["issue_id"].isin(wanted)])
     bundle.shapes.update(storage.shapes([row["issued_id"] for row in bundle.tables["issued"]]))
     for table in ("quarantine", "finding"):
-        bundle.tables[table] = _rows(storage.frame(table, ids=wanted))
+        bundle.tables[table] = plain_rows(storage.frame(table, ids=wanted))
 
 
 def _shapes_named(event: Event) -> List[str]:
@@ -232,7 +245,7 @@ def _shapes_named(event: Event) -> List[str]:
 def _gather_evidence(storage: Storage, bundle: Bundle) -> None:
     for table in ("evidence_run", *_EVIDENCE, "proposal"):
         frame = storage.frame(table)
-        bundle.tables[table] = _rows(frame if table == "evidence_run" else frame.drop(columns=["batch_id"]))
+        bundle.tables[table] = plain_rows(frame if table == "evidence_run" else frame.drop(columns=["batch_id"]))
 
 
 # --- taking it in ---------------------------------------------------------------------------------------------------------
@@ -489,9 +502,9 @@ def _leave_no_trace(register: Register, told: List[Message]) -> None:
 
 def _take_evidence(storage: Storage, bundle: Bundle, parcels: Iterable[str]) -> int:
     """Runs that are not here, with what they say of parcels that were not measured later here; how many came."""
-    there, known = set(parcels), {row["id"]: row["measured_at"] for row in _rows(storage.frame("evidence_run"))}
+    there, known = set(parcels), {row["id"]: row["measured_at"] for row in plain_rows(storage.frame("evidence_run"))}
     runs = [row for row in bundle.tables.get("evidence_run", ()) if row["id"] not in known]
-    mine = {row["parcel_id"]: (known.get(row["run_id"], ""), row["run_id"]) for row in _rows(storage.frame("evidence_summary"))} \
+    mine = {row["parcel_id"]: (known.get(row["run_id"], ""), row["run_id"]) for row in plain_rows(storage.frame("evidence_summary"))} \
         if runs else {}
     of_run: Dict[str, Dict[str, List[Row]]] = {run["id"]: {table: [] for table in _EVIDENCE} for run in runs}
     for table in _EVIDENCE:
@@ -510,7 +523,8 @@ def _take_evidence(storage: Storage, bundle: Bundle, parcels: Iterable[str]) -> 
 
 
 def _take_proposals(storage: Storage, bundle: Bundle, there: Iterable[str]) -> None:
-    mine = {row["parcel_id"]: (row["proposed_at"], canonical(row)) for row in _rows(storage.frame("proposal").drop(columns=["batch_id"]))}
+    mine = {row["parcel_id"]: (row["proposed_at"], canonical(row))
+            for row in plain_rows(storage.frame("proposal").drop(columns=["batch_id"]))}
     storage.save_proposals([row for row in bundle.tables.get("proposal", ()) if row["parcel_id"] in there
                             and (row["proposed_at"], canonical(row)) > mine.get(row["parcel_id"], ("", ""))])
 

@@ -253,10 +253,7 @@ def mark_finding(register: Register, seen: Seen, *, patrol: Optional[str] = None
 
 
 def _finding_said(register: Register, seen: Seen, by: Optional[str]) -> Dict[str, Any]:
-    for name, value in (("XC_JSZT", seen.state), ("XC_CS", seen.handling)):
-        if value and not shipped_codes().knows(name, value):
-            raise InputError("{value} is no code of the list {name}.", "Its codes are {known}.", value=value, name=name,
-                             known=", ".join(code.code for code in shipped_codes().codes(name)))
+    _refuse_unknown_codes(seen.state, seen.handling)
     lon, lat = seen.place or (_inside(register, seen.outline) if seen.outline else (None, None))
     town = township_at(register, lon, lat) if lon is not None and lat is not None else None
     builder = seen.builder
@@ -268,6 +265,13 @@ def _finding_said(register: Register, seen: Seen, by: Optional[str]) -> Dict[str
     return {"ZSDM": seen.station or (town.station if town else ""), "XZDM": seen.township or (town.code if town else None), "lon": lon,
             "lat": lat, "JSDW": builder, "XMMC": seen.project, "DGSJ": seen.since, "JSZT": seen.state, "ZDMJ": area,
             "GDMJ": seen.cultivated_m2, "SPQK": seen.approval, "CSM": seen.handling, "BZ": seen.remarks}
+
+
+def _refuse_unknown_codes(state: Optional[str], handling: Optional[str]) -> None:
+    for name, value in (("XC_JSZT", state), ("XC_CS", handling)):
+        if value and not shipped_codes().knows(name, value):
+            raise InputError("{value} is no code of the list {name}.", "Its codes are {known}.", value=value, name=name,
+                             known=", ".join(code.code for code in shipped_codes().codes(name)))
 
 
 def _inside(register: Register, outline: bytes) -> Tuple[float, float]:
@@ -302,19 +306,30 @@ def township_at(register: Register, lon: float, lat: float) -> Optional[Township
     return towns[int(away.argmin())]
 
 
-def correct_finding(register: Register, finding: str, said: Mapping[str, Any], *, files: Sequence[str] = (), by: Optional[str] = None,
-                    seen: Optional[Mapping[str, str]] = None) -> Recorded:
-    """What was said of a finding wrongly or not yet, by its columns (XMMC, JSZT, ZDMJ …); ``files`` are photos and papers that the
-    register keeps already. InputError for a column that is none of a finding's."""
+def correct_finding(register: Register, finding: str, said: Mapping[str, Any], *, outline: Optional[bytes] = None,
+                    files: Sequence[str] = (), by: Optional[str] = None, seen: Optional[Mapping[str, str]] = None) -> Recorded:
+    """What was said of a finding wrongly or not yet, by its columns (XMMC, JSZT, ZDMJ …), or drawn anew (``outline``, WKB in the register's
+    CRS: place and township follow); ``files`` are photos and papers that the register keeps already. InputError for a column that is none
+    of a finding's, a code that is none, a place outside the county."""
     unknown = [name for name in said if name not in CORRECTABLE]
     if unknown:
         raise InputError("{name} is nothing that is corrected in a finding.", "Use one of {known}.", name=unknown[0],
                          known=", ".join(CORRECTABLE))
     values = dict(said)
+    _refuse_unknown_codes(values.get("JSZT"), values.get("CSM"))
+    shape = derived_id("outline", outline.hex()) if outline else None
+    if outline:
+        values["lon"], values["lat"] = _inside(register, outline)
+    if values.get("lon") is not None and values.get("lat") is not None:
+        town = township_at(register, values["lon"], values["lat"])
+        values.setdefault("XZDM", town.code if town else None)
     if is_person(values.get("JSDW")):
         values["JSDW"] = kept_apart(register, [values["JSDW"]], by=by)[values["JSDW"]]
-    draft = Draft(kinds.FINDING_CORRECTED, (finding,), {"finding": finding, "said": values, "files": list(files)})
-    return register.record(lambda state: [draft], by=by, patches=[], rows=[finding], seen=seen)
+    drawn = {} if shape is None else {"shape_id": shape}
+    payload = {"finding": finding, "said": {**values, **drawn}, "files": list(files), **drawn}
+    draft = Draft(kinds.FINDING_CORRECTED, (finding,), payload)
+    return register.record(lambda state: [draft], by=by, patches=[], rows=[finding], seen=seen,
+                           prepare=lambda: register.storage.add_shapes([(shape, outline)]) if shape and outline else None)
 
 
 def act_on_finding(register: Register, finding: str, act: str, *, on: str, said: Optional[Mapping[str, Any]] = None,

@@ -8,9 +8,10 @@ from __future__ import annotations
 import getpass
 import re
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
-from typing import Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
@@ -106,6 +107,14 @@ def format_in(meta: Mapping[str, str]) -> int:
     return int(said)
 
 
+@dataclass
+class _Whole:
+    """Several acts that are one: their group, and the last event of it so far."""
+
+    group: str
+    last: Optional[Event] = None
+
+
 class Register:
     """An open register. Use :meth:`create` or :meth:`open`; close it, or use it as a context manager."""
 
@@ -113,6 +122,7 @@ class Register:
         self.storage = storage
         self._origins = origins or OriginBook()
         self._origin: Optional[str] = None
+        self._whole: Optional[_Whole] = None
         self.meta = storage.meta()
         if not of_any_format and format_in(self.meta) < SCHEMA_VERSION:
             raise OlderFormatError(format_in(self.meta))
@@ -144,11 +154,12 @@ class Register:
 
     @classmethod
     def open(cls, address: Addressed, *, origins: Optional[OriginBook] = None, patience_s: float = 10.0,
-             of_any_format: bool = False) -> "Register":
-        """Open an existing register by its address, its path or its text; ``patience_s`` is how long a write waits for another writer.
+             of_any_format: bool = False, answer_within_s: Optional[float] = None) -> "Register":
+        """Open an existing register by its address, its path or its text; ``patience_s`` is how long a write waits for another writer,
+        ``answer_within_s`` how long one answer of a server is waited for where a window must not stand still (None: as long as it takes).
 
         Raises InputError where there is none, no register, or one of a newer format, OlderFormatError where it must be upgraded first."""
-        storage = address_of(address).open(patience_s)
+        storage = address_of(address).open(patience_s, answer_within_s)
         try:
             return cls(storage, origins, of_any_format=of_any_format)
         except InputError:
@@ -196,7 +207,7 @@ class Register:
             known = set(state.parcels)
             recorded = self._append(build(state), state, by, progress or Progress())
             touched = state.settle()
-            if len(touched) >= VERY_MANY and all(many == "parcels" and key in known for many, key in touched):
+            if len(touched) >= VERY_MANY and self._whole is None and all(many == "parcels" and key in known for many, key in touched):
                 self.storage.keep_before(recorded.group, [key for _many, key in touched])
             self.storage.save(state, touched)
             heads = self.storage.heads()
@@ -204,6 +215,30 @@ class Register:
         if recorded.events:
             self.remember(recorded.events[-1], heads)
         return recorded
+
+    @contextmanager
+    def together(self) -> Iterator[str]:
+        """All that is recorded in this block is one act: one durable transaction and one undo, whose group this is.
+
+        A verb in it that raises is taken back alone, and where that is caught the others stand; where the block raises, nothing is kept.
+        """
+        if self._whole is not None:
+            yield self._whole.group
+            return
+        self._whole = whole = _Whole(str(uuid.uuid4()))
+        try:
+            with self.storage.writing():
+                yield whole.group
+                heads = self.storage.heads()
+        finally:
+            self._whole = None
+        if whole.last is not None:
+            self.remember(whole.last, heads)
+
+    @property
+    def group(self) -> Optional[str]:
+        """The group of the act that several verbs make together; None where each is an act of its own."""
+        return None if self._whole is None else self._whole.group
 
     def _check_seen(self, state: State, seen: Mapping[str, str]) -> None:
         now = state.last_events(seen)
@@ -237,6 +272,9 @@ class Register:
     def remember(self, last: Event, heads: Optional[Mapping[str, Tuple[int, str]]] = None) -> None:
         """This installation wrote ``last``: note it in the user's own book, with every head now known, so that an older copy is known for
         what it is. What fails here fails after the act was kept, and is no failure of the act."""
+        if self._whole is not None:  # nothing is kept yet
+            self._whole.last = last
+            return
         try:
             register, storage = self.meta["register_id"], self.storage
             known = storage.hashes_at(self._origins.expected(register))

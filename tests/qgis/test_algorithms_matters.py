@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import shapely
 from openpyxl import Workbook, load_workbook
 from osgeo import ogr
 from qgis.core import QgsProcessingException, QgsVectorLayer
@@ -147,6 +148,50 @@ def test_a_layer_brings_outlines_areas_and_townships(register, tmp_path):
     assert run("import_matters", REGISTER=register, KIND="idle_land", TABLE=layer, BY="甲")["KNOWN"] == 2
     with Register.open(register) as opened:
         assert len(matters(opened, "idle_land")) == 2
+
+
+def test_a_layer_of_points_gives_places_and_townships_and_the_same_again_nothing(register, tmp_path):
+    east, west, names = square(1).centroid, square(20).centroid, {"编号": str, "信访人": str}
+    layer = write_layer(tmp_path / "points.gpkg", [(east, ("信-1", "钱某某")), (west, ("信-2", "钱某某")), (shapely.Point(), ("信-3", None))],
+                        names)
+    told = Told()
+    first = run("import_matters", told, REGISTER=register, KIND="petitions", TABLE=layer, BY="甲")
+    assert (first["TAKEN"], first["REFUSED"]) == (3, 0) and any("without a place" in text for text in told.warnings)
+    with Register.open(register) as opened:
+        known = {one.number: one for one in matters(opened, "petitions")}
+        assert known["信-1"].at == pytest.approx((east.x, east.y), abs=1e-3)
+        assert (known["信-1"].township, known["信-2"].township, known["信-3"].township) == ("331082101", "331082102", "")
+        assert known["信-3"].at is None and not verify(opened).broken
+    again = run("import_matters", REGISTER=register, KIND="petitions", TABLE=layer, BY="甲")
+    assert (again["TAKEN"], again["KNOWN"]) == (0, 3)
+    moved = write_layer(tmp_path / "moved.gpkg", [(west, ("信-1", None))], names)
+    stays = run("import_matters", Told(), REGISTER=register, KIND="petitions", TABLE=moved, BY="甲")
+    goes = run("import_matters", REGISTER=register, KIND="petitions", TABLE=moved, UPDATE=True, BY="甲")
+    assert (stays["REFUSED"], goes["TAKEN"]) == (1, 1)
+    out = run("export_ledgers", REGISTER=register, LAYERS=tmp_path / "out.gpkg")
+    given = rows(f"{out['LAYERS']}|layername=petitions_points")
+    assert [one["TZBH"] for one in given] == ["信-1", "信-2"] and "钱某某" not in str(given)
+
+
+def test_a_workbook_first_and_its_layer_later_and_what_the_next_month_says(register, tmp_path):
+    """What the table did not have is taken from the layer, what was said is not overruled, and a state is reached by acts alone."""
+    table = tmp_path / "plots.csv"
+    table.write_text("闲置土地台账（单位：亩、万元）\n台账编号,供地面积,成交价款,状态\n闲-1,15,200,调查\n注-2,3,10,疑似\n合计,18,210,\n", encoding="utf-8")
+    first = run("import_matters", REGISTER=register, KIND="idle_land", TABLE=table, BY="甲")
+    assert (first["ROWS"], first["TAKEN"]) == (2, 2)
+    layer = write_layer(tmp_path / "plots.gpkg", [(square(1), ("闲-1",))], {"TZBH": str})
+    second = run("import_matters", REGISTER=register, KIND="idle_land", TABLE=layer, BY="甲")
+    assert (second["TAKEN"], second["REFUSED"]) == (1, 0)
+    table.write_text("台账编号,供地面积（亩）,成交价款（万元）,状态\n闲-1,15,200,认定闲置\n注-2,3,10,疑似\n", encoding="utf-8")
+    told = Told()
+    later = run("import_matters", told, REGISTER=register, KIND="idle_land", TABLE=table, BY="甲")
+    assert (later["KNOWN"], later["REFUSED"]) == (1, 1) and any("record the acts" in text for text in told.warnings)
+    with Register.open(register) as opened:
+        one = matter_by_number(opened, "idle_land", "闲-1")
+        assert one.values["MJ"] == pytest.approx(10_000) and one.values["CJJK"] == 200_000_000 and one.township == "331082101"
+        assert one.last("place") is not None and one.state == "2"
+    again = run("import_matters", REGISTER=register, KIND="idle_land", TABLE=layer, BY="甲")
+    assert (again["TAKEN"], again["KNOWN"]) == (0, 1)
 
 
 def test_an_import_is_one_action_that_can_be_undone(register, tmp_path):

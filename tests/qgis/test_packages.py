@@ -1,24 +1,41 @@
 """Packages of work: what they give out, and what may come back of them."""
 from __future__ import annotations
 
+import re
+import shutil
 import sqlite3
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import shapely
+from osgeo import gdal
+from qgis.core import QgsMapLayer, QgsProject
 
-from land_inspector.errors import InputError, RefusedError
+from land_inspector.errors import DamagedError, InputError, RefusedError
+from land_inspector.evidence.gdal_quiet import spatial_reference
 from land_inspector.exchange.work_package import (
     DONE, FIELD_WORK, KNOWN_ROW, LEFT, RECTIFICATION, REVIEW, give_out_second, give_out_work, take_back_work,
 )
-from land_inspector.register import packages, pursuing
+from land_inspector.register import kinds, packages, pursuing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
+from land_inspector.register.merging import merge_registers
+from land_inspector.register.origins import OriginBook
+from land_inspector.register.photo_store import PhotoMatch, add_photos
+from land_inspector.register.register import Register
+from land_inspector.register.reviewing import freeze
 from land_inspector.register.second_opinion import agreement_of, begin, choose, decide, give, opinions
+from land_inspector.register.settling import open_conflicts
+from land_inspector.register.splitting import Piece, split_parcels
+from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
-from tests.factories import info, intake, judge, new_register, patch, square, township
+from tests.factories import X0, Y0, info, intake, judge, new_register, patch, square, township
 
+#: What stands for a land user whose name is kept apart (a view names the prefix alone).
+STAND_IN_OF_SOMEBODY = re.compile(b"person:[0-9a-f]")
 TOWNS = [township(), township("331082101", "大洋街道", (1000, 2000))]
 
 
@@ -70,9 +87,9 @@ def test_a_package_gives_away_no_other_township_and_no_name(register, tmp_path, 
         pursuing.order_remedy(register, "B1", label, "reclamation", ordered, on="2026-06-01", by="慕容局长")
     done, _folder = given(register, tmp_path, what, to="诸葛所长", by="慕容局长")
     raw = everything_in(done.file)
-    for secret in ("U003", "U004", "331082101", "大洋街道", "欧阳修远", "慕容局长", "诸葛所长", str(tmp_path), "person:"):
+    for secret in ("U003", "U004", "331082101", "大洋街道", "欧阳修远", "慕容局长", "诸葛所长", str(tmp_path)):
         assert secret.encode("utf-8") not in raw and secret.encode("utf-16-le") not in raw, secret
-    assert b"T001" in raw
+    assert b"T001" in raw and STAND_IN_OF_SOMEBODY.search(raw) is None
     entry, = packages.book(register)
     assert (entry.what, entry.to, entry.returned, entry.townships) == (what, "诸葛所长", (), ("331082100",))
 
@@ -140,7 +157,7 @@ def test_a_second_opinion_is_blind_is_no_verdict_and_an_arbiter_decides(register
     assert len(asked.parcels) == 4 and asked.parcels == choose(register, "B1", size=4, seed=3, to="诸葛所长").parcels
     done = give_out_second(register, tmp_path / "second.zip", asked)
     raw = everything_in(done.file)
-    for secret in ("欧阳修远", "慕容局长", "诸葛所长", "verdict", "ZDPD1"):
+    for secret in ("欧阳修远", "慕容局长", "诸葛所长", "verdict_given", "批文"):
         assert secret.encode() not in raw, secret
     with zipfile.ZipFile(done.file) as packed:
         packed.extractall(tmp_path / "second")
@@ -180,8 +197,161 @@ def test_a_patrol_goes_out_and_comes_back_by_the_same_doors(register, tmp_path):
     with zipfile.ZipFile(done.file) as packed:
         packed.extractall(tmp_path / "patrol")
     with closing(sqlite3.connect(str(tmp_path / "patrol" / "data.gpkg"))) as db, db:
-        db.execute("INSERT INTO patrol (li_key, XCRQ, KSSJ, JSSJ, officers, XCLX, SFWF) VALUES "
+        db.execute("INSERT INTO form_patrol (li_key, XCRQ, KSSJ, JSSJ, officers, XCLX, SFWF) VALUES "
                    "('5f0c3f9e-52f1-4f8e-9d6f-0d0a6b8f4c11', date('now'), '08:30', '11:00', '张三、李四', '古城—大洋', '0')")
     assert len(take_back_work(register, tmp_path / "patrol", dry_run=True).of(DONE)) == 1
     assert len(take_back_work(register, tmp_path / "patrol").of(DONE)) == 1
     assert take_back_work(register, tmp_path / "patrol").of(DONE) == [] and len(packages.book(register)[0].returned) == 1
+
+
+# --- the register in a package ------------------------------------------------------------------------------------------------
+
+
+def given_as_one(register, tmp_path, what=REVIEW, name="one.gpkg", **more):
+    give_out_work(register, tmp_path / name, what, **{"townships": ["331082100"], **more})
+    return tmp_path / name
+
+
+def at_the_station(path):
+    return Register.open(path, origins=OriginBook(path.with_suffix(".origins.json")))
+
+
+def verdict_in(register, label):
+    return register.parcels().set_index("DKBH").loc[label, "PDJL1"]
+
+
+def test_one_file_opens_in_the_plugin_as_a_sound_register_of_that_township_alone(register, tmp_path):
+    pursuing.order_remedy(register, "B1", "T001", "reclamation", {"land_m2": 1600.0, "cultivated_m2": 0.0}, on="2026-06-01", by="慕容局长")
+    parcel, patch_id = register.find("B1", ["T002"])[0]
+    south, north = square(2).bounds[1], square(2).bounds[3]
+    west, east = square(2).bounds[0], square(2).bounds[2]
+    pieces = [shapely.box(west, south, west + 10, north), shapely.box(west + 10, south, east, north)]
+    split_parcels(register, "B1", {"T002": [Piece(shapely.to_wkb(one), one.area) for one in pieces]}, by="慕容局长")
+    judge(register, {"T002-01": "1"}, by="慕容局长")
+    path = given_as_one(register, tmp_path, to="诸葛所长", by="慕容局长")
+    raw = path.read_bytes()
+    for secret in ("U003", "U004", "331082101", "大洋街道", "欧阳修远", "慕容局长", "诸葛所长", str(tmp_path), "来源列"):
+        assert secret.encode("utf-8") not in raw and secret.encode("utf-16-le") not in raw, secret
+    assert not list(tmp_path.glob("one.gpkg-*")) and STAND_IN_OF_SOMEBODY.search(raw) is None
+    with at_the_station(path) as small:
+        found = verify(small)
+        assert found.broken == () and found.remarks == ()
+        here, there = (one.parcels().set_index("DKBH") for one in (small, register))
+        there = there[there["XZDM"] == "331082100"]
+        assert list(here.index) == list(there.index) == ["T001", "T002-01", "T002-02"]
+        for name in ("parcel_id", "PDJL1", "PDJL2", "DKMJ", "XZMC", "WFMJ", "ZGJD", "PCBH", "shape_id"):
+            assert list(here[name].fillna("-")) == list(there[name].fillna("-")), name
+        assert [town.code for town in small.township_list()] == ["331082100"] and here["YDDW"].isna().all()
+        with pytest.raises(InputError, match="Take it back|is a package"):
+            merge_registers(register, small)
+
+
+def test_what_was_recorded_in_a_package_is_merged_and_what_both_did_is_in_dispute(register, tmp_path):
+    path = given_as_one(register, tmp_path, to="诸葛所长")
+    with at_the_station(path) as small:
+        judge(small, {"T001": "1"}, by="诸葛所长")
+        give_verdicts(small, "B1", [Entry("T002", {"PDJL1": "3", "PDJL2": "301"})], by="诸葛所长")
+        undo(small, judge(small, {"T002": "1"}, by="诸葛所长").group, by="诸葛所长")
+        (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff picture")
+        add_photos(small, [PhotoMatch(tmp_path / "a.jpg", (small.find("B1", ["T001"])[0][0],), matched_by="person")], by="诸葛所长")
+    judge(register, {"T002": "2"}, by="慕容局长")
+    before = register.seal().code
+    rehearsed = take_back_work(register, path, dry_run=True)
+    assert register.seal().code == before and len(rehearsed.of(DONE)) >= 3
+    assert len(take_back_work(register, path).of(DONE)) == len(rehearsed.of(DONE))
+    assert verdict_in(register, "T001") == "1" and register.parcels().set_index("DKBH").loc["T001", "YDDW"] == "欧阳修远"
+    assert register.parcels().set_index("DKBH").loc["T001", "photos"] == 1
+    found = {one.field: one for one in open_conflicts(register)}
+    assert {one.where for one in found.values()} == {"T002"} and {act.who for act in found["PDJL1"].acts} == {"慕容局长", "诸葛所长"}
+    assert verify(register).broken == () and take_back_work(register, path).of(DONE) == []
+    with at_the_station(path) as small:  # the month goes on, and the package comes a second time
+        judge(small, {"T001": "2"}, by="诸葛所长")
+    assert len(take_back_work(register, path).of(DONE)) == 1 and verdict_in(register, "T001") == "2" and verify(register).broken == ()
+
+
+def test_forms_and_acts_of_one_package_come_back_together(register, tmp_path):
+    path = given_as_one(register, tmp_path)
+    with at_the_station(path) as small:
+        judge(small, {"T001": "1"}, by="诸葛所长")
+    (tmp_path / "x").mkdir()
+    shutil.copy2(path, tmp_path / "x" / "data.gpkg")
+    edit(tmp_path / "x", "parcels", "T002", PDJL1="3", PDJL2="301")
+    edit(tmp_path / "x", "parcels", "T001", PDJL1="3", PDJL2="301")  # the form says otherwise than the act
+    taken = take_back_work(register, tmp_path / "x" / "data.gpkg")
+    assert {row.where for row in taken.of(DONE)} == {"T001", "T002"} and [row.where for row in taken.of(LEFT)] == ["T001"]
+    assert (verdict_in(register, "T001"), verdict_in(register, "T002")) == ("1", "3")
+
+
+@pytest.mark.parametrize("harm", ["another township", "edited", "another history", "the office's act undone", "a batch frozen"])
+def test_what_a_package_may_not_say_is_refused_or_left(register, tmp_path, harm):
+    """Whoever holds the file can write into it, with right hashes too; what he may not say is found at home."""
+    path, freezes = given_as_one(register, tmp_path), harm == "a batch frozen"
+    foreign = dict(zip(("parcel", "patch"), register.find("B1", ["U003"])[0]))
+    with at_the_station(path) as small:
+        if freezes:
+            freeze(small, "B1", by="诸葛所长")
+        else:
+            judge(small, {"T001": "1"}, by="诸葛所长")
+        if harm == "the office's act undone":
+            first = next(event for event in small.storage.events_of_kind(kinds.VERDICT_GIVEN))
+            undo(small, first.group, by="诸葛所长", reason="误判", with_dependents=True)
+        if harm == "another township":
+            act = small.storage.events_of_kind(kinds.VERDICT_GIVEN)[-1]
+            forged = replace(act, uuid="11111111-2222-4333-8444-555555555555", sequence=act.sequence + 1, previous=act.hash,
+                             payload={**act.payload, "parcel": foreign["parcel"]}).sealed()
+            with small.storage.writing():
+                small.storage.append([forged])
+    if harm in ("edited", "another history"):
+        with closing(sqlite3.connect(str(path))) as db, db:
+            if harm == "edited":
+                db.execute("UPDATE event SET payload = replace(payload, '\"101\"', '\"102\"')")
+            else:
+                db.execute("DELETE FROM event WHERE number = (SELECT max(number) FROM event WHERE origin = "
+                           "(SELECT origin FROM event WHERE number = 1))")
+    before = register.seal().code
+    if harm in ("another township", "edited", "another history"):
+        with pytest.raises(DamagedError):
+            take_back_work(register, path)
+        assert register.seal().code == before
+        return
+    taken = take_back_work(register, path)
+    assert len(taken.of(LEFT)) == 1 and verify(register).broken == ()
+    assert verdict_in(register, "T001") == ("2" if freezes else "1") and register.batch("B1").DJ in (0, None)
+
+
+def test_a_blind_package_shows_no_verdict_in_the_plugin_and_its_verdicts_are_opinions(register, tmp_path):
+    judge(register, {"T002": "1"}, by="慕容局长")
+    path = tmp_path / "second.gpkg"
+    give_out_second(register, path, choose(register, "B1", size=3, seed=3))
+    with at_the_station(path) as small:
+        assert set(small.parcels()["PDJL1"].fillna("0")) == {"0"} and verify(small).broken == ()
+        assert not small.storage.events_of_kind(kinds.VERDICT_GIVEN) and len(small.storage.frame("proposal")) == 0
+        number = sorted(small.parcels()["DKBH"])[0]
+        judge(small, {number: "3"}, by="诸葛所长")
+    assert [row.where for row in take_back_work(register, path, by="诸葛所长").of(DONE)] == [number]
+    assert [one.second[0] for one in opinions(register, "B1")] == ["3"] and verdict_in(register, number) != "3"
+
+
+def test_a_package_of_one_file_opens_in_plain_qgis_with_its_project_and_its_imagery(register, tmp_path):
+    image = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "image.tif"), 200, 100, 3)
+    image.SetGeoTransform([X0, 2.0, 0, Y0 + 150, 0, -2.0])
+    image.SetProjection(spatial_reference("EPSG:4549").ExportToWkt())
+    for band in (1, 2, 3):
+        image.GetRasterBand(band).Fill(80 * band)
+    image = None
+    path = given_as_one(register, tmp_path, images=[tmp_path / "image.tif"])
+    (tmp_path / "elsewhere").mkdir()
+    moved = Path(shutil.move(str(path), str(tmp_path / "elsewhere" / path.name)))
+    project = QgsProject()
+    assert project.read(f"geopackage:{moved}?projectName={REVIEW}")
+    layers = {layer.name(): layer for layer in project.mapLayers().values()}
+    assert all(layer.isValid() for layer in layers.values()) and len(layers) == 2
+    vector = next(layer for layer in layers.values() if layer.type() == QgsMapLayer.LayerType.VectorLayer)
+    raster = next(layer for layer in layers.values() if layer.type() == QgsMapLayer.LayerType.RasterLayer)
+    assert vector.featureCount() == 2 and raster.bandCount() >= 3 and str(tmp_path / "elsewhere") in vector.source()
+    assert vector.startEditing() and vector.changeAttributeValue(next(vector.getFeatures()).id(), vector.fields().indexOf("PDSM"), "现场看过")
+    assert vector.commitChanges()
+    project.clear()
+    with at_the_station(moved) as small:
+        assert verify(small).broken == ()
+    assert len(take_back_work(register, moved).of(DONE)) == 1

@@ -3,13 +3,16 @@ from __future__ import annotations
 
 import os
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+import shapely
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QMenu
+from qgis.PyQt.QtWidgets import QCommandLinkButton, QMenu
 
 from land_inspector.i18n import say
 from land_inspector.register.matters import kind_named, matter_by_number, matters, open_matter, place_matter
+from land_inspector.register.matters_measuring import ground_links
 from land_inspector.register.views.parcels import outlines
 from tests.ui.desktop import let_go
 
@@ -30,7 +33,7 @@ def ledger(app, page, qtbot):
         open_matter(app.session.register, kind, {"TZBH": number, "XZDM": "331082100", **values}, on=days_ago(days))
     app._iface.window.resize(900, 1000)
     app._iface.window.show()
-    app.matters.show()
+    app.matters.show_page()
     settle(app, qtbot)
     app.matters.page.refresh()
     settle(app, qtbot)
@@ -150,7 +153,7 @@ def test_another_ledger_is_begun_and_its_first_matter_entered(app, ledger, qtbot
     assert {ledger.kinds.itemData(n) for n in range(ledger.kinds.count())} == {"idle_land", "petitions"}
 
 
-def test_a_table_is_taken_over_at_the_desk(app, ledger, qtbot, tmp_path):
+def test_a_table_is_taken_over_at_the_desk_with_a_report_and_amends_where_the_user_agrees(app, ledger, qtbot, tmp_path, monkeypatch):
     table = tmp_path / "plots.csv"
     table.write_text("台账编号,供地面积（亩）\n闲-003,15\n,3\n", encoding="utf-8")
     ledger.taking.take(kind_named(app.session.register, "idle_land"), table)
@@ -158,6 +161,15 @@ def test_a_table_is_taken_over_at_the_desk(app, ledger, qtbot, tmp_path):
     settle(app, qtbot)
     assert matter_by_number(app.session.register, "idle_land", "闲-003").values["MJ"] == pytest.approx(10_000)
     assert "闲-003" in numbers(ledger)
+    table.write_text("台账编号,供地面积（亩）\n闲-003,18\n", encoding="utf-8")
+    reports, asked = [], []
+    monkeypatch.setattr(app.messages, "done", lambda text, report="": reports.append(report))
+    monkeypatch.setattr(app.asking, "agreed", lambda question: asked.append(str(question)) or True)
+    ledger.taking.take(kind_named(app.session.register, "idle_land"), table)
+    qtbot.waitUntil(lambda: len(reports) == 2)
+    settle(app, qtbot)
+    assert "闲-003" in asked[0] and matter_by_number(app.session.register, "idle_land", "闲-003").values["MJ"] == pytest.approx(12_000)
+    assert "闲-003" in Path(reports[0]).read_text(encoding="utf-8")
 
 
 def test_a_link_with_the_chosen_parcel(app, ledger, qtbot):
@@ -220,6 +232,53 @@ def test_at_the_door_it_says_what_is_due_in_every_ledger_that_is_kept(app, ledge
     assert ledger.lists.currentData() == "overdue" and len(numbers(ledger)) == 1
     assert "1 overdue" in ledger.overview.text()
     assert "Petitions" in ledger.overview.toolTip() or "Idle land" in ledger.overview.toolTip()
+
+
+def test_the_start_page_says_what_is_due_in_the_ledgers_that_are_kept_and_one_click_leads_there(app, ledger, qtbot):
+    register = app.session.register
+    open_matter(register, kind_named(register, "petitions"), {"TZBH": "信-1"}, on=days_ago(15))  # its notice is due today
+    ledger.refresh()
+    settle(app, qtbot)
+    line = app.matters.line
+    assert not line.isHidden() and "1 overdue, 2 due soon" in line.text() and len(line.menu().actions()) == 2
+    line.menu().actions()[1].trigger()
+    settle(app, qtbot)
+    assert (ledger.kinds.currentData(), ledger.lists.currentData(), numbers(ledger)) == ("petitions", "due", ["信-1"])
+    line.click()
+    settle(app, qtbot)
+    assert (ledger.kinds.currentData(), ledger.lists.currentData(), numbers(ledger)) == ("idle_land", "overdue", ["闲-001"])
+    app.commands.close_register()
+    settle(app, qtbot)
+    assert line.isHidden()
+    links = app.matters.start_due.findChildren(QCommandLinkButton)
+    assert [link.text() for link in links] == ["Idle land", "Petitions"] and not app.matters.start_due.isHidden()
+    assert links[1].description() == "0 overdue, 1 due soon, 1 of them today"
+    with qtbot.waitSignal(app.session.read):
+        links[1].click()
+    settle(app, qtbot)
+    settle(app, qtbot)
+    assert (ledger.kinds.currentData(), ledger.lists.currentData(), numbers(ledger)) == ("petitions", "due", ["信-1"])
+
+
+def test_points_lie_on_the_map_beside_the_outlines(app, ledger, qtbot):
+    register = app.session.register
+    wkb = list(outlines(register, list(register.storage.frame("parcel")["shape_id"][:1])).values())[0]
+    point = shapely.point_on_surface(shapely.from_wkb(wkb))
+    for number, ground in (("闲-001", wkb), ("闲-002", shapely.to_wkb(point))):
+        place_matter(register, matter_by_number(register, "idle_land", number).id, ground, None, on=days_ago(1))
+    ledger.map_button.setChecked(True)
+    ledger.refresh()
+    settle(app, qtbot)
+    named = {shape: [feature["TZBH"] for feature in layer.getFeatures()] for shape, layer in ledger.map.layers.items()}
+    assert named == {"MultiPolygon": ["闲-001"], "Point": ["闲-002"]}
+    choose(ledger, "闲-002")
+    assert [layer.selectedFeatureCount() for layer in ledger.map.layers.values()] == [0, 1]
+    ledger.table.clearSelection()
+    ledger.map.layers["Point"].selectAll()
+    assert ledger._chosen_ids() == [matter_by_number(register, "idle_land", "闲-002").id]
+    assert {link.matter.number for link in ground_links(register, kind_named(register, "idle_land"))} == {"闲-001", "闲-002"}
+    ledger.map_button.setChecked(False)
+    assert not ledger.map.layers
 
 
 def test_the_list_lies_on_the_map_by_state_and_follows_every_act(app, ledger, qtbot):

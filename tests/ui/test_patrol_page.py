@@ -40,7 +40,7 @@ def patrols(app, page, qtbot):
     patrolling.mark_finding(register, Seen(station, (TODAY - timedelta(days=30)).isoformat(), place, project="厂房", area_m2=900.0))
     app._iface.window.resize(900, 1000)
     app._iface.window.show()
-    app.patrol.show()
+    app.patrol.show_page()
     settle(app, qtbot)
     app.patrol.page.refresh()
     settle(app, qtbot)
@@ -125,7 +125,7 @@ def test_what_followed_is_recorded_and_a_finding_becomes_a_parcel_with_its_case(
     row = patrols.chosen_finding()
     patrols.acts.file(row)
     settle(app, qtbot)
-    assert "XC" in patrols.told.text() and app.session.register.batch(f"XC{row.FXRQ[:7]}").LY == "05"
+    assert "XC" in patrols.told.text() and app.session.register.batches().iloc[-1]["LY"] == "05"
     found, _menu = entries(patrols._finding_menu)
     assert any(text.startswith("Go to parcel") for text in found)
 

@@ -5,18 +5,22 @@ A storage written anew (PostGIS) adds ``class TestPostgis(StorageContract)`` wit
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 
 import pytest
 
 from land_inspector.errors import BusyError, InputError, StaleError
-from land_inspector.register import parties
+from land_inspector.register import parties, patrolling
 from land_inspector.register.events import digest
+from land_inspector.register.finding_cases import file_finding, filed_as
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.marking import write_note
+from land_inspector.register.patrolling import Seen
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
-from tests.factories import CRS, info, judge, squares, township
+from tests.factories import CRS, X0, Y0, info, judge, squares, township
 
 
 class StorageContract:
@@ -106,6 +110,57 @@ class StorageContract:
                 raise ValueError
         assert register.storage.events() == events and register.parcels("B1").equals(frame)
         assert register.storage.meta()["county_name"] == "演示县" and "p" not in register.storage.people()
+
+    # --- several acts that are one --------------------------------------------------------------------------------------
+
+    def test_what_is_done_together_is_one_act_and_what_is_refused_of_it_leaves_nothing(self, address, register):
+        before = len(register.storage.events())
+        with register.together() as group:
+            judge(register, {"T001": "2"}, by="甲")
+            with pytest.raises(StaleError), register.storage.writing():
+                parties.kept_apart(register, ["张三"], by="丙")
+                judge(register, {"T003": "2"}, by="甲", seen={register.find("B1", ["T003"])[0][0]: "somebody else's"})
+            judge(register, {"T002": "1"}, by="乙")
+            with Register.open(address) as other:
+                assert len(other.storage.events()) == before  # nothing is there before all of it is
+        said = register.storage.events(groups=[group])
+        assert [event.kind for event in said] == ["verdict_given"] * 2 and not register.storage.parties()
+        assert set(register.parcels("B1")["PDJL1"]) == {"2", "1", "0"} and verify(register).broken == ()
+        undo(register, group, by="甲")
+        assert set(register.parcels("B1")["PDJL1"]) == {"0"} and verify(register).broken == ()
+
+    def test_what_is_done_together_and_breaks_leaves_nothing(self, register):
+        events, seal = register.storage.events(), register.seal()
+        with pytest.raises(ValueError), register.together():
+            judge(register, {"T001": "2"}, by="甲")
+            raise ValueError
+        assert register.storage.events() == events and register.seal() == seal and register.group is None
+        judge(register, {"T001": "1"}, by="甲")
+        assert verify(register).broken == ()
+
+    def test_a_finding_becomes_a_case_in_one_act_killed_wholly_and_undone_after_a_restart(self, address, register):
+        places = [patrolling.in_degrees(register, [(X0 + 50.0 + 200.0 * at, Y0 + 500.0)])[0] for at in range(2)]
+        first, second = (patrolling.mark_finding(register, Seen("城区所", "2026-05-12", place, builder="张三", area_m2=400.0), by="甲")
+                         for place in places)
+        before = register.storage.events()
+        killed = ("import os, sys\nfrom land_inspector.register import patrolling, finding_cases\n"
+                  "from land_inspector.register.register import Register\n"
+                  "patrolling.act_on_finding = lambda *a, **k: os.kill(os.getpid(), 9)\n"
+                  "finding_cases.file_finding(Register.open(sys.argv[1]), sys.argv[2], by='甲')")
+        assert subprocess.run([sys.executable, "-c", killed, str(address), first], check=False, timeout=120).returncode == -9
+        assert register.storage.events() == before and len(register.batches()) == 1 and verify(register).broken == ()
+        filed, other = file_finding(register, first, by="甲"), file_finding(register, second, by="甲")
+        last = [group for group in register.storage.last_group(register.actor_id("甲")) if register.storage.events(groups=[group])]
+        assert {event.kind for event in register.storage.events(groups=[last[1]])} == {
+            "batch_issued", "verdict_given", "case_opened", "finding_act"}
+        with Register.open(address) as later:
+            undone = undo(later, last[1], by="甲")  # the one before the newest: nothing else stands on it
+            assert list(later.batches()["PCBH"]) == ["B1", other.batch] and list(later.storage.frame("case")["id"]) == [other.case]
+            assert [filed_as(row) for row in patrolling.findings(later)].count(None) == 1 and verify(later).broken == ()
+            undo(later, undone.group, by="甲")
+            assert filed_as(next(row for row in patrolling.findings(later) if row.id == first)) == filed
+            undo(later, last[1], by="甲")
+            assert file_finding(later, first, by="甲").parcel == filed.parcel and verify(later).broken == ()
 
     # --- names --------------------------------------------------------------------------------------------------------
 

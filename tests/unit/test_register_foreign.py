@@ -15,6 +15,7 @@ from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import SCHEMA_VERSION, Register
 from land_inspector.register.storage import format_check
 from land_inspector.register.verifying import verify
+from tests.data.formats.corrections import laid_out, registers
 from tests.factories import info, judge, new_register, squares
 
 FORMATS = Path(__file__).resolve().parents[1] / "data" / "formats"
@@ -102,10 +103,9 @@ def test_a_question_without_end_behind_a_name_that_is_let_be_does_not_hold_up_op
         Register.open(path)
 
 
-@pytest.mark.parametrize("made", sorted(FORMATS.glob("*/*.gpkg")), ids=lambda made: f"{made.parent.name}-{made.stem}")
+@pytest.mark.parametrize("made", registers(), ids=lambda made: f"{made.parent.name}-{made.stem}")
 def test_registers_of_every_released_format_are_as_their_format_says(made, tmp_path):
-    copy = shutil.copy(made, tmp_path / made.name)
-    with closing(sqlite3.connect(copy)) as db:
+    with closing(sqlite3.connect(laid_out(made, tmp_path))) as db:
         db.row_factory = sqlite3.Row
         assert list(format_check.strangenesses(db)) == []
 

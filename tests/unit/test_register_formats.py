@@ -2,9 +2,7 @@
 fails leaves them as they were."""
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -23,32 +21,24 @@ from land_inspector.register.storage.geopackage import GeoPackageStorage
 from land_inspector.register.undoing import undo
 from land_inspector.register.upgrading import format_of, rebuild_state, release_clock, upgrade
 from land_inspector.register.verifying import backup, verify
-from tests.data.formats.corrections import comparable, corrected, moved
+from tests.data.formats.corrections import comparable, corrected, laid_out, moved, registers, told_then
 from tests.data.formats.figures import told
 from tests.factories import Asked, info, judge, new_register, squares
 
 FORMATS = Path(__file__).parent.parent / "data" / "formats"
-MADE = sorted(FORMATS.glob("*/*.gpkg"))
+MADE = registers()
 COUNTY = FORMATS / "1" / "county.gpkg"
-
-
-def copy_of(source: Path, folder: Path) -> Path:
-    """A copy of a register with what lies beside it."""
-    for beside in source.parent.glob(f"{source.stem}.*"):
-        (shutil.copytree if beside.is_dir() else shutil.copy2)(beside, folder / beside.name)
-    return folder / source.name
 
 
 @pytest.fixture(params=MADE, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def made(request, tmp_path) -> Tuple[Path, Any, Any]:
     """A register, what the version that made it said of it, and which of that was mended since."""
-    said = json.loads(request.param.with_suffix(".json").read_text(encoding="utf-8"))
-    return copy_of(request.param, tmp_path), said, corrected(request.param)
+    return laid_out(request.param, tmp_path), told_then(request.param), corrected(request.param)
 
 
 @pytest.fixture
 def county(tmp_path):
-    return copy_of(COUNTY, tmp_path)
+    return laid_out(COUNTY, tmp_path)
 
 
 def content(path: Path) -> Any:
@@ -59,7 +49,7 @@ def content(path: Path) -> Any:
 
 
 def test_there_is_a_register_of_each_format_that_was_given_out():
-    """The newest format may still be growing: it is given out with its frozen description and its registers, or not yet."""
+    """A format that still grows is given out with its frozen description and its registers, or not yet."""
     given_out = {path.stem for path in format_check.FORMATS.glob("*.json")}
     assert {path.parent.name for path in MADE} == given_out and len(MADE) >= 3
     assert given_out | {str(SCHEMA_VERSION)} == {str(n) for n in range(1, SCHEMA_VERSION + 1)}

@@ -36,7 +36,8 @@ _HEADER = struct.Struct("<2sBBi4d")
 class Layer:
     """A layer (or, without ``outlines``, a plain table): values of each field from top to bottom.
 
-    ``outlines`` are WKB of polygons in the file's CRS, None where a row has none; they are stored as 2-D MultiPolygons.
+    ``outlines`` are WKB of polygons in the file's CRS, None where a row has none; they are stored as 2-D MultiPolygons. With ``points``
+    they are points and stay so.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Layer:
     outlines: Optional[Sequence[Optional[bytes]]] = None
     description: str = ""
     styles: Sequence[MapStyle] = field(default_factory=tuple)
+    points: bool = False
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
@@ -113,7 +115,7 @@ def _lay_down(path: Path, crs: str, layers: Sequence[Layer]) -> None:
         if dataset is None:
             raise InputError("{file} cannot be written.", "Choose another place, or close the program that has it open.", file=path.name)
         for layer in layers:
-            kind = ogr.wkbNone if layer.outlines is None else ogr.wkbMultiPolygon
+            kind = ogr.wkbNone if layer.outlines is None else ogr.wkbPoint if layer.points else ogr.wkbMultiPolygon
             options = ["GEOMETRY_NAME=geom", "FID=fid", "SPATIAL_INDEX=NO", f"DESCRIPTION={storable(layer.description)}"]
             made = dataset.CreateLayer(layer.name, None if layer.outlines is None else reference, kind, options)
             for one in layer.fields:
@@ -137,7 +139,11 @@ def _fill(connection: sqlite3.Connection, layer: Layer, crs: str, progress: Prog
 
 def _blobs(connection: sqlite3.Connection, layer: Layer, crs: str) -> List[Optional[bytes]]:
     srs_id = connection.execute("SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = ?", (layer.name,)).fetchone()[0]
-    outlines, boxes = multipolygons(layer.outlines or (), crs)
+    if layer.points:
+        outlines = list(layer.outlines or ())
+        boxes = shapely.bounds(read_wkb(np.array([*outlines, None], dtype=object)[:-1])).reshape(-1, 4)
+    else:
+        outlines, boxes = multipolygons(layer.outlines or (), crs)
     if any(outline is not None for outline in outlines):
         box = (*np.nanmin(boxes[:, :2], axis=0).tolist(), *np.nanmax(boxes[:, 2:], axis=0).tolist())
         connection.execute("UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ? WHERE table_name = ?", (*box, layer.name))

@@ -116,6 +116,10 @@ def _mended_polygon(polygon: ogr.Geometry) -> Optional[ogr.Geometry]:
 
 LEAST_M2 = FLOOR_M2
 _ASK_ISSUER = message("Ask the issuer for the patch's boundary, or draw it and import it as an addition to the batch.")
+#: A row that has none at all, which is no fault of a row that needs none.
+NO_GEOMETRY = message("It has no geometry.")
+#: Of a row that consists of no points.
+NO_POINT = message("It is no point.")
 _CHUNK = 2000
 _POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
@@ -128,8 +132,20 @@ def read_geometry(table: SourceTable, draft: Draft, progress: Progress) -> None:
             _read_chunk(table, draft, range(start, min(start + _CHUNK, len(draft))))
     for index in range(len(draft)):
         if draft.geometry[index] is None:
-            reason = table.broken.get(index) or message("It has no geometry.")
+            reason = table.broken.get(index) or NO_GEOMETRY
             draft.quarantine(index, reason, _ASK_ISSUER)
+
+
+def read_points(table: SourceTable, draft: Draft) -> None:
+    """Fill the draft's geometry with the point of each row that consists of points; several count by their middle. All other rows are
+    quarantined."""
+    shapes = read_wkb(np.array([*table.wkb, None], dtype=object)[:-1])
+    points = (shapely.get_dimensions(shapes) == 0) & ~shapely.is_empty(shapes)
+    for index, is_point in enumerate(points.tolist()):
+        if is_point and np.isfinite(shapely.get_coordinates(shapes[index])).all():
+            draft.geometry[index] = shapely.centroid(shapes[index])
+        else:
+            draft.quarantine(index, NO_POINT, _ASK_ISSUER)
 
 
 def _read_chunk(table: SourceTable, draft: Draft, indexes: range) -> None:

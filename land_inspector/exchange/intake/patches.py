@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
 from osgeo import osr
 
-from ...errors import message
+from ...errors import Message, message
 from ...evidence.area import AreaMethod, measure
 from ...evidence.crs import Crs
 from ...law.parameters import Parameters
@@ -17,7 +17,7 @@ from ...register.records import Intake, IssuedPatch, Quarantined, Township
 from .columns import StatedUnits, convert_areas, drafted
 from .draft import Draft, joined
 from .duplicates import note_overlaps, quarantine_duplicates, quarantine_without_number
-from .geometry import read_geometry, repair, swap_axes
+from .geometry import NO_POINT, read_geometry, read_points, repair, swap_axes
 from ...evidence.damage import reading
 from ..import_findings import Notes, listed
 from .placement import Box, Extents, Placement, likely_codes, place, usable_crs
@@ -73,6 +73,26 @@ def take_in(
     with reading(target.path.name):
         wish = _Wish(target_crs, area_method, crs, mapping, townships, limits)
         return _taken(target.path.name, hashed, _counted_on(tables), wish, notes, progress)
+
+
+def take_points(source: str, *, target_crs: str, mapping: Mapping[str, str], townships: Sequence[Township] = (),
+                progress: Optional[Progress] = None) -> Tuple[Dict[int, Tuple[float, float]], Dict[int, Message]]:
+    """Where those rows of a layer lie that consist of points (x and y in ``target_crs`` by row number, counted as :func:`take_in`
+    counts), and why each other of them has no place. Raises InputError as :func:`take_in`."""
+    progress, notes, target = progress or Progress(), Notes(), take_apart(source, None)
+    with reading(target.path.name), located_parts(target, dict(mapping), progress.part(0.0, 0.2)) as found:
+        tables = _counted_on([read_source(part, None, notes, progress.part(0.2, 0.6)) for part in found.parts])
+    points: Dict[int, Tuple[float, float]] = {}
+    reasons: Dict[int, Message] = {}
+    for table in tables:
+        draft, _units = drafted(table, mapping, notes)
+        read_points(table, draft)
+        _placed(table, draft, None, target_crs, townships, progress.part(0.6, 1.0))
+        for index in draft.sound.tolist():
+            points[draft.rows[index]] = (float(draft.geometry[index].x), float(draft.geometry[index].y))
+        reasons.update({draft.rows[index]: reason for index, reason in enumerate(draft.reasons)
+                        if reason is not None and reason != NO_POINT})
+    return points, reasons
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 import shapely
 
-from ...errors import LandInspectorError, Message, message
+from ...errors import InputError, LandInspectorError, Message, RefusedError, message
 from ...evidence.passing import Piece, overlap_share, walked
 from ...progress import Progress
 from ...register.patrolling import KeptTrack, add_track, as_log, keep_track_file, patrols
@@ -154,18 +154,20 @@ class Given:
 def give_tracks(register: Register, read: Sequence[TrackFile], datums: Dict[str, Tuple[str, str]], *, patrol: Optional[str] = None,
                 is_local: bool = False, by: Optional[str] = None, progress: Optional[Progress] = None) -> List[Given]:
     """Put each track to its patrol (``patrol``, else the one of its day and hours) and record it with its datum (``datums``: datum and how
-    it is known, by digest). A track of the register already, or of no patrol, comes back with the reason or without a patrol."""
-    made = []
+    it is known, by digest), all as one act. A track of the register already, or of no patrol, comes back with the reason or without a
+    patrol."""
+    made: List[Given] = []
     for one in (progress or Progress()).watch(list(read)):
         datum, how = datums[one.sha256]
         walk, dropped = walk_of(register, [(*unshifted(s.lon, s.lat, datum), s.at) for s in one.segments])
-        given = Given(one, datum, how, walk, dropped, patrol or patrol_of(register, one, walk))
-        if given.patrol is not None:
-            try:
-                add_track(register, given.patrol, _kept(register, given, is_local), by=by)
-            except LandInspectorError as wrong:
-                given.reason = wrong.message
-        made.append(given)
+        made.append(Given(one, datum, how, walk, dropped, patrol or patrol_of(register, one, walk)))
+    with register.together():
+        for given in made:
+            if given.patrol is not None:
+                try:
+                    add_track(register, given.patrol, _kept(register, given, is_local), by=by)
+                except (InputError, RefusedError) as wrong:
+                    given.reason = wrong.message
     return made
 
 

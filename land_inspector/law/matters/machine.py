@@ -17,7 +17,7 @@ from ..pack import RulePack
 from ..procedure import Act, Field, Objection, Particulars, Procedure, Question, State, Words, day_of, is_well_formed
 from ..quantities import yuan
 from .finding import CANNOT_TELL
-from .kind import (AMEND, AREA, BACK, LINK, MONEY, NOTE, NUMBER_FIELD, OPENING, OUT, PLACE, SAME, TOWNSHIP, UNLINK, Ask,
+from .kind import (AMEND, AREA, BACK, LINK, MONEY, NOTE, NUMBER_FIELD, OPENING, OUT, PLACE, SAME, TOWNSHIP, TOWNSHIP_FIELD, UNLINK, Ask,
                    Condition, Demand,
                    KindField, MatterKind, Move)
 from .matter import Matter, Step, matter_of
@@ -32,8 +32,10 @@ _REASON = Field("reason", "text", "Reason", "理由")
 _LINKS = Field("links", "links", "Linked with", "关联")
 _TEXT = Field("text", "text", "Note", "记事")
 _VALUES = Field("values", "values", "What is amended", "补正内容")
-_SHAPE = Field("shape", "text", "Outline", "图形")
+_SHAPE = Field("shape", "text", "Outline", "图形", False)
 _AREA = Field("area", "area", "Area", "面积", False)
+_AT = Field("at", "point", "Point on the map", "点位", False)
+_TOWN = Field("township", "text", "Township", "乡镇代码", False)
 _PLAIN_KINDS = {TOWNSHIP: "text"}
 
 
@@ -56,6 +58,8 @@ class MatterProcedure(Procedure):
     def unfit(self, subject: Matter, act: Act, said: Particulars) -> Optional[Objection]:
         if act.code == AMEND and said.get("values") is not None:
             return values_objection(self._kind, said["values"], amending=True)
+        if act.code == PLACE and not said.get("shape") and not said.get("at"):
+            return Objection(message("Neither an outline nor a point is given."), "shape")
         return None
 
     def place_refusal(self, subject: Matter, act: Act) -> Optional[Message]:
@@ -135,7 +139,7 @@ def ask_of(field: KindField) -> Ask:
 
 def _opening(kind: MatterKind) -> Act:
     fields = tuple(field_of(kind, ask_of(field)) for field in kind.fields.values())
-    return Act(OPENING, "Registration", "登记", "", {}, (*fields, _FILES), is_main=True)
+    return Act(OPENING, "Registration", "登记", "", {}, (*fields, _FILES, _AT), is_main=True)
 
 
 def _act(kind: MatterKind, move: Move) -> Act:
@@ -151,7 +155,7 @@ def _built_in(kind: MatterKind) -> Dict[str, Act]:
     acts = (Act(AMEND, "Amendment", "补正信息", "", stay, (_VALUES, _REASON, _FILES)),
             Act(LINK, "Link", "建立关联", "", stay, (_LINKS,)), Act(UNLINK, "Link taken off", "解除关联", "", stay, (_LINKS,)),
             Act(NOTE, "Note", "记事", "", stay, (_TEXT, _FILES)),
-            Act(PLACE, "Place on the map", "落图", "", stay, (_SHAPE, _AREA)))
+            Act(PLACE, "Place on the map", "落图", "", stay, (_SHAPE, _AREA, _AT, _TOWN)))
     return {act.code: act for act in acts}
 
 
@@ -323,8 +327,9 @@ def step_of(kind: MatterKind, matter: Matter, act: str, on: date, said: Particul
     move = kind.moves.get(act)
     if move is None:
         sets = dict(said.get("values") or {}) if act == AMEND else {}
-        if act == PLACE and said.get("area") is not None and "MJ" in kind.fields:
-            sets["MJ"] = said["area"]
+        for name, field in (("area", "MJ"), ("township", TOWNSHIP_FIELD)):
+            if act == PLACE and said.get(name) is not None and field in kind.fields:
+                sets[field] = said[name]
         return Step(act, on, dict(said), "", "", sets)
     to = {SAME: "", BACK: matter.before or kind.first_state}.get(move.to, move.to)
     to = "" if to == matter.state else to

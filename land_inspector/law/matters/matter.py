@@ -78,6 +78,12 @@ class Matter:
         return next((step for step in reversed(self.acts) if step.act in acts), None)
 
     @property
+    def at(self) -> Optional[Tuple[float, float]]:
+        """Where it lies as a point, x and y in the register's CRS, as it was said last; None where nobody said it."""
+        said = next((step.particulars["at"] for step in reversed(self.acts) if step.particulars.get("at")), None)
+        return None if said is None else (float(said[0]), float(said[1]))
+
+    @property
     def settled_on(self) -> Optional[date]:
         """The day on which it was settled; None unless it is."""
         return self.since if self.cls == SETTLED else None

@@ -139,6 +139,10 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
 
     @contextmanager
     def writing(self, patches: Optional[Iterable[str]] = None, rows: Iterable[str] = ()) -> Iterator[None]:
+        if self._db.in_transaction:
+            with self._file.part():
+                yield
+            return
         self._file.begin()
         try:
             yield

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ContextManager, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
@@ -285,6 +286,7 @@ class WholeStore(ABC):
     def writing(self, patches: Optional[Iterable[str]] = None, rows: Iterable[str] = ()) -> ContextManager[None]:
         """One durable transaction: all of it is kept when the block ends, nothing of it when the block raises.
 
+        Inside another such block it is a part of that one: it is kept with the whole, and taken back alone where it raises.
         ``patches`` and ``rows`` are what :meth:`StateStore.load_state` will be asked for in it: a server answers that at once."""
 
     def looking(self) -> ContextManager[None]:
@@ -332,6 +334,11 @@ class WholeStore(ABC):
     def bound_person(self) -> Optional[str]:
         """The person as whom alone this login may act; None where anybody may act under any name, as in a file."""
         return None
+
+    def clock_ahead(self) -> timedelta:
+        """By how much the clock that times entries here is ahead of this computer's; a server has one for everybody. Inside of a
+        transaction."""
+        return timedelta(0)
 
     def has_roles(self) -> bool:
         """Whether an administrator set this register up with a role for each login; never a file."""

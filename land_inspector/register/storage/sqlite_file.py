@@ -179,6 +179,19 @@ class RegisterFile:
             except sqlite3.Error:
                 pass  # the connection is beyond that; without a COMMIT nothing counts
 
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of what is being written, taken back alone where the block raises."""
+        self.db.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            if self.db.in_transaction:  # a statement that was stopped has taken the whole back
+                self.db.execute("ROLLBACK TO part")
+                self.db.execute("RELEASE part")
+            raise
+        self.db.execute("RELEASE part")
+
     def check_place(self) -> None:
         """GoneError where the file was taken away since it was opened, or another one lies in its place."""
         now = identity_of(self.path)

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...errors import InputError, Message
-from ...law.deadlines import Deadline
-from ...law.matters.kind import MatterKind
+from ...law.deadlines import DUTY, Deadline
+from ...law.matters.kind import OPEN, MatterKind
 from ...law.matters.lists import ListRow, list_named, listed, views_on
 from ...law.matters.machine import Law, impossible_acts, machine_of, next_acts
 from ...law.matters.matter import Matter, Step
@@ -15,6 +15,9 @@ from ...law.matters.view import View
 from ...law.procedure import Act, Milestone
 from ..matters import kinds_of, law_on, matters, place_names
 from ..register import Register
+
+#: Beside the lists it is counted how many matters fall due that very day.
+TODAY = "*today"
 
 
 @dataclass(frozen=True)
@@ -63,14 +66,38 @@ def ledgers(register: Register, day: date) -> List[Ledger]:
 
 def _counts(kind: MatterKind, held: Sequence[Matter], law: Law) -> Dict[str, int]:
     views = views_on(kind, held, law.today, law.pack)
-    return {code: sum(view.all_hold(one.where) for view in views) for code, one in kind.lists.items()}
+    found = {code: sum(view.all_hold(one.where) for view in views) for code, one in kind.lists.items()}
+    return {**found, TODAY: sum(view.matter.cls == OPEN and any(_falls_due(one, law.today) for one in view.deadlines) for view in views)}
 
 
-def due_today(register: Register, day: date) -> List[Tuple[MatterKind, int, int]]:
-    """(kind, overdue, due soon) of every ledger that is kept and has anything of either; the most overdue first."""
-    found = [(one.kind, one.counts.get("overdue", 0), one.counts.get("due", 0)) for one in ledgers(register, day)
-             if one.kept]
-    return sorted((line for line in found if line[1] or line[2]), key=lambda line: (-line[1], -line[2]))
+def _falls_due(one: Deadline, day: date) -> bool:
+    return one.role == DUTY and one.met_on is None and one.due_on == day
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is due in one ledger on a day: how many matters are overdue, how many fall due that very day, how many soon (that day too)."""
+
+    kind: MatterKind
+    overdue: int
+    today: int
+    soon: int
+
+    @property
+    def list_code(self) -> str:
+        """The list that says which they are, the most urgent of the two."""
+        return "overdue" if self.overdue else "due"
+
+
+def due_of(found: Sequence[Ledger]) -> List[Due]:
+    """Every ledger that is kept and has anything overdue or due soon; the most overdue first."""
+    lines = [Due(one.kind, one.counts.get("overdue", 0), one.counts.get(TODAY, 0), one.counts.get("due", 0)) for one in found if one.kept]
+    return sorted((line for line in lines if line.overdue or line.soon), key=lambda line: (-line.overdue, -line.soon))
+
+
+def due_today(register: Register, day: date) -> List[Due]:
+    """:func:`due_of` the ledgers of a register."""
+    return due_of(ledgers(register, day))
 
 
 def ledger_rows(register: Register, kind: MatterKind, code: str, day: date) -> List[ListRow]:

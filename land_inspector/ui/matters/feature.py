@@ -1,76 +1,184 @@
-"""Matters in the desktop: a page in the second dock, and a word at the door of what is due today in every ledger."""
+"""Matters in the desktop: a page in the second dock; what is due today in every ledger that is kept, on the start page, above the
+list of an open register and once at the door."""
 from __future__ import annotations
 
 from datetime import date
-from typing import List, Sequence, Tuple
+from typing import List, Optional, Sequence
 
-from ...i18n import tr
-from ...law.matters.kind import MatterKind
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import QCommandLinkButton, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from ...i18n import say, tr
 from ...register.addresses import RegisterAddress
 from ...register.register import Register
-from ...register.views.matters import due_today
-from ..pursue.feature import PursueFeature
-from ..shell.services import Entry, Feature, Services
-from ..widgets.signal_connections import connect, disconnect
-from .page import MattersPage, due_words
+from ...register.views.matters import Due, due_today
+from ..pursue.feature import PageFeature, PursueFeature
+from ..shell.services import Entry, Services
+from ..shell.settings_lists import recent_registers
+from ..widgets.elided_widgets import ElidedButton
+from ..widgets.plain_text import PlainLabel, tip
+from ..widgets.readable import ROW_HEIGHT
+from .file_view import due_text_of, due_words
+from .page import MattersPage
 
 _NAMED = 2
-Due = Sequence[Tuple[MatterKind, int, int]]
 
 
-class MattersFeature(Feature):
-    """It puts its page into the dock of ``pursue``."""
+class MattersFeature(PageFeature):
+    """Opening a register tells what is due in its ledgers."""
 
     name = "landInspectorPursue"
 
     def __init__(self, place: Services, pursue: PursueFeature):
-        self._place, self._pursue = place, pursue
-        self.page = MattersPage(place, pursue.dock)
-        pursue.dock.add_page(self.page, tr("Ledgers"))
-        self._connections = [
-            (self.page.parcels_wanted, pursue.show_parcels), (place.dock.work_page.chosen, self.page.show_parcels),
-            (place.reviewer.went_to, self.page.show_parcels), (place.link.picked, self.page.show_parcels),
-            (place.session.opened, self._on_opened)]
+        self._place = place
+        super().__init__(pursue, MattersPage(place, pursue.dock), tr("Ledgers"))
+        self.start_due, self.line = DueAtStart(place.dock.start_page), DueLine(place.dock.work_page)
+        place.dock.start_page.put_first(self.start_due)
+        place.dock.work_page.put_below_register(self.line)
+        self._asked, self._wanted = 0, ("", "")
+        self.wires += [
+            *self.parcel_wires(place), (place.session.opened, self._on_opened), (place.session.closed, self._look_at_latest),
+            (self.page.due_known, self.line.show_due), (self.line.wanted, self._show_list), (self.start_due.wanted, self._open_and_show)]
 
     def title(self) -> str:
         return tr("Cases and deadlines")
 
     def entries(self) -> List[Entry]:
-        return [Entry("landInspectorShowMatters", tr("Ledgers of the office"), "", self.show, "Ctrl+Alt+K"),
+        return [Entry("landInspectorShowMatters", tr("Ledgers of the office"), "", self.show_page, "Ctrl+Alt+K"),
                 Entry("landInspectorMatterNextAct", tr("Next act of the chosen matter…"), "", self.page.record_next,
                       "Alt+Shift+J")]
 
     def load(self) -> None:
-        self.page.load()
-        connect(self._connections)
+        super().load()
+        if self._place.session.address is None:
+            self._look_at_latest()
 
     def unload(self) -> None:
-        disconnect(self._connections)
-        self.page.unload()
+        self._asked += 1
+        super().unload()
+        for widget in (self.start_due, self.line):
+            widget.setParent(None)
+            widget.deleteLater()
 
-    def show(self) -> None:
-        """Bring the page to the front."""
-        self._pursue.dock.go_to(self.page)
-        self.page.table.setFocus()
+    def _show_list(self, kind: str, code: str) -> None:
+        self.show_page()
+        self.page.show_list(kind, code)
+
+    # --- no register is open ------------------------------------------------------------------------------------------
+
+    def _look_at_latest(self) -> None:
+        """Read beside the window what is due in the register that was open last; what cannot be read is left to opening it."""
+        self.line.show_due([])
+        self.start_due.show_due(None, [])
+        self._asked += 1
+        latest = next(iter(recent_registers()), None)
+        if latest is not None and not latest.is_remote:
+            number = self._asked
+            self._place.worker.start(tr("Reading the ledgers"), lambda _progress: _due(latest),
+                                     lambda due: self._tell_at_start(number, latest, due), lambda _error: None)
+
+    def _tell_at_start(self, number: int, address: RegisterAddress, due: Sequence[Due]) -> None:
+        if number == self._asked:
+            self.start_due.show_due(address, due)
+
+    def _open_and_show(self, address: str, kind: str, code: str) -> None:
+        self._wanted = (kind, code)
+        self._place.commands.open_address(address)
+
+    # --- a register is open -------------------------------------------------------------------------------------------
 
     def _on_opened(self, *_told: object) -> None:
         """Look beside the window what is due in the ledgers of the register that was just opened."""
         address = self._place.session.address
+        self._asked += 1
+        number, (kind, code) = self._asked, self._wanted
+        self._wanted = ("", "")
+        if kind:
+            self._show_list(kind, code)
         if address is not None:
-            self._place.worker.start(tr("Reading the ledgers"), lambda _progress: _due(address), self._tell,
-                                     self._place.messages.failed)
+            self._place.worker.start(tr("Reading the ledgers"), lambda _progress: _due(address),
+                                     lambda due: self._tell(number, due, not kind), self._place.messages.failed)
 
-    def _tell(self, due: Due) -> None:
-        if due:
+    def _tell(self, number: int, due: Sequence[Due], at_the_door: bool) -> None:
+        if number != self._asked:
+            return
+        self.line.show_due(due)
+        if due and at_the_door:
             more = tr(" and {n} more", n=len(due) - _NAMED) if len(due) > _NAMED else ""
             self._place.messages.offer(tr("In the ledgers: {told}.", told=due_words(due[:_NAMED]) + more), tr("Show the ledger"),
-                                       lambda: self._show_overdue(due[0]), rank=2)
-
-    def _show_overdue(self, first: Tuple[MatterKind, int, int]) -> None:
-        self.show()
-        self.page.show_list(first[0].id, "overdue" if first[1] else "due")
+                                       lambda: self._show_list(due[0].kind.id, due[0].list_code), rank=2)
 
 
-def _due(address: RegisterAddress) -> Due:
+def _due(address: RegisterAddress) -> Sequence[Due]:
     with Register.open(address) as register:
         return due_today(register, date.today())
+
+
+class DueAtStart(QWidget):
+    """On the start page: a link for each ledger of the register that was open last in which something is due. ``wanted`` tells the
+    register, the ledger and the list that a link leads to."""
+
+    wanted = pyqtSignal(str, str, str)
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorDueAtStart")
+        self._heading = PlainLabel(self)
+        self._heading.setWordWrap(True)
+        self._links = QVBoxLayout()
+        self._links.setSpacing(0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 6)
+        layout.addWidget(self._heading)
+        layout.addLayout(self._links)
+        self.hide()
+
+    def show_due(self, address: Optional[RegisterAddress], due: Sequence[Due]) -> None:
+        """A link for each line, the most urgent first; nothing is seen where nothing is due."""
+        while self._links.count():
+            self._links.takeAt(0).widget().deleteLater()
+        self.setVisible(bool(due))
+        if address is None:
+            return
+        self._heading.setText(tr("Due in the ledgers of {register}, {day}:", register=address.name, day=date.today().isoformat()))
+        for one in due:
+            link = QCommandLinkButton(say(one.kind.name), due_text_of(one), self)
+            link.setToolTip(tip(due_words([one])))
+            link.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            link.clicked.connect(lambda _checked=False, one=one: self.wanted.emit(str(address), one.kind.id, one.list_code))
+            self._links.addWidget(link)
+
+
+class DueLine(ElidedButton):
+    """Above the parcels of an open register, while anything is due in a ledger: a click leads to the most urgent list, the arrow to
+    those of the other ledgers. ``wanted`` tells ledger and list."""
+
+    wanted = pyqtSignal(str, str)
+
+    def __init__(self, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self.setObjectName("landInspectorDueLine")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(ROW_HEIGHT)
+        self.setMenu(QMenu(self))
+        self.clicked.connect(self._on_clicked)
+        self._due: Sequence[Due] = ()
+        self.show_due([])
+
+    def show_due(self, due: Sequence[Due]) -> None:
+        """The sums of all ledgers, and an entry for each; nothing is seen where nothing is due."""
+        self._due = due
+        self.setVisible(bool(due))
+        self.setText(tr("Ledgers: {overdue} overdue, {soon} due soon", overdue=sum(one.overdue for one in due),
+                        soon=sum(one.soon for one in due)))
+        self.setToolTip(tip(due_words(due).replace(tr("; "), "\n")))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup if len(due) > 1
+                          else QToolButton.ToolButtonPopupMode.DelayedPopup)
+        self.menu().clear()
+        for one in due:
+            self.menu().addAction(due_words([one]), lambda one=one: self.wanted.emit(one.kind.id, one.list_code))
+
+    def _on_clicked(self) -> None:
+        if self._due:
+            self.wanted.emit(self._due[0].kind.id, self._due[0].list_code)

@@ -4,7 +4,7 @@ happened.
 from __future__ import annotations
 
 from html import escape
-from typing import List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -13,10 +13,11 @@ from ...exchange.matter_figures import finding_text, value_text
 from ...exchange.wording import matter_ground_text
 from ...i18n import say, shown_language, tr
 from ...law.deadlines import DUTY, OVERDUE, SOON, WAIT, Deadline
-from ...law.matters.kind import PERSON, TOWNSHIP
+from ...law.matters.kind import PERSON, TOWNSHIP, MatterKind
+from ...law.matters.lists import ListRow
 from ...law.matters.machine import machine_of
 from ...law.matters.matter import Step
-from ...register.views.matters import MatterFile, timeline
+from ...register.views.matters import Due, MatterFile, timeline
 from ..pursue.stage_strip import StageStrip
 
 _MOST_STEPS = 200
@@ -170,3 +171,47 @@ def _asked(file: MatterFile, step: Step, name: str, value: object) -> Tuple[str,
     if ask.kind == PERSON:
         return say(ask.label), file.people.get(str(value).rpartition(":")[2], tr("a person (name kept apart)"))
     return say(ask.label), say(found) if found else str(value)
+
+
+# --- what is told of ledgers and of the rows of a list in one line ------------------------------------------------------------
+
+def due_words(due: Sequence[Due]) -> str:
+    """What is due in some ledgers, in one line."""
+    return tr("; ").join(tr("{ledger}: {due}", ledger=say(one.kind.name), due=due_text_of(one)) for one in due)
+
+
+def due_text_of(one: Due) -> str:
+    """How much is overdue and due soon in a ledger, and how much of it today."""
+    said = tr("{overdue} overdue, {due} due soon", overdue=one.overdue, due=one.soon)
+    return tr("{due}, {today} of them today", due=said, today=one.today) if one.today else said
+
+
+def days_text(row: ListRow) -> str:
+    """Days left, with a sign that says the same as a colour would: !! overdue, ! soon."""
+    left = row.days_left
+    if left is None:
+        return "–"
+    if left < 0:
+        return tr("!! {n} d late", n=-left)
+    return tr("! {n} d", n=left) if left <= 30 else tr("{n} d", n=left)
+
+
+def due_text(row: ListRow) -> str:
+    """What is due, by when, on what ground."""
+    if row.due is None:
+        return row.day.isoformat() if row.day else ""
+    said = f"{row.due.name.text(shown_language())}: {row.due.due_on.isoformat()}"
+    return f"{said} · {matter_ground_text(row.due.ground)}" if row.due.ground else said
+
+
+def row_tip(kind: MatterKind, row: ListRow, names: Dict[str, str]) -> str:
+    """Every short text of a matter, for the tooltip and the search."""
+    told: List[Tuple[str, str]] = []
+    for name, one in kind.fields.items():
+        value = row.matter.values.get(name)
+        if value in (None, "") or one.private:
+            continue
+        label = kind.label_of(one.codes, str(value)) if one.codes else None
+        told.append((say(one.label), say(label) if label else names.get(str(value), str(value))
+                     if one.kind == "township" else str(value)))
+    return "\n".join(f"{label}: {value}" for label, value in told[:14])

@@ -1,10 +1,10 @@
-"""The list of a ledger on the map, live: outlines in the colours of their states with letters beside; what is chosen on one is chosen on
-the other."""
+"""The list of a ledger on the map, live: outlines and points in the colours of their states with letters beside; what is chosen on one is
+chosen on the other."""
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, Optional, Sequence
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
-from qgis.core import QgsCsException, QgsCoordinateTransform, QgsFeature, QgsProject, QgsRectangle, QgsVectorLayer
+from qgis.core import QgsCsException, QgsCoordinateTransform, QgsFeature, QgsGeometry, QgsProject, QgsRectangle, QgsVectorLayer, QgsWkbTypes
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
@@ -13,58 +13,78 @@ from ...exchange.matter_export import style_by_state
 from ...i18n import say, tr
 from ...law.matters.kind import MatterKind
 from ...law.matters.lists import ListRow
+from ...register.matters import is_point
 from ..shell.canvas_link import geometry_of
+
+#: At this scale the map comes to a single point.
+_POINT_SCALE = 5000
+_OUTLINES, _POINTS = "MultiPolygon", "Point"
 
 
 class LedgerMap(QObject):
-    """At most one layer; ``chosen`` tells the matters that were selected on it. Only looked at: the register is not written by it."""
+    """At most a layer of outlines and one of points; ``chosen`` tells the matters that were selected on them. Only looked at: the register
+    is not written by it."""
 
     chosen = pyqtSignal(list)
 
     def __init__(self, canvas: QgsMapCanvas, parent: Optional[QObject] = None):
         super().__init__(parent)
         self._canvas = canvas
-        self._layer_id: Optional[str] = None
-        self._features: Dict[str, int] = {}
+        self._ids: Dict[str, str] = {}
+        self._features: Dict[str, Tuple[str, int]] = {}
         self._kind = ""
         self._quiet = False
 
     @property
-    def layer(self) -> Optional[QgsVectorLayer]:
-        """The layer, while it is in the project."""
-        return QgsProject.instance().mapLayer(self._layer_id) if self._layer_id else None
+    def layers(self) -> Dict[str, QgsVectorLayer]:
+        """The layers by what they hold, while they are in the project."""
+        known = {shape: QgsProject.instance().mapLayer(key) for shape, key in self._ids.items()}
+        return {shape: layer for shape, layer in known.items() if layer is not None}
 
-    def show(self, crs: str, kind: MatterKind, rows: Sequence[ListRow], outlines: Mapping[str, Optional[bytes]]) -> None:
-        """Draw the matters of a list; another kind or none before makes a new layer, the same is filled anew where it stands."""
-        layer = self.layer
-        if layer is None or self._kind != kind.id:
+    @property
+    def layer(self) -> Optional[QgsVectorLayer]:
+        """The layer of the outlines, else that of the points; None where neither is there."""
+        return next((self.layers[shape] for shape in (_OUTLINES, _POINTS) if shape in self.layers), None)
+
+    def show(self, crs: str, kind: MatterKind, rows: Sequence[ListRow], grounds: Mapping[str, Optional[bytes]]) -> None:
+        """Draw the matters of a list; another kind or none before makes new layers, the same are filled anew where they stand."""
+        if self._kind != kind.id:
             self.remove()
-            layer = self._made(crs, kind)
+            self._kind = kind.id
+        shapes = {row.matter.id: geometry_of(grounds[row.matter.id] or b"") for row in rows if grounds.get(row.matter.id)}
+        points = {key for key in shapes if is_point(grounds[key])}
+        self._features.clear()
+        for kept, wanted in ((_OUTLINES, shapes.keys() - points), (_POINTS, points)):
+            if wanted or kept in self.layers or kept == _OUTLINES and not points:
+                self._fill(kept, crs, kind, [row for row in rows if row.matter.id in wanted], shapes)
+
+    def _fill(self, kept: str, crs: str, kind: MatterKind, rows: Sequence[ListRow], shapes: Mapping[str, QgsGeometry]) -> None:
+        layer = self.layers.get(kept) or self._made(kept, crs, kind)
         provider = layer.dataProvider()
         provider.truncate()
-        self._features.clear()
-        made = [self._feature(layer, kind, row, outlines[row.matter.id]) for row in rows if outlines.get(row.matter.id)]
-        _fine, added = provider.addFeatures(made)
-        self._features = {feature["matter_id"]: feature.id() for feature in added}
+        _fine, added = provider.addFeatures([self._feature(layer, kind, row, shapes[row.matter.id]) for row in rows])
+        self._features.update({feature["matter_id"]: (kept, feature.id()) for feature in added})
         layer.updateExtents()
         layer.triggerRepaint()
 
-    def _made(self, crs: str, kind: MatterKind) -> QgsVectorLayer:
-        layer = QgsVectorLayer(f"MultiPolygon?crs={crs}", tr("Ledger: {ledger}", ledger=say(kind.name)), "memory")
+    def _made(self, kept: str, crs: str, kind: MatterKind) -> QgsVectorLayer:
+        name = say(kind.name)
+        title = tr("Ledger: {ledger}", ledger=name) if kept == _OUTLINES else tr("Ledger: {ledger} (points)", ledger=name)
+        layer = QgsVectorLayer(f"{kept}?crs={crs}", title, "memory")
         layer.setCustomProperty("skipMemoryLayersCheck", 1)
         layer.dataProvider().addAttributes([make_field(name, "text") for name in ("matter_id", "TZBH", "STATE", "DUE")])
         layer.updateFields()
         style_by_state(layer, kind)
         layer.selectionChanged.connect(self._on_selected)
         QgsProject.instance().addMapLayer(layer)
-        self._layer_id, self._kind = layer.id(), kind.id
+        self._ids[kept] = layer.id()
         return layer
 
     @staticmethod
-    def _feature(layer: QgsVectorLayer, kind: MatterKind, row: ListRow, outline: Optional[bytes]) -> QgsFeature:
+    def _feature(layer: QgsVectorLayer, kind: MatterKind, row: ListRow, shape: QgsGeometry) -> QgsFeature:
         feature = QgsFeature(layer.fields())
-        shape = geometry_of(outline or b"")
-        shape.convertToMultiType()
+        if QgsWkbTypes.isMultiType(layer.wkbType()):
+            shape.convertToMultiType()
         feature.setGeometry(shape)
         feature.setAttributes([row.matter.id, row.matter.number, say(kind.states[row.matter.state].label),
                                row.day.isoformat() if row.day else ""])
@@ -72,15 +92,17 @@ class LedgerMap(QObject):
 
     def choose(self, matters: Sequence[str]) -> None:
         """Select matters and, where the user chose them in the list, bring the map to them."""
-        layer = self.layer
-        if layer is None:
-            return
-        ids = [self._features[key] for key in matters if key in self._features]
+        known = [self._features[key] for key in matters if key in self._features]
         self._quiet = True
-        layer.selectByIds(ids)
+        box = QgsRectangle()
+        for kept, layer in self.layers.items():
+            ids = [number for shape, number in known if shape == kept]
+            layer.selectByIds(ids)
+            if ids:
+                box.combineExtentWith(layer.boundingBoxOfSelected())
         self._quiet = False
-        if ids:
-            self._go_to(layer, layer.boundingBoxOfSelected())
+        if known and self.layer is not None:
+            self._go_to(self.layer, box)
 
     def _go_to(self, layer: QgsVectorLayer, box: QgsRectangle) -> None:
         transform = QgsCoordinateTransform(layer.crs(), self._canvas.mapSettings().destinationCrs(), QgsProject.instance())
@@ -88,23 +110,28 @@ class LedgerMap(QObject):
             box = transform.transformBoundingBox(box)
         except QgsCsException:
             return
-        if box.isFinite() and not box.isEmpty() and not self._canvas.extent().contains(box):
+        if not box.isFinite() or self._canvas.extent().contains(box):
+            return
+        if box.width() or box.height():
             box.scale(4.0)
             self._canvas.setExtent(box)
-            self._canvas.refresh()
+        else:
+            self._canvas.setCenter(box.center())
+            self._canvas.zoomScale(min(self._canvas.scale(), _POINT_SCALE))
+        self._canvas.refresh()
 
     def _on_selected(self) -> None:
-        layer = self.layer
-        if layer is not None and not self._quiet:
-            by_id = {number: key for key, number in self._features.items()}
-            ids: List[str] = [by_id[number] for number in layer.selectedFeatureIds() if number in by_id]
-            self.chosen.emit(ids)
+        if self._quiet:
+            return
+        by_id = {said: key for key, said in self._features.items()}
+        ids: List[str] = [by_id[kept, number] for kept, layer in self.layers.items() for number in layer.selectedFeatureIds()
+                          if (kept, number) in by_id]
+        self.chosen.emit(ids)
 
     def remove(self) -> None:
-        """Take the layer out of the project, if it is still there."""
-        layer = self.layer
-        if layer is not None:
+        """Take the layers out of the project, if they are still there."""
+        for layer in self.layers.values():
             layer.selectionChanged.disconnect(self._on_selected)
             QgsProject.instance().removeMapLayer(layer.id())
-        self._layer_id, self._kind = None, ""
+        self._ids, self._kind = {}, ""
         self._features.clear()

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import QItemSelectionModel, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -26,29 +25,28 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...errors import LandInspectorError
-from ...exchange.wording import matter_ground_text
-from ...i18n import say, shown_language, tr
-from ...law.matters.kind import AMEND, LINK, NOTE, POLYGON, MatterKind
+from ...i18n import say, tr
+from ...law.matters.kind import AMEND, LINK, NONE, NOTE, MatterKind
 from ...law.matters.lists import ListRow
 from ...law.matters.machine import machine_of
 from ...law.procedure import Act
 from ...progress import Progress
 from ...register import attachments
 from ...register.addresses import RegisterAddress
-from ...register.matters import do_matter_act, do_matter_acts, open_matter, outlines_of, place_names
+from ...register.matters import do_matter_act, do_matter_acts, grounds_of, open_matter, place_names
 from ...register.register import Register
-from ...register.views.matters import Ledger, MatterFile, ledger_rows, ledgers, matter_file, opening_file
+from ...register.views.matters import Ledger, MatterFile, due_of, ledger_rows, ledgers, matter_file, opening_file
 from ...register.views.parcels import facts_of
 from ...settings import Settings
 from ..pursue.form import Form, Said
 from ..pursue.papers import choices, open_papers_of_matter
 from ..shell.services import Services
 from ..widgets.elided_widgets import ElidedButton, narrow
+from ..widgets.pages import ReadingPage
 from ..widgets.plain_text import PlainLabel, tip
-from ..widgets.signal_connections import connect, disconnect
 from . import forms
 from .bulk import BulkMatters
-from .file_view import FileView
+from .file_view import FileView, days_text, due_text, due_words, row_tip
 from .map_layer import LedgerMap
 from .taking import TakeOver
 
@@ -70,29 +68,26 @@ class Reading:
     outlines: Mapping[str, Optional[bytes]] = field(default_factory=dict)
 
 
-class MattersPage(QWidget):
-    """``parcels_wanted`` tells the parcels that a matter is linked with, when the user goes there.
-
-    :meth:`load` and :meth:`unload` mirror each other.
-    """
+class MattersPage(ReadingPage):
+    """``parcels_wanted`` tells the parcels that a matter is linked with, when the user goes there."""
 
     parcels_wanted = pyqtSignal(list)
+    #: What is due in each ledger (list of Due), with every reading.
+    due_known = pyqtSignal(list)
 
     def __init__(self, place: Services, parent: Optional[QWidget] = None):
-        super().__init__(parent)
+        super().__init__(place, parent)
         self.setObjectName("landInspectorMatters")
-        self._place = place
         self._reading: Optional[Reading] = None
         self._file: Optional[MatterFile] = None
-        self._wanted, self._stale = 0, True
+        self._list: Optional[Tuple[str, str]] = None
         self._parcels: List[str] = []
         self.form: Optional[Form] = None
         self.taking = TakeOver(place, self.refresh)
         self._make_widgets()
         self._lay_out()
-        self._connections = [
-            (place.session.read, self._on_change), (place.session.closed, self._on_closed),
-            (place.commands.undoable, self._on_change),
+        self.wires += [
+            (place.commands.undoable, self.note_change),
             (self.kinds.activated, self._on_kind), (self.lists.activated, self.refresh),
             (self.search.textChanged, self._filter), (self.map_button.toggled, self._draw), (self.map.chosen, self._choose_ids),
             (self.table.itemSelectionChanged, self._on_chosen), (self.table.itemActivated, self._on_activated),
@@ -120,6 +115,7 @@ class MattersPage(QWidget):
         self.table = QTreeWidget(self)
         self.table.setObjectName("landInspectorMatterTable")
         self.table.setAccessibleName(tr("Matters"))
+        self.setFocusProxy(self.table)
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -193,54 +189,35 @@ class MattersPage(QWidget):
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
-    def load(self) -> None:
-        """Connect with the desktop; :meth:`unload` undoes it."""
-        connect(self._connections)
-
     def unload(self) -> None:
-        """Close an open form, drop an answer still on its way, and let go of every signal."""
-        self._wanted += 1
         if self.form is not None:
             self.form.reject()
-        disconnect(self._connections)
+        super().unload()
         self.map.remove()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale:
-            self.refresh()
-
-    def _on_change(self, *_told: object) -> None:
-        self._stale = True
-        if self.isVisible():
-            self.refresh()
-
-    def _on_closed(self) -> None:
-        self._wanted += 1
-        self._reading, self._file, self._stale = None, None, True
+    def forget(self) -> None:
+        self._reading, self._file, self._list = None, None, None
         self._show()
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def refresh(self, *_told: object) -> None:
-        """Read the ledgers and the chosen list beside the window."""
-        self._stale, address = False, self._place.session.address
-        self._wanted += 1
-        if address is None:
-            self._on_closed()
-            self._stale = False
-            return
-        number, day = self._wanted, date.today()
-        kind, code = self.kinds.currentData(), self.lists.currentData() or "unsettled"
-        self._place.worker.start(tr("Reading the ledgers"), lambda progress: read(address, kind, code, day, progress),
-                                 lambda found: self._take(number, found), self._place.messages.failed)
+    def refresh_to(self, kind: str, code: str) -> None:
+        """Read the ledgers and this list beside the window."""
+        self._list = (kind, code)
+        self.refresh()
 
-    def _take(self, number: int, found: Reading) -> None:
-        if number == self._wanted:
-            self._reading = found
-            self._show()
+    def reading(self) -> Tuple[str, Callable[[Progress], Reading]]:
+        address, day = self._place.session.address, date.today()
+        kind, code = self._list or (self.kinds.currentData(), self.lists.currentData() or "unsettled")
+        return tr("Reading the ledgers"), lambda progress: read(address, kind, code, day, progress)
+
+    def take(self, found: Reading) -> None:
+        self._reading, self._list = found, None
+        self._show()
+        self.due_known.emit(due_of(found.ledgers))
 
     def _on_kind(self, _index: int) -> None:
+        self._list = None
         self.lists.clear()
         self.refresh()
 
@@ -261,13 +238,13 @@ class MattersPage(QWidget):
     def _draw(self, *_told: object) -> None:
         """The list on the map where that is wished, anew with every change."""
         reading, ledger = self._reading, self._ledger()
-        if reading is None or ledger is None or not self.map_button.isChecked() or ledger.kind.geometry != POLYGON:
+        if reading is None or ledger is None or not self.map_button.isChecked() or ledger.kind.geometry == NONE:
             self.map.remove()
         else:
             self.map.show(self._place.session.register.meta["crs"], ledger.kind, reading.rows, reading.outlines)
             self.map.choose(self._chosen_ids())
         self._filter()
-        self.map_button.setEnabled(ledger is not None and ledger.kind.geometry == POLYGON)
+        self.map_button.setEnabled(ledger is not None and ledger.kind.geometry != NONE)
 
     def _choose_ids(self, ids: List[str]) -> None:
         """What was selected on the map."""
@@ -278,8 +255,7 @@ class MattersPage(QWidget):
                 self.table.setCurrentItem(item, 0, QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows)
 
     def _show_choices(self, reading: Reading) -> None:
-        told = due_words([(ledger.kind, ledger.counts.get("overdue", 0), ledger.counts.get("due", 0))
-                          for ledger in reading.ledgers if ledger.kept and ledger.kind.id != reading.kind])
+        told = due_words([one for one in due_of(reading.ledgers) if one.kind.id != reading.kind])
         elsewhere = [one for one in reading.ledgers if one.kept and one.kind.id != reading.kind]
         self.overview.setText(tr("Other ledgers: {overdue} overdue, {due} due soon",
                                  overdue=sum(one.counts.get("overdue", 0) for one in elsewhere),
@@ -337,7 +313,7 @@ class MattersPage(QWidget):
             return tr("This register keeps no ledger yet. “Ledger…” begins one or takes an office's table over.")
         if self.map_button.isChecked() and self._reading.outlines:
             drawn = sum(shape is not None for shape in self._reading.outlines.values())
-            return tr("{n} matters, {drawn} of the list with an outline on the map", n=shown, drawn=drawn)
+            return tr("{n} matters, {drawn} of the list on the map", n=shown, drawn=drawn)
         return tr("{n} matters", n=shown)
 
     # --- the chosen matter --------------------------------------------------------------------------------------------
@@ -376,18 +352,14 @@ class MattersPage(QWidget):
     def show_list(self, kind: str, code: str) -> None:
         """Bring a list of a ledger up."""
         self.search.clear()
-        self._take_now(read(self._place.session.address, kind, code, date.today(), Progress()))
+        self.refresh_to(kind, code)
 
     def _read_then(self, kind: str, code: str, matter_id: str) -> None:
-        self._take_now(read(self._place.session.address, kind, code, date.today(), Progress()))
+        self.take_now(read(self._place.session.address, kind, code, date.today(), Progress()))
         for n in range(self.table.topLevelItemCount()):
             item = self.table.topLevelItem(n)
             if item.data(0, _ID) == matter_id:
                 self.table.setCurrentItem(item)
-
-    def _take_now(self, found: Reading) -> None:
-        self._wanted += 1
-        self._take(self._wanted, found)
 
     # --- acts ---------------------------------------------------------------------------------------------------------
 
@@ -502,7 +474,7 @@ class MattersPage(QWidget):
 
     def begin(self, kind: MatterKind) -> None:
         """Show a ledger that is not kept yet, so that its first matter can be entered or a table taken over."""
-        self._take_now(read(self._place.session.address, kind.id, "unsettled", date.today(), Progress()))
+        self.take_now(read(self._place.session.address, kind.id, "unsettled", date.today(), Progress()))
         self.open_new(kind)
 
     def open_new(self, kind: MatterKind) -> None:
@@ -537,7 +509,7 @@ class MattersPage(QWidget):
         verb(self._place.session.register, Settings.load().acting_as)
         self._place.session.note_own_act()
         self._place.commands.look_for_undo()
-        self._on_change()
+        self.note_change()
 
 
 def read(address: Optional[RegisterAddress], kind: Optional[str], code: str, day: date, _progress: Progress) -> Reading:
@@ -553,42 +525,5 @@ def read(address: Optional[RegisterAddress], kind: Optional[str], code: str, day
             return Reading(address, day, found, None, code, (), names)
         listed = code if code in chosen.kind.lists else "unsettled"
         rows = ledger_rows(register, chosen.kind, listed, day)
-        outlines = outlines_of(register, [row.matter.id for row in rows]) if chosen.kind.geometry == POLYGON else {}
+        outlines = grounds_of(register, [row.matter.id for row in rows]) if chosen.kind.geometry != NONE else {}
         return Reading(address, day, found, chosen.kind.id, listed, rows, names, outlines)
-
-
-def due_words(due: Sequence[Tuple[MatterKind, int, int]]) -> str:
-    """What is due in some ledgers, in one line; nothing of a ledger in which nothing is."""
-    return tr("; ").join(tr("{ledger}: {overdue} overdue, {due} due soon", ledger=say(kind.name), overdue=overdue, due=soon)
-                         for kind, overdue, soon in due if overdue or soon)
-
-
-def days_text(row: ListRow) -> str:
-    """Days left, with a sign that says the same as a colour would: !! overdue, ! soon."""
-    left = row.days_left
-    if left is None:
-        return "–"
-    if left < 0:
-        return tr("!! {n} d late", n=-left)
-    return tr("! {n} d", n=left) if left <= 30 else tr("{n} d", n=left)
-
-
-def due_text(row: ListRow) -> str:
-    """What is due, by when, on what ground."""
-    if row.due is None:
-        return row.day.isoformat() if row.day else ""
-    said = f"{row.due.name.text(shown_language())}: {row.due.due_on.isoformat()}"
-    return f"{said} · {matter_ground_text(row.due.ground)}" if row.due.ground else said
-
-
-def row_tip(kind: MatterKind, row: ListRow, names: Dict[str, str]) -> str:
-    """Every short text of a matter, for the tooltip and the search."""
-    told: List[Tuple[str, str]] = []
-    for name, one in kind.fields.items():
-        value = row.matter.values.get(name)
-        if value in (None, "") or one.private:
-            continue
-        label = kind.label_of(one.codes, str(value)) if one.codes else None
-        told.append((say(one.label), say(label) if label else names.get(str(value), str(value))
-                     if one.kind == "township" else str(value)))
-    return "\n".join(f"{label}: {value}" for label, value in told[:14])

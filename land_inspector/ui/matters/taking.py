@@ -3,16 +3,18 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Callable, List
+from typing import Callable, List, Tuple
 
+from qgis.core import QgsProcessingUtils
 from qgis.PyQt.QtWidgets import QFileDialog, QMenu
 
 from ...errors import LandInspectorError
 from ...exchange.matter_figures import matter_figures, rows_of, table_fields
-from ...exchange.matter_tables import read_matters
+from ...exchange.matter_pages import matters_page
+from ...exchange.matter_tables import MatterTable, read_matters
 from ...exchange.formats.xlsx import write_plain_table
 from ...i18n import say, shown_language, tr
-from ...law.matters.kind import POLYGON, MatterKind
+from ...law.matters.kind import NONE, MatterKind
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
 from ...register.matters import KNOWN, REFUSED, TAKEN, MattersTaken, import_kind, law_on, places, take_offered, take_over
@@ -38,7 +40,7 @@ class TakeOver:
         entries = ((bool(kind.milestones), tr("Progress against the milestones…"), self.show_progress),
                    ("outside_m2" in kind.finding_with, tr("Measure against the red line…"), self.measure_red_line),
                    (bool(kind.offers), tr("Enter the parcels judged so"), self.take_offered),
-                   (kind.geometry == POLYGON, tr("Link with the parcels on its ground…"), self.offer_links))
+                   (kind.geometry != NONE, tr("Link with the parcels on its ground…"), self.offer_links))
         for is_there, text, act in entries:
             if is_there:
                 menu.addAction(text, lambda act=act: act(kind))
@@ -50,23 +52,37 @@ class TakeOver:
         if chosen:
             self.take(kind, Path(chosen))
 
-    def take(self, kind: MatterKind, path: Path) -> None:
-        """Take the rows of a file over."""
+    def take(self, kind: MatterKind, path: Path, update: bool = False) -> None:
+        """Take the rows of a file over; with ``update`` matters that are in the register with other values are amended."""
         address, by = self._place.session.address, Settings.load().acting_as
         if address is None:
             return
         self._place.worker.start(tr("Taking a ledger over"),
-                                 lambda progress: taken_from(address, kind, path, by, progress),
-                                 lambda taken: self._told(path, taken), self._place.messages.failed, writes=True)
+                                 lambda progress: taken_from(address, kind, path, by, progress, update),
+                                 lambda found: self._reported(kind, path, *found), self._place.messages.failed, writes=True)
 
-    def _told(self, path: Path, taken: MattersTaken) -> None:
+    def _reported(self, kind: MatterKind, path: Path, table: MatterTable, taken: MattersTaken) -> None:
+        """Say what became of the rows, with the report row by row behind a button; what updating would take is asked about."""
+        self._told(path, taken, _report_of(kind, table, taken))
+        others = [one for one in taken.outcomes if one.by_updating]
+        if others:
+            numbers = ", ".join(one.row.number for one in others[:_MOST_LINES]) + (" …" if len(others) > _MOST_LINES else "")
+            if self._place.asking.agreed(Question(tr("{n} matters are in the register with other values than {file} says: {numbers}. Amend "
+                                                     "them as the file says? It can be undone.", n=len(others), file=path.name,
+                                                     numbers=numbers), tr("Amend them"))):
+                self.take(kind, path, update=True)
+
+    def _told(self, path: Path, taken: MattersTaken, report: str = "") -> None:
         refused = taken.of(REFUSED)
         said = tr("{file}: {taken} taken, {known} recorded before, {refused} refused.", file=path.name,
                   taken=len(taken.of(TAKEN)),
                   known=len(taken.of(KNOWN)), refused=len(refused))
         if refused and refused[0].reason is not None:
             said += " " + tr("Row {row}: {reason}", row=refused[0].row.place, reason=say(refused[0].reason))
-        (self._place.messages.note if refused else self._place.messages.done)(said)
+        if report or not refused:
+            self._place.messages.done(said, report)
+        else:
+            self._place.messages.note(said)
         self._place.session.note_own_act()
         self._place.commands.look_for_undo()
         self._changed()
@@ -164,11 +180,19 @@ def _offered(address: RegisterAddress, kind: MatterKind, by: str) -> MattersTake
         return take_offered(register, kind, day=date.today(), by=by)
 
 
-def taken_from(address: RegisterAddress, kind: MatterKind, path: Path, by: str, progress: Progress) -> MattersTaken:
-    """Read a file and take its rows over."""
+def _report_of(kind: MatterKind, table: MatterTable, taken: MattersTaken) -> str:
+    """The path of the page that tells every row; it goes with QGIS's other temporary files."""
+    path = Path(QgsProcessingUtils.generateTempFilename("ledger.html"))
+    path.write_text(matters_page(kind, table, taken), encoding="utf-8")
+    return str(path)
+
+
+def taken_from(address: RegisterAddress, kind: MatterKind, path: Path, by: str, progress: Progress,
+               update: bool = False) -> Tuple[MatterTable, MattersTaken]:
+    """Read a file and take its rows over: what was read, and what became of each row."""
     day = date.today()
     with Register.open(address) as register:
         table = read_matters(kind, str(path), law_on(register, day), places(register), register.meta["crs"],
                              progress=progress.part(0.0, 0.3))
-        return take_over(register, kind, table.rows, day=day, by=by, reason=table.file,
-                         progress=progress.part(0.3, 1.0))
+        return table, take_over(register, kind, table.rows, day=day, by=by, update=update, reason=table.file,
+                                progress=progress.part(0.3, 1.0))

@@ -205,8 +205,8 @@ class PatrolActs:
 
     def file(self, row: PatrolFinding) -> None:
         """An illegal parcel with an open case, in one step, once the user agrees."""
-        question = Question(tr("Make an illegal parcel with an open case of “{project}”? It is entered in the batch of the month's patrols "
-                               "(source 05) and judged illegal by you.", project=row.XMMC or row.FXRQ), tr("Make it"))
+        question = Question(tr("Make an illegal parcel with an open case of “{project}”? It is entered in a batch of its own (source 05) "
+                               "and judged illegal by you.", project=row.XMMC or row.FXRQ), tr("Make it"))
         if self._place.asking.agreed(question):
             self._try(lambda: self._file(row))
 

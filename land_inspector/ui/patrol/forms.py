@@ -80,7 +80,13 @@ class TargetsEditor(Editor):
         return [one for at, one in enumerate(self._targets) if self.field.item(at).checkState() == Qt.CheckState.Checked]
 
 
-class LogForm(Form):
+class PatrolForm(Form):
+    """A form whose Help is the manual's page of patrols."""
+
+    PAGE = "patrols"
+
+
+class LogForm(PatrolForm):
     """``tries`` counts how often the user pressed “Record”: what only keeps a patrol from counting stops the first time alone."""
 
     tries = 0
@@ -142,7 +148,7 @@ def plan_form(view: MonthView, patrol: Optional[Patrol], day: date, proposed: Se
         Row("targets", tr("Targets"), TargetsEditor(proposed, chosen)),
         Row("remarks", tr("Remarks"), TextEditor((patrol.BZ if patrol else "") or ""))]
     note = tr("The way through the targets is worked out when it is given out.")
-    form = Form(tr("Plan of a patrol · {station}", station=view.station), note, rows, lambda _on, _said: None, save, parent)
+    form = PatrolForm(tr("Plan of a patrol · {station}", station=view.station), note, rows, lambda _on, _said: None, save, parent)
     form.day.field.clearMaximumDate()
     form.day.set_day(day)
     return form
@@ -182,7 +188,7 @@ def finding_form(view: MonthView, row: Optional[PatrolFinding], place: Optional[
         return None
 
     title = tr("Finding of a patrol") if row is None else tr("Correct a finding")
-    form = Form(title, tr("Its terms begin with the day: stop order, report, case."), rows, check, save, parent)
+    form = PatrolForm(title, tr("Its terms begin with the day: stop order, report, case."), rows, check, save, parent)
     if row is not None:
         form.day.set_day(date.fromisoformat(row.FXRQ))
         form.day.setEnabled(False)
@@ -210,8 +216,8 @@ def act_form(row: PatrolFinding, save: Save, parent: Optional[QWidget] = None) -
             return Objection(message("{day} lies before the finding ({found}).", day=on.isoformat(), found=row.FXRQ), "on")
         return None
 
-    return Form(tr("What followed on “{project}”", project=row.XMMC or row.FXRQ), tr("Found on {day}", day=row.FXRQ), rows, check, save,
-                parent)
+    title = tr("What followed on “{project}”", project=row.XMMC or row.FXRQ)
+    return PatrolForm(title, tr("Found on {day}", day=row.FXRQ), rows, check, save, parent)
 
 
 def this_month(today: Optional[date] = None) -> Tuple[int, int]:

@@ -18,8 +18,8 @@ from ...register.work_lists import Pursuit
 from ...settings import Settings
 from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
-from ..widgets.pages import Pages
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.pages import Pages, ReadingPage
+from ..widgets.signal_connections import Wire, connect, disconnect
 from .case_page import CasePage
 from .list_view import due_within_days
 from .lists_page import ListsPage
@@ -126,6 +126,35 @@ class PursueDock(QgsDockWidget):
         """Bring the dock and this page of it to the front."""
         self.tabs.setCurrentWidget(page)
         self.setUserVisible(True)
+
+
+class PageFeature(Feature):
+    """A feature with one page in the pursue dock; the page's focus proxy is what one works on there. ``wires`` are what the feature
+    listens to while it is loaded."""
+
+    def __init__(self, pursue: PursueFeature, page: ReadingPage, title: str):
+        self._pursue, self.page = pursue, page
+        pursue.dock.add_page(page, title)
+        self.wires: List[Wire] = []
+
+    def parcel_wires(self, place: Services) -> List[Wire]:
+        """Parcels chosen anywhere are known to the page, and those that it asks for come up everywhere."""
+        told = self.page.show_parcels
+        return [(self.page.parcels_wanted, self._pursue.show_parcels), (place.dock.work_page.chosen, told), (place.reviewer.went_to, told),
+                (place.link.picked, told)]
+
+    def load(self) -> None:
+        self.page.load()
+        connect(self.wires)
+
+    def unload(self) -> None:
+        disconnect(self.wires)
+        self.page.unload()
+
+    def show_page(self) -> None:
+        """Bring the page to the front, with the focus in it."""
+        self._pursue.dock.go_to(self.page)
+        self.page.setFocus()
 
 
 # --- Taking names of people out of the open register, or keeping none from now on; both are asked about, for they are

@@ -118,6 +118,7 @@ class WorkPage(QWidget):
         layout.addWidget(self.register_button)
         layout.addWidget(self._content, 1)
         layout.addLayout(self._foot())
+        self._layout = layout
 
     def _review_page(self) -> QWidget:
         page = QWidget(self)
@@ -199,6 +200,10 @@ class WorkPage(QWidget):
         row.addWidget(self.verify_button)
         row.addWidget(self.hand_over_button)
         return row
+
+    def put_below_register(self, widget: QWidget) -> None:
+        """Put a feature's line between the register's name and its batch; the feature deletes it when it unloads."""
+        self._layout.insertWidget(1, widget)
 
     def add_strip(self, strip: QWidget) -> None:
         """Put a feature's row of buttons between the card and the verdict keys; the feature deletes it when it unloads."""

@@ -62,7 +62,7 @@ def in_words(events: Sequence[Event]) -> str:
 def what_was_done(events: Sequence[Event]) -> str:
     """``verdict × 3``: the act in a word, a single verdict by its name."""
     said = _telling(events)
-    first = said[0]
+    first = next((event for event in said if event.kind == kinds.FINDING_ACT and len(said) > 2), said[0])
     what = say(noun(first))
     if first.kind == kinds.VERDICT_GIVEN and len({_verdict(event) for event in said if event.kind == kinds.VERDICT_GIVEN}) == 1:
         what = tr("{what} “{name}”", what=what, name=_verdict(first))

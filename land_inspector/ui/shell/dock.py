@@ -89,11 +89,15 @@ class StartPage(QWidget):
         self.steps.setObjectName("landInspectorThreeSteps")
         self._heading = PlainLabel(tr("Opened lately"), self)
         self._recent = QVBoxLayout()
-        layout = QVBoxLayout(self)
+        self._layout = QVBoxLayout(self)
         for widget in (hint, self.steps, self.assistant_button, self.open_button, self.create_button, self._heading):
-            layout.addWidget(widget)
-        layout.addLayout(self._recent)
-        layout.addStretch(1)
+            self._layout.addWidget(widget)
+        self._layout.addLayout(self._recent)
+        self._layout.addStretch(1)
+
+    def put_first(self, widget: QWidget) -> None:
+        """Put a feature's part above all else; the feature deletes it when it unloads."""
+        self._layout.insertWidget(0, widget)
 
     def show_recent(self, addresses: Sequence[RegisterAddress]) -> None:
         """A link for each of these registers, in their order, in place of those before."""

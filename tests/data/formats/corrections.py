@@ -5,13 +5,14 @@ stops it: either the code is wrong, or the kind and its reason are missing here.
 """
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, Iterator, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 FORMATS = Path(__file__).parent
 #: Which figures moved (a pattern of the place, see :func:`moved`), and why.
@@ -47,6 +48,31 @@ def comparable(before: Dict[str, Any], now: Dict[str, Any]) -> Tuple[Dict[str, A
     return before, {**now, "events": events, "names": {**now["names"], "people": known}}
 
 
+def registers(folder: Path = FORMATS) -> List[Path]:
+    """The register of every format in or below ``folder``; later ones lie compressed, and :func:`laid_out` unpacks them."""
+    return sorted({path.with_suffix("") if path.suffix == ".gz" else path for path in folder.rglob("*.gpkg*")})
+
+
+def laid_out(path: Path, folder: Path) -> Path:
+    """A copy of a register in ``folder``, with what lies beside it."""
+    for beside in path.parent.glob(f"{path.stem}.*"):
+        if beside.is_dir():
+            shutil.copytree(beside, folder / beside.name)
+        elif beside.suffix == ".gz":
+            (folder / beside.stem).write_bytes(gzip.decompress(beside.read_bytes()))
+        else:
+            shutil.copy2(beside, folder / beside.name)
+    return folder / path.name
+
+
+def told_then(path: Path) -> Dict[str, Any]:
+    """What the version that made a register said of it: figures, and the moments and days they are of."""
+    packed = path.with_suffix(".json.gz")
+    text = gzip.decompress(packed.read_bytes()) if packed.is_file() else path.with_suffix(".json").read_bytes()
+    said: Dict[str, Any] = json.loads(text.decode("utf-8"))
+    return said
+
+
 def corrected(path: Path) -> Dict[str, Dict[str, Any]]:
     """By place: the new value and why, as kept for this register."""
     kept = path.parent / "corrected.json"
@@ -66,12 +92,11 @@ def _told(path: Path) -> Iterator[Tuple[str, Any]]:
 
     from .figures import told
 
-    said = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    said = told_then(path)
     with tempfile.TemporaryDirectory() as folder:
-        for beside in path.parent.glob(f"{path.stem}.*"):
-            (shutil.copytree if beside.is_dir() else shutil.copy2)(beside, Path(folder) / beside.name)
-        upgrade(Path(folder) / path.name)
-        with Register.open(Path(folder) / path.name) as register:
+        made = laid_out(path, Path(folder))
+        upgrade(made)
+        with Register.open(made) as register:
             yield from moved(*comparable(said["figures"], told(register, said["moments"], said["days"])))
 
 
@@ -79,7 +104,7 @@ def main() -> None:
     """Write ``corrected.json`` of each format."""
     for folder in sorted(one for one in FORMATS.iterdir() if one.is_dir() and one.name.isdigit()):
         found = {path.stem: {where: {"new": new, "why": _why(where)} for where, new in _told(path)}
-                 for path in sorted(folder.glob("*.gpkg"))}
+                 for path in registers(folder)}
         (folder / "corrected.json").write_text(json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
         sys.stdout.write(f"{folder.name}: {sum(map(len, found.values()))} figures corrected\n")
 

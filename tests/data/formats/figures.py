@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import date
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 from unittest import mock
@@ -16,7 +16,7 @@ import pandas as pd
 from land_inspector.law.matters.kindform import shipped_kinds
 from land_inspector.law.matters.matter import as_record
 from land_inspector.law.matters.view import View
-from land_inspector.register import figures, matters, patrolling, work_lists
+from land_inspector.register import figures, matters, packages, papers, patrolling, second_opinion, settling, work_lists
 from land_inspector.register.register import Register
 from land_inspector.register.supervision import supervisions
 from land_inspector.register.verifying import verify
@@ -62,6 +62,7 @@ def told(register: Register, moments: Sequence[str], days: Sequence[str]) -> Dic
             "ratios": {code: str(ratio) for row in figures.township_table(register, figures.Scope()) for code, ratio in _ratios(row)},
             "patrols": _patrols(register),
             "matters": _matters(register, days),
+            **_written_and_merged(register),
             "verify": [str(text) for text in verify(register).broken],
         })
 
@@ -111,6 +112,23 @@ def _matters(register: Register, days: Sequence[str]) -> Dict[str, Any]:
     return {"kinds": sorted([key, kinds[key].version] for key in own), "terms": terms,
             "matters": [[one.id, one.kind, one.number, one.state, [as_record(step) for step in one.steps],
                          (outlines[one.id] or b"").hex()] for one in sorted(kept, key=lambda one: one.id)]}
+
+
+def _written_and_merged(register: Register) -> Dict[str, Any]:
+    """What format 3 brought: the office, papers and particulars of each case, second opinions, packages, and what is in dispute."""
+    cases = sorted(register.storage.load_state().cases)
+    return {
+        "office": asdict(papers.office_of(register)),
+        "papers": {case: [asdict(one) for one in papers.written_of(register, case)] for case in cases},
+        "void": sorted(map(list, papers.voided(register))),
+        "particulars": {case: [[asdict(party) for party in parties], dict(typed)] for case, (parties, typed) in
+                        ((case, papers.particulars_of(register, case)) for case in cases)},
+        "opinions": [asdict(one) for one in second_opinion.opinions(register)],
+        "packages": [{**asdict(one), "taken": sorted(one.taken)} for one in packages.book(register)],
+        "conflicts": [[one.where, one.batch, one.subject, one.field, [[act.uuid, act.who, str(act.value), act.counts] for act in one.acts]]
+                      for one in settling.open_conflicts(register)],
+        "disputed": sorted(settling.disputed_parcels(register)),
+    }
 
 
 def _lists(register: Register, day: Any) -> Dict[str, Any]:
