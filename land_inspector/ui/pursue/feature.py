@@ -44,7 +44,8 @@ class PursueFeature(Feature):
             self.dock.add_page(page, title)
         self._connections = [(place.dock.work_page.chosen, self.show_parcels), (place.reviewer.went_to, self.show_parcels),
                              (place.link.picked, self.show_parcels), (self.lists_page.chosen, self.show_parcels),
-                             (self.lists_page.case_wanted, self._show_case)]
+                             (self.lists_page.case_wanted, self._show_case),
+                             (self.dock.visibilityChanged, lambda is_shown: place.dock.note_front(self.dock, is_shown))]
 
     def title(self) -> str:
         return tr("Cases and deadlines")
@@ -70,6 +71,7 @@ class PursueFeature(Feature):
 
     def unload(self) -> None:
         disconnect(self._connections)
+        self._place.dock.note_front(self._place.dock, True)
         for page in reversed(self._pages):
             page.unload()
         self._place.iface.initializationCompleted.disconnect(self._stand_beside)
