@@ -115,10 +115,12 @@ def test_a_document_whose_main_part_has_another_name_is_filled():
 
 
 @pytest.mark.parametrize("body, said", [
-    (p("{{?甲}}罚款") + p("{{/甲}}"), "Paragraph 1: {{?甲}} stands beside other words"), (p("{{?甲}}") + p("尾{{/甲}}"), "Paragraph 2: {{/甲}} must"),
+    (p("{{?甲}}罚款") + p("{{/甲}}"), "Paragraph 1: {{?甲}} stands beside other words"),
+    (p("{{?甲}}") + p("尾{{/甲}}"), "Paragraph 2: {{/甲}} must"),
     (p("｛｛甲｝｝"), "Paragraph 1: “｛｛甲｝｝”"), (p("{{?甲}}") + "<w:tbl>" + row("{{/甲}}") + "</w:tbl>", "Paragraph 1: {{?甲}} is opened"),
     ("<w:tbl>" + row("{{#甲}}a", "b") + row("c", "{{/甲}}") + "</w:tbl>", "Paragraph 1: {{#甲}} stands beside"),
-    (p("{{/甲}}"), "Paragraph 1: {{/甲}} closes"), ("<w:tbl>" + row("{{#甲}}{{乙}}", "{{/甲}}") + "</w:tbl>", "Paragraph 1: there is no field 乙")])
+    (p("{{/甲}}"), "Paragraph 1: {{/甲}} closes"),
+    ("<w:tbl>" + row("{{#甲}}{{乙}}", "{{/甲}}") + "</w:tbl>", "Paragraph 1: there is no field 乙")])
 def test_what_would_be_filled_otherwise_than_it_reads_is_told(body, said):
     told = [str(problem) for problem in Template.of(document(body), "t.docx").problems({"甲"}.__contains__)]
     assert any(one.startswith(said) for one in told), told
