@@ -14,7 +14,7 @@ from qgis.core import (
 
 from ..errors import message
 from ..exchange.report_pages import photos_page
-from ..exchange.photos import take_in
+from ..exchange.photos import take_in as take_in_photos
 from ..i18n import tr
 from ..progress import Progress
 from .base import RegisterAlgorithm, Results, warn_of
@@ -50,7 +50,7 @@ class AddPhotos(RegisterAlgorithm):
              feedback: QgsProcessingFeedback) -> Results:
         folder = Path(self.text(parameters, "FOLDER", context))
         with self.open_register(parameters, context) as register:
-            taken = take_in(register, [folder], progress, by=self.acting_as(parameters, context))
+            taken = take_in_photos(register, [folder], progress, by=self.acting_as(parameters, context))
         warn_of(feedback, [reason for _file, reason in taken.left_out])
         counts = {"ADDED": len(taken.added.added), "DOUBLES": len(taken.doubles), "UNMATCHED": len(taken.unmatched),
                   "UNUSABLE": len(taken.unusable), "GROUP": taken.added.recorded.group if taken.added.recorded else ""}

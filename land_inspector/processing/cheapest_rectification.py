@@ -17,7 +17,7 @@ from qgis.core import (
 from ..errors import InputError, message
 from ..exchange.cheapest_pages import cheapest_page, plan_rows
 from ..i18n import tr, user_locale
-from ..law.indicators import COUNTY
+from ..exchange.indicator_table import COUNTY
 from ..law.pack import GROSS, NET, Label
 from ..progress import Progress
 from ..register.cheapest_sets import cheapest_plan, read_factors

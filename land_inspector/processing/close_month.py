@@ -26,7 +26,7 @@ from .base import RegisterAlgorithm, Results, warn_of
 from .parameters import DayParameter, advanced, batch_parameter, by_parameter, day_text, labels_of, register_parameter, report_parameter
 from .table_sink import TableField, write_table
 
-FIELDS: Tuple[TableField, ...] = (
+OPEN_FIELDS: Tuple[TableField, ...] = (
     ("DKBH", "text", Label("地块编号", "Parcel")), ("GZ", "text", Label("规则", "Rule")), ("YZCD", "text", Label("严重程度", "Severity")),
     ("SM", "text", Label("说明", "What it is about")))
 
@@ -79,7 +79,7 @@ class CloseMonth(RegisterAlgorithm):
         output = {}
         if parameters.get("OUTPUT") not in (None, ""):
             rows = [{"DKBH": one.parcel or None, "GZ": one.rule, "YZCD": one.severity, "SM": say(one.text)} for one in closed.obstacles]
-            output = {"OUTPUT": write_table(self, parameters, context, "OUTPUT", FIELDS, rows, user_locale())}
+            output = {"OUTPUT": write_table(self, parameters, context, "OUTPUT", OPEN_FIELDS, rows, user_locale())}
         recorded = None
         if closed.is_closed:
             recorded = message("Batch {batch} is frozen (action {group}).", batch=batch, group=closed.group or "-")

@@ -22,7 +22,7 @@ from .base import RegisterAlgorithm, Results
 from .parameters import DayParameter, advanced, day_text, register_parameter, report_parameter
 from .table_sink import TableField, write_table
 
-FIELDS: Tuple[TableField, ...] = (
+PROGRESS_FIELDS: Tuple[TableField, ...] = (
     ("DAY", "date", Label("日期", "Day")), ("COL", "text", Label("栏目", "Column")), ("NAME", "text", Label("指标", "Rate")),
     ("PC", "real", Label("百分比", "Per cent")), ("TXT", "text", Label("数值（分子/分母）", "As printed (parts)")))
 
@@ -55,7 +55,7 @@ class LedgerProgress(RegisterAlgorithm):
             kind = kind_named(register, self.text(parameters, "KIND", context))
             found = progressed(register, kind, day_text(parameters.get("DAY")))
             county = register.meta["county_name"]
-        output = write_table(self, parameters, context, "OUTPUT", FIELDS, point_rows(found), user_locale())
+        output = write_table(self, parameters, context, "OUTPUT", PROGRESS_FIELDS, point_rows(found), user_locale())
         report = self.give_report(parameters, context, feedback, progress_page(county, found))
         late = sum(not one.is_reached and one.milestone.on < found.day for one in found.milestones)
         return {"OUTPUT": output, "POINTS": len(found.points), "REACHED": sum(one.is_reached for one in found.milestones), "LATE": late,

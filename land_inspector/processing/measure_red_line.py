@@ -28,7 +28,7 @@ from .base import RegisterAlgorithm, Results, warn_of
 from .parameters import DayParameter, advanced, by_parameter, day_text, register_parameter, report_parameter
 from .table_sink import TableField, write_table
 
-FIELDS: Tuple[TableField, ...] = (
+RED_LINE_FIELDS: Tuple[TableField, ...] = (
     ("TZBH", "text", Label("台账编号", "Number")), ("XZDM", "text", Label("乡镇代码", "Township code")),
     ("MJ_M2", "real", Label("图形面积（m²）", "Outline (m²)")), ("HXN_M2", "real", Label("红线内（m²）", "Inside (m²)")),
     ("HXW_M2", "real", Label("红线外（m²）", "Outside (m²)")), ("YDJ_M2", "real", Label("原登记（m²）", "Recorded before (m²)")),
@@ -79,7 +79,7 @@ class MeasureRedLine(RegisterAlgorithm):
                            if row.reason is not None])
         output, lines = {}, [_line(row) for row in found.rows]
         if parameters.get("OUTPUT") not in (None, ""):
-            output = {"OUTPUT": write_table(self, parameters, context, "OUTPUT", FIELDS, lines, user_locale())}
+            output = {"OUTPUT": write_table(self, parameters, context, "OUTPUT", RED_LINE_FIELDS, lines, user_locale())}
         recorded = message("{n} matters were recorded (action {group}).", n=len(found.of(TAKEN)), group=found.recorded.group) \
             if found.recorded else None
         report = self.give_report(parameters, context, feedback, _page(found), recorded)

@@ -24,7 +24,7 @@ from .parameters import register_parameter
 from .scopes import add_clock_parameters, add_scope_parameters, scope_of
 from .table_sink import write_table
 
-_FIELDS = [("YDDW", "text", Label("用地单位", "Land user")), ("DKBH", "text", Label("地块编号", "Parcels")),
+_POLICE_FIELDS = [("YDDW", "text", Label("用地单位", "Land user")), ("DKBH", "text", Label("地块编号", "Parcels")),
            ("DK_S", "integer", Label("地块数", "Number of parcels")), ("YN_M2", "real", Label("永久基本农田（平方米）", "Permanent farmland (m²)")),
            ("YN_MU", "text", Label("永久基本农田（亩）", "Permanent farmland (mu)")),
            ("QTGD_M2", "real", Label("其他耕地（平方米）", "Other cultivated land (m²)")),
@@ -59,7 +59,7 @@ class PoliceLines(RegisterAlgorithm):
         with self.open_register(parameters, context) as register:
             found = police_lines(register, scope, self.parameterAsBool(parameters, "NAMES", context))
         rows: List[Dict[str, Any]] = [_row(one, user_locale()) for one in found]
-        return {"OUTPUT": write_table(self, parameters, context, "OUTPUT", _FIELDS, rows, user_locale()), "ROWS": len(rows)}
+        return {"OUTPUT": write_table(self, parameters, context, "OUTPUT", _POLICE_FIELDS, rows, user_locale()), "ROWS": len(rows)}
 
 
 def _row(one: PoliceLine, language: str) -> Dict[str, Any]:

@@ -25,7 +25,7 @@ from .base import RegisterAlgorithm, Results, warn_of
 from .parameters import by_parameter, day_text, effective_parameter, register_parameter, report_parameter
 from .table_sink import TableField, write_table
 
-FIELDS: Tuple[TableField, ...] = (
+EDIT_FIELDS: Tuple[TableField, ...] = (
     ("HH", "integer", Label("行号", "Row")), ("DKBH", "text", Label("地块编号", "Parcel")), ("ZD", "text", Label("字段", "Column")),
     ("YZ", "text", Label("导出时", "When given out")), ("XZ", "text", Label("现在", "Now")), ("DJ", "text", Label("登记值", "In the register")),
     ("ZT", "text", Label("结果", "Outcome")), ("SM", "text", Label("说明", "Why")))
@@ -71,7 +71,7 @@ class TakeBackWorkbook(RegisterAlgorithm):
         rows = [{**row, "ZT": status_word(row["ZT"], applied), "SM": say(row["SM"]) if row["SM"] else None} for row in edit_rows(found)]
         output = {}
         if parameters.get("OUTPUT") not in (None, ""):
-            output = {"OUTPUT": write_table(self, parameters, context, "OUTPUT", FIELDS, rows, user_locale())}
+            output = {"OUTPUT": write_table(self, parameters, context, "OUTPUT", EDIT_FIELDS, rows, user_locale())}
         warn_of(feedback, [message("Row {row}: {reason}", row=one.row, reason=one.reason) for one in found.edits if one.reason is not None])
         recorded = message("{n} edited cells were recorded (action {group}).", n=len(found.of(TAKE)), group=", ".join(found.groups)) \
             if found.groups else None

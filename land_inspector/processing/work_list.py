@@ -26,7 +26,7 @@ from .base import RegisterAlgorithm, Results
 from .parameters import ChoiceParameter, DayParameter, day_text, register_parameter
 from .table_sink import TableField, write_table
 
-_FIELDS: Tuple[TableField, ...] = (
+_ENTRY_FIELDS: Tuple[TableField, ...] = (
     ("LIST", "text", Label("清单", "List")), ("DKBH", "text", Label("地块编号", "Parcel number")),
     ("JCBH", "text", Label("监测编号", "Patch number")), ("PCBH", "text", Label("批次编号", "Batch code")),
     ("XZDM", "text", Label("乡镇代码", "Township code")), ("XZMC", "text", Label("乡镇名称", "Township")),
@@ -78,7 +78,7 @@ class WorkList(RegisterAlgorithm):
         rows = pursuit.table.rows(code, day, self.parameterAsInt(parameters, "WITHIN_DAYS", context), chosen)
         totals = pursuit.table.totals(rows, day)
         listed = [_record(code, pursuit.table.row(int(row), day)) for row in progress.part(0.8, 0.9).watch(rows.tolist())]
-        output = write_table(self, parameters, context, "OUTPUT", _FIELDS, listed, user_locale())
+        output = write_table(self, parameters, context, "OUTPUT", _ENTRY_FIELDS, listed, user_locale())
         return {"OUTPUT": output, "ROWS": totals.rows, "PARCELS": totals.parcels, "AREA_M2": totals.land_m2,
                 "CULTIVATED_M2": totals.cultivated_m2, "OWED": float(yuan(totals.fen))}
 
@@ -91,4 +91,4 @@ def _record(code: str, row: WorkRow) -> Dict[str, Any]:
         entry.land_m2, to_mu(entry.land_m2), entry.cultivated_m2,
         to_mu(entry.cultivated_m2), None if fine is None else float(yuan(fine.owed_fen)),
         None if fine is None else float(yuan(fine.surcharge_fen))]
-    return {name: value for (name, _kind, _label), value in zip(_FIELDS, values)}
+    return {name: value for (name, _kind, _label), value in zip(_ENTRY_FIELDS, values)}
