@@ -28,7 +28,7 @@ from .import_patches import mapping_of
 from .parameters import LayerOrFileParameter, advanced, batch_parameter, register_parameter, report_parameter, source_of
 from .table_sink import TableField, write_table
 
-FIELDS: Tuple[TableField, ...] = (
+FILLED_FIELDS: Tuple[TableField, ...] = (
     ("DKBH", "text", Label("地块编号", "Parcel")), ("ZD", "text", Label("字段", "Column")), ("ZDMC", "text", Label("字段名称", "Column name")),
     ("TB_MU", "real", Label("填报值（亩）", "In the table (mu)")), ("DJ_MU", "real", Label("登记值（亩）", "In the register (mu)")),
     ("CE_MU", "real", Label("差值（亩）", "Difference (mu)")), ("GZ", "text", Label("规则", "Rule")), ("YZCD", "text", Label("严重程度", "Severity")),
@@ -72,7 +72,7 @@ class CheckFigures(RegisterAlgorithm):
             checked = self._by_parcel(register, batch, parameters, context, bool(summed))
             progress.step(0.7)
             found = [*(checked.found if checked else ()), *summed, *register_identities(register, Scope(batch=batch))]
-        output = write_table(self, parameters, context, "OUTPUT", FIELDS, [_row(one) for one in found], user_locale())
+        output = write_table(self, parameters, context, "OUTPUT", FILLED_FIELDS, [_row(one) for one in found], user_locale())
         progress.show(1.0)
         page = checks_page(checked.table.file if checked else Path(self._source.split("|")[0]).name, checked, found)
         return {"OUTPUT": output, "COMPARED": checked.compared if checked else 0, "DISAGREEMENTS": len(found),

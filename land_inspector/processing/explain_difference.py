@@ -26,7 +26,7 @@ from .parameters import ChoiceParameter, register_parameter, report_parameter
 from .scopes import add_clock_parameters, add_scope_parameters, scope_of
 from .table_sink import TableField, write_table
 
-FIELDS: Tuple[TableField, ...] = (
+DIFFERENCE_FIELDS: Tuple[TableField, ...] = (
     ("JCBH", "text", Label("图斑编号", "Patch")), ("XZDM", "text", Label("乡镇代码", "Township code")), ("YY", "text", Label("原因", "Reason")),
     ("YYDM", "text", Label("原因代码", "Reason codes")), ("FZ_M2", "real", Label("分子变化（平方米）", "Change of the numerator (m²)")),
     ("FM_M2", "real", Label("分母变化（平方米）", "Change of the denominator (m²)")))
@@ -67,7 +67,7 @@ class ExplainDifference(RegisterAlgorithm):
             report = explain(register, scope_of(self, parameters, context, "_1"), scope_of(self, parameters, context, "_2"), indicator,
                              self.text(parameters, "TOWNSHIP", context) or None)
         progress.step(0.9)
-        output = write_table(self, parameters, context, "OUTPUT", FIELDS, [_row(one) for one in report.patches], user_locale())
+        output = write_table(self, parameters, context, "OUTPUT", DIFFERENCE_FIELDS, [_row(one) for one in report.patches], user_locale())
         return {"OUTPUT": output, "BEFORE": percent_text(report.before.value), "AFTER": percent_text(report.after.value),
                 "PATCHES": len(report.patches), "TEXT": difference_text(report),
                 **self.give_report(parameters, context, feedback, difference_page(report))}

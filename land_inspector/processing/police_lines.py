@@ -24,11 +24,12 @@ from .parameters import register_parameter
 from .scopes import add_clock_parameters, add_scope_parameters, scope_of
 from .table_sink import write_table
 
-_POLICE_FIELDS = [("YDDW", "text", Label("用地单位", "Land user")), ("DKBH", "text", Label("地块编号", "Parcels")),
-           ("DK_S", "integer", Label("地块数", "Number of parcels")), ("YN_M2", "real", Label("永久基本农田（平方米）", "Permanent farmland (m²)")),
-           ("YN_MU", "text", Label("永久基本农田（亩）", "Permanent farmland (mu)")),
-           ("QTGD_M2", "real", Label("其他耕地（平方米）", "Other cultivated land (m²)")),
-           ("QTGD_MU", "text", Label("其他耕地（亩）", "Other cultivated land (mu)")), ("BZX", "text", Label("达到的标准", "Lines reached"))]
+_POLICE_FIELDS = [
+    ("YDDW", "text", Label("用地单位", "Land user")), ("DKBH", "text", Label("地块编号", "Parcels")),
+    ("DK_S", "integer", Label("地块数", "Number of parcels")), ("YN_M2", "real", Label("永久基本农田（平方米）", "Permanent farmland (m²)")),
+    ("YN_MU", "text", Label("永久基本农田（亩）", "Permanent farmland (mu)")),
+    ("QTGD_M2", "real", Label("其他耕地（平方米）", "Other cultivated land (m²)")),
+    ("QTGD_MU", "text", Label("其他耕地（亩）", "Other cultivated land (mu)")), ("BZX", "text", Label("达到的标准", "Lines reached"))]
 
 
 class PoliceLines(RegisterAlgorithm):
