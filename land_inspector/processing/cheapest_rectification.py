@@ -28,7 +28,7 @@ from .table_sink import TableField, write_table
 
 LEVELS = ("township", COUNTY)
 MODES = ("pack", NET, GROSS)
-FIELDS: Tuple[TableField, ...] = (
+CHEAPEST_FIELDS: Tuple[TableField, ...] = (
     ("XZDM", "text", Label("乡镇代码", "Township code")), ("XZMC", "text", Label("乡镇名称", "Township")),
     ("DKBH", "text", Label("地块编号", "Parcel")), ("JCBH", "text", Label("监测编号", "Patch")),
     ("XQ", "integer", Label("列入", "In the set")), ("FS", "text", Label("方式", "Manner")),
@@ -85,7 +85,7 @@ class CheapestRectification(RegisterAlgorithm):
                                  date.fromisoformat(day) if day else None)
         progress.step(0.8)
         rows: List[Dict[str, Any]] = plan_rows(plan)
-        output = write_table(self, parameters, context, "OUTPUT", FIELDS, rows, user_locale())
+        output = write_table(self, parameters, context, "OUTPUT", CHEAPEST_FIELDS, rows, user_locale())
         report = self.give_report(parameters, context, feedback, cheapest_page(plan, rows))
         if not plan.answer.is_reached:
             feedback.pushWarning(tr("The line cannot be reached everywhere; the set is the best that can be done."))
