@@ -12,7 +12,7 @@ from .styles import LANGUAGES, PARCEL_ID, Look, blank_layer, code_label, finishe
 
 #: Column of the progress, and of the land on which nothing is done yet (m²).
 STAGE, REMAINING = "ZGJD", "SYMJ"
-_LETTERS_FROM_SCALE, _AREAS_FROM_SCALE = 25_000, 5_000
+_REMAINS_FROM_SCALE, _AREAS_FROM_SCALE = 25_000, 5_000
 _MU_PER_M2 = "0.0015"
 
 #: The letter and the hatching say the same as the colour, for a reader who cannot tell red from green.
@@ -41,7 +41,7 @@ def remains_layer(fields: Sequence[Field], language: str) -> QgsVectorLayer:
     """An empty layer with these fields that looks so."""
     layer = blank_layer(fields)
     layer.setRenderer(QgsCategorizedSymbolRenderer(STAGE, _categories(language)))
-    show_label(layer, _label(language), smallest_scale=_LETTERS_FROM_SCALE)
+    show_label(layer, _label(language), smallest_scale=_REMAINS_FROM_SCALE)
     return layer
 
 

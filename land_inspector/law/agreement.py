@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import DefaultDict, Dict, Hashable, List, Mapping, Optional, Sequence, Tuple
 
+from .samples import wilson
+
 #: Two-sided 95 % of the normal distribution.
 Z = 1.959963984540054
 ILLEGAL = "2"
@@ -48,17 +50,10 @@ def agreement(pairs: Sequence[Tuple[str, str]]) -> Agreement:
     n, agreed = len(pairs), sum(count for (one, two), count in table.items() if one == two)
     if not n:
         return Agreement(0, 0, None, None, None, None, None, None, table)
-    low, high = wilson(agreed, n)
+    low, high = wilson(agreed, n) or (0.0, 1.0)
     kappa, error = _kappa(table, n)
     around = (None, None) if kappa is None or error is None else (max(kappa - Z * error, -1.0), min(kappa + Z * error, 1.0))
     return Agreement(n, agreed, agreed / n, low, high, kappa, *around, table)
-
-
-def wilson(hits: int, n: int) -> Tuple[float, float]:
-    """Wilson's 95 % interval of a share."""
-    share, spread = hits / n, Z * Z / n
-    middle, half = share + spread / 2, Z * sqrt(share * (1 - share) / n + spread / (4 * n))
-    return min(max((middle - half) / (1 + spread), 0.0), share), max(min((middle + half) / (1 + spread), 1.0), share)
 
 
 def _kappa(table: Mapping[Tuple[str, str], int], n: int) -> Tuple[Optional[float], Optional[float]]:
@@ -103,6 +98,10 @@ def _quotas(sizes: Mapping[Hashable, int], size: int) -> Dict[Hashable, int]:
             if left > 0 and quotas[name] < sizes[name]:
                 quotas[name] += 1
                 left -= 1
+    for name in by_rest:  # nobody is left out where there is room: the largest give
+        if size >= len(sizes) and not quotas[name]:
+            quotas[max(quotas, key=lambda one: (quotas[one], str(one)))] -= 1
+            quotas[name] = 1
     return quotas
 
 

@@ -18,7 +18,7 @@ def wilson(hits: int, of: int) -> Optional[Tuple[float, float]]:
     share, square = hits / of, _Z95 ** 2
     middle = (share + square / (2 * of)) / (1 + square / of)
     half = _Z95 * math.sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return min(max(0.0, middle - half), share), max(min(1.0, middle + half), share)
 
 
 def counted(hits: int, of: int) -> str:

@@ -18,8 +18,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from land_inspector.processing.measure_classes import MeasureClasses
-from land_inspector.processing.measure_overlap import MeasureOverlap
+from land_inspector.processing.measuring import MeasureClasses, MeasureOverlap
 from tests.evidence_shapes import X0, Y0, blobs, box, coverage, naive_class_areas, naive_covered, write_layer
 
 pytestmark = pytest.mark.usefixtures("both_ways")

@@ -1,32 +1,33 @@
-"""land_inspector:propose_patches"""
+"""Own patches, as algorithms: found in two images, ranked by the bureau's verdicts, cut out for training."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from qgis.core import (
-    QgsProcessing,
-    QgsProcessingContext,
-    QgsProcessingFeedback,
-    QgsProcessingOutputNumber,
-    QgsProcessingParameterBoolean,
-    QgsProcessingParameterFile,
-    QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterNumber,
-    QgsProcessingParameterString,
-    QgsProcessingParameterVectorDestination,
-    QgsProcessingUtils,
+    QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputNumber,
+    QgsProcessingParameterBoolean, QgsProcessingParameterFeatureSink, QgsProcessingParameterFile,
+    QgsProcessingParameterFileDestination, QgsProcessingParameterMultipleLayers, QgsProcessingParameterNumber,
+    QgsProcessingParameterString, QgsProcessingParameterVectorDestination, QgsProcessingUtils,
 )
 
-from ..changes.proposing import BUDGET, MOST_BUDGET, TILE, Request, propose
-from ..errors import InputError
+from ..changes.proposing import BUDGET, MOST_BUDGET, Request, TILE, propose
+from ..errors import InputError, message
 from ..exchange.formats.html import write_page
 from ..exchange.own_patches import candidates_page, image_file, in_order, level_text, write_candidates
-from ..i18n import say, tr
+from ..exchange.own_patches_quality import QUEUE_FIELDS, quality_page, queue_rows
+from ..exchange.training_chips import LARGEST, SMALLEST, export_chips
+from ..i18n import say, tr, user_locale
 from ..progress import Progress
+from ..register.own_patches import confirmed_share, keep_ranking, own_patches, queue_places
+from .base import RegisterAlgorithm
 from .feedback import LandInspectorAlgorithm, Parameters, Results
-from .parameters import DayParameter, LayerOrFileParameter, RasterOrFileParameter, advanced, day_text, raster_source, report_parameter, \
-    source_of
+from .parameters import (
+    DayParameter, LayerOrFileParameter, RasterOrFileParameter, advanced, batch_parameter, day_text, raster_source,
+    register_parameter, report_parameter, source_of,
+)
+from .outputs import write_table
+
 
 _WHOLE = QgsProcessingParameterNumber.Type.Integer
 
@@ -129,3 +130,96 @@ def _sources(value: Any, context: QgsProcessingContext) -> Tuple[str, ...]:
         return ()
     given: List[Any] = list(value) if isinstance(value, (list, tuple)) else str(value).split(";") if isinstance(value, str) else [value]
     return tuple(source_of(one, context) for one in given if one not in (None, ""))
+
+
+class RankPatches(RegisterAlgorithm):
+    """REGISTER, BATCH, OUTPUT, REPORT → PATCHES, JUDGED, CONFIRMED, RANKED."""
+
+    NAME = "rank_patches"
+
+    def displayName(self) -> str:
+        return tr("Rank own patches by verdicts")
+
+    def group(self) -> str:
+        return tr("Own patches")
+
+    def groupId(self) -> str:
+        return "changes"
+
+    def shortHelpString(self) -> str:
+        return tr("The queue of a batch of own patches in its present order: as found before 20 verdicts, then ranked anew by what the "
+                  "bureau's own verdicts teach (a logistic regression over 32 numbers, stored with the register as derived data). The "
+                  "report says what was confirmed of those judged, for the top of the list and for those drawn at random, with "
+                  "intervals.\n\nThe order is no probability and no verdict, and the list claims no completeness.")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        self.addParameter(register_parameter())
+        self.addParameter(batch_parameter())
+        self.addParameter(QgsProcessingParameterFeatureSink("OUTPUT", tr("Queue"), QgsProcessing.SourceType.TypeVector))
+        self.addParameter(report_parameter())
+        for name, text in (("PATCHES", tr("Own patches")), ("JUDGED", tr("Judged")), ("CONFIRMED", tr("Confirmed")),
+                           ("RANKED", tr("Ranked by verdicts (1) or as found (0)"))):
+            self.addOutput(QgsProcessingOutputNumber(name, text))
+
+    def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
+             feedback: QgsProcessingFeedback) -> Results:
+        batch = self.text(parameters, "BATCH", context)
+        progress.step(0.0, message("Reading the register"))
+        with self.open_register(parameters, context) as register:
+            register.batch(batch)
+            patches = own_patches(register, batch)
+            if not patches:
+                raise InputError("Batch {batch} holds no own patches.", "Choose a batch that came from “Find changes”.", batch=batch)
+            ranker, places = keep_ranking(register), queue_places(register, batch)
+        share = confirmed_share(patches)
+        output = write_table(self, parameters, context, "OUTPUT", QUEUE_FIELDS, queue_rows(patches, places), user_locale())
+        report = self.give_report(parameters, context, feedback, quality_page(patches, ranker, batch))
+        return {"OUTPUT": output, "PATCHES": len(patches), "JUDGED": share.of, "CONFIRMED": share.hits, "RANKED": int(ranker is not None),
+                **report}
+
+
+class ExportChips(RegisterAlgorithm):
+    """REGISTER, BATCH, BEFORE, AFTER, SIZE, OUTPUT → OUTPUT, CHIPS, CONFIRMED, OUTSIDE."""
+
+    NAME = "export_chips"
+    KEPT = ("OUTPUT",)
+
+    def displayName(self) -> str:
+        return tr("Give out chips to train a net")
+
+    def group(self) -> str:
+        return tr("Own patches")
+
+    def groupId(self) -> str:
+        return "changes"
+
+    def shortHelpString(self) -> str:
+        return tr("Cuts every decided patch out of two images and writes the pieces, before and after, with what was decided, into one "
+                  "file (.npz) for a province that can train. It holds no names and no coordinates. A net that comes back as an .npz "
+                  "with its manifest can be used when changes are found; none is shipped.")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        self.addParameter(register_parameter())
+        self.addParameter(QgsProcessingParameterString("BATCH", tr("Batch code (empty: all)"), optional=True))
+        self.addParameter(RasterOrFileParameter("BEFORE", tr("Earlier image")))
+        self.addParameter(RasterOrFileParameter("AFTER", tr("Later image")))
+        self.addParameter(QgsProcessingParameterNumber("SIZE", tr("Pixels a side"), QgsProcessingParameterNumber.Type.Integer, 64,
+                                                       minValue=SMALLEST, maxValue=LARGEST))
+        self.addParameter(advanced(QgsProcessingParameterString("BANDS", tr("Bands in their order (such as blue,green,red,nir)"),
+                                                                optional=True)))
+        self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("Chips"), "NumPy (*.npz)"))
+        for name, text in (("CHIPS", tr("Chips")), ("CONFIRMED", tr("Confirmed")), ("OUTSIDE", tr("Decided patches beyond the images"))):
+            self.addOutput(QgsProcessingOutputNumber(name, text))
+
+    def look_up(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        before, after = (image_file(raster_source(parameters.get(name), context)) for name in ("BEFORE", "AFTER"))
+        self._images = before, after
+
+    def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
+             feedback: QgsProcessingFeedback) -> Results:
+        output = self.parameterAsFileOutput(parameters, "OUTPUT", context)
+        with self.open_register(parameters, context) as register:
+            made = export_chips(register, self.text(parameters, "BATCH", context) or None, self._images, Path(output),
+                                size=self.parameterAsInt(parameters, "SIZE", context), bands=self.text(parameters, "BANDS", context),
+                                inputs=self.inputs, progress=progress)
+        return {"OUTPUT": output, "CHIPS": made.count, "CONFIRMED": made.confirmed, "OUTSIDE": made.outside}
