@@ -17,7 +17,7 @@ from ..exchange.formats.html import write_page
 from ..i18n import say, tr
 from ..register.addresses import RegisterAddress, address_of
 from ..register.figures import Scope
-from ..register.origins import OriginBook
+from ..register.sealing import OriginBook
 from ..register.register import Register
 from ..settings import Settings, is_lost_with_qgis, origins_file
 from .feedback import LandInspectorAlgorithm, Results, told

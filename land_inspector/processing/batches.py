@@ -28,14 +28,13 @@ from ..exchange.report_pages import photos_page
 from ..i18n import say, tr, user_locale
 from ..law.areas import mu_text
 from ..law.codes import shipped_codes
-from ..law.pack import Label
+from ..law.rulepack import Label
 from ..progress import Progress
 from ..register.issuing import IssueResult, issue_batch
 from ..register.measuring import measure_batch
-from ..register.proposing import propose_batch
+from ..register.proposing import limits_of, propose_batch
 from ..register.records import BatchInfo, Intake
 from ..register.reviewing import OutlineChange, newer_outlines, take_newest_issue
-from ..register.rulepacks import limits_of
 from .base import RegisterAlgorithm, Results, warn_of
 from .measuring import tell_speed
 from .parameters import (

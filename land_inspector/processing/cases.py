@@ -22,20 +22,19 @@ from ..exchange.report_pages import ledger_page
 from ..exchange.wording import ground_text
 from ..i18n import say, tr, user_locale
 from ..law.areas import mu_text, to_mu
-from ..law.pack import Label
+from ..law.rulepack import Label, parse
 from ..law.papers.catalogue import Paper, paper_named
 from ..law.penalties import LINES
 from ..law.quantities import yuan
-from ..law.rulepack import parse
 from ..law.work_lists import DEFAULT_WITHIN_DAYS, Filter, LISTS, OVERDUE, WorkRow
 from ..progress import Progress
 from ..register.figures import heading
 from ..register.ledger_import import take_over
 from ..register.ledger_rows import REFUSED
 from ..register.papers import describe_case
-from ..register.police_lines import PoliceLine, police_lines
+from ..register.pursuing import PoliceLine, police_lines
 from ..register.register import Register
-from ..register.rulepacks import import_pack, pack_content
+from ..register.proposing import import_pack, pack_content
 from ..register.views.papers import due_papers, facts_of, rows_named, rows_of_list
 from ..register.work_lists import read_pursuit
 from .base import RegisterAlgorithm, Results, add_clock_parameters, add_scope_parameters, scope_of, tell_of, warn_of

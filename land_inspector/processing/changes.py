@@ -14,9 +14,10 @@ from qgis.core import (
 from ..changes.proposing import BUDGET, MOST_BUDGET, Request, TILE, propose
 from ..errors import InputError, message
 from ..exchange.formats.html import write_page
-from ..exchange.own_patches import candidates_page, image_file, in_order, level_text, write_candidates
-from ..exchange.own_patches_quality import QUEUE_FIELDS, quality_page, queue_rows
-from ..exchange.training_chips import LARGEST, SMALLEST, export_chips
+from ..exchange.own_patches import (
+    LARGEST, QUEUE_FIELDS, SMALLEST, candidates_page, export_chips, image_file, in_order, level_text, quality_page,
+    queue_rows, write_candidates,
+)
 from ..i18n import say, tr, user_locale
 from ..progress import Progress
 from ..register.own_patches import confirmed_share, keep_ranking, own_patches, queue_places

@@ -13,9 +13,8 @@ from qgis.core import (
 )
 
 from ..errors import InputError, message
-from ..exchange.cheapest_pages import cheapest_page, plan_rows
-from ..exchange.checks_export import Checked, Disagreement, check_export
-from ..exchange.checks_identities import check_summary, register_identities
+from ..exchange.baskets import cheapest_page, plan_rows
+from ..exchange.checks import Checked, Disagreement, check_export, check_summary, register_identities
 from ..exchange.indicator_table import COUNTY, FIELDS, STATION, TOWNSHIP, indicator_rows
 from ..exchange.report_pages import (
     checks_page, difference_page, difference_text, paragraph_page, paragraph_text, reasons_text,
@@ -24,7 +23,7 @@ from ..i18n import say, tr, user_locale
 from ..law.areas import percent_text, to_mu
 from ..law.differences import Difference
 from ..law.indicators import RATIOS
-from ..law.pack import GROSS, Label, NET
+from ..law.rulepack import GROSS, Label, NET
 from ..progress import Progress
 from ..register.cheapest_sets import cheapest_plan, read_factors
 from ..register.figures import Scope, explain, heading, paragraph

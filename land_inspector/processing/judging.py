@@ -22,13 +22,12 @@ from ..exchange.rules_page import (
 from ..exchange.verdict_tables import read_verdicts
 from ..i18n import say, tr, user_locale
 from ..progress import Progress
-from ..register.cutting_along import along_evidence, along_lines
+from ..register.splitting import Piece, along_evidence, along_lines, merge_parcels, split_parcels
 from ..register.judging import Judged, give_verdicts
 from ..register.rebound import Return, returns
 from ..register.register import Register
 from ..register.reviewing import return_parcels
 from ..register.rule_reports import back_test, rule_report
-from ..register.splitting import Piece, merge_parcels, split_parcels
 from .base import RegisterAlgorithm, Results, add_scope_parameters, scope_of, tell_of, warn_of
 from .parameters import (
     ChoiceParameter, DayParameter, LayerOrFileParameter, batch_parameter, by_parameter, day_text, effective_parameter,

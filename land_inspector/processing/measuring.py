@@ -16,7 +16,7 @@ from ..errors import message
 from ..evidence.accelerator import obstacle
 from ..evidence.measuring_interface import AreaRule, CONTEXT, ClassResult, ELLIPSOID, Engine, PLANAR
 from ..evidence.qgis_layers import LayerSnapshot, wkb_of
-from ..exchange.import_findings import listed
+from ..exchange.report import listed
 from ..i18n import say, tr
 from ..progress import Progress
 from .feedback import ICON, LandInspectorAlgorithm, Parameters, Results

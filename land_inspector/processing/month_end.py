@@ -23,7 +23,7 @@ from ..exchange.report_pages import returned_page, status_word
 from ..exchange.township_package import Layout
 from ..exchange.workbook_return import CONFLICT, KNOWN, REFUSED, TAKE, edit_rows, review_workbook, take_back
 from ..i18n import say, tr, user_locale
-from ..law.pack import Label
+from ..law.rulepack import Label
 from ..progress import Progress
 from .base import RegisterAlgorithm, Results, add_clock_parameters, add_scope_parameters, scope_of, warn_of
 from .parameters import (

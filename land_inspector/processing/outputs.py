@@ -16,7 +16,7 @@ from qgis.core import (
 from ..compat import make_field, to_qgis_value
 from ..errors import InputError
 from ..exchange.atomic_files import parts_of, refuse_target, same_file
-from ..law.pack import Label
+from ..law.rulepack import Label
 from ..values import sheet_text, storable
 
 

@@ -19,11 +19,13 @@ from ..compat import make_field, to_qgis_value
 from ..errors import InputError, Message, message
 from ..evidence.crs import Crs, transformer
 from ..evidence.patrol_profile import read_patrol_profile
-from ..exchange.patrol_month import CELL_M, Coverage, DISTANCE_M, MISSED_DAYS, coverage, passed_places
+from ..exchange.patrol_tables import (
+    CELL_M, Coverage, DISTANCE_M, MISSED_DAYS, coverage, coverage_page, logs_page, passed_places, read_logs,
+    station_fields, station_row, tracks_page,
+)
 from ..exchange.patrol_plan import (
     KIND_NAMES, planned, planned_way, road_layer, targets_of, write_plan_calendar, write_plan_gpx,
 )
-from ..exchange.patrol_tables import coverage_page, logs_page, read_logs, station_fields, station_row, tracks_page
 from ..exchange.route_card import Card, write_route_card
 from ..exchange.styles import LOOKS, look_symbol
 from ..exchange.tracks.giving import BY_PERSON, Given, Surroundings, give_tracks, must_be_asked
@@ -31,13 +33,12 @@ from ..exchange.tracks.reading import read_tracks
 from ..exchange.tracks.shifts import DATUMS, WGS84
 from ..exchange.tracks.track_file import BEIJING, TrackFile
 from ..i18n import say, tr, user_locale
-from ..law.pack import Label
+from ..law.rulepack import Label
 from ..law.patrols import FILED, REMOVED, REPORTED, STOPPED, last_day
 from ..progress import Progress
-from ..register.discovering import discoveries
+from ..register.findings import discoveries, passed_parcels
 from ..register.patrolling import as_finding, findings, patrols, station_table, take_logs
 from ..register.register import Register
-from ..register.track_passing import passed_parcels
 from .base import RegisterAlgorithm, Results, StationMonthAlgorithm, warn_of
 from .batches import mapping_of
 from .parameters import (

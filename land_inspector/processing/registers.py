@@ -11,15 +11,14 @@ from qgis.core import (
 )
 
 from ..errors import message
-from ..exchange.import_findings import Notes
-from ..exchange.intake.township_areas import check_county, read_townships
-from ..exchange.remains_style import remains_styles
+from ..exchange.report import Notes
+from ..exchange.intake.townships import check_county, read_townships
+from ..exchange.styles import register_styles, remains_styles
 from ..exchange.report_pages import verification_page
-from ..exchange.styles import register_styles
 from ..i18n import tr, user_locale
 from ..progress import Progress
 from ..register.copying import copy_register
-from ..register.origins import OriginBook
+from ..register.sealing import OriginBook
 from ..register.register import Register
 from ..register.server_setup import Login, ROLES, script, set_up
 from ..register.undoing import last_group, undo

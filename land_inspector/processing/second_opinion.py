@@ -21,7 +21,7 @@ from ..errors import InputError
 from ..exchange.report_pages import opinions_page
 from ..exchange.work_package import give_out_second
 from ..i18n import tr, user_locale
-from ..law.pack import Label
+from ..law.rulepack import Label
 from ..progress import Progress
 from ..register.second_opinion import FIRST, SECOND, agreement_of, choose, decide, opinions
 from ..register.tables import REAL, TEXT

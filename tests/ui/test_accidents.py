@@ -16,7 +16,7 @@ from land_inspector.processing.registers import BackupRegister, CreateRegister
 from land_inspector.processing.batches import DraftProfile, ExportPatches
 from land_inspector.processing.month_end import ExportTownships
 from land_inspector.register.register import Register
-from land_inspector.ui.review.verdict_keys import USUAL
+from land_inspector.ui.review.review_options import USUAL
 from land_inspector.ui.shell import dialogs, jobs
 from land_inspector.ui.shell.dialogs import Dialogs, Question
 from land_inspector.ui.shell.held_keys import ignore_held_keys

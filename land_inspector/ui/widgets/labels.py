@@ -1,15 +1,42 @@
-"""Widgets that shrink with the dock instead of widening it, and text that shows as much of itself as fits."""
+"""Labels and small widgets that shrink with the dock, wrap without pushing, and show the words of files as plain text."""
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
-from typing import Optional, TypeVar
+from typing import Any, Optional, TypeVar
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QRect, QSize, Qt
 from qgis.PyQt.QtGui import QIcon, QMouseEvent, QPaintEvent, QResizeEvent
-from qgis.PyQt.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionToolButton, QStylePainter, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import (
+    QComboBox, QLabel, QSizePolicy, QStyle, QStyleOptionToolButton, QStylePainter, QToolButton, QWidget,
+)
 
-from .plain_text import tip
+from ...values import storable
+
+
+# Words of files and people shown as what they are: Qt takes anything that looks like HTML for HTML, and then loads what it names.
+
+class PlainLabel(QLabel):
+    """A label that shows its text letter by letter."""
+
+    def __init__(self, *arguments: Any):
+        super().__init__(*arguments)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+
+def tip(text: Any) -> str:
+    """A text for a tooltip or for a bar that takes HTML: shown letter by letter, lines kept."""
+    plain = storable("" if text is None else str(text))
+    return f"<span>{html(plain)}</span>" if any(mark in plain for mark in "<&") else plain
+
+
+def html(text: Any) -> str:
+    """A text inside HTML of ours."""
+    return escape(storable("" if text is None else str(text))).replace("\n", "<br>")
+
+
+# Widgets that shrink with the dock instead of widening it, and text that shows as much of itself as fits.
 
 _ICONS = Path(__file__).parents[2] / "resources" / "icons"
 _EDGES = 10
@@ -78,3 +105,33 @@ class FittingButton(SingleClickButton):
 
     def _fit(self) -> None:
         self.setText(self.fontMetrics().elidedText(self._whole, self._elide, self.width() - self._margin))
+
+
+# A label that wraps its text without telling its layout so.
+
+#: Room in which no line of a label ends.
+_WIDE = QRect(0, 0, 1_000_000, 1_000)
+
+
+class FixedHeightLabel(PlainLabel):
+    """One label whose height depends on its width makes a scroll area lay its whole content out at the preferred height and
+    scroll, where it could shrink. This one asks for a fixed number of lines instead."""
+
+    def __init__(self, text: str, lines: int, parent: Optional[QWidget] = None):
+        super().__init__(text, parent)
+        self._lines = lines
+        self.setWordWrap(True)
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self._height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(40, self._height())
+
+    def _height(self) -> int:
+        """Chinese often comes from another font than the window's, with higher lines: they are measured on the text itself."""
+        line = self.fontMetrics().boundingRect(_WIDE, 0, self.text().replace("\n", " "))
+        return self._lines * max(self.fontMetrics().lineSpacing(), line.height())
