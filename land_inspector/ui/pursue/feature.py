@@ -23,6 +23,7 @@ from ..widgets.signal_connections import Wire, connect, disconnect
 from .case_page import CasePage
 from .list_view import due_within_days
 from .lists_page import ListsPage
+from .papers import open_for_many
 from .timeline_page import TimelinePage
 
 
@@ -53,6 +54,9 @@ class PursueFeature(Feature):
         return [
             Entry("landInspectorShowPursue", tr("Case of the chosen parcel"), "", self._show_case, "Ctrl+Alt+C"),
             Entry("landInspectorRecordNextAct", tr("Record the next act…"), "", self._record_next, "Ctrl+Alt+N"),
+            Entry("landInspectorPapersOfMany", tr("Papers of many cases…"), "", lambda: open_for_many(self._place, "write_papers")),
+            Entry("landInspectorPartiesOfMany", tr("Parties of many cases from a table…"), "",
+                  lambda: open_for_many(self._place, "describe_cases")),
         ]
 
     def docks(self) -> List[QWidget]:
