@@ -25,7 +25,7 @@ from ..i18n import tr
 from ..progress import Progress
 from .feedback import LandInspectorAlgorithm, Parameters, Results
 from .measuring_input import (
-    METHODS, features_of, method_labels, start_engine, tell_crs, tell_patches, tell_repairs, tell_speed, area_rule_of,
+    METHODS, features_of, method_labels, start_engine, tell_crs, tell_patches, tell_place, tell_repairs, tell_speed, area_rule_of,
 )
 from .parameters import ChoiceParameter, advanced
 from .sinks import RowSink
@@ -88,6 +88,7 @@ class MeasureClasses(LandInspectorAlgorithm):
         tell_patches(engine, feedback)
         result = engine.by_class(self._overlay, field, progress.part(0.1, 0.9))
         tell_repairs(self._overlay.name, engine, feedback)
+        tell_place(self._overlay.name, bool(result.rows), self._overlay, engine, feedback)
         tell_crs(self._overlay.name, self._overlay.crs.isValid(), self._source, feedback)
         tell_speed(feedback)
         overlap = sum(area or 0.0 for area in result.overlap_m2)

@@ -23,7 +23,8 @@ from ..i18n import tr
 from ..progress import Progress
 from .feedback import LandInspectorAlgorithm, Parameters, Results
 from .measuring_input import (
-    METHODS, features_of, method_labels, start_engine, tell_crs, tell_patches, tell_repairs, tell_speed, with_fields, area_rule_of,
+    METHODS, features_of, method_labels, start_engine, tell_crs, tell_patches, tell_place, tell_repairs, tell_speed, with_fields,
+    area_rule_of,
 )
 from .parameters import ChoiceParameter, advanced
 from .sinks import RowSink
@@ -73,6 +74,7 @@ class MeasureOverlap(LandInspectorAlgorithm):
             measured = engine.covered(layer, part)
             columns.append([None] * len(measured) if engine.remarks.no_areas else measured)
             tell_crs(layer.name, layer.crs.isValid(), self._source, feedback)
+            tell_place(layer.name, any(measured), layer, engine, feedback)
             repaired += engine.remarks.repaired
             tell_repairs(layer.name, engine, feedback)
         if area_rule.method != CONTEXT:  # as QGIS measures, pieces must be built in any case

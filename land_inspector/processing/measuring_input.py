@@ -16,7 +16,7 @@ from qgis.core import (
 
 from ..errors import message
 from ..evidence.accelerator import obstacle
-from ..evidence.qgis_layers import wkb_of
+from ..evidence.qgis_layers import LayerSnapshot, wkb_of
 from ..evidence.measuring_interface import CONTEXT, ELLIPSOID, PLANAR, Engine, AreaRule
 from ..exchange.import_findings import listed
 from ..i18n import say, tr
@@ -89,6 +89,13 @@ def tell_crs(name: str, known: bool, source: QgsProcessingFeatureSource, feedbac
     if not known and source.sourceCrs().isValid():
         feedback.pushWarning(tr("{layer} does not say its coordinate system; it was taken to be in that of the patches ({crs}).",
                                 layer=name, crs=source.sourceCrs().authid() or source.sourceCrs().description()))
+
+
+def tell_place(name: str, met: bool, layer: LayerSnapshot, engine: Engine, feedback: QgsProcessingFeedback) -> None:
+    """A layer with areas that meets no patch at all is perhaps in a wrong place: 0 is no finding then."""
+    if not met and layer.count != 0 and not engine.remarks.no_areas and any(area for area in engine.patch_areas):
+        feedback.pushWarning(tr("{layer} meets none of the patches. If it should, compare them on the map: its coordinate system may be "
+                                "wrong.", layer=name))
 
 
 def tell_patches(engine: Engine, feedback: QgsProcessingFeedback) -> None:
