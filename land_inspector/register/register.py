@@ -19,21 +19,18 @@ from ..errors import InputError, LandInspectorError, Message, RefusedError, Stal
 from ..progress import Progress
 from . import kinds, register_frames, tables
 from .conflicts import Knowledge
-from .dating import refuse_future
+from .guards import refuse_future, refuse_if_frozen
 from .events import Draft, Event, effective_by, in_force, known_by
 from .fold import IssuedRows, apply, fold
-from .frozen import refuse_if_frozen
-from .origins import OriginBook
+from .sealing import OriginBook, Writer, iso, name_digest, utc_now
 from .outlines import townships_digest
 from .personal import payload_without_persons
 from .records import Township
-from .sealing import Writer, iso, name_digest, utc_now
 from .seals import Seal, seal_of
 from .state import Batch, State
 from .storage.address import Addressed, RegisterAddress, address_of
-from .storage.interfaces import Storage
-from .storage.interfaces import AttachmentStore
-from .storage.map_styles import MapStyle
+from .storage.interfaces import AttachmentStore, Storage
+from .storage.layout import MapStyle
 from .storage.people import NOTHING, SETTING
 
 #: The format that this code writes and works with; it only grows. An older register is upgraded first (:mod:`.upgrading`), a newer
@@ -371,12 +368,13 @@ class Register:
         return [lookup(label) for label in labels]
 
     def finder(self, batch: str, labels: Sequence[str]) -> Callable[[str], Tuple[str, str]]:
-        """A lookup over labels like :meth:`find`, read once; InputError for a label that names none or several."""
+        """A lookup over labels like :meth:`find`, read once; InputError for a label that names none or several. The official number of a
+        piece (``T001_2``) names it as ours (``T001-02``) does, unless a patch was issued under it."""
         batch_id = self.batch(batch).id
-        by_parcel = self.storage.find_parcels(batch_id, "DKBH", labels)
+        by_parcel = self.storage.find_parcels(batch_id, "DKBH", list(dict.fromkeys([*labels, *map(own_number, labels)])))
         others = [label for label in labels if label not in by_parcel]
         by_patch = self.storage.find_parcels(batch_id, "JCBH", others) if others else {}
-        return lambda label: _the_one(label, by_parcel.get(label) or by_patch.get(label, []))
+        return lambda label: _the_one(label, by_parcel.get(label) or by_patch.get(label) or by_parcel.get(own_number(label), []))
 
     def state(self, known_at: Optional[str] = None, effective_on: Optional[str] = None, progress: Optional[Progress] = None) -> State:
         """State as known at a moment and effective on a day (domain.md §0.2-9), folded from the events."""
@@ -415,6 +413,12 @@ class Register:
         """XZDM, XZMC, ZSDM of every township."""
         rows = [(t.code, t.name, t.station) for t in self.storage.townships()]
         return pd.DataFrame(rows, columns=["XZDM", "XZMC", "ZSDM"], dtype=object)
+
+
+def own_number(label: str) -> str:
+    """``T001-02`` for ``T001_2``, the official system's number of a piece of a split patch; any other label as it is."""
+    piece = re.fullmatch(r"(.+)_(\d+)", label)
+    return f"{piece.group(1)}-{int(piece.group(2)):02d}" if piece else label
 
 
 def _the_one(label: str, found: Sequence[Tuple[str, str, str]]) -> Tuple[str, str]:

@@ -8,14 +8,12 @@ from qgis.PyQt.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, QUrl
 from qgis.PyQt.QtGui import QDropEvent
 from qgis.PyQt.QtWidgets import QComboBox
 
-from land_inspector.law.pack import RulePack
-from land_inspector.law.rulepack import shipped_packs
+from land_inspector.law.rulepack import RulePack, shipped_packs
 from land_inspector.progress import Progress
-from land_inspector.register.field_work import SiteVisit, record_visit, visit_of
+from land_inspector.register.field_work import PhotoMatch, SiteVisit, add_photos, photos_of, record_visit, visit_of
 from land_inspector.register.records import BUILT, NOTHING
-from land_inspector.register.photo_store import PhotoMatch, add_photos, photos_of
 from land_inspector.register.register import Register
-from land_inspector.ui.field.photo_pictures import caption, decoded, direction_text, pictures
+from land_inspector.ui.field.photo_viewer import caption, decoded, direction_text, pictures
 from land_inspector.ui.field.photo_review import FILE, PARCEL, REMARK
 from land_inspector.ui.field.site_finding import SiteFindingDialog
 from land_inspector.ui.widgets.people_field import split_names
@@ -137,6 +135,42 @@ def test_the_same_drop_again_is_known(app, page, review, photos, qtbot):
     app.field.intake.take([photos / "1.jpg"])
     qtbot.waitUntil(lambda: app.field.intake.review is not None)
     assert "T001" in rows(app.field.intake.review)[0][REMARK] and not app.field.intake.review.model.taken()
+
+
+# --- photos that a chat program stripped ----------------------------------------------------------------------------------
+
+@pytest.fixture
+def stripped(app, page, tmp_path, qtbot):
+    """Two photos without EXIF and one of T001, dropped while T002 is chosen."""
+    folder = tmp_path / "chat"
+    drawn_photo(folder / "0.jpg", direction=90.0, taken=TAKEN, **lonlat(70, 20))
+    for name, colour in (("mmexport1.jpg", "#123456"), ("mmexport2.jpg", "#654321")):
+        drawn_photo(folder / name, colour=colour)
+    page.choose([parcel_id(page, "T002")])
+    app.field.intake.take([folder])
+    qtbot.waitUntil(lambda: app.field.intake.review is not None)
+    return app.field.intake.review
+
+
+def test_photos_without_a_place_are_offered_for_the_chosen_parcel_and_taken_by_a_persons_word_only(stripped, app, page, qtbot):
+    assert [row[PARCEL] for row in rows(stripped)] == ["T001", "T002", "T002"] and "T002" in stripped.here.text()
+    assert [row.taken for row in stripped.model.rows] == [True, False, False]
+    assert "2 do not say where" in stripped.summary.text() and "Taken elsewhere" in rows(stripped)[1][REMARK]
+    stripped.here.click()
+    assert [row.taken for row in stripped.model.rows] == [True, True, True]
+    stripped.table.selectRow(2)
+    stripped.elsewhere.click()
+    assert [row.taken for row in stripped.model.rows] == [True, True, False] and rows(stripped)[2][PARCEL] == ""
+    assert "write the number of its parcel" in rows(stripped)[2][REMARK]
+    with qtbot.waitSignal(app.field.intake.added):
+        stripped.accept()
+    with Register.open(app.session.address) as register:
+        assert [photo.name for photo in photos_of(register, parcel_id(page, "T002"))] == ["mmexport1.jpg"]
+        assert list(register.storage.frame("photo").set_index("JCBH")["matched_by"]["T002":]) == ["person"]
+
+
+def test_without_one_chosen_parcel_nothing_is_offered(review):
+    assert review.here.isHidden() and not review.model.rows[2].parcels
 
 
 def test_a_second_drop_waits_until_the_first_is_done(app, review, photos):

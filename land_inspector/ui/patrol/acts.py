@@ -18,7 +18,7 @@ from ...exchange.tracks.giving import photo_datum
 from ...exchange.tracks.shifts import WGS84, unshifted
 from ...i18n import tr
 from ...register import attachments, patrolling
-from ...register.finding_cases import FiledFinding, file_finding
+from ...register.findings import FiledFinding, file_finding
 from ...register.register import Register
 from ...register.state import Patrol, PatrolFinding
 from ...register.views import patrols as views
@@ -108,7 +108,8 @@ class PatrolActs:
                                         patrol=patrol.id if patrol else None)
             self._write(verb)
 
-        form = forms.finding_form(view, None, place, None, save, self._place.window)
+        area = patrolling.outline_area(self._place.session.register, outline) if outline else None
+        form = forms.finding_form(view, None, place, area, save, self._place.window)
         form.day.set_day(min(date.fromisoformat(patrol.XCRQ) if patrol else self._page.day, date.today()))
         if photo is not None:
             form.row("files").editor.add([photo])

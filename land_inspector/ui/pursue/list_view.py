@@ -23,11 +23,11 @@ from ...law.quantities import yuan
 from ...law.work_lists import DEFAULT_WITHIN_DAYS, DUE, Filter, LISTS, WorkRow, WorkTable
 from ...register.work_lists import Pursuit
 from ...settings import HEADING
-from ..widgets.flat_model import FlatModel
-from ..widgets.plain_text import PlainLabel, tip
-from ..widgets.readable import FAULT, readable, WARNING
-from ..widgets.row_painting import is_selected, paint_focus, paint_selection, small, text_role
-from .acceptance_form import date_field
+from ..widgets.rows import (
+    FAULT, FlatModel, WARNING, is_selected, paint_focus, paint_selection, readable, small, text_role,
+)
+from ..widgets.labels import PlainLabel, tip
+from .act_forms import date_field
 
 
 class WorkListView(QTableView):
@@ -254,9 +254,13 @@ class WorkModel(FlatModel, QAbstractTableModel):
             self._seen[place] = self._table.row(int(self._rows[place]), self._day)
         return self._seen[place]
 
+    def rows(self) -> List[WorkRow]:
+        """All rows, in the order of the list."""
+        return [self.row(place) for place in range(len(self._rows))]
+
     def records(self) -> List[Tuple[Any, ...]]:
         """All rows, see :func:`record`."""
-        return [record(self.row(place), self._people) for place in range(len(self._rows))]
+        return [record(row, self._people) for row in self.rows()]
 
     def key(self, place: int) -> Key:
         """What the row at this place is known by after another reading."""

@@ -27,15 +27,15 @@ from ...progress import Progress
 from ...register import papers as register_papers
 from ...register.addresses import RegisterAddress
 from ...register.register import Register
-from ...register.views.acts import known_names
+from ...register.views.parcels import known_names
 from ...register.views.matters import MatterFile
 from ...settings import Settings, usual_folder
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
 from ..shell.services import Services
 from ..widgets.dialog_buttons import deciding
-from ..widgets.plain_text import PlainLabel, tip
-from ..widgets.readable import FAULT, readable, shown_on
+from ..widgets.labels import PlainLabel, tip
+from ..widgets.rows import FAULT, readable, shown_on
 
 _PAGE = "cases"
 _WIDTH, _HEIGHT = 460, 660
@@ -330,6 +330,19 @@ class PapersDialog(QDialog):
         if chosen is not None:
             _remember(papers_folder=str(chosen))
             self.read()
+
+
+def open_for_many(place: Services, name: str, **more: str) -> None:
+    """The dialog of an algorithm for papers or parties of many cases, filled in with the register, who acts, and the folders that were
+    chosen here."""
+    folder = _templates()
+    known = {"BY": Settings.load().acting_as, "FOLDER": str(_folder()), **({"TEMPLATES": str(folder)} if folder else {}), **more}
+    if place.session.address is not None:
+        known["REGISTER"] = str(place.session.address)
+    try:
+        place.jobs.open_dialog(name, known, tr("Papers of cases"))
+    except LandInspectorError as error:
+        place.messages.failed(error)
 
 
 def open_papers_of_matter(place: Services, file: MatterFile) -> PapersDialog:
