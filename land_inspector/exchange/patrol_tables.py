@@ -29,6 +29,7 @@ from .formats.html import heading, outcome, page, table
 from .formats.tables import read_tables
 from .ledger_columns import DAY, FieldSet, FoundTable, TEXT, TableField, tables_with
 from .ledger_tables import first_cells
+from .matter_tables import is_no_entry
 from .tracks.giving import Walk, alike, walks
 from .tracks.track_file import TrackFile
 from .values import day_of, text_of
@@ -91,14 +92,20 @@ def read_logs(path: Path, stations: Mapping[str, str], mapping: Optional[Mapping
     if not found:
         raise InputError("{file} has no column with the date of patrols (巡查日期); it has {fields}.", "Name the column 巡查日期.",
                          file=path.name, fields=first_cells(sheets))
-    rows = [row for one in found for row in _rows(one, stations, one.sheet.name if len(found) > 1 else "")]
-    return rows, [*(remark for one in found for remark in one.sheet.remarks), *left]
+    skipped: List[Message] = []
+    rows = [row for one in found for row in _rows(one, stations, one.sheet.name if len(found) > 1 else "", skipped)]
+    return rows, [*(remark for one in found for remark in one.sheet.remarks), *left, *skipped]
 
 
-def _rows(found: FoundTable, stations: Mapping[str, str], sheet: str) -> List[LogRow]:
-    made = []
+def _rows(found: FoundTable, stations: Mapping[str, str], sheet: str, skipped: List[Message]) -> List[LogRow]:
+    """Lines of sums, signatures and notes are no logs; they go to ``skipped``."""
+    made, at = [], found.columns["XCRQ"].at
     for number, cells in found.lines():
-        if not any(text_of(cell) for cell in cells):
+        texts = [text_of(cell) for cell in cells if text_of(cell)]
+        if not texts:
+            continue
+        if is_no_entry(texts[0] or "") and (len(texts) < 3 or not any(text_of(cell) for cell in cells[at:at + 1])):
+            skipped.append(message("Row {row} (“{text}”) is no patrol and was passed over.", row=f"{sheet} {number}".strip(), text=texts[0]))
             continue
         said = {name: cells[column.at] if column.at < len(cells) else None for name, column in found.columns.items()}
         try:
@@ -137,7 +144,7 @@ def _people(text: str) -> Tuple[str, ...]:
 
 def _area(text: Optional[str]) -> Optional[str]:
     """The code of a key area where it is called by its name; else the text as it stands."""
-    return next((code.code for code in shipped_codes().codes("XC_QY") if text in (code.zh, code.en)), text)
+    return next((code.code for code in shipped_codes().codes("XC_QY") if text and (text in code.zh or text == code.en)), text)
 
 
 def _times(said: Mapping[str, Any]) -> Tuple[Optional[str], Optional[str]]:
