@@ -23,7 +23,7 @@ from ..law.patrols import StationMonth, last_day
 from ..progress import Progress
 from ..register.patrolling import Log, Target, clock, refuse_unknown_station
 from ..register.register import Register
-from ..register.findings import on_the_ground
+from ..register.findings import ground_of, on_the_ground
 from .field_package import CONFLICT, KNOWN, MISSING, NEW, TAKE
 from .formats.html import heading, outcome, page, table
 from .formats.tables import read_tables
@@ -105,7 +105,8 @@ def _rows(found: FoundTable, stations: Mapping[str, str], sheet: str, skipped: L
         if not texts:
             continue
         if is_no_entry(texts[0] or "") and (len(texts) < 3 or not any(text_of(cell) for cell in cells[at:at + 1])):
-            skipped.append(message("Row {row} (“{text}”) is no patrol and was passed over.", row=f"{sheet} {number}".strip(), text=texts[0]))
+            place = f"{sheet} {number}".strip()
+            skipped.append(message("Row {row} (“{text}”) is no patrol and was passed over.", row=place, text=texts[0]))
             continue
         said = {name: cells[column.at] if column.at < len(cells) else None for name, column in found.columns.items()}
         try:
@@ -351,13 +352,11 @@ def coverage(register: Register, profile: Optional[PatrolProfile], year: int, mo
              progress: Optional[Progress] = None) -> Coverage:
     """The coverage of a month by the kept tracks; without a profile (or where it has no areas) every township is a key area.
 
-    InputError for a register in degrees, and where the grid would have more cells than anybody can look at.
+    Cells lie on the register's ground (:func:`.findings.ground_of`). InputError where the grid would have more cells than anybody can
+    look at.
     """
     progress = progress or Progress()
-    home = Crs.of(register.meta["crs"])
-    if home.is_geographic:
-        raise InputError("The register is in degrees ({crs}); distances of tracks are measured on a plane.",
-                         "Make the register in the county's projected system.", crs=register.meta["crs"])
+    home = ground_of(register).system
     if station is not None:
         refuse_unknown_station(register, station)
     until = min(last_day(year, month), today or date.today())
@@ -404,12 +403,13 @@ def passed_places(register: Register, walk: Sequence[Piece], targets: Sequence[T
 
 def _areas(register: Register, profile: Optional[PatrolProfile], station: Optional[str], home: Crs, progress: Progress) -> List[KeyArea]:
     towns = [town for town in register.township_list() if town.wkb and (station is None or town.station == station)]
+    outlines = [shapely.make_valid(ground_of(register).of_home(shapely.from_wkb(town.wkb))) for town in towns]
     if profile is None or not profile.areas:
-        return [KeyArea("", town.name, polygons_only(shapely.make_valid(shapely.from_wkb([town.wkb])))[0]) for town in towns]
+        return [KeyArea("", town.name, polygons_only(np.array([outline], dtype=object))[0]) for town, outline in zip(towns, outlines)]
     found = profile.key_areas(home, progress)
     if station is None or not towns:
         return found
-    whole = shapely.union_all([shapely.make_valid(shapely.from_wkb(town.wkb)) for town in towns])
+    whole = shapely.union_all(outlines)
     cut = [KeyArea(area.kind, area.name, polygons_only(np.array([shapely.intersection(area.shape, whole)], dtype=object))[0])
            for area in found]
     return [area for area in cut if area.shape.area > 0]
