@@ -23,6 +23,7 @@ from ..widgets.signal_connections import Wire, connect, disconnect
 from .case_page import CasePage
 from .list_view import due_within_days
 from .lists_page import ListsPage
+from .papers import open_for_many
 from .timeline_page import TimelinePage
 
 
@@ -43,7 +44,8 @@ class PursueFeature(Feature):
             self.dock.add_page(page, title)
         self._connections = [(place.dock.work_page.chosen, self.show_parcels), (place.reviewer.went_to, self.show_parcels),
                              (place.link.picked, self.show_parcels), (self.lists_page.chosen, self.show_parcels),
-                             (self.lists_page.case_wanted, self._show_case)]
+                             (self.lists_page.case_wanted, self._show_case),
+                             (self.dock.visibilityChanged, lambda is_shown: place.dock.note_front(self.dock, is_shown))]
 
     def title(self) -> str:
         return tr("Cases and deadlines")
@@ -52,6 +54,9 @@ class PursueFeature(Feature):
         return [
             Entry("landInspectorShowPursue", tr("Case of the chosen parcel"), "", self._show_case, "Ctrl+Alt+C"),
             Entry("landInspectorRecordNextAct", tr("Record the next act…"), "", self._record_next, "Ctrl+Alt+N"),
+            Entry("landInspectorPapersOfMany", tr("Papers of many cases…"), "", lambda: open_for_many(self._place, "write_papers")),
+            Entry("landInspectorPartiesOfMany", tr("Parties of many cases from a table…"), "",
+                  lambda: open_for_many(self._place, "describe_cases")),
         ]
 
     def docks(self) -> List[QWidget]:
@@ -66,6 +71,7 @@ class PursueFeature(Feature):
 
     def unload(self) -> None:
         disconnect(self._connections)
+        self._place.dock.note_front(self._place.dock, True)
         for page in reversed(self._pages):
             page.unload()
         self._place.iface.initializationCompleted.disconnect(self._stand_beside)
