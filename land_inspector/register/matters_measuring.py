@@ -15,7 +15,7 @@ from ..errors import InputError, Message, message
 from ..evidence.area import measure as ellipsoidal
 from ..evidence.crs import Crs
 from ..evidence.measuring import measure
-from ..evidence.patches import FLOOR_M2
+from ..evidence.chunks import FLOOR_M2
 from ..evidence.profile import REDLINE, EvidenceLayer, Profile
 from ..evidence.shapes import valid_polygons
 from ..law.matters.kind import AMEND, LINK, TEXT, MatterKind, Move
