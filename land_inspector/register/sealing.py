@@ -91,19 +91,27 @@ class Writer:
         return self.seal(draft, State(), date.today().isoformat())
 
     def seal(self, draft: Draft, state: State, effective_on: str) -> Event:
-        """The next event of the chain, dated by its ISO day of effect; call in the order in which they are folded."""
+        """The next event of the chain, dated by its ISO day of effect; call in the order in which they are folded. RefusedError where
+        a figure of it is no number."""
         last = self._last
         self._clock = _later(iso(moment_of(utc_now()) + self._ahead), self._clock)
-        event = Event(
+        event = _sealed(Event(
             uuid=str(uuid.uuid4()), kind=draft.kind, version=kinds.CATALOGUE[draft.kind].version,
             subjects=tuple(draft.subjects), actor=self._actor, origin=self._origin,
             sequence=last.sequence + 1 if last else 1, previous=last.hash if last else NO_PREVIOUS,
             seen=state.last_events(draft.subjects), group=self.group, recorded_at=self._clock,
             effective_on=effective_on, payload=draft.payload,
-        ).sealed()
+        ))
         self._last = event
         self.events.append(event)
         return event
+
+
+def _sealed(event: Event) -> Event:
+    try:
+        return event.sealed()
+    except ValueError as error:  # NaN or an infinite figure, which no event can hold
+        raise RefusedError("A figure is not a number; nothing of this was recorded.", "Give the figure, or leave it out.") from error
 
 
 def _acting(register: "Register", by: Optional[str]) -> str:
