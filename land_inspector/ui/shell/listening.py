@@ -11,7 +11,7 @@ from qgis.PyQt.QtWidgets import QApplication, QProgressDialog
 from ...errors import GoneError, LandInspectorError
 from ...i18n import tr
 from ...register.addresses import Ear, RegisterAddress
-from ...register.origins import OriginBook
+from ...register.sealing import OriginBook
 from ...register.register import Register
 from ...settings import origins_file
 from .tasks import Worker
