@@ -23,6 +23,7 @@ from ..errors import InputError, Message, message
 from ..evidence.crs import Crs
 from ..evidence.gdal_quiet import reading
 from ..i18n import say, tr
+from ..law.areas import DASH
 from ..law.facts import SKETCH
 from ..law.image_dates import parse_image_date
 from ..law.rulepack import Label
@@ -30,7 +31,7 @@ from ..law.agreement import counted
 from ..progress import Progress
 from ..register.addresses import RegisterAddress
 from ..register.issuing import issue_batch
-from ..register.own_patches import OwnPatch, SOURCE, confirmed_share, is_confirmed
+from ..register.own_patches import OwnPatch, Run, SOURCE, confirmed_share, is_confirmed
 from ..register.records import BatchInfo, Intake
 from ..register.register import Register
 from ..register.proposing import limits_of
@@ -57,7 +58,7 @@ FIELDS: Tuple[Field, ...] = (
     Field("random", INTEGER, "随机抽取", "Drawn at random"),
     Field("reasons", TEXT, "理由", "Reasons (JSON)"), Field("shares", TEXT, "占比", "Shares under masks (JSON)"),
     Field("numbers", TEXT, "特征值", "Numbers that describe it (JSON)"), Field("image_before", TEXT, "前影像", "Earlier image"),
-    Field("image_after", TEXT, "后影像", "Later image"))
+    Field("image_after", TEXT, "后影像", "Later image"), Field("run", TEXT, "查找概况", "What the run found of itself (JSON)"))
 
 
 def image_file(source: str, said: str = "", clouds: str = "") -> ImageFile:
@@ -118,7 +119,8 @@ def _wkb(shapes: Iterable[shapely.Geometry]) -> List[bytes]:
 
 
 def _columns(proposal: Proposal) -> Dict[str, List[Any]]:
-    rows = [_row(proposal, one) for one in proposal.candidates]
+    run = run_text(proposal)
+    rows = [{**_row(proposal, one), "run": run} for one in proposal.candidates]
     return {field.name: [row[field.name] for row in rows] for field in FIELDS}
 
 
@@ -135,6 +137,13 @@ def _row(proposal: Proposal, one: Candidate) -> Dict[str, Any]:
             "reasons": json.dumps([[name, round(weight, 2)] for name, weight in one.description.reasons]),
             "shares": json.dumps(one.shares, ensure_ascii=False, sort_keys=True), "numbers": json.dumps(one.description.numbers),
             "image_before": request.before.name, "image_after": request.after.name}
+
+
+def run_text(proposal: Proposal) -> str:
+    """What goes with every candidate, so that the quality page can say it when all else is gone: areas, the self-test, what spoils."""
+    return json.dumps({"examined_m2": round(proposal.examined_m2), "not_examined_m2": round(proposal.not_examined_m2),
+                       "self_test": [[round(one.area_m2), one.found, one.planted] for one in proposal.self_test],
+                       "gates": [[gate.level, gate.name.template] for gate in proposal.gates if gate.level != GREEN]}, ensure_ascii=False)
 
 
 def reason_text(one: Candidate) -> Message:
@@ -227,10 +236,14 @@ def candidates_page(proposal: Proposal, extra: Sequence[str] = ()) -> str:
     if proposal.dropped:
         rows = [[say(mask_text(name)), str(n)] for name, n in sorted(proposal.dropped.items())]
         body += [html.heading(tr("Dropped by masks")), html.table([tr("Mask"), tr("Candidates")], rows, cells=("", "n"))]
+    if proposal.by_class:
+        body += [html.heading(tr("By the land looked at")),
+                 html.table([tr("Land"), tr("Examined (km²)"), tr("Candidates"), tr("Candidates per km²")],
+                            [_land(*one) for one in proposal.by_class], cells=("", "n", "n", "n"))]
     if not proposal.candidates:
         body.append(html.paragraph(tr("No candidate was found above the thresholds. That is no proof that nothing changed.")))
     if proposal.self_test:
-        body += _self_test(proposal)
+        body += self_test_parts([(one.area_m2, one.found, one.planted) for one in proposal.self_test])
     body += [*extra, html.heading(tr("Candidates")),
              html.lead(tr("In brackets: how far beyond the usual of the whole area, in robust spreads, counted up to 6. The score is their "
                           "sum; it is an order and no probability.")),
@@ -239,11 +252,16 @@ def candidates_page(proposal: Proposal, extra: Sequence[str] = ()) -> str:
     return html.page(tr("Own patches"), body)
 
 
-def _self_test(proposal: Proposal) -> List[str]:
-    rows = [[f"{one.area_m2:,.0f}", counted(one.found, one.planted)] for one in proposal.self_test]
-    found, planted = (sum(values) for values in zip(*((one.found, one.planted) for one in proposal.self_test)))
+def _land(name: str, area_m2: float, candidates: int) -> List[str]:
+    return [name, f"{area_m2 / 1e6:.3f}", str(candidates), f"{candidates / (area_m2 / 1e6):.2f}" if area_m2 else DASH]
+
+
+def self_test_parts(found: Sequence[Sequence[float]]) -> List[str]:
+    """The self-test as parts of a page: for each size (m²) how many of the sites planted came into the list."""
+    rows = [[f"{area:,.0f}", counted(int(hits), int(planted))] for area, hits, planted in found]
+    hits, planted = (int(sum(values)) for values in list(zip(*found))[1:])
     return [html.heading(tr("Self-test: an upper bound, for planted sites are easier than real ones")),
-            html.table([tr("Planted, m²"), tr("Found in the list")], [*rows, [tr("all"), counted(found, planted)]], cells=("n", "n"))]
+            html.table([tr("Planted, m²"), tr("Found in the list")], [*rows, [tr("all"), counted(hits, planted)]], cells=("n", "n"))]
 
 
 def _image(file: ImageFile) -> str:
@@ -285,8 +303,9 @@ def queue_rows(patches: Sequence[OwnPatch], places: Mapping[str, int]) -> List[D
             for one in sorted(patches, key=lambda one: places[one.parcel_id])]
 
 
-def quality_page(patches: Sequence[OwnPatch], ranker: Optional[Ranker], batch: str) -> str:
-    """What this county confirmed. It claims no completeness, no “no change” and no legality."""
+def quality_page(patches: Sequence[OwnPatch], ranker: Optional[Ranker], batch: str, run: Optional[Run] = None) -> str:
+    """What this county confirmed, with what the run that found them said of itself. It claims no completeness, no “no change” and no
+    legality."""
     top = [one for one in patches if not one.is_random]
     groups = [(tr("First {n} of the list", n=n), top[:n]) for n in _TOPS if len(top) > n]
     groups += [(tr("The whole list without the random share"), top), (tr("Drawn at random"), [one for one in patches if one.is_random])]
@@ -296,13 +315,23 @@ def quality_page(patches: Sequence[OwnPatch], ranker: Optional[Ranker], batch: s
         rows.append([name, str(share.listed), str(share.of), counted(share.hits, share.of)])
     learning = tr("Ranked by {n} verdicts of this bureau, {k} of them confirming.", n=ranker.verdicts, k=ranker.confirmed) \
         if ranker is not None else tr("Ranked as found: fewer than {n} verdicts, or all of one kind.", n=LEAST_VERDICTS)
-    body = [html.lead(" ".join(limits_text())), html.facts([(tr("Batch"), batch), (tr("Order of the queue"), learning)]),
+    body = [html.lead(" ".join(limits_text())),
+            html.facts([(tr("Batch"), batch), (tr("Order of the queue"), learning), *(_run_facts(run) if run is not None else [])]),
             html.heading(tr("What was confirmed")),
             html.table(["", tr("Listed"), tr("Judged"), tr("Confirmed of judged")], rows, cells=("", "n", "n", "n")),
             html.paragraph(tr("Confirmed: judged to be a real change (neither “no real change” nor a change of crops). Below 20 judged "
                               "no per cent is given. The random share tells what lies below the top of the list; it says nothing of "
                               "places that no threshold reached."))]
+    if run is not None and run.self_test:
+        body += self_test_parts(run.self_test)
     return html.page(tr("What own patches were worth"), body)
+
+
+def _run_facts(run: Run) -> List[Tuple[str, str]]:
+    levels = {RED: tr("bad"), YELLOW: tr("with care")}
+    spoilt = [f"{say(Message(name))} ({levels.get(level, level)})" for level, name in run.gates]
+    return [(tr("Examined"), f"{run.examined_m2 / 1e6:.3f} km²"), (tr("Not examined"), f"{run.not_examined_m2 / 1e6:.3f} km²"),
+            (tr("Before you rely on it"), "; ".join(spoilt) or tr("nothing that spoils the comparison"))]
 
 
 # From two images to a batch in one go: candidates found, written with their report, and brought in as own patches.

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -193,6 +194,9 @@ def test_masks_count_what_they_drop_and_the_area_adds_up(asked, tmp_path):
     assert found.areas_m2[EXAMINED] < 4200 * 4200
     looked = propose(replace(asked, include=(village,), budget=20))
     assert {place for place, site in enumerate(sites) for one in looked.candidates if one.shape.intersects(site)} <= set(range(6))
+    (name, looked_m2, number), = looked.by_class
+    assert (name, number) == ("land", len(looked.candidates)) and looked_m2 == pytest.approx(looked.examined_m2)
+    assert found.by_class == [] and "By the land looked at" in candidates_page(looked)
     page = candidates_page(found)
     assert "does not say that nothing else changed" in page and "land" in page
 
@@ -303,6 +307,64 @@ def test_a_run_that_is_stopped_leaves_nothing(after, asked, tmp_path):
         progress = _StopsAt(after)
         write_candidates(tmp_path / "own.gpkg", proposing.propose(asked, progress), (), _StopsAt(0))
     assert list(tmp_path.iterdir()) == [] and gdal.GetCacheMax() == cache
+
+
+def _eight_bits(folder):
+    """Four bands of 8 bits: GDAL calls the fourth alpha; the later image lies three pixels off."""
+    before = scenes.fields(420, 4, 7)
+    after = np.roll(scenes.later(before, scenes.SITES, 7), (-2, 3), (1, 2))
+    return [scenes.write(folder / name, values / 8, kind=gdal.GDT_Byte) for name, values in (("a.tif", before), ("b.tif", after))], 4, 0.2
+
+
+def _with_alpha(folder):
+    """A fifth band that is a true mask: the upper 50 rows hold no picture."""
+    before = scenes.fields(420, 4, 7)
+    after, mask = scenes.later(before, scenes.SITES, 7), np.full((1, 420, 420), 65534.0)
+    files = [scenes.write(folder / name, np.concatenate([values, mask])) for name, values in (("a.tif", before), ("b.tif", after))]
+    for file in files:
+        raster = gdal.Open(str(file), gdal.GA_Update)
+        raster.GetRasterBand(5).SetColorInterpretation(gdal.GCI_AlphaBand)
+        if file.name == "a.tif":
+            mask[0, :50] = 0
+            raster.GetRasterBand(5).WriteArray(mask[0].astype(np.uint16))
+        raster.FlushCache()
+    return files, 4, 50 * 420 * 100 / 1e6
+
+
+def _torn(folder):
+    """A stripe that is no number lies across every window of 256 pixels."""
+    before = scenes.fields(420, 4, 7) / 1e4
+    after = scenes.later(before * 1e4, scenes.SITES, 7) / 1e4
+    before[:, 200:260] = np.nan
+    files = [scenes.write(folder / name, np.ones((4, 420, 420)), kind=gdal.GDT_Float32) for name in ("a.tif", "b.tif")]
+    for file, values in zip(files, (before, after)):
+        gdal.Open(str(file), gdal.GA_Update).WriteArray(values.astype(np.float32))
+    return files, 4, 60 * 420 * 100 / 1e6
+
+
+def _turned(folder, angle=0.35):
+    files = [Path(shutil.copy(file, folder / file.name)) for file in scenes.pair(folder / "straight")]
+    for file in files:
+        gdal.Open(str(file), gdal.GA_Update).SetGeoTransform((scenes.X0, 10 * np.cos(angle), 10 * np.sin(angle), scenes.Y0,
+                                                              10 * np.sin(angle), -10 * np.cos(angle)))
+    return files, 4, 0.0
+
+
+def _on_end(folder):
+    """Turned by a right angle: columns go south."""
+    return _turned(folder, np.pi / 2)
+
+
+@pytest.mark.parametrize("made", [_eight_bits, _with_alpha, _torn, _turned, _on_end])
+def test_images_of_every_make_are_read_as_they_are(made, tmp_path):
+    """All bands are compared, what holds no picture is known to the pixel, what neither frame covers is nobody's, and registration
+    finds windows enough."""
+    files, bands, lost_km2 = made(tmp_path)
+    found = propose(Request(image_file(str(files[0]), "2024-05-02"), image_file(str(files[1]), "2025-05-05"), budget=30))
+    assert found.pair.bands_compared == bands and found.registration.is_trusted
+    assert found.not_examined_m2 / 1e6 == pytest.approx(lost_km2, abs=0.02 if lost_km2 != 0.2 else 0.1)
+    assert (found.examined_m2 + found.not_examined_m2) / 1e6 == pytest.approx(17.64, abs=0.02)
+    assert len(found.candidates) >= 20
 
 
 # --- a trained net ------------------------------------------------------------------------------------------------------
