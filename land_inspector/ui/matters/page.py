@@ -541,11 +541,13 @@ class MattersPage(ReadingPage):
         if not said.get("files"):
             return said
         files: Sequence[Path] = said["files"]
-        return {**said, "files": attachments.keep(self._place.session.register, files)}
+        session = self._place.session
+        return {**said, "files": session.carry_out(lambda: attachments.keep(session.register, files))}
 
     def _write(self, verb: Callable[[Register, str], object]) -> None:
         """Raises what the register raises; then nothing was kept."""
-        verb(self._place.session.register, Settings.load().acting_as)
+        session, by = self._place.session, Settings.load().acting_as
+        session.carry_out(lambda: verb(session.register, by))
         self._place.session.note_own_act()
         self._place.commands.look_for_undo()
         self.note_change()
