@@ -113,8 +113,8 @@ class CopiesFeature(Feature):
         what = package_of(self._place.session.register)
         if what:
             self._place.messages.note(tr(
-                "This register is a package ({what}): it holds its own parcels alone. When the work is done, close it and hand the file "
-                "back; the office takes it back.", what=say(work_name(what))))
+                "This register is a package ({what}) and holds its own parcels alone; hand the file back when the work is done.",
+                what=say(work_name(what))))
         self._read()
         self._exchange_unasked()
 
@@ -252,7 +252,11 @@ class CopiesFeature(Feature):
 def _told(address: RegisterAddress) -> Told:
     with Register.open(address) as register:
         folder = shared_of(register)
-        return Told(open_conflicts(register), book(register), opinions(register), str(folder) if folder is not None else None)
+        towns = register.townships()
+        writers = {origin: register.name_of(last.actor) for origin in register.storage.heads() for last in [register.storage.latest(origin)]
+                   if last is not None}
+        return Told(open_conflicts(register), book(register), opinions(register), str(folder) if folder is not None else None,
+                    towns=dict(zip(towns["XZDM"], towns["XZMC"])), writers=writers)
 
 
 def _exchanged(address: RegisterAddress, folder: Path, progress: Progress) -> Exchanged:
