@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Dict, Iterator, List, Union
 
-from land_inspector.exchange.formats.docx import BODY, HEADING, PLAIN, RIGHT, TITLE, Paragraph, Table, new_document
+from land_inspector.exchange.formats.docx_layout import BODY, HEADING, PLAIN, RIGHT, TITLE, Paragraph, Table, new_document
 
 SOURCE = Path(__file__).with_suffix(".txt")
 FOLDER = Path(__file__).resolve().parent.parent / "land_inspector" / "resources" / "papers"

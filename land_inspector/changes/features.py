@@ -77,7 +77,8 @@ def bands_of(said: Sequence[str], given: str = "") -> Bands:
 class Look:
     """How the pair is looked at: normalisation, the spread and middle of each band of the later image, sizes of windows in pixels.
 
-    ``middles`` and ``spreads`` of the features over the whole area come last, from the sample.
+    ``middles`` and ``spreads`` of the features over the whole area come last, from the sample. ``held`` is a window whose features are
+    kept, for they are the same whatever window they were computed in.
     """
 
     pair: Pair
@@ -89,6 +90,7 @@ class Look:
     dark: Tuple[float, float] = (0.0, 0.0)
     middles: Optional[Dict[str, float]] = None
     spreads: Optional[Dict[str, float]] = None
+    held: Optional[Tuple[Window, "Seen"]] = None
 
     @property
     def window(self) -> int:
@@ -104,12 +106,28 @@ class Look:
         return [name for name in FEATURES if has.get(name, True)]
 
     def read(self, window: Window, progress: Optional[Progress] = None) -> "Seen":
-        """The features of a window, computed with what lies around it."""
+        """The features of a window, computed with what lies around it, or taken from what is held."""
         row, column, rows, columns = window
+        if self.held is not None:
+            (top, left, high, wide), seen = self.held
+            if top <= row and left <= column and row + rows <= top + high and column + columns <= left + wide:
+                return seen.cut(row - top, column - left, rows, columns)
         top, left = ((place - HALO) // CELL * CELL for place in (row, column))
         bottom, right = (-(-(end + HALO) // CELL) * CELL for end in (row + rows, column + columns))
         pixels = self.pair.read((top, left, bottom - top, right - left))
         return _seen(self, pixels, (row - top, column - left, rows, columns), progress or Progress())
+
+    def hold(self, window: Window, side: int, progress: Progress) -> None:
+        """Keep the features of a window, computed in squares of ``side`` pixels."""
+        top, left, high, wide = window
+        whole: Optional[Seen] = None
+        corners = [(row, column) for row in range(0, high, side) for column in range(0, wide, side)]
+        for done, (row, column) in enumerate(corners):
+            part = self.read((top + row, left + column, min(side, high - row), min(side, wide - column)),
+                             progress.part(done / len(corners), (done + 1) / len(corners)))
+            whole = part.room(high, wide) if whole is None else whole
+            whole.put(row, column, part)
+        self.held = None if whole is None else (window, whole)
 
     def z(self, values: Dict[str, np.ndarray], name: str) -> np.ndarray:
         """A feature in robust spreads over the middle of the whole area, not clipped."""
@@ -141,6 +159,19 @@ class Seen:
         part = (slice(row, row + rows), slice(column, column + columns))
         return Seen({name: values[part] for name, values in self.values.items()}, self.light_before[part], self.light_after[part],
                     self.shadow[part], self.code[part])
+
+    def _planes(self) -> List[np.ndarray]:
+        return [*self.values.values(), self.light_before, self.light_after, self.shadow, self.code]
+
+    def room(self, rows: int, columns: int) -> "Seen":
+        """Room for a larger window of the same features."""
+        planes = [np.zeros((rows, columns), plane.dtype) for plane in self._planes()]
+        return Seen(dict(zip(self.values, planes)), *planes[len(self.values):])
+
+    def put(self, row: int, column: int, part: "Seen") -> None:
+        """Lay a part into it; the upper left corner is counted within it."""
+        for mine, its in zip(self._planes(), part._planes()):
+            mine[row:row + its.shape[0], column:column + its.shape[1]] = its
 
 
 Inner = Tuple[int, int, int, int]

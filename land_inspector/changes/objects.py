@@ -88,6 +88,15 @@ class Objects:
         runs = self.runs[self.start[number]:self.start[number + 1]]
         return np.concatenate([self.place[self.begin[run]:self.end[run]] for run in runs]).astype(np.int64)
 
+    def hold(self, places: np.ndarray) -> np.ndarray:
+        """Which objects have a pixel among ``places`` (in their order)."""
+        if not len(self) or not len(places):
+            return np.zeros(len(self), bool)
+        first, last = self.place[self.begin[self.runs]], self.place[self.end[self.runs] - 1]
+        at = np.searchsorted(places, first)
+        inside = (at < len(places)) & (places[np.minimum(at, len(places) - 1)] <= last)
+        return np.add.reduceat(inside, self.start[:-1]) > 0
+
 
 def joined(grid: Grid, points: Tuple[np.ndarray, np.ndarray], high: float, low: float, least_pixels: int, gap: int,
            progress: Progress) -> Objects:

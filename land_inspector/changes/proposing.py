@@ -28,13 +28,15 @@ from .registration import Registration, register_images
 from .selftest import Planted, self_test
 
 #: Changes whenever the same input may give other candidates.
-ENGINE = "own-patches 1"
+ENGINE = "own-patches 2"
 BUDGET, MOST_BUDGET, TILE = 300, 5000, 768
 #: One in ten of a list was drawn from what did not make it to the top.
 RANDOM_SHARE = 0.1
 SMALLEST_M2, SMALLEST_PIXELS, FINE_M = 200.0, 4, 2.0
 _SAMPLE_PIXELS, _SAMPLE_BLOCKS, _SUB = 200_000, 96, 128
 _FEATURE_BLOCKS, _FEATURE_BLOCKS_LARGE, _LARGE_PIXELS = 24, 64, 16_000_000
+#: The features of a scene of so many pixels are computed once and kept (75 MB): sample, tiles and candidates look at the same ones.
+_HELD_PIXELS = 1_300_000
 _LEAST_SPREAD = 1e-3
 _CELLS = 400  # of the map of what was not examined, along the longer side
 _KEPT_DROPPED = 20
@@ -224,8 +226,11 @@ def _prepared(request: Request, pair: Pair, land: Land, registration: Registrati
     light = ((after - centre) / scale).mean(axis=1)
     look = Look(pair, _known_bands(request, pair), carried, centre, scale, registration.reach,
                 (float(np.quantile(light, 0.02)), float(np.quantile(light, 0.2))))
+    if pair.grid.rows * pair.grid.columns <= _HELD_PIXELS and not request.model:
+        around = (-_MARGIN, -_MARGIN, pair.grid.rows + 2 * _MARGIN, pair.grid.columns + 2 * _MARGIN)
+        look.hold(around, TILE, progress.part(0.6, 0.95))
     most = _FEATURE_BLOCKS if pair.grid.rows * pair.grid.columns < _LARGE_PIXELS else _FEATURE_BLOCKS_LARGE
-    look.middles, look.spreads = _spreads(look, land, windows[:most], progress.part(0.6, 1.0))
+    look.middles, look.spreads = _spreads(look, land, windows[:most], progress.part(0.6 if look.held is None else 0.95, 1.0))
     return look
 
 
@@ -386,8 +391,9 @@ class _Search:
         pool = objects
         if len(rest) < wanted:
             pool = joined(self.look.pair.grid, found, *LADDER[self.points.rung], self._least, self._closing, progress)
-            taken = shapely.STRtree([one.shape for one in self.top])
-            rest = [number for number in range(len(pool)) if not len(taken.query(self._shape(pool.pixels(number)), predicate="intersects"))]
+            looked_at = np.sort(np.concatenate([objects.pixels(number) for number in sorted(set(range(len(objects))) - set(rest))] or
+                                               [np.zeros(0, np.int64)]))
+            rest = np.flatnonzero(~pool.hold(looked_at)).tolist()
         order = np.random.default_rng([self.request.seed, 2]).permutation(np.array(rest, dtype=np.int64)).tolist()
         while order and len(self.random) < wanted:
             numbers, order = order[:wanted - len(self.random)], order[wanted - len(self.random):]

@@ -4,7 +4,8 @@ Only numpy. The ranking is an order, never a probability and never a verdict; th
 """
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -110,39 +111,57 @@ class Near:
     distance: float
 
 
-@dataclass
 class Memory:
-    """Decided patches by their numbers. ``limit`` is the distance beyond which nothing is near: what nine in ten pairs of decided
-    patches stay within."""
+    """Decided patches by their numbers (n × 32). ``limit`` is the distance beyond which nothing is near: what nine in ten pairs of
+    decided patches stay within (of a sample of 1 500 where there are more).
 
-    numbers: np.ndarray
-    middle: np.ndarray = field(init=False)
-    spread: np.ndarray = field(init=False)
-    limit: float = field(init=False, default=0.0)
-    _scaled: np.ndarray = field(init=False, repr=False)
+    Middle and spread (median, 1.4826 · MAD) are those of all its patches, always; each column is kept in order, so that a verdict more
+    or less costs milliseconds among a hundred thousand.
+    """
 
-    def __post_init__(self) -> None:
-        values = np.asarray(self.numbers, np.float64)
-        self.middle = np.median(values, axis=0) if len(values) else np.zeros(values.shape[1])
-        spread = 1.4826 * np.median(np.abs(values - self.middle), axis=0) if len(values) else np.ones(values.shape[1])
-        self.spread = np.where(spread > _LEAST_SPREAD, spread, np.where(values.std(axis=0) > _LEAST_SPREAD, values.std(axis=0), 1.0)
-                               if len(values) else 1.0)
-        self._scaled = ((values - self.middle) / self.spread).astype(np.float32)
-        if len(values) > NEIGHBOURS:
-            some = self._scaled
-            if len(some) > _SAMPLE:
-                some = some[np.sort(np.random.default_rng(_SEED).permutation(len(some))[:_SAMPLE])]
-            squares = (some * some).sum(axis=1)
-            apart = np.sqrt(np.maximum(squares[:, None] + squares[None, :] - 2 * some @ some.T, 0))
-            self.limit = float(np.quantile(apart[np.triu_indices(len(some), 1)], _FAR_SHARE))
+    def __init__(self, numbers: np.ndarray):
+        self._values = np.asarray(numbers, np.float64)
+        self._columns = np.sort(self._values.T, axis=1)
+        self._base = np.median(self._values, axis=0) if len(self._values) else np.zeros(self._values.shape[1])
+        self._near_base = (self._values - self._base).astype(np.float32)
+        self._settle()
+
+    def changed(self, removed: Sequence[int], added: np.ndarray) -> "Memory":
+        """The memory without the patches at the positions ``removed``, and with ``added`` behind the rest."""
+        gone, come = np.asarray(removed, np.intp), np.asarray(added, np.float64).reshape(-1, len(self._base))
+        made = Memory.__new__(Memory)
+        made._base = self._base
+        made._values = np.concatenate([np.delete(self._values, gone, axis=0), come])
+        made._near_base = np.concatenate([np.delete(self._near_base, gone, axis=0), (come - self._base).astype(np.float32)])
+        made._columns = np.stack([_replaced(column, lost, new) for column, lost, new in zip(self._columns, self._values[gone].T, come.T)])
+        made._settle()
+        return made
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def _settle(self) -> None:
+        columns, count = self._columns, self._columns.shape[1]
+        self.limit = 0.0
+        if not count:
+            self.middle, self.spread = np.zeros(len(self._base)), np.ones(len(self._base))
+            return
+        self.middle = (columns[:, (count - 1) // 2] + columns[:, count // 2]) / 2
+        self.spread = np.array([_spread(column, middle) for column, middle in zip(columns, self.middle)])
+        if count > NEIGHBOURS:
+            some = np.arange(count) if count <= _SAMPLE else np.sort(np.random.default_rng(_SEED).permutation(count)[:_SAMPLE])
+            scaled = self._near_base[some] * (1.0 / self.spread).astype(np.float32)
+            squares = (scaled * scaled).sum(axis=1)
+            apart = np.maximum(squares[:, None] + squares[None, :] - 2 * scaled @ scaled.T, 0)
+            self.limit = math.sqrt(float(np.quantile(apart[~np.tri(len(some), dtype=bool)], _FAR_SHARE)))
 
     def nearest(self, numbers: Sequence[float], besides: Optional[int] = None) -> List[Near]:
         """The five most similar, nearest first; nothing where fewer were decided or the fifth is too far. ``besides`` is left out: the
         patch itself."""
-        if len(self._scaled) - (besides is not None) < NEIGHBOURS:
+        if len(self) - (besides is not None) < NEIGHBOURS:
             return []
-        own = ((np.asarray(numbers, np.float64) - self.middle) / self.spread).astype(np.float32)
-        away = self._scaled - own
+        away = self._near_base - (np.asarray(numbers, np.float64) - self._base).astype(np.float32)
+        away *= (1.0 / self.spread).astype(np.float32)
         squares = np.einsum("ij,ij->i", away, away)
         if besides is not None:
             squares[besides] = np.inf
@@ -150,3 +169,36 @@ class Memory:
         best = best[np.lexsort((best, squares[best]))]
         distances = np.sqrt(squares[best])
         return [] if distances[-1] > self.limit else [Near(int(place), float(d)) for place, d in zip(best, distances)]
+
+
+def _replaced(column: np.ndarray, lost: np.ndarray, come: np.ndarray) -> np.ndarray:
+    """An ordered column without the values ``lost`` (each of which it holds) and with ``come``, still in order."""
+    values, counts = np.unique(lost, return_counts=True)
+    first = np.searchsorted(column, values)
+    kept = np.delete(column, np.repeat(first, counts) + np.concatenate([np.arange(count) for count in (*counts, 0)]))
+    come = np.sort(come)
+    return np.insert(kept, np.searchsorted(kept, come), come)
+
+
+def _spread(column: np.ndarray, middle: float) -> float:
+    """1.4826 · MAD of an ordered column; its standard deviation where half of it is the same, 1 where all of it is."""
+    half, count = int(np.searchsorted(column, middle)), len(column)
+    below, above = middle - column[:half][::-1], column[half:] - middle
+    mad = (_ranked(below, above, (count - 1) // 2) + _ranked(below, above, count // 2)) / 2
+    spread = 1.4826 * mad
+    if spread > _LEAST_SPREAD:
+        return float(spread)
+    whole = float(column.std())
+    return whole if whole > _LEAST_SPREAD else 1.0
+
+
+def _ranked(one: np.ndarray, two: np.ndarray, rank: int) -> float:
+    """The value at a place (0 for the smallest) of two ordered lists put together."""
+    low, high = max(0, rank + 1 - len(two)), min(rank + 1, len(one))
+    while low < high:  # how many of the rank + 1 smallest come from ``one``
+        taken = (low + high) // 2
+        if one[taken] < two[rank - taken]:
+            low = taken + 1
+        else:
+            high = taken
+    return float(max(one[low - 1] if low else -np.inf, two[rank - low] if low <= rank else -np.inf))

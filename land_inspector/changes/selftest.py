@@ -102,7 +102,7 @@ def _is_found(look: Look, at: Tuple[int, int], piece: np.ndarray, thresholds: Tu
     """Whether an object that would be in the list lies on the planted square."""
     side = piece.shape[1]
     window = (at[0] - _AROUND, at[1] - _AROUND, side + 2 * _AROUND, side + 2 * _AROUND)
-    seen = replace(look, pair=_PlantedPair(look.pair, at, piece)).read(window)
+    seen = replace(look, pair=_PlantedPair(look.pair, at, piece), held=None).read(window)
     local: Grid = replace(look.pair.grid, rows=window[2], columns=window[3])
     points = Points(local)
     points.add(0, 0, look.score(seen))

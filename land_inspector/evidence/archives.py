@@ -46,6 +46,10 @@ def unpack(archive: Path, folder: Path, progress: Progress, budget: Optional[Bud
     Raises InputError, before anything is written, where a member points outside the folder, is a link or encrypted,
     or the whole would be larger than 4 GiB or 200 times its packed size; and where the archive is damaged.
     """
+    kind = other_kind(archive)
+    if kind:
+        raise InputError("{file} is an archive of another kind ({kind}), whatever its name says.",
+                         "Unpack it and give the folder, or pack it as .zip.", file=archive.name, kind=kind)
     try:
         with _opened(archive) as packed:
             members = [member for member in packed.infolist() if not member.is_dir() and not member_name(member).endswith("/")]
@@ -58,6 +62,20 @@ def unpack(archive: Path, folder: Path, progress: Progress, budget: Optional[Bud
         raise InputError("{file} cannot be unpacked: {reason}",
                          "Get the archive again, or unpack it and give the folder.",
                          file=archive.name, reason=getattr(wrong, "strerror", None) or str(wrong)) from wrong
+
+
+#: How archives of other programs begin, whatever their files are called.
+_OTHER_KINDS = ((b"Rar!", "RAR"), (b"7z\xbc\xaf'\x1c", "7-Zip"), (b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"))
+
+
+def other_kind(archive: Path) -> str:
+    """The kind of an archive that is no zip, by its first bytes; empty for a zip and for what cannot be told."""
+    try:
+        with archive.open("rb") as file:
+            head = file.read(8)
+    except OSError:
+        return ""
+    return next((kind for start, kind in _OTHER_KINDS if head.startswith(start)), "")
 
 
 def _opened(archive: Path) -> zipfile.ZipFile:

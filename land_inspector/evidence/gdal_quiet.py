@@ -32,6 +32,17 @@ def quiet(options: Optional[Dict[str, str]] = None) -> Iterator[None]:
 
 
 @contextmanager
+def small_cache(most: int = 64 << 20) -> Iterator[None]:
+    """GDAL keeps at most so many bytes of images in memory until the block ends: left alone it fills a twentieth of the computer's."""
+    before = gdal.GetCacheMax()
+    gdal.SetCacheMax(min(before, most))
+    try:
+        yield
+    finally:
+        gdal.SetCacheMax(before)
+
+
+@contextmanager
 def _answers_instead_of_exceptions() -> Iterator[None]:
     """With exceptions on, a row whose geometry is broken would never be handed out.
 

@@ -25,8 +25,10 @@ from ..register.board import Board, Standing, read_board
 from ..register.figures import Scope, paragraph, said_of, township_table
 from ..register.register import Register
 from .atomic_files import one_given_out, write_whole
-from .formats.docx import BODY, HEADING, PLAIN, TITLE, Paragraph, Table, Template, new_document
-from .formats.docx_pictures import Picture, mark, with_pictures
+from .formats.docx import Template
+from .formats.docx_layout import (
+    BODY, CELL, HEADING, PLAIN, TITLE, Paragraph, Picture, Table, mark, new_document, not_on_every_page, pages_at_most, with_pictures,
+)
 from .paper import TITLE as TITLE_LOOK
 from .paper import (
     FAINT, GREY, SMALL, UNITS, Column, Flow, Laid, Look, box, font_trouble, is_installed, on_image, rule, shortened, write_pdf,
@@ -266,39 +268,80 @@ def _png(found: Bulletin, paint: Any, size: Tuple[float, float]) -> bytes:
 # --- Word ---------------------------------------------------------------------------------------------------------------------
 
 
-def our_template() -> bytes:
+#: Letters of text and table in points, and how many who must report are listed: from what a small county lets be to the largest's.
+_DENSITIES = ((16.0, 12.0, 60), (14.0, 10.5, 60), (12.0, 9.0, 60), (10.5, 8.0, 60), (9.0, 7.0, 50), (8.0, 6.0, 40), (7.0, 5.0, 40),
+              (6.0, 4.0, 40))
+#: What tells of what a page is: it stands on every page.
+_ABOUT = ("范围", "截止日", "已知时点", "封印码")
+
+
+def our_template(density: Tuple[float, float, int] = _DENSITIES[0]) -> bytes:
     """The template that is used where the office has none; it may be changed in Word or WPS."""
+    letters, small, _most = density
     row = LISTS["各乡镇"]
     cells = ["{{%s}}" % name for name in row]
     cells[0], cells[-1] = "{{#各乡镇}}" + cells[0], cells[-1] + "{{/各乡镇}}"
     heads = ["序", "乡镇", "违法宗数", "违法耕地（亩）", "扣减后比例", "距红线", "新增", "已整改", "在办", "逾期", "说明"]
     blocks = [
         Paragraph("{{县}}土地执法情况通报", TITLE), Paragraph("{{范围}}，截至{{截止日}}", PLAIN), Paragraph("{{情况}}", BODY),
-        Table([heads, cells], (0.6, 1.5, 0.9, 1.2, 1.2, 2.0, 0.8, 0.9, 0.8, 0.8, 0.8)),
+        Table([heads, cells], (0.6, 1.9, 0.9, 1.2, 1.2, 2.0, 0.8, 0.9, 0.8, 0.8, 0.8)),
         Paragraph("全县{{乡镇个数}}个乡镇（街道）中{{超线个数}}个超过红线，全县比例{{全县比例}}。“新增”为{{新增月份}}的违法图斑。", PLAIN),
-        Table([["{{图表}}", "{{地图}}"]], (1, 1)),
-        Paragraph("{{?须说明}}须说明情况的乡镇（街道）", HEADING),
+        Paragraph("各乡镇（街道）距红线情况", HEADING, breaks_before=True), Table([["{{图表}}", "{{地图}}"]], (1, 1)),
+        Paragraph("{{?须说明}}", PLAIN), Paragraph("须说明情况的乡镇（街道）", HEADING),
         Table([["乡镇（街道）", "原因"], ["{{#须说明}}{{乡镇}}", "{{原因}}{{/须说明}}"]], (1, 4)), Paragraph("{{/须说明}}", PLAIN),
-        Paragraph("{{?台账}}各类台账", HEADING),
+        Paragraph("{{?台账}}", PLAIN), Paragraph("各类台账", HEADING),
         Table([["台账", "未办结", "逾期"], ["{{#台账}}{{名称}}", "{{未办结}}", "{{逾期}}{{/台账}}"]], (4, 1, 1)), Paragraph("{{/台账}}", PLAIN)]
-    return new_document(blocks, "{{县}} {{范围}} 截至{{截止日}} 已知时点{{已知时点}} 封印码{{封印码}}")
+    about = " ".join(("{{县}} {{范围}}", "截至{{截止日}}", "已知时点{{已知时点}}", "封印码{{封印码}}"))
+    sizes = {CELL: small, BODY: letters, PLAIN: letters, HEADING: letters, TITLE: max(letters * 1.375, 11)}
+    return new_document(blocks, about, sizes=sizes)
+
+
+def _ours(found: Bulletin, pictures: Mapping[str, Picture]) -> Tuple[Template, Dict[str, Any]]:
+    """Our template and its values, with letters so large as two pages let them be."""
+    values = values_of(found)
+    for density in _DENSITIES:
+        made, said = Template.of(our_template(density), tr("our template")), _shortened(values, density[2])
+        if pages_at_most(with_pictures(made.filled(said).content, pictures)) <= _PAGES:
+            break
+    return made, said
+
+
+def _shortened(values: Dict[str, Any], most: int) -> Dict[str, Any]:
+    told = values["须说明"]
+    if len(told) <= most:
+        return values
+    more = {"乡镇": "…", "原因": tr("… and {n} more in the register", n=len(told) - most)}
+    return {**values, "须说明": [*told[:most], more]}
+
+
+def _pictures(found: Bulletin) -> Dict[str, Picture]:
+    return {"chart": Picture(_png(found, paint_chart, _CHART), 75, 75 * _CHART[1] / _CHART[0]),
+            "map": Picture(_png(found, paint_map, _MAP), 75, 75 * _MAP[1] / _MAP[0])}
 
 
 def write_docx(found: Bulletin, own: Optional[Path], target: Path, inputs: Iterable[Path]) -> List[Message]:
-    """Fill the office's ``own`` template (or ours); what to know: fonts that are not here, fields without a value.
+    """Fill the office's ``own`` template (or ours); what to know: fonts that are not here, fields without a value, pages of an own
+    template that do not say of what they are, more pages than two.
 
     InputError names the template's unknown fields or what keeps it from being read; then nothing is written."""
-    made = Template.of(our_template(), tr("our template")) if own is None else Template.read(own)
+    pictures = _pictures(found)
+    made, values = _ours(found, pictures) if own is None else (Template.read(own), values_of(found))
     wrong = made.problems(lambda name: name in _KNOWN)
     if wrong:
         raise InputError("Template {file}: {problem} ({n} in all)", "Use the fields {known}.", file=made.file, problem=wrong[0],
                          n=len(wrong), known=" ".join((*FIELDS, *LISTS)))
-    filled = made.filled(values_of(found))
-    pictures = {"chart": Picture(_png(found, paint_chart, _CHART), 75, 75 * _CHART[1] / _CHART[0]),
-                "map": Picture(_png(found, paint_map, _MAP), 75, 75 * _MAP[1] / _MAP[0])}
-    write_whole(target, with_pictures(filled.content, pictures), inputs)
+    filled = made.filled(values)
+    content = with_pictures(filled.content, pictures)
+    write_whole(target, content, inputs)
     said = [message("The template's font {font} is not installed here; another stands in for it.", font=name)
             for name in named_fonts(made) if not is_installed(name)]
+    lacking, pages = not_on_every_page(made, _ABOUT), pages_at_most(content)
+    if lacking:
+        said.append(message("Not every page of the template {file} says of what it is: put {fields} into its footer.", file=made.file,
+                            fields=" ".join("{{%s}}" % name for name in lacking)))
+    if pages > _PAGES:
+        said.append(message("With the template {file} the bulletin may have up to {n} pages: take smaller letters or fewer columns for "
+                            "two.", file=made.file, n=pages))
     return said + ([message("These fields had no value: {fields}.", fields=", ".join(filled.missing))] if filled.missing else [])
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from qgis.core import QgsRasterLayer
 from qgis.PyQt.QtGui import QPainter
 
 from ..errors import InputError, LandInspectorError, Message, message
+from ..evidence.gdal_quiet import small_cache
 from ..evidence.profile import profile_of
 from ..i18n import tr
 from ..progress import Progress
@@ -27,7 +30,7 @@ from .dossier_pages import (
 from .image_choice import Candidate, candidates, fitting, said_date, spot_of, warnings
 from .image_files import Image
 from .paper import font_trouble, write_pdf
-from .patch_maps import County, Drawn, Ground, ImageFiles, Job, View, evidence_layer, outline_sign, signs_of
+from .patch_maps import County, Drawn, Ground, ImageFiles, Job, View, evidence_layer, in_view, outline_sign, signs_of
 from .pdf_text import code_of
 
 _READ_AT_ONCE, _AHEAD = 24, 2
@@ -140,8 +143,8 @@ class _MapsOnTheirWay:
         offered, facts = maker.candidates(one.outline), one.facts
         dates = ((facts["QSX"], False, facts["HSX"]), (facts["HSX"], True, facts["QSX"]))
         self._chosen = [fitting(offered, written, after, other) for written, after, other in dates]
-        self._drawn = maker.evidence(one.measured.profile)
         self._wide = View.around(self._outline, *OVERLAY, scale=self._view.scale)
+        self._drawn = in_view(maker.evidence(one.measured.profile), self._wide, maker.ground.crs)
         self._images = [maker.image_job(chosen, self._view) for chosen in self._chosen]
         # areas that are empty inside lie over grounds that are not: the land use is drawn first
         ordered = sorted(self._drawn, key=lambda drawn: drawn.role == "land_use")
@@ -179,13 +182,18 @@ def write_dossiers(register: Register, chosen: Sequence[Chosen], folder: Path, i
     """
     if not folder.is_dir():
         raise InputError("The folder {folder} does not exist.", "Create it first, or choose another one.", folder=str(folder))
-    reader, maker, done = Reader(register), MapMaker(register, images), Written()
-    run = _Run(register, reader, folder, wanted, list(inputs), done, file_names(register))
+    with small_cache(), ThreadPoolExecutor(1) as placing:
+        return _written(register, chosen, folder, images, _Run(register, Reader(register), wanted, list(inputs), placing), resume, progress)
+
+
+def _written(register: Register, chosen: Sequence[Chosen], folder: Path, images: Images, run: "_Run", resume: bool, progress: Progress
+             ) -> Written:
+    reader, maker, done, names = run.reader, MapMaker(register, images), run.done, file_names(register)
     waiting: Deque[Tuple[Dossier, Path, _MapsOnTheirWay]] = deque()
     try:
         for number, one in enumerate(_read(reader, chosen, done)):
             progress.step(number / max(len(chosen), 1), message("Writing the dossier of {number}", number=one.number))
-            target = folder / f"{run.names.get(one.parcel_id, plain_stem(one.number))}.pdf"
+            target = folder / f"{names.get(one.parcel_id, plain_stem(one.number))}.pdf"
             if resume and _says_the_same(target, one):
                 done.kept.append(target)
                 continue
@@ -195,6 +203,7 @@ def write_dossiers(register: Register, chosen: Sequence[Chosen], folder: Path, i
         while waiting:
             progress.step(1.0 - len(waiting) / max(len(chosen), 1))
             run.write(*waiting.popleft())
+        run.settle(0)
     finally:
         for _one, _target, maps in waiting:
             maps.cancel()
@@ -224,13 +233,15 @@ def _says_the_same(target: Path, one: Dossier) -> bool:
 
 @dataclass
 class _Run:
+    """Files take their places in a thread of ``placing``: a disk is waited for while the next pages are laid out."""
+
     register: Register
     reader: Reader
-    folder: Path
     wanted: Wanted
     inputs: List[Path]
-    done: Written
-    names: Mapping[str, str]
+    placing: ThreadPoolExecutor
+    done: Written = field(default_factory=Written)
+    under_way: Deque[Tuple[str, Path, int, "Future[None]"]] = field(default_factory=deque)
 
     def write(self, one: Dossier, target: Path, maps: _MapsOnTheirWay) -> None:
         now = datetime.now()
@@ -242,14 +253,26 @@ class _Run:
             paint_edges(one, stamp, painter, number, pages)
 
         try:
-            with one_given_out(target, self.inputs) as draft:
+            with ExitStack() as whole:
+                draft = whole.enter_context(one_given_out(target, self.inputs))
                 pages = write_pdf(draft, flow.pages, edges, dossier_title(one.number), one.code)
+                if not LEAST_PAGES <= pages <= MOST_PAGES:
+                    raise AssertionError(f"{one.number}: {pages} pages")
+                self.under_way.append((one.number, target, pages, self.placing.submit(whole.pop_all().close)))
         except LandInspectorError as error:
             self.done.refused.append((one.number, error.message))
-            return
         finally:
             flow.pages.clear()  # what paints a page knows the flow: pictures would stay until Python looks for circles, megabytes a parcel
-        if not LEAST_PAGES <= pages <= MOST_PAGES:
-            raise AssertionError(f"{one.number}: {pages} pages")
-        self.done.files.append(target)
-        self.done.pages += pages
+        self.settle(_AHEAD)
+
+    def settle(self, most: int) -> None:
+        """Count the files that have taken their places, until at most so many are still on their way."""
+        while len(self.under_way) > most:
+            number, target, pages, placed = self.under_way.popleft()
+            try:
+                placed.result()
+            except LandInspectorError as error:
+                self.done.refused.append((number, error.message))
+                continue
+            self.done.files.append(target)
+            self.done.pages += pages

@@ -24,7 +24,7 @@ from .dossiers import Chosen, Images, MapMaker, file_names, plain_stem
 from .image_choice import Candidate, fitting, said_date
 from .paper import BOLD, GREY, INK, SMALL, Laid, Look, box, font_trouble, frame, on_image, rule, shortened, text_width
 from .patch_maps import (
-    Drawn, Fill, Job, Sign, View, outline_sign, paint_north, paint_outline, paint_picture, paint_scale, paint_sign, signs_of,
+    Drawn, Fill, Job, Sign, View, in_view, outline_sign, paint_north, paint_outline, paint_picture, paint_scale, paint_sign, signs_of,
 )
 
 #: What lies under the outline where no layers were chosen.
@@ -159,6 +159,7 @@ class _Drawing:
         chosen = self._image(patch)
         if self._choice.ground == AFTER_EVIDENCE and chosen is not None:
             drawn = [one for one in drawn if one.role != "land_use"]  # it would cover the image
+        drawn = in_view(drawn, view, crs)
         shown = [one.layer for one in drawn] if self._choice.ground in (EVIDENCE, AFTER_EVIDENCE) else []
         under: List[QgsMapLayer] = list(self.maker.image_layers(chosen)) if self._choice.ground != EVIDENCE else []
         job = Job([*shown, *under], view, crs, self._choice.dots) if shown or under else None

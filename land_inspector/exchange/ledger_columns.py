@@ -63,7 +63,9 @@ class FieldSet:
     def __init__(self, fields: Sequence[TableField], pairs: Optional[Mapping[str, Tuple[str, str]]] = None,
                  settle: Optional[Callable[[Columns], Columns]] = None):
         self.by_name = {field.name: field for field in fields}
-        self._by_alias = {_bare(alias.upper()): field for field in reversed(fields) for alias in reversed(field.aliases)}
+        named = [(alias, field) for field in reversed(fields) for alias in reversed(field.aliases)]
+        self._by_alias = {**{_bare(read_heading(alias)[0]): field for alias, field in named},
+                          **{_bare(alias.upper()): field for alias, field in named}}
         self._pairs, self._settle = dict(pairs or {}), settle
 
     def recognised(self, headings: Sequence[Any], mapping: Optional[Mapping[str, str]] = None, file: str = "") -> Columns:

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from ..errors import InputError
 from ..i18n import say, tr
 from ..law.areas import UNITS_PER_MU
-from ..law.matters.kind import Column, MatterKind
+from ..law.matters.kind import WORDS, Column, MatterKind
 from ..law.matters.lists import ListRow, TableRow
 from ..register.matters import kinds_of, matters
 from ..register.register import Register
@@ -29,12 +29,14 @@ _KINDS = {"m2": MU, "fen": YUAN, "count": COUNT, "days": COUNT}
 
 @dataclass(frozen=True)
 class LedgerFigures:
-    """A ledger that is kept, with its township table and every matter of it on the day; ``progress`` where its kind has milestones."""
+    """A ledger that is kept, with its township table and every matter of it on the day; ``progress`` where its kind has milestones,
+    ``groups`` the tables by the codes of those fields that its kind names."""
 
     kind: MatterKind
     figures: MatterFigures
     rows: Sequence[ListRow]
     progress: Optional[Progressed] = None
+    groups: Sequence[MatterFigures] = ()
 
 
 def ledgers_there(register: Register, known_at: Optional[str] = None, effective_on: Optional[str] = None,
@@ -43,7 +45,8 @@ def ledgers_there(register: Register, known_at: Optional[str] = None, effective_
     day = date.fromisoformat(effective_on) if effective_on else date.today()
     held = {matter.kind for matter in matters(register)}
     return [LedgerFigures(kind, matter_figures(register, kind, known_at, effective_on, since),
-                          list_rows(register, kind, "all", day, known_at)[1], progress_there(register, kind, effective_on))
+                          list_rows(register, kind, "all", day, known_at)[1], progress_there(register, kind, effective_on),
+                          [matter_figures(register, kind, known_at, effective_on, since, field) for field in kind.groups])
             for kind in kinds_of(register) if kind.id in held]
 
 
@@ -73,11 +76,27 @@ def column_heading(column: Column, language: str) -> str:
     return f"{say(column.label)} ({unit[0 if language == 'zh' else 1]})" if unit else say(column.label)
 
 
-def shown_rows(one: LedgerFigures, with_parts: bool) -> List[List[str]]:
+def shown_rows(figures: MatterFigures, with_parts: bool) -> List[List[str]]:
     """Rows of the bulletin as they are printed, the county's last; ``with_parts`` a rate has its parts behind it."""
-    columns = bulletin_columns(one.kind)
-    return [[row.name or tr("(no township)"), *(_shown(one.kind, column, row, with_parts) for column in columns)]
-            for row in one.figures.rows]
+    columns = bulletin_columns(figures.kind)
+    return [[_name_of(figures, row), *(_shown(figures.kind, column, row, with_parts) for column in columns)] for row in figures.rows]
+
+
+def _name_of(figures: MatterFigures, row: TableRow) -> str:
+    """The township, or what the code means by which the table is told."""
+    if figures.field and row.code:
+        label = figures.kind.label_of(figures.kind.fields[figures.field].codes, row.code)
+        return say(label) if label else row.code
+    return row.name or (tr("(none)") if figures.field else tr("(no township)"))
+
+
+def _heading_of(figures: MatterFigures) -> str:
+    return say(figures.kind.fields[figures.field].label) if figures.field else tr("Township")
+
+
+def _title_of(figures: MatterFigures) -> str:
+    name = say(figures.kind.name)
+    return tr("{ledger} by {field}", ledger=name, field=_heading_of(figures)) if figures.field else name
 
 
 def _shown(kind: MatterKind, column: Column, row: TableRow, with_parts: bool) -> str:
@@ -93,23 +112,28 @@ def _parts(kind: MatterKind, column: Column, row: TableRow) -> str:
 
 def ledger_sheet(one: LedgerFigures, language: str) -> SheetTable:
     """A ledger as an office's table: real numbers, a rate with numerator and denominator beside it, the county's row as the total."""
-    heads = [SheetColumn(tr("Township"))]
-    for column in bulletin_columns(one.kind):
+    return _sheet(one.figures, language)
+
+
+def _sheet(figures: MatterFigures, language: str) -> SheetTable:
+    heads = [SheetColumn(_heading_of(figures))]
+    for column in bulletin_columns(figures.kind):
         if column.do == "rate":
             heads += [SheetColumn("%", PERCENT, say(column.label)), SheetColumn(tr("Parts"), TEXT, say(column.label))]
         else:
-            heads.append(SheetColumn(column_heading(column, language), _KINDS.get(column.unit, M2)))
-    rows = [_cells(one.kind, row) for row in one.figures.rows]
-    return SheetTable(say(one.kind.name), say(one.kind.name), scope_text(one.figures), heads, rows[:-1], rows[-1], 1)
+            heads.append(SheetColumn(column_heading(column, language), TEXT if column.unit == WORDS else _KINDS.get(column.unit, M2)))
+    rows = [_cells(figures, row) for row in figures.rows]
+    title = _title_of(figures)
+    return SheetTable(title, title, scope_text(figures), heads, rows[:-1], rows[-1], 1)
 
 
-def _cells(kind: MatterKind, row: TableRow) -> List[Any]:
-    found: List[Any] = [row.name or tr("(no township)")]
+def _cells(figures: MatterFigures, row: TableRow) -> List[Any]:
+    kind, found = figures.kind, [_name_of(figures, row)]
     for column in bulletin_columns(kind):
         value = row.cells[column.name].value
         if column.do == "rate":
             found += [cell_text(column, row.cells[column.name]) if value is None else float(value * 100), _parts(kind, column, row)]
-        elif value is None:
+        elif value is None or column.unit == WORDS:
             found.append(cell_text(column, row.cells[column.name]))
         else:
             divided = Fraction(value) / {"m2": UNITS_PER_MU, "fen": 100}.get(column.unit, 1)
@@ -118,11 +142,13 @@ def _cells(kind: MatterKind, row: TableRow) -> List[Any]:
 
 
 def write_ledgers_workbook(path: Path, ledgers: Sequence[LedgerFigures], language: str, inputs: Iterable[Path] = ()) -> None:
-    """One sheet for each ledger: title, what the figures speak of, a row for each township and the county's."""
+    """One sheet for each ledger: title, what the figures speak of, a row for each township and the county's; one more for each field by
+    whose codes its kind is told."""
     book = Workbook()
     book.remove(book.active)
     for one in ledgers:
-        add_table(book, ledger_sheet(one, language))
+        for figures in (one.figures, *one.groups):
+            add_table(book, _sheet(figures, language))
     with one_given_out(path, inputs) as draft:
         book.save(draft)
 
@@ -131,8 +157,9 @@ def bulletin_page(county: str, ledgers: Sequence[LedgerFigures], language: str) 
     """HTML: a table for each ledger, a rate with numerator and denominator behind it."""
     body: List[str] = []
     for one in ledgers:
-        heads = [tr("Township"), *(column_heading(column, language) for column in bulletin_columns(one.kind))]
-        body += [heading(say(one.kind.name)), lead(scope_text(one.figures)), table(heads, shown_rows(one, True))]
+        for figures in (one.figures, *one.groups):
+            heads = [_heading_of(figures), *(column_heading(column, language) for column in bulletin_columns(one.kind))]
+            body += [heading(_title_of(figures)), lead(scope_text(figures)), table(heads, shown_rows(figures, True))]
         if one.progress is not None:
             body += [picture(one.progress), table(milestone_heads(), milestone_rows(one.progress))]
     return page(tr("{county}: bulletin of the ledgers", county=county), body)

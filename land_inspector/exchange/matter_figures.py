@@ -12,17 +12,18 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ..errors import Bilingual, Message
+from ..errors import Bilingual, InputError, Message
 from ..law.areas import decimal_text, m2_text, mu_text, percent_text, to_mu
 from ..law.deadlines import Deadline
 from ..law.matters.findings import FINDINGS
-from ..law.matters.kind import AREA, CODE, COUNT, DATE, FLAG, MONEY, NUMBER, Column, KindList, MatterKind
-from ..law.matters.lists import Cell, ListRow, TableRow, in_unit, list_named, listed, township_table, views_on
+from ..law.matters.kind import AREA, CODE, COUNT, DATE, FLAG, MONEY, NUMBER, WORDS, Column, KindList, MatterKind
+from ..law.matters.lists import Cell, ListRow, TableRow, in_unit, group_table, list_named, listed, township_table, views_on
 from ..law.matters.view import Period, View
 from ..law.pack import Label
 from ..law.quantities import yuan
 from ..register.matters import matters, pack_on
 from ..register.register import Register, known_at_text, utc_now
+from ..i18n import say
 from .wording import matter_ground_text
 
 TEXT_FIELD, INTEGER_FIELD, REAL_FIELD, DATE_FIELD = "text", "integer", "real", "date"
@@ -51,34 +52,40 @@ def _label(text: Message, tail_zh: str = "", tail_en: str = "") -> Label:
 
 @dataclass(frozen=True)
 class MatterFigures:
-    """The township table of a kind with what it speaks of. The last row is the county's."""
+    """The township table of a kind with what it speaks of. The last row is the county's. ``field``: the one by whose codes it is told
+    instead of by townships."""
 
     kind: MatterKind
     rows: Sequence[TableRow]
     period: Period
     known_at: str
+    field: str = ""
 
 
 def matter_figures(register: Register, kind: MatterKind, known_at: Optional[str] = None,
                    effective_on: Optional[str] = None,
-                   since: Optional[str] = None) -> MatterFigures:
+                   since: Optional[str] = None, field: str = "") -> MatterFigures:
     """The table as known at a moment and effective on a day; the period runs from ``since`` (1 January of the day's
-    year) to it.
+    year) to it. ``field`` is a code field: a row for each of its codes instead of each township (InputError for another).
     """
     last = date.fromisoformat(effective_on) if effective_on else date.today()
     first = date.fromisoformat(since) if since else date(last.year, 1, 1)
     state = register.state_then(known_at, None)
     townships = [(one.code, one.name) for one in register.storage.townships()]
     period = Period(min(first, last), last)
-    rows = township_table(kind, matters(register, kind.id, state), townships, register.meta["county_name"], period,
-                          pack_on(register, last))
-    return MatterFigures(kind, rows, period, known_at_text(known_at) or utc_now())
+    held, county, pack = matters(register, kind.id, state), register.meta["county_name"], pack_on(register, last)
+    if field and (field not in kind.fields or kind.fields[field].kind != CODE):
+        raise InputError("The ledger {ledger} has no field of codes {field}; it has {known}.", "Choose one of them.", ledger=kind.name,
+                         field=field, known=", ".join(name for name, one in kind.fields.items() if one.kind == CODE) or "-")
+    rows = group_table(kind, held, field, county, period, pack) if field else township_table(kind, held, townships, county, period, pack)
+    return MatterFigures(kind, rows, period, known_at_text(known_at) or utc_now(), field)
 
 
 def table_fields(kind: MatterKind, figures: MatterFigures) -> List[OutField]:
     """The fields of the table: township, every column of the kind, and what the figures speak of."""
+    codes = kind.fields[figures.field].label if figures.field else Bilingual("Township code", zh="乡镇代码")
     fields = [OutField("LEVEL", TEXT_FIELD, Label("级别", "Level"), lambda row: _level(figures, row)),
-              OutField("XZDM", TEXT_FIELD, Label("乡镇代码", "Township code"), lambda row: row.code or None),
+              OutField(figures.field or "XZDM", TEXT_FIELD, _label(codes), lambda row: row.code or None),
               OutField("XZMC", TEXT_FIELD, Label("名称", "Name"), lambda row: row.name or None)]
     for column in kind.columns.values():
         fields += _rate_fields(kind, column) if column.do == "rate" else _column_fields(column)
@@ -91,7 +98,7 @@ def table_fields(kind: MatterKind, figures: MatterFigures) -> List[OutField]:
 
 
 def _level(figures: MatterFigures, row: TableRow) -> str:
-    return "county" if row is figures.rows[-1] else "township"
+    return "county" if row is figures.rows[-1] else "group" if figures.field else "township"
 
 
 def _column_fields(column: Column) -> List[OutField]:
@@ -107,7 +114,11 @@ def _column_fields(column: Column) -> List[OutField]:
         return [OutField(f"{column.name}_Y", REAL_FIELD, _label(column.label, "（元）", " (yuan)"),
                          lambda row: float(cell(row)))]
     if column.unit in ("count", "days"):
-        return [OutField(column.name, INTEGER_FIELD, _label(column.label), lambda row: int(cell(row)))]
+        return [OutField(column.name, INTEGER_FIELD, _label(column.label), lambda row: None if cell(row) is None else int(cell(row)))]
+    if column.unit == WORDS:
+        return [OutField(f"{column.name}{tail}", TEXT_FIELD, _label(column.label, *words),
+                         lambda row, at=at: None if cell(row) is None else (cell(row).zh, cell(row).template)[at])
+                for at, (tail, words) in enumerate((("", ("", "")), ("_EN", ("（英文）", " (English)"))))]
     return [OutField(column.name, REAL_FIELD, _label(column.label), lambda row: float(cell(row)))]
 
 
@@ -150,6 +161,8 @@ def cell_text(column: Column, cell: Cell) -> str:
     value = in_unit(cell.value, column.unit)
     if value is None:
         return percent_text(None)
+    if isinstance(value, Bilingual):
+        return say(value)
     if column.unit == "m2":
         return decimal_text(Fraction(value) * _MU_PER_M2, 2)
     if column.unit == "fen":

@@ -46,6 +46,7 @@ _CELLS = {TEXT: TEXT_CELL, PERSON: TEXT_CELL, TOWNSHIP: TEXT_CELL, CODE: TEXT_CE
 #: A line of sums names nothing else, wherever it stands; one of signatures or notes begins with its word and a colon.
 _SUMS = re.compile(r"(?:全?[县市区]|[本累]|上页|本页|总)?(?:合计|总计|小计|共计|累计)[：:]?(?:[\d.,]+[宗个件块起]?)?|合计.{0,8}")
 _SIGNED = re.compile(r"(?:填[表报]人?|制表人?|审核人?|复核人|负责人|联系人|联系电话|填报日期|填表日期|制表日期|填报单位|说明|备注|注)[：:].*|注")
+_COLUMN_NUMBER = re.compile(r"[（(\[]?(\d{1,2})[）)\]]?(?:[=＝].*)?$")
 _AFTER_NUMBER = re.compile(r"[年个件宗人户次‰%％]+$")
 _SUFFIXES = ("街道办事处", "街道", "镇", "乡", "苏木", "地区")
 _UNIT_NAMES = {"m2": message("m²"), "mu": message("mu"), "ha": message("hectares"), "wm2": message("10 000 m²"),
@@ -158,8 +159,8 @@ class _RowReader:
     def rows(self, table: FoundTable, sheet: str) -> Tuple[List[MatterRow], int]:
         """The rows, and how many lines hold nothing, sums or signatures."""
         found, skipped, named = [], 0, table.columns.get(NUMBER_FIELD)
-        for number, line in table.lines():
-            if _is_no_matter(line, named.at if named else None):
+        for at, (number, line) in enumerate(table.lines()):
+            if _is_no_matter(line, named.at if named else None) or at == 0 and _are_column_numbers(line):
                 skipped += 1
             else:
                 found.append(self._row(f"{sheet} {number}".strip(), line, table.columns))
@@ -279,6 +280,15 @@ def _is_no_matter(line: Sequence[Any], number: Optional[int]) -> bool:
     if named is not None and not _is_sum(named) and not _is_sum(told[0]) and not _SIGNED.fullmatch(told[0]):
         return False
     return any(_is_sum(text) for text in told[:2]) or bool(_SIGNED.fullmatch(told[0]))
+
+
+def _are_column_numbers(line: Sequence[Any]) -> bool:
+    """The first line below the headings that only counts the columns: 甲 乙 1 2 3 4 5, (1) (2) (3), 4=2+3."""
+    told = [re.sub(r"\s", "", text) for text in (text_of(cell) for cell in line) if text is not None]
+    found = [_COLUMN_NUMBER.match(text) for text in told if text not in ("甲", "乙", "丙", "丁", "栏次")]
+    numbers = [int(one.group(1)) for one in found if one is not None]
+    return (len(numbers) >= (5 if told[0].isdigit() else 3) and len(numbers) == len(found)
+            and numbers == list(range(numbers[0], numbers[0] + len(numbers)))) if numbers else False
 
 
 def _is_sum(text: str) -> bool:

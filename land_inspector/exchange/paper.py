@@ -151,15 +151,18 @@ def frame(painter: QPainter, x: float, y: float, width: float, height: float, co
 
 def squares(painter: QPainter, matrix: Sequence[Sequence[int]], x: float, y: float, side: float) -> None:
     """The black cells of a square matrix (a QR code), ``side`` mm wide with its quiet edge."""
-    cell = side / len(matrix)
+    cell, found = side / len(matrix), []
     for row, cells in enumerate(matrix):
         start = None
         for column, black in enumerate([*cells, 0]):
             if black and start is None:
                 start = column
             elif not black and start is not None:
-                painter.fillRect(box(x + start * cell, y + row * cell, (column - start) * cell, cell * 1.02), Qt.GlobalColor.black)
+                found.append(box(x + start * cell, y + row * cell, (column - start) * cell, cell * 1.02))
                 start = None
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(Qt.GlobalColor.black)
+    painter.drawRects(found)
 
 
 # --- flow -----------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from ..errors import InputError, LandInspectorError, Message, RefusedError, mess
 from ..i18n import say
 from ..law.acts import OPTION_LABELS
 from ..law.papers.catalogue import Paper, papers
-from ..law.papers.checks import Asked, Finding, look_at
+from ..law.papers.checks import ERROR, WARNING, Asked, Finding, look_at
 from ..law.papers.facts import OFFICE_FIELDS, PARTY_FIELDS, PERSON, TYPED_FIELDS, UNIT, Facts
 from ..law.papers.fields import FIELDS, LISTS, is_known, values_of
 from ..law.procedure import Done
@@ -29,6 +29,7 @@ from ..register.register import Register, Recorded
 from ..register.views.papers import facts_of, masked_texts, occasions, order_for
 from .atomic_files import given_out, write_whole
 from .formats.docx import Template
+from .formats.docx_layout import not_on_every_page
 from .formats.tables import read_tables
 from .values import text_of
 
@@ -36,6 +37,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "resources" / "papers"
 #: What an office keeps beside its templates: how it stands in its papers.
 OFFICE_FILE = "机关信息.csv"
 _GAPS_FILE = "缺项与检查.csv"
+#: The field by which every page says of what it is; the check that looks for it.
+_ABOUT, TEMPLATE_CHECK = "页脚说明", "T01"
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 _LONGEST = 80
 
@@ -126,6 +129,13 @@ class Templates:
                                  "neutral templates.", file=str(path), problem=wrong[0], n=len(wrong))
             self._read[paper.code] = template
         return self._read[paper.code]
+
+
+def unsaid(form: Template) -> Optional[Message]:
+    """What to say of a template of which some page would not say of what it is; None where each does."""
+    if not not_on_every_page(form, [_ABOUT]):
+        return None
+    return message("Not every page of the template {file} says of what it is (scope, day, known at, seal).", file=form.file)
 
 
 def all_problems(folder: Path) -> List[Tuple[str, Message]]:
@@ -249,14 +259,29 @@ def drafted(register: Register, wanted: Sequence[Tuple[str, Paper]], templates: 
         templates.of(paper)
     known: Dict[str, Facts] = {}
     found = []
+    given = register_papers.rows_by_number(register)
     for row_id, paper in (progress or Progress()).watch(list(wanted)):
         facts = known.get(row_id) or known.setdefault(row_id, facts_of(register, row_id, day))
         _refuse_other_ledger(paper, facts)
         for done in occasions(paper, facts):
             order = order_for(row_of(register, row_id), paper, facts, done)
             values = values_of(paper, facts, order.act_number or ("〔〕" if paper.is_numbered else None), done)
-            found.append(Draft(order, facts, templates.of(paper), tuple(look_at(Asked(paper, facts, values, order.act_number))), done))
+            template = templates.of(paper)
+            findings = look_at(Asked(paper, facts, values, order.act_number, done))
+            found.append(Draft(order, facts, template, (*findings, *_given_twice(order, given), *_of_form(template)), done))
     return found
+
+
+def _given_twice(order: Order, given: Mapping[str, Sequence[Tuple[str, str]]]) -> List[Finding]:
+    """C27: the number of an act that somebody typed is another case's too."""
+    others = [label for row, label in given.get(order.act_number, ()) if row != order.row.id]
+    text = message("The number {number} was given to {case} too.", number=order.act_number, case=", ".join(others))
+    return [Finding("C27", ERROR, text, message("Correct the number of one of the two acts."))] if order.act_number and others else []
+
+
+def _of_form(form: Template) -> List[Finding]:
+    told = unsaid(form)
+    return [Finding(TEMPLATE_CHECK, WARNING, told, message("Put {{{{{field}}}}} into its footer.", field=_ABOUT))] if told else []
 
 
 def _refuse_other_ledger(paper: Paper, facts: Facts) -> None:

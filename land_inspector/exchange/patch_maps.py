@@ -47,6 +47,8 @@ from .wording import role_names
 #: Dots in a millimetre of a printed map (200 a inch).
 DOTS = 8.0
 _MOST_OPEN = 64
+#: After so many questions the boxes of a layer are kept, where it has no more of them than that.
+_OFTEN, _MOST_BOXES = 12, 100_000
 #: Scales that people read, and how much of a map the patch fills at most.
 _SCALES = (200, 250, 500, 750, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 7500, 10_000, 15_000, 20_000, 25_000, 50_000, 100_000)
 _FILL = 0.5
@@ -85,6 +87,7 @@ class Drawn:
     name: str
     date: Optional[str]
     layer: QgsVectorLayer
+    reach: "Reach"
 
 
 # --- the map's coordinates ------------------------------------------------------------------------------------------------
@@ -194,7 +197,31 @@ def evidence_layer(one: EvidenceLayer, folder: Path) -> Optional[Drawn]:
         _style_land_use(layer, one.fields.get("class", ""))
     else:
         layer.setRenderer(QgsSingleSymbolRenderer(fill_symbol(ROLE_FILLS.get(one.role, _OTHER))))
-    return Drawn(one.role, one.name, one.date, layer)
+    return Drawn(one.role, one.name, one.date, layer, Reach(layer))
+
+
+class Reach:
+    """Where a layer has anything. A layer that is asked again and again is asked once for the boxes of all its features."""
+
+    def __init__(self, layer: QgsVectorLayer):
+        self._layer, self._asked = layer, 0
+        self._boxes: Optional[np.ndarray] = None
+
+    def meets(self, view: "View", crs: QgsCoordinateReferenceSystem) -> bool:
+        """Whether something of it lies in the view (in ``crs``)."""
+        layer, there = self._layer, view.box
+        if layer.crs().isValid() and layer.crs() != crs:
+            there = QgsCoordinateTransform(crs, layer.crs(), QgsProject.instance().transformContext()).transformBoundingBox(there)
+        self._asked += 1
+        if self._boxes is None and self._asked > _OFTEN and layer.featureCount() <= _MOST_BOXES:
+            boxes = [feature.geometry().boundingBox() for feature in layer.getFeatures(QgsFeatureRequest().setNoAttributes())]
+            self._boxes = np.array([(one.xMinimum(), one.yMinimum(), one.xMaximum(), one.yMaximum()) for one in boxes]).reshape(-1, 4)
+        if self._boxes is None:
+            request = QgsFeatureRequest().setFilterRect(there).setLimit(1).setNoAttributes()
+            return any(True for _feature in layer.getFeatures(request))
+        left, bottom, right, top = self._boxes.T
+        return bool(np.any((left <= there.xMaximum()) & (right >= there.xMinimum()) & (bottom <= there.yMaximum())
+                           & (top >= there.yMinimum())))
 
 
 def _style_land_use(layer: QgsVectorLayer, field: str) -> None:
@@ -384,11 +411,17 @@ def outline_sign() -> Sign:
     return Sign(Fill(_RED), tr("Outline of the patch"))
 
 
+def in_view(drawn: Sequence[Drawn], view: View, crs: QgsCoordinateReferenceSystem) -> List[Drawn]:
+    """Those that have something to draw there; one where none has, so that the map shows that nothing is there."""
+    found = [one for one in drawn if one.reach.meets(view, crs)]
+    return found or list(drawn[:1])
+
+
 def signs_of(shown: Iterable[Drawn], view: View, crs: QgsCoordinateReferenceSystem) -> List[Sign]:
     """Of the layers that have anything in the view, with their date; of the land use its groups."""
     found: List[Sign] = []
     for one in shown:
-        if not _meets(one.layer, view, crs):
+        if not one.reach.meets(view, crs):
             continue
         dated = f"{one.name}（{one.date}）" if one.date else one.name
         if one.role == LAND_USE:
@@ -397,14 +430,6 @@ def signs_of(shown: Iterable[Drawn], view: View, crs: QgsCoordinateReferenceSyst
         else:
             found.append(Sign(ROLE_FILLS.get(one.role, _OTHER), f"{role_names().get(one.role, one.role)}：{dated}"))
     return found
-
-
-def _meets(layer: QgsVectorLayer, view: View, crs: QgsCoordinateReferenceSystem) -> bool:
-    box_there = view.box
-    if layer.crs().isValid() and layer.crs() != crs:
-        box_there = QgsCoordinateTransform(crs, layer.crs(), QgsProject.instance().transformContext()).transformBoundingBox(box_there)
-    request = QgsFeatureRequest().setFilterRect(box_there).setLimit(1).setNoAttributes()
-    return any(True for _feature in layer.getFeatures(request))
 
 
 def paint_sign(painter: QPainter, sign: Sign, x: float, y: float, width: float) -> float:

@@ -452,8 +452,8 @@ class _Taking:
             if one.sha256 in known or self._dry:
                 self.made.tracks += self._dry and one.sha256 not in known
                 continue
-            given = give_tracks(self._register, [one], {one.sha256: (WGS84, "file")}, by=self._by)[0]
-            self.made.tracks += given.is_recorded
-            if given.reason is not None or given.patrol is None:
-                self.made.told.append(given.reason or message("A track of {day} belongs to no patrol of that day and those hours.",
-                                                              day="-" if one.span is None else one.span[0].date().isoformat()))
+            for given in give_tracks(self._register, [one], {one.sha256: (WGS84, "file")}, by=self._by):
+                self.made.tracks += given.is_recorded
+                if not given.is_recorded and given.track.sha256 not in known:
+                    self.made.told.append(given.reason or message("A track of {day} belongs to no patrol of that day and those hours.",
+                                                                  day="-" if one.span is None else one.span[0].date().isoformat()))

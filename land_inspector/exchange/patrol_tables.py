@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, LandInspectorError, Message
@@ -181,17 +182,22 @@ def logs_page(file: str, rows: Sequence[LogRow], outcomes: Mapping[str, str], to
 
 
 def tracks_page(read: Sequence[TrackFile], refused: Sequence[Tuple[Path, Message]], given: Mapping[str, str],
-                passed: Sequence[Sequence[str]], places: Sequence[Sequence[str]] = ()) -> str:
-    """HTML: every file with its faults and its patrol (``given`` by digest), the parcels that were passed, and the targets and key areas
-    (``places``)."""
+                passed: Sequence[Sequence[str]], places: Sequence[Sequence[str]] = (), jumps: Mapping[str, int] = MappingProxyType({})
+                ) -> str:
+    """HTML: every file with its faults, its ``jumps`` and its patrol (both by digest), the parcels that were passed, and the targets and
+    key areas (``places``)."""
     body = [outcome(tr("{n} tracks read, {refused} files refused.", n=len(read), refused=len(refused)), not refused)]
     if refused:
         body += [heading(tr("Refused")), table((tr("File"), tr("Reason")), [[path.name, say(reason)] for path, reason in refused])]
     rows = [[one.path.name, str(one.points), " – ".join(f"{t:%Y-%m-%d %H:%M}" for t in one.span) if one.span else tr("no times"),
-             given.get(one.sha256, tr("given to no patrol")), "; ".join(say(fault.text) for fault in one.faults)] for one in read]
+             given.get(one.sha256, tr("given to no patrol")), "; ".join(
+                 [*(say(fault.text) for fault in one.faults),
+                  *([tr("{n} points were jumps of the receiver and were left out.", n=jumps[one.sha256])]
+                    if jumps.get(one.sha256) else [])])]
+            for one in read]
     body += [heading(tr("Read")), table((tr("File"), tr("Points"), tr("From – to (UTC)"), tr("Patrol"), tr("What was found in it")), rows)]
     if passed:
-        heads = (tr("Parcel"), tr("Batch"), tr("Nearest (m)"), tr("Minutes"), tr("From when"))
+        heads = (tr("Patrol"), tr("Parcel"), tr("Batch"), tr("Nearest (m)"), tr("Minutes"), tr("From when"))
         body += [heading(tr("Parcels that were passed")), table(heads, passed)]
     if places:
         heads = (tr("Patrol"), tr("Kind"), tr("Name"), tr("Nearest (m)"), tr("Minutes"), tr("From when"))

@@ -34,6 +34,8 @@ AREA_TOLERANCE = 0.01
 APPROVAL_FIELDS = ("SXLX", "PZWH", "PZJG", "PZRQ", "JZRQ", "XMMC", "PZMJ", "YDDW", "PZYT", "BAH", "DKBH", "TFH", "MJ", "WJ")
 _AREA_FIELDS = ("PZMJ", "MJ")
 _OLD_SYSTEMS = re.compile(r"80|西安|54|北京", re.IGNORECASE)
+#: Systems whose place on CGCS2000 nobody can tell from the text: a town's own, a map service's shifted one.
+_UNKNOWN_SYSTEMS = re.compile(r"独立|地方|城市坐标|自定义|假定|任意|GCJ|火星|百度|BD-?09|local", re.IGNORECASE)
 _TEXTS = frozenset({".txt"})
 
 
@@ -122,7 +124,7 @@ def _drafted(text: RedLineText, parcels: List[RedLineParcel], before: int, notes
     for index, parcel in enumerate(parcels):
         if parcel.doubt is not None:
             draft.quarantine(index, parcel.doubt, message("Correct that line, or give the parcel a record line of its own."))
-        elif parcel.kind != "面":
+        elif not parcel.kind.lower().startswith(("面", "polygon")):
             draft.quarantine(index, message("It is a {kind}, not an area.", kind=parcel.kind),
                              message("Only areas (面) can be approvals."))
         elif parcel.number is None and parcel.name is None:
@@ -173,7 +175,11 @@ def _stated_crs(file: str, header: Mapping[str, str], parcels: List[RedLineParce
             "so by mistake, give its true CRS.",
             file=file, datum=system,
         )
-    if header.get("计量单位", "").startswith("度"):
+    if _UNKNOWN_SYSTEMS.search(system):
+        raise InputError("{file} is in the system {datum}, which is not CGCS2000; where it lies on CGCS2000 the text does not say.",
+                         "Ask the issuer for the points in CGCS2000, or transform them with the official parameters; if the file only "
+                         "says so by mistake, give its true CRS.", file=file, datum=system)
+    if header.get("计量单位", "").startswith(("度", "秒")):
         return spatial_reference("EPSG:4490")
     stated = " ".join(header.get(name, "") for name in ("几度分带", "投影类型", "坐标系"))
     width = 6 if re.match(r"\s*[6六]", header.get("几度分带", "")) or re.search(r"6[_ ]?Degree", stated, re.IGNORECASE) else 3

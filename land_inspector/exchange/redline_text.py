@@ -22,8 +22,11 @@ from .import_findings import Notes
 _KINDS = ("面", "线", "点")
 _SECTION = re.compile(r"^[\[【〔](.*?)[\]】〕]$")
 _HEADER = re.compile(r"^([^,;=@\d][^,;=@]{0,30})=(.*)$")
-_DMS = re.compile(r"^[NSEWnsew]?\s*(\d{1,3})\s*[°度]\s*(\d{1,2})\s*['′‵’分]\s*(\d{1,2}(?:\.\d+)?)\s*(?:[\"″”秒]|''|′′)?\s*[NSEWnsew]?$")
-_AREA = re.compile(r"^([\d.]+)\s*(公顷|亩|平方米|平米|m2|M2|㎡|hm2|ha)$", re.IGNORECASE)
+_DMS = re.compile(r"^(?:[NSEWnsew]|北纬|东经)?\s*(\d{1,3})(?:\s*[°度o:-]\s*|\s+)([0-5]?\d)(?:\s*['′‵’分:-]\s*|\s+)"
+                  r"([0-5]?\d(?:\.\d+)?)\s*(?:[\"″”秒]|''|′′)?\s*[NSEWnsew]?$")
+#: Degrees and decimal minutes, 28°49.2913′.
+_DM = re.compile(r"^(?:[NSEWnsew]|北纬|东经)?\s*(\d{1,3})\s*[°度o]\s*([0-5]?\d(?:\.\d+)?)\s*['′‵’分]\s*[NSEWnsew]?$")
+_AREA = re.compile(r"^([\d.]+)\s*[(（]?\s*(公顷|亩|平方米|平米|m2|M2|㎡|hm2|ha)\s*[)）]?$", re.IGNORECASE)
 _AREA_UNITS = {"公顷": 10_000.0, "hm2": 10_000.0, "ha": 10_000.0, "亩": 2000 / 3, "平方米": 1.0, "平米": 1.0, "m2": 1.0, "㎡": 1.0}
 _POINT_LABEL = re.compile(r"^[A-Za-z界址点]{0,4}-?\d{1,6}(?:-\d+)?$")
 #: No coordinate of a projection of China is smaller; distances, heights and numbers of points are.
@@ -223,10 +226,18 @@ def _coordinate(text: str, unit: str) -> Optional[float]:
     found = _DMS.match(text)
     if found:
         return int(found.group(1)) + int(found.group(2)) / 60 + float(found.group(3)) / 3600
+    found = _DM.match(text)
+    if found:
+        return int(found.group(1)) + float(found.group(2)) / 60
     number = _float(text)
-    if number is not None and "分秒" in unit and 3 <= number <= 136:
-        return _from_packed(text)
-    return number
+    if number is None or not ("分秒" in unit or unit in ("秒", "second", "seconds")):
+        return number
+    if unit in ("秒", "second", "seconds"):
+        return number / 3600 if number > 10_000 else number
+    if 30_000 <= number < 1_360_000:  # 284917.48 for 28°49′17.48″
+        whole, _point_mark, rest = text.partition(".")
+        return _from_packed(f"{whole[:-4]}.{whole[-4:]}{rest}")
+    return _from_packed(text) if 3 <= number <= 136 else number
 
 
 def _from_packed(text: str) -> Optional[float]:

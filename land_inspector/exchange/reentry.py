@@ -27,6 +27,7 @@ from .formats.shp import write_shapefile
 from .formats.xlsx import put
 from .standard_parcels import given_parcels, names_kept, standard_fields
 from .styles import alias, parcel_qml
+from .workbook_notes import pieces_told
 
 LAYER = "patches"
 SUFFIXES = (".shp", ".gpkg", ".xlsx")
@@ -36,12 +37,14 @@ _HALF_CENT_M2 = 0.005
 
 @dataclass(frozen=True)
 class Reentry:
-    """What was given out: parcels, those left out because nobody judged them, and texts that a DBF had to cut."""
+    """What was given out: parcels, those left out because nobody judged them, texts that a DBF had to cut, and how the pieces of split
+    patches are numbered ('' where nothing is split)."""
 
     path: Path
     parcels: int
     unjudged: int
     cut: Sequence[Message]
+    pieces: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class _Content:
     outlines: Sequence[bytes]
     crs: str
     language: str
+    pieces: str
 
 
 def give_out_patches(register: Register, batch: str, output: Path, *, language: str, with_users: bool = False,
@@ -75,14 +79,15 @@ def give_out_patches(register: Register, batch: str, output: Path, *, language: 
     progress.step(0.2, message("Writing {n} parcels", n=len(judged)))
     cut = _write(content, output, progress.part(0.2, 0.9))
     progress.show(1.0)
-    return Reentry(output, len(judged), len(parcels) - len(judged), cut)
+    return Reentry(output, len(judged), len(parcels) - len(judged), cut, content.pieces)
 
 
 def _content(register: Register, judged: pd.DataFrame, language: str, with_users: bool) -> _Content:
     fields = standard_fields(with_users)
     outlines = register.storage.shapes(judged["shape_id"])
     rows = [{field.name: _rounded(plain(row[field.name])) for field in fields} for row in judged.to_dict("records")]
-    return _Content(fields, rows, [outlines[key] for key in judged["shape_id"]], register.meta["crs"], language)
+    return _Content(fields, rows, [outlines[key] for key in judged["shape_id"]], register.meta["crs"], language,
+                    pieces_told(judged))
 
 
 def _rounded(value: Any) -> Any:
@@ -125,6 +130,8 @@ def _workbook(content: _Content) -> Workbook:
     for number, field in enumerate(content.fields, 1):
         put(names, number, 1, field.name)
         put(names, number, 2, alias(field, content.language))
+    if content.pieces:
+        put(names, len(content.fields) + 2, 2, content.pieces)
     names.column_dimensions["B"].width = 36
     return book
 

@@ -42,6 +42,8 @@ _DPI = 150
 _MARGIN, _WIDTH, _HEIGHT = 12.0, 210.0, 297.0
 _MAP_HEIGHT = 140.0
 _MOST_LINES = 22
+#: Outlines of more parcels than these hide one another at the card's scale.
+_MOST_PARCELS = 3000
 #: Lengths of a scale bar, metres.
 _ROUND_M = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
 _GREY = QColor("#5f6368")
@@ -138,6 +140,7 @@ def _paint(page: _Page, card: Card, picture: QImage, metres: float) -> None:
         "over the roads; {n} targets off them", n=way.off_road)
     page.text(_MARGIN, 25, wide, 6, f"{tr('{n} targets', n=len(way.targets))} · {length} · {kind}", 10, colour=_GREY)
     page.image(picture, 33, _MAP_HEIGHT)
+    page.text(_WIDTH - _MARGIN - 10, 34, 9, 8, tr("N ↑"), 10, True)
     _scale_bar(page, metres)
     top = 33 + _MAP_HEIGHT + 4
     columns = ((0.0, 8.0), (8.0, 52.0), (60.0, 40.0), (100.0, wide - 118.0), (wide - 18.0, 18.0))
@@ -159,7 +162,7 @@ def _paint(page: _Page, card: Card, picture: QImage, metres: float) -> None:
 
 def _paint_target(page: _Page, columns: Sequence[Tuple[float, float]], y: float, height: float, number: int, one: Target) -> None:
     size = 9.0 if height >= 6 else 7.5
-    cells = (str(number), one.name, say(KIND_NAMES[one.kind]), one.why or f"{one.lon:.5f}, {one.lat:.5f}", "☐")
+    cells = (str(number), one.name, say(KIND_NAMES[one.kind]), " · ".join(filter(None, (one.why, f"{one.lon:.5f}, {one.lat:.5f}"))), "☐")
     for (x, width), text in zip(columns, cells):
         page.text(_MARGIN + x, y, width - 1.5, height, text, size, bold=number is not None and text == str(number))
     page.line(y + height)
@@ -174,7 +177,10 @@ def _map(register: Register, way: PlannedWay, roads: Optional[QgsVectorLayer], b
     to_home = QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), system, QgsCoordinateTransformContext())
     stops = [to_home.transform(QgsPointXY(one.lon, one.lat)) for one in way.targets]
     path = [to_home.transform(QgsPointXY(lon, lat)) for lon, lat in way.way]
-    layers: List[QgsMapLayer] = [_stops(stops, system), _path(path, system), _townships(register, system)]
+    wide, high = (_WIDTH - 2 * _MARGIN) / 25.4 * _DPI, _MAP_HEIGHT / 25.4 * _DPI
+    extent = _extent([*stops, *path], QSizeF(wide, high))
+    layers: List[QgsMapLayer] = [_stops(stops, system), _path(path, system), *_parcels(register, system, extent),
+                                 _townships(register, system)]
     if roads is not None:
         shown = roads.clone()
         shown.setRenderer(QgsSingleSymbolRenderer(QgsLineSymbol.createSimple({"line_color": "#b0a080", "line_width": "0.5"})))
@@ -183,10 +189,9 @@ def _map(register: Register, way: PlannedWay, roads: Optional[QgsVectorLayer], b
     settings.setDestinationCrs(system)
     settings.setLayers([*layers, *background])
     settings.setBackgroundColor(QColor("#ffffff"))
-    wide, high = (_WIDTH - 2 * _MARGIN) / 25.4 * _DPI, _MAP_HEIGHT / 25.4 * _DPI
     settings.setOutputSize(QSize(int(wide), int(high)))
     settings.setOutputDpi(_DPI)
-    settings.setExtent(_extent([*stops, *path], QSizeF(wide, high)))
+    settings.setExtent(extent)
     image = QImage(settings.outputSize(), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(QColor("#ffffff"))
     painter = QPainter(image)
@@ -216,14 +221,14 @@ def _extent(points: Sequence[QgsPointXY], shape: QSizeF) -> QgsRectangle:
     return box
 
 
-def _layer(kind: str, system: QgsCoordinateReferenceSystem, shapes: Sequence[QgsGeometry]) -> QgsVectorLayer:
-    layer = QgsVectorLayer(f"{kind}?field=number:integer", "card", "memory")
+def _layer(kind: str, system: QgsCoordinateReferenceSystem, shapes: Sequence[QgsGeometry], names: Sequence[str] = ()) -> QgsVectorLayer:
+    layer = QgsVectorLayer(f"{kind}?field=number:integer&field=name:string", "card", "memory")
     layer.setCrs(system)
     features = []
     for number, shape in enumerate(shapes, 1):
         feature = QgsFeature(layer.fields())
         feature.setGeometry(shape)
-        feature.setAttribute(0, number)
+        feature.setAttributes([number, names[number - 1] if names else ""])
         features.append(feature)
     layer.dataProvider().addFeatures(features)
     return layer
@@ -243,14 +248,33 @@ def _path(path: Sequence[QgsPointXY], system: QgsCoordinateReferenceSystem) -> Q
     return layer
 
 
+def _parcels(register: Register, system: QgsCoordinateReferenceSystem, extent: QgsRectangle) -> List[QgsVectorLayer]:
+    """Outlines of what lies on the map, the illegal ones filled."""
+    ids = register.storage.parcels_in((extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()))
+    if not 0 < len(ids) <= _MOST_PARCELS:
+        return []
+    frame = register.storage.frame("parcel", ids=ids)
+    shapes, is_illegal = register.storage.shapes(frame["shape_id"]), frame["PDJL1"] == "2"
+    looks = ({"color": "197,34,31,70", "outline_color": "#c5221f", "outline_width": "0.4"},
+             {"style": "no", "outline_color": "#6b6b6b", "outline_width": "0.3"})
+    made = []
+    for chosen, look in zip((frame[is_illegal], frame[~is_illegal]), looks):
+        layer = _layer("MultiPolygon", system, [_shape(shapes[key]) for key in chosen["shape_id"]])
+        layer.setRenderer(QgsSingleSymbolRenderer(QgsFillSymbol.createSimple(look)))
+        made.append(layer)
+    return made
+
+
+def _shape(wkb: bytes) -> QgsGeometry:
+    shape = QgsGeometry()
+    shape.fromWkb(wkb)
+    return shape
+
+
 def _townships(register: Register, system: QgsCoordinateReferenceSystem) -> QgsVectorLayer:
-    shapes = []
-    for town in register.township_list():
-        if town.wkb:
-            shape = QgsGeometry()
-            shape.fromWkb(town.wkb)
-            shapes.append(shape)
-    layer = _layer("MultiPolygon", system, shapes)
+    towns = [town for town in register.township_list() if town.wkb]
+    layer = _layer("MultiPolygon", system, [_shape(town.wkb) for town in towns], [town.name for town in towns])
     layer.setRenderer(QgsSingleSymbolRenderer(QgsFillSymbol.createSimple(
         {"style": "no", "outline_color": "#4d4d4d", "outline_width": "0.4", "outline_style": "dash dot"})))
+    show_label(layer, '"name"', colour="#4d4d4d", size=9)
     return layer

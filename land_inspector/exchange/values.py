@@ -17,11 +17,13 @@ NOTHING = _EMPTY | {"无", "没有", "未", "暂无", "—", "——", "–", "\
 #: What no text of an office holds and no output can take: controls, half characters, marks of direction.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
-_CHINESE_DAY = re.compile(r"([〇○零一二三四五六七八九0-9]{2,4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?")
+_CHINESE_DAY = re.compile(r"([〇○零一二三四五六七八九0-9]{2,4})\s*年\s*([一二三四五六七八九十]{1,3})\s*月\s*([一二三四五六七八九十廿卅]{1,3})\s*[日号]?")
 _SHORT_YEAR = re.compile(r"(?<!\d)(\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?!\d)")
 _SPACED = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*[ 、。,，．｡·\\]\s*(\d{1,2})\s*[ 、。,，．｡·\\]\s*(\d{1,2})(?![\d.])")
-#: Behind the first day of a stretch.
-_UNTIL = re.compile(r"[至到~～—]\s*\d")
+#: Dashes, as word processors put them in the place of the hyphen, and underlines.
+_DASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*[–—―‐‑−_]\s*(\d{1,2})\s*[–—―‐‑−_]\s*(\d{1,2})(?!\d)")
+#: Behind the first day of a stretch, or of several days: 2026-05-20至22, 5月22日、23日, 2026-05-22/23.
+_UNTIL = re.compile(r"[至到~～—]\s*\d|\d\s*[日号]?\s*[、,，;；和及与]\s*\d{1,2}\s*[日号]|\d[-/.]\d{1,2}[-/.]\d{1,2}\s*[/、,，;；和及与&]\s*\d{1,2}(?![:\d])")
 DAY_ZERO = date(1899, 12, 30)
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _VALUE = re.compile(r"^([+-]?[\d.,]+(?:E[+-]?\d+)?)\s*(亩|MU|M2|M\^2|平方米|平米|公顷|HM2|HA)?$", re.IGNORECASE)
@@ -64,6 +66,8 @@ def number_of(value: Any) -> Tuple[Optional[float], Optional[str]]:
     digits = found.group(1)
     if _THOUSANDS.match(digits):
         digits = digits.replace(",", "")
+    if re.search(r",\d{3}", digits):  # 1,6000 are sixteen thousand to one and one point six to another
+        raise ValueError(text)
     number = float(digits.replace(",", ".") if digits.count(",") == 1 and "." not in digits else digits)
     unit = _UNITS[found.group(2).upper()] if found.group(2) else None
     return (number, unit) if math.isfinite(number) else (None, None)
@@ -84,6 +88,7 @@ def day_of(value: Any, day_zero: date = DAY_ZERO) -> Optional[date]:
     text = unicodedata.normalize("NFKC", str(value)).strip()
     if re.fullmatch(r"[34567]\d{4}(\.\d+)?", text):
         return day_zero + timedelta(days=int(float(text)))
+    text = _DASHED.sub(r"\1-\2-\3", text)
     if _UNTIL.search(text):
         return None
     text = _CHINESE_DAY.sub(_in_digits, text)
@@ -101,7 +106,8 @@ def _in_digits(found: "re.Match[str]") -> str:
 
 
 def _ten(text: str) -> int:
-    """二十二 → 22"""
+    """二十二, 廿二 → 22"""
+    text = text.replace("廿", "二十").replace("卅", "三十")
     tens, ten, ones = text.partition("十")
     if not ten:
         return int(text.translate(_DIGITS))

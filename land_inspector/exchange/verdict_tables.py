@@ -1,6 +1,8 @@
 """Tables of verdicts as offices keep them: Excel, CSV in either encoding, or a layer; codes or labels, m² or 亩."""
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -151,11 +153,19 @@ def _code(name: str, text: Optional[str], regime: str) -> Optional[str]:
         return code_of(text)
     entries: List[Code] = shipped_codes().codes(name, regime)
     for fits in (lambda entry: entry.code.lstrip("0") == text, lambda entry: text.lower() in (entry.zh, entry.en.lower()),
-                 lambda entry: entry.zh.startswith(text)):
+                 lambda entry: entry.zh.startswith(text), lambda entry: _is_both(text, entry)):
         found = {entry.code for entry in entries if fits(entry)}
         if len(found) == 1:
             return found.pop()
     return text
+
+
+def _is_both(text: str, entry: Code) -> bool:
+    """Code and label in one cell: 201未报即用, 2-违法用地, 违法用地（2）."""
+    bare = re.sub(r"[\s\-_.:：()（）、/]+", "", unicodedata.normalize("NFKC", text))
+    label = re.sub(r"[\s\-_.:：()（）、/]+", "", unicodedata.normalize("NFKC", entry.zh))
+    rest = bare[len(entry.code):] if bare.startswith(entry.code) else bare[:-len(entry.code)] if bare.endswith(entry.code) else ""
+    return bool(rest) and label.startswith(rest)
 
 
 def _area_m2(value: Any, column: Column) -> Optional[float]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import List, Tuple
 
+import pandas as pd
+
 from ..i18n import say, tr
 from ..law.codes import label
 from ..register.figures import headline
+from .standard_parcels import standard_parcels
 from .township_figures import Figures, Reading
 
 Term = Tuple[str, str]
@@ -39,12 +42,22 @@ def terms_of(figures: Figures, with_users: bool) -> List[Term]:
         (tr("Illegal areas taken from the whole parcel"), _count_of(figures, "illegal_assumed")),
         (tr("Rule pack"), f"{reading.frames.pack.id} {reading.frames.pack.version}"),
         (tr("Digest of the rule pack"), reading.frames.pack.digest),
+        *[(tr("Numbers of pieces"), told) for told in [pieces_told(standard_parcels(reading.parcels))] if told],
         (tr("Land users' names"), tr("Given out, as asked for") if with_users else tr("Left out (R54)")),
         (tr("Register"), reading.meta["register_id"]),
         (tr("Seal of the register"), reading.seal or "—"),
         (tr("Scope"), say(headline(reading.frames))),
         (tr("CRS"), reading.meta["crs"].split("[")[0] if len(reading.meta["crs"]) > 60 else reading.meta["crs"]),
     ]
+
+
+def pieces_told(parcels: pd.DataFrame) -> str:
+    """How the pieces of split patches are numbered here and in the official system, with one of them; '' where nothing is split.
+    ``parcels`` are standard ones."""
+    piece = next(parcels.loc[parcels["TBZT"] == "2", ["JCBH", "DKBH"]].itertuples(index=False), None)
+    return "" if piece is None else tr(
+        "Piece {ours} of a split patch stands under JCBH as {official}, as the official system numbers it, and under DKBH as the desk "
+        "shows it", ours=piece.DKBH, official=piece.JCBH)
 
 
 def _batches(reading: Reading) -> str:

@@ -1,8 +1,8 @@
 """The land a rule looks at — the whole parcel, or what of it lies outside the approvals — and what a rule can answer."""
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Dict, Optional, Tuple, Union
+from dataclasses import dataclass, replace
+from typing import Any, Dict, Optional, Tuple, Union
 
 from ..errors import Message, message
 from .facts import (APPROVAL, FACILITY, FARMLAND, HIGHWAYS, LAND_USE, REGISTRATION, SUPPLY, TEMPORARY, VILLAGE, Cover, Document,
@@ -41,19 +41,42 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Supposed:
+    """One way in which something missing could turn out: the facts as they would be then, and a text with a field ``verdict`` for what
+    would follow. ``is_rough``: only the first level would."""
+
+    said: Message
+    facts: Facts
+    is_rough: bool = False
+
+
+@dataclass(frozen=True)
 class Need:
-    """A rule cannot tell before something more is known."""
+    """A rule cannot tell before something more is known. ``settles``: however it turns out, this rule answers and none behind it."""
 
     needs: Tuple[Message, ...]
     reasons: Tuple[Message, ...] = ()
+    supposed: Tuple[Supposed, ...] = ()
+    settles: bool = False
 
 
 Outcome = Union[Answer, Need, None]  # None: the rule does not apply
 
 
-def need(*needs: Message) -> Need:
-    """"Cannot tell", with the messages that say what is missing."""
-    return Need(needs)
+def need(what: Message, *supposed: Supposed, settles: bool = False) -> Need:
+    """"Cannot tell", with the message that says what is missing, and what would be if it were known."""
+    return Need((what,), (), supposed, settles)
+
+
+def if_found(facts: Facts, said: Message, **found: Any) -> Supposed:
+    """What would be if somebody had recorded this on site (fields of :class:`SiteFinding`)."""
+    return Supposed(said, replace(facts, site=replace(facts.site, **found)))
+
+
+def if_covered(facts: Facts, said: Message, role: str, cover: Cover, is_rough: bool = False) -> Supposed:
+    """What would be if the layers of a role had been measured and covered so much."""
+    return Supposed(said, replace(facts, covers={**facts.covers, role: cover}, combined={**facts.combined, role: Cover(facts.area_m2)}),
+                    is_rough)
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,16 @@ is missing, never a legal verdict.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import List, Mapping, Optional, Tuple, Union
 
-from ..errors import InputError, Message, message
+from ..errors import Bilingual, InputError, Message, message
 from .areas import as_written, m2_text, mu_text, percent_text, share_text
-from .facts import APPROVAL, SUPPLY, Cover, Facts
-from .ground import LAYER_NEEDS, NOTHING_M2, Answer, Need, ground_outside, is_sliver, need, whole_ground
+from .codes import codes_of
+from .facts import APPROVAL, NO_COVER, SUPPLY, Cover, Document, Facts
+from .ground import LAYER_NEEDS, NOTHING_M2, Answer, Need, Supposed, ground_outside, if_covered, is_sliver, need, whole_ground
 from .pack import OLD, RulePack
 from .rules_approved import approved_in_time, approved_verdict, is_sufficient, uncovered_cultivated
 from .rules_other import unapproved_verdict
@@ -38,7 +39,8 @@ class SplitSuggestion:
 
 @dataclass(frozen=True)
 class Proposal:
-    """ZDPD1, ZDPD2 and ZDGZ with the reasons. ``level1`` 0 is "cannot tell"; then ``needs`` says what is missing.
+    """ZDPD1, ZDPD2 and ZDGZ with the reasons. ``level1`` 0 is "cannot tell"; then ``needs`` says what is missing, the last of the reasons
+    what would be if it were known, and ``supposed`` where they come from.
 
     ``illegal_m2`` … are proposals for WFMJ, WFGD, WFJBNT; None where not illegal or not measured.
     """
@@ -53,6 +55,7 @@ class Proposal:
     illegal_cultivated_m2: Optional[float] = None
     illegal_farmland_m2: Optional[float] = None
     split: Optional[SplitSuggestion] = None
+    supposed: Tuple[Supposed, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def is_undecided(self) -> bool:
@@ -85,6 +88,7 @@ def propose(facts: Facts, pack: RulePack) -> Proposal:
         return Proposal(UNDECIDED, None, None, needs=(message(
             "The outline is a sketch, and its area is no evidence: draw it anew and bring it in as a re-issue of its batch."),))
     proposal = _judge(facts, pack)
+    proposal = replace(proposal, reasons=proposal.reasons + _leanings(proposal, pack))
     proposal = replace(proposal, warnings=proposal.warnings + _warnings(proposal, facts, pack))
     return _in_old_codes(proposal) if pack.regime == OLD else proposal
 
@@ -92,7 +96,7 @@ def propose(facts: Facts, pack: RulePack) -> Proposal:
 def _judge(facts: Facts, pack: RulePack) -> Proposal:
     approvals = facts.cover(APPROVAL)
     if approvals is None:
-        return _proposal(need(LAYER_NEEDS[APPROVAL]), facts)
+        return _proposal(need(LAYER_NEEDS[APPROVAL], *_if_approved(facts)), facts)
     if approvals.area_m2 <= NOTHING_M2 or is_sliver(approvals.area_m2, facts, pack.parameters):
         return _proposal(unapproved_verdict(whole_ground(facts, pack)), facts)
     covered = approved_in_time(facts, pack, approvals)
@@ -104,10 +108,48 @@ def _judge(facts: Facts, pack: RulePack) -> Proposal:
     return _approved(facts, pack, approvals) if sufficient else _partly_approved(facts, pack, approvals, covered)
 
 
+def _if_approved(facts: Facts) -> Tuple[Supposed, ...]:
+    """Where the layer of approvals is missing: none covers the parcel, or one that came in time covers all of it."""
+    none = if_covered(facts, message("If no approval covers it, it would be: {verdict}.", verdict=""), APPROVAL, NO_COVER)
+    day = facts.built_on or facts.window.after
+    if day is None:
+        return (none,)
+    whole = Cover(facts.area_m2, facts.cultivated_m2, (Document(dated=day, area_m2=facts.area_m2),))
+    if facts.cover(SUPPLY) is not None:
+        said = message("If all of it was approved before the building, it would be: {verdict}.", verdict="")
+        return (if_covered(facts, said, APPROVAL, whole, is_rough=True), none)
+    said = message("If all of it was approved and supplied before the building, it would be: {verdict}.", verdict="")
+    supplied = replace(facts, covers={**facts.covers, SUPPLY: Cover(facts.area_m2, facts.cultivated_m2)})
+    return (if_covered(supplied, said, APPROVAL, whole, is_rough=True), none)
+
+
+def _leanings(proposal: Proposal, pack: RulePack) -> Tuple[Message, ...]:
+    """Where it cannot tell: what would be proposed if what is missing were known, for each way that decides it."""
+    if not proposal.is_undecided:
+        return ()
+    found = []
+    for one in proposal.supposed:
+        then = _judge(one.facts, pack)
+        if not then.is_undecided:
+            then = _in_old_codes(then) if pack.regime == OLD else then
+            found.append(Message(one.said.template, {**one.said.params, "verdict": _named(then, pack, one.is_rough)}))
+    return tuple(dict((str(said), said) for said in found).values())
+
+
+def _named(proposal: Proposal, pack: RulePack, is_rough: bool) -> Bilingual:
+    """A verdict by the names of its levels, in both languages."""
+    codes, names = codes_of(pack), {}
+    for language in ("en", "zh"):
+        first = codes.label("PDJL1", proposal.level1, language, pack.regime)
+        second = codes.label("PDJL2", proposal.level2, language, pack.regime) if proposal.level2 and not is_rough else ""
+        names[language] = f"{first} · {proposal.level2} {second}" if second else first
+    return Bilingual(names["en"], zh=names["zh"])
+
+
 def _proposal(outcome: Union[Answer, Need], facts: Facts) -> Proposal:
     """An outcome for the whole parcel."""
     if isinstance(outcome, Need):
-        return Proposal(UNDECIDED, None, None, outcome.reasons, outcome.needs)
+        return Proposal(UNDECIDED, None, None, outcome.reasons, outcome.needs, supposed=outcome.supposed)
     found = Proposal(outcome.level1, outcome.level2, outcome.rule, outcome.reasons, (), outcome.warnings)
     if outcome.level1 != ILLEGAL:
         return found
@@ -154,7 +196,8 @@ def _mixed(facts: Facts, pack: RulePack, approvals: Cover, inside: Union[Answer,
     reasons = (_partly(facts, pack, approvals, covered),) + inside.reasons + outside.reasons
     if isinstance(inside, Need) or isinstance(outside, Need):
         needs = _needs(inside) + tuple(item for item in _needs(outside) if item not in _needs(inside))
-        return Proposal(UNDECIDED, None, "R22", reasons, needs, split=split)
+        supposed = tuple(one for part in (inside, outside) if isinstance(part, Need) for one in part.supposed)
+        return Proposal(UNDECIDED, None, "R22", reasons, needs, split=split, supposed=supposed)
     if OTHER in (inside.level1, outside.level1):
         apart = message("Cannot tell for the whole parcel: its parts belong to different classes. Split it along the approvals first.")
         return Proposal(UNDECIDED, None, "R22", reasons, (apart,), inside.warnings + outside.warnings, split=split)

@@ -1,14 +1,14 @@
 """Land with papers: approval in time (R20), supply (R21), and where the approvals end (R22)."""
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Optional, Sequence, Tuple, Union
 
 from ..errors import Message, message
 from .areas import below_mu, m2_text, mu_text, reaches, share_text
-from .facts import LAND_USE, SUPPLY, Cover, Document, Facts
-from .ground import LAYER_NEEDS, NEEDS_OVERLAY, NOTHING_M2, Answer, Need, need, significant
+from .facts import APPROVAL, LAND_USE, NO_COVER, SUPPLY, Cover, Document, Facts
+from .ground import LAYER_NEEDS, NEEDS_OVERLAY, NOTHING_M2, Answer, Need, Supposed, if_covered, need, significant
 from .pack import RulePack
 
 TIMELY, LATE, OPEN, UNDATED = "timely", "late", "open", "undated"
@@ -57,9 +57,10 @@ def approved_in_time(facts: Facts, pack: RulePack, approvals: Cover) -> Union[fl
     if not others and papers.timely or reaches(covered, facts.area_m2, pack.parameters.legal_cover_share):
         return covered
     if papers.open:
-        return need(_needs_building_date(papers.open[0], facts))
+        return need(_needs_building_date(papers.open[0], facts), *_if_built(papers.open[0], facts))
     if papers.undated or not papers.late:
-        return need(message("Cannot tell: needs the date of the approval {number}.", number=_number(papers.undated)))
+        return need(message("Cannot tell: needs the date of the approval {number}.", number=_number(papers.undated)),
+                    *_if_dated(papers.undated, approvals, facts))
     if papers.timely:
         return need(message("Cannot tell: approvals from before and after the building meet on this parcel; "
                             "split it along the approval {number} first.", number=_number(papers.timely)))
@@ -73,6 +74,33 @@ def _needs_building_date(document: Document, facts: Facts) -> Message:
     return message("Cannot tell: needs the building date; the approval {number} of {day} falls between the images "
                    "({before} to {after}).", number=document.number or "—", day=_iso(document.dated),
                    before=_iso(facts.window.after), after=_iso(facts.window.until))
+
+
+def _if_built(document: Document, facts: Facts) -> Tuple[Supposed, ...]:
+    """On the day of the paper, or the day before."""
+    day = document.dated
+    return (Supposed(message("If the building began on {day} or later, it would be: {verdict}.", verdict="", day=_iso(day)),
+                     replace(facts, built_on=day)),
+            Supposed(message("If the building began before {day}, it would be: {verdict}.", verdict="", day=_iso(day)),
+                     replace(facts, built_on=day - timedelta(days=1)))) if day is not None else ()
+
+
+def _if_dated(documents: Sequence[Document], approvals: Cover, facts: Facts) -> Tuple[Supposed, ...]:
+    """Approvals without a date that came before the building, or after it."""
+    before, after = facts.built_on or facts.window.after, facts.built_on or facts.window.until
+
+    def dated(day: date) -> Facts:
+        known = tuple(replace(one, dated=day) if one in documents else one for one in approvals.documents)
+        return replace(facts, covers={**facts.covers, APPROVAL: replace(approvals, documents=known)})
+
+    found = []
+    if before is not None:
+        said = message("If the approval {number} came before the building, it would be: {verdict}.", verdict="", number=_number(documents))
+        found.append(Supposed(said, dated(before), is_rough=True))  # of this year or an earlier one is not known either
+    if after is not None:
+        said = message("If the approval {number} came after the building, it would be: {verdict}.", verdict="", number=_number(documents))
+        found.append(Supposed(said, dated(after + timedelta(days=1))))
+    return tuple(found) if documents else ()
 
 
 def _late_answer(document: Document, facts: Facts) -> Answer:
@@ -113,14 +141,23 @@ def is_sufficient(facts: Facts, pack: RulePack, approvals: Cover, covered_m2: fl
     least, most = uncovered_cultivated(facts, pack, approvals, covered_m2)
     if below_mu(most, limit):
         return True
-    return need(LAYER_NEEDS[LAND_USE]) if below_mu(least, limit) else False
+    if not below_mu(least, limit):
+        return False
+    none_outside = replace(facts, cultivated_m2=approvals.cultivated_m2 or 0.0, survey_share=1.0, covers={
+        **facts.covers, APPROVAL: replace(approvals, cultivated_m2=approvals.cultivated_m2 or 0.0)})
+    return need(LAYER_NEEDS[LAND_USE], Supposed(message(
+        "If less than {mu} mu of cultivated land lie outside the approvals, it would be: {verdict}.", verdict="", mu=limit), none_outside))
 
 
 def approved_verdict(facts: Facts, pack: RulePack, approvals: Cover, is_whole: bool) -> Union[Answer, Need]:
     """R20 and R21 for land approved in time: legal if supplied, else 未供即用. ``is_whole``: it stands for the whole parcel."""
     supply = facts.cover(SUPPLY)
     if supply is None:
-        return need(LAYER_NEEDS[SUPPLY])
+        return need(LAYER_NEEDS[SUPPLY],
+                    if_covered(facts, message("If all of it was supplied before the building, it would be: {verdict}.", verdict=""), SUPPLY,
+                               Cover(facts.area_m2, facts.cultivated_m2)),
+                    if_covered(facts, message("If nothing of it was supplied, it would be: {verdict}.", verdict=""), SUPPLY, NO_COVER),
+                    settles=True)
     area = facts.area_m2 if is_whole else approvals.area_m2
     supplied = _supplied(facts, pack, approvals, supply, is_whole)
     if isinstance(supplied, Need):
@@ -138,7 +175,7 @@ def _supplied(facts: Facts, pack: RulePack, approvals: Cover, supply: Cover, is_
         if papers.late or papers.open else supply.area_m2
     share = pack.parameters.supply_cover_share
     if papers.open and not reaches(in_time, facts.area_m2, share) and reaches(supply.area_m2, facts.area_m2, share):
-        return need(_needs_building_date(papers.open[0], facts))
+        return need(_needs_building_date(papers.open[0], facts), *_if_built(papers.open[0], facts))
     if is_whole or in_time <= 0:
         return in_time
     union = facts.combined.get(SUPPLY)
@@ -152,7 +189,9 @@ def _legal(facts: Facts, pack: RulePack, approvals: Cover, supplied: Message) ->
     paper = Timing.of(significant(approvals, facts, pack.parameters), facts).timely[0]
     year = facts.year or _year(facts.built_on) or _year(facts.window.until)
     if year is None or paper.dated is None:
-        return need(message("Cannot tell: needs the accountability year."))
+        year = paper.dated.year if paper.dated is not None else None
+        return need(message("Cannot tell: needs the accountability year."), Supposed(message(
+            "In whatever year it counts, it would be: {verdict}.", verdict=""), replace(facts, year=year), is_rough=True))
     share = share_text(approvals.area_m2, facts.area_m2, pack.parameters.legal_cover_share)
     reason = message("{share} % of the parcel ({area} m², {mu} mu) are covered by the approval {number} of {day}, before the building.",
                      share=share, area=m2_text(approvals.area_m2), mu=mu_text(approvals.area_m2), number=paper.number or "—",

@@ -4,16 +4,18 @@ Each rule answers, needs something, or does not apply (None). They stand in the 
 """
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
-from typing import Callable, Dict, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from ..errors import Message, message
-from .areas import above_mu, as_written, below_mu, m2_text, mu_text, reaches, share_text
+from .areas import above_mu, as_written, below_mu, m2_text, mu_text, percent_text, reaches, share_text
 from .calendar import add_months
 from .codes import CONSTRUCTION, land_class_group, plain_land_class, shipped_codes
-from .facts import (APPROVAL, CONSOLIDATION, FACILITY, HIGHWAYS, LAND_USE, LINKAGE, MINING, REGISTRATION, TEMPORARY, VILLAGE,
-                    Document)
-from .ground import LAYER_NEEDS, NEEDS_LAND_CLASS, NOTHING_M2, Answer, Ground, Need, Outcome, is_sliver, need
+from .facts import (APPROVAL, CONSOLIDATION, FACILITY, HIGHWAYS, LAND_USE, LINKAGE, MINING, NO_COVER, REGISTRATION, TEMPORARY,
+                    VILLAGE, Document)
+from .ground import (LAYER_NEEDS, NEEDS_LAND_CLASS, NOTHING_M2, Answer, Ground, Need, Outcome, Supposed, if_found, is_sliver,
+                     need)
 
 RURAL_ROAD, FACILITY_LAND, HOMESTEAD, MINE, POND = "1006", "1202", "0702", "0602", "1104"
 ACCESS_STRIP, RURAL_HOMESTEAD = "11", "04"  # QTLX categories that have rules of their own
@@ -47,10 +49,18 @@ def registered(ground: Ground) -> Outcome:
         return None
     numbers = [document.number for document in ground.documents(REGISTRATION) if document.number]
     if not numbers:
-        return need(message("Cannot tell: needs the number of the registration certificate."))
+        return need(message("Cannot tell: needs the number of the registration certificate."), _if_certified(ground))
     reason = message("{share} % are registered under the certificate {number}.", number=numbers[0],
                      share=_share(ground, REGISTRATION, share))
     return Answer("1", "103", "R23", (reason,))
+
+
+def _if_certified(ground: Ground) -> Supposed:
+    cover = ground.facts.cover(REGISTRATION) or NO_COVER
+    named = tuple(replace(document, number=document.number or "—") for document in cover.documents) or (
+        Document("—", area_m2=cover.area_m2),)
+    return Supposed(message("If the registration has a certificate, it would be: {verdict}.", verdict=""),
+                    replace(ground.facts, covers={**ground.facts.covers, REGISTRATION: replace(cover, documents=named)}))
 
 
 def _share(ground: Ground, role: str, limit: float) -> str:
@@ -87,17 +97,30 @@ def _use_matches(ground: Ground) -> Union[bool, Need]:
         return True
     if found is not None and is_built_class(ground, found):
         return False
-    return need(message("Cannot tell: needs to know whether the use matches the filed facility agriculture."))
+    return need(message("Cannot tell: needs to know whether the use matches the filed facility agriculture."),
+                if_found(ground.facts, message("If the use is the filed one, it would be: {verdict}.", verdict=""), use_matches=True),
+                if_found(ground.facts, message("If the use is another than the filed one, it would be: {verdict}.", verdict=""),
+                         use_matches=False), settles=True)
 
 
 def _facility_on_farmland(ground: Ground, filed: Message) -> Outcome:
     farmland = ground.farmland_m2()
     if isinstance(farmland, Need):
-        return farmland
+        return replace(farmland, supposed=_if_farmland(ground), settles=True)
     if farmland > NOTHING_M2 and ground.parameters.facility_on_farmland_illegal:
         reason = message("{area} m² ({mu} mu) of it are permanent basic farmland.", area=m2_text(farmland), mu=mu_text(farmland))
         return Answer("2", "210", "R24", (filed, reason))
     return Answer("3", "303", "R24", (filed,), _cultivated_warning(ground))
+
+
+def _if_farmland(ground: Ground) -> Tuple[Supposed, ...]:
+    """Where its layer was not measured; how it lies to both parts of a parcel nobody can suppose."""
+    if ground.facts.farmland_m2 is not None:
+        return ()
+    return (Supposed(message("If no permanent basic farmland is touched, it would be: {verdict}.", verdict=""),
+                     replace(ground.facts, farmland_m2=0.0)),
+            Supposed(message("If permanent basic farmland is touched, it would be: {verdict}.", verdict=""),
+                     replace(ground.facts, farmland_m2=ground.facts.area_m2)))
 
 
 def _cultivated_warning(ground: Ground) -> Tuple[Message, ...]:
@@ -114,11 +137,15 @@ def rural_road(ground: Ground) -> Outcome:
         return None if land_class(ground) else need(NEEDS_LAND_CLASS)
     width, limits = ground.facts.site.road_width_m, ground.parameters
     if width is None:
-        return need(message("Cannot tell: needs the width of the road."))
+        said = message("If the road is {least} to {most} m wide, it would be: {verdict}.", verdict="", least=limits.road_width_min_m,
+                       most=limits.road_width_max_m)
+        return need(message("Cannot tell: needs the width of the road."),
+                    if_found(ground.facts, said, road_width_m=limits.road_width_min_m))
     if not limits.road_width_min_m <= width <= limits.road_width_max_m or _on_highway(ground) is True:
         return None
     if _on_highway(ground) is None:
-        return need(LAYER_NEEDS[HIGHWAYS])
+        return need(LAYER_NEEDS[HIGHWAYS], if_found(ground.facts, message(
+            "If the road is none of the national network, it would be: {verdict}.", verdict=""), on_highway_network=False))
     return Answer("3", "305", "R25", (message("A rural road {width} m wide ({least} to {most} m), outside the highway network.",
                                               width=width, least=limits.road_width_min_m, most=limits.road_width_max_m),))
 
@@ -160,7 +187,8 @@ def _expired(ground: Ground, until: date, seen: date) -> Outcome:
         return need(message("Cannot tell: the temporary approval expired on {until} and the land must be reclaimed by {reclaim_by}; "
                             "needs its renewal or its reclamation.", until=until.isoformat(), reclaim_by=reclaim_by.isoformat()))
     if reclaimed is None:
-        return need(message("Cannot tell: needs to know whether the expired temporary land was reclaimed."))
+        return need(message("Cannot tell: needs to know whether the expired temporary land was reclaimed."), if_found(
+            ground.facts, message("If the land was not reclaimed, it would be: {verdict}.", verdict=""), reclaimed=False))
     return Answer("2", "209", "R26", (message("The temporary approval expired on {until}; the land was not reclaimed by {reclaim_by}.",
                                               until=until.isoformat(), reclaim_by=reclaim_by.isoformat()),))
 
@@ -173,7 +201,10 @@ def _valid(ground: Ground, paper: Document, dated: date, until: date) -> Outcome
         return need(message("Cannot tell: needs to know whether the temporary land serves infrastructure (its term exceeds "
                             "{years} years).", years=limits.temporary_years)) if site.infrastructure is None else None
     if site.permanent_building is None:
-        return need(message("Cannot tell: needs to know whether a permanent building stands on the temporary land."))
+        return need(message("Cannot tell: needs to know whether a permanent building stands on the temporary land."), if_found(
+            ground.facts, message("If no permanent building stands there, it would be: {verdict}.", verdict=""), permanent_building=False),
+            if_found(ground.facts, message("If a permanent building stands there, it would be: {verdict}.", verdict=""),
+                     permanent_building=True), settles=True)
     return Answer("3", "304", "R26", (message("Temporary land, approval {number} valid from {dated} to {until}, no permanent building.",
                                               number=paper.number or "—", dated=dated.isoformat(), until=until.isoformat()),))
 
@@ -185,9 +216,14 @@ def homestead(ground: Ground) -> Outcome:
         return None if land_class(ground) else need(NEEDS_LAND_CLASS)
     inside = _in_village(ground)
     if isinstance(inside, Need):
-        return inside
+        return replace(inside, settles=True, supposed=(if_found(ground.facts, message(
+            "If it lies outside the village area, it would be: {verdict}.", verdict=""), in_village=False),))
     if inside and site.within_standard is None:
-        return need(message("Cannot tell: needs to know whether the house was approved and keeps the standard."))
+        return need(message("Cannot tell: needs to know whether the house was approved and keeps the standard."), if_found(
+            ground.facts, message("If the house was approved and keeps the standard, it would be: {verdict}.", verdict=""),
+            within_standard=True), if_found(ground.facts, message(
+                "If the house was not approved or is beyond the standard, it would be: {verdict}.", verdict=""),
+                within_standard=False), settles=True)
     if inside and site.within_standard:
         return Answer("3", "306", "R27", (message("A rural homestead inside the village area (203), approved and within the standard."),))
     return Answer("2", "211", "R27", (message("A rural house outside the village area (203) or beyond approval or standard; "
@@ -219,7 +255,8 @@ def access_strip(ground: Ground) -> Outcome:
     if isinstance(covered, Need):
         return covered
     if claimed is None:
-        return need(message("Cannot tell: needs to know whether the patch is an access strip of the approved project."))
+        return need(message("Cannot tell: needs to know whether the patch is an access strip of the approved project."), if_found(
+            facts, message("If it is an access strip of the approved project, it would be: {verdict}.", verdict=""), is_access=True))
     if uncovered is None:
         return need(LAYER_NEEDS[LAND_USE])
     return Answer("3", "309", "R28", (message("An access strip of an approved project; {mu} mu of cultivated land are uncovered.",
@@ -234,7 +271,10 @@ def _access_covered(ground: Ground, approved_m2: float) -> Union[bool, Need]:
         return as_written(facts.site.building_cover_share) >= as_written(limits.access_building_cover_share)
     if is_sliver(approved_m2, facts, limits) and not facts.site.is_access and facts.site.category != ACCESS_STRIP:
         return False  # without any approved land there is no approved project to have an access
-    return need(message("Cannot tell: needs the approved share of the main building to which the access leads."))
+    return need(message("Cannot tell: needs the approved share of the main building to which the access leads."), if_found(
+        facts, message("If it is an access strip and {share} % of its main building are approved, it would be: {verdict}.", verdict="",
+                       share=percent_text(as_written(limits.access_building_cover_share))), is_access=True,
+        building_cover_share=limits.access_building_cover_share))
 
 
 def _uncovered_cultivated_m2(ground: Ground) -> Optional[float]:
@@ -251,9 +291,13 @@ def no_construction(ground: Ground) -> Outcome:
         return None
     if site.no_construction is None:
         return None if _is_restructured(ground) else need(
-            message("Cannot tell: needs a site check that says whether there is construction."))
+            message("Cannot tell: needs a site check that says whether there is construction."),
+            if_found(ground.facts, message("If a site check with photos finds no construction, it would be: {verdict}.", verdict=""),
+                     no_construction=True, photos=max(site.photos or 0, ground.parameters.site_photos)))
     if (site.photos or 0) < ground.parameters.site_photos:
-        return need(message("Cannot tell: needs {photos} site photo(s) that show no construction.", photos=ground.parameters.site_photos))
+        return need(message("Cannot tell: needs {photos} site photo(s) that show no construction.", photos=ground.parameters.site_photos),
+                    if_found(ground.facts, message("With the photos, it would be: {verdict}.", verdict=""),
+                             photos=ground.parameters.site_photos), settles=True)
     return Answer("3", "301", "R29", (message("The site check found no construction ({photos} photo(s)).", photos=site.photos),))
 
 
@@ -276,7 +320,7 @@ def restructured(ground: Ground) -> Outcome:
         return None
     farmland = ground.farmland_m2()
     if isinstance(farmland, Need):
-        return farmland
+        return replace(farmland, supposed=_if_farmland(ground), settles=True)
     return _restructured_verdict(ground, farmland)
 
 
@@ -287,7 +331,10 @@ def _restructured_verdict(ground: Ground, farmland: float) -> Outcome:
         return Answer("2", "212", "R30", (change, message("{area} m² of it are permanent basic farmland.", area=m2_text(farmland))))
     intact = ground.facts.site.plough_layer_intact
     if intact is None:
-        return need(message("Cannot tell: needs to know whether the plough layer is intact."))
+        return need(message("Cannot tell: needs to know whether the plough layer is intact."), if_found(
+            ground.facts, message("If the plough layer is intact, it would be: {verdict}.", verdict=""), plough_layer_intact=True),
+            if_found(ground.facts, message("If the plough layer is damaged, it would be: {verdict}.", verdict=""),
+                     plough_layer_intact=False), settles=True)
     if not intact:
         return Answer("2", "208", "R30", (change, message("The plough layer is damaged.")))
     return Answer("3", "302", "R30", (change, message("The plough layer is intact.")))
@@ -330,18 +377,26 @@ RULES: Sequence[Rule] = (registered, linked, facility, rural_road, temporary, ho
 def unapproved_verdict(ground: Ground) -> Union[Answer, Need]:
     """The first rule that fires. One that cannot tell blocks all behind it, and all that is missing is named at once."""
     needs: Dict[str, Message] = {}
+    blocking: List[Need] = []
     for rule in RULES:
         outcome = rule(ground)
         if isinstance(outcome, Need):
             needs.update((str(item), item) for item in outcome.needs)
+            blocking.append(outcome)
         elif outcome is not None:
-            return outcome if not needs else Need(tuple(needs.values()), _would_follow(outcome))
-    return Need(tuple(needs.values())) if needs else fallback(ground)
+            return outcome if not needs else _blocked(tuple(needs.values()), blocking, outcome, outcome.reasons)
+    last = fallback(ground)
+    return _blocked(tuple(needs.values()), blocking, last, ()) if needs else last
 
 
-def _would_follow(answer: Answer) -> Tuple[Message, ...]:
-    return (*answer.reasons, message("Unless what is missing says otherwise, rule {rule} gives {verdict}.",
-                                     rule=answer.rule, verdict=answer.level2))
+def _blocked(needs: Tuple[Message, ...], blocking: Sequence[Need], follows: Union[Answer, Need], reasons: Tuple[Message, ...]) -> Need:
+    """What is missing, what would be if it were known, and what follows if it changes nothing: where it may change nothing."""
+    supposed = tuple(one for rule in blocking for one in rule.supposed)
+    settles = any(rule.settles for rule in blocking)
+    if settles or isinstance(follows, Need):
+        return Need(needs, (), supposed, settles)
+    said = message("Unless what is missing says otherwise, rule {rule} gives {verdict}.", rule=follows.rule, verdict=follows.level2)
+    return Need(needs, (*reasons, said), supposed)
 
 
 def fallback(ground: Ground) -> Union[Answer, Need]:
@@ -349,7 +404,10 @@ def fallback(ground: Ground) -> Union[Answer, Need]:
     application was filed, else 201."""
     same_user, reasons = _is_same_user(ground), [_no_paper(ground)]
     if same_user is None and ground.outside_approvals:
-        return need(message("Cannot tell: needs to know whether the user is that of the adjoining approved land."))
+        return need(message("Cannot tell: needs to know whether the user is that of the adjoining approved land."), if_found(
+            ground.facts, message("If the user is that of the adjoining approved land, it would be: {verdict}.", verdict=""),
+            same_user=True), if_found(
+                ground.facts, message("If the user is another, it would be: {verdict}.", verdict=""), same_user=False))
     if same_user:
         reasons.append(message("The user holds the adjoining approved land: more is occupied than approved."))
         return Answer("2", "204", "R22", tuple(reasons))

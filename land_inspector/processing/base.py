@@ -43,6 +43,14 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
                                  output=self.parameterDefinition(name).description())
         return super().checkParameterValues(parameters, context)
 
+    def processAlgorithm(self, parameters: Dict[str, Any], context: QgsProcessingContext,
+                         feedback: QgsProcessingFeedback) -> Results:
+        asked = isinstance(self.parameterDefinition("BY"), QgsProcessingParameterString)
+        if asked and not self.text(parameters, "BY", context) and not Settings.load().actor:
+            feedback.pushInfo(tr("Nobody has said who acts: it is recorded of {name}, the computer's login. “Acting person”, or your name "
+                                 "in the options, says otherwise.", name=Settings.load().acting_as))
+        return super().processAlgorithm(parameters, context, feedback)
+
     def text(self, parameters: Dict[str, Any], name: str, context: QgsProcessingContext) -> str:
         """A text parameter without blanks around it; empty where nothing was given."""
         return (self.parameterAsString(parameters, name, context) or "").strip()

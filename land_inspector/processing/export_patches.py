@@ -51,4 +51,6 @@ class ExportPatches(RegisterAlgorithm):
             given = give_out_patches(register, self.text(parameters, "BATCH", context), Path(output), language=user_locale(),
                                      with_users=self.parameterAsBool(parameters, "INCLUDE_USERS", context), progress=progress)
         warn_of(feedback, given.cut)
+        if given.pieces:
+            feedback.pushInfo(given.pieces)
         return {"OUTPUT": str(given.path), "PARCELS": given.parcels, "UNJUDGED": given.unjudged}

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 import numpy as np
 import shapely
@@ -26,7 +26,7 @@ from ..evidence.patrol_profile import read_patrol_profile
 from ..exchange.patrol_month import passed_places
 from ..exchange.patrol_plan import KIND_NAMES, targets_of
 from ..exchange.patrol_tables import tracks_page
-from ..exchange.tracks.giving import BY_PERSON, Surroundings, give_tracks, must_be_asked
+from ..exchange.tracks.giving import BY_PERSON, Given, Surroundings, give_tracks, must_be_asked
 from ..exchange.tracks.reading import read_tracks
 from ..exchange.tracks.shifts import DATUMS, WGS84
 from ..exchange.tracks.track_file import BEIJING, TrackFile
@@ -89,7 +89,8 @@ class ImportTracks(RegisterAlgorithm):
         is_local = self.parameterAsBool(parameters, "LOCAL_TIME", context)
         read, refused = read_tracks([source], date.today(), progress.part(0.0, 0.4), is_local=is_local)
         distance = self.parameterAsDouble(parameters, "DISTANCE", context)
-        passed: Dict[str, List[str]] = {}
+        passed: List[List[str]] = []
+        parcels: Set[str] = set()
         places: List[List[str]] = []
         profile = self.text(parameters, "PROFILE", context)
         with self.open_register(parameters, context) as register:
@@ -99,15 +100,27 @@ class ImportTracks(RegisterAlgorithm):
             made = give_tracks(register, read, datums, patrol=self.text(parameters, "PATROL", context) or None, is_local=is_local,
                                by=self.acting_as(parameters, context), progress=progress.part(0.5, 0.8))
             rows = {one.id: one for one in patrols(register)}
-            names = {key: f"{one.ZSDM} {one.XCRQ}" for key, one in rows.items()}
+            names = {key: " ".join(filter(None, (one.ZSDM, one.XCRQ, one.KSSJ))) for key, one in rows.items()}
             areas = read_patrol_profile(Path(profile)).key_areas(Crs.of(register.meta["crs"])) if profile else []
-            for one in progress.watch(made, 0.8, 1.0):
-                targets = targets_of(rows[one.patrol]) if one.patrol in rows else []
-                places += [[names.get(one.patrol or "", one.track.path.name), say(KIND_NAMES[hit.kind]), hit.name, *_how_long(hit)]
-                           for hit in passed_places(register, one.walk, targets, areas, distance)]
-                for hit in passed_parcels(register, one.walk, distance):
-                    passed.setdefault(hit.parcel_id, [hit.number, hit.batch, *_how_long(hit)])
-        given = {one.track.sha256: names.get(one.patrol or "", one.patrol or "") for one in made if one.is_recorded}
+            walks: Dict[str, List[Given]] = {}  # the tracks of one patrol are one walk
+            for one in made:
+                walks.setdefault(one.patrol or one.track.path.name, []).append(one)
+            for key, those in progress.watch(list(walks.items()), 0.8, 1.0):
+                whole, name = [piece for one in those for piece in one.walk], names.get(key, key)
+                places += [[name, say(KIND_NAMES[hit.kind]), hit.name, *_how_long(hit)] for hit in passed_places(
+                    register, whole, targets_of(rows[key]) if key in rows else [], areas, distance)]
+                for hit in passed_parcels(register, whole, distance):
+                    parcels.add(hit.parcel_id)
+                    passed.append([name, hit.number, hit.batch, *_how_long(hit)])
+        given: Dict[str, str] = {}
+        for one in made:
+            if one.patrol is not None:
+                said = names.get(one.patrol, one.patrol) if one.reason is None else say(one.reason)
+                given[one.file] = "; ".join(filter(None, (given.get(one.file), said)))
+        jumps = {one.sha256: sum(part.dropped for part in made if part.file == one.sha256) for one in read}
+        warn_of(feedback, [message("{file} belongs to no patrol by its UTC times, but to that of {patrol} if they are Beijing's; if the "
+                                   "device wrote Beijing time, run again with LOCAL_TIME.", file=one.track.path.name,
+                                   patrol=names.get(one.as_local, one.as_local)) for one in made if one.as_local])
         warn_of(feedback, [message("{file}: {fault}", file=one.track.path.name, fault=one.reason)
                            for one in made if one.reason is not None])
         for one in read:
@@ -116,10 +129,11 @@ class ImportTracks(RegisterAlgorithm):
                 feedback.pushWarning(tr("{file}: its times fall into the night; if the device wrote Beijing time, run again with "
                                         "LOCAL_TIME.", file=one.path.name))
         warn_of(feedback, [message("{file}: {fault}", file=path.name, fault=reason) for path, reason in refused])
-        recorded = message("{n} tracks were given to patrols.", n=len(given))
-        return {"POINTS": sum(one.points for one in read), "TRACKS": len(read), "REFUSED": len(refused), "GIVEN": len(given),
-                "PASSED": len(passed), **self.give_report(parameters, context, feedback,
-                                                          tracks_page(read, refused, given, list(passed.values()), places), recorded)}
+        count = sum(one.is_recorded for one in made)
+        recorded = message("{n} tracks were given to patrols.", n=count)
+        page = tracks_page(read, refused, given, passed, places, jumps)
+        return {"POINTS": sum(one.points for one in read), "TRACKS": len(read), "REFUSED": len(refused), "GIVEN": count,
+                "PASSED": len(parcels), **self.give_report(parameters, context, feedback, page, recorded)}
 
     def _datums(self, register: Register, read: List[TrackFile], said: str, progress: Progress
                 ) -> Tuple[Dict[str, Tuple[str, str]], List[Tuple[Path, Message]]]:

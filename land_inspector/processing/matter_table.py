@@ -25,7 +25,7 @@ from .table_sink import write_table
 
 
 class MatterTable(RegisterAlgorithm):
-    """REGISTER, KIND, KNOWN_AT, EFFECTIVE_ON, SINCE, COUNTY, OUTPUT → ROWS."""
+    """REGISTER, KIND, KNOWN_AT, EFFECTIVE_ON, SINCE, FIELD, COUNTY, OUTPUT → ROWS."""
 
     NAME = "matter_table"
 
@@ -39,7 +39,8 @@ class MatterTable(RegisterAlgorithm):
                   "divided; _T is the text as it "
                   "is printed; _M2 and _MU are areas, _Y is yuan. The figures are those known at a moment and "
                   "effective on a day; what happened "
-                  "in the period counts from SINCE, by default 1 January of that year.")
+                  "in the period counts from SINCE, by default 1 January of that year. With FIELD, a field of codes such as the working "
+                  "group, there is a row for each code instead of each township.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
@@ -47,6 +48,7 @@ class MatterTable(RegisterAlgorithm):
         add_clock_parameters(self)
         self.addParameter(advanced(DayParameter("SINCE", tr("First day of the period (empty: 1 January)"),
                                                 optional=True)))
+        self.addParameter(advanced(QgsProcessingParameterString("FIELD", tr("Field of codes (empty: by township)"), optional=True)))
         self.addParameter(QgsProcessingParameterBoolean("COUNTY", tr("A row for the county as well"),
                                                         defaultValue=False))
         self.addParameter(QgsProcessingParameterFeatureSink("OUTPUT", tr("Township table"),
@@ -60,7 +62,7 @@ class MatterTable(RegisterAlgorithm):
             kind = kind_named(register, self.text(parameters, "KIND", context))
             figures = matter_figures(register, kind, moment_text(parameters.get("KNOWN_AT")),
                                      day_text(parameters.get("EFFECTIVE_ON")),
-                                     day_text(parameters.get("SINCE")))
+                                     day_text(parameters.get("SINCE")), self.text(parameters, "FIELD", context).strip())
         rows = figures.rows if self.parameterAsBool(parameters, "COUNTY", context) else figures.rows[:-1]
         fields = table_fields(kind, figures)
         output = write_table(self, parameters, context, "OUTPUT", [(one.name, one.kind, one.label) for one in fields],

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 from qgis.core import (
+    QgsCategorizedSymbolRenderer,
     QgsCoordinateReferenceSystem,
     QgsFields,
     QgsGeometry,
@@ -15,6 +16,8 @@ from qgis.core import (
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
+    QgsRendererCategory,
+    QgsVectorLayer,
     QgsWkbTypes,
 )
 
@@ -22,11 +25,13 @@ from ..compat import make_field, to_qgis_value
 from ..evidence.patrol_profile import read_patrol_profile
 from ..exchange.patrol_month import CELL_M, DISTANCE_M, MISSED_DAYS, Coverage, coverage
 from ..exchange.patrol_tables import coverage_page
+from ..exchange.styles import LOOKS, look_symbol
 from ..i18n import say, tr
 from ..progress import Progress
 from .base import Results, StationMonthAlgorithm
 from .parameters import advanced, register_parameter, report_parameter
 from .sinks import RowSink
+from .table_sink import when_loaded
 
 
 def _fields() -> List[Tuple[str, str, str]]:
@@ -90,4 +95,17 @@ class PatrolCoverage(StationMonthAlgorithm):
             values = (cell.kind or None, cell.name, cell.patrols, cell.last_on.isoformat() if cell.last_on else None, cell.days,
                       int(cell.missed))
             sink.add([to_qgis_value(value) for value in values], shape)
-        return sink.finish()
+        target = sink.finish()
+        when_loaded(context, target, _look)
+        return target
+
+
+def _look(layer: QgsVectorLayer) -> None:
+    """What was left out, came near this month, came near before: each by colour and hatching, and the names of the fields."""
+    for name, _kind, label in _fields():
+        layer.setFieldAlias(layer.fields().lookupField(name), label)
+    looks = (("0", look_symbol(LOOKS["1"]), tr("Came near in the month")), ("1", look_symbol(LOOKS["3"]), tr("Came near before")),
+             ("2", look_symbol(LOOKS["2"]), tr("Left out")))
+    layer.setRenderer(QgsCategorizedSymbolRenderer(
+        'CASE WHEN "LX" = 1 THEN \'2\' WHEN "CS" > 0 THEN \'0\' ELSE \'1\' END',
+        [QgsRendererCategory(code, symbol, words) for code, symbol, words in looks]))

@@ -1,7 +1,7 @@
 """Plain tables out of algorithms: fields with Chinese aliases, rows of plain values, the checks that Processing asks for."""
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 from qgis.core import (
     QgsFields,
@@ -20,20 +20,25 @@ from .sinks import RowSink
 TableField = Tuple[str, str, Label]
 
 
-class _Aliases(QgsProcessingLayerPostProcessorInterface):
-    """Gives a loaded layer its aliases: a file keeps names only."""
+class WhenLoaded(QgsProcessingLayerPostProcessorInterface):
+    """Does something to a layer once it is loaded: a file keeps neither names of fields nor a look."""
 
-    kept: List["_Aliases"] = []  # QGIS does not keep the Python half alive
+    kept: List["WhenLoaded"] = []  # QGIS does not keep the Python half alive
 
-    def __init__(self, aliases: Mapping[str, str]):
+    def __init__(self, act: Callable[[QgsVectorLayer], None]):
         super().__init__()
-        self._aliases = dict(aliases)
-        _Aliases.kept = [*_Aliases.kept[-20:], self]
+        self._act = act
+        WhenLoaded.kept = [*WhenLoaded.kept[-20:], self]
 
     def postProcessLayer(self, layer: Any, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> None:
         if isinstance(layer, QgsVectorLayer):
-            for name, alias in self._aliases.items():
-                layer.setFieldAlias(layer.fields().lookupField(name), alias)
+            self._act(layer)
+
+
+def when_loaded(context: QgsProcessingContext, target: str, act: Callable[[QgsVectorLayer], None]) -> None:
+    """Do this to the output ``target`` where it will be loaded."""
+    if context.willLoadLayerOnCompletion(target):
+        context.layerToLoadOnCompletionDetails(target).setPostProcessor(WhenLoaded(act))
 
 
 def write_table(algorithm: QgsProcessingAlgorithm, parameters: Dict[str, Any], context: QgsProcessingContext, output: str,
@@ -46,7 +51,11 @@ def write_table(algorithm: QgsProcessingAlgorithm, parameters: Dict[str, Any], c
     for row in rows:
         sink.add([to_qgis_value(row[name]) for name, _kind, _label in fields])
     target = sink.finish()
-    if context.willLoadLayerOnCompletion(target):
-        aliases = _Aliases({name: label.text(language) for name, _kind, label in fields})
-        context.layerToLoadOnCompletionDetails(target).setPostProcessor(aliases)
+    aliases = {name: label.text(language) for name, _kind, label in fields}
+
+    def name_fields(layer: QgsVectorLayer) -> None:
+        for name, alias in aliases.items():
+            layer.setFieldAlias(layer.fields().lookupField(name), alias)
+
+    when_loaded(context, target, name_fields)
     return target

@@ -18,7 +18,7 @@ from qgis.core import (
 from ..errors import InputError, message
 from ..exchange.case_folder import write_case_folder
 from ..exchange.papers import (
-    Outcome, Templates, all_problems, drafted, give_out_templates, read_particulars, take_office_in, write_papers,
+    TEMPLATE_CHECK, Outcome, Templates, all_problems, drafted, give_out_templates, read_particulars, take_office_in, write_papers,
 )
 from ..i18n import say, tr
 from ..law.papers.catalogue import Paper, paper_named
@@ -119,12 +119,15 @@ def _tell(outcome: Outcome, feedback: QgsProcessingFeedback) -> None:
         feedback.pushWarning(say(message("{label}, {paper}: not written. {reason}", label=one.label, paper=one.paper.label,
                                          reason=one.reason)))
         feedback.pushInfo(say(one.remedy))
+    for told in dict.fromkeys((say(one.text), say(one.remedy)) for paper in outcome.written for one in paper.findings
+                              if one.check == TEMPLATE_CHECK):
+        feedback.pushWarning(" ".join(told))
     for paper in outcome.written:
         if paper.missing:
             feedback.pushWarning(say(message("{label}, {paper}: marked as missing: {fields}", label=paper.label,
                                              paper=paper.paper.label,
                                              fields="、".join(paper.missing))))
-        for found in paper.findings:
+        for found in (one for one in paper.findings if one.check != TEMPLATE_CHECK):
             tell = feedback.pushWarning if found.severity == "E" else feedback.pushInfo
             tell(f"{paper.label}, {say(paper.paper.label)}: {found.check} {say(found.text)} {say(found.remedy)}")
 

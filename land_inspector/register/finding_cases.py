@@ -72,8 +72,10 @@ def file_finding(register: Register, finding: str, *, on: Optional[str] = None, 
 
 
 def _judge(register: Register, batch: str, label: str, row: PatrolFinding, verdict: Mapping[str, Any], day: str, by: Optional[str]) -> None:
-    said = {"PDJL1": "2", "PDJL2": "201", "WFLX": "01", "XZXC": "1", "JSSJ": row.DGSJ or row.FXRQ, "YDDW": name_of(register, row.JSDW),
-            "XMMC": row.XMMC, "PDSM": row.SPQK, **verdict}
+    (whole,) = register.parcels(batch)["DKMJ"]
+    cultivated = row.GDMJ if row.GDMJ is not None and row.GDMJ <= whole else None
+    said = {"PDJL1": "2", "PDJL2": "201", "WFLX": "01", "XZXC": "1", "JSSJ": row.DGSJ, "YDDW": name_of(register, row.JSDW),
+            "XMMC": row.XMMC, "PDSM": row.SPQK, "WFGD": cultivated, **verdict}
     judged = give_verdicts(register, batch, [Entry(label, {key: value for key, value in said.items() if value is not None})], by=by,
                            effective_on=day)
     if judged.refused:

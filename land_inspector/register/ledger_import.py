@@ -6,7 +6,6 @@ kind, amount and day, so the same table again records nothing.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from datetime import date
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
@@ -136,7 +135,7 @@ class _Lookup:
     """Which parcel a row means: in the batch it names (by code or name), in the one asked for, or in whichever has it."""
 
     def __init__(self, register: Register, batch: Optional[str], rows: Sequence[LedgerRow]):
-        self._labels = list(dict.fromkeys(name for row in rows for label in row.labels for name in _spellings(label)))
+        self._labels = list(dict.fromkeys(label for row in rows for label in row.labels))
         batches = list(register.storage.load_state(patches=[]).batches.values())
         self._all = [one.PCBH for one in batches]
         self._default = [register.batch(batch).PCBH] if batch else self._all
@@ -153,7 +152,7 @@ class _Lookup:
         if not codes:
             raise InputError("The register has no batch {code}.", "Batches here: {known}.", code=row.batch or "",
                              known=", ".join(self._all) or "-")
-        tried = [(code, self._try(code, name)) for code in codes for name in _spellings(label)]
+        tried = [(code, self._try(code, label)) for code in codes]
         hits = {code: ids for code, ids in tried if isinstance(ids, tuple)}
         if len(hits) > 1:
             raise InputError("Parcel {label} lies in the batches {batches}.", "Say in the row or as BATCH which one is meant.", label=label,
@@ -167,12 +166,6 @@ class _Lookup:
             return self._finders[code](label)
         except InputError as error:
             return error
-
-
-def _spellings(label: str) -> List[str]:
-    """``T001_2`` is the official number of our ``T001-02``."""
-    child = re.fullmatch(r"(.+)_(\d+)", label)
-    return [label, f"{child.group(1)}-{int(child.group(2)):02d}"] if child else [label]
 
 
 def _by_name(batches: Iterable[Batch]) -> Dict[str, List[str]]:

@@ -8,18 +8,21 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
 from ..changes.describing import NUMBERS
 from ..changes.ranking import LEAST_VERDICTS, Memory, Ranker, learnt, order
 from ..law.facts import SKETCH
+from . import kinds
 from .events import canonical
 from .register import Register
 
 #: A queue is ranked anew each time that so many verdicts more were given, so that it does not move under the reader's hand.
 STEP = 10
+#: With more events than these at once the memory is read anew.
+_MOST_FOLLOWED = 2_000
 #: LY of a batch of own patches (自查).
 SOURCE = "07"
 #: Where the register keeps what was learnt last; it can be made again from the events at any time.
@@ -47,18 +50,25 @@ class OwnPatch:
 
 def own_patches(register: Register, batch: Optional[str] = None) -> List[OwnPatch]:
     """Those of a batch (PCBH), or all, in the order of their batches and ranks. Patches without numbers of their own are none."""
-    batches = {row.id: row.PCBH for row in register.batches().itertuples() if row.LY == SOURCE and batch in (None, row.PCBH)}
     found: List[OwnPatch] = []
-    for batch_id, code in batches.items():
+    for batch_id, code in _own_batches(register, batch).items():
         said = _said(register, batch_id)
         if not said:
             continue
         judged = {row.parcel_id: row.recorded_at for row in register.storage.frame("verdict", batch_id=batch_id).itertuples()}
-        for row in register.storage.frame("queue", batch_id=batch_id).itertuples():
-            own = said.get(row.patch_id)
-            if own is not None and not row.retired and not row.gone and row.TBZT == "0":
-                found.append(_own(row, code, own, judged.get(row.parcel_id, "")))
+        found += [_own(row, code, said[row.patch_id], judged.get(row.parcel_id, ""))
+                  for row in register.storage.frame("queue", batch_id=batch_id).itertuples() if row.patch_id in said and _is_whole(row)]
     return sorted(found, key=lambda one: (one.batch, one.place, one.label))
+
+
+def _own_batches(register: Register, batch: Optional[str] = None) -> Dict[str, str]:
+    """Number (PCBH) of each batch of own patches, or of the one named, by its id."""
+    return {row.id: row.PCBH for row in register.batches().itertuples() if row.LY == SOURCE and batch in (None, row.PCBH)}
+
+
+def _is_whole(row: Any) -> bool:
+    """Neither cut nor gone."""
+    return not row.retired and not row.gone and row.TBZT == "0"
 
 
 def _said(register: Register, batch_id: str) -> Dict[str, Mapping[str, Any]]:
@@ -157,25 +167,78 @@ class Similar:
     image_after: str
 
 
+@dataclass
+class _Known:
+    """What is remembered of a register as it was when its newest event had ``number``: what the finder said of each patch, all own
+    patches by parcel, the decided ones in the order of ``memory``."""
+
+    number: int
+    newest: str
+    batches: FrozenSet[str]
+    said: Dict[str, Tuple[str, Mapping[str, Any]]]
+    own: Dict[str, OwnPatch]
+    decided: List[OwnPatch]
+    memory: Memory
+
+
 class _Kept:
-    """The memory of the register that was asked last, as long as nothing changes in it."""
+    """The memory of the register that was asked last. It follows the events that came since; where a batch came or went, or more events
+    than are worth following, it is read anew."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._key: Tuple[str, str] = ("", "")
-        self._memory: Optional[Tuple[List[OwnPatch], Memory, Dict[str, OwnPatch]]] = None
+        self._address = ""
+        self._known: Optional[_Known] = None
 
-    def of(self, register: Register) -> Tuple[List[OwnPatch], Memory, Dict[str, OwnPatch]]:
-        """Decided patches, their memory, and all patches by parcel."""
-        key = (str(register.address), register.storage.version())
+    def of(self, register: Register) -> _Known:
+        """As the register is now."""
         with self._lock:
-            if self._memory is None or key != self._key:
-                everything = own_patches(register)
-                decided = [one for one in everything if one.confirmed is not None]
-                numbers = np.array([one.numbers for one in decided]).reshape(-1, len(NUMBERS))
-                self._memory = decided, Memory(numbers), {one.parcel_id: one for one in everything}
-                self._key = key
-            return self._memory
+            known = self._known if self._address == str(register.address) else None
+            number = _newest_number(register)
+            if known is None or known.number != number or not register.storage.has_hash(known.newest):
+                known = (known and _followed(register, known, number)) or _read_anew(register, number)
+            self._known, self._address = known, str(register.address)
+            return known
+
+
+def _newest_number(register: Register) -> int:
+    return int(register.storage.frame("newest")["number"].iat[0] or 0)
+
+
+def _newest_hash(register: Register) -> str:
+    newest = register.storage.latest()
+    return "" if newest is None else newest.hash
+
+
+def _read_anew(register: Register, number: int) -> _Known:
+    newest, batches = _newest_hash(register), frozenset(register.batches()["id"])
+    said = {patch: (code, one) for batch, code in _own_batches(register).items() for patch, one in _said(register, batch).items()}
+    everything = own_patches(register)
+    decided = [one for one in everything if one.confirmed is not None]
+    memory = Memory(np.array([one.numbers for one in decided]).reshape(-1, len(NUMBERS)))
+    return _Known(number, newest, batches, said, {one.parcel_id: one for one in everything}, decided, memory)
+
+
+def _followed(register: Register, known: _Known, number: int) -> Optional[_Known]:
+    """``known`` with what the events since it changed; None where they are too many, or of batches, or the register is another one."""
+    if not known.number < number <= known.number + _MOST_FOLLOWED or not register.storage.has_hash(known.newest):
+        return None
+    newest = _newest_hash(register)
+    rows = register.storage.frame("event", ids=map(str, range(known.number + 1, number + 1)))
+    subjects = {subject for text in rows["subjects"] for subject in json.loads(text)}
+    if subjects & known.batches or (rows["kind"] == kinds.BATCH_ISSUED).any():
+        return None
+    own = {key: one for key, one in known.own.items() if key not in subjects}
+    for row in register.storage.frame("queue", ids=list(subjects)).itertuples():
+        if row.patch_id in known.said and _is_whole(row):
+            own[row.parcel_id] = _own(row, *known.said[row.patch_id], "")
+    gone = [place for place, one in enumerate(known.decided) if one.parcel_id in subjects]
+    come = [own[key] for key in subjects if key in own and own[key].confirmed is not None]
+    come.sort(key=lambda one: (one.batch, one.place, one.label))
+    lost = set(gone)
+    decided = [one for place, one in enumerate(known.decided) if place not in lost] + come
+    memory = known.memory.changed(gone, np.array([one.numbers for one in come])) if gone or come else known.memory
+    return _Known(number, newest, known.batches, known.said, own, decided, memory)
 
 
 _KEPT = _Kept()
@@ -183,8 +246,8 @@ _KEPT = _Kept()
 
 def similar_to(register: Register, parcel_id: str) -> List[Similar]:
     """The five decided patches that are most like an own patch, nearest first; nothing where nothing is near, or it is no own patch."""
-    decided, memory, everything = _KEPT.of(register)
-    own = everything.get(parcel_id)
+    known = _KEPT.of(register)
+    decided, memory, own = known.decided, known.memory, known.own.get(parcel_id)
     if own is None:
         return []
     besides = next((place for place, one in enumerate(decided) if one.parcel_id == parcel_id), None)

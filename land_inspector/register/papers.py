@@ -6,6 +6,7 @@ that of a paper that was taken back stays void. Particulars of persons stand in 
 """
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections import defaultdict
@@ -224,7 +225,7 @@ class _Numbers:
         events = register.storage.events_of_kind(kinds.PAPER_WRITTEN)
         self._given = [str(event.payload["number"]) for event in events]
         self._given += [text for table in ("case_", "matter") for doc in register.storage.frame(table)["doc"]
-                        for text in _NUMBER.findall(doc or "")]
+                        for text in (json.loads(f'"{found}"') for found in _NUMBER.findall(doc or ""))]
         self._used: DefaultDict[str, List[int]] = defaultdict(list)
         self._papers = papers_in(_without_undone(register, events))
 
@@ -252,6 +253,20 @@ class _Numbers:
         if series.pattern not in self._used:
             self._used[series.pattern] = [place for place in map(series.place_of, self._given) if place is not None]
         return self._used[series.pattern]
+
+
+def rows_by_number(register: Register) -> Dict[str, List[Tuple[str, str]]]:
+    """Number → (id, label) of every case and matter that has it, by an act or by a paper that stands."""
+    found: DefaultDict[str, Dict[Tuple[str, str], None]] = defaultdict(dict)
+    for table, label in (("case_", "AJBH"), ("matter", "TZBH")):
+        frame = register.storage.frame(table)
+        for row, name, doc in zip(frame["id"], frame[label], frame["doc"]):
+            for text in _NUMBER.findall(doc or ""):
+                found[json.loads(f'"{text}"')][row, name] = None
+    for event in _standing(register, None, kinds.PAPER_WRITTEN):
+        if event.payload["number"]:
+            found[event.payload["number"]][event.payload["row"], event.payload["label"]] = None
+    return {number: list(rows) for number, rows in found.items()}
 
 
 def keep_finished(register: Register, paper_id: str, files: Sequence[Path], *, on: Optional[str] = None,

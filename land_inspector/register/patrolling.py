@@ -261,10 +261,15 @@ def _finding_said(register: Register, seen: Seen, by: Optional[str]) -> Dict[str
         builder = kept_apart(register, [builder], by=by)[builder or ""]
     area = seen.area_m2
     if area is None and seen.outline:
-        area = round(float(measure(Crs.of(register.meta["crs"]))(np.array([shapely.from_wkb(seen.outline)], dtype=object))[0]), 2)
+        area = outline_area(register, seen.outline)
     return {"ZSDM": seen.station or (town.station if town else ""), "XZDM": seen.township or (town.code if town else None), "lon": lon,
             "lat": lat, "JSDW": builder, "XMMC": seen.project, "DGSJ": seen.since, "JSZT": seen.state, "ZDMJ": area,
             "GDMJ": seen.cultivated_m2, "SPQK": seen.approval, "CSM": seen.handling, "BZ": seen.remarks}
+
+
+def outline_area(register: Register, outline: bytes) -> float:
+    """The area (m²) of an outline (WKB in the register's CRS), on the ellipsoid."""
+    return round(float(measure(Crs.of(register.meta["crs"]))(np.array([shapely.from_wkb(outline)], dtype=object))[0]), 2)
 
 
 def _refuse_unknown_codes(state: Optional[str], handling: Optional[str]) -> None:

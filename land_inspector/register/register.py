@@ -154,11 +154,12 @@ class Register:
 
     @classmethod
     def open(cls, address: Addressed, *, origins: Optional[OriginBook] = None, patience_s: float = 10.0,
-             of_any_format: bool = False) -> "Register":
-        """Open an existing register by its address, its path or its text; ``patience_s`` is how long a write waits for another writer.
+             of_any_format: bool = False, answer_within_s: Optional[float] = None) -> "Register":
+        """Open an existing register by its address, its path or its text; ``patience_s`` is how long a write waits for another writer,
+        ``answer_within_s`` how long one answer of a server is waited for where a window must not stand still (None: as long as it takes).
 
         Raises InputError where there is none, no register, or one of a newer format, OlderFormatError where it must be upgraded first."""
-        storage = address_of(address).open(patience_s)
+        storage = address_of(address).open(patience_s, answer_within_s)
         try:
             return cls(storage, origins, of_any_format=of_any_format)
         except InputError:
@@ -370,12 +371,13 @@ class Register:
         return [lookup(label) for label in labels]
 
     def finder(self, batch: str, labels: Sequence[str]) -> Callable[[str], Tuple[str, str]]:
-        """A lookup over labels like :meth:`find`, read once; InputError for a label that names none or several."""
+        """A lookup over labels like :meth:`find`, read once; InputError for a label that names none or several. The official number of a
+        piece (``T001_2``) names it as ours (``T001-02``) does, unless a patch was issued under it."""
         batch_id = self.batch(batch).id
-        by_parcel = self.storage.find_parcels(batch_id, "DKBH", labels)
+        by_parcel = self.storage.find_parcels(batch_id, "DKBH", list(dict.fromkeys([*labels, *map(own_number, labels)])))
         others = [label for label in labels if label not in by_parcel]
         by_patch = self.storage.find_parcels(batch_id, "JCBH", others) if others else {}
-        return lambda label: _the_one(label, by_parcel.get(label) or by_patch.get(label, []))
+        return lambda label: _the_one(label, by_parcel.get(label) or by_patch.get(label) or by_parcel.get(own_number(label), []))
 
     def state(self, known_at: Optional[str] = None, effective_on: Optional[str] = None, progress: Optional[Progress] = None) -> State:
         """State as known at a moment and effective on a day (domain.md §0.2-9), folded from the events."""
@@ -414,6 +416,12 @@ class Register:
         """XZDM, XZMC, ZSDM of every township."""
         rows = [(t.code, t.name, t.station) for t in self.storage.townships()]
         return pd.DataFrame(rows, columns=["XZDM", "XZMC", "ZSDM"], dtype=object)
+
+
+def own_number(label: str) -> str:
+    """``T001-02`` for ``T001_2``, the official system's number of a piece of a split patch; any other label as it is."""
+    piece = re.fullmatch(r"(.+)_(\d+)", label)
+    return f"{piece.group(1)}-{int(piece.group(2)):02d}" if piece else label
 
 
 def _the_one(label: str, found: Sequence[Tuple[str, str, str]]) -> Tuple[str, str]:

@@ -1,7 +1,7 @@
 """What the rules are worth: what people made of proposals, told by the events, and what another threshold would have proposed.
 
-Agreement is not correctness: people follow proposals. So verdicts that were given before any proposal stood there are told apart (they
-were blind). Nothing here changes a pack or a proposal.
+Agreement is not correctness: people follow proposals. So what was said without seeing one is told apart as blind: verdicts that were
+given before any proposal stood there, and second opinions (:mod:`.second_opinion`). Nothing here changes a pack or a proposal.
 """
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..law.pack import RulePack
 from ..law.parameters import Parameters
 from ..progress import Progress
 from . import kinds, proposing, register_frames
-from .events import UNDONE, Event, standing
+from .events import UNDONE, Event, in_force, standing
 from .figures import Scope
 from .register import Register
 from .rulepacks import packs
@@ -33,8 +33,9 @@ class Tally:
     """Of one rule of one pack, at one place and in one month where it is told so.
 
     ``proposed`` parcels have its proposal now or had it when they were judged; ``judged`` of them have a verdict in force that was
-    given beside it, ``agreed`` of these the same one. ``overruled`` counts the others by verdict. ``undone`` verdicts beside it were
-    taken back. ``blind`` verdicts were given before the proposal stood, ``blind_agreed`` of them the same as it said later.
+    given beside it, ``agreed`` of these the same one. ``overruled`` counts the others by verdict. ``given`` verdicts were ever given
+    beside it: ``undone`` of them were taken back, ``replaced`` ones gave way to a later verdict. ``blind`` is what was said without
+    seeing the proposal, ``blind_agreed`` of it the same as it.
     """
 
     rule: str
@@ -43,7 +44,9 @@ class Tally:
     proposed: int = 0
     judged: int = 0
     agreed: int = 0
+    given: int = 0
     undone: int = 0
+    replaced: int = 0
     blind: int = 0
     blind_agreed: int = 0
     overruled: "Counter[str]" = field(default_factory=Counter)
@@ -60,13 +63,14 @@ class RuleReport:
 
 @dataclass(frozen=True)
 class _Given:
-    """One verdict beside one proposal."""
+    """One verdict, or second opinion, beside one proposal. ``stands``: nobody took it back; ``is_last``: no later one took its place."""
 
     rule: str
     digest: str
     verdict: str
     proposed: str
-    is_in_force: bool
+    stands: bool
+    is_last: bool
     is_blind: bool
     recorded_at: str
     place: Tuple[str, str]
@@ -79,7 +83,7 @@ def rule_report(register: Register, scope: Scope = Scope(), progress: Optional[P
     progress.step(0.1, message("Reading verdicts"))
     events = _verdicts(register, rows)
     progress.step(0.6)
-    given = list(_given(events, rows))
+    given = [*_given(events, rows), *_second_opinions(register, events, rows)]
     names = {pack.digest: (pack.id, pack.version) for pack in packs(register)}
     total: Dict[Any, Tally] = {}
     places: Dict[Any, Tally] = {}
@@ -131,7 +135,21 @@ def _given(events: Iterable[Tuple[Event, bool]], rows: Mapping[str, Mapping[str,
         proposal = row if is_blind else was
         digest = row["rulepack"] if is_blind else said.get("rulepack")
         yield _Given(proposal.get("ZDGZ") or CANNOT_TELL, digest or "", code_of(said["verdict"]), code_of(proposal, "ZDPD"),
-                     stands and row["verdict_event"] == event.uuid, is_blind, event.recorded_at, _place(row))
+                     stands, row["verdict_event"] == event.uuid, is_blind, event.recorded_at, _place(row))
+
+
+def _second_opinions(register: Register, events: Iterable[Tuple[Event, bool]], rows: Mapping[str, Mapping[str, Any]]) -> Iterable[_Given]:
+    """Second opinions in force beside the proposal that the first verdict was given beside; who gave them saw neither."""
+    firsts = {event.uuid: event for event, _stands in events}
+    asked = {event.payload["round"]: event.payload["parcels"] for event in register.storage.events_of_kind(kinds.OPINION_ASKED)}
+    given = register.storage.events_of_kind(kinds.OPINION_GIVEN)
+    for event in in_force([*given, *register.storage.events_of_kind(UNDONE)]) if given else ():
+        said = event.payload
+        first = firsts.get(asked.get(said["round"], {}).get(said["parcel"], ""))
+        was = (first.payload.get("proposal") or {}) if first is not None else {}
+        if first is not None and was.get("ZDPD1") and said["parcel"] in rows:
+            yield _Given(was.get("ZDGZ") or CANNOT_TELL, first.payload.get("rulepack") or "", code_of(said), code_of(was, "ZDPD"),
+                         True, True, True, event.recorded_at, _place(rows[said["parcel"]]))
 
 
 def code_of(said: Mapping[str, Any], name: str = "PDJL") -> str:
@@ -155,11 +173,13 @@ def _count(tallies: Dict[Any, Tally], key: Tuple[Any, str, Optional[str]], names
     tally = _tally(tallies, key, names)
     same = is_same(one.verdict, one.proposed)
     if one.is_blind:
-        tally.blind += one.is_in_force
-        tally.blind_agreed += one.is_in_force and same
+        tally.blind += one.stands and one.is_last
+        tally.blind_agreed += one.stands and one.is_last and same
         return
-    if not one.is_in_force:
-        tally.undone += 1
+    tally.given += 1
+    if not (one.stands and one.is_last):
+        tally.undone += not one.stands
+        tally.replaced += one.stands
         return
     tally.proposed += 1
     if one.proposed == _UNDECIDED:
@@ -178,6 +198,7 @@ class Flip:
     """A parcel that the other threshold would have proposed otherwise. ``is_same_evidence`` False: what is stored is not what the
     verdict rested on."""
 
+    parcel_id: str
     parcel: str
     batch: str
     township: str
@@ -255,8 +276,8 @@ def back_test(register: Register, parameter: str, value: Any, scope: Scope = Sco
         codes = _code(old), _code(new), code_of(event.payload["verdict"])
         table[codes] += 1
         if codes[0] != codes[1]:
-            flips.append(Flip(row["DKBH"], row["PCBH"], row["XZMC"] or row["XZDM"] or "", event.effective_on, codes[2], codes[0], codes[1],
-                              old.rule or CANNOT_TELL, new.rule or CANNOT_TELL, same))
+            flips.append(Flip(row["parcel_id"], row["DKBH"], row["PCBH"], row["XZMC"] or row["XZDM"] or "", event.effective_on, codes[2],
+                              codes[0], codes[1], old.rule or CANNOT_TELL, new.rule or CANNOT_TELL, same))
     return BackTest(parameter, wanted, sorted(before, key=str), sum(table.values()), len(given) - len(measured), changed, table,
                     sorted(flips, key=lambda flip: (flip.batch, flip.parcel)))
 

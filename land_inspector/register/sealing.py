@@ -53,9 +53,9 @@ class Writer:
         self.group = register.group or str(uuid.uuid4())
         self._origin = register.origin()
         self._last = register.storage.latest(self._origin)
-        self._clock = _newest(register)
+        self._clock, self._ahead = _newest(register), register.storage.clock_ahead()
         if not at_any_time:
-            _refuse_wrong_clock(register, self._clock)
+            _refuse_wrong_clock(register, self._clock, self._ahead)
         self._actor = _acting(register, by)
         if not self._actor:
             self.enrol(by or getpass.getuser())
@@ -91,19 +91,27 @@ class Writer:
         return self.seal(draft, State(), date.today().isoformat())
 
     def seal(self, draft: Draft, state: State, effective_on: str) -> Event:
-        """The next event of the chain, dated by its ISO day of effect; call in the order in which they are folded."""
+        """The next event of the chain, dated by its ISO day of effect; call in the order in which they are folded. RefusedError where
+        a figure of it is no number."""
         last = self._last
-        self._clock = _later(utc_now(), self._clock)
-        event = Event(
+        self._clock = _later(iso(moment_of(utc_now()) + self._ahead), self._clock)
+        event = _sealed(Event(
             uuid=str(uuid.uuid4()), kind=draft.kind, version=kinds.CATALOGUE[draft.kind].version,
             subjects=tuple(draft.subjects), actor=self._actor, origin=self._origin,
             sequence=last.sequence + 1 if last else 1, previous=last.hash if last else NO_PREVIOUS,
             seen=state.last_events(draft.subjects), group=self.group, recorded_at=self._clock,
             effective_on=effective_on, payload=draft.payload,
-        ).sealed()
+        ))
         self._last = event
         self.events.append(event)
         return event
+
+
+def _sealed(event: Event) -> Event:
+    try:
+        return event.sealed()
+    except ValueError as error:  # NaN or an infinite figure, which no event can hold
+        raise RefusedError("A figure is not a number; nothing of this was recorded.", "Give the figure, or leave it out.") from error
 
 
 def _acting(register: "Register", by: Optional[str]) -> str:
@@ -141,9 +149,15 @@ def _newest(register: "Register") -> str:
     return newest.recorded_at if newest else ""
 
 
-def _refuse_wrong_clock(register: "Register", newest: str) -> None:
-    """One machine whose clock runs a year ahead must not carry all others with it; nor may a slow one record things out of order."""
-    limit = iso(datetime.now(timezone.utc) + MOST_AHEAD)
+def _refuse_wrong_clock(register: "Register", newest: str, ahead: timedelta) -> None:
+    """One machine whose clock runs a year ahead must not carry all others with it; nor may a slow one record things out of order. Where a
+    server's clock times the entries, this computer's still says which day is today."""
+    here = moment_of(utc_now())
+    if abs(ahead) > MOST_AHEAD:
+        raise RefusedError("This computer's clock says {here}, the server's {there} (UTC). Nothing was recorded.",
+                           "Set the clock that is wrong right: date, time and time zone of this computer, or ask whoever looks after the "
+                           "server.", here=f"{here:%Y-%m-%d %H:%M}", there=f"{here + ahead:%Y-%m-%d %H:%M}")
+    limit = iso(datetime.now(timezone.utc) + ahead + MOST_AHEAD)
     if newest <= limit:
         return
     accepted = [event.recorded_at for kind in (kinds.CLOCK_RELEASED, kinds.REGISTER_UPGRADED)

@@ -75,7 +75,7 @@ def write_profile(home: Path, language: str, theme: str = "") -> None:
     settings.parent.mkdir(parents=True)
     settings.write_text(f"[locale]\noverrideFlag=true\nuserLocale={language}\n"
                         "[PythonPlugins]\nprocessing=true\nland_inspector=true\n"
-                        "[app]\naskToSaveMemoryLayers=false\n"
+                        "[app]\naskToSaveMemoryLayers=false\n[land_inspector]\nactor=inspector\n"
                         "[qgis]\ncheckVersion=false\nshowTips=false\naskToSaveProjectChanges=false\n", encoding="utf-8")
     if theme:
         settings.write_text(settings.read_text(encoding="utf-8") + f"[UI]\nUITheme={theme}\n", encoding="utf-8")

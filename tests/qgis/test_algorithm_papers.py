@@ -6,7 +6,7 @@ import csv
 import pytest
 from qgis.core import QgsProcessingException
 
-from land_inspector.exchange.formats.docx import Paragraph, new_document
+from land_inspector.exchange.formats.docx_layout import Paragraph, new_document
 from land_inspector.register import pursuing
 from land_inspector.register.field_work import SiteVisit, record_visit
 from land_inspector.register.issuing import issue_batch

@@ -98,6 +98,8 @@ def test_the_issued_and_the_verified_set_are_counted_apart_when_a_patch_was_spli
     assert (town["patches"], town["parcels"]) == (2, 3)
     numbers = {feature["JCBH"]: (feature["FJCBH"], feature["TBZT"]) for feature in layer(result, "331082100_古城街道").getFeatures()}
     assert numbers["T001_1"] == ("T001", "2") and numbers["T002"][1] == "0"
+    said = {feature["name"]: feature["value"] for feature in layer(result, "about").getFeatures()}
+    assert "T001-01" in said["Numbers of pieces"] and "T001_1" in said["Numbers of pieces"]
 
 
 def test_older_files_are_replaced_only_when_the_new_ones_are_right(register, tmp_path, monkeypatch):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from land_inspector.exchange.bulletin import FIELDS, LISTS, our_template
-from land_inspector.exchange.formats.docx import Paragraph, Table, Template, new_document
+from land_inspector.exchange.formats.docx import Template
+from land_inspector.exchange.formats.docx_layout import Paragraph, Table, new_document
 from land_inspector.exchange.pdf_text import content_of, pages_of
 from qgis.core import QgsProcessingException
 from tests.algorithms import Told, a_batch, run

@@ -27,6 +27,7 @@ from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.patrolling import Log, Target
 from land_inspector.register.photo_store import PhotoMatch
 from land_inspector.register.register import Register
+from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
 from tests.algorithms import a_register, patch_file, run, write_layer
 from tests.factories import X0, Y0
@@ -168,3 +169,21 @@ def test_a_profile_that_is_wrong_says_where(tmp_path):
         (tmp_path / "p.json").write_text(json.dumps(said), encoding="utf-8")
         with pytest.raises(InputError, match=where):
             read_patrol_profile(tmp_path / "p.json")
+
+
+def test_a_device_that_was_on_for_two_patrols_proves_both_and_one_undo_takes_all_back(path, tmp_path):
+    """The part of a day without a patrol stays in sight; times that would fit as Beijing's are said."""
+    with Register.open(path) as register:
+        keys = [patrolling.log_patrol(register, Log(station(register), day, "8:30", "11:00", ("王某", "李某"), route=day))
+                for day in (DAY, "2026-05-14")]
+        parts = [ride(register, tmp_path / f"{n}.gpx", begun=BEGUN + 86400.0 * n).segments[0] for n in (0, 2, 5)]
+        (tmp_path / "device.gpx").write_bytes(track_gpx(*parts))
+        one = read_track(tmp_path / "device.gpx", date(2026, 12, 31))
+        made = give_tracks(register, [one], {one.sha256: (WGS84, "file")})
+        assert [given.patrol for given in made] == [*keys, None] and {given.file for given in made} == {one.sha256}
+        assert len({given.track.sha256 for given in made}) == 3
+        assert not any(given.is_recorded for given in give_tracks(register, [one], {one.sha256: (WGS84, "file")}))
+        late = ride(register, tmp_path / "late.gpx", y=-60.0, begun=BEGUN + 8 * 3600.0)
+        assert [given.as_local for given in give_tracks(register, [late], {late.sha256: (WGS84, "file")})] == [keys[0]]
+        undo(register, reason="误导入")
+        assert [row.tracks for row in patrolling.patrols(register)] == ["[]", "[]"] and verify(register).broken == ()

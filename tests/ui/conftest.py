@@ -8,6 +8,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QWidget
 
+from land_inspector.settings import Settings
 from tests.ui.desktop import Desktop, let_go
 from tests.ui.tables import judged_register
 
@@ -42,6 +43,17 @@ def desktop(qgis_iface):
     desktop = Desktop(qgis_iface)
     yield desktop
     desktop.window.deleteLater()
+
+
+@pytest.fixture(autouse=True)
+def named(qgis_app):
+    """Whoever sits at the desk has said their name, as after the first day: a test that wants to be asked takes it away."""
+    settings = Settings.load()
+    settings.actor = settings.acting_as
+    settings.save()
+    yield
+    settings.actor = ""
+    settings.save()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from qgis.core import QgsProcessing, QgsProcessingContext, QgsProcessingUtils
 from qgis.PyQt.QtCore import QEvent, Qt
 from qgis.PyQt.QtGui import QKeyEvent
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QDialog, QLineEdit, QMessageBox, QPushButton, QTreeWidget, QVBoxLayout
+from qgis.PyQt.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLineEdit, QMessageBox, QPushButton, QTreeWidget, QVBoxLayout
 
 from land_inspector.processing.backup_register import BackupRegister
 from land_inspector.processing.create_register import CreateRegister
@@ -22,6 +22,8 @@ from land_inspector.ui.review.verdict_keys import USUAL
 from land_inspector.ui.shell import dialogs, jobs
 from land_inspector.ui.shell.dialogs import Dialogs, Question
 from land_inspector.ui.shell.held_keys import ignore_held_keys
+from land_inspector.settings import Settings
+from tests.ui.desktop import let_go
 
 UI = Path(__file__).parents[2] / "land_inspector" / "ui"
 OTHER_KEY = USUAL.index("301")
@@ -172,6 +174,28 @@ def test_the_line_over_the_map_takes_the_act_back(app, page, path, qtbot):
     with qtbot.waitSignal(app.session.read):
         app.toast.undo_wanted.emit()
     assert judged(path) == before
+
+
+def test_who_records_is_asked_once_and_not_taken_from_the_computer(app, path, desktop, qtbot):
+    settings = Settings.load()
+    settings.actor = ""
+    settings.save()
+    with qtbot.waitSignal(app.session.read):
+        app.commands.open_address(path)
+    dialog = desktop.window.findChild(QDialog, "landInspectorWho")
+    keep = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save)
+    assert dialog.isVisible() and not keep.isEnabled() and "登记员" in dialog.field.completer().model().stringList()
+    dialog.field.setText("  欧阳 明 ")
+    with qtbot.waitSignal(app.session.read):
+        keep.click()
+    assert Settings.load().actor == "欧阳 明"
+    app.dock.work_page.choose([app.dock.work_page.table.ids[5]])
+    app.dock.work_page.verdicts.press(OTHER_KEY)
+    assert "login" not in app.toast.text
+    let_go()
+    with qtbot.waitSignal(app.session.read):
+        app.commands.open_address(path)
+    assert desktop.window.findChild(QDialog, "landInspectorWho") is None
 
 
 # --- files that are gone tomorrow -------------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ def test_second_opinions_are_shown_by_weight_and_decided_with_a_reason(app, copi
     begin(register, asked, by="甲")
     give(register, asked.id, next(iter(asked.parcels)), "3", "301", reason="影像为设施农用地", by="丁")
     app.copies.show_opinions()
-    app.copies._read()
+    app.copies.page.refresh()
     settled(app, qtbot)
     texts = "\n".join(copies.shown_texts())
     assert "0 of 1 agree" in copies.said.text() and "设施农用地" in texts and "T001" in texts

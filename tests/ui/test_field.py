@@ -139,6 +139,42 @@ def test_the_same_drop_again_is_known(app, page, review, photos, qtbot):
     assert "T001" in rows(app.field.intake.review)[0][REMARK] and not app.field.intake.review.model.taken()
 
 
+# --- photos that a chat program stripped ----------------------------------------------------------------------------------
+
+@pytest.fixture
+def stripped(app, page, tmp_path, qtbot):
+    """Two photos without EXIF and one of T001, dropped while T002 is chosen."""
+    folder = tmp_path / "chat"
+    drawn_photo(folder / "0.jpg", direction=90.0, taken=TAKEN, **lonlat(70, 20))
+    for name, colour in (("mmexport1.jpg", "#123456"), ("mmexport2.jpg", "#654321")):
+        drawn_photo(folder / name, colour=colour)
+    page.choose([parcel_id(page, "T002")])
+    app.field.intake.take([folder])
+    qtbot.waitUntil(lambda: app.field.intake.review is not None)
+    return app.field.intake.review
+
+
+def test_photos_without_a_place_are_offered_for_the_chosen_parcel_and_taken_by_a_persons_word_only(stripped, app, page, qtbot):
+    assert [row[PARCEL] for row in rows(stripped)] == ["T001", "T002", "T002"] and "T002" in stripped.here.text()
+    assert [row.taken for row in stripped.model.rows] == [True, False, False]
+    assert "2 do not say where" in stripped.summary.text() and "Taken elsewhere" in rows(stripped)[1][REMARK]
+    stripped.here.click()
+    assert [row.taken for row in stripped.model.rows] == [True, True, True]
+    stripped.table.selectRow(2)
+    stripped.elsewhere.click()
+    assert [row.taken for row in stripped.model.rows] == [True, True, False] and rows(stripped)[2][PARCEL] == ""
+    assert "write the number of its parcel" in rows(stripped)[2][REMARK]
+    with qtbot.waitSignal(app.field.intake.added):
+        stripped.accept()
+    with Register.open(app.session.address) as register:
+        assert [photo.name for photo in photos_of(register, parcel_id(page, "T002"))] == ["mmexport1.jpg"]
+        assert list(register.storage.frame("photo").set_index("JCBH")["matched_by"]["T002":]) == ["person"]
+
+
+def test_without_one_chosen_parcel_nothing_is_offered(review):
+    assert review.here.isHidden() and not review.model.rows[2].parcels
+
+
 def test_a_second_drop_waits_until_the_first_is_done(app, review, photos):
     before = app.field.intake.review
     app.field.intake.take([photos])

@@ -83,6 +83,12 @@ def test_a_number_is_found_whole_by_its_patch_or_by_a_unique_end():
     assert [known.numbered(text) for text in asked] == ["id-T001", "id-T002", "id-T021", "id-T031", None, None, None]
 
 
+def test_a_piece_is_found_by_the_official_number_as_well():
+    known = table([row(1, DKBH="T001-01", TBZT="2"), row(2, JCBH="T001", DKBH="T001-02", TBZT="2"), row(3, JCBH="T003_2")])
+    assert [known.numbered(text) for text in ("T001_2", "T001-02", "t003_2", "T009_1")] == ["id-T002", "id-T002", "id-T003", None]
+    assert numbers(known, filters.find(known, Criteria(text="t001_2"))) == ["T001-02"]
+
+
 def test_the_largest_come_first_when_asked_for(mixed):
     rows = filters.find(mixed, Criteria(), filters.BY_AREA, returned_first=False).rows
     areas = [mixed.area_m2[row] for row in rows]

@@ -33,7 +33,7 @@ def ledger(app, page, qtbot):
         open_matter(app.session.register, kind, {"TZBH": number, "XZDM": "331082100", **values}, on=days_ago(days))
     app._iface.window.resize(900, 1000)
     app._iface.window.show()
-    app.matters.show()
+    app.matters.show_page()
     settle(app, qtbot)
     app.matters.page.refresh()
     settle(app, qtbot)

@@ -40,7 +40,7 @@ def patrols(app, page, qtbot):
     patrolling.mark_finding(register, Seen(station, (TODAY - timedelta(days=30)).isoformat(), place, project="厂房", area_m2=900.0))
     app._iface.window.resize(900, 1000)
     app._iface.window.show()
-    app.patrol.show()
+    app.patrol.show_page()
     settle(app, qtbot)
     app.patrol.page.refresh()
     settle(app, qtbot)

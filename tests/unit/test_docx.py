@@ -7,15 +7,9 @@ import zipfile
 import pytest
 
 from land_inspector.errors import InputError
-from land_inspector.exchange.formats.docx import (
-    HEADING,
-    Paragraph,
-    Table,
-    Template,
-    field_names,
-    gap,
-    new_document,
-    parse_xml,
+from land_inspector.exchange.formats.docx import Template, field_names, gap, parse_xml
+from land_inspector.exchange.formats.docx_layout import (
+    CELL, HEADING, Paragraph, Table, new_document, not_on_every_page, pages_at_most,
 )
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:w14="urn:w14" mc:Ignorable="w14" xmlns:mc="urn:mc"'
@@ -87,6 +81,51 @@ def test_parts_inside_one_paragraph_lists_in_lists_and_boxes():
     assert lines(fill(p("{{同意}} {{不同意}}"), 同意=True, 不同意=False)) == ["☑ □"]
 
 
+def test_parts_inside_of_parts_in_one_line_are_kept_or_left_out_and_keep_their_look():
+    said = p("{{#项}}{{名}}{{?限}}，{{限}}内{{/限}}；{{/项}}")
+    assert lines(fill(said, 项=[{"名": "拆除", "限": "15日"}, {"名": "退还", "限": None}])) == ["拆除，15日内；退还；"]
+    twice = p("{{?甲}}一{{?甲}}二{{/甲}}三{{/甲}}。")
+    assert lines(fill(twice, 甲=True)) == ["一二三。"] and lines(fill(twice, 甲=None)) == ["。"]
+    looks = '<w:p><w:r><w:t>{{?甲}}</w:t></w:r><w:r><w:rPr><w:u/></w:rPr><w:t>{{乙}}</w:t></w:r><w:r><w:t>{{/甲}}</w:t></w:r></w:p>'
+    with zipfile.ZipFile(io.BytesIO(fill(looks, 甲=True, 乙="x").content)) as archive:
+        assert '<w:rPr><w:u/></w:rPr><w:t xml:space="preserve">x</w:t>' in archive.read("word/document.xml").decode()
+
+
+def test_a_row_whose_cells_have_parts_of_their_own_is_no_part_itself():
+    body = "<w:tbl>" + row("{{?罚}}罚款{{/罚}}", "{{?罚}}{{罚}}元{{/罚}}") + "</w:tbl>"
+    assert lines(fill(body, 罚="5")) == ["罚款", "5元"] and lines(fill(body, 罚=None)) == ["", ""]
+
+
+def test_text_that_was_moved_or_stands_in_a_control_counts_and_what_was_struck_out_does_not():
+    moved = "<w:p><w:moveTo><w:r><w:t>{{甲}}</w:t></w:r></w:moveTo><w:del><w:r><w:delText>{{旧}}</w:delText></w:r></w:del></w:p>"
+    control = f"<w:sdt><w:sdtContent>{p('{{甲}}')}</w:sdtContent></w:sdt>"
+    template = Template.of(document(moved + control), "t.docx")
+    assert field_names(template) == {"甲"} and lines(template.filled({"甲": "x"})) == ["x", "x"]
+
+
+def test_a_document_whose_main_part_has_another_name_is_filled():
+    """As Word on the web saves it."""
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(document(p("{{甲}}")))) as before, zipfile.ZipFile(target, "w") as after:
+        after.writestr("word/document2.xml", before.read("word/document.xml"))
+        after.writestr("_rels/.rels", f'<Relationships><Relationship Type="{kind}" Target="word/document2.xml"/></Relationships>')
+    made = Template.of(target.getvalue(), "t.docx").filled({"甲": "x"})
+    assert "x" in zipfile.ZipFile(io.BytesIO(made.content)).read("word/document2.xml").decode()
+
+
+@pytest.mark.parametrize("body, said", [
+    (p("{{?甲}}罚款") + p("{{/甲}}"), "Paragraph 1: {{?甲}} stands beside other words"),
+    (p("{{?甲}}") + p("尾{{/甲}}"), "Paragraph 2: {{/甲}} must"),
+    (p("｛｛甲｝｝"), "Paragraph 1: “｛｛甲｝｝”"), (p("{{?甲}}") + "<w:tbl>" + row("{{/甲}}") + "</w:tbl>", "Paragraph 1: {{?甲}} is opened"),
+    ("<w:tbl>" + row("{{#甲}}a", "b") + row("c", "{{/甲}}") + "</w:tbl>", "Paragraph 1: {{#甲}} stands beside"),
+    (p("{{/甲}}"), "Paragraph 1: {{/甲}} closes"),
+    ("<w:tbl>" + row("{{#甲}}{{乙}}", "{{/甲}}") + "</w:tbl>", "Paragraph 1: there is no field 乙")])
+def test_what_would_be_filled_otherwise_than_it_reads_is_told(body, said):
+    told = [str(problem) for problem in Template.of(document(body), "t.docx").problems({"甲"}.__contains__)]
+    assert any(one.startswith(said) for one in told), told
+
+
 def test_line_ends_become_breaks_and_controls_go_and_a_value_is_never_a_field():
     made = fill(p("{{甲}}") + p("{{乙}}"), 甲="一\n二\x0b三", 乙="{{甲}}")
     assert lines(made) == ["一\n二三", "{ {甲} }"]
@@ -115,9 +154,20 @@ RELS = '<Relationships><Relationship Type="a/{kind}" Target="{target}"{mode}/></
     {"word/vbaProject.bin": b"x"}, {"word/embeddings/a.bin": b"x"}, {"types": "<Types><Override ContentType='macroEnabled'/></Types>"},
     {"word/_rels/document.xml.rels": RELS.format(kind="image", target="http://example.test/a.png", mode=' TargetMode="External"')},
     {"word/_rels/settings.xml.rels": RELS.format(kind="attachedTemplate", target="a.dotx", mode="")},
-    {"word/_rels/document.xml.rels": RELS.format(kind="oleObject", target="a.bin", mode="")}])
+    {"word/_rels/document.xml.rels": RELS.format(kind="oleObject", target="a.bin", mode="")},
+    {"word/_rels/document.xml.rels": RELS.format(kind="aFChunk", target="a.html", mode="")},
+    {"word/comments.xml": '<w:c xmlns:w="w"><w:fldSimple w:instr=" INCLUDEPICTURE http://example.test/a.png "/></w:c>'},
+    {"word/footer1.xml": '<w:f xmlns:w="w"><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> DDE</w:instrText></w:r>'
+                         '<w:r><w:instrText>AUTO excel </w:instrText></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:f>'}])
 def test_what_could_act_is_refused(others):
     with pytest.raises(InputError, match="may not have"):
+        Template.of(document(p("x"), **others), "t.docx")
+
+
+@pytest.mark.parametrize("others", [{"../../a.xml": "x"}, {"/etc/a": "x"}, {"WORD/document.xml": "x"}, {"word/header1.xml": "<w:a>" * 300},
+                                    {"word/header2.xml": "<a>" + "<b/>" * 400_001 + "</a>"}])
+def test_archives_that_are_none_of_word_are_refused(others):
+    with pytest.raises(InputError, match="t.docx"):
         Template.of(document(p("x"), **others), "t.docx")
 
 
@@ -148,3 +198,25 @@ def test_a_new_document_is_a_template_that_can_be_filled():
     assert field_names(template) == {"标题", "项", "名", "数"}
     assert lines(template.filled({"标题": "决定", "项": [{"名": "a", "数": "1"}, {"名": "b", "数": "2"}]})) == [
         "决定", "a", "1", "b", "2", "第一行\n第二行"]
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_field_stands_on_every_page_only_where_each_kind_of_page_has_it():
+    whole = new_document([Paragraph("x")], "{{页脚}}")
+    assert not_on_every_page(Template.of(whole, "t.docx"), ["页脚", "县"]) == ["县"]
+    assert not_on_every_page(Template.of(new_document([Paragraph("x")]), "t.docx"), ["页脚"]) == ["页脚"]
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as before, zipfile.ZipFile(target, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name).replace(b"</w:sectPr>", b"<w:titlePg/></w:sectPr>"))
+    assert not_on_every_page(Template.of(target.getvalue(), "t.docx"), ["页脚"]) == ["页脚"]  # the first page has another foot: none
+
+
+@pytest.mark.parametrize("blocks, sizes, pages", [
+    ([Paragraph("一")], {}, 1), ([Paragraph("一"), Paragraph("二", breaks_before=True)], {}, 2), ([Paragraph("字" * 28 * 50)], {}, 3),
+    ([Table([["字", "数"]] * 40, (1, 1))], {}, 2), ([Table([["字", "数"]] * 40, (1, 1))], {CELL: 8.0}, 1),
+    ([Table([["字" * 40, "数"]] * 40, (1, 1))], {CELL: 8.0}, 2)])
+def test_pages_are_counted_from_above(blocks, sizes, pages):
+    assert pages_at_most(new_document(blocks, "脚", sizes=sizes)) == pages

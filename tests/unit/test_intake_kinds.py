@@ -224,6 +224,81 @@ def test_a_drawing_gives_the_closed_lines_of_the_layer_that_is_chosen(tmp_path):
         read(tmp_path / "a.dxf", layer="道路")
 
 
+DRAWING = ("0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\n{version}\n{page}0\nENDSEC\n0\nSECTION\n2\nENTITIES\n0\nLWPOLYLINE\n8\n图斑\n90\n2\n"
+           f"70\n1\n10\n{X0 - 100}\n20\n{Y0}\n42\n1.0\n10\n{X0 + 100}\n20\n{Y0}\n42\n1.0\n"
+           f"0\nTEXT\n8\n注记\n10\n{X0}\n20\n{Y0}\n40\n5\n1\n图001\n0\nENDSEC\n0\nEOF\n")
+
+
+@pytest.mark.parametrize("version, page, encoding", [
+    ("AC1015", "ANSI_936", "gbk"), ("AC1027", "", "utf-8"), ("AC1009", "", "gbk"), ("AC1015", "ANSI_1252", "gbk"),
+    ("AC1027", "ANSI_936", "utf-8"), ("AC1009", "gb2312", "gbk")])
+def test_the_texts_of_a_drawing_are_read_by_their_bytes_and_its_arcs_by_their_area(tmp_path, version, page, encoding):
+    page = f"9\n$DWGCODEPAGE\n3\n{page}\n" if page else ""
+    (tmp_path / "a.dxf").write_bytes(DRAWING.format(version=version, page=page).encode(encoding))
+    intake = read(tmp_path / "a.dxf", layer="图斑", crs="EPSG:4528", mapping={"JCBH": "图内文字"})
+    assert numbers(intake) == ["图001"] and intake.patches[0].area_m2 == pytest.approx(31_415.93, abs=0.1)
+
+
+def arcgis(path, rings, **members):
+    features = [{"attributes": patch_rows(1)[0], "geometry": rings}]
+    document = {"geometryType": "esriGeometryPolygon", "spatialReference": {"wkid": 4528}, "features": features, **members}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("ring, area_m2", [
+    ([[X0 + 100, Y0], {"a": [[X0 + 100, Y0], [X0, Y0], 0, 1]}], 31_415.93),
+    ([[X0 + 100, Y0], {"a": [[X0 - 100, Y0], [X0, Y0], 0, 0]}, {"a": [[X0 + 100, Y0], [X0, Y0], 0, 0]}], 31_415.93),
+    ([[X0 + 100, Y0], {"c": [[X0 - 100, Y0], [X0, Y0 - 100]]}, {"c": [[X0 + 100, Y0], [X0, Y0 + 100]]}], 31_415.93),
+    ([[X0 - 100, Y0], {"c": [[X0 + 100, Y0], [X0, Y0 + 100]]}, [X0 - 100, Y0]], 15_707.96),
+    ([[X0, Y0], {"b": [[X0 + 100, Y0], [X0, Y0 + 100], [X0 + 100, Y0 + 100]]}, [X0, Y0]], 6_000.0)])
+def test_true_curves_of_arcgis_have_their_area(tmp_path, ring, area_m2):
+    (patch,) = read(arcgis(tmp_path / "a.json", {"curveRings": [ring]})).patches
+    assert patch.area_m2 == pytest.approx(area_m2, rel=1e-4)
+
+
+def test_a_curve_that_cannot_be_read_is_quarantined(tmp_path):
+    for said in ({"a": [[X0 + 1, Y0], [X0, Y0], 0, 1, 0.5, 100, 0.4]}, {"x": 1}, {"c": []}):
+        intake = read(arcgis(tmp_path / "a.json", {"curveRings": [[[X0, Y0], said]]}))
+        assert (len(intake.patches), len(intake.quarantined)) == (0, 1)
+
+
+@pytest.mark.parametrize("members", [{"exceededTransferLimit": True}, {"properties": {"exceededTransferLimit": True}},
+                                     {"numberMatched": 2500, "numberReturned": 1000}])
+def test_what_a_service_cut_off_is_said(tmp_path, members):
+    rings = {"rings": [[list(point) for point in square()[0]]]}
+    assert "not the whole" in told(read(arcgis(tmp_path / "a.json", rings, **members)))
+    assert "not the whole" not in told(read(arcgis(tmp_path / "b.json", rings)))
+
+
+@pytest.mark.parametrize("head, kind", [(b"Rar!\x1a\x07\x01\0", "RAR"), (b"7z\xbc\xaf'\x1c", "7-Zip"), (b"\x1f\x8b\x08", "gzip")])
+def test_an_archive_is_called_what_it_is(tmp_path, head, kind):
+    (tmp_path / "下发.zip").write_bytes(head + b"0" * 100)
+    with pytest.raises(InputError, match=kind):
+        read(tmp_path / "下发.zip")
+
+
+def test_archives_that_were_not_opened_are_a_warning_and_not_a_side_note(tmp_path):
+    folder = tmp_path / "下发"
+    folder.mkdir()
+    (folder / "大田.rar").write_bytes(b"Rar!")
+    with pytest.raises(InputError, match="archives that were not opened: 大田.rar"):
+        read(packed(folder, tmp_path / "a.zip"))
+    part(folder, "古城", 1)
+    (found,) = [one for one in read(folder).findings if "archives" in str(one.message)]
+    assert found.severity == "W" and "大田.rar" in str(found.message)
+
+
+def test_a_table_with_outlines_is_found_in_a_folder_and_a_zip_where_no_layer_is(tmp_path):
+    folder = tmp_path / "下发"
+    folder.mkdir()
+    (folder / "图斑.csv").write_text(f'XZQDM,JCBH,QSX,HSX,JCMJ,WKT\n331082,T001,2023,2024,10000,"{wkt_of(square())}"\n', encoding="utf-8")
+    for source in (folder, packed(folder, tmp_path / "a.zip")):
+        assert numbers(read(source, crs="EPSG:4528")) == ["T001"]
+    part(folder, "古城", 5)
+    assert numbers(read(folder)) == ["T005", "T006"]
+
+
 def test_numbers_that_overflowed_their_field_and_dates_of_nothing_are_named_or_empty(tmp_path):
     path = part(tmp_path, "a", 1)
     dbf = path.with_suffix(".dbf")

@@ -286,3 +286,64 @@ def test_layers_alone_decide_as_the_rules_written_down_a_second_time(data: st.Da
     level2, illegal = expected_of_layers(area, cultivated, approved_m2, inside, supplied, same)
     assert proposal.level2 == level2
     assert proposal.illegal_m2 == (None if illegal is None else pytest.approx(illegal, abs=1e-6))
+
+
+# --- where it cannot tell, it leans where it can ----------------------------------------------------------------------
+
+def leanings(found: Facts, pack: Any = NEW) -> list:
+    """What would be said of each way in which the missing thing could turn out: words up to the verdict, code (or name) of the verdict."""
+    proposal = propose(found, pack)
+    assert proposal.is_undecided
+    said = [reason for reason in proposal.reasons if "verdict" in reason.params and "it would be" in reason.template]
+    return [(reason.template.split(",")[0], str(reason.params["verdict"])) for reason in said]
+
+
+def measured(*without: str) -> dict:
+    return dict(measured=LAYERS - set(without))
+
+
+UNSUPPLIED = dict(covers={APPROVAL: cover(1000.0, 500.0)}, **measured(SUPPLY))
+OPEN_DATE = approved(1000.0, 500.0, INSIDE)
+FILED = dict(covers={FACILITY: cover(1000.0)})
+TERM = dict(covers={TEMPORARY: cover(1000.0, until=date(2024, 12, 31))})
+
+
+@pytest.mark.parametrize("found, expected", [
+    (facts(cultivated=500.0, **UNSUPPLIED),
+     [("If all of it was supplied before the building", "101"), ("If nothing of it was supplied", "203")]),
+    (facts(cultivated=500.0, **OPEN_DATE),
+     [("If the building began on {day} or later", "101"), ("If the building began before {day}", "201")]),
+    (facts(cultivated=500.0, **approved(1000.0, 500.0, None)),
+     [("If the approval {number} came before the building", "Legal"), ("If the approval {number} came after the building", "201")]),
+    (facts(**measured(APPROVAL)), [("If all of it was approved before the building", "Illegal"), ("If no approval covers it", "201")]),
+    (facts(**measured(APPROVAL, SUPPLY)), [("If all of it was approved and supplied before the building", "Legal"),
+                                           ("If no approval covers it", "201")]),
+    (facts(site=SiteFinding(), **FILED), [("If the use is the filed one", "303"), ("If the use is another than the filed one", "210")]),
+    (facts(site=replace(FACTORY, use_matches=True), farmland_m2=None, **FILED, **measured(FARMLAND)),
+     [("If no permanent basic farmland is touched", "303"), ("If permanent basic farmland is touched", "210")]),
+    (facts(**TERM), [("If no permanent building stands there", "304"), ("If a permanent building stands there", "209")]),
+    (facts(site=SiteFinding(land_class="1006", on_highway_network=False, no_construction=False)),
+     [("If the road is {least} to {most} m wide", "305")]),
+    (facts(site=SiteFinding(land_class="0702", in_village=True, no_construction=False)),
+     [("If the house was approved and keeps the standard", "306"), ("If the house was not approved or is beyond the standard", "211")]),
+    (facts(site=SiteFinding(land_class="0301", no_construction=False)),
+     [("If the plough layer is intact", "302"), ("If the plough layer is damaged", "208")]),
+    (facts(site=SiteFinding(land_class="0301", no_construction=True, photos=0)), [("With the photos", "301")]),
+])
+def test_it_says_what_would_be_if_what_is_missing_were_known(found: Facts, expected: list) -> None:
+    assert [(words, verdict in said) for (words, said), (_same, verdict) in zip(leanings(found), expected)] == [
+        (words, True) for words, _verdict in expected] and len(leanings(found)) == len(expected)
+
+
+def test_the_old_regime_leans_in_its_own_codes() -> None:
+    found = facts(site=replace(FACTORY, use_matches=True), farmland_m2=None, **FILED, **measured(FARMLAND))
+    assert [said for _words, said in leanings(found, OLD)] == ["No real change · 301 No real change", "Illegal · 210 Facility agriculture "
+                                                               "land misused"]
+
+
+@pytest.mark.parametrize("found, follows", [
+    (facts(site=SiteFinding()), "201"), (facts(site=SiteFinding(), **FILED), None), (facts(**TERM), None),
+    (facts(site=SiteFinding(land_class="0301", no_construction=True)), None)])
+def test_land_without_any_paper_leans_to_illegal_unless_a_rule_answers_however_it_turns_out(found: Facts, follows: Any) -> None:
+    said = [reason.params["verdict"] for reason in propose(found, NEW).reasons if reason.template.startswith("Unless what is missing")]
+    assert said == ([follows] if follows else []) and propose(found, NEW).level1 == "0"

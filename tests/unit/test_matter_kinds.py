@@ -14,7 +14,7 @@ from land_inspector.errors import InputError
 from land_inspector.law.deadlines import DUTY
 from land_inspector.law.matters.kind import OPEN, OUT, PAUSED, SETTLED
 from land_inspector.law.matters.kindform import SHIPPED, parse, shipped_kinds
-from land_inspector.law.matters.lists import listed, township_table, views_on
+from land_inspector.law.matters.lists import group_table, in_unit, listed, township_table, views_on
 from land_inspector.law.matters.machine import done, impossible_acts, machine_of, next_acts, opened
 from land_inspector.law.matters.matter import as_record, from_record, matter_of
 from land_inspector.law.matters.view import Period, View
@@ -220,6 +220,8 @@ def test_lists_and_tables_agree_with_plain_counting(code, walks):
             assert county[name].denominator == sum(part.denominator for part in parts)
             whole = county[name].denominator
             assert county[name].value == (Fraction(county[name].numerator) / Fraction(whole) if whole else None)
+        elif column.do in ("rank", "most"):
+            assert county[name].value is None or column.do == "most"
         elif column.do != "difference":
             assert county[name].value == sum(part.value for part in parts), name
     views = views_on(kind, matters, period.last, PACK)
@@ -240,3 +242,71 @@ def test_what_is_entered_later_for_an_earlier_day_does_not_overrule_a_later_valu
     later = done(kind, matter, "amend", law("2024-03-01"), day("2024-03-01"), {"values": {"RS": 5}, "reason": "清点"})
     earlier = done(kind, later, "amend", law("2024-02-01"), day("2024-02-01"), {"values": {"RS": 3}, "reason": "补录"})
     assert earlier.values["RS"] == 5 and earlier.as_of(day("2024-02-15")).values["RS"] == 3
+
+
+# --- ranks, words, the year, groups, what is not known ------------------------------------------------------------------
+
+def table_of(kind, *matters, towns=(("331082001", "甲"), ("331082002", "乙"), ("331082003", "丙")), last="2024-12-31"):
+    held = [opened(kind, f"m{n}", day("2024-01-10"), {"TZBH": f"X{n}", **values}) for n, values in enumerate(matters)]
+    return township_table(kind, held, list(towns), "县", Period(day("2024-01-01"), day(last)), PACK)
+
+
+def test_ranks_share_a_place_and_the_main_cause_goes_by_area():
+    kind = kind_of("approved_unsupplied")
+    rows = table_of(kind, {"XZDM": "331082001", "PCMC": "a", "MJ": 900.0, "RWMJ": 100.0, "WGYY": "1"},
+                    {"XZDM": "331082001", "PCMC": "b", "MJ": 2000.0, "WGYY": "4", "YGQS": 500.0},
+                    {"XZDM": "331082002", "PCMC": "c", "MJ": 900.0, "RWMJ": 100.0, "WGYY": "1"},
+                    {"XZDM": "331082001", "PCMC": "d", "MJ": 600.0, "WGYY": "1"})
+    assert [row.cells["PM"].value for row in rows] == [1, 1, None, None]
+    policy = "征地拆迁、政策处理未到位"
+    assert [getattr(row.cells["ZYYY"].value, "zh", None) for row in rows] == [policy, policy, None, policy]
+
+
+def test_the_rate_of_supply_counts_the_approvals_of_five_years_and_none_that_are_not_counted():
+    kind = kind_of("approved_unsupplied")
+    values = {"XZDM": "331082001", "PCMC": "a", "MJ": 1000.0, "YGQS": 400.0}
+    rows = table_of(kind, {**values, "PZRQ": "2020-01-05"}, {**values, "PZRQ": "2019-12-30"}, values)
+    assert rows[0].cells["GDL"].value == Fraction(2, 5) and rows[1].cells["GDL"].value is None
+    out = opened(kind, "m9", day("2024-01-10"), {"TZBH": "X9", "PZND": 2015, **values}, "8")
+    cells = township_table(kind, [out], [], "县", Period(day("2024-01-01"), day("2024-12-31")), PACK)[-1].cells
+    assert [cells[name].value for name in ("PZ", "PZMJ", "WGCK")] == [0, 0, 0]
+
+
+def test_a_unit_is_counted_in_its_year_and_a_gap_without_a_survey_cannot_be_told():
+    kind = kind_of("farmland_task")
+    rows = table_of(kind, {"XZDM": "331082001", "ND": 2024, "RW": 900.0, "XZ": 800.0, "HFRD": 50.0},
+                    {"XZDM": "331082001", "ND": 2023, "RW": 900.0, "XZ": 100.0}, {"XZDM": "331082002", "ND": 2024, "RW": 900.0})
+    assert in_unit(rows[0].cells["RW"].value, "m2") == 900 and in_unit(rows[0].cells["QK"].value, "m2") == 100
+    assert [row.cells["FX"].value for row in rows] == [1, 0, 0, 1] and rows[1].cells["QK"].value == 0
+    unknown = opened(kind, "m", day("2024-01-10"), {"TZBH": "X", "ND": 2024, "RW": 900.0})
+    seen = View(kind, unknown, day("2024-06-01"), PACK)
+    assert seen.value("QK") is None and seen.value("JS") is None and not seen.all_hold(kind.lists["veto"].where)
+    assert seen.all_hold(kind.lists["no_survey"].where)
+
+
+def test_rent_and_expropriation_are_collected_apart_and_told_by_group():
+    kind = kind_of("park_land")
+    rent = opened(kind, "m1", day("2024-01-10"), {"TZBH": "A", "LB": "2", "ZU": "3", "YJ": 1000, "YIJ": 200, "MJ": 5.0})
+    taken = opened(kind, "m2", day("2024-01-10"), {"TZBH": "B", "LB": "3", "ZU": "1", "YJ": 900, "MJ": 5.0})
+    for act, on, said in (("verify", "2024-02-01", {"MJ": 5.0}), ("collect", "2024-03-01", {"amount": 400, "receipt": "1"})):
+        rent = done(kind, rent, act, law("2024-06-01"), day(on), said)
+    rows = group_table(kind, [rent, taken], "ZU", "县", Period(day("2024-01-01"), day("2024-12-31")), PACK)
+    assert [row.code for row in rows] == ["1", "2", "3", "4", "5", ""]
+    assert rows[-1].cells["ZJLZ"].value == Fraction(1, 2) and rows[-1].cells["ZJLK"].value == 0
+    assert rows[2].cells["ZJLZ"].value == Fraction(1, 2) and rows[0].cells["ZJLZ"].value is None
+
+
+def test_what_was_promised_for_the_day_and_settled_in_time():
+    kind = kind_of("supplements_returned")
+    values = {"XZDM": "331082001", "XMMC": "a", "MJ": 10.0}
+    held = [opened(kind, f"m{n}", day(on), {"TZBH": f"X{n}", "WCSX": by, **values}, state)
+            for n, (on, by, state) in enumerate((("2024-03-01", "2024-03-01", "6"), ("2024-03-02", "2024-03-01", "6"),
+                                                 ("2024-03-01", "2024-03-01", "3"), ("2024-03-01", "2025-01-01", "3")))]
+    cells = township_table(kind, held, [], "县", Period(day("2024-01-01"), day("2024-12-31")), PACK)[-1].cells
+    assert (cells["AQXL"].numerator, cells["AQXL"].denominator) == (1, 3)
+
+
+def test_a_column_that_this_kind_has_not_cannot_be_named():
+    pack = {**kind_of("petitions").content, "bulletin": ["XHL_M"]}
+    with pytest.raises(InputError, match="XHL_M"):
+        parse(json.dumps(pack, ensure_ascii=False).encode("utf-8"), "p.json")

@@ -13,11 +13,13 @@ from land_inspector.changes.ranking import Memory, learnt, logistic, order
 from land_inspector.exchange.own_patches import image_file, with_source
 from land_inspector.exchange.own_patches_quality import quality_page, queue_rows
 from land_inspector.exchange.training_chips import export_chips
-from land_inspector.register import issuing
+from land_inspector.register import issuing, own_patches as remembering, undoing
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.own_patches import RANKING, keep_ranking, own_patches, queue_places, ranker_of, similar_to
+from land_inspector.register.splitting import split_parcels
 from land_inspector.register.views.parcels import living_list
 from tests import changed_scenes as scenes, factories
+from tests.unit.test_register_history import halves
 
 COUNT = 60
 REAL = {"PDJL1": "2", "PDJL2": "201", "WFMJ": 100.0, "WFGD": 0.0, "WFJBNT": 0.0}
@@ -90,6 +92,37 @@ def test_the_memory_shows_five_decided_ones_and_never_itself(register):
     assert any(similar_to(register, one.parcel_id) for one in patches)
 
 
+def test_the_memory_follows_every_act_and_is_what_reading_anew_makes(tmp_path):
+    numbers, _truth = _numbers(seed=8, count=30)
+    patches = [factories.patch(f"P{n:02d}", factories.square(n), row=n + 1, TZ="sketch") for n in range(30)]
+    for n, patch in enumerate(patches):
+        patch.other.update(numbers=json.dumps(numbers[n].round(4).tolist()), score="9", rank=str(n + 1), random="0")
+    with factories.new_register(tmp_path) as made:
+        said = factories.intake(patches)
+        issuing.issue_batch(made, with_source(factories.info(), said), said)
+        kept = remembering._Kept()
+        kept.of(made)
+
+        def judged(first, last, verdict):
+            return give_verdicts(made, "B1", [Entry(f"P{n:02d}", verdict) for n in range(first, last)]).recorded
+
+        cut = None
+        for act in (lambda: judged(0, 12, REAL), lambda: judged(3, 5, CROPS), lambda: undoing.undo(made, judged(12, 14, REAL).group),
+                    lambda: split_parcels(made, "B1", {"P02": halves(2)}), lambda: undoing.undo(made), lambda: judged(14, 30, CROPS),
+                    lambda: issuing.issue_batch(made, factories.info(code="B2"), factories.squares(2)),
+                    lambda: judged(20, 21, {"PDJL1": "0"})):
+            cut = act() or cut
+            known, anew = kept.of(made), remembering._read_anew(made, 0)
+            assert {one.parcel_id: one.numbers for one in known.decided} == {one.parcel_id: one.numbers for one in anew.decided}
+            assert known.own.keys() == anew.own.keys() and len(known.memory) == len(anew.memory)
+            assert known.memory.limit == pytest.approx(anew.memory.limit, rel=1e-5)
+            assert (known.memory.middle == anew.memory.middle).all() and known.memory.spread == pytest.approx(anew.memory.spread)
+            for asked in (numbers[0], numbers[17] + 0.2):
+                near, right = ([(one.decided[each.place].parcel_id, round(each.distance, 4)) for each in one.memory.nearest(asked)]
+                               for one in (known, anew))
+                assert near == right
+
+
 def _away(decided, one, two):
     values = np.array([each.numbers for each in decided])
     middle = np.median(values, axis=0)
@@ -140,6 +173,12 @@ def test_the_memory_agrees_with_brute_force_and_asks_a_hundred_thousand_in_a_ten
     found = memory.nearest(asked)
     assert time.process_time() - started < 0.05  # measured 0.005
     assert [near.place for near in found] == right.tolist() and 17 not in [near.place for near in memory.nearest(asked, 17)]
+    started = time.process_time()
+    more = memory.changed([5, 99], numbers[:1] + 0.5)
+    assert time.process_time() - started < 0.5  # measured 0.1, whole registers of them: beside the window
+    anew = Memory(np.concatenate([np.delete(numbers, [5, 99], axis=0), numbers[:1] + 0.5]))
+    assert (more.middle == anew.middle).all() and (more.spread == anew.spread).all() and len(more) == len(anew)
+    assert [near.place for near in more.nearest(asked)] == [near.place for near in anew.nearest(asked)]
     assert memory.nearest(numbers[0] + 100) == [] and Memory(numbers[:4]).nearest(numbers[0]) == []
     assert Memory(np.zeros((0, 32))).nearest(numbers[0]) == []
 

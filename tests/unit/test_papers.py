@@ -12,7 +12,8 @@ import pytest
 
 from land_inspector.errors import DamagedError, InputError, RefusedError
 from land_inspector.exchange.case_folder import write_case_folder
-from land_inspector.exchange.formats.docx import Paragraph, Template, gap, new_document, parse_xml
+from land_inspector.exchange.formats.docx import Template, gap, parse_xml
+from land_inspector.exchange.formats.docx_layout import Paragraph, new_document
 from land_inspector.exchange.papers import (
     OFFICE_FILE, Templates, all_problems, drafted, fonts_of, give_out_templates, read_office, read_particulars, write_papers,
 )

@@ -46,7 +46,8 @@ def lower_left(parcel):
     ("5,10000平方米,2,乙,面,,,,@", "2", "乙", 10000.0), ("0,0,331082104,横桥村,D8-003,地块4,面,,,,@", "D8-003", "地块4", None),
     ("5\t1.0000\t1\t甲\t面\t\t\t\t@", "1", "甲", 10000.0), ("5,1.0000,1,甲@乙项目,面,,,,@", "1", "甲@乙项目", 10000.0),
     ("5,1.0000,2,面,面,,工业用地,,@", "2", "面", 10000.0), ("5,1.0000,1,甲,面,,,", "1", "甲", 10000.0),
-    ("5,1.0000,1,甲,面,,,,@,", "1", "甲", 10000.0)])
+    ("5,1.0000,1,甲,面,,,,@,", "1", "甲", 10000.0), ("5,1.0000(公顷),1,甲,面,,,,@", "1", "甲", 10000.0),
+    ("5,15.00 （亩）,1,甲,面,,,,@", "1", "甲", 10000.0), ("5,1.0000,1,甲,面状地块,,,,@", "1", "甲", 10000.0)])
 def test_a_record_is_read_by_its_content(tmp_path, record, number, name, stated):
     redline = read(tmp_path, [*header(), record, *points()])
     (parcel,) = redline.parcels
@@ -125,6 +126,34 @@ def test_degrees_minutes_and_seconds_are_read(tmp_path, unit, at):
     (parcel,) = read(tmp_path, lines).parcels
     assert parcel.area_m2 == pytest.approx(10000, rel=1e-3)
     assert shapely.from_wkb(parcel.wkb).bounds[0] == pytest.approx(40_609_000, abs=20)
+
+
+def dms(text):
+    degrees, minutes, seconds = text[:-1].replace("°", "′").split("′")
+    return int(degrees), int(minutes), float(seconds)
+
+
+@pytest.mark.parametrize("unit, form", [
+    ("度分秒", "{0}:{1:02d}:{2:08.5f}"), ("度分秒", "{0}-{1:02d}-{2:08.5f}"), ("度", "{0} {1:02d} {2:08.5f}"), ("度", "{0}°{1:02d}'{2:08.5f}\""),
+    ("度分秒", "{0}{1:02d}{2:08.5f}"), ("度", "{0}°{3:.7f}′"), ("秒", "{4:.5f}"), ("度", "{0}度{1}分{2:.5f}秒")])
+def test_degrees_are_read_however_they_are_parted(tmp_path, unit, form):
+    def written(text):
+        degrees, minutes, seconds = dms(text)
+        return form.format(degrees, minutes, seconds, minutes + seconds / 60, degrees * 3600 + minutes * 60 + seconds)
+
+    there = [f"J{n},1,{written(row[0])},{written(row[1])}" for n, row in enumerate(DEGREES)]
+    lines = [*header(带号="", 计量单位=unit), "4,1.0000,1,甲,面,,,,@", *there]
+    (parcel,) = read(tmp_path, lines).parcels
+    assert parcel.area_m2 == pytest.approx(10000, rel=1e-3)
+    assert shapely.from_wkb(parcel.wkb).bounds[0] == pytest.approx(40_609_000, abs=20)
+
+
+@pytest.mark.parametrize("system", ["地方独立坐标系", "GCJ-02", "火星坐标", "城市坐标系"])
+def test_a_system_whose_place_nobody_knows_is_not_taken_for_the_countrys(tmp_path, system):
+    lines = [*header(坐标系=system), RECORD, *points()]
+    with pytest.raises(InputError, match="which is not CGCS2000"):
+        read(tmp_path, lines)
+    assert len(read(tmp_path, lines, crs="EPSG:4528").parcels) == 1
 
 
 def test_points_without_any_record_are_one_parcel_that_wants_a_number(tmp_path):

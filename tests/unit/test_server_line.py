@@ -8,23 +8,26 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
-from land_inspector.errors import GoneError, LandInspectorError
-from land_inspector.register import marking, reviewing
+from land_inspector.errors import GoneError, LandInspectorError, RefusedError, StaleError
+from land_inspector.register import marking, reviewing, sealing
+from land_inspector.register.addresses import address_of
 from land_inspector.register.field_work import SiteVisit, record_visit
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import Register
-from land_inspector.register.storage import pg_connection
+from land_inspector.register.storage import pg_connection, postgres
 from land_inspector.register.storage.pg_connection import POOL, PgDatabase
+from land_inspector.register.tables import FORMAT
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
 from land_inspector.register.views.parcels import list_rows, living_list
 from tests.factories import CRS, info, judge, squares, township
-from tests.slow_line import slow_line
+from tests.slow_line import FarLine, far_line, has_far_lines, slow_line
 
 _NUMBERS = itertools.count(1)
 COUNT = 40
@@ -198,6 +201,95 @@ def test_a_client_that_is_killed_in_the_middle_leaves_nothing_half(cluster, addr
     with Register.open(address) as register:
         assert verify(register).broken == () and register.state().same_as(register.storage.load_state()) == []
         assert judge(register, {"T001": "1"}, by="丙"), "no lock is left behind"
+
+
+# --- whose clock it is ----------------------------------------------------------------------------------------------------------------
+
+
+def _clock_off_by(monkeypatch, **off):
+    """This computer's clock is wrong: everything that asks for the time here is told so."""
+    wrong = timedelta(**off)
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + wrong
+
+    for module in (sealing, postgres):
+        monkeypatch.setattr(module, "datetime", Wrong)
+
+
+@pytest.mark.parametrize("off", [{"days": -400}, {"hours": 8}, {"minutes": -11}])
+def test_a_computer_whose_clock_is_wrong_records_nothing_and_holds_nobody_up(address, monkeypatch, off):
+    with Register.open(address) as register:
+        count = len(register.storage.events())
+        with monkeypatch.context() as there:
+            _clock_off_by(there, **off)
+            with pytest.raises(RefusedError, match="This computer's clock says") as refused:
+                judge(register, {"T001": "2"}, by="甲")
+        assert "time zone" in refused.value.remedy.template and len(register.storage.events()) == count
+        assert judge(register, {"T001": "2"}, by="乙") and verify(register).broken == ()
+
+
+def test_entries_are_timed_by_the_servers_clock(address, monkeypatch):
+    """Two desks whose clocks differ a little record in the order in which it happened."""
+    with Register.open(address) as register:
+        for off, label in (({"minutes": 9}, "T001"), ({"minutes": -9}, "T002"), ({}, "T003")):
+            with monkeypatch.context() as there:
+                _clock_off_by(there, **off)
+                recorded = judge(register, {label: "2"}, by="甲").events[-1].recorded_at
+            assert abs(sealing.moment_of(recorded) - datetime.now(timezone.utc)) < timedelta(minutes=1)
+
+
+def test_a_register_upgraded_meanwhile_is_written_no_more(cluster, address):
+    with Register.open(address) as register:
+        near = register.address.schema
+        cluster.sql(f"UPDATE {near}.li_meta SET value = '99' WHERE key = 'schema_version'")
+        with pytest.raises(StaleError, match="upgraded"):
+            judge(register, {"T001": "2"}, by="甲")
+        cluster.sql(f"UPDATE {near}.li_meta SET value = '{FORMAT}' WHERE key = 'schema_version'")
+        assert judge(register, {"T001": "2"}, by="甲")
+
+
+# --- a line of packets ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not has_far_lines(), reason="a network of its own needs Linux and root")
+def test_over_a_line_of_packets_a_verdict_is_soon_there_and_a_dead_line_keeps_no_window(cluster, address):
+    far = f"postgresql://postgres@{FarLine.THERE}:{cluster.port}/office?schema={address_of(address).schema}"
+    with far_line(cluster.port, cluster.folder) as line, Register.open(far, answer_within_s=0.8) as register:
+        judge(register, {"T001": "2"}, by="甲")
+        line.take(0.04)
+        took = []
+        for n in range(2, 6):
+            begun = time.perf_counter()
+            judge(register, {f"T{n:03d}": "2"}, by="甲")
+            took.append(time.perf_counter() - begun)
+        assert min(took) > 0.16, "five ways to the server and back"
+        assert min(took) <= 0.35, took
+        count = len(register.storage.events())
+        line.die()
+        begun = time.perf_counter()
+        for _turn in range(3):
+            with pytest.raises(GoneError):
+                judge(register, {"T010": "1"}, by="甲")
+        assert time.perf_counter() - begun < 2.0
+        line.live()
+        assert _in_time(lambda: judge(register, {"T010": "1"}, by="甲"), 30.0)
+        assert len(register.storage.events()) == count + 1 and verify(register).broken == ()
+    POOL.empty()
+
+
+def _in_time(act, seconds):
+    """What ``act`` returns as soon as the line lets it."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return act()
+        except GoneError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
 
 
 def test_what_a_full_server_says_is_told_as_such():

@@ -33,6 +33,63 @@ def values(path):
     return [[str(cell) for cell in row if cell is not None] for row in sheet.rows if any(cell not in (None, "") for cell in row)]
 
 
+GUARDED = [HEADS, ["'T001", "2", "201"], ['="T002"', "1", '="101"'], ["\tT003", "'2", "201"]]
+
+
+@pytest.mark.parametrize("write", [
+    lambda folder: xlsx(folder / "a.xlsx", {"判定": GUARDED}),
+    lambda folder: ods(folder / "a.ods", GUARDED),
+    lambda folder: written(folder / "a.xls", web_page(GUARDED, "gbk")),
+    lambda folder: written(folder / "b.xls", xml_2003([[cell.replace('"', "&quot;") for cell in row] for row in GUARDED]).encode()),
+    lambda folder: written(folder / "a.csv", "\n".join(",".join(row) for row in GUARDED).encode("gbk")),
+    lambda folder: dbf(folder / "a.dbf", [{"JCBH": one, "PDJL1": two, "PDJL2": three} for one, two, three in GUARDED[1:]])])
+def test_what_protects_an_id_is_taken_off_in_tables_of_every_kind(tmp_path, write):
+    entries = read_verdicts(str(write(tmp_path)), "N").entries
+    assert [(one.label, one.verdict["PDJL1"], one.verdict["PDJL2"]) for one in entries] == [
+        ("T001", "2", "201"), ("T002", "1", "101"), ("T003", "2", "201")]
+
+
+def written(path, content):
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("coding, charset", [("quoted-printable", "gb2312"), ("base64", "utf-8"), ("8bit", "gbk")])
+def test_a_page_saved_as_one_file_is_read(tmp_path, coding, charset):
+    """Excel's single file web page, which web systems give out under the name .xls."""
+    import base64
+    import quopri
+
+    page = web_page(ROWS, charset)
+    body = {"base64": base64.encodebytes, "quoted-printable": quopri.encodestring, "8bit": bytes}[coding](page)
+    head = ('MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="-=x"\r\n\r\n---=x\r\nContent-Location: file:///C:/a.htm\r\n'
+            f'Content-Transfer-Encoding: {coding}\r\nContent-Type: text/html; charset="{charset}"\r\n\r\n').encode()
+    assert labels(written(tmp_path / "导出.xls", head + body + b"\r\n---=x--\r\n")) == ["T001", "T002", "T003"]
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_unicode_text_without_its_mark_is_read(tmp_path, codec):
+    text = "\n".join("\t".join(row) for row in ROWS)
+    assert labels(written(tmp_path / "判定.txt", text.encode(codec))) == ["T001", "T002", "T003"]
+
+
+def test_an_open_document_in_one_file_is_read_and_a_kind_that_is_not_is_named(tmp_path):
+    with zipfile.ZipFile(ods(tmp_path / "a.ods", ROWS)) as packed:
+        content = packed.read("content.xml")
+    assert labels(written(tmp_path / "判定.fods", content)) == ["T001", "T002", "T003"]
+    with pytest.raises(InputError, match="SYLK"):
+        read_tables(written(tmp_path / "判定.slk", b'ID;PWXL;N;E\r\nC;X1;Y1;K"JCBH"\r\nE\r\n'))
+
+
+@pytest.mark.parametrize("said, meant", [("201未报即用", ("2", "201")), ("2-违法用地", ("2", None)), ("违法用地（2）", ("2", None)),
+                                         ("303设施农用地", ("3", "303"))])
+def test_a_code_with_its_label_in_one_cell_is_that_code(tmp_path, said, meant):
+    heading = "判定二级类" if meant[1] else "判定结果"
+    path = xlsx(tmp_path / "判定.xlsx", {"判定": [["图斑编号", heading, "备注"], ["T001", said, None]]})
+    (entry,) = read_verdicts(str(path), "N").entries
+    assert (entry.verdict["PDJL1"], entry.verdict.get("PDJL2")) == meant
+
+
 @pytest.mark.parametrize("area", ["A1", "A1:C3", "A1:A1", "B7:C9", "A1:XFD1048576"])
 def test_what_a_sheet_claims_to_hold_is_not_believed(tmp_path, area):
     path = rewritten(xlsx(tmp_path / "判定.xlsx", {"判定": ROWS}), dimension(area))
@@ -178,12 +235,18 @@ DAYS = ["2026-05-22", "2026/5/22", "2026.5.22", "2026年5月22日", "20260522", 
         "2026·5·22", "2026\\5\\22", "二0二六年五月二十二日", "2026年05月22号", datetime(2026, 5, 22, 8), date(2026, 5, 22), "2026-05-22 08:30:00"]
 
 
+@pytest.mark.parametrize("written", ["二零二六年 五月 二十二日", "二〇二六年五月廿二日", "2026–5–22", "2026—05—22", "2026_05_22", "2026-05-22 10:11"])
+def test_days_with_blanks_dashes_and_old_numerals_are_read(written):
+    assert day_of(written) == date(2026, 5, 22)
+
+
 @pytest.mark.parametrize("written", DAYS, ids=str)
 def test_days_as_people_write_them(written):
     assert day_of(written) == date(2026, 5, 22)
 
 
 @pytest.mark.parametrize("written", ["5月22日", "2026年5月22日至6月1日",
+                                     "2026年5月22日、23日", "2026-05-22/23", "2026年5月22日和23日", "5月22、23日",
                                      "22/05/2026", "2026.5.22、2026.6.1", "2026", "2026年5月", 2026, "99999999", "-", True, None,
                                      "2026-13-41", "1.5.22.7"], ids=str)
 def test_what_is_not_one_day_is_not_guessed(written):
@@ -205,7 +268,8 @@ def test_words_for_nothing_are_nothing(tmp_path, nothing):
 
 @pytest.mark.parametrize("heading, value, said", [("违法面积", "约3.5亩", "违法面积: “约3.5亩” is not a number"),
                                                   ("图斑建设时间", "2026年", "图斑建设时间: “2026年” is not a day"),
-                                                  ("违法耕地面积", "#N/A", "违法耕地面积: “#N/A” is not a number")])
+                                                  ("违法耕地面积", "#N/A", "违法耕地面积: “#N/A” is not a number"),
+                                                  ("违法面积", "1,6000", "违法面积: “1,6000” is not a number")])
 def test_a_cell_that_cannot_be_read_is_named_with_its_column(tmp_path, heading, value, said):
     path = xlsx(tmp_path / "a.xlsx", {"a": [[*HEADS, heading], ["T001", "2", "201", value]]})
     (entry,) = read_verdicts(str(path), "N").entries

@@ -48,7 +48,9 @@ def test_a_plain_track_is_read_as_it_is(read):
 
 @pytest.mark.parametrize(("text", "seconds"), [
     ("2026-05-03 01:02:03Z", 0), ("2026-05-03T09:02:03+08:00", 0), ("2026-05-03T09:02:03+0800", 0), ("2026/5/3 1:02:03Z", 0),
-    ("2026-05-03T01:02:03.5Z", 0.5), ("20260503T010203Z", 0), ("2026-05-02T20:02:03-05:00", 0), (" 2026-05-03T01:02:03Z\n", 0)])
+    ("2026-05-03T01:02:03.5Z", 0.5),
+    ("2026-05-03T09:02:03+08", 0), ("2026-05-03t01:02:03z", 0),
+    ("20260503T010203Z", 0), ("2026-05-02T20:02:03-05:00", 0), (" 2026-05-03T01:02:03Z\n", 0)])
 def test_times_as_programs_write_them(read, text, seconds):
     track = read(gpx((121.1, 28.8, text)))
     assert track.segments[0].at[0] == START.timestamp() + seconds and not track.faults
@@ -67,6 +69,56 @@ def test_a_time_that_cannot_be_believed_is_told_and_its_point_stays(read, text, 
 def test_weeks_that_an_old_receiver_counted_wrong_are_put_back_and_told(read):
     track = read(gpx((121.1, 28.8, "2045-12-17T01:02:03Z")))  # 1 024 weeks later
     assert kinds(track) == {"weeks": 1} and track.span[0] == START
+
+
+def test_weeks_that_began_anew_are_put_right_and_told(read):
+    track = read(gpx((121.1, 28.8, "2006-09-17T01:02:03Z")))  # 1 024 weeks earlier
+    assert kinds(track) == {"weeks_back": 1} and track.span[0] == START
+
+
+@pytest.mark.parametrize(("lon", "lat"), [
+    ("121,1", "28,8"), ("121°06′00″", "28°48′00″"), ("121°6'E", "28°48'0\"N"), ("东经121度06分", "28:48:00"), ("E121.1", "28.8 N")])
+def test_degrees_as_programs_write_them(read, lon, lat):
+    table = read(f"经度;纬度\n{lon};{lat}\n121.2;28.9\n".replace('"', '""'), "a.csv") if '"' not in lat else read(
+        gpx((lon, lat.replace('"', "&quot;"), GOOD[0][2])))
+    assert table.segments[0].lon[0] == pytest.approx(121.1) and table.segments[0].lat[0] == pytest.approx(28.8)
+
+
+def test_second_points_of_a_second_are_left_out_and_a_clock_that_stood_still_is_not_believed(read):
+    near = [(121.1 + 1e-5 * n, 28.8, "2026-05-03T01:02:03Z") for n in range(3)]
+    assert kinds(read(gpx(*near, GOOD[1]))) == {"same_second": 2}
+    far = read(gpx(*((121.1 + 1e-3 * n, 28.8, "2026-05-03T01:02:03Z") for n in range(30))))
+    assert kinds(far) == {"still": 30} and far.points == 30 and far.span is None
+
+
+def test_an_ampersand_in_a_name_and_a_moment_without_a_place_lose_no_point(read):
+    assert read(gpx(*GOOD, more="<wpt lon='121' lat='28'><name>A & B</name></wpt>")).points == 2
+    track = read("<kml><gx:Track><when>2026-05-03T01:02:03Z</when><when>2026-05-03T01:02:13Z</when><gx:coord>121.1 28.8</gx:coord>"
+                 "<gx:coord></gx:coord></gx:Track></kml>".replace("gx:", ""), "a.kml")
+    assert track.points == 1 and kinds(track) == {"no_fix": 1}
+
+
+def test_a_layer_of_fixes_is_a_track_and_other_points_are_none(tmp_path):
+    from osgeo import ogr
+
+    def layer(name, shape, points, field=None):
+        made = ogr.GetDriverByName("GPKG").CreateDataSource(str(tmp_path / name))
+        rows = made.CreateLayer("fixes", None, shape)
+        rows.CreateField(ogr.FieldDefn(field or "name", ogr.OFTDateTime if field else ogr.OFTString))
+        for wkt, said in points:
+            feature = ogr.Feature(rows.GetLayerDefn())
+            feature.SetGeometry(ogr.CreateGeometryFromWkt(wkt))
+            feature.SetField(0, said)
+            rows.CreateFeature(feature)
+        return tmp_path / name
+
+    second = int(START.timestamp())
+    measured = layer("m.gpkg", ogr.wkbPointZM, [(f"POINT ZM (121.{n} 28.8 0 {second + n})", None) for n in range(1, 4)])
+    timed = layer("t.gpkg", ogr.wkbPoint, [(f"POINT (121.{n} 28.8)", f"2026/05/03 01:02:0{n + 2}+00") for n in range(1, 4)], "timestamp")
+    for path in (measured, timed):
+        assert read_track(path, TODAY).points == 3 and abs((read_track(path, TODAY).span[0] - START).total_seconds()) <= 1
+    with pytest.raises(InputError):
+        read_track(layer("p.gpkg", ogr.wkbPoint, [("POINT (121.1 28.8)", "村口"), ("POINT (121.2 28.8)", "桥")]), TODAY)
 
 
 def test_a_time_without_a_zone_is_utc_in_gpx_and_is_told(read):
@@ -166,7 +218,7 @@ def test_tables_of_any_head_and_encoding_are_beijing_time(read):
 def test_epochs_split_dates_tracks_and_marks_of_a_datum(read):
     seconds = int(START.timestamp())
     track = read(f"lat,lon,timestamp,track\n28.8,121.1,{seconds},a\n28.9,121.2,{seconds}000,a\n28.7,121.0,{seconds + 5},b\n", "a.csv")
-    assert [len(s) for s in track.segments] == [1, 1] and kinds(track) == {"double": 1}
+    assert [len(s) for s in track.segments] == [2, 1] and kinds(track) == {"still": 2} and np.isnan(track.segments[0].at).all()
     split = read("日期,时刻,x,y\n2026-05-03,09:02:03,121.1,28.8\n", "a.txt")
     assert split.span[0] == START
     assert read("lon lat mark\n121.1 28.8 b\n", "a.txt").datum == BD09

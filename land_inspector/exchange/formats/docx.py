@@ -26,9 +26,11 @@ Values = Mapping[str, object]
 
 _WORD = ("http://schemas.openxmlformats.org/wordprocessingml/2006/main", "http://purl.oclc.org/ooxml/wordprocessingml/main")
 _TAG = re.compile(r"\{\{\s*([#/?!]?)\s*([^{}#/?!\s][^{}]*?)\s*\}\}")
-_FILLED = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
+_FILLED = re.compile(r"word/(document\d*|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _NEVER = re.compile(r"vbaProject\.bin|word/embeddings/|word/activeX/|customUI/|\.exe$|\.dll$|\.js$|\.vbs$", re.IGNORECASE)
-_MOST_BYTES, _MOST_PARTS, _DEPTH = 64 << 20, 2000, 200
+_MOST_BYTES, _MOST_PARTS, _DEPTH, _MOST_ELEMENTS = 64 << 20, 2000, 200, 400_000
+#: Fields of Word that fetch or start something when the document is opened or printed.
+_ACTING_FIELDS = frozenset("DDE DDEAUTO INCLUDE INCLUDETEXT INCLUDEPICTURE IMPORT LINK DATABASE RD MACROBUTTON EMBED AUTOTEXTLIST".split())
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -81,11 +83,12 @@ class Element:
 def parse_xml(content: bytes) -> Element:
     """The tree of an XML part. ValueError for a document type, for depth, and ExpatError for what is no XML."""
     root = Element("", {})
-    stack = [root]
+    stack, count = [root], [0]
 
     def start(name: str, attributes: Dict[str, str]) -> None:
-        if len(stack) > _DEPTH:
-            raise ValueError("nested too deep")
+        count[0] += 1
+        if len(stack) > _DEPTH or count[0] > _MOST_ELEMENTS:
+            raise ValueError("nested too deep" if len(stack) > _DEPTH else "too many elements")
         made = Element(name, attributes)
         stack[-1].children.append(made)
         stack.append(made)
@@ -105,11 +108,17 @@ def parse_xml(content: bytes) -> Element:
     return root.elements()[0]
 
 
+def without_controls(text: str) -> str:
+    """Without the signs that XML may not hold."""
+    return _CONTROLS.sub("", text)
+
+
 def _attribute(value: str) -> str:
     return escape(value).replace("\n", "&#10;").replace("\t", "&#9;").replace("\r", "&#13;")
 
 
-def _xml(root: Element) -> bytes:
+def xml_of(root: Element) -> bytes:
+    """A part as it is written."""
     parts = ['<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n']
     root.write(parts)
     return "".join(parts).encode("utf-8")
@@ -147,6 +156,7 @@ class Template:
     file: str
     members: List[Tuple[zipfile.ZipInfo, bytes]]
     parts: Dict[str, Element] = field(default_factory=dict)
+    main: str = "word/document.xml"
 
     @staticmethod
     def read(path: Path) -> "Template":
@@ -163,29 +173,27 @@ class Template:
             members = _members(archive, file)
             made = Template(file, members)
             made.parts = {info.filename: parse_xml(data) for info, data in members if _FILLED.fullmatch(info.filename)}
-        if "word/document.xml" not in made.parts or not _is_word(made.parts["word/document.xml"]):
+            made.main = main_part({info.filename: data for info, data in members})
+        if made.main not in made.parts or not _is_word(made.parts[made.main]):
             raise InputError("{file} is no Word document.", "Save it as .docx in Word or WPS.", file=file)
         return made
+
+    def tree(self, name: str) -> Element:
+        """Any XML part by its name. KeyError where the document has none of this name."""
+        return self.parts[name] if name in self.parts else parse_xml(next(data for info, data in self.members if info.filename == name))
 
     def tags(self) -> List[Tag]:
         """Every tag, in the order of the text."""
         return [Tag(mark, name, part, number) for part, root in self.parts.items()
-                for number, paragraph in enumerate(root.find("p"), 1) for mark, name in _TAG.findall(_text_of(paragraph))]
+                for number, paragraph in enumerate(root.find("p"), 1) for mark, name in _TAG.findall(text_of(paragraph))]
 
     def problems(self, known: Callable[[str], bool]) -> List[Message]:
         """What keeps the template from being filled: unknown fields, parts that are opened and not closed, broken braces."""
         wrong: List[Message] = []
-        for part, root in self.parts.items():
-            opened: List[Tag] = []
-            for number, paragraph in enumerate(root.find("p"), 1):
-                text = _text_of(paragraph)
-                for mark, name in _TAG.findall(text):
-                    tag = Tag(mark, name, part, number)
-                    wrong.extend(_tag_problems(tag, opened, known))
-                rest = _TAG.sub("", text)
-                if "{{" in rest or "}}" in rest:
-                    wrong.append(message("Paragraph {n}: “{text}” is no field that can be read.", n=number, text=rest.strip()[:40]))
-            wrong.extend(message("Paragraph {n}: {tag} is opened and never closed.", n=tag.paragraph, tag=_spelt(tag)) for tag in opened)
+        for root in self.parts.values():
+            looking = _Looking(known, {id(paragraph): number for number, paragraph in enumerate(root.find("p"), 1)})
+            looking.blocks(root.children)
+            wrong += [text for _number, text in sorted(looking.wrong, key=lambda one: one[0])] + looking.open
         return wrong
 
     def filled(self, values: Values) -> Filled:
@@ -202,7 +210,7 @@ class Template:
             for info, data in self.members:
                 entry = zipfile.ZipInfo(info.filename, (1980, 1, 1, 0, 0, 0))
                 entry.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(entry, _xml(done[info.filename]) if info.filename in done else data)
+                archive.writestr(entry, xml_of(done[info.filename]) if info.filename in done else data)
         return Filled(target.getvalue(), tuple(dict.fromkeys(filling.missing)))
 
 
@@ -210,17 +218,30 @@ def _members(archive: zipfile.ZipFile, file: str) -> List[Tuple[zipfile.ZipInfo,
     infos = archive.infolist()
     if len(infos) > _MOST_PARTS or sum(info.file_size for info in infos) > _MOST_BYTES:
         raise InputError("{file} is too big for a template.", "Take the pictures out of it.", file=file)
-    acting = next((info.filename for info in infos if _NEVER.search(info.filename)), None)
+    names = [info.filename for info in infos]
+    wild = next((name for name in names if name.startswith(("/", "\\")) or ":" in name or ".." in name.split("/")), None)
+    if wild is not None or len(set(map(str.lower, names))) < len(names):
+        raise ValueError(f"part {wild}" if wild is not None else "a part is there twice")
+    acting = next((name for name in names if _NEVER.search(name)), None)
     found = [(info, archive.read(info)) for info in infos if not info.is_dir()]
     for info, data in found:
         if info.filename == "[Content_Types].xml" and b"macroEnabled" in data:
             acting = "macros"
         if info.filename.endswith(".rels"):
             acting = acting or _outside(parse_xml(data))
+        if info.filename.endswith(".xml") and b"instr" in data:
+            acting = acting or _acting_field(parse_xml(data))
     if acting:
         raise InputError("{file} brings along what a template may not have: {what}.",
                          "Save it as a plain .docx without macros, links to files and embedded objects.", file=file, what=acting)
     return found
+
+
+def main_part(members: Mapping[str, bytes]) -> str:
+    """The name of the part that holds the text; Word on the web calls it document2.xml. ``members`` are the archive's by name."""
+    relations = parse_xml(members["_rels/.rels"]).find("Relationship") if "_rels/.rels" in members else ()
+    found = (one.attributes.get("Target", "") for one in relations if one.attributes.get("Type", "").endswith("/officeDocument"))
+    return next(found, "word/document.xml").lstrip("/")
 
 
 def _outside(relations: Element) -> Optional[str]:
@@ -229,30 +250,119 @@ def _outside(relations: Element) -> Optional[str]:
         kind = one.attributes.get("Type", "").rpartition("/")[2]
         if one.attributes.get("TargetMode") == "External" and kind != "hyperlink":
             return f"{kind} → {one.attributes.get('Target', '')[:60]}"
-        if kind in ("attachedTemplate", "oleObject", "package", "vbaProject", "control"):
+        if kind in ("attachedTemplate", "oleObject", "package", "vbaProject", "control", "aFChunk", "subDocument", "frame"):
             return kind
     return None
+
+
+def _acting_field(root: Element) -> Optional[str]:
+    """A field that fetches or starts something, its words joined over the runs that Word cuts them into."""
+    said = [text for one in root.find("fldSimple") for key, text in one.attributes.items() if key.rpartition(":")[2] == "instr"]
+    opened: List[str] = []
+    for run in root.find("r"):
+        for one in run.elements():
+            kind = next((value for key, value in one.attributes.items() if key.rpartition(":")[2] == "fldCharType"), "")
+            if kind == "begin":
+                opened.append("")
+            elif kind == "end" and opened:
+                said.append(opened.pop())
+            elif one.local == "instrText" and opened:
+                opened[-1] += one.text()
+    words = (text.split(None, 1)[0].upper() for text in [*said, *opened] if text.strip())
+    return next((f"field {word}" for word in words if word in _ACTING_FIELDS), None)
 
 
 def _is_word(root: Element) -> bool:
     return root.local == "document" and any(value in _WORD for value in root.attributes.values())
 
 
-def _tag_problems(tag: Tag, opened: List[Tag], known: Callable[[str], bool]) -> Iterator[Message]:
-    if tag.mark == "/":
-        if opened and opened[-1].name == tag.name:
-            opened.pop()
-        else:
-            yield message("Paragraph {n}: {tag} closes what was not opened.", n=tag.paragraph, tag=_spelt(tag))
-        return
-    if not known(tag.name):
-        yield message("Paragraph {n}: there is no field {name}.", n=tag.paragraph, name=tag.name)
-    if tag.mark:
-        opened.append(tag)
+class _Looking:
+    """Goes through a part as the filling will, and notes what would go wrong there; ``numbers`` of the paragraphs by identity."""
+
+    def __init__(self, known: Callable[[str], bool], numbers: Dict[int, int]):
+        self._known, self._numbers = known, numbers
+        self._copies: List[Element] = []
+        self.wrong: List[Tuple[int, Message]] = []
+        self.open: List[Message] = []
+
+    def blocks(self, children: Sequence[Union[Element, str]]) -> None:
+        """Paragraphs and rows side by side, and all that is in them."""
+        at = 0
+        while at < len(children):
+            child, opening = children[at], _opening(children[at])
+            if isinstance(child, Element) and (opening is None or child.local == "p"):
+                self._one(child, opening)
+            if opening is not None:
+                at = self._block(children, at, opening)
+            at += 1
+
+    def _one(self, child: Element, opening: Optional[Tuple[str, str]]) -> None:
+        if child.local != "p":
+            self.blocks(child.children)
+            return
+        self._words(child)
+        if opening is None:
+            self._inline(child)
+        for box in (box for inner in child.elements() for box in inner.find("txbxContent")):
+            self.blocks(box.children)
+
+    def _block(self, children: Sequence[Union[Element, str]], at: int, opening: Tuple[str, str]) -> int:
+        """What is repeated or kept; where it ends."""
+        child = children[at]
+        if isinstance(child, Element) and child.local == "tr":
+            row = _inside(children, at, at, opening)[0]
+            self._copies.append(row)
+            self._numbers.update({id(new): self._numbers.get(id(old), 0) for old, new in zip(child.find("p"), row.find("p"))})
+            self._name(self._number(next(child.find("p"), child)), opening[1])
+            self.blocks(row.children)
+            return at
+        number, end = self._number(child), _end_of(children, at, opening[1])
+        if end is None:
+            self.open.append(message("Paragraph {n}: {tag} is opened and never closed.", n=number, tag=_spelt(*opening)))
+            return at
+        last = children[end]
+        if not re.fullmatch(r"\s*" + _TAG.pattern + r"\s*", text_of(last)):
+            self._note(self._number(last), message("Paragraph {n}: {tag} must stand in a paragraph of its own, as the tag that it closes.",
+                                                   n=self._number(last), tag=_spelt("/", opening[1])))
+        self.blocks(children[at + 1:end])
+        return end
+
+    def _inline(self, paragraph: Element) -> None:
+        """Parts inside of one paragraph are opened and closed in it."""
+        number, opened = self._number(paragraph), []
+        for mark, name in _TAG.findall(text_of(paragraph)):
+            if mark == "/" and opened and opened[-1][1] == name:
+                opened.pop()
+            elif mark == "/":
+                self._note(number, message("Paragraph {n}: {tag} closes what was not opened.", n=number, tag=_spelt(mark, name)))
+            elif mark:
+                opened.append((mark, name))
+        for tag in opened:
+            self._note(number, message("Paragraph {n}: {tag} stands beside other words and is not closed in the same paragraph; give it a "
+                                       "paragraph of its own.", n=number, tag=_spelt(*tag)))
+
+    def _words(self, paragraph: Element) -> None:
+        text, number = text_of(paragraph), self._number(paragraph)
+        for mark, name in _TAG.findall(text):
+            if mark != "/":
+                self._name(number, name)
+        rest = _TAG.sub("", text)
+        if re.search("\\{\\{|\\}\\}|｛\\s*｛|｝\\s*｝", rest):
+            self._note(number, message("Paragraph {n}: “{text}” is no field that can be read.", n=number, text=rest.strip()[:40]))
+
+    def _name(self, number: int, name: str) -> None:
+        if not self._known(name):
+            self._note(number, message("Paragraph {n}: there is no field {name}.", n=number, name=name))
+
+    def _number(self, paragraph: Element) -> int:
+        return self._numbers.get(id(paragraph), 0)
+
+    def _note(self, number: int, text: Message) -> None:
+        self.wrong.append((number, text))
 
 
-def _spelt(tag: Tag) -> str:
-    return "{{" + tag.mark + tag.name + "}}"
+def _spelt(mark: str, name: str) -> str:
+    return "{{" + mark + name + "}}"
 
 
 # --- filling ---------------------------------------------------------------------------------------------------------------
@@ -262,11 +372,12 @@ def _runs(paragraph: Element) -> Iterator[Tuple[Element, Element]]:
     for child in paragraph.elements():
         if child.local == "r":
             yield from ((child, text) for text in child.elements() if text.local == "t")
-        elif child.local in ("hyperlink", "ins", "smartTag", "sdt", "sdtContent", "fldSimple"):
+        elif child.local in ("hyperlink", "ins", "moveTo", "smartTag", "sdt", "sdtContent", "fldSimple", "customXml", "dir", "bdo"):
             yield from _runs(child)
 
 
-def _text_of(paragraph: Element) -> str:
+def text_of(paragraph: Element) -> str:
+    """What a paragraph says, without what was struck out in it and without the text boxes that hang on it."""
     return "".join(text.text() for _run, text in _runs(paragraph))
 
 
@@ -323,22 +434,35 @@ class _Filling:
     def _paragraph(self, paragraph: Element, scope: List[Values]) -> None:
         """Inline parts and fields, one after another from the front, since each changes what follows."""
         while True:
-            text = _text_of(paragraph)
+            text = text_of(paragraph)
             found = _TAG.search(text)
             if found is None:
                 return
             mark, name = found.groups()
-            if mark in ("?", "!", "#"):
-                end = next((m for m in _TAG.finditer(text, found.end()) if m.groups() == ("/", name)), None)
-                stop = end.end() if end else found.end()
-                inside = text[found.end():end.start()] if end else ""
-                kept = "".join(self._inline(inside, inner) for inner in self._chosen((mark, name), scope)) if end else ""
-                _replace(paragraph, found.start(), stop, kept)
+            if not mark or mark == "/":
+                _replace(paragraph, found.start(), found.end(), "" if mark else self._shown(name, scope))
+                continue
+            end = _end_in_line(text, found)
+            chosen = self._chosen((mark, name), scope) if end else []
+            if end and chosen and mark != "#":  # what is kept keeps its look
+                _replace(paragraph, end.start(), end.end(), "")
+                _replace(paragraph, found.start(), found.end(), "")
             else:
-                _replace(paragraph, found.start(), found.end(), "" if mark == "/" else self._shown(name, scope))
+                kept = "".join(self._inline(text[found.end():end.start()], inner) for inner in chosen) if end else ""
+                _replace(paragraph, found.start(), end.end() if end else found.end(), kept)
 
     def _inline(self, text: str, scope: List[Values]) -> str:
-        return _TAG.sub(lambda found: self._shown(found.group(2), scope) if not found.group(1) else "", text)
+        said, at = [], 0
+        for found in iter(lambda: _TAG.search(text, at), None):
+            said.append(text[at:found.start()])
+            at, end = found.end(), _end_in_line(text, found) if found.group(1) not in ("", "/") else None
+            if not found.group(1):
+                said.append(self._shown(found.group(2), scope))
+            elif end is not None:
+                inside = text[found.end():end.start()]
+                said += [self._inline(inside, inner) for inner in self._chosen((found.group(1), found.group(2)), scope)]
+                at = end.end()
+        return "".join([*said, text[at:]])
 
     def _shown(self, name: str, scope: List[Values]) -> str:
         value = self._value(name, scope)
@@ -347,7 +471,7 @@ class _Filling:
             return gap(name)
         if isinstance(value, bool):
             return "☑" if value else "□"
-        return _CONTROLS.sub("", str(value)).replace("{{", "{ {").replace("}}", "} }")
+        return without_controls(str(value)).replace("{{", "{ {").replace("}}", "} }")
 
 
 def _opening(child: Union[Element, str]) -> Optional[Tuple[str, str]]:
@@ -355,13 +479,39 @@ def _opening(child: Union[Element, str]) -> Optional[Tuple[str, str]]:
     if not isinstance(child, Element):
         return None
     if child.local == "p":
-        found = re.fullmatch(r"\s*" + _TAG.pattern + r"\s*", _text_of(child))
+        found = re.fullmatch(r"\s*" + _TAG.pattern + r"\s*", text_of(child))
         return (found.group(1), found.group(2)) if found and found.group(1) in ("#", "?", "!") else None
     if child.local == "tr":
-        text = "".join(_text_of(paragraph) for paragraph in child.find("p"))
-        found = _TAG.match(text.lstrip())
-        if found and found.group(1) in ("#", "?", "!") and re.search(r"\{\{\s*/\s*" + re.escape(found.group(2)) + r"\s*\}\}\s*$", text):
+        text = "".join(text_of(paragraph) for paragraph in child.find("p"))
+        found = _TAG.match(text.strip())
+        end = _end_in_line(text.strip(), found) if found and found.group(1) in ("#", "?", "!") else None
+        if found and end is not None and end.end() == len(text.strip()):
             return found.group(1), found.group(2)
+    return None
+
+
+def _end_in_line(text: str, opening: "re.Match[str]") -> Optional["re.Match[str]"]:
+    """The tag that closes this one in the same paragraph."""
+    depth = 0
+    for found in _TAG.finditer(text, opening.start()):
+        if found.group(2) == opening.group(2):
+            depth += {"": 0, "/": -1}.get(found.group(1), 1)
+            if not depth:
+                return found
+    return None
+
+
+def _end_of(children: Sequence[Union[Element, str]], at: int, name: str) -> Optional[int]:
+    """Which of the paragraphs side by side closes what the one at ``at`` opens; None where none does."""
+    depth = 0
+    for number in range(at, len(children)):
+        one = children[number]
+        if not isinstance(one, Element) or one.local != "p":
+            continue
+        for mark, inner in _TAG.findall(text_of(one)):
+            depth += 0 if inner != name else 1 if mark and mark in "#?!" else -1 if mark == "/" else 0
+        if depth == 0:
+            return number
     return None
 
 
@@ -369,16 +519,11 @@ def _closing(children: Sequence[Union[Element, str]], at: int, name: str) -> int
     child = children[at]
     if isinstance(child, Element) and child.local == "tr":
         return at
-    depth = 0
-    for number in range(at, len(children)):
-        one = children[number]
-        if not isinstance(one, Element):
-            continue
-        for mark, inner in _TAG.findall(_text_of(one) if one.local == "p" else ""):
-            depth += 0 if inner != name else 1 if mark in "#?!" and mark else -1 if mark == "/" else 0
-        if depth == 0:
-            return number
-    raise InputError("{tag} is opened in one cell or box and closed in another.", "Put both into the same cell.", tag="{{#" + name + "}}")
+    end = _end_of(children, at, name)
+    if end is None:
+        raise InputError("{tag} is opened in one cell or box and closed in another.", "Put both into the same cell.",
+                         tag=_spelt("#", name))
+    return end
 
 
 def _inside(children: Sequence[Union[Element, str]], at: int, end: int, opening: Tuple[str, str]) -> List[Union[Element, str]]:
@@ -394,7 +539,7 @@ def _inside(children: Sequence[Union[Element, str]], at: int, end: int, opening:
 
 def _drop_first(paragraphs: Sequence[Element], tag: Tuple[str, str]) -> None:
     for paragraph in paragraphs:
-        found = next((m for m in _TAG.finditer(_text_of(paragraph)) if m.groups() == tag), None)
+        found = next((m for m in _TAG.finditer(text_of(paragraph)) if m.groups() == tag), None)
         if found:
             _replace(paragraph, found.start(), found.end(), "")
             return
@@ -402,7 +547,7 @@ def _drop_first(paragraphs: Sequence[Element], tag: Tuple[str, str]) -> None:
 
 def _drop_last(paragraphs: Sequence[Element], tag: Tuple[str, str]) -> None:
     for paragraph in reversed(paragraphs):
-        found = [m for m in _TAG.finditer(_text_of(paragraph)) if m.groups() == tag]
+        found = [m for m in _TAG.finditer(text_of(paragraph)) if m.groups() == tag]
         if found:
             _replace(paragraph, found[-1].start(), found[-1].end(), "")
             return
@@ -437,114 +582,3 @@ def _set_text(run: Element, piece: Element, text: str) -> None:
 def field_names(template: Template) -> Set[str]:
     """The names of all fields, lists and conditions of a template."""
     return {tag.name for tag in template.tags()}
-
-
-# --- new documents ---------------------------------------------------------------------------------------------------------
-
-TITLE, HEADING, BODY, PLAIN, RIGHT, CELL, ABOUT = "title", "heading", "body", "plain", "right", "cell", "about"
-#: Style → (East Asian font, size in half points, alignment, indent of the first line in characters).
-_STYLES: Dict[str, Tuple[str, int, str, int]] = {
-    TITLE: ("宋体", 44, "center", 0), HEADING: ("黑体", 32, "both", 2), BODY: ("仿宋", 32, "both", 2), PLAIN: ("仿宋", 32, "both", 0),
-    RIGHT: ("仿宋", 32, "right", 0), CELL: ("仿宋", 24, "left", 0), ABOUT: ("宋体", 15, "center", 0),
-}
-#: GB/T 9704-2012: A4, a type area of 156 × 225 mm, lines of 29 points; twips.
-_PAGE = ('<w:sectPr><w:footerReference w:type="default" r:id="rId2"/><w:pgSz w:w="11906" w:h="16838"/>'
-         '<w:pgMar w:top="2098" w:right="1474" w:bottom="1984" w:left="1587" w:header="851" w:footer="1400" w:gutter="0"/></w:sectPr>')
-_TYPE_AREA = 8845
-_NAMESPACES = ('xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
-               'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"')
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """A paragraph in one of the styles above; ``breaks_before`` begins a page."""
-
-    text: str
-    style: str = BODY
-    breaks_before: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """A ruled table; ``widths`` are shares of the type area. A cell's text may have several lines."""
-
-    rows: Sequence[Sequence[str]]
-    widths: Sequence[float]
-
-
-def new_document(blocks: Sequence[Union[Paragraph, Table]], about: str = "", is_numbered: bool = True) -> bytes:
-    """A .docx laid out as GB/T 9704-2012 asks, with page numbers between dashes. Its fonts are named, not brought along.
-
-    ``about`` stands small at the foot of every page: what the page is of; fields may stand in it. Cover and contents of a file have no
-    page numbers (``is_numbered``)."""
-    number = ('<w:p><w:pPr><w:pStyle w:val="footer"/></w:pPr><w:r><w:t xml:space="preserve">— </w:t></w:r>'
-              '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> PAGE </w:instrText></w:r>'
-              '<w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:t xml:space="preserve"> —</w:t></w:r></w:p>') if is_numbered else ""
-    foot = (_paragraph(Paragraph(about, ABOUT)) if about else "") + number or "<w:p/>"
-    body = "".join(_table(block) if isinstance(block, Table) else _paragraph(block) for block in blocks)
-    office = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-    head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    members = {
-        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" '
-                               'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-                               f'<Override PartName="/word/document.xml" ContentType="{office}.document.main+xml"/>'
-                               f'<Override PartName="/word/styles.xml" ContentType="{office}.styles+xml"/>'
-                               f'<Override PartName="/word/footer1.xml" ContentType="{office}.footer+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '
-                       f'Type="{relation}/officeDocument" Target="word/document.xml"/></Relationships>',
-        "word/_rels/document.xml.rels": f'<Relationships xmlns="{package}/relationships">'
-                                        f'<Relationship Id="rId1" Type="{relation}/styles" Target="styles.xml"/>'
-                                        f'<Relationship Id="rId2" Type="{relation}/footer" Target="footer1.xml"/></Relationships>',
-        "word/document.xml": f"<w:document {_NAMESPACES}><w:body>{body}{_PAGE}</w:body></w:document>",
-        "word/styles.xml": _styles(),
-        "word/footer1.xml": f"<w:ftr {_NAMESPACES}>{foot}</w:ftr>",
-    }
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in members.items():
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, (head + text).encode("utf-8"))
-    return target.getvalue()
-
-
-def _paragraph(one: Paragraph) -> str:
-    page = "<w:pageBreakBefore/>" if one.breaks_before else ""
-    return f'<w:p><w:pPr><w:pStyle w:val="{one.style}"/>{page}</w:pPr>{_run(one.text)}</w:p>'
-
-
-def _run(text: str) -> str:
-    lines = [f'<w:t xml:space="preserve">{escape(_CONTROLS.sub("", line), quote=False)}</w:t>' for line in text.split("\n")]
-    return f"<w:r>{'<w:br/>'.join(lines)}</w:r>"
-
-
-def _table(one: Table) -> str:
-    """Widths stand in the grid and in the cells: WPS reads the one, Word the other."""
-    whole = sum(one.widths)
-    widths = [int(round(_TYPE_AREA * width / whole)) for width in one.widths]
-    edges = "".join(f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="auto"/>'
-                    for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
-    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    rows = "".join("<w:tr><w:trPr><w:cantSplit/></w:trPr>" + "".join(
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>{_paragraph(Paragraph(cell, CELL))}</w:tc>'
-        for cell, width in zip(row, widths)) + "</w:tr>" for row in one.rows)
-    return (f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{edges}</w:tblBorders>'
-            f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>')
-
-
-def _styles() -> str:
-    made = [_style(name, *look) for name, look in _STYLES.items()] + [_style("footer", "宋体", 28, "center", 0)]
-    defaults = '<w:docDefaults><w:rPrDefault><w:rPr><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault></w:docDefaults>'
-    return f"<w:styles {_NAMESPACES}>{defaults}{''.join(made)}</w:styles>"
-
-
-def _style(name: str, font: str, size: int, alignment: str, indent: int) -> str:
-    line = 'w:line="580" w:lineRule="exact"' if size >= 28 else f'w:line="{size * 15}" w:lineRule="atLeast"'
-    bold = "<w:b/>" if name == TITLE else ""
-    first = f'<w:ind w:firstLineChars="{indent * 100}" w:firstLine="{indent * size * 10}"/>' if indent else ""
-    return (f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{name}"/><w:pPr><w:kinsoku/>'
-            f'<w:wordWrap/><w:overflowPunct/><w:spacing w:before="0" w:after="0" {line}/>'
-            f'{first}<w:jc w:val="{alignment}"/></w:pPr><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" '
-            f'w:eastAsia="{font}"/>{bold}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr></w:style>')

@@ -155,6 +155,20 @@ def _mixed_with_utf8(samples: Iterable[Sample]) -> bool:
     return found > 0 and found >= 0.01 * len(values)
 
 
+def _unmarked_utf16(content: bytes) -> Optional[str]:
+    """UTF-16 whose mark is missing: its digits, commas and line ends have a zero byte on one side, always the same."""
+    head = content[:4096]
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if len(content) % 2 or max(even, odd) < max(2, len(head) // 20) or min(even, odd) > max(even, odd) // 20:
+        return None
+    name = "utf-16-be" if even > odd else "utf-16-le"
+    try:
+        text = content.decode(name)
+    except UnicodeDecodeError:
+        return None
+    return name if "\n" in text or "," in text or "\t" in text else None
+
+
 def decode_file(content: bytes, encoding: Optional[str] = None) -> Tuple[str, str]:
     """The text of a whole file and its encoding: byte order mark, else ``encoding``, else UTF-8, else GB18030.
 
@@ -165,6 +179,9 @@ def decode_file(content: bytes, encoding: Optional[str] = None) -> Tuple[str, st
             return content.decode(name, "replace"), UTF_8 if name == "utf-8-sig" else "UTF-16"
     if encoding:
         return content.decode(encoding, "replace"), encoding
+    wide = _unmarked_utf16(content)
+    if wide is not None:
+        return content.decode(wide, "replace"), "UTF-16"
     text = content.decode(UTF_8, "replace")
     wrong = text.count(REPLACED)
     if wrong == 0 or sum(_has_wide(ch) for ch in text if ch != REPLACED) > 10 * wrong:

@@ -11,6 +11,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+from email import message_from_bytes
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
@@ -23,20 +24,24 @@ from ...progress import Progress
 from ..import_findings import listed
 from ...evidence.damage import reading
 from .dbf import column, field_names, read_dbf, text_samples
-from .encodings import Decoder, decide, decode_file
+from .encodings import Decoder, codec_name, decide, decode_file, family
 from .sheet import MOST_COLUMNS, Grid, GridSheet, Sheet
-from .workbooks import read_ods, read_xlsx, read_xml_2003, with_password
+from .workbooks import read_flat_ods, read_ods, read_xlsx, read_xml_2003, with_password
 
-WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".ods", ".xlt"})
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xltx", ".xls", ".et", ".ods", ".fods", ".xlt"})
 TEXTS = frozenset({".csv", ".txt", ".tsv"})
-TABLES = WORKBOOKS | TEXTS | {".dbf", ".htm", ".html", ".xml"}
+TABLES = WORKBOOKS | TEXTS | {".dbf", ".htm", ".html", ".mht", ".mhtml", ".xml"}
 _LAYERS = LAYER_SUFFIXES - {".json"}
 #: Known by name only.
 _NOT_READ = {".xlsb": "Excel (.xlsb)", ".wks": "Works", ".numbers": "Numbers", ".doc": "Word", ".docx": "Word", ".pdf": "PDF",
              ".wps": "WPS"}
+#: The head of a page saved with all it shows (Excel's "single file web page", which web systems give out as .xls).
+_MAIL = re.compile(rb"\s*(?:mime-version\s*:|content-type\s*:\s*multipart/|from\s*:\s*<saved)", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t", "|", "，", "；")
 _LOOKED_AT = 200
 _SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*$", re.IGNORECASE)
+#: What a cell may begin with that a program wrote to protect an id; blanks of any width among it.
+_GUARDS = ("'", "=", "\t", "\xa0", "\u200b", " ")
 _PROTECTED = re.compile(r"=\s*\"((?:[^\"]|\"\")*)\"\s*$")
 
 
@@ -71,6 +76,8 @@ def _belongs_to_a_layer(file: FoundFile, files: Sequence[FoundFile]) -> bool:
 def _named(file: FoundFile, several: bool) -> List[Sheet]:
     with reading(file.shown):
         sheets = _sheets_of(file.path)
+    for one in sheets:
+        one.rows = [[_cell(cell) if isinstance(cell, str) and cell[:1] in _GUARDS else cell for cell in row] for row in one.rows]
     if several:
         for one in sheets:
             one.name = file.shown if len(sheets) == 1 else f"{file.shown}/{one.name}"
@@ -94,14 +101,29 @@ def _sheets_of(path: Path) -> List[Sheet]:
         return _binary_workbook(path)
     if suffix in WORKBOOKS and head[:2] in (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00"):
         return _biff(path)
-    if b"urn:schemas-microsoft-com:office:spreadsheet" in head and b"<html" not in head.lower():
-        return read_xml_2003(path)
-    if re.search(rb"<\s*(html|table|!doctype\s+html)", head, re.IGNORECASE):
-        return _web_page(path)
+    marked_up = _marked_up(path, head)
+    if marked_up is not None:
+        return marked_up
     is_text = b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if suffix in WORKBOOKS and (not is_text or suffix not in (".xls", ".et")):  # web systems write text tables under the name .xls
         raise InputError("{file} cannot be read as an Excel workbook.", "Save it again as .xlsx and close it.", file=path.name)
     return [_text_sheet(path)]
+
+
+def _marked_up(path: Path, head: bytes) -> Optional[List[Sheet]]:
+    """The sheets of what is written as XML, HTML or mail, whatever it is called; None for what is not."""
+    if _MAIL.match(head):
+        return _web_archive(path)
+    if b"urn:oasis:names:tc:opendocument" in head and b"document" in head:
+        return read_flat_ods(path)
+    if head.startswith(b"ID;P"):
+        raise InputError("{file} is a file of {program}, which is not read here.", "Save the table as .xlsx or .csv.", file=path.name,
+                         program="Multiplan (SYLK)")
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head and b"<html" not in head.lower():
+        return read_xml_2003(path)
+    if re.search(rb"<\s*(html|table|!doctype\s+html)", head, re.IGNORECASE):
+        return _web_page(path)
+    return None
 
 
 def _zipped(path: Path) -> List[Sheet]:
@@ -194,7 +216,7 @@ def text_rows(text: str, file: str) -> List[Sequence[Any]]:
     delimiter = named.group(1) if named else _delimiter(text)
     grid = Grid(file)
     for line in _parsed(text, delimiter):
-        kept = [_cell(cell) for cell in line[:MOST_COLUMNS]]
+        kept = line[:MOST_COLUMNS]
         grid.take(len(kept))
         rows.append(kept)
     return rows
@@ -239,11 +261,31 @@ def _cell(text: str) -> str:
 def _web_page(path: Path) -> List[Sheet]:
     """The tables of a page, as web systems write them under the name .xls."""
     text, _encoding = decode_file(path.read_bytes())
+    return _tables_in(text, path)
+
+
+def _web_archive(path: Path) -> List[Sheet]:
+    """The pages of an MHTML archive, each in the character set that its part names."""
+    sheets: List[Sheet] = []
+    for part in message_from_bytes(path.read_bytes()).walk():
+        if part.get_content_type() in ("text/html", "application/xhtml+xml"):
+            content = part.get_payload(decode=True)
+            codec = codec_name(part.get_content_charset())
+            text = decode_file(bytes(content) if isinstance(content, bytes) else b"", family(codec))[0]
+            sheets += _tables_in(text, path, must=False)
+    for number, sheet in enumerate(sheets, 1):
+        sheet.name = str(number)
+    if not sheets:
+        raise InputError("{file} is a web page without a table.", "Save the table as .xlsx or .csv.", file=path.name)
+    return sheets
+
+
+def _tables_in(text: str, path: Path, must: bool = True) -> List[Sheet]:
     reader = _PageReader(path.name)
     reader.feed(text.replace("\0", ""))
     reader.close()
     sheets = [sheet for sheet in reader.sheets() if sheet.rows]
-    if not sheets:
+    if must and not sheets:
         raise InputError("{file} is a web page without a table.", "Save the table as .xlsx or .csv.", file=path.name)
     return sheets
 

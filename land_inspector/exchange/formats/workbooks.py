@@ -24,6 +24,9 @@ _DATE_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *rang
 _NO_DATE_LETTERS = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _MAX_SERIAL = 2_958_466  # 31 December 9999
 
+#: A formula that is nothing but a text.
+_CONSTANT = re.compile(r'=?"((?:[^"]|"")*)"')
+
 Attributes = Mapping[str, str]
 
 
@@ -275,13 +278,14 @@ class _SheetReader(XmlReader):
         self._kind, self._style = "n", None  # type: str, Optional[int]
         self._said: Optional[str] = None
         self._formula, self._phonetic, self._uncomputed = False, False, 0
+        self._constant: Optional["re.Match[str]"] = None
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "c":
             place = _place(attributes.get("r"))
             self._column = place[1] if place else self._column + 1
             self._kind, self._style = attributes.get("t", "n"), _whole(attributes.get("s"))
-            self._said, self._formula = None, False
+            self._said, self._formula, self._constant = None, False, None
         elif name == "row":
             number = _whole(attributes.get("r"))
             self._row = number - 1 if number else self._row + 1
@@ -289,7 +293,7 @@ class _SheetReader(XmlReader):
         elif name in ("v", "t"):
             self.listening = not self._phonetic
         elif name == "f":
-            self._formula = True
+            self._formula = self.listening = True
         elif name == "rPh":
             self._phonetic = True
         elif name == "mergeCell":
@@ -301,7 +305,12 @@ class _SheetReader(XmlReader):
             self._said = (self._said or "") + self.text()
         elif name == "rPh":
             self._phonetic = False
+        elif name == "f":
+            self.listening = False
+            self._constant = _CONSTANT.fullmatch(self.text().strip())
         elif name == "c":
+            if not self._said and self._constant is not None:  # ="T001": a text, computed or not
+                self._kind, self._said = "str", self._constant.group(1).replace('""', '"')
             if self._said is not None and (self._said or self._kind in ("s", "str", "inlineStr")):
                 self._values[self._column] = self._look.value(self._kind, self._style, self._said)
             elif self._formula:
@@ -342,6 +351,14 @@ def read_ods(path: Path) -> List[Sheet]:
             raise with_password(path)
         reader = _OdsReader(Grid(path.name))
         parts.read("content.xml", reader)
+    return reader.sheets
+
+
+def read_flat_ods(path: Path) -> List[Sheet]:
+    """Every table of an OpenDocument spreadsheet that is one XML file (.fods)."""
+    reader = _OdsReader(Grid(path.name))
+    with path.open("rb") as stream:
+        reader.read(stream)
     return reader.sheets
 
 

@@ -12,6 +12,7 @@ from osgeo import gdal, ogr, osr
 
 from ...errors import InputError, Message, message
 from ...evidence.gdal_quiet import attempt
+from ...evidence.shapes import stroked
 from ...evidence.vector_files import opened
 from ...progress import Progress
 from ...evidence.damage import reading
@@ -118,7 +119,7 @@ def _drawn_area(feature: ogr.Feature) -> Optional[ogr.Geometry]:
     if geometry is None or geometry.IsEmpty():
         return None
     if geometry.HasCurveGeometry():
-        geometry = geometry.GetLinearGeometry()
+        geometry = stroked(geometry)
     kind = ogr.GT_Flatten(geometry.GetGeometryType())
     if kind in (ogr.wkbPolygon, ogr.wkbMultiPolygon):
         return geometry.Clone()

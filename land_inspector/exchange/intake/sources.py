@@ -10,8 +10,10 @@ from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ...errors import InputError, LandInspectorError, Message, message
 from ...evidence.vector_files import (
+    ARCHIVES,
     JSON_SUFFIXES,
     LAYER_SUFFIXES,
+    OTHER_ARCHIVES,
     FoundFile,
     files_in,
     is_geodatabase,
@@ -31,6 +33,8 @@ from .shapefile import read_shapefile, siblings
 from .source_table import SourceTable
 
 SHAPEFILE_PARTS = (".cpg", ".dbf", ".prj", ".shp", ".shx")
+#: Tables that may hold outlines as text (WKT): read where there is no layer beside them.
+_WITH_WKT = frozenset({".csv"})
 _BLOCK = 1024 ** 2
 #: What a tool of the bureaus refuses to work without (domain.md §1.1).
 _ISSUED = {"XZQDM", "JCBH", "QSX", "HSX", "JCMJ"}
@@ -84,9 +88,18 @@ class Located:
         for shown, reason in self.broken:
             notes.add("E", message("{file} could not be read and was left: {reason}", file=shown, reason=reason),
                       message("If it belongs to the issue, its patches are missing: get it again and import the whole once more."))
-        if self.others:
+        packed = [one for one in self.others if _is_archive(one)]
+        if packed:
+            notes.add("W", message("{file} holds archives that were not opened: {layers}.", file=file, layers=listed(packed, 60)),
+                      message("If they hold patches of the issue, unpack them or pack them as .zip, and import the whole once more."))
+        plain = [one for one in self.others if not _is_archive(one)]
+        if plain:
             notes.add("I", message("{file} holds files that are no layers and were left: {layers}.", file=file,
-                                   layers=listed(self.others, 30)))
+                                   layers=listed(plain, 30)))
+
+
+def _is_archive(name: str) -> bool:
+    return Path(name).suffix.lower() in ARCHIVES | OTHER_ARCHIVES
 
 
 def take_apart(source: str, layer: Optional[str]) -> Target:
@@ -139,7 +152,9 @@ def located(target: Target, mapping: Optional[Dict[str, str]], progress: Progres
 @contextmanager
 def _candidates(target: Target, progress: Progress) -> Iterator[Tuple[List[Candidate], List[str], List[Tuple[str, Message]]]]:
     """The layers of a source, the names of its other files, and which files could not be read, with the reason."""
-    with files_in(_whole_of(target.path), LAYER_SUFFIXES, progress) as (files, others):
+    with files_in(_whole_of(target.path), LAYER_SUFFIXES | _WITH_WKT, progress) as (every, others):
+        layers = [file for file in every if file.path.suffix.lower() not in _WITH_WKT]
+        files, others = layers or every, others + [file.shown for file in every if layers and file not in layers]
         found: List[Candidate] = []
         broken: List[Tuple[str, Message]] = []
         for file in files:
@@ -174,6 +189,10 @@ def _whole_of(path: Path) -> Path:
 
 
 def _nothing(target: Target, others: Sequence[str]) -> InputError:
+    if any(map(_is_archive, others)):
+        return InputError("{file} holds no layer, but archives that were not opened: {files}.",
+                          "Unpack them and give the folder, or pack them as .zip; archives in archives are opened three deep.",
+                          file=target.path.name, files=listed(others, 30))
     if others:
         return InputError("{file} holds no layer; it holds {files}.", "Give a Shapefile, GeoPackage or GeoJSON, plain or zipped.",
                           file=target.path.name, files=listed(others, 30))

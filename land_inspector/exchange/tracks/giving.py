@@ -5,8 +5,10 @@ asked, and what the person said is recorded with the track.
 """
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass, field
+import tempfile
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -21,9 +23,10 @@ from ...register.patrolling import KeptTrack, add_track, as_log, keep_track_file
 from ...register.register import Register
 from ...register.state import Patrol
 from ...register.track_passing import on_the_ground, walk_of
-from .reading import read_track
+from .gpx import track_gpx
+from .reading import LAYERS, read_track
 from .shifts import WGS84, likely_datum, unshifted
-from .track_file import BEIJING, TrackFile
+from .track_file import BEIJING, Segment, TrackFile
 
 #: Photos this near in time show where a track was.
 _SAME_MINUTES_S = 90.0
@@ -33,6 +36,8 @@ _MOST_COMPARED = 2000
 SAME_TRACK = 0.8
 #: What is farther from every road than this says nothing about the datum.
 _NEAR_ROADS_M = 3000.0
+#: A device that slept so long may have been taken along on another patrol.
+_PAUSE_S = 1800.0
 BY_FILE, BY_PHOTOS, BY_PLACES, BY_ROADS, BY_PERSON = "file", "photos", "places", "roads", "person"
 
 
@@ -134,8 +139,9 @@ def must_be_asked(guess: DatumGuess) -> Optional[Message]:
 
 @dataclass
 class Given:
-    """What became of one file: ``datum`` it was read in and how that is known, its patrol (None: none of that day and hours), what was
-    passed over, why it was not recorded."""
+    """What became of a file, or of the part of it that belongs to one patrol: ``datum`` it was read in and how that is known, its patrol
+    (None: none of that day and hours), what was passed over, how many points were jumps, why it was not recorded. ``file`` is the digest
+    of the file it came in; ``as_local`` the patrol to which it would belong if its times were Beijing's."""
 
     track: TrackFile
     datum: str
@@ -144,6 +150,8 @@ class Given:
     dropped: int = 0
     patrol: Optional[str] = None
     reason: Optional[Message] = None
+    file: str = ""
+    as_local: Optional[str] = None
 
     @property
     def is_recorded(self) -> bool:
@@ -154,21 +162,69 @@ class Given:
 def give_tracks(register: Register, read: Sequence[TrackFile], datums: Dict[str, Tuple[str, str]], *, patrol: Optional[str] = None,
                 is_local: bool = False, by: Optional[str] = None, progress: Optional[Progress] = None) -> List[Given]:
     """Put each track to its patrol (``patrol``, else the one of its day and hours) and record it with its datum (``datums``: datum and how
-    it is known, by digest), all as one act. A track of the register already, or of no patrol, comes back with the reason or without a
-    patrol."""
+    it is known, by digest), all as one act. A file of several patrols is parted among them. A track of the register already, or of no
+    patrol, comes back with the reason or without a patrol."""
     made: List[Given] = []
-    for one in (progress or Progress()).watch(list(read)):
-        datum, how = datums[one.sha256]
-        walk, dropped = walk_of(register, [(*unshifted(s.lon, s.lat, datum), s.at) for s in one.segments])
-        made.append(Given(one, datum, how, walk, dropped, patrol or patrol_of(register, one, walk)))
-    with register.together():
-        for given in made:
-            if given.patrol is not None:
-                try:
-                    add_track(register, given.patrol, _kept(register, given, is_local), by=by)
-                except (InputError, RefusedError) as wrong:
-                    given.reason = wrong.message
+    with tempfile.TemporaryDirectory(prefix="land_inspector_") as place:
+        for one in (progress or Progress()).watch(list(read)):
+            datum, how = datums[one.sha256]
+            for part, its in _parted(register, one, datum, Path(place), patrol):
+                walk, dropped = walk_of(register, _on_wgs84(part, datum))
+                given = Given(part, datum, how, walk, dropped, its, file=one.sha256)
+                if its is None and part.span is not None and not is_local:
+                    given.as_local = patrol_of(register, _shifted_clock(part), walk)
+                made.append(given)
+        with register.together():
+            for given in made:
+                if given.patrol is not None:
+                    try:
+                        add_track(register, given.patrol, _kept(register, given, is_local and given.track.sha256 == given.file), by=by)
+                    except (InputError, RefusedError) as wrong:
+                        given.reason = wrong.message
     return made
+
+
+def _on_wgs84(one: TrackFile, datum: str) -> List[Tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    return [(*unshifted(segment.lon, segment.lat, datum), segment.at) for segment in one.segments]
+
+
+def _shifted_clock(one: TrackFile) -> TrackFile:
+    """As if its times were Beijing's although they say UTC."""
+    return replace(one, segments=tuple(replace(segment, at=segment.at - 8 * 3600.0) for segment in one.segments))
+
+
+def _parted(register: Register, one: TrackFile, datum: str, place: Path, patrol: Optional[str]) -> List[Tuple[TrackFile, Optional[str]]]:
+    """A file whose device was on for several patrols, each patrol's part as a GPX of its own; any other as it is, with ``patrol`` where a
+    person named it. What belongs to none stays in sight: by day, as parts without a patrol. Of a layer, which a device goes on writing
+    into, the lines are kept, not the file."""
+    pieces = [part for segment in one.segments for part in _between_pauses(segment)]
+    parts: Dict[Tuple[Optional[str], str], List[Segment]] = {}
+    for piece in pieces if patrol is None else ():
+        alone = replace(one, segments=(piece,))
+        its = patrol_of(register, alone, walk_of(register, _on_wgs84(alone, datum))[0])
+        day = "" if its or alone.span is None else alone.span[0].astimezone(BEIJING).date().isoformat()
+        parts.setdefault((its, day), []).append(piece)
+    given = [key for key in parts if key[0] is not None]
+    if len(given) < 2 and len(parts) - len(given) < 2 or not given:
+        whole = patrol or (given[0][0] if given else patrol_of(register, one, walk_of(register, _on_wgs84(one, datum))[0]))
+        return [(_as_gpx(one, one.segments, place, "") if one.path.suffix.lower() in LAYERS else one, whole)]
+    return [(_as_gpx(one, segments, place, f"_{number}"), its) for number, ((its, _day), segments) in enumerate(parts.items(), 1)]
+
+
+def _as_gpx(one: TrackFile, segments: Sequence[Segment], place: Path, more: str) -> TrackFile:
+    content = track_gpx(*segments)
+    digest = hashlib.sha256(content).hexdigest()
+    file = place / digest[:16] / f"{one.path.stem}{more}.gpx"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(content)
+    return replace(one, path=file, sha256=digest, segments=tuple(segments))
+
+
+def _between_pauses(segment: Segment) -> List[Segment]:
+    """A segment cut where its device slept for so long that another patrol may have begun."""
+    wait = np.diff(segment.at)
+    cuts = np.flatnonzero(np.nan_to_num(wait, nan=0.0) > _PAUSE_S) + 1
+    return [Segment(segment.lon[at], segment.lat[at], segment.at[at], segment.line) for at in np.split(np.arange(len(segment)), cuts)]
 
 
 def _kept(register: Register, given: Given, is_local: bool) -> KeptTrack:

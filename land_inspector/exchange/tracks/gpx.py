@@ -34,10 +34,11 @@ class Route:
     way: Sequence[Tuple[float, float]] = ()
 
 
-def track_gpx(segment: Segment) -> bytes:
-    """One segment as a GPX track; the same points make the same bytes."""
-    points = [f'<trkpt lat="{lat:.8f}" lon="{lon:.8f}">{_time(at)}</trkpt>' for lon, lat, at in zip(segment.lon, segment.lat, segment.at)]
-    return (_HEAD + "<trk><trkseg>\n" + "\n".join(points) + "\n</trkseg></trk>\n</gpx>\n").encode("utf-8")
+def track_gpx(*segments: Segment) -> bytes:
+    """Segments as one GPX track; the same points make the same bytes."""
+    parts = ["<trkseg>\n" + "\n".join(f'<trkpt lat="{lat:.8f}" lon="{lon:.8f}">{_time(at)}</trkpt>'
+                                      for lon, lat, at in zip(one.lon, one.lat, one.at)) + "\n</trkseg>" for one in segments]
+    return (_HEAD + "<trk>" + "\n".join(parts) + "</trk>\n</gpx>\n").encode("utf-8")
 
 
 def _time(at: float) -> str:

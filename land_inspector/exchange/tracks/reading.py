@@ -9,7 +9,7 @@ import io
 import zipfile
 from datetime import date
 from pathlib import Path
-from typing import Iterable, Iterator, List, Optional, Tuple
+from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 from osgeo import gdal, ogr, osr
@@ -19,18 +19,22 @@ from ...progress import Progress
 from ...evidence.damage import reading
 from ..formats.encodings import decode_file
 from .shifts import GCJ02
-from .text_tracks import is_nmea, read_nmea, read_table
+from .text_tracks import TIME_NAMES, is_nmea, read_nmea, read_table
 from .track_file import Collector, TrackFile
 from .xml_tracks import GpxWalker, KmlWalker, no_track, root_of
 
 #: Endings that are looked at in a folder.
-ENDINGS = frozenset({".gpx", ".kml", ".kmz", ".ovkml", ".ovkmz", ".csv", ".txt", ".nmea", ".nma", ".gpkg", ".ovobj"})
+ENDINGS = frozenset({".gpx", ".kml", ".kmz", ".ovkml", ".ovkmz", ".csv", ".txt", ".nmea", ".nma", ".gpkg", ".ovobj", ".zip"})
 _SHIFTED = frozenset({".ovkml", ".ovkmz"})
-_LAYERS = frozenset({".gpkg"})
+#: Files that hold layers into which a device goes on writing.
+LAYERS = frozenset({".gpkg"})
 #: A file larger than this is no patrol's.
 MOST_BYTES = 200 << 20
 #: QField and Mergin write seconds since 1970 into M; smaller numbers are seconds since the start, which are no times.
 _FIRST_EPOCH = 600_000_000.0
+_FIRST_MILLISECONDS = 600_000_000_000.0
+#: Columns of Mergin's tracking layer.
+_BEGIN_NAMES, _END_NAMES = ("tracking_start_time", "start_time"), ("tracking_end_time", "end_time")
 
 
 def track_files(paths: Iterable[Path]) -> List[Path]:
@@ -80,7 +84,7 @@ def read_track(path: Path, today: date, *, is_local: bool = False) -> TrackFile:
             raise InputError("{file} is larger than {most} MB.", "Export fewer tracks at once.", file=path.name, most=MOST_BYTES >> 20)
         content = path.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
-        if ending in _LAYERS:
+        if ending in LAYERS:
             _read_layers(path, into)
         else:
             _read_content(content, path.name, into)
@@ -94,14 +98,15 @@ def _nothing(made: TrackFile) -> InputError:
     if made.routes:
         return InputError("{file} holds {n} planned route(s) and no track.", "A route is a plan; export the track that was walked.",
                           file=made.path.name, n=made.routes)
+    gravest = sorted(made.faults, key=lambda fault: fault.kind != "broken")
     return InputError("{file} holds no point of a track.", "{reason}", file=made.path.name,
-                      reason=made.faults[0].text if made.faults else message("Export the track again."))
+                      reason=gravest[0].text if gravest else message("Export the track again."))
 
 
 def _read_content(content: bytes, file: str, into: Collector) -> None:
     if content[:4] == b"PK\x03\x04":
-        for text in _kml_in_zip(content, file):
-            KmlWalker(into).walk(text)
+        for text in _in_zip(content, file):
+            (GpxWalker if root_of(text) == "gpx" else KmlWalker)(into).walk(text)
         return
     root = root_of(content) if b"<" in content[:4096] else ""
     if root == "gpx":
@@ -115,11 +120,11 @@ def _read_content(content: bytes, file: str, into: Collector) -> None:
         (read_nmea(text, into) if is_nmea(text) else read_table(text, file, into))
 
 
-def _kml_in_zip(content: bytes, file: str) -> Iterator[bytes]:
+def _in_zip(content: bytes, file: str) -> Iterator[bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = [entry for entry in archive.infolist() if entry.filename.lower().endswith((".kml", ".ovkml"))]
+        members = [entry for entry in archive.infolist() if entry.filename.lower().endswith((".kml", ".ovkml", ".gpx"))]
         if not members:
-            raise InputError("{file} holds no KML.", "Export the track as KML or GPX.", file=file)
+            raise InputError("{file} holds no KML and no GPX.", "Export the track as KML or GPX.", file=file)
         for entry in members:
             with archive.open(entry) as stream:
                 text = stream.read(MOST_BYTES + 1)
@@ -131,20 +136,58 @@ def _kml_in_zip(content: bytes, file: str) -> Iterator[bytes]:
 # --- tracking layers of field applications ------------------------------------------------------------------------------
 
 def _read_layers(path: Path, into: Collector) -> None:
-    """Line layers with a measure (seconds since 1970), as QField and Mergin Maps record them, in any reference system."""
+    """Line layers with a measure (seconds since 1970), as QField and Mergin Maps record them, and layers of points with a time, one a fix;
+    in any reference system."""
     dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, allowed_drivers=["GPKG"])
     if dataset is None:
         raise InputError("{file} cannot be opened as a GeoPackage.", "Copy it again together with its -wal file.", file=path.name)
     into.creator = "GeoPackage"
     for number in range(dataset.GetLayerCount()):
         layer = dataset.GetLayerByIndex(number)
-        if ogr.GT_Flatten(layer.GetGeomType()) not in (ogr.wkbLineString, ogr.wkbMultiLineString):
-            continue
+        shape = ogr.GT_Flatten(layer.GetGeomType())
         turn = _to_degrees(layer.GetSpatialRef())
-        for feature in layer:
-            geometry = feature.GetGeometryRef()
-            for line in _lines(geometry) if geometry is not None else ():
-                _read_line(line, turn, feature.GetFID(), into)
+        if shape in (ogr.wkbLineString, ogr.wkbMultiLineString):
+            for feature in layer:
+                geometry = feature.GetGeometryRef()
+                for line in _lines(geometry) if geometry is not None else ():
+                    _read_line(line, turn, feature, into)
+        elif shape == ogr.wkbPoint:
+            _read_fixes(layer, turn, into)
+
+
+def _read_fixes(layer: ogr.Layer, turn: Optional[osr.CoordinateTransformation], into: Collector) -> None:
+    """A layer of points is a track where each says its time, by its measure or in a column."""
+    column = _column(layer.GetLayerDefn(), TIME_NAMES)
+    if column < 0 and not ogr.GT_HasM(layer.GetGeomType()):
+        return
+    fixes = []
+    for feature in layer:
+        point = feature.GetGeometryRef()
+        if point is None or point.IsEmpty():
+            continue
+        at = point.GetM() if point.IsMeasured() and point.GetM() >= _FIRST_EPOCH else None
+        said = _moment(feature, column) if at is None and column >= 0 else at
+        if said is not None:
+            fixes.append((point.GetX(), point.GetY(), said, feature.GetFID()))
+    if len(fixes) < 2:
+        return
+    places = [fix[:2] for fix in fixes] if turn is None else [place[:2] for place in turn.TransformPoints([fix[:2] for fix in fixes])]
+    for (lon, lat), (_x, _y, said, fid) in zip(places, fixes):
+        into.point(lon, lat, said, fid)
+    into.end_segment(fixes[0][3])
+
+
+def _column(definition: ogr.FeatureDefn, names: Sequence[str]) -> int:
+    """The first column of one of these names, whatever its case; -1 for none."""
+    for at in range(definition.GetFieldCount()):
+        if definition.GetFieldDefn(at).GetName().lower() in names:
+            return at
+    return -1
+
+
+def _moment(feature: ogr.Feature, column: int) -> Optional[str]:
+    """A time as the column has it; OGR says UTC as +00."""
+    return feature.GetFieldAsString(column) or None if column >= 0 and feature.IsFieldSetAndNotNull(column) else None
 
 
 def _to_degrees(system: Optional[osr.SpatialReference]) -> Optional[osr.CoordinateTransformation]:
@@ -165,12 +208,18 @@ def _lines(geometry: ogr.Geometry) -> Iterator[ogr.Geometry]:
             yield from _lines(geometry.GetGeometryRef(number))
 
 
-def _read_line(line: ogr.Geometry, turn: Optional[osr.CoordinateTransformation], fid: int, into: Collector) -> None:
+def _read_line(line: ogr.Geometry, turn: Optional[osr.CoordinateTransformation], feature: ogr.Feature, into: Collector) -> None:
+    """A line without times on its points has at least those of its begin and end, where columns say them."""
+    fid, definition = feature.GetFID(), feature.GetDefnRef()
     count, is_measured = line.GetPointCount(), bool(line.IsMeasured())
     times = np.array([line.GetM(i) for i in range(count)]) if is_measured else np.full(count, np.nan)
     places = np.array([(line.GetX(i), line.GetY(i)) for i in range(count)]).reshape(-1, 2)
     if turn is not None and count:
         places = np.array(turn.TransformPoints(places.tolist()))[:, :2]
-    for (lon, lat), at in zip(places.tolist(), times.tolist()):
-        into.point(lon, lat, at if at >= _FIRST_EPOCH else None, fid)
+    times = np.where(times >= _FIRST_MILLISECONDS, times / 1000.0, times)
+    said = [at if at >= _FIRST_EPOCH else None for at in times.tolist()]
+    if count > 1 and not any(said):
+        said[0], said[-1] = (_moment(feature, _column(definition, names)) for names in (_BEGIN_NAMES, _END_NAMES))
+    for (lon, lat), at in zip(places.tolist(), said):
+        into.point(lon, lat, at, fid)
     into.end_segment(fid)

@@ -21,6 +21,8 @@ _COLUMNS: Dict[str, Sequence[str]] = {
     "track": ("track", "segment", "trackid", "track_id", "轨迹", "轨迹编号", "线段"),
     "name": ("name", "名称", "标注"),
 }
+#: Names of a column that says when a point was.
+TIME_NAMES = tuple(_COLUMNS["time"])
 _EPOCH = re.compile(r"\d{10}(?:\.\d+)?|\d{13}")
 #: How 奥维 marks the datum of a row.
 _MARKS = {"g": GCJ02, "b": BD09}

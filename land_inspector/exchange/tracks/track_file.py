@@ -20,12 +20,20 @@ MOST_POINTS = 2_000_000
 #: China keeps one time, eight hours before UTC.
 BEIJING = timezone(timedelta(hours=8))
 _WEEKS_1024 = 1024 * 7 * 86400.0
-_ZONE = r"\s*(Z|z|[+-]\d{2}:?\d{2})?\s*"
-_MOMENT = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?" + _ZONE)
+_ZONE = r"\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?\s*"
+_MOMENT = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[Tt ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?" + _ZONE)
 _COMPACT = re.compile(r"\s*(\d{4})(\d{2})(\d{2})T?(\d{2})(\d{2})(\d{2})(?:\.(\d+))?" + _ZONE)
 #: What clocks show that nobody has set: days on which no patrol was walked.
 _UNSET_DAYS = frozenset({date(1901, 12, 13), date(1970, 1, 1), date(1980, 1, 5), date(1980, 1, 6), date(2000, 1, 1)})
 _FIRST_YEAR = 1990
+#: Tracks older than these years came of a receiver that counts its weeks from 0 again, if 1 024 weeks later they fit.
+_MOST_YEARS = 15
+#: Points of one second farther apart than this (degrees, some 200 m), or more of them than this, say that the clock stood still.
+_SAME_PLACE, _MOST_A_SECOND = 0.002, 20
+#: The side on which a coordinate lies: N, 北纬, E …
+_SIDE = re.compile(r"(?:([NSEW东西南北])[经纬]?)?\s*(.*?)\s*([NSEW东西南北])?", re.IGNORECASE | re.DOTALL)
+#: 28°48′12.3″, 121度06分, 28:48:12
+_SEXAGESIMAL = re.compile(r"(\d{1,3})\s*[°度:]\s*(\d{1,2}(?:\.\d+)?)\s*[′'’分:]?\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|'')?)?")
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,12 @@ _TEXTS: Dict[str, Message] = {
     "unset": message("{n} times come from a clock that was never set (the first on line {line}: {text}); they are left out."),
     "future": message("{n} times lie in the future (the first on line {line}: {text}); they are left out."),
     "weeks": message("{n} times were 1 024 weeks ahead, as old receivers count (the first on line {line}: {text}); they were put back."),
+    "weeks_back": message("{n} times were 1 024 weeks behind, as old receivers count (the first on line {line}: {text}); they were put "
+                          "right."),
+    "same_second": message("{n} points are second ones of their second (the first on line {line}) and were left out."),
+    "still": message("{n} points far from one another have one time (the first on line {line}): the clock stood still; they are kept "
+                     "without a time."),
+    "no_fix": message("{n} moments of a track have no place (the first on line {line})."),
     "zone": message("{n} times do not say their zone (the first on line {line}); they are taken as {zone}."),
     "double": message("{n} points stand in the file twice (the first on line {line})."),
     "order": message("{n} points came out of order (the first on line {line}) and were put in the order of their times."),
@@ -184,7 +198,7 @@ class Collector:
 
     def _place(self, lon: object, lat: object, line: int) -> Optional[Tuple[float, float]]:
         try:
-            x, y = float(lon), float(lat)  # type: ignore[arg-type]
+            x, y = _degrees(lon), _degrees(lat)
         except (TypeError, ValueError):
             self.note("position", line, f"{lon} {lat}")
             return None
@@ -223,7 +237,7 @@ class Collector:
         if zone in "Zz":
             return made.replace(tzinfo=BEIJING if self.is_local else timezone.utc)
         digits = zone.replace(":", "")
-        ahead = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5]))
+        ahead = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5] or 0))
         return made.replace(tzinfo=timezone(-ahead if zone[0] == "-" else ahead))
 
     def _believed(self, at: datetime, said: object, line: int) -> float:
@@ -232,9 +246,12 @@ class Collector:
         if at.date() in _UNSET_DAYS or at.year < _FIRST_YEAR:
             self.note("unset", line, said)
             return float("nan")
+        if seconds < end - _MOST_YEARS * 366 * 86400.0 and seconds + _WEEKS_1024 < end:
+            self.note("weeks_back", line, said)
+            return seconds + _WEEKS_1024
         if seconds < end:
             return seconds
-        if 0.0 <= end - (seconds - _WEEKS_1024) < 5 * 366 * 86400.0:
+        if 0.0 <= end - (seconds - _WEEKS_1024) < _MOST_YEARS * 366 * 86400.0:
             self.note("weeks", line, said)
             return seconds - _WEEKS_1024
         self.note("future", line, said)
@@ -244,13 +261,27 @@ class Collector:
         """Points whose time stands there already, and points without a time that repeat the one before them, are doubles."""
         keep = np.ones(len(lon), bool)
         timed = np.flatnonzero(np.isfinite(at))
-        _times, first = np.unique(at[timed], return_index=True)
-        keep[np.setdiff1d(timed, timed[first])] = False
+        _times, first, which = np.unique(at[timed], return_index=True, return_inverse=True)
+        first_of, later = timed[first][which.ravel()], np.setdiff1d(timed, timed[first])
+        away = np.zeros(len(lon))
+        away[timed] = np.hypot(lon[timed] - lon[first_of], lat[timed] - lat[first_of])
+        stands = away > _SAME_PLACE
+        stands[timed] |= (np.bincount(which.ravel())[which.ravel()] > _MOST_A_SECOND) & (away[timed] > 0.0) if len(timed) else False
+        if stands.any():
+            still = timed[np.isin(at[timed], np.unique(at[stands]))]
+            self.note("still", int(lines[still[0]]), n=len(still))
+            at[still] = np.nan
+            later = np.setdiff1d(later, still)
+        beside = later[away[later] > 0.0]
+        if len(beside):
+            self.note("same_second", int(lines[beside[0]]), n=len(beside))
+        keep[later] = False
         again = np.zeros(len(lon), bool)
         again[1:] = (lon[1:] == lon[:-1]) & (lat[1:] == lat[:-1]) & np.isnan(at[1:]) & np.isnan(at[:-1])
         keep &= ~again
-        if not keep.all():
-            self.note("double", int(lines[~keep][0]), n=int((~keep).sum()))
+        doubles = np.setdiff1d(np.flatnonzero(~keep), beside)
+        if len(doubles):
+            self.note("double", int(lines[doubles[0]]), n=len(doubles))
         return keep
 
     def _in_order(self, lon: np.ndarray, lat: np.ndarray, at: np.ndarray, lines: np.ndarray) -> Segment:
@@ -261,6 +292,24 @@ class Collector:
             order = np.argsort(at, kind="stable")
             lon, lat, at = lon[order], lat[order], at[order]
         return Segment(lon, lat, at, line)
+
+
+def _degrees(said: object) -> float:
+    """Degrees as a file writes them: 28.81, 28,81 (a comma as the decimal mark), 28°48′36″N, 东经121.5. ValueError for what is none."""
+    try:
+        return float(said)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        pass
+    before, text, after = _SIDE.fullmatch(str(said).strip()).groups()  # type: ignore[union-attr] - it fits any text
+    found = _SEXAGESIMAL.fullmatch(text)
+    if found is None:
+        value = float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
+    else:
+        degrees, minutes, seconds = (float(part or 0) for part in found.groups())
+        if minutes >= 60.0 or seconds >= 60.0:
+            raise ValueError(text)
+        value = degrees + minutes / 60.0 + seconds / 3600.0
+    return -value if (before or after or "").upper() in ("S", "W", "南", "西") else value
 
 
 def is_night_walk(times: List[np.ndarray]) -> bool:

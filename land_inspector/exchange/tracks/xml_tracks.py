@@ -16,6 +16,8 @@ from .track_file import Collector
 _DEPTH = 100
 _BLOCK = 1 << 16
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: An ampersand that begins nothing that XML knows by itself: a name in a device's hands.
+_LOOSE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 #: Programs whose exports are in GCJ-02 whatever the format says.
 SHIFTED_CREATORS = ("keep", "zepp", "amazfit", "奥维", "ovital", "高德", "amap")
@@ -47,7 +49,8 @@ class _Walker:
     def walk(self, content: bytes) -> None:
         """Give everything to the collector; a break in the file is one of its faults."""
         text = _text_of(content)
-        controls = len(_CONTROLS.findall(text))
+        text, ampersands = _LOOSE.subn("&amp;", text)
+        controls = len(_CONTROLS.findall(text)) + ampersands
         if controls:
             self.into.note("controls", n=controls)
         data = _CONTROLS.sub(" ", text).encode("utf-8")
@@ -158,7 +161,7 @@ class KmlWalker(_Walker):
             lon, lat = _pair(text.strip(), ",")
             self.into.waypoint(lon, lat, self._name, None, self.line)
         elif name == "coordinates" and inside == "LineString":
-            for place in text.split():
+            for place in re.sub(r"\s*,\s*", ",", text).split():
                 self.into.point(*_pair(place, ","), None, self.line)
             self.into.end_segment(self.line)
 
@@ -167,7 +170,9 @@ class KmlWalker(_Walker):
         if unequal:
             self.into.note("unequal", self._begun, n=unequal)
         for number, (text, line) in enumerate(self._coords):
-            if text.strip():  # an empty place is a moment without a fix
+            if not text.strip():
+                self.into.note("no_fix", line)
+            else:
                 self.into.point(*_pair(text, None), self._whens[number] if number < len(self._whens) else None, line)
         self.into.end_segment(self._begun)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any, List, Mapping, Tuple
 
 from ...errors import Bilingual
-from .kind import ANY_TERM, OPEN, PAUSED, SETTLED, Column, Condition, KindList
+from .kind import ANY_TERM, OPEN, PAUSED, PROMISED, SETTLED, Column, Condition, KindList
 
 _DUE = "due"
 
@@ -35,9 +35,6 @@ def _rate(name: str, en: str, zh: str, numerator: str, denominator: str) -> Colu
     return Column(name, Bilingual(en, zh=zh), "rate", unit="share", numerator=numerator, denominator=denominator)
 
 
-COMMON_COLUMNS = ("ZS", "YX", "WX", "YQ", "XHL_S", "ZSMJ", "YXMJ", "XHL_M", "ZSGD", "YXGD", "XHL_G")
-
-
 def common_columns(fields: Mapping[str, Any]) -> List[Column]:
     """The three versions of every ledger: number, area, cultivated area, each with what is settled, and the rates."""
     found = [_common("ZS", "To settle", "应整改（件）", "count", where=_ALL),
@@ -46,6 +43,11 @@ def common_columns(fields: Mapping[str, Any]) -> List[Column]:
              _common("YQ", "Overdue", "逾期（件）", "count",
                      where=({"class": [OPEN]}, {"term": [ANY_TERM], "status": ["overdue"]})),
              _rate("XHL_S", "Settled, by number", "销号率·件数", "YX", "ZS")]
+    if PROMISED in fields:
+        due, in_time = ({"term": ["promised"], "status": ["met", "met_late", "overdue"]},), ({"term": ["promised"], "status": ["met"]},)
+        found += [_common("DQYX", "Promised for the day or before", "到期应销号（件）", "count", where=(*_ALL, *due)),
+                  _common("AQXH", "Settled in time", "按期销号（件）", "count", where=(*_SETTLED, *in_time)),
+                  _rate("AQXL", "Settled in time", "按期率", "AQXH", "DQYX")]
     for name, tail, en, zh in (("MJ", "MJ", "area", "面积"), ("GDMJ", "GD", "cultivated area", "耕地")):
         if name in fields:
             found += [_common(f"ZS{tail}", f"To settle, {en}", f"应整改{zh}", "sum", name, _ALL, "m2"),

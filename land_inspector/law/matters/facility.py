@@ -8,8 +8,8 @@ from typing import List, Optional
 from ...errors import Bilingual
 from .finding import FindingForm, Found, Reading
 
-KEPT, NOT_FILED, NOT_MAPPED, BEYOND, AUXILIARY, GUARD_HOUSE, CHANGED, EXPIRED, ABANDONED = (
-    "kept", "not_filed", "not_mapped", "beyond", "auxiliary", "guard_house", "changed", "expired", "abandoned")
+KEPT, NOT_FILED, NOT_MAPPED, BEYOND, AUXILIARY, GUARD_HOUSE, CHANGED, EXPIRED, ABANDONED, BASIC = (
+    "kept", "not_filed", "not_mapped", "beyond", "auxiliary", "guard_house", "changed", "expired", "abandoned", "basic_farmland")
 _MU = 2000 / 3
 
 
@@ -26,6 +26,8 @@ def _work(reading: Reading) -> Found:
     filed, measured = reading.get("filed_m2"), reading.get("measured_m2")
     if reading.get("changed_use"):
         found.append(CHANGED)
+    if (reading.get("basic_farmland_m2") or 0.0) > reading.setting("basic_m2", 0.0):
+        found.append(BASIC)
     if reading.get("abandoned"):
         found.append(ABANDONED)
     until = reading.get("filed_until")
@@ -61,10 +63,11 @@ FORM = FindingForm(
      NOT_MAPPED: Bilingual("not on the map system", zh="未上图"),
      BEYOND: Bilingual("beyond the filed area", zh="超范围"), AUXILIARY: Bilingual("too much auxiliary land", zh="辅助设施超标"),
      GUARD_HOUSE: Bilingual("guard house too large", zh="看护房超标"), CHANGED: Bilingual("use changed", zh="改变用途（大棚房）"),
-     EXPIRED: Bilingual("filing run out, not restored", zh="到期未复垦"), ABANDONED: Bilingual("abandoned", zh="废弃")},
+     EXPIRED: Bilingual("filing run out, not restored", zh="到期未复垦"), ABANDONED: Bilingual("abandoned", zh="废弃"),
+     BASIC: Bilingual("on permanent basic farmland", zh="占用永久基本农田")},
     {"beyond_m2": "m2", "auxiliary_over_m2": "m2", "problems": "count"},
     {"filing": ("text",), "filed_until": ("date",), "map_number": ("text",), "filed_m2": ("area",),
      "measured_m2": ("area",),
      "auxiliary_m2": ("area",), "changed_use": ("flag",), "abandoned": ("flag",), "guard_m2": ("area",),
-     "guard_floors": ("count",)},
+     "guard_floors": ("count",), "basic_farmland_m2": ("area",)},
     ("filing",), _work)

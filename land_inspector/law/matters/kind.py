@@ -26,6 +26,8 @@ BUILT_IN = (OPENING, AMEND, LINK, UNLINK, NOTE, PLACE)
 #: Stands for every duty of a kind where a condition names terms.
 ANY_TERM = "*"
 UNITS = ("m2", "fen", "days", "count", "share", "number")
+#: The unit of a column that says a word.
+WORDS = "text"
 POLYGON, POINT, NONE = "polygon", "point", "none"
 GEOMETRIES = (POLYGON, POINT, NONE)
 
@@ -164,9 +166,8 @@ class KindList:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the township table: ``do`` count, sum, count_of_acts, sum_of_acts, total, difference or rate; see
-    docs/matters.md.
-    """
+    """A column of the township table: ``do`` count, sum, count_of_acts, sum_of_acts, total, difference, rate, rank or most; see
+    docs/matters.md. ``upward``: the smallest figure has the first rank."""
 
     name: str
     label: Bilingual
@@ -178,6 +179,7 @@ class Column:
     acts: Tuple[str, ...] = ()
     numerator: str = ""
     denominator: str = ""
+    upward: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,9 +194,8 @@ class Milestone:
 
 @dataclass(frozen=True)
 class MatterKind:
-    """A whole kind. ``finding`` names a finding of the engine with the fields it reads; ``digest`` is the hash of the
-    pack's content.
-    """
+    """A whole kind. ``finding`` names a finding of the engine with the fields it reads; ``groups`` fields by whose codes the table is
+    told beside the townships; ``digest`` is the hash of the pack's content."""
 
     id: str
     version: str
@@ -215,6 +216,7 @@ class MatterKind:
     finding_with: Mapping[str, str] = field(default_factory=dict)
     offers: Tuple[str, ...] = ()
     milestones: Tuple[Milestone, ...] = ()
+    groups: Tuple[str, ...] = ()
     digest: str = ""
     content: Any = None
 
@@ -268,7 +270,7 @@ SKELETON: Dict[str, KindField] = {one.name: one for one in (
 
 #: formula → (members it must have, members it may have)
 FORMULAS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
-    "sum": (("of",), ()), "difference": (("of",), ("least",)), "share": (("of", "setting"), ()),
+    "sum": (("of",), ("needs",)), "difference": (("of",), ("least", "needs")), "share": (("of", "setting"), ()),
     "larger": (("of",), ()),
     "smaller": (("of",), ()), "ratio": (("of",), ()), "sum_of_acts": (("acts", "field"), ()),
     "count_of_acts": (("acts",), ()),
@@ -276,10 +278,10 @@ FORMULAS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
 COLUMN_FORMS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
     "count": ((), ("where", "at")), "sum": (("of",), ("where", "at")), "count_of_acts": (("acts",), ("where",)),
     "sum_of_acts": (("acts", "of"), ("where",)), "total": (("of",), ()), "difference": (("of",), ()),
-    "rate": (("numerator", "denominator"), ())}
+    "rate": (("numerator", "denominator"), ()), "rank": (("of",), ("order",)), "most": (("of",), ("by", "where", "at"))}
 #: condition, named by its first member → further members it may have
 CONDITIONS: Dict[str, Tuple[str, ...]] = {
-    "value": ("in", "group", "is", "given", "above", "at_least", "below", "at_most"), "state": (), "class": (),
+    "value": ("in", "group", "is", "given", "above", "at_least", "below", "at_most", "in_period"), "state": (), "class": (),
     "done": (), "not_done": (),
     "finding": (), "term": ("status", "within_days", "late_days"), "any": (), "not": (), "opened_in_period": (),
     "settled_in_period": ()}

@@ -16,19 +16,15 @@ from ..deadlines import DUTY, RIGHT, WAIT
 from ..pack import digest_of
 from ..packreader import PackValue, read_document
 from . import findings, kind as forms
-from .common import COMMON_COLUMNS, COMMON_LISTS, common_columns
-from .kind import (ANY_TERM, BACK, BUILT_IN, CLASSES, CODE, COLUMN_FORMS, COMPARISONS, CONDITIONS, DATE, FIELD_KINDS,
-                   FIGURES, FORMULAS, GEOMETRIES,
-                   NUMBER_FIELD, OPEN, PAUSED, SAME, SKELETON, STAGES, TERM_STATUSES, UNITS, Ask, Column, Condition,
-                   Demand, KindCode,
-                   KindField, KindList, KindState, MatterKind, Milestone, Move, Quantity, Setting, TermForm)
+from .common import COMMON_LISTS, common_columns
+from .kind import (ANY_TERM, BACK, BUILT_IN, CLASSES, CODE, COLUMN_FORMS, COMPARISONS, CONDITIONS, DATE, FIELD_KINDS, FIGURES, FORMULAS,
+                   GEOMETRIES, NUMBER_FIELD, OPEN, PAUSED, SAME, SKELETON, STAGES, TERM_STATUSES, UNITS, Ask, Column, Condition, Demand,
+                   KindCode, KindField, KindList, KindState, MatterKind, Milestone, Move, Quantity, Setting, TermForm)
 
 FORMAT, FORMAT_VERSION = "land_inspector.matter_kind", 1
 SHIPPED = Path(__file__).parent.parent / "data" / "matters"
-MEMBERS = ("format", "format_version", "id", "version", "name", "source", "note", "geometry", "without", "fields",
-           "codes", "states",
-           "moves", "terms", "settings", "finding", "quantities", "lists", "columns", "common_columns", "bulletin",
-           "offers", "milestones")
+MEMBERS = tuple("format format_version id version name source note geometry without fields codes states moves terms settings finding "
+                "quantities lists columns common_columns bulletin offers milestones groups".split())
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,6}")
@@ -110,14 +106,14 @@ class _Reader:
         self._known.terms = (*self._names("terms", "code"), "promised")
         self._known.settings = self._names("settings", "name")
         self._known.quantities = self._names("quantities", "name")
-        self._known.columns = (*self._names("columns", "name"), *(COMMON_COLUMNS if self._has_common() else ()))
+        common = common_columns(self._known.fields) if self._has_common() else ()
+        self._known.columns = (*self._names("columns", "name"), *(one.name for one in common))
         self._refuse_shared_names()
 
     def kind(self) -> MatterKind:
         document, known = self._document, self._known
-        finding, finding_with = self._finding()
+        (finding, finding_with), states = self._finding(), self._states()
         known.statuses = tuple(findings.FINDINGS[finding].statuses) if finding else ()
-        states = self._states()
         geometry = document.optional("geometry")
         offers = document.optional("offers")
         kind = MatterKind(
@@ -126,11 +122,11 @@ class _Reader:
             name=_label(document.member("name")), source=document.member("source").text(),
             geometry=geometry.choice(GEOMETRIES) if geometry else forms.NONE, fields=known.fields, codes=known.codes,
             states=states,
-            moves=self._all("moves", self._move, "code"), terms=self._terms(states),
-            settings=self._all("settings", self._setting, "name"),
+            moves=self._all("moves", self._move, "code"), terms=self._terms(states), settings=self._all("settings", self._setting, "name"),
             quantities=self._all("quantities", self._quantity, "name"), lists=self._lists(),
             columns=self._columns(), bulletin=self._bulletin(), finding=finding, finding_with=finding_with,
-            offers=_texts(offers), milestones=self._milestones(), digest=digest_of(document.value), content=document.value)
+            offers=_texts(offers), milestones=self._milestones(), groups=self._groups(),
+            digest=digest_of(document.value), content=document.value)
         self._refuse_circles(kind)
         return kind
 
@@ -169,8 +165,7 @@ class _Reader:
         return name
 
     def _field(self, value: PackValue, kinds: Collection[str] = ()) -> str:
-        value.choice(tuple(self._known.fields))
-        return self._value(value, kinds)
+        return value.choice(tuple(self._known.fields)) and self._value(value, kinds)
 
     # --- fields, codes, states --------------------------------------------------------------------------------------
 
@@ -191,8 +186,8 @@ class _Reader:
 
     def _fields(self) -> Dict[str, KindField]:
         without = self._document.optional("without")
-        left_out = [item.choice([name for name in SKELETON if name != NUMBER_FIELD]) for item in (without.items()
-                                                                                                  if without else ())]
+        may_go = [name for name in SKELETON if name != NUMBER_FIELD]
+        left_out = [item.choice(may_go) for item in (without.items() if without else ())]
         found = {name: field for name, field in SKELETON.items() if name not in left_out}
         own: List[str] = []
         values = self._document.optional("fields")
@@ -214,8 +209,7 @@ class _Reader:
             item.member("kind").refuse("{name} is of the kind {kind} in every ledger", name=name, kind=standard.kind)
         required, private = item.optional("required"), item.optional("private")
         headings = _texts(item.optional("headings"))
-        return KindField(name, kind, _label(item.member("label")),
-                         required.flag() if required else name == NUMBER_FIELD,
+        return KindField(name, kind, _label(item.member("label")), required.flag() if required else name == NUMBER_FIELD,
                          self._code_list(item, kind), (*headings, *(standard.headings if standard else ())),
                          private.flag() if private else kind == forms.PERSON)
 
@@ -234,7 +228,7 @@ class _Reader:
             values.refuse("at least two states are needed: the first and an end")
         if next(iter(found.values())).cls != OPEN:
             values.refuse("the first state is where a matter begins; its class must be open")
-        if not any(state.cls == forms.SETTLED for state in found.values()):
+        if forms.SETTLED not in [state.cls for state in found.values()]:
             values.refuse("no state has the class settled: nothing could ever be finished")
         return found
 
@@ -244,8 +238,7 @@ class _Reader:
         meaning = cls.choice(CLASSES) if cls else OPEN
         return KindState(
             item.member("code").text(), _label(item.member("label")),
-            stage.choice(STAGES) if stage else (forms.ACCEPTED if meaning in (forms.SETTLED, forms.OUT)
-                                                else forms.HANDLING),
+            stage.choice(STAGES) if stage else forms.ACCEPTED if meaning in (forms.SETTLED, forms.OUT) else forms.HANDLING,
             meaning, _named(colour, _COLOUR, "a colour as #rrggbb") if colour else "")
 
     # --- moves ------------------------------------------------------------------------------------------------------
@@ -258,10 +251,9 @@ class _Reader:
         asks, after, when = item.optional("asks"), item.optional("after"), item.optional("when")
         main, beside = item.optional("main"), item.optional("beside")
         made = tuple(self._ask(one) for one in (asks.items() if asks else ()))
-        if len({ask.name for ask in made}) < len(made) and asks is not None:
+        if asks is not None and len({ask.name for ask in made}) < len(made):
             asks.refuse("two particulars have the same name")
-        return Move(code, _label(item.member("label")), _optional_text(item, "ground"),
-                    self._froms(item.member("from")),
+        return Move(code, _label(item.member("label")), _optional_text(item, "ground"), self._froms(item.member("from")),
                     item.member("to").choice((*self._known.states, SAME, BACK)), made,
                     tuple(one.choice(self._known.moves) for one in (after.items() if after else ())),
                     tuple(self._demand(one) for one in (when.items() if when else ())),
@@ -271,9 +263,8 @@ class _Reader:
         if isinstance(value.value, str):
             value.choice(("any_open",))
             states = self._document.member("states").items()
-            open_ones = [item.member("code").text() for item in states
-                         if (item.optional("class") is None or item.member("class").value in (OPEN, PAUSED))]
-            return tuple(open_ones)
+            return tuple(item.member("code").text() for item in states
+                         if item.optional("class") is None or item.member("class").value in (OPEN, PAUSED))
         return tuple(item.choice(self._known.states) for item in value.items())
 
     def _ask(self, item: PackValue) -> Ask:
@@ -290,8 +281,7 @@ class _Reader:
             item.only("field", "required", "at_most", "within")
             field = self._known.fields[self._field(item.member("field"))]
             return Ask(field.name, field.kind, field.label, needed, field.codes, True, bound, within)
-        kind = item.member("kind").choice(FIELD_KINDS)
-        name = _named(item.member("name"), _NAME, _NAME_WORDS)
+        kind, name = item.member("kind").choice(FIELD_KINDS), _named(item.member("name"), _NAME, _NAME_WORDS)
         if name in self._known.values or name in ("files", "remark"):
             item.member("name").refuse("{name} is the name of something else already", name=name)
         return Ask(name, kind, _label(item.member("label")), needed, self._code_list(item, kind), False, bound, within)
@@ -325,8 +315,7 @@ class _Reader:
 
     def _check_condition(self, test: str, item: PackValue) -> None:
         value, known = item.member(test), self._known
-        choices: Dict[str, Collection[str]] = {"state": known.states, "class": CLASSES, "done": known.acts,
-                                               "not_done": known.acts,
+        choices: Dict[str, Collection[str]] = {"state": known.states, "class": CLASSES, "done": known.acts, "not_done": known.acts,
                                                "finding": known.statuses, "term": (*known.terms, ANY_TERM)}
         if test in choices:
             for one in value.items():
@@ -357,10 +346,12 @@ class _Reader:
             entries = self._known.codes[field.codes]  # type: ignore[union-attr]
             for one in listed.items():
                 one.choice([entry.code if key == "in" else entry.group for entry in entries])
-        for key in ("is", "given"):
+        for key in ("is", "given", "in_period"):
             told = item.optional(key)
             if told is not None:
                 told.flag()
+                if key == "in_period" and (field is None or field.kind not in (DATE, forms.COUNT, forms.NUMBER)):
+                    told.refuse("{name} is neither a day nor a year", name=name)
         for key in COMPARISONS:
             line = item.optional(key)
             if line is not None and isinstance(line.value, str):
@@ -389,8 +380,7 @@ class _Reader:
         return found
 
     def _term(self, item: PackValue) -> TermForm:
-        item.only("code", "label", "ground", "amount", "unit", "starts", "met_by", "role", "idle_after", "extended",
-                  "warn_days", "when",
+        item.only("code", "label", "ground", "amount", "unit", "starts", "met_by", "role", "idle_after", "extended", "warn_days", "when",
                   "grade")
         starts, role, warn = item.member("starts"), item.optional("role"), item.optional("warn_days")
         starts.only("act", "field")
@@ -402,8 +392,7 @@ class _Reader:
             extended.only("by", "amount")
         return TermForm(
             _named(item.member("code"), _CODE, "small letters, digits and _, at most 40"), _label(item.member("label")),
-            _optional_text(item, "ground"), item.member("amount").whole(0, 36600),
-            item.member("unit").choice(TIME_UNITS),
+            _optional_text(item, "ground"), item.member("amount").whole(0, 36600), item.member("unit").choice(TIME_UNITS),
             act.choice(self._known.acts) if act else "", self._field(field, (DATE,)) if field else "",
             self._acts(item.optional("met_by")), role.choice((DUTY, WAIT, RIGHT)) if role else DUTY,
             self._acts(item.optional("idle_after")),
@@ -470,6 +459,9 @@ class _Reader:
             self._finding_value(formula.member("value"))
         if do == "difference" and formula.optional("least") is not None:
             formula.member("least").number()
+        if formula.optional("needs") is not None:
+            for one in formula.member("needs").items():
+                self._value(one)
 
     def _finding_value(self, value: PackValue) -> None:
         use = self._document.optional("finding")
@@ -498,8 +490,7 @@ class _Reader:
     def _list(self, item: PackValue) -> KindList:
         item.only("code", "label", "where", "day")
         day = item.optional("day")
-        return KindList(_named(item.member("code"), _CODE, "small letters, digits and _, at most 40"),
-                        _label(item.member("label")),
+        return KindList(_named(item.member("code"), _CODE, "small letters, digits and _, at most 40"), _label(item.member("label")),
                         self._where(item.member("where")),
                         day.choice((*self._known.terms,
                                     *(f.name for f in self._known.fields.values() if f.kind == DATE))) if day else "")
@@ -524,6 +515,11 @@ class _Reader:
         made = Column(name, _label(item.member("label")), do, of, unit.choice(UNITS) if unit else self._unit_of(do, of),
                       self._where(item.optional("where")), at is not None and at.choice(("start", "end")) == "start",
                       acts)
+        if do == "rank":
+            order = item.optional("order")
+            return replace(made, unit="count", upward=order is not None and order.choice(("up", "down")) == "up")
+        if do == "most":
+            return replace(made, unit=forms.WORDS)
         if do != "rate":
             return made
         return replace(made, unit="share", numerator=item.member("numerator").choice(self._known.columns),
@@ -537,14 +533,18 @@ class _Reader:
             return (item.member("of").text(),)
         if do in ("total", "difference"):
             return tuple(one.choice(self._known.columns) for one in item.member("of").items())
+        if do == "rank":
+            return (item.member("of").choice(self._known.columns),)
+        if do == "most":
+            by = item.optional("by")
+            return (self._field(item.member("of"), (CODE,)), *((self._value(by, FIGURES),) if by else ()))
         return ()
 
     def _unit_of(self, do: str, of: Tuple[str, ...]) -> str:
         if do == "sum":
             field = self._known.fields.get(of[0])
             quantities = self._document.optional("quantities")
-            units = {item.member("name").value: item.member("unit").value for item in (quantities.items() if quantities
-                                                                                       else ())}
+            units = {item.member("name").value: item.member("unit").value for item in (quantities.items() if quantities else ())}
             return _UNIT_OF_KIND.get(field.kind, "number") if field else units.get(of[0], "number")
         if do == "sum_of_acts":
             moves = self._document.member("moves").items()
@@ -558,6 +558,11 @@ class _Reader:
     def _bulletin(self) -> Tuple[str, ...]:
         value = self._document.optional("bulletin")
         return () if value is None else tuple(item.choice(self._known.columns) for item in value.items())
+
+    def _groups(self) -> Tuple[str, ...]:
+        """Fields by whose codes the table is told as well."""
+        value = self._document.optional("groups")
+        return () if value is None else tuple(self._field(item, (CODE,)) for item in value.items())
 
     def _milestones(self) -> Tuple[Milestone, ...]:
         values, rates = self._document.optional("milestones"), self._document.optional("columns")
@@ -584,11 +589,11 @@ class _Reader:
 
 def _points_of_quantity(one: Quantity) -> Tuple[str, ...]:
     of = one.formula.get("of", ())
-    return (of,) if isinstance(of, str) else tuple(of)
+    return (*((of,) if isinstance(of, str) else of), *one.formula.get("needs", ()))
 
 
 def _points_of_column(one: Column) -> Tuple[str, ...]:
-    return (*(one.of if one.do in ("total", "difference") else ()), *filter(None, (one.numerator, one.denominator)))
+    return (*(one.of if one.do in ("total", "difference", "rank") else ()), *filter(None, (one.numerator, one.denominator)))
 
 
 _NAME_WORDS = "a letter, then letters, digits or _, at most 20 in all"

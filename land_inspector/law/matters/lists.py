@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from ...errors import InputError
+from ...errors import Bilingual, InputError
 from ..areas import UNITS_PER_M2, as_written, ratio_of, to_units
 from ..deadlines import Deadline
 from ..pack import RulePack
@@ -71,7 +71,7 @@ def _row(chosen: KindList, view: View) -> ListRow:
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure of the table, in whole units: 1/3 000 000 m², fen, pieces or days; numbers as fractions. None where
+    """A figure of the table, in whole units: 1/3 000 000 m², fen, pieces or days; numbers as fractions; the label of a code. None where
     nothing can be divided. A rate has its numerator and denominator."""
 
     value: Any
@@ -96,16 +96,49 @@ def township_table(kind: MatterKind, matters: Sequence[Matter], townships: Seque
 
     Figures are those of the last day of ``period``; a column ``at start`` those of the day before its first.
     """
-    at_end = views_on(kind, matters, period.last, pack, period)
-    at_start = views_on(kind, matters, date.fromordinal(period.first.toordinal() - 1), pack, period)
     known = [code for code, _name in townships]
+    at_end, at_start = _both_ends(kind, matters, period, pack)
     rows = [TableRow(code, name, _cells(kind, _of(at_end, [code]), _of(at_start, [code]), period)) for code,
             name in townships]
     lost = [view for view in at_end if view.matter.township not in known]
     if lost:
         others = sorted({view.matter.township for view in (*at_end, *at_start)} - set(known))
         rows.append(TableRow(NOWHERE, NOWHERE, _cells(kind, _of(at_end, others), _of(at_start, others), period)))
-    return [*rows, TableRow(NOWHERE, county, _cells(kind, at_end, at_start, period))]
+    return [*_ranked(kind, rows), TableRow(NOWHERE, county, _cells(kind, at_end, at_start, period))]
+
+
+def group_table(kind: MatterKind, matters: Sequence[Matter], field: str, county: str, period: Period, pack: RulePack) -> List[TableRow]:
+    """As :func:`township_table`, with a row for each code of a field (``name`` is its Chinese label) instead of each township."""
+    at_end, at_start = _both_ends(kind, matters, period, pack)
+
+    def cells(codes: Sequence[Any]) -> Dict[str, Cell]:
+        return _cells(kind, *([view for view in views if view.value(field) in codes] for views in (at_end, at_start)), period)
+
+    codes = kind.codes[kind.fields[field].codes]
+    rows = [TableRow(one.code, one.label.zh, cells([one.code])) for one in codes]
+    others = {view.value(field) for view in (*at_end, *at_start)} - {one.code for one in codes}
+    if others:
+        rows.append(TableRow(NOWHERE, NOWHERE, cells(list(others))))
+    return [*_ranked(kind, rows), TableRow(NOWHERE, county, _cells(kind, at_end, at_start, period))]
+
+
+def _both_ends(kind: MatterKind, matters: Sequence[Matter], period: Period, pack: RulePack) -> Tuple[List[View], List[View]]:
+    """The matters on the last day of the period, and on the day before its first."""
+    before = date.fromordinal(period.first.toordinal() - 1)
+    return views_on(kind, matters, period.last, pack, period), views_on(kind, matters, before, pack, period)
+
+
+def _ranked(kind: MatterKind, rows: Sequence[TableRow]) -> List[TableRow]:
+    """The rows with their ranks: 1 for the largest figure (``upward``: the smallest), equal ones share one; no figure, no rank."""
+    found = [dict(row.cells) for row in rows]
+    for column in kind.columns.values():
+        if column.do == "rank":
+            figures = [cells[column.of[0]].value if row.code else None for row, cells in zip(rows, found)]
+            for cells, figure in zip(found, figures):
+                ahead = [other for other in figures if other is not None and figure is not None
+                         and (other < figure if column.upward else other > figure)]
+                cells[column.name] = Cell(None if figure is None else len(ahead) + 1)
+    return [TableRow(row.code, row.name, cells) for row, cells in zip(rows, found)]
 
 
 def _of(views: Sequence[View], codes: Sequence[str]) -> List[View]:
@@ -127,7 +160,11 @@ def _cell(kind: MatterKind, column: Column, views: Sequence[View], cells: Mappin
     if column.do in ("total", "difference"):
         first, *rest = [cells[name].value or 0 for name in column.of]
         return Cell(first + sum(rest) if column.do == "total" else first - sum(rest))
+    if column.do == "rank":
+        return Cell(None)
     chosen = [view for view in views if view.all_hold(column.where)]
+    if column.do == "most":
+        return Cell(_most(kind, column, chosen))
     if column.do == "count":
         return Cell(len(chosen))
     if column.do == "sum":
@@ -136,6 +173,19 @@ def _cell(kind: MatterKind, column: Column, views: Sequence[View], cells: Mappin
     if column.do == "count_of_acts":
         return Cell(len(steps))
     return Cell(sum((_units(step.particulars.get(column.of[0]), column.unit) for step in steps), 0))
+
+
+def _most(kind: MatterKind, column: Column, views: Sequence[View]) -> Optional[Bilingual]:
+    """The code that most matters have, or that with the largest sum of ``by``; of equals the first of the list. None where none has one."""
+    field, *by = column.of
+    sums: Dict[str, Fraction] = {}
+    for view in views:
+        code, figure = view.value(field), view.value(by[0]) if by else 1
+        if code not in (None, "") and figure:
+            sums[code] = sums.get(code, Fraction(0)) + as_written(figure)
+    order = [one.code for one in kind.codes[kind.fields[field].codes]]
+    known = [code for code in order if code in sums]
+    return kind.label_of(kind.fields[field].codes, max(known, key=lambda code: sums[code])) if known else None
 
 
 def _units(value: Any, unit: str) -> Any:
@@ -148,8 +198,8 @@ def _units(value: Any, unit: str) -> Any:
 
 def in_unit(cell_value: Any, unit: str) -> Any:
     """A cell's figure in m², yuan, or as it is; None stays None."""
-    if cell_value is None:
-        return None
+    if cell_value is None or isinstance(cell_value, Bilingual):
+        return cell_value
     if unit == "m2":
         return Fraction(cell_value, UNITS_PER_M2)
     return Fraction(cell_value, 100) if unit == "fen" else cell_value

@@ -132,13 +132,18 @@ def _total(values: Sequence[Any]) -> Any:
     return sum(known) if all(isinstance(value, (int, Fraction)) for value in known) else math.fsum(known)
 
 
+def _are_known(view: View, said: Mapping[str, Any]) -> bool:
+    """Whether nobody has left open a value without which the figure cannot be told."""
+    return all(view.value(name) is not None for name in said.get("needs", ()))
+
+
 def _sum(view: View, said: Mapping[str, Any], _quantity: Quantity) -> Any:
-    return _total(_figures(view, said))
+    return _total(_figures(view, said)) if _are_known(view, said) else None
 
 
 def _difference(view: View, said: Mapping[str, Any], quantity: Quantity) -> Any:
     first, *rest = _figures(view, said)
-    if first is None:
+    if first is None or not _are_known(view, said):
         return None
     left = first - (_total(rest) or 0)
     if quantity.unit == "m2" and abs(left) <= GRAIN_M2:
@@ -252,7 +257,17 @@ def _value_holds(view: View, said: Condition) -> bool:
         return False
     if "group" in said and view.group(said["value"]) not in said["group"]:
         return False
+    if "in_period" in said and _is_of_period(view, said["value"]) is not said["in_period"]:
+        return False
     return all(_compares(view, value, name, said[name]) for name in COMPARISONS if name in said)
+
+
+def _is_of_period(view: View, name: str) -> bool:
+    """A day that lies in the period, a number that is the year of its last day; without a period it is the day's year."""
+    day = view.date(name) if view.kind.fields[name].kind == DATE else None
+    if day is None:
+        return view.value(name) == view.day.year
+    return day.year == view.day.year if view.period is None else view.period.holds(day)
 
 
 def _compares(view: View, value: Any, sign: str, line: Any) -> bool:

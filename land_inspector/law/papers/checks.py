@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
-from ...errors import Message, message
+from ...errors import Bilingual, Message, message
 from .. import remedy_terms
+from ..acts import ACTS, SERVED_PAPERS
 from ..areas import as_written, m2_text
 from ..calendar import add_months
 from ..case_deadlines import deadlines_of
@@ -18,15 +19,18 @@ from ..penalties import OCCUPIED, Offence, WAYS, criminal_flags, fine_ranges, gr
 from ..procedure import Done
 from ..procedure_guards import Practice, needs_hearing, remedies_refusal
 from ..quantities import yuan
+from ..remedies import KINDS
 from ..reviews import may_issue_penalty
 from .catalogue import Paper
 from .facts import PARTY_FIELDS, Facts
-from .fields import ORDERS, missing_by_law
+from .fields import ORDERS, missing_by_law, rate_of
 from .wording import day_of_text
 
 ERROR, WARNING = "E", "W"
 #: Between so many m² two figures of one area are the same: they are written with two decimals.
 _HUNDREDTH = 0.005
+#: A hundredth of a mu: what layers of other accuracy may leave open.
+_SLACK_M2 = 0.01 * 2000 / 3
 _COMPLEX = ("demolition", "confiscation")
 
 
@@ -43,12 +47,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Asked:
-    """A paper that is about to be written, with its values and its number."""
+    """A paper that is about to be written, with its values and its number; ``done`` is the act it belongs to, the last of its kind where
+    none is named."""
 
     paper: Paper
     facts: Facts
     values: Mapping[str, object]
     number: str = ""
+    done: Optional[Done] = None
 
     @property
     def remedies(self) -> Sequence[Mapping[str, object]]:
@@ -158,7 +164,7 @@ def _one_area(asked: Asked) -> Iterator[Finding]:
     """C07: one area from the inspection to the decision, its parts the whole."""
     for land in asked.facts.lands:
         parts = [area for area in land.classes.values() if area is not None]
-        if parts and abs(sum(parts) - land.area_m2) > 0.01 * 2000 / 3:
+        if parts and abs(sum(parts) - land.area_m2) > _SLACK_M2:
             yield _error("C07", message("{parcel}: the classes add up to {parts} m², the parcel has {whole} m².", parcel=land.number,
                                         parts=m2_text(sum(parts)), whole=m2_text(land.area_m2)), message("Measure the parcel again."))
         if land.illegal_m2 is not None and land.illegal_m2 > land.area_m2 + _HUNDREDTH:
@@ -203,7 +209,7 @@ def _rate(asked: Asked, one: Mapping[str, object]) -> Iterator[Finding]:
     if not land or not fen:
         return
     rate = as_written(fen) / as_written(land) / 100
-    if (rate * 100).denominator != 1:
+    if not rate_of(fen, land):
         yield _error("C08",
                      message("The fine of {fine} yuan is no rate of whole fen on {land} m².", fine=str(yuan(fen)), land=m2_text(land)),
                      message("Area × rate must be the fine to the fen."))
@@ -229,6 +235,7 @@ def _plan(asked: Asked) -> Iterator[Finding]:
                      message("Whether {parcels} conforms to the plan was not measured; demolition and confiscation depend on it.",
                              parcels=", ".join(unknown)), message("Measure it against the plan."))
         return
+    yield from _every_m2(asked)
     conforming, contrary = (sum(getattr(land, name) or 0 for land in asked.facts.lands) for name in ("conforming_m2", "contrary_m2"))
     if "demolition" in kinds and not contrary:
         yield _error("C09", message("Demolition is ordered, and all of it conforms to the plan."),
@@ -239,6 +246,22 @@ def _plan(asked: Asked) -> Iterator[Finding]:
     if kinds and conforming and contrary and not set(_COMPLEX) <= kinds:
         yield _error("C09", message("{conforming} m² conform to the plan and {contrary} m² do not; each part needs its own remedy.",
                                     conforming=m2_text(conforming), contrary=m2_text(contrary)), message("Split it along the plan first."))
+
+
+def _every_m2(asked: Asked) -> Iterator[Finding]:
+    """Every m² has a finding of the plan, and none is demolished or confiscated twice."""
+    for land in asked.facts.lands:
+        found = (land.conforming_m2 or 0) + (land.contrary_m2 or 0)
+        if abs(found - land.area_m2) > _SLACK_M2:
+            yield _error("C09", message("{parcel}: the plan was found for {found} m² of {whole} m².", parcel=land.number,
+                                        found=m2_text(found), whole=m2_text(land.area_m2)), message("Measure it against the plan."))
+    ordered = {kind: sum(float(one["amount"].get("land_m2") or 0) for one in asked.remedies if one["kind"] == kind)  # type: ignore
+               for kind in _COMPLEX}
+    illegal = [land.illegal_m2 for land in asked.facts.lands]
+    whole = sum(area for area in illegal if area is not None)
+    if None not in illegal and sum(ordered.values()) > whole + _HUNDREDTH:
+        yield _error("C09", message("Demolition and confiscation are ordered on {ordered} m², the illegal land is {whole} m².",
+                                    ordered=m2_text(sum(ordered.values())), whole=m2_text(whole)), message("Order each part once."))
 
 
 def _executable(asked: Asked) -> Iterator[Finding]:
@@ -308,10 +331,32 @@ def _five_days(asked: Asked) -> Iterator[Finding]:
 
 
 def _rechecked(asked: Asked) -> Iterator[Finding]:
-    """C14: CF 45."""
+    """C14: CF 45; what the notice did not announce is heavier than what it did."""
+    decided, noticed = asked.facts.last("decide"), asked.notice
+    if decided is not None and noticed is not None:
+        before, after = (_land_by_kind(one) for one in (noticed, decided))
+        for kind, land in after.items():
+            if kind not in before:
+                yield _error("C14", message("The decision orders what the notice did not announce: {kind}.", kind=_of_kind_said(kind)),
+                             message("Give a new notice first (Art. 45)."))
+            elif land > before[kind] + _HUNDREDTH:
+                yield _error("C14", message("{kind}: the decision orders {decided} m², the notice announced {noticed} m².",
+                                            kind=_of_kind_said(kind), decided=m2_text(land), noticed=m2_text(before[kind])),
+                             message("Give a new notice first (Art. 45)."))
     done = asked.facts.last("statement")
     if done is not None and not done.particulars.get("recheck"):
         yield _error("C14", message("The party's statement was not answered."), message("Record the result of the recheck."))
+
+
+def _land_by_kind(done: Done) -> Dict[str, float]:
+    found: Dict[str, float] = {}
+    for one in done.particulars.get("remedies") or ():
+        found[one["kind"]] = found.get(one["kind"], 0.0) + float(one["amount"].get("land_m2") or 0)
+    return found
+
+
+def _of_kind_said(kind: str) -> Message:
+    return Bilingual(KINDS[kind].en, zh=KINDS[kind].zh)
 
 
 def _reviewed(asked: Asked) -> Iterator[Finding]:
@@ -376,6 +421,7 @@ def _cited(asked: Asked) -> Iterator[Finding]:
 def _receipts(asked: Asked) -> Iterator[Finding]:
     """C21: CF 61."""
     decided, served = asked.facts.last("decide"), asked.facts.last("serve")
+    yield from _without_receipt(asked)
     if decided is None or asked.paper.code not in ("decision", "service_receipt", "demand", "court_application"):
         return
     end = remedy_terms.term_end(asked.facts.pack, "service", decided.on).day
@@ -386,9 +432,21 @@ def _receipts(asked: Asked) -> Iterator[Finding]:
         yield _error("C21", message("The decision has not been served by {end}.", end=end.isoformat()), message("Serve it at once."))
 
 
+def _without_receipt(asked: Asked) -> Iterator[Finding]:
+    """Papers that went before a decision, an application or a closing and whose service nobody recorded (C11, C12 look at the notices)."""
+    if asked.paper.code not in ("decision", "court_application", "close_approval"):
+        return
+    told = {done.particulars.get("paper") for done in asked.facts.acts if done.act == "deliver"}
+    for act in SERVED_PAPERS:
+        done = asked.facts.last(act)
+        if done is not None and act not in told and act not in ("notice", "hearing_notice"):
+            yield _error("C21", message("The service of “{paper}” of {day} is not recorded.", paper=ACTS[act].label,
+                                        day=done.on.isoformat()), message("Record the service."))
+
+
 def _manner(asked: Asked) -> Iterator[Finding]:
     """C22: MS 89, 91, 95."""
-    done = asked.facts.last("deliver", "serve")
+    done = asked.done or asked.facts.last("deliver", "serve")
     manner = done.particulars.get("manner") if done is not None else None
     if manner == "2":
         yield _warn("C22", message("Left at the place: a witness, or photos or film, must be in the file."),
@@ -487,7 +545,13 @@ def _photos(asked: Asked) -> Iterator[Finding]:
 
 
 def _evidence(asked: Asked) -> Iterator[Finding]:
-    """C31."""
+    """C31: who the party is, what it said, the inspection, class of land and plan."""
+    if not any(party.id_number for party in asked.facts.parties):
+        yield _warn("C31", message("Nothing proves who the party is."), message("Enter the number of its certificate, and keep a copy."))
+    if asked.facts.last("site_check") is None:
+        yield _warn("C31", message("No inspection on site is recorded."), message("Record the check on site with its two officers."))
+    if not any(one.paper == "interview_record" for one in asked.facts.written):
+        yield _warn("C31", message("No record of questioning was written."), message("Question the party, and write the record."))
     if not any(land.layers for land in asked.facts.lands):
         yield _warn("C31", message("Class of land and plan have no measured proof."), message("Measure the parcel against the layers."))
 

@@ -5,6 +5,7 @@ Nothing is invented: a field whose ground is missing has no value, and the paper
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from .. import remedy_terms
@@ -430,16 +431,23 @@ def ordered_text(one: Mapping[str, Any]) -> str:
     return made() if made else KINDS[one["kind"]].zh
 
 
+def rate_of(fen: int, land_m2: float) -> Optional[int]:
+    """The rate in fen a m² whose product with the land is the fine to the fen; None where there is none."""
+    land = as_written(land_m2)
+    rate = round(as_written(fen) / land)
+    return rate if rate and abs(rate * land - fen) <= Fraction(1, 2) else None
+
+
 def fine_sum(one: Mapping[str, Any]) -> Optional[str]:
     """21926.00平方米×15元/平方米＝328890元, where the rate is a whole number of fen; None where the sum cannot be shown so."""
     land, fen = (one.get("base") or {}).get("land_m2"), one["amount"].get("fen")
     if not land or not fen:
         return None
-    rate = as_written(fen) / as_written(land)
-    if rate.denominator != 1:
+    rate = rate_of(fen, land)
+    if rate is None:
         return None
-    shown = yuan(rate.numerator)
-    plain = f"{shown:.0f}" if rate.numerator % 100 == 0 else str(shown)
+    shown = yuan(rate)
+    plain = f"{shown:.0f}" if rate % 100 == 0 else str(shown)
     return f"{m2_text(land)}平方米×{plain}元/平方米＝{money_figures(fen)}"
 
 

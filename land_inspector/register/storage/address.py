@@ -62,8 +62,9 @@ class RegisterAddress(ABC):
         """The source of one of its map layers (``parcel_map``, ``township`` …)."""
 
     @abstractmethod
-    def open(self, patience_s: float = 10.0) -> "Storage":
-        """Its storage; ``patience_s`` is how long a writer waits for another one.
+    def open(self, patience_s: float = 10.0, answer_within_s: Optional[float] = None) -> "Storage":
+        """Its storage; ``patience_s`` is how long a writer waits for another one, ``answer_within_s`` how long one answer of a server is
+        waited for (None: as long as it takes).
 
         Raises InputError where there is none or it is no register."""
 
@@ -120,7 +121,7 @@ class FileAddress(RegisterAddress):
     def layer(self, name: str) -> LayerSource:
         return LayerSource(f"{self.path}|layername={name}", "ogr")
 
-    def open(self, patience_s: float = 10.0) -> "Storage":
+    def open(self, patience_s: float = 10.0, answer_within_s: Optional[float] = None) -> "Storage":
         from .geopackage import GeoPackageStorage
 
         return GeoPackageStorage(self.path, patience_s)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ContextManager, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
@@ -333,6 +334,11 @@ class WholeStore(ABC):
     def bound_person(self) -> Optional[str]:
         """The person as whom alone this login may act; None where anybody may act under any name, as in a file."""
         return None
+
+    def clock_ahead(self) -> timedelta:
+        """By how much the clock that times entries here is ahead of this computer's; a server has one for everybody. Inside of a
+        transaction."""
+        return timedelta(0)
 
     def has_roles(self) -> bool:
         """Whether an administrator set this register up with a role for each login; never a file."""

@@ -105,14 +105,18 @@ class DatabaseAddress(RegisterAddress):
 
         return {**dict(self.parameters), **(credentials(self.authcfg) if self.authcfg else {})}
 
-    def database_for(self, schema: str) -> PgDatabase:
-        """A connection that looks into one schema first, made when it is first asked something."""
+    def database_for(self, schema: str, answer_within_s: Optional[float] = None) -> PgDatabase:
+        """A connection that looks into one schema first, made when it is first asked something; ``answer_within_s``: see
+        :class:`PgDatabase`."""
         path = (f"SELECT set_config('search_path', {_literal(pg_layout.quoted(schema))} || COALESCE((SELECT ', ' || quote_ident(n.nspname) "
                 "FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'postgis'), '') "
                 "|| ', pg_temp', false), set_config('idle_in_transaction_session_timeout', '30min', false), "
                 "set_config('standard_conforming_strings', 'on', false), set_config('bytea_output', 'hex', false), "
-                "set_config('synchronous_commit', 'on', false)")  # whatever the server's habit is: what was recorded lasts  # nosec B608
-        return PgDatabase(self.connection, f"{self}#{schema}", str(self), path)
+                "set_config('synchronous_commit', 'on', false), "  # whatever the server's habit is: what was recorded lasts
+                # a writer whose line died lets go of the lock in half a minute, not in two hours
+                "set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false), "
+                "set_config('tcp_keepalives_count', '3', false)")  # nosec B608
+        return PgDatabase(self.connection, f"{self}#{schema}", str(self), path, answer_within_s)
 
     def ear(self) -> Ear:
         return Ear(self.connection(), str(self), pg_layout.CHANNEL, self.schema)
@@ -146,10 +150,10 @@ class DatabaseAddress(RegisterAddress):
                   "checkPrimaryKeyUnicity='0'", f"table={pg_layout.quoted(self.schema)}.{pg_layout.quoted(name)}"]
         return LayerSource(" ".join(parts) + (" (geom)" if name in _LAYERS else ""), "postgres")
 
-    def open(self, patience_s: float = 10.0) -> Storage:
+    def open(self, patience_s: float = 10.0, answer_within_s: Optional[float] = None) -> Storage:
         from .postgres import PostgresStorage
 
-        return PostgresStorage(self, patience_s)
+        return PostgresStorage(self, patience_s, answer_within_s=answer_within_s)
 
     # --- making, putting back, taking away ------------------------------------------------------------------------------------
 

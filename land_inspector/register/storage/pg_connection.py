@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import threading
 import time
 from contextlib import contextmanager, nullcontext
@@ -23,8 +24,12 @@ from ...progress import Progress
 from .. import tables
 from .sql import Database, Row, Values
 
-#: What libpq is told about the network: a server that does not answer is given up after 5 s, one that went away is noticed in a minute.
-_PATIENCE = {"connect_timeout": 5, "keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+#: What libpq is told about the network: one that went away is noticed in a minute, also where it was being sent something.
+_PATIENCE = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+_USER_TIMEOUT = {"tcp_user_timeout": 60_000}
+#: So long a server may take to let somebody in, in seconds; and for how long a thread that may not wait asks one that was too slow no more
+#: than in passing.
+_CONNECT_S, _TIRED_S, _IN_PASSING_S = 5.0, 3.0, 0.1
 #: Connections that wait to be used again, for each register; and how long one may have waited, in seconds.
 _KEPT, _KEPT_S = 4, 300.0
 #: Rows that go in one statement, and bytes that wait before they are sent.
@@ -110,6 +115,12 @@ def told(error: Exception, place: str) -> LandInspectorError:
                       path=place, reason=said)
 
 
+def _is_gone(error: Exception) -> bool:
+    """Whether the connection is no more, or is about to be."""
+    code = getattr(error, "pgcode", None) or ""
+    return code in _GONE or (not code and isinstance(error, (driver().OperationalError, driver().InterfaceError)))
+
+
 def lost(place: str, said: str) -> GoneError:
     """The server is no longer there, or not yet."""
     return GoneError("The connection to {path} is lost: {reason}. Nothing half done was recorded.",
@@ -141,6 +152,14 @@ def not_connected(error: Exception, place: str) -> LandInspectorError:
 
 
 # --- connections ------------------------------------------------------------------------------------------------------------
+
+
+class _Broken(Exception):
+    """The connection was lost; in the server's or the library's own words."""
+
+
+class _Slow(_Broken):
+    """It was given up: the server did not answer soon enough for whoever asked."""
 
 
 class _Pool:
@@ -181,13 +200,44 @@ class _Pool:
 POOL = _Pool()
 
 
-def connect(parameters: Mapping[str, Any], place: str) -> Any:
-    """A new connection that commits by itself. Raises InputError or GoneError; no password is ever part of a message."""
+def _settle(connection: Any, until: Optional[float]) -> None:
+    """Wait until a connection has done what it was asked. Raises the driver's errors, and :class:`_Slow` after ``until``."""
+    extensions = driver().extensions
+    while True:
+        state = connection.poll()
+        if state == extensions.POLL_OK:
+            return
+        left = None if until is None else until - time.monotonic()
+        if (left is not None and left <= 0) or not _is_ready(connection.fileno(), state == extensions.POLL_READ, left):
+            raise _Slow("it did not answer in time")
+
+
+def _is_ready(number: int, reads: bool, seconds: Optional[float]) -> bool:
+    """Whether a socket can be read from (or written to) within so many seconds."""
+    if not hasattr(select, "poll"):  # Windows
+        ready = select.select([number] if reads else [], [] if reads else [number], [], seconds)
+        return bool(ready[0] or ready[1])
+    waiting = select.poll()
+    waiting.register(number, select.POLLIN if reads else select.POLLOUT)
+    return bool(waiting.poll(None if seconds is None else 1000.0 * seconds))
+
+
+def connect(parameters: Mapping[str, Any], place: str, until: Optional[float] = None) -> Any:
+    """A new connection, each statement a transaction of its own. Raises InputError or GoneError; no password is ever part of a message.
+
+    It is asked without waiting for it (libpq's asynchronous way), so that whoever may not wait long can give up at ``until``
+    (monotonic)."""
     psycopg2 = driver()
+    patient = time.monotonic() + _CONNECT_S * (1 + str(parameters.get("host", "")).count(","))
+    told_libpq = {**_PATIENCE, **(_USER_TIMEOUT if psycopg2.__libpq_version__ >= 120_000 else {})}
+    connection = None
     try:
-        connection = psycopg2.connect(**{**_PATIENCE, "application_name": "Land Inspector", **parameters, "client_encoding": "UTF8"})
-        connection.autocommit = True
-    except (psycopg2.Error, UnicodeDecodeError) as error:
+        connection = psycopg2.connect(**{**told_libpq, "application_name": "Land Inspector", **parameters, "client_encoding": "UTF8"},
+                                      async_=True)
+        _settle(connection, patient if until is None else min(patient, until))
+    except (psycopg2.Error, UnicodeDecodeError, _Slow) as error:
+        if connection is not None:
+            connection.close()
         raise not_connected(error, place) from None  # the cause may hold what was sent
     ext = psycopg2.extensions
     ext.register_type(ext.new_type((17,), "BYTES", lambda value, cursor: None if value is None else bytes(psycopg2.BINARY(value, cursor))),
@@ -202,6 +252,11 @@ class Ear:
         self._place, self._schema = place, schema
         self._connection = connect(parameters, place)
         self._connection.cursor().execute(f'LISTEN "{channel}"')
+        try:
+            _settle(self._connection, time.monotonic() + _CONNECT_S)
+        except (driver().Error, _Slow) as error:
+            self._connection.close()
+            raise lost(place, words_of(error)) from None
 
     def fileno(self) -> int:
         """The socket, for whoever waits at several."""
@@ -222,22 +277,22 @@ class Ear:
         self._connection.close()
 
 
-class _Broken(Exception):
-    """The connection was lost; in the server's or the library's own words."""
-
-
 class PgDatabase(Database):
     """PostgreSQL's side of :class:`.sql.Database`: one connection, made when it is first needed and made anew when it was lost.
 
-    ``trips`` counts the ways to the server and back. ``parameters`` are libpq's; ``prepare`` is sent with a fresh connection."""
+    ``trips`` counts the ways to the server and back. ``parameters`` are libpq's; ``prepare`` is sent with a fresh connection.
+    ``answer_within_s`` is how long one answer is waited for (None: as long as it takes): whoever draws a window must not stand still. What
+    has not been answered by then is broken off, and nothing of it is recorded."""
 
     MARK = "%s"
     MOST_VALUES = 20_000
     #: Ways to all servers and back since the program began.
     all_trips = 0
 
-    def __init__(self, parameters: Callable[[], Mapping[str, Any]], key: str, place: str, prepare: str):
+    def __init__(self, parameters: Callable[[], Mapping[str, Any]], key: str, place: str, prepare: str,
+                 answer_within_s: Optional[float] = None):
         self._parameters, self._key, self.place, self._prepare = parameters, key, place, prepare
+        self._answer_within_s, self._tired_until = answer_within_s, 0.0
         self._connection: Optional[Any] = None
         self._pending: List[bytes] = []
         self._pending_bytes = 0
@@ -254,9 +309,16 @@ class PgDatabase(Database):
                 raise lost(self.place, "the transaction was broken off")
             self._connection = POOL.take(self._key)
             if self._connection is None:
-                self._connection = connect(self._parameters(), self.place)
+                self._connection = connect(self._parameters(), self.place, self._until())
                 self._prepared()
         return self._connection.cursor()
+
+    def _until(self) -> Optional[float]:
+        """The moment (monotonic) until which an answer is waited for; one that was too slow just now is asked no more than in passing."""
+        if self._answer_within_s is None:
+            return None
+        now = time.monotonic()
+        return now + (_IN_PASSING_S if now < self._tired_until else self._answer_within_s)
 
     def _prepared(self) -> None:
         try:
@@ -287,8 +349,12 @@ class PgDatabase(Database):
         PgDatabase.all_trips += 1
         try:
             cursor.execute(statement)
+            _settle(cursor.connection, self._until())
+        except _Slow:
+            self._tired_until = time.monotonic() + _TIRED_S
+            raise
         except (driver().Error, UnicodeDecodeError) as error:
-            if self._connection is None or self._connection.closed:
+            if self._connection is None or self._connection.closed or _is_gone(error):
                 raise _Broken(words_of(error)) from None
             raise told(error, self.place) from error
 
@@ -303,7 +369,7 @@ class PgDatabase(Database):
                 return cursor
             except _Broken as broken:
                 self._drop()
-                if was_in_transaction or attempt == 2:
+                if was_in_transaction or attempt == 2 or isinstance(broken, _Slow):
                     raise lost(self.place, str(broken)) from None
         raise AssertionError("unreachable")
 

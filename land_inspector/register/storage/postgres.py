@@ -9,6 +9,7 @@ import json
 import zlib
 from contextlib import contextmanager
 from copy import copy
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
@@ -16,7 +17,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ...errors import DamagedError, RefusedError
+from ...errors import DamagedError, RefusedError, StaleError
 from ...progress import Progress
 from .. import tables
 from ..events import Event
@@ -56,13 +57,14 @@ _WITHOUT_ORDER = ("verdict", "newest", "last_day")
 
 class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Storage):
     """See :class:`Storage`. ``patience_s`` is how long a writer waits for another one; ``schema`` is where the register lies while it is
-    made, under a name that no address can have.
+    made, under a name that no address can have; ``answer_within_s``: see :class:`PgDatabase`.
 
     Nothing in the schema is trusted before it was compared with what the format says (:func:`.pg_layout.strangeness`)."""
 
-    def __init__(self, address: "DatabaseAddress", patience_s: float = 10.0, schema: Optional[str] = None):
+    def __init__(self, address: "DatabaseAddress", patience_s: float = 10.0, schema: Optional[str] = None,
+                 answer_within_s: Optional[float] = None):
         self._address, self._patience_s, self._schema = address, patience_s, schema or address.schema
-        self._sql: PgDatabase = address.database_for(self._schema)
+        self._sql: PgDatabase = address.database_for(self._schema, answer_within_s)
         self._brief: Optional[_Brief] = None
         self._last_uuid: Optional[str] = None
         self._has_roles = False
@@ -73,6 +75,7 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
             self._sql.close()
             raise
         self._first_meta: Optional[Dict[str, str]] = said
+        self._format = said.get("schema_version")
         self._attachments = ServerAttachments(self._sql, address.cache_folder / said.get("register_id", "unknown"))
 
     def _looked_at(self) -> Tuple[Dict[str, str], Dict[str, Tuple[int, str]], int]:
@@ -147,6 +150,9 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
         row = self._sql.one("SELECT person FROM li_login WHERE login = session_user")
         return None if row is None else row[0]
 
+    def clock_ahead(self) -> timedelta:
+        return timedelta(0) if self._brief is None else self._brief.ahead
+
     def has_roles(self) -> bool:
         if not self._has_roles:  # once there they stay
             named = list(pg_layout.role_names(self._schema).values())
@@ -170,6 +176,11 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
                 f"SELECT pg_advisory_xact_lock({_LOCK}, {zlib.crc32(self._schema.encode('utf-8')) - (1 << 31)}); ")
         answers = separated(self._sql.begin(lock + sql, values), 1 + len(state))
         self._brief, self._last_uuid = _Brief(answers[0][0]), None
+        if self._brief.meta.get("schema_version") != self._format:
+            self._brief = None
+            self._sql.rollback()
+            raise StaleError("{path} was upgraded to another format meanwhile. Nothing was recorded.",
+                             "Open it again; where that is refused, install the version of the plugin that it names.", path=self.place)
         self._hash_of.update({(origin, event.sequence): event.hash for origin, event in self._brief.last.items()})
         if wanted is not None:
             self._brief.state = (wanted, answers[1:])
@@ -214,6 +225,7 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
         self._sql.many(self._sql.upsert("li_meta", ("key", "value"), ("key",)), list(values.items()))
         if self._brief is not None:
             self._brief.meta.update(values)
+            self._format = self._brief.meta.get("schema_version")
 
     def people(self) -> Dict[str, Tuple[str, str]]:
         return super().people() if self._brief is None or self._brief.people is None else dict(self._brief.people)
@@ -488,8 +500,9 @@ class _Brief:
     """What a transaction is told at its beginning; kept up to date with what it writes itself."""
 
     def __init__(self, row: Row):
-        newest, meta, names, last, notes, bound = row
+        newest, meta, names, last, notes, bound, moment = row
         self.bound: Optional[str] = bound
+        self.ahead = datetime.fromtimestamp(moment / 1e6, timezone.utc) - datetime.now(timezone.utc)
         self.state: Optional[Tuple[Any, List[List[List[Any]]]]] = None
         self.newest = int(newest or 0)
         self.meta: Dict[str, str] = {str(key): str(value) for key, value in meta or []}
@@ -524,7 +537,7 @@ def _heads(columns: str, until: str = "") -> str:
 
 def _briefing() -> str:
     """One SELECT with one row: the newest number, the description, the people as far as the login may read them, the last event of each
-    origin and its last note."""
+    origin and its last note, as whom the login may act, the server's clock (microseconds since 1970)."""
     columns = ", ".join(f"h.{name.strip()}" for name in EVENT_COLUMNS.split(","))
     noted = ", ".join(f"'{kind}'" for kind in sorted(NOTES))
     return (f"SELECT (SELECT max(number) FROM event) AS newest, "  # nosec B608 - our own names
@@ -533,7 +546,8 @@ def _briefing() -> str:
             "(SELECT COALESCE(json_agg(json_build_array(id, name, salt)), '[]')::text "
             f"FROM person) END AS people, (SELECT json_agg(json_build_array({columns})) FROM ({_heads('h.*')}) h) AS last, "
             f"(SELECT json_agg(json_build_array({columns})) FROM ({_heads('h.*', f' AND e.kind IN ({noted})')}) h) AS notes, "
-            "(SELECT person FROM li_login WHERE login = session_user) AS bound")
+            "(SELECT person FROM li_login WHERE login = session_user) AS bound, "
+            "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS moment")
 
 
 def _of_some(table: Table, sql: PgDatabase, patches: Sequence[str], own: Sequence[str]) -> Tuple[str, List[str]]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -170,6 +171,14 @@ def rows_named(register: Register, text: str) -> List[str]:
     if not found:
         raise InputError("The register has no case {case}.", "Take its number from the list of cases.", case=text)
     return found
+
+
+def numbers_of(register: Register, ids: Sequence[str]) -> List[str]:
+    """The numbers by which people know some cases, each once; the id of one whose number another case has too."""
+    cases = register.storage.frame("case_")
+    every = dict(zip(cases["id"], cases["AJBH"]))
+    times = Counter(every.values())
+    return [every[key] if times[every[key]] == 1 else key for key in dict.fromkeys(ids) if key in every]
 
 
 def _cases_on(register: Register, label_: str) -> List[str]:

@@ -42,8 +42,6 @@ class Assistant(Feature):
             Entry("landInspectorFindChanges", tr("Find changes (own patches)…"), "", lambda: self.come_up(CHANGES)),
             Entry("landInspectorRankPatches", tr("What own patches were worth…"), "", lambda: self._run("rank_patches")),
             Entry("landInspectorCameBack", tr("What came back…"), "", lambda: self._run("came_back", False)),
-            Entry("landInspectorRuleReport", tr("What the rules are worth…"), "", lambda: self._run("rule_report")),
-            Entry("landInspectorBackTest", tr("Back-test of a threshold…"), "", lambda: self._run("back_test")),
             Entry("landInspectorMeasureAndPropose", tr("Measure and propose"), "", lambda: self.come_up(MEASURE)),
         ]
 
@@ -66,8 +64,7 @@ class Assistant(Feature):
         known = {"REGISTER": str(session.address)} if session.address is not None else {}
         if of_batch and session.batch is not None:
             known["BATCH"] = session.batch
-        titles = {"rank_patches": tr("What own patches were worth"), "came_back": tr("What came back"),
-                  "rule_report": tr("What the rules are worth"), "back_test": tr("Back-test of a threshold")}
+        titles = {"rank_patches": tr("What own patches were worth"), "came_back": tr("What came back")}
         self._place.jobs.open_dialog(name, known, titles[name])
 
     def begin(self) -> None:

@@ -13,46 +13,41 @@ from ...exchange.baskets import read_baskets, write_baskets
 from ...i18n import tr
 from ...law.differences import DifferenceReport
 from ...law.what_if import Basket
-from ...progress import Progress
 from ...register.addresses import RegisterAddress
-from ...register.board import Board, read_board
 from ...register.figures import Scope, explain
 from ...register.register import Register
 from ...register.views.parcels import outlines
 from ..matters.feature import MattersFeature
-from ..pursue.feature import PursueFeature
+from ..pursue.feature import PageFeature, PursueFeature
 from ..shell.dialogs import Question
 from ..shell.dock_controller import MOST_OUTLINED
-from ..shell.services import Entry, Feature, Services
-from ..widgets.signal_connections import connect, disconnect
+from ..shell.services import Entry, Services
 from .colouring import MapColours
 from .dialogs import BasketsDialog, CompareDialog, DifferenceDialog
 from .month_end import MonthEnds
 from .page import BoardPage
+from .rules import RulesDesk
 from .window import BoardWindow
 
 
-class BoardFeature(Feature):
+class BoardFeature(PageFeature):
     """A page in the dock of ``pursue`` and a window for meetings, on the same figures."""
 
     name = "landInspectorBoardMenu"
 
     def __init__(self, place: Services, pursue: PursueFeature, matters: MattersFeature):
-        self._place, self._pursue, self._matters = place, pursue, matters
-        self._wanted = 0
-        self._is_stale = True
+        self._place, self._matters = place, matters
         self.colours = MapColours()
         self.window = BoardWindow(place.window)
         self.window.setWindowFlag(Qt.WindowType.Window, True)
-        self.page = BoardPage(self.window, pursue.dock)
-        pursue.dock.add_page(self.page, tr("Board"))
         self.month_end = MonthEnds(place)
-        self._connections = [
-            (self.window.wanted, self._read), (self.window.compared, self._compare), (self.window.parcels_chosen, self._show_parcels),
+        self.rules = RulesDesk(place)
+        super().__init__(pursue, BoardPage(place, self.window, pursue.dock), tr("Board"))
+        self.wires += [
+            (self.window.compared, self._compare), (self.window.parcels_chosen, self._show_parcels),
             (self.window.coloured, self._colour), (self.window.baskets_wanted, self._choose_basket), (self.window.basket_kept, self._keep),
-            (self.window.ledger_wanted, self._show_ledger), (self.page.shown, self._on_shown), (self.page.window_wanted, self.show),
-            (self.page.month_end_wanted, self.month_end.show),
-            (place.session.read, self._on_change), (place.session.closed, self._on_closed)]
+            (self.window.ledger_wanted, self._show_ledger), (self.page.window_wanted, self.show),
+            (self.page.month_end_wanted, self.month_end.show), (place.session.closed, self._on_closed)]
 
     def title(self) -> str:
         return tr("Board")
@@ -60,15 +55,18 @@ class BoardFeature(Feature):
     def entries(self) -> List[Entry]:
         return [Entry("landInspectorShowBoard", tr("Where each township stands…"), "/mActionOpenTableVisible.svg", self.show, "Ctrl+Alt+B"),
                 Entry("landInspectorShowBoardPage", tr("Board beside the map"), "", self.show_page, "Alt+Shift+W"),
-                Entry("landInspectorMonthEndOpen", tr("Month's end…"), "/mActionLockLayers.svg", self.month_end.show)]
+                Entry("landInspectorMonthEndOpen", tr("Month's end…"), "/mActionLockLayers.svg", self.month_end.show),
+                *self.rules.entries()]
 
     def load(self) -> None:
-        connect(self._connections)
+        super().load()
+        self.rules.load()
 
     def unload(self) -> None:
-        disconnect(self._connections)
+        super().unload()
         self.colours.remove()
         self.month_end.remove()
+        self.rules.unload()
         self.window.close()
         self.window.deleteLater()
 
@@ -77,53 +75,12 @@ class BoardFeature(Feature):
         self.window.show()
         self.window.raise_()
         self.window.activateWindow()
-        self._on_change()
-
-    def show_page(self) -> None:
-        """Bring the page to the front."""
-        self._pursue.dock.go_to(self.page)
-        self.page.table.setFocus()
-
-    # --- reading --------------------------------------------------------------------------------------------------------
-
-    def _on_shown(self) -> None:
-        if self._is_stale:
-            self._on_change()
-
-    def _on_change(self, *_told: object) -> None:
-        self._is_stale = True
-        if not (self.window.isVisible() or self.page.isVisible()) or self._place.session.address is None:
-            return
-        self.window.offer_scopes(scopes(self._place.session.register))
-        self._read(self.window.chosen_scope(), self.window.by.currentData())
+        self.page.refresh()
 
     def _on_closed(self) -> None:
-        self._wanted += 1
-        self._is_stale = True
         self.colours.remove()
         self.month_end.close()
         self.window.parcels.ticks.clear()
-        self.window.show_board(None)
-
-    def _read(self, scope: Scope, by: str) -> None:
-        address = self._place.session.address
-        if address is None:
-            return
-        self._wanted += 1
-        self._is_stale = False
-        number = self._wanted
-        self.window.reading(tr("Reading the figures…"))
-        self._place.worker.start(tr("Reading the figures"), lambda progress: read(address, scope, by, progress),
-                                 lambda board: self._take(number, board), lambda error: self._fail(number, error))
-
-    def _take(self, number: int, board: Board) -> None:
-        if number == self._wanted:
-            self.window.show_board(board)
-
-    def _fail(self, number: int, error: BaseException) -> None:
-        if number == self._wanted:
-            self.window.show_board(None)
-            self._place.messages.failed(error)
 
     # --- acts -----------------------------------------------------------------------------------------------------------
 
@@ -142,7 +99,7 @@ class BoardFeature(Feature):
             self._place.dock.work_page.parcels.choose(ids)
 
     def _show_ledger(self, kind: str) -> None:
-        self._matters.show()
+        self._matters.show_page()
         self._matters.page.show_list(kind, "unsettled")
 
     def _colour(self, figure: str) -> None:
@@ -233,24 +190,7 @@ class BoardFeature(Feature):
             self._place.messages.done(tr("The what-if was taken over; “What-ifs…” shows it."))
 
 
-def read(address: RegisterAddress, scope: Scope, by: str, progress: Progress) -> Board:
-    """A board read from a register opened for it."""
-    with Register.open(address) as register:
-        return read_board(register, scope, by, progress)
-
-
 def compared(address: RegisterAddress, before: Scope, after: Scope, ratio: str, code: Optional[str]) -> DifferenceReport:
     """Why a ratio differs between two scopes."""
     with Register.open(address) as register:
         return explain(register, before, after, ratio, code)
-
-
-def scopes(register: Register) -> List[Tuple[str, Scope]]:
-    """Everything, each year with its months, each batch."""
-    batches = register.batches()
-    found: List[Tuple[str, Scope]] = [(tr("all batches"), Scope())]
-    for year in sorted({int(value) for value in batches["ND"]}, reverse=True):
-        found.append((tr("the year {year}", year=year), Scope(year=year)))
-        months = sorted({int(value) for value in batches.loc[batches["ND"] == year, "YF"] if value is not None and value == value})
-        found += [(f"{year}-{month:02d}", Scope(year=year, month=month)) for month in months]
-    return found + [(tr("batch {batch}", batch=row.PCMC or row.PCBH), Scope(batch=row.PCBH)) for row in batches.itertuples()]

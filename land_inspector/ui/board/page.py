@@ -4,10 +4,9 @@ It shows the models of the board's window: what is ticked, sorted or chosen in o
 """
 from __future__ import annotations
 
-from typing import Callable
+from typing import Callable, Tuple
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QDateEdit,
@@ -23,25 +22,31 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...i18n import tr
+from ...progress import Progress
+from ...register.addresses import RegisterAddress
+from ...register.board import Board, read_board
+from ...register.figures import Scope
+from ...register.register import Register
+from ..shell.services import Services
 from ..widgets.elided_widgets import ElidedButton, narrow
+from ..widgets.pages import ReadingPage
 from ..widgets.plain_text import PlainLabel
 from .chart import Chart
 from .models import AREA, BATCH, CULTIVATED, NUMBER, STATE, TOWNSHIP, VERDICT
-from .window import BoardWindow, board_table
+from .window import BoardWindow, board_table, scopes
 
 _NUMBER_WIDTH, _FIGURE_WIDTH = 130, 84
 
 
-class BoardPage(QWidget):
-    """``shown`` tells that the page came into sight, ``window_wanted`` that the meeting's window shall come up,
+class BoardPage(ReadingPage):
+    """It reads for the window as well, while either is in sight. ``window_wanted`` tells that the meeting's window shall come up,
     ``month_end_wanted`` that the month shall be closed."""
 
-    shown = pyqtSignal()
     window_wanted = pyqtSignal()
     month_end_wanted = pyqtSignal()
 
-    def __init__(self, window: BoardWindow, parent: QWidget):
-        super().__init__(parent)
+    def __init__(self, place: Services, window: BoardWindow, parent: QWidget):
+        super().__init__(place, parent)
         self.setObjectName("landInspectorBoardPage")
         self._window = window
         self._make_choices()
@@ -50,6 +55,7 @@ class BoardPage(QWidget):
         self.said.setWordWrap(True)
         self.table = board_table(window.standings, "landInspectorBoardPageTable", tr("Townships"), self)
         self.table.setSortingEnabled(True)
+        self.setFocusProxy(self.table)
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.behind = PlainLabel(self)
         self.behind.setWordWrap(True)
@@ -61,6 +67,7 @@ class BoardPage(QWidget):
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._tell_chosen())
         window.shown.connect(self.show_board)
         window.figure_shown.connect(self._show_figure)
+        self.wires += [(window.wanted, self.refresh)]
         self.show_board()
 
     def _make_choices(self) -> None:
@@ -131,11 +138,29 @@ class BoardPage(QWidget):
             menu.addAction(text, _only(act))
         return menu
 
-    # --- shown ----------------------------------------------------------------------------------------------------------
+    # --- read -----------------------------------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.shown.emit()
+    def is_in_sight(self) -> bool:
+        return self.isVisible() or self._window.isVisible()
+
+    def reading(self) -> Tuple[str, Callable[[Progress], Board]]:
+        window, address = self._window, self._place.session.address
+        window.offer_scopes(scopes(self._place.session.register))
+        scope, by = window.chosen_scope(), window.by.currentData()
+        window.reading(tr("Reading the figures…"))
+        return tr("Reading the figures"), lambda progress: read(address, scope, by, progress)
+
+    def take(self, found: Board) -> None:
+        self._window.show_board(found)
+
+    def forget(self) -> None:
+        self._window.show_board(None)
+
+    def failed(self, error: BaseException) -> None:
+        self._window.show_board(None)
+        super().failed(error)
+
+    # --- shown ----------------------------------------------------------------------------------------------------------
 
     def show_board(self) -> None:
         """The window has another board, or none, or other ticks."""
@@ -211,3 +236,9 @@ def _side_by_side(*widgets: object) -> QHBoxLayout:
         else:
             row.addWidget(widget, int(isinstance(widget, QComboBox)))
     return row
+
+
+def read(address: RegisterAddress, scope: Scope, by: str, progress: Progress) -> Board:
+    """A board read from a register opened for it."""
+    with Register.open(address) as register:
+        return read_board(register, scope, by, progress)

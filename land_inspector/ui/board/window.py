@@ -31,6 +31,7 @@ from ...law.townships import sides
 from ...law.what_if import LEGAL, OTHER, RECTIFIED, Outcome, accepted_on
 from ...register.board import Board
 from ...register.figures import Scope
+from ...register.register import Register
 from .chart import Chart
 from .models import LEDGER, ParcelsModel, StandingsModel, lines_of, wish_texts
 from ..widgets.dialog_buttons import help_on_f1
@@ -345,6 +346,17 @@ def board_table(model: object, name: str, accessible: str, parent: QWidget) -> Q
     view.verticalHeader().hide()
     view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 6)
     return view
+
+
+def scopes(register: Register) -> List[Tuple[str, Scope]]:
+    """Everything, each year with its months, each batch."""
+    batches = register.batches()
+    found: List[Tuple[str, Scope]] = [(tr("all batches"), Scope())]
+    for year in sorted({int(value) for value in batches["ND"]}, reverse=True):
+        found.append((tr("the year {year}", year=year), Scope(year=year)))
+        months = sorted({int(value) for value in batches.loc[batches["ND"] == year, "YF"] if value is not None and value == value})
+        found += [(f"{year}-{month:02d}", Scope(year=year, month=month)) for month in months]
+    return found + [(tr("batch {batch}", batch=row.PCMC or row.PCBH), Scope(batch=row.PCBH)) for row in batches.itertuples()]
 
 
 def _row(*widgets: Optional[QWidget]) -> QHBoxLayout:

@@ -15,15 +15,14 @@ from ...progress import Progress
 from ...register.addresses import RegisterAddress
 from ...register.conflicts import Disputed
 from ...register.origins import OriginBook
-from ...register.packages import book, package_of
+from ...register.packages import package_of
 from ...register.register import Register
-from ...register.second_opinion import Opinion, decide, opinions
-from ...register.settling import LosesGroundError, open_conflicts, settle
+from ...register.second_opinion import Opinion, decide
+from ...register.settling import LosesGroundError, settle
 from ...settings import Settings, origins_file
-from ..pursue.feature import PursueFeature
+from ..pursue.feature import PageFeature, PursueFeature
 from ..shell.dialogs import Question
-from ..shell.services import Entry, Feature, Services
-from ..widgets.signal_connections import connect, disconnect
+from ..shell.services import Entry, Services
 from .page import DISPUTED, OPINIONS, PACKAGES, CopiesPage, Told
 from .self_check import SelfCheckDialog
 
@@ -31,26 +30,22 @@ from .self_check import SelfCheckDialog
 BEAT_MS = 120_000
 
 
-class CopiesFeature(Feature):
-    """It puts its page into the dock of ``pursue``."""
+class CopiesFeature(PageFeature):
+    """Its entries bring the lists of its page up, or open the algorithms' own dialogs."""
 
     name = "landInspectorCopiesMenu"
 
     def __init__(self, place: Services, pursue: PursueFeature):
-        self._place, self._pursue = place, pursue
-        self._wanted, self._is_new, self._is_busy = 0, False, False
-        self._exchanged: Optional[Exchanged] = None
-        self.page = CopiesPage(pursue.dock)
-        pursue.dock.add_page(self.page, tr("Copies"))
+        self._place, self._is_new, self._is_busy = place, False, False
+        super().__init__(pursue, CopiesPage(place, pursue.dock), tr("Copies"))
         self._beat = QTimer(self.page)
         self._beat.setInterval(BEAT_MS)
-        self._connections = [
-            (place.session.opened, self._on_opened), (place.session.read, self._on_read), (place.session.closed, self._on_closed),
-            (self.page.shown, self._read), (self.page.settled, self._settle), (self.page.decided, self._decide),
-            (self.page.opinion_wanted, self.ask), (self.page.merge_wanted, self.merge),
-            (self.page.give_out_wanted, self.give_out), (self.page.take_back_wanted, self.take_back),
-            (self.page.exchange_wanted, self.exchange), (self.page.subject_chosen, self._show_subject),
-            (self._beat.timeout, self._exchange_unasked), (place.jobs.ended, self._on_read)]
+        page = self.page
+        self.wires += [
+            (place.session.opened, self._on_opened), (page.was_read, self._tell_first), (page.settled, self._settle),
+            (page.decided, self._decide), (page.opinion_wanted, self.ask), (page.merge_wanted, self.merge),
+            (page.give_out_wanted, self.give_out), (page.take_back_wanted, self.take_back), (page.exchange_wanted, self.exchange),
+            (page.subject_chosen, self._show_subject), (self._beat.timeout, self._exchange_unasked)]
 
     def title(self) -> str:
         return tr("Copies")
@@ -68,29 +63,27 @@ class CopiesFeature(Feature):
                 Entry("landInspectorTakeBackPackage", tr("Take back a package…"), "", self.take_back)]
 
     def load(self) -> None:
-        connect(self._connections)
+        super().load()
         self._beat.start()
 
     def unload(self) -> None:
         self._beat.stop()
-        self._wanted += 1
-        disconnect(self._connections)
+        super().unload()
 
     def show(self) -> None:
         """What is in dispute, in front."""
         self.page.go_to(DISPUTED)
-        self._pursue.dock.go_to(self.page)
-        self.page.lines.setFocus()
+        self.show_page()
 
     def show_packages(self) -> None:
         """The book of packages, in front."""
         self.page.go_to(PACKAGES)
-        self._pursue.dock.go_to(self.page)
+        self.show_page()
 
     def show_opinions(self) -> None:
         """Second opinions, in front."""
         self.page.go_to(OPINIONS)
-        self._pursue.dock.go_to(self.page)
+        self.show_page()
 
     def check_oneself(self) -> None:
         """Some of one's own verdicts again, unseen; what comes of it is nobody else's business."""
@@ -108,38 +101,18 @@ class CopiesFeature(Feature):
     # --- reading --------------------------------------------------------------------------------------------------------
 
     def _on_opened(self, *_told: object) -> None:
-        self._is_new, self._exchanged = True, None
+        self._is_new, self.page.exchanged = True, None
         self.page.chosen.clear()
         what = package_of(self._place.session.register)
         if what:
             self._place.messages.note(tr(
                 "This register is a package ({what}) and holds its own parcels alone; hand the file back when the work is done.",
                 what=say(work_name(what))))
-        self._read()
+        self.page.refresh()
         self._exchange_unasked()
 
-    def _on_read(self, *_told: object) -> None:
-        if self.page.isVisible():
-            self._read()
-
-    def _on_closed(self) -> None:
-        self._wanted += 1
-        self.page.show_told(Told())
-
-    def _read(self) -> None:
-        address = self._place.session.address
-        if address is None:
-            return
-        self._wanted += 1
-        number = self._wanted
-        self._place.worker.start(tr("Reading what is in dispute"), lambda _progress: _told(address), lambda told: self._take(number, told),
-                                 self._place.messages.failed)
-
-    def _take(self, number: int, told: Told) -> None:
-        if number != self._wanted:
-            return
-        told.exchanged = self._exchanged
-        self.page.show_told(told)
+    def _tell_first(self, told: Told) -> None:
+        """A word at the door of what is in dispute, and again after others' acts came in."""
         if self._is_new and told.conflicts:
             self._place.messages.offer(tr("{n} fields are in dispute between copies.", n=len(told.conflicts)), tr("Show them"), self.show,
                                        rank=3)
@@ -235,28 +208,18 @@ class CopiesFeature(Feature):
                                  lambda done: self._done(done, is_asked), self._not_exchanged)
 
     def _done(self, done: Exchanged, is_asked: bool) -> None:
-        self._is_busy, self._exchanged = False, done
+        self._is_busy, self.page.exchanged = False, done
         if is_asked:
             self._place.messages.done(tr("{sent} events went out, {received} came in, {waiting} files wait.", sent=done.sent,
                                          received=done.received, waiting=done.waiting))
         if done.received:
             self._is_new = True
             self._place.session.reload()
-        self._read()
+        self.page.refresh()
 
     def _not_exchanged(self, error: BaseException) -> None:
         self._is_busy = False
         self._place.messages.failed(error)
-
-
-def _told(address: RegisterAddress) -> Told:
-    with Register.open(address) as register:
-        folder = shared_of(register)
-        towns = register.townships()
-        writers = {origin: register.name_of(last.actor) for origin in register.storage.heads() for last in [register.storage.latest(origin)]
-                   if last is not None}
-        return Told(open_conflicts(register), book(register), opinions(register), str(folder) if folder is not None else None,
-                    towns=dict(zip(towns["XZDM"], towns["XZMC"])), writers=writers)
 
 
 def _exchanged(address: RegisterAddress, folder: Path, progress: Progress) -> Exchanged:

@@ -2,24 +2,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtGui import QFont, QShowEvent
+from qgis.PyQt.QtGui import QFont
 from qgis.PyQt.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from ...exchange.report_pages import agreement_text, dispute_note, local_time, rival_value
-from ...exchange.shared_folder import Exchanged
+from ...exchange.shared_folder import Exchanged, shared_of
 from ...exchange.work_package import work_name
 from ...i18n import say, tr
 from ...law.areas import mu_text
+from ...progress import Progress
+from ...register.addresses import RegisterAddress
 from ...register.conflicts import Disputed
-from ...register.packages import GivenPackage
-from ...register.second_opinion import FIRST, SECOND, Opinion, Said, agreement_of
-from ...register.settling import OpenConflict, RivalAct
+from ...register.packages import GivenPackage, book
+from ...register.register import Register
+from ...register.second_opinion import FIRST, SECOND, Opinion, Said, agreement_of, opinions
+from ...register.settling import OpenConflict, RivalAct, open_conflicts, writers
 from ..pursue.timeline_page import WrappingDelegate
 from ..shell import labels
+from ..shell.services import Services
 from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.pages import ReadingPage
 from ..widgets.plain_text import tip
 
 DISPUTED, OPINIONS, PACKAGES, COPIES = "disputed", "opinions", "packages", "copies"
@@ -41,9 +46,9 @@ class Told:
     writers: Mapping[str, str] = field(default_factory=dict)
 
 
-class CopiesPage(QWidget):
-    """``settled`` hands out the chosen act of each field, ``decided`` the opinions that shall stand (opinion, FIRST or SECOND),
-    ``subject_chosen`` the subject of a line and its batch; the others are wishes."""
+class CopiesPage(ReadingPage):
+    """``was_read`` tells what was read, ``settled`` hands out the chosen act of each field, ``decided`` the opinions that shall stand
+    (opinion, FIRST or SECOND), ``subject_chosen`` the subject of a line and its batch; the others are wishes."""
 
     settled = pyqtSignal(object)
     decided = pyqtSignal(object)
@@ -53,12 +58,14 @@ class CopiesPage(QWidget):
     give_out_wanted = pyqtSignal()
     take_back_wanted = pyqtSignal()
     subject_chosen = pyqtSignal(str, str)
-    shown = pyqtSignal()
+    was_read = pyqtSignal(object)
 
-    def __init__(self, parent: Optional[QWidget] = None):
-        super().__init__(parent)
+    def __init__(self, place: Services, parent: Optional[QWidget] = None):
+        super().__init__(place, parent)
         self.setObjectName("landInspectorCopies")
         self._told = Told()
+        #: What the last exchange with other copies did; of the register that is open.
+        self.exchanged: Optional[Exchanged] = None
         self.chosen: Dict[Disputed, str] = {}
         self.standing: Dict[Disputed, str] = {}
         self.view = QComboBox(self)
@@ -77,6 +84,7 @@ class CopiesPage(QWidget):
         self.lines.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.lines.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.lines.setSpacing(2)
+        self.setFocusProxy(self.lines)
         self._buttons = {
             "settle": self._button("Settle", tr("Let the chosen acts count…"), lambda: self.settled.emit(dict(self.chosen))),
             "decide": self._button("Decide", tr("Decide for the chosen opinions…"), self._decide),
@@ -89,6 +97,7 @@ class CopiesPage(QWidget):
         self.view.currentIndexChanged.connect(self._show)
         self.lines.itemActivated.connect(self._choose)
         self.lines.currentItemChanged.connect(self._on_current)
+        self.wires += [(place.commands.undoable, self.note_change), (place.jobs.ended, self.note_change)]
         self._show()
 
     def _button(self, name: str, text: str, act: Any) -> QPushButton:
@@ -107,9 +116,17 @@ class CopiesPage(QWidget):
         for button in self._buttons.values():
             layout.addWidget(button)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.shown.emit()
+    def reading(self) -> Tuple[str, Callable[[Progress], Told]]:
+        address = self._place.session.address
+        return tr("Reading what is in dispute"), lambda _progress: read(address)
+
+    def take(self, found: Told) -> None:
+        found.exchanged = self.exchanged
+        self.show_told(found)
+        self.was_read.emit(found)
+
+    def forget(self) -> None:
+        self.show_told(Told())
 
     def show_told(self, told: Told) -> None:
         """Show what was read; a choice that is still possible stays."""
@@ -257,6 +274,14 @@ class CopiesPage(QWidget):
     def shown_texts(self) -> Sequence[str]:
         """The lines as they are read."""
         return [self.lines.item(number).text() for number in range(self.lines.count())]
+
+
+def read(address: RegisterAddress) -> Told:
+    """What a register says of its copies; nothing of exchanges, which no register tells."""
+    with Register.open(address) as register:
+        folder, towns = shared_of(register), register.townships()
+        return Told(open_conflicts(register), book(register), opinions(register), str(folder) if folder is not None else None,
+                    towns=dict(zip(towns["XZDM"], towns["XZMC"])), writers=writers(register))
 
 
 def _verdict(said: Said) -> str:

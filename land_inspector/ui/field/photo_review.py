@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import pyqtSignal, QAbstractTableModel, QModelIndex, QObje
 from qgis.PyQt.QtGui import QImage, QPixmap, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView, QComboBox, QDialog, QDialogButtonBox, QHBoxLayout, QHeaderView, QStyledItemDelegate,
-    QStyleOptionViewItem, QTableView, QVBoxLayout, QWidget,
+    QPushButton, QStyleOptionViewItem, QTableView, QVBoxLayout, QWidget,
 )
 from qgis.core import QgsSettings
 
@@ -60,6 +60,12 @@ class PhotoReview(QDialog):
         self.said.setObjectName("landInspectorPhotoRemarks")
         self.said.setWordWrap(True)
         self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.here, self.elsewhere = QPushButton(self), QPushButton(tr("Taken elsewhere"), self)
+        self.here.setObjectName("landInspectorPhotoHere")
+        self.elsewhere.setObjectName("landInspectorPhotoElsewhere")
+        self.here.setText(tr("Taken at parcel {parcel}", parcel=model.offered or ""))
+        self.here.clicked.connect(lambda _checked=False: model.say_where(self._placeless(), True))
+        self.elsewhere.clicked.connect(lambda _checked=False: model.say_where(self._placeless(), False))
         self.buttons = deciding(self, "", "field")  # the verb counts the photos
         self._lay_out()
         model.changed.connect(self._say)
@@ -101,7 +107,26 @@ class PhotoReview(QDialog):
         layout.addWidget(self.summary)
         layout.addLayout(middle, 1)
         layout.addWidget(hint)
+        layout.addLayout(self._asked())
         layout.addWidget(self.buttons)
+
+    def _asked(self) -> QHBoxLayout:
+        """The question of the photos that do not say where they were taken, where there are any and a parcel is chosen."""
+        row, n = QHBoxLayout(), len(self.model.placeless())
+        said = PlainLabel(tr("{n} photos do not say where they were taken (chat programs take that out). The chosen ones, or all of them:",
+                             n=n), self)
+        said.setWordWrap(True)
+        row.addWidget(said, 1)
+        for widget in (self.here, self.elsewhere):
+            row.addWidget(widget)
+        for widget in (said, self.here, self.elsewhere):
+            widget.setVisible(n > 0 and self.model.offered is not None)
+        return row
+
+    def _placeless(self) -> List[int]:
+        """The rows that are spoken of: the chosen ones among those without a place, else all of these."""
+        without, chosen = self.model.placeless(), {index.row() for index in self.table.selectionModel().selectedRows()}
+        return [row for row in without if row in chosen] or without
 
     def _restore(self) -> None:
         self.resize(1080, 460)
@@ -172,7 +197,8 @@ def summary(rows: List[Row]) -> str:
     said = [tr("{n} of {all} photos for {parcels} parcels", n=sum(row.taken for row in rows), all=len(rows), parcels=len(parcels))]
     counted = ((tr("{n} are there already"), sum(row.sighting.double is not None and row.sighting.trouble is None for row in rows)),
                (tr("{n} cannot be used"), sum(row.sighting.trouble is not None for row in rows)),
-               (tr("{n} show no parcel"), sum(row.is_photo and not row.parcels for row in rows)))
+               (tr("{n} show no parcel"), sum(row.is_photo and not row.parcels for row in rows)),
+               (tr("{n} do not say where they were taken"), sum(row.is_offered for row in rows)))
     return " · ".join(said + [text.format(n=n) for text, n in counted if n])
 
 
@@ -186,12 +212,24 @@ Resolve = Callable[[str, Exif], List[Candidate]]
 
 @dataclass(frozen=True)
 class Row:
-    """One file: its sighting, the parcels it shall prove, whether a person chose them, whether it is taken."""
+    """One file: its sighting, the parcels it shall prove, whether a person chose them, whether it is taken. ``elsewhere``: a person said
+    that it was not taken at the parcel it was offered for."""
 
     sighting: Sighting
     parcels: Tuple[Candidate, ...]
     taken: bool
     by_person: bool = False
+    elsewhere: bool = False
+
+    @property
+    def has_place(self) -> bool:
+        """Whether the camera wrote down where it was."""
+        return self.sighting.photo is not None and self.sighting.photo.exif.lon is not None
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether it waits for a person to say where it was taken."""
+        return self.is_photo and not self.has_place and bool(self.parcels) and not self.taken and not self.by_person
 
     @property
     def is_photo(self) -> bool:
@@ -199,9 +237,19 @@ class Row:
         return self.sighting.photo is not None and self.sighting.double is None
 
 
-def first_rows(sightings: Sequence[Sighting]) -> List[Row]:
-    """As the machine proposes it."""
-    return [Row(one, one.candidates[:1], bool(one.candidates) and one.double is None) for one in sightings]
+#: The parcel that photos without a place are offered for, as it lies to a photo; None where there is none.
+Offer = Callable[[Exif], Optional[Candidate]]
+
+
+def first_rows(sightings: Sequence[Sighting], offer: Offer) -> List[Row]:
+    """As the machine proposes it; a photo without a place is offered for a parcel and not taken before a person says so."""
+    rows = [Row(one, one.candidates[:1], bool(one.candidates) and one.double is None) for one in sightings]
+    return [row if row.parcels or row.has_place or not row.is_photo else replace(row, parcels=_offered(row, offer)) for row in rows]
+
+
+def _offered(row: Row, offer: Offer) -> Tuple[Candidate, ...]:
+    found = offer(row.sighting.photo.exif) if row.sighting.photo is not None else None
+    return () if found is None else (found,)
 
 
 class PhotoReviewModel(QAbstractTableModel):
@@ -210,9 +258,13 @@ class PhotoReviewModel(QAbstractTableModel):
     changed = pyqtSignal()
     refused = pyqtSignal(str)
 
-    def __init__(self, sightings: Sequence[Sighting], resolve: Resolve, batch: str, parent: Optional[QObject] = None):
+    def __init__(self, sightings: Sequence[Sighting], resolve: Resolve, batch: str, offer: Offer = lambda exif: None,
+                 parent: Optional[QObject] = None):
         super().__init__(parent)
-        self._rows, self._resolve, self._batch = first_rows(sightings), resolve, batch
+        self._rows, self._resolve, self._batch, self._offer = first_rows(sightings, offer), resolve, batch, offer
+        known = offer(Exif())
+        #: Number of the parcel that photos without a place are offered for; None where no parcel is chosen.
+        self.offered: Optional[str] = None if known is None else self.label(known)
 
     @property
     def rows(self) -> List[Row]:
@@ -222,6 +274,18 @@ class PhotoReviewModel(QAbstractTableModel):
     def taken(self) -> List[Row]:
         """The rows that would be saved now."""
         return [row for row in self._rows if row.taken]
+
+    def placeless(self) -> List[int]:
+        """The rows of photos that do not say where they were taken."""
+        return [number for number, row in enumerate(self._rows) if row.is_photo and not row.has_place]
+
+    def say_where(self, rows: Sequence[int], is_here: bool) -> None:
+        """A person says that these were taken at the parcel they are offered for, or elsewhere: then they are left out until a number
+        is written."""
+        for number in rows:
+            row = self._rows[number]
+            parcels = _offered(row, self._offer) if is_here else ()
+            self._put(self.index(number, 0), replace(row, parcels=parcels, taken=bool(parcels), by_person=True, elsewhere=not is_here))
 
     # --- Qt -----------------------------------------------------------------------------------------------------------
 
@@ -264,7 +328,8 @@ class PhotoReviewModel(QAbstractTableModel):
             return False
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.CheckStateRole and index.column() == FILE:
-            return self._put(index, replace(row, taken=bool(row.parcels) and Qt.CheckState(value) == Qt.CheckState.Checked))
+            is_taken = bool(row.parcels) and Qt.CheckState(value) == Qt.CheckState.Checked
+            return self._put(index, replace(row, taken=is_taken, by_person=row.by_person or row.is_offered and is_taken))
         if role == Qt.ItemDataRole.EditRole and index.column() == PARCEL:
             return self._choose(index, row, str(value).strip())
         return False
@@ -313,7 +378,11 @@ def remarks(row: Row) -> List[str]:
     if one.double is not None:
         return [tr("✗ The same picture is there already: {where}", where=one.double)]
     said = [say(note) for note in one.notes]
-    if not row.parcels:
+    if row.is_offered:
+        said.append(tr("Offered for the chosen parcel: tick it, or say “Taken elsewhere”."))
+    if row.elsewhere and not row.parcels:
+        said.append(tr("Taken elsewhere: write the number of its parcel, or leave it out."))
+    elif not row.parcels:
         said.append(tr("No parcel in sight: write its number, or leave the photo out."))
     said += [say(warning) for candidate in row.parcels for warning in candidate.warnings]
     return [f"! {text}" for text in dict.fromkeys(said)] or [tr("✓ as proposed") if not row.by_person else tr("✓ chosen by hand")]
@@ -380,12 +449,20 @@ class PhotoIntake(QObject):
             return
         if self._session.address is None:
             return
-        model = PhotoReviewModel(found, self._resolve, self._session.batch or "")
+        model = PhotoReviewModel(found, self._resolve, self._session.batch or "", self._offer())
         self.review = PhotoReview(model, self._place.window)
         self.review.preview_wanted.connect(self._preview)
         self.review.finished.connect(self._end_review)
         self.review.accepted.connect(lambda: self._save(model))
         self.review.show()
+
+    def _offer(self) -> Offer:
+        """The one parcel that is chosen in the review dock, unless its batch is frozen."""
+        chosen = self._place.dock.work_page.parcels.chosen_ids()
+        if len(chosen) != 1:
+            return lambda exif: None
+        places = PhotoPlaces(self._session.register)
+        return lambda exif: next((one for one in places.seen_from(exif, chosen) if not one.frozen), None)
 
     def _resolve(self, text: str, exif: Exif) -> List[Candidate]:
         """Parcels by number, of the batch on the desk or in sight of the photo."""

@@ -12,68 +12,56 @@ from ...i18n import say, tr
 from ...register.addresses import RegisterAddress
 from ...register.register import Register
 from ...register.views.matters import Due, due_today
-from ..pursue.feature import PursueFeature
-from ..shell.services import Entry, Feature, Services
+from ..pursue.feature import PageFeature, PursueFeature
+from ..shell.services import Entry, Services
 from ..shell.settings_lists import recent_registers
 from ..widgets.elided_widgets import ElidedButton
 from ..widgets.plain_text import PlainLabel, tip
 from ..widgets.readable import ROW_HEIGHT
-from ..widgets.signal_connections import connect, disconnect
 from .file_view import due_text_of, due_words
 from .page import MattersPage
 
 _NAMED = 2
 
 
-class MattersFeature(Feature):
-    """It puts its page into the dock of ``pursue``."""
+class MattersFeature(PageFeature):
+    """Opening a register tells what is due in its ledgers."""
 
     name = "landInspectorPursue"
 
     def __init__(self, place: Services, pursue: PursueFeature):
-        self._place, self._pursue = place, pursue
-        self.page = MattersPage(place, pursue.dock)
-        pursue.dock.add_page(self.page, tr("Ledgers"))
+        self._place = place
+        super().__init__(pursue, MattersPage(place, pursue.dock), tr("Ledgers"))
         self.start_due, self.line = DueAtStart(place.dock.start_page), DueLine(place.dock.work_page)
         place.dock.start_page.put_first(self.start_due)
         place.dock.work_page.put_below_register(self.line)
         self._asked, self._wanted = 0, ("", "")
-        self._connections = [
-            (self.page.parcels_wanted, pursue.show_parcels), (place.dock.work_page.chosen, self.page.show_parcels),
-            (place.reviewer.went_to, self.page.show_parcels), (place.link.picked, self.page.show_parcels),
-            (place.session.opened, self._on_opened), (place.session.closed, self._look_at_latest),
-            (self.page.due_known, self.line.show_due), (self.line.wanted, self._show_list),
-            (self.start_due.wanted, self._open_and_show)]
+        self.wires += [
+            *self.parcel_wires(place), (place.session.opened, self._on_opened), (place.session.closed, self._look_at_latest),
+            (self.page.due_known, self.line.show_due), (self.line.wanted, self._show_list), (self.start_due.wanted, self._open_and_show)]
 
     def title(self) -> str:
         return tr("Cases and deadlines")
 
     def entries(self) -> List[Entry]:
-        return [Entry("landInspectorShowMatters", tr("Ledgers of the office"), "", self.show, "Ctrl+Alt+K"),
+        return [Entry("landInspectorShowMatters", tr("Ledgers of the office"), "", self.show_page, "Ctrl+Alt+K"),
                 Entry("landInspectorMatterNextAct", tr("Next act of the chosen matter…"), "", self.page.record_next,
                       "Alt+Shift+J")]
 
     def load(self) -> None:
-        self.page.load()
-        connect(self._connections)
+        super().load()
         if self._place.session.address is None:
             self._look_at_latest()
 
     def unload(self) -> None:
         self._asked += 1
-        disconnect(self._connections)
-        self.page.unload()
+        super().unload()
         for widget in (self.start_due, self.line):
             widget.setParent(None)
             widget.deleteLater()
 
-    def show(self) -> None:
-        """Bring the page to the front."""
-        self._pursue.dock.go_to(self.page)
-        self.page.table.setFocus()
-
     def _show_list(self, kind: str, code: str) -> None:
-        self.show()
+        self.show_page()
         self.page.show_list(kind, code)
 
     # --- no register is open ------------------------------------------------------------------------------------------

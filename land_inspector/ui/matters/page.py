@@ -6,10 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import QItemSelectionModel, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -43,8 +42,8 @@ from ..pursue.form import Form, Said
 from ..pursue.papers import choices, open_papers_of_matter
 from ..shell.services import Services
 from ..widgets.elided_widgets import ElidedButton, narrow
+from ..widgets.pages import ReadingPage
 from ..widgets.plain_text import PlainLabel, tip
-from ..widgets.signal_connections import connect, disconnect
 from . import forms
 from .bulk import BulkMatters
 from .file_view import FileView, days_text, due_text, due_words, row_tip
@@ -69,31 +68,26 @@ class Reading:
     outlines: Mapping[str, Optional[bytes]] = field(default_factory=dict)
 
 
-class MattersPage(QWidget):
-    """``parcels_wanted`` tells the parcels that a matter is linked with, when the user goes there.
-
-    :meth:`load` and :meth:`unload` mirror each other.
-    """
+class MattersPage(ReadingPage):
+    """``parcels_wanted`` tells the parcels that a matter is linked with, when the user goes there."""
 
     parcels_wanted = pyqtSignal(list)
     #: What is due in each ledger (list of Due), with every reading.
     due_known = pyqtSignal(list)
 
     def __init__(self, place: Services, parent: Optional[QWidget] = None):
-        super().__init__(parent)
+        super().__init__(place, parent)
         self.setObjectName("landInspectorMatters")
-        self._place = place
         self._reading: Optional[Reading] = None
         self._file: Optional[MatterFile] = None
-        self._wanted, self._stale = 0, True
+        self._list: Optional[Tuple[str, str]] = None
         self._parcels: List[str] = []
         self.form: Optional[Form] = None
         self.taking = TakeOver(place, self.refresh)
         self._make_widgets()
         self._lay_out()
-        self._connections = [
-            (place.session.read, self._on_change), (place.session.closed, self._on_closed),
-            (place.commands.undoable, self._on_change),
+        self.wires += [
+            (place.commands.undoable, self.note_change),
             (self.kinds.activated, self._on_kind), (self.lists.activated, self.refresh),
             (self.search.textChanged, self._filter), (self.map_button.toggled, self._draw), (self.map.chosen, self._choose_ids),
             (self.table.itemSelectionChanged, self._on_chosen), (self.table.itemActivated, self._on_activated),
@@ -121,6 +115,7 @@ class MattersPage(QWidget):
         self.table = QTreeWidget(self)
         self.table.setObjectName("landInspectorMatterTable")
         self.table.setAccessibleName(tr("Matters"))
+        self.setFocusProxy(self.table)
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -194,64 +189,35 @@ class MattersPage(QWidget):
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
-    def load(self) -> None:
-        """Connect with the desktop; :meth:`unload` undoes it."""
-        connect(self._connections)
-
     def unload(self) -> None:
-        """Close an open form, drop an answer still on its way, and let go of every signal."""
-        self._wanted += 1
         if self.form is not None:
             self.form.reject()
-        disconnect(self._connections)
+        super().unload()
         self.map.remove()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale:
-            self.refresh()
-
-    def _on_change(self, *_told: object) -> None:
-        self._stale = True
-        if self.isVisible():
-            self.refresh()
-
-    def _on_closed(self) -> None:
-        self._wanted += 1
-        self._reading, self._file, self._stale = None, None, True
+    def forget(self) -> None:
+        self._reading, self._file, self._list = None, None, None
         self._show()
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def refresh(self, *_told: object) -> None:
-        """Read the ledgers and the chosen list beside the window."""
-        self._stale, address = False, self._place.session.address
-        self._wanted += 1
-        if address is None:
-            self._on_closed()
-            self._stale = False
-            return
-        self._start_reading(address, self.kinds.currentData(), self.lists.currentData() or "unsettled")
-
     def refresh_to(self, kind: str, code: str) -> None:
         """Read the ledgers and this list beside the window."""
-        self._stale, address = False, self._place.session.address
-        if address is not None:
-            self._wanted += 1
-            self._start_reading(address, kind, code)
+        self._list = (kind, code)
+        self.refresh()
 
-    def _start_reading(self, address: RegisterAddress, kind: Optional[str], code: str) -> None:
-        number, day = self._wanted, date.today()
-        self._place.worker.start(tr("Reading the ledgers"), lambda progress: read(address, kind, code, day, progress),
-                                 lambda found: self._take(number, found), self._place.messages.failed)
+    def reading(self) -> Tuple[str, Callable[[Progress], Reading]]:
+        address, day = self._place.session.address, date.today()
+        kind, code = self._list or (self.kinds.currentData(), self.lists.currentData() or "unsettled")
+        return tr("Reading the ledgers"), lambda progress: read(address, kind, code, day, progress)
 
-    def _take(self, number: int, found: Reading) -> None:
-        if number == self._wanted:
-            self._reading = found
-            self._show()
-            self.due_known.emit(due_of(found.ledgers))
+    def take(self, found: Reading) -> None:
+        self._reading, self._list = found, None
+        self._show()
+        self.due_known.emit(due_of(found.ledgers))
 
     def _on_kind(self, _index: int) -> None:
+        self._list = None
         self.lists.clear()
         self.refresh()
 
@@ -389,15 +355,11 @@ class MattersPage(QWidget):
         self.refresh_to(kind, code)
 
     def _read_then(self, kind: str, code: str, matter_id: str) -> None:
-        self._take_now(read(self._place.session.address, kind, code, date.today(), Progress()))
+        self.take_now(read(self._place.session.address, kind, code, date.today(), Progress()))
         for n in range(self.table.topLevelItemCount()):
             item = self.table.topLevelItem(n)
             if item.data(0, _ID) == matter_id:
                 self.table.setCurrentItem(item)
-
-    def _take_now(self, found: Reading) -> None:
-        self._wanted += 1
-        self._take(self._wanted, found)
 
     # --- acts ---------------------------------------------------------------------------------------------------------
 
@@ -512,7 +474,7 @@ class MattersPage(QWidget):
 
     def begin(self, kind: MatterKind) -> None:
         """Show a ledger that is not kept yet, so that its first matter can be entered or a table taken over."""
-        self._take_now(read(self._place.session.address, kind.id, "unsettled", date.today(), Progress()))
+        self.take_now(read(self._place.session.address, kind.id, "unsettled", date.today(), Progress()))
         self.open_new(kind)
 
     def open_new(self, kind: MatterKind) -> None:
@@ -547,7 +509,7 @@ class MattersPage(QWidget):
         verb(self._place.session.register, Settings.load().acting_as)
         self._place.session.note_own_act()
         self._place.commands.look_for_undo()
-        self._on_change()
+        self.note_change()
 
 
 def read(address: Optional[RegisterAddress], kind: Optional[str], code: str, day: date, _progress: Progress) -> Reading:

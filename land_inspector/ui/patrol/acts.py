@@ -108,7 +108,8 @@ class PatrolActs:
                                         patrol=patrol.id if patrol else None)
             self._write(verb)
 
-        form = forms.finding_form(view, None, place, None, save, self._place.window)
+        area = patrolling.outline_area(self._place.session.register, outline) if outline else None
+        form = forms.finding_form(view, None, place, area, save, self._place.window)
         form.day.set_day(min(date.fromisoformat(patrol.XCRQ) if patrol else self._page.day, date.today()))
         if photo is not None:
             form.row("files").editor.add([photo])

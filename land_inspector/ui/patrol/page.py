@@ -8,7 +8,6 @@ from datetime import date
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QMenu, QSplitter, QToolButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout,
     QWidget,
@@ -26,8 +25,8 @@ from ...register.state import Patrol, PatrolFinding
 from ...register.views.patrols import MonthView, month_view
 from ..shell.services import Services
 from ..widgets.elided_widgets import narrow
+from ..widgets.pages import ReadingPage
 from ..widgets.plain_text import PlainLabel, tip
-from ..widgets.signal_connections import connect, disconnect
 from .acts import PatrolActs
 from .calendar import MonthCalendar, line_of, sign_of
 from .map import Drawn, LATE, OVER, standing_of
@@ -50,17 +49,15 @@ class Reading:
     tracks: Tuple[Drawn, ...] = ()
 
 
-class PatrolPage(QWidget):
-    """:meth:`load` and :meth:`unload` mirror each other. ``parcels_wanted`` tells the parcels that a finding became."""
+class PatrolPage(ReadingPage):
+    """``parcels_wanted`` tells the parcels that a finding became."""
 
     parcels_wanted = pyqtSignal(list)
 
     def __init__(self, place: Services, parent: Optional[QWidget] = None):
-        super().__init__(parent)
+        super().__init__(place, parent)
         self.setObjectName("landInspectorPatrols")
-        self._place = place
         self._reading: Optional[Reading] = None
-        self._wanted, self._stale = 0, True
         self.parcels: List[str] = []
         today = date.today()
         self._month: Tuple[int, int] = (today.year, today.month)
@@ -68,9 +65,9 @@ class PatrolPage(QWidget):
         self.acts = PatrolActs(place, self)
         self._make_widgets()
         self._lay_out()
-        self._connections = [
-            (place.session.read, self._on_change), (place.session.closed, self._on_closed), (place.commands.undoable, self._on_change),
-            (self.stations.activated, self.refresh), (self.month.day_chosen, self._on_day), (self.month.day_opened, self._on_opened),
+        self.wires += [
+            (place.commands.undoable, self.note_change), (self.stations.activated, self.refresh), (self.month.day_chosen, self._on_day),
+            (self.month.day_opened, self._on_opened),
             (self.month.month_wanted, self.turn), (self.before.clicked, lambda: self.turn(-1)), (self.after.clicked, lambda: self.turn(1)),
             (self.log_button.clicked, self.log), (self.plan_button.clicked, self.plan), (self.log_list.itemActivated, self._on_log_opened),
             (self.lists.activated, self._show_findings), (self.found.itemActivated, self._on_finding_opened),
@@ -91,6 +88,7 @@ class PatrolPage(QWidget):
         self.standing.setObjectName("landInspectorPatrolStanding")
         self.standing.setWordWrap(True)
         self.month = MonthCalendar(self)
+        self.setFocusProxy(self.month)
         self.log_list = self._tree("landInspectorPatrolLog", tr("Patrols of the day"), (tr("Patrol"), tr("Officers")))
         self.found = self._tree("landInspectorPatrolFindings", tr("Findings"), (tr("Finding, project"), tr("On"), tr("Due")))
         self.told = PlainLabel(self)
@@ -164,29 +162,12 @@ class PatrolPage(QWidget):
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
-    def load(self) -> None:
-        """Connect with the desktop; :meth:`unload` undoes it."""
-        connect(self._connections)
-
     def unload(self) -> None:
-        """Close an open form, take the layers off the map, drop an answer still on its way, and let go of every signal."""
-        self._wanted += 1
         self.acts.let_go()
-        disconnect(self._connections)
+        super().unload()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale:
-            self.refresh()
-
-    def _on_change(self, *_told: object) -> None:
-        self._stale = True
-        if self.isVisible():
-            self.refresh()
-
-    def _on_closed(self) -> None:
-        self._wanted += 1
-        self._reading, self._stale = None, True
+    def forget(self) -> None:
+        self._reading = None
         self.acts.layers.remove()
         self._show()
 
@@ -202,23 +183,14 @@ class PatrolPage(QWidget):
         """The day that the user went to."""
         return self._day
 
-    def refresh(self, *_told: object) -> None:
-        """Read the month beside the window."""
-        self._stale, address = False, self._place.session.address
-        self._wanted += 1
-        if address is None:
-            self._on_closed()
-            self._stale = False
-            return
-        number, station, month, with_tracks = self._wanted, self.stations.currentData(), self._month, self.acts.shows_map
-        self._place.worker.start(tr("Reading the patrols"), lambda progress: read(address, station, month, with_tracks, progress),
-                                 lambda found: self._take(number, found), self._place.messages.failed)
+    def reading(self) -> Tuple[str, Callable[[Progress], Reading]]:
+        address, station, month, with_tracks = self._place.session.address, self.stations.currentData(), self._month, self.acts.shows_map
+        return tr("Reading the patrols"), lambda progress: read(address, station, month, with_tracks, progress)
 
-    def _take(self, number: int, found: Reading) -> None:
-        if number == self._wanted:
-            self._reading = found
-            self._show()
-            self.acts.show_map(found.crs, found.tracks, [(row, found.view.late.get(row.id, 0)) for row in found.view.findings])
+    def take(self, found: Reading) -> None:
+        self._reading = found
+        self._show()
+        self.acts.show_map(found.crs, found.tracks, [(row, found.view.late.get(row.id, 0)) for row in found.view.findings])
 
     def turn(self, step: int) -> None:
         """Go to the month before or after."""

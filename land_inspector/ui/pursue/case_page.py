@@ -1,7 +1,7 @@
 """The case of the chosen parcel: where it stands, what comes next, what is left."""
 from __future__ import annotations
 
-from typing import List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import pyqtSignal, Qt
 from qgis.PyQt.QtWidgets import (
@@ -18,30 +18,31 @@ from ...law.deadlines import OVERDUE, SOON
 from ...law.next_steps import impossible
 from ...law.procedure import ACCEPTED, Act, CARRYING_OUT, HANDLING
 from ...law.remedies import Track
+from ...progress import Progress
 from ..shell.held_keys import ignore_held_keys
 from ..shell.open_file import open_kept
 from ..shell.services import Services
 from ..widgets.dialog_buttons import closing
 from ..widgets.elided_widgets import FittingButton
 from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.pages import ReadingPage
 from ..widgets.plain_text import html, PlainLabel, tip
 from ..widgets.readable import FAULT, readable, shown_on, WARNING
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.signal_connections import Wire
 from .acting import Acting, bulk_acts
 from .case_file import CaseFile, CaseView, ParcelLine, read_case_file
 from .papers import PapersDialog
 from .stage_strip import ActsPanel, PROGRESS, stage_names, StageStrip, TracksPanel
 
 
-class CasePage(QWidget):
-    """Reads beside the window, and only while somebody can see it; anew whenever anything was recorded, here or elsewhere."""
+class CasePage(ReadingPage):
+    """The cases of the chosen parcels; anew whenever anything was recorded, here or elsewhere."""
 
     def __init__(self, place: Services, parent: Optional[QWidget] = None):
-        super().__init__(parent)
+        super().__init__(place, parent)
         self.setObjectName("landInspectorCasePage")
-        self._place = place
         self._ids: List[str] = []
-        self._wanted, self._is_stale, self._version = 0, False, ""
+        self._version = ""
         self._file: Optional[CaseFile] = None
         self._case = ""
         self.acting = Acting(place, self)
@@ -59,13 +60,12 @@ class CasePage(QWidget):
         self.undo = _undo_button("landInspectorPursueUndo", tr("Undo"), self)
         self.redo = _undo_button("landInspectorPursueRedo", tr("Redo"), self)
         self._lay_out()
-        self._connections = self._all_wires()
+        self.wires += self._own_wires()
         self._show()
 
-    def _all_wires(self) -> list:
-        place, commands = self._place, self._place.commands
+    def _own_wires(self) -> List[Wire]:
+        commands = self._place.commands
         return [
-            (place.session.read, self._on_read), (place.session.closed, self._on_closed),
             (self.cases.activated, self._on_case_chosen), (self.open_button.clicked, self._on_open),
             (self.open_each_button.clicked, self._on_open_each), (self.next.act_wanted, self._on_act),
             (self.next.work_wanted, self._on_work), (self.next.why_wanted, self._on_why), (self.tracks.wanted, self._on_remedy),
@@ -74,16 +74,11 @@ class CasePage(QWidget):
             (self.undo.clicked, commands.undo), (self.redo.clicked, commands.redo),
             (commands.undoable, self._on_undoable), (commands.redoable, self._on_redoable)]
 
-    def load(self) -> None:
-        """Connect with the desktop; :meth:`unload` undoes it."""
-        connect(self._connections)
-
     def unload(self) -> None:
-        """Close an open form and let go of every signal."""
         self.acting.close()
         if self.papers is not None:
             self.papers.reject()
-        disconnect(self._connections)
+        super().unload()
 
     # --- putting it together ------------------------------------------------------------------------------------------
 
@@ -131,39 +126,28 @@ class CasePage(QWidget):
     def show_parcels(self, ids: List[str]) -> None:
         """Show the cases of these parcels as soon as the page can be seen."""
         self._ids = list(ids)
-        self._read()
-
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)
-        if self._is_stale:
-            self._read()
-
-    def _on_read(self, _snapshot: object) -> None:
-        self._read()
-
-    def _on_closed(self) -> None:
-        self.show_parcels([])
+        if ids:
+            self.note_change()
+        else:
+            self.refresh()
 
     def _look(self) -> None:
         """Read anew if the register is not as it was read last."""
         if self._place.session.address is not None and self._place.session.version() != self._version:
-            self._read()
+            self.refresh()
 
-    def _read(self) -> None:
-        self._wanted += 1
-        number, address, ids = self._wanted, self._place.session.address, list(self._ids)
-        self._is_stale = not self.isVisible()
-        self._version = self._place.session.version() if address is not None else ""
-        if address is None or not ids:
-            self._take(number, None)
-        elif not self._is_stale:
-            self._place.worker.start(tr("Reading a case"), lambda _progress: read_case_file(address, ids),
-                                     lambda found: self._take(number, found), self._place.messages.failed)
+    def reading(self) -> Optional[Tuple[str, Callable[[Progress], CaseFile]]]:
+        address, ids = self._place.session.address, list(self._ids)
+        self._version = self._place.session.version()
+        return (tr("Reading a case"), lambda _progress: read_case_file(address, ids)) if ids else None
 
-    def _take(self, number: int, found: Optional[CaseFile]) -> None:
-        if number == self._wanted:
-            self._file = found
-            self._show()
+    def take(self, found: CaseFile) -> None:
+        self._file = found
+        self._show()
+
+    def forget(self) -> None:
+        self._ids, self._file, self._version = [], None, ""
+        self._show()
 
     # --- showing ------------------------------------------------------------------------------------------------------
 

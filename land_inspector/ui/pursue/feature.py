@@ -18,11 +18,12 @@ from ...register.work_lists import Pursuit
 from ...settings import Settings
 from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
-from ..widgets.pages import Pages
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.pages import Pages, ReadingPage
+from ..widgets.signal_connections import Wire, connect, disconnect
 from .case_page import CasePage
 from .list_view import due_within_days
 from .lists_page import ListsPage
+from .papers import open_for_many
 from .timeline_page import TimelinePage
 
 
@@ -43,7 +44,8 @@ class PursueFeature(Feature):
             self.dock.add_page(page, title)
         self._connections = [(place.dock.work_page.chosen, self.show_parcels), (place.reviewer.went_to, self.show_parcels),
                              (place.link.picked, self.show_parcels), (self.lists_page.chosen, self.show_parcels),
-                             (self.lists_page.case_wanted, self._show_case)]
+                             (self.lists_page.case_wanted, self._show_case),
+                             (self.dock.visibilityChanged, lambda is_shown: place.dock.note_front(self.dock, is_shown))]
 
     def title(self) -> str:
         return tr("Cases and deadlines")
@@ -52,6 +54,9 @@ class PursueFeature(Feature):
         return [
             Entry("landInspectorShowPursue", tr("Case of the chosen parcel"), "", self._show_case, "Ctrl+Alt+C"),
             Entry("landInspectorRecordNextAct", tr("Record the next act…"), "", self._record_next, "Ctrl+Alt+N"),
+            Entry("landInspectorPapersOfMany", tr("Papers of many cases…"), "", lambda: open_for_many(self._place, "write_papers")),
+            Entry("landInspectorPartiesOfMany", tr("Parties of many cases from a table…"), "",
+                  lambda: open_for_many(self._place, "describe_cases")),
         ]
 
     def docks(self) -> List[QWidget]:
@@ -66,6 +71,7 @@ class PursueFeature(Feature):
 
     def unload(self) -> None:
         disconnect(self._connections)
+        self._place.dock.note_front(self._place.dock, True)
         for page in reversed(self._pages):
             page.unload()
         self._place.iface.initializationCompleted.disconnect(self._stand_beside)
@@ -122,6 +128,35 @@ class PursueDock(QgsDockWidget):
         """Bring the dock and this page of it to the front."""
         self.tabs.setCurrentWidget(page)
         self.setUserVisible(True)
+
+
+class PageFeature(Feature):
+    """A feature with one page in the pursue dock; the page's focus proxy is what one works on there. ``wires`` are what the feature
+    listens to while it is loaded."""
+
+    def __init__(self, pursue: PursueFeature, page: ReadingPage, title: str):
+        self._pursue, self.page = pursue, page
+        pursue.dock.add_page(page, title)
+        self.wires: List[Wire] = []
+
+    def parcel_wires(self, place: Services) -> List[Wire]:
+        """Parcels chosen anywhere are known to the page, and those that it asks for come up everywhere."""
+        told = self.page.show_parcels
+        return [(self.page.parcels_wanted, self._pursue.show_parcels), (place.dock.work_page.chosen, told), (place.reviewer.went_to, told),
+                (place.link.picked, told)]
+
+    def load(self) -> None:
+        self.page.load()
+        connect(self.wires)
+
+    def unload(self) -> None:
+        disconnect(self.wires)
+        self.page.unload()
+
+    def show_page(self) -> None:
+        """Bring the page to the front, with the focus in it."""
+        self._pursue.dock.go_to(self.page)
+        self.page.setFocus()
 
 
 # --- Taking names of people out of the open register, or keeping none from now on; both are asked about, for they are

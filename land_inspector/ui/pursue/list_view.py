@@ -254,9 +254,13 @@ class WorkModel(FlatModel, QAbstractTableModel):
             self._seen[place] = self._table.row(int(self._rows[place]), self._day)
         return self._seen[place]
 
+    def rows(self) -> List[WorkRow]:
+        """All rows, in the order of the list."""
+        return [self.row(place) for place in range(len(self._rows))]
+
     def records(self) -> List[Tuple[Any, ...]]:
         """All rows, see :func:`record`."""
-        return [record(self.row(place), self._people) for place in range(len(self._rows))]
+        return [record(row, self._people) for row in self.rows()]
 
     def key(self, place: int) -> Key:
         """What the row at this place is known by after another reading."""

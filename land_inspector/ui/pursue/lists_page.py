@@ -20,6 +20,7 @@ from ...law.quantities import yuan
 from ...law.work_entries import FINE, OF_PATROLS, SUPERVISED, UNACCEPTED
 from ...law.work_lists import Totals, WorkRow
 from ...register import pursuing, supervision
+from ...register.views.papers import numbers_of
 from ...register.views.parcels import outlines
 from ...register.work_lists import Pursuit
 from ...settings import Settings
@@ -32,6 +33,7 @@ from ..widgets.fixed_height_label import FixedHeightLabel
 from ..widgets.signal_connections import connect, disconnect
 from .acceptance_form import AcceptanceForm, date_field
 from .list_view import ListChoice, titles, WorkListView, WorkModel
+from .papers import open_for_many
 from .pursuit_reader import PursuitReader
 
 _LAW_LINES = 7
@@ -112,6 +114,8 @@ class ListsPage(QWidget):
         menu.addSeparator()
         menu.addAction(tr("This list as a table…"), lambda: self.acts.export(self.choice.title(), self.view.model()))
         menu.addAction(tr("Deadlines as a calendar file…"), lambda: self.acts.write_calendar(self.pursuit))
+        menu.addSeparator()
+        menu.addAction(tr("Papers of these cases…"), lambda: self.acts.papers(self.view.chosen_rows() or self.view.model().rows()))
         menu.addSeparator()
         menu.addAction(tr("Give out a supervision…"), lambda: self.acts.assign_supervision(self.pursuit, self.day))
         return menu
@@ -341,6 +345,15 @@ class ListActs(QObject):
         return True
 
     # --- to read and to pass on ---------------------------------------------------------------------------------------
+
+    def papers(self, rows: Sequence[WorkRow]) -> None:
+        """Papers of all the cases of these rows at once: the kind is chosen there, the rest is filled in."""
+        cases = [row.entry.case for row in rows if row.entry.case]
+        if not cases:
+            self._place.messages.note(tr("None of these rows has a case."))
+            return
+        numbers = numbers_of(self._place.session.register, cases)
+        open_for_many(self._place, "write_papers", LIST="\n".join(numbers))
 
     def show_totals(self, title: str, heading: str, lines: List[Tuple[str, Totals]]) -> None:
         """Sums of the list in a window of their own: a line for each label, under this heading."""

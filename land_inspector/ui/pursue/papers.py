@@ -332,6 +332,19 @@ class PapersDialog(QDialog):
             self.read()
 
 
+def open_for_many(place: Services, name: str, **more: str) -> None:
+    """The dialog of an algorithm for papers or parties of many cases, filled in with the register, who acts, and the folders that were
+    chosen here."""
+    folder = _templates()
+    known = {"BY": Settings.load().acting_as, "FOLDER": str(_folder()), **({"TEMPLATES": str(folder)} if folder else {}), **more}
+    if place.session.address is not None:
+        known["REGISTER"] = str(place.session.address)
+    try:
+        place.jobs.open_dialog(name, known, tr("Papers of cases"))
+    except LandInspectorError as error:
+        place.messages.failed(error)
+
+
 def open_papers_of_matter(place: Services, file: MatterFile) -> PapersDialog:
     """The papers of a matter, those of the act that is due first; it closes with the register."""
     due = file.due[0].code if file.due else ""

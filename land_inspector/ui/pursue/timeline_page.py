@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Callable, List, Optional, Tuple
 
 from qgis.PyQt.QtCore import QDate, QModelIndex, QSize, Qt
-from qgis.PyQt.QtGui import QAbstractTextDocumentLayout, QFont, QPainter, QPalette, QShowEvent, QTextDocument
+from qgis.PyQt.QtGui import QAbstractTextDocumentLayout, QFont, QPainter, QPalette, QTextDocument
 from qgis.PyQt.QtWidgets import (
     QComboBox, QHBoxLayout, QLineEdit, QListView, QListWidget, QListWidgetItem, QPushButton, QStyle,
     QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget,
@@ -23,8 +23,8 @@ from ...register.register import Register
 from ..shell import labels
 from ..shell.services import Services
 from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.pages import ReadingPage
 from ..widgets.plain_text import PlainLabel, tip
-from ..widgets.signal_connections import connect, disconnect
 from .acceptance_form import date_field
 
 OF_PARCELS, OF_DAYS = "parcels", "days"
@@ -32,16 +32,14 @@ OF_PARCELS, OF_DAYS = "parcels", "days"
 MOST_SHOWN = 1000
 
 
-class TimelinePage(QWidget):
-    """Reads beside the window, and only while somebody can see it. :meth:`load` and :meth:`unload` mirror each other."""
+class TimelinePage(ReadingPage):
+    """What happened to the chosen parcels, or in a span of days, with what the filters leave of it."""
 
     def __init__(self, place: Services, parent: Optional[QWidget] = None):
-        super().__init__(parent)
+        super().__init__(place, parent)
         self.setObjectName("landInspectorTimeline")
-        self._place = place
         self._ids: List[str] = []
         self._found: List[Happening] = []
-        self._wanted, self._stale = 0, True
         self.scope = QComboBox(self)
         self.scope.setObjectName("landInspectorTimelineScope")
         self.scope.addItem(tr("The chosen parcels"), OF_PARCELS)
@@ -67,11 +65,10 @@ class TimelinePage(QWidget):
         self.export_button = QPushButton(tr("As a table…"), self)
         self.export_button.setObjectName("landInspectorTimelineExport")
         self._lay_out()
-        self._connections = [(place.session.read, self._on_change), (place.session.closed, self._on_change),
-                             (place.commands.undoable, self._on_change), (self.scope.activated, self._on_scope),
-                             (self.first.dateChanged, self._on_change), (self.last.dateChanged, self._on_change),
-                             (self.family.activated, self._show), (self.search.textChanged, self._show),
-                             (self.export_button.clicked, self.export)]
+        self.wires += [(place.commands.undoable, self.note_change), (self.scope.activated, self._on_scope),
+                       (self.first.dateChanged, self.note_change), (self.last.dateChanged, self.note_change),
+                       (self.family.activated, self._show), (self.search.textChanged, self._show),
+                       (self.export_button.clicked, self.export)]
 
     def _lay_out(self) -> None:
         self._span = QWidget(self)
@@ -88,25 +85,11 @@ class TimelinePage(QWidget):
         layout.addWidget(self.lines, 1)
         layout.addWidget(self.export_button)
 
-    def load(self) -> None:
-        """Connect with the desktop; :meth:`unload` undoes it."""
-        connect(self._connections)
-
-    def unload(self) -> None:
-        """Drop an answer still on its way and let go of every signal."""
-        self._wanted += 1
-        disconnect(self._connections)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale:
-            self._read()
-
     def show_parcels(self, ids: List[str]) -> None:
         """Tell what happened to these parcels, as soon as somebody looks."""
         self._ids = list(ids)
         if self.scope.currentData() == OF_PARCELS:
-            self._on_change()
+            self.note_change()
 
     def show_this_week(self) -> None:
         """Tell what everybody did since Monday."""
@@ -120,36 +103,21 @@ class TimelinePage(QWidget):
 
     def _on_scope(self, _index: int = 0) -> None:
         self._span.setVisible(self.scope.currentData() == OF_DAYS)
-        self._on_change()
+        self.note_change()
 
-    def _on_change(self, *_told: object) -> None:
-        self._stale = True
-        if self.isVisible():
-            self._read()
-
-    def _read(self) -> None:
-        self._wanted += 1
-        self._stale = False
-        number, question = self._wanted, self._question()
-        if question is None:
-            self._take(number, [])
-        else:
-            self._place.worker.start(tr("Reading the history"), question, lambda found: self._take(number, found),
-                                     self._place.messages.failed)
-
-    def _question(self) -> Optional[Callable[[Progress], List[Happening]]]:
-        address, ids = self._place.session.address, list(self._ids)
-        if address is None:
-            return None
+    def reading(self) -> Optional[Tuple[str, Callable[[Progress], List[Happening]]]]:
+        address, ids, title = self._place.session.address, list(self._ids), tr("Reading the history")
         if self.scope.currentData() == OF_DAYS:
             first, last = self.first.date().toPyDate(), self.last.date().toPyDate()
-            return lambda progress: _read(address, lambda register: happened_between(register, first, last, progress))
-        return (lambda progress: _read(address, lambda register: happened_to(register, ids, progress))) if ids else None
+            return title, lambda progress: _read(address, lambda register: happened_between(register, first, last, progress))
+        return (title, lambda progress: _read(address, lambda register: happened_to(register, ids, progress))) if ids else None
 
-    def _take(self, number: int, found: List[Happening]) -> None:
-        if number == self._wanted:
-            self._found = found
-            self._show()
+    def take(self, found: List[Happening]) -> None:
+        self._found = found
+        self._show()
+
+    def forget(self) -> None:
+        self.take([])
 
     # --- showing ------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,9 @@ from typing import Any, Dict, List, Optional, Tuple
 import numpy as np
 import pandas as pd
 
+from ...exchange.standard_parcels import child_number
 from ...law.areas import mu_text
+from ...register.register import own_number
 from ..widgets.substring_index import SubstringIndex
 
 #: Facets with exactly one value a parcel, and the column each of them reads.
@@ -153,6 +155,8 @@ class ParcelTable:
     def numbered(self, number: str) -> Optional[str]:
         """The parcel of this number, or of the patch of this number, or the only one whose number ends so."""
         wanted = number.strip().upper()
+        if "_" in wanted and not (np.char.upper(self._texts["JCBH"].astype(str)) == wanted).any():
+            wanted = own_number(wanted)  # a piece by the official system's number
         for names in (self._texts["DKBH"], self._texts["JCBH"]):
             found = np.flatnonzero(np.char.upper(names.astype(str)) == wanted)
             if len(found):
@@ -247,11 +251,13 @@ def _weights(frame: pd.DataFrame) -> np.ndarray:
 
 
 def _searched(frame: pd.DataFrame) -> np.ndarray:
-    """What the search looks at, one text a parcel."""
+    """What the search looks at, one text a parcel; pieces of split patches by the official system's number as well."""
     joined = _texts(frame, _SEARCHED[0])
     for name in _SEARCHED[1:]:
         joined = joined + "\n" + _texts(frame, name)
-    return joined
+    official = [child_number(patch, parcel) if state == "2" else ""
+                for patch, parcel, state in zip(_texts(frame, "JCBH"), _texts(frame, "DKBH"), _texts(frame, "TBZT"))]
+    return joined + "\n" + np.array(official, dtype=object)
 
 
 def _answer_days(frame: pd.DataFrame, states: np.ndarray) -> np.ndarray:

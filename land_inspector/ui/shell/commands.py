@@ -15,6 +15,7 @@ from ...register import undoing
 from ...register.addresses import address_of, Addressed, RegisterAddress
 from ...register.origins import OriginBook
 from ...register.register import OlderFormatError, Recorded, Register
+from ...register.views.acts import names
 from ...settings import origins_file, Settings
 from ..widgets.dialog_buttons import open_manual
 from .acts import Act, author, in_words as acts_in_words, last_act, last_on_parcel, last_undone
@@ -45,6 +46,7 @@ class Commands(QObject):
         self._undone_act: Optional[Act] = None
         self._undoing = False
         self._opening = 0
+        self._has_asked_name = False
         jobs.ended.connect(self._on_job_ended)
 
     def show_manual(self) -> None:
@@ -93,6 +95,9 @@ class Commands(QObject):
         notices = self._session.register.notices()
         if notices:
             self._messages.warn(say(notices[0]), "\n".join(say(one) for one in notices))
+        if not Settings.load().actor and not self._has_asked_name:
+            self._has_asked_name = True  # who leaves it open is asked again when QGIS is started anew
+            self.ask_name()
 
     def _not_opened(self, number: int, address: Addressed, error: BaseException) -> None:
         if number != self._opening:
@@ -121,12 +126,14 @@ class Commands(QObject):
 
     def ask_name(self) -> None:
         """Under which name acts are recorded from now on."""
-        name = self._asking.text(Question(tr("Your name, as it stands in the register:"), tr("Keep this name")))
-        if name:
-            settings = Settings.load()
-            settings.actor = name
-            settings.save()
-            self._session.reload()
+        known = names(self._session.register).values() if self._session.address is not None else ()
+        self._asking.who(list(known), self._keep_name)
+
+    def _keep_name(self, name: str) -> None:
+        settings = Settings.load()
+        settings.actor = name
+        settings.save()
+        self._session.reload()
 
     def close_register(self) -> None:
         """Close the open register, if there is one."""

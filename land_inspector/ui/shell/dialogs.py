@@ -2,14 +2,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Callable, Optional, Sequence
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox, QWidget
+from qgis.PyQt.QtWidgets import (
+    QCompleter, QDialog, QDialogButtonBox, QFileDialog, QInputDialog, QLabel, QLineEdit, QMessageBox, QVBoxLayout, QWidget,
+)
 
 from ...i18n import tr
 from ...settings import is_lost_with_qgis, is_temporary
-from ..widgets.plain_text import tip
+from ..widgets.dialog_buttons import deciding
+from ..widgets.plain_text import PlainLabel, tip
 from .held_keys import ignore_held_keys
 
 
@@ -126,6 +129,13 @@ class Dialogs:
         box.addButton(tr("Choose another place"), QMessageBox.ButtonRole.AcceptRole)
         box.exec()
 
+    def who(self, known: Sequence[str], then: Callable[[str], None]) -> None:
+        """Ask under which name the person at this desk records; ``known`` names are suggested. Nothing waits for the answer."""
+        dialog = WhoDialog(known, self._parent)
+        dialog.accepted.connect(lambda: then(dialog.name))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def text(self, question: str) -> str:
         """One line the user typed; '' where nothing shall be done."""
         dialog = QInputDialog(self._parent)
@@ -136,6 +146,41 @@ class Dialogs:
         dialog.setCancelButtonText(tr("Leave it"))
         agreed = dialog.exec() == QInputDialog.DialogCode.Accepted
         return dialog.textValue().strip() if agreed else ""
+
+
+class WhoDialog(QDialog):
+    """Under which name somebody records, with the names that the register knows to choose from."""
+
+    def __init__(self, known: Sequence[str], parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        ignore_held_keys(self)
+        self.setObjectName("landInspectorWho")
+        self.setWindowTitle(tr("Who records here?"))
+        said = PlainLabel(tr("Your name stands beside every verdict and act that you record, and in no file that is given out unless you "
+                             "say so. It is asked once on this computer; the menu of the register changes it."), self)
+        said.setWordWrap(True)
+        self.field = QLineEdit(self)
+        self.field.setObjectName("landInspectorWhoName")
+        self.field.setAccessibleName(tr("Your name"))
+        self.field.setPlaceholderText(tr("Your name, as it stands in the register:"))
+        suggestions = QCompleter(sorted(known), self.field)
+        suggestions.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        suggestions.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.field.setCompleter(suggestions)
+        buttons = deciding(self, tr("Keep this name"), "review")
+        self._keep = buttons.button(QDialogButtonBox.StandardButton.Save)
+        self.field.textChanged.connect(lambda _text: self._keep.setEnabled(bool(self.name)))
+        self._keep.setEnabled(False)
+        layout = QVBoxLayout(self)
+        for widget in (said, self.field, buttons):
+            layout.addWidget(widget)
+        self.resize(460, self.sizeHint().height())
+        self.field.setFocus()
+
+    @property
+    def name(self) -> str:
+        """What was typed, without blanks around it."""
+        return self.field.text().strip()
 
 
 def _register_kind() -> str:

@@ -44,14 +44,23 @@ class InspectorDock(QgsDockWidget):
         layout.addWidget(self.job_strip)
         self.setWidget(whole)
         self.setMinimumWidth(NARROWEST)
+        #: Of the docks that are tabs here, the one that the user looks at.
+        self.in_front: QDockWidget = self
+        self.visibilityChanged.connect(lambda is_shown: self.note_front(self, is_shown))
+
+    def note_front(self, dock: QDockWidget, is_shown: bool) -> None:
+        """One of our docks came to the front, or left it."""
+        if is_shown:
+            self.in_front = dock
 
     def stay_in_front(self) -> None:
         """QGIS opens its list of results with every report, over half of this dock: it is closed again. A report opens in a window of
         its own, and the list comes back from Processing's menu."""
         results = self.parent().findChild(QDockWidget, _RESULTS)
         if results is not None and results.isVisible():
+            front = self.in_front  # what Qt brings to the front once the list is gone is another matter
             results.hide()
-            self.raise_()
+            front.raise_()
 
     def show_start(self) -> None:
         """The page for when no register is open."""

@@ -1,15 +1,21 @@
-"""Several pages in one place, chosen by buttons that all stay in sight: in a narrow dock they take a second row, never a scroll arrow."""
+"""Several pages in one place, chosen by buttons that all stay in sight: in a narrow dock they take a second row, never a scroll arrow.
+And what such a page is: read beside the window, and only while somebody sees it."""
 from __future__ import annotations
 
-from typing import List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QFontMetrics, QResizeEvent
+from qgis.PyQt.QtGui import QFontMetrics, QResizeEvent, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget,
 )
 
+from ...progress import Progress
 from .plain_text import tip
+from .signal_connections import Wire, connect, disconnect
+
+if TYPE_CHECKING:
+    from ..shell.services import Services
 
 _GAP = 2
 
@@ -92,6 +98,91 @@ class Pages(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
+
+
+class ReadingPage(QWidget):
+    """A page that shows what is read from the open register beside the window. What changes while nobody sees it is read when it comes
+    into sight; an answer that another question has overtaken is dropped.
+
+    Who inherits says what is read (:meth:`reading`), shows it (:meth:`take`) and shows that there is nothing (:meth:`forget`), and
+    appends to ``wires`` what else it listens to. :meth:`load` and :meth:`unload` mirror each other.
+    """
+
+    def __init__(self, place: Services, parent: Optional[QWidget] = None):
+        super().__init__(parent)
+        self._place = place
+        self._asked, self._is_stale = 0, True
+        self.wires: List[Wire] = [(place.session.read, self.note_change), (place.session.closed, self._on_closed)]
+
+    def reading(self) -> Optional[Tuple[str, Callable[[Progress], Any]]]:
+        """What the user reads meanwhile, and the function that opens its own register; None where there is nothing to read. Asked only
+        while a register is open."""
+        raise NotImplementedError
+
+    def take(self, found: Any) -> None:
+        """Show what was read."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Show that nothing is read: no register is open, or nothing of it is asked for."""
+        raise NotImplementedError
+
+    def failed(self, error: BaseException) -> None:
+        """Tell that it could not be read; what was shown stays."""
+        self._place.messages.failed(error)
+
+    def is_in_sight(self) -> bool:
+        """Whether somebody sees what is read."""
+        return self.isVisible()
+
+    def load(self) -> None:
+        """Connect with the desktop; :meth:`unload` undoes it."""
+        connect(self.wires)
+
+    def unload(self) -> None:
+        """Drop an answer still on its way and let go of every signal."""
+        self._asked += 1
+        disconnect(self.wires)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self.refresh()
+
+    def note_change(self, *_told: object) -> None:
+        """What is shown is no longer true: read it anew as soon as somebody sees it."""
+        self._is_stale = True
+        if self.is_in_sight():
+            self.refresh()
+
+    def refresh(self, *_told: object) -> None:
+        """Read now."""
+        self._asked += 1
+        self._is_stale = False
+        number, asked = self._asked, self.reading() if self._place.session.address is not None else None
+        if asked is None:
+            self.forget()
+        else:
+            self._place.worker.start(*asked, lambda found: self._answer(number, found), lambda error: self._fail(number, error))
+
+    def take_now(self, found: Any) -> None:
+        """Show what was read on the window's thread; an answer still on its way comes too late."""
+        self._asked += 1
+        self._is_stale = False
+        self.take(found)
+
+    def _answer(self, number: int, found: Any) -> None:
+        if number == self._asked:
+            self.take(found)
+
+    def _fail(self, number: int, error: BaseException) -> None:
+        if number == self._asked:
+            self.failed(error)
+
+    def _on_closed(self) -> None:
+        self._asked += 1
+        self._is_stale = True
+        self.forget()
 
 
 def scrolling(page: QWidget) -> QScrollArea:
