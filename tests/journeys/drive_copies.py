@@ -146,7 +146,7 @@ def asked_again(stage):
     stage.seen["self-check"] = stage.app.copies.dialog.said.text()
     stage.shot("copies-self-check-done")
     stage.app.copies.dialog.close()
-    stage.app.copies._read()
+    stage.app.copies.page.refresh()
     yield stage.is_still
 
 
