@@ -13,7 +13,7 @@ from typing import Dict, List, Sequence
 from land_inspector.register import kinds
 from land_inspector.register.events import Draft
 from land_inspector.register.judging import Entry, give_verdicts
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.pursuing import do_act_together
 from land_inspector.register.register import Register
 

@@ -19,7 +19,7 @@ from land_inspector.law.townships import township_rows
 from land_inspector.register.figures import Scope, frames, township_table
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.records import BatchInfo, Township
 from land_inspector.register.register import Register
 from land_inspector.register.reviewing import answer_return, pass_review, return_parcels

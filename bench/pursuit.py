@@ -22,7 +22,7 @@ from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.records import BatchInfo, Intake, IssuedPatch, Township
 from land_inspector.register.register import Register
 from land_inspector.register.state import State
-from land_inspector.register.supervision import assign_supervision
+from land_inspector.register.pursuing import assign_supervision
 from land_inspector.register.work_lists import newest_event, read_pursuit, touched_since, updated_pursuit
 
 CRS, BATCH, SEED = "EPSG:4549", "B1", 7

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
     from .app import App
-    from .processing.measuring_provider import MeasuringProvider
+    from .processing.measuring import MeasuringProvider
     from .ui.shell.missing_libraries import MissingLibrariesNotice
 
 
@@ -33,7 +33,7 @@ class Plugin:
         if self._lacks:
             for reason in [*filter(None, [self._misfit]), *(lack.reason for lack in self._lacks)]:
                 log.warning(reason)
-            from .processing.measuring_provider import MeasuringProvider as Provider
+            from .processing.measuring import MeasuringProvider as Provider
         else:
             from .processing.provider import LandInspectorProvider as Provider
 

@@ -12,11 +12,10 @@ from land_inspector.evidence.crs import Crs, transformer
 from land_inspector.exchange.photos import PhotoPlaces, look_through, match_of
 from land_inspector.progress import Progress
 from land_inspector.register import marking
-from land_inspector.register.field_work import SiteVisit, record_visit
-from land_inspector.register.photo_store import add_photos
+from land_inspector.register.field_work import SiteVisit, add_photos, record_visit
 from land_inspector.register.register import Register
 from land_inspector.register.reviewing import answer_return, pass_review
-from land_inspector.register.supervision import assign_supervision
+from land_inspector.register.pursuing import assign_supervision
 from tools.demo.photos import Shot, look_at, write_photo
 
 OFFICERS = ("演示执法员", "演示巡查员")

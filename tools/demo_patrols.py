@@ -51,7 +51,7 @@ class Played:
 
 
 def play(register: Register, folder: Path, roads: Optional[Path]) -> Played:
-    """Logs, plans and findings into the register, tracks into ``folder`` for :mod:`land_inspector.processing.import_tracks`."""
+    """Logs, plans and findings into the register, tracks into ``folder`` for :mod:`land_inspector.processing.patrols`."""
     stations = _stations(register)
     lines = _roads(roads) if roads is not None and roads.is_file() else []
     tracks = folder / "patrol_tracks"

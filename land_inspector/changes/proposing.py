@@ -16,8 +16,7 @@ from ..errors import InputError, message
 from ..evidence.area import measure
 from ..evidence.crs import Crs
 from ..progress import Progress
-from .describing import RING, Description, described
-from .features import COLOUR, Bands, Look, Seen, bands_of
+from .features import Bands, COLOUR, Description, Look, RING, Seen, bands_of, described
 from .gates import Gate, gates_of
 from .masks import BLOCK, Land, Mask, area_of
 from .network import Network, read_network, refuse_misfit

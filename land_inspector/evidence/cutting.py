@@ -13,8 +13,8 @@ import shapely
 
 from ..errors import InputError, RefusedError
 from .area import Measure
-from .patches import FLOOR_M2
-from .pieces import united
+from .chunks import FLOOR_M2
+from .overlay import united
 from .shapes import overlay, polygons_only, simple_parts, valid_polygons, without_specks
 
 MU_M2 = 2000 / 3

@@ -17,9 +17,8 @@ from typing import Callable, Optional, Tuple
 import numpy as np
 import shapely
 
-from .area import EARTH_RADIUS_M, Measure, Scale, authalic_q, ellipsoid_areas
+from .area import AreaMeasure, EARTH_RADIUS_M, Measure, Scale, authalic_q, ellipsoid_areas
 from .crs import Crs
-from .area_measures import AreaMeasure
 from .rings import Rings, shoelace
 
 LONGEST_EDGE_M = 5000.0

@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from .crs import Crs
-from .damage import reading
+from .gdal_quiet import reading
 from .shapes import Check, polygons_from_wkb
 from .sources import Features, Source
 

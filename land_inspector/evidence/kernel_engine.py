@@ -8,9 +8,8 @@ import shapely
 from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransformContext, QgsDistanceArea, QgsGeometry
 
 from ..progress import Progress
-from .area import AreaMethod
+from .area import AreaMeasure, AreaMethod, UnitMeasure
 from .crs import Crs
-from .area_measures import AreaMeasure, UnitMeasure
 from .geodesic import GeodesicMeasure
 from .qgis_layers import LayerSnapshot
 from .qgis_source import evidence_source

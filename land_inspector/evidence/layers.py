@@ -17,7 +17,7 @@ from osgeo import gdal, ogr
 from ..errors import InputError, message
 from ..progress import Progress
 from .crs import Crs
-from .damage import reading
+from .gdal_quiet import reading
 from .geopackage import GeoPackageSource, has_rtree
 from .shapes import polygons_from_wkb, stroked
 from .sources import MemorySource, Source

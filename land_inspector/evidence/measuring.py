@@ -7,8 +7,10 @@ a thinner one is left as it is and reported (R11); rounding to 0.01 m² leaves i
 """
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Mapping, Optional, Sequence, Tuple
+from datetime import date, datetime
+from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import pandas as pd
@@ -17,13 +19,135 @@ from ..errors import InputError, Message, message
 from ..progress import Progress
 from .area import AreaMethod
 from .crs import Crs, CrsLike, refuse_old_datum
-from .documents import DOCUMENT_COLUMNS, document_fields, documents_of, documents_table
-from .land_classes import CULTIVATED, GROUP_COLUMNS, GROUPS, LandClasses, adjusted, group_areas
-from .portions import Portion, covered_by_all, outside_all
-from .profile import APPROVAL, CLASS_FIELD, FARMLAND, LAND_USE, PLAN, REDLINE, SUPPLY, EvidenceLayer, Profile, open_all
+from .classes import CULTIVATED, GROUPS, GROUP_COLUMNS, LandClasses, adjusted, group_areas
+from .profile import (
+    APPROVAL, CLASS_FIELD, DOCUMENT_FIELDS, EvidenceLayer, FARMLAND, LAND_USE, PLAN, Profile, REDLINE, SUPPLY, open_all,
+)
 from .sources import Condition, Features, MemorySource, Source
-from .survey import ClassTable, Survey
+from .survey import ClassTable, PieceTable, Survey
 from .together import Cover, Wish, measure_together
+
+
+# The papers behind evidence: one row for each parcel and feature of a layer that holds papers.
+
+DOCUMENT_COLUMNS = ("parcel_id", "role", "layer", "feature", *DOCUMENT_FIELDS, "area_m2")
+_DATE = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})")
+
+
+def documents_of(
+    ids: Sequence[str], survey: Survey, layer: EvidenceLayer, source: Source, progress: Progress,
+) -> pd.DataFrame:
+    """The papers of a layer, measured: see :func:`documents_table`."""
+    return documents_table(ids, layer, survey.pieces(source, document_fields(layer), progress))
+
+
+def document_fields(layer: EvidenceLayer) -> List[str]:
+    """The layer's own fields that say something about its papers."""
+    return [own for name, own in layer.fields.items() if name in DOCUMENT_FIELDS]
+
+
+def documents_table(ids: Sequence[str], layer: EvidenceLayer, table: PieceTable) -> pd.DataFrame:
+    """Columns ``DOCUMENT_COLUMNS``; dates are ISO text, and what the layer does not have is None."""
+    mapped = {name: own for name, own in layer.fields.items() if name in DOCUMENT_FIELDS}
+    count = len(table.patch)
+    frame = pd.DataFrame({
+        "parcel_id": [ids[row] for row in table.patch], "role": layer.role, "layer": layer.key,
+        "feature": table.feature.tolist(), "area_m2": table.area_m2.tolist(),
+    }, columns=list(DOCUMENT_COLUMNS), dtype=object)
+    for name in DOCUMENT_FIELDS:
+        values: List[Any] = table.columns[mapped[name]] if name in mapped else [None] * count
+        frame[name] = pd.Series([_said(name, value) for value in values], dtype=object, index=frame.index)
+    return frame
+
+
+def _said(name: str, value: Any) -> Optional[str]:
+    if value is None or str(value).strip() == "":
+        return None
+    return iso_date(value) if name in ("date", "until") else str(value).strip()
+
+
+def iso_date(value: Any) -> Optional[str]:
+    """YYYY-MM-DD out of a date, ``2021/3/5``, ``20210305`` or ``2021年3月5日``; None where there is no full date."""
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()[:10]
+    found = _DATE.search(str(value))
+    if found is None:
+        return None
+    try:
+        return date(*(int(part) for part in found.groups())).isoformat()
+    except ValueError:
+        return None
+
+
+# Parts of parcels that are themselves measured again: what lies outside the approvals, what is cultivated.
+
+@dataclass(frozen=True)
+class Portion:
+    """A part of every parcel: its outline, ready to be measured, and its m² on the parcel's own scale."""
+
+    survey: Survey
+    area_m2: np.ndarray
+
+    @classmethod
+    def whole(cls, survey: Survey) -> "Portion":
+        """The parcels themselves, undiminished."""
+        return cls(survey, survey.area_m2)
+
+    @property
+    def _scale(self) -> np.ndarray:
+        there = self.survey.area_m2
+        return np.divide(self.area_m2, there, out=np.zeros(len(there)), where=there > 0)
+
+    def covered(self, source: Source, progress: Progress) -> np.ndarray:
+        """m² of this part under a layer; 0 where the parcel cannot be carried over."""
+        return np.nan_to_num(self.survey.covered(source, progress)) * self._scale
+
+    def by_class(self, source: Source, field: str, progress: Progress) -> ClassTable:
+        """m² of each class of ``field`` in each portion, on the parcels' own scale."""
+        table, scale = self.survey.by_class(source, field, progress), self._scale
+        return ClassTable(
+            table.patch, table.value, table.area_m2 * scale[table.patch],
+            table.remainder_m2 * scale, table.overlap_m2 * scale, table.without_class,
+        )
+
+    def inside(self, source: Source, progress: Progress) -> "Portion":
+        """What of this part lies under a layer."""
+        area = self.covered(source, progress.part(0.0, 0.5))
+        geoms = self.survey.inside(source, progress.part(0.5, 1.0))
+        return Portion(Survey(geoms, source.crs, self.survey.area_measure, self.survey.threads), area)
+
+    def outside(self, source: Source, progress: Progress) -> "Portion":
+        """What of this part a layer leaves."""
+        area = self.area_m2 - self.covered(source, progress.part(0.0, 0.5))
+        geoms = self.survey.remaining(source, progress.part(0.5, 1.0))
+        return Portion(Survey(geoms, source.crs, self.survey.area_measure, self.survey.threads), area)
+
+
+def covered_by_all(portions: Sequence[Portion], sources: Sequence[Source], progress: Progress) -> np.ndarray:
+    """m² of the portions together under several layers together, each piece of ground counted once."""
+    total = np.zeros(len(portions[0].area_m2))
+    part = _parts(progress, len(portions) * (2 * len(sources) - 1))
+    for portion in portions:
+        for place, source in enumerate(sources):
+            total += portion.covered(source, next(part))
+            if place < len(sources) - 1:
+                portion = portion.outside(source, next(part))
+    return total
+
+
+def outside_all(portions: Sequence[Portion], sources: Sequence[Source], progress: Progress) -> List[Portion]:
+    """What several layers together leave of each portion."""
+    result, part = [], _parts(progress, len(portions) * len(sources))
+    for portion in portions:
+        for source in sources:
+            portion = portion.outside(source, next(part))
+        result.append(portion)
+    return result
+
+
+def _parts(progress: Progress, count: int) -> Iterator[Progress]:
+    return iter([progress.part(k / count, (k + 1) / count) for k in range(count)])
+
 
 Step = Callable[[Progress], None]
 

@@ -18,8 +18,7 @@ from qgis.core import (
 from ..errors import message
 from ..progress import Progress
 from .crs import Crs, refuse_old_datum
-from .qgis_polygons import EXTRA_VERTICES, IndexedLayer, Ruler, polygons_only, ruler_in, valid_polygon
-from .qgis_layers import LayerSnapshot
+from .qgis_layers import EXTRA_VERTICES, IndexedLayer, LayerSnapshot, Ruler, polygons_only, ruler_in, valid_polygon
 from .measuring_interface import ClassResult, ClassRow, Engine, AreaRule
 
 FLOOR = 1e-6  # of the patch, and m²: where borders touch

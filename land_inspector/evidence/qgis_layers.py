@@ -3,24 +3,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsFeature,
-    QgsFeatureRequest,
-    QgsFields,
-    QgsProcessingFeatureSource,
-    QgsProviderRegistry,
-    QgsVectorLayer,
-    QgsVectorLayerFeatureSource,
-    QgsWkbTypes,
+    QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsCoordinateTransformContext, QgsDistanceArea, QgsFeature,
+    QgsFeatureRequest, QgsFields, QgsGeometry, QgsProcessingFeatureSource, QgsProviderRegistry, QgsSpatialIndex,
+    QgsUnitTypes, QgsVectorLayer, QgsVectorLayerFeatureSource, QgsWkbTypes,
 )
 
-from ..errors import message
+from ..compat import from_qgis_value
+from ..errors import InputError, message
 from ..progress import Progress
+from .measuring_interface import AreaRule, CONTEXT, PLANAR, Remarks
+
 
 FEATURES_PER_STEP = 500
 _FLAT = (QgsWkbTypes.GeometryType.PointGeometry, QgsWkbTypes.GeometryType.LineGeometry, QgsWkbTypes.GeometryType.NullGeometry)
@@ -89,3 +87,129 @@ def _stored_whole(layer: QgsVectorLayer) -> Optional[Tuple[Path, str]]:
 
 def _stamp(record: List[Any]) -> str:
     return hashlib.sha256(json.dumps(record).encode("utf-8")).hexdigest()
+
+
+# Polygons and areas by QGIS's own classes: valid polygons, a ruler for one coordinate system, a layer in memory.
+
+STRAIGHT_EDGE_M = 50.0  # longer edges get vertices, so that geodesics between them stay on the straight edge
+DEGREE_M = 111_000.0
+EXTRA_VERTICES = 20  # on each edge of a polygon that goes to other coordinates
+
+Ruler = Callable[[QgsGeometry], float]
+
+
+def valid_polygon(geometry: QgsGeometry) -> Tuple[Optional[QgsGeometry], bool]:
+    """A valid 2-D polygon, or None where no area is left; and whether it had to be repaired."""
+    if geometry.isNull() or geometry.isEmpty():
+        return None, False
+    flat = QgsGeometry(geometry)
+    flat.get().dropZValue()
+    flat.get().dropMValue()
+    flat.convertToStraightSegment()
+    if not math.isfinite(flat.area() + flat.length()):  # GEOS ends the process on lines of NaN
+        return None, False
+    is_good = flat.isGeosValid()
+    usable = polygons_only(flat if is_good else flat.makeValid())
+    return usable, usable is not None and not is_good
+
+
+def polygons_only(geometry: QgsGeometry) -> Optional[QgsGeometry]:
+    """The polygons of a geometry or collection as one; None where there are none."""
+    if geometry.isNull() or geometry.isEmpty():
+        return None
+    if geometry.type() == QgsWkbTypes.GeometryType.PolygonGeometry:
+        return geometry if geometry.area() > 0 else None
+    parts = [part for part in geometry.asGeometryCollection() if part.type() == QgsWkbTypes.GeometryType.PolygonGeometry]
+    return QgsGeometry.unaryUnion(parts) if parts else None
+
+
+def ruler_in(
+    crs: QgsCoordinateReferenceSystem, home: QgsCoordinateReferenceSystem, area_rule: AreaRule,
+    transforms: QgsCoordinateTransformContext,
+) -> Ruler:
+    """What measures polygons given in ``crs``, of patches whose own system is ``home``."""
+    if area_rule.method == PLANAR or not area_rule.acronym and area_rule.method == CONTEXT:
+        return _planar_ruler(crs, home, area_rule, transforms)
+    if not crs.isValid():
+        raise InputError(
+            "Areas on the ellipsoid need a coordinate system, and this layer has none.",
+            "Set the layer's coordinate system, or measure planar areas.",
+        )
+    tape = QgsDistanceArea()
+    tape.setSourceCrs(crs, transforms)
+    tape.setEllipsoid(area_rule.acronym if area_rule.method == CONTEXT else crs.ellipsoidAcronym())
+    if area_rule.method == CONTEXT:
+        return tape.measureArea
+    step = STRAIGHT_EDGE_M / (DEGREE_M if crs.isGeographic() else metres_per_unit(crs))
+    return lambda geometry: tape.measureArea(geometry.densifyByDistance(step))
+
+
+def _planar_ruler(
+    crs: QgsCoordinateReferenceSystem, home: QgsCoordinateReferenceSystem, area_rule: AreaRule,
+    transforms: QgsCoordinateTransformContext,
+) -> Ruler:
+    if area_rule.method == PLANAR and home.isGeographic():
+        raise InputError(
+            "Planar areas cannot be taken in degrees.",
+            "Measure on the ellipsoid, or reproject the layer to a projected coordinate system.",
+        )
+    square = metres_per_unit(home) ** 2 if area_rule.method == PLANAR else 1.0
+    back = QgsCoordinateTransform(crs, home, transforms)
+
+    def planar(geometry: QgsGeometry) -> float:
+        if back.isShortCircuited():
+            return geometry.area() * square
+        moved = geometry.densifyByCount(EXTRA_VERTICES)
+        moved.transform(back)
+        return moved.area() * square
+
+    return planar
+
+
+def metres_per_unit(crs: QgsCoordinateReferenceSystem) -> float:
+    """Metres for one map unit; for degrees QGIS's factor at the equator."""
+    return QgsUnitTypes.fromUnitToUnitFactor(crs.mapUnits(), QgsUnitTypes.DistanceUnit.DistanceMeters)
+
+
+class IndexedLayer:
+    """A layer's polygons in memory with an index, and the class of each where a field is named."""
+
+    def __init__(self, layer: LayerSnapshot, field: str, progress: Progress):
+        self.remarks = Remarks()
+        self._index = QgsSpatialIndex()
+        self._polygons: Dict[int, Tuple[QgsGeometry, Any]] = {}
+        for number, feature in enumerate(layer.read([field] if field else [], progress)):
+            self._take(number, feature, from_qgis_value(feature[field]) if field else True)
+        self.remarks.no_areas = layer.holds_no_areas
+
+    def _take(self, number: int, feature: QgsFeature, value: Any) -> None:
+        polygon, repaired = valid_polygon(feature.geometry())
+        self.remarks.repaired += int(repaired)
+        self.remarks.empty += int(polygon is None)
+        if repaired:
+            self.remarks.repaired_ids.append(feature.id())
+        if polygon is None:
+            self.remarks.lost_ids.append(feature.id())
+        self.remarks.without_class += int(value is None)
+        if polygon is not None and value is not None:
+            self._polygons[number] = (polygon, value)
+            self._index.addFeature(number, polygon.boundingBox())
+
+    def meeting(self, patch: QgsGeometry) -> Dict[Any, List[QgsGeometry]]:
+        """The polygons that meet a patch, by class; a class of which one polygon covers the patch has just that one."""
+        prepared = QgsGeometry.createGeometryEngine(patch.constGet())
+        prepared.prepareGeometry()
+        found: Dict[Any, List[QgsGeometry]] = {}
+        for number in sorted(self._index.intersects(patch.boundingBox())):
+            polygon, value = self._polygons[number]
+            if prepared.intersects(polygon.constGet()):
+                found.setdefault(value, []).append(polygon)
+        return {value: _covering(polygons, patch) or polygons for value, polygons in found.items()}
+
+
+def _covering(polygons: Iterable[QgsGeometry], patch: QgsGeometry) -> List[QgsGeometry]:
+    """One polygon that covers the patch, if there is one."""
+    for polygon in polygons:
+        if polygon.boundingBox().contains(patch.boundingBox()) and polygon.contains(patch):
+            return [patch]
+    return []

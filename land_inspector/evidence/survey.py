@@ -11,19 +11,14 @@ import shapely
 from ..errors import message
 from ..progress import Progress
 from .accelerator import green_for
-from .area import AreaMethod
+from .area import AreaMeasure, AreaMethod
 from .candidates import Check, Evidence, row_starts
-from .chunks import neighbourhoods, work_through
+from .chunks import Density, Patches, neighbourhoods, tiled, work_through
 from .classes import class_areas
-from .crs import Crs, CrsLike, refuse_old_datum
-from .area_measures import AreaMeasure
-from .overlay import covered_areas, covered_geometries, feature_areas, remaining_geometries
-from .patches import Patches
-from .pieces import united
-from .reproject import carried_over
+from .crs import Crs, CrsLike, carried_over, refuse_old_datum
+from .overlay import covered_areas, covered_geometries, feature_areas, remaining_geometries, united
 from .shapes import State, valid_polygons
 from .sources import Features, Source
-from .tiles import Density, tiled
 
 
 @dataclass(frozen=True)

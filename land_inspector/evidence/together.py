@@ -17,7 +17,7 @@ import numpy as np
 from ..progress import Progress
 from .candidates import Check, Evidence
 from .overlay import covered_areas
-from .patches import Patches
+from .chunks import Patches
 from .sources import Features, Source
 from .survey import Chunk, ClassTable, PieceTable, Survey, classes_of, piece_table, pieces_of
 

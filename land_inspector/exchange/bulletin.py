@@ -17,9 +17,8 @@ from qgis.PyQt.QtGui import QBrush, QColor, QPainter, QPen
 from ..errors import InputError, Message, message
 from ..i18n import say, tr, user_locale
 from ..law.areas import DASH, UNITS_PER_MU, decimal_text, percent_text
-from ..law.county_paragraph import scope_text
-from ..law.pack import Threshold
-from ..law.townships import NOWHERE, sides
+from ..law.townships import NOWHERE, scope_text, sides
+from ..law.rulepack import Threshold
 from ..progress import Progress
 from ..register.board import Board, Standing, read_board
 from ..register.figures import Scope, paragraph, said_of, township_table
@@ -29,9 +28,9 @@ from .formats.docx import Template
 from .formats.docx_layout import (
     BODY, CELL, HEADING, PLAIN, TITLE, Paragraph, Picture, Table, mark, new_document, not_on_every_page, pages_at_most, with_pictures,
 )
-from .paper import TITLE as TITLE_LOOK
 from .paper import (
-    FAINT, GREY, SMALL, UNITS, Column, Flow, Laid, Look, box, font_trouble, is_installed, on_image, rule, shortened, write_pdf,
+    Column, FAINT, Flow, GREY, Laid, Look, SMALL, TITLE as TITLE_LOOK, UNITS, box, font_trouble, is_installed, on_image,
+    rule, shortened, write_pdf,
 )
 from .papers import fonts_of as named_fonts
 from .patch_maps import County, Ground

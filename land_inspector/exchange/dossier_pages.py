@@ -19,12 +19,12 @@ from ..law import codes
 from ..law.acts import ACTS, STAGE_LABELS, STATES
 from ..law.areas import DASH, m2_text, mu_text
 from ..law.case import Case
-from ..law.county_paragraph import scope_text
+from ..law.townships import scope_text
 from ..law.remedies import Track
 from ..register import tables
 from ..register.dossiers import Dossier, Measured, Paper
 from ..register.personal import is_person, masked
-from ..register.photo_store import KeptPhoto
+from ..register.field_work import KeptPhoto
 from ..register.records import shown_name, site_status
 from ..register.storage.people import STAND_IN
 from . import paper, wording

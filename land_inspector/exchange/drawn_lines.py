@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from ..errors import InputError
-from ..evidence.damage import reading
+from ..evidence.gdal_quiet import reading
 from ..evidence.vector_files import opened
 from ..progress import Progress
 from .intake.placement import usable_crs

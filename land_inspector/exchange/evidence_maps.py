@@ -15,7 +15,7 @@ from qgis.PyQt.QtGui import QColor, QImage, QPainter
 from ..errors import InputError, LandInspectorError, Message, message
 from ..i18n import say, tr
 from ..law.areas import m2_text, mu_text
-from ..law.county_paragraph import scope_text
+from ..law.townships import scope_text
 from ..progress import Progress
 from ..register.register import Register
 from ..register.views.parcels import rows_of

@@ -205,7 +205,7 @@ def _imagery(images: Sequence[Path], package: Package, target: Path, most_mb: fl
              ) -> Tuple[Optional[float], List[Message]]:
     if not images:
         return None, []
-    from .image_clip import clip_images
+    from .image_files import clip_images
     return clip_images(images, package.box, package.crs, target, int(most_mb * 1024 ** 2), progress)
 
 

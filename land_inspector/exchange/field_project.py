@@ -47,8 +47,7 @@ from ..register.tables import DATE, REAL
 from .field_package import (
     CLOCK, DATA_FILE, HIDDEN, KEY, LINES, PHOTO, POINT, POLYGON, TABLE, TRACK, FormField, FormLayer, Package,
 )
-from .map_project import without_names
-from .styles import show_label
+from .styles import show_label, without_names
 
 #: QField: a fix is kept after so many seconds and so many metres.
 _TRACK_SECONDS, _TRACK_METRES, _TRACK_JUMP_M = 5, 10, 250

@@ -15,9 +15,8 @@ from osgeo import ogr
 from ..errors import InputError, Message, message
 from ..law.image_dates import DateSpan, parse_image_date
 from ..progress import Progress
-from ..evidence.gdal_quiet import spatial_reference
+from ..evidence.gdal_quiet import reading, spatial_reference
 from .image_files import BY_LIST, SUFFIXES, Image, in_lonlat, read_images
-from ..evidence.damage import reading
 from ..evidence.vector_files import opened
 
 #: A network drive that is gone lets every call wait for half a minute or more; this is long enough for one that is there.

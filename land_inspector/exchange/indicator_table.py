@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ..law.areas import UNITS_PER_M2, UNITS_PER_MU, percent_text
 from ..law.indicators import Ratio, both_modes
-from ..law.pack import GROSS, NET, Label, RulePack
+from ..law.rulepack import GROSS, NET, Label, RulePack
 from ..law.townships import TownshipRow, displayed, sides
 from ..i18n import say, tr
 from ..law.deadlines import OVERDUE, SOON, Deadline

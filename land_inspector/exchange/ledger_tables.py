@@ -12,11 +12,11 @@ from ..law.quantities import Amount
 from ..law.remedies import KINDS, Acceptance
 from ..progress import Progress
 from ..register.ledger_rows import LedgerRow, ToldAct, ToldRemedy
-from . import ledger_cells as cells
-from .ledger_columns import (BUILDING, LABEL, LAND, MONEY, PERSONS, Column, FieldSet, FoundTable, heading_rows,
-                             tables_with)
-from .ledger_headings import LEDGER
-from .import_findings import listed
+from . import ledger_columns as cells
+from .ledger_columns import (
+    BUILDING, Column, FieldSet, FoundTable, LABEL, LAND, LEDGER, MONEY, PERSONS, heading_rows, tables_with,
+)
+from .report import listed
 from .formats.sheet import Sheet
 from .formats.tables import read_tables
 from .intake.sources import take_apart

@@ -12,7 +12,7 @@ from ..i18n import say
 from ..law.matters.kind import NONE, POLYGON, MatterKind
 from ..register.matters import grounds_of, is_point, place_names
 from ..register.register import Register
-from ..register.storage.map_styles import MapStyle
+from ..register.storage.layout import MapStyle
 from ..register.tables import Field
 from .atomic_files import one_given_out
 from .formats.gpkg import Layer, write_geopackage

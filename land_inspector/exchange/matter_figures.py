@@ -19,7 +19,7 @@ from ..law.matters.findings import FINDINGS
 from ..law.matters.kind import AREA, CODE, COUNT, DATE, FLAG, MONEY, NUMBER, WORDS, Column, KindList, MatterKind
 from ..law.matters.lists import Cell, ListRow, TableRow, in_unit, group_table, list_named, listed, township_table, views_on
 from ..law.matters.view import Period, View
-from ..law.pack import Label
+from ..law.rulepack import Label
 from ..law.quantities import yuan
 from ..register.matters import matters, pack_on
 from ..register.register import Register, known_at_text, utc_now

@@ -25,15 +25,15 @@ from ..law.matters.machine import Law
 from ..progress import Progress
 from ..register.matters import MatterRow, township_at
 from ..register.records import IssuedPatch, Township
-from . import ledger_cells as cells
+from . import ledger_columns as cells
 from .formats.tables import read_tables
-from .import_findings import listed
+from .report import listed
 from .intake.geometry import NO_GEOMETRY
 from .intake.patches import take_in, take_points
 from .intake.sources import take_apart
-from .ledger_columns import DAY, LAND, YES, Column, FieldSet, FoundTable, TableField, tables_with
-from .ledger_columns import MONEY as MONEY_CELL
-from .ledger_columns import TEXT as TEXT_CELL
+from .ledger_columns import (
+    Column, DAY, FieldSet, FoundTable, LAND, MONEY as MONEY_CELL, TEXT as TEXT_CELL, TableField, YES, tables_with,
+)
 from .ledger_tables import first_cells
 from .values import NOTHING, code_of, number_of, text_of
 

@@ -21,7 +21,7 @@ from ..register.register import Register
 from ..register.reviewing import freeze
 from ..values import plain
 from .atomic_files import write_whole
-from .checks_identities import register_identities
+from .checks import register_identities
 from .formats import html
 from .month_workbook import write_month_workbook
 from .publishing import publish_townships

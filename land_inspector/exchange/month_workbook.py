@@ -18,7 +18,7 @@ from ..i18n import say, tr
 from ..law.areas import UNITS_PER_M2, UNITS_PER_MU
 from ..law.case import STATES
 from ..law.indicators import contributions, verified_set
-from ..law.pack import Label
+from ..law.rulepack import Label
 from ..law.townships import (
     CASE_COLUMNS,
     CLOSING_COLUMNS,
@@ -39,8 +39,7 @@ from .atomic_files import one_given_out
 from .formats.xlsx import COUNT, DAY, M2, MU, PERCENT, TEXT, SheetColumn, SheetTable, add_table
 from .ledger_sheets import ledger_sheet, ledgers_there
 from .standard_parcels import given_parcels
-from .township_figures import Figures, count, read_register
-from .workbook_notes import local_time, terms_of
+from .township_figures import Figures, count, local_time, read_register, terms_of
 
 #: What may be edited in the list of illegal parcels, with the kind of its cells.
 EDITABLE: Mapping[str, str] = {"XMMC": TEXT, "YDDW": TEXT, "SJYT": TEXT, "WFMJ": MU, "WFGD": MU, "WFJBNT": MU, "JSSJ": DAY, "ZDDX": COUNT,

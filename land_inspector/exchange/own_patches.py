@@ -1,33 +1,50 @@
-"""Own patches given out: the list as a layer with all that it rests on, and the page that says how far it may be trusted."""
+"""Own patches: found in two images and brought in, given out as a layer with all it rests on, reported, cut out for training."""
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+import numpy as np
 import shapely
 
-from ..changes.describing import NUMBERS
-from ..changes.gates import GREEN, RED, YELLOW, Gate
-from ..changes.masks import NOT_ON_THE_LAND
-from ..changes.pair import CLOUD, EXCLUDED, NO_PICTURE, NOT_INCLUDED, REASONS, SATURATED, ImageFile
-from ..changes.proposing import ENGINE, Candidate, Proposal, Request
+from ..changes.features import NUMBERS, bands_of
+from ..changes.gates import GREEN, Gate, NEAR_SEASON, RED, YELLOW
+from ..changes.masks import NOT_ON_THE_LAND, burnt
+from ..changes.network import write_chips
+from ..changes.pair import (
+    CLOUD, EXAMINED, EXCLUDED, ImageFile, NOT_INCLUDED, NO_PICTURE, Pair, REASONS, SATURATED, Window, carried,
+)
+from ..changes.proposing import Candidate, ENGINE, Proposal, Request, propose
+from ..changes.ranking import LEAST_VERDICTS, Ranker
 from ..errors import InputError, Message, message
-from ..evidence.damage import reading
+from ..evidence.crs import Crs
+from ..evidence.gdal_quiet import reading
 from ..i18n import say, tr
 from ..law.facts import SKETCH
-from ..law.samples import counted
 from ..law.image_dates import parse_image_date
+from ..law.rulepack import Label
+from ..law.agreement import counted
 from ..progress import Progress
-from ..register.own_patches import SOURCE
+from ..register.addresses import RegisterAddress
+from ..register.issuing import issue_batch
+from ..register.own_patches import OwnPatch, SOURCE, confirmed_share, is_confirmed
 from ..register.records import BatchInfo, Intake
-from ..register.tables import INTEGER, ISSUED, REAL, TEXT, Field, by_name
+from ..register.register import Register
+from ..register.proposing import limits_of
+from ..register.tables import Field, INTEGER, ISSUED, REAL, TEXT, by_name
 from .atomic_files import one_given_out, take_out_the_date
 from .formats import html
 from .formats.gpkg import Layer, write_geopackage
+from .formats.html import write_page
 from .image_files import SUFFIXES, read_images, refuse_far_parts
+from .intake.patches import take_in
+from .rules_page import verdict_text
+
+
+# Own patches given out: the list as a layer with all that it rests on, and the page that says how far it may be trusted.
 
 #: A date that may mean more days than these says no season.
 _VAGUE_DAYS = 31
@@ -248,3 +265,184 @@ def _line(proposal: Proposal, one: Candidate) -> List[str]:
     shares = "\n".join(f"{name} {100 * share:.0f} %" for name, share in sorted(one.shares.items()))
     return [str(one.rank), number_of(proposal, one), f"{one.score:.1f}", f"{one.area_m2:,.0f}", "✓" if one.is_random else "",
             say(reason_text(one)), shares]
+
+
+# What own patches were worth: confirmed of judged for the top of the list and for the random share, and the queue as a table.
+
+#: (name, kind, label) of the queue as a table.
+QUEUE_FIELDS = (("XH", "integer", Label("队列序号", "Place in the queue")), ("DKBH", "text", Label("地块编号", "Parcel")),
+                ("YXH", "integer", Label("原名次", "Rank when found")), ("DF", "real", Label("得分", "Score")),
+                ("SJ", "integer", Label("随机抽取", "Drawn at random")), ("PD", "text", Label("判定", "Verdict")),
+                ("QR", "integer", Label("已确认", "Confirmed")))
+_TOPS = (50, 100)
+
+
+def queue_rows(patches: Sequence[OwnPatch], places: Mapping[str, int]) -> List[Dict[str, Any]]:
+    """The patches in the order of the queue."""
+    return [{"XH": places[one.parcel_id] + 1, "DKBH": one.label, "YXH": one.place, "DF": one.score, "SJ": int(one.is_random),
+             "PD": verdict_text(one.verdict) if one.confirmed is not None else None,
+             "QR": None if one.confirmed is None else int(one.confirmed)}
+            for one in sorted(patches, key=lambda one: places[one.parcel_id])]
+
+
+def quality_page(patches: Sequence[OwnPatch], ranker: Optional[Ranker], batch: str) -> str:
+    """What this county confirmed. It claims no completeness, no “no change” and no legality."""
+    top = [one for one in patches if not one.is_random]
+    groups = [(tr("First {n} of the list", n=n), top[:n]) for n in _TOPS if len(top) > n]
+    groups += [(tr("The whole list without the random share"), top), (tr("Drawn at random"), [one for one in patches if one.is_random])]
+    rows = []
+    for name, group in groups:
+        share = confirmed_share(group)
+        rows.append([name, str(share.listed), str(share.of), counted(share.hits, share.of)])
+    learning = tr("Ranked by {n} verdicts of this bureau, {k} of them confirming.", n=ranker.verdicts, k=ranker.confirmed) \
+        if ranker is not None else tr("Ranked as found: fewer than {n} verdicts, or all of one kind.", n=LEAST_VERDICTS)
+    body = [html.lead(" ".join(limits_text())), html.facts([(tr("Batch"), batch), (tr("Order of the queue"), learning)]),
+            html.heading(tr("What was confirmed")),
+            html.table(["", tr("Listed"), tr("Judged"), tr("Confirmed of judged")], rows, cells=("", "n", "n", "n")),
+            html.paragraph(tr("Confirmed: judged to be a real change (neither “no real change” nor a change of crops). Below 20 judged "
+                              "no per cent is given. The random share tells what lies below the top of the list; it says nothing of "
+                              "places that no threshold reached."))]
+    return html.page(tr("What own patches were worth"), body)
+
+
+# From two images to a batch in one go: candidates found, written with their report, and brought in as own patches.
+
+#: Images nearer than this (days) hardly differ by anything built.
+_LEAST_APART = 60
+
+
+@dataclass(frozen=True)
+class FoundChanges:
+    """What came of it: files, how many candidates, and the code of the batch ('' where there was none to bring in)."""
+
+    layer: Path
+    report: Path
+    candidates: int
+    batch: str
+
+
+def suggested_pair(images: Sequence[Tuple[str, date]]) -> Tuple[Optional[str], Optional[str]]:
+    """The newest image and the one before it whose season is nearest, at least two months older; None for what is not there."""
+    if len(images) < 2:
+        return None, images[0][0] if images else None
+    newest = max(images, key=lambda one: (one[1], one[0]))
+    older = [one for one in images if (newest[1] - one[1]).days >= _LEAST_APART] or [one for one in images if one[1] < newest[1]]
+    if not older:
+        return None, newest[0]
+
+    def apart(one: Tuple[str, date]) -> Tuple[int, int]:
+        days = abs(one[1].timetuple().tm_yday - newest[1].timetuple().tm_yday)
+        days = min(days, 365 - days)
+        return (0 if days <= NEAR_SEASON else days), (newest[1] - one[1]).days
+
+    return min(older, key=apart)[0], newest[0]
+
+
+def find_and_take(address: RegisterAddress, request: Request, target: Path, *, within_townships: bool = True, by: Optional[str] = None,
+                  progress: Optional[Progress] = None) -> FoundChanges:
+    """Compare the images, write ``target`` (a GeoPackage) and its report beside it, and bring the candidates in as a new batch.
+
+    Raises as :func:`propose` and the intake do. What was written stays when only the batch is refused.
+    """
+    progress = progress or Progress()
+    with Register.open(address) as register:
+        crs, townships = register.meta["crs"], register.township_list()
+    if within_townships and not request.area:
+        shapes = [shapely.from_wkb(one.wkb) for one in townships if one.wkb is not None]
+        if shapes:
+            request = replace(request, within=(shapely.to_wkb(shapely.union_all(shapes)), crs))
+    proposal = propose(request, progress.part(0.0, 0.85))
+    report = target.with_suffix(".html")
+    write_candidates(target, proposal, progress=progress.part(0.85, 0.87))
+    write_page(str(report), candidates_page(proposal))
+    if not proposal.candidates:
+        return FoundChanges(target, report, 0, "")
+    progress.step(0.87, message("Entering {n} patches", n=len(proposal.candidates)))
+    with Register.open(address) as register:
+        today = date.today().isoformat()
+        intake = take_in(f"{target}|layername={LAYER}", target_crs=crs, area_method="E", townships=townships,
+                         limits=limits_of(register, "N", today), progress=progress.part(0.87, 0.93))
+        name = tr("Own patches {before} – {after}", before=request.before.taken, after=request.after.taken)
+        info = BatchInfo(_free_code(register, request), name, int(today[:4]), month=int(today[5:7]), issued_on=today)
+        issue_batch(register, with_source(info, intake), intake, by=by, progress=progress.part(0.93, 1.0))
+    return FoundChanges(target, report, len(proposal.candidates), info.code)
+
+
+def _free_code(register: Register, request: Request) -> str:
+    """``ZC`` and the later image's day; with a number behind it where that batch is there already."""
+    known, code = set(register.batches()["PCBH"]), f"ZC{request.after.taken.replace('-', '')}"
+    return next(one for one in (code, *(f"{code}-{n}" for n in range(2, 10_000))) if one not in known)
+
+
+# Decided patches cut out of two images, for a province that can train a net: before, after, and what was decided. No names, no places.
+
+SMALLEST, LARGEST, MOST = 16, 512, 20_000
+CHANGE, NO_CHANGE, UNKNOWN = 1, 0, 255
+
+
+@dataclass(frozen=True)
+class Chips:
+    """How many were cut, how many of them show a confirmed change, and how many decided patches lie beyond the images."""
+
+    count: int
+    confirmed: int
+    outside: int
+
+
+def export_chips(register: Register, batch: Optional[str], images: Tuple[ImageFile, ImageFile], target: Path, *, size: int = 64,
+                 bands: str = "", inputs: Iterable[Path] = (), progress: Optional[Progress] = None) -> Chips:
+    """Write ``target`` (.npz). Raises InputError for images that cannot be compared, and where no decided patch lies on them."""
+    progress = progress or Progress()
+    if not SMALLEST <= size <= LARGEST or target.suffix.lower() != ".npz":
+        raise InputError("Chips have {low} to {high} pixels a side and go into a file that ends in .npz.", "Give another size or name.",
+                         low=SMALLEST, high=LARGEST)
+    pair = Pair(*images)
+    rows = _decided(register, batch)
+    shapes = register.storage.shapes([row["shape_id"] for row in rows])
+    crs = Crs.of(register.meta["crs"])
+    cut: List[Tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    confirmed = outside = 0
+    for done, row in enumerate(rows[:MOST]):
+        progress.step(done / len(rows), message("Cutting out patches"))
+        truth = is_confirmed(row["ZD"], row["PDJL1"], row["PDJL2"])
+        chip = _chip(pair, carried(shapely.from_wkb(shapes[row["shape_id"]]), crs, pair.grid.crs), size, bool(truth))
+        if chip is None:
+            outside += 1
+            continue
+        cut.append(chip)
+        confirmed += bool(truth)
+    if not cut:
+        raise InputError("No decided patch lies on these images.", "Choose the images of the patches' dates, or judge patches first.")
+    before, after, mask = (np.stack(part) for part in zip(*cut))
+    known = bands_of(pair.names_of_bands, bands)
+    said = {"kind": "land-inspector-chips-1", "bands": known.names, "pixel_m": round(pair.grid.pixel_m, 4), "size": size,
+            "taken": [file.taken for file in images], "chips": len(cut), "confirmed": confirmed,
+            "mask": {"1": "confirmed change", "0": "judged to be none", "255": "not judged"}}
+    with one_given_out(target, inputs) as draft:
+        write_chips(draft, before, after, mask, said)
+    return Chips(len(cut), confirmed, outside)
+
+
+def _decided(register: Register, batch: Optional[str]) -> List[Mapping[str, Any]]:
+    """Living, whole parcels with a verdict, by number."""
+    if batch is not None:
+        register.batch(batch)
+    frame = register.parcels(batch)
+    frame = frame[(frame["TBZT"] == "0") & ~frame["PDJL1"].isin(["", "0"]) & frame["PDJL1"].notna()].sort_values(["PCBH", "DKBH"])
+    wanted = ["shape_id", "ZD", "PDJL1", "PDJL2"]
+    return frame[wanted].astype(object).where(frame[wanted].notna(), None).to_dict("records")
+
+
+def _chip(pair: Pair, shape: shapely.Geometry, size: int, truth: bool) -> Optional[Tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Before, after and mask of the square about a patch; None where the images do not show all of its middle."""
+    if shape.is_empty:
+        return None
+    grid, middle = pair.grid, shapely.centroid(shape)
+    row = int((grid.y0 - middle.y) / grid.dy) - size // 2
+    column = int((middle.x - grid.x0) / grid.dx) - size // 2
+    window: Window = (row, column, size, size)
+    pixels = pair.read(window)
+    inside = burnt(grid, window, np.array([shape]))
+    if not inside.any() or (pixels.code[inside] != EXAMINED).mean() > 0.1:
+        return None
+    return pixels.before, pixels.after, np.where(inside, CHANGE if truth else NO_CHANGE, UNKNOWN).astype(np.uint8)

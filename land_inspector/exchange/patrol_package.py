@@ -23,15 +23,14 @@ from ..law.codes import shipped_codes
 from ..law.patrols import FILED, REMOVED, REPORTED, STOP_ORDER, STOPPED, last_day
 from ..progress import Progress
 from ..register import attachments, field_work, patrolling
-from ..register.field_work import SiteVisit
+from ..register.field_work import PERSON, PhotoMatch, SiteVisit, add_photos
 from ..register.patrolling import Log, Seen
-from ..register.photo_store import PERSON, PhotoMatch, add_photos
 from ..register.register import Register
 from ..register.records import BUILDING, BUILT, EARTH, NOTHING
 from ..register.state import Patrol, PatrolFinding
 from ..register.storage.attachment_folder import digest_of, name_for
 from ..register.tables import ALL_FIELDS, DATE, REAL, TEXT
-from ..register.track_passing import on_the_ground
+from ..register.findings import on_the_ground
 from .field_package import (
     CLOCK, CONFLICT, KNOWN, LINES, NEW, PHOTO, POINT, POLYGON, SHAPE, TABLE, TAKE, TRACK, BeginWith, Change, FormField, FormLayer,
     FormRow, GivenOut, Package, Returned, ReturnedRow, compare, give_out, refuse_foreign, taken_back,

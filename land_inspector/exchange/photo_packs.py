@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Sequence, Set, 
 from ..errors import InputError, LandInspectorError, Message, message
 from ..i18n import tr
 from ..progress import Progress
-from ..register.photo_store import KeptPhoto, kept_photos
+from ..register.field_work import KeptPhoto, kept_photos
 from ..register.register import Register
 from ..register.views.parcels import rows_of
 from .atomic_files import given_out, one_given_out

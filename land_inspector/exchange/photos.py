@@ -19,14 +19,12 @@ from ..evidence.crs import Crs, transformer
 from ..law.parameters import Parameters
 from ..law.photos import Period, Shot, photo_warnings
 from ..progress import Progress
-from ..register import photo_store
-from ..register.photo_store import PhotoMatch, PhotosAdded
-from ..register.proposing import propose_again
+from ..register import field_work
+from ..register.field_work import PhotoMatch, PhotosAdded
+from ..register.proposing import pack_of, propose_again
 from ..register.register import Register
-from ..register.rulepacks import pack_of
 from ..register.state import Batch
-from .exif import Exif
-from .photo_files import PhotoFile, photo_files, read_photo
+from .photo_files import Exif, PhotoFile, photo_files, read_photo
 
 #: EXIF positions are WGS 84; the register's CGCS2000 differs from it by less than any telephone can measure.
 _GEOGRAPHIC = "EPSG:4326"
@@ -75,7 +73,7 @@ class Sighting:
 def look_through(register: Register, paths: Iterable[Path], progress: Progress) -> List[Sighting]:
     """Every file of a drop with its proposal. A file that cannot be taken says why and stops nothing."""
     files, place = photo_files(paths), PhotoPlaces(register)
-    known, found = photo_store.digests(register), []
+    known, found = field_work.digests(register), []
     for number, path in enumerate(files):
         progress.step(number / len(files), message("Looking at {file}", file=path.name))
         one = _sighting(path, place, known)
@@ -123,7 +121,7 @@ def take_in(register: Register, paths: Iterable[Path], progress: Progress, *, by
     sightings = look_through(register, paths, progress.part(0.0, 0.5))
     place = PhotoPlaces(register)
     wanted = [match_of(one, one.candidates[:1], place, by_person=False) for one in sightings if one.best and one.double is None]
-    added = photo_store.add_photos(register, wanted, progress.part(0.5, 1.0), by=by)
+    added = field_work.add_photos(register, wanted, progress.part(0.5, 1.0), by=by)
     propose_again(register, [key for match in wanted for key in match.parcels])
     return TakenIn(tuple(sightings), added)
 
@@ -150,7 +148,7 @@ def match_of(sighting: Sighting, parcels: Sequence[Candidate], place: "PhotoPlac
     return PhotoMatch(
         sighting.path, tuple(one.parcel_id for one in parcels), exif.taken_at, exif.lon, exif.lat, exif.direction,
         None if first is None or math.isinf(first.distance_m) else round(first.distance_m, 1),
-        photo_store.PERSON if by_person or first is None else first.matched_by, place.point(exif), exif.magnetic)
+        field_work.PERSON if by_person or first is None else first.matched_by, place.point(exif), exif.magnetic)
 
 
 class PhotoPlaces:
@@ -223,7 +221,7 @@ class PhotoPlaces:
         off_axis = None if outline is None or exif.direction is None else _off_axis_deg(outline, exif.direction, limits)
         sees = None if exif.direction is None or distance is None else distance == 0 or off_axis is not None
         warnings = photo_warnings(Shot(taken_on, distance, exif.direction, sees), period, limits)
-        how = photo_store.INSIDE if distance == 0 else photo_store.VIEW if sees else photo_store.PLACE
+        how = field_work.INSIDE if distance == 0 else field_work.VIEW if sees else field_work.PLACE
         return Candidate(parcel_id, number, batch.PCBH, bool(batch.DJ), math.inf if distance is None else distance, off_axis,
                          period.holds(taken_on), how, tuple(warnings))
 

@@ -22,7 +22,7 @@ from .atomic_files import given_out
 from .township_figures import Figures, count, read_register
 from .formats.gpkg import Layer, write_geopackage
 from .formats.shp import short_names, write_shapefile
-from .map_project import Shown, write_project
+from .styles import Shown, write_project
 from .standard_parcels import standard_fields
 from .township_package import (
     PACKAGE_FILE,

@@ -19,7 +19,7 @@ from ..i18n import tr
 from ..progress import Progress
 from ..register.register import Register
 from ..register.tables import INTEGER, REAL, Field
-from ..register.storage.map_styles import MapStyle
+from ..register.storage.layout import MapStyle
 from ..values import plain
 from .atomic_files import given_out
 from .formats.gpkg import Layer, write_geopackage
@@ -27,7 +27,7 @@ from .formats.shp import write_shapefile
 from .formats.xlsx import put
 from .standard_parcels import given_parcels, names_kept, standard_fields
 from .styles import alias, parcel_qml
-from .workbook_notes import pieces_told
+from .township_figures import pieces_told
 
 LAYER = "patches"
 SUFFIXES = (".shp", ".gpkg", ".xlsx")

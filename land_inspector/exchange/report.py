@@ -5,9 +5,11 @@ from collections import Counter
 from datetime import datetime
 from typing import Any, Iterable, List, Optional, Sequence, Tuple
 
+from ..errors import Message, message
 from ..i18n import say, tr
 from ..register.records import Finding, Intake
 from .formats import html
+
 
 _ORDER = {"E": 0, "W": 1, "I": 2}
 
@@ -71,3 +73,37 @@ def _cell(value: Any) -> str:
 
 def _area(area_m2: Optional[float]) -> str:
     return "" if area_m2 is None else f"{area_m2:,.2f}"
+
+
+# Where an import writes down what it finds, in the order in which it finds it.
+
+NOTHING_TO_DO = message("Nothing to do.")
+
+
+class Notes:
+    """The findings of one source, collected by every step of its intake."""
+
+    def __init__(self) -> None:
+        self.findings: List[Finding] = []
+
+    def add(
+        self,
+        severity: str,
+        text: Message,
+        remedy: Message = NOTHING_TO_DO,
+        rule: str = "",
+        row: Optional[int] = None,
+        patch: Optional[str] = None,
+        before_m2: Optional[float] = None,
+        after_m2: Optional[float] = None,
+    ) -> None:
+        """``severity`` E, W or I; ``row`` counts from 1 in the source's own order; areas in m²."""
+        self.findings.append(Finding(severity, text, remedy, rule, row, patch, before_m2, after_m2))
+
+
+def listed(items: Iterable[object], most: int = 12) -> str:
+    """``a, b, c … (57)``: a few of many, with their number, for a sentence."""
+    words = [str(item) for item in items]
+    if len(words) <= most:
+        return ", ".join(words)
+    return ", ".join(words[:most]) + f" … ({len(words)})"

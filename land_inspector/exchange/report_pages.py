@@ -19,14 +19,12 @@ from ..register.second_opinion import Opinion
 from ..register.settling import OpenConflict, RivalAct
 from ..register.tables import ALL_FIELDS
 from ..register.verifying import Verification
-from .checks_export import Checked, Disagreement
+from .checks import Checked, Disagreement
 from .formats.html import heading, lead, listing, outcome, page, paragraph, table
 from .ledger_tables import LedgerTable
 from .photos import TakenIn
 from .work_package import DONE, KNOWN_ROW, LEFT, TakenBack, row_words, work_name
-from .workbook_return import CONFLICT, TAKE, Returned
-from .workbook_return import KNOWN as KNOWN_CELL
-from .workbook_return import REFUSED as REFUSED_CELL
+from .workbook_return import CONFLICT, KNOWN as KNOWN_CELL, REFUSED as REFUSED_CELL, Returned, TAKE
 
 
 def verification_page(path: str, meta: Mapping[str, str], found: Verification) -> str:

@@ -5,8 +5,8 @@ from typing import Any, Dict, List, Mapping, Tuple
 
 from ..i18n import say, tr, user_locale
 from ..law.codes import label
-from ..law.pack import Label
-from ..law.samples import FEW, counted, wilson
+from ..law.rulepack import Label
+from ..law.agreement import FEW, counted, wilson
 from ..register.rule_reports import CANNOT_TELL, BackTest, Flip, RuleReport, Tally
 from .formats import html
 

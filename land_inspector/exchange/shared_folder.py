@@ -25,9 +25,8 @@ from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
 from ..errors import InputError, LandInspectorError, Message, message
 from ..progress import Progress
 from ..register.merging import Merged
-from ..register.origins import OriginBook
+from ..register.sealing import OriginBook, utc_now
 from ..register.register import Register
-from ..register.sealing import utc_now
 from ..register.storage.address import Addressed, FileAddress, RegisterAddress, address_of
 from ..register.storage.whole_file import COMPANIONS, sync_file, sync_folder
 from .courier import ENDING, Manifest, manifest_of, take_courier, write_courier

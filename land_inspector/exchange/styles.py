@@ -6,41 +6,38 @@ here. A style goes into the file beside its layer; whoever opens the layer sees 
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+import re
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
-from typing import List, Mapping, Sequence, Tuple
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from qgis.core import (
-    QgsCategorizedSymbolRenderer,
-    QgsEditorWidgetSetup,
-    QgsFillSymbol,
-    QgsLinePatternFillSymbolLayer,
-    QgsLineSymbol,
-    QgsMapLayer,
-    QgsMarkerSymbol,
-    QgsPalLayerSettings,
-    QgsProperty,
-    QgsReadWriteContext,
-    QgsRendererCategory,
-    QgsRuleBasedRenderer,
-    QgsSingleSymbolRenderer,
-    QgsSvgMarkerSymbolLayer,
-    QgsTextBufferSettings,
-    QgsTextFormat,
-    QgsUnitTypes,
-    QgsVectorLayer,
-    QgsVectorLayerSimpleLabeling,
+    Qgis, QgsCategorizedSymbolRenderer, QgsCoordinateReferenceSystem, QgsEditorWidgetSetup, QgsFillSymbol,
+    QgsLinePatternFillSymbolLayer, QgsLineSymbol, QgsMapLayer, QgsMarkerSymbol, QgsPalLayerSettings, QgsProject,
+    QgsProperty, QgsReadWriteContext, QgsRectangle, QgsReferencedRectangle, QgsRendererCategory, QgsRuleBasedRenderer,
+    QgsSingleSymbolRenderer, QgsSvgMarkerSymbolLayer, QgsTextBufferSettings, QgsTextFormat, QgsUnitTypes,
+    QgsVectorLayer, QgsVectorLayerSimpleLabeling,
 )
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtXml import QDomDocument
 
 from ..compat import make_field
-from ..errors import DamagedError
+from ..errors import DamagedError, InputError, message
 from ..law.codes import shipped_codes
+from ..progress import Progress
 from ..register import tables
-from ..register.tables import Field
-from ..register.storage.map_styles import MapStyle
+from ..register.intervals import Interval, states_over_time
+from ..register.register import Register
+from ..register.storage.layout import MapStyle
+from ..register.tables import DATE, Field
+from .atomic_files import one_given_out
+from .formats.gpkg import Layer, write_geopackage
+
 
 LANGUAGES = ("zh", "en")
 _NONE = QColor(0, 0, 0, 0)
@@ -289,3 +286,164 @@ def _qml(layer: QgsVectorLayer) -> str:
     if problem:
         raise DamagedError("QGIS could not write the style: {reason}.", reason=problem)
     return document.toString(1)
+
+
+# What remains of each illegal parcel, on the map: letter, hatching and colour by progress (ZGJD), the area left (SYMJ) in words.
+
+#: Column of the progress, and of the land on which nothing is done yet (m²).
+STAGE, REMAINING = "ZGJD", "SYMJ"
+_REMAINS_FROM_SCALE, _AREAS_FROM_SCALE = 25_000, 5_000
+_MU_PER_M2 = "0.0015"
+
+#: The letter and the hatching say the same as the colour, for a reader who cannot tell red from green.
+STAGE_LOOKS: Mapping[str, Look] = {
+    "1": Look("#8b1a1a", (45, 135), {"zh": "未", "en": "N"}),
+    "2": Look("#c5221f", (45,), {"zh": "查", "en": "H"}),
+    "3": Look("#b35900", (135,), {"zh": "改", "en": "R"}),
+    "4": Look("#1a5fb4", (0,), {"zh": "验", "en": "A"}),
+    "5": Look("#1a7f37", (90,), {"zh": "完", "en": "C"}),
+    "6": Look("#5b3a8c", (0, 90), {"zh": "结", "en": "E"}),
+}
+_OTHERS: Dict[str, str] = {"zh": "非违法地块", "en": "Not illegal"}
+
+
+def remains_name(language: str) -> str:
+    """What the style is called in the layer's list of styles."""
+    return {"zh": "整改剩余", "en": "What remains"}[language]
+
+
+def remains_qml(fields: Sequence[Field], language: str, hidden: Sequence[str] = ()) -> str:
+    """Parcels by ``ZGJD``: the stage's letter from 1:25 000 on, what is left in mu from 1:5 000."""
+    return finished_qml(remains_layer(fields, language), fields, language, '"DKBH"', hidden)
+
+
+def remains_layer(fields: Sequence[Field], language: str) -> QgsVectorLayer:
+    """An empty layer with these fields that looks so."""
+    layer = blank_layer(fields)
+    layer.setRenderer(QgsCategorizedSymbolRenderer(STAGE, _categories(language)))
+    show_label(layer, _label(language), smallest_scale=_REMAINS_FROM_SCALE)
+    return layer
+
+
+def _categories(language: str) -> List[QgsRendererCategory]:
+    found = [QgsRendererCategory(code, look_symbol(look), f"{look.letter[language]}  {code_label(STAGE, code, language)}")
+             for code, look in STAGE_LOOKS.items()]
+    plain = QgsFillSymbol.createSimple({"style": "no", "outline_color": "#9a9a9a", "outline_width": "0.2", "outline_style": "dot"})
+    return [*found, QgsRendererCategory("", plain, _OTHERS[language])]
+
+
+def _label(language: str) -> str:
+    letters = " ".join(f"WHEN \"{STAGE}\" = '{code}' THEN '{look.letter[language]}'" for code, look in STAGE_LOOKS.items())
+    unit = {"zh": "亩", "en": " mu"}[language]
+    left = f"'\\n' || format_number(\"{REMAINING}\" * {_MU_PER_M2}, 2) || '{unit}'"
+    return (f"CASE {letters} END || CASE WHEN @map_scale <= {_AREAS_FROM_SCALE} AND \"{REMAINING}\" > 0 THEN {left} ELSE '' END")
+
+
+def remains_styles(language: str) -> List[MapStyle]:
+    """The style for a register's parcel layer, in both languages, beside the default one by verdict."""
+    parcels = [PARCEL_ID, *(tables.ALL_FIELDS[name] for name in tables.MAP_FIELDS)]
+    return [MapStyle("parcel_map", remains_name(spoken), remains_qml(parcels, spoken, hidden=(PARCEL_ID.name,)))
+            for spoken in sorted(LANGUAGES, key=lambda spoken: spoken != language)]
+
+
+# Every parcel as it stood from when to when, as a layer for QGIS's temporal controller.
+
+LAYER = "over_time"
+FIRST, UNTIL = "first_day", "until_day"
+FIELDS: Tuple[Field, ...] = (
+    PARCEL_ID, *(tables.ALL_FIELDS[name] for name in ("DKBH", "PDJL1", "PDJL2", STAGE, REMAINING)),
+    Field(FIRST, DATE, "自", "From"), Field(UNTIL, DATE, "至（不含当日）", "Until (day not included)"))
+_DAY = timedelta(days=1)
+
+
+def over_time_qml(language: str) -> str:
+    """The look of the layer: by what remains, shown from ``first_day`` up to the day before ``until_day``."""
+    layer = remains_layer(FIELDS, language)
+    times = layer.temporalProperties()
+    times.setMode(Qgis.VectorTemporalMode.FeatureDateTimeStartAndEndFromFields)
+    times.setStartField(FIRST)
+    times.setEndField(UNTIL)
+    times.setIsActive(True)
+    return finished_qml(layer, FIELDS, language, '"DKBH"', hidden=(PARCEL_ID.name,))
+
+
+def write_over_time(register: Register, path: Path, qml: str, progress: Progress) -> Tuple[int, Optional[date]]:
+    """A GeoPackage with one feature for each parcel and state, styled; their number and the first day of all.
+
+    ``qml`` is made on the main thread (:func:`over_time_qml`). InputError where the file exists or cannot be written.
+    """
+    if Path(path).exists():
+        raise InputError("{path} exists already.", "Choose another name.", path=str(path))
+    states = states_over_time(register, progress.part(0.0, 0.5))
+    progress.step(0.5, message("Writing the states of {n} parcels", n=len(states)))
+    with one_given_out(Path(path)) as draft:
+        write_geopackage(draft, register.meta["crs"], [_layer(register, states, qml)], progress.part(0.5, 0.95))
+    progress.step(1.0)
+    return len(states), min((one.first for one in states), default=None)
+
+
+def _layer(register: Register, states: Sequence[Interval], qml: str) -> Layer:
+    shapes = register.storage.shapes(dict.fromkeys(one.shape for one in states))
+    rows = [(one.parcel, one.number, one.verdict, one.sub_verdict, one.stage, one.remaining_m2, one.first,
+             None if one.last is None else one.last + _DAY) for one in states]
+    columns = list(zip(*rows)) or [()] * len(FIELDS)
+    return Layer(LAYER, FIELDS, {field.name: values for field, values in zip(FIELDS, columns)}, [shapes[one.shape] for one in states],
+                 styles=(MapStyle(LAYER, "over time", qml, True),))
+
+
+# A QGIS project that opens on files given out, without this plugin: relative paths, the layers' own styles, nobody's name in it.
+
+_WHO = re.compile(r'\s(saveUser|saveUserFull)="[^"]*"')
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A layer of the project: the file's name in the folder, the layer, and what it is called in the tree."""
+
+    file: str
+    layer: Layer
+    title: str
+
+
+def write_project(target: Path, shown: Sequence[Shown], crs: str, title: str, box: Tuple[float, float, float, float]) -> None:
+    """Write ``target`` (.qgz) for files that lie, or will lie, beside it. The first of ``shown`` lies on top.
+
+    The project is made on empty layers of the same form, so that no file of those given out is opened. ``box`` is what it shows first:
+    xmin, ymin, xmax, ymax. Raises InputError where QGIS cannot write it.
+    """
+    with tempfile.TemporaryDirectory(prefix="land_inspector_") as place:
+        folder = Path(place)
+        for file in dict.fromkeys(one.file for one in shown):
+            write_geopackage(folder / file, crs, [_emptied(one.layer) for one in shown if one.file == file])
+        text = _project_text(folder, shown, crs, title, box)
+    with ZipFile(target, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(f"{target.stem}.qgs", without_names(text))
+
+
+def without_names(text: str) -> str:
+    """A project's text without the name of who saved it."""
+    return _WHO.sub("", text)
+
+
+def _emptied(layer: Layer) -> Layer:
+    return replace(layer, columns={name: () for name in layer.columns}, outlines=() if layer.outlines is not None else None)
+
+
+def _project_text(folder: Path, shown: Sequence[Shown], crs: str, title: str, box: Tuple[float, float, float, float]) -> str:
+    project = QgsProject()
+    project.setTitle(title)
+    project.setCrs(QgsCoordinateReferenceSystem(crs))
+    project.setFilePathStorage(Qgis.FilePathType.Relative)
+    project.viewSettings().setDefaultViewExtent(QgsReferencedRectangle(QgsRectangle(*box), project.crs()))
+    for one in shown:
+        layer = QgsVectorLayer(f"{folder / one.file}|layername={one.layer.name}", one.title, "ogr")
+        if not layer.isValid():
+            raise InputError("The project cannot be written: {layer} is no layer.", "Give the project up, or report this.", layer=one.title)
+        project.addMapLayer(layer, False)
+        project.layerTreeRoot().addLayer(layer)
+    written = folder / "project.qgs"
+    if not project.write(str(written)):
+        raise InputError("The project cannot be written: {reason}.", "Choose another folder.", reason=project.error())
+    text = written.read_text(encoding="utf-8")
+    project.clear()
+    return text

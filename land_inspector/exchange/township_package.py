@@ -15,15 +15,12 @@ from ..errors import message
 from ..law.areas import UNITS_PER_M2
 from ..law.townships import COUNT, M2, MU, TEXT, Column, TownshipRow, exact_value
 from ..progress import Progress
-from ..register.tables import ALL_FIELDS, INTEGER, REAL, Field
-from ..register.tables import TEXT as TEXT_FIELD
-from ..register.storage.map_styles import MapStyle
+from ..register.tables import ALL_FIELDS, Field, INTEGER, REAL, TEXT as TEXT_FIELD
+from ..register.storage.layout import MapStyle
 from .formats.gpkg import Layer, write_geopackage
-from .remains_style import REMAINING, STAGE, remains_name, remains_qml
+from .styles import REMAINING, STAGE, parcel_qml, remains_name, remains_qml, summary_qml
 from .standard_parcels import given_parcels, standard_fields
-from .styles import parcel_qml, summary_qml
-from .township_figures import Figures
-from .workbook_notes import terms_of
+from .township_figures import Figures, terms_of
 
 SUMMARY, ABOUT = "townships", "about"
 PACKAGE_FILE = "townships.gpkg"

@@ -9,7 +9,7 @@ from typing import Any, List, Optional, Sequence, Tuple
 
 from ..errors import message
 from ..law.image_dates import parse_image_date
-from .import_findings import Notes, listed
+from .report import Notes, listed
 
 _EMPTY = {"", "<null>", "null", "none", "nan", "<空>", "n/a", "-", "--", "/"}
 #: What stands for no figure and no day in an office's table.

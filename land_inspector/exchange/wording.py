@@ -13,7 +13,7 @@ from ..law.citations import cited, cited_of_a_pack, law_of, of_a_pack
 from ..law import codes as code_lists
 from ..law.codes import shipped_codes
 from ..law.deadlines import DUTY, OVERDUE, SOON, WAIT, Deadline
-from ..law.fines import FineStanding
+from ..law.penalties import FineStanding
 from ..law.procedure import AHEAD, HERE, PASSED, SKIPPED
 from ..law.quantities import Amount, yuan
 from ..law.remedies import UNIT_LABELS, Track, figure_text, label

@@ -29,14 +29,13 @@ from ..progress import Progress
 from ..register import attachments
 from ..register.event_log import describe_all
 from ..register.events import ORDER, Event, canonical
-from ..register.field_work import SiteVisit, record_visit, visit_of
+from ..register.field_work import PERSON, PhotoMatch, SiteVisit, add_photos, record_visit, visit_of
 from ..register.judging import Entry, give_verdicts
 from ..register.kinds import goes_without_saying
 from ..register.merging import take
 from ..register.packages import (
     GivenPackage, SmallRegister, brought_back, known_package, make_register, record_given, record_returned,
 )
-from ..register.photo_store import PERSON, PhotoMatch, add_photos
 from ..register.pursuing import record_progress, tracks
 from ..register.records import STATUSES, site_status
 from ..register.register import Register
@@ -48,10 +47,8 @@ from .field_package import (
     Package, Returned, compare, give_out, refuse_foreign, taken_back,
 )
 from .atomic_files import one_given_out
-from .patrol_package import KIND as PATROL
-from .patrol_package import give_out_patrol, take_back_patrol
-from .remains_style import remains_styles
-from .styles import register_styles
+from .patrol_package import KIND as PATROL, give_out_patrol, take_back_patrol
+from .styles import register_styles, remains_styles
 
 REVIEW, FIELD_WORK, RECTIFICATION, SECOND = "review", "field", "rectification", "second"
 #: What a package can be for, in words.

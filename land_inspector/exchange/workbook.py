@@ -20,8 +20,7 @@ from ..register.tables import INTEGER, REAL, Field
 from ..values import plain
 from .formats.xlsx import LongList, put, save_streamed, sheet_name
 from .standard_parcels import given_parcels, standard_fields
-from .workbook_notes import local_time, terms_of
-from .township_figures import Figures
+from .township_figures import Figures, local_time, terms_of
 
 _M2_IN_MU = 0.0015
 _BLUE, _YELLOW, _LINE = "FF1F4E79", "FFFFF2CC", "FFB7C4D1"

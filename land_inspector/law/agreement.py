@@ -1,8 +1,4 @@
-"""How far two verdicts on the same parcels agree: share with its interval, Cohen's kappa with its interval, per verdict, never per person.
-
-Share of agreement with Wilson's 95 % interval. Kappa = (p0 − pe) ÷ (1 − pe): what agrees beyond what two people would by chance, with the
-large-sample standard error of Fleiss, Cohen and Everitt (1969); of few pairs the interval is wide and says so. Nothing is rounded here.
-"""
+"""Shares of small numbers, told honestly, and how far two verdicts on the same parcels agree."""
 from __future__ import annotations
 
 import random
@@ -11,8 +7,42 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import DefaultDict, Dict, Hashable, List, Mapping, Optional, Sequence, Tuple
 
+
+# Shares of small numbers, told honestly: k of n, an interval, and no per cent where n is small.
+
+#: Fewer than these are shown as counts alone.
+FEW = 20
 #: Two-sided 95 % of the normal distribution.
 Z = 1.959963984540054
+
+
+def wilson(hits: int, of: int) -> Optional[Tuple[float, float]]:
+    """Wilson's 95 % interval of a share (0 to 1); None of nothing. Raises ValueError where ``hits`` is no part of ``of``."""
+    if not 0 <= hits <= of:
+        raise ValueError(f"{hits} of {of}")
+    if of == 0:
+        return None
+    share, square = hits / of, Z ** 2
+    middle = (share + square / (2 * of)) / (1 + square / of)
+    half = Z * sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
+    return min(max(0.0, middle - half), share), max(min(1.0, middle + half), share)
+
+
+def counted(hits: int, of: int) -> str:
+    """``k / n`` and from 20 on ``p % (low–high %)``; nothing but a dash of nothing."""
+    if of == 0:
+        return "–"
+    if of < FEW:
+        return f"{hits} / {of}"
+    low, high = wilson(hits, of) or (0.0, 1.0)
+    return f"{hits} / {of} = {100 * hits / of:.1f} % ({100 * low:.1f}–{100 * high:.1f} %)"
+
+
+# How far two verdicts on the same parcels agree: share with its interval, Cohen's kappa with its interval, per verdict, never per person.
+#
+# Share of agreement with Wilson's 95 % interval. Kappa = (p0 − pe) ÷ (1 − pe): what agrees beyond what two people would by chance, with the
+# large-sample standard error of Fleiss, Cohen and Everitt (1969); of few pairs the interval is wide and says so. Nothing is rounded here.
+
 ILLEGAL = "2"
 #: A variance that is but the rounding of nothing.
 _VANISHES = 1e-12
@@ -51,17 +81,10 @@ def agreement(pairs: Sequence[Tuple[str, str]]) -> Agreement:
     n, agreed = len(pairs), sum(count for (one, two), count in table.items() if one == two)
     if not n:
         return Agreement(0, 0, None, None, None, None, None, None, table)
-    low, high = wilson(agreed, n)
+    low, high = wilson(agreed, n) or (0.0, 1.0)
     kappa, error = _kappa(table, n)
     around = (None, None) if kappa is None or not error else (max(kappa - Z * error, -1.0), min(kappa + Z * error, 1.0))
     return Agreement(n, agreed, agreed / n, low, high, kappa, *around, table)
-
-
-def wilson(hits: int, n: int) -> Tuple[float, float]:
-    """Wilson's 95 % interval of a share."""
-    share, spread = hits / n, Z * Z / n
-    middle, half = share + spread / 2, Z * sqrt(share * (1 - share) / n + spread / (4 * n))
-    return min(max((middle - half) / (1 + spread), 0.0), share), max(min((middle + half) / (1 + spread), 1.0), share)
 
 
 def _kappa(table: Mapping[Tuple[str, str], int], n: int) -> Tuple[Optional[float], Optional[float]]:
@@ -106,6 +129,10 @@ def _quotas(sizes: Mapping[Hashable, int], size: int) -> Dict[Hashable, int]:
             if left > 0 and quotas[name] < sizes[name]:
                 quotas[name] += 1
                 left -= 1
+    for name in by_rest:  # nobody is left out where there is room: the largest give
+        if size >= len(sizes) and not quotas[name]:
+            quotas[max(quotas, key=lambda one: (quotas[one], str(one)))] -= 1
+            quotas[name] = 1
     return quotas
 
 

@@ -14,7 +14,7 @@ from .areas import DASH, as_written, percent_text
 from .case import Case
 from .quantities import NOTHING, Amount, total
 from .remedies import FINISHED, KINDS, Track, accepted_of, done_of, ordered_of, standing
-from .pack import Label
+from .rulepack import Label
 
 MONEY = ("fine", "gains")
 CASES, FEN, PERSONS, AREA_M2, SITES = "cases", "fen", "persons", "m2", "sites"

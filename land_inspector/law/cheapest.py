@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import Message, MissingLibraryError, message
-from .pack import Threshold
+from .rulepack import Threshold
 
 DEMOLISH, APPROVE = "demolish", "approve"
 #: The largest coefficient of a constraint handed to HiGHS, whose tolerance of feasibility is 1e-6.

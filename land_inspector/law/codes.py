@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
 from ..errors import InputError
-from .pack import LandClass, RulePack
+from .rulepack import LandClass, RulePack
 
 DATA = Path(__file__).parent / "data"
 CULTIVATED, OTHER_FARM, CONSTRUCTION, UNUSED = "GD", "FGNYD", "JSYD", "WLYD"

@@ -12,7 +12,7 @@ from typing import Iterable, List, Optional, Tuple
 
 from .calendar import WORKING_DAYS, TermEnd, WorkCalendar, add_months, end_of_month
 from .areas import as_written
-from .pack import Label, RulePack, StatutoryTerm
+from .rulepack import Label, RulePack, StatutoryTerm
 
 # who the term binds, or what it holds up
 DUTY, WAIT, RIGHT = "duty", "wait", "right"

@@ -13,7 +13,7 @@ import pandas as pd
 from ..errors import InputError, Message, message
 from .areas import UNITS_PER_M2
 from .indicators import Ratio, contributions, verified_set
-from .pack import NET, RulePack
+from .rulepack import NET, RulePack
 
 NEW_PATCH, GONE_PATCH, SPLIT, MERGED, VERDICT, ILLEGAL_AREA, ACCEPTED, REOPENED, DEDUCTION, MEASURED, BASIS, MOVED = (
     "new_patch", "gone_patch", "split", "merged", "verdict", "illegal_area", "accepted", "reopened", "deduction", "measured",

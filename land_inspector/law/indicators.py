@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from .areas import UNITS_PER_M2
-from .pack import GROSS, NET, RulePack
+from .rulepack import GROSS, NET, RulePack
 from .reviews import is_cleared
 
 COUNTY = "county"

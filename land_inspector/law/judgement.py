@@ -14,9 +14,11 @@ from typing import List, Mapping, Optional, Tuple, Union
 from ..errors import Bilingual, InputError, Message, message
 from .areas import as_written, m2_text, mu_text, percent_text, share_text
 from .codes import codes_of
-from .facts import APPROVAL, NO_COVER, SUPPLY, Cover, Document, Facts
-from .ground import LAYER_NEEDS, NOTHING_M2, Answer, Need, Supposed, ground_outside, if_covered, is_sliver, need, whole_ground
-from .pack import OLD, RulePack
+from .facts import (
+    APPROVAL, Answer, Cover, Document, Facts, LAYER_NEEDS, NOTHING_M2, NO_COVER, Need, SUPPLY, Supposed, ground_outside,
+    if_covered, is_sliver, need, whole_ground,
+)
+from .rulepack import OLD, RulePack
 from .rules_approved import approved_in_time, approved_verdict, is_sufficient, uncovered_cultivated
 from .rules_other import unapproved_verdict
 

@@ -11,11 +11,8 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, Optional, Sequence,
 from ..errors import Message, message
 from .calendar import WORKING_DAYS
 from .case_indicators import Rate, rate
-from .pack import RulePack
-from .work_entries import FOUND_UNFILED as NOT_FILED
-from .work_entries import SHORT, Entry
-from .work_entries import UNREPORTED as NOT_REPORTED
-from .work_entries import UNSTOPPED as NOT_STOPPED
+from .rulepack import RulePack
+from .work_entries import Entry, FOUND_UNFILED as NOT_FILED, SHORT, UNREPORTED as NOT_REPORTED, UNSTOPPED as NOT_STOPPED
 
 _NOON = time(12)
 

@@ -6,16 +6,20 @@ areas in m² against mu times 2000/3, money in whole fen.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from ..errors import Message, message
+from ..errors import Bilingual, Message, message
 from .areas import as_written, round_half_up
 from .calendar import add_months
-from .quantities import yuan
-from .pack import FineBand, Label, PenaltyGrade, RulePack
+from .rulepack import FineBand, Label, PenaltyGrade, RulePack
 from .parameters import Parameters
+from .quantities import yuan
+from .rectification import plan_conflict
+from .remedies import Track
+from .reviews import may_issue_penalty
+
 
 MU_M2 = Fraction(2000, 3)
 PER_M2, TIMES_RECLAMATION, TIMES_RESTORATION, SHARE = (
@@ -247,3 +251,145 @@ def _approved(acts: Sequence[Offence], farmland: Fraction, other: Fraction, limi
 def reaches_mu(area_m2: Fraction, mu: float) -> bool:
     """``area_m2 × 3 ≥ mu × 2000``, exact."""
     return area_m2 * 3 >= as_written(mu) * 2000
+
+
+# What a fine has grown to: payments, and the surcharge for late payment (行政处罚法 Art. 67, 72 (1), 73).
+#
+# All money in whole fen. 3 % of the unpaid principal for each day after the last day of payment, never more than the
+# principal; days on which a reconsideration or a suit is pending are not counted (Art. 73 (3)).
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Payment:
+    """So many fen came in on a day; the principal is served first."""
+
+    on: date
+    fen: int
+
+
+@dataclass(frozen=True)
+class FineStanding:
+    """A fine as of one day, in fen."""
+
+    decided_fen: int
+    paid_fen: int
+    surcharge_fen: int
+    days_late: int
+
+    @property
+    def unpaid_fen(self) -> int:
+        """Of the principal."""
+        return max(self.decided_fen - self.paid_fen, 0)
+
+    @property
+    def owed_fen(self) -> int:
+        """Principal and surcharge still to be paid."""
+        return max(self.decided_fen + self.surcharge_fen - self.paid_fen, 0)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether principal and surcharge are paid in full."""
+        return self.owed_fen == 0
+
+
+def fine_standing(decided_fen: int, due_on: date, payments: Sequence[Payment], as_of: date, daily_share: float = 0.03,
+                  pauses: Sequence[Tuple[date, date]] = (), parts: Sequence[Tuple[date, int]] = ()) -> FineStanding:
+    """The fine as of a day.
+
+    ``parts`` are days and amounts of its instalments; without them all of it is due on ``due_on``, the last day of payment.
+    ``daily_share`` is the pack's surcharge a day. ``pauses`` are the first and the last days of reconsiderations and suits. Exact
+    until the last step, which rounds half a fen upwards.
+    """
+    known = sorted((p for p in payments if p.on <= as_of), key=lambda p: p.on)
+    units, late = _late_fen_days(parts or [(due_on, decided_fen)], known, as_of, pauses)
+    surcharge = min(units * as_written(daily_share), Fraction(decided_fen))
+    return FineStanding(decided_fen, sum(p.fen for p in known), int(round_half_up(surcharge, 0)), late)
+
+
+def _late_fen_days(parts: Sequence[Tuple[date, int]], payments: Sequence[Payment], as_of: date,
+                   pauses: Sequence[Tuple[date, date]]) -> Tuple[int, int]:
+    """Unpaid fen times the days they were late, and the number of those days. A day counts until the money came in; payments serve
+    the earliest part first."""
+    due, paid, fen_days, late = 0, 0, 0, 0
+    start = min(on for on, _fen in parts)
+    changes = sorted([(p.on, 0, p.fen) for p in payments] + [(on, fen, 0) for on, fen in parts if on <= as_of] + [(as_of, 0, 0)],
+                     key=lambda change: change[0])
+    for on, falls_due, comes_in in changes:
+        unpaid = max(due - paid, 0)
+        days = counted_days(start, on, pauses) if unpaid > 0 else 0
+        fen_days += unpaid * days
+        late += days
+        due, paid, start = due + falls_due, paid + comes_in, max(start, on)
+    return fen_days, late
+
+
+def counted_days(after: date, until: date, pauses: Iterable[Tuple[date, date]]) -> int:
+    """Days after ``after`` up to ``until`` that lie in no pause."""
+    spans = sorted((max(first, after + _DAY), min(last, until)) for first, last in pauses)
+    paused, reached = 0, after
+    for first, last in spans:
+        first = max(first, reached + _DAY)
+        if first <= last:
+            paused, reached = paused + (last - first).days + 1, last
+    return max((until - after).days, 0) - paused
+
+
+def full_surcharge_on(decided_fen: int, due_on: date, daily_share: float = 0.03) -> date:
+    """The first day on which the surcharge of an unpaid fine has reached the principal (day 34 at 3 %)."""
+    days = 1 / as_written(daily_share)
+    return due_on + _DAY * -(-days.numerator // days.denominator)
+
+
+def fine_of(track: Track, due_on: date, as_of: date, pack: RulePack,
+            pauses: Sequence[Tuple[date, date]] = ()) -> FineStanding:
+    """The fine of a remedy track as of a day; its steps are the payments."""
+    payments = [Payment(step.on, step.amount.fen or 0) for step in track.steps]
+    return fine_standing(track.ordered.fen or 0, due_on, payments, as_of, pack.parameters.surcharge_daily_share, pauses)
+
+
+# What a decision should be looked at for before it is signed; cautions warn, they never refuse.
+
+def decision_cautions(remedies: Iterable[Mapping[str, Any]], conforming_m2: Optional[float] = None,
+                      contrary_m2: Optional[float] = None, farmland_m2: Optional[float] = None,
+                      redline_m2: Optional[float] = None) -> List[Message]:
+    """R46 (plan), R51 (permanent basic farmland, ecological red line) and the order to return the land, without which a case of
+    illegal occupation cannot be closed by a receipt ([CASE-LI]). Areas in m², None where not measured."""
+    listed = list(remedies)
+    kinds = {remedy["kind"] for remedy in listed}
+    occupation = any(remedy.get("article") == "77" for remedy in listed) or bool(kinds & {"demolition", "confiscation"})
+    found = [
+        plan_conflict(conforming_m2, contrary_m2, kinds),
+        _typical(farmland_m2, redline_m2),
+        message("The decision does not order the land to be returned; without that order it cannot be closed by a receipt for the land.")
+        if occupation and not kinds & {"return", "hand_back"} else None]
+    return [one for one in found if one is not None]
+
+
+def parcel_cautions(remedies: Iterable[Mapping[str, Any]], areas_m2: Mapping[str, float], review_state: str, pack: RulePack
+                    ) -> List[Message]:
+    """R53: a notice or decision on a parcel that nobody checked on site (``review_state`` HSZT; the patch is a clue, never evidence); and
+    fines by the m² outside the step of the province's discretion table that the land reaches. ``areas_m2`` by kind of land: farmland
+    (permanent basic), cultivated (other), other."""
+    found = [] if may_issue_penalty(review_state) else [
+        message("Nobody has recorded a check of this parcel on site: a satellite patch is a clue, never the ground of a penalty (R53).")]
+    return found + [one for one in (_grade(remedy, areas_m2, pack) for remedy in remedies) if one is not None]
+
+
+def _grade(remedy: Mapping[str, Any], areas_m2: Mapping[str, float], pack: RulePack) -> Optional[Message]:
+    step = grade_for(str(remedy.get("article") or ""), areas_m2, pack) if remedy["kind"] == "fine" else None
+    land_m2 = (remedy.get("base") or {}).get("land_m2")
+    if step is None or step.unit != PER_M2 or not land_m2:
+        return None
+    rate = (remedy["amount"].get("fen") or 0) / 100 / land_m2
+    if step.minimum <= rate <= step.maximum:
+        return None
+    return message("The fine is {rate} yuan per m²; the discretion table asks {least} to {most} for this land ({grade}).",
+                   rate=f"{rate:.2f}", least=step.minimum, most=step.maximum, grade=Bilingual(step.grade.en, zh=step.grade.zh))
+
+
+def _typical(farmland_m2: Optional[float], redline_m2: Optional[float]) -> Optional[Message]:
+    if not farmland_m2 and not redline_m2:
+        return None
+    return message("Permanent basic farmland or ecological red line is occupied: consider reporting it as a grave typical case.")

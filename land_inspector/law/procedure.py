@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 
 from ..errors import Bilingual, Message, RefusedError, message
 from .deadlines import DUTY, Deadline, deadline
-from .pack import RulePack, StatutoryTerm
+from .rulepack import RulePack, StatutoryTerm
 
 HANDLING, CARRYING_OUT, ACCEPTED = "handling", "carrying_out", "accepted"
 PASSED, HERE, SKIPPED, AHEAD = "passed", "here", "skipped", "ahead"

@@ -12,7 +12,7 @@ from .case import Case, Item, named_items
 from .penalties import FineBase, fine_refusal
 from .quantities import Amount, yuan
 from .remedies import KINDS, Track, amount_refusal, label, outstanding
-from .pack import RulePack
+from .rulepack import RulePack
 from .procedure import Act, Guard, Particulars, day_of
 
 HEARING_KINDS = ("demolition", "confiscation")

@@ -9,7 +9,7 @@ from typing import List, Optional, Tuple
 
 from .calendar import TermEnd
 from .case import Case, Item
-from .pack import RulePack
+from .rulepack import RulePack
 from .procedure import Done
 from .quantities import fen
 

@@ -7,9 +7,11 @@ from typing import Optional, Sequence, Tuple, Union
 
 from ..errors import Message, message
 from .areas import below_mu, m2_text, mu_text, reaches, share_text
-from .facts import APPROVAL, LAND_USE, NO_COVER, SUPPLY, Cover, Document, Facts
-from .ground import LAYER_NEEDS, NEEDS_OVERLAY, NOTHING_M2, Answer, Need, Supposed, if_covered, need, significant
-from .pack import RulePack
+from .facts import (
+    APPROVAL, Answer, Cover, Document, Facts, LAND_USE, LAYER_NEEDS, NEEDS_OVERLAY, NOTHING_M2, NO_COVER, Need, SUPPLY,
+    Supposed, if_covered, need, significant,
+)
+from .rulepack import RulePack
 
 TIMELY, LATE, OPEN, UNDATED = "timely", "late", "open", "undated"
 

@@ -12,10 +12,11 @@ from ..errors import Message, message
 from .areas import above_mu, as_written, below_mu, m2_text, mu_text, percent_text, reaches, share_text
 from .calendar import add_months
 from .codes import CONSTRUCTION, land_class_group, plain_land_class, shipped_codes
-from .facts import (APPROVAL, CONSOLIDATION, FACILITY, HIGHWAYS, LAND_USE, LINKAGE, MINING, NO_COVER, REGISTRATION, TEMPORARY,
-                    VILLAGE, Document)
-from .ground import (LAYER_NEEDS, NEEDS_LAND_CLASS, NOTHING_M2, Answer, Ground, Need, Outcome, Supposed, if_found, is_sliver,
-                     need)
+from .facts import (
+    APPROVAL, Answer, CONSOLIDATION, Document, FACILITY, Ground, HIGHWAYS, LAND_USE, LAYER_NEEDS, LINKAGE, MINING,
+    NEEDS_LAND_CLASS, NOTHING_M2, NO_COVER, Need, Outcome, REGISTRATION, Supposed, TEMPORARY, VILLAGE, if_found,
+    is_sliver, need,
+)
 
 RURAL_ROAD, FACILITY_LAND, HOMESTEAD, MINE, POND = "1006", "1202", "0702", "0602", "1104"
 ACCESS_STRIP, RURAL_HOMESTEAD = "11", "04"  # QTLX categories that have rules of their own

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from .indicators import Ratio, contributions, ratios, verified_set
-from .pack import NET, RulePack, Threshold
+from .rulepack import NET, RulePack, Threshold
 from .remedies import KINDS
 
 #: What a ticked parcel is taken to be; ``accepted:2026-12-31`` is rectified and accepted on that day.

@@ -18,8 +18,8 @@ from .acts import ACTS, DECIDED_BY_COURT, STAGE_LABELS
 from .case import Case, Item
 from .case_deadlines import deadlines_of
 from .deadlines import DUTY, Deadline
-from .fines import FineStanding, Payment, fine_standing
-from .pack import RulePack
+from .penalties import FineStanding, Payment, fine_standing
+from .rulepack import RulePack
 from .rectification import IllegalLand, is_too_late, land_tracks, plan_conflict, rectification_by
 from .remedies import HANDED_IN, NOT_REPORTED, RETURNED, Track, label, standing
 

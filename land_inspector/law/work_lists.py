@@ -13,7 +13,7 @@ from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 import numpy as np
 
 from ..errors import Message, message
-from .fines import FineStanding
+from .penalties import FineStanding
 from .work_entries import (
     AGAIN, COURT, FINE, FOUND_UNFILED, PLAN, SHORT, SUPERVISED, TERM, TOO_LATE, UNACCEPTED, UNFILED, UNREPORTED, UNSTOPPED, Entry,
 )

@@ -1,8 +1,5 @@
-"""What the algorithms of a register share: who acts, which register, where its origins are kept.
-
-An algorithm declares parameters and makes one call; all that it can do, a script can do with the same call. Each opens
-the register for itself, so it runs in any thread; layers are looked up in :meth:`prepareAlgorithm`, on the thread that
-owns them.
+"""What the algorithms of a register share: who acts, which register, where its origins are kept, and of which batch,
+period, moment and day figures are asked.
 """
 from __future__ import annotations
 
@@ -11,18 +8,27 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, Optional, Sequence, Tuple
 
 from qgis.core import (
-    QgsProcessing, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputLayerDefinition, QgsProcessingParameterNumber,
-    QgsProcessingParameterString,
+    QgsProcessing, QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessingFeedback,
+    QgsProcessingOutputLayerDefinition, QgsProcessingParameterNumber, QgsProcessingParameterString,
 )
 
-from ..errors import Message, UserError
+from ..errors import InputError, Message, UserError
 from ..exchange.formats.html import write_page
 from ..i18n import say, tr
 from ..register.addresses import RegisterAddress, address_of
-from ..register.origins import OriginBook
+from ..register.figures import Scope
+from ..register.sealing import OriginBook
 from ..register.register import Register
 from ..settings import Settings, is_lost_with_qgis, origins_file
 from .feedback import LandInspectorAlgorithm, Results, told
+from .parameters import DayParameter, advanced, day_text, moment_text
+
+
+# What the algorithms of a register share: who acts, which register, where its origins are kept.
+#
+# An algorithm declares parameters and makes one call; all that it can do, a script can do with the same call. Each opens
+# the register for itself, so it runs in any thread; layers are looked up in :meth:`prepareAlgorithm`, on the thread that
+# owns them.
 
 __all__ = ["RegisterAlgorithm", "Results", "StationMonthAlgorithm", "register_address", "tell_of", "warn_of"]
 
@@ -126,3 +132,37 @@ def tell_of(feedback: QgsProcessingFeedback, told: Sequence[Message], left: Sequ
     warn_of(feedback, left)
     for text in [one for one in told if one not in left][:50]:
         feedback.pushInfo(say(text))
+
+
+# What figures are asked for: parameters for a batch or a period, and for the moment and day they speak of.
+
+def add_scope_parameters(algorithm: QgsProcessingAlgorithm) -> None:
+    """BATCH, YEAR, MONTH, QUARTER."""
+    algorithm.addParameter(QgsProcessingParameterString("BATCH", tr("Batch code (empty: all)"), optional=True))
+    algorithm.addParameter(QgsProcessingParameterNumber("YEAR", tr("Year (empty: all)"), optional=True, minValue=1999, maxValue=2100))
+    algorithm.addParameter(advanced(QgsProcessingParameterNumber("MONTH", tr("Month"), optional=True, minValue=1, maxValue=12)))
+    algorithm.addParameter(advanced(QgsProcessingParameterNumber("QUARTER", tr("Quarter"), optional=True, minValue=1, maxValue=4)))
+
+
+def add_clock_parameters(algorithm: QgsProcessingAlgorithm, tail: str = "") -> None:
+    """KNOWN_AT and EFFECTIVE_ON; with a ``tail`` those of one of two states."""
+    known, effective = tr("Known at (empty: now)"), tr("Effective on (empty: today)")
+    if tail:
+        state = tr("first state") if tail == "_1" else tr("second state")
+        known, effective = f"{state}: {known}", f"{state}: {effective}"
+    algorithm.addParameter(DayParameter(f"KNOWN_AT{tail}", known, optional=True, moment=True))
+    algorithm.addParameter(DayParameter(f"EFFECTIVE_ON{tail}", effective, optional=True))
+
+
+def scope_of(algorithm: QgsProcessingAlgorithm, parameters: Dict[str, Any], context: QgsProcessingContext, tail: str = "") -> Scope:
+    """Raises InputError for a month or quarter without its year."""
+    batch = (algorithm.parameterAsString(parameters, "BATCH", context) or "").strip() or None
+    year, month, quarter = (_number(algorithm, parameters, context, name) for name in ("YEAR", "MONTH", "QUARTER"))
+    if year is None and (month is not None or quarter is not None):
+        raise InputError("A month or a quarter needs its year.", "Give YEAR as well.")
+    known_at, effective_on = moment_text(parameters.get(f"KNOWN_AT{tail}")), day_text(parameters.get(f"EFFECTIVE_ON{tail}"))
+    return Scope(batch, year, month, quarter, known_at, effective_on)
+
+
+def _number(algorithm: QgsProcessingAlgorithm, parameters: Dict[str, Any], context: QgsProcessingContext, name: str) -> Optional[int]:
+    return None if parameters.get(name) in (None, "") else algorithm.parameterAsInt(parameters, name, context)

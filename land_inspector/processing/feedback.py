@@ -12,7 +12,7 @@ from qgis.PyQt.QtGui import QIcon
 from ..errors import LandInspectorError, Message, message
 from ..i18n import manual_page, say
 from ..progress import Progress
-from .targets import input_files, refuse_harm
+from .outputs import input_files, refuse_harm
 
 ICON = Path(__file__).parents[1] / "resources" / "icons" / "land_inspector.svg"
 SHORTEST_PAUSE_S = 0.1

@@ -30,7 +30,7 @@ from ..i18n import tr
 from ..progress import Progress
 from .feedback import LandInspectorAlgorithm, Parameters, Results
 from .parameters import advanced
-from .sinks import RowSink
+from .outputs import RowSink
 
 #: Beyond this the ways between all stops take longer than anyone waits.
 MOST_STOPS = 300

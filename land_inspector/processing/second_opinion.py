@@ -21,7 +21,7 @@ from ..errors import InputError
 from ..exchange.report_pages import opinions_page
 from ..exchange.work_package import give_out_second
 from ..i18n import tr, user_locale
-from ..law.pack import Label
+from ..law.rulepack import Label
 from ..progress import Progress
 from ..register.second_opinion import FIRST, SECOND, agreement_of, choose, decide, opinions
 from ..register.tables import REAL, TEXT
@@ -29,7 +29,7 @@ from .base import RegisterAlgorithm, Results, warn_of
 from .parameters import (
     ChoiceParameter, advanced, batch_parameter, by_parameter, labels_of, parcels_parameter, register_parameter, report_parameter,
 )
-from .table_sink import write_table
+from .outputs import write_table
 
 _COLUMNS = (("DKBH", TEXT, Label("地块编号", "Parcel number")), ("XZMC", TEXT, Label("乡镇名称", "Township")),
             ("PDJL1_1", TEXT, Label("原判定一级", "First verdict")), ("PDJL2_1", TEXT, Label("原判定二级", "First sub-type")),

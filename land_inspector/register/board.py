@@ -17,7 +17,7 @@ from ..law.case_deadlines import deadlines_of
 from ..law.deadlines import OVERDUE, Deadline
 from ..law.indicators import Ratio, ratios, tally
 from ..law.matters.lists import views_on
-from ..law.pack import COUNTY, NET, STATION, TOWNSHIP, RulePack, Threshold
+from ..law.rulepack import COUNTY, NET, STATION, TOWNSHIP, RulePack, Threshold
 from ..law.townships import TownshipRow
 from ..law.what_if import WhatIf, least_to_shed
 from ..progress import Progress

@@ -21,10 +21,9 @@ from ..law.case import Case
 from ..law.remedies import Track, standing as in_effect
 from .event_log import Happening, tell
 from .events import Event, canonical, in_force
-from .field_work import KeptVisit, visit_of
+from .field_work import KeptPhoto, KeptVisit, kept_photos, visit_of
 from .fold import fold
 from .kinds import names_a_batch
-from .photo_store import KeptPhoto, kept_photos
 from .register import Register
 from .seals import Heads, Seal, letters_of
 from .state import Batch, Parcel, State

@@ -16,20 +16,19 @@ import pandas as pd
 from ..errors import InputError, Message, message
 from ..law.case import Case
 from ..law.case_indicators import CountyFigures, PatrolFigures, Period, county_figures, year
-from ..law.county_paragraph import county_paragraph, scope_text
+from ..law.townships import Counted, TownshipRow, county_paragraph, county_row, scope_text, township_rows
 from ..law.deadlines import Deadline, monthly_clearing
 from ..law.differences import DifferenceReport, State as Figures, differences
 from ..law.indicators import in_period
 from ..law.patrols import last_day
-from ..law.pack import ALL, BATCH, MONTH, QUARTER, YEAR, RulePack
+from ..law.rulepack import ALL, BATCH, MONTH, QUARTER, YEAR, RulePack
 from ..law.remedies import Track
 from ..law.state_frames import Place, cases_frame, cut_off_of, illegal_lands, remedies_frame, work_frame, year_frame
-from ..law.townships import Counted, TownshipRow, county_row, township_rows
 from ..progress import Progress
 from . import patrolling, register_frames
-from .dating import day_ahead
+from .guards import day_ahead
 from .register import Register, effective_on_text, known_at_text
-from .rulepacks import choose_for, packs
+from .proposing import choose_for, packs
 from .settling import disputed_parcels
 from .state import Batch, State
 
@@ -53,7 +52,7 @@ class Scope:
 
     @property
     def kind(self) -> str:
-        """One of :data:`land_inspector.law.pack.PERIODS`."""
+        """One of :data:`land_inspector.law.rulepack.PERIODS`."""
         if self.batch is not None:
             return BATCH
         if self.year is None:

@@ -8,15 +8,15 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from ..errors import LandInspectorError, Message, message
 from ..law.facts import SKETCH
 from ..law.image_dates import parse_image_date
-from ..law.pack import RulePack
+from ..law.rulepack import RulePack
 from ..law.procedure import day_of
 from ..law.verdicts import ParcelAreas, check_verdict, refusals
 from . import kinds
-from .dating import overruled, today
+from .guards import overruled, today
 from .events import Draft
 from .parties import without_names
 from .register import Recorded, Register, effective_on_text
-from .rulepacks import pack_of
+from .proposing import pack_of
 from .tables import DATE, INTEGER, MEASURED, REAL, VERDICT, names
 
 #: Illegal areas that nobody typed are taken from the measurement, and the event says which.

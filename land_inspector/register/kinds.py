@@ -14,7 +14,7 @@ from ..law.papers.catalogue import papers
 from ..law.patrols import FINDING_ACTS
 from ..law.remedies import label as remedy_label
 from .events import UNDONE, Event
-from .folding import batches, cases, cuts, grounds, matters, parcels, patrols, site
+from .folding import batches, cases, parcels, grounds, patrols
 from .folding.batches import whole_parcel_id
 from .records import shown_name, site_status
 from .tables import VERDICT
@@ -288,12 +288,12 @@ _ALL = (
         PARCEL_SPLIT, CUTS, message("split"),
         lambda said, where: message("{where} was split into {n} parcels.", where=where, n=len(said["children"])),
         {"parcel": _PARCEL, "children": [_piece(_ONE, "T001-01"), _piece(_TWO, "T001-02")]}, (_PARCEL, _ONE, _TWO, _PATCH), (BATCH_ISSUED,),
-        cuts.parcel_split, version=2,
+        parcels.parcel_split, version=2,
         writes=_outline(lambda said: [said["parcel"]], lambda said: [child["id"] for child in said["children"]])),
     EventKind(
         PARCELS_MERGED, CUTS, message("merge"), lambda said, where: message("{where} were merged.", where=where),
         {"parcels": [_ONE, _TWO], "result": {**_piece("piece-3", "T001"), "DKMJ": 1600.0, "whole": True}},
-        (_ONE, _TWO, "piece-3", _PATCH), (PARCEL_SPLIT,), cuts.parcels_merged,
+        (_ONE, _TWO, "piece-3", _PATCH), (PARCEL_SPLIT,), parcels.parcels_merged,
         writes=_outline(lambda said: said["parcels"], lambda said: said["result"]["id"]), version=2),
 
     EventKind(
@@ -364,16 +364,16 @@ _ALL = (
         SITE_VISITED, FIELD, message("site finding"),
         lambda said, where: message("{where} was visited: {finding}.", where=where, finding=site_status(said["status"])),
         {"parcel": _PARCEL, "status": "built", "officers": [], "use": None, "land_user": None, "land_class": None, "facts": {},
-         "remark": None}, _JUDGED, (BATCH_ISSUED,), site.site_visited, may_predate_issue=True),
+         "remark": None}, _JUDGED, (BATCH_ISSUED,), parcels.site_visited, may_predate_issue=True),
     EventKind(
         PHOTO_ADDED, FIELD, message("photo added"),
         lambda said, where: message("Photo {file} was added to {where}.", where=where, file=shown_name(said["file"])),
         {"photo": "photo-1", "parcels": [_PARCEL], "sha256": "00", "file": "00_a.jpg", "taken_at": None, "lon": None, "lat": None,
-         "direction": None, "distance_m": None, "matched_by": "person"}, ("photo-1", *_JUDGED), (BATCH_ISSUED,), site.photo_added),
+         "direction": None, "distance_m": None, "matched_by": "person"}, ("photo-1", *_JUDGED), (BATCH_ISSUED,), parcels.photo_added),
     EventKind(
         PHOTO_REMOVED, FIELD, message("photo removed"),
         lambda said, where: message("Photo {file} of {where} was removed.", where=where, file=shown_name(said["file"])),
-        {"photo": "photo-1", "file": "00_a.jpg"}, ("photo-1", *_JUDGED), (PHOTO_ADDED,), site.photo_removed),
+        {"photo": "photo-1", "file": "00_a.jpg"}, ("photo-1", *_JUDGED), (PHOTO_ADDED,), parcels.photo_removed),
 
     EventKind(
         PARCEL_SET_ASIDE, MARKS, message("set aside"),
@@ -487,7 +487,7 @@ _ALL = (
                                      ledger=_bilingual(said["ledger"])),
         {"matter": "matter-1", "kind": "petitions", "pack": "d", "number": "P1", "ledger": _LEDGER, "shape": "",
          "step": {"act": "open", "on": "2026-06-01", "said": {}, "to": "1", "cls": "open", "sets": {"TZBH": "P1"}}},
-        ("matter-1",), handler=matters.matter_opened, is_stopped_by_freeze=False, may_predate_issue=True,
+        ("matter-1",), handler=cases.matter_opened, is_stopped_by_freeze=False, may_predate_issue=True,
         opens_a_row=True, acts_on_a_row=True, writes=_matter_writes),
     EventKind(
         MATTER_ACT, LEDGERS, message("act of a matter"),
@@ -495,7 +495,7 @@ _ALL = (
         {"matter": "matter-1", "kind": "petitions", "number": "P1", "from": "1",
          "step": {"act": "accept", "on": "2026-06-01", "said": {"number": "受1"}, "to": "2", "cls": "open", "sets": {}},
          "label": {"en": "Accepted", "zh": "受理告知"}},
-        ("matter-1",), (MATTER_OPENED,), matters.matter_act, lambda said: _bilingual(said["label"]),
+        ("matter-1",), (MATTER_OPENED,), cases.matter_act, lambda said: _bilingual(said["label"]),
         is_stopped_by_freeze=False, may_predate_issue=True, acts_on_a_row=True, writes=_matter_writes),
 
     EventKind(

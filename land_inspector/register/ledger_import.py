@@ -13,12 +13,12 @@ from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 from ..errors import InputError, LandInspectorError, RefusedError
 from ..law.procedure_guards import Practice
 from ..progress import Progress
-from .dating import refuse_future
+from .guards import refuse_future
 from .folding.cases import ILLEGAL
 from .ledger_plan import Ground, KnownCase, Ledger, RowPlan
 from .ledger_rows import KNOWN, REFUSED, TAKEN, LedgerRow, RowOutcome, TakenOver
 from .register import Register
-from .rulepacks import pack_of
+from .proposing import pack_of
 from .state import Batch, Parcel, State
 
 Ids = Tuple[str, str]

@@ -16,8 +16,7 @@ from ..law.matters.kind import AMEND, LINK, NONE, NUMBER_FIELD, PERSON, PLACE, T
 from ..law.matters.kindform import parse, shipped_kinds
 from ..law.matters.machine import Law, machine_of, opening_step, step_of, values_objection
 from ..law.matters.matter import Matter, Step, as_record
-from ..law.pack import NEW, RulePack
-from ..law.rulepack import choose
+from ..law.rulepack import NEW, RulePack, choose
 from ..progress import Progress
 from . import kinds
 from .case_records import matter_from_text
@@ -26,7 +25,7 @@ from .ledger_rows import KNOWN, REFUSED, TAKEN
 from .parties import kept_apart
 from .records import Township
 from .register import Recorded, Register, effective_on_text
-from .rulepacks import packs
+from .proposing import packs
 from .state import State, derived_id
 
 

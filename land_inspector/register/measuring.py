@@ -23,7 +23,7 @@ from .records import Finding
 from .parties import keeps_names
 from .personal import MASK, masked, may_be_person
 from .register import Register, utc_now
-from .rulepacks import pack_of
+from .proposing import pack_of
 from .tables import MEASURED, names
 
 _LAYER_COLUMNS = ("key", "role", "name", "source", "fingerprint", "date", "features", "repaired", "empty", "unreadable")

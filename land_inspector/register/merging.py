@@ -21,7 +21,7 @@ from shapely.errors import ShapelyError
 from ..errors import BusyError, DamagedError, InputError, Message, RefusedError, message
 from ..progress import Progress
 from . import attachments, kinds
-from .clones import led_over
+from .sealing import MOST_AHEAD, iso, led_over, moment_of, name_digest, utc_now
 from .conflicts import Conflict, conflicts
 from .event_log import describe_all
 from .events import NO_PREVIOUS, ORDER, Event, canonical, digest, in_force
@@ -30,7 +30,6 @@ from .kinds import noun
 from .outlines import joint_digest, row_digest, set_aside_digest
 from .records import Finding, Quarantined
 from .register import Register
-from .sealing import MOST_AHEAD, iso, moment_of, name_digest, utc_now
 from .settling import OpenConflict, as_shown
 from .state import State
 from .storage.interfaces import AttachmentStore, Storage

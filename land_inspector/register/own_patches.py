@@ -12,7 +12,7 @@ from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tupl
 
 import numpy as np
 
-from ..changes.describing import NUMBERS
+from ..changes.features import NUMBERS
 from ..changes.ranking import LEAST_VERDICTS, Memory, Ranker, learnt, order
 from ..law.facts import SKETCH
 from . import kinds

@@ -30,7 +30,7 @@ from .sealing import name_digest
 from .state import State, derived_id
 from .storage.address import FileAddress
 from .storage.interfaces import Storage
-from .storage.map_styles import MapStyle
+from .storage.layout import MapStyle
 from .storage.people import NOTHING, SETTING
 
 

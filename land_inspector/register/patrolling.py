@@ -19,18 +19,17 @@ from ..errors import InputError, Message, RefusedError, UserError
 from ..evidence.area import measure
 from ..evidence.crs import Crs, transformer
 from ..law.codes import shipped_codes
-from ..law.pack import NEW, RulePack
+from ..law.rulepack import NEW, RulePack, choose
 from ..law.case_indicators import PatrolFigures
 from ..law.patrols import (
     ACT_OF_CODE, FILED, FINDING_ACTS, REMOVED, REPORTED, STOPPED, Finding, PatrolLog, StationMonth, last_day, months_between,
     station_months,
 )
-from ..law.rulepack import choose
 from . import kinds
 from .events import Draft
 from .parties import is_person, keeps_names, kept_apart, officers
 from .register import Recorded, Register, effective_on_text
-from .rulepacks import packs
+from .proposing import packs
 from .records import Township
 from .state import Patrol, PatrolFinding, State, derived_id
 

@@ -19,21 +19,18 @@ from ..errors import InputError, LandInspectorError, Message, RefusedError, Stal
 from ..progress import Progress
 from . import kinds, register_frames, tables
 from .conflicts import Knowledge
-from .dating import refuse_future
+from .guards import refuse_future, refuse_if_frozen
 from .events import Draft, Event, effective_by, in_force, known_by
 from .fold import IssuedRows, apply, fold
-from .frozen import refuse_if_frozen
-from .origins import OriginBook
+from .sealing import OriginBook, Writer, iso, name_digest, utc_now
 from .outlines import townships_digest
 from .personal import payload_without_persons
 from .records import Township
-from .sealing import Writer, iso, name_digest, utc_now
 from .seals import Seal, seal_of
 from .state import Batch, State
 from .storage.address import Addressed, RegisterAddress, address_of
-from .storage.interfaces import Storage
-from .storage.interfaces import AttachmentStore
-from .storage.map_styles import MapStyle
+from .storage.interfaces import AttachmentStore, Storage
+from .storage.layout import MapStyle
 from .storage.people import NOTHING, SETTING
 
 #: The format that this code writes and works with; it only grows. An older register is upgraded first (:mod:`.upgrading`), a newer

@@ -12,14 +12,14 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, Message, message
 from ..law.judgement import Proposal, propose
-from ..law.pack import RulePack
+from ..law.rulepack import RulePack
 from ..law.parameters import Parameters
 from ..progress import Progress
 from . import kinds, proposing, register_frames
 from .events import UNDONE, Event, in_force, standing
 from .figures import Scope
 from .register import Register
-from .rulepacks import packs
+from .proposing import packs
 
 #: What a proposal that cannot tell is counted under: it has no rule.
 CANNOT_TELL = "-"

@@ -14,7 +14,7 @@ from .events import Draft, Event, in_force, known_by
 from .fold import fold
 from .kinds import noun, writes
 from .register import Recorded, Register
-from .rulepacks import pack_of
+from .proposing import pack_of
 from .state import State
 from .tables import ALL_FIELDS, VERDICT, names
 from .undoing import scope_of

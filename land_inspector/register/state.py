@@ -7,9 +7,8 @@ import uuid
 from dataclasses import dataclass, fields
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
-from ..law.rectification import IllegalLand
+from ..law.rectification import IllegalLand, what_remains
 from ..law.remedies import Track
-from ..law.what_remains import what_remains
 from .events import Event
 from .tables import STATE_TABLES, TABLE_OF, Batch, CaseRecord, Parcel, Patch, Patrol, PatrolFinding, Photo, Record, Remedy, Table
 

@@ -134,7 +134,7 @@ class Parcel(Record):
     ``site`` is the newest site finding as JSON, ``photos`` the number of photos in force. ``own_township`` is the
     code of the township that a piece answers in, where a cut along the township line gave it one of its own; None for the patch's.
     ``ZGJD`` and ``SYMJ`` say how far
-    an illegal parcel's land has come (:mod:`land_inspector.law.what_remains`).
+    an illegal parcel's land has come (:mod:`land_inspector.law.rectification`).
     """
 
     id: str = _text("内部号", "Id")

@@ -9,13 +9,13 @@ from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 from ..errors import Message, RefusedError, message
 from ..law.procedure_guards import Practice, needs_hearing
 from ..progress import Progress
-from .dating import refuse_redo_out_of_order, reversed_by
+from .guards import refuse_redo_out_of_order, reversed_by
 from .event_log import describe_all, newest_event
 from .events import UNDONE, Draft, Event, in_force, standing
 from .fold import fold
 from .kinds import CASE_ACT, OPENING, is_known, is_undoable, row_of
 from .register import Recorded, Register
-from .rulepacks import pack_of
+from .proposing import pack_of
 from .state import State
 
 #: How often an undo is worked out anew beside others who write, before it is worked out while they wait.

@@ -15,9 +15,8 @@ from ..progress import Progress
 from . import attachments, kinds
 from .events import Draft, in_force
 from .fold import fold
-from .origins import OriginBook
+from .sealing import OriginBook, Writer
 from .register import NEEDS_PLUGIN, SCHEMA_VERSION, Register, format_in
-from .sealing import Writer
 from .storage.address import Addressed, RegisterAddress, address_of
 from .storage.interfaces import Storage
 

@@ -22,10 +22,9 @@ from .conflicts import conflicts
 from .events import Event, chain_breaks, in_force
 from .fold import fold
 from .kinds import noun
-from .origins import OriginBook
+from .sealing import OriginBook, name_digest
 from .outlines import joint_digest, row_digest, set_aside_digest, townships_digest
 from .register import SCHEMA_VERSION, Register, format_in
-from .sealing import name_digest
 from .seals import Seal
 from .state import State
 from .storage.address import Addressed, address_of, same_place

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..errors import message
 from ..law.case import Case
-from ..law.pack import RulePack
+from ..law.rulepack import RulePack
 from ..law.patrols import finding_entries, short_entries
 from ..law.rectification import IllegalLand, rectification_by
 from ..law.remedies import Track
@@ -19,13 +19,13 @@ from ..law.work_entries import AGAIN, SUPERVISED, Entry, Subject, entries_of
 from ..law.work_lists import Place, WorkTable
 from ..progress import Progress
 from . import kinds, patrolling, register_frames
-from .dating import day_ahead
+from .guards import day_ahead
 from .event_log import newest_event
 from .rebound import plain_rows, returns_among
 from .register import Register
-from .rulepacks import pack_of
+from .proposing import pack_of
 from .state import Batch, State
-from .supervision import Supervision, supervisions
+from .pursuing import Supervision, supervisions
 
 _ILLEGAL = "2"
 #: Above this many touched patches, reading everything anew is quicker.

@@ -12,7 +12,7 @@ import pytest
 
 from land_inspector.exchange.shared_folder import exchange
 from land_inspector.register.figures import Scope, paragraph
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.register import Register
 from land_inspector.register.settling import open_conflicts
 from land_inspector.register.verifying import verify

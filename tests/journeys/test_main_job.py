@@ -26,7 +26,7 @@ from land_inspector.register import figures, pursuing
 from land_inspector.register.figures import Scope
 from land_inspector.register.attachments import breaks, named
 from land_inspector.register.register import Register
-from land_inspector.register.supervision import supervisions
+from land_inspector.register.pursuing import supervisions
 from tools import main_job
 from tools.demo.making import make_county
 from tools.demo.plan import CountyPlan

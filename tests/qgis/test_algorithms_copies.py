@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.register import Register
 from tests.algorithms import run
 from tests.factories import info, judge, new_register, squares

@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.photo_store import photos_of
+from land_inspector.register.field_work import photos_of
 from land_inspector.register.register import Register
 from tests.algorithms import Told, run
 from tests.factories import info, new_register, squares

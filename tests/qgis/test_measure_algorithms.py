@@ -18,8 +18,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from land_inspector.processing.measure_classes import MeasureClasses
-from land_inspector.processing.measure_overlap import MeasureOverlap
+from land_inspector.processing.measuring import MeasureClasses, MeasureOverlap
 from tests.evidence_shapes import X0, Y0, blobs, box, coverage, naive_class_areas, naive_covered, write_layer
 
 pytestmark = pytest.mark.usefixtures("both_ways")
@@ -221,7 +220,7 @@ def test_two_coordinate_systems_give_the_shares_that_one_gives():
     source = layer("p", blobs(9, 20, side=340))
     results, same = by_class(source, layer("o", cells, "class:string", values))
     from land_inspector.evidence.crs import Crs
-    from land_inspector.evidence.reproject import carried_over
+    from land_inspector.evidence.crs import carried_over
 
     moved = carried_over(cells, Crs.of(GK), Crs.of("EPSG:3857"))
     _, other = by_class(source, layer("o", moved, "class:string", values, crs="EPSG:3857"))

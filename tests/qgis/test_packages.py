@@ -23,8 +23,8 @@ from land_inspector.register import kinds, packages, pursuing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.merging import merge_registers
-from land_inspector.register.origins import OriginBook
-from land_inspector.register.photo_store import PhotoMatch, add_photos
+from land_inspector.register.sealing import OriginBook
+from land_inspector.register.field_work import PhotoMatch, add_photos
 from land_inspector.register.register import Register
 from land_inspector.register.reviewing import freeze
 from land_inspector.register.second_opinion import agreement_of, begin, choose, decide, give, opinions

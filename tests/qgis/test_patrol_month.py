@@ -13,7 +13,7 @@ from qgis.core import QgsProcessingException
 
 from land_inspector.errors import InputError
 from land_inspector.evidence.patrol_profile import read_patrol_profile
-from land_inspector.exchange.patrol_month import coverage
+from land_inspector.exchange.patrol_tables import coverage
 from land_inspector.exchange.patrol_plan import planned_way, proposed_targets
 from land_inspector.exchange.tracks.giving import (
     BY_PHOTOS, BY_ROADS, Surroundings, alike, give_tracks, must_be_asked, patrol_of, photo_datum, walks,
@@ -22,10 +22,10 @@ from land_inspector.exchange.tracks.gpx import track_gpx
 from land_inspector.exchange.tracks.reading import read_track
 from land_inspector.exchange.tracks.shifts import GCJ02, WGS84, shifted
 from land_inspector.exchange.tracks.track_file import BEIJING, Segment
-from land_inspector.register import parties, patrolling, photo_store
+from land_inspector.register import parties, patrolling, field_work
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.patrolling import Log, Target
-from land_inspector.register.photo_store import PhotoMatch
+from land_inspector.register.field_work import PhotoMatch
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
@@ -106,7 +106,7 @@ def test_a_shifted_track_without_a_word_is_told_by_roads_or_photos_of_the_same_m
         (lon, lat), = patrolling.in_degrees(register, [(X0 + 200.0, Y0 - 30.0)])
         parcel = register.parcels("B1")["parcel_id"].iloc[0]
         photo = write_photo(tmp_path / "p.jpg", lon=lon, lat=lat, taken="2026:05:12 09:03:20")
-        photo_store.add_photos(register, [PhotoMatch(photo, (parcel,), "2026-05-12T09:03:20", lon, lat)])
+        field_work.add_photos(register, [PhotoMatch(photo, (parcel,), "2026-05-12T09:03:20", lon, lat)])
         told = Surroundings(register).guess(wrong)
         assert (told.datum, told.by) == (GCJ02, BY_PHOTOS)
         ridden(register, tmp_path)

@@ -6,7 +6,7 @@ from qgis.core import QgsExpression, QgsExpressionContext, QgsExpressionContextU
 
 from land_inspector.exchange.styles import register_styles
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.photo_store import PhotoMatch, add_photos, remove_photo
+from land_inspector.register.field_work import PhotoMatch, add_photos, remove_photo
 from tests.factories import X0, Y0, info, new_register, squares
 
 

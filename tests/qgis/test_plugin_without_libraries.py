@@ -63,7 +63,7 @@ def test_only_the_measuring_that_qgis_can_do_alone_is_registered(missing):
 
 def test_the_measuring_loads_where_no_library_is_installed():
     hide = "import sys\nfor name in ('pandas', 'shapely', 'openpyxl'): sys.modules[name] = None\n"
-    done = subprocess.run([sys.executable, "-c", hide + "import land_inspector.processing.measuring_provider"], cwd=ROOT,
+    done = subprocess.run([sys.executable, "-c", hide + "import land_inspector.processing.measuring"], cwd=ROOT,
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

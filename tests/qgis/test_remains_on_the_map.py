@@ -7,8 +7,7 @@ from qgis.PyQt.QtCore import QDate
 from qgis.PyQt.QtXml import QDomDocument
 
 from land_inspector.errors import InputError
-from land_inspector.exchange.over_time import over_time_qml, write_over_time
-from land_inspector.exchange.remains_style import STAGE_LOOKS, remains_name, remains_styles
+from land_inspector.exchange.styles import STAGE_LOOKS, over_time_qml, remains_name, remains_styles, write_over_time
 from land_inspector.progress import Progress
 from land_inspector.register import pursuing
 from land_inspector.register.issuing import issue_batch

@@ -12,13 +12,11 @@ from qgis.PyQt.QtGui import QKeyEvent
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLineEdit, QMessageBox, QPushButton, QTreeWidget, QVBoxLayout
 
-from land_inspector.processing.backup_register import BackupRegister
-from land_inspector.processing.create_register import CreateRegister
-from land_inspector.processing.draft_profile import DraftProfile
-from land_inspector.processing.export_patches import ExportPatches
-from land_inspector.processing.export_townships import ExportTownships
+from land_inspector.processing.registers import BackupRegister, CreateRegister
+from land_inspector.processing.batches import DraftProfile, ExportPatches
+from land_inspector.processing.month_end import ExportTownships
 from land_inspector.register.register import Register
-from land_inspector.ui.review.verdict_keys import USUAL
+from land_inspector.ui.review.review_options import USUAL
 from land_inspector.ui.shell import dialogs, jobs
 from land_inspector.ui.shell.dialogs import Dialogs, Question
 from land_inspector.ui.shell.held_keys import ignore_held_keys

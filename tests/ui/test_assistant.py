@@ -14,7 +14,7 @@ from qgis.PyQt.QtWidgets import QLabel
 from land_inspector.exchange.image_choice import ImageSettings
 from land_inspector.progress import Progress
 from land_inspector.register.register import Register
-from land_inspector.ui.assistant import guesses
+from land_inspector.ui.assistant import found_layers
 from land_inspector.ui.assistant.evidence_page import missing_told, profile_of
 from land_inspector.ui.assistant.found_layers import look_into
 from tests import changed_scenes as scenes, factories
@@ -56,36 +56,36 @@ def found(folder):
 
 def test_townships_are_known_by_what_stands_in_their_columns(office):
     layer = found(office)["zones"]
-    assert guesses.looks_like_townships(layer)
-    fields = guesses.township_fields(layer)
+    assert found_layers.looks_like_townships(layer)
+    fields = found_layers.township_fields(layer)
     assert (fields.code, fields.name, fields.station, fields.county) == ("no9", "label", "station", "331082")
 
 
 def test_patches_are_known_by_number_two_dates_and_areas(office):
     layer = found(office)["clues"]
-    assert guesses.looks_like_patches(layer)
-    fields = guesses.patch_fields(layer)
+    assert found_layers.looks_like_patches(layer)
+    fields = found_layers.patch_fields(layer)
     assert (fields["JCBH"], fields["QSX"], fields["HSX"], fields["JCMJ"]) == ("clue_id", "seen_from", "seen_to", "size")
-    assert guesses.unit_of_column(layer, "size") == "mu" and guesses.issue_name(layer)[0] == "2026-05"
+    assert found_layers.unit_of_column(layer, "size") == "mu" and found_layers.issue_name(layer)[0] == "2026-05"
 
 
 def test_no_other_layer_is_taken_for_patches_or_townships(office):
     layers = found(office)
-    assert [name for name, layer in layers.items() if guesses.looks_like_patches(layer)] == ["clues"]
-    assert [name for name, layer in layers.items() if guesses.looks_like_townships(layer)] == ["zones"]
+    assert [name for name, layer in layers.items() if found_layers.looks_like_patches(layer)] == ["clues"]
+    assert [name for name, layer in layers.items() if found_layers.looks_like_townships(layer)] == ["zones"]
 
 
 def test_a_survey_is_known_by_its_codes_and_an_approval_by_its_name(office):
     layers = found(office)
-    assert guesses.evidence_role(layers["survey2025"]) == "land_use"
-    assert guesses.evidence_role(layers["approved"]) == "approval"
-    assert guesses.evidence_role(layers["clues"]) == "" and guesses.evidence_role(layers["zones"]) == ""
+    assert found_layers.evidence_role(layers["survey2025"]) == "land_use"
+    assert found_layers.evidence_role(layers["approved"]) == "approval"
+    assert found_layers.evidence_role(layers["clues"]) == "" and found_layers.evidence_role(layers["zones"]) == ""
 
 
 def test_a_permit_with_two_dates_is_no_patch(tmp_path):
     rows = [(factories.square(n), [f"临{n}", "2026-01-01", "2027-12-31"]) for n in range(4)]
     write_layer(tmp_path / "permits.gpkg", rows, {"PZWH": str, "PZRQ": str, "JZRQ": str})
-    assert not guesses.looks_like_patches(found(tmp_path)["permits"])
+    assert not found_layers.looks_like_patches(found(tmp_path)["permits"])
 
 
 def test_what_is_missing_says_what_cannot_be_told():

@@ -12,7 +12,7 @@ from land_inspector.errors import InputError
 from land_inspector.exchange import shared_folder
 from land_inspector.exchange.self_check import SelfCheck
 from land_inspector.register.merging import merge_registers
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.packages import record_given
 from land_inspector.register.register import Register
 from land_inspector.register.second_opinion import begin, choose, give

@@ -18,9 +18,8 @@ from land_inspector.register.kinds import goes_without_saying
 from land_inspector.register.measuring import measure_batch
 from land_inspector.register.register import Register
 from land_inspector.register.splitting import split_parcels
-from land_inspector.ui.cutting.evidence import Edge, open_layers_of, edges_of
+from land_inspector.ui.cutting.plan import Edge, edges_of, letter_of, open_layers_of, plan_by_lines, plan_merge
 from land_inspector.ui.cutting.panel import PieceModel
-from land_inspector.ui.cutting.plan import letter_of, plan_by_lines, plan_merge
 
 from tests.algorithms import write_layer
 from tests.factories import CRS, X0, Y0

@@ -10,10 +10,10 @@ from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QToolBar
 
 from land_inspector.register import judging
 from land_inspector.register.marking import set_aside
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.register import Register
 from land_inspector.settings import origins_file
-from land_inspector.ui.review.verdict_keys import USUAL
+from land_inspector.ui.review.review_options import USUAL
 from tests.ui.desktop import let_go
 from tests.ui.tables import OTHER
 

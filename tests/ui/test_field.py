@@ -8,14 +8,12 @@ from qgis.PyQt.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, QUrl
 from qgis.PyQt.QtGui import QDropEvent
 from qgis.PyQt.QtWidgets import QComboBox
 
-from land_inspector.law.pack import RulePack
-from land_inspector.law.rulepack import shipped_packs
+from land_inspector.law.rulepack import RulePack, shipped_packs
 from land_inspector.progress import Progress
-from land_inspector.register.field_work import SiteVisit, record_visit, visit_of
+from land_inspector.register.field_work import PhotoMatch, SiteVisit, add_photos, photos_of, record_visit, visit_of
 from land_inspector.register.records import BUILT, NOTHING
-from land_inspector.register.photo_store import PhotoMatch, add_photos, photos_of
 from land_inspector.register.register import Register
-from land_inspector.ui.field.photo_pictures import caption, decoded, direction_text, pictures
+from land_inspector.ui.field.photo_viewer import caption, decoded, direction_text, pictures
 from land_inspector.ui.field.photo_review import FILE, PARCEL, REMARK
 from land_inspector.ui.field.site_finding import SiteFindingDialog
 from land_inspector.ui.widgets.people_field import split_names

@@ -8,23 +8,22 @@ from math import comb
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from osgeo import gdal, osr
 from qgis.core import QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import Qt, QUrl
 from qgis.PyQt.QtGui import QColor, QImage, QPainter, QTextDocument
 from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QStyleOptionViewItem
 
-from land_inspector.changes.describing import NUMBERS
+from land_inspector.changes.features import NUMBERS
 from land_inspector.exchange.own_patches import with_source
 from land_inspector.progress import Progress
 from land_inspector.register import issuing, judging, marking
 from land_inspector.register.register import Register
 from land_inspector.register.splitting import Piece, split_parcels
-from land_inspector.ui.gallery.dock import GalleryModel, LOOKED_ROLE, THUMB_ROLE
-from land_inspector.ui.gallery.scope import marked_in_all, sample
-from land_inspector.ui.gallery.scope import LISTED, TOWNSHIP, read_verdicts
+from land_inspector.ui.gallery.dock import (
+    GalleryModel, LISTED, LOOKED_ROLE, THUMB_ROLE, TOWNSHIP, marked_in_all, read_verdicts, sample,
+)
 from tests import factories
 from tests.factories import CRS, X0, Y0
 from tests.ui.desktop import let_go

@@ -6,7 +6,7 @@ import pytest
 from land_inspector.register import marking, reviewing
 from land_inspector.register.register import Register
 from land_inspector.ui.review import filters
-from land_inspector.ui.review.verdict_keys import USUAL
+from land_inspector.ui.review.review_options import USUAL
 from tests.ui.tables import row, table
 
 OTHER_KEY = USUAL.index("301")

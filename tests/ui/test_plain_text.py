@@ -10,9 +10,8 @@ from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QTextBrowser
 
 import land_inspector
-from land_inspector.ui.shell.open_file import HARMLESS, open_kept
-from land_inspector.ui.widgets.fixed_height_label import FixedHeightLabel
-from land_inspector.ui.widgets.plain_text import PlainLabel, html, tip
+from land_inspector.ui.shell.dialogs import HARMLESS, open_kept
+from land_inspector.ui.widgets.labels import FixedHeightLabel, PlainLabel, html, tip
 
 UI = Path(land_inspector.__file__).parent / "ui"
 WORD = "<img src='http://127.0.0.1:9/x'> & <b>T001</b>\n第二行"

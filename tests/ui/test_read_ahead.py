@@ -6,7 +6,7 @@ from qgis.PyQt.QtCore import QUrl
 from land_inspector.register import judging
 from land_inspector.register.register import Register
 from land_inspector.ui.review.card import CardCache, MOST
-from land_inspector.ui.review.verdict_keys import USUAL
+from land_inspector.ui.review.review_options import USUAL
 from tests.ui.tables import OTHER
 
 OTHER_KEY = USUAL.index("301")

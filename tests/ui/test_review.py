@@ -9,7 +9,7 @@ from land_inspector.register.register import Register
 from land_inspector.ui.review import filters
 from land_inspector.ui.shell import labels
 from land_inspector.ui.review.parcel_table import MARKS, ParcelTable
-from land_inspector.ui.review.verdict_keys import USUAL, verdict_keys
+from land_inspector.ui.review.review_options import USUAL, verdict_keys
 from tests.ui.tables import OTHER, row, table
 
 OTHER_KEY = USUAL.index("301")

@@ -5,7 +5,7 @@ import pytest
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QGuiApplication
 
-from land_inspector.law.samples import counted
+from land_inspector.law.agreement import counted
 from land_inspector.register import issuing, undoing
 from land_inspector.register.judging import Entry, give_verdicts
 from tests import factories

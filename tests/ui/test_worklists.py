@@ -7,7 +7,7 @@ from qgis.PyQt.QtCore import QDate, Qt
 from qgis.PyQt.QtWidgets import QPushButton
 
 from land_inspector.errors import RefusedError
-from land_inspector.register import pursuing, supervision
+from land_inspector.register import pursuing
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import undo
 from land_inspector.ui.pursue.list_view import DAYS, NUMBER, WHAT
@@ -175,7 +175,7 @@ def test_a_supervision_is_given_out_shown_with_what_is_open_and_ended(lists, app
     lists.view.selectRow(0)
     lists.end_button.click()
     qtbot.waitUntil(lambda: lists.view.model().rowCount() == 0)
-    assert supervision.supervisions(app.session.register)[0].ended_on is not None
+    assert pursuing.supervisions(app.session.register)[0].ended_on is not None
 
 
 def test_freezing_asks_first_and_opening_again_takes_a_reason(lists, app, qtbot):

@@ -13,7 +13,7 @@ import pytest
 from land_inspector.errors import BusyError, InputError, StaleError
 from land_inspector.register import parties, patrolling
 from land_inspector.register.events import digest
-from land_inspector.register.finding_cases import file_finding, filed_as
+from land_inspector.register.findings import file_finding, filed_as
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.marking import write_note
 from land_inspector.register.patrolling import Seen

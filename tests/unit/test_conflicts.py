@@ -10,7 +10,7 @@ from land_inspector.register import kinds, reviewing
 from land_inspector.register.conflicts import Knowledge, conflicts
 from land_inspector.register.events import in_force
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.register import Register
 from land_inspector.register.upgrading import rebuild_state
 from land_inspector.register.verifying import verify

@@ -14,7 +14,7 @@ from land_inspector.errors import Cancelled, DamagedError, GoneError, InputError
 from land_inspector.register import copying, sealing
 from land_inspector.register.addresses import address_of
 from land_inspector.register.copying import copy_register
-from land_inspector.register.photo_store import PhotoMatch, add_photos
+from land_inspector.register.field_work import PhotoMatch, add_photos
 from land_inspector.register.register import Register
 from land_inspector.register.storage.pg_layout import GEOMETRIES, order_of
 from land_inspector.register.storage.transfer import TABLES

@@ -10,8 +10,8 @@ import pytest
 from land_inspector.errors import DamagedError, InputError, RefusedError
 from land_inspector.exchange.courier import manifest_of, take_courier, write_courier
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.origins import OriginBook
-from land_inspector.register.photo_store import PhotoMatch, add_photos
+from land_inspector.register.sealing import OriginBook
+from land_inspector.register.field_work import PhotoMatch, add_photos
 from land_inspector.register.register import Register
 from land_inspector.register.verifying import verify
 from tests.factories import X0, Y0, info, judge, new_register, squares

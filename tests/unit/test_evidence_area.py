@@ -4,14 +4,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from land_inspector.errors import InputError
 from land_inspector.evidence.area import AreaMethod, areas, authalic_areas
-from land_inspector.evidence.crs import Crs
+from land_inspector.evidence.crs import Crs, carried_over
 from land_inspector.evidence.geodesic import GeodesicMeasure
-from land_inspector.evidence.reproject import carried_over
 from tests.evidence_shapes import GK, array, blobs, box
 
 # system, range of x and y, radius of a figure of some 5 000 m²

@@ -5,15 +5,13 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from land_inspector.errors import Cancelled, InputError
 from land_inspector.evidence import measuring
 from land_inspector.evidence.crs import Crs
-from land_inspector.evidence.documents import iso_date
-from land_inspector.evidence.land_classes import LandClasses, adjusted
-from land_inspector.evidence.measuring import Townships, measure
+from land_inspector.evidence.measuring import Townships, iso_date, measure
+from land_inspector.evidence.classes import LandClasses, adjusted
 from land_inspector.evidence.profile import EvidenceLayer, Profile, draft, read_profile
 from land_inspector.evidence.sources import MemorySource
 from land_inspector.evidence.survey import Survey

@@ -7,16 +7,13 @@ import time
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from land_inspector.errors import Cancelled
-from land_inspector.evidence import chunks
-from land_inspector.evidence import coverage_check as seamless_module
+from land_inspector.evidence import chunks, coverage_check as seamless_module
 from land_inspector.evidence.candidates import Evidence, find_candidates
 from land_inspector.evidence.chunks import FEATURES, VERTICES, neighbourhoods
-from land_inspector.evidence.crs import Crs
-from land_inspector.evidence.reproject import carried_over
+from land_inspector.evidence.crs import Crs, carried_over
 from land_inspector.evidence.coverage_check import seamless
 from land_inspector.evidence.sources import MemorySource
 from land_inspector.evidence.survey import Survey
@@ -217,7 +214,7 @@ def test_a_coverage_with_one_sided_vertices_stays_gap_free_under_patches_from_an
 
 @pytest.mark.parametrize("home", ["EPSG:4490", "EPSG:3857", "EPSG:4528", "EPSG:32651"])
 def test_shares_are_the_same_whatever_system_the_patches_come_in(home):
-    from land_inspector.evidence.reproject import carried_over
+    from land_inspector.evidence.crs import carried_over
 
     cells, patches = coverage(8), blobs(9, 30, side=360)
     values = [f"c{k % 4}" for k in range(len(cells))]
@@ -350,16 +347,16 @@ def test_a_cancel_is_heard_within_a_second_and_leaves_no_thread_behind():
 
 @pytest.fixture
 def small_tiles(monkeypatch):
-    from land_inspector.evidence import tiles
+    from land_inspector.evidence import chunks
 
-    monkeypatch.setattr(tiles, "TILE_FEATURES", 20)
-    monkeypatch.setattr(tiles, "LARGE", 40)
+    monkeypatch.setattr(chunks, "TILE_FEATURES", 20)
+    monkeypatch.setattr(chunks, "LARGE", 40)
 
 
 @pytest.mark.parametrize("home", [GK, "EPSG:4490"])
 @pytest.mark.parametrize("overlapping", [False, True])
 def test_a_patch_as_large_as_the_layer_is_measured_in_tiles_to_the_same_figures(small_tiles, home, overlapping):
-    from land_inspector.evidence.tiles import Density, tiled
+    from land_inspector.evidence.chunks import Density, tiled
 
     evidence = blobs(3, 300, size=40) if overlapping else coverage(3, 300)
     values = [f"c{k % 5}" for k in range(len(evidence))]
@@ -368,7 +365,7 @@ def test_a_patch_as_large_as_the_layer_is_measured_in_tiles_to_the_same_figures(
     survey = Survey(carried_over(patches, Crs.of(GK), Crs.of(home)), home)
     source = layer(evidence, values)
     tiles, owner = tiled(survey.geoms, shapely.bounds(survey.geoms), Density.of(source, survey.crs))
-    assert len(tiles) > 10 and sorted(set(owner.tolist())) == [0, 1, 2]
+    assert len(chunks) > 10 and sorted(set(owner.tolist())) == [0, 1, 2]
     table = survey.by_class(source, "class")
     found = {(int(p), v): a for p, v, a in zip(table.patch, table.value, table.area_m2)}
     planar = naive_class_areas(patches, evidence, values)
@@ -381,14 +378,14 @@ def test_a_patch_as_large_as_the_layer_is_measured_in_tiles_to_the_same_figures(
 
 @pytest.mark.parametrize("home", [GK, "EPSG:4490"])
 def test_what_tiles_leave_of_a_patch_is_put_together_without_a_seam(small_tiles, home):
-    from land_inspector.evidence import tiles
+    from land_inspector.evidence import chunks
 
     evidence = blobs(3, 300, size=30)
     source = layer(evidence, [f"c{k % 5}" for k in range(len(evidence))])
     town = shapely.buffer(shapely.Point(X0 + 150, Y0 + 200), 220, quad_segs=200)
     survey = Survey(carried_over(array(town, box(10, 10, 30, 30), None), Crs.of(GK), Crs.of(home)), home)
     cut = survey.remaining(source), survey.inside(source), survey.pieces(source, ["class"])
-    tiles.LARGE = 10 ** 9  # small_tiles puts it back
+    chunks.LARGE = 10 ** 9  # small_tiles puts it back
     whole = survey.remaining(source), survey.inside(source), survey.pieces(source, ["class"])
     for mine, same in zip(cut[:2], whole[:2]):
         assert shapely.is_missing(mine).tolist() == shapely.is_missing(same).tolist()
@@ -405,10 +402,10 @@ def test_what_tiles_leave_of_a_patch_is_put_together_without_a_seam(small_tiles,
 
 
 def test_tiles_of_a_patch_far_larger_than_the_layer_are_few(small_tiles):
-    from land_inspector.evidence.tiles import Density, tiled
+    from land_inspector.evidence.chunks import Density, tiled
 
     country = array(box(-1e6, -1e6, 1e6, 1e6))
     source = layer(coverage(3, 300))
     tiles, _ = tiled(country, shapely.bounds(country), Density.of(source, Crs.of(GK)))
-    assert len(tiles) < 120
+    assert len(chunks) < 120
     assert Survey(country, GK, "P").covered(source)[0] == pytest.approx(160_000.0, abs=0.02)

@@ -12,9 +12,10 @@ from land_inspector.errors import Cancelled, InputError, RefusedError
 from land_inspector.law.facts import ROLES
 from land_inspector.progress import Progress
 from land_inspector.register import parties, reviewing
-from land_inspector.register.field_work import SiteVisit, particulars, record_visit, site_finding, visit_of
+from land_inspector.register.field_work import (
+    PhotoMatch, SiteVisit, add_photos, particulars, photos_of, record_visit, remove_photo, site_finding, visit_of,
+)
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.photo_store import PhotoMatch, add_photos, photos_of, remove_photo
 from land_inspector.register.proposing import propose_again, propose_batch
 from land_inspector.register.register import Register
 from land_inspector.register.records import BUILT, EARTH, NOTHING

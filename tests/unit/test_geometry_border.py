@@ -8,8 +8,7 @@ import time
 import numpy as np
 import pytest
 import shapely
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import Phase, given, settings, strategies as st
 from osgeo import ogr
 from tests.evidence_shapes import GK, X0, Y0, array, box
 from tests.intake_files import patch_rows, polygon, square, write_geojson
@@ -23,7 +22,7 @@ from land_inspector.evidence.crs import Crs
 from land_inspector.evidence.cutting import SliverRule, cut_by_evidence
 from land_inspector.evidence.geodesic import GeodesicMeasure
 from land_inspector.evidence.overlay import covered_areas
-from land_inspector.evidence.patches import Patches
+from land_inspector.evidence.chunks import Patches
 from land_inspector.evidence.rings import Rings
 from land_inspector.evidence.shapes import MOST_CROSSINGS, State, is_tangled, polygons_from_wkb, valid_polygons
 from land_inspector.evidence.sources import MemorySource

@@ -6,15 +6,14 @@ import threading
 import numpy as np
 import pytest
 import shapely
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from land_inspector.errors import Cancelled
 from land_inspector.evidence import accelerator
 from land_inspector.evidence.area import Scale
 from land_inspector.evidence.boundaries import common_areas
 from land_inspector.evidence.candidates import Evidence
-from land_inspector.evidence.patches import Patches
+from land_inspector.evidence.chunks import Patches
 from land_inspector.progress import Progress
 from tests.evidence_shapes import array, blobs, box, coverage
 from tests.exact_areas import exact_moments

@@ -12,8 +12,8 @@ from tests.mutations import can_write_geodatabases, esri_json
 
 from land_inspector.errors import InputError
 from land_inspector.exchange.intake.patches import take_in
-from land_inspector.exchange.intake.township_areas import read_townships
-from land_inspector.exchange.import_findings import Notes
+from land_inspector.exchange.intake.townships import read_townships
+from land_inspector.exchange.report import Notes
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.records import BatchInfo, Township
 

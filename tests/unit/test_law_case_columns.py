@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from land_inspector.law.case_columns import case_columns, penalty_rows, rectify_rows
-from land_inspector.law.decision_warnings import decision_cautions
+from land_inspector.law.state_frames import case_columns, penalty_rows, rectify_rows
+from land_inspector.law.penalties import decision_cautions
 from land_inspector.law.matters.idle_land import IdleFinding, SuppliedLand, idle_finding
 from land_inspector.law.quantities import Amount, fen
 from land_inspector.law.rectification import IllegalLand
@@ -94,7 +94,7 @@ def test_land_that_the_government_holds_up_is_negotiated():
 
 
 def test_a_parcel_that_nobody_visited_and_a_fine_outside_the_grade_are_minded():
-    from land_inspector.law.decision_warnings import parcel_cautions
+    from land_inspector.law.penalties import parcel_cautions
 
     fine = [dict(FINE, amount={"fen": 10_200_000})]  # 1 020 m², 100 yuan each
     light = {"farmland": 0.0, "cultivated": 0.0, "other": 1020.0}

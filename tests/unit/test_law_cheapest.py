@@ -14,7 +14,7 @@ from land_inspector.law import cheapest as module
 from land_inspector.law.cheapest import (
     APPROVE, DEMOLISH, Area, Crews, Option, cheapest, curve, fits, is_below, ratio_after, why_in, why_out,
 )
-from land_inspector.law.pack import Label, Threshold
+from land_inspector.law.rulepack import Label, Threshold
 
 pytest.importorskip("scipy.optimize")
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from land_inspector.errors import InputError
-from land_inspector.law.facts import (APPROVAL, FACILITY, FARMLAND, HIGHWAYS, LAND_USE, REGISTRATION, SUPPLY, TEMPORARY, Cover,
-                                      Document, Facts, SiteFinding)
-from land_inspector.law.ground import whole_ground
+from land_inspector.law.facts import (
+    APPROVAL, Cover, Document, FACILITY, FARMLAND, Facts, HIGHWAYS, LAND_USE, REGISTRATION, SUPPLY, SiteFinding,
+    TEMPORARY, whole_ground,
+)
 from land_inspector.law.image_dates import BuildWindow
 from land_inspector.law.judgement import propose
 from land_inspector.law.rulepack import choose, shipped_packs

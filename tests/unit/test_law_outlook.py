@@ -7,7 +7,7 @@ import pytest
 
 from land_inspector.law.acts import ACTS
 from land_inspector.law.case_procedure import milestones, objection, obstacle
-from land_inspector.law.next_steps import impossible, outlook
+from land_inspector.law.case_deadlines import impossible, outlook
 from land_inspector.law.procedure_guards import Practice
 from land_inspector.law.procedure import AHEAD, HERE, PASSED, SKIPPED
 from land_inspector.law.quantities import Amount

@@ -5,11 +5,12 @@ from datetime import timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from land_inspector.law.fines import Payment, counted_days, fine_of, fine_standing, full_surcharge_on
-from land_inspector.law.penalties import (FineBase, Offence, criminal_flags, fee_fen, fee_fen_of_mu, fine_ranges, fine_refusal, grade_for)
+from land_inspector.law.penalties import (
+    FineBase, Offence, Payment, counted_days, criminal_flags, fee_fen, fee_fen_of_mu, fine_of, fine_ranges,
+    fine_refusal, fine_standing, full_surcharge_on, grade_for,
+)
 from land_inspector.law.quantities import Amount, fen
 from land_inspector.law.remedies import Step, Track, record_progress
 from land_inspector.law.remedy_terms import review_pauses

@@ -8,10 +8,12 @@ from hypothesis import given, strategies as st
 
 from land_inspector.errors import InputError
 from land_inspector.law.codes import label, land_class_group, plain_land_class, shipped_codes
-from land_inspector.law.flags import ILLEGAL_FLAGS, contradictions, missing_implied, with_implied
+from land_inspector.law.verdicts import (
+    ILLEGAL_FLAGS, ParcelAreas, check_verdict, contradictions, evidence_checklist, is_reportable, missing_evidence,
+    missing_implied, refusals, with_implied,
+)
 from land_inspector.law.judgement import old_verdicts
 from land_inspector.law.rulepack import shipped_packs
-from land_inspector.law.verdicts import ParcelAreas, check_verdict, evidence_checklist, is_reportable, missing_evidence, refusals
 
 NEW, OLD = shipped_packs()
 AREAS = ParcelAreas(1000.0, 400.0, 100.0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 import pytest
 
 from land_inspector.errors import InputError
-from land_inspector.exchange.ledger_columns import heading_rows
-from land_inspector.exchange.ledger_headings import FIELDS, LEDGER, PAIRS
+from land_inspector.exchange.ledger_columns import FIELDS, LEDGER, PAIRS, heading_rows
 
 
 def units(*headings, mapping=None):

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from land_inspector.errors import Bilingual, InputError
-from land_inspector.exchange.ledger_progress import milestone_rows, picture, progressed
+from land_inspector.exchange.ledger_sheets import milestone_rows, picture, progressed
 from land_inspector.law.matters.kind import Milestone
 from land_inspector.law.matters.kindform import SHIPPED, parse, shipped_kinds
 from land_inspector.law.matters.progress import against, curve

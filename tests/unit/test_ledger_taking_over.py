@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from land_inspector.errors import InputError, StaleError
-from land_inspector.exchange.ledger_headings import LEDGER
+from land_inspector.exchange.ledger_columns import LEDGER
 from land_inspector.exchange.ledger_tables import ledger_row
 from land_inspector.register import figures, pursuing, reviewing
 from land_inspector.register.issuing import issue_batch

@@ -21,8 +21,8 @@ from land_inspector.register.figures import Scope, frames, headline, paragraph
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.merging import merge_registers
-from land_inspector.register.origins import OriginBook
-from land_inspector.register.photo_store import PhotoMatch, add_photos
+from land_inspector.register.sealing import OriginBook
+from land_inspector.register.field_work import PhotoMatch, add_photos
 from land_inspector.register.register import Register
 from land_inspector.register.settling import disputed_parcels, find, open_conflicts, settle
 from land_inspector.register.splitting import Piece, merge_parcels, split_parcels

@@ -16,7 +16,7 @@ from land_inspector.evidence.layers import open_layer
 from land_inspector.evidence.profile import open_all, read_profile
 from land_inspector.exchange.image_files import SUFFIXES, read_images
 from land_inspector.exchange.intake.patches import take_in
-from land_inspector.exchange.intake.township_areas import read_townships
+from land_inspector.exchange.intake.townships import read_townships
 from land_inspector.exchange.ledger_tables import read_ledger
 from land_inspector.exchange.photo_files import read_photo
 from land_inspector.exchange.redline import read_redline

@@ -9,16 +9,15 @@ from pathlib import Path
 
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from land_inspector.errors import LandInspectorError, RefusedError
 from land_inspector.exchange.indicator_table import indicator_rows
 from land_inspector.law.rulepack import shipped_packs
-from land_inspector.register import dating, figures, pursuing
+from land_inspector.register import guards, figures, pursuing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
-from land_inspector.register.rulepacks import import_pack
+from land_inspector.register.proposing import import_pack
 from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
 from land_inspector.register.undoing import DependentsError, undo
 from land_inspector.register.work_lists import read_pursuit
@@ -123,7 +122,7 @@ def test_what_has_not_come_yet_is_not_recorded(register):
 
 
 def test_an_acceptance_of_2098_that_an_older_version_took_counts_from_its_day_only(register, monkeypatch):
-    monkeypatch.setattr(dating, "today", lambda: date(2099, 1, 1))
+    monkeypatch.setattr(guards, "today", lambda: date(2099, 1, 1))
     done(register, accepted="2098-08-01")
     monkeypatch.undo()
     now, then = county(register, batch="B1"), county(register, batch="B1", effective_on="2098-08-01")

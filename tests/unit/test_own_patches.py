@@ -8,11 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from land_inspector.changes.describing import NUMBERS
+from land_inspector.changes.features import NUMBERS
 from land_inspector.changes.ranking import Memory, learnt, logistic, order
-from land_inspector.exchange.own_patches import image_file, with_source
-from land_inspector.exchange.own_patches_quality import quality_page, queue_rows
-from land_inspector.exchange.training_chips import export_chips
+from land_inspector.exchange.own_patches import export_chips, image_file, quality_page, queue_rows, with_source
 from land_inspector.register import issuing, own_patches as remembering, undoing
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.own_patches import RANKING, keep_ranking, own_patches, queue_places, ranker_of, similar_to

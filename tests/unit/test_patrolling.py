@@ -227,7 +227,7 @@ def test_work_lists_the_paragraph_and_the_county_row_tell_of_patrols(register, s
 
 
 def test_a_finding_becomes_a_parcel_with_its_case_once_and_its_outline_is_kept(register, station):
-    from land_inspector.register.finding_cases import file_finding, filed_as
+    from land_inspector.register.findings import file_finding, filed_as
     place = inside(register)
     drawn = patrolling.mark_finding(register, Seen("", "2026-05-20", outline=shapely.to_wkb(square(1)), project="硬化"))
     round_one = patrolling.mark_finding(register, Seen(station, "2026-05-12", place, builder="张三", area_m2=400.0))

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from land_inspector.errors import InputError
-from land_inspector.exchange.exif import Exif, NotExif, read_exif
-from land_inspector.exchange.photo_files import photo_files, read_photo
+from land_inspector.exchange.photo_files import Exif, NotExif, photo_files, read_exif, read_photo
 from tests.photo_files import exif_block, jpeg_bytes, sexagesimal, write_photo
 
 

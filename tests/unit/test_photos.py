@@ -15,7 +15,7 @@ from land_inspector.law.rulepack import shipped_packs
 from land_inspector.progress import Progress
 from land_inspector.register import reviewing
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.photo_store import add_photos, photos_of
+from land_inspector.register.field_work import add_photos, photos_of
 from tests.factories import CRS, X0, Y0, info, intake, new_register, patch, square, squares
 from tests.photo_files import write_photo
 

@@ -8,7 +8,7 @@ from osgeo import ogr
 
 from land_inspector.errors import BusyError, Cancelled, InputError
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.register import Register
 from land_inspector.register.verifying import backup, verify
 from tests.factories import Asked, X0, Y0, info, judge, new_register, squares, township

@@ -10,7 +10,7 @@ from land_inspector.register.field_work import SiteVisit, record_visit
 from land_inspector.register import issuing, judging, marking, register as registers, reviewing, undoing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.records import BUILT
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import DependentsError, undo

@@ -12,13 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from land_inspector.errors import RefusedError, UserError
 from land_inspector.law.acts import ACTS
 from land_inspector.register import attachments, marking, pursuing, register as registers, reviewing
-from land_inspector.register.field_work import SiteVisit, record_visit
+from land_inspector.register.field_work import PhotoMatch, SiteVisit, add_photos, record_visit, remove_photo
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.photo_store import PhotoMatch, add_photos, remove_photo
 from land_inspector.register.records import STATUSES
 from land_inspector.register.register import Recorded
 from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
-from land_inspector.register.supervision import assign_supervision, end_supervision, supervisions
+from land_inspector.register.pursuing import assign_supervision, end_supervision, supervisions
 from land_inspector.register.undoing import undo
 from land_inspector.register.upgrading import rebuild_state
 from land_inspector.register.verifying import verify

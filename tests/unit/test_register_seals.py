@@ -17,12 +17,12 @@ from land_inspector.errors import DamagedError, InputError, message
 from land_inspector.register import parties, seals
 from land_inspector.register.events import canonical, digest
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.records import Finding, Quarantined
 from land_inspector.register.register import Register
 from land_inspector.register.seals import Seal
 from land_inspector.register.storage.event_rows import EVENT_COLUMNS, events_of
-from land_inspector.register.storage.map_styles import MapStyle
+from land_inspector.register.storage.layout import MapStyle
 from land_inspector.register.verifying import backup, restore, verify
 from tests.factories import info, intake, judge, new_register, patch, square
 

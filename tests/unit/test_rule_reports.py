@@ -9,7 +9,7 @@ import pytest
 from land_inspector.errors import InputError
 from land_inspector.exchange.rules_page import back_test_page, report_rows, rules_page
 from land_inspector.law.facts import ROLES
-from land_inspector.law.samples import counted, wilson
+from land_inspector.law.agreement import counted, wilson
 from land_inspector.register import issuing, undoing
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.proposing import propose_batch

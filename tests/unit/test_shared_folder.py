@@ -14,7 +14,7 @@ from land_inspector.exchange import shared_folder
 from land_inspector.exchange.shared_folder import exchange, exchange_folder, is_on_network, is_synced, local_copy, shared_of
 from land_inspector.register import sealing
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.register import Register
 from land_inspector.register.settling import open_conflicts
 from land_inspector.register.verifying import verify

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 
 from land_inspector.errors import DamagedError, InputError, MissingLibraryError, RefusedError
-from land_inspector.register import claims, reviewing
+from land_inspector.register import marking, reviewing
 from land_inspector.register.addresses import address_of
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.marking import notes
@@ -236,21 +236,21 @@ def test_a_parcel_that_somebody_has_open_is_shown_and_ends_by_itself(cluster, of
         judge(one, {"T001": "1"}, by="甲")
         judge(two, {"T002": "1"}, by="乙")
         first, second = (one.find("B1", [label])[0][0] for label in ("T001", "T002"))
-        assert claims.open_parcel(one, first, by="甲") is None and claims.open_parcel(one, first, by="甲") is None
-        assert claims.open_parcel(two, first, by="乙") == claims.Held("甲", 15)
-        assert claims.open_parcel(two, second, by="乙") is None and claims.open_parcel(one, second, by="甲") == claims.Held("乙", 15)
-        assert claims.open_parcel(two, first, by="乙") is None, "who goes on lets go of what he had open"
-        claims.open_parcel(one, first, by="甲", minutes=15)
+        assert marking.open_parcel(one, first, by="甲") is None and marking.open_parcel(one, first, by="甲") is None
+        assert marking.open_parcel(two, first, by="乙") == marking.Held("甲", 15)
+        assert marking.open_parcel(two, second, by="乙") is None and marking.open_parcel(one, second, by="甲") == marking.Held("乙", 15)
+        assert marking.open_parcel(two, first, by="乙") is None, "who goes on lets go of what he had open"
+        marking.open_parcel(one, first, by="甲", minutes=15)
         cluster.sql(f"UPDATE {office}.li_claim SET until = now() - interval '1 second'")
-        assert claims.open_parcel(one, first, by="甲") is None, "it ends by itself"
+        assert marking.open_parcel(one, first, by="甲") is None, "it ends by itself"
         with pytest.raises(InputError, match="reason"):
-            claims.break_claim(two, "B1", "T001", reason=" ", by="乙")
+            marking.break_claim(two, "B1", "T001", reason=" ", by="乙")
         with Register.open(cluster.address(office, f"{office}_r")) as reader, pytest.raises(RefusedError):
-            claims.break_claim(reader, "B1", "T001", reason="甲已下班", by="读")
-        assert claims.open_parcel(two, first, by="乙") == claims.Held("甲", 15), "who may not, breaks nothing"
+            marking.break_claim(reader, "B1", "T001", reason="甲已下班", by="读")
+        assert marking.open_parcel(two, first, by="乙") == marking.Held("甲", 15), "who may not, breaks nothing"
         with Register.open(cluster.address(office, f"{office}_s")) as second:
-            assert claims.break_claim(second, "B1", "T001", reason="甲已下班", by="乙")
-        assert claims.open_parcel(two, first, by="乙") is None and notes(two, first)[-1][0] == "甲已下班"
-        claims.leave(two, by="乙")
-        assert claims.open_parcel(one, first, by="甲") is None and claims.open_parcel(one, first, by="从未登记者") is None
+            assert marking.break_claim(second, "B1", "T001", reason="甲已下班", by="乙")
+        assert marking.open_parcel(two, first, by="乙") is None and notes(two, first)[-1][0] == "甲已下班"
+        marking.leave(two, by="乙")
+        assert marking.open_parcel(one, first, by="甲") is None and marking.open_parcel(one, first, by="从未登记者") is None
         assert verify(one).broken == ()

@@ -9,7 +9,7 @@ from land_inspector.errors import InputError, RefusedError
 from land_inspector.register import pursuing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import utc_now
-from land_inspector.register.supervision import assign_supervision, end_supervision, supervisions
+from land_inspector.register.pursuing import assign_supervision, end_supervision, supervisions
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
 from land_inspector.register.work_lists import read_pursuit

@@ -7,15 +7,13 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from land_inspector.errors import InputError
 from land_inspector.exchange.baskets import read_baskets, write_baskets
 from land_inspector.law.indicators import Ratio, ratios, tally
-from land_inspector.law.pack import GROSS, NET, Label, Threshold
+from land_inspector.law.rulepack import GROSS, Label, NET, Threshold, shipped_packs
 from land_inspector.law.rectification import IllegalLand
-from land_inspector.law.rulepack import shipped_packs
 from land_inspector.law.state_frames import remedies_frame
 from land_inspector.law.what_if import LEGAL, OTHER, RECTIFIED, WISHES, Basket, WhatIf, common, least_to_shed
 

@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 
 from land_inspector.law.quantities import Amount
-from land_inspector.law.rectification import IllegalLand
+from land_inspector.law.rectification import (
+    CASE_ENDED, DONE, IN_HANDLING, IllegalLand, ORDERED, RECTIFIED, UNTOUCHED, what_remains,
+)
 from land_inspector.law.remedies import Acceptance, Step, Track
-from land_inspector.law.what_remains import CASE_ENDED, DONE, IN_HANDLING, ORDERED, RECTIFIED, UNTOUCHED, what_remains
 from land_inspector.law.work_entries import COURT, FINE, PLAN, TERM, UNACCEPTED, Subject, entries_of
 from land_inspector.law.work_lists import Filter, Place, WorkTable
 from tests.unit.law_cases import DEMOLITION, PACK, day, decided, do, new_case

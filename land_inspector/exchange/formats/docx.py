@@ -19,7 +19,7 @@ from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, 
 from xml.parsers import expat
 
 from ...errors import InputError, Message, message
-from ...evidence.damage import reading
+from ...evidence.gdal_quiet import reading
 
 Value = Union[None, str, bool, Sequence[Mapping[str, object]]]
 Values = Mapping[str, object]

@@ -20,11 +20,11 @@ from ...errors import InputError
 from ...evidence.area import measure
 from ...evidence.crs import Crs
 from ...evidence.gdal_quiet import attempt, quiet, spatial_reference
-from ...evidence.patches import FLOOR_M2
+from ...evidence.chunks import FLOOR_M2
 from ...evidence.shapes import read_wkb, valid_polygons, without_specks
 from ...progress import Progress
 from ...register.tables import DATE, INTEGER, REAL, Field
-from ...register.storage.map_styles import MapStyle, store_styles
+from ...register.storage.layout import MapStyle, store_styles
 from ...values import Plain, plain, storable
 
 _KINDS = {REAL: ogr.OFTReal, INTEGER: ogr.OFTInteger64, DATE: ogr.OFTDate}

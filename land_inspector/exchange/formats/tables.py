@@ -21,9 +21,9 @@ from osgeo import ogr
 from ...errors import InputError
 from ...evidence.vector_files import LAYER_SUFFIXES, FoundFile, files_in, opened
 from ...progress import Progress
-from ..import_findings import listed
-from ...evidence.damage import reading
-from .dbf import column, field_names, read_dbf, text_samples
+from ..report import listed
+from ...evidence.gdal_quiet import reading
+from .shp import column, field_names, read_dbf, text_samples
 from .encodings import Decoder, codec_name, decide, decode_file, family
 from .sheet import MOST_COLUMNS, Grid, GridSheet, Sheet
 from .workbooks import read_flat_ods, read_ods, read_xlsx, read_xml_2003, with_password
@@ -185,7 +185,7 @@ def _dbf_sheet(path: Path) -> Sheet:
 
 def _layer_sheets(path: Path) -> List[Sheet]:
     """A layer's fields as headings; its features count from 1, so the headings are row 0."""
-    from ..import_findings import Notes  # the readers of layers lie above this room's readers of bytes
+    from ..report import Notes  # the readers of layers lie above this room's readers of bytes
     from ..intake.sources import layers_of, read_source
 
     sheets = []

@@ -10,11 +10,10 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 import numpy as np
 
 from ...errors import message
-from ..import_findings import Notes, listed
+from ..report import Notes, listed
 from ..values import clean_numbers, clean_texts
-from .draft import Draft
+from .source_table import Draft, SourceTable
 from .mapping import AREA_FIELDS, map_fields, read_header
-from .source_table import SourceTable
 
 M2_PER_MU = 2000 / 3
 TO_M2 = {"m2": 1.0, "mu": M2_PER_MU, "ha": 10000.0}

@@ -11,8 +11,8 @@ from ...errors import message
 from ...evidence.area import Measure
 from ...evidence.shapes import overlay
 from ...progress import Progress
-from .draft import Draft
-from ..import_findings import listed
+from .source_table import Draft
+from ..report import listed
 
 OVERLAP_M2 = 1.0
 MOST_OVERLAPS = 20_000

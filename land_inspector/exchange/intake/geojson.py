@@ -12,11 +12,10 @@ from typing import Any, Dict, Iterator, List, Optional
 from osgeo import ogr, osr
 
 from ...errors import InputError, Message, message
-from ...evidence.gdal_quiet import attempt, spatial_reference
+from ...evidence.gdal_quiet import attempt, reading, spatial_reference
 from ...progress import Progress
-from ...evidence.damage import reading
 from ..formats.encodings import REPLACED, checked_encoding, decode_file
-from ..import_findings import Notes
+from ..report import Notes
 from .geometry import json_wkb, plain_wkb
 from .source_table import SourceTable
 

@@ -14,11 +14,10 @@ from osgeo import ogr
 from ...errors import Message, message
 from ...evidence.area import Measure
 from ...evidence.gdal_quiet import attempt, quiet
-from ...evidence.patches import FLOOR_M2
+from ...evidence.chunks import FLOOR_M2
 from ...evidence.shapes import MOST_CROSSINGS, State, invalid_rows, polygons_only, read_wkb, sound_polygons, stroked
 from ...progress import Progress
-from .draft import Draft
-from .source_table import SourceTable
+from .source_table import Draft, SourceTable
 
 _POLYGON, _MULTIPOLYGON = 3, 6
 

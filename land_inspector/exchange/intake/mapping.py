@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...errors import InputError, message
-from ..formats.headings import read_heading
-from ..import_findings import Notes, listed
+from ..formats.sheet import read_heading
+from ..report import Notes, listed
 from .source_table import SourceTable
 
 REQUIRED = ("XZQDM", "JCBH", "QSX", "HSX", "JCMJ")

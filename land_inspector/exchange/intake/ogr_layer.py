@@ -11,13 +11,12 @@ import shapely
 from osgeo import gdal, ogr, osr
 
 from ...errors import InputError, Message, message
-from ...evidence.gdal_quiet import attempt
+from ...evidence.gdal_quiet import attempt, reading
 from ...evidence.shapes import stroked
 from ...evidence.vector_files import opened
 from ...progress import Progress
-from ...evidence.damage import reading
 from ..formats.encodings import GB, Sample, decode
-from ..import_findings import Notes
+from ..report import Notes
 from .geometry import plain_wkb
 from .source_table import SourceTable
 

@@ -15,15 +15,14 @@ from ...law.parameters import Parameters
 from ...progress import Progress
 from ...register.records import Intake, IssuedPatch, Quarantined, Township
 from .columns import StatedUnits, convert_areas, drafted
-from .draft import Draft, joined
+from .source_table import Draft, SourceTable, joined
 from .duplicates import note_overlaps, quarantine_duplicates, quarantine_without_number
 from .geometry import NO_POINT, read_geometry, read_points, repair, swap_axes
-from ...evidence.damage import reading
-from ..import_findings import Notes, listed
+from ...evidence.gdal_quiet import reading
+from ..report import Notes, listed
 from .placement import Box, Extents, Placement, likely_codes, place, usable_crs
 from ..reprojection import crs_name, transform_geometry
 from .sources import digest, located_parts, read_source, take_apart
-from .source_table import SourceTable
 from .townships import assign_townships
 
 

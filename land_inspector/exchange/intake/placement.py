@@ -11,9 +11,9 @@ from osgeo import osr
 from ...errors import InputError, Message, message
 from ...evidence.crs import old_datum
 from ...evidence.gdal_quiet import quiet, spatial_reference
-from ..import_findings import Notes, listed
+from ..report import Notes, listed
 from ..reprojection import crs_name, transform_points
-from .draft import Draft
+from .source_table import Draft
 
 Box = Tuple[float, float, float, float]
 CHINA_DEGREES: Box = (73.0, 3.0, 136.0, 54.5)

@@ -11,12 +11,11 @@ from osgeo import gdal, osr
 
 from ...errors import InputError, message
 from ...progress import Progress
-from ...evidence.damage import reading
-from ..formats.dbf import DbfFile, column, field_names, overflowed, read_dbf, text_samples
+from ...evidence.gdal_quiet import attempt, quiet, reading, spatial_reference
+from ..formats.shp import DbfFile, column, field_names, overflowed, read_dbf, text_samples
 from ..formats.encodings import Decoder, checked_encoding, codec_name, decide, decode_file, family
-from ...evidence.gdal_quiet import attempt, quiet, spatial_reference
 from ...evidence.vector_files import exceeds
-from ..import_findings import Notes, listed
+from ..report import Notes, listed
 from .source_table import SourceTable
 from .geometry import plain_wkb
 

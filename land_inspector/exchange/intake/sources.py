@@ -22,10 +22,10 @@ from ...evidence.vector_files import (
     path_and_options,
 )
 from ...progress import Progress
-from ...evidence.damage import reading
-from ..formats.dbf import field_names, read_dbf, text_samples
+from ...evidence.gdal_quiet import reading
+from ..formats.shp import field_names, read_dbf, text_samples
 from ..formats.encodings import Decoder, decide
-from ..import_findings import Notes, listed
+from ..report import Notes, listed
 from .geojson import read_geojson
 from .mapping import map_given, recognise_names
 from .ogr_layer import layer_fields, layers_without_geometry, read_layer

@@ -22,7 +22,7 @@ from ...progress import Progress
 from ...register.patrolling import KeptTrack, add_track, as_log, keep_track_file, patrols
 from ...register.register import Register
 from ...register.state import Patrol
-from ...register.track_passing import on_the_ground, walk_of
+from ...register.findings import on_the_ground, walk_of
 from .gpx import track_gpx
 from .reading import LAYERS, read_track
 from .shifts import WGS84, likely_datum, unshifted

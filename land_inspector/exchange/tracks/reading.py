@@ -16,12 +16,11 @@ from osgeo import gdal, ogr, osr
 
 from ...errors import InputError, LandInspectorError, Message, message
 from ...progress import Progress
-from ...evidence.damage import reading
+from ...evidence.gdal_quiet import reading
 from ..formats.encodings import decode_file
 from .shifts import GCJ02
-from .text_tracks import TIME_NAMES, is_nmea, read_nmea, read_table
+from .track_formats import GpxWalker, KmlWalker, TIME_NAMES, is_nmea, no_track, read_nmea, read_table, root_of
 from .track_file import Collector, TrackFile
-from .xml_tracks import GpxWalker, KmlWalker, no_track, root_of
 
 #: Endings that are looked at in a folder.
 ENDINGS = frozenset({".gpx", ".kml", ".kmz", ".ovkml", ".ovkmz", ".csv", ".txt", ".nmea", ".nma", ".gpkg", ".ovobj", ".zip"})

@@ -13,7 +13,7 @@ from ...errors import Bilingual
 from ..areas import as_written
 from ..calendar import UNITS as TIME_UNITS
 from ..deadlines import DUTY, RIGHT, WAIT
-from ..pack import digest_of
+from ..rulepack import digest_of
 from ..packreader import PackValue, read_document
 from . import findings, kind as forms
 from .common import COMMON_LISTS, common_columns

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 from ...errors import Bilingual, InputError
 from ..areas import UNITS_PER_M2, as_written, ratio_of, to_units
 from ..deadlines import Deadline
-from ..pack import RulePack
+from ..rulepack import RulePack
 from .kind import ANY_TERM, Column, KindList, MatterKind
 from .matter import Matter
 from .view import Period, View

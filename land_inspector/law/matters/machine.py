@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 from ...errors import Bilingual, Message, message
 from ..areas import m2_text
 from ..calendar import WorkCalendar
-from ..pack import RulePack
+from ..rulepack import RulePack
 from ..procedure import Act, Field, Objection, Particulars, Procedure, Question, State, Words, day_of, is_well_formed
 from ..quantities import yuan
 from .finding import CANNOT_TELL

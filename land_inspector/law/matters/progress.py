@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Dict, Iterable, List, Mapping, Optional, Sequence
 
-from ..pack import RulePack
+from ..rulepack import RulePack
 from .kind import MatterKind, Milestone
 from .lists import Cell, township_table
 from .matter import Matter

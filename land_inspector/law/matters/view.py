@@ -13,7 +13,7 @@ from ...errors import Message
 from ..areas import as_written
 from ..case_indicators import Period
 from ..deadlines import DUTY, OVERDUE, WAIT, Deadline, deadline
-from ..pack import Label, RulePack, StatutoryTerm
+from ..rulepack import Label, RulePack, StatutoryTerm
 from ..procedure import day_of
 from .finding import Found, Reading
 from .findings import FINDINGS

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from ..case import Case
 from ..matters.kind import MatterKind
 from ..matters.matter import Matter
-from ..pack import RulePack
+from ..rulepack import RulePack
 from ..procedure import Done
 from ..remedies import Track
 from .wording import Scheme, masked_name, masked_place

@@ -15,7 +15,7 @@ from ..case import Item
 from ..case_deadlines import deadlines_of, not_counted
 from ..citations import chinese_number, cited_all
 from ..codes import shipped_codes
-from ..fines import fine_of
+from ..penalties import fine_of
 from ..procedure import Done
 from ..quantities import UNITS, Amount, yuan
 from ..remedies import KINDS, Track, standing

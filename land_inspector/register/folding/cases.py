@@ -1,8 +1,4 @@
-"""Folding what follows a verdict: cases with their acts, and the remedies of single parcels.
-
-The law room says what an act leads to (:mod:`land_inspector.law.case`, :mod:`~land_inspector.law.remedies`); here its records
-are kept as JSON in the state, and an act that has lost its ground is found out.
-"""
+"""Folding procedures: cases with their acts and remedies, matters of the ledgers with theirs."""
 from __future__ import annotations
 
 import json
@@ -14,10 +10,18 @@ from ...errors import LandInspectorError
 from ...law import remedies
 from ...law.acts import ACTS
 from ...law.case import Case, advance, opened, parcel_refusal
+from ...law.matters.matter import from_record, matter_of
 from ...law.remedies import Acceptance, Track
 from ..events import Event, canonical
-from ..state import CaseRecord, Parcel, Remedy, State
+from ..state import CaseRecord, IssuedRows, Parcel, Remedy, State
+from ..tables import MatterRecord
 from .grounds import Inapplicable
+
+
+# Folding what follows a verdict: cases with their acts, and the remedies of single parcels.
+#
+# The law room says what an act leads to (:mod:`land_inspector.law.case`, :mod:`~land_inspector.law.remedies`); here its records
+# are kept as JSON in the state, and an act that has lost its ground is found out.
 
 ILLEGAL = "2"
 
@@ -137,3 +141,38 @@ def _illegal(state: State, parcel_id: str) -> Parcel:
     if parcel.PDJL1 != ILLEGAL:
         raise Inapplicable("Parcel {parcel} is not judged illegal.", "Give the verdict first.", parcel=parcel.DKBH)
     return parcel
+
+
+# Matters: opened, acted on. An act says by itself where it led; it loses its ground where the matter no longer stands
+# where it began.
+
+def matter_opened(state: State, event: Event, issued: IssuedRows) -> None:
+    """A number is opened once; opened again after an undo it is the same matter."""
+    said = event.payload
+    if said["matter"] in state.matters:
+        raise Inapplicable("The ledger has a matter {number} already.", number=said["number"])
+    matter = matter_of(said["matter"], said["kind"], said["number"], [from_record(said["step"])])
+    if matter is None:
+        raise Inapplicable("What opened the matter {number} cannot be read.", number=said["number"])
+    record = MatterRecord(said["matter"], said["kind"], matter.number, shape_id=said.get("shape") or None)
+    record.hold(matter)
+    record.last_event = event.uuid
+    state.put(record)
+
+
+def matter_act(state: State, event: Event, issued: IssuedRows) -> None:
+    """An act that moves the matter has its ground only where the matter stands as it did."""
+    said, step = event.payload, from_record(event.payload["step"])
+    record = state.matters.get(said["matter"])
+    if record is None:
+        raise Inapplicable("The register has no such matter; what opened it may have been undone.")
+    matter = record.matter
+    if step.to and matter.state != said["from"]:
+        raise Inapplicable("The matter {number} no longer stands where this act began.", number=said["number"])
+    after = matter_of(matter.id, matter.kind, matter.number, [*matter.steps, step])
+    if after is None:
+        raise Inapplicable("What opened the matter {number} cannot be read.", number=said["number"])
+    record.hold(after)
+    record.shape_id = step.particulars.get("shape") or record.shape_id
+    record.last_event = event.uuid
+    state.put(record)

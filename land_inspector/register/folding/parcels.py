@@ -1,16 +1,20 @@
-"""Folding what is said of a parcel: verdicts, their review by the levels above, and the office's own marks (set aside, flagged,
-assigned, noted), which never enter a report."""
+"""Folding what is said and done of parcels: verdicts and their review, marks, cuts and merges, what was seen on site."""
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence
+import json
+from typing import Any, List, Mapping, Optional, Sequence
 
 from ...law import reviews
 from ...law.reviews import Return, Review
-from ..events import Event
+from ..events import Event, canonical
+from ..state import Parcel, Patch, Photo, State
 from ..tables import MEASURED, VERDICT, names
-from ..state import Parcel, State
-from .cases import refuse_other_verdict
+from .cases import hand_case_to_pieces, refuse_other_verdict
 from .grounds import Inapplicable, alive, day_of, touch, worked_on
+
+
+# Folding what is said of a parcel: verdicts, their review by the levels above, and the office's own marks (set aside, flagged,
+# assigned, noted), which never enter a report.
 
 #: Words of the register for the levels of a review, and the moves of :mod:`land_inspector.law.reviews` they stand for.
 PASSED_BY = {"county": reviews.PASS_COUNTY, "city": reviews.PASS_CITY, "province": reviews.PASS_PROVINCE,
@@ -129,3 +133,146 @@ def assigned(state: State, event: Event, _issued: Any) -> None:
 def note_written(state: State, event: Event, _issued: Any) -> None:
     """A note changes nothing; it only needs its parcel, so that undoing a split names the notes on its pieces."""
     alive(state, event.payload["parcel"])
+
+
+# Folding what was seen on site: findings of visits, and photos that prove them.
+
+def inherit_proof(state: State, children: Sequence[Parcel], parents: Sequence[Parcel]) -> None:
+    """Findings and photos follow the land: pieces have the newest finding and every photo of what they were cut from."""
+    visited = [parent.site for parent in parents if parent.site is not None]
+    gone, heirs = {parent.id for parent in parents}, [child.id for child in children]
+    for child in children:
+        child.site = max(visited, key=_day_of, default=None)
+    for photo in state.photos_in(parents[0].patch_id):
+        shown = json.loads(photo.parcels)
+        if gone.intersection(shown):
+            photo.parcels = canonical([key for key in shown if key not in gone] + heirs)
+            state.put(photo)
+    for parcel in (*children, *parents):
+        _count(state, parcel)
+
+
+def _day_of(site: str) -> str:
+    return json.loads(site)["on"]
+
+
+def _count(state: State, parcel: Parcel) -> None:
+    parcel.photos = sum(parcel.id in json.loads(photo.parcels) for photo in state.photos_in(parcel.patch_id))
+
+
+def site_visited(state: State, event: Event, _issued: Any) -> None:
+    """The newest visit counts; of two on one day, the one recorded later."""
+    parcel = alive(state, event.payload["parcel"])
+    if parcel.site is None or _day_of(parcel.site) <= event.effective_on:
+        parcel.site = canonical(dict(event.payload, on=event.effective_on, event=event.uuid))
+    worked_on(state, parcel, event)
+
+
+def photo_added(state: State, event: Event, _issued: Any) -> None:
+    """A photo that shows parcels, or further parcels of one that is there; Inapplicable where it shows none anew."""
+    said = event.payload
+    parcels = [alive(state, key) for key in said["parcels"]]
+    known = state.photos.get(said["photo"])
+    shown: List[str] = json.loads(known.parcels) if known is not None and not known.removed else []
+    if not set(said["parcels"]) - set(shown):
+        raise Inapplicable("The photo {file} is in the register already.", file=said["file"])
+    fresh = [key for key in said["parcels"] if key not in shown]
+    state.put(Photo(
+        id=said["photo"], patch_id=parcels[0].patch_id, parcels=canonical(shown + fresh), sha256=said["sha256"], file=said["file"],
+        taken_at=said["taken_at"], lon=said["lon"], lat=said["lat"], direction=said["direction"], distance_m=said["distance_m"],
+        matched_by=said["matched_by"], magnetic=int(bool(said.get("magnetic"))), last_event=event.uuid))
+    _recount(state, parcels, event)
+
+
+def photo_removed(state: State, event: Event, _issued: Any) -> None:
+    """A photo that proves nothing any more (its picture stays); Inapplicable where it is gone."""
+    photo = state.photos.get(event.payload["photo"])
+    if photo is None or photo.removed:
+        raise Inapplicable("The register has no such photo; its adding may have been undone.")
+    photo.removed, photo.last_event = 1, event.uuid
+    state.put(photo)
+    _recount(state, [state.parcels[key] for key in json.loads(photo.parcels)], event)
+
+
+def _recount(state: State, parcels: Sequence[Parcel], event: Event) -> None:
+    for parcel in parcels:
+        _count(state, parcel)
+        touch(state, parcel, event)
+
+
+# Folding cuts: a parcel split into pieces, pieces of one patch merged again.
+
+def parcel_split(state: State, event: Event, _issued: Any) -> None:
+    """A parcel gives way to its pieces, which inherit case and proof; Inapplicable where it is gone."""
+    parent = alive(state, event.payload["parcel"])
+    patch = state.patches[parent.patch_id]
+    hand_case_to_pieces(state, parent, [child["id"] for child in event.payload["children"]], event)
+    children = [_child(patch, [parent], child, event) for child in event.payload["children"]]
+    for child in children:
+        state.put(child)
+    inherit_proof(state, children, [parent])
+    parent.TBZT = "1"
+    _retire(state, [parent], event)
+    _mark_split(state, patch, event)
+
+
+def parcels_merged(state: State, event: Event, _issued: Any) -> None:
+    """Pieces give way to one parcel; Inapplicable for pieces of several patches or with an open case."""
+    merged = [alive(state, parcel_id) for parcel_id in event.payload["parcels"]]
+    patch = state.patches[merged[0].patch_id]
+    if any(parcel.patch_id != patch.id for parcel in merged):
+        raise Inapplicable("Only parcels of one patch can be merged.")
+    for parcel in merged:
+        if state.open_case_of(parcel.id):
+            raise Inapplicable("Parcel {parcel} has an open case and cannot be merged.", "End the case first.", parcel=parcel.DKBH)
+    _retire(state, merged, event)
+    child = _child(patch, merged, event.payload["result"], event)
+    state.put(child)
+    inherit_proof(state, [child], merged)
+    _mark_split(state, patch, event)
+
+
+def _child(patch: Patch, parents: Sequence[Parcel], said: Mapping[str, Any], event: Event) -> Parcel:
+    """A piece made by a split or a merge. One that is the whole patch again carries the patch's own number.
+
+    The event gives the number; version 1 did not, there it is the patch's next one."""
+    parent = parents[0]
+    whole = bool(said.get("whole"))
+    number = said.get("DKBH") or (patch.JCBH if whole else piece_number(patch, 0))
+    patch.next_number = max(patch.next_number, _count_in(patch, number) + 1)
+    child = Parcel(
+        id=said["id"], patch_id=patch.id, batch_id=patch.batch_id, parent_id=None if whole else parent.id,
+        shape_id=said["id"], DKBH=number, TBZT="0" if whole else "2", retired=0, gone=patch.gone,
+        issue_no=parent.issue_no, basis=parent.basis, basis_changed=int(parent.basis != patch.basis),
+        DKMJ=said["DKMJ"], touched_by=event.actor, last_event=event.uuid,
+    )
+    for name in names(MEASURED):
+        setattr(child, name, said.get("areas", {}).get(name))
+    towns = {parent.own_township for parent in parents}
+    child.own_township = None if whole else said.get("XZDM", parent.own_township if len(towns) == 1 else None)
+    inherit_marks(child, parents)
+    return child
+
+
+def piece_number(patch: Patch, place: int) -> str:
+    """The number (DKBH) of the piece that is made as number ``place`` (from 0) from now on."""
+    return f"{patch.JCBH}-{patch.next_number + place:02d}"
+
+
+def _count_in(patch: Patch, number: str) -> int:
+    """The 3 of T001-03; 0 where the number is the patch's own."""
+    count = number[len(patch.JCBH) + 1:]
+    return int(count) if number.startswith(f"{patch.JCBH}-") and count.isdecimal() else 0
+
+
+def _retire(state: State, parcels: Sequence[Parcel], event: Event) -> None:
+    for parcel in parcels:
+        parcel.retired = 1
+        touch(state, parcel, event)
+
+
+def _mark_split(state: State, patch: Patch, event: Event) -> None:
+    alive = state.alive_in(patch.id)
+    patch.split = int(len(alive) > 1)
+    patch.last_event = event.uuid
+    state.put(patch)

@@ -22,7 +22,7 @@ from .attachment_folder import FolderAttachments
 from .event_rows import columns_in
 from .frames import chunks, marks
 from .interfaces import AttachmentStore, Box, Storage
-from .map_styles import MapStyle, store_styles, stored_map_styles, stored_styles
+from .layout import MapStyle, store_styles, stored_map_styles, stored_styles
 from .sql import Database, Row, SqlEvents, SqlEvidence, SqlIssued, SqlNames, SqlState, Values
 from .sqlite_file import OPENING_S, UNREADABLE, RegisterFile, connect, newest_number, not_opened, tells_errors
 from .transfer import GEOMETRY

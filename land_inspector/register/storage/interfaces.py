@@ -20,7 +20,7 @@ from ..events import Event
 from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, Place, State
 from .address import RegisterAddress
-from .map_styles import MapStyle
+from .layout import MapStyle
 from .transfer import Portable
 
 #: xmin, ymin, xmax, ymax in the register's CRS.

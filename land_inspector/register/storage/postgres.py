@@ -29,7 +29,7 @@ from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, TABLE_OF, Batch, Table
 from . import frames, layout, people, pg_layout
 from .event_rows import EVENT_COLUMNS, events_of
 from .interfaces import AttachmentStore, Box, Storage
-from .map_styles import MapStyle
+from .layout import MapStyle
 from .pg_attachments import ServerAttachments
 from .pg_connection import PgDatabase, joined, separated
 from .sql import Row, SqlEvents, SqlEvidence, SqlIssued, SqlNames, SqlState

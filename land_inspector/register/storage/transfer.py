@@ -13,7 +13,7 @@ from . import layout, people
 
 if TYPE_CHECKING:
     from .interfaces import Storage
-    from .map_styles import MapStyle
+    from .layout import MapStyle
     from .sql import Row
 
 #: Stands for an outline (WKB) among the columns of a table.

@@ -22,12 +22,11 @@ from ..papers import Order, Row, office_of, particulars_of, row_of, written_of
 from ..personal import is_person, masked, may_be_person
 from ..records import shown_name
 from ..register import Register
-from ..rulepacks import pack_of
+from ..proposing import pack_of
 from ..state import Parcel, State
 from ..work_lists import read_pursuit
-from . import evidence
-from .acts import known_names
-from .parcels import review_state_of, rows_of, state_of
+from . import parcels
+from .parcels import known_names, review_state_of, rows_of, state_of
 
 #: Roles of layers, as papers name what an area was measured against.
 _ROLES = {"land_use": "国土调查", "farmland": "永久基本农田", "plan": "国土空间规划", "approval": "农转用批准", "supply": "供地", "redline": "生态保护红线"}
@@ -90,7 +89,7 @@ def _layers(register: Register, rows: Any) -> Dict[str, Dict[str, str]]:
     found: Dict[str, Dict[str, str]] = {}
     if not runs:
         return found
-    for one in evidence.layers(register, runs).itertuples():
+    for one in parcels.layers(register, runs).itertuples():
         if one.role in _ROLES:
             dated = f"，{one.date}" if one.date else ""
             found.setdefault(one.run_id, {})[_ROLES[one.role]] = f"{one.name or one.key}{dated}"

@@ -6,7 +6,10 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
+from .. import kinds
+from ..events import Event, UNDONE, in_force
 from ..own_patches import queue_places
+from ..records import Township
 from ..register import Register
 from ..state import Parcel, State
 
@@ -117,3 +120,65 @@ def in_order(rows: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> List[Mapp
     """Rows of :func:`rows_of` in the order of ``ids``. KeyError for one that is not there."""
     known = {row["parcel_id"]: row for row in rows}
     return [known[key] for key in ids]
+
+
+# What was done, as events: the acts on a parcel, the acts of one action, and who stands behind an id.
+
+def on_subjects(register: Register, *subjects: str) -> List[Event]:
+    """Every event that names one of these parcels, patches, batches or cases, in the order in which they are folded."""
+    return register.storage.events(subjects=subjects)
+
+
+def of_group(register: Register, *groups: str) -> List[Event]:
+    """The events of one user action, or of several, in the order in which they are folded."""
+    return register.storage.events(groups=groups)
+
+
+def notes_in_force(register: Register) -> List[Event]:
+    """Every written note that nobody took back."""
+    return in_force([*register.storage.events_of_kind(kinds.NOTE_WRITTEN), *register.storage.events_of_kind(UNDONE)])
+
+
+def names(register: Register) -> Dict[str, str]:
+    """The name behind each person's id; the id itself where names are not kept, nothing where they were taken out."""
+    return {key: name for key, (name, _salt) in register.storage.people().items()}
+
+
+def known_names(register: Register) -> Dict[str, str]:
+    """Like :func:`names`, without those whose name is not kept."""
+    return {key: name for key, name in names(register).items() if name != key}
+
+
+# What was measured and proposed of a parcel, as its card and the cutting tools show it. Areas in m².
+
+def proposals(register: Register, parcel_id: str) -> pd.DataFrame:
+    """The proposal for one parcel: no row or one."""
+    return register.storage.frame("proposal", ids=[parcel_id])
+
+
+def areas(register: Register, parcel_id: str) -> pd.DataFrame:
+    """``role``, ``layer``, ``class`` and ``area_m2`` of the last measuring of one parcel, with its ``run_id``."""
+    return register.storage.frame("evidence_area", ids=[parcel_id])
+
+
+def documents(register: Register, parcel_id: str) -> pd.DataFrame:
+    """The papers (approvals, supplies …) that lie over one parcel; ``attributes`` is JSON."""
+    return register.storage.frame("evidence_document", ids=[parcel_id])
+
+
+def layers(register: Register, runs: Iterable[str]) -> pd.DataFrame:
+    """The layers of some measurings, with their fingerprints."""
+    return register.storage.frame("evidence_layer", ids=runs)
+
+
+def last_profile(register: Register, batch: str) -> Optional[str]:
+    """What the newest measuring of a batch (PCBH) was measured against, as JSON; None where it was never measured."""
+    runs = register.storage.frame("evidence_run", batch_id=register.batch(batch).id)
+    return None if runs.empty else str(runs.sort_values("measured_at")["profile"].iloc[-1])
+
+
+# Townships as a page draws them.
+
+def township_outlines(register: Register) -> Dict[str, Township]:
+    """Every township with its outline (WKB in the register's CRS), by code."""
+    return {township.code: township for township in register.storage.townships()}

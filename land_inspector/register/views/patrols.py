@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from ...errors import Message
 from ...law.patrols import StationMonth, dues_of, last_day
 from .. import patrolling
-from ..finding_cases import FiledFinding, cover_proposals, filed_as
+from ..findings import FiledFinding, cover_proposals, filed_as
 from ..parties import name_of
 from ..register import Register
 from ..state import Patrol, PatrolFinding

@@ -22,14 +22,15 @@ from qgis.PyQt.QtWidgets import (
 
 from ...changes.gates import season_gate
 from ...changes.proposing import BUDGET, MOST_BUDGET, Request
-from ...exchange.finding_changes import FoundChanges, find_and_take, suggested_pair
+from ...exchange.own_patches import (
+    FoundChanges, find_and_take, image_file, in_order, level_text, limits_text, suggested_pair,
+)
 from ...exchange.image_catalogue import Catalogue, Places, look_through
 from ...exchange.image_choice import ImageSettings
-from ...exchange.own_patches import image_file, in_order, level_text, limits_text
 from ...i18n import say, tr
 from ...progress import Progress
 from ...settings import Settings
-from ..widgets.plain_text import tip
+from ..widgets.labels import tip
 from .page import Office, Page, choice, fill, wrapped
 
 

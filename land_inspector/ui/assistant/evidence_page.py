@@ -27,10 +27,9 @@ from ...law.image_dates import parse_image_date
 from ...settings import HEADING, usual_folder
 from ...exchange.wording import role_names
 from ..shell.messages import explained
-from .found_layers import FoundLayer
-from .guesses import buildable, evidence_fields, evidence_role, village_field, zones
+from .found_layers import FoundLayer, buildable, evidence_fields, evidence_role, village_field, zones
 from .page import Office, Page, choice, fill, wrapped
-from ..widgets.plain_text import PlainLabel, tip
+from ..widgets.labels import PlainLabel, tip
 
 _PROFILE = f"{HEADING}/profile_of"
 _NAME, _ROLE, _CLASS, _NUMBER, _DATE, _DAY = range(6)

@@ -4,19 +4,27 @@ Nothing here touches a widget; all of it may run beside the window.
 """
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from math import cos, radians
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from statistics import median
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from osgeo import gdal, ogr
 
 from ...errors import LandInspectorError, message
+from ...evidence.profile import LAND_USE, PLAN
 from ...evidence.vector_files import ARCHIVES, JSON_SUFFIXES, LAYER_SUFFIXES, files_in, is_geodatabase, opened
-from ...exchange.formats.dbf import column, field_names, read_dbf, text_samples
+from ...exchange.formats.shp import column, field_names, read_dbf, text_samples
 from ...exchange.formats.encodings import Decoder, decide
 from ...exchange.image_files import SUFFIXES as IMAGE_SUFFIXES
+from ...exchange.intake.mapping import recognise_names
+from ...exchange.profile_draft import Offered, role_of
+from ...law.codes import land_class_group
+from ...law.image_dates import DateSpan, parse_image_date
 from ...progress import Progress
+
 
 #: As many rows tell what a column holds; a window shows the first of them.
 MOST_ROWS = 200
@@ -202,3 +210,224 @@ def _box(layer: ogr.Layer) -> Optional[Tuple[float, float, float, float]]:
     gdal.ErrorReset()
     box = layer.GetExtent(can_return_null=True)
     return None if box is None else (box[0], box[2], box[1], box[3])
+
+
+# What a found layer probably is, and which of its fields is which: by the names that are usual, else by what stands in the columns.
+#
+# A guess is offered with its grounds and never taken where nothing speaks for it.
+
+#: How areas of a patch may be written: m², mu, ha as parts of a square metre.
+UNITS = {"m2": 1.0, "mu": 0.0015, "ha": 0.0001}
+_UNIT_SLACK = 0.1
+_CODE_NAMES = ("XZDM", "XZQDM", "QSDWDM", "乡镇代码", "行政区代码", "区划代码", "代码", "CODE", "ADCODE", "DM", "ID")
+_NAME_NAMES = ("XZMC", "XZQMC", "乡镇名称", "行政区名称", "名称", "NAME", "MC", "XZ", "乡镇")
+_STATION_NAMES = ("ZSMC", "ZSDM", "所名称", "自然资源所", "国土所", "STATION", "GTS", "ZRZYS")
+_TOWNSHIP_END = re.compile(r"(街道|镇|乡|苏木|办事处|开发区|园区|农场|林场|township|town|street|zone \d.*)$", re.IGNORECASE)
+_NUMBER_NAME = re.compile(r"(bh|id|no|num|编号|图斑号|序号)", re.IGNORECASE)
+_FLOOR_OF_AREA_RATIOS = 3
+
+
+@dataclass(frozen=True)
+class TownshipFields:
+    """The fields of a township layer; '' where none is recognised. ``county`` are the six digits most codes begin with."""
+
+    code: str = ""
+    name: str = ""
+    station: str = ""
+    county: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether townships can be made of them: there is a code and a name."""
+        return bool(self.code and self.name)
+
+
+def township_fields(layer: FoundLayer) -> TownshipFields:
+    """A column of codes of nine or twelve digits, each its own, and a column of names beside it."""
+    code = _best([name for name in layer.fields if _are_township_codes(layer.values(name))], _CODE_NAMES)
+    if not code:
+        return TownshipFields()
+    texts = [name for name in layer.fields if name != code and _are_names(layer.values(name), layer.count)]
+    named = [name for name in texts if _ends_like_township(layer.values(name))]
+    name = _best(named or texts, _NAME_NAMES)
+    station = next((one for one in texts if one != name and _stands_in(one, _STATION_NAMES)), "")
+    station = station or next((one for one in layer.fields if one not in (code, name) and _stands_in(one, _STATION_NAMES)
+                               and layer.values(one)), "")
+    counties = [str(value)[:6] for value in layer.values(code)]
+    return TownshipFields(code, name, station, max(set(counties), key=counties.count))
+
+
+def _are_township_codes(values: Sequence[Any]) -> bool:
+    texts = [_code(value) for value in values]
+    fitting = [text for text in texts if re.fullmatch(r"\d{9}(\d{3})?", text)]
+    return bool(texts) and len(fitting) == len(texts) and len(set(texts)) > 0.8 * len(texts) and len({t[:4] for t in texts}) == 1
+
+
+def _code(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def _are_names(values: Sequence[Any], count: int) -> bool:
+    return len(values) >= 0.8 * min(count, len(values) or 1) > 0 and all(
+        isinstance(value, str) and not re.fullmatch(r"[\d.\-\s]+", value) for value in values)
+
+
+def _ends_like_township(values: Sequence[Any]) -> bool:
+    return sum(bool(_TOWNSHIP_END.search(str(value).strip())) for value in values) > 0.6 * len(values)
+
+
+def _best(names: Sequence[str], usual: Sequence[str]) -> str:
+    """The name that is most usual; else the first."""
+    upper = {name.upper(): name for name in names}
+    return next((upper[one.upper()] for one in usual if one.upper() in upper), names[0] if names else "")
+
+
+def _stands_in(name: str, usual: Sequence[str]) -> bool:
+    return any(one.upper() in name.upper() for one in usual)
+
+
+def looks_like_townships(layer: FoundLayer) -> bool:
+    """A handful of outlines with a code and a name each, that are neither patches nor a survey."""
+    return layer.count <= 400 and township_fields(layer).is_whole and not looks_like_patches(layer)
+
+
+# --- patches ----------------------------------------------------------------------------------------------------------
+
+#: The standard fields that the assistant asks for, in the order in which they matter; the first must be there.
+PATCH_FIELDS = ("JCBH", "JCMJ", "QSX", "HSX", "XZQDM", "XZMC", "CMC", "TBLX", "GDMJ0", "JBNTMJ0", "BZ")
+
+
+def patch_fields(layer: FoundLayer) -> Dict[str, str]:
+    """Standard field → the layer's own; by usual names first, then the number, the two dates and the area by their columns."""
+    found = {standard: own for standard, own in recognise_names(layer.fields).items() if standard in PATCH_FIELDS and own in layer.fields}
+    rest = [name for name in layer.fields if name not in found.values()]
+    dates = _dates_by_column(layer, rest)
+    if "QSX" not in found and "HSX" not in found and len(dates) >= 2:
+        found["QSX"], found["HSX"] = dates[0], dates[-1]
+        rest = [name for name in rest if name not in dates]
+    if "JCBH" not in found:
+        number = _number_by_column(layer, rest)
+        found.update({"JCBH": number} if number else {})
+    if "JCMJ" not in found:
+        area = next((name for name in rest if unit_of_column(layer, name)), "")
+        found.update({"JCMJ": area} if area else {})
+    return found
+
+
+def _dates_by_column(layer: FoundLayer, names: Sequence[str]) -> List[str]:
+    """Columns that hold a date in every row, the earlier first; a year alone is no image date."""
+    spans = {}
+    for name in names:
+        read = [parse_image_date(value) for value in layer.values(name)]
+        if read and all(span is not None and _is_fine(span) for span in read):
+            spans[name] = median(span.first.toordinal() for span in read if span is not None)
+    return sorted(spans, key=lambda name: spans[name])
+
+
+def _is_fine(span: DateSpan) -> bool:
+    return 1990 < span.first.year < 2100 and (span.last - span.first).days < 100
+
+
+def _number_by_column(layer: FoundLayer, names: Sequence[str]) -> str:
+    unique = [name for name in names if layer.values(name) and len(set(map(str, layer.values(name)))) == len(layer.rows)]
+    texts = [name for name in unique if all(not isinstance(value, float) for value in layer.values(name))]
+    return next((name for name in texts if _NUMBER_NAME.search(name)), texts[0] if len(texts) == 1 else "")
+
+
+def unit_of_column(layer: FoundLayer, name: str) -> str:
+    """``m2``, ``mu`` or ``ha`` where a column of numbers is the rows' areas in that unit; '' else."""
+    ratios = [float(value) / area for value, area in zip((row.get(name) for row in layer.rows), layer.areas_m2)
+              if isinstance(value, (int, float)) and value > 0 and area > 0]
+    if len(ratios) < _FLOOR_OF_AREA_RATIOS:
+        return ""
+    middle = median(ratios)
+    return next((unit for unit, share in UNITS.items() if abs(middle / share - 1) < _UNIT_SLACK), "")
+
+
+def looks_like_patches(layer: FoundLayer) -> bool:
+    """A number of its own for each row and the two image dates: what an issue has and no survey, approval or township layer.
+
+    Where only the columns speak for it, a name that says otherwise wins: a permit with two dates is no patch.
+    """
+    usual, fields = recognise_names(layer.fields), patch_fields(layer)
+    by_name = "QSX" in usual and "HSX" in usual
+    is_paper = _named_role(layer) is not None or bool(_own(layer, _EVIDENCE_FIELDS["number"]))
+    return {"JCBH", "QSX", "HSX"} <= set(fields) and (by_name or not is_paper)
+
+
+def issue_name(layer: FoundLayer) -> Tuple[str, Optional[DateSpan]]:
+    """The latest day that the images after show: by it a batch is named and dated unless the user says otherwise."""
+    own = patch_fields(layer).get("HSX")
+    spans = [span for span in (parse_image_date(value) for value in layer.values(own)) if span] if own else []
+    last = max(spans, key=lambda span: span.last, default=None)
+    return (f"{last.last:%Y-%m}" if last else ""), last
+
+
+# --- evidence ---------------------------------------------------------------------------------------------------------
+
+_EVIDENCE_FIELDS: Mapping[str, Tuple[str, ...]] = {
+    "class": ("DLBM", "地类编码", "地类代码"),
+    "zone": ("GHFQDM", "GZQLXDM", "GHYTFQ", "GHFQ", "规划分区代码", "管制分区", "ZONE"),
+    "number": ("PZWH", "DZJGH", "HTH", "BDCQZH", "BAH", "XKZH", "XMBH", "批准文号", "批文号", "文号", "备案号", "合同号", "NUMBER"),
+    "date": ("PZRQ", "GYRQ", "DJRQ", "YXQQ", "BARQ", "批准日期", "批准时间", "备案日期", "日期", "DATE"),
+    "until": ("JZRQ", "YXQZ", "截止日期", "到期日期", "UNTIL"),
+    "user": ("YDDW", "QLR", "用地单位", "权利人", "USER"),
+    "project": ("XMMC", "项目名称", "PROJECT"),
+    "use": ("PZYT", "SPYT", "批准用途", "USE"),
+}
+_PAPERS = ("number", "date", "until", "user", "project", "use")
+VILLAGE_FIELDS = ("CZCSXM", "城镇村属性码", "城镇村属性")
+#: Zones of a plan in which building is allowed, by the code lists in use; others must be ticked by the office.
+_BUILDABLE = ("010", "01", "允许建设区", "城镇开发边界", "城镇集中建设区")
+
+
+def evidence_role(layer: FoundLayer) -> str:
+    """The role that name and fields speak of; '' for what is none, so that nobody takes it by accident."""
+    if looks_like_patches(layer) or looks_like_townships(layer):
+        return ""
+    return _named_role(layer) or (LAND_USE if class_field(layer) else "")
+
+
+def _named_role(layer: FoundLayer) -> Optional[str]:
+    return role_of(Offered(f"{layer.name} {layer.file}", layer.name, layer.fields))
+
+
+def class_field(layer: FoundLayer) -> str:
+    """A column of land classes: by its usual name, else by codes of the survey in nearly every row."""
+    named = _own(layer, _EVIDENCE_FIELDS["class"])
+    return named or next((name for name in layer.fields if _are_land_classes(layer.values(name))), "")
+
+
+def _are_land_classes(values: Sequence[Any]) -> bool:
+    texts = [str(value).strip() for value in values if isinstance(value, str)]
+    known = [text for text in texts if re.fullmatch(r"\d{3,4}[A-Z]?", text) and land_class_group(text) is not None]
+    return len(texts) > 2 and len(known) > 0.9 * len(texts)
+
+
+def evidence_fields(layer: FoundLayer, role: str) -> Dict[str, str]:
+    """Standard name → the layer's own field, as the role needs them."""
+    if role == LAND_USE:
+        own = class_field(layer)
+        return {"class": own} if own else {}
+    wanted = ("zone",) if role == PLAN else _PAPERS
+    return {standard: own for standard in wanted for own in [_own(layer, _EVIDENCE_FIELDS[standard])] if own}
+
+
+def village_field(layer: FoundLayer) -> str:
+    """The survey's own field of towns and villages (203)."""
+    return _own(layer, VILLAGE_FIELDS)
+
+
+def zones(layer: FoundLayer, own: str) -> List[str]:
+    """The zones of a plan as far as its first rows show them."""
+    return sorted({str(value) for value in layer.values(own)}) if own else []
+
+
+def buildable(found: Sequence[str]) -> Tuple[str, ...]:
+    """Those of the zones found in which building is allowed, in the order given."""
+    return tuple(zone for zone in found if zone in _BUILDABLE)
+
+
+def _own(layer: FoundLayer, names: Sequence[str]) -> str:
+    upper = {name.upper(): name for name in layer.fields}
+    return next((upper[name.upper()] for name in names if name.upper() in upper), "")

@@ -15,7 +15,7 @@ from ...settings import HEADING
 from ..shell.messages import explained
 from ..shell.services import Services
 from .found_layers import Found, FoundLayer, look_into
-from ..widgets.plain_text import PlainLabel
+from ..widgets.labels import PlainLabel
 
 _FOLDER = f"{HEADING}/assistant/folder"
 

@@ -35,10 +35,9 @@ from ...register.tables import ALL_FIELDS
 from ...settings import Settings, usual_folder
 from ..shell.jobs import Outcome
 from ..shell.messages import explained
-from .found_layers import FoundLayer
-from .guesses import PATCH_FIELDS, issue_name, looks_like_patches, patch_fields
+from .found_layers import FoundLayer, PATCH_FIELDS, issue_name, looks_like_patches, patch_fields
 from .page import Office, Page, choice, fill, first_values, wrapped
-from ..widgets.plain_text import tip
+from ..widgets.labels import tip
 
 _PAUSE_MS = 250
 _FRESH_DAYS = 92

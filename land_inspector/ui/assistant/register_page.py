@@ -12,8 +12,7 @@ from ...i18n import tr
 from ...settings import Settings, is_temporary, usual_folder
 from ..shell.jobs import Outcome
 from ..shell.messages import explained
-from .found_layers import FoundLayer
-from .guesses import TownshipFields, looks_like_townships, patch_fields, township_fields
+from .found_layers import FoundLayer, TownshipFields, looks_like_townships, patch_fields, township_fields
 from .page import Office, Page, choice, fill, sample_table, show_rows, wrapped
 
 _SAMPLE = 6

@@ -19,9 +19,9 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import tr
 from ..shell.held_keys import ignore_held_keys
 from ..widgets.dialog_buttons import help_on_f1, open_manual
-from ..widgets.readable import progress_style
+from ..widgets.rows import progress_style
 from .page import Office, Page, wrapped
-from ..widgets.plain_text import tip
+from ..widgets.labels import tip
 
 _WIDE, _HIGH, _STEPS_WIDE = 940, 600, 180
 

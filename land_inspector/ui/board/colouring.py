@@ -18,7 +18,7 @@ from ...compat import make_field
 from ...i18n import tr, user_locale
 from ...law.areas import DASH
 from ...register.board import Board, Standing
-from ...register.views.townships import township_outlines
+from ...register.views.parcels import township_outlines
 from ...register.register import Register
 from .models import StandingsModel
 

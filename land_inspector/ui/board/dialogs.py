@@ -27,7 +27,7 @@ from ...law.what_if import Basket
 from ...register.board import Board
 from ..shell.held_keys import ignore_held_keys
 from ..widgets.dialog_buttons import closing, deciding
-from ..widgets.plain_text import PlainLabel
+from ..widgets.labels import PlainLabel
 
 _MU = Fraction(1, UNITS_PER_MU)
 

@@ -17,7 +17,7 @@ from ...law.townships import NOWHERE, sides
 from ...law.what_if import LEGAL, OTHER, RECTIFIED, Outcome, day_of
 from ...register.board import Board, Distance, Standing
 from ..shell import labels
-from ..widgets.flat_model import FlatModel
+from ..widgets.rows import FlatModel
 
 #: What a cell is asked for under this role is compared when the table is sorted.
 SORT = int(Qt.ItemDataRole.UserRole) + 1

@@ -19,7 +19,7 @@ from ..shell.dialogs import Question
 from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
 from ..widgets.dialog_buttons import closing
-from ..widgets.plain_text import PlainLabel, tip
+from ..widgets.labels import PlainLabel, tip
 
 _PARCEL = Qt.ItemDataRole.UserRole
 #: So many obstacles are shown; the others are counted.

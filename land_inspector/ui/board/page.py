@@ -28,9 +28,8 @@ from ...register.board import Board, read_board
 from ...register.figures import Scope
 from ...register.register import Register
 from ..shell.services import Services
-from ..widgets.elided_widgets import ElidedButton, narrow
+from ..widgets.labels import ElidedButton, PlainLabel, narrow
 from ..widgets.pages import ReadingPage
-from ..widgets.plain_text import PlainLabel
 from .chart import Chart
 from .models import AREA, BATCH, CULTIVATED, NUMBER, STATE, TOWNSHIP, VERDICT
 from .window import BoardWindow, board_table, scopes

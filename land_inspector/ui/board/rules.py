@@ -25,7 +25,7 @@ from ...exchange.rules_page import (
     agreement_text, back_test_facts, flip_heads, flip_texts, outcome_heads, outcome_rows, tally_heads, tally_texts, tally_values,
 )
 from ...i18n import say, tr
-from ...law.samples import FEW
+from ...law.agreement import FEW
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
 from ...register.figures import Scope
@@ -33,8 +33,8 @@ from ...register.register import Register
 from ...register.rule_reports import BackTest, Flip, RuleReport, back_test, rule_report, testable_parameters
 from ..shell.services import Entry, Services
 from ..widgets.dialog_buttons import help_on_f1
-from ..widgets.flat_model import FlatModel
-from ..widgets.plain_text import PlainLabel, tip
+from ..widgets.rows import FlatModel
+from ..widgets.labels import PlainLabel, tip
 from ..widgets.signal_connections import connect, disconnect
 from .window import board_table, scopes
 

@@ -35,7 +35,7 @@ from ...register.register import Register
 from .chart import Chart
 from .models import LEDGER, ParcelsModel, StandingsModel, lines_of, wish_texts
 from ..widgets.dialog_buttons import help_on_f1
-from ..widgets.plain_text import PlainLabel
+from ..widgets.labels import PlainLabel
 
 TOWNSHIPS, MONTHS, ACCEPTED = "townships", "months", "accepted"
 #: Ratios that the chart draws.

@@ -14,7 +14,7 @@ from ...i18n import say, tr
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
 from ...register.conflicts import Disputed
-from ...register.origins import OriginBook
+from ...register.sealing import OriginBook
 from ...register.packages import package_of
 from ...register.register import Register
 from ...register.second_opinion import Opinion, decide

@@ -23,9 +23,8 @@ from ...register.settling import OpenConflict, RivalAct, open_conflicts, writers
 from ..pursue.timeline_page import WrappingDelegate
 from ..shell import labels
 from ..shell.services import Services
-from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.labels import FixedHeightLabel, tip
 from ..widgets.pages import ReadingPage
-from ..widgets.plain_text import tip
 
 DISPUTED, OPINIONS, PACKAGES, COPIES = "disputed", "opinions", "packages", "copies"
 _PLACE = Qt.ItemDataRole.UserRole

@@ -16,7 +16,7 @@ from ..shell import labels
 from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
 from ..widgets.dialog_buttons import closing
-from ..widgets.plain_text import PlainLabel
+from ..widgets.labels import PlainLabel
 
 _LEVELS = ("1", "2", "3")
 

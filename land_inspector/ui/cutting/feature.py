@@ -23,9 +23,10 @@ from ..shell.messages import explained
 from ..shell.services import Entry, Feature, REVIEW, Services
 from ..shell.tasks import Work
 from ..widgets.signal_connections import connect, disconnect
-from .evidence import Edge, edges_of, measure_again, name_profile, open_layers_of, OpenLayers
+from .plan import (
+    Edge, OpenLayers, Plan, edges_of, measure_again, name_profile, open_layers_of, plan_along, plan_by_lines, plan_merge,
+)
 from .panel import CuttingPanel
-from .plan import Plan, plan_along, plan_by_lines, plan_merge
 from .tool import CutTool, PieceOverlay
 
 

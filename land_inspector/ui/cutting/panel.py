@@ -14,12 +14,9 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import say, tr
 from ...law.areas import DASH, mu_text
 from ...exchange.wording import role_names
-from ..widgets.elided_widgets import as_icon
-from ..widgets.fixed_height_label import FixedHeightLabel
-from ..widgets.flat_model import FlatModel
-from ..widgets.plain_text import html, tip
-from .evidence import Edge
-from .plan import Line, Plan
+from ..widgets.labels import FixedHeightLabel, as_icon, html, tip
+from ..widgets.rows import FlatModel
+from .plan import Edge, Line, Plan
 from .tool import COLOURS
 
 _MOST_ROWS = 5

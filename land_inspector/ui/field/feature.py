@@ -11,11 +11,9 @@ from qgis.core import QgsSettings
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...register.field_work import record_visit, visit_of
-from ...register.proposing import propose_again
+from ...register.proposing import pack_of, propose_again
 from ...register.register import Recorded
-from ...register.rulepacks import pack_of
-from ...register.views.acts import names
-from ...register.views.parcels import facts_of
+from ...register.views.parcels import facts_of, names
 from ...settings import HEADING, Settings
 from ..shell.services import Entry, Feature, REVIEW, Services
 from ..widgets.signal_connections import connect, disconnect

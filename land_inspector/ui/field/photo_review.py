@@ -15,13 +15,13 @@ from qgis.PyQt.QtWidgets import (
 from qgis.core import QgsSettings
 
 from ...errors import InputError, LandInspectorError
-from ...exchange.exif import Exif
+from ...exchange.photo_files import Exif
 from ...exchange.photos import Candidate, look_through, match_of, PhotoPlaces, Sighting
 from ...i18n import say, tr
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
-from ...register.origins import OriginBook
-from ...register.photo_store import add_photos, PhotoMatch, PhotosAdded
+from ...register.sealing import OriginBook
+from ...register.field_work import add_photos, PhotoMatch, PhotosAdded
 from ...register.proposing import propose_again
 from ...register.register import Register
 from ...settings import HEADING, origins_file, Settings
@@ -29,8 +29,8 @@ from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
 from ..shell.tasks import Done, Function, Work
 from ..widgets.dialog_buttons import deciding
-from ..widgets.plain_text import PlainLabel, tip
-from .photo_pictures import decoded, direction_text, distance_text, time_text
+from ..widgets.labels import PlainLabel, tip
+from .photo_viewer import decoded, direction_text, distance_text, time_text
 
 PREVIEW = QSize(280, 210)
 _PLACE = f"{HEADING}/photo_review"

@@ -1,21 +1,24 @@
 """Photos of the chosen parcel: the strip in the dock, one of them large, and their arrows on the map."""
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Callable, List, Optional, Sequence
 
-from qgis.PyQt.QtCore import pyqtSignal, QPoint, QSize, Qt, QTimer
-from qgis.PyQt.QtGui import QIcon, QImage, QKeyEvent, QKeySequence, QPixmap, QResizeEvent
+from qgis.core import (
+    QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject, QgsSettings,
+)
+from qgis.PyQt.QtCore import QPoint, QSize, QTimer, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QIcon, QImage, QImageReader, QKeyEvent, QKeySequence, QPixmap, QResizeEvent
 from qgis.PyQt.QtWidgets import (
     QDialog, QHBoxLayout, QListView, QListWidget, QListWidgetItem, QMenu, QPushButton, QShortcut, QSizePolicy,
     QVBoxLayout, QWidget,
 )
-from qgis.core import (
-    QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject, QgsSettings,
-)
 
 from ...errors import LandInspectorError
 from ...i18n import tr
-from ...register.photo_store import KeptPhoto, photos_of, remove_photo
+from ...progress import Progress
+from ...register.field_work import KeptPhoto, photos_of, remove_photo
 from ...register.views.parcels import shown_on
 from ...settings import HEADING, Settings
 from ..shell.dialogs import Question
@@ -23,9 +26,89 @@ from ..shell.held_keys import ignore_held_keys
 from ..shell.map_layers import PHOTOS
 from ..shell.services import Services
 from ..widgets.dialog_buttons import help_on_f1
-from ..widgets.plain_text import PlainLabel, tip
+from ..widgets.labels import PlainLabel, tip
 from ..widgets.signal_connections import connect, disconnect
-from .photo_pictures import caption, fitted, Picture, pictures, time_text
+
+
+# Photos as pictures: decoded beside the window, turned as the camera was held, and checked against their digest.
+
+_WINDS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo's picture in the size that was asked for; None where the file shows nothing. ``trouble`` says why, or that the file is
+    not the one that came in."""
+
+    photo: KeptPhoto
+    image: Optional[QImage]
+    trouble: str = ""
+
+
+def pictures(photos: Sequence[KeptPhoto], size: QSize, progress: Progress) -> List[Picture]:
+    """Every photo within ``size``, each checked."""
+    found = []
+    for number, photo in enumerate(photos):
+        progress.step(number / len(photos))
+        found.append(_picture(photo, size))
+    return found
+
+
+def _picture(photo: KeptPhoto, size: QSize) -> Picture:
+    if not photo.path.is_file():
+        return Picture(photo, None, tr("The file is missing."))
+    image = decoded(photo.path, size)
+    if image is None:
+        return Picture(photo, None, tr("The picture cannot be shown."))
+    return Picture(photo, image, "" if photo.ok else tr("The file was altered since it came in."))
+
+
+def decoded(path: Path, size: QSize) -> Optional[QImage]:
+    """The picture turned upright and no larger than ``size``; None where it cannot be decoded."""
+    reader = QImageReader(str(path))
+    reader.setAutoTransform(True)  # EXIF says how the camera was held
+    reader.setDecideFormatFromContent(True)
+    full = reader.size()
+    if full.isValid() and (full.width() > 2 * size.width() or full.height() > 2 * size.height()):
+        # JPEG decodes at a fraction of its size many times faster; the long side is kept whichever way the camera was held
+        side = 2 * max(size.width(), size.height())
+        scale = side / max(full.width(), full.height())
+        reader.setScaledSize(QSize(max(1, int(round(full.width() * scale))), max(1, int(round(full.height() * scale)))))
+    image = reader.read()
+    return None if image.isNull() else fitted(image, size)
+
+
+def fitted(image: QImage, size: QSize) -> QImage:
+    """No larger than ``size``, and never blown up."""
+    if image.width() <= size.width() and image.height() <= size.height():
+        return image
+    return image.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
+
+
+def direction_text(degrees: Optional[float], magnetic: bool = False) -> str:
+    """``135° SE``, and that it is a compass's; empty where nothing is known."""
+    if degrees is None:
+        return ""
+    wind = {"N": tr("N"), "NE": tr("NE"), "E": tr("E"), "SE": tr("SE"), "S": tr("S"), "SW": tr("SW"), "W": tr("W"),
+            "NW": tr("NW")}[_WINDS[int((degrees % 360.0) / 45.0 + 0.5) % 8]]
+    text = tr("{degrees}° {wind}", degrees=round(degrees) % 360, wind=wind)
+    return tr("{direction} (magnetic)", direction=text) if magnetic else text
+
+
+def time_text(taken_at: Optional[str]) -> str:
+    """``2026-05-20 10:11``; empty where nothing is known."""
+    return (taken_at or "")[:16].replace("T", " ")
+
+
+def distance_text(distance_m: Optional[float]) -> str:
+    """A distance in whole metres; '' where it is not known."""
+    return "" if distance_m is None else tr("{n} m", n=round(distance_m))
+
+
+def caption(photo: KeptPhoto) -> str:
+    """Time, direction and distance of a photo in one line."""
+    said = (time_text(photo.taken_at), direction_text(photo.direction, photo.magnetic), distance_text(photo.distance_m))
+    return " · ".join(text for text in said if text)
 
 
 class PhotoViewer:

@@ -24,13 +24,13 @@ from qgis.PyQt.QtWidgets import (
 
 from ...i18n import tr, user_locale
 from ...law.codes import shipped_codes
-from ...law.pack import RulePack
+from ...law.rulepack import RulePack
 from ...register.field_work import KeptVisit, SiteVisit
 from ...register.records import BUILDING, BUILT, EARTH, NOTHING
 from ..shell.held_keys import ignore_held_keys
 from ..widgets.people_field import PeopleField, split_names
 from ..widgets.dialog_buttons import deciding
-from ..widgets.plain_text import PlainLabel
+from ..widgets.labels import PlainLabel
 
 #: Facts that are yes or no; the others are numbers or a code.
 _NUMBERS = ("road_width_m", "building_cover_share")

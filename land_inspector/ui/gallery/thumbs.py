@@ -13,9 +13,8 @@ from qgis.PyQt.QtCore import QObject, QPointF, QSize, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QImage, QPainterPath, QPolygonF
 
 from ...exchange.image_choice import candidates, fitting, spot_of
-from ..images.layers import ImageLayers
-from ..images.shelf import ImageShelf
-from ..shell.map_jobs import leave_to_qt
+from ..images.shelf import ImageLayers, ImageShelf
+from ..shell.map_layers import leave_to_qt
 
 #: Pixels along a side, and how much of it the parcel fills the way it is longer.
 SIDE, FILL = 96, 0.6

@@ -17,12 +17,10 @@ from ..review.work_page import WorkPage
 from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
 from ..shell.session import Session
-from ..widgets.plain_text import tip
-from ...exchange.image_choice import Candidate, candidates, fitting, said_date, Spot, spot_of, warnings
+from ..widgets.labels import tip
+from ...exchange.image_choice import Candidate, ImageSettings, Spot, candidates, fitting, said_date, spot_of, warnings
 from .item import Caption
-from .layers import ImageLayers
-from ...exchange.image_choice import ImageSettings
-from .shelf import ImageShelf
+from .shelf import ImageLayers, ImageShelf
 from .strip import ImageStrip, MAP, Offer
 from .views import BESIDE, BLINK, ImageViews, Sides, STEP, SWIPE, TURNS
 

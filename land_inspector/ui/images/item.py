@@ -10,7 +10,7 @@ from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from qgis.core import QgsMapLayer, QgsMapRendererParallelJob, QgsMapSettings, QgsPointXY
 from qgis.gui import QgsMapCanvas, QgsMapCanvasItem
 
-from ..shell.map_jobs import leave_to_qt
+from ..shell.map_layers import leave_to_qt
 
 #: Above the map itself (-10), below outlines, rubber bands and what map tools draw (0 and more).
 _HEIGHT = -5.0

@@ -8,10 +8,9 @@ from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from ...i18n import tr
-from ..widgets.elided_widgets import as_icon
+from ..widgets.labels import as_icon, tip
 from ...exchange.image_choice import ImageSettings
 from .views import BESIDE, BLINK, SWIPE, TURNS
-from ..widgets.plain_text import tip
 
 MAP = ""
 _SCALES = (500, 1000, 2000, 5000, 10000)

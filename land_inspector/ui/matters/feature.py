@@ -15,9 +15,8 @@ from ...register.views.matters import Due, due_today
 from ..pursue.feature import PageFeature, PursueFeature
 from ..shell.services import Entry, Services
 from ..shell.settings_lists import recent_registers
-from ..widgets.elided_widgets import ElidedButton
-from ..widgets.plain_text import PlainLabel, tip
-from ..widgets.readable import ROW_HEIGHT
+from ..widgets.labels import ElidedButton, PlainLabel, tip
+from ..widgets.rows import ROW_HEIGHT
 from .file_view import due_text_of, due_words
 from .page import MattersPage
 

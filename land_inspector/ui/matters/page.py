@@ -41,11 +41,10 @@ from ...settings import Settings
 from ..pursue.form import Form, Said
 from ..pursue.papers import choices, open_papers_of_matter
 from ..shell.services import Services
-from ..widgets.elided_widgets import ElidedButton, narrow
+from ..widgets.labels import ElidedButton, PlainLabel, narrow, tip
 from ..widgets.pages import ReadingPage
-from ..widgets.plain_text import PlainLabel, tip
 from . import forms
-from .bulk import BulkMatters
+from .forms import BulkMatters
 from .file_view import FileView, days_text, due_text, due_words, row_tip
 from .map_layer import LedgerMap
 from .taking import TakeOver

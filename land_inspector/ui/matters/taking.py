@@ -20,7 +20,7 @@ from ...register.addresses import RegisterAddress
 from ...register.matters import KNOWN, REFUSED, TAKEN, MattersTaken, import_kind, law_on, places, take_offered, take_over
 from ...register.matters_measuring import GroundLink, ground_links, link_offered
 from ...register.register import Register
-from ...register.rulepacks import pack_content
+from ...register.proposing import pack_content
 from ...settings import Settings
 from ..shell.dialogs import Question
 from ..shell.services import Services

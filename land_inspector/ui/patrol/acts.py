@@ -18,7 +18,7 @@ from ...exchange.tracks.giving import photo_datum
 from ...exchange.tracks.shifts import WGS84, unshifted
 from ...i18n import tr
 from ...register import attachments, patrolling
-from ...register.finding_cases import FiledFinding, file_finding
+from ...register.findings import FiledFinding, file_finding
 from ...register.register import Register
 from ...register.state import Patrol, PatrolFinding
 from ...register.views import patrols as views

@@ -12,7 +12,7 @@ from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QT
 from ...i18n import say, tr
 from ...register.state import Patrol
 from ...register.views.patrols import MonthView
-from ..widgets.plain_text import tip
+from ..widgets.labels import tip
 
 #: A patrol that counts, one that does not, one that is planned.
 VALID, REFUSED, PLANNED = "✓", "✗", "○"

@@ -4,9 +4,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import List, Optional, Sequence, Tuple
 
-from qgis.PyQt.QtCore import QTime
+from qgis.PyQt.QtCore import QTime, Qt
 from qgis.PyQt.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QTimeEdit, QWidget
-from qgis.PyQt.QtCore import Qt
 
 from ...errors import message
 from ...i18n import say, tr, user_locale
@@ -19,7 +18,7 @@ from ...register.views.patrols import MonthView, officers_of
 from ...exchange.patrol_plan import KIND_NAMES
 from ..matters.forms import OptionalDayEditor, YesNoEditor
 from ..pursue.form import CodeEditor, Editor, FigureEditor, FilesEditor, Form, LineEditor, PeopleEditor, Row, Said, Save, TextEditor
-from ..widgets.plain_text import tip
+from ..widgets.labels import tip
 
 _MORNING, _NOON = QTime(8, 30), QTime(11, 0)
 

@@ -24,9 +24,8 @@ from ...register.register import Register
 from ...register.state import Patrol, PatrolFinding
 from ...register.views.patrols import MonthView, month_view
 from ..shell.services import Services
-from ..widgets.elided_widgets import narrow
+from ..widgets.labels import PlainLabel, narrow, tip
 from ..widgets.pages import ReadingPage
-from ..widgets.plain_text import PlainLabel, tip
 from .acts import PatrolActs
 from .calendar import MonthCalendar, line_of, sign_of
 from .map import Drawn, LATE, OVER, standing_of

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...law.case import Case
 from ...law.case_procedure import milestones
-from ...law.next_steps import Outlook, outlook
+from ...law.case_deadlines import Outlook, outlook
 from ...law.papers.facts import Written
 from ...law.procedure import Milestone
 from ...law.procedure_guards import Practice
@@ -16,10 +16,9 @@ from ...register.addresses import RegisterAddress
 from ...register.attachments import is_whole
 from ...register.papers import written_of
 from ...register.register import Register
-from ...register.rulepacks import pack_of
+from ...register.proposing import pack_of
 from ...register.state import CaseRecord, Parcel, State
-from ...register.views.acts import known_names
-from ...register.views.parcels import review_state_of, rows_of, state_of
+from ...register.views.parcels import known_names, review_state_of, rows_of, state_of
 
 ILLEGAL = "2"
 

@@ -15,19 +15,17 @@ from ...i18n import say, tr
 from ...law.acts import ACTS, STATES
 from ...law.case import named_items
 from ...law.deadlines import OVERDUE, SOON
-from ...law.next_steps import impossible
+from ...law.case_deadlines import impossible
 from ...law.procedure import ACCEPTED, Act, CARRYING_OUT, HANDLING
 from ...law.remedies import Track
 from ...progress import Progress
 from ..shell.held_keys import ignore_held_keys
-from ..shell.open_file import open_kept
+from ..shell.dialogs import open_kept
 from ..shell.services import Services
 from ..widgets.dialog_buttons import closing
-from ..widgets.elided_widgets import FittingButton
-from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.labels import FittingButton, FixedHeightLabel, PlainLabel, html, tip
 from ..widgets.pages import ReadingPage
-from ..widgets.plain_text import html, PlainLabel, tip
-from ..widgets.readable import FAULT, readable, shown_on, WARNING
+from ..widgets.rows import FAULT, readable, shown_on, WARNING
 from ..widgets.signal_connections import Wire
 from .acting import Acting, bulk_acts
 from .case_file import CaseFile, CaseView, ParcelLine, read_case_file

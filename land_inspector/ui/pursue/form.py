@@ -23,9 +23,9 @@ from ...law.quantities import fen, yuan
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
 from ..widgets.dialog_buttons import deciding
-from ..widgets.plain_text import PlainLabel
+from ..widgets.labels import PlainLabel
 from ..widgets.people_field import PeopleField
-from ..widgets.readable import FAULT, readable, shown_on
+from ..widgets.rows import FAULT, readable, shown_on
 
 Said = Dict[str, Any]
 Check = Callable[[date, Said], Optional[Objection]]

@@ -23,11 +23,11 @@ from ...law.quantities import yuan
 from ...law.work_lists import DEFAULT_WITHIN_DAYS, DUE, Filter, LISTS, WorkRow, WorkTable
 from ...register.work_lists import Pursuit
 from ...settings import HEADING
-from ..widgets.flat_model import FlatModel
-from ..widgets.plain_text import PlainLabel, tip
-from ..widgets.readable import FAULT, readable, WARNING
-from ..widgets.row_painting import is_selected, paint_focus, paint_selection, small, text_role
-from .acceptance_form import date_field
+from ..widgets.rows import (
+    FAULT, FlatModel, WARNING, is_selected, paint_focus, paint_selection, readable, small, text_role,
+)
+from ..widgets.labels import PlainLabel, tip
+from .act_forms import date_field
 
 
 class WorkListView(QTableView):

@@ -19,7 +19,7 @@ from ...law.areas import mu_text
 from ...law.quantities import yuan
 from ...law.work_entries import FINE, OF_PATROLS, SUPERVISED, UNACCEPTED
 from ...law.work_lists import Totals, WorkRow
-from ...register import pursuing, supervision
+from ...register import pursuing
 from ...register.views.papers import numbers_of
 from ...register.views.parcels import outlines
 from ...register.work_lists import Pursuit
@@ -29,9 +29,9 @@ from ..shell.dock_controller import MOST_OUTLINED
 from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
 from ..widgets.dialog_buttons import closing, deciding
-from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.labels import FixedHeightLabel
 from ..widgets.signal_connections import connect, disconnect
-from .acceptance_form import AcceptanceForm, date_field
+from .act_forms import AcceptanceForm, date_field
 from .list_view import ListChoice, titles, WorkListView, WorkModel
 from .papers import open_for_many
 from .pursuit_reader import PursuitReader
@@ -307,8 +307,8 @@ class ListActs(QObject):
     def _assign(self, form: SupervisionForm) -> None:
         register, person = self._place.session.register, form.person.currentText().strip()
         since, until = (field.date().toPyDate().isoformat() for field in (form.since, form.until))
-        self._do(lambda: supervision.assign_supervision(register, person, form.chosen(), since=since, until=until,
-                                                        remark=form.remark.text(), by=Settings.load().acting_as),
+        self._do(lambda: pursuing.assign_supervision(register, person, form.chosen(), since=since, until=until,
+                                                     remark=form.remark.text(), by=Settings.load().acting_as),
                  tr("{who} watches until {day}.", who=person, day=until))
 
     def end_supervision(self, rows: Sequence[WorkRow]) -> None:
@@ -316,7 +316,7 @@ class ListActs(QObject):
         wanted = list(dict.fromkeys(row.entry.supervision for row in rows if row.entry.supervision))
         reason = self._place.asking.text(Question(tr("Why does the supervision end?"), tr("End supervision"))) if wanted else ""
         for key in wanted if reason else ():
-            self._do(lambda key=key: supervision.end_supervision(
+            self._do(lambda key=key: pursuing.end_supervision(
                 self._place.session.register, key, on=date.today().isoformat(), reason=reason, by=Settings.load().acting_as),
                 tr("The supervision has ended."))
 

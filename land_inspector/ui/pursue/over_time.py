@@ -11,9 +11,7 @@ from qgis.PyQt.QtCore import QDate, QDateTime, QTime
 from qgis.PyQt.QtWidgets import QAction
 from qgis.PyQt.QtXml import QDomDocument
 
-from ...exchange.over_time import LAYER, over_time_qml, write_over_time
-from ...exchange.remains_style import remains_name, remains_styles
-from ...exchange.styles import register_styles
+from ...exchange.styles import LAYER, over_time_qml, register_styles, remains_name, remains_styles, write_over_time
 from ...i18n import tr, user_locale
 from ...progress import Progress
 from ...register.addresses import RegisterAddress

@@ -27,15 +27,15 @@ from ...progress import Progress
 from ...register import papers as register_papers
 from ...register.addresses import RegisterAddress
 from ...register.register import Register
-from ...register.views.acts import known_names
+from ...register.views.parcels import known_names
 from ...register.views.matters import MatterFile
 from ...settings import Settings, usual_folder
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
 from ..shell.services import Services
 from ..widgets.dialog_buttons import deciding
-from ..widgets.plain_text import PlainLabel, tip
-from ..widgets.readable import FAULT, readable, shown_on
+from ..widgets.labels import PlainLabel, tip
+from ..widgets.rows import FAULT, readable, shown_on
 
 _PAGE = "cases"
 _WIDTH, _HEIGHT = 460, 660

@@ -9,14 +9,15 @@ from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QMenu, QToolB
 
 from ...exchange import wording
 from ...i18n import say, tr, user_locale
-from ...law.decision_warnings import decision_cautions, parcel_cautions
-from ...law.pack import RulePack
-from ...law.penalties import BASE_LABELS, PER_M2, SHARE, TIMES_RECLAMATION, FineBase, fine_ranges
+from ...law.penalties import (
+    BASE_LABELS, FineBase, PER_M2, SHARE, TIMES_RECLAMATION, decision_cautions, fine_ranges, parcel_cautions,
+)
+from ...law.rulepack import RulePack
 from ...law.quantities import yuan
 from ...law.remedies import KINDS
 from .case_file import ParcelLine
 from .form import AmountEditor, CodeEditor, CountEditor, DayEditor, Editor, FigureEditor
-from ..widgets.plain_text import PlainLabel
+from ..widgets.labels import PlainLabel
 
 _MONEY = ("fine", "gains", "fee")
 _ON_SAME_GROUND = ("reclamation", "return", "hand_back")

@@ -20,14 +20,14 @@ from ...i18n import say, tr
 from ...law import remedy_terms
 from ...law.acts import ACTS
 from ...law.case import Done
-from ...law.fines import fine_of
+from ...law.penalties import fine_of
 from ...law.papers.catalogue import papers, papers_of_act
 from ...law.papers.facts import Written
 from ...law.procedure import ACCEPTED, AHEAD, CARRYING_OUT, HANDLING, HERE, Milestone, PASSED
 from ...law.quantities import EPSILON_M2
 from ...law.remedies import Track
-from ..widgets.plain_text import html, PlainLabel, tip
-from ..widgets.readable import readable
+from ..widgets.labels import html, PlainLabel, tip
+from ..widgets.rows import readable
 from .case_file import CaseFile, CaseView
 
 _STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)

@@ -22,10 +22,9 @@ from ...register.kinds import FAMILIES
 from ...register.register import Register
 from ..shell import labels
 from ..shell.services import Services
-from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.labels import FixedHeightLabel, PlainLabel, tip
 from ..widgets.pages import ReadingPage
-from ..widgets.plain_text import PlainLabel, tip
-from .acceptance_form import date_field
+from .act_forms import date_field
 
 OF_PARCELS, OF_DAYS = "parcels", "days"
 #: More lines than anyone reads; who wants all of them takes the table.

@@ -21,20 +21,18 @@ from ...law.facts import SKETCH
 from ...law.remedies import KINDS
 from ...law.verdicts import missing_evidence
 from ...progress import Progress
-from ...register.claims import Held
+from ...register.marking import Held, notes
 from ...register import kinds
 from ...register.addresses import RegisterAddress
 from ...register.event_log import describe
 from ...register.events import Event, in_force, UNDONE
 from ...register.field_work import KeptVisit, visit_of
-from ...register.marking import notes
 from ...register.own_patches import Similar, similar_to
 from ...register.rebound import Settlement, meetings, seen_on, settlement_of
 from ...register.register import Register
 from ...register.state import CaseRecord, State
-from ...register.views import evidence
-from ...register.views.acts import names, on_subjects
-from ...register.views.parcels import facts_of, meeting, outline, outlines, rows_of, state_of
+from ...register.views import parcels
+from ...register.views.parcels import facts_of, meeting, names, on_subjects, outline, outlines, rows_of, state_of
 from ..shell import labels
 from ..shell.acts import local_time
 
@@ -86,7 +84,7 @@ def read_card(address: RegisterAddress, parcel_id: str, progress: Progress) -> O
         if facts is None:
             return None
         progress.step(0.2)
-        proposal, papers = evidence.proposals(register, parcel_id), evidence.documents(register, parcel_id)
+        proposal, papers = parcels.proposals(register, parcel_id), parcels.documents(register, parcel_id)
         past = happenings(register, facts)
         return Card(
             parcel_id, facts, bars=_bars(register, facts), reasons=_messages(proposal, "reasons"), needs=_messages(proposal, "needs"),
@@ -118,8 +116,8 @@ def _messages(rows: pd.DataFrame, column: str) -> List[Message]:
 
 def _bars(register: Register, facts: Mapping[str, Any]) -> List[Bar]:
     """Largest class first within a layer, layers in the order of the profile."""
-    areas = evidence.areas(register, facts["parcel_id"])
-    layers = evidence.layers(register, areas["run_id"]).set_index("key")
+    areas = parcels.areas(register, facts["parcel_id"])
+    layers = parcels.layers(register, areas["run_id"]).set_index("key")
     bars = []
     for key in layers.index:
         said = " ".join(text for text in (layers.at[key, "name"], layers.at[key, "date"]) if text)

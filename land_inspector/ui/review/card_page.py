@@ -17,7 +17,7 @@ from ...register.own_patches import Similar
 from ...register.records import site_status
 from ...register.tables import ALL_FIELDS
 from ..shell import labels
-from ..widgets.readable import FAINT, FAULT, readable, WARNING
+from ..widgets.rows import FAINT, FAULT, readable, WARNING
 from .card import Bar, Card, Happening
 
 #: The link under the history that shows all of it.

@@ -13,9 +13,8 @@ from qgis.gui import QgsFilterLineEdit
 from ...i18n import tr
 from ..shell import labels
 from ..widgets.area_range import AreaRange
-from ..widgets.elided_widgets import FittingButton, narrow
-from ..widgets.plain_text import tip
-from ..widgets.readable import behind, INK, readable, ROW_HEIGHT
+from ..widgets.labels import FittingButton, narrow, tip
+from ..widgets.rows import behind, INK, readable, ROW_HEIGHT
 from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Criteria, Found
 from .parcel_table import Box, ParcelTable
 

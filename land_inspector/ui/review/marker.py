@@ -7,7 +7,7 @@ from qgis.PyQt.QtWidgets import QAction
 
 from ...i18n import tr
 from ...law.phrases import LATER, PAPER
-from ...register import claims, marking
+from ...register import marking
 from ...register.register import Recorded
 from ...settings import Settings
 from ..shell.dialogs import Question
@@ -122,8 +122,8 @@ class Marker(Feature):
     def _break_claim(self, ids: List[str], reason: str) -> None:
         numbers = self._reviewer.labels_of(ids)
         if numbers:
-            self._reviewer.do(lambda: claims.break_claim(self._session.register, self._session.batch, numbers[0], reason=reason,
-                                                         by=Settings.load().acting_as), ids)
+            self._reviewer.do(lambda: marking.break_claim(self._session.register, self._session.batch, numbers[0], reason=reason,
+                                                          by=Settings.load().acting_as), ids)
 
     # --- asking and doing ---------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from ...law.areas import mu_text
 from ...register.reviewing import OutlineChange, newer_outlines, take_newest_issue
 from ...register.views.parcels import outlines
 from ...settings import Settings
-from ..cutting.evidence import measure_again
+from ..cutting.plan import measure_again
 from ..shell import labels
 from ..shell.dialogs import Question
 from ..shell.dock_controller import MOST_OUTLINED

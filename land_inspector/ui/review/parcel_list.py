@@ -15,10 +15,8 @@ from qgis.PyQt.QtWidgets import (
 
 from ...i18n import tr
 from ..shell import labels
-from ..widgets.flat_model import FlatModel
-from ..widgets.plain_text import tip
-from ..widgets.readable import readable, WARNING
-from ..widgets.row_painting import paint_focus, paint_selection, small, text_role
+from ..widgets.rows import FlatModel, WARNING, paint_focus, paint_selection, readable, small, text_role
+from ..widgets.labels import tip
 from .parcel_table import empty_table, Line, NOT_JUDGED, ParcelTable, RETURNED
 
 

@@ -1,29 +1,91 @@
 """What the office chooses for its review: which key gives which verdict, its own words in the lists to pick from, its level."""
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from qgis.core import QgsMapSettings, QgsRectangle
+from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtWidgets import (
-    QComboBox,
-    QFormLayout,
-    QGridLayout,
-    QGroupBox,
-    QHBoxLayout,
-    QPlainTextEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
+    QComboBox, QFormLayout, QGridLayout, QGroupBox, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget,
 )
 
 from ...i18n import tr, user_locale
 from ...law.codes import shipped_codes
 from ...law.phrases import ANSWER, GROUND, LATER, PAPER, RETURN
+from ...settings import HEADING
 from ..shell import labels
-from ..widgets.elided_widgets import narrow
+from ..shell.settings_lists import store_texts, stored_texts
+from ..widgets.labels import PlainLabel, narrow
 from ..widgets.pick_lists import keep_own_phrases, own_phrases
 from .returns import LEVELS, keep_review_level, review_level
-from .verdict_keys import keep_verdict_keys, usual_keys, verdict_keys
-from ..widgets.plain_text import PlainLabel
+
+
+# How close the map goes to a chosen parcel: at a fixed scale, or so that the parcel fills a share of the view.
+
+#: No closer than 1:100 where the parcel's size decides: a tiny one is enlarged to the chosen share as well, but not to nothing.
+LARGEST_SCALE = 100
+
+
+@dataclass
+class Framing:
+    """``scale`` is the denominator of a fixed scale; 0: the parcel fills ``fill`` percent of the view, the way it is longer."""
+
+    scale: int = 0
+    fill: int = 40
+
+    def bring(self, canvas: QgsMapCanvas, box: QgsRectangle) -> None:
+        """Show a box (in the canvas's CRS) in the middle of the map."""
+        canvas.setExtent(self.view(canvas.mapSettings(), box))
+        canvas.refresh()
+
+    def view(self, shown: QgsMapSettings, box: QgsRectangle) -> QgsRectangle:
+        """The extent that :meth:`bring` sets for a map of this size and CRS."""
+        settings = QgsMapSettings(shown)
+        settings.setExtent(_scaled(box, 100.0 / self.fill))
+        wanted = self.scale or max(settings.scale(), LARGEST_SCALE)
+        return _scaled(settings.extent(), wanted / settings.scale())
+
+
+def _scaled(box: QgsRectangle, factor: float) -> QgsRectangle:
+    scaled = QgsRectangle(box)
+    scaled.scale(factor)
+    return scaled
+
+
+# Which key gives which verdict: nine keys of the office's choice in each regime, each a sub-type (PDJL2) that implies its verdict.
+
+_NEW, _OLD = "N", "O"
+#: What comes up most under the new regime, in the order of the keys 1 to 9.
+USUAL = ("101", "201", "301", "203", "204", "303", "305", "306", "302")
+_USUAL: Dict[str, Tuple[str, ...]] = {_NEW: USUAL, _OLD: ("101", "201", "301", "203", "204", "302", "202", "103", "102")}
+
+
+def verdict_keys(regime: str = _NEW) -> List[str]:
+    """Sub-type codes for the keys 1 … 9; a code that the regime (ZD) does not know falls back to the usual one."""
+    usual, stored = usual_keys(regime), stored_texts(_key(regime))
+    kept = [*stored, *usual[len(stored):]][:len(usual)]
+    return [code if shipped_codes().knows("PDJL2", code, regime or _NEW) else fallback for code, fallback in zip(kept, usual)]
+
+
+def usual_keys(regime: str) -> Tuple[str, ...]:
+    """Sub-type codes that the keys 1 … 9 have under a regime (ZD) until the office gives them others."""
+    return _USUAL.get(regime, USUAL)
+
+
+def keep_verdict_keys(codes: Sequence[str], regime: str = _NEW) -> None:
+    """Remember the sub-type codes of the keys 1 … 9, in their order, for a regime (ZD)."""
+    store_texts(_key(regime), codes)
+
+
+def verdict_of(sub_type: str) -> str:
+    """PDJL1 that a sub-type belongs to."""
+    return shipped_codes().find("PDJL2", sub_type).parent
+
+
+def _key(regime: str) -> str:
+    return f"{HEADING}/verdict_keys/{regime or _NEW}"
+
 
 _KEYS_A_ROW = 3
 

@@ -10,11 +10,10 @@ from ...i18n import tr
 from ...law.codes import shipped_codes
 from ...law.phrases import GROUND
 from ..shell import labels
-from ..widgets.elided_widgets import FittingButton, SingleClickButton
-from ..widgets.readable import ROW_HEIGHT, behind, readable
+from ..widgets.labels import FittingButton, PlainLabel, SingleClickButton, tip
+from ..widgets.rows import ROW_HEIGHT, behind, readable
 from ..widgets.pick_lists import choices
-from .verdict_keys import keep_verdict_keys, verdict_keys, verdict_of
-from ..widgets.plain_text import PlainLabel, tip
+from .review_options import keep_verdict_keys, verdict_keys, verdict_of
 
 #: As many grounds have a key of their own.
 KEYED_GROUNDS = 9

@@ -31,11 +31,9 @@ from .filter_bar import FilterBar
 from .parcel_list import ParcelList
 from .parcel_table import ParcelTable, empty_table
 from ..shell.session import BatchLine, Snapshot
-from ..widgets.elided_widgets import ElidedButton, FittingButton
-from ..widgets.readable import ROW_HEIGHT, WARNING, progress_style, readable, shown_on
-from ..widgets.fixed_height_label import FixedHeightLabel
+from ..widgets.labels import ElidedButton, FittingButton, FixedHeightLabel, PlainLabel, tip
+from ..widgets.rows import ROW_HEIGHT, WARNING, progress_style, readable, shown_on
 from .verdict_panel import VerdictPanel
-from ..widgets.plain_text import PlainLabel, tip
 
 _SPLITTER = f"{HEADING}/list_and_card"
 #: The card is read for every parcel, the list is looked at now and then.

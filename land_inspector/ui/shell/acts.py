@@ -11,7 +11,7 @@ from ...register import kinds, undoing
 from ...register.events import Event, in_force
 from ...register.kinds import goes_without_saying, noun
 from ...register.register import Register
-from ...register.views.acts import of_group, on_subjects
+from ...register.views.parcels import of_group, on_subjects
 from . import labels
 
 

@@ -18,7 +18,7 @@ from qgis.gui import QgsMapCanvas, QgsRubberBand
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 
-from ..review.map_framing import Framing
+from ..review.review_options import Framing
 
 _HALO, _LINE = QColor(255, 255, 255, 200), QColor(224, 0, 208)
 _ID = "parcel_id"

@@ -13,9 +13,9 @@ from ...i18n import say, tr
 from ...progress import Progress
 from ...register import undoing
 from ...register.addresses import address_of, Addressed, RegisterAddress
-from ...register.origins import OriginBook
+from ...register.sealing import OriginBook
 from ...register.register import OlderFormatError, Recorded, Register
-from ...register.views.acts import names
+from ...register.views.parcels import names
 from ...settings import origins_file, Settings
 from ..widgets.dialog_buttons import open_manual
 from .acts import Act, author, in_words as acts_in_words, last_act, last_on_parcel, last_undone

@@ -4,16 +4,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Callable, Optional, Sequence
 
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QUrl, Qt
+from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import (
-    QCompleter, QDialog, QDialogButtonBox, QFileDialog, QInputDialog, QLabel, QLineEdit, QMessageBox, QVBoxLayout, QWidget,
+    QCompleter, QDialog, QDialogButtonBox, QFileDialog, QInputDialog, QLabel, QLineEdit, QMessageBox, QVBoxLayout,
+    QWidget,
 )
 
 from ...i18n import tr
+from ...register.records import shown_name
 from ...settings import is_lost_with_qgis, is_temporary
 from ..widgets.dialog_buttons import deciding
-from ..widgets.plain_text import PlainLabel, tip
+from ..widgets.labels import PlainLabel, tip
 from .held_keys import ignore_held_keys
+from .messages import Messages
 
 
 class Question(str):
@@ -185,3 +189,20 @@ class WhoDialog(QDialog):
 
 def _register_kind() -> str:
     return tr("Registers (*.gpkg)")
+
+
+# A kept file shown with the program that this computer has for it: only of a kind that does nothing by itself, and only after asking.
+
+#: Pictures, and documents that hold no program; whatever else a file is called, its last ending decides.
+HARMLESS = frozenset({".pdf", ".ofd", ".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".heic", ".txt", ".docx", ".xlsx",
+                      ".odt", ".ods", ".csv"})
+
+
+def open_kept(path: Path, asking: Dialogs, messages: Messages) -> None:
+    """Ask, then hand ``path`` to the computer; a kind of file that can run is never opened, the message says where it lies."""
+    name = shown_name(path.name)
+    if path.suffix.lower() not in HARMLESS or not path.is_file():
+        messages.warn(tr("{file} is not of a kind that is opened from here: such files can do harm. It lies in {folder}.", file=name,
+                         folder=str(path.parent)))
+    elif asking.agreed(Question(tr("Open {file} with the program that this computer has for it?", file=name), tr("Open it"))):
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

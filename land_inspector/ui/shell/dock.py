@@ -14,9 +14,8 @@ from ...i18n import tr
 from ...register.addresses import RegisterAddress
 from ..review.work_page import WorkPage
 from ..widgets.pages import scrolling
-from ..widgets.fixed_height_label import FixedHeightLabel
-from ..widgets.plain_text import PlainLabel, tip
-from ..widgets.readable import progress_style
+from ..widgets.labels import FixedHeightLabel, PlainLabel, tip
+from ..widgets.rows import progress_style
 
 OBJECT_NAME = "LandInspectorDock"
 NARROWEST = 280

@@ -22,7 +22,7 @@ from ..review.reviewer import Reviewer
 from .session import BatchLine, Session, Snapshot
 from .tasks import Worker
 from ..widgets.signal_connections import connect, disconnect
-from ..widgets.plain_text import tip
+from ..widgets.labels import tip
 
 #: Choosing the whole batch must not draw it a second time over the map.
 MOST_OUTLINED = 500

@@ -4,11 +4,7 @@ from __future__ import annotations
 from typing import Dict, List, Mapping, Optional
 
 from qgis.core import (
-    QgsLayerTreeGroup,
-    QgsPalLayerSettings,
-    QgsProject,
-    QgsProviderRegistry,
-    QgsVectorLayer,
+    QgsLayerTreeGroup, QgsMapRendererJob, QgsPalLayerSettings, QgsProject, QgsProviderRegistry, QgsVectorLayer,
     QgsVectorLayerSimpleLabeling,
 )
 from qgis.PyQt.QtCore import QCoreApplication
@@ -17,7 +13,8 @@ from qgis.PyQt.QtXml import QDomDocument
 from ...errors import InputError
 from ...exchange.styles import register_styles
 from ...i18n import tr, user_locale
-from ...register.addresses import address_of, Addressed, RegisterAddress, same_place
+from ...register.addresses import Addressed, RegisterAddress, address_of, same_place
+
 
 #: Which register a layer or a group shows, and which of its layers it is; project files keep both.
 REGISTER_PROPERTY = "land_inspector/register"
@@ -127,3 +124,18 @@ def _label_from_afar(layer: QgsVectorLayer) -> None:
     settings.scaleVisibility = True
     settings.maximumScale = LABELS_FROM_SCALE
     layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+
+
+# Map renderer jobs that nobody waits for any more.
+
+def leave_to_qt(job: QgsMapRendererJob) -> None:
+    """Stop a job without waiting; Qt deletes it when it has ended.
+
+    To wait for it here would hold Python's lock, and tasks that wait for that lock may fill the threads the job waits for.
+    """
+    job.setParent(QCoreApplication.instance())
+    if job.isActive():
+        job.finished.connect(job.deleteLater)
+        job.cancelWithoutBlocking()
+    else:
+        job.deleteLater()

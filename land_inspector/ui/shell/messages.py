@@ -17,7 +17,7 @@ from .jobs import TRACEBACK
 from .held_keys import ignore_held_keys
 from .toast import Toast
 from ..widgets.dialog_buttons import closing, help_on_f1
-from ..widgets.plain_text import PlainLabel, html
+from ..widgets.labels import PlainLabel, html
 
 _SECONDS = 8
 

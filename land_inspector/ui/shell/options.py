@@ -12,7 +12,7 @@ from ...i18n import tr
 from ...settings import Settings
 from ..images.options import ImageOptions
 from ..review.review_options import ReviewOptions
-from ..widgets.plain_text import PlainLabel
+from ..widgets.labels import PlainLabel
 
 _ICON = Path(__file__).parents[2] / "resources" / "icons" / "land_inspector.svg"
 

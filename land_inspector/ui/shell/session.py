@@ -10,17 +10,15 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...progress import Progress
-from ...register import claims
-from ...register.claims import Held
+from ...register import marking
+from ...register.marking import Held
 from ...register.addresses import Addressed, RegisterAddress
-from ...register.origins import OriginBook
+from ...register.sealing import OriginBook
 from ...register.register import Register
-from ...register.views.acts import names
-from ...register.views.parcels import living_list, news_since, returned_days, version_of
+from ...register.views.parcels import living_list, names, news_since, returned_days, version_of
 from ...settings import Settings, origins_file
 from .acts import Act, last_act, last_undone
-from ..review.card import Card, read_card
-from ..review.card import CardCache
+from ..review.card import Card, CardCache, read_card
 from ..review.parcel_table import ParcelTable, empty_table
 from .listening import Listening
 from .tasks import Worker
@@ -302,7 +300,7 @@ class Session(QObject):
 def claim_at(address: RegisterAddress, parcel_id: str, who: str) -> Optional[Held]:
     """See :func:`claims.open_parcel`; opens the register for itself. Who only reads claims nothing."""
     with Register.open(address) as register:
-        return claims.open_parcel(register, parcel_id, by=who)
+        return marking.open_parcel(register, parcel_id, by=who)
 
 
 def news_at(address: RegisterAddress, version: str) -> Tuple[str, bool]:

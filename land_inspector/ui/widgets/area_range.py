@@ -9,7 +9,7 @@ from qgis.PyQt.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from ...i18n import tr
 from ...law.areas import UNITS_PER_M2, UNITS_PER_MU
-from .elided_widgets import narrow
+from .labels import narrow
 
 _PAUSE_MS = 300
 

@@ -11,7 +11,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...progress import Progress
-from .plain_text import tip
+from .labels import tip
 from .signal_connections import Wire, connect, disconnect
 
 if TYPE_CHECKING:

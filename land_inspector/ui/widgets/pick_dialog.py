@@ -10,7 +10,7 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdi
 from ...i18n import tr
 from ..shell.held_keys import ignore_held_keys
 from ..widgets.dialog_buttons import deciding
-from ..widgets.plain_text import PlainLabel
+from .labels import PlainLabel
 
 _DIGITS = "123456789"
 #: A longer list scrolls.

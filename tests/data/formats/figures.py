@@ -18,7 +18,7 @@ from land_inspector.law.matters.matter import as_record
 from land_inspector.law.matters.view import View
 from land_inspector.register import figures, matters, packages, papers, patrolling, second_opinion, settling, work_lists
 from land_inspector.register.register import Register
-from land_inspector.register.supervision import supervisions
+from land_inspector.register.pursuing import supervisions
 from land_inspector.register.verifying import verify
 
 #: "Today" of every figure that asks for it.

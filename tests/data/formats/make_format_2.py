@@ -18,25 +18,23 @@ from osgeo import osr
 
 from land_inspector.errors import message
 from land_inspector.evidence.profile import read_profile
-from land_inspector.exchange.ledger_headings import LEDGER
+from land_inspector.exchange.ledger_columns import LEDGER
 from land_inspector.exchange.ledger_tables import ledger_row
 from land_inspector.law import patrols, rulepack
 from land_inspector.law.matters.kindform import shipped_kinds
 from land_inspector.register import attachments, marking, matters, parties, patrolling, pursuing, reviewing
-from land_inspector.register.field_work import SiteVisit, record_visit
+from land_inspector.register.field_work import PhotoMatch, SiteVisit, add_photos, record_visit, remove_photo
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.ledger_import import take_over
 from land_inspector.register.measuring import measure_batch
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.patrolling import KeptTrack, Log, Seen
-from land_inspector.register.photo_store import PhotoMatch, add_photos, remove_photo
-from land_inspector.register.proposing import propose_batch
+from land_inspector.register.proposing import import_pack, propose_batch
 from land_inspector.register.records import Quarantined
 from land_inspector.register.register import Register
-from land_inspector.register.rulepacks import import_pack
 from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
-from land_inspector.register.supervision import assign_supervision, end_supervision
+from land_inspector.register.pursuing import assign_supervision, end_supervision
 from land_inspector.register.undoing import last_group, undo
 from tests.data.formats.figures import told
 from tests.evidence_shapes import write_layer

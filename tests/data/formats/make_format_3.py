@@ -21,7 +21,7 @@ from osgeo import osr
 from land_inspector.law.papers.catalogue import papers as known_papers
 from land_inspector.register import kinds, marking, packages, papers, parties, patrolling, second_opinion, sealing, settling
 from land_inspector.register.merging import merge_registers
-from land_inspector.register.origins import OriginBook
+from land_inspector.register.sealing import OriginBook
 from land_inspector.register.patrolling import Log, Seen, Target
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import last_group, undo

@@ -1,0 +1,458 @@
+"""Patrols, as algorithms: logs and tracks in, what counts, what was passed and what was discovered, the plan for the road."""
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Set, Tuple
+
+import numpy as np
+import shapely
+from qgis.core import (
+    QgsCategorizedSymbolRenderer, QgsCoordinateReferenceSystem, QgsFields, QgsGeometry, QgsProcessing,
+    QgsProcessingContext, QgsProcessingFeatureSource, QgsProcessingFeedback, QgsProcessingOutputFile,
+    QgsProcessingOutputNumber, QgsProcessingParameterBoolean, QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterFeatureSource, QgsProcessingParameterFile, QgsProcessingParameterFolderDestination,
+    QgsProcessingParameterNumber, QgsProcessingParameterString, QgsRendererCategory, QgsVectorLayer, QgsWkbTypes,
+)
+
+from ..compat import make_field, to_qgis_value
+from ..errors import InputError, Message, message
+from ..evidence.crs import Crs, transformer
+from ..evidence.patrol_profile import read_patrol_profile
+from ..exchange.patrol_tables import (
+    CELL_M, Coverage, DISTANCE_M, MISSED_DAYS, coverage, coverage_page, logs_page, passed_places, read_logs,
+    station_fields, station_row, tracks_page,
+)
+from ..exchange.patrol_plan import (
+    KIND_NAMES, planned, planned_way, road_layer, targets_of, write_plan_calendar, write_plan_gpx,
+)
+from ..exchange.route_card import Card, write_route_card
+from ..exchange.styles import LOOKS, look_symbol
+from ..exchange.tracks.giving import BY_PERSON, Given, Surroundings, give_tracks, must_be_asked
+from ..exchange.tracks.reading import read_tracks
+from ..exchange.tracks.shifts import DATUMS, WGS84
+from ..exchange.tracks.track_file import BEIJING, TrackFile
+from ..i18n import say, tr, user_locale
+from ..law.rulepack import Label
+from ..law.patrols import FILED, REMOVED, REPORTED, STOPPED, last_day
+from ..progress import Progress
+from ..register.findings import discoveries, passed_parcels
+from ..register.patrolling import as_finding, findings, patrols, station_table, take_logs
+from ..register.register import Register
+from .base import RegisterAlgorithm, Results, StationMonthAlgorithm, warn_of
+from .batches import mapping_of
+from .parameters import (
+    ChoiceParameter, DayParameter, LayerOrFileParameter, advanced, by_parameter, day_text, moment_text,
+    register_parameter, report_parameter, source_of,
+)
+from .outputs import RowSink, when_loaded, write_table
+
+
+class LogPatrols(RegisterAlgorithm):
+    """REGISTER, TABLE, MAPPING, BY, REPORT → ROWS, TAKEN, KNOWN, REFUSED."""
+
+    NAME = "log_patrols"
+    GROUP = "patrol"
+
+    def displayName(self) -> str:
+        return tr("Take over a ledger of patrols")
+
+    def shortHelpString(self) -> str:
+        return tr("Takes an office's patrol ledger (Excel, CSV …) into the register: 巡查单位, 巡查日期, 起止时间, 巡查人员, 巡查区域, 巡查路线, "
+                  "是否有违法, 处理意见. Each row is one log; a row that the register has already records nothing. What only keeps a log from "
+                  "counting (one officer, no route) is taken, and the patrol table says why it does not count.")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        self.addParameter(register_parameter())
+        self.addParameter(LayerOrFileParameter("TABLE", tr("Ledger of patrols"), [QgsProcessing.SourceType.TypeVector]))
+        self.addParameter(advanced(QgsProcessingParameterString("MAPPING", tr("Field mapping (JSON)"), multiLine=True, optional=True)))
+        self.addParameter(by_parameter())
+        self.addParameter(report_parameter())
+        for name, text in (("ROWS", tr("Rows")), ("TAKEN", tr("Rows taken")), ("KNOWN", tr("Rows recorded before")),
+                           ("REFUSED", tr("Rows refused"))):
+            self.addOutput(QgsProcessingOutputNumber(name, text))
+
+    def look_up(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        self._source = source_of(parameters.get("TABLE"), context)
+
+    def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
+             feedback: QgsProcessingFeedback) -> Results:
+        path = Path(self._source.split("|")[0])
+        counts = {"TAKEN": 0, "KNOWN": 0}
+        outcomes: Dict[str, str] = {}
+        with self.open_register(parameters, context) as register:
+            codes = {code: code for code in register.townships()["ZSDM"] if code}
+            rows, told = read_logs(path, codes, mapping_of(self.text(parameters, "MAPPING", context)), progress.part(0.0, 0.3))
+            readable = [row for row in rows if row.log is not None]
+            taken = take_logs(register, [row.log for row in readable if row.log is not None], by=self.acting_as(parameters, context))
+            for row, (patrol, reason) in zip(readable, taken):
+                if reason is not None:
+                    warn_of(feedback, [message("Row {row}: {reason}", row=row.place, reason=reason)])
+                    continue
+                counts["TAKEN" if patrol else "KNOWN"] += 1
+                outcomes[row.place] = tr("taken") if patrol else tr("recorded before")
+        warn_of(feedback, [message("Row {row}: {reason}", row=row.place, reason=row.reason) for row in rows if row.reason is not None])
+        warn_of(feedback, told)
+        recorded = message("{n} patrols were recorded.", n=counts["TAKEN"])
+        feedback.pushInfo(say(recorded))
+        return {"ROWS": len(rows), **counts, "REFUSED": len(rows) - sum(counts.values()),
+                **self.give_report(parameters, context, feedback, logs_page(path.name, rows, outcomes, told), recorded)}
+
+
+ASK = "ask"
+
+
+class ImportTracks(RegisterAlgorithm):
+    """REGISTER, INPUT, PATROL, DISTANCE, PROFILE, DATUM, ROADS, LOCAL_TIME, BY, REPORT → POINTS, TRACKS, REFUSED, GIVEN, PASSED."""
+
+    NAME = "import_tracks"
+    GROUP = "patrol"
+
+    def displayName(self) -> str:
+        return tr("Bring in tracks of patrols")
+
+    def shortHelpString(self) -> str:
+        return tr("Reads tracks (GPX, KML, KMZ, 奥维's ovkml, csv and txt, NMEA, tracking layers of QField and Mergin Maps; a file or a "
+                  "folder), tells their faults, gives each to the patrol of its day and hours, and says which parcels were passed within "
+                  "DISTANCE. Events keep a track's digest, length and times, not its places; its file is kept among the attachments and "
+                  "goes with the names.\n\n"
+                  "Coordinates of Chinese programs may be shifted (GCJ-02). What the file says, photos of the same minutes, marks on "
+                  "patches and the ROADS tell it; such a file is refused until DATUM says what it is.")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        self.addParameter(register_parameter())
+        self.addParameter(QgsProcessingParameterFile("INPUT", tr("Track file or folder"), fileFilter="All files (*)"))
+        self.addParameter(QgsProcessingParameterString("PATROL", tr("Patrol (empty: by day and hours)"), optional=True))
+        self.addParameter(QgsProcessingParameterNumber("DISTANCE", tr("Passed within (m)"), QgsProcessingParameterNumber.Type.Double, 100.0,
+                                                       minValue=0.0, maxValue=5000.0))
+        self.addParameter(QgsProcessingParameterFile("PROFILE", tr("Patrol profile"), extension="json", optional=True))
+        self.addParameter(ChoiceParameter("DATUM", tr("Coordinates"), [ASK, *DATUMS],
+                                          [tr("as the file says; ask where it is doubtful"), "WGS 84 / CGCS2000", "GCJ-02", "BD-09"], ASK))
+        self.addParameter(QgsProcessingParameterFeatureSource("ROADS", tr("Roads, to tell shifted tracks by"),
+                                                              [QgsProcessing.SourceType.TypeVectorLine], optional=True))
+        self.addParameter(advanced(QgsProcessingParameterBoolean("LOCAL_TIME", tr("Times are Beijing time, whatever the file says"),
+                                                                 False)))
+        self.addParameter(by_parameter())
+        self.addParameter(report_parameter())
+        for name, text in (("POINTS", tr("Points")), ("TRACKS", tr("Tracks")), ("REFUSED", tr("Files refused")),
+                           ("GIVEN", tr("Given to a patrol")), ("PASSED", tr("Parcels passed"))):
+            self.addOutput(QgsProcessingOutputNumber(name, text))
+
+    def look_up(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        self._roads = self.parameterAsSource(parameters, "ROADS", context)
+
+    def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
+             feedback: QgsProcessingFeedback) -> Results:
+        source = Path(self.text(parameters, "INPUT", context))
+        if not source.exists():
+            raise InputError("{file} does not exist.", "Check the path and the connection to the drive.", file=source.name)
+        said = self.parameterDefinition("DATUM").key(parameters.get("DATUM"))
+        is_local = self.parameterAsBool(parameters, "LOCAL_TIME", context)
+        read, refused = read_tracks([source], date.today(), progress.part(0.0, 0.4), is_local=is_local)
+        distance = self.parameterAsDouble(parameters, "DISTANCE", context)
+        passed: List[List[str]] = []
+        parcels: Set[str] = set()
+        places: List[List[str]] = []
+        profile = self.text(parameters, "PROFILE", context)
+        with self.open_register(parameters, context) as register:
+            datums, doubtful = self._datums(register, read, said, progress.part(0.4, 0.5))
+            refused += doubtful
+            read = [one for one in read if one.sha256 in datums]
+            made = give_tracks(register, read, datums, patrol=self.text(parameters, "PATROL", context) or None, is_local=is_local,
+                               by=self.acting_as(parameters, context), progress=progress.part(0.5, 0.8))
+            rows = {one.id: one for one in patrols(register)}
+            names = {key: " ".join(filter(None, (one.ZSDM, one.XCRQ, one.KSSJ))) for key, one in rows.items()}
+            areas = read_patrol_profile(Path(profile)).key_areas(Crs.of(register.meta["crs"])) if profile else []
+            walks: Dict[str, List[Given]] = {}  # the tracks of one patrol are one walk
+            for one in made:
+                walks.setdefault(one.patrol or one.track.path.name, []).append(one)
+            for key, those in progress.watch(list(walks.items()), 0.8, 1.0):
+                whole, name = [piece for one in those for piece in one.walk], names.get(key, key)
+                places += [[name, say(KIND_NAMES[hit.kind]), hit.name, *_how_long(hit)] for hit in passed_places(
+                    register, whole, targets_of(rows[key]) if key in rows else [], areas, distance)]
+                for hit in passed_parcels(register, whole, distance):
+                    parcels.add(hit.parcel_id)
+                    passed.append([name, hit.number, hit.batch, *_how_long(hit)])
+        given: Dict[str, str] = {}
+        for one in made:
+            if one.patrol is not None:
+                said = names.get(one.patrol, one.patrol) if one.reason is None else say(one.reason)
+                given[one.file] = "; ".join(filter(None, (given.get(one.file), said)))
+        jumps = {one.sha256: sum(part.dropped for part in made if part.file == one.sha256) for one in read}
+        warn_of(feedback, [message("{file} belongs to no patrol by its UTC times, but to that of {patrol} if they are Beijing's; if the "
+                                   "device wrote Beijing time, run again with LOCAL_TIME.", file=one.track.path.name,
+                                   patrol=names.get(one.as_local, one.as_local)) for one in made if one.as_local])
+        warn_of(feedback, [message("{file}: {fault}", file=one.track.path.name, fault=one.reason)
+                           for one in made if one.reason is not None])
+        for one in read:
+            warn_of(feedback, [message("{file}: {fault}", file=one.path.name, fault=fault.text) for fault in one.faults])
+            if one.is_doubtful_zone:
+                feedback.pushWarning(tr("{file}: its times fall into the night; if the device wrote Beijing time, run again with "
+                                        "LOCAL_TIME.", file=one.path.name))
+        warn_of(feedback, [message("{file}: {fault}", file=path.name, fault=reason) for path, reason in refused])
+        count = sum(one.is_recorded for one in made)
+        recorded = message("{n} tracks were given to patrols.", n=count)
+        page = tracks_page(read, refused, given, passed, places, jumps)
+        return {"POINTS": sum(one.points for one in read), "TRACKS": len(read), "REFUSED": len(refused), "GIVEN": count,
+                "PASSED": len(parcels), **self.give_report(parameters, context, feedback, page, recorded)}
+
+    def _datums(self, register: Register, read: List[TrackFile], said: str, progress: Progress
+                ) -> Tuple[Dict[str, Tuple[str, str]], List[Tuple[Path, Message]]]:
+        """The datum of each track by its digest, and the tracks about which a person has to be asked."""
+        if said != ASK:
+            return {one.sha256: (said, BY_PERSON) for one in read}, []
+        around = Surroundings(register, _lines(register, self._roads, progress))
+        datums: Dict[str, Tuple[str, str]] = {}
+        asked: List[Tuple[Path, Message]] = []
+        for one in read:
+            guess = around.guess(one)
+            why = must_be_asked(guess)
+            if why is not None:
+                asked.append((one.path, why))
+            else:
+                datums[one.sha256] = (guess.datum or WGS84, guess.by)
+        return datums, asked
+
+
+def _how_long(hit: Any) -> List[str]:
+    """Nearest metres, minutes within the distance, and from when on (Beijing), as far as the track has times."""
+    when = "" if hit.first is None else datetime.fromtimestamp(hit.first, BEIJING).strftime("%m-%d %H:%M")
+    return [f"{hit.nearest_m:.0f}", "" if hit.seconds is None else f"{hit.seconds / 60:.1f}", when]
+
+
+def _lines(register: Register, roads: Optional[QgsProcessingFeatureSource], progress: Progress) -> np.ndarray:
+    """The roads in the register's system."""
+    if roads is None:
+        return np.empty(0, dtype=object)
+    found = []
+    for number, feature in enumerate(roads.getFeatures()):
+        if number % 500 == 0:
+            progress.step(0.0)
+        if feature.hasGeometry():
+            found.append(bytes(feature.geometry().asWkb().data()))
+    shapes = shapely.force_2d(shapely.from_wkb(np.array([*found, None], dtype=object)[:-1], on_invalid="ignore"))
+    turn = transformer(Crs.of(roads.sourceCrs().toWkt()), Crs.of(register.meta["crs"]))
+    return shapes if turn is None else shapely.transform(shapes, turn)
+
+
+_FOLLOWED = (("ZZ", (STOPPED, REMOVED)), ("SB", (REPORTED,)), ("LA", (FILED,)))
+
+
+class PatrolTable(RegisterAlgorithm):
+    """REGISTER, YEAR, QUARTER, MONTH, KNOWN_AT, EFFECTIVE_ON → OUTPUT (a row for each station and month), ROWS, SHORT."""
+
+    NAME = "patrol_table"
+    GROUP = "patrol"
+
+    def displayName(self) -> str:
+        return tr("Patrols by station and month")
+
+    def shortHelpString(self) -> str:
+        return tr("Required, logged, valid and missing patrols of every station in every month, why logs do not count, and what was found, "
+                  "stopped, reported and filed. A patrol counts with two officers, start and end, and a route or a track; the same team or "
+                  "the same route counts once in a half-day (R50).")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        self.addParameter(register_parameter())
+        self.addParameter(QgsProcessingParameterNumber("YEAR", tr("Year"), optional=False, defaultValue=date.today().year, minValue=1999,
+                                                       maxValue=2100))
+        self.addParameter(QgsProcessingParameterNumber("QUARTER", tr("Quarter"), optional=True, minValue=1, maxValue=4))
+        self.addParameter(QgsProcessingParameterNumber("MONTH", tr("Month"), optional=True, minValue=1, maxValue=12))
+        self.addParameter(DayParameter("KNOWN_AT", tr("Known at (empty: now)"), optional=True, moment=True))
+        self.addParameter(DayParameter("EFFECTIVE_ON", tr("Effective on (empty: today)"), optional=True))
+        self.addParameter(QgsProcessingParameterFeatureSink("OUTPUT", tr("Patrol table"), QgsProcessing.SourceType.TypeVector))
+        self.addOutput(QgsProcessingOutputNumber("ROWS", tr("Rows")))
+        self.addOutput(QgsProcessingOutputNumber("SHORT", tr("Months that are short")))
+
+    def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
+             feedback: QgsProcessingFeedback) -> Results:
+        first, last = self._span(parameters, context)
+        with self.open_register(parameters, context) as register:
+            state = register.state_then(moment_text(parameters.get("KNOWN_AT")), day_text(parameters.get("EFFECTIVE_ON")), progress)
+            months = station_table(register, first, last, state)
+            found = [as_finding(row) for row in findings(register, state)]
+        counts: Dict[Tuple[str, int, int], Dict[str, int]] = {}
+        for one in found:
+            mine = counts.setdefault((one.station, one.on.year, one.on.month), {})
+            mine["FX"] = mine.get("FX", 0) + 1
+            for column, acts in _FOLLOWED:
+                mine[column] = mine.get(column, 0) + any(one.done_on(act) for act in acts)
+        rows = [station_row(month, counts.get((month.station, month.year, month.month), {})) for month in months]
+        fields = [(name, kind, Label(zh, en)) for name, kind, zh, en in station_fields()]
+        output = write_table(self, parameters, context, "OUTPUT", fields, rows, user_locale())
+        return {"OUTPUT": output, "ROWS": len(rows), "SHORT": sum(not month.is_met for month in months)}
+
+    def _span(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[date, date]:
+        year = self.parameterAsInt(parameters, "YEAR", context)
+        month, quarter = (self.parameterAsInt(parameters, name, context) if parameters.get(name) not in (None, "") else None
+                          for name in ("MONTH", "QUARTER"))
+        if month is not None and quarter is not None:
+            raise InputError("A month and a quarter are given.", "Give one of them.")
+        months: List[int] = [month] if month else [3 * quarter - 2, 3 * quarter] if quarter else [1, 12]
+        last = last_day(year, months[-1])
+        today = date.today()
+        if last > today >= date(year, months[0], 1):
+            last = last_day(today.year, today.month)
+        return date(year, months[0], 1), last
+
+
+def _fields() -> List[Tuple[str, str, str]]:
+    return [("QY", "text", tr("Key area")), ("MC", "text", tr("Name")), ("CS", "integer", tr("Patrols of the month")),
+            ("ZJRQ", "text", tr("Last on")), ("TS", "integer", tr("Days since")), ("LX", "integer", tr("Left out"))]
+
+
+class PatrolCoverage(StationMonthAlgorithm):
+    """REGISTER, PROFILE, YEAR, MONTH, STATION, DISTANCE, CELL, DAYS, REPORT → OUTPUT (cells of the key areas), CELLS, MISSED, TRACKED."""
+
+    NAME = "patrol_coverage"
+
+    def displayName(self) -> str:
+        return tr("What the patrols of a month came near")
+
+    def shortHelpString(self) -> str:
+        return tr("The key areas of a patrol profile in cells: how many patrols of the month came within DISTANCE by their tracks, when "
+                  "any last did, and what was left out for more than DAYS days (漏巡). Without a profile every township is a key area. A "
+                  "gap in a track is not travelled; without any track nothing is called left out, for nobody can tell.")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        self.addParameter(register_parameter())
+        self.addParameter(QgsProcessingParameterFile("PROFILE", tr("Patrol profile"), extension="json", optional=True))
+        self.add_station_month(any_station=True)
+        kind = QgsProcessingParameterNumber.Type.Double
+        self.addParameter(QgsProcessingParameterNumber("DISTANCE", tr("Seen within (m)"), kind, DISTANCE_M, minValue=0.0,
+                                                       maxValue=5000.0))
+        self.addParameter(advanced(QgsProcessingParameterNumber("CELL", tr("Cells of (m)"), kind, CELL_M, minValue=50.0,
+                                                                maxValue=20000.0)))
+        self.addParameter(QgsProcessingParameterNumber("DAYS", tr("Left out after (days)"), defaultValue=MISSED_DAYS, minValue=1,
+                                                       maxValue=3660))
+        self.addParameter(QgsProcessingParameterFeatureSink("OUTPUT", tr("Cells"), QgsProcessing.SourceType.TypeVectorPolygon))
+        self.addParameter(report_parameter())
+        for name, text in (("CELLS", tr("Cells")), ("MISSED", tr("Cells left out")), ("TRACKED", tr("Patrols with a track"))):
+            self.addOutput(QgsProcessingOutputNumber(name, text))
+
+    def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
+             feedback: QgsProcessingFeedback) -> Results:
+        profile, (station, year, month) = self.text(parameters, "PROFILE", context), self.station_month(parameters, context)
+        with self.open_register(parameters, context) as register:
+            found = coverage(register, read_patrol_profile(Path(profile)) if profile else None, year, month, station=station or None,
+                             distance_m=self.parameterAsDouble(parameters, "DISTANCE", context),
+                             cell_m=self.parameterAsDouble(parameters, "CELL", context),
+                             missed_days=self.parameterAsInt(parameters, "DAYS", context), progress=progress)
+            crs = register.meta["crs"]
+        for note in found.notes:
+            feedback.pushInfo(say(note))
+        return {"OUTPUT": self._write(parameters, context, found, crs), "CELLS": len(found.cells),
+                "MISSED": sum(cell.missed for cell in found.cells), "TRACKED": found.tracked,
+                **self.give_report(parameters, context, feedback, coverage_page(found))}
+
+    def _write(self, parameters: Dict[str, Any], context: QgsProcessingContext, found: Coverage, crs: str) -> str:
+        fields = QgsFields()
+        for name, kind, label in _fields():
+            fields.append(make_field(name, kind, alias=label))
+        sink = RowSink(self, parameters, context, "OUTPUT", fields, QgsWkbTypes.Type.MultiPolygon, QgsCoordinateReferenceSystem(crs))
+        for cell in found.cells:
+            shape = QgsGeometry()
+            shape.fromWkb(cell.wkb)
+            shape.convertToMultiType()
+            values = (cell.kind or None, cell.name, cell.patrols, cell.last_on.isoformat() if cell.last_on else None, cell.days,
+                      int(cell.missed))
+            sink.add([to_qgis_value(value) for value in values], shape)
+        target = sink.finish()
+        when_loaded(context, target, _look)
+        return target
+
+
+def _look(layer: QgsVectorLayer) -> None:
+    """What was left out, came near this month, came near before: each by colour and hatching, and the names of the fields."""
+    for name, _kind, label in _fields():
+        layer.setFieldAlias(layer.fields().lookupField(name), label)
+    looks = (("0", look_symbol(LOOKS["1"]), tr("Came near in the month")), ("1", look_symbol(LOOKS["3"]), tr("Came near before")),
+             ("2", look_symbol(LOOKS["2"]), tr("Left out")))
+    layer.setRenderer(QgsCategorizedSymbolRenderer(
+        'CASE WHEN "LX" = 1 THEN \'2\' WHEN "CS" > 0 THEN \'0\' ELSE \'1\' END',
+        [QgsRendererCategory(code, symbol, words) for code, symbol, words in looks]))
+
+
+_FIELDS = [("JCBH", "text", Label("监测编号", "Patch")), ("FXRQ", "text", Label("发现日期", "Found on")),
+           ("ZSDM", "text", Label("站所", "Station")), ("XMMC", "text", Label("建设项目", "Project")),
+           ("JL", "real", Label("距离（米）", "Distance (m)")), ("GL", "integer", Label("已关联", "Linked")),
+           ("XY", "integer", Label("先于下发", "Before the patch was issued")), ("WF", "integer", Label("违法", "Illegal"))]
+
+
+class Discoveries(RegisterAlgorithm):
+    """REGISTER, BATCH → OUTPUT (findings matched to patches), ROWS, FOUND, ILLEGAL."""
+
+    NAME = "discoveries"
+    GROUP = "patrol"
+
+    def displayName(self) -> str:
+        return tr("Findings of patrols and patches")
+
+    def shortHelpString(self) -> str:
+        return tr("Which findings of patrols meet a patch of a batch: linked by a person, or proposed because they lie within 100 m "
+                  "and came first. The discovery rate (FOUND of ILLEGAL) counts links by a person alone.")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        self.addParameter(register_parameter())
+        self.addParameter(QgsProcessingParameterString("BATCH", tr("Batch code")))
+        self.addParameter(QgsProcessingParameterFeatureSink("OUTPUT", tr("Findings and patches"), QgsProcessing.SourceType.TypeVector))
+        for name, text in (("ROWS", tr("Rows")), ("FOUND", tr("Illegal patches found before")), ("ILLEGAL", tr("Illegal patches"))):
+            self.addOutput(QgsProcessingOutputNumber(name, text))
+
+    def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
+             feedback: QgsProcessingFeedback) -> Results:
+        with self.open_register(parameters, context) as register:
+            found, rate = discoveries(register, self.text(parameters, "BATCH", context))
+        rows = [{"JCBH": one.number, "FXRQ": one.finding.on.isoformat(), "ZSDM": one.finding.station, "XMMC": one.finding.project or None,
+                 "JL": one.distance_m, "GL": int(one.is_linked), "XY": int(one.is_before), "WF": int(one.is_illegal)} for one in found]
+        output = write_table(self, parameters, context, "OUTPUT", _FIELDS, rows, user_locale())
+        return {"OUTPUT": output, "ROWS": len(rows), "FOUND": int(rate.numerator), "ILLEGAL": int(rate.denominator)}
+
+
+class ExportPatrolPlan(StationMonthAlgorithm):
+    """REGISTER, STATION, YEAR, MONTH, PROFILE, FOLDER → ICS, GPX, PATROLS, CARDS."""
+
+    NAME = "export_patrol_plan"
+    KEPT = ("FOLDER",)
+
+    def displayName(self) -> str:
+        return tr("Give out the plan of a month's patrols")
+
+    def shortHelpString(self) -> str:
+        return tr("Writes the planned patrols of a station's month: a calendar file (.ics), a GPX with their targets and routes, and for "
+                  "each patrol with targets a route card (PDF) with the map, the targets in the order of the shortest tour, and the photo "
+                  "directions still missing. The way follows the roads of the patrol profile, where it has some. No names of people.")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        self.addParameter(register_parameter())
+        self.add_station_month()
+        self.addParameter(QgsProcessingParameterFile("PROFILE", tr("Patrol profile"), extension="json", optional=True))
+        self.addParameter(QgsProcessingParameterFolderDestination("FOLDER", tr("Folder")))
+        self.addOutput(QgsProcessingOutputFile("ICS", tr("Calendar")))
+        self.addOutput(QgsProcessingOutputFile("GPX", tr("Targets and routes")))
+        self.addOutput(QgsProcessingOutputNumber("PATROLS", tr("Patrols")))
+        self.addOutput(QgsProcessingOutputNumber("CARDS", tr("Route cards")))
+
+    def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
+             feedback: QgsProcessingFeedback) -> Results:
+        folder, profile = Path(self.text(parameters, "FOLDER", context)), self.text(parameters, "PROFILE", context)
+        station, year, month = self.station_month(parameters, context)
+        folder.mkdir(parents=True, exist_ok=True)
+        roads = road_layer(read_patrol_profile(Path(profile)) if profile else None)
+        with self.open_register(parameters, context) as register:
+            rows = planned(register, station, year, month)
+            if not rows:
+                raise InputError("Station {station} has no patrol planned in {year}-{month}.", "Plan its patrols first.", station=station,
+                                 year=year, month=f"{month:02d}")
+            stem = f"patrols_{year}-{month:02d}"
+            ways = {}
+            for number, row in enumerate(progress.part(0.0, 0.5).watch(rows)):
+                if targets_of(row):
+                    ways[row.id] = planned_way(targets_of(row), roads)
+            write_plan_calendar(register, folder / f"{stem}.ics", rows, datetime.now().astimezone())
+            write_plan_gpx(folder / f"{stem}.gpx", rows, ways)
+            for number, row in enumerate(progress.part(0.5, 1.0).watch([row for row in rows if row.id in ways]), 1):
+                card = Card(row, ways[row.id], county=register.meta["county_name"])
+                write_route_card(register, folder / f"card_{row.XCRQ}_{number}.pdf", card, roads=roads)
+        return {"FOLDER": str(folder), "ICS": str(folder / f"{stem}.ics"), "GPX": str(folder / f"{stem}.gpx"), "PATROLS": len(rows),
+                "CARDS": len(ways)}

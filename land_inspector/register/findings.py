@@ -1,0 +1,236 @@
+"""Findings of patrols: met with the satellite's patches, passed by tracks, made an illegal parcel with its case."""
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from ..errors import InputError, RefusedError
+from ..evidence.area import AreaMethod, measure
+from ..evidence.crs import Crs, transformer
+from ..evidence.passing import Limits, Passed, Piece, passed, pieces
+from ..law.case_indicators import Rate
+from ..law.patrols import FILED, Finding, SatellitePatch, discovery
+from . import patrolling
+from .issuing import issue_batch
+from .judging import Entry, give_verdicts
+from .parties import name_of
+from .patrolling import as_finding, findings
+from .pursuing import open_case
+from .records import BatchInfo, Intake, IssuedPatch
+from .register import Register
+from .proposing import pack_of
+from .state import PatrolFinding
+from .tables import ISSUED
+
+
+# What the tracks of patrols passed: living parcels within a distance, when and how long; computed from the file, never kept.
+
+_GEOGRAPHIC = "EPSG:4326"
+
+
+@dataclass(frozen=True)
+class PassedParcel:
+    """A living parcel that a track passed; ``nearest_m`` 0 where it was crossed, ``seconds`` None for a track without times."""
+
+    parcel_id: str
+    number: str
+    batch: str
+    nearest_m: float
+    seconds: Optional[float]
+    first: Optional[float]
+
+
+def on_the_ground(register: Register, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """Degrees (WGS 84) in the register's CRS, metres, shape (n, 2)."""
+    home = Crs.of(register.meta["crs"])
+    if home.is_geographic:
+        raise InputError("The register is in degrees ({crs}); distances of tracks are measured on a plane.",
+                         "Make the register in the county's projected system.", crs=register.meta["crs"])
+    turn, degrees = transformer(Crs.of(_GEOGRAPHIC), home), np.column_stack([np.asarray(lon, float), np.asarray(lat, float)])
+    return degrees if turn is None else turn(degrees)
+
+
+def walk_of(register: Register, segments: Sequence[Tuple[np.ndarray, np.ndarray, np.ndarray]], limits: Limits = Limits()
+            ) -> Tuple[List[Piece], int]:
+    """Segments (lon, lat in degrees WGS 84, seconds) as cleaned pieces in the register's CRS, and how many points were jumps."""
+    made: List[Piece] = []
+    dropped = 0
+    for lon, lat, at in segments:
+        parts, jumps = pieces(on_the_ground(register, lon, lat), at, limits)
+        made += parts
+        dropped += jumps
+    return made, dropped
+
+
+def passed_parcels(register: Register, walk: Sequence[Piece], distance_m: float, least_s: float = 0.0) -> List[PassedParcel]:
+    """Living parcels of every batch within ``distance_m`` of a walk, nearest first."""
+    if not walk:
+        return []
+    xy = np.concatenate([piece.xy for piece in walk])
+    (xmin, ymin), (xmax, ymax) = xy.min(axis=0) - distance_m, xy.max(axis=0) + distance_m
+    ids = register.storage.parcels_in((float(xmin), float(ymin), float(xmax), float(ymax)))
+    if not ids:
+        return []
+    frame = register.storage.frame("parcel", ids=ids)
+    codes = {batch.id: batch.PCBH for batch in register.storage.load_state(patches=[]).batches.values()}
+    blobs = register.storage.shapes(frame["shape_id"])
+    shapes = shapely.from_wkb([blobs[key] for key in frame["shape_id"]])
+    found: List[Passed] = passed(walk, list(shapes), distance_m, least_s)
+    return [PassedParcel(frame["id"].iat[one.target], frame["DKBH"].iat[one.target], codes.get(frame["batch_id"].iat[one.target], ""),
+                         one.nearest_m, one.seconds, one.first) for one in found]
+
+
+# Where findings of patrols meet the satellite's patches: linked by a person, or proposed by place and time.
+
+@dataclass(frozen=True)
+class Discovery:
+    """A finding and a patch of a batch. ``distance_m`` between its place and the patch (0 inside), None where it has no place;
+    ``is_linked`` by a person; ``is_before`` the patch was issued; ``is_illegal`` whether one of its parcels is judged so."""
+
+    finding: Finding
+    patch_id: str
+    number: str
+    distance_m: Optional[float]
+    is_linked: bool
+    is_before: bool
+    is_illegal: bool
+
+
+def discoveries(register: Register, batch: str) -> Tuple[List[Discovery], Rate]:
+    """Findings that are linked to a patch of a batch, or lie within the rule pack's distance of one that came later; and the discovery
+    rate, which counts links only."""
+    kept = register.batch(batch)
+    parcels = register.parcels(batch)
+    issued_on = date.fromisoformat(kept.XFRQ) if kept.XFRQ else date.today()
+    found = [as_finding(row) for row in findings(register)]
+    illegal = set(parcels.loc[parcels["PDJL1"] == "2", "patch_id"])
+    numbers: Dict[str, str] = dict(zip(parcels["patch_id"], parcels["JCBH"]))
+    linked = [(finding, key) for finding in found for key in finding.patches if key in numbers]
+    pairs = {(finding.id, key): None for finding, key in linked}
+    near = _near(register, parcels, [finding for finding in found if finding.on < issued_on],
+                 pack_of(register, kept).parameters.discovery_distance_m)
+    by_id = {finding.id: finding for finding in found}
+    distances = {**pairs, **near}
+    made = [Discovery(by_id[one], key, numbers[key], metres, key in by_id[one].patches, by_id[one].on < issued_on, key in illegal)
+            for (one, key), metres in distances.items()]
+    rate = discovery([SatellitePatch(key, issued_on) for key in illegal], found)
+    return sorted(made, key=lambda d: (d.number, d.finding.on, d.finding.id)), rate
+
+
+def _near(register: Register, parcels: pd.DataFrame, found: List[Finding], near_m: float) -> Dict[Tuple[str, str], float]:
+    placed = [finding for finding in found if finding.lon is not None and finding.lat is not None]
+    if not placed or parcels.empty:
+        return {}
+    places = shapely.points(on_the_ground(register, np.array([f.lon for f in placed]), np.array([f.lat for f in placed])))
+    blobs = register.storage.shapes(parcels["shape_id"])
+    shapes = shapely.from_wkb([blobs[key] for key in parcels["shape_id"]])
+    pairs = shapely.STRtree(shapes).query(places, predicate="dwithin", distance=near_m).T
+    nearest: Dict[Tuple[str, str], float] = {}
+    for place, shape in pairs:
+        key = (placed[place].id, parcels["patch_id"].iat[shape])
+        metres = float(shapely.distance(places[place], shapes[shape]))
+        nearest[key] = min(metres, nearest.get(key, metres))
+    return nearest
+
+
+# From a finding of a patrol to an illegal parcel with its case: one act for whoever decides it (source 05 of a batch, domain.md §9.1).
+#
+# Each finding stands in a batch of its own (``XC20260512-3F9A2C``): taking one back, or two offices filing at the same time, touches no
+# other. A finding whose outline nobody drew goes in as a circle of the area that was reported, and says so.
+
+SOURCE, FOUND_BY_PATROL = "05", "1"
+_KEPT = tuple(one.name for one in ISSUED if one.name != "MJ")
+
+
+@dataclass(frozen=True)
+class FiledFinding:
+    """Where a finding went: batch code, parcel number and case id."""
+
+    batch: str
+    parcel: str
+    case: str
+
+
+def filed_as(row: PatrolFinding) -> Optional[FiledFinding]:
+    """The parcel and case that a finding became; None for one that became none here."""
+    said = next((done["said"] for done in json.loads(row.doc) if done["act"] == FILED and done["said"].get("parcel")), None)
+    return None if said is None else FiledFinding(said["batch"], said["parcel"], said["case"])
+
+
+def file_finding(register: Register, finding: str, *, on: Optional[str] = None, verdict: Optional[Mapping[str, Any]] = None,
+                 by: Optional[str] = None) -> FiledFinding:
+    """Make an illegal parcel with an open case of a finding, as one act. ``verdict``: particulars beyond what the finding says (PDJL2 …).
+
+    InputError where the finding has neither outline nor area; RefusedError where it was filed before.
+    """
+    row = next((one for one in patrolling.findings(register) if one.id == finding), None)
+    if row is None:
+        raise InputError("The register has no finding {finding}.", "Take it from the list of findings.", finding=finding)
+    known = filed_as(row)
+    if known is not None:
+        raise RefusedError("The finding stands as parcel {parcel} in batch {batch} already.", "Open its case there.", parcel=known.parcel,
+                           batch=known.batch)
+    day = on or date.today().isoformat()
+    with register.together():
+        batch = _issued(register, row, by)
+        _judge(register, batch, batch, row, verdict or {}, day, by)
+        case = open_case(register, batch, [batch], on=day, particulars={"source": FOUND_BY_PATROL}, by=by)
+        patrolling.act_on_finding(register, finding, FILED, on=max(day, row.FXRQ), said={"batch": batch, "parcel": batch, "case": case},
+                                  by=by, seen={finding: row.last_event})
+    return FiledFinding(batch, batch, case)
+
+
+def _judge(register: Register, batch: str, label: str, row: PatrolFinding, verdict: Mapping[str, Any], day: str, by: Optional[str]) -> None:
+    (whole,) = register.parcels(batch)["DKMJ"]
+    cultivated = row.GDMJ if row.GDMJ is not None and row.GDMJ <= whole else None
+    said = {"PDJL1": "2", "PDJL2": "201", "WFLX": "01", "XZXC": "1", "JSSJ": row.DGSJ, "YDDW": name_of(register, row.JSDW),
+            "XMMC": row.XMMC, "PDSM": row.SPQK, "WFGD": cultivated, **verdict}
+    judged = give_verdicts(register, batch, [Entry(label, {key: value for key, value in said.items() if value is not None})], by=by,
+                           effective_on=day)
+    if judged.refused:
+        reason = judged.refused[0].reason
+        raise RefusedError(reason.template, **reason.params)
+
+
+def _issued(register: Register, row: PatrolFinding, by: Optional[str]) -> str:
+    """The code of a finding's batch, which is also the number of its only patch, just issued."""
+    code = f"XC{row.FXRQ.replace('-', '')}-{hashlib.sha256(row.id.encode()).hexdigest()[:6].upper()}"
+    place = patrolling.township_at(register, row.lon, row.lat) if row.lon is not None and row.lat is not None else None
+    outline, is_drawn = _outline(register, row)
+    area = float(measure(Crs.of(register.meta["crs"]), AreaMethod.ELLIPSOID)(np.array([outline], dtype=object))[0])
+    said: Dict[str, Any] = {name: None for name in _KEPT}
+    said.update(JCBH=code, XZQDM=register.meta["county_code"], XMC=register.meta["county_name"], XZDM=place.code if place else row.XZDM,
+                XZMC=place.name if place else None, TBLX="XC", HSX=row.FXRQ, JCMJ=round(area, 2), JCMJ_Y=round(area, 2), JCDW="m2",
+                GDMJ0=row.GDMJ, BZ=row.XMMC if is_drawn else "；".join(filter(None, (row.XMMC, "以上报面积画圆，未实测边界"))))
+    intake = Intake(code, hashlib.sha256(code.encode()).hexdigest(), 1, register.meta["crs"], "utf-8", "m2",
+                    [IssuedPatch(1, said, shapely.to_wkb(outline), area)], [], [])
+    name = " ".join(filter(None, (code, place.name if place else None)))
+    issue_batch(register, BatchInfo(code, name, int(row.FXRQ[:4]), month=int(row.FXRQ[5:7]), issued_on=row.FXRQ, source=SOURCE), intake,
+                by=by)
+    return code
+
+
+def _outline(register: Register, row: PatrolFinding) -> Tuple[shapely.Geometry, bool]:
+    """The finding's outline, or a circle of its area; and whether somebody drew it."""
+    if row.shape_id:
+        return shapely.from_wkb(register.storage.shapes([row.shape_id])[row.shape_id]), True
+    if row.lon is None or row.lat is None or not row.ZDMJ:
+        raise InputError("The finding has neither an outline nor a place with an area.", "Draw its outline, or give place and area.")
+    x, y = on_the_ground(register, np.array([row.lon]), np.array([row.lat]))[0]
+    return shapely.buffer(shapely.Point(x, y), float(np.sqrt(row.ZDMJ / np.pi)), quad_segs=16), False
+
+
+def cover_proposals(register: Register) -> List[Tuple[str, str]]:
+    """(finding, patch) that lie within the rule pack's distance of one another, the finding first in time, and that nobody linked."""
+    batches = register.batches()
+    found = []
+    for code in batches.loc[batches["LY"] != SOURCE, "PCBH"]:
+        found += [(one.finding.id, one.patch_id) for one in discoveries(register, code)[0] if not one.is_linked and one.is_before]
+    return found
