@@ -124,18 +124,18 @@ def _described(reference: osr.SpatialReference) -> Crs:
     )
 
 
-_OLD_DATUMS = {"xian": "西安80", "beijing": "北京54", "pulkovo": "北京54 (Pulkovo 1942)"}
+_OLD_DATUMS = {"xian": "西安80", "beijing": "北京54", "pulkovo": "北京54 (Pulkovo 1942)", "西安80": "西安80", "西安1980": "西安80",
+               "1980西安": "西安80", "1980年西安": "西安80", "北京54": "北京54", "北京1954": "北京54", "1954北京": "北京54", "1954年北京": "北京54"}
+#: Nothing of today lies on these (IAG 1975, Krasovsky 1940), whatever its datum is called.
 _OLD_ELLIPSOIDS = {6378140.0: "西安80", 6378245.0: "北京54"}
-_NAMELESS = ("unknown", "unnamed", "undefined", "user", "not specified", "not_specified", "krass", "iag")
 
 
 def old_datum(srs: osr.SpatialReference) -> Optional[str]:
     """The Chinese name of a pre-2000 datum, which must not be overlaid without an official transformation; else None."""
     datum = str(srs.GetAttrValue("DATUM") or "").lower()
     named = f"{datum} {srs.GetName()}".lower().replace("xi'an", "xian")
-    if any(word in datum for word in _NAMELESS):
-        return _OLD_ELLIPSOIDS.get(round(srs.GetSemiMajor(), 1))
-    return next((name for word, name in _OLD_DATUMS.items() if word in named), None)
+    known = next((name for word, name in _OLD_DATUMS.items() if word in named), None)
+    return known or _OLD_ELLIPSOIDS.get(round(srs.GetSemiMajor(), 1))
 
 
 def refuse_old_datum(layer: Crs, home: Crs, name: str) -> None:

@@ -14,11 +14,12 @@ from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, Map
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from ..errors import InputError, Message, message
 from ..progress import Progress
 from .area import AreaMethod
-from .crs import Crs, CrsLike, refuse_old_datum
+from .crs import Crs, CrsLike, refuse_old_datum, transformer
 from .classes import CULTIVATED, GROUPS, GROUP_COLUMNS, LandClasses, adjusted, group_areas
 from .profile import (
     APPROVAL, CLASS_FIELD, DOCUMENT_FIELDS, EvidenceLayer, FARMLAND, LAND_USE, PLAN, Profile, REDLINE, SUPPLY, open_all,
@@ -487,6 +488,11 @@ class _Run:
                 self.remarks.append(Remark("R10", "W", message(
                     "Layer {layer}: {n} features without a usable area do not count: {ids}.",
                     layer=layer.name, n=len(lost), ids=_few(lost)), look))
+            if _lies_elsewhere(self.sources[layer.key], self.survey):
+                self.remarks.append(Remark("R11", "W", message("Layer {layer} lies elsewhere: it comes nowhere near the parcels, so that "
+                                                               "0 is measured everywhere.", layer=layer.name),
+                                           message("Compare them on the map: its coordinate system may be wrong by a zone, or the file "
+                                                   "another county's.")))
         if self.surveyed_m2 is not None and len(self.ids) and not (self.surveyed_m2 > 0).any():
             self.remarks.append(Remark(
                 "R11", "E", message("The land-use survey meets none of the parcels."),
@@ -502,6 +508,26 @@ class _Run:
                 len(found.repaired), len(found.empty), len(found.unreadable),
             ))
         return pd.DataFrame(rows, columns=list(LAYER_COLUMNS), dtype=object)
+
+
+#: So far (in m, or as many degrees) a layer may end before the parcels begin and still be meant for them.
+_NEAR_M, _NEAR_DEGREES = 20_000.0, 0.2
+
+
+def _lies_elsewhere(source: Source, survey: Survey) -> bool:
+    """Whether the boxes of layer and parcels are further apart than any county's neighbours; False where either is empty."""
+    box, usable = source.extent(), survey.geoms[~shapely.is_missing(survey.geoms)]
+    if len(box) != 4 or not np.isfinite(box).all() or not len(usable) or not source.crs.is_known:
+        return False
+    left, bottom, right, top = shapely.total_bounds(usable).tolist()
+    carry = transformer(survey.crs, source.crs)
+    corners = np.array([(left, bottom), (left, top), (right, bottom), (right, top)])
+    moved = corners if carry is None else carry(corners)
+    if not np.isfinite(moved).all():
+        return True
+    near = _NEAR_DEGREES if source.crs.is_geographic else _NEAR_M
+    low, high = moved.min(axis=0) - near, moved.max(axis=0) + near
+    return bool(box[0] > high[0] or box[2] < low[0] or box[1] > high[1] or box[3] < low[1])
 
 
 def _few(ids: Iterable[int], most: int = 20) -> str:

@@ -114,10 +114,8 @@ def give_out_patrol(register: Register, target: Path, station: str, year: int, m
                     images: Sequence[Path] = (), most_mb: float = 50.0, begin_with: Optional[BeginWith] = None,
                     progress: Optional[Progress] = None) -> GivenOut:
     """Write the package of a station's month to ``target`` (.gpkg or .zip). InputError for a station that the register has not."""
+    patrolling.refuse_unknown_station(register, station)
     towns = [town for town in register.township_list() if town.station == station]
-    if not towns:
-        raise InputError("There is no station {station} in this register.", "Its stations are {known}.", station=station,
-                         known=", ".join(sorted({town.station for town in register.township_list() if town.station})) or "-")
     codes = {town.code for town in towns}
     frame = register.parcels()
     frame = frame[frame["XZDM"].isin(codes)]

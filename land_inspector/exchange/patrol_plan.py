@@ -181,7 +181,8 @@ def road_layer(profile: Optional[PatrolProfile]) -> Optional[QgsVectorLayer]:
 # --- the plan given out -------------------------------------------------------------------------------------------------
 
 def planned(register: Register, station: str, year: int, month: int) -> List[Patrol]:
-    """The planned patrols of a station's month that are not logged yet, by day."""
+    """The planned patrols of a station's month that are not logged yet, by day. InputError for a station that the register has not."""
+    patrolling.refuse_unknown_station(register, station)
     first, last = date(year, month, 1).isoformat(), last_day(year, month).isoformat()
     rows = [one for one in patrolling.patrols(register) if one.ZSDM == station and first <= one.XCRQ <= last]
     return [one for one in rows if one.planned and not one.logged]

@@ -21,7 +21,7 @@ from ..i18n import say, tr, user_locale
 from ..law.codes import label, shipped_codes
 from ..law.patrols import StationMonth, last_day
 from ..progress import Progress
-from ..register.patrolling import Log, Target, clock
+from ..register.patrolling import Log, Target, clock, refuse_unknown_station
 from ..register.register import Register
 from ..register.findings import on_the_ground
 from .field_package import CONFLICT, KNOWN, MISSING, NEW, TAKE
@@ -351,6 +351,8 @@ def coverage(register: Register, profile: Optional[PatrolProfile], year: int, mo
     if home.is_geographic:
         raise InputError("The register is in degrees ({crs}); distances of tracks are measured on a plane.",
                          "Make the register in the county's projected system.", crs=register.meta["crs"])
+    if station is not None:
+        refuse_unknown_station(register, station)
     until = min(last_day(year, month), today or date.today())
     first = date(year, month, 1)
     if first > until:

@@ -95,6 +95,13 @@ def tell_crs(name: str, known: bool, source: QgsProcessingFeatureSource, feedbac
                                 layer=name, crs=source.sourceCrs().authid() or source.sourceCrs().description()))
 
 
+def tell_place(name: str, met: bool, layer: LayerSnapshot, engine: Engine, feedback: QgsProcessingFeedback) -> None:
+    """A layer with areas that meets no patch at all is perhaps in a wrong place: 0 is no finding then."""
+    if not met and layer.count != 0 and not engine.remarks.no_areas and any(area for area in engine.patch_areas):
+        feedback.pushWarning(tr("{layer} meets none of the patches. If it should, compare them on the map: its coordinate system may be "
+                                "wrong.", layer=name))
+
+
 def tell_patches(engine: Engine, feedback: QgsProcessingFeedback) -> None:
     """Warn in the log of patches that were repaired for measuring and of those without an area."""
     if engine.repaired:
@@ -170,6 +177,7 @@ class MeasureOverlap(LandInspectorAlgorithm):
             measured = engine.covered(layer, part)
             columns.append([None] * len(measured) if engine.remarks.no_areas else measured)
             tell_crs(layer.name, layer.crs.isValid(), self._source, feedback)
+            tell_place(layer.name, any(measured), layer, engine, feedback)
             repaired += engine.remarks.repaired
             tell_repairs(layer.name, engine, feedback)
         if area_rule.method != CONTEXT:  # as QGIS measures, pieces must be built in any case
@@ -253,6 +261,7 @@ class MeasureClasses(LandInspectorAlgorithm):
         tell_patches(engine, feedback)
         result = engine.by_class(self._overlay, field, progress.part(0.1, 0.9))
         tell_repairs(self._overlay.name, engine, feedback)
+        tell_place(self._overlay.name, bool(result.rows), self._overlay, engine, feedback)
         tell_crs(self._overlay.name, self._overlay.crs.isValid(), self._source, feedback)
         tell_speed(feedback)
         overlap = sum(area or 0.0 for area in result.overlap_m2)

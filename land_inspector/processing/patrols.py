@@ -291,6 +291,8 @@ class PatrolTable(RegisterAlgorithm):
         months: List[int] = [month] if month else [3 * quarter - 2, 3 * quarter] if quarter else [1, 12]
         last = last_day(year, months[-1])
         today = date.today()
+        if date(year, months[0], 1) > today:
+            raise InputError("{year}-{month} has not begun.", "Choose a month that has.", year=year, month=f"{months[0]:02d}")
         if last > today >= date(year, months[0], 1):
             last = last_day(today.year, today.month)
         return date(year, months[0], 1), last

@@ -12,6 +12,7 @@ from tests.evidence_shapes import GK, array, box, write_layer
 from tests.intake_files import patch_rows, square, squares, wkt_of, write_geojson, write_gpkg, write_shapefile
 
 from land_inspector.errors import InputError
+from land_inspector.evidence.crs import old_datum
 from land_inspector.evidence.layers import open_layer
 from land_inspector.evidence.measuring import measure
 from land_inspector.evidence.profile import read_profile
@@ -57,6 +58,31 @@ def test_an_old_datum_is_refused_wherever_layers_meet(tmp_path, epsg):
     with pytest.raises(InputError, match="in the old system"):
         Survey(array(box(0, 0, 100, 100)), GK).covered(open_layer(str(path)))
     assert Survey(array(box(0, 0, 100, 100)), f"EPSG:{epsg}", "P").covered(open_layer(str(path))).shape == (1,)
+
+
+def custom(ellipsoid, datum, name="CM120"):
+    return (f'PROJCS["{name}",GEOGCS["g",DATUM["{datum}",SPHEROID[{ellipsoid}]],PRIMEM["Greenwich",0],UNIT["Degree",0.017453292519943295]],'
+            'PROJECTION["Transverse_Mercator"],PARAMETER["False_Easting",40500000],PARAMETER["False_Northing",0],'
+            'PARAMETER["Central_Meridian",120],PARAMETER["Scale_Factor",1],PARAMETER["Latitude_Of_Origin",0],UNIT["Meter",1]]')
+
+
+@pytest.mark.parametrize("wkt, is_old", [
+    (custom('"a",6378245,298.3', "D_u"), True), (custom('"a",6378140,298.257', "地方"), True),
+    (custom('"GRS",6378137,298.257222101', "D_Xian_1980"), True),
+    (custom('"GRS",6378137,298.257222101', "D_u", "1980西安坐标系"), True),
+    (custom('"GRS",6378137,298.257222101', "D_China_2000"), False)])
+def test_an_old_datum_is_known_by_its_ellipsoid_and_its_name_whatever_else_it_is_called(wkt, is_old):
+    srs = osr.SpatialReference()
+    assert srs.ImportFromWkt(wkt) == 0
+    assert (old_datum(srs) is not None) == is_old
+
+
+def test_a_layer_that_lies_a_zone_away_is_told_and_one_nearby_is_not(tmp_path):
+    far = measured(tmp_path, {"key": "a", "role": "approval", "source": layer_of(tmp_path / "far.gpkg", AREA, 4527).name})
+    assert "Layer a lies elsewhere" in remarks(far)
+    beside = layer_of(tmp_path / "near.gpkg", AREA.replace("3190", "3195"), 4528)
+    near = measured(tmp_path, {"key": "a", "role": "approval", "source": beside.name})
+    assert "elsewhere" not in remarks(near)
 
 
 @pytest.mark.parametrize("wkt", ["LINESTRING(40600000 3190000,40600100 3190100)", "MULTIPOINT(40600010 3190010)"])
