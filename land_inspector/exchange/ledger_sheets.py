@@ -157,7 +157,8 @@ def curve_svg(found: Progressed) -> str:
         parts.append(f'<path d="M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z" fill="{inside}" stroke="{colour}"/>')
     for day in dict.fromkeys((first, *(one.milestone.on for one in found.milestones), last)):
         x = place(day, Fraction(0))[0]
-        parts.append(f'<text x="{x:.1f}" y="{_TOP + _HEIGHT + 16}" font-size="10" text-anchor="middle">{day}</text>')
+        anchor = "end" if x > _WIDTH - 60 else "middle"
+        parts.append(f'<text x="{x:.1f}" y="{_TOP + _HEIGHT + 16}" font-size="10" text-anchor="{anchor}">{day}</text>')
     tall = _TOP + _HEIGHT + 44 + 16 * len(found.columns)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {tall}" width="{_WIDTH}" height="{tall}" '
             f'font-family="sans-serif">{"".join(parts)}</svg>')
