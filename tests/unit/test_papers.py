@@ -218,6 +218,89 @@ def test_what_case_file_reviews_deduct_for_is_said_before(register, left_out, ki
     assert check in found
 
 
+def _looked_at(facts, kind, done=None):
+    from land_inspector.law.papers.checks import Asked, look_at
+    from land_inspector.law.papers.fields import values_of
+
+    values = values_of(papers()[kind], facts, "x〔2026〕1号", done)
+    return {(one.check, one.severity) for one in look_at(Asked(papers()[kind], facts, values, done=done))}
+
+
+def _changed(facts, act, change, which=0):
+    """The facts with the particulars of one act changed; None takes it away."""
+    from dataclasses import replace
+
+    acts, met = [], -1
+    for done in facts.case.acts:
+        met += done.act == act
+        if done.act != act or met != which:
+            acts.append(done)
+        elif change is not None:
+            acts.append(replace(done, particulars={**done.particulars, **change}))
+    return replace(facts, case=replace(facts.case, acts=tuple(acts)))
+
+
+@pytest.mark.parametrize("act, change, which, kind, check", [
+    ("decide", {"remedies": [*REMEDIES, {"item": "4", "kind": "confiscation", "amount": {"building_m2": 5.0}}]}, 0,
+     "decision", ("C14", "E")),
+    ("decide", {"remedies": [{**REMEDIES[0], "amount": {"land_m2": 1700.0}}, *REMEDIES[1:]]}, 0, "decision", ("C14", "E")),
+    ("deliver", None, 0, "decision", ("C21", "E")), ("deliver", None, 0, "close_approval", ("C21", "E")),
+    ("deliver", {"manner": "2"}, 0, "service_receipt", ("C22", "W"))])
+def test_more_that_reviews_deduct_for(register, act, change, which, kind, check):
+    facts = facts_of(register, case_on(register), DAY)
+    lacking = _changed(facts, act, change, which)
+    done = next((one for one in lacking.case.acts if one.act == "deliver"), None) if kind == "service_receipt" else None
+    before = next((one for one in facts.case.acts if one.act == "deliver"), None) if kind == "service_receipt" else None
+    assert check not in _looked_at(facts, kind, before) and check in _looked_at(lacking, kind, done)
+
+
+def test_every_m2_has_a_finding_of_the_plan_and_none_is_ordered_away_twice(register):
+    from dataclasses import replace
+
+    facts = facts_of(register, case_on(register), DAY)
+
+    def with_plan(conforming, contrary, **land):
+        return replace(facts, lands=tuple(replace(one, conforming_m2=conforming, contrary_m2=contrary, **land) for one in facts.lands))
+
+    whole = facts.lands[0].area_m2
+    assert ("C09", "E") not in _looked_at(with_plan(0.0, whole), "decision")
+    assert ("C09", "E") in _looked_at(with_plan(0.0, whole - 100), "decision")
+    assert ("C09", "E") in _looked_at(with_plan(0.0, whole, illegal_m2=1500.0), "decision")  # 1600 m² are to be demolished
+
+
+def test_a_decision_that_was_not_published_in_seven_days_and_a_case_without_a_record_of_questioning(register, tmp_path):
+    facts = facts_of(register, case_on(register), DAY)
+    assert {("C31", "W"), ("C32", "W")} <= _looked_at(facts, "decision")
+    assert ("C32", "W") not in _looked_at(facts_of(register, case_on(register), date(2026, 8, 10)), "decision")
+
+
+def test_a_number_that_was_typed_twice_is_told(register):
+    case = case_on(register, "T002")
+    pursuing.do_act(register, case, "stop_order", on="2026-06-03", particulars={"number": "演自然资停〔2026〕3号"}, by="甲")
+    draft, = drafted(register, [(case, papers()["stop_order"])], Templates(), DAY)
+    assert any(one.check == "C27" and "演自然资立〔2026〕8号" in str(one.text) for one in draft.findings)
+
+
+def test_a_template_without_the_foot_that_says_of_what_it_is_is_told_and_used(register, tmp_path):
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "行政处罚决定书.docx").write_bytes(new_document([Paragraph("{{文号}}")]))
+    outcome = write(register, tmp_path / "out", "decision", "site_record", templates=Templates(own))
+    told = {one.paper.code: [found for found in one.findings if found.check == "T01"] for one in outcome.written}
+    assert [found.severity for found in told["decision"]] == ["W"] and "行政处罚决定书.docx" in str(told["decision"][0].text)
+    assert "{{页脚说明}}" in str(told["decision"][0].remedy) and told["site_record"] == []
+    assert "页脚说明" in (tmp_path / "out" / "缺项与检查.csv").read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize("land, fen, said", [
+    (21926.0, 32889000, "21926.00平方米×15元/平方米＝328890元"), (22908.7, 275820748, "22908.70平方米×120.40元/平方米＝2758207.48元"),
+    (333.33, 349997, "333.33平方米×10.50元/平方米＝3499.97元"), (333.33, 350100, None), (0.0, 100, None)])
+def test_a_fine_is_shown_as_its_sum_where_it_is_one_to_the_fen(land, fen, said):
+    from land_inspector.law.papers.fields import fine_sum
+
+    assert fine_sum({"base": {"land_m2": land}, "amount": {"fen": fen}}) == said
+
+
 # --- numbers --------------------------------------------------------------------------------------------------------------
 
 
