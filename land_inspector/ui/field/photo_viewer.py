@@ -189,9 +189,13 @@ class PhotoViewer:
         if not self._place.asking.agreed(
                 Question(tr("Remove this photo as proof? It can be undone."), tr("Remove photo"))):
             return
-        parcel, by, register = self.strip.parcel, Settings.load().acting_as, self._session.register
-        shown = shown_on(register, photo_id)
-        if self._place.reviewer.do(lambda: remove_photo(register, photo_id, by=by), shown or [parcel]):
+        parcel, by = self.strip.parcel, Settings.load().acting_as
+        try:
+            shown = shown_on(self._session.register, photo_id)
+        except LandInspectorError as error:
+            self._place.messages.failed(error)
+            return
+        if self._place.reviewer.do(lambda: remove_photo(self._session.register, photo_id, by=by), shown or [parcel]):
             self._show(parcel)
             self.refresh()
 

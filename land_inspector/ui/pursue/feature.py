@@ -317,7 +317,7 @@ class Freezing(Feature):
 
     def _do(self, act: Callable[[str], object], done: str) -> None:
         try:
-            act(Settings.load().acting_as)
+            self._place.session.carry_out(lambda: act(Settings.load().acting_as))
         except LandInspectorError as error:
             self._place.messages.failed(error)
             return
