@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import shapely
@@ -49,16 +49,16 @@ _CACHE_BYTES = 40 * 1024 ** 2
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for. Sources of layers as QGIS writes them; ``min_area_m2`` None: 200 m², or four pixels where they are larger
-    than 2 m. The size of ``tile`` changes memory and nothing else. ``within`` (WKB, CRS) is an area that is no layer, where
-    ``area`` is ''. ``model`` is the file of a trained net (:mod:`network`) whose score takes the place of the features' sum.
-    ``self_test`` plants sites and looks for them, without a net."""
+    """What is asked for. Sources of layers as QGIS writes them, in ``exclude`` also masks that are no files; ``min_area_m2`` None:
+    200 m², or four pixels where they are larger than 2 m. The size of ``tile`` changes memory and nothing else. ``within`` (WKB, CRS)
+    is an area that is no layer, where ``area`` is ''. ``model`` is the file of a trained net (:mod:`network`) whose score takes the
+    place of the features' sum. ``self_test`` plants sites and looks for them, without a net."""
 
     before: ImageFile
     after: ImageFile
     area: str = ""
     include: Tuple[str, ...] = ()
-    exclude: Tuple[str, ...] = ()
+    exclude: Tuple[Union[str, Mask], ...] = ()
     budget: int = BUDGET
     min_area_m2: Optional[float] = None
     seed: int = 1
@@ -178,7 +178,8 @@ def _opened(request: Request, progress: Progress) -> Tuple[Pair, Land]:
         area = carried(within, within_crs, pair.grid.crs)
     if area is None:
         area = pair.shown
-    masks = [[Mask.of(source, progress) for source in sources] for sources in (request.include, request.exclude)]
+    masks = [[source if isinstance(source, Mask) else Mask.of(source, progress) for source in sources]
+             for sources in (request.include, request.exclude)]
     return pair, Land(pair.grid, area, *masks)
 
 

@@ -5,23 +5,24 @@ import json
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import shapely
 
 from ..changes.features import NUMBERS, bands_of
 from ..changes.gates import GREEN, Gate, NEAR_SEASON, RED, YELLOW
-from ..changes.masks import NOT_ON_THE_LAND, burnt
+from ..changes.masks import NOT_ON_THE_LAND, Mask, burnt
 from ..changes.network import write_chips
 from ..changes.pair import (
     CLOUD, EXAMINED, EXCLUDED, ImageFile, NOT_INCLUDED, NO_PICTURE, Pair, REASONS, SATURATED, Window, carried,
 )
 from ..changes.proposing import Candidate, ENGINE, Proposal, Request, propose
 from ..changes.ranking import LEAST_VERDICTS, Ranker
-from ..errors import InputError, Message, message
+from ..errors import Cancelled, InputError, Message, message
 from ..evidence.crs import Crs
 from ..evidence.gdal_quiet import reading
+from ..evidence.sources import MemorySource
 from ..i18n import say, tr
 from ..law.areas import DASH
 from ..law.facts import SKETCH
@@ -32,7 +33,8 @@ from ..progress import Progress
 from ..register.addresses import RegisterAddress
 from ..register.issuing import issue_batch
 from ..register.own_patches import OwnPatch, Run, SOURCE, confirmed_share, is_confirmed
-from ..register.records import BatchInfo, Intake
+from ..register.rebound import settled_outlines
+from ..register.records import BatchInfo, Intake, Township
 from ..register.register import Register
 from ..register.proposing import limits_of
 from ..register.tables import Field, INTEGER, ISSUED, REAL, TEXT, by_name
@@ -184,8 +186,9 @@ def record_of(proposal: Proposal, progress: Progress) -> Dict[str, Any]:
         **{f"dropped {name or NOT_INCLUDED}": n for name, n in sorted(proposal.dropped.items())}}
 
 
-def _names(sources: Sequence[str]) -> str:
-    return ", ".join(Path(source.split("|")[0]).name + source[len(source.split("|")[0]):] for source in sources)
+def _names(sources: Sequence[Union[str, Mask]]) -> str:
+    return ", ".join(source.name if isinstance(source, Mask) else Path(source.split("|")[0]).name + source[len(source.split("|")[0]):]
+                     for source in sources)
 
 
 # --- the page -----------------------------------------------------------------------------------------------------------
@@ -245,7 +248,10 @@ def candidates_page(proposal: Proposal, extra: Sequence[str] = ()) -> str:
     if proposal.self_test:
         body += self_test_parts([(one.area_m2, one.found, one.planted) for one in proposal.self_test])
     body += [*extra, html.heading(tr("Candidates")),
-             html.lead(tr("In brackets: how far beyond the usual of the whole area, in robust spreads, counted up to 6. The score is their "
+             html.lead(tr("The score is what the net {net} makes of the images, from 0 to 31; it is an order and no probability. In "
+                          "brackets: how far beyond the usual of the whole area, in robust spreads.", net=Path(proposal.request.model).name)
+                       if proposal.request.model else
+                       tr("In brackets: how far beyond the usual of the whole area, in robust spreads, counted up to 6. The score is their "
                           "sum; it is an order and no probability.")),
              html.table([tr("Rank"), tr("Number"), tr("Score"), tr("Sketched area (m²)"), tr("At random"), tr("Why"), tr("Under masks")],
                         [_line(proposal, one) for one in proposal.candidates], cells=("n", "", "n", "n", "s"))]
@@ -367,34 +373,50 @@ def suggested_pair(images: Sequence[Tuple[str, date]]) -> Tuple[Optional[str], O
     return min(older, key=apart)[0], newest[0]
 
 
-def find_and_take(address: RegisterAddress, request: Request, target: Path, *, within_townships: bool = True, by: Optional[str] = None,
-                  progress: Optional[Progress] = None) -> FoundChanges:
+def find_and_take(address: RegisterAddress, request: Request, target: Path, *, within_townships: bool = True,
+                  without_settled: bool = False, by: Optional[str] = None, progress: Optional[Progress] = None) -> FoundChanges:
     """Compare the images, write ``target`` (a GeoPackage) and its report beside it, and bring the candidates in as a new batch.
 
-    Raises as :func:`propose` and the intake do. What was written stays when only the batch is refused.
+    ``without_settled`` leaves out land that the register knows to be set right. Raises as :func:`propose` and the intake do. What was
+    written stays when only the batch is refused; of a run that is stopped nothing stays.
     """
     progress = progress or Progress()
     with Register.open(address) as register:
         crs, townships = register.meta["crs"], register.township_list()
+        if without_settled:
+            outlines = settled_outlines(register)
+            settled = Mask(tr("land set right (cases closed)"), MemorySource("settled", Crs.of(crs), outlines))
+            request = replace(request, exclude=(*request.exclude, settled) if len(outlines) else request.exclude)
     if within_townships and not request.area:
         shapes = [shapely.from_wkb(one.wkb) for one in townships if one.wkb is not None]
         if shapes:
             request = replace(request, within=(shapely.to_wkb(shapely.union_all(shapes)), crs))
     proposal = propose(request, progress.part(0.0, 0.85))
     report = target.with_suffix(".html")
-    write_candidates(target, proposal, progress=progress.part(0.85, 0.87))
-    write_page(str(report), candidates_page(proposal))
-    if not proposal.candidates:
-        return FoundChanges(target, report, 0, "")
+    try:
+        write_candidates(target, proposal, progress=progress.part(0.85, 0.87))
+        write_page(str(report), candidates_page(proposal))
+        batch = _taken(address, proposal, target, townships, by, progress) if proposal.candidates else ""
+    except Cancelled:
+        for path in (target, report):
+            path.unlink(missing_ok=True)
+        raise
+    return FoundChanges(target, report, len(proposal.candidates), batch)
+
+
+def _taken(address: RegisterAddress, proposal: Proposal, target: Path, townships: Sequence[Township], by: Optional[str],
+           progress: Progress) -> str:
+    """The number of the batch that the candidates became."""
+    request = proposal.request
     progress.step(0.87, message("Entering {n} patches", n=len(proposal.candidates)))
     with Register.open(address) as register:
         today = date.today().isoformat()
-        intake = take_in(f"{target}|layername={LAYER}", target_crs=crs, area_method="E", townships=townships,
+        intake = take_in(f"{target}|layername={LAYER}", target_crs=register.meta["crs"], area_method="E", townships=townships,
                          limits=limits_of(register, "N", today), progress=progress.part(0.87, 0.93))
         name = tr("Own patches {before} – {after}", before=request.before.taken, after=request.after.taken)
         info = BatchInfo(_free_code(register, request), name, int(today[:4]), month=int(today[5:7]), issued_on=today)
         issue_batch(register, with_source(info, intake), intake, by=by, progress=progress.part(0.93, 1.0))
-    return FoundChanges(target, report, len(proposal.candidates), info.code)
+    return info.code
 
 
 def _free_code(register: Register, request: Request) -> str:

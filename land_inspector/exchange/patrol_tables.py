@@ -23,12 +23,13 @@ from ..law.patrols import StationMonth, last_day
 from ..progress import Progress
 from ..register.patrolling import Log, Target, clock, refuse_unknown_station
 from ..register.register import Register
-from ..register.findings import on_the_ground
+from ..register.findings import ground_of, on_the_ground
 from .field_package import CONFLICT, KNOWN, MISSING, NEW, TAKE
 from .formats.html import heading, outcome, page, table
 from .formats.tables import read_tables
 from .ledger_columns import DAY, FieldSet, FoundTable, TEXT, TableField, tables_with
 from .ledger_tables import first_cells
+from .matter_tables import is_no_entry
 from .tracks.giving import Walk, alike, walks
 from .tracks.track_file import TrackFile
 from .values import day_of, text_of
@@ -91,14 +92,21 @@ def read_logs(path: Path, stations: Mapping[str, str], mapping: Optional[Mapping
     if not found:
         raise InputError("{file} has no column with the date of patrols (巡查日期); it has {fields}.", "Name the column 巡查日期.",
                          file=path.name, fields=first_cells(sheets))
-    rows = [row for one in found for row in _rows(one, stations, one.sheet.name if len(found) > 1 else "")]
-    return rows, [*(remark for one in found for remark in one.sheet.remarks), *left]
+    skipped: List[Message] = []
+    rows = [row for one in found for row in _rows(one, stations, one.sheet.name if len(found) > 1 else "", skipped)]
+    return rows, [*(remark for one in found for remark in one.sheet.remarks), *left, *skipped]
 
 
-def _rows(found: FoundTable, stations: Mapping[str, str], sheet: str) -> List[LogRow]:
-    made = []
+def _rows(found: FoundTable, stations: Mapping[str, str], sheet: str, skipped: List[Message]) -> List[LogRow]:
+    """Lines of sums, signatures and notes are no logs; they go to ``skipped``."""
+    made, at = [], found.columns["XCRQ"].at
     for number, cells in found.lines():
-        if not any(text_of(cell) for cell in cells):
+        texts = [text_of(cell) for cell in cells if text_of(cell)]
+        if not texts:
+            continue
+        if is_no_entry(texts[0] or "") and (len(texts) < 3 or not any(text_of(cell) for cell in cells[at:at + 1])):
+            place = f"{sheet} {number}".strip()
+            skipped.append(message("Row {row} (“{text}”) is no patrol and was passed over.", row=place, text=texts[0]))
             continue
         said = {name: cells[column.at] if column.at < len(cells) else None for name, column in found.columns.items()}
         try:
@@ -137,7 +145,7 @@ def _people(text: str) -> Tuple[str, ...]:
 
 def _area(text: Optional[str]) -> Optional[str]:
     """The code of a key area where it is called by its name; else the text as it stands."""
-    return next((code.code for code in shipped_codes().codes("XC_QY") if text in (code.zh, code.en)), text)
+    return next((code.code for code in shipped_codes().codes("XC_QY") if text and (text in code.zh or text == code.en)), text)
 
 
 def _times(said: Mapping[str, Any]) -> Tuple[Optional[str], Optional[str]]:
@@ -344,13 +352,11 @@ def coverage(register: Register, profile: Optional[PatrolProfile], year: int, mo
              progress: Optional[Progress] = None) -> Coverage:
     """The coverage of a month by the kept tracks; without a profile (or where it has no areas) every township is a key area.
 
-    InputError for a register in degrees, and where the grid would have more cells than anybody can look at.
+    Cells lie on the register's ground (:func:`.findings.ground_of`). InputError where the grid would have more cells than anybody can
+    look at.
     """
     progress = progress or Progress()
-    home = Crs.of(register.meta["crs"])
-    if home.is_geographic:
-        raise InputError("The register is in degrees ({crs}); distances of tracks are measured on a plane.",
-                         "Make the register in the county's projected system.", crs=register.meta["crs"])
+    home = ground_of(register).system
     if station is not None:
         refuse_unknown_station(register, station)
     until = min(last_day(year, month), today or date.today())
@@ -397,12 +403,13 @@ def passed_places(register: Register, walk: Sequence[Piece], targets: Sequence[T
 
 def _areas(register: Register, profile: Optional[PatrolProfile], station: Optional[str], home: Crs, progress: Progress) -> List[KeyArea]:
     towns = [town for town in register.township_list() if town.wkb and (station is None or town.station == station)]
+    outlines = [shapely.make_valid(ground_of(register).of_home(shapely.from_wkb(town.wkb))) for town in towns]
     if profile is None or not profile.areas:
-        return [KeyArea("", town.name, polygons_only(shapely.make_valid(shapely.from_wkb([town.wkb])))[0]) for town in towns]
+        return [KeyArea("", town.name, polygons_only(np.array([outline], dtype=object))[0]) for town, outline in zip(towns, outlines)]
     found = profile.key_areas(home, progress)
     if station is None or not towns:
         return found
-    whole = shapely.union_all([shapely.make_valid(shapely.from_wkb(town.wkb)) for town in towns])
+    whole = shapely.union_all(outlines)
     cut = [KeyArea(area.kind, area.name, polygons_only(np.array([shapely.intersection(area.shape, whole)], dtype=object))[0])
            for area in found]
     return [area for area in cut if area.shape.area > 0]

@@ -36,7 +36,7 @@ from ..i18n import say, tr, user_locale
 from ..law.rulepack import Label
 from ..law.patrols import FILED, REMOVED, REPORTED, STOPPED, last_day
 from ..progress import Progress
-from ..register.findings import discoveries, passed_parcels
+from ..register.findings import discoveries, ground_of, passed_parcels
 from ..register.patrolling import as_finding, findings, patrols, station_table, take_logs
 from ..register.register import Register
 from .base import RegisterAlgorithm, Results, StationMonthAlgorithm, warn_of
@@ -162,7 +162,7 @@ class ImportTracks(RegisterAlgorithm):
                                by=self.acting_as(parameters, context), progress=progress.part(0.5, 0.8))
             rows = {one.id: one for one in patrols(register)}
             names = {key: " ".join(filter(None, (one.ZSDM, one.XCRQ, one.KSSJ))) for key, one in rows.items()}
-            areas = read_patrol_profile(Path(profile)).key_areas(Crs.of(register.meta["crs"])) if profile else []
+            areas = read_patrol_profile(Path(profile)).key_areas(ground_of(register).system) if profile else []
             walks: Dict[str, List[Given]] = {}  # the tracks of one patrol are one walk
             for one in made:
                 walks.setdefault(one.patrol or one.track.path.name, []).append(one)
@@ -221,7 +221,7 @@ def _how_long(hit: Any) -> List[str]:
 
 
 def _lines(register: Register, roads: Optional[QgsProcessingFeatureSource], progress: Progress) -> np.ndarray:
-    """The roads in the register's system."""
+    """The roads on the register's ground."""
     if roads is None:
         return np.empty(0, dtype=object)
     found = []
@@ -231,7 +231,7 @@ def _lines(register: Register, roads: Optional[QgsProcessingFeatureSource], prog
         if feature.hasGeometry():
             found.append(bytes(feature.geometry().asWkb().data()))
     shapes = shapely.force_2d(shapely.from_wkb(np.array([*found, None], dtype=object)[:-1], on_invalid="ignore"))
-    turn = transformer(Crs.of(roads.sourceCrs().toWkt()), Crs.of(register.meta["crs"]))
+    turn = transformer(Crs.of(roads.sourceCrs().toWkt()), ground_of(register).system)
     return shapes if turn is None else shapely.transform(shapes, turn)
 
 
@@ -340,7 +340,7 @@ class PatrolCoverage(StationMonthAlgorithm):
                              distance_m=self.parameterAsDouble(parameters, "DISTANCE", context),
                              cell_m=self.parameterAsDouble(parameters, "CELL", context),
                              missed_days=self.parameterAsInt(parameters, "DAYS", context), progress=progress)
-            crs = register.meta["crs"]
+            crs = ground_of(register).crs
         for note in found.notes:
             feedback.pushInfo(say(note))
         return {"OUTPUT": self._write(parameters, context, found, crs), "CELLS": len(found.cells),

@@ -175,6 +175,14 @@ def returns_among(register: Register, rows: Sequence[Mapping[str, Any]], state: 
     return sorted(result, key=lambda one: (-one.overlap_m2, one.number, one.old_number))
 
 
+def settled_outlines(register: Register) -> np.ndarray:
+    """Outlines (in the register's CRS) of living illegal parcels that were set right."""
+    rows, state = plain_rows(register.parcels()), register.storage.load_state()
+    ids = [row["shape_id"] for row in rows if row["PDJL1"] == _ILLEGAL and settlement_of(state, row["parcel_id"]) is not None]
+    shapes = register.storage.shapes(ids)
+    return shapely.from_wkb(np.array([shapes[one] for one in ids], dtype=object))
+
+
 _WANTED = ("parcel_id", "patch_id", "shape_id", "batch_id", "DKBH", "JCBH", "PCBH", "XZDM", "XZMC", "ZSDM", "PDJL1", "HSX", "photos",
            "assigned_to")
 

@@ -17,7 +17,7 @@ def images(tmp_path_factory):
 @pytest.fixture(scope="module")
 def found(images, tmp_path_factory, qgis_app):
     folder = tmp_path_factory.mktemp("found")
-    given = run("propose_patches", BEFORE=images[0], AFTER=images[1], BUDGET=25, SELF_TEST=False, OUTPUT=folder / "own.gpkg",
+    given = run("propose_patches", BEFORE=images[0], AFTER=images[1], BUDGET=25, OUTPUT=folder / "own.gpkg",
                 REPORT=folder / "own.html")
     return folder, given
 

@@ -1,6 +1,8 @@
 """The patrol algorithms as a bureau runs them: a ledger in, tracks in, the table out, findings meeting patches."""
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import openpyxl
 import pytest
@@ -82,6 +84,24 @@ def test_a_ledger_comes_in_row_by_row_twice_harmless(tmp_path, register):
     assert [again[key] for key in ("ROWS", "TAKEN", "KNOWN", "REFUSED")] == [5, 0, 2, 3]
 
 
+def test_a_ledger_as_an_office_keeps_it_is_read_whole(tmp_path, register):
+    """A title, the station merged over its rows, names and times as people write them, sums and notes below."""
+    place, book = station(register), openpyxl.Workbook()
+    sheet = book.active
+    for row in (["2026年5月动态巡查台账"], ["序号", "巡查单位", "巡查日期", "巡查时间", "巡查人员", "巡查区域", "巡查路线", "是否有违法"],
+                [1, place, "2026.5.4", "上午8:30-11:30", "张三 李四等3人", "公路沿线", "G104", "未发现违法行为"],
+                [2, None, "20260506", "下午2点半至5:00", "王 五，赵六", "矿区", "东线", "发现违法1处"], ["合计", None, None, "2次"], ["备注：每月8次"]):
+        sheet.append(row)
+    sheet.merge_cells("B3:B4")
+    book.save(tmp_path / "t.xlsx")
+    told = Told()
+    result = run("log_patrols", feedback=told, REGISTER=register, TABLE=tmp_path / "t.xlsx")
+    assert [result[key] for key in ("ROWS", "TAKEN", "REFUSED")] == [2, 2, 0] and sum("passed over" in text for text in told.warnings) == 2
+    with Register.open(register) as opened:
+        found = [(p.XCRQ, p.KSSJ, p.JSSJ, len(json.loads(p.XCRY)), p.XCQY, p.SFWF) for p in patrolling.patrols(opened)]
+    assert found == [("2026-05-04", "08:30", "11:30", 2, "2", 0), ("2026-05-06", "14:30", "17:00", 2, "3", 1)]
+
+
 def test_the_table_says_what_is_required_valid_short_and_why(tmp_path, register):
     place = station(register)
     with Register.open(register) as opened:
@@ -95,6 +115,8 @@ def test_the_table_says_what_is_required_valid_short_and_why(tmp_path, register)
     assert quarter["ROWS"] == 3 * result["ROWS"]
     before = run("patrol_table", REGISTER=register, YEAR=2026, MONTH=5, EFFECTIVE_ON="2026-05-12", OUTPUT=tmp_path / "b.gpkg")
     assert [one["JL"] for one in rows_of(before) if one["ZSDM"] == place] == [1]
+    with pytest.raises(QgsProcessingException, match="has not begun"):
+        run("patrol_table", REGISTER=register, YEAR=2090, OUTPUT=tmp_path / "x.gpkg")
     with pytest.raises(QgsProcessingException, match="Give one of them"):
         run("patrol_table", REGISTER=register, YEAR=2026, MONTH=5, QUARTER=2, OUTPUT=tmp_path / "x.gpkg")
 

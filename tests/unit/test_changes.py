@@ -15,11 +15,14 @@ from osgeo import gdal
 from land_inspector.changes import proposing
 from land_inspector.changes.features import _colour_distance, bands_of
 from land_inspector.changes.gates import GREEN, RED, YELLOW, season_gate
+from land_inspector.changes.masks import Mask
 from land_inspector.changes.pair import EXAMINED
 from land_inspector.changes.proposing import Request, propose
 from land_inspector.changes.radiometry import irmad, normalisation, otsu, survival
 from land_inspector.changes.registration import phase_shift, register_images
 from land_inspector.errors import Cancelled, InputError
+from land_inspector.evidence.crs import Crs
+from land_inspector.evidence.sources import MemorySource
 from land_inspector.evidence.vector_files import opened
 from land_inspector.exchange.formats.gpkg import Layer, write_geopackage
 from land_inspector.exchange.own_patches import candidates_page, image_file, in_order, write_candidates
@@ -192,6 +195,8 @@ def test_masks_count_what_they_drop_and_the_area_adds_up(asked, tmp_path):
     whole = found.examined_m2 + found.not_examined_m2
     assert whole == pytest.approx(4700 * 4200, rel=1e-3) and found.beyond_m2 == pytest.approx(500 * 4200, rel=1e-2)
     assert found.areas_m2[EXAMINED] < 4200 * 4200
+    held = Mask("set right", MemorySource("settled", Crs.of(CRS), np.array([site.buffer(40) for site in sites[:6]])))
+    assert propose(replace(asked, exclude=(held,), area=area, budget=20)).dropped == {"set right": 6}
     looked = propose(replace(asked, include=(village,), budget=20))
     assert {place for place, site in enumerate(sites) for one in looked.candidates if one.shape.intersects(site)} <= set(range(6))
     (name, looked_m2, number), = looked.by_class

@@ -106,8 +106,8 @@ class CopiesFeature(PageFeature):
         what = package_of(self._place.session.register)
         if what:
             self._place.messages.note(tr(
-                "This register is a package ({what}): it holds its own parcels alone. When the work is done, close it and hand the file "
-                "back; the office takes it back.", what=say(work_name(what))))
+                "This register is a package ({what}) and holds its own parcels alone; hand the file back when the work is done.",
+                what=say(work_name(what))))
         self.page.refresh()
         self._exchange_unasked()
 
