@@ -241,8 +241,8 @@ class BackTest:
         if len(self.flips) < FEW_FLIPS:
             found.append(message("Only {n} proposals change: too few to judge a threshold by.", n=len(self.flips)))
         if self.changed_evidence:
-            found.append(message("{n} parcels rest on other evidence now than when they were judged; they were tested on what is stored now.",
-                                 n=self.changed_evidence))
+            found.append(message("{n} parcels rest on other evidence now than when they were judged; they were tested on what is stored "
+                                 "now.", n=self.changed_evidence))
         if self.not_measured:
             found.append(message("{n} judged parcels have no stored evidence and were left out.", n=self.not_measured))
         return found
