@@ -59,8 +59,9 @@ def _row(kind: MatterKind, township: Township, n: int, state: Optional[str]) -> 
         if field.name not in values:
             values[field.name] = _value(kind, field, n)
     outline = _outline(township, n, float(values.get("MJ") or 0)) if kind.geometry == "polygon" else None
+    at = _point(township, n) if kind.geometry == "point" else None
     return MatterRow(str(n + 2), {name: value for name, value in values.items() if value is not None}, state,
-                     BEGUN + timedelta(days=n) if state else BEGUN, outline=outline)
+                     BEGUN + timedelta(days=n) if state else BEGUN, outline=outline, at=at)
 
 
 def _value(kind: MatterKind, field: KindField, n: int) -> Any:
@@ -69,7 +70,7 @@ def _value(kind: MatterKind, field: KindField, n: int) -> Any:
         return None
     area = _MU_M2 * (6 + 3 * (n % 9))
     by_kind = {"date": (BEGUN - timedelta(days=460 - 45 * (n % 8))).isoformat(), "money": 100 * (400_000 + 55_000 * n),
-               "count": 1 + n % 5,
+               "count": 2024 + n % 3 if "年" in field.label.zh else 1 + n % 5,
                "number": 1 + n % 4, "flag": n % 4 == 0, "text": f"演示{field.label.zh}{n + 1}",
                "person": f"演示单位{n % 6 + 1}",
                "area": round(area * (0.4 if field.name in ("GDMJ", "JBNTMJ") else 1.0), 2)}
@@ -85,10 +86,17 @@ def _outline(township: Township, n: int, area_m2: float) -> Optional[bytes]:
     """A square of the matter's area inside its township."""
     if township.wkb is None or area_m2 <= 0:
         return None
-    inside = shapely.from_wkb(township.wkb).representative_point()
     side = math.sqrt(area_m2)
-    x, y = inside.x + 2 * _SIDE_M * (n % 5 - 2), inside.y + 2 * _SIDE_M * (n // 5 - 2)
+    x, y = _point(township, n) or (0.0, 0.0)
     return bytes(shapely.to_wkb(shapely.box(x, y, x + side, y + side), byte_order=1))
+
+
+def _point(township: Township, n: int) -> Optional[Tuple[float, float]]:
+    """Where the matter lies: beside the others of its township."""
+    if township.wkb is None:
+        return None
+    inside = shapely.from_wkb(township.wkb).representative_point()
+    return inside.x + 2 * _SIDE_M * (n % 5 - 2), inside.y + 2 * _SIDE_M * (n // 5 - 2)
 
 
 # --- act by act -------------------------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def _radiometry(found: Normalisation) -> Gate:
         return Gate(name, YELLOW, message("Matched by histograms, because {why}: large changes pull the colours of everything.",
                                           why=found.why))
     gains = f"{min(found.gains):.2f}–{max(found.gains):.2f}"
-    return Gate(name, GREEN, message("Carried over through {n} unchanged pixels of the sample, gains {gains}.", n=found.unchanged,
+    return Gate(name, GREEN, message("Carried over through {n} pixels of the sample that seem unchanged, gains {gains}.", n=found.unchanged,
                                      gains=gains))
 
 

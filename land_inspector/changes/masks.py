@@ -81,11 +81,18 @@ class Land:
 
     def codes(self, window: Window) -> np.ndarray:
         """The code of each pixel of a window by its land alone; outside the grid OUTSIDE."""
+        return self._out_of_blocks(window, 0, OUTSIDE)
+
+    def classes(self, window: Window) -> np.ndarray:
+        """Which layer of INCLUDE each pixel of a window lies in: its place counted from 1, the first where several do; 0 for none."""
+        return self._out_of_blocks(window, 1, 0)
+
+    def _out_of_blocks(self, window: Window, plane: int, outside: int) -> np.ndarray:
         row, column, rows, columns = window
-        result = np.full((rows, columns), OUTSIDE, np.uint8)
+        result = np.full((rows, columns), outside, np.uint8)
         for block_row in range(max(row, 0) // BLOCK, (min(row + rows, self.grid.rows) - 1) // BLOCK + 1):
             for block_column in range(max(column, 0) // BLOCK, (min(column + columns, self.grid.columns) - 1) // BLOCK + 1):
-                block = self.block(block_row, block_column)
+                block = self._planes(block_row, block_column)[plane]
                 top, left = block_row * BLOCK, block_column * BLOCK
                 a, b = max(row, top), min(row + rows, top + block.shape[0])
                 c, d = max(column, left), min(column + columns, left + block.shape[1])
@@ -94,7 +101,11 @@ class Land:
         return result
 
     def block(self, block_row: int, block_column: int) -> np.ndarray:
-        """The codes of one block of 512 pixels (fewer at the edge); kept while it is likely to be asked for again."""
+        """The codes of one block of 512 pixels (fewer at the edge)."""
+        return self._planes(block_row, block_column)[0]
+
+    def _planes(self, block_row: int, block_column: int) -> np.ndarray:
+        """Codes and classes of a block; kept while they are likely to be asked for again."""
         key = (block_row, block_column)
         if key not in self._blocks:
             if len(self._blocks) >= _KEPT_BLOCKS:
@@ -110,15 +121,17 @@ class Land:
         top, left = key[0] * BLOCK, key[1] * BLOCK
         window = (top, left, min(BLOCK, self.grid.rows - top), min(BLOCK, self.grid.columns - left))
         code = np.full(window[2:], NOT_INCLUDED if self.include else EXAMINED, np.uint8)
-        box = self.grid.box(window)
-        for mask in self.include:
-            code[burnt(self.grid, window, near(mask, self.grid.crs, box))] = EXAMINED
+        box, which = self.grid.box(window), np.zeros(window[2:], np.uint8)
+        for place, mask in enumerate(self.include, 1):
+            inside = burnt(self.grid, window, near(mask, self.grid.crs, box))
+            code[inside] = EXAMINED
+            which[inside & (which == 0)] = min(place, 255)
         for mask in self.exclude:
             inside = burnt(self.grid, window, near(mask, self.grid.crs, box))
             code[inside & (code == EXAMINED)] = EXCLUDED
         if self.area is not None:
             code[~burnt(self.grid, window, np.array([shapely.intersection(self.area, shapely.box(*box).buffer(self.grid.dx))]))] = OUTSIDE
-        return code
+        return np.stack([code, which])
 
     def area_m2(self) -> float:
         """The area as drawn, on the ellipsoid; the grid's where none is given."""
@@ -135,6 +148,11 @@ class Land:
                 if covered > 0:
                     found[place][mask.name] = round(min(1.0, float(covered)), 4)
         return found
+
+    def class_of(self, shares: Dict[str, float]) -> Optional[str]:
+        """The layer of INCLUDE in which most of a candidate lies; None where it lies in none."""
+        known = {mask.name: shares[mask.name] for mask in self.include if mask.name in shares}
+        return max(known, key=lambda name: known[name]) if known else None
 
     def dropped_by(self, shares: Dict[str, float]) -> Optional[str]:
         """The name of the mask for which a candidate of these shares goes; None for one that stays."""

@@ -29,6 +29,10 @@ HIDDEN_CLASSES = (3, 8, 9, 10, 11)
 _METRES_PER_DEGREE = 111_320.0
 _EDGE_STEPS = 16
 _WARP_ERROR = 0.05  # pixels
+#: A common frame of less than this share of its box is a turned one.
+_WHOLE_SHARE = 0.98
+#: An alpha band is looked at in so many pixels a side; a mask has fewer values between nothing and all.
+_LOOK, _MOST_HALF_SEEN = 256, 0.5
 #: Newer versions of GDAL would warp just what is asked for, and its approximation would see the windows.
 _READING = {**NO_NETWORK, "GDAL_VRT_WARP_USE_DATASET_RASTERIO": "NO"}
 
@@ -108,6 +112,7 @@ class Pair:
             self.lattices = tuple(_lattice(file, source) for file, source in zip(self.files, self._sources))
             self.bands_compared = self._sources[0].RasterCount - _alphas(self._sources[0])
             self.grid = _grid(self.files, self.lattices, within, within_crs)
+            self.shown = _shown(self.lattices, self.grid)
             self._limit = _saturation(self._sources[0].GetRasterBand(1).DataType)
             self._is_whole_number = self._limit is not None or self._sources[0].GetRasterBand(1).DataType == gdal.GDT_Byte
             self._shift = (0.0, 0.0)
@@ -220,7 +225,26 @@ def _opened(file: ImageFile) -> gdal.Dataset:
     if dataset is None or dataset.RasterCount == 0:
         raise InputError("{file} cannot be read as an image.", "Give an image file that QGIS can show, such as a GeoTIFF.",
                          file=file.name)
-    return dataset
+    colour = [number for number in range(1, dataset.RasterCount + 1) if _is_alpha(dataset, number) and not _is_mask(dataset, number)]
+    if not colour:
+        return dataset
+    named = gdal.GetDriverByName("VRT").CreateCopy("", dataset)
+    for number in colour:
+        named.GetRasterBand(number).SetColorInterpretation(gdal.GCI_Undefined)
+    named.lies_over = dataset  # lives as long
+    return named
+
+
+def _is_alpha(source: gdal.Dataset, number: int) -> bool:
+    return source.GetRasterBand(number).GetColorInterpretation() == gdal.GCI_AlphaBand
+
+
+def _is_mask(source: gdal.Dataset, number: int) -> bool:
+    """Whether an alpha band says where there is a picture. The fourth of four bands of 8 bits is often only called so, and shows the
+    near infrared: a mask is full or empty nearly everywhere."""
+    band = source.GetRasterBand(number)
+    values = attempt(lambda: band.ReadAsArray(buf_xsize=min(source.RasterXSize, _LOOK), buf_ysize=min(source.RasterYSize, _LOOK)))
+    return values is None or float(((values > 0) & (values < values.max())).mean()) < _MOST_HALF_SEEN
 
 
 def _lattice(file: ImageFile, source: gdal.Dataset) -> Lattice:
@@ -266,7 +290,7 @@ def _refuse_unlike(files: Sequence[ImageFile], sources: Sequence[gdal.Dataset]) 
 
 
 def _alphas(source: gdal.Dataset) -> int:
-    return sum(source.GetRasterBand(number).GetColorInterpretation() == gdal.GCI_AlphaBand for number in range(1, source.RasterCount + 1))
+    return sum(_is_alpha(source, number) for number in range(1, source.RasterCount + 1))
 
 
 def _saturation(kind: int) -> Optional[float]:
@@ -304,10 +328,19 @@ def _as_grid(lattice: Lattice) -> Grid:
     factor = max(1.0, FINEST_M / lattice.pixel_m)
     if lattice.is_north_up:
         dx, dy = lattice.affine[1] * factor, -lattice.affine[5] * factor
+    elif lattice.affine[2] == lattice.affine[4] == 0:
+        dx, dy = abs(lattice.affine[1]) * factor, abs(lattice.affine[5]) * factor
     else:
         dx = dy = math.sqrt(abs(lattice.affine[1] * lattice.affine[5] - lattice.affine[2] * lattice.affine[4])) * factor
     rows, columns = max(1, round((north - south) / dy)), max(1, round((east - west) / dx))
     return Grid(lattice.crs, west, north, dx, dy, rows, columns, lattice.pixel_m * factor)
+
+
+def _shown(lattices: Sequence[Lattice], grid: Grid) -> Optional[shapely.Geometry]:
+    """The land that both frames cover, in the grid's CRS, where it is not all of the grid: of images that are turned to it."""
+    box = shapely.box(*grid.box(grid.whole))
+    common = shapely.intersection_all([box, *(carried(lattice.outline(), lattice.crs, grid.crs) for lattice in lattices)])
+    return common if 0 < common.area < _WHOLE_SHARE * box.area else None
 
 
 def _cut(grid: Grid, bounds: Tuple[float, float, float, float]) -> Optional[Grid]:
@@ -330,20 +363,25 @@ def carried(shape: shapely.Geometry, source: Crs, target: Crs) -> shapely.Geomet
     return shapely.set_coordinates(shapely.from_wkb(shapely.to_wkb(shape)), moved) if np.isfinite(moved).all() else shapely.Polygon()
 
 
+def _has_pixels_of(lattice: Lattice, grid: Grid) -> bool:
+    """Whether a lattice with north up has the very pixels of a grid of its CRS."""
+    x, y = (grid.x0 - lattice.affine[0]) / grid.dx, (lattice.affine[3] - grid.y0) / grid.dy
+    return (math.isclose(lattice.affine[1], grid.dx, rel_tol=1e-9) and math.isclose(-lattice.affine[5], grid.dy, rel_tol=1e-9)
+            and abs(x - round(x)) < 1e-3 and abs(y - round(y)) < 1e-3)
+
+
 class _View:
     """One image on the grid: as it lies where its pixels are the grid's, else through GDAL's warper."""
 
     def __init__(self, file: ImageFile, source: gdal.Dataset, lattice: Lattice, grid: Grid, shift: Tuple[float, float]):
         self._grid, self._file = grid, file
-        x, y = (grid.x0 - lattice.affine[0]) / lattice.affine[1], (lattice.affine[3] - grid.y0) / -lattice.affine[5] \
-            if lattice.is_north_up else 0.5
-        same = (lattice.is_north_up and shift == (0.0, 0.0) and lattice.crs.same_as(grid.crs)
-                and math.isclose(lattice.affine[1], grid.dx, rel_tol=1e-9) and math.isclose(-lattice.affine[5], grid.dy, rel_tol=1e-9)
-                and abs(x - round(x)) < 1e-3 and abs(y - round(y)) < 1e-3)
+        same = shift == (0.0, 0.0) and lattice.is_north_up and lattice.crs.same_as(grid.crs) and _has_pixels_of(lattice, grid)
         self._count = source.RasterCount - _alphas(source)
-        self._at = (round(y), round(x)) if same else (0, 0)
+        self._is_as_it_lies = same
+        self._at = (round((lattice.affine[3] - grid.y0) / grid.dy), round((grid.x0 - lattice.affine[0]) / grid.dx)) if same else (0, 0)
         self._dataset = source if same else _warped(source, lattice, grid, shift, gdal.GRA_Cubic)
-        self._has_alpha = not same and self._dataset.RasterCount > source.RasterCount - _alphas(source)
+        alphas = [number for number in range(1, self._dataset.RasterCount + 1) if _is_alpha(self._dataset, number)]
+        self._alpha, self._least_alpha = (alphas[-1] if alphas else None), (1 if same else 255)
         self._nodata = [source.GetRasterBand(number).GetNoDataValue() for number in range(1, self._count + 1)]
         self._masked = same and any(not source.GetRasterBand(number).GetMaskFlags() & (gdal.GMF_ALL_VALID | gdal.GMF_NODATA)
                                     for number in range(1, self._count + 1))
@@ -374,8 +412,8 @@ class _View:
                 raise InputError("{file} cannot be read to its end; it is damaged.", "Get it again.", file=self._file.name)
             picture &= self._is_picture(band, number)
             values[(number - 1, *inner)] = band
-        if self._has_alpha:
-            picture &= self._dataset.GetRasterBand(self._dataset.RasterCount).ReadAsArray(*box) >= 255
+        if self._alpha is not None:
+            picture &= self._dataset.GetRasterBand(self._alpha).ReadAsArray(*box) >= self._least_alpha
         if self._masked:
             picture &= self._dataset.GetRasterBand(1).GetMaskBand().ReadAsArray(*box) > 0
         seen[inner] = picture
@@ -386,7 +424,7 @@ class _View:
         """Neither nodata nor a value that is no number."""
         nodata = self._nodata[number - 1]
         fine = np.isfinite(band) if band.dtype.kind == "f" else np.ones(band.shape, bool)
-        return fine & (band != nodata) if nodata is not None and not self._has_alpha and nodata == nodata else fine
+        return fine & (band != nodata) if nodata is not None and self._is_as_it_lies and nodata == nodata else fine
 
     def hidden(self, window: Window) -> Optional[np.ndarray]:
         """Where clouds, their shadows or snow hide the ground; None without a raster that says so."""
@@ -413,13 +451,22 @@ def _warped(source: gdal.Dataset, lattice: Lattice, grid: Grid, shift: Tuple[flo
         a = lattice.affine
         kept.SetGeoTransform((a[0] + x, a[1], a[2], a[3] + y, a[4], a[5]))
     west, south, east, north = grid.box(grid.whole)
+    border = {"srcNodata": "0", "warpOptions": ["UNIFIED_SRC_NODATA=YES"]} if _may_have_a_border(source) else {}
     made = attempt(lambda: gdal.Warp("", kept, format="VRT", outputBounds=(west, south, east, north), width=grid.columns, height=grid.rows,
                                      srcSRS=lattice.crs.wkt, dstSRS=grid.crs.wkt, resampleAlg=resampling, errorThreshold=_WARP_ERROR,
-                                     dstAlpha=_alphas(source) == 0))
+                                     dstAlpha=_alphas(source) == 0, **border))
     if made is None:
         raise InputError("{file} cannot be carried to the other image's coordinate system.", "Reproject it first (“Warp”).",
                          file=Path(source.GetDescription()).name)
     return made
+
+
+def _may_have_a_border(source: gdal.Dataset) -> bool:
+    """Whether an image of whole numbers says nothing of where it holds no picture: there all bands are 0 then, and its edge must not be
+    blended with that."""
+    bands = [source.GetRasterBand(number) for number in range(1, source.RasterCount + 1)]
+    return all(band.GetNoDataValue() is None and band.GetMaskFlags() & gdal.GMF_ALL_VALID for band in bands) and not _alphas(source) and (
+        bands[0].DataType == gdal.GDT_Byte or _saturation(bands[0].DataType) is not None)
 
 
 def _in_own_units(lattice: Lattice, grid: Grid, x: float, y: float) -> Tuple[float, float]:
@@ -435,20 +482,26 @@ def _in_own_units(lattice: Lattice, grid: Grid, x: float, y: float) -> Tuple[flo
 
 @dataclass
 class Counted:
-    """Pixels of each row by code, and in coarse cells for the map of what was not examined."""
+    """Pixels of each row by code, in coarse cells for the map of what was not examined, and those examined by class of land (as many
+    as ``classes``)."""
 
     grid: Grid
     cell: int
+    classes: int = 0
     by_row: np.ndarray = field(init=False)
     cells: np.ndarray = field(init=False)
+    by_class: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         self.by_row = np.zeros((self.grid.rows, len(REASONS) + 1), np.int64)
         shape = (-(-self.grid.rows // self.cell), -(-self.grid.columns // self.cell), len(REASONS) + 1)
         self.cells = np.zeros(shape, np.int32)
+        self.by_class = np.zeros((self.grid.rows, self.classes), np.int64)
 
-    def add(self, row: int, column: int, code: np.ndarray) -> None:
-        """Count a window whose upper left corner is given; each pixel must come once."""
+    def add(self, row: int, column: int, code: np.ndarray, which: Optional[np.ndarray] = None) -> None:
+        """Count a window whose upper left corner is given, with its classes (from 1); each pixel must come once."""
+        for place in range(self.classes if which is not None else 0):
+            self.by_class[row:row + code.shape[0], place] += ((which == place + 1) & (code == EXAMINED)).sum(axis=1)
         down, across = ((start + np.arange(size)) // self.cell for start, size in ((row, code.shape[0]), (column, code.shape[1])))
         for reason in (EXAMINED, *REASONS):
             here = code == reason
@@ -461,3 +514,7 @@ class Counted:
         """Area by code, on the ellipsoid."""
         pixel = self.grid.row_areas_m2()
         return {reason: float(self.by_row[:, reason] @ pixel) for reason in (EXAMINED, *REASONS)}
+
+    def class_areas_m2(self) -> List[float]:
+        """Area examined by class of land, on the ellipsoid."""
+        return [float(area) for area in self.grid.row_areas_m2() @ self.by_class]

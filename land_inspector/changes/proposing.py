@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import shapely
@@ -49,16 +49,16 @@ _CACHE_BYTES = 40 * 1024 ** 2
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for. Sources of layers as QGIS writes them; ``min_area_m2`` None: 200 m², or four pixels where they are larger
-    than 2 m. The size of ``tile`` changes memory and nothing else. ``within`` (WKB, CRS) is an area that is no layer, where
-    ``area`` is ''. ``model`` is the file of a trained net (:mod:`network`) whose score takes the place of the features' sum.
-    ``self_test`` plants sites and looks for them, without a net."""
+    """What is asked for. Sources of layers as QGIS writes them, in ``exclude`` also masks that are no files; ``min_area_m2`` None:
+    200 m², or four pixels where they are larger than 2 m. The size of ``tile`` changes memory and nothing else. ``within`` (WKB, CRS)
+    is an area that is no layer, where ``area`` is ''. ``model`` is the file of a trained net (:mod:`network`) whose score takes the
+    place of the features' sum. ``self_test`` plants sites and looks for them, without a net."""
 
     before: ImageFile
     after: ImageFile
     area: str = ""
     include: Tuple[str, ...] = ()
-    exclude: Tuple[str, ...] = ()
+    exclude: Tuple[Union[str, Mask], ...] = ()
     budget: int = BUDGET
     min_area_m2: Optional[float] = None
     seed: int = 1
@@ -101,6 +101,13 @@ class Proposal:
     thresholds: Tuple[float, float]
     not_examined: List[Tuple[int, shapely.Geometry]] = field(default_factory=list)
     self_test: List[Planted] = field(default_factory=list)
+    class_areas_m2: Dict[str, float] = field(default_factory=dict)
+
+    @property
+    def by_class(self) -> List[Tuple[str, float, int]]:
+        """Each layer of INCLUDE: its name, the land of it that was examined (m²), and the candidates that lie in it for the most part."""
+        found = [self.land.class_of(one.shares) for one in self.candidates]
+        return [(name, area, found.count(name)) for name, area in self.class_areas_m2.items()]
 
     @property
     def examined_m2(self) -> float:
@@ -128,12 +135,12 @@ def propose(request: Request, progress: Optional[Progress] = None) -> Proposal:
         net = _fitting_net(request, look)
         points, counted = _scored(request, look, land, net, progress.part(0.2, 0.85))
         areas = counted.areas_m2()
-        beyond = max(0.0, _whole_m2(pair, land) - sum(areas.values()))
+        beyond = max(0.0, _whole_m2(request, pair, land) - sum(areas.values()))
         gates = gates_of(request.before, request.after, pair, registration, look.normalisation, areas, beyond)
         found = _Search(request, look, land, points).run(progress.part(0.85, 0.97))
         planted = found.planted(progress.part(0.97, 1.0)) if request.self_test and net is None else []
         return Proposal(request, pair, look, land, registration, gates, found.ranked(), found.dropped, found.dropped_shapes, areas, beyond,
-                        found.thresholds, _not_examined(counted), planted)
+                        found.thresholds, _not_examined(counted), planted, _class_areas(land, counted))
 
 
 def _check(request: Request) -> None:
@@ -169,13 +176,16 @@ def _opened(request: Request, progress: Progress) -> Tuple[Pair, Land]:
     area = area_of(request.area, pair.grid.crs, progress) if request.area else None
     if area is None and within is not None and within_crs is not None:
         area = carried(within, within_crs, pair.grid.crs)
-    masks = [[Mask.of(source, progress) for source in sources] for sources in (request.include, request.exclude)]
+    if area is None:
+        area = pair.shown
+    masks = [[source if isinstance(source, Mask) else Mask.of(source, progress) for source in sources]
+             for sources in (request.include, request.exclude)]
     return pair, Land(pair.grid, area, *masks)
 
 
-def _whole_m2(pair: Pair, land: Land) -> float:
+def _whole_m2(request: Request, pair: Pair, land: Land) -> float:
     """The area asked about; without one, what the image that shows less shows."""
-    if land.area is not None:
+    if request.area or request.within is not None:
         return land.area_m2()
     return min(float(measure(lattice.crs)(np.array([lattice.outline()]))[0]) for lattice in pair.lattices)
 
@@ -286,7 +296,7 @@ def _fitting_net(request: Request, look: Look) -> Optional[Network]:
 
 def _scored(request: Request, look: Look, land: Land, net: Optional[Network], progress: Progress) -> Tuple[Points, Counted]:
     grid = look.pair.grid
-    points, counted = Points(grid), Counted(grid, max(1, -(-max(grid.rows, grid.columns) // _CELLS)))
+    points, counted = Points(grid), Counted(grid, max(1, -(-max(grid.rows, grid.columns) // _CELLS)), len(land.include))
     tiles = list(_tiles(grid.rows, grid.columns, request.tile))
     for done, window in enumerate(tiles):
         progress.step(done / len(tiles), message("Comparing the images, tile {n} of {all}", n=done + 1, all=len(tiles)))
@@ -300,7 +310,7 @@ def _scored(request: Request, look: Look, land: Land, net: Optional[Network], pr
             hidden = looked_at & (code != OUTSIDE) & (seen.code != EXAMINED)
             code = np.where(hidden, seen.code, code)
             points.add(window[0], window[1], score)
-        counted.add(window[0], window[1], code)
+        counted.add(window[0], window[1], code, land.classes(window) if land.include else None)
     return points, counted
 
 
@@ -314,6 +324,13 @@ def _looked_at(land: Land, window: Window) -> np.ndarray:
                 result[max(0, block_row * BLOCK - row):(block_row + 1) * BLOCK - row,
                        max(0, block_column * BLOCK - column):(block_column + 1) * BLOCK - column] = True
     return result
+
+
+def _class_areas(land: Land, counted: Counted) -> Dict[str, float]:
+    found: Dict[str, float] = {}
+    for mask, area in zip(land.include, counted.class_areas_m2()):
+        found[mask.name] = found.get(mask.name, 0.0) + area
+    return found
 
 
 def _not_examined(counted: Counted) -> List[Tuple[int, shapely.Geometry]]:

@@ -149,7 +149,7 @@ def normalisation(before: np.ndarray, after: np.ndarray, progress: Optional[Prog
     unchanged = survival(found.chi2, bands)
     still = next((one for one in (unchanged > p for p in UNCHANGED_P) if one.sum() >= FEWEST_UNCHANGED), unchanged > UNCHANGED_P[0])
     if still.sum() < FEWEST_UNCHANGED:
-        return _matched(before, after, int(still.sum()), message("only {n} pixels of the sample are surely unchanged", n=int(still.sum())))
+        return _matched(before, after, int(still.sum()), message("only {n} pixels of the sample seem unchanged", n=int(still.sum())))
     lines = [orthogonal_line(before[still, band], after[still, band]) for band in range(before.shape[1])]
     wrong = next((line for line in lines if line is None or not LEAST_GAIN <= line[0] <= MOST_GAIN), False)
     if wrong is not False:

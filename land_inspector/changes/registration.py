@@ -9,7 +9,8 @@ import numpy as np
 from ..errors import message
 from ..progress import Progress
 
-WINDOW, STEP = 256, 512
+SIDES, STEP = (256, 128, 64), 512
+_ROOM = 1.25  # of a side: the least that an image must be larger
 #: The peak must stand out so far over the next one, and the shift be no larger (pixels).
 LEAST_Q, MOST_SHIFT = 1.25, 16.0
 #: A shift is believed where so many of the windows agree to have one; a smaller one is left alone (pixels).
@@ -105,30 +106,32 @@ class Registration:
         return 1 if self.is_trusted and self.residual <= MOST_RESIDUAL else 2
 
 
-def windows_over(rows: int, columns: int) -> Tuple[int, List[Tuple[int, int]]]:
-    """Side and upper left corners of the windows: every 512 pixels, closer in small images, evenly thinned in large ones."""
-    side = WINDOW if min(rows, columns) >= WINDOW * 1.25 else 128 if min(rows, columns) >= 160 else 64
+def windows_over(rows: int, columns: int, side: int) -> List[Tuple[int, int]]:
+    """Upper left corners of windows of ``side`` pixels: every two of their sides, closer in small images, evenly thinned in large ones."""
     if min(rows, columns) < side:
-        return side, []
+        return []
 
     def starts(size: int) -> List[int]:
-        step = min(STEP, max(side // 4, (size - side) // 2))
+        step = min(STEP * side // SIDES[0], max(side // 4, (size - side) // 2))
         return list(range(0, size - side + 1, step))
 
     corners = [(row, column) for row in starts(rows) for column in starts(columns)]
-    thin = -(-len(corners) // _MOST_WINDOWS)
-    return side, corners[::thin]
+    return corners[::-(-len(corners) // _MOST_WINDOWS)]
 
 
 def register_images(rows: int, columns: int, read: ReadMeans, progress: Progress) -> Registration:
-    """Look at all windows that hold a picture throughout; the median of those accepted is the shift."""
-    side, corners = windows_over(rows, columns)
+    """Look at all windows that hold a picture throughout; the median of those accepted is the shift. Where hardly any does, for clouds or
+    want of room, smaller ones are looked at."""
     found: List[Shift] = []
-    for done, (row, column) in enumerate(corners):
-        progress.step(done / len(corners), message("Laying the images on each other"))
-        shift = _window(read, row, column, side)
-        if shift is not None:
-            found.append(shift)
+    for side in SIDES:
+        corners = windows_over(rows, columns, side) if min(rows, columns) >= side * _ROOM or side == SIDES[-1] else []
+        for done, (row, column) in enumerate(corners):
+            progress.step(done / len(corners), message("Laying the images on each other"))
+            shift = _window(read, row, column, side)
+            found += [shift] if shift is not None else []
+        if len(found) >= LEAST_ACCEPTED or side == SIDES[-1]:
+            break
+        found = []
     good = np.array([(shift.x, shift.y) for shift in found if shift.is_accepted]).reshape(-1, 2)
     if len(good) < LEAST_ACCEPTED or len(good) < LEAST_ACCEPTED_SHARE * len(found):
         return Registration(len(found), len(good))

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..errors import InputError
-from ..register.storage.whole_file import sync_file, sync_folder
+from ..register.storage.whole_file import is_full, sync_file, sync_folder
 
 _DRAFTS, _OLD, _READY = ".land_inspector_", "old", "ready.json"
 _SQLITE = b"SQLite format 3\0"
@@ -132,11 +132,43 @@ def _no_folder(target: Path) -> InputError:
 
 @contextmanager
 def writes_told(target: Path) -> Iterator[None]:
-    """Failures of writing in this block leave as InputError with the reason and what to do."""
+    """Failures of writing in this block leave as InputError with the reason and what to do. Libraries say many things of a full disk;
+    what it is, the disk says."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
         raise write_trouble(target, error) from error
+    except (RuntimeError, InputError) as error:
+        if isinstance(error, InputError) and "cannot be written" not in error.message.template or not is_full(target.parent):
+            raise
+        raise write_trouble(target, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
+
+
+#: How a file of a kind ends when it is whole: some writers (Qt's PDF and pictures) do not say that the disk took no more.
+_LAST_WORDS = {".pdf": b"%%EOF", ".png": b"IEND\xaeB`\x82", ".jpg": b"\xff\xd9"}
+_FIRST_WORDS = {".pdf": b"%PDF", ".png": b"\x89PNG", ".jpg": b"\xff\xd8"}
+_LAST_BYTES = 1024
+
+
+def refuse_half(draft: Path) -> None:
+    """Raise OSError for a file that breaks off, whatever its writer said."""
+    size, suffix = draft.stat().st_size, draft.suffix.lower()
+    with draft.open("rb") as file:
+        head = file.read(28)
+        file.seek(max(0, size - _LAST_BYTES))
+        ending = file.read()
+    if suffix in (".shp", ".shx"):
+        is_whole = not head.startswith(b"\0\0\x27\x0a"[:len(head)]) or len(head) == 28 and 2 * int.from_bytes(head[24:], "big") <= size
+    elif suffix == ".dbf":
+        rows, start, width = (int.from_bytes(head[at:end], "little") for at, end in ((4, 8), (8, 10), (10, 12)))
+        is_whole = start + rows * width <= size
+    elif suffix in _LAST_WORDS:
+        is_whole = bool(size) and (not head.startswith(_FIRST_WORDS[suffix]) or _LAST_WORDS[suffix] in ending)
+    else:
+        return
+    if not is_whole:
+        number = errno.ENOSPC if is_full(draft.parent) else errno.EIO
+        raise OSError(number, os.strerror(number), str(draft))
 
 
 # --- writing ------------------------------------------------------------------------------------------------------------
@@ -184,6 +216,7 @@ def _put_in_place(drafts: Path, target: Path, protected: Sequence[Path]) -> None
     names = sorted((path.name for path in drafts.iterdir() if path.is_file()), key=lambda name: name == target.name)
     for name in names:
         refuse_target(target.with_name(name), protected)
+        refuse_half(drafts / name)
         sync_file(drafts / name)
     if len(names) > 1:
         ready = drafts / _READY

@@ -270,6 +270,8 @@ def _png(found: Bulletin, paint: Any, size: Tuple[float, float]) -> bytes:
 #: Letters of text and table in points, and how many who must report are listed: from what a small county lets be to the largest's.
 _DENSITIES = ((16.0, 12.0, 60), (14.0, 10.5, 60), (12.0, 9.0, 60), (10.5, 8.0, 60), (9.0, 7.0, 50), (8.0, 6.0, 40), (7.0, 5.0, 40),
               (6.0, 4.0, 40))
+#: No county of China has so many townships.
+_MOST_PLACES = 70
 #: What tells of what a page is: it stands on every page.
 _ABOUT = ("范围", "截止日", "已知时点", "封印码")
 
@@ -280,37 +282,59 @@ def our_template(density: Tuple[float, float, int] = _DENSITIES[0]) -> bytes:
     row = LISTS["各乡镇"]
     cells = ["{{%s}}" % name for name in row]
     cells[0], cells[-1] = "{{#各乡镇}}" + cells[0], cells[-1] + "{{/各乡镇}}"
-    heads = ["序", "乡镇", "违法宗数", "违法耕地（亩）", "扣减后比例", "距红线", "新增", "已整改", "在办", "逾期", "说明"]
     blocks = [
-        Paragraph("{{县}}土地执法情况通报", TITLE), Paragraph("{{范围}}，截至{{截止日}}", PLAIN), Paragraph("{{情况}}", BODY),
-        Table([heads, cells], (0.6, 1.9, 0.9, 1.2, 1.2, 2.0, 0.8, 0.9, 0.8, 0.8, 0.8)),
-        Paragraph("全县{{乡镇个数}}个乡镇（街道）中{{超线个数}}个超过红线，全县比例{{全县比例}}。“新增”为{{新增月份}}的违法图斑。", PLAIN),
-        Paragraph("各乡镇（街道）距红线情况", HEADING, breaks_before=True), Table([["{{图表}}", "{{地图}}"]], (1, 1)),
-        Paragraph("{{?须说明}}", PLAIN), Paragraph("须说明情况的乡镇（街道）", HEADING),
-        Table([["乡镇（街道）", "原因"], ["{{#须说明}}{{乡镇}}", "{{原因}}{{/须说明}}"]], (1, 4)), Paragraph("{{/须说明}}", PLAIN),
-        Paragraph("{{?台账}}", PLAIN), Paragraph("各类台账", HEADING),
-        Table([["台账", "未办结", "逾期"], ["{{#台账}}{{名称}}", "{{未办结}}", "{{逾期}}{{/台账}}"]], (4, 1, 1)), Paragraph("{{/台账}}", PLAIN)]
-    about = " ".join(("{{县}} {{范围}}", "截至{{截止日}}", "已知时点{{已知时点}}", "封印码{{封印码}}"))
+        Paragraph(tr("{county}: bulletin on land enforcement", county="{{县}}"), TITLE),
+        Paragraph(tr("{scope}, as of {day}", scope="{{范围}}", day="{{截止日}}"), PLAIN), Paragraph("{{情况}}", BODY),
+        Table([_heads(), cells], (0.6, 1.9, 0.9, 1.2, 1.2, 2.0, 0.8, 0.9, 0.8, 0.8, 0.8)),
+        Paragraph(_in_sum({name: "{{%s}}" % name for name in FIELDS}), PLAIN),
+        Paragraph(tr("Townships by their distance to the line"), HEADING, breaks_before=True), Table([["{{图表}}", "{{地图}}"]], (1, 1)),
+        Paragraph("{{?须说明}}", PLAIN), Paragraph(tr("Who must report"), HEADING),
+        Table([[tr("Township"), tr("Reason")], ["{{#须说明}}{{乡镇}}", "{{原因}}{{/须说明}}"]], (1, 4)), Paragraph("{{/须说明}}", PLAIN),
+        Paragraph("{{?台账}}", PLAIN), Paragraph(tr("Ledgers"), HEADING),
+        Table([[tr("Ledger"), tr("Not settled"), tr("Overdue")], ["{{#台账}}{{名称}}", "{{未办结}}", "{{逾期}}{{/台账}}"]], (4, 1, 1)),
+        Paragraph("{{/台账}}", PLAIN)]
+    about = " · ".join(("{{县}} {{范围}}", tr("as of {day}", day="{{截止日}}"), tr("known at {moment}", moment="{{已知时点}}"),
+                        tr("Seal of the register: {seal}", seal="{{封印码}}")))
     sizes = {CELL: small, BODY: letters, PLAIN: letters, HEADING: letters, TITLE: max(letters * 1.375, 11)}
     return new_document(blocks, about, sizes=sizes)
 
 
+def _heads() -> List[str]:
+    """Of the table of townships."""
+    return [tr("No."), tr("Township"), tr("Illegal"), tr("Illegal cultivated (mu)"), tr("Share after deduction"),
+            tr("Distance to the line"), tr("New"), tr("Rectified"), tr("Open cases"), tr("Overdue"), tr("Must report")]
+
+
+def _in_sum(values: Mapping[str, Any]) -> str:
+    """What the table comes to."""
+    return tr("{over} of {n} townships are over their line; the county's share after deduction is {share}. New: illegal patches of "
+              "{month}.", over=values["超线个数"], n=values["乡镇个数"], share=values["全县比例"], month=values["新增月份"])
+
+
 def _ours(found: Bulletin, pictures: Mapping[str, Picture]) -> Tuple[Template, Dict[str, Any]]:
     """Our template and its values, with letters so large as two pages let them be."""
-    values = values_of(found)
-    for density in _DENSITIES:
-        made, said = Template.of(our_template(density), tr("our template")), _shortened(values, density[2])
-        if pages_at_most(with_pictures(made.filled(said).content, pictures)) <= _PAGES:
-            break
-    return made, said
+    values, least, most = values_of(found), 0, len(_DENSITIES) - 1
+
+    def with_letters(number: int) -> Tuple[Template, Dict[str, Any]]:
+        return Template.of(our_template(_DENSITIES[number]), tr("our template")), _shortened(values, _DENSITIES[number][2])
+
+    while least < most:
+        middle = (least + most) // 2
+        made, said = with_letters(middle)
+        fits = pages_at_most(with_pictures(made.filled(said).content, pictures)) <= _PAGES
+        least, most = (least, middle) if fits else (middle + 1, most)
+    return with_letters(least)
 
 
 def _shortened(values: Dict[str, Any], most: int) -> Dict[str, Any]:
-    told = values["须说明"]
-    if len(told) <= most:
-        return values
-    more = {"乡镇": "…", "原因": tr("… and {n} more in the register", n=len(told) - most)}
-    return {**values, "须说明": [*told[:most], more]}
+    """Lists no longer than two pages hold; how much more there is stands in their last row."""
+    told, places = values["须说明"], values["各乡镇"]
+    if len(told) > most:
+        told = [*told[:most], {"乡镇": "…", "原因": tr("… and {n} more in the register", n=len(told) - most)}]
+    if len(places) > _MOST_PLACES:
+        rest = dict.fromkeys(LISTS["各乡镇"], "…")
+        places = [*places[:_MOST_PLACES], {**rest, "距线": tr("… and {n} more in the register", n=len(places) - _MOST_PLACES)}]
+    return {**values, "须说明": told, "各乡镇": places}
 
 
 def _pictures(found: Bulletin) -> Dict[str, Picture]:
@@ -370,10 +394,8 @@ def write_two_pages(found: Bulletin, target: Path, inputs: Iterable[Path]) -> Li
 
 def _first_page(found: Bulletin) -> Flow:
     """With letters as large as the table of all townships lets them be."""
-    heads = (tr("No."), tr("Township"), tr("Illegal"), tr("Illegal cultivated (mu)"), tr("Share after deduction"),
-             tr("Distance to the line"), tr("New"), tr("Rectified"), tr("Open cases"), tr("Overdue"), tr("Must report"))
     shares = (0.6, 1.45, 0.9, 1.4, 1.3, 2.0, 0.7, 1.25, 0.9, 1.2, 0.9)
-    columns = [Column(head, share, number not in (1, 5, 10)) for number, (head, share) in enumerate(zip(heads, shares))]
+    columns = [Column(head, share, number not in (1, 5, 10)) for number, (head, share) in enumerate(zip(_heads(), shares))]
     rows = [list(_cells(place, found.board, number).values()) for number, place in enumerate(found.places, 1)]
     for size in (8.5, 7.5, 6.5, 5.5, 4.5):
         flow = Flow(top=18.0, bottom=277.0)
@@ -381,9 +403,7 @@ def _first_page(found: Bulletin) -> Flow:
         flow.text(found.scope_line, SMALL, after=1.5)
         flow.text(found.text, Look(10 if size > 7 else 8.5), after=2.0)
         flow.table(columns, rows, Look(size))
-        values = values_of(found)
-        flow.text(tr("{over} of {n} townships are over their line; the county's share after deduction is {share}. New: illegal patches of "
-                     "{month}.", over=values["超线个数"], n=values["乡镇个数"], share=values["全县比例"], month=values["新增月份"]), SMALL)
+        flow.text(_in_sum(values_of(found)), SMALL)
         if len(flow.pages) == 1:
             return flow
     del flow.pages[1:]

@@ -68,7 +68,7 @@ def style_by_state(layer: QgsVectorLayer, kind: MatterKind) -> None:
     categories = [QgsRendererCategory(say(state.label), symbol(state.colour or _PLAIN_COLOUR), say(state.label))
                   for state in kind.states.values()]
     layer.setRenderer(QgsCategorizedSymbolRenderer("STATE", categories))
-    show_label(layer, "\"TZBH\" || '\\n' || \"STATE\"", smallest_scale=25_000)
+    show_label(layer, "\"TZBH\" || '\\n' || \"STATE\"", smallest_scale=25_000, distance_mm=3 if symbol is _marker else 0)
 
 
 def _symbol(colour: str) -> QgsFillSymbol:

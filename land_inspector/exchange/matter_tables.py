@@ -9,6 +9,7 @@ lies.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -284,7 +285,7 @@ def _is_no_matter(line: Sequence[Any], number: Optional[int]) -> bool:
 
 def _are_column_numbers(line: Sequence[Any]) -> bool:
     """The first line below the headings that only counts the columns: 甲 乙 1 2 3 4 5, (1) (2) (3), 4=2+3."""
-    told = [re.sub(r"\s", "", text) for text in (text_of(cell) for cell in line) if text is not None]
+    told = [re.sub(r"\s", "", unicodedata.normalize("NFKC", text)) for text in (text_of(cell) for cell in line) if text is not None]
     found = [_COLUMN_NUMBER.match(text) for text in told if text not in ("甲", "乙", "丙", "丁", "栏次")]
     numbers = [int(one.group(1)) for one in found if one is not None]
     return (len(numbers) >= (5 if told[0].isdigit() else 3) and len(numbers) == len(found)
@@ -293,6 +294,11 @@ def _are_column_numbers(line: Sequence[Any]) -> bool:
 
 def _is_sum(text: str) -> bool:
     return _SUMS.fullmatch(re.sub(r"\s", "", text)) is not None
+
+
+def is_no_entry(text: str) -> bool:
+    """Whether a line that begins so is one of sums, of signatures or of notes."""
+    return _is_sum(text) or _SIGNED.fullmatch(re.sub(r"\s", "", text)) is not None
 
 
 # --- outlines ---------------------------------------------------------------------------------------------------------

@@ -5,24 +5,26 @@ import json
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import shapely
 
 from ..changes.features import NUMBERS, bands_of
 from ..changes.gates import GREEN, Gate, NEAR_SEASON, RED, YELLOW
-from ..changes.masks import NOT_ON_THE_LAND, burnt
+from ..changes.masks import NOT_ON_THE_LAND, Mask, burnt
 from ..changes.network import write_chips
 from ..changes.pair import (
     CLOUD, EXAMINED, EXCLUDED, ImageFile, NOT_INCLUDED, NO_PICTURE, Pair, REASONS, SATURATED, Window, carried,
 )
 from ..changes.proposing import Candidate, ENGINE, Proposal, Request, propose
 from ..changes.ranking import LEAST_VERDICTS, Ranker
-from ..errors import InputError, Message, message
+from ..errors import Cancelled, InputError, Message, message
 from ..evidence.crs import Crs
 from ..evidence.gdal_quiet import reading
+from ..evidence.sources import MemorySource
 from ..i18n import say, tr
+from ..law.areas import DASH
 from ..law.facts import SKETCH
 from ..law.image_dates import parse_image_date
 from ..law.rulepack import Label
@@ -30,8 +32,9 @@ from ..law.agreement import counted
 from ..progress import Progress
 from ..register.addresses import RegisterAddress
 from ..register.issuing import issue_batch
-from ..register.own_patches import OwnPatch, SOURCE, confirmed_share, is_confirmed
-from ..register.records import BatchInfo, Intake
+from ..register.own_patches import OwnPatch, Run, SOURCE, confirmed_share, is_confirmed
+from ..register.rebound import settled_outlines
+from ..register.records import BatchInfo, Intake, Township
 from ..register.register import Register
 from ..register.proposing import limits_of
 from ..register.tables import Field, INTEGER, ISSUED, REAL, TEXT, by_name
@@ -57,7 +60,7 @@ FIELDS: Tuple[Field, ...] = (
     Field("random", INTEGER, "随机抽取", "Drawn at random"),
     Field("reasons", TEXT, "理由", "Reasons (JSON)"), Field("shares", TEXT, "占比", "Shares under masks (JSON)"),
     Field("numbers", TEXT, "特征值", "Numbers that describe it (JSON)"), Field("image_before", TEXT, "前影像", "Earlier image"),
-    Field("image_after", TEXT, "后影像", "Later image"))
+    Field("image_after", TEXT, "后影像", "Later image"), Field("run", TEXT, "查找概况", "What the run found of itself (JSON)"))
 
 
 def image_file(source: str, said: str = "", clouds: str = "") -> ImageFile:
@@ -118,7 +121,8 @@ def _wkb(shapes: Iterable[shapely.Geometry]) -> List[bytes]:
 
 
 def _columns(proposal: Proposal) -> Dict[str, List[Any]]:
-    rows = [_row(proposal, one) for one in proposal.candidates]
+    run = run_text(proposal)
+    rows = [{**_row(proposal, one), "run": run} for one in proposal.candidates]
     return {field.name: [row[field.name] for row in rows] for field in FIELDS}
 
 
@@ -135,6 +139,13 @@ def _row(proposal: Proposal, one: Candidate) -> Dict[str, Any]:
             "reasons": json.dumps([[name, round(weight, 2)] for name, weight in one.description.reasons]),
             "shares": json.dumps(one.shares, ensure_ascii=False, sort_keys=True), "numbers": json.dumps(one.description.numbers),
             "image_before": request.before.name, "image_after": request.after.name}
+
+
+def run_text(proposal: Proposal) -> str:
+    """What goes with every candidate, so that the quality page can say it when all else is gone: areas, the self-test, what spoils."""
+    return json.dumps({"examined_m2": round(proposal.examined_m2), "not_examined_m2": round(proposal.not_examined_m2),
+                       "self_test": [[round(one.area_m2), one.found, one.planted] for one in proposal.self_test],
+                       "gates": [[gate.level, gate.name.template] for gate in proposal.gates if gate.level != GREEN]}, ensure_ascii=False)
 
 
 def reason_text(one: Candidate) -> Message:
@@ -175,8 +186,9 @@ def record_of(proposal: Proposal, progress: Progress) -> Dict[str, Any]:
         **{f"dropped {name or NOT_INCLUDED}": n for name, n in sorted(proposal.dropped.items())}}
 
 
-def _names(sources: Sequence[str]) -> str:
-    return ", ".join(Path(source.split("|")[0]).name + source[len(source.split("|")[0]):] for source in sources)
+def _names(sources: Sequence[Union[str, Mask]]) -> str:
+    return ", ".join(source.name if isinstance(source, Mask) else Path(source.split("|")[0]).name + source[len(source.split("|")[0]):]
+                     for source in sources)
 
 
 # --- the page -----------------------------------------------------------------------------------------------------------
@@ -227,23 +239,35 @@ def candidates_page(proposal: Proposal, extra: Sequence[str] = ()) -> str:
     if proposal.dropped:
         rows = [[say(mask_text(name)), str(n)] for name, n in sorted(proposal.dropped.items())]
         body += [html.heading(tr("Dropped by masks")), html.table([tr("Mask"), tr("Candidates")], rows, cells=("", "n"))]
+    if proposal.by_class:
+        body += [html.heading(tr("By the land looked at")),
+                 html.table([tr("Land"), tr("Examined (km²)"), tr("Candidates"), tr("Candidates per km²")],
+                            [_land(*one) for one in proposal.by_class], cells=("", "n", "n", "n"))]
     if not proposal.candidates:
         body.append(html.paragraph(tr("No candidate was found above the thresholds. That is no proof that nothing changed.")))
     if proposal.self_test:
-        body += _self_test(proposal)
+        body += self_test_parts([(one.area_m2, one.found, one.planted) for one in proposal.self_test])
     body += [*extra, html.heading(tr("Candidates")),
-             html.lead(tr("In brackets: how far beyond the usual of the whole area, in robust spreads, counted up to 6. The score is their "
+             html.lead(tr("The score is what the net {net} makes of the images, from 0 to 31; it is an order and no probability. In "
+                          "brackets: how far beyond the usual of the whole area, in robust spreads.", net=Path(proposal.request.model).name)
+                       if proposal.request.model else
+                       tr("In brackets: how far beyond the usual of the whole area, in robust spreads, counted up to 6. The score is their "
                           "sum; it is an order and no probability.")),
              html.table([tr("Rank"), tr("Number"), tr("Score"), tr("Sketched area (m²)"), tr("At random"), tr("Why"), tr("Under masks")],
                         [_line(proposal, one) for one in proposal.candidates], cells=("n", "", "n", "n", "s"))]
     return html.page(tr("Own patches"), body)
 
 
-def _self_test(proposal: Proposal) -> List[str]:
-    rows = [[f"{one.area_m2:,.0f}", counted(one.found, one.planted)] for one in proposal.self_test]
-    found, planted = (sum(values) for values in zip(*((one.found, one.planted) for one in proposal.self_test)))
+def _land(name: str, area_m2: float, candidates: int) -> List[str]:
+    return [name, f"{area_m2 / 1e6:.3f}", str(candidates), f"{candidates / (area_m2 / 1e6):.2f}" if area_m2 else DASH]
+
+
+def self_test_parts(found: Sequence[Sequence[float]]) -> List[str]:
+    """The self-test as parts of a page: for each size (m²) how many of the sites planted came into the list."""
+    rows = [[f"{area:,.0f}", counted(int(hits), int(planted))] for area, hits, planted in found]
+    hits, planted = (int(sum(values)) for values in list(zip(*found))[1:])
     return [html.heading(tr("Self-test: an upper bound, for planted sites are easier than real ones")),
-            html.table([tr("Planted, m²"), tr("Found in the list")], [*rows, [tr("all"), counted(found, planted)]], cells=("n", "n"))]
+            html.table([tr("Planted, m²"), tr("Found in the list")], [*rows, [tr("all"), counted(hits, planted)]], cells=("n", "n"))]
 
 
 def _image(file: ImageFile) -> str:
@@ -285,8 +309,9 @@ def queue_rows(patches: Sequence[OwnPatch], places: Mapping[str, int]) -> List[D
             for one in sorted(patches, key=lambda one: places[one.parcel_id])]
 
 
-def quality_page(patches: Sequence[OwnPatch], ranker: Optional[Ranker], batch: str) -> str:
-    """What this county confirmed. It claims no completeness, no “no change” and no legality."""
+def quality_page(patches: Sequence[OwnPatch], ranker: Optional[Ranker], batch: str, run: Optional[Run] = None) -> str:
+    """What this county confirmed, with what the run that found them said of itself. It claims no completeness, no “no change” and no
+    legality."""
     top = [one for one in patches if not one.is_random]
     groups = [(tr("First {n} of the list", n=n), top[:n]) for n in _TOPS if len(top) > n]
     groups += [(tr("The whole list without the random share"), top), (tr("Drawn at random"), [one for one in patches if one.is_random])]
@@ -296,13 +321,23 @@ def quality_page(patches: Sequence[OwnPatch], ranker: Optional[Ranker], batch: s
         rows.append([name, str(share.listed), str(share.of), counted(share.hits, share.of)])
     learning = tr("Ranked by {n} verdicts of this bureau, {k} of them confirming.", n=ranker.verdicts, k=ranker.confirmed) \
         if ranker is not None else tr("Ranked as found: fewer than {n} verdicts, or all of one kind.", n=LEAST_VERDICTS)
-    body = [html.lead(" ".join(limits_text())), html.facts([(tr("Batch"), batch), (tr("Order of the queue"), learning)]),
+    body = [html.lead(" ".join(limits_text())),
+            html.facts([(tr("Batch"), batch), (tr("Order of the queue"), learning), *(_run_facts(run) if run is not None else [])]),
             html.heading(tr("What was confirmed")),
             html.table(["", tr("Listed"), tr("Judged"), tr("Confirmed of judged")], rows, cells=("", "n", "n", "n")),
             html.paragraph(tr("Confirmed: judged to be a real change (neither “no real change” nor a change of crops). Below 20 judged "
                               "no per cent is given. The random share tells what lies below the top of the list; it says nothing of "
                               "places that no threshold reached."))]
+    if run is not None and run.self_test:
+        body += self_test_parts(run.self_test)
     return html.page(tr("What own patches were worth"), body)
+
+
+def _run_facts(run: Run) -> List[Tuple[str, str]]:
+    levels = {RED: tr("bad"), YELLOW: tr("with care")}
+    spoilt = [f"{say(Message(name))} ({levels.get(level, level)})" for level, name in run.gates]
+    return [(tr("Examined"), f"{run.examined_m2 / 1e6:.3f} km²"), (tr("Not examined"), f"{run.not_examined_m2 / 1e6:.3f} km²"),
+            (tr("Before you rely on it"), "; ".join(spoilt) or tr("nothing that spoils the comparison"))]
 
 
 # From two images to a batch in one go: candidates found, written with their report, and brought in as own patches.
@@ -338,34 +373,50 @@ def suggested_pair(images: Sequence[Tuple[str, date]]) -> Tuple[Optional[str], O
     return min(older, key=apart)[0], newest[0]
 
 
-def find_and_take(address: RegisterAddress, request: Request, target: Path, *, within_townships: bool = True, by: Optional[str] = None,
-                  progress: Optional[Progress] = None) -> FoundChanges:
+def find_and_take(address: RegisterAddress, request: Request, target: Path, *, within_townships: bool = True,
+                  without_settled: bool = False, by: Optional[str] = None, progress: Optional[Progress] = None) -> FoundChanges:
     """Compare the images, write ``target`` (a GeoPackage) and its report beside it, and bring the candidates in as a new batch.
 
-    Raises as :func:`propose` and the intake do. What was written stays when only the batch is refused.
+    ``without_settled`` leaves out land that the register knows to be set right. Raises as :func:`propose` and the intake do. What was
+    written stays when only the batch is refused; of a run that is stopped nothing stays.
     """
     progress = progress or Progress()
     with Register.open(address) as register:
         crs, townships = register.meta["crs"], register.township_list()
+        if without_settled:
+            outlines = settled_outlines(register)
+            settled = Mask(tr("land set right (cases closed)"), MemorySource("settled", Crs.of(crs), outlines))
+            request = replace(request, exclude=(*request.exclude, settled) if len(outlines) else request.exclude)
     if within_townships and not request.area:
         shapes = [shapely.from_wkb(one.wkb) for one in townships if one.wkb is not None]
         if shapes:
             request = replace(request, within=(shapely.to_wkb(shapely.union_all(shapes)), crs))
     proposal = propose(request, progress.part(0.0, 0.85))
     report = target.with_suffix(".html")
-    write_candidates(target, proposal, progress=progress.part(0.85, 0.87))
-    write_page(str(report), candidates_page(proposal))
-    if not proposal.candidates:
-        return FoundChanges(target, report, 0, "")
+    try:
+        write_candidates(target, proposal, progress=progress.part(0.85, 0.87))
+        write_page(str(report), candidates_page(proposal))
+        batch = _taken(address, proposal, target, townships, by, progress) if proposal.candidates else ""
+    except Cancelled:
+        for path in (target, report):
+            path.unlink(missing_ok=True)
+        raise
+    return FoundChanges(target, report, len(proposal.candidates), batch)
+
+
+def _taken(address: RegisterAddress, proposal: Proposal, target: Path, townships: Sequence[Township], by: Optional[str],
+           progress: Progress) -> str:
+    """The number of the batch that the candidates became."""
+    request = proposal.request
     progress.step(0.87, message("Entering {n} patches", n=len(proposal.candidates)))
     with Register.open(address) as register:
         today = date.today().isoformat()
-        intake = take_in(f"{target}|layername={LAYER}", target_crs=crs, area_method="E", townships=townships,
+        intake = take_in(f"{target}|layername={LAYER}", target_crs=register.meta["crs"], area_method="E", townships=townships,
                          limits=limits_of(register, "N", today), progress=progress.part(0.87, 0.93))
         name = tr("Own patches {before} – {after}", before=request.before.taken, after=request.after.taken)
         info = BatchInfo(_free_code(register, request), name, int(today[:4]), month=int(today[5:7]), issued_on=today)
         issue_batch(register, with_source(info, intake), intake, by=by, progress=progress.part(0.93, 1.0))
-    return FoundChanges(target, report, len(proposal.candidates), info.code)
+    return info.code
 
 
 def _free_code(register: Register, request: Request) -> str:

@@ -30,7 +30,7 @@ from ..register.records import BUILDING, BUILT, EARTH, NOTHING
 from ..register.state import Patrol, PatrolFinding
 from ..register.storage.attachment_folder import digest_of, name_for
 from ..register.tables import ALL_FIELDS, DATE, REAL, TEXT
-from ..register.findings import on_the_ground
+from ..register.findings import ground_of, on_the_ground
 from .field_package import (
     CLOCK, CONFLICT, KNOWN, LINES, NEW, PHOTO, POINT, POLYGON, SHAPE, TABLE, TAKE, TRACK, BeginWith, Change, FormField, FormLayer,
     FormRow, GivenOut, Package, Returned, ReturnedRow, compare, give_out, refuse_foreign, taken_back,
@@ -114,10 +114,8 @@ def give_out_patrol(register: Register, target: Path, station: str, year: int, m
                     images: Sequence[Path] = (), most_mb: float = 50.0, begin_with: Optional[BeginWith] = None,
                     progress: Optional[Progress] = None) -> GivenOut:
     """Write the package of a station's month to ``target`` (.gpkg or .zip). InputError for a station that the register has not."""
+    patrolling.refuse_unknown_station(register, station)
     towns = [town for town in register.township_list() if town.station == station]
-    if not towns:
-        raise InputError("There is no station {station} in this register.", "Its stations are {known}.", station=station,
-                         known=", ".join(sorted({town.station for town in register.township_list() if town.station})) or "-")
     codes = {town.code for town in towns}
     frame = register.parcels()
     frame = frame[frame["XZDM"].isin(codes)]
@@ -423,8 +421,9 @@ class _Taking:
             return PhotoMatch(path, (parcel,), matched_by=PERSON)
         place = None
         if exif.lon is not None and exif.lat is not None:
-            x, y = on_the_ground(self._register, np.array([exif.lon]), np.array([exif.lat]))[0]
-            place = (float(x), float(y))
+            there = on_the_ground(self._register, np.array([exif.lon]), np.array([exif.lat]))[0]
+            home = ground_of(self._register).to_home(shapely.Point(there))
+            place = (float(home.x), float(home.y))
         return PhotoMatch(path, (parcel,), exif.taken_at, exif.lon, exif.lat, exif.direction, None, PERSON, place, exif.magnetic)
 
     def _to_finding(self, path: Path, finding: Optional[str]) -> None:

@@ -16,7 +16,6 @@ import shapely
 from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransformContext, QgsPointXY, QgsVectorLayer
 
 from ..errors import InputError, message
-from ..evidence.crs import Crs
 from ..evidence.patrol_profile import PatrolProfile
 from ..evidence.road_network import ways
 from ..evidence.shapes import polygons_only
@@ -27,6 +26,7 @@ from ..law.patrols import FILED, HANDED_ON, REMOVED, last_day
 from ..law.photos import missing_directions
 from ..progress import Progress
 from ..register import patrolling, pursuing
+from ..register.findings import ground_of
 from ..register.patrolling import Target
 from ..register.register import Register
 from ..register.state import Patrol
@@ -106,15 +106,16 @@ def _findings(register: Register, station: str) -> List[Target]:
 
 def _key_stops(register: Register, station: str, profile: PatrolProfile, progress: Progress) -> List[Target]:
     """In each square of a key area within the station's townships one stop."""
-    home = Crs.of(register.meta["crs"])
-    towns = [shapely.make_valid(shapely.from_wkb(town.wkb)) for town in register.township_list() if town.wkb and town.station == station]
+    ground = ground_of(register)
+    towns = [shapely.make_valid(ground.of_home(shapely.from_wkb(town.wkb))) for town in register.township_list()
+             if town.wkb and town.station == station]
     if not towns:
         return []
     whole, made = shapely.union_all(towns), []
-    for area in profile.key_areas(home, progress):
+    for area in profile.key_areas(ground.system, progress):
         inside = polygons_only(np.array([shapely.intersection(area.shape, whole)], dtype=object))[0]
         for number, (x, y) in enumerate(_stops_in(inside), 1):
-            (lon, lat), = patrolling.in_degrees(register, [(x, y)])
+            (lon, lat), = ground.to_degrees(np.array([[x, y]])).tolist()
             made.append(Target("area", f"{area.kind}/{area.name}/{number}", f"{area.name} {number}", lon, lat,
                                label("XC_QY", area.kind, user_locale())))
     return made
@@ -181,7 +182,8 @@ def road_layer(profile: Optional[PatrolProfile]) -> Optional[QgsVectorLayer]:
 # --- the plan given out -------------------------------------------------------------------------------------------------
 
 def planned(register: Register, station: str, year: int, month: int) -> List[Patrol]:
-    """The planned patrols of a station's month that are not logged yet, by day."""
+    """The planned patrols of a station's month that are not logged yet, by day. InputError for a station that the register has not."""
+    patrolling.refuse_unknown_station(register, station)
     first, last = date(year, month, 1).isoformat(), last_day(year, month).isoformat()
     rows = [one for one in patrolling.patrols(register) if one.ZSDM == station and first <= one.XCRQ <= last]
     return [one for one in rows if one.planned and not one.logged]

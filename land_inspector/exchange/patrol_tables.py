@@ -19,16 +19,18 @@ from ..evidence.patrol_profile import KeyArea, PatrolProfile
 from ..evidence.shapes import polygons_only
 from ..i18n import say, tr, user_locale
 from ..law.codes import label, shipped_codes
-from ..law.patrols import StationMonth, last_day
+from ..law.case_indicators import Rate
+from ..law.patrols import FILED, REPORTED, StationMonth, last_day
 from ..progress import Progress
-from ..register.patrolling import Log, Target, clock
+from ..register.patrolling import Log, Target, clock, refuse_unknown_station
 from ..register.register import Register
-from ..register.findings import on_the_ground
+from ..register.findings import ground_of, on_the_ground
 from .field_package import CONFLICT, KNOWN, MISSING, NEW, TAKE
 from .formats.html import heading, outcome, page, table
 from .formats.tables import read_tables
 from .ledger_columns import DAY, FieldSet, FoundTable, TEXT, TableField, tables_with
 from .ledger_tables import first_cells
+from .matter_tables import is_no_entry
 from .tracks.giving import Walk, alike, walks
 from .tracks.track_file import TrackFile
 from .values import day_of, text_of
@@ -91,14 +93,21 @@ def read_logs(path: Path, stations: Mapping[str, str], mapping: Optional[Mapping
     if not found:
         raise InputError("{file} has no column with the date of patrols (巡查日期); it has {fields}.", "Name the column 巡查日期.",
                          file=path.name, fields=first_cells(sheets))
-    rows = [row for one in found for row in _rows(one, stations, one.sheet.name if len(found) > 1 else "")]
-    return rows, [*(remark for one in found for remark in one.sheet.remarks), *left]
+    skipped: List[Message] = []
+    rows = [row for one in found for row in _rows(one, stations, one.sheet.name if len(found) > 1 else "", skipped)]
+    return rows, [*(remark for one in found for remark in one.sheet.remarks), *left, *skipped]
 
 
-def _rows(found: FoundTable, stations: Mapping[str, str], sheet: str) -> List[LogRow]:
-    made = []
+def _rows(found: FoundTable, stations: Mapping[str, str], sheet: str, skipped: List[Message]) -> List[LogRow]:
+    """Lines of sums, signatures and notes are no logs; they go to ``skipped``."""
+    made, at = [], found.columns["XCRQ"].at
     for number, cells in found.lines():
-        if not any(text_of(cell) for cell in cells):
+        texts = [text_of(cell) for cell in cells if text_of(cell)]
+        if not texts:
+            continue
+        if is_no_entry(texts[0] or "") and (len(texts) < 3 or not any(text_of(cell) for cell in cells[at:at + 1])):
+            place = f"{sheet} {number}".strip()
+            skipped.append(message("Row {row} (“{text}”) is no patrol and was passed over.", row=place, text=texts[0]))
             continue
         said = {name: cells[column.at] if column.at < len(cells) else None for name, column in found.columns.items()}
         try:
@@ -137,7 +146,7 @@ def _people(text: str) -> Tuple[str, ...]:
 
 def _area(text: Optional[str]) -> Optional[str]:
     """The code of a key area where it is called by its name; else the text as it stands."""
-    return next((code.code for code in shipped_codes().codes("XC_QY") if text in (code.zh, code.en)), text)
+    return next((code.code for code in shipped_codes().codes("XC_QY") if text and (text in code.zh or text == code.en)), text)
 
 
 def _times(said: Mapping[str, Any]) -> Tuple[Optional[str], Optional[str]]:
@@ -255,15 +264,30 @@ def station_fields() -> List[Tuple[str, str, str, str]]:
             ("YXC", "integer", "应巡（次）", "Required"), ("JL", "integer", "记录（次）", "Logged"), ("YX", "integer", "有效（次）", "Valid"),
             ("QS", "integer", "缺（次）", "Short"), ("DB", "integer", "达标", "Met"), ("BJS", "text", "未计理由", "Why logs do not count"),
             ("FX", "integer", "发现（处）", "Found"), ("ZZ", "integer", "制止（处）", "Stopped"), ("SB", "integer", "上报（处）", "Reported"),
-            ("LA", "integer", "立案（处）", "Filed")]
+            ("LA", "integer", "立案（处）", "Filed"), ("ZZL", "real", "制止率（%，制止÷发现）", "Stopping rate (%, stopped ÷ found)"),
+            ("YSB", "integer", "到期应上报（处）", "To be reported by now"), ("JSB", "integer", "及时上报（处）", "Reported in time"),
+            ("JSL", "real", "报告及时率（%）", "Reported in time (%)"), ("WFTB", "integer", "当月下发违法图斑（个）", "Illegal patches issued"),
+            ("XFX", "integer", "巡查先于卫片发现（个）", "Found by patrol before"), ("FXL", "real", "发现率（%）", "Discovery rate (%)")]
 
 
-def station_row(month: StationMonth, found: Dict[str, int]) -> Dict[str, Any]:
-    """A station's month with its findings and what followed on them (``found`` by column)."""
+def station_row(month: StationMonth, found: Mapping[str, Rate]) -> Dict[str, Any]:
+    """A station's month with its findings and what followed on them (``found`` as of :func:`.findings.station_findings`)."""
     reasons = "; ".join(dict.fromkeys(say(reason) for _log, reason in month.refused))
+    stopped, in_time, discovered = (found.get(name) for name in ("stopping", "reporting", "discovery"))
     return {"ZSDM": month.station, "ND": month.year, "YF": month.month, "YXC": month.required, "JL": month.logged, "YX": month.valid,
-            "QS": month.shortfall, "DB": int(month.is_met), "BJS": reasons or None,
-            **{key: found.get(key, 0) for key in ("FX", "ZZ", "SB", "LA")}}
+            "QS": month.shortfall, "DB": int(month.is_met), "BJS": reasons or None, "FX": _part(stopped, "denominator"),
+            "ZZ": _part(stopped, "numerator"), "SB": _part(found.get(REPORTED), "numerator"), "LA": _part(found.get(FILED), "numerator"),
+            "ZZL": _percent(stopped), "YSB": _part(in_time, "denominator"), "JSB": _part(in_time, "numerator"), "JSL": _percent(in_time),
+            "WFTB": _part(discovered, "denominator"), "XFX": _part(discovered, "numerator"), "FXL": _percent(discovered)}
+
+
+def _part(one: Optional[Rate], name: str) -> int:
+    return 0 if one is None else int(getattr(one, name))
+
+
+def _percent(one: Optional[Rate]) -> Optional[float]:
+    """Two decimals; None where there is nothing to divide by."""
+    return None if one is None or one.ratio is None else round(float(100 * one.ratio), 2)
 
 
 # A station's month on the ground: how much of the key areas any track came near, and what was left out for too long (漏巡).
@@ -344,13 +368,13 @@ def coverage(register: Register, profile: Optional[PatrolProfile], year: int, mo
              progress: Optional[Progress] = None) -> Coverage:
     """The coverage of a month by the kept tracks; without a profile (or where it has no areas) every township is a key area.
 
-    InputError for a register in degrees, and where the grid would have more cells than anybody can look at.
+    Cells lie on the register's ground (:func:`.findings.ground_of`). InputError where the grid would have more cells than anybody can
+    look at.
     """
     progress = progress or Progress()
-    home = Crs.of(register.meta["crs"])
-    if home.is_geographic:
-        raise InputError("The register is in degrees ({crs}); distances of tracks are measured on a plane.",
-                         "Make the register in the county's projected system.", crs=register.meta["crs"])
+    home = ground_of(register).system
+    if station is not None:
+        refuse_unknown_station(register, station)
     until = min(last_day(year, month), today or date.today())
     first = date(year, month, 1)
     if first > until:
@@ -395,12 +419,13 @@ def passed_places(register: Register, walk: Sequence[Piece], targets: Sequence[T
 
 def _areas(register: Register, profile: Optional[PatrolProfile], station: Optional[str], home: Crs, progress: Progress) -> List[KeyArea]:
     towns = [town for town in register.township_list() if town.wkb and (station is None or town.station == station)]
+    outlines = [shapely.make_valid(ground_of(register).of_home(shapely.from_wkb(town.wkb))) for town in towns]
     if profile is None or not profile.areas:
-        return [KeyArea("", town.name, polygons_only(shapely.make_valid(shapely.from_wkb([town.wkb])))[0]) for town in towns]
+        return [KeyArea("", town.name, polygons_only(np.array([outline], dtype=object))[0]) for town, outline in zip(towns, outlines)]
     found = profile.key_areas(home, progress)
     if station is None or not towns:
         return found
-    whole = shapely.union_all([shapely.make_valid(shapely.from_wkb(town.wkb)) for town in towns])
+    whole = shapely.union_all(outlines)
     cut = [KeyArea(area.kind, area.name, polygons_only(np.array([shapely.intersection(area.shape, whole)], dtype=object))[0])
            for area in found]
     return [area for area in cut if area.shape.area > 0]

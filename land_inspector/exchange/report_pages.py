@@ -293,4 +293,6 @@ def agreement_text(made: Agreement) -> str:
               share=100 * made.share, low=100 * (made.share_from or 0.0), high=100 * (made.share_to or 0.0))
     if made.kappa is None:
         return said + " " + tr("Kappa cannot be told: both gave one verdict throughout.")
+    if made.kappa_from is None:
+        return said + " " + tr("Kappa {kappa:.2f}; these pairs do not tell how sure that is.", kappa=made.kappa)
     return said + " " + tr("Kappa {kappa:.2f} (95 %: {low:.2f} to {high:.2f}).", kappa=made.kappa, low=made.kappa_from, high=made.kappa_to)

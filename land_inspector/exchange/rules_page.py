@@ -51,6 +51,13 @@ def overruled_text(tally: Tally) -> str:
     return "; ".join(f"{verdict_text(code)} {n}" for code, n in sorted(tally.overruled.items(), key=lambda one: (-one[1], one[0])))
 
 
+def instead_text(tally: Tally) -> str:
+    """Like :func:`overruled_text`, each as a part of all that were judged."""
+    of = sum(tally.overruled.values()) + tally.agreed
+    said = [f"{verdict_text(code)} {counted(n, of)}" for code, n in sorted(tally.overruled.items(), key=lambda one: (-one[1], one[0]))]
+    return "; ".join(said) or "–"
+
+
 def verdict_text(code: str) -> str:
     """A verdict's code with its name."""
     name = label("PDJL2" if len(code) > 1 else "PDJL1", code, user_locale()) if code else ""

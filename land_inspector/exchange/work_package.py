@@ -344,6 +344,7 @@ def _take_register(taking: _Taking, what: str, progress: Progress) -> None:
                                            "panel “Copies”.", n=len(merged.fresh)))
             came, idle = {event.uuid for event in merged.came}, {event.uuid for event in merged.lost}
             shown = [event for event in brought.bundle.events if not goes_without_saying(event)]
+            taking.marks += [event.uuid for event in shown if event.uuid in came - idle]
             taking.rows += [_act_row(small, event, LEFT if event.uuid in idle else DONE if event.uuid in came else KNOWN_ROW)
                             for event in sorted(shown, key=ORDER)]
         taking.rows += [_act_row(small, event, LEFT, why) for event, why in brought.left]
@@ -381,7 +382,8 @@ def _take_patrol(acts: _Taking, path: Path, by: Optional[str], progress: Progres
         clash = next((one for one in changes if one.status in (CONFLICT, MISSING)), None)
         status = LEFT if clash is not None else KNOWN_ROW if all(one.status == KNOWN for one in changes) else DONE
         rows.append(RowOutcome(layer, key[:8], status, tuple(changes), clash.reason if clash is not None else None))
-    taken = [hashlib.sha256(canonical([row.layer, row.where]).encode("utf-8")).hexdigest()[:32] for row in rows if row.status == DONE]
+    taken = acts.marks + [hashlib.sha256(canonical([row.layer, row.where]).encode("utf-8")).hexdigest()[:32]
+                          for row in rows if row.status == DONE]
     rows = [*acts.rows, *rows]
     left = sum(row.status == LEFT for row in rows)
     if not dry_run and (made.recorded or acts.acts or left != package.left or not package.returned):

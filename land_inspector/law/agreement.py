@@ -44,12 +44,15 @@ def counted(hits: int, of: int) -> str:
 # large-sample standard error of Fleiss, Cohen and Everitt (1969); of few pairs the interval is wide and says so. Nothing is rounded here.
 
 ILLEGAL = "2"
+#: A variance that is but the rounding of nothing.
+_VANISHES = 1e-12
 
 
 @dataclass(frozen=True)
 class Agreement:
     """Of ``pairs`` verdicts ``agreed`` are the same. ``share`` (0 … 1) with its 95 % interval; ``kappa`` (−1 … 1) with its, None where
-    chance alone would agree in everything (one verdict throughout) or there is no pair. ``table`` counts first × second."""
+    chance alone would agree in everything (one verdict throughout) or there is no pair; its interval is None too where the standard error
+    vanishes (all agree, or too few pairs), for that is no certainty. ``table`` counts first × second."""
 
     pairs: int
     agreed: int
@@ -80,7 +83,7 @@ def agreement(pairs: Sequence[Tuple[str, str]]) -> Agreement:
         return Agreement(0, 0, None, None, None, None, None, None, table)
     low, high = wilson(agreed, n) or (0.0, 1.0)
     kappa, error = _kappa(table, n)
-    around = (None, None) if kappa is None or error is None else (max(kappa - Z * error, -1.0), min(kappa + Z * error, 1.0))
+    around = (None, None) if kappa is None or not error else (max(kappa - Z * error, -1.0), min(kappa + Z * error, 1.0))
     return Agreement(n, agreed, agreed / n, low, high, kappa, *around, table)
 
 
@@ -97,7 +100,7 @@ def _kappa(table: Mapping[Tuple[str, str], int], n: int) -> Tuple[Optional[float
     other = (1 - kappa) ** 2 * sum(share.get((one, two), 0.0) * (second[one] + first[two]) ** 2
                                    for one in values for two in values if one != two)
     variance = (same + other - (kappa - chance * (1 - kappa)) ** 2) / (n * (1 - chance) ** 2)
-    return kappa, sqrt(max(variance, 0.0))
+    return kappa, sqrt(variance) if variance > _VANISHES else None
 
 
 def drawn(strata: Mapping[str, Hashable], size: int, seed: int) -> List[str]:

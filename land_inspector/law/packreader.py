@@ -97,6 +97,8 @@ def read_document(content: bytes, file: str) -> "PackValue":
         refuse(file, error.lineno, (), "this is not JSON: {problem}", problem=error.msg)
     except DuplicateKeyError as error:
         refuse(file, error.line, error.path, "this is given twice")
+    except RecursionError:
+        refuse(file, 1, (), "it is nested too deeply")
 
 
 def _decode(content: bytes, file: str) -> str:

@@ -20,7 +20,7 @@ from ..exchange.own_patches import (
 )
 from ..i18n import say, tr, user_locale
 from ..progress import Progress
-from ..register.own_patches import confirmed_share, keep_ranking, own_patches, queue_places
+from ..register.own_patches import confirmed_share, keep_ranking, own_patches, queue_places, run_of
 from .base import RegisterAlgorithm
 from .feedback import LandInspectorAlgorithm, Parameters, Results
 from .parameters import (
@@ -171,10 +171,10 @@ class RankPatches(RegisterAlgorithm):
             patches = own_patches(register, batch)
             if not patches:
                 raise InputError("Batch {batch} holds no own patches.", "Choose a batch that came from “Find changes”.", batch=batch)
-            ranker, places = keep_ranking(register), queue_places(register, batch)
+            ranker, places, run = keep_ranking(register), queue_places(register, batch), run_of(register, batch)
         share = confirmed_share(patches)
         output = write_table(self, parameters, context, "OUTPUT", QUEUE_FIELDS, queue_rows(patches, places), user_locale())
-        report = self.give_report(parameters, context, feedback, quality_page(patches, ranker, batch))
+        report = self.give_report(parameters, context, feedback, quality_page(patches, ranker, batch, run))
         return {"OUTPUT": output, "PATCHES": len(patches), "JUDGED": share.of, "CONFIRMED": share.hits, "RANKED": int(ranker is not None),
                 **report}
 

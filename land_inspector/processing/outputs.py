@@ -15,7 +15,8 @@ from qgis.core import (
 
 from ..compat import make_field, to_qgis_value
 from ..errors import InputError
-from ..exchange.atomic_files import parts_of, refuse_target, same_file
+from ..exchange.atomic_files import is_full, is_register, parts_of, refuse_target, same_file
+from ..i18n import tr
 from ..law.rulepack import Label
 from ..values import sheet_text, storable
 
@@ -159,8 +160,17 @@ class RowSink:
         return self.target
 
     def _failure(self) -> QgsProcessingException:
+        """What QGIS says, and that the disk is full where it is; the half file is taken away."""
         algorithm, parameters, name = self._asked
-        return QgsProcessingException(algorithm.writeFeatureError(self._sink, parameters, name))
+        said = algorithm.writeFeatureError(self._sink, parameters, name)
+        self._sink, file = None, Path(self.target.split("|")[0])
+        if is_full(file.parent) and file.is_file():
+            said = tr("{file} cannot be written: the disk is full.", file=file.name)
+            for ending in ("", "-journal", "-wal", "-shm"):
+                half = file.with_name(file.name + ending)
+                if not is_register(half):
+                    half.unlink(missing_ok=True)
+        return QgsProcessingException(said)
 
     def _clean(self, value: Any) -> Any:
         if not isinstance(value, str):

@@ -5,7 +5,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,9 @@ from ..errors import InputError, RefusedError
 from ..evidence.area import AreaMethod, measure
 from ..evidence.crs import Crs, transformer
 from ..evidence.passing import Limits, Passed, Piece, passed, pieces
-from ..law.case_indicators import Rate
-from ..law.patrols import FILED, Finding, SatellitePatch, discovery
-from . import patrolling
+from ..law.case_indicators import Rate, rate
+from ..law.patrols import FILED, REPORTED, Finding, SatellitePatch, discovery, reporting, stopping
+from . import patrolling, register_frames
 from .issuing import issue_batch
 from .judging import Entry, give_verdicts
 from .parties import name_of
@@ -26,7 +27,7 @@ from .pursuing import open_case
 from .records import BatchInfo, Intake, IssuedPatch
 from .register import Register
 from .proposing import pack_of
-from .state import PatrolFinding
+from .state import PatrolFinding, State
 from .tables import ISSUED
 
 
@@ -47,19 +48,75 @@ class PassedParcel:
     first: Optional[float]
 
 
+class Ground:
+    """The plane on which distances of tracks and findings are measured, in metres: the register's own system (``crs``), or where that is
+    in degrees the three-degree zone of CGCS2000 that its townships lie in (UTM outside China)."""
+
+    def __init__(self, register: Register):
+        self._home = Crs.of(register.meta["crs"])
+        self.crs = register.meta["crs"]
+        if self._home.is_geographic:
+            shapes = shapely.from_wkb([town.wkb for town in register.township_list() if town.wkb])
+            (west, south, east, north) = shapely.total_bounds(shapes) if len(shapes) else (120.0, 30.0, 120.0, 30.0)
+            lon, lat = np.degrees((np.array([west + east, south + north]) / 2.0) * self._home.unit)
+            self.crs = _zone(float(lon), float(lat))
+        self.system = Crs.of(self.crs)
+        degrees = Crs.of(_GEOGRAPHIC)
+        self._from_degrees, self._to_degrees = transformer(degrees, self.system), transformer(self.system, degrees)
+        self._from_home, self._to_home = transformer(self._home, self.system), transformer(self.system, self._home)
+
+    def of_degrees(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        """Degrees (WGS 84) on it, shape (n, 2)."""
+        return _turned(self._from_degrees, np.column_stack([np.asarray(lon, float), np.asarray(lat, float)]))
+
+    def to_degrees(self, xy: np.ndarray) -> np.ndarray:
+        """Places on it as longitude and latitude (WGS 84), shape (n, 2)."""
+        return _turned(self._to_degrees, np.asarray(xy, float).reshape(-1, 2))
+
+    def of_home(self, shapes: Any) -> Any:
+        """Shapes of the register on it."""
+        return shapes if self._from_home is None else shapely.transform(shapes, self._from_home)
+
+    def to_home(self, shapes: Any) -> Any:
+        """Shapes on it as the register keeps them."""
+        return shapes if self._to_home is None else shapely.transform(shapes, self._to_home)
+
+    def parcels_in(self, register: Register, box: Tuple[float, float, float, float]) -> List[str]:
+        """Living parcels that lie about a box on it."""
+        edge = shapely.segmentize(shapely.box(*box), max(box[2] - box[0], box[3] - box[1]) / 8)
+        xmin, ymin, xmax, ymax = shapely.bounds(self.to_home(edge))
+        return register.storage.parcels_in((float(xmin), float(ymin), float(xmax), float(ymax)))
+
+
+_GROUNDS: "WeakKeyDictionary[Register, Ground]" = WeakKeyDictionary()
+
+
+def ground_of(register: Register) -> Ground:
+    """The plane of a register; worked out once."""
+    if register not in _GROUNDS:
+        _GROUNDS[register] = Ground(register)
+    return _GROUNDS[register]
+
+
+def _turned(turn: Optional[Callable[[np.ndarray], np.ndarray]], xy: np.ndarray) -> np.ndarray:
+    return xy if turn is None else turn(xy)
+
+
+def _zone(lon: float, lat: float) -> str:
+    zone = round(lon / 3.0)
+    if 25 <= zone <= 45:
+        return f"EPSG:{4534 + zone - 25}"
+    return f"EPSG:{(32600 if lat >= 0 else 32700) + int((lon + 180.0) // 6.0) % 60 + 1}"
+
+
 def on_the_ground(register: Register, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """Degrees (WGS 84) in the register's CRS, metres, shape (n, 2)."""
-    home = Crs.of(register.meta["crs"])
-    if home.is_geographic:
-        raise InputError("The register is in degrees ({crs}); distances of tracks are measured on a plane.",
-                         "Make the register in the county's projected system.", crs=register.meta["crs"])
-    turn, degrees = transformer(Crs.of(_GEOGRAPHIC), home), np.column_stack([np.asarray(lon, float), np.asarray(lat, float)])
-    return degrees if turn is None else turn(degrees)
+    """Degrees (WGS 84) on the register's :class:`Ground`, metres, shape (n, 2)."""
+    return ground_of(register).of_degrees(lon, lat)
 
 
 def walk_of(register: Register, segments: Sequence[Tuple[np.ndarray, np.ndarray, np.ndarray]], limits: Limits = Limits()
             ) -> Tuple[List[Piece], int]:
-    """Segments (lon, lat in degrees WGS 84, seconds) as cleaned pieces in the register's CRS, and how many points were jumps."""
+    """Segments (lon, lat in degrees WGS 84, seconds) as cleaned pieces on the register's ground, and how many points were jumps."""
     made: List[Piece] = []
     dropped = 0
     for lon, lat, at in segments:
@@ -75,19 +132,24 @@ def passed_parcels(register: Register, walk: Sequence[Piece], distance_m: float,
         return []
     xy = np.concatenate([piece.xy for piece in walk])
     (xmin, ymin), (xmax, ymax) = xy.min(axis=0) - distance_m, xy.max(axis=0) + distance_m
-    ids = register.storage.parcels_in((float(xmin), float(ymin), float(xmax), float(ymax)))
+    ground = ground_of(register)
+    ids = ground.parcels_in(register, (float(xmin), float(ymin), float(xmax), float(ymax)))
     if not ids:
         return []
     frame = register.storage.frame("parcel", ids=ids)
     codes = {batch.id: batch.PCBH for batch in register.storage.load_state(patches=[]).batches.values()}
     blobs = register.storage.shapes(frame["shape_id"])
-    shapes = shapely.from_wkb([blobs[key] for key in frame["shape_id"]])
+    shapes = ground.of_home(shapely.from_wkb([blobs[key] for key in frame["shape_id"]]))
     found: List[Passed] = passed(walk, list(shapes), distance_m, least_s)
     return [PassedParcel(frame["id"].iat[one.target], frame["DKBH"].iat[one.target], codes.get(frame["batch_id"].iat[one.target], ""),
                          one.nearest_m, one.seconds, one.first) for one in found]
 
 
 # Where findings of patrols meet the satellite's patches: linked by a person, or proposed by place and time.
+
+#: Sources of batches that no satellite issued: findings of patrols, own patches.
+SOURCE, OWN_PATCHES = "05", "07"
+
 
 @dataclass(frozen=True)
 class Discovery:
@@ -130,7 +192,7 @@ def _near(register: Register, parcels: pd.DataFrame, found: List[Finding], near_
         return {}
     places = shapely.points(on_the_ground(register, np.array([f.lon for f in placed]), np.array([f.lat for f in placed])))
     blobs = register.storage.shapes(parcels["shape_id"])
-    shapes = shapely.from_wkb([blobs[key] for key in parcels["shape_id"]])
+    shapes = ground_of(register).of_home(shapely.from_wkb([blobs[key] for key in parcels["shape_id"]]))
     pairs = shapely.STRtree(shapes).query(places, predicate="dwithin", distance=near_m).T
     nearest: Dict[Tuple[str, str], float] = {}
     for place, shape in pairs:
@@ -140,12 +202,44 @@ def _near(register: Register, parcels: pd.DataFrame, found: List[Finding], near_
     return nearest
 
 
+def station_findings(register: Register, first: date, last: date, until: date, state: Optional[State] = None
+                     ) -> Dict[Tuple[str, int, int], Dict[str, Rate]]:
+    """Of each station and month from one day to another, as far as ``until``: its findings on which building stopped, that were reported
+    in time, of which a case was filed, and the illegal patches issued in it that a patrol had found before; each with its base."""
+    pack = patrolling.choose_for_day(register, last)
+    found = [as_finding(row) for row in findings(register, state)]
+    own = [one for one in found if first <= one.on <= min(last, until)]
+    illegal = _illegal_patches(register, first, last, state)
+    keys = {(one.station, one.on.year, one.on.month) for one in own} | {key for key, _patch in illegal}
+    made = {}
+    for key in keys:
+        its = [one for one in own if (one.station, one.on.year, one.on.month) == key]
+        done = {act: rate(act, sum((on := one.done_on(act)) is not None and on <= until for one in its), len(its), "sites")
+                for act in (REPORTED, FILED)}
+        made[key] = {**done, "stopping": stopping(its, until), "reporting": reporting(its, pack, until),
+                     "discovery": discovery([patch for of, patch in illegal if of == key], found)}
+    return made
+
+
+def _illegal_patches(register: Register, first: date, last: date, state: Optional[State]
+                     ) -> List[Tuple[Tuple[str, int, int], SatellitePatch]]:
+    """Illegal patches of the satellite's batches issued from one day to another, by station and month of issue."""
+    batches = (state or register.storage.load_state(patches=[])).batches.values()
+    issued = {one.PCBH: date.fromisoformat(one.XFRQ) for one in batches if one.XFRQ and one.LY not in (SOURCE, OWN_PATCHES)}
+    frame = register_frames.parcels(register, None, state)
+    frame = frame[frame["PDJL1"].eq("2") & frame["ZSDM"].notna()].drop_duplicates("patch_id")
+    rows = [(row.ZSDM, row.patch_id, issued[row.PCBH]) for row in frame.itertuples() if row.PCBH in issued]
+    return [((station, on.year, on.month), SatellitePatch(patch, on)) for station, patch, on in rows if first <= on <= last]
+
+
 # From a finding of a patrol to an illegal parcel with its case: one act for whoever decides it (source 05 of a batch, domain.md §9.1).
 #
 # Each finding stands in a batch of its own (``XC20260512-3F9A2C``): taking one back, or two offices filing at the same time, touches no
 # other. A finding whose outline nobody drew goes in as a circle of the area that was reported, and says so.
 
-SOURCE, FOUND_BY_PATROL = "05", "1"
+FOUND_BY_PATROL = "1"
+#: Corners of a quarter of the circle that stands for an outline.
+_CORNERS = 16
 _KEPT = tuple(one.name for one in ISSUED if one.name != "MJ")
 
 
@@ -224,7 +318,9 @@ def _outline(register: Register, row: PatrolFinding) -> Tuple[shapely.Geometry, 
     if row.lon is None or row.lat is None or not row.ZDMJ:
         raise InputError("The finding has neither an outline nor a place with an area.", "Draw its outline, or give place and area.")
     x, y = on_the_ground(register, np.array([row.lon]), np.array([row.lat]))[0]
-    return shapely.buffer(shapely.Point(x, y), float(np.sqrt(row.ZDMJ / np.pi)), quad_segs=16), False
+    radius = float(np.sqrt(row.ZDMJ / (2.0 * _CORNERS * np.sin(np.pi / 2.0 / _CORNERS))))  # of a polygon that has just this area
+    circle = shapely.buffer(shapely.Point(x, y), radius, quad_segs=_CORNERS)
+    return ground_of(register).to_home(circle), False
 
 
 def cover_proposals(register: Register) -> List[Tuple[str, str]]:

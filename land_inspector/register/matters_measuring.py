@@ -12,14 +12,18 @@ import numpy as np
 import shapely
 
 from ..errors import InputError, Message, message
+from ..evidence.area import measure as ellipsoidal
+from ..evidence.crs import Crs
 from ..evidence.measuring import measure
+from ..evidence.chunks import FLOOR_M2
 from ..evidence.profile import REDLINE, EvidenceLayer, Profile
+from ..evidence.shapes import valid_polygons
 from ..law.matters.kind import AMEND, LINK, TEXT, MatterKind, Move
 from ..law.matters.machine import machine_of
 from ..law.matters.matter import Matter
 from ..progress import Progress
 from .ledger_rows import KNOWN, REFUSED, TAKEN
-from .matters import do_matter_acts, grounds_of, is_point, law_on, matters, outlines_of
+from .matters import do_matter_acts, grounds_of, is_point, law_on, matters, outlines_of, place_matter
 from .register import Recorded, Register
 
 #: Under this name a finding reads what lies outside the red line.
@@ -134,6 +138,21 @@ def _particulars(kind: MatterKind, row: Outside, layer: str) -> Dict[str, Any]:
         elif ask.kind == TEXT and not ask.sets:
             said[ask.name] = layer
     return said
+
+
+def place_measured(register: Register, matter: str, ground: bytes, *, on: date, by: Optional[str] = None) -> Recorded:
+    """Put a matter on the map by hand: an outline is made valid and measured on the ellipsoid, a point is a place alone.
+
+    InputError for ground that has no area and is no point."""
+    shape = shapely.from_wkb(ground)
+    if shapely.get_dimensions(shape) == 0:
+        return place_matter(register, matter, ground, None, on=on.isoformat(), by=by)
+    sound = valid_polygons(np.array([shape], dtype=object))[0]
+    area = float(ellipsoidal(Crs.of(register.meta["crs"]))(sound)[0]) if sound[0] is not None else 0.0
+    if area < FLOOR_M2:
+        raise InputError("What was drawn has no area.", "Draw the outline again, or place the matter by a click.")
+    return place_matter(register, matter, bytes(shapely.to_wkb(sound[0], output_dimension=2, byte_order=1)), round(area, 2),
+                        on=on.isoformat(), by=by)
 
 
 # --- links that offer themselves ------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from . import attachments, kinds
 from .sealing import MOST_AHEAD, iso, led_over, moment_of, name_digest, utc_now
 from .conflicts import Conflict, conflicts
 from .event_log import describe_all
-from .events import NO_PREVIOUS, Event, canonical, digest, in_force
+from .events import NO_PREVIOUS, ORDER, Event, canonical, digest, in_force
 from .fold import fold
 from .kinds import noun
 from .outlines import joint_digest, row_digest, set_aside_digest
@@ -91,6 +91,10 @@ class Merged:
 
 #: In the description of a package's register: of which register it is a part.
 PACKAGE_OF = "package_of"
+
+
+#: So many events are stored in one go: their texts are needed only until then.
+_MOST_AT_ONCE = 5000
 
 
 class _Rehearsed(Exception):
@@ -260,9 +264,11 @@ def take(register: Register, bundle: Bundle, remarks: Sequence[Message] = (), *,
     removed = False
     try:
         with register.storage.writing(), register.storage.stoppable(progress):
-            came, held = _admitted(register.storage, bundle, told)
-            removed = _store(register, bundle, came, told, progress.part(0.2, 0.5))
-            merged.append(_folded(register, bundle, came, (known, held), told, progress.part(0.5, 1.0)))
+            progress.step(0.2, message("Reading the events"))
+            here = register.storage.events() if bundle.events else []
+            came, held = _admitted(register.storage, bundle, here, told, progress.part(0.2, 0.35))
+            removed = _store(register, bundle, came, told, progress.part(0.35, 0.6))
+            merged.append(_folded(register, bundle, (here, came), (known, held), told, progress.part(0.6, 1.0)))
             if dry_run:
                 raise _Rehearsed
     except _Rehearsed:
@@ -313,8 +319,10 @@ def _take_files(register: Register, bundle: Bundle, progress: Progress) -> Tuple
     return fresh, missing
 
 
-def _admitted(storage: Storage, bundle: Bundle, told: List[Message]) -> Tuple[List[Event], int]:
-    """The events that are new here, by origin in the order of their chain, and how many wait. DamagedError where a chain does not hold."""
+def _admitted(storage: Storage, bundle: Bundle, here: Sequence[Event], told: List[Message], progress: Progress
+              ) -> Tuple[List[Event], int]:
+    """The events that are new beside those that are ``here``, by origin in the order of their chain, and how many wait. DamagedError where
+    a chain does not hold."""
     heads, came, waiting = storage.heads(), [], 0
     by_origin: Dict[str, List[Event]] = {}
     for event in sorted(bundle.events, key=lambda event: (event.origin, event.sequence)):
@@ -324,12 +332,12 @@ def _admitted(storage: Storage, bundle: Bundle, told: List[Message]) -> Tuple[Li
         number, last = heads.get(origin, (0, NO_PREVIOUS))
         _refuse_second_way(storage, origin, [event for event in chain if event.sequence <= number], bundle.source)
         chain = [event for event in chain if event.sequence > number]
-        taken, why = _chain(chain, number, last, limit, bundle.source)
+        taken, why = _chain(list(progress.watch(chain)), number, last, limit, bundle.source)
         came += taken
         if why is not None:
             waiting += len(chain) - len(taken)
             told.append(why)
-    _refuse_doubles(storage, came, bundle.source)
+    _refuse_doubles(here, came, bundle.source)
     return came, waiting
 
 
@@ -370,11 +378,11 @@ def _latest(storage: Storage, bundle: Bundle) -> str:
     return max([iso(limit), *(iso(moment_of(text) + MOST_AHEAD) for text in released)])
 
 
-def _refuse_doubles(storage: Storage, came: Sequence[Event], source: str) -> None:
+def _refuse_doubles(here: Sequence[Event], came: Sequence[Event], source: str) -> None:
     """One id stands for one event, one register is made once: anything else was put together by hand."""
-    made = storage.events_of_kind(kinds.REGISTER_CREATED)
+    made = any(event.kind == kinds.REGISTER_CREATED for event in here)
     ids = Counter(event.uuid for event in came)
-    known = {event.uuid for event in storage.events()} if came else set()
+    known = {event.uuid for event in here} if came else set()
     if (made and any(event.kind == kinds.REGISTER_CREATED for event in came)) or any(
             count > 1 or key in known for key, count in ids.items()):
         raise DamagedError("{source} holds events of a register that was made anew under the same identity.",
@@ -401,7 +409,9 @@ def _store(register: Register, bundle: Bundle, came: Sequence[Event], told: List
             storage.add_places(places)
     except UNREADABLE as error:
         raise _unreadable(bundle.source, error) from error
-    storage.append([replace(event, received_at=now) for event in came])
+    for number, start in enumerate(range(0, len(came), _MOST_AT_ONCE)):
+        progress.step(number * _MOST_AT_ONCE / len(came), message("Storing the events"))
+        storage.append([replace(event, received_at=now) for event in came[start:start + _MOST_AT_ONCE]])
     removed = _take_names(register, bundle, came, told)
     return removed
 
@@ -528,12 +538,11 @@ def _take_proposals(storage: Storage, bundle: Bundle, there: Iterable[str]) -> N
                             and (row["proposed_at"], canonical(row)) > mine.get(row["parcel_id"], ("", ""))])
 
 
-def _folded(register: Register, bundle: Bundle, came: Sequence[Event], counts: Tuple[int, int], told: List[Message],
-            progress: Progress) -> Merged:
+def _folded(register: Register, bundle: Bundle, known_and_came: Tuple[Sequence[Event], Sequence[Event]], counts: Tuple[int, int],
+            told: List[Message], progress: Progress) -> Merged:
     """The state of all events, stored; what of them is in dispute or does not count."""
-    storage, new, (known, held) = register.storage, {event.uuid for event in came}, counts
-    progress.step(0.0, message("Reading the events"))
-    events = storage.events()
+    storage, (here, came), (known, held) = register.storage, known_and_came, counts
+    events = sorted([*here, *came], key=ORDER) if came else storage.events()
     history, knowledge = in_force(events), register.knowledge()
     runs = 0
     try:
@@ -551,9 +560,10 @@ def _folded(register: Register, bundle: Bundle, came: Sequence[Event], counts: T
     except UNREADABLE as error:
         raise _unreadable(bundle.source, error) from error
     earlier = {(one.subject, one.field, tuple(event.uuid for event in one.events))
-               for one in conflicts(in_force([event for event in events if event.uuid not in new]), knowledge)} if came else set()
+               for one in conflicts(in_force(here), knowledge)} if came else set()
     fresh = [one for one in open_now if came and (one.subject, one.field, tuple(event.uuid for event in one.events)) not in earlier]
-    lost = [event for event in history if event.uuid in {*after.orphans, *after.held}] if came else []
+    idle = {*after.orphans, *after.held}
+    lost = [event for event in history if event.uuid in idle] if came else []
     told += _gaps(storage, events)
     known += len(bundle.events) - len(came) - held
     told += [message("{what} came from a later version and does not count here.", what=noun(event)) for event in came

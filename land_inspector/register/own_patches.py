@@ -96,6 +96,30 @@ def _own(row: Any, code: str, said: Mapping[str, Any], judged_at: str) -> OwnPat
                     judged_at if known else "")
 
 
+@dataclass(frozen=True)
+class Run:
+    """What the run that found a batch said of itself: areas in m², the self-test (m² of a site, found, planted), and the gates that were
+    not green (level, name in English)."""
+
+    examined_m2: float
+    not_examined_m2: float
+    self_test: Tuple[Tuple[float, int, int], ...]
+    gates: Tuple[Tuple[str, str], ...]
+
+
+def run_of(register: Register, batch: str) -> Optional[Run]:
+    """That of a batch's newest issue; None where its patches do not say."""
+    for said in _said(register, register.batch(batch).id).values():
+        try:
+            run = json.loads(said["run"])
+            return Run(float(run["examined_m2"]), float(run["not_examined_m2"]),
+                       tuple((float(area), int(found), int(planted)) for area, found, planted in run["self_test"]),
+                       tuple((str(level), str(name)) for level, name in run["gates"]))
+        except (KeyError, TypeError, ValueError):
+            continue
+    return None
+
+
 def is_confirmed(regime: str, level1: Optional[str], level2: Optional[str]) -> Optional[bool]:
     """Whether a verdict says that something of interest changed: neither "no real change" nor a change of crops; None without one."""
     if level1 in (None, "", "0"):

@@ -116,6 +116,8 @@ _MAY_COME = frozenset({
     kinds.FINDING_LINKED})
 #: In the description of a package's register: for what work it is; of which register it is a part: :data:`.merging.PACKAGE_OF`.
 PACKAGE_WHAT = "package_what"
+#: Later than any event in fold order.
+_AFTER_ALL = ("9999", "", 0)
 #: Values that name somebody, by their key: they stay at home.
 _NAMING = {"YDDW": None, "land_user": None, "JSDW": None, "evidence": [], "files": []}
 
@@ -302,25 +304,31 @@ def brought_back(register: Register, small: Register, base: Mapping[str, Any], s
     translated = _Translated(register, small.meta["register_id"], base, given)
     left: List[Tuple[Event, Message]] = []
     groups = {one for event in fresh for one in (event.group, event.uuid)}
+    inside = {one for patch in base["patches"] for one in (str(patch), whole_parcel_id(str(patch)))}
+    inside |= {subject for event in given for subject in event.subjects}
+    within = set(inside)  # and what is made in the package, step by step: what is left must not depend on which copy takes it back
     for event in fresh:
-        why = _not_to_be_taken(event, groups)
+        why = _not_to_be_taken(event, groups, within)
         if why is None:
+            within |= {*_made_in(event), *([str(event.payload["photo"])] if event.kind == kinds.PHOTO_ADDED else ())}
             translated.add(event)
         elif not kinds.goes_without_saying(event):
             left.append((event, why))
-    inside = {one for patch in base["patches"] for one in (str(patch), whole_parcel_id(str(patch)))}
-    _refuse_beyond(register, translated.events, inside | {subject for event in given for subject in event.subjects}, source)
+    _refuse_beyond(register, translated.events, inside, source)
     bundle = gather(small, {origin: (int(number), str(known))}, source, Progress())
     chains = {event.origin: (event.sequence, event.hash) for event in translated.events}
     return BroughtBack(replace(bundle, register_id=register.meta["register_id"], heads=chains, events=translated.events, tables={},
                                files=attachments.named_in(translated.events)), left)
 
 
-def _not_to_be_taken(event: Event, own: Set[str]) -> Optional[Message]:
+def _not_to_be_taken(event: Event, own: Set[str], within: Set[str]) -> Optional[Message]:
     if event.kind not in _MAY_COME or not kinds.is_known(event):
         return message("{what} is for the office to record; it is not taken from a package.", what=kinds.noun(event))
     if event.kind == UNDONE and not own.issuperset([*event.payload["groups"], *event.payload["events"]]):
         return message("It takes back what the office had recorded; only the office can do that.")
+    made = {*_made_in(event), *(event.subjects[:1] if event.kind == kinds.PHOTO_ADDED else ())}
+    if event.kind != UNDONE and kinds.family_of(event) != kinds.OTHER and not within.issuperset(set(event.subjects) - made):
+        return message("It speaks of what was not in the package.")
     return None
 
 
@@ -370,14 +378,28 @@ class _Translated:
 
 
 def _refuse_beyond(register: Register, events: Sequence[Event], inside: Set[str], source: str) -> None:
-    """The package's register knows its own parcels alone: whatever names another of the office's things was put together by hand."""
-    own = {event.origin for event in events}
+    """The package's register knows its own parcels alone: whatever names another of the office's things was put together by hand. What was
+    made in the package itself the office may have acted on since."""
+    own, made = {event.origin for event in events}, {key: event.order for event in reversed(events) for key in _made_in(event)}
+    photos = {str(event.payload["photo"]) for event in events if event.kind == kinds.PHOTO_ADDED}
     named = {text for event in events if kinds.family_of(event) != kinds.OTHER
-             for text in (*event.subjects, *_texts(event.payload))} - inside
+             for text in (*event.subjects, *_texts(event.payload))} - inside - photos
     for known in register.storage.events(subjects=sorted(named)) if named else ():
-        if known.origin not in own and kinds.family_of(known) != kinds.OTHER:
+        if known.origin in own or kinds.family_of(known) == kinds.OTHER:
+            continue
+        if any(subject in named and known.order < made.get(subject, _AFTER_ALL) for subject in known.subjects):
             raise DamagedError("{source} acts on what was not in the package.", "Nothing of it was taken. Ask who changed the file.",
                                source=source)
+
+
+def _made_in(event: Event) -> List[str]:
+    """Ids of what an event makes anew; that of a photo follows from its patch and content, so it may be there already."""
+    if event.kind == kinds.PARCEL_SPLIT:
+        return [str(child["id"]) for child in event.payload["children"]]
+    if event.kind == kinds.PARCELS_MERGED:
+        return [str(event.payload["result"]["id"])]
+    opens = kinds.CATALOGUE[event.kind].opens_a_row or event.kind == kinds.REMEDY_ORDERED
+    return [event.subjects[0]] if opens else []
 
 
 def _texts(value: Any) -> Iterator[str]:

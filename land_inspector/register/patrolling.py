@@ -192,11 +192,16 @@ def _logged(register: Register, log: Log, patrol: Optional[str], by: Optional[st
     return Draft(kinds.PATROL_LOGGED, (key,), said, payload["XCRQ"])
 
 
-def _said(register: Register, log: Log, by: Optional[str]) -> Dict[str, Any]:
+def refuse_unknown_station(register: Register, station: str) -> None:
+    """InputError for a station that no township of the register belongs to."""
     stations = {town for town in register.townships()["ZSDM"] if town}
-    if log.station not in stations:
-        raise InputError("There is no station {station} in this register.", "Its stations are {known}.", station=log.station,
+    if station not in stations:
+        raise InputError("There is no station {station} in this register.", "Its stations are {known}.", station=station,
                          known=", ".join(sorted(stations)) or "-")
+
+
+def _said(register: Register, log: Log, by: Optional[str]) -> Dict[str, Any]:
+    refuse_unknown_station(register, log.station)
     names = [name.strip() for name in log.officers if name.strip()]
     return {"ZSDM": log.station, "XCRQ": _day(log.on), "KSSJ": clock(log.start), "JSSJ": clock(log.end),
             "officers": officers(register, list(dict.fromkeys(names)), by=by), "XCQY": log.area, "XCLX": log.route,

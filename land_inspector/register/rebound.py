@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ import shapely
 
 from ..errors import Message, message
 from ..evidence.area import measure
+from ..evidence.chunks import work_through
 from ..evidence.crs import Crs
 from ..law.image_dates import parse_image_date
 from ..law.remedies import KINDS
@@ -28,7 +29,7 @@ LEAST_M2, LEAST_SHARE, APART_M = 100.0, 0.2, 1.0
 #: Less than LEAST_SHARE: the boxes' areas are the plane's.
 _BOX_SHARE = 0.9 * LEAST_SHARE
 _ILLEGAL = "2"
-_AT_ONCE = 20_000
+_AT_ONCE = 5_000
 _DAYS_PER_MONTH = 365.25 / 12
 
 
@@ -48,19 +49,22 @@ def meetings(new: np.ndarray, old: np.ndarray, crs: Crs, apart_m: float = APART_
     area = measure(crs)
     one, two = _could_share(new, old, *shapely.STRtree(old).query(new))
     sizes = area(new), area(old)
-    overlap, around = np.zeros(len(one)), np.zeros(len(one))
-    for start in range(0, len(one), _AT_ONCE):
-        progress.step(start / len(one), message("Comparing outlines"))
-        part = slice(start, start + _AT_ONCE)
-        common = shapely.intersection(new[one[part]], old[two[part]])
-        flat = shapely.area(common)
-        overlap[part] = area(common)
-        scale = np.sqrt(np.divide(overlap[part], flat, out=np.ones(len(flat)), where=flat > 0))
-        around[part] = shapely.length(common) * scale
+    parts = [np.arange(start, min(start + _AT_ONCE, len(one))) for start in range(0, len(one), _AT_ONCE)]
+    found = work_through(parts, lambda rows, _check: _in_common(new[one[rows]], old[two[rows]], area), progress,
+                         text=message("Comparing outlines"))
+    overlap, around = (np.concatenate(values) for values in zip(*found)) if found else (np.zeros(0), np.zeros(0))
     smaller = np.minimum(sizes[0][one], sizes[1][two])
     share = np.divide(overlap, smaller, out=np.zeros(len(one)), where=smaller > 0)
     hit = (overlap >= LEAST_M2) & (share >= LEAST_SHARE) & (overlap > around * apart_m)
     return Meetings(one[hit], two[hit], overlap[hit], share[hit])
+
+
+def _in_common(new: np.ndarray, old: np.ndarray, area: Callable[[np.ndarray], np.ndarray]) -> Tuple[np.ndarray, np.ndarray]:
+    """Area (m²) of what two outlines share, pair by pair, and the length of its edge (m)."""
+    common = shapely.intersection(new, old)
+    flat, overlap = shapely.area(common), area(common)
+    scale = np.sqrt(np.divide(overlap, flat, out=np.ones(len(flat)), where=flat > 0))
+    return overlap, shapely.length(common) * scale
 
 
 def _could_share(new: np.ndarray, old: np.ndarray, one: np.ndarray, two: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
@@ -69,9 +73,7 @@ def _could_share(new: np.ndarray, old: np.ndarray, one: np.ndarray, two: np.ndar
     sides = np.minimum(mine[:, 2:], its[:, 2:]) - np.maximum(mine[:, :2], its[:, :2])
     smaller = np.minimum(shapely.area(new)[one], shapely.area(old)[two])
     kept = (sides > 0).all(axis=1) & (sides.prod(axis=1) >= _BOX_SHARE * smaller)
-    one, two = one[kept], two[kept]
-    met = shapely.intersects(new[one], old[two])
-    return one[met], two[met]
+    return one[kept], two[kept]
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,14 @@ def returns_among(register: Register, rows: Sequence[Mapping[str, Any]], state: 
                 settled[its["parcel_id"]] or Settlement(None, message("case closed")), int(its["photos"] or 0), overlap, share,
                 seen_on(mine["HSX"], issued[mine["PCBH"]] if len(issued[mine["PCBH"]]) == 10 else None), shapes[mine["shape_id"]]))
     return sorted(result, key=lambda one: (-one.overlap_m2, one.number, one.old_number))
+
+
+def settled_outlines(register: Register) -> np.ndarray:
+    """Outlines (in the register's CRS) of living illegal parcels that were set right."""
+    rows, state = plain_rows(register.parcels()), register.storage.load_state()
+    ids = [row["shape_id"] for row in rows if row["PDJL1"] == _ILLEGAL and settlement_of(state, row["parcel_id"]) is not None]
+    shapes = register.storage.shapes(ids)
+    return shapely.from_wkb(np.array([shapes[one] for one in ids], dtype=object))
 
 
 _WANTED = ("parcel_id", "patch_id", "shape_id", "batch_id", "DKBH", "JCBH", "PCBH", "XZDM", "XZMC", "ZSDM", "PDJL1", "HSX", "photos",

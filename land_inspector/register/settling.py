@@ -149,6 +149,12 @@ def _place(state: State, conflict: Conflict) -> Tuple[str, str]:
     return conflict.subject[:8], ""
 
 
+def writers(register: Register) -> Dict[str, str]:
+    """Who last recorded something as which writer (origin): copies are told apart by the people at them."""
+    last = {origin: register.storage.latest(origin) for origin in register.storage.heads()}
+    return {origin: register.name_of(event.actor) for origin, event in last.items() if event is not None}
+
+
 # --- settling -------------------------------------------------------------------------------------------------------------
 
 

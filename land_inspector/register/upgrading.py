@@ -19,6 +19,7 @@ from .sealing import OriginBook, Writer
 from .register import NEEDS_PLUGIN, SCHEMA_VERSION, Register, format_in
 from .storage.address import Addressed, RegisterAddress, address_of
 from .storage.interfaces import Storage
+from .tables import LASTING_TABLES
 
 #: Heads of the origins and rows of the tables: what a copy must hold as well.
 Content = Tuple[Dict[str, Tuple[int, str]], Dict[str, int]]
@@ -86,6 +87,8 @@ def _copied(storage: Storage, target: Path, progress: Progress) -> Content:
     """What a sound copy holds, photos and papers beside it; or DamagedError and no copy."""
     progress.step(0.0, message("Copying the register"))
     with storage.copied(target, progress.part(0.0, 0.6)) as made:
+        if format_in(made.meta()) != format_in(storage.meta()):  # a server's copy is a file of today's format
+            rebuild_state(Register(made, of_any_format=True), progress.part(0.5, 0.6))
         content, faults = _content(made), made.check()
         if faults and faults != storage.check():  # what is wrong in the register itself is as wrong in a true copy
             raise DamagedError("The register is damaged and was left as it is: {text}.", "Restore the last good copy.", text=faults[0])
@@ -95,7 +98,9 @@ def _copied(storage: Storage, target: Path, progress: Progress) -> Content:
 
 
 def _content(storage: Storage) -> Content:
-    return storage.heads(), storage.counts()
+    """What is folded from the events is not looked at: a copy in another format counts it otherwise."""
+    counts = storage.counts()
+    return storage.heads(), {table.name: counts.get(table.name, 0) for table in LASTING_TABLES}
 
 
 def _bring_up(register: Register, before: int, copied: Content, by: Optional[str], progress: Progress) -> int:

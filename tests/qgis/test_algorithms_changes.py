@@ -17,7 +17,7 @@ def images(tmp_path_factory):
 @pytest.fixture(scope="module")
 def found(images, tmp_path_factory, qgis_app):
     folder = tmp_path_factory.mktemp("found")
-    given = run("propose_patches", BEFORE=images[0], AFTER=images[1], BUDGET=25, SELF_TEST=False, OUTPUT=folder / "own.gpkg",
+    given = run("propose_patches", BEFORE=images[0], AFTER=images[1], BUDGET=25, OUTPUT=folder / "own.gpkg",
                 REPORT=folder / "own.html")
     return folder, given
 
@@ -50,7 +50,8 @@ def test_the_list_becomes_a_batch_with_its_reports(found, tmp_path):
         assert opened.batch("ZC1").LY == "07"
     ranked = run("rank_patches", REGISTER=register, BATCH="ZC1", OUTPUT=tmp_path / "queue.csv", REPORT=tmp_path / "quality.html")
     assert (ranked["PATCHES"], ranked["JUDGED"], ranked["RANKED"]) == (25, 0, 0)
-    assert "no per cent" in (tmp_path / "quality.html").read_text(encoding="utf-8")
+    page = (tmp_path / "quality.html").read_text(encoding="utf-8")
+    assert "no per cent" in page and "upper bound" in page and "/ 60" in page and "Not examined" in page
     assert run("came_back", REGISTER=register, OUTPUT=tmp_path / "back.gpkg")["ROWS"] == 0
     assert run("rule_report", REGISTER=register, OUTPUT=tmp_path / "rules.csv")["JUDGED"] == 0
     for name, more in (("back_test", {"VALUE": "0.9"}), ("export_chips", {"BEFORE": "", "AFTER": ""})):

@@ -1,11 +1,13 @@
 """The patrol algorithms as a bureau runs them: a ledger in, tracks in, the table out, findings meeting patches."""
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import openpyxl
 import pytest
 from osgeo import osr
-from qgis.core import QgsProcessingException, QgsVectorLayer
+from qgis.core import NULL, QgsProcessingException, QgsVectorLayer
 
 from land_inspector.exchange.tracks.shifts import GCJ02, shifted
 from land_inspector.register import patrolling
@@ -82,6 +84,24 @@ def test_a_ledger_comes_in_row_by_row_twice_harmless(tmp_path, register):
     assert [again[key] for key in ("ROWS", "TAKEN", "KNOWN", "REFUSED")] == [5, 0, 2, 3]
 
 
+def test_a_ledger_as_an_office_keeps_it_is_read_whole(tmp_path, register):
+    """A title, the station merged over its rows, names and times as people write them, sums and notes below."""
+    place, book = station(register), openpyxl.Workbook()
+    sheet = book.active
+    for row in (["2026年5月动态巡查台账"], ["序号", "巡查单位", "巡查日期", "巡查时间", "巡查人员", "巡查区域", "巡查路线", "是否有违法"],
+                [1, place, "2026.5.4", "上午8:30-11:30", "张三 李四等3人", "公路沿线", "G104", "未发现违法行为"],
+                [2, None, "20260506", "下午2点半至5:00", "王 五，赵六", "矿区", "东线", "发现违法1处"], ["合计", None, None, "2次"], ["备注：每月8次"]):
+        sheet.append(row)
+    sheet.merge_cells("B3:B4")
+    book.save(tmp_path / "t.xlsx")
+    told = Told()
+    result = run("log_patrols", feedback=told, REGISTER=register, TABLE=tmp_path / "t.xlsx")
+    assert [result[key] for key in ("ROWS", "TAKEN", "REFUSED")] == [2, 2, 0] and sum("passed over" in text for text in told.warnings) == 2
+    with Register.open(register) as opened:
+        found = [(p.XCRQ, p.KSSJ, p.JSSJ, len(json.loads(p.XCRY)), p.XCQY, p.SFWF) for p in patrolling.patrols(opened)]
+    assert found == [("2026-05-04", "08:30", "11:30", 2, "2", 0), ("2026-05-06", "14:30", "17:00", 2, "3", 1)]
+
+
 def test_the_table_says_what_is_required_valid_short_and_why(tmp_path, register):
     place = station(register)
     with Register.open(register) as opened:
@@ -91,10 +111,13 @@ def test_the_table_says_what_is_required_valid_short_and_why(tmp_path, register)
     result = run("patrol_table", REGISTER=register, YEAR=2026, MONTH=5, OUTPUT=tmp_path / "t.gpkg")
     (row,) = [one for one in rows_of(result) if one["ZSDM"] == place]
     assert (row["JL"], row["YX"], row["QS"], row["FX"], row["SB"]) == (2, 1, row["YXC"] - 1, 1, 1) and row["BJS"]
+    assert (row["ZZL"], row["FXL"], row["JSL"], row["WFTB"]) == (0.0, NULL, NULL, 0)
     quarter = run("patrol_table", REGISTER=register, YEAR=2026, QUARTER=2, OUTPUT=tmp_path / "q.gpkg")
     assert quarter["ROWS"] == 3 * result["ROWS"]
     before = run("patrol_table", REGISTER=register, YEAR=2026, MONTH=5, EFFECTIVE_ON="2026-05-12", OUTPUT=tmp_path / "b.gpkg")
     assert [one["JL"] for one in rows_of(before) if one["ZSDM"] == place] == [1]
+    with pytest.raises(QgsProcessingException, match="has not begun"):
+        run("patrol_table", REGISTER=register, YEAR=2090, OUTPUT=tmp_path / "x.gpkg")
     with pytest.raises(QgsProcessingException, match="Give one of them"):
         run("patrol_table", REGISTER=register, YEAR=2026, MONTH=5, QUARTER=2, OUTPUT=tmp_path / "x.gpkg")
 
@@ -148,3 +171,21 @@ def test_findings_meet_patches_by_a_person_or_are_proposed_by_place_and_time(tmp
         patrolling.link_findings(opened, [(near, patch)])
     linked = run("discoveries", REGISTER=register, BATCH="B1", OUTPUT=tmp_path / "e.gpkg")
     assert (linked["FOUND"], linked["ILLEGAL"]) == (1, 2) and [row["GL"] for row in rows_of(linked) if row["JCBH"] == "T001"] == [1]
+
+
+def test_rates_stand_beside_what_they_are_made_of(tmp_path, register):
+    """Three findings, one stopped; two had to be reported, one was in time; of two illegal patches one was found before."""
+    place = station(register)
+    with Register.open(register) as opened:
+        give_verdicts(opened, "B1", [Entry(name, {"PDJL1": "2", "PDJL2": "201"}) for name in ("T001", "T002")])
+        patch = opened.find("B1", ["T001"])[0][1]
+        small, large, late = (patrolling.mark_finding(opened, Seen(place, "2026-05-06", area_m2=area, cultivated_m2=area))
+                              for area in (100.0, 9000.0, 8000.0))
+        patrolling.act_on_finding(opened, small, "stopped", on="2026-05-07")
+        patrolling.act_on_finding(opened, large, "reported", on="2026-05-07")
+        patrolling.act_on_finding(opened, late, "reported", on="2026-06-30")
+        patrolling.link_findings(opened, [(small, patch)])
+    result = run("patrol_table", REGISTER=register, YEAR=2026, MONTH=5, OUTPUT=tmp_path / "t.gpkg")
+    (row,) = [one for one in rows_of(result) if one["ZSDM"] == place]
+    assert (row["FX"], row["ZZ"], row["ZZL"], row["SB"]) == (3, 1, 33.33, 2)
+    assert (row["YSB"], row["JSB"], row["JSL"]) == (2, 1, 50.0) and (row["WFTB"], row["XFX"], row["FXL"]) == (2, 1, 50.0)

@@ -2,14 +2,18 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from land_inspector.exchange.bulletin import FIELDS, LISTS, our_template
+from land_inspector.exchange.bulletin import FIELDS, LISTS, our_template, read_bulletin, write_docx
 from land_inspector.exchange.formats.docx import Template
-from land_inspector.exchange.formats.docx_layout import Paragraph, Table, new_document
+from land_inspector.exchange.formats.docx_layout import Paragraph, Table, new_document, pages_at_most
 from land_inspector.exchange.pdf_text import content_of, pages_of
+from land_inspector.progress import Progress
+from land_inspector.register.figures import Scope
+from land_inspector.register.register import Register
 from qgis.core import QgsProcessingException
 from tests.algorithms import Told, a_batch, run
 
@@ -51,14 +55,25 @@ def test_our_template_is_filled_with_rows_chart_and_map(register, tmp_path):
         document = archive.read("word/document.xml").decode()
         assert len(pictures) == 2 and all(one.startswith(b"\x89PNG") for one in pictures)
         assert document.count("<w:drawing>") == 2 and "\ue000" not in document
-    assert (tmp_path / "ours.docx").read_bytes() == our_template()
+    assert (tmp_path / "ours.docx").read_bytes() == our_template() and pages_at_most(file.read_bytes()) == 2
+
+
+def test_two_pages_are_sure_for_any_number_of_townships(register, tmp_path):
+    with Register.open(register) as opened:
+        found = read_bulletin(opened, Scope(year=2026), Progress())
+    for number in (1, 24, 80):
+        many = replace(found, places=(found.places * number)[:number], text=found.text * 3)
+        assert write_docx(many, None, tmp_path / "many.docx", []) is not None
+        assert pages_at_most((tmp_path / "many.docx").read_bytes()) == 2, number
 
 
 def test_a_template_that_the_office_changed_is_used_and_a_wrong_one_is_named(register, tmp_path):
     own = tmp_path / "own.docx"
     own.write_bytes(new_document([Paragraph("{{县}}：{{违法宗数}}宗"), Table([["{{#各乡镇}}{{乡镇}}", "{{距线}}{{/各乡镇}}"]], (1, 1)),
                                   Paragraph("见图 {{地图}}")]))
-    run("write_bulletin", REGISTER=register, YEAR=2026, TEMPLATE=own, OUTPUT=tmp_path / "own_filled.docx")
+    told = Told()
+    run("write_bulletin", told, REGISTER=register, YEAR=2026, TEMPLATE=own, OUTPUT=tmp_path / "own_filled.docx")
+    assert any("own.docx" in text and "{{封印码}}" in text for text in told.warnings)
     text = text_of(tmp_path / "own_filled.docx")
     assert "演示县：3宗" in text and "大田街道" in text
     own.write_bytes(new_document([Paragraph("{{当事人}}")]))

@@ -7,15 +7,18 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+import shapely
 from osgeo import gdal
 from qgis.core import QgsGeometry, QgsPointXY, QgsProcessingException, QgsProject, QgsVectorLayerUtils
 
 from land_inspector.evidence.gdal_quiet import spatial_reference
+from land_inspector.exchange import patrol_package
 from land_inspector.exchange.field_package import CONFLICT, MISSING, taken_back
 from land_inspector.exchange.patrol_package import FIELD, give_out_patrol, take_back_patrol
 from land_inspector.register import patrolling
 from land_inspector.register.patrolling import Log, Seen, Target
 from land_inspector.register.register import Register
+from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
 from tests.algorithms import a_register, patch_file, run
 from tests.factories import X0, Y0
@@ -104,6 +107,54 @@ def test_a_package_is_edited_outside_and_comes_back_as_events_twice_harmless(tmp
         again = take_back_patrol(register, device.folder)
         assert again.recorded == 0 and len(register.storage.events()) == before
         assert not verify(register).broken
+        undo(register, by=None, reason="误收")
+        assert not patrolling.patrols(register)[0].logged and [row.id for row in patrolling.findings(register)] == [found]
+        assert not verify(register).broken and take_back_patrol(register, device.folder).recorded == made.recorded
+
+
+def test_a_place_moved_and_an_outline_drawn_anew_come_back_and_a_row_that_cannot_be_taken_takes_none_with_it(tmp_path, path):
+    with Register.open(path) as register:
+        station, _patrol, found = planned(register)
+        square = shapely.to_wkb(shapely.box(X0 + 100, Y0, X0 + 140, Y0 + 40))
+        drawn = patrolling.mark_finding(register, Seen("", "2026-05-08", outline=square, project="场地"))
+        give_out_patrol(register, tmp_path / "p.zip", station, 2026, 5)
+        device = Device(tmp_path / "p.zip", tmp_path / "device")
+        there = place(register, 150.0, 60.0)
+        triangle = QgsGeometry.fromWkt(f"MultiPolygon((({X0} {Y0}, {X0 + 50} {Y0}, {X0} {Y0 + 50}, {X0} {Y0})))")
+        for layer, key, shape in (("finding", found, QgsGeometry.fromPointXY(QgsPointXY(*there))), ("finding_area", drawn, triangle)):
+            edited = device.layers[layer]
+            edited.startEditing()
+            row = next(one for one in edited.getFeatures() if one["li_key"] == key)
+            assert edited.changeGeometry(row.id(), shape) and edited.commitChanges()
+        device.add("finding", QgsGeometry.fromPointXY(QgsPointXY(100.0, 30.0)), XMMC="境外", FXRQ="2026-05-12")
+        device.add("finding", QgsGeometry.fromPointXY(QgsPointXY(*there)), XMMC="怪", JSZT="99", FXRQ="2026-05-12")
+        device.add("finding", QgsGeometry.fromPointXY(QgsPointXY(*there)), XMMC="好", FXRQ="2026-05-12", stop_on="2026-05-01")
+        device.close()
+        made = take_back_patrol(register, device.folder)
+        rows = {row.XMMC: row for row in patrolling.findings(register)}
+        assert set(rows) == {"旧棚", "场地", "好"} and made.findings == 3 and made.acts == 0 and not made.of(CONFLICT)
+        assert [word for word in ("境外", "怪", "before the finding") if not any(word in str(text) for text in made.told)] == []
+        assert (rows["旧棚"].lon, rows["旧棚"].lat) == pytest.approx(there) and rows["场地"].ZDMJ == pytest.approx(1600.0, rel=0.01)
+        assert shapely.from_wkb(register.storage.shapes([rows["场地"].shape_id])[rows["场地"].shape_id]).area == pytest.approx(1250.0)
+        assert take_back_patrol(register, device.folder).recorded == 0 and not verify(register).broken
+
+
+def test_a_package_that_breaks_off_on_its_way_in_leaves_nothing(tmp_path, path, monkeypatch):
+    with Register.open(path) as register:
+        station, patrol, _found = planned(register)
+        give_out_patrol(register, tmp_path / "p.zip", station, 2026, 5)
+        device = Device(tmp_path / "p.zip", tmp_path / "device")
+        device.change("patrol", patrol, KSSJ="08:30", JSSJ="11:00")
+        (device.folder / "DCIM" / "a.jpg").write_bytes(jpeg_bytes())
+        device.add("photo", patch=register.parcels("B1")["parcel_id"].iloc[0], path="DCIM/a.jpg")
+        device.close()
+        before, files = register.storage.events(), register.attachments.names()
+        with monkeypatch.context() as broken:
+            broken.setattr(patrol_package._Taking, "tracks", lambda self: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                take_back_patrol(register, device.folder)
+        assert register.storage.events() == before and register.attachments.names() == files and not verify(register).broken
+        assert take_back_patrol(register, device.folder).recorded == 2
 
 
 def test_what_both_sides_changed_is_shown_field_by_field_and_counts_when_a_person_says_so(tmp_path, path):

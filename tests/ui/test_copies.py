@@ -75,7 +75,7 @@ def test_without_a_reason_nothing_happens_and_packages_are_listed(app, copies, q
     copies._buttons["settle"].click()
     assert app.session.register.seal().code == before
     copies.go_to("packages")
-    assert "李四" in "\n".join(copies.shown_texts()) and "1 of them" in copies.said.text()
+    assert "李四" in "\n".join(copies.shown_texts()) and "not back yet: 1" in copies.said.text()
     assert copies._buttons["give"].isVisibleTo(copies) and not copies._buttons["settle"].isVisibleTo(copies)
     copies.go_to("copies")
     assert "not shared" in copies.said.text()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import shapely
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QCommandLinkButton, QMenu
+from qgis.PyQt.QtWidgets import QMenu
 
 from land_inspector.i18n import say
 from land_inspector.register.matters import kind_named, matter_by_number, matters, open_matter, place_matter
@@ -250,11 +250,12 @@ def test_the_start_page_says_what_is_due_in_the_ledgers_that_are_kept_and_one_cl
     app.commands.close_register()
     settle(app, qtbot)
     assert line.isHidden()
-    links = app.matters.start_due.findChildren(QCommandLinkButton)
-    assert [link.text() for link in links] == ["Idle land", "Petitions"] and not app.matters.start_due.isHidden()
-    assert links[1].description() == "0 overdue, 1 due soon, 1 of them today"
+    due = app.matters.start_due
+    rows = [due.table.topLevelItem(n) for n in range(due.table.topLevelItemCount())]
+    said = [[row.text(n) for n in range(4)] for row in rows]
+    assert not due.isHidden() and said == [["Idle land", "1", "–", "1"], ["Petitions", "–", "1", "1"]]
     with qtbot.waitSignal(app.session.read):
-        links[1].click()
+        due.table.itemClicked.emit(rows[1], 0)
     settle(app, qtbot)
     settle(app, qtbot)
     assert (ledger.kinds.currentData(), ledger.lists.currentData(), numbers(ledger)) == ("petitions", "due", ["信-1"])
@@ -279,6 +280,35 @@ def test_points_lie_on_the_map_beside_the_outlines(app, ledger, qtbot):
     assert {link.matter.number for link in ground_links(register, kind_named(register, "idle_land"))} == {"闲-001", "闲-002"}
     ledger.map_button.setChecked(False)
     assert not ledger.map.layers
+
+
+def test_a_matter_is_placed_by_a_click_and_as_what_is_selected_and_a_link_is_taken_off(app, ledger, qtbot):
+    register, page = app.session.register, app.dock.work_page
+    shape = register.storage.frame("parcel")["shape_id"][:1]
+    outline = shapely.from_wkb(list(outlines(register, list(shape)).values())[0])
+    choose(ledger, "闲-001")
+    found, menu = entries(ledger, ledger.acts_button)
+    by_click, _drawn, as_selected = [entry for one in menu.actions() if one.menu() for entry in one.menu().actions()]
+    by_click.trigger()
+    ledger.placing._tool.marked.emit((outline.centroid.x, outline.centroid.y))
+    settle(app, qtbot)
+    assert matter_by_number(register, "idle_land", "闲-001").at == pytest.approx((outline.centroid.x, outline.centroid.y), abs=1e-3)
+    layer = app.layers.find(app.session.address, "parcel_map")
+    layer.selectByIds([next(layer.getFeatures()).id()])
+    app._iface.activeLayer = lambda: layer
+    choose(ledger, "闲-001")
+    ledger.place_as_selected()
+    settle(app, qtbot)
+    assert matter_by_number(register, "idle_land", "闲-001").values["MJ"] == pytest.approx(1600, rel=0.01)
+    ledger.show_parcels([page.table.text("parcel_id", 0)])
+    choose(ledger, "闲-001")
+    ledger.link_with_chosen()
+    settle(app, qtbot)
+    choose(ledger, "闲-001")
+    found, menu = entries(ledger, ledger.acts_button)
+    next(entry for text, entry in found.items() if text.startswith("Take off the link")).trigger()
+    settle(app, qtbot)
+    assert not matter_by_number(register, "idle_land", "闲-001").links
 
 
 def test_the_list_lies_on_the_map_by_state_and_follows_every_act(app, ledger, qtbot):

@@ -5,6 +5,8 @@ import time
 from itertools import count
 
 import pytest
+from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtWidgets import QApplication, QPushButton
 
 from land_inspector.register import marking
 from land_inspector.register.issuing import issue_batch
@@ -12,6 +14,7 @@ from land_inspector.register.marking import notes
 from land_inspector.register.register import Register
 from land_inspector.register.server_setup import set_up
 from land_inspector.register.storage.pg_connection import POOL
+from land_inspector.register.verifying import verify
 from land_inspector.settings import Settings
 from land_inspector.ui.shell.session import Session
 from land_inspector.ui.shell.tasks import Worker
@@ -144,3 +147,92 @@ def test_ones_own_work_is_not_offered_to_oneself_for_review(desk, near, qtbot):
     assert len(desk.messages._standing) == said + 1 and "T002" in desk.messages._standing[-1].text()
     with Register.open(near) as other:
         assert other.storage.load_state().parcels[parcel].HSZT == "1"
+
+
+# --- a slow line, a dead line -----------------------------------------------------------------------------------------------------------
+
+
+class Pulse:
+    """How long the window stood still at most: the longest time between two beats of its event loop, in seconds."""
+
+    def __init__(self):
+        self.longest, self._last = 0.0, time.monotonic()
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._beat)
+
+    def _beat(self):
+        now = time.monotonic()
+        self.longest, self._last = max(self.longest, now - self._last), now
+
+    def __enter__(self):
+        self._last = time.monotonic()
+        self._timer.start(10)
+        return self
+
+    def __exit__(self, *_what):
+        self._timer.stop()
+
+
+@pytest.fixture
+def far_desk(app, near, line, cluster, qtbot):
+    """The whole dock on a register at the other end of a line."""
+    with qtbot.waitSignal(app.session.read, timeout=15_000):
+        app.commands.open_address(near.replace(str(cluster.folder), str(line.folder)))
+    qtbot.waitUntil(lambda: app.session._listening._ear is not None, timeout=10_000)
+    yield app
+    line.round_trip_s = 0.0
+    POOL.empty()
+
+
+def test_on_a_slow_line_the_window_lives_while_a_verdict_is_recorded(far_desk, near, line, qtbot):
+    page = far_desk.dock.work_page
+    parcel = _choose(far_desk, "T001")
+    line.round_trip_s = 0.3
+    with Pulse() as pulse, qtbot.waitSignal(far_desk.reviewer.judged, timeout=20_000):
+        far_desk.reviewer.judge("101")
+    line.round_trip_s = 0.0
+    assert pulse.longest < 0.7, "the window stood still"
+    assert page.parcels.currentIndex().data() == "T002", "on to the next"
+    with Register.open(near) as other:
+        assert other.storage.load_state().parcels[parcel].PDJL2 == "101"
+
+
+def test_who_stops_waiting_is_told_later_what_became_of_it_and_it_was_recorded_once(far_desk, near, line, qtbot):
+    parcel = _choose(far_desk, "T001")
+    stopped, line.round_trip_s = [], 1.5
+
+    def stop():
+        found = [one for one in QApplication.topLevelWidgets() if one.objectName() == "landInspectorWaiting" and one.isVisible()]
+        for dialog in found:
+            stopped.append(dialog.labelText())
+            dialog.findChild(QPushButton).click()
+
+    looking = QTimer()
+    looking.timeout.connect(stop)
+    looking.start(100)
+    with qtbot.waitSignal(far_desk.session.recorded_late, timeout=30_000), Pulse() as pulse:
+        far_desk.reviewer.judge("101")
+        looking.stop()
+        assert len(stopped) == 1 and "on its way" in stopped[0]
+        said = [item.text() for item in far_desk.messages._standing]
+        assert any("has not answered yet" in text for text in said), said
+        line.round_trip_s = 0.0
+    assert pulse.longest < 1.2
+    with Register.open(near) as other:
+        assert other.storage.load_state().parcels[parcel].PDJL2 == "101"
+        assert sum(event.kind == "verdict_given" for event in other.storage.events()) == 1
+    qtbot.waitUntil(lambda: any("was recorded" in item.text() for item in far_desk.messages._standing), timeout=10_000)
+
+
+def test_on_a_line_that_breaks_the_act_is_refused_at_once_and_done_again_when_it_is_back(far_desk, near, line, qtbot):
+    parcel = _choose(far_desk, "T001")
+    line.cut()
+    with Pulse() as pulse:
+        far_desk.reviewer.judge("101")
+    assert pulse.longest < 1.2 and any("reached" in item.text() or "lost" in item.text() for item in far_desk.messages._standing)
+    line.mend()
+    _choose(far_desk, "T001")
+    with qtbot.waitSignal(far_desk.reviewer.judged, timeout=10_000):
+        far_desk.reviewer.judge("101")
+    with Register.open(near) as other:
+        assert other.storage.load_state().parcels[parcel].PDJL2 == "101" and verify(other).broken == ()

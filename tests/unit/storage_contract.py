@@ -143,10 +143,10 @@ class StorageContract:
         first, second = (patrolling.mark_finding(register, Seen("城区所", "2026-05-12", place, builder="张三", area_m2=400.0), by="甲")
                          for place in places)
         before = register.storage.events()
-        killed = ("import os, sys\nfrom land_inspector.register import patrolling, finding_cases\n"
+        killed = ("import os, sys\nfrom land_inspector.register import findings, patrolling\n"
                   "from land_inspector.register.register import Register\n"
                   "patrolling.act_on_finding = lambda *a, **k: os.kill(os.getpid(), 9)\n"
-                  "finding_cases.file_finding(Register.open(sys.argv[1]), sys.argv[2], by='甲')")
+                  "findings.file_finding(Register.open(sys.argv[1]), sys.argv[2], by='甲')")
         assert subprocess.run([sys.executable, "-c", killed, str(address), first], check=False, timeout=120).returncode == -9
         assert register.storage.events() == before and len(register.batches()) == 1 and verify(register).broken == ()
         filed, other = file_finding(register, first, by="甲"), file_finding(register, second, by="甲")

@@ -113,6 +113,32 @@ def test_a_disk_that_does_not_take_it_is_told_and_nothing_is_left(tmp_path, numb
     assert names(tmp_path) == ["r.html"] and (tmp_path / "r.html").read_text() == "old"
 
 
+HALVES = {"a.pdf": b"%PDF-1.4 half", "a.png": b"\x89PNG half", "a.jpg": b"\xff\xd8 half", "b.pdf": b"",
+          "a.shp": b"\0\0\x27\x0a" + b"\0" * 20 + (500).to_bytes(4, "big") + b"\0" * 100, "a.shx": b"",
+          "a.dbf": b"\3" + b"\1" * 3 + (9).to_bytes(4, "little") + b"\x21\0\x10\0"}
+
+
+@pytest.mark.parametrize("name", HALVES)
+@pytest.mark.parametrize("full", [True, False])
+def test_a_file_that_breaks_off_never_takes_its_name_whatever_its_writer_said(tmp_path, monkeypatch, name, full):
+    monkeypatch.setattr(atomic_files, "is_full", lambda folder: full)
+    (tmp_path / name).write_bytes(b"old")
+    with pytest.raises(InputError, match="the disk is full" if full else "cannot be written"):
+        write_whole(tmp_path / name, HALVES[name])
+    assert names(tmp_path) == [name] and (tmp_path / name).read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("said", [RuntimeError(".shx file is unreadable, or corrupt."),
+                                  InputError("{file} cannot be written.", "Close the program that has it open.", file="a.gpkg")])
+def test_whatever_a_library_says_of_a_full_disk_it_is_called_one(tmp_path, monkeypatch, said):
+    monkeypatch.setattr(atomic_files, "is_full", lambda folder: True)
+    with pytest.raises(InputError, match="the disk is full"), one_given_out(tmp_path / "a.gpkg"):
+        raise said
+    monkeypatch.setattr(atomic_files, "is_full", lambda folder: False)
+    with pytest.raises(type(said), match="corrupt|Close the program|cannot be written"), one_given_out(tmp_path / "a.gpkg"):
+        raise said
+
+
 def test_links_that_lie_in_wait_are_not_followed(tmp_path):
     victim = tmp_path / "victim"
     victim.write_text("mine")

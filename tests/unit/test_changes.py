@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,11 +15,14 @@ from osgeo import gdal
 from land_inspector.changes import proposing
 from land_inspector.changes.features import _colour_distance, bands_of
 from land_inspector.changes.gates import GREEN, RED, YELLOW, season_gate
+from land_inspector.changes.masks import Mask
 from land_inspector.changes.pair import EXAMINED
 from land_inspector.changes.proposing import Request, propose
 from land_inspector.changes.radiometry import irmad, normalisation, otsu, survival
 from land_inspector.changes.registration import phase_shift, register_images
 from land_inspector.errors import Cancelled, InputError
+from land_inspector.evidence.crs import Crs
+from land_inspector.evidence.sources import MemorySource
 from land_inspector.evidence.vector_files import opened
 from land_inspector.exchange.formats.gpkg import Layer, write_geopackage
 from land_inspector.exchange.own_patches import candidates_page, image_file, in_order, write_candidates
@@ -191,8 +195,13 @@ def test_masks_count_what_they_drop_and_the_area_adds_up(asked, tmp_path):
     whole = found.examined_m2 + found.not_examined_m2
     assert whole == pytest.approx(4700 * 4200, rel=1e-3) and found.beyond_m2 == pytest.approx(500 * 4200, rel=1e-2)
     assert found.areas_m2[EXAMINED] < 4200 * 4200
+    held = Mask("set right", MemorySource("settled", Crs.of(CRS), np.array([site.buffer(40) for site in sites[:6]])))
+    assert propose(replace(asked, exclude=(held,), area=area, budget=20)).dropped == {"set right": 6}
     looked = propose(replace(asked, include=(village,), budget=20))
     assert {place for place, site in enumerate(sites) for one in looked.candidates if one.shape.intersects(site)} <= set(range(6))
+    (name, looked_m2, number), = looked.by_class
+    assert (name, number) == ("land", len(looked.candidates)) and looked_m2 == pytest.approx(looked.examined_m2)
+    assert found.by_class == [] and "By the land looked at" in candidates_page(looked)
     page = candidates_page(found)
     assert "does not say that nothing else changed" in page and "land" in page
 
@@ -303,6 +312,64 @@ def test_a_run_that_is_stopped_leaves_nothing(after, asked, tmp_path):
         progress = _StopsAt(after)
         write_candidates(tmp_path / "own.gpkg", proposing.propose(asked, progress), (), _StopsAt(0))
     assert list(tmp_path.iterdir()) == [] and gdal.GetCacheMax() == cache
+
+
+def _eight_bits(folder):
+    """Four bands of 8 bits: GDAL calls the fourth alpha; the later image lies three pixels off."""
+    before = scenes.fields(420, 4, 7)
+    after = np.roll(scenes.later(before, scenes.SITES, 7), (-2, 3), (1, 2))
+    return [scenes.write(folder / name, values / 8, kind=gdal.GDT_Byte) for name, values in (("a.tif", before), ("b.tif", after))], 4, 0.2
+
+
+def _with_alpha(folder):
+    """A fifth band that is a true mask: the upper 50 rows hold no picture."""
+    before = scenes.fields(420, 4, 7)
+    after, mask = scenes.later(before, scenes.SITES, 7), np.full((1, 420, 420), 65534.0)
+    files = [scenes.write(folder / name, np.concatenate([values, mask])) for name, values in (("a.tif", before), ("b.tif", after))]
+    for file in files:
+        raster = gdal.Open(str(file), gdal.GA_Update)
+        raster.GetRasterBand(5).SetColorInterpretation(gdal.GCI_AlphaBand)
+        if file.name == "a.tif":
+            mask[0, :50] = 0
+            raster.GetRasterBand(5).WriteArray(mask[0].astype(np.uint16))
+        raster.FlushCache()
+    return files, 4, 50 * 420 * 100 / 1e6
+
+
+def _torn(folder):
+    """A stripe that is no number lies across every window of 256 pixels."""
+    before = scenes.fields(420, 4, 7) / 1e4
+    after = scenes.later(before * 1e4, scenes.SITES, 7) / 1e4
+    before[:, 200:260] = np.nan
+    files = [scenes.write(folder / name, np.ones((4, 420, 420)), kind=gdal.GDT_Float32) for name in ("a.tif", "b.tif")]
+    for file, values in zip(files, (before, after)):
+        gdal.Open(str(file), gdal.GA_Update).WriteArray(values.astype(np.float32))
+    return files, 4, 60 * 420 * 100 / 1e6
+
+
+def _turned(folder, angle=0.35):
+    files = [Path(shutil.copy(file, folder / file.name)) for file in scenes.pair(folder / "straight")]
+    for file in files:
+        gdal.Open(str(file), gdal.GA_Update).SetGeoTransform((scenes.X0, 10 * np.cos(angle), 10 * np.sin(angle), scenes.Y0,
+                                                              10 * np.sin(angle), -10 * np.cos(angle)))
+    return files, 4, 0.0
+
+
+def _on_end(folder):
+    """Turned by a right angle: columns go south."""
+    return _turned(folder, np.pi / 2)
+
+
+@pytest.mark.parametrize("made", [_eight_bits, _with_alpha, _torn, _turned, _on_end])
+def test_images_of_every_make_are_read_as_they_are(made, tmp_path):
+    """All bands are compared, what holds no picture is known to the pixel, what neither frame covers is nobody's, and registration
+    finds windows enough."""
+    files, bands, lost_km2 = made(tmp_path)
+    found = propose(Request(image_file(str(files[0]), "2024-05-02"), image_file(str(files[1]), "2025-05-05"), budget=30))
+    assert found.pair.bands_compared == bands and found.registration.is_trusted
+    assert found.not_examined_m2 / 1e6 == pytest.approx(lost_km2, abs=0.02 if lost_km2 != 0.2 else 0.1)
+    assert (found.examined_m2 + found.not_examined_m2) / 1e6 == pytest.approx(17.64, abs=0.02)
+    assert len(found.candidates) >= 20
 
 
 # --- a trained net ------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from land_inspector.exchange.papers import (
     OFFICE_FILE, Templates, all_problems, drafted, fonts_of, give_out_templates, read_office, read_particulars, write_papers,
 )
 from land_inspector.law.papers import wording
-from land_inspector.law.papers.catalogue import paper_named, papers
+from land_inspector.law.papers.catalogue import numbered_paper, paper_named, papers
 from land_inspector.law.papers.checks import CHECKS
 from land_inspector.law.papers.fields import FIELDS, is_known
 from land_inspector.law.papers.wording import Scheme
@@ -218,6 +218,89 @@ def test_what_case_file_reviews_deduct_for_is_said_before(register, left_out, ki
     assert check in found
 
 
+def _looked_at(facts, kind, done=None):
+    from land_inspector.law.papers.checks import Asked, look_at
+    from land_inspector.law.papers.fields import values_of
+
+    values = values_of(papers()[kind], facts, "x〔2026〕1号", done)
+    return {(one.check, one.severity) for one in look_at(Asked(papers()[kind], facts, values, done=done))}
+
+
+def _changed(facts, act, change, which=0):
+    """The facts with the particulars of one act changed; None takes it away."""
+    from dataclasses import replace
+
+    acts, met = [], -1
+    for done in facts.case.acts:
+        met += done.act == act
+        if done.act != act or met != which:
+            acts.append(done)
+        elif change is not None:
+            acts.append(replace(done, particulars={**done.particulars, **change}))
+    return replace(facts, case=replace(facts.case, acts=tuple(acts)))
+
+
+@pytest.mark.parametrize("act, change, which, kind, check", [
+    ("decide", {"remedies": [*REMEDIES, {"item": "4", "kind": "confiscation", "amount": {"building_m2": 5.0}}]}, 0,
+     "decision", ("C14", "E")),
+    ("decide", {"remedies": [{**REMEDIES[0], "amount": {"land_m2": 1700.0}}, *REMEDIES[1:]]}, 0, "decision", ("C14", "E")),
+    ("deliver", None, 0, "decision", ("C21", "E")), ("deliver", None, 0, "close_approval", ("C21", "E")),
+    ("deliver", {"manner": "2"}, 0, "service_receipt", ("C22", "W"))])
+def test_more_that_reviews_deduct_for(register, act, change, which, kind, check):
+    facts = facts_of(register, case_on(register), DAY)
+    lacking = _changed(facts, act, change, which)
+    done = next((one for one in lacking.case.acts if one.act == "deliver"), None) if kind == "service_receipt" else None
+    before = next((one for one in facts.case.acts if one.act == "deliver"), None) if kind == "service_receipt" else None
+    assert check not in _looked_at(facts, kind, before) and check in _looked_at(lacking, kind, done)
+
+
+def test_every_m2_has_a_finding_of_the_plan_and_none_is_ordered_away_twice(register):
+    from dataclasses import replace
+
+    facts = facts_of(register, case_on(register), DAY)
+
+    def with_plan(conforming, contrary, **land):
+        return replace(facts, lands=tuple(replace(one, conforming_m2=conforming, contrary_m2=contrary, **land) for one in facts.lands))
+
+    whole = facts.lands[0].area_m2
+    assert ("C09", "E") not in _looked_at(with_plan(0.0, whole), "decision")
+    assert ("C09", "E") in _looked_at(with_plan(0.0, whole - 100), "decision")
+    assert ("C09", "E") in _looked_at(with_plan(0.0, whole, illegal_m2=1500.0), "decision")  # 1600 m² are to be demolished
+
+
+def test_a_decision_that_was_not_published_in_seven_days_and_a_case_without_a_record_of_questioning(register, tmp_path):
+    facts = facts_of(register, case_on(register), DAY)
+    assert {("C31", "W"), ("C32", "W")} <= _looked_at(facts, "decision")
+    assert ("C32", "W") not in _looked_at(facts_of(register, case_on(register), date(2026, 8, 10)), "decision")
+
+
+def test_a_number_that_was_typed_twice_is_told(register):
+    case = case_on(register, "T002")
+    pursuing.do_act(register, case, "stop_order", on="2026-06-03", particulars={"number": "演自然资停〔2026〕3号"}, by="甲")
+    draft, = drafted(register, [(case, papers()["stop_order"])], Templates(), DAY)
+    assert any(one.check == "C27" and "演自然资立〔2026〕8号" in str(one.text) for one in draft.findings)
+
+
+def test_a_template_without_the_foot_that_says_of_what_it_is_is_told_and_used(register, tmp_path):
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "行政处罚决定书.docx").write_bytes(new_document([Paragraph("{{文号}}")]))
+    outcome = write(register, tmp_path / "out", "decision", "site_record", templates=Templates(own))
+    told = {one.paper.code: [found for found in one.findings if found.check == "T01"] for one in outcome.written}
+    assert [found.severity for found in told["decision"]] == ["W"] and "行政处罚决定书.docx" in str(told["decision"][0].text)
+    assert "{{页脚说明}}" in str(told["decision"][0].remedy) and told["site_record"] == []
+    assert "页脚说明" in (tmp_path / "out" / "缺项与检查.csv").read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize("land, fen, said", [
+    (21926.0, 32889000, "21926.00平方米×15元/平方米＝328890元"), (22908.7, 275820748, "22908.70平方米×120.40元/平方米＝2758207.48元"),
+    (333.33, 349997, "333.33平方米×10.50元/平方米＝3499.97元"), (333.33, 350100, None), (0.0, 100, None)])
+def test_a_fine_is_shown_as_its_sum_where_it_is_one_to_the_fen(land, fen, said):
+    from land_inspector.law.papers.fields import fine_sum
+
+    assert fine_sum({"base": {"land_m2": land}, "amount": {"fen": fen}}) == said
+
+
 # --- numbers --------------------------------------------------------------------------------------------------------------
 
 
@@ -359,6 +442,38 @@ def test_the_public_version_masks_persons_and_keeps_the_rest(register, tmp_path)
     assert not any(secret in text for secret in ("李四光", "330101197001011234", "12号", "13800001111", "1970", "33100101"))
     assert "李某某" in text and "古城街道西门村" in text and "160000元" in text and "演自然资罚〔2026〕5号" in text
     assert len(register.storage.events()) == before  # nothing is recorded of it
+
+
+def test_what_people_typed_is_masked_for_the_public_too(register, tmp_path):
+    typed = {**TYPED, "违法事实": "李四光（身份证33010119700101123X，电话13912345678）在西门村12号旁占地。", "受送达人": "李四光之妻"}
+    register_papers.describe_case(register, case_on(register), [{**PARTY, "agent": "钱律师"}], typed, by="甲")
+    kinds = [paper.code for paper in papers().values() if paper.acts and not paper.matter]
+    for one in write(register, tmp_path / "out", *kinds, is_public=True).written:
+        text = text_of(one.path)
+        assert not any(secret in text for secret in ("李四光", "33010119700101123X", "13912345678", "钱律师", "西门村12号")), one.paper.code
+
+
+@pytest.mark.parametrize("address, doors", [
+    ("某县古城街道西门村12号", {"某县古城街道西门村12号": "某县古城街道西门村＊＊", "西门村12号": "西门村＊＊"}), ("", {}), ("某县", {})])
+def test_doors_are_known_by_their_whole_address_and_by_their_village(address, doors):
+    assert wording.doors_of(address) == doors
+
+
+@pytest.mark.parametrize("act, code", [
+    ("demand", "demand"), ("close_applied", "close_approval"), ("notice", "penalty_notice"), ("serve", None),
+    ("investigate", "investigation_report")])
+def test_the_number_of_an_act_is_its_own_papers(act, code):
+    found = numbered_paper(act)
+    assert (found.code if found else None) == code
+
+
+def test_a_fine_is_called_in_only_where_it_is_late_and_on_the_day_of_writing(register, tmp_path):
+    facts = facts_of(register, case_on(register), date(2026, 8, 10))
+    assert "payment_reminder" not in [paper.code for paper in due_papers(facts)]
+    assert "payment_reminder" in [paper.code for paper in due_papers(facts_of(register, case_on(register), DAY))]
+    one, = write(register, tmp_path / "out", "payment_reminder").written
+    assert "截至2026年11月30日尚欠160000元" in text_of(one.path) and "2026年11月30日" in text_of(one.path).split("（印章）")[1]
+    assert one.number == "演自然资缴〔2026〕1号"
 
 
 # --- what came back -------------------------------------------------------------------------------------------------------

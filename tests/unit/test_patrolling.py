@@ -5,6 +5,7 @@ import itertools
 import random
 from datetime import date
 
+import numpy as np
 import pytest
 import shapely
 
@@ -270,3 +271,24 @@ def test_what_somebody_changed_after_it_was_looked_at_is_not_passed_over(registe
     now = patrolling.findings(register)[0].last_event
     patrolling.act_on_finding(register, found, law.REPORTED, on="2026-05-14", seen={found: now})
     assert verify(register).broken == ()
+
+
+def test_a_register_in_degrees_measures_its_patrols_on_the_plane_of_its_zone(tmp_path):
+    """The same as in metres: area of a circle, parcels passed, findings near patches."""
+    from land_inspector.register.findings import discoveries, file_finding, ground_of, passed_parcels, walk_of
+    from land_inspector.register.records import Township
+
+    town = Township("331082101", "甲镇", "南所", shapely.to_wkb(shapely.box(120.9, 28.7, 121.3, 28.9)))
+    with Register.create(tmp_path / "r.gpkg", county_code="331082", county_name="演示县", crs="EPSG:4490", townships=[town], by="登记员") as made:
+        assert ground_of(made).crs == "EPSG:4549" and ground_of(made) is ground_of(made)
+        near = patch("T001", shapely.box(121.1, 28.8, 121.1005, 28.8005), XZDM="331082101")
+        issuing.issue_batch(made, info(issued_on="2026-05-20"), intake([near]))
+        found = patrolling.mark_finding(made, Seen("", "2026-05-12", (121.1008, 28.8002), area_m2=500.0))
+        filed = file_finding(made, found)
+        assert made.parcels(filed.batch)["DKMJ"].iloc[0] == pytest.approx(500.0, rel=1e-3)
+        lon, walk_lat = 121.1 + 1e-4 * np.arange(10), np.full(10, 28.8010)
+        walk, _jumps = walk_of(made, [(lon, walk_lat, 20.0 * np.arange(10))])
+        hits = {hit.number: hit.nearest_m for hit in passed_parcels(made, walk, 100.0)}
+        assert hits["T001"] == pytest.approx(0.0005 * 110_850, abs=1.0) and set(hits) == {"T001", filed.parcel}
+        (one,), _rate = discoveries(made, "B1")
+        assert one.number == "T001" and one.distance_m == pytest.approx(0.0003 * 97_650, abs=1.0) and verify(made).broken == ()

@@ -12,7 +12,7 @@ import shapely.affinity
 from land_inspector.evidence.crs import Crs
 from land_inspector.exchange.came_back_page import came_back_page
 from land_inspector.register import issuing, judging, pursuing
-from land_inspector.register.rebound import meetings, months_until, returns
+from land_inspector.register.rebound import meetings, months_until, returns, settled_outlines
 from land_inspector.register.work_lists import read_pursuit, updated_pursuit
 from tests import factories
 
@@ -73,6 +73,7 @@ def test_a_register_tells_what_came_back_with_its_days(tmp_path):
         pursuing.record_progress(register, {ordered: LAND}, on="2026-06-20")
         pursuing.accept_remedies(register, [ordered], on="2026-07-01", level="2")
         one, = returns(register)
+        assert [outline.equals(factories.square(1)) for outline in settled_outlines(register)] == [True]
         assert (one.number, one.old_number, one.settlement.on) == ("N001", "T001", date(2026, 7, 1))
         assert one.days == (date(2026, 10, 10) - date(2026, 7, 1)).days and one.is_after and one.share == pytest.approx(0.875, abs=1e-3)
         assert returns(register, "B1") == [] and len(returns(register, "B2")) == 1

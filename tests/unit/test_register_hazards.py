@@ -17,6 +17,8 @@ import pytest
 from land_inspector.errors import BusyError, DamagedError, FullError, GoneError, InputError
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import Register
+from land_inspector.register.storage import sqlite_file
+from land_inspector.register.storage.whole_file import meant
 from land_inspector.register.verifying import backup, verify
 from tests.factories import info, judge, new_register, squares
 
@@ -78,6 +80,34 @@ def test_a_full_disk_is_told_and_nothing_is_half_recorded(path):
         register.storage._db.execute("PRAGMA max_page_count = 1073741823")
         judge(register, {"T002": "2"})
     assert verdicts(path)["T002"] == "2"
+
+
+def test_a_register_on_a_disk_without_any_room_opens_for_reading_and_says_why_nothing_is_recorded(path, monkeypatch):
+    """SQLite lays 32 KB beside a file in order to read it; it calls their lack a failure of the disk."""
+    real = sqlite_file.connect
+
+    def without_room(where, patience_s, how="mode=rw"):
+        if "mode=rw" in how:
+            raise sqlite3.OperationalError("disk I/O error")
+        return real(where, patience_s, how)
+
+    monkeypatch.setattr(sqlite_file, "connect", without_room)
+    with pytest.raises(GoneError):
+        Register.open(path)
+    monkeypatch.setattr(sqlite_file, "is_full", lambda folder: True)
+    with Register.open(path) as register:
+        assert register.parcels("B1").set_index("DKBH").loc["T001", "PDJL1"] == "1"
+        with pytest.raises(FullError, match="was full when the register was opened"):
+            judge(register, {"T002": "2"})
+
+
+@pytest.mark.parametrize("said", ["disk I/O error", "unable to open database file", "no such table: gpkg_geometry_columns"])
+def test_what_sqlite_says_of_a_full_disk_is_called_one_and_names_the_file_that_is_meant(tmp_path, monkeypatch, said):
+    (tmp_path / ".neu.part.gpkg").touch()
+    monkeypatch.setattr(sqlite_file, "is_full", lambda folder: True)
+    found = sqlite_file.told(sqlite3.OperationalError(said), tmp_path / ".neu.part.gpkg")
+    assert isinstance(found, FullError) and "/neu.gpkg is full" in str(found.message)
+    assert meant(tmp_path / "..neu.part.part.gpkg") == tmp_path / "neu.gpkg" and meant(tmp_path / "a.part.gpkg") == tmp_path / "a.part.gpkg"
 
 
 def test_a_register_moved_away_while_open_goes_on_confirming_nothing(path, tmp_path):

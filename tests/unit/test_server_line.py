@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import pwd
 import random
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from unittest import mock
 
 import pytest
 
-from land_inspector.errors import GoneError, LandInspectorError, RefusedError, StaleError
+from land_inspector.errors import FullError, GoneError, LandInspectorError, RefusedError, StaleError
 from land_inspector.register import marking, reviewing, sealing
 from land_inspector.register.addresses import address_of
 from land_inspector.register.field_work import SiteVisit, record_visit
@@ -26,7 +27,7 @@ from land_inspector.register.tables import FORMAT
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
 from land_inspector.register.views.parcels import list_rows, living_list
-from tests.factories import CRS, info, judge, squares, township
+from tests.factories import CRS, info, intake, judge, patch, square, squares, township
 from tests.slow_line import FarLine, far_line, has_far_lines, slow_line
 
 _NUMBERS = itertools.count(1)
@@ -300,6 +301,44 @@ def test_what_a_full_server_says_is_told_as_such():
 
     told = pg_connection.told(Full("could not extend file: No space left on device"), "office")
     assert isinstance(told, LandInspectorError) and "disk of the server" in str(told)
+
+
+@pytest.fixture
+def cramped(cluster):
+    """A login whose registers lie on a disk of 12 MB of the server's, and that disk's folder."""
+    place = cluster.folder / "small"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(place)], capture_output=True, check=False).returncode != 0:
+        place.rmdir()
+        pytest.skip("no small disk can be made here")
+    try:
+        os.chown(place, pwd.getpwnam("postgres").pw_uid, -1)
+        cluster.sql(f"CREATE TABLESPACE small LOCATION '{place}'")
+        cluster.sql("CREATE ROLE cramped LOGIN; GRANT CREATE ON TABLESPACE small TO cramped; "
+                    "ALTER ROLE cramped SET default_tablespace = small; GRANT CREATE ON DATABASE office TO cramped")
+        yield "cramped", place
+        POOL.empty()
+        cluster.sql("DROP SCHEMA IF EXISTS cramped CASCADE")
+        cluster.sql("DROP TABLESPACE small")
+    finally:
+        subprocess.run(["umount", str(place)], check=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="a small disk needs Linux and root")
+def test_where_the_disk_there_is_full_nothing_is_recorded_and_it_is_said(cluster, cramped):
+    login, place = cramped
+    address = cluster.address("cramped", login)
+    Register.create(address, county_code="331082", county_name="演示县", crs=CRS, townships=[township()], by="登记员").close()
+    with Register.open(address) as register:
+        issue_batch(register, info(), squares(20), by="甲")
+        count, ballast = len(register.storage.events()), place / "ballast"
+        subprocess.run(["dd", "if=/dev/zero", f"of={ballast}", "bs=4096"], capture_output=True, check=False)  # until nothing more fits
+        with pytest.raises(FullError, match="disk of the server"):
+            issue_batch(register, info("B2", "2026-06-10"), intake([patch(f"N{n}", square(n), row=n) for n in range(1, 400)]), by="甲")
+        assert len(register.storage.events()) == count and verify(register).broken == ()
+        ballast.unlink()
+        issue_batch(register, info("B2", "2026-06-10"), intake([patch(f"N{n}", square(n), row=n) for n in range(1, 400)]), by="甲")
+        assert judge(register, {"T001": "1"}, by="甲") and verify(register).broken == ()
 
 
 def test_many_writers_at_once_lose_nothing_and_overwrite_nothing_unseen(cluster):

@@ -4,22 +4,26 @@ from __future__ import annotations
 import itertools
 import sys
 import uuid
+import zlib
 from dataclasses import replace
 
 import psycopg2
 import pytest
 
-from land_inspector.errors import DamagedError, InputError, MissingLibraryError, RefusedError
+from land_inspector.errors import BusyError, Cancelled, DamagedError, InputError, MissingLibraryError, RefusedError
 from land_inspector.register import marking, reviewing
 from land_inspector.register.addresses import address_of
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.marking import notes
 from land_inspector.register.pursuing import open_case
-from land_inspector.register.register import Register
+from land_inspector.register.register import OlderFormatError, Register
 from land_inspector.register.server_setup import Login, script, set_up
 from land_inspector.register.storage.pg_connection import POOL, not_connected
+from land_inspector.register.storage.postgres import _LOCK
+from land_inspector.register.tables import FORMAT
+from land_inspector.register.upgrading import format_of, upgrade
 from land_inspector.register.verifying import verify
-from tests.factories import CRS, info, judge, squares, township
+from tests.factories import CRS, Asked, info, judge, squares, township
 from tests.unit.law_cases import SAID
 from tests.unit.storage_contract import StorageContract
 
@@ -188,6 +192,74 @@ def test_a_dump_of_the_server_is_a_backup(cluster, office, tmp_path):
     POOL.empty()
 
 
+# --- an older schema -----------------------------------------------------------------------------------------------------------------
+
+#: What an older format did not have: a derived table and its links, a column of one, a lasting table, a column of one, an index, a right.
+_OLDER = """DROP VIEW {s}.parcel_map, {s}.photo_map; DROP TABLE {s}.matter, {s}.matter_patch, {s}.quarantine;
+ALTER TABLE {s}.parcel DROP COLUMN "flag_reason"; ALTER TABLE {s}.finding DROP COLUMN "area_after_m2"; DROP INDEX {s}.issued_batch;
+DELETE FROM {s}.li_right WHERE kind = 'batch_frozen'; UPDATE {s}.li_meta SET value = '2' WHERE key = 'schema_version'"""
+
+
+@pytest.fixture
+def older(cluster, office, tmp_path, monkeypatch):
+    """The office's register as an older version had laid it down, with verdicts; its address, and what it told before."""
+    monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path)  # where the copy goes
+    with Register.open(cluster.address(office)) as register:
+        judge(register, {"T001": "2", "T002": "1"}, by="甲")
+        before = register.seal().code, register.parcels("B1").drop(columns="last_event").to_csv()
+    cluster.sql(_OLDER.format(s=office))
+    POOL.empty()
+    return office, before
+
+
+def test_an_older_schema_is_told_and_upgraded_and_everybody_goes_on(cluster, older, tmp_path):
+    office, before = older
+    with pytest.raises(OlderFormatError, match="format 2") as told:
+        Register.open(cluster.address(office, f"{office}_w"))
+    assert "Upgrade" in told.value.remedy.template and format_of(cluster.address(office)) == 2
+    done = upgrade(cluster.address(office), by="科长")
+    assert (done.before, done.after, done.copy) == (2, FORMAT, tmp_path / f"{office}-format2.gpkg")
+    with Register.open(done.copy) as copy:
+        assert (copy.seal().code, copy.parcels("B1").drop(columns="last_event").to_csv()) == before and verify(copy).broken == ()
+    with Register.open(cluster.address(office, f"{office}_w")) as register:
+        assert register.parcels("B1").drop(columns="last_event").to_csv() == before[1]
+        assert judge(register, {"T003": "3"}, by="甲") and verify(register).broken == ()
+        assert register.state().same_as(register.storage.load_state()) == []
+        with pytest.raises(RefusedError, match="administrator"):
+            reviewing.freeze(register, "B1", by="甲")
+        last = register.storage.events_of_kind("register_upgraded")[-1]
+        assert (last.payload["from"], last.payload["to"]) == (2, FORMAT)
+    assert [row[0] for row in cluster.sql(f"SELECT format FROM {office}.li_version ORDER BY made_at")] == [FORMAT, FORMAT]
+    assert upgrade(cluster.address(office), by="科长").copy is None
+
+
+@pytest.mark.parametrize("answers", [0, 3, 6, 9])
+def test_an_upgrade_of_a_schema_that_is_broken_off_leaves_it_as_it_was(cluster, older, tmp_path, answers):
+    office, _before = older
+    rows = f"SELECT (SELECT count(*) FROM {office}.event), (SELECT count(*) FROM {office}.li_version), to_regclass('{office}.matter')::text"
+    was = cluster.sql(rows)
+    with pytest.raises(Cancelled):
+        upgrade(cluster.address(office), progress=Asked(answers))
+    assert cluster.sql(rows) == was and list(tmp_path.glob("*.gpkg")) == []
+
+
+def test_who_does_not_own_the_schema_does_not_upgrade_it_and_meanwhile_others_are_told_to_wait(cluster, older):
+    office, _before = older
+    for short, who in (("r", "读"), ("w", "甲"), ("a", "科长")):
+        with pytest.raises(RefusedError, match="may not|no room"):
+            upgrade(cluster.address(office, f"{office}_{short}"), by=who)
+    assert format_of(cluster.address(office)) == 2
+    upgrade(cluster.address(office), by="科长")
+    with Register.open(cluster.address(office, f"{office}_w"), patience_s=0.3) as register:
+        holder = cluster.connection()
+        holder.autocommit = False
+        holder.cursor().execute(f"SELECT pg_advisory_xact_lock({_LOCK}, {zlib.crc32(office.encode()) - (1 << 31)})")  # as an upgrade does
+        with pytest.raises(BusyError, match="Another program is writing"):
+            judge(register, {"T003": "1"}, by="甲")
+        holder.close()
+        assert judge(register, {"T003": "1"}, by="甲")
+
+
 # --- what is wrong is said -----------------------------------------------------------------------------------------------------------
 
 
@@ -198,6 +270,29 @@ def test_an_address_that_leads_nowhere_says_what_to_do(cluster, office, change, 
     with pytest.raises(InputError, match=said) as raised:
         Register.open(cluster.address(**{"schema": office, **change}))
     assert raised.value.remedy.template
+
+
+def test_a_login_without_a_role_is_told_whom_to_ask(cluster, office):
+    cluster.sql(f"CREATE ROLE {office}_nobody LOGIN")
+    with pytest.raises(RefusedError, match="no role") as refused:
+        Register.open(cluster.address(office, f"{office}_nobody"))
+    assert "administrator" in refused.value.remedy.template
+    POOL.empty()
+
+
+def test_a_lock_that_somebody_holds_is_waited_for_and_said(cluster, office, monkeypatch):
+    monkeypatch.setattr("land_inspector.register.storage.pg_address.LOCK_S", 0.5)
+    POOL.empty()
+    with Register.open(cluster.address(office), patience_s=0.5) as register:
+        holder = cluster.connection()
+        holder.autocommit = False
+        holder.cursor().execute(f"LOCK TABLE {office}.parcel IN ACCESS EXCLUSIVE MODE")
+        for act in (lambda: judge(register, {"T001": "1"}, by="甲"), lambda: register.parcels("B1")):
+            with pytest.raises(BusyError):
+                act()
+        holder.close()
+        assert judge(register, {"T001": "1"}, by="甲") and verify(register).broken == ()
+    POOL.empty()
 
 
 def test_a_database_without_postgis_is_refused_where_it_cannot_be_added(cluster, schema):

@@ -22,7 +22,7 @@ from ...progress import Progress
 from ...register.patrolling import KeptTrack, add_track, as_log, keep_track_file, patrols
 from ...register.register import Register
 from ...register.state import Patrol
-from ...register.findings import on_the_ground, walk_of
+from ...register.findings import ground_of, on_the_ground, walk_of
 from .gpx import track_gpx
 from .reading import LAYERS, read_track
 from .shifts import WGS84, likely_datum, unshifted
@@ -93,11 +93,11 @@ class Surroundings:
 
     def _to_nearest_parcel(self, x: float, y: float) -> float:
         around = 1500.0
-        ids = self._register.storage.parcels_in((x - around, y - around, x + around, y + around))
+        ids = ground_of(self._register).parcels_in(self._register, (x - around, y - around, x + around, y + around))
         if not ids:
             return np.nan
         frame = self._register.storage.frame("parcel", ids=ids)
-        shapes = shapely.from_wkb(list(self._register.storage.shapes(frame["shape_id"]).values()))
+        shapes = ground_of(self._register).of_home(shapely.from_wkb(list(self._register.storage.shapes(frame["shape_id"]).values())))
         return float(shapely.distance(shapes, shapely.Point(x, y)).min())
 
     def _by_roads(self, one: TrackFile) -> Optional[str]:
@@ -255,7 +255,7 @@ def _station_of(register: Register, walk: Sequence[Piece]) -> str:
     inside: Dict[str, int] = {}
     for town in register.township_list():
         if town.wkb and town.station:
-            shape = shapely.from_wkb(town.wkb)
+            shape = ground_of(register).of_home(shapely.from_wkb(town.wkb))
             shapely.prepare(shape)
             inside[town.station] = inside.get(town.station, 0) + int(shapely.intersects(shape, points).sum())
     best = max(inside, key=lambda station: inside[station], default="")
@@ -283,7 +283,7 @@ def photo_datum(register: Register, lon: float, lat: float, taken_at: Optional[s
 
 @dataclass(frozen=True)
 class Walk:
-    """The kept tracks of one patrol as they lie on the ground (the register's CRS)."""
+    """The kept tracks of one patrol as they lie on the register's ground (:class:`.findings.Ground`)."""
 
     patrol: Patrol
     pieces: Tuple[Piece, ...]

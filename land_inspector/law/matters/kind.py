@@ -265,6 +265,14 @@ SKELETON: Dict[str, KindField] = {one.name: one for one in (
     _own("BZ", TEXT, "Remarks", "备注", ""))}
 
 
+def adds_up(column: Column, columns: Mapping[str, Column]) -> bool:
+    """Whether what a column is made of are figures, for a sum or a difference of one unit; ranks and words are none."""
+    named = (*(column.of if column.do in ("total", "difference", "rank") else ()), column.numerator, column.denominator)
+    parts = [columns[name] for name in named if name]
+    plain = all(part.do not in ("rank", "most") for part in parts)
+    return plain and (column.do not in ("total", "difference") or len({part.unit for part in parts}) == 1 and parts[0].unit != "share")
+
+
 # --- formulas and conditions that a pack may use: their parts, for the reader of packs and for the documentation
 # ------------------------
 

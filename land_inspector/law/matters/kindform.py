@@ -33,9 +33,7 @@ Item = TypeVar("Item")
 
 
 def parse(content: bytes, file: str) -> MatterKind:
-    """Read a pack. Raises :class:`~land_inspector.errors.InputError` with file, line, place and reason for the first
-    thing wrong in it.
-    """
+    """Read a pack. Raises :class:`~land_inspector.errors.InputError` with file, line, place and reason for the first thing wrong in it."""
     document = read_document(content, file)
     document.only(*MEMBERS)
     document.member("format").choice((FORMAT,))
@@ -62,8 +60,7 @@ def _label(value: PackValue) -> Bilingual:
 
 
 def _optional_text(item: PackValue, key: str) -> str:
-    value = item.optional(key)
-    return value.text() if value else ""
+    return item.member(key).text() if item.optional(key) else ""
 
 
 def _texts(value: Optional[PackValue]) -> Tuple[str, ...]:
@@ -114,8 +111,7 @@ class _Reader:
         document, known = self._document, self._known
         (finding, finding_with), states = self._finding(), self._states()
         known.statuses = tuple(findings.FINDINGS[finding].statuses) if finding else ()
-        geometry = document.optional("geometry")
-        offers = document.optional("offers")
+        geometry, offers = document.optional("geometry"), document.optional("offers")
         kind = MatterKind(
             id=_named(document.member("id"), _CODE, "small letters, digits and _, at most 40"),
             version=document.member("version").text(),
@@ -265,6 +261,8 @@ class _Reader:
             states = self._document.member("states").items()
             return tuple(item.member("code").text() for item in states
                          if item.optional("class") is None or item.member("class").value in (OPEN, PAUSED))
+        if not value.items():
+            value.refuse("at least one state is needed")
         return tuple(item.choice(self._known.states) for item in value.items())
 
     def _ask(self, item: PackValue) -> Ask:
@@ -363,10 +361,8 @@ class _Reader:
         statuses = item.optional("status")
         for one in statuses.items() if statuses else ():
             one.choice(TERM_STATUSES)
-        for key in ("within_days", "late_days"):
-            days = item.optional(key)
-            if days is not None:
-                days.whole(0, 36600)
+        for days in filter(None, (item.optional("within_days"), item.optional("late_days"))):
+            days.whole(0, 36600)
         if set(item.keys()) <= {"term", "else"}:
             item.refuse("say how the term must stand: {known}", known=", ".join(CONDITIONS["term"]))
 
@@ -465,22 +461,23 @@ class _Reader:
 
     def _finding_value(self, value: PackValue) -> None:
         use = self._document.optional("finding")
-        form = findings.FINDINGS.get(use.member("use").value) if use else None
-        if form is None:
+        if use is None:
             value.refuse("the pack uses no finding")
-        value.choice(tuple(form.values))  # type: ignore[union-attr]
+        value.choice(tuple(findings.FINDINGS[use.member("use").choice(tuple(findings.FINDINGS))].values))  # type: ignore[union-attr]
 
     def _asked(self, value: PackValue, acts: Tuple[str, ...]) -> None:
         """A figure that at least one of the acts asks for."""
-        moves = self._document.optional("moves")
-        names = [ask.value if isinstance(ask.value, str) else ask.value.get("field") or ask.value.get("name")
-                 for item in (moves.items() if moves else ()) if item.member("code").value in acts
-                 for ask in (item.member("asks").items() if item.optional("asks") else ())]
-        value.choice([name for name in names if isinstance(name, str)])
+        moves, fields = self._document.optional("moves"), self._known.fields
+        asks = [ask.value for item in (moves.items() if moves else ()) if item.member("code").value in acts
+                for ask in (item.member("asks").items() if item.optional("asks") else ())]
+        kinds = {str(name): fields[name].kind if name in fields else ask["kind"] for ask in asks
+                 for name in [ask if isinstance(ask, str) else ask.get("field") or ask.get("name")]}
+        value.choice([name for name, kind in kinds.items() if kind in FIGURES])
 
     # --- lists and columns -------------------------------------------------------------------------------------------
 
     def _lists(self) -> Dict[str, KindList]:
+        self._names("lists", "code")
         own = self._all("lists", self._list, "code")
         return {**{one.code: one for one in COMMON_LISTS if self._has_needs(one)}, **own}
 
@@ -585,6 +582,8 @@ class _Reader:
                 ahead = [name for name in points(made[names[n]]) if name in names[n:]]
                 if ahead:
                     item.refuse("{name} stands after this one; put it before", name=ahead[0])
+                if member == "columns" and not forms.adds_up(kind.columns[names[n]], kind.columns):
+                    item.refuse("what it is made of are no figures of one unit")
 
 
 def _points_of_quantity(one: Quantity) -> Tuple[str, ...]:

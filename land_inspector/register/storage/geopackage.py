@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
@@ -24,7 +24,7 @@ from .frames import chunks, marks
 from .interfaces import AttachmentStore, Box, Storage
 from .layout import MapStyle, store_styles, stored_map_styles, stored_styles
 from .sql import Database, Row, SqlEvents, SqlEvidence, SqlIssued, SqlNames, SqlState, Values
-from .sqlite_file import OPENING_S, UNREADABLE, RegisterFile, connect, newest_number, not_opened, tells_errors
+from .sqlite_file import OPENING_S, UNREADABLE, RegisterFile, connect, newest_number, not_opened, tells_errors, told
 from .transfer import GEOMETRY
 from .whole_file import copy_of, damages, one_moment, written_beside
 
@@ -122,12 +122,14 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
             raise InputError("{path} exists already.", "Choose another name; a register is never overwritten.", path=str(path))
         with written_beside(path) as part:
             layout.create_file(part, crs)
-            connection = connect(part, 10.0)
-            connection.execute("BEGIN")
-            layout.create_tables(connection)
-            connection.executemany("INSERT INTO li_meta VALUES (?, ?)", list(meta.items()))
-            connection.execute("COMMIT")
-            connection.close()
+            try:
+                with closing(connect(part, 10.0)) as connection:
+                    connection.execute("BEGIN")
+                    layout.create_tables(connection)
+                    connection.executemany("INSERT INTO li_meta VALUES (?, ?)", list(meta.items()))
+                    connection.execute("COMMIT")
+            except UNREADABLE as error:
+                raise told(error, path) from error
             storage = cls(part, as_is=True, attachments=attachments_beside(path))
             try:
                 yield storage

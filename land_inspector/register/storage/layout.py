@@ -16,10 +16,11 @@ from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
 from osgeo import gdal, ogr, osr
 
 from ...crs_texts import plain_crs_text
-from ...errors import InputError
+from ...errors import FullError, InputError
 from .. import tables
 from ..tables import DERIVED_TABLES, LASTING_TABLES, Table
 from . import people
+from .whole_file import is_full, meant
 
 
 gdal.UseExceptions()
@@ -105,17 +106,25 @@ def create_file(path: Path, crs: str) -> None:
     if text is None or reference.SetFromUserInput(text) != 0:
         raise InputError("{crs} is not a coordinate reference system.", "Give a code such as EPSG:4528.", crs=crs)
     reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    try:
+        _lay_down(path, reference)
+    except (RuntimeError, AttributeError) as error:  # GDAL raises, or hands out None for a layer, as its host has it
+        if is_full(path.parent):
+            raise FullError("The disk that holds {path} is full; nothing of this was recorded.", "Make room, then do it again.",
+                            path=str(meant(path))) from error
+        raise InputError("{path} cannot be created.", "Choose a folder you may write to.", path=str(meant(path))) from error
+
+
+def _lay_down(path: Path, reference: osr.SpatialReference) -> None:
     dataset = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
-    if dataset is None:
-        raise InputError("{path} cannot be created.", "Choose a folder you may write to.", path=str(path))
-    shape = dataset.CreateLayer(SHAPE, reference, ogr.wkbMultiPolygon, ["FID=fid", "GEOMETRY_NAME=geom", "SPATIAL_INDEX=YES"])
-    shape.CreateField(ogr.FieldDefn("shape_id", ogr.OFTString))
-    township = dataset.CreateLayer(TOWNSHIP, reference, ogr.wkbMultiPolygon, ["FID=fid", "GEOMETRY_NAME=geom", "SPATIAL_INDEX=YES"])
-    for name in ("XZDM", "XZMC", "ZSDM"):
-        township.CreateField(ogr.FieldDefn(name, ogr.OFTString))
-    place = dataset.CreateLayer(PHOTO_PLACE, reference, ogr.wkbPoint, ["FID=fid", "GEOMETRY_NAME=geom", "SPATIAL_INDEX=YES"])
-    place.CreateField(ogr.FieldDefn("photo_id", ogr.OFTString))
-    del shape, township, place, dataset
+    options = ["FID=fid", "GEOMETRY_NAME=geom", "SPATIAL_INDEX=YES"]
+    for table, kind, names in ((SHAPE, ogr.wkbMultiPolygon, ["shape_id"]), (TOWNSHIP, ogr.wkbMultiPolygon, ["XZDM", "XZMC", "ZSDM"]),
+                               (PHOTO_PLACE, ogr.wkbPoint, ["photo_id"])):
+        layer = dataset.CreateLayer(table, reference, kind, options)
+        for name in names:
+            layer.CreateField(ogr.FieldDefn(name, ogr.OFTString))
+        del layer
+    del dataset
 
 
 def create_tables(connection: sqlite3.Connection) -> None:

@@ -251,8 +251,9 @@ class Ear:
     def __init__(self, parameters: Mapping[str, Any], place: str, channel: str, schema: str):
         self._place, self._schema = place, schema
         self._connection = connect(parameters, place)
-        self._connection.cursor().execute(f'LISTEN "{channel}"')
+        asking = self._connection.cursor()
         try:
+            asking.execute(f'LISTEN "{channel}"')
             _settle(self._connection, time.monotonic() + _CONNECT_S)
         except (driver().Error, _Slow) as error:
             self._connection.close()

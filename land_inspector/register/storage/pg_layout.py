@@ -156,11 +156,17 @@ PERFORM pg_catalog.pg_notify('{CHANNEL}', TG_TABLE_SCHEMA::text); RETURN NULL; E
 _OWN_TRIGGERS = re.compile(r"li_(keep|keep_all|follow|tell)(_\w+)?")
 
 
+def right_statement(place: str = "") -> str:
+    """Which kinds of acts need more than a reviewer's role, as this version knows it; ``place`` is the quoted schema, where needed."""
+    rights = ", ".join(f"('{kind}', '{role}')" for kind, role in RIGHTS.items())
+    return (f"INSERT INTO {place + '.' if place else ''}li_right (kind, role) VALUES {rights} "  # nosec B608 - our own words
+            "ON CONFLICT (kind) DO UPDATE SET role = excluded.role")
+
+
 def make_statements(srid: int) -> List[str]:
     """Everything of an empty register, in the schema that the search path names first."""
     return [*_geometry_tables(srid), *create_statements(LASTING_TABLES + (PARTY,) + DERIVED_TABLES), *_view_statements(),
-            *_OWN_TABLES, *_TRIGGERS,
-            "INSERT INTO li_right VALUES " + ", ".join(f"('{kind}', '{role}')" for kind, role in RIGHTS.items()),  # nosec B608
+            *_OWN_TABLES, *_TRIGGERS, right_statement(),
             f"INSERT INTO {VERSIONS} (layout, format) VALUES ({LAYOUT}, {tables.FORMAT})"]  # nosec B608
 
 
@@ -174,7 +180,7 @@ def complete_statements(have: Mapping[str, Sequence[str]]) -> List[str]:
         made += [f'ALTER TABLE {table.name} ADD COLUMN "{one.name}" {_KINDS[one.kind]}' for one in table.fields
                  if one.name not in have[table.name]]
         made += [statement.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS") for statement in create_statements([table])[1:]]
-    return [*made, f"INSERT INTO {VERSIONS} (layout, format) VALUES ({LAYOUT}, {tables.FORMAT})"]  # nosec B608
+    return [*made, right_statement(), f"INSERT INTO {VERSIONS} (layout, format) VALUES ({LAYOUT}, {tables.FORMAT})"]  # nosec B608
 
 
 def renew_statements() -> List[str]:
@@ -212,7 +218,7 @@ def role_statements(schema: str, there: Iterable[str]) -> List[str]:
     names, have = role_names(schema), set(there)
     made = [f"CREATE ROLE {quoted(name)} NOLOGIN" for name in names.values() if name not in have]
     made += [f"GRANT {quoted(names[less])} TO {quoted(names[more])}" for less, more in _INCLUDES]
-    return made + grant_statements(schema)
+    return [*made, right_statement(quoted(schema)), *grant_statements(schema)]
 
 
 def grant_statements(schema: str) -> List[str]:

@@ -68,7 +68,8 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
         self._sql: PgDatabase = address.database_for(self._schema, answer_within_s)
         self._brief: Optional[_Brief] = None
         self._last_uuid: Optional[str] = None
-        self._has_roles = False
+        self._has_roles = self._is_new_laid = False
+        self._columns: Mapping[str, Sequence[str]] = {}
         self._hash_of: Dict[Tuple[str, int], str] = {}
         try:
             said, self._hashes, self._srid = self._looked_at()
@@ -91,11 +92,17 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
             row = self._sql.one(pg_layout.CATALOGUE, (self._schema,))
             record = row[0] if row is not None else None
             if record is not None and pg_layout.is_register(pg_layout.found_in(record)):
-                raise error
+                may = self._sql.one("SELECT has_schema_privilege(%s, 'USAGE')", (self._schema,))
+                if may is not None and may[0]:
+                    raise error
+                raise RefusedError("Your login has no role in the register {path}.",
+                                   "Ask the administrator of the register for the role that you need (reader, reviewer, second reviewer, "
+                                   "case officer, administrator).", path=self.place) from None
         if record is None or not pg_layout.is_register(pg_layout.found_in(record)):
             raise self._address.no_register()
-        meta = {str(key): str(value) for key, value in (said or {}).items()}
-        strange = pg_layout.strangeness(pg_layout.found_in(record), meta)
+        meta, found = {str(key): str(value) for key, value in (said or {}).items()}, pg_layout.found_in(record)
+        self._columns = found.columns
+        strange = pg_layout.strangeness(found, meta)
         if strange is not None:
             raise DamagedError("{path} is not as a register is made: {first} Somebody changed it by other means.",
                                "Do not work with it before you know who did that; restore the last good copy (“Restore a register”).",
@@ -326,19 +333,24 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
         return found
 
     def complete(self) -> None:
-        row = self._sql.one(pg_layout.CATALOGUE, (self._schema,))
-        for statement in pg_layout.complete_statements(pg_layout.found_in(row[0] if row else {}).columns):
+        have = self._found().columns
+        for statement in pg_layout.complete_statements(have):
             self._sql.run(statement)
+        self._is_new_laid = any(table.name not in have for table in tables.LASTING_TABLES)
 
     def renew(self, state: State) -> None:
-        row = self._sql.one(pg_layout.CATALOGUE, (self._schema,))
-        if pg_layout.has_todays_tables(pg_layout.found_in(row[0] if row else {})):
-            for table in tables.DERIVED_TABLES:
-                self._sql.run(f"DELETE FROM {table.name}")  # nosec B608 - our own name
-        else:
+        if self._is_new_laid or not pg_layout.has_todays_tables(self._found()):
             for statement in [*pg_layout.renew_statements(), *self._grants()]:
                 self._sql.run(statement)
+            self._is_new_laid, self._columns = False, self._found().columns
+        else:
+            for table in tables.DERIVED_TABLES:
+                self._sql.run(f"DELETE FROM {table.name}")  # nosec B608 - our own name
         self.save(state, state.changed_from(State()))
+
+    def _found(self) -> pg_layout.Found:
+        row = self._sql.one(pg_layout.CATALOGUE, (self._schema,))
+        return pg_layout.found_in(row[0] if row else {})
 
     def _grants(self) -> List[str]:
         """Tables that are laid down anew must be granted anew, where the register has roles."""
@@ -400,7 +412,7 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
     # --- people -------------------------------------------------------------------------------------------------------------------
 
     def has_table(self, name: str) -> bool:
-        return True  # those of names are emptied, never taken out
+        return name in self._columns  # those of names are emptied, never taken out; an older format lacks others
 
     def _make_sure_of(self, table: str) -> None:
         """Both are there from the beginning."""
@@ -422,7 +434,8 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
     # --- the whole ------------------------------------------------------------------------------------------------------------------
 
     def counts(self) -> Dict[str, int]:
-        names = [table.name for table in (*tables.LASTING_TABLES, pg_layout.PARTY, *tables.DERIVED_TABLES)] + list(pg_layout.GEOMETRIES)
+        known = [table.name for table in (*tables.LASTING_TABLES, pg_layout.PARTY, *tables.DERIVED_TABLES)] + list(pg_layout.GEOMETRIES)
+        names = [name for name in known if self.has_table(name)]
         row = self._sql.one("SELECT " + ", ".join(f"(SELECT count(*) FROM {name})" for name in names))  # nosec B608 - our own names
         return {name: int(count) for name, count in zip(names, row or ())}
 
@@ -477,7 +490,9 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
 
     @contextmanager
     def stored_rows(self, table: str, columns: Sequence[str]) -> Iterator[Iterator[Row]]:
-        named = ", ".join("ST_AsBinary(geom, 'NDR')" if column == GEOMETRY else f'"{column}"' for column in columns)
+        have = self._columns[table]  # an older format lacks some
+        named = ", ".join("ST_AsBinary(geom, 'NDR')" if column == GEOMETRY else f'"{column}"' if column in have else "NULL"
+                          for column in columns)
         order = "fid" if table in pg_layout.GEOMETRIES else pg_layout.order_of(table)
         with self._sql.streamed(f"SELECT {named} FROM {table}" + (f" ORDER BY {order}" if order else "")) as rows:  # nosec B608
             yield rows

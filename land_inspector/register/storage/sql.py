@@ -114,8 +114,8 @@ class SqlEvents(EventStore):
         asked += [(f"{named} ({sql.marks(part)})){of_kind}", [*part, *kinds]) for part in sql.chunks(subjects or ())]
         asked += [(f"{select} WHERE group_id IN ({sql.marks(part)})", part) for part in sql.chunks(groups or ())]
         with sql.any_bytes(keep_damaged), collecting_paused():
-            found = [list(sql.rows(text, values)) for text, values in asked]
-            rows = found[0] if len(found) == 1 else {row[0]: row for part in found for row in part}.values()
+            rows: Iterable[Row] = sql.rows(*asked[0]) if len(asked) == 1 else {  # one question is read row by row: its texts take much room
+                row[0]: row for text, values in asked for row in sql.rows(text, values)}.values()
             return sorted(events_of(rows, keep_damaged), key=ORDER)
 
     def events_of_kind(self, kind: str) -> List[Event]:

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from ...errors import BusyError, Cancelled, DamagedError, FullError, GoneError, InputError, LandInspectorError, ReadOnlyError
 from ...progress import Progress
+from .whole_file import is_full, meant
 
 #: How often a long statement asks whether it is still wanted: so many instructions of SQLite's machine.
 LOOK_EVERY = 50_000
@@ -42,9 +43,11 @@ UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 
 def told(error: Exception, path: Path) -> LandInspectorError:
     """What an error of SQLite means to the user of the register at ``path``. SQLite's own words are kept as the reason."""
-    said = str(error).lower()
+    said, path = str(error).lower(), meant(path)
     if "interrupted" in said:
         return Cancelled()
+    if is_full(path.parent) and any(word in said for word in (*_GONE, "no such table")):  # what SQLite says of a disk without room
+        said = _FULL[0]
     if any(word in said for word in (*_READ_ONLY, *_GONE)) and not path.exists():
         return gone(path)
     if any(word in said for word in _BUSY):
@@ -114,8 +117,20 @@ class RegisterFile:
         self._copy: Optional[tempfile.TemporaryDirectory] = None
         self._identity, self._touched, self.newest = identity_of(path), _touched(path), 0
         self.is_read_only = not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
-        self.db = self._for_reading() if self.is_read_only else connect(path, patience_s)
+        self._was_full = False
+        self.db = self._for_reading() if self.is_read_only else self._for_writing()
         self._as_is = as_is or self.is_read_only
+
+    def _for_writing(self) -> sqlite3.Connection:
+        """On a disk that is full SQLite cannot even lay down what it reads by; then the file is opened for reading, so that it can be
+        looked at and given out to another disk."""
+        try:
+            return connect(self.path, self._patience_s)
+        except sqlite3.OperationalError as error:
+            if not is_full(self.path.parent) or not any(word in str(error).lower() for word in (*_FULL, *_GONE)):
+                raise
+            self.is_read_only = self._was_full = True
+            return self._for_reading()
 
     def _for_reading(self) -> sqlite3.Connection:
         """A file that nobody may write to beside: its log is read where it can be, or a copy of both is."""
@@ -147,6 +162,9 @@ class RegisterFile:
 
     def begin(self) -> None:
         """Begin to write. Raises ReadOnlyError, GoneError where another file or none lies in the place, BusyError."""
+        if self._was_full:
+            raise FullError("The disk that holds {path} was full when the register was opened; nothing of this was recorded.",
+                            "Make room, open the register again, then do it again.", path=str(self.path))
         if self.is_read_only:
             raise read_only(self.path)
         self.check_place()

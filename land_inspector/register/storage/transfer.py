@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ContextManager, Dict, Iterable, Iterator, List
 
 from ...errors import InputError, message
 from ...progress import Progress
-from ..tables import DERIVED_TABLES, LASTING_TABLES
+from ..tables import DERIVED_TABLES, FORMAT, LASTING_TABLES
 from . import layout, people
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ TABLES: Dict[str, Tuple[str, ...]] = {
     **{table.name: table.columns for table in (*LASTING_TABLES, *DERIVED_TABLES) if table.name != "li_meta"},
     people.PARTY: ("id", "name", "salt"),
 }
+_DERIVED = frozenset(table.name for table in DERIVED_TABLES)
 
 
 class Portable(ABC):
@@ -54,10 +55,11 @@ def transfer(source: "Storage", target: "Storage", progress: Progress) -> None:
     """Copy everything but attachments and styles into an empty storage, in one transaction. Runs inside the source's
     :meth:`Portable.at_one_moment`."""
     counts = source.counts()
+    is_older = source.meta().get("schema_version") != str(FORMAT)
     total, done = max(1, sum(counts.get(name, 0) for name in TABLES)), 0
     with source.stoppable(progress), target.writing():
         for table, columns in TABLES.items():
-            if not source.has_table(table):
+            if not source.has_table(table) or (is_older and table in _DERIVED):
                 continue
             with source.stored_rows(table, columns) as rows:
                 target.take_in(table, columns, _watched(rows, progress, table, done, total))
@@ -75,12 +77,13 @@ def _watched(rows: Iterator["Row"], progress: Progress, table: str, done: int, t
 
 @contextmanager
 def copied_to_file(source: "Storage", target: Path, progress: Progress) -> Iterator["Storage"]:
-    """See :meth:`.interfaces.WholeStore.copied`, of a register that is no file: a GeoPackage with all of it."""
+    """See :meth:`.interfaces.WholeStore.copied`, of a register that is no file: a GeoPackage of today's format with all of it. What is
+    folded from the events must be made anew in it where the register is of an older format."""
     from .geopackage import GeoPackageStorage
 
     if target.exists():
         raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(target))
-    meta = source.meta()
+    meta = {**source.meta(), "schema_version": str(FORMAT)}
     with GeoPackageStorage.being_made(target, meta["crs"], meta) as copy:
         with source.at_one_moment():
             transfer(source, copy, progress)

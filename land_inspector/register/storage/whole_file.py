@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -42,6 +43,26 @@ def part_of(target: Path) -> Path:
     return target.with_name(f".{target.stem}.part{target.suffix}")
 
 
+def meant(path: Path) -> Path:
+    """The file that a person knows: what is written as :func:`part_of` it stands for it."""
+    name = path.name
+    while name.startswith(".") and path.with_name(name).stem.endswith(".part"):
+        name = path.with_name(name).stem[1:-len(".part")] + path.suffix
+    return path.with_name(name)
+
+
+#: Less room than that is none: SQLite wants 32 KB beside a file even to read it.
+_NO_ROOM = 256 * 1024
+
+
+def is_full(folder: Path) -> bool:
+    """Whether the disk that holds a folder takes nothing more; False where it does not say."""
+    try:
+        return shutil.disk_usage(folder).free < _NO_ROOM
+    except OSError:
+        return False
+
+
 @contextmanager
 def written_beside(target: Path) -> Iterator[Path]:
     """A name in the target's folder to write a database under; it takes the target's name, on disk, when the block ends.
@@ -69,7 +90,7 @@ def told_as_input(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError("{path} cannot be written: {reason}.", "Choose a folder that you may write to and that has room.",
-                         path=str(target), reason=error.strerror or str(error)) from error
+                         path=str(meant(target)), reason=error.strerror or str(error)) from error
 
 
 def move_aside(path: Path) -> Optional[Path]:

@@ -47,6 +47,9 @@ class ChangesPage(Page):
         self.leave_out = self._layers("Exclude", tr("Land to leave out"))
         self.county = QCheckBox(tr("Only within the townships of the register"), self)
         self.county.setChecked(True)
+        self.settled = QCheckBox(tr("Leave out land set right (cases closed)"), self)
+        self.settled.setObjectName("landInspectorChangesSettled")
+        self.settled.setToolTip(tip(tr("What changes there again will not be listed then, and counted among what was dropped.")))
         self.budget = QSpinBox(self)
         self.budget.setObjectName("landInspectorChangesBudget")
         self.budget.setRange(1, MOST_BUDGET)
@@ -78,7 +81,7 @@ class ChangesPage(Page):
         row.addWidget(self.browse)
         for text, widget in ((tr("Earlier image"), self.before), (tr("Later image"), self.after), ("", self.gate),
                              (tr("Land to look at (empty: all)"), self.look), (tr("Land to leave out"), self.leave_out),
-                             ("", self.county), (tr("Candidates at most"), self.budget)):
+                             ("", self.settled), ("", self.county), (tr("Candidates at most"), self.budget)):
             form.addRow(text, widget)
         form.addRow(tr("File"), row)
         for button in (self.browse, self.report):
@@ -176,12 +179,13 @@ class ChangesPage(Page):
         sources: Tuple[str, str] = (self.before.currentData(), self.after.currentData())
         days = tuple(box.currentText()[:10] for box in (self.before, self.after))
         include, exclude = tuple(self._checked(self.look)), tuple(self._checked(self.leave_out))
-        budget, by = self.budget.value(), Settings.load().acting_as
+        budget, by, settled = self.budget.value(), Settings.load().acting_as, self.settled.isChecked()
 
         def work(progress: Progress) -> FoundChanges:
             request = in_order(Request(image_file(sources[0], days[0]), image_file(sources[1], days[1]), include=include,
                                        exclude=exclude, budget=budget, self_test=True))
-            return find_and_take(address, request, target, within_townships=county, by=by, progress=progress)
+            return find_and_take(address, request, target, within_townships=county, without_settled=settled, by=by,
+                                 progress=progress)
 
         self.said.setText(tr("The images are being compared…"))
         self.office.do(tr("Finding changes"), work, self._take, writes=True)

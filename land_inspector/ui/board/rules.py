@@ -22,7 +22,8 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...exchange.rules_page import (
-    agreement_text, back_test_facts, flip_heads, flip_texts, outcome_heads, outcome_rows, tally_heads, tally_texts, tally_values,
+    agreement_text, back_test_facts, flip_heads, flip_texts, instead_text, outcome_heads, outcome_rows, tally_heads, tally_texts,
+    tally_values,
 )
 from ...i18n import say, tr
 from ...law.agreement import FEW
@@ -33,7 +34,7 @@ from ...register.register import Register
 from ...register.rule_reports import BackTest, Flip, RuleReport, back_test, rule_report, testable_parameters
 from ..shell.services import Entry, Services
 from ..widgets.dialog_buttons import help_on_f1
-from ..widgets.rows import FlatModel
+from ..widgets.rows import FlatModel, make_fields_readable
 from ..widgets.labels import PlainLabel, tip
 from ..widgets.signal_connections import connect, disconnect
 from .window import board_table, scopes
@@ -101,6 +102,7 @@ class RulesWindow(QMainWindow):
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
         help_on_f1(self, "own-patches")
+        make_fields_readable(self)
         self.setObjectName("landInspectorRules")
         self.setWindowTitle(tr("What the rules are worth"))
         self.report: Optional[RuleReport] = None
@@ -130,11 +132,13 @@ class RulesWindow(QMainWindow):
         self.copy.clicked.connect(self.copy_table)
         self.page.clicked.connect(lambda: self.page_wanted.emit("back_test" if self.is_testing() else "rule_report"))
         self.lead, self.said = (PlainLabel(text, self) for text in (agreement_text(), ""))
-        for label in (self.lead, self.said):
+        self.instead = PlainLabel(self)
+        for label in (self.lead, self.said, self.instead):
             label.setWordWrap(True)
 
     def _page_of(self, model: RowsModel, name: str, title: str) -> QTableView:
         table = _sorted_table(model, f"landInspectorRules{name}", title, self)
+        table.selectionModel().currentChanged.connect(lambda index, _before: self._on_rule(model, table, index))
         self.pages.addTab(table, title)
         return table
 
@@ -176,6 +180,7 @@ class RulesWindow(QMainWindow):
         for widget in (self.lead, self.said):
             layout.addWidget(widget)
         layout.addWidget(self.pages, 1)
+        layout.addWidget(self.instead)
         self.setCentralWidget(whole)
 
     # --- shown ----------------------------------------------------------------------------------------------------------
@@ -207,6 +212,7 @@ class RulesWindow(QMainWindow):
         self.by_township.show([_placed(place[1] or place[0] or tr("In no township"), one) for place, one in report.by_township]
                               if report else [])
         self.by_month.show([_placed(month, one) for month, one in report.by_month] if report else [])
+        self.instead.setText("")
         for table in self.tables:
             _fit(table)
         for widget in (self.test, self.copy, self.page):
@@ -232,6 +238,12 @@ class RulesWindow(QMainWindow):
             return
         facts = [tr("{name}: {value}", name=name, value=value) for name, value in back_test_facts(test)]
         self.found.setText("\n".join([" · ".join(facts), *(f"! {say(warning)}" for warning in test.warnings)]))
+
+    def _on_rule(self, model: RowsModel, table: QTableView, index: QModelIndex) -> None:
+        """What people said instead of the chosen rule's proposals, each with its interval."""
+        if index.isValid():
+            tally = model.meant(table.model().mapToSource(index).row())
+            self.instead.setText(tr("{rule}, overruled to: {verdicts}", rule=tally_texts(tally)[0], verdicts=instead_text(tally)))
 
     def testing(self) -> None:
         """A back-test runs."""

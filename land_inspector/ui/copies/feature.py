@@ -106,8 +106,8 @@ class CopiesFeature(PageFeature):
         what = package_of(self._place.session.register)
         if what:
             self._place.messages.note(tr(
-                "This register is a package ({what}): it holds its own parcels alone. When the work is done, close it and hand the file "
-                "back; the office takes it back.", what=say(work_name(what))))
+                "This register is a package ({what}) and holds its own parcels alone; hand the file back when the work is done.",
+                what=say(work_name(what))))
         self.page.refresh()
         self._exchange_unasked()
 
@@ -132,7 +132,8 @@ class CopiesFeature(PageFeature):
 
     def _settled(self, choices: Dict[Disputed, str], reason: str, with_dependents: bool) -> None:
         try:
-            settle(self._place.session.register, choices, reason=reason, by=Settings.load().acting_as, with_dependents=with_dependents)
+            session, by = self._place.session, Settings.load().acting_as
+            session.carry_out(lambda: settle(session.register, choices, reason=reason, by=by, with_dependents=with_dependents))
         except LosesGroundError as error:
             told = "\n".join([say(error.message), *(say(text) for text in error.texts[:8])])
             if self._place.asking.agreed(Question(told, tr("Settle it all the same"))):
@@ -150,8 +151,9 @@ class CopiesFeature(PageFeature):
         if not reason:
             return
         try:
+            session, by = self._place.session, Settings.load().acting_as
             for opinion, chosen in choices:
-                decide(self._place.session.register, opinion, chosen, reason=reason, by=Settings.load().acting_as)
+                session.carry_out(lambda opinion=opinion, chosen=chosen: decide(session.register, opinion, chosen, reason=reason, by=by))
         except LandInspectorError as error:
             self._place.messages.failed(error)
         else:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QFont
@@ -19,7 +19,7 @@ from ...register.conflicts import Disputed
 from ...register.packages import GivenPackage, book
 from ...register.register import Register
 from ...register.second_opinion import FIRST, SECOND, Opinion, Said, agreement_of, opinions
-from ...register.settling import OpenConflict, RivalAct, open_conflicts
+from ...register.settling import OpenConflict, RivalAct, open_conflicts, writers
 from ..pursue.timeline_page import WrappingDelegate
 from ..shell import labels
 from ..shell.services import Services
@@ -34,13 +34,15 @@ _CHOSEN, _OTHER = "●", "○"
 @dataclass
 class Told:
     """What the page shows: open conflicts, second opinions, the book of packages, the folder through which copies exchange (None:
-    none), what the last exchange did."""
+    none), what the last exchange did; names of ``towns`` by code, who last recorded something as which of the ``writers``."""
 
     conflicts: List[OpenConflict] = field(default_factory=list)
     packages: List[GivenPackage] = field(default_factory=list)
     opinions: List[Opinion] = field(default_factory=list)
     folder: Optional[str] = None
     exchanged: Optional[Exchanged] = None
+    towns: Mapping[str, str] = field(default_factory=dict)
+    writers: Mapping[str, str] = field(default_factory=dict)
 
 
 class CopiesPage(ReadingPage):
@@ -71,7 +73,7 @@ class CopiesPage(ReadingPage):
         for code, text in ((DISPUTED, tr("In dispute")), (OPINIONS, tr("Second opinions")),
                            (PACKAGES, tr("Packages given out")), (COPIES, tr("Other copies"))):
             self.view.addItem(text, code)
-        self.said = FixedHeightLabel("", 3, self)
+        self.said = FixedHeightLabel("", 4, self)
         self.said.setObjectName("landInspectorCopiesSaid")
         self.lines = QListWidget(self)
         self.lines.setObjectName("landInspectorCopiesLines")
@@ -167,7 +169,9 @@ class CopiesPage(ReadingPage):
 
     def _act_text(self, one: OpenConflict, act: RivalAct) -> str:
         mark = _CHOSEN if self.chosen.get((one.subject, one.field)) == act.uuid else _OTHER
-        head = f"{mark} {act.who} · {local_time(act.recorded_at)} · {say(act.what)}"
+        is_alone = [rival.who for rival in one.acts].count(act.who) == 1
+        who = act.who if is_alone else f"{act.who} ({tr('Copy {origin}', origin=act.origin[:8])})"
+        head = f"{mark} {who} · {local_time(act.recorded_at)} · {say(act.what)}"
         value = rival_value(one, act) + (f" ({tr('counts now')})" if act.counts else "")
         return "\n".join([head, value, *([act.reason] if act.reason else [])])
 
@@ -189,10 +193,10 @@ class CopiesPage(ReadingPage):
 
     def _show_packages(self) -> None:
         out = [one for one in self._told.packages if not one.returned]
-        self.said.setText(tr("{n} packages were given out, {out} of them have not come back yet.", n=len(self._told.packages),
+        self.said.setText(tr("Packages given out: {n}; not back yet: {out}.", n=len(self._told.packages),
                              out=len(out)))
         for one in self._told.packages:
-            towns = ", ".join((*one.townships, *one.stations))
+            towns = ", ".join((*(self._told.towns.get(code, code) for code in one.townships), *one.stations))
             self._heading(f"{towns or one.batch} · {say(work_name(one.what))}")
             given = tr("Given to {to} on {when} by {who}: {n} rows, {file}", to=one.to or "–", when=local_time(one.given_at),
                        who=one.given_by, n=sum(one.rows.values()), file=one.file)
@@ -210,7 +214,7 @@ class CopiesPage(ReadingPage):
         self._line(tr("{sent} events went out, {received} came in, {waiting} files wait.", sent=done.sent, received=done.received,
                       waiting=done.waiting), None)
         for origin, (when, events) in sorted(done.others.items()):
-            self._heading(tr("Copy {origin}", origin=origin[:8]))
+            self._heading(" · ".join(filter(None, [tr("Copy {origin}", origin=origin[:8]), told.writers.get(origin, "")])))
             self._line(tr("had {n} events when it last exchanged: {when}", n=events, when=local_time(when) if when else "–"), None)
         for file, reason in done.troubles:
             self._heading(file)
@@ -274,8 +278,9 @@ class CopiesPage(ReadingPage):
 def read(address: RegisterAddress) -> Told:
     """What a register says of its copies; nothing of exchanges, which no register tells."""
     with Register.open(address) as register:
-        folder = shared_of(register)
-        return Told(open_conflicts(register), book(register), opinions(register), str(folder) if folder is not None else None)
+        folder, towns = shared_of(register), register.townships()
+        return Told(open_conflicts(register), book(register), opinions(register), str(folder) if folder is not None else None,
+                    towns=dict(zip(towns["XZDM"], towns["XZMC"])), writers=writers(register))
 
 
 def _verdict(said: Said) -> str:

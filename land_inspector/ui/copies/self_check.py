@@ -34,6 +34,7 @@ class SelfCheckDialog(QDialog):
         self._hidden: List[str] = []
         self.said = PlainLabel("", self)
         self.said.setWordWrap(True)
+        self.said.setMinimumHeight(3 * self.said.fontMetrics().lineSpacing())  # what the last patch says must not resize the window
         self.buttons = QButtonGroup(self)
         row = QHBoxLayout()
         for number, level in enumerate(_LEVELS):
@@ -83,7 +84,7 @@ class SelfCheckDialog(QDialog):
             shapes = outlines(register, [facts["shape_id"]])
             self._place.link.show(list(shapes.values()), [], move=True)
         self.said.setText(tr("{n} still to judge. What is the outlined patch? Images: {before} and {after}.", n=len(todo),
-                             before=(facts or {}).get("QSX") or "–", after=(facts or {}).get("HSX") or "–"))
+                             before=labels.image_day((facts or {}).get("QSX")), after=labels.image_day((facts or {}).get("HSX"))))
 
     def _hide_layers(self) -> None:
         """Every layer of the register that colours by verdict."""

@@ -289,7 +289,7 @@ class Cutting(Feature):
         plan = self.task.plan
         self.end()
         try:
-            recorded = _record(self._session.register, plan)
+            recorded = self._session.carry_out(lambda: _record(self._session.register, plan))
         except LandInspectorError as error:
             self._messages.failed(error)
         else:

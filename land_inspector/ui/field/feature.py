@@ -122,9 +122,10 @@ class Field(Feature):
 
     def _record(self, ids: List[str], labels: List[str], dialog: SiteFindingDialog, seen: Mapping[str, str]) -> None:
         visit, on = dialog.visit, dialog.on
-        by, register, batch = Settings.load().acting_as, self._session.register, self._session.batch
+        by, batch = Settings.load().acting_as, self._session.batch
 
         def visited() -> Recorded:
+            register = self._session.register
             recorded = record_visit(register, batch, labels, visit, on=on, by=by, seen=seen)
             propose_again(register, ids)
             return recorded

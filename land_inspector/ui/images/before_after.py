@@ -10,6 +10,7 @@ from qgis.core import (
     QgsApplication, QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsMapLayer, QgsProject, QgsRectangle,
 )
 
+from ...errors import LandInspectorError
 from ...i18n import tr
 from ...register.views.parcels import outlines
 from ...settings import HEADING
@@ -442,7 +443,11 @@ class Subjects:
 
     def _outlines(self, rows: List[int]) -> Tuple[bytes, ...]:
         ids = [self._page.table.text("shape_id", row) for row in rows]
-        return tuple(outlines(self._session.register, ids).values())
+        try:
+            return tuple(outlines(self._session.register, ids).values())
+        except LandInspectorError as error:
+            self._session.note_lost(error)
+            return ()
 
 
 def _line(one: Candidate) -> str:

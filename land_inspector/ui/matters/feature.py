@@ -6,7 +6,7 @@ from datetime import date
 from typing import List, Optional, Sequence
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QCommandLinkButton, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QHeaderView, QMenu, QSizePolicy, QToolButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from ...i18n import say, tr
 from ...register.addresses import RegisterAddress
@@ -17,7 +17,7 @@ from ..shell.services import Entry, Services
 from ..shell.settings_lists import recent_registers
 from ..widgets.labels import ElidedButton, PlainLabel, tip
 from ..widgets.rows import ROW_HEIGHT
-from .file_view import due_text_of, due_words
+from .file_view import due_words
 from .page import MattersPage
 
 _NAMED = 2
@@ -114,8 +114,8 @@ def _due(address: RegisterAddress) -> Sequence[Due]:
 
 
 class DueAtStart(QWidget):
-    """On the start page: a link for each ledger of the register that was open last in which something is due. ``wanted`` tells the
-    register, the ledger and the list that a link leads to."""
+    """On the start page: a line for each ledger of the register that was open last in which something is due. ``wanted`` tells the
+    register, the ledger and the list to which a click or Enter leads."""
 
     wanted = pyqtSignal(str, str, str)
 
@@ -124,28 +124,48 @@ class DueAtStart(QWidget):
         self.setObjectName("landInspectorDueAtStart")
         self._heading = PlainLabel(self)
         self._heading.setWordWrap(True)
-        self._links = QVBoxLayout()
-        self._links.setSpacing(0)
+        self.table = QTreeWidget(self)
+        self.table.setObjectName("landInspectorDueTable")
+        self.table.setRootIsDecorated(False)
+        self.table.setUniformRowHeights(True)
+        self.table.setHeaderLabels([tr("Ledger"), tr("Overdue"), tr("Today"), tr("Soon")])
+        self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.table.header()
+        header.setStretchLastSection(False)
+        header.setMinimumSectionSize(20)
+        for column in range(4):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents if column else QHeaderView.ResizeMode.Stretch)
+        self.table.itemClicked.connect(self._go)
+        self.table.itemActivated.connect(self._go)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 6)
         layout.addWidget(self._heading)
-        layout.addLayout(self._links)
+        layout.addWidget(self.table)
+        self._address = ""
         self.hide()
 
     def show_due(self, address: Optional[RegisterAddress], due: Sequence[Due]) -> None:
-        """A link for each line, the most urgent first; nothing is seen where nothing is due."""
-        while self._links.count():
-            self._links.takeAt(0).widget().deleteLater()
+        """A line for each ledger, the most urgent first; nothing is seen where nothing is due."""
+        self.table.clear()
         self.setVisible(bool(due))
-        if address is None:
-            return
-        self._heading.setText(tr("Due in the ledgers of {register}, {day}:", register=address.name, day=date.today().isoformat()))
+        self._address = str(address or "")
+        self._heading.setText(tr("Due in the ledgers of {register}, {day}:", register=address.name if address else "",
+                                 day=date.today().isoformat()))
+        self.table.setAccessibleName(self._heading.text())
         for one in due:
-            link = QCommandLinkButton(say(one.kind.name), due_text_of(one), self)
-            link.setToolTip(tip(due_words([one])))
-            link.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            link.clicked.connect(lambda _checked=False, one=one: self.wanted.emit(str(address), one.kind.id, one.list_code))
-            self._links.addWidget(link)
+            item = QTreeWidgetItem([say(one.kind.name), *(str(n) if n else "–" for n in (one.overdue, one.today, one.soon))])
+            for column in range(4):
+                item.setToolTip(column, tip(due_words([one])))
+            item.setData(0, Qt.ItemDataRole.UserRole, (one.kind.id, one.list_code))
+            self.table.addTopLevelItem(item)
+        rows = self.table.sizeHintForRow(0) * len(due) if due else 0
+        self.table.setFixedHeight(self.table.header().sizeHint().height() + rows + 2 * self.table.frameWidth() + 2)
+
+    def _go(self, item: QTreeWidgetItem, _column: int) -> None:
+        """Once for one reading: a double click opens the register once."""
+        if self._address:
+            address, self._address = self._address, ""
+            self.wanted.emit(address, *item.data(0, Qt.ItemDataRole.UserRole))
 
 
 class DueLine(ElidedButton):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
-from qgis.core import QgsCsException, QgsCoordinateTransform, QgsFeature, QgsGeometry, QgsProject, QgsRectangle, QgsVectorLayer, QgsWkbTypes
-from qgis.gui import QgsMapCanvas
+from qgis.core import (QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsCsException, QgsFeature, QgsGeometry, QgsMapLayer,
+                       QgsPointXY, QgsProject, QgsRectangle, QgsVectorLayer, QgsWkbTypes)
+from qgis.gui import QgsMapCanvas, QgsMapTool
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...compat import make_field
+from ...errors import InputError
 from ...exchange.matter_export import style_by_state
 from ...i18n import say, tr
 from ...law.matters.kind import MatterKind
 from ...law.matters.lists import ListRow
 from ...register.matters import is_point
+from ..patrol.map import MarkTool
 from ..shell.canvas_link import geometry_of
 
 #: At this scale the map comes to a single point.
@@ -135,3 +138,61 @@ class LedgerMap(QObject):
             QgsProject.instance().removeMapLayer(layer.id())
         self._ids, self._kind = {}, ""
         self._features.clear()
+
+
+class Placing(QObject):
+    """Where a matter lies, shown on the map: ``placed`` tells the ground as WKB in the register's CRS, a point or an outline. Raises
+    InputError where the active layer gives none."""
+
+    placed = pyqtSignal(bytes)
+
+    def __init__(self, canvas: QgsMapCanvas, parent: Optional[QObject] = None):
+        super().__init__(parent)
+        self._canvas = canvas
+        self._tool: Optional[MarkTool] = None
+        self._before: Optional[QgsMapTool] = None
+
+    def ask(self, crs: str, draws: bool) -> None:
+        """Wait for a click or, where it ``draws``, for an outline; Esc gives up."""
+        self.stop()
+        self._tool, self._before = MarkTool(self._canvas), self._canvas.mapTool()
+        self._tool.marked.connect(self._on_marked)
+        self._tool.given_up.connect(self.stop)
+        self._tool.begin(crs, draws)
+        self._tool.crs = QgsCoordinateReferenceSystem(crs)
+        self._canvas.setMapTool(self._tool)
+        self._canvas.setFocus()
+
+    def _on_marked(self, what: object) -> None:
+        self.stop()
+        ground = what if isinstance(what, bytes) else bytes(QgsGeometry.fromPointXY(QgsPointXY(*what)).asWkb().data())
+        self.placed.emit(ground)
+
+    def stop(self) -> None:
+        """Give the map back the tool that it had."""
+        if self._tool is not None:
+            tool, self._tool = self._tool, None
+            if self._canvas.mapTool() is tool:
+                if self._before is not None:
+                    self._canvas.setMapTool(self._before)
+                else:
+                    self._canvas.unsetMapTool(tool)
+            tool.deleteLater()
+
+    def of_selected(self, layer: Optional[QgsMapLayer], crs: str) -> bytes:
+        """The ground of the one feature that is selected in a layer."""
+        chosen = layer.selectedFeatures() if isinstance(layer, QgsVectorLayer) else []
+        shape = QgsGeometry(chosen[0].geometry()) if len(chosen) == 1 else QgsGeometry()
+        if shape.isEmpty() or QgsWkbTypes.geometryType(shape.wkbType()) == QgsWkbTypes.GeometryType.LineGeometry:
+            raise InputError("The active layer has no single outline or point selected.",
+                             "Select the one feature that shows where the matter lies.")
+        transform = QgsCoordinateTransform(layer.crs(), QgsCoordinateReferenceSystem(crs), QgsProject.instance())
+        try:
+            shape.transform(transform)
+        except QgsCsException as error:
+            raise InputError("The selected feature cannot be carried into the register's CRS.", "Look at the CRS of its layer.") from error
+        if QgsWkbTypes.geometryType(shape.wkbType()) == QgsWkbTypes.GeometryType.PointGeometry:
+            shape = shape.centroid()
+        shape.get().dropZValue()
+        shape.get().dropMValue()
+        return bytes(shape.asWkb().data())

@@ -26,14 +26,16 @@ from qgis.PyQt.QtWidgets import (
 
 from ...errors import LandInspectorError
 from ...i18n import say, tr
-from ...law.matters.kind import AMEND, LINK, NONE, NOTE, MatterKind
+from ...law.matters.kind import AMEND, LINK, NONE, NOTE, UNLINK, MatterKind
 from ...law.matters.lists import ListRow
 from ...law.matters.machine import machine_of
+from ...law.matters.matter import Link
 from ...law.procedure import Act
 from ...progress import Progress
 from ...register import attachments
 from ...register.addresses import RegisterAddress
 from ...register.matters import do_matter_act, do_matter_acts, grounds_of, open_matter, place_names
+from ...register.matters_measuring import place_measured
 from ...register.register import Register
 from ...register.views.matters import Ledger, MatterFile, due_of, ledger_rows, ledgers, matter_file, opening_file
 from ...register.views.parcels import facts_of
@@ -46,7 +48,7 @@ from ..widgets.pages import ReadingPage
 from . import forms
 from .forms import BulkMatters
 from .file_view import FileView, days_text, due_text, due_words, row_tip
-from .map_layer import LedgerMap
+from .map_layer import LedgerMap, Placing
 from .taking import TakeOver
 
 _NUMBER_WIDTH = 110
@@ -105,6 +107,8 @@ class MattersPage(ReadingPage):
         self.search.setPlaceholderText(tr("Search: number, township, any value"))
         self.search.setClearButtonEnabled(True)
         self.map = LedgerMap(self._place.iface.mapCanvas(), self)
+        self.placing, self._placed_id = Placing(self._place.iface.mapCanvas(), self), ""
+        self.placing.placed.connect(self._on_placed)
         self.map_button = QToolButton(self)
         self.map_button.setObjectName("landInspectorMatterMap")
         self.map_button.setText(tr("Map"))
@@ -378,6 +382,13 @@ class MattersPage(ReadingPage):
         menu.addAction(tr("Amend what is known…"), self.amend)
         menu.addAction(f"{say(acts[NOTE].label)}…", lambda: self.do_act(acts[NOTE]))
         menu.addAction(tr("Link with the chosen parcel"), self.link_with_chosen)
+        for link in self._file.matter.links:
+            menu.addAction(tr("Take off the link with {other}", other=link.label or link.id), lambda link=link: self.take_link_off(link))
+        if self._file.kind.geometry != NONE:
+            where = menu.addMenu(tr("Place on the map"))
+            where.addAction(tr("By a click on the map"), lambda: self.place_on_map(False))
+            where.addAction(tr("Draw its outline"), lambda: self.place_on_map(True))
+            where.addAction(tr("As the feature selected in the active layer"), self.place_as_selected)
         if choices((), "", self._file.kind.id):
             menu.addAction(tr("Papers…"), lambda file=self._file: open_papers_of_matter(self._place, file))
         if self._file.not_now:
@@ -432,10 +443,39 @@ class MattersPage(ReadingPage):
             self._place.messages.note(tr("Choose a parcel in the review list first."))
             return
         said = {"links": [{"what": "parcel", "id": parcel["id"], "label": parcel["DKBH"]}]}
+        self._try(lambda register, by: do_matter_act(register, file.matter.id, LINK, on=date.today().isoformat(), particulars=said, by=by))
+
+    def take_link_off(self, link: Link) -> None:
+        """Untie the matter: told on both sides."""
+        file = self._file
+        if file is not None:
+            said = {"links": [{"what": link.what, "id": link.id, "label": link.label}]}
+            self._try(lambda register, by: do_matter_act(register, file.matter.id, UNLINK, on=date.today().isoformat(), particulars=said,
+                                                         by=by))
+
+    def place_on_map(self, draws: bool) -> None:
+        """Wait for a click, or for an outline, of the chosen matter."""
+        if self._file is not None:
+            self._placed_id = self._file.matter.id
+            self._place.messages.note(tr("Draw the outline; Enter or a right click ends it, Esc gives up.") if draws else
+                                      tr("Click where the matter lies; Esc gives up."))
+            self.placing.ask(self._place.session.register.meta["crs"], draws)
+
+    def place_as_selected(self) -> None:
+        """Take the ground of the one feature that is selected in the active layer."""
+        if self._file is not None:
+            self._placed_id = self._file.matter.id
+            try:
+                self._on_placed(self.placing.of_selected(self._place.iface.activeLayer(), self._place.session.register.meta["crs"]))
+            except LandInspectorError as error:
+                self._place.messages.failed(error)
+
+    def _on_placed(self, ground: bytes) -> None:
+        self._try(lambda register, by: place_measured(register, self._placed_id, ground, on=date.today(), by=by))
+
+    def _try(self, verb: Callable[[Register, str], object]) -> None:
         try:
-            self._write(lambda register, by: do_matter_act(register, file.matter.id, LINK, on=date.today().isoformat(),
-                                                           particulars=said,
-                                                           by=by))
+            self._write(verb)
         except LandInspectorError as error:
             self._place.messages.failed(error)
 
@@ -501,11 +541,13 @@ class MattersPage(ReadingPage):
         if not said.get("files"):
             return said
         files: Sequence[Path] = said["files"]
-        return {**said, "files": attachments.keep(self._place.session.register, files)}
+        session = self._place.session
+        return {**said, "files": session.carry_out(lambda: attachments.keep(session.register, files))}
 
     def _write(self, verb: Callable[[Register, str], object]) -> None:
         """Raises what the register raises; then nothing was kept."""
-        verb(self._place.session.register, Settings.load().acting_as)
+        session, by = self._place.session, Settings.load().acting_as
+        session.carry_out(lambda: verb(session.register, by))
         self._place.session.note_own_act()
         self._place.commands.look_for_undo()
         self.note_change()

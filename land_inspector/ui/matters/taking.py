@@ -128,7 +128,8 @@ class TakeOver:
         said = "\n".join([tr("{n} links offer themselves:", n=len(links)), *lines, *more])
         if self._place.asking.agreed(Question(said, tr("Link them"))):
             try:
-                link_offered(self._place.session.register, links, on=date.today(), by=Settings.load().acting_as)
+                session = self._place.session
+                session.carry_out(lambda: link_offered(session.register, links, on=date.today(), by=Settings.load().acting_as))
             except LandInspectorError as error:
                 self._place.messages.failed(error)
                 return
@@ -144,7 +145,8 @@ class TakeOver:
         if not chosen:
             return
         try:
-            import_kind(self._place.session.register, pack_content(Path(chosen)), Path(chosen).name, by=Settings.load().acting_as)
+            session, content = self._place.session, pack_content(Path(chosen))
+            session.carry_out(lambda: import_kind(session.register, content, Path(chosen).name, by=Settings.load().acting_as))
         except LandInspectorError as error:
             self._place.messages.failed(error)
             return

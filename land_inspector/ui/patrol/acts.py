@@ -319,7 +319,8 @@ class PatrolActs:
 
     def _write(self, verb: Callable[[Register, str], object]) -> None:
         """Raises what the register raises; then nothing was kept."""
-        verb(self._place.session.register, Settings.load().acting_as)
+        session, by = self._place.session, Settings.load().acting_as
+        session.carry_out(lambda: verb(session.register, by))
         self._place.session.note_own_act()
         self._place.commands.look_for_undo()
         self._page.refresh()

@@ -19,6 +19,7 @@ from ...law.codes import label
 from ...law.patrols import FINDING_ACTS, NOT_FILED, NOT_REPORTED, NOT_STOPPED, PATROL_LISTS, SHORT, dues_of, last_day
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
+from ...register.findings import ground_of
 from ...register.patrolling import as_finding, choose_for_day
 from ...register.register import Register
 from ...register.state import Patrol, PatrolFinding
@@ -404,7 +405,7 @@ def read(address: RegisterAddress, station: Optional[str], month: Tuple[int, int
             found, _gone = walks(register, date(*month, 1), last_day(*month), progress)
             tracks = tuple(Drawn(f"{one.patrol.XCRQ} {one.patrol.XCLX or ''}", [piece.xy.tolist() for piece in one.pieces])
                            for one in found if one.patrol.ZSDM == view.station)
-        return Reading(address, view, duties, register.meta["crs"], tracks)
+        return Reading(address, view, duties, ground_of(register).crs, tracks)
 
 
 def standing_text(view: MonthView) -> str:

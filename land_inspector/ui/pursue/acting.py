@@ -126,17 +126,19 @@ class Acting:
         if "files" not in said:
             return said
         files: Iterable[Path] = said["files"]
-        return {**said, "files": attachments.keep(self._place.session.register, files)}
+        session = self._place.session
+        return {**said, "files": session.carry_out(lambda: attachments.keep(session.register, files))}
 
     def _with_ids(self, act: Act, said: Said, by: str) -> Said:
         """Names of people become opaque ids: no name ever enters an event."""
         people = [field.name for field in ACTS[act.code].fields if field.kind == "ids" and field.name in said]
-        register = self._place.session.register
-        return {**said, **{name: parties.officers(register, said[name], by=by) for name in people}}
+        session = self._place.session
+        return {**said, **session.carry_out(lambda: {name: parties.officers(session.register, said[name], by=by) for name in people})}
 
     def _write(self, verb: Callable[[Register, str], object]) -> None:
         """Raises what the register raises; then nothing was kept."""
-        verb(self._place.session.register, Settings.load().acting_as)
+        session, by = self._place.session, Settings.load().acting_as
+        session.carry_out(lambda: verb(session.register, by))
         self._place.session.note_own_act()
         self._place.layers.redraw(self._place.session.address, anew=False)
         self._place.commands.look_for_undo()

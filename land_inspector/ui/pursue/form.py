@@ -317,7 +317,9 @@ class FigureEditor(Editor):
 
     def _show(self) -> None:
         if self.unit in ("land_m2", "cultivated_m2"):
-            self.beside.setText(tr("= {mu} mu", mu=mu_text(self.field.value())))
+            self.beside.setText(tr("m² = {mu} mu", mu=mu_text(self.field.value())))
+        elif self.unit == "fen":
+            self.beside.setText(tr("yuan"))
         self.changed.emit()
 
     def value(self) -> Optional[float]:

@@ -239,7 +239,11 @@ class ListsPage(QWidget):
             self._place.link.clear()
             return
         places = self.pursuit.places
-        shapes = outlines(self._place.session.register, [places[key].shape_id for key in ids if key in places])
+        try:
+            shapes = outlines(self._place.session.register, [places[key].shape_id for key in ids if key in places])
+        except LandInspectorError as error:
+            self._place.session.note_lost(error)
+            return
         self._place.link.show(list(shapes.values()), ids, move=True)
         batches = list(dict.fromkeys(places[key].batch for key in ids if key in places))
         self._soon.stop()
@@ -293,9 +297,10 @@ class ListActs(QObject):
             self._open(form, lambda: self._accept(form))
 
     def _accept(self, form: AcceptanceForm) -> None:
-        register, remedies = self._place.session.register, form.remedies()
-        self._do(lambda: pursuing.accept_remedies(register, remedies, on=form.day().isoformat(), level=form.level.currentData(),
-                                                  status=form.status.currentData(), by=Settings.load().acting_as),
+        session, remedies = self._place.session, form.remedies()
+        how = {"on": form.day().isoformat(), "level": form.level.currentData(), "status": form.status.currentData(),
+               "by": Settings.load().acting_as}
+        self._do(lambda: pursuing.accept_remedies(session.register, remedies, **how),
                  tr("Acceptance recorded for {n} remedies.", n=len(remedies)))
 
     def assign_supervision(self, pursuit: Pursuit, day: date) -> None:
@@ -305,10 +310,10 @@ class ListActs(QObject):
         self._open(form, lambda: self._assign(form))
 
     def _assign(self, form: SupervisionForm) -> None:
-        register, person = self._place.session.register, form.person.currentText().strip()
+        session, person = self._place.session, form.person.currentText().strip()
         since, until = (field.date().toPyDate().isoformat() for field in (form.since, form.until))
-        self._do(lambda: pursuing.assign_supervision(register, person, form.chosen(), since=since, until=until,
-                                                     remark=form.remark.text(), by=Settings.load().acting_as),
+        townships, how = form.chosen(), {"remark": form.remark.text(), "by": Settings.load().acting_as}
+        self._do(lambda: pursuing.assign_supervision(session.register, person, townships, since=since, until=until, **how),
                  tr("{who} watches until {day}.", who=person, day=until))
 
     def end_supervision(self, rows: Sequence[WorkRow]) -> None:
@@ -332,7 +337,7 @@ class ListActs(QObject):
         self.dialog = None
 
     def _do(self, act: Callable[[], object], done: str) -> None:
-        if self._tried(act):
+        if self._tried(lambda: self._place.session.carry_out(act)):
             self._place.messages.done(done)
             self._place.session.reload()
 

@@ -255,7 +255,8 @@ class PapersDialog(QDialog):
                                paper=say(self.paper.label)))
             return
         try:
-            register_papers.keep_finished(self._place.session.register, known[-1].id, files, by=Settings.load().acting_as)
+            session = self._place.session
+            session.carry_out(lambda: register_papers.keep_finished(session.register, known[-1].id, files, by=Settings.load().acting_as))
         except LandInspectorError as error:
             self._say_wrong(explained(error))
             return
@@ -271,7 +272,8 @@ class PapersDialog(QDialog):
         given = [{name: getattr(party, name) for name in PARTY_FIELDS} for party in known]
 
         def save(said: "Particulars") -> None:
-            register_papers.describe_case(register, self._row, said.parties, said.typed, by=Settings.load().acting_as)
+            session, by = self._place.session, Settings.load().acting_as
+            session.carry_out(lambda: register_papers.describe_case(session.register, self._row, said.parties, said.typed, by=by))
             self._after()
 
         ParticularsDialog(self._label, given, typed, save, self).open()
@@ -284,8 +286,9 @@ class PapersDialog(QDialog):
         def save(values: Mapping[str, str], certificates: Mapping[str, str], pattern: str) -> None:
             scheme = {name: dict(getattr(office.scheme, name)) for name in ("patterns", "words", "starts")}
             scheme["patterns"] = {**scheme["patterns"], **({"": pattern} if pattern != USUAL_PATTERN else {})}
-            register_papers.describe_office(register, values, certificates, {**scheme, "organ": values.get("机关代字", "")},
-                                            by=Settings.load().acting_as)
+            scheme["organ"], session = values.get("机关代字", ""), self._place.session
+            session.carry_out(lambda: register_papers.describe_office(session.register, values, certificates, scheme,
+                                                                      by=Settings.load().acting_as))
             self._after()
 
         certificates = {names[key]: number for key, number in office.certificates.items() if key in names}

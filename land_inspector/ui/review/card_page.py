@@ -107,7 +107,7 @@ def _place(card: Card) -> str:
     facts = card.facts
     kind = codes.label("TBLX", facts["TBLX"], user_locale())
     where = " · ".join(part for part in (facts["XZMC"] or facts["XZDM"], facts["CMC"], kind) if part)
-    said = [tr("Images {before} → {after}", before=_day(facts["QSX"]), after=_day(facts["HSX"]))]
+    said = [tr("Images {before} → {after}", before=labels.image_day(facts["QSX"]), after=labels.image_day(facts["HSX"]))]
     said.append(tr("Area {mu} mu = {m2:.0f} m²", mu=mu_text(facts["DKMJ"]), m2=facts["DKMJ"]))
     if facts["JCMJ"] is not None:
         said.append(tr("issued {mu} mu", mu=mu_text(facts["JCMJ"])))
@@ -133,7 +133,7 @@ def _similar(card: Card, pictured: Collection[str]) -> str:
                  tr("distance {n:.1f} of at most {most:.1f}", n=one.distance, most=one.limit))
         said = escape(" · ".join(part for part in parts if part))
         if one.parcel_id in pictured:
-            dates = tr("Images {before} → {after}", before=_day(one.image_before), after=_day(one.image_after))
+            dates = tr("Images {before} → {after}", before=labels.image_day(one.image_before), after=labels.image_day(one.image_after))
             said += f'<br><img src="{_PICTURE}{escape(one.parcel_id)}"><br><span style="color:{readable(FAINT)}">{escape(dates)}</span>'
         lines.append(f"<br>{said}")
     return f"<p><b>{escape(tr('Decided patches that look most alike'))}</b>{''.join(lines)}</p>" if lines else ""
@@ -161,12 +161,6 @@ def _owed(card: Card) -> str:
 def _caption(name: str) -> str:
     field = ALL_FIELDS.get(name)
     return name if field is None else field.zh if user_locale() == "zh" else field.en
-
-
-def _day(written: Optional[str]) -> str:
-    """``20260301`` as 2026-03-01; what is written otherwise stays."""
-    text = (written or "?").strip()
-    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
 
 
 def _bar_table(card: Card) -> str:

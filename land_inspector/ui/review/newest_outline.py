@@ -5,6 +5,7 @@ from typing import Dict, List, Optional, Sequence
 
 from qgis.PyQt.QtWidgets import QAction
 
+from ...errors import LandInspectorError
 from ...i18n import say, tr
 from ...law.areas import mu_text
 from ...register.reviewing import OutlineChange, newer_outlines, take_newest_issue
@@ -54,8 +55,12 @@ class NewestOutline(Feature):
         if not changed:
             messages.note(tr("Choose judged parcels whose outline changed at a re-issue."))
             return
-        register, batch = self._session.register, self._session.batch
-        found = newer_outlines(register, batch, list(changed))
+        batch = self._session.batch
+        try:
+            found = newer_outlines(self._session.register, batch, list(changed))
+        except LandInspectorError as error:
+            messages.failed(error)
+            return
         ready = [one for one in found if one.obstacle is None]
         if not ready:
             messages.warn(tr("No outline was taken. {reasons}", reasons="\n".join(map(_obstacle, found))))
@@ -64,7 +69,7 @@ class NewestOutline(Feature):
             return
         ids = [changed[one.label] for one in ready]
         seen = self._place.reviewer.seen(ids)
-        if self._place.reviewer.do(lambda: take_newest_issue(register, batch, [one.label for one in ready],
+        if self._place.reviewer.do(lambda: take_newest_issue(self._session.register, batch, [one.label for one in ready],
                                                              by=Settings.load().acting_as, seen=seen), ids):
             self._page.show_current()
             self._on_read()

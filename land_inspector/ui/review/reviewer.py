@@ -1,8 +1,9 @@
 """Giving verdicts from the dock: one key is the verdict, its durable save and the next parcel."""
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
+import pandas as pd
 from qgis.PyQt.QtCore import QObject, QPoint, pyqtSignal
 from qgis.PyQt.QtGui import QDoubleValidator
 from qgis.PyQt.QtWidgets import QComboBox, QDialog, QFormLayout, QLineEdit, QWidget
@@ -142,6 +143,8 @@ def _caption(name: str) -> str:
 
 
 _ILLEGAL = "2"
+#: Rows of the list as they are now, and the id under which the person at the desk acts.
+Shown = Tuple[pd.DataFrame, str]
 _MOST_NAMED, _MOST_TOLD = 12, 3
 
 
@@ -169,10 +172,13 @@ class Reviewer(QObject):
             return
         verdict = {"PDJL1": verdict_of(sub_type), "PDJL2": sub_type, "PDSM": self._page.verdicts.take_grounds()}
         seen = self.seen(ids)  # a form may stay open while somebody else judges
-        if verdict["PDJL1"] == _ILLEGAL:
-            self._ask(ids, verdict, lambda said: self._give(ids, said, seen))
-        else:
+        if verdict["PDJL1"] != _ILLEGAL:
             self._give(ids, verdict, seen)
+            return
+        try:
+            self._ask(ids, verdict, lambda said: self._give(ids, said, seen))
+        except LandInspectorError as error:  # what is known of the parcel cannot be read
+            self._messages.failed(error)
 
     def accept_proposal(self) -> None:
         """Give what the rules propose for the one chosen parcel; nothing where they could not tell."""
@@ -241,13 +247,20 @@ class Reviewer(QObject):
     def do(self, act: Callable[[], Recorded], ids: Sequence[str]) -> bool:
         """Record an act on parcels and show what it made of them; whether it was recorded. A refusal is said."""
         try:
-            recorded = act()
+            recorded, shown = self._session.carry_out(lambda: self._with_rows(act(), ids))
         except LandInspectorError as error:
             self._messages.failed(error)
             self._session.reload()
             return False
-        self._show(list(ids), recorded)
+        self._show(list(ids), recorded, shown)
         return True
+
+    def _with_rows(self, recorded: Recorded, ids: Sequence[str]) -> Tuple[Recorded, Optional[Shown]]:
+        """With the rows as they are now; None where they cannot be read any more: the act was recorded all the same."""
+        try:
+            return recorded, (list_rows(self._session.register, list(ids)), self._session.me())
+        except LandInspectorError:
+            return recorded, None
 
     def labels_of(self, ids: Sequence[str]) -> List[str]:
         """Numbers of parcels of the table, by which the register's verbs know them."""
@@ -284,8 +297,15 @@ class Reviewer(QObject):
         rows = [int(row) for row in table.positions(ids)]
         numbers = {key: table.text("DKBH", row) for key, row in zip(ids, rows)}
         entries = [judging.Entry(number, verdict) for number in numbers.values()]
+        batch, by = self._session.batch, Settings.load().acting_as
+
+        def judged() -> Tuple[judging.Judged, Optional[Shown]]:
+            given = judging.give_verdicts(self._session.register, batch, entries, by=by, seen=seen)
+            taken = set(given.given)
+            kept = [key for key in ids if numbers[key] in taken]
+            return given, None if given.recorded is None else self._with_rows(given.recorded, kept)[1]
         try:
-            given = judging.give_verdicts(self._session.register, self._session.batch, entries, by=Settings.load().acting_as, seen=seen)
+            given, shown = self._session.carry_out(judged)
         except LandInspectorError as error:
             self._messages.failed(error)
             self._session.reload()
@@ -295,14 +315,16 @@ class Reviewer(QObject):
         if given.recorded is not None:
             self._page.verdicts.clear_grounds()
             following, taken = self._page.next_open(), set(given.given)
-            self._show([key for key in ids if numbers[key] in taken], given.recorded)
+            self._show([key for key in ids if numbers[key] in taken], given.recorded, shown)
             self._go_on(following)
 
-    def _show(self, ids: List[str], recorded: Recorded) -> None:
-        """What was done shows at once, without reading the register anew."""
-        frame = list_rows(self._session.register, ids)
+    def _show(self, ids: List[str], recorded: Recorded, shown: Optional[Shown]) -> None:
+        """What was done shows at once, without reading the register anew, unless its rows could not be read any more."""
         self._session.note_own_act(ids)  # first: the card that was read before the act must not come up again
-        self._page.show_table(self._page.table.updated(frame, self._session.me()))
+        if shown is None:
+            self._session.reload()
+        else:
+            self._page.show_table(self._page.table.updated(*shown))
         self.recorded.emit(recorded)
         self._messages.recorded(told(self.labels_of(ids), recorded))
         self.judged.emit(ids)

@@ -215,12 +215,16 @@ class Commands(QObject):
 
     def undo_on(self, parcel_id: str) -> None:
         """Take back the newest act on one parcel; another person's only with a reason, which the register keeps."""
-        register, by = self._session.register, Settings.load().acting_as
-        act = last_on_parcel(register, parcel_id)
+        by = Settings.load().acting_as
+        try:
+            act = last_on_parcel(self._session.register, parcel_id)
+            who, reason = author(self._session.register, act.group) if act is not None else "", ""
+        except LandInspectorError as error:
+            self._messages.failed(error)
+            return
         if act is None:
             self._messages.note(tr("Nothing was done on this parcel yet."))
             return
-        who, reason = author(register, act.group), ""
         if who != by:
             reason = self._asking.text(Question(tr("{who} did this: {act}. Why shall it be undone?", who=who, act=act.text), tr("Undo")))
             if not reason:

@@ -7,6 +7,7 @@ from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QMenu
 
+from ...errors import LandInspectorError
 from ...i18n import tr
 from ...settings import Settings
 from ...register.addresses import RegisterAddress, same_place
@@ -42,7 +43,8 @@ class DockController(QObject):
         self._connections = [
             (session.opened, self._on_opened), (session.closed, self._on_closed), (session.read, self._on_read),
             (session.read, reviewer.on_read),
-            (session.failed, messages.failed), (page.card.wanted, session.read_card), (session.card_read, page.card.take),
+            (session.failed, messages.failed), (session.recorded_late, self._on_recorded_late),
+            (page.card.wanted, session.read_card), (session.card_read, page.card.take),
             (commands.undoable, page.show_undoable), (page.filters.changed, self._on_filtered),
             (commands.redoable, page.show_redoable),
             (page.batch_chosen, session.choose_batch), (page.chosen, self._on_chosen), (page.import_wanted, commands.add_batch),
@@ -97,6 +99,10 @@ class DockController(QObject):
         self._batches = snapshot.batches
         self._commands.show_acts(snapshot.last_act, snapshot.last_undone)
 
+    def _on_recorded_late(self) -> None:
+        self._messages.done(tr("The server has answered: what you did was recorded."))
+        self._commands.look_for_undo()
+
     def _on_job_ended(self, _outcome: object) -> None:
         self._dock.job_strip.end()
         self._dock.stay_in_front()
@@ -149,7 +155,11 @@ class DockController(QObject):
             return [card.outline]
         table = self._dock.work_page.table
         rows = [int(row) for row in table.positions(ids) if row >= 0]
-        return list(outlines(self._session.register, [table.text("shape_id", row) for row in rows]).values())
+        try:
+            return list(outlines(self._session.register, [table.text("shape_id", row) for row in rows]).values())
+        except LandInspectorError as error:
+            self._session.note_lost(error)
+            return []
 
     def _on_judged(self, _ids: List[str]) -> None:
         self._layers.redraw(self._session.address, anew=False)

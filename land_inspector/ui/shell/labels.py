@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Tuple
+from typing import Dict, Optional, Tuple
 
 from ...exchange.styles import LOOKS
 from ...i18n import tr, user_locale
@@ -10,6 +10,12 @@ from ...law import codes
 from ..review.parcel_table import NOT_JUDGED, Line
 
 _UNKNOWN = "#6b6b6b"
+
+
+def image_day(written: Optional[str]) -> str:
+    """``20260301`` as 2026-03-01; what is written otherwise stays."""
+    text = (written or "?").strip()
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
 
 
 def verdict_letter(code: str) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
@@ -20,12 +20,15 @@ from ...settings import Settings, origins_file
 from .acts import Act, last_act, last_undone
 from ..review.card import Card, CardCache, read_card
 from ..review.parcel_table import ParcelTable, empty_table
-from .listening import Listening
+from .listening import Acting, Listening
 from .tasks import Worker
 
 #: How often the dock looks whether somebody else has written, while it can be seen; on a server, which tells by itself, in case that
 #: a word of it was lost.
 LOOK_EVERY_MS, ASK_EVERY_MS = 3000, 30_000
+#: How long the window's own thread waits for one answer of a server, in seconds.
+ANSWER_WITHIN_S = 0.8
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Session(QObject):
     read = pyqtSignal(object)
     card_read = pyqtSignal(object)
     failed = pyqtSignal(object)
+    #: An act that nobody wanted to wait for any longer was recorded at last.
+    recorded_late = pyqtSignal()
 
     def __init__(self, worker: Worker, parent: Optional[QObject] = None):
         super().__init__(parent)
@@ -87,8 +92,10 @@ class Session(QObject):
         self._timer.timeout.connect(self.look)
         self._listening = Listening(worker, self)
         self._listening.heard.connect(self.look)
-        self._listening.lost.connect(self._on_lost)
+        self._listening.lost.connect(self.note_lost)
         self._asking = False
+        self._acting = Acting(self)
+        self._acting.late.connect(self._on_late)
 
     @property
     def address(self) -> Optional[RegisterAddress]:
@@ -102,14 +109,33 @@ class Session(QObject):
 
     @property
     def register(self) -> Register:
-        """For short reads and single acts on the main thread. Raises LandInspectorError while none is open."""
+        """For short reads on the main thread, where no answer of a server is waited for longer than :data:`ANSWER_WITHIN_S`; in an act
+        (:meth:`carry_out`) the one to record in. Raises LandInspectorError while none is open."""
+        acting = self._acting.register
+        if acting is not None:
+            return acting
         if self._register is None:
             raise LandInspectorError("No register is open.", "Open one first.")
         return self._register
 
+    def carry_out(self, act: Callable[[], T]) -> T:
+        """Record something, with :attr:`register` as ``act`` finds it then; returns or raises what ``act`` does. In a file at once; on a
+        server beside the window, which waits and lives meanwhile. ``act`` may touch no widget."""
+        if self._register is None or self._address is None or not self._address.is_remote:
+            return act()
+        return self._acting.carry_out(self._address, act)
+
+    def _on_late(self, error: Optional[BaseException]) -> None:
+        """What became of an act that nobody wanted to wait for any longer."""
+        if error is not None:
+            self.failed.emit(error)
+        else:
+            self.recorded_late.emit()
+        self.reload()
+
     def open(self, address: Addressed) -> None:
         """Raises InputError where the file is no register; then the one before stays open."""
-        register = Register.open(address, origins=OriginBook(origins_file()))
+        register = Register.open(address, origins=OriginBook(origins_file()), answer_within_s=ANSWER_WITHIN_S)
         self.close()
         self._register, self._address, self._is_lost = register, register.address, False
         self._timer.setInterval(ASK_EVERY_MS if register.address.is_remote else LOOK_EVERY_MS)
@@ -122,6 +148,7 @@ class Session(QObject):
         if self._register is None:
             return
         self._listening.stop()
+        self._acting.close()
         self._register.close()
         self._register, self._address, self._batch, self._version = None, None, None, ""
         self._wanted += 1
@@ -276,10 +303,10 @@ class Session(QObject):
     def _on_no_news(self, address: RegisterAddress, error: BaseException) -> None:
         self._asking = False
         if address == self._address:
-            self._on_lost(error)
+            self.note_lost(error)
 
-    def _on_lost(self, error: BaseException) -> None:
-        """Said once, until the register is back."""
+    def note_lost(self, error: BaseException) -> None:
+        """The register is out of reach: said once, until it is back."""
         if not self._is_lost:
             self._is_lost = True
             self.failed.emit(error)
