@@ -35,6 +35,8 @@ LEAST_PAGES, MOST_PAGES = 2, 4
 #: Sizes of the maps on the first page, mm.
 BEFORE_AFTER, OVERLAY, LOCATOR = (85.5, 68.0), (118.0, 88.0), (60.0, 54.0)
 _QR_SIDE = 15.0
+#: Height of a row of photos with what is said of them, and of the visit above it.
+_PHOTO_ROW = 60.0
 #: How many photos, lines of history, acts, parts and papers are shown, from the fullest dossier to the shortest.
 #: Lines of what was measured stand in the shortest dossier too.
 LEAST_PARTS = 8
@@ -356,7 +358,7 @@ class _Pages:
         flow, visit, photos = self.flow, self._one.visit, self._one.photos
         if visit is None and not photos:
             return
-        flow.section(tr("On site"), 20)
+        flow.section(tr("On site"), _PHOTO_ROW if photos else 12.0)  # the heading stays with the first photos
         if visit is not None:
             seen = tr("{day}: {status}", day=visit.on.isoformat(), status=say(site_status(visit.visit.status)))
             remark = self._free(visit.visit.remark)
