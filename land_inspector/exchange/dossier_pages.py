@@ -141,7 +141,8 @@ class _Pages:
         self._hidden = [] if wanted.parties else [user] if is_person(user, one.facts["ZTFL"]) else []
         self.flow = Flow(bottom=273.0)
         self._first_page()
-        self.flow.new_page()
+        if len(self.flow.pages) == 1:
+            self.flow.new_page()
         for part in (self._areas, self._proposal, self._verdict, self._documents, self._procedure, self._remedies, self._site,
                      self._history):
             part()
@@ -215,6 +216,7 @@ class _Pages:
 
     def _overlay(self) -> None:
         flow, maps, overlay = self.flow, self._maps, self._maps.overlay
+        flow.need(overlay.view.height + 5)  # long names may have taken its place
         top = flow.y
         below = self._picture(overlay, flow.left, top)
         map_top = below - overlay.view.height

@@ -326,7 +326,7 @@ def paint_picture(painter: QPainter, image: Optional[QImage], x: float, y: float
     else:
         painter.fillRect(place, QColor("#f1f3f5"))
         laid = Laid(instead, Look(8, colour=GREY, align=Qt.AlignmentFlag.AlignHCenter), view.width - 8)
-        laid.paint(painter, x + 4, y + view.height / 2 - laid.height / 2)
+        laid.paint(painter, x + 4, y + 12)  # the patch lies in the middle
     frame(painter, x, y, view.width, view.height)
 
 
