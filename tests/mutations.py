@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import io
+import json
+import quopri
 import random
 import shutil
 import struct
@@ -51,8 +53,6 @@ def zipped(folder: Path) -> Path:
 
 
 def esri_json(folder: Path) -> Path:
-    import json
-
     rows = [{"attributes": row, "geometry": {"rings": [[list(point) for point in ring] for ring in shape]}}
             for row, shape in zip(patch_rows(3), squares(3))]
     fields = [{"name": name, "type": "esriFieldTypeString", "alias": name} for name in patch_rows(1)[0]]
@@ -128,6 +128,56 @@ TABLES: Dict[str, Callable[[Path], Path]] = {
     "xls": old_workbook, "dbf": _table("a.dbf", lambda path, rows: dbf(path, [{"JCBH": "T001", "PDJL1": "2", "PDJL2": "201"}] * 3))}
 
 
+def web_archive(folder: Path) -> Path:
+    """A page with a table saved as one file, as web systems give it out under the name .xls."""
+    head = (b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="-=x"\r\n\r\n---=x\r\nContent-Transfer-Encoding: '
+            b'quoted-printable\r\nContent-Type: text/html; charset="gbk"\r\n\r\n')
+    (folder / "m.xls").write_bytes(head + quopri.encodestring(web_page(VERDICTS, "gbk")) + b"\r\n---=x--\r\n")
+    return folder / "m.xls"
+
+
+def flat_ods(folder: Path) -> Path:
+    with zipfile.ZipFile(ods(folder / "a.ods", VERDICTS)) as packed:
+        (folder / "a.fods").write_bytes(packed.read("content.xml"))
+    (folder / "a.ods").unlink()
+    return folder / "a.fods"
+
+
+TABLES.update(mht=web_archive, fods=flat_ods)
+
+
+def arcgis(folder: Path) -> Path:
+    """Esri JSON with true curves."""
+    path = esri_json(folder)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    x, y = document["features"][0]["geometry"]["rings"][0][0]
+    arcs = [{"c": [[x + 90, y], [x + 45, y + 40]]}, {"a": [[x, y], [x + 45, y], 0, 1]}]
+    document["features"][0]["geometry"] = {"curveRings": [[[x, y], *arcs]]}
+    document["features"][1]["geometry"] = {"curveRings": [[[x, y], {"b": [[x + 90, y], [x, y + 90], [x + 90, y + 90]]}, [x, y]]]}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+LAYERS["arcgis"] = arcgis
+
+
+def _track(name: str, text: str) -> Callable[[Path], Path]:
+    def write(folder: Path) -> Path:
+        (folder / name).write_text(text, encoding="utf-8")
+        return folder / name
+    return write
+
+
+_ALONG = [(f"2026-05-20T01:{i:02d}:00Z", 28.8 + i / 1e4, 121.1 + i / 1e4) for i in range(20)]
+TRACKS: Dict[str, Callable[[Path], Path]] = {
+    "gpx": _track("a.gpx", '<?xml version="1.0"?><gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>' + "".join(
+        f'<trkpt lat="{y}" lon="{x}"><ele>5</ele><time>{at}</time></trkpt>' for at, y, x in _ALONG) + "</trkseg></trk></gpx>"),
+    "kml": _track("a.kml", '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2" xmlns:gx="http://www.google.com/kml/ext/2.2">'
+                  "<Document><Placemark><gx:Track>" + "".join(f"<when>{at}</when>" for at, _y, _x in _ALONG)
+                  + "".join(f"<gx:coord>{x} {y} 0</gx:coord>" for _at, y, x in _ALONG) + "</gx:Track></Placemark></Document></kml>"),
+    "csv": _track("a.csv", "时间,经度,纬度\n" + "".join(f"{at},{x},{y}\n" for at, y, x in _ALONG))}
+
+
 def png(folder: Path) -> Path:
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + b"\0\0\0\0"
@@ -191,4 +241,4 @@ def mutated_package(content: bytes, dice: random.Random) -> bytes:
     return result.getvalue()
 
 
-__all__ = ["LAYERS", "TABLES", "jpeg", "mutated", "mutated_package", "png", "redline", "square"]
+__all__ = ["LAYERS", "TABLES", "TRACKS", "jpeg", "mutated", "mutated_package", "png", "redline", "square"]

@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
 import numpy as np
 
 from ..errors import InputError
+from ..evidence.gdal_quiet import DAMAGE
 from .features import CELL, Bands
 from .pair import EXAMINED, Pair, Window
 from .radiometry import Normalisation
@@ -75,7 +76,9 @@ def read_network(path: Path) -> Network:
         with np.load(str(path), allow_pickle=False) as held:
             arrays = {name: held[name] for name in held.files}
         manifest = json.loads(bytes(arrays.pop(MANIFEST).astype(np.uint8)).decode("utf-8"))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, UnicodeDecodeError, AttributeError) as error:
+    except InputError:
+        raise
+    except DAMAGE as error:
         raise InputError("{file} is no net of this kind: {reason}.", "docs/changes.md says what the file must hold.", file=path.name,
                          reason=str(error)[:120] or type(error).__name__) from error
     missing = [name for name in REQUIRED if not isinstance(manifest, dict) or manifest.get(name) in (None, "", [])]

@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-from ..errors import DamagedError, InputError, message
+from ..errors import DamagedError, InputError, LandInspectorError, message
 from ..evidence.archives import unpack
+from ..evidence.gdal_quiet import DAMAGE
 from ..progress import Progress
 from ..register import attachments, kinds
 from ..register.events import Event, canonical
@@ -193,7 +194,9 @@ def _checked(register: Register, path: Path) -> Tuple[Manifest, Dict[str, Any]]:
             raise DamagedError("{file} was not made by a copy of this register, or was changed on its way.",
                                "Nothing of it was taken. Ask the sender for a new one.", file=path.name)
         return _read_manifest(said), said
-    except (BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, RecursionError, *UNREADABLE) as error:
+    except LandInspectorError:
+        raise
+    except (*DAMAGE, *UNREADABLE) as error:
         raise InputError("{file} is no courier file, or has not come whole: {reason}.", "Get it again from the sender.", file=path.name,
                          reason=str(error)[:200] or type(error).__name__) from error
 
@@ -246,7 +249,7 @@ def _bundle(path: Path, folder: Path, manifest: Manifest, said: Mapping[str, Any
                 (folder / "kept").mkdir(exist_ok=True)
                 (folder / member).replace(folder / "kept" / name)
         return bundle
-    except (OSError, *UNREADABLE) as error:
+    except (*DAMAGE, *UNREADABLE) as error:
         raise _not_whole(path, f"{type(error).__name__} {error}"[:200]) from error
 
 

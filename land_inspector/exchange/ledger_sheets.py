@@ -1,6 +1,7 @@
 """The ledgers that an office keeps as tables by township: in a workbook of their own, in the month's workbook, on the bulletin's page."""
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -121,6 +122,13 @@ def progress_page(county: str, found: Progressed) -> str:
 
 
 def picture(found: Progressed) -> str:
+    """The curve as a picture in a page: one that browsers show, and the plain window of reports as well."""
+    told = "; ".join(f"{say(one.milestone.label)}: {standing_text(one, found.day)}" for one in found.milestones)
+    data = base64.b64encode(curve_svg(found).encode("utf-8")).decode("ascii")
+    return f'<p><img alt="{escape(told)}" width="{_WIDTH}" src="data:image/svg+xml;base64,{data}"></p>'
+
+
+def curve_svg(found: Progressed) -> str:
     """The curve as an SVG: a line for each rate, told apart by colour and dash; a mark at each milestone's day and target."""
     days = [point.day for point in found.points] + [one.milestone.on for one in found.milestones]
     first, last = min(days), max(days)
@@ -149,11 +157,11 @@ def picture(found: Progressed) -> str:
         parts.append(f'<path d="M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z" fill="{inside}" stroke="{colour}"/>')
     for day in dict.fromkeys((first, *(one.milestone.on for one in found.milestones), last)):
         x = place(day, Fraction(0))[0]
-        parts.append(f'<text x="{x:.1f}" y="{_TOP + _HEIGHT + 16}" font-size="10" text-anchor="middle">{day}</text>')
+        anchor = "end" if x > _WIDTH - 60 else "middle"
+        parts.append(f'<text x="{x:.1f}" y="{_TOP + _HEIGHT + 16}" font-size="10" text-anchor="{anchor}">{day}</text>')
     tall = _TOP + _HEIGHT + 44 + 16 * len(found.columns)
-    label = "; ".join(f"{say(one.milestone.label)}: {standing_text(one, found.day)}" for one in found.milestones)
-    return (f'<svg role="img" aria-label="{escape(label)}" viewBox="0 0 {_WIDTH} {tall}" width="{_WIDTH}" '
-            f'style="max-width:100%">{"".join(parts)}</svg>')
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {tall}" width="{_WIDTH}" height="{tall}" '
+            f'font-family="sans-serif">{"".join(parts)}</svg>')
 
 
 def _percent(cell: Cell) -> Optional[Fraction]:

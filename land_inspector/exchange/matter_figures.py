@@ -85,7 +85,7 @@ def table_fields(kind: MatterKind, figures: MatterFigures) -> List[OutField]:
     """The fields of the table: township, every column of the kind, and what the figures speak of."""
     codes = kind.fields[figures.field].label if figures.field else Bilingual("Township code", zh="乡镇代码")
     fields = [OutField("LEVEL", TEXT_FIELD, Label("级别", "Level"), lambda row: _level(figures, row)),
-              OutField(figures.field or "XZDM", TEXT_FIELD, _label(codes), lambda row: row.code or None),
+              OutField("CODE" if figures.field else "XZDM", TEXT_FIELD, _label(codes), lambda row: row.code or None),
               OutField("XZMC", TEXT_FIELD, Label("名称", "Name"), lambda row: row.name or None)]
     for column in kind.columns.values():
         fields += _rate_fields(kind, column) if column.do == "rate" else _column_fields(column)

@@ -21,6 +21,7 @@ from ..law.papers.catalogue import Paper, papers
 from ..law.papers.checks import ERROR, WARNING, Asked, Finding, look_at
 from ..law.papers.facts import OFFICE_FIELDS, PARTY_FIELDS, PERSON, TYPED_FIELDS, UNIT, Facts
 from ..law.papers.fields import FIELDS, LISTS, is_known, values_of
+from ..law.papers.wording import doors_of
 from ..law.procedure import Done
 from ..progress import Progress
 from ..register import papers as register_papers
@@ -351,8 +352,9 @@ def filled(facts: Facts, paper: Paper, form: Template, number: str, is_public: b
     if is_public:
         names = [name for party in facts.parties for name in (party.name if party.kind != UNIT else "", party.representative,
                                                               party.agent)]
-        values = masked_texts(values, [name for name in names if name] + [land.user for land in facts.lands
-                                                                          if land.user and land.user_kind == "7"])
+        users = [land.user for land in facts.lands if land.user and land.user_kind == "7"]
+        doors = {door: shown for party in facts.parties for door, shown in doors_of(party.address).items()}
+        values = masked_texts(values, [name for name in names if name] + users, doors)
     made = form.filled(values)
     return made.content, made.missing
 

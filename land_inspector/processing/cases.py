@@ -208,6 +208,8 @@ class WritePapers(RegisterAlgorithm):
             feedback.pushWarning(f"{file}: {say(problem)}")
         with self.open_register(parameters, context) as register:
             rows = self._rows(register, parameters, context, day, progress.part(0.0, 0.2))
+            if not rows:
+                feedback.pushWarning(say(message("No case stands on this list, so nothing was written.")))
             wanted = _wanted(register, rows, self.text(parameters, "KIND", context), day)
             for paper in dict.fromkeys(paper for _row, paper in wanted):
                 templates.of(paper)

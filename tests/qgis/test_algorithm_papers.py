@@ -52,6 +52,21 @@ def test_papers_of_a_list_are_written_numbered_and_told(made, tmp_path):
     assert file["FILES"] == 6 and file["DRAFTS"] == 3 and file["MISSING"] == 0
 
 
+def test_papers_of_a_work_list_are_written_for_each_of_its_cases_once(made, tmp_path):
+    unfiled = run("write_papers", REGISTER=made, LIST="UNFILED", KIND="立案呈批表", FOLDER=tmp_path / "unfiled", BY="甲")
+    assert (unfiled["WRITTEN"], unfiled["REFUSED"]) == (3, 0)
+    names = sorted(path.name for path in (tmp_path / "unfiled").glob("*.docx"))
+    assert [name.split("-AJ")[0] for name in names] == ["T001", "T002", "T003"]
+    with Register.open(made) as register:
+        numbers = [event.payload["n"] for event in register.storage.events_of_kind("paper_written")
+                   if event.payload["kind"] == "file_approval"]
+    assert sorted(numbers) == [1, 2, 3]
+    told = Told()
+    empty = run("write_papers", told, REGISTER=made, LIST="unaccepted", KIND="decision", FOLDER=tmp_path / "none", BY="甲")
+    assert empty["WRITTEN"] == 0 and not list((tmp_path / "none").glob("*.docx"))
+    assert any("No case" in text for text in told.warnings)
+
+
 @pytest.mark.parametrize("asked, said", [
     ({"CASE": "T001", "KIND": "判决书"}, "判决书"), ({"CASE": "T009", "KIND": "decision"}, "T009"), ({"KIND": "decision"}, "CASE"),
     ({"CASE": "T001", "LIST": "overdue", "KIND": "decision"}, "CASE"), ({"CASE": "T001", "KIND": "idle_fee"}, "T001-AJ")])

@@ -7,6 +7,7 @@ import pytest
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDockWidget
 
+from land_inspector.law.acts import STATES
 from land_inspector.i18n import say
 from land_inspector.law.acts import ACTS
 from land_inspector.register import attachments, parties, pursuing, reviewing
@@ -85,7 +86,7 @@ def test_an_illegal_parcel_without_a_case_says_why_one_is_due_and_opens_it(app, 
     qtbot.mouseClick(page.acting.form.save_button, Qt.MouseButton.LeftButton)
     settle(app, qtbot)
     assert case_of(app).state == "S0" and page.view().ahead.act.code == "site_check"
-    assert not page.open_button.isVisible() and "S0" in page.heading.text()
+    assert not page.open_button.isVisible() and str(STATES["S0"].label) in page.heading.text()
 
 
 def test_the_next_act_is_recorded_by_its_button_and_the_next_but_one_comes_up(app, pursue, qtbot):
@@ -289,7 +290,7 @@ def test_a_page_that_nobody_sees_reads_nothing_and_catches_up(app, pursue, qtbot
 def test_the_stages_tell_in_words_all_that_they_draw(app, pursue, qtbot):
     opened(app, qtbot, "site_check", "file")
     said = pursue.case_page.stages.accessibleDescription()
-    assert all(f"{code} " in said for code in ("S0", "S3", "S15")) and days_ago(58).isoformat() in said
+    assert all(f"{STATES[code].label}: " in said for code in ("S0", "S3", "S15")) and days_ago(58).isoformat() in said
     assert len(pursue.case_page.stages._cells) == len(pursue.case_page.view().steps)
 
 

@@ -116,6 +116,22 @@ def test_choosing_a_row_tells_its_parcel_and_outlines_it(lists, app, qtbot):
     assert app.dock.work_page.parcels.chosen_ids() == told.args[0]
 
 
+def test_papers_of_all_the_cases_of_a_list_are_asked_for_at_once(lists, app, path, qtbot, monkeypatch):
+    asked = []
+    monkeypatch.setattr(app.jobs, "open_dialog", lambda name, known, title: asked.append((name, known)))
+    papers = next(one for one in lists.more.menu().actions() if one.text() == "Papers of these cases…")
+    lists.show_list("unaccepted")
+    papers.trigger()
+    assert asked == []  # none of its rows has a case
+    lists.show_list("overdue")
+    papers.trigger()
+    assert [(name, known["LIST"], known["REGISTER"]) for name, known in asked] == [("write_papers", "T003-AJ", str(path))]
+    assert asked[0][1]["FOLDER"]
+    for entry in app.pursue.entries()[2:]:
+        entry.command()
+    assert [name for name, _known in asked[1:]] == ["write_papers", "describe_cases"]
+
+
 def test_enter_brings_up_the_case_of_the_chosen_rows(lists, app, qtbot):
     lists.show_list("overdue")
     lists.view.selectRow(0)

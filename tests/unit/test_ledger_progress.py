@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from land_inspector.errors import Bilingual, InputError
-from land_inspector.exchange.ledger_sheets import milestone_rows, picture, progressed
+from land_inspector.exchange.ledger_sheets import curve_svg, milestone_rows, picture, progressed
 from land_inspector.law.matters.kind import Milestone
 from land_inspector.law.matters.kindform import SHIPPED, parse, shipped_kinds
 from land_inspector.law.matters.progress import against, curve
@@ -73,7 +73,8 @@ def test_the_page_draws_it_and_a_ledger_without_milestones_says_so(register):
     found = progressed(register, kind_named(register, "park_land"))
     rows = milestone_rows(found)
     assert len(rows) == 4 and "0/4" in rows[0][4] and rows[0][-1].startswith("!!")
-    drawn = picture(found)
+    drawn = curve_svg(found)
+    assert "data:image/svg+xml;base64," in picture(found)
     assert drawn.count("<polyline") == len(found.columns) == 4 and drawn.count("<path") == 4
     with pytest.raises(InputError, match="no milestones"):
         progressed(register, kind_named(register, "petitions"))

@@ -18,7 +18,7 @@ from land_inspector.exchange.papers import (
     OFFICE_FILE, Templates, all_problems, drafted, fonts_of, give_out_templates, read_office, read_particulars, write_papers,
 )
 from land_inspector.law.papers import wording
-from land_inspector.law.papers.catalogue import paper_named, papers
+from land_inspector.law.papers.catalogue import numbered_paper, paper_named, papers
 from land_inspector.law.papers.checks import CHECKS
 from land_inspector.law.papers.fields import FIELDS, is_known
 from land_inspector.law.papers.wording import Scheme
@@ -442,6 +442,38 @@ def test_the_public_version_masks_persons_and_keeps_the_rest(register, tmp_path)
     assert not any(secret in text for secret in ("李四光", "330101197001011234", "12号", "13800001111", "1970", "33100101"))
     assert "李某某" in text and "古城街道西门村" in text and "160000元" in text and "演自然资罚〔2026〕5号" in text
     assert len(register.storage.events()) == before  # nothing is recorded of it
+
+
+def test_what_people_typed_is_masked_for_the_public_too(register, tmp_path):
+    typed = {**TYPED, "违法事实": "李四光（身份证33010119700101123X，电话13912345678）在西门村12号旁占地。", "受送达人": "李四光之妻"}
+    register_papers.describe_case(register, case_on(register), [{**PARTY, "agent": "钱律师"}], typed, by="甲")
+    kinds = [paper.code for paper in papers().values() if paper.acts and not paper.matter]
+    for one in write(register, tmp_path / "out", *kinds, is_public=True).written:
+        text = text_of(one.path)
+        assert not any(secret in text for secret in ("李四光", "33010119700101123X", "13912345678", "钱律师", "西门村12号")), one.paper.code
+
+
+@pytest.mark.parametrize("address, doors", [
+    ("某县古城街道西门村12号", {"某县古城街道西门村12号": "某县古城街道西门村＊＊", "西门村12号": "西门村＊＊"}), ("", {}), ("某县", {})])
+def test_doors_are_known_by_their_whole_address_and_by_their_village(address, doors):
+    assert wording.doors_of(address) == doors
+
+
+@pytest.mark.parametrize("act, code", [
+    ("demand", "demand"), ("close_applied", "close_approval"), ("notice", "penalty_notice"), ("serve", None),
+    ("investigate", "investigation_report")])
+def test_the_number_of_an_act_is_its_own_papers(act, code):
+    found = numbered_paper(act)
+    assert (found.code if found else None) == code
+
+
+def test_a_fine_is_called_in_only_where_it_is_late_and_on_the_day_of_writing(register, tmp_path):
+    facts = facts_of(register, case_on(register), date(2026, 8, 10))
+    assert "payment_reminder" not in [paper.code for paper in due_papers(facts)]
+    assert "payment_reminder" in [paper.code for paper in due_papers(facts_of(register, case_on(register), DAY))]
+    one, = write(register, tmp_path / "out", "payment_reminder").written
+    assert "截至2026年11月30日尚欠160000元" in text_of(one.path) and "2026年11月30日" in text_of(one.path).split("（印章）")[1]
+    assert one.number == "演自然资缴〔2026〕1号"
 
 
 # --- what came back -------------------------------------------------------------------------------------------------------

@@ -7,28 +7,39 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import time
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.mutations import LAYERS, TABLES, jpeg, mutated, mutated_package, png, redline
+from tests.factories import info, judge, new_register, squares
+from tests.mutations import LAYERS, TABLES, TRACKS, jpeg, mutated, mutated_package, png, redline
 
-from land_inspector.errors import InputError, LandInspectorError
+from land_inspector.errors import DamagedError, InputError, LandInspectorError, RefusedError
 from land_inspector.evidence.layers import open_layer
 from land_inspector.evidence.profile import open_all, read_profile
+from land_inspector.exchange.courier import take_courier, write_courier
+from land_inspector.exchange.formats.docx import Template
 from land_inspector.exchange.intake.patches import take_in
 from land_inspector.exchange.intake.townships import read_townships
 from land_inspector.exchange.ledger_tables import read_ledger
 from land_inspector.exchange.photo_files import read_photo
 from land_inspector.exchange.redline import read_redline
 from land_inspector.exchange.verdict_tables import read_verdicts
+from land_inspector.exchange.tracks.reading import read_track
 from land_inspector.progress import Progress
+from land_inspector.register.issuing import issue_batch
+from land_inspector.register.register import Register
+from land_inspector.register.sealing import OriginBook
+from land_inspector.register.verifying import verify
 
 DAMAGES = int(os.environ.get("LAND_INSPECTOR_FUZZ", "500"))
 SEED = os.environ.get("LAND_INSPECTOR_FUZZ_SEED", "20261130")
 #: Seconds of this process that one damaged file may take.
 MOST_SECONDS = 10.0
+PAPERS = Path(__file__).resolve().parents[2] / "land_inspector" / "resources" / "papers"
 
 
 def take(path):
@@ -80,7 +91,7 @@ def damages(path: Path, name: str, count: int):
         part.write_bytes(contents[part])
 
 
-def hold(folder: Path, write, readers, name: str, count: int):
+def hold(folder: Path, write, readers, name: str, count: int, kinds=InputError):
     folder.mkdir()
     path = write(folder)
     for inner in [one for one in folder.iterdir() if one.is_dir()]:
@@ -95,7 +106,7 @@ def hold(folder: Path, write, readers, name: str, count: int):
         try:
             reader(path)
         except LandInspectorError as error:
-            assert isinstance(error, InputError) and str(error.message).strip() and str(error.remedy).strip(), (name, number, error)
+            assert isinstance(error, kinds) and str(error.message).strip() and str(error.remedy).strip(), (name, number, error)
         except Exception as error:
             raise AssertionError(f"{name} {number}: {reader.__name__} ended in {type(error).__name__}: {error}") from error
         assert time.process_time() - before < MOST_SECONDS, (name, number)
@@ -119,6 +130,41 @@ def test_damaged_photos(tmp_path, name, write):
 
 def test_damaged_red_line_texts(tmp_path):
     hold(tmp_path / "in", redline, [texts], "txt", DAMAGES)
+
+
+@pytest.mark.parametrize("name", sorted(TRACKS))
+def test_damaged_tracks(tmp_path, name):
+    hold(tmp_path / "in", TRACKS[name], [lambda path: read_track(path, date(2026, 11, 30))], name, DAMAGES)
+
+
+def test_damaged_word_templates(tmp_path):
+    def write(folder):
+        return Path(shutil.copy(min(PAPERS.glob("*.docx")), folder / "a.docx"))
+
+    hold(tmp_path / "in", write, [Template.read], "docx", DAMAGES // 5)
+
+
+def test_damaged_files_between_copies(tmp_path):
+    """What is taken is sound whatever was damaged: a dry run and a real one take turns."""
+    with new_register(tmp_path) as register:
+        issue_batch(register, info(), squares(3), by="甲")
+    copy = shutil.copy(tmp_path / "register.gpkg", tmp_path / "copy.gpkg")
+    with Register.open(tmp_path / "register.gpkg", origins=OriginBook()) as one, Register.open(copy, origins=OriginBook()) as other:
+        since = one.storage.heads()
+        judge(one, {"T001": "2"}, by="乙")
+
+        def write(folder):
+            write_courier(one, folder / "a.lic", since=since)
+            return folder / "a.lic"
+
+        def look(path):
+            take_courier(other, path, dry_run=True)
+
+        def taken(path):
+            take_courier(other, path)
+
+        hold(tmp_path / "in", write, [look, taken], "lic", DAMAGES // 5, (InputError, DamagedError, RefusedError))
+        assert verify(other).broken == ()
 
 
 PROFILE = """{"version": 1, "name": "甲", "layers": [

@@ -187,6 +187,8 @@ _BORDER = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 _LEAST, _WIDEST_TEXT = 6.0, 36.0
 #: What an A4 page holds across at full size (figures of a font as wide as any office has), and the smallest size that a leader can read.
 _PAGE, _SMALLEST = 122.0, 0.72
+#: So many of them, where pages are broken by hand: one column too many would make a page of its own.
+_SURELY = 102.0
 
 
 @dataclass(frozen=True)
@@ -367,9 +369,9 @@ def _set_print(sheet: Worksheet, table: SheetTable, breaks: Sequence[int], head_
 
 def _breaks(table: SheetTable, widths: Sequence[float]) -> List[int]:
     """After how many columns a page ends, pages as alike as can be; none where everything fits at a size that can be read."""
-    room = _PAGE / _SMALLEST
-    if sum(widths) <= room:
+    if sum(widths) <= _PAGE / _SMALLEST:
         return []
+    room = _SURELY / _SMALLEST
     found = _packed(table, widths, room)
     while room > 1 and len(_packed(table, widths, room - 1)) == len(found):
         room -= 1

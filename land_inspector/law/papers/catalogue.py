@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from ...errors import Bilingual, InputError, Message
 
@@ -20,7 +20,8 @@ class Paper:
     """A kind of paper. ``acts`` it belongs to, none for those of the file itself; ``ground`` in Chinese citation; ``must`` names the
     fields that the law asks it to hold; ``word`` stands in its number, "" for one without a number; ``order`` its place in the file
     and ``volume`` MAIN (正卷) or SECOND (副卷); ``verified``: never from a patch that nobody checked (R53); ``matter`` the ledger that it
-    belongs to, "" for cases; ``each``: one for every act, not one for the last."""
+    belongs to, "" for cases; ``each``: one for every act, not one for the last; ``is_free``: it follows an act, and has a day and a number
+    of its own."""
 
     code: str
     no: int
@@ -38,6 +39,7 @@ class Paper:
     verified: bool
     matter: str
     each: bool = False
+    is_free: bool = False
 
     @property
     def label(self) -> Message:
@@ -57,12 +59,18 @@ def papers() -> Dict[str, Paper]:
     return {one["code"]: Paper(
         one["code"], one["no"], one["zh"], one["en"], tuple(one["acts"]), one["ground"], one.get("word", ""), tuple(one["must"]),
         tuple(one["checks"]), one["order"], one.get("volume", MAIN), one.get("served", False), one.get("seal", False),
-        one.get("verified", False), one.get("matter", ""), one.get("each", False)) for one in found}
+        one.get("verified", False), one.get("matter", ""), one.get("each", False), one.get("free", False)) for one in found}
 
 
 def papers_of_act(act: str, matter: str = "") -> List[Paper]:
     """The papers that belong to an act of a case, or of a matter of this kind."""
     return [paper for paper in papers().values() if act in paper.acts and paper.matter == matter]
+
+
+def numbered_paper(act: str, matter: str = "") -> Optional[Paper]:
+    """The paper whose number an act is recorded with: its own one, else the first of its numbered papers; None where it has none."""
+    found = [paper for paper in papers_of_act(act, matter) if paper.is_numbered and not paper.is_free]
+    return next((paper for paper in found if paper.acts[0] == act), found[0] if found else None)
 
 
 def paper_named(name: str) -> Paper:

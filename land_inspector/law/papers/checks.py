@@ -521,7 +521,7 @@ def _numbered(asked: Asked) -> Iterator[Finding]:
     """C27: the number's year is that of its day; acts in their order."""
     number = asked.number
     done = asked.facts.last(*asked.paper.acts)
-    year = str((done.on if done is not None else asked.facts.day).year)
+    year = str((done.on if done is not None and not asked.paper.is_free else asked.facts.day).year)
     if number and year not in number:
         yield _error("C27", message("The number {number} does not name the year {year}.", number=number, year=year),
                      message("Correct it."))

@@ -40,7 +40,7 @@ def values_of(paper: Paper, facts: Facts, number: Optional[str] = None, done: Op
     from .idle import idle_values
 
     done = done or (facts.last(*paper.acts) if paper.acts else None)
-    on = done.on if done is not None else facts.day
+    on = done.on if done is not None and not paper.is_free else facts.day
     values: Values = {name: None for name in FIELDS}
     values.update(_general(paper, facts, number, on))
     values.update(_office(facts))
@@ -59,7 +59,7 @@ def _general(paper: Paper, facts: Facts, number: Optional[str], on: date) -> Val
     in_capitals = facts.office.values.get("日期用汉字") in ("是", "1", "true")
     parts = [facts.label, f"依据截至{day_text(facts.day)}的登记", f"知悉时间{facts.known_at}" if facts.known_at else "",
              f"登记印{facts.seal}" if facts.seal else "", "公开版" if facts.is_public else ""]
-    return {"文书名称": paper.zh, "文书依据": paper.ground, "文号": number or None, "制作日期": day_text(on, in_capitals),
+    return {"文书名称": paper.zh, "文书依据": paper.ground.replace("；", "、"), "文号": number or None, "制作日期": day_text(on, in_capitals),
             "案件编号": facts.label, "页脚说明": " · ".join(part for part in parts if part), "公开版": facts.is_public,
             "登记人": facts.entered_by, "填写日期": day_text(facts.day, in_capitals)}
 
@@ -398,7 +398,8 @@ class _CaseValues:
             item = self.case.item(track.item or "")
             due = remedy_terms.performance_end(self.case, item, self.pack) if item is not None and track.kind == "fine" else None
             if due is not None:
-                fine = fine_of(track, due.day, self.facts.day, self.pack, remedy_terms.review_pauses(self.case, item))
+                day = self.on if self.done is not None and self.done.act == "demand" else self.facts.day  # as it stood then
+                fine = fine_of(track, due.day, day, self.pack, remedy_terms.review_pauses(self.case, item))
                 return fine.unpaid_fen, fine.surcharge_fen, fine.days_late
         return 0, 0, 0
 

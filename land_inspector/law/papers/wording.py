@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Iterable, List, Mapping, Optional, Tuple
+from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
 from ..areas import m2_text, mu_text
 from ..capitals import capitals
@@ -195,6 +195,15 @@ def masked_place(address: str) -> str:
     levels = ("村|社区|居委会", "镇|乡|街道", "县|区|市|旗|州|省")
     found = next((match for match in (re.match(f".*?(?:{level})", address) for level in levels) if match), None)
     return f"{found.group(0)}＊＊" if found else "＊＊"
+
+
+def doors_of(address: str) -> Dict[str, str]:
+    """An address, whole and by its last place alone, with what the public may read of each."""
+    shown = masked_place(address)
+    tail = address[len(shown) - 2:] if shown.endswith("＊＊") else ""
+    last = re.search("[^省市县区旗州镇乡道]{1,8}$", shown[:-2])
+    found = {address: shown} if tail else {}
+    return {**found, **({last.group() + tail: last.group() + "＊＊"} if tail and last else {})}
 
 
 def shares(parts: Mapping[str, Optional[float]]) -> List[str]:

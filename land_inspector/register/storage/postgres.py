@@ -91,7 +91,12 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
             row = self._sql.one(pg_layout.CATALOGUE, (self._schema,))
             record = row[0] if row is not None else None
             if record is not None and pg_layout.is_register(pg_layout.found_in(record)):
-                raise error
+                may = self._sql.one("SELECT has_schema_privilege(%s, 'USAGE')", (self._schema,))
+                if may is not None and may[0]:
+                    raise error
+                raise RefusedError("Your login has no role in the register {path}.",
+                                   "Ask the administrator of the register for the role that you need (reader, reviewer, second reviewer, "
+                                   "case officer, administrator).", path=self.place) from None
         if record is None or not pg_layout.is_register(pg_layout.found_in(record)):
             raise self._address.no_register()
         meta, found = {str(key): str(value) for key, value in (said or {}).items()}, pg_layout.found_in(record)

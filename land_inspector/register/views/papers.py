@@ -10,8 +10,9 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...errors import InputError
 from ...law.codes import label
-from ...law.papers.catalogue import Paper, papers
-from ...law.papers.facts import PERSON, UNIT, Facts, Land, Officer, Party, PhotoFact
+from ...law.papers.catalogue import Paper, numbered_paper, papers
+from ...law.papers.facts import HIDDEN, PERSON, UNIT, Facts, Land, Officer, Party, PhotoFact
+from ...law.papers.fields import values_of
 from ...law.procedure import Done
 from ...law.work_lists import DEFAULT_WITHIN_DAYS, LISTS, Filter
 from ...progress import Progress
@@ -32,6 +33,8 @@ from .parcels import known_names, review_state_of, rows_of, state_of
 _ROLES = {"land_use": "国土调查", "farmland": "永久基本农田", "plan": "国土空间规划", "approval": "农转用批准", "supply": "供地", "redline": "生态保护红线"}
 _METHODS = {"E": "椭球面积", "P": "平面面积"}
 _INDIVIDUAL = "7"  # ZTFL
+_REMINDER = "payment_reminder"
+_IDENTITY = re.compile(r"(?<!\d)\d{6}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![\dA-Za-z])")
 
 
 def facts_of(register: Register, row_id: str, day: date) -> Facts:
@@ -135,24 +138,19 @@ def occasions(paper: Paper, facts: Facts) -> List[Optional[Done]]:
 
 def order_for(row: Row, paper: Paper, facts: Facts, done: Optional[Done]) -> Order:
     """What is to be written: with the number and the day of the act that the paper belongs to, where that is recorded."""
-    number = str(done.particulars.get("number") or "") if done is not None and paper.is_numbered and _gives_number(paper,
-                                                                                                                   done.act) else ""
-    on = done.on if done is not None else None
+    has_number = done is not None and numbered_paper(done.act, paper.matter) == paper
+    number = str(done.particulars.get("number") or "") if done is not None and has_number else ""
+    on = facts.day if paper.is_free else done.on if done is not None else None
     about = str(done.particulars.get("paper") or done.act) if done is not None and paper.each else ""
     return Order(row, paper, number, on.isoformat() if on else "", (on or facts.day).year, about)
 
 
-def _gives_number(paper: Paper, act: str) -> bool:
-    """Whether the number of an act is this paper's: the first numbered paper of the act has it, others their own."""
-    first = next((one for one in papers().values() if act in one.acts and one.is_numbered and one.matter == paper.matter), None)
-    return first is not None and first.code == paper.code
-
-
 def due_papers(facts: Facts) -> List[Paper]:
-    """Every paper whose act was done, in the order of the file."""
+    """Every paper whose act was done, in the order of the file; a fine is called in only where it was not paid in time."""
     done = {one.act for one in facts.acts}
     ledger = facts.kind.id if facts.kind is not None else ""
-    return sorted((paper for paper in papers().values() if paper.matter == ledger and done & set(paper.acts)),
+    found = [paper for paper in papers().values() if paper.matter == ledger and done & set(paper.acts)]
+    return sorted((paper for paper in found if paper.code != _REMINDER or values_of(paper, facts).get("逾期天数")),
                   key=lambda paper: paper.order)
 
 
@@ -194,13 +192,17 @@ def _cases_on(register: Register, label_: str) -> List[str]:
     return list(dict.fromkeys(key for flag, key in found if flag or not is_open))
 
 
-def masked_texts(values: Mapping[str, object], names: Sequence[str]) -> Dict[str, object]:
-    """Values without numbers and announced names of persons, for what the public reads; lists row by row."""
+def masked_texts(values: Mapping[str, object], names: Sequence[str], doors: Mapping[str, str]) -> Dict[str, object]:
+    """Values without numbers and announced names of persons, for what the public reads; lists row by row. What looks like the number of
+    somebody's identity goes whether or not its check digit is right; ``doors`` are addresses by what may be read of them."""
     def cleaned(value: object) -> object:
         if isinstance(value, str):
-            return masked(value, names)
+            text = _IDENTITY.sub(HIDDEN, masked(value, names) or "")
+            for door, shown in doors.items():
+                text = text.replace(door, shown)
+            return text
         if isinstance(value, list):
-            return [masked_texts(item, names) if isinstance(item, dict) else item for item in value]
+            return [masked_texts(item, names, doors) if isinstance(item, dict) else item for item in value]
         return value
     return {name: cleaned(value) for name, value in values.items()}
 

@@ -5,11 +5,12 @@ from fractions import Fraction
 from typing import Callable, List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
-from qgis.PyQt.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from qgis.PyQt.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from qgis.PyQt.QtWidgets import QWidget
 
 from ...i18n import tr
 from ...law.areas import DASH
+from ..widgets.rows import behind, ink, readable
 
 #: Name, value now, value as it would be (None where nothing is ticked).
 Bar = Tuple[str, Optional[Fraction], Optional[Fraction]]
@@ -55,8 +56,8 @@ class Chart(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), self.palette().brush(QPalette.ColorRole.Base))
-        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+        painter.fillRect(self.rect(), behind())
+        painter.setPen(ink(self, back=behind()))
         title = QFontMetricsF(self.font()).elidedText(self._title, Qt.TextElideMode.ElideRight, self.width() - 16)
         painter.drawText(QRectF(8, 4, self.width() - 16, 20), int(Qt.AlignmentFlag.AlignLeft), title)
         if self._bars:
@@ -79,7 +80,7 @@ class Chart(QWidget):
         limit = min((float(value) for _name, value in self._lines), default=None)
         for number, (name, value, other) in enumerate(self._bars):
             top = 30.0 + number * _ROW
-            painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+            painter.setPen(ink(self, back=behind()))
             shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, left - 12)
             painter.drawText(QRectF(6, top, left - 10, _ROW), int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), shown)
             if value is not None:
@@ -89,13 +90,13 @@ class Chart(QWidget):
                 painter.setPen(QPen(_GREEN, 2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(QRectF(left, top + _GAP / 2, max((right - left) * float(other) / most, 1.0), _ROW - _GAP))
-            painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+            painter.setPen(ink(self, back=behind()))
             text = self._percent(value) + (f" → {self._percent(other)}" if other is not None and other != value else "")
             painter.drawText(QRectF(right + 6, top, self.width() - right - 8, _ROW), int(Qt.AlignmentFlag.AlignVCenter), text)
         bottom = 30.0 + len(self._bars) * _ROW
         for number, (name, value) in enumerate(self._lines):
             at = left + (right - left) * float(value) / most
-            painter.setPen(QPen(_RED, 1.5, Qt.PenStyle.DashLine))
+            painter.setPen(QPen(QColor(readable(_RED.name())), 1.5, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(at, 26), QPointF(at, bottom))
             painter.drawText(QPointF(min(at, self.width() - 160), bottom + 14 + 14 * (number % 2)), f"{name} {self._percent(value)}")
 
@@ -116,21 +117,21 @@ class Chart(QWidget):
             across = area.width() * (number + 0.5) / len(self._points)
             return QPointF(area.left() + across, area.bottom() - area.height() * float(value) / most)
 
-        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+        painter.setPen(ink(self, True, behind()))
         painter.drawRect(area)
         for name, value in self._lines:
             at = area.bottom() - area.height() * float(value) / most
-            painter.setPen(QPen(_RED, 1.5, Qt.PenStyle.DashLine))
+            painter.setPen(QPen(QColor(readable(_RED.name())), 1.5, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(area.left(), at), QPointF(area.right(), at))
             painter.drawText(QPointF(area.left() + 4, at - 3), f"{name} {self._percent(value)}")
         for which, color, style in ((1, _BLUE, Qt.PenStyle.DotLine), (2, _BLUE, Qt.PenStyle.SolidLine)):
             known = [(number, point[which]) for number, point in enumerate(self._points) if point[which] is not None]
             painter.setPen(QPen(color, 2, style))
             painter.drawPolyline(QPolygonF([place(number, value) for number, value in known]))
-            painter.setBrush(color if which == 2 else self.palette().brush(QPalette.ColorRole.Base))
+            painter.setBrush(color if which == 2 else behind())
             for number, value in known:
                 painter.drawEllipse(place(number, value), 3, 3)
-        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+        painter.setPen(ink(self, back=behind()))
         step = max(1, len(self._points) // 8)
         for number, (label, _alone, so_far) in enumerate(self._points):
             if number % step == 0 or number == len(self._points) - 1:

@@ -34,7 +34,7 @@ from ...register.register import Register
 from ...register.rule_reports import BackTest, Flip, RuleReport, back_test, rule_report, testable_parameters
 from ..shell.services import Entry, Services
 from ..widgets.dialog_buttons import help_on_f1
-from ..widgets.rows import FlatModel
+from ..widgets.rows import FlatModel, make_fields_readable
 from ..widgets.labels import PlainLabel, tip
 from ..widgets.signal_connections import connect, disconnect
 from .window import board_table, scopes
@@ -102,6 +102,7 @@ class RulesWindow(QMainWindow):
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
         help_on_f1(self, "own-patches")
+        make_fields_readable(self)
         self.setObjectName("landInspectorRules")
         self.setWindowTitle(tr("What the rules are worth"))
         self.report: Optional[RuleReport] = None

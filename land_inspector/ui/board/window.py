@@ -36,6 +36,7 @@ from .chart import Chart
 from .models import LEDGER, ParcelsModel, StandingsModel, lines_of, wish_texts
 from ..widgets.dialog_buttons import help_on_f1
 from ..widgets.labels import PlainLabel
+from ..widgets.rows import make_fields_readable
 
 TOWNSHIPS, MONTHS, ACCEPTED = "townships", "months", "accepted"
 #: Ratios that the chart draws.
@@ -60,6 +61,7 @@ class BoardWindow(QMainWindow):
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
         help_on_f1(self, "board")
+        make_fields_readable(self)
         self.setObjectName("landInspectorBoard")
         self.setWindowTitle(tr("Board: where each township stands"))
         self.board: Optional[Board] = None

@@ -11,8 +11,8 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QPoint, QSize, QTimer, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QIcon, QImage, QImageReader, QKeyEvent, QKeySequence, QPixmap, QResizeEvent
 from qgis.PyQt.QtWidgets import (
-    QDialog, QHBoxLayout, QListView, QListWidget, QListWidgetItem, QMenu, QPushButton, QShortcut, QSizePolicy,
-    QVBoxLayout, QWidget,
+    QAbstractScrollArea, QDialog, QHBoxLayout, QListView, QListWidget, QListWidgetItem, QMenu, QPushButton, QShortcut, QSizePolicy,
+    QToolButton, QVBoxLayout, QWidget,
 )
 
 from ...errors import LandInspectorError
@@ -122,8 +122,9 @@ class PhotoViewer:
 
     def load(self) -> None:
         """Put the strip of photos onto the page and connect it."""
-        self.strip = PhotoStrip(self._page)
+        self.strip = PhotoStrip(self._page.card, self._page)
         self._page.add_strip(self.strip)
+        self._page.add_tools([self.strip.instead])
         self._connections = [
             (self._page.chosen, self._follow), (self._place.reviewer.went_to, self._follow), (self._place.link.picked, self._follow),
             (self._page.filters.changed, self._follow), (self._session.read, self._on_read), (self._session.closed, self._clear),
@@ -137,6 +138,7 @@ class PhotoViewer:
             self.window.close()
             self.window.deleteLater()
             self.window = None
+        self._page.take_tools_out([self.strip.instead])
         self.strip.hide()
         self.strip.deleteLater()
         self.strip = None
@@ -347,20 +349,28 @@ class PhotoWindow(QDialog):
 THUMBNAIL = QSize(88, 66)
 #: Stepping through parcels reads only the photos of the one where the user stays for this long.
 _PAUSE_MS = 80
+#: Lines of the card that nothing takes away.
+CARD_LINES = 8
 _ID = Qt.ItemDataRole.UserRole
 
 
 class PhotoStrip(QWidget):
     """``wanted`` asks for a parcel's photos; hand them to :meth:`name` and their pictures to :meth:`take`. Enter opens a photo,
-    Delete removes it."""
+    Delete removes it. Where the strip would leave the card less than it must show, the button ``instead`` stands for it."""
 
     wanted = pyqtSignal(str)
     opened = pyqtSignal(str)
     remove_wanted = pyqtSignal(str)
 
-    def __init__(self, parent: Optional[QWidget] = None):
+    def __init__(self, card: QAbstractScrollArea, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.setObjectName("landInspectorPhotos")
+        self._card = card
+        self.instead = QToolButton(parent)
+        self.instead.setObjectName("landInspectorPhotosInstead")
+        self.instead.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.instead.clicked.connect(lambda _checked=False: self.opened.emit(self._photos[0].id) if self._photos else None)
+        self.instead.hide()
         self.list = _Row(self)
         self.list.itemActivated.connect(lambda item: self.opened.emit(item.data(_ID)))
         self.list.removed.connect(lambda: self._with_current(self.remove_wanted.emit))
@@ -394,6 +404,7 @@ class PhotoStrip(QWidget):
         if parcel_id is None or not has_photos:
             self._timer.stop()
             self.hide()
+            self.instead.hide()
         else:
             self._timer.start()
 
@@ -410,7 +421,18 @@ class PhotoStrip(QWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, item.toolTip())
             self.list.addItem(item)
         self.list.fit()
-        self.setVisible(bool(photos))
+        is_low = not self._has_room()
+        self.setVisible(bool(photos) and not is_low)
+        self.instead.setText(tr("Photos {n}", n=len(photos)))
+        self.instead.setToolTip(tip(tr("{n} photos, shown large (the window is too low for them beside the card)", n=len(photos))))
+        self.instead.setVisible(bool(photos) and is_low)
+
+    def _has_room(self) -> bool:
+        """Whether the card keeps its lines beside the strip; a window that nobody sees has room."""
+        if not self._card.isVisible():
+            return True
+        needed = CARD_LINES * self._card.fontMetrics().lineSpacing()
+        return self._card.viewport().height() + (self.height() if self.isVisible() else 0) >= needed + self.list.height()
 
     def take(self, parcel_id: str, found: Sequence[Picture]) -> None:
         """The pictures of a parcel, unless the user has gone on to another one since."""

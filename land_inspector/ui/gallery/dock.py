@@ -28,7 +28,7 @@ from ...register.views.parcels import judged_at, notes_in_force
 from ..review.parcel_table import Line, NOT_JUDGED, ParcelTable, empty_table
 from ..shell import labels
 from ..widgets.labels import FixedHeightLabel, PlainLabel, tip
-from ..widgets.rows import FlatModel, paint_focus, paint_selection, text_role
+from ..widgets.rows import FlatModel, paint_focus, paint_selection, text_role, make_fields_readable
 from .thumbs import SIDE, Thumb, Thumbs
 
 
@@ -157,6 +157,7 @@ class GalleryDock(QgsDockWidget):
     def __init__(self, model: GalleryModel, parent: Optional[QWidget] = None):
         super().__init__(tr("Gallery"), parent)
         self.setObjectName(OBJECT_NAME)
+        make_fields_readable(self)
         self.scopes = _choice("landInspectorGalleryScope", tr("What to look over"), self)
         for key, text in ((DAY, tr("Verdicts of a day")), (TOWNSHIP, tr("Verdicts of a township")), (LISTED, tr("As the list shows"))):
             self.scopes.addItem(text, key)

@@ -19,6 +19,7 @@ from ...law.matters.machine import machine_of
 from ...law.matters.matter import Step
 from ...register.views.matters import Due, MatterFile, timeline
 from ..pursue.stage_strip import StageStrip
+from ..widgets.rows import FAINT, readable
 
 _MOST_STEPS = 200
 
@@ -101,7 +102,7 @@ def _term(one: Deadline, file: MatterFile) -> str:
         said = tr("{sign} {term} by {due}, {n} days left", sign="!" if status == SOON else "·", term=name,
                   due=one.due_on.isoformat(), n=left)
     strong = f"<b>{escape(said)}</b>" if status in (OVERDUE, SOON) and one.role == DUTY else escape(said)
-    return f"{strong} <span style='color:gray'>{escape(matter_ground_text(one.ground))}</span>" if one.ground else strong
+    return f"{strong} <span style='color:{readable(FAINT)}'>{escape(matter_ground_text(one.ground))}</span>" if one.ground else strong
 
 
 def _values(file: MatterFile) -> str:

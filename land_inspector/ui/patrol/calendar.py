@@ -13,6 +13,7 @@ from ...i18n import say, tr
 from ...register.state import Patrol
 from ...register.views.patrols import MonthView
 from ..widgets.labels import tip
+from ..widgets.rows import readable
 
 #: A patrol that counts, one that does not, one that is planned.
 VALID, REFUSED, PLANNED = "✓", "✗", "○"
@@ -84,7 +85,7 @@ class MonthCalendar(QTableWidget):
             item.setToolTip(tip("\n".join([day.isoformat(), *(line_of(view, one) for one in patrols)])))
             if signs:
                 worst = next((one for one in (REFUSED, PLANNED, VALID) if one in signs), VALID)
-                item.setForeground(QColor(_COLOURS[worst]))
+                item.setForeground(QColor(readable(_COLOURS[worst])))
             if day == view.today:
                 font = QFont(self.font())
                 font.setBold(True)

@@ -15,7 +15,7 @@ from ...law import acts, case_procedure, procedure_guards, remedies
 from ...law.acts import ACTS, CLUE, FILES, STAGE_LABELS
 from ...law.areas import mu_text
 from ...law.case import Item
-from ...law.papers.catalogue import papers_of_act
+from ...law.papers.catalogue import numbered_paper
 from ...law.procedure import Act, Field, Objection, particulars_objection
 from ...law.quantities import Amount
 from ...law.remedies import Acceptance, FINISHED, HANDED_IN, KINDS, LEVELS, RETURNED, Track, outstanding
@@ -145,7 +145,7 @@ class ActEditors:
 
     def _written_number(self) -> str:
         """The number that the act's own paper was given when it was written before the act."""
-        first = next((paper for paper in papers_of_act(self._act.code) if paper.is_numbered), None)
+        first = numbered_paper(self._act.code)
         return next((one.number for one in reversed(self._view.written) if first and one.paper == first.code and not one.on), "")
 
     def _last_text(self, field: Field) -> str:

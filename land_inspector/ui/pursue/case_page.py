@@ -275,7 +275,7 @@ def _heading(view: Optional[CaseView], file: Optional[CaseFile]) -> str:
     if view is None:
         return html(tr("No case on {parcels}.", parcels=_numbers([line.number for line in file.parcels])))
     state = STATES[view.case.state]
-    return tr("<b>{case}</b> · {code} <b>{state}</b> since {day}", case=html(view.label), code=state.code, state=html(say(state.label)),
+    return tr("<b>{case}</b> · <b>{state}</b> since {day}", case=html(view.label), state=html(say(state.label)),
               day=view.case.since.isoformat())
 
 

@@ -20,6 +20,7 @@ from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
 from ..widgets.pages import Pages, ReadingPage
 from ..widgets.signal_connections import Wire, connect, disconnect
+from ..widgets.rows import make_fields_readable
 from .case_page import CasePage
 from .list_view import due_within_days
 from .lists_page import ListsPage
@@ -115,6 +116,7 @@ class PursueDock(QgsDockWidget):
         super().__init__(tr("Cases and deadlines"), parent)
         self.setObjectName(OBJECT_NAME)
         self.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
+        make_fields_readable(self)
         self.tabs = Pages(self)
         self.tabs.setObjectName("landInspectorPursueTabs")
         self.setWidget(self.tabs)

@@ -27,7 +27,7 @@ from ...law.procedure import ACCEPTED, AHEAD, CARRYING_OUT, HANDLING, HERE, Mile
 from ...law.quantities import EPSILON_M2
 from ...law.remedies import Track
 from ..widgets.labels import html, PlainLabel, tip
-from ..widgets.rows import readable
+from ..widgets.rows import ink, readable, shown_on
 from .case_file import CaseFile, CaseView
 
 _STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)
@@ -112,25 +112,25 @@ class StageStrip(QWidget):
         painter.end()
 
     def _draw_title(self, painter: QPainter, box: QRect, name: str, mark: str) -> None:
-        painter.setPen(self.palette().text().color())
+        painter.setPen(ink(self))
         font = QFont(self.font())
         font.setBold(mark == HERE)
         painter.setFont(font)
-        draw_mark(painter, QRectF(box.left() + 2, box.top() + 3, 11, 11), mark, self.palette().text().color())
-        painter.setPen(self.palette().text().color())
+        draw_mark(painter, QRectF(box.left() + 2, box.top() + 3, 11, 11), mark, ink(self))
+        painter.setPen(ink(self))
         painter.drawText(box.adjusted(18, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), name)
-        painter.setPen(QPen(self.palette().mid().color(), 1))
+        painter.setPen(QPen(ink(self, faint=True), 1))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
 
     def _draw_cell(self, painter: QPainter, box: QRect, step: Milestone) -> None:
-        inner, text = box.adjusted(1, 1, -1, -1), self.palette().text().color()
+        inner, text = box.adjusted(1, 1, -1, -1), ink(self)
         if step.mark == HERE:
             painter.setPen(QPen(_of(_BLUE), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(inner), 3, 3)
         draw_mark(painter, QRectF(inner.left() + 2, inner.top() + 2, 10, 10), step.mark, text)
         faint = step.mark not in (HERE, PASSED)
-        painter.setPen(self.palette().mid().color().darker(130) if faint else text)
+        painter.setPen(ink(self, faint=True) if faint else text)
         painter.setFont(self._font(step.mark == HERE, -2))
         painter.drawText(inner.adjusted(14, 1, 0, 0), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), _day(step))
         painter.setFont(self._font(step.mark == HERE, -1))
@@ -182,7 +182,7 @@ def _stage_mark(steps: Sequence[Milestone]) -> str:
 
 
 def _sentence(step: Milestone) -> str:
-    said = f"{step.state.code} {say(step.state.label)}: {wording.mark_names()[step.mark]}"
+    said = f"{say(step.state.label)}: {wording.mark_names()[step.mark]}"
     return f"{said}, {step.on.isoformat()}" if step.on else said
 
 
@@ -297,7 +297,7 @@ class Bar(QWidget):
         for n, part in enumerate(self.parts):
             self._draw(painter, QRectF(left, 0.5, whole * part.share, height), n, part)
             left += whole * part.share
-        painter.setPen(QPen(self.palette().text().color(), 1))
+        painter.setPen(QPen(ink(self), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(QRectF(0.5, 0.5, whole, height))
         painter.end()
@@ -312,8 +312,8 @@ class Bar(QWidget):
                      if painter.fontMetrics().horizontalAdvance(said) + 6 < box.width()), "")
         if text and is_hatched:  # a plain ground under the letters, or the hatching eats them
             around = painter.boundingRect(box, int(Qt.AlignmentFlag.AlignCenter), text).adjusted(-2, 0, 2, 0)
-            painter.fillRect(around, self.palette().window())
-        painter.setPen(QColor("white") if n == 0 else self.palette().text().color())
+            painter.fillRect(around, shown_on(self))
+        painter.setPen(QColor("white") if n == 0 else ink(self))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
 
 

@@ -15,7 +15,7 @@ from ...register.addresses import RegisterAddress
 from ..review.work_page import WorkPage
 from ..widgets.pages import scrolling
 from ..widgets.labels import FixedHeightLabel, PlainLabel, tip
-from ..widgets.rows import progress_style
+from ..widgets.rows import progress_style, make_fields_readable
 
 OBJECT_NAME = "LandInspectorDock"
 NARROWEST = 280
@@ -28,6 +28,7 @@ class InspectorDock(QgsDockWidget):
     def __init__(self, register_menu: QMenu, parent: Optional[QWidget] = None):
         super().__init__(tr("Land Inspector"), parent)
         self.setObjectName(OBJECT_NAME)
+        make_fields_readable(self)
         self.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
         self.start_page = StartPage(self)
         self.work_page = WorkPage(register_menu, self)

@@ -7,6 +7,8 @@ from qgis.PyQt.QtCore import QEvent, QObject, Qt
 from qgis.PyQt.QtGui import QKeyEvent
 from qgis.PyQt.QtWidgets import QPushButton, QWidget
 
+from ..widgets.rows import make_fields_readable
+
 _ANSWERS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Select})
 
 
@@ -58,5 +60,6 @@ class _HeldKeys(QObject):
 
 def ignore_held_keys(window: QWidget) -> None:
     """From now on a dialog takes each press of Enter and Space once, and nothing of a key that was held when it came up; Ctrl+Enter
-    presses its default button from anywhere in it."""
+    presses its default button from anywhere in it. Called before the dialog has fields: they can be read in every theme then."""
+    make_fields_readable(window)
     _HeldKeys(window)
