@@ -19,7 +19,8 @@ from ..evidence.patrol_profile import KeyArea, PatrolProfile
 from ..evidence.shapes import polygons_only
 from ..i18n import say, tr, user_locale
 from ..law.codes import label, shipped_codes
-from ..law.patrols import StationMonth, last_day
+from ..law.case_indicators import Rate
+from ..law.patrols import FILED, REPORTED, StationMonth, last_day
 from ..progress import Progress
 from ..register.patrolling import Log, Target, clock, refuse_unknown_station
 from ..register.register import Register
@@ -263,15 +264,30 @@ def station_fields() -> List[Tuple[str, str, str, str]]:
             ("YXC", "integer", "应巡（次）", "Required"), ("JL", "integer", "记录（次）", "Logged"), ("YX", "integer", "有效（次）", "Valid"),
             ("QS", "integer", "缺（次）", "Short"), ("DB", "integer", "达标", "Met"), ("BJS", "text", "未计理由", "Why logs do not count"),
             ("FX", "integer", "发现（处）", "Found"), ("ZZ", "integer", "制止（处）", "Stopped"), ("SB", "integer", "上报（处）", "Reported"),
-            ("LA", "integer", "立案（处）", "Filed")]
+            ("LA", "integer", "立案（处）", "Filed"), ("ZZL", "real", "制止率（%，制止÷发现）", "Stopping rate (%, stopped ÷ found)"),
+            ("YSB", "integer", "到期应上报（处）", "To be reported by now"), ("JSB", "integer", "及时上报（处）", "Reported in time"),
+            ("JSL", "real", "报告及时率（%）", "Reported in time (%)"), ("WFTB", "integer", "当月下发违法图斑（个）", "Illegal patches issued"),
+            ("XFX", "integer", "巡查先于卫片发现（个）", "Found by patrol before"), ("FXL", "real", "发现率（%）", "Discovery rate (%)")]
 
 
-def station_row(month: StationMonth, found: Dict[str, int]) -> Dict[str, Any]:
-    """A station's month with its findings and what followed on them (``found`` by column)."""
+def station_row(month: StationMonth, found: Mapping[str, Rate]) -> Dict[str, Any]:
+    """A station's month with its findings and what followed on them (``found`` as of :func:`.findings.station_findings`)."""
     reasons = "; ".join(dict.fromkeys(say(reason) for _log, reason in month.refused))
+    stopped, in_time, discovered = (found.get(name) for name in ("stopping", "reporting", "discovery"))
     return {"ZSDM": month.station, "ND": month.year, "YF": month.month, "YXC": month.required, "JL": month.logged, "YX": month.valid,
-            "QS": month.shortfall, "DB": int(month.is_met), "BJS": reasons or None,
-            **{key: found.get(key, 0) for key in ("FX", "ZZ", "SB", "LA")}}
+            "QS": month.shortfall, "DB": int(month.is_met), "BJS": reasons or None, "FX": _part(stopped, "denominator"),
+            "ZZ": _part(stopped, "numerator"), "SB": _part(found.get(REPORTED), "numerator"), "LA": _part(found.get(FILED), "numerator"),
+            "ZZL": _percent(stopped), "YSB": _part(in_time, "denominator"), "JSB": _part(in_time, "numerator"), "JSL": _percent(in_time),
+            "WFTB": _part(discovered, "denominator"), "XFX": _part(discovered, "numerator"), "FXL": _percent(discovered)}
+
+
+def _part(one: Optional[Rate], name: str) -> int:
+    return 0 if one is None else int(getattr(one, name))
+
+
+def _percent(one: Optional[Rate]) -> Optional[float]:
+    """Two decimals; None where there is nothing to divide by."""
+    return None if one is None or one.ratio is None else round(float(100 * one.ratio), 2)
 
 
 # A station's month on the ground: how much of the key areas any track came near, and what was left out for too long (漏巡).

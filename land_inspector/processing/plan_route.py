@@ -49,7 +49,7 @@ class PlanRoute(LandInspectorAlgorithm):
     def shortHelpString(self) -> str:
         return tr("The shortest tour through chosen targets, over a road layer where there is one, otherwise in straight lines times a "
                   "detour factor. Up to 12 targets the tour is proved to be the shortest; for more BOUND_M says what no tour can fall "
-                  "below. Roads join only where they share a vertex. Targets that no road reaches are named.")
+                  "below. Roads join only where they share a vertex, and lead both ways. Targets that no road reaches are named.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(QgsProcessingParameterFeatureSource("INPUT", tr("Targets"), [QgsProcessing.SourceType.TypeVectorAnyGeometry]))

@@ -16,9 +16,9 @@ from ..errors import InputError, RefusedError
 from ..evidence.area import AreaMethod, measure
 from ..evidence.crs import Crs, transformer
 from ..evidence.passing import Limits, Passed, Piece, passed, pieces
-from ..law.case_indicators import Rate
-from ..law.patrols import FILED, Finding, SatellitePatch, discovery
-from . import patrolling
+from ..law.case_indicators import Rate, rate
+from ..law.patrols import FILED, REPORTED, Finding, SatellitePatch, discovery, reporting, stopping
+from . import patrolling, register_frames
 from .issuing import issue_batch
 from .judging import Entry, give_verdicts
 from .parties import name_of
@@ -27,7 +27,7 @@ from .pursuing import open_case
 from .records import BatchInfo, Intake, IssuedPatch
 from .register import Register
 from .proposing import pack_of
-from .state import PatrolFinding
+from .state import PatrolFinding, State
 from .tables import ISSUED
 
 
@@ -147,6 +147,10 @@ def passed_parcels(register: Register, walk: Sequence[Piece], distance_m: float,
 
 # Where findings of patrols meet the satellite's patches: linked by a person, or proposed by place and time.
 
+#: Sources of batches that no satellite issued: findings of patrols, own patches.
+SOURCE, OWN_PATCHES = "05", "07"
+
+
 @dataclass(frozen=True)
 class Discovery:
     """A finding and a patch of a batch. ``distance_m`` between its place and the patch (0 inside), None where it has no place;
@@ -198,12 +202,42 @@ def _near(register: Register, parcels: pd.DataFrame, found: List[Finding], near_
     return nearest
 
 
+def station_findings(register: Register, first: date, last: date, until: date, state: Optional[State] = None
+                     ) -> Dict[Tuple[str, int, int], Dict[str, Rate]]:
+    """Of each station and month from one day to another, as far as ``until``: its findings on which building stopped, that were reported
+    in time, of which a case was filed, and the illegal patches issued in it that a patrol had found before; each with its base."""
+    pack = patrolling.choose_for_day(register, last)
+    found = [as_finding(row) for row in findings(register, state)]
+    own = [one for one in found if first <= one.on <= min(last, until)]
+    illegal = _illegal_patches(register, first, last, state)
+    keys = {(one.station, one.on.year, one.on.month) for one in own} | {key for key, _patch in illegal}
+    made = {}
+    for key in keys:
+        its = [one for one in own if (one.station, one.on.year, one.on.month) == key]
+        done = {act: rate(act, sum((on := one.done_on(act)) is not None and on <= until for one in its), len(its), "sites")
+                for act in (REPORTED, FILED)}
+        made[key] = {**done, "stopping": stopping(its, until), "reporting": reporting(its, pack, until),
+                     "discovery": discovery([patch for of, patch in illegal if of == key], found)}
+    return made
+
+
+def _illegal_patches(register: Register, first: date, last: date, state: Optional[State]
+                     ) -> List[Tuple[Tuple[str, int, int], SatellitePatch]]:
+    """Illegal patches of the satellite's batches issued from one day to another, by station and month of issue."""
+    batches = (state or register.storage.load_state(patches=[])).batches.values()
+    issued = {one.PCBH: date.fromisoformat(one.XFRQ) for one in batches if one.XFRQ and one.LY not in (SOURCE, OWN_PATCHES)}
+    frame = register_frames.parcels(register, None, state)
+    frame = frame[frame["PDJL1"].eq("2") & frame["ZSDM"].notna()].drop_duplicates("patch_id")
+    rows = [(row.ZSDM, row.patch_id, issued[row.PCBH]) for row in frame.itertuples() if row.PCBH in issued]
+    return [((station, on.year, on.month), SatellitePatch(patch, on)) for station, patch, on in rows if first <= on <= last]
+
+
 # From a finding of a patrol to an illegal parcel with its case: one act for whoever decides it (source 05 of a batch, domain.md §9.1).
 #
 # Each finding stands in a batch of its own (``XC20260512-3F9A2C``): taking one back, or two offices filing at the same time, touches no
 # other. A finding whose outline nobody drew goes in as a circle of the area that was reported, and says so.
 
-SOURCE, FOUND_BY_PATROL = "05", "1"
+FOUND_BY_PATROL = "1"
 #: Corners of a quarter of the circle that stands for an outline.
 _CORNERS = 16
 _KEPT = tuple(one.name for one in ISSUED if one.name != "MJ")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _MICROSECOND = timedelta(microseconds=1)
 #: Entries so far ahead of this machine's clock are not taken for the truth about time.
 MOST_AHEAD = timedelta(minutes=10)
+#: Clocks that differ by less are taken for the same.
+NOT_NOTICED = timedelta(seconds=2)
 
 
 def utc_now() -> str:
@@ -61,7 +63,7 @@ class Writer:
         self.group = register.group or str(uuid.uuid4())
         self._origin = register.origin()
         self._last = register.storage.latest(self._origin)
-        self._clock, self._ahead = _newest(register), register.storage.clock_ahead()
+        self._clock, self._ahead = _newest(register), _noticed(register.storage.clock_ahead())
         if not at_any_time:
             _refuse_wrong_clock(register, self._clock, self._ahead)
         self._actor = _acting(register, by)
@@ -150,6 +152,11 @@ def _noted(storage: Storage, origin: str) -> Dict[str, List[Any]]:
     """The heads of other origins that this one noted last."""
     last = storage.latest(origin, kinds.NOTES)
     return {} if last is None else {key: head for key, head in last.payload["heads"].items() if key != origin}
+
+
+def _noticed(ahead: timedelta) -> timedelta:
+    """What lies within the way to a server and back is no difference of clocks."""
+    return ahead if abs(ahead) > NOT_NOTICED else timedelta(0)
 
 
 def _newest(register: "Register") -> str:

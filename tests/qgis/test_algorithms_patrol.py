@@ -7,7 +7,7 @@ import numpy as np
 import openpyxl
 import pytest
 from osgeo import osr
-from qgis.core import QgsProcessingException, QgsVectorLayer
+from qgis.core import NULL, QgsProcessingException, QgsVectorLayer
 
 from land_inspector.exchange.tracks.shifts import GCJ02, shifted
 from land_inspector.register import patrolling
@@ -111,6 +111,7 @@ def test_the_table_says_what_is_required_valid_short_and_why(tmp_path, register)
     result = run("patrol_table", REGISTER=register, YEAR=2026, MONTH=5, OUTPUT=tmp_path / "t.gpkg")
     (row,) = [one for one in rows_of(result) if one["ZSDM"] == place]
     assert (row["JL"], row["YX"], row["QS"], row["FX"], row["SB"]) == (2, 1, row["YXC"] - 1, 1, 1) and row["BJS"]
+    assert (row["ZZL"], row["FXL"], row["JSL"], row["WFTB"]) == (0.0, NULL, NULL, 0)
     quarter = run("patrol_table", REGISTER=register, YEAR=2026, QUARTER=2, OUTPUT=tmp_path / "q.gpkg")
     assert quarter["ROWS"] == 3 * result["ROWS"]
     before = run("patrol_table", REGISTER=register, YEAR=2026, MONTH=5, EFFECTIVE_ON="2026-05-12", OUTPUT=tmp_path / "b.gpkg")
@@ -170,3 +171,21 @@ def test_findings_meet_patches_by_a_person_or_are_proposed_by_place_and_time(tmp
         patrolling.link_findings(opened, [(near, patch)])
     linked = run("discoveries", REGISTER=register, BATCH="B1", OUTPUT=tmp_path / "e.gpkg")
     assert (linked["FOUND"], linked["ILLEGAL"]) == (1, 2) and [row["GL"] for row in rows_of(linked) if row["JCBH"] == "T001"] == [1]
+
+
+def test_rates_stand_beside_what_they_are_made_of(tmp_path, register):
+    """Three findings, one stopped; two had to be reported, one was in time; of two illegal patches one was found before."""
+    place = station(register)
+    with Register.open(register) as opened:
+        give_verdicts(opened, "B1", [Entry(name, {"PDJL1": "2", "PDJL2": "201"}) for name in ("T001", "T002")])
+        patch = opened.find("B1", ["T001"])[0][1]
+        small, large, late = (patrolling.mark_finding(opened, Seen(place, "2026-05-06", area_m2=area, cultivated_m2=area))
+                              for area in (100.0, 9000.0, 8000.0))
+        patrolling.act_on_finding(opened, small, "stopped", on="2026-05-07")
+        patrolling.act_on_finding(opened, large, "reported", on="2026-05-07")
+        patrolling.act_on_finding(opened, late, "reported", on="2026-06-30")
+        patrolling.link_findings(opened, [(small, patch)])
+    result = run("patrol_table", REGISTER=register, YEAR=2026, MONTH=5, OUTPUT=tmp_path / "t.gpkg")
+    (row,) = [one for one in rows_of(result) if one["ZSDM"] == place]
+    assert (row["FX"], row["ZZ"], row["ZZL"], row["SB"]) == (3, 1, 33.33, 2)
+    assert (row["YSB"], row["JSB"], row["JSL"]) == (2, 1, 50.0) and (row["WFTB"], row["XFX"], row["FXL"]) == (2, 1, 50.0)

@@ -272,6 +272,29 @@ def test_an_address_that_leads_nowhere_says_what_to_do(cluster, office, change, 
     assert raised.value.remedy.template
 
 
+def test_a_login_without_a_role_is_told_whom_to_ask(cluster, office):
+    cluster.sql(f"CREATE ROLE {office}_nobody LOGIN")
+    with pytest.raises(RefusedError, match="no role") as refused:
+        Register.open(cluster.address(office, f"{office}_nobody"))
+    assert "administrator" in refused.value.remedy.template
+    POOL.empty()
+
+
+def test_a_lock_that_somebody_holds_is_waited_for_and_said(cluster, office, monkeypatch):
+    monkeypatch.setattr("land_inspector.register.storage.pg_address.LOCK_S", 0.5)
+    POOL.empty()
+    with Register.open(cluster.address(office), patience_s=0.5) as register:
+        holder = cluster.connection()
+        holder.autocommit = False
+        holder.cursor().execute(f"LOCK TABLE {office}.parcel IN ACCESS EXCLUSIVE MODE")
+        for act in (lambda: judge(register, {"T001": "1"}, by="甲"), lambda: register.parcels("B1")):
+            with pytest.raises(BusyError):
+                act()
+        holder.close()
+        assert judge(register, {"T001": "1"}, by="甲") and verify(register).broken == ()
+    POOL.empty()
+
+
 def test_a_database_without_postgis_is_refused_where_it_cannot_be_added(cluster, schema):
     cluster.sql(f"CREATE DATABASE plain_{schema}")
     cluster.sql(f"CREATE ROLE plain_{schema} LOGIN; GRANT CREATE ON DATABASE plain_{schema} TO plain_{schema}")

@@ -26,6 +26,8 @@ from .pg_connection import Ear, PgDatabase
 from .transfer import copy_styles, transfer
 
 SCHEMA = "land_inspector"
+#: How long anybody waits for a lock that somebody else holds, in seconds; who writes may say otherwise.
+LOCK_S = 10.0
 _BEGINNINGS = ("postgresql://", "postgres://")
 _SERVICE = re.compile(r"service\s*=\s*", re.IGNORECASE)
 #: What an address may say of a connection; anything else (options, a password) is refused.
@@ -115,7 +117,8 @@ class DatabaseAddress(RegisterAddress):
                 "set_config('synchronous_commit', 'on', false), "  # whatever the server's habit is: what was recorded lasts
                 # a writer whose line died lets go of the lock in half a minute, not in two hours
                 "set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false), "
-                "set_config('tcp_keepalives_count', '3', false)")  # nosec B608
+                "set_config('tcp_keepalives_count', '3', false), "
+                f"set_config('lock_timeout', '{int(1000 * LOCK_S)}', false)")  # nosec B608 - our own name and number
         return PgDatabase(self.connection, f"{self}#{schema}", str(self), path, answer_within_s)
 
     def ear(self) -> Ear:

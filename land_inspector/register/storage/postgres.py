@@ -47,7 +47,8 @@ _HEADS = ("WITH RECURSIVE o AS ((SELECT min(origin) AS origin FROM event) UNION 
           "WHERE e.origin > o.origin) FROM o WHERE o.origin IS NOT NULL) SELECT {columns} FROM o, LATERAL (SELECT * FROM event e "
           "WHERE e.origin = o.origin{until} ORDER BY sequence DESC LIMIT 1) h WHERE o.origin IS NOT NULL ORDER BY o.origin")
 #: The alias of the table in whose order a frame comes, where it is not "t".
-_ORDERS = {**dict.fromkeys(("parcel", "queue", "counted", "returned"), "p."), **dict.fromkeys(("patch", "counted_patch"), "h."),
+_ORDERS = {**dict.fromkeys(("parcel", "queue", "counted", "counted_measured", "returned"), "p."),
+           **dict.fromkeys(("patch", "counted_patch"), "h."),
            **dict.fromkeys(("evidence_area", "evidence_document", "evidence_summary", "proposal"), "a."), "batch": "b.", "case": "c.",
            "remedy": "r.", "photo": "f.", "evidence_layer": "l.",
            **dict.fromkeys(("issued", "finding", "quarantine", "evidence_run"), "")}
@@ -91,7 +92,12 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
             row = self._sql.one(pg_layout.CATALOGUE, (self._schema,))
             record = row[0] if row is not None else None
             if record is not None and pg_layout.is_register(pg_layout.found_in(record)):
-                raise error
+                may = self._sql.one("SELECT has_schema_privilege(%s, 'USAGE')", (self._schema,))
+                if may is not None and may[0]:
+                    raise error
+                raise RefusedError("Your login has no role in the register {path}.",
+                                   "Ask the administrator of the register for the role that you need (reader, reviewer, second reviewer, "
+                                   "case officer, administrator).", path=self.place) from None
         if record is None or not pg_layout.is_register(pg_layout.found_in(record)):
             raise self._address.no_register()
         meta, found = {str(key): str(value) for key, value in (said or {}).items()}, pg_layout.found_in(record)
