@@ -150,7 +150,7 @@ def _cells(place: Place, board: Board, number: int) -> Dict[str, str]:
     return {"序号": str(number), "乡镇": place.name, "违法宗数": str(figures.get("illegal", 0)),
             "违法耕地": _mu(figures.get("illegal_cultivated_units", 0)), "比例": _ratio(standing, board), "距线": _distance(place),
             "新增": str(place.new), "已整改": str(_rectified(standing)), "在办": str(standing.open_cases), "逾期": str(standing.overdue_cases),
-            "说明": "✓" if place.reasons else ""}
+            "说明": "✓" if place.reasons else " "}
 
 
 def _rectified(standing: Standing) -> int:

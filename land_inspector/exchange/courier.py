@@ -44,7 +44,7 @@ Heads = Mapping[str, Tuple[int, str]]
 @dataclass(frozen=True)
 class Manifest:
     """What a courier file says of itself: ``ranges`` are first and last number and last hash by origin, ``heads`` all that the sender had
-    then, ``runs`` the measurings that travel along."""
+    then, ``runs`` the measurings that travel along, ``proposed`` until when (UTC text) proposals do."""
 
     id: str
     register_id: str
@@ -55,6 +55,7 @@ class Manifest:
     ranges: Dict[str, Tuple[int, int, str]]
     runs: Tuple[str, ...]
     seal: str
+    proposed: str = ""
 
     @property
     def events(self) -> int:
@@ -63,8 +64,10 @@ class Manifest:
 
 
 def write_courier(register: Register, target: Path, *, since: Optional[Heads] = None, origins: Optional[Iterable[str]] = None,
-                  with_names: bool = True, without_runs: Iterable[str] = (), progress: Optional[Progress] = None) -> Manifest:
-    """Write what a register holds beyond ``since`` (None: everything), of all origins or some, into one file, whole or not at all.
+                  with_names: bool = True, without_runs: Iterable[str] = (), proposed_after: str = "",
+                  progress: Optional[Progress] = None) -> Manifest:
+    """Write what a register holds beyond ``since`` (None: everything), of all origins or some, into one file, whole or not at all; of what
+    was measured all but ``without_runs``, of proposals those made after a moment (UTC text).
 
     InputError where it cannot be written, or where nothing is to be sent."""
     progress = progress or Progress()
@@ -76,6 +79,7 @@ def write_courier(register: Register, target: Path, *, since: Optional[Heads] = 
     for table, rows in bundle.tables.items():
         if table.startswith("evidence"):
             bundle.tables[table] = [row for row in rows if row["id" if table == "evidence_run" else "run_id"] in runs]
+    bundle.tables["proposal"] = [row for row in bundle.tables["proposal"] if row["proposed_at"] > proposed_after]
     if not with_names:
         bundle.names = {}
     manifest = _manifest(register, bundle, runs)
@@ -102,7 +106,8 @@ def _manifest(register: Register, bundle: Bundle, runs: Tuple[str, ...]) -> Mani
         first, last, known = ranges.get(event.origin, (event.sequence, 0, ""))
         ranges[event.origin] = (min(first, event.sequence), *((event.sequence, event.hash) if event.sequence > last else (last, known)))
     return Manifest(str(uuid.uuid4()), register.meta["register_id"], register.meta.get("county_name", ""), register.origin(), utc_now(),
-                    dict(bundle.heads), ranges, runs, register.seal().code)
+                    dict(bundle.heads), ranges, runs, register.seal().code,
+                    max((str(row["proposed_at"]) for row in bundle.tables["proposal"]), default=""))
 
 
 def _write(draft: Path, register: Register, bundle: Bundle, manifest: Manifest, progress: Progress) -> None:
@@ -200,7 +205,7 @@ def _read_manifest(said: Mapping[str, Any]) -> Manifest:
     heads = {str(key): (int(head[0]), str(head[1])) for key, head in said["heads"].items()}
     ranges = {str(key): (int(part[0]), int(part[1]), str(part[2])) for key, part in said["ranges"].items()}
     texts = [str(said[name]) for name in ("id", "register_id", "county", "sender", "made_at")]
-    return Manifest(*texts, heads, ranges, tuple(map(str, said["runs"])), str(said["seal"]))
+    return Manifest(*texts, heads, ranges, tuple(map(str, said["runs"])), str(said["seal"]), str(said.get("proposed", "")))
 
 
 def _not_whole(path: Path, member: str) -> DamagedError:

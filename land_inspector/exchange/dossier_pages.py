@@ -35,6 +35,8 @@ LEAST_PAGES, MOST_PAGES = 2, 4
 #: Sizes of the maps on the first page, mm.
 BEFORE_AFTER, OVERLAY, LOCATOR = (85.5, 68.0), (118.0, 88.0), (60.0, 54.0)
 _QR_SIDE = 15.0
+#: Height of a row of photos with what is said of them, and of the visit above it.
+_PHOTO_ROW = 60.0
 #: How many photos, lines of history, acts, parts and papers are shown, from the fullest dossier to the shortest.
 #: Lines of what was measured stand in the shortest dossier too.
 LEAST_PARTS = 8
@@ -139,7 +141,8 @@ class _Pages:
         self._hidden = [] if wanted.parties else [user] if is_person(user, one.facts["ZTFL"]) else []
         self.flow = Flow(bottom=273.0)
         self._first_page()
-        self.flow.new_page()
+        if len(self.flow.pages) == 1:
+            self.flow.new_page()
         for part in (self._areas, self._proposal, self._verdict, self._documents, self._procedure, self._remedies, self._site,
                      self._history):
             part()
@@ -213,6 +216,7 @@ class _Pages:
 
     def _overlay(self) -> None:
         flow, maps, overlay = self.flow, self._maps, self._maps.overlay
+        flow.need(overlay.view.height + 5)  # long names may have taken its place
         top = flow.y
         below = self._picture(overlay, flow.left, top)
         map_top = below - overlay.view.height
@@ -356,7 +360,7 @@ class _Pages:
         flow, visit, photos = self.flow, self._one.visit, self._one.photos
         if visit is None and not photos:
             return
-        flow.section(tr("On site"), 20)
+        flow.section(tr("On site"), _PHOTO_ROW if photos else 12.0)  # the heading stays with the first photos
         if visit is not None:
             seen = tr("{day}: {status}", day=visit.on.isoformat(), status=say(site_status(visit.visit.status)))
             remark = self._free(visit.visit.remark)

@@ -93,6 +93,7 @@ class MapMaker:
         townships = register.township_list()
         self.ground = Ground(register.meta["crs"], next((one.wkb for one in townships if one.wkb), None))
         self._crs, self._images = register.meta["crs"], images
+        self._folder = register.address.folder  # where sources begin that were kept without their folder
         self._files = ImageFiles(images.of_project)
         self._county = County([(one.code, one.name, one.wkb) for one in townships], self.ground, *LOCATOR)
         self._profiles: Dict[str, List[Drawn]] = {}
@@ -105,7 +106,7 @@ class MapMaker:
         if profile not in self._profiles:
             record = dict(json.loads(profile), version=1)
             layers = profile_of(record, Path("profile")).layers
-            opened = [(one, evidence_layer(one, Path("."))) for one in layers]
+            opened = [(one, evidence_layer(one, self._folder)) for one in layers]
             self.missing.update((one.name, None) for one, drawn in opened if drawn is None)
             self._profiles[profile] = [drawn for _one, drawn in opened if drawn is not None]
         return self._profiles[profile]

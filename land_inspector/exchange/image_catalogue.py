@@ -126,7 +126,7 @@ def _read(path: Path, root: Path, known: Optional[Read]) -> Read:
     try:
         return Read(stamp, tuple(read_images(path, root)))
     except InputError as error:
-        return Read(stamp, trouble=error.message)
+        return Read(stamp, trouble=message("{what} {how}", what=error.message, how=error.remedy))
 
 
 # --- the office's own list --------------------------------------------------------------------------------------------

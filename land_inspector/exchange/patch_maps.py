@@ -216,12 +216,13 @@ class Reach:
         if self._boxes is None and self._asked > _OFTEN and layer.featureCount() <= _MOST_BOXES:
             boxes = [feature.geometry().boundingBox() for feature in layer.getFeatures(QgsFeatureRequest().setNoAttributes())]
             self._boxes = np.array([(one.xMinimum(), one.yMinimum(), one.xMaximum(), one.yMaximum()) for one in boxes]).reshape(-1, 4)
-        if self._boxes is None:
-            request = QgsFeatureRequest().setFilterRect(there).setLimit(1).setNoAttributes()
-            return any(True for _feature in layer.getFeatures(request))
-        left, bottom, right, top = self._boxes.T
-        return bool(np.any((left <= there.xMaximum()) & (right >= there.xMinimum()) & (bottom <= there.yMaximum())
-                           & (top >= there.yMinimum())))
+        if self._boxes is not None:
+            left, bottom, right, top = self._boxes.T
+            if not np.any((left <= there.xMaximum()) & (right >= there.xMinimum()) & (bottom <= there.yMaximum())
+                          & (top >= there.yMinimum())):
+                return False
+        request = QgsFeatureRequest().setFilterRect(there).setLimit(1).setNoAttributes()
+        return any(True for _feature in layer.getFeatures(request))  # a box that meets the view is not yet a shape that does
 
 
 def _style_land_use(layer: QgsVectorLayer, field: str) -> None:
@@ -325,7 +326,7 @@ def paint_picture(painter: QPainter, image: Optional[QImage], x: float, y: float
     else:
         painter.fillRect(place, QColor("#f1f3f5"))
         laid = Laid(instead, Look(8, colour=GREY, align=Qt.AlignmentFlag.AlignHCenter), view.width - 8)
-        laid.paint(painter, x + 4, y + view.height / 2 - laid.height / 2)
+        laid.paint(painter, x + 4, y + 12)  # the patch lies in the middle
     frame(painter, x, y, view.width, view.height)
 
 

@@ -249,6 +249,7 @@ def _sent(register: Register, folder: Path, manifests: Iterable[Manifest], progr
     heads = register.storage.heads()
     runs: Set[str] = {run for manifest in manifests for run in manifest.runs}
     sent, fresh_runs = 0, set(register.storage.frame("evidence_run")["id"]) - runs
+    proposed = max((manifest.proposed for manifest in manifests if manifest.sender == register.origin()), default="")
     lacking = [origin for origin, (number, _hash) in sorted(heads.items()) if number > there.get(origin, 0)]
     own = register.origin()
     for origin in lacking or ([own] if fresh_runs else []):
@@ -260,12 +261,13 @@ def _sent(register: Register, folder: Path, manifests: Iterable[Manifest], progr
             _sweep(place)
         draft = place / f"{_TEMPORARY}{uuid.uuid4()}{ENDING}"
         try:
-            manifest = write_courier(register, draft, since=since, origins=[origin], without_runs=runs)
+            manifest = write_courier(register, draft, since=since, origins=[origin], without_runs=runs, proposed_after=proposed)
             first, last, known = manifest.ranges.get(origin, (0, 0, manifest.id.replace("-", "")))
             _rename(draft, place / f"{first:08d}-{last:08d}-{known[:8]}{ENDING}")
         finally:
             draft.unlink(missing_ok=True)
         runs |= set(manifest.runs)
+        proposed = max(proposed, manifest.proposed)
         sent += manifest.events
     return sent
 

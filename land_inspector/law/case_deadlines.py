@@ -56,11 +56,21 @@ def _by_term(case: Case, term: Term, pack: RulePack) -> List[Deadline]:
     if term.code == "decision":
         return _decision(case, term, pack)
     found = term_deadline(case, term, pack)
+    if found and term.code == "decision_notice":
+        return [replace(found[0], met_on=_told_of_suspension(case))]
     if found and term.role == WAIT:  # the party's time runs from when the paper reached it
         reached = remedy_terms.notice_reached_on(case, term.starts, pack) or found[0].started_on
         made = deadline(pack.term(term.code, reached), reached, pack, WAIT)
         return [replace(made, acts=found[0].acts, met_on=found[0].met_on)]
     return found
+
+
+def _told_of_suspension(case: Case) -> Optional[date]:
+    """When the party was told that the investigation is suspended (12号令 Art. 27): by that paper and no other, or it went on before."""
+    begun = _last_index(case, ("suspend",))
+    later = case.acts[begun + 1:] if begun is not None else ()
+    return next((done.on for done in later if done.act == "resume" or done.act == "deliver" and done.particulars.get("paper") == "suspend"),
+                None)
 
 
 def _decision(case: Case, term: Term, pack: RulePack) -> List[Deadline]:

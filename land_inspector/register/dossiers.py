@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
@@ -25,12 +26,16 @@ from .field_work import KeptPhoto, KeptVisit, kept_photos, visit_of
 from .fold import fold
 from .kinds import names_a_batch
 from .register import Register
+from .register_frames import counted
 from .seals import Heads, Seal, letters_of
 from .state import Batch, Parcel, State
 
 #: Letters in the code: in each group, that find the parcel, that bind its content, and that bind the number to all of them.
 _GROUPS, _DIGITS, _FINDS, _BINDS, _SEALS = 5, 5, 4, 12, 4
 _CODE = re.compile(r"(?<![\d])(\d+)((?:-[A-Z2-9]{5}){5})(?![A-Z0-9])")
+#: As people type it: blanks for dashes, or nothing between.
+_TYPED = re.compile(r"(?<![\dA-Z])(\d+)((?:[-\s]+[A-Z2-9]{5}){5})(?![A-Z0-9])")
+_RUN_TOGETHER = re.compile(r"(\d+)([A-Z2-9]{25})")
 #: What of a parcel stands in its dossier as a figure or a decision; all of it is folded from events.
 BOUND = ("DKBH", "issue_no", "basis", "retired", "gone", "DKMJ", "GDMJ", "FGNYDMJ", "JSYDMJ", "WLYDMJ", "JBNTMJ", "STHXMJ", "FHGHMJ",
          "BFHGHMJ", "YPMJ", "YPGD", "YGMJ", "PDJL1", "PDJL2", "PDSM", "JSSJ", "XZXC", "WFLX", "WFMJ", "WFGD", "WFJBNT", "FLSM", "HSZT",
@@ -176,15 +181,14 @@ class Reader:
 
 def every_parcel(register: Register, batch: Optional[str]) -> List[Tuple[str, str, str]]:
     """(id, number, batch code) of the living parcels of a batch, or of all, in the order of their numbers."""
-    frame = register.storage.frame("counted", batch_id=None if batch is None else register.batch(batch).id)
+    frame = counted(register, batch)[0]
     frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)].sort_values(["ND", "PCBH", "DKBH"])
     return list(frame[["parcel_id", "DKBH", "PCBH"]].itertuples(index=False, name=None))
 
 
 def named(register: Register, batch: Optional[str], labels: Sequence[str]) -> Tuple[List[Tuple[str, str, str]], List[str]]:
     """Living parcels by number, or all pieces of a patch by the patch's number; and the labels that name none."""
-    storage = register.storage
-    frame = storage.frame("counted", batch_id=None if batch is None else register.batch(batch).id)
+    frame = counted(register, batch)[0]
     frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)].sort_values(["ND", "PCBH", "DKBH"])
     ways: List[Dict[str, List[Tuple[str, str, str]]]] = [{}, {}]
     for parcel_id, number, code, patch in frame[["parcel_id", "DKBH", "PCBH", "JCBH"]].itertuples(index=False, name=None):
@@ -280,10 +284,10 @@ class _Code:
     @staticmethod
     def read(text: str) -> Optional["_Code"]:
         """The first code in a text, whatever its letters; :attr:`is_whole` tells whether they fit one another."""
-        found = _CODE.search(_flat(text))
+        found = _CODE.search(_flat(text)) or _TYPED.search(_flat(text)) or _RUN_TOGETHER.fullmatch(re.sub(r"[\s-]", "", _flat(text)))
         if found is None:
             return None
-        letters = found.group(2).replace("-", "")
+        letters = re.sub(r"[\s-]", "", found.group(2))
         bound, sealed = _FINDS + _BINDS, _FINDS + _BINDS + _SEALS
         made = _Code(int(found.group(1)), letters[:_FINDS], letters[_FINDS:bound], letters[sealed:])
         return made if made.seals == letters[bound:sealed] else replace(made, binds="")
@@ -295,8 +299,8 @@ class _Code:
 
 
 def _flat(text: str) -> str:
-    """Upper case, every kind of dash the same and no blanks around it."""
-    return re.sub(r"[\s‐-―−]*[-‐-―−][\s‐-―−]*", "-", text.upper())
+    """Upper case, letters of full width as others, every kind of dash the same and no blanks around it."""
+    return re.sub(r"[\s‐-―−]*[-‐-―−][\s‐-―−]*", "-", unicodedata.normalize("NFKC", text).upper())
 
 
 def same_content(one: str, other: str) -> bool:

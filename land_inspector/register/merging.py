@@ -22,7 +22,7 @@ from ..errors import BusyError, DamagedError, InputError, Message, RefusedError,
 from ..progress import Progress
 from . import attachments, kinds
 from .sealing import MOST_AHEAD, iso, led_over, moment_of, name_digest, utc_now
-from .conflicts import Conflict, conflicts
+from .conflicts import Conflict
 from .event_log import describe_all
 from .events import NO_PREVIOUS, ORDER, Event, canonical, digest, in_force
 from .fold import fold
@@ -30,11 +30,12 @@ from .kinds import noun
 from .outlines import joint_digest, row_digest, set_aside_digest
 from .records import Finding, Quarantined
 from .register import Register
-from .settling import OpenConflict, as_shown
+from .settling import VERY_MANY, OpenConflict, as_shown, in_dispute
 from .state import State
 from .storage.interfaces import AttachmentStore, Storage
 from .storage.people import NOTHING, SETTING
 from .tables import LASTING_TABLES
+from .undoing import scope_of
 
 Row = Dict[str, Any]
 #: Table of names → kind of the event that entered one, and the payload's key of its id.
@@ -196,9 +197,8 @@ def _forked(origin: str, number: int, source: str) -> RefusedError:
 def gather(other: Register, heads: Mapping[str, Tuple[int, str]], source: str, progress: Progress,
            origins: Optional[Iterable[str]] = None) -> Bundle:
     """What a copy holds beyond ``heads``, of all origins or some: the events and all that they speak of."""
-    storage, wanted = other.storage, None if origins is None else set(origins)
-    events = [event for event in storage.events() if event.sequence > heads.get(event.origin, (0, ""))[0]
-              and (wanted is None or event.origin in wanted)]
+    storage = other.storage
+    events = storage.events_beyond(heads, origins)
     progress.step(0.3, message("Reading the other copy"))
     bundle = Bundle(source, other.meta["register_id"], storage.heads(), events)
     _gather_issues(storage, bundle)
@@ -264,11 +264,11 @@ def take(register: Register, bundle: Bundle, remarks: Sequence[Message] = (), *,
     removed = False
     try:
         with register.storage.writing(), register.storage.stoppable(progress):
-            progress.step(0.2, message("Reading the events"))
-            here = register.storage.events() if bundle.events else []
-            came, held = _admitted(register.storage, bundle, here, told, progress.part(0.2, 0.35))
+            progress.step(0.2, message("Looking for acts in dispute"))
+            before = in_dispute(register) if bundle.events else []
+            came, held = _admitted(register.storage, bundle, told, progress.part(0.2, 0.35))
             removed = _store(register, bundle, came, told, progress.part(0.35, 0.6))
-            merged.append(_folded(register, bundle, (here, came), (known, held), told, progress.part(0.6, 1.0)))
+            merged.append(_folded(register, bundle, (before, came), (known, held), told, progress.part(0.6, 1.0)))
             if dry_run:
                 raise _Rehearsed
     except _Rehearsed:
@@ -319,10 +319,8 @@ def _take_files(register: Register, bundle: Bundle, progress: Progress) -> Tuple
     return fresh, missing
 
 
-def _admitted(storage: Storage, bundle: Bundle, here: Sequence[Event], told: List[Message], progress: Progress
-              ) -> Tuple[List[Event], int]:
-    """The events that are new beside those that are ``here``, by origin in the order of their chain, and how many wait. DamagedError where
-    a chain does not hold."""
+def _admitted(storage: Storage, bundle: Bundle, told: List[Message], progress: Progress) -> Tuple[List[Event], int]:
+    """The events that are new here, by origin in the order of their chain, and how many wait. DamagedError where a chain does not hold."""
     heads, came, waiting = storage.heads(), [], 0
     by_origin: Dict[str, List[Event]] = {}
     for event in sorted(bundle.events, key=lambda event: (event.origin, event.sequence)):
@@ -337,7 +335,7 @@ def _admitted(storage: Storage, bundle: Bundle, here: Sequence[Event], told: Lis
         if why is not None:
             waiting += len(chain) - len(taken)
             told.append(why)
-    _refuse_doubles(here, came, bundle.source)
+    _refuse_doubles(storage, came, bundle.source)
     return came, waiting
 
 
@@ -378,13 +376,12 @@ def _latest(storage: Storage, bundle: Bundle) -> str:
     return max([iso(limit), *(iso(moment_of(text) + MOST_AHEAD) for text in released)])
 
 
-def _refuse_doubles(here: Sequence[Event], came: Sequence[Event], source: str) -> None:
+def _refuse_doubles(storage: Storage, came: Sequence[Event], source: str) -> None:
     """One id stands for one event, one register is made once: anything else was put together by hand."""
-    made = any(event.kind == kinds.REGISTER_CREATED for event in here)
+    made = storage.events_of_kind(kinds.REGISTER_CREATED)
     ids = Counter(event.uuid for event in came)
-    known = {event.uuid for event in here} if came else set()
-    if (made and any(event.kind == kinds.REGISTER_CREATED for event in came)) or any(
-            count > 1 or key in known for key, count in ids.items()):
+    if (made and any(event.kind == kinds.REGISTER_CREATED for event in came)) or storage.known_events(ids) or any(
+            count > 1 for count in ids.values()):
         raise DamagedError("{source} holds events of a register that was made anew under the same identity.",
                            "Nothing of it was taken. Ask for a copy of this register.", source=source)
 
@@ -538,33 +535,25 @@ def _take_proposals(storage: Storage, bundle: Bundle, there: Iterable[str]) -> N
                             and (row["proposed_at"], canonical(row)) > mine.get(row["parcel_id"], ("", ""))])
 
 
-def _folded(register: Register, bundle: Bundle, known_and_came: Tuple[Sequence[Event], Sequence[Event]], counts: Tuple[int, int],
+def _folded(register: Register, bundle: Bundle, before_and_came: Tuple[Sequence[Conflict], Sequence[Event]], counts: Tuple[int, int],
             told: List[Message], progress: Progress) -> Merged:
-    """The state of all events, stored; what of them is in dispute or does not count."""
-    storage, (here, came), (known, held) = register.storage, known_and_came, counts
-    events = sorted([*here, *came], key=ORDER) if came else storage.events()
-    history, knowledge = in_force(events), register.knowledge()
-    runs = 0
+    """The state that all events lead to, stored; what of them is in dispute or does not count."""
+    storage, (before, came), (known, held) = register.storage, before_and_came, counts
+    runs, idle, lost = 0, set(), []
     try:
         if came:
-            before = storage.load_state()
-            progress.step(0.3, message("Folding the events"))
-            after = fold(history, register.issued_rows_of(None), knowledge, progress.part(0.3, 0.7))
-            storage.replace(before, after)
-            storage.remove_batches(set(before.batches) - set(after.batches))
-        else:
-            after = storage.load_state() if bundle.tables.get("evidence_run") else State()
-        runs = _take_evidence(storage, bundle, after.parcels)
+            history, after = _fold_what_came(register, came, progress.part(0.0, 0.7))
+            idle = {*after.orphans, *after.held}
+            lost = [event for event in history if event.uuid in idle]
+        if bundle.tables.get("evidence_run") or bundle.tables.get("proposal"):
+            runs = _take_evidence(storage, bundle, storage.load_state().parcels)
         progress.step(0.8, message("Looking for acts in dispute"))
-        open_now = conflicts(history, knowledge)
+        open_now = in_dispute(register)
     except UNREADABLE as error:
         raise _unreadable(bundle.source, error) from error
-    earlier = {(one.subject, one.field, tuple(event.uuid for event in one.events))
-               for one in conflicts(in_force(here), knowledge)} if came else set()
+    earlier = {(one.subject, one.field, tuple(event.uuid for event in one.events)) for one in before}
     fresh = [one for one in open_now if came and (one.subject, one.field, tuple(event.uuid for event in one.events)) not in earlier]
-    idle = {*after.orphans, *after.held}
-    lost = [event for event in history if event.uuid in idle] if came else []
-    told += _gaps(storage, events)
+    told += _gaps(storage)
     known += len(bundle.events) - len(came) - held
     told += [message("{what} came from a later version and does not count here.", what=noun(event)) for event in came
              if not kinds.is_known(event)]
@@ -573,14 +562,34 @@ def _folded(register: Register, bundle: Bundle, known_and_came: Tuple[Sequence[E
                   (), False, tuple(came), tuple(as_shown(register, open_now)), tuple(describe_all(register, lost)))
 
 
-def _gaps(storage: Storage, events: Sequence[Event]) -> List[Message]:
+def _fold_what_came(register: Register, came: Sequence[Event], progress: Progress) -> Tuple[List[Event], State]:
+    """The history that the events concern, and the state it folds to, stored: that of their patches, or all of it where they are very many
+    or speak of whole batches."""
+    storage, knowledge = register.storage, register.knowledge()
+    progress.step(0.0, message("Reading the events"))
+    batches = {*storage.load_state(patches=[]).batches, *(event.subjects[0] for event in came if event.kind == kinds.BATCH_ISSUED)}
+    subjects = {subject for event in came for subject in event.subjects}
+    is_part = len(came) <= VERY_MANY and batches.isdisjoint(subjects) and all(kinds.is_known(event) for event in came)
+    patches, rows = scope_of(register, came) if is_part else ([], [])
+    if not is_part or len(patches) > VERY_MANY:
+        history, before, wanted = in_force(storage.events()), storage.load_state(), None
+    else:
+        named = [*patches, *storage.batches_of(patches), *rows]
+        history, before, wanted = in_force(storage.events(subjects=named)), storage.load_state(patches=patches, rows=rows), patches
+    progress.step(0.3, message("Folding the events"))
+    after = fold(history, register.issued_rows_of(wanted), knowledge, progress.part(0.3, 0.9))
+    storage.replace(before, after)
+    storage.remove_batches(set(before.batches if wanted is None else storage.batches_of(wanted)) - set(after.batches))
+    return history, after
+
+
+def _gaps(storage: Storage) -> List[Message]:
     """Who had seen more of a writer than is here now: an end that was cut off, or a copy that has not come yet."""
     heads, most = storage.heads(), {}
-    for event in events:
-        if event.kind in kinds.NOTES:
-            for origin, (number, _hash) in event.payload["heads"].items():
-                if number > most.get(origin, (0, event))[0]:
-                    most[origin] = (number, event)
+    for event in sorted((one for kind in kinds.NOTES for one in storage.events_of_kind(kind)), key=ORDER):
+        for origin, (number, _hash) in event.payload["heads"].items():
+            if number > most.get(origin, (0, event))[0]:
+                most[origin] = (number, event)
     return [message("On {when} {n} events of writer {origin} were known elsewhere; {here} of them are here: a copy is still to come, or "
                     "its end was cut off.", when=event.recorded_at, n=number, origin=origin[:8], here=heads.get(origin, (0, ""))[0])
             for origin, (number, event) in sorted(most.items()) if number > heads.get(origin, (0, ""))[0]]

@@ -69,6 +69,8 @@ def without_names(register: Register, verdicts: Sequence[Mapping[str, Any]], *, 
         user = said.get("YDDW") or ""
         cleaned = dict(said, YDDW=tokens.get(user, said.get("YDDW")))
         if not keep:
+            if user and user not in tokens:  # a body whose text names somebody beside it
+                cleaned["YDDW"] = masked(user)
             cleaned.update({name: masked(said[name], [user] if user in tokens else []) for name in ("PDSM", "XMMC") if said.get(name)})
         found.append(cleaned)
     return found

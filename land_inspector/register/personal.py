@@ -14,11 +14,15 @@ from .records import Finding, Intake
 from .storage.people import STAND_IN
 
 _INDIVIDUAL = "7"  # ZTFL 个人
-_BETWEEN = re.compile(r"[、,，;；/\s]+|等.*$")
+_BETWEEN = re.compile(r"[、,，;；/\s&＆+＋\-－—–]+|等.*$")
+#: A name of two characters set wide, as tables are typed: 张　三.
+_SET_WIDE = re.compile("([\u4e00-\u9fff])[ \u3000]+([\u4e00-\u9fff])")
+#: A place and what somebody is, before a name: 横桥村3组张三, 建房户张三.
+_BEFORE = re.compile("^.{1,16}(?:[村组社队镇乡屯寨]|[房殖植租业用]户)(.{2,4})$")
 _ASIDE = re.compile(r"[（(\[【].*?[）)\]】]|\d+|^(村民|农户|户主|居民|个人|当事人|业主|承包人|承包户|社员|牧民|渔民)[:：]?|(户|家)$")
 _HAN = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\U00020000-\U0002fa1f]{2,4}")
 _DOTTED = re.compile("[\u4e00-\u9fff]{1,10}([·•・‧．][\u4e00-\u9fff]{1,10})+")
-_LATIN = re.compile(r"[A-Z][a-zà-ÿ'’-]+( [A-Z][a-zà-ÿ'’-]+)+")
+_LATIN = re.compile(r"[A-Z][A-Za-zà-ÿ'’-]+( [A-Z][A-Za-zà-ÿ'’-]+)+")
 _BODY = re.compile("[司厂局部所院校站店社会村镇乡府队场心园组处馆库行委办区县市企业矿港路桥塘棚房架渠坝沟坟堆宅墙圈铺庙寺堂坊段线井泵]$"
                    "|公司|集团|合作|政府|中心|学校|银行|厂房|项目|工程|用地|住宅|道路|水库|基地|管委|协会|支队|大队|光伏|养殖")
 _LATIN_BODY = re.compile(r"\b(Co|Ltd|Inc|Corp|LLC|GmbH|Company|Bureau|Village|Township|Group|Factory)\b", re.IGNORECASE)
@@ -43,12 +47,18 @@ _HEADING = re.compile("当事人|姓名|联系|电话|手机|身份证|证件号
 _CODES = re.compile(r"(DSR|XM|LXR|LXDH|LXFS|DH|DHHM|SJ|SJH|SJHM|SFZ|SFZH|SFZHM|ZJH|ZJHM|QLR|QLRMC|HZ|HZXM|FR|FDDBR|CBR|CBF|FZR|JBR|DCR|HCR|"
                     r"SYQR|TEL|ZZ|ZHDZ|DZ|NAME)\d?", re.IGNORECASE)
 _NUMBERS = re.compile(r"(?<![\dA-Za-z])(?:\d{17}[\dXx]|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-\d{7,8})(?![\dA-Za-z])"
-                      r"|[\w.+-]+@[\w-]+\.[\w.]+")
+                      r"|[\w.+-]+@[\w-]+\.[\w.]+|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·• ]?[A-HJ-NP-Z0-9]{5,6}(?![\dA-Za-z])")
+#: Numbers that the word before them makes somebody's, whatever their form.
+_ANNOUNCED_NUMBERS = re.compile(r"((?:身份证|证件|护照|银行|账|帐|卡|微信|QQ|qq|手机|电话|联系方式)(?:号码|号)?[:： ]{0,2})"
+                                r"([A-Za-z0-9][A-Za-z0-9_-]{4,24})(?![A-Za-z0-9])")
 #: A name after the word that announces it, in running text.
-_ANNOUNCED = re.compile("(当事人|村民|户主|负责人|联系人|法人|承包人|业主|农户|举报人|经办人|房主|地主|个人|居民)([:：为是 ]{0,2})([\u4e00-\u9fff·]{2,12})")
+_ANNOUNCED = re.compile(
+    "(法定代表人|法人代表|实际控制人|被申请人|申请人|代表人|当事人|建房户|养殖户|种植户|承租人|出租人|转让人|受让人|使用人|权利人|用地人|负责人|联系人|承包人|举报人|投诉人|"
+    "经办人|经营者|投资人|合伙人|租户|车主|司机|村民|户主|法人|业主|农户|房主|地主|个人|居民|原告|被告|书记|主任)([:：为是系 ]{0,2})([\u4e00-\u9fff·]{2,12})")
 #: What often follows a name in running text.
-_AFTER = frozenset("的在将于未已擅违占建说称等家有与和自对")
+_AFTER = frozenset("的在将于未已擅违占建说称等家有与和自对到")
 MASK = "＊＊"
+_BESIDE_NUMBER = re.compile(rf"([\u4e00-\u9fff·]{{2,8}})([,，:：、 （(]{{0,2}}(?:电话|手机|身份证)?(?:号码|号)?[:： ]{{0,2}}{MASK})")
 #: So much of a column's values must read like people for the whole column to go.
 _SHARE = 0.5
 _FREE_TEXTS = ("BZ",)
@@ -75,7 +85,7 @@ def may_be_person(name: Optional[str], kind: Optional[str] = None) -> bool:
 
 
 def _parts(name: str) -> List[str]:
-    text = name.strip()
+    text = _SET_WIDE.sub(r"\1\2", name.strip()) if _SET_WIDE.fullmatch(name.strip()) else name.strip()
     pieces = [text] if _LATIN.fullmatch(text) or _LATIN_BODY.search(text) else _BETWEEN.split(text)
     return [part for part in (_ASIDE.sub("", piece).strip() for piece in pieces) if part]
 
@@ -84,6 +94,9 @@ def _reads_like_a_person(text: str) -> bool:
     if text in _NOBODY or _LATIN_BODY.search(text):
         return False
     if _DOTTED.fullmatch(text):
+        return True
+    before = _BEFORE.match(text)
+    if before and _is_surely_a_name(before.group(1)):
         return True
     if 5 <= len(text) <= 12 and all(character in _SOUNDS for character in text):
         return True
@@ -110,9 +123,20 @@ def masked(text: Optional[str], names: Iterable[str] = ()) -> Optional[str]:
     if not text:
         return text
     found = _NUMBERS.sub(lambda match: MASK if _names_somebody(match[0]) else match[0], text)
+    found = _ANNOUNCED_NUMBERS.sub(lambda match: match[1] + MASK if re.search(r"\d{3}", match[2]) else match[0], found)
+    found = _BESIDE_NUMBER.sub(_beside_number, found)
     for name in sorted((name for name in names if len(name) > 1), key=len, reverse=True):
         found = found.replace(name, MASK)
     return _ANNOUNCED.sub(_announced, found)
+
+
+def _beside_number(match: "re.Match[str]") -> str:
+    """A name right before somebody's number: 找赵六：138…"""
+    text = match[1]
+    if text[-1] in "主户人者方话机号证箱址":  # what somebody is, or what the number is
+        return match[0]
+    length = next((length for length in (4, 3, 2) if length <= len(text) and _is_surely_a_name(text[-length:])), 0)
+    return (text[:-length] + MASK if length else text) + match[2]
 
 
 def _announced(match: "re.Match[str]") -> str:

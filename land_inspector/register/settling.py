@@ -79,6 +79,8 @@ def field_name(field: str) -> Message:
 #: The conflicts of the registers that were looked at last, by seal and moment: events are only added.
 _FOUND: Dict[Tuple[str, Optional[str]], List[Conflict]] = {}
 _MOST_FOUND = 4
+#: From so many events, patches or things on, reading all of the history is quicker than looking for its parts.
+VERY_MANY = 5000
 
 
 def find(register: Register, known_at: Optional[str] = None) -> List[Conflict]:
@@ -88,11 +90,18 @@ def find(register: Register, known_at: Optional[str] = None) -> List[Conflict]:
         return []
     key = (register.seal().code, known_at)
     if key not in _FOUND:
-        history = in_force(known_by(register.storage.events(), known_at))
-        _FOUND[key] = conflicts(history, register.knowledge())
+        _FOUND[key] = in_dispute(register) if known_at is None else conflicts(
+            in_force(known_by(register.storage.events(), known_at)), register.knowledge())
         for old in list(_FOUND)[:-_MOST_FOUND]:
             _FOUND.pop(old, None)
     return _FOUND[key]
+
+
+def in_dispute(register: Register) -> List[Conflict]:
+    """The conflicts that are open: only what more than one writer acted on is read."""
+    storage, shared = register.storage, register.storage.shared_subjects()
+    events = storage.events() if len(shared) > VERY_MANY else storage.events(subjects=shared)
+    return conflicts(in_force(events), register.knowledge())
 
 
 def disputed_parcels(register: Register, known_at: Optional[str] = None) -> Set[str]:

@@ -48,7 +48,7 @@ def test_our_template_is_filled_with_rows_chart_and_map(register, tmp_path):
     file = tmp_path / "b.docx"
     results = run("write_bulletin", REGISTER=register, YEAR=2026, MONTH=5, OUTPUT=file, OUR_TEMPLATE=tmp_path / "ours.docx")
     text = text_of(file)
-    assert "古城街道" in text and "大田街道" in text and "{{" not in text and PERSON not in text
+    assert "古城街道" in text and "大田街道" in text and "{{" not in text and PERSON not in text and "待填" not in text
     assert results["TEXT"] in text
     with zipfile.ZipFile(file) as archive:
         pictures = [archive.read(name) for name in archive.namelist() if name.startswith("word/media/")]

@@ -65,6 +65,20 @@ class StorageContract:
         assert [event.order for event in events] == sorted(event.order for event in events)
         assert all(register.storage.hash_at(event.origin, event.sequence) == event.hash for event in events)
 
+    def test_what_lies_beyond_heads_and_what_is_known_is_told_without_reading_all(self, register):
+        storage, events = register.storage, register.storage.events()
+        origin, (last, _hash) = next(iter(storage.heads().items()))
+        assert [event.uuid for event in storage.events_beyond({})] == [event.uuid for event in events]
+        assert [event.uuid for event in storage.events_beyond({origin: (last - 1, "")})] == [
+            event.uuid for event in events if (event.origin, event.sequence) == (origin, last) or event.origin != origin]
+        assert storage.events_beyond({}, ["nobody"]) == [] and storage.events_beyond(storage.heads()) == []
+        writers = {}
+        for event in events:
+            for subject in event.subjects:
+                writers.setdefault(subject, set()).add(event.origin)
+        assert storage.known_events([events[0].uuid, "nobody"]) == {events[0].uuid}
+        assert storage.shared_subjects() == sorted(subject for subject, origins in writers.items() if len(origins) > 1)
+
     def test_events_are_found_by_subject_kind_and_group(self, register):
         recorded = judge(register, {"T001": "1"}, by="甲")
         given = recorded.events[-1]

@@ -79,7 +79,9 @@ def test_any_other_letter_is_never_in_this_register(register):
 
 def test_it_is_read_however_it_was_typed(register):
     code = dossier(register, "T001").code
-    for typed in (code.lower(), code.replace("-", " - "), code.replace("-", "–"), f"LAND-INSPECTOR DOSSIER {code} SEAL 1-ABCD PARCEL T001"):
+    wide = "".join(chr(ord(letter) + 0xFEE0) for letter in code)
+    for typed in (code.lower(), code.replace("-", " - "), code.replace("-", "–"), code.replace("-", " "), code.replace("-", ""), wide,
+                  f"{code[:-8]}\n{code[-8:]}", f"LAND-INSPECTOR DOSSIER {code} SEAL 1-ABCD PARCEL T001"):
         assert check(register, typed).status == STANDS, typed
     assert codes_in("nothing 214-K7QF-3MZT-9XWB-V2HD") == []
     with pytest.raises(InputError):

@@ -46,6 +46,14 @@ def test_a_suspended_investigation_stops_the_time_to_decide_and_every_step():
     assert "not suspended" in why(case, "resume", "2024-06-20")
 
 
+@pytest.mark.parametrize("paper, met", [("suspend", True), ("stop_order", False)])
+def test_only_the_paper_of_the_suspension_tells_the_party_of_it(paper, met):
+    case = do(do(new_case(), "site_check", "2024-05-02"), "stop_order", "2024-05-03")
+    case = do(do(case, "file", "2024-05-06"), "suspend", "2024-05-20")
+    told = [one for one in deadlines_of(do(case, "deliver", "2024-05-22", paper=paper), PACK) if one.code == "decision_notice"]
+    assert [(one.due_on, one.met_on is not None) for one in told] == [(day("2024-05-23"), met)]
+
+
 def test_time_that_is_not_counted_moves_the_decision():
     case = do(filed(), "exclude_time", "2024-06-25", first="2024-06-01", last="2024-06-20")
     assert due(case, "decision") == day("2024-08-24")

@@ -321,3 +321,25 @@ def test_terms_over_holidays():
         matter = do(kind, matter, act, on, **said)
     expected = PACK.calendar.add_working_days(day("2024-08-02"), 60).day
     assert terms(kind, matter, "2024-08-05")["acceptance"].startswith(expected.isoformat())
+
+
+@pytest.mark.parametrize(("kind", "values", "acts", "term", "last"), [
+    ("petitions", {}, [("accept", "2024-07-02", {"number": "1"}), ("answer", "2024-07-20", {"number": "1", "result": "3"}),
+                       ("ask_review", "2024-09-04", {})], "review", "2024-10-04"),  # within the National Day: it stays
+    ("petitions", {}, [], "acceptance", "2024-01-25"),
+    ("idle_land", {"YDDG": "2022-12-01", "CJJK": 1000, "XZYY": "Q1"},
+     [("investigate", "2024-01-15", {"number": "1"}), ("reply", "2024-02-01", {"statement": "x"}),
+      ("establish", "2024-02-02", {"number": "1", "XZYY": "Q1"}), ("propose_fee", "2024-02-05", {"number": "1"}),
+      ("decide_fee", "2024-04-03", {"number": "1", "YJXZF": 200})], "suit", "2024-10-08"),  # 3 October is a holiday
+    ("idle_land", {}, [("investigate", "2024-04-04", {"number": "1"})], "reply", "2024-05-04")])
+def test_what_ends_on_a_holiday_ends_on_the_next_working_day_where_the_law_says_so(kind, values, acts, term, last):
+    form = kind_of(kind)
+    matter = new(form, "2024-01-10", **values)
+    for act, on, said in acts:
+        matter = do(form, matter, act, on, **said)
+    assert terms(form, matter, acts[-1][1] if acts else "2024-01-11")[term].startswith(last)
+
+
+def test_land_that_will_begin_and_has_no_agreed_start_cannot_be_told():
+    kind = kind_of("idle_land")
+    assert view(kind, new(kind, "2024-01-10", SJDG="2025-01-01"), "2024-06-01").found.status == "cannot_tell"

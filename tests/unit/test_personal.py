@@ -14,7 +14,8 @@ from land_inspector.errors import message
 from tests.factories import info, intake, patch, square, township
 
 PEOPLE = ["张三", "阿卜杜拉", "扎西", "扎西卓玛", "买买提·艾山", "阿卜杜热依木", "巴特尔", "才让", "依力亚斯", "欧阳修", "司马南", "村民李四", "李四（户主）",
-          "张三、阿卜杜拉", "赵六等三人", "Abdulla Tursun", "古丽娜尔·买买提"]
+          "张三、阿卜杜拉", "赵六等三人", "Abdulla Tursun", "古丽娜尔·买买提",
+          "张 三", "张　三", "张三-李四", "张三&李四", "ZHANG SAN", "横桥村张三", "横桥村3组张三", "建房户李四"]
 BODIES = ["某公司", "张家村", "王记加工厂", "李庄村委会", "临海市水利局", "不详", "集体", "某某光伏项目", "Land Co", "养殖场", "停车场", "三门县林业局", "国有", "村民"]
 ID = "11010519491231002X"
 
@@ -43,7 +44,12 @@ def test_a_heading_announces_people(heading, expected):
 @pytest.mark.parametrize(("text", "expected"), [
     ("电话13812345678，找他", f"电话{MASK}，找他"), (f"身份证{ID}。", f"身份证{MASK}。"), ("标识码330102000000000012", "标识码330102000000000012"),
     ("当事人张三未到场", f"当事人{MASK}未到场"), ("户主：阿卜杜拉，已通知", f"户主：{MASK}，已通知"), ("面积1600平方米", "面积1600平方米"),
-    ("负责人已到", "负责人已到"), ("a.b@c.cn", MASK), ("130403SJBG26210183", "130403SJBG26210183"), (None, None), ("", "")])
+    ("负责人已到", "负责人已到"), ("浙江某某有限公司（法定代表人李四）", f"浙江某某有限公司（法定代表人{MASK}）"),
+    ("法人代表：赵六到场", f"法人代表：{MASK}到场"), ("经营者 王五", f"经营者 {MASK}"), ("账号6222021207001234567", f"账号{MASK}"),
+    ("身份证33010219900101123", f"身份证{MASK}"), ("微信号zhang3_88881", f"微信号{MASK}"), ("车主浙J12345", f"车主{MASK}"),
+    ("浙J·A1234号车", f"{MASK}号车"), ("电话未接通", "电话未接通"), ("账号未核实", "账号未核实"), ("主任务已完成", "主任务已完成"),
+    ("找赵六：13911112222", f"找{MASK}：{MASK}"), ("李四 13977778888来过", f"{MASK} {MASK}来过"), ("王小二，电话13977778888", f"{MASK}，电话{MASK}"),
+    ("a.b@c.cn", MASK), ("130403SJBG26210183", "130403SJBG26210183"), (None, None), ("", "")])
 def test_a_free_text_loses_what_names_somebody(text, expected):
     assert masked(text) == expected
 
@@ -102,8 +108,9 @@ def test_a_register_that_keeps_names_keeps_what_was_issued(tmp_path):
 def test_verdicts_and_notes_bring_none_in_either(bare):
     issue_batch(bare, info(), named_rows(), by="甲乙丙")
     said = {"PDJL1": "2", "PDJL2": "201", "YDDW": "某不知何物之名", "PDSM": "当事人扎西自建，电话13955556666", "XMMC": "某不知何物之名的房"}
-    assert not judging.give_verdicts(bare, "B1", [Entry("T001", said), Entry("T002", dict(said, YDDW="某公司", XMMC="厂房"))], by="甲乙丙").refused
+    body = dict(said, YDDW="某公司（法人代表赵六）", XMMC="厂房")
+    assert not judging.give_verdicts(bare, "B1", [Entry("T001", said), Entry("T002", body)], by="甲乙丙").refused
     marking.write_note(bare, "B1", ["T001"], text="户主李四 13977778888", by="甲乙丙")
-    assert not [secret for secret in ("扎西", "13955556666", "13977778888", "李四", "某不知何物之名的房") if in_file(bare, secret)]
+    assert not [secret for secret in ("扎西", "13955556666", "13977778888", "李四", "赵六", "某不知何物之名的房") if in_file(bare, secret)]
     assert in_file(bare, "某公司") and verify(bare).broken == ()
     assert parties.keeps_names(bare) is False

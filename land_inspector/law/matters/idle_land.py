@@ -92,7 +92,7 @@ def _work(reading: Reading) -> Found:
     rules = _rules(reading)
     start_by = _start_by(reading)
     started, stopped = reading.get("started_on"), reading.get("stopped_on")
-    if started is None and start_by is None:
+    if (started is None or started > reading.day) and start_by is None:
         return _untold(message("neither an agreed start nor a day of the contract"))
     if started is not None and started <= reading.day and stopped is not None:
         missing = _missing_shares(reading)

@@ -114,7 +114,7 @@ class Move:
 @dataclass(frozen=True)
 class TermForm:
     """A term: it starts with an act or at the date that a field names, and is met by acts or, without any, by settling
-    the matter.
+    the matter. ``rolls``: one that ends on a day off ends on the next working day (None: as the office's rule pack says).
     """
 
     code: str
@@ -131,6 +131,7 @@ class TermForm:
     extended_amount: int = 0
     warn_days: Optional[int] = None
     when: Tuple[Condition, ...] = ()
+    rolls: Optional[bool] = None
 
 
 @dataclass(frozen=True)

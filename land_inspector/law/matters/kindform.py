@@ -377,13 +377,13 @@ class _Reader:
 
     def _term(self, item: PackValue) -> TermForm:
         item.only("code", "label", "ground", "amount", "unit", "starts", "met_by", "role", "idle_after", "extended", "warn_days", "when",
-                  "grade")
+                  "grade", "rolls")
         starts, role, warn = item.member("starts"), item.optional("role"), item.optional("warn_days")
         starts.only("act", "field")
         if len(starts.keys()) != 1:
             starts.refuse("a term starts with an act or at the date of a field: one of the two")
         act, field = starts.optional("act"), starts.optional("field")
-        extended = item.optional("extended")
+        extended, rolls = item.optional("extended"), item.optional("rolls")
         if extended is not None:
             extended.only("by", "amount")
         return TermForm(
@@ -394,7 +394,7 @@ class _Reader:
             self._acts(item.optional("idle_after")),
             extended.member("by").choice(self._known.moves) if extended else "",
             extended.member("amount").whole(1, 36600) if extended else 0, warn.whole(0, 3660) if warn else None,
-            self._where(item.optional("when")))
+            self._where(item.optional("when")), rolls.flag() if rolls else None)
 
     def _acts(self, value: Optional[PackValue]) -> Tuple[str, ...]:
         return () if value is None else tuple(item.choice(self._known.acts) for item in value.items())

@@ -211,8 +211,9 @@ def _term(view: View, term: TermForm) -> Optional[Deadline]:
         return None
     amount = term.amount + (term.extended_amount if term.extended_by and any(step.act == term.extended_by
                                                                              for step in later) else 0)
-    length = StatutoryTerm(term.code, Label(term.label.zh, term.label.template), amount, term.unit, term.start_act,
-                           "due", term.ground)
+    rolls = view.pack.parameters.deadline_rolls_to_working_day if term.rolls is None else term.rolls
+    length = StatutoryTerm(term.code, Label(term.label.zh, term.label.template), amount, term.unit, term.start_act, "due", term.ground,
+                           rolls=rolls)
     made = deadline(length, start, view.pack, term.role)
     paused = _paused_days(view.matter, start, view.day)
     due = made.due_on + _DAY * paused

@@ -98,6 +98,18 @@ class EventStore(ABC):
         """Whether an event with this hash is here: an older copy of a file lacks the newest."""
 
     @abstractmethod
+    def events_beyond(self, heads: Mapping[str, Tuple[int, str]], origins: Optional[Iterable[str]] = None) -> List[Event]:
+        """The events, in fold order, with a higher number than their origin has in ``heads``; of some origins or of all."""
+
+    @abstractmethod
+    def known_events(self, uuids: Iterable[str]) -> Set[str]:
+        """Which of these ids are those of events that are here."""
+
+    @abstractmethod
+    def shared_subjects(self) -> List[str]:
+        """The things on which more than one origin acted: all others can be in no conflict."""
+
+    @abstractmethod
     def has_received(self) -> bool:
         """Whether any event came in from another copy."""
 
@@ -106,8 +118,8 @@ class EventStore(ABC):
         """Whether an event with a higher number than ``after`` is of another origin."""
 
     @abstractmethod
-    def last_group(self, actor: Optional[str]) -> List[str]:
-        """Groups of ``actor`` (or of anyone), newest first."""
+    def last_group(self, actor: Optional[str], first: int = 0, most: Optional[int] = None) -> List[str]:
+        """Groups of ``actor`` (or of anyone), newest first; ``most`` of them from the ``first`` on (counted from 0), or all."""
 
     @abstractmethod
     def lost_subjects(self) -> int:

@@ -153,6 +153,23 @@ class SqlEvents(EventStore):
     def has_hash(self, event_hash: str) -> bool:
         return self._sql.one(f"SELECT 1 FROM event WHERE hash = {self._sql.MARK}", (event_hash,)) is not None  # nosec B608
 
+    def events_beyond(self, heads: Mapping[str, Tuple[int, str]], origins: Optional[Iterable[str]] = None) -> List[Event]:
+        mark, wanted = self._sql.MARK, None if origins is None else set(origins)
+        sql = f"SELECT {self._event_columns} FROM event WHERE origin = {mark} AND sequence > {mark}"  # nosec B608
+        asked = [(origin, heads.get(origin, (0, ""))[0]) for origin, (last, _hash) in self.heads().items()
+                 if (wanted is None or origin in wanted) and last > heads.get(origin, (0, ""))[0]]
+        with collecting_paused():
+            return sorted((event for values in asked for event in events_of(self._sql.rows(sql, values))), key=ORDER)
+
+    def known_events(self, uuids: Iterable[str]) -> Set[str]:
+        return {str(row[0]) for part in self._sql.chunks(uuids) for row in self._sql.rows(
+            f"SELECT uuid FROM event WHERE uuid IN ({self._sql.marks(part)})", part)}  # nosec B608
+
+    def shared_subjects(self) -> List[str]:
+        rows = self._sql.rows("SELECT s.subject FROM event_subject s JOIN event e ON e.number = s.number "
+                              "GROUP BY s.subject HAVING min(e.origin) <> max(e.origin)")
+        return sorted(str(row[0]) for row in rows)
+
     def has_received(self) -> bool:
         return self._sql.one("SELECT 1 FROM event WHERE received_at IS NOT NULL LIMIT 1") is not None
 
@@ -161,10 +178,11 @@ class SqlEvents(EventStore):
         asked = f"SELECT 1 FROM event WHERE number > {mark} AND origin <> {mark} LIMIT 1"  # nosec B608
         return self._sql.one(asked, (after, origin)) is not None
 
-    def last_group(self, actor: Optional[str]) -> List[str]:
+    def last_group(self, actor: Optional[str], first: int = 0, most: Optional[int] = None) -> List[str]:
         where, values = ("", ()) if actor is None else (f"WHERE actor = {self._sql.MARK}", (actor,))
-        rows = self._sql.rows(
-            f"SELECT group_id, max(recorded_at) AS at FROM event {where} GROUP BY group_id ORDER BY at DESC", values)  # nosec B608
+        limit = "" if most is None else f" LIMIT {most:d} OFFSET {first:d}"
+        rows = self._sql.rows(f"SELECT group_id, max(recorded_at) AS at FROM event {where} GROUP BY group_id "  # nosec B608
+                              f"ORDER BY at DESC, group_id{limit}", values)
         return [str(row[0]) for row in rows]
 
 

@@ -107,25 +107,33 @@ def ledger_rows(register: Register, kind: MatterKind, code: str, day: date) -> L
 
 def matter_file(register: Register, matter_id: str, day: date) -> MatterFile:
     """One matter by its id. Raises InputError where the register has none, or does not know its kind."""
-    matter = next((one for one in matters(register) if one.id == matter_id), None)
-    if matter is None:
-        raise InputError("The register has no such matter; what opened it may have been undone.")
-    kind = next((one for one in kinds_of(register) if one.id == matter.kind), None)
-    if kind is None:
-        raise InputError("The pack of the ledger {kind} is not in this register.", "Bring the pack in first.",
-                         kind=matter.kind)
-    law = law_on(register, day)
-    machine, view = machine_of(kind), View(kind, matter, day, law.pack)
+    return matter_files(register, [matter_id], day)[0]
+
+
+def matter_files(register: Register, ids: Sequence[str], day: date) -> List[MatterFile]:
+    """The files of several matters, in their order, read at once. Raises InputError as :func:`matter_file`."""
+    state = register.storage.load_state(patches=[], rows=list(ids))
+    known = {one.id: one for one in kinds_of(register)}
+    law, names, seen = law_on(register, day), place_names(register), state.last_events(list(ids))
+    people = {key: name for key, (name, _salt) in register.storage.parties().items()}
+    found = []
+    for key in ids:
+        record = state.matters.get(key)
+        if record is None:
+            raise InputError("The register has no such matter; what opened it may have been undone.")
+        if record.kind not in known:
+            raise InputError("The pack of the ledger {kind} is not in this register.", "Bring the pack in first.", kind=record.kind)
+        found.append(_file(known[record.kind], record.matter, law, names, people, seen.get(key, "")))
+    return found
+
+
+def _file(kind: MatterKind, matter: Matter, law: Law, names: Mapping[str, str], people: Mapping[str, str], seen: str) -> MatterFile:
+    machine, view = machine_of(kind), View(kind, matter, law.today, law.pack)
     possible = next_acts(kind, matter, law)
-    due = [act for act in machine.due_acts(matter, law, day) if act.code in kind.moves]
-    seen = register.storage.load_state(patches=[], rows=[matter.id]).last_events([matter.id])
-    return MatterFile(
-        kind, matter, view, law, tuple(machine.milestones(matter)), tuple(due),
-        tuple(act for act in possible if act not in due),
-        tuple(impossible_acts(kind, matter, law)),
-        tuple(sorted(view.deadlines, key=lambda one: (one.met_on is not None, one.due_on))),
-        place_names(register),
-        {key: name for key, (name, _salt) in register.storage.parties().items()}, seen.get(matter.id, ""))
+    due = [act for act in machine.due_acts(matter, law, law.today) if act.code in kind.moves]
+    return MatterFile(kind, matter, view, law, tuple(machine.milestones(matter)), tuple(due),
+                      tuple(act for act in possible if act not in due), tuple(impossible_acts(kind, matter, law)),
+                      tuple(sorted(view.deadlines, key=lambda one: (one.met_on is not None, one.due_on))), names, people, seen)
 
 
 def timeline(file: MatterFile) -> List[Step]:

@@ -37,7 +37,7 @@ from ...register.addresses import RegisterAddress
 from ...register.matters import do_matter_act, do_matter_acts, grounds_of, open_matter, place_names
 from ...register.matters_measuring import place_measured
 from ...register.register import Register
-from ...register.views.matters import Ledger, MatterFile, due_of, ledger_rows, ledgers, matter_file, opening_file
+from ...register.views.matters import Ledger, MatterFile, due_of, ledger_rows, ledgers, matter_file, matter_files, opening_file
 from ...register.views.parcels import facts_of
 from ...settings import Settings
 from ..pursue.form import Form, Said
@@ -50,6 +50,7 @@ from .forms import BulkMatters
 from .file_view import FileView, days_text, due_text, due_words, row_tip
 from .map_layer import LedgerMap, Placing
 from .taking import TakeOver
+from ..widgets.rows import put_hint
 
 _NUMBER_WIDTH = 110
 _ID, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
@@ -104,7 +105,7 @@ class MattersPage(ReadingPage):
             box.setMinimumContentsLength(8)
         self.search = QLineEdit(self)
         self.search.setObjectName("landInspectorMatterSearch")
-        self.search.setPlaceholderText(tr("Search: number, township, any value"))
+        put_hint(self.search, tr("Search: number, township, any value"))
         self.search.setClearButtonEnabled(True)
         self.map = LedgerMap(self._place.iface.mapCanvas(), self)
         self.placing, self._placed_id = Placing(self._place.iface.mapCanvas(), self), ""
@@ -482,7 +483,7 @@ class MattersPage(ReadingPage):
     def do_together(self, act: Act) -> None:
         """The same act for every chosen matter in which it is possible."""
         register = self._place.session.register
-        files = [matter_file(register, key, date.today()) for key in self._chosen_ids()]
+        files = matter_files(register, self._chosen_ids(), date.today())
 
         def save(on: date, said: Dict[str, Said]) -> None:
             seen = {file.matter.id: file.seen for file in files if file.matter.id in said}
