@@ -38,7 +38,8 @@ def standard_parcels(parcels: pd.DataFrame) -> pd.DataFrame:
     is_child = frame["TBZT"] == "2"
     numbers = [child_number(row.JCBH, row.DKBH) if child else row.JCBH
                for row, child in zip(frame[["JCBH", "DKBH"]].itertuples(index=False), is_child)]
-    return frame.assign(FJCBH=frame["JCBH"].where(is_child, None), JCBH=numbers)
+    frame["FJCBH"], frame["JCBH"] = frame["JCBH"].where(is_child, None), numbers  # the frame is ours: no copy of a county for two columns
+    return frame
 
 
 def given_parcels(parcels: pd.DataFrame, names: Iterable[str], with_users: bool) -> pd.DataFrame:
