@@ -50,7 +50,7 @@ def given_parcels(parcels: pd.DataFrame, names: Iterable[str], with_users: bool)
 
 def without_people(parcels: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """Standard parcels whose free texts name nobody: telephone, identity and account numbers, ``names`` and the row's own land user."""
-    frame, known = parcels.copy(), list(names)
+    frame, known = parcels.copy(deep=False), list(names)  # columns are replaced, none is written into
     users = frame["YDDW"] if "YDDW" in frame else pd.Series([None] * len(frame), index=frame.index)
     for name in FREE_TEXTS:
         if name in frame:
