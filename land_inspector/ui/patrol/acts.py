@@ -276,10 +276,10 @@ class PatrolActs:
                 ("take_field_package", tr("Take back a field package…")), ("patrol_coverage", tr("What was left out…")),
                 ("patrol_table", tr("Patrol table…"))]
 
-    def open_tool(self, name: str, view: MonthView) -> None:
+    def open_tool(self, name: str, view: MonthView, **more: str) -> None:
         """The algorithm's window with what is known of the month."""
         address = self._place.session.address
-        filled: Dict[str, Any] = {"REGISTER": str(address), "BY": Settings.load().acting_as}
+        filled: Dict[str, Any] = {"REGISTER": str(address), "BY": Settings.load().acting_as, **more}
         if name in ("export_patrol_plan", "field_package", "patrol_coverage", "patrol_table"):
             filled.update(YEAR=view.year, MONTH=view.month)
         if name in ("export_patrol_plan", "field_package", "patrol_coverage"):

@@ -354,6 +354,9 @@ class PatrolPage(ReadingPage):
         shown = menu.addAction(tr("Tracks and findings on the map"), self.acts.toggle_map)
         shown.setCheckable(True)
         shown.setChecked(self.acts.shows_map)
+        theirs = menu.addAction(tr("Tracks of the chosen patrol…"), lambda: self.acts.open_tool("import_tracks", view, PATROL=chosen.id)
+                                if chosen else None)
+        theirs.setEnabled(chosen is not None and bool(chosen.logged))
         for name, text in self.acts.tools():
             menu.addAction(text, lambda name=name: self.acts.open_tool(name, view))
 
