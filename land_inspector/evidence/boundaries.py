@@ -35,7 +35,7 @@ def common_areas(patches: Patches, evidence: Evidence, values: np.ndarray, check
     begins = np.concatenate([[True], (np.diff(i) != 0) | (np.diff(values[j]) != 0)])[: len(i)]
     first = np.flatnonzero(begins)
     used, meets = np.unique(j, return_inverse=True)
-    own, polygons = _flat(patches.geoms), _flat(evidence.geoms[used])
+    own, polygons = patches.kept("boundaries", lambda: _flat(patches.geoms)), _flat(evidence.geoms[used])
     starts = np.searchsorted(i, np.arange(len(patches) + 1))
     width = 3 if patches.scale.bend is None else 7
     by_group, by_patch = np.zeros((len(first), width)), np.zeros((len(patches), width))

@@ -4,9 +4,9 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Callable, Iterator, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 import numpy as np
 import shapely
@@ -126,6 +126,13 @@ class Patches:
     additive: bool = True
     scale: Optional[Scale] = None
     green: Optional[ModuleType] = None
+    _kept: Dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """What is made of these patches once, for every layer that they are measured against."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return self._kept[name]
 
     @property
     def floor(self) -> np.ndarray:
@@ -146,6 +153,8 @@ class Patches:
 
     def where(self, rows: np.ndarray) -> "Patches":
         """The patches at ``rows`` (positions or a mask)."""
+        if len(rows) == len(self) and (rows.all() if rows.dtype == bool else np.array_equal(rows, np.arange(len(self)))):
+            return self
         return Patches(self.geoms[rows], self.bounds[rows], self.area[rows], self.measure, self.additive, self.scale, self.green)
 
     def __len__(self) -> int:

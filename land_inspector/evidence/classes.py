@@ -233,9 +233,16 @@ class LandClasses:
 
     def __init__(self, groups: Mapping[str, str]):
         self._groups = {str(code): group for code, group in groups.items()}
+        self._codes: Dict[Tuple[type, Any], Optional[str]] = {}
 
     def code(self, value: Any) -> Optional[str]:
         """The code of the table that a layer's value stands for; None where the table does not know it (R12)."""
+        key = (type(value), value)
+        if key not in self._codes:
+            self._codes[key] = self._code(value)
+        return self._codes[key]
+
+    def _code(self, value: Any) -> Optional[str]:
         text = str(value).strip().upper()
         if re.fullmatch(r"\d{3}(\.0)?", text) or isinstance(value, (int, float)):
             text = text.split(".")[0].zfill(4)  # numbers lose the leading zero of 0101

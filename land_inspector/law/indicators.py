@@ -160,7 +160,9 @@ def _verdict_contributions(verified: pd.DataFrame) -> pd.DataFrame:
 def _cleared(verified: pd.DataFrame, level: np.ndarray) -> np.ndarray:
     """月清 (R39): judged, and passed by the county or above."""
     states = verified["HSZT"].to_numpy(object) if "HSZT" in verified else np.full(len(verified), "0", dtype=object)
-    return np.array([is_cleared(str(state), str(verdict or "0")) for state, verdict in zip(states, level)], dtype=bool)
+    pairs = list(zip(states.tolist(), level.tolist()))
+    known = {pair: is_cleared(str(pair[0]), str(pair[1] or "0")) for pair in set(pairs)}
+    return np.fromiter(map(known.__getitem__, pairs), bool, len(pairs))
 
 
 def _illegal_columns(verified: pd.DataFrame, illegal: np.ndarray) -> Dict[str, np.ndarray]:

@@ -222,6 +222,8 @@ def deducted(land: IllegalLand, tracks: Sequence[Track], cut_off: Optional[date]
     Buckets with the condition ``accepted`` open only when the whole parcel is rectified (R40) on or before the cut-off;
     without a cut-off they stay open.
     """
+    if not (tracks or land.is_unsupplied or land.is_key_project):  # most parcels: nothing was ordered, nothing is deducted
+        return Deducted(land.parcel, (), 0.0, 0.0, 0.0, 0.0)
     on = rectification_by(land, tracks, pack).rectified_on if tracks else None
     in_time = on is not None and (cut_off is None or on <= cut_off)
     lines = [(line, amount) for line, amount in _buckets(land, land_tracks(tracks), pack)

@@ -394,8 +394,12 @@ def _blocked(needs: Tuple[Message, ...], blocking: Sequence[Need], follows: Unio
     """What is missing, what would be if it were known, and what follows if it changes nothing: where it may change nothing."""
     supposed = tuple(one for rule in blocking for one in rule.supposed)
     settles = any(rule.settles for rule in blocking)
-    if settles or isinstance(follows, Need):
+    if settles:
         return Need(needs, (), supposed, settles)
+    if isinstance(follows, Need):  # only whose the adjoining approved land is, remains open
+        said = message("Unless what is missing says otherwise, it is land without papers: 204 where the user holds the adjoining approved "
+                       "land, else 201.")
+        return Need(needs, (said,), supposed)
     said = message("Unless what is missing says otherwise, rule {rule} gives {verdict}.", rule=follows.rule, verdict=follows.level2)
     return Need(needs, (*reasons, said), supposed)
 

@@ -72,13 +72,13 @@ _NOTHING_DONE = _sums(())
 def illegal_lands(parcels: pd.DataFrame) -> List[IllegalLand]:
     """The illegal parcels of the verified set; where WFMJ or WFGD is blank the whole parcel counts."""
     chosen = parcels[parcels["PDJL1"].eq("2") & parcels["TBZT"].isin(("0", "2"))]
-    columns = chosen[["parcel_id", "WFMJ", "DKMJ", "WFGD", "GDMJ", "PDJL2", "XMLX"]].itertuples(index=False)
-    return [IllegalLand(row.parcel_id, _first(row.WFMJ, row.DKMJ), _first(row.WFGD, row.GDMJ), row.PDJL2 == "203",
-                        row.XMLX in ("1", "2")) for row in columns]
+    illegal, cultivated = _first(chosen, "WFMJ", "DKMJ"), _first(chosen, "WFGD", "GDMJ")
+    rows = zip(chosen["parcel_id"].tolist(), illegal, cultivated, chosen["PDJL2"].tolist(), chosen["XMLX"].tolist())
+    return [IllegalLand(parcel, area, of_it, verdict == "203", project in ("1", "2")) for parcel, area, of_it, verdict, project in rows]
 
 
-def _first(*values: Any) -> float:
-    return next((float(value) for value in values if value is not None and value == value), 0.0)
+def _first(frame: pd.DataFrame, own: str, whole: str) -> List[float]:
+    return pd.to_numeric(frame[own]).fillna(pd.to_numeric(frame[whole])).fillna(0.0).astype(float).tolist()
 
 
 def cut_off_of(parcels: pd.DataFrame, batches: Mapping[str, Optional[str]], pack: RulePack,
@@ -86,11 +86,11 @@ def cut_off_of(parcels: pd.DataFrame, batches: Mapping[str, Optional[str]], pack
     """The last day of deduction of each parcel: KJRQ of its batch (PCBH → ISO date), else the day of the year after that the batch's
     pack says (``packs`` by PCBH, ``pack`` for the others)."""
     known = packs or {}
+    rows = list(zip(parcels["PCBH"].tolist(), parcels["ND"].tolist()))
     days = {(batch, year): date.fromisoformat(batches.get(batch)
                                               or f"{int(year) + 1}-{known.get(batch, pack).parameters.deduction_cutoff}")
-            for batch, year in parcels[["PCBH", "ND"]].drop_duplicates().itertuples(index=False)}
-    return {parcel: days[batch, year] for parcel, batch, year in
-            parcels[["parcel_id", "PCBH", "ND"]].itertuples(index=False)}
+            for batch, year in set(rows)}
+    return dict(zip(parcels["parcel_id"].tolist(), map(days.__getitem__, rows)))
 
 
 def cases_frame(cases: Iterable[Case], until: date, places: Optional[Mapping[str, Place]] = None,

@@ -148,13 +148,15 @@ class Counted:
 def township_rows(parcels: pd.DataFrame, patches: pd.DataFrame, townships: pd.DataFrame, pack: RulePack, *,
                   by: str = "XZDM", remedies: Optional[pd.DataFrame] = None, cases: Optional[pd.DataFrame] = None,
                   patrols: Optional[Mapping[str, Tuple[int, bool]]] = None, year: Optional[int] = None,
-                  rank_by: str = "r4", counted: Optional[Counted] = None) -> List[TownshipRow]:
+                  rank_by: str = "r4", counted: Optional[Counted] = None, figures: Optional[pd.DataFrame] = None) -> List[TownshipRow]:
     """One row for each township (``by`` XZDM) or station (ZSDM), also without patches; one more for land in none, if any.
 
-    ``patrols`` gives count and whether the minimum was reached, by station code. Ratios in the pack's denominator mode.
+    ``patrols`` gives count and whether the minimum was reached, by station code. Ratios in the pack's denominator mode. ``figures``
+    is the tally by ``by`` where it is there already.
     """
     said = counted or Counted(remedies, cases, year=year)
-    figures = tally(parcels, patches, pack, by, said.remedies, said.cases, said.work, said.happened)
+    if figures is None:
+        figures = tally(parcels, patches, pack, by, said.remedies, said.cases, said.work, said.happened)
     names = _names(townships, by)
     codes = list(names) + [code for code in figures.index if code not in names]
     level = TOWNSHIP if by == "XZDM" else STATION
@@ -164,11 +166,12 @@ def township_rows(parcels: pd.DataFrame, patches: pd.DataFrame, townships: pd.Da
 
 def county_row(parcels: pd.DataFrame, patches: pd.DataFrame, pack: RulePack, *, name: str = "",
                remedies: Optional[pd.DataFrame] = None, cases: Optional[pd.DataFrame] = None,
-               year: Optional[int] = None, counted: Optional[Counted] = None) -> TownshipRow:
-    """The total over all townships."""
+               year: Optional[int] = None, counted: Optional[Counted] = None, figures: Optional[pd.DataFrame] = None) -> TownshipRow:
+    """The total over all townships; the sum of ``figures``, a tally by any place, where it is there already: every figure adds up."""
     said = counted or Counted(remedies, cases, year=year)
-    figures = tally(parcels, patches, pack, None, said.remedies, said.cases, said.work, said.happened)
-    return _row("", name, "", _figures(figures, COUNTY), pack, {}, said, COUNTY)
+    if figures is None:
+        figures = tally(parcels, patches, pack, None, said.remedies, said.cases, said.work, said.happened)
+    return _row("", name, "", figures.sum(), pack, {}, said, COUNTY)
 
 
 def _names(townships: pd.DataFrame, by: str) -> Dict[str, Tuple[str, str]]:

@@ -26,6 +26,7 @@ from .field_work import KeptPhoto, KeptVisit, kept_photos, visit_of
 from .fold import fold
 from .kinds import names_a_batch
 from .register import Register
+from .register_frames import counted
 from .seals import Heads, Seal, letters_of
 from .state import Batch, Parcel, State
 
@@ -180,15 +181,14 @@ class Reader:
 
 def every_parcel(register: Register, batch: Optional[str]) -> List[Tuple[str, str, str]]:
     """(id, number, batch code) of the living parcels of a batch, or of all, in the order of their numbers."""
-    frame = register.storage.frame("counted", batch_id=None if batch is None else register.batch(batch).id)
+    frame = counted(register, batch)[0]
     frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)].sort_values(["ND", "PCBH", "DKBH"])
     return list(frame[["parcel_id", "DKBH", "PCBH"]].itertuples(index=False, name=None))
 
 
 def named(register: Register, batch: Optional[str], labels: Sequence[str]) -> Tuple[List[Tuple[str, str, str]], List[str]]:
     """Living parcels by number, or all pieces of a patch by the patch's number; and the labels that name none."""
-    storage = register.storage
-    frame = storage.frame("counted", batch_id=None if batch is None else register.batch(batch).id)
+    frame = counted(register, batch)[0]
     frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)].sort_values(["ND", "PCBH", "DKBH"])
     ways: List[Dict[str, List[Tuple[str, str, str]]]] = [{}, {}]
     for parcel_id, number, code, patch in frame[["parcel_id", "DKBH", "PCBH", "JCBH"]].itertuples(index=False, name=None):

@@ -19,7 +19,7 @@ from ..law.case_indicators import CountyFigures, PatrolFigures, Period, county_f
 from ..law.townships import Counted, TownshipRow, county_paragraph, county_row, scope_text, township_rows
 from ..law.deadlines import Deadline, monthly_clearing
 from ..law.differences import DifferenceReport, State as Figures, differences
-from ..law.indicators import in_period
+from ..law.indicators import in_period, tally
 from ..law.patrols import last_day
 from ..law.rulepack import ALL, BATCH, MONTH, QUARTER, YEAR, RulePack
 from ..law.remedies import Track
@@ -142,10 +142,13 @@ def frames(register: Register, scope: Scope, progress: Optional[Progress] = None
     with register.storage.stoppable(progress):
         progress.step(0.0, message("Reading the register"))
         then = state_on(register, scope.known_at, scope.effective_on, progress.part(0.0, 0.3))
-        rows = register_frames.every_parcel(register, scope.batch, then, counting)
-        parcels = _within(register_frames.living(rows), scope)
-        progress.step(0.6)
-        patches = _within(register_frames.patches(register, scope.batch, then, counting), scope)
+        if counting and then is None:
+            rows, patches = register_frames.counted(register, scope.batch)
+        else:
+            rows = register_frames.every_parcel(register, scope.batch, then)
+            progress.step(0.6)
+            patches = register_frames.patches(register, scope.batch, then)
+        parcels, patches = _within(register_frames.living(rows), scope), _within(patches, scope)
         progress.step(0.8)
         state = _pursued(register) if then is None else then
         known = _Packs(register, state, known_at_text(scope.known_at))
@@ -189,7 +192,7 @@ class _Land:
     def __init__(self, register: Register, rows: pd.DataFrame, chosen: pd.DataFrame):
         self.lineage = register_frames.Lineage(register, rows)
         self.places: Dict[str, Place] = {
-            key: (town, station) for key, town, station in rows[["parcel_id", "XZDM", "ZSDM"]].itertuples(index=False)}
+            key: (town, station) for key, town, station in zip(rows["parcel_id"].tolist(), rows["XZDM"].tolist(), rows["ZSDM"].tolist())}
         self.alive = set(rows["parcel_id"][(rows["retired"] == 0) & (rows["gone"] == 0)])
         self.inside = set(chosen["parcel_id"])
 
@@ -296,9 +299,11 @@ def township_table(register: Register, scope: Scope, by: str = "XZDM") -> List[T
 
 def table_of(found: Frames, county_name: str, by: str = "XZDM", rank_by: str = "r4") -> List[TownshipRow]:
     """The rows of :func:`township_table` from frames that are there already."""
-    rows = township_rows(found.parcels, found.patches, found.townships, found.pack, by=by, counted=found.counted, rank_by=rank_by,
-                         patrols=found.patrols)
-    county = county_row(found.parcels, found.patches, found.pack, name=county_name, counted=found.counted)
+    said = found.counted
+    figures = tally(found.parcels, found.patches, found.pack, by, said.remedies, said.cases, said.work, said.happened)
+    rows = township_rows(found.parcels, found.patches, found.townships, found.pack, by=by, counted=said, rank_by=rank_by,
+                         patrols=found.patrols, figures=figures)
+    county = county_row(found.parcels, found.patches, found.pack, name=county_name, counted=said, figures=figures)
     made = found.patrol_figures
     return [*rows, county if made is None else replace(county, patrols=(made.valid, made.met == made.stations))]
 

@@ -13,7 +13,7 @@ import shapely
 from ..errors import InputError, StaleError, message
 from ..progress import Progress
 from . import kinds
-from .events import Draft, canonical
+from .events import Draft, canonical, collecting_paused
 from .outlines import joint_digest, row_digest, set_aside_digest, stored_wkb
 from .records import BatchInfo, Finding, Intake, IssuedPatch
 from .parties import keeps_names
@@ -62,12 +62,13 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
     Cancelled until the event is written: nothing is kept.
     """
     info = replace(info, **{name: effective_on_text(getattr(info, name)) for name in ("issued_on", "due_on", "deduct_until")})
-    for _attempt in range(_ATTEMPTS - 1):
-        try:
-            return _issue(register, info, intake, by, progress or Progress())
-        except StaleError:
-            continue  # somebody else brought an issue of this batch in meanwhile: compare with that one
-    return _issue(register, info, intake, by, progress or Progress())
+    with collecting_paused():
+        for _attempt in range(_ATTEMPTS - 1):
+            try:
+                return _issue(register, info, intake, by, progress or Progress())
+            except StaleError:
+                continue  # somebody else brought an issue of this batch in meanwhile: compare with that one
+        return _issue(register, info, intake, by, progress or Progress())
 
 
 def _issue(register: Register, info: BatchInfo, intake: Intake, by: Optional[str], progress: Progress) -> IssueResult:
@@ -176,6 +177,7 @@ def _batch_row(batch_id: str, info: BatchInfo, intake: Intake) -> Dict[str, obje
 
 
 _KIND = {TEXT: str, DATE: str, REAL: float, INTEGER: int}
+_ISSUED_KINDS = tuple((one.name, _KIND[one.kind]) for one in ISSUED)
 
 
 def _issued_row(patch: IssuedPatch, basis: str, wkb: bytes, issue_id: str, batch_id: str, issue_no: int) -> Dict[str, object]:
@@ -184,9 +186,10 @@ def _issued_row(patch: IssuedPatch, basis: str, wkb: bytes, issue_id: str, batch
     row = {"issued_id": derived_id(issue_id, patch.row), "issue_id": issue_id, "patch_id": derived_id(batch_id, label),
            "batch_id": batch_id, "issue_no": issue_no, "row": patch.row, "JCBH": label, "repaired": int(patch.repaired),
            "basis": basis, "other": canonical(patch.other)}
-    said = dict(patch.attributes, MJ=patch.area_m2)
-    row.update({f.name: None if said.get(f.name) is None else _KIND[f.kind](said[f.name]) for f in ISSUED})
-    row.update({f.name: row[f.name] + 0.0 for f in ISSUED if f.kind == REAL and row[f.name] is not None})  # a file keeps no -0.0
+    said = {**patch.attributes, "MJ": patch.area_m2}
+    for name, kind in _ISSUED_KINDS:
+        value = said.get(name)
+        row[name] = None if value is None else kind(value) + 0.0 if kind is float else kind(value)  # a file keeps no -0.0
     row["content"] = row_digest(row, wkb)
     return row
 

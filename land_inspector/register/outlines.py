@@ -31,7 +31,7 @@ def stored_outlines(wkbs: Sequence[bytes]) -> Tuple[List[bytes], np.ndarray]:
 
 def row_digest(row: Mapping[str, Any], wkb: bytes) -> str:
     """SHA-256 over an issued row and its stored outline."""
-    said = {key: value for key, value in row.items() if key != "content"}
+    said = {key: value for key, value in row.items() if key != "content"} if "content" in row else row
     return hashlib.sha256(canonical(said).encode("utf-8") + wkb).hexdigest()
 
 

@@ -1,7 +1,7 @@
 """Frames of the register, now or as of any moment and day: the two sets that every figure is made from (R36)."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, List, Optional
+from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
 import pandas as pd
 
@@ -22,16 +22,30 @@ def parcels(register: "Register", batch: Optional[str], then: Optional[State] = 
     return living(every_parcel(register, batch, then))
 
 
-def every_parcel(register: "Register", batch: Optional[str], then: Optional[State] = None, counting: bool = False) -> pd.DataFrame:
-    """Like :func:`parcels`, with those that were split or merged (``retired``) and those that a re-issue no longer holds (``gone``).
-
-    ``counting``: only the columns that figures are counted from are sure to be there.
-    """
-    if then is not None:
-        frame = parcels_of(register, then)
-    else:
-        frame = with_evidence(register.storage.frame("counted" if counting else "parcel", batch_id=_batch_id(register, batch)))
+def every_parcel(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
+    """Like :func:`parcels`, with those that were split or merged (``retired``) and those that a re-issue no longer holds (``gone``)."""
+    frame = (parcels_of(register, then) if then is not None
+             else with_evidence(register.storage.frame("parcel", batch_id=_batch_id(register, batch))))
     return frame if batch is None else frame[frame["PCBH"] == batch]
+
+
+def counted(register: "Register", batch: Optional[str]) -> Tuple[pd.DataFrame, pd.DataFrame]:
+    """What :func:`every_parcel` and :func:`patches` say of the register as it is, in the columns that figures are counted from: parcels
+    and patches, each table read once."""
+    storage, batch_id = register.storage, _batch_id(register, batch)
+    issued = storage.frame("counted_patch", batch_id=batch_id)
+    rows = storage.frame("counted", batch_id=batch_id)
+    place = pd.Index(issued["patch_id"]).get_indexer(rows["patch_id"])
+    if (place < 0).any():  # a damaged register: verifying says so
+        rows, place = rows[place >= 0].reset_index(drop=True), place[place >= 0]
+    for name in ("JCBH", "PCBH", "ND", "YF", "ZD", "XZDM", "XZMC"):
+        rows[name] = issued[name].to_numpy().take(place)
+    _own_townships(register, rows)
+    rows["ZSDM"] = _stations(register, rows)
+    measured = storage.frame("counted_measured", batch_id=batch_id)
+    if len(measured):
+        rows = with_evidence(rows.merge(measured, on="parcel_id", how="left", validate="1:1"))
+    return rows.drop(columns=["own_township", "patch_id"]), _standing(register, issued.drop(columns="id"), batch)
 
 
 def living(frame: pd.DataFrame) -> pd.DataFrame:
@@ -41,12 +55,17 @@ def living(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.drop(columns=["id", "retired", "gone"]).sort_values(["ND", "PCBH", "DKBH"]).reset_index(drop=True)
 
 
-def patches(register: "Register", batch: Optional[str], then: Optional[State] = None, counting: bool = False) -> pd.DataFrame:
-    """See :meth:`Register.patches`; ``then`` and ``counting`` as for :func:`every_parcel`."""
+def patches(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
+    """See :meth:`Register.patches`; ``then`` as for :func:`every_parcel`."""
     if then is not None:
         frame = _join_issued(register, _frame(list(then.patches.values()), tables.PATCH), then).rename(columns={"id": "patch_id"})
     else:
-        frame = register.storage.frame("counted_patch" if counting else "patch", batch_id=_batch_id(register, batch)).drop(columns="id")
+        frame = register.storage.frame("patch", batch_id=_batch_id(register, batch)).drop(columns="id")
+    return _standing(register, frame, batch)
+
+
+def _standing(register: "Register", frame: pd.DataFrame, batch: Optional[str]) -> pd.DataFrame:
+    """Patches that the newest issue still holds, in the order of their numbers, with code of state and station."""
     frame = frame[frame["gone"] == 0].copy()
     frame["TBZT"] = frame["split"].map({0: "0", 1: "1"})
     frame["ZSDM"] = _stations(register, frame)

@@ -67,13 +67,15 @@ QUEUE = (
     "p.photos, e.GDMJ AS measured_GDMJ, r.ZDPD1, r.ZDPD2 "
     + _OF_PARCELS
 )
-#: What figures are counted from: a quarter of the columns of PARCELS and PATCHES, for tables of tens of thousands within a second.
+#: What figures are counted from: a quarter of the columns of PARCELS and PATCHES. Parcels stand here alone: every join by the text that
+#: names a row costs as much as reading it, and the patches are read anyway (:func:`land_inspector.register.register_frames.counted`).
 COUNTED = (
-    "SELECT p.id AS parcel_id, p.id, p.parent_id, p.retired, p.gone, p.verdict_event, p.TBZT, p.DKBH, p.DKMJ, "  # nosec B608
-    "p.GDMJ, p.JBNTMJ, p.PDJL1, p.PDJL2, p.WFMJ, p.WFGD, p.WFJBNT, p.XMLX, h.JCBH, b.PCBH, b.ND, b.YF, b.ZD, "
-    f"{_TOWN}, "
-    "e.GDMJ AS measured_GDMJ, e.JBNTMJ AS measured_JBNTMJ, e.run_id AS measured_run, t.ZSDM AS ZSDM "
-    + _OF_PARCELS + _STATION
+    "SELECT p.id AS parcel_id, p.id, p.patch_id, p.parent_id, p.own_township, p.retired, p.gone, p.verdict_event, p.TBZT, p.DKBH, "
+    "p.DKMJ, p.GDMJ, p.JBNTMJ, p.PDJL1, p.PDJL2, p.WFMJ, p.WFGD, p.WFJBNT, p.XMLX FROM parcel p"
+)
+COUNTED_MEASURED = (
+    "SELECT p.id AS parcel_id, e.GDMJ AS measured_GDMJ, e.JBNTMJ AS measured_JBNTMJ, e.run_id AS measured_run "
+    "FROM evidence_summary e JOIN parcel p ON p.id = e.parcel_id AND p.shape_id = e.shape_id"
 )
 COUNTED_PATCHES = (
     "SELECT h.id, h.gone, h.split, h.JCBH, h.id AS patch_id, b.PCBH, b.ND, b.YF, b.ZD, i.XZDM, i.XZMC, i.JCMJ, i.GDMJ0 FROM patch h "
@@ -82,6 +84,7 @@ COUNTED_PATCHES = (
 FRAMES = {
     "counted": COUNTED,
     "counted_patch": COUNTED_PATCHES,
+    "counted_measured": COUNTED_MEASURED,
     "batch": f"SELECT {_own(tables.BATCH, 'b')} FROM batch b",  # nosec B608 - our own field names
     "patch": PATCHES,
     "parcel": PARCELS,
@@ -118,7 +121,7 @@ KEYS = {
     "evidence_layer": "l.run_id",
 }
 BATCHES = {
-    "counted": "p.batch_id", "counted_patch": "h.batch_id",
+    "counted": "p.batch_id", "counted_patch": "h.batch_id", "counted_measured": "p.batch_id",
     "patch": "h.batch_id", "parcel": "p.batch_id", "queue": "p.batch_id", "issued": "batch_id", "remedy": "p.batch_id",
     "photo": "h.batch_id",
     "evidence_run": "batch_id", "evidence_layer": "r.batch_id", "evidence_area": "p.batch_id", "evidence_document": "p.batch_id",

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
@@ -36,6 +36,10 @@ def attachments_beside(path: Path) -> FolderAttachments:
 
 
 _WITHOUT_ROWID = frozenset(table.name for table in (*LASTING_TABLES, *DERIVED_TABLES) if table.without_rowid)
+
+
+#: From so many shapes on the R-tree is told of all at once.
+_MANY_SHAPES = 1_000
 
 
 class SqliteDatabase(Database):
@@ -206,14 +210,15 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
         self.add_shapes([(row["issued_id"], wkb) for row, wkb in zip(rows, outlines)], progress.part(0.5, 1.0))
 
     def add_shapes(self, shapes: Sequence[Tuple[str, bytes]], progress: Optional[Progress] = None) -> None:
-        rows = self._blobs([wkb for _key, wkb in shapes])
-        self._db.executemany("INSERT OR IGNORE INTO shape (shape_id, geom) VALUES (?, ?)",
-                             ((key, geometry) for (key, _wkb), geometry in (progress or Progress()).watch(list(zip(shapes, rows)))))
+        rows = zip((key for key, _wkb in shapes), self._blobs([wkb for _key, wkb in shapes]))
+        watched = (progress or Progress()).watch(list(rows))
+        with layout.many_shapes(self._db) if len(shapes) >= _MANY_SHAPES else nullcontext():
+            self._db.executemany("INSERT OR IGNORE INTO shape (shape_id, geom) VALUES (?, ?)", watched)
         layout.refresh_extent(self._db, layout.SHAPE, also=(layout.PARCEL_MAP, layout.ISSUED_MAP))
 
     def _blobs(self, wkbs: Sequence[bytes]) -> List[bytes]:
         outlines, boxes = stored_outlines(wkbs)
-        return [layout.blob(wkb, tuple(box), self._srs) for wkb, box in zip(outlines, boxes.tolist())]
+        return [layout.blob(wkb, box, self._srs) for wkb, box in zip(outlines, boxes.tolist())]
 
     def add_places(self, places: Mapping[str, Tuple[float, float]]) -> None:
         self._db.executemany(f"INSERT OR IGNORE INTO {layout.PHOTO_PLACE} (photo_id, geom) VALUES (?, ?)",  # nosec B608 - our own name

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 import struct
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
 
 from osgeo import gdal, ogr, osr
 
@@ -186,7 +187,32 @@ def refresh_extent(connection: sqlite3.Connection, table: str, also: Sequence[st
             "last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE table_name = ?", (*box, name))
 
 
-def blob(wkb: bytes, bounds: Tuple[float, float, float, float], srs_id: int) -> bytes:
+@contextmanager
+def many_shapes(connection: sqlite3.Connection) -> Iterator[None]:
+    """Shapes inserted in this block, within a transaction, reach the R-tree and the count of rows at its end: the triggers that
+    do it row by row ask Python five times for each. They are put back word for word; an error takes all of it back with the transaction."""
+    triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name IN (?, ?)",
+                                  (f"rtree_{SHAPE}_geom_insert", f"trigger_insert_feature_count_{SHAPE}")).fetchall()
+    (last,) = connection.execute(f"SELECT coalesce(max(fid), 0) FROM {SHAPE}").fetchone()  # nosec B608 - our own name
+    for name, _sql in triggers:
+        connection.execute(f'DROP TRIGGER "{name}"')
+    yield
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    headers = cursor.execute(f"SELECT fid, substr(geom, 1, {_ENVELOPE.size}) FROM {SHAPE} WHERE fid > ?", (last,)).fetchall()  # nosec B608
+    boxes = ((fid, *_ENVELOPE.unpack(header)[4:]) for fid, header in headers if not is_empty(header))
+    connection.executemany(f"INSERT INTO rtree_{SHAPE}_geom VALUES (?, ?, ?, ?, ?)", boxes)  # nosec B608
+    connection.execute("UPDATE gpkg_ogr_contents SET feature_count = feature_count + ? WHERE table_name = ?", (len(headers), SHAPE))
+    for _name, sql in triggers:
+        connection.execute(sql)
+
+
+def is_empty(geometry: bytes) -> int:
+    """The flag in the header of a GeoPackage geometry."""
+    return (geometry[3] >> 4) & 1
+
+
+def blob(wkb: bytes, bounds: Sequence[float], srs_id: int) -> bytes:
     """A GeoPackage geometry: header with envelope, then the WKB. ``bounds`` are minx, miny, maxx, maxy."""
     minx, miny, maxx, maxy = bounds
     return _ENVELOPE.pack(b"GP", 0, 0b011, srs_id, minx, maxx, miny, maxy) + wkb
@@ -195,30 +221,6 @@ def blob(wkb: bytes, bounds: Tuple[float, float, float, float], srs_id: int) -> 
 def wkb_of(geometry: bytes) -> bytes:
     """The WKB inside a GeoPackage geometry."""
     return geometry[8 + (0, 32, 48, 48, 64)[(geometry[3] >> 1) & 7]:]
-
-
-def _side(index: int) -> Callable[[Optional[bytes]], Optional[float]]:
-    def value(geometry: Optional[bytes]) -> Optional[float]:
-        return None if geometry is None else _ENVELOPE.unpack_from(geometry)[4 + index]
-    return value
-
-
-def connect(path: Path, patience_s: float) -> sqlite3.Connection:
-    """A connection whose R-tree triggers work, that waits ``patience_s`` for another writer and syncs every commit."""
-    connection = sqlite3.connect(str(path), timeout=patience_s, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    connection.create_function("ST_IsEmpty", 1, lambda g: None if g is None else (g[3] >> 4) & 1, deterministic=True)
-    for index, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
-        connection.create_function(name, 1, _side(index), deterministic=True)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    return connection
-
-
-def missing_tables(connection: sqlite3.Connection) -> List[str]:
-    """Tables a register must have and this file lacks."""
-    have = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-    return [t for t in ("li_meta", "event", "batch", "patch", "parcel", "issued", "photo", SHAPE, PARCEL_MAP) if t not in have]
 
 
 # The table ``layer_styles``, in which QGIS keeps the styles of a GeoPackage's layers: made as QGIS makes it.

@@ -47,7 +47,8 @@ _HEADS = ("WITH RECURSIVE o AS ((SELECT min(origin) AS origin FROM event) UNION 
           "WHERE e.origin > o.origin) FROM o WHERE o.origin IS NOT NULL) SELECT {columns} FROM o, LATERAL (SELECT * FROM event e "
           "WHERE e.origin = o.origin{until} ORDER BY sequence DESC LIMIT 1) h WHERE o.origin IS NOT NULL ORDER BY o.origin")
 #: The alias of the table in whose order a frame comes, where it is not "t".
-_ORDERS = {**dict.fromkeys(("parcel", "queue", "counted", "returned"), "p."), **dict.fromkeys(("patch", "counted_patch"), "h."),
+_ORDERS = {**dict.fromkeys(("parcel", "queue", "counted", "counted_measured", "returned"), "p."),
+           **dict.fromkeys(("patch", "counted_patch"), "h."),
            **dict.fromkeys(("evidence_area", "evidence_document", "evidence_summary", "proposal"), "a."), "batch": "b.", "case": "c.",
            "remedy": "r.", "photo": "f.", "evidence_layer": "l.",
            **dict.fromkeys(("issued", "finding", "quarantine", "evidence_run"), "")}
