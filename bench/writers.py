@@ -1,7 +1,7 @@
 """Many writers at once on one register: ``python -m bench.writers [--seconds 600] [--writers 20] [--file-writers 8] [--pause 4]``.
 
 Twenty processes give verdicts on one register on a server of the bench's own, at human speed (``--pause`` seconds between two verdicts)
-or at full speed (``--pause 0``), each on any parcel, with what it had looked at; beside it, in the same run, the same on a GeoPackage with
+or at full speed (``--pause 0``), each on any parcel, with what it had looked at; beside it, at the same time, the same on a GeoPackage with
 fewer. Said are: verdicts, those refused because somebody else was quicker (each is asked about, none lost), lost updates, unseen
 overwrites, whether the chains verify, and the time of a verdict (median, p99, longest).
 """
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Sequence
@@ -138,14 +139,17 @@ def _compare(chosen: argparse.Namespace) -> int:
     from tests.postgres_cluster import running
 
     bad = 0
-    with running() as cluster, tempfile.TemporaryDirectory() as folder:
+    with running() as cluster, tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as beside:
         for pause in (4.0, 0.0) if chosen.pause is None else (chosen.pause,):
             speed = "full speed" if pause == 0 else f"{pause:g} s between verdicts"
-            for name, address, writers in (("server", cluster.address(f"load_{int(10 * pause)}"), chosen.writers),
-                                           ("GeoPackage", str(Path(folder) / f"load_{int(10 * pause)}.gpkg"), chosen.file_writers)):
+            places = ((f"server, {chosen.writers} writers, {speed}", cluster.address(f"load_{int(10 * pause)}"), chosen.writers),
+                      (f"GeoPackage, {chosen.file_writers} writers, {speed}", str(Path(folder) / f"load_{int(10 * pause)}.gpkg"),
+                       chosen.file_writers))
+            for _name, address, _writers in places:
                 prepare(address)
-                outcome = run(address, writers, chosen.seconds, pause)
-                print(outcome.line(f"{name}, {writers} writers, {speed}"), flush=True)
+            runs = [(name, beside.submit(run, address, writers, chosen.seconds, pause)) for name, address, writers in places if writers]
+            for name, outcome in ((name, one.result()) for name, one in runs):
+                print(outcome.line(name), flush=True)
                 bad += outcome.lost + outcome.unseen + outcome.broken
     return 1 if bad else 0
 

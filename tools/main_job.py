@@ -13,10 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
+import shapely
 from osgeo import ogr, osr
 from qgis.core import (
     QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
     QgsFeature,
+    QgsGeometry,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProject,
@@ -31,6 +35,7 @@ from land_inspector.register.addresses import address_of
 from land_inspector.register.register import Register
 from land_inspector.ui.shell.map_layers import MapLayers
 from tools import demo_board, demo_cases, demo_desk, demo_ledgers, demo_patrols
+from tools.demo.plan import CountyPlan
 
 ROOT = Path(__file__).resolve().parents[1]
 RONDONIA = ROOT / "sample" / "rondonia"
@@ -42,7 +47,7 @@ YEAR_INDICATORS = "township_indicators_2026.gpkg"
 _ON_SCREEN = (("乡镇", "XZMC"), ("违法", "WF_S"), ("违法面积（亩）", "WF_MU"), ("r2 %", "R2_T"), ("r4 %", "R4_T"), ("已整改", "ZG_S"),
               ("整改率 %", "ZGS_T"), ("立案", "LA"), ("立案率 %", "LA_T"), ("查处率 %", "CC_T"), ("结案", "JA"), ("结案率 %", "JA_T"),
               ("罚款收缴率 %", "FK_T"), ("复耕（亩）", "FGMJ_MU"))
-PATROLS = "patrol_table.gpkg"
+PATROLS, OWN_PATCHES = "patrol_table.gpkg", "own_patches.gpkg"
 _PATROLS = (("站所", "ZSDM"), ("年", "ND"), ("月", "YF"), ("应巡", "YXC"), ("记录", "JL"), ("有效", "YX"), ("缺", "QS"), ("发现", "FX"),
             ("制止", "ZZ"), ("上报", "SB"), ("立案", "LA"))
 INSPECTOR, CITY = "演示检查员", "演示市局"
@@ -126,6 +131,7 @@ def demo_county(folder: Path, data: Path, say: Say = print, place: Optional[str]
     _board(job)
     _give_out(job)
     _patrol(job, data)
+    _own_eyes(job, data)
     return job
 
 
@@ -309,6 +315,33 @@ def _patrol(job: MainJob, data: Path) -> None:
     job.run("export_patrol_plan", REGISTER=job.register, STATION=station, FOLDER=job.folder / "patrol_plan", **month, **profile)
     job.run("field_package", REGISTER=job.register, STATION=station, OUTPUT=job.folder / "field_package.zip", MOST_MB=5.0, **month,
             **({"IMAGES": [str(data / "image_20260910.tif")]} if (data / "image_20260910.tif").is_file() else {}))
+
+
+def _own_eyes(job: MainJob, data: Path) -> None:
+    """What two images show in one township, how much of what was planted there is in the list; and what the rules were worth so far."""
+    images = [data / f"image_{day}.tif" for day in (CountyPlan().before, CountyPlan().after)]
+    if all(image.is_file() for image in images):
+        with Register.open(job.register) as register:
+            issued = register.parcels(FIRST)
+            township = str(issued["XZDM"].value_counts().index[0])
+            mine = issued[issued["XZDM"] == township]
+            crs, outlines = register.meta["crs"], shapely.from_wkb(list(register.storage.shapes(mine["shape_id"]).values()))
+        found = job.run("propose_patches", BEFORE=images[0], AFTER=images[1], BUDGET=100, OUTPUT=job.folder / OWN_PATCHES,
+                        AREA=f"{data / 'county.gpkg'}|layername=townships|subset=XZDM = '{township}'",
+                        REPORT=job.folder / "own_patches.html")
+        layer = QgsVectorLayer(f"{found['OUTPUT']}|layername=candidates", "candidates", "ogr")
+        carry = QgsCoordinateTransform(layer.crs(), QgsCoordinateReferenceSystem(crs), QgsProject.instance())
+        listed = shapely.STRtree([_carried(feature.geometry(), carry) for feature in layer.getFeatures()])
+        hit = sum(len(listed.query(outline, predicate="intersects")) > 0 for outline in outlines)
+        job.say(f"      {hit} / {len(outlines)} planted patches of this township lie under a candidate")
+    job.run("rule_report", REGISTER=job.register, OUTPUT=job.folder / "rules.csv", REPORT=job.folder / "rules.html")
+    job.run("back_test", REGISTER=job.register, PARAMETER="legal_cover_share", VALUE="0.999", OUTPUT=job.folder / "flips.csv",
+            REPORT=job.folder / "back_test.html")
+
+
+def _carried(shape: QgsGeometry, carry: QgsCoordinateTransform) -> shapely.Geometry:
+    shape.transform(carry)
+    return shapely.from_wkb(bytes(shape.asWkb()))
 
 
 def patrol_lines(path: Path) -> List[Sequence[str]]:

@@ -21,7 +21,8 @@ _WORDS: Dict[str, Tuple[str, str]] = {
     "states": ("States", "状态"), "any": ("any that is open", "任一未结状态"), "same": ("stays", "不变"), "back": ("where it stood", "原状态"),
     "person": ("kept apart, in no output", "单独保存，不输出"), "private": ("in no output", "不输出"),
     "duty": ("A person decides; what is found is only proposed.", "只是建议，由人决定。"),
-    "end": ("settling the matter", "事项办结"), "beside": ("at any time", "随时"), "offers": ("Offered by verdicts", "由判定自动提出")}
+    "end": ("settling the matter", "事项办结"), "beside": ("at any time", "随时"), "offers": ("Offered by verdicts", "由判定自动提出"),
+    "groups": ("The table is told by these as well", "另按下列字段汇总")}
 _KINDS = {"text": ("text", "文本"), "date": ("day", "日期"), "code": ("choice", "选项"), "area": ("area, m²", "面积，m²"),
           "money": ("money, yuan", "金额，元"), "number": ("number", "数值"), "count": ("whole number", "整数"), "flag": ("yes or no", "是否"),
           "person": ("person", "人员"), "township": ("township", "乡镇")}
@@ -75,6 +76,8 @@ def _page(kind: MatterKind, language: str) -> str:
     if kind.settings:
         parts += [f"## {word('settings')}", _table([word("setting"), word("value")], [
             [_said(one.label, language), f"{one.value:g}"] for one in kind.settings.values()])]
+    if kind.groups:
+        parts += [f"## {word('groups')}", ", ".join(_said(kind.fields[name].label, language) for name in kind.groups)]
     if kind.offers:
         parts += [f"## {word('offers')}", ", ".join(kind.offers)]
     return "\n\n".join(parts) + "\n"
@@ -123,6 +126,14 @@ def _column(kind: MatterKind, column: Column, language: str) -> List[str]:
         said = (" + " if column.do == "total" else " − ").join(names(column.of))
     elif column.do == "count":
         said = "事项数" if is_zh else "number of matters"
+    elif column.do == "rank":
+        first = ("最小者居首" if is_zh else "the smallest first") if column.upward else ("最大者居首" if is_zh else "the largest first")
+        said = ("名次：" if is_zh else "rank by ") + names(column.of)[0] + ("（" if is_zh else " (") + first + ("）" if is_zh else ")")
+    elif column.do == "most":
+        said = ("最多的" if is_zh else "the most frequent ") + _said(kind.value_label(column.of[0]), language)
+        if len(column.of) > 1:
+            said = ("按" if is_zh else "by ") + _said(kind.value_label(column.of[1]), language) + ("最大的" if is_zh else ", the largest ") \
+                + _said(kind.value_label(column.of[0]), language)
     elif column.do == "sum":
         said = ("合计：" if is_zh else "sum of ") + _said(kind.value_label(column.of[0]), language)
     else:

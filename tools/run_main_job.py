@@ -131,6 +131,8 @@ def _where_to_look(folder: Path, project: Path, register: Tuple[str, str]) -> st
         ("cheapest.html", "the cheapest way of every township under the line, with reasons"),
         ("month.xlsx", "the month's workbook: official tables, lists, ledgers, checks; edits come back"),
         ("ledgers.xlsx", "every ledger by township"),
+        ("own_patches.html", "what two images show in one township: a list to look through, with what may spoil it"),
+        ("rules.html", "what people made of each rule's proposals; back_test.html: another threshold over the same evidence"),
         ("judged_patches.shp", "judged parcels in the issued field names"),
         ("import_report.html", "what was found in the issued file"),
         ("register_backup.gpkg", "the verified copy"),

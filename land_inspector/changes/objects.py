@@ -16,12 +16,13 @@ from .pair import Grid
 STEP = 8
 #: An object begins where a pixel reaches the first and goes on as far as the second. The search begins at the pair :data:`USUAL`;
 #: lower ones come when too few are found, those before it where more pixels stand out than can be kept.
-LADDER: Tuple[Tuple[float, float], ...] = ((22.0, 14.0), (18.0, 11.0), (14.0, 8.0), (12.0, 7.0), (10.0, 6.0), (8.5, 5.5), (7.0, 5.0))
-USUAL = 2
+LADDER: Tuple[Tuple[float, float], ...] = ((30.0, 26.0), (28.0, 22.0), (26.0, 18.0), (22.0, 14.0), (18.0, 11.0), (14.0, 8.0), (12.0, 7.0),
+                                           (10.0, 6.0), (8.5, 5.5), (7.0, 5.0))
+USUAL = 5
 #: The highest score at which no object begins.
 BEGINS_NOTHING = LADDER[-1][0] - 1 / STEP
 #: The most pixels that are kept; with more the lowest pairs of the ladder are given up.
-MOST_PIXELS = 3_000_000
+MOST_PIXELS = 2_000_000
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Points:
     grid: Grid
     most: int = MOST_PIXELS
     rung: int = len(LADDER) - 1
-    _parts: List[np.ndarray] = field(default_factory=list)
+    _held: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # in one piece: many small ones would tear the memory
     _count: int = 0
 
     @property
@@ -48,19 +49,23 @@ class Points:
         self._keep(place * 256 + steps[down, across])
         while self._count > self.most and self.rung > 0:
             self.rung -= 1
-            parts, self._parts, self._count = self._parts, [], 0
-            for part in parts:
-                self._keep(part[part % 256 >= self.floor * STEP])
+            held = self._held[:self._count]
+            left = held[held % 256 >= self.floor * STEP]
+            self._count = len(left)
+            self._held[:self._count] = left
 
     def _keep(self, part: np.ndarray) -> None:
-        if len(part):
-            self._parts.append(part)
-            self._count += len(part)
+        end = self._count + len(part)
+        if end > len(self._held):
+            room = np.empty(max(end, min(2 * end, self.most + self.most // 4), 1 << 16), np.int64)
+            room[:self._count] = self._held[:self._count]
+            self._held = room
+        self._held[self._count:end] = part
+        self._count = end
 
     def sorted(self) -> Tuple[np.ndarray, np.ndarray]:
         """Places in their order on the grid, and scores in eighths. What was kept is given up."""
-        both = np.concatenate(self._parts) if self._parts else np.zeros(0, np.int64)
-        self._parts = []
+        both, self._held = self._held[:self._count], np.zeros(0, np.int64)
         both.sort()
         steps = (both % 256).astype(np.uint8)
         both //= 256
@@ -115,6 +120,8 @@ def joined(grid: Grid, points: Tuple[np.ndarray, np.ndarray], high: float, low: 
     progress.step(0.0)
     order = np.argsort(label, kind="stable")
     group = np.flatnonzero(np.diff(label[order], prepend=-1))
+    del label
+    progress.step(0.0)
     counts, totals = end - begin, np.add.reduceat(steps, begin, dtype=np.int64)
     sizes, totals = np.add.reduceat(counts[order], group), np.add.reduceat(totals[order], group)
     peak = np.maximum.reduceat(np.maximum.reduceat(steps, begin)[order], group)
@@ -137,17 +144,24 @@ def _begins(place: np.ndarray, columns: int, gap: int) -> np.ndarray:
 
 def _labels(place: np.ndarray, begin: np.ndarray, end: np.ndarray, columns: int, gap: int, progress: Progress) -> np.ndarray:
     """A number for each run, the same for all that hang together by edges (or lie at most ``gap`` pixels apart)."""
-    start, stop = place[begin].astype(np.int64), place[end - 1].astype(np.int64)
-    row, first, last = start // columns, start % columns, stop % columns
-    wide = columns + 4 * (gap + 1)
+    first = place[begin].astype(np.int64)
+    wide, row = columns + 4 * (gap + 1), first // columns
+    first += row * (wide - columns)  # as on a grid with room at its edge, so that no run reaches into the next row
+    last = place[end - 1].astype(np.int64) + row * (wide - columns)
+    del row
+    number = np.int32 if len(begin) < 2 ** 31 else np.int64
     pairs: List[Tuple[np.ndarray, np.ndarray]] = []
     for below in range(1, gap + 2):
-        lo = np.searchsorted(row * wide + last, (row + below) * wide + first - gap, "left")
-        hi = np.searchsorted(row * wide + first, (row + below) * wide + last + gap, "right")
-        count = np.maximum(hi - lo, 0)
-        one = np.repeat(np.arange(len(begin)), count)
-        pairs.append((one, np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + np.repeat(lo, count)))
-    return _roots(np.arange(len(begin)), *(np.concatenate(part) for part in zip(*pairs)), progress)
+        progress.step(0.0)
+        lo = np.searchsorted(last, first + (below * wide - gap), "left").astype(number)
+        progress.step(0.0)
+        count = np.maximum(np.searchsorted(first, last + (below * wide + gap), "right").astype(number) - lo, 0)
+        one = np.repeat(np.arange(len(begin), dtype=number), count)
+        two = np.repeat(lo - (np.cumsum(count) - count).astype(number), count)
+        two += np.arange(len(two), dtype=number)
+        pairs.append((one, two))
+    del first, last
+    return _roots(np.arange(len(begin), dtype=number), *(np.concatenate(part) for part in zip(*pairs)), progress)
 
 
 def _roots(parent: np.ndarray, one: np.ndarray, two: np.ndarray, progress: Progress) -> np.ndarray:

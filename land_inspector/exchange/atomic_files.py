@@ -15,7 +15,7 @@ import tempfile
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Collection, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..errors import InputError
 from ..register.storage.whole_file import is_full, sync_file, sync_folder
@@ -175,12 +175,13 @@ def refuse_half(draft: Path) -> None:
 
 
 @contextmanager
-def given_out(target: Path, *others: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
+def given_out(target: Path, *others: Path, inputs: Iterable[Path] = (), copies: Collection[str] = ()) -> Iterator[Path]:
     """A folder in which to write the files named like ``target`` and ``others``; they take their places when the block ends well.
 
     Everything that lies in the folder is put in place; ``target``, the main one, leaves first and arrives last, so that whoever
     looks while files change finds all of one writing or no main file. All targets lie in one folder. Whatever goes wrong in the
-    block, the older files stay and nothing is left. Raises InputError for a target that would do harm or cannot be written.
+    block, the older files stay and nothing is left. ``copies`` are names (the block may add to them) of files that were copied as
+    they are: what others wrote may break off as it likes. Raises InputError for a target that would do harm or cannot be written.
     """
     target, wanted = Path(target), [Path(target), *map(Path, others)]
     protected = list(inputs)
@@ -194,7 +195,7 @@ def given_out(target: Path, *others: Path, inputs: Iterable[Path] = ()) -> Itera
     try:
         with writes_told(target):
             yield drafts
-            _put_in_place(drafts, target, protected)
+            _put_in_place(drafts, target, protected, copies)
     finally:
         shutil.rmtree(drafts, ignore_errors=True)
 
@@ -212,11 +213,12 @@ def write_whole(target: Path, content: bytes, inputs: Iterable[Path] = ()) -> No
         draft.write_bytes(content)
 
 
-def _put_in_place(drafts: Path, target: Path, protected: Sequence[Path]) -> None:
+def _put_in_place(drafts: Path, target: Path, protected: Sequence[Path], copies: Collection[str]) -> None:
     names = sorted((path.name for path in drafts.iterdir() if path.is_file()), key=lambda name: name == target.name)
     for name in names:
         refuse_target(target.with_name(name), protected)
-        refuse_half(drafts / name)
+        if name not in copies:
+            refuse_half(drafts / name)
         sync_file(drafts / name)
     if len(names) > 1:
         ready = drafts / _READY

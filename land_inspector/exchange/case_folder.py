@@ -9,7 +9,7 @@ import shutil
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..errors import DamagedError, message
 from ..law.acts import ACTS, OPTION_LABELS
@@ -93,14 +93,17 @@ def write_case_folder(register: Register, row_id: str, folder: Path, templates: 
     photos = _photos(facts)
     rows = [_row(volume, n, piece) for volume, n, piece in plan]
     listed = replace(facts, file=tuple(rows + [_photo_row(len(photos))] if photos else rows))
-    with given_out(target / "0-00封面.docx") as place:
+    copies: Set[str] = set()
+    with given_out(target / "0-00封面.docx", copies=copies) as place:
         names = [_make(listed, papers()[code], templates, place, name) for code, name in (
             (COVER, "0-00封面.docx"), (CONTENTS, "0-01卷内目录.docx"))]
         for at, (volume, n, piece) in enumerate(progress.watch(plan, 0.0, 0.8)):
             progress.step(0.8 * at / len(plan), message("Writing {file}", file=piece.title))
             names += _place(register, facts, templates, place, volume, n, piece)
+            copies.update(names[-1:] if piece.kept is not None else ())
         for n, name in enumerate(photos, 1):
             names.append(_copy(register, name, place, f"{_PHOTO}{n:02d}-{shown_name(name)}"))
+            copies.add(names[-1])
         names.append(_make(listed, papers()[NOTES], templates, place, "9-99备考表.docx"))
     progress.step(1.0)
     states = [piece.state for _volume, _n, piece in plan]

@@ -59,14 +59,27 @@ def _bare(key: str) -> str:
     return key.replace("/", "").replace("_", "")
 
 
+def _one_line(heading: Any) -> str:
+    """A heading as it is told: without the breaks of its cell."""
+    return re.sub(r"\s*[\r\n]+\s*", "", str(heading if heading is not None else ""))
+
+
+class TwoLines(str):
+    """A heading of two lines, the upper one standing over several; ``lower`` is what the second line says alone."""
+
+    lower: str = ""
+
+
 class FieldSet:
     """The fields that a kind of table may have.
 
-    ``pairs``: headings of one column for two figures, written 5/3. ``settle`` tells fields apart that share a word.
+    ``pairs``: headings of one column for two figures, written 5/3. ``settle`` tells fields apart that share a word. With ``by_lower`` the
+    second line of a heading counts alone where both together say nothing: the first only groups them.
     """
 
     def __init__(self, fields: Sequence[TableField], pairs: Optional[Mapping[str, Tuple[str, str]]] = None,
-                 settle: Optional[Callable[[Columns], Columns]] = None):
+                 settle: Optional[Callable[[Columns], Columns]] = None, by_lower: bool = False):
+        self._by_lower = by_lower
         self.by_name = {field.name: field for field in fields}
         named = [(alias, field) for field in reversed(fields) for alias in reversed(field.aliases)]
         self._by_alias = {**{_bare(read_heading(alias)[0]): field for alias, field in named},
@@ -83,7 +96,13 @@ class FieldSet:
         taken = {column.at for column in found.values()}
         for at, (key, unit) in enumerate(read):
             if at not in taken:
-                for column in self._columns(key, unit, at, str(headings[at] or "")):
+                for column in self._columns(key, unit, at, _one_line(headings[at])):
+                    found.setdefault(column.field.name, column)
+        taken = {column.at for column in found.values()}
+        for at, heading in enumerate(headings):
+            if self._by_lower and at not in taken and isinstance(heading, TwoLines):
+                key, unit = read_heading(heading.lower)
+                for column in self._columns(key, unit or read[at][1], at, _one_line(heading)):
                     found.setdefault(column.field.name, column)
         return self._settle(found) if self._settle else found
 
@@ -126,7 +145,9 @@ def _two_lines(upper: Sequence[Any], lower: Sequence[Any]) -> List[Any]:
     for at in range(max(len(upper), len(lower))):
         top, below = (line[at] if at < len(line) else None for line in (upper, lower))
         over = str(top) if top not in (None, "") else over if below not in (None, "") else ""
-        joined.append(f"{over}{below}" if below not in (None, "") else top)
+        joined.append(top if below in (None, "") else TwoLines(f"{over}{below}"))
+        if isinstance(joined[-1], TwoLines):
+            joined[-1].lower = str(below)
     return joined
 
 

@@ -48,6 +48,8 @@ _CELLS = {TEXT: TEXT_CELL, PERSON: TEXT_CELL, TOWNSHIP: TEXT_CELL, CODE: TEXT_CE
 _SUMS = re.compile(r"(?:全?[县市区]|[本累]|上页|本页|总)?(?:合计|总计|小计|共计|累计)[：:]?(?:[\d.,]+[宗个件块起]?)?|合计.{0,8}")
 _SIGNED = re.compile(r"(?:填[表报]人?|制表人?|审核人?|复核人|负责人|联系人|联系电话|填报日期|填表日期|制表日期|填报单位|说明|备注|注)[：:].*|注")
 _COLUMN_NUMBER = re.compile(r"[（(\[]?(\d{1,2})[）)\]]?(?:[=＝].*)?$")
+#: Nobody knows: neither yes nor no.
+_UNKNOWN = ("不详", "不清", "不明", "不知", "未知", "未核", "未查", "待", "unknown", "not known", "?", "？")
 _AFTER_NUMBER = re.compile(r"[年个件宗人户次‰%％]+$")
 _SUFFIXES = ("街道办事处", "街道", "镇", "乡", "苏木", "地区")
 _UNIT_NAMES = {"m2": message("m²"), "mu": message("mu"), "ha": message("hectares"), "wm2": message("10 000 m²"),
@@ -90,7 +92,7 @@ def field_set(kind: MatterKind) -> FieldSet:
                if name not in kind.fields]
     if STATE in kind.fields:  # a ledger with a field of that code keeps it; its states go by their names
         fields.append(TableField("STATE", TEXT_CELL, _STATE_HEADINGS))
-    return FieldSet(fields, settle=_units_of_siblings)
+    return FieldSet(fields, settle=_units_of_siblings, by_lower=True)
 
 
 def _aliases(kind: MatterKind, one: KindField) -> Tuple[str, ...]:
@@ -137,7 +139,7 @@ def read_matters(kind: MatterKind, source: str, law: Law, townships: Sequence[To
                             sheet=table.sheet.name, n=len(read), left=skipped))
     if kind.geometry != NONE and len(found) == 1 and _is_layer(target.path):
         rows = _with_grounds(kind, rows, found[0], source, crs, area_method, townships, progress.part(0.4, 1.0), told)
-    ignored = list(dict.fromkeys(str(one) for table in found for at, one in enumerate(table.headings)
+    ignored = list(dict.fromkeys(re.sub(r"\s*[\r\n]+\s*", "", str(one)) for table in found for at, one in enumerate(table.headings)
                                  if one and at not in {column.at for column in table.columns.values()}))
     columns = {name: column for table in reversed(found) for name, column in table.columns.items()}
     return MatterTable(target.path.name, rows, columns, ignored, told)
@@ -254,8 +256,8 @@ def _count(_reader: _RowReader, _described: KindField, column: Column, _line: Se
     return int(number) or None
 
 
-def _flag(_reader: _RowReader, _described: KindField, column: Column, line: Sequence[Any], _raw: Any) -> bool:
-    return bool(cells.value_of(column, line))
+def _flag(_reader: _RowReader, _described: KindField, column: Column, line: Sequence[Any], raw: Any) -> Optional[bool]:
+    return None if str(text_of(raw)).lower().startswith(_UNKNOWN) else bool(cells.value_of(column, line))
 
 
 _READERS: Dict[str, Callable[[_RowReader, KindField, Column, Sequence[Any], Any], Any]] = {

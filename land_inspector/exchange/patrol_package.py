@@ -453,5 +453,4 @@ class _Taking:
             for given in give_tracks(self._register, [one], {one.sha256: (WGS84, "file")}, by=self._by):
                 self.made.tracks += given.is_recorded
                 if not given.is_recorded and given.track.sha256 not in known:
-                    self.made.told.append(given.reason or message("A track of {day} belongs to no patrol of that day and those hours.",
-                                                                  day="-" if one.span is None else one.span[0].date().isoformat()))
+                    self.made.told.append(message("A track of the package: {reason}", reason=given.reason))

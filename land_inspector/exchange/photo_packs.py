@@ -166,7 +166,8 @@ def _write(folder: Path, stem: str, whole: Sequence[Tuple[_Named, bytes]], packi
         done.files.append(target)
     else:
         targets = [folder / one.name for one, _content in whole]
-        with given_out(targets[0], *targets[1:], inputs=inputs) as drafts:
+        with given_out(targets[0], *targets[1:], inputs=inputs,
+                       copies={one.name for one, _content in whole}) as drafts:
             for one, content in whole:
                 (drafts / one.name).write_bytes(content)
             if with_list:

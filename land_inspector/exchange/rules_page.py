@@ -167,7 +167,7 @@ def flip_texts(flip: Flip) -> List[str]:
     """One parcel whose proposal changes."""
     return [flip.batch, flip.parcel, flip.township, flip.judged_on, verdict_text(flip.verdict),
             f"{verdict_text(flip.before)} ({flip.rule_before})", f"{verdict_text(flip.after)} ({flip.rule_after})",
-            "✓" if flip.is_same_evidence else tr("measured anew since")]
+            "✓" if flip.is_same_evidence else tr("another one now")]
 
 
 def scope_text(said: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
+from ..crs_texts import shown_crs
 from ..errors import BusyError
 from ..i18n import say, tr
 from ..law.areas import DASH
@@ -150,7 +151,7 @@ def terms_of(figures: Figures, with_users: bool) -> List[Term]:
         (tr("Register"), reading.meta["register_id"]),
         (tr("Seal of the register"), reading.seal or "—"),
         (tr("Scope"), say(headline(reading.frames))),
-        (tr("CRS"), reading.meta["crs"].split("[")[0] if len(reading.meta["crs"]) > 60 else reading.meta["crs"]),
+        (tr("CRS"), shown_crs(reading.meta["crs"])),
     ]
 
 

@@ -336,7 +336,7 @@ class BackTestAlgorithm(RegisterAlgorithm):
     def shortHelpString(self) -> str:
         return tr("Runs the rules again over the evidence stored for every verdict in force, as of the verdict's day, with one parameter "
                   "of the rule pack set to another value: what would have been proposed, what people said, and the list of parcels "
-                  "whose proposal changes.\n\nIt warns where evidence was measured anew since, and where fewer than 30 proposals "
+                  "whose proposal changes.\n\nIt warns where the evidence is another one now, and where fewer than 30 proposals "
                   "change. No pack, proposal or verdict is changed. PARAMETER is a name of the pack, such as legal_cover_share.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:

@@ -28,7 +28,9 @@ from ..exchange.patrol_plan import (
 )
 from ..exchange.route_card import Card, write_route_card
 from ..exchange.styles import LOOKS, look_symbol
-from ..exchange.tracks.giving import BY_PERSON, Given, Surroundings, give_tracks, must_be_asked
+from ..exchange.tracks.giving import (
+    BY_PERSON, Given, Surroundings, give_tracks, must_be_asked, patrol_name, patrol_named,
+)
 from ..exchange.tracks.reading import read_tracks
 from ..exchange.tracks.shifts import DATUMS, WGS84
 from ..exchange.tracks.track_file import BEIJING, TrackFile
@@ -122,7 +124,8 @@ class ImportTracks(RegisterAlgorithm):
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
         self.addParameter(QgsProcessingParameterFile("INPUT", tr("Track file or folder"), fileFilter="All files (*)"))
-        self.addParameter(QgsProcessingParameterString("PATROL", tr("Patrol (empty: by day and hours)"), optional=True))
+        self.addParameter(QgsProcessingParameterString("PATROL", tr("Patrol: station, day and start (empty: by day and hours)"),
+                                                       optional=True))
         self.addParameter(QgsProcessingParameterNumber("DISTANCE", tr("Passed within (m)"), QgsProcessingParameterNumber.Type.Double, 100.0,
                                                        minValue=0.0, maxValue=5000.0))
         self.addParameter(QgsProcessingParameterFile("PROFILE", tr("Patrol profile"), extension="json", optional=True))
@@ -158,10 +161,12 @@ class ImportTracks(RegisterAlgorithm):
             datums, doubtful = self._datums(register, read, said, progress.part(0.4, 0.5))
             refused += doubtful
             read = [one for one in read if one.sha256 in datums]
-            made = give_tracks(register, read, datums, patrol=self.text(parameters, "PATROL", context) or None, is_local=is_local,
+            named = self.text(parameters, "PATROL", context)
+            named = patrol_named(register, named) if named else None
+            made = give_tracks(register, read, datums, patrol=named, is_local=is_local,
                                by=self.acting_as(parameters, context), progress=progress.part(0.5, 0.8))
             rows = {one.id: one for one in patrols(register)}
-            names = {key: " ".join(filter(None, (one.ZSDM, one.XCRQ, one.KSSJ))) for key, one in rows.items()}
+            names = {key: patrol_name(one) for key, one in rows.items()}
             areas = read_patrol_profile(Path(profile)).key_areas(ground_of(register).system) if profile else []
             walks: Dict[str, List[Given]] = {}  # the tracks of one patrol are one walk
             for one in made:
@@ -175,9 +180,8 @@ class ImportTracks(RegisterAlgorithm):
                     passed.append([name, hit.number, hit.batch, *_how_long(hit)])
         given: Dict[str, str] = {}
         for one in made:
-            if one.patrol is not None:
-                said = names.get(one.patrol, one.patrol) if one.reason is None else say(one.reason)
-                given[one.file] = "; ".join(filter(None, (given.get(one.file), said)))
+            said = say(one.reason) if one.reason is not None else names[one.patrol or ""]
+            given[one.file] = "; ".join(filter(None, (given.get(one.file), said)))
         jumps = {one.sha256: sum(part.dropped for part in made if part.file == one.sha256) for one in read}
         warn_of(feedback, [message("{file} belongs to no patrol by its UTC times, but to that of {patrol} if they are Beijing's; if the "
                                    "device wrote Beijing time, run again with LOCAL_TIME.", file=one.track.path.name,

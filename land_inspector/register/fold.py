@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Iterable, Optional
 
+from ..errors import DamagedError, LandInspectorError
 from ..progress import Progress
 from .conflicts import Freezes, Knowledge, decided
 from .events import Event, collecting_paused
@@ -38,6 +39,12 @@ def fold(history: Iterable[Event], issued: IssuedRows, knowledge: Optional[Knowl
                 apply(state, event, issued)
             except Inapplicable:
                 state.orphans.append(event.uuid)
+            except LandInspectorError:
+                raise
+            except (LookupError, TypeError, AttributeError, ValueError) as error:
+                raise DamagedError("Entry {number} of the register’s history ({kind}, {day}) cannot be read: {reason}.",
+                                   "Verify the register to see what else was changed, and restore the last good copy.", number=event.uuid,
+                                   kind=event.kind, day=event.effective_on, reason=f"{type(error).__name__} {error}") from error
         state.reckon()
         state.settle()
     return state

@@ -252,15 +252,18 @@ def _followed(register: Register, known: _Known, number: int) -> Optional[_Known
     subjects = {subject for text in rows["subjects"] for subject in json.loads(text)}
     if subjects & known.batches or (rows["kind"] == kinds.BATCH_ISSUED).any():
         return None
-    own = {key: one for key, one in known.own.items() if key not in subjects}
+    own = known.own  # the lock is held, and nobody else has it
+    for key in subjects:
+        own.pop(key, None)
     for row in register.storage.frame("queue", ids=list(subjects)).itertuples():
         if row.patch_id in known.said and _is_whole(row):
             own[row.parcel_id] = _own(row, *known.said[row.patch_id], "")
     gone = [place for place, one in enumerate(known.decided) if one.parcel_id in subjects]
     come = [own[key] for key in subjects if key in own and own[key].confirmed is not None]
     come.sort(key=lambda one: (one.batch, one.place, one.label))
-    lost = set(gone)
-    decided = [one for place, one in enumerate(known.decided) if place not in lost] + come
+    decided = known.decided + come
+    for place in reversed(gone):
+        del decided[place]
     memory = known.memory.changed(gone, np.array([one.numbers for one in come])) if gone or come else known.memory
     return _Known(number, newest, known.batches, known.said, own, decided, memory)
 

@@ -58,6 +58,7 @@ _ANNOUNCED = re.compile(
 #: What often follows a name in running text.
 _AFTER = frozenset("的在将于未已擅违占建说称等家有与和自对到")
 MASK = "＊＊"
+_BESIDE_NUMBER = re.compile(rf"([\u4e00-\u9fff·]{{2,8}})([,，:：、 （(]{{0,2}}(?:电话|手机|身份证)?(?:号码|号)?[:： ]{{0,2}}{MASK})")
 #: So much of a column's values must read like people for the whole column to go.
 _SHARE = 0.5
 _FREE_TEXTS = ("BZ",)
@@ -123,9 +124,19 @@ def masked(text: Optional[str], names: Iterable[str] = ()) -> Optional[str]:
         return text
     found = _NUMBERS.sub(lambda match: MASK if _names_somebody(match[0]) else match[0], text)
     found = _ANNOUNCED_NUMBERS.sub(lambda match: match[1] + MASK if re.search(r"\d{3}", match[2]) else match[0], found)
+    found = _BESIDE_NUMBER.sub(_beside_number, found)
     for name in sorted((name for name in names if len(name) > 1), key=len, reverse=True):
         found = found.replace(name, MASK)
     return _ANNOUNCED.sub(_announced, found)
+
+
+def _beside_number(match: "re.Match[str]") -> str:
+    """A name right before somebody's number: 找赵六：138…"""
+    text = match[1]
+    if text[-1] in "主户人者方话机号证箱址":  # what somebody is, or what the number is
+        return match[0]
+    length = next((length for length in (4, 3, 2) if length <= len(text) and _is_surely_a_name(text[-length:])), 0)
+    return (text[:-length] + MASK if length else text) + match[2]
 
 
 def _announced(match: "re.Match[str]") -> str:

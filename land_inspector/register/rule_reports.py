@@ -26,6 +26,8 @@ CANNOT_TELL = "-"
 #: Fewer flips than these say little.
 FEW_FLIPS = 30
 _UNDECIDED = "0"
+#: Areas are stored to the hundredth (m²).
+_SAME_M2 = 0.006
 
 
 @dataclass
@@ -213,7 +215,8 @@ class Flip:
 
 @dataclass(frozen=True)
 class BackTest:
-    """``table`` counts (old proposal, new proposal, person's verdict); ``changed_evidence`` parcels were measured anew since."""
+    """``table`` counts (old proposal, new proposal, person's verdict); ``changed_evidence`` parcels rest on other evidence now
+    than when they were judged (other layers, or other areas of the same)."""
 
     parameter: str
     value: Any
@@ -238,8 +241,8 @@ class BackTest:
         if len(self.flips) < FEW_FLIPS:
             found.append(message("Only {n} proposals change: too few to judge a threshold by.", n=len(self.flips)))
         if self.changed_evidence:
-            found.append(message("{n} parcels were measured anew since they were judged; they were tested on what is stored now.",
-                                 n=self.changed_evidence))
+            found.append(message("{n} parcels rest on other evidence now than when they were judged; they were tested on what is stored "
+                                 "now.", n=self.changed_evidence))
         if self.not_measured:
             found.append(message("{n} judged parcels have no stored evidence and were left out.", n=self.not_measured))
         return found
@@ -263,14 +266,14 @@ def back_test(register: Register, parameter: str, value: Any, scope: Scope = Sco
     if not measured:
         raise InputError("No verdict in force rests on stored evidence.", "Measure evidence and judge first.")
     table: "Counter[Tuple[str, str, str]]" = Counter()
-    flips, changed, before = [], 0, set()
+    flips, changed, before, runs = [], 0, set(), _run_signatures(register)
     for number, row in enumerate(progress.watch(measured)):
         event = judged[given[row["parcel_id"]]["verdict_event"]]
         pack = known.get(event.payload["rulepack"])
         if pack is None:
             continue
         before.add(getattr(pack.parameters, parameter))
-        same = row["run_id"] == event.payload.get("evidence_run")
+        same = _is_same_evidence(row, event, runs)
         changed += not same
         old, new = _twice(_as_of(row, event), papers.get(row["parcel_id"], {}), pack, parameter, wanted)
         codes = _code(old), _code(new), code_of(event.payload["verdict"])
@@ -280,6 +283,25 @@ def back_test(register: Register, parameter: str, value: Any, scope: Scope = Sco
                               codes[0], codes[1], old.rule or CANNOT_TELL, new.rule or CANNOT_TELL, same))
     return BackTest(parameter, wanted, sorted(before, key=str), sum(table.values()), len(given) - len(measured), changed, table,
                     sorted(flips, key=lambda flip: (flip.batch, flip.parcel)))
+
+
+def _run_signatures(register: Register) -> Dict[str, Any]:
+    """What each run measured against: how, and its layers with their fingerprints."""
+    layers: Dict[str, List[Tuple[str, str]]] = {}
+    for row in register.storage.frame("evidence_layer").itertuples():
+        layers.setdefault(row.run_id, []).append((row.key, row.fingerprint))
+    return {row.id: (row.method, sorted(layers.get(row.id, []))) for row in register.storage.frame("evidence_run").itertuples()}
+
+
+def _is_same_evidence(row: Mapping[str, Any], event: Event, runs: Mapping[str, Any]) -> bool:
+    """Whether what is stored is what the verdict rested on: the same run, or one over the same layers that measured the same areas."""
+    then, now = event.payload.get("evidence_run"), row["run_id"]
+    if then == now:
+        return True
+    if then not in runs or runs[then] != runs.get(now) or not runs[then][1]:
+        return False
+    return all(row.get(name) is not None and abs(float(row[name]) - float(area)) < _SAME_M2
+               for name, area in (event.payload.get("areas") or {}).items() if name in row and area is not None)
 
 
 def _as_of(row: Mapping[str, Any], event: Event) -> Dict[str, Any]:

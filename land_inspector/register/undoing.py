@@ -4,7 +4,8 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from itertools import chain, repeat
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..errors import Message, RefusedError, message
 from ..law.procedure_guards import Practice, needs_hearing
@@ -22,6 +23,8 @@ from .state import State
 _ATTEMPTS = 3
 #: Above this many subjects, all events of a rare kind are looked at.
 _MANY = 2000
+#: How many acts are looked at with one question where the newest that stands is looked for: at first, and then.
+_AT_FIRST, _AT_ONCE = (1, 8), 50
 
 
 class DependentsError(RefusedError):
@@ -51,30 +54,43 @@ class Undoing:
 def last_group(register: Register, by: Optional[str] = None) -> str:
     """The newest act in force: of one person, or of anyone when ``by`` is None and that person has done nothing."""
     actor = register.actor_id(by)
-    if by is None and actor is None:
-        groups = register.storage.last_group(None)
-    else:
-        groups = register.storage.last_group(actor) if actor else []
-    for group in groups:
-        events = register.storage.events(groups=[group])
-        if any(e.kind == UNDONE or not is_undoable(e) for e in events):
-            continue
-        if _in_force(register, events):
-            return group
-    raise RefusedError("There is nothing left to undo.")
+    if actor is None and by is not None:
+        raise _nothing_left()
+    for events, stands in _newest_first(register, actor):
+        if stands and not any(e.kind == UNDONE or not is_undoable(e) for e in events):
+            return events[0].group
+    raise _nothing_left()
+
+
+def _nothing_left() -> RefusedError:
+    return RefusedError("There is nothing left to undo.")
+
+
+def _newest_first(register: Register, actor: Optional[str]) -> Iterator[Tuple[List[Event], bool]]:
+    """The acts of one person, or of anyone, newest first, each with its events and whether any of them stands: a few with one question,
+    then more at a time."""
+    storage, first = register.storage, 0
+    for size in chain(_AT_FIRST, repeat(_AT_ONCE)):
+        groups = storage.last_group(actor, first, size)
+        found: Dict[str, List[Event]] = {group: [] for group in groups}
+        for event in storage.events(groups=groups) if groups else ():
+            found[event.group].append(event)
+        acts = [events for events in found.values() if all(map(is_undoable, events))]
+        force = _standing(register, [event for events in acts for event in events])
+        yield from ((events, any(event.uuid in force for event in events)) for events in acts)
+        if len(groups) < size:
+            return
+        first += size
 
 
 def last_undone(register: Register, by: str) -> Optional[str]:
     """The undo of this person that redoing would take back; None where there is none, or where they have acted since."""
     actor = register.actor_id(by)
-    for group in register.storage.last_group(actor) if actor else []:
-        events = register.storage.events(groups=[group])
-        if not all(map(is_undoable, events)):
-            continue
+    for events, stands in _newest_first(register, actor) if actor else ():
         if events[0].kind != UNDONE:
             return None
-        if _in_force(register, events) and not _is_redo(register, events[0]):
-            return group
+        if stands and not _is_redo(register, events[0]):
+            return events[0].group
     return None
 
 
@@ -238,9 +254,14 @@ def _check_author(register: Register, author: str, by: Optional[str], reason: st
 
 def _in_force(register: Register, targets: Sequence[Event]) -> bool:
     """Whether any of these events still stands (an undo stands until it is undone itself). Only undos take force away."""
-    undone = _of_kind(register, UNDONE, list(dict.fromkeys(s for e in targets for s in e.subjects)))
-    force = {e.uuid for e in standing({e.uuid: e for e in (*targets, *undone)}.values())}
+    force = _standing(register, targets)
     return any(event.uuid in force for event in targets)
+
+
+def _standing(register: Register, targets: Sequence[Event]) -> Set[str]:
+    """Which of these events stand."""
+    undone = _of_kind(register, UNDONE, list(dict.fromkeys(s for e in targets for s in e.subjects)))
+    return {e.uuid for e in standing({e.uuid: e for e in (*targets, *undone)}.values())}
 
 
 def scope_of(register: Register, targets: Sequence[Event]) -> Tuple[List[str], List[str]]:

@@ -102,6 +102,23 @@ def keep_ledgers(stage):
     yield stage.is_still
     stage.shot("6-ledger")
     yield from narrow(stage, stage.app.pursue.dock, "7-ledger-narrow")
+    yield from begin_the_day(stage, page)
+
+
+def begin_the_day(stage, page):
+    """No register is open: the start page says what is due, and one click leads to the list."""
+    due = stage.app.matters.start_due
+    stage.app.commands.close_register()
+    stage.app.dock.setUserVisible(True)
+    yield lambda: not due.isHidden() and due.table.topLevelItemCount() > 0 and stage.is_still()
+    yield from narrow(stage, stage.app.dock, "8-start-narrow")
+    row = due.table.topLevelItem(0)
+    stage.seen["due"] = [row.text(column) for column in range(4)]
+    QTest.mouseClick(due.table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
+                     due.table.visualItemRect(row).center())
+    yield lambda: page.isVisible() and page.lists.currentData() == "overdue" and page.table.topLevelItemCount() > 0 and stage.is_still()
+    stage.seen["line"] = stage.app.matters.line.text()
+    stage.shot("9-straight-to-the-list")
 
 
 def leave(stage):

@@ -29,6 +29,11 @@ def test_the_page_says_where_the_townships_stand_and_leads_to_their_parcels(seen
     assert len(seen["legend"]) >= 2 and seen["2-page-narrow"] <= 330 and seen["7-ledger-narrow"] <= 330
 
 
+def test_the_start_page_says_what_is_due_in_the_ledgers_and_leads_there(seen):
+    assert seen["due"] == ["闲置土地" if seen["language"] == "zh-Hans" else "Idle land", "1", "–", "–"]
+    assert seen["8-start-narrow"] <= 330 and "1" in seen["line"]
+
+
 def test_ticks_move_the_window_and_the_months_end_lists_what_is_owed(seen):
     assert "→" in seen["ticked"] and seen["obstacles"] > 0
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import openpyxl
@@ -189,3 +190,23 @@ def test_rates_stand_beside_what_they_are_made_of(tmp_path, register):
     (row,) = [one for one in rows_of(result) if one["ZSDM"] == place]
     assert (row["FX"], row["ZZ"], row["ZZL"], row["SB"]) == (3, 1, 33.33, 2)
     assert (row["YSB"], row["JSB"], row["JSL"]) == (2, 1, 50.0) and (row["WFTB"], row["XFX"], row["FXL"]) == (2, 1, 50.0)
+
+
+def test_a_track_that_finds_no_patrol_says_why_and_a_person_names_one(tmp_path, register):
+    place = station(register)
+    with Register.open(register) as opened:
+        for start, end in (("8:30", "11:00"), ("14:00", "16:00")):
+            patrolling.log_patrol(opened, Log(place, "2026-05-12", start, end, ("王某", "李某"), route=start))
+    timeless = tmp_path / "n.gpx"
+    timeless.write_text(re.sub("<time>.*?</time>", "", gpx(tmp_path / "a.gpx").read_text(encoding="utf-8")), encoding="utf-8")
+    noon, other_day = gpx(tmp_path / "b.gpx", hour=4), gpx(tmp_path / "c.gpx", "2026-05-15")
+    for file, why in ((timeless, "has no times"), (noon, "08:30, .*14:00"), (other_day, "log it")):
+        told = Told()
+        assert run("import_tracks", feedback=told, REGISTER=register, INPUT=file)["GIVEN"] == 0
+        assert any(re.search(why, text) for text in told.warnings), told.warnings
+    for name, says in ((f"{place} 2026-05-12", "2 logged patrols"), (f"{place} 2026-05-13", "0 logged patrols")):
+        with pytest.raises(QgsProcessingException, match=says):
+            run("import_tracks", REGISTER=register, INPUT=timeless, PATROL=name)
+    assert run("import_tracks", REGISTER=register, INPUT=timeless, PATROL=f"{place} 2026-05-12 14")["GIVEN"] == 1
+    with Register.open(register) as opened:
+        assert [patrolling.as_log(one).has_track for one in patrolling.patrols(opened)] == [False, True]

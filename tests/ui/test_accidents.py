@@ -138,6 +138,25 @@ def test_a_digit_typed_in_another_panel_judges_nothing(seen, page, path, qtbot):
     assert judged(path) == before + 1
 
 
+@pytest.mark.parametrize("name", ["matters", "patrol", "board", "copies"])
+def test_a_digit_typed_in_a_page_of_the_other_dock_judges_nothing(seen, app, page, path, qtbot, desktop, name):
+    before = judged(path)
+    desktop.window.splitDockWidget(app.dock, app.pursue.dock, Qt.Orientation.Horizontal)  # both docks in sight
+    getattr(app, name).show_page()
+    inner = getattr(app, name).page.focusProxy()
+    qtbot.waitUntil(lambda: not page.visibleRegion().isEmpty() and inner.isVisible() and inner.isEnabled())
+    give_focus(inner, qtbot)
+    QTest.keyClick(inner, Qt.Key.Key_3)
+    QTest.keyClick(inner, Qt.Key.Key_A, Qt.KeyboardModifier.AltModifier)
+    assert judged(path) == before
+
+
+def test_no_key_that_records_on_the_parcel_in_review_acts_from_another_dock(app, desktop):
+    held = {action.objectName() for action in app.dock.actions()} - {action.objectName() for action in desktop.window.actions()}
+    elsewhere = {action.objectName() for dock in (app.pursue.dock, app.gallery.dock) for action in dock.actions()}
+    assert {f"landInspectorVerdictKey{n}" for n in range(1, 10)} <= held and elsewhere == {"landInspectorUndoAct", "landInspectorRedoAct"}
+
+
 def test_a_digit_judges_nothing_while_the_panel_is_behind_another(seen, app, page, path, qtbot, desktop, monkeypatch):
     before, said = judged(path), []
     monkeypatch.setattr(app.messages, "note", said.append)

@@ -7,9 +7,8 @@ import pytest
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDockWidget
 
-from land_inspector.law.acts import STATES
 from land_inspector.i18n import say
-from land_inspector.law.acts import ACTS
+from land_inspector.law.acts import ACTS, STATES
 from land_inspector.register import attachments, parties, pursuing, reviewing
 from land_inspector.ui.pursue.feature import OBJECT_NAME
 from land_inspector.ui.pursue.form import Form

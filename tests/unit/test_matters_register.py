@@ -5,14 +5,16 @@ import json
 from datetime import date, timedelta
 
 import pytest
+from openpyxl import Workbook
 
 from land_inspector.errors import InputError, RefusedError, StaleError
+from land_inspector.exchange.matter_tables import read_matters
 from land_inspector.law.matters.kindform import shipped_kinds
 from land_inspector.register import kinds
 from land_inspector.register.event_log import happened_between, happened_to
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.matters import (KNOWN, REFUSED, TAKEN, MatterRow, do_matter_act, do_matter_acts,
-                                             import_kind, kind_named, kinds_of, matter_by_number, matters, offered, open_matter,
+                                             import_kind, kind_named, kinds_of, law_on, matter_by_number, matters, offered, open_matter,
                                              place_matter, take_offered, take_over)
 from land_inspector.register.parties import name_of, remove_names
 from land_inspector.register.undoing import last_group, undo
@@ -237,3 +239,26 @@ def test_a_parcel_judged_so_offers_itself_to_its_ledger(register):
     matter, = matters(register, "approved_unsupplied")
     assert [link.label for link in matter.links] == ["T001"] and offered(register, supply) == []
     assert offered(register, IDLE) == [] and is_whole(register)
+
+
+def office_book(path, headings, rows):
+    """A workbook with a title, a line of units, these headings (lists) and rows."""
+    book = Workbook()
+    sheet = book.active
+    for line in (["闲置土地台账"], [None] * 4 + ["单位：公顷、万元"], *headings, *rows):
+        sheet.append(line)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(("headings", "cells", "values"), [
+    ([["序号", "宗地情况", None, "土地面积", None, "是否抵押"], [None, "编号", "坐落", "应动工开发面积", "已开发\n面积", None]],
+     [1, "X-1", "路东", 1.2, "0.3", "不详"], {"WZ": "路东", "YKFMJ": 12_000.0, "KFMJ": 3000.0}),
+    ([["编号", "成交价款", "供地面积（亩）", "抵押情况"]], ["X-1", "1,234.5", 3, "未抵押"], {"CJJK": 1_234_500_000, "MJ": 2000.0, "DY": False}),
+    ([["编号", "成交价款（元）", "闲置费", "供地面积"], ["(1)", "(2)", "(3)", "(4)"]], ["X-1", 100, "￥2万元", "12亩"],
+     {"CJJK": 10_000, "YJXZF": 2_000_000, "MJ": 8000.0})])
+def test_headings_units_and_words_as_offices_write_them(register, tmp_path, headings, cells, values):
+    path = office_book(tmp_path / "b.xlsx", headings, [cells, ["合 计", None, 9], ["注：本表按月报送"], ["填表人：李某"]])
+    table = read_matters(IDLE, str(path), law_on(register, date.today()), [], register.meta["crs"])
+    row, = table.rows
+    assert not row.wrong and {name: value for name, value in row.values.items() if name != "TZBH"} == values

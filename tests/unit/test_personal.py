@@ -48,6 +48,7 @@ def test_a_heading_announces_people(heading, expected):
     ("法人代表：赵六到场", f"法人代表：{MASK}到场"), ("经营者 王五", f"经营者 {MASK}"), ("账号6222021207001234567", f"账号{MASK}"),
     ("身份证33010219900101123", f"身份证{MASK}"), ("微信号zhang3_88881", f"微信号{MASK}"), ("车主浙J12345", f"车主{MASK}"),
     ("浙J·A1234号车", f"{MASK}号车"), ("电话未接通", "电话未接通"), ("账号未核实", "账号未核实"), ("主任务已完成", "主任务已完成"),
+    ("找赵六：13911112222", f"找{MASK}：{MASK}"), ("李四 13977778888来过", f"{MASK} {MASK}来过"), ("王小二，电话13977778888", f"{MASK}，电话{MASK}"),
     ("a.b@c.cn", MASK), ("130403SJBG26210183", "130403SJBG26210183"), (None, None), ("", "")])
 def test_a_free_text_loses_what_names_somebody(text, expected):
     assert masked(text) == expected

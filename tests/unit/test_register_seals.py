@@ -23,6 +23,7 @@ from land_inspector.register.register import Register
 from land_inspector.register.seals import Seal
 from land_inspector.register.storage.event_rows import EVENT_COLUMNS, events_of
 from land_inspector.register.storage.layout import MapStyle
+from land_inspector.register.upgrading import rebuild_state
 from land_inspector.register.verifying import backup, restore, verify
 from tests.factories import info, intake, judge, new_register, patch, square
 
@@ -190,6 +191,15 @@ def test_verifying_never_stumbles_over_what_it_reads(path, kind, payload):
     assert any("edited" in text for text in broken(path))
     resealed_chain = [text for text in broken(path)]
     assert resealed_chain
+
+
+@pytest.mark.parametrize("payload", ["{}", "[]", "{\"verdict\":null}"])
+def test_an_entry_that_says_nothing_is_told_in_words_wherever_the_history_is_read(path, payload):
+    change(path, f"UPDATE event SET payload = '{payload}' WHERE number = (SELECT max(number) FROM event WHERE kind = 'verdict_given')")
+    with Register.open(path) as register:
+        for reading in (lambda: register.state(None, "2026-11-30"), lambda: rebuild_state(register)):
+            with pytest.raises(DamagedError, match="cannot be read|damaged"):
+                reading()
 
 
 # --- the origin book ------------------------------------------------------------------------------------------------------

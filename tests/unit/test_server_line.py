@@ -24,7 +24,7 @@ from land_inspector.register.register import Register
 from land_inspector.register.storage import pg_connection, postgres
 from land_inspector.register.storage.pg_connection import POOL, PgDatabase
 from land_inspector.register.tables import FORMAT
-from land_inspector.register.undoing import undo
+from land_inspector.register.undoing import last_group, last_undone, undo
 from land_inspector.register.verifying import verify
 from land_inspector.register.views.parcels import list_rows, living_list
 from tests.factories import CRS, info, intake, judge, patch, square, squares, township
@@ -97,6 +97,19 @@ def test_a_verdict_takes_five_ways_however_many_work_here(cluster, address):
             before = register.storage.round_trips
             judge(register, {f"T{n:03d}": "2"}, by="甲")
             assert register.storage.round_trips - before <= 5
+
+
+def test_however_much_was_undone_what_could_be_undone_next_is_soon_found(address):
+    with Register.open(address) as register:
+        kept = judge(register, {"T030": "2"}, by="甲")
+        trips = []
+        for count in (2, 20):
+            for n in range(count):
+                undo(register, judge(register, {f"T{n + 1:03d}": "1"}, by="甲").group, by="甲")
+            before = register.storage.round_trips
+            assert last_group(register, "甲") == kept.group and last_undone(register, "甲") is not None
+            trips.append(register.storage.round_trips - before)
+    assert trips[1] <= trips[0] + 6, f"{trips} ways to the server and back"
 
 
 @pytest.mark.parametrize("round_trip_s, verdict_s", [(0.005, 0.15), (0.04, 0.35)])

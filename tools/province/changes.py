@@ -63,16 +63,16 @@ def _placed(value: Any, code: str, folder: Path, name: str) -> Any:
 
 
 def plan_changes(counties: Mapping[str, Mapping[str, Any]], folder: Path) -> Plan:
-    """A task for each county, and the digest of files and settings. Raises InputError for a file that is missing."""
+    """A task for each county. Its result is named by its files and settings: where one of them changes, that county alone is done anew.
+    Raises InputError for a file that is missing."""
     tiles: List[Tile] = []
-    record = [ENGINE]
     for number, (code, said) in enumerate(counties.items()):
         text = json.dumps(said, sort_keys=True, ensure_ascii=False)
-        record.append(text)
         sources = (said["before"], said["after"], said.get("area"), *said.get("include", ()), *said.get("exclude", ()))
-        record += [json.dumps(_stamp(source)) for source in sources if source]
-        tiles.append(ChangeTile(County(code, "", "", ()), number, (0.0, 0.0, 0.0, 0.0), "", str(folder / code / "found.csv"), text))
-    return Plan(tiles, hashlib.sha256("\n".join(record).encode("utf-8")).hexdigest())
+        stamps = [json.dumps(_stamp(source)) for source in sources if source]
+        mark = hashlib.sha256("\n".join([ENGINE, text, *stamps]).encode("utf-8")).hexdigest()[:12]
+        tiles.append(ChangeTile(County(code, "", "", ()), number, (0.0, 0.0, 0.0, 0.0), "", str(folder / code / f"found-{mark}.csv"), text))
+    return Plan(tiles, hashlib.sha256(KEY.encode("utf-8")).hexdigest())
 
 
 def _stamp(source: str) -> Tuple[str, int, int]:
@@ -94,10 +94,12 @@ def find_tile(tile: ChangeTile) -> Tuple[int, float, Optional[str]]:
         proposal = propose(_request(said))
         target = Path(tile.result).with_name("own_patches.gpkg")
         target.parent.mkdir(parents=True, exist_ok=True)
+        for older in target.parent.glob("found*.csv"):
+            older.unlink()
         write_candidates(target, proposal)
         write_page(str(target.with_suffix(".html")), candidates_page(proposal))
-        row = (len(proposal.candidates), proposal.examined_m2 / 1e6, proposal.not_examined_m2 / 1e6, sum(proposal.dropped.values()),
-               sum(gate.level == "red" for gate in proposal.gates), f"{tile.county.code}/{target.name}")
+        row = (len(proposal.candidates), round(proposal.examined_m2 / 1e6, 6), round(proposal.not_examined_m2 / 1e6, 6),
+               sum(proposal.dropped.values()), sum(gate.level == "red" for gate in proposal.gates), f"{tile.county.code}/{target.name}")
         write_rows(Path(tile.result), COLUMNS, iter([row]))
     except (LandInspectorError, OSError, GEOSException, MemoryError) as error:
         return 0, time.perf_counter() - started, f"{type(error).__name__}: {error}"

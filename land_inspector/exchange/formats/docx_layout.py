@@ -60,7 +60,8 @@ def new_document(blocks: Sequence[Union[Paragraph, Table]], about: str = "", is_
               '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> PAGE </w:instrText></w:r>'
               '<w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:t xml:space="preserve"> —</w:t></w:r></w:p>') if is_numbered else ""
     foot = (_paragraph(Paragraph(about, ABOUT)) if about else "") + number or "<w:p/>"
-    body = "".join(_table(block) if isinstance(block, Table) else _paragraph(block) for block in blocks)
+    signed = [isinstance(block, Paragraph) and block.style == RIGHT for block in blocks[1:]] + [False]
+    body = "".join(_table(block) if isinstance(block, Table) else _paragraph(block, keeps) for block, keeps in zip(blocks, signed))
     office = "application/vnd.openxmlformats-officedocument.wordprocessingml"
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -88,8 +89,9 @@ def new_document(blocks: Sequence[Union[Paragraph, Table]], about: str = "", is_
     return target.getvalue()
 
 
-def _paragraph(one: Paragraph) -> str:
-    page = "<w:pageBreakBefore/>" if one.breaks_before else ""
+def _paragraph(one: Paragraph, keeps_next: bool = False) -> str:
+    """A seal never stands on a page without words (GB/T 9704 7.3.5.1): what goes before a signature keeps to it."""
+    page = ("<w:keepNext/>" if keeps_next else "") + ("<w:pageBreakBefore/>" if one.breaks_before else "")
     return f'<w:p><w:pPr><w:pStyle w:val="{one.style}"/>{page}</w:pPr>{_run(one.text)}</w:p>'
 
 

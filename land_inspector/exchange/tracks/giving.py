@@ -171,8 +171,9 @@ def give_tracks(register: Register, read: Sequence[TrackFile], datums: Dict[str,
             for part, its in _parted(register, one, datum, Path(place), patrol):
                 walk, dropped = walk_of(register, _on_wgs84(part, datum))
                 given = Given(part, datum, how, walk, dropped, its, file=one.sha256)
-                if its is None and part.span is not None and not is_local:
-                    given.as_local = patrol_of(register, _shifted_clock(part), walk)
+                if its is None:
+                    given.reason = no_patrol(register, part)
+                    given.as_local = None if is_local or part.span is None else patrol_of(register, _shifted_clock(part), walk)
                 made.append(given)
         with register.together():
             for given in made:
@@ -247,6 +248,38 @@ def patrol_of(register: Register, one: TrackFile, walk: Sequence[Piece]) -> Opti
         station = _station_of(register, walk)
         fitting = [log for log in fitting if log.station == station]
     return fitting[0].id if len(fitting) == 1 else None
+
+
+def no_patrol(register: Register, one: TrackFile) -> Message:
+    """Why :func:`patrol_of` finds none for a track, and what to do."""
+    if one.span is None:
+        return message("It has no times, so nobody can tell its patrol; name the patrol under PATROL.")
+    begin, end = (moment.astimezone(BEIJING) for moment in one.span)
+    hours = {"day": begin.date().isoformat(), "begin": begin.strftime("%H:%M"), "end": end.strftime("%H:%M")}
+    there = [row for row in patrols(register) if row.logged and row.XCRQ == hours["day"]]
+    if not there:
+        return message("No patrol of {day} is logged (its times are {begin} to {end} in Beijing); log it first, or name one under PATROL.",
+                       **hours)
+    return message("No patrol of {day}, or more than one, has the hours {begin} to {end} (Beijing); there are: {there}. Name one under "
+                   "PATROL.", **hours, there=", ".join(map(patrol_name, there)))
+
+
+def patrol_name(row: Patrol) -> str:
+    """What people call a patrol: its station, day and start."""
+    return " ".join(filter(None, (row.ZSDM, row.XCRQ, row.KSSJ)))
+
+
+def patrol_named(register: Register, text: str) -> str:
+    """The id of the logged patrol that a person named by its id, or by station, day and start (as :func:`patrol_name` writes it; what one
+    patrol alone begins with is enough). InputError where none or several fit."""
+    rows = [row for row in patrols(register) if row.logged]
+    wanted = " ".join(text.split())
+    fitting = [row for row in rows if row.id == wanted] or [row for row in rows if patrol_name(row).startswith(wanted)]
+    if len(fitting) != 1:
+        near = fitting or [row for row in rows if any(part in patrol_name(row) for part in wanted.split())] or rows
+        raise InputError("{n} logged patrols are called {name}.", "Name one as station, day and start: {known}.", n=len(fitting), name=text,
+                         known=", ".join(map(patrol_name, near[:8])) or "-")
+    return fitting[0].id
 
 
 def _station_of(register: Register, walk: Sequence[Piece]) -> str:

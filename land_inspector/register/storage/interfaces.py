@@ -118,8 +118,8 @@ class EventStore(ABC):
         """Whether an event with a higher number than ``after`` is of another origin."""
 
     @abstractmethod
-    def last_group(self, actor: Optional[str]) -> List[str]:
-        """Groups of ``actor`` (or of anyone), newest first."""
+    def last_group(self, actor: Optional[str], first: int = 0, most: Optional[int] = None) -> List[str]:
+        """Groups of ``actor`` (or of anyone), newest first; ``most`` of them from the ``first`` on (counted from 0), or all."""
 
     @abstractmethod
     def lost_subjects(self) -> int:

@@ -178,10 +178,11 @@ class SqlEvents(EventStore):
         asked = f"SELECT 1 FROM event WHERE number > {mark} AND origin <> {mark} LIMIT 1"  # nosec B608
         return self._sql.one(asked, (after, origin)) is not None
 
-    def last_group(self, actor: Optional[str]) -> List[str]:
+    def last_group(self, actor: Optional[str], first: int = 0, most: Optional[int] = None) -> List[str]:
         where, values = ("", ()) if actor is None else (f"WHERE actor = {self._sql.MARK}", (actor,))
-        rows = self._sql.rows(
-            f"SELECT group_id, max(recorded_at) AS at FROM event {where} GROUP BY group_id ORDER BY at DESC", values)  # nosec B608
+        limit = "" if most is None else f" LIMIT {most:d} OFFSET {first:d}"
+        rows = self._sql.rows(f"SELECT group_id, max(recorded_at) AS at FROM event {where} GROUP BY group_id "  # nosec B608
+                              f"ORDER BY at DESC, group_id{limit}", values)
         return [str(row[0]) for row in rows]
 
 

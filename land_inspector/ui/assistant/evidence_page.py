@@ -30,6 +30,7 @@ from ..shell.messages import explained
 from .found_layers import FoundLayer, buildable, evidence_fields, evidence_role, village_field, zones
 from .page import Office, Page, choice, fill, wrapped
 from ..widgets.labels import PlainLabel, tip
+from ..widgets.rows import put_hint
 
 _PROFILE = f"{HEADING}/profile_of"
 _NAME, _ROLE, _CLASS, _NUMBER, _DATE, _DAY = range(6)
@@ -162,7 +163,7 @@ class EvidencePage(Page):
         self.table.setCellWidget(row, _ROLE, box)
         self._show_fields(row, dict(known.fields) if known and known.role == role else evidence_fields(layer, role))
         day = QLineEdit(known.date or "" if known else "", self)
-        day.setPlaceholderText("2025-12-31")
+        put_hint(day, "2025-12-31")
         day.setAccessibleName(tr("As of (day)"))
         day.textChanged.connect(lambda _text: self._on_changed())
         self.table.setCellWidget(row, _DAY, day)
@@ -209,7 +210,7 @@ class EvidencePage(Page):
         found = zones(self._rows[row], self._box(row, _CLASS).currentData() or "")
         known = self._known.get(self._rows[row].source)
         self.zones.setToolTip(tip(tr("In the layer: {zones}", zones=", ".join(found))))
-        self.zones.setPlaceholderText(tr("all zones"))
+        put_hint(self.zones, tr("all zones"))
         if not self.zones.text():
             self.zones.setText(", ".join(known.inside if known and known.inside else buildable(found)))
 

@@ -14,6 +14,7 @@ from ..shell.jobs import Outcome
 from ..shell.messages import explained
 from .found_layers import FoundLayer, TownshipFields, looks_like_townships, patch_fields, township_fields
 from .page import Office, Page, choice, fill, sample_table, show_rows, wrapped
+from ..widgets.rows import put_hint
 
 _SAMPLE = 6
 
@@ -64,7 +65,7 @@ class RegisterPage(Page):
                                     (self.path, "Path", tr("Where to keep the new register"))):
             field.setObjectName(f"landInspectorAssistant{name}")
             field.setAccessibleName(spoken)
-            field.setPlaceholderText(spoken)
+            put_hint(field, spoken)
         place = QHBoxLayout()
         place.addWidget(self.path, 1)
         place.addWidget(self.other_path)

@@ -34,7 +34,7 @@ from ...register.register import Register
 from ...register.rule_reports import BackTest, Flip, RuleReport, back_test, rule_report, testable_parameters
 from ..shell.services import Entry, Services
 from ..widgets.dialog_buttons import help_on_f1
-from ..widgets.rows import FlatModel, make_fields_readable
+from ..widgets.rows import FlatModel, make_fields_readable, put_hint
 from ..widgets.labels import PlainLabel, tip
 from ..widgets.signal_connections import connect, disconnect
 from .window import board_table, scopes
@@ -152,7 +152,7 @@ class RulesWindow(QMainWindow):
         self.parameter.setCurrentText("legal_cover_share")
         self.value.setObjectName("landInspectorRulesValue")
         self.value.setAccessibleName(tr("Value to test"))
-        self.value.setPlaceholderText(tr("Value to test"))
+        put_hint(self.value, tr("Value to test"))
         self.value.setMaximumWidth(140)
         self.test = QPushButton(tr("Test"), page)
         self.test.setObjectName("landInspectorRulesTest")

@@ -14,6 +14,7 @@ from ...errors import InputError
 from ...exchange.image_choice import ImageSettings
 from ...exchange.intake.ogr_layer import layer_fields
 from ...i18n import tr
+from ..widgets.rows import put_hint
 
 _LIST_HEIGHT = 90
 
@@ -45,7 +46,7 @@ class ImageOptions(QGroupBox):
         choice = QComboBox(self)
         choice.setEditable(True)
         choice.setCurrentText(chosen)
-        choice.lineEdit().setPlaceholderText(tr("found by its name"))
+        put_hint(choice.lineEdit(), tr("found by its name"))
         return choice
 
     def _show(self, settings: ImageSettings) -> None:

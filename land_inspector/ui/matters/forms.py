@@ -20,6 +20,7 @@ from ..pursue.form import (
     CodeEditor, CountEditor, DayEditor, Editor, FigureEditor, FilesEditor, Form, LineEditor, Row, Said, Save, TextEditor,
 )
 from ..widgets.labels import tip
+from ..widgets.rows import put_hint
 
 
 _LONG = ("reason", "findings", "statement", "measure", "text", "WTMS", "CLCS", "BZ", "SQ", "remark")
@@ -31,7 +32,7 @@ class OptionalDayEditor(Editor):
     def __init__(self, text: str = "", parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.field = QLineEdit(text, self)
-        self.field.setPlaceholderText(tr("YYYY-MM-DD"))
+        put_hint(self.field, tr("YYYY-MM-DD"))
         self.field.textChanged.connect(lambda _text: self.changed.emit())
         self._hold(self.field)
 

@@ -50,6 +50,7 @@ from .forms import BulkMatters
 from .file_view import FileView, days_text, due_text, due_words, row_tip
 from .map_layer import LedgerMap, Placing
 from .taking import TakeOver
+from ..widgets.rows import put_hint
 
 _NUMBER_WIDTH = 110
 _ID, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
@@ -104,7 +105,7 @@ class MattersPage(ReadingPage):
             box.setMinimumContentsLength(8)
         self.search = QLineEdit(self)
         self.search.setObjectName("landInspectorMatterSearch")
-        self.search.setPlaceholderText(tr("Search: number, township, any value"))
+        put_hint(self.search, tr("Search: number, township, any value"))
         self.search.setClearButtonEnabled(True)
         self.map = LedgerMap(self._place.iface.mapCanvas(), self)
         self.placing, self._placed_id = Placing(self._place.iface.mapCanvas(), self), ""

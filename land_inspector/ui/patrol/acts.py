@@ -239,9 +239,9 @@ class PatrolActs:
         self._try(lambda: self._write(lambda register, by: patrolling.link_findings(register, [(row.id, patch)], by=by,
                                                                                     seen={row.id: row.last_event})))
 
-    def proposals(self, row: PatrolFinding) -> List[Tuple[str, str, str]]:
-        """Patches that place and time propose for a finding."""
-        return [one for one in views.link_proposals(self._place.session.register) if one[0] == row.id][:5]
+    def proposals(self, row: PatrolFinding) -> List[Tuple[str, str]]:
+        """Patches (id and number) that place and time propose for a finding, the nearest first."""
+        return views.link_proposals(self._place.session.register, row)[:5]
 
     # --- map ----------------------------------------------------------------------------------------------------------
 
@@ -276,10 +276,10 @@ class PatrolActs:
                 ("take_field_package", tr("Take back a field package…")), ("patrol_coverage", tr("What was left out…")),
                 ("patrol_table", tr("Patrol table…"))]
 
-    def open_tool(self, name: str, view: MonthView) -> None:
+    def open_tool(self, name: str, view: MonthView, **more: str) -> None:
         """The algorithm's window with what is known of the month."""
         address = self._place.session.address
-        filled: Dict[str, Any] = {"REGISTER": str(address), "BY": Settings.load().acting_as}
+        filled: Dict[str, Any] = {"REGISTER": str(address), "BY": Settings.load().acting_as, **more}
         if name in ("export_patrol_plan", "field_package", "patrol_coverage", "patrol_table"):
             filled.update(YEAR=view.year, MONTH=view.month)
         if name in ("export_patrol_plan", "field_package", "patrol_coverage"):

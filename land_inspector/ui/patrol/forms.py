@@ -19,6 +19,7 @@ from ...exchange.patrol_plan import KIND_NAMES
 from ..matters.forms import OptionalDayEditor, YesNoEditor
 from ..pursue.form import CodeEditor, Editor, FigureEditor, FilesEditor, Form, LineEditor, PeopleEditor, Row, Said, Save, TextEditor
 from ..widgets.labels import tip
+from ..widgets.rows import put_hint
 
 _MORNING, _NOON = QTime(8, 30), QTime(11, 0)
 
@@ -43,7 +44,7 @@ class PlaceEditor(Editor):
     def __init__(self, place: Optional[Tuple[float, float]] = None, parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.field = QLineEdit("" if place is None else f"{place[0]:.6f}, {place[1]:.6f}", self)
-        self.field.setPlaceholderText(tr("longitude, latitude (WGS 84)"))
+        put_hint(self.field, tr("longitude, latitude (WGS 84)"))
         self.field.textChanged.connect(lambda _text: self.changed.emit())
         self._hold(self.field)
 

@@ -25,7 +25,7 @@ from ..shell.services import Services
 from ..widgets.dialog_buttons import closing
 from ..widgets.labels import FittingButton, FixedHeightLabel, PlainLabel, html, tip
 from ..widgets.pages import ReadingPage
-from ..widgets.rows import FAULT, readable, shown_on, WARNING
+from ..widgets.rows import FAULT, readable, shown_on, WARNING, put_hint
 from ..widgets.signal_connections import Wire
 from .acting import Acting, bulk_acts
 from .case_file import CaseFile, CaseView, ParcelLine, read_case_file
@@ -498,7 +498,7 @@ class WhyNotDialog(QDialog):
         self.setObjectName("landInspectorWhyNotDialog")
         self.setWindowTitle(tr("Why is this not possible now?"))
         self.search = QLineEdit(self)
-        self.search.setPlaceholderText(tr("Part of an act's name"))
+        put_hint(self.search, tr("Part of an act's name"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._filter)
         self.listed = QTreeWidget(self)

@@ -25,7 +25,7 @@ from ..shell.messages import explained
 from ..widgets.dialog_buttons import deciding
 from ..widgets.labels import PlainLabel
 from ..widgets.people_field import PeopleField
-from ..widgets.rows import FAULT, readable, shown_on
+from ..widgets.rows import FAULT, readable, shown_on, put_hint
 
 Said = Dict[str, Any]
 Check = Callable[[date, Said], Optional[Objection]]
@@ -239,7 +239,7 @@ class TextEditor(Editor):
     def __init__(self, text: str = "", parent: Optional[QWidget] = None):
         super().__init__(parent)
         self.field = _ShortText(text, self)
-        self.field.setPlaceholderText(tr("Name no persons here: this text is kept for good."))
+        put_hint(self.field, tr("Name no persons here: this text is kept for good."))
         self.field.textChanged.connect(self.changed)
         self._hold(self.field)
 

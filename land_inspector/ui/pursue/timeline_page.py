@@ -25,6 +25,7 @@ from ..shell.services import Services
 from ..widgets.labels import FixedHeightLabel, PlainLabel, tip
 from ..widgets.pages import ReadingPage
 from .act_forms import date_field
+from ..widgets.rows import put_hint
 
 OF_PARCELS, OF_DAYS = "parcels", "days"
 #: More lines than anyone reads; who wants all of them takes the table.
@@ -56,7 +57,7 @@ class TimelinePage(ReadingPage):
             self.family.addItem(say(name), code)
         self.search = QLineEdit(self)
         self.search.setObjectName("landInspectorTimelineSearch")
-        self.search.setPlaceholderText(tr("Search: number, name, word"))
+        put_hint(self.search, tr("Search: number, name, word"))
         self.search.setClearButtonEnabled(True)
         self.counted = FixedHeightLabel("", 2, self)
         self.counted.setObjectName("landInspectorTimelineCounted")

@@ -17,7 +17,7 @@ from ...register.own_patches import Similar
 from ...register.records import site_status
 from ...register.tables import ALL_FIELDS
 from ..shell import labels
-from ..widgets.rows import FAINT, FAULT, readable, WARNING
+from ..widgets.rows import FAINT, FAULT, readable, WARNING, put_hint
 from .card import Bar, Card, Happening
 
 #: The link under the history that shows all of it.
@@ -240,7 +240,7 @@ class CardView(QTextBrowser):
         super().__init__(parent)
         self.setObjectName("landInspectorCard")
         self.setAccessibleName(tr("What the verdict rests on"))
-        self.setPlaceholderText(tr("Choose a parcel; Alt+Down goes to the next undone one."))
+        put_hint(self, tr("Choose a parcel; Alt+Down goes to the next undone one."))
         self.setOpenLinks(False)
         self.setMinimumHeight(60)
         self.known: Callable[[str], Optional[Card]] = lambda _parcel_id: None

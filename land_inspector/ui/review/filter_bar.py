@@ -14,7 +14,7 @@ from ...i18n import tr
 from ..shell import labels
 from ..widgets.area_range import AreaRange
 from ..widgets.labels import FittingButton, narrow, tip
-from ..widgets.rows import behind, INK, readable, ROW_HEIGHT
+from ..widgets.rows import behind, INK, readable, ROW_HEIGHT, put_hint
 from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Criteria, Found
 from .parcel_table import Box, ParcelTable
 
@@ -49,7 +49,7 @@ class FilterBar(QWidget):
         self.search = QgsFilterLineEdit(self)
         self.search.setObjectName("landInspectorSearch")
         self.search.setShowSearchIcon(True)
-        self.search.setPlaceholderText(tr("Number, township, village, user, project…"))
+        put_hint(self.search, tr("Number, township, village, user, project…"))
         self.search.textChanged.connect(lambda _text: self._timer.start())
         self.verdicts = VerdictButtons(self)
         self.verdicts.chosen.connect(self.changed)

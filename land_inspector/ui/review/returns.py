@@ -22,6 +22,7 @@ from ..widgets.pick_lists import choices
 from ..shell.session import Snapshot
 from ..widgets.signal_connections import connect, disconnect
 from ..shell.services import REVIEW, Entry, Feature, Services
+from ..widgets.rows import put_hint
 
 _ASKS_FOR_PHOTOS = re.compile("照片|相片|photo", re.IGNORECASE)
 _LEVEL = f"{HEADING}/review_level"
@@ -52,7 +53,7 @@ class ReturnDialog(PickDialog):
         self.level.setCurrentIndex(self.level.findData(review_level()))
         self.answer_by = QLineEdit(self)
         self.answer_by.setObjectName("landInspectorAnswerBy")
-        self.answer_by.setPlaceholderText("2026-05-31")
+        put_hint(self.answer_by, "2026-05-31")
         self.answer_by.textChanged.connect(lambda _text: self._look())
         self.asked_for = QLineEdit(self)
         self.asked_for.setObjectName("landInspectorAskedFor")

@@ -19,6 +19,7 @@ from ..shell.settings_lists import store_texts, stored_texts
 from ..widgets.labels import PlainLabel, narrow
 from ..widgets.pick_lists import keep_own_phrases, own_phrases
 from .returns import LEVELS, keep_review_level, review_level
+from ..widgets.rows import put_hint
 
 
 # How close the map goes to a chosen parcel: at a fixed scale, or so that the parcel fills a share of the view.
@@ -191,7 +192,7 @@ class PhrasesBox(QGroupBox):
         self.text = QPlainTextEdit(self)
         self.text.setObjectName("landInspectorPhrases")
         self.text.setMaximumHeight(5 * self.fontMetrics().lineSpacing())
-        self.text.setPlaceholderText(tr("One a line; “303: text” for a sub-type alone"))
+        put_hint(self.text, tr("One a line; “303: text” for a sub-type alone"))
         self.text.textChanged.connect(self._note)
         self.list.currentIndexChanged.connect(lambda _index: self._show())
         layout = QVBoxLayout(self)

@@ -32,6 +32,7 @@ from ..widgets.labels import PlainLabel
 from .parcel_table import ParcelTable
 from .review_options import verdict_of
 from .work_page import WorkPage
+from ..widgets.rows import put_hint
 
 
 # What an illegal verdict must say (R33), asked for at once: prefilled from the measurement, saved by Enter.
@@ -81,7 +82,7 @@ class ParticularsDialog(QDialog):
             return _choice(listed, value, self)
         field = QLineEdit(value, self)
         if name == "JSSJ":
-            field.setPlaceholderText("2026-05-31")
+            put_hint(field, "2026-05-31")
         return field
 
     @property
@@ -108,7 +109,7 @@ def _area_field(value: Optional[float], measured: Optional[float], parent: QWidg
     typed = value is not None and (measured is None or abs(value - measured) > _SAME_M2)
     field = QLineEdit(mu_text(value) if typed else "", parent)
     field.setValidator(QDoubleValidator(0.0, 1e9, 4, field))
-    field.setPlaceholderText(tr("not measured") if measured is None else tr("as measured: {area}", area=mu_text(measured)))
+    put_hint(field, tr("not measured") if measured is None else tr("as measured: {area}", area=mu_text(measured)))
     return field
 
 

@@ -11,7 +11,7 @@ from ...law.codes import shipped_codes
 from ...law.phrases import GROUND
 from ..shell import labels
 from ..widgets.labels import FittingButton, PlainLabel, SingleClickButton, tip
-from ..widgets.rows import ROW_HEIGHT, behind, readable
+from ..widgets.rows import ROW_HEIGHT, behind, put_hint, readable
 from ..widgets.pick_lists import choices
 from .review_options import keep_verdict_keys, verdict_keys, verdict_of
 
@@ -68,7 +68,7 @@ class VerdictPanel(QWidget):
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(8)
         box.setFixedHeight(ROW_HEIGHT)
-        box.lineEdit().setPlaceholderText(tr("Grounds, for the next verdict (Alt+1 … 9)"))
+        put_hint(box.lineEdit(), tr("Grounds, for the next verdict (Alt+1 … 9)"))
         return box
 
     def _button(self, place: int) -> FittingButton:

@@ -148,13 +148,14 @@ class Actions:
         self._register(action, shortcut, scope)
 
     def _register(self, action: QAction, shortcut: str, scope: str) -> None:
-        """QGIS's shortcut manager knows every action; the key of one that records reaches it only from our docks and the map."""
+        """QGIS's shortcut manager knows every action; the key of one that records reaches it only from our docks and the map, and of one
+        that records on the parcel in review from the review dock and the map: a digit typed in a ledger's list is none."""
         self._iface.registerMainWindowAction(action, shortcut)
         self._actions.append(action)
         if scope != ANYWHERE:
             self._iface.mainWindow().removeAction(action)
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            for place in (self._iface.mapCanvas(), *self._docks()):
+            for place in (self._iface.mapCanvas(), *([self._dock] if scope == REVIEW else self._docks())):
                 place.addAction(action)
 
     def unload(self) -> None:

@@ -18,6 +18,7 @@ from ..widgets.dialog_buttons import deciding
 from ..widgets.labels import PlainLabel, tip
 from .held_keys import ignore_held_keys
 from .messages import Messages
+from ..widgets.rows import put_hint
 
 
 class Question(str):
@@ -166,7 +167,7 @@ class WhoDialog(QDialog):
         self.field = QLineEdit(self)
         self.field.setObjectName("landInspectorWhoName")
         self.field.setAccessibleName(tr("Your name"))
-        self.field.setPlaceholderText(tr("Your name, as it stands in the register:"))
+        put_hint(self.field, tr("Your name, as it stands in the register:"))
         suggestions = QCompleter(sorted(known), self.field)
         suggestions.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         suggestions.setFilterMode(Qt.MatchFlag.MatchContains)

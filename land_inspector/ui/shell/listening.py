@@ -14,6 +14,7 @@ from ...register.addresses import Ear, RegisterAddress
 from ...register.sealing import OriginBook
 from ...register.register import Register
 from ...settings import origins_file
+from .held_keys import ignore_held_keys
 from .tasks import Worker
 
 T = TypeVar("T")
@@ -206,6 +207,7 @@ class Acting(QObject):
             said = QProgressDialog(tr("The server has not answered yet. What you did is on its way; it is recorded wholly or not at all."),
                                    tr("Stop waiting"), 0, 0, QApplication.activeWindow())
             said.setObjectName("landInspectorWaiting")
+            ignore_held_keys(said)
             said.setWindowTitle(tr("Recording"))
             said.setWindowModality(Qt.WindowModality.ApplicationModal)
             said.canceled.connect(loop.quit)

@@ -13,6 +13,7 @@ from ...settings import Settings
 from ..images.options import ImageOptions
 from ..review.review_options import ReviewOptions
 from ..widgets.labels import PlainLabel
+from ..widgets.rows import put_hint
 
 _ICON = Path(__file__).parents[2] / "resources" / "icons" / "land_inspector.svg"
 
@@ -27,7 +28,7 @@ class OptionsPage(QgsOptionsPageWidget):
         settings = Settings.load()
         self.actor = QLineEdit(settings.actor, self)
         self.actor.setObjectName("landInspectorActor")
-        self.actor.setPlaceholderText(Settings().acting_as)
+        put_hint(self.actor, Settings().acting_as)
         self.area_method = QComboBox(self)
         self.area_method.setObjectName("landInspectorAreaMethod")
         self.area_method.addItem(tr("Ellipsoidal (CGCS2000)"), "ellipsoidal")

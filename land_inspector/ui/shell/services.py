@@ -30,8 +30,8 @@ class Entry:
     """One action: object name, text, an icon of QGIS's theme, default shortcut, what it does; None stands for a separator.
 
     ``scope`` says where its key acts: ANYWHERE in the window, at the DESK (the focus in one of our docks or on the map, and one of
-    them in sight), or in REVIEW (the same, and the review dock in sight). ``repeats``: a key held down does it again and again;
-    never set where anything is recorded.
+    them in sight), or in REVIEW (the focus in the review dock or on the map, and that dock in sight). ``repeats``: a key held down does
+    it again and again; never set where anything is recorded.
     """
 
     name: str

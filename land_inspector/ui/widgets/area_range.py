@@ -10,6 +10,7 @@ from qgis.PyQt.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from ...i18n import tr
 from ...law.areas import UNITS_PER_M2, UNITS_PER_MU
 from .labels import narrow
+from .rows import put_hint
 
 _PAUSE_MS = 300
 
@@ -37,7 +38,7 @@ class AreaRange(QWidget):
     def _field(self, name: str, hint: str) -> QLineEdit:
         field = narrow(QLineEdit(self))
         field.setObjectName(name)
-        field.setPlaceholderText(hint)
+        put_hint(field, hint)
         field.setAccessibleName(tr("Area, {hint}", hint=hint))
         field.setToolTip(tr("Area of the parcel in mu; empty for no limit"))
         field.setValidator(QDoubleValidator(0.0, 1e9, 4, field))

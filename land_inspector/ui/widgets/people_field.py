@@ -8,6 +8,7 @@ from qgis.PyQt.QtCore import QStringListModel, Qt
 from qgis.PyQt.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from ...i18n import tr
+from .rows import put_hint
 
 _BETWEEN_NAMES = re.compile(r"[、,，;；\n]+")
 
@@ -22,7 +23,7 @@ class PeopleField(QLineEdit):
 
     def __init__(self, names: Sequence[str], known: Sequence[str], parent: Optional[QWidget] = None):
         super().__init__(tr(", ").join(names), parent)
-        self.setPlaceholderText(tr("names, parted by commas"))
+        put_hint(self, tr("names, parted by commas"))
         self._suggestions = QCompleter(self)
         self._suggestions.setModel(QStringListModel(sorted(known), self))
         self._suggestions.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)

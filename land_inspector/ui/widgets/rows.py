@@ -107,13 +107,19 @@ def ink(widget: QWidget, faint: bool = False, back: Optional[QColor] = None) -> 
 
 
 def make_fields_readable(widget: QWidget) -> None:
-    """The buttons and fields of a dock or dialog: QGIS's dark themes write choices, and Qt the hint of an empty field, in a grey that
-    falls short of 4.5 : 1. Before its first child is made: a style that comes later does not reach those that are there."""
-    palette = widget.palette()
-    palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(readable(FAINT)))
-    widget.setPalette(palette)
+    """The buttons and fields of a dock or dialog: QGIS's dark themes write them in a grey that falls short of 4.5 : 1. Before its first
+    child is made: a style that comes later does not reach those that are there."""
     if luminance(behind()) < 0.5:
         widget.setStyleSheet(widget.styleSheet() + _FIELDS)
+
+
+def put_hint(field: QWidget, text: str) -> None:
+    """What stands in an empty field: Qt's own grey on white is 4 : 1."""
+    palette = field.palette()
+    if luminance(behind()) > 0.5:
+        palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(FAINT))
+        field.setPalette(palette)
+    field.setPlaceholderText(text)
 
 
 def readable(colour: str, background: Optional[QColor] = None) -> str:
