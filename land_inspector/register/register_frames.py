@@ -36,6 +36,8 @@ def counted(register: "Register", batch: Optional[str]) -> Tuple[pd.DataFrame, p
     issued = storage.frame("counted_patch", batch_id=batch_id)
     rows = storage.frame("counted", batch_id=batch_id)
     place = pd.Index(issued["patch_id"]).get_indexer(rows["patch_id"])
+    if (place < 0).any():  # a damaged register: verifying says so
+        rows, place = rows[place >= 0].reset_index(drop=True), place[place >= 0]
     for name in ("JCBH", "PCBH", "ND", "YF", "ZD", "XZDM", "XZMC"):
         rows[name] = issued[name].to_numpy().take(place)
     _own_townships(register, rows)

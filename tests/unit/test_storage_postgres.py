@@ -138,7 +138,13 @@ def test_a_login_that_is_bound_acts_as_that_person_alone(cluster, office):
     ("INSERT INTO {s}.event SELECT number + 7, uuid || 'x', kind, version, subjects, actor, origin, sequence + 1, hash, seen, group_id, "
      "recorded_at, effective_on, payload, 'forged', NULL FROM {s}.event ORDER BY number DESC LIMIT 1", "does not follow the last one"),
     ("INSERT INTO {s}.event SELECT number + 1, uuid || 'x', kind, version, subjects, actor, origin, sequence + 1, 'forged', seen, "
-     "group_id, recorded_at, effective_on, payload, 'forged', NULL FROM {s}.event ORDER BY number DESC LIMIT 1", "last one of its chain")])
+     "group_id, recorded_at, effective_on, payload, 'forged', NULL FROM {s}.event ORDER BY number DESC LIMIT 1", "last one of its chain"),
+    ("INSERT INTO {s}.event SELECT number + 1, uuid || 'x', kind, version, subjects, 'somebody', origin, sequence + 1, hash, seen, "  # as
+     "group_id, recorded_at, effective_on, payload, 'forged', recorded_at FROM {s}.event ORDER BY number DESC LIMIT 1",  # if merged
+     "may not take in what was recorded elsewhere"),
+    ("UPDATE {s}.person SET name = '乙' WHERE name = '甲'", "permission denied"), ("DELETE FROM {s}.person", "permission denied"),
+    ("UPDATE {s}.li_right SET role = 'reviewer'", "permission denied"), ("DELETE FROM {s}.li_login", "permission denied"),
+    ("ALTER TABLE {s}.event DISABLE TRIGGER ALL", "must be owner"), ("SET session_replication_role = replica", "permission denied")])
 def test_whoever_writes_sql_by_hand_can_change_nothing_that_was_recorded(cluster, office, statement, said):
     with pytest.raises(psycopg2.Error, match=said):
         cluster.sql(statement.format(s=office), user=f"{office}_w")
@@ -180,6 +186,22 @@ def test_the_script_says_what_the_command_does(cluster, office):
         set_up(cluster.address(office), [Login("nobody_here", "reader")], by="科长")
     with pytest.raises(InputError, match="no role"):
         set_up(cluster.address(office), [Login(f"{office}_r", "boss")], by="科长")
+
+
+def test_a_schema_of_the_first_layout_is_brought_up_by_setting_it_up_again(cluster, office):
+    """The first layout let whoever may write enter events as if they had come from another copy, and rename people."""
+    cluster.sql(f"CREATE OR REPLACE FUNCTION {office}.li_follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$; "
+                f"GRANT UPDATE ON {office}.person TO {office}_reviewer; DELETE FROM {office}.li_right; "
+                f"ALTER TABLE {office}.li_version DISABLE TRIGGER ALL; UPDATE {office}.li_version SET layout = 1; "
+                f"ALTER TABLE {office}.li_version ENABLE TRIGGER ALL")
+    with Register.open(cluster.address(office, f"{office}_w")) as reviewer:
+        assert judge(reviewer, {"T001": "2"}, by="甲"), "an older layout is worked with"
+        set_up(cluster.address(office), by="科长")
+        with pytest.raises(RefusedError, match="administrator"):
+            reviewing.freeze(reviewer, "B1", by="甲")
+    with pytest.raises(psycopg2.Error, match="permission denied"):
+        cluster.sql(f"UPDATE {office}.person SET name = '乙'", user=f"{office}_w")
+    assert cluster.sql(f"SELECT layout FROM {office}.li_version ORDER BY made_at") == [(1,), (2,)]
 
 
 def test_a_dump_of_the_server_is_a_backup(cluster, office, tmp_path):

@@ -23,7 +23,7 @@ from .format_check import of_meta
 from .pg_connection import in_dialect
 
 #: The version of this layout beside that of the register's format; ``li_version`` says which was made when, by which plugin.
-LAYOUT = 1
+LAYOUT = 2
 #: Where everybody who listens hears that something was written; the payload is the schema.
 CHANNEL = "land_inspector"
 _KINDS = {tables.TEXT: 'text COLLATE "C"', tables.REAL: "double precision", tables.INTEGER: "bigint",
@@ -117,10 +117,10 @@ _OWN_TABLES = (
     f"CREATE TABLE {STYLES} ({_STYLES})",
 )
 #: Functions name no schema: a register's may be renamed. The table that a trigger stands on says where it is.
-_TRIGGERS = (
-    """CREATE FUNCTION li_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+_FUNCTIONS: Dict[str, str] = {
+    "li_keep": """RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 RAISE EXCEPTION 'what % holds is recorded for good and cannot be changed or taken out', TG_TABLE_NAME; END $$""",
-    f"""CREATE FUNCTION li_follow() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+    "li_follow": f"""RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE first_number bigint; last_number bigint; wrong text; bound text; needed text;
 BEGIN
   SELECT min(number), max(number) INTO first_number, last_number FROM fresh;
@@ -137,14 +137,21 @@ BEGIN
   EXECUTE format('SELECT person FROM %I.{LOGINS} WHERE login = $1', TG_TABLE_SCHEMA) INTO bound USING session_user::text;
   IF bound IS NOT NULL AND EXISTS (SELECT 1 FROM fresh WHERE actor <> bound AND received_at IS NULL) THEN
     RAISE EXCEPTION 'the login % acts as another person than it is bound to', session_user; END IF;
+  IF EXISTS (SELECT 1 FROM fresh WHERE received_at IS NOT NULL)
+     AND EXISTS (SELECT 1 FROM pg_roles WHERE rolname = TG_TABLE_SCHEMA || '_{ADMIN}')
+     AND NOT pg_has_role(session_user, TG_TABLE_SCHEMA || '_{ADMIN}', 'MEMBER') THEN
+    RAISE EXCEPTION 'the login % may not take in what was recorded elsewhere (that takes the role {ADMIN})', session_user; END IF;
   FOR wrong, needed IN EXECUTE format('SELECT DISTINCT r.kind, r.role FROM %I.li_right r JOIN fresh f ON f.kind = r.kind
     WHERE f.received_at IS NULL', TG_TABLE_SCHEMA) LOOP
     IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = TG_TABLE_SCHEMA || '_' || needed)
        AND NOT pg_has_role(session_user, TG_TABLE_SCHEMA || '_' || needed, 'MEMBER') THEN
       RAISE EXCEPTION 'the login % may not record % (that takes the role %)', session_user, wrong, needed; END IF; END LOOP;
   RETURN NULL; END $$""",  # nosec B608
-    f"""CREATE FUNCTION li_tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    "li_tell": f"""RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 PERFORM pg_catalog.pg_notify('{CHANNEL}', TG_TABLE_SCHEMA::text); RETURN NULL; END $$""",
+}
+_TRIGGERS = (
+    *(f"CREATE FUNCTION {name}() {body}" for name, body in _FUNCTIONS.items()),
     *(f"CREATE TRIGGER li_keep_{table} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION li_keep()"
       for table in ("event", "event_subject", "issued", "shape", VERSIONS)),
     *(f"CREATE TRIGGER li_keep_all_{table} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION li_keep()"
@@ -202,8 +209,8 @@ def srid_of(crs: str, known: Mapping[int, str]) -> int:
 
 #: What is written by whoever records an act: the events, what they lead to, what came in from outside.
 _RECORDED = ("event", "event_subject", "issued", "quarantine", "finding", "shape", "township", "photo_place", ATTACHMENTS,
-             f"{ATTACHMENTS}_part")
-_CHANGED = ("person", "party", "evidence_run", "evidence_layer", "evidence_area", "evidence_document", "evidence_summary", "proposal",
+             f"{ATTACHMENTS}_part", "person", "party")
+_CHANGED = ("evidence_run", "evidence_layer", "evidence_area", "evidence_document", "evidence_summary", "proposal",
             CLAIMS)
 
 
@@ -218,7 +225,15 @@ def role_statements(schema: str, there: Iterable[str]) -> List[str]:
     names, have = role_names(schema), set(there)
     made = [f"CREATE ROLE {quoted(name)} NOLOGIN" for name in names.values() if name not in have]
     made += [f"GRANT {quoted(names[less])} TO {quoted(names[more])}" for less, more in _INCLUDES]
-    return [*made, right_statement(quoted(schema)), *grant_statements(schema)]
+    return [*made, *layout_statements(schema), *grant_statements(schema)]
+
+
+def layout_statements(schema: str) -> List[str]:
+    """What binds brought up to this version's layout, in a schema of any earlier one."""
+    place = quoted(schema)
+    return [*(f"CREATE OR REPLACE FUNCTION {place}.{name}() {body}" for name, body in _FUNCTIONS.items()), right_statement(place),
+            f"INSERT INTO {place}.{VERSIONS} (layout, format) SELECT {LAYOUT}, {tables.FORMAT} WHERE NOT EXISTS "  # nosec B608
+            f"(SELECT 1 FROM {place}.{VERSIONS} WHERE layout = {LAYOUT} AND format = {tables.FORMAT})"]
 
 
 def grant_statements(schema: str) -> List[str]:
@@ -234,6 +249,8 @@ def grant_statements(schema: str) -> List[str]:
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {place} TO {writer}",
         "GRANT INSERT ON " + ", ".join(f"{place}.{name}" for name in _RECORDED) + f" TO {writer}",
         "GRANT INSERT, UPDATE, DELETE ON " + ", ".join(f"{place}.{name}" for name in _CHANGED) + f", {derived} TO {writer}",
+        f"REVOKE UPDATE, DELETE ON {place}.person, {place}.party FROM {writer}",  # who is who is not changed by who writes # nosec B608
+        f"GRANT UPDATE, DELETE ON {place}.person, {place}.party TO {admin}",
         f"GRANT UPDATE ON {place}.li_meta TO {admin}", f"GRANT INSERT ON {place}.li_meta TO {admin}",
         f"GRANT INSERT, UPDATE, DELETE ON {place}.{LOGINS}, {place}.{STYLES} TO {admin}",
         f"GRANT DELETE ON {place}.{ATTACHMENTS}, {place}.{ATTACHMENTS}_part TO {officer}",
