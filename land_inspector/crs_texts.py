@@ -36,3 +36,9 @@ def plain_crs_text(text: str) -> Optional[str]:
     if _WKT.match(text) or re.match(r"\+?proj\s*=", text):
         return text
     return None
+
+
+def shown_crs(text: str) -> str:
+    """What a reader is told of a coordinate system: a code as it is, of WKT its name."""
+    name = re.match(r'[^\[(]*[\[(]\s*"([^"]+)"', text) if _WKT.match(text) else None
+    return name.group(1) if name else text

@@ -22,7 +22,7 @@ USUAL = 5
 #: The highest score at which no object begins.
 BEGINS_NOTHING = LADDER[-1][0] - 1 / STEP
 #: The most pixels that are kept; with more the lowest pairs of the ladder are given up.
-MOST_PIXELS = 2_000_000
+MOST_PIXELS = 2_500_000
 
 
 @dataclass

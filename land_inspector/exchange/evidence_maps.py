@@ -13,6 +13,7 @@ from qgis.PyQt.QtCore import QSize, Qt
 from qgis.PyQt.QtGui import QColor, QImage, QPainter
 
 from ..errors import InputError, LandInspectorError, Message, message
+from ..evidence.gdal_quiet import small_cache
 from ..i18n import say, tr
 from ..law.areas import m2_text, mu_text
 from ..law.townships import scope_text
@@ -78,18 +79,19 @@ def draw_maps(register: Register, chosen: Sequence[Chosen], folder: Path, images
     waiting: Deque[Tuple[_Patch, Path, _OnTheWay]] = deque()
     protected = list(inputs)
     try:
-        for number, (patch, label) in enumerate(_patches(register, chosen, done)):
-            progress.step(number / max(len(chosen), 1), message("Drawing the map of {number}", number=label))
-            target = folder / f"{names.get(patch.facts['parcel_id'], plain_stem(label))}.{choice.kind}"
-            if resume and target.is_file():
-                done.kept.append(target)
-                continue
-            waiting.append((patch, target, drawing.begin(patch)))
-            if len(waiting) > _AHEAD:
+        with small_cache():
+            for number, (patch, label) in enumerate(_patches(register, chosen, done)):
+                progress.step(number / max(len(chosen), 1), message("Drawing the map of {number}", number=label))
+                target = folder / f"{names.get(patch.facts['parcel_id'], plain_stem(label))}.{choice.kind}"
+                if resume and target.is_file():
+                    done.kept.append(target)
+                    continue
+                waiting.append((patch, target, drawing.begin(patch)))
+                if len(waiting) > _AHEAD:
+                    _write(drawing, done, protected, *waiting.popleft())
+            while waiting:
+                progress.step(1.0 - len(waiting) / max(len(chosen), 1))
                 _write(drawing, done, protected, *waiting.popleft())
-        while waiting:
-            progress.step(1.0 - len(waiting) / max(len(chosen), 1))
-            _write(drawing, done, protected, *waiting.popleft())
     finally:
         for _patch, _target, job in waiting:
             job.cancel()

@@ -88,10 +88,33 @@ def read_ledger(source: str, mapping: Optional[Mapping[str, str]] = None, progre
         rows += read
         told += [message("Sheet {sheet}: {n} rows below the headings were read; {left} more are blank, sums or signatures.",
                          sheet=table.sheet.name, n=len(read), left=skipped), *words]
+    silent, doubled = _silent(rows), _doubled(rows)
+    left, told = [*left, *silent], [*told, *silent, *doubled]
     taken = {column.at for column in found[0].columns.values()}
     ignored = [str(one) for at, one in enumerate(found[0].headings) if one and at not in taken]
     columns = {name: column for table in reversed(found) for name, column in table.columns.items()}
     return LedgerTable(target.path.name, rows, columns, ignored, told, left)
+
+
+def _silent(rows: Sequence[LedgerRow]) -> List[Message]:
+    """Rows that name a parcel and nothing else: perhaps of the case above, whose merged cells a text or an old workbook does not keep."""
+    empty = [row.place for row in rows if row.labels and row.case_number is None and row.remaining_m2 is None
+             and not (row.acts or row.remedies or row.unreadable)]
+    return [message("Rows {rows} name a parcel and say nothing of it; nothing was taken from them. If they belong to the case above "
+                    "them (merged cells, which this kind of file does not keep), write its number in each row.",
+                    rows=listed(empty, 20))] if empty else []
+
+
+def _doubled(rows: Sequence[LedgerRow]) -> List[Message]:
+    """Rows of one case that repeat one fine: it counts in each, though perhaps the whole of it was meant."""
+    fines: Dict[Any, List[str]] = {}
+    for row in rows:
+        for told in row.remedies:
+            if row.case_number is not None and told.kind == "fine" and told.ordered is not None:
+                fines.setdefault((row.case_number, told.ordered), []).append(row.place)
+    return [message("Rows {rows} of case {case} say the same fine; it was taken for each of them. If it is the fine of the whole case, "
+                    "leave it in one row.", rows=listed(places, 20), case=case)
+            for (case, _fine), places in fines.items() if len(places) > 1]
 
 
 def first_cells(sheets: Sequence[Sheet]) -> str:

@@ -38,7 +38,8 @@ def standard_parcels(parcels: pd.DataFrame) -> pd.DataFrame:
     is_child = frame["TBZT"] == "2"
     numbers = [child_number(row.JCBH, row.DKBH) if child else row.JCBH
                for row, child in zip(frame[["JCBH", "DKBH"]].itertuples(index=False), is_child)]
-    return frame.assign(FJCBH=frame["JCBH"].where(is_child, None), JCBH=numbers)
+    frame["FJCBH"], frame["JCBH"] = frame["JCBH"].where(is_child, None), numbers  # the frame is ours: no copy of a county for two columns
+    return frame
 
 
 def given_parcels(parcels: pd.DataFrame, names: Iterable[str], with_users: bool) -> pd.DataFrame:
@@ -49,7 +50,7 @@ def given_parcels(parcels: pd.DataFrame, names: Iterable[str], with_users: bool)
 
 def without_people(parcels: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """Standard parcels whose free texts name nobody: telephone, identity and account numbers, ``names`` and the row's own land user."""
-    frame, known = parcels.copy(), list(names)
+    frame, known = parcels.copy(deep=False), list(names)  # columns are replaced, none is written into
     users = frame["YDDW"] if "YDDW" in frame else pd.Series([None] * len(frame), index=frame.index)
     for name in FREE_TEXTS:
         if name in frame:

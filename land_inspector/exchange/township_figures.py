@@ -7,6 +7,7 @@ from typing import List, Mapping, Optional, Sequence, Tuple
 
 import pandas as pd
 
+from ..crs_texts import shown_crs
 from ..errors import BusyError
 from ..i18n import say, tr
 from ..law.areas import DASH
@@ -145,13 +146,17 @@ def terms_of(figures: Figures, with_users: bool) -> List[Term]:
         (tr("Illegal areas taken from the whole parcel"), _count_of(figures, "illegal_assumed")),
         (tr("Rule pack"), f"{reading.frames.pack.id} {reading.frames.pack.version}"),
         (tr("Digest of the rule pack"), reading.frames.pack.digest),
-        *[(tr("Numbers of pieces"), told) for told in [pieces_told(standard_parcels(reading.parcels))] if told],
+        *[(tr("Numbers of pieces"), told) for told in [_pieces(reading.parcels)] if told],
         (tr("Land users' names"), tr("Given out, as asked for") if with_users else tr("Left out (R54)")),
         (tr("Register"), reading.meta["register_id"]),
         (tr("Seal of the register"), reading.seal or "—"),
         (tr("Scope"), say(headline(reading.frames))),
-        (tr("CRS"), reading.meta["crs"].split("[")[0] if len(reading.meta["crs"]) > 60 else reading.meta["crs"]),
+        (tr("CRS"), shown_crs(reading.meta["crs"])),
     ]
+
+
+def _pieces(parcels: pd.DataFrame) -> str:
+    return pieces_told(standard_parcels(parcels.loc[parcels["TBZT"] == "2", ["TBZT", "JCBH", "DKBH"]]))
 
 
 def pieces_told(parcels: pd.DataFrame) -> str:

@@ -36,6 +36,7 @@ from ..register.merging import take
 from ..register.packages import (
     GivenPackage, SmallRegister, brought_back, known_package, make_register, record_given, record_returned,
 )
+from ..register.personal import FREE_KEYS, masked
 from ..register.pursuing import record_progress, tracks
 from ..register.records import STATUSES, site_status
 from ..register.register import Register
@@ -210,9 +211,14 @@ def _photo_fields() -> List[FormField]:
     return [FormField(name, TEXT, f"照片{number}", f"Photo {number}", editable=True, entry=PHOTO) for number, name in enumerate(_PHOTOS, 1)]
 
 
+def _told(name: str, row: Mapping[str, Any]) -> Any:
+    """A value as a package tells it: free texts without the names and numbers of people."""
+    return masked(row[name]) if name in FREE_KEYS and isinstance(row[name], str) else row[name]
+
+
 def _rows(parcels: pd.DataFrame, outlines: Mapping[str, bytes], columns: Sequence[str], empty: Sequence[str] = ()) -> List[FormRow]:
     plain = parcels.astype(object).where(parcels.notna(), None)
-    return [FormRow(row["parcel_id"], {**{name: row[name] for name in columns}, **dict.fromkeys(empty)}, outlines[row["shape_id"]])
+    return [FormRow(row["parcel_id"], {**{name: _told(name, row) for name in columns}, **dict.fromkeys(empty)}, outlines[row["shape_id"]])
             for row in plain.to_dict("records")]
 
 
@@ -414,7 +420,7 @@ def _here(taking: _Taking, layer: str) -> Dict[str, Dict[str, Any]]:
 
 def _take_verdicts(taking: _Taking, progress: Progress) -> None:
     here = _here(taking, PARCELS)
-    current = {key: {**{name: row[name] for name in _JUDGED}, **dict.fromkeys(_PHOTOS)} for key, row in here.items()}
+    current = {key: {**{name: _told(name, row) for name in _JUDGED}, **dict.fromkeys(_PHOTOS)} for key, row in here.items()}
     for key, changes in _changed(taking, PARCELS, current, progress):
         taking.settle(PARCELS, key, changes, lambda key=key, changes=changes: _judge(taking, here[key], changes))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
 
-from ..errors import Message, message
+from ..errors import Bilingual, Message, message
 from .areas import above_mu, as_written, below_mu, m2_text, mu_text, percent_text, reaches, share_text
 from .calendar import add_months
 from .codes import CONSTRUCTION, land_class_group, plain_land_class, shipped_codes
@@ -400,7 +400,9 @@ def _blocked(needs: Tuple[Message, ...], blocking: Sequence[Need], follows: Unio
         said = message("Unless what is missing says otherwise, it is land without papers: 204 where the user holds the adjoining approved "
                        "land, else 201.")
         return Need(needs, (said,), supposed)
-    said = message("Unless what is missing says otherwise, rule {rule} gives {verdict}.", rule=follows.rule, verdict=follows.level2)
+    names = [f"{follows.level2} {shipped_codes().label('PDJL2', follows.level2, language)}" for language in ("en", "zh")]
+    said = message("Unless what is missing says otherwise, rule {rule} gives {verdict}.", rule=follows.rule,
+                   verdict=Bilingual(names[0], zh=names[1]))
     return Need(needs, (*reasons, said), supposed)
 
 

@@ -323,10 +323,21 @@ def _outline(register: Register, row: PatrolFinding) -> Tuple[shapely.Geometry, 
     return ground_of(register).to_home(circle), False
 
 
-def cover_proposals(register: Register) -> List[Tuple[str, str]]:
-    """(finding, patch) that lie within the rule pack's distance of one another, the finding first in time, and that nobody linked."""
-    batches = register.batches()
-    found = []
-    for code in batches.loc[batches["LY"] != SOURCE, "PCBH"]:
-        found += [(one.finding.id, one.patch_id) for one in discoveries(register, code)[0] if not one.is_linked and one.is_before]
-    return found
+def cover_proposals(register: Register, row: PatrolFinding) -> List[Tuple[str, str]]:
+    """Patches (id and number) within the rule pack's distance of a finding that came first and that nobody linked with it, nearest first;
+    only what lies around it is looked at."""
+    batches = {one.id: one for one in register.storage.load_state(patches=[]).batches.values()
+               if one.LY != SOURCE and one.XFRQ and row.FXRQ < one.XFRQ}
+    if not batches or row.lon is None or row.lat is None:
+        return []
+    limits = {key: pack_of(register, one).parameters.discovery_distance_m for key, one in batches.items()}
+    ground, most = ground_of(register), max(limits.values())
+    x, y = on_the_ground(register, np.array([row.lon]), np.array([row.lat]))[0]
+    ids = ground.parcels_in(register, (x - most, y - most, x + most, y + most))
+    frame = register.storage.frame("parcel", ids=ids)
+    frame = frame[frame["batch_id"].isin(list(batches)) & ~frame["patch_id"].isin(json.loads(row.patches))]
+    blobs = register.storage.shapes(frame["shape_id"])
+    shapes = ground.of_home(shapely.from_wkb([blobs[key] for key in frame["shape_id"]]))
+    frame = frame.assign(metres=shapely.distance(shapes, shapely.Point(x, y)) if len(frame) else [])
+    near = frame[frame["metres"] <= frame["batch_id"].map(limits)].sort_values("metres").drop_duplicates("patch_id")
+    return list(zip(near["patch_id"], near["JCBH"]))

@@ -267,8 +267,9 @@ def take(register: Register, bundle: Bundle, remarks: Sequence[Message] = (), *,
             progress.step(0.2, message("Looking for acts in dispute"))
             before = in_dispute(register) if bundle.events else []
             came, held = _admitted(register.storage, bundle, told, progress.part(0.2, 0.35))
+            here = register.storage.events() if len(came) > VERY_MANY else None  # what comes is in memory already: once is enough
             removed = _store(register, bundle, came, told, progress.part(0.35, 0.6))
-            merged.append(_folded(register, bundle, (before, came), (known, held), told, progress.part(0.6, 1.0)))
+            merged.append(_folded(register, bundle, (before, came, here), (known, held), told, progress.part(0.6, 1.0)))
             if dry_run:
                 raise _Rehearsed
     except _Rehearsed:
@@ -535,14 +536,14 @@ def _take_proposals(storage: Storage, bundle: Bundle, there: Iterable[str]) -> N
                             and (row["proposed_at"], canonical(row)) > mine.get(row["parcel_id"], ("", ""))])
 
 
-def _folded(register: Register, bundle: Bundle, before_and_came: Tuple[Sequence[Conflict], Sequence[Event]], counts: Tuple[int, int],
-            told: List[Message], progress: Progress) -> Merged:
+def _folded(register: Register, bundle: Bundle, read: Tuple[Sequence[Conflict], Sequence[Event], Optional[Sequence[Event]]],
+            counts: Tuple[int, int], told: List[Message], progress: Progress) -> Merged:
     """The state that all events lead to, stored; what of them is in dispute or does not count."""
-    storage, (before, came), (known, held) = register.storage, before_and_came, counts
+    storage, (before, came, here), (known, held) = register.storage, read, counts
     runs, idle, lost = 0, set(), []
     try:
         if came:
-            history, after = _fold_what_came(register, came, progress.part(0.0, 0.7))
+            history, after = _fold_what_came(register, came, here, progress.part(0.0, 0.7))
             idle = {*after.orphans, *after.held}
             lost = [event for event in history if event.uuid in idle]
         if bundle.tables.get("evidence_run") or bundle.tables.get("proposal"):
@@ -562,17 +563,19 @@ def _folded(register: Register, bundle: Bundle, before_and_came: Tuple[Sequence[
                   (), False, tuple(came), tuple(as_shown(register, open_now)), tuple(describe_all(register, lost)))
 
 
-def _fold_what_came(register: Register, came: Sequence[Event], progress: Progress) -> Tuple[List[Event], State]:
+def _fold_what_came(register: Register, came: Sequence[Event], here: Optional[Sequence[Event]], progress: Progress
+                    ) -> Tuple[List[Event], State]:
     """The history that the events concern, and the state it folds to, stored: that of their patches, or all of it where they are very many
-    or speak of whole batches."""
+    or speak of whole batches. ``here`` are the events before them, where they were read."""
     storage, knowledge = register.storage, register.knowledge()
     progress.step(0.0, message("Reading the events"))
     batches = {*storage.load_state(patches=[]).batches, *(event.subjects[0] for event in came if event.kind == kinds.BATCH_ISSUED)}
     subjects = {subject for event in came for subject in event.subjects}
-    is_part = len(came) <= VERY_MANY and batches.isdisjoint(subjects) and all(kinds.is_known(event) for event in came)
+    is_part = here is None and batches.isdisjoint(subjects) and all(kinds.is_known(event) for event in came)
     patches, rows = scope_of(register, came) if is_part else ([], [])
     if not is_part or len(patches) > VERY_MANY:
-        history, before, wanted = in_force(storage.events()), storage.load_state(), None
+        all_events = storage.events() if here is None else [*here, *came]
+        history, before, wanted = in_force(all_events), storage.load_state(), None
     else:
         named = [*patches, *storage.batches_of(patches), *rows]
         history, before, wanted = in_force(storage.events(subjects=named)), storage.load_state(patches=patches, rows=rows), patches

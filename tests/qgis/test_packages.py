@@ -46,7 +46,7 @@ def register(tmp_path):
         rows = [patch(f"T{n:03d}", square(n), row=n) for n in (1, 2)]
         rows += [patch(f"U{n:03d}", square(1000 + n), row=n, XZDM="331082101", XZMC="大洋街道") for n in (3, 4)]
         issue_batch(made, info(), intake(rows), by="登记员")
-        said = {"PDJL1": "2", "PDJL2": "201", "YDDW": "欧阳修远", "ZTFL": "7"}
+        said = {"PDJL1": "2", "PDJL2": "201", "YDDW": "欧阳修远", "ZTFL": "7", "PDSM": "当事人：欧阳修远，13987654321"}
         assert not give_verdicts(made, "B1", [Entry("T001", said), Entry("U003", said)], by="慕容局长").refused
         yield made
 
@@ -87,7 +87,7 @@ def test_a_package_gives_away_no_other_township_and_no_name(register, tmp_path, 
         pursuing.order_remedy(register, "B1", label, "reclamation", ordered, on="2026-06-01", by="慕容局长")
     done, _folder = given(register, tmp_path, what, to="诸葛所长", by="慕容局长")
     raw = everything_in(done.file)
-    for secret in ("U003", "U004", "331082101", "大洋街道", "欧阳修远", "慕容局长", "诸葛所长", str(tmp_path)):
+    for secret in ("U003", "U004", "331082101", "大洋街道", "欧阳修远", "13987654321", "慕容局长", "诸葛所长", str(tmp_path)):
         assert secret.encode("utf-8") not in raw and secret.encode("utf-16-le") not in raw, secret
     assert b"T001" in raw and STAND_IN_OF_SOMEBODY.search(raw) is None
     entry, = packages.book(register)
@@ -230,7 +230,7 @@ def test_one_file_opens_in_the_plugin_as_a_sound_register_of_that_township_alone
     judge(register, {"T002-01": "1"}, by="慕容局长")
     path = given_as_one(register, tmp_path, to="诸葛所长", by="慕容局长")
     raw = path.read_bytes()
-    for secret in ("U003", "U004", "331082101", "大洋街道", "欧阳修远", "慕容局长", "诸葛所长", str(tmp_path), "来源列"):
+    for secret in ("U003", "U004", "331082101", "大洋街道", "欧阳修远", "13987654321", "慕容局长", "诸葛所长", str(tmp_path), "来源列"):
         assert secret.encode("utf-8") not in raw and secret.encode("utf-16-le") not in raw, secret
     assert not list(tmp_path.glob("one.gpkg-*")) and STAND_IN_OF_SOMEBODY.search(raw) is None
     with at_the_station(path) as small:

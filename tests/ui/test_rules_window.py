@@ -43,7 +43,7 @@ def test_it_says_what_people_made_of_each_rule_with_intervals_and_small_numbers_
     for column in range(window.by_rule.columnCount()):
         table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
     table.setCurrentIndex(table.model().index(1, 0))
-    assert "overruled to" in window.instead.text()
+    assert "people said" in window.instead.text()
     window.copy.click()
     assert QGuiApplication.clipboard().mimeData().text().splitlines()[1].startswith("Rule\t")
 

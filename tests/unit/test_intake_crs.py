@@ -7,9 +7,18 @@ import shapely
 from tests.intake_files import X0, Y0, esri_wkt, patch_rows, polygon, square, squares, write_geojson, write_gpkg, write_shapefile, wkt_of
 from osgeo import osr
 
+from land_inspector.crs_texts import shown_crs
 from land_inspector.errors import InputError
 from land_inspector.exchange.intake.patches import take_in
 from land_inspector.register.records import Township
+
+
+def test_a_reader_is_told_the_name_of_a_crs_never_its_whole_definition():
+    srs = osr.SpatialReference()
+    srs.ImportFromEPSG(4528)
+    defined = srs.ExportToWkt(["FORMAT=WKT2"])
+    assert len(defined) > 300 and [shown_crs(text) for text in ("EPSG:4528", defined, "+proj=longlat")] == [
+        "EPSG:4528", "CGCS2000 / 3-degree Gauss-Kruger zone 40", "+proj=longlat"]
 
 
 def read(path, target="EPSG:4528", method="P", **options):

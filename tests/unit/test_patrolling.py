@@ -275,7 +275,7 @@ def test_what_somebody_changed_after_it_was_looked_at_is_not_passed_over(registe
 
 def test_a_register_in_degrees_measures_its_patrols_on_the_plane_of_its_zone(tmp_path):
     """The same as in metres: area of a circle, parcels passed, findings near patches."""
-    from land_inspector.register.findings import discoveries, file_finding, ground_of, passed_parcels, walk_of
+    from land_inspector.register.findings import cover_proposals, discoveries, file_finding, ground_of, passed_parcels, walk_of
     from land_inspector.register.records import Township
 
     town = Township("331082101", "甲镇", "南所", shapely.to_wkb(shapely.box(120.9, 28.7, 121.3, 28.9)))
@@ -290,5 +290,9 @@ def test_a_register_in_degrees_measures_its_patrols_on_the_plane_of_its_zone(tmp
         walk, _jumps = walk_of(made, [(lon, walk_lat, 20.0 * np.arange(10))])
         hits = {hit.number: hit.nearest_m for hit in passed_parcels(made, walk, 100.0)}
         assert hits["T001"] == pytest.approx(0.0005 * 110_850, abs=1.0) and set(hits) == {"T001", filed.parcel}
+        (row,) = patrolling.findings(made)
+        assert [number for _patch, number in cover_proposals(made, row)] == ["T001"]
+        patrolling.link_findings(made, [(found, cover_proposals(made, row)[0][0])])
+        assert cover_proposals(made, patrolling.findings(made)[0]) == []
         (one,), _rate = discoveries(made, "B1")
         assert one.number == "T001" and one.distance_m == pytest.approx(0.0003 * 97_650, abs=1.0) and verify(made).broken == ()

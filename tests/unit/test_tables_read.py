@@ -144,6 +144,16 @@ def test_a_case_over_merged_cells_is_one_case_with_its_fine_once(tmp_path):
     assert [one.ordered for one in first.remedies] == [Amount(fen=1_600_000)]
 
 
+def test_rows_that_say_nothing_or_repeat_a_fine_are_told_where_a_file_keeps_no_merged_cells(tmp_path):
+    rows = [LEDGER, ["案1", "T001", "2026-05-22", "16000", "16000"], ["", "T002", "", "", ""], ["案2", "T003", "2026-05-22", "5", "5"],
+            ["案2", "T004", "2026-05-22", "5", "5"], ["案3", "T005", "2026-05-22", "", ""]]
+    path = written(tmp_path / "台账.csv", "\n".join(",".join(row) for row in rows).encode("gbk"))
+    said = [str(one) for one in read_ledger(str(path)).told]
+    assert any("Rows 3 name a parcel and say nothing" in one for one in said)
+    assert any("Rows 4, 5 of case 案2 say the same fine" in one for one in said)
+    assert not any("案1" in one or "案3" in one for one in said)
+
+
 def test_figures_of_the_rows_of_one_case_are_added_and_contradictions_named(tmp_path):
     heads = [*LEDGER, "复耕面积（亩）", "结案时间"]
     rows = [heads, ["案1", "T001", "2026-05-22", 5, 5, 0.3, "2026-06-01"], [None, "T002", None, None, None, 0.6, "2026-06-02"]]

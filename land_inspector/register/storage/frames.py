@@ -141,8 +141,13 @@ def read(sql: Database, table: str, batch_id: Optional[str], ids: Optional[Itera
         asked = [(f"{text} WHERE {BATCHES[table]} = {sql.MARK}{order}", [batch_id])]  # nosec B608
     else:
         asked = [(text + order, [])]
-    parts = [sql.table(one, values) for one, values in asked]
-    frame = pd.DataFrame([row for rows, _names in parts for row in rows], columns=parts[-1][1], dtype=object)
+    rows: List[Tuple[object, ...]] = []
+    names: List[str] = []
+    for one, values in asked:
+        found, names = sql.table(one, values)
+        rows = rows + found if rows else found
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    del rows, found  # tens of thousands of rows weigh as much as the frame
     if "YDDW" in frame and people.has_tokens(frame["YDDW"]):
         frame["YDDW"] = people.with_names(frame["YDDW"], parties())
     return tables.with_numbers(frame)

@@ -82,10 +82,9 @@ def officers_of(view: MonthView, patrol: Patrol) -> List[str]:
     return [view.people[key] for key in json.loads(patrol.XCRY) if view.people.get(key, key) != key]
 
 
-def link_proposals(register: Register) -> List[Tuple[str, str, str]]:
-    """(finding, patch, patch number) that place and time propose and nobody decided."""
-    numbers = dict(zip(register.patches()["patch_id"], register.patches()["JCBH"]))
-    return [(finding, patch, str(numbers.get(patch, patch))) for finding, patch in cover_proposals(register)]
+def link_proposals(register: Register, row: PatrolFinding) -> List[Tuple[str, str]]:
+    """Patches (id and number) that place and time propose for a finding, and nobody decided."""
+    return cover_proposals(register, row)
 
 
 def finding_shapes(register: Register, rows: Sequence[PatrolFinding]) -> Dict[str, bytes]:

@@ -24,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ...crs_texts import shown_crs
 from ...errors import LandInspectorError
 from ...exchange.intake.patches import take_in
 from ...i18n import say, tr, user_locale
@@ -314,7 +315,7 @@ def told(found: Intake) -> str:
     lines += [tr("Set aside, {n}: {reason}", n=n, reason=reason) for reason, n in reasons]
     placed = [say(one.message) for one in found.findings if one.rule in ("R03", "R04")]
     reason = placed[0] if placed else tr("The file says so and its coordinates agree.")
-    lines.append(tr("Coordinates: {crs}.", crs=found.crs) + " " + reason)
+    lines.append(tr("Coordinates: {crs}.", crs=shown_crs(found.crs)) + " " + reason)
     united = [say(one.message) for one in found.findings if one.rule == "R05"]
     lines.append(_unit_told(found, united[0] if united and not found.unit else ""))
     return "\n".join(lines)

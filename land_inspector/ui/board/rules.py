@@ -243,7 +243,7 @@ class RulesWindow(QMainWindow):
         """What people said instead of the chosen rule's proposals, each with its interval."""
         if index.isValid():
             tally = model.meant(table.model().mapToSource(index).row())
-            self.instead.setText(tr("{rule}, overruled to: {verdicts}", rule=tally_texts(tally)[0], verdicts=instead_text(tally)))
+            self.instead.setText(tr("Instead of {rule} people said: {verdicts}", rule=tally_texts(tally)[0], verdicts=instead_text(tally)))
 
     def testing(self) -> None:
         """A back-test runs."""

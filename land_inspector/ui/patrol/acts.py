@@ -239,9 +239,9 @@ class PatrolActs:
         self._try(lambda: self._write(lambda register, by: patrolling.link_findings(register, [(row.id, patch)], by=by,
                                                                                     seen={row.id: row.last_event})))
 
-    def proposals(self, row: PatrolFinding) -> List[Tuple[str, str, str]]:
-        """Patches that place and time propose for a finding."""
-        return [one for one in views.link_proposals(self._place.session.register) if one[0] == row.id][:5]
+    def proposals(self, row: PatrolFinding) -> List[Tuple[str, str]]:
+        """Patches (id and number) that place and time propose for a finding, the nearest first."""
+        return views.link_proposals(self._place.session.register, row)[:5]
 
     # --- map ----------------------------------------------------------------------------------------------------------
 

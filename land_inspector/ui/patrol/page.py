@@ -381,7 +381,7 @@ class PatrolPage(ReadingPage):
         else:
             menu.addAction(tr("Go to parcel {parcel}", parcel=filed.parcel), lambda: self.acts.go_to_parcel(filed))
         menu.addAction(tr("Link with the chosen parcel's patch"), lambda: self.acts.link_with_chosen(row))
-        for _finding, patch, number in self.acts.proposals(row):
+        for patch, number in self.acts.proposals(row):
             menu.addAction(tr("Proposed: link with patch {number}", number=number), lambda patch=patch: self.acts.link(row, patch))
         menu.addAction(tr("Show on the map"), lambda: self.acts.go_to(row)).setEnabled(row.lon is not None)
 
