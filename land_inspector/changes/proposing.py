@@ -10,11 +10,11 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import shapely
-from osgeo import gdal
 
 from ..errors import InputError, message
 from ..evidence.area import measure
 from ..evidence.crs import Crs
+from ..evidence.gdal_quiet import small_cache
 from ..progress import Progress
 from .features import Bands, COLOUR, Description, Look, RING, Seen, bands_of, described
 from .gates import Gate, gates_of
@@ -125,7 +125,7 @@ def propose(request: Request, progress: Optional[Progress] = None) -> Proposal:
     cannot be compared, masks that leave nothing, and Cancelled; nothing is written."""
     progress = progress or Progress()
     _check(request)
-    with _small_cache():
+    with small_cache(_CACHE_BYTES):
         progress.step(0.0, message("Opening the images"))
         pair, land = _opened(request, progress)
         registration = register_images(pair.grid.rows, pair.grid.columns, pair.means, progress.part(0.02, 0.08))
@@ -151,17 +151,6 @@ def _check(request: Request) -> None:
         raise InputError("Tiles have 64 to 4096 pixels a side.", "Give another size.")
     if request.min_area_m2 is not None and not request.min_area_m2 >= 0:
         raise InputError("The smallest area must not be negative.", "Give square metres.")
-
-
-class _small_cache:
-    """GDAL keeps less in memory while a run lasts; what the host had set is put back."""
-
-    def __enter__(self) -> None:
-        self._before = gdal.GetCacheMax()
-        gdal.SetCacheMax(min(self._before, _CACHE_BYTES))
-
-    def __exit__(self, *_what: object) -> None:
-        gdal.SetCacheMax(self._before)
 
 
 def _opened(request: Request, progress: Progress) -> Tuple[Pair, Land]:

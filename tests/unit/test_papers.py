@@ -156,7 +156,7 @@ def test_a_decision_says_what_the_law_requires_of_it(register, tmp_path):
             "演示县农商银行", "演示县南街2号", "百分之三",                                                              # how to pay
             "2026年7月3日送达", "未提出陈述申辩", "听证告知书》（演自然资听告〔2026〕5号）",                                     # told
             "六十日内向演示县人民政府申请行政复议", "六个月内直接向演示县人民法院", "十五日内向演示县人民法院起诉",
-            "演示县自然资源局", "2026年8月3日", "印章", "演自然资罚〔2026〕5号", "登记印", "知悉时间"):
+            "演示县自然资源局", "2026年8月3日", "印章", "演自然资罚〔2026〕5号", "封印码", "知悉时间"):
         assert wanted in text, wanted
     assert "待填" not in text and outcome.written[0].missing == ()
     penalties = text[text.index("以下行政处罚"):text.index("同时责令")]

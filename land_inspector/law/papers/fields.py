@@ -57,8 +57,8 @@ def values_of(paper: Paper, facts: Facts, number: Optional[str] = None, done: Op
 
 def _general(paper: Paper, facts: Facts, number: Optional[str], on: date) -> Values:
     in_capitals = facts.office.values.get("日期用汉字") in ("是", "1", "true")
-    parts = [facts.label, f"依据截至{day_text(facts.day)}的登记", f"知悉时间{facts.known_at}" if facts.known_at else "",
-             f"登记印{facts.seal}" if facts.seal else "", "公开版" if facts.is_public else ""]
+    parts = [facts.label, f"依据截至{day_text(facts.day)}的登记", f"已知时点{facts.known_at}" if facts.known_at else "",
+             f"封印码{facts.seal}" if facts.seal else "", "公开版" if facts.is_public else ""]
     return {"文书名称": paper.zh, "文书依据": paper.ground.replace("；", "、"), "文号": number or None, "制作日期": day_text(on, in_capitals),
             "案件编号": facts.label, "页脚说明": " · ".join(part for part in parts if part), "公开版": facts.is_public,
             "登记人": facts.entered_by, "填写日期": day_text(facts.day, in_capitals)}
