@@ -5,8 +5,10 @@ import pytest
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QLabel
+from qgis.PyQt.QtGui import QColor
 
 from land_inspector.ui.widgets.pages import _rows, Pages
+from land_inspector.ui.widgets.rows import ENOUGH, FAINT, FAULT, WARNING, contrast, readable
 
 TITLES = ("Case", "Work lists", "Timeline", "Ledgers", "Board", "Patrols", "Copies")
 
@@ -51,3 +53,9 @@ def test_a_page_comes_up_by_mouse_by_arrows_and_by_what_the_program_asks(pages, 
 def test_a_high_page_does_not_make_its_dock_high(pages):
     pages.pages[3].setMinimumHeight(900)
     assert pages.minimumSizeHint().height() < 300 and pages.minimumSizeHint().width() < 200
+
+
+@pytest.mark.parametrize("back", ["#ffffff", "#222222", "#323232", "#b2b2b2", "#808080"])
+@pytest.mark.parametrize("colour", [WARNING, FAULT, FAINT, "#0b57a4"])
+def test_every_colour_can_be_read_on_every_themes_ground(back, colour):
+    assert contrast(QColor(readable(colour, QColor(back))), QColor(back)) >= ENOUGH

@@ -89,7 +89,7 @@ def behind() -> QColor:
 def progress_style() -> str:
     """For every progress bar of ours: some of QGIS's themes leave its figures dark on dark."""
     back = behind()
-    done = QColor(_DONE) if luminance(back) > 0.5 else QColor(_DONE).darker(220)
+    done = QColor(_DONE) if not is_dark(back) else QColor(_DONE).darker(220)
     return (f"QProgressBar {{ border: 1px solid gray; border-radius: 3px; text-align: center; color: {readable(INK, back)};"
             f" background: {back.name()}; }} QProgressBar::chunk {{ background: {done.name()}; }}")
 
@@ -103,20 +103,20 @@ def ink(widget: QWidget, faint: bool = False, back: Optional[QColor] = None) -> 
     """What is drawn by hand in this widget, on the window's colour or on ``back``: QGIS's dark themes leave the palette's own text dark
     on dark. ``faint``: what matters less, and lines."""
     ground = back or shown_on(widget)
-    return QColor(readable(FAINT if faint else INK if luminance(ground) > 0.5 else _CHALK, ground))
+    return QColor(readable(FAINT if faint else INK if not is_dark(ground) else _CHALK, ground))
 
 
 def make_fields_readable(widget: QWidget) -> None:
     """The buttons and fields of a dock or dialog: QGIS's dark themes write them in a grey that falls short of 4.5 : 1. Before its first
     child is made: a style that comes later does not reach those that are there."""
-    if luminance(behind()) < 0.5:
+    if is_dark(behind()):
         widget.setStyleSheet(widget.styleSheet() + _FIELDS)
 
 
 def put_hint(field: QWidget, text: str) -> None:
     """What stands in an empty field: Qt's own grey on white is 4 : 1."""
     palette = field.palette()
-    if luminance(behind()) > 0.5:
+    if not is_dark(behind()):
         palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(FAINT))
         field.setPalette(palette)
     field.setPlaceholderText(text)
@@ -125,12 +125,17 @@ def put_hint(field: QWidget, text: str) -> None:
 def readable(colour: str, background: Optional[QColor] = None) -> str:
     """``colour`` (#rrggbb) or its nearest lighter or darker relative that can be read on ``background``, the theme's own by default."""
     back, made = background or behind(), QColor(colour)
-    step = 0.04 if luminance(back) < 0.5 else -0.04
+    step = 0.04 if is_dark(back) else -0.04
     hue, saturation, lightness, _alpha = made.getHslF()
-    while contrast(made, back) < ENOUGH and 0.0 < lightness + step < 1.0:
+    while contrast(QColor(made.name()), back) < ENOUGH and 0.0 < lightness + step < 1.0:  # as it is given out, in whole steps
         lightness += step
         made.setHslF(max(hue, 0.0), saturation, lightness)
     return made.name()
+
+
+def is_dark(back: QColor) -> bool:
+    """Whether white stands out from it more than black does; on QGIS's middle grey black does."""
+    return contrast(QColor("#ffffff"), back) > contrast(QColor("#000000"), back)
 
 
 def contrast(one: QColor, other: QColor) -> float:
