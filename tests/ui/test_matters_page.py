@@ -146,6 +146,7 @@ def test_several_matters_take_one_act_with_a_preview(app, ledger, qtbot):
 def test_another_ledger_is_begun_and_its_first_matter_entered(app, ledger, qtbot):
     kind = kind_named(app.session.register, "petitions")
     ledger.begin(kind)
+    settle(app, qtbot)
     fill(ledger.form, TZBH="信-1")
     ledger.form.try_to_save()
     settle(app, qtbot)

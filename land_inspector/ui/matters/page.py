@@ -83,6 +83,7 @@ class MattersPage(ReadingPage):
         self._reading: Optional[Reading] = None
         self._file: Optional[MatterFile] = None
         self._list: Optional[Tuple[str, str]] = None
+        self._then: Optional[Callable[[], None]] = None
         self._parcels: List[str] = []
         self.form: Optional[Form] = None
         self.taking = TakeOver(place, self.refresh)
@@ -205,9 +206,9 @@ class MattersPage(ReadingPage):
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def refresh_to(self, kind: str, code: str) -> None:
-        """Read the ledgers and this list beside the window."""
-        self._list = (kind, code)
+    def refresh_to(self, kind: str, code: str, then: Optional[Callable[[], None]] = None) -> None:
+        """Read the ledgers and this list beside the window; ``then`` is done as soon as it is shown."""
+        self._list, self._then = (kind, code), then
         self.refresh()
 
     def reading(self) -> Tuple[str, Callable[[Progress], Reading]]:
@@ -216,12 +217,18 @@ class MattersPage(ReadingPage):
         return tr("Reading the ledgers"), lambda progress: read(address, kind, code, day, progress)
 
     def take(self, found: Reading) -> None:
-        self._reading, self._list = found, None
+        then, self._reading, self._list, self._then = self._then, found, None, None
         self._show()
         self.due_known.emit(due_of(found.ledgers))
+        if then is not None:
+            then()
+
+    def failed(self, error: BaseException) -> None:
+        self._then = None
+        super().failed(error)
 
     def _on_kind(self, _index: int) -> None:
-        self._list = None
+        self._list, self._then = None, None
         self.lists.clear()
         self.refresh()
 
@@ -348,22 +355,10 @@ class MattersPage(ReadingPage):
         """Parcels were chosen somewhere: the first can be linked with a matter."""
         self._parcels = list(ids)
 
-    def show_matter(self, kind: str, matter_id: str) -> None:
-        """Bring a matter up, whatever list was shown."""
-        self.search.clear()
-        self._read_then(kind, "all", matter_id)
-
     def show_list(self, kind: str, code: str) -> None:
         """Bring a list of a ledger up."""
         self.search.clear()
         self.refresh_to(kind, code)
-
-    def _read_then(self, kind: str, code: str, matter_id: str) -> None:
-        self.take_now(read(self._place.session.address, kind, code, date.today(), Progress()))
-        for n in range(self.table.topLevelItemCount()):
-            item = self.table.topLevelItem(n)
-            if item.data(0, _ID) == matter_id:
-                self.table.setCurrentItem(item)
 
     # --- acts ---------------------------------------------------------------------------------------------------------
 
@@ -514,8 +509,7 @@ class MattersPage(ReadingPage):
 
     def begin(self, kind: MatterKind) -> None:
         """Show a ledger that is not kept yet, so that its first matter can be entered or a table taken over."""
-        self.take_now(read(self._place.session.address, kind.id, "unsettled", date.today(), Progress()))
-        self.open_new(kind)
+        self.refresh_to(kind.id, "unsettled", lambda: self.open_new(kind))
 
     def open_new(self, kind: MatterKind) -> None:
         """The form of a new matter."""

@@ -165,12 +165,6 @@ class ReadingPage(QWidget):
         else:
             self._place.worker.start(*asked, lambda found: self._answer(number, found), lambda error: self._fail(number, error))
 
-    def take_now(self, found: Any) -> None:
-        """Show what was read on the window's thread; an answer still on its way comes too late."""
-        self._asked += 1
-        self._is_stale = False
-        self.take(found)
-
     def _answer(self, number: int, found: Any) -> None:
         if number == self._asked:
             self.take(found)
