@@ -226,9 +226,8 @@ def test_at_the_door_it_says_what_is_due_in_every_ledger_that_is_kept(app, ledge
     with qtbot.waitSignal(app.session.read):
         app.commands.open_address(path)
     settle(app, qtbot)
-    qtbot.waitUntil(lambda: any("Idle land: 1 overdue, 1 due soon" in text and "Petitions: 1 overdue" in text
-                                for text, _act in said))
-    next(act for text, act in said if "ledgers" in text)()
+    qtbot.waitUntil(lambda: any("Ledgers: 2 overdue, 1 due soon" in text for text, _act in said))
+    next(act for text, act in said if "Ledgers" in text)()
     settle(app, qtbot)
     assert ledger.lists.currentData() == "overdue" and len(numbers(ledger)) == 1
     assert "1 overdue" in ledger.overview.text()

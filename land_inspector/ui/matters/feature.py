@@ -20,8 +20,6 @@ from ..widgets.rows import ROW_HEIGHT
 from .file_view import due_words
 from .page import MattersPage
 
-_NAMED = 2
-
 
 class MattersFeature(PageFeature):
     """Opening a register tells what is due in its ledgers."""
@@ -103,9 +101,12 @@ class MattersFeature(PageFeature):
             return
         self.line.show_due(due)
         if due and at_the_door:
-            more = tr(" and {n} more", n=len(due) - _NAMED) if len(due) > _NAMED else ""
-            self._place.messages.offer(tr("In the ledgers: {told}.", told=due_words(due[:_NAMED]) + more), tr("Show the ledger"),
+            self._place.messages.offer(_sums(due), tr("Show the ledger"),
                                        lambda: self._show_list(due[0].kind.id, due[0].list_code), rank=2)
+
+
+def _sums(due: Sequence[Due]) -> str:
+    return tr("Ledgers: {overdue} overdue, {soon} due soon", overdue=sum(one.overdue for one in due), soon=sum(one.soon for one in due))
 
 
 def _due(address: RegisterAddress) -> Sequence[Due]:
@@ -189,8 +190,7 @@ class DueLine(ElidedButton):
         """The sums of all ledgers, and an entry for each; nothing is seen where nothing is due."""
         self._due = due
         self.setVisible(bool(due))
-        self.setText(tr("Ledgers: {overdue} overdue, {soon} due soon", overdue=sum(one.overdue for one in due),
-                        soon=sum(one.soon for one in due)))
+        self.setText(_sums(due))
         self.setToolTip(tip(due_words(due).replace(tr("; "), "\n")))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup if len(due) > 1
                           else QToolButton.ToolButtonPopupMode.DelayedPopup)
