@@ -30,7 +30,7 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 shared_buffers = 32MB
-max_connections = 80
+max_connections = 200
 autovacuum = off
 log_min_messages = warning
 """

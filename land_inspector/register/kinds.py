@@ -59,13 +59,9 @@ PHOTO_ADDED = "photo_added"
 PHOTO_REMOVED = "photo_removed"
 SUPERVISION_ASSIGNED = "supervision_assigned"
 SUPERVISION_ENDED = "supervision_ended"
-PATROL_PLANNED = "patrol_planned"
-PATROL_LOGGED = "patrol_logged"
-PATROL_WITHDRAWN = "patrol_withdrawn"
+PATROL_PLANNED, PATROL_LOGGED, PATROL_WITHDRAWN = "patrol_planned", "patrol_logged", "patrol_withdrawn"
 TRACK_ADDED = "track_added"
-FINDING_MARKED = "finding_marked"
-FINDING_CORRECTED = "finding_corrected"
-FINDING_ACT = "finding_act"
+FINDING_MARKED, FINDING_CORRECTED, FINDING_ACT = "finding_marked", "finding_corrected", "finding_act"
 FINDING_LINKED = "finding_linked"
 MATTER_KIND_IMPORTED = "matter_kind_imported"
 MATTER_OPENED = "matter_opened"
@@ -74,11 +70,8 @@ HEADS_NOTED = "heads_noted"
 REGISTER_UPGRADED = "register_upgraded"
 CLOCK_RELEASED = "clock_released"
 CONFLICT_SETTLED = "conflict_settled"
-PACKAGE_GIVEN = "package_given"
-PACKAGE_RETURNED = "package_returned"
-OPINION_ASKED = "opinion_asked"
-OPINION_GIVEN = "opinion_given"
-OPINION_DECIDED = "opinion_decided"
+PACKAGE_GIVEN, PACKAGE_RETURNED = "package_given", "package_returned"
+OPINION_ASKED, OPINION_GIVEN, OPINION_DECIDED = "opinion_asked", "opinion_given", "opinion_decided"
 
 BATCHES, VERDICTS, CUTS, REVIEW, CASES, REMEDIES, FIELD, MARKS, SUPERVISION, PATROLS, LEDGERS, UNDOING, OTHER = (
     "batches", "verdicts", "cuts", "review", "cases", "remedies", "field", "marks", "supervision", "patrols", "ledgers", "undoing", "")
@@ -115,6 +108,8 @@ class EventKind:
     ``opens_a_row``: its first subject is a row with a life of its own (a case) that it opens, tying what else it names to it;
     ``acts_on_a_row``: its first subject is such a row.
     ``goes_without_saying``: it belongs to the act beside it and no list shows it.
+    ``package``: what a package of work does with it (:mod:`.packages`): g tells it of the ground, t of the parcels, p of patrols; c may
+    come back out of one as an act of its own.
     ``writes``: what it says that no other act may say otherwise at the same time; two acts that did not know of each other and write
     one field with different values are a conflict.
     ``example`` is a payload as it is stored, ``subjects`` the example's, ``after`` the kinds whose examples must come before.
@@ -140,6 +135,7 @@ class EventKind:
     goes_without_saying: bool = False
     opens_a_row: bool = False
     acts_on_a_row: bool = False
+    package: str = ""
 
     def name_of(self, said: Payload) -> Message:
         """What the undo button calls an act of this kind."""
@@ -225,10 +221,10 @@ _ALL = (
         {"register_id": "register-1", "townships": [], "townships_digest": ""}, ("register-1",), is_undoable=False),
     EventKind(
         ACTOR_ENROLLED, OTHER, message("new person"), lambda said, _where: message("A person began to work in the register."),
-        {"actor": "person-1", "digest": ""}, ("person-1",), is_undoable=False, goes_without_saying=True),
+        {"actor": "person-1", "digest": ""}, ("person-1",), is_undoable=False, goes_without_saying=True, package="c"),
     EventKind(
         PARTY_NAMED, OTHER, message("name of a party"), lambda said, _where: message("A party was named, apart from the events."),
-        {"party": "party-1", "digest": ""}, ("party-1",), is_undoable=False),
+        {"party": "party-1", "digest": ""}, ("party-1",), is_undoable=False, package="c"),
     EventKind(
         NAMES_REMOVED, OTHER, message("removal of all names"),
         lambda said, _where: message("All names of people were taken out of the register: {n}.", n=said["names"]),
@@ -247,67 +243,68 @@ _ALL = (
                    "JZRQ": None, "KJRQ": None, "CRS": "EPSG:4549", "MJFF": "E"},
          "issue": {"id": "issue-1", "no": 1, "imported": 1, "digest": "d", "content": "c", "file": "b.gpkg"}},
         ("batch-1",), handler=batches.batch_issued, may_predate_issue=True, names_a_batch=True,
-        writes=lambda said: {(said["batch"]["id"], f"issue {said['issue']['no']}"): said["issue"]["content"]}),
+        writes=lambda said: {(said["batch"]["id"], f"issue {said['issue']['no']}"): said["issue"]["content"]}, package="gt"),
     EventKind(
         BATCH_FROZEN, BATCHES, message("freezing of a batch"), lambda said, _where: message("The batch was frozen."),
         {"batch": "batch-1", "reason": ""}, ("batch-1",), (BATCH_ISSUED,), batches.batch_frozen, names_a_batch=True,
-        writes=_one("batch", "DJ", lambda said: 1), role=ADMINISTRATOR),
+        writes=_one("batch", "DJ", lambda said: 1), role=ADMINISTRATOR, package="t"),
     EventKind(
         BATCH_UNFROZEN, BATCHES, message("unfreezing of a batch"),
         lambda said, _where: message("The batch was opened again: {reason}", reason=said["reason"]),
         {"batch": "batch-1", "reason": "更正"}, ("batch-1",), (BATCH_FROZEN,), batches.batch_unfrozen, names_a_batch=True,
-        writes=_one("batch", "DJ", lambda said: 0), role=ADMINISTRATOR),
+        writes=_one("batch", "DJ", lambda said: 0), role=ADMINISTRATOR, package="t"),
     EventKind(
         ISSUE_TAKEN, BATCHES, message("newest issue taken"),
         lambda said, where: message("{where} took the outline of issue {no}.", where=where, no=said["issue_no"]),
         {"parcel": _PARCEL, "issue_no": 1, "shape_id": "row-1", "DKMJ": 1600.0}, _JUDGED, (BATCH_ISSUED,), batches.issue_taken,
-        writes=_outline(lambda said: [said["parcel"]], lambda said: said["shape_id"])),
+        writes=_outline(lambda said: [said["parcel"]], lambda said: said["shape_id"]), package="gtc"),
 
     EventKind(
         VERDICT_GIVEN, VERDICTS, message("verdict"),
         lambda said, where: message("Verdict {level1} {level2} on {where}.", where=where, level1=said["verdict"].get("PDJL1") or "0",
                                     level2=said["verdict"].get("PDJL2") or ""),
         {"parcel": _PARCEL, "verdict": _ILLEGAL, "areas": {"GDMJ": 0.0}, "evidence_run": None, "missing": [], "defaulted": []},
-        _JUDGED, (BATCH_ISSUED,), parcels.verdict_given, writes=_verdict),
+        _JUDGED, (BATCH_ISSUED,), parcels.verdict_given, writes=_verdict, package="tc"),
     EventKind(
         REVIEW_PASSED, REVIEW, message("review passed"), lambda said, where: message("{where} passed the review.", where=where),
         {"parcel": _PARCEL, "level": "county"}, _JUDGED, (VERDICT_GIVEN,), parcels.review_passed,
-        writes=_one("parcel", "review", lambda said: said["level"]), role=SECOND_REVIEWER),
+        writes=_one("parcel", "review", lambda said: said["level"]), role=SECOND_REVIEWER, package="t"),
     EventKind(
         PARCEL_RETURNED, REVIEW, message("return"),
         lambda said, where: message("{where} was returned: {reason}", where=where, reason=said["reason"]),
         {"parcel": _PARCEL, "level": "city", "reason": "补照片", "asked_for": "", "answer_by": None}, _JUDGED, (VERDICT_GIVEN,),
-        parcels.parcel_returned, writes=_one("parcel", "review", lambda said: [said["level"], said["reason"]]), role=SECOND_REVIEWER),
+        parcels.parcel_returned, writes=_one("parcel", "review", lambda said: [said["level"], said["reason"]]),
+        role=SECOND_REVIEWER, package="t"),
     EventKind(
         RETURN_ANSWERED, REVIEW, message("answer to a return"),
         lambda said, where: message("The return of {where} was answered: {answer}", where=where, answer=said["answer"]),
         {"parcel": _PARCEL, "answer": "已补"}, _JUDGED, (PARCEL_RETURNED,), parcels.return_answered,
-        writes=_one("parcel", "review", lambda said: said["answer"])),
+        writes=_one("parcel", "review", lambda said: said["answer"]), package="tc"),
 
     EventKind(
         PARCEL_SPLIT, CUTS, message("split"),
         lambda said, where: message("{where} was split into {n} parcels.", where=where, n=len(said["children"])),
         {"parcel": _PARCEL, "children": [_piece(_ONE, "T001-01"), _piece(_TWO, "T001-02")]}, (_PARCEL, _ONE, _TWO, _PATCH), (BATCH_ISSUED,),
         parcels.parcel_split, version=2,
-        writes=_outline(lambda said: [said["parcel"]], lambda said: [child["id"] for child in said["children"]])),
+        writes=_outline(lambda said: [said["parcel"]], lambda said: [child["id"] for child in said["children"]]), package="gtc"),
     EventKind(
         PARCELS_MERGED, CUTS, message("merge"), lambda said, where: message("{where} were merged.", where=where),
         {"parcels": [_ONE, _TWO], "result": {**_piece("piece-3", "T001"), "DKMJ": 1600.0, "whole": True}},
         (_ONE, _TWO, "piece-3", _PATCH), (PARCEL_SPLIT,), parcels.parcels_merged,
-        writes=_outline(lambda said: said["parcels"], lambda said: said["result"]["id"]), version=2),
+        writes=_outline(lambda said: said["parcels"], lambda said: said["result"]["id"]), version=2, package="gtc"),
 
     EventKind(
         CASE_OPENED, CASES, message("opening of a case"),
         lambda said, where: message("Case {case} was opened on {where}.", case=said["label"], where=where),
         {"case": "case-1", "parcels": [_PARCEL], "label": "T001-AJ", "particulars": {"source": "2"}}, ("case-1", *_JUDGED),
         (VERDICT_GIVEN,), cases.case_opened, **_OWN_ROW, may_predate_issue=True,
-        writes=lambda said: {(key, "open case"): said["case"] for key in said["parcels"]}),
+        writes=lambda said: {(key, "open case"): said["case"] for key in said["parcels"]}, package="c"),
     EventKind(
         CASE_ACT, CASES, message("act of a case"),
         lambda said, where: message("{act} in the case of {where}.", act=_act(said), where=where),
         {"case": "case-1", "act": "site_check", "particulars": {"officers": ["p1", "p2"], "findings": "水泥地坪"}},
         ("case-1", *_JUDGED), (CASE_OPENED,), cases.case_act, _act, **_OF_OWN_ROW, may_predate_issue=True,
-        writes=_one("case", "act", lambda said: [said["act"], said["particulars"]])),
+        writes=_one("case", "act", lambda said: [said["act"], said["particulars"]]), package="c"),
 
     EventKind(
         OFFICE_DESCRIBED, OTHER, message("description of the office"),
@@ -342,63 +339,65 @@ _ALL = (
         REMEDY_ORDERED, REMEDIES, message("order of a remedy"),
         lambda said, where: message("{kind} was ordered for {where}.", where=where, kind=remedy_label(said["track"]["kind"])),
         {"track": _TRACK}, ("remedy-1", *_JUDGED), (VERDICT_GIVEN,), cases.remedy_ordered, is_stopped_by_freeze=False,
-        may_predate_issue=True),
+        may_predate_issue=True, package="tc"),
     EventKind(
         REMEDY_PROGRESSED, REMEDIES, message("work done on a remedy"),
         lambda said, where: message("Work was done on a remedy of {where}.", where=where),
         {"remedy": "remedy-1", "step": {"amount": _LAND, "on": "2026-06-10", "evidence": []}}, ("remedy-1", *_JUDGED), (REMEDY_ORDERED,),
-        cases.remedy_progressed, is_stopped_by_freeze=False, may_predate_issue=True),
+        cases.remedy_progressed, is_stopped_by_freeze=False, may_predate_issue=True, package="tc"),
     EventKind(
         REMEDY_ACCEPTED, REMEDIES, message("acceptance of a remedy"),
         lambda said, where: message("A remedy of {where} was examined for acceptance.", where=where),
         {"remedy": "remedy-1", "acceptance": {"status": "2", "level": "1", "on": "2026-06-20"}}, ("remedy-1", *_JUDGED),
         (REMEDY_PROGRESSED,), cases.remedy_accepted, is_stopped_by_freeze=False, may_predate_issue=True,
-        writes=_one("remedy", "acceptance", lambda said: said["acceptance"])),
+        writes=_one("remedy", "acceptance", lambda said: said["acceptance"]), package="tc"),
     EventKind(
         REMEDY_WITHDRAWN, REMEDIES, message("withdrawal of a remedy"),
         lambda said, where: message("A remedy of {where} was withdrawn.", where=where),
         {"remedy": "remedy-1", "reason": "重复"}, ("remedy-1", *_JUDGED), (REMEDY_ORDERED,), cases.remedy_withdrawn,
-        is_stopped_by_freeze=False, may_predate_issue=True, writes=_one("remedy", "withdrawn", lambda said: True)),
+        is_stopped_by_freeze=False, may_predate_issue=True, writes=_one("remedy", "withdrawn", lambda said: True), package="tc"),
 
     EventKind(
         SITE_VISITED, FIELD, message("site finding"),
         lambda said, where: message("{where} was visited: {finding}.", where=where, finding=site_status(said["status"])),
         {"parcel": _PARCEL, "status": "built", "officers": [], "use": None, "land_user": None, "land_class": None, "facts": {},
-         "remark": None}, _JUDGED, (BATCH_ISSUED,), parcels.site_visited, may_predate_issue=True),
+         "remark": None}, _JUDGED, (BATCH_ISSUED,), parcels.site_visited, may_predate_issue=True, package="tc"),
     EventKind(
         PHOTO_ADDED, FIELD, message("photo added"),
         lambda said, where: message("Photo {file} was added to {where}.", where=where, file=shown_name(said["file"])),
         {"photo": "photo-1", "parcels": [_PARCEL], "sha256": "00", "file": "00_a.jpg", "taken_at": None, "lon": None, "lat": None,
-         "direction": None, "distance_m": None, "matched_by": "person"}, ("photo-1", *_JUDGED), (BATCH_ISSUED,), parcels.photo_added),
+         "direction": None, "distance_m": None, "matched_by": "person"}, ("photo-1", *_JUDGED), (BATCH_ISSUED,), parcels.photo_added,
+        package="c"),
     EventKind(
         PHOTO_REMOVED, FIELD, message("photo removed"),
         lambda said, where: message("Photo {file} of {where} was removed.", where=where, file=shown_name(said["file"])),
-        {"photo": "photo-1", "file": "00_a.jpg"}, ("photo-1", *_JUDGED), (PHOTO_ADDED,), parcels.photo_removed),
+        {"photo": "photo-1", "file": "00_a.jpg"}, ("photo-1", *_JUDGED), (PHOTO_ADDED,), parcels.photo_removed, package="c"),
 
     EventKind(
         PARCEL_SET_ASIDE, MARKS, message("set aside"),
         lambda said, where: message("{where} was set aside: {reason}", where=where, reason=said["reason"]),
         {"parcel": _PARCEL, "reason": "等批文", "waits_for_paper": True}, _JUDGED, (BATCH_ISSUED,), parcels.set_aside,
-        writes=_one("parcel", "aside", lambda said: [said["waits_for_paper"], said["reason"]])),
+        writes=_one("parcel", "aside", lambda said: [said["waits_for_paper"], said["reason"]]), package="tc"),
     EventKind(
         PARCEL_TAKEN_UP, MARKS, message("taken up again"), lambda said, where: message("{where} was taken up again.", where=where),
-        {"parcel": _PARCEL}, _JUDGED, (PARCEL_SET_ASIDE,), parcels.taken_up, writes=_one("parcel", "aside", lambda said: None)),
+        {"parcel": _PARCEL}, _JUDGED, (PARCEL_SET_ASIDE,), parcels.taken_up, writes=_one("parcel", "aside", lambda said: None),
+        package="tc"),
     EventKind(
         PARCEL_FLAGGED, MARKS, message("flag"),
         lambda said, where: message("{where} was flagged. {reason}", where=where, reason=said["reason"]),
         {"parcel": _PARCEL, "reason": "重点"}, _JUDGED, (BATCH_ISSUED,), parcels.flagged,
-        writes=_one("parcel", "flag", lambda said: [1, said["reason"]])),
+        writes=_one("parcel", "flag", lambda said: [1, said["reason"]]), package="tc"),
     EventKind(
         PARCEL_UNFLAGGED, MARKS, message("flag taken off"),
         lambda said, where: message("The flag of {where} was taken off.", where=where),
-        {"parcel": _PARCEL}, _JUDGED, (PARCEL_FLAGGED,), parcels.unflagged, writes=_one("parcel", "flag", lambda said: [0])),
+        {"parcel": _PARCEL}, _JUDGED, (PARCEL_FLAGGED,), parcels.unflagged, writes=_one("parcel", "flag", lambda said: [0]), package="tc"),
     EventKind(
         PARCEL_ASSIGNED, MARKS, message("work given out"), _assignment, {"parcel": _PARCEL, "to": "person-1"}, _JUDGED, (BATCH_ISSUED,),
         parcels.assigned, writes=_one("parcel", "assigned_to", lambda said: said["to"])),
     EventKind(
         NOTE_WRITTEN, MARKS, message("written note"),
         lambda said, where: message("Note on {where}: {text}", where=where, text=said["text"]),
-        {"parcel": _PARCEL, "text": "现场有围挡"}, _JUDGED, (BATCH_ISSUED,), parcels.note_written),
+        {"parcel": _PARCEL, "text": "现场有围挡"}, _JUDGED, (BATCH_ISSUED,), parcels.note_written, package="c"),
 
     EventKind(
         SUPERVISION_ASSIGNED, SUPERVISION, message("supervision given out"),
@@ -416,56 +415,56 @@ _ALL = (
         PATROL_PLANNED, PATROLS, message("patrol plan"),
         lambda said, _where: message("A patrol of station {station} was planned for {day}.", station=said["ZSDM"], day=said["XCRQ"]),
         {**_LOGGED, "KSSJ": None, "JSSJ": None, "targets": [{"kind": "place", "key": "1", "name": "大洋", "lon": 121.1, "lat": 28.8}]},
-        ("patrol-1",), (), patrols.patrol_planned, may_lie_ahead=True, **_OWN_ROW,
+        ("patrol-1",), (), patrols.patrol_planned, may_lie_ahead=True, **_OWN_ROW, package="pc",
         writes=lambda said: {(said["patrol"], name): said.get(name) for name in ("ZSDM", "XCRQ", "XCQY", "XCLX", "officers")}),
     EventKind(
         PATROL_LOGGED, PATROLS, message("patrol log"),
         lambda said, _where: message("A patrol of station {station} on {day} was logged: {start} to {end}.", station=said["ZSDM"],
                                      day=said["XCRQ"], start=said["KSSJ"] or "?", end=said["JSSJ"] or "?"),
-        {**_LOGGED, "SFWF": 0}, ("patrol-1",), (), patrols.patrol_logged, **_OWN_ROW,
+        {**_LOGGED, "SFWF": 0}, ("patrol-1",), (), patrols.patrol_logged, **_OWN_ROW, package="pc",
         writes=lambda said: {(said["patrol"], name): said.get(name) for name in ("ZSDM", "XCRQ", "KSSJ", "JSSJ", "XCLX", "officers")}),
     EventKind(
         PATROL_WITHDRAWN, PATROLS, message("withdrawal of a patrol"),
         lambda said, _where: message("A patrol was withdrawn: {reason}", reason=said["reason"]),
         {"patrol": "patrol-1", "reason": "台风"}, ("patrol-1",), (PATROL_PLANNED,), patrols.patrol_withdrawn, **_OF_OWN_ROW,
-        writes=_one("patrol", "withdrawn", lambda said: 1)),
+        writes=_one("patrol", "withdrawn", lambda said: 1), package="pc"),
     EventKind(
         TRACK_ADDED, PATROLS, message("track of a patrol"),
         lambda said, _where: message("A track of {km} km came to a patrol.", km=f"{said['track']['metres'] / 1000:.1f}"),
         {"patrol": "patrol-1", "track": {"sha256": "00", "file": "a.gpx", "metres": 5200.0, "seconds": 3600.0, "points": 400,
                                          "dropped": 0, "begin": None, "end": None, "datum": "WGS84", "is_local": False}},
-        ("patrol-1",), (PATROL_LOGGED,), patrols.track_added, **_OF_OWN_ROW),
+        ("patrol-1",), (PATROL_LOGGED,), patrols.track_added, **_OF_OWN_ROW, package="c"),
     EventKind(
         FINDING_MARKED, PATROLS, message("finding of a patrol"),
         lambda said, _where: message("A patrol found {project} on {day}.", project=said.get("XMMC") or message("building"),
                                      day=said["FXRQ"]),
         {"finding": "finding-1", "patrol_id": "patrol-1", "ZSDM": "S1", "XZDM": None, "FXRQ": "2026-05-12", "lon": 121.1, "lat": 28.8,
          "shape_id": None, "JSDW": None, "XMMC": "厂房", "DGSJ": None, "JSZT": "1", "ZDMJ": 300.0, "GDMJ": 100.0, "SPQK": None,
-         "CSM": "220", "BZ": None}, ("finding-1", "patrol-1"), (), patrols.finding_marked, **_OWN_ROW),
+         "CSM": "220", "BZ": None}, ("finding-1", "patrol-1"), (), patrols.finding_marked, **_OWN_ROW, package="pc"),
     EventKind(
         FINDING_CORRECTED, PATROLS, message("correction of a finding"),
         lambda said, _where: message("A finding of a patrol was corrected ({n} particulars).", n=len(said["said"])) if said["said"]
         else message("{n} photos came to a finding of a patrol.", n=len(said["files"])),
         {"finding": "finding-1", "said": {"JSZT": "2", "BZ": "已上梁"}, "files": ["0_a.jpg"]}, ("finding-1",), (FINDING_MARKED,),
         patrols.finding_corrected, **_OF_OWN_ROW,
-        writes=lambda said: {(said["finding"], name): value for name, value in said["said"].items()}),
+        writes=lambda said: {(said["finding"], name): value for name, value in said["said"].items()}, package="pc"),
     EventKind(
         FINDING_ACT, PATROLS, message("act on a finding"),
         lambda said, _where: message("On a finding of a patrol: {act}", act=_finding_act(said)),
         {"finding": "finding-1", "act": "stop_order", "said": {"number": "责停1号"}}, ("finding-1",), (FINDING_MARKED,),
-        patrols.finding_act, _finding_act, **_OF_OWN_ROW),
+        patrols.finding_act, _finding_act, **_OF_OWN_ROW, package="pc"),
     EventKind(
         FINDING_LINKED, PATROLS, message("finding met by a patch"),
         lambda said, _where: message("A finding of a patrol and a patch were put together.") if said["linked"] else message(
             "A finding of a patrol and a patch were parted."),
         {"finding": "finding-1", "patch": _PATCH, "linked": True}, ("finding-1", _PATCH), (FINDING_MARKED, BATCH_ISSUED),
         patrols.finding_linked, **_OF_OWN_ROW,
-        writes=lambda said: {(said["finding"], said["patch"]): said["linked"]}),
+        writes=lambda said: {(said["finding"], said["patch"]): said["linked"]}, package="c"),
 
     EventKind(
         HEADS_NOTED, OTHER, message("note of what was known"),
         lambda said, _where: message("What others had recorded was noted, of {n} origins.", n=len(said["heads"])),
-        {"heads": {"o2": [7, "h"]}}, ("register-1",), is_undoable=False, goes_without_saying=True),
+        {"heads": {"o2": [7, "h"]}}, ("register-1",), is_undoable=False, goes_without_saying=True, package="c"),
     EventKind(
         REGISTER_UPGRADED, OTHER, message("upgrade of the register"),
         lambda said, _where: message("The register was upgraded from format {before} to {after}.", before=said["from"], after=said["to"]),
@@ -535,7 +534,7 @@ _ALL = (
     EventKind(
         UNDONE, UNDOING, message("undo"),
         lambda said, _where: message("An action was undone. {reason}", reason=said.get("reason") or ""),
-        {"groups": ["group-0"], "events": [], "reason": "误判"}, ("batch-1",)),
+        {"groups": ["group-0"], "events": [], "reason": "误判"}, ("batch-1",), package="c"),
 )
 
 #: Kinds that say how far their author had read the other origins.

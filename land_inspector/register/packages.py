@@ -98,22 +98,13 @@ def known_package(register: Register, package: str, digest: str, file: str) -> G
 
 # --- a register of its own in each package ----------------------------------------------------------------------------------
 
-#: What a package's register tells of the ground; a blind one nothing else.
-_GROUND = frozenset({kinds.BATCH_ISSUED, kinds.ISSUE_TAKEN, kinds.PARCEL_SPLIT, kinds.PARCELS_MERGED})
-#: What it tells of the parcels; notes, cases and photos stay at home.
-_TOLD = _GROUND | {
-    kinds.BATCH_FROZEN, kinds.BATCH_UNFROZEN, kinds.VERDICT_GIVEN, kinds.REVIEW_PASSED, kinds.PARCEL_RETURNED, kinds.RETURN_ANSWERED,
-    kinds.PARCEL_SET_ASIDE, kinds.PARCEL_TAKEN_UP, kinds.PARCEL_FLAGGED, kinds.PARCEL_UNFLAGGED, kinds.SITE_VISITED,
-    kinds.REMEDY_ORDERED, kinds.REMEDY_PROGRESSED, kinds.REMEDY_ACCEPTED, kinds.REMEDY_WITHDRAWN}
-_PATROLS = (kinds.PATROL_PLANNED, kinds.PATROL_LOGGED, kinds.PATROL_WITHDRAWN, kinds.FINDING_MARKED, kinds.FINDING_CORRECTED,
-            kinds.FINDING_ACT)
-#: What may come back as an act of its own. Batches, reviews, papers and the register itself are the office's.
-_MAY_COME = frozenset({
-    kinds.ACTOR_ENROLLED, kinds.PARTY_NAMED, kinds.HEADS_NOTED, UNDONE, kinds.VERDICT_GIVEN, kinds.PARCEL_SPLIT, kinds.PARCELS_MERGED,
-    kinds.ISSUE_TAKEN, kinds.RETURN_ANSWERED, kinds.SITE_VISITED, kinds.PHOTO_ADDED, kinds.PHOTO_REMOVED, kinds.PARCEL_SET_ASIDE,
-    kinds.PARCEL_TAKEN_UP, kinds.PARCEL_FLAGGED, kinds.PARCEL_UNFLAGGED, kinds.NOTE_WRITTEN, kinds.CASE_OPENED, kinds.CASE_ACT,
-    kinds.REMEDY_ORDERED, kinds.REMEDY_PROGRESSED, kinds.REMEDY_ACCEPTED, kinds.REMEDY_WITHDRAWN, *_PATROLS, kinds.TRACK_ADDED,
-    kinds.FINDING_LINKED})
+def _kinds(letter: str) -> FrozenSet[str]:
+    return frozenset(one.name for one in kinds.CATALOGUE.values() if letter in one.package)
+
+
+#: What a package's register tells of the ground (a blind one nothing else), of the parcels, of patrols; and what may come back as an act
+#: of its own: batches, reviews, papers and the register itself are the office's.
+_GROUND, _TOLD, _PATROLS, _MAY_COME = map(_kinds, "gtpc")
 #: In the description of a package's register: for what work it is; of which register it is a part: :data:`.merging.PACKAGE_OF`.
 PACKAGE_WHAT = "package_what"
 #: Later than any event in fold order.
@@ -230,7 +221,7 @@ def _patrols(register: Register, stations: Sequence[str]) -> List[Event]:
     if not stations:
         return []
     storage = register.storage
-    events = in_force([event for kind in (*_PATROLS, UNDONE) for event in storage.events_of_kind(kind)])
+    events = in_force([event for kind in (*sorted(_PATROLS), UNDONE) for event in storage.events_of_kind(kind)])
     own = {event.subjects[0] for event in events if event.payload.get("ZSDM") in set(stations)}
     return [event for event in events if event.subjects[0] in own]
 

@@ -180,8 +180,11 @@ class _Pool:
         return None
 
     def give_back(self, key: str, connection: Any) -> None:
-        """Keep it for the next, or close it where enough wait."""
+        """Keep it for the next, or close it where enough wait. Those that nobody took for long are closed, of other registers too."""
         with self._lock:
+            for kept in self._idle.values():
+                while kept and time.monotonic() - kept[0][0] > _KEPT_S:
+                    kept.pop(0)[1].close()
             waiting = self._idle.setdefault(key, [])
             if len(waiting) < _KEPT and not connection.closed:
                 waiting.append((time.monotonic(), connection))
@@ -192,9 +195,8 @@ class _Pool:
         """Close all that wait."""
         with self._lock:
             idle, self._idle = self._idle, {}
-        for waiting in idle.values():
-            for _since, connection in waiting:
-                connection.close()
+        for _since, connection in [one for waiting in idle.values() for one in waiting]:
+            connection.close()
 
 
 POOL = _Pool()
