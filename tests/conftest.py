@@ -18,6 +18,18 @@ except ImportError:  # Windows, where nobody runs workers side by side yet
     fcntl = None
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_known_from_an_earlier_run():
+    """The profile of the tests outlasts a run; what it knows of registers' writers would take the next run's copies for older ones."""
+    try:
+        from land_inspector.settings import origins_file
+        from qgis.core import QgsApplication
+    except ImportError:
+        return
+    if QgsApplication.instance() is not None:
+        origins_file().unlink(missing_ok=True)
+
+
 @contextmanager
 def one_at_a_time(path: Path) -> Iterator[None]:
     """Of all workers that run side by side one is in here; the lock goes with its process, whatever becomes of it."""

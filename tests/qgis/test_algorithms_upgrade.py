@@ -11,6 +11,7 @@ from qgis.core import QgsProcessingException
 from land_inspector.register import sealing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import SCHEMA_VERSION
+from land_inspector.settings import origins_file
 from tests.algorithms import run
 from tests.factories import info, judge, new_register, squares
 
@@ -19,6 +20,8 @@ COUNTY = Path(__file__).parent.parent / "data" / "formats" / "1"
 
 @pytest.fixture
 def old(tmp_path):
+    """A copy as on a computer that saw none before: this register's writers are known from the copies of other tests."""
+    origins_file().unlink(missing_ok=True)
     for beside in COUNTY.glob("county.*"):
         (shutil.copytree if beside.is_dir() else shutil.copy2)(beside, tmp_path / beside.name)
     return tmp_path / "county.gpkg"

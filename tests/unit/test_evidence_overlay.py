@@ -340,7 +340,7 @@ def test_a_cancel_is_heard_within_a_second_and_leaves_no_thread_behind():
     with pytest.raises(Cancelled):
         survey.covered(layer(evidence), progress)
     assert time.process_time() - started[0] < 1.0
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # those of others may have ended meanwhile
 
 
 # ---- patches that reach over much of a layer ----
