@@ -10,7 +10,7 @@ tree=$(cd "$(dirname "$0")/.." && pwd)
 packages=qgis,python3-qgis,qgis-providers,python3-pandas,python3-shapely,python3-openpyxl,python3-venv,python3-pip
 packages+=,qttools5-dev-tools,poppler-utils,xvfb,xauth,fonts-noto-cjk,ca-certificates,git
 # what only the tests need; the rest is the suite's own
-test_tools="pytest pytest-qgis==5.0.2 pytest-qt==4.5.0 pytest-timeout pytest-xdist hypothesis chinesecalendar numba"
+test_tools="pytest pytest-qgis==5.0.2 pytest-qt==4.5.0 pytest-timeout pytest-xdist hypothesis chinesecalendar numba markdown-it-py"
 
 build_chroot() {
     local mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' | grep -E '/debian/?$' | head -1)}
@@ -24,13 +24,19 @@ build_chroot() {
         --skip=cleanup/reproducible "$suite" "$chroot" "$mirror"
     # the host's certificates, so that pip works behind the host's proxy
     install -m644 /etc/ssl/certs/ca-certificates.crt "$chroot/etc/ssl/host-ca.crt"
+    touch "$chroot/.ready-4"
+}
+
+# what the tests need grows without the chroot being built anew
+install_test_tools() {
     chroot "$chroot" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root PIP_CERT=/etc/ssl/host-ca.crt \
         sh -c "python3 -m venv --system-site-packages /opt/venv && /opt/venv/bin/pip install -q $test_tools"
-    touch "$chroot/.ready-4"
+    echo "$test_tools" > "$chroot/.test-tools"
 }
 
 [ "$(id -u)" = 0 ] || { echo "make matrix needs root (a chroot is built)." >&2; exit 1; }
 [ -e "$chroot/.ready-4" ] || build_chroot
+[ "$(cat "$chroot/.test-tools" 2>/dev/null)" = "$test_tools" ] || install_test_tools
 
 # the mounts live and die with this one command; the copy of the tree and the home lie on a tmpfs of the chroot
 exec unshare --mount --propagation private bash -c '
