@@ -68,7 +68,7 @@ LAYERS: Dict[str, Callable[[Path], Path]] = {
     "geojson": lambda folder: write_geojson(folder / "a.geojson", patch_rows(3), [polygon(one) for one in squares(3)]),
     "gml": by_gdal("GML", ".gml"), "fgb": by_gdal("FlatGeobuf", ".fgb"), "mif": by_gdal("MapInfo File", ".mif"),
     "tab": by_gdal("MapInfo File", ".tab"),
-    "sqlite": by_gdal("SQLite", ".sqlite"), "kml": by_gdal("LIBKML", ".kml"), "dxf": lambda folder: _dxf(folder)}
+    "sqlite": by_gdal("SQLite", ".sqlite"), "kml": by_gdal("LIBKML" if gdal.GetDriverByName("LIBKML") else "KML", ".kml"), "dxf": lambda folder: _dxf(folder)}
 
 
 def _dxf(folder: Path) -> Path:
