@@ -68,7 +68,9 @@ LAYERS: Dict[str, Callable[[Path], Path]] = {
     "geojson": lambda folder: write_geojson(folder / "a.geojson", patch_rows(3), [polygon(one) for one in squares(3)]),
     "gml": by_gdal("GML", ".gml"), "fgb": by_gdal("FlatGeobuf", ".fgb"), "mif": by_gdal("MapInfo File", ".mif"),
     "tab": by_gdal("MapInfo File", ".tab"),
-    "sqlite": by_gdal("SQLite", ".sqlite"), "kml": by_gdal("LIBKML" if gdal.GetDriverByName("LIBKML") else "KML", ".kml"), "dxf": lambda folder: _dxf(folder)}
+    "sqlite": by_gdal("SQLite", ".sqlite"), "dxf": lambda folder: _dxf(folder)}
+if gdal.GetDriverByName("LIBKML"):  # GDAL's plain KML keeps no fields of their own
+    LAYERS["kml"] = by_gdal("LIBKML", ".kml")
 
 
 def _dxf(folder: Path) -> Path:

@@ -88,8 +88,8 @@ def test_what_qgis_and_its_users_lay_beside_is_let_be(path):
 
 
 def test_gdals_own_triggers_of_newer_versions_are_known(path):
-    changed(path, '''CREATE TRIGGER IF NOT EXISTS "rtree_shape_geom_update6" AFTER UPDATE OF "geom" ON "shape" WHEN OLD."fid" = NEW."fid" AND
-      (NEW."geom" NOTNULL AND NOT ST_IsEmpty(NEW."geom")) AND (OLD."geom" NOTNULL AND NOT ST_IsEmpty(OLD."geom")) BEGIN
+    changed(path, '''CREATE TRIGGER IF NOT EXISTS "rtree_shape_geom_update6" AFTER UPDATE OF "geom" ON "shape" WHEN OLD."fid" = NEW."fid"
+      AND (NEW."geom" NOTNULL AND NOT ST_IsEmpty(NEW."geom")) AND (OLD."geom" NOTNULL AND NOT ST_IsEmpty(OLD."geom")) BEGIN
       UPDATE "rtree_shape_geom" SET minx = ST_MinX(NEW."geom"), maxx = ST_MaxX(NEW."geom"), miny = ST_MinY(NEW."geom"),
       maxy = ST_MaxY(NEW."geom") WHERE id = NEW."fid"; END''')
     Register.open(path).close()
