@@ -24,7 +24,7 @@ from ..register.merging import merge_registers
 from ..register.register import Register
 from .base import RegisterAlgorithm, Results, StationMonthAlgorithm, register_address, warn_of
 from .parameters import (
-    ChoiceParameter, DayParameter, advanced, by_parameter, day_text, labels_of, register_parameter, report_parameter,
+    ChoiceParameter, DayParameter, advanced, by_parameter, day_text, image_files, labels_of, register_parameter, report_parameter,
 )
 
 
@@ -56,7 +56,7 @@ class FieldPackage(StationMonthAlgorithm):
             self.addOutput(QgsProcessingOutputNumber(name, text))
 
     def look_up(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
-        self._images = [Path(layer.source().split("|")[0]) for layer in self.parameterAsLayerList(parameters, "IMAGES", context)]
+        self._images = image_files(self, parameters, context)
 
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
@@ -152,10 +152,8 @@ class GiveOutPackage(RegisterAlgorithm):
         self.addOutput(QgsProcessingOutputString("PACKAGE", tr("Id of the package")))
         self.addOutput(QgsProcessingOutputNumber("ROWS", tr("Rows")))
 
-    def prepareAlgorithm(self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
-        layers = self.parameterAsLayerList(parameters, "IMAGES", context) or []
-        self._images = [Path(layer.source().split("|")[0]) for layer in layers]
-        return super().prepareAlgorithm(parameters, context, feedback)
+    def look_up(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        self._images = image_files(self, parameters, context)
 
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:

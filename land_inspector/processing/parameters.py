@@ -4,10 +4,11 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, List, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 from qgis.core import (
     QgsCoordinateTransformContext,
+    QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingParameterDateTime,
     QgsProcessingParameterDefinition,
@@ -246,3 +247,9 @@ def advanced(parameter: Union[QgsProcessingParameterDefinition, Any]) -> Any:
     """The parameter, shown under “advanced”."""
     parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
     return parameter
+
+
+def image_files(algorithm: QgsProcessingAlgorithm, parameters: Dict[str, Any], context: QgsProcessingContext) -> List[Path]:
+    """The files behind the layers of IMAGES; to be asked in ``look_up``, where the project may be touched."""
+    layers = algorithm.parameterAsLayerList(parameters, "IMAGES", context) or []
+    return [Path(layer.source().split("|")[0]) for layer in layers]

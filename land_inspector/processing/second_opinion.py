@@ -27,7 +27,8 @@ from ..register.second_opinion import FIRST, SECOND, agreement_of, choose, decid
 from ..register.tables import REAL, TEXT
 from .base import RegisterAlgorithm, Results, warn_of
 from .parameters import (
-    ChoiceParameter, advanced, batch_parameter, by_parameter, labels_of, parcels_parameter, register_parameter, report_parameter,
+    ChoiceParameter, advanced, batch_parameter, by_parameter, image_files, labels_of, parcels_parameter, register_parameter,
+    report_parameter,
 )
 from .outputs import write_table
 
@@ -69,10 +70,8 @@ class SecondOpinion(RegisterAlgorithm):
         self.addOutput(QgsProcessingOutputString("ROUND", tr("Id of the round")))
         self.addOutput(QgsProcessingOutputNumber("ROWS", tr("Rows")))
 
-    def prepareAlgorithm(self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
-        layers = self.parameterAsLayerList(parameters, "IMAGES", context) or []
-        self._images = [Path(layer.source().split("|")[0]) for layer in layers]
-        return super().prepareAlgorithm(parameters, context, feedback)
+    def look_up(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        self._images = image_files(self, parameters, context)
 
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:

@@ -37,7 +37,7 @@ from ..widgets.dialog_buttons import help_on_f1
 from ..widgets.rows import FlatModel, make_fields_readable, put_hint
 from ..widgets.labels import PlainLabel, tip
 from ..widgets.signal_connections import connect, disconnect
-from .window import board_table, scopes
+from .window import board_table, offer, scopes
 
 _SORT = int(Qt.ItemDataRole.UserRole) + 1
 _WIDEST = 420
@@ -187,11 +187,7 @@ class RulesWindow(QMainWindow):
 
     def offer_scopes(self, scopes: Sequence[Tuple[str, Scope]]) -> None:
         """What can be counted, by name; the chosen one stays chosen."""
-        before = self.scope.currentText()
-        self.scope.clear()
-        for name, scope in scopes:
-            self.scope.addItem(name, scope)
-        self.scope.setCurrentIndex(max(self.scope.findText(before), 0))
+        offer(self.scope, scopes)
 
     def chosen_scope(self) -> Scope:
         """What is counted."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import html
 from datetime import date
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import pandas as pd
 from qgis.PyQt.QtCore import QDate, QMimeData, Qt, pyqtSignal
@@ -184,11 +184,7 @@ class BoardWindow(QMainWindow):
 
     def offer_scopes(self, scopes: List[Tuple[str, Scope]]) -> None:
         """What can be counted, by name; the chosen one stays chosen."""
-        before = self.scope.currentText()
-        self.scope.clear()
-        for name, scope in scopes:
-            self.scope.addItem(name, scope)
-        self.scope.setCurrentIndex(max(self.scope.findText(before), 0))
+        offer(self.scope, scopes)
 
     def chosen_scope(self) -> Scope:
         """The scope with the day."""
@@ -359,6 +355,15 @@ def scopes(register: Register) -> List[Tuple[str, Scope]]:
         months = sorted({int(value) for value in batches.loc[batches["ND"] == year, "YF"] if value is not None and value == value})
         found += [(f"{year}-{month:02d}", Scope(year=year, month=month)) for month in months]
     return found + [(tr("batch {batch}", batch=row.PCMC or row.PCBH), Scope(batch=row.PCBH)) for row in batches.itertuples()]
+
+
+def offer(box: QComboBox, found: Sequence[Tuple[str, Scope]]) -> None:
+    """Scopes to choose among, by name; the chosen one stays chosen."""
+    before = box.currentText()
+    box.clear()
+    for name, scope in found:
+        box.addItem(name, scope)
+    box.setCurrentIndex(max(box.findText(before), 0))
 
 
 def _row(*widgets: Optional[QWidget]) -> QHBoxLayout:
