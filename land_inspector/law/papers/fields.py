@@ -332,7 +332,8 @@ class _CaseValues:
                 changed += [number.strip("（）") or f"{day_text(done.on)}的结果"] if done.particulars.get("remedies") else []
         sued = any(one.act == "open_review" and one.particulars.get("way") != "1" for one in self.facts.acts)
         rest = "" if sued else "，未在法定期限内提起行政诉讼" if said else "在法定期限内未申请行政复议、未提起行政诉讼"
-        return {"救济情况": "，".join(dict.fromkeys(said)) + rest if self.facts.last("serve") else None, "决定变更": f"经{'、'.join(dict.fromkeys(changed))}变更" if changed else None}
+        return {"救济情况": "，".join(dict.fromkeys(said)) + rest if self.facts.last("serve") else None,
+                "决定变更": f"经{'、'.join(dict.fromkeys(changed))}变更" if changed else None}
 
     # --- terms -------------------------------------------------------------------------------------------------------
 
