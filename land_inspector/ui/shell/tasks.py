@@ -2,7 +2,8 @@
 
 QGIS's task manager can lose a task that waits for its turn: when another one has ended it takes from the queue whatever lies at
 the address where the ended one's runnable lay, and a task started by the ended one's ``finished()`` may lie just there
-(qgis/QGIS#53806). So nothing is handed back before the manager has tidied up, and what is lost all the same is begun anew.
+(qgis/QGIS#53806). So nothing is handed back before the manager has tidied up, and what is lost all the same is begun anew. Of what has
+ended without the manager's telling so the result is handed back all the same.
 """
 from __future__ import annotations
 
@@ -67,6 +68,8 @@ class Attempt(QgsTask):
         self._age.start()
         self.result: Any = None
         self.error: Optional[BaseException] = None
+        self._ran: Optional[bool] = None
+        self._looks = 0
 
     def claim(self) -> bool:
         """True for the first who asks, on whatever thread."""
@@ -74,7 +77,7 @@ class Attempt(QgsTask):
 
     def seems_lost(self) -> bool:
         """Whether it has not begun, long after it should have."""
-        return is_lost(self, self._age)
+        return not self._turn.locked() and is_lost(self, self._age)  # of one that ran the manager may have deleted the better half
 
     def run(self) -> bool:
         if not self.claim():
@@ -83,11 +86,18 @@ class Attempt(QgsTask):
             self.result = self._function(TaskProgress(self))
         except Exception as error:  # an exception that leaves run() aborts QGIS; finished() shows it
             self.error = error
-            return False
-        return True
+        self._ran = self.error is None
+        return self._ran
 
     def finished(self, result: bool) -> None:
         self._ended(self, result)
+
+    def tell_if_forgotten(self) -> None:
+        """End what ran to its end, though the manager said nothing of it until the third look."""
+        if self._ran is not None:
+            self._looks += 1
+            if self._looks > 2:
+                self._ended(self, self._ran)
 
 
 class Work(QObject):
@@ -118,6 +128,11 @@ class Work(QObject):
         self._is_cancelled = True
         if self._attempt is not None:
             self._attempt.cancel()
+
+    def tell_if_forgotten(self) -> None:
+        """Hand over what has ended without a word."""
+        if self._attempt is not None:
+            self._attempt.tell_if_forgotten()
 
     def begin_anew_if_lost(self) -> None:
         """The lost attempt is tidied away first, or the manager would lose the next one as well."""
@@ -170,6 +185,8 @@ class Worker:
             then()
 
     def _look_for_lost(self) -> None:
+        for work in list(self._running):
+            work.tell_if_forgotten()
         if has_a_free_thread():
             for work in list(self._running):
                 work.begin_anew_if_lost()
