@@ -5,6 +5,7 @@ satellite patch that nobody checked is never the ground of a penalty (R53). What
 """
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence
@@ -106,7 +107,7 @@ def _verified(asked: Asked) -> Iterator[Finding]:
 
 def _officers(asked: Asked) -> Iterator[Finding]:
     """C02: CF 42, 55; B12 17."""
-    acts = [done for done in asked.facts.acts if done.particulars.get("officers")]
+    acts = [done for done in (*asked.facts.acts, asked.done) if done is not None and done.particulars.get("officers")]
     if not acts:
         yield _error("C02", message("No officers are recorded."), message("Record the check on site with its two officers."))
         return
@@ -535,7 +536,7 @@ def _numbered(asked: Asked) -> Iterator[Finding]:
     if number and year not in number:
         yield _error("C27", message("The number {number} does not name the year {year}.", number=number, year=year),
                      message("Correct it."))
-    if number and ("第0" in number or "〔" not in number):
+    if number and (re.search(r"(?<!\d)0\d*号", number) or "〔" not in number):
         yield _warn("C27", message("The number {number} is not written as 〔{year}〕1号.", number=number, year=year),
                     message("Year in full in 〔〕, no leading zeros (GB/T 9704)."))
     order = [asked.facts.last(act) for act in ("file", "investigate", "legal_review", "notice", "decide", "serve")]

@@ -338,8 +338,10 @@ class _CaseValues:
     # --- terms -------------------------------------------------------------------------------------------------------
 
     def _terms(self) -> Values:
-        found = deadlines_of(self.case, self.pack, self.facts.tracks)
-        by_code = {one.code: one for one in found}
+        case = self.case if self.done is None or self.done.act != "extend_decision" else replace(
+            self.case, acts=tuple(one for one in self.case.acts if one is not self.done))  # the term that is to be extended
+        found = deadlines_of(case, self.pack, self.facts.tracks)
+        by_code = {one.code.replace("decision_extended", "decision"): one for one in found}
         used, left_out = self._days_used()
         amount = {code: str(self.pack.term(code).amount) for code in ("statement", "hearing_request",
                                                                       "demand") if code in self.pack.terms}
