@@ -758,3 +758,18 @@ def test_a_number_that_is_written_otherwise_than_the_standard_asks_is_told(regis
     facts = facts_of(register, case_on(register), DAY)
     found = look_at(Asked(papers()["decision"], facts, values_of(papers()["decision"], facts, number), number))
     assert ("C27" in {one.check for one in found}) is is_told
+
+
+def test_the_public_version_masks_whom_the_register_knows_and_says_what_must_be_read(register, tmp_path):
+    give_verdicts(register, "B1", [Entry("T003", {**VERDICT, "YDDW": "令狐冲", "ZTFL": "7"})], by="甲")  # a party of another case
+    typed = {**TYPED, "违法事实": "李四光与令狐冲合伙，在西门村占地1600平方米，由赵六勘验。", "建筑情况": "厂房一层"}
+    register_papers.describe_case(register, case_on(register), [PARTY], typed, by="甲")
+    outcome = write(register, tmp_path / "out", "decision", "court_application", is_public=True)
+    listed = (tmp_path / "out" / "缺项与检查.csv").read_text("utf-8-sig")
+    for one in outcome.written:
+        assert not any(name in text_of(one.path) for name in ("李四光", "令狐冲")), one.paper.code
+        told = [found for found in one.findings if found.check == "T02"]
+        assert len(told) == 1 and "违法事实" in str(told[0].text) and told[0].severity == "W"
+    assert "T02" in listed and "令狐冲" not in listed and "李四光" not in listed
+    assert "赵六" in text_of(outcome.written[0].path)  # an officer acts by name
+    assert not any(found.check == "T02" for one in write(register, tmp_path / "own", "decision").written for found in one.findings)

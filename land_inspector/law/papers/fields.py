@@ -576,6 +576,8 @@ LISTS: Dict[str, Sequence[str]] = {
     "未履行内容": ("未履行项号", "未履行项"), "分期": ("期号", "缴款日期", "缴款金额"), "经过": ("经过日期", "经过事项", "经过文号"),
     "立案条件": ("条件", "条件情况"), "卷内文件": ("卷序号", "卷责任者", "卷文号", "卷题名", "卷日期", "卷页号", "卷备注")}
 FIELDS: Dict[str, str] = {**_listed(), **{name: "list" for name in LISTS}}
+#: What people wrote in their own words, and where a person may be named whom nobody knows.
+FREE_TEXTS = (*TYPED_FIELDS, "核查情况", "理由", "意见", "复核意见", "改正内容", "项目名称", "举证说明", "认定情况")
 ROW_FIELDS = frozenset(name for names in LISTS.values() for name in names)
 
 
