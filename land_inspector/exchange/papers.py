@@ -20,7 +20,7 @@ from ..law.acts import OPTION_LABELS
 from ..law.papers.catalogue import Paper, papers
 from ..law.papers.checks import ERROR, WARNING, Asked, Finding, look_at
 from ..law.papers.facts import OFFICE_FIELDS, PARTY_FIELDS, PERSON, TYPED_FIELDS, UNIT, Facts
-from ..law.papers.fields import FIELDS, LISTS, is_known, values_of
+from ..law.papers.fields import FIELDS, LISTS, is_known, values_of, with_gaps
 from ..law.papers.wording import doors_of
 from ..law.procedure import Done
 from ..progress import Progress
@@ -355,7 +355,7 @@ def filled(facts: Facts, paper: Paper, form: Template, number: str, is_public: b
         users = [land.user for land in facts.lands if land.user and land.user_kind == "7"]
         doors = {door: shown for party in facts.parties for door, shown in doors_of(party.address).items()}
         values = masked_texts(values, [name for name in names if name] + users, doors)
-    made = form.filled(values)
+    made = form.filled(with_gaps(paper, values))
     return made.content, made.missing
 
 

@@ -25,6 +25,7 @@ from ..progress import Progress
 from ..register.patrolling import Log, Target, clock, refuse_unknown_station
 from ..register.register import Register
 from ..register.findings import ground_of, on_the_ground
+from ..values import day_of
 from .field_package import CONFLICT, KNOWN, MISSING, NEW, TAKE
 from .formats.html import heading, outcome, page, table
 from .formats.tables import read_tables
@@ -33,7 +34,7 @@ from .ledger_tables import first_cells
 from .matter_tables import is_no_entry
 from .tracks.giving import Walk, alike, walks
 from .tracks.track_file import TrackFile
-from .values import day_of, text_of
+from .values import text_of
 
 if TYPE_CHECKING:
     from .patrol_package import TakenBack
