@@ -34,8 +34,10 @@ def test_an_address_in_a_database_is_understood_and_written_as_it_is_read(text, 
 @pytest.mark.parametrize("text, said", [
     ("postgresql://a:secret@host/land", "no password"), ("postgresql://host/land?password=secret", "no password"),
     ("service=office password=secret", "no password"), ("postgresql://host", "names no database"),
-    *((f"postgresql://li:secret{sign}x@host/land", "no password") for sign in "/?#@:"), ("postgresql://host/land?PassWord=secret", "no password"),
-    ("postgresql://[secret/land", "no address"), ("postgresql://℀secret/land", "no address"), ("postgresql://host:secret/land", "no address"),
+    *((f"postgresql://li:secret{sign}x@host/land", "no password") for sign in "/?#@:"),
+    ("postgresql://host/land?PassWord=secret", "no password"),
+    ("postgresql://[secret/land", "no address"), ("postgresql://℀secret/land", "no address"),
+    ("postgresql://host:secret/land", "no address"),
     ("service=office secret", "no address"), ("postgresql://host/secret%00", "no address"),
     ("postgresql://host/land?options=-csearch_path=x", "cannot say options")])
 def test_an_address_that_cannot_be_one_is_refused_and_its_secret_is_not_repeated(text, said):

@@ -325,7 +325,8 @@ def database_address(text: str) -> Optional[DatabaseAddress]:
         pairs = _PAIR.findall(text)
         if re.search(r"[^\s&?;]", _PAIR.sub("", text)):
             raise _no_address()
-        return _made({key.lower(): re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] in ("'", '"') else value for key, value in pairs}, text)
+        return _made({key.lower(): re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] in ("'", '"') else value
+                      for key, value in pairs}, text)
     return _of_qgis(text)
 
 
