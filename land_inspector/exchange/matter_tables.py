@@ -204,8 +204,8 @@ class _RowReader:
                 if name in self._added and name in values:
                     values[name] += value
                 elif name not in self._in_series and values.setdefault(name, value) != value:
-                    wrong.append(message("{heading}: the rows of one number say “{first}” and “{second}”.", heading=self._kind.fields[name].label,
-                                         first=str(values[name])[:40], second=str(value)[:40]))
+                    wrong.append(message("{heading}: the rows of one number say “{first}” and “{second}”.",
+                                         heading=self._kind.fields[name].label, first=str(values[name])[:40], second=str(value)[:40]))
         if len(filled) > len(self._series):
             wrong.append(message("The rows of this number hold {n} instalments; the table of a ledger has room for {most}, the others are "
                                  "recorded one by one.", n=len(filled), most=len(self._series)))
