@@ -7,7 +7,7 @@ from __future__ import annotations
 from ..errors import InputError
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
-_PLACES = ("", "拾", "佰", "仟")
+_POWERS = ("", "拾", "佰", "仟")
 _GROUPS = ("", "万", "亿")
 #: Ten to the twelfth yuan and more are refused.
 MOST_FEN = 10 ** 14
@@ -47,6 +47,6 @@ def _group(group: int) -> str:
     for place in (3, 2, 1, 0):
         digit = group // 10 ** place % 10
         if digit:
-            text += ("零" if is_zero and text else "") + _DIGITS[digit] + _PLACES[place]
+            text += ("零" if is_zero and text else "") + _DIGITS[digit] + _POWERS[place]
         is_zero = digit == 0
     return text

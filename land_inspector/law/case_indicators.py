@@ -21,7 +21,7 @@ CASES, FEN, PERSONS, AREA_M2, SITES = "cases", "fen", "persons", "m2", "sites"
 BASES: Dict[str, Label] = {
     CASES: Label("宗", "cases"), FEN: Label("分", "fen"), PERSONS: Label("人", "persons"), AREA_M2: Label("平方米", "m²"),
     SITES: Label("处", "sites")}
-RATES: Dict[str, Label] = {
+CASE_RATES: Dict[str, Label] = {
     "filing": Label("立案率", "Filing rate"), "handling": Label("查处率", "Handling rate"),
     "closing": Label("结案率", "Closing rate"), "collection": Label("罚款收缴率", "Fine collection rate"),
     "discipline": Label("处分落实率", "Discipline rate"), "reclamation": Label("拆除复耕率", "Demolition and reclamation rate"),

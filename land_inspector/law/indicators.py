@@ -26,10 +26,9 @@ import numpy as np
 import pandas as pd
 
 from .areas import UNITS_PER_M2
-from .rulepack import GROSS, NET, RulePack
+from .rulepack import COUNTY, GROSS, NET, RulePack
 from .reviews import is_cleared
 
-COUNTY = "county"
 MANNERS = ("demolished", "approved", "combined", "other")
 REMEDY_AREAS = ("confiscated_building_m2", "demolished_building_m2", "reclaimed_m2", "reclaimed_cultivated_m2",
                 "reclamation_ordered_cultivated_m2", "reclamation_accepted_cultivated_m2")

@@ -14,8 +14,8 @@ import pandas as pd
 from ..errors import Message, message
 from .areas import DASH, UNITS_PER_M2, UNITS_PER_MU, as_written, decimal_text, mu_text, percent_text
 from .case_indicators import CountyFigures, trimmed
-from .indicators import COUNTY, Ratio, breached, identity_gaps, ranks, rates, ratios, tally
-from .rulepack import Label, RulePack, STATION, TOWNSHIP
+from .indicators import Ratio, breached, identity_gaps, ranks, rates, ratios, tally
+from .rulepack import COUNTY, Label, RulePack, STATION, TOWNSHIP
 from .quantities import yuan
 
 

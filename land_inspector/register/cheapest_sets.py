@@ -14,8 +14,8 @@ from ..errors import InputError, Message, message
 from ..law.areas import UNITS_PER_M2, as_written
 from ..law.case import Case
 from ..law.cheapest import APPROVE, DEMOLISH, Answer, Area, Crews, Option, cheapest
-from ..law.indicators import COUNTY, contributions, verified_set
-from ..law.rulepack import NET, RulePack, Threshold
+from ..law.indicators import contributions, verified_set
+from ..law.rulepack import COUNTY, NET, RulePack, Threshold
 from ..law.remedies import ordered_of, standing
 from ..law.remedy_terms import notice_reached_on, served_on, term_end
 from .figures import Frames, Scope, frames
