@@ -9,6 +9,7 @@ import codecs
 import json
 import re
 import tempfile
+import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from ..errors import InputError, Message, message
 from ..progress import Progress
 from .archives import Budget, names_in, unpack
 from .gdal_quiet import NO_NETWORK, attempt, quiet
+from .shapes import drawn_ring
 
 JSON_SUFFIXES = frozenset({".geojson", ".json", ".geojsonl", ".jsonl", ".ndjson", ".topojson"})
 _JSON_DRIVERS = ("GeoJSON", "GeoJSONSeq", "ESRIJSON", "TopoJSON")
@@ -187,19 +189,28 @@ def opened(path: Path) -> Iterator[gdal.Dataset]:
         yield open_dataset(path)
 
 
+@contextmanager
+def settings_of(path: Path) -> Iterator[None]:
+    """GDAL's settings under which the file is opened, and read: a drawing's arcs are drawn, its texts decoded, while it is read."""
+    with quiet({**_OPTIONS, "DXF_ENCODING": drawn_encoding(path)} if path.suffix.lower() == ".dxf" else _OPTIONS):
+        yield
+
+
 def open_dataset(path: Path) -> gdal.Dataset:
-    """As :func:`opened`, without keeping GDAL's settings; for evidence, which stays open."""
+    """As :func:`opened`, without keeping GDAL's settings; for evidence, which stays open and is read under :func:`settings_of`."""
     suffix = path.suffix.lower()
     drivers = DRIVERS.get(suffix, ())
     if not path.exists():
         raise InputError("{file} does not exist.", "Check the path and the connection to the drive.", file=str(path))
-    with quiet({**_OPTIONS, "DXF_ENCODING": drawn_encoding(path)} if suffix == ".dxf" else _OPTIONS):
+    with settings_of(path):
         gdal.ErrorReset()
         if suffix == ".shp":
             check_index(path)
         if suffix in JSON_SUFFIXES:
             check_stated_crs(path)
         dataset = _open(path, drivers) if drivers else None
+        if dataset is not None and dataset.GetDriver().ShortName == "ESRIJSON":
+            dataset = _with_curves(path, dataset)
         reason = gdal.GetLastErrorMsg() or "no layer"
         if dataset is None and "locked" in reason:
             raise InputError("{file} is locked by another program.", "Save and close it there, then try again.", file=path.name)
@@ -233,6 +244,32 @@ def _open(path: Path, drivers: Tuple[str, ...]) -> Optional[gdal.Dataset]:
     if not known:
         return None
     return attempt(lambda: gdal.OpenEx(str(path.resolve()), gdal.OF_VECTOR | gdal.OF_READONLY, allowed_drivers=known, open_options=options))
+
+
+def _with_curves(path: Path, dataset: gdal.Dataset) -> Optional[gdal.Dataset]:
+    """The same data set where ArcGIS wrote no true curves, which GDAL passes over; else another one in which they are drawn."""
+    content = path.read_bytes()
+    if b"curveRings" not in content:
+        return dataset
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+        features = [one for one in document["features"] if "curveRings" in (one.get("geometry") or {})]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return dataset
+    for feature in features:
+        try:
+            feature["geometry"] = {"rings": [drawn_ring(ring) for ring in feature["geometry"]["curveRings"]]}
+        except (ValueError, TypeError):
+            feature["geometry"] = None  # counted as a feature without a usable area
+    if not features:
+        return dataset
+    place = f"/vsimem/{uuid.uuid4().hex}.json"
+    gdal.FileFromMemBuffer(place, json.dumps(document).encode("utf-8"))
+    try:
+        drawn = attempt(lambda: gdal.OpenEx(place, gdal.OF_VECTOR | gdal.OF_READONLY, allowed_drivers=["ESRIJSON"]))
+    finally:
+        gdal.Unlink(place)  # the driver has read it whole
+    return dataset if drawn is None else drawn
 
 
 def _said(reason: str, path: Path, known: bool) -> str:

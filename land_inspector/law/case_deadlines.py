@@ -131,7 +131,8 @@ def _shift(started_on: date, due_on: date, pauses: Sequence[Tuple[date, date]]) 
 
 
 def _last_index(case: Case, acts: Tuple[str, ...], item: Optional[str] = None) -> Optional[int]:
-    return next((n for n in range(len(case.acts) - 1, -1, -1) if case.acts[n].act in acts
+    first = 0 if item is None else _last_index(case, ("redo",)) or 0  # what a revoked decision had is no item of the new one
+    return next((n for n in range(len(case.acts) - 1, first - 1, -1) if case.acts[n].act in acts
                  and (item is None or item in case.acts[n].particulars.get("items", ()))), None)
 
 

@@ -14,7 +14,7 @@ from .procedure import Done
 from .quantities import fen
 
 SHORT_SUIT = ("demolition",)  # 土地管理法 Art. 83: sue within 15 days, or it is enforced
-_MONEY = ("fine", "gains", "fee")
+MONEY = ("fine", "gains", "fee")
 BY_PUBLICATION = "5"  # SDFS
 _RECONSIDERATION, _REVOKED = "1", "3"  # JJTJ, FYJG
 #: One part of a fine: its last day of payment, and how much of it is due then, in fen.
@@ -30,7 +30,7 @@ def term_end(pack: RulePack, code: str, started_on: date) -> TermEnd:
 
 def served_on(case: Case, pack: RulePack) -> Optional[date]:
     """The day on which the decision counts as served: one that was published, thirty days after (民事诉讼法 Art. 95)."""
-    done = case.last("serve")
+    done = case.service
     return None if done is None else reached_on(done, pack)
 
 
@@ -44,13 +44,17 @@ def reached_on(done: Done, pack: RulePack) -> date:
 def notice_reached_on(case: Case, act: str, pack: RulePack) -> Optional[date]:
     """The day from which the party's time to answer a paper runs: that of its service (12号令 Art. 33, 34). Where no service was
     recorded, as in cases of earlier versions, that of the paper itself."""
-    written = next((n for n in range(len(case.acts) - 1, -1, -1) if case.acts[n].act == act), None)
-    if written is None:
-        return None
-    for done in reversed(case.acts[written:]):
+    return delivered_on(case, act, pack) or case.last_on(act)
+
+
+def delivered_on(case: Case, act: str, pack: RulePack) -> Optional[date]:
+    """The day on which the latest paper of this act reached the party; None where no service of it was recorded."""
+    for done in reversed(case.acts):
+        if done.act == act:
+            return None
         if done.act == "deliver" and done.particulars.get("paper") == act:
             return reached_on(done, pack)
-    return case.acts[written].on
+    return None
 
 
 def parts_of(case: Case, item: Item) -> Tuple[Part, ...]:
@@ -82,7 +86,7 @@ def performance_end(case: Case, item: Item, pack: RulePack) -> Optional[TermEnd]
     parts = parts_of(case, item)
     if parts:
         return TermEnd(parts[-1][0])
-    if item.kind in _MONEY:
+    if item.kind in MONEY:
         return term_end(pack, "fine", served)
     days = pack.parameters.perform_days if item.perform_days is None else item.perform_days
     return pack.calendar.term_end(served, days, "calendar", pack.parameters.deadline_rolls_to_working_day)

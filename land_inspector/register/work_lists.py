@@ -254,7 +254,7 @@ def _of_patrols(register: Register, day: date, then: Optional[State]) -> List[Tu
         name, station = towns.get(one.township or "", ("", ""))
         made.append((entry, Place(one.project or one.on.isoformat(), "", "", "", one.township or "", name, one.station or station)))
     if any(one.planned or one.logged for one in patrolling.patrols(register, then)):
-        months = patrolling.station_table(register, day.replace(day=1), day, then)
+        months = patrolling.station_table(register, day.replace(day=1), day, then, until=day)
         made += [(entry, Place("", "", "", "", "", "", entry.parcel.partition("/")[2])) for entry in short_entries(months, day)]
     return made
 

@@ -19,6 +19,7 @@ from land_inspector.register.pursuing import open_case
 from land_inspector.register.register import OlderFormatError, Register
 from land_inspector.register.server_setup import Login, script, set_up
 from land_inspector.register.storage.pg_connection import POOL, not_connected
+from land_inspector.register.storage.pg_layout import LAYOUT
 from land_inspector.register.storage.postgres import _LOCK
 from land_inspector.register.tables import FORMAT
 from land_inspector.register.upgrading import format_of, upgrade
@@ -128,6 +129,12 @@ def test_a_login_that_is_bound_acts_as_that_person_alone(cluster, office):
         with pytest.raises(RefusedError, match="another person"):
             with bound.storage.writing():
                 bound.storage.append([forged])
+    with Register.open(cluster.address(office, f"{office}_s")) as unbound:
+        with pytest.raises(RefusedError, match=f"the person to whom the login {office}_w is bound"):
+            judge(unbound, {"T002": "1"}, by="甲")
+        assert judge(unbound, {"T002": "1"}, by="丙")
+    with Register.open(cluster.address(office)) as owners:
+        assert judge(owners, {"T003": "1"}, by="甲") and verify(owners).broken == ()
 
 
 @pytest.mark.parametrize("statement, said", [
@@ -201,7 +208,7 @@ def test_a_schema_of_the_first_layout_is_brought_up_by_setting_it_up_again(clust
             reviewing.freeze(reviewer, "B1", by="甲")
     with pytest.raises(psycopg2.Error, match="permission denied"):
         cluster.sql(f"UPDATE {office}.person SET name = '乙'", user=f"{office}_w")
-    assert cluster.sql(f"SELECT layout FROM {office}.li_version ORDER BY made_at") == [(1,), (2,)]
+    assert cluster.sql(f"SELECT layout FROM {office}.li_version ORDER BY made_at") == [(1,), (LAYOUT,)]
 
 
 def test_a_dump_of_the_server_is_a_backup(cluster, office, tmp_path):

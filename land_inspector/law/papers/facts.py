@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..case import Case
@@ -35,6 +36,9 @@ TYPED_FIELDS: Dict[str, str] = {
     "案由": "Cause of the case", "坐落": "Location", "四至": "Bounds", "土地所有权人": "Owner of the land", "建筑情况": "Buildings",
     "违法事实": "Facts of the violation", "违反条款": "Articles violated", "裁量说明": "How the amount was weighed", "界址说明": "Boundary points",
     "送达地点": "Place of service", "受送达人": "Received by", "抵押权人": "Mortgagee", "执行情况说明": "How it was carried out"}
+#: What was done before a revoked decision and holds for the new one: all up to the investigation, and what concerns persons.
+_STAYS = frozenset({"clue", "site_check", "stop_order", "stop_result", "stop_report", "file", "preserve_evidence", "decide_evidence",
+                    "investigate", "order_correction", "confirm_address", "transfer_police", "transfer_discipline", "suspend", "resume"})
 #: Typed texts that may name a person: they stand apart from the record as a party does.
 TYPED_APART = frozenset({"违法事实", "送达地点", "受送达人", "抵押权人", "执行情况说明"})
 
@@ -140,7 +144,8 @@ class PhotoFact:
 class Written:
     """A paper that was written, as the register knows it. ``act`` and ``on`` say which act it went out with, "" before the act;
     ``files`` are the finished ones that came back, by their kept names; ``digests`` of every version that was written;
-    ``about`` the paper that a certificate of service speaks of."""
+    ``about`` the paper that a certificate of service speaks of; ``parties`` those that were entered when it was written last, None where
+    none were."""
 
     id: str
     paper: str
@@ -151,12 +156,14 @@ class Written:
     files: Tuple[str, ...] = ()
     missing: Tuple[str, ...] = ()
     about: str = ""
+    parties: Optional[Tuple[Party, ...]] = None
 
 
 @dataclass(frozen=True)
 class Facts:
     """Of one case (``case``) or one matter (``matter``, with its kind). ``day`` is the day on which is written, ``known_at`` and
-    ``seal`` say what the register held then."""
+    ``seal`` say what the register held then; ``others`` are the persons whom the register knows and who are none of this case's
+    parties and officers: the public may not read of them."""
 
     label: str
     day: date
@@ -177,15 +184,26 @@ class Facts:
     seal: str = ""
     file: Tuple[Mapping[str, Any], ...] = ()
     is_public: bool = False
+    others: Tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def acts(self) -> Sequence[Done]:
-        """What was done, oldest first."""
-        return self.case.acts if self.case is not None else self.matter.acts if self.matter is not None else ()
+        """What was done, oldest first; where a revoked decision was taken up again, without what led to it and followed from it."""
+        if self.case is None:
+            return self.matter.acts if self.matter is not None else ()
+        every = self.case.acts
+        again = max((n for n, done in enumerate(every) if done.act == "redo"), default=0)
+        return [done for n, done in enumerate(every) if n >= again or str(done.particulars.get("paper") or done.act) in _STAYS]
 
     def last(self, *acts: str) -> Optional[Done]:
         """The latest of these acts; None where none was done."""
         return next((done for done in reversed(self.acts) if done.act in acts), None)
+
+    def otherwise_named(self) -> List[Written]:
+        """Papers that went out with an act and name other parties, or the same by another name, number or address."""
+        said = [(one.name, one.id_number, one.address) for one in self.parties]
+        return [one for one in self.written if one.on and one.parties is not None
+                and [(party.name, party.id_number, party.address) for party in one.parties] != said]
 
     def for_the_public(self) -> "Facts":
         """With every party masked, no officer's number, and no name in what people typed."""

@@ -83,6 +83,14 @@ def stored_day_text(text: Optional[str]) -> Optional[str]:
     return f"{found[1]}年{int(found[2])}月" if found[2] else f"{found[1]}年"
 
 
+def moment_text(text: Optional[str]) -> Optional[str]:
+    """2026年6月1日9时30分. None for no moment."""
+    if not text:
+        return None
+    day = day_text(day_of_text(text[:10]))
+    return f"{day}{int(text[11:13])}时{int(text[14:16])}分" if day and len(text) >= 16 and text[11:13].isdigit() else day or text
+
+
 def area_text(area_m2: Optional[float]) -> Optional[str]:
     """3000.00平方米（4.50亩）. None where nobody measured it."""
     return None if area_m2 is None else f"{m2_text(area_m2)}平方米（{mu_text(area_m2)}亩）"

@@ -420,6 +420,8 @@ def standing_text(view: MonthView) -> str:
     sign = "✓" if one.is_met else "!!" if not view.days_left else "!"
     text = tr("{sign} required {required} · valid {valid} · short {short}", sign=sign, required=one.required, valid=one.valid,
               short=one.shortfall)
+    if one.short_weeks:
+        text += " · " + tr("weeks short: {weeks}", weeks=", ".join(sorted({f"{week.monday:%m-%d}" for week in one.short_weeks})))
     return text + " · " + tr("planned {planned} · {days} days left", planned=planned, days=view.days_left)
 
 
