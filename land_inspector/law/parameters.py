@@ -88,6 +88,11 @@ class Parameters:
     patrol_report_days: int = _number(0, 366, default=3)    # working days from a finding to the report to government
     patrol_file_days: int = _number(0, 366, default=10)     # working days from a finding to the case
     patrol_report_cultivated_mu: float = _number(0, default=10.0)    # cultivated land from which a finding is reported
+    patrol_minimum_week: int = _number(0, 100, default=0)   # R50: valid patrols of a station in each week; 0: none is asked for
+    patrol_minimum_key_week: int = _number(0, 100, default=0)        # the same in key areas (XC_QY)
+    patrol_slack_first_month: int = _number(0, 12, default=0)        # R50: a slack season, such as 11 to 3, in which no week is asked for
+    patrol_slack_last_month: int = _number(0, 12, default=0)         # the same; 0: there is none
+    patrol_minimum_slack_month: int = _number(0, 1000, default=0)    # R50: instead of patrol_minimum_month in the slack season
     discovery_distance_m: float = _number(0, 10000, default=100.0)   # nearer a finding may be of a patch
     approval_loss_yuan: float = _number(0, default=300000.0)         # the same: direct loss
 

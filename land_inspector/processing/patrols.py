@@ -252,7 +252,9 @@ class PatrolTable(RegisterAlgorithm):
         return tr("Required, logged, valid and missing patrols of every station in every month, why logs do not count, and what was found, "
                   "stopped, reported and filed; of the illegal patches issued in the month, how many a patrol had found before. Each rate "
                   "stands beside the two figures it is made of; nobody is ranked. A patrol counts with two officers, start and end, "
-                  "and a route or a track; the same team or the same route counts once in a half-day (R50).")
+                  "and a route or a track; the same team or the same route counts once in a half-day (R50). Where the rule pack asks "
+                  "for patrols in each week, or for fewer in a slack season, the weeks that are short stand beside; a week belongs to the "
+                  "month of its Thursday.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
@@ -271,8 +273,8 @@ class PatrolTable(RegisterAlgorithm):
         first, last = self._span(parameters, context)
         with self.open_register(parameters, context) as register:
             state = register.state_then(moment_text(parameters.get("KNOWN_AT")), day_text(parameters.get("EFFECTIVE_ON")), progress)
-            months = station_table(register, first, last, state)
             until = date.fromisoformat(day_text(parameters.get("EFFECTIVE_ON")) or date.today().isoformat())
+            months = station_table(register, first, last, state, until=until)
             found = station_findings(register, first, last, until, state)
         rows = [station_row(month, found.get((month.station, month.year, month.month), {})) for month in months]
         fields = [(name, kind, Label(zh, en)) for name, kind, zh, en in station_fields()]

@@ -162,7 +162,8 @@ class Written:
 @dataclass(frozen=True)
 class Facts:
     """Of one case (``case``) or one matter (``matter``, with its kind). ``day`` is the day on which is written, ``known_at`` and
-    ``seal`` say what the register held then."""
+    ``seal`` say what the register held then; ``others`` are the persons whom the register knows and who are none of this case's
+    parties and officers: the public may not read of them."""
 
     label: str
     day: date
@@ -183,6 +184,7 @@ class Facts:
     seal: str = ""
     file: Tuple[Mapping[str, Any], ...] = ()
     is_public: bool = False
+    others: Tuple[str, ...] = ()
 
     @cached_property
     def acts(self) -> Sequence[Done]:

@@ -43,14 +43,12 @@ from ...settings import Settings
 from ..pursue.form import Form, Said
 from ..pursue.papers import choices, open_papers_of_matter
 from ..shell.services import Services
-from ..widgets.labels import ElidedButton, PlainLabel, narrow, tip
+from ..widgets.rows import ElidedButton, PlainLabel, narrow, put_hint, tip
 from ..widgets.pages import ReadingPage
 from . import forms
-from .forms import BulkMatters
+from .forms import BulkMatters, TakeOver
 from .file_view import FileView, days_text, due_text, due_words, row_tip
 from .map_layer import LedgerMap, Placing
-from .taking import TakeOver
-from ..widgets.rows import put_hint
 
 _NUMBER_WIDTH = 110
 _ID, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
