@@ -32,7 +32,7 @@ from ..register.register import Register
 from ..register.state import Patrol
 from .calendar_file import CalendarDay, uid_of, write_calendar
 from .atomic_files import write_whole
-from .tracks.gpx import Route, Stop, plan_gpx
+from .tracks.giving import Route, Stop, plan_gpx
 
 #: Of a key area a stop in each square of this size; a card with more stops is no card.
 KEY_CELL_M = 3000.0

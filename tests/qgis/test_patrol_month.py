@@ -16,9 +16,8 @@ from land_inspector.evidence.patrol_profile import read_patrol_profile
 from land_inspector.exchange.patrol_tables import coverage
 from land_inspector.exchange.patrol_plan import planned_way, proposed_targets
 from land_inspector.exchange.tracks.giving import (
-    BY_PHOTOS, BY_ROADS, Surroundings, alike, give_tracks, must_be_asked, patrol_of, photo_datum, walks,
+    BY_PHOTOS, BY_ROADS, Surroundings, alike, give_tracks, must_be_asked, patrol_of, photo_datum, track_gpx, walks,
 )
-from land_inspector.exchange.tracks.gpx import track_gpx
 from land_inspector.exchange.tracks.reading import read_track
 from land_inspector.exchange.tracks.shifts import GCJ02, WGS84, shifted
 from land_inspector.exchange.tracks.track_file import BEIJING, Segment

@@ -11,10 +11,10 @@ from qgis.PyQt.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLineEdit
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...settings import Settings, is_temporary, usual_folder
-from ..shell.jobs import Outcome
+from ..shell.tasks import Outcome
 from ..shell.messages import explained
 from .found_layers import FoundLayer, TownshipFields, looks_like_townships, patch_fields, township_fields, township_rank
-from .page import Office, Page, choice, fill, sample_table, show_rows, wrapped
+from .window import Office, Page, choice, fill, sample_table, show_rows, wrapped
 from ..widgets.rows import put_hint
 
 _SAMPLE = 6
