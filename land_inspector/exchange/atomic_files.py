@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Collection, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..errors import InputError
-from ..register.storage.whole_file import is_full, sync_file, sync_folder
+from ..register.storage.sqlite_file import is_full, sync_file, sync_folder
 
 _DRAFTS, _OLD, _READY = ".land_inspector_", "old", "ready.json"
 _SQLITE = b"SQLite format 3\0"

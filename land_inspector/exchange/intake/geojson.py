@@ -17,7 +17,7 @@ from ...progress import Progress
 from ..formats.encodings import REPLACED, checked_encoding, decode_file
 from ..report import Notes
 from .geometry import json_wkb, plain_wkb
-from .source_table import SourceTable
+from .mapping import SourceTable
 
 _SPACE = re.compile(r"[ \t\n\r\ufeff\x1e\0]*")
 _DECODER = json.JSONDecoder()

@@ -16,7 +16,7 @@ from ..formats.shp import DbfFile, column, field_names, overflowed, read_dbf, te
 from ..formats.encodings import Decoder, checked_encoding, codec_name, decide, decode_file, family
 from ...evidence.vector_files import exceeds
 from ..report import Notes, listed
-from .source_table import SourceTable
+from .mapping import SourceTable
 from .geometry import plain_wkb
 
 HEADER = 100

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...errors import Message
 from ..areas import as_written
-from ..case_indicators import Period
+from ..indicators import Period
 from ..deadlines import DUTY, OVERDUE, WAIT, Deadline, deadline
 from ..rulepack import Label, RulePack, StatutoryTerm
 from ..procedure import day_of
