@@ -14,9 +14,9 @@ from ..areas import as_written
 from ..calendar import UNITS as TIME_UNITS
 from ..deadlines import DUTY, RIGHT, WAIT
 from ..rulepack import digest_of
-from ..packreader import PackValue, read_document
+from ..parameters import PackValue, read_document
 from . import findings, kind as forms
-from .common import COMMON_LISTS, common_columns
+from .matter import COMMON_LISTS, common_columns
 from .kind import (ANY_TERM, BACK, BUILT_IN, CLASSES, CODE, COLUMN_FORMS, COMPARISONS, CONDITIONS, DATE, FIELD_KINDS, FIGURES, FORMULAS,
                    GEOMETRIES, NUMBER_FIELD, OPEN, PAUSED, SAME, SKELETON, STAGES, TERM_STATUSES, UNITS, Ask, Column, Condition, Demand,
                    KindCode, KindField, KindList, KindState, MatterKind, Milestone, Move, Quantity, Setting, TermForm)
