@@ -37,7 +37,7 @@ _UNIT_NAMES = {"building_m2": "建筑物占地面积", "floor_m2": "建筑面积
 def values_of(paper: Paper, facts: Facts, number: Optional[str] = None, done: Optional[Done] = None) -> Values:
     """Every field of the closed list for one paper. ``number`` is its number, where it has been given one; ``done`` the act that it
     belongs to, the last of its kind where none is named."""
-    from .idle import idle_values
+    from .facts import idle_values
 
     done = done or (facts.last(*paper.acts) if paper.acts else None)
     on = done.on if done is not None and not paper.is_free else facts.day

@@ -13,7 +13,7 @@ from qgis.PyQt.QtWidgets import (
 from ...errors import LandInspectorError, Message, message
 from ...exchange.formats.xlsx import write_plain_table
 from ...exchange.matter_figures import matter_figures, rows_of, table_fields
-from ...exchange.matter_pages import matters_page
+from ...exchange.ledger_sheets import matters_page
 from ...exchange.matter_tables import MatterTable, read_matters
 from ...exchange.wording import matter_ground_text
 from ...i18n import say, shown_language, tr
@@ -28,7 +28,7 @@ from ...register.addresses import RegisterAddress
 from ...register.matters import (
     KNOWN, MattersTaken, REFUSED, TAKEN, import_kind, law_on, places, take_offered, take_over,
 )
-from ...register.matters_measuring import GroundLink, ground_links, link_offered
+from ...register.measuring import GroundLink, ground_links, link_offered
 from ...register.proposing import pack_content
 from ...register.register import Register
 from ...register.views.matters import MatterFile

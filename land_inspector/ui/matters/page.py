@@ -35,7 +35,7 @@ from ...progress import Progress
 from ...register import attachments
 from ...register.addresses import RegisterAddress
 from ...register.matters import do_matter_act, do_matter_acts, grounds_of, open_matter, place_names
-from ...register.matters_measuring import place_measured
+from ...register.measuring import place_measured
 from ...register.register import Register
 from ...register.views.matters import Ledger, MatterFile, due_of, ledger_rows, ledgers, matter_file, matter_files, opening_file
 from ...register.views.parcels import facts_of
