@@ -53,6 +53,14 @@ def test_an_input_is_refused_also_as_another_part_of_its_shapefile(tmp_path):
     refuse_target(tmp_path / "b.shp", [tmp_path / "a.shp"])
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files here")
+def test_a_device_keeps_its_place(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(InputError, match="is a device"):
+        write_whole(tmp_path / "pipe.csv", b"new")
+    assert not (tmp_path / "pipe.csv").is_file() and names(tmp_path) == ["pipe.csv"]
+
+
 def test_several_files_change_together(tmp_path):
     for name in ("t.gpkg", "t.xlsx"):
         (tmp_path / name).write_text("old")
