@@ -105,6 +105,8 @@ def refuse_target(target: Path, inputs: Iterable[Path] = ()) -> None:
                          register=register.name)
     if target.is_dir():
         raise InputError("{file} is a folder.", "Give the name of a file.", file=str(target))
+    if target.exists() and not target.is_file():  # a file put in its place would take the device from every program
+        raise InputError("{file} is no file but a device of the computer.", "Give the name of a file.", file=str(target))
 
 
 # --- why something cannot be written ------------------------------------------------------------------------------------
