@@ -50,6 +50,8 @@ _SIGNED = re.compile(r"(?:填[表报]人?|制表人?|审核人?|复核人|负责
 _COLUMN_NUMBER = re.compile(r"[（(\[]?(\d{1,2})[）)\]]?(?:[=＝].*)?$")
 #: Nobody knows: neither yes nor no.
 _UNKNOWN = ("不详", "不清", "不明", "不知", "未知", "未核", "未查", "待", "unknown", "not known", "?", "？")
+_PUNCTUATION = re.compile(r"[\s（）()、，,；;/或和及与]")
+_FEWEST = 4  # a shorter text may be short for much
 _AFTER_NUMBER = re.compile(r"[年个件宗人户次‰%％]+$")
 _SUFFIXES = ("街道办事处", "街道", "镇", "乡", "苏木", "地区")
 _UNIT_NAMES = {"m2": message("m²"), "mu": message("mu"), "ha": message("hectares"), "wm2": message("10 000 m²"),
@@ -268,19 +270,26 @@ def _series(kind: MatterKind) -> List[List[str]]:
 
 
 def _one_of(text: str, entries: Sequence[Tuple[str, str, str]], column: Column, known: Message) -> str:
-    bare = re.sub(r"[\s（）()]", "", text)
+    bare, plain = re.sub(r"[\s（）()]", "", text), _PUNCTUATION.sub("", text)
     code = code_of(text)
     tests: Tuple[Callable[[Tuple[str, str, str]], bool], ...] = (
         lambda one: one[0] == code, lambda one: one[0] == (code or "").lstrip("0"),
         lambda one: text.lower() in (one[1], one[2].lower()),
         lambda one: bare == re.sub(r"[\s（）()]", "", one[1]), lambda one: bare in re.sub(r"[\s（）()]", "", one[1]),
-        lambda one: re.sub(r"[\s（）()]", "", one[1]) in bare)
+        lambda one: re.sub(r"[\s（）()]", "", one[1]) in bare,
+        lambda one: len(plain) >= _FEWEST and _is_shortened(plain, _PUNCTUATION.sub("", one[1])))
     for test in tests:
         found = {one[0] for one in entries if test(one)}
         if len(found) == 1:
             return found.pop()
     raise InputError("{heading}: “{value}” is not known here. {known}", heading=column.heading, value=text[:40],
                      known=known)
+
+
+def _is_shortened(text: str, label: str) -> bool:
+    """Whether a text is the label with some of its words left out: 征地拆迁未到位 of 征地拆迁、政策处理未到位."""
+    rest = iter(label)
+    return all(character in rest for character in text)
 
 
 def _plain(_reader: _RowReader, described: KindField, _column: Column, _line: Sequence[Any], raw: Any) -> Optional[str]:

@@ -71,7 +71,7 @@ def profile(tmp_path):
     write_layer(tmp_path / "far.gpkg", [(shapely.box(X0 + 5000, Y0, X0 + 6000, Y0 + 1000), ("远",))], {"name": str})
     write_layer(tmp_path / "road.gpkg", [(shapely.LineString([(X0 - 500, Y0 - 30), (X0 + 3000, Y0 - 30)]), ("路",))], {"name": str})
     areas = [{"kind": "1", "name": "近区", "source": "key.gpkg"}, {"kind": "4", "name": "远区", "source": "far.gpkg"}]
-    said = {"version": 1, "name": "试", "areas": areas, "roads": {"source": "road.gpkg"}}
+    said = {"version": 1, "name": "试", "areas": areas, "roads": {"source": "road.gpkg", "one_way": {"field": "name", "forward": "单"}}}
     (tmp_path / "patrol.json").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     return tmp_path / "patrol.json"
 

@@ -292,3 +292,17 @@ def test_instalments_under_one_merged_number_are_one_contract(register, tmp_path
     taken = take_over(register, fees, table.rows, day=date(2026, 1, 1), by="甲")
     assert [one.status for one in taken.outcomes] == [TAKEN, TAKEN, REFUSED, REFUSED, TAKEN, REFUSED]
     assert {one.status for one in take_over(register, fees, table.rows[:2], day=date(2026, 1, 1), by="甲").outcomes} == {KNOWN}
+
+
+def test_an_approval_of_which_only_the_day_is_known_counts_in_its_year(register, tmp_path):
+    from land_inspector.exchange.matter_figures import matter_figures
+
+    kind = kind_of("approved_unsupplied")
+    path = office_book(tmp_path / "b.xlsx", [["编号", "批次名称", "批准文号", "批准日期", "年份", "批准面积（公顷）", "已供面积（公顷）", "未供原因"]],
+                       [["P1", "甲", "1", "2019.3.5", None, 3, 1, "征地拆迁未到位"], ["P2", "乙", "2", "2008-03-05", None, 5, 0, "政策处理未到位"],
+                        ["P3", "丙", "3", "2008-03-05", 2010, 1, 0, None], ["P4", "丁", "4", None, None, 9, 0, "待定"]])
+    table = read_matters(kind, str(path), law_on(register, date.today()), [], register.meta["crs"])
+    assert [row.values.get("WGYY") for row in table.rows] == ["1", "1", None, None] and table.rows[3].wrong  # 待定 is none of the causes
+    take_over(register, kind, table.rows, day=date.today(), by="甲")
+    rate = matter_figures(register, kind).rows[-1].cells["WGL"]  # the window begins with 2009
+    assert (rate.numerator / rate.denominator, float(rate.value)) == (0.75, 0.75)  # 2 and 1 ha of 3 and 1
