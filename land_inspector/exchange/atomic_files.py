@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Collection, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..errors import InputError
-from ..register.storage.whole_file import is_full, sync_file, sync_folder
+from ..register.storage.sqlite_file import is_full, sync_file, sync_folder
 
 _DRAFTS, _OLD, _READY = ".land_inspector_", "old", "ready.json"
 _SQLITE = b"SQLite format 3\0"
@@ -107,6 +107,8 @@ def refuse_target(target: Path, inputs: Iterable[Path] = ()) -> None:
                          register=register.name)
     if target.is_dir():
         raise InputError("{file} is a folder.", "Give the name of a file.", file=str(target))
+    if target.exists() and not target.is_file():  # a file put in its place would take the device from every program
+        raise InputError("{file} is no file but a device of the computer.", "Give the name of a file.", file=str(target))
 
 
 # --- why something cannot be written ------------------------------------------------------------------------------------

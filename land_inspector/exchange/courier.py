@@ -20,7 +20,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from ..errors import DamagedError, InputError, LandInspectorError, message
-from ..evidence.archives import unpack
+from ..evidence.vector_files import unpack
 from ..evidence.gdal_quiet import DAMAGE
 from ..progress import Progress
 from ..register import attachments, kinds

@@ -36,7 +36,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 from osgeo import gdal, ogr
 
 from ..errors import InputError, Message, message
-from ..evidence.archives import unpack
+from ..evidence.vector_files import unpack
 from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
 from ..progress import Progress
 from ..register.register import Register

@@ -37,8 +37,7 @@ from .field_package import (
 )
 from .photo_files import read_photo
 from .styles import parcel_qml
-from .tracks.giving import give_tracks
-from .tracks.gpx import track_gpx
+from .tracks.giving import give_tracks, track_gpx
 from .tracks.reading import read_track
 from .tracks.shifts import WGS84
 

@@ -19,7 +19,7 @@ from ..evidence.patrol_profile import KeyArea, PatrolProfile
 from ..evidence.shapes import polygons_only
 from ..i18n import say, tr, user_locale
 from ..law.codes import label, shipped_codes
-from ..law.case_indicators import Rate
+from ..law.indicators import Rate
 from ..law.patrols import FILED, REPORTED, StationMonth, last_day
 from ..progress import Progress
 from ..register.patrolling import Log, Target, clock, refuse_unknown_station

@@ -22,11 +22,10 @@ from ..register.tables import Field, REAL, TEXT
 from .atomic_files import one_given_out
 from .formats.gpkg import Layer, write_geopackage
 from .report import Notes, listed
-from .intake.source_table import Draft, SourceTable, joined
+from .intake.mapping import Draft, SourceTable, joined
 from .intake.geometry import read_geometry, repair, swap_axes
-from .intake.placement import Extents, epsg_of_meridian, place, usable_crs
+from .intake.placement import Extents, crs_name, epsg_of_meridian, place, transform_geometry, usable_crs
 from .redline_text import RedLineParcel, RedLineText, read_text
-from .reprojection import crs_name, transform_geometry
 
 
 AREA_TOLERANCE = 0.01

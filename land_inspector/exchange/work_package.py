@@ -23,7 +23,7 @@ import shapely
 
 from ..errors import Bilingual, InputError, LandInspectorError, Message, message
 from ..law import codes
-from ..law.quantities import Amount
+from ..law.areas import Amount
 from ..law.remedies import label as remedy_label
 from ..progress import Progress
 from ..register import attachments

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 from ..errors import Message, message
 from .acts import ACTS, CASE_ORDER, ITEM_STATES, REVIEW_RESULTS, RULINGS, SETTLED, STATES
 from .procedure import Act, Done, Particulars
-from .quantities import Amount
+from .areas import Amount
 
 
 @dataclass(frozen=True)

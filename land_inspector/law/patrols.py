@@ -10,9 +10,9 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, Optional, Sequence,
 
 from ..errors import Message, message
 from .calendar import WORKING_DAYS
-from .case_indicators import Rate, rate
+from .indicators import Rate, rate
 from .rulepack import RulePack
-from .work_entries import Entry, FOUND_UNFILED as NOT_FILED, SHORT, UNREPORTED as NOT_REPORTED, UNSTOPPED as NOT_STOPPED
+from .work_lists import Entry, FOUND_UNFILED as NOT_FILED, SHORT, UNREPORTED as NOT_REPORTED, UNSTOPPED as NOT_STOPPED
 
 _NOON = time(12)
 

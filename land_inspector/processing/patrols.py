@@ -24,7 +24,7 @@ from ..exchange.patrol_tables import (
     station_fields, station_row, tracks_page,
 )
 from ..exchange.patrol_plan import (
-    KIND_NAMES, planned, planned_way, road_layer, targets_of, write_plan_calendar, write_plan_gpx,
+    KIND_NAMES, one_way_of, planned, planned_way, road_layer, targets_of, write_plan_calendar, write_plan_gpx,
 )
 from ..exchange.route_card import Card, write_route_card
 from ..exchange.styles import LOOKS, look_symbol
@@ -439,7 +439,8 @@ class ExportPatrolPlan(StationMonthAlgorithm):
         folder, profile = Path(self.text(parameters, "FOLDER", context)), self.text(parameters, "PROFILE", context)
         station, year, month = self.station_month(parameters, context)
         folder.mkdir(parents=True, exist_ok=True)
-        roads = road_layer(read_patrol_profile(Path(profile)) if profile else None)
+        known = read_patrol_profile(Path(profile)) if profile else None
+        roads, one_way = road_layer(known), one_way_of(known)
         with self.open_register(parameters, context) as register:
             rows = planned(register, station, year, month)
             if not rows:
@@ -449,7 +450,7 @@ class ExportPatrolPlan(StationMonthAlgorithm):
             ways = {}
             for number, row in enumerate(progress.part(0.0, 0.5).watch(rows)):
                 if targets_of(row):
-                    ways[row.id] = planned_way(targets_of(row), roads)
+                    ways[row.id] = planned_way(targets_of(row), roads, one_way=one_way)
             write_plan_calendar(register, folder / f"{stem}.ics", rows, datetime.now().astimezone())
             write_plan_gpx(folder / f"{stem}.gpx", rows, ways)
             for number, row in enumerate(progress.part(0.5, 1.0).watch([row for row in rows if row.id in ways]), 1):

@@ -20,7 +20,7 @@ from ..evidence.area import measure
 from ..evidence.crs import Crs, transformer
 from ..law.codes import shipped_codes
 from ..law.rulepack import NEW, RulePack, choose
-from ..law.case_indicators import PatrolFigures
+from ..law.indicators import PatrolFigures
 from ..law.patrols import (
     ACT_OF_CODE, FILED, FINDING_ACTS, REMOVED, REPORTED, STOPPED, Finding, PatrolLog, StationMonth, last_day, months_between,
     station_months,

@@ -15,8 +15,7 @@ from ..law.rulepack import RulePack
 from ..law.patrols import finding_entries, short_entries
 from ..law.rectification import IllegalLand, rectification_by
 from ..law.remedies import Track
-from ..law.work_entries import AGAIN, SUPERVISED, Entry, Subject, entries_of
-from ..law.work_lists import Place, WorkTable
+from ..law.work_lists import AGAIN, Entry, Place, SUPERVISED, Subject, WorkTable, entries_of
 from ..progress import Progress
 from . import kinds, patrolling, register_frames
 from .guards import day_ahead

@@ -21,12 +21,11 @@ from land_inspector.exchange.work_package import (
 )
 from land_inspector.register import kinds, packages, pursuing
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.judging import Entry, give_verdicts
+from land_inspector.register.judging import Entry, freeze, give_verdicts
 from land_inspector.register.merging import merge_registers
 from land_inspector.register.sealing import OriginBook
 from land_inspector.register.field_work import PhotoMatch, add_photos
 from land_inspector.register.register import Register
-from land_inspector.register.reviewing import freeze
 from land_inspector.register.second_opinion import agreement_of, begin, choose, decide, give, opinions
 from land_inspector.register.settling import open_conflicts
 from land_inspector.register.splitting import Piece, split_parcels

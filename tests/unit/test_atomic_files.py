@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,15 @@ def test_a_register_is_known_under_any_name_and_through_links(tmp_path):
             write_whole(tmp_path / name, b"new")
     with pytest.raises(InputError, match="x.shp exists already and is a register"):
         refuse_target(tmp_path / "x.dbf")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows keeps its devices out of folders")
+def test_a_device_is_never_replaced_by_a_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for target in (tmp_path / "pipe.csv", Path(os.devnull)):
+        with pytest.raises(InputError, match="a device of the computer"):
+            write_whole(target, b"new")
+    assert (tmp_path / "pipe.csv").is_fifo() and not Path(os.devnull).is_file()
 
 
 def test_a_database_that_cannot_be_looked_into_counts_as_a_register(tmp_path):

@@ -684,3 +684,92 @@ def test_a_list_that_the_law_asks_for_and_that_is_empty_is_marked(register, tmp_
     page, record = write(register, tmp_path / "out", "photo_page", "site_record").written
     assert gap("照片文件") in text_of(page.path) and "照片时间" in page.missing
     assert gap("照片数") in text_of(record.path)  # never "0 photos"
+
+
+def _land(facts, **change):
+    from dataclasses import replace
+
+    return replace(facts, lands=tuple(replace(one, **change) for one in facts.lands))
+
+
+def _office(facts, **values):
+    from dataclasses import replace
+
+    return replace(facts, office=replace(facts.office, values={**facts.office.values, **values}))
+
+
+def _typed(facts, name):
+    from dataclasses import replace
+
+    return replace(facts, typed={**facts.typed, name: ""})
+
+
+def _dated(facts, act, on):
+    from dataclasses import replace
+
+    return replace(facts, case=replace(facts.case, acts=tuple(replace(done, on=date.fromisoformat(on)) if done.act == act else done
+                                                              for done in facts.case.acts)))
+
+
+def _decided(*remedies):
+    return lambda facts: _changed(facts, "decide", {"remedies": [*remedies]})
+
+
+@pytest.mark.parametrize("check, kind, change", [
+    ("C01", "decision", lambda facts: _land(facts, review_state="0")),
+    ("C02", "site_record", lambda facts: _changed(facts, "site_check", {"officers": ["p1"]})),
+    ("C03", "file_approval", lambda facts: _office(facts, 机关全称="")),
+    ("C04", "file_approval", lambda facts: _changed(facts, "file", {"ended_on": "2024-05-31"})),
+    ("C07", "decision", lambda facts: _land(facts, classes={"耕地": 1500.0})),
+    ("C07", "decision", lambda facts: _land(facts, cultivated_m2=1600.5)),
+    ("C07", "decision", _decided(*REMEDIES[:2], {**REMEDIES[2], "base": {"land_m2": 1700.0}})),
+    ("C08", "decision", _decided(*REMEDIES[:2], {**REMEDIES[2], "amount": {"fen": 16000001}})),
+    ("C08", "decision", lambda facts: _changed(facts, "notice", {"remedies": [*REMEDIES[:2], {**REMEDIES[2], "amount": {"fen": 1}}]})),
+    ("C09", "decision", lambda facts: _land(facts, contrary_m2=None)),
+    ("C09", "decision", lambda facts: _land(facts, conforming_m2=1600.0, contrary_m2=0.0)),
+    ("C10", "decision", lambda facts: _typed(facts, "四至")), ("C10", "decision", lambda facts: _typed(facts, "建筑情况")),
+    ("C10", "decision", lambda facts: _typed(facts, "土地所有权人")),
+    ("C13", "decision", lambda facts: _dated(facts, "decide", "2026-07-10")),
+    ("C17", "decision", lambda facts: _dated(facts, "decide", "2026-10-10")),
+    ("C18", "decision", lambda facts: _office(facts, 代收机构地址="")),
+    ("C19", "decision", lambda facts: _office(facts, 复议机关="演示市自然资源局")),
+    ("C19", "decision", lambda facts: _office(facts, 法院名称="演示法院")),
+    ("C20", "decision", lambda facts: _land(facts, article="土地管理法77")),
+    ("C21", "decision", lambda facts: _dated(facts, "serve", "2026-08-20")),
+    ("C25", "decision", lambda facts: _land(facts, area_m2=7000.0, illegal_m2=7000.0, cultivated_m2=7000.0)),
+    ("C27", "decision", lambda facts: _dated(facts, "notice", "2026-08-04")),
+    ("C28", "decision", lambda facts: _office(facts, 复议机关="")),
+    ("C33", "decision", lambda facts: _office(facts, 机关全称="演示县综合行政执法局"))])
+def test_each_check_passes_a_case_that_is_in_order_and_tells_of_one_that_is_not(register, check, kind, change):
+    facts = _land(facts_of(register, case_on(register), DAY), conforming_m2=0.0, contrary_m2=1600.0)
+    done = next(one for one in facts.case.acts if one.act in papers()[kind].acts)
+    assert check not in {code for code, _severity in _looked_at(facts, kind, done)}
+    changed = change(facts)
+    done = next(one for one in changed.case.acts if one.act in papers()[kind].acts)
+    assert check in {code for code, _severity in _looked_at(changed, kind, done)}
+
+
+@pytest.mark.parametrize("number, is_told", [("演自然资罚〔2026〕5号", False), ("演自然资罚〔2026〕10号", False), ("演自然资罚〔2026〕第05号", True),
+                                             ("演自然资罚〔2026〕05号", True), ("演自然资罚[2026]5号", True), ("演自然资罚〔2025〕5号", True)])
+def test_a_number_that_is_written_otherwise_than_the_standard_asks_is_told(register, number, is_told):
+    from land_inspector.law.papers.checks import Asked, look_at
+    from land_inspector.law.papers.fields import values_of
+
+    facts = facts_of(register, case_on(register), DAY)
+    found = look_at(Asked(papers()["decision"], facts, values_of(papers()["decision"], facts, number), number))
+    assert ("C27" in {one.check for one in found}) is is_told
+
+
+def test_the_public_version_masks_whom_the_register_knows_and_says_what_must_be_read(register, tmp_path):
+    give_verdicts(register, "B1", [Entry("T003", {**VERDICT, "YDDW": "令狐冲", "ZTFL": "7"})], by="甲")  # a party of another case
+    typed = {**TYPED, "违法事实": "李四光与令狐冲合伙，在西门村占地1600平方米，由赵六勘验。", "建筑情况": "厂房一层"}
+    register_papers.describe_case(register, case_on(register), [PARTY], typed, by="甲")
+    outcome = write(register, tmp_path / "out", "decision", "court_application", is_public=True)
+    listed = (tmp_path / "out" / "缺项与检查.csv").read_text("utf-8-sig")
+    for one in outcome.written:
+        assert not any(name in text_of(one.path) for name in ("李四光", "令狐冲")), one.paper.code
+        told = [found for found in one.findings if found.check == "T02"]
+        assert len(told) == 1 and "违法事实" in str(told[0].text) and told[0].severity == "W"
+    assert "T02" in listed and "令狐冲" not in listed and "李四光" not in listed
+    assert "赵六" in text_of(outcome.written[0].path)  # an officer acts by name
+    assert not any(found.check == "T02" for one in write(register, tmp_path / "own", "decision").written for found in one.findings)

@@ -14,10 +14,9 @@ from ...evidence.shapes import overlay, polygons_from_wkb, polygons_only
 from ...progress import Progress
 from ...register.records import Township
 from ..report import Notes, listed
-from ..reprojection import crs_name, transform_geometry
+from .placement import crs_name, transform_geometry, usable_crs
 from ..values import code_of, text_of
-from .source_table import Draft, SourceTable
-from .placement import usable_crs
+from .mapping import Draft, SourceTable
 from .sources import located, read_source, take_apart
 
 

@@ -5,20 +5,20 @@ satellite patch that nobody checked is never the ground of a penalty (R53). What
 """
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ...errors import Bilingual, Message, message
-from .. import remedy_terms
+from .. import remedies
 from ..acts import ACTS, SERVED_PAPERS
-from ..areas import as_written, m2_text
+from ..areas import as_written, m2_text, yuan
 from ..calendar import add_months
 from ..case_deadlines import deadlines_of
 from ..penalties import OCCUPIED, Offence, WAYS, criminal_flags, fine_ranges, grade_for, FineBase
 from ..procedure import Done
 from ..procedure_guards import Practice, needs_hearing, remedies_refusal
-from ..quantities import yuan
 from ..remedies import KINDS
 from ..reviews import may_issue_penalty
 from .catalogue import Paper, paper_named
@@ -106,7 +106,7 @@ def _verified(asked: Asked) -> Iterator[Finding]:
 
 def _officers(asked: Asked) -> Iterator[Finding]:
     """C02: CF 42, 55; B12 17."""
-    acts = [done for done in asked.facts.acts if done.particulars.get("officers")]
+    acts = [done for done in (*asked.facts.acts, asked.done) if done is not None and done.particulars.get("officers")]
     if not acts:
         yield _error("C02", message("No officers are recorded."), message("Record the check on site with its two officers."))
         return
@@ -290,7 +290,7 @@ def _executable(asked: Asked) -> Iterator[Finding]:
 
 def _delivered(asked: Asked, act: str) -> Optional[date]:
     case = asked.facts.case
-    return remedy_terms.delivered_on(case, act, asked.facts.pack) if case is not None and asked.facts.last(act) else None
+    return remedies.delivered_on(case, act, asked.facts.pack) if case is not None and asked.facts.last(act) else None
 
 
 def _noticed(asked: Asked) -> Iterator[Finding]:
@@ -328,7 +328,7 @@ def _five_days(asked: Asked) -> Iterator[Finding]:
         reached = _delivered(asked, act)
         if reached is None or any(done.act in answers and done.on >= reached for done in asked.facts.acts):
             continue
-        end = remedy_terms.term_end(asked.facts.pack, term, reached).day
+        end = remedies.term_end(asked.facts.pack, term, reached).day
         if on <= end:
             yield _error("C13", message("The party may still speak until {day}.", day=end.isoformat()),
                          message("Decide after that day."))
@@ -431,7 +431,7 @@ def _receipts(asked: Asked) -> Iterator[Finding]:
     yield from _without_receipt(asked)
     if decided is None or asked.paper.code not in ("decision", "service_receipt", "demand", "court_application"):
         return
-    end = remedy_terms.term_end(asked.facts.pack, "service", decided.on).day
+    end = remedies.term_end(asked.facts.pack, "service", decided.on).day
     if served is not None and served.on > end:
         yield _error("C21", message("The decision was served on {day}, after its seven working days had ended on {end}.",
                                     day=served.on.isoformat(), end=end.isoformat()), message("Put the reason into the file (Art. 61)."))
@@ -487,19 +487,19 @@ def _demanded(asked: Asked) -> Iterator[Finding]:
     on = done.on if done is not None else day
     for item in (one for one in case.items if not one.is_settled):
         if asked.paper.code == "demand":
-            end = remedy_terms.performance_end(case, item, pack)
+            end = remedies.performance_end(case, item, pack)
             if end is not None and on <= end.day:
                 yield _error("C24", message("It may be carried out until {day}; the demand comes after.", day=end.day.isoformat()),
                              message("Wait."))
             continue
-        opens, closes = remedy_terms.court_opens_after(case, item, pack), remedy_terms.court_closes(case, item, pack)
+        opens, closes = remedies.court_opens_after(case, item, pack), remedies.court_closes(case, item, pack)
         if opens is not None and on <= opens.day:
             yield _error("C24", message("The court is open only after {day}.", day=opens.day.isoformat()), message("Wait."))
         if closes is not None and on > closes.day:
             yield _error("C24", message("The three months for the application ended on {day}.", day=closes.day.isoformat()),
                          message("Put the reason into the file (Art. 53)."))
         reached = _delivered(asked, "demand")
-        if reached is not None and on <= remedy_terms.term_end(pack, "demand", reached).day:
+        if reached is not None and on <= remedies.term_end(pack, "demand", reached).day:
             yield _error("C24", message("The ten working days after the demand reached the party are not over."), message("Wait."))
         if reached is None:
             yield _error("C24", message("The service of the demand is not recorded; its ten working days run from it."),
@@ -535,7 +535,7 @@ def _numbered(asked: Asked) -> Iterator[Finding]:
     if number and year not in number:
         yield _error("C27", message("The number {number} does not name the year {year}.", number=number, year=year),
                      message("Correct it."))
-    if number and ("第0" in number or "〔" not in number):
+    if number and (re.search(r"(?<!\d)0\d*号", number) or "〔" not in number):
         yield _warn("C27", message("The number {number} is not written as 〔{year}〕1号.", number=number, year=year),
                     message("Year in full in 〔〕, no leading zeros (GB/T 9704)."))
     order = [asked.facts.last(act) for act in ("file", "investigate", "legal_review", "notice", "decide", "serve")]

@@ -9,16 +9,15 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
-from .. import remedy_terms
+from .. import remedies
 from ..acts import OPTION_LABELS
-from ..areas import as_written, m2_text
+from ..areas import Amount, UNITS, as_written, m2_text, yuan
 from ..case import Item
 from ..case_deadlines import deadlines_of, not_counted
 from ..citations import chinese_number, cited_all
 from ..codes import shipped_codes
 from ..penalties import fine_of
 from ..procedure import Done
-from ..quantities import UNITS, Amount, yuan
 from ..remedies import KINDS, Track, standing
 from ..procedure_guards import Practice, needs_hearing
 from .catalogue import Paper
@@ -38,7 +37,7 @@ _UNIT_NAMES = {"building_m2": "建筑物占地面积", "floor_m2": "建筑面积
 def values_of(paper: Paper, facts: Facts, number: Optional[str] = None, done: Optional[Done] = None) -> Values:
     """Every field of the closed list for one paper. ``number`` is its number, where it has been given one; ``done`` the act that it
     belongs to, the last of its kind where none is named."""
-    from .idle import idle_values
+    from .facts import idle_values
 
     done = done or (facts.last(*paper.acts) if paper.acts else None)
     on = done.on if done is not None and not paper.is_free else facts.day
@@ -282,7 +281,7 @@ class _CaseValues:
                 "项面积": area_text(remedy["amount"].get("land_m2")), "项建筑面积": building_text(remedy["amount"].get("building_m2")),
                 "项金额": money_text(fen), "项依据": self._ground(remedy.get("article")),
                 "项期限": f"自收到{'本' if self.paper.code == 'decision' else '行政处罚'}决定书之日起"
-                f"{'十五' if remedy['kind'] in remedy_terms.MONEY else days or self.pack.parameters.perform_days}日内"}
+                f"{'十五' if remedy['kind'] in remedies.MONEY else days or self.pack.parameters.perform_days}日内"}
 
     # --- papers that went before -------------------------------------------------------------------------------------
 
@@ -293,12 +292,12 @@ class _CaseValues:
         values.update({f"{name}日期": self._on(act) for name, act in acts.items()})
         for name, act in (("告知书", "notice"), ("听证告知书", "hearing_notice"), ("停止通知书", "stop_order"), ("催告书", "demand")):
             values[f"{name.replace('通知书', '').replace('书', '')}送达日期"] = day_text(self._reached(act))
-        values["决定送达日期"] = day_text(remedy_terms.served_on(self.case, self.pack))
+        values["决定送达日期"] = day_text(remedies.served_on(self.case, self.pack))
         return values
 
     def _reached(self, act: str) -> Optional[date]:
         """When the paper of this act reached the party, as far as its service is recorded; never of a revoked round."""
-        return remedy_terms.delivered_on(self.case, act, self.pack) if self.facts.last(act) else None
+        return remedies.delivered_on(self.case, act, self.pack) if self.facts.last(act) else None
 
     def _told(self) -> Optional[str]:
         """That the party was told, what it said, whether a hearing was held: CF 59, 12号令 Art. 35."""
@@ -338,8 +337,10 @@ class _CaseValues:
     # --- terms -------------------------------------------------------------------------------------------------------
 
     def _terms(self) -> Values:
-        found = deadlines_of(self.case, self.pack, self.facts.tracks)
-        by_code = {one.code: one for one in found}
+        case = self.case if self.done is None or self.done.act != "extend_decision" else replace(
+            self.case, acts=tuple(one for one in self.case.acts if one is not self.done))  # the term that is to be extended
+        found = deadlines_of(case, self.pack, self.facts.tracks)
+        by_code = {one.code.replace("decision_extended", "decision"): one for one in found}
         used, left_out = self._days_used()
         amount = {code: str(self.pack.term(code).amount) for code in ("statement", "hearing_request",
                                                                       "demand") if code in self.pack.terms}
@@ -347,7 +348,7 @@ class _CaseValues:
                  "申请执行截止日": "court_application", "起诉截止日": "suit", "拆除起诉截止日": "demolition_suit", "复议截止日": "review",
                  "催告截止日": "demand", "履行截止日": "performance"}
         values: Values = {name: day_text(by_code[code].due_on) if code in by_code else None for name, code in named.items()}
-        opens = [remedy_terms.court_opens_after(self.case, item, self.pack) for item in self.case.items]
+        opens = [remedies.court_opens_after(self.case, item, self.pack) for item in self.case.items]
         latest = max((end.day for end in opens if end is not None), default=None)
         values.update({
             "陈述申辩天数": amount.get("statement"), "听证申请天数": amount.get("hearing_request"), "催告天数": amount.get("demand"),
@@ -413,8 +414,8 @@ class _CaseValues:
         left = [left_text(item, [track for track in tracks if track.item == item.id])
                 for item in self.case.items if not item.is_settled or item.since is not None and item.since > self.on]
         unpaid = self._unpaid(tracks)
-        schedule = next((remedy_terms.parts_of(self.case, item) for item in self.case.items if item.kind == "fine"), ())
-        proposed = remedy_terms.schedule_of(self._of("instalments", "schedule") or "") or schedule
+        schedule = next((remedies.parts_of(self.case, item) for item in self.case.items if item.kind == "fine"), ())
+        proposed = remedies.schedule_of(self._of("instalments", "schedule") or "") or schedule
         open_items: List[Values] = [{"未履行项号": chinese_number(n), "未履行项": text} for n, text in enumerate(filter(None, left), 1)]
         parts: List[Values] = [{"期号": str(n), "缴款日期": day_text(on), "缴款金额": money_text(fen)}
                                for n, (on, fen) in enumerate(proposed, 1)]
@@ -425,10 +426,10 @@ class _CaseValues:
         """Fen of principal left, of surcharge, and days late."""
         for track in tracks:
             item = self.case.item(track.item or "")
-            due = remedy_terms.performance_end(self.case, item, self.pack) if item is not None and track.kind == "fine" else None
+            due = remedies.performance_end(self.case, item, self.pack) if item is not None and track.kind == "fine" else None
             if due is not None:
                 day = self.on if self.done is not None and self.done.act == "demand" else self.facts.day  # as it stood then
-                fine = fine_of(track, due.day, day, self.pack, remedy_terms.review_pauses(self.case, item))
+                fine = fine_of(track, due.day, day, self.pack, remedies.review_pauses(self.case, item))
                 return fine.unpaid_fen, fine.surcharge_fen, fine.days_late
         return 0, 0, 0
 
@@ -574,6 +575,8 @@ LISTS: Dict[str, Sequence[str]] = {
     "未履行内容": ("未履行项号", "未履行项"), "分期": ("期号", "缴款日期", "缴款金额"), "经过": ("经过日期", "经过事项", "经过文号"),
     "立案条件": ("条件", "条件情况"), "卷内文件": ("卷序号", "卷责任者", "卷文号", "卷题名", "卷日期", "卷页号", "卷备注")}
 FIELDS: Dict[str, str] = {**_listed(), **{name: "list" for name in LISTS}}
+#: What people wrote in their own words, and where a person may be named whom nobody knows.
+FREE_TEXTS = (*TYPED_FIELDS, "核查情况", "理由", "意见", "复核意见", "改正内容", "项目名称", "举证说明", "认定情况")
 ROW_FIELDS = frozenset(name for names in LISTS.values() for name in names)
 
 

@@ -28,9 +28,8 @@ from ...settings import HEADING, usual_folder
 from ...exchange.wording import role_names
 from ..shell.messages import explained
 from .found_layers import FoundLayer, buildable, evidence_fields, evidence_role, older_surveys, village_field, zones
-from .page import Office, Page, choice, fill, wrapped
-from ..widgets.labels import PlainLabel, tip
-from ..widgets.rows import put_hint
+from .window import Office, Page, choice, fill, wrapped
+from ..widgets.rows import PlainLabel, put_hint, tip
 
 _PROFILE = f"{HEADING}/profile_of"
 _NAME, _ROLE, _CLASS, _NUMBER, _DATE, _DAY = range(6)
