@@ -45,8 +45,10 @@ run: setup  ## the whole main job, headless, on the demonstration county; result
 qgis: setup  ## open the desktop with the plugin on the project that `make run` left
 	tools/open_desktop.sh $(RUN) $(LOCALE)
 
+# what failed among the others is told, and tried once more alone: a window that lost its turn passes then, a fault fails again
 test: setup  ## every test, with set-up from nothing
-	$(PY) -m pytest $(SIDE_BY_SIDE) $(TESTS)
+	$(PY) -m pytest $(SIDE_BY_SIDE) $(TESTS) || { [ $$? -eq 1 ] && echo "What failed above, once more and alone:" && \
+	$(PY) -m pytest --last-failed --last-failed-no-failures none $(TESTS); }
 
 unit: setup  ## the tests that need no QGIS, with QGIS hidden from them
 	$(PY) -m pytest -p tools.without_qgis -p no:pytest_qgis -p no:pytest-qt $(SIDE_BY_SIDE) tests/unit

@@ -14,7 +14,7 @@ import shapely
 
 from ..errors import InputError, Message, message
 from ..progress import Progress
-from .pair import EXAMINED, Grid, Pair, Pixels, Window
+from .pair import EXAMINED, Grid, Pair, Pixels, Window, band_name
 from .radiometry import Normalisation
 
 
@@ -51,8 +51,6 @@ class Bands:
 #: Usual orders by number of bands where the file says nothing: a picture; GF, BJ, SPOT; Landsat TM.
 _USUAL = {3: ("red", "green", "blue"), 4: ("blue", "green", "red", "nir"), 6: ("blue", "green", "red", "nir", "swir", ""),
           7: ("blue", "green", "red", "nir", "swir", "", "")}
-_SENTINEL = {"b2": "blue", "b02": "blue", "b3": "green", "b03": "green", "b4": "red", "b04": "red", "b8": "nir", "b08": "nir",
-             "b11": "swir"}
 _WORDS = ("blue", "green", "red", "nir", "swir")
 
 
@@ -68,7 +66,7 @@ def bands_of(said: Sequence[str], given: str = "") -> Bands:
             raise InputError("The bands “{given}” do not fit: the images have {n} bands, and names are blue, green, red, nir, swir or -.",
                              "Name the bands in their order, such as blue,green,red,nir.", given=given[:80], n=len(said))
         return Bands(**{name: place for place, name in enumerate(names) if name in _WORDS})
-    names = [_SENTINEL.get(name, name if name in _WORDS else "") for name in said]
+    names = [band_name(name) for name in said]
     if not {"red", "green", "blue"} <= set(names):
         names = list(_USUAL.get(len(said), ()))
     elif "nir" not in names and len(said) == 4 and names[3] == "":

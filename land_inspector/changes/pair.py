@@ -103,12 +103,17 @@ class Pixels:
 class Pair:
     """Both images on one :class:`Grid`. :meth:`read` is for one thread at a time."""
 
-    def __init__(self, before: ImageFile, after: ImageFile, within: Optional[shapely.Geometry] = None, within_crs: Optional[Crs] = None):
-        """``within`` crops the grid to the box of an area. Raises InputError for two images that cannot be compared."""
+    def __init__(self, before: ImageFile, after: ImageFile, within: Optional[shapely.Geometry] = None, within_crs: Optional[Crs] = None,
+                 bands: str = ""):
+        """``within`` crops the grid to the box of an area; ``bands`` is the order of both as a person said it, '' where the files speak
+        for themselves. Raises InputError for two images that cannot be compared."""
         self.files = (before, after)
         with quiet(_READING):
             self._sources = tuple(_opened(file) for file in self.files)
             _refuse_unlike(self.files, self._sources)
+            self._said = tuple(_bands_said(source) for source in self._sources)
+            if not bands.strip():
+                _refuse_other_order(self.files, self._said)
             self.lattices = tuple(_lattice(file, source) for file, source in zip(self.files, self._sources))
             self.bands_compared = self._sources[0].RasterCount - _alphas(self._sources[0])
             self.grid = _grid(self.files, self.lattices, within, within_crs)
@@ -156,10 +161,10 @@ class Pair:
 
     @property
     def names_of_bands(self) -> List[str]:
-        """What the bands of the later image are called or how they are to be seen; '' for one that says nothing."""
-        bands = [self._sources[1].GetRasterBand(number) for number in range(1, self.bands_compared + 1)]
-        seen = {gdal.GCI_RedBand: "red", gdal.GCI_GreenBand: "green", gdal.GCI_BlueBand: "blue"}
-        return [(band.GetDescription() or seen.get(band.GetColorInterpretation(), "")).strip().lower() for band in bands]
+        """What the bands are called, or how they are to be seen, in the later image, or in the earlier one where that says nothing; ''
+        for a band that says nothing."""
+        found = [[name or colour for name, colour in zip(*said)] for said in self._said]
+        return found[1] if any(found[1]) else found[0]
 
     def off_nadir(self) -> Optional[float]:
         """The larger view angle (degrees) that the files state, None where neither does."""
@@ -284,6 +289,11 @@ def _refuse_unlike(files: Sequence[ImageFile], sources: Sequence[gdal.Dataset]) 
         raise InputError("{one} has 8 bits a pixel and {two} has {kind}: one is a picture stretched for the eye, the other measured.",
                          "Give both as measured, or stretch both to 8 bits in the same way (“Translate”).",
                          one=files[eight].name, two=files[other].name, kind=gdal.GetDataTypeName(kinds[other]))
+    coloured = next((file for file, source in zip(files, sources) if source.GetRasterBand(1).GetColorTable() is not None), None)
+    if coloured is not None:
+        raise InputError("{file} holds numbers of a colour table, not brightness.",
+                         "Make a picture of three bands of it first (“PCT to RGB”), or take the image that it was made from.",
+                         file=coloured.name)
     if any(gdal.DataTypeIsComplex(kind) for kind in kinds):
         raise InputError("{file} holds complex numbers; such radar data cannot be compared here.", "Give its amplitude.",
                          file=files[0].name)
@@ -291,6 +301,40 @@ def _refuse_unlike(files: Sequence[ImageFile], sources: Sequence[gdal.Dataset]) 
 
 def _alphas(source: gdal.Dataset) -> int:
     return sum(_is_alpha(source, number) for number in range(1, source.RasterCount + 1))
+
+
+#: What bands are called, beside their plain names.
+_BAND_NAMES = {
+    **{name: colour for colour, names in {
+        "blue": "b2 b02 蓝 蓝波段 蓝光", "green": "b3 b03 绿 绿波段 绿光", "red": "b4 b04 红 红波段 红光",
+        "nir": "b8 b08 nir1 nearinfrared nir08 近红外 近红外波段", "swir": "b11 swir1 swir16 短波红外 短波红外1"}.items()
+        for name in names.split()},
+    **{name: name for name in ("blue", "green", "red", "nir", "swir")}}
+_SEEN = {gdal.GCI_RedBand: "red", gdal.GCI_GreenBand: "green", gdal.GCI_BlueBand: "blue"}
+
+
+def band_name(text: str) -> str:
+    """blue, green, red, nir or swir for what a band is called; '' for anything else."""
+    return _BAND_NAMES.get("".join(text.lower().replace("_", " ").replace("-", " ").split()), "")
+
+
+def _bands_said(source: gdal.Dataset) -> Tuple[List[str], List[str]]:
+    """What each band is called, and as which colour it is to be seen; '' for one that says nothing."""
+    bands = [source.GetRasterBand(number) for number in range(1, source.RasterCount - _alphas(source) + 1)]
+    return [band_name(band.GetDescription() or "") for band in bands], [_SEEN.get(band.GetColorInterpretation(), "") for band in bands]
+
+
+def _refuse_other_order(files: Sequence[ImageFile], said: Sequence[Tuple[List[str], List[str]]]) -> None:
+    """Bands that both files name alike (or both say how they are to be seen) and that are not the same ones."""
+    for one, two in zip(*said):
+        if any(a and b and a != b for a, b in zip(one, two)):
+            raise InputError("The bands of {one} are {a}, those of {two} are {b}: each would be compared with another one.",
+                             "Give two images with the same bands in the same order (QGIS's “Rearrange bands” makes one), or say under "
+                             "BANDS what the order of both is.", one=files[0].name, a=_listed(one), two=files[1].name, b=_listed(two))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(name or "-" for name in names)
 
 
 def _saturation(kind: int) -> Optional[float]:

@@ -161,7 +161,7 @@ def _opened(request: Request, progress: Progress) -> Tuple[Pair, Land]:
         within = area_of(request.area, within_crs, progress)
     elif request.within is not None:
         within, within_crs = shapely.from_wkb(request.within[0]), Crs.of(request.within[1])
-    pair = Pair(request.before, request.after, within, within_crs)
+    pair = Pair(request.before, request.after, within, within_crs, request.bands)
     area = area_of(request.area, pair.grid.crs, progress) if request.area else None
     if area is None and within is not None and within_crs is not None:
         area = carried(within, within_crs, pair.grid.crs)
@@ -218,6 +218,10 @@ def _prepared(request: Request, pair: Pair, land: Land, registration: Registrati
     if len(after) < 100:
         raise InputError("The two images show hardly any of the land together: {n} pixels of the sample hold a picture in both.",
                          "Choose images without clouds and empty parts here, or another area.", n=len(after))
+    for file, values in ((request.before, before), (request.after, after)):
+        if not (values.std(axis=0) > 0).any():
+            raise InputError("{file} shows nothing but one value on this land.", "Choose an image that holds a picture here.",
+                             file=file.name)
     carried = normalisation(before, after, progress.part(0.3, 0.6))
     centre, scale = after.mean(axis=0), after.std(axis=0)
     scale[scale <= 0] = 1.0

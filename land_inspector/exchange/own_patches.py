@@ -19,6 +19,7 @@ from ..changes.pair import (
 )
 from ..changes.proposing import Candidate, ENGINE, Proposal, Request, propose
 from ..changes.ranking import LEAST_VERDICTS, Ranker
+from ..changes.registration import register_images
 from ..errors import Cancelled, InputError, Message, message
 from ..evidence.crs import Crs
 from ..evidence.gdal_quiet import reading
@@ -447,14 +448,17 @@ def export_chips(register: Register, batch: Optional[str], images: Tuple[ImageFi
     if not SMALLEST <= size <= LARGEST or target.suffix.lower() != ".npz":
         raise InputError("Chips have {low} to {high} pixels a side and go into a file that ends in .npz.", "Give another size or name.",
                          low=SMALLEST, high=LARGEST)
-    pair = Pair(*images)
+    pair = Pair(*images, bands=bands)
+    found = register_images(pair.grid.rows, pair.grid.columns, pair.means, progress.part(0.0, 0.2))
+    if found.is_applied:  # as a net will be shown them
+        pair.shifted(found.x, found.y)
     rows = _decided(register, batch)
     shapes = register.storage.shapes([row["shape_id"] for row in rows])
     crs = Crs.of(register.meta["crs"])
     cut: List[Tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     confirmed = outside = 0
     for done, row in enumerate(rows[:MOST]):
-        progress.step(done / len(rows), message("Cutting out patches"))
+        progress.step(0.2 + 0.8 * done / len(rows), message("Cutting out patches"))
         truth = is_confirmed(row["ZD"], row["PDJL1"], row["PDJL2"])
         chip = _chip(pair, carried(shapely.from_wkb(shapes[row["shape_id"]]), crs, pair.grid.crs), size, bool(truth))
         if chip is None:
@@ -467,7 +471,8 @@ def export_chips(register: Register, batch: Optional[str], images: Tuple[ImageFi
     before, after, mask = (np.stack(part) for part in zip(*cut))
     known = bands_of(pair.names_of_bands, bands)
     said = {"kind": "land-inspector-chips-1", "bands": known.names, "pixel_m": round(pair.grid.pixel_m, 4), "size": size,
-            "taken": [file.taken for file in images], "chips": len(cut), "confirmed": confirmed,
+            "taken": [file.taken for file in images],
+            "shift": [round(found.x, 2), round(found.y, 2)] if found.is_applied else [0, 0], "chips": len(cut), "confirmed": confirmed,
             "mask": {"1": "confirmed change", "0": "judged to be none", "255": "not judged"}}
     with one_given_out(target, inputs) as draft:
         write_chips(draft, before, after, mask, said)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import sys
+import traceback
 from functools import partialmethod
 
 import pytest
 from pytestqt.qtbot import QtBot
+from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QWidget
@@ -14,7 +17,21 @@ from tests.ui.tables import judged_register
 
 
 #: A test waits for what must happen, not for how fast: a loaded machine is no failure.
-PATIENCE_MS = 300_000
+PATIENCE_MS = 150_000
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What stood at the desk when a test failed: what was said, what was still under way, and where each thread was."""
+    report = (yield).get_result()
+    app = getattr(item, "funcargs", {}).get("app")
+    if report.when == "call" and report.failed and app is not None:
+        tasks = [f"task: {task.description()} {task.status()}" for task in QgsApplication.taskManager().activeTasks()]
+        said = [f"said: {one.title()} {one.text()}" for one in app.messages._standing]
+        tries = [(work._title, work._attempt) for work in app.worker._running]
+        working = [f"work: {title} {attempt and (attempt._turn.locked(), attempt._ran)}" for title, attempt in tries]
+        stacks = ["".join(traceback.format_stack(frame)[-4:]) for frame in sys._current_frames().values()]
+        report.sections.append(("desk", "\n".join([*said, *working, *tasks, *stacks])))
 
 
 @pytest.fixture(scope="session", autouse=True)

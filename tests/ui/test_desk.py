@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QToolBar
 
 from land_inspector.register import judging
-from land_inspector.register.marking import set_aside
+from land_inspector.register.judging import set_aside
 from land_inspector.register.sealing import OriginBook
 from land_inspector.register.register import Register
 from land_inspector.settings import origins_file
@@ -69,6 +69,7 @@ def test_an_older_copy_put_back_is_said_when_it_is_opened(app, page, path, qtbot
     with Register.open(path, origins=OriginBook(origins_file())) as register:
         set_aside(register, "B1", [page.table.text("DKBH", 0)], reason="等材料", by="甲")
     app.commands.close_register()
+    qtbot.waitUntil(lambda: not app.worker._running)  # who still reads would take the log of the next one away with its own
     for name in (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))):
         name.unlink(missing_ok=True)
     shutil.move(older, path)

@@ -56,6 +56,19 @@ def test_what_the_manager_lost_is_begun_anew_and_done_once(worker, qtbot, monkey
     assert all(task.run() is False for task in lost) and done == [1], "a lost one that turns up again does nothing"
 
 
+def test_what_has_ended_without_a_word_is_handed_over_once(worker, qtbot, monkeypatch):
+    told = []
+    monkeypatch.setattr(tasks.Attempt, "finished", lambda attempt, result: told.append((attempt, result)))
+    came, failed = [], []
+    worker.start("a", lambda progress: 7, came.append, failed.append)
+    worker.start("b", lambda progress: int("x"), came.append, failed.append)
+    qtbot.waitUntil(lambda: bool(came and failed))
+    for attempt, result in told:  # the manager's word comes at last
+        attempt._ended(attempt, result)
+    qtbot.wait(50)
+    assert came == [7] and [type(error) for error in failed] == [ValueError] and not worker._running
+
+
 def test_long_work_is_not_taken_for_lost(worker, qtbot, monkeypatch):
     monkeypatch.setattr(tasks, "LOST_MS", 0)
     begun, gate, came = [], threading.Event(), []

@@ -16,7 +16,7 @@ from land_inspector.changes import proposing
 from land_inspector.changes.features import _colour_distance, bands_of
 from land_inspector.changes.gates import GREEN, RED, YELLOW, season_gate
 from land_inspector.changes.masks import Mask
-from land_inspector.changes.pair import EXAMINED
+from land_inspector.changes.pair import EXAMINED, Pair
 from land_inspector.changes.proposing import Request, propose
 from land_inspector.changes.radiometry import irmad, normalisation, otsu, survival
 from land_inspector.changes.registration import phase_shift, register_images
@@ -248,10 +248,20 @@ BAD = {
     "no georeference": lambda images, folder: _other(images, folder, georeferenced=False),
     "no image": lambda images, folder: str(_text(folder / "20250505.tif")),
     "nowhere": lambda images, folder: str(folder / "nothing.tif"),
+    "bands in another order": lambda images, folder: _named(folder / "20250505_b.tif", gdal.Open(str(images[1])).ReadAsArray()[::-1],
+                                                            ("nir", "red", "green", "blue")),
+    "one value": lambda images, folder: _other(images, folder, values=np.full((4, 420, 420), 500.0)),
     "far coarser": lambda images, folder: _other(images, folder, pixel=90.0),
     "nothing but nodata": lambda images, folder: _nodata(images, folder),
     "wrong order": lambda images, folder: str(_renamed(images, folder)),
 }
+
+
+def _named(path, values, names):
+    raster = gdal.Open(str(scenes.write(path, values.astype(float))), gdal.GA_Update)
+    for number, name in enumerate(names, 1):
+        raster.GetRasterBand(number).SetDescription(name)
+    return str(path)
 
 
 def _text(path):
@@ -273,11 +283,33 @@ def _renamed(images, folder):
     return target
 
 
+@pytest.fixture(scope="module")
+def named(images, tmp_path_factory):
+    """The earlier image with its bands named."""
+    return _named(tmp_path_factory.mktemp("named") / "20240502_a.tif", gdal.Open(str(images[0])).ReadAsArray(), ("B2", "绿波段", "red", "NIR"))
+
+
 @pytest.mark.parametrize("kind", sorted(BAD))
-def test_two_images_that_cannot_be_compared_get_a_sentence_with_what_to_do(kind, images, tmp_path):
+def test_two_images_that_cannot_be_compared_get_a_sentence_with_what_to_do(kind, images, named, tmp_path):
+    before = str(images[0]) if kind == "the same file" else named
     with pytest.raises(InputError) as wrong:
-        propose(in_order(Request(image_file(str(images[0])), image_file(BAD[kind](images, tmp_path)))))
+        propose(in_order(Request(image_file(before), image_file(BAD[kind](images, tmp_path)))))
     assert str(wrong.value.message) and str(wrong.value.remedy)
+
+
+def test_a_person_may_say_the_order_of_both_and_a_colour_table_is_no_brightness(images, named, tmp_path):
+    wrongly = _named(tmp_path / "20250505_b.tif", gdal.Open(str(images[1])).ReadAsArray(), ("red", "green", "blue", "nir"))
+    with pytest.raises(InputError, match="compared with another"):
+        Pair(image_file(named), image_file(wrongly))
+    assert Pair(image_file(named), image_file(wrongly), bands="blue,green,red,nir").bands_compared == 4
+    files = [scenes.write(tmp_path / name, np.ones((1, 40, 40)), kind=gdal.GDT_Byte) for name in ("a.tif", "b.tif")]
+    table = gdal.ColorTable()
+    table.SetColorEntry(1, (200, 10, 10, 255))
+    raster = gdal.Open(str(files[1]), gdal.GA_Update)
+    raster.GetRasterBand(1).SetColorTable(table)
+    raster.FlushCache()
+    with pytest.raises(InputError, match="colour table"):
+        Pair(*map(image_file, map(str, files)))
 
 
 def test_a_mask_that_covers_all_gets_a_sentence(asked, tmp_path):
