@@ -311,7 +311,8 @@ def _money(raw: Any, column: Column) -> int:
     if not found:
         raise _wrong(raw, column, "{heading}: “{value}” is not a sum of money.")
     number, _unit = _number(found.group(1), column)
-    factor = {"亿元": 100_000_000, "亿": 100_000_000, "万元": 10_000, "万": 10_000, "元": 1}.get(found.group(2)) or MONEY_UNITS.get(column.unit or "yuan", 1)
+    word = {"亿": "yyuan", "万": "wyuan", "元": "yuan"}.get((found.group(2) or "")[:1])
+    factor = MONEY_UNITS.get(word or column.unit or "yuan", 1)
     return fen(as_written(number) * factor)
 
 
