@@ -22,7 +22,7 @@ TEXT, LABEL, DAY, LAND, BUILDING, MONEY = "text", "label", "day", "land", "build
 PERSONS, YES, FIGURE, COUNT = "persons", "yes", "figure", "count"
 #: unit → factor to m² or yuan
 AREA_UNITS = {"m2": Fraction(1), "mu": Fraction(2000, 3), "ha": Fraction(10_000), "wm2": Fraction(10_000)}
-MONEY_UNITS = {"yuan": 1, "wyuan": 10_000}
+MONEY_UNITS = {"yuan": 1, "wyuan": 10_000, "yyuan": 100_000_000}
 
 
 @dataclass(frozen=True)
@@ -130,12 +130,17 @@ def heading_rows(rows: Sequence[Sequence[Any]], fields: FieldSet, mapping: Optio
     wanted = {heading.strip() for heading in (mapping or {}).values()}
     best: Tuple[int, List[Any], int] = (0, [], 0)
     for at, row in enumerate(rows[:most]):
-        single, double = list(row), _two_lines(row, rows[at + 1]) if at + 1 < len(rows) else []
+        single, double = list(row), _two_lines(row, rows[at + 1]) if at + 1 < len(rows) and not _is_title(row) else []
         for headings, used in ((single, at + 1), (double, at + 2)):
             score = len(fields.recognised(headings)) + sum(str(heading).strip() in wanted for heading in headings)
             if score > best[0]:
                 best = (score, headings, used)
     return best[1], best[2]
+
+
+def _is_title(row: Sequence[Any]) -> bool:
+    """A line that says one thing in its first cell: what the table is called, and no heading of a column."""
+    return bool(row) and row[0] not in (None, "") and all(cell in (None, "") for cell in row[1:])
 
 
 def _two_lines(upper: Sequence[Any], lower: Sequence[Any]) -> List[Any]:
@@ -231,7 +236,7 @@ def tables_with(sheets: Sequence[Sheet], fields: FieldSet, wanted: Sequence[str]
 #
 # What cannot be read is said, never guessed.
 
-_MONEY = re.compile(r"^(?:人民币|RMB|CNY)?[￥¥]?([+-]?[\d.,]+)\s*(万元|万|元)?(?:整|正)?$", re.IGNORECASE)
+_MONEY = re.compile(r"^(?:人民币|RMB|CNY)?[￥¥]?([+-]?[\d.,]+)\s*(亿元|亿|万元|万|元)?(?:整|正)?$", re.IGNORECASE)
 _YES, _NO = ("是", "已", "有", "√", "✓", "y", "1", "true"), ("否", "未", "无", "不", "没", "×", "✗", "n", "0", "false")
 #: words of 整改方式 → kinds of remedy; the first that fits
 _MANNERS: Tuple[Tuple[str, str], ...] = (
@@ -306,7 +311,8 @@ def _money(raw: Any, column: Column) -> int:
     if not found:
         raise _wrong(raw, column, "{heading}: “{value}” is not a sum of money.")
     number, _unit = _number(found.group(1), column)
-    factor = {"万元": 10_000, "万": 10_000, "元": 1}.get(found.group(2)) or MONEY_UNITS.get(column.unit or "yuan", 1)
+    word = {"亿": "yyuan", "万": "wyuan", "元": "yuan"}.get((found.group(2) or "")[:1])
+    factor = MONEY_UNITS.get(word or column.unit or "yuan", 1)
     return fen(as_written(number) * factor)
 
 

@@ -449,14 +449,14 @@ class _Reader:
             acts = self._acts(formula.member("acts"))
             if do == "sum_of_acts":
                 self._asked(formula.member("field"), acts)
-        elif do == "days_since":
+        elif do in ("days_since", "year"):
             self._field(formula.member("date"), (DATE,))
         elif do == "finding":
             self._finding_value(formula.member("value"))
         if do == "difference" and formula.optional("least") is not None:
             formula.member("least").number()
-        if formula.optional("needs") is not None:
-            for one in formula.member("needs").items():
+        for part in ("needs", "unless"):
+            for one in formula.member(part).items() if formula.optional(part) is not None else ():
                 self._value(one)
 
     def _finding_value(self, value: PackValue) -> None:

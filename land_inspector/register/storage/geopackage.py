@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from ...errors import BusyError, InputError, LandInspectorError
+from ...evidence.vector_files import is_there
 from ...progress import Progress
 from .. import tables
 from ..outlines import stored_outlines
@@ -237,7 +238,7 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
     def __init__(self, path: Path, patience_s: float = 10.0, as_is: bool = False, attachments: Optional[AttachmentStore] = None):
         self.path = Path(path)
         self._attachments = attachments or attachments_beside(self.path)
-        if not self.path.is_file():
+        if not is_there(self.path) or not self.path.is_file():
             raise InputError("There is no register at {path}.", "Check the path, or create a register first.", path=str(path))
         try:
             self._file = RegisterFile(self.path, patience_s, as_is)
