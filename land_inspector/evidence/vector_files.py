@@ -6,6 +6,7 @@ A folder, an archive, an archive in an archive or a FileGDB is taken apart into 
 from __future__ import annotations
 
 import codecs
+import glob
 import io
 import json
 import lzma
@@ -27,6 +28,7 @@ from osgeo import gdal
 from ..crs_texts import plain_crs_text
 from ..errors import InputError, Message, message
 from ..progress import Progress
+from .encodings import GB, UTF_8, Sample, codec_name, decide
 from .gdal_quiet import NO_NETWORK, attempt, quiet
 from .shapes import drawn_ring
 
@@ -204,6 +206,8 @@ _OPTIONS = {**NO_NETWORK, "OGR_SQLITE_LIST_ALL_TABLES": "NO", "OGR_GEOJSON_MAX_O
 _OPTION = re.compile(r"\|(layername|layerid|subset|geometrytype|uniqueGeometryType|option:\w+)=", re.IGNORECASE)
 _DEEPEST = 3
 _SHP_HEADER = 100
+#: So much of an attribute file tells its encoding.
+_DBF_SAMPLE = 1_000_000
 
 _A_LAYER = message("Give a Shapefile, GeoPackage or GeoJSON, plain or zipped; if it is one, it is damaged: get it again.")
 _A_TABLE = message("A table has no outlines: give the layer that was issued with it; verdicts and cases in tables have tools of their own.")
@@ -399,8 +403,40 @@ def drawn_encoding(path: Path) -> Optional[str]:
     return None
 
 
+def stored_encoding(path: Path) -> Optional[str]:
+    """What names and texts of a shapefile are in, by the bytes of its first rows: what GDAL would believe, its .cpg, is often wrong or
+    missing. None where there is nothing but ASCII, or the text is neither Chinese nor UTF-8."""
+    parts = {part.suffix.lower(): part for part in path.parent.glob(f"{glob.escape(path.stem)}.*")}
+    if ".dbf" not in parts:
+        return None
+    with parts[".dbf"].open("rb") as file:
+        content = file.read(_DBF_SAMPLE)
+    if len(content) < 32 or content.isascii():
+        return None
+    declared = parts[".cpg"].read_bytes()[:64].decode("latin-1") if ".cpg" in parts else None
+    return {UTF_8: "UTF-8", GB: "CP936"}.get(decide(_dbf_samples(content), codec_name(declared)))
+
+
+def _dbf_samples(content: bytes) -> List[Sample]:
+    """Names and texts of the rows that are wholly there."""
+    _count, header, width = struct.unpack("<IHH", content[4:12])
+    entries = [content[at:at + 32] for at in range(32, min(header, len(content)) - 32, 32)]
+    samples = [Sample(entry[:11].split(b"\0")[0], True) for entry in entries]
+    start = 1
+    for entry in entries:
+        length = entry[16] + (256 * entry[17] if entry[11:12] == b"C" else 0)
+        if entry[11:12] == b"C" and width:
+            values = {content[at + start:at + start + length].rstrip(b" \0") for at in range(header, len(content) - width, width)}
+            samples += [Sample(value, len(value) >= length - 3) for value in values if not value.isascii()]
+        start += length
+    return samples
+
+
 def _open(path: Path, drivers: Tuple[str, ...]) -> Optional[gdal.Dataset]:
-    options = {"ESRI Shapefile": [], "GML": ["DOWNLOAD_SCHEMA=NO", "WRITE_GFS=NO"]}.get(drivers[0], [])
+    options = {"GML": ["DOWNLOAD_SCHEMA=NO", "WRITE_GFS=NO"]}.get(drivers[0], [])
+    if drivers[0] == "ESRI Shapefile":
+        encoding = stored_encoding(path)
+        options = [f"ENCODING={encoding}"] if encoding else []
     known = [name for name in drivers if gdal.GetDriverByName(name) is not None]
     if not known:
         return None

@@ -193,6 +193,8 @@ def _checked(register: Register, path: Path) -> Tuple[Manifest, Dict[str, Any]]:
         if not hmac.compare_digest(str(sealed["signature"]), sign(register, text)):
             raise DamagedError("{file} was not made by a copy of this register, or was changed on its way.",
                                "Nothing of it was taken. Ask the sender for a new one.", file=path.name)
+        if not all(isinstance(size, int) and isinstance(told, str) for size, told in said["members"].values()):
+            raise ValueError("members")
         return _read_manifest(said), said
     except LandInspectorError:
         raise

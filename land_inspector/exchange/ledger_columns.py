@@ -22,7 +22,7 @@ TEXT, LABEL, DAY, LAND, BUILDING, MONEY = "text", "label", "day", "land", "build
 PERSONS, YES, FIGURE, COUNT = "persons", "yes", "figure", "count"
 #: unit → factor to m² or yuan
 AREA_UNITS = {"m2": Fraction(1), "mu": Fraction(2000, 3), "ha": Fraction(10_000), "wm2": Fraction(10_000)}
-MONEY_UNITS = {"yuan": 1, "wyuan": 10_000}
+MONEY_UNITS = {"yuan": 1, "wyuan": 10_000, "yyuan": 100_000_000}
 
 
 @dataclass(frozen=True)
@@ -147,12 +147,17 @@ def heading_rows(rows: Sequence[Sequence[Any]], fields: FieldSet, mapping: Optio
         filled += any(cell not in (None, "") for cell in row)
         if filled > most and best[0] or filled > most + _NOTES:  # far below only where nothing was found above
             break
-        single, double = list(row), _two_lines(row, rows[at + 1]) if at + 1 < len(rows) else []
+        single, double = list(row), _two_lines(row, rows[at + 1]) if at + 1 < len(rows) and not _is_title(row) else []
         for headings, used in ((single, at + 1), (double, at + 2)):
             score = len(fields.recognised(headings)) + sum(str(heading).strip() in wanted for heading in headings)
             if score > best[0]:
                 best = (score, headings, used)
     return best[1], best[2]
+
+
+def _is_title(row: Sequence[Any]) -> bool:
+    """A line that says one thing in its first cell: what the table is called, and no heading of a column."""
+    return bool(row) and row[0] not in (None, "") and all(cell in (None, "") for cell in row[1:])
 
 
 def _two_lines(upper: Sequence[Any], lower: Sequence[Any]) -> List[Any]:
@@ -254,7 +259,7 @@ def _parted(table: FoundTable, fields: FieldSet, wanted: Sequence[str], mapping:
         headings, used = _headings_again(sheet.rows, at, parts[-1], fields, wanted, mapping)
         if used:
             above = at
-            while above > parts[-1].first and _is_title(sheet.rows[above - 1]):
+            while above > parts[-1].first and _stands_between(sheet.rows[above - 1]):
                 above -= 1
             again.append(at + sheet.counts_from)
             parts[-1] = replace(parts[-1], last=above)
@@ -268,7 +273,7 @@ def _parted(table: FoundTable, fields: FieldSet, wanted: Sequence[str], mapping:
                                    for name, column in part.columns.items()}) for part in parts]
 
 
-def _is_title(row: Sequence[Any]) -> bool:
+def _stands_between(row: Sequence[Any]) -> bool:
     """A blank line, or one of a single text that is no number of anything."""
     said = [str(cell) for cell in row if cell not in (None, "")]
     return not said or len(said) == 1 and not _HOLDS_DIGITS.search(said[0])
@@ -308,7 +313,7 @@ def is_under_the_table(line: Sequence[Any]) -> bool:
 #
 # What cannot be read is said, never guessed.
 
-_MONEY = re.compile(r"^(?:人民币|RMB|CNY)?[￥¥]?([+-]?[\d.,]+)\s*(万元|万|元)?(?:整|正)?$", re.IGNORECASE)
+_MONEY = re.compile(r"^(?:人民币|RMB|CNY)?[￥¥]?([+-]?[\d.,]+)\s*(亿元|亿|万元|万|元)?(?:整|正)?$", re.IGNORECASE)
 _YES, _NO = ("是", "已", "有", "√", "✓", "y", "1", "true"), ("否", "未", "无", "不", "没", "×", "✗", "n", "0", "false")
 #: words of 整改方式 → kinds of remedy; the first that fits
 _MANNERS: Tuple[Tuple[str, str], ...] = (
@@ -383,7 +388,8 @@ def _money(raw: Any, column: Column) -> int:
     if not found:
         raise _wrong(raw, column, "{heading}: “{value}” is not a sum of money.")
     number, _unit = _number(found.group(1), column)
-    factor = {"万元": 10_000, "万": 10_000, "元": 1}.get(found.group(2)) or MONEY_UNITS.get(column.unit or "yuan", 1)
+    word = {"亿": "yyuan", "万": "wyuan", "元": "yuan"}.get((found.group(2) or "")[:1])
+    factor = MONEY_UNITS.get(word or column.unit or "yuan", 1)
     return fen(as_written(number) * factor)
 
 

@@ -48,11 +48,12 @@ _COLUMN_NUMBER = re.compile(r"[（(\[]?(\d{1,2})[）)\]]?(?:[=＝].*)?$")
 #: Nobody knows: neither yes nor no.
 _UNKNOWN = ("不详", "不清", "不明", "不知", "未知", "未核", "未查", "待", "unknown", "not known", "?", "？")
 _PUNCTUATION = re.compile(r"[\s（）()、，,；;/或和及与]")
+_NO_NUMBER = re.compile(r"(?:尚?未|无|没有?|待|正在|不)[^\dA-Za-z〔（(]*")
 _FEWEST = 4  # a shorter text may be short for much
-_AFTER_NUMBER = re.compile(r"[年个件宗人户次‰%％]+$")
+_AFTER_NUMBER = re.compile(r"[年个件宗人户次层处栋幢笔‰%％]+$")
 _SUFFIXES = ("街道办事处", "街道", "镇", "乡", "苏木", "地区")
 _UNIT_NAMES = {"m2": message("m²"), "mu": message("mu"), "ha": message("hectares"), "wm2": message("10 000 m²"),
-               "yuan": message("yuan"), "wyuan": message("10 000 yuan")}
+               "yuan": message("yuan"), "wyuan": message("10 000 yuan"), "yyuan": message("100 000 000 yuan")}
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,7 @@ class _RowReader:
         raw = line[column.at] if column.at < len(line) else None
         text = text_of(raw)
         described = self._kind.fields.get(name)
-        if text is None or text.lower() in NOTHING and (described is None or described.kind not in (TEXT, FLAG)):
+        if text is None or text.lower() in NOTHING and (described is None or described.kind != FLAG):
             return None
         if described is None:
             return self._state(text, column) if name != STATE_ON else cells.day(raw, column).isoformat()
@@ -268,12 +269,15 @@ def _series(kind: MatterKind) -> List[List[str]]:
 
 def _one_of(text: str, entries: Sequence[Tuple[str, str, str]], column: Column, known: Message) -> str:
     bare, plain = re.sub(r"[\s（）()]", "", text), _PUNCTUATION.sub("", text)
+    stem = re.sub(r"(?<=..)(?:用地|部门|局)$", "", plain)
     code = code_of(text)
     tests: Tuple[Callable[[Tuple[str, str, str]], bool], ...] = (
         lambda one: one[0] == code, lambda one: one[0] == (code or "").lstrip("0"),
         lambda one: text.lower() in (one[1], one[2].lower()),
         lambda one: bare == re.sub(r"[\s（）()]", "", one[1]), lambda one: bare in re.sub(r"[\s（）()]", "", one[1]),
         lambda one: re.sub(r"[\s（）()]", "", one[1]) in bare,
+        lambda one: stem != plain and stem in one[1],
+        lambda one: len(plain) >= _FEWEST and sorted(plain) == sorted(_PUNCTUATION.sub("", one[1])),
         lambda one: len(plain) >= _FEWEST and _is_shortened(plain, _PUNCTUATION.sub("", one[1])))
     for test in tests:
         found = {one[0] for one in entries if test(one)}
@@ -290,7 +294,10 @@ def _is_shortened(text: str, label: str) -> bool:
 
 
 def _plain(_reader: _RowReader, described: KindField, _column: Column, _line: Sequence[Any], raw: Any) -> Optional[str]:
-    return code_of(raw) if described.name == NUMBER_FIELD else text_of(raw)
+    text = text_of(raw)
+    if text and described.label.zh.endswith("号") and _NO_NUMBER.fullmatch(text):
+        return None  # 未备案 in a column of numbers is no number
+    return code_of(raw) if described.name == NUMBER_FIELD else text
 
 
 def _number(column: Column, raw: Any) -> float:

@@ -16,7 +16,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from ..errors import InputError, Message, message
 from ..evidence.gdal_quiet import reading
-from .formats.encodings import checked_encoding, decode_file
+from ..evidence.encodings import checked_encoding, decode_file
 from .report import Notes
 
 _KINDS = ("面", "线", "点", "多边形")

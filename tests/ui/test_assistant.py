@@ -7,7 +7,7 @@ import threading
 import pytest
 import shapely
 from osgeo import gdal
-from qgis.core import QgsSettings
+from qgis.core import QgsProject, QgsSettings
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QLabel
@@ -246,6 +246,16 @@ def test_measuring_begins_by_itself_once_what_an_earlier_step_began_has_ended(wh
     assert played.office.is_busy and not page.is_done()
     gate.set()
     qtbot.waitUntil(lambda: page.is_done() and not played.office.is_busy)
+
+
+def test_the_map_shows_the_names_as_they_were_read_not_as_a_wrong_cpg_says(played, app, office, qtbot):
+    gdal.VectorTranslate(str(office / "乡界.shp"), str(office / "boundary.gpkg"), layerCreationOptions=["ENCODING=GBK"])
+    (office / "乡界.cpg").write_text("UTF-8")
+    (office / "boundary.gpkg").unlink()
+    played.office.look()
+    qtbot.waitUntil(lambda: not played.office.is_busy)
+    shown = QgsProject.instance().mapLayer(played.pages[0]._preview)
+    assert [feature["said"] for feature in shown.getFeatures()] == ["331082101\n东溪镇", "331082102\n西河乡"]
 
 
 def test_townships_without_codes_are_numbered_behind_the_county(played, app, office, tmp_path, qtbot):

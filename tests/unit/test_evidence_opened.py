@@ -17,6 +17,7 @@ from land_inspector.evidence.layers import open_layer
 from land_inspector.evidence.measuring import measure
 from land_inspector.evidence.profile import read_profile
 from land_inspector.evidence.survey import Survey
+from land_inspector.evidence.vector_files import opened
 from land_inspector.exchange.intake.patches import take_in
 
 CLASSES = {"0101": "GD"}
@@ -85,6 +86,26 @@ def test_a_day_of_a_paper_is_read_or_told(tmp_path, said, day):
 
 
 AREA = "POLYGON((40600000 3190000,40600100 3190000,40600100 3190100,40600000 3190100,40600000 3190000))"
+
+
+@pytest.mark.parametrize("stored, said", [("GBK", "UTF-8"), ("GBK", None), ("GBK", "ISO-8859-1"), ("UTF-8", "GBK"), ("UTF-8", None)])
+def test_names_and_texts_of_a_shapefile_are_read_as_its_bytes_say_whatever_its_cpg_says(tmp_path, stored, said):
+    path = tmp_path / "审批[1].shp"
+    data = ogr.GetDriverByName("ESRI Shapefile").CreateDataSource(str(path))
+    layer = data.CreateLayer("a", None, ogr.wkbPolygon, options=[f"ENCODING={stored}"])
+    for name in ("批文号", "n"):
+        layer.CreateField(ogr.FieldDefn(name, ogr.OFTString))
+    feature = ogr.Feature(layer.GetLayerDefn())
+    feature.SetField(0, "甘政地〔2025〕1号")
+    feature.SetGeometry(ogr.CreateGeometryFromWkt("POLYGON((0 0,1 0,1 1,0 0))"))
+    layer.CreateFeature(feature)
+    data = layer = None
+    path.with_suffix(".cpg").unlink(missing_ok=True)
+    if said:
+        path.with_suffix(".cpg").write_text(said)
+    with opened(path) as dataset:
+        row = dataset.GetLayer(0).GetNextFeature()
+        assert row.items() == {"批文号": "甘政地〔2025〕1号", "n": None}
 
 
 @pytest.mark.parametrize("epsg", [2364, 2436])

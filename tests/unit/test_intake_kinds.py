@@ -391,6 +391,24 @@ def test_codes_of_twelve_digits_are_townships_only_where_they_end_in_zeros(tmp_p
         townships_of(township_layer(tmp_path / "c.gpkg", ["331082", "331083"]))
 
 
+def test_a_township_layer_in_the_words_of_arcgis_gives_the_code_that_qgis_knows(tmp_path):
+    from osgeo import gdal
+
+    layer = township_layer(tmp_path / "a.gpkg", ["331082100", "331082101"])
+    gdal.VectorTranslate(str(tmp_path / "a.shp"), str(layer))
+    assert "AUTHORITY" not in (tmp_path / "a.prj").read_text()
+    assert read_townships(str(tmp_path / "a.shp"), code_field="XZDM", name_field="XZMC")[1] == read_townships(
+        str(layer), code_field="XZDM", name_field="XZMC")[1] == "EPSG:4528"
+
+
+def test_townships_without_codes_are_numbered_behind_the_county_and_it_is_said(tmp_path):
+    notes = Notes()
+    found, _crs = read_townships(str(township_layer(tmp_path / "a.gpkg", ["1", "2"])), code_field="", name_field="XZMC",
+                                 county_code="331082", notes=notes)
+    assert [(one.code, one.name) for one in found] == [("331082901", "乡0"), ("331082902", "乡1")]
+    assert "numbered from 331082901" in str(notes.findings[0].message)
+
+
 @pytest.mark.parametrize("overlap, said", [(100.0, True), (0.0, False), (0.01, False)])
 def test_townships_that_overlap_are_told(tmp_path, overlap, said):
     notes = Notes()

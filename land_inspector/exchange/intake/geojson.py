@@ -14,7 +14,7 @@ from ...errors import InputError, Message, message
 from ...evidence.gdal_quiet import attempt, reading, spatial_reference
 from ...evidence.shapes import drawn_ring
 from ...progress import Progress
-from ..formats.encodings import REPLACED, checked_encoding, decode_file
+from ...evidence.encodings import REPLACED, checked_encoding, decode_file
 from ..report import Notes
 from .geometry import json_wkb, plain_wkb
 from .mapping import SourceTable

@@ -15,7 +15,7 @@ from ...evidence.gdal_quiet import attempt, reading
 from ...evidence.shapes import stroked
 from ...evidence.vector_files import opened
 from ...progress import Progress
-from ..formats.encodings import GB, Sample, decode
+from ...evidence.encodings import GB, Sample, decode
 from ..report import Notes
 from .geometry import plain_wkb
 from .mapping import SourceTable

@@ -246,12 +246,13 @@ class Extents:
 
 
 def usable_crs(given: str) -> osr.SpatialReference:
-    """The CRS that a user gave; raises InputError if it is none, or of a datum that is not overlaid silently."""
+    """The CRS that a user or a file gave, in its EPSG form where there is one: a register whose CRS is ArcGIS's text would be of an
+    unknown one to QGIS. Raises InputError if it is none, or of a datum that is not overlaid silently."""
     srs = spatial_reference(given)
     if srs is None:
         raise InputError("{crs} is not a CRS that can be understood.", "Give it like EPSG:4528.", crs=given)
     _refuse_old_datum(srs, given)
-    return srs
+    return with_authority(srs)
 
 
 def _refuse_old_datum(srs: osr.SpatialReference, file: str) -> None:

@@ -24,7 +24,7 @@ from ...evidence.vector_files import (
 from ...progress import Progress
 from ...evidence.gdal_quiet import reading
 from ..formats.shp import field_names, read_dbf, text_samples
-from ..formats.encodings import Decoder, decide
+from ...evidence.encodings import Decoder, decide
 from ..report import Notes, listed
 from .geojson import read_geojson
 from .mapping import SourceTable, map_given, recognise_names

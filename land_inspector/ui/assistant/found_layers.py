@@ -17,7 +17,7 @@ from ...errors import LandInspectorError, message
 from ...evidence.profile import LAND_USE, PLAN
 from ...evidence.vector_files import ARCHIVES, JSON_SUFFIXES, LAYER_SUFFIXES, files_in, is_geodatabase, opened
 from ...exchange.formats.shp import column, field_names, read_dbf, text_samples
-from ...exchange.formats.encodings import Decoder, decide
+from ...evidence.encodings import Decoder, decide
 from ...exchange.image_files import SUFFIXES as IMAGE_SUFFIXES
 from ...exchange.intake.mapping import recognise_names
 from ...exchange.profile_draft import Offered, role_of, speaks_against

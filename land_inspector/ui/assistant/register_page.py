@@ -3,9 +3,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Sequence
 
-from qgis.core import QgsPalLayerSettings, QgsProject, QgsTextBufferSettings, QgsTextFormat, QgsVectorLayer, QgsVectorLayerSimpleLabeling
+from qgis.core import (
+    QgsFeature,
+    QgsPalLayerSettings,
+    QgsProject,
+    QgsTextBufferSettings,
+    QgsTextFormat,
+    QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
+)
 from qgis.PyQt.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import LandInspectorError
@@ -174,6 +182,8 @@ class RegisterPage(Page):
         keep = chosen if self.office.layer(chosen or "") else (likely[0].source if likely else None)
         fill(self.layer, [(one.title, one.source) for one in layers], keep)
         where = str(self.office.folder) if self.office.folder else tr("the project's own layers")
+        if likely and not self.actor.text() and self.isVisible():
+            self.actor.setFocus()  # the one thing that no file can tell
         self.where.setText(tr("{n} polygon layers found: {where}", n=len(layers), where=where) if layers else tr("No polygon layer yet."))
         self._show_layer()
 
@@ -227,12 +237,9 @@ class RegisterPage(Page):
         code, name = self._chosen("code"), self._chosen("name")
         if layer is None or not self.isVisible() or not (code or name):
             return
-        shown = QgsVectorLayer(layer.source, tr("Townships (to look at)"), "ogr")
-        if not shown.isValid():
+        shown = _to_look_at(layer, [one for one in (code, name) if one])
+        if shown is None:
             return
-        shown.setLabeling(_labels(code, name))
-        shown.setLabelsEnabled(True)
-        shown.setOpacity(0.5)
         QgsProject.instance().addMapLayer(shown)
         self._preview = shown.id()
         canvas = self.place.iface.mapCanvas()
@@ -284,13 +291,34 @@ def _county_field(layer: FoundLayer) -> str:
     return names[0] if names and "JCBH" in patch_fields(layer) else ""
 
 
-def _labels(code: str, name: str) -> QgsVectorLayerSimpleLabeling:
+def _to_look_at(layer: FoundLayer, fields: Sequence[str]) -> Optional[QgsVectorLayer]:
+    """The outlines, labelled with what was read of their rows: QGIS itself would believe a wrong encoding. None where nothing opens."""
+    source = QgsVectorLayer(layer.source, "", "ogr")
+    if not source.isValid():
+        return None
+    shown = QgsVectorLayer("MultiPolygon?field=said:string", tr("Townships (to look at)"), "memory")
+    shown.setCrs(source.crs())
+    shown.setCustomProperty("skipMemoryLayersCheck", 1)  # nothing of it is to be kept
+    made = []
+    for row, feature in zip(layer.rows, source.getFeatures()):
+        outline = QgsFeature(shown.fields())
+        outline.setGeometry(feature.geometry())
+        outline.setAttribute("said", "\n".join(str(row[own]) for own in fields if row.get(own) is not None))
+        made.append(outline)
+    shown.dataProvider().addFeatures(made)
+    shown.updateExtents()
+    shown.setLabeling(_labels())
+    shown.setLabelsEnabled(True)
+    shown.setOpacity(0.5)
+    return shown
+
+
+def _labels() -> QgsVectorLayerSimpleLabeling:
     settings, text = QgsPalLayerSettings(), QgsTextFormat()
     halo = QgsTextBufferSettings()
     halo.setEnabled(True)
     halo.setSize(1)
     text.setBuffer(halo)
     settings.setFormat(text)
-    settings.fieldName = " || '\\n' || ".join(f"coalesce(\"{own}\", '')" for own in (code, name) if own)
-    settings.isExpression = True
+    settings.fieldName = "said"
     return QgsVectorLayerSimpleLabeling(settings)
