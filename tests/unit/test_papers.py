@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 
 from land_inspector.errors import DamagedError, InputError, RefusedError
-from land_inspector.exchange.case_folder import write_case_folder
+from land_inspector.exchange.case_folder import pieces_of, write_case_folder
 from land_inspector.exchange.formats.docx import Template, gap, parse_xml
 from land_inspector.exchange.formats.docx_layout import Paragraph, new_document
 from land_inspector.exchange.papers import (
@@ -648,6 +648,10 @@ def test_a_decision_that_was_revoked_lends_nothing_to_the_one_that_comes_after_i
     assert facts.case.served_on is None
     text = text_of(write(register, tmp_path / "out", "decision").written[0].path)
     assert "96000元" in text and "160000" not in text and "2026年9月17日送达" in text and "2026年7月" not in text
+    pieces = pieces_of(facts)["main"]
+    told = [(one.title, one.number) for one in pieces if one.title in ("行政处罚决定书", "行政处罚告知书", "现场勘验笔录")]
+    assert told == [("行政处罚决定书", "演自然资罚〔2026〕5号"), ("行政处罚决定书", "罚9"), ("现场勘验笔录", ""),
+                    ("行政处罚告知书", "演自然资告〔2026〕5号"), ("行政处罚告知书", "告9")]  # the file keeps what was revoked
     missing = write(register, tmp_path / "next", "court_application").written[0].missing
     assert {"决定送达日期", "救济情况", "催告书文号"} <= set(missing)
 
