@@ -150,8 +150,9 @@ def test_what_stands_between_and_around_the_rows_is_known_for_what_it_is(tmp_pat
 
 def test_a_ledger_whose_headings_stand_again_in_another_order_is_read_by_them(tmp_path):
     other = ["立案日期", "图斑编号", "案号"]
-    path = xlsx(tmp_path / "台账.xlsx", {"台账": [["案号", "图斑编号", "立案日期"], ["案1", "T001", "2026-05-22"], other, ["2026-05-23", "T002", "案2"]]})
-    assert [(row.labels, row.case_number, row.place) for row in read_ledger(str(path)).rows] == [(("T001",), "案1", "2"), (("T002",), "案2", "4")]
+    rows = [["案号", "图斑编号", "立案日期"], ["案1", "T001", "2026-05-22"], other, ["2026-05-23", "T002", "案2"]]
+    found = read_ledger(str(xlsx(tmp_path / "台账.xlsx", {"台账": rows}))).rows
+    assert [(row.labels, row.case_number, row.place) for row in found] == [(("T001",), "案1", "2"), (("T002",), "案2", "4")]
 
 
 @pytest.mark.parametrize("sign", ["\u200b", "\u202e", "\u2066", "\ufeff", "\u00ad", "\u200f"])
