@@ -21,7 +21,7 @@ from ..progress import Progress
 from ..register.records import shown_name
 from ..register.register import Register
 from ..register.views.papers import due_papers, facts_of, occasions
-from .atomic_files import given_out
+from .atomic_files import given_out, made_folder
 from .papers import Templates, filled, safe_name
 
 VOLUMES = {MAIN: "正卷", SECOND: "副卷"}
@@ -116,7 +116,7 @@ def _fresh(folder: Path, name: str) -> Path:
     target, n = folder / name, 2
     while target.exists() and any(target.iterdir()):
         target, n = folder / f"{name}（{n}）", n + 1
-    target.mkdir(parents=True, exist_ok=True)
+    made_folder(target)
     return target
 
 
