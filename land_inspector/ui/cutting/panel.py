@@ -124,7 +124,7 @@ class CuttingPanel(QWidget):
             self.layers.model().item(self.layers.count() - 1).setEnabled(edge.cuts(area_m2))
         first = next((edge.key for edge in edges if edge.cuts(area_m2)), None)
         self.layers.setCurrentIndex(self.layers.findData(first) if first else -1)
-        self.layers.setVisible(bool(edges))
+        self.layers.setVisible(first is not None)
         return first
 
     def show_work(self, said: str) -> None:

@@ -52,7 +52,7 @@ from .map_layer import LedgerMap, Placing
 from .taking import TakeOver
 from ..widgets.rows import put_hint
 
-_NUMBER_WIDTH = 110
+_STATE_WIDTH = 110
 _ID, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
@@ -126,7 +126,7 @@ class MattersPage(ReadingPage):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setHeaderLabels([tr("Number"), tr("State"), tr("Due")])
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.table.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.header().setStretchLastSection(False)
         self.counted = PlainLabel(self)
         self.counted.setWordWrap(True)
@@ -295,9 +295,9 @@ class MattersPage(ReadingPage):
             item.setToolTip(2, tip(due_text(row)))
             self.table.addTopLevelItem(item)
             item.setSelected(row.matter.id in chosen)
-        for column in (0, 2):
+        for column in (1, 2):
             self.table.resizeColumnToContents(column)
-        self.table.setColumnWidth(0, min(self.table.columnWidth(0), _NUMBER_WIDTH))
+        self.table.setColumnWidth(1, min(self.table.columnWidth(1), _STATE_WIDTH))
         if reading.rows and not self.table.selectedItems():
             self.table.setCurrentItem(self.table.topLevelItem(0))
 

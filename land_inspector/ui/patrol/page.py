@@ -420,7 +420,9 @@ def standing_text(view: MonthView) -> str:
     sign = "✓" if one.is_met else "!!" if not view.days_left else "!"
     text = tr("{sign} required {required} · valid {valid} · short {short}", sign=sign, required=one.required, valid=one.valid,
               short=one.shortfall)
-    return text + " · " + tr("planned {planned} · {days} days left", planned=planned, days=view.days_left)
+    left = (tr("planned {planned} · the last day", planned=planned) if view.days_left == 1
+            else tr("planned {planned} · {days} days left", planned=planned, days=view.days_left))
+    return text + " · " + left
 
 
 def finding_text(view: MonthView, row: PatrolFinding) -> str:

@@ -106,6 +106,7 @@ class CasePage(ReadingPage):
             content.addWidget(widget)
         content.addStretch(1)
         area = QScrollArea(self)
+        self.setFocusProxy(area)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

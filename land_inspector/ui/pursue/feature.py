@@ -5,7 +5,7 @@ from datetime import date
 from typing import Callable, List, Optional
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QWidget
+from qgis.PyQt.QtWidgets import QApplication, QWidget
 from qgis.gui import QgsDockWidget
 
 from ...errors import LandInspectorError
@@ -106,7 +106,7 @@ class PursueFeature(Feature):
 
 
 OBJECT_NAME = "LandInspectorPursueDock"
-NARROWEST = 280
+NARROWEST = 320
 
 
 class PursueDock(QgsDockWidget):
@@ -127,9 +127,12 @@ class PursueDock(QgsDockWidget):
         self.tabs.add(page, title)
 
     def go_to(self, page: QWidget) -> None:
-        """Bring the dock and this page of it to the front."""
+        """Bring the dock and this page of it to the front, with the focus in it: whoever asked for it by key goes on there."""
         self.tabs.setCurrentWidget(page)
         self.setUserVisible(True)
+        at = QApplication.focusWidget()
+        if at is None or not page.isAncestorOf(at):
+            page.setFocus()
 
 
 class PageFeature(Feature):
@@ -158,7 +161,6 @@ class PageFeature(Feature):
     def show_page(self) -> None:
         """Bring the page to the front, with the focus in it."""
         self._pursue.dock.go_to(self.page)
-        self.page.setFocus()
 
 
 # --- Taking names of people out of the open register, or keeping none from now on; both are asked about, for they are

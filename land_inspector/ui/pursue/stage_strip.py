@@ -27,7 +27,7 @@ from ...law.procedure import ACCEPTED, AHEAD, CARRYING_OUT, HANDLING, HERE, Mile
 from ...law.quantities import EPSILON_M2
 from ...law.remedies import Track
 from ..widgets.labels import html, PlainLabel, tip
-from ..widgets.rows import ink, readable, shown_on
+from ..widgets.rows import ink, is_dark, readable, shown_on
 from .case_file import CaseFile, CaseView
 
 _STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)
@@ -116,7 +116,7 @@ class StageStrip(QWidget):
         font = QFont(self.font())
         font.setBold(mark == HERE)
         painter.setFont(font)
-        draw_mark(painter, QRectF(box.left() + 2, box.top() + 3, 11, 11), mark, ink(self))
+        draw_mark(painter, QRectF(box.left() + 2, box.top() + 3, 11, 11), mark, ink(self), shown_on(self))
         painter.setPen(ink(self))
         painter.drawText(box.adjusted(18, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), name)
         painter.setPen(QPen(ink(self, faint=True), 1))
@@ -125,17 +125,18 @@ class StageStrip(QWidget):
     def _draw_cell(self, painter: QPainter, box: QRect, step: Milestone) -> None:
         inner, text = box.adjusted(1, 1, -1, -1), ink(self)
         if step.mark == HERE:
-            painter.setPen(QPen(_of(_BLUE), 2))
+            painter.setPen(QPen(_of(_BLUE, shown_on(self)), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(inner), 3, 3)
-        draw_mark(painter, QRectF(inner.left() + 2, inner.top() + 2, 10, 10), step.mark, text)
+        draw_mark(painter, QRectF(inner.left() + 2, inner.top() + 2, 10, 10), step.mark, text, shown_on(self))
         faint = step.mark not in (HERE, PASSED)
         painter.setPen(ink(self, faint=True) if faint else text)
         painter.setFont(self._font(step.mark == HERE, -2))
         painter.drawText(inner.adjusted(14, 1, 0, 0), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), _day(step))
         painter.setFont(self._font(step.mark == HERE, -1))
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
-        painter.drawText(inner.adjusted(3, _MARK, -1, 0), flags, say(step.state.label))
+        room = inner.adjusted(3, _MARK, -1, 0)
+        painter.drawText(room, flags, _parted(say(step.state.label), painter.fontMetrics(), room.width()))
 
     def _font(self, bold: bool, smaller: float) -> QFont:
         font = QFont(self.font())
@@ -153,24 +154,34 @@ class StageStrip(QWidget):
         return super().event(event)
 
 
-def draw_mark(painter: QPainter, box: QRectF, mark: str, ink: QColor) -> None:
+def draw_mark(painter: QPainter, box: QRectF, mark: str, ink: QColor, ground: QColor) -> None:
     """✓ in a full circle: done · a full triangle: here · a dash: left out · an empty circle: ahead."""
-    painter.setPen(QPen(_of(_GREEN) if mark == PASSED else _of(_BLUE) if mark == HERE else ink, 1.4))
+    painter.setPen(QPen(_of(_GREEN, ground) if mark == PASSED else _of(_BLUE, ground) if mark == HERE else ink, 1.4))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     middle = box.center().y()
     if mark == PASSED:
-        painter.setBrush(_of(_GREEN))
+        painter.setBrush(_of(_GREEN, ground))
         painter.drawEllipse(box)
-        painter.setPen(QPen(QColor("white"), 1.6))
+        painter.setPen(QPen(QColor("black" if is_dark(ground) else "white"), 1.6))
         painter.drawPolyline(QPolygonF([QPointF(box.left() + 2.5, middle), QPointF(box.left() + 4.5, middle + 2.2),
                                         QPointF(box.right() - 2, middle - 2.5)]))
     elif mark == HERE:
-        painter.setBrush(_of(_BLUE))
+        painter.setBrush(_of(_BLUE, ground))
         painter.drawPolygon(QPolygonF([box.topLeft(), QPointF(box.right(), middle), box.bottomLeft()]))
     elif mark == AHEAD:
         painter.drawEllipse(box)
     else:
         painter.drawLine(QPointF(box.left() + 1, middle), QPointF(box.right() - 1, middle))
+
+
+def _parted(text: str, metrics: QFontMetrics, room: int) -> str:
+    """With a soft hyphen in each word that is wider than the cell."""
+    words = text.split(" ")
+    for n, word in enumerate(words):
+        fits = next((k for k in range(len(word), 0, -1) if metrics.horizontalAdvance(word[:k] + ("-" if k < len(word) else "")) <= room), 1)
+        if word.isascii() and fits < len(word):
+            words[n] = f"{word[:fits]}\u00ad{word[fits:]}"
+    return " ".join(words)
 
 
 def _stage_mark(steps: Sequence[Milestone]) -> str:
@@ -198,9 +209,9 @@ def _day(step: Milestone) -> str:
     return f"{step.on:%m-%d}" if step.on.year == date.today().year else f"{step.on:%y-%m-%d}"
 
 
-def _of(colour: str) -> QColor:
-    """As it can be seen in the theme in use."""
-    return QColor(readable(colour))
+def _of(colour: str, ground: QColor) -> QColor:
+    """As it can be seen on this ground."""
+    return QColor(readable(colour, ground))
 
 
 # --- The remedies of a case, one box each, and those ordered without a case.

@@ -192,6 +192,7 @@ class Reviewer(QObject):
     def go_to_open(self, step: int = 1) -> None:
         """To the next (or last) undone parcel of the list."""
         self._go_on(self._page.next_open(step))
+        self._page.take_focus()
 
     def _go_on(self, following: Optional[str]) -> None:
         """To the next undone parcel; where there is none, that is said."""
@@ -206,6 +207,7 @@ class Reviewer(QObject):
         if number and found is None:
             self._messages.note(tr("No parcel of this batch, or more than one, has the number {number}.", number=number))
         self.go_to(found)
+        self._page.take_focus()
 
     def undo_on_parcel(self) -> None:
         """Take back what was done last on the one chosen parcel, whoever did it."""

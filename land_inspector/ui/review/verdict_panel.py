@@ -10,7 +10,7 @@ from ...i18n import tr
 from ...law.codes import shipped_codes
 from ...law.phrases import GROUND
 from ..shell import labels
-from ..widgets.labels import FittingButton, PlainLabel, SingleClickButton, tip
+from ..widgets.labels import FittingButton, PlainLabel, ElidedButton, tip
 from ..widgets.rows import ROW_HEIGHT, behind, put_hint, readable
 from ..widgets.pick_lists import choices
 from .review_options import keep_verdict_keys, verdict_keys, verdict_of
@@ -81,7 +81,7 @@ class VerdictPanel(QWidget):
         return button
 
     def _flat(self, name: str, text: str, hint: str) -> QToolButton:
-        button = QToolButton(self) if len(text) == 1 else SingleClickButton(self)  # an arrow may be clicked as fast as one likes
+        button = QToolButton(self) if len(text) == 1 else ElidedButton(self)  # an arrow may be clicked as fast as one likes
         button.setObjectName(name)
         button.setText(text)
         button.setToolTip(tip(hint))
@@ -198,4 +198,6 @@ class VerdictPanel(QWidget):
         for button in (*self.buttons, self.later_button, self.flag_button, self.more_button):
             button.setEnabled(chosen > 0)
         self.accept_button.setEnabled(chosen == 1 and bool(proposal))
-        self.accept_button.setText(tr("As proposed: {proposal}", proposal=proposal) if proposal else tr("As proposed"))
+        said = tr("As proposed: {proposal}", proposal=proposal) if proposal else tr("As proposed")
+        self.accept_button.setText(said)
+        self.accept_button.setToolTip(tip(f"{said}\n{self.accept_button.accessibleName()}"))

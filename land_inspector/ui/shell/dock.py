@@ -18,7 +18,7 @@ from ..widgets.labels import FixedHeightLabel, PlainLabel, tip
 from ..widgets.rows import progress_style, make_fields_readable
 
 OBJECT_NAME = "LandInspectorDock"
-NARROWEST = 280
+NARROWEST = 320
 _RESULTS = "ResultsViewer"
 
 
@@ -62,6 +62,19 @@ class InspectorDock(QgsDockWidget):
             results.hide()
             front.raise_()
 
+    def take_focus(self) -> None:
+        """Whoever brought the dock up by key goes on in it."""
+        if self._pages.currentWidget() is self.work_page:
+            self.work_page.parcels.setFocus()
+        else:
+            self.start_page.assistant_button.setFocus()
+
+    def search(self) -> None:
+        """Up, with the focus in the search over the parcels."""
+        self.setUserVisible(True)
+        self.work_page.filters.search.setFocus()
+        self.work_page.filters.search.selectAll()
+
     def show_start(self) -> None:
         """The page for when no register is open."""
         self._pages.setCurrentWidget(self.start_page)
@@ -92,7 +105,8 @@ class StartPage(QWidget):
         self.open_button.clicked.connect(self.open_wanted)
         self.create_button = _button(tr("New register…"), "landInspectorCreate", self)
         self.create_button.clicked.connect(self.create_wanted)
-        hint = FixedHeightLabel(tr("A register keeps the issued patches, the verdicts and their history in one file (.gpkg)."), 3, self)
+        hint = FixedHeightLabel(tr("A register keeps the issued patches, the verdicts and their history in one file (.gpkg)."), 3, self,
+                                shrinks=True)
         self.steps = FixedHeightLabel(tr("1 · Say where your files are: townships, patches, layers, images.\n2 · Look at the first patch "
                                          "and its proposal.\n3 · Press 1 to 9: that is a verdict, saved at once."), 5, self)
         self.steps.setObjectName("landInspectorThreeSteps")

@@ -79,6 +79,7 @@ class DockController(QObject):
         where = name if "://" in address else address  # the place of a file; of a database the address may hold a password
         self._dock.work_page.show_register(tr("{county} · {file}", county=county, file=where), where)
         self._dock.show_work()
+        self._dock.work_page.take_focus()
 
     def _on_closed(self) -> None:
         self._batches = None

@@ -115,12 +115,20 @@ _WIDE = QRect(0, 0, 1_000_000, 1_000)
 
 class FixedHeightLabel(PlainLabel):
     """One label whose height depends on its width makes a scroll area lay its whole content out at the preferred height and
-    scroll, where it could shrink. This one asks for a fixed number of lines instead."""
+    scroll, where it could shrink. This one asks for a fixed number of lines instead; one that ``shrinks`` for as many as its text takes
+    in the width it has, up to that number."""
 
-    def __init__(self, text: str, lines: int, parent: Optional[QWidget] = None):
+    def __init__(self, text: str, lines: int, parent: Optional[QWidget] = None, shrinks: bool = False):
         super().__init__(text, parent)
-        self._lines = lines
+        self._lines, self._shrinks = lines, shrinks
         self.setWordWrap(True)
+        if shrinks:
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._shrinks and event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def hasHeightForWidth(self) -> bool:
         return False
@@ -134,4 +142,8 @@ class FixedHeightLabel(PlainLabel):
     def _height(self) -> int:
         """Chinese often comes from another font than the window's, with higher lines: they are measured on the text itself."""
         line = self.fontMetrics().boundingRect(_WIDE, 0, self.text().replace("\n", " "))
-        return self._lines * max(self.fontMetrics().lineSpacing(), line.height())
+        most = self._lines * max(self.fontMetrics().lineSpacing(), line.height())
+        if not self._shrinks:
+            return most
+        room = QRect(0, 0, max(self.width(), 40), 1_000)
+        return min(self.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), self.text()).height(), most)

@@ -95,8 +95,15 @@ def progress_style() -> str:
 
 
 def shown_on(widget: QWidget) -> QColor:
-    """What a label in this widget is painted on: the window's colour, not that of lists."""
-    return widget.palette().color(QPalette.ColorGroup.Active, QPalette.ColorRole.Window)
+    """What a label in this widget is painted on: the window's colour, not that of lists. QGIS's themes make every widget transparent
+    but those that hold others: what is seen is the colour of the first that is none."""
+    place: Optional[QWidget] = widget
+    while place is not None:
+        colour = place.palette().color(QPalette.ColorGroup.Active, QPalette.ColorRole.Window)
+        if colour.alpha() == 255:
+            return colour
+        place = place.parentWidget()
+    return QApplication.palette().color(QPalette.ColorGroup.Active, QPalette.ColorRole.Window)
 
 
 def ink(widget: QWidget, faint: bool = False, back: Optional[QColor] = None) -> QColor:
