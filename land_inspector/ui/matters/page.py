@@ -42,6 +42,7 @@ from ...register.views.parcels import facts_of
 from ...settings import Settings
 from ..pursue.form import Form, Said
 from ..pursue.papers import choices, open_papers_of_matter
+from ..shell.acts import several
 from ..shell.services import Services
 from ..widgets.labels import ElidedButton, PlainLabel, narrow, tip
 from ..widgets.pages import ReadingPage
@@ -484,7 +485,7 @@ class MattersPage(ReadingPage):
             seen = {file.matter.id: file.seen for file in files if file.matter.id in said}
             whole = {key: dict(forms.cleaned(self._kept(one))) for key, one in said.items()}
             self._write(lambda register, by: do_matter_acts(register, whole, act.code, on=on.isoformat(), by=by,
-                                                            seen=seen))
+                                                            seen=seen), [file.matter.number for file in files if file.matter.id in said])
 
         self._open(BulkMatters(files, act, save, self._place.window))
 
@@ -517,7 +518,7 @@ class MattersPage(ReadingPage):
 
         def save(on: date, said: Said) -> None:
             values = dict(forms.cleaned(said))
-            self._write(lambda register, by: open_matter(register, kind, values, on=on.isoformat(), by=by))
+            self._write(lambda register, by: open_matter(register, kind, values, on=on.isoformat(), by=by), [say(kind.name)])
 
         self._open(forms.opening_form(kind, names, number, save, self._place.window))
 
@@ -539,12 +540,14 @@ class MattersPage(ReadingPage):
         session = self._place.session
         return {**said, "files": session.carry_out(lambda: attachments.keep(session.register, files))}
 
-    def _write(self, verb: Callable[[Register, str], object]) -> None:
-        """Raises what the register raises; then nothing was kept."""
+    def _write(self, verb: Callable[[Register, str], object], of: Sequence[str] = ()) -> None:
+        """Record, and tell of what: the chosen matter where nothing else is said. Raises what the register raises; then nothing was
+        kept."""
+        of = of or ([self._file.matter.number] if self._file is not None else [])
         session, by = self._place.session, Settings.load().acting_as
         session.carry_out(lambda: verb(session.register, by))
         self._place.session.note_own_act()
-        self._place.commands.look_for_undo()
+        self._place.commands.look_for_undo(told_of=several(of))
         self.note_change()
 
 

@@ -322,7 +322,7 @@ class PatrolActs:
         session, by = self._place.session, Settings.load().acting_as
         session.carry_out(lambda: verb(session.register, by))
         self._place.session.note_own_act()
-        self._place.commands.look_for_undo()
+        self._place.commands.look_for_undo(told_of=self._page.stations.currentData() or "")
         self._page.refresh()
 
     def _try(self, act: Callable[[], object]) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Callable, List, Optional
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QApplication, QWidget
+from qgis.PyQt.QtWidgets import QWidget
 from qgis.gui import QgsDockWidget
 
 from ...errors import LandInspectorError
@@ -18,7 +18,7 @@ from ...register.work_lists import Pursuit
 from ...settings import Settings
 from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
-from ..widgets.pages import Pages, ReadingPage
+from ..widgets.pages import Pages, ReadingPage, TabsInSight
 from ..widgets.signal_connections import Wire, connect, disconnect
 from ..widgets.rows import make_fields_readable
 from .case_page import CasePage
@@ -109,7 +109,7 @@ OBJECT_NAME = "LandInspectorPursueDock"
 NARROWEST = 320
 
 
-class PursueDock(QgsDockWidget):
+class PursueDock(TabsInSight, QgsDockWidget):
     """Its object name lets QGIS remember its place between sessions."""
 
     def __init__(self, parent: Optional[QWidget] = None):
@@ -130,9 +130,7 @@ class PursueDock(QgsDockWidget):
         """Bring the dock and this page of it to the front, with the focus in it: whoever asked for it by key goes on there."""
         self.tabs.setCurrentWidget(page)
         self.setUserVisible(True)
-        at = QApplication.focusWidget()
-        if at is None or not page.isAncestorOf(at):
-            page.setFocus()
+        page.setFocus()
 
 
 class PageFeature(Feature):

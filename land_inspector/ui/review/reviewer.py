@@ -21,7 +21,7 @@ from ...register.tables import ALL_FIELDS, VERDICT
 from ...register.views.parcels import facts_of, list_rows
 from ...settings import Settings
 from ..shell import labels
-from ..shell.acts import what_was_done
+from ..shell.acts import several, what_was_done
 from ..shell.dialogs import Dialogs, Question
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import Messages
@@ -146,7 +146,7 @@ def _caption(name: str) -> str:
 _ILLEGAL = "2"
 #: Rows of the list as they are now, and the id under which the person at the desk acts.
 Shown = Tuple[pd.DataFrame, str]
-_MOST_NAMED, _MOST_TOLD = 12, 3
+_MOST_NAMED = 12
 
 
 class Reviewer(QObject):
@@ -340,9 +340,7 @@ def told(parcels: Sequence[str], recorded: Recorded) -> str:
         what = tr("{what} (as {name}, the computer's login)", what=what, name=Settings.load().acting_as)
     if not parcels:
         return tr("Recorded: {what}", what=what)
-    named = ", ".join(parcels[:_MOST_TOLD])
-    named = tr("{named} and {n} more", named=named, n=len(parcels) - _MOST_TOLD) if len(parcels) > _MOST_TOLD else named
-    return tr("{parcel}: {what} recorded", parcel=named, what=what)
+    return tr("{parcel}: {what} recorded", parcel=several(parcels), what=what)
 
 
 def _reason(refusal: judging.Refusal) -> str:

@@ -135,6 +135,7 @@ class WorkPage(QWidget):
         for widget in (self.filters, self.counted, self.hidden_note):
             layout.addWidget(widget)
         layout.addWidget(self._list_and_card(), 1)
+        self._last_tool: QWidget = self.card
         self._tools = QHBoxLayout()
         self._tools.setSpacing(1)
         self._tools.addStretch(1)
@@ -213,6 +214,7 @@ class WorkPage(QWidget):
     def put_beside_register(self, widget: QWidget) -> None:
         """Put a feature's line beside the register's name: a row of its own would be the card's; the feature deletes it when it unloads."""
         self._head.addWidget(widget, 2)
+        self.setTabOrder(self.register_button, widget)
 
     def add_strip(self, strip: QWidget) -> None:
         """Put a feature's row of buttons between the card and the verdict keys; the feature deletes it when it unloads."""
@@ -222,6 +224,8 @@ class WorkPage(QWidget):
         """Put a feature's icons into the one row of tools below the card."""
         for tool in tools:
             self._tools.insertWidget(self._tools.count() - 1, tool)
+            self.setTabOrder(self._last_tool, tool)
+            self._last_tool = tool
 
     def take_tools_out(self, tools: Sequence[QWidget]) -> None:
         """Take them out again and delete them."""

@@ -13,7 +13,7 @@ from qgis.gui import QgsDockWidget
 from ...i18n import tr
 from ...register.addresses import RegisterAddress
 from ..review.work_page import WorkPage
-from ..widgets.pages import scrolling
+from ..widgets.pages import TabsInSight, scrolling
 from ..widgets.labels import FixedHeightLabel, PlainLabel, tip
 from ..widgets.rows import progress_style, make_fields_readable
 
@@ -22,7 +22,7 @@ NARROWEST = 320
 _RESULTS = "ResultsViewer"
 
 
-class InspectorDock(QgsDockWidget):
+class InspectorDock(TabsInSight, QgsDockWidget):
     """Its object name lets QGIS remember its place between sessions."""
 
     def __init__(self, register_menu: QMenu, parent: Optional[QWidget] = None):

@@ -64,6 +64,11 @@ class Messages:
         if self.toast is not None:
             self.toast.tell(text, self.undo_key())
 
+    def withdraw_recorded(self) -> None:
+        """What was told last stands no longer: it was taken back, or done again."""
+        if self.toast is not None:
+            self.toast.hide()
+
     def note(self, text: str) -> None:
         """Goes by itself after some seconds."""
         self._push(text, Qgis.MessageLevel.Info, _SECONDS)

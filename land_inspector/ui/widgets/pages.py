@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, Optional, Sequence, Tuple
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QFontMetrics, QResizeEvent, QShowEvent
 from qgis.PyQt.QtWidgets import (
-    QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget,
+    QApplication, QButtonGroup, QDockWidget, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget,
 )
 
 from ...progress import Progress
@@ -18,6 +18,25 @@ if TYPE_CHECKING:
     from ..shell.services import Services
 
 _GAP = 2
+#: Widgets of docks out of sight.
+_MOST_PASSED_OVER = 400
+
+
+class TabsInSight:
+    """Stands before the dock's class among the bases: Tab passes over docks that are behind another one's tab, where nobody would see
+    where the focus is."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """As Qt's, and on, as long as what has the focus then cannot be seen."""
+        for _one in range(_MOST_PASSED_OVER):
+            if not super().focusNextPrevChild(forward):
+                return False
+            dock = QApplication.focusWidget()
+            while dock is not None and not isinstance(dock, QDockWidget):
+                dock = dock.parentWidget()
+            if dock is None or not dock.visibleRegion().isEmpty():
+                break
+        return True
 
 
 class Pages(QWidget):
