@@ -454,8 +454,9 @@ class MattersPage(ReadingPage):
         """Wait for a click, or for an outline, of the chosen matter."""
         if self._file is not None:
             self._placed_id = self._file.matter.id
-            self._place.messages.note(tr("Draw the outline; Enter or a right click ends it, Esc gives up.") if draws else
-                                      tr("Click where the matter lies; Esc gives up."))
+            self._place.messages.note(
+                tr("Draw the outline (or by arrows and Space); Enter or a right click ends it, Esc gives up.") if draws
+                else tr("Click where the matter lies (or arrows and Space); Esc gives up."))
             self.placing.ask(self._place.session.register.meta["crs"], draws)
 
     def place_as_selected(self) -> None:

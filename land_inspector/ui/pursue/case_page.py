@@ -24,7 +24,7 @@ from ..shell.dialogs import open_kept
 from ..shell.services import Services
 from ..widgets.dialog_buttons import closing
 from ..widgets.labels import FittingButton, FixedHeightLabel, PlainLabel, html, tip
-from ..widgets.pages import ReadingPage
+from ..widgets.pages import ReadingPage, tab_through
 from ..widgets.rows import FAULT, readable, shown_on, WARNING, put_hint
 from ..widgets.signal_connections import Wire
 from .acting import Acting, bulk_acts
@@ -105,7 +105,8 @@ class CasePage(ReadingPage):
                        self.tracks, self.terms, self.acts):
             content.addWidget(widget)
         content.addStretch(1)
-        area = QScrollArea(self)
+        self._inside, self._area = inside, QScrollArea(self)
+        area = self._area
         self.setFocusProxy(area)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -171,6 +172,7 @@ class CasePage(ReadingPage):
             self.stages.show_steps(view.steps)
             self.terms.setText(_terms(view))
             self.acts.show_acts(view, file)
+        tab_through(self._area, self._inside)
 
     def _show_openable(self) -> None:
         """One case over all parcels that want one, or one for each."""

@@ -1,7 +1,7 @@
 """What a key that is held down must not do: fill a form that its first press opened, or answer it by itself."""
 from __future__ import annotations
 
-from typing import Set
+from typing import Optional, Set
 
 from qgis.PyQt.QtCore import QEvent, QObject, Qt
 from qgis.PyQt.QtGui import QKeyEvent
@@ -22,6 +22,7 @@ class _HeldKeys(QObject):
         super().__init__(window)
         self._window = window
         self._pressed: Set[int] = set()
+        self._answer: Optional[QPushButton] = None
         self._guard(window)
 
     def _guard(self, widget: QWidget) -> None:
@@ -35,6 +36,7 @@ class _HeldKeys(QObject):
             return self._is_held(event) or self._saves(event)
         if kind == QEvent.Type.Show and watched is self._window:
             self._pressed.clear()
+            self._answer = self._default()
             self._guard(self._window)
         elif kind == QEvent.Type.ChildPolished and event.child().isWidgetType():
             self._guard(event.child())
@@ -52,10 +54,15 @@ class _HeldKeys(QObject):
         if event.isAutoRepeat() or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) \
                 or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return False
-        button = next((one for one in self._window.findChildren(QPushButton) if one.isDefault() and one.isEnabled()), None)
-        if button is not None:
+        buttons = self._window.findChildren(QPushButton)
+        button = self._answer if self._answer in buttons else self._default()
+        if button is not None and button.isEnabled():
             button.click()
         return button is not None
+
+    def _default(self) -> Optional[QPushButton]:
+        """As the window came up; afterwards any button that has the focus calls itself so."""
+        return next((one for one in self._window.findChildren(QPushButton) if one.isDefault()), None)
 
 
 def ignore_held_keys(window: QWidget) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Callable, List, Optional, Sequence, Tuple
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QFontMetrics, QResizeEvent, QShowEvent
 from qgis.PyQt.QtWidgets import (
-    QApplication, QButtonGroup, QDockWidget, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget,
+    QApplication, QButtonGroup, QDockWidget, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget,
+    QToolButton, QVBoxLayout, QWidget,
 )
 
 from ...progress import Progress
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 _GAP = 2
 #: Widgets of docks out of sight.
 _MOST_PASSED_OVER = 400
+
+
+def tab_through(first: QWidget, inside: QWidget) -> None:
+    """Tab goes from ``first`` through what ``inside`` holds, in its order: a scroll area is made after its content and would stand
+    behind it."""
+    for one in inside.findChildren(QWidget):
+        if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.focusProxy() is None:
+            QWidget.setTabOrder(first, one)
+            first = one
 
 
 class TabsInSight:
