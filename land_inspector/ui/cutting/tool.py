@@ -22,8 +22,8 @@ _TAKING_BACK = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
 class CutTool(QgsMapTool):
-    """By mouse or by keys: arrows and Space. ``line_drawn`` hands over a finished line as WKB in the parcel's CRS. With no line begun the keys speak of the whole:
-    ``accepted`` (Enter), ``taken_back`` (Backspace) and ``given_up`` (Esc)."""
+    """By mouse, or by arrows and Space. ``line_drawn`` hands over a finished line as WKB in the parcel's CRS. With no line begun the keys
+    speak of the whole: ``accepted`` (Enter), ``taken_back`` (Backspace) and ``given_up`` (Esc)."""
 
     line_drawn = pyqtSignal(bytes)
     accepted = pyqtSignal()
