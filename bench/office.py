@@ -18,11 +18,10 @@ from land_inspector.exchange.intake.patches import take_in
 from land_inspector.law.townships import township_rows
 from land_inspector.register.figures import Scope, frames, township_table
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.judging import Entry, give_verdicts
+from land_inspector.register.judging import Entry, answer_return, give_verdicts, pass_review, return_parcels
 from land_inspector.register.sealing import OriginBook
 from land_inspector.register.records import BatchInfo, Township
 from land_inspector.register.register import Register
-from land_inspector.register.reviewing import answer_return, pass_review, return_parcels
 from land_inspector.register.undoing import undo
 from land_inspector.ui.review.filters import Criteria, find
 from land_inspector.ui.review.parcel_table import ParcelTable

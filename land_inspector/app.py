@@ -17,28 +17,22 @@ from .ui.shell.canvas_link import CanvasLink
 from .ui.shell.commands import Commands
 from .ui.cutting.feature import Cutting
 from .ui.dossiers.feature import DossierFeature
-from .ui.shell.dock_controller import DockController
-from .ui.shell.dock import InspectorDock
+from .ui.shell.dock import DockController, InspectorDock
 from .ui.gallery.feature import Gallery
 from .ui.field.feature import Field
-from .ui.shell.jobs import Jobs
+from .ui.shell.tasks import Jobs, Worker
 from .ui.shell.map_layers import MapLayers
 from .ui.matters.feature import MattersFeature
-from .ui.review.marker import Marker
-from .ui.shell.messages import Messages
+from .ui.review.marker import Marker, NewestOutline
+from .ui.shell.messages import Messages, Toast
 from .ui.shell.options import OptionsFactory
 from .ui.patrol.feature import PatrolFeature
-from .ui.pursue.feature import PursueFeature
-from .ui.pursue.feature import Freezing
-from .ui.pursue.over_time import OverTime
-from .ui.pursue.feature import Reminder
-from .ui.review.newest_outline import NewestOutline
+from .ui.pursue.feature import Freezing, PursueFeature, Reminder
+from .ui.pursue.timeline_page import OverTime
 from .ui.review.resuming import Resuming
 from .ui.review.returns import Returns
 from .ui.review.reviewer import Reviewer
 from .ui.shell.session import Session
-from .ui.shell.tasks import Worker
-from .ui.shell.toast import Toast
 from .ui.shell.services import Feature, Services
 
 if TYPE_CHECKING:

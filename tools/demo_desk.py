@@ -11,10 +11,10 @@ import shapely
 from land_inspector.evidence.crs import Crs, transformer
 from land_inspector.exchange.photos import PhotoPlaces, look_through, match_of
 from land_inspector.progress import Progress
-from land_inspector.register import marking
+from land_inspector.register import judging
 from land_inspector.register.field_work import SiteVisit, add_photos, record_visit
 from land_inspector.register.register import Register
-from land_inspector.register.reviewing import answer_return, pass_review
+from land_inspector.register.judging import answer_return, pass_review
 from land_inspector.register.pursuing import assign_supervision
 from tools.demo.photos import Shot, look_at, write_photo
 
@@ -55,16 +55,16 @@ def _labels(parcels: pd.DataFrame, verdict: str, count: int, skip: int = 0) -> L
 def _give_work_out(register: Register, batch: str, parcels: pd.DataFrame) -> None:
     labels = parcels["DKBH"].tolist()
     for at, who in enumerate(COLLEAGUES):
-        marking.assign(register, batch, labels[at::len(COLLEAGUES) + 1], to=who, by=COLLEAGUES[0])
-    marking.set_aside(register, batch, labels[4:7], reason="等当地派出所核实用地人（演示）", by=COLLEAGUES[0])
-    marking.set_aside(register, batch, labels[8:11], reason="缺用地批准文件原件（演示）", waits_for_paper=True, by=COLLEAGUES[0])
-    marking.flag(register, batch, labels[12:14], reason="影像有云，等新片（演示）", by=COLLEAGUES[1])
+        judging.assign(register, batch, labels[at::len(COLLEAGUES) + 1], to=who, by=COLLEAGUES[0])
+    judging.set_aside(register, batch, labels[4:7], reason="等当地派出所核实用地人（演示）", by=COLLEAGUES[0])
+    judging.set_aside(register, batch, labels[8:11], reason="缺用地批准文件原件（演示）", waits_for_paper=True, by=COLLEAGUES[0])
+    judging.flag(register, batch, labels[12:14], reason="影像有云，等新片（演示）", by=COLLEAGUES[1])
 
 
 def _mark(register: Register, batch: str, parcels: pd.DataFrame) -> None:
     illegal = _labels(parcels, "2", 6)
-    marking.flag(register, batch, illegal[:3], reason="重大典型，局长要看（演示）", by=COLLEAGUES[0])
-    marking.write_note(register, batch, illegal[1:4], text="村里来电，称已办手续，待查（演示）", by=COLLEAGUES[1])
+    judging.flag(register, batch, illegal[:3], reason="重大典型，局长要看（演示）", by=COLLEAGUES[0])
+    judging.write_note(register, batch, illegal[1:4], text="村里来电，称已办手续，待查（演示）", by=COLLEAGUES[1])
 
 
 def _visit(register: Register, batch: str, parcels: pd.DataFrame) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from osgeo import ogr
 
-from land_inspector.exchange.tracks.gpx import track_gpx
+from land_inspector.exchange.tracks.giving import track_gpx
 from land_inspector.exchange.tracks.shifts import GCJ02, shifted
 from land_inspector.exchange.tracks.track_file import Segment
 from land_inspector.law.patrols import FILED, HANDED_ON, REMOVED, REPORTED, STOP_ORDER, STOPPED

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import shutil
 import subprocess  # nosec B404 - a build tool, not shipped
 import sys
@@ -90,7 +91,9 @@ def build(target: Path = QM) -> None:
         raise SystemExit("lrelease is not installed: make setup")
     pairs = read_catalogue() + labels_in(PLUGIN)
     write_ts(pairs, TS)
-    subprocess.run([lrelease, "-silent", str(TS), "-qm", str(target)], check=True)  # nosec B603
+    whole = target.with_suffix(".whole.qm")  # Qt maps the file: a desktop that has it open would lose its language half-way
+    subprocess.run([lrelease, "-silent", str(TS), "-qm", str(whole)], check=True)  # nosec B603
+    os.replace(whole, target)
     print(f"{target.relative_to(ROOT) if target.is_relative_to(ROOT) else target}: {len(pairs)} texts")
 
 

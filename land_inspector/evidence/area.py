@@ -20,7 +20,7 @@ import shapely
 
 from ..errors import InputError
 from .crs import Crs, CrsLike, TRANSVERSE_MERCATOR, carried_over
-from .rings import Rings, refined, shoelace
+from .shapes import Rings, refined, shoelace
 
 
 MERCATOR_REACH_M = 1000.0

@@ -9,7 +9,7 @@ import numpy as np
 from .area import Scale
 from .candidates import Check, Evidence
 from .chunks import Patches
-from .rings import Rings, shoelace
+from .shapes import Rings, shoelace
 
 VERTICES_AT_ONCE = 200_000  # of polygons around patches, between two looks at the cancel button: 0.01 to 0.1 s
 

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from .candidates import Candidates, Evidence, Relation
-from .rings import Rings, shoelace
+from .shapes import Rings, shoelace
 
 MOST_EDGES = 1_000_000  # a patch with more of them around it is measured the long way
 EDGES_AT_ONCE = 200_000  # so many stay in the processor's cache

@@ -16,7 +16,7 @@ from osgeo import gdal, ogr, osr
 
 from ..crs_texts import plain_crs_text
 from ..errors import InputError
-from .rings import Rings, refined
+from .shapes import Rings, refined
 
 
 Transform = Callable[[np.ndarray], np.ndarray]

@@ -19,7 +19,7 @@ import shapely
 
 from .area import AreaMeasure, EARTH_RADIUS_M, Measure, Scale, authalic_q, ellipsoid_areas
 from .crs import Crs
-from .rings import Rings, shoelace
+from .shapes import Rings, shoelace
 
 LONGEST_EDGE_M = 5000.0
 BEND_M = 300.0  # edges that the bend of smaller ones is told from: it grows with the cube of their length

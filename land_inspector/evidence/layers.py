@@ -21,7 +21,7 @@ from .gdal_quiet import reading
 from .geopackage import GeoPackageSource, has_rtree
 from .shapes import polygons_from_wkb, stroked
 from .sources import MemorySource, Source
-from .vector_files import LAYER_SUFFIXES, FoundFile, files_in, open_dataset, path_and_options
+from .vector_files import LAYER_SUFFIXES, FoundFile, files_in, open_dataset, path_and_options, settings_of
 
 IN_MEMORY_UP_TO = 50_000  # features
 FEATURES_PER_STEP = 2000
@@ -56,7 +56,8 @@ def _open(file: Path, dataset: gdal.Dataset, layer: ogr.Layer, said: Tuple[str, 
         opened: Source = GeoPackageSource(file, stored_name, system, name)
         opened.fingerprint = _fingerprint(origin, stored_name, opened.feature_count, opened.extent())
     else:
-        opened = _read_or_staged(dataset, layer, origin, system, name or stored_name, progress)
+        with settings_of(file):
+            opened = _read_or_staged(dataset, layer, origin, system, name or stored_name, progress)
     opened.holds_areas = _holds_areas(layer)
     return opened
 

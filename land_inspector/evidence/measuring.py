@@ -7,9 +7,7 @@ a thinner one is left as it is and reported (R11); rounding to 0.01 m² leaves i
 """
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
@@ -18,6 +16,7 @@ import shapely
 
 from ..errors import InputError, Message, message
 from ..progress import Progress
+from ..values import day_of
 from .area import AreaMethod
 from .crs import Crs, CrsLike, refuse_old_datum, transformer
 from .classes import CULTIVATED, GROUPS, GROUP_COLUMNS, LandClasses, adjusted, group_areas
@@ -31,15 +30,8 @@ from .together import Cover, Wish, measure_together
 
 # The papers behind evidence: one row for each parcel and feature of a layer that holds papers.
 
+DAYS = ("date", "until")
 DOCUMENT_COLUMNS = ("parcel_id", "role", "layer", "feature", *DOCUMENT_FIELDS, "area_m2")
-_DATE = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})")
-
-
-def documents_of(
-    ids: Sequence[str], survey: Survey, layer: EvidenceLayer, source: Source, progress: Progress,
-) -> pd.DataFrame:
-    """The papers of a layer, measured: see :func:`documents_table`."""
-    return documents_table(ids, layer, survey.pieces(source, document_fields(layer), progress))
 
 
 def document_fields(layer: EvidenceLayer) -> List[str]:
@@ -57,27 +49,21 @@ def documents_table(ids: Sequence[str], layer: EvidenceLayer, table: PieceTable)
     }, columns=list(DOCUMENT_COLUMNS), dtype=object)
     for name in DOCUMENT_FIELDS:
         values: List[Any] = table.columns[mapped[name]] if name in mapped else [None] * count
-        frame[name] = pd.Series([_said(name, value) for value in values], dtype=object, index=frame.index)
+        said = {value: _said(name, value) for value in set(values)}
+        frame[name] = pd.Series([said[value] for value in values], dtype=object, index=frame.index)
     return frame
 
 
 def _said(name: str, value: Any) -> Optional[str]:
     if value is None or str(value).strip() == "":
         return None
-    return iso_date(value) if name in ("date", "until") else str(value).strip()
+    return iso_date(value) if name in DAYS else str(value).strip()
 
 
 def iso_date(value: Any) -> Optional[str]:
-    """YYYY-MM-DD out of a date, ``2021/3/5``, ``20210305`` or ``2021年3月5日``; None where there is no full date."""
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()[:10]
-    found = _DATE.search(str(value))
-    if found is None:
-        return None
-    try:
-        return date(*(int(part) for part in found.groups())).isoformat()
-    except ValueError:
-        return None
+    """YYYY-MM-DD out of a date as people and programs write it (:func:`values.day_of`); None where there is no full date."""
+    day = day_of(value)
+    return day.isoformat() if day is not None else None
 
 
 # Parts of parcels that are themselves measured again: what lies outside the approvals, what is cultivated.
@@ -308,7 +294,7 @@ class _Run:
             elif covered is not None:
                 self._keep_covered(layer, covered)
             if pieces is not None:
-                self.documents.append(documents_table(self.ids, layer, pieces))
+                self._keep_documents(layer, pieces)
         self.covers, self.combined = found.roles, found.combined
         if surveyed:
             self.groups, self.surveyed_m2 = {group: np.zeros(len(self.ids)) for group in GROUPS}, np.zeros(len(self.ids))
@@ -376,12 +362,22 @@ class _Run:
             part = progress.part(number / len(layers) / 2, (number + 1) / len(layers) / 2)
             self._measure_layer(layer, part.part(0.0, 0.5))
             if role not in NO_DOCUMENTS:
-                source = self.sources[layer.key]
-                self.documents.append(documents_of(self.ids, self.survey, layer, source, part.part(0.5, 1.0)))
+                self._keep_documents(layer, self.survey.pieces(self.sources[layer.key], document_fields(layer), part.part(0.5, 1.0)))
         sources = [self._counting(layer) for layer in layers]
         area = covered_by_all([Portion.whole(self.survey)], sources, progress.part(0.5, 0.75))
         tilled = covered_by_all(self.cultivated, sources, progress.part(0.75, 1.0)) if self.cultivated else None
         self.covers[role] = (area, tilled)
+
+    def _keep_documents(self, layer: EvidenceLayer, pieces: PieceTable) -> None:
+        """The papers, and which of their days cannot be read: a paper whose end is not known counts as one without end."""
+        self.documents.append(documents_table(self.ids, layer, pieces))
+        for own in [layer.fields[name] for name in DAYS if name in layer.fields]:
+            said = {str(value).strip() for value in set(pieces.columns[own]) if value is not None}
+            wrong = [text for text in said if text and iso_date(text) is None]
+            if wrong:
+                self.remarks.append(Remark("R10", "W", message(
+                    "Layer {layer}: {field} holds what is no day and counts as if nothing stood there: {values}.", layer=layer.name,
+                    field=own, values=_few(wrong)), message("Write the day as 2026-05-22 in the layer, and measure again.")))
 
     def _measure_layer(self, layer: EvidenceLayer, progress: Progress) -> None:
         own_field = layer.fields.get(CLASS_FIELD.get(layer.role, ""))

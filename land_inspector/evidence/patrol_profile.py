@@ -7,10 +7,12 @@ A JSON file (UTF-8)::
        {"kind": "1", "name": "城乡结合部", "source": "planning/fringe.gpkg"},
        {"kind": "2", "name": "公路沿线", "source": "roads.gpkg|layername=LRDL", "width_m": 200},
        {"kind": "4", "name": "永久基本农田", "source": "yn.shp", "filter": {"field": "BHZT", "values": ["1"]}}],
-     "roads": {"source": "roads.gpkg|layername=LRDL"}}
+     "roads": {"source": "roads.gpkg|layername=LRDL",
+               "one_way": {"field": "oneway", "forward": "yes", "backward": "-1"}}}
 
 ``kind`` is a code of the list XC_QY (domain.md §5); ``source`` a path, relative to the profile or absolute; ``width_m`` turns lines and
-points into areas of that many metres to each side. A layer whose system is not said takes ``crs``.
+points into areas of that many metres to each side. A layer whose system is not said takes ``crs``. ``one_way`` names the field of the
+roads that says which lead one way, and its values for as drawn and for the other way; without it all lead both ways.
 """
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ MOST_SHAPES = 200_000
 
 @dataclass(frozen=True)
 class KeyLayer:
-    """One layer of the profile; ``width_m`` as in the file, 0 for areas as they are."""
+    """One layer of the profile; ``width_m`` as in the file, 0 for areas as they are; ``one_way`` (field, forward, backward) of roads."""
 
     kind: str
     name: str
@@ -47,6 +49,7 @@ class KeyLayer:
     crs: str = ""
     width_m: float = 0.0
     filter: Optional[Tuple[str, Tuple[str, ...]]] = None
+    one_way: Optional[Tuple[str, str, str]] = None
 
     def shapes(self, folder: Path, home: Crs, progress: Optional[Progress] = None) -> np.ndarray:
         """Its shapes in ``home``, those without extent left out. InputError where it cannot be read or says no system."""
@@ -147,7 +150,8 @@ def _wrong(path: Path, key: str) -> InputError:
 
 
 def _layer(row: Any, path: Path, where: str, is_area: bool) -> KeyLayer:
-    if not isinstance(row, dict) or set(row) - _KEYS or not isinstance(row.get("source"), str) or not row["source"]:
+    known = _KEYS if is_area else _KEYS | {"one_way"}
+    if not isinstance(row, dict) or set(row) - known or not isinstance(row.get("source"), str) or not row["source"]:
         raise _wrong(path, where)
     if is_area and str(row.get("kind")) not in KINDS:
         raise _wrong(path, f"{where}.kind")
@@ -155,7 +159,16 @@ def _layer(row: Any, path: Path, where: str, is_area: bool) -> KeyLayer:
     if not isinstance(width, (int, float)) or isinstance(width, bool) or not 0.0 <= width <= 5000.0:
         raise _wrong(path, f"{where}.width_m")
     return KeyLayer(str(row.get("kind") or ""), str(row.get("name") or row["source"]), row["source"], str(row.get("crs") or ""),
-                    float(width), _filter(row, path, where))
+                    float(width), _filter(row, path, where), _one_way(row, path, where))
+
+
+def _one_way(row: Mapping[str, Any], path: Path, where: str) -> Optional[Tuple[str, str, str]]:
+    said = row.get("one_way")
+    if said is None:
+        return None
+    if not isinstance(said, dict) or set(said) - {"field", "forward", "backward"} or not said.get("field") or said.get("forward") is None:
+        raise _wrong(path, f"{where}.one_way")
+    return str(said["field"]), str(said["forward"]), str(said.get("backward", ""))
 
 
 def _filter(row: Mapping[str, Any], path: Path, where: str) -> Optional[Tuple[str, Tuple[str, ...]]]:

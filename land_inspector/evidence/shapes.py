@@ -6,14 +6,17 @@ past this module, nor do coordinates that are not finite, nor rings so tangled t
 """
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Callable, Iterator, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
 from osgeo import gdal, ogr
 from shapely.errors import GEOSException
+
 
 #: Times that a geometry may cross itself: its repair takes some 0.4 s then, and four times that for twice as many.
 MOST_CROSSINGS = 1000
@@ -125,6 +128,83 @@ def stroked(geometry: ogr.Geometry) -> ogr.Geometry:
     most = _LOST_AREA if size > 400 else _LOST_AREA / 1e10  # in degrees a square unit is some 10 000 km²
     step = (most / lost) ** 0.5 if lost > 0 else _COARSE_STEP / 2
     return geometry.GetLinearGeometry(min(max(step, _FINEST_STEP), _COARSE_STEP / 2))
+
+
+# Curves as ArcGIS writes them in its JSON.
+
+#: How far, as a share of its radius, the ends of an arc may lie off the circle or ellipse that is said to carry them.
+_OFF_THE_ELLIPSE = 0.01
+
+
+def drawn_ring(ring: Any) -> List[List[float]]:
+    """A ring of ArcGIS's curveRings as points: arcs by three points (c) or by their centre (a), also of ellipses, and Bézier curves
+    (b), as fine as :func:`stroked` has them.
+
+    Raises ValueError for what is none of these.
+    """
+    points: List[List[float]] = []
+    for part in ring if isinstance(ring, list) else []:
+        try:
+            if isinstance(part, list):
+                points.append([float(part[0]), float(part[1])])
+            elif isinstance(part, dict) and points:
+                kind, said = next((one, part[one]) for one in ("c", "a", "b") if one in part)
+                points += {"c": _arc_through, "a": _arc_around, "b": _bezier}[kind](points[-1], said)
+            else:
+                raise ValueError("ring")
+        except (StopIteration, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError) as wrong:
+            raise ValueError("curve") from wrong
+    return points
+
+
+def _steps(lost: float, place: float) -> int:
+    """How many chords a curve needs that loses ``lost`` with one (it loses by their number's square)."""
+    most = _LOST_AREA if abs(place) > 400 else _LOST_AREA / 1e10
+    return min(max(8, math.ceil((lost / most) ** 0.5)), 36_000)
+
+
+def _arc_through(start: List[float], said: Any) -> List[List[float]]:
+    """``[[end], [a point between]]``."""
+    (x1, y1), (x3, y3), (x2, y2) = start, said[0][:2], said[1][:2]
+    twice = 2 * (x1 * (y2 - y3) + x2 * (y3 - y1) + x3 * (y1 - y2))
+    if [x1, y1] == [x3, y3]:
+        x, y, clockwise = (x1 + x2) / 2, (y1 + y2) / 2, True
+    elif abs(twice) < 1e-12:
+        return [[x3, y3]]
+    else:
+        squares = [one * one + other * other for one, other in ((x1 - x1, y1 - y1), (x2 - x1, y2 - y1), (x3 - x1, y3 - y1))]
+        x = x1 + (squares[1] * (y3 - y1) - squares[2] * (y2 - y1)) / twice
+        y = y1 + (squares[2] * (x2 - x1) - squares[1] * (x3 - x1)) / twice
+        clockwise = twice < 0
+    return _arc_around(start, [[x3, y3], [x, y], 0, clockwise])
+
+
+def _arc_around(start: List[float], said: Any) -> List[List[float]]:
+    """``[[end], [centre], minor, clockwise]``; of an ellipse also its rotation in radians against the clock, the half of its
+    longer axis, and the shorter axis as a share of it."""
+    end, (x, y), clockwise = [float(said[0][0]), float(said[0][1])], said[1][:2], bool(said[3])
+    rotation, major, ratio = (float(value) for value in said[4:7]) if len(said) > 4 else (0.0, 0.0, 1.0)
+    if ratio == 1.0:
+        rotation, major = 0.0, math.hypot(start[0] - x, start[1] - y)
+    cos, sin, minor = math.cos(rotation), math.sin(rotation), major * ratio
+    (u1, v1), (u2, v2) = ((((px - x) * cos + (py - y) * sin) / major, ((py - y) * cos - (px - x) * sin) / minor) for px, py in (start, end))
+    if not all(abs(math.hypot(u, v) - 1) <= _OFF_THE_ELLIPSE for u, v in ((u1, v1), (u2, v2))):
+        raise ValueError("ellipse")
+    begin = math.atan2(v1, u1)
+    turn = 0.0 if end == start else (math.atan2(v2, u2) - begin) % (2 * math.pi)
+    turn = turn - 2 * math.pi if clockwise else turn or 2 * math.pi
+    steps = _steps(major * minor * abs(turn) ** 3 / 12, x)
+    on_circle = ((math.cos(begin + turn * at / steps), math.sin(begin + turn * at / steps)) for at in range(1, steps))
+    return [[x + major * u * cos - minor * v * sin, y + major * u * sin + minor * v * cos] for u, v in on_circle] + [end]
+
+
+def _bezier(start: List[float], said: Any) -> List[List[float]]:
+    """``[[end], [control], [control]]``."""
+    four = [[float(value) for value in point[:2]] for point in (start, said[1], said[2], said[0])]
+    wide, high = (max(point[axis] for point in four) - min(point[axis] for point in four) for axis in (0, 1))
+    steps = _steps(wide * high, four[0][0])
+    weights = [((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t ** 3) for t in (at / steps for at in range(1, steps + 1))]
+    return [[sum(w * point[axis] for w, point in zip(one, four)) for axis in (0, 1)] for one in weights]
 
 
 def valid_polygons(geoms: np.ndarray, check: Check = unwatched) -> Tuple[np.ndarray, np.ndarray]:
@@ -344,3 +424,66 @@ def _stubborn(operation: Any, left: Any, right: Any) -> Any:
     except GEOSException:
         grid = float(np.abs([shapely.bounds(left), shapely.bounds(right)]).max()) * 1e-14
         return operation(shapely.make_valid(left), shapely.make_valid(right), grid_size=grid)
+
+
+# Polygons as flat arrays of rings, for everything that is counted over vertices and edges.
+
+@dataclass(frozen=True)
+class Rings:
+    """All rings of an array of (multi)polygons. Ring ``r`` owns ``xy[start[r]:start[r + 1]]``, closed."""
+
+    xy: np.ndarray
+    start: np.ndarray
+    is_shell: np.ndarray
+    polygon: np.ndarray  # of each ring
+    geometry: np.ndarray  # of each polygon
+    count: int  # geometries
+
+    @classmethod
+    def of(cls, geoms: np.ndarray) -> "Rings":
+        """Lines, points and empty rings inside geometries are ignored; None and empty geometries own no ring."""
+        parts, geometry = simple_parts(geoms)
+        keep = (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)
+        rings, polygon = shapely.get_rings(parts[keep], return_index=True)
+        xy, ring = shapely.get_coordinates(rings, return_index=True)
+        size = np.bincount(ring, minlength=len(rings))
+        is_shell = np.concatenate([[True], np.diff(polygon) > 0])[: len(rings)]
+        some = size > 0
+        start = np.concatenate([[0], np.cumsum(size[some])])
+        return cls(xy, start, is_shell[some], polygon[some], geometry[keep], len(geoms))
+
+    @property
+    def owner(self) -> np.ndarray:
+        """The geometry of each ring."""
+        return self.geometry[self.polygon]
+
+    def edge_starts(self) -> np.ndarray:
+        """Indices of the first vertex of every edge (every vertex but the closing ones)."""
+        keep = np.ones(len(self.xy), bool)
+        keep[self.start[1:] - 1] = False
+        return np.flatnonzero(keep)
+
+    def summed(self, signed: np.ndarray) -> np.ndarray:
+        """Per geometry: shells minus holes of signed ring areas, whatever way the rings turn."""
+        size = np.abs(signed)
+        return np.bincount(self.owner, np.where(self.is_shell, size, -size), self.count)
+
+
+def shoelace(x: np.ndarray, y: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Signed areas of closed rings; coordinates are taken relative to each ring's first vertex."""
+    counts = np.diff(start)
+    x = x - np.repeat(x[start[:-1]], counts)
+    y = y - np.repeat(y[start[:-1]], counts)
+    term = np.zeros(len(x))
+    term[:-1] = x[:-1] * y[1:] - x[1:] * y[:-1]
+    term[start[1:] - 1] = 0.0
+    return np.add.reduceat(term, start[:-1]) / 2 if len(counts) else np.zeros(0)
+
+
+def refined(xy: np.ndarray, pieces: np.ndarray, is_edge: np.ndarray) -> np.ndarray:
+    """Vertices with ``pieces`` equal steps along the edge that begins at each; others are repeated that often."""
+    vertex = np.repeat(np.arange(len(xy)), pieces)
+    step = np.arange(len(vertex)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    along = np.where(is_edge[vertex], step / pieces[vertex], 0.0)[:, None]
+    following = xy[np.minimum(vertex + 1, len(xy) - 1)]
+    return np.where(along > 0, xy[vertex] * (1 - along) + following * along, xy[vertex])

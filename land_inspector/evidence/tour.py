@@ -1,7 +1,8 @@
 """The shortest tour through chosen stops: exact for few of them, near the optimum and with a proved bound for more.
 
 Up to :data:`EXACT` stops by dynamic programming (Held and Karp 1962); above, several greedy starts improved by 2-opt and Or-opt
-until neither helps. The bound is Held and Karp's 1-tree (1970, 1971). Distances are symmetric, of any one unit.
+until neither helps. The bound is Held and Karp's 1-tree (1970, 1971). Distances are of any one unit; where the way back is another one
+(one-way roads), each stretch is reckoned in the direction in which it is gone, and the bound rests on the shorter of both ways.
 """
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from ..progress import Progress
 EXACT = 12
 _STARTS = 20
 _ROUNDS = 120
+_LONGEST, _MANY = 10, 60
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,16 @@ class Tour:
 def shortest_tour(distances: np.ndarray, *, start: int = 0, is_closed: bool = True, progress: Optional[Progress] = None) -> Tour:
     """A tour that begins at ``start``, visits every other stop once, and returns where it ``is_closed``.
 
-    ``distances`` (n, n), symmetric, zero on the diagonal, finite. Raises ValueError for anything else.
+    ``distances`` (n, n) from each row's stop to each column's, zero on the diagonal, finite. Raises ValueError for anything else.
     """
     d = np.asarray(distances, float)
-    if d.ndim != 2 or d.shape[0] != d.shape[1] or not np.isfinite(d).all() or (d < 0).any() or not np.allclose(d, d.T):
-        raise ValueError("distances must be a finite symmetric matrix without negative numbers")
+    if d.ndim != 2 or d.shape[0] != d.shape[1] or not np.isfinite(d).all() or (d < 0).any() or np.diag(d).any():
+        raise ValueError("distances must be a finite square matrix without negative numbers, zero on its diagonal")
     n = len(d)
     if n == 0:
         return Tour((), 0.0, 0.0)
+    if np.allclose(d, d.T):
+        d = (d + d.T) / 2.0
     stops = [start] + [stop for stop in range(n) if stop != start]
     d = d[np.ix_(stops, stops)]
     ring, free = (d, 0.0) if is_closed else _with_free_return(d)
@@ -56,7 +60,7 @@ def shortest_tour(distances: np.ndarray, *, start: int = 0, is_closed: bool = Tr
         if not is_closed:  # the stop of the free return lies beside the start, before it or after it
             order = order[:-1] if order[-1] == n else [0] + order[:1:-1]
         length = _length(d, order, is_closed)
-        bound = min(length, _one_tree_bound(ring, length + free) - free)
+        bound = min(length, _one_tree_bound(np.minimum(ring, ring.T), length + free) - free)
     return Tour(tuple(stops[stop] for stop in order), length, bound)
 
 
@@ -73,6 +77,8 @@ def _with_free_return(d: np.ndarray) -> Tuple[np.ndarray, float]:
     ring = np.zeros((n + 1, n + 1))
     ring[:n, :n] = d
     ring[n, 1:n] = ring[1:n, n] = far
+    if not np.array_equal(d, d.T):  # the return must be the last step, not the first
+        ring[n, 1:n] = ring[0, n] = 3.0 * far
     return ring, far
 
 
@@ -145,7 +151,9 @@ def _two_opt(d: np.ndarray, ring: np.ndarray) -> Tuple[np.ndarray, bool]:
     while True:
         following = np.roll(ring, -1)
         edge = d[ring, following]
+        turned = np.concatenate([[0.0], np.cumsum(edge[:-1] - d[following, ring][:-1])])  # what turning all before a place saves
         gain = edge[:, None] + edge[None, :] - d[np.ix_(ring, ring)] - d[np.ix_(following, following)]
+        gain += turned[None, :] - np.append(turned[1:], turned[-1])[:, None]
         gain[np.tril_indices(n, 1)] = -np.inf
         gain[0, n - 1] = -np.inf
         i, j = np.unravel_index(int(np.argmax(gain)), gain.shape)
@@ -156,12 +164,13 @@ def _two_opt(d: np.ndarray, ring: np.ndarray) -> Tuple[np.ndarray, bool]:
 
 
 def _or_opt(d: np.ndarray, ring: np.ndarray) -> Tuple[np.ndarray, bool]:
-    """Carry up to three stops in a row to another place, either way round, as long as that shortens the ring."""
+    """Carry up to three stops in a row (more, where the way back is another one and turning costs) to another place, either way round, as
+    long as that shortens the ring."""
     changed, n = False, len(ring)
-    again = True
+    again, longest = True, 3 if np.array_equal(d, d.T) or n > _MANY else min(n // 2, _LONGEST)
     while again:
         again = False
-        for size in (1, 2, 3):
+        for size in range(1, longest + 1):
             for at in range(n):
                 row = np.roll(ring, -at)
                 carried, rest = row[:size], row[size:]
@@ -171,6 +180,7 @@ def _or_opt(d: np.ndarray, ring: np.ndarray) -> Tuple[np.ndarray, bool]:
                 saved = d[rest[-1], carried[0]] + d[carried[-1], rest[0]] - d[rest[-1], rest[0]]
                 ahead = d[rest, carried[0]] + d[carried[-1], following] - d[rest, following]
                 back = d[rest, carried[-1]] + d[carried[0], following] - d[rest, following]
+                back += d[carried[1:], carried[:-1]].sum() - d[carried[:-1], carried[1:]].sum()
                 way, turned = (ahead, False) if ahead.min() <= back.min() else (back, True)
                 place = int(np.argmin(way))
                 if way[place] < saved - 1e-9:

@@ -6,12 +6,20 @@ A folder, an archive, an archive in an archive or a FileGDB is taken apart into 
 from __future__ import annotations
 
 import codecs
+import glob
+import io
 import json
+import lzma
 import re
+import stat
+import struct
 import tempfile
+import uuid
+import zipfile
+import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Tuple
 
 import numpy as np
@@ -20,8 +28,165 @@ from osgeo import gdal
 from ..crs_texts import plain_crs_text
 from ..errors import InputError, Message, message
 from ..progress import Progress
-from .archives import Budget, names_in, unpack
+from .encodings import GB, UTF_8, Sample, codec_name, decide
 from .gdal_quiet import NO_NETWORK, attempt, quiet
+from .shapes import drawn_ring
+
+
+# Zipped issues, unpacked with care: an archive comes from outside and may name any path and any size.
+
+MOST_BYTES = 4 * 1024 ** 3
+MOST_FILES = 5000
+MOST_RATIO = 200
+_FREE_BYTES = 64 * 1024 ** 2
+_BLOCK = 4 * 1024 ** 2
+_UTF8_MARK = 0x800
+
+
+@dataclass
+class Budget:
+    """What archives, and archives in archives, may still unpack to together."""
+
+    files: int = field(default_factory=lambda: MOST_FILES)
+    size: int = field(default_factory=lambda: MOST_BYTES)
+
+
+def names_in(archive: Path) -> Optional[List[str]]:
+    """Names of the files of an archive; None where it cannot be opened, which unpacking it will say."""
+    try:
+        with _opened(archive) as packed:
+            return [member_name(member) for member in packed.infolist()]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error, IndexError, EOFError):
+        return None
+
+
+def unpack(archive: Path, folder: Path, progress: Progress, budget: Optional[Budget] = None) -> None:
+    """All files of ``archive`` into ``folder``; ``budget`` is shared by archives that lie in one another.
+
+    Raises InputError, before anything is written, where a member points outside the folder, is a link or encrypted,
+    or the whole would be larger than 4 GiB or 200 times its packed size; and where the archive is damaged.
+    """
+    kind = other_kind(archive)
+    if kind:
+        raise InputError("{file} is an archive of another kind ({kind}), whatever its name says.",
+                         "Unpack it and give the folder, or pack it as .zip.", file=archive.name, kind=kind)
+    try:
+        with _opened(archive) as packed:
+            members = [member for member in packed.infolist() if not member.is_dir() and not member_name(member).endswith("/")]
+            _check(archive, members, budget or Budget())
+            for index, member in enumerate(members):
+                progress.step(index / len(members), message("Unpacking {file}", file=archive.name))
+                _extract(packed, member, folder / Path(*_parts(member)))
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError, OSError, ValueError, RuntimeError, IndexError,
+            struct.error) as wrong:
+        raise InputError("{file} cannot be unpacked: {reason}",
+                         "Get the archive again, or unpack it and give the folder.",
+                         file=archive.name, reason=getattr(wrong, "strerror", None) or str(wrong)) from wrong
+
+
+#: How archives of other programs begin, whatever their files are called.
+_OTHER_KINDS = ((b"Rar!", "RAR"), (b"7z\xbc\xaf'\x1c", "7-Zip"), (b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"))
+
+
+def other_kind(archive: Path) -> str:
+    """The kind of an archive that is no zip, by its first bytes; empty for a zip and for what cannot be told."""
+    try:
+        with archive.open("rb") as file:
+            head = file.read(8)
+    except OSError:
+        return ""
+    return next((kind for start, kind in _OTHER_KINDS if head.startswith(start)), "")
+
+
+def _opened(archive: Path) -> zipfile.ZipFile:
+    """The archive, also where a program wrote names in GBK and marked them as UTF-8."""
+    try:
+        return zipfile.ZipFile(archive)
+    except UnicodeDecodeError:
+        return zipfile.ZipFile(io.BytesIO(_without_false_marks(archive.read_bytes())))
+
+
+def _without_false_marks(content: bytes) -> bytes:
+    """Names that are no UTF-8 lose the mark that says so, in the directory at the end and before each file."""
+    result = bytearray(content)
+    for signature, flags, lengths, start in ((b"PK\x01\x02", 8, 28, 46), (b"PK\x03\x04", 6, 26, 30)):
+        at = result.find(signature)
+        while 0 <= at <= len(result) - start:
+            size = struct.unpack_from("<H", result, at + lengths)[0]
+            if not _is_utf8(bytes(result[at + start:at + start + size])):
+                mark = struct.unpack_from("<H", result, at + flags)[0]
+                struct.pack_into("<H", result, at + flags, mark & ~_UTF8_MARK)
+            at = result.find(signature, at + 4)
+    return bytes(result)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _check(archive: Path, members: List[zipfile.ZipInfo], budget: Budget) -> None:
+    for member in members:
+        _check_member(archive, member)
+    size, packed = sum(member.file_size for member in members), sum(member.compress_size for member in members)
+    budget.files, budget.size = budget.files - len(members), budget.size - size
+    if budget.files < 0 or budget.size < 0 or size > max(_FREE_BYTES, MOST_RATIO * packed):
+        raise InputError(
+            "{file} would unpack to {n} files and {size} MB, which no issued batch is.",
+            "Unpack it yourself, look at it, and give the layer's file.",
+            file=archive.name, n=len(members), size=size // 1024 ** 2,
+        )
+
+
+def _check_member(archive: Path, member: zipfile.ZipInfo) -> None:
+    name = member_name(member)
+    if name.startswith("/") or re.match(r"[A-Za-z]:", name) or ".." in PurePosixPath(name).parts or "\0" in name:
+        raise InputError("{file} names a path outside itself: {name}. It was not unpacked.",
+                         "Do not use this archive; ask the issuer for a clean one.", file=archive.name, name=name)
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise InputError("{file} holds a link instead of a file: {name}. It was not unpacked.",
+                         "Ask the issuer for an archive with plain files.", file=archive.name, name=name)
+    if member.flag_bits & 0x1:
+        raise InputError("{file} is protected by a password.",
+                         "Unpack it with its password and give the folder.", file=archive.name)
+
+
+def member_name(member: zipfile.ZipInfo) -> str:
+    """The member's path with forward slashes; Chinese Windows writes names in GBK without saying so."""
+    name = member.orig_filename
+    if not member.flag_bits & _UTF8_MARK and not name.isascii():
+        raw = name.encode("cp437", "replace")
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                name = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return name.replace("\\", "/")
+
+
+def _parts(member: zipfile.ZipInfo) -> List[str]:
+    """Path parts that every file system takes."""
+    parts = [re.sub(r'[<>:"|?*\x00-\x1f]', "_", part) for part in PurePosixPath(member_name(member)).parts]
+    return [part.rstrip(". ") or "_" for part in parts]
+
+
+def _extract(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    left = member.file_size
+    with packed.open(member) as source, target.open("wb") as copy:
+        while True:
+            block = source.read(_BLOCK)
+            if not block:
+                return
+            left -= len(block)
+            if left < 0:  # a forged size in the directory
+                raise zipfile.BadZipFile(member_name(member))
+            copy.write(block)
+
 
 JSON_SUFFIXES = frozenset({".geojson", ".json", ".geojsonl", ".jsonl", ".ndjson", ".topojson"})
 _JSON_DRIVERS = ("GeoJSON", "GeoJSONSeq", "ESRIJSON", "TopoJSON")
@@ -41,6 +206,8 @@ _OPTIONS = {**NO_NETWORK, "OGR_SQLITE_LIST_ALL_TABLES": "NO", "OGR_GEOJSON_MAX_O
 _OPTION = re.compile(r"\|(layername|layerid|subset|geometrytype|uniqueGeometryType|option:\w+)=", re.IGNORECASE)
 _DEEPEST = 3
 _SHP_HEADER = 100
+#: So much of an attribute file tells its encoding.
+_DBF_SAMPLE = 1_000_000
 
 _A_LAYER = message("Give a Shapefile, GeoPackage or GeoJSON, plain or zipped; if it is one, it is damaged: get it again.")
 _A_TABLE = message("A table has no outlines: give the layer that was issued with it; verdicts and cases in tables have tools of their own.")
@@ -187,19 +354,28 @@ def opened(path: Path) -> Iterator[gdal.Dataset]:
         yield open_dataset(path)
 
 
+@contextmanager
+def settings_of(path: Path) -> Iterator[None]:
+    """GDAL's settings under which the file is opened, and read: a drawing's arcs are drawn, its texts decoded, while it is read."""
+    with quiet({**_OPTIONS, "DXF_ENCODING": drawn_encoding(path)} if path.suffix.lower() == ".dxf" else _OPTIONS):
+        yield
+
+
 def open_dataset(path: Path) -> gdal.Dataset:
-    """As :func:`opened`, without keeping GDAL's settings; for evidence, which stays open."""
+    """As :func:`opened`, without keeping GDAL's settings; for evidence, which stays open and is read under :func:`settings_of`."""
     suffix = path.suffix.lower()
     drivers = DRIVERS.get(suffix, ())
     if not path.exists():
         raise InputError("{file} does not exist.", "Check the path and the connection to the drive.", file=str(path))
-    with quiet({**_OPTIONS, "DXF_ENCODING": drawn_encoding(path)} if suffix == ".dxf" else _OPTIONS):
+    with settings_of(path):
         gdal.ErrorReset()
         if suffix == ".shp":
             check_index(path)
         if suffix in JSON_SUFFIXES:
             check_stated_crs(path)
         dataset = _open(path, drivers) if drivers else None
+        if dataset is not None and dataset.GetDriver().ShortName == "ESRIJSON":
+            dataset = _with_curves(path, dataset)
         reason = gdal.GetLastErrorMsg() or "no layer"
         if dataset is None and "locked" in reason:
             raise InputError("{file} is locked by another program.", "Save and close it there, then try again.", file=path.name)
@@ -227,12 +403,70 @@ def drawn_encoding(path: Path) -> Optional[str]:
     return None
 
 
+def stored_encoding(path: Path) -> Optional[str]:
+    """What names and texts of a shapefile are in, by the bytes of its first rows: what GDAL would believe, its .cpg, is often wrong or
+    missing. None where there is nothing but ASCII, or the text is neither Chinese nor UTF-8."""
+    parts = {part.suffix.lower(): part for part in path.parent.glob(f"{glob.escape(path.stem)}.*")}
+    if ".dbf" not in parts:
+        return None
+    with parts[".dbf"].open("rb") as file:
+        content = file.read(_DBF_SAMPLE)
+    if len(content) < 32 or content.isascii():
+        return None
+    declared = parts[".cpg"].read_bytes()[:64].decode("latin-1") if ".cpg" in parts else None
+    return {UTF_8: "UTF-8", GB: "CP936"}.get(decide(_dbf_samples(content), codec_name(declared)))
+
+
+def _dbf_samples(content: bytes) -> List[Sample]:
+    """Names and texts of the rows that are wholly there."""
+    _count, header, width = struct.unpack("<IHH", content[4:12])
+    entries = [content[at:at + 32] for at in range(32, min(header, len(content)) - 32, 32)]
+    samples = [Sample(entry[:11].split(b"\0")[0], True) for entry in entries]
+    start = 1
+    for entry in entries:
+        length = entry[16] + (256 * entry[17] if entry[11:12] == b"C" else 0)
+        if entry[11:12] == b"C" and width:
+            values = {content[at + start:at + start + length].rstrip(b" \0") for at in range(header, len(content) - width, width)}
+            samples += [Sample(value, len(value) >= length - 3) for value in values if not value.isascii()]
+        start += length
+    return samples
+
+
 def _open(path: Path, drivers: Tuple[str, ...]) -> Optional[gdal.Dataset]:
-    options = {"ESRI Shapefile": [], "GML": ["DOWNLOAD_SCHEMA=NO", "WRITE_GFS=NO"]}.get(drivers[0], [])
+    options = {"GML": ["DOWNLOAD_SCHEMA=NO", "WRITE_GFS=NO"]}.get(drivers[0], [])
+    if drivers[0] == "ESRI Shapefile":
+        encoding = stored_encoding(path)
+        options = [f"ENCODING={encoding}"] if encoding else []
     known = [name for name in drivers if gdal.GetDriverByName(name) is not None]
     if not known:
         return None
     return attempt(lambda: gdal.OpenEx(str(path.resolve()), gdal.OF_VECTOR | gdal.OF_READONLY, allowed_drivers=known, open_options=options))
+
+
+def _with_curves(path: Path, dataset: gdal.Dataset) -> Optional[gdal.Dataset]:
+    """The same data set where ArcGIS wrote no true curves, which GDAL passes over; else another one in which they are drawn."""
+    content = path.read_bytes()
+    if b"curveRings" not in content:
+        return dataset
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+        features = [one for one in document["features"] if "curveRings" in (one.get("geometry") or {})]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return dataset
+    for feature in features:
+        try:
+            feature["geometry"] = {"rings": [drawn_ring(ring) for ring in feature["geometry"]["curveRings"]]}
+        except (ValueError, TypeError):
+            feature["geometry"] = None  # counted as a feature without a usable area
+    if not features:
+        return dataset
+    place = f"/vsimem/{uuid.uuid4().hex}.json"
+    gdal.FileFromMemBuffer(place, json.dumps(document).encode("utf-8"))
+    try:
+        drawn = attempt(lambda: gdal.OpenEx(place, gdal.OF_VECTOR | gdal.OF_READONLY, allowed_drivers=["ESRIJSON"]))
+    finally:
+        gdal.Unlink(place)  # the driver has read it whole
+    return dataset if drawn is None else drawn
 
 
 def _said(reason: str, path: Path, known: bool) -> str:

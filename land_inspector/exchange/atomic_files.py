@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Collection, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..errors import InputError
-from ..register.storage.whole_file import is_full, sync_file, sync_folder
+from ..register.storage.sqlite_file import is_full, sync_file, sync_folder
 
 _DRAFTS, _OLD, _READY = ".land_inspector_", "old", "ready.json"
 _SQLITE = b"SQLite format 3\0"
@@ -88,6 +88,8 @@ def refuse_target(target: Path, inputs: Iterable[Path] = ()) -> None:
     """Raise InputError where writing ``target`` would harm: a register, an input of the run, a place among attachments, a folder."""
     target = Path(target)
     for part in parts_of(target):
+        if part.exists() and not part.is_file() and not part.is_dir():  # a file that takes its name would take its place
+            raise InputError("{file} is a device, not a file.", "Give the name of a file.", file=str(part))
         if is_register(part):
             raise InputError("{file} exists already and is a register; writing to it would destroy it.",
                              "Choose another name for what is written.", file=part.name)
@@ -105,6 +107,8 @@ def refuse_target(target: Path, inputs: Iterable[Path] = ()) -> None:
                          register=register.name)
     if target.is_dir():
         raise InputError("{file} is a folder.", "Give the name of a file.", file=str(target))
+    if target.exists() and not target.is_file():  # a file put in its place would take the device from every program
+        raise InputError("{file} is no file but a device of the computer.", "Give the name of a file.", file=str(target))
 
 
 # --- why something cannot be written ------------------------------------------------------------------------------------

@@ -12,10 +12,9 @@ from ..evidence.gdal_quiet import reading
 from ..i18n import say, tr, user_locale
 from ..law.areas import DASH, UNITS_PER_MU, percent_text
 from ..law.cheapest import Chosen, DEMOLISH, Option, curve, why_in, why_out
-from ..law.indicators import COUNTY
-from ..law.rulepack import NET
+from ..law.rulepack import COUNTY, NET
 from ..law.what_if import Basket, is_wish
-from ..register.cheapest_sets import Candidate, Factors, Plan
+from ..register.board import Candidate, Factors, Plan
 from .atomic_files import write_whole
 from .formats import html
 

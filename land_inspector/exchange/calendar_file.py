@@ -14,8 +14,7 @@ from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
 from ..errors import message
 from ..i18n import say, tr
-from ..law.work_entries import TERM, Entry
-from ..law.work_lists import Place
+from ..law.work_lists import Entry, Place, TERM
 from ..values import storable
 from .atomic_files import write_whole
 from .wording import ground_text

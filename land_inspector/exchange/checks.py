@@ -8,9 +8,8 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 import pandas as pd
 
 from ..errors import InputError, Message, message
-from ..law.areas import UNITS_PER_M2, as_written, mu_text, mu_to_units, to_units
+from ..law.areas import Amount, UNITS_PER_M2, as_written, mu_text, mu_to_units, to_units
 from ..law.rulepack import Label
-from ..law.quantities import Amount
 from ..law.rectification import IllegalLand, rectification_of
 from ..law.remedies import APPROVAL, REMOVAL, Track, standing
 from ..register.figures import Scope, township_table
@@ -18,7 +17,7 @@ from ..register.register import Register
 from ..register.tables import ALL_FIELDS
 from ..values import plain
 from .report import listed
-from .intake.columns import BANDS, median_ratio
+from .intake.mapping import BANDS, median_ratio
 from .intake.sources import take_apart
 from .ledger_columns import (
     AREA_UNITS, COUNT, Column, Columns, FieldSet, LABEL, LAND, TEXT, TableField, heading_rows, table_fields,

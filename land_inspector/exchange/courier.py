@@ -20,7 +20,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from ..errors import DamagedError, InputError, LandInspectorError, message
-from ..evidence.archives import unpack
+from ..evidence.vector_files import unpack
 from ..evidence.gdal_quiet import DAMAGE
 from ..progress import Progress
 from ..register import attachments, kinds
@@ -193,6 +193,8 @@ def _checked(register: Register, path: Path) -> Tuple[Manifest, Dict[str, Any]]:
         if not hmac.compare_digest(str(sealed["signature"]), sign(register, text)):
             raise DamagedError("{file} was not made by a copy of this register, or was changed on its way.",
                                "Nothing of it was taken. Ask the sender for a new one.", file=path.name)
+        if not all(isinstance(size, int) and isinstance(told, str) for size, told in said["members"].values()):
+            raise ValueError("members")
         return _read_manifest(said), said
     except LandInspectorError:
         raise

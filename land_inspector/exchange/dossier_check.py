@@ -11,7 +11,7 @@ from ..law.areas import DASH
 from ..progress import Progress
 from ..register.dossiers import MOVED_ON, NEVER, STANDS, Checked, check, codes_in
 from ..register.register import Register
-from ..register.seals import differences
+from ..register.sealing import differences
 from .dossier_pages import LEAST_PARTS, dossier_title, figures_said, part_rows
 from .formats.html import heading, lead, listing, outcome, page, table
 from .pdf_text import code_of, content_of, pages_of, plain, title_of

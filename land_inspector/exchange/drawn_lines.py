@@ -10,9 +10,8 @@ from ..errors import InputError
 from ..evidence.gdal_quiet import reading
 from ..evidence.vector_files import opened
 from ..progress import Progress
-from .intake.placement import usable_crs
+from .intake.placement import transform_geometry, usable_crs
 from .intake.sources import take_apart
-from .reprojection import transform_geometry
 
 _LINES = (1, 5)  # shapely's type ids of lines and of many lines
 

@@ -36,7 +36,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 from osgeo import gdal, ogr
 
 from ..errors import InputError, Message, message
-from ..evidence.archives import unpack
+from ..evidence.vector_files import unpack
 from ..evidence.gdal_quiet import attempt, quiet, spatial_reference
 from ..progress import Progress
 from ..register.register import Register
@@ -347,9 +347,12 @@ class Returned:
     def photo(self, relative: Any) -> Optional[Path]:
         """The photo that a row names, where it lies inside the package's folder; None where it is not there."""
         text = str(relative or "").replace("\\", "/")
-        path = (self.folder / text).resolve() if text else None
-        inside = path is not None and self.folder.resolve() in path.parents
-        return path if inside and path is not None and path.is_file() else None
+        try:
+            path = (self.folder / text).resolve() if text else None
+            inside = path is not None and self.folder.resolve() in path.parents
+            return path if inside and path is not None and path.is_file() else None
+        except (OSError, ValueError, RuntimeError):  # no name that a file can have
+            return None
 
 
 @dataclass(frozen=True)
@@ -465,6 +468,8 @@ def _rows(path: Path, name: str, fields: Sequence[str]) -> List[FormRow]:
         found = []
         for feature in layer:
             shape = feature.GetGeometryRef()
+            if shape is not None and shape.HasCurveGeometry(True):  # drawn with arcs; nothing else here reads them
+                shape = shape.GetLinearGeometry()
             values = {one: _value(feature, one) for one in fields}
             found.append(FormRow(str(_value(feature, KEY) or ""), values, None if shape is None else bytes(shape.ExportToIsoWkb())))
         return found

@@ -16,7 +16,7 @@ from ..errors import InputError, LandInspectorError, Message, message
 from ..evidence.gdal_quiet import NO_NETWORK, attempt, quiet, reading, spatial_reference
 from ..law.image_dates import DateSpan, parse_image_date
 from ..progress import Progress
-from .reprojection import transform_points
+from .intake.placement import transform_points
 
 
 SUFFIXES = frozenset({".tif", ".tiff", ".img", ".jp2", ".vrt", ".gpkg", ".mbtiles"})

@@ -9,13 +9,13 @@ from fractions import Fraction
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, Message, message
-from ..law.areas import as_written
+from ..law.areas import Amount, as_written, fen
 from ..law.codes import shipped_codes
-from ..law.quantities import Amount, fen
 from ..law.remedies import Acceptance, FINISHED, HANDED_IN, KINDS, RETURNED
-from .formats.sheet import DAY_ZERO, Merged, Sheet, UNITS, read_heading
+from ..values import DAY_ZERO, day_of
+from .formats.sheet import Merged, Sheet, UNITS, read_heading
 from .report import listed
-from .values import NOTHING, code_of, day_of, number_of, text_of
+from .values import NOTHING, code_of, number_of, text_of
 
 
 TEXT, LABEL, DAY, LAND, BUILDING, MONEY = "text", "label", "day", "land", "building", "money"

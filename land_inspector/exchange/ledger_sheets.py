@@ -17,13 +17,14 @@ from ..law.areas import UNITS_PER_MU
 from ..law.matters.kind import Column, MatterKind, WORDS
 from ..law.matters.lists import Cell, ListRow, TableRow
 from ..law.matters.progress import Against, Point, against, curve
-from ..register.matters import kinds_of, matters, pack_on
+from ..register.matters import KNOWN, MattersTaken, Outcome, REFUSED, TAKEN, kinds_of, matters, pack_on
 from ..register.register import Register
 from .atomic_files import one_given_out
 from .formats import html
-from .formats.html import heading, lead, page, table
+from .formats.html import heading, lead, listing, page, table
 from .formats.xlsx import COUNT, M2, MU, PERCENT, SheetColumn, SheetTable, TEXT, YUAN, add_table
 from .matter_figures import MatterFigures, cell_text, list_rows, matter_figures
+from .matter_tables import MatterTable
 from .township_figures import local_time
 
 
@@ -308,3 +309,27 @@ def bulletin_page(county: str, ledgers: Sequence[LedgerFigures], language: str) 
         if one.progress is not None:
             body += [picture(one.progress), table(milestone_heads(), milestone_rows(one.progress))]
     return page(tr("{county}: bulletin of the ledgers", county=county), body)
+
+
+# The report of a ledger taken over: one HTML page, made with the kit of ``formats.html``.
+
+def matters_page(kind: MatterKind, read: MatterTable, taken: MattersTaken) -> str:
+    """Every row of the table: taken, known already, or refused with the reason."""
+    counts = [len(taken.of(status)) for status in (TAKEN, KNOWN, REFUSED)]
+    body = [lead(tr("{rows} rows: {taken} taken, {known} recorded before, {refused} refused.", rows=len(taken.outcomes),
+                    taken=counts[0],
+                    known=counts[1], refused=counts[2]))]
+    if read.told:
+        body += [heading(tr("What the file holds and what was read")), listing([say(one) for one in read.told])]
+    remarks = [say(one) for one in read.remarks(kind)]
+    if remarks:
+        body += [heading(tr("How the headings were understood")), listing(remarks)]
+    heads = [tr("Row"), tr("Number"), tr("Outcome"), tr("Why not")]
+    body += [heading(tr("Row by row")), table(heads, [_outcome(one) for one in taken.outcomes],
+                                              [one.status for one in taken.outcomes])]
+    return page(tr("{ledger} taken over: {file}", ledger=say(kind.name), file=read.file), body)
+
+
+def _outcome(one: Outcome) -> List[str]:
+    words = {TAKEN: tr("taken"), KNOWN: tr("recorded before"), REFUSED: tr("refused")}
+    return [one.row.place, one.row.number, words[one.status], say(one.reason) if one.reason else ""]

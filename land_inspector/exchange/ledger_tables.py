@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, LandInspectorError, Message, message
-from ..law.quantities import Amount
+from ..law.areas import Amount
 from ..law.remedies import KINDS, Acceptance
 from ..progress import Progress
 from ..register.ledger_rows import LedgerRow, ToldAct, ToldRemedy

@@ -13,14 +13,13 @@ from fractions import Fraction
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import Bilingual, InputError, Message
-from ..law.areas import decimal_text, m2_text, mu_text, percent_text, to_mu
+from ..law.areas import decimal_text, m2_text, mu_text, percent_text, to_mu, yuan
 from ..law.deadlines import Deadline
 from ..law.matters.findings import FINDINGS
 from ..law.matters.kind import AREA, CODE, COUNT, DATE, FLAG, MONEY, NUMBER, WORDS, Column, KindList, MatterKind
 from ..law.matters.lists import Cell, ListRow, TableRow, in_unit, group_table, list_named, listed, township_table, views_on
 from ..law.matters.view import Period, View
 from ..law.rulepack import Label
-from ..law.quantities import yuan
 from ..register.matters import matters, pack_on
 from ..register.register import Register, known_at_text, utc_now
 from ..i18n import say

@@ -50,6 +50,8 @@ _SIGNED = re.compile(r"(?:填[表报]人?|制表人?|审核人?|复核人|负责
 _COLUMN_NUMBER = re.compile(r"[（(\[]?(\d{1,2})[）)\]]?(?:[=＝].*)?$")
 #: Nobody knows: neither yes nor no.
 _UNKNOWN = ("不详", "不清", "不明", "不知", "未知", "未核", "未查", "待", "unknown", "not known", "?", "？")
+_PUNCTUATION = re.compile(r"[\s（）()、，,；;/或和及与]")
+_FEWEST = 4  # a shorter text may be short for much
 _AFTER_NUMBER = re.compile(r"[年个件宗人户次‰%％]+$")
 _SUFFIXES = ("街道办事处", "街道", "镇", "乡", "苏木", "地区")
 _UNIT_NAMES = {"m2": message("m²"), "mu": message("mu"), "ha": message("hectares"), "wm2": message("10 000 m²"),
@@ -137,6 +139,7 @@ def read_matters(kind: MatterKind, source: str, law: Law, townships: Sequence[To
         told.append(message("Sheet {sheet}: {n} rows below the headings were read; {left} more are blank, sums or "
                             "signatures.",
                             sheet=table.sheet.name, n=len(read), left=skipped))
+    told += reader.told
     if kind.geometry != NONE and len(found) == 1 and _is_layer(target.path):
         rows = _with_grounds(kind, rows, found[0], source, crs, area_method, townships, progress.part(0.4, 1.0), told)
     ignored = list(dict.fromkeys(re.sub(r"\s*[\r\n]+\s*", "", str(one)) for table in found for at, one in enumerate(table.headings)
@@ -154,6 +157,10 @@ class _RowReader:
 
     def __init__(self, kind: MatterKind, townships: Sequence[Township], law: Law):
         self._kind, self._law = kind, law
+        self.told: List[Message] = []
+        self._series = _series(kind)
+        self._in_series = {name for names in self._series for name in names}
+        self._added = {field for what, field in kind.finding_with.items() if what == "paid_before"}
         self._codes = {one.code: one.code for one in townships}
         for one in townships:
             for name in {one.name, _short(one.name)}:
@@ -162,12 +169,51 @@ class _RowReader:
     def rows(self, table: FoundTable, sheet: str) -> Tuple[List[MatterRow], int]:
         """The rows, and how many lines hold nothing, sums or signatures."""
         found, skipped, named = [], 0, table.columns.get(NUMBER_FIELD)
+        plain = dict(enumerate(table.sheet.rows, table.sheet.counts_from))
+        merged = {at + table.sheet.counts_from: top + table.sheet.counts_from
+                  for top, bottom, _left, _right in table.spans((NUMBER_FIELD,)) for at in range(top + 1, bottom + 1)}
+        parts: Dict[str, List[MatterRow]] = {}
         for at, (number, line) in enumerate(table.lines()):
             if _is_no_matter(line, named.at if named else None) or at == 0 and _are_column_numbers(line):
                 skipped += 1
+                continue
+            row = self._row(f"{sheet} {number}".strip(), line, table.columns)
+            if self._series and number in merged:  # what is merged over all of them is said once
+                row = self._row(row.place, plain[number], table.columns)
+                parts.setdefault(f"{sheet} {merged[number]}".strip(), []).append(row)
+            elif self._series and found and self._goes_on(found[-1], row):
+                parts.setdefault(found[-1].place, []).append(row)
             else:
-                found.append(self._row(f"{sheet} {number}".strip(), line, table.columns))
-        return found, skipped
+                found.append(row)
+        self.told += [message("Rows {first} to {last} are the instalments of one number.", first=place, last=rows[-1].place)
+                      for place, rows in parts.items()]
+        return [self._together(row, parts[row.place]) if row.place in parts else row for row in found], skipped
+
+    def _goes_on(self, first: MatterRow, row: MatterRow) -> bool:
+        """Whether a row only adds instalments to the one above it: the same number, and nothing that differs besides."""
+        said = {name: value for name, value in row.values.items() if name not in self._in_series and name not in self._added}
+        return bool(row.number) and row.number == first.number and not row.wrong and bool(set(row.values) & self._in_series) and all(
+            first.values.get(name) == value for name, value in said.items())
+
+    def _together(self, first: MatterRow, others: Sequence[MatterRow]) -> MatterRow:
+        """Rows of one number: their instalments one after the other, what was paid added up, everything else said once."""
+        values = {name: value for name, value in first.values.items() if name not in self._in_series}
+        wrong = [reason for row in (first, *others) for reason in row.wrong]
+        filled = [found for row in (first, *others) for names in self._series
+                  for found in [[row.values.get(name) for name in names]] if any(one is not None for one in found)]
+        for row in others:
+            for name, value in row.values.items():
+                if name in self._added and name in values:
+                    values[name] += value
+                elif name not in self._in_series and values.setdefault(name, value) != value:
+                    wrong.append(message("{heading}: the rows of one number say “{first}” and “{second}”.",
+                                         heading=self._kind.fields[name].label, first=str(values[name])[:40], second=str(value)[:40]))
+        if len(filled) > len(self._series):
+            wrong.append(message("The rows of this number hold {n} instalments; the table of a ledger has room for {most}, the others are "
+                                 "recorded one by one.", n=len(filled), most=len(self._series)))
+        for names, found in zip(self._series, filled):
+            values.update({name: value for name, value in zip(names, found) if value is not None})
+        return replace(first, values=values, wrong=tuple(wrong))
 
     def _row(self, place: str, line: Sequence[Any], columns: Mapping[str, Column]) -> MatterRow:
         values: Dict[str, Any] = {}
@@ -216,20 +262,34 @@ class _RowReader:
                                                       known=listed([one[1] for one in entries], 40)))
 
 
+def _series(kind: MatterKind) -> List[List[str]]:
+    """Fields that stand for one instalment each, one list an instalment: due on and sum (应缴日1, 应缴额1), then 2, 3."""
+    stems = [name[:-1] for name in kind.fields if name.endswith("1") and f"{name[:-1]}2" in kind.fields]
+    found = [[f"{stem}{n}" for stem in stems if f"{stem}{n}" in kind.fields] for n in range(1, 10)]
+    return [names for names in found if names]
+
+
 def _one_of(text: str, entries: Sequence[Tuple[str, str, str]], column: Column, known: Message) -> str:
-    bare = re.sub(r"[\s（）()]", "", text)
+    bare, plain = re.sub(r"[\s（）()]", "", text), _PUNCTUATION.sub("", text)
     code = code_of(text)
     tests: Tuple[Callable[[Tuple[str, str, str]], bool], ...] = (
         lambda one: one[0] == code, lambda one: one[0] == (code or "").lstrip("0"),
         lambda one: text.lower() in (one[1], one[2].lower()),
         lambda one: bare == re.sub(r"[\s（）()]", "", one[1]), lambda one: bare in re.sub(r"[\s（）()]", "", one[1]),
-        lambda one: re.sub(r"[\s（）()]", "", one[1]) in bare)
+        lambda one: re.sub(r"[\s（）()]", "", one[1]) in bare,
+        lambda one: len(plain) >= _FEWEST and _is_shortened(plain, _PUNCTUATION.sub("", one[1])))
     for test in tests:
         found = {one[0] for one in entries if test(one)}
         if len(found) == 1:
             return found.pop()
     raise InputError("{heading}: “{value}” is not known here. {known}", heading=column.heading, value=text[:40],
                      known=known)
+
+
+def _is_shortened(text: str, label: str) -> bool:
+    """Whether a text is the label with some of its words left out: 征地拆迁未到位 of 征地拆迁、政策处理未到位."""
+    rest = iter(label)
+    return all(character in rest for character in text)
 
 
 def _plain(_reader: _RowReader, described: KindField, _column: Column, _line: Sequence[Any], raw: Any) -> Optional[str]:

@@ -18,7 +18,7 @@ from ..law.reviews import is_cleared
 from ..progress import Progress
 from ..register.figures import Scope, frames
 from ..register.register import Register
-from ..register.reviewing import freeze
+from ..register.judging import freeze
 from ..values import plain
 from .atomic_files import write_whole
 from .checks import register_identities

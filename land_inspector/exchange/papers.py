@@ -20,7 +20,7 @@ from ..law.acts import OPTION_LABELS
 from ..law.papers.catalogue import Paper, papers
 from ..law.papers.checks import ERROR, WARNING, Asked, Finding, look_at
 from ..law.papers.facts import OFFICE_FIELDS, PARTY_FIELDS, PERSON, TYPED_FIELDS, UNIT, Facts
-from ..law.papers.fields import FIELDS, LISTS, is_known, values_of
+from ..law.papers.fields import FIELDS, FREE_TEXTS, LISTS, is_known, values_of, with_gaps
 from ..law.papers.wording import doors_of
 from ..law.procedure import Done
 from ..progress import Progress
@@ -39,7 +39,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "resources" / "papers"
 OFFICE_FILE = "机关信息.csv"
 _GAPS_FILE = "缺项与检查.csv"
 #: The field by which every page says of what it is; the check that looks for it.
-_ABOUT, TEMPLATE_CHECK = "页脚说明", "T01"
+_ABOUT, TEMPLATE_CHECK, PUBLIC_CHECK = "页脚说明", "T01", "T02"
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 _LONGEST = 80
 
@@ -310,8 +310,9 @@ def write_papers(register: Register, drafts: Sequence[Draft], folder: Path, *, b
         filler = _Filler(chosen, names, place, progress, is_public)
         given = filler.public() if is_public else register_papers.write(register, [one.order for one in chosen], filler.fill, by=by)
         for draft, name, one in zip(chosen, names, given):
+            told = (*draft.findings, *_read_before_publishing(draft, one.number)) if is_public else draft.findings
             written.append(WrittenPaper(one.paper_id, draft.order.paper, draft.order.row.label, one.number, folder / name,
-                                        filler.missing[name], draft.findings))
+                                        filler.missing[name], told))
         (place / _GAPS_FILE).write_bytes(_listing(written, refused))
     progress.step(1.0)
     return Outcome(tuple(written), refused)
@@ -350,13 +351,32 @@ def filled(facts: Facts, paper: Paper, form: Template, number: str, is_public: b
     shown = facts.for_the_public() if is_public else facts
     values: Mapping[str, object] = values_of(paper, shown, number or None, done)
     if is_public:
-        names = [name for party in facts.parties for name in (party.name if party.kind != UNIT else "", party.representative,
-                                                              party.agent)]
-        users = [land.user for land in facts.lands if land.user and land.user_kind == "7"]
-        doors = {door: shown for party in facts.parties for door, shown in doors_of(party.address).items()}
-        values = masked_texts(values, [name for name in names if name] + users, doors)
-    made = form.filled(values)
+        values = _for_the_public(facts, values)
+    made = form.filled(with_gaps(paper, values))
     return made.content, made.missing
+
+
+def _for_the_public(facts: Facts, values: Mapping[str, object]) -> Mapping[str, object]:
+    """Values in which no number of a person, no party and nobody else whom the register knows stands by name."""
+    names = [name for party in facts.parties for name in (party.name if party.kind != UNIT else "", party.representative, party.agent)]
+    names += [land.user for land in facts.lands if land.user and land.user_kind == "7"] + list(facts.others)
+    doors = {door: shown for party in facts.parties for door, shown in doors_of(party.address).items()}
+    return masked_texts(values, [name for name in names if name], doors)
+
+
+def _read_before_publishing(draft: Draft, number: str) -> List[Finding]:
+    """The texts in somebody's own words that stand in a public version: what was masked in them, and that whom the register does not
+    know it cannot find. No name is told."""
+    shown = values_of(draft.order.paper, draft.facts.for_the_public(), number or None, draft.done)
+    plain, cleaned = values_of(draft.order.paper, draft.facts, number or None, draft.done), _for_the_public(draft.facts, shown)
+    stands = {tag.name for tag in draft.template.tags()}
+    found = [name for name in FREE_TEXTS if name in stands and cleaned.get(name)]
+    masked = [name for name in found if cleaned[name] != plain.get(name)]
+    if not found:
+        return []
+    return [Finding(PUBLIC_CHECK, WARNING, message(
+        "Written by hand and not sure to name nobody: {fields}. Names and numbers that the register knows were masked in: {masked}.",
+        fields="、".join(found), masked="、".join(masked) or "—"), message("Read them before they are published, and mask third persons."))]
 
 
 def _names(drafts: Sequence[Draft], folder: Path, is_public: bool) -> List[str]:

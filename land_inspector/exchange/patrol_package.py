@@ -37,8 +37,7 @@ from .field_package import (
 )
 from .photo_files import read_photo
 from .styles import parcel_qml
-from .tracks.giving import give_tracks
-from .tracks.gpx import track_gpx
+from .tracks.giving import give_tracks, track_gpx
 from .tracks.reading import read_track
 from .tracks.shifts import WGS84
 
@@ -213,7 +212,8 @@ def _visit_values(site: Optional[str]) -> Dict[str, Any]:
 
 @dataclass
 class TakenBack:
-    """What a package brought: every changed field with what came of it, how many of each thing were recorded, and what was told."""
+    """What a package brought: every changed field with what came of it, how many of each thing were recorded, what was told, and by key
+    the rows of which something could not be recorded, with the reason."""
 
     file: str
     changes: List[Change] = field(default_factory=list)
@@ -224,6 +224,7 @@ class TakenBack:
     photos: int = 0
     tracks: int = 0
     told: List[Message] = field(default_factory=list)
+    refused: Dict[str, Message] = field(default_factory=dict)
 
     def of(self, status: str) -> List[Change]:
         """The changes of one status."""
@@ -304,8 +305,8 @@ class _Taking:
     def _row(self, layer: str, key: str) -> ReturnedRow:
         return next(row for row in self._returned.layers[layer] if row.key == key)
 
-    def _try(self, what: str, key: str, act: Callable[[], Any]) -> bool:
-        """Whether the act was recorded; a refusal is told with its row and loses nothing else."""
+    def _try(self, what: str, name: str, key: str, act: Callable[[], Any]) -> bool:
+        """Whether the act was recorded; a refusal is told with its row (``key``) and loses nothing else."""
         if self._dry:
             return True
         try:
@@ -313,7 +314,8 @@ class _Taking:
                 act()
             return True
         except (InputError, RefusedError) as wrong:
-            self.made.told.append(message("{what} {key}: {reason}", what=what, key=key, reason=wrong.message))
+            self.made.told.append(message("{what} {key}: {reason}", what=what, key=name, reason=wrong.message))
+            self.made.refused[key] = wrong.message
             return False
 
     def logs(self) -> None:
@@ -324,7 +326,9 @@ class _Taking:
             now = dict(self._row("patrol", key).now)
             values = now if changes[0].status == NEW else {**current[key], **{one.name: one.now for one in changes}}
             if not any(values.get(name) for name in ("KSSJ", "JSSJ", "XCLX", "officers", "SFWF")):
-                self.made.told.append(message("The patrol of {day} says nothing but its day and was left.", day=str(values.get("XCRQ"))))
+                empty = message("The patrol of {day} says nothing but its day and was left.", day=str(values.get("XCRQ") or "-"))
+                self.made.told.append(empty)
+                self.made.refused[key] = empty
                 continue
             is_walked = values.get("KSSJ") or values.get("JSSJ") or key in rows and rows[key].logged
             people = tuple(part.strip() for part in re.split("[、，,;；]", str(values.get("officers") or "")) if part.strip())
@@ -332,7 +336,7 @@ class _Taking:
                       values.get("XCLX"), None if values.get("SFWF") is None else str(values["SFWF"]) == "1", values.get("CLYJ"),
                       values.get("BZ"))
             verb = patrolling.log_patrol if is_walked else patrolling.plan_patrol
-            self.made.logs += self._try(tr("Patrol"), str(values.get("XCRQ")),
+            self.made.logs += self._try(tr("Patrol"), str(values.get("XCRQ")), key,
                                         lambda: verb(self._register, log, patrol=key, by=self._by))
 
     def findings(self) -> None:
@@ -356,7 +360,7 @@ class _Taking:
                     now.get("ZDMJ"), now.get("GDMJ"), now.get("SPQK"), now.get("CSM"), now.get("BZ"), outline)
         seen = seen if place or outline else replace(seen, station=self._station)
         patrol = now.get("patrol") if now.get("patrol") in {one.id for one in patrolling.patrols(self._register)} else None
-        if self._try(tr("Finding"), str(now.get("XMMC") or row.key), lambda: patrolling.mark_finding(
+        if self._try(tr("Finding"), str(now.get("XMMC") or row.key), row.key, lambda: patrolling.mark_finding(
                 self._register, seen, patrol=patrol, finding=row.key, by=self._by)):
             self.made.findings += 1
             self._acts(row.key, now)
@@ -367,7 +371,7 @@ class _Taking:
         if place is not None:
             plain.update(lon=place[0], lat=place[1])
         if plain or outline is not None:
-            self.made.findings += self._try(tr("Finding"), key, lambda: patrolling.correct_finding(
+            self.made.findings += self._try(tr("Finding"), key, key, lambda: patrolling.correct_finding(
                 self._register, key, plain, outline=outline, by=self._by))
         self._acts(key, said)
 
@@ -377,7 +381,7 @@ class _Taking:
         for column, act in _ACT_OF.items():
             on = said.get(column)
             if on and act not in done:
-                self.made.acts += self._try(tr("Finding"), key, lambda act=act, on=on: patrolling.act_on_finding(
+                self.made.acts += self._try(tr("Finding"), key, key, lambda act=act, on=on: patrolling.act_on_finding(
                     self._register, key, act, on=str(on), by=self._by))
 
     def visits(self) -> None:
@@ -393,7 +397,7 @@ class _Taking:
             visit = SiteVisit(values.get("status") or "", use=values.get("use"), land_class=values.get("land_class"),
                               remark=values.get("remark"))
             day = str(values.get("visited_on") or date.today().isoformat())
-            self.made.visits += self._try(tr("Parcel"), rows[key]["DKBH"], lambda: field_work.record_visit(
+            self.made.visits += self._try(tr("Parcel"), rows[key]["DKBH"], key, lambda: field_work.record_visit(
                 self._register, rows[key]["PCBH"], [rows[key]["DKBH"]], visit, on=day, by=self._by))
 
     def photos(self) -> None:
@@ -431,7 +435,7 @@ class _Taking:
         if row is None:
             self.made.told.append(message("The photo {file} names no finding or parcel of the register.", file=path.name))
         elif name_for(digest_of(path), path.name) not in json.loads(row.files):
-            self.made.photos += self._try(tr("Photo"), path.name, lambda: patrolling.correct_finding(
+            self.made.photos += self._try(tr("Photo"), path.name, row.id, lambda: patrolling.correct_finding(
                 self._register, row.id, {}, files=attachments.keep(self._register, [path]), by=self._by))
 
     def tracks(self) -> None:

@@ -17,7 +17,7 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransformContex
 
 from ..errors import InputError, message
 from ..evidence.patrol_profile import PatrolProfile
-from ..evidence.road_network import ways
+from ..evidence.road_network import OneWay, ways
 from ..evidence.shapes import polygons_only
 from ..evidence.tour import shortest_tour
 from ..i18n import say, tr, user_locale
@@ -32,7 +32,7 @@ from ..register.register import Register
 from ..register.state import Patrol
 from .calendar_file import CalendarDay, uid_of, write_calendar
 from .atomic_files import write_whole
-from .tracks.gpx import Route, Stop, plan_gpx
+from .tracks.giving import Route, Stop, plan_gpx
 
 #: Of a key area a stop in each square of this size; a card with more stops is no card.
 KEY_CELL_M = 3000.0
@@ -146,7 +146,8 @@ class PlannedWay:
     off_road: Optional[int] = None
 
 
-def planned_way(targets: Sequence[Target], roads: Optional[QgsVectorLayer] = None, progress: Optional[Progress] = None) -> PlannedWay:
+def planned_way(targets: Sequence[Target], roads: Optional[QgsVectorLayer] = None, progress: Optional[Progress] = None,
+                one_way: Optional[OneWay] = None) -> PlannedWay:
     """The shortest tour found through the targets, from the first of them and back; see :mod:`.evidence.tour` for how good it is."""
     if len(targets) < 2:
         return PlannedWay(tuple(targets), 0.0, 0.0, tuple((one.lon, one.lat) for one in targets))
@@ -155,14 +156,21 @@ def planned_way(targets: Sequence[Target], roads: Optional[QgsVectorLayer] = Non
                          n=len(targets))
     progress = progress or Progress()
     places = [QgsPointXY(one.lon, one.lat) for one in targets]
-    found = ways(places, QgsCoordinateReferenceSystem("EPSG:4326"), QgsCoordinateTransformContext(), roads, progress.part(0.0, 0.6))
+    found = ways(places, QgsCoordinateReferenceSystem("EPSG:4326"), QgsCoordinateTransformContext(), roads, progress.part(0.0, 0.6),
+                 one_way=one_way)
     tour = shortest_tour(found.metres, progress=progress.part(0.6, 1.0))
     stops = [*tour.order, tour.order[0]]
     points: List[Tuple[float, float]] = []
     for begin, end in zip(stops, stops[1:]):
         points += [place for place in ((point.x(), point.y()) for point in found.path(begin, end)) if points[-1:] != [place]]
-    off = None if found.off_road_m is None else int((found.by_road.sum(axis=1) == 0).sum())
+    off = None if found.off_road_m is None else int((found.by_road.sum(axis=1) + found.by_road.sum(axis=0) == 0).sum())
     return PlannedWay(tuple(targets[at] for at in tour.order), float(tour.length), float(tour.bound), tuple(points), off)
+
+
+def one_way_of(profile: Optional[PatrolProfile]) -> Optional[OneWay]:
+    """Which roads of the profile lead one way; None where it does not say."""
+    said = None if profile is None or profile.roads is None else profile.roads.one_way
+    return None if said is None else OneWay(*said)
 
 
 def road_layer(profile: Optional[PatrolProfile]) -> Optional[QgsVectorLayer]:

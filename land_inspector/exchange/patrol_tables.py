@@ -19,12 +19,13 @@ from ..evidence.patrol_profile import KeyArea, PatrolProfile
 from ..evidence.shapes import polygons_only
 from ..i18n import say, tr, user_locale
 from ..law.codes import label, shipped_codes
-from ..law.case_indicators import Rate
+from ..law.indicators import Rate
 from ..law.patrols import FILED, REPORTED, StationMonth, last_day
 from ..progress import Progress
 from ..register.patrolling import Log, Target, clock, refuse_unknown_station
 from ..register.register import Register
 from ..register.findings import ground_of, on_the_ground
+from ..values import day_of
 from .field_package import CONFLICT, KNOWN, MISSING, NEW, TAKE
 from .formats.html import heading, outcome, page, table
 from .formats.tables import read_tables
@@ -33,7 +34,7 @@ from .ledger_tables import first_cells
 from .matter_tables import is_no_entry
 from .tracks.giving import Walk, alike, walks
 from .tracks.track_file import TrackFile
-from .values import day_of, text_of
+from .values import text_of
 
 if TYPE_CHECKING:
     from .patrol_package import TakenBack
@@ -262,7 +263,8 @@ def station_fields() -> List[Tuple[str, str, str, str]]:
     """(name, kind, Chinese, English) of the patrol table."""
     return [("ZSDM", "text", "站所", "Station"), ("ND", "integer", "年", "Year"), ("YF", "integer", "月", "Month"),
             ("YXC", "integer", "应巡（次）", "Required"), ("JL", "integer", "记录（次）", "Logged"), ("YX", "integer", "有效（次）", "Valid"),
-            ("QS", "integer", "缺（次）", "Short"), ("DB", "integer", "达标", "Met"), ("BJS", "text", "未计理由", "Why logs do not count"),
+            ("QS", "integer", "缺（次）", "Short"), ("ZS", "integer", "考核周数", "Weeks looked at"), ("ZQS", "integer", "不足周数", "Weeks short"),
+            ("DB", "integer", "达标", "Met"), ("BJS", "text", "未计理由", "Why logs do not count"),
             ("FX", "integer", "发现（处）", "Found"), ("ZZ", "integer", "制止（处）", "Stopped"), ("SB", "integer", "上报（处）", "Reported"),
             ("LA", "integer", "立案（处）", "Filed"), ("ZZL", "real", "制止率（%，制止÷发现）", "Stopping rate (%, stopped ÷ found)"),
             ("YSB", "integer", "到期应上报（处）", "To be reported by now"), ("JSB", "integer", "及时上报（处）", "Reported in time"),
@@ -275,7 +277,8 @@ def station_row(month: StationMonth, found: Mapping[str, Rate]) -> Dict[str, Any
     reasons = "; ".join(dict.fromkeys(say(reason) for _log, reason in month.refused))
     stopped, in_time, discovered = (found.get(name) for name in ("stopping", "reporting", "discovery"))
     return {"ZSDM": month.station, "ND": month.year, "YF": month.month, "YXC": month.required, "JL": month.logged, "YX": month.valid,
-            "QS": month.shortfall, "DB": int(month.is_met), "BJS": reasons or None, "FX": _part(stopped, "denominator"),
+            "QS": month.shortfall, "ZS": month.weeks, "ZQS": month.weeks_short,
+            "DB": int(month.is_met), "BJS": reasons or None, "FX": _part(stopped, "denominator"),
             "ZZ": _part(stopped, "numerator"), "SB": _part(found.get(REPORTED), "numerator"), "LA": _part(found.get(FILED), "numerator"),
             "ZZL": _percent(stopped), "YSB": _part(in_time, "denominator"), "JSB": _part(in_time, "numerator"), "JSL": _percent(in_time),
             "WFTB": _part(discovered, "denominator"), "XFX": _part(discovered, "numerator"), "FXL": _percent(discovered)}

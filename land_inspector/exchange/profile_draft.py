@@ -5,28 +5,35 @@ A draft, to be read by somebody who knows the layers: nothing is measured by it 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..evidence.profile import LAND_USE, PLAN, ROLES, EvidenceLayer, Profile
 
-#: Words in a layer's name, lower case, that tell its role; the first role whose word is in the name wins.
+#: Words in a layer's name, lower case, that tell its role; the first role whose word is in the name wins. Latin words of a language
+#: count as whole words, also before an underscore ("planting" is no plan); pinyin and codes count anywhere.
 _NAMES: Mapping[str, Tuple[str, ...]] = {
     "temporary": ("临时用地", "temporary"),
-    "facility": ("设施农", "facility"),
-    "farmland": ("永久基本农田", "基本农田", "永农", "yjjbnt", "farmland"),
+    "facility": ("设施农", "facility", "facilities"),
+    "farmland": ("永久基本农田", "基本农田", "永农", "yjjbnt", "basic farmland", "prime farmland"),
     "redline": ("生态保护红线", "生态红线", "stbhhx", "ecological", "redline"),
     "linkage": ("增减挂钩", "挂钩", "linkage"),
     "consolidation": ("土地整治", "consolidation"),
     "mining": ("采矿", "mining"),
     "registration": ("不动产", "登记", "registration", "bdcqz"),
-    "supply": ("供地", "supply"),
-    "approval": ("农转用", "报批", "批文", "征收", "approval", "approved"),
-    "highways": ("公路", "highway"),
+    "supply": ("供地", "土地供应", "出让", "划拨", "supply", "supplied"),
+    "approval": ("农转用", "农用地转用", "转征", "报批", "用地审批", "用地批准", "批文", "征收", "approval", "approvals", "approved"),
+    "highways": ("公路", "highway", "highways"),
     LAND_USE: ("地类图斑", "dltb", "三调", "land_use", "landuse"),
-    PLAN: ("规划", "土规", "开发边界", "ghfq", "plan"),
+    PLAN: ("规划", "土规", "开发边界", "ghfq", "plan", "plans", "planning", "zoning"),
 }
+#: What such a name says when one of these words is in it: land not yet approved or supplied, only reserved, or itself a finding.
+_AGAINST = re.compile(r"未|拟|待批|待报|待供|储备|非永|非基本|疑似|违法|违规|非法|线索|卫片|核减|划出|调出|退出|闲置|预审|"
+                      r"规划(许可|条件|选址|核实|验收|道路|路网|公路)|"
+                      r"(?<![a-z])(unapproved|unsupplied|not|non|draft|proposed|planned|pending|illegal|reserve[ds]?|former)(?![a-z])")
+_PINYIN = frozenset({"yjjbnt", "stbhhx", "bdcqz", "dltb", "ghfq"})
 _FIELDS: Mapping[str, Tuple[str, ...]] = {
     "class": ("DLBM", "地类编码"),
     "zone": ("GHFQDM", "GZQLXDM", "GHYTFQ", "规划分区代码"),
@@ -68,10 +75,25 @@ def draft_profile(layers: Sequence[Offered], name: str, folder: Path) -> Tuple[P
 def role_of(layer: Offered) -> Optional[str]:
     """By the name; a layer with land classes is a survey whatever it is called."""
     text = f"{layer.name} {layer.source.rpartition('layername=')[2]}".lower()
-    role = next((role for role, words in _NAMES.items() if any(word in text for word in words)), None)
+    spoken = f" {re.sub(r'[^a-z]+', ' ', text)} "
+    role = next((role for role, words in _NAMES.items() if any(_says(text, spoken, word) for word in words)), None)
+    if speaks_against(text):
+        role = None
     if role is None and _field(layer, _FIELDS["class"]):
         return LAND_USE
     return None if role == LAND_USE and not _field(layer, _FIELDS["class"]) else role
+
+
+def speaks_against(name: str) -> bool:
+    """Whether a layer's name says that it is not what its words speak of: not yet approved, proposed, reserved, itself a finding."""
+    return _AGAINST.search(name.lower()) is not None
+
+
+def _says(text: str, spoken: str, word: str) -> bool:
+    """Whether a layer's name has the word; ``spoken`` are its Latin words alone, blanks between them."""
+    if not word.isascii() or word in _PINYIN:
+        return word in text
+    return f" {word.replace('_', ' ')} " in spoken
 
 
 def _layer(offered: Offered, role: str, folder: Path, made: Sequence[EvidenceLayer]) -> EvidenceLayer:

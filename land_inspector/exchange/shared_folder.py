@@ -28,7 +28,7 @@ from ..register.merging import Merged
 from ..register.sealing import OriginBook, utc_now
 from ..register.register import Register
 from ..register.storage.address import Addressed, FileAddress, RegisterAddress, address_of
-from ..register.storage.whole_file import COMPANIONS, sync_file, sync_folder
+from ..register.storage.sqlite_file import COMPANIONS, sync_file, sync_folder
 from .courier import ENDING, Manifest, manifest_of, take_courier, write_courier
 
 #: File systems that lie on another machine, as Linux calls them.

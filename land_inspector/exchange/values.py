@@ -4,11 +4,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from datetime import date, datetime, timedelta
 from typing import Any, List, Optional, Sequence, Tuple
 
 from ..errors import message
-from ..law.image_dates import parse_image_date
 from .report import Notes, listed
 
 _EMPTY = {"", "<null>", "null", "none", "nan", "<空>", "n/a", "-", "--", "/"}
@@ -16,15 +14,6 @@ _EMPTY = {"", "<null>", "null", "none", "nan", "<空>", "n/a", "-", "--", "/"}
 NOTHING = _EMPTY | {"无", "没有", "未", "暂无", "—", "——", "–", "\\", "∕", "／"}
 #: What no text of an office holds and no output can take: controls, half characters, marks of direction.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
-_CHINESE_DAY = re.compile(r"([〇○零一二三四五六七八九0-9]{2,4})\s*年\s*([一二三四五六七八九十]{1,3})\s*月\s*([一二三四五六七八九十廿卅]{1,3})\s*[日号]?")
-_SHORT_YEAR = re.compile(r"(?<!\d)(\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?!\d)")
-_SPACED = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*[ 、。,，．｡·\\]\s*(\d{1,2})\s*[ 、。,，．｡·\\]\s*(\d{1,2})(?![\d.])")
-#: Dashes, as word processors put them in the place of the hyphen, and underlines.
-_DASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*[–—―‐‑−_]\s*(\d{1,2})\s*[–—―‐‑−_]\s*(\d{1,2})(?!\d)")
-#: Behind the first day of a stretch, or of several days: 2026-05-20至22, 5月22日、23日, 2026-05-22/23.
-_UNTIL = re.compile(r"[至到~～—]\s*\d|\d\s*[日号]?\s*[、,，;；和及与]\s*\d{1,2}\s*[日号]|\d[-/.]\d{1,2}[-/.]\d{1,2}\s*[/、,，;；和及与&]\s*\d{1,2}(?![:\d])")
-DAY_ZERO = date(1899, 12, 30)
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _VALUE = re.compile(r"^([+-]?[\d.,]+(?:E[+-]?\d+)?)\s*(亩|MU|M2|M\^2|平方米|平米|公顷|HM2|HA)?$", re.IGNORECASE)
 _UNITS = {"亩": "mu", "MU": "mu", "M2": "m2", "M^2": "m2", "平方米": "m2", "平米": "m2", "公顷": "ha", "HM2": "ha", "HA": "ha"}
@@ -71,47 +60,6 @@ def number_of(value: Any) -> Tuple[Optional[float], Optional[str]]:
     number = float(digits.replace(",", ".") if digits.count(",") == 1 and "." not in digits else digits)
     unit = _UNITS[found.group(2).upper()] if found.group(2) else None
     return (number, unit) if math.isfinite(number) else (None, None)
-
-
-def day_of(value: Any, day_zero: date = DAY_ZERO) -> Optional[date]:
-    """The one day that a cell means, as people and programs write it; None where it means none or more than one.
-
-    Dates, Excel's day numbers (counted from ``day_zero``, also as text), 2026-05-22, 20260522, 26.5.22, 2026。5。22, 2026 5 22,
-    二〇二六年五月二十二日. A day without its year, or with the day first, is not guessed.
-    """
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    if value is None or isinstance(value, bool):
-        return None
-    text = unicodedata.normalize("NFKC", str(value)).strip()
-    if re.fullmatch(r"[34567]\d{4}(\.\d+)?", text):
-        return day_zero + timedelta(days=int(float(text)))
-    text = _DASHED.sub(r"\1-\2-\3", text)
-    if _UNTIL.search(text):
-        return None
-    text = _CHINESE_DAY.sub(_in_digits, text)
-    text = _SPACED.sub(r"\1-\2-\3", text)
-    short = _SHORT_YEAR.fullmatch(text)
-    if short and parse_image_date(text) is None:
-        text = f"20{short.group(1)}-{short.group(2)}-{short.group(3)}"
-    span = parse_image_date(text)
-    return span.first if span is not None and span.is_one_day else None
-
-
-def _in_digits(found: "re.Match[str]") -> str:
-    year = found.group(1).translate(_DIGITS)
-    return f"{year if len(year) == 4 else '20' + year}-{_ten(found.group(2))}-{_ten(found.group(3))}"
-
-
-def _ten(text: str) -> int:
-    """二十二, 廿二 → 22"""
-    text = text.replace("廿", "二十").replace("卅", "三十")
-    tens, ten, ones = text.partition("十")
-    if not ten:
-        return int(text.translate(_DIGITS))
-    return int(tens.translate(_DIGITS) or 1) * 10 + int(ones.translate(_DIGITS) or 0)
 
 
 def clean_texts(name: str, values: Sequence[Any], codes: bool, notes: Notes) -> List[Optional[str]]:

@@ -11,11 +11,12 @@ from ..law.codes import Code, shipped_codes
 from ..progress import Progress
 from ..register.judging import Entry
 from ..register.tables import DATE, INTEGER, REAL, VERDICT
+from ..values import day_of
 from .formats.tables import read_tables
 from .intake.sources import take_apart
 from .ledger_columns import LABEL, Column, FieldSet, FoundTable, TableField, tables_with
 from .ledger_tables import first_cells
-from .values import NOTHING, code_of, day_of, number_of, text_of
+from .values import NOTHING, code_of, number_of, text_of
 
 _IN_M2 = {"mu": 2000 / 3, "ha": 10_000.0, "wm2": 10_000.0}
 _YES_NO = {"是": 1, "否": 0, "yes": 1, "no": 0, "y": 1, "n": 0}

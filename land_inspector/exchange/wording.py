@@ -7,7 +7,7 @@ from typing import Dict, List, Optional, Union
 
 from ..i18n import say, tr, user_locale
 from ..law.acts import OPTION_LABELS
-from ..law.areas import m2_text, mu_text
+from ..law.areas import Amount, m2_text, mu_text, yuan
 from ..law.case import Case
 from ..law.citations import cited, cited_of_a_pack, law_of, of_a_pack
 from ..law import codes as code_lists
@@ -15,7 +15,6 @@ from ..law.codes import shipped_codes
 from ..law.deadlines import DUTY, OVERDUE, SOON, WAIT, Deadline
 from ..law.penalties import FineStanding
 from ..law.procedure import AHEAD, HERE, PASSED, SKIPPED
-from ..law.quantities import Amount, yuan
 from ..law.remedies import UNIT_LABELS, Track, figure_text, label
 
 

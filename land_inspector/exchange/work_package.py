@@ -23,7 +23,7 @@ import shapely
 
 from ..errors import Bilingual, InputError, LandInspectorError, Message, message
 from ..law import codes
-from ..law.quantities import Amount
+from ..law.areas import Amount
 from ..law.remedies import label as remedy_label
 from ..progress import Progress
 from ..register import attachments
@@ -286,6 +286,7 @@ class _Taking:
         where, mark = str(self.row(layer, key).get("DKBH") or key[:8]), self._mark(layer, key)
         clash = next((one for one in changes if one.status in (CONFLICT, NEW, MISSING)), None)
         status, reason = DONE, None
+        absent = [str(one.now) for one in changes if one.name in _PHOTOS and one.now and self.returned.photo(one.now) is None]
         if mark in self.package.taken or all(one.status == KNOWN for one in changes):
             status = KNOWN_ROW
         elif clash is not None:
@@ -293,15 +294,22 @@ class _Taking:
         elif not self.is_dry:
             try:
                 act()
-                self.marks.append(mark)
+                self.marks += [mark] if not absent else []
             except LandInspectorError as error:
                 status, reason = LEFT, error.message
+        if status == DONE and absent:
+            status, reason = LEFT, _absent(absent)
         self.rows.append(RowOutcome(layer, where, status, tuple(changes), reason))
 
     def _mark(self, layer: str, key: str) -> str:
         editable = self.returned.about["layers"][layer]["editable"]
         said = {name: value for name, value in self.row(layer, key).items() if name in editable}
         return hashlib.sha256(canonical([layer, key, said]).encode("utf-8")).hexdigest()[:32]
+
+
+def _absent(names: Sequence[str]) -> Message:
+    return message("The photo {file} did not come back with the package; what else the row says is recorded. Put it beside the package, "
+                   "then take it back again.", file=names[0][:100])
 
 
 def take_back_work(register: Register, path: Path, *, dry_run: bool = False, by: Optional[str] = None,
@@ -386,8 +394,9 @@ def _take_patrol(acts: _Taking, path: Path, by: Optional[str], progress: Progres
     rows = []
     for (layer, key), changes in by_row.items():
         clash = next((one for one in changes if one.status in (CONFLICT, MISSING)), None)
-        status = LEFT if clash is not None else KNOWN_ROW if all(one.status == KNOWN for one in changes) else DONE
-        rows.append(RowOutcome(layer, key[:8], status, tuple(changes), clash.reason if clash is not None else None))
+        why = clash.reason if clash is not None else made.refused.get(key)
+        status = LEFT if clash is not None or why is not None else KNOWN_ROW if all(one.status == KNOWN for one in changes) else DONE
+        rows.append(RowOutcome(layer, key[:8], status, tuple(changes), why))
     taken = acts.marks + [hashlib.sha256(canonical([row.layer, row.where]).encode("utf-8")).hexdigest()[:32]
                           for row in rows if row.status == DONE]
     rows = [*acts.rows, *rows]
@@ -497,7 +506,11 @@ def _progress(taking: _Taking, key: str) -> None:
     now = taking.row(REMEDIES, key)
     if now.get("now_m2") is None:
         raise InputError("How much was done is not said.", "Fill in the area, then take the package back again.")
-    photos = [taking.returned.photo(now.get(name)) for name in _PHOTOS]
+    named = [str(now[name]) for name in _PHOTOS if now.get(name)]
+    photos = [taking.returned.photo(name) for name in named]
+    if None in photos:  # they prove what was done: without them it is not recorded
+        raise InputError("The photo {file} did not come back with the package.", "Put it beside the package, then take it back again.",
+                         file=next(name for name, photo in zip(named, photos) if photo is None)[:100])
     papers = attachments.keep(taking.register, [photo for photo in photos if photo is not None])
     amount, day = {"land_m2": float(now["now_m2"]), "cultivated_m2": float(now.get("cultivated_m2") or 0.0)}, _day(now.get("done_on"))
     track = next(one for one in tracks(taking.register) if one.id == key)

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 from ..errors import Message, message
 from .acts import ACTS, CASE_ORDER, ITEM_STATES, REVIEW_RESULTS, RULINGS, SETTLED, STATES
 from .procedure import Act, Done, Particulars
-from .quantities import Amount
+from .areas import Amount
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,11 @@ class Case:
         return not STATES[self.state].ends
 
     def last(self, act: str, item: Optional[str] = None) -> Optional[Done]:
-        """The latest act of this kind, of those that concern the remedy if one is named."""
+        """The latest act of this kind, of those that concern the remedy if one is named: of a decision that was revoked and taken up
+        again none does, though its remedies had the same numbers."""
         for done in reversed(self.acts):
+            if item is not None and done.act == "redo":
+                return None
             if done.act == act and (item is None or item in concerned(self, done.particulars)):
                 return done
         return None
@@ -79,7 +82,14 @@ class Case:
     @property
     def served_on(self) -> Optional[date]:
         """The day on which the decision was served; None before it."""
-        return self.last_on("serve")
+        done = self.service
+        return done.on if done else None
+
+    @property
+    def service(self) -> Optional[Done]:
+        """The service of the decision that was taken last; None before it, whatever was served of a revoked one."""
+        latest = next((done for done in reversed(self.acts) if done.act in ("decide", "serve")), None)
+        return latest if latest is not None and latest.act == "serve" else None
 
 
 def opened(case_id: str, parcels: Iterable[str], on: date, particulars: Particulars) -> Case:

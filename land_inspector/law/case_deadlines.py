@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..errors import Message
-from . import remedy_terms
+from . import remedies
 from .acts import ACTS
 from .case import Case, Item
 from .case_procedure import CASE, due_acts, obstacle
@@ -59,7 +59,7 @@ def _by_term(case: Case, term: Term, pack: RulePack) -> List[Deadline]:
     if found and term.code == "decision_notice":
         return [replace(found[0], met_on=_told_of_suspension(case))]
     if found and term.role == WAIT:  # the party's time runs from when the paper reached it
-        reached = remedy_terms.notice_reached_on(case, term.starts, pack) or found[0].started_on
+        reached = remedies.notice_reached_on(case, term.starts, pack) or found[0].started_on
         made = deadline(pack.term(term.code, reached), reached, pack, WAIT)
         return [replace(made, acts=found[0].acts, met_on=found[0].met_on)]
     return found
@@ -113,8 +113,8 @@ def not_counted(acts: Sequence[Done], pack: RulePack) -> List[Tuple[date, date]]
             found.append((begun.pop("hearing_request"), done.on))
         elif done.act == "exclude_time":
             found.append((date.fromisoformat(done.particulars["first"]), date.fromisoformat(done.particulars["last"])))
-        elif done.act == "deliver" and done.particulars.get("manner") == remedy_terms.BY_PUBLICATION:
-            found.append((done.on + _DAY, remedy_terms.reached_on(done, pack)))
+        elif done.act == "deliver" and done.particulars.get("manner") == remedies.BY_PUBLICATION:
+            found.append((done.on + _DAY, remedies.reached_on(done, pack)))
     return found + ([(begun["suspend"], date.max)] if "suspend" in begun else [])
 
 
@@ -131,7 +131,8 @@ def _shift(started_on: date, due_on: date, pauses: Sequence[Tuple[date, date]]) 
 
 
 def _last_index(case: Case, acts: Tuple[str, ...], item: Optional[str] = None) -> Optional[int]:
-    return next((n for n in range(len(case.acts) - 1, -1, -1) if case.acts[n].act in acts
+    first = 0 if item is None else _last_index(case, ("redo",)) or 0  # what a revoked decision had is no item of the new one
+    return next((n for n in range(len(case.acts) - 1, first - 1, -1) if case.acts[n].act in acts
                  and (item is None or item in case.acts[n].particulars.get("items", ()))), None)
 
 
@@ -156,8 +157,8 @@ def _ruled_on(case: Case, item: Item) -> date:
 
 def _performance(case: Case, item: Item, pack: RulePack, tracks: List[Track]) -> List[Deadline]:
     """Money keeps its own term; the others are due by what the decision set. Met when the remedy was carried out."""
-    end = remedy_terms.performance_end(case, item, pack)
-    served = remedy_terms.served_on(case, pack)
+    end = remedies.performance_end(case, item, pack)
+    served = remedies.served_on(case, pack)
     if end is None or served is None:
         return []
     made = deadline_until("performance", PERFORMANCE, "行政处罚法 Art. 66, 67", served, end, pack)
@@ -180,17 +181,17 @@ def _over_on(case: Case, item: Item, tracks: List[Track]) -> Optional[date]:
 
 
 def _rights(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
-    opened, served = case.last("open_review", item.id), remedy_terms.served_on(case, pack)
+    opened, served = case.last("open_review", item.id), remedies.served_on(case, pack)
     if served is None:
         return []
     found = [replace(deadline(pack.term(code), served, pack, RIGHT), item=item.id, met_on=opened.on if opened else None)
-             for code in remedy_terms.review_rights(item, pack)]
+             for code in remedies.review_rights(item, pack)]
     return found + _suit_after_review(case, item, pack)
 
 
 def _suit_after_review(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
     concluded = case.last_on("conclude_review", item.id)
-    end = remedy_terms.remedy_period_end(case, item, pack)
+    end = remedies.remedy_period_end(case, item, pack)
     if concluded is None or end is None or end.day == concluded:
         return []
     return [replace(deadline(pack.term("suit_after_review"), concluded, pack, RIGHT), item=item.id)]
@@ -198,7 +199,7 @@ def _suit_after_review(case: Case, item: Item, pack: RulePack) -> List[Deadline]
 
 def _court_window(case: Case, item: Item, pack: RulePack, tracks: List[Track]) -> List[Deadline]:
     """Due only while the remedy is not carried out; not while a reconsideration or suit is pending."""
-    start = remedy_terms.court_window_start(case, item, pack)
+    start = remedies.court_window_start(case, item, pack)
     if start is None or item.stage == "reviewed":
         return []
     made = deadline(pack.term("court_application"), start.day, pack, DUTY)
@@ -221,7 +222,7 @@ def _by_item(case: Case, item: Item, term: Term, pack: RulePack, tracks: List[Tr
 
 def _hand_over(case: Case, item: Item, pack: RulePack) -> List[Deadline]:
     """条例 Art. 58, 12号令 Art. 43: within 90 days from when the decision takes effect, which is its service (Art. 35)."""
-    served = remedy_terms.served_on(case, pack)
+    served = remedies.served_on(case, pack)
     if served is None:
         return []
     made = deadline(pack.term("handover"), served, pack, DUTY)

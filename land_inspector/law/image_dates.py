@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Iterator, List, Optional, Tuple
 
+from ..values import days_in
 from .calendar import end_of_month
 
 _YEAR = r"(?<!\d)((?:19|20)\d\d)"
-_DAYS = (re.compile(_YEAR + r"(\d\d)(\d\d)(?=(?:\d{6})?(?!\d))"),  # 20240512, also with the time of day behind it
-         re.compile(_YEAR + r"\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)"))
 _MONTHS = (re.compile(_YEAR + r"(\d\d)(?!\d)"), re.compile(_YEAR + r"\s*[-/.年]\s*(\d{1,2})(?!\d)"))
 _QUARTER = re.compile(_YEAR + r"\s*年?\s*(?:[Qq]|第?)([1-4一二三四])\s*季?度?$")
 _WHOLE_YEAR = re.compile(_YEAR + r"\s*年?度?$")
@@ -45,17 +44,8 @@ def parse_image_date(value: Any) -> Optional[DateSpan]:
         return None
     text = unicodedata.normalize("NFKC", str(value)).strip()
     text = text[:-2] if re.fullmatch(r"\d{4,8}\.0", text) else text  # a number column read as floats
-    spans = list(_days(text)) or list(_months(text)) or _longer(text)
+    spans = [DateSpan(day, day) for day in days_in(text)] or list(_months(text)) or _longer(text)
     return DateSpan(min(s.first for s in spans), max(s.last for s in spans)) if spans else None
-
-
-def _days(text: str) -> Iterator[DateSpan]:
-    for year, month, day in _parts(_DAYS, text):
-        try:
-            found = date(year, month, day)
-        except ValueError:
-            continue
-        yield DateSpan(found, found)
 
 
 def _months(text: str) -> Iterator[DateSpan]:

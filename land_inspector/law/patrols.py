@@ -10,9 +10,9 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, Optional, Sequence,
 
 from ..errors import Message, message
 from .calendar import WORKING_DAYS
-from .case_indicators import Rate, rate
+from .indicators import Rate, rate
 from .rulepack import RulePack
-from .work_entries import Entry, FOUND_UNFILED as NOT_FILED, SHORT, UNREPORTED as NOT_REPORTED, UNSTOPPED as NOT_STOPPED
+from .work_lists import Entry, FOUND_UNFILED as NOT_FILED, SHORT, UNREPORTED as NOT_REPORTED, UNSTOPPED as NOT_STOPPED
 
 _NOON = time(12)
 
@@ -37,6 +37,7 @@ class PatrolLog:
     officers: FrozenSet[str]
     route: str = ""
     has_track: bool = False
+    is_key_area: bool = False
 
     @property
     def half_day(self) -> Tuple[date, str]:
@@ -45,8 +46,20 @@ class PatrolLog:
 
 
 @dataclass(frozen=True)
+class ShortWeek:
+    """A week (from ``monday``) with fewer ``valid`` patrols than ``required``, in key areas where ``is_key``."""
+
+    monday: date
+    valid: int
+    required: int
+    is_key: bool = False
+
+
+@dataclass(frozen=True)
 class StationMonth:
-    """A station's month: ``valid`` patrols of ``logged`` logs against ``required``; ``refused`` says why the others do not count."""
+    """A station's month: ``valid`` patrols of ``logged`` logs against ``required``; ``refused`` says why the others do not count. Where the
+    pack asks for patrols in each week, ``weeks`` says how many were looked at (None: it asks for none) and ``short_weeks`` which of them
+    are short; a week belongs to the month of its Thursday."""
 
     station: str
     year: int
@@ -55,6 +68,13 @@ class StationMonth:
     valid: int
     required: int
     refused: Tuple[Tuple[str, Message], ...] = ()
+    weeks: Optional[int] = None
+    short_weeks: Tuple[ShortWeek, ...] = ()
+
+    @property
+    def weeks_short(self) -> Optional[int]:
+        """How many weeks are short; None where none is asked for."""
+        return None if self.weeks is None else len({week.monday for week in self.short_weeks})
 
     @property
     def shortfall(self) -> int:
@@ -63,8 +83,8 @@ class StationMonth:
 
     @property
     def is_met(self) -> bool:
-        """Whether the station made as many valid patrols as the month requires (R50)."""
-        return self.shortfall == 0
+        """Whether the station made as many valid patrols as the month and its weeks require (R50)."""
+        return self.shortfall == 0 and not self.short_weeks
 
 
 def log_refusal(log: PatrolLog, least_officers: int) -> Optional[Message]:
@@ -110,18 +130,51 @@ def _keys(log: PatrolLog) -> Set[Tuple[str, Tuple[date, str], str]]:
 
 
 def station_months(logs: Iterable[PatrolLog], stations: Sequence[str], months: Sequence[Tuple[int, int]],
-                   pack: RulePack) -> List[StationMonth]:
-    """Every station in every (year, month), also where nothing was logged: that is a month missed."""
-    grouped: Dict[Tuple[str, int, int], List[PatrolLog]] = {}
+                   pack: RulePack, through: Optional[date] = None) -> List[StationMonth]:
+    """Every station in every (year, month), also where nothing was logged: that is a month missed. Weeks at the edge of a month need the
+    logs of the days beyond it; ``through`` is the day as far as logs are known: weeks that begin later are not looked at."""
+    grouped: Dict[str, List[PatrolLog]] = {}
     for log in logs:
-        grouped.setdefault((log.station, log.on.year, log.on.month), []).append(log)
-    return [_station_month(station, year, month, grouped.get((station, year, month), []), pack)
-            for station in stations for year, month in months]
+        grouped.setdefault(log.station, []).append(log)
+    return [_station_month(station, year, month, grouped.get(station, []), pack, through) for station in stations for year, month in months]
 
 
-def _station_month(station: str, year: int, month: int, logs: Sequence[PatrolLog], pack: RulePack) -> StationMonth:
-    counted, refused = count_patrols(logs, pack)
-    return StationMonth(station, year, month, len(logs), len(counted), pack.parameters.patrol_minimum_month, tuple(refused))
+def _station_month(station: str, year: int, month: int, logs: Sequence[PatrolLog], pack: RulePack, through: Optional[date]) -> StationMonth:
+    own = [log for log in logs if (log.on.year, log.on.month) == (year, month)]
+    counted, refused = count_patrols(own, pack)
+    weeks, short = (None, ()) if _is_slack(month, pack) else _weeks(year, month, logs, pack, through)
+    return StationMonth(station, year, month, len(own), len(counted), required_in(month, pack), tuple(refused), weeks, short)
+
+
+def _is_slack(month: int, pack: RulePack) -> bool:
+    first, last = pack.parameters.patrol_slack_first_month, pack.parameters.patrol_slack_last_month
+    if not first or not last:
+        return False
+    return first <= month <= last if first <= last else month >= first or month <= last
+
+
+def required_in(month: int, pack: RulePack) -> int:
+    """How many valid patrols a station owes in a month (1 to 12) by the pack, with its slack season."""
+    return pack.parameters.patrol_minimum_slack_month if _is_slack(month, pack) else pack.parameters.patrol_minimum_month
+
+
+def _weeks(year: int, month: int, logs: Sequence[PatrolLog], pack: RulePack, through: Optional[date]
+           ) -> Tuple[Optional[int], Tuple[ShortWeek, ...]]:
+    """How many weeks of the month were looked at, and those that are short; (None, ()) where the pack asks for none."""
+    asked = [(least, is_key) for least, is_key in ((pack.parameters.patrol_minimum_week, False),
+                                                   (pack.parameters.patrol_minimum_key_week, True)) if least]
+    if not asked:
+        return None, ()
+    days = (date(year, month, 1) + timedelta(days=n) for n in range(last_day(year, month).day))
+    mondays = [day - timedelta(days=3) for day in days if day.weekday() == 3]
+    mondays = [monday for monday in mondays if through is None or monday <= through]
+    short: List[ShortWeek] = []
+    for monday in mondays:
+        counted, _refused = count_patrols([log for log in logs if 0 <= (log.on - monday).days < 7], pack)
+        for least, is_key in asked:
+            valid = sum(log.is_key_area or not is_key for log in counted)
+            short += [ShortWeek(monday, valid, least, is_key)] if valid < least else []
+    return len(mondays), tuple(short)
 
 
 # --- findings -------------------------------------------------------------------------------------------------------------
@@ -197,9 +250,16 @@ def finding_entries(findings: Iterable[Finding], pack: RulePack, until: date) ->
 
 def short_entries(months: Iterable[StationMonth], until: date) -> List[Entry]:
     """Stations whose month is not met yet: what is missing, and until when it can be made."""
-    return [Entry(SHORT, f"station/{one.station}", message("{valid} of {required} patrols valid; {n} are missing.", valid=one.valid,
-                                                           required=one.required, n=one.shortfall), "R50", 0.0, 0.0,
-                  last_day(one.year, one.month)) for one in months if not one.is_met]
+    return [Entry(SHORT, f"station/{one.station}", _missing(one), "R50", 0.0, 0.0, last_day(one.year, one.month))
+            for one in months if not one.is_met]
+
+
+def _missing(one: StationMonth) -> Message:
+    said = {"valid": one.valid, "required": one.required, "n": one.shortfall}
+    if not one.short_weeks:
+        return message("{valid} of {required} patrols valid; {n} are missing.", **said)
+    return message("{valid} of {required} patrols valid; {n} are missing. Weeks short: {weeks}.", **said,
+                   weeks=", ".join(sorted({week.monday.isoformat() for week in one.short_weeks})))
 
 
 def _must_be_reported(finding: Finding, done: Set[str], pack: RulePack) -> bool:

@@ -11,11 +11,10 @@ from fractions import Fraction
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import Bilingual, Message, message
-from .areas import as_written, round_half_up
+from .areas import as_written, round_half_up, yuan
 from .calendar import add_months
 from .rulepack import FineBand, Label, PenaltyGrade, RulePack
 from .parameters import Parameters
-from .quantities import yuan
 from .rectification import plan_conflict
 from .remedies import Track
 from .reviews import may_issue_penalty

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import List, Optional, Tuple
 
 from .codes import shipped_codes
-from .verdicts import evidence_checklist
+from .judgement import evidence_checklist
 
 GROUND, RETURN, ANSWER, LATER, PAPER = "ground", "return", "answer", "later", "paper"
 _FILE = Path(__file__).parent / "data" / "phrases.csv"

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import InputError, Message, message
-from . import remedy_terms
+from . import remedies as remedy_terms
 from .acts import DECIDED_BY_COURT, STAGE_LABELS
 from .case import Case, Item, named_items
 from .penalties import FineBase, fine_refusal
-from .quantities import Amount, yuan
+from .areas import Amount, yuan
 from .remedies import KINDS, Track, amount_refusal, label, outstanding
 from .rulepack import RulePack
 from .procedure import Act, Guard, Particulars, day_of

@@ -10,10 +10,9 @@ from datetime import date
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..errors import Message, message
-from .areas import m2_text
+from .areas import Amount, EPSILON_M2, m2_text, total
 from .case import Case
 from .rulepack import Deduction, RulePack
-from .quantities import Amount, EPSILON_M2, total
 from .remedies import APPROVAL, KINDS, REMOVAL, Track, standing
 
 

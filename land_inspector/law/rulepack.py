@@ -12,8 +12,7 @@ from typing import Any, Callable, Collection, Dict, Iterable, List, Mapping, Opt
 
 from ..errors import InputError
 from .calendar import UNITS, WorkCalendar, national_calendar
-from .packreader import PackValue, read_document
-from .parameters import Parameters, read_parameters
+from .parameters import PackValue, Parameters, read_document, read_parameters
 
 
 # What a rule pack says, as plain records (domain.md §0.2, §3, §4; format in ``docs/rulepack.md``).

@@ -7,17 +7,15 @@ from typing import Any, DefaultDict, Dict, Iterable, List, Mapping, Optional, Se
 
 import pandas as pd
 
-from . import remedy_terms
-from .areas import as_written
+from . import remedies
+from .areas import as_written, yuan
 from .case import Case
-from .case_indicators import (
-    MONEY, Period, accepted_in, closed_on, decision_on, done_in, is_found_by_patrol, is_handled, is_stopped,
-    should_be_filed,
+from .indicators import (
+    CASE_COUNTS, IN_YEAR, LAPSED, MONEY, MORE_COUNTS, Period, REMEDY_SUMS, accepted_in, closed_on, decision_on, done_in,
+    is_found_by_patrol, is_handled, is_stopped, should_be_filed,
 )
-from .indicators import CASE_COUNTS, IN_YEAR, LAPSED, MORE_COUNTS, REMEDY_SUMS
 from .rulepack import RulePack
 from .procedure import Done
-from .quantities import yuan
 from .rectification import IllegalLand, deducted, grounds, land_tracks, rectification_by, rectification_of, rectify_code
 from .remedies import FINISHED, KINDS, Track, accepted_of, done_of, ordered_of, standing
 
@@ -187,8 +185,8 @@ def case_columns(case: Case, pack: RulePack) -> Dict[str, Any]:
     row.update({column: _iso(case.last_on(act)) for column, act in DATE_COLUMNS.items()})
     row.update({column: _said(case.last(act), name) for column, (act, name) in SAID_COLUMNS.items()})
     row["JARQ"] = _iso(closed_on(case))
-    row["LXRQ"] = _last(remedy_terms.performance_end(case, item, pack) for item in case.items)
-    row["SSQM"] = _last(remedy_terms.remedy_period_end(case, item, pack) for item in case.items)
+    row["LXRQ"] = _last(remedies.performance_end(case, item, pack) for item in case.items)
+    row["SSQM"] = _last(remedies.remedy_period_end(case, item, pack) for item in case.items)
     return row
 
 

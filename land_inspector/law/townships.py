@@ -12,11 +12,9 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 import pandas as pd
 
 from ..errors import Message, message
-from .areas import DASH, UNITS_PER_M2, UNITS_PER_MU, as_written, decimal_text, mu_text, percent_text
-from .case_indicators import CountyFigures, trimmed
-from .indicators import COUNTY, Ratio, breached, identity_gaps, ranks, rates, ratios, tally
-from .rulepack import Label, RulePack, STATION, TOWNSHIP
-from .quantities import yuan
+from .areas import DASH, UNITS_PER_M2, UNITS_PER_MU, as_written, decimal_text, mu_text, percent_text, yuan
+from .indicators import CountyFigures, Ratio, breached, identity_gaps, ranks, rates, ratios, tally, trimmed
+from .rulepack import COUNTY, Label, RulePack, STATION, TOWNSHIP
 
 
 NOWHERE = Label("未落入乡镇", "In no township")

@@ -41,13 +41,14 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
     KEPT: Tuple[str, ...] = ()
 
     def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
-        for name in self.KEPT:
+        fine, reason = super().checkParameterValues(parameters, context)
+        for name in self.KEPT if fine else ():
             value = parameters.get(name)
             value = value.sink.staticValue() if isinstance(value, QgsProcessingOutputLayerDefinition) else value
             if value == QgsProcessing.TEMPORARY_OUTPUT or isinstance(value, str) and value and is_lost_with_qgis(Path(value)):
                 return False, tr("{output}: a temporary place is emptied when QGIS quits. Name a file or folder that lasts.",
                                  output=self.parameterDefinition(name).description())
-        return super().checkParameterValues(parameters, context)
+        return fine, reason
 
     def processAlgorithm(self, parameters: Dict[str, Any], context: QgsProcessingContext,
                          feedback: QgsProcessingFeedback) -> Results:

@@ -34,7 +34,7 @@ from ..register.issuing import IssueResult, issue_batch
 from ..register.measuring import measure_batch
 from ..register.proposing import limits_of, propose_batch
 from ..register.records import BatchInfo, Intake
-from ..register.reviewing import OutlineChange, newer_outlines, take_newest_issue
+from ..register.judging import OutlineChange, newer_outlines, take_newest_issue
 from .base import RegisterAlgorithm, Results, warn_of
 from .measuring import tell_speed
 from .parameters import (

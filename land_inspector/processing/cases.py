@@ -21,11 +21,10 @@ from ..exchange.papers import (
 from ..exchange.report_pages import ledger_page
 from ..exchange.wording import ground_text
 from ..i18n import say, tr, user_locale
-from ..law.areas import mu_text, to_mu
+from ..law.areas import mu_text, to_mu, yuan
 from ..law.rulepack import Label, parse
 from ..law.papers.catalogue import Paper, paper_named
 from ..law.penalties import LINES
-from ..law.quantities import yuan
 from ..law.work_lists import DEFAULT_WITHIN_DAYS, Filter, LISTS, OVERDUE, WorkRow
 from ..progress import Progress
 from ..register.figures import heading

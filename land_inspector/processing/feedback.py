@@ -12,7 +12,7 @@ from qgis.PyQt.QtGui import QIcon
 from ..errors import LandInspectorError, Message, message
 from ..i18n import manual_page, say
 from ..progress import Progress
-from .outputs import input_files, refuse_harm
+from .outputs import input_files, refuse_harm, refuse_nonsense
 
 ICON = Path(__file__).parents[1] / "resources" / "icons" / "land_inspector.svg"
 SHORTEST_PAUSE_S = 0.1
@@ -95,6 +95,7 @@ class LandInspectorAlgorithm(QgsProcessingAlgorithm):
                          feedback: QgsProcessingFeedback) -> bool:
         """Look up layers here, while we are on their thread; outputs that would do harm are refused before anything is opened."""
         with errors_told():
+            refuse_nonsense(self, parameters, context)
             refuse_harm(self, parameters, context)
             self.inputs = input_files(self, parameters, context)
             self.look_up(parameters, context)
@@ -105,6 +106,7 @@ class LandInspectorAlgorithm(QgsProcessingAlgorithm):
         fine, reason = super().checkParameterValues(parameters, context)
         if fine:
             try:
+                refuse_nonsense(self, parameters, context)
                 refuse_harm(self, parameters, context)
             except LandInspectorError as error:
                 return False, told(error)

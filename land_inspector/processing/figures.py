@@ -15,7 +15,7 @@ from qgis.core import (
 from ..errors import InputError, message
 from ..exchange.baskets import cheapest_page, plan_rows
 from ..exchange.checks import Checked, Disagreement, check_export, check_summary, register_identities
-from ..exchange.indicator_table import COUNTY, FIELDS, STATION, TOWNSHIP, indicator_rows
+from ..exchange.township_figures import COUNTY, FIELDS, STATION, TOWNSHIP, indicator_rows
 from ..exchange.report_pages import (
     checks_page, difference_page, difference_text, paragraph_page, paragraph_text, reasons_text,
 )
@@ -25,7 +25,7 @@ from ..law.differences import Difference
 from ..law.indicators import RATIOS
 from ..law.rulepack import GROSS, Label, NET
 from ..progress import Progress
-from ..register.cheapest_sets import cheapest_plan, read_factors
+from ..register.board import cheapest_plan, read_factors
 from ..register.figures import Scope, explain, heading, paragraph
 from ..register.register import Register, known_at_text
 from ..register.settling import disputed_parcels

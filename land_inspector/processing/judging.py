@@ -23,10 +23,9 @@ from ..exchange.verdict_tables import read_verdicts
 from ..i18n import say, tr, user_locale
 from ..progress import Progress
 from ..register.splitting import Piece, along_evidence, along_lines, merge_parcels, split_parcels
-from ..register.judging import Judged, give_verdicts
+from ..register.judging import Judged, give_verdicts, return_parcels
 from ..register.rebound import Return, returns
 from ..register.register import Register
-from ..register.reviewing import return_parcels
 from ..register.rule_reports import back_test, rule_report
 from .base import RegisterAlgorithm, Results, add_scope_parameters, scope_of, tell_of, warn_of
 from .parameters import (

@@ -15,11 +15,10 @@ from ..errors import InputError, message
 from ..exchange.formats import html
 from ..exchange.formats.html import write_page
 from ..exchange.ledger_sheets import (
-    bulletin_page, kept_ledgers, point_rows, progress_page, progressed, write_ledgers_workbook,
+    bulletin_page, kept_ledgers, matters_page, point_rows, progress_page, progressed, write_ledgers_workbook,
 )
 from ..exchange.matter_export import figures_of, write_ledger_layers
 from ..exchange.matter_figures import list_fields, list_rows, matter_figures, rows_of, table_fields
-from ..exchange.matter_pages import matters_page
 from ..exchange.matter_tables import read_matters
 from ..i18n import say, tr, user_locale
 from ..law.areas import mu_text
@@ -29,7 +28,7 @@ from ..law.rulepack import Label
 from ..progress import Progress
 from ..register.ledger_rows import KNOWN, REFUSED, TAKEN
 from ..register.matters import import_kind, kind_named, law_on, place_names, places, take_over
-from ..register.matters_measuring import Measurement, Outside, measure_outside, record_outside
+from ..register.measuring import Measurement, Outside, measure_outside, record_outside
 from ..register.register import Register
 from ..register.proposing import pack_content
 from .base import RegisterAlgorithm, Results, add_clock_parameters, warn_of

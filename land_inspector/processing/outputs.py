@@ -1,7 +1,10 @@
 """Where algorithms write: targets held against registers and inputs beforehand, rows into any sink, plain tables."""
 from __future__ import annotations
 
+import errno
+import os
 import re
+from math import isfinite
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
@@ -9,7 +12,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem, QgsFeature, QgsFeatureSink, QgsFields, QgsGeometry, QgsMapLayer,
     QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessingException, QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback, QgsProcessingLayerPostProcessorInterface, QgsProcessingOutputLayerDefinition,
-    QgsProcessingParameterDefinition, QgsProcessingParameterFolderDestination, QgsProcessingUtils, QgsProperty,
+    QgsProcessingParameterDefinition, QgsProcessingParameterFolderDestination, QgsProcessingParameters, QgsProcessingUtils, QgsProperty,
     QgsVectorLayer, QgsWkbTypes,
 )
 
@@ -24,10 +27,38 @@ from ..values import sheet_text, storable
 # What an algorithm would write, held against registers and against what it reads, before anything is opened or touched.
 
 Parameters = Dict[str, Any]
+#: Kinds of parameters that name a file or a folder and nothing else.
+_PLACES = ("file", "fileDestination", "folderDestination", "vectorDestination")
+_NUMBERS = ("number", "distance", "area", "duration")
 _NAMED = re.compile(r"dbname='((?:[^']|'')*)'")
 _NOWHERE = ("memory:", "postgis:", "postgres:", "postgresql:", "service=", "mssql:", "TEMPORARY_OUTPUT")
 #: What QGIS writes where a name has no ending that it knows.
 _USUAL = (".gpkg", ".html", ".shp")
+
+
+def refuse_nonsense(algorithm: QgsProcessingAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> None:
+    """Raise InputError where what is given can be no file, folder or number: libraries would say so in their own words."""
+    for definition in algorithm.parameterDefinitions():
+        value = parameters.get(definition.name())
+        if definition.type() in _NUMBERS and value is not None and not isfinite(
+                QgsProcessingParameters.parameterAsDouble(definition, parameters, context)):
+            raise InputError("{parameter}: {value} is no number that can be worked with.", "Give another number.",
+                             parameter=definition.description(), value=str(value)[:40])
+        if definition.type() not in _PLACES:
+            continue
+        for text in _texts(value, context):
+            if "://" in text or text.startswith(_NOWHERE):
+                continue
+            try:
+                os.stat(text.split("|")[0])
+            except ValueError as error:
+                raise InputError("{parameter}: no file has such name: it holds characters that no name can.", "Choose it again.",
+                                 parameter=definition.description()) from error
+            except OSError as error:
+                if error.errno in (errno.ENAMETOOLONG, errno.EINVAL):
+                    raise InputError("{parameter}: the system takes no such name (it may be too long): {file}…",
+                                     "Give a shorter name without special characters.", parameter=definition.description(),
+                                     file=Path(text).name[:40]) from error
 
 
 def refuse_harm(algorithm: QgsProcessingAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> None:

@@ -24,7 +24,7 @@ from ..exchange.patrol_tables import (
     station_fields, station_row, tracks_page,
 )
 from ..exchange.patrol_plan import (
-    KIND_NAMES, planned, planned_way, road_layer, targets_of, write_plan_calendar, write_plan_gpx,
+    KIND_NAMES, one_way_of, planned, planned_way, road_layer, targets_of, write_plan_calendar, write_plan_gpx,
 )
 from ..exchange.route_card import Card, write_route_card
 from ..exchange.styles import LOOKS, look_symbol
@@ -252,7 +252,9 @@ class PatrolTable(RegisterAlgorithm):
         return tr("Required, logged, valid and missing patrols of every station in every month, why logs do not count, and what was found, "
                   "stopped, reported and filed; of the illegal patches issued in the month, how many a patrol had found before. Each rate "
                   "stands beside the two figures it is made of; nobody is ranked. A patrol counts with two officers, start and end, "
-                  "and a route or a track; the same team or the same route counts once in a half-day (R50).")
+                  "and a route or a track; the same team or the same route counts once in a half-day (R50). Where the rule pack asks "
+                  "for patrols in each week, or for fewer in a slack season, the weeks that are short stand beside; a week belongs to the "
+                  "month of its Thursday.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
@@ -271,8 +273,8 @@ class PatrolTable(RegisterAlgorithm):
         first, last = self._span(parameters, context)
         with self.open_register(parameters, context) as register:
             state = register.state_then(moment_text(parameters.get("KNOWN_AT")), day_text(parameters.get("EFFECTIVE_ON")), progress)
-            months = station_table(register, first, last, state)
             until = date.fromisoformat(day_text(parameters.get("EFFECTIVE_ON")) or date.today().isoformat())
+            months = station_table(register, first, last, state, until=until)
             found = station_findings(register, first, last, until, state)
         rows = [station_row(month, found.get((month.station, month.year, month.month), {})) for month in months]
         fields = [(name, kind, Label(zh, en)) for name, kind, zh, en in station_fields()]
@@ -437,7 +439,8 @@ class ExportPatrolPlan(StationMonthAlgorithm):
         folder, profile = Path(self.text(parameters, "FOLDER", context)), self.text(parameters, "PROFILE", context)
         station, year, month = self.station_month(parameters, context)
         folder.mkdir(parents=True, exist_ok=True)
-        roads = road_layer(read_patrol_profile(Path(profile)) if profile else None)
+        known = read_patrol_profile(Path(profile)) if profile else None
+        roads, one_way = road_layer(known), one_way_of(known)
         with self.open_register(parameters, context) as register:
             rows = planned(register, station, year, month)
             if not rows:
@@ -447,7 +450,7 @@ class ExportPatrolPlan(StationMonthAlgorithm):
             ways = {}
             for number, row in enumerate(progress.part(0.0, 0.5).watch(rows)):
                 if targets_of(row):
-                    ways[row.id] = planned_way(targets_of(row), roads)
+                    ways[row.id] = planned_way(targets_of(row), roads, one_way=one_way)
             write_plan_calendar(register, folder / f"{stem}.ics", rows, datetime.now().astimezone())
             write_plan_gpx(folder / f"{stem}.gpx", rows, ways)
             for number, row in enumerate(progress.part(0.5, 1.0).watch([row for row in rows if row.id in ways]), 1):

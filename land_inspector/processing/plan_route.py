@@ -18,13 +18,14 @@ from qgis.core import (
     QgsProcessingParameterField,
     QgsProcessingParameterNumber,
     QgsProcessingParameterPoint,
+    QgsProcessingParameterString,
     QgsFields,
     QgsWkbTypes,
 )
 
 from ..compat import make_field, to_qgis_value
 from ..errors import InputError
-from ..evidence.road_network import DETOUR, FAR_FROM_ROADS_M, Ways, ways
+from ..evidence.road_network import DETOUR, FAR_FROM_ROADS_M, OneWay, Ways, ways
 from ..evidence.tour import Tour, shortest_tour
 from ..i18n import tr
 from ..progress import Progress
@@ -37,8 +38,8 @@ MOST_STOPS = 300
 
 
 class PlanRoute(LandInspectorAlgorithm):
-    """INPUT, ROADS, START, NAME_FIELD, RETURN, DETOUR → OUTPUT (one leg a row: SEQ, FROM, TO, LENGTH_M, BY_ROAD), LENGTH_M, BOUND_M,
-    STOPS, OFF_ROAD."""
+    """INPUT, ROADS, START, NAME_FIELD, RETURN, DETOUR, DIRECTION_FIELD, VALUE_FORWARD, VALUE_BACKWARD → OUTPUT (one leg a row: SEQ, FROM,
+    TO, LENGTH_M, BY_ROAD), LENGTH_M, BOUND_M, STOPS, OFF_ROAD."""
 
     NAME = "plan_route"
     GROUP = "patrol"
@@ -49,7 +50,8 @@ class PlanRoute(LandInspectorAlgorithm):
     def shortHelpString(self) -> str:
         return tr("The shortest tour through chosen targets, over a road layer where there is one, otherwise in straight lines times a "
                   "detour factor. Up to 12 targets the tour is proved to be the shortest; for more BOUND_M says what no tour can fall "
-                  "below. Roads join only where they share a vertex, and lead both ways. Targets that no road reaches are named.")
+                  "below. Roads join only where they share a vertex, and lead both ways unless DIRECTION_FIELD says which do not. Targets "
+                  "that no road reaches are named.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(QgsProcessingParameterFeatureSource("INPUT", tr("Targets"), [QgsProcessing.SourceType.TypeVectorAnyGeometry]))
@@ -61,6 +63,11 @@ class PlanRoute(LandInspectorAlgorithm):
         self.addParameter(advanced(QgsProcessingParameterBoolean("RETURN", tr("Back to the start"), True)))
         self.addParameter(advanced(QgsProcessingParameterNumber(
             "DETOUR", tr("Detour factor without roads"), QgsProcessingParameterNumber.Type.Double, DETOUR, minValue=1.0)))
+        self.addParameter(advanced(QgsProcessingParameterField("DIRECTION_FIELD", tr("Field that says which roads lead one way"), None,
+                                                               "ROADS", optional=True)))
+        for name, text, usual in (("VALUE_FORWARD", tr("Its value where a road leads as it was drawn"), "yes"),
+                                  ("VALUE_BACKWARD", tr("Its value where a road leads the other way"), "-1")):
+            self.addParameter(advanced(QgsProcessingParameterString(name, text, usual, optional=True)))
         self.addParameter(QgsProcessingParameterFeatureSink("OUTPUT", tr("Route"), QgsProcessing.SourceType.TypeVectorLine))
         for name, label in (("LENGTH_M", tr("Length (m)")), ("BOUND_M", tr("No tour is shorter than (m)")), ("STOPS", tr("Stops")),
                             ("OFF_ROAD", tr("Targets that no road reaches"))):
@@ -79,7 +86,7 @@ class PlanRoute(LandInspectorAlgorithm):
              feedback: QgsProcessingFeedback) -> Results:
         names, places = self._places(self.parameterAsString(parameters, "NAME_FIELD", context))
         found = ways(places, self._targets.sourceCrs(), context.transformContext(), self._roads, progress.part(0.0, 0.6),
-                     self.parameterAsDouble(parameters, "DETOUR", context))
+                     self.parameterAsDouble(parameters, "DETOUR", context), self._one_way(parameters, context))
         is_closed = self.parameterAsBool(parameters, "RETURN", context)
         tour = shortest_tour(found.metres, is_closed=is_closed, progress=progress.part(0.6, 0.95))
         unreached = self._unreached(found)
@@ -87,6 +94,11 @@ class PlanRoute(LandInspectorAlgorithm):
             feedback.pushWarning(tr("{name} is not reached by the roads; its way is taken as straight.", name=names[place]))
         output = self._write(parameters, context, names, found, tour, is_closed)
         return {"OUTPUT": output, "LENGTH_M": tour.length, "BOUND_M": tour.bound, "STOPS": len(places), "OFF_ROAD": len(unreached)}
+
+    def _one_way(self, parameters: Parameters, context: QgsProcessingContext) -> Optional[OneWay]:
+        field, forward, backward = (self.parameterAsString(parameters, name, context)
+                                    for name in ("DIRECTION_FIELD", "VALUE_FORWARD", "VALUE_BACKWARD"))
+        return OneWay(field, forward, backward) if field and self._roads is not None else None
 
     def _places(self, name_field: str) -> "tuple[List[str], List[QgsPointXY]]":
         names, places = ([tr("Start")], [self._start]) if self._start is not None else ([], [])
@@ -110,7 +122,7 @@ class PlanRoute(LandInspectorAlgorithm):
     def _unreached(self, found: Ways) -> List[int]:
         if found.off_road_m is None:
             return []
-        joined = found.by_road.sum(axis=1)
+        joined = found.by_road.sum(axis=1) + found.by_road.sum(axis=0)
         return [place for place in range(len(joined)) if joined[place] < max(joined) or found.off_road_m[place] > FAR_FROM_ROADS_M]
 
     def _write(self, parameters: Parameters, context: QgsProcessingContext, names: List[str], found: Ways, tour: Tour,

@@ -42,14 +42,16 @@ class CreateRegister(RegisterAlgorithm):
         return tr("Makes an empty register for a county: one GeoPackage that keeps every patch, verdict and case. "
                   "The township layer gives the codes and names by which everything is counted.\n\n"
                   "The register takes the coordinate system of the townships unless another is given; "
-                  "for a county in China CGCS2000 in the three-degree zone is usual. An existing file is never overwritten. "
+                  "for a county in China CGCS2000 in the three-degree zone is usual. "
+                  "Townships without a code field are numbered behind the county's code. An existing file is never overwritten. "
                   "Where OUTPUT is an address such as postgresql://host/database?schema=county, it is made on that server.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(QgsProcessingParameterString("COUNTY_CODE", tr("County code (6 digits)")))
         self.addParameter(QgsProcessingParameterString("COUNTY_NAME", tr("County name")))
         self.addParameter(LayerOrFileParameter("TOWNSHIPS", tr("Townships"), [QgsProcessing.SourceType.TypeVectorPolygon]))
-        self.addParameter(QgsProcessingParameterField("CODE_FIELD", tr("Field with the township code"), "XZDM", "TOWNSHIPS"))
+        self.addParameter(QgsProcessingParameterField("CODE_FIELD", tr("Field with the township code"), "XZDM", "TOWNSHIPS",
+                                                      optional=True))
         self.addParameter(QgsProcessingParameterField("NAME_FIELD", tr("Field with the township name"), "XZMC", "TOWNSHIPS"))
         self.addParameter(QgsProcessingParameterField("STATION_FIELD", tr("Field with the station (自然资源所)"), None, "TOWNSHIPS",
                                                       optional=True))
@@ -71,7 +73,7 @@ class CreateRegister(RegisterAlgorithm):
         notes = Notes()
         townships, crs = read_townships(
             self._townships, code_field=said("CODE_FIELD"), name_field=said("NAME_FIELD"), station_field=said("STATION_FIELD"),
-            crs=self.crs_text(parameters, "CRS", context), progress=progress.part(0.0, 0.8), notes=notes)
+            county_code=said("COUNTY_CODE"), crs=self.crs_text(parameters, "CRS", context), progress=progress.part(0.0, 0.8), notes=notes)
         warn_of(feedback, [finding.message for finding in notes.findings if finding.severity != "I"])
         check_county(said("COUNTY_CODE"), townships)
         output = self.parameterAsFileOutput(parameters, "OUTPUT", context)

@@ -9,7 +9,7 @@ from ..law import remedies
 from ..law.case import Case, Item
 from ..law.matters.matter import Matter, as_record, from_record, matter_of
 from ..law.procedure import Done
-from ..law.quantities import Amount
+from ..law.areas import Amount
 from ..law.remedies import Track
 from .events import canonical
 

@@ -13,7 +13,7 @@ from ..progress import Progress
 from . import attachments
 from .figures import Scope, township_table
 from .register import Register
-from .seals import seal_of
+from .sealing import seal_of
 from .storage.address import Addressed, RegisterAddress, address_of, same_place
 from .storage.interfaces import Storage
 from .storage.transfer import TABLES, copy_styles, transfer

@@ -27,7 +27,7 @@ from .fold import fold
 from .kinds import names_a_batch
 from .register import Register
 from .register_frames import counted
-from .seals import Heads, Seal, letters_of
+from .sealing import Heads, Seal, letters_of
 from .state import Batch, Parcel, State
 
 #: Letters in the code: in each group, that find the parcel, that bind its content, and that bind the number to all of them.

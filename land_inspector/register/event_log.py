@@ -7,14 +7,13 @@ from datetime import date, datetime
 from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import Message, message
-from ..law.areas import m2_text
-from ..law.quantities import Amount, yuan
+from ..law.areas import Amount, m2_text, yuan
 from ..law.remedies import FINISHED, RETURNED, label
 from ..progress import Progress
 from . import kinds
 from .events import UNDONE, Event, standing
 from .kinds import family_of, goes_without_saying, names_a_batch, noun, sentence
-from .marking import lineage
+from .judging import lineage
 from .register import Register
 from .state import State
 

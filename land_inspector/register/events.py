@@ -86,6 +86,14 @@ def canonical(value: Any) -> str:
     return _CANONICAL.encode(value)
 
 
+def is_well_formed(event: Event) -> bool:
+    """Whether every part of an event from outside is of its kind: its hash may be right and its parts not."""
+    texts = (event.uuid, event.kind, event.actor, event.origin, event.previous, event.group, event.recorded_at, event.effective_on,
+             event.hash, *event.subjects, *event.seen, *event.seen.values())
+    return all(type(text) is str for text in texts) and type(event.version) is int and type(event.sequence) is int \
+        and isinstance(event.payload, Mapping) and isinstance(event.subjects, tuple)
+
+
 def digest(event: Event) -> str:
     """SHA-256 (hex) over the canonical text of everything in the envelope but the hash itself and when it was received."""
     body = [

@@ -15,11 +15,10 @@ import pandas as pd
 
 from ..errors import InputError, Message, message
 from ..law.case import Case
-from ..law.case_indicators import CountyFigures, PatrolFigures, Period, county_figures, year
+from ..law.indicators import CountyFigures, PatrolFigures, Period, county_figures, in_period, tally, year
 from ..law.townships import Counted, TownshipRow, county_paragraph, county_row, scope_text, township_rows
 from ..law.deadlines import Deadline, monthly_clearing
 from ..law.differences import DifferenceReport, State as Figures, differences
-from ..law.indicators import in_period, tally
 from ..law.patrols import last_day
 from ..law.rulepack import ALL, BATCH, MONTH, QUARTER, YEAR, RulePack
 from ..law.remedies import Track

@@ -16,7 +16,7 @@ from ..errors import InputError, RefusedError
 from ..evidence.area import AreaMethod, measure
 from ..evidence.crs import Crs, transformer
 from ..evidence.passing import Limits, Passed, Piece, passed, pieces
-from ..law.case_indicators import Rate, rate
+from ..law.indicators import Rate, rate
 from ..law.patrols import FILED, REPORTED, Finding, SatellitePatch, discovery, reporting, stopping
 from . import patrolling, register_frames
 from .issuing import issue_batch

@@ -14,12 +14,11 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 from ..errors import Message, RefusedError, message
 from ..law import case_procedure, remedies as law
 from ..law.acts import ACTS
-from ..law.areas import m2_text
+from ..law.areas import Amount, UNITS, m2_text, total
 from ..law.case import Case, advance, opened
 from ..law.penalties import FineBase, fine_ranges, fine_refusal
 from ..law.procedure import day_of
 from ..law.procedure_guards import Practice, needs_hearing
-from ..law.quantities import Amount, UNITS, total
 from ..law.rectification import IllegalLand, TOLERANCE_M2, rectification_of
 from ..law.remedies import Acceptance, FINISHED, KINDS, REMOVAL, Step, Track, label, standing, zero_of
 from . import kinds

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, List, Mapping, Optional, Tuple
 
 from ..errors import Message
-from ..law.quantities import Amount
+from ..law.areas import Amount
 from ..law.remedies import Acceptance
 from .register import Recorded
 

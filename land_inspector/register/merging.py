@@ -18,28 +18,26 @@ import numpy as np
 import pandas as pd
 from shapely.errors import ShapelyError
 
-from ..errors import BusyError, DamagedError, InputError, Message, RefusedError, message
+from ..errors import DamagedError, InputError, Message, RefusedError, message
 from ..progress import Progress
 from . import attachments, kinds
-from .sealing import MOST_AHEAD, iso, led_over, moment_of, name_digest, utc_now
+from .sealing import MOST_AHEAD, iso, led_over, moment_of, utc_now
 from .conflicts import Conflict
 from .event_log import describe_all
-from .events import NO_PREVIOUS, ORDER, Event, canonical, digest, in_force
+from .events import NO_PREVIOUS, ORDER, Event, canonical, digest, in_force, is_well_formed
 from .fold import fold
 from .kinds import noun
 from .outlines import joint_digest, row_digest, set_aside_digest
+from .parties import leave_no_trace, take_names
 from .records import Finding, Quarantined
 from .register import Register
 from .settling import VERY_MANY, OpenConflict, as_shown, in_dispute
 from .state import State
 from .storage.interfaces import AttachmentStore, Storage
-from .storage.people import NOTHING, SETTING
 from .tables import LASTING_TABLES
 from .undoing import scope_of
 
 Row = Dict[str, Any]
-#: Table of names → kind of the event that entered one, and the payload's key of its id.
-_ENTERED = {"person": (kinds.ACTOR_ENROLLED, "actor"), "party": (kinds.PARTY_NAMED, "party")}
 _EVIDENCE = ("evidence_layer", "evidence_summary", "evidence_area", "evidence_document")
 _COLUMNS = {table.name: list(table.columns) for table in LASTING_TABLES if table.name in _EVIDENCE}
 #: What malformed content of a stranger's events makes the fold raise.
@@ -278,7 +276,7 @@ def take(register: Register, bundle: Bundle, remarks: Sequence[Message] = (), *,
         register.attachments.discard(fresh_files)
         raise
     if removed and not dry_run:
-        _leave_no_trace(register, told)
+        leave_no_trace(register, told)
     if not dry_run and merged[0].new:
         register.note_heads()
     told += [message("The file {file} is not in the other copy either; it is to come.", file=name) for name in missing]
@@ -350,6 +348,8 @@ def _chain(chain: Sequence[Event], number: int, last: str, limit: str, source: s
     """The part of one origin's events that follows what is here; the rest waits, and why."""
     taken: List[Event] = []
     for event in chain:
+        if event.sequence == number and event.hash == last:  # told twice
+            continue
         if event.sequence != number + 1:
             return taken, message("{n} events of writer {origin} wait: events {first} to {last} have not come yet.",
                                   n=len(chain) - len(taken), origin=event.origin[:8], first=number + 1, last=event.sequence - 1)
@@ -357,6 +357,8 @@ def _chain(chain: Sequence[Event], number: int, last: str, limit: str, source: s
             raise DamagedError("{source} does not hold what was recorded: event {n} of writer {origin} was edited.",
                                "Nothing of it was taken. Ask for a new copy and keep this one apart.", source=source, n=event.sequence,
                                origin=event.origin[:8])
+        if not is_well_formed(event):
+            raise _unreadable(source, ValueError(f"{event.kind} {event.uuid}"))
         if event.previous != last:
             raise _forked(event.origin, max(number, 1), source)
         if event.recorded_at > limit:
@@ -390,8 +392,8 @@ def _refuse_doubles(storage: Storage, came: Sequence[Event], source: str) -> Non
 def _store(register: Register, bundle: Bundle, came: Sequence[Event], told: List[Message], progress: Progress) -> bool:
     """Everything that the events speak of, then the events. Whether names were taken out."""
     storage, now = register.storage, utc_now()
-    _take_issues(storage, bundle, came, progress)
     try:
+        _take_issues(storage, bundle, came, progress)
         pieces = [(child["id"], bytes.fromhex(child["wkb"])) for event in came if kinds.is_known(event)
                   and event.kind in (kinds.PARCEL_SPLIT, kinds.PARCELS_MERGED)
                   for child in event.payload.get("children", [event.payload.get("result")])]
@@ -405,13 +407,12 @@ def _store(register: Register, bundle: Bundle, came: Sequence[Event], told: List
         places.update({key: place for key, place in bundle.places.items() if key not in places})
         if places:
             storage.add_places(places)
+        for number, start in enumerate(range(0, len(came), _MOST_AT_ONCE)):
+            progress.step(number * _MOST_AT_ONCE / len(came), message("Storing the events"))
+            storage.append([replace(event, received_at=now) for event in came[start:start + _MOST_AT_ONCE]])
+        return take_names(register, bundle.names, came, told)
     except UNREADABLE as error:
         raise _unreadable(bundle.source, error) from error
-    for number, start in enumerate(range(0, len(came), _MOST_AT_ONCE)):
-        progress.step(number * _MOST_AT_ONCE / len(came), message("Storing the events"))
-        storage.append([replace(event, received_at=now) for event in came[start:start + _MOST_AT_ONCE]])
-    removed = _take_names(register, bundle, came, told)
-    return removed
 
 
 def _take_issues(storage: Storage, bundle: Bundle, came: Sequence[Event], progress: Progress) -> None:
@@ -460,48 +461,6 @@ def _unreadable(source: str, error: BaseException) -> DamagedError:
     return DamagedError("{source} holds something that cannot be read: {reason}.",
                         "Nothing of it was taken. Ask for a new copy and keep this one apart.", source=source,
                         reason=f"{type(error).__name__} {error}"[:200])
-
-
-# --- names ----------------------------------------------------------------------------------------------------------------
-
-
-def _take_names(register: Register, bundle: Bundle, came: Sequence[Event], told: List[Message]) -> bool:
-    """Names that the other copy keeps and this one may keep too. What was taken out anywhere does not come back, and goes out here:
-    whether anything was taken out."""
-    storage = register.storage
-    keeps = storage.meta().get(SETTING) != NOTHING
-    removals = [*storage.events_of_kind(kinds.NAMES_REMOVED)]
-    removed_until = max((event.order for event in removals), default=None)
-    entered = {table: {event.payload[key]: event for event in storage.events_of_kind(kind)} for table, (kind, key) in _ENTERED.items()}
-    here = {"person": storage.people(), "party": storage.parties()}
-    add = {"person": storage.add_person, "party": storage.add_party}
-    lost = [key for table, known in here.items() for key, (name, _salt) in known.items() if name != key and removed_until is not None
-            and key in entered[table] and entered[table][key].order <= removed_until]
-    removes = bool(lost) and any(event.kind == kinds.NAMES_REMOVED for event in came)
-    if removes:
-        storage.remove_names()
-        told.append(message("{n} names were taken out: in the other copy all names had been.", n=len(lost)))
-    for table, known in here.items():
-        if removes:
-            for key, (name, salt) in known.items():
-                if key not in lost:
-                    add[table](key, name, salt)
-        for key, (name, salt) in sorted(bundle.names.get(table, {}).items()):
-            event = entered[table].get(key)
-            if key in known or event is None or (removed_until is not None and event.order <= removed_until):
-                continue
-            if name != key and name_digest(salt, name) != event.payload["digest"]:
-                told.append(message("The name behind {id} is not the one that was entered; it was left out.", id=key))
-                continue
-            add[table](key, name if keeps else key, salt)
-    return removes
-
-
-def _leave_no_trace(register: Register, told: List[Message]) -> None:
-    try:
-        register.storage.leave_no_trace()
-    except BusyError as error:
-        told.append(error.message)
 
 
 # --- what was measured, and what it all adds up to ------------------------------------------------------------------------
@@ -581,6 +540,9 @@ def _fold_what_came(register: Register, came: Sequence[Event], here: Optional[Se
         history, before, wanted = in_force(storage.events(subjects=named)), storage.load_state(patches=patches, rows=rows), patches
     progress.step(0.3, message("Folding the events"))
     after = fold(history, register.issued_rows_of(wanted), knowledge, progress.part(0.3, 0.9))
+    strange = after.strange_id()
+    if strange is not None:
+        raise ValueError(f"{strange!r:.60} is no id")
     storage.replace(before, after)
     storage.remove_batches(set(before.batches if wanted is None else storage.batches_of(wanted)) - set(after.batches))
     return history, after

@@ -10,7 +10,7 @@ import json
 import re
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Callable, DefaultDict, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
@@ -166,9 +166,13 @@ def particulars_of(register: Register, row_id: str) -> Tuple[Tuple[Party, ...], 
     if not found:
         return (), {}
     said = found[-1].payload
-    parties = [_as_party({name: _plain(register, value) or "" for name, value in party.items()}) for party in said["parties"]]
+    parties = _parties_said(register, found[-1])
     typed = {name: _plain(register, text) for name, text in said["typed"].items()}
-    return tuple(parties), {name: text for name, text in typed.items() if text}
+    return parties, {name: text for name, text in typed.items() if text}
+
+
+def _parties_said(register: Register, event: Event) -> Tuple[Party, ...]:
+    return tuple(_as_party({name: _plain(register, value) or "" for name, value in party.items()}) for party in event.payload["parties"])
 
 
 def _as_party(said: Mapping[str, str]) -> Party:
@@ -297,9 +301,19 @@ def _is_named(register: Register, name: str) -> bool:
 
 
 def written_of(register: Register, row_id: str) -> Tuple[Written, ...]:
-    """The papers of a case or matter that stand, in the order in which they were first written."""
-    events = _standing(register, [row_id], kinds.PAPER_WRITTEN, kinds.PAPER_RETURNED)
-    return tuple(one for row, one in papers_in(events) if row == row_id)
+    """The papers of a case or matter that stand, in the order in which they were first written, each with the parties that were entered
+    when it was written last."""
+    events = _standing(register, [row_id], kinds.PAPER_WRITTEN, kinds.PAPER_RETURNED, kinds.CASE_DESCRIBED)
+    described: Optional[Event] = None
+    by_paper: Dict[str, Optional[Event]] = {}
+    for event in events:
+        if event.payload.get("row") == row_id:
+            described = event if event.kind == kinds.CASE_DESCRIBED else described
+            if event.kind == kinds.PAPER_WRITTEN:
+                by_paper[event.payload["paper"]] = described
+    parties = {event.uuid: _parties_said(register, event) for event in by_paper.values() if event is not None}
+    return tuple(replace(one, parties=parties[by_paper[one.id].uuid] if by_paper.get(one.id) is not None else None)
+                 for row, one in papers_in(event for event in events if event.kind != kinds.CASE_DESCRIBED) if row == row_id)
 
 
 def papers_in(events: Iterable[Event]) -> List[Tuple[str, Written]]:

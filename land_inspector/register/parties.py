@@ -11,16 +11,19 @@ import hmac
 import secrets
 import uuid
 from datetime import date
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+from ..errors import BusyError, Message, message
 from . import kinds
-from .events import Draft
+from .events import Draft, Event
 from .personal import is_person, masked, may_be_person
 from .register import Recorded, Register
+from .sealing import name_digest
 from .state import State
 from .storage.people import NOTHING, SETTING, STAND_IN
 
-__all__ = ["is_person", "keeps_names", "kept_apart", "leave_out", "name_of", "officers", "remove_names", "without_names"]
+__all__ = ["is_person", "keeps_names", "kept_apart", "leave_no_trace", "leave_out", "name_of", "officers", "remove_names", "take_names",
+           "without_names"]
 
 
 def keeps_names(register: Register) -> bool:
@@ -117,3 +120,49 @@ def leave_out(register: Register, *, by: Optional[str] = None) -> Recorded:
         register.storage.set_meta({SETTING: NOTHING})
     register.meta[SETTING] = NOTHING
     return remove_names(register, by=by)
+
+
+# --- names that come with what another copy recorded ------------------------------------------------------------------------
+
+#: Table of names → kind of the event that entered one, and the payload's key of its id.
+_ENTERED = {"person": (kinds.ACTOR_ENROLLED, "actor"), "party": (kinds.PARTY_NAMED, "party")}
+
+
+def take_names(register: Register, names: Mapping[str, Mapping[str, Tuple[str, str]]], came: Sequence[Event], told: List[Message]) -> bool:
+    """Names (name and salt by id, by table) that another copy keeps and this one may keep too. What was taken out anywhere does not come
+    back, and goes out here: whether anything was taken out."""
+    storage = register.storage
+    keeps = storage.meta().get(SETTING) != NOTHING
+    removals = [*storage.events_of_kind(kinds.NAMES_REMOVED)]
+    removed_until = max((event.order for event in removals), default=None)
+    entered = {table: {event.payload[key]: event for event in storage.events_of_kind(kind)} for table, (kind, key) in _ENTERED.items()}
+    here = {"person": storage.people(), "party": storage.parties()}
+    add = {"person": storage.add_person, "party": storage.add_party}
+    lost = [key for table, known in here.items() for key, (name, _salt) in known.items() if name != key and removed_until is not None
+            and key in entered[table] and entered[table][key].order <= removed_until]
+    removes = bool(lost) and any(event.kind == kinds.NAMES_REMOVED for event in came)
+    if removes:
+        storage.remove_names()
+        told.append(message("{n} names were taken out: in the other copy all names had been.", n=len(lost)))
+    for table, known in here.items():
+        if removes:
+            for key, (name, salt) in known.items():
+                if key not in lost:
+                    add[table](key, name, salt)
+        for key, (name, salt) in sorted(names.get(table, {}).items()):
+            event = entered[table].get(key)
+            if key in known or event is None or (removed_until is not None and event.order <= removed_until):
+                continue
+            if name != key and name_digest(salt, name) != event.payload["digest"]:
+                told.append(message("The name behind {id} is not the one that was entered; it was left out.", id=key))
+                continue
+            add[table](key, name if keeps else key, salt)
+    return removes
+
+
+def leave_no_trace(register: Register, told: List[Message]) -> None:
+    """Clean the file of what was taken out of it; where somebody keeps it busy, that is told."""
+    try:
+        register.storage.leave_no_trace()
+    except BusyError as error:
+        told.append(error.message)

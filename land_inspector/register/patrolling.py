@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
@@ -20,7 +20,7 @@ from ..evidence.area import measure
 from ..evidence.crs import Crs, transformer
 from ..law.codes import shipped_codes
 from ..law.rulepack import NEW, RulePack, choose
-from ..law.case_indicators import PatrolFigures
+from ..law.indicators import PatrolFigures
 from ..law.patrols import (
     ACT_OF_CODE, FILED, FINDING_ACTS, REMOVED, REPORTED, STOPPED, Finding, PatrolLog, StationMonth, last_day, months_between,
     station_months,
@@ -390,7 +390,7 @@ def as_log(patrol: Patrol) -> PatrolLog:
     """A logged patrol as the count looks at it."""
     start, end = (None if text is None else time.fromisoformat(text) for text in (patrol.KSSJ, patrol.JSSJ))
     return PatrolLog(patrol.id, patrol.ZSDM, date.fromisoformat(patrol.XCRQ), start, end, frozenset(json.loads(patrol.XCRY)),
-                     patrol.XCLX or "", bool(json.loads(patrol.tracks)))
+                     patrol.XCLX or "", bool(json.loads(patrol.tracks)), shipped_codes().knows("XC_QY", patrol.XCQY or ""))
 
 
 def as_finding(row: PatrolFinding) -> Finding:
@@ -400,11 +400,17 @@ def as_finding(row: PatrolFinding) -> Finding:
                    frozenset(json.loads(row.patches)), row.XMMC or "")
 
 
-def station_table(register: Register, first: date, last: date, state: Optional[State] = None) -> List[StationMonth]:
-    """Every station in every month from one day to another: required, valid, and why each other log does not count (R50)."""
-    logs = [as_log(patrol) for patrol in patrols(register, state) if patrol.logged and first.isoformat() <= patrol.XCRQ <= last.isoformat()]
+def station_table(register: Register, first: date, last: date, state: Optional[State] = None, *, until: Optional[date] = None
+                  ) -> List[StationMonth]:
+    """Every station in every month from one day to another, as far as ``until`` (today): required, valid, and why each other log does not
+    count (R50). Weeks at both ends are looked at whole."""
+    until = until or date.today()
+    week = timedelta(days=6)
+    end = max(last, min(until, last + week)) if last == last_day(last.year, last.month) else last
+    begin = (first - week).isoformat()
+    logs = [as_log(patrol) for patrol in patrols(register, state) if patrol.logged and begin <= patrol.XCRQ <= end.isoformat()]
     stations = sorted({code for code in register.townships()["ZSDM"] if code})
-    return station_months(logs, stations, months_between(first, last), choose_for_day(register, last))
+    return station_months(logs, stations, months_between(first, last), choose_for_day(register, last), min(until, end))
 
 
 def choose_for_day(register: Register, day: date) -> RulePack:
@@ -419,7 +425,7 @@ def counted(register: Register, first: date, last: date, until: date, state: Opt
     if last < first or not any(patrol.logged for patrol in patrols(register, state)):
         return {}
     found: Dict[str, Tuple[int, bool]] = {}
-    for one in station_table(register, first, last, state):
+    for one in station_table(register, first, last, state, until=until):
         valid, is_met = found.get(one.station, (0, True))
         is_over = last_day(one.year, one.month) <= until
         found[one.station] = (valid + one.valid, is_met and (one.is_met or not is_over))

@@ -1,7 +1,7 @@
 """Pursuing: cases and remedies after the verdict "illegal" (domain.md §4, §9.5, §9.6).
 
 The law room decides what may be done (:mod:`land_inspector.law.case_procedure`); each act done is one event, dated by the day it
-was done. Amounts are records in the units of :class:`land_inspector.law.quantities.Amount` (m², fen, persons).
+was done. Amounts are records in the units of :class:`land_inspector.law.areas.Amount` (m², fen, persons).
 """
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..errors import InputError, RefusedError
 from ..law import case_procedure
 from ..law.acts import ACTS, CLUE
 from ..law.case import Case, named_items
-from ..law.case_indicators import decision_on
+from ..law.indicators import decision_on
 from ..law.penalties import CriminalFlag, OCCUPIED, Offence, WAYS, criminal_flags
 from ..law.procedure import day_of
 from ..law.procedure_guards import Practice
-from ..law.quantities import Amount
+from ..law.areas import Amount
 from ..law.remedies import KINDS, Track, as_record, standing
 from . import kinds
 from .events import Draft, UNDONE, effective_by, in_force, known_by

@@ -22,11 +22,10 @@ from .conflicts import Knowledge
 from .guards import refuse_future, refuse_if_frozen
 from .events import Draft, Event, effective_by, in_force, known_by
 from .fold import IssuedRows, apply, fold
-from .sealing import OriginBook, Writer, iso, name_digest, utc_now
+from .sealing import OriginBook, Seal, Writer, iso, name_digest, seal_of, utc_now
 from .outlines import townships_digest
 from .personal import payload_without_persons
 from .records import Township
-from .seals import Seal, seal_of
 from .state import Batch, State
 from .storage.address import Addressed, RegisterAddress, address_of
 from .storage.interfaces import AttachmentStore, Storage

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..errors import Bilingual, InputError, Message, RefusedError, StaleError, message
-from ..law.verdicts import ParcelAreas, check_verdict, refusals
+from ..law.judgement import ParcelAreas, check_verdict, refusals
 from ..progress import Progress
 from . import kinds
 from .conflicts import Conflict, Disputed, conflicts

@@ -208,6 +208,10 @@ class State:
         """The rows that ``other`` has not."""
         return {(many, key) for many, rows in self._rows.items() for key in rows if key not in other.rows(many)}
 
+    def strange_id(self) -> Optional[Any]:
+        """An id that is no text, as only an event put together by hand can bring; None where all are."""
+        return next((key for rows in self._rows.values() for key in rows if not _is_id(key)), None)
+
     def same_as(self, other: "State") -> List[str]:
         """What differs from ``other``, in words: ``parcels <id>: PDJL1 '0' != '2'``; rows in another order too."""
         found: List[str] = []
@@ -218,6 +222,10 @@ class State:
             if not found and list(mine) != list(theirs):
                 found.append(f"{many}: the rows come in another order")
         return found
+
+
+def _is_id(key: Any) -> bool:
+    return type(key) is str or (type(key) is tuple and all(type(part) in (str, int) for part in key))
 
 
 def _differences(one: Optional[Record], two: Optional[Record]) -> List[str]:

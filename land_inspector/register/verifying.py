@@ -17,15 +17,14 @@ from shapely.errors import ShapelyError
 
 from ..errors import Cancelled, DamagedError, InputError, LandInspectorError, Message, message
 from ..progress import Progress
-from . import attachments, kinds, seals
+from . import attachments, kinds, sealing
 from .conflicts import conflicts
 from .events import Event, chain_breaks, in_force
 from .fold import fold
 from .kinds import noun
-from .sealing import OriginBook, name_digest
+from .sealing import OriginBook, Seal, name_digest
 from .outlines import joint_digest, row_digest, set_aside_digest, townships_digest
 from .register import SCHEMA_VERSION, Register, format_in
-from .seals import Seal
 from .state import State
 from .storage.address import Addressed, address_of, same_place
 from .storage.people import NOTHING, SETTING
@@ -54,7 +53,7 @@ def verify(register: Register, progress: Optional[Progress] = None, *, seal: str
 
     Whatever cannot be read is a finding, not an error. InputError for a text that is no seal; Cancelled."""
     progress = progress or Progress()
-    earlier = seals.differences(register.storage, seal)
+    earlier = sealing.differences(register.storage, seal)
     is_of_today = format_in(register.meta) == SCHEMA_VERSION
     with register.storage.stoppable(progress):
         found = _Findings(register)

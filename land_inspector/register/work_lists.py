@@ -15,8 +15,7 @@ from ..law.rulepack import RulePack
 from ..law.patrols import finding_entries, short_entries
 from ..law.rectification import IllegalLand, rectification_by
 from ..law.remedies import Track
-from ..law.work_entries import AGAIN, SUPERVISED, Entry, Subject, entries_of
-from ..law.work_lists import Place, WorkTable
+from ..law.work_lists import AGAIN, Entry, Place, SUPERVISED, Subject, WorkTable, entries_of
 from ..progress import Progress
 from . import kinds, patrolling, register_frames
 from .guards import day_ahead
@@ -254,7 +253,7 @@ def _of_patrols(register: Register, day: date, then: Optional[State]) -> List[Tu
         name, station = towns.get(one.township or "", ("", ""))
         made.append((entry, Place(one.project or one.on.isoformat(), "", "", "", one.township or "", name, one.station or station)))
     if any(one.planned or one.logged for one in patrolling.patrols(register, then)):
-        months = patrolling.station_table(register, day.replace(day=1), day, then)
+        months = patrolling.station_table(register, day.replace(day=1), day, then, until=day)
         made += [(entry, Place("", "", "", "", "", "", entry.parcel.partition("/")[2])) for entry in short_entries(months, day)]
     return made
 

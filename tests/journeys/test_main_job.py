@@ -18,7 +18,7 @@ import shapely
 from osgeo import ogr
 from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransformContext, QgsDistanceArea, QgsGeometry, QgsProject, QgsVectorLayer
 
-from land_inspector.exchange.indicator_table import indicator_rows
+from land_inspector.exchange.township_figures import indicator_rows
 from land_inspector.exchange.photos import look_through
 from land_inspector.law.acts import STATES
 from land_inspector.progress import Progress

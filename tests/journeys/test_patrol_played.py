@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 import numpy as np
 import pytest
 
-from land_inspector.exchange.tracks.gpx import track_gpx
+from land_inspector.exchange.tracks.giving import track_gpx
 from land_inspector.exchange.tracks.track_file import BEIJING, Segment
 from tests.journeys.test_desktop import make_register, pytestmark, run_desktop  # noqa: F401 - pytestmark skips where there is no desktop
 from tests.ui.photos import drawn_photo, lonlat

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from land_inspector.register import reviewing
+from land_inspector.register import judging
 from land_inspector.register.register import Register
 from tests.journeys.screen import PATIENCE_S
 from tests.journeys.test_desktop import (  # noqa: F401 - the mark counts for this module too
@@ -26,8 +26,8 @@ def journey(request, tmp_path_factory):
     home = tmp_path_factory.mktemp("review")
     make_register(home)
     with Register.open(home / "register.gpkg") as register:
-        reviewing.return_parcels(register, "B1", ["T021", "T022"], level="city", reason="需补充实地照片", asked_for="全景照片",
-                                 answer_by="2026-06-01", by="市局")
+        judging.return_parcels(register, "B1", ["T021", "T022"], level="city", reason="需补充实地照片", asked_for="全景照片",
+                               answer_by="2026-06-01", by="市局")
     before = until_the_power_goes(home, request.param)
     shutil.move(home / "seen.json", home / "before.json")
     after = run_desktop(home, request.param, "drive_review.py", LI_PART="restart")

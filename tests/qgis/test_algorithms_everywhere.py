@@ -50,6 +50,31 @@ def test_every_algorithm_can_run_in_the_background_and_be_cancelled(algorithm):
     assert flags & QgsProcessingAlgorithm.Flag.FlagCanCancel
 
 
+@pytest.mark.parametrize("name", ["a\0b.gpkg", "很长的名称" * 60 + ".gpkg"], ids=["no text of a path", "too long"])
+def test_a_name_that_no_file_can_have_is_refused_by_every_parameter_that_names_one(name):
+    provide()
+    for algorithm in ALGORITHMS:
+        known = QgsApplication.processingRegistry().createAlgorithmById(f"land_inspector:{algorithm.NAME}")
+        for parameter in known.parameterDefinitions():
+            if parameter.type() in ("file", "fileDestination", "folderDestination", "vectorDestination"):
+                given = {one.name(): one.defaultValue() for one in known.parameterDefinitions()}
+                feedback = QgsProcessingFeedback(False)
+                assert not known.prepare({**given, parameter.name(): name}, QgsProcessingContext(), feedback)
+                assert f"{parameter.description()}: " in feedback.textLog() and "such name" in feedback.textLog()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "nan"])
+def test_what_is_no_number_is_refused_by_every_parameter_that_wants_one(value):
+    provide()
+    for algorithm in ALGORITHMS:
+        known = QgsApplication.processingRegistry().createAlgorithmById(f"land_inspector:{algorithm.NAME}")
+        for parameter in known.parameterDefinitions():
+            if parameter.type() in ("number", "distance", "area", "duration"):
+                feedback = QgsProcessingFeedback(False)
+                assert not known.prepare({parameter.name(): value}, QgsProcessingContext(), feedback)
+                assert f"{parameter.description()}: " in feedback.textLog()
+
+
 def test_a_task_in_another_thread_imports_and_tells_its_result(tmp_path, qtbot):
     register, patches = a_register(tmp_path), patch_file(tmp_path)
     algorithm = QgsApplication.processingRegistry().createAlgorithmById("land_inspector:import_patches")

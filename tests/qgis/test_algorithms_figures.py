@@ -9,7 +9,7 @@ import pytest
 from qgis.core import QgsProcessingException, QgsVectorLayer
 
 from land_inspector.compat import from_qgis_value
-from land_inspector.exchange.indicator_table import FIELDS
+from land_inspector.exchange.township_figures import FIELDS
 from land_inspector.register.register import Register, utc_now
 from land_inspector.register.undoing import undo
 from tests.algorithms import Told, a_register, patch_file, run

@@ -10,7 +10,7 @@ import shapely
 
 from land_inspector.exchange.dossier_pages import LEAST_PAGES, MOST_PAGES
 from land_inspector.exchange.pdf_text import code_of, content_of, pages_of
-from land_inspector.register.marking import write_note
+from land_inspector.register.judging import write_note
 from land_inspector.register.field_work import PhotoMatch, add_photos
 from land_inspector.register.register import Register
 from qgis.core import QgsFillSymbol, QgsProcessingException, QgsSingleSymbolRenderer, QgsVectorLayer

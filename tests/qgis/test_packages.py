@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import shapely
-from osgeo import gdal
+from osgeo import gdal, ogr
 from qgis.core import QgsMapLayer, QgsProject
 
 from land_inspector.errors import DamagedError, InputError, RefusedError
@@ -21,12 +21,11 @@ from land_inspector.exchange.work_package import (
 )
 from land_inspector.register import kinds, packages, pursuing
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.judging import Entry, give_verdicts
+from land_inspector.register.judging import Entry, freeze, give_verdicts
 from land_inspector.register.merging import merge_registers
 from land_inspector.register.sealing import OriginBook
 from land_inspector.register.field_work import PhotoMatch, add_photos
 from land_inspector.register.register import Register
-from land_inspector.register.reviewing import freeze
 from land_inspector.register.second_opinion import agreement_of, begin, choose, decide, give, opinions
 from land_inspector.register.settling import open_conflicts
 from land_inspector.register.splitting import Piece, split_parcels
@@ -355,3 +354,49 @@ def test_a_package_of_one_file_opens_in_plain_qgis_with_its_project_and_its_imag
     with at_the_station(moved) as small:
         assert verify(small).broken == ()
     assert len(take_back_work(register, moved).of(DONE)) == 1
+
+
+def test_a_photo_that_was_forgotten_is_said_and_comes_in_with_the_next_return(register, tmp_path):
+    pursuing.order_remedy(register, "B1", "T001", "reclamation", {"land_m2": 1600.0, "cultivated_m2": 0.0}, on="2026-06-01", by="甲")
+    for what, layer, said in ((REVIEW, "parcels", {"PDSM": "水泥地坪"}), (FIELD_WORK, "parcels", {"status": "built"}),
+                              (RECTIFICATION, "remedies", {"now_m2": 600.0, "done_on": "2026-06-10"})):
+        _done, folder = given(register, tmp_path, what)
+        name = f"DCIM/{what}.jpg"
+        edit(folder, layer, "T001", photo1=name, **said)
+        for _turn in range(2):
+            left, = take_back_work(register, folder).of(LEFT)
+            assert name in str(left.reason) and left.where == "T001", what
+        (folder / name).write_bytes(b"\xff\xd8\xff picture of " + what.encode())
+        assert [row.where for row in take_back_work(register, folder).of(DONE)] == ["T001"], what
+        count = len(register.storage.events())
+        assert take_back_work(register, folder).of(DONE) == [] and len(register.storage.events()) == count, what
+    assert register.parcels().set_index("DKBH").loc["T001", "photos"] == 2
+    assert [track.done.land_m2 for track in pursuing.tracks(register)] == [600.0] and verify(register).broken == ()
+
+
+def spoil(path):
+    data = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
+    layer = data.GetLayerByName("form_parcels" if data.GetLayerByName("form_parcels") is not None else "parcels")
+    for number in [feature.GetFID() for feature in layer]:
+        feature = layer.GetFeature(number)
+        if number > 1:
+            feature.SetField("photo1", "x" * 5000)
+        else:
+            feature.SetGeometry(ogr.CreateGeometryFromWkt(
+                f"CURVEPOLYGON(CIRCULARSTRING({X0} {Y0},{X0 + 20} {Y0 + 20},{X0 + 40} {Y0},{X0 + 20} {Y0 - 20},{X0} {Y0}))"))
+        layer.SetFeature(feature)
+        feature = None
+    layer = data = None
+
+
+def test_what_a_hand_may_do_to_a_row_ends_in_a_word_about_it(register, tmp_path):
+    """An outline with arcs, a photo's name that no file can have, a patrol without anything said."""
+    done = give_out_work(register, tmp_path / "p.gpkg", REVIEW, townships=["331082100"])
+    spoil(done.file)
+    assert len(take_back_work(register, done.file).of(LEFT)) == 2
+    patrol = give_out_work(register, tmp_path / "q.gpkg", "patrol", stations=["城区所"])
+    with closing(sqlite3.connect(str(patrol.file))) as db, db:
+        db.execute("INSERT INTO form_patrol (XCRQ) VALUES ('2026-06-05')")
+    for _turn in range(2):
+        left, = take_back_work(register, patrol.file).of(LEFT)
+        assert "2026-06-05" in str(left.reason)

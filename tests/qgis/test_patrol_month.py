@@ -16,9 +16,8 @@ from land_inspector.evidence.patrol_profile import read_patrol_profile
 from land_inspector.exchange.patrol_tables import coverage
 from land_inspector.exchange.patrol_plan import planned_way, proposed_targets
 from land_inspector.exchange.tracks.giving import (
-    BY_PHOTOS, BY_ROADS, Surroundings, alike, give_tracks, must_be_asked, patrol_of, photo_datum, walks,
+    BY_PHOTOS, BY_ROADS, Surroundings, alike, give_tracks, must_be_asked, patrol_of, photo_datum, track_gpx, walks,
 )
-from land_inspector.exchange.tracks.gpx import track_gpx
 from land_inspector.exchange.tracks.reading import read_track
 from land_inspector.exchange.tracks.shifts import GCJ02, WGS84, shifted
 from land_inspector.exchange.tracks.track_file import BEIJING, Segment
@@ -72,7 +71,7 @@ def profile(tmp_path):
     write_layer(tmp_path / "far.gpkg", [(shapely.box(X0 + 5000, Y0, X0 + 6000, Y0 + 1000), ("远",))], {"name": str})
     write_layer(tmp_path / "road.gpkg", [(shapely.LineString([(X0 - 500, Y0 - 30), (X0 + 3000, Y0 - 30)]), ("路",))], {"name": str})
     areas = [{"kind": "1", "name": "近区", "source": "key.gpkg"}, {"kind": "4", "name": "远区", "source": "far.gpkg"}]
-    said = {"version": 1, "name": "试", "areas": areas, "roads": {"source": "road.gpkg"}}
+    said = {"version": 1, "name": "试", "areas": areas, "roads": {"source": "road.gpkg", "one_way": {"field": "name", "forward": "单"}}}
     (tmp_path / "patrol.json").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     return tmp_path / "patrol.json"
 

@@ -50,6 +50,22 @@ def test_roads_join_where_they_share_a_vertex_and_the_tour_follows_them(tmp_path
     assert closed["LENGTH_M"] == pytest.approx(6000, rel=1e-3)  # there is no other way back than the way there
 
 
+def test_roads_that_lead_one_way_are_gone_that_way(tmp_path, targets):
+    """A square that may be gone round one way only: 甲 乙 丙 丁; with the other value the other way round."""
+    ring = [((0, 0), (1000, 0)), ((1000, 0), (1000, 1000)), ((1000, 1000), (0, 1000)), ((0, 1000), (0, 0))]
+    roads = write_layer(tmp_path / "roads.gpkg", [(road(*ends), ("F",)) for ends in ring], {"oneway": str})
+    given = {"INPUT": targets, "ROADS": roads, "NAME_FIELD": "NAME", "DIRECTION_FIELD": "oneway"}
+    for values, order in (({"VALUE_FORWARD": "F"}, "甲乙丙丁"), ({"VALUE_FORWARD": "x", "VALUE_BACKWARD": "F"}, "甲丁丙乙")):
+        found = run("plan_route", **given, **values, OUTPUT=tmp_path / f"{order}.gpkg")
+        assert "".join(leg[0] for leg in legs(found)) == order and found["LENGTH_M"] == pytest.approx(4000, rel=1e-3)
+        assert all(leg[3] and leg[4] == pytest.approx(1000, rel=1e-3) for leg in legs(found)) and found["OFF_ROAD"] == 0
+    open_tour = run("plan_route", **given, VALUE_FORWARD="F", START=f"{X0 + 1000},{Y0} [EPSG:4549]", RETURN=False,
+                    OUTPUT=tmp_path / "o.gpkg")
+    assert [leg[1] for leg in legs(open_tour)] == ["乙", "丙", "丁", "甲"]
+    with pytest.raises(QgsProcessingException):
+        run("plan_route", **{**given, "DIRECTION_FIELD": "nothing"}, OUTPUT=tmp_path / "x.gpkg")
+
+
 def test_a_target_that_no_road_reaches_is_named_and_not_left_out(tmp_path, targets):
     roads = write_layer(tmp_path / "roads.gpkg", [(road((0, 0), (1000, 0)), (1,)), (road((1000, 0), (1000, 1000)), (1,)),
                                                   (road((0, 1400), (0, 1500)), (1,))], {"K": int})

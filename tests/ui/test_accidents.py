@@ -17,7 +17,7 @@ from land_inspector.processing.batches import DraftProfile, ExportPatches
 from land_inspector.processing.month_end import ExportTownships
 from land_inspector.register.register import Register
 from land_inspector.ui.review.review_options import USUAL
-from land_inspector.ui.shell import dialogs, jobs
+from land_inspector.ui.shell import dialogs, tasks
 from land_inspector.ui.shell.dialogs import Dialogs, Question
 from land_inspector.ui.shell.held_keys import ignore_held_keys
 from land_inspector.settings import Settings
@@ -255,15 +255,15 @@ def test_a_tool_refuses_a_temporary_place_for_what_is_kept(tool):
 def test_a_mistake_in_a_tools_window_is_told_in_its_own_words():
     log = ("Algorithm started at: 2026\nInput parameters:\n{ }\n\n12345 is no county code. Give the six digits.\n"
            "Execution failed after 0.1 seconds\n\n")
-    assert jobs.reasons_in(log) == ["12345 is no county code. Give the six digits."]
-    assert jobs.reasons_in("") != []
+    assert tasks.reasons_in(log) == ["12345 is no county code. Give the six digits."]
+    assert tasks.reasons_in("") != []
 
 
 def test_a_tool_that_failed_without_a_word_is_no_fault_of_the_program(app, monkeypatch):
     warned, faults = [], []
     monkeypatch.setattr(app.messages, "warn", lambda text, _details="": warned.append(text))
     monkeypatch.setattr(app.messages, "bug", faults.append)
-    app.commands._on_job_ended(jobs.Outcome("create_register", "New register", False, False))
+    app.commands._on_job_ended(tasks.Outcome("create_register", "New register", False, False))
     assert "New register" in warned[0] and faults == []
 
 

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 import shapely
-from qgis.core import QgsSettings
+from osgeo import gdal
+from qgis.core import QgsProject, QgsSettings
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QLabel
@@ -88,6 +89,69 @@ def test_a_permit_with_two_dates_is_no_patch(tmp_path):
     rows = [(factories.square(n), [f"临{n}", "2026-01-01", "2027-12-31"]) for n in range(4)]
     write_layer(tmp_path / "permits.gpkg", rows, {"PZWH": str, "PZRQ": str, "JZRQ": str})
     assert not found_layers.looks_like_patches(found(tmp_path)["permits"])
+
+
+#: A layer that no step may offer by itself: its name, its fields, its rows.
+DECOYS = {
+    "村级区划": ({"code": str, "cmc": str}, [[f"3310821012{n:02d}", f"东{n}村"] for n in range(4)]),
+    "某某项目": ({"XMBH": str, "XMMC": str}, [[f"33108220260{n}", f"项目{n}"] for n in range(4)]),
+    "permits": ({"permit_no": str, "approved_on": str, "expires_on": str}, [[f"A{n}", "2025-03-01", "2026-03-01"] for n in range(4)]),
+    "leases": ({"no": str, "begin": str, "end": str}, [[f"L{n}", "2020-01-01", "2040-01-01"] for n in range(4)]),
+    "批而未供地块": ({"批文号": str}, [["浙政〔2025〕1号"]] * 4),
+    "拟供地范围": ({"批文号": str}, [["1"]] * 4),
+    "永久基本农田储备区": ({"BH": str}, [["1"]] * 4),
+    "planting areas": ({"crop": str}, [["rice"]] * 4),
+    "farmland": ({"id": str}, [["1"]] * 4),
+    "unapproved land": ({"id": str}, [["1"]] * 4),
+    "建设工程规划许可": ({"证号": str}, [["1"]] * 4),
+}
+
+
+def test_what_only_resembles_townships_patches_or_evidence_is_offered_as_none(tmp_path):
+    for name, (fields, rows) in DECOYS.items():
+        write_layer(tmp_path / f"{name}.gpkg", [(factories.square(n), row) for n, row in enumerate(rows, 1)], fields, layer="x" + name)
+    guesses = {layer.name[1:]: (found_layers.looks_like_townships(layer), found_layers.looks_like_patches(layer),
+                                found_layers.evidence_role(layer)) for layer in look_into(tmp_path, Progress()).layers}
+    assert guesses == {name: (False, False, "") for name in DECOYS}
+
+
+#: Name and fields of a layer → its role and the fields of number, day and end that are recognised.
+PAPERS = [
+    ("农用地转用审批", ("批文号", "批准时间"), "approval", "批文号", "批准时间", None),
+    ("供地宗地", ("合同编号", "签订日期"), "supply", "合同编号", "签订日期", None),
+    ("设施农用地备案", ("备案编号", "备案时间", "到期时间"), "facility", "备案编号", "备案时间", "到期时间"),
+    ("land_supply", ("contract_no", "signed_on"), "supply", "contract_no", "signed_on", None),
+    ("Approvals 2025", ("approval_no", "approved_on"), "approval", "approval_no", "approved_on", None),
+]
+
+
+@pytest.mark.parametrize("name, fields, role, number, day, end", PAPERS)
+def test_a_layer_of_papers_is_known_with_its_number_and_days(name, fields, role, number, day, end, tmp_path):
+    write_layer(tmp_path / "p.gpkg", [(factories.square(1), ["1"] * len(fields))], dict.fromkeys(fields, str), layer=name)
+    layer = found(tmp_path)[name]
+    own = found_layers.evidence_fields(layer, role)
+    assert (found_layers.evidence_role(layer), own.get("number"), own.get("date"), own.get("until")) == (role, number, day, end)
+
+
+def test_of_a_files_several_layers_each_goes_by_its_own_name(tmp_path):
+    write_layer(tmp_path / "规划资料.gpkg", [(factories.square(1), ["1"])], {"BH": str}, layer="河流")
+    other = write_layer(tmp_path / "other.gpkg", [(factories.square(1), ["1"])], {"BH": str}, layer="永久基本农田")
+    gdal.VectorTranslate(str(tmp_path / "规划资料.gpkg"), str(other), accessMode="update")
+    other.unlink()
+    assert {name: found_layers.evidence_role(layer) for name, layer in found(tmp_path).items()} == {"河流": "", "永久基本农田": "farmland"}
+
+
+def test_the_number_is_not_the_one_a_program_gave_the_rows(tmp_path):
+    rows = [(factories.square(n), [n, f"RV-{n}", "2026/02/03", "2026/05/21"]) for n in range(1, 5)]
+    write_layer(tmp_path / "c.gpkg", rows, {"fid_src": int, "tag": str, "t0": str, "t1": str})
+    assert found_layers.patch_fields(found(tmp_path)["c"])["JCBH"] == "tag"
+
+
+def test_folders_of_images_side_by_side_go_by_the_one_around_them(tmp_path):
+    for name in ("pictures/2026-01/a.tif", "pictures/2026-04/b.tif", "one/c.tif"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert look_into(tmp_path, Progress()).image_folders == [tmp_path / "one", tmp_path / "pictures"]
 
 
 def test_what_is_missing_says_what_cannot_be_told():
@@ -182,6 +246,43 @@ def test_measuring_begins_by_itself_once_what_an_earlier_step_began_has_ended(wh
     assert played.office.is_busy and not page.is_done()
     gate.set()
     qtbot.waitUntil(lambda: page.is_done() and not played.office.is_busy)
+
+
+def test_the_map_shows_the_names_as_they_were_read_not_as_a_wrong_cpg_says(played, app, office, qtbot):
+    gdal.VectorTranslate(str(office / "乡界.shp"), str(office / "boundary.gpkg"), layerCreationOptions=["ENCODING=GBK"])
+    (office / "乡界.cpg").write_text("UTF-8")
+    (office / "boundary.gpkg").unlink()
+    played.office.look()
+    qtbot.waitUntil(lambda: not played.office.is_busy)
+    shown = QgsProject.instance().mapLayer(played.pages[0]._preview)
+    assert [feature["said"] for feature in shown.getFeatures()] == ["331082101\n东溪镇", "331082102\n西河乡"]
+
+
+def test_townships_without_codes_are_numbered_behind_the_county(played, app, office, tmp_path, qtbot):
+    (office / "boundary.gpkg").unlink()
+    write_layer(office / "xiang.gpkg", [(factories.square(n).buffer(500 - n), [name]) for n, name in ((1, "东溪镇"), (4, "西河乡"))],
+                {"mc": str})
+    played.office.look()
+    qtbot.waitUntil(lambda: not played.office.is_busy)
+    page = played.pages[0]
+    assert (page.fields["code"].currentData(), page.fields["name"].currentData()) == ("", "mc")
+    page.county_code.setText("331082")
+    page.county_name.setText("某县")
+    make_register(played, tmp_path, qtbot)
+    with Register.open(tmp_path / "county.gpkg") as register:
+        assert {one.code: one.name for one in register.township_list()} == {"331082901": "东溪镇", "331082902": "西河乡"}
+
+
+def test_of_surveys_of_two_years_the_newer_is_kept_and_the_older_named(played, app, office, tmp_path, qtbot):
+    make_register(played, tmp_path, qtbot)
+    whole = shapely.box(factories.X0 - 1000, factories.Y0 - 1000, factories.X0 + 10_000, factories.Y0 + 10_000)
+    write_layer(office / "survey2026.gpkg", [(whole, ["0101", "x"])] * 3, {"dlbm_code": str, "memo": str})
+    played.go_to(2)
+    played.office.look()
+    qtbot.waitUntil(lambda: not played.office.is_busy)
+    page = played.pages[2]
+    roles = {layer.file: page._role(row) for row, layer in enumerate(page._rows)}
+    assert roles["survey2026.gpkg"] == "land_use" and roles["survey2025.gpkg"] == "" and "survey2025" in page.missing.text()
 
 
 def test_it_is_taken_up_where_it_was_left(played, app, tmp_path, qtbot):

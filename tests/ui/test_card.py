@@ -9,7 +9,7 @@ from qgis.PyQt.QtWidgets import QTextBrowser
 
 from land_inspector.errors import message
 from land_inspector.progress import Progress
-from land_inspector.register import reviewing
+from land_inspector.register import judging
 from land_inspector.register.register import Register
 from land_inspector.ui.review.card_page import page as written
 from land_inspector.ui.review.card import read_card
@@ -24,7 +24,7 @@ def known(path):
         with register.storage.writing():
             register.storage.save_evidence(run(batch), evidence(row))
             register.storage.save_proposals([proposal(row)])
-        reviewing.return_parcels(register, "B1", ["T001"], level="city", reason="需补充<供地>手续", answer_by="2026-06-30")
+        judging.return_parcels(register, "B1", ["T001"], level="city", reason="需补充<供地>手续", answer_by="2026-06-30")
     return path, row["parcel_id"]
 
 

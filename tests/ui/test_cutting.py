@@ -13,7 +13,7 @@ from qgis.PyQt.QtWidgets import QApplication
 
 from land_inspector.evidence.profile import read_profile
 from land_inspector.progress import Progress
-from land_inspector.register import judging, reviewing
+from land_inspector.register import judging
 from land_inspector.register.kinds import goes_without_saying
 from land_inspector.register.measuring import measure_batch
 from land_inspector.register.register import Register
@@ -243,7 +243,7 @@ def test_without_one_chosen_parcel_it_is_said_and_the_map_keeps_its_tool(app, pa
 
 def test_a_frozen_batch_is_refused_before_anything_is_drawn(app, page, cutting, canvas, path):
     with Register.open(path) as register:
-        reviewing.freeze(register, "B1", by="科长")
+        judging.freeze(register, "B1", by="科长")
     cutting.by_line()
     assert cutting.task is None and canvas.mapTool() is not cutting.tool and app.messages._standing
 

@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QToolBar
 
 from land_inspector.register import judging
-from land_inspector.register.marking import set_aside
+from land_inspector.register.judging import set_aside
 from land_inspector.register.sealing import OriginBook
 from land_inspector.register.register import Register
 from land_inspector.settings import origins_file

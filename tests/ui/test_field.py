@@ -16,7 +16,7 @@ from land_inspector.register.register import Register
 from land_inspector.ui.field.photo_viewer import caption, decoded, direction_text, pictures
 from land_inspector.ui.field.photo_review import FILE, PARCEL, REMARK
 from land_inspector.ui.field.site_finding import SiteFindingDialog
-from land_inspector.ui.widgets.people_field import split_names
+from land_inspector.ui.widgets.fields import split_names
 from tests.ui.photos import TAKEN, drawn_photo, lonlat
 
 

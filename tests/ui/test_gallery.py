@@ -18,7 +18,7 @@ from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QStyleOptionViewItem
 from land_inspector.changes.features import NUMBERS
 from land_inspector.exchange.own_patches import with_source
 from land_inspector.progress import Progress
-from land_inspector.register import issuing, judging, marking
+from land_inspector.register import issuing, judging
 from land_inspector.register.register import Register
 from land_inspector.register.splitting import Piece, split_parcels
 from land_inspector.ui.gallery.dock import (
@@ -257,16 +257,16 @@ def test_space_marks_as_looked_over_in_the_history_and_goes_on(app, gallery, pag
     gallery.dock.view.go_to(gallery.model.index(0))
     qtbot.keyClick(gallery.dock.view, Qt.Key.Key_Space)
     assert gallery.model.index(0).data(LOOKED_ROLE) and gallery.dock.view.currentIndex().row() == 1
-    note = marking.notes(app.session.register, gallery.model.ids[0])
+    note = judging.notes(app.session.register, gallery.model.ids[0])
     assert len(note) == 1
     qtbot.keyClick(gallery.dock.view, Qt.Key.Key_Left)
     qtbot.keyClick(gallery.dock.view, Qt.Key.Key_Space)
-    assert len(marking.notes(app.session.register, gallery.model.ids[0])) == 1
+    assert len(judging.notes(app.session.register, gallery.model.ids[0])) == 1
 
 
 def test_what_was_looked_over_is_known_after_a_restart_until_it_is_judged_anew(app, gallery, path, qtbot):
     gallery.look_over(gallery.model.ids[0])
-    word = marking.notes(app.session.register, gallery.model.ids[0])[0][0][:8]
+    word = judging.notes(app.session.register, gallery.model.ids[0])[0][0][:8]
     assert read_verdicts(path, "B1", (word,), Progress()).looked == {gallery.model.ids[0]}
     with Register.open(path) as other:
         judging.give_verdicts(other, "B1", [judging.Entry("T001", OTHER)])

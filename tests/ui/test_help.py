@@ -10,10 +10,10 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox
 
 from land_inspector import i18n
 from land_inspector.processing.provider import LandInspectorProvider
-from land_inspector.ui.widgets import dialog_buttons
+from land_inspector.ui.widgets import dialogs
 from tools import manual as source
 
-UI = Path(dialog_buttons.__file__).parents[1]
+UI = Path(dialogs.__file__).parents[1]
 #: How a dialog gets its help: at its foot, or by F1 where it has no foot.
 WAYS = {"deciding", "closing", "help_on_f1"}
 
@@ -21,7 +21,7 @@ WAYS = {"deciding", "closing", "help_on_f1"}
 @pytest.fixture
 def opened(monkeypatch):
     urls = []
-    monkeypatch.setattr(dialog_buttons.QDesktopServices, "openUrl", lambda url: urls.append(url.toLocalFile()) or True)
+    monkeypatch.setattr(dialogs.QDesktopServices, "openUrl", lambda url: urls.append(url.toLocalFile()) or True)
     return urls
 
 
@@ -44,7 +44,7 @@ def test_every_algorithm_has_its_place_on_the_page_of_algorithms(pages):
 def test_the_foot_of_a_dialog_helps_decides_and_leaves(qtbot, opened, pages, verb):
     dialog = QDialog()
     qtbot.addWidget(dialog)
-    buttons = dialog_buttons.deciding(dialog, verb, "cases")
+    buttons = dialogs.deciding(dialog, verb, "cases")
     button = buttons.button
     assert [button(one).text() for one in (QDialogButtonBox.StandardButton.Save, QDialogButtonBox.StandardButton.Cancel)] == [
         verb, "Leave it"]
@@ -55,7 +55,7 @@ def test_the_foot_of_a_dialog_helps_decides_and_leaves(qtbot, opened, pages, ver
 
 
 def test_a_page_that_is_not_there_is_the_first_page(opened, pages):
-    assert dialog_buttons.open_manual("no such page") and opened[0].endswith("first-county.html")
+    assert dialogs.open_manual("no such page") and opened[0].endswith("first-county.html")
 
 
 def test_every_dialog_of_the_source_has_help_and_names_a_page_that_there_is():

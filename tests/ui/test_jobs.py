@@ -16,10 +16,9 @@ from qgis.core import (
 )
 
 from land_inspector.errors import InputError
-from land_inspector.ui.shell import jobs
-from land_inspector.ui.shell.jobs import Jobs
+from land_inspector.ui.shell import tasks
+from land_inspector.ui.shell.tasks import Jobs, Worker, thread_pool
 from land_inspector.ui.shell.commands import in_words
-from land_inspector.ui.shell.tasks import Worker, thread_pool
 
 
 class Count(QgsProcessingAlgorithm):
@@ -72,7 +71,7 @@ def provider(qgis_app):
 
 @pytest.fixture
 def running(monkeypatch):
-    monkeypatch.setattr(jobs, "PROVIDER", "li_test")
+    monkeypatch.setattr(tasks, "PROVIDER", "li_test")
     return Jobs()
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from land_inspector.register import marking, reviewing
+from land_inspector.register import judging
 from land_inspector.register.register import Register
 from land_inspector.ui.review import filters
 from land_inspector.ui.review.review_options import USUAL
@@ -145,7 +145,7 @@ def test_work_given_to_somebody_is_theirs_and_no_longer_mine(app, page, path, qt
 
 def test_a_mark_on_a_frozen_batch_is_refused_and_said(app, page, path, qtbot):
     with Register.open(path) as other:
-        reviewing.freeze(other, "B1", by="局长")
+        judging.freeze(other, "B1", by="局长")
     choose(page, "T006")
     with qtbot.waitSignal(app.session.read):
         app.marker.flag()
@@ -169,9 +169,9 @@ def test_without_a_parcel_no_question_comes(app, page):
 def test_what_a_colleague_marks_appears_without_being_asked_for(app, page, path, qtbot, mark):
     with Register.open(path) as other:
         if mark == "later":
-            marking.set_aside(other, "B1", ["T009"], reason="待会商", by="张三")
+            judging.set_aside(other, "B1", ["T009"], reason="待会商", by="张三")
         else:
-            marking.flag(other, "B1", ["T009"], by="张三")
+            judging.flag(other, "B1", ["T009"], by="张三")
     with qtbot.waitSignal(app.session.read):
         app.session.look()
     assert page.table.marked(mark).sum() == 1

@@ -12,7 +12,7 @@ from qgis.PyQt.QtWidgets import QMenu
 
 from land_inspector.i18n import say
 from land_inspector.register.matters import kind_named, matter_by_number, matters, open_matter, place_matter
-from land_inspector.register.matters_measuring import ground_links
+from land_inspector.register.measuring import ground_links
 from land_inspector.register.views.parcels import outlines
 from tests.ui.desktop import let_go
 

@@ -9,8 +9,7 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtWidgets import QMenu
 
-from land_inspector.exchange.tracks.giving import give_tracks
-from land_inspector.exchange.tracks.gpx import track_gpx
+from land_inspector.exchange.tracks.giving import give_tracks, track_gpx
 from land_inspector.exchange.tracks.reading import read_track
 from land_inspector.exchange.tracks.shifts import WGS84
 from land_inspector.exchange.tracks.track_file import BEIJING, Segment

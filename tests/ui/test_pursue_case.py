@@ -9,7 +9,7 @@ from qgis.PyQt.QtWidgets import QDockWidget
 
 from land_inspector.i18n import say
 from land_inspector.law.acts import ACTS, STATES
-from land_inspector.register import attachments, parties, pursuing, reviewing
+from land_inspector.register import attachments, parties, pursuing, judging
 from land_inspector.ui.pursue.feature import OBJECT_NAME
 from land_inspector.ui.pursue.form import Form
 from land_inspector.ui.pursue.stage_strip import ACCEPT, Bar, PROGRESS, WITHDRAW
@@ -424,9 +424,9 @@ def test_several_parcels_get_one_case_or_one_each_as_one_act(app, pursue, qtbot,
 def test_the_case_of_a_frozen_batch_goes_on_and_the_freeze_is_said(app, pursue, qtbot):
     opened(app, qtbot)
     page = pursue.case_page
-    reviewing.freeze(register(app), "B1")
+    judging.freeze(register(app), "B1")
     choose(app, "T001", qtbot)
     assert "B1" in page.about.text() and page.next.button.isEnabled()
-    reviewing.unfreeze(register(app), "B1", reason="补录")
+    judging.unfreeze(register(app), "B1", reason="补录")
     choose(app, "T001", qtbot)
     assert "B1" not in page.about.text()

@@ -5,7 +5,7 @@ import pytest
 from qgis.core import QgsSettings
 from qgis.PyQt.QtWidgets import QLabel, QPushButton
 
-from land_inspector.register import issuing, reviewing
+from land_inspector.register import issuing, judging
 from land_inspector.register.register import Register
 from land_inspector.ui.review.returns import keep_review_level
 from tests import factories
@@ -15,9 +15,9 @@ from tests import factories
 def returned(app, path, qtbot):
     """Three of twelve returned, one of them overdue."""
     with Register.open(path) as register:
-        reviewing.return_parcels(register, "B1", ["T002"], level="city", reason="需补充实地照片", answer_by="2099-01-01", by="市局")
-        reviewing.return_parcels(register, "B1", ["T003", "T004"], level="province", reason="应判定为违法", asked_for="改判",
-                                 by="省厅")
+        judging.return_parcels(register, "B1", ["T002"], level="city", reason="需补充实地照片", answer_by="2099-01-01", by="市局")
+        judging.return_parcels(register, "B1", ["T003", "T004"], level="province", reason="应判定为违法", asked_for="改判",
+                               by="省厅")
     with qtbot.waitSignal(app.session.read):
         app.commands.open_address(path)
     qtbot.waitUntil(lambda: app.layers.find(path, "parcel_map") is not None)

@@ -4,10 +4,10 @@ from __future__ import annotations
 import pytest
 from qgis.core import QgsSettings
 
-from land_inspector.register import judging, marking, reviewing
+from land_inspector.register import judging
 from land_inspector.register.register import Register
 from land_inspector.ui.review import filters
-from land_inspector.ui.shell import labels
+from land_inspector.ui.shell import map_layers
 from land_inspector.ui.review.parcel_table import MARKS, ParcelTable
 from land_inspector.ui.review.review_options import USUAL, verdict_keys
 from tests.ui.tables import OTHER, row, table
@@ -118,7 +118,7 @@ def test_a_key_can_be_given_another_verdict_and_keeps_it(app, page):
     group = next(action.menu() for action in menu.actions() if any(entry.text() for entry in action.menu().actions()))
     last = group.actions()[-1]
     last.trigger()
-    assert verdict_keys()[0] != USUAL[0] and labels.short_name(verdict_keys()[0]) in page.verdicts.buttons[0].accessibleName()
+    assert verdict_keys()[0] != USUAL[0] and map_layers.short_name(verdict_keys()[0]) in page.verdicts.buttons[0].accessibleName()
 
 
 def test_as_proposed_gives_what_the_rules_propose_and_nothing_where_they_cannot_tell(app, page, path):
@@ -157,8 +157,8 @@ def test_the_next_open_parcel_goes_round_both_ways_and_a_returned_one_is_open():
 def test_a_table_updated_in_place_reads_as_one_read_anew(app, page, path):
     with Register.open(path) as register:
         judging.give_verdicts(register, "B1", [judging.Entry("T011", dict(OTHER, XMMC="一个名字比从前任何文字都更长的项目" * 3))], by="张三")
-        marking.set_aside(register, "B1", ["T010"], reason="影像不清", by="张三")
-        reviewing.return_parcels(register, "B1", ["T001", "T002"], level="city", reason="举证不足", answer_by="2026-05-20", by="市局")
+        judging.set_aside(register, "B1", ["T010"], reason="影像不清", by="张三")
+        judging.return_parcels(register, "B1", ["T001", "T002"], level="city", reason="举证不足", answer_by="2026-05-20", by="市局")
         whole, me = register.storage.frame("queue"), register.actor_id("张三")
         changed = register.storage.frame("queue", ids=whole[whole["DKBH"].isin(["T001", "T002", "T010", "T011"])]["parcel_id"])
     updated, anew = page.table.updated(changed, me), ParcelTable(whole, me)
@@ -211,7 +211,7 @@ def test_an_illegal_area_larger_than_the_parcel_is_refused_and_said(app, page, p
 def test_the_keys_of_an_old_batch_know_only_what_its_regime_knows(app, page):
     page.verdicts.show_regime("O")
     names = {action.text() for menu in page.verdicts.key_menu(0).actions() for action in menu.menu().actions()}
-    assert labels.sub_verdict_name("303") not in names and labels.sub_verdict_name("302") in names
+    assert map_layers.sub_verdict_name("303") not in names and map_layers.sub_verdict_name("302") in names
 
 
 def test_after_the_last_undone_parcel_it_is_said_that_none_is_left(app, page):

@@ -8,9 +8,9 @@ import pytest
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QApplication, QPushButton
 
-from land_inspector.register import marking
+from land_inspector.register import judging
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.marking import notes
+from land_inspector.register.judging import notes
 from land_inspector.register.register import Register
 from land_inspector.register.server_setup import set_up
 from land_inspector.register.storage.pg_connection import POOL
@@ -88,11 +88,11 @@ def test_a_parcel_open_at_another_desk_says_who_has_it(qtbot, session, near):
         judge(other, {"T002": "2"}, by="乙")
         judge(other, {"T003": "2"}, by=Settings.load().acting_as)
         parcel = other.find("B1", ["T002"])[0][0]
-        marking.open_parcel(other, parcel, by="乙")
+        judging.open_parcel(other, parcel, by="乙")
     told = []
     session.card_read.connect(lambda card: told.append(card.held))
     session.read_card(parcel)
-    qtbot.waitUntil(lambda: marking.Held("乙", 15) in told, timeout=5000)
+    qtbot.waitUntil(lambda: judging.Held("乙", 15) in told, timeout=5000)
 
 
 # --- at the dock ------------------------------------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def _choose(desk, number):
 def test_a_claim_is_broken_from_the_menu_with_a_reason_and_the_card_says_no_more_who_had_it(desk, near, qtbot):
     page = desk.dock.work_page
     with Register.open(near) as other:
-        marking.open_parcel(other, page.table.numbered("T003"), by="乙")
+        judging.open_parcel(other, page.table.numbered("T003"), by="乙")
         parcel = _choose(desk, "T003")
         qtbot.waitUntil(lambda: "☍ 乙" in page.card.toPlainText())
         next(action for action in page.verdicts.more.actions() if action.text() == "Break the claim…").trigger()
@@ -130,7 +130,7 @@ def test_a_claim_is_broken_from_the_menu_with_a_reason_and_the_card_says_no_more
         dialog.accept()
         qtbot.waitUntil(lambda: "乙已下班" in page.card.toPlainText() and "☍" not in page.card.toPlainText())
         assert notes(other, parcel)[-1][0] == "乙已下班"
-        held = marking.open_parcel(other, parcel, by="乙")
+        held = judging.open_parcel(other, parcel, by="乙")
         assert held is not None and held.who == Settings.load().acting_as, "the desk that broke it has it open now"
         desk.marker.dialog = None
         desk.marker.break_claim()

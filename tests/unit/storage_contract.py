@@ -15,7 +15,7 @@ from land_inspector.register import parties, patrolling
 from land_inspector.register.events import digest
 from land_inspector.register.findings import file_finding, filed_as
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.marking import write_note
+from land_inspector.register.judging import write_note
 from land_inspector.register.patrolling import Seen
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import undo

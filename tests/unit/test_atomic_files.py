@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,15 @@ def test_a_register_is_known_under_any_name_and_through_links(tmp_path):
         refuse_target(tmp_path / "x.dbf")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows keeps its devices out of folders")
+def test_a_device_is_never_replaced_by_a_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for target in (tmp_path / "pipe.csv", Path(os.devnull)):
+        with pytest.raises(InputError, match="a device of the computer"):
+            write_whole(target, b"new")
+    assert (tmp_path / "pipe.csv").is_fifo() and not Path(os.devnull).is_file()
+
+
 def test_a_database_that_cannot_be_looked_into_counts_as_a_register(tmp_path):
     (tmp_path / "broken.gpkg").write_bytes(b"SQLite format 3\0" + b"\x01" * 3000)
     assert is_register(tmp_path / "broken.gpkg")
@@ -51,6 +61,14 @@ def test_an_input_is_refused_also_as_another_part_of_its_shapefile(tmp_path):
         with pytest.raises(InputError, match="is read in this run"):
             refuse_target(tmp_path / target, [tmp_path / "a.shp"])
     refuse_target(tmp_path / "b.shp", [tmp_path / "a.shp"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files here")
+def test_a_device_keeps_its_place(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(InputError, match="is a device"):
+        write_whole(tmp_path / "pipe.csv", b"new")
+    assert not (tmp_path / "pipe.csv").is_file() and names(tmp_path) == ["pipe.csv"]
 
 
 def test_several_files_change_together(tmp_path):

@@ -5,13 +5,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from land_inspector.errors import InputError, message
 from land_inspector.exchange.calendar_file import CalendarDay, calendar_bytes, calendar_days, folded, write_calendar
-from land_inspector.law.work_entries import TERM, Entry
-from land_inspector.law.work_lists import Place
+from land_inspector.law.work_lists import Entry, Place, TERM
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=timezone(timedelta(hours=8)))
 PLACES = {f"p{n}": Place(f"T00{n}", f"T00{n}", f"patch{n}", "B1", "331082100", "古城街道", "城区所", "某甲") for n in (1, 2)}

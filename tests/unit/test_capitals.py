@@ -2,11 +2,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from land_inspector.errors import InputError
-from land_inspector.law.capitals import MOST_FEN, capitals
+from land_inspector.law.papers.wording import MOST_FEN, capitals
 
 TABLE = [
     (2040000, "贰万零肆佰元整"), (140950, "壹仟肆佰零玖元伍角"), (32889000, "叁拾贰万捌仟捌佰玖拾元整"), (1640902, "壹万陆仟肆佰零玖元零贰分"),

@@ -10,8 +10,8 @@ import pytest
 from land_inspector.errors import InputError
 from land_inspector.law.areas import UNITS_PER_M2
 from land_inspector.law.cheapest import APPROVE, DEMOLISH
-from land_inspector.law.indicators import COUNTY
-from land_inspector.register.cheapest_sets import cheapest_plan, read_factors
+from land_inspector.law.rulepack import COUNTY
+from land_inspector.register.board import cheapest_plan, read_factors
 from land_inspector.register.figures import Scope
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from land_inspector.register import kinds, reviewing
+from land_inspector.register import kinds, judging
 from land_inspector.register.conflicts import Knowledge, conflicts
 from land_inspector.register.events import in_force
 from land_inspector.register.issuing import issue_batch
@@ -87,7 +87,7 @@ def test_equal_acts_agree_and_a_later_act_that_knew_both_settles_it(offices):
 @pytest.mark.parametrize("frozen_first", [True, False])
 def test_an_act_on_a_batch_that_was_frozen_elsewhere_is_kept_and_told_but_does_not_count(offices, frozen_first):
     one, two = offices
-    acts = [lambda: reviewing.freeze(one, "B1", by="科长"), lambda: judge(two, {"T001": "2"}, by="乙")]
+    acts = [lambda: judging.freeze(one, "B1", by="科长"), lambda: judge(two, {"T001": "2"}, by="乙")]
     for act in acts if frozen_first else acts[::-1]:
         act()
     brought_together(one, two)

@@ -1,14 +1,18 @@
 """Courier files: what they carry, what is refused, and that they may come in any order, twice, late."""
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 import shutil
 import zipfile
+from dataclasses import replace
 
 import pytest
 
 from land_inspector.errors import DamagedError, InputError, RefusedError
-from land_inspector.exchange.courier import manifest_of, take_courier, write_courier
+from land_inspector.exchange.courier import _ENVELOPE, _event, manifest_of, sign, take_courier, write_courier
+from land_inspector.register.events import canonical
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.sealing import OriginBook
 from land_inspector.register.field_work import PhotoMatch, add_photos
@@ -104,6 +108,53 @@ def test_a_forged_file_is_refused_and_nothing_of_it_is_kept(two, tmp_path, what)
     with pytest.raises((DamagedError, InputError)):
         take_courier(other, forged(tmp_path / "a.lic", tmp_path / "b.lic", FORGERIES[what]))
     assert other.seal().code == before and level(other, "T001") == "0"
+
+
+def signed(register, source, target, change):
+    """A copy of a file as somebody puts it together who has the register, and so its key: ``change`` as in :func:`forged`."""
+    with zipfile.ZipFile(source) as old:
+        members = {name: change(name, old.read(name)) for name in old.namelist()}
+    said = json.loads(json.loads(members["manifest.json"])["said"])
+    said["members"] = {name: [len(members[name]), hashlib.sha256(members[name]).hexdigest()] for name in said["members"]}
+    members["manifest.json"] = canonical({"said": canonical(said), "signature": sign(register, canonical(said))}).encode()
+    return forged(source, target, lambda name, _raw: members[name])
+
+
+def resealed(raw, change):
+    """The last event of a file's text changed, and sealed anew."""
+    *lines, last = [json.loads(line) for line in raw.splitlines()]
+    event = change(_event(last)).sealed()
+    lines.append([list(event.subjects) if name == "subjects" else getattr(event, name) for name in _ENVELOPE])
+    return b"".join(canonical(line).encode() + b"\n" for line in lines)
+
+
+INSIDE_JOBS = {
+    "a row of no issue": ("tables.jsonl", lambda raw: raw.replace(b'"issue_id"', b'"issue_ID"')),
+    "a subject that is none": ("events.jsonl", lambda raw: resealed(raw, lambda event: replace(event, subjects=({"a": 1},)))),
+    "an id that is a number": ("events.jsonl", lambda raw: resealed(
+        raw, lambda event: replace(event, payload={**event.payload, "batch": {**event.payload["batch"], "id": 3.5}}))),
+    "an actor that is none": ("events.jsonl", lambda raw: resealed(raw, lambda event: replace(event, actor=7))),
+}
+
+
+@pytest.mark.parametrize("what", list(INSIDE_JOBS))
+def test_what_somebody_put_together_who_has_the_key_is_refused_too(two, tmp_path, what):
+    one, other = two
+    issue_batch(one, info("B2"), squares(2, digest="d2"), by="甲")
+    write_courier(one, tmp_path / "a.lic", since=other.storage.heads())
+    before, (where, change) = other.seal().code, INSIDE_JOBS[what]
+    with pytest.raises((DamagedError, InputError)):
+        take_courier(other, signed(one, tmp_path / "a.lic", tmp_path / "b.lic", lambda name, raw: change(raw) if name == where else raw))
+    assert other.seal().code == before and set(other.batches()["PCBH"]) == {"B1"}
+
+
+def test_a_line_that_stands_twice_counts_once(two, tmp_path):
+    one, other = two
+    judge(one, {"T001": "2", "T002": "1"}, by="甲")
+    write_courier(one, tmp_path / "a.lic", since=other.storage.heads())
+    twice = signed(one, tmp_path / "a.lic", tmp_path / "b.lic", lambda name, raw: raw * 2 if name == "events.jsonl" else raw)
+    assert take_courier(other, twice).held == 0 and take_courier(other, twice).new == 0
+    assert other.seal().code == one.seal().code and verify(other).broken == ()
 
 
 @pytest.mark.parametrize("raw", [b"", b"PK\x03\x04", b"no zip at all", b"SQLite format 3\0" * 10])

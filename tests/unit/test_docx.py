@@ -119,7 +119,7 @@ def test_a_document_whose_main_part_has_another_name_is_filled():
     (p("{{?甲}}") + p("尾{{/甲}}"), "Paragraph 2: {{/甲}} must"),
     (p("｛｛甲｝｝"), "Paragraph 1: “｛｛甲｝｝”"), (p("{{?甲}}") + "<w:tbl>" + row("{{/甲}}") + "</w:tbl>", "Paragraph 1: {{?甲}} is opened"),
     ("<w:tbl>" + row("{{#甲}}a", "b") + row("c", "{{/甲}}") + "</w:tbl>", "Paragraph 1: {{#甲}} stands beside"),
-    (p("{{/甲}}"), "Paragraph 1: {{/甲}} closes"),
+    (p("{{/甲}}"), "Paragraph 1: {{/甲}} closes"), (p("{% if 甲 %}"), "Paragraph 1: “{% if 甲 %}”"),
     ("<w:tbl>" + row("{{#甲}}{{乙}}", "{{/甲}}") + "</w:tbl>", "Paragraph 1: there is no field 乙")])
 def test_what_would_be_filled_otherwise_than_it_reads_is_told(body, said):
     told = [str(problem) for problem in Template.of(document(body), "t.docx").problems({"甲"}.__contains__)]
@@ -220,3 +220,18 @@ def test_a_field_stands_on_every_page_only_where_each_kind_of_page_has_it():
     ([Table([["字" * 40, "数"]] * 40, (1, 1))], {CELL: 8.0}, 2)])
 def test_pages_are_counted_from_above(blocks, sizes, pages):
     assert pages_at_most(new_document(blocks, "脚", sizes=sizes)) == pages
+
+
+@pytest.mark.parametrize("body, kept", [
+    ("<w:tbl><w:tblPr/>" + row("{{?甲}}x", "y{{/甲}}") + "</w:tbl>", []),                       # a table without rows is damaged
+    ("<w:tbl><w:tr><w:tc>" + p("{{?甲}}") + p("x") + p("{{/甲}}") + "</w:tc><w:tc>" + p("y") + "</w:tc></w:tr></w:tbl>", ["", "y"]),
+    ("<w:tbl><w:tr><w:tc>" + p("a") + "<w:tbl>" + row("{{?甲}}x{{/甲}}") + "</w:tbl></w:tc></w:tr></w:tbl>", ["a"]),
+    ("<w:tbl><w:tr><w:tc><w:tbl>" + row("{{#乙}}{{丙}}{{/乙}}") + "</w:tbl></w:tc></w:tr></w:tbl>", ["1", "2", ""])])
+def test_nothing_is_left_that_word_calls_damaged(body, kept):
+    """A table has rows, a cell ends with a paragraph; rows of a table in a cell are its own."""
+    made = fill(body, 甲=None, 乙=[{"丙": "1"}, {"丙": "2"}])
+    assert lines(made) == kept
+    with zipfile.ZipFile(io.BytesIO(made.content)) as archive:
+        root = parse_xml(archive.read("word/document.xml"))
+    assert all(next(table.find("tr"), None) is not None for table in root.find("tbl"))
+    assert all(list(cell.elements())[-1].local == "p" for cell in root.find("tc"))

@@ -12,7 +12,7 @@ from land_inspector.errors import InputError
 from land_inspector.register import dossiers
 from land_inspector.register.dossiers import MOVED_ON, NEVER, STANDS, Reader, check, codes_in, every_parcel, named, same_content
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.marking import write_note
+from land_inspector.register.judging import write_note
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import undo
 from tests import factories

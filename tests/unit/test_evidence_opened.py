@@ -17,6 +17,7 @@ from land_inspector.evidence.layers import open_layer
 from land_inspector.evidence.measuring import measure
 from land_inspector.evidence.profile import read_profile
 from land_inspector.evidence.survey import Survey
+from land_inspector.evidence.vector_files import opened
 from land_inspector.exchange.intake.patches import take_in
 
 CLASSES = {"0101": "GD"}
@@ -47,7 +48,64 @@ def layer_of(path, wkt, epsg=None, kind=ogr.wkbUnknown):
     return path
 
 
+def esri(path, geometry, **said):
+    fields = [{"name": name, "type": "esriFieldTypeDate" if name.endswith("RQ") else "esriFieldTypeString"} for name in said]
+    path.write_text(json.dumps({"geometryType": "esriGeometryPolygon", "spatialReference": {"wkid": 4528}, "fields": fields,
+                                "features": [{"attributes": said, "geometry": geometry}]}), encoding="utf-8")
+    return {"key": "a", "role": "approval", "source": path.name}
+
+
+X0, Y0 = 40_600_050, 3_190_050
+HATCH = ("0 SECTION 2 ENTITIES 0 HATCH 8 0 10 0 20 0 30 0 2 SOLID 70 1 71 0 91 1 92 1 93 1 72 2 10 {x} 20 {y} 40 30 50 0 51 360 73 1 97 0 "
+         "75 0 76 1 98 0 0 ENDSEC 0 EOF ")
+
+
+def circle(folder, kind):
+    """A circle of 30 m: 2827.43 m²."""
+    if kind == "dxf":
+        (folder / "a.dxf").write_text(HATCH.format(x=X0, y=Y0).replace(" ", "\n"), encoding="ascii")
+        return {"key": "a", "role": "approval", "source": "a.dxf", "crs": "EPSG:4528"}
+    start = [X0 + 30, Y0]
+    arcs = {"c": [{"c": [[X0 - 30, Y0], [X0, Y0 + 30]]}, {"c": [start, [X0, Y0 - 30]]}], "a": [{"a": [start, [X0, Y0], 0, 1]}],
+            "ellipse": [{"a": [[X0 - 30, Y0], [X0, Y0], 0, 0, 0.0, 30, 0.5]}, {"a": [start, [X0, Y0], 0, 0]}]}
+    return esri(folder / "a.json", {"curveRings": [[start, *arcs[kind]]]})
+
+
+@pytest.mark.parametrize("kind, area_m2", [("dxf", 2827.43), ("c", 2827.43), ("a", 2827.43), ("ellipse", 2827.43 * 0.75)])
+def test_true_curves_of_evidence_have_their_area_in_every_format(tmp_path, kind, area_m2):
+    assert measured(tmp_path, circle(tmp_path, kind)).areas.area_m2.sum() == pytest.approx(area_m2, abs=0.02)
+
+
+@pytest.mark.parametrize("said, day", [(1746028800000, "2025-05-01"), (883612800000, "1998-01-01"), ("二〇二五年五月一日", "2025-05-01"),
+                                       ("25.5.1", "2025-05-01"), ("2025。5。1", "2025-05-01"), ("长期", None), ("2025年底", None)])
+def test_a_day_of_a_paper_is_read_or_told(tmp_path, said, day):
+    layer = esri(tmp_path / "a.json", {"rings": [[[X0, Y0], [X0, Y0 + 20], [X0 + 20, Y0 + 20], [X0, Y0]]]}, PZWH="1", JZRQ=said)
+    result = measured(tmp_path, {**layer, "fields": {"number": "PZWH", "until": "JZRQ"}})
+    assert list(result.documents.until) == [day]
+    assert (f"JZRQ holds what is no day and counts as if nothing stood there: {said}" in remarks(result)) == (day is None)
+
+
 AREA = "POLYGON((40600000 3190000,40600100 3190000,40600100 3190100,40600000 3190100,40600000 3190000))"
+
+
+@pytest.mark.parametrize("stored, said", [("GBK", "UTF-8"), ("GBK", None), ("GBK", "ISO-8859-1"), ("UTF-8", "GBK"), ("UTF-8", None)])
+def test_names_and_texts_of_a_shapefile_are_read_as_its_bytes_say_whatever_its_cpg_says(tmp_path, stored, said):
+    path = tmp_path / "审批[1].shp"
+    data = ogr.GetDriverByName("ESRI Shapefile").CreateDataSource(str(path))
+    layer = data.CreateLayer("a", None, ogr.wkbPolygon, options=[f"ENCODING={stored}"])
+    for name in ("批文号", "n"):
+        layer.CreateField(ogr.FieldDefn(name, ogr.OFTString))
+    feature = ogr.Feature(layer.GetLayerDefn())
+    feature.SetField(0, "甘政地〔2025〕1号")
+    feature.SetGeometry(ogr.CreateGeometryFromWkt("POLYGON((0 0,1 0,1 1,0 0))"))
+    layer.CreateFeature(feature)
+    data = layer = None
+    path.with_suffix(".cpg").unlink(missing_ok=True)
+    if said:
+        path.with_suffix(".cpg").write_text(said)
+    with opened(path) as dataset:
+        row = dataset.GetLayer(0).GetNextFeature()
+        assert row.items() == {"批文号": "甘政地〔2025〕1号", "n": None}
 
 
 @pytest.mark.parametrize("epsg", [2364, 2436])

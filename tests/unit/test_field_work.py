@@ -11,7 +11,7 @@ import pytest
 from land_inspector.errors import Cancelled, InputError, RefusedError
 from land_inspector.law.facts import ROLES
 from land_inspector.progress import Progress
-from land_inspector.register import parties, reviewing
+from land_inspector.register import parties, judging
 from land_inspector.register.field_work import (
     PhotoMatch, SiteVisit, add_photos, particulars, photos_of, record_visit, remove_photo, site_finding, visit_of,
 )
@@ -117,7 +117,7 @@ def test_an_undone_visit_leaves_the_one_before(register):
 
 
 def test_a_frozen_batch_takes_no_visit_and_no_photo(register, photo):
-    reviewing.freeze(register, "B1", by="科长")
+    judging.freeze(register, "B1", by="科长")
     with pytest.raises(RefusedError, match="frozen"):
         record_visit(register, "B1", ["T001"], SiteVisit(NOTHING), on="2026-06-01", by="甲")
     with pytest.raises(RefusedError, match="frozen"):

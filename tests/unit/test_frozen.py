@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 
 from land_inspector.errors import InputError, RefusedError
-from land_inspector.register import pursuing, reviewing
+from land_inspector.register import pursuing, judging
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
@@ -19,7 +19,7 @@ def frozen(tmp_path):
     with new_register(tmp_path) as register:
         issue_batch(register, info(), squares(4), by="甲")
         judge(register, {"T001": "2", "T002": "2"}, by="甲", effective_on="2026-05-20")
-        reviewing.freeze(register, "B1", by="甲")
+        judging.freeze(register, "B1", by="甲")
         yield register
 
 
@@ -38,8 +38,8 @@ def test_cases_and_remedies_of_a_frozen_batch_go_on_and_can_be_undone_and_redone
 
 def test_verdicts_returns_and_reissues_of_a_frozen_batch_are_refused(frozen):
     events = len(frozen.storage.events())
-    for edit in (lambda: reviewing.pass_review(frozen, "B1", ["T001"], level="county", by="甲"),
-                 lambda: reviewing.return_parcels(frozen, "B1", ["T001"], level="city", reason="补照片", by="甲"),
+    for edit in (lambda: judging.pass_review(frozen, "B1", ["T001"], level="county", by="甲"),
+                 lambda: judging.return_parcels(frozen, "B1", ["T001"], level="city", reason="补照片", by="甲"),
                  lambda: judge(frozen, {"T003": "1"}, by="甲"), lambda: issue_batch(frozen, info(), squares(5, digest="d2"), by="甲")):
         with pytest.raises(RefusedError, match="is frozen"):
             edit()
@@ -54,7 +54,7 @@ def test_undoing_the_verdict_under_a_case_is_an_edit_of_what_was_reported(frozen
 
 def test_opening_a_frozen_batch_again_needs_a_reason_and_is_an_event_with_a_name(frozen):
     with pytest.raises(InputError, match="needs a reason"):
-        reviewing.unfreeze(frozen, "B1", reason=" ", by="乙")
-    opened = reviewing.unfreeze(frozen, "B1", reason="市局要求更正", by="乙")
+        judging.unfreeze(frozen, "B1", reason=" ", by="乙")
+    opened = judging.unfreeze(frozen, "B1", reason="市局要求更正", by="乙")
     assert frozen.name_of(opened.events[-1].actor) == "乙" and opened.events[-1].payload["reason"] == "市局要求更正"
     judge(frozen, {"T003": "1"}, by="甲")

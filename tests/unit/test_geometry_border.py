@@ -23,8 +23,7 @@ from land_inspector.evidence.cutting import SliverRule, cut_by_evidence
 from land_inspector.evidence.geodesic import GeodesicMeasure
 from land_inspector.evidence.overlay import covered_areas
 from land_inspector.evidence.chunks import Patches
-from land_inspector.evidence.rings import Rings
-from land_inspector.evidence.shapes import MOST_CROSSINGS, State, is_tangled, polygons_from_wkb, valid_polygons
+from land_inspector.evidence.shapes import MOST_CROSSINGS, Rings, State, is_tangled, polygons_from_wkb, valid_polygons
 from land_inspector.evidence.sources import MemorySource
 from land_inspector.evidence.survey import Survey
 from land_inspector.exchange.formats.gpkg import multipolygons

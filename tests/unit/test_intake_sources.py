@@ -9,7 +9,7 @@ from tests.intake_files import (patch_rows, polygon, shp_bytes, square, squares,
                                 write_shapefile)
 
 from land_inspector.errors import Cancelled, InputError
-from land_inspector.evidence import archives
+from land_inspector.evidence import vector_files
 from land_inspector.exchange.intake.patches import take_in
 from land_inspector.progress import Progress
 
@@ -149,7 +149,7 @@ def test_an_archive_that_would_unpack_to_far_too_much_is_refused(tmp_path, monke
         packed.writestr("a.shp", b"\0" * (80 * 1024 ** 2))
     with pytest.raises(InputError, match="80 MB"):
         read(tmp_path / "bomb.zip")
-    monkeypatch.setattr(archives, "MOST_FILES", 2)
+    monkeypatch.setattr(vector_files, "MOST_FILES", 2)
     with pytest.raises(InputError, match="files"):
         read(zipped(issued(tmp_path).parent, tmp_path / "many.zip"))
 

@@ -8,7 +8,7 @@ import pytest
 from land_inspector.law.state_frames import case_columns, penalty_rows, rectify_rows
 from land_inspector.law.penalties import decision_cautions
 from land_inspector.law.matters.idle_land import IdleFinding, SuppliedLand, idle_finding
-from land_inspector.law.quantities import Amount, fen
+from land_inspector.law.areas import Amount, fen
 from land_inspector.law.rectification import IllegalLand
 from land_inspector.law.remedies import Acceptance, Step, Track, accept_remedy, record_progress
 from tests.unit.law_cases import DEMOLITION, FINE, PACK, RETURN, day, decided, do

@@ -8,10 +8,11 @@ from fractions import Fraction
 import pytest
 
 from land_inspector.errors import Message
-from land_inspector.law.case_indicators import (Period, case_rates, county_figures, discovery_rate, found_in, rate, remedy_rates,
-                                                stop_rate, year)
+from land_inspector.law.indicators import (
+    Period, case_rates, county_figures, discovery_rate, found_in, rate, remedy_rates, stop_rate, year,
+)
 from land_inspector.law.townships import county_paragraph
-from land_inspector.law.quantities import Amount, fen
+from land_inspector.law.areas import Amount, fen
 from land_inspector.law.remedies import Acceptance, Step, Track, accept_remedy, record_progress
 from tests.unit.law_cases import DEMOLITION, day, decided, do, new_case
 from tools.translations import read_catalogue

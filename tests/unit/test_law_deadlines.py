@@ -5,10 +5,9 @@ import dataclasses
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from land_inspector.law import remedy_terms
+from land_inspector.law import remedies as remedy_terms
 from land_inspector.law.case_deadlines import deadlines_of, next_deadline
 from land_inspector.law.deadlines import (DUTY, MET, MET_LATE, OVER, OVERDUE, RUNNING, SOON, WAIT, deadline,
                                           monthly_clearing, monthly_clearing_due, most_urgent_first)
@@ -220,7 +219,7 @@ def test_whether_reconsideration_runs_for_a_demolition_is_a_setting_of_the_pack(
 
 
 def test_a_revoked_decision_that_is_made_anew_has_its_time_again_and_is_not_dealt_with():
-    from land_inspector.law.case_indicators import is_handled
+    from land_inspector.law.indicators import is_handled
     case = do(do(decided(), "open_review", "2024-08-01"), "conclude_review", "2024-11-01", result="3")
     assert not is_handled(case, day("2024-12-31"))
     case = do(case, "redo", "2024-11-05")

@@ -10,7 +10,7 @@ from land_inspector.law.case_procedure import milestones, objection, obstacle
 from land_inspector.law.case_deadlines import impossible, outlook
 from land_inspector.law.procedure_guards import Practice
 from land_inspector.law.procedure import AHEAD, HERE, PASSED, SKIPPED
-from land_inspector.law.quantities import Amount
+from land_inspector.law.areas import Amount
 from land_inspector.law.deadlines import DUTY, WAIT
 from land_inspector.law.remedies import FINISHED, Acceptance, Step, Track, with_step
 from tests.unit.law_cases import DEMOLITION, FINE, PACK, PRACTICE, SAID, day, decided, do, new_case

@@ -11,9 +11,8 @@ from land_inspector.law.penalties import (
     FineBase, Offence, Payment, counted_days, criminal_flags, fee_fen, fee_fen_of_mu, fine_of, fine_ranges,
     fine_refusal, fine_standing, full_surcharge_on, grade_for,
 )
-from land_inspector.law.quantities import Amount, fen
-from land_inspector.law.remedies import Step, Track, record_progress
-from land_inspector.law.remedy_terms import review_pauses
+from land_inspector.law.areas import Amount, fen
+from land_inspector.law.remedies import Step, Track, record_progress, review_pauses
 from tests.unit.law_cases import FINE, PACK, day, decided, do
 
 DUE = day("2024-08-06")

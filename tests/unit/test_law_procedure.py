@@ -12,7 +12,7 @@ from land_inspector.law.case import advance, parcel_refusal
 from land_inspector.law.codes import shipped_codes
 from land_inspector.law.case_procedure import allowed, next_act, refusal
 from land_inspector.law.procedure_guards import Practice, closing_obstacles, needs_hearing
-from land_inspector.law.quantities import Amount
+from land_inspector.law.areas import Amount
 from land_inspector.law.remedies import Step, Track, with_step
 from tests.unit.law_cases import DEMOLITION, FINE, PACK, PRACTICE, RETURN, SAID, STRAIGHT, day, decided, do, new_case
 

@@ -6,11 +6,11 @@ import pytest
 from land_inspector.errors import RefusedError
 from land_inspector.law.acts import ACTS, SERVED_PAPERS
 from land_inspector.law.case_deadlines import deadlines_of
-from land_inspector.law.case_indicators import is_handled
+from land_inspector.law.indicators import is_handled
 from land_inspector.law.case_procedure import allowed, refusal
 from land_inspector.law.penalties import Payment
 from land_inspector.law.procedure_guards import needs_hearing
-from land_inspector.law.work_entries import OpenFine
+from land_inspector.law.work_lists import OpenFine
 from tests.unit.law_cases import DEMOLITION, FINE, PACK, PRACTICE, SAID, day, decided, do, new_case
 
 

@@ -6,11 +6,10 @@ import json
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from land_inspector.errors import InputError, RefusedError
-from land_inspector.law.quantities import Amount, fen, total, yuan
+from land_inspector.law.areas import Amount, fen, total, yuan
 from land_inspector.law.rectification import (IllegalLand, deducted, is_too_late, overlap_warning, plan_conflict,
                                               rectification_of)
 from land_inspector.law.remedies import (KINDS, Acceptance, Step, Track, accept_remedy, as_record, from_record, order_remedy, outstanding,

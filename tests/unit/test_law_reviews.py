@@ -1,6 +1,7 @@
 """The levels above, and which patrols count (R39, R50, R53; domain.md §0.2 (8), §5, §11 example 15)."""
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
@@ -129,6 +130,42 @@ def test_another_half_day_another_team_on_another_route_or_another_station_count
 def test_a_month_without_any_log_is_a_month_missed():
     found = station_months(eight(), ["城区所", "乡所"], [(2024, 5), (2024, 6)], PACK)
     assert [(one.station, one.month, one.shortfall) for one in found] == [("城区所", 5, 8), ("城区所", 6, 0), ("乡所", 5, 8), ("乡所", 6, 8)]
+
+
+def asking(**settings_of_pack):
+    return replace(PACK, parameters=replace(PACK.parameters, **settings_of_pack))
+
+
+def test_where_the_pack_asks_for_each_week_the_weeks_of_the_month_are_looked_at_whole():
+    """June 2024: its Thursdays are 6, 13, 20 and 27; the week of the 27th ends on the 30th, that of the 6th begins on the 3rd."""
+    logs = [*eight(), log(20, "2024-06-30"), log(21, "2024-06-20", team=("p1",))]
+    (found,) = station_months(logs, ["城区所"], [(2024, 6)], asking(patrol_minimum_week=1))
+    assert (found.shortfall, found.weeks, found.weeks_short, found.is_met) == (0, 4, 1, False)
+    assert [(week.monday, week.valid, week.required) for week in found.short_weeks] == [(date(2024, 6, 17), 0, 1)]
+    assert month(logs).is_met and month(logs).weeks is None  # no week is asked for
+
+
+def test_a_week_over_the_edge_of_a_month_has_the_days_of_both_and_one_that_has_not_begun_is_not_short():
+    """The week of Thursday 2024-08-01 begins on Monday 29 July."""
+    pack = asking(patrol_minimum_week=2)
+    logs = [log(1, "2024-07-30"), log(2, "2024-08-02")]
+    (found,) = station_months(logs, ["城区所"], [(2024, 8)], pack, date(2024, 8, 4))
+    assert (found.logged, found.weeks, found.short_weeks) == (1, 1, ())
+    (found,) = station_months(logs, ["城区所"], [(2024, 8)], pack)
+    assert (found.weeks, found.weeks_short) == (5, 4)
+
+
+@pytest.mark.parametrize("of, required, weeks", [(10, 8, True), (11, 2, False), (2, 2, False), (4, 8, True)])
+def test_a_slack_season_asks_for_less(of, required, weeks):
+    pack = asking(patrol_minimum_week=1, patrol_slack_first_month=11, patrol_slack_last_month=3, patrol_minimum_slack_month=2)
+    (found,) = station_months([], ["城区所"], [(2024, of)], pack)
+    assert found.required == required and (found.weeks is not None) == weeks
+
+
+def test_key_areas_may_ask_for_patrols_of_their_own():
+    key = [replace(log(n, f"2024-06-{n + 3:02d}"), is_key_area=n < 3) for n in range(8)]
+    (found,) = station_months(key, ["城区所"], [(2024, 6)], asking(patrol_minimum_key_week=3), date(2024, 6, 12))
+    assert [(week.monday, week.valid, week.is_key) for week in found.short_weeks] == [(date(2024, 6, 10), 0, True)]
 
 
 @settings(max_examples=60, deadline=None)

@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from land_inspector.errors import InputError
 from land_inspector.law.codes import DATA, codes_of
-from land_inspector.law.packreader import locate
+from land_inspector.law.parameters import locate
 from land_inspector.law.rulepack import SHIPPED, choose, parse, shipped_packs
 
 NEW_FILE = SHIPPED / "cn-new-2020.json"

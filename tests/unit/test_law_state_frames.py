@@ -8,7 +8,7 @@ import pytest
 
 from land_inspector.law.case import advance, opened
 from land_inspector.law.indicators import rates, ratios, tally
-from land_inspector.law.quantities import Amount
+from land_inspector.law.areas import Amount
 from land_inspector.law.remedies import Acceptance, Step, Track
 from land_inspector.law.rulepack import shipped_packs
 from land_inspector.law.state_frames import cases_frame, cut_off_of, illegal_lands, remedies_frame

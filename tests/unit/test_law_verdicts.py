@@ -8,11 +8,10 @@ from hypothesis import given, strategies as st
 
 from land_inspector.errors import InputError
 from land_inspector.law.codes import label, land_class_group, plain_land_class, shipped_codes
-from land_inspector.law.verdicts import (
+from land_inspector.law.judgement import (
     ILLEGAL_FLAGS, ParcelAreas, check_verdict, contradictions, evidence_checklist, is_reportable, missing_evidence,
-    missing_implied, refusals, with_implied,
+    missing_implied, old_verdicts, refusals, with_implied,
 )
-from land_inspector.law.judgement import old_verdicts
 from land_inspector.law.rulepack import shipped_packs
 
 NEW, OLD = shipped_packs()

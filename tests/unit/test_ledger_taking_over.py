@@ -10,7 +10,7 @@ import shapely
 from land_inspector.errors import InputError, StaleError
 from land_inspector.exchange.ledger_columns import LEDGER
 from land_inspector.exchange.ledger_tables import ledger_row
-from land_inspector.register import figures, pursuing, reviewing
+from land_inspector.register import figures, pursuing, judging
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.splitting import Piece, split_parcels
@@ -271,7 +271,7 @@ def test_the_batch_is_named_by_the_row_or_must_be_the_only_one_with_the_number(r
 
 
 def test_cases_of_a_frozen_batch_are_taken_over_because_they_go_on(register):
-    reviewing.freeze(register, "B1", by="甲")
+    judging.freeze(register, "B1", by="甲")
     assert statuses(taken(register, CASE, WHOLE)) == ["taken"]
 
 

@@ -262,3 +262,47 @@ def test_headings_units_and_words_as_offices_write_them(register, tmp_path, head
     table = read_matters(IDLE, str(path), law_on(register, date.today()), [], register.meta["crs"])
     row, = table.rows
     assert not row.wrong and {name: value for name, value in row.values.items() if name != "TZBH"} == values
+
+
+def test_instalments_under_one_merged_number_are_one_contract(register, tmp_path):
+    book, fees = Workbook(), kind_of("land_fee_arrears")
+    sheet = book.active
+    rows = [["编号", "合同号", "合同价款（万元）", "应缴日期", "应缴额（万元）", "已缴额（万元）", "缴款日期"],
+            ["Q-1", "H-1", 300, "2024.3.5", 100, 100, "2024.3.4"], [None, None, None, 45540, 100, 20, None],  # 2024-09-05 as Excel counts
+            [None, None, None, "2025年3月5日", 100, None, None],
+            ["Q-2", "H-2", 50, "2024-06-30", 25, None, None], ["Q-2", "H-2", 50, "2024-12-31", 25, None, None],  # repeated, not merged
+            ["Q-3", "H-3", 50, "2024-06-30", 25, 25, "2024-06-30"], [None, None, None, "2024-12-31", 25, 25, "2024-12-31"],
+            ["Q-4", "H-4", 80, "2024-03-31", 20, None, None], *([None, None, None, f"2024-0{n}-30", 20, None, None] for n in (4, 5, 6)),
+            ["Q-5", "H-5", 10, "2024-06-30", 10, None, None], ["Q-5", "H-6", 10, "2024-06-30", 10, None, None], ["小计", None, 490]]
+    for row in rows:
+        sheet.append(row)
+    for top, bottom in ((2, 4), (7, 8), (9, 12)):
+        for column in "ABC":
+            sheet.merge_cells(f"{column}{top}:{column}{bottom}")
+    book.save(tmp_path / "b.xlsx")
+    table = read_matters(fees, str(tmp_path / "b.xlsx"), law_on(register, date(2026, 1, 1)), [], register.meta["crs"])
+    first, second, third, fourth, fifth, other = table.rows
+    assert {name: first.values.get(name) for name in ("HTJK", "YJRQ1", "YJE1", "YJRQ2", "YJE2", "YJRQ3", "YJE3", "YJQS", "YJQR")} == {
+        "HTJK": 300000000, "YJRQ1": "2024-03-05", "YJE1": 100000000, "YJRQ2": "2024-09-05", "YJE2": 100000000, "YJRQ3": "2025-03-05",
+        "YJE3": 100000000, "YJQS": 120000000, "YJQR": "2024-03-04"} and not first.wrong
+    assert (second.values["YJRQ2"], second.values["YJE2"], second.values["HTJK"]) == ("2024-12-31", 25000000, 50000000)
+    assert "2024-12-31" in str(third.wrong[0])  # paid on two days: no day of both can be told
+    assert "4 instalments" in str(fourth.wrong[0]) and fifth.number == other.number == "Q-5"  # two contracts: told as twice, as before
+    assert sum("instalments of one number" in str(one) for one in table.told) == 4
+    taken = take_over(register, fees, table.rows, day=date(2026, 1, 1), by="甲")
+    assert [one.status for one in taken.outcomes] == [TAKEN, TAKEN, REFUSED, REFUSED, TAKEN, REFUSED]
+    assert {one.status for one in take_over(register, fees, table.rows[:2], day=date(2026, 1, 1), by="甲").outcomes} == {KNOWN}
+
+
+def test_an_approval_of_which_only_the_day_is_known_counts_in_its_year(register, tmp_path):
+    from land_inspector.exchange.matter_figures import matter_figures
+
+    kind = kind_of("approved_unsupplied")
+    path = office_book(tmp_path / "b.xlsx", [["编号", "批次名称", "批准文号", "批准日期", "年份", "批准面积（公顷）", "已供面积（公顷）", "未供原因"]],
+                       [["P1", "甲", "1", "2019.3.5", None, 3, 1, "征地拆迁未到位"], ["P2", "乙", "2", "2008-03-05", None, 5, 0, "政策处理未到位"],
+                        ["P3", "丙", "3", "2008-03-05", 2010, 1, 0, None], ["P4", "丁", "4", None, None, 9, 0, "待定"]])
+    table = read_matters(kind, str(path), law_on(register, date.today()), [], register.meta["crs"])
+    assert [row.values.get("WGYY") for row in table.rows] == ["1", "1", None, None] and table.rows[3].wrong  # 待定 is none of the causes
+    take_over(register, kind, table.rows, day=date.today(), by="甲")
+    rate = matter_figures(register, kind).rows[-1].cells["WGL"]  # the window begins with 2009
+    assert (rate.numerator / rate.denominator, float(rate.value)) == (0.75, 0.75)  # 2 and 1 ha of 3 and 1

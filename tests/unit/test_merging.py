@@ -14,7 +14,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from land_inspector.errors import DamagedError, InputError, RefusedError, UserError
-from land_inspector.register import kinds, marking, merging, parties, pursuing, reviewing, sealing
+from land_inspector.register import kinds, judging, merging, parties, pursuing, sealing
 from land_inspector.register.addresses import address_of
 from land_inspector.register.copying import copy_register
 from land_inspector.register.figures import Scope, frames, headline, paragraph
@@ -299,7 +299,7 @@ def test_names_taken_out_in_one_copy_go_out_here_and_never_come_back(copies):
 
 def test_an_act_on_a_batch_frozen_elsewhere_is_told_and_does_not_count(copies):
     one, two = copies("one"), copies("two")
-    reviewing.freeze(one, "B1", by="科长")
+    judging.freeze(one, "B1", by="科长")
     judge(two, {"T001": "2"}, by="乙")
     merged = merge_registers(one, two)
     assert [event.kind for event in merged.lost] == [kinds.VERDICT_GIVEN] and len(merged.told_lost) == 1 and level(one, "T001") == "0"
@@ -353,16 +353,16 @@ class Offices:
         undo(register, groups[target % len(groups)], by=who, reason="改正", with_dependents=True)
 
     def freeze(self, register, _label, _target, who):
-        reviewing.freeze(register, "B1", by=who)
+        judging.freeze(register, "B1", by=who)
 
     def unfreeze(self, register, _label, _target, who):
-        reviewing.unfreeze(register, "B1", reason="更正", by=who)
+        judging.unfreeze(register, "B1", reason="更正", by=who)
 
     def flag(self, register, label, target, who):
-        marking.flag(register, "B1", [label], reason=str(target), by=who)
+        judging.flag(register, "B1", [label], reason=str(target), by=who)
 
     def review(self, register, label, _target, who):
-        reviewing.return_parcels(register, "B1", [label], level="city", reason="补照片", by=who)
+        judging.return_parcels(register, "B1", [label], level="city", reason="补照片", by=who)
 
     def meet(self, register, _label, target, _who):
         merge_registers(register, self.registers[target % 3]) if self.registers[target % 3] is not register else None

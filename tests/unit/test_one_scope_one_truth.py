@@ -12,7 +12,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from land_inspector.errors import LandInspectorError, RefusedError
-from land_inspector.exchange.indicator_table import indicator_rows
+from land_inspector.exchange.township_figures import indicator_rows
 from land_inspector.law.rulepack import shipped_packs
 from land_inspector.register import guards, figures, pursuing
 from land_inspector.register.issuing import issue_batch

@@ -598,3 +598,178 @@ def test_parties_come_from_a_table_and_a_wrong_line_is_named(tmp_path):
     table.write_text("案件编号,名称,类型\nT001-AJ,李四光,邻居\n", "utf-8")
     with pytest.raises(InputError, match="line 2.*邻居"):
         read_particulars(table)
+
+
+# --- several parties, several rounds, what came later ------------------------------------------------------------------
+
+
+def _go(register, case, *way):
+    for act, on, more in way:
+        said = {**SAID.get(act, {}), **more}
+        said.update({"officers": parties.officers(register, ["王五", "赵六"], by="甲")} if "officers" in said else {})
+        pursuing.do_act(register, case, act, on=on, particulars=said, by="甲", with_remedies=True)
+    return facts_of(register, case, DAY)
+
+
+CHANGED = [*REMEDIES[:2], {**REMEDIES[2], "amount": {"fen": 9600000}, "base": {"land_m2": 960.0}}]
+
+
+def test_what_a_reconsideration_changed_stands_in_the_papers_after_it_and_not_in_the_decision(register, tmp_path):
+    case = case_on(register)
+    _go(register, case, ("open_review", "2026-08-20", {"way": "1", "number": "演政复〔2026〕2号"}),
+        ("conclude_review", "2026-09-10", {"result": "2", "number": "演政复决〔2026〕2号", "remedies": CHANGED}),
+        ("instalments", "2026-09-12", {"number": "演自然资分〔2026〕1号", "schedule": "2026-09-30 50000; 2026-10-15 46000"}),
+        ("demand", "2026-10-20", {"number": "演自然资催〔2026〕1号"}), ("deliver", "2026-10-26", {"paper": "demand"}))
+    outcome = write(register, tmp_path / "out", "decision", "instalment_notice", "demand", "court_application", "investigation_report")
+    said = {one.paper.code: text_of(one.path) for one in outcome.written}
+    found = {one.paper.code: [str(finding.text) for finding in one.findings] for one in outcome.written}
+    assert "160000元" in said["decision"] and "经演政复决" not in said["decision"]
+    assert "罚款96000元（大写：人民币玖万陆仟元整）" in said["instalment_notice"] and "160000" not in said["instalment_notice"]
+    assert "罚款96000元" in said["demand"] and "160000" not in said["court_application"]
+    assert "（经演政复决〔2026〕2号变更）" in said["court_application"]
+    assert "2026年8月20日申请行政复议（演政复〔2026〕2号），2026年9月10日结果为变更（演政复决〔2026〕2号）" in said["court_application"]
+    assert "未申请行政复议" not in said["court_application"]
+    assert len(found["court_application"]) == len(set(found["court_application"]))  # said once, not once a remedy
+    report = said["investigation_report"]  # of 20 June: nothing of what came later, and it is no proof of itself
+    assert "行政处罚决定" not in report and "2026年7月" not in report and "违法案件调查报告（" not in report
+
+
+def test_a_decision_that_was_revoked_lends_nothing_to_the_one_that_comes_after_it(register, tmp_path):
+    case = case_on(register)
+    facts = _go(register, case, ("open_review", "2026-08-20", {"way": "1"}), ("conclude_review", "2026-09-10", {"result": "3"}),
+                ("redo", "2026-09-11", {}), ("legal_review", "2026-09-15", {}))
+    assert {("C11", "E"), ("C28", "E")} <= _looked_at(facts, "decision") and ("C27", "E") not in _looked_at(facts, "decision")
+    facts = _go(register, case, ("notice", "2026-09-16", {"number": "告9", "remedies": CHANGED, "party": "1"}),
+                ("deliver", "2026-09-17", {"paper": "notice"}))
+    assert ("C08", "E") not in _looked_at(facts, "penalty_notice")  # less than the decision that was revoked
+    assert {("C12", "E"), ("C16", "E")} <= _looked_at(facts, "decision")
+    facts = _go(register, case, ("hearing_notice", "2026-09-17", {"number": "听9"}), ("deliver", "2026-09-17", {"paper": "hearing_notice"}),
+                ("discuss", "2026-09-26", {"number": "集9"}), ("decide", "2026-09-28", {"number": "罚9", "remedies": CHANGED}))
+    assert facts.case.served_on is None
+    text = text_of(write(register, tmp_path / "out", "decision").written[0].path)
+    assert "96000元" in text and "160000" not in text and "2026年9月17日送达" in text and "2026年7月" not in text
+    missing = write(register, tmp_path / "next", "court_application").written[0].missing
+    assert {"决定送达日期", "救济情况", "催告书文号"} <= set(missing)
+
+
+def test_a_term_of_a_decision_is_named_by_the_paper_that_it_stands_in_and_a_fine_is_due_in_fifteen_days(register, tmp_path):
+    said = {one.paper.code: text_of(one.path) for one in write(register, tmp_path / "out", "decision", "penalty_notice").written}
+    assert "自收到本决定书之日起十五日内履行" in said["decision"] and "自收到行政处罚决定书之日起" in said["penalty_notice"]
+    assert "本决定书" not in said["penalty_notice"]
+
+
+def test_with_two_parties_nobodys_particulars_stand_for_anothers(register, tmp_path):
+    unit = {"name": "演示县恒昌机械有限公司", "kind": "2", "id_number": "9133X", "representative": "诸葛亮", "address": "演示县南街9号"}
+    register_papers.describe_case(register, case_on(register), [PARTY, unit], TYPED, by="甲")
+    outcome = write(register, tmp_path / "out", "decision", "file_approval", "service_receipt")
+    said = {one.paper.code: text_of(one.path) for one in outcome.written}
+    assert "李四光：330101197001011234；演示县恒昌机械有限公司：9133X" in said["file_approval"]
+    assert "演示县恒昌机械有限公司：演示县南街9号" in said["service_receipt"]
+    assert ("C18", "W") in {(found.check, found.severity) for one in outcome.written for found in one.findings}
+
+
+def test_a_party_that_stands_otherwise_in_a_paper_that_went_out_is_told(register, tmp_path):
+    case = case_on(register)
+    write(register, tmp_path / "out", "stop_order")
+    assert ("C05", "E") not in _looked_at(facts_of(register, case, DAY), "decision")
+    register_papers.describe_case(register, case, [{**PARTY, "address": "演示县古城街道东门村3号"}], TYPED, by="甲")
+    facts = facts_of(register, case, DAY)
+    assert ("C05", "E") in _looked_at(facts, "decision")
+    assert [one.paper for one in facts.otherwise_named()] == ["stop_order"]
+    write(register, tmp_path / "out", "stop_order")  # written anew
+    assert ("C05", "E") not in _looked_at(facts_of(register, case, DAY), "decision")
+
+
+def test_a_list_that_the_law_asks_for_and_that_is_empty_is_marked(register, tmp_path):
+    page, record = write(register, tmp_path / "out", "photo_page", "site_record").written
+    assert gap("照片文件") in text_of(page.path) and "照片时间" in page.missing
+    assert gap("照片数") in text_of(record.path)  # never "0 photos"
+
+
+def _land(facts, **change):
+    from dataclasses import replace
+
+    return replace(facts, lands=tuple(replace(one, **change) for one in facts.lands))
+
+
+def _office(facts, **values):
+    from dataclasses import replace
+
+    return replace(facts, office=replace(facts.office, values={**facts.office.values, **values}))
+
+
+def _typed(facts, name):
+    from dataclasses import replace
+
+    return replace(facts, typed={**facts.typed, name: ""})
+
+
+def _dated(facts, act, on):
+    from dataclasses import replace
+
+    return replace(facts, case=replace(facts.case, acts=tuple(replace(done, on=date.fromisoformat(on)) if done.act == act else done
+                                                              for done in facts.case.acts)))
+
+
+def _decided(*remedies):
+    return lambda facts: _changed(facts, "decide", {"remedies": [*remedies]})
+
+
+@pytest.mark.parametrize("check, kind, change", [
+    ("C01", "decision", lambda facts: _land(facts, review_state="0")),
+    ("C02", "site_record", lambda facts: _changed(facts, "site_check", {"officers": ["p1"]})),
+    ("C03", "file_approval", lambda facts: _office(facts, 机关全称="")),
+    ("C04", "file_approval", lambda facts: _changed(facts, "file", {"ended_on": "2024-05-31"})),
+    ("C07", "decision", lambda facts: _land(facts, classes={"耕地": 1500.0})),
+    ("C07", "decision", lambda facts: _land(facts, cultivated_m2=1600.5)),
+    ("C07", "decision", _decided(*REMEDIES[:2], {**REMEDIES[2], "base": {"land_m2": 1700.0}})),
+    ("C08", "decision", _decided(*REMEDIES[:2], {**REMEDIES[2], "amount": {"fen": 16000001}})),
+    ("C08", "decision", lambda facts: _changed(facts, "notice", {"remedies": [*REMEDIES[:2], {**REMEDIES[2], "amount": {"fen": 1}}]})),
+    ("C09", "decision", lambda facts: _land(facts, contrary_m2=None)),
+    ("C09", "decision", lambda facts: _land(facts, conforming_m2=1600.0, contrary_m2=0.0)),
+    ("C10", "decision", lambda facts: _typed(facts, "四至")), ("C10", "decision", lambda facts: _typed(facts, "建筑情况")),
+    ("C10", "decision", lambda facts: _typed(facts, "土地所有权人")),
+    ("C13", "decision", lambda facts: _dated(facts, "decide", "2026-07-10")),
+    ("C17", "decision", lambda facts: _dated(facts, "decide", "2026-10-10")),
+    ("C18", "decision", lambda facts: _office(facts, 代收机构地址="")),
+    ("C19", "decision", lambda facts: _office(facts, 复议机关="演示市自然资源局")),
+    ("C19", "decision", lambda facts: _office(facts, 法院名称="演示法院")),
+    ("C20", "decision", lambda facts: _land(facts, article="土地管理法77")),
+    ("C21", "decision", lambda facts: _dated(facts, "serve", "2026-08-20")),
+    ("C25", "decision", lambda facts: _land(facts, area_m2=7000.0, illegal_m2=7000.0, cultivated_m2=7000.0)),
+    ("C27", "decision", lambda facts: _dated(facts, "notice", "2026-08-04")),
+    ("C28", "decision", lambda facts: _office(facts, 复议机关="")),
+    ("C33", "decision", lambda facts: _office(facts, 机关全称="演示县综合行政执法局"))])
+def test_each_check_passes_a_case_that_is_in_order_and_tells_of_one_that_is_not(register, check, kind, change):
+    facts = _land(facts_of(register, case_on(register), DAY), conforming_m2=0.0, contrary_m2=1600.0)
+    done = next(one for one in facts.case.acts if one.act in papers()[kind].acts)
+    assert check not in {code for code, _severity in _looked_at(facts, kind, done)}
+    changed = change(facts)
+    done = next(one for one in changed.case.acts if one.act in papers()[kind].acts)
+    assert check in {code for code, _severity in _looked_at(changed, kind, done)}
+
+
+@pytest.mark.parametrize("number, is_told", [("演自然资罚〔2026〕5号", False), ("演自然资罚〔2026〕10号", False), ("演自然资罚〔2026〕第05号", True),
+                                             ("演自然资罚〔2026〕05号", True), ("演自然资罚[2026]5号", True), ("演自然资罚〔2025〕5号", True)])
+def test_a_number_that_is_written_otherwise_than_the_standard_asks_is_told(register, number, is_told):
+    from land_inspector.law.papers.checks import Asked, look_at
+    from land_inspector.law.papers.fields import values_of
+
+    facts = facts_of(register, case_on(register), DAY)
+    found = look_at(Asked(papers()["decision"], facts, values_of(papers()["decision"], facts, number), number))
+    assert ("C27" in {one.check for one in found}) is is_told
+
+
+def test_the_public_version_masks_whom_the_register_knows_and_says_what_must_be_read(register, tmp_path):
+    give_verdicts(register, "B1", [Entry("T003", {**VERDICT, "YDDW": "令狐冲", "ZTFL": "7"})], by="甲")  # a party of another case
+    typed = {**TYPED, "违法事实": "李四光与令狐冲合伙，在西门村占地1600平方米，由赵六勘验。", "建筑情况": "厂房一层"}
+    register_papers.describe_case(register, case_on(register), [PARTY], typed, by="甲")
+    outcome = write(register, tmp_path / "out", "decision", "court_application", is_public=True)
+    listed = (tmp_path / "out" / "缺项与检查.csv").read_text("utf-8-sig")
+    for one in outcome.written:
+        assert not any(name in text_of(one.path) for name in ("李四光", "令狐冲")), one.paper.code
+        told = [found for found in one.findings if found.check == "T02"]
+        assert len(told) == 1 and "违法事实" in str(told[0].text) and told[0].severity == "W"
+    assert "T02" in listed and "令狐冲" not in listed and "李四光" not in listed
+    assert "赵六" in text_of(outcome.written[0].path)  # an officer acts by name
+    assert not any(found.check == "T02" for one in write(register, tmp_path / "own", "decision").written for found in one.findings)

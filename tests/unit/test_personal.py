@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from land_inspector.register import judging, marking, parties
+from land_inspector.register import judging, parties
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry
 from land_inspector.register.personal import MASK, is_person, masked, may_be_person, personal_heading, without_persons
@@ -110,7 +110,7 @@ def test_verdicts_and_notes_bring_none_in_either(bare):
     said = {"PDJL1": "2", "PDJL2": "201", "YDDW": "某不知何物之名", "PDSM": "当事人扎西自建，电话13955556666", "XMMC": "某不知何物之名的房"}
     body = dict(said, YDDW="某公司（法人代表赵六）", XMMC="厂房")
     assert not judging.give_verdicts(bare, "B1", [Entry("T001", said), Entry("T002", body)], by="甲乙丙").refused
-    marking.write_note(bare, "B1", ["T001"], text="户主李四 13977778888", by="甲乙丙")
+    judging.write_note(bare, "B1", ["T001"], text="户主李四 13977778888", by="甲乙丙")
     assert not [secret for secret in ("扎西", "13955556666", "13977778888", "李四", "赵六", "某不知何物之名的房") if in_file(bare, secret)]
     assert in_file(bare, "某公司") and verify(bare).broken == ()
     assert parties.keeps_names(bare) is False

@@ -13,7 +13,7 @@ from land_inspector.exchange.photos import PhotoPlaces, look_through, match_of
 from land_inspector.law.photos import Period, Shot, photo_warnings
 from land_inspector.law.rulepack import shipped_packs
 from land_inspector.progress import Progress
-from land_inspector.register import reviewing
+from land_inspector.register import judging
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.field_work import add_photos, photos_of
 from tests.factories import CRS, X0, Y0, info, intake, new_register, patch, square, squares
@@ -116,7 +116,7 @@ def test_of_two_batches_at_one_place_the_time_decides(register, seen):
 
 
 def test_a_frozen_batch_is_offered_no_photo(register, seen):
-    reviewing.freeze(register, "B1", by="科长")
+    judging.freeze(register, "B1", by="科长")
     assert numbers(seen(120, 20, EAST)) == []
 
 

@@ -74,12 +74,34 @@ def test_a_second_record_without_its_mark_begins_a_second_parcel(tmp_path):
     assert [(one.name, round(one.area_m2)) for one in read(tmp_path, lines).parcels] == [("甲", 10000), ("乙", 10000)]
 
 
-def test_a_line_that_cannot_be_read_between_parcels_stops_the_parcel(tmp_path):
-    lines = [*header(), RECORD, *points(), "5,1.0000,2,乙", *points(y=E + 300), "5,1.0000,3,丙,面,,,,@", *points(y=E + 600)]
+@pytest.mark.parametrize("line", ["9,1.0000,2,乙", "#5,1.0000,2,乙", "乙公司"])
+def test_a_line_that_cannot_be_read_between_parcels_stops_the_parcel(tmp_path, line):
+    lines = [*header(), RECORD, *points(), line, *points(y=E + 300), "5,1.0000,3,丙,面,,,,@", *points(y=E + 600)]
     redline = read(tmp_path, lines)
     assert [(one.name, round(one.area_m2)) for one in redline.parcels] == [("甲", 10000), ("丙", 10000)]
-    assert ["5,1.0000,2,乙" in str(one.reason) for one in redline.quarantined] == [True]
+    assert [line in str(one.reason) for one in redline.quarantined] == [True]
     assert "neither header, record nor point" in told(redline)
+
+
+@pytest.mark.parametrize("record, number, name, stated", [
+    ("5,1.0000,2,乙", "2", "乙", 10000), ("4,1.0000,2,乙,,,,", "2", "乙", 10000), ("5,15.00亩,2,乙", "2", "乙", 10000),
+    ("5 1.0000 2 乙", "2", "乙", 10000), ("5,1.0000,2,乙,多边形,,,", "2", "乙", 10000), ("5,1.0000,2,乙,,,工业用地", "2", "乙", 10000),
+    ("5,1.0000,331082104,横桥村,D8-003,乙", "D8-003", "乙", 10000), ("5,1.0000,乙", "乙", None, 10000), ("地块2", "2", None, None),
+    ("地块名称:乙", None, "乙", None), ("地块编号=2\n地块名称=乙\n地块面积=1.0000公顷\n界址点数=5", "2", "乙", 10000)])
+def test_a_record_without_a_mark_counts_where_its_points_bear_it_out(tmp_path, record, number, name, stated):
+    texts = [[*header(), RECORD, *points(), *record.split("\n"), *points(y=E + 300)], [*header(), *record.split("\n"), *points()]]
+    for number_of_text, lines in enumerate(texts):
+        redline = read(tmp_path, lines, f"{number_of_text}.txt")
+        last = redline.parcels[-1]
+        assert (last.number, last.name, last.stated_m2) == (number, name, stated and pytest.approx(stated))
+        assert [round(one.area_m2) for one in redline.parcels] == [10000] * (2 - number_of_text)
+        assert not redline.quarantined and "neither header" not in told(redline)
+
+
+def test_a_damaged_point_that_looks_like_a_record_divides_no_ring(tmp_path):
+    ring = points()
+    redline = read(tmp_path, [*header(), RECORD, *ring[:2], "3,1.0,2,乙", *ring[2:]])
+    assert not redline.parcels and len(redline.quarantined) == 2
 
 
 @pytest.mark.parametrize("prefixed", [True, False])

@@ -18,7 +18,7 @@ from land_inspector.errors import BusyError, DamagedError, FullError, GoneError,
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import Register
 from land_inspector.register.storage import sqlite_file
-from land_inspector.register.storage.whole_file import meant
+from land_inspector.register.storage.sqlite_file import meant
 from land_inspector.register.verifying import backup, verify
 from tests.factories import info, judge, new_register, squares
 
@@ -160,7 +160,7 @@ READ = """
 from land_inspector.register.register import Register
 from land_inspector.register.verifying import verify
 from land_inspector.errors import ReadOnlyError
-from land_inspector.register.marking import write_note
+from land_inspector.register.judging import write_note
 with Register.open(sys.argv[1]) as register:
     frame = register.parcels("B1").set_index("DKBH")
     print(register.storage.is_read_only, frame.loc["T001", "PDJL1"], frame.loc["T002", "PDJL1"], len(verify(register).broken))
@@ -267,13 +267,13 @@ def test_a_making_that_is_killed_leaves_nothing_that_blocks_the_next(path, tmp_p
 
 
 def test_a_copy_never_takes_the_place_of_a_file_that_came_meanwhile(path, tmp_path, monkeypatch):
-    from land_inspector.register.storage import whole_file
+    from land_inspector.register.storage import sqlite_file
 
-    def somebody_else(part, target, real=whole_file.put_in_place):
+    def somebody_else(part, target, real=sqlite_file.put_in_place):
         target.write_text("theirs")
         real(part, target)
 
-    monkeypatch.setattr(whole_file, "put_in_place", somebody_else)
+    monkeypatch.setattr(sqlite_file, "put_in_place", somebody_else)
     with Register.open(path) as register, pytest.raises(InputError, match="cannot be written"):
         backup(register, tmp_path / "copy.gpkg")
     assert (tmp_path / "copy.gpkg").read_text() == "theirs"

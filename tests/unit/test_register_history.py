@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from land_inspector.errors import Cancelled, InputError, RefusedError, StaleError
-from land_inspector.register import reviewing
+from land_inspector.register import judging
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import utc_now
 from land_inspector.register.splitting import Piece, check_split, merge_parcels, preview_merge, split_parcels
@@ -151,7 +151,7 @@ def test_pieces_that_were_judged_differently_are_not_merged(register):
 
 def test_whether_a_parcel_may_be_split_is_known_beforehand(register):
     assert check_split(register, "B1", "T001").DKBH == "T001"
-    reviewing.freeze(register, "B1", by="科长")
+    judging.freeze(register, "B1", by="科长")
     with pytest.raises(RefusedError, match="frozen"):
         check_split(register, "B1", "T001")
 
@@ -185,7 +185,7 @@ def test_a_judged_parcel_keeps_its_outline_when_the_patch_is_issued_anew(registe
 def test_a_person_may_take_the_new_outline_and_must_judge_again(register):
     judge(register, {"T001": "2"}, by="甲")
     issue_batch(register, info(), intake([patch("T001", square(1, side=50))], digest="d2"), by="甲")
-    reviewing.take_newest_issue(register, "B1", ["T001"], by="甲")
+    judging.take_newest_issue(register, "B1", ["T001"], by="甲")
     row = register.parcels("B1").set_index("DKBH").loc["T001"]
     assert row[["PDJL1", "DKMJ", "basis_changed", "issue_no"]].tolist() == ["0", 2500.0, 0, 2]
     sound(register)
@@ -216,31 +216,31 @@ def test_no_act_speaks_of_a_day_before_its_batch_was_issued(register):
 
 def test_a_frozen_batch_refuses_edits_and_undo_until_it_is_opened_with_a_reason(register):
     given = judge(register, {"T001": "1"}, by="甲")
-    frozen = reviewing.freeze(register, "B1", by="科长")
+    frozen = judging.freeze(register, "B1", by="科长")
     for act in (lambda: judge(register, {"T002": "1"}, by="甲"), lambda: undo(register, given.group, by="甲"),
                 lambda: undo(register, frozen.group, by="科长"), lambda: split_parcels(register, "B1", {"T003": halves(3)}, by="甲")):
         with pytest.raises(RefusedError, match="frozen"):
             act()
-    reviewing.unfreeze(register, "B1", reason="省厅要求更正", by="科长")
+    judging.unfreeze(register, "B1", reason="省厅要求更正", by="科长")
     judge(register, {"T002": "1"}, by="甲")
     sound(register)
 
 
 def test_a_returned_parcel_is_answered_and_passed(register):
     judge(register, {"T001": "2"}, by="甲")
-    reviewing.return_parcels(register, "B1", ["T001"], level="city", reason="需补充供地手续", answer_by="2026-12-10", by="市局")
+    judging.return_parcels(register, "B1", ["T001"], level="city", reason="需补充供地手续", answer_by="2026-12-10", by="市局")
     assert register.parcels("B1").set_index("DKBH").loc["T001", "HSZT"] == "9"
     judge(register, {"T001": "2"}, by="甲")
     assert register.parcels("B1").set_index("DKBH").loc["T001", "HSZT"] == "9"
-    reviewing.answer_return(register, "B1", ["T001"], answer="已补充", by="甲")
+    judging.answer_return(register, "B1", ["T001"], answer="已补充", by="甲")
     assert register.parcels("B1").set_index("DKBH").loc["T001", "HSZT"] == "3"
     with pytest.raises(RefusedError, match="Possible now"):
-        reviewing.pass_review(register, "B1", ["T001"], level="finished", by="省厅")
+        judging.pass_review(register, "B1", ["T001"], level="finished", by="省厅")
     for level, code in (("city", "4"), ("province", "5"), ("finished", "6")):
-        reviewing.pass_review(register, "B1", ["T001"], level=level, by="省厅")
+        judging.pass_review(register, "B1", ["T001"], level=level, by="省厅")
         assert register.parcels("B1").set_index("DKBH").loc["T001", "HSZT"] == code
     with pytest.raises(RefusedError, match="not checked"):
-        reviewing.return_parcels(register, "B1", ["T002"], level="city", reason="缺照片", by="市局")
+        judging.return_parcels(register, "B1", ["T002"], level="city", reason="缺照片", by="市局")
     sound(register)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from land_inspector.errors import StaleError
 from land_inspector.register.field_work import SiteVisit, record_visit
-from land_inspector.register import issuing, judging, marking, register as registers, reviewing, undoing
+from land_inspector.register import issuing, judging, register as registers, undoing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.sealing import OriginBook
@@ -90,11 +90,11 @@ def test_a_table_of_verdicts_does_not_overwrite_what_a_colleague_gave_while_it_w
 
 
 @pytest.mark.parametrize("mark", [
-    lambda r, seen: marking.set_aside(r, "B1", ["T001"], reason="雨", by="甲", seen=seen),
-    lambda r, seen: marking.flag(r, "B1", ["T001"], by="甲", seen=seen),
-    lambda r, seen: marking.assign(r, "B1", ["T001"], to="丁", by="甲", seen=seen),
-    lambda r, seen: reviewing.pass_review(r, "B1", ["T001"], level="county", by="甲", seen=seen),
-    lambda r, seen: reviewing.return_parcels(r, "B1", ["T001"], level="city", reason="补", by="甲", seen=seen),
+    lambda r, seen: judging.set_aside(r, "B1", ["T001"], reason="雨", by="甲", seen=seen),
+    lambda r, seen: judging.flag(r, "B1", ["T001"], by="甲", seen=seen),
+    lambda r, seen: judging.assign(r, "B1", ["T001"], to="丁", by="甲", seen=seen),
+    lambda r, seen: judging.pass_review(r, "B1", ["T001"], level="county", by="甲", seen=seen),
+    lambda r, seen: judging.return_parcels(r, "B1", ["T001"], level="city", reason="补", by="甲", seen=seen),
     lambda r, seen: record_visit(r, "B1", ["T001"], SiteVisit(BUILT), on="2026-05-20", by="甲", seen=seen),
 ], ids=["aside", "flag", "assign", "pass", "return", "visit"])
 def test_a_mark_over_what_was_not_looked_at_is_refused_and_a_note_never_is(register, colleague, mark):
@@ -104,19 +104,19 @@ def test_a_mark_over_what_was_not_looked_at_is_refused_and_a_note_never_is(regis
     judge(colleague, {"T001": "2"}, by="乙")
     with pytest.raises(StaleError):
         mark(register, seen)
-    marking.write_note(register, "B1", ["T001"], text="记", by="甲")
+    judging.write_note(register, "B1", ["T001"], text="记", by="甲")
     mark(register, {parcel: register.storage.load_state().parcels[parcel].last_event})
     sound(register)
 
 
 def test_freezing_a_batch_that_somebody_else_opened_or_froze_meanwhile_is_refused(register, colleague):
     batch = register.batch("B1")
-    reviewing.freeze(colleague, "B1", by="乙")
-    reviewing.unfreeze(colleague, "B1", reason="市局要求", by="乙")
+    judging.freeze(colleague, "B1", by="乙")
+    judging.unfreeze(colleague, "B1", reason="市局要求", by="乙")
     with pytest.raises(StaleError):
-        reviewing.freeze(register, "B1", by="甲", seen={batch.id: batch.last_event})
+        judging.freeze(register, "B1", by="甲", seen={batch.id: batch.last_event})
     batch = register.batch("B1")
-    reviewing.freeze(register, "B1", by="甲", seen={batch.id: batch.last_event})
+    judging.freeze(register, "B1", by="甲", seen={batch.id: batch.last_event})
     sound(register)
 
 
@@ -143,7 +143,7 @@ def test_an_undo_beside_one_who_never_stops_writing_comes_to_its_end(register, c
 
 def test_nobody_waits_while_an_undo_is_worked_out(register, colleague, monkeypatch):
     given = judge(register, {"T001": "2"}, by="甲")
-    between(monkeypatch, undoing, "look_ahead", lambda: threading.Thread(target=lambda: None).start() or marking.flag(
+    between(monkeypatch, undoing, "look_ahead", lambda: threading.Thread(target=lambda: None).start() or judging.flag(
         colleague, "B1", ["T004"], by="乙"))
     undo(register, given.group, by="甲")
     sound(register)
@@ -179,9 +179,9 @@ def test_a_bulk_act_is_taken_back_without_looking_at_all_that_happened(register,
 
 @pytest.mark.parametrize("since", [
     lambda r: judge(r, {"T002": "3"}, by="甲"),
-    lambda r: marking.write_note(r, "B1", ["T002"], text="记", by="甲"),
+    lambda r: judging.write_note(r, "B1", ["T002"], text="记", by="甲"),
     lambda r: issue_batch(r, info(), squares(5, "again"), by="甲"),
-    lambda r: (reviewing.freeze(r, "B1", by="甲"), reviewing.unfreeze(r, "B1", reason="更正", by="甲")),
+    lambda r: (judging.freeze(r, "B1", by="甲"), judging.unfreeze(r, "B1", reason="更正", by="甲")),
 ], ids=["verdict", "note", "issue", "freeze"])
 def test_a_bulk_act_on_which_something_was_done_since_is_looked_at_whole(register, many, monkeypatch, since):
     since(register)

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from land_inspector.errors import RefusedError, UserError
 from land_inspector.law.acts import ACTS
-from land_inspector.register import attachments, marking, pursuing, register as registers, reviewing
+from land_inspector.register import attachments, judging, pursuing, register as registers
 from land_inspector.register.field_work import PhotoMatch, SiteVisit, add_photos, record_visit, remove_photo
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.records import STATUSES
@@ -106,17 +106,17 @@ class Office(RuleBasedStateMachine):
     def give_back(self, data):
         if self.labels():
             label = data.draw(st.sampled_from(self.labels()))
-            self.do(lambda: reviewing.return_parcels(self.register, "B1", [label], level="city", reason="补照片", by="市局"))
+            self.do(lambda: judging.return_parcels(self.register, "B1", [label], level="city", reason="补照片", by="市局"))
 
     @rule(data=st.data(), act=st.sampled_from(["aside", "paper", "take_up", "flag", "unflag", "note"]), by=st.sampled_from(["甲", "乙"]))
     def mark(self, data, act, by):
         labels = data.draw(st.lists(st.sampled_from(self.labels()), max_size=3)) if self.labels() else []
-        acts = {"aside": lambda: marking.set_aside(self.register, "B1", labels, reason="雨", by=by),
-                "paper": lambda: marking.set_aside(self.register, "B1", labels, reason="批文", waits_for_paper=True, by=by),
-                "take_up": lambda: marking.take_up(self.register, "B1", labels, by=by),
-                "flag": lambda: marking.flag(self.register, "B1", labels, by=by),
-                "unflag": lambda: marking.unflag(self.register, "B1", labels, by=by),
-                "note": lambda: marking.write_note(self.register, "B1", labels, text="记", by=by)}
+        acts = {"aside": lambda: judging.set_aside(self.register, "B1", labels, reason="雨", by=by),
+                "paper": lambda: judging.set_aside(self.register, "B1", labels, reason="批文", waits_for_paper=True, by=by),
+                "take_up": lambda: judging.take_up(self.register, "B1", labels, by=by),
+                "flag": lambda: judging.flag(self.register, "B1", labels, by=by),
+                "unflag": lambda: judging.unflag(self.register, "B1", labels, by=by),
+                "note": lambda: judging.write_note(self.register, "B1", labels, text="记", by=by)}
         self.do(acts[act])
 
     @rule(data=st.data(), status=st.sampled_from(STATUSES), on=st.sampled_from(["2026-05-01", "2026-06-01"]))
@@ -201,12 +201,12 @@ class Office(RuleBasedStateMachine):
     @rule(data=st.data(), to=st.sampled_from(["甲", "丁", None]))
     def give_out(self, data, to):
         labels = data.draw(st.lists(st.sampled_from(self.labels()), max_size=3)) if self.labels() else []
-        self.do(lambda: marking.assign(self.register, "B1", labels, to=to, by="科长"))
+        self.do(lambda: judging.assign(self.register, "B1", labels, to=to, by="科长"))
 
     @rule(data=st.data())
     def take_new_outline(self, data):
         if self.labels():
-            self.do(lambda: reviewing.take_newest_issue(self.register, "B1", [data.draw(st.sampled_from(self.labels()))], by="甲"))
+            self.do(lambda: judging.take_newest_issue(self.register, "B1", [data.draw(st.sampled_from(self.labels()))], by="甲"))
 
     @rule()
     def rebuild(self):
@@ -214,9 +214,9 @@ class Office(RuleBasedStateMachine):
 
     @rule()
     def freeze_and_open(self):
-        self.do(lambda: reviewing.freeze(self.register, "B1", by="科长"))
+        self.do(lambda: judging.freeze(self.register, "B1", by="科长"))
         self.do(lambda: judge(self.register, dict.fromkeys(self.labels(), "1")))
-        self.do(lambda: reviewing.unfreeze(self.register, "B1", reason="更正", by="科长"))
+        self.do(lambda: judging.unfreeze(self.register, "B1", reason="更正", by="科长"))
 
     @invariant()
     def stored_state_is_folded_state(self):

@@ -14,13 +14,12 @@ from pathlib import Path
 import pytest
 
 from land_inspector.errors import DamagedError, InputError, message
-from land_inspector.register import parties, seals
+from land_inspector.register import parties, sealing
 from land_inspector.register.events import canonical, digest
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.sealing import OriginBook
+from land_inspector.register.sealing import OriginBook, Seal
 from land_inspector.register.records import Finding, Quarantined
 from land_inspector.register.register import Register
-from land_inspector.register.seals import Seal
 from land_inspector.register.storage.event_rows import EVENT_COLUMNS, events_of
 from land_inspector.register.storage.layout import MapStyle
 from land_inspector.register.upgrading import rebuild_state
@@ -147,7 +146,7 @@ def test_each_head_counts_for_the_code():
     codes = {Seal("r", heads).code, Seal("s", heads).code, Seal("r", {**heads, "b": (2, "h3")}).code, Seal("r", {"a": (5, "h1")}).code,
              Seal("r", {"a": (2, "h1"), "b": (3, "h2")}).code}
     assert len(codes) == 5 and all(code.startswith("5-") for code in codes)
-    assert seals.read_code("") is None
+    assert sealing.read_code("") is None
 
 
 # --- what is no event -----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from unittest import mock
 import pytest
 
 from land_inspector.errors import FullError, GoneError, LandInspectorError, RefusedError, StaleError
-from land_inspector.register import marking, reviewing, sealing
+from land_inspector.register import judging, sealing
 from land_inspector.register.addresses import address_of
 from land_inspector.register.field_work import SiteVisit, record_visit
 from land_inspector.register.issuing import issue_batch
@@ -62,12 +62,12 @@ def labels(first, last):
 
 ACTS = {
     "judge": lambda r, some: judge(r, dict.fromkeys(some, "2"), by="甲"),
-    "set aside": lambda r, some: marking.set_aside(r, "B1", some, reason="雨", by="甲"),
-    "flag": lambda r, some: marking.flag(r, "B1", some, by="甲"),
-    "note": lambda r, some: marking.write_note(r, "B1", some, text="记", by="甲"),
-    "assign": lambda r, some: marking.assign(r, "B1", some, to="甲", by="甲"),
+    "set aside": lambda r, some: judging.set_aside(r, "B1", some, reason="雨", by="甲"),
+    "flag": lambda r, some: judging.flag(r, "B1", some, by="甲"),
+    "note": lambda r, some: judging.write_note(r, "B1", some, text="记", by="甲"),
+    "assign": lambda r, some: judging.assign(r, "B1", some, to="甲", by="甲"),
     "visit": lambda r, some: record_visit(r, "B1", some, SiteVisit("built", ("甲",)), on="2026-06-01", by="甲"),
-    "pass": lambda r, some: reviewing.pass_review(r, "B1", some, level="county", by="乙"),
+    "pass": lambda r, some: judging.pass_review(r, "B1", some, level="county", by="乙"),
     "undo": lambda r, some: undo(r, by="甲"),
     "list": lambda r, some: list_rows(r, living_list(r, "B1")["parcel_id"]),
     "figures": lambda r, some: r.parcels("B1"),

@@ -11,14 +11,15 @@ import psycopg2
 import pytest
 
 from land_inspector.errors import BusyError, Cancelled, DamagedError, InputError, MissingLibraryError, RefusedError
-from land_inspector.register import marking, reviewing
+from land_inspector.register import judging
 from land_inspector.register.addresses import address_of
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.marking import notes
+from land_inspector.register.judging import notes
 from land_inspector.register.pursuing import open_case
 from land_inspector.register.register import OlderFormatError, Register
 from land_inspector.register.server_setup import Login, script, set_up
 from land_inspector.register.storage.pg_connection import POOL, not_connected
+from land_inspector.register.storage.pg_layout import LAYOUT
 from land_inspector.register.storage.postgres import _LOCK
 from land_inspector.register.tables import FORMAT
 from land_inspector.register.upgrading import format_of, upgrade
@@ -74,15 +75,15 @@ def test_each_role_may_do_its_own_work_and_no_more(cluster, office):
         with pytest.raises(RefusedError, match="case_officer"):
             open_case(reviewer, "B1", ["T001"], on="2026-06-01", particulars=SAID["clue"], by="甲")
         with pytest.raises(RefusedError, match="administrator"):
-            reviewing.freeze(reviewer, "B1", by="甲")
+            judging.freeze(reviewer, "B1", by="甲")
     with as_("c") as officer:
         assert open_case(officer, "B1", ["T001"], on="2026-06-01", particulars=SAID["clue"], by="办案员")
         with pytest.raises(RefusedError, match="second_reviewer"):
-            reviewing.return_parcels(officer, "B1", ["T001"], level="city", reason="补照片", by="办案员")
+            judging.return_parcels(officer, "B1", ["T001"], level="city", reason="补照片", by="办案员")
     with as_("s") as second:
-        assert reviewing.return_parcels(second, "B1", ["T001"], level="city", reason="补照片", by="市局")
+        assert judging.return_parcels(second, "B1", ["T001"], level="city", reason="补照片", by="市局")
     with as_("a") as administrator:
-        reviewing.freeze(administrator, "B1", by="科长")
+        judging.freeze(administrator, "B1", by="科长")
         assert verify(administrator).broken == ()
 
 
@@ -97,14 +98,14 @@ def test_with_roles_a_review_comes_from_somebody_else(cluster, office):
         keys = {label: second.find("B1", [label])[0][0] for label in ("T001", "T002", "T003", "T004")}
         for level in ("county", "city"):
             with pytest.raises(RefusedError, match=r"judged 1 of these parcels yourself: T002\."):
-                reviewing.pass_review(second, "B1", ["T001", "T002"], level=level, by="复核员")
-        assert reviewing.own_work_of(second, list(keys.values()), by="复核员") == {keys["T002"]}
-        assert reviewing.own_work_of(second, list(keys.values()), by="从未登记者") == set()
-        assert reviewing.pass_review(second, "B1", ["T001"], level="county", by="复核员")
+                judging.pass_review(second, "B1", ["T001", "T002"], level=level, by="复核员")
+        assert judging.own_work_of(second, list(keys.values()), by="复核员") == {keys["T002"]}
+        assert judging.own_work_of(second, list(keys.values()), by="从未登记者") == set()
+        assert judging.pass_review(second, "B1", ["T001"], level="county", by="复核员")
         judge(second, {"T003": "3"}, by="复核员")  # the verdict in force counts, not an earlier one
         with pytest.raises(RefusedError, match="T003"):
-            reviewing.pass_review(second, "B1", ["T003"], level="county", by="复核员")
-        assert reviewing.pass_review(second, "B1", ["T003", "T002"], level="county", by="市局")
+            judging.pass_review(second, "B1", ["T003"], level="county", by="复核员")
+        assert judging.pass_review(second, "B1", ["T003", "T002"], level="county", by="市局")
         assert verify(second).broken == ()
 
 
@@ -113,8 +114,8 @@ def test_without_roles_one_person_may_pass_his_own(cluster, schema):
                          by="登记员") as register:
         issue_batch(register, info(), squares(2), by="甲")
         judge(register, {"T001": "1"}, by="甲")
-        assert reviewing.own_work_of(register, [register.find("B1", ["T001"])[0][0]], by="甲") == set()
-        assert reviewing.pass_review(register, "B1", ["T001"], level="county", by="甲")
+        assert judging.own_work_of(register, [register.find("B1", ["T001"])[0][0]], by="甲") == set()
+        assert judging.pass_review(register, "B1", ["T001"], level="county", by="甲")
 
 
 def test_a_login_that_is_bound_acts_as_that_person_alone(cluster, office):
@@ -128,6 +129,12 @@ def test_a_login_that_is_bound_acts_as_that_person_alone(cluster, office):
         with pytest.raises(RefusedError, match="another person"):
             with bound.storage.writing():
                 bound.storage.append([forged])
+    with Register.open(cluster.address(office, f"{office}_s")) as unbound:
+        with pytest.raises(RefusedError, match=f"the person to whom the login {office}_w is bound"):
+            judge(unbound, {"T002": "1"}, by="甲")
+        assert judge(unbound, {"T002": "1"}, by="丙")
+    with Register.open(cluster.address(office)) as owners:
+        assert judge(owners, {"T003": "1"}, by="甲") and verify(owners).broken == ()
 
 
 @pytest.mark.parametrize("statement, said", [
@@ -198,10 +205,10 @@ def test_a_schema_of_the_first_layout_is_brought_up_by_setting_it_up_again(clust
         assert judge(reviewer, {"T001": "2"}, by="甲"), "an older layout is worked with"
         set_up(cluster.address(office), by="科长")
         with pytest.raises(RefusedError, match="administrator"):
-            reviewing.freeze(reviewer, "B1", by="甲")
+            judging.freeze(reviewer, "B1", by="甲")
     with pytest.raises(psycopg2.Error, match="permission denied"):
         cluster.sql(f"UPDATE {office}.person SET name = '乙'", user=f"{office}_w")
-    assert cluster.sql(f"SELECT layout FROM {office}.li_version ORDER BY made_at") == [(1,), (2,)]
+    assert cluster.sql(f"SELECT layout FROM {office}.li_version ORDER BY made_at") == [(1,), (LAYOUT,)]
 
 
 def test_a_dump_of_the_server_is_a_backup(cluster, office, tmp_path):
@@ -248,7 +255,7 @@ def test_an_older_schema_is_told_and_upgraded_and_everybody_goes_on(cluster, old
         assert judge(register, {"T003": "3"}, by="甲") and verify(register).broken == ()
         assert register.state().same_as(register.storage.load_state()) == []
         with pytest.raises(RefusedError, match="administrator"):
-            reviewing.freeze(register, "B1", by="甲")
+            judging.freeze(register, "B1", by="甲")
         last = register.storage.events_of_kind("register_upgraded")[-1]
         assert (last.payload["from"], last.payload["to"]) == (2, FORMAT)
     assert [row[0] for row in cluster.sql(f"SELECT format FROM {office}.li_version ORDER BY made_at")] == [FORMAT, FORMAT]
@@ -353,21 +360,21 @@ def test_a_parcel_that_somebody_has_open_is_shown_and_ends_by_itself(cluster, of
         judge(one, {"T001": "1"}, by="甲")
         judge(two, {"T002": "1"}, by="乙")
         first, second = (one.find("B1", [label])[0][0] for label in ("T001", "T002"))
-        assert marking.open_parcel(one, first, by="甲") is None and marking.open_parcel(one, first, by="甲") is None
-        assert marking.open_parcel(two, first, by="乙") == marking.Held("甲", 15)
-        assert marking.open_parcel(two, second, by="乙") is None and marking.open_parcel(one, second, by="甲") == marking.Held("乙", 15)
-        assert marking.open_parcel(two, first, by="乙") is None, "who goes on lets go of what he had open"
-        marking.open_parcel(one, first, by="甲", minutes=15)
+        assert judging.open_parcel(one, first, by="甲") is None and judging.open_parcel(one, first, by="甲") is None
+        assert judging.open_parcel(two, first, by="乙") == judging.Held("甲", 15)
+        assert judging.open_parcel(two, second, by="乙") is None and judging.open_parcel(one, second, by="甲") == judging.Held("乙", 15)
+        assert judging.open_parcel(two, first, by="乙") is None, "who goes on lets go of what he had open"
+        judging.open_parcel(one, first, by="甲", minutes=15)
         cluster.sql(f"UPDATE {office}.li_claim SET until = now() - interval '1 second'")
-        assert marking.open_parcel(one, first, by="甲") is None, "it ends by itself"
+        assert judging.open_parcel(one, first, by="甲") is None, "it ends by itself"
         with pytest.raises(InputError, match="reason"):
-            marking.break_claim(two, "B1", "T001", reason=" ", by="乙")
+            judging.break_claim(two, "B1", "T001", reason=" ", by="乙")
         with Register.open(cluster.address(office, f"{office}_r")) as reader, pytest.raises(RefusedError):
-            marking.break_claim(reader, "B1", "T001", reason="甲已下班", by="读")
-        assert marking.open_parcel(two, first, by="乙") == marking.Held("甲", 15), "who may not, breaks nothing"
+            judging.break_claim(reader, "B1", "T001", reason="甲已下班", by="读")
+        assert judging.open_parcel(two, first, by="乙") == judging.Held("甲", 15), "who may not, breaks nothing"
         with Register.open(cluster.address(office, f"{office}_s")) as second:
-            assert marking.break_claim(second, "B1", "T001", reason="甲已下班", by="乙")
-        assert marking.open_parcel(two, first, by="乙") is None and notes(two, first)[-1][0] == "甲已下班"
-        marking.leave(two, by="乙")
-        assert marking.open_parcel(one, first, by="甲") is None and marking.open_parcel(one, first, by="从未登记者") is None
+            assert judging.break_claim(second, "B1", "T001", reason="甲已下班", by="乙")
+        assert judging.open_parcel(two, first, by="乙") is None and notes(two, first)[-1][0] == "甲已下班"
+        judging.leave(two, by="乙")
+        assert judging.open_parcel(one, first, by="甲") is None and judging.open_parcel(one, first, by="从未登记者") is None
         assert verify(one).broken == ()

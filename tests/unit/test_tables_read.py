@@ -10,9 +10,9 @@ from tests.office_tables import dbf, dimension, ods, rewritten, strict, web_page
 from land_inspector.errors import InputError
 from land_inspector.exchange.formats.tables import read_tables
 from land_inspector.exchange.ledger_tables import read_ledger
-from land_inspector.exchange.values import day_of
+from land_inspector.values import day_of
 from land_inspector.exchange.verdict_tables import read_verdicts
-from land_inspector.law.quantities import Amount
+from land_inspector.law.areas import Amount
 
 HEADS = ["图斑编号", "判定结果", "判定二级类"]
 ROWS = [HEADS, ["T001", "2", "201"], ["T002", "1", "101"], ["T003", "2", "201"]]

@@ -5,13 +5,14 @@ from datetime import date
 
 import pytest
 
-from land_inspector.law.quantities import Amount
+from land_inspector.law.areas import Amount
 from land_inspector.law.rectification import (
     CASE_ENDED, DONE, IN_HANDLING, IllegalLand, ORDERED, RECTIFIED, UNTOUCHED, what_remains,
 )
 from land_inspector.law.remedies import Acceptance, Step, Track
-from land_inspector.law.work_entries import COURT, FINE, PLAN, TERM, UNACCEPTED, Subject, entries_of
-from land_inspector.law.work_lists import Filter, Place, WorkTable
+from land_inspector.law.work_lists import (
+    COURT, FINE, Filter, PLAN, Place, Subject, TERM, UNACCEPTED, WorkTable, entries_of,
+)
 from tests.unit.law_cases import DEMOLITION, PACK, day, decided, do, new_case
 
 LAND = Amount(land_m2=1000.0, cultivated_m2=200.0)

@@ -31,6 +31,8 @@ _NEVER = re.compile(r"vbaProject\.bin|word/embeddings/|word/activeX/|customUI/|\
 _MOST_BYTES, _MOST_PARTS, _DEPTH, _MOST_ELEMENTS = 64 << 20, 2000, 200, 400_000
 #: Fields of Word that fetch or start something when the document is opened or printed.
 _ACTING_FIELDS = frozenset("DDE DDEAUTO INCLUDE INCLUDETEXT INCLUDEPICTURE IMPORT LINK DATABASE RD MACROBUTTON EMBED AUTOTEXTLIST".split())
+#: What Word calls damaged where no paragraph stands at its end.
+_ENDS_WITH_PARAGRAPH = frozenset(("tc", "txbxContent", "hdr", "ftr", "footnote", "endnote"))
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -204,7 +206,7 @@ class Template:
         filling = _Filling()
         done = {name: root.copy() for name, root in self.parts.items()}
         for root in done.values():
-            filling.blocks(root, [values])
+            filling.whole(root, [values])
         target = io.BytesIO()
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             for info, data in self.members:
@@ -347,7 +349,7 @@ class _Looking:
             if mark != "/":
                 self._name(number, name)
         rest = _TAG.sub("", text)
-        if re.search("\\{\\{|\\}\\}|｛\\s*｛|｝\\s*｝", rest):
+        if re.search("\\{\\{|\\}\\}|｛\\s*｛|｝\\s*｝|\\{%|%\\}", rest):
             self._note(number, message("Paragraph {n}: “{text}” is no field that can be read.", n=number, text=rest.strip()[:40]))
 
     def _name(self, number: int, name: str) -> None:
@@ -412,13 +414,25 @@ class _Filling:
             return
         if child.local == "p":
             self._paragraph(child, scope)
-        self.blocks(child, scope) if child.local != "p" else self._nested(child, scope)
+        if child.local == "p":
+            self._nested(child, scope)
+        else:
+            self.whole(child, scope)
+
+    def whole(self, parent: Element, scope: List[Values]) -> None:
+        """:meth:`blocks`, leaving nothing that Word calls damaged: a table without rows goes, a cell or box keeps a paragraph."""
+        self.blocks(parent, scope)
+        parent.children = [one for one in parent.children
+                           if not isinstance(one, Element) or one.local != "tbl" or next(one.find("tr"), None) is not None]
+        last = next((one for one in reversed(parent.children) if isinstance(one, Element)), None)
+        if parent.local in _ENDS_WITH_PARAGRAPH and (last is None or last.local not in ("p", "sdt", "customXml")):
+            parent.children.append(Element(f"{parent.name[:-len(parent.local)]}p", {}))
 
     def _nested(self, paragraph: Element, scope: List[Values]) -> None:
         """Paragraphs inside a paragraph: text boxes."""
         for inner in paragraph.elements():
             for box in inner.find("txbxContent"):
-                self.blocks(box, scope)
+                self.whole(box, scope)
 
     def _chosen(self, opening: Tuple[str, str], scope: List[Values]) -> List[List[Values]]:
         mark, name = opening
@@ -482,7 +496,8 @@ def _opening(child: Union[Element, str]) -> Optional[Tuple[str, str]]:
         found = re.fullmatch(r"\s*" + _TAG.pattern + r"\s*", text_of(child))
         return (found.group(1), found.group(2)) if found and found.group(1) in ("#", "?", "!") else None
     if child.local == "tr":
-        text = "".join(text_of(paragraph) for paragraph in child.find("p"))
+        inner = {id(one) for table in child.find("tbl") for one in table.find("p")}  # a table in a cell has rows of its own
+        text = "".join(text_of(paragraph) for paragraph in child.find("p") if id(paragraph) not in inner)
         found = _TAG.match(text.strip())
         end = _end_in_line(text.strip(), found) if found and found.group(1) in ("#", "?", "!") else None
         if found and end is not None and end.end() == len(text.strip()):

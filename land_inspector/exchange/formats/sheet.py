@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ...errors import InputError, Message, message
+from ...values import DAY_ZERO
 
 
-#: Day 0 of Excel's date numbers, and of those of workbooks that count from 1904.
-DAY_ZERO, DAY_ZERO_1904 = date(1899, 12, 30), date(1904, 1, 1)
+#: Day 0 of the date numbers of workbooks that count from 1904.
+DAY_ZERO_1904 = date(1904, 1, 1)
 #: No office's table is wider or longer; what lies beyond is left out and said.
 MOST_COLUMNS, MOST_ROWS = 1000, 1_048_576
 #: Cells of one file that are kept in memory (some 500 MB at most).

@@ -13,7 +13,7 @@ from ...errors import InputError
 from ...evidence.gdal_quiet import attempt, quiet, spatial_reference
 from ...progress import Progress
 from ...register.tables import Field, INTEGER, REAL, TEXT
-from .encodings import Decoder, Sample
+from ...evidence.encodings import Decoder, Sample
 from .gpkg import Layer, multipolygons, stored_value
 
 

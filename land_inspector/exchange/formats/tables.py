@@ -24,7 +24,7 @@ from ...progress import Progress
 from ..report import listed
 from ...evidence.gdal_quiet import reading
 from .shp import column, field_names, read_dbf, text_samples
-from .encodings import Decoder, codec_name, decide, decode_file, family
+from ...evidence.encodings import Decoder, codec_name, decide, decode_file, family
 from .sheet import MOST_COLUMNS, Grid, GridSheet, Sheet
 from .workbooks import read_flat_ods, read_ods, read_xlsx, read_xml_2003, with_password
 

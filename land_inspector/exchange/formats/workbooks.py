@@ -15,7 +15,8 @@ from typing import IO, Any, Callable, Dict, List, Mapping, Optional, Tuple
 from xml.parsers import expat
 
 from ...errors import InputError, message
-from .sheet import DAY_ZERO, DAY_ZERO_1904, MOST_ROWS, Grid, GridSheet, Sheet
+from ...values import DAY_ZERO
+from .sheet import DAY_ZERO_1904, MOST_ROWS, Grid, GridSheet, Sheet
 
 #: One part of a workbook, unpacked.
 _MOST_BYTES = 512 * 1024 ** 2

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,11 +12,12 @@ from osgeo import ogr, osr
 
 from ...errors import InputError, Message, message
 from ...evidence.gdal_quiet import attempt, reading, spatial_reference
+from ...evidence.shapes import drawn_ring
 from ...progress import Progress
-from ..formats.encodings import REPLACED, checked_encoding, decode_file
+from ...evidence.encodings import REPLACED, checked_encoding, decode_file
 from ..report import Notes
 from .geometry import json_wkb, plain_wkb
-from .source_table import SourceTable
+from .mapping import SourceTable
 
 _SPACE = re.compile(r"[ \t\n\r\ufeff\x1e\0]*")
 _DECODER = json.JSONDecoder()
@@ -200,71 +200,6 @@ def _geometry(member: Any) -> Optional[bytes]:
             raise ValueError("Esri JSON")
         return plain_wkb(geometry)
     return json_wkb(member)
-
-
-#: Points that stand for a true curve: of a whole circle 0.2° apart, as evidence.shapes strokes the others.
-_ON_A_CURVE = 1800
-
-
-def drawn_ring(ring: Any) -> List[List[float]]:
-    """A ring of ArcGIS's curveRings as points: arcs by three points (c) or by their centre (a), and Bézier curves (b).
-
-    Raises ValueError for what is none of these.
-    """
-    points: List[List[float]] = []
-    for part in ring if isinstance(ring, list) else []:
-        try:
-            if isinstance(part, list):
-                points.append([float(part[0]), float(part[1])])
-            elif isinstance(part, dict) and points:
-                kind, said = next((one, part[one]) for one in ("c", "a", "b") if one in part)
-                points += {"c": _arc_through, "a": _arc_around, "b": _bezier}[kind](points[-1], said)
-            else:
-                raise ValueError("ring")
-        except (StopIteration, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError) as wrong:
-            raise ValueError("curve") from wrong
-    return points
-
-
-def _arc_through(start: List[float], said: Any) -> List[List[float]]:
-    """``[[end], [a point between]]``."""
-    (x1, y1), (x3, y3), (x2, y2) = start, said[0][:2], said[1][:2]
-    twice = 2 * (x1 * (y2 - y3) + x2 * (y3 - y1) + x3 * (y1 - y2))
-    if [x1, y1] == [x3, y3]:
-        x, y, turn = (x1 + x2) / 2, (y1 + y2) / 2, -2 * math.pi
-    elif abs(twice) < 1e-12:
-        return [[x3, y3]]
-    else:
-        squares = [one * one + other * other for one, other in ((x1, y1), (x2, y2), (x3, y3))]
-        x = (squares[0] * (y2 - y3) + squares[1] * (y3 - y1) + squares[2] * (y1 - y2)) / twice
-        y = (squares[0] * (x3 - x2) + squares[1] * (x1 - x3) + squares[2] * (x2 - x1)) / twice
-        turn = (math.atan2(y3 - y, x3 - x) - math.atan2(y1 - y, x1 - x)) % (2 * math.pi)
-        turn = turn if twice > 0 else turn - 2 * math.pi
-    return _turned(start, [x3, y3], x, y, turn)
-
-
-def _arc_around(start: List[float], said: Any) -> List[List[float]]:
-    """``[[end], [centre], minor, clockwise]``; elliptic ones, which carry three figures more, are not read."""
-    (x3, y3), (x, y), clockwise = said[0][:2], said[1][:2], bool(said[3])
-    if len(said) > 4 and float(said[6]) != 1.0:
-        raise ValueError("ellipse")
-    turn = (math.atan2(y3 - y, x3 - x) - math.atan2(start[1] - y, start[0] - x)) % (2 * math.pi)
-    turn = turn - 2 * math.pi if clockwise else turn or 2 * math.pi
-    return _turned(start, [x3, y3], x, y, turn)
-
-
-def _turned(start: List[float], end: List[float], x: float, y: float, turn: float) -> List[List[float]]:
-    radius, begin = math.hypot(start[0] - x, start[1] - y), math.atan2(start[1] - y, start[0] - x)
-    steps = max(2, math.ceil(abs(turn) / (2 * math.pi) * _ON_A_CURVE))
-    return [[x + radius * math.cos(begin + turn * at / steps), y + radius * math.sin(begin + turn * at / steps)]
-            for at in range(1, steps)] + [end]
-
-
-def _bezier(start: List[float], said: Any) -> List[List[float]]:
-    """``[[end], [control], [control]]``."""
-    four = [start, said[1][:2], said[2][:2], said[0][:2]]
-    weights = [((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t ** 3) for t in (at / 200 for at in range(1, 201))]
-    return [[sum(w * float(point[axis]) for w, point in zip(one, four)) for axis in (0, 1)] for one in weights]
 
 
 def _columns(path: Path, rows: List[Dict[str, Any]], members: Dict[str, Any]) -> Dict[str, List[Any]]:

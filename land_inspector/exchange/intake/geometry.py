@@ -17,7 +17,7 @@ from ...evidence.gdal_quiet import attempt, quiet
 from ...evidence.chunks import FLOOR_M2
 from ...evidence.shapes import MOST_CROSSINGS, State, invalid_rows, polygons_only, read_wkb, sound_polygons, stroked
 from ...progress import Progress
-from .source_table import Draft, SourceTable
+from .mapping import Draft, SourceTable
 
 _POLYGON, _MULTIPOLYGON = 3, 6
 

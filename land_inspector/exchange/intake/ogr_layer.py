@@ -15,10 +15,10 @@ from ...evidence.gdal_quiet import attempt, reading
 from ...evidence.shapes import stroked
 from ...evidence.vector_files import opened
 from ...progress import Progress
-from ..formats.encodings import GB, Sample, decode
+from ...evidence.encodings import GB, Sample, decode
 from ..report import Notes
 from .geometry import plain_wkb
-from .source_table import SourceTable
+from .mapping import SourceTable
 
 _EVERY = 2000
 #: Where the number of a drawn patch stands: a text within its outline.

@@ -9,11 +9,52 @@ import shapely
 from osgeo import osr
 
 from ...errors import InputError, Message, message
-from ...evidence.crs import old_datum
+from ...evidence.crs import Crs, Transform, old_datum, transformer
 from ...evidence.gdal_quiet import quiet, spatial_reference
+from ...progress import Progress
 from ..report import Notes, listed
-from ..reprojection import crs_name, transform_points
-from .source_table import Draft
+from .mapping import Draft
+
+
+# Issued coordinates carried into the register's CRS, vertex by vertex (an issued patch gains no vertices).
+
+_CHUNK = 200_000
+
+
+def crs_name(srs: osr.SpatialReference) -> str:
+    """``EPSG:4528`` where the authority knows it, else its WKT."""
+    code = srs.GetAuthorityCode(None)
+    return f"{srs.GetAuthorityName(None)}:{code}" if code else srs.ExportToWkt(["FORMAT=WKT2_2018"])
+
+
+def transform_points(xy: np.ndarray, source: osr.SpatialReference, target: osr.SpatialReference) -> np.ndarray:
+    """``xy`` (n × 2, x = east) in ``target``; points that cannot be transformed become infinite."""
+    with quiet():
+        transform = transformer(Crs.of(source), Crs.of(target))
+        return xy if transform is None else transform(xy)
+
+
+def transform_geometry(geometry: np.ndarray, source: osr.SpatialReference, target: osr.SpatialReference,
+                       progress: Progress) -> Tuple[np.ndarray, np.ndarray]:
+    """Geometries with every vertex in ``target``, and True for each whose coordinates are finite there."""
+    with quiet():
+        transform = transformer(Crs.of(source), Crs.of(target))
+        if transform is None:
+            return geometry, np.ones(len(geometry), dtype=bool)
+        xy = shapely.get_coordinates(geometry)
+        moved = _in_chunks(xy, transform, progress)
+    counts = shapely.get_num_coordinates(geometry)
+    bad = np.bincount(np.repeat(np.arange(len(geometry)), counts), ~np.isfinite(moved).all(axis=1), len(geometry)) > 0
+    return shapely.set_coordinates(geometry.copy(), moved), ~bad
+
+
+def _in_chunks(xy: np.ndarray, transform: Transform, progress: Progress) -> np.ndarray:
+    moved = np.empty_like(xy)
+    for start in range(0, len(xy), _CHUNK):
+        progress.step(start / len(xy), message("Transforming coordinates"))
+        moved[start:start + _CHUNK] = transform(xy[start:start + _CHUNK])
+    return moved
+
 
 Box = Tuple[float, float, float, float]
 CHINA_DEGREES: Box = (73.0, 3.0, 136.0, 54.5)
@@ -146,7 +187,6 @@ def _gauss_krueger_box(srs: osr.SpatialReference) -> Optional[Box]:
 
 
 def _projected_box(srs: osr.SpatialReference, west: float, south: float, east: float, north: float) -> Optional[Box]:
-    from ..reprojection import transform_points
 
     degrees = spatial_reference("EPSG:4326")
     if degrees is None:
@@ -206,12 +246,13 @@ class Extents:
 
 
 def usable_crs(given: str) -> osr.SpatialReference:
-    """The CRS that a user gave; raises InputError if it is none, or of a datum that is not overlaid silently."""
+    """The CRS that a user or a file gave, in its EPSG form where there is one: a register whose CRS is ArcGIS's text would be of an
+    unknown one to QGIS. Raises InputError if it is none, or of a datum that is not overlaid silently."""
     srs = spatial_reference(given)
     if srs is None:
         raise InputError("{crs} is not a CRS that can be understood.", "Give it like EPSG:4528.", crs=given)
     _refuse_old_datum(srs, given)
-    return srs
+    return with_authority(srs)
 
 
 def _refuse_old_datum(srs: osr.SpatialReference, file: str) -> None:

@@ -13,10 +13,10 @@ from ...errors import InputError, message
 from ...progress import Progress
 from ...evidence.gdal_quiet import attempt, quiet, reading, spatial_reference
 from ..formats.shp import DbfFile, column, field_names, overflowed, read_dbf, text_samples
-from ..formats.encodings import Decoder, checked_encoding, codec_name, decide, decode_file, family
+from ...evidence.encodings import Decoder, checked_encoding, codec_name, decide, decode_file, family
 from ...evidence.vector_files import exceeds
 from ..report import Notes, listed
-from .source_table import SourceTable
+from .mapping import SourceTable
 from .geometry import plain_wkb
 
 HEADER = 100

@@ -24,13 +24,12 @@ from ...evidence.vector_files import (
 from ...progress import Progress
 from ...evidence.gdal_quiet import reading
 from ..formats.shp import field_names, read_dbf, text_samples
-from ..formats.encodings import Decoder, decide
+from ...evidence.encodings import Decoder, decide
 from ..report import Notes, listed
 from .geojson import read_geojson
-from .mapping import map_given, recognise_names
+from .mapping import SourceTable, map_given, recognise_names
 from .ogr_layer import layer_fields, layers_without_geometry, read_layer
 from .shapefile import read_shapefile, siblings
-from .source_table import SourceTable
 
 SHAPEFILE_PARTS = (".cpg", ".dbf", ".prj", ".shp", ".shx")
 #: Tables that may hold outlines as text (WKT): read where there is no layer beside them.

@@ -14,10 +14,9 @@ from ...evidence.shapes import overlay, polygons_from_wkb, polygons_only
 from ...progress import Progress
 from ...register.records import Township
 from ..report import Notes, listed
-from ..reprojection import crs_name, transform_geometry
+from .placement import crs_name, transform_geometry, usable_crs
 from ..values import code_of, text_of
-from .source_table import Draft, SourceTable
-from .placement import usable_crs
+from .mapping import Draft, SourceTable
 from .sources import located, read_source, take_apart
 
 
@@ -164,20 +163,24 @@ def _overlap_of(township: Township, tree: shapely.STRtree, shapes: np.ndarray, a
 
 #: Beyond this two townships overlap in earnest; borders of different surveys may cross by less.
 _OVERLAP_SHARE = 0.0005
+#: Numbers 901 to 999, which no official township has.
+_MOST_NUMBERED = 99
 
 
-def read_townships(source: str, *, code_field: str, name_field: str, station_field: str = "", crs: Optional[str] = None,
-                   progress: Optional[Progress] = None, notes: Optional[Notes] = None) -> Tuple[List[Township], str]:
+def read_townships(source: str, *, code_field: str, name_field: str, station_field: str = "", county_code: str = "",
+                   crs: Optional[str] = None, progress: Optional[Progress] = None,
+                   notes: Optional[Notes] = None) -> Tuple[List[Township], str]:
     """Townships in ``crs`` (the layer's own by default), and that CRS. Several features of one code are one township; codes of
-    twelve digits that end in 000 are shortened to the nine of a township. ``notes`` collects what is doubtful (overlaps).
+    twelve digits that end in 000 are shortened to the nine of a township. Without a ``code_field`` each name gets a number of its own
+    behind ``county_code``, from 901 on, where no official one stands. ``notes`` collects what is doubtful (overlaps, such numbers).
 
     Raises InputError where a field is missing, a code or an outline is, or the CRS is unknown.
     """
     progress, notes = progress or Progress(), Notes() if notes is None else notes
     with located(take_apart(source, None), {}, progress.part(0.0, 0.2)) as candidate:
         table = read_source(candidate, None, notes, progress.part(0.2, 0.8))
-    codes = [code_of(value) for value in _column(table, code_field)]
     names = [text_of(value) or "" for value in _column(table, name_field)]
+    codes = [code_of(value) for value in _column(table, code_field)] if code_field else _numbered(table, names, county_code, notes)
     stations = [text_of(value) or "" for value in _column(table, station_field)] if station_field else [""] * len(codes)
     outlines, used = _outlines(table, crs, progress.part(0.8, 1.0))
     _check(table, codes, outlines)
@@ -186,6 +189,18 @@ def read_townships(source: str, *, code_field: str, name_field: str, station_fie
     townships = _united(zip(codes, names, stations, outlines))
     _note_overlaps(townships, notes)
     return townships, used
+
+
+def _numbered(table: SourceTable, names: Sequence[str], county_code: str, notes: Notes) -> List[Optional[str]]:
+    """Codes for townships whose layer has none, in the order of the rows; the same name is the same township, no name has no code."""
+    own = {name: f"{county_code}{900 + at}" for at, name in enumerate(dict.fromkeys(filter(None, names)), 1)}
+    if len(own) > _MOST_NUMBERED:
+        raise InputError("{file} names {n} townships and has no field with their codes.",
+                         "Give the layer of the townships, with a field of codes of nine digits.", file=table.file, n=len(own))
+    notes.add("I", message("The townships of {file} have no codes: they are numbered from {first} on.", file=table.file,
+                           first=f"{county_code}901"),
+              message("Make the register anew from a layer with the official codes where they are needed."), rule="R07")
+    return [own.get(name) for name in names]
 
 
 def _column(table: SourceTable, name: str) -> Sequence[Any]:

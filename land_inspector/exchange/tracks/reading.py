@@ -17,7 +17,7 @@ from osgeo import gdal, ogr, osr
 from ...errors import InputError, LandInspectorError, Message, message
 from ...progress import Progress
 from ...evidence.gdal_quiet import reading
-from ..formats.encodings import decode_file
+from ...evidence.encodings import decode_file
 from .shifts import GCJ02
 from .track_formats import GpxWalker, KmlWalker, TIME_NAMES, is_nmea, no_track, read_nmea, read_table, root_of
 from .track_file import Collector, TrackFile

@@ -7,7 +7,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 from xml.parsers import expat
 
 from ...errors import InputError
-from ..formats.encodings import decode_file
+from ...evidence.encodings import decode_file
 from .shifts import BD09, GCJ02
 from .track_file import Collector
 

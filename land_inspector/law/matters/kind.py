@@ -283,7 +283,7 @@ FORMULAS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
     "larger": (("of",), ()),
     "smaller": (("of",), ()), "ratio": (("of",), ()), "sum_of_acts": (("acts", "field"), ()),
     "count_of_acts": (("acts",), ()),
-    "days_since": (("date",), ()), "finding": (("value",), ())}
+    "days_since": (("date",), ()), "year": (("date",), ("unless",)), "finding": (("value",), ())}
 COLUMN_FORMS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
     "count": ((), ("where", "at")), "sum": (("of",), ("where", "at")), "count_of_acts": (("acts",), ("where",)),
     "sum_of_acts": (("acts", "of"), ("where",)), "total": (("of",), ()), "difference": (("of",), ()),

@@ -14,9 +14,9 @@ from ..areas import as_written
 from ..calendar import UNITS as TIME_UNITS
 from ..deadlines import DUTY, RIGHT, WAIT
 from ..rulepack import digest_of
-from ..packreader import PackValue, read_document
+from ..parameters import PackValue, read_document
 from . import findings, kind as forms
-from .common import COMMON_LISTS, common_columns
+from .matter import COMMON_LISTS, common_columns
 from .kind import (ANY_TERM, BACK, BUILT_IN, CLASSES, CODE, COLUMN_FORMS, COMPARISONS, CONDITIONS, DATE, FIELD_KINDS, FIGURES, FORMULAS,
                    GEOMETRIES, NUMBER_FIELD, OPEN, PAUSED, SAME, SKELETON, STAGES, TERM_STATUSES, UNITS, Ask, Column, Condition, Demand,
                    KindCode, KindField, KindList, KindState, MatterKind, Milestone, Move, Quantity, Setting, TermForm)
@@ -449,14 +449,14 @@ class _Reader:
             acts = self._acts(formula.member("acts"))
             if do == "sum_of_acts":
                 self._asked(formula.member("field"), acts)
-        elif do == "days_since":
+        elif do in ("days_since", "year"):
             self._field(formula.member("date"), (DATE,))
         elif do == "finding":
             self._finding_value(formula.member("value"))
         if do == "difference" and formula.optional("least") is not None:
             formula.member("least").number()
-        if formula.optional("needs") is not None:
-            for one in formula.member("needs").items():
+        for part in ("needs", "unless"):
+            for one in formula.member(part).items() if formula.optional(part) is not None else ():
                 self._value(one)
 
     def _finding_value(self, value: PackValue) -> None:

@@ -11,11 +11,10 @@ from functools import lru_cache
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ...errors import Bilingual, Message, message
-from ..areas import m2_text
+from ..areas import m2_text, yuan
 from ..calendar import WorkCalendar
 from ..rulepack import RulePack
 from ..procedure import Act, Field, Objection, Particulars, Procedure, Question, State, Words, day_of, is_well_formed
-from ..quantities import yuan
 from .finding import CANNOT_TELL
 from .kind import (AMEND, AREA, BACK, LINK, MONEY, NOTE, NUMBER_FIELD, OPENING, OUT, PLACE, SAME, TOWNSHIP, TOWNSHIP_FIELD, UNLINK, Ask,
                    Condition, Demand,

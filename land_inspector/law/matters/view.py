@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...errors import Message
 from ..areas import as_written
-from ..case_indicators import Period
+from ..indicators import Period
 from ..deadlines import DUTY, OVERDUE, WAIT, Deadline, deadline
 from ..rulepack import Label, RulePack, StatutoryTerm
 from ..procedure import day_of
@@ -188,6 +188,13 @@ def _days_since(view: View, said: Mapping[str, Any], _quantity: Quantity) -> Opt
     return None if day is None else (view.day - day).days
 
 
+def _year(view: View, said: Mapping[str, Any], _quantity: Quantity) -> Optional[int]:
+    """The year that is told, else that of a day."""
+    told = next((value for value in map(view.value, said.get("unless", ())) if value is not None), None)
+    day = view.date(said["date"])
+    return told if told is not None else None if day is None else day.year
+
+
 def _of_finding(view: View, said: Mapping[str, Any], _quantity: Quantity) -> Any:
     found = view.found
     return None if found is None else found.values.get(said["value"])
@@ -195,7 +202,8 @@ def _of_finding(view: View, said: Mapping[str, Any], _quantity: Quantity) -> Any
 
 _FORMULAS: Dict[str, Callable[[View, Mapping[str, Any], Quantity], Any]] = {
     "sum": _sum, "difference": _difference, "share": _share, "larger": _larger, "smaller": _smaller, "ratio": _ratio,
-    "sum_of_acts": _sum_of_acts, "count_of_acts": _count_of_acts, "days_since": _days_since, "finding": _of_finding}
+    "sum_of_acts": _sum_of_acts, "count_of_acts": _count_of_acts, "days_since": _days_since, "year": _year,
+    "finding": _of_finding}
 
 
 # --- terms

@@ -5,23 +5,23 @@ satellite patch that nobody checked is never the ground of a penalty (R53). What
 """
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ...errors import Bilingual, Message, message
-from .. import remedy_terms
+from .. import remedies
 from ..acts import ACTS, SERVED_PAPERS
-from ..areas import as_written, m2_text
+from ..areas import as_written, m2_text, yuan
 from ..calendar import add_months
 from ..case_deadlines import deadlines_of
 from ..penalties import OCCUPIED, Offence, WAYS, criminal_flags, fine_ranges, grade_for, FineBase
 from ..procedure import Done
 from ..procedure_guards import Practice, needs_hearing, remedies_refusal
-from ..quantities import yuan
 from ..remedies import KINDS
 from ..reviews import may_issue_penalty
-from .catalogue import Paper
+from .catalogue import Paper, paper_named
 from .facts import PARTY_FIELDS, Facts
 from .fields import ORDERS, missing_by_law, rate_of
 from .wording import day_of_text
@@ -79,7 +79,8 @@ def look_at(asked: Asked) -> List[Finding]:
     if gaps:
         found.append(_error("C28", message("The law asks this paper to say: {fields}.", fields="、".join(gaps)),
                             message("They are marked in the paper; enter them in the case, or write them in by hand.")))
-    return sorted(found, key=lambda one: (not one.refuses, one.severity != ERROR))
+    told = {(one.check, str(one.text)): one for one in found}  # what several remedies have in common is said once
+    return sorted(told.values(), key=lambda one: (not one.refuses, one.severity != ERROR))
 
 
 def _error(check: str, text: Message, remedy: Message) -> Finding:
@@ -105,7 +106,7 @@ def _verified(asked: Asked) -> Iterator[Finding]:
 
 def _officers(asked: Asked) -> Iterator[Finding]:
     """C02: CF 42, 55; B12 17."""
-    acts = [done for done in asked.facts.acts if done.particulars.get("officers")]
+    acts = [done for done in (*asked.facts.acts, asked.done) if done is not None and done.particulars.get("officers")]
     if not acts:
         yield _error("C02", message("No officers are recorded."), message("Record the check on site with its two officers."))
         return
@@ -150,6 +151,11 @@ def _party(asked: Asked) -> Iterator[Finding]:
             names = "、".join(PARTY_FIELDS[name][0] for name in lacking)
             yield _error("C05", message("{case}: of the party is not known: {fields}.", case=asked.facts.label, fields=names),
                          message("Enter it among the particulars of the case."))
+    otherwise = asked.facts.otherwise_named()
+    if otherwise:
+        names = ", ".join(dict.fromkeys(paper_named(one.paper).zh + one.number for one in otherwise))
+        yield _error("C05", message("The party stands otherwise in papers that went out: {papers}.", papers=names),
+                     message("One party must stand in all papers: correct its particulars, or write and serve them anew."))
 
 
 def _when(asked: Asked) -> Iterator[Finding]:
@@ -284,9 +290,7 @@ def _executable(asked: Asked) -> Iterator[Finding]:
 
 def _delivered(asked: Asked, act: str) -> Optional[date]:
     case = asked.facts.case
-    if case is None or not any(done.act == "deliver" and done.particulars.get("paper") == act for done in case.acts):
-        return None
-    return remedy_terms.notice_reached_on(case, act, asked.facts.pack)
+    return remedies.delivered_on(case, act, asked.facts.pack) if case is not None and asked.facts.last(act) else None
 
 
 def _noticed(asked: Asked) -> Iterator[Finding]:
@@ -322,9 +326,9 @@ def _five_days(asked: Asked) -> Iterator[Finding]:
     used = {"notice": ("statement", ("statement",)), "hearing_notice": ("hearing_request", ("hold_hearing", "withdraw_hearing"))}
     for act, (term, answers) in used.items():
         reached = _delivered(asked, act)
-        if reached is None or any(asked.facts.last(answer) for answer in answers):
+        if reached is None or any(done.act in answers and done.on >= reached for done in asked.facts.acts):
             continue
-        end = remedy_terms.term_end(asked.facts.pack, term, reached).day
+        end = remedies.term_end(asked.facts.pack, term, reached).day
         if on <= end:
             yield _error("C13", message("The party may still speak until {day}.", day=end.isoformat()),
                          message("Decide after that day."))
@@ -396,6 +400,9 @@ def _says_all(asked: Asked) -> Iterator[Finding]:
     if wanted:
         yield _error("C18", message("A decision must say: {fields}.", fields="、".join(wanted)),
                      message("Enter them in the case or the office."))
+    if len(asked.facts.parties) > 1:
+        yield _warn("C18", message("There are {n} parties; a decision says what each of them is punished with.",
+                                   n=len(asked.facts.parties)), message("Write into the paper which item is whose (12号令 Art. 37)."))
 
 
 def _remedy_clause(asked: Asked) -> Iterator[Finding]:
@@ -424,7 +431,7 @@ def _receipts(asked: Asked) -> Iterator[Finding]:
     yield from _without_receipt(asked)
     if decided is None or asked.paper.code not in ("decision", "service_receipt", "demand", "court_application"):
         return
-    end = remedy_terms.term_end(asked.facts.pack, "service", decided.on).day
+    end = remedies.term_end(asked.facts.pack, "service", decided.on).day
     if served is not None and served.on > end:
         yield _error("C21", message("The decision was served on {day}, after its seven working days had ended on {end}.",
                                     day=served.on.isoformat(), end=end.isoformat()), message("Put the reason into the file (Art. 61)."))
@@ -448,9 +455,9 @@ def _manner(asked: Asked) -> Iterator[Finding]:
     """C22: MS 89, 91, 95."""
     done = asked.done or asked.facts.last("deliver", "serve")
     manner = done.particulars.get("manner") if done is not None else None
-    if manner == "2":
-        yield _warn("C22", message("Left at the place: a witness, or photos or film, must be in the file."),
-                    message("Keep them with the act."))
+    if manner in ("2", "3") and done is not None and not done.particulars.get("files"):
+        yield _warn("C22", message("Left at the place: a witness, or photos or film, must be in the file.") if manner == "2" else
+                    message("By post: the slip of the post office must be in the file."), message("Keep them with the act."))
     if manner == "6":
         confirmed = asked.facts.last("confirm_address")
         if confirmed is None or confirmed.particulars.get("electronic") != "1":
@@ -480,18 +487,21 @@ def _demanded(asked: Asked) -> Iterator[Finding]:
     on = done.on if done is not None else day
     for item in (one for one in case.items if not one.is_settled):
         if asked.paper.code == "demand":
-            end = remedy_terms.performance_end(case, item, pack)
+            end = remedies.performance_end(case, item, pack)
             if end is not None and on <= end.day:
                 yield _error("C24", message("It may be carried out until {day}; the demand comes after.", day=end.day.isoformat()),
                              message("Wait."))
             continue
-        opens, closes = remedy_terms.court_opens_after(case, item, pack), remedy_terms.court_closes(case, item, pack)
+        opens, closes = remedies.court_opens_after(case, item, pack), remedies.court_closes(case, item, pack)
         if opens is not None and on <= opens.day:
             yield _error("C24", message("The court is open only after {day}.", day=opens.day.isoformat()), message("Wait."))
         if closes is not None and on > closes.day:
             yield _error("C24", message("The three months for the application ended on {day}.", day=closes.day.isoformat()),
                          message("Put the reason into the file (Art. 53)."))
-        if _delivered(asked, "demand") is None:
+        reached = _delivered(asked, "demand")
+        if reached is not None and on <= remedies.term_end(pack, "demand", reached).day:
+            yield _error("C24", message("The ten working days after the demand reached the party are not over."), message("Wait."))
+        if reached is None:
             yield _error("C24", message("The service of the demand is not recorded; its ten working days run from it."),
                          message("Record the service."))
 
@@ -525,7 +535,7 @@ def _numbered(asked: Asked) -> Iterator[Finding]:
     if number and year not in number:
         yield _error("C27", message("The number {number} does not name the year {year}.", number=number, year=year),
                      message("Correct it."))
-    if number and ("第0" in number or "〔" not in number):
+    if number and (re.search(r"(?<!\d)0\d*号", number) or "〔" not in number):
         yield _warn("C27", message("The number {number} is not written as 〔{year}〕1号.", number=number, year=year),
                     message("Year in full in 〔〕, no leading zeros (GB/T 9704)."))
     order = [asked.facts.last(act) for act in ("file", "investigate", "legal_review", "notice", "decide", "serve")]

@@ -6,15 +6,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..case import Case
+from ..matters.finding import CANNOT_TELL
 from ..matters.kind import MatterKind
 from ..matters.matter import Matter
-from ..rulepack import RulePack
+from ..matters.view import View
 from ..procedure import Done
 from ..remedies import Track
-from .wording import Scheme, masked_name, masked_place
+from ..rulepack import RulePack
+from .wording import Scheme, area_text, day_text, masked_name, masked_place, money_figures, money_text, stored_day_text
+
 
 PERSON, UNIT = "1", "2"  # DSRL
 HIDDEN = "＊＊＊"
@@ -35,6 +39,9 @@ TYPED_FIELDS: Dict[str, str] = {
     "案由": "Cause of the case", "坐落": "Location", "四至": "Bounds", "土地所有权人": "Owner of the land", "建筑情况": "Buildings",
     "违法事实": "Facts of the violation", "违反条款": "Articles violated", "裁量说明": "How the amount was weighed", "界址说明": "Boundary points",
     "送达地点": "Place of service", "受送达人": "Received by", "抵押权人": "Mortgagee", "执行情况说明": "How it was carried out"}
+#: What was done before a revoked decision and holds for the new one: all up to the investigation, and what concerns persons.
+_STAYS = frozenset({"clue", "site_check", "stop_order", "stop_result", "stop_report", "file", "preserve_evidence", "decide_evidence",
+                    "investigate", "order_correction", "confirm_address", "transfer_police", "transfer_discipline", "suspend", "resume"})
 #: Typed texts that may name a person: they stand apart from the record as a party does.
 TYPED_APART = frozenset({"违法事实", "送达地点", "受送达人", "抵押权人", "执行情况说明"})
 
@@ -140,7 +147,8 @@ class PhotoFact:
 class Written:
     """A paper that was written, as the register knows it. ``act`` and ``on`` say which act it went out with, "" before the act;
     ``files`` are the finished ones that came back, by their kept names; ``digests`` of every version that was written;
-    ``about`` the paper that a certificate of service speaks of."""
+    ``about`` the paper that a certificate of service speaks of; ``parties`` those that were entered when it was written last, None where
+    none were."""
 
     id: str
     paper: str
@@ -151,12 +159,14 @@ class Written:
     files: Tuple[str, ...] = ()
     missing: Tuple[str, ...] = ()
     about: str = ""
+    parties: Optional[Tuple[Party, ...]] = None
 
 
 @dataclass(frozen=True)
 class Facts:
     """Of one case (``case``) or one matter (``matter``, with its kind). ``day`` is the day on which is written, ``known_at`` and
-    ``seal`` say what the register held then."""
+    ``seal`` say what the register held then; ``others`` are the persons whom the register knows and who are none of this case's
+    parties and officers: the public may not read of them."""
 
     label: str
     day: date
@@ -177,15 +187,26 @@ class Facts:
     seal: str = ""
     file: Tuple[Mapping[str, Any], ...] = ()
     is_public: bool = False
+    others: Tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def acts(self) -> Sequence[Done]:
-        """What was done, oldest first."""
-        return self.case.acts if self.case is not None else self.matter.acts if self.matter is not None else ()
+        """What was done, oldest first; where a revoked decision was taken up again, without what led to it and followed from it."""
+        if self.case is None:
+            return self.matter.acts if self.matter is not None else ()
+        every = self.case.acts
+        again = max((n for n, done in enumerate(every) if done.act == "redo"), default=0)
+        return [done for n, done in enumerate(every) if n >= again or str(done.particulars.get("paper") or done.act) in _STAYS]
 
     def last(self, *acts: str) -> Optional[Done]:
         """The latest of these acts; None where none was done."""
         return next((done for done in reversed(self.acts) if done.act in acts), None)
+
+    def otherwise_named(self) -> List[Written]:
+        """Papers that went out with an act and name other parties, or the same by another name, number or address."""
+        said = [(one.name, one.id_number, one.address) for one in self.parties]
+        return [one for one in self.written if one.on and one.parties is not None
+                and [(party.name, party.id_number, party.address) for party in one.parties] != said]
 
     def for_the_public(self) -> "Facts":
         """With every party masked, no officer's number, and no name in what people typed."""
@@ -205,3 +226,60 @@ def _without(text: str, names: Sequence[str]) -> str:
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, masked_name(name))
     return text
+
+
+# The fields of idle land's four papers: a matter of the ledger ``idle_land`` (闲置土地处置办法, 53号令).
+
+def idle_values(facts: Facts, paper: str, on: date) -> Dict[str, object]:
+    """What the ledger held of a plot on the day of the act that a paper (its code) belongs to, in words; None for what it did not."""
+    if facts.matter is None or facts.kind is None:
+        raise ValueError("papers of a ledger need the matter")
+    matter = facts.matter.as_of(on) or facts.matter
+    view = View(facts.kind, matter, on, facts.pack)
+    values = matter.values
+
+    def said(act: str, name: str) -> Optional[str]:
+        step = facts.last(act)
+        text = step.particulars.get(name) if step is not None else None
+        return str(text) if text not in (None, "") else None
+
+    def day(act: str) -> Optional[str]:
+        step = facts.last(act)
+        return day_text(step.on) if step is not None else None
+
+    price = values.get("CJJK")
+    fee = values.get("YJXZF") or view.value("FEE_MOST")
+    return {
+        "坐落": "".join(str(values[name]) for name in ("CMC", "WZ") if values.get(name)) or None,
+        "供地面积": area_text(values.get("MJ")), "合同号": values.get("HTH"), "合同日期": stored_day_text(values.get("HTRQ")),
+        "价款": money_text(price), "约定动工日期": stored_day_text(values.get("YDDG")), "约定竣工日期": stored_day_text(values.get("YDJG")),
+        "规划用途": _label(facts, "GHYT"), "供地方式": _label(facts, "GDFS"), "闲置原因": _label(facts, "XZYY"), "项目名称": values.get("XMMC"),
+        "已开发面积": area_text(values.get("KFMJ")), "已投资额": money_text(values.get("YTZ")),
+        "闲置天数": str(view.value("IDLE_DAYS")) if view.value("IDLE_DAYS") else None,
+        "认定情况": _finding(view), "认定书文号": said("establish", "number"), "认定日期": day("establish"),
+        "调查通知书文号": said("investigate", "number"), "调查通知书日期": day("investigate"), "举证说明": said("reply", "statement"),
+        "闲置费金额": money_text(fee), "闲置费计算": _sum(price, fee),
+        "政府批准文号": said("propose_recovery" if paper == "idle_recovery" else "propose_fee", "number"),
+        "案由": "闲置土地", "决定书文号": said("decide_recovery", "number") or said("decide_fee", "number")}
+
+
+def _label(facts: Facts, name: str) -> Optional[str]:
+    kind, code = facts.kind, facts.matter.values.get(name) if facts.matter is not None else None
+    field = kind.fields.get(name) if kind is not None else None
+    entries: Any = kind.codes.get(field.codes, ()) if kind is not None and field is not None else ()
+    return next((entry.label.zh for entry in entries if entry.code == code), None)
+
+
+def _sum(price: Optional[int], fee: Optional[int]) -> Optional[str]:
+    """The fee as a fifth of the price, where it is exactly that."""
+    return f"{money_figures(price)}×20%＝{money_figures(fee)}" if price and fee and fee * 5 == price else None
+
+
+def _finding(view: View) -> Optional[str]:
+    """Which limb of Art. 2 is reached, as the ledger's machine finds it; None where it cannot tell."""
+    if view.found is None or CANNOT_TELL in view.found.statuses:
+        return None
+    agreed, started, stopped = (stored_day_text(view.matter.values.get(name)) for name in ("YDDG", "SJDG", "ZZKF"))
+    said = f"约定动工日期{agreed}，" if agreed else ""
+    said += f"实际动工日期{started}" if started else f"至{day_text(view.day)}未动工"
+    return said + (f"，{stopped}中止开发。" if stopped else "。")

@@ -4,27 +4,27 @@ Nothing is invented: a field whose ground is missing has no value, and the paper
 """
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
-from .. import remedy_terms
+from .. import remedies
 from ..acts import OPTION_LABELS
-from ..areas import as_written, m2_text
+from ..areas import Amount, UNITS, as_written, m2_text, yuan
 from ..case import Item
 from ..case_deadlines import deadlines_of, not_counted
 from ..citations import chinese_number, cited_all
 from ..codes import shipped_codes
 from ..penalties import fine_of
 from ..procedure import Done
-from ..quantities import UNITS, Amount, yuan
 from ..remedies import KINDS, Track, standing
 from ..procedure_guards import Practice, needs_hearing
 from .catalogue import Paper
 from .facts import OFFICE_FIELDS, PERSON, TYPED_FIELDS, UNIT, Facts, Officer, Party
 from .wording import (
-    area_text, building_text, day_of_text, day_text, money_figures, money_text, penalty_ground, people_text,
-    shares, stored_day_text,
+    area_text, building_text, day_of_text, day_text, moment_text, money_figures, money_text, penalty_ground, people_text, shares,
+    stored_day_text,
 )
 
 Values = Dict[str, object]
@@ -37,7 +37,7 @@ _UNIT_NAMES = {"building_m2": "建筑物占地面积", "floor_m2": "建筑面积
 def values_of(paper: Paper, facts: Facts, number: Optional[str] = None, done: Optional[Done] = None) -> Values:
     """Every field of the closed list for one paper. ``number`` is its number, where it has been given one; ``done`` the act that it
     belongs to, the last of its kind where none is named."""
-    from .idle import idle_values
+    from .facts import idle_values
 
     done = done or (facts.last(*paper.acts) if paper.acts else None)
     on = done.on if done is not None and not paper.is_free else facts.day
@@ -46,7 +46,7 @@ def values_of(paper: Paper, facts: Facts, number: Optional[str] = None, done: Op
     values.update(_office(facts))
     values.update(_parties(facts))
     if facts.case is not None:
-        values.update(_CaseValues(facts, done, on).all())
+        values.update(_CaseValues(paper, facts, done, on).all())
     if facts.matter is not None:
         values.update(idle_values(facts, paper.code, on))
     values.update({name: text for name, text in facts.typed.items() if text and name in FIELDS})
@@ -72,6 +72,9 @@ def _office(facts: Facts) -> Values:
 def _parties(facts: Facts) -> Values:
     rows = [_party(one) for one in facts.parties]
     first = rows[0] if rows else _party(Party())
+    if len(rows) > 1:  # outside the list of parties nobody's particulars stand for another's
+        first = {name: value if isinstance(value, bool) else "；".join(f"{row['当事人名称']}：{row[name]}" for row in rows if row[name]) or None
+                 for name, value in first.items()}
     return {**first, "当事人": rows or None, "当事人名称": people_text(one.name for one in facts.parties),
             "称谓": "你" if facts.parties and all(one.kind == PERSON for one in facts.parties) else "你单位" if facts.parties and all(
                 one.kind == UNIT for one in facts.parties) else "你（单位）"}
@@ -91,13 +94,17 @@ def _case_name(values: Values, facts: Facts) -> Optional[str]:
 
 
 class _CaseValues:
-    """The fields of a case as of the act that a paper belongs to (``done``, None where it is still to come)."""
+    """The fields of a case as of the act that a paper belongs to (``done``, None where it is still to come): what came later is not in
+    it, however late it is written."""
 
-    def __init__(self, facts: Facts, done: Optional[Done], on: date):
-        self.facts, self.done, self.on = facts, done, on
-        self.case, self.pack = facts.case, facts.pack
-        if self.case is None:
+    def __init__(self, paper: Paper, facts: Facts, done: Optional[Done], on: date):
+        if facts.case is None:
             raise ValueError("papers of a case need the case")
+        self.paper, self.whole, self.done, self.on = paper, facts, done, on
+        every = facts.case.acts
+        known = every if done is None or paper.is_free else [one for one in every if one is done or one.on <= on]
+        self.facts = facts = replace(facts, case=replace(facts.case, acts=tuple(known)))
+        self.case, self.pack = facts.case, facts.pack
         self.remedies = self._remedies()
         self.violated_on = next((day for day in (day_of_text(str(one.get("violated_on") or "")) for one in self.remedies) if day),
                                 None) \
@@ -106,8 +113,8 @@ class _CaseValues:
     def all(self) -> Values:
         """Every field of a case."""
         values: Values = {}
-        for part in (self._land, self._said, self._penalty, self._papers_before, self._terms, self._service, self._evidence,
-                     self._carried_out, self._history):
+        for part in (self._land, self._said, self._penalty, self._papers_before, self._attacked, self._terms, self._service,
+                     self._evidence, self._carried_out, self._history):
             values.update(part())
         values["违法事实"] = self._what_was_done(values)
         values["告知情况"] = self._told()
@@ -234,11 +241,15 @@ class _CaseValues:
     # --- what is proposed or decided ---------------------------------------------------------------------------------
 
     def _remedies(self) -> List[Mapping[str, Any]]:
-        """Those decided, before the decision those of the notice; with their numbers."""
-        done = self.facts.last("decide") if self.done is None or self.done.act != "notice" else self.done
-        done = done or self.facts.last("notice")
+        """Those decided, as a reconsideration or suit changed them; before the decision those of the notice; with their numbers."""
+        done = self.facts.last("decide", "notice") or next((one for one in self.whole.acts if one.act in ("notice", "decide")), None)
         said: Sequence[Mapping[str, Any]] = done.particulars.get("remedies") or () if done is not None else ()
-        return [dict(remedy, item=str(remedy.get("item") or n)) for n, remedy in enumerate(said, 1)]
+        found = [dict(remedy, item=str(remedy.get("item") or n)) for n, remedy in enumerate(said, 1)]
+        for later in self.facts.acts[len(self.facts.acts) if done not in self.facts.acts else self.facts.acts.index(done) + 1:]:
+            changes = {str(one.get("item")): one for one in later.particulars.get("remedies") or () if later.act == "conclude_review"}
+            found = [dict(one, amount=changes[one["item"]]["amount"], base=changes[one["item"]].get("base"))
+                     if one["item"] in changes else one for one in found]
+        return found
 
     def _ground(self, article: Optional[str]) -> Optional[str]:
         own = next((str(one["article"]) for one in self.remedies if one.get("article")), None)
@@ -269,8 +280,8 @@ class _CaseValues:
         return {"项号": chinese_number(n), "项序": str(n), "项名": KINDS[remedy["kind"]].zh, "项内容": ordered_text(remedy),
                 "项面积": area_text(remedy["amount"].get("land_m2")), "项建筑面积": building_text(remedy["amount"].get("building_m2")),
                 "项金额": money_text(fen), "项依据": self._ground(remedy.get("article")),
-                "项期限": f"自收到本决定书之日起{days}日内" if days else "自收到本决定书之日起十五日内" if remedy["kind"] in ("fine", "gains", "fee") else
-                f"自收到本决定书之日起{self.pack.parameters.perform_days}日内"}
+                "项期限": f"自收到{'本' if self.paper.code == 'decision' else '行政处罚'}决定书之日起"
+                f"{'十五' if remedy['kind'] in remedies.MONEY else days or self.pack.parameters.perform_days}日内"}
 
     # --- papers that went before -------------------------------------------------------------------------------------
 
@@ -280,11 +291,13 @@ class _CaseValues:
         values: Values = {f"{name}文号": self._of(act, "number") for name, act in acts.items()}
         values.update({f"{name}日期": self._on(act) for name, act in acts.items()})
         for name, act in (("告知书", "notice"), ("听证告知书", "hearing_notice"), ("停止通知书", "stop_order"), ("催告书", "demand")):
-            delivered = any(done.act == "deliver" and done.particulars.get("paper") == act for done in self.facts.acts)
-            reached = remedy_terms.notice_reached_on(self.case, act, self.pack) if delivered else None
-            values[f"{name.replace('通知书', '').replace('书', '')}送达日期"] = day_text(reached)
-        values["决定送达日期"] = day_text(remedy_terms.served_on(self.case, self.pack))
+            values[f"{name.replace('通知书', '').replace('书', '')}送达日期"] = day_text(self._reached(act))
+        values["决定送达日期"] = day_text(remedies.served_on(self.case, self.pack))
         return values
+
+    def _reached(self, act: str) -> Optional[date]:
+        """When the paper of this act reached the party, as far as its service is recorded; never of a revoked round."""
+        return remedies.delivered_on(self.case, act, self.pack) if self.facts.last(act) else None
 
     def _told(self) -> Optional[str]:
         """That the party was told, what it said, whether a hearing was held: CF 59, 12号令 Art. 35."""
@@ -292,8 +305,7 @@ class _CaseValues:
             return None
         name = "本机关"
         said = [f"{self._on('notice')}，{name}作出《行政处罚告知书》（{self._of('notice', 'number')}）"]
-        delivered = any(done.act == "deliver" and done.particulars.get("paper") == "notice" for done in self.facts.acts)
-        reached = remedy_terms.notice_reached_on(self.case, "notice", self.pack) if delivered else None
+        reached = self._reached("notice")
         said.append(f"并于{day_text(reached)}送达当事人" if reached else "")
         statement, request = self.facts.last("statement"), self.facts.last("hearing_request")
         told = "，".join(one for one in said if one) + "。"
@@ -306,11 +318,29 @@ class _CaseValues:
                      "当事人申请听证。" if request else "当事人在法定期限内未申请听证。")
         return told
 
+    def _attacked(self) -> Values:
+        """Whether and how the party attacked the decision, and what changed of it: an application must say so."""
+        said, changed = [], []
+        for done in self.facts.acts:
+            number = f"（{done.particulars.get('number')}）" if done.particulars.get("number") else ""
+            if done.act == "open_review":
+                said.append(f"于{day_text(done.on)}{'申请行政复议' if done.particulars.get('way') == '1' else '提起行政诉讼'}{number}")
+            elif done.act == "conclude_review":
+                result = self._option("FYJG", str(done.particulars.get("result") or ""))
+                said.append(f"{day_text(done.on)}结果为{result}{number}")
+                changed += [number.strip("（）") or f"{day_text(done.on)}的结果"] if done.particulars.get("remedies") else []
+        sued = any(one.act == "open_review" and one.particulars.get("way") != "1" for one in self.facts.acts)
+        rest = "" if sued else "，未在法定期限内提起行政诉讼" if said else "在法定期限内未申请行政复议、未提起行政诉讼"
+        return {"救济情况": "，".join(dict.fromkeys(said)) + rest if self.facts.last("serve") else None,
+                "决定变更": f"经{'、'.join(dict.fromkeys(changed))}变更" if changed else None}
+
     # --- terms -------------------------------------------------------------------------------------------------------
 
     def _terms(self) -> Values:
-        found = deadlines_of(self.case, self.pack, self.facts.tracks)
-        by_code = {one.code: one for one in found}
+        case = self.case if self.done is None or self.done.act != "extend_decision" else replace(
+            self.case, acts=tuple(one for one in self.case.acts if one is not self.done))  # the term that is to be extended
+        found = deadlines_of(case, self.pack, self.facts.tracks)
+        by_code = {one.code.replace("decision_extended", "decision"): one for one in found}
         used, left_out = self._days_used()
         amount = {code: str(self.pack.term(code).amount) for code in ("statement", "hearing_request",
                                                                       "demand") if code in self.pack.terms}
@@ -318,7 +348,7 @@ class _CaseValues:
                  "申请执行截止日": "court_application", "起诉截止日": "suit", "拆除起诉截止日": "demolition_suit", "复议截止日": "review",
                  "催告截止日": "demand", "履行截止日": "performance"}
         values: Values = {name: day_text(by_code[code].due_on) if code in by_code else None for name, code in named.items()}
-        opens = [remedy_terms.court_opens_after(self.case, item, self.pack) for item in self.case.items]
+        opens = [remedies.court_opens_after(self.case, item, self.pack) for item in self.case.items]
         latest = max((end.day for end in opens if end is not None), default=None)
         values.update({
             "陈述申辩天数": amount.get("statement"), "听证申请天数": amount.get("hearing_request"), "催告天数": amount.get("demand"),
@@ -345,17 +375,16 @@ class _CaseValues:
             return {}
         paper = str(done.particulars.get("paper") or "decide")
         name = "行政处罚决定书" if done.act == "serve" else self._option("SDWS", paper)
-        place = self.facts.parties[0].address if self.facts.parties else None
         return {"送达文书": name, "送达文书文号": self._of("decide" if done.act == "serve" else paper, "number"), "送达日期": day_text(done.on),
-                "送达方式": self._option("SDFS", done.particulars.get("manner")), "送达地点": place or None,
+                "送达方式": self._option("SDFS", done.particulars.get("manner")), "送达地点": _parties(self.facts)["当事人地址"],
                 "受送达人": people_text(one.name for one in self.facts.parties),
                 "留置送达": done.particulars.get("manner") == "2", "公告送达": done.particulars.get("manner") == "5"}
 
     # --- evidence ----------------------------------------------------------------------------------------------------
 
     def _evidence(self) -> Values:
-        return {"照片数": str(len(self.facts.photos)), "照片": [
-            {"照片序号": str(n), "照片文件": photo.file, "照片时间": _moment(photo.taken_at),
+        return {"照片数": str(len(self.facts.photos)) if self.facts.photos else None, "照片": [
+            {"照片序号": str(n), "照片文件": photo.file, "照片时间": moment_text(photo.taken_at),
              "照片方位角": None if photo.direction is None else f"{photo.direction:.0f}°", "照片地点": self._place_of(photo.parcels)}
             for n, photo in enumerate(self.facts.photos, 1)] or None}
 
@@ -373,19 +402,20 @@ class _CaseValues:
             proofs.append((f"{role}套合结果（{sources}）", "占用土地的面积、地类和规划状况"))
         stop = self.facts.last("stop_order")
         proofs += [(f"责令停止违法行为通知书（{stop.particulars.get('number')}）", "已依法制止")] if stop else []
-        proofs += [(f"违法案件调查报告（{report.particulars.get('number')}）", "调查经过和结论")] if report else []
+        proofs += [(f"违法案件调查报告（{report.particulars.get('number')}）", "调查经过和结论")] if report and report is not self.done else []
         return [{"证据序号": str(n), "证据名称": name, "证明内容": proves, "证据页号": " "} for n, (name, proves) in enumerate(proofs, 1)]
 
     # --- carrying out ------------------------------------------------------------------------------------------------
 
     def _carried_out(self) -> Values:
-        tracks = [track for track in standing(self.facts.tracks) if track.case == self.case.id]
+        tracks = [replace(track, steps=tuple(step for step in track.steps if step.on <= self.on))
+                  for track in standing(self.facts.tracks) if track.case == self.case.id]
         rows = [row for track in tracks for row in _track_rows(track)]
         left = [left_text(item, [track for track in tracks if track.item == item.id])
-                for item in self.case.items if not item.is_settled]
+                for item in self.case.items if not item.is_settled or item.since is not None and item.since > self.on]
         unpaid = self._unpaid(tracks)
-        schedule = next((remedy_terms.parts_of(self.case, item) for item in self.case.items if item.kind == "fine"), ())
-        proposed = remedy_terms.schedule_of(self._of("instalments", "schedule") or "") or schedule
+        schedule = next((remedies.parts_of(self.case, item) for item in self.case.items if item.kind == "fine"), ())
+        proposed = remedies.schedule_of(self._of("instalments", "schedule") or "") or schedule
         open_items: List[Values] = [{"未履行项号": chinese_number(n), "未履行项": text} for n, text in enumerate(filter(None, left), 1)]
         parts: List[Values] = [{"期号": str(n), "缴款日期": day_text(on), "缴款金额": money_text(fen)}
                                for n, (on, fen) in enumerate(proposed, 1)]
@@ -396,10 +426,10 @@ class _CaseValues:
         """Fen of principal left, of surcharge, and days late."""
         for track in tracks:
             item = self.case.item(track.item or "")
-            due = remedy_terms.performance_end(self.case, item, self.pack) if item is not None and track.kind == "fine" else None
+            due = remedies.performance_end(self.case, item, self.pack) if item is not None and track.kind == "fine" else None
             if due is not None:
                 day = self.on if self.done is not None and self.done.act == "demand" else self.facts.day  # as it stood then
-                fine = fine_of(track, due.day, day, self.pack, remedy_terms.review_pauses(self.case, item))
+                fine = fine_of(track, due.day, day, self.pack, remedies.review_pauses(self.case, item))
                 return fine.unpaid_fen, fine.surcharge_fen, fine.days_late
         return 0, 0, 0
 
@@ -407,7 +437,8 @@ class _CaseValues:
         from ..acts import ACTS
 
         return {"经过": [{"经过日期": day_text(done.on), "经过事项": ACTS[done.act].zh if done.act in ACTS else done.act,
-                        "经过文号": str(done.particulars.get("number") or " ")} for done in self.facts.acts]}
+                        "经过文号": str(done.particulars.get("number") or " ")}
+                       for done in sorted(self.case.acts, key=lambda one: one.on)]}
 
 
 # --- sentences of single remedies -----------------------------------------------------------------------------------
@@ -489,14 +520,6 @@ def _track_rows(track: Track) -> List[Values]:
              "未履行": "、".join(amount_parts(track.remaining)) or "无", "履行日期": day_text(last) or " "}]
 
 
-def _moment(text: Optional[str]) -> Optional[str]:
-    """2026年6月1日9时30分."""
-    if not text:
-        return None
-    day = day_text(day_of_text(text[:10]))
-    return f"{day}{int(text[11:13])}时{int(text[14:16])}分" if day and len(text) >= 16 and text[11:13].isdigit() else day or text
-
-
 # --- the closed list ------------------------------------------------------------------------------------------------
 
 _LAST_DAYS = "陈述申辩截止日 听证申请截止日 办案截止日 移交截止日 申请执行截止日 起诉截止日 拆除起诉截止日 复议截止日 催告截止日 履行截止日"
@@ -527,7 +550,8 @@ def _listed() -> Dict[str, str]:
         "有责令": "condition", "需听证": "condition: a hearing must be offered", "告知情况": "what the party was told and said",
         "送达文书": "paper that was served", "送达文书文号": "its number", "送达日期": "day of service", "送达方式": "manner of service",
         "留置送达": "condition", "公告送达": "condition", "照片数": "number of photos", "欠缴金额": "fine not paid", "加处罚款": "surcharge",
-        "逾期天数": "days late", "已用天数": "days of handling that count", "不计入天数": "days that do not", "可申请执行日": "court opens after",
+        "逾期天数": "days late", "救济情况": "reconsideration and suit", "决定变更": "condition, text: by what the decision was changed",
+        "已用天数": "days of handling that count", "不计入天数": "days that do not", "可申请执行日": "court opens after",
         "陈述申辩天数": "days for the statement", "听证申请天数": "days to ask for a hearing", "催告天数": "days after the demand",
         "当事人是单位": "condition", "当事人是个人": "condition", "当事人类型不明": "condition"}
     plain.update({f"{name}文号": f"number of the {name}" for name in ("停止通知书", "保存通知书", "调查报告", "告知书", "听证告知书", "决定书", "催告书")})
@@ -551,6 +575,8 @@ LISTS: Dict[str, Sequence[str]] = {
     "未履行内容": ("未履行项号", "未履行项"), "分期": ("期号", "缴款日期", "缴款金额"), "经过": ("经过日期", "经过事项", "经过文号"),
     "立案条件": ("条件", "条件情况"), "卷内文件": ("卷序号", "卷责任者", "卷文号", "卷题名", "卷日期", "卷页号", "卷备注")}
 FIELDS: Dict[str, str] = {**_listed(), **{name: "list" for name in LISTS}}
+#: What people wrote in their own words, and where a person may be named whom nobody knows.
+FREE_TEXTS = (*TYPED_FIELDS, "核查情况", "理由", "意见", "复核意见", "改正内容", "项目名称", "举证说明", "认定情况")
 ROW_FIELDS = frozenset(name for names in LISTS.values() for name in names)
 
 
@@ -562,3 +588,8 @@ def is_known(name: str) -> bool:
 def missing_by_law(paper: Paper, values: Mapping[str, object]) -> List[str]:
     """Fields that the law asks this paper to hold and that have no value."""
     return [name for name in paper.must if values.get(name) in (None, "", [])]
+
+
+def with_gaps(paper: Paper, values: Mapping[str, object]) -> Values:
+    """Values in which a list that the law asks for and that is empty has one row without values, so that the paper marks it."""
+    return {**values, **{name: [dict.fromkeys(LISTS[name])] for name in missing_by_law(paper, values) if LISTS.get(name)}}

@@ -9,10 +9,60 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
-from ..areas import m2_text, mu_text
-from ..capitals import capitals
+from ...errors import InputError
+from ..areas import m2_text, mu_text, yuan
 from ..citations import chinese_number
-from ..quantities import yuan
+
+
+# Money in capitals (大写), as papers and banks write it: 人民币 in 元角分 (支付结算办法, annex 1).
+#
+# Ours where the rule leaves a choice: nothing after 角; 零 before 角 where the 元 digit is 0.
+
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+_POWERS = ("", "拾", "佰", "仟")
+_GROUPS = ("", "万", "亿")
+#: Ten to the twelfth yuan and more are refused.
+MOST_FEN = 10 ** 14
+
+
+def capitals(fen: int) -> str:
+    """An amount in fen as capitals without 人民币: 2040000 → 贰万零肆佰元整. InputError outside 1 fen … 10¹² yuan."""
+    if not 0 < fen < MOST_FEN:
+        raise InputError("{amount} yuan cannot be written in capitals.", "Give an amount between 0.01 and 999 999 999 999.99 yuan.",
+                         amount=fen / 100)
+    yuan, jiao, cents = fen // 100, fen // 10 % 10, fen % 10
+    whole = f"{_whole(yuan)}元" if yuan else ""
+    if not jiao and not cents:
+        return whole + "整"
+    if jiao:
+        between = "零" if yuan and yuan % 10 == 0 else ""
+        return whole + between + f"{_DIGITS[jiao]}角" + (f"{_DIGITS[cents]}分" if cents else "")
+    return whole + ("零" if yuan else "") + f"{_DIGITS[cents]}分"
+
+
+def _whole(number: int) -> str:
+    """Groups of four digits, the highest first; a 零 where a group is skipped or does not fill its thousands."""
+    groups = [number // 10 ** (4 * place) % 10 ** 4 for place in (2, 1, 0)]
+    text, is_skipped = "", False
+    for place, group in zip((2, 1, 0), groups):
+        if not group:
+            is_skipped = bool(text)
+            continue
+        if text and (is_skipped or group < 1000):
+            text += "零"
+        text, is_skipped = text + _group(group) + _GROUPS[place], False
+    return text
+
+
+def _group(group: int) -> str:
+    text, is_zero = "", False
+    for place in (3, 2, 1, 0):
+        digit = group // 10 ** place % 10
+        if digit:
+            text += ("零" if is_zero and text else "") + _DIGITS[digit] + _POWERS[place]
+        is_zero = digit == 0
+    return text
+
 
 _YEAR_DIGITS = "〇一二三四五六七八九"
 LAND_LAW, RULES_2021 = "《中华人民共和国土地管理法》", "《中华人民共和国土地管理法实施条例》"
@@ -81,6 +131,14 @@ def stored_day_text(text: Optional[str]) -> Optional[str]:
     if found is None:
         return text
     return f"{found[1]}年{int(found[2])}月" if found[2] else f"{found[1]}年"
+
+
+def moment_text(text: Optional[str]) -> Optional[str]:
+    """2026年6月1日9时30分. None for no moment."""
+    if not text:
+        return None
+    day = day_text(day_of_text(text[:10]))
+    return f"{day}{int(text[11:13])}时{int(text[14:16])}分" if day and len(text) >= 16 and text[11:13].isdigit() else day or text
 
 
 def area_text(area_m2: Optional[float]) -> Optional[str]:

@@ -148,14 +148,14 @@ class FileAddress(RegisterAddress):
 
     def remove(self) -> None:
         from .geopackage import attachments_beside
-        from .whole_file import remove_file
+        from .sqlite_file import remove_file
 
         remove_file(self.path)
         kept = attachments_beside(self.path)
         kept.discard(kept.names())
 
     def put_back(self, copy: "Storage", progress: Progress) -> Optional[Path]:
-        from .whole_file import move_aside, part_of, put_in_place, remove_file, told_as_input
+        from .sqlite_file import move_aside, part_of, put_in_place, remove_file, told_as_input
 
         fresh = part_of(part_of(self.path))
         with told_as_input(self.path):

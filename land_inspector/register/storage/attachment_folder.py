@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence
 
 from .interfaces import AttachmentStore
-from .whole_file import sync_folder
+from .sqlite_file import sync_folder
 
 #: Digits of the digest that a name begins with; what older versions wrote has 16.
 DIGITS = 32

@@ -20,7 +20,7 @@ from ...errors import FullError, InputError
 from .. import tables
 from ..tables import DERIVED_TABLES, LASTING_TABLES, Table
 from . import people
-from .whole_file import is_full, meant
+from .sqlite_file import is_full, meant
 
 
 gdal.UseExceptions()

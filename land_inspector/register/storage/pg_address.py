@@ -30,6 +30,9 @@ SCHEMA = "land_inspector"
 LOCK_S = 10.0
 _BEGINNINGS = ("postgresql://", "postgres://")
 _SERVICE = re.compile(r"service\s*=\s*", re.IGNORECASE)
+#: A word and what it is, as libpq reads them: in quotes where it holds blanks. A host and its port, as an address names them.
+_PAIR = re.compile(r"""(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s&?;'"=]*(?![\w'"]))""")
+_PLACE = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%\w]*\]|[^:\[\]]*)(?::(?P<port>\d{1,5}))?")
 #: What an address may say of a connection; anything else (options, a password) is refused.
 _ALLOWED = frozenset("host hostaddr port dbname user service sslmode sslrootcert sslcert sslkey sslcrl gssencmode target_session_attrs "
                      "channel_binding".split())
@@ -57,7 +60,8 @@ class DatabaseAddress(RegisterAddress):
         if host.startswith("/") or "," in host:
             said.update({"host": host, **({"port": port} if port else {})})
             host = port = ""
-        place = (f"{quote(user, safe='')}@" if user else "") + quote(host, safe=":[]") + (f":{port}" if port else "")
+        host = f"[{quote(host, safe=':')}]" if ":" in host else quote(host, safe="")
+        place = (f"{quote(user, safe='')}@" if user else "") + host + (f":{port}" if port else "")
         query = {**said, **({"authcfg": self.authcfg} if self.authcfg else {}), "schema": self.schema}
         database = quote(query.pop("dbname", ""), safe="")
         return f"postgresql://{place}/{database}?{urlencode(query, safe='/', quote_via=quote)}"
@@ -318,27 +322,40 @@ def database_address(text: str) -> Optional[DatabaseAddress]:
     if text.lower().startswith(_BEGINNINGS):
         return _from_url(text)
     if _SERVICE.match(text):
-        pairs = [part.partition("=") for part in re.split(r"[\s&?;]+", _SERVICE.sub("service=", text, count=1)) if part]
-        return _made({key.strip(): value.strip("'\"") for key, _is, value in pairs}, text)
+        pairs = _PAIR.findall(text)
+        if re.search(r"[^\s&?;]", _PAIR.sub("", text)):
+            raise _no_address()
+        return _made({key.lower(): re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] in ("'", '"') else value
+                      for key, value in pairs}, text)
     return _of_qgis(text)
 
 
 def _from_url(text: str) -> DatabaseAddress:
-    parts = urlsplit(text)
-    said = dict(parse_qsl(parts.query, keep_blank_values=True))
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise _no_address() from error
     user, _at, place = parts.netloc.rpartition("@")
-    if ":" in user:
+    if ":" in user or (not _at and ":" in place and "@" in text.partition(place)[2]):  # the password of an address that was not encoded
         raise _no_password()
-    host, _colon, port = place.rpartition(":") if re.search(r":\d+$", place) else (place, "", "")
-    for key, value in (("user", user), ("host", host), ("port", port), ("dbname", parts.path.lstrip("/"))):
-        if value:
+    said = dict(parse_qsl(parts.query, keep_blank_values=True))
+    found = [_PLACE.fullmatch(one) for one in place.split(",")]
+    if None in found:
+        raise _no_address()
+    hosts = [str(one["host"] or "").strip("[]") for one in found if one is not None]
+    ports = [str(one["port"] or "") for one in found if one is not None]
+    for key, value in (("user", user), ("host", ",".join(hosts)), ("port", ",".join(ports) if any(ports) else ""),
+                       ("dbname", parts.path.lstrip("/"))):
+        if value.strip(","):
             said.setdefault(key, unquote(value))
     return _made(said, text)
 
 
 def _made(said: Dict[str, str], text: str) -> DatabaseAddress:
-    if _SECRETS & set(said):
+    if _SECRETS & {key.lower() for key in said}:
         raise _no_password()
+    if any(not sign.isprintable() for value in said.values() for sign in value):
+        raise _no_address()
     schema, authcfg = said.pop("schema", "") or SCHEMA, said.pop("authcfg", "")
     strange = sorted(set(said) - _ALLOWED)
     if strange:
@@ -347,6 +364,10 @@ def _made(said: Dict[str, str], text: str) -> DatabaseAddress:
     if not said.get("dbname") and not said.get("service"):
         raise InputError("{address} names no database.", "Write postgresql://host/database?schema=name.", address=text)
     return DatabaseAddress(tuple(sorted((key, value) for key, value in said.items() if value)), schema, authcfg)
+
+
+def _no_address() -> InputError:
+    return InputError("This is no address of a register on a server.", "Write postgresql://host/database?schema=name.")
 
 
 def _no_password() -> InputError:

@@ -23,7 +23,7 @@ from .format_check import of_meta
 from .pg_connection import in_dialect
 
 #: The version of this layout beside that of the register's format; ``li_version`` says which was made when, by which plugin.
-LAYOUT = 2
+LAYOUT = 3
 #: Where everybody who listens hears that something was written; the payload is the schema.
 CHANNEL = "land_inspector"
 _KINDS = {tables.TEXT: 'text COLLATE "C"', tables.REAL: "double precision", tables.INTEGER: "bigint",
@@ -137,6 +137,11 @@ BEGIN
   EXECUTE format('SELECT person FROM %I.{LOGINS} WHERE login = $1', TG_TABLE_SCHEMA) INTO bound USING session_user::text;
   IF bound IS NOT NULL AND EXISTS (SELECT 1 FROM fresh WHERE actor <> bound AND received_at IS NULL) THEN
     RAISE EXCEPTION 'the login % acts as another person than it is bound to', session_user; END IF;
+  IF bound IS NULL AND NOT pg_has_role(session_user, (SELECT nspowner FROM pg_namespace WHERE nspname = TG_TABLE_SCHEMA), 'MEMBER') THEN
+    EXECUTE format('SELECT l.login FROM fresh f JOIN %I.{LOGINS} l ON l.person = f.actor WHERE f.received_at IS NULL LIMIT 1',
+      TG_TABLE_SCHEMA) INTO wrong;
+    IF wrong IS NOT NULL THEN RAISE EXCEPTION 'the login % acts as the person to whom the login % is bound', session_user, wrong; END IF;
+  END IF;
   IF EXISTS (SELECT 1 FROM fresh WHERE received_at IS NOT NULL)
      AND EXISTS (SELECT 1 FROM pg_roles WHERE rolname = TG_TABLE_SCHEMA || '_{ADMIN}')
      AND NOT pg_has_role(session_user, TG_TABLE_SCHEMA || '_{ADMIN}', 'MEMBER') THEN

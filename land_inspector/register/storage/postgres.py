@@ -26,7 +26,7 @@ from ..outlines import stored_wkb
 from ..records import Township
 from ..state import State
 from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, TABLE_OF, Batch, Table
-from . import frames, layout, people, pg_layout
+from . import geopackage, layout, people, pg_layout
 from .event_rows import EVENT_COLUMNS, events_of
 from .interfaces import AttachmentStore, Box, Storage
 from .layout import MapStyle
@@ -464,7 +464,7 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
 
     def frame(self, table: str, *, batch_id: Optional[str] = None, ids: Optional[Iterable[str]] = None) -> pd.DataFrame:
         order = "" if table in _WITHOUT_ORDER else " ORDER BY number" if table == "event" else f" ORDER BY {_ORDERS.get(table, 't.')}_row"
-        frame = frames.read(self._sql, table, batch_id, ids, self.parties, order)
+        frame = geopackage.read(self._sql, table, batch_id, ids, self.parties, order)
         return frame.drop(columns=[name for name in ("_row",) if name in frame])
 
     def copied(self, target: Path, progress: Progress) -> ContextManager["Storage"]:

@@ -22,6 +22,8 @@ def connection_named(name: str) -> Optional[Dict[str, str]]:
     uri = QgsDataSourceUri(provider.connections(False)[name].uri())
     said = {"host": uri.host(), "port": uri.port(), "dbname": uri.database(), "service": uri.service(), "user": uri.username(),
             "authcfg": uri.authConfigId()}
+    if uri.sslMode() != QgsDataSourceUri.SslMode.SslPrefer:  # that is what goes without saying
+        said["sslmode"] = QgsDataSourceUri.encodeSslMode(uri.sslMode())
     return {key: value for key, value in said.items() if value}
 
 

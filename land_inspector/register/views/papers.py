@@ -45,8 +45,11 @@ def facts_of(register: Register, row_id: str, day: date) -> Facts:
     people = known_names(register)
     office = facts.office
     ids = {key for done in facts.acts for key in done.particulars.get("officers") or ()}
+    known = [*people.values(), *(name for name, _salt in register.storage.parties().values() if is_person(name))]
+    ours = {people.get(key) for key in ids} | {office.values.get("机关联系人")}
     return replace(
-        facts, parties=parties or facts.parties, typed={**facts.typed, **typed}, written=written_of(register, row_id),
+        facts, others=tuple(dict.fromkeys(name for name in known if name and name not in ours)),
+        parties=parties or facts.parties, typed={**facts.typed, **typed}, written=written_of(register, row_id),
         officers={key: Officer(key, people.get(key), office.certificates.get(key) or None) for key in ids},
         known_at=datetime.now().strftime("%Y-%m-%d %H:%M"), seal=register.seal().code)
 

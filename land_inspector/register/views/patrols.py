@@ -64,7 +64,7 @@ def month_view(register: Register, station: Optional[str], year: int, month: int
     first, last = date(year, month, 1), last_day(year, month)
     state = patrolling.own_rows(register)
     rows = [one for one in patrolling.patrols(register, state) if one.ZSDM == chosen and first.isoformat() <= one.XCRQ <= last.isoformat()]
-    months = patrolling.station_table(register, first, last, state)
+    months = patrolling.station_table(register, first, last, state, until=today)
     standing = next((one for one in months if one.station == chosen), None)
     found = [one for one in patrolling.findings(register, state) if one.ZSDM == chosen][::-1]
     pack = patrolling.choose_for_day(register, today)

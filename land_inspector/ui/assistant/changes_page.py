@@ -30,8 +30,8 @@ from ...exchange.image_choice import ImageSettings
 from ...i18n import say, tr
 from ...progress import Progress
 from ...settings import Settings
-from ..widgets.labels import tip
-from .page import Office, Page, choice, fill, wrapped
+from ..widgets.rows import tip
+from .window import Office, Page, choice, fill, wrapped
 
 
 class ChangesPage(Page):

@@ -4,7 +4,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional, Sequence
+from typing import Dict, List, Mapping, Optional, Sequence, Set
 
 from qgis.core import QgsSettings
 from qgis.PyQt.QtWidgets import (
@@ -27,10 +27,9 @@ from ...law.image_dates import parse_image_date
 from ...settings import HEADING, usual_folder
 from ...exchange.wording import role_names
 from ..shell.messages import explained
-from .found_layers import FoundLayer, buildable, evidence_fields, evidence_role, village_field, zones
-from .page import Office, Page, choice, fill, wrapped
-from ..widgets.labels import PlainLabel, tip
-from ..widgets.rows import put_hint
+from .found_layers import FoundLayer, buildable, evidence_fields, evidence_role, older_surveys, village_field, zones
+from .window import Office, Page, choice, fill, wrapped
+from ..widgets.rows import PlainLabel, put_hint, tip
 
 _PROFILE = f"{HEADING}/profile_of"
 _NAME, _ROLE, _CLASS, _NUMBER, _DATE, _DAY = range(6)
@@ -64,6 +63,8 @@ class EvidencePage(Page):
         self.zones.setObjectName("landInspectorAssistantZones")
         self.missing = wrapped("landInspectorAssistantMissing", self)
         self._rows: List[FoundLayer] = []
+        self._older: List[FoundLayer] = []
+        self._by_hand: Set[str] = set()
         self._known: Dict[str, EvidenceLayer] = {}
         self._lay_out()
         self.file.clicked.connect(self._ask_file)
@@ -140,17 +141,22 @@ class EvidencePage(Page):
             self.office.add_file(Path(chosen))
 
     def _show_found(self) -> None:
-        said = {self._rows[row].source: self._role(row) for row in range(len(self._rows))}
+        said = {layer.source: self._role(row) for row, layer in enumerate(self._rows) if layer.source in self._by_hand}
         self._rows = sorted(self.office.layers, key=lambda one: (not (one.source in self._known or evidence_role(one)), one.title))
+        self._older = older_surveys([one for one in self._rows if self._usual_role(one) == LAND_USE])
         self.table.setRowCount(len(self._rows))
         for row, layer in enumerate(self._rows):
-            known = self._known.get(layer.source)
-            role = said.get(layer.source, known.role if known else evidence_role(layer))
-            self._show_row(row, layer, role, known)
+            role = said.get(layer.source, "" if layer in self._older else self._usual_role(layer))
+            self._show_row(row, layer, role, self._known.get(layer.source))
         self._show_zones()
         for column, width in ((_NAME, 200), (_ROLE, 140), (_CLASS, 95), (_NUMBER, 95), (_DATE, 90), (_DAY, 85)):
             self.table.setColumnWidth(column, width)
         self._on_changed()
+
+    def _usual_role(self, layer: FoundLayer) -> str:
+        """What the office said of it before; else what its name and fields speak of."""
+        known = self._known.get(layer.source)
+        return known.role if known else evidence_role(layer)
 
     def _show_row(self, row: int, layer: FoundLayer, role: str, known: Optional[EvidenceLayer]) -> None:
         item = QTableWidgetItem(layer.short_title)
@@ -181,6 +187,7 @@ class EvidencePage(Page):
             self.table.setCellWidget(row, column, box)
 
     def _on_role(self, row: int) -> None:
+        self._by_hand.add(self._rows[row].source)
         self._show_fields(row, evidence_fields(self._rows[row], self._role(row)))
         self._show_zones()
         self._on_changed()
@@ -216,7 +223,9 @@ class EvidencePage(Page):
 
     def _on_changed(self) -> None:
         roles = [self._role(row) for row in self._chosen()]
-        self.missing.setText("\n".join([*_twice(roles), *missing_told(roles)]))
+        left_out = [layer.title for row, layer in enumerate(self._rows) if layer in self._older and not self._role(row)]
+        older = [tr("Left out, because a newer survey is there: {layers}.", layers=", ".join(left_out))] if left_out else []
+        self.missing.setText("\n".join([*_twice(roles), *older, *missing_told(roles)]))
         self.changed.emit()
 
     # --- doing --------------------------------------------------------------------------------------------------------

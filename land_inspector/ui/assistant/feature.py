@@ -7,12 +7,10 @@ from ...i18n import tr
 from ..shell.services import Entry, Feature, Services
 from .changes_page import ChangesPage
 from .evidence_page import EvidencePage
-from .images_page import ImagesPage
-from .measure_page import MeasurePage
-from .page import Office
+from .measure_page import ImagesPage, MeasurePage
+from .window import AssistantWindow, Office
 from .patches_page import PatchesPage
 from .register_page import RegisterPage
-from .window import AssistantWindow
 
 _FROM_EDGE, _FROM_TOP = 4, 60
 REGISTER, PATCHES, EVIDENCE, IMAGES, MEASURE, CHANGES = range(6)

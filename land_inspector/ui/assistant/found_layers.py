@@ -5,7 +5,7 @@ Nothing here touches a widget; all of it may run beside the window.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import cos, radians
 from pathlib import Path
 from statistics import median
@@ -17,10 +17,10 @@ from ...errors import LandInspectorError, message
 from ...evidence.profile import LAND_USE, PLAN
 from ...evidence.vector_files import ARCHIVES, JSON_SUFFIXES, LAYER_SUFFIXES, files_in, is_geodatabase, opened
 from ...exchange.formats.shp import column, field_names, read_dbf, text_samples
-from ...exchange.formats.encodings import Decoder, decide
+from ...evidence.encodings import Decoder, decide
 from ...exchange.image_files import SUFFIXES as IMAGE_SUFFIXES
 from ...exchange.intake.mapping import recognise_names
-from ...exchange.profile_draft import Offered, role_of
+from ...exchange.profile_draft import Offered, role_of, speaks_against
 from ...law.codes import land_class_group
 from ...law.image_dates import DateSpan, parse_image_date
 from ...progress import Progress
@@ -38,7 +38,8 @@ _DEEPEST = 3
 @dataclass(frozen=True)
 class FoundLayer:
     """A polygon layer. ``source`` is what algorithms and QGIS open; ``rows`` are the first :data:`MOST_ROWS`, ``areas_m2`` their areas
-    on a plane (good enough to tell m² from mu), ``box`` the extent in the layer's own CRS, ``crs`` its EPSG code or name, '' for none."""
+    on a plane (good enough to tell m² from mu), ``box`` the extent in the layer's own CRS, ``crs`` its EPSG code or name, '' for none.
+    ``is_alone``: the file holds no other layer, so that its name speaks for this one."""
 
     source: str
     name: str
@@ -49,6 +50,7 @@ class FoundLayer:
     crs: str = ""
     areas_m2: Tuple[float, ...] = ()
     box: Optional[Tuple[float, float, float, float]] = None
+    is_alone: bool = True
 
     def values(self, name: str) -> List[Any]:
         """What stands in a column, without the empty cells."""
@@ -84,7 +86,14 @@ def look_into(place: Path, progress: Progress) -> Found:
             _note_folder(found, path.parent)
         if path.suffix.lower() in LAYER_SUFFIXES | ARCHIVES:
             _look_at(path, found, progress)
+    found.image_folders = _with_their_neighbours(found.image_folders, place)
     return found
+
+
+def _with_their_neighbours(folders: Sequence[Path], place: Path) -> List[Path]:
+    """Folders that lie side by side, one for each date, go by the folder around them: the next date's is found in it as well."""
+    shared = {folder.parent for folder in folders if folder.parent != place and sum(one.parent == folder.parent for one in folders) > 1}
+    return list(dict.fromkeys(folder.parent if folder.parent in shared else folder for folder in folders))
 
 
 def _files(place: Path, depth: int) -> Iterator[Path]:
@@ -130,7 +139,7 @@ def _layers(path: Path, source: str, file: str) -> List[FoundLayer]:
             name = layer.GetName()
             own = source or (f"{path}|layername={name}" if several else str(path))
             made.append(_layer(path, layer, own, file))
-    return made
+    return made if len(made) < 2 else [replace(one, is_alone=False) for one in made]
 
 
 def _may_hold_polygons(layer: ogr.Layer) -> bool:
@@ -222,9 +231,18 @@ _UNIT_SLACK = 0.1
 _CODE_NAMES = ("XZDM", "XZQDM", "QSDWDM", "乡镇代码", "行政区代码", "区划代码", "代码", "CODE", "ADCODE", "DM", "ID")
 _NAME_NAMES = ("XZMC", "XZQMC", "乡镇名称", "行政区名称", "名称", "NAME", "MC", "XZ", "乡镇")
 _STATION_NAMES = ("ZSMC", "ZSDM", "所名称", "自然资源所", "国土所", "STATION", "GTS", "ZRZYS")
-_TOWNSHIP_END = re.compile(r"(街道|镇|乡|苏木|办事处|开发区|园区|农场|林场|township|town|street|zone \d.*)$", re.IGNORECASE)
-_NUMBER_NAME = re.compile(r"(bh|id|no|num|编号|图斑号|序号)", re.IGNORECASE)
+_TOWNSHIP_END = re.compile(r"(街道|镇|乡|鎮|鄉|苏木|办事处|开发区|管理区|园区|农场|林场|township|town|subdistrict|street|zone \d.*)$", re.IGNORECASE)
+#: Words by which a layer or field speaks of villages, which are not what is counted by.
+_VILLAGE = re.compile(r"村|社区|居委|village|CZQ|CJQY|CUN", re.IGNORECASE)
+#: Words in the name of a field that speak of a paper: whose dates are no image's.
+_PAPER_FIELD = re.compile(r"批准|批文|批复|审批|证号|许可|合同|协议|备案|登记[日时号]|有效|到期|截止|终止|签[订发]|"
+                          r"permit|approv|licen[cs]e|expir|valid|contract|grant|signed", re.IGNORECASE)
+_NUMBER_NAME = re.compile(r"(bh|id|no|num|编号|图斑号|图斑编|序号)", re.IGNORECASE)
+#: Numbers that a program gave its rows, which the issue does not go by.
+_ROW_NUMBER = re.compile(r"^(fid|oid|gid|id|objectid|ogc_fid|序号|顺序号)$|^fid_|_fid$", re.IGNORECASE)
 _FLOOR_OF_AREA_RATIOS = 3
+#: Two images of one pair are not farther apart; a permit's two days often are.
+_LONGEST_PAIR_DAYS = 4 * 366
 
 
 @dataclass(frozen=True)
@@ -243,23 +261,24 @@ class TownshipFields:
 
 
 def township_fields(layer: FoundLayer) -> TownshipFields:
-    """A column of codes of nine or twelve digits, each its own, and a column of names beside it."""
+    """A column of codes of nine digits, or of twelve that end in 000, each its own, and a column of names beside it; where the names
+    alone say that they are townships, there may be no code."""
     code = _best([name for name in layer.fields if _are_township_codes(layer.values(name))], _CODE_NAMES)
-    if not code:
-        return TownshipFields()
     texts = [name for name in layer.fields if name != code and _are_names(layer.values(name), layer.count)]
     named = [name for name in texts if _ends_like_township(layer.values(name))]
-    name = _best(named or texts, _NAME_NAMES)
+    name = _best(named if not code else named or texts, _NAME_NAMES)
+    if not code and (not name or len(set(layer.values(name))) <= 0.8 * len(layer.rows)):
+        return TownshipFields()
     station = next((one for one in texts if one != name and _stands_in(one, _STATION_NAMES)), "")
     station = station or next((one for one in layer.fields if one not in (code, name) and _stands_in(one, _STATION_NAMES)
                                and layer.values(one)), "")
-    counties = [str(value)[:6] for value in layer.values(code)]
-    return TownshipFields(code, name, station, max(set(counties), key=counties.count))
+    counties = [_code(value)[:6] for value in layer.values(code)] if code else []
+    return TownshipFields(code, name, station, max(set(counties), key=counties.count) if counties else "")
 
 
 def _are_township_codes(values: Sequence[Any]) -> bool:
     texts = [_code(value) for value in values]
-    fitting = [text for text in texts if re.fullmatch(r"\d{9}(\d{3})?", text)]
+    fitting = [text for text in texts if re.fullmatch(r"\d{9}(000)?", text)]
     return bool(texts) and len(fitting) == len(texts) and len(set(texts)) > 0.8 * len(texts) and len({t[:4] for t in texts}) == 1
 
 
@@ -287,8 +306,20 @@ def _stands_in(name: str, usual: Sequence[str]) -> bool:
 
 
 def looks_like_townships(layer: FoundLayer) -> bool:
-    """A handful of outlines with a code and a name each, that are neither patches nor a survey."""
-    return layer.count <= 400 and township_fields(layer).is_whole and not looks_like_patches(layer)
+    """A handful of outlines with a code and a name each, that are neither patches, villages, papers nor a survey."""
+    fields = township_fields(layer)
+    if layer.count > 400 or not fields.name or looks_like_patches(layer):
+        return False
+    if _ends_like_township(layer.values(fields.name)) and not _own(layer, _EVIDENCE_FIELDS["number"]):
+        return _named_role(layer) is None
+    is_other = _own(layer, (*_EVIDENCE_FIELDS["number"], *_EVIDENCE_FIELDS["class"])) or _VILLAGE.search(f"{layer.name} {fields.name}")
+    return fields.is_whole and not is_other and _named_role(layer) is None and not speaks_against(layer.name)
+
+
+def township_rank(layer: FoundLayer) -> Tuple[bool, bool, bool]:
+    """By what layers that look like townships are put in order, the likeliest first: named so, with codes, of few outlines."""
+    fields = township_fields(layer)
+    return not _ends_like_township(layer.values(fields.name)), not fields.code, layer.count < 2
 
 
 # --- patches ----------------------------------------------------------------------------------------------------------
@@ -329,6 +360,12 @@ def _is_fine(span: DateSpan) -> bool:
 
 
 def _number_by_column(layer: FoundLayer, names: Sequence[str]) -> str:
+    """A column that tells the rows apart; numbers that a program gave them only where nothing else does."""
+    spoken = [name for name in names if not _ROW_NUMBER.search(name)]
+    return _telling_apart(layer, spoken) or _telling_apart(layer, names)
+
+
+def _telling_apart(layer: FoundLayer, names: Sequence[str]) -> str:
     unique = [name for name in names if layer.values(name) and len(set(map(str, layer.values(name)))) == len(layer.rows)]
     texts = [name for name in unique if all(not isinstance(value, float) for value in layer.values(name))]
     return next((name for name in texts if _NUMBER_NAME.search(name)), texts[0] if len(texts) == 1 else "")
@@ -351,8 +388,15 @@ def looks_like_patches(layer: FoundLayer) -> bool:
     """
     usual, fields = recognise_names(layer.fields), patch_fields(layer)
     by_name = "QSX" in usual and "HSX" in usual
-    is_paper = _named_role(layer) is not None or bool(_own(layer, _EVIDENCE_FIELDS["number"]))
-    return {"JCBH", "QSX", "HSX"} <= set(fields) and (by_name or not is_paper)
+    is_paper = _named_role(layer) is not None or bool(_own(layer, _EVIDENCE_FIELDS["number"])) or any(
+        _PAPER_FIELD.search(name) for name in layer.fields)
+    return {"JCBH", "QSX", "HSX"} <= set(fields) and (by_name or not is_paper and _are_a_pair(layer, fields))
+
+
+def _are_a_pair(layer: FoundLayer, fields: Mapping[str, str]) -> bool:
+    """Whether the two dates can be those of two images: the one after the other, a few years at most."""
+    days = [[span.first.toordinal() for span in map(parse_image_date, layer.values(fields[name])) if span] for name in ("QSX", "HSX")]
+    return all(days) and 0 < median(days[1]) - median(days[0]) <= _LONGEST_PAIR_DAYS
 
 
 def issue_name(layer: FoundLayer) -> Tuple[str, Optional[DateSpan]]:
@@ -368,9 +412,13 @@ def issue_name(layer: FoundLayer) -> Tuple[str, Optional[DateSpan]]:
 _EVIDENCE_FIELDS: Mapping[str, Tuple[str, ...]] = {
     "class": ("DLBM", "地类编码", "地类代码"),
     "zone": ("GHFQDM", "GZQLXDM", "GHYTFQ", "GHFQ", "规划分区代码", "管制分区", "ZONE"),
-    "number": ("PZWH", "DZJGH", "HTH", "BDCQZH", "BAH", "XKZH", "XMBH", "批准文号", "批文号", "文号", "备案号", "合同号", "NUMBER"),
-    "date": ("PZRQ", "GYRQ", "DJRQ", "YXQQ", "BARQ", "批准日期", "批准时间", "备案日期", "日期", "DATE"),
-    "until": ("JZRQ", "YXQZ", "截止日期", "到期日期", "UNTIL"),
+    "number": ("PZWH", "DZJGH", "HTH", "HTBH", "BDCQZH", "BAH", "BABH", "XKZH", "XMBH", "批准文号", "批复文号", "批文号", "文号", "备案号",
+               "备案编号", "合同号", "合同编号", "电子监管号", "不动产权证号", "权证号", "证号", "许可证号", "项目编号", "NUMBER", "PERMIT_NO",
+               "APPROVAL_NO", "CONTRACT_NO", "LICENCE_NO", "LICENSE_NO"),
+    "date": ("PZRQ", "PFRQ", "GYRQ", "DJRQ", "YXQQ", "BARQ", "批准日期", "批准时间", "批复日期", "批复时间", "供地日期", "供地时间", "签订日期",
+             "登记日期", "登记时间", "备案日期", "备案时间", "发证日期", "起始日期", "开始日期", "日期", "DATE", "APPROVED_ON", "APPROVED",
+             "ISSUED_ON", "SIGNED_ON", "REGISTERED_ON"),
+    "until": ("JZRQ", "YXQZ", "截止日期", "截止时间", "到期日期", "到期时间", "终止日期", "有效期至", "UNTIL", "EXPIRES", "EXPIRES_ON"),
     "user": ("YDDW", "QLR", "用地单位", "权利人", "USER"),
     "project": ("XMMC", "项目名称", "PROJECT"),
     "use": ("PZYT", "SPYT", "批准用途", "USE"),
@@ -389,7 +437,21 @@ def evidence_role(layer: FoundLayer) -> str:
 
 
 def _named_role(layer: FoundLayer) -> Optional[str]:
-    return role_of(Offered(f"{layer.name} {layer.file}", layer.name, layer.fields))
+    return role_of(Offered(f"{layer.name} {layer.file}" if layer.is_alone else layer.name, layer.name, layer.fields))
+
+
+_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?!\d)")
+
+
+def survey_year(layer: FoundLayer) -> int:
+    """The year that a survey's own name, else its file's, speaks of last; 0 where neither does."""
+    return max(map(int, _YEAR.findall(layer.name) or _YEAR.findall(layer.file)), default=0)
+
+
+def older_surveys(layers: Sequence[FoundLayer]) -> List[FoundLayer]:
+    """Of several surveys those whose name says an earlier year than another's: a patch is measured against the newest alone."""
+    newest = max(map(survey_year, layers), default=0)
+    return [layer for layer in layers if 0 < survey_year(layer) < newest]
 
 
 def class_field(layer: FoundLayer) -> str:

@@ -34,11 +34,11 @@ from ...register.records import Intake
 from ...register.register import Register
 from ...register.tables import ALL_FIELDS
 from ...settings import Settings, usual_folder
-from ..shell.jobs import Outcome
+from ..shell.tasks import Outcome
 from ..shell.messages import explained
 from .found_layers import FoundLayer, PATCH_FIELDS, issue_name, looks_like_patches, patch_fields
-from .page import Office, Page, choice, fill, first_values, wrapped
-from ..widgets.labels import tip
+from .window import Office, Page, choice, fill, first_values, wrapped
+from ..widgets.rows import tip
 
 _PAUSE_MS = 250
 _FRESH_DAYS = 92

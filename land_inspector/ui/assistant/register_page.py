@@ -1,19 +1,28 @@
 """The first step: from a township layer to a register of one's own county."""
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Sequence
 
-from qgis.core import QgsPalLayerSettings, QgsProject, QgsTextBufferSettings, QgsTextFormat, QgsVectorLayer, QgsVectorLayerSimpleLabeling
+from qgis.core import (
+    QgsFeature,
+    QgsPalLayerSettings,
+    QgsProject,
+    QgsTextBufferSettings,
+    QgsTextFormat,
+    QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
+)
 from qgis.PyQt.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...settings import Settings, is_temporary, usual_folder
-from ..shell.jobs import Outcome
+from ..shell.tasks import Outcome
 from ..shell.messages import explained
-from .found_layers import FoundLayer, TownshipFields, looks_like_townships, patch_fields, township_fields
-from .page import Office, Page, choice, fill, sample_table, show_rows, wrapped
+from .found_layers import FoundLayer, TownshipFields, looks_like_townships, patch_fields, township_fields, township_rank
+from .window import Office, Page, choice, fill, sample_table, show_rows, wrapped
 from ..widgets.rows import put_hint
 
 _SAMPLE = 6
@@ -111,7 +120,7 @@ class RegisterPage(Page):
     def lacks(self) -> str:
         wanted = (
             (self._layer() is None, tr("Choose the layer of the townships.")),
-            (not self._chosen("code"), tr("Choose the field with the township code (9 digits).")),
+            (self.fields["code"].currentIndex() < 0, tr("Choose the field with the township code (9 digits).")),
             (not self._chosen("name"), tr("Choose the field with the township name.")),
             (len(self.county_code.text().strip()) != 6 or not self.county_code.text().strip().isdigit(),
              tr("The county code has six digits, such as 331082.")),
@@ -168,11 +177,13 @@ class RegisterPage(Page):
     def _show_found(self) -> None:
         """Layers that look like townships come first; only one of those is ever chosen beforehand."""
         chosen = self.layer.currentData()
-        layers = sorted(self.office.layers, key=lambda one: not looks_like_townships(one))
-        likely = [one for one in layers if looks_like_townships(one)]
+        likely = sorted(filter(looks_like_townships, self.office.layers), key=township_rank)
+        layers = likely + [one for one in self.office.layers if one not in likely]
         keep = chosen if self.office.layer(chosen or "") else (likely[0].source if likely else None)
         fill(self.layer, [(one.title, one.source) for one in layers], keep)
         where = str(self.office.folder) if self.office.folder else tr("the project's own layers")
+        if likely and not self.actor.text() and self.isVisible():
+            self.actor.setFocus()  # the one thing that no file can tell
         self.where.setText(tr("{n} polygon layers found: {where}", n=len(layers), where=where) if layers else tr("No polygon layer yet."))
         self._show_layer()
 
@@ -187,8 +198,9 @@ class RegisterPage(Page):
         guess = township_fields(layer) if layer is not None else TownshipFields()
         lines = [(name, name) for name in layer.fields] if layer is not None else []
         for name, box in self.fields.items():
-            empty = [(tr("no station"), "")] if name == "station" else []
-            fill(box, [*empty, *lines], getattr(guess, name) if getattr(guess, name) or name == "station" else None)
+            empty = [(said, "")] if (said := {"station": tr("no station"), "code": tr("no code: number them")}.get(name)) else []
+            is_told = bool(getattr(guess, name)) or name == "station" or name == "code" and bool(guess.name)
+            fill(box, [*empty, *lines], getattr(guess, name) if is_told else None)
         self._suggest_county(guess)
         self._show_fields()
 
@@ -199,8 +211,15 @@ class RegisterPage(Page):
                  for row in layer.rows[:1] if row.get(own)]
         if names and not self.county_name.text():
             self.county_name.setText(names[0])
+        elif not self.county_name.text() and self._county_of_folder():
+            self.county_name.setText(self._county_of_folder())
         elif guess.county and not self.county_name.text():
             self.county_name.setText(tr("County {code}", code=guess.county))
+
+    def _county_of_folder(self) -> str:
+        """The county by which the office calls its folder; '' where it does not."""
+        found = re.search(r"[\u4e00-\u9fff]{1,8}?[县市旗](?![\u4e00-\u9fff]*[县旗])", self.office.folder.name) if self.office.folder else None
+        return found.group() if found else ""
 
     def _show_fields(self) -> None:
         layer = self._layer()
@@ -216,14 +235,11 @@ class RegisterPage(Page):
         """The outlines with code and name, for as long as the step is shown."""
         self._take_preview_away()
         code, name = self._chosen("code"), self._chosen("name")
-        if layer is None or not self.isVisible() or not code:
+        if layer is None or not self.isVisible() or not (code or name):
             return
-        shown = QgsVectorLayer(layer.source, tr("Townships (to look at)"), "ogr")
-        if not shown.isValid():
+        shown = _to_look_at(layer, [one for one in (code, name) if one])
+        if shown is None:
             return
-        shown.setLabeling(_labels(code, name))
-        shown.setLabelsEnabled(True)
-        shown.setOpacity(0.5)
         QgsProject.instance().addMapLayer(shown)
         self._preview = shown.id()
         canvas = self.place.iface.mapCanvas()
@@ -275,13 +291,34 @@ def _county_field(layer: FoundLayer) -> str:
     return names[0] if names and "JCBH" in patch_fields(layer) else ""
 
 
-def _labels(code: str, name: str) -> QgsVectorLayerSimpleLabeling:
+def _to_look_at(layer: FoundLayer, fields: Sequence[str]) -> Optional[QgsVectorLayer]:
+    """The outlines, labelled with what was read of their rows: QGIS itself would believe a wrong encoding. None where nothing opens."""
+    source = QgsVectorLayer(layer.source, "", "ogr")
+    if not source.isValid():
+        return None
+    shown = QgsVectorLayer("MultiPolygon?field=said:string", tr("Townships (to look at)"), "memory")
+    shown.setCrs(source.crs())
+    shown.setCustomProperty("skipMemoryLayersCheck", 1)  # nothing of it is to be kept
+    made = []
+    for row, feature in zip(layer.rows, source.getFeatures()):
+        outline = QgsFeature(shown.fields())
+        outline.setGeometry(feature.geometry())
+        outline.setAttribute("said", "\n".join(str(row[own]) for own in fields if row.get(own) is not None))
+        made.append(outline)
+    shown.dataProvider().addFeatures(made)
+    shown.updateExtents()
+    shown.setLabeling(_labels())
+    shown.setLabelsEnabled(True)
+    shown.setOpacity(0.5)
+    return shown
+
+
+def _labels() -> QgsVectorLayerSimpleLabeling:
     settings, text = QgsPalLayerSettings(), QgsTextFormat()
     halo = QgsTextBufferSettings()
     halo.setEnabled(True)
     halo.setSize(1)
     text.setBuffer(halo)
     settings.setFormat(text)
-    settings.fieldName = f"\"{code}\" || '\\n' || coalesce(\"{name}\", '')" if name else f'"{code}"'
-    settings.isExpression = True
+    settings.fieldName = "said"
     return QgsVectorLayerSimpleLabeling(settings)

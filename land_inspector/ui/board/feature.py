@@ -20,11 +20,10 @@ from ...register.views.parcels import outlines
 from ..matters.feature import MattersFeature
 from ..pursue.feature import PageFeature, PursueFeature
 from ..shell.dialogs import Question
-from ..shell.dock_controller import MOST_OUTLINED
+from ..shell.dock import MOST_OUTLINED
 from ..shell.services import Entry, Services
-from .colouring import MapColours
-from .dialogs import BasketsDialog, CompareDialog, DifferenceDialog
-from .month_end import MonthEnds
+from .models import MapColours
+from .dialogs import BasketsDialog, CompareDialog, DifferenceDialog, MonthEnds
 from .page import BoardPage
 from .rules import RulesDesk
 from .window import BoardWindow

@@ -33,10 +33,9 @@ from ...register.figures import Scope
 from ...register.register import Register
 from ...register.rule_reports import BackTest, Flip, RuleReport, back_test, rule_report, testable_parameters
 from ..shell.services import Entry, Services
-from ..widgets.dialog_buttons import help_on_f1
-from ..widgets.rows import FlatModel, make_fields_readable, put_hint
-from ..widgets.labels import PlainLabel, tip
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.dialogs import help_on_f1
+from ..widgets.rows import FlatModel, PlainLabel, make_fields_readable, put_hint, tip
+from ..widgets.pages import connect, disconnect
 from .window import board_table, offer, scopes
 
 _SORT = int(Qt.ItemDataRole.UserRole) + 1

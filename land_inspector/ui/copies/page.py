@@ -21,9 +21,9 @@ from ...register.register import Register
 from ...register.second_opinion import FIRST, SECOND, Opinion, Said, agreement_of, opinions
 from ...register.settling import OpenConflict, RivalAct, open_conflicts, writers
 from ..pursue.timeline_page import WrappingDelegate
-from ..shell import labels
+from ..shell import map_layers
 from ..shell.services import Services
-from ..widgets.labels import FixedHeightLabel, tip
+from ..widgets.rows import FixedHeightLabel, tip
 from ..widgets.pages import ReadingPage
 
 DISPUTED, OPINIONS, PACKAGES, COPIES = "disputed", "opinions", "packages", "copies"
@@ -285,4 +285,4 @@ def read(address: RegisterAddress) -> Told:
 
 def _verdict(said: Said) -> str:
     level, sub_type = said
-    return " · ".join(filter(None, [labels.verdict_name(level), labels.sub_verdict_name(sub_type) if sub_type else ""]))
+    return " · ".join(filter(None, [map_layers.verdict_name(level), map_layers.sub_verdict_name(sub_type) if sub_type else ""]))

@@ -12,11 +12,11 @@ from ...exchange.report_pages import agreement_text
 from ...exchange.self_check import SelfCheck, SelfCheckResult
 from ...i18n import tr
 from ...register.views.parcels import facts_of, outlines
-from ..shell import labels
+from ..shell import map_layers
 from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
-from ..widgets.dialog_buttons import closing
-from ..widgets.labels import PlainLabel
+from ..widgets.dialogs import closing
+from ..widgets.rows import PlainLabel
 
 _LEVELS = ("1", "2", "3")
 
@@ -38,7 +38,7 @@ class SelfCheckDialog(QDialog):
         self.buttons = QButtonGroup(self)
         row = QHBoxLayout()
         for number, level in enumerate(_LEVELS):
-            button = QPushButton(f"&{level}  {labels.verdict_name(level)}", self)
+            button = QPushButton(f"&{level}  {map_layers.verdict_name(level)}", self)
             button.setObjectName(f"landInspectorSelfCheck{level}")
             button.setAutoDefault(False)
             self.buttons.addButton(button, number)
@@ -84,7 +84,7 @@ class SelfCheckDialog(QDialog):
             shapes = outlines(register, [facts["shape_id"]])
             self._place.link.show(list(shapes.values()), [], move=True)
         self.said.setText(tr("{n} still to judge. What is the outlined patch? Images: {before} and {after}.", n=len(todo),
-                             before=labels.image_day((facts or {}).get("QSX")), after=labels.image_day((facts or {}).get("HSX"))))
+                             before=map_layers.image_day((facts or {}).get("QSX")), after=map_layers.image_day((facts or {}).get("HSX"))))
 
     def _hide_layers(self) -> None:
         """Every layer of the register that colours by verdict."""

@@ -22,7 +22,7 @@ from ..shell.canvas_link import geometry_of
 from ..shell.messages import explained
 from ..shell.services import Entry, Feature, REVIEW, Services
 from ..shell.tasks import Work
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.pages import connect, disconnect
 from .plan import (
     Edge, OpenLayers, Plan, edges_of, measure_again, name_profile, open_layers_of, plan_along, plan_by_lines, plan_merge,
 )

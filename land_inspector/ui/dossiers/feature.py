@@ -14,9 +14,9 @@ from ...exchange.dossiers import plain_stem
 from ...i18n import tr
 from ...settings import Settings
 from ..board.feature import BoardFeature
-from ..shell.jobs import Outcome
+from ..shell.tasks import Outcome
 from ..shell.services import REVIEW, Entry, Feature, Services
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.pages import connect, disconnect
 
 _DOSSIERS = "write_dossiers"
 

@@ -16,7 +16,7 @@ from ...register.register import Recorded
 from ...register.views.parcels import facts_of, names
 from ...settings import HEADING, Settings
 from ..shell.services import Entry, Feature, REVIEW, Services
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.pages import connect, disconnect
 from .photo_review import PhotoIntake
 from .photo_viewer import PhotoViewer
 from .site_finding import SiteFindingDialog

@@ -25,9 +25,9 @@ from ..shell.dialogs import Question
 from ..shell.held_keys import ignore_held_keys
 from ..shell.map_layers import PHOTOS
 from ..shell.services import Services
-from ..widgets.dialog_buttons import help_on_f1
-from ..widgets.labels import PlainLabel, tip
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.dialogs import help_on_f1
+from ..widgets.rows import PlainLabel, tip
+from ..widgets.pages import connect, disconnect
 
 
 # Photos as pictures: decoded beside the window, turned as the camera was held, and checked against their digest.

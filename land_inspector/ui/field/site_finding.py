@@ -28,9 +28,9 @@ from ...law.rulepack import RulePack
 from ...register.field_work import KeptVisit, SiteVisit
 from ...register.records import BUILDING, BUILT, EARTH, NOTHING
 from ..shell.held_keys import ignore_held_keys
-from ..widgets.people_field import PeopleField, split_names
-from ..widgets.dialog_buttons import deciding
-from ..widgets.labels import PlainLabel
+from ..widgets.fields import PeopleField, split_names
+from ..widgets.dialogs import deciding
+from ..widgets.rows import PlainLabel
 
 #: Facts that are yes or no; the others are numbers or a code.
 _NUMBERS = ("road_width_m", "building_cover_share")

@@ -26,9 +26,10 @@ from ...register.addresses import RegisterAddress
 from ...register.register import Register
 from ...register.views.parcels import judged_at, notes_in_force
 from ..review.parcel_table import Line, NOT_JUDGED, ParcelTable, empty_table
-from ..shell import labels
-from ..widgets.labels import FixedHeightLabel, PlainLabel, tip
-from ..widgets.rows import FlatModel, paint_focus, paint_selection, text_role, make_fields_readable
+from ..shell import map_layers
+from ..widgets.rows import (
+    FixedHeightLabel, FlatModel, PlainLabel, make_fields_readable, paint_focus, paint_selection, text_role, tip,
+)
 from .thumbs import SIDE, Thumb, Thumbs
 
 
@@ -429,7 +430,7 @@ def _paint_caption(painter: QPainter, option: QStyleOptionViewItem, line: Line, 
     height = option.fontMetrics.height()
     row = QRect(option.rect.left() + _GAP, option.rect.bottom() - _GAP - height, option.rect.width() - 2 * _GAP, height)
     badge = QRect(row.left(), row.top(), height + 2, height)
-    given, colour = line.verdict != NOT_JUDGED, QColor(labels.verdict_colour(line.verdict))
+    given, colour = line.verdict != NOT_JUDGED, QColor(map_layers.verdict_colour(line.verdict))
     painter.setPen(QPen(colour, 1.2, Qt.PenStyle.SolidLine if given else Qt.PenStyle.DashLine))
     painter.setBrush(colour if given else QColor("white"))
     painter.drawRoundedRect(badge, 3, 3)
@@ -437,13 +438,13 @@ def _paint_caption(painter: QPainter, option: QStyleOptionViewItem, line: Line, 
     bold.setBold(True)
     painter.setFont(bold)
     painter.setPen(QColor("white") if given else colour)
-    painter.drawText(badge, int(Qt.AlignmentFlag.AlignCenter), labels.verdict_letter(line.verdict))
+    painter.drawText(badge, int(Qt.AlignmentFlag.AlignCenter), map_layers.verdict_letter(line.verdict))
     marks = " ".join(mark for mark, there in ((_FLAG, "flagged" in line.marks), (_LOOKED, looked)) if there)
     painter.setPen(option.palette.color(role))
     painter.drawText(row, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), marks)
     painter.setFont(option.font)
     text = row.adjusted(badge.width() + _GAP, 0, -option.fontMetrics.horizontalAdvance(marks) - 3 * _GAP, 0)
-    said = f"{line.number} · {labels.short_name(line.sub_verdict) if line.sub_verdict else labels.verdict_text(line)}"
+    said = f"{line.number} · {map_layers.short_name(line.sub_verdict) if line.sub_verdict else map_layers.verdict_text(line)}"
     painter.drawText(text, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
                      option.fontMetrics.elidedText(said, Qt.TextElideMode.ElideRight, text.width()))
 
@@ -528,7 +529,7 @@ class GalleryModel(FlatModel, QAbstractListModel):
             return self._table.line(row)
         if role == Qt.ItemDataRole.DisplayRole:
             line = self._table.line(row)
-            return f"{line.number} {labels.verdict_letter(line.verdict)}"
+            return f"{line.number} {map_layers.verdict_letter(line.verdict)}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(row)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -536,5 +537,5 @@ class GalleryModel(FlatModel, QAbstractListModel):
         return None
 
     def _spoken(self, row: int) -> str:
-        said = labels.spoken(self._table.line(row))
+        said = map_layers.spoken(self._table.line(row))
         return f"{said}\n{tr('Looked over')}" if str(self._table.ids[row]) in self.looked else said

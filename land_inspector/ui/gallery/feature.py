@@ -10,7 +10,7 @@ from qgis.PyQt.QtGui import QImage, QPainter
 from qgis.PyQt.QtWidgets import QApplication, QWidget
 
 from ...i18n import tr
-from ...register import marking
+from ...register import judging
 from ...register.own_patches import Similar
 from ...register.register import Recorded
 from ...register.views.parcels import outline
@@ -20,7 +20,7 @@ from ..images.shelf import ImageLayers, ImageShelf
 from ..review.card_page import CardView
 from ..review.parcel_table import ParcelTable
 from ..shell.services import Entry, Feature, Services
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.pages import connect, disconnect
 from .dock import (
     DAY, GalleryDock, GalleryModel, LISTED, Verdicts, marked_in_all, paint_picture, read_verdicts, rows_of, sample,
 )
@@ -201,7 +201,7 @@ class Gallery(Feature):
     def look_over(self, parcel_id: str) -> None:
         """A note says that it was looked over, by whom and in which sample; then on to the next."""
         labels, said = self._reviewer.labels_of([parcel_id]), self._note()
-        if parcel_id in self.model.looked or self._do(parcel_id, lambda by: marking.write_note(
+        if parcel_id in self.model.looked or self._do(parcel_id, lambda by: judging.write_note(
                 self._session.register, self._session.batch, labels, text=said, by=by)):
             self.model.looked.add(parcel_id)
             self._show_counts()
@@ -210,7 +210,7 @@ class Gallery(Feature):
     def flag(self, parcel_id: str) -> None:
         """Flag it for somebody's eye, or take the flag off."""
         labels, table = self._reviewer.labels_of([parcel_id]), self._page.table
-        verb = marking.unflag if table.marked("flagged")[int(table.positions([parcel_id])[0])] else marking.flag
+        verb = judging.unflag if table.marked("flagged")[int(table.positions([parcel_id])[0])] else judging.flag
         seen = self._reviewer.seen([parcel_id])
         self._do(parcel_id, lambda by: verb(self._session.register, self._session.batch, labels, by=by, seen=seen))
 

@@ -18,11 +18,10 @@ from ..review.work_page import WorkPage
 from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
 from ..shell.session import Session
-from ..widgets.labels import tip
+from ..widgets.rows import tip
 from ...exchange.image_choice import Candidate, ImageSettings, Spot, candidates, fitting, said_date, spot_of, warnings
 from .item import Caption
-from .shelf import ImageLayers, ImageShelf
-from .strip import ImageStrip, MAP, Offer
+from .shelf import ImageLayers, ImageShelf, ImageStrip, MAP, Offer
 from .views import BESIDE, BLINK, ImageViews, Sides, STEP, SWIPE, TURNS
 
 #: The images of a parcel are listed so long after it was chosen, and those of the next one drawn when nothing else is asked for.

@@ -15,7 +15,7 @@ from qgis.gui import QgsDockWidget, QgsMapCanvas, QgsMapToolPan, QgsRubberBand, 
 
 from ...i18n import tr
 from ..shell.canvas_link import geometry_of, outline_band, outline_bands
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.pages import connect, disconnect
 from .item import Caption, Drawing, ImageItem, Split
 
 TURNS, BLINK, SWIPE, BESIDE = "turns", "blink", "swipe", "beside"

@@ -166,7 +166,7 @@ def _asked(file: MatterFile, step: Step, name: str, value: object) -> Tuple[str,
         text = ", ".join(str(one) for one in value) if isinstance(value, (list, tuple)) else str(value)
         return (say(field.label) if field else name), text
     if ask.kind == "money":
-        from ...law.quantities import yuan
+        from ...law.areas import yuan
         return say(ask.label), tr("{yuan} yuan", yuan=f"{yuan(int(str(value))):,}")
     found = file.kind.label_of(ask.codes, str(value)) if ask.codes else None
     if ask.kind == PERSON:

@@ -35,7 +35,7 @@ from ...progress import Progress
 from ...register import attachments
 from ...register.addresses import RegisterAddress
 from ...register.matters import do_matter_act, do_matter_acts, grounds_of, open_matter, place_names
-from ...register.matters_measuring import place_measured
+from ...register.measuring import place_measured
 from ...register.register import Register
 from ...register.views.matters import Ledger, MatterFile, due_of, ledger_rows, ledgers, matter_file, matter_files, opening_file
 from ...register.views.parcels import facts_of
@@ -44,14 +44,12 @@ from ..pursue.form import Form, Said
 from ..pursue.papers import choices, open_papers_of_matter
 from ..shell.acts import several
 from ..shell.services import Services
-from ..widgets.labels import ElidedButton, PlainLabel, narrow, tip
+from ..widgets.rows import ElidedButton, PlainLabel, narrow, put_hint, tip
 from ..widgets.pages import ReadingPage
 from . import forms
-from .forms import BulkMatters
+from .forms import BulkMatters, TakeOver
 from .file_view import FileView, days_text, due_text, due_words, row_tip
 from .map_layer import LedgerMap, Placing
-from .taking import TakeOver
-from ..widgets.rows import put_hint
 
 _STATE_WIDTH = 110
 _ID, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1

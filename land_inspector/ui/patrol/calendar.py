@@ -12,8 +12,7 @@ from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QT
 from ...i18n import say, tr
 from ...register.state import Patrol
 from ...register.views.patrols import MonthView
-from ..widgets.labels import tip
-from ..widgets.rows import readable
+from ..widgets.rows import readable, tip
 
 #: A patrol that counts, one that does not, one that is planned.
 VALID, REFUSED, PLANNED = "✓", "✗", "○"

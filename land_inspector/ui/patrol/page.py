@@ -25,7 +25,7 @@ from ...register.register import Register
 from ...register.state import Patrol, PatrolFinding
 from ...register.views.patrols import MonthView, month_view
 from ..shell.services import Services
-from ..widgets.labels import PlainLabel, narrow, tip
+from ..widgets.rows import PlainLabel, narrow, tip
 from ..widgets.pages import ReadingPage
 from .acts import PatrolActs
 from .calendar import MonthCalendar, line_of, sign_of
@@ -420,6 +420,8 @@ def standing_text(view: MonthView) -> str:
     sign = "✓" if one.is_met else "!!" if not view.days_left else "!"
     text = tr("{sign} required {required} · valid {valid} · short {short}", sign=sign, required=one.required, valid=one.valid,
               short=one.shortfall)
+    if one.short_weeks:
+        text += " · " + tr("weeks short: {weeks}", weeks=", ".join(sorted({f"{week.monday:%m-%d}" for week in one.short_weeks})))
     left = (tr("planned {planned} · the last day", planned=planned) if view.days_left == 1
             else tr("planned {planned} · {days} days left", planned=planned, days=view.days_left))
     return text + " · " + left

@@ -21,7 +21,7 @@ from ...register.register import Register
 from ...settings import Settings
 from ..shell.acts import several
 from ..shell.services import Services
-from ..widgets.labels import tip
+from ..widgets.rows import tip
 from .act_forms import (
     acceptance_form, act_form, ActEditors, as_particulars, clue_form, order_form, progress_form, withdraw_form,
 )

@@ -22,11 +22,11 @@ from ...progress import Progress
 from ..shell.held_keys import ignore_held_keys
 from ..shell.dialogs import open_kept
 from ..shell.services import Services
-from ..widgets.dialog_buttons import closing
-from ..widgets.labels import FittingButton, FixedHeightLabel, PlainLabel, html, tip
-from ..widgets.pages import ReadingPage, tab_through
-from ..widgets.rows import FAULT, readable, shown_on, WARNING, put_hint
-from ..widgets.signal_connections import Wire
+from ..widgets.dialogs import closing
+from ..widgets.rows import (
+    FAULT, FittingButton, FixedHeightLabel, PlainLabel, WARNING, html, put_hint, readable, shown_on, tip,
+)
+from ..widgets.pages import ReadingPage, Wire, tab_through
 from .acting import Acting, bulk_acts
 from .case_file import CaseFile, CaseView, ParcelLine, read_case_file
 from .papers import PapersDialog

@@ -11,15 +11,14 @@ from qgis.gui import QgsDockWidget
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...law.work_lists import DUE, OVERDUE
-from ...register import parties, reviewing
+from ...register import parties, judging
 from ...register.register import Recorded, Register
 from ...register.state import Batch
 from ...register.work_lists import Pursuit
 from ...settings import Settings
 from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
-from ..widgets.pages import Pages, ReadingPage, TabsInSight
-from ..widgets.signal_connections import Wire, connect, disconnect
+from ..widgets.pages import Pages, ReadingPage, TabsInSight, Wire, connect, disconnect
 from ..widgets.rows import make_fields_readable
 from .case_page import CasePage
 from .list_view import due_within_days
@@ -289,7 +288,7 @@ class Freezing(Feature):
         question = tr("Freeze batch {batch}? From then on it takes no verdict, split, return or re-issue; cases and remedies go on. "
                       "Opening it again needs a reason and is kept in the register.", batch=code)
         if self._place.asking.agreed(Question(question, tr("Freeze batch"))):
-            self._do(lambda by: reviewing.freeze(self._place.session.register, code, by=by, seen={batch.id: batch.last_event}),
+            self._do(lambda by: judging.freeze(self._place.session.register, code, by=by, seen={batch.id: batch.last_event}),
                      tr("Batch {batch} is frozen.", batch=code))
 
     def unfreeze(self) -> None:
@@ -306,7 +305,7 @@ class Freezing(Feature):
             Question(tr("{who} opens the frozen batch {batch} again. Why?", who=who, batch=code), tr("Open again")))
         if reason:
             seen = {batch.id: batch.last_event}
-            self._do(lambda by: reviewing.unfreeze(self._place.session.register, code, reason=reason, by=by, seen=seen),
+            self._do(lambda by: judging.unfreeze(self._place.session.register, code, reason=reason, by=by, seen=seen),
                      tr("Batch {batch} is open again.", batch=code))
 
     def _batch(self) -> Optional[Batch]:

@@ -17,15 +17,13 @@ from qgis.PyQt.QtWidgets import (
 from ...errors import LandInspectorError
 from ...exchange import wording
 from ...i18n import say, tr
-from ...law.areas import mu_text
+from ...law.areas import fen, mu_text, yuan
 from ...law.procedure import Objection
-from ...law.quantities import fen, yuan
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
-from ..widgets.dialog_buttons import deciding
-from ..widgets.labels import PlainLabel
-from ..widgets.people_field import PeopleField
-from ..widgets.rows import FAULT, readable, shown_on, put_hint
+from ..widgets.dialogs import deciding
+from ..widgets.rows import FAULT, PlainLabel, put_hint, readable, shown_on
+from ..widgets.fields import PeopleField
 
 Said = Dict[str, Any]
 Check = Callable[[date, Said], Optional[Objection]]

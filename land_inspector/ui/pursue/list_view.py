@@ -18,15 +18,13 @@ from qgis.core import QgsSettings
 
 from ...exchange.wording import ground_text
 from ...i18n import say, tr
-from ...law.areas import m2_text, mu_text, to_mu
-from ...law.quantities import yuan
+from ...law.areas import m2_text, mu_text, to_mu, yuan
 from ...law.work_lists import DEFAULT_WITHIN_DAYS, DUE, Filter, LISTS, WorkRow, WorkTable
 from ...register.work_lists import Pursuit
 from ...settings import HEADING
 from ..widgets.rows import (
-    FAULT, FlatModel, WARNING, is_selected, paint_focus, paint_selection, readable, small, text_role,
+    FAULT, FlatModel, PlainLabel, WARNING, is_selected, paint_focus, paint_selection, readable, small, text_role, tip,
 )
-from ..widgets.labels import PlainLabel, tip
 from .act_forms import date_field
 
 

@@ -15,22 +15,20 @@ from ...errors import LandInspectorError
 from ...exchange.calendar_file import calendar_days, write_calendar
 from ...exchange.formats.xlsx import write_plain_table
 from ...i18n import tr
-from ...law.areas import mu_text
-from ...law.quantities import yuan
-from ...law.work_entries import FINE, OF_PATROLS, SUPERVISED, UNACCEPTED
-from ...law.work_lists import Totals, WorkRow
+from ...law.areas import mu_text, yuan
+from ...law.work_lists import FINE, OF_PATROLS, SUPERVISED, Totals, UNACCEPTED, WorkRow
 from ...register import pursuing
 from ...register.views.papers import numbers_of
 from ...register.views.parcels import outlines
 from ...register.work_lists import Pursuit
 from ...settings import Settings
 from ..shell.dialogs import Question
-from ..shell.dock_controller import MOST_OUTLINED
+from ..shell.dock import MOST_OUTLINED
 from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
-from ..widgets.dialog_buttons import closing, deciding
-from ..widgets.labels import FixedHeightLabel
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.dialogs import closing, deciding
+from ..widgets.rows import FixedHeightLabel
+from ..widgets.pages import connect, disconnect
 from .act_forms import AcceptanceForm, date_field
 from .list_view import ListChoice, titles, WorkListView, WorkModel
 from .papers import open_for_many

@@ -33,9 +33,8 @@ from ...settings import Settings, usual_folder
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
 from ..shell.services import Services
-from ..widgets.dialog_buttons import deciding
-from ..widgets.labels import PlainLabel, tip
-from ..widgets.rows import FAULT, readable, shown_on
+from ..widgets.dialogs import deciding
+from ..widgets.rows import FAULT, PlainLabel, readable, shown_on, tip
 
 _PAGE = "cases"
 _WIDTH, _HEIGHT = 460, 660

@@ -14,7 +14,7 @@ from ...register.register import Register
 from ...register.views.parcels import version_of
 from ...register.event_log import newest_event
 from ...register.work_lists import Pursuit, read_pursuit, touched_since, updated_pursuit
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.pages import connect, disconnect
 from ..shell.services import Services
 
 #: After an act, so long nothing else must happen before the lists are brought up to date.

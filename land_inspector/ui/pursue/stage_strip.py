@@ -17,17 +17,16 @@ from qgis.PyQt.QtWidgets import (
 
 from ...exchange import wording
 from ...i18n import say, tr
-from ...law import remedy_terms
+from ...law import remedies
 from ...law.acts import ACTS
 from ...law.case import Done
 from ...law.penalties import fine_of
 from ...law.papers.catalogue import papers, papers_of_act
 from ...law.papers.facts import Written
 from ...law.procedure import ACCEPTED, AHEAD, CARRYING_OUT, HANDLING, HERE, Milestone, PASSED
-from ...law.quantities import EPSILON_M2
+from ...law.areas import EPSILON_M2
 from ...law.remedies import Track
-from ..widgets.labels import html, PlainLabel, tip
-from ..widgets.rows import ink, is_dark, readable, shown_on
+from ..widgets.rows import PlainLabel, html, ink, is_dark, readable, shown_on, tip
 from .case_file import CaseFile, CaseView
 
 _STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)
@@ -268,11 +267,11 @@ def _note(track: Track, view: Optional[CaseView]) -> str:
     item = view.case.item(track.item or "") if view else None
     if item is None or track.kind not in _MONEY:
         return ""
-    due = remedy_terms.performance_end(view.case, item, view.practice.pack)
+    due = remedies.performance_end(view.case, item, view.practice.pack)
     if due is None or track.kind != "fine":
         return ""
     today = view.ahead.today
-    return wording.fine_text(fine_of(track, due.day, today, view.practice.pack, remedy_terms.review_pauses(view.case, item)))
+    return wording.fine_text(fine_of(track, due.day, today, view.practice.pack, remedies.review_pauses(view.case, item)))
 
 
 # --- One remedy: for each of its units a bar of accepted, done and remaining, with dates, letters and patterns.

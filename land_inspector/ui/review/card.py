@@ -19,9 +19,9 @@ from ...law import codes
 from ...law.acts import STATES
 from ...law.facts import SKETCH
 from ...law.remedies import KINDS
-from ...law.verdicts import missing_evidence
+from ...law.judgement import missing_evidence
 from ...progress import Progress
-from ...register.marking import Held, notes
+from ...register.judging import Held, notes
 from ...register import kinds
 from ...register.addresses import RegisterAddress
 from ...register.event_log import describe
@@ -33,7 +33,7 @@ from ...register.register import Register
 from ...register.state import CaseRecord, State
 from ...register.views import parcels
 from ...register.views.parcels import facts_of, meeting, names, on_subjects, outline, outlines, rows_of, state_of
-from ..shell import labels
+from ..shell import map_layers
 from ..shell.acts import local_time
 
 _PHOTO = "01"  # JZLX
@@ -194,7 +194,7 @@ def _told(event: Event, state: State, names: Mapping[str, str]) -> str:
 
 
 def _verdict(verdict: Mapping[str, Any]) -> str:
-    name = labels.sub_verdict_name(verdict["PDJL2"]) if verdict.get("PDJL2") else labels.verdict_name(verdict.get("PDJL1") or "")
+    name = map_layers.sub_verdict_name(verdict["PDJL2"]) if verdict.get("PDJL2") else map_layers.verdict_name(verdict.get("PDJL1") or "")
     grounds = verdict.get("PDSM")
     return tr("Verdict: {verdict} – {grounds}", verdict=name, grounds=grounds) if grounds else tr("Verdict: {verdict}", verdict=name)
 
@@ -286,7 +286,7 @@ def _again(row: Mapping[str, Any], settled: Settlement, overlap_m2: float, share
 
 
 def _earlier_verdict(row: Mapping[str, Any]) -> str:
-    return labels.sub_verdict_name(row["PDJL2"]) if row["PDJL2"] else labels.verdict_name(row["PDJL1"])
+    return map_layers.sub_verdict_name(row["PDJL2"]) if row["PDJL2"] else map_layers.verdict_name(row["PDJL1"])
 
 
 def _case_of(state: State, parcel_id: str) -> Optional[CaseRecord]:

@@ -11,10 +11,9 @@ from qgis.PyQt.QtWidgets import (
 from qgis.gui import QgsFilterLineEdit
 
 from ...i18n import tr
-from ..shell import labels
-from ..widgets.area_range import AreaRange
-from ..widgets.labels import FittingButton, narrow, tip
-from ..widgets.rows import behind, INK, readable, ROW_HEIGHT, put_hint
+from ..shell import map_layers
+from ..widgets.fields import AreaRange
+from ..widgets.rows import FittingButton, INK, ROW_HEIGHT, behind, narrow, put_hint, readable, tip
 from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Criteria, Found
 from .parcel_table import Box, ParcelTable
 
@@ -267,9 +266,9 @@ class VerdictButtons(QWidget):
         button.setObjectName(f"landInspectorVerdict_{code}")
         button.setCheckable(True)
         button.setFixedHeight(ROW_HEIGHT)
-        button.setToolTip(tip(labels.verdict_name(code)))
-        button.setAccessibleName(labels.verdict_name(code))
-        colour = labels.verdict_colour(code)
+        button.setToolTip(tip(map_layers.verdict_name(code)))
+        button.setAccessibleName(map_layers.verdict_name(code))
+        colour = map_layers.verdict_colour(code)
         button.setStyleSheet(
             f"QToolButton {{ border: 1px solid {readable(colour)}; border-radius: 4px; padding: 1px; color: {readable(INK)};"
             f" background: {behind().name()}; }}"
@@ -302,7 +301,7 @@ class VerdictButtons(QWidget):
     def show_counts(self, counts: Mapping[str, int]) -> None:
         """How many parcels each verdict has, by its code."""
         for code, button in self.buttons.items():
-            button.setText(f"{labels.verdict_letter(code)} {counts.get(code, 0)}")
+            button.setText(f"{map_layers.verdict_letter(code)} {counts.get(code, 0)}")
 
 
 def _titles() -> Dict[str, str]:
@@ -314,7 +313,8 @@ def _namers(table: ParcelTable, people: Mapping[str, str]) -> Dict[str, Callable
     townships = table.townships()
     return {
         "township": lambda code: townships.get(code) or code or tr("Outside every township"),
-        "proposed": labels.proposal_name, "state": labels.state_name, "assigned": lambda key: people.get(key, key) or tr("Given to nobody"),
+        "proposed": map_layers.proposal_name, "state": map_layers.state_name,
+        "assigned": lambda key: people.get(key, key) or tr("Given to nobody"),
     }
 
 
@@ -381,6 +381,6 @@ class MarkButtons(QWidget):
     def show_counts(self, counts: Mapping[str, int]) -> None:
         """A mark that nothing shown carries stands in grey; pressed it stays there to be let go."""
         for mark, button in self.buttons.items():
-            button.show_text(f"{labels.short_marks()[mark]} {counts.get(mark, 0)}")
-            button.setToolTip(tip(tr("{mark}: {n}", mark=labels.mark_names()[mark], n=counts.get(mark, 0))))
+            button.show_text(f"{map_layers.short_marks()[mark]} {counts.get(mark, 0)}")
+            button.setToolTip(tip(tr("{mark}: {n}", mark=map_layers.mark_names()[mark], n=counts.get(mark, 0))))
             button.setEnabled(bool(counts.get(mark)) or button.isChecked())

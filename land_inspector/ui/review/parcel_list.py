@@ -14,9 +14,8 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...i18n import tr
-from ..shell import labels
-from ..widgets.rows import FlatModel, WARNING, paint_focus, paint_selection, readable, small, text_role
-from ..widgets.labels import tip
+from ..shell import map_layers
+from ..widgets.rows import FlatModel, WARNING, paint_focus, paint_selection, readable, small, text_role, tip
 from .parcel_table import empty_table, Line, NOT_JUDGED, ParcelTable, RETURNED
 
 
@@ -178,7 +177,7 @@ class ParcelDelegate(QStyledItemDelegate):
 def _paint_badge(painter: QPainter, box: QRect, line: Line, font: QFont) -> None:
     given = line.verdict != NOT_JUDGED
     code = line.verdict if given or not line.proposed else line.proposed
-    colour = QColor(labels.verdict_colour(code))
+    colour = QColor(map_layers.verdict_colour(code))
     painter.setPen(QPen(colour, 1.5, Qt.PenStyle.SolidLine if given else Qt.PenStyle.DashLine))
     painter.setBrush(colour if given else QBrush(QColor("white")))
     painter.drawRoundedRect(box, 5, 5)
@@ -186,7 +185,7 @@ def _paint_badge(painter: QPainter, box: QRect, line: Line, font: QFont) -> None
     bold.setBold(True)
     painter.setFont(bold)
     painter.setPen(QColor("white") if given else colour)
-    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), labels.verdict_letter(code))
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), map_layers.verdict_letter(code))
 
 
 def _paint_upper(painter: QPainter, box: QRect, line: Line, option: QStyleOptionViewItem, role: QPalette.ColorRole) -> None:
@@ -222,10 +221,10 @@ def _paint_lower(painter: QPainter, box: QRect, line: Line, option: QStyleOption
 
 def _judgement(line: Line) -> str:
     if line.verdict != NOT_JUDGED:
-        return labels.verdict_text(line)
+        return map_layers.verdict_text(line)
     if not line.proposed:
-        return labels.verdict_text(line)
-    return tr("proposed: {proposal}", proposal=labels.proposal_text(line))
+        return map_layers.verdict_text(line)
+    return tr("proposed: {proposal}", proposal=map_layers.proposal_text(line))
 
 
 def _warning(line: Line) -> str:
@@ -344,11 +343,11 @@ class ParcelModel(FlatModel, QAbstractTableModel):
         if role == LINE_ROLE:
             return self._table.line(row)
         if role == Qt.ItemDataRole.DisplayRole:
-            return labels.cells(self._table.line(row))[index.column()]
+            return map_layers.cells(self._table.line(row))[index.column()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return labels.spoken(self._table.line(row))
+            return map_layers.spoken(self._table.line(row))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(labels.spoken(self._table.line(row)))
+            return tip(map_layers.spoken(self._table.line(row)))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == AREA:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None

@@ -15,7 +15,7 @@ from ...settings import HEADING
 from ..images.before_after import BeforeAfter
 from ..shell.map_layers import PARCELS
 from ..shell.services import Feature, Services
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.pages import connect, disconnect
 
 _KEY = f"{HEADING}/left"
 #: Registers that are remembered; the one left longest ago goes first.

@@ -12,15 +12,15 @@ from qgis.PyQt.QtWidgets import QAction, QComboBox, QLineEdit, QWidget
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...law.phrases import ANSWER, RETURN
-from ...register import reviewing
+from ...register import judging
 from ...register.views.parcels import facts_of
 from ...settings import HEADING, Settings
-from ..shell import labels
+from ..shell import map_layers
 from ..shell.dialogs import Question
-from ..widgets.pick_dialog import PickDialog
-from ..widgets.pick_lists import choices
+from ..widgets.dialogs import PickDialog
+from ..widgets.fields import choices
 from ..shell.session import Snapshot
-from ..widgets.signal_connections import connect, disconnect
+from ..widgets.pages import connect, disconnect
 from ..shell.services import REVIEW, Entry, Feature, Services
 from ..widgets.rows import put_hint
 
@@ -49,7 +49,7 @@ class ReturnDialog(PickDialog):
         self.level = QComboBox(self)
         self.level.setObjectName("landInspectorReturnLevel")
         for level in LEVELS:
-            self.level.addItem(labels.level_name(level), level)
+            self.level.addItem(map_layers.level_name(level), level)
         self.level.setCurrentIndex(self.level.findData(review_level()))
         self.answer_by = QLineEdit(self)
         self.answer_by.setObjectName("landInspectorAnswerBy")
@@ -180,8 +180,8 @@ class Returns(Feature):
 
     def _answer(self, ids: List[str], text: str, seen: Mapping[str, str]) -> None:
         following = self._page.next_marked("returned")
-        if self._reviewer.do(lambda: reviewing.answer_return(self._session.register, self._session.batch, self._reviewer.labels_of(ids),
-                                                             answer=text, by=Settings.load().acting_as, seen=seen), ids):
+        if self._reviewer.do(lambda: judging.answer_return(self._session.register, self._session.batch, self._reviewer.labels_of(ids),
+                                                           answer=text, by=Settings.load().acting_as, seen=seen), ids):
             self._reviewer.go_to(following)
 
     def _chosen_returned(self) -> List[str]:
@@ -204,20 +204,20 @@ class Returns(Feature):
         following, numbers, batch = self._following_of_others(), self._reviewer.labels_of(ids), self._session.batch
         how = {"level": said.level.currentData(), "reason": said.text, "answer_by": said.day, "asked_for": said.asked_for.text().strip(),
                "by": Settings.load().acting_as, "seen": seen}
-        if self._reviewer.do(lambda: reviewing.return_parcels(self._session.register, batch, numbers, **how), ids):
+        if self._reviewer.do(lambda: judging.return_parcels(self._session.register, batch, numbers, **how), ids):
             self._reviewer.go_to(following)
 
     def pass_review(self) -> None:
         """Pass the chosen parcels at this office's level; the next of the list comes up."""
         ids, level = self._page.parcels.chosen_ids(), review_level()
         seen = self._reviewer.seen(ids)
-        question = Question(tr("{level} passes {n} parcels?", level=labels.level_name(level), n=len(ids)),
+        question = Question(tr("{level} passes {n} parcels?", level=map_layers.level_name(level), n=len(ids)),
                             tr("Pass {n} parcels", n=len(ids)))
         if not ids or (len(ids) > 1 and not self._asking.agreed(question)):
             return
         following = self._following_of_others()
-        if self._reviewer.do(lambda: reviewing.pass_review(self._session.register, self._session.batch, self._reviewer.labels_of(ids),
-                                                           level=level, by=Settings.load().acting_as, seen=seen), ids):
+        if self._reviewer.do(lambda: judging.pass_review(self._session.register, self._session.batch, self._reviewer.labels_of(ids),
+                                                         level=level, by=Settings.load().acting_as, seen=seen), ids):
             self._reviewer.go_to(following)
 
     def _following_of_others(self) -> Optional[str]:
@@ -236,7 +236,7 @@ class Returns(Feature):
     def _own(self, ids: Sequence[str]) -> Set[str]:
         """What of these the person at the desk judged; a register that is out of reach is said to be so by the act itself."""
         try:
-            return reviewing.own_work_of(self._session.register, ids, by=Settings.load().acting_as)
+            return judging.own_work_of(self._session.register, ids, by=Settings.load().acting_as)
         except LandInspectorError:
             return set()
 

@@ -14,12 +14,11 @@ from ...i18n import tr, user_locale
 from ...law.codes import shipped_codes
 from ...law.phrases import ANSWER, GROUND, LATER, PAPER, RETURN
 from ...settings import HEADING
-from ..shell import labels
+from ..shell import map_layers
 from ..shell.settings_lists import store_texts, stored_texts
-from ..widgets.labels import PlainLabel, narrow
-from ..widgets.pick_lists import keep_own_phrases, own_phrases
+from ..widgets.rows import PlainLabel, narrow, put_hint
+from ..widgets.fields import keep_own_phrases, own_phrases
 from .returns import LEVELS, keep_review_level, review_level
-from ..widgets.rows import put_hint
 
 
 # How close the map goes to a chosen parcel: at a fixed scale, or so that the parcel fills a share of the view.
@@ -99,7 +98,7 @@ class ReviewOptions(QWidget):
         self.level = QComboBox(self)
         self.level.setObjectName("landInspectorReviewLevel")
         for level in LEVELS:
-            self.level.addItem(labels.level_name(level), level)
+            self.level.addItem(map_layers.level_name(level), level)
         self.level.setCurrentIndex(self.level.findData(review_level()))
         self.regime = QComboBox(self)
         self.regime.setObjectName("landInspectorRegime")
@@ -157,7 +156,7 @@ class VerdictKeysBox(QGroupBox):
         for choice in self.choices:
             choice.clear()
             for code in codes:
-                choice.addItem(f"{labels.verdict_letter(code.parent)} {code.label(user_locale())}", code.code)
+                choice.addItem(f"{map_layers.verdict_letter(code.parent)} {code.label(user_locale())}", code.code)
         self._set(self._changed.get(regime) or verdict_keys(regime))
 
     def _set(self, codes: Sequence[str]) -> None:

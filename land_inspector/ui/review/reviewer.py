@@ -13,26 +13,25 @@ from ...i18n import say, tr, user_locale
 from ...law.areas import UNITS_PER_M2, UNITS_PER_MU, mu_text
 from ...law.codes import shipped_codes
 from ...law.phrases import GROUND
-from ...law.verdicts import MANDATORY, NATURES
+from ...law.judgement import MANDATORY, NATURES
 from ...register import judging
 from ...register.field_work import particulars
 from ...register.register import Recorded
 from ...register.tables import ALL_FIELDS, VERDICT
 from ...register.views.parcels import facts_of, list_rows
 from ...settings import Settings
-from ..shell import labels
+from ..shell import map_layers
 from ..shell.acts import several, what_was_done
 from ..shell.dialogs import Dialogs, Question
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import Messages
 from ..shell.session import Session
-from ..widgets.dialog_buttons import deciding
-from ..widgets.pick_lists import choices
-from ..widgets.labels import PlainLabel
+from ..widgets.dialogs import deciding
+from ..widgets.fields import choices
+from ..widgets.rows import PlainLabel, put_hint
 from .parcel_table import ParcelTable
 from .review_options import verdict_of
 from .work_page import WorkPage
-from ..widgets.rows import put_hint
 
 
 # What an illegal verdict must say (R33), asked for at once: prefilled from the measurement, saved by Enter.
@@ -364,14 +363,14 @@ def _preview(table: ParcelTable, ids: List[str], sub_type: str) -> str:
     """The question before several parcels are judged alike."""
     numbers = [table.text("DKBH", int(row)) for row in table.positions(ids[:_MOST_NAMED])]
     more = "…" if len(ids) > _MOST_NAMED else ""
-    question = tr("Give “{verdict}” to {n} parcels?\n{parcels}", verdict=labels.sub_verdict_name(sub_type), n=len(ids),
+    question = tr("Give “{verdict}” to {n} parcels?\n{parcels}", verdict=map_layers.sub_verdict_name(sub_type), n=len(ids),
                   parcels=", ".join(numbers) + more)
     return Question(question, tr("Judge {n} parcels", n=len(ids)))
 
 
 def _title(table: ParcelTable, ids: List[str], sub_type: str) -> str:
     first = table.text("DKBH", int(table.positions(ids[:1])[0]))
-    name = labels.sub_verdict_name(sub_type)
+    name = map_layers.sub_verdict_name(sub_type)
     if len(ids) > 1:
         return tr("{n} parcels: {verdict}", n=len(ids), verdict=name)
     return tr("{parcel}: {verdict}", parcel=first, verdict=name)

@@ -27,15 +27,16 @@ from ...i18n import tr
 from ...law.areas import mu_text
 from ...settings import HEADING
 from . import filters
-from ..shell import labels
-from .card_page import CardView
+from ..shell import map_layers
+from .card_page import CardView, VerdictPanel
 from .filter_bar import FilterBar
 from .parcel_list import ParcelList
 from .parcel_table import ParcelTable, empty_table
 from ..shell.session import BatchLine, Snapshot
-from ..widgets.labels import ElidedButton, FittingButton, FixedHeightLabel, PlainLabel, tip
-from ..widgets.rows import ROW_HEIGHT, WARNING, progress_style, readable, shown_on
-from .verdict_panel import VerdictPanel
+from ..widgets.rows import (
+    ElidedButton, FittingButton, FixedHeightLabel, PlainLabel, ROW_HEIGHT, WARNING, progress_style, readable, shown_on,
+    tip,
+)
 
 _SPLITTER = f"{HEADING}/list_and_card"
 #: The card is read for every parcel, the list is looked at now and then.
@@ -372,7 +373,7 @@ class WorkPage(QWidget):
             return
         line = self._table.line(int(self._table.positions(ids)[0]))
         title = tr("{number} · {township} · {area} mu", number=line.number, township=line.township, area=line.area_mu)
-        self.verdicts.show_parcels(title, 1, labels.proposal_text(line) if line.sub_proposed else "")
+        self.verdicts.show_parcels(title, 1, map_layers.proposal_text(line) if line.sub_proposed else "")
 
     def choose(self, ids: List[str]) -> None:
         """Select the parcels picked on the map; say so where the filters hide some of them."""

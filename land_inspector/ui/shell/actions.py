@@ -14,7 +14,7 @@ from .commands import Commands
 from .dock import InspectorDock
 from .messages import Messages
 from ..review.reviewer import Reviewer
-from ..review.verdict_panel import KEYED_GROUNDS, VerdictPanel
+from ..review.card_page import KEYED_GROUNDS, VerdictPanel
 from .services import ANYWHERE, DESK, REVIEW, Entry, Feature
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from ...register.events import Event, in_force
 from ...register.kinds import goes_without_saying, noun
 from ...register.register import Register
 from ...register.views.parcels import of_group, on_subjects
-from . import labels
+from . import map_layers
 
 _MOST_TOLD = 3
 
@@ -79,7 +79,7 @@ def several(numbers: Sequence[str]) -> str:
 
 def _verdict(event: Event) -> str:
     verdict = event.payload["verdict"]
-    return labels.sub_verdict_name(verdict["PDJL2"]) if verdict.get("PDJL2") else labels.verdict_name(verdict.get("PDJL1") or "")
+    return map_layers.sub_verdict_name(verdict["PDJL2"]) if verdict.get("PDJL2") else map_layers.verdict_name(verdict.get("PDJL1") or "")
 
 
 def _telling(events: Sequence[Event]) -> Sequence[Event]:

@@ -17,14 +17,13 @@ from ...register.sealing import OriginBook
 from ...register.register import OlderFormatError, Recorded, Register
 from ...register.views.parcels import names
 from ...settings import origins_file, Settings
-from ..widgets.dialog_buttons import open_manual
+from ..widgets.dialogs import open_manual
 from .acts import Act, author, in_words as acts_in_words, last_act, last_on_parcel, last_undone
 from .dialogs import Dialogs, Question
-from .jobs import Jobs, Outcome
+from .tasks import Jobs, Outcome, Worker
 from .messages import Messages
 from .session import Session
 from .settings_lists import recent_registers, remember_register, server_connections
-from .tasks import Worker
 
 
 class Commands(QObject):

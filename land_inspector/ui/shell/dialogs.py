@@ -14,11 +14,10 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import tr
 from ...register.records import shown_name
 from ...settings import is_lost_with_qgis, is_temporary
-from ..widgets.dialog_buttons import deciding
-from ..widgets.labels import PlainLabel, tip
+from ..widgets.dialogs import deciding
+from ..widgets.rows import PlainLabel, put_hint, tip
 from .held_keys import ignore_held_keys
 from .messages import Messages
-from ..widgets.rows import put_hint
 
 
 class Question(str):

@@ -12,8 +12,7 @@ from ...i18n import tr
 from ...settings import Settings
 from ..images.options import ImageOptions
 from ..review.review_options import ReviewOptions
-from ..widgets.labels import PlainLabel
-from ..widgets.rows import put_hint
+from ..widgets.rows import PlainLabel, put_hint
 
 _ICON = Path(__file__).parents[2] / "resources" / "icons" / "land_inspector.svg"
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .canvas_link import CanvasLink
     from .commands import Commands
     from .dock import InspectorDock
-    from .jobs import Jobs
+    from .tasks import Jobs
     from .map_layers import MapLayers
     from .messages import Messages
     from ..review.reviewer import Reviewer

@@ -10,8 +10,8 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...progress import Progress
-from ...register import marking
-from ...register.marking import Held
+from ...register import judging
+from ...register.judging import Held
 from ...register.addresses import Addressed, RegisterAddress
 from ...register.sealing import OriginBook
 from ...register.register import Register
@@ -327,7 +327,7 @@ class Session(QObject):
 def claim_at(address: RegisterAddress, parcel_id: str, who: str) -> Optional[Held]:
     """See :func:`claims.open_parcel`; opens the register for itself. Who only reads claims nothing."""
     with Register.open(address) as register:
-        return marking.open_parcel(register, parcel_id, by=who)
+        return judging.open_parcel(register, parcel_id, by=who)
 
 
 def news_at(address: RegisterAddress, version: str) -> Tuple[str, bool]:

@@ -1,10 +1,11 @@
 """Several pages in one place, chosen by buttons that all stay in sight: in a narrow dock they take a second row, never a scroll arrow.
-And what such a page is: read beside the window, and only while somebody sees it."""
+And what such a page is: read beside the window, and only while somebody sees it.
+"""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Optional, Sequence, TYPE_CHECKING, Tuple
 
-from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QSize, Qt, pyqtBoundSignal, pyqtSignal
 from qgis.PyQt.QtGui import QFontMetrics, QResizeEvent, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QApplication, QButtonGroup, QDockWidget, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget,
@@ -12,11 +13,28 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...progress import Progress
-from .labels import tip
-from .signal_connections import Wire, connect, disconnect
+from .rows import tip
 
 if TYPE_CHECKING:
     from ..shell.services import Services
+
+
+# Signals and their slots, tied and untied together, so that what goes leaves no connection behind.
+
+Wire = Tuple[pyqtBoundSignal, Callable[..., object]]
+
+
+def connect(wires: Sequence[Wire]) -> None:
+    """In their order."""
+    for signal, slot in wires:
+        signal.connect(slot)
+
+
+def disconnect(wires: Sequence[Wire]) -> None:
+    """The last connected goes first."""
+    for signal, slot in reversed(wires):
+        signal.disconnect(slot)
+
 
 _GAP = 2
 #: Widgets of docks out of sight.

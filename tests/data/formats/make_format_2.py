@@ -22,7 +22,7 @@ from land_inspector.exchange.ledger_columns import LEDGER
 from land_inspector.exchange.ledger_tables import ledger_row
 from land_inspector.law import patrols, rulepack
 from land_inspector.law.matters.kindform import shipped_kinds
-from land_inspector.register import attachments, marking, matters, parties, patrolling, pursuing, reviewing
+from land_inspector.register import attachments, judging, matters, parties, patrolling, pursuing
 from land_inspector.register.field_work import PhotoMatch, SiteVisit, add_photos, record_visit, remove_photo
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
@@ -106,13 +106,13 @@ def judged_and_marked(register: Register) -> None:
     undone = undo(register, wrong.group, by="乙")
     undo(register, undone.group, by="乙")
     undo(register, wrong.group, by="甲", reason="误判")
-    marking.set_aside(register, "B1", ["T005", "T006"], reason="等批文", waits_for_paper=True, by="甲")
-    marking.take_up(register, "B1", ["T006"], by="甲")
-    marking.flag(register, "B1", ["T001", "T002"], reason="重点", by="乙")
-    marking.unflag(register, "B1", ["T002"], by="乙")
-    marking.assign(register, "B1", ["T001", "T009"], to="丁", by="科长")
-    marking.assign(register, "B1", ["T009"], to=None, by="科长")
-    marking.write_note(register, "B1", ["T001"], text="现场有围挡", by="甲")
+    judging.set_aside(register, "B1", ["T005", "T006"], reason="等批文", waits_for_paper=True, by="甲")
+    judging.take_up(register, "B1", ["T006"], by="甲")
+    judging.flag(register, "B1", ["T001", "T002"], reason="重点", by="乙")
+    judging.unflag(register, "B1", ["T002"], by="乙")
+    judging.assign(register, "B1", ["T001", "T009"], to="丁", by="科长")
+    judging.assign(register, "B1", ["T009"], to=None, by="科长")
+    judging.write_note(register, "B1", ["T001"], text="现场有围挡", by="甲")
     record_visit(register, "B1", ["T001", "T005"], SiteVisit("building", ("甲", "丁"), use="1", land_class="0601", remark="在建"),
                  on="2026-06-02", by="甲")
 
@@ -126,7 +126,7 @@ def cut_and_issued_again(register: Register) -> None:
     split_parcels(register, "B1", halves(register, "T010"), by="乙")
     undo(register, by="乙")
     issue_batch(register, info(), intake(rows([*range(1, 10), 11], shifted=(2, 5)), digest="d2"), by="登记员")
-    reviewing.take_newest_issue(register, "B1", ["T002"], by="甲")
+    judging.take_newest_issue(register, "B1", ["T002"], by="甲")
     judge(register, {"T002": "2"}, by="甲")
 
 
@@ -168,9 +168,9 @@ def pursued(register: Register, kept: str) -> None:
 
 
 def reviewed_and_watched(register: Register) -> None:
-    reviewing.pass_review(register, "B1", ["T003", "T007"], level="county", by="县局")
-    reviewing.return_parcels(register, "B1", ["T003", "T007"], level="city", reason="补照片", answer_by="2026-07-20", by="市局")
-    reviewing.answer_return(register, "B1", ["T003"], answer="已补", by="甲")
+    judging.pass_review(register, "B1", ["T003", "T007"], level="county", by="县局")
+    judging.return_parcels(register, "B1", ["T003", "T007"], level="city", reason="补照片", answer_by="2026-07-20", by="市局")
+    judging.answer_return(register, "B1", ["T003"], answer="已补", by="甲")
     assign_supervision(register, "督导一", [TOWNS[0].code], since="2026-06-01", until="2026-09-30", by="局长")
     key = assign_supervision(register, "督导二", [], since="2026-06-01", until="2026-12-31", remark="全县", by="局长")
     end_supervision(register, key, on="2026-08-01", reason="换人", by="局长")
@@ -221,9 +221,9 @@ def kept_in_ledgers(register: Register, paper: str) -> None:
 def noted_by_another(path: Path, work: Path) -> None:
     """Somebody with a book of origins of his own writes into the register: he notes what he found there, then the first one too."""
     with Register.open(path, origins=OriginBook(work / "other.json")) as register:
-        marking.write_note(register, "B1", ["T003"], text="另一台电脑", by="戊")
+        judging.write_note(register, "B1", ["T003"], text="另一台电脑", by="戊")
     with Register.open(path, origins=OriginBook(work / "origins.json")) as register:
-        marking.write_note(register, "B1", ["T003"], text="第一台电脑", by="甲")
+        judging.write_note(register, "B1", ["T003"], text="第一台电脑", by="甲")
 
 
 def photographed(register: Register, folder: Path) -> None:
@@ -261,9 +261,9 @@ def county(folder: Path, work: Path) -> Made:
     give_verdicts(register, "B2", [Entry("T001", {"PDJL1": "2", "PDJL2": "201"}), Entry("T002", {"PDJL1": "1", "PDJL2": "101"})],
                   by="甲", effective_on="2026-06-15")
     pursuing.open_case(register, "B2", ["T001"], on="2026-06-20", particulars=SAID["clue"], by="甲")
-    reviewing.freeze(register, "B2", by="科长")
-    reviewing.unfreeze(register, "B2", reason="更正", by="科长")
-    reviewing.freeze(register, "B2", by="科长")
+    judging.freeze(register, "B2", by="科长")
+    judging.unfreeze(register, "B2", reason="更正", by="科长")
+    judging.freeze(register, "B2", by="科长")
     issue_batch(register, info("B3", "2026-07-10"), intake(rows(range(1, 3)), "b3.gpkg", "f1"), by="登记员")
     undo(register, last_group(register, "登记员"), by="登记员")
     moments.append(register.storage.events()[-1].recorded_at)

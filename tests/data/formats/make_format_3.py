@@ -19,7 +19,9 @@ from unittest import mock
 from osgeo import osr
 
 from land_inspector.law.papers.catalogue import papers as known_papers
-from land_inspector.register import kinds, marking, packages, papers, parties, patrolling, second_opinion, sealing, settling
+from land_inspector.register import (
+    kinds, judging, packages, papers, parties, patrolling, second_opinion, sealing, settling,
+)
 from land_inspector.register.merging import merge_registers
 from land_inspector.register.sealing import OriginBook
 from land_inspector.register.patrolling import Log, Seen, Target
@@ -113,9 +115,9 @@ def merged_and_settled(register: Register, work: Path) -> None:
     backup(register, work / "copy.gpkg")
     with Register.open(work / "copy.gpkg", origins=OriginBook(work / "third.json")) as other:
         judge(other, {"T008": "1"}, by="辛")
-        marking.set_aside(other, "B1", ["T005"], reason="等测绘", waits_for_paper=False, by="辛")
+        judging.set_aside(other, "B1", ["T005"], reason="等测绘", waits_for_paper=False, by="辛")
         judge(register, {"T008": "3"}, by="乙")
-        marking.set_aside(register, "B1", ["T005"], reason="等规划", waits_for_paper=True, by="乙")
+        judging.set_aside(register, "B1", ["T005"], reason="等规划", waits_for_paper=True, by="乙")
         merge_registers(register, other)
     found = [one for one in settling.open_conflicts(register) if one.where == "T008"]
     assert found and len(settling.open_conflicts(register)) > len(found), "one is settled, one stays open"
@@ -126,7 +128,7 @@ def merged_and_settled(register: Register, work: Path) -> None:
 def released(register: Register) -> None:
     """An entry from a clock that ran ahead, and its acceptance."""
     with mock.patch.object(sealing, "utc_now", lambda: "2026-12-24T00:00:00.000000Z"):
-        marking.write_note(register, "B1", ["T003"], text="时钟快的电脑", by="乙")
+        judging.write_note(register, "B1", ["T003"], text="时钟快的电脑", by="乙")
     release_clock(register, reason="乙的电脑时钟快了", by="科长")
 
 

@@ -9,7 +9,7 @@ import codecs
 from dataclasses import dataclass
 from typing import Iterable, List, Optional, Tuple
 
-from ...errors import InputError
+from ..errors import InputError
 
 UTF_8 = "UTF-8"
 GB = "GB18030"

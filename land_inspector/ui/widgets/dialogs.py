@@ -1,16 +1,86 @@
-"""Picking a usual text by one key, or typing another: 1 … 9 take a line of the list at once, Enter takes what is written."""
+"""Dialogs that all rooms share: their foot with its verb, way out and help, and the choice of one among many."""
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from typing import Callable, Dict, Optional, Sequence
 
-from qgis.PyQt.QtCore import QEvent, QObject, Qt
-from qgis.PyQt.QtGui import QKeyEvent
-from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QListWidget, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import QEvent, QObject, QUrl, Qt
+from qgis.PyQt.QtGui import QDesktopServices, QKeyEvent, QKeySequence
+from qgis.PyQt.QtWidgets import (
+    QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QListWidget, QShortcut, QVBoxLayout, QWidget,
+)
 
-from ...i18n import tr
+from ...i18n import manual_page, tr
 from ..shell.held_keys import ignore_held_keys
-from ..widgets.dialog_buttons import deciding
-from .labels import PlainLabel
+from .rows import PlainLabel
+
+
+# The foot of every dialog: a verb that says what will be done, the way out, and Help with the manual's page of it.
+#
+# F1 opens the page; Ctrl+Enter does what the verb says (:mod:`..shell.held_keys`).
+
+_Standard = QDialogButtonBox.StandardButton
+FIRST = "first-county"
+
+
+def open_manual(page: str = FIRST) -> bool:
+    """Show a page in the computer's browser; False where the manual is not there."""
+    file = manual_page(page) or manual_page(FIRST)
+    return file is not None and QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
+
+
+class Foot(QDialogButtonBox):
+    """Keeps the words that it was given: Qt puts its own, often English, back into standard buttons whenever a translation is installed,
+    and QGIS's plugins install theirs after ours."""
+
+    def __init__(self, standard: QDialogButtonBox.StandardButtons, words: Dict[QDialogButtonBox.StandardButton, str], dialog: QWidget):
+        super().__init__(standard, parent=dialog)
+        self._words = words
+        self._say()
+
+    def event(self, event: QEvent) -> bool:
+        """As Qt's, and the words again after a change of language."""
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._say()
+        return handled
+
+    def _say(self) -> None:
+        for which, words in self._words.items():
+            self.button(which).setText(words)
+
+
+def deciding(dialog: QDialog, verb: str, page: str, accept: Optional[Callable[[], None]] = None) -> QDialogButtonBox:
+    """*Verb*, *Leave it* and *Help*; ``accept`` in place of the dialog's own. The verb's button is that of ``StandardButton.Save``."""
+    buttons = Foot(_Standard.Save | _Standard.Cancel | _Standard.Help,
+                   {_Standard.Save: verb, _Standard.Cancel: tr("Leave it"), _Standard.Help: tr("Help")}, dialog)
+    buttons.button(_Standard.Save).setDefault(True)
+    buttons.accepted.connect(accept or dialog.accept)
+    buttons.rejected.connect(dialog.reject)
+    return _with_help(buttons, dialog, page)
+
+
+def closing(dialog: QDialog, page: str) -> QDialogButtonBox:
+    """*Close* and *Help*."""
+    buttons = Foot(_Standard.Close | _Standard.Help, {_Standard.Close: tr("Close"), _Standard.Help: tr("Help")}, dialog)
+    buttons.rejected.connect(dialog.reject)
+    return _with_help(buttons, dialog, page)
+
+
+def _with_help(buttons: QDialogButtonBox, dialog: QDialog, page: str) -> QDialogButtonBox:
+    buttons.button(_Standard.Help).setAutoDefault(False)
+    buttons.helpRequested.connect(lambda: open_manual(page))
+    help_on_f1(dialog, page)
+    return buttons
+
+
+def help_on_f1(widget: QWidget, page: str) -> None:
+    """F1 anywhere in the widget opens the page."""
+    shortcut = QShortcut(QKeySequence("F1"), widget)
+    shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    shortcut.activated.connect(lambda: open_manual(page))
+
+
+# Picking a usual text by one key, or typing another: 1 … 9 take a line of the list at once, Enter takes what is written.
 
 _DIGITS = "123456789"
 #: A longer list scrolls.
