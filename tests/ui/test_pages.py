@@ -69,7 +69,8 @@ def test_a_colour_is_made_readable_on_what_is_seen_behind_a_transparent_widget(q
     frame = QFrame(window)
     inner = QWidget(frame)
     label = QWidget(inner)
-    label.ensurePolished()
+    for widget in (window, frame, inner, label):
+        widget.ensurePolished()
     assert shown_on(label).name() == "#323232" and contrast(ink(label, faint=True), QColor("#323232")) >= ENOUGH
 
 

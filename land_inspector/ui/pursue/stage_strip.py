@@ -39,11 +39,17 @@ def stage_names() -> Dict[str, str]:
     return {HANDLING: tr("Handling"), CARRYING_OUT: tr("Carrying out"), ACCEPTED: tr("Acceptance and closing")}
 
 
-class StageStrip(QWidget):
-    """Its accessible description says all that it draws."""
+def matter_stage_names() -> Dict[str, str]:
+    """The same of a ledger's matters, which nobody prosecutes."""
+    return {HANDLING: tr("Taken in hand"), CARRYING_OUT: tr("Put into effect"), ACCEPTED: tr("Accepted and settled")}
 
-    def __init__(self, parent: Optional[QWidget] = None):
+
+class StageStrip(QWidget):
+    """Its accessible description says all that it draws. ``names`` of the stages, those of a case where none are given."""
+
+    def __init__(self, parent: Optional[QWidget] = None, names: Optional[Mapping[str, str]] = None):
         super().__init__(parent)
+        self._names = names or stage_names()
         self.setObjectName("landInspectorStages")
         self.setAccessibleName(tr("Stages of the case"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -54,7 +60,7 @@ class StageStrip(QWidget):
     def show_steps(self, steps: Sequence[Milestone]) -> None:
         """Show these milestones stage by stage; a screen reader is told them as text."""
         self._steps = steps
-        self.setAccessibleDescription("\n".join(_spoken(steps)))
+        self.setAccessibleDescription("\n".join(_spoken(steps, self._names)))
         self._place()
         self.update()
 
@@ -85,7 +91,7 @@ class StageStrip(QWidget):
         self._cells, self._titles, top = [], [], 0
         for stage in _STAGES:
             steps = [step for step in self._steps if step.state.stage == stage]
-            self._titles.append((QRect(0, top, self.width(), self._line() + _PAD), stage_names()[stage], _stage_mark(steps)))
+            self._titles.append((QRect(0, top, self.width(), self._line() + _PAD), self._names[stage], _stage_mark(steps)))
             top += self._line() + 2 * _PAD
             for n, step in enumerate(steps):
                 self._cells.append((QRect(n % in_row * width, top + n // in_row * height, width, height), step))
@@ -196,9 +202,9 @@ def _sentence(step: Milestone) -> str:
     return f"{said}, {step.on.isoformat()}" if step.on else said
 
 
-def _spoken(steps: Sequence[Milestone]) -> List[str]:
+def _spoken(steps: Sequence[Milestone], names: Mapping[str, str]) -> List[str]:
     return [f"{name}: " + tr("; ").join(_sentence(step) for step in steps if step.state.stage == stage)
-            for stage, name in stage_names().items()]
+            for stage, name in names.items()]
 
 
 def _day(step: Milestone) -> str:

@@ -70,6 +70,7 @@ class ParcelList(QTableView):
             if not self.chosen_ids():
                 self._start_at_the_top()
             elif is_in_sight:
+                self.updateGeometries()  # the new rows' place on the scroll bar is reckoned later otherwise
                 self.scrollTo(self.currentIndex())
 
     def _start_at_the_top(self) -> None:

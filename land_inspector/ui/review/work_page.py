@@ -230,6 +230,7 @@ class WorkPage(QWidget):
 
     def take_tools_out(self, tools: Sequence[QWidget]) -> None:
         """Take them out again and delete them."""
+        self._last_tool = self.card
         for tool in tools:
             self._tools.removeWidget(tool)
             tool.setParent(None)
