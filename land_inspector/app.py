@@ -19,6 +19,7 @@ from .ui.cutting.feature import Cutting
 from .ui.dossiers.feature import DossierFeature
 from .ui.shell.dock import DockController, InspectorDock
 from .ui.gallery.feature import Gallery
+from .ui.shell.held_keys import HeldKeysEverywhere
 from .ui.field.feature import Field
 from .ui.shell.tasks import Jobs, Worker
 from .ui.shell.map_layers import MapLayers
@@ -79,10 +80,12 @@ class App:
             DossierFeature(place, self.board), self.copies, self.pursue.privacy, self.resuming]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)
+        self._held = HeldKeysEverywhere()
 
     def load(self) -> None:
         """Put actions, dock and options into QGIS, and connect them."""
         self.actions.load()
+        self._held.load()
         self.messages.undo_key = self.actions.undo_key
         self.toast.undo_wanted.connect(self.commands.undo)
         self._iface.registerOptionsWidgetFactory(self._options)
@@ -104,6 +107,7 @@ class App:
         self.messages.clear()
         self._iface.removeDockWidget(self.dock)
         self._iface.unregisterOptionsWidgetFactory(self._options)
+        self._held.unload()
         self.actions.unload()
         self.toast.deleteLater()
         self.dock.deleteLater()
