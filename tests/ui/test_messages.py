@@ -4,10 +4,10 @@ from __future__ import annotations
 import pytest
 from qgis.core import Qgis
 from qgis.gui import QgsMessageBar
-from qgis.PyQt.QtWidgets import QPushButton, QTextBrowser, QWidget
+from qgis.PyQt.QtWidgets import QPushButton, QTextBrowser
 
 from land_inspector.errors import Cancelled, DamagedError, InputError
-from land_inspector.ui.shell.messages import Messages, Toast
+from land_inspector.ui.shell.messages import Messages
 
 
 @pytest.fixture
@@ -89,14 +89,3 @@ def test_a_long_text_has_the_lines_that_it_takes_and_none_is_cut_through(message
     short = bar.currentItem().sizeHint().height()
     messages.warn("2 parcels returned, 2 of them overdue to answer. " * 3)
     assert bar.currentItem().sizeHint().height() > short
-
-
-def test_what_was_told_of_an_act_goes_with_the_act(qtbot, messages):
-    over = QWidget()
-    qtbot.addWidget(over)
-    messages.toast = Toast(over)
-    over.show()
-    messages.recorded("T001: verdict recorded")
-    assert messages.toast.isVisible()
-    messages.withdraw_recorded()
-    assert not messages.toast.isVisible()

@@ -17,9 +17,9 @@ from ...law.acts import ACTS
 from ...law.procedure import Act, Objection
 from ...law.remedies import Track
 from ...register import attachments, parties, pursuing
-from ...register.register import Register
+from ...register.register import Recorded, Register
 from ...settings import Settings
-from ..shell.acts import several
+from ..shell.acts import in_sentences
 from ..shell.services import Services
 from ..widgets.rows import tip
 from .act_forms import (
@@ -48,7 +48,7 @@ class Acting:
 
         def save(on: date, said: Said) -> None:
             self._write(lambda register, by: verb(register, lines[0].batch, numbers, on=on.isoformat(), by=by, seen=seen,
-                                                  particulars=self._kept(said)), numbers)
+                                                  particulars=self._kept(said)))
 
         self._open(clue_form(lines, save, self._place.window))
 
@@ -59,7 +59,7 @@ class Acting:
         def save(on: date, said: Said) -> None:
             self._write(lambda register, by: pursuing.do_act(
                 register, view.case.id, act.code, on=on.isoformat(), particulars=self._with_ids(act, self._kept(said), by), by=by,
-                seen=seen, with_remedies=True), [line.number for line in view.parcels])
+                seen=seen, with_remedies=True))
 
         self._open(act_form(view, file, act, save, self._place.window))
 
@@ -72,7 +72,7 @@ class Acting:
                 kept = {key: {**said, **same} for key, said in chosen.items()}
                 return pursuing.do_act_together(register, kept, act.code, on=on.isoformat(), by=by, seen=seen_of(views, chosen))
 
-            self._write(verb, [file.number_of(line.id) for view in views for line in view.parcels])
+            self._write(verb)
 
         self._open(BulkForm(views, file, act, save, self._place.window))
 
@@ -84,7 +84,7 @@ class Acting:
             order = said["order"]
             self._write(lambda register, by: pursuing.order_remedy(
                 register, line.batch, line.number, order["kind"], order["amount"], on=on.isoformat(),
-                same_ground_as=said.get("ground") or None, by=by, seen={line.id: line.last_event}), [line.number])
+                same_ground_as=said.get("ground") or None, by=by, seen={line.id: line.last_event}))
 
         self._open(order_form(line, others, save, self._place.window))
 
@@ -100,7 +100,7 @@ class Acting:
                 ACCEPT: lambda register, by: pursuing.accept_remedies(
                     register, [track.id], on=day, level=said["level"], status=said["status"], by=by, seen=known)}
             self._write(verbs.get(what) or (lambda register, by: pursuing.withdraw_remedies(
-                register, [track.id], on=day, reason=said["reason"], by=by, seen=known)), [number])
+                register, [track.id], on=day, reason=said["reason"], by=by, seen=known)))
 
         make = {PROGRESS: progress_form, ACCEPT: acceptance_form}.get(what, withdraw_form)
         self._open(make(track, number, save, self._place.window))
@@ -136,13 +136,20 @@ class Acting:
         session = self._place.session
         return {**said, **session.carry_out(lambda: {name: parties.officers(session.register, said[name], by=by) for name in people})}
 
-    def _write(self, verb: Callable[[Register, str], object], of: Sequence[str]) -> None:
-        """Record, and tell of which parcels. Raises what the register raises; then nothing was kept."""
+    def _write(self, verb: Callable[[Register, str], object]) -> None:
+        """Raises what the register raises; then nothing was kept."""
         session, by = self._place.session, Settings.load().acting_as
-        session.carry_out(lambda: verb(session.register, by))
+
+        def told() -> str:
+            recorded = verb(session.register, by)
+            return in_sentences(session.register, recorded.events) if isinstance(recorded, Recorded) else ""
+
+        said = session.carry_out(told)
         self._place.session.note_own_act()
+        if said:
+            self._place.messages.recorded(said)
         self._place.layers.redraw(self._place.session.address, anew=False)
-        self._place.commands.look_for_undo(told_of=several(of))
+        self._place.commands.look_for_undo()
 
 
 def _beside(page: QWidget, form: Form) -> QPoint:
