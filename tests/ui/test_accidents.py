@@ -225,6 +225,12 @@ def test_the_line_over_the_map_takes_the_act_back(app, page, path, qtbot):
     with qtbot.waitSignal(app.session.read):
         app.toast.undo_wanted.emit()
     assert judged(path) == before
+    assert "T006" in app.toast.text and "Undone" in app.toast.text and "Do it again (Ctrl+Alt+Y)" in app.toast.text
+    with qtbot.waitSignal(app.commands.redoable, check_params_cb=bool):
+        app.commands.look_for_undo()
+    with qtbot.waitSignal(app.session.read):
+        app.toast.redo_wanted.emit()
+    assert judged(path) == before + 1 and "T006" in app.toast.text and "Undo (Ctrl+Alt+Z)" in app.toast.text
 
 
 def test_who_records_is_asked_once_and_not_taken_from_the_computer(app, path, desktop, qtbot):
