@@ -87,9 +87,15 @@ def _prove(green: ModuleType) -> None:
     corners = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0], [0.0, 0.0]])
     squares = np.vstack([corners + 1.0, corners + [1.0, 1.5]])
     boxes = [np.hstack([xy.min(axis=0), xy.max(axis=0)])[None] for xy in (corners, squares)]
-    patch = green.Polygons(corners, np.array([0, 5]), np.array([0, 1]), np.array([True]), boxes[0])
-    others = green.Polygons(squares, np.array([0, 5, 10]), np.array([0, 1, 2]), np.array([True, True]), boxes[1])
+    patch = green.Polygons(corners, _numbers(0, 5), _numbers(0, 1), np.array([True]), boxes[0])
+    others = green.Polygons(squares, _numbers(0, 5, 10), _numbers(0, 1, 2), np.array([True, True]), boxes[1])
     by_group, by_patch = np.zeros((2, 3)), np.zeros((1, 3))
-    green.add_common_areas(patch, others, 0, 1, np.array([0, 2]), np.array([0, 1]), np.array([0, 1]), by_group, by_patch)
+    two = _numbers(0, 1)
+    green.add_common_areas(patch, others, 0, 1, _numbers(0), two, _numbers(0, 2), two, two, by_group, by_patch)
     if not np.allclose(np.vstack([by_group, by_patch]), [[1, 1.5, 1.5], [0.5, 0.75, 0.875], [1, 1.5, 1.5]]):
         raise ArithmeticError("wrong areas")
+
+
+def _numbers(*given: int) -> np.ndarray:
+    """In 64 bits, as the work has them: what is compiled for others would be compiled again in the middle of it."""
+    return np.array(given, dtype=np.int64)

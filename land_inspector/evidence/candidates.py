@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Callable, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 import numpy as np
 import shapely
@@ -21,18 +21,55 @@ class Relation(IntEnum):
 
 
 class Evidence:
-    """Polygons of one layer around some patches, in the layer's coordinates; valid and not empty.
+    """Polygons around some patches, in the layer's coordinates; valid and not empty.
 
-    ``values`` holds the class of each polygon, where the layer has classes.
+    ``values`` holds the class of each polygon, where the layer has classes. A :meth:`part` is measured as if it were alone; what is
+    made of the ``whole`` to measure by boundaries is made once for all its parts. Belongs to one thread.
     """
 
-    def __init__(self, geoms: np.ndarray, values: Optional[np.ndarray] = None, ids: Optional[np.ndarray] = None):
+    def __init__(self, geoms: np.ndarray, values: Optional[np.ndarray] = None):
         self.geoms = geoms
         self.values = values
-        self.ids = np.arange(len(geoms)) if ids is None else ids
-        self.bounds = shapely.bounds(geoms).reshape(-1, 4)
-        self.vertices = shapely.get_num_coordinates(geoms)
-        self.tree = shapely.STRtree(geoms)
+        self._of: Optional[Tuple["Evidence", np.ndarray]] = None
+        self._made: Dict[str, Any] = {}
+
+    def part(self, rows: np.ndarray, values: Optional[np.ndarray] = None) -> "Evidence":
+        """The polygons at ``rows`` (positions, none twice), in that order."""
+        result = Evidence(self.geoms[rows], values)
+        result._of = self.whole, self.rows[rows]
+        return result
+
+    @property
+    def whole(self) -> "Evidence":
+        """The polygons of which these are a part; themselves where they are none."""
+        return self if self._of is None else self._of[0]
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Where these stand in the ``whole``."""
+        return np.arange(len(self.geoms)) if self._of is None else self._of[1]
+
+    @property
+    def bounds(self) -> np.ndarray:
+        """n × 4: minx, miny, maxx, maxy."""
+        return self._once("bounds", lambda: shapely.bounds(self.geoms).reshape(-1, 4))
+
+    @property
+    def vertices(self) -> np.ndarray:
+        """How many each polygon has."""
+        if self._of is not None:
+            return self.whole.vertices[self.rows]
+        return self._once("vertices", lambda: shapely.get_num_coordinates(self.geoms))
+
+    @property
+    def tree(self) -> shapely.STRtree:
+        """Finds polygons by their boxes."""
+        return self._once("tree", lambda: shapely.STRtree(self.geoms))
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
 
 
 @dataclass(frozen=True)

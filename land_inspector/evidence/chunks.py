@@ -126,13 +126,25 @@ class Patches:
     additive: bool = True
     scale: Optional[Scale] = None
     green: Optional[ModuleType] = None
-    _kept: Dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    _of: Optional[Tuple["Patches", np.ndarray]] = field(default=None, repr=False, compare=False)
+    _kept: Dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
-    def kept(self, name: str, make: Callable[[], Any]) -> Any:
-        """What is made of these patches once, for every layer that they are measured against."""
-        if name not in self._kept:
-            self._kept[name] = make()
-        return self._kept[name]
+    @property
+    def whole(self) -> "Patches":
+        """The patches of which these are some, by :meth:`where`; themselves where they are all."""
+        return self if self._of is None else self._of[0]
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Where these stand in the ``whole``."""
+        return np.arange(len(self)) if self._of is None else self._of[1]
+
+    def kept(self, key: Any, make: Callable[["Patches"], Any]) -> Any:
+        """What is made of the ``whole`` once, for everything that any of its patches are measured against."""
+        kept = self.whole._kept
+        if key not in kept:
+            kept[key] = make(self.whole)
+        return kept[key]
 
     @property
     def floor(self) -> np.ndarray:
@@ -149,13 +161,15 @@ class Patches:
         """Of each patch, whether its areas can be had from boundaries alone (:mod:`boundaries`)."""
         if self.green is None or self.scale is None:
             return np.zeros(len(self), bool)
-        return self.scale.serves(self.bounds)
+        scale = self.scale
+        return self.kept("by boundary", lambda whole: scale.serves(whole.bounds))[self.rows]
 
     def where(self, rows: np.ndarray) -> "Patches":
         """The patches at ``rows`` (positions or a mask)."""
         if len(rows) == len(self) and (rows.all() if rows.dtype == bool else np.array_equal(rows, np.arange(len(self)))):
             return self
-        return Patches(self.geoms[rows], self.bounds[rows], self.area[rows], self.measure, self.additive, self.scale, self.green)
+        return Patches(self.geoms[rows], self.bounds[rows], self.area[rows], self.measure, self.additive, self.scale, self.green,
+                       (self.whole, self.rows[rows]))
 
     def __len__(self) -> int:
         return len(self.geoms)

@@ -52,6 +52,33 @@ class Scene(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
+def some_of(polygons: Polygons, rows: np.ndarray) -> Polygons:
+    """The polygons at ``rows`` as if there were no others: blocks begin anew, and with them the ways that :func:`_near` leaves out."""
+    ring_count, size = 0, 0
+    for row in rows:
+        begin, end = polygons.first[row], polygons.first[row + 1]
+        ring_count, size = ring_count + end - begin, size + polygons.rings[end] - polygons.rings[begin]
+    xy, boxes = np.empty((size, 2)), np.empty(((size + BLOCK - 1) // BLOCK, 4))
+    rings, first, forward = np.zeros(ring_count + 1, np.int64), np.zeros(len(rows) + 1, np.int64), np.empty(ring_count, np.bool_)
+    at, ring = 0, 0
+    for place in range(len(rows)):
+        for own in range(polygons.first[rows[place]], polygons.first[rows[place] + 1]):
+            forward[ring] = polygons.forward[own]
+            for k in range(polygons.rings[own], polygons.rings[own + 1]):
+                xy[at, 0], xy[at, 1] = polygons.xy[k, 0], polygons.xy[k, 1]
+                at += 1
+            ring += 1
+            rings[ring] = at
+        first[place + 1] = ring
+    for block in range(len(boxes)):
+        left, low, right, high = np.inf, np.inf, -np.inf, -np.inf
+        for k in range(block * BLOCK, min(size, block * BLOCK + BLOCK)):
+            left, right, low, high = min(left, xy[k, 0]), max(right, xy[k, 0]), min(low, xy[k, 1]), max(high, xy[k, 1])
+        boxes[block, 0], boxes[block, 1], boxes[block, 2], boxes[block, 3] = left, low, right, high
+    return Polygons(xy, rings, first, forward, boxes)
+
+
+@njit(cache=True, nogil=True)
 def longest_ring(polygons: Polygons) -> int:
     """Vertices of the longest ring."""
     longest = 0

@@ -25,7 +25,7 @@ import numpy as np
 from numba import njit
 
 from .crossing import crossing, orientation
-from .clip_to_grid import Polygons, Scene, frame_of, longest_ring, take
+from .clip_to_grid import Polygons, Scene, frame_of, longest_ring, some_of, take
 
 PATCH = 0  # the owner of a patch's edges; its polygons are owners 1, 2, …
 
@@ -43,16 +43,19 @@ class Crossings(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def add_common_areas(
-    patches: Polygons, polygons: Polygons, begin: int, end: int, starts: np.ndarray, meets: np.ndarray, group: np.ndarray,
-    by_group: np.ndarray, by_patch: np.ndarray,
+    patches: Polygons, polygons: Polygons, begin: int, end: int, which: np.ndarray, used: np.ndarray, starts: np.ndarray,
+    meets: np.ndarray, group: np.ndarray, by_group: np.ndarray, by_patch: np.ndarray,
 ) -> None:
-    """Adds (A, ∫x dA, ∫y dA) of the patches ``begin`` … ``end - 1``, in square units, x and y from a patch's first vertex.
+    """Adds (A, ∫x dA, ∫y dA) of the patches ``which[begin]`` … ``which[end - 1]``, in square units, x and y from a patch's first
+    vertex.
 
     With seven columns also the sums of dx³, dx² dy, dx dy² and dy³ over the edges of what they have in common.
 
-    Patch ``k`` may meet ``polygons`` ``meets[starts[k]:starts[k + 1]]`` and certainly no others. ``group`` (sorted) numbers
+    Patch ``which[k]`` may meet of the ``polygons`` at ``used`` those numbered ``meets[starts[k]:starts[k + 1]]`` and certainly no
+    others. ``group`` (sorted) numbers
     what is united in a row of ``by_group``: the polygons of one patch and class. ``by_patch`` unites all of a patch.
     """
+    polygons = some_of(polygons, used)
     longest = max(longest_ring(patches), longest_ring(polygons))
     spare = np.empty((2, 6 * longest + 32, 2))  # none of the four cuts makes half as many more of a ring's vertices
     scene = Scene(np.empty((64, 4)), np.empty(64, np.int64), np.empty(64, np.int64), group)
@@ -60,8 +63,8 @@ def add_common_areas(
         some = meets[starts[patch]:starts[patch + 1]]
         if len(some) == 0:
             continue
-        frame = frame_of(patches, patch)
-        scene, count, rings = take(patches, patch, PATCH, frame, scene, spare, 0, 0)
+        frame = frame_of(patches, which[patch])
+        scene, count, rings = take(patches, which[patch], PATCH, frame, scene, spare, 0, 0)
         for place in range(len(some)):
             scene, count, rings = take(polygons, some[place], place + 1, frame, scene, spare, count, rings)
         taken = Scene(scene.edges[:count], scene.owner[:count], scene.ring_end[:rings], group[starts[patch]:starts[patch + 1]])

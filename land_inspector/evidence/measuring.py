@@ -532,8 +532,9 @@ def _few(ids: Iterable[int], most: int = 20) -> str:
 
 
 def _stacked(frames: List[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
-    some = [frame for frame in frames if len(frame)]
-    return pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=list(columns), dtype=object)
+    """The frames, all of Python values, one below the other; pandas would look at every value for one that is absent."""
+    parts = [frame.to_numpy() for frame in frames if len(frame)]
+    return pd.DataFrame(np.concatenate(parts) if parts else None, columns=list(columns), dtype=object)
 
 
 def _column(values: Any, count: int) -> List[Any]:

@@ -12,7 +12,7 @@ shares are exact whatever the two coordinate systems are.
 """
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Optional, Tuple
 
 import numpy as np
 import shapely
@@ -163,14 +163,18 @@ def _by_overlay(patches: Patches, evidence: Evidence, check: Check) -> np.ndarra
     return result
 
 
-def feature_areas(patches: Patches, evidence: Evidence, check: Check) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Patch, evidence polygon and their common m², where there is any; overlaps count in each."""
-    quick = patches.by_boundary()
+def feature_areas(
+    patches: Patches, evidence: Evidence, check: Check,
+) -> Tuple[np.ndarray, np.ndarray, np.ndarray, Optional[np.ndarray]]:
+    """Patch, evidence polygon and their common m², where there is any; overlaps count in each. Last what :func:`covered_areas` would
+    say, where one walk along the boundaries tells both; else None."""
+    quick, covered = patches.by_boundary(), None
     parts = []
     if quick.any():
         rows = np.flatnonzero(quick)
         found = common_areas(patches.where(rows), evidence, np.arange(len(evidence.geoms)), check)
         parts.append((rows[found.patch], found.value, found.area_m2))
+        covered = _settled(found.covered, patches) if quick.all() else None
     if not quick.all():
         rows = np.flatnonzero(~quick)
         some = patches.where(rows)
@@ -179,7 +183,7 @@ def feature_areas(patches: Patches, evidence: Evidence, check: Check) -> Tuple[n
         parts.append((rows[pairs.i], pairs.j, area))
     i, j, area = (np.concatenate(columns) for columns in zip(*parts))
     kept = area > patches.floor[i]
-    return i[kept], j[kept], area[kept]
+    return i[kept], j[kept], area[kept], covered
 
 
 def wholly_covered(patches: Patches, evidence: Evidence, found: Candidates) -> np.ndarray:

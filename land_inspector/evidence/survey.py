@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import shapely
@@ -225,19 +225,24 @@ class _Layout:
         return cls(geoms, owner, area_m2, neighbourhoods(bounds, vertices, features), green, in_tiles)
 
 
-def classes_of(chunk: Chunk, found: Features, field: str, check: Check) -> tuple:
-    """What a chunk tells :meth:`Survey.class_table`: its patches, their remainders and overlaps; patch, class and m²; ids without one."""
-    classed, without = _with_value(found, field)
-    names, codes = _coded(classed.columns[field])
-    result = class_areas(chunk.patches, Evidence(classed.geoms, codes), check)
+def classes_of(chunk: Chunk, found: Features, field: str, check: Check, evidence: Optional[Evidence] = None) -> tuple:
+    """What a chunk tells :meth:`Survey.class_table`: its patches, their remainders and overlaps; patch, class and m²; ids without one.
+
+    ``evidence``: the features' polygons, where there are more of them in the chunk."""
+    values = found.columns[field]
+    known = np.array([value is not None for value in values], dtype=bool)
+    rows, without = np.flatnonzero(known), set(found.ids[~known].tolist())
+    names, codes = _coded([values[row] for row in rows.tolist()])
+    result = class_areas(chunk.patches, (evidence or Evidence(found.geoms)).part(rows, codes), check)
     return (chunk.owner, result.remainder_m2 * chunk.scale, result.overlap_m2 * chunk.scale, chunk.owner[result.patch],
             [names[k] for k in result.value], result.area_m2 * chunk.scale[result.patch], without)
 
 
-def pieces_of(chunk: Chunk, found: Features, check: Check) -> tuple:
-    """What a chunk tells :func:`piece_table`: patch, feature and m² of each piece, and the fields of its feature."""
-    i, j, area = feature_areas(chunk.patches, Evidence(found.geoms), check)
-    return chunk.owner[i], found.ids[j], area * chunk.scale[i], found.where(j).columns
+def pieces_of(chunk: Chunk, found: Features, check: Check, evidence: Optional[Evidence] = None) -> tuple:
+    """What a chunk tells :func:`piece_table`: patch, feature and m² of each piece, and the fields of its feature; last the m² of each
+    patch under any feature in the layer's coordinates, where it came along (:func:`.overlay.feature_areas`)."""
+    i, j, area, covered = feature_areas(chunk.patches, evidence or Evidence(found.geoms), check)
+    return chunk.owner[i], found.ids[j], area * chunk.scale[i], found.where(j).columns, covered
 
 
 def piece_table(parts: Sequence[tuple], fields: Sequence[str], in_tiles: bool) -> PieceTable:
@@ -254,14 +259,6 @@ def piece_table(parts: Sequence[tuple], fields: Sequence[str], in_tiles: bool) -
 def _scale(layout: _Layout, rows: np.ndarray, patches: Patches) -> np.ndarray:
     """Own area ÷ area in the layer's coordinates; NaN for patches that could not be carried over."""
     return np.divide(layout.area_m2[rows], patches.area, out=np.full(len(rows), np.nan), where=patches.area > 0)
-
-
-def _with_value(found: Features, field: str) -> Tuple[Features, Set[int]]:
-    """The features that have a value, and the ids of those that have none."""
-    missing = np.array([value is None for value in found.columns[field]], dtype=bool)
-    if not missing.any():
-        return found, set()
-    return found.where(np.flatnonzero(~missing)), set(found.ids[missing].tolist())
 
 
 def _gathered(parts: Sequence[tuple], in_tiles: bool) -> Tuple[np.ndarray, List[Any], np.ndarray]:

@@ -92,72 +92,79 @@ class _Pass:
     def __init__(self, chunk: Chunk, wishes: Sequence[Wish], found: Sequence[Features], check: Check):
         self._chunk, self._wishes, self._found, self._check = chunk, wishes, found, check
         self._patches = chunk.patches
+        self._ground = Evidence(np.concatenate([layer.geoms for layer in found]))  # of all layers together
+        ends = np.cumsum([len(layer) for layer in found])
+        self._rows = [np.arange(end - len(layer), end) for layer, end in zip(found, ends.tolist())]
 
     def results(self, roles: Sequence[str], cultivated: Optional[int], approval: str) -> tuple:
         """Patches; of each wish classes or cover, and pieces; of each role covers, and those together with the approvals."""
-        chunk, layers = self._chunk, list(zip(self._wishes, self._found))
-        plain = [None if wish.class_field else self._covered(found.geoms) for wish, found in layers]
-        alone = [classes_of(chunk, found, wish.class_field, self._check) if area is None else (chunk.owner, area * chunk.scale)
-                 for (wish, found), area in zip(layers, plain)]
-        pieces = [None if wish.fields is None else pieces_of(chunk, found, self._check) for wish, found in layers]
-        geoms = {role: np.concatenate([self._counted(place) for place, wish in enumerate(self._wishes) if wish.role == role])
-                 for role in roles}
-        area = {role: self._of_role(role, geoms[role], plain) for role in roles}
-        tilled = np.zeros(0, dtype=object) if cultivated is None else self._counted(cultivated)
-        field = self._covered(tilled)
-        both = {role: self._common(field, tilled, area[role], geoms[role]) for role in roles}
+        chunk, layers = self._chunk, list(zip(self._wishes, self._found, (self._ground.part(rows) for rows in self._rows)))
+        pieces = [None if wish.fields is None else pieces_of(chunk, found, self._check, evidence) for wish, found, evidence in layers]
+        plain = [None if wish.class_field else self._plain(evidence, piece) for (wish, _, evidence), piece in zip(layers, pieces)]
+        alone = [classes_of(chunk, found, wish.class_field, self._check, evidence) if area is None else (chunk.owner, area * chunk.scale)
+                 for (wish, found, evidence), area in zip(layers, plain)]
+        counted = {role: np.concatenate([self._counted(place) for place, wish in enumerate(self._wishes) if wish.role == role])
+                   for role in roles}
+        area = {role: self._of_role(role, counted[role], plain) for role in roles}
+        tilled = np.zeros(0, dtype=np.int64) if cultivated is None else self._counted(cultivated)
+        field, every = self._covered(tilled), self._patches
+        both = {role: self._common(every, field, tilled, area[role], counted[role]) for role in roles}
         covers = {role: (area[role] * chunk.scale, both[role] * chunk.scale) for role in roles}
-        combined = {role: self._combined(role, approval, area, geoms, both, field, tilled)
+        combined = {role: self._combined(role, approval, area, counted, both, field, tilled)
                     for role in roles if approval and role != approval}
         return chunk.owner, alone, pieces, covers, combined
 
-    def _counted(self, place: int) -> np.ndarray:
-        """Polygons of a layer that count for its role."""
-        wish, found = self._wishes[place], self._found[place]
-        return found.geoms if wish.counting is None else found.geoms[wish.counting(found)]
+    def _plain(self, evidence: Evidence, pieces: Optional[tuple]) -> np.ndarray:
+        """m² of the patches under a layer; its pieces may have told it."""
+        known = None if pieces is None else pieces[-1]
+        return covered_areas(self._patches, evidence, self._check) if known is None else known
 
-    def _of_role(self, role: str, geoms: np.ndarray, plain: Sequence[Optional[np.ndarray]]) -> np.ndarray:
+    def _counted(self, place: int) -> np.ndarray:
+        """Polygons of a layer that count for its role, as rows of the ground."""
+        wish, rows = self._wishes[place], self._rows[place]
+        return rows if wish.counting is None else rows[wish.counting(self._found[place])]
+
+    def _of_role(self, role: str, counted: np.ndarray, plain: Sequence[Optional[np.ndarray]]) -> np.ndarray:
         layers = [(wish, area) for wish, area in zip(self._wishes, plain) if wish.role == role]
         known = layers[0][1] if len(layers) == 1 and layers[0][0].counting is None else None
-        return self._covered(geoms) if known is None else known
+        return self._covered(counted) if known is None else known
 
-    def _covered(self, geoms: np.ndarray, rows: Optional[np.ndarray] = None) -> np.ndarray:
-        """m² of the patches (in ``rows``) under polygons, each piece of ground once."""
-        patches = self._patches if rows is None else self._patches.where(rows)
-        return covered_areas(patches, Evidence(geoms), self._check)
+    def _covered(self, *polygons: np.ndarray, patches: Optional[Patches] = None) -> np.ndarray:
+        """m² of the patches (or of others of the chunk) under polygons (rows of the ground), each piece of ground once."""
+        evidence = self._ground.part(np.concatenate(polygons))
+        return covered_areas(self._patches if patches is None else patches, evidence, self._check)
 
-    def _union(self, one: np.ndarray, geoms: np.ndarray, other: np.ndarray, more: np.ndarray) -> np.ndarray:
+    def _union(self, one: np.ndarray, polygons: np.ndarray, other: np.ndarray, more: np.ndarray) -> np.ndarray:
         """m² under either of two covers, of which the areas are known."""
         result = np.maximum(one, other)
         rows = _cut_by_both(self._patches, one, other)
         if len(rows):
-            union = self._covered(np.concatenate([geoms, more]), rows)
+            union = self._covered(polygons, more, patches=self._patches.where(rows))
             result[rows] = np.clip(union, result[rows], one[rows] + other[rows])
         return result
 
-    def _common(self, one: np.ndarray, geoms: np.ndarray, other: np.ndarray, more: np.ndarray) -> np.ndarray:
-        """m² under both of two covers; what is less than the noise of areas is nothing."""
+    def _common(self, patches: Patches, one: np.ndarray, polygons: np.ndarray, other: np.ndarray, more: np.ndarray) -> np.ndarray:
+        """m² of patches under both of two covers; what is less than the noise of areas is nothing."""
         result = np.minimum(one, other)
-        rows = _cut_by_both(self._patches, one, other)
+        rows = _cut_by_both(patches, one, other)
         if len(rows):
-            least, noise = result[rows], self._patches.noise[rows]
-            common = one[rows] + other[rows] - self._covered(np.concatenate([geoms, more]), rows)
+            least, noise = result[rows], patches.noise[rows]
+            common = one[rows] + other[rows] - self._covered(polygons, more, patches=patches.where(rows))
             common = np.where(common > least - noise, least, common)
             result[rows] = np.where(common < noise, 0.0, common)
         return result
 
     def _combined(
-        self, role: str, approval: str, area: Dict[str, np.ndarray], geoms: Dict[str, np.ndarray], both: Dict[str, np.ndarray],
+        self, role: str, approval: str, area: Dict[str, np.ndarray], counted: Dict[str, np.ndarray], both: Dict[str, np.ndarray],
         field: np.ndarray, tilled: np.ndarray,
     ) -> Tuple[np.ndarray, np.ndarray]:
         """m² under the approvals or the role, and what is cultivated of it."""
-        union = self._union(area[approval], geoms[approval], area[role], geoms[role])
+        union = self._union(area[approval], counted[approval], area[role], counted[role])
         result = np.where(area[role] == 0, both[approval], both[role])  # where one of the two is nothing, it is the other's
         rows = np.flatnonzero((area[role] > 0) & (area[approval] > 0))
         if len(rows):
-            inner = _Pass(Chunk(self._chunk.owner[rows], self._patches.where(rows), self._chunk.scale[rows]), (), (), self._check)
-            covers = np.concatenate([geoms[approval], geoms[role]])
-            result[rows] = inner._common(field[rows], tilled, union[rows], covers)
+            covers = np.concatenate([counted[approval], counted[role]])
+            result[rows] = self._common(self._patches.where(rows), field[rows], tilled, union[rows], covers)
         return union * self._chunk.scale, result * self._chunk.scale
 
 

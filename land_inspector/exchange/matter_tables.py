@@ -33,7 +33,7 @@ from .intake.geometry import NO_GEOMETRY
 from .intake.patches import take_in, take_points
 from .intake.sources import take_apart
 from .ledger_columns import (
-    Column, DAY, FieldSet, FoundTable, LAND, MONEY as MONEY_CELL, TEXT as TEXT_CELL, TableField, YES, tables_with,
+    Column, DAY, FieldSet, FoundTable, LAND, MONEY as MONEY_CELL, SIGNED, SUMS, TEXT as TEXT_CELL, TableField, YES, tables_with,
 )
 from .ledger_tables import first_cells
 from .values import NOTHING, code_of, number_of, text_of
@@ -44,18 +44,16 @@ _STATE_ON_HEADINGS = ("状态日期", "登记日期", "立账日期", "建账日
 _CELLS = {TEXT: TEXT_CELL, PERSON: TEXT_CELL, TOWNSHIP: TEXT_CELL, CODE: TEXT_CELL, DATE: DAY, AREA: LAND,
           MONEY: MONEY_CELL, FLAG: YES,
           NUMBER: TEXT_CELL, COUNT: TEXT_CELL}
-#: A line of sums names nothing else, wherever it stands; one of signatures or notes begins with its word and a colon.
-_SUMS = re.compile(r"(?:全?[县市区]|[本累]|上页|本页|总)?(?:合计|总计|小计|共计|累计)[：:]?(?:[\d.,]+[宗个件块起]?)?|合计.{0,8}")
-_SIGNED = re.compile(r"(?:填[表报]人?|制表人?|审核人?|复核人|负责人|联系人|联系电话|填报日期|填表日期|制表日期|填报单位|说明|备注|注)[：:].*|注")
 _COLUMN_NUMBER = re.compile(r"[（(\[]?(\d{1,2})[）)\]]?(?:[=＝].*)?$")
 #: Nobody knows: neither yes nor no.
 _UNKNOWN = ("不详", "不清", "不明", "不知", "未知", "未核", "未查", "待", "unknown", "not known", "?", "？")
 _PUNCTUATION = re.compile(r"[\s（）()、，,；;/或和及与]")
+_NO_NUMBER = re.compile(r"(?:尚?未|无|没有?|待|正在|不)[^\dA-Za-z〔（(]*")
 _FEWEST = 4  # a shorter text may be short for much
-_AFTER_NUMBER = re.compile(r"[年个件宗人户次‰%％]+$")
+_AFTER_NUMBER = re.compile(r"[年个件宗人户次层处栋幢笔‰%％]+$")
 _SUFFIXES = ("街道办事处", "街道", "镇", "乡", "苏木", "地区")
 _UNIT_NAMES = {"m2": message("m²"), "mu": message("mu"), "ha": message("hectares"), "wm2": message("10 000 m²"),
-               "yuan": message("yuan"), "wyuan": message("10 000 yuan")}
+               "yuan": message("yuan"), "wyuan": message("10 000 yuan"), "yyuan": message("100 000 000 yuan")}
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ def read_matters(kind: MatterKind, source: str, law: Law, townships: Sequence[To
     rows: List[MatterRow] = []
     told = [*(remark for table in found for remark in table.sheet.remarks), *left]
     for table in found:
-        read, skipped = reader.rows(table, table.sheet.name if len(found) > 1 else "")
+        read, skipped = reader.rows(table, table.sheet.name if len({one.sheet.name for one in found}) > 1 else "")
         rows += read
         told.append(message("Sheet {sheet}: {n} rows below the headings were read; {left} more are blank, sums or "
                             "signatures.",
@@ -234,7 +232,7 @@ class _RowReader:
         raw = line[column.at] if column.at < len(line) else None
         text = text_of(raw)
         described = self._kind.fields.get(name)
-        if text is None or text.lower() in NOTHING and (described is None or described.kind not in (TEXT, FLAG)):
+        if text is None or text.lower() in NOTHING and (described is None or described.kind != FLAG):
             return None
         if described is None:
             return self._state(text, column) if name != STATE_ON else cells.day(raw, column).isoformat()
@@ -271,12 +269,15 @@ def _series(kind: MatterKind) -> List[List[str]]:
 
 def _one_of(text: str, entries: Sequence[Tuple[str, str, str]], column: Column, known: Message) -> str:
     bare, plain = re.sub(r"[\s（）()]", "", text), _PUNCTUATION.sub("", text)
+    stem = re.sub(r"(?<=..)(?:用地|部门|局)$", "", plain)
     code = code_of(text)
     tests: Tuple[Callable[[Tuple[str, str, str]], bool], ...] = (
         lambda one: one[0] == code, lambda one: one[0] == (code or "").lstrip("0"),
         lambda one: text.lower() in (one[1], one[2].lower()),
         lambda one: bare == re.sub(r"[\s（）()]", "", one[1]), lambda one: bare in re.sub(r"[\s（）()]", "", one[1]),
         lambda one: re.sub(r"[\s（）()]", "", one[1]) in bare,
+        lambda one: stem != plain and stem in one[1],
+        lambda one: len(plain) >= _FEWEST and sorted(plain) == sorted(_PUNCTUATION.sub("", one[1])),
         lambda one: len(plain) >= _FEWEST and _is_shortened(plain, _PUNCTUATION.sub("", one[1])))
     for test in tests:
         found = {one[0] for one in entries if test(one)}
@@ -293,7 +294,10 @@ def _is_shortened(text: str, label: str) -> bool:
 
 
 def _plain(_reader: _RowReader, described: KindField, _column: Column, _line: Sequence[Any], raw: Any) -> Optional[str]:
-    return code_of(raw) if described.name == NUMBER_FIELD else text_of(raw)
+    text = text_of(raw)
+    if text and described.label.zh.endswith("号") and _NO_NUMBER.fullmatch(text):
+        return None  # 未备案 in a column of numbers is no number
+    return code_of(raw) if described.name == NUMBER_FIELD else text
 
 
 def _number(column: Column, raw: Any) -> float:
@@ -340,9 +344,9 @@ def _is_no_matter(line: Sequence[Any], number: Optional[int]) -> bool:
     if not told:
         return True
     named = text_of(line[number]) if number is not None and number < len(line) else None
-    if named is not None and not _is_sum(named) and not _is_sum(told[0]) and not _SIGNED.fullmatch(told[0]):
+    if named is not None and not _is_sum(named) and not _is_sum(told[0]) and not SIGNED.fullmatch(told[0]):
         return False
-    return any(_is_sum(text) for text in told[:2]) or bool(_SIGNED.fullmatch(told[0]))
+    return any(_is_sum(text) for text in told[:2]) or bool(SIGNED.fullmatch(told[0]))
 
 
 def _are_column_numbers(line: Sequence[Any]) -> bool:
@@ -355,12 +359,12 @@ def _are_column_numbers(line: Sequence[Any]) -> bool:
 
 
 def _is_sum(text: str) -> bool:
-    return _SUMS.fullmatch(re.sub(r"\s", "", text)) is not None
+    return SUMS.fullmatch(re.sub(r"\s", "", text)) is not None
 
 
 def is_no_entry(text: str) -> bool:
     """Whether a line that begins so is one of sums, of signatures or of notes."""
-    return _is_sum(text) or _SIGNED.fullmatch(re.sub(r"\s", "", text)) is not None
+    return _is_sum(text) or SIGNED.fullmatch(re.sub(r"\s", "", text)) is not None
 
 
 # --- outlines ---------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from ..register.sealing import OriginBook, utc_now
 from ..register.register import Register
 from ..register.storage.address import Addressed, FileAddress, RegisterAddress, address_of
 from ..register.storage.sqlite_file import COMPANIONS, sync_file, sync_folder
+from .atomic_files import made_folder
 from .courier import ENDING, Manifest, manifest_of, take_courier, write_courier
 
 #: File systems that lie on another machine, as Linux calls them.
@@ -112,7 +113,7 @@ def local_copy(shared: Path, folder: Path, origins: OriginBook, progress: Option
     place = folder / known.get(os.path.normcase(str(shared)), "") if os.path.normcase(str(shared)) in known else None
     if place is not None and place.is_file():
         return place
-    folder.mkdir(parents=True, exist_ok=True)
+    made_folder(folder)
     draft = folder / f"{_TEMPORARY}{uuid.uuid4()}.gpkg"
     try:
         progress.step(0.1, message("Copying the register"))

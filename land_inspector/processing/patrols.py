@@ -19,6 +19,7 @@ from ..compat import make_field, to_qgis_value
 from ..errors import InputError, Message, message
 from ..evidence.crs import Crs, transformer
 from ..evidence.patrol_profile import read_patrol_profile
+from ..exchange.atomic_files import made_folder
 from ..exchange.patrol_tables import (
     CELL_M, Coverage, DISTANCE_M, MISSED_DAYS, coverage, coverage_page, logs_page, passed_places, read_logs,
     station_fields, station_row, tracks_page,
@@ -438,7 +439,7 @@ class ExportPatrolPlan(StationMonthAlgorithm):
              feedback: QgsProcessingFeedback) -> Results:
         folder, profile = Path(self.text(parameters, "FOLDER", context)), self.text(parameters, "PROFILE", context)
         station, year, month = self.station_month(parameters, context)
-        folder.mkdir(parents=True, exist_ok=True)
+        made_folder(folder)
         known = read_patrol_profile(Path(profile)) if profile else None
         roads, one_way = road_layer(known), one_way_of(known)
         with self.open_register(parameters, context) as register:

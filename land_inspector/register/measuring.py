@@ -26,7 +26,7 @@ from ..law.matters.machine import machine_of
 from ..law.matters.matter import Matter
 from ..progress import Progress
 from ..values import plain
-from .events import canonical
+from .events import canonical, collecting_paused
 from .ledger_rows import KNOWN, REFUSED, TAKEN
 from .matters import do_matter_acts, grounds_of, is_point, law_on, matters, outlines_of, place_matter
 from .outlines import joint_digest
@@ -72,12 +72,12 @@ def measure_batch(register: Register, batch: str, profile: Profile, progress: Op
     result = measure(list(parcels["parcel_id"]), outlines(register, parcels["shape_id"]), register.meta["crs"], profile, known.MJFF,
                      classes, progress.part(0.0, 0.9), _townships(register), coverage_share=pack.parameters.coverage_share)
     run = _run(known.id, known.MJFF, profile, len(parcels))
-    labels = dict(zip(parcels["parcel_id"], parcels["DKBH"]))
-    findings = _findings(result, labels)
-    tables = _tables(result, dict(zip(parcels["parcel_id"], parcels["shape_id"])), keeps_names(register))
-    with register.storage.writing():
-        register.storage.save_evidence(run, tables)
-        register.storage.add_findings(profile.name, run["id"], findings)
+    with collecting_paused():
+        findings = _findings(result, dict(zip(parcels["parcel_id"], parcels["DKBH"])))
+        tables = _tables(result, dict(zip(parcels["parcel_id"], parcels["shape_id"])), keeps_names(register))
+        with register.storage.writing():
+            register.storage.save_evidence(run, tables)
+            register.storage.add_findings(profile.name, run["id"], findings)
     gaps = sum(finding.rule == "R11" for finding in findings)
     return Measured(run["id"], len(parcels), gaps, sorted(result.roles_measured), findings)
 
@@ -151,8 +151,8 @@ def _facts(result: EvidenceResult) -> Dict[str, Dict[str, Any]]:
 def _findings(result: EvidenceResult, labels: Mapping[str, str]) -> List[Finding]:
     found = [Finding(r.severity, r.message, r.remedy, r.rule, patch=labels.get(r.parcel_id)) for r in result.remarks]
     shares = result.townships[result.townships["XZDM"].notna()].sort_values("share", ascending=False)
-    for parcel, rows in shares.groupby("parcel_id", sort=False):
-        if len(rows) > 1 and rows["share"].iloc[1] > SECOND_TOWNSHIP_SHARE:
+    for parcel, rows in shares[shares.duplicated("parcel_id", keep=False)].groupby("parcel_id", sort=False):
+        if rows["share"].iloc[1] > SECOND_TOWNSHIP_SHARE:
             text = message("Lies in two townships: {first} and {second} ({share:.1%}).", first=rows["XZDM"].iloc[0],
                            second=rows["XZDM"].iloc[1], share=float(rows["share"].iloc[1]))
             found.append(Finding("W", text, message("Split it along the boundary, or confirm its township."), "R07", patch=labels[parcel]))

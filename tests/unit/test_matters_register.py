@@ -306,3 +306,21 @@ def test_an_approval_of_which_only_the_day_is_known_counts_in_its_year(register,
     take_over(register, kind, table.rows, day=date.today(), by="甲")
     rate = matter_figures(register, kind).rows[-1].cells["WGL"]  # the window begins with 2009
     assert (rate.numerator / rate.denominator, float(rate.value)) == (0.75, 0.75)  # 2 and 1 ha of 3 and 1
+
+
+@pytest.mark.parametrize(("ledger", "headings", "cells", "values"), [
+    ("idle_land", ["编号", "合同号/划拨决定书", "用途", "成交价款（万元）", "约定动工", "实际动工"], ["X", "H1", "工业用地", "2.3亿元", "2020.1.1", "无"],
+     {"HTH": "H1", "GHYT": "3", "CJJK": 23_000_000_000, "YDDG": "2020-01-01"}),
+    ("approved_unsupplied", ["编号", "批次名称", "处置方式", "批准机关"], ["X", "一批", "供应（招拍挂）", "—"], {"PCMC": "一批", "NCZFS": "1"}),
+    ("petitions", ["信访件编号", "人数", "诉求"], ["X", "5人", "无"], {"RS": 5}),
+    ("facility_farmland", ["编号", "备案号", "上图入库号", "看护房层数", "占永农"], ["X", "未备案", "正在办理", "2层", 3], {"KHCS": 2, "JBNTMJ": 30_000.0}),
+    ("facility_farmland", ["编号", "备案号", "上图入库号"], ["X", "无锡设备〔2022〕1号", "STH-1"], {"BAH": "无锡设备〔2022〕1号", "STH": "STH-1"}),
+    ("farmland_recovered", ["地块号", "面积（亩）"], ["X", 3], {"MJ": 2000.0}),
+    ("inspection_problems", ["问题编号", "督察年度/批次", "永农（亩）"], ["X", "2025年第2批", 3], {"DCND": "2025年第2批", "JBNTMJ": 2000.0}),
+    ("supervision_teams", ["编号", "牵头单位", "包片乡镇", "目标值（%）", "达标日"], ["X", "国土局", "东山镇", 10, "2026-5-31"],
+     {"DW": "1", "DX": "东山镇", "MB": 10.0, "WCSX": "2026-05-31"})])
+def test_tables_of_every_ledger_under_the_words_of_its_specification(register, tmp_path, ledger, headings, cells, values):
+    path = office_book(tmp_path / "b.xlsx", [headings], [cells])
+    row, = read_matters(kind_of(ledger), str(path), law_on(register, date.today()), [], register.meta["crs"]).rows
+    assert not row.wrong, [str(one) for one in row.wrong]
+    assert {name: value for name, value in row.values.items() if name != "TZBH"} == values

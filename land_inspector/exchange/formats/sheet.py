@@ -113,12 +113,12 @@ class GridSheet:
 
 #: Words for units → the unit; an empty one only counts something.
 UNITS = {"亩": "mu", "mu": "mu", "平方米": "m2", "平米": "m2", "m2": "m2", "m^2": "m2", "㎡": "m2", "m": "m2", "公顷": "ha", "hm2": "ha",
-         "ha": "ha", "万平方米": "wm2", "万m2": "wm2", "万元": "wyuan", "元": "yuan", "人": "persons", "宗": "", "个": "",
+         "ha": "ha", "万平方米": "wm2", "万m2": "wm2", "万元": "wyuan", "亿元": "yyuan", "元": "yuan", "人": "persons", "宗": "", "个": "",
          "m?": "m2", "万m?": "wm2"}  # GBK has no ²
 _BRACKETED = re.compile(r"[(\[【〔{]+([^()\[\]【】〔〕{}]*)[)\]】〕}]*")
 _AFTER_LINE = re.compile(r"(?<=[^_])_+(亩|MU|M2|平方米|平米|公顷|HM2|HA)$", re.IGNORECASE)
 #: Units that a heading may end in without any bracket.
-_ENDINGS = ("万平方米", "平方米", "平米", "公顷", "万元", "亩")
+_ENDINGS = ("万平方米", "平方米", "平米", "公顷", "万元", "亿元", "亩")
 _MARKS = re.compile(r"[()\[\]【】〔〕{}:,、·*\"'-]")
 _OF_A_TABLE = re.compile(r".*\.[^.]*[^\d.][^.]*$")
 

@@ -251,13 +251,13 @@ def _own(name: str, kind: str, en: str, zh: str, headings: str = "", required: b
 #: What every ledger has (ledgers.md §0); a pack may rename, demand or leave out any but the number.
 NUMBER_FIELD, TOWNSHIP_FIELD, PROMISED = "TZBH", "XZDM", "WCSX"
 SKELETON: Dict[str, KindField] = {one.name: one for one in (
-    _own(NUMBER_FIELD, TEXT, "Number", "台账编号", "编号 序号编号 事项编号", True),
-    _own(TOWNSHIP_FIELD, TOWNSHIP, "Township", "乡镇代码", "乡镇 乡镇名称 街道 乡镇街道 镇街 所属乡镇 所在乡镇"),
+    _own(NUMBER_FIELD, TEXT, "Number", "台账编号", "编号 序号编号 事项编号 信访件编号 信访编号 信访件号", True),
+    _own(TOWNSHIP_FIELD, TOWNSHIP, "Township", "乡镇代码", "乡镇 乡镇名称 街道 乡镇街道 镇街 所属乡镇 所在乡镇 责任乡镇 责任县/乡镇"),
     _own("CMC", TEXT, "Village", "村", "村名称 行政村 所在村"),
     _own("WZ", TEXT, "Place", "位置", "坐落 地点 土地坐落 宗地坐落"),
     _own("MJ", AREA, "Area", "面积", "总面积 土地面积"),
     _own("GDMJ", AREA, "Of it cultivated", "其中耕地", "耕地面积 占耕地 占耕 耕地"),
-    _own("JBNTMJ", AREA, "Of it permanent basic farmland", "其中永久基本农田", "永久基本农田 永农面积 占永农 基本农田面积"),
+    _own("JBNTMJ", AREA, "Of it permanent basic farmland", "其中永久基本农田", "永久基本农田 永农面积 占永农 基本农田面积 永农"),
     _own("ZRDW", TEXT, "Responsible unit", "责任单位", "整改责任单位"),
     _own("ZRR", PERSON, "Responsible person", "责任人", "包案领导 责任人员", private=True),
     _own("QTBM", TEXT, "Leading department", "牵头部门", "牵头单位"),
