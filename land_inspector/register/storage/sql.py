@@ -384,8 +384,9 @@ class SqlEvidence(EvidenceStore):
             if table != "evidence_layer":
                 for part in self._sql.chunks(parcels):
                     self._sql.run(f"DELETE FROM {table} WHERE parcel_id IN ({self._sql.marks(part)})", part)  # nosec B608
-            rows = frame.assign(run_id=run["id"]).astype(object).where(frame.assign(run_id=run["id"]).notna(), None)
-            self._sql.many(self._sql.insert(table, list(rows.columns)), rows.values.tolist())
+            frame = frame.assign(run_id=run["id"])
+            rows = zip(*([None if value != value else value for value in frame[name].tolist()] for name in frame))  # NaN is not itself
+            self._sql.many(self._sql.insert(table, list(frame.columns)), rows)
 
     def save_proposals(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self._sql.many(self._sql.upsert("proposal", _PROPOSED, ("parcel_id",)), [[row[c] for c in _PROPOSED] for row in rows])
