@@ -19,6 +19,7 @@ from .ui.cutting.feature import Cutting
 from .ui.dossiers.feature import DossierFeature
 from .ui.shell.dock import DockController, InspectorDock
 from .ui.gallery.feature import Gallery
+from .ui.shell.held_keys import HeldKeysEverywhere
 from .ui.field.feature import Field
 from .ui.shell.tasks import Jobs, Worker
 from .ui.shell.map_layers import MapLayers
@@ -70,7 +71,7 @@ class App:
         self.cutting = Cutting(place)
         self.gallery = Gallery(place, self.images)
         self.marker, self.returns, self.newest_outline = Marker(place), Returns(place), NewestOutline(place)
-        self.field, self.assistant = Field(place), Assistant(place)
+        self.field, self.assistant = Field(place), Assistant(place, self.images)
         self.board = BoardFeature(place, self.pursue, self.matters)
         self.copies = CopiesFeature(place, self.pursue)
         self.features: List[Feature] = [
@@ -79,12 +80,16 @@ class App:
             DossierFeature(place, self.board), self.copies, self.pursue.privacy, self.resuming]
         self.actions = Actions(iface, self.commands, self.reviewer, self.dock, self.features, self.messages)
         self._options = OptionsFactory(self.session.reload)
+        self._held = HeldKeysEverywhere()
 
     def load(self) -> None:
         """Put actions, dock and options into QGIS, and connect them."""
         self.actions.load()
+        self._held.load()
         self.messages.undo_key = self.actions.undo_key
+        self.messages.redo_key = self.actions.redo_key
         self.toast.undo_wanted.connect(self.commands.undo)
+        self.toast.redo_wanted.connect(self.commands.redo)
         self._iface.registerOptionsWidgetFactory(self._options)
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.desk.connect_all()
@@ -104,6 +109,7 @@ class App:
         self.messages.clear()
         self._iface.removeDockWidget(self.dock)
         self._iface.unregisterOptionsWidgetFactory(self._options)
+        self._held.unload()
         self.actions.unload()
         self.toast.deleteLater()
         self.dock.deleteLater()

@@ -226,7 +226,11 @@ def _covering(polygons: Iterable[QgsGeometry], patch: QgsGeometry) -> List[QgsGe
 # QGIS layers as evidence for the kernel: by R-tree where they are a GeoPackage, in memory or staged where not.
 
 def evidence_source(layer: LayerSnapshot, names: Sequence[str], progress: Progress) -> Source:
-    """The layer with the named fields. Raises InputError where it cannot be read."""
+    """The layer with the named fields. Raises InputError where it cannot be read or has no such field."""
+    for name in names:
+        if layer.fields.indexFromName(name) < 0:
+            raise InputError("{layer} has no field {field}; it has {fields}.", "Choose one of its fields.", layer=layer.name, field=name,
+                             fields=", ".join(layer.fields.names()[:60]) or "-")
     source = _from_file(layer, names)
     if source is None:
         small = 0 <= layer.count <= IN_MEMORY_UP_TO

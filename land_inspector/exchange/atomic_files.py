@@ -129,6 +129,18 @@ def write_trouble(target: Path, error: BaseException) -> InputError:
                       reason=getattr(error, "strerror", None) or text or type(error).__name__)
 
 
+def made_folder(folder: Path) -> Path:
+    """The folder, made with those above it where they are not there. Raises InputError where it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        file = next((one for one in (folder, *folder.parents) if one.exists() and not one.is_dir()), folder)
+        raise InputError("{file} is a file, not a folder.", "Choose a folder.", file=str(file)) from error
+    except OSError as error:
+        raise write_trouble(folder, error) from error
+    return folder
+
+
 def _no_folder(target: Path) -> InputError:
     return InputError("{file} cannot be written: the folder {folder} does not exist.", "Create it first.", file=target.name,
                       folder=str(target.parent))

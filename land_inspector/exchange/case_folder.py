@@ -21,7 +21,7 @@ from ..progress import Progress
 from ..register.records import shown_name
 from ..register.register import Register
 from ..register.views.papers import due_papers, facts_of, occasions
-from .atomic_files import given_out
+from .atomic_files import given_out, made_folder
 from .papers import Templates, filled, safe_name
 
 VOLUMES = {MAIN: "正卷", SECOND: "副卷"}
@@ -57,11 +57,12 @@ class CaseFolder:
 def pieces_of(facts: Facts) -> Dict[str, List[Piece]]:
     """What belongs into the file, by volume, in the order of case files."""
     found: Dict[str, List[Piece]] = {MAIN: [], SECOND: []}
-    for paper in due_papers(facts):
-        for done in (one for one in occasions(paper, facts) if one is not None):
-            found[paper.volume] += _paper_pieces(facts, paper, done)
+    told = {(paper.order, paper.code, id(done)): (paper, done) for one in facts.rounds for paper in due_papers(one)
+            for done in occasions(paper, one) if done is not None}  # what was revoked stays in the file, before what came after it
+    for paper, done in sorted(told.values(), key=lambda one: one[0].order):
+        found[paper.volume] += _paper_pieces(facts, paper, done)
     attached = [Piece(f"{ACTS[done.act].zh}附件：{shown_name(name)}", str(done.particulars.get("number") or ""), done.on, "", _DONE, name)
-                for done in facts.acts for name in done.particulars.get("files") or ()]
+                for done in facts.done_in_all for name in done.particulars.get("files") or ()]
     attached += [Piece(f"履行凭证：{shown_name(name)}", "", step.on, "", _DONE, name)
                  for track in facts.tracks for step in track.steps for name in step.evidence]
     found[MAIN] += attached
@@ -115,7 +116,7 @@ def _fresh(folder: Path, name: str) -> Path:
     target, n = folder / name, 2
     while target.exists() and any(target.iterdir()):
         target, n = folder / f"{name}（{n}）", n + 1
-    target.mkdir(parents=True, exist_ok=True)
+    made_folder(target)
     return target
 
 

@@ -64,6 +64,9 @@ def _one_line(heading: Any) -> str:
     return re.sub(r"\s*[\r\n]+\s*", "", str(heading if heading is not None else ""))
 
 
+_HOLDS_DIGITS = re.compile(r"\d")
+
+
 class TwoLines(str):
     """A heading of two lines, the upper one standing over several; ``lower`` is what the second line says alone."""
 
@@ -74,12 +77,14 @@ class FieldSet:
     """The fields that a kind of table may have.
 
     ``pairs``: headings of one column for two figures, written 5/3. ``settle`` tells fields apart that share a word. With ``by_lower`` the
-    second line of a heading counts alone where both together say nothing: the first only groups them.
+    second line of a heading counts alone where both together say nothing: the first only groups them. With ``by_lower_once`` it does
+    where no other column has the same second line.
     """
 
     def __init__(self, fields: Sequence[TableField], pairs: Optional[Mapping[str, Tuple[str, str]]] = None,
-                 settle: Optional[Callable[[Columns], Columns]] = None, by_lower: bool = False):
-        self._by_lower = by_lower
+                 settle: Optional[Callable[[Columns], Columns]] = None, by_lower: bool = False,
+                 by_lower_once: bool = False):
+        self._by_lower, self._once = by_lower or by_lower_once, by_lower_once
         self.by_name = {field.name: field for field in fields}
         named = [(alias, field) for field in reversed(fields) for alias in reversed(field.aliases)]
         self._by_alias = {**{_bare(read_heading(alias)[0]): field for alias, field in named},
@@ -100,7 +105,8 @@ class FieldSet:
                     found.setdefault(column.field.name, column)
         taken = {column.at for column in found.values()}
         for at, heading in enumerate(headings):
-            if self._by_lower and at not in taken and isinstance(heading, TwoLines):
+            if self._by_lower and at not in taken and isinstance(heading, TwoLines) and not (
+                    self._once and sum(isinstance(one, TwoLines) and one.lower == heading.lower for one in headings) > 1):
                 key, unit = read_heading(heading.lower)
                 for column in self._columns(key, unit or read[at][1], at, _one_line(heading)):
                     found.setdefault(column.field.name, column)
@@ -124,12 +130,23 @@ class FieldSet:
                          "Correct MAPPING.", name=heading, standard=name, file=file, fields=listed([one for one in headings if one], 60))
 
 
+#: Headings are looked for in so many rows at most, and below so many of notes.
+_HIGHEST, _NOTES = 2000, 90
+
+
 def heading_rows(rows: Sequence[Sequence[Any]], fields: FieldSet, mapping: Optional[Mapping[str, str]] = None, most: int = 10
                  ) -> Tuple[List[Any], int]:
-    """The headings and how many rows they and what stands above them take; two lines are read as one where that says more."""
+    """The headings and how many rows they and what stands above them take; two lines are read as one where that says more.
+
+    They are looked for in the first ``most`` rows with anything in them, and below those where they hold none.
+    """
     wanted = {heading.strip() for heading in (mapping or {}).values()}
     best: Tuple[int, List[Any], int] = (0, [], 0)
-    for at, row in enumerate(rows[:most]):
+    filled = 0
+    for at, row in enumerate(rows[:_HIGHEST]):
+        filled += any(cell not in (None, "") for cell in row)
+        if filled > most and best[0] or filled > most + _NOTES:  # far below only where nothing was found above
+            break
         single, double = list(row), _two_lines(row, rows[at + 1]) if at + 1 < len(rows) and not _is_title(row) else []
         for headings, used in ((single, at + 1), (double, at + 2)):
             score = len(fields.recognised(headings)) + sum(str(heading).strip() in wanted for heading in headings)
@@ -158,22 +175,26 @@ def _two_lines(upper: Sequence[Any], lower: Sequence[Any]) -> List[Any]:
 
 @dataclass(frozen=True)
 class FoundTable:
-    """A sheet with the headings that were looked for; its data begin at index ``first`` of its rows."""
+    """A sheet, or a part of one, with the headings that were looked for; its data begin at index ``first`` of its rows and end before
+    ``last`` (None: with the sheet)."""
 
     sheet: Sheet
     headings: List[Any]
     first: int
     columns: Columns
+    last: Optional[int] = None
 
     def lines(self) -> List[Tuple[int, Sequence[Any]]]:
         """Row number in the file and cells of each row below the headings; a merged cell counts in every row that it spans."""
-        return list(enumerate(self.sheet.filled(self.first), self.first + self.sheet.counts_from))
+        filled = self.sheet.filled(self.first)
+        return list(enumerate(filled if self.last is None else filled[:self.last - self.first], self.first + self.sheet.counts_from))
 
     def spans(self, names: Sequence[str]) -> List[Merged]:
         """Merged cells over several rows in the first of these columns that has any, below the headings."""
         for name in names:
             at = self.columns[name].at if name in self.columns else None
-            found = [one for one in self.sheet.merged if one[2] == at and one[1] > one[0] >= self.first]
+            found = [one for one in self.sheet.merged if one[2] == at and one[1] > one[0] >= self.first
+                     and (self.last is None or one[0] < self.last)]
             if found:
                 return found
         return []
@@ -217,10 +238,7 @@ def tables_with(sheets: Sequence[Sheet], fields: FieldSet, wanted: Sequence[str]
             left.append(message("Sheet {sheet} was left: {reason}", sheet=sheet.name, reason=error.message))
             continue
         if any(name in columns for name in wanted):
-            stated = stated_units(sheet.rows[:max(first - 1, 0)])
-            dated = {name: replace(column, day_zero=sheet.day_zero, unit=column.unit or stated.get(column.field.kind))
-                     for name, column in columns.items()}
-            found.append(FoundTable(sheet, headings, first, dated))
+            found += _parted(FoundTable(sheet, headings, first, columns), fields, wanted, mapping, left)
         else:
             left.append(message("Sheet {sheet} ({n} rows) was left: none of its first rows has the headings that are needed.",
                                 sheet=sheet.name, n=len(sheet.rows)))
@@ -230,6 +248,65 @@ def tables_with(sheets: Sequence[Sheet], fields: FieldSet, wanted: Sequence[str]
     left += [message("Sheet {sheet} ({n} rows) was left: it is hidden.", sheet=table.sheet.name, n=len(table.sheet.rows))
              for table in found if shown and table.sheet.hidden]
     return shown or found, left
+
+
+def _parted(table: FoundTable, fields: FieldSet, wanted: Sequence[str], mapping: Optional[Mapping[str, str]], left: List[Message]
+            ) -> List[FoundTable]:
+    """The table, in parts where its headings stand again further down: each part is read by its own, which may stand otherwise."""
+    sheet, parts, again = table.sheet, [table], []
+    at = table.first
+    while at < len(sheet.rows):
+        headings, used = _headings_again(sheet.rows, at, parts[-1], fields, wanted, mapping)
+        if used:
+            above = at
+            while above > parts[-1].first and _stands_between(sheet.rows[above - 1]):
+                above -= 1
+            again.append(at + sheet.counts_from)
+            parts[-1] = replace(parts[-1], last=above)
+            parts.append(FoundTable(sheet, headings, at + used, fields.recognised(headings, mapping, "")))
+        at += used or 1
+    if again:
+        left.append(message("Sheet {sheet}: the headings stand again in rows {rows}; what follows was read by them.", sheet=sheet.name,
+                            rows=listed(again, 20)))
+    stated = stated_units(sheet.rows[:max(table.first - 1, 0)])
+    return [replace(part, columns={name: replace(column, day_zero=sheet.day_zero, unit=column.unit or stated.get(column.field.kind))
+                                   for name, column in part.columns.items()}) for part in parts]
+
+
+def _stands_between(row: Sequence[Any]) -> bool:
+    """A blank line, or one of a single text that is no number of anything."""
+    said = [str(cell) for cell in row if cell not in (None, "")]
+    return not said or len(said) == 1 and not _HOLDS_DIGITS.search(said[0])
+
+
+def _headings_again(rows: Sequence[Sequence[Any]], at: int, table: FoundTable, fields: FieldSet, wanted: Sequence[str],
+                    mapping: Optional[Mapping[str, str]]) -> Tuple[List[Any], int]:
+    """Headings at this row and how many rows they take; 0 where the row holds data, as nearly all do."""
+    row = rows[at]
+    named = [row[table.columns[name].at] for name in wanted if name in table.columns and table.columns[name].at < len(row)]
+    if not any(isinstance(cell, str) and cell and not _HOLDS_DIGITS.search(cell) for cell in named):
+        return [], 0
+    lines = 2 if any(isinstance(one, TwoLines) for one in table.headings) else 1
+    headings, used = heading_rows(rows[at:at + lines], fields, mapping)
+    try:
+        said = fields.recognised(headings, mapping, "")
+    except InputError:  # the mapping's headings are not among them
+        return [], 0
+    return (headings, used) if len(said) > 1 and any(name in said for name in wanted) else ([], 0)
+
+
+# Lines under a table that name nothing.
+
+#: A line of sums names nothing else, wherever it stands; one of signatures or notes begins with its word and a colon.
+SUMS = re.compile(r"(?:全?[县市区]|[本累]|上页|本页|总)?(?:合计|总计|小计|共计|累计)[：:]?(?:[\d.,]+[宗个件块起]?)?|合计.{0,8}")
+SIGNED = re.compile(r"(?:填[表报]人?|制表人?|审核人?|复核人|负责人|联系人|联系电话|填报日期|填表日期|制表日期|填报单位|说明|备注|注)[：:].*|注")
+
+
+def is_under_the_table(line: Sequence[Any]) -> bool:
+    """Whether the first thing that the line says is a sum's word, a signature's or a note's."""
+    first = next((text for cell in line if (text := text_of(cell)) is not None), "")
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", first))
+    return bool(SUMS.fullmatch(text) or SIGNED.fullmatch(text))
 
 
 # Cells of ledgers as people write them: days, figures with units, yes and no, words for codes.
@@ -481,4 +558,4 @@ def _told_apart(found: Dict[str, Column]) -> Dict[str, Column]:
     return found
 
 
-LEDGER = FieldSet(FIELDS, PAIRS, _told_apart)
+LEDGER = FieldSet(FIELDS, PAIRS, _told_apart, by_lower_once=True)

@@ -84,7 +84,7 @@ def read_ledger(source: str, mapping: Optional[Mapping[str, str]] = None, progre
     told = list(left)
     for number, table in enumerate(found):
         progress.step(0.3 + 0.7 * number / len(found))
-        read, skipped, words = _rows_of(table, table.sheet.name if len(found) > 1 else "")
+        read, skipped, words = _rows_of(table, table.sheet.name if len({one.sheet.name for one in found}) > 1 else "")
         rows += read
         told += [message("Sheet {sheet}: {n} rows below the headings were read; {left} more are blank, sums or signatures.",
                          sheet=table.sheet.name, n=len(read), left=skipped), *words]

@@ -33,7 +33,7 @@ from .intake.geometry import NO_GEOMETRY
 from .intake.patches import take_in, take_points
 from .intake.sources import take_apart
 from .ledger_columns import (
-    Column, DAY, FieldSet, FoundTable, LAND, MONEY as MONEY_CELL, TEXT as TEXT_CELL, TableField, YES, tables_with,
+    Column, DAY, FieldSet, FoundTable, LAND, MONEY as MONEY_CELL, SIGNED, SUMS, TEXT as TEXT_CELL, TableField, YES, tables_with,
 )
 from .ledger_tables import first_cells
 from .values import NOTHING, code_of, number_of, text_of
@@ -44,9 +44,6 @@ _STATE_ON_HEADINGS = ("状态日期", "登记日期", "立账日期", "建账日
 _CELLS = {TEXT: TEXT_CELL, PERSON: TEXT_CELL, TOWNSHIP: TEXT_CELL, CODE: TEXT_CELL, DATE: DAY, AREA: LAND,
           MONEY: MONEY_CELL, FLAG: YES,
           NUMBER: TEXT_CELL, COUNT: TEXT_CELL}
-#: A line of sums names nothing else, wherever it stands; one of signatures or notes begins with its word and a colon.
-_SUMS = re.compile(r"(?:全?[县市区]|[本累]|上页|本页|总)?(?:合计|总计|小计|共计|累计)[：:]?(?:[\d.,]+[宗个件块起]?)?|合计.{0,8}")
-_SIGNED = re.compile(r"(?:填[表报]人?|制表人?|审核人?|复核人|负责人|联系人|联系电话|填报日期|填表日期|制表日期|填报单位|说明|备注|注)[：:].*|注")
 _COLUMN_NUMBER = re.compile(r"[（(\[]?(\d{1,2})[）)\]]?(?:[=＝].*)?$")
 #: Nobody knows: neither yes nor no.
 _UNKNOWN = ("不详", "不清", "不明", "不知", "未知", "未核", "未查", "待", "unknown", "not known", "?", "？")
@@ -135,7 +132,7 @@ def read_matters(kind: MatterKind, source: str, law: Law, townships: Sequence[To
     rows: List[MatterRow] = []
     told = [*(remark for table in found for remark in table.sheet.remarks), *left]
     for table in found:
-        read, skipped = reader.rows(table, table.sheet.name if len(found) > 1 else "")
+        read, skipped = reader.rows(table, table.sheet.name if len({one.sheet.name for one in found}) > 1 else "")
         rows += read
         told.append(message("Sheet {sheet}: {n} rows below the headings were read; {left} more are blank, sums or "
                             "signatures.",
@@ -347,9 +344,9 @@ def _is_no_matter(line: Sequence[Any], number: Optional[int]) -> bool:
     if not told:
         return True
     named = text_of(line[number]) if number is not None and number < len(line) else None
-    if named is not None and not _is_sum(named) and not _is_sum(told[0]) and not _SIGNED.fullmatch(told[0]):
+    if named is not None and not _is_sum(named) and not _is_sum(told[0]) and not SIGNED.fullmatch(told[0]):
         return False
-    return any(_is_sum(text) for text in told[:2]) or bool(_SIGNED.fullmatch(told[0]))
+    return any(_is_sum(text) for text in told[:2]) or bool(SIGNED.fullmatch(told[0]))
 
 
 def _are_column_numbers(line: Sequence[Any]) -> bool:
@@ -362,12 +359,12 @@ def _are_column_numbers(line: Sequence[Any]) -> bool:
 
 
 def _is_sum(text: str) -> bool:
-    return _SUMS.fullmatch(re.sub(r"\s", "", text)) is not None
+    return SUMS.fullmatch(re.sub(r"\s", "", text)) is not None
 
 
 def is_no_entry(text: str) -> bool:
     """Whether a line that begins so is one of sums, of signatures or of notes."""
-    return _is_sum(text) or _SIGNED.fullmatch(re.sub(r"\s", "", text)) is not None
+    return _is_sum(text) or SIGNED.fullmatch(re.sub(r"\s", "", text)) is not None
 
 
 # --- outlines ---------------------------------------------------------------------------------------------------------

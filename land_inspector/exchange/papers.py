@@ -28,7 +28,7 @@ from ..register import papers as register_papers
 from ..register.papers import Filled, Given, Order, row_of
 from ..register.register import Register, Recorded
 from ..register.views.papers import facts_of, masked_texts, occasions, order_for
-from .atomic_files import given_out, write_whole
+from .atomic_files import given_out, made_folder, write_whole
 from .formats.docx import Template
 from .formats.docx_layout import not_on_every_page
 from .formats.tables import read_tables
@@ -158,7 +158,7 @@ def all_problems(folder: Path) -> List[Tuple[str, Message]]:
 def give_out_templates(folder: Path) -> List[Path]:
     """Our templates under their Chinese names, the list of fields and a form of the office's particulars, for an office to change.
     What lies there already stays as it is."""
-    folder.mkdir(parents=True, exist_ok=True)
+    made_folder(folder)
     contents: Dict[str, bytes] = {f"{paper.zh}.docx": (FOLDER / f"{paper.code}.docx").read_bytes() for paper in papers().values()}
     contents[OFFICE_FILE] = _csv([("项目", "内容"), *((name, "") for name in OFFICE_FIELDS), ("执法证号:姓名", ""), ("文号格式", "{代字}{字}〔{年}〕{号}号")])
     contents["字段清单.csv"] = _csv([("字段", "说明", "所属列表"), *((name, text, "") for name, text in FIELDS.items()),
@@ -300,7 +300,7 @@ def write_papers(register: Register, drafts: Sequence[Draft], folder: Path, *, b
     refused = tuple(Refused(one.order.row.label, one.order.paper, one.refusal.text,
                             one.refusal.remedy) for one in drafts if one.refusal)
     chosen = [one for one in drafts if one.refusal is None]
-    folder.mkdir(parents=True, exist_ok=True)
+    made_folder(folder)
     if not chosen:
         return Outcome((), refused)
     names = _names(chosen, folder, is_public)

@@ -24,7 +24,9 @@ from ..law.patrols import FILED, REMOVED, REPORTED, STOP_ORDER, STOPPED, last_da
 from ..progress import Progress
 from ..register import attachments, field_work, patrolling
 from ..register.field_work import PERSON, PhotoMatch, SiteVisit, add_photos
+from ..register.parties import without_people
 from ..register.patrolling import Log, Seen
+from ..register.personal import MASK
 from ..register.register import Register
 from ..register.records import BUILDING, BUILT, EARTH, NOTHING
 from ..register.state import Patrol, PatrolFinding
@@ -51,6 +53,8 @@ _STATUSES = ((NOTHING, "未动工", "Nothing built"), (EARTH, "推填土", "Eart
              (BUILT, "已建成", "Built"))
 #: The day of what followed on a finding, by the column of the form.
 _ACT_OF: Mapping[str, str] = {"stop_on": STOP_ORDER, "stopped_on": STOPPED, "reported_on": REPORTED, "removed_on": REMOVED}
+#: Texts that may name people; who goes on a patrol has to be in its form.
+_FREE = frozenset({*patrolling.FREE_TEXTS, "remark", "name", "why"})
 _LOG_FIELDS = ("XCRQ", "KSSJ", "JSSJ", "officers", "XCQY", "XCLX", "SFWF", "CLYJ", "BZ")
 _FINDING_FIELDS = ("FXRQ", "XMMC", "DGSJ", "JSZT", "ZDMJ", "GDMJ", "SPQK", "CSM", "BZ")
 
@@ -131,6 +135,7 @@ def _layers(register: Register, station: str, month: Tuple[int, int], frame: Any
     shapes = register.storage.shapes(frame["shape_id"])
     found = [one for one in patrolling.findings(register) if one.ZSDM == station and not _is_over(one)]
     label = "coalesce(\"XMMC\", '')"
+    hide = without_people(register)
     return [
         FormLayer("photo", "照片", "Photos", (
             FormField("finding", TEXT, "线索（点）", "Finding (point)", editable=True, link="finding"),
@@ -138,22 +143,28 @@ def _layers(register: Register, station: str, month: Tuple[int, int], frame: Any
             FormField("patch", TEXT, "图斑地块", "Parcel", editable=True, link="patch"),
             FormField("path", TEXT, "照片", "Photo", editable=True, entry=PHOTO, needed=True),
             FormField("note", TEXT, "说明", "Note", editable=True)), grows=True, label='"path"'),
-        FormLayer("finding", "违法线索（点）", "Findings (points)", _finding_fields(), _finding_rows(register, found, False), POINT,
+        FormLayer("finding", "违法线索（点）", "Findings (points)", _finding_fields(), _told(hide, _finding_rows(register, found, False)), POINT,
                   lonlat=True, grows=True, label=label, colour="#c5221f"),
-        FormLayer("finding_area", "违法线索（面）", "Findings (outlines)", _finding_fields(), _finding_rows(register, found, True), POLYGON,
-                  grows=True, label=label, colour="#c5221f"),
+        FormLayer("finding_area", "违法线索（面）", "Findings (outlines)", _finding_fields(),
+                  _told(hide, _finding_rows(register, found, True)), POLYGON, grows=True, label=label, colour="#c5221f"),
         FormLayer("target", "巡查目标", "Targets", (
             FormField("name", TEXT, "名称", "Name"), FormField("why", TEXT, "缘由", "Why"), FormField("day", DATE, "计划日期", "Planned for")),
-            _target_rows(rows), POINT, lonlat=True, label='"name"', colour="#8e24aa"),
+            _told(hide, _target_rows(rows)), POINT, lonlat=True, label='"name"', colour="#8e24aa"),
         FormLayer("track", "轨迹", "Track", (), (), TRACK, grows=True, colour="#0b57d0", starts=True),
-        FormLayer("patch", "图斑地块", "Parcels", _patch_fields(), _patch_rows(frame, shapes), POLYGON, label='"DKBH"',
+        FormLayer("patch", "图斑地块", "Parcels", _patch_fields(), _told(hide, _patch_rows(frame, shapes)), POLYGON, label='"DKBH"',
                   style=parcel_qml([ALL_FIELDS[name] for name in ("DKBH", "PDJL1")], language)),
-        FormLayer("patrol", "巡查日志", "Patrols", _patrol_fields(), [FormRow(one.id, _patrol_values(register, one)) for one in rows], TABLE,
+        FormLayer("patrol", "巡查日志", "Patrols", _patrol_fields(),
+                  _told(hide, [FormRow(one.id, _patrol_values(register, one)) for one in rows]), TABLE,
                   grows=True, label="\"XCRQ\" || ' ' || coalesce(\"XCLX\", '')"),
         FormLayer("township", "乡镇界", "Townships", (FormField("XZMC", TEXT, "乡镇", "Township"),),
                   [FormRow(town.code, {"XZMC": town.name}, town.wkb) for town in towns if town.wkb], POLYGON, label='"XZMC"',
                   colour="#4d4d4d"),
     ]
+
+
+def _told(hide: Callable[[Any], Any], rows: Sequence[FormRow]) -> List[FormRow]:
+    """Rows as a package tells them: free texts without names and numbers of people."""
+    return [replace(row, values={name: hide(value) if name in _FREE else value for name, value in row.values.items()}) for row in rows]
 
 
 def _is_over(row: PatrolFinding) -> bool:
@@ -268,7 +279,7 @@ class _Taking:
 
     def __init__(self, register: Register, returned: Returned, prefer: str, dry: bool, by: Optional[str]):
         self._register, self._returned, self._prefer, self._dry, self._by = register, returned, prefer, dry, by
-        self._station = str(returned.about["scope"]["station"])
+        self._station, self._hide = str(returned.about["scope"]["station"]), without_people(register)
         self.made = TakenBack(returned.file)
 
     @contextmanager
@@ -293,14 +304,30 @@ class _Taking:
                   ) -> Dict[str, List[Change]]:
         """What is to be recorded, by key; what is not is kept for the report."""
         wanted: Dict[str, List[Change]] = {}
-        for change in compare(self._returned, layer, current, shapes or {}):
-            can_be_taken = change.name != SHAPE or change.key in (shapes or {})
+        for change in map(self._with_names, compare(self._returned, layer, current, shapes or {})):
+            can_be_taken = not self._would_lose_names(change) if change.name != SHAPE else change.key in (shapes or {})
             if change.status == CONFLICT and can_be_taken and change.key in current and self._prefer != ASK:
                 change = replace(change, status=TAKE if self._prefer == FIELD else KNOWN)
             self.made.changes.append(change)
             if change.status in (TAKE, NEW):
                 wanted.setdefault(change.key, []).append(change)
         return wanted
+
+    def _with_names(self, change: Change) -> Change:
+        """A text was given out without the names in it: what was written before or behind it goes into the register's own text."""
+        kept, was, now = change.register, change.was, change.now
+        if change.status != CONFLICT or not all(isinstance(one, str) for one in (kept, was, now)) or self._hide(kept) == kept:
+            return change
+        if self._hide(kept) == now:
+            return replace(change, status=KNOWN, reason=None)
+        if self._hide(kept) == was and was in now:
+            return replace(change, now=now.replace(was, kept, 1), status=TAKE, reason=None)
+        return replace(change, reason=message("It was given out without the names in it; write what is new into the register's own text."))
+
+    def _would_lose_names(self, change: Change) -> bool:
+        """Whether the field's text has a mask where the register's has a name."""
+        kept = change.register
+        return self._prefer == FIELD and isinstance(kept, str) and self._hide(kept) != kept and MASK in str(change.now)
 
     def _row(self, layer: str, key: str) -> ReturnedRow:
         return next(row for row in self._returned.layers[layer] if row.key == key)

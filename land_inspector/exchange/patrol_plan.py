@@ -6,10 +6,10 @@ patrols, parts of key areas. Ways follow the roads of the patrol profile, where 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
@@ -27,6 +27,7 @@ from ..law.photos import missing_directions
 from ..progress import Progress
 from ..register import patrolling, pursuing
 from ..register.findings import ground_of
+from ..register.parties import without_people
 from ..register.patrolling import Target
 from ..register.register import Register
 from ..register.state import Patrol
@@ -190,11 +191,18 @@ def road_layer(profile: Optional[PatrolProfile]) -> Optional[QgsVectorLayer]:
 # --- the plan given out -------------------------------------------------------------------------------------------------
 
 def planned(register: Register, station: str, year: int, month: int) -> List[Patrol]:
-    """The planned patrols of a station's month that are not logged yet, by day. InputError for a station that the register has not."""
+    """The planned patrols of a station's month that are not logged yet, by day, with no names of people in their texts: they are given
+    out. InputError for a station that the register has not."""
     patrolling.refuse_unknown_station(register, station)
     first, last = date(year, month, 1).isoformat(), last_day(year, month).isoformat()
     rows = [one for one in patrolling.patrols(register) if one.ZSDM == station and first <= one.XCRQ <= last]
-    return [one for one in rows if one.planned and not one.logged]
+    hide = without_people(register)
+    return [_without(hide, one) for one in rows if one.planned and not one.logged]
+
+
+def _without(hide: Callable[[Any], Any], row: Patrol) -> Patrol:
+    targets = [replace(one, name=hide(one.name), why=hide(one.why)) for one in targets_of(row)]
+    return replace(row, XCLX=hide(row.XCLX), BZ=hide(row.BZ), CLYJ=hide(row.CLYJ), targets=json.dumps([one.__dict__ for one in targets]))
 
 
 def targets_of(row: Patrol) -> List[Target]:

@@ -13,7 +13,7 @@ _EMPTY = {"", "<null>", "null", "none", "nan", "<空>", "n/a", "-", "--", "/"}
 #: What stands for no figure and no day in an office's table.
 NOTHING = _EMPTY | {"无", "没有", "未", "暂无", "—", "——", "–", "\\", "∕", "／"}
 #: What no text of an office holds and no output can take: controls, half characters, marks of direction.
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _VALUE = re.compile(r"^([+-]?[\d.,]+(?:E[+-]?\d+)?)\s*(亩|MU|M2|M\^2|平方米|平米|公顷|HM2|HA)?$", re.IGNORECASE)
 _UNITS = {"亩": "mu", "MU": "mu", "M2": "m2", "M^2": "m2", "平方米": "m2", "平米": "m2", "公顷": "ha", "HM2": "ha", "HA": "ha"}
@@ -36,7 +36,7 @@ def code_of(value: Any) -> Optional[str]:
     text = text_of(value)
     if text is None:
         return None
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    text = re.sub(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+", "", unicodedata.normalize("NFKC", text))
     return text[:-2] if re.fullmatch(r"\d+\.0", text) else text
 
 

@@ -14,15 +14,17 @@ from ..register.tables import DATE, INTEGER, REAL, VERDICT
 from ..values import day_of
 from .formats.tables import read_tables
 from .intake.sources import take_apart
-from .ledger_columns import LABEL, Column, FieldSet, FoundTable, TableField, tables_with
+from .ledger_columns import LABEL, Column, FieldSet, FoundTable, TableField, is_under_the_table, tables_with
 from .ledger_tables import first_cells
+from .report import listed
 from .values import NOTHING, code_of, number_of, text_of
 
 _IN_M2 = {"mu": 2000 / 3, "ha": 10_000.0, "wm2": 10_000.0}
 _YES_NO = {"是": 1, "否": 0, "yes": 1, "no": 0, "y": 1, "n": 0}
 _OTHER_HEADINGS = {
-    "PDJL1": ("核实认定意见", "判定结果", "判定"), "PDJL2": ("判定二级类", "二级判定"), "SJYT": ("用途",), "XMMC": ("项目",),
+    "PDJL1": ("核实认定意见", "判定结果", "判定", "判定一级类", "一级判定", "判定结论"), "PDJL2": ("判定二级类", "二级判定"), "SJYT": ("用途",), "XMMC": ("项目",),
     "YDDW": ("项目主体", "用地主体"), "JSSJ": ("图斑建设时间", "用地时间")}
+_HOLDS_NUMBER = re.compile(r"\d")
 _FIELDS = {one.name: one for one in VERDICT}
 
 
@@ -34,7 +36,8 @@ def _aliases(name: str, *more: str) -> Tuple[str, ...]:
 COLUMNS = FieldSet((
     TableField("DKBH", LABEL, _aliases("DKBH", "地块编号", "宗地编号")),
     TableField("JCBH", LABEL, _aliases("JCBH", "监测编号", "监察编号", "图斑编号", "线索编号", "监测图斑编号", "TBBH")),
-    *(TableField(one.name, one.kind, _aliases(one.name, one.zh, one.en, *_OTHER_HEADINGS.get(one.name, ()))) for one in VERDICT)))
+    *(TableField(one.name, one.kind, _aliases(one.name, one.zh, one.en, *_OTHER_HEADINGS.get(one.name, ()))) for one in VERDICT)),
+    by_lower_once=True)
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,12 @@ def read_verdicts(source: str, regime: str, progress: Optional[Progress] = None)
     entries: List[Entry] = []
     told = list(left)
     for table in judging:
-        read, skipped = _entries(table, regime, table.sheet.name if len(judging) > 1 else "")
+        read, skipped, under = _entries(table, regime, table.sheet.name if len({one.sheet.name for one in judging}) > 1 else "")
         told.append(message("Sheet {sheet}: {n} rows below the headings were read; {left} more name no parcel.", sheet=table.sheet.name,
                             n=len(read), left=skipped))
+        if under:
+            told.append(message("Sheet {sheet}: rows {rows} are sums, notes or signatures and were left.", sheet=table.sheet.name,
+                                rows=listed(under, 20)))
         entries += read
     return VerdictTable(target.path.name, entries, told, left)
 
@@ -88,7 +94,8 @@ def numbers_in(source: str, progress: Optional[Progress] = None) -> List[str]:
     found, _left = tables_with(sheets, COLUMNS, ("DKBH", "JCBH"), None, target.path.name)
     if not found:
         raise _no_numbers(target.path.name, first_cells(sheets))
-    return list(dict.fromkeys(label for table in found for _row, cells in table.lines() if (label := _label(table, cells)) is not None))
+    return list(dict.fromkeys(label for table in found for _row, cells in table.lines()
+                              if (label := _label(table, cells)) is not None and not is_under_the_table([label])))
 
 
 def _no_numbers(file: str, fields: str) -> InputError:
@@ -101,18 +108,21 @@ def _label(table: FoundTable, cells: Sequence[Any]) -> Optional[str]:
     return next((code for at in named if (code := code_of(_cell(cells, at))) is not None), None)
 
 
-def _entries(table: FoundTable, regime: str, sheet: str) -> Tuple[List[Entry], int]:
-    """Entries, and how many rows with something in them name no parcel."""
+def _entries(table: FoundTable, regime: str, sheet: str) -> Tuple[List[Entry], int, List[int]]:
+    """Entries, how many rows with something in them name no parcel, and the rows of sums, notes and signatures."""
     columns = [column for name, column in table.columns.items() if name in _FIELDS]
-    found, skipped = [], 0
+    found, skipped, under = [], 0, []
     for row, cells in table.lines():
         label = _label(table, cells)
+        if is_under_the_table(cells) and (label is None or not _HOLDS_NUMBER.search(label) or is_under_the_table([label])):
+            under.append(row)
+            continue
         if label is None:
             skipped += any(text_of(cell) is not None for cell in cells)
             continue
         verdict, wrong = _verdict(cells, columns, regime)
         found.append(Entry(label, verdict, row, sheet, wrong))
-    return found, skipped
+    return found, skipped, under
 
 
 def _cell(cells: Sequence[Any], at: int) -> Any:

@@ -42,10 +42,11 @@ class RegisterAlgorithm(LandInspectorAlgorithm):
 
     def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
         fine, reason = super().checkParameterValues(parameters, context)
-        for name in self.KEPT if fine else ():
+        for name in self.KEPT:
             value = parameters.get(name)
             value = value.sink.staticValue() if isinstance(value, QgsProcessingOutputLayerDefinition) else value
-            if value == QgsProcessing.TEMPORARY_OUTPUT or isinstance(value, str) and value and is_lost_with_qgis(Path(value)):
+            if value == QgsProcessing.TEMPORARY_OUTPUT or isinstance(value, str) and value and "\0" not in value \
+                    and is_lost_with_qgis(Path(value)):
                 return False, tr("{output}: a temporary place is emptied when QGIS quits. Name a file or folder that lasts.",
                                  output=self.parameterDefinition(name).description())
         return fine, reason

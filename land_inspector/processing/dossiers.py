@@ -13,6 +13,7 @@ from qgis.core import (
 )
 
 from ..errors import InputError, Message, message
+from ..exchange.atomic_files import made_folder
 from ..exchange.dossier_check import check_dossier, check_page
 from ..exchange.dossier_pages import Wanted
 from ..exchange.dossiers import Images, write_dossiers
@@ -143,7 +144,7 @@ class WriteDossiers(RegisterAlgorithm):
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
         folder = Path(self.parameterAsString(parameters, "FOLDER", context))
-        folder.mkdir(parents=True, exist_ok=True)
+        made_folder(folder)
         wanted = Wanted(self.parameterAsBool(parameters, "PARTIES", context), self.parameterAsBool(parameters, "AUTHORS", context))
         with self.open_register(parameters, context) as register:
             chosen, unknown = chosen_of(self, parameters, context, register, progress.part(0.0, 0.01))
@@ -248,7 +249,7 @@ class EvidenceMaps(RegisterAlgorithm):
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
         folder = Path(self.parameterAsString(parameters, "FOLDER", context))
-        folder.mkdir(parents=True, exist_ok=True)
+        made_folder(folder)
         keys = {name: self.parameterDefinition(name).key(parameters.get(name)) for name in ("GROUND", "FORMAT")}
         choice = Choice(self._layers, keys["GROUND"], keys["FORMAT"], self.parameterAsInt(parameters, "WIDTH", context) / 200,
                         float(self.parameterAsInt(parameters, "SCALE", context)))
@@ -299,7 +300,7 @@ class PackPhotos(RegisterAlgorithm):
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
         folder = Path(self.parameterAsString(parameters, "FOLDER", context))
-        folder.mkdir(parents=True, exist_ok=True)
+        made_folder(folder)
         packing = self.parameterDefinition("PACKING").key(parameters.get("PACKING"))
         with self.open_register(parameters, context) as register:
             chosen, unknown = chosen_of(self, parameters, context, register, progress.part(0.0, 0.02))

@@ -14,7 +14,7 @@ from qgis.core import (
 )
 
 from ..errors import message
-from ..exchange.atomic_files import write_whole
+from ..exchange.atomic_files import made_folder, write_whole
 from ..exchange.bulletin import our_template, write_bulletin
 from ..exchange.month_end import EXPORTS, close_month, obstacles_page
 from ..exchange.month_workbook import write_month_workbook
@@ -74,7 +74,7 @@ class ExportTownships(RegisterAlgorithm):
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
         folder = Path(self.parameterAsString(parameters, "FOLDER", context))
-        folder.mkdir(parents=True, exist_ok=True)
+        made_folder(folder)
         with self.open_register(parameters, context) as register:
             given = publish_townships(
                 register, folder, language=user_locale(), scope=scope_of(self, parameters, context),

@@ -28,7 +28,7 @@ from ..values import sheet_text, storable
 
 Parameters = Dict[str, Any]
 #: Kinds of parameters that name a file or a folder and nothing else.
-_PLACES = ("file", "fileDestination", "folderDestination", "vectorDestination")
+_PLACES = ("file", "fileDestination", "folderDestination", "vectorDestination", "sink")
 _NUMBERS = ("number", "distance", "area", "duration")
 _NAMED = re.compile(r"dbname='((?:[^']|'')*)'")
 _NOWHERE = ("memory:", "postgis:", "postgres:", "postgresql:", "service=", "mssql:", "TEMPORARY_OUTPUT")
@@ -40,8 +40,7 @@ def refuse_nonsense(algorithm: QgsProcessingAlgorithm, parameters: Parameters, c
     """Raise InputError where what is given can be no file, folder or number: libraries would say so in their own words."""
     for definition in algorithm.parameterDefinitions():
         value = parameters.get(definition.name())
-        if definition.type() in _NUMBERS and value is not None and not isfinite(
-                QgsProcessingParameters.parameterAsDouble(definition, parameters, context)):
+        if definition.type() in _NUMBERS and value is not None and not _is_number(definition, parameters, context):
             raise InputError("{parameter}: {value} is no number that can be worked with.", "Give another number.",
                              parameter=definition.description(), value=str(value)[:40])
         if definition.type() not in _PLACES:
@@ -59,6 +58,16 @@ def refuse_nonsense(algorithm: QgsProcessingAlgorithm, parameters: Parameters, c
                     raise InputError("{parameter}: the system takes no such name (it may be too long): {file}…",
                                      "Give a shorter name without special characters.", parameter=definition.description(),
                                      file=Path(text).name[:40]) from error
+
+
+def _is_number(definition: QgsProcessingParameterDefinition, parameters: Parameters, context: QgsProcessingContext) -> bool:
+    value = parameters[definition.name()]
+    if isinstance(value, str) and value.strip():
+        try:
+            return isfinite(float(value))
+        except ValueError:
+            return False
+    return isfinite(QgsProcessingParameters.parameterAsDouble(definition, parameters, context))
 
 
 def refuse_harm(algorithm: QgsProcessingAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> None:
@@ -84,7 +93,7 @@ def _as_written(target: Path) -> List[Path]:
 
 
 def _check_folder(target: Path, inputs: List[Path]) -> None:
-    if target.is_file():
+    if target.exists() and not target.is_dir():
         raise InputError("{file} is a file, not a folder.", "Choose a folder.", file=target.name)
     refuse_target(target / "x", inputs)
 
@@ -118,6 +127,8 @@ def _texts(value: Any, context: QgsProcessingContext) -> Iterator[str]:
         yield value.valueAsString(context.expressionContext())[0]
     elif isinstance(value, QgsProcessingFeatureSourceDefinition):
         yield from _texts(value.source, context)
+    elif isinstance(value, QgsProcessingOutputLayerDefinition):
+        yield from _texts(value.sink, context)
     elif isinstance(value, (list, tuple)):
         for one in value:
             yield from _texts(one, context)

@@ -40,7 +40,8 @@ class FieldPackage(StationMonthAlgorithm):
     def shortHelpString(self) -> str:
         return tr("Writes one zip for a station's month that QField imports and plain QGIS opens when it is unpacked: the planned patrols "
                   "with their targets, the parcels of its townships, open findings, forms with code lists, photos under their own names, "
-                  "tracking switched on, and a clip of the imagery no larger than MOST_MB. Names of builders stay in the office.\n\n"
+                  "tracking switched on, and a clip of the imagery no larger than MOST_MB. Names of builders, and names and "
+                  "numbers in free texts, stay in the office; a plan's own officers stand in its form.\n\n"
                   "What was edited comes back by “Take back a field package”, as often as one likes.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:

@@ -26,6 +26,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt
 
 from ..errors import InputError
+from ..evidence.vector_files import is_there
 from ..exchange.atomic_files import take_out_the_date
 from ..i18n import tr
 
@@ -135,7 +136,7 @@ class RasterOrFileParameter(QgsProcessingParameterRasterLayer):
 
 def raster_source(value: Any, context: QgsProcessingContext) -> str:
     """The file of a :class:`RasterOrFileParameter`. Call it on the layers' thread. Raises InputError where nothing is given."""
-    if isinstance(value, str) and value.strip() and not Path(value.split("|")[0]).exists():
+    if isinstance(value, str) and value.strip() and not is_there(Path(value.split("|")[0])):
         found = QgsProcessingUtils.mapLayerFromString(value, context, False)
         value = found if isinstance(found, QgsRasterLayer) else value
     if isinstance(value, QgsRasterLayer):
@@ -159,7 +160,7 @@ def source_of(value: Any, context: QgsProcessingContext) -> str:
 def _layer_of(value: Any, context: QgsProcessingContext) -> Optional[QgsVectorLayer]:
     if isinstance(value, QgsVectorLayer):
         return value
-    if not isinstance(value, str) or Path(value.split("|")[0]).exists():
+    if not isinstance(value, str) or is_there(Path(value.split("|")[0])):
         return None
     found = QgsProcessingUtils.mapLayerFromString(value, context, False)
     return found if isinstance(found, QgsVectorLayer) else None

@@ -19,6 +19,7 @@ from ..compat import make_field, to_qgis_value
 from ..errors import InputError, Message, message
 from ..evidence.crs import Crs, transformer
 from ..evidence.patrol_profile import read_patrol_profile
+from ..exchange.atomic_files import made_folder
 from ..exchange.patrol_tables import (
     CELL_M, Coverage, DISTANCE_M, MISSED_DAYS, coverage, coverage_page, logs_page, passed_places, read_logs,
     station_fields, station_row, tracks_page,
@@ -114,12 +115,12 @@ class ImportTracks(RegisterAlgorithm):
         return tr("Bring in tracks of patrols")
 
     def shortHelpString(self) -> str:
-        return tr("Reads tracks (GPX, KML, KMZ, 奥维's ovkml, csv and txt, NMEA, tracking layers of QField and Mergin Maps; a file or a "
-                  "folder), tells their faults, gives each to the patrol of its day and hours, and says which parcels were passed within "
-                  "DISTANCE. Events keep a track's digest, length and times, not its places; its file is kept among the attachments and "
-                  "goes with the names.\n\n"
-                  "Coordinates of Chinese programs may be shifted (GCJ-02). What the file says, photos of the same minutes, marks on "
-                  "patches and the ROADS tell it; such a file is refused until DATUM says what it is.")
+        return tr("Reads tracks (GPX, KML, KMZ, GeoJSON, 奥维's ovkml, csv and txt, NMEA, tracking layers of QField and "
+                  "Mergin Maps; a file or a folder), tells their faults, gives each to the patrol of its day and hours, and "
+                  "says which parcels were passed within DISTANCE. Events keep a track's digest, length and times, not its "
+                  "places; its file is kept among the attachments and goes with the names.\n\nCoordinates of Chinese "
+                  "programs may be shifted (GCJ-02). What the file says, photos of the same minutes, marks on patches and "
+                  "the ROADS tell it; such a file is refused until DATUM says what it is.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())
@@ -438,7 +439,7 @@ class ExportPatrolPlan(StationMonthAlgorithm):
              feedback: QgsProcessingFeedback) -> Results:
         folder, profile = Path(self.text(parameters, "FOLDER", context)), self.text(parameters, "PROFILE", context)
         station, year, month = self.station_month(parameters, context)
-        folder.mkdir(parents=True, exist_ok=True)
+        made_folder(folder)
         known = read_patrol_profile(Path(profile)) if profile else None
         roads, one_way = road_layer(known), one_way_of(known)
         with self.open_register(parameters, context) as register:

@@ -14,6 +14,7 @@ from ..errors import InputError, StaleError, message
 from ..progress import Progress
 from . import kinds
 from .events import Draft, canonical, collecting_paused
+from .guards import refuse_future
 from .outlines import joint_digest, row_digest, set_aside_digest, stored_outlines
 from .records import BatchInfo, Finding, Intake, IssuedPatch
 from .parties import keeps_names
@@ -62,6 +63,7 @@ def issue_batch(register: Register, info: BatchInfo, intake: Intake, by: Optiona
     Cancelled until the event is written: nothing is kept.
     """
     info = replace(info, **{name: effective_on_text(getattr(info, name)) for name in ("issued_on", "due_on", "deduct_until")})
+    refuse_future(Draft(kinds.BATCH_ISSUED, (), {}, info.issued_on))
     with collecting_paused():
         for _attempt in range(_ATTEMPTS - 1):
             try:

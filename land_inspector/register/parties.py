@@ -11,7 +11,7 @@ import hmac
 import secrets
 import uuid
 from datetime import date
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from ..errors import BusyError, Message, message
 from . import kinds
@@ -22,8 +22,8 @@ from .sealing import name_digest
 from .state import State
 from .storage.people import NOTHING, SETTING, STAND_IN
 
-__all__ = ["is_person", "keeps_names", "kept_apart", "leave_no_trace", "leave_out", "name_of", "officers", "remove_names", "take_names",
-           "without_names"]
+__all__ = ["fit_to_keep", "is_person", "keeps_names", "kept_apart", "leave_no_trace", "leave_out", "name_of", "officers", "remove_names",
+           "take_names", "without_names", "without_people"]
 
 
 def keeps_names(register: Register) -> bool:
@@ -84,6 +84,20 @@ def name_of(register: Register, user: Optional[str]) -> Optional[str]:
     if not user or not user.startswith(STAND_IN):
         return user
     return register.storage.parties().get(user[len(STAND_IN):], (user, ""))[0]
+
+
+def without_people(register: Register) -> Callable[[Any], Any]:
+    """What makes a value fit to be given out: in a text the names that the register knows, names announced as such and numbers of people
+    are masked; anything else stays."""
+    known = [name for name, _salt in (*register.storage.parties().values(), *register.storage.people().values())]
+    return lambda value: masked(value, known) if isinstance(value, str) else value
+
+
+def fit_to_keep(register: Register, said: Mapping[str, Any], names: Iterable[str]) -> Dict[str, Any]:
+    """What was said with its free texts (``names``) as this register may keep them: masked where it keeps no names."""
+    if keeps_names(register):
+        return dict(said)
+    return {name: masked(value) if name in set(names) and isinstance(value, str) else value for name, value in said.items()}
 
 
 def officers(register: Register, names: Sequence[str], *, by: Optional[str] = None) -> List[str]:

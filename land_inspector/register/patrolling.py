@@ -27,7 +27,8 @@ from ..law.patrols import (
 )
 from . import kinds
 from .events import Draft
-from .parties import is_person, keeps_names, kept_apart, officers
+from .parties import fit_to_keep, is_person, keeps_names, kept_apart, officers
+from .personal import may_be_person
 from .register import Recorded, Register, effective_on_text
 from .proposing import packs
 from .records import Township
@@ -38,6 +39,8 @@ GEOGRAPHIC = "EPSG:4326"
 _NEAR_COUNTY_M = 500.0
 #: What a patrol may go to: a patch not settled, an open stop order, a closed case that could begin again, a part of a key area, a place.
 TARGET_KINDS = ("patch", "stop_order", "rebound", "finding", "area", "place")
+#: What people write of a patrol or a finding in their own words.
+FREE_TEXTS = ("XCQY", "XCLX", "CLYJ", "XMMC", "SPQK", "BZ")
 CORRECTABLE = ("ZSDM", "XZDM", "FXRQ", "lon", "lat", "JSDW", "XMMC", "DGSJ", "JSZT", "ZDMJ", "GDMJ", "SPQK", "CSM", "BZ")
 
 
@@ -203,9 +206,10 @@ def refuse_unknown_station(register: Register, station: str) -> None:
 def _said(register: Register, log: Log, by: Optional[str]) -> Dict[str, Any]:
     refuse_unknown_station(register, log.station)
     names = [name.strip() for name in log.officers if name.strip()]
-    return {"ZSDM": log.station, "XCRQ": _day(log.on), "KSSJ": clock(log.start), "JSSJ": clock(log.end),
+    said = {"ZSDM": log.station, "XCRQ": _day(log.on), "KSSJ": clock(log.start), "JSSJ": clock(log.end),
             "officers": officers(register, list(dict.fromkeys(names)), by=by), "XCQY": log.area, "XCLX": log.route,
             "CLYJ": log.handling, "BZ": log.remarks}
+    return fit_to_keep(register, said, FREE_TEXTS)
 
 
 def _day(text: str) -> str:
@@ -260,15 +264,20 @@ def _finding_said(register: Register, seen: Seen, by: Optional[str]) -> Dict[str
     _refuse_unknown_codes(seen.state, seen.handling)
     lon, lat = seen.place or (_inside(register, seen.outline) if seen.outline else (None, None))
     town = township_at(register, lon, lat) if lon is not None and lat is not None else None
-    builder = seen.builder
-    if is_person(builder):
-        builder = kept_apart(register, [builder], by=by)[builder or ""]
+    builder = _builder(register, seen.builder, by)
     area = seen.area_m2
     if area is None and seen.outline:
         area = outline_area(register, seen.outline)
-    return {"ZSDM": seen.station or (town.station if town else ""), "XZDM": seen.township or (town.code if town else None), "lon": lon,
+    said = {"ZSDM": seen.station or (town.station if town else ""), "XZDM": seen.township or (town.code if town else None), "lon": lon,
             "lat": lat, "JSDW": builder, "XMMC": seen.project, "DGSJ": seen.since, "JSZT": seen.state, "ZDMJ": area,
             "GDMJ": seen.cultivated_m2, "SPQK": seen.approval, "CSM": seen.handling, "BZ": seen.remarks}
+    return fit_to_keep(register, said, FREE_TEXTS)
+
+
+def _builder(register: Register, name: Optional[str], by: Optional[str]) -> Optional[str]:
+    """The builder as an event may name it: a person is a token, and where no names are kept so is whoever is not surely a body."""
+    is_one = is_person(name) if keeps_names(register) else may_be_person(name)
+    return kept_apart(register, [name], by=by)[name] if name and is_one else name
 
 
 def outline_area(register: Register, outline: bytes) -> float:
@@ -324,7 +333,7 @@ def correct_finding(register: Register, finding: str, said: Mapping[str, Any], *
     if unknown:
         raise InputError("{name} is nothing that is corrected in a finding.", "Use one of {known}.", name=unknown[0],
                          known=", ".join(CORRECTABLE))
-    values = dict(said)
+    values = fit_to_keep(register, said, FREE_TEXTS)
     _refuse_unknown_codes(values.get("JSZT"), values.get("CSM"))
     shape = derived_id("outline", outline.hex()) if outline else None
     if outline:
@@ -332,8 +341,8 @@ def correct_finding(register: Register, finding: str, said: Mapping[str, Any], *
     if values.get("lon") is not None and values.get("lat") is not None:
         town = township_at(register, values["lon"], values["lat"])
         values.setdefault("XZDM", town.code if town else None)
-    if is_person(values.get("JSDW")):
-        values["JSDW"] = kept_apart(register, [values["JSDW"]], by=by)[values["JSDW"]]
+    if values.get("JSDW"):
+        values["JSDW"] = _builder(register, values["JSDW"], by)
     drawn = {} if shape is None else {"shape_id": shape}
     payload = {"finding": finding, "said": {**values, **drawn}, "files": list(files), **drawn}
     draft = Draft(kinds.FINDING_CORRECTED, (finding,), payload)

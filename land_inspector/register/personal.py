@@ -57,6 +57,12 @@ _ANNOUNCED = re.compile(
     "经办人|经营者|投资人|合伙人|租户|车主|司机|村民|户主|法人|业主|农户|房主|地主|个人|居民|原告|被告|书记|主任)([:：为是系 ]{0,2})([\u4e00-\u9fff·]{2,12})")
 #: What often follows a name in running text.
 _AFTER = frozenset("的在将于未已擅违占建说称等家有与和自对到")
+#: Words that begin like a name and follow those that announce one: 当事人申请听证 names nobody.
+_NO_NAMES = frozenset(
+    "申请 申辩 申报 申诉 陈述 陈诉 应当 应该 应于 应予 应在 应自 成立 成为 向本 向其 向该 向我 向法 向县 向市 向政 向有 和见 和资 和文 和有 和地 和利 和代 和法 全部 全额 全程 "
+    "单独 单位 单方 单处 任何 任意 连续 连同 安排 安置 安装 施工 包括 解释 管理 金额 费用 左右 温室 路过 路边 常年 常住 房屋 房产 毛坯 石料 时间 高度 方面 方式 "
+    "项下 余下 车辆 田间 江边 查处 查封 党员 水电 柴油 包含 连片 全家 全体 计算 计划 支付 康复 祝贺 古村 宫庙 景区 席位 危房 平整 平时 平方 于本 于次 于当 于是 于该 "
+    "时常 时任 容许 成员 成片 成套 花费 利用 车间 农户 农业 农民 农村 米粮 麦田 池塘 沙石 沙场 查验 司法 项目".split())
 MASK = "＊＊"
 _BESIDE_NUMBER = re.compile(rf"([\u4e00-\u9fff·]{{2,8}})([,，:：、 （(]{{0,2}}(?:电话|手机|身份证)?(?:号码|号)?[:： ]{{0,2}}{MASK})")
 #: So much of a column's values must read like people for the whole column to go.
@@ -141,6 +147,8 @@ def _beside_number(match: "re.Match[str]") -> str:
 
 def _announced(match: "re.Match[str]") -> str:
     text = match[3]
+    if text[:2] in _NO_NAMES:
+        return match[0]
     fitting = [length for length in range(2, len(text) + 1) if _is_surely_a_name(text[:length])]
     ended = [length for length in fitting if length == len(text) or text[length] in _AFTER]
     if not fitting:

@@ -12,7 +12,7 @@ from osgeo import gdal
 from qgis.core import QgsGeometry, QgsPointXY, QgsProcessingException, QgsProject, QgsVectorLayerUtils
 
 from land_inspector.evidence.gdal_quiet import spatial_reference
-from land_inspector.exchange import patrol_package
+from land_inspector.exchange import patrol_package, patrol_plan
 from land_inspector.exchange.field_package import CONFLICT, MISSING, taken_back
 from land_inspector.exchange.patrol_package import FIELD, give_out_patrol, take_back_patrol
 from land_inspector.register import patrolling
@@ -155,6 +155,32 @@ def test_a_package_that_breaks_off_on_its_way_in_leaves_nothing(tmp_path, path, 
                 take_back_patrol(register, device.folder)
         assert register.storage.events() == before and register.attachments.names() == files and not verify(register).broken
         assert take_back_patrol(register, device.folder).recorded == 2
+
+
+def test_texts_go_out_without_people_and_what_is_written_beside_does_not_cost_the_names(tmp_path, path):
+    with Register.open(path) as register:
+        station, patrol, found = planned(register)
+        lon, lat = place(register, 140.0, 20.0)
+        own = "张三说是其弟所建，电话13812345678"
+        patrolling.correct_finding(register, found, {"BZ": own})
+        other = patrolling.mark_finding(register, Seen(station, "2026-05-09", (lon, lat), project="张三的棚", remarks="问过张三"))
+        patrolling.plan_patrol(register, Log(station, "2026-05-13", route="张三家后", remarks="找联系人李建国"),
+                               targets=[Target("finding", other, "张三的棚", lon, lat, "张三新建")])
+        given_out = patrol_plan.planned(register, station, 2026, 5)
+        assert len(given_out) == 2 and not any(name in str(given_out) for name in ("张三", "李建国"))
+        give_out_patrol(register, tmp_path / "p.zip", station, 2026, 5)
+        device = Device(tmp_path / "p.zip", tmp_path / "device")
+        data = (device.folder / "data.gpkg").read_bytes().decode("utf-8", "replace")
+        assert not any(name in data for name in ("张三", "13812345678", "李建国")) and "王某" in data
+        (told,) = [one["BZ"] for one in device.layers["finding"].getFeatures() if one["li_key"] == found]
+        device.change("finding", found, BZ=told + "；已停工")
+        device.change("finding", other, BZ="＊＊ 不在")
+        device.close()
+        made = take_back_patrol(register, device.folder, prefer=FIELD)
+        rows = {row.id: row for row in patrolling.findings(register)}
+        assert rows[found].BZ == own + "；已停工" and rows[other].BZ == "问过张三" and rows[other].XMMC == "张三的棚"
+        assert [(one.key, one.name) for one in made.of(CONFLICT)] == [(other, "BZ")] and made.findings == 1
+        assert take_back_patrol(register, device.folder).recorded == 0
 
 
 def test_what_both_sides_changed_is_shown_field_by_field_and_counts_when_a_person_says_so(tmp_path, path):

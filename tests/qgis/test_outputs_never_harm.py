@@ -176,3 +176,27 @@ def test_a_new_register_never_takes_the_place_of_one(tmp_path):
         run("create_register", OUTPUT=register, COUNTY_CODE="331082", COUNTY_NAME="x", TOWNSHIPS=tmp_path / "townships.gpkg",
             CODE_FIELD="XZDM", NAME_FIELD="XZMC")
     assert digests(tmp_path) == before
+
+
+@pytest.mark.parametrize("place", ["a.txt", "a.txt/below", "/dev/null"])
+@pytest.mark.parametrize("name", ["paper_templates", "write_dossiers", "evidence_maps", "pack_photos"])
+def test_a_folder_that_is_a_file_or_lies_below_one_is_told_in_words(office, tmp_path, name, place):
+    (tmp_path / "a.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(QgsProcessingException, match="is a file, not a folder"):
+        run(name, REGISTER=office / "register.gpkg", BATCH="B1", FOLDER=tmp_path / place)
+
+
+def test_a_geopackage_under_another_ending_is_refused(tmp_path):
+    corners = ("3190000.0,40609000.0", "3190100.0,40609000.0", "3190100.0,40609100.0", "3190000.0,40609000.0")
+    text = tmp_path / "红线.txt"
+    text.write_text("[属性描述]\n带号=40\n[地块坐标]\n4,0.5,1,甲,面,,,,@\n" + "".join(f"J{n},1,{one}\n" for n, one in enumerate(corners)),
+                    encoding="utf-8")
+    with pytest.raises(QgsProcessingException, match="must end in .gpkg"):
+        run("import_redline", INPUT=text, OUTPUT=tmp_path / "a.csv")
+    assert not (tmp_path / "a.csv").exists()
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2098-01-01"])
+def test_an_issue_of_the_future_is_refused_before_anything_is_done(office, tmp_path, day):
+    with pytest.raises(QgsProcessingException, match="has not come yet"):
+        run("import_patches", REGISTER=office / "register.gpkg", INPUT=patch_file(tmp_path), BATCH="B9", ISSUED=day)

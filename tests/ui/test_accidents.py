@@ -88,6 +88,40 @@ def test_the_key_that_opened_a_form_does_not_fill_it_while_it_is_held(form):
     assert form.field.text() == "22"
 
 
+def timed(kind, key, text, moment, repeats=False):
+    event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, text, repeats)
+    event.setTimestamp(moment)
+    return event
+
+
+def test_a_repeat_that_qt_takes_for_a_press_opens_nothing_and_fills_no_form(app, form, qtbot):
+    """Measured under X11: the release of the same moment goes before it, and both are not marked."""
+    seen = []
+    form.button.pressed.connect(lambda: seen.append(True))
+    press, override, release = QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride, QEvent.Type.KeyRelease
+    form.activateWindow()
+    give_focus(form.button, qtbot)
+    QApplication.sendEvent(form.button, timed(release, Qt.Key.Key_2, "2", 5000))
+    shortcut = timed(override, Qt.Key.Key_2, "2", 5000)
+    shortcut.ignore()
+    QApplication.sendEvent(form.button, shortcut)
+    assert shortcut.isAccepted()
+    QApplication.sendEvent(form.button, timed(release, Qt.Key.Key_Space, " ", 5040))
+    QApplication.sendEvent(form.button, timed(press, Qt.Key.Key_Space, " ", 5040))
+    assert not seen
+    give_focus(form.field, qtbot)
+    QApplication.sendEvent(form.field, timed(release, Qt.Key.Key_2, "2", 5080))
+    QApplication.sendEvent(form.field, timed(press, Qt.Key.Key_2, "2", 5080))
+    assert form.field.text() == ""
+    QApplication.sendEvent(form.field, timed(press, Qt.Key.Key_2, "2", 5200))
+    assert form.field.text() == "2"
+    give_focus(form.button, qtbot)
+    pressed_anew = timed(override, Qt.Key.Key_2, "2", 5300)
+    pressed_anew.ignore()
+    QApplication.sendEvent(form.button, pressed_anew)
+    assert not pressed_anew.isAccepted()
+
+
 def test_enter_held_down_answers_no_form(form):
     QApplication.sendEvent(form.field, held(Qt.Key.Key_Return))
     QApplication.sendEvent(form.button, held(Qt.Key.Key_Return))
@@ -191,6 +225,12 @@ def test_the_line_over_the_map_takes_the_act_back(app, page, path, qtbot):
     with qtbot.waitSignal(app.session.read):
         app.toast.undo_wanted.emit()
     assert judged(path) == before
+    assert "T006" in app.toast.text and "Undone" in app.toast.text and "Do it again (Ctrl+Alt+Y)" in app.toast.text
+    with qtbot.waitSignal(app.commands.redoable, check_params_cb=bool):
+        app.commands.look_for_undo()
+    with qtbot.waitSignal(app.session.read):
+        app.toast.redo_wanted.emit()
+    assert judged(path) == before + 1 and "T006" in app.toast.text and "Undo (Ctrl+Alt+Z)" in app.toast.text
 
 
 def test_who_records_is_asked_once_and_not_taken_from_the_computer(app, path, desktop, qtbot):

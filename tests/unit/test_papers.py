@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 
 from land_inspector.errors import DamagedError, InputError, RefusedError
-from land_inspector.exchange.case_folder import write_case_folder
+from land_inspector.exchange.case_folder import pieces_of, write_case_folder
 from land_inspector.exchange.formats.docx import Template, gap, parse_xml
 from land_inspector.exchange.formats.docx_layout import Paragraph, new_document
 from land_inspector.exchange.papers import (
@@ -648,6 +648,10 @@ def test_a_decision_that_was_revoked_lends_nothing_to_the_one_that_comes_after_i
     assert facts.case.served_on is None
     text = text_of(write(register, tmp_path / "out", "decision").written[0].path)
     assert "96000元" in text and "160000" not in text and "2026年9月17日送达" in text and "2026年7月" not in text
+    pieces = pieces_of(facts)["main"]
+    told = [(one.title, one.number) for one in pieces if one.title in ("行政处罚决定书", "行政处罚告知书", "现场勘验笔录")]
+    assert told == [("行政处罚决定书", "演自然资罚〔2026〕5号"), ("行政处罚决定书", "罚9"), ("现场勘验笔录", ""),
+                    ("行政处罚告知书", "演自然资告〔2026〕5号"), ("行政处罚告知书", "告9")]  # the file keeps what was revoked
     missing = write(register, tmp_path / "next", "court_application").written[0].missing
     assert {"决定送达日期", "救济情况", "催告书文号"} <= set(missing)
 
@@ -773,3 +777,16 @@ def test_the_public_version_masks_whom_the_register_knows_and_says_what_must_be_
     assert "T02" in listed and "令狐冲" not in listed and "李四光" not in listed
     assert "赵六" in text_of(outcome.written[0].path)  # an officer acts by name
     assert not any(found.check == "T02" for one in write(register, tmp_path / "own", "decision").written for found in one.findings)
+
+
+@pytest.mark.parametrize("kind, said, ordered", [
+    ("01", "未经依法批准，擅自占用演示县古城街道土地1600.00平方米（2.40亩）", "责令退还非法占用的土地"),
+    ("02", "未经依法批准，非法转让演示县古城街道土地1600.00平方米（2.40亩）", "责令退还非法转让的土地"),
+    ("03", "擅自破坏演示县古城街道耕地的种植条件，面积1600.00平方米（2.40亩）", "责令退还非法占用的土地"), ("04", "", "责令退还非法占用的土地")])
+def test_the_facts_are_told_as_the_violation_was_and_never_as_another(register, kind, said, ordered):
+    from land_inspector.law.papers.fields import values_of
+
+    facts = _land(facts_of(register, case_on(register), DAY), violation=kind)
+    values = values_of(papers()["decision"], facts, "x〔2026〕1号")
+    assert said in str(values["违法事实"] or "") and bool(said) is bool(values["违法事实"])
+    assert str(values["责令内容"]).count(ordered) == 1

@@ -14,6 +14,7 @@ from land_inspector.law import patrols as law
 from land_inspector.register import figures, issuing, kinds, patrolling
 from land_inspector.register.events import in_force
 from land_inspector.register.fold import fold
+from land_inspector.register.parties import leave_out
 from land_inspector.register.patrolling import KeptTrack, Log, Seen
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import undo
@@ -56,6 +57,18 @@ def test_a_patrol_is_planned_logged_and_counted_and_undone_like_everything(regis
     assert (month.logged, month.valid, month.shortfall) == (1, 1, month.required - 1)
     undo(register, register.storage.last_group(None)[0], reason="误录")
     assert [(p.planned, p.logged) for p in patrolling.patrols(register)] == [(1, 0)]
+
+
+def test_a_register_that_keeps_no_names_lets_none_in_by_the_words_of_a_patrol(tmp_path):
+    with new_register(tmp_path, TOWNS, name="none.gpkg") as register:
+        leave_out(register)
+        place = register.townships()["ZSDM"].iloc[0]
+        key = patrolling.log_patrol(register, log(place, handling="责令当事人李建国停工", remarks="电话13812345678"))
+        found = patrolling.mark_finding(register, Seen(place, "2026-05-12", inside(register), builder="横桥村3组张三", approval="村民赵六未批"),
+                                        patrol=key)
+        patrolling.correct_finding(register, found, {"BZ": "联系人王小明"})
+        said = " ".join(str(event.payload) for event in register.storage.events())
+        assert not [name for name in ("李建国", "13812345678", "张三", "赵六", "王小明") if name in said]
 
 
 def test_a_plan_may_lie_ahead_and_a_log_may_not(register, station):

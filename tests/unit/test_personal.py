@@ -114,3 +114,14 @@ def test_verdicts_and_notes_bring_none_in_either(bare):
     assert not [secret for secret in ("扎西", "13955556666", "13977778888", "李四", "赵六", "某不知何物之名的房") if in_file(bare, secret)]
     assert in_file(bare, "某公司") and verify(bare).broken == ()
     assert parties.keeps_names(bare) is False
+
+
+@pytest.mark.parametrize("text", ["当事人申请听证", "当事人陈述申辩", "当事人向本机关提出", "当事人应当自行拆除", "填写了T001的当事人和文书资料。", "负责人安排施工",
+                                  "业主任意占用", "村民连续上访", "当事人单独处罚", "法定代表人陈述如下"])
+def test_words_after_a_word_that_announces_a_name_are_no_names(text):
+    assert masked(text) == text
+
+
+@pytest.mark.parametrize("text, shown", [("当事人向秀丽在现场", "当事人＊＊在现场"), ("负责人应采儿", "负责人＊＊"), ("当事人张三丰占地", "当事人＊＊占地")])
+def test_names_that_begin_like_words_are_masked(text, shown):
+    assert masked(text) == shown

@@ -127,6 +127,39 @@ def test_every_sheet_with_the_headings_is_read_and_the_others_are_named(tmp_path
     assert labels(f"{path}|layername=旧") == ["T001", "T002", "T003"]
 
 
+JUDGED = ["图斑编号", "判定一级类", "备注"]
+LINES = [["T001", "2", None], ["T002", "1", None]]
+
+
+@pytest.mark.parametrize("rows, read, said", [
+    ([JUDGED, *LINES, ["合计", "2", None]], ["T001", "T002"], "rows 4 are sums"),
+    ([JUDGED, LINES[0], ["小 计", "1", None], LINES[1], [None, "总计：2宗", None]], ["T001", "T002"], "rows 3, 5 are sums"),
+    ([JUDGED, *LINES, ["填表人：张三", "审核：李四", None], ["注：一式两份", None, None]], ["T001", "T002"], "rows 4, 5 are sums"),
+    ([JUDGED, LINES[0], JUDGED, LINES[1]], ["T001", "T002"], "again in rows 3"),
+    ([JUDGED, LINES[0], [None] * 3, ["大田街道", None, None], ["备注", "图斑编号", "判定一级类"], [None, "T002", "1"]], ["T001", "T002"],
+     "again in rows 5"),
+    ([["说明"]] * 25 + [JUDGED, *LINES], ["T001", "T002"], "2 rows below"),
+    ([[None]] * 300 + [JUDGED, *LINES], ["T001", "T002"], "2 rows below"),
+    ([["图斑编号", "判定情况", None], [None, "判定一级类", "备注"], *LINES], ["T001", "T002"], "2 rows below")])
+def test_what_stands_between_and_around_the_rows_is_known_for_what_it_is(tmp_path, rows, read, said):
+    path = xlsx(tmp_path / "判定.xlsx", {"判定": rows}, merged=["B1:C1"] if rows[0][1:2] == ["判定情况"] else [])
+    assert labels(path) == read and said in told(path)
+    found = {entry.label: entry.verdict["PDJL1"] for entry in read_verdicts(str(path), "N").entries}
+    assert found == {"T001": "2", "T002": "1"}
+
+
+def test_a_ledger_whose_headings_stand_again_in_another_order_is_read_by_them(tmp_path):
+    other = ["立案日期", "图斑编号", "案号"]
+    rows = [["案号", "图斑编号", "立案日期"], ["案1", "T001", "2026-05-22"], other, ["2026-05-23", "T002", "案2"]]
+    found = read_ledger(str(xlsx(tmp_path / "台账.xlsx", {"台账": rows}))).rows
+    assert [(row.labels, row.case_number, row.place) for row in found] == [(("T001",), "案1", "2"), (("T002",), "案2", "4")]
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u202e", "\u2066", "\ufeff", "\u00ad", "\u200f"])
+def test_a_sign_that_nobody_sees_is_no_part_of_a_number(tmp_path, sign):
+    assert labels(xlsx(tmp_path / "判定.xlsx", {"判定": [["图斑编号", "判定一级类"], [f"T{sign}001", "2"]]})) == ["T001"]
+
+
 def test_a_ledger_on_several_sheets_is_taken_whole(tmp_path):
     path = xlsx(tmp_path / "台账.xlsx", {"甲": [LEDGER, ["案1", "T001", "2026-05-22", 5, 5]],
                                        "乙": [["乙乡台账"], LEDGER, ["案2", "T002", "2026-05-23", 6, 6]]})

@@ -54,6 +54,9 @@ class Layer:
 
 def write_geopackage(path: Path, crs: str, layers: Sequence[Layer], progress: Optional[Progress] = None) -> None:
     """Write the layers to ``path``, which must not exist; a draft of ``atomic_files``. Raises InputError where it cannot be written."""
+    if path.suffix.lower() != ".gpkg":
+        raise InputError("{file} is written as a GeoPackage: its name must end in .gpkg.", "Choose another name for what is written.",
+                         file=path.name)
     progress = progress or Progress()
     _lay_down(path, crs, layers)
     total, done = max(sum(map(len, layers)), 1), 0

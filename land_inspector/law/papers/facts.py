@@ -198,6 +198,19 @@ class Facts:
         again = max((n for n, done in enumerate(every) if done.act == "redo"), default=0)
         return [done for n, done in enumerate(every) if n >= again or str(done.particulars.get("paper") or done.act) in _STAYS]
 
+    @property
+    def done_in_all(self) -> Sequence[Done]:
+        """What was ever done, a revoked round too."""
+        return self.case.acts if self.case is not None else self.acts
+
+    @property
+    def rounds(self) -> "List[Facts]":
+        """As it stood whenever a revoked decision was about to be taken up again, and as it stands now."""
+        if self.case is None:
+            return [self]
+        every = self.case.acts
+        return [replace(self, case=replace(self.case, acts=every[:n])) for n, done in enumerate(every) if done.act == "redo"] + [self]
+
     def last(self, *acts: str) -> Optional[Done]:
         """The latest of these acts; None where none was done."""
         return next((done for done in reversed(self.acts) if done.act in acts), None)

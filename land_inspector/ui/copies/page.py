@@ -172,7 +172,7 @@ class CopiesPage(ReadingPage):
         is_alone = [rival.who for rival in one.acts].count(act.who) == 1
         who = act.who if is_alone else f"{act.who} ({tr('Copy {origin}', origin=act.origin[:8])})"
         head = f"{mark} {who} · {local_time(act.recorded_at)} · {say(act.what)}"
-        value = rival_value(one, act) + (f" ({tr('counts now')})" if act.counts else "")
+        value = rival_value(one, act, with_names=True) + (f" ({tr('counts now')})" if act.counts else "")
         return "\n".join([head, value, *([act.reason] if act.reason else [])])
 
     def _show_opinions(self) -> None:

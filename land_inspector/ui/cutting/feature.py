@@ -294,7 +294,7 @@ class Cutting(Feature):
             self._messages.failed(error)
         else:
             self.follower.expect(_first_of(recorded))
-            self._messages.done(_said(plan))
+            self._messages.recorded(_said(plan))
             self._propose(plan.batch, _made_by(recorded))
         self._session.reload()
 

@@ -336,7 +336,7 @@ class ListActs(QObject):
 
     def _do(self, act: Callable[[], object], done: str) -> None:
         if self._tried(lambda: self._place.session.carry_out(act)):
-            self._place.messages.done(done)
+            self._place.messages.recorded(done)
             self._place.session.reload()
 
     def _tried(self, act: Callable[[], object]) -> bool:

@@ -20,7 +20,7 @@ from .services import ANYWHERE, DESK, REVIEW, Entry, Feature
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
-UNDO = "landInspectorUndoAct"
+UNDO, REDO = "landInspectorUndoAct", "landInspectorRedoAct"
 _ICON = Path(__file__).parents[2] / "resources" / "icons" / "land_inspector.svg"
 
 
@@ -58,7 +58,7 @@ def entries(commands: Commands) -> List[Optional[Entry]]:
         Entry("landInspectorVerifyRegister", tr("Verify register"), "/mIconSuccess.svg", commands.verify),
         None,
         Entry(UNDO, tr("Undo last act"), "/mActionUndo.svg", commands.undo, "Ctrl+Alt+Z", DESK),
-        Entry("landInspectorRedoAct", tr("Redo last act"), "/mActionRedo.svg", commands.redo, "Ctrl+Alt+Y", DESK),
+        Entry(REDO, tr("Redo last act"), "/mActionRedo.svg", commands.redo, "Ctrl+Alt+Y", DESK),
     ]
 
 
@@ -133,7 +133,14 @@ class Actions:
 
     def undo_key(self) -> str:
         """As the user has set it in QGIS's keyboard shortcuts; '' for none."""
-        return next((action.shortcut().toString() for action in self._actions if action.objectName() == UNDO), "")
+        return self._key_of(UNDO)
+
+    def redo_key(self) -> str:
+        """As :meth:`undo_key`, of doing again what was undone."""
+        return self._key_of(REDO)
+
+    def _key_of(self, name: str) -> str:
+        return next((action.shortcut().toString() for action in self._actions if action.objectName() == name), "")
 
     def _toggle_dock(self) -> None:
         """Up, also from behind another dock's tab; away again once it is in sight."""

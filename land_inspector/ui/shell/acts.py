@@ -8,6 +8,7 @@ from typing import Optional, Sequence
 from ...errors import RefusedError
 from ...i18n import say, tr
 from ...register import kinds, undoing
+from ...register.event_log import describe_all
 from ...register.events import Event, in_force
 from ...register.kinds import goes_without_saying, noun
 from ...register.register import Register
@@ -47,6 +48,15 @@ def last_on_parcel(register: Register, parcel_id: str) -> Optional[Act]:
     standing = in_force(on_subjects(register, parcel_id))
     acts = [event for event in standing if event.kind not in (kinds.BATCH_ISSUED, kinds.ACTOR_ENROLLED)]
     return Act(acts[-1].group, in_words(of_group(register, acts[-1].group))) if acts else None
+
+
+def in_sentences(register: Register, events: Sequence[Event]) -> str:
+    """``T013: Filing.``: an act that was just recorded, with its parcel; of several entries the first, and how many more there are."""
+    said = _telling(events)
+    if not said:
+        return ""
+    first = say(describe_all(register, said[:1])[0]).rstrip(".。")
+    return tr("{first} (and {n} more)", first=first, n=len(said) - 1) if len(said) > 1 else first
 
 
 def author(register: Register, group: str) -> str:

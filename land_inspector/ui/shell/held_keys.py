@@ -1,15 +1,75 @@
 """What a key that is held down must not do: fill a form that its first press opened, or answer it by itself."""
 from __future__ import annotations
 
-from typing import Set
+from typing import Dict, Optional, Set
 
 from qgis.PyQt.QtCore import QEvent, QObject, Qt
 from qgis.PyQt.QtGui import QKeyEvent
-from qgis.PyQt.QtWidgets import QPushButton, QWidget
+from qgis.PyQt.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QTextEdit, QWidget
 
 from ..widgets.rows import make_fields_readable
 
 _ANSWERS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Select})
+
+
+#: A key that is held is let go and pressed again at the same moment, by the window system's clock; a finger needs longer.
+_SAME_MOMENT_MS = 2
+_FIELDS = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
+_let_go_at: Dict[int, int] = {}
+
+
+def is_repeat(event: QKeyEvent) -> bool:
+    """Whether nobody pressed anew: under X11 Qt takes about one repeat in two hundred for a press of its own, if it looks for what
+    follows a release before that has arrived. Events that a program made have no time and are believed."""
+    at = event.timestamp()
+    return event.isAutoRepeat() or 0 < at <= _let_go_at.get(event.key(), -_SAME_MOMENT_MS) + _SAME_MOMENT_MS
+
+
+class HeldKeysEverywhere(QObject):
+    """Looks at the keys of whatever widget has the focus, in any window: what Qt took for a press but is a repeat triggers nothing.
+
+    At one widget at a time, never at all events; fields of text get what is typed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watched: Optional[QWidget] = None
+
+    def load(self) -> None:
+        """From now on, until :meth:`unload`."""
+        QApplication.instance().focusChanged.connect(self._follow)
+        self._follow(None, QApplication.focusWidget())
+
+    def unload(self) -> None:
+        """Nothing of it is left."""
+        QApplication.instance().focusChanged.disconnect(self._follow)
+        self._follow(self._watched, None)
+
+    def _follow(self, _before: Optional[QWidget], now: Optional[QWidget]) -> None:
+        try:
+            if self._watched is not None:
+                self._watched.removeEventFilter(self)
+        except RuntimeError:  # it is gone, and the filter with it
+            pass
+        self._watched = now
+        if now is not None:
+            now.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.KeyRelease:
+            _let_go_at[event.key()] = event.timestamp()
+        elif kind in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride) and not event.isAutoRepeat() and is_repeat(event):
+            return self._drop(watched, event)
+        return False
+
+    @staticmethod
+    def _drop(watched: QObject, event: QKeyEvent) -> bool:
+        """Nothing comes of the event, and no shortcut is looked for; in a field of text it is one more letter."""
+        if isinstance(watched, _FIELDS) or isinstance(watched, QComboBox) and watched.isEditable():
+            return False
+        event.accept()  # a ShortcutOverride that is accepted keeps the shortcut from acting
+        return True
 
 
 class _HeldKeys(QObject):
@@ -42,14 +102,14 @@ class _HeldKeys(QObject):
 
     def _is_held(self, event: QKeyEvent) -> bool:
         """Repeats of a key that answers, and of any key that has not been pressed anew since the window came up."""
-        if not event.isAutoRepeat():
+        if not is_repeat(event):
             self._pressed.add(event.key())
             return False
         return event.key() in _ANSWERS or event.key() not in self._pressed
 
     def _saves(self, event: QKeyEvent) -> bool:
         """Ctrl+Enter answers the window from any field of it, where Enter alone belongs to the field."""
-        if event.isAutoRepeat() or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) \
+        if is_repeat(event) or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) \
                 or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return False
         button = next((one for one in self._window.findChildren(QPushButton) if one.isDefault() and one.isEnabled()), None)
