@@ -71,7 +71,7 @@ class App:
         self.cutting = Cutting(place)
         self.gallery = Gallery(place, self.images)
         self.marker, self.returns, self.newest_outline = Marker(place), Returns(place), NewestOutline(place)
-        self.field, self.assistant = Field(place), Assistant(place)
+        self.field, self.assistant = Field(place), Assistant(place, self.images)
         self.board = BoardFeature(place, self.pursue, self.matters)
         self.copies = CopiesFeature(place, self.pursue)
         self.features: List[Feature] = [
@@ -87,7 +87,9 @@ class App:
         self.actions.load()
         self._held.load()
         self.messages.undo_key = self.actions.undo_key
+        self.messages.redo_key = self.actions.redo_key
         self.toast.undo_wanted.connect(self.commands.undo)
+        self.toast.redo_wanted.connect(self.commands.redo)
         self._iface.registerOptionsWidgetFactory(self._options)
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.desk.connect_all()

@@ -20,6 +20,7 @@ from land_inspector.ui.review.review_options import USUAL
 from land_inspector.ui.shell import dialogs, tasks
 from land_inspector.ui.shell.dialogs import Dialogs, Question
 from land_inspector.ui.shell.held_keys import ignore_held_keys
+from land_inspector.ui.widgets.dialogs import closing
 from land_inspector.settings import Settings
 from tests.ui.desktop import let_go
 
@@ -225,6 +226,12 @@ def test_the_line_over_the_map_takes_the_act_back(app, page, path, qtbot):
     with qtbot.waitSignal(app.session.read):
         app.toast.undo_wanted.emit()
     assert judged(path) == before
+    assert "T006" in app.toast.text and "Undone" in app.toast.text and "Do it again (Ctrl+Alt+Y)" in app.toast.text
+    with qtbot.waitSignal(app.commands.redoable, check_params_cb=bool):
+        app.commands.look_for_undo()
+    with qtbot.waitSignal(app.session.read):
+        app.toast.redo_wanted.emit()
+    assert judged(path) == before + 1 and "T006" in app.toast.text and "Undo (Ctrl+Alt+Z)" in app.toast.text
 
 
 def test_who_records_is_asked_once_and_not_taken_from_the_computer(app, path, desktop, qtbot):
@@ -330,3 +337,24 @@ def test_enter_in_the_search_takes_the_only_hit(app, page):
     page.filters.search.setText("T007")
     page.filters.search.returnPressed.emit()
     assert page.table.text("DKBH", int(page.table.positions(page.parcels.chosen_ids())[0])) == "T007"
+
+
+def test_ctrl_enter_answers_a_form_from_any_button_of_it(form, qtbot):
+    """A button that has the focus calls itself the default one."""
+    other = QPushButton("Add files…", form)
+    other.clicked.connect(lambda: form.answered.append(False))
+    form.layout().addWidget(other)
+    form.activateWindow()
+    give_focus(other, qtbot)
+    QTest.keyClick(other, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert form.answered == [True]
+
+
+def test_the_foot_of_a_dialog_keeps_its_words_when_qgis_installs_another_translation(qtbot):
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    foot = closing(dialog, "board")
+    foot.button(QDialogButtonBox.StandardButton.Close).setText("Close, as Qt says it")
+    QApplication.sendEvent(foot, QEvent(QEvent.Type.LanguageChange))
+    assert [foot.button(which).text() for which in (QDialogButtonBox.StandardButton.Close, QDialogButtonBox.StandardButton.Help)] == [
+        "Close", "Help"]

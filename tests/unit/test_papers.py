@@ -777,3 +777,30 @@ def test_the_public_version_masks_whom_the_register_knows_and_says_what_must_be_
     assert "T02" in listed and "令狐冲" not in listed and "李四光" not in listed
     assert "赵六" in text_of(outcome.written[0].path)  # an officer acts by name
     assert not any(found.check == "T02" for one in write(register, tmp_path / "own", "decision").written for found in one.findings)
+
+
+@pytest.mark.parametrize("kind, said, ordered", [
+    ("01", "未经依法批准，擅自占用演示县古城街道土地1600.00平方米（2.40亩）", "责令退还非法占用的土地"),
+    ("02", "未经依法批准，非法转让演示县古城街道土地1600.00平方米（2.40亩）", "责令退还非法转让的土地"),
+    ("03", "擅自破坏演示县古城街道耕地的种植条件，面积1600.00平方米（2.40亩）", "责令退还非法占用的土地"), ("04", "", "责令退还非法占用的土地")])
+def test_the_facts_are_told_as_the_violation_was_and_never_as_another(register, kind, said, ordered):
+    from land_inspector.law.papers.fields import values_of
+
+    facts = _land(facts_of(register, case_on(register), DAY), violation=kind)
+    values = values_of(papers()["decision"], facts, "x〔2026〕1号")
+    assert said in str(values["违法事实"] or "") and bool(said) is bool(values["违法事实"])
+    assert str(values["责令内容"]).count(ordered) == 1
+
+
+def test_a_person_beside_a_unit_brings_the_lower_line_of_a_hearing(register):
+    from dataclasses import replace
+
+    from land_inspector.law.papers.facts import Party
+
+    facts = facts_of(register, case_on(register), DAY)
+    lines = facts.pack.parameters
+    fine = [{"kind": "fine", "amount": {"fen": 100 * lines.hearing_fine_person_yuan}}]
+    unit, person = Party(name="某公司", kind="2"), Party(name="李四光", kind="1")
+    assert lines.hearing_fine_person_yuan < lines.hearing_fine_yuan
+    said = [replace(facts, parties=parties).needs_hearing(fine) for parties in ((unit,), (unit, person), (person,), ())]
+    assert said == [False, True, True, False] and not facts.needs_hearing([])

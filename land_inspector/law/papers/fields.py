@@ -19,11 +19,10 @@ from ..codes import shipped_codes
 from ..penalties import fine_of
 from ..procedure import Done
 from ..remedies import KINDS, Track, standing
-from ..procedure_guards import Practice, needs_hearing
 from .catalogue import Paper
 from .facts import OFFICE_FIELDS, PERSON, TYPED_FIELDS, UNIT, Facts, Officer, Party
 from .wording import (
-    area_text, building_text, day_of_text, day_text, moment_text, money_figures, money_text, penalty_ground, people_text, shares,
+    DEEDS, area_text, building_text, day_of_text, day_text, moment_text, money_figures, money_text, penalty_ground, people_text, shares,
     stored_day_text,
 )
 
@@ -162,17 +161,22 @@ class _CaseValues:
     def _what_was_done(self, values: Values) -> Optional[str]:
         """Who, when, where, without what, built what, how much of which land, and how it stands to the plan: as far as it is known."""
         lands, area = self.facts.lands, self._sum("illegal_m2")
-        if not lands or area is None or not values.get("坐落"):
+        deed = DEEDS.get(self._violation())
+        if not lands or area is None or not values.get("坐落") or deed is None:
             return None
         begun = f"{values['动工日期']}起，" if values["动工日期"] else ""
         natures = people_text(dict.fromkeys(land.nature for land in lands if land.nature))
         use = values["项目名称"] or values["实际用途"]
-        said = f"{begun}{values['当事人名称'] if values.get('当事人名称') else self._party_names()}未经依法批准，擅自占用{values['坐落']}土地" \
+        said = f"{begun}{values.get('当事人名称') or self._party_names()}{deed.format(values['坐落'])}" \
                f"{area_text(area)}{f'，用于{use}' if use else ''}{f'（{natures}）' if natures else ''}。"
         parts = shares({"耕地": self._sum("cultivated_m2"), "永久基本农田": self._sum("farmland_m2")})
         plan = shares({"符合国土空间规划": self._sum("conforming_m2"), "不符合国土空间规划": self._sum("contrary_m2")})
-        said += f"其中占用{'、'.join(parts)}。" if parts else ""
+        said += f"其中{'占用' if '占用' in deed else ''}{'、'.join(parts)}。" if parts else ""
         return said + (f"套合规划，{'、'.join(plan)}。" if plan else "")
+
+    def _violation(self) -> str:
+        """WFLX of the parcels, "" where nobody says; of several kinds no sentence can be made."""
+        return "/".join(sorted({land.violation for land in self.facts.lands if land.violation}))
 
     def _party_names(self) -> str:
         return people_text(party.name for party in self.facts.parties) or "当事人"
@@ -263,7 +267,6 @@ class _CaseValues:
         fen = sum(int(one["amount"].get("fen") or 0) for one in fines) or None
         grounds = list(dict.fromkeys(ground for ground in (self._ground(one.get("article")) for one in self.remedies) if ground))
         kinds = {one["kind"] for one in self.remedies}
-        party = self.facts.parties[0].kind if self.facts.parties else None
         return {
             "处罚内容": [self._item(n, one) for n, one in enumerate(penalties, 1)] or None,
             "责令内容": [self._item(n, one) for n, one in enumerate(orders, 1)] or None,
@@ -271,13 +274,13 @@ class _CaseValues:
             "处罚依据": "；".join(grounds) or self._ground(None), "罚款金额": money_text(fen), "罚款小写": money_figures(fen) if fen else None,
             "罚款计算": "；".join(filter(None, map(fine_sum, fines))) or None, "有罚款": bool(fines), "有拆除": "demolition" in kinds,
             "有没收": "confiscation" in kinds, "有其他处罚": bool(kinds - {"demolition"} - set(ORDERS)), "有责令": bool(orders),
-            "需听证": needs_hearing(self.remedies, Practice(self.pack), party) if self.remedies else None,
+            "需听证": self.facts.needs_hearing(self.remedies) if self.remedies else None,
             "裁量说明": None}
 
     def _item(self, n: int, remedy: Mapping[str, Any]) -> Values:
         days = remedy.get("perform_days")
         fen = remedy["amount"].get("fen")
-        return {"项号": chinese_number(n), "项序": str(n), "项名": KINDS[remedy["kind"]].zh, "项内容": ordered_text(remedy),
+        return {"项号": chinese_number(n), "项序": str(n), "项名": KINDS[remedy["kind"]].zh, "项内容": ordered_text(remedy, self._violation()),
                 "项面积": area_text(remedy["amount"].get("land_m2")), "项建筑面积": building_text(remedy["amount"].get("building_m2")),
                 "项金额": money_text(fen), "项依据": self._ground(remedy.get("article")),
                 "项期限": f"自收到{'本' if self.paper.code == 'decision' else '行政处罚'}决定书之日起"
@@ -411,7 +414,7 @@ class _CaseValues:
         tracks = [replace(track, steps=tuple(step for step in track.steps if step.on <= self.on))
                   for track in standing(self.facts.tracks) if track.case == self.case.id]
         rows = [row for track in tracks for row in _track_rows(track)]
-        left = [left_text(item, [track for track in tracks if track.item == item.id])
+        left = [left_text(item, [track for track in tracks if track.item == item.id], self._violation())
                 for item in self.case.items if not item.is_settled or item.since is not None and item.since > self.on]
         unpaid = self._unpaid(tracks)
         schedule = next((remedies.parts_of(self.case, item) for item in self.case.items if item.kind == "fine"), ())
@@ -444,19 +447,19 @@ class _CaseValues:
 # --- sentences of single remedies -----------------------------------------------------------------------------------
 
 
-def ordered_text(one: Mapping[str, Any]) -> str:
-    """A remedy as a notice and a decision word it, with its areas and its sum."""
+def ordered_text(one: Mapping[str, Any], violation: str = "") -> str:
+    """A remedy as a notice and a decision word it, with its areas and its sum; ``violation`` as WFLX says it."""
     amount = one["amount"]
     land, building, floor = (amount.get(name) for name in ("land_m2", "building_m2", "floor_m2"))
     houses = "，".join(part for part in (f"建筑物占地面积{building_text(building)}" if building else "",
                                         f"建筑面积{building_text(floor)}" if floor else "")
                       if part)
-    houses = f"（{houses}）" if houses else ""
+    houses, way = f"（{houses}）" if houses else "", "非法转让" if violation == "02" else "非法占用"
     texts: Dict[str, Callable[[], str]] = {
-        "return": lambda: f"责令退还非法占用的土地{area_text(land)}", "hand_back": lambda: f"责令交还土地{area_text(land)}",
+        "return": lambda: f"责令退还{way}的土地{area_text(land)}", "hand_back": lambda: f"责令交还土地{area_text(land)}",
         "reclamation": lambda: f"责令限期恢复土地原状{area_text(land)}",
-        "demolition": lambda: f"限期拆除在非法占用的土地上新建的建筑物和其他设施{houses}，恢复土地原状{area_text(land) or ''}",
-        "confiscation": lambda: f"没收在非法占用的土地上新建的建筑物和其他设施{houses}",
+        "demolition": lambda: f"限期拆除在{way}的土地上新建的建筑物和其他设施{houses}，恢复土地原状{area_text(land) or ''}",
+        "confiscation": lambda: f"没收在{way}的土地上新建的建筑物和其他设施{houses}",
         "fine": lambda: f"罚款{money_text(amount.get('fen'))}", "gains": lambda: f"没收违法所得{money_text(amount.get('fen'))}",
         "fee": lambda: f"责令缴纳土地复垦费{money_text(amount.get('fen'))}"}
     made = texts.get(one["kind"])
@@ -483,7 +486,7 @@ def fine_sum(one: Mapping[str, Any]) -> Optional[str]:
     return f"{m2_text(land)}平方米×{plain}元/平方米＝{money_figures(fen)}"
 
 
-def left_text(item: Item, tracks: Sequence[Track]) -> Optional[str]:
+def left_text(item: Item, tracks: Sequence[Track], violation: str = "") -> Optional[str]:
     """What of a remedy of the decision is still to be carried out, exactly as it was decided; None where nothing is."""
     mine = [track for track in standing(tracks) if track.item == item.id]
     if mine and all(track.is_done for track in mine):
@@ -491,7 +494,7 @@ def left_text(item: Item, tracks: Sequence[Track]) -> Optional[str]:
     done = {unit: sum(track.done.get(unit) for track in mine) for unit in UNITS}
     amount = item.amount.as_record()
     left = {unit: value - done[unit] for unit, value in amount.items()}
-    said = ordered_text({"kind": item.kind, "amount": amount})
+    said = ordered_text({"kind": item.kind, "amount": amount}, violation)
     if all(abs(left[unit] - amount[unit]) < 0.005 for unit in amount):
         return said
     rest = "、".join(amount_parts(Amount(**{unit: max(value, 0) for unit, value in left.items()})))

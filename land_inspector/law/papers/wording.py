@@ -73,6 +73,10 @@ _RULES = {"37": 51, "74": 54, "75": 55, "76": 56, "77": 57, "81": 59, "82": 60}
 _OLD_LAW, _OLD_RULES = {"74": 73, "75": 74, "76": 75, "77": 76, "78": 77, "81": 80, "82": 81}, {"74": 38, "75": 40, "77": 42}
 
 
+#: WFLX → what was done, before the area; "" where nobody says. Of what stands not here a person must write the sentence.
+DEEDS = {**dict.fromkeys(("", "01"), "未经依法批准，擅自占用{}土地"), "02": "未经依法批准，非法转让{}土地", "03": "擅自破坏{}耕地的种植条件，面积"}
+
+
 def article_text(article: str) -> str:
     """第七十七条, 第七十七条第一款 (``77.1``), 第六条第二款第三项 (``6.2.3``); a text that is no number is left as it is."""
     parts = article.split(".")

@@ -3,7 +3,10 @@ from __future__ import annotations
 
 from typing import List, Optional
 
+from ...exchange.image_choice import ImageSettings
 from ...i18n import tr
+from ..images.before_after import BeforeAfter
+from ..images.views import TURNS
 from ..shell.services import Entry, Feature, Services
 from .changes_page import ChangesPage
 from .evidence_page import EvidencePage
@@ -21,8 +24,8 @@ class Assistant(Feature):
 
     name = "landInspectorAssistant"
 
-    def __init__(self, place: Services):
-        self._place = place
+    def __init__(self, place: Services, images: BeforeAfter):
+        self._place, self._images = place, images
         self.window: Optional[AssistantWindow] = None
         self._connections = [
             (place.commands.register_wanted, self.begin), (place.commands.batch_wanted, self.add_batch),
@@ -103,3 +106,5 @@ class Assistant(Feature):
         if page.parcels.current_id() is None:
             self._place.reviewer.go_to_open(1)
         page.parcels.setFocus()
+        if not self._images.is_on and ImageSettings.load().folder_list:
+            self._images.resume(TURNS)  # whoever named images wants to see them

@@ -17,8 +17,9 @@ from ...law.acts import ACTS
 from ...law.procedure import Act, Objection
 from ...law.remedies import Track
 from ...register import attachments, parties, pursuing
-from ...register.register import Register
+from ...register.register import Recorded, Register
 from ...settings import Settings
+from ..shell.acts import in_sentences
 from ..shell.services import Services
 from ..widgets.rows import tip
 from .act_forms import (
@@ -138,8 +139,15 @@ class Acting:
     def _write(self, verb: Callable[[Register, str], object]) -> None:
         """Raises what the register raises; then nothing was kept."""
         session, by = self._place.session, Settings.load().acting_as
-        session.carry_out(lambda: verb(session.register, by))
+
+        def told() -> str:
+            recorded = verb(session.register, by)
+            return in_sentences(session.register, recorded.events) if isinstance(recorded, Recorded) else ""
+
+        said = session.carry_out(told)
         self._place.session.note_own_act()
+        if said:
+            self._place.messages.recorded(said)
         self._place.layers.redraw(self._place.session.address, anew=False)
         self._place.commands.look_for_undo()
 

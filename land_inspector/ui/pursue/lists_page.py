@@ -62,9 +62,10 @@ class ListsPage(QWidget):
         self.law.setAccessibleName(tr("The law of this list"))
         self.law.setFixedHeight(_LAW_LINES * self.law.fontMetrics().lineSpacing())
         self.law.setVisible(False)
-        self.totals = FixedHeightLabel("", 3, self)
+        self.totals = FixedHeightLabel("", 3, self, shrinks=True)
         self.totals.setObjectName("landInspectorListTotals")
         self.view = WorkListView(self)
+        self.setFocusProxy(self.view)
         self._awaited: Tuple[List[str], str] = ([], "")
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -336,7 +337,7 @@ class ListActs(QObject):
 
     def _do(self, act: Callable[[], object], done: str) -> None:
         if self._tried(lambda: self._place.session.carry_out(act)):
-            self._place.messages.done(done)
+            self._place.messages.recorded(done)
             self._place.session.reload()
 
     def _tried(self, act: Callable[[], object]) -> bool:

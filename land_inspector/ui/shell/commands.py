@@ -14,11 +14,12 @@ from ...progress import Progress
 from ...register import undoing
 from ...register.addresses import address_of, Addressed, RegisterAddress
 from ...register.sealing import OriginBook
+from ...register.events import UNDONE
 from ...register.register import OlderFormatError, Recorded, Register
-from ...register.views.parcels import names
+from ...register.views.parcels import names, of_group
 from ...settings import origins_file, Settings
 from ..widgets.dialogs import open_manual
-from .acts import Act, author, in_words as acts_in_words, last_act, last_on_parcel, last_undone
+from .acts import Act, author, in_sentences, in_words as acts_in_words, last_act, last_on_parcel, last_undone
 from .dialogs import Dialogs, Question
 from .tasks import Jobs, Outcome, Worker
 from .messages import Messages
@@ -187,11 +188,18 @@ class Commands(QObject):
         self._act, self._undone_act = act, undone
         self._say_what_is_possible()
 
-    def look_for_undo(self) -> None:
-        """Find it out beside the window: an act on twenty thousand parcels is a second's reading."""
+    def look_for_undo(self, told_of: str = "") -> None:
+        """Find it out beside the window: an act on twenty thousand parcels is a second's reading. ``told_of``: something was just
+        recorded of this, which is told with what it was."""
         address, by = self._session.address, Settings.load().acting_as
-        self._worker.start(tr("Undo"), lambda _progress: _possible(address, by),
-                           lambda found: self.show_acts(*found) if address == self._session.address else None, self._messages.failed)
+
+        def show(found: Tuple[Optional[Act], Optional[Act]]) -> None:
+            if address == self._session.address:
+                self.show_acts(*found)
+                if told_of and found[0] is not None:
+                    self._messages.recorded(tr("{parcel}: {what} recorded", parcel=told_of, what=found[0].text))
+
+        self._worker.start(tr("Undo"), lambda _progress: _possible(address, by), show, self._messages.failed)
 
     def note_act(self, recorded: Recorded) -> None:
         """What was just recorded from here is what undo takes back next: no need to look for it among all events."""
@@ -205,12 +213,12 @@ class Commands(QObject):
     def undo(self) -> None:
         """Take back the last act; later acts that stand on it are named and taken back with it if the user agrees."""
         if self._act is not None:
-            self._reverse(self._act, tr("Undone: {act}", act=self._act.text))
+            self._reverse(self._act)
 
     def redo(self) -> None:
         """Do again what was undone last, unless something else was done since."""
         if self._undone_act is not None:
-            self._reverse(self._undone_act, tr("Done again: {act}", act=self._undone_act.text))
+            self._reverse(self._undone_act, again=True)
 
     def undo_on(self, parcel_id: str) -> None:
         """Take back the newest act on one parcel; another person's only with a reason, which the register keeps."""
@@ -228,27 +236,30 @@ class Commands(QObject):
             reason = self._asking.text(Question(tr("{who} did this: {act}. Why shall it be undone?", who=who, act=act.text), tr("Undo")))
             if not reason:
                 return
-        self._reverse(act, tr("Undone: {act}", act=act.text), reason)
+        self._reverse(act, reason)
 
-    def _reverse(self, act: Act, said: str, reason: str = "", with_dependents: bool = False) -> None:
+    def _reverse(self, act: Act, reason: str = "", with_dependents: bool = False, again: bool = False) -> None:
         if self._undoing and not with_dependents:
             return
         self._undoing = True
         self._say_what_is_possible()
         address = self._session.address
         self._worker.start(tr("Undo"), lambda _progress: _undo(address, act.group, reason, with_dependents),
-                           lambda _recorded: self._reversed(said),
-                           lambda error: self._not_reversed(act, said, reason, error), writes=True)
+                           lambda said: self._reversed(said, again),
+                           lambda error: self._not_reversed(act, reason, error, again), writes=True)
 
-    def _reversed(self, said: str) -> None:
+    def _reversed(self, said: str, again: bool) -> None:
         self._undoing = False
-        self._messages.done(said)
+        if again:
+            self._messages.recorded(tr("Done again: {act}", act=said))
+        else:
+            self._messages.taken_back(said)
         self._session.reload()
 
-    def _not_reversed(self, act: Act, said: str, reason: str, error: BaseException) -> None:
+    def _not_reversed(self, act: Act, reason: str, error: BaseException, again: bool) -> None:
         if isinstance(error, undoing.DependentsError):
             if self._asking.agreed(_question(act, error)):
-                self._reverse(act, said, reason, with_dependents=True)
+                self._reverse(act, reason, with_dependents=True, again=again)
                 return
         else:
             self._messages.failed(error)
@@ -314,9 +325,14 @@ def _possible(address: RegisterAddress, by: str) -> Tuple[Optional[Act], Optiona
         return last_act(register, by), last_undone(register, by)
 
 
-def _undo(address: RegisterAddress, group: str, reason: str, with_dependents: bool) -> object:
+def _undo(address: RegisterAddress, group: str, reason: str, with_dependents: bool) -> str:
+    """What was taken back or, where the group was itself an undo, is in force again, in a sentence that names its parcel."""
     with Register.open(address, origins=OriginBook(origins_file())) as register:
-        return undoing.undo(register, group, by=Settings.load().acting_as, reason=reason, with_dependents=with_dependents)
+        of_before = of_group(register, group)
+        recorded = undoing.undo(register, group, by=Settings.load().acting_as, reason=reason, with_dependents=with_dependents)
+        undone = [event for event in of_before if event.kind == UNDONE]
+        events = of_group(register, *undone[0].payload["groups"]) if undone else recorded.events
+        return in_sentences(register, events)
 
 
 def _question(act: Act, error: undoing.DependentsError) -> str:

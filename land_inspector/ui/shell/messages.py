@@ -1,6 +1,7 @@
 """The one place that shows what went well and what went wrong; a user's mistake and a bug look different."""
 from __future__ import annotations
 
+import re
 import traceback
 from dataclasses import dataclass
 from html import escape
@@ -28,16 +29,17 @@ from .tasks import TRACEBACK
 
 SHOWN_MS = 7000
 _MARGIN = 12
-_UNDO = "land-inspector:undo"
+_UNDO, _REDO = "land-inspector:undo", "land-inspector:redo"
 #: White on nearly black and a light blue: above 7 : 1 in a light and in a dark window.
 _LOOK = ("#landInspectorToast { background: #202124; border: 1px solid #9aa0a6; border-radius: 6px; }"
          "#landInspectorToast QLabel { color: #ffffff; background: transparent; border: none; }")
 
 
 class Toast(QFrame):
-    """Takes no focus and no key. ``undo_wanted`` comes when its link is clicked."""
+    """Takes no focus and no key. ``undo_wanted`` or ``redo_wanted`` comes when its link is clicked."""
 
     undo_wanted = pyqtSignal()
+    redo_wanted = pyqtSignal()
 
     def __init__(self, over: QWidget):
         super().__init__(over)
@@ -51,7 +53,7 @@ class Toast(QFrame):
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self._label.linkActivated.connect(lambda _link: self._on_undo())
+        self._label.linkActivated.connect(self._on_link)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
         layout.addWidget(self._label)
@@ -61,14 +63,18 @@ class Toast(QFrame):
         over.installEventFilter(self)
         self.hide()
 
-    def tell(self, text: str, undo: Optional[str] = None) -> None:
-        """Show ``text``; ``undo`` is the key that takes the act back, None where nothing can be taken back from here."""
+    def tell(self, text: str, undo: Optional[str] = None, was_undone: bool = False) -> None:
+        """Show ``text``; ``undo`` is the key that takes the act back, or does it again where it ``was_undone``; None where neither
+        can be done from here."""
         link = ""
         self.text = text
         if undo is not None:
-            said = tr("Undo ({key})", key=undo) if undo else tr("Undo")
+            if was_undone:
+                said = tr("Do it again ({key})", key=undo) if undo else tr("Do it again")
+            else:
+                said = tr("Undo ({key})", key=undo) if undo else tr("Undo")
             self.text = f"{text} · {said}"
-            link = f' · <a href="{_UNDO}" style="color:#8ab4f8">{escape(said)}</a>'
+            link = f' · <a href="{_REDO if was_undone else _UNDO}" style="color:#8ab4f8">{escape(said)}</a>'
         self._label.setText(escape(text) + link)
         self._label.setAccessibleName(self.text)
         self.setAccessibleName(self.text)
@@ -77,9 +83,9 @@ class Toast(QFrame):
         self.raise_()
         self._timer.start(SHOWN_MS)
 
-    def _on_undo(self) -> None:
+    def _on_link(self, link: str) -> None:
         self.hide()
-        self.undo_wanted.emit()
+        (self.redo_wanted if link == _REDO else self.undo_wanted).emit()
 
     def _place(self) -> None:
         over = self.parentWidget()
@@ -96,6 +102,9 @@ class Toast(QFrame):
 
 
 _SECONDS = 8
+#: In QGIS's line: its mark, how many more wait and the cross (pixels), between its buttons, the least that is left to the text.
+_AROUND, _GAP, _LEAST_ROOM, _MOST_LINES = 190, 6, 120, 4
+_HEIGHT = re.compile(r"((?:max|min)-height:\s*)[\d.]+em")
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,7 @@ class Messages:
         self.toast: Optional[Toast] = None
         #: The key that takes an act back, as the user has set it.
         self.undo_key: Callable[[], str] = lambda: ""
+        self.redo_key: Callable[[], str] = lambda: ""
         self._standing: List[QgsMessageBarItem] = []
         self._offers: List[Offer] = []
         self._offering: Optional[QgsMessageBarItem] = None
@@ -135,6 +145,11 @@ class Messages:
         """What was just recorded, over the foot of the map, with the way to take it back; the next act takes its place."""
         if self.toast is not None:
             self.toast.tell(text, self.undo_key())
+
+    def taken_back(self, text: str) -> None:
+        """What was just undone, in the place of the line that had offered to undo it, with the way to do it again."""
+        if self.toast is not None:
+            self.toast.tell(text, self.redo_key(), was_undone=True)
 
     def note(self, text: str) -> None:
         """Goes by itself after some seconds."""
@@ -162,6 +177,7 @@ class Messages:
             self._offering = item = self._push(" ".join(one.text for one in offers), Qgis.MessageLevel.Info, 0)
             for one in offers:
                 self._put_button(item, one)
+            self._make_room(item, " ".join(one.text for one in offers))
 
     def _put_button(self, item: QgsMessageBarItem, offer: Offer) -> None:
         button = QPushButton(offer.button, item)
@@ -215,7 +231,21 @@ class Messages:
         item.setDuration(seconds)
         self._standing.append(item)
         self._bar.pushItem(item)
+        self._make_room(item, text)
         return item
+
+    def _make_room(self, item: QgsMessageBarItem, text: str) -> None:
+        """As many lines as the text takes beside its buttons: QGIS keeps one and a half for it, and cuts the second through."""
+        browser = item.findChild(QTextBrowser)
+        if browser is None:
+            return
+        metrics = browser.fontMetrics()
+        taken = sum(button.sizeHint().width() + _GAP for button in item.findChildren(QPushButton)) + _AROUND
+        room = max(self._bar.width() - taken, _LEAST_ROOM)
+        wide = metrics.horizontalAdvance(tr("Land Inspector") + ": ") * 1.2 + metrics.horizontalAdvance(text.replace("\n", " "))
+        lines = min(int(wide * 1.05 // room) + 1, _MOST_LINES)
+        if lines > 1:
+            browser.setStyleSheet(_HEIGHT.sub(rf"\g<1>{0.3 + 1.25 * lines:.2f}em", browser.styleSheet()))
 
     def _forget(self, item: QgsMessageBarItem) -> None:
         self._standing = [known for known in self._standing if known is not item]
