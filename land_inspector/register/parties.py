@@ -22,8 +22,8 @@ from .sealing import name_digest
 from .state import State
 from .storage.people import NOTHING, SETTING, STAND_IN
 
-__all__ = ["fit_to_keep", "is_person", "keeps_names", "kept_apart", "known_persons", "leave_no_trace", "leave_out", "name_of", "officers", "remove_names",
-           "take_names", "without_names", "without_people"]
+__all__ = ["fit_to_keep", "is_person", "keeps_names", "kept_apart", "known_persons", "leave_no_trace", "leave_out", "name_of", "officers",
+           "remove_names", "take_names", "without_names", "without_people"]
 
 
 def keeps_names(register: Register) -> bool:
