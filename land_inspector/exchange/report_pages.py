@@ -212,20 +212,20 @@ def conflict_table(disputed: Sequence[OpenConflict]) -> str:
                           act.reason, tr("yes") if act.counts else ""] for one in disputed for act in one.acts])
 
 
-def rival_value(conflict: OpenConflict, act: RivalAct) -> str:
-    """The value that an act gives a field in dispute, as people write it."""
-    known = ALL_FIELDS.get(conflict.field)
-    if act.value is None:
+def rival_value(conflict: OpenConflict, act: RivalAct, with_names: bool = False) -> str:
+    """The value that an act gives a field in dispute, as people write it; the names of persons ``with_names`` alone."""
+    known, value = ALL_FIELDS.get(conflict.field), act.named if with_names else act.value
+    if value is None:
         return DASH
     if known is not None and known.unit == "m2":
-        return tr("{area} mu", area=mu_text(float(act.value), 4))
+        return tr("{area} mu", area=mu_text(float(value), 4))
     if known is not None and known.codes:
-        return f"{act.value} {codes.label(known.codes, str(act.value), user_locale())}"
-    if conflict.field == "outline" and isinstance(act.value, list):
-        return tr("{n} pieces", n=len(act.value))
-    if isinstance(act.value, (list, dict)):
-        return "; ".join(str(part) for part in (act.value if isinstance(act.value, list) else act.value.values()) if part is not None)
-    return str(act.value)
+        return f"{value} {codes.label(known.codes, str(value), user_locale())}"
+    if conflict.field == "outline" and isinstance(value, list):
+        return tr("{n} pieces", n=len(value))
+    if isinstance(value, (list, dict)):
+        return "; ".join(str(part) for part in (value if isinstance(value, list) else value.values()) if part is not None)
+    return str(value)
 
 
 def local_time(recorded_at: str) -> str:

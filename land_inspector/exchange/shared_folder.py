@@ -18,7 +18,7 @@ import shutil
 import sys
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
 
@@ -202,7 +202,9 @@ def _received(register: Register, folder: Path, done: Exchanged, progress: Progr
     for number, path in enumerate(files):
         progress.step(0.5 * number / len(files), message("Reading {file}", file=path.name))
         try:
-            manifest = manifest_of(register, path)
+            manifest = _manifest_of(register, path)
+        except FileNotFoundError:
+            continue  # a sync client gave it another name meanwhile
         except LandInspectorError as error:
             done.troubles.append((path.name, error.message))
             continue
@@ -211,6 +213,19 @@ def _received(register: Register, folder: Path, done: Exchanged, progress: Progr
             waiting.append((path, manifest))
     _take_all(register, waiting, done, progress.part(0.5, 1.0))
     return found
+
+
+#: What files said that were looked at before, by register, place, size and time: a file never changes after it has its name, and a month
+#: of exchanges leaves thousands of them, each a slow way over the network.
+_LOOKED_AT: Dict[Tuple[str, str, int, int], Manifest] = {}
+
+
+def _manifest_of(register: Register, path: Path) -> Manifest:
+    known = path.stat()
+    key = (register.meta["register_id"], str(path), known.st_size, known.st_mtime_ns)
+    if key not in _LOOKED_AT:
+        _LOOKED_AT[key] = replace(manifest_of(register, path), heads={})
+    return _LOOKED_AT[key]
 
 
 def _is_here(register: Register, manifest: Manifest) -> bool:

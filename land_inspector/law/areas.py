@@ -40,6 +40,11 @@ def as_written(value: Real) -> Fraction:
     return Fraction(repr(float(value))) if isinstance(value, float) else Fraction(value)
 
 
+def minus(one: Real, *others: Real) -> float:
+    """A difference of figures as they are written: 1000.7 − 1000 is 0.7, not a little more, so that it compares with a limit of 0.7."""
+    return float(as_written(one) - sum(map(as_written, others)))
+
+
 def to_mu(area_m2: float) -> float:
     """m² in mu, unrounded (1 mu = 2000/3 m²)."""
     return float(Fraction(to_units(area_m2), UNITS_PER_MU))

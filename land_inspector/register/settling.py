@@ -10,12 +10,13 @@ from ..progress import Progress
 from . import kinds
 from .conflicts import Conflict, Disputed, conflicts
 from .event_log import describe_all
-from .events import Draft, Event, in_force, known_by
+from .events import Draft, Event, canonical, in_force, known_by
 from .fold import fold
 from .kinds import noun, writes
 from .register import Recorded, Register
 from .proposing import pack_of
 from .state import State
+from .storage.people import STAND_IN
 from .tables import ALL_FIELDS, VERDICT, names
 from .undoing import scope_of
 
@@ -40,7 +41,8 @@ class LosesGroundError(RefusedError):
 
 @dataclass(frozen=True)
 class RivalAct:
-    """One act of an open conflict: who, when (UTC text), what and why, the value it gives the field, and whether it counts now."""
+    """One act of an open conflict: who, when (UTC text), what and why, the value it gives the field, and whether it counts now; ``named``
+    is the value with the names of persons in place of their ids, for the screen of who may read them."""
 
     uuid: str
     who: str
@@ -50,6 +52,7 @@ class RivalAct:
     value: Any
     reason: str
     counts: bool
+    named: Any = None
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,8 @@ def find(register: Register, known_at: Optional[str] = None) -> List[Conflict]:
         return []
     key = (register.seal().code, known_at)
     if key not in _FOUND:
-        _FOUND[key] = in_dispute(register) if known_at is None else conflicts(
-            in_force(known_by(register.storage.events(), known_at)), register.knowledge())
+        _FOUND[key] = in_dispute(register) if known_at is None else _between_people(register, conflicts(
+            in_force(known_by(register.storage.events(), known_at)), register.knowledge()))
         for old in list(_FOUND)[:-_MOST_FOUND]:
             _FOUND.pop(old, None)
     return _FOUND[key]
@@ -101,7 +104,32 @@ def in_dispute(register: Register) -> List[Conflict]:
     """The conflicts that are open: only what more than one writer acted on is read."""
     storage, shared = register.storage, register.storage.shared_subjects()
     events = storage.events() if len(shared) > VERY_MANY else storage.events(subjects=shared)
-    return conflicts(in_force(events), register.knowledge())
+    return _between_people(register, conflicts(in_force(events), register.knowledge()))
+
+
+def _between_people(register: Register, found: List[Conflict]) -> List[Conflict]:
+    """Without those in which all name the same person: who is entered in two copies has an id from each."""
+    names = _names(register) if found else {}
+    return [one for one in found
+            if len({canonical(_named(writes(event)[one.subject, one.field], names)) for event in one.events}) > 1]
+
+
+def _names(register: Register) -> Dict[str, str]:
+    """The names behind the ids of those who act, and behind the tokens of land users, as far as they are kept here."""
+    try:
+        parties, people = register.storage.parties(), register.storage.people()
+    except RefusedError:  # a reader of a server sees no names
+        return {}
+    return {**{key: name for key, (name, _salt) in people.items() if name != key},
+            **{STAND_IN + key: name for key, (name, _salt) in parties.items() if name != key}}
+
+
+def _named(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return names.get(value, value)
+    if isinstance(value, Mapping):
+        return {key: _named(one, names) for key, one in value.items()}
+    return [_named(one, names) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def disputed_parcels(register: Register, known_at: Optional[str] = None) -> Set[str]:
@@ -130,13 +158,17 @@ def as_shown(register: Register, found: Sequence[Conflict]) -> List[OpenConflict
     history = in_force(register.storage.events(subjects=[*named, *patches, *register.storage.batches_of(patches)]))
     folded = fold(history, register.issued_rows_of(patches), register.knowledge())
     idle = {*folded.orphans, *folded.held, *folded.overruled}
-    return sorted((_shown(register, one, state, idle) for one in found), key=lambda one: (one.batch, one.where, one.subject, one.field))
+    people = _names(register)
+    return sorted((_shown(register, one, state, idle, people) for one in found),
+                  key=lambda one: (one.batch, one.where, one.subject, one.field))
 
 
-def _shown(register: Register, conflict: Conflict, state: State, idle: Set[str]) -> OpenConflict:
+def _shown(register: Register, conflict: Conflict, state: State, idle: Set[str], people: Mapping[str, str]) -> OpenConflict:
+    values = {event.uuid: writes(event)[conflict.subject, conflict.field] for event in conflict.events}
     counting = [event for event in conflict.events if event.uuid not in idle]
     acts = tuple(RivalAct(event.uuid, register.name_of(event.actor), event.recorded_at, event.origin, noun(event),
-                          writes(event)[conflict.subject, conflict.field], _reason(event), bool(counting) and event is counting[-1])
+                          values[event.uuid], _reason(event), bool(counting) and event is counting[-1],
+                          _named(values[event.uuid], people))
                  for event in conflict.events)
     where, batch = _place(state, conflict)
     return OpenConflict(conflict.subject, conflict.field, where, batch, acts)
@@ -232,7 +264,7 @@ def _check(register: Register, chosen: Sequence[Tuple[Conflict, str]], history: 
                                what=noun(act))
         if conflict.field in names(VERDICT):
             _refuse_no_verdict(register, conflict.subject, after)
-    lost = [event for event in history if event.uuid in idle - {*before.orphans, *before.held}]
+    lost = [event for event in history if event.uuid in idle - {*before.orphans, *before.held, *before.overruled}]
     if lost and not with_dependents:
         raise LosesGroundError(lost, describe_all(register, lost))
 

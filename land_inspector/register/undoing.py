@@ -14,7 +14,7 @@ from .guards import refuse_redo_out_of_order, reversed_by
 from .event_log import describe_all, newest_event
 from .events import UNDONE, Draft, Event, in_force, standing
 from .fold import fold
-from .kinds import CASE_ACT, OPENING, is_known, is_undoable, row_of
+from .kinds import CASE_ACT, CONFLICT_SETTLED, OPENING, is_known, is_undoable, row_of
 from .register import Recorded, Register
 from .proposing import pack_of
 from .state import State
@@ -203,7 +203,9 @@ def look_ahead(register: Register, group: str, targets: Sequence[Event], progres
     after = fold(in_force([*history, _pretend(targets[-1], [group], resting)]), issued, knowledge, progress.part(0.4, 1.0))
     lost = set(after.orphans)
     if lost:
-        lost -= set(fold(in_force(history), issued, knowledge).orphans)
+        before = fold(in_force(history), issued, knowledge)
+        lost -= {*before.orphans, *before.overruled}  # what had given way to another act counted no more than it does now
+        lost -= {rival for event in targets if event.kind == CONFLICT_SETTLED for rival in event.payload["events"]}  # in dispute again
     dependents = tuple(e for e in history if (e.uuid in lost or e.uuid in resting) and e.group != group)
     return Undoing(tuple(targets), dependents, tuple(patches), tuple(rows), tuple(history), after, newest)
 

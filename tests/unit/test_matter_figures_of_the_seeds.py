@@ -184,6 +184,20 @@ def test_the_seven_problems(values, problems):
     assert view(PARK, new(PARK, "2024-01-10", **values), "2024-06-01").found.statuses == problems
 
 
+@pytest.mark.parametrize(("kind", "values", "in_order", "beyond"), [
+    ("park_land", {"LB": "2", "HTH": "租1", "HTMJ": 1000.0}, "in_order", "more_than_leased"),
+    ("park_land", {"LB": "3", "ZDMJ": 1000.0}, "in_order", "more_than_expropriated"),
+    ("facility_farmland", {"BAH": "备1", "STH": "图1", "BAMJ": 1000.0}, "kept", "beyond")])
+def test_a_tolerance_is_kept_to_the_hundredth(kind, values, in_order, beyond):
+    """1000.7 − 1000 is 0.7, though no binary fraction says so."""
+    from dataclasses import replace
+
+    plain = kind_of(kind)
+    loose = replace(plain, settings={**plain.settings, "tolerance_m2": replace(plain.settings["tolerance_m2"], value=0.7)})
+    for used, status in ((1000.7, in_order), (1000.71, beyond), (1000.0, in_order)):
+        assert view(loose, new(loose, "2024-01-10", XMMC="甲", MJ=used, **values), "2024-06-01").found.statuses == (status,), used
+
+
 def test_eighteen_firms_visited_thirteen_settled_five_open():
     def firm(number, settled):
         matter = new(PARK, "2024-01-10", TZBH=f"F{number}", LB="2", HTH="租1", HTMJ=100.0, MJ=120.0)

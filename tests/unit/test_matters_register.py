@@ -324,3 +324,19 @@ def test_tables_of_every_ledger_under_the_words_of_its_specification(register, t
     row, = read_matters(kind_of(ledger), str(path), law_on(register, date.today()), [], register.meta["crs"]).rows
     assert not row.wrong, [str(one) for one in row.wrong]
     assert {name: value for name, value in row.values.items() if name != "TZBH"} == values
+
+
+def test_what_people_wrote_leaves_without_persons_and_numbers_stay(register, tmp_path):
+    from land_inspector.exchange.matter_figures import list_fields, list_rows, rows_of
+    from land_inspector.register.parties import known_persons
+
+    idle = kind_of("idle_land")
+    path = office_book(tmp_path / "b.xlsx", [["编号", "合同号", "使用权人", "坐落", "措施", "备注"]], [
+        ["X-1", "3310822024000113800", "令狐冲", "东山路13号旁", "令狐冲自行开工", "联系人王麻子 13812345678，身份证33010119700101123X"]])
+    take_over(register, idle, read_matters(idle, str(path), law_on(register, date.today()), [], register.meta["crs"]).rows,
+              day=date.today(), by="甲")
+    chosen, rows = list_rows(register, idle, "all", date.today())
+    told, = rows_of(list_fields(idle, chosen, {}, "zh", known_persons(register)), rows)
+    assert told["HTH"] == "3310822024000113800" and told["WZ"] == "东山路13号旁"
+    assert not any(secret in str(told) for secret in ("令狐冲", "王麻子", "13812345678", "33010119700101123X"))
+    assert "自行开工" in told["CLCS"] and "联系人" in told["BZ"]

@@ -19,7 +19,8 @@ from land_inspector.register.addresses import address_of
 from land_inspector.register.copying import copy_register
 from land_inspector.register.figures import Scope, frames, headline, paragraph
 from land_inspector.register.issuing import issue_batch
-from land_inspector.register.judging import Entry, give_verdicts
+from land_inspector.register.events import in_force
+from land_inspector.register.judging import Entry, assign, give_verdicts
 from land_inspector.register.merging import merge_registers
 from land_inspector.register.sealing import OriginBook
 from land_inspector.register.field_work import PhotoMatch, add_photos
@@ -142,6 +143,39 @@ def test_two_splits_of_one_parcel_are_a_conflict_and_the_chosen_one_counts(copie
     theirs = next(a for a in conflict.acts if not a.counts)
     settle(one, {(conflict.subject, "outline"): theirs.uuid}, reason="按二所分割", by="科长")
     assert level(one, "T001-01") == "2" and verify(one).broken == () and find(one) == []
+    merge_registers(two, one)
+    same_state(one, two)
+
+
+def test_undoing_a_settlement_takes_back_nobodys_act(copies):
+    one, two = copies("one"), copies("two")
+    cut(one, "T001", 0.5), cut(two, "T001", 0.25)
+    merge_registers(one, two)
+    for chosen in (0, 1, 0):
+        conflict, = open_conflicts(one)
+        done = settle(one, {(conflict.subject, "outline"): conflict.acts[chosen].uuid}, reason="按现场", by="科长")
+        assert open_conflicts(one) == []
+        undo(one, done.group, by="科长")
+        splits = [event for event in in_force(one.storage.events()) if event.kind == kinds.PARCEL_SPLIT]
+        assert verify(one).broken == () and len(splits) == 2
+    merge_registers(two, one)
+    same_state(one, two)
+
+
+def test_one_name_entered_in_two_copies_is_no_dispute_and_another_is_told_by_name(copies):
+    one, two = copies("one"), copies("two")
+    said = {"PDJL1": "2", "PDJL2": "201", "ZTFL": "7"}
+    for register, names, by in ((one, ("张三", "李四"), "甲"), (two, ("张三", "王五"), "乙")):
+        entries = [Entry(label, {**said, "YDDW": name}) for label, name in zip(("T001", "T002"), names)]
+        assert not give_verdicts(register, "B1", entries, by=by).refused
+        assign(register, "B1", ["T003"], to="新来的", by=by)
+    merge_registers(one, two)
+    conflict, = open_conflicts(one)
+    assert (conflict.field, conflict.where) == ("YDDW", "T002") and {act.named for act in conflict.acts} == {"李四", "王五"}
+    assert all(str(act.value).startswith("person:") for act in conflict.acts)
+    mine = next(act.uuid for act in conflict.acts if act.named == "李四")
+    settle(one, {(conflict.subject, "YDDW"): mine}, reason="查证", by="科长")
+    assert list(one.parcels("B1").set_index("DKBH").loc[["T001", "T002"], "YDDW"]) == ["张三", "李四"] and verify(one).broken == ()
     merge_registers(two, one)
     same_state(one, two)
 

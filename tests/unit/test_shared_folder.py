@@ -11,6 +11,7 @@ import pytest
 
 from land_inspector.errors import InputError
 from land_inspector.exchange import shared_folder
+from land_inspector.exchange.courier import manifest_of
 from land_inspector.exchange.shared_folder import exchange, exchange_folder, is_on_network, is_synced, local_copy, shared_of
 from land_inspector.register import sealing
 from land_inspector.register.issuing import issue_batch
@@ -158,3 +159,20 @@ def test_a_file_lost_from_the_folder_is_put_there_again_by_whoever_has_it(desks)
         os.remove(path)
     assert exchange(two, folder).sent == len(two.storage.events())
     assert exchange(one, folder).troubles == [] and one.seal().code == two.seal().code
+
+
+def test_a_file_is_opened_once_and_again_only_where_it_is_another(desks, monkeypatch):
+    one, two = desks
+    folder = shared_of(one)
+    opened = []
+    monkeypatch.setattr(shared_folder, "manifest_of", lambda register, path: opened.append(path.name) or manifest_of(register, path))
+    judge(one, {"T001": "1"}, by="甲")
+    exchange(one, folder)
+    assert exchange(two, folder).received and opened
+    opened.clear()
+    judge(one, {"T002": "2"}, by="甲")
+    exchange(one, folder)
+    assert exchange(two, folder).received and len(set(opened)) == len(opened) == 1
+    file = next(path for path in folder.rglob("*.lic") if path.name == opened[0])
+    file.write_bytes(file.read_bytes()[:-9])
+    assert exchange(two, folder).troubles and one.seal().code == two.seal().code

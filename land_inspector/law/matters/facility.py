@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import List, Optional
 
 from ...errors import Bilingual
+from ..areas import minus
 from .finding import FindingForm, Found, Reading
 
 KEPT, NOT_FILED, NOT_MAPPED, BEYOND, AUXILIARY, GUARD_HOUSE, CHANGED, EXPIRED, ABANDONED, BASIC = (
@@ -35,7 +36,7 @@ def _work(reading: Reading) -> Found:
         found.append(EXPIRED)
     if not reading.get("filing"):
         found.append(NOT_FILED)
-    beyond = max((measured or 0.0) - (filed or 0.0), 0.0) if filed is not None and measured is not None else None
+    beyond = max(minus(measured, filed), 0.0) if filed is not None and measured is not None else None
     if beyond is not None and beyond > reading.setting("tolerance_m2", 0.0):
         found.append(BEYOND)
     over = _over(reading)
@@ -54,7 +55,7 @@ def _over(reading: Reading) -> Optional[float]:
     auxiliary, project = reading.get("auxiliary_m2"), reading.get("measured_m2") or reading.get("filed_m2")
     if auxiliary is None or project is None:
         return None
-    return max(auxiliary - most_auxiliary_m2(project, reading), 0.0)
+    return max(minus(auxiliary, most_auxiliary_m2(project, reading)), 0.0)
 
 
 FORM = FindingForm(

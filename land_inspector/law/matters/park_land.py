@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Callable, Dict, List, Optional, Tuple
 
 from ...errors import Bilingual, message
+from ..areas import minus
 from ..calendar import add_months
 from .finding import CANNOT_TELL, UNTOLD, FindingForm, Found, Reading
 
@@ -21,7 +22,7 @@ LEASED_IN, LEASED_OUT, EXPROPRIATED = "leased_in", "leased_out", "expropriated"
 
 def excess_m2(used_m2: Optional[float], allowed_m2: Optional[float]) -> Optional[float]:
     """Used minus allowed, never below 0; None where one is not known."""
-    return None if used_m2 is None or allowed_m2 is None else max(used_m2 - allowed_m2, 0.0)
+    return None if used_m2 is None or allowed_m2 is None else max(minus(used_m2, allowed_m2), 0.0)
 
 
 def _leased_in(reading: Reading) -> List[str]:

@@ -3,14 +3,13 @@ worked out once asked.
 """
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...errors import Message
-from ..areas import as_written
+from ..areas import as_written, minus
 from ..indicators import Period
 from ..deadlines import DUTY, OVERDUE, WAIT, Deadline, deadline
 from ..rulepack import Label, RulePack, StatutoryTerm
@@ -129,7 +128,7 @@ def _total(values: Sequence[Any]) -> Any:
     known = [value for value in values if value is not None]
     if not known:
         return None
-    return sum(known) if all(isinstance(value, (int, Fraction)) for value in known) else math.fsum(known)
+    return sum(known) if all(isinstance(value, (int, Fraction)) for value in known) else float(sum(map(as_written, known)))
 
 
 def _are_known(view: View, said: Mapping[str, Any]) -> bool:
@@ -145,7 +144,8 @@ def _difference(view: View, said: Mapping[str, Any], quantity: Quantity) -> Any:
     first, *rest = _figures(view, said)
     if first is None or not _are_known(view, said):
         return None
-    left = first - (_total(rest) or 0)
+    less = _total(rest) or 0
+    left = minus(first, less) if isinstance(first, float) or isinstance(less, float) else first - less
     if quantity.unit == "m2" and abs(left) <= GRAIN_M2:
         left = 0.0
     least = said.get("least")

@@ -73,7 +73,7 @@ class CopiesPage(ReadingPage):
         for code, text in ((DISPUTED, tr("In dispute")), (OPINIONS, tr("Second opinions")),
                            (PACKAGES, tr("Packages given out")), (COPIES, tr("Other copies"))):
             self.view.addItem(text, code)
-        self.said = FixedHeightLabel("", 4, self)
+        self.said = FixedHeightLabel("", 4, self, shrinks=True)
         self.said.setObjectName("landInspectorCopiesSaid")
         self.lines = QListWidget(self)
         self.lines.setObjectName("landInspectorCopiesLines")
@@ -172,7 +172,7 @@ class CopiesPage(ReadingPage):
         is_alone = [rival.who for rival in one.acts].count(act.who) == 1
         who = act.who if is_alone else f"{act.who} ({tr('Copy {origin}', origin=act.origin[:8])})"
         head = f"{mark} {who} · {local_time(act.recorded_at)} · {say(act.what)}"
-        value = rival_value(one, act) + (f" ({tr('counts now')})" if act.counts else "")
+        value = rival_value(one, act, with_names=True) + (f" ({tr('counts now')})" if act.counts else "")
         return "\n".join([head, value, *([act.reason] if act.reason else [])])
 
     def _show_opinions(self) -> None:

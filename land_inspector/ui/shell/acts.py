@@ -15,6 +15,8 @@ from ...register.register import Register
 from ...register.views.parcels import of_group, on_subjects
 from . import map_layers
 
+_MOST_TOLD = 3
+
 
 @dataclass(frozen=True)
 class Act:
@@ -79,6 +81,12 @@ def what_was_done(events: Sequence[Event]) -> str:
     if first.kind == kinds.VERDICT_GIVEN and len({_verdict(event) for event in said if event.kind == kinds.VERDICT_GIVEN}) == 1:
         what = tr("{what} “{name}”", what=what, name=_verdict(first))
     return tr("{what} × {n}", what=what, n=len(said)) if len({event.kind for event in said}) == 1 and len(said) > 1 else what
+
+
+def several(numbers: Sequence[str]) -> str:
+    """``T013, T014, T015 and 4 more``: of what something was recorded."""
+    named = ", ".join(numbers[:_MOST_TOLD])
+    return tr("{named} and {n} more", named=named, n=len(numbers) - _MOST_TOLD) if len(numbers) > _MOST_TOLD else named
 
 
 def _verdict(event: Event) -> str:
