@@ -359,8 +359,10 @@ def _take_register(taking: _Taking, what: str, progress: Progress) -> None:
             came, idle = {event.uuid for event in merged.came}, {event.uuid for event in merged.lost}
             shown = [event for event in brought.bundle.events if not goes_without_saying(event)]
             taking.marks += [event.uuid for event in shown if event.uuid in came - idle]
+            here = came | taking.register.storage.known_events([event.uuid for event in shown if event.uuid not in came])
+            waits = next(iter(merged.remarks), None)
             taking.rows += [_act_row(small, event, LEFT if event.uuid in idle else DONE if event.uuid in came else KNOWN_ROW)
-                            for event in sorted(shown, key=ORDER)]
+                            if event.uuid in here else _act_row(small, event, LEFT, waits) for event in sorted(shown, key=ORDER)]
         taking.rows += [_act_row(small, event, LEFT, why) for event, why in brought.left]
 
 
