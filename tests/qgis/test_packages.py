@@ -404,6 +404,20 @@ def test_what_a_hand_may_do_to_a_row_ends_in_a_word_about_it(register, tmp_path)
         assert "2026-06-05" in str(left.reason)
 
 
+@pytest.mark.parametrize("harm", [
+    "UPDATE issued SET JCMJ_Y = '{}'", "UPDATE event SET sequence = 'x' WHERE number = 3", "UPDATE event SET effective_on = x'0001'"])
+def test_what_is_no_number_and_no_text_where_one_belongs_is_refused_in_words(register, tmp_path, harm):
+    path = given_as_one(register, tmp_path)
+    with at_the_station(path) as small:
+        judge(small, {"T002": "3"}, by="丙")
+    with closing(sqlite3.connect(str(path))) as db, db:
+        db.execute(harm)
+    before = register.seal().code
+    with pytest.raises((DamagedError, InputError)):
+        take_back_work(register, path)
+    assert register.seal().code == before and verify(register).broken == ()
+
+
 def test_what_is_dated_ahead_of_the_clock_waits_is_told_so_and_comes_in_once_it_is_accepted(register, tmp_path, monkeypatch):
     path = given_as_one(register, tmp_path)
     ahead = sealing.iso(datetime.now(timezone.utc) + timedelta(days=300))
