@@ -54,7 +54,7 @@ def _ledger(register: Register, kind: MatterKind, townships: Sequence[Township],
 
 
 def _row(kind: MatterKind, township: Township, n: int, state: Optional[str]) -> MatterRow:
-    values: Dict[str, Any] = {"TZBH": f"演示-{kind.id}-{n + 1:03d}", "XZDM": township.code}
+    values: Dict[str, Any] = {"TZBH": f"演示-{kind.name.zh}-{n + 1:03d}", "XZDM": township.code}
     for field in kind.fields.values():
         if field.name not in values:
             values[field.name] = _value(kind, field, n)

@@ -385,10 +385,10 @@ def coverage(register: Register, profile: Optional[PatrolProfile], year: int, mo
     areas = _areas(register, profile, station, home, progress.part(0.0, 0.3))
     found, gone = walks(register, min(first, until - timedelta(days=missed_days)), until, progress.part(0.3, 0.6))
     found = [one for one in found if station is None or one.patrol.ZSDM == station]
-    near = _near_by_day(found, distance_m)
+    lines = {one.patrol.id: _line(one) for one in found}
     cells: List[Cell] = []
     for area in progress.watch(areas, 0.6, 1.0):
-        cells += _cells(area, found, near, (first, until), cell_m, missed_days)
+        cells += _cells(area, found, lines, (first, until), distance_m, cell_m, missed_days)
         if len(cells) > _MOST_CELLS:
             raise InputError("The grid would have more than {most} cells.", "Choose larger cells.", most=_MOST_CELLS)
     month_walks = [one for one in found if one.on >= first]
@@ -438,13 +438,8 @@ def _line(walk: Walk) -> shapely.Geometry:
     return shapely.union_all([shapely.LineString(piece.xy) if len(piece.xy) > 1 else shapely.Point(piece.xy[0]) for piece in walk.pieces])
 
 
-def _near_by_day(found: Sequence[Walk], distance_m: float) -> Dict[str, shapely.Geometry]:
-    """What lies within the distance of each patrol's tracks."""
-    return {one.patrol.id: shapely.buffer(_line(one), distance_m, quad_segs=8) for one in found}
-
-
-def _cells(area: KeyArea, found: Sequence[Walk], near: Dict[str, shapely.Geometry], span: Tuple[date, date], cell_m: float, missed_days: int
-           ) -> List[Cell]:
+def _cells(area: KeyArea, found: Sequence[Walk], lines: Dict[str, shapely.Geometry], span: Tuple[date, date], distance_m: float,
+           cell_m: float, missed_days: int) -> List[Cell]:
     first, until = span
     pieces = _grid(area.shape, cell_m)
     if not len(pieces):
@@ -452,7 +447,7 @@ def _cells(area: KeyArea, found: Sequence[Walk], near: Dict[str, shapely.Geometr
     tree = shapely.STRtree(pieces)
     seen: Dict[int, List[Walk]] = {}
     for one in found:
-        for at in tree.query(near[one.patrol.id], predicate="intersects").tolist():
+        for at in tree.query(lines[one.patrol.id], predicate="dwithin", distance=distance_m).tolist():
             seen.setdefault(at, []).append(one)
     made = []
     for at, piece in enumerate(pieces):
@@ -479,7 +474,7 @@ def _grid(shape: shapely.Geometry, cell_m: float) -> np.ndarray:
 
 
 def _covered(areas: Sequence[KeyArea], found: Sequence[Walk], month: Sequence[Walk], distance_m: float, home: Crs) -> List[CoveredArea]:
-    near = shapely.union_all([shapely.buffer(_line(one), distance_m, quad_segs=8) for one in month]) if month else shapely.Polygon()
+    near = shapely.union_all([shapely.buffer(_line(one), distance_m, quad_segs=32) for one in month]) if month else shapely.Polygon()
     sizes = measure(home)(np.array([*[area.shape for area in areas], None], dtype=object)[:-1])
     made = []
     for area, size in zip(areas, sizes):

@@ -115,12 +115,12 @@ class ImportTracks(RegisterAlgorithm):
         return tr("Bring in tracks of patrols")
 
     def shortHelpString(self) -> str:
-        return tr("Reads tracks (GPX, KML, KMZ, 奥维's ovkml, csv and txt, NMEA, tracking layers of QField and Mergin Maps; a file or a "
-                  "folder), tells their faults, gives each to the patrol of its day and hours, and says which parcels were passed within "
-                  "DISTANCE. Events keep a track's digest, length and times, not its places; its file is kept among the attachments and "
-                  "goes with the names.\n\n"
-                  "Coordinates of Chinese programs may be shifted (GCJ-02). What the file says, photos of the same minutes, marks on "
-                  "patches and the ROADS tell it; such a file is refused until DATUM says what it is.")
+        return tr("Reads tracks (GPX, KML, KMZ, GeoJSON, 奥维's ovkml, csv and txt, NMEA, tracking layers of QField and "
+                  "Mergin Maps; a file or a folder), tells their faults, gives each to the patrol of its day and hours, and "
+                  "says which parcels were passed within DISTANCE. Events keep a track's digest, length and times, not its "
+                  "places; its file is kept among the attachments and goes with the names.\n\nCoordinates of Chinese "
+                  "programs may be shifted (GCJ-02). What the file says, photos of the same minutes, marks on patches and "
+                  "the ROADS tell it; such a file is refused until DATUM says what it is.")
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         self.addParameter(register_parameter())

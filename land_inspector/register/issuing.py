@@ -15,7 +15,7 @@ from ..progress import Progress
 from . import kinds
 from .events import Draft, canonical, collecting_paused
 from .guards import refuse_future
-from .outlines import joint_digest, row_digest, set_aside_digest, stored_wkb
+from .outlines import joint_digest, row_digest, set_aside_digest, stored_outlines
 from .records import BatchInfo, Finding, Intake, IssuedPatch
 from .parties import keeps_names
 from .personal import without_persons
@@ -90,9 +90,9 @@ def _issue(register: Register, info: BatchInfo, intake: Intake, by: Optional[str
     changes, bases = _compare(before, intake.patches, progress.part(0.1, 0.2))
     issue_id = derived_id(batch_id, issue_no, digest, joint_digest(bases))
     result = _result(intake, batch_id, issue_no, changes if known else _Changes())
-    outlines = stored_wkb([patch.wkb for patch in intake.patches])
+    outlines = stored_outlines([patch.wkb for patch in intake.patches])
     rows = [_issued_row(patch, basis, wkb, issue_id, batch_id, issue_no)
-            for patch, basis, wkb in progress.watch(list(zip(intake.patches, bases, outlines)), 0.2, 0.4)]
+            for patch, basis, wkb in progress.watch(list(zip(intake.patches, bases, outlines.wkbs)), 0.2, 0.4)]
     payload = {"batch": _batch_row(batch_id, info, intake), "issue": _issue_row(issue_id, issue_no, intake, rows, result, digest)}
     draft = Draft(kinds.BATCH_ISSUED, (batch_id,), payload, info.issued_on)
 

@@ -25,7 +25,6 @@ from ..law.matters.kind import AMEND, LINK, MatterKind, Move, TEXT
 from ..law.matters.machine import machine_of
 from ..law.matters.matter import Matter
 from ..progress import Progress
-from ..values import plain
 from .events import canonical, collecting_paused
 from .ledger_rows import KNOWN, REFUSED, TAKEN
 from .matters import do_matter_acts, grounds_of, is_point, law_on, matters, outlines_of, place_matter
@@ -64,8 +63,7 @@ def measure_batch(register: Register, batch: str, profile: Profile, progress: Op
     progress = progress or Progress()
     known = register.batch(batch)
     pack = pack_of(register, known)
-    parcels = register.parcels(batch)
-    parcels = parcels if only is None else parcels[parcels["parcel_id"].isin(list(only))]
+    parcels = _parcels(register, known.id, only)
     if parcels.empty:
         raise InputError("Batch {batch} has no parcels to measure.", "Import its patches first.", batch=batch)
     classes = {code: row.group for code, row in pack.land_classes.items()}
@@ -80,6 +78,14 @@ def measure_batch(register: Register, batch: str, profile: Profile, progress: Op
             register.storage.add_findings(profile.name, run["id"], findings)
     gaps = sum(finding.rule == "R11" for finding in findings)
     return Measured(run["id"], len(parcels), gaps, sorted(result.roles_measured), findings)
+
+
+def _parcels(register: Register, batch_id: str, only: Optional[Sequence[str]]) -> pd.DataFrame:
+    """Living parcels in the order of their numbers, with a few of their columns: parcel_id, shape_id, DKBH and others."""
+    rows = register.storage.frame("queue", batch_id=batch_id)
+    rows = rows[(rows["retired"] == 0) & (rows["gone"] == 0)]
+    rows = rows if only is None else rows[rows["parcel_id"].isin(list(only))]
+    return rows.sort_values("DKBH", kind="stable")
 
 
 def outlines(register: Register, shape_ids: Sequence[str]) -> np.ndarray:
@@ -131,7 +137,8 @@ def _plain(frame: pd.DataFrame) -> List[Dict[str, Any]]:
 
 
 def _rows(frame: pd.DataFrame, columns: Sequence[str]) -> Iterator[Tuple[Any, ...]]:
-    return zip(*([plain(value) for value in frame[name].tolist()] for name in columns))
+    """Rows of Python values, as measuring leaves them, but None for NaN."""
+    return zip(*([None if value != value else value for value in frame[name].tolist()] for name in columns))
 
 
 def _facts(result: EvidenceResult) -> Dict[str, Dict[str, Any]]:

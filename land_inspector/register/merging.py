@@ -27,7 +27,7 @@ from .event_log import describe_all
 from .events import NO_PREVIOUS, ORDER, Event, canonical, digest, in_force, is_well_formed
 from .fold import fold
 from .kinds import noun
-from .outlines import joint_digest, row_digest, set_aside_digest
+from .outlines import joint_digest, row_digest, set_aside_digest, stored_outlines
 from .parties import leave_no_trace, take_names
 from .records import Finding, Quarantined
 from .register import Register
@@ -436,7 +436,7 @@ def _take_issues(storage: Storage, bundle: Bundle, came: Sequence[Event], progre
             raise DamagedError("{source} does not hold issue {no} of {file} as it was issued.",
                                "Nothing of it was taken. Ask for a new copy and keep this one apart.", source=bundle.source,
                                no=issue.get("no"), file=issue.get("file"))
-        storage.add_issue(rows, outlines, progress)
+        storage.add_issue(rows, stored_outlines(outlines), progress)
         storage.add_quarantined(key, [Quarantined(row["row"], _read(row["attributes"]), row["wkb"],
                                                   Message.from_record(_read(row["reason"]))) for row in aside])
         storage.add_findings(noted[0]["source"] if noted else "", key, [_finding(row) for row in noted])

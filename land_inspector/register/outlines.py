@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Iterable, List, Mapping, Sequence, Tuple
+from typing import Any, Iterable, List, Mapping, NamedTuple, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,16 +17,23 @@ _FINDING = ("row", "patch", "severity", "rule", "message", "remedy", "area_befor
 
 def stored_wkb(wkbs: Sequence[bytes]) -> List[bytes]:
     """Each polygon as the 2-D MultiPolygon, little endian, that the register stores."""
-    return stored_outlines(wkbs)[0]
+    return stored_outlines(wkbs).wkbs
 
 
-def stored_outlines(wkbs: Sequence[bytes]) -> Tuple[List[bytes], np.ndarray]:
-    """:func:`stored_wkb`, and the box of each (n × 4: minx, miny, maxx, maxy)."""
+class Outlines(NamedTuple):
+    """Outlines as the register stores them, and the box of each (n × 4: minx, miny, maxx, maxy)."""
+
+    wkbs: List[bytes]
+    boxes: np.ndarray
+
+
+def stored_outlines(wkbs: Sequence[bytes]) -> Outlines:
+    """:func:`stored_wkb` with boxes."""
     geometries = np.array(shapely.from_wkb(np.array([*wkbs, None], dtype=object)[:-1]), dtype=object)
     single = np.flatnonzero(shapely.get_type_id(geometries) != shapely.GeometryType.MULTIPOLYGON)
     if len(single):
         geometries[single] = shapely.multipolygons(geometries[single], indices=np.arange(len(single)))
-    return shapely.to_wkb(geometries, output_dimension=2, byte_order=1).tolist(), shapely.bounds(geometries).reshape(-1, 4)
+    return Outlines(shapely.to_wkb(geometries, output_dimension=2, byte_order=1).tolist(), shapely.bounds(geometries).reshape(-1, 4))
 
 
 def row_digest(row: Mapping[str, Any], wkb: bytes) -> str:

@@ -22,7 +22,7 @@ from .events import NO_PREVIOUS, ORDER, UNDONE, Draft, Event, chain_breaks, in_f
 from .fold import fold
 from .folding.batches import whole_parcel_id
 from .merging import PACKAGE_OF, Bundle, gather, plain_rows
-from .outlines import joint_digest, row_digest, set_aside_digest, townships_digest
+from .outlines import joint_digest, row_digest, set_aside_digest, stored_outlines, townships_digest
 from .personal import FREE_KEYS, masked
 from .records import Township
 from .register import NEEDS_PLUGIN, SCHEMA_VERSION, Recorded, Register
@@ -153,7 +153,7 @@ def make_register(register: Register, target: Path, package: str, wanted: SmallR
         storage.save_styles(wanted.styles)
         for key in dict.fromkeys(row["issue_id"] for row in rows):
             of_issue = [row for row in rows if row["issue_id"] == key]
-            storage.add_issue(of_issue, [outlines[row["issued_id"]] for row in of_issue], Progress())
+            storage.add_issue(of_issue, stored_outlines([outlines[row["issued_id"]] for row in of_issue]), Progress())
         drawn = [child for event in chain if event.kind in (kinds.PARCEL_SPLIT, kinds.PARCELS_MERGED)
                  for child in event.payload.get("children", [event.payload.get("result")])]
         found = register.storage.shapes([str(event.payload["shape_id"]) for event in chain if event.kind == kinds.FINDING_MARKED

@@ -196,10 +196,10 @@ class Register:
         """
         named, own = None if patches is None else list(patches), list(rows)
         with self.storage.writing(named, own):
+            state = self.storage.load_state(patches=named, batches=batches, rows=own)  # before there are rows of patches without a state
+            self._check_seen(state, seen or {})
             if prepare is not None:
                 prepare()
-            state = self.storage.load_state(patches=named, batches=batches, rows=own)
-            self._check_seen(state, seen or {})
             known = set(state.parcels)
             recorded = self._append(build(state), state, by, progress or Progress())
             touched = state.settle()

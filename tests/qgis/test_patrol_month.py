@@ -90,6 +90,9 @@ def test_coverage_is_what_a_buffer_of_the_ride_covers_and_what_was_left_out_is_n
         assert near.last_on == date(2026, 5, 12) and far.last_on is None and far.area_m2 == pytest.approx(1e6, rel=0.01)
         missed = {cell.name: [one.missed for one in found.cells if one.name == cell.name] for cell in found.cells}
         assert all(missed["远区"]) and not all(missed["近区"])
+        for metres in (0.0, 130.0):  # a cell was seen where it lies within the distance to the metre, also where that is none
+            for one in coverage(register, areas, YEAR, MONTH, distance_m=metres, cell_m=200.0).cells:
+                assert bool(one.patrols) == (shapely.distance(line, shapely.from_wkb(one.wkb)) <= metres)
     result = run("patrol_coverage", REGISTER=path, PROFILE=tmp_path / "patrol.json", YEAR=YEAR, MONTH=MONTH, OUTPUT=tmp_path / "c.gpkg",
                  REPORT=tmp_path / "c.html")
     assert result["TRACKED"] == 1 and result["MISSED"] > 0 and "近区" in (tmp_path / "c.html").read_text(encoding="utf-8")

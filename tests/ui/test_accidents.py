@@ -20,6 +20,7 @@ from land_inspector.ui.review.review_options import USUAL
 from land_inspector.ui.shell import dialogs, tasks
 from land_inspector.ui.shell.dialogs import Dialogs, Question
 from land_inspector.ui.shell.held_keys import ignore_held_keys
+from land_inspector.ui.widgets.dialogs import closing
 from land_inspector.settings import Settings
 from tests.ui.desktop import let_go
 
@@ -336,3 +337,24 @@ def test_enter_in_the_search_takes_the_only_hit(app, page):
     page.filters.search.setText("T007")
     page.filters.search.returnPressed.emit()
     assert page.table.text("DKBH", int(page.table.positions(page.parcels.chosen_ids())[0])) == "T007"
+
+
+def test_ctrl_enter_answers_a_form_from_any_button_of_it(form, qtbot):
+    """A button that has the focus calls itself the default one."""
+    other = QPushButton("Add files…", form)
+    other.clicked.connect(lambda: form.answered.append(False))
+    form.layout().addWidget(other)
+    form.activateWindow()
+    give_focus(other, qtbot)
+    QTest.keyClick(other, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert form.answered == [True]
+
+
+def test_the_foot_of_a_dialog_keeps_its_words_when_qgis_installs_another_translation(qtbot):
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    foot = closing(dialog, "board")
+    foot.button(QDialogButtonBox.StandardButton.Close).setText("Close, as Qt says it")
+    QApplication.sendEvent(foot, QEvent(QEvent.Type.LanguageChange))
+    assert [foot.button(which).text() for which in (QDialogButtonBox.StandardButton.Close, QDialogButtonBox.StandardButton.Help)] == [
+        "Close", "Help"]

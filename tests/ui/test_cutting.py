@@ -9,6 +9,7 @@ from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsCoordinat
 from qgis.gui import QgsMapMouseEvent, QgsMapToolPan, QgsRubberBand
 from qgis.PyQt.QtCore import QEvent, QPoint, Qt
 from qgis.PyQt.QtGui import QKeyEvent, QResizeEvent
+from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 
 from land_inspector.evidence.profile import read_profile
@@ -465,3 +466,18 @@ def test_the_pieces_are_measured_and_proposed_at_once_and_nothing_else_is(app, p
         after = register.storage.frame("evidence_summary").set_index("parcel_id")["run_id"].to_dict()
     assert all(after.get(key) == run for key, run in before.items() if key in after)
     assert set(pieces()) <= set(after)
+
+
+def test_a_line_is_drawn_by_keys_alone(app, page, cutting, canvas, qtbot):
+    """Arrows move the pointer, from the middle of the map where it is elsewhere; Space sets a corner."""
+    cutting.by_line()
+    before = canvas.extent()
+    QTest.keyClick(canvas, Qt.Key.Key_Left)
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    for _step in range(3):
+        QTest.keyClick(canvas, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    assert cutting.tool.points == 2 and canvas.extent() == before
+    canvas.unsetMapTool(cutting.tool)
+    QTest.keyClick(canvas, Qt.Key.Key_Space)
+    assert cutting.tool.points == 0

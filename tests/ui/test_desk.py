@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import shutil
 
+import numpy as np
 from qgis.core import QgsProject
 from qgis.gui import QgisInterface, QgsRubberBand
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QDockWidget, QMenu, QToolBar
+from qgis.PyQt.QtWidgets import QDockWidget, QLineEdit, QMenu, QToolBar
 
 from land_inspector.register import judging
 from land_inspector.register.judging import set_aside
@@ -357,3 +358,27 @@ def test_a_copied_register_is_opened_as_its_own_file(app, page, path, tmp_path, 
         app.commands.open_address(copy)
     qtbot.waitUntil(lambda: app.layers.find(copy, "parcel_map") is not None)
     assert app.layers.find(path, "parcel_map") is None
+
+
+def test_keys_that_lead_to_a_parcel_lead_into_the_dock(app, page, desktop, qtbot):
+    """From QGIS's own fields no Tab does: its search keeps it."""
+    elsewhere = QLineEdit()
+    desktop.window.setCentralWidget(elsewhere)
+    desktop.window.show()
+    desktop.window.activateWindow()
+    app.dock.setUserVisible(True)
+    for lead, place in ((app.reviewer.go_to_open, page.parcels), (app.dock.search, page.filters.search),
+                        (app.dock.take_focus, page.parcels)):
+        elsewhere.setFocus()
+        qtbot.waitUntil(elsewhere.hasFocus)
+        lead()
+        qtbot.waitUntil(lambda place=place: page.window().focusWidget() in (place, place.focusProxy()))
+
+
+def test_the_current_parcel_comes_back_into_sight_with_the_rows_that_come_above_it(app, page, desktop):
+    desktop.window.show()
+    page.parcels.resize(300, 60)
+    page.parcels.show_rows(page.table, np.arange(6, 12))
+    page.choose([page.table.ids[6]])
+    page.parcels.show_rows(page.table, np.arange(0, 12))
+    assert page.parcels.viewport().rect().intersects(page.parcels.visualRect(page.parcels.currentIndex()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 from qgis.core import Qgis
 from qgis.gui import QgsMessageBar
-from qgis.PyQt.QtWidgets import QPushButton
+from qgis.PyQt.QtWidgets import QPushButton, QTextBrowser
 
 from land_inspector.errors import Cancelled, DamagedError, InputError
 from land_inspector.ui.shell.messages import Messages
@@ -80,3 +80,12 @@ def test_nothing_stays_in_the_bar_after_clearing(messages, bar):
     messages.warn("two")
     messages.clear()
     assert bar.currentItem() is None
+
+
+def test_a_long_text_has_the_lines_that_it_takes_and_none_is_cut_through(messages, bar):
+    bar.resize(500, 40)
+    messages.note("short")
+    assert bar.currentItem().findChild(QTextBrowser) is not None
+    short = bar.currentItem().sizeHint().height()
+    messages.warn("2 parcels returned, 2 of them overdue to answer. " * 3)
+    assert bar.currentItem().sizeHint().height() > short

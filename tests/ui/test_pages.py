@@ -4,11 +4,11 @@ from __future__ import annotations
 import pytest
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QLabel
+from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QFrame, QLabel, QLineEdit, QMainWindow, QWidget
 from qgis.PyQt.QtGui import QColor
 
-from land_inspector.ui.widgets.pages import _rows, Pages
-from land_inspector.ui.widgets.rows import ENOUGH, FAINT, FAULT, WARNING, contrast, readable
+from land_inspector.ui.widgets.pages import _rows, Pages, TabsInSight
+from land_inspector.ui.widgets.rows import ENOUGH, FAINT, FAULT, WARNING, FixedHeightLabel, contrast, ink, readable, shown_on
 
 TITLES = ("Case", "Work lists", "Timeline", "Ledgers", "Board", "Patrols", "Copies")
 
@@ -59,3 +59,56 @@ def test_a_high_page_does_not_make_its_dock_high(pages):
 @pytest.mark.parametrize("colour", [WARNING, FAULT, FAINT, "#0b57a4"])
 def test_every_colour_can_be_read_on_every_themes_ground(back, colour):
     assert contrast(QColor(readable(colour, QColor(back))), QColor(back)) >= ENOUGH
+
+
+def test_a_colour_is_made_readable_on_what_is_seen_behind_a_transparent_widget(qtbot):
+    """QGIS's dark themes make every widget transparent but those that hold others."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setStyleSheet("QWidget { background: transparent; } QFrame { background-color: #323232; }")
+    frame = QFrame(window)
+    inner = QWidget(frame)
+    label = QWidget(inner)
+    for widget in (window, frame, inner, label):
+        widget.ensurePolished()
+    assert shown_on(label).name() == "#323232" and contrast(ink(label, faint=True), QColor("#323232")) >= ENOUGH
+
+
+def test_a_label_that_shrinks_has_the_lines_that_its_text_takes(qtbot):
+    label = FixedHeightLabel("short", 4, shrinks=True)
+    qtbot.addWidget(label)
+    label.resize(300, 20)
+    one = label.sizeHint().height()
+    label.setText("a text of many words " * 8)
+    several = label.sizeHint().height()
+    label.setText("a text of many words " * 80)
+    assert one < 2 * label.fontMetrics().lineSpacing() and one < several <= label.sizeHint().height() <= FixedHeightLabel(
+        label.text(), 4).sizeHint().height()
+
+
+def test_tab_passes_over_a_dock_that_is_behind_anothers_tab(qtbot):
+    class Dock(TabsInSight, QDockWidget):
+        pass
+
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    docks, fields = [], []
+    for _dock in range(2):
+        docks.append(Dock(window))
+        fields.append(QLineEdit())
+        docks[-1].setWidget(fields[-1])
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks[-1])
+    other = QLineEdit()
+    window.setCentralWidget(other)
+    window.tabifyDockWidget(docks[0], docks[1])
+    window.show()
+    docks[0].raise_()
+    qtbot.waitUntil(lambda: docks[1].visibleRegion().isEmpty() and not docks[0].visibleRegion().isEmpty())
+    window.activateWindow()
+    fields[0].setFocus()
+    qtbot.waitUntil(fields[0].hasFocus)
+    met = []
+    for _tab in range(4):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        met.append(QApplication.focusWidget())
+    assert fields[1] not in met and other in met

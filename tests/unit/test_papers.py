@@ -790,3 +790,17 @@ def test_the_facts_are_told_as_the_violation_was_and_never_as_another(register, 
     values = values_of(papers()["decision"], facts, "x〔2026〕1号")
     assert said in str(values["违法事实"] or "") and bool(said) is bool(values["违法事实"])
     assert str(values["责令内容"]).count(ordered) == 1
+
+
+def test_a_person_beside_a_unit_brings_the_lower_line_of_a_hearing(register):
+    from dataclasses import replace
+
+    from land_inspector.law.papers.facts import Party
+
+    facts = facts_of(register, case_on(register), DAY)
+    lines = facts.pack.parameters
+    fine = [{"kind": "fine", "amount": {"fen": 100 * lines.hearing_fine_person_yuan}}]
+    unit, person = Party(name="某公司", kind="2"), Party(name="李四光", kind="1")
+    assert lines.hearing_fine_person_yuan < lines.hearing_fine_yuan
+    said = [replace(facts, parties=parties).needs_hearing(fine) for parties in ((unit,), (unit, person), (person,), ())]
+    assert said == [False, True, True, False] and not facts.needs_hearing([])

@@ -230,7 +230,7 @@ import os, sys
 from pathlib import Path
 from land_inspector.register import verifying
 from land_inspector.register.register import Register
-from land_inspector.register.storage import layout, whole_file
+from land_inspector.register.storage import layout, sqlite_file
 from tests.factories import new_register
 calls = 0
 def dying(real):
@@ -241,7 +241,7 @@ def dying(real):
             os.kill(os.getpid(), 9)
         return real(*values, **named)
     return call
-for room, name in ((os, "fsync"), (os, "link"), (os, "unlink"), (whole_file, "remove_file"), (layout, "create_tables")):
+for room, name in ((os, "fsync"), (os, "link"), (os, "unlink"), (sqlite_file, "remove_file"), (layout, "create_tables")):
     setattr(room, name, dying(getattr(room, name)))
 if sys.argv[2] == "create":
     new_register(Path(sys.argv[1]), name="new.gpkg")

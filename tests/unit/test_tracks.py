@@ -1,6 +1,7 @@
 """Track files with the faults that they have in the wild: read whole or told, never moved in silence."""
 from __future__ import annotations
 
+import json
 import random
 import zipfile
 from datetime import date, datetime, timezone
@@ -48,7 +49,8 @@ def test_a_plain_track_is_read_as_it_is(read):
 
 @pytest.mark.parametrize(("text", "seconds"), [
     ("2026-05-03 01:02:03Z", 0), ("2026-05-03T09:02:03+08:00", 0), ("2026-05-03T09:02:03+0800", 0), ("2026/5/3 1:02:03Z", 0),
-    ("2026-05-03T01:02:03.5Z", 0.5),
+    ("2026-05-03T01:02:03.5Z", 0.5), ("2026/5/3 上午 9:02:03 +08:00", 0), ("2026-05-03 01:02:03 p.m. Z", 12 * 3600),
+    ("2026-05-03 12:02:03 AM Z", -3600),
     ("2026-05-03T09:02:03+08", 0), ("2026-05-03t01:02:03z", 0),
     ("20260503T010203Z", 0), ("2026-05-02T20:02:03-05:00", 0), (" 2026-05-03T01:02:03Z\n", 0)])
 def test_times_as_programs_write_them(read, text, seconds):
@@ -229,6 +231,39 @@ def test_a_table_without_coordinates_says_so(read):
         read("a,b\n1,2\n", "a.csv")
 
 
+def geojson(shape, *, beside=None, **more):
+    feature = {"type": "Feature", "geometry": shape, "properties": beside or {}}
+    return json.dumps({"type": "FeatureCollection", "features": [feature], **more})
+
+
+LINE = {"type": "LineString", "coordinates": [[121.1, 28.8, 5.0], [121.2, 28.9]]}
+MOMENTS = ["2026-05-03T01:02:03Z", "2026-05-03T01:02:13Z"]
+
+
+@pytest.mark.parametrize("content", [
+    geojson(LINE, beside={"coordTimes": MOMENTS}), geojson(LINE, beside={"coordinateProperties": {"times": MOMENTS}}),
+    geojson({"type": "MultiLineString", "coordinates": [LINE["coordinates"]]},
+            beside={"coordTimes": [[START.timestamp() * 1000, MOMENTS[1]]]}),
+    json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": place}, "properties": {"Time": moment}}
+        for place, moment in zip(LINE["coordinates"], MOMENTS)]})])
+def test_geojson_keeps_the_times_beside_its_lines_and_those_of_its_points(read, content):
+    track = read("\ufeff" + content, "a.geojson")
+    (segment,) = track.segments
+    assert segment.lon.tolist() == [121.1, 121.2] and (segment.at - START.timestamp()).tolist() == [0.0, 10.0] and not track.faults
+
+
+def test_geojson_without_times_of_other_units_or_of_something_else_is_told(read):
+    assert kinds(read(json.dumps(LINE), "a.json")) == {"no_time": 2}
+    assert kinds(read(geojson(LINE, beside={"coordTimes": MOMENTS[:1]}), "a.json")) == {"unequal": 1, "no_time": 1}
+    marked = read(geojson({"type": "Point", "coordinates": [121.1, 28.8]}, beside={"name": "坑"}), "a.json")
+    assert [one.name for one in marked.waypoints] == ["坑"]
+    for content, text in ((geojson(LINE, crs={"properties": {"name": "EPSG:4549"}}), "degrees"), ('{"a": 1}', "no GeoJSON"),
+                          (json.dumps(LINE)[:-9], "damaged"), ("", "empty"), (b"\x0e\x10\x00\x00\x00\x00.FIT", "own format")):
+        with pytest.raises(InputError, match=text):
+            read(content, "a.geojson")
+
+
 def nmea(body):
     check = 0
     for character in body:
@@ -280,7 +315,8 @@ def test_a_folder_is_read_with_each_refusal_and_the_double_named(tmp_path):
     assert "a.gpx" in str(refused[0][1]) and "奥维" in str(refused[1][1])
 
 
-@pytest.mark.parametrize("content", [gpx(*GOOD), KML, "lon,lat,time\n121.1,28.8,2026-05-03 09:02:03\n",
+@pytest.mark.parametrize("content", [gpx(*GOOD), KML, geojson(LINE, beside={"coordTimes": MOMENTS}),
+                                     "lon,lat,time\n121.1,28.8,2026-05-03 09:02:03\n",
                                      nmea("GPRMC,010203.00,A,2848.0000,N,12106.0000,E,0,0,030526,,")])
 def test_whatever_is_damaged_ends_in_points_or_in_a_message(tmp_path, content):
     random_numbers = random.Random(7)

@@ -1,4 +1,4 @@
-"""Reading track files, one or a folder of them: GPX, KML and KMZ (奥维's too), tables, NMEA, tracking layers of QField and Mergin.
+"""Reading track files, one or a folder of them: GPX, KML and KMZ (奥维's too), GeoJSON, tables, NMEA, tracking layers of QField and Mergin.
 
 The reader is told by what a file holds, not by its ending alone; the ending tells the datum where a program is known for it.
 """
@@ -19,11 +19,11 @@ from ...progress import Progress
 from ...evidence.gdal_quiet import reading
 from ...evidence.encodings import decode_file
 from .shifts import GCJ02
-from .track_formats import GpxWalker, KmlWalker, TIME_NAMES, is_nmea, no_track, read_nmea, read_table, root_of
+from .track_formats import GpxWalker, KmlWalker, TIME_NAMES, is_nmea, no_track, read_geojson, read_nmea, read_table, root_of
 from .track_file import Collector, TrackFile
 
 #: Endings that are looked at in a folder.
-ENDINGS = frozenset({".gpx", ".kml", ".kmz", ".ovkml", ".ovkmz", ".csv", ".txt", ".nmea", ".nma", ".gpkg", ".ovobj", ".zip"})
+ENDINGS = frozenset({".gpx", ".kml", ".kmz", ".ovkml", ".ovkmz", ".csv", ".txt", ".nmea", ".nma", ".geojson", ".gpkg", ".ovobj", ".zip"})
 _SHIFTED = frozenset({".ovkml", ".ovkmz"})
 #: Files that hold layers into which a device goes on writing.
 LAYERS = frozenset({".gpkg"})
@@ -107,6 +107,10 @@ def _read_content(content: bytes, file: str, into: Collector) -> None:
         for text in _in_zip(content, file):
             (GpxWalker if root_of(text) == "gpx" else KmlWalker)(into).walk(text)
         return
+    if not content.strip():
+        raise InputError("{file} is empty.", "Export the track again.", file=file)
+    if b"\x00" in content[:64:2] and b"\x00" in content[1:64:2]:  # on one side alone it is a text of two bytes a sign
+        raise InputError("{file} is in a program's own format, which nobody else reads.", "Export the track as GPX.", file=file)
     root = root_of(content) if b"<" in content[:4096] else ""
     if root == "gpx":
         GpxWalker(into).walk(content)
@@ -116,7 +120,10 @@ def _read_content(content: bytes, file: str, into: Collector) -> None:
         raise no_track(file, root)
     else:
         text, _encoding = decode_file(content)
-        (read_nmea(text, into) if is_nmea(text) else read_table(text, file, into))
+        if text.lstrip("\ufeff \t\r\n").startswith("{"):
+            read_geojson(text.lstrip("\ufeff \t\r\n"), file, into)
+        else:
+            (read_nmea(text, into) if is_nmea(text) else read_table(text, file, into))
 
 
 def _in_zip(content: bytes, file: str) -> Iterator[bytes]:

@@ -23,6 +23,8 @@ _WEEKS_1024 = 1024 * 7 * 86400.0
 _ZONE = r"\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?\s*"
 _MOMENT = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[Tt ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?" + _ZONE)
 _COMPACT = re.compile(r"\s*(\d{4})(\d{2})(\d{2})T?(\d{2})(\d{2})(\d{2})(?:\.(\d+))?" + _ZONE)
+#: The half of the day that a twelve-hour clock names: 2026/5/12 下午 2:05, 2026-05-12 2:05 PM.
+_HALF = re.compile(r"上午|下午|\b[AaPp]\.?[Mm]\b\.?")
 #: What clocks show that nobody has set: days on which no patrol was walked.
 _UNSET_DAYS = frozenset({date(1901, 12, 13), date(1970, 1, 1), date(1980, 1, 5), date(1980, 1, 6), date(2000, 1, 1)})
 _FIRST_YEAR = 1990
@@ -225,11 +227,14 @@ class Collector:
     def _moment(self, moment: object, line: int) -> datetime:
         if isinstance(moment, (int, float)):
             return datetime.fromtimestamp(float(moment), timezone.utc)
-        found = _MOMENT.fullmatch(str(moment)) or _COMPACT.fullmatch(str(moment))
+        half, text = _HALF.search(str(moment)), _HALF.sub(" ", str(moment))
+        found = _MOMENT.fullmatch(text) or _COMPACT.fullmatch(text)
         if not found:
             raise ValueError(moment)
         *numbers, fraction, zone = found.groups()
-        year, month, day, hour, minute, second = (int(text or 0) for text in numbers)
+        year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
+        if half is not None and 0 < hour <= 12:
+            hour = hour % 12 + (12 if half[0][0] in "下Pp" else 0)
         made = datetime(year, month, day, hour, minute, min(second, 59), int((fraction or "0")[:6].ljust(6, "0")))
         if zone is None:
             self.note("zone", line)

@@ -1,7 +1,8 @@
-"""The formats of tracks: GPX and KML walked through element by element, tables with coordinates, NMEA 0183 sentences."""
+"""The formats of tracks: GPX and KML walked through element by element, GeoJSON, tables with coordinates, NMEA 0183 sentences."""
 from __future__ import annotations
 
 import csv
+import json
 import re
 from typing import Dict, List, Optional, Sequence, Tuple
 from xml.parsers import expat
@@ -327,3 +328,88 @@ def _nmea_time(day: Optional[str], text: str) -> Optional[str]:
         return None
     hour, minute, second, fraction = found.groups()
     return f"{day}T{hour}:{minute}:{second}{fraction or ''}Z"
+
+
+# GeoJSON (RFC 7946): lines with the times of their points beside them, as converters of GPX and KML write them, and points that say their
+# time, one a fix. Degrees in WGS 84.
+
+_TIMES_BESIDE = ("coordTimes", "times")
+_MILLISECONDS = 100_000_000_000.0
+
+
+def read_geojson(text: str, file: str, into: Collector) -> None:
+    """Lines are segments, points with a time together one, other points waypoints. InputError for what is no GeoJSON, or is not in
+    degrees."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as wrong:
+        raise InputError("{file} is damaged: {reason}.", "Export the track again.", file=file, reason=str(wrong)[:80]) from wrong
+    features = document.get("features") if isinstance(document, dict) else None
+    rows = [row for row in (features if isinstance(features, list) else [document]) if isinstance(row, dict)]
+    rows = [row if "geometry" in row else {"geometry": row} for row in rows]
+    if not any(isinstance(row["geometry"], dict) and isinstance(row["geometry"].get("type"), str) for row in rows):
+        raise InputError("{file} is no GeoJSON of a track.", "Export the track as GPX.", file=file)
+    system = str(document["crs"]) if document.get("crs") else ""
+    if system and not re.search(r"CRS84|\b4326\b|\b4490\b", system):
+        raise InputError("{file} is not in degrees.", "Export the track in WGS 84, or as GPX.", file=file)
+    fixes: List[Tuple[object, object, object, int]] = []
+    for number, row in enumerate(rows, 1):
+        said = row.get("properties") if isinstance(row.get("properties"), dict) else {}
+        _geojson_shape(row["geometry"], said, number, into, fixes)
+    for lon, lat, moment, number in fixes:
+        into.point(lon, lat, moment, number)
+    into.end_if_begun(fixes[0][3] if fixes else 0)
+
+
+def _geojson_shape(shape: object, said: Dict[str, object], number: int, into: Collector, fixes: List[Tuple[object, object, object, int]]
+                   ) -> None:
+    """One feature's shape; points that say their time wait in ``fixes``."""
+    if not isinstance(shape, dict):
+        return
+    kind, places = shape.get("type"), shape.get("coordinates")
+    if kind == "GeometryCollection":
+        for part in shape.get("geometries") or ():
+            _geojson_shape(part, said, number, into, fixes)
+    elif kind in ("Point", "MultiPoint"):
+        moment = next((_geojson_time(said[name]) for name in said if name.lower() in TIME_NAMES and said[name] not in (None, "")), None)
+        for place in [places] if kind == "Point" else places or ():
+            lon, lat = _geojson_place(place)
+            if moment is None:
+                into.waypoint(lon, lat, str(said.get("name") or ""), None, number)
+            else:
+                fixes.append((lon, lat, moment, number))
+    elif kind in ("LineString", "MultiLineString"):
+        lines = [places] if kind == "LineString" else places
+        times = _geojson_times(said, kind == "MultiLineString")
+        for at, line in enumerate(lines if isinstance(lines, list) else ()):
+            _geojson_line(line, times[at] if at < len(times) else [], number, into)
+
+
+def _geojson_times(said: Dict[str, object], is_multi: bool) -> List[List[object]]:
+    """The times of each line's points, from beside the shape."""
+    more = said.get("coordinateProperties")
+    found = next((one[name] for one in (said, more if isinstance(more, dict) else {}) for name in _TIMES_BESIDE
+                  if isinstance(one.get(name), list)), [])
+    nested = found if is_multi else [found]
+    return [one if isinstance(one, list) else [] for one in nested] if isinstance(nested, list) else []
+
+
+def _geojson_line(line: object, times: Sequence[object], number: int, into: Collector) -> None:
+    points = line if isinstance(line, list) else []
+    if times and len(times) != len(points):
+        into.note("unequal", number, n=abs(len(times) - len(points)))
+    for at, place in enumerate(points):
+        lon, lat = _geojson_place(place)
+        into.point(lon, lat, _geojson_time(times[at]) if at < len(times) else None, number)
+    into.end_if_begun(number)
+
+
+def _geojson_place(place: object) -> Tuple[object, object]:
+    return (place[0], place[1]) if isinstance(place, list) and len(place) > 1 else (place, "")
+
+
+def _geojson_time(said: object) -> object:
+    """Milliseconds since 1970 as seconds; texts as they are."""
+    if isinstance(said, bool) or not isinstance(said, (int, float)):
+        return None if said is None else str(said)
+    return said / 1000.0 if said >= _MILLISECONDS else float(said)

@@ -18,7 +18,7 @@ from ..calendar import add_months
 from ..case_deadlines import deadlines_of
 from ..penalties import OCCUPIED, Offence, WAYS, criminal_flags, fine_ranges, grade_for, FineBase
 from ..procedure import Done
-from ..procedure_guards import Practice, needs_hearing, remedies_refusal
+from ..procedure_guards import remedies_refusal
 from ..remedies import KINDS
 from ..reviews import may_issue_penalty
 from .catalogue import Paper, paper_named
@@ -305,8 +305,7 @@ def _noticed(asked: Asked) -> Iterator[Finding]:
 
 
 def _hearing_due(asked: Asked) -> bool:
-    party = asked.facts.parties[0].kind if asked.facts.parties else None
-    return bool(asked.remedies) and needs_hearing(asked.remedies, Practice(asked.facts.pack), party)
+    return asked.facts.needs_hearing(asked.remedies)
 
 
 def _hearing(asked: Asked) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from ..matters.kind import MatterKind
 from ..matters.matter import Matter
 from ..matters.view import View
 from ..procedure import Done
+from ..procedure_guards import Practice, needs_hearing
 from ..remedies import Track
 from ..rulepack import RulePack
 from .wording import Scheme, area_text, day_text, masked_name, masked_place, money_figures, money_text, stored_day_text
@@ -214,6 +215,11 @@ class Facts:
     def last(self, *acts: str) -> Optional[Done]:
         """The latest of these acts; None where none was done."""
         return next((done for done in reversed(self.acts) if done.act in acts), None)
+
+    def needs_hearing(self, remedies: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether one of the parties must be offered a hearing: the line of a person is lower than that of a unit (12号令 Art. 34)."""
+        kinds = list(dict.fromkeys(party.kind for party in self.parties)) or [None]
+        return bool(remedies) and any(needs_hearing(remedies, Practice(self.pack), kind) for kind in kinds)
 
     def otherwise_named(self) -> List[Written]:
         """Papers that went out with an act and name other parties, or the same by another name, number or address."""

@@ -19,7 +19,6 @@ from ..codes import shipped_codes
 from ..penalties import fine_of
 from ..procedure import Done
 from ..remedies import KINDS, Track, standing
-from ..procedure_guards import Practice, needs_hearing
 from .catalogue import Paper
 from .facts import OFFICE_FIELDS, PERSON, TYPED_FIELDS, UNIT, Facts, Officer, Party
 from .wording import (
@@ -268,7 +267,6 @@ class _CaseValues:
         fen = sum(int(one["amount"].get("fen") or 0) for one in fines) or None
         grounds = list(dict.fromkeys(ground for ground in (self._ground(one.get("article")) for one in self.remedies) if ground))
         kinds = {one["kind"] for one in self.remedies}
-        party = self.facts.parties[0].kind if self.facts.parties else None
         return {
             "处罚内容": [self._item(n, one) for n, one in enumerate(penalties, 1)] or None,
             "责令内容": [self._item(n, one) for n, one in enumerate(orders, 1)] or None,
@@ -276,7 +274,7 @@ class _CaseValues:
             "处罚依据": "；".join(grounds) or self._ground(None), "罚款金额": money_text(fen), "罚款小写": money_figures(fen) if fen else None,
             "罚款计算": "；".join(filter(None, map(fine_sum, fines))) or None, "有罚款": bool(fines), "有拆除": "demolition" in kinds,
             "有没收": "confiscation" in kinds, "有其他处罚": bool(kinds - {"demolition"} - set(ORDERS)), "有责令": bool(orders),
-            "需听证": needs_hearing(self.remedies, Practice(self.pack), party) if self.remedies else None,
+            "需听证": self.facts.needs_hearing(self.remedies) if self.remedies else None,
             "裁量说明": None}
 
     def _item(self, n: int, remedy: Mapping[str, Any]) -> Values:

@@ -14,7 +14,7 @@ from ...errors import BusyError, DamagedError, InputError, LandInspectorError
 from ...evidence.vector_files import is_there
 from ...progress import Progress
 from .. import tables
-from ..outlines import stored_outlines
+from ..outlines import Outlines, stored_outlines
 from ..records import Township
 from ..state import State
 from ..tables import DERIVED_TABLES, LASTING_TABLES
@@ -356,22 +356,25 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
 
     # --- issued rows and shapes ---------------------------------------------------------------------------------------
 
-    def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Sequence[bytes], progress: Progress) -> None:
+    def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Outlines, progress: Progress) -> None:
         columns = list(rows[0])
-        self._sql.many(self._sql.upsert("issued", columns, ("issued_id",)),
-                       ([row[c] for c in columns] for row in progress.watch(rows, 0.0, 0.5)))
-        self.add_shapes([(row["issued_id"], wkb) for row, wkb in zip(rows, outlines)], progress.part(0.5, 1.0))
+        self._sql.put("issued", columns, ("issued_id",), ([row[c] for c in columns] for row in progress.watch(rows, 0.0, 0.5)))
+        blobs = [layout.blob(wkb, box, self._srs) for wkb, box in zip(outlines.wkbs, outlines.boxes.tolist())]
+        self._add_blobs([(row["issued_id"], blob) for row, blob in zip(rows, blobs)], progress.part(0.5, 1.0))
 
     def add_shapes(self, shapes: Sequence[Tuple[str, bytes]], progress: Optional[Progress] = None) -> None:
-        rows = zip((key for key, _wkb in shapes), self._blobs([wkb for _key, wkb in shapes]))
-        watched = (progress or Progress()).watch(list(rows))
-        with layout.many_shapes(self._db) if len(shapes) >= _MANY_SHAPES else nullcontext():
+        blobs = self._blobs([wkb for _key, wkb in shapes])
+        self._add_blobs([(key, blob) for (key, _wkb), blob in zip(shapes, blobs)], progress or Progress())
+
+    def _add_blobs(self, rows: Sequence[Tuple[str, bytes]], progress: Progress) -> None:
+        watched = progress.watch(rows)
+        with layout.many_shapes(self._db) if len(rows) >= _MANY_SHAPES else nullcontext():
             self._db.executemany("INSERT OR IGNORE INTO shape (shape_id, geom) VALUES (?, ?)", watched)
         layout.refresh_extent(self._db, layout.SHAPE, also=(layout.PARCEL_MAP, layout.ISSUED_MAP))
 
     def _blobs(self, wkbs: Sequence[bytes]) -> List[bytes]:
-        outlines, boxes = stored_outlines(wkbs)
-        return [layout.blob(wkb, box, self._srs) for wkb, box in zip(outlines, boxes.tolist())]
+        outlines = stored_outlines(wkbs)
+        return [layout.blob(wkb, box, self._srs) for wkb, box in zip(outlines.wkbs, outlines.boxes.tolist())]
 
     def add_places(self, places: Mapping[str, Tuple[float, float]]) -> None:
         self._db.executemany(f"INSERT OR IGNORE INTO {layout.PHOTO_PLACE} (photo_id, geom) VALUES (?, ?)",  # nosec B608 - our own name

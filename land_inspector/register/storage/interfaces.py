@@ -17,6 +17,7 @@ import pandas as pd
 
 from ...progress import Progress
 from ..events import Event
+from ..outlines import Outlines
 from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, Place, State
 from .address import RegisterAddress
@@ -230,8 +231,8 @@ class IssuedStore(ABC):
     """What came in from outside and is never changed: issued rows, outlines, townships, what was set aside, places of photos."""
 
     @abstractmethod
-    def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Sequence[bytes], progress: Progress) -> None:
-        """Rows of one issue, columns as in ``issued``, each with its outline (WKB)."""
+    def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Outlines, progress: Progress) -> None:
+        """Rows of one issue, columns as in ``issued``, each with its outline."""
 
     @abstractmethod
     def issued_rows(self, issue_id: str, patches: Optional[Set[str]] = None) -> List[IssuedRow]:

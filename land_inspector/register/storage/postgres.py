@@ -22,7 +22,7 @@ from ...progress import Progress
 from .. import tables
 from ..events import Event
 from ..kinds import NOTES, RULEPACK_IMPORTED
-from ..outlines import stored_wkb
+from ..outlines import Outlines, stored_wkb
 from ..records import Township
 from ..state import State
 from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, TABLE_OF, Batch, Table
@@ -358,16 +358,17 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
 
     # --- issued rows, shapes, places --------------------------------------------------------------------------------------------
 
-    def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Sequence[bytes], progress: Progress) -> None:
+    def add_issue(self, rows: Sequence[Mapping[str, Any]], outlines: Outlines, progress: Progress) -> None:
         columns = list(rows[0])
         self._sql.many(self._sql.insert("issued", columns) + " ON CONFLICT (issued_id) DO NOTHING",
                        ([row[c] for c in columns] for row in progress.watch(rows, 0.0, 0.5)))
-        self.add_shapes([(row["issued_id"], wkb) for row, wkb in zip(rows, outlines)], progress.part(0.5, 1.0))
+        self._put_shapes(layout.SHAPE, ("shape_id",), progress.part(0.5, 1.0).watch(
+            [(wkb, row["issued_id"]) for row, wkb in zip(rows, outlines.wkbs)]))
 
     def add_shapes(self, shapes: Sequence[Tuple[str, bytes]], progress: Optional[Progress] = None) -> None:
         outlines = stored_wkb([wkb for _key, wkb in shapes])
-        self._put_shapes(layout.SHAPE, ("shape_id",), ((wkb, key) for (key, _wkb), wkb in (progress or Progress()).watch(
-            list(zip(shapes, outlines)))))
+        self._put_shapes(layout.SHAPE, ("shape_id",), (progress or Progress()).watch(
+            [(wkb, key) for (key, _wkb), wkb in zip(shapes, outlines)]))
 
     def _put_shapes(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         named = ", ".join(f'"{column}"' for column in columns)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from itertools import starmap
+from itertools import islice, starmap
 from operator import attrgetter
 from typing import Any, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
@@ -25,6 +25,8 @@ Row = Tuple[Any, ...]
 Values = Sequence[Any]
 _PROPOSED = ("parcel_id", "ZDPD1", "ZDPD2", "ZDGZ", "YZX", "reasons", "needs", "shape_id", "split_along", "run_id", "rulepack",
              "proposed_at")
+#: Rows that are put in at once; from so many on columns without any value are looked for.
+_ROWS_AT_ONCE, _MANY_ROWS = 5_000, 500
 _RUN = ("id", "batch_id", "measured_at", "method", "profile", "profile_digest", "parcels")
 
 
@@ -79,10 +81,22 @@ class Database(ABC):
         named = ", ".join(f'"{column}"' for column in columns)
         return f"INSERT INTO {table} ({named}) VALUES ({self.marks(columns)})"  # nosec B608 - our own names
 
-    def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
-        """An INSERT that changes the row which has that key already, and leaves it where it is."""
+    def upsert(self, table: str, columns: Sequence[str], key: Sequence[str], given: Optional[Sequence[str]] = None) -> str:
+        """An INSERT that changes the row which has that key already, and leaves it where it is. Values are ``given`` for some of the
+        columns; the others become NULL, as no table of ours has another default."""
         changed = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in key)
-        return f"{self.insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"  # nosec B608
+        return f"{self.insert(table, given or columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"  # nosec B608
+
+    def put(self, table: str, columns: Sequence[str], key: Sequence[str], rows: Iterable[Values]) -> None:
+        """Rows put in, or in the place of those that have their key. Columns that are empty in all of many rows are left out of the
+        INSERT: parcels that nobody has judged yet take half the time so."""
+        source = iter(rows)
+        for part in iter(lambda: list(islice(source, _ROWS_AT_ONCE)), []):
+            given = columns
+            if len(part) >= _MANY_ROWS:
+                by_column = [(name, values) for name, values in zip(columns, zip(*part)) if any(value is not None for value in values)]
+                given, part = [name for name, _values in by_column], list(zip(*(values for _name, values in by_column)))
+            self.many(self.upsert(table, columns, key, given), part)
 
 
 class SqlEvents(EventStore):
@@ -225,10 +239,13 @@ class SqlState(StateStore):
             return sorted(starmap(table.record, rows), key=attrgetter("made"))
 
     def save(self, state: State, touched: Set[Place]) -> None:
+        by_table: Dict[str, List[str]] = {}
+        for many, key in touched:
+            by_table.setdefault(many, []).append(key)
         for table in STATE_TABLES:
-            records, ids = state.rows(table.many), sorted(key for many, key in touched if many == table.many)
+            records, ids = state.rows(table.many), sorted(by_table.get(table.many, ()))
             changed = sorted((records[key] for key in ids), key=attrgetter("made"))
-            self._sql.many(self._sql.upsert(table.name, table.columns, ("id",)), map(attrgetter(*table.columns), changed))
+            self._sql.put(table.name, table.columns, ("id",), map(attrgetter(*table.columns), changed))
             if table.link:
                 self._unlink(table, ids)
                 links = [(key, patch) for key in ids for patch in json.loads(records[key].patches)]
@@ -367,8 +384,9 @@ class SqlEvidence(EvidenceStore):
             if table != "evidence_layer":
                 for part in self._sql.chunks(parcels):
                     self._sql.run(f"DELETE FROM {table} WHERE parcel_id IN ({self._sql.marks(part)})", part)  # nosec B608
-            rows = frame.assign(run_id=run["id"]).astype(object).where(frame.assign(run_id=run["id"]).notna(), None)
-            self._sql.many(self._sql.insert(table, list(rows.columns)), rows.values.tolist())
+            frame = frame.assign(run_id=run["id"])
+            rows = zip(*([None if value != value else value for value in frame[name].tolist()] for name in frame))  # NaN is not itself
+            self._sql.many(self._sql.insert(table, list(frame.columns)), rows)
 
     def save_proposals(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self._sql.many(self._sql.upsert("proposal", _PROPOSED, ("parcel_id",)), [[row[c] for c in _PROPOSED] for row in rows])

@@ -29,6 +29,8 @@ from ..widgets.rows import FlatModel
 
 #: What a cell is asked for under this role is compared when the table is sorted.
 SORT = int(Qt.ItemDataRole.UserRole) + 1
+#: How headings stand: a table that gives them two lines shows more of them.
+WRAPPED = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
 _RATIOS = ("r2", "r4")
 #: What the keys of the columns of ledgers begin with; the ledger's id follows.
 LEDGER = "ledger:"
@@ -88,7 +90,8 @@ class StandingsModel(FlatModel, QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal or section >= len(self.headings):
             return None
         heading = self.headings[section]
-        return {int(Qt.ItemDataRole.DisplayRole): heading.text, int(Qt.ItemDataRole.ToolTipRole): heading.tip}.get(int(role))
+        return {int(Qt.ItemDataRole.DisplayRole): heading.text, int(Qt.ItemDataRole.ToolTipRole): heading.tip,
+                int(Qt.ItemDataRole.TextAlignmentRole): WRAPPED}.get(int(role))
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not self._holds(index):
@@ -301,6 +304,8 @@ class ParcelsModel(FlatModel, QAbstractTableModel):
             self.ticks.pop(key, None)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return WRAPPED
         if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole or section >= self.COLUMNS:
             return None
         return (tr("Number"), tr("Batch"), tr("Township"), tr("Verdict"), tr("Illegal (mu)"), tr("Cultivated (mu)"), tr("State"))[section]

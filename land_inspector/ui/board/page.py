@@ -15,6 +15,7 @@ from qgis.PyQt.QtWidgets import (
     QMenu,
     QScrollArea,
     QSplitter,
+    QTableView,
     QTabWidget,
     QToolButton,
     QVBoxLayout,
@@ -55,10 +56,12 @@ class BoardPage(ReadingPage):
         self.table = board_table(window.standings, "landInspectorBoardPageTable", tr("Townships"), self)
         self.table.setSortingEnabled(True)
         self.setFocusProxy(self.table)
+        _give_headings(self.table, 3)
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.behind = PlainLabel(self)
         self.behind.setWordWrap(True)
         self.list = board_table(window.parcels, "landInspectorBoardPageParcels", tr("Parcels behind the number"), self)
+        _give_headings(self.list, 2)
         self.chart = Chart(self)
         self._lay_out()
         self.table.selectionModel().currentChanged.connect(self._on_township)
@@ -224,6 +227,13 @@ class BoardPage(ReadingPage):
 def _only(act: Callable[[], object]) -> Callable[[bool], None]:
     """A command without the state that Qt's actions tell."""
     return lambda _checked=False: (act(), None)[1]
+
+
+def _give_headings(table: QTableView, lines: int) -> None:
+    """So many lines to headings that are longer than a column of 320 pixels' share."""
+    header = table.horizontalHeader()
+    header.setTextElideMode(Qt.TextElideMode.ElideNone)
+    header.setFixedHeight(lines * header.fontMetrics().lineSpacing() + 6)
 
 
 def _side_by_side(*widgets: object) -> QHBoxLayout:

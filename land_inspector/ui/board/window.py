@@ -33,13 +33,15 @@ from ...register.board import Board
 from ...register.figures import Scope
 from ...register.register import Register
 from .chart import Chart
-from .models import LEDGER, ParcelsModel, StandingsModel, lines_of, wish_texts
+from .models import AREA, CULTIVATED, LEDGER, ParcelsModel, StandingsModel, lines_of, wish_texts
 from ..widgets.dialogs import help_on_f1
 from ..widgets.rows import PlainLabel, make_fields_readable
 
 TOWNSHIPS, MONTHS, ACCEPTED = "townships", "months", "accepted"
 #: Ratios that the chart draws.
 RATIOS = ("r4", "r2")
+#: Pixels that a heading takes beside its text in the styles that measure it too short.
+_BESIDE_HEADING = 14
 
 
 class BoardWindow(QMainWindow):
@@ -259,6 +261,8 @@ class BoardWindow(QMainWindow):
         frame = self.board.behind(self._figure, self._code)
         self.parcels.show(frame)
         self.list.resizeColumnsToContents()
+        for column in (AREA, CULTIVATED):
+            self.list.setColumnWidth(column, self.list.columnWidth(column) + _BESIDE_HEADING)
         heading = next((h.text for h in self.standings.headings if h.key == self._key), tr("Illegal"))
         where = next((s.row.name or s.row.code for s in self.board.standings if s.row.code == self._code), tr("Whole county"))
         said = tr("{where} · {figure}: {n} parcels", where=where, figure=heading, n=len(frame))

@@ -73,7 +73,7 @@ class CopiesPage(ReadingPage):
         for code, text in ((DISPUTED, tr("In dispute")), (OPINIONS, tr("Second opinions")),
                            (PACKAGES, tr("Packages given out")), (COPIES, tr("Other copies"))):
             self.view.addItem(text, code)
-        self.said = FixedHeightLabel("", 4, self)
+        self.said = FixedHeightLabel("", 4, self, shrinks=True)
         self.said.setObjectName("landInspectorCopiesSaid")
         self.lines = QListWidget(self)
         self.lines.setObjectName("landInspectorCopiesLines")

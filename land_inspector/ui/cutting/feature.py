@@ -367,7 +367,8 @@ def _said(plan: Plan) -> str:
 
 
 def _how_to_draw() -> str:
-    return tr("Click a line right across the parcel; right click or Enter ends it. Backspace takes a corner or a line back, Esc stops.")
+    return tr("Click a line right across the parcel (or by arrows and Space); right click or Enter ends it. Backspace takes "
+              "a corner or a line back, Esc stops.")
 
 
 # --- After a split, a merge or their undoing the chosen parcel is gone: the one that has come in its place is chosen.

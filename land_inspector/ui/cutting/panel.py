@@ -39,12 +39,12 @@ class CuttingPanel(QWidget):
         self.title = QLabel(self.task)
         self.title.setObjectName("landInspectorCuttingTitle")
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.hint = FixedHeightLabel("", 3, self.task)
+        self.hint = FixedHeightLabel("", 6, self.task, shrinks=True)
         self.hint.setObjectName("landInspectorCuttingHint")
         self.layers = self._layer_choice()
         self.model = PieceModel(self)
         self.table = _table(self.model, self.task)
-        self.remarks = FixedHeightLabel("", 6, self.task)
+        self.remarks = FixedHeightLabel("", 6, self.task, shrinks=True)
         self.remarks.setObjectName("landInspectorCuttingRemarks")
         self.bar = QProgressBar(self.task)
         self.bar.setRange(0, 100)
@@ -123,7 +123,7 @@ class CuttingPanel(QWidget):
             self.layers.model().item(self.layers.count() - 1).setEnabled(edge.cuts(area_m2))
         first = next((edge.key for edge in edges if edge.cuts(area_m2)), None)
         self.layers.setCurrentIndex(self.layers.findData(first) if first else -1)
-        self.layers.setVisible(bool(edges))
+        self.layers.setVisible(first is not None)
         return first
 
     def show_work(self, said: str) -> None:

@@ -12,7 +12,7 @@ from qgis.core import (
 )
 from qgis.gui import QgsMapCanvas, QgsMapCanvasItem, QgsMapMouseEvent, QgsMapTool, QgsRubberBand, QgsVertexMarker
 
-from ..shell.canvas_link import geometry_of, outline_band
+from ..shell.canvas_link import KeyedPointer, geometry_of, outline_band
 
 #: How near to a corner or an edge the pointer snaps to it, in pixels.
 REACH_PX = 12
@@ -22,8 +22,8 @@ _TAKING_BACK = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
 class CutTool(QgsMapTool):
-    """``line_drawn`` hands over a finished line as WKB in the parcel's CRS. With no line begun the keys speak of the whole:
-    ``accepted`` (Enter), ``taken_back`` (Backspace) and ``given_up`` (Esc)."""
+    """By mouse, or by arrows and Space. ``line_drawn`` hands over a finished line as WKB in the parcel's CRS. With no line begun the keys
+    speak of the whole: ``accepted`` (Enter), ``taken_back`` (Backspace) and ``given_up`` (Esc)."""
 
     line_drawn = pyqtSignal(bytes)
     accepted = pyqtSignal()
@@ -33,6 +33,7 @@ class CutTool(QgsMapTool):
     def __init__(self, canvas: QgsMapCanvas):
         super().__init__(canvas)
         self.setCursor(Qt.CursorShape.CrossCursor)
+        self.keys = KeyedPointer(self)
         self._crs = QgsCoordinateReferenceSystem()
         self._outline = QgsGeometry()
         self._finished: List[QgsGeometry] = []

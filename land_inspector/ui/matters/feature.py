@@ -30,7 +30,7 @@ class MattersFeature(PageFeature):
         super().__init__(pursue, MattersPage(place, pursue.dock), tr("Ledgers"))
         self.start_due, self.line = DueAtStart(place.dock.start_page), DueLine(place.dock.work_page)
         place.dock.start_page.put_first(self.start_due)
-        place.dock.work_page.put_below_register(self.line)
+        place.dock.work_page.put_beside_register(self.line)
         self._asked, self._wanted = 0, ("", "")
         self.wires += [
             *self.parcel_wires(place), (place.session.opened, self._on_opened), (place.session.closed, self._look_at_latest),
@@ -108,6 +108,10 @@ def _sums(due: Sequence[Due]) -> str:
     return tr("Ledgers: {overdue} overdue, {soon} due soon", overdue=sum(one.overdue for one in due), soon=sum(one.soon for one in due))
 
 
+def _briefly(overdue: int, soon: int) -> str:
+    return tr("Ledgers !! {overdue}", overdue=overdue) if overdue else tr("Ledgers ! {soon}", soon=soon)
+
+
 def _due(address: RegisterAddress) -> Sequence[Due]:
     with Register.open(address) as register:
         return due_today(register, date.today())
@@ -169,7 +173,7 @@ class DueAtStart(QWidget):
 
 
 class DueLine(ElidedButton):
-    """Above the parcels of an open register, while anything is due in a ledger: a click leads to the most urgent list, the arrow to
+    """Beside the name of an open register, while anything is due in a ledger: a click leads to the most urgent list, the arrow to
     those of the other ledgers. ``wanted`` tells ledger and list."""
 
     wanted = pyqtSignal(str, str)
@@ -189,8 +193,9 @@ class DueLine(ElidedButton):
         """The sums of all ledgers, and an entry for each; nothing is seen where nothing is due."""
         self._due = due
         self.setVisible(bool(due))
-        self.setText(_sums(due))
-        self.setToolTip(tip(due_words(due).replace(tr("; "), "\n")))
+        self.setText(_briefly(sum(one.overdue for one in due), sum(one.soon for one in due)))
+        self.setAccessibleName(_sums(due))
+        self.setToolTip(tip("\n".join([_sums(due), *due_words(due).split(tr("; "))])))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup if len(due) > 1
                           else QToolButton.ToolButtonPopupMode.DelayedPopup)
         self.menu().clear()

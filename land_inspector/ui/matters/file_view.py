@@ -18,7 +18,7 @@ from ...law.matters.lists import ListRow
 from ...law.matters.machine import machine_of
 from ...law.matters.matter import Step
 from ...register.views.matters import Due, MatterFile, timeline
-from ..pursue.stage_strip import StageStrip
+from ..pursue.stage_strip import StageStrip, matter_stage_names
 from ..widgets.rows import FAINT, readable
 
 _MOST_STEPS = 200
@@ -38,7 +38,7 @@ class FileView(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget(self)
-        self.strip = StageStrip(inside)
+        self.strip = StageStrip(inside, matter_stage_names())
         self.text = QLabel(inside)
         self.text.setObjectName("landInspectorMatterText")
         self.text.setWordWrap(True)

@@ -42,6 +42,7 @@ from ...register.views.parcels import facts_of
 from ...settings import Settings
 from ..pursue.form import Form, Said
 from ..pursue.papers import choices, open_papers_of_matter
+from ..shell.acts import several
 from ..shell.services import Services
 from ..widgets.rows import ElidedButton, PlainLabel, narrow, put_hint, tip
 from ..widgets.pages import ReadingPage
@@ -50,7 +51,7 @@ from .forms import BulkMatters, TakeOver
 from .file_view import FileView, days_text, due_text, due_words, row_tip
 from .map_layer import LedgerMap, Placing
 
-_NUMBER_WIDTH = 110
+_STATE_WIDTH = 110
 _ID, _WORDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
@@ -124,7 +125,7 @@ class MattersPage(ReadingPage):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setHeaderLabels([tr("Number"), tr("State"), tr("Due")])
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.table.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.header().setStretchLastSection(False)
         self.counted = PlainLabel(self)
         self.counted.setWordWrap(True)
@@ -293,9 +294,9 @@ class MattersPage(ReadingPage):
             item.setToolTip(2, tip(due_text(row)))
             self.table.addTopLevelItem(item)
             item.setSelected(row.matter.id in chosen)
-        for column in (0, 2):
+        for column in (1, 2):
             self.table.resizeColumnToContents(column)
-        self.table.setColumnWidth(0, min(self.table.columnWidth(0), _NUMBER_WIDTH))
+        self.table.setColumnWidth(1, min(self.table.columnWidth(1), _STATE_WIDTH))
         if reading.rows and not self.table.selectedItems():
             self.table.setCurrentItem(self.table.topLevelItem(0))
 
@@ -451,8 +452,9 @@ class MattersPage(ReadingPage):
         """Wait for a click, or for an outline, of the chosen matter."""
         if self._file is not None:
             self._placed_id = self._file.matter.id
-            self._place.messages.note(tr("Draw the outline; Enter or a right click ends it, Esc gives up.") if draws else
-                                      tr("Click where the matter lies; Esc gives up."))
+            self._place.messages.note(
+                tr("Draw the outline (or by arrows and Space); Enter or a right click ends it, Esc gives up.") if draws
+                else tr("Click where the matter lies (or arrows and Space); Esc gives up."))
             self.placing.ask(self._place.session.register.meta["crs"], draws)
 
     def place_as_selected(self) -> None:
@@ -482,7 +484,7 @@ class MattersPage(ReadingPage):
             seen = {file.matter.id: file.seen for file in files if file.matter.id in said}
             whole = {key: dict(forms.cleaned(self._kept(one))) for key, one in said.items()}
             self._write(lambda register, by: do_matter_acts(register, whole, act.code, on=on.isoformat(), by=by,
-                                                            seen=seen))
+                                                            seen=seen), [file.matter.number for file in files if file.matter.id in said])
 
         self._open(BulkMatters(files, act, save, self._place.window))
 
@@ -515,7 +517,7 @@ class MattersPage(ReadingPage):
 
         def save(on: date, said: Said) -> None:
             values = dict(forms.cleaned(said))
-            self._write(lambda register, by: open_matter(register, kind, values, on=on.isoformat(), by=by))
+            self._write(lambda register, by: open_matter(register, kind, values, on=on.isoformat(), by=by), [say(kind.name)])
 
         self._open(forms.opening_form(kind, names, number, save, self._place.window))
 
@@ -537,12 +539,14 @@ class MattersPage(ReadingPage):
         session = self._place.session
         return {**said, "files": session.carry_out(lambda: attachments.keep(session.register, files))}
 
-    def _write(self, verb: Callable[[Register, str], object]) -> None:
-        """Raises what the register raises; then nothing was kept."""
+    def _write(self, verb: Callable[[Register, str], object], of: Sequence[str] = ()) -> None:
+        """Record, and tell of what: the chosen matter where nothing else is said. Raises what the register raises; then nothing was
+        kept."""
+        of = of or ([self._file.matter.number] if self._file is not None else [])
         session, by = self._place.session, Settings.load().acting_as
         session.carry_out(lambda: verb(session.register, by))
         self._place.session.note_own_act()
-        self._place.commands.look_for_undo()
+        self._place.commands.look_for_undo(told_of=several(of))
         self.note_change()
 
 

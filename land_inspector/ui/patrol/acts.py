@@ -128,8 +128,9 @@ class PatrolActs:
         self._tool.begin(self._place.session.register.meta["crs"], draws)
         canvas.setMapTool(self._tool)
         canvas.setFocus()
-        self._place.messages.note(tr("Draw the outline; Enter or a right click ends it, Esc gives up.") if draws else tr(
-            "Click where it was found; Esc gives up."))
+        self._place.messages.note(
+            tr("Draw the outline (or by arrows and Space); Enter or a right click ends it, Esc gives up.") if draws
+            else tr("Click where it was found (or arrows and Space); Esc gives up."))
 
     def _on_marked(self, what: Any) -> None:
         self._put_tool_back()
@@ -322,7 +323,7 @@ class PatrolActs:
         session, by = self._place.session, Settings.load().acting_as
         session.carry_out(lambda: verb(session.register, by))
         self._place.session.note_own_act()
-        self._place.commands.look_for_undo()
+        self._place.commands.look_for_undo(told_of=self._page.stations.currentData() or "")
         self._page.refresh()
 
     def _try(self, act: Callable[[], object]) -> bool:

@@ -29,6 +29,7 @@ from qgis.PyQt.QtGui import QColor, QKeyEvent
 from ...exchange.styles import show_label
 from ...i18n import tr
 from ...register.state import PatrolFinding
+from ..shell.canvas_link import KeyedPointer
 
 LONLAT = "EPSG:4326"
 #: What a finding asks for, with colour, shape and letter: the shape says the same as the colour.
@@ -130,6 +131,7 @@ class MarkTool(QgsMapTool):
     def __init__(self, canvas: QgsMapCanvas):
         super().__init__(canvas)
         self.setCursor(Qt.CursorShape.CrossCursor)
+        self.keys = KeyedPointer(self)
         self.draws = False
         self.crs = QgsCoordinateReferenceSystem(LONLAT)
         self._points: List[QgsPointXY] = []

@@ -422,7 +422,9 @@ def standing_text(view: MonthView) -> str:
               short=one.shortfall)
     if one.short_weeks:
         text += " · " + tr("weeks short: {weeks}", weeks=", ".join(sorted({f"{week.monday:%m-%d}" for week in one.short_weeks})))
-    return text + " · " + tr("planned {planned} · {days} days left", planned=planned, days=view.days_left)
+    left = (tr("planned {planned} · the last day", planned=planned) if view.days_left == 1
+            else tr("planned {planned} · {days} days left", planned=planned, days=view.days_left))
+    return text + " · " + left
 
 
 def finding_text(view: MonthView, row: PatrolFinding) -> str:

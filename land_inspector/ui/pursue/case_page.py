@@ -26,7 +26,7 @@ from ..widgets.dialogs import closing
 from ..widgets.rows import (
     FAULT, FittingButton, FixedHeightLabel, PlainLabel, WARNING, html, put_hint, readable, shown_on, tip,
 )
-from ..widgets.pages import ReadingPage, Wire
+from ..widgets.pages import ReadingPage, Wire, tab_through
 from .acting import Acting, bulk_acts
 from .case_file import CaseFile, CaseView, ParcelLine, read_case_file
 from .papers import PapersDialog
@@ -105,7 +105,9 @@ class CasePage(ReadingPage):
                        self.tracks, self.terms, self.acts):
             content.addWidget(widget)
         content.addStretch(1)
-        area = QScrollArea(self)
+        self._inside, self._area = inside, QScrollArea(self)
+        area = self._area
+        self.setFocusProxy(area)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -170,6 +172,7 @@ class CasePage(ReadingPage):
             self.stages.show_steps(view.steps)
             self.terms.setText(_terms(view))
             self.acts.show_acts(view, file)
+        tab_through(self._area, self._inside)
 
     def _show_openable(self) -> None:
         """One case over all parcels that want one, or one for each."""

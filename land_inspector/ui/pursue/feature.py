@@ -18,7 +18,7 @@ from ...register.work_lists import Pursuit
 from ...settings import Settings
 from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
-from ..widgets.pages import Pages, ReadingPage, Wire, connect, disconnect
+from ..widgets.pages import Pages, ReadingPage, TabsInSight, Wire, connect, disconnect
 from ..widgets.rows import make_fields_readable
 from .case_page import CasePage
 from .list_view import due_within_days
@@ -105,10 +105,10 @@ class PursueFeature(Feature):
 
 
 OBJECT_NAME = "LandInspectorPursueDock"
-NARROWEST = 280
+NARROWEST = 320
 
 
-class PursueDock(QgsDockWidget):
+class PursueDock(TabsInSight, QgsDockWidget):
     """Its object name lets QGIS remember its place between sessions."""
 
     def __init__(self, parent: Optional[QWidget] = None):
@@ -126,9 +126,10 @@ class PursueDock(QgsDockWidget):
         self.tabs.add(page, title)
 
     def go_to(self, page: QWidget) -> None:
-        """Bring the dock and this page of it to the front."""
+        """Bring the dock and this page of it to the front, with the focus in it: whoever asked for it by key goes on there."""
         self.tabs.setCurrentWidget(page)
         self.setUserVisible(True)
+        page.setFocus()
 
 
 class PageFeature(Feature):
@@ -157,7 +158,6 @@ class PageFeature(Feature):
     def show_page(self) -> None:
         """Bring the page to the front, with the focus in it."""
         self._pursue.dock.go_to(self.page)
-        self.page.setFocus()
 
 
 # --- Taking names of people out of the open register, or keeping none from now on; both are asked about, for they are

@@ -29,6 +29,8 @@ Said = Dict[str, Any]
 Check = Callable[[date, Said], Optional[Objection]]
 Save = Callable[[date, Said], None]
 _TALLEST, _AROUND = 760, 150
+#: Letters of a choice that stand in the form; the rest stands in the list that opens, and in the tip.
+_LONGEST_CHOICE = 20
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Form(QDialog):
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
         layout = QVBoxLayout(self)
@@ -264,9 +267,10 @@ class CodeEditor(Editor):
         super().__init__(parent)
         self.field = QComboBox(self)
         self.field.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.field.setMinimumContentsLength(12)
         for code, name in options:
             self.field.addItem(name, code)
+        longest = max((self.field.fontMetrics().horizontalAdvance(name) for _code, name in options), default=0)
+        self.field.setMinimumContentsLength(min(max(12, longest // self.field.fontMetrics().horizontalAdvance("X") + 1), _LONGEST_CHOICE))
         self.field.setCurrentIndex(0 if len(options) == 1 else self.field.findData(chosen))
         self.field.currentIndexChanged.connect(lambda _index: self.changed.emit())
         self._hold(self.field)

@@ -26,7 +26,7 @@ from ...law.papers.facts import Written
 from ...law.procedure import ACCEPTED, AHEAD, CARRYING_OUT, HANDLING, HERE, Milestone, PASSED
 from ...law.areas import EPSILON_M2
 from ...law.remedies import Track
-from ..widgets.rows import PlainLabel, html, ink, readable, shown_on, tip
+from ..widgets.rows import PlainLabel, html, ink, is_dark, readable, shown_on, tip
 from .case_file import CaseFile, CaseView
 
 _STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)
@@ -39,11 +39,17 @@ def stage_names() -> Dict[str, str]:
     return {HANDLING: tr("Handling"), CARRYING_OUT: tr("Carrying out"), ACCEPTED: tr("Acceptance and closing")}
 
 
-class StageStrip(QWidget):
-    """Its accessible description says all that it draws."""
+def matter_stage_names() -> Dict[str, str]:
+    """The same of a ledger's matters, which nobody prosecutes."""
+    return {HANDLING: tr("Taken in hand"), CARRYING_OUT: tr("Put into effect"), ACCEPTED: tr("Accepted and settled")}
 
-    def __init__(self, parent: Optional[QWidget] = None):
+
+class StageStrip(QWidget):
+    """Its accessible description says all that it draws. ``names`` of the stages, those of a case where none are given."""
+
+    def __init__(self, parent: Optional[QWidget] = None, names: Optional[Mapping[str, str]] = None):
         super().__init__(parent)
+        self._names = names or stage_names()
         self.setObjectName("landInspectorStages")
         self.setAccessibleName(tr("Stages of the case"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -54,7 +60,7 @@ class StageStrip(QWidget):
     def show_steps(self, steps: Sequence[Milestone]) -> None:
         """Show these milestones stage by stage; a screen reader is told them as text."""
         self._steps = steps
-        self.setAccessibleDescription("\n".join(_spoken(steps)))
+        self.setAccessibleDescription("\n".join(_spoken(steps, self._names)))
         self._place()
         self.update()
 
@@ -85,7 +91,7 @@ class StageStrip(QWidget):
         self._cells, self._titles, top = [], [], 0
         for stage in _STAGES:
             steps = [step for step in self._steps if step.state.stage == stage]
-            self._titles.append((QRect(0, top, self.width(), self._line() + _PAD), stage_names()[stage], _stage_mark(steps)))
+            self._titles.append((QRect(0, top, self.width(), self._line() + _PAD), self._names[stage], _stage_mark(steps)))
             top += self._line() + 2 * _PAD
             for n, step in enumerate(steps):
                 self._cells.append((QRect(n % in_row * width, top + n // in_row * height, width, height), step))
@@ -115,7 +121,7 @@ class StageStrip(QWidget):
         font = QFont(self.font())
         font.setBold(mark == HERE)
         painter.setFont(font)
-        draw_mark(painter, QRectF(box.left() + 2, box.top() + 3, 11, 11), mark, ink(self))
+        draw_mark(painter, QRectF(box.left() + 2, box.top() + 3, 11, 11), mark, ink(self), shown_on(self))
         painter.setPen(ink(self))
         painter.drawText(box.adjusted(18, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), name)
         painter.setPen(QPen(ink(self, faint=True), 1))
@@ -124,17 +130,18 @@ class StageStrip(QWidget):
     def _draw_cell(self, painter: QPainter, box: QRect, step: Milestone) -> None:
         inner, text = box.adjusted(1, 1, -1, -1), ink(self)
         if step.mark == HERE:
-            painter.setPen(QPen(_of(_BLUE), 2))
+            painter.setPen(QPen(_of(_BLUE, shown_on(self)), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(inner), 3, 3)
-        draw_mark(painter, QRectF(inner.left() + 2, inner.top() + 2, 10, 10), step.mark, text)
+        draw_mark(painter, QRectF(inner.left() + 2, inner.top() + 2, 10, 10), step.mark, text, shown_on(self))
         faint = step.mark not in (HERE, PASSED)
         painter.setPen(ink(self, faint=True) if faint else text)
         painter.setFont(self._font(step.mark == HERE, -2))
         painter.drawText(inner.adjusted(14, 1, 0, 0), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop), _day(step))
         painter.setFont(self._font(step.mark == HERE, -1))
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
-        painter.drawText(inner.adjusted(3, _MARK, -1, 0), flags, say(step.state.label))
+        room = inner.adjusted(3, _MARK, -1, 0)
+        painter.drawText(room, flags, _parted(say(step.state.label), painter.fontMetrics(), room.width()))
 
     def _font(self, bold: bool, smaller: float) -> QFont:
         font = QFont(self.font())
@@ -152,24 +159,34 @@ class StageStrip(QWidget):
         return super().event(event)
 
 
-def draw_mark(painter: QPainter, box: QRectF, mark: str, ink: QColor) -> None:
+def draw_mark(painter: QPainter, box: QRectF, mark: str, ink: QColor, ground: QColor) -> None:
     """✓ in a full circle: done · a full triangle: here · a dash: left out · an empty circle: ahead."""
-    painter.setPen(QPen(_of(_GREEN) if mark == PASSED else _of(_BLUE) if mark == HERE else ink, 1.4))
+    painter.setPen(QPen(_of(_GREEN, ground) if mark == PASSED else _of(_BLUE, ground) if mark == HERE else ink, 1.4))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     middle = box.center().y()
     if mark == PASSED:
-        painter.setBrush(_of(_GREEN))
+        painter.setBrush(_of(_GREEN, ground))
         painter.drawEllipse(box)
-        painter.setPen(QPen(QColor("white"), 1.6))
+        painter.setPen(QPen(QColor("black" if is_dark(ground) else "white"), 1.6))
         painter.drawPolyline(QPolygonF([QPointF(box.left() + 2.5, middle), QPointF(box.left() + 4.5, middle + 2.2),
                                         QPointF(box.right() - 2, middle - 2.5)]))
     elif mark == HERE:
-        painter.setBrush(_of(_BLUE))
+        painter.setBrush(_of(_BLUE, ground))
         painter.drawPolygon(QPolygonF([box.topLeft(), QPointF(box.right(), middle), box.bottomLeft()]))
     elif mark == AHEAD:
         painter.drawEllipse(box)
     else:
         painter.drawLine(QPointF(box.left() + 1, middle), QPointF(box.right() - 1, middle))
+
+
+def _parted(text: str, metrics: QFontMetrics, room: int) -> str:
+    """With a soft hyphen in each word that is wider than the cell."""
+    words = text.split(" ")
+    for n, word in enumerate(words):
+        fits = next((k for k in range(len(word), 0, -1) if metrics.horizontalAdvance(word[:k] + ("-" if k < len(word) else "")) <= room), 1)
+        if word.isascii() and fits < len(word):
+            words[n] = f"{word[:fits]}\u00ad{word[fits:]}"
+    return " ".join(words)
 
 
 def _stage_mark(steps: Sequence[Milestone]) -> str:
@@ -185,9 +202,9 @@ def _sentence(step: Milestone) -> str:
     return f"{said}, {step.on.isoformat()}" if step.on else said
 
 
-def _spoken(steps: Sequence[Milestone]) -> List[str]:
+def _spoken(steps: Sequence[Milestone], names: Mapping[str, str]) -> List[str]:
     return [f"{name}: " + tr("; ").join(_sentence(step) for step in steps if step.state.stage == stage)
-            for stage, name in stage_names().items()]
+            for stage, name in names.items()]
 
 
 def _day(step: Milestone) -> str:
@@ -197,9 +214,9 @@ def _day(step: Milestone) -> str:
     return f"{step.on:%m-%d}" if step.on.year == date.today().year else f"{step.on:%y-%m-%d}"
 
 
-def _of(colour: str) -> QColor:
-    """As it can be seen in the theme in use."""
-    return QColor(readable(colour))
+def _of(colour: str, ground: QColor) -> QColor:
+    """As it can be seen on this ground."""
+    return QColor(readable(colour, ground))
 
 
 # --- The remedies of a case, one box each, and those ordered without a case.

@@ -67,9 +67,10 @@ class TimelinePage(ReadingPage):
         self.search.setObjectName("landInspectorTimelineSearch")
         put_hint(self.search, tr("Search: number, name, word"))
         self.search.setClearButtonEnabled(True)
-        self.counted = FixedHeightLabel("", 2, self)
+        self.counted = FixedHeightLabel("", 2, self, shrinks=True)
         self.counted.setObjectName("landInspectorTimelineCounted")
         self.lines = _lines(self)
+        self.setFocusProxy(self.lines)
         self.export_button = QPushButton(tr("As a table…"), self)
         self.export_button.setObjectName("landInspectorTimelineExport")
         self._lay_out()
@@ -190,7 +191,7 @@ def _lines(parent: QWidget) -> QListWidget:
 
 
 def _day_heading(day: date, acts: int, font: QFont) -> QListWidgetItem:
-    item = QListWidgetItem(tr("{day} · {n} acts", day=day.isoformat(), n=acts))
+    item = QListWidgetItem(tr("{day} · {n} acts", day=day.isoformat(), n=acts) if acts != 1 else tr("{day} · 1 act", day=day.isoformat()))
     bold = QFont(font)
     bold.setBold(True)
     item.setFont(bold)

@@ -22,7 +22,7 @@ from ...register.records import site_status
 from ...register.tables import ALL_FIELDS
 from ..shell import map_layers
 from ..widgets.rows import (
-    FAINT, FAULT, FittingButton, PlainLabel, ROW_HEIGHT, SingleClickButton, WARNING, behind, put_hint, readable, tip,
+    ElidedButton, FAINT, FAULT, FittingButton, PlainLabel, ROW_HEIGHT, WARNING, behind, put_hint, readable, tip,
 )
 from ..widgets.fields import choices
 from .card import Bar, Card, Happening
@@ -391,7 +391,7 @@ class VerdictPanel(QWidget):
         return button
 
     def _flat(self, name: str, text: str, hint: str) -> QToolButton:
-        button = QToolButton(self) if len(text) == 1 else SingleClickButton(self)  # an arrow may be clicked as fast as one likes
+        button = QToolButton(self) if len(text) == 1 else ElidedButton(self)  # an arrow may be clicked as fast as one likes
         button.setObjectName(name)
         button.setText(text)
         button.setToolTip(tip(hint))
@@ -508,4 +508,6 @@ class VerdictPanel(QWidget):
         for button in (*self.buttons, self.later_button, self.flag_button, self.more_button):
             button.setEnabled(chosen > 0)
         self.accept_button.setEnabled(chosen == 1 and bool(proposal))
-        self.accept_button.setText(tr("As proposed: {proposal}", proposal=proposal) if proposal else tr("As proposed"))
+        said = tr("As proposed: {proposal}", proposal=proposal) if proposal else tr("As proposed")
+        self.accept_button.setText(said)
+        self.accept_button.setToolTip(tip(f"{said}\n{self.accept_button.accessibleName()}"))

@@ -60,14 +60,18 @@ class ParcelList(QTableView):
         return self._model
 
     def show_rows(self, table: ParcelTable, rows: np.ndarray) -> None:
-        """Show these parcels; those that were selected and are still shown stay selected."""
+        """Show these parcels; those that were selected and are still shown stay selected, and the current one in sight if it was."""
         ids, current = self.chosen_ids(), self.current_id()
+        is_in_sight = self.visualRect(self.currentIndex()).intersects(self.viewport().rect())
         with self._without_telling():
             self._model.show(table, rows)
             if self.chosen_ids() != ids:
                 self._select(ids, current)
             if not self.chosen_ids():
                 self._start_at_the_top()
+            elif is_in_sight:
+                self.updateGeometries()  # the new rows' place on the scroll bar is reckoned later otherwise
+                self.scrollTo(self.currentIndex())
 
     def _start_at_the_top(self) -> None:
         """Qt would go on from the neighbour of a parcel that went away: without a choice the first key press takes the first."""

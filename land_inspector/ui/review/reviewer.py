@@ -21,7 +21,7 @@ from ...register.tables import ALL_FIELDS, VERDICT
 from ...register.views.parcels import facts_of, list_rows
 from ...settings import Settings
 from ..shell import map_layers
-from ..shell.acts import what_was_done
+from ..shell.acts import several, what_was_done
 from ..shell.dialogs import Dialogs, Question
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import Messages
@@ -145,7 +145,7 @@ def _caption(name: str) -> str:
 _ILLEGAL = "2"
 #: Rows of the list as they are now, and the id under which the person at the desk acts.
 Shown = Tuple[pd.DataFrame, str]
-_MOST_NAMED, _MOST_TOLD = 12, 3
+_MOST_NAMED = 12
 
 
 class Reviewer(QObject):
@@ -191,6 +191,7 @@ class Reviewer(QObject):
     def go_to_open(self, step: int = 1) -> None:
         """To the next (or last) undone parcel of the list."""
         self._go_on(self._page.next_open(step))
+        self._page.take_focus()
 
     def _go_on(self, following: Optional[str]) -> None:
         """To the next undone parcel; where there is none, that is said."""
@@ -205,6 +206,7 @@ class Reviewer(QObject):
         if number and found is None:
             self._messages.note(tr("No parcel of this batch, or more than one, has the number {number}.", number=number))
         self.go_to(found)
+        self._page.take_focus()
 
     def undo_on_parcel(self) -> None:
         """Take back what was done last on the one chosen parcel, whoever did it."""
@@ -337,9 +339,7 @@ def told(parcels: Sequence[str], recorded: Recorded) -> str:
         what = tr("{what} (as {name}, the computer's login)", what=what, name=Settings.load().acting_as)
     if not parcels:
         return tr("Recorded: {what}", what=what)
-    named = ", ".join(parcels[:_MOST_TOLD])
-    named = tr("{named} and {n} more", named=named, n=len(parcels) - _MOST_TOLD) if len(parcels) > _MOST_TOLD else named
-    return tr("{parcel}: {what} recorded", parcel=named, what=what)
+    return tr("{parcel}: {what} recorded", parcel=several(parcels), what=what)
 
 
 def _reason(refusal: judging.Refusal) -> str:

@@ -5,9 +5,11 @@ from typing import List, Optional, Sequence
 
 import numpy as np
 from qgis.core import QgsApplication, QgsSettings
+from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QSize, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QResizeEvent
 from qgis.PyQt.QtWidgets import (
+    QApplication,
     QComboBox,
     QHBoxLayout,
     QMenu,
@@ -78,7 +80,7 @@ class WorkPage(QWidget):
         self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hidden_note = FixedHeightLabel("", 2, self)
         self.hidden_note.setObjectName("landInspectorHiddenNote")
-        self.image_note = FixedHeightLabel("", 3, self)
+        self.image_note = FixedHeightLabel("", 3, self, shrinks=True)
         self.image_note.setObjectName("landInspectorImageNote")
         self.image_note.setVisible(False)
         self.parcels = ParcelList(self)
@@ -114,10 +116,12 @@ class WorkPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(3)
-        layout.addWidget(self.register_button)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(4)
+        self._head.addWidget(self.register_button, 3)
+        layout.addLayout(self._head)
         layout.addWidget(self._content, 1)
         layout.addLayout(self._foot())
-        self._layout = layout
 
     def _review_page(self) -> QWidget:
         page = QWidget(self)
@@ -132,6 +136,7 @@ class WorkPage(QWidget):
         for widget in (self.filters, self.counted, self.hidden_note):
             layout.addWidget(widget)
         layout.addWidget(self._list_and_card(), 1)
+        self._last_tool: QWidget = self.card
         self._tools = QHBoxLayout()
         self._tools.setSpacing(1)
         self._tools.addStretch(1)
@@ -200,9 +205,17 @@ class WorkPage(QWidget):
         row.addWidget(self.hand_over_button)
         return row
 
-    def put_below_register(self, widget: QWidget) -> None:
-        """Put a feature's line between the register's name and its batch; the feature deletes it when it unloads."""
-        self._layout.insertWidget(1, widget)
+    def take_focus(self) -> None:
+        """Keys go on in the list: from QGIS's other fields, and from its search that keeps Tab to itself, no key leads into the dock.
+        Not where they act already: in the dock itself and on the map."""
+        at = QApplication.focusWidget()
+        if not self.visibleRegion().isEmpty() and not isinstance(at, QgsMapCanvas) and not (at is not None and self.isAncestorOf(at)):
+            self.parcels.setFocus()
+
+    def put_beside_register(self, widget: QWidget) -> None:
+        """Put a feature's line beside the register's name: a row of its own would be the card's; the feature deletes it when it unloads."""
+        self._head.addWidget(widget, 2)
+        self.setTabOrder(self.register_button, widget)
 
     def add_strip(self, strip: QWidget) -> None:
         """Put a feature's row of buttons between the card and the verdict keys; the feature deletes it when it unloads."""
@@ -212,9 +225,12 @@ class WorkPage(QWidget):
         """Put a feature's icons into the one row of tools below the card."""
         for tool in tools:
             self._tools.insertWidget(self._tools.count() - 1, tool)
+            self.setTabOrder(self._last_tool, tool)
+            self._last_tool = tool
 
     def take_tools_out(self, tools: Sequence[QWidget]) -> None:
         """Take them out again and delete them."""
+        self._last_tool = self.card
         for tool in tools:
             self._tools.removeWidget(tool)
             tool.setParent(None)

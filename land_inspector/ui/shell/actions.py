@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Dict, List, Optional, Sequence
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QTimer, Qt
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction, QMenu, QWidget
 
@@ -24,7 +24,7 @@ UNDO, REDO = "landInspectorUndoAct", "landInspectorRedoAct"
 _ICON = Path(__file__).parents[2] / "resources" / "icons" / "land_inspector.svg"
 
 
-def review_entries(reviewer: Reviewer, panel: VerdictPanel) -> List[Entry]:
+def review_entries(reviewer: Reviewer, panel: VerdictPanel, dock: InspectorDock) -> List[Entry]:
     """The keys of the review, which work while the map has the focus too."""
     keys = [Entry(f"landInspectorVerdictKey{place + 1}", tr("Verdict by key {key}", key=place + 1), "",
                   lambda place=place: panel.press(place), str(place + 1), REVIEW) for place in range(len(panel.buttons))]
@@ -37,6 +37,7 @@ def review_entries(reviewer: Reviewer, panel: VerdictPanel) -> List[Entry]:
         Entry("landInspectorGoToNextOpen", tr("Next open parcel"), "", lambda: reviewer.go_to_open(1), "Alt+Down", repeats=True),
         Entry("landInspectorGoToPreviousOpen", tr("Previous open parcel"), "", lambda: reviewer.go_to_open(-1), "Alt+Up", repeats=True),
         Entry("landInspectorGoToNumber", tr("Go to number…"), "", reviewer.go_to_number, "Alt+G"),
+        Entry("landInspectorSearchParcels", tr("Search in the list"), "", dock.search, "Alt+Shift+S"),
         Entry("landInspectorUndoOnParcel", tr("Undo the last act on this parcel"), "", reviewer.undo_on_parcel, scope=REVIEW),
     ]
 
@@ -95,7 +96,7 @@ class Actions:
             else:
                 self._put_in(self._action(entry), entry.shortcut, entry.scope)
         self._menu.addSeparator()
-        self._put_below(tr("Review"), review_entries(self._reviewer, self._panel))
+        self._put_below(tr("Review"), review_entries(self._reviewer, self._panel, self._dock))
         for feature in self._features:
             self._put_below(feature.title(), feature.entries())
         self._menu.addSeparator()
@@ -144,7 +145,10 @@ class Actions:
 
     def _toggle_dock(self) -> None:
         """Up, also from behind another dock's tab; away again once it is in sight."""
-        self._dock.setUserVisible(not is_in_sight(self._dock))
+        is_wanted = not is_in_sight(self._dock)
+        self._dock.setUserVisible(is_wanted)
+        if is_wanted:
+            QTimer.singleShot(0, self._dock.take_focus)  # once it is laid out, and so in sight
 
     def _docks(self) -> List[QWidget]:
         return [self._dock, *(dock for feature in self._features for dock in feature.docks())]

@@ -8,12 +8,14 @@ from typing import Optional, Sequence
 from ...errors import RefusedError
 from ...i18n import say, tr
 from ...register import kinds, undoing
-from ...register.event_log import describe_all
+from ...register.event_log import describe_all, where_of
 from ...register.events import Event, in_force
 from ...register.kinds import goes_without_saying, noun
 from ...register.register import Register
 from ...register.views.parcels import of_group, on_subjects
 from . import map_layers
+
+_MOST_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ def in_sentences(register: Register, events: Sequence[Event]) -> str:
     said = _telling(events)
     if not said:
         return ""
+    if said[0].kind == kinds.VERDICT_GIVEN:  # by its name: the sentence has the code
+        return tr("{parcel}: {what}", parcel=where_of(register, said[0]), what=what_was_done(said))
     first = say(describe_all(register, said[:1])[0]).rstrip(".。")
     return tr("{first} (and {n} more)", first=first, n=len(said) - 1) if len(said) > 1 else first
 
@@ -77,6 +81,12 @@ def what_was_done(events: Sequence[Event]) -> str:
     if first.kind == kinds.VERDICT_GIVEN and len({_verdict(event) for event in said if event.kind == kinds.VERDICT_GIVEN}) == 1:
         what = tr("{what} “{name}”", what=what, name=_verdict(first))
     return tr("{what} × {n}", what=what, n=len(said)) if len({event.kind for event in said}) == 1 and len(said) > 1 else what
+
+
+def several(numbers: Sequence[str]) -> str:
+    """``T013, T014, T015 and 4 more``: of what something was recorded."""
+    named = ", ".join(numbers[:_MOST_TOLD])
+    return tr("{named} and {n} more", named=named, n=len(numbers) - _MOST_TOLD) if len(numbers) > _MOST_TOLD else named
 
 
 def _verdict(event: Event) -> str:

@@ -14,9 +14,10 @@ from qgis.core import (
     QgsVectorLayer,
     QgsWkbTypes,
 )
-from qgis.gui import QgsMapCanvas, QgsRubberBand
-from qgis.PyQt.QtCore import QObject, pyqtSignal
-from qgis.PyQt.QtGui import QColor
+from qgis.gui import QgsMapCanvas, QgsMapTool, QgsRubberBand
+from qgis.PyQt.QtCore import QEvent, QObject, QPoint, QPointF, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QColor, QCursor, QMouseEvent
+from qgis.PyQt.QtWidgets import QApplication
 
 from ..review.review_options import Framing
 
@@ -160,3 +161,59 @@ def _parcel_ids(layer: QgsVectorLayer) -> List[str]:
     request = QgsFeatureRequest().setFilterFids(layer.selectedFeatureIds())
     request.setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([_ID], layer.fields())
     return [feature[_ID] for feature in layer.getFeatures(request)]
+
+
+# --- A map tool by keys alone: the arrows move the pointer, Space is a click.
+
+
+_STEP_PX, _FINE_PX = 12, 1
+_ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+
+
+class KeyedPointer(QObject):
+    """While a map tool is in hand, arrows move the pointer over the map (with Shift by single pixels), where QGIS would move the map, and
+    Space clicks there. From outside the map the pointer comes to its middle first."""
+
+    def __init__(self, tool: QgsMapTool):
+        super().__init__(tool)
+        self._canvas = tool.canvas()
+        tool.activated.connect(lambda: self._canvas.installEventFilter(self))
+        tool.deactivated.connect(lambda: self._canvas.removeEventFilter(self))
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Only keys of the map; all others go on to QGIS and the tool."""
+        if event.type() != QEvent.Type.KeyPress:
+            return False
+        if event.key() in _ARROWS:
+            across, down = _ARROWS[event.key()]
+            step = _FINE_PX if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else _STEP_PX
+            self._go_to(self.place() + QPoint(across * step, down * step))
+            return True
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._click()
+            return True
+        return False
+
+    def place(self) -> QPoint:
+        """Where the pointer is on the map, in its pixels; its middle while it is elsewhere."""
+        there = self._canvas.viewport().mapFromGlobal(QCursor.pos())
+        room = self._canvas.viewport().rect()
+        return there if room.contains(there) else room.center()
+
+    def _go_to(self, place: QPoint) -> None:
+        room = self._canvas.viewport().rect()
+        place = QPoint(min(max(place.x(), 0), room.right()), min(max(place.y(), 0), room.bottom()))
+        QCursor.setPos(self._canvas.viewport().mapToGlobal(place))
+        self._send(QEvent.Type.MouseMove, place, Qt.MouseButton.NoButton)
+
+    def _click(self) -> None:
+        place = self.place()
+        for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
+            self._send(kind, place, Qt.MouseButton.LeftButton)
+
+    def _send(self, kind: QEvent.Type, place: QPoint, button: Qt.MouseButton) -> None:
+        held = button if kind == QEvent.Type.MouseButtonPress else Qt.MouseButton.NoButton
+        viewport = self._canvas.viewport()
+        QApplication.sendEvent(viewport, QMouseEvent(kind, QPointF(place), QPointF(viewport.mapToGlobal(place)), button, held,
+                                                     Qt.KeyboardModifier.NoModifier))

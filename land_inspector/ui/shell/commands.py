@@ -188,11 +188,18 @@ class Commands(QObject):
         self._act, self._undone_act = act, undone
         self._say_what_is_possible()
 
-    def look_for_undo(self) -> None:
-        """Find it out beside the window: an act on twenty thousand parcels is a second's reading."""
+    def look_for_undo(self, told_of: str = "") -> None:
+        """Find it out beside the window: an act on twenty thousand parcels is a second's reading. ``told_of``: something was just
+        recorded of this, which is told with what it was."""
         address, by = self._session.address, Settings.load().acting_as
-        self._worker.start(tr("Undo"), lambda _progress: _possible(address, by),
-                           lambda found: self.show_acts(*found) if address == self._session.address else None, self._messages.failed)
+
+        def show(found: Tuple[Optional[Act], Optional[Act]]) -> None:
+            if address == self._session.address:
+                self.show_acts(*found)
+                if told_of and found[0] is not None:
+                    self._messages.recorded(tr("{parcel}: {what} recorded", parcel=told_of, what=found[0].text))
+
+        self._worker.start(tr("Undo"), lambda _progress: _possible(address, by), show, self._messages.failed)
 
     def note_act(self, recorded: Recorded) -> None:
         """What was just recorded from here is what undo takes back next: no need to look for it among all events."""

@@ -19,7 +19,7 @@ from ...settings import Settings
 from ..review.reviewer import Reviewer
 from ..review.work_page import WorkPage
 from ..widgets.rows import FixedHeightLabel, PlainLabel, make_fields_readable, progress_style, tip
-from ..widgets.pages import connect, disconnect, scrolling
+from ..widgets.pages import TabsInSight, connect, disconnect, scrolling
 from .canvas_link import CanvasLink
 from .commands import Commands
 from .tasks import Jobs, Worker
@@ -30,11 +30,11 @@ from .settings_lists import recent_registers
 
 
 OBJECT_NAME = "LandInspectorDock"
-NARROWEST = 280
+NARROWEST = 320
 _RESULTS = "ResultsViewer"
 
 
-class InspectorDock(QgsDockWidget):
+class InspectorDock(TabsInSight, QgsDockWidget):
     """Its object name lets QGIS remember its place between sessions."""
 
     def __init__(self, register_menu: QMenu, parent: Optional[QWidget] = None):
@@ -74,6 +74,19 @@ class InspectorDock(QgsDockWidget):
             results.hide()
             front.raise_()
 
+    def take_focus(self) -> None:
+        """Whoever brought the dock up by key goes on in it."""
+        if self._pages.currentWidget() is self.work_page:
+            self.work_page.parcels.setFocus()
+        else:
+            self.start_page.assistant_button.setFocus()
+
+    def search(self) -> None:
+        """Up, with the focus in the search over the parcels."""
+        self.setUserVisible(True)
+        self.work_page.filters.search.setFocus()
+        self.work_page.filters.search.selectAll()
+
     def show_start(self) -> None:
         """The page for when no register is open."""
         self._pages.setCurrentWidget(self.start_page)
@@ -104,7 +117,8 @@ class StartPage(QWidget):
         self.open_button.clicked.connect(self.open_wanted)
         self.create_button = _button(tr("New register…"), "landInspectorCreate", self)
         self.create_button.clicked.connect(self.create_wanted)
-        hint = FixedHeightLabel(tr("A register keeps the issued patches, the verdicts and their history in one file (.gpkg)."), 3, self)
+        hint = FixedHeightLabel(tr("A register keeps the issued patches, the verdicts and their history in one file (.gpkg)."), 3, self,
+                                shrinks=True)
         self.steps = FixedHeightLabel(tr("1 · Say where your files are: townships, patches, layers, images.\n2 · Look at the first patch "
                                          "and its proposal.\n3 · Press 1 to 9: that is a verdict, saved at once."), 5, self)
         self.steps.setObjectName("landInspectorThreeSteps")
@@ -242,6 +256,7 @@ class DockController(QObject):
         where = name if "://" in address else address  # the place of a file; of a database the address may hold a password
         self._dock.work_page.show_register(tr("{county} · {file}", county=county, file=where), where)
         self._dock.show_work()
+        self._dock.work_page.take_focus()
 
     def _on_closed(self) -> None:
         self._batches = None

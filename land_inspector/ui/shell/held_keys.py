@@ -82,6 +82,7 @@ class _HeldKeys(QObject):
         super().__init__(window)
         self._window = window
         self._pressed: Set[int] = set()
+        self._answer: Optional[QPushButton] = None
         self._guard(window)
 
     def _guard(self, widget: QWidget) -> None:
@@ -95,6 +96,7 @@ class _HeldKeys(QObject):
             return self._is_held(event) or self._saves(event)
         if kind == QEvent.Type.Show and watched is self._window:
             self._pressed.clear()
+            self._answer = self._default()
             self._guard(self._window)
         elif kind == QEvent.Type.ChildPolished and event.child().isWidgetType():
             self._guard(event.child())
@@ -112,10 +114,15 @@ class _HeldKeys(QObject):
         if is_repeat(event) or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) \
                 or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return False
-        button = next((one for one in self._window.findChildren(QPushButton) if one.isDefault() and one.isEnabled()), None)
-        if button is not None:
+        buttons = self._window.findChildren(QPushButton)
+        button = self._answer if self._answer in buttons else self._default()
+        if button is not None and button.isEnabled():
             button.click()
         return button is not None
+
+    def _default(self) -> Optional[QPushButton]:
+        """As the window came up; afterwards any button that has the focus calls itself so."""
+        return next((one for one in self._window.findChildren(QPushButton) if one.isDefault()), None)
 
 
 def ignore_held_keys(window: QWidget) -> None:

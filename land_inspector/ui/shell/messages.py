@@ -1,6 +1,7 @@
 """The one place that shows what went well and what went wrong; a user's mistake and a bug look different."""
 from __future__ import annotations
 
+import re
 import traceback
 from dataclasses import dataclass
 from html import escape
@@ -101,6 +102,9 @@ class Toast(QFrame):
 
 
 _SECONDS = 8
+#: In QGIS's line: its mark, how many more wait and the cross (pixels), between its buttons, the least that is left to the text.
+_AROUND, _GAP, _LEAST_ROOM, _MOST_LINES = 190, 6, 120, 4
+_HEIGHT = re.compile(r"((?:max|min)-height:\s*)[\d.]+em")
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,7 @@ class Messages:
             self._offering = item = self._push(" ".join(one.text for one in offers), Qgis.MessageLevel.Info, 0)
             for one in offers:
                 self._put_button(item, one)
+            self._make_room(item, " ".join(one.text for one in offers))
 
     def _put_button(self, item: QgsMessageBarItem, offer: Offer) -> None:
         button = QPushButton(offer.button, item)
@@ -226,7 +231,21 @@ class Messages:
         item.setDuration(seconds)
         self._standing.append(item)
         self._bar.pushItem(item)
+        self._make_room(item, text)
         return item
+
+    def _make_room(self, item: QgsMessageBarItem, text: str) -> None:
+        """As many lines as the text takes beside its buttons: QGIS keeps one and a half for it, and cuts the second through."""
+        browser = item.findChild(QTextBrowser)
+        if browser is None:
+            return
+        metrics = browser.fontMetrics()
+        taken = sum(button.sizeHint().width() + _GAP for button in item.findChildren(QPushButton)) + _AROUND
+        room = max(self._bar.width() - taken, _LEAST_ROOM)
+        wide = metrics.horizontalAdvance(tr("Land Inspector") + ": ") * 1.2 + metrics.horizontalAdvance(text.replace("\n", " "))
+        lines = min(int(wide * 1.05 // room) + 1, _MOST_LINES)
+        if lines > 1:
+            browser.setStyleSheet(_HEIGHT.sub(rf"\g<1>{0.3 + 1.25 * lines:.2f}em", browser.styleSheet()))
 
     def _forget(self, item: QgsMessageBarItem) -> None:
         self._standing = [known for known in self._standing if known is not item]

@@ -16,6 +16,7 @@ from qgis.core import (
     QgsProcessingFeedback, QgsProcessingOutputNumber, QgsProject, QgsTask,
 )
 from qgis.PyQt.QtCore import QElapsedTimer, QObject, QThreadPool, QTimer, pyqtBoundSignal, pyqtSignal
+from qgis.PyQt.QtWidgets import QDialogButtonBox
 
 from ...errors import Cancelled, InputError, Message
 from ...i18n import tr
@@ -366,6 +367,10 @@ class Jobs(QObject):
         dialog.algorithmFinished.connect(lambda ok, results: self._end_dialog(_of_dialog(dialog, algorithm, title, ok, results)))
         dialog.destroyed.connect(lambda: self._dialogs.remove(dialog) if dialog in self._dialogs else None)
         self._dialogs.append(dialog)
+        for foot in dialog.findChildren(QDialogButtonBox):  # Qt's own words for them are English where it brings no translation
+            for which, words in ((QDialogButtonBox.StandardButton.Close, tr("Close")), (QDialogButtonBox.StandardButton.Help, tr("Help"))):
+                if foot.button(which) is not None:
+                    foot.button(which).setText(words)
         dialog.show()
 
     def _end_dialog(self, outcome: Outcome) -> None:

@@ -1,7 +1,7 @@
 """Dialogs that all rooms share: their foot with its verb, way out and help, and the choice of one among many."""
 from __future__ import annotations
 
-from typing import Callable, Optional, Sequence
+from typing import Callable, Dict, Optional, Sequence
 
 from qgis.PyQt.QtCore import QEvent, QObject, QUrl, Qt
 from qgis.PyQt.QtGui import QDesktopServices, QKeyEvent, QKeySequence
@@ -28,13 +28,32 @@ def open_manual(page: str = FIRST) -> bool:
     return file is not None and QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
 
 
+class Foot(QDialogButtonBox):
+    """Keeps the words that it was given: Qt puts its own, often English, back into standard buttons whenever a translation is installed,
+    and QGIS's plugins install theirs after ours."""
+
+    def __init__(self, standard: QDialogButtonBox.StandardButtons, words: Dict[QDialogButtonBox.StandardButton, str], dialog: QWidget):
+        super().__init__(standard, parent=dialog)
+        self._words = words
+        self._say()
+
+    def event(self, event: QEvent) -> bool:
+        """As Qt's, and the words again after a change of language."""
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._say()
+        return handled
+
+    def _say(self) -> None:
+        for which, words in self._words.items():
+            self.button(which).setText(words)
+
+
 def deciding(dialog: QDialog, verb: str, page: str, accept: Optional[Callable[[], None]] = None) -> QDialogButtonBox:
     """*Verb*, *Leave it* and *Help*; ``accept`` in place of the dialog's own. The verb's button is that of ``StandardButton.Save``."""
-    buttons = QDialogButtonBox(_Standard.Save | _Standard.Cancel | _Standard.Help, parent=dialog)
-    going_on = buttons.button(_Standard.Save)
-    going_on.setText(verb)
-    going_on.setDefault(True)
-    buttons.button(_Standard.Cancel).setText(tr("Leave it"))
+    buttons = Foot(_Standard.Save | _Standard.Cancel | _Standard.Help,
+                   {_Standard.Save: verb, _Standard.Cancel: tr("Leave it"), _Standard.Help: tr("Help")}, dialog)
+    buttons.button(_Standard.Save).setDefault(True)
     buttons.accepted.connect(accept or dialog.accept)
     buttons.rejected.connect(dialog.reject)
     return _with_help(buttons, dialog, page)
@@ -42,16 +61,13 @@ def deciding(dialog: QDialog, verb: str, page: str, accept: Optional[Callable[[]
 
 def closing(dialog: QDialog, page: str) -> QDialogButtonBox:
     """*Close* and *Help*."""
-    buttons = QDialogButtonBox(_Standard.Close | _Standard.Help, parent=dialog)
-    buttons.button(_Standard.Close).setText(tr("Close"))
+    buttons = Foot(_Standard.Close | _Standard.Help, {_Standard.Close: tr("Close"), _Standard.Help: tr("Help")}, dialog)
     buttons.rejected.connect(dialog.reject)
     return _with_help(buttons, dialog, page)
 
 
 def _with_help(buttons: QDialogButtonBox, dialog: QDialog, page: str) -> QDialogButtonBox:
-    help_button = buttons.button(_Standard.Help)
-    help_button.setText(tr("Help"))
-    help_button.setAutoDefault(False)
+    buttons.button(_Standard.Help).setAutoDefault(False)
     buttons.helpRequested.connect(lambda: open_manual(page))
     help_on_f1(dialog, page)
     return buttons

@@ -8,7 +8,8 @@ from typing import Any, Callable, List, Optional, Sequence, TYPE_CHECKING, Tuple
 from qgis.PyQt.QtCore import QSize, Qt, pyqtBoundSignal, pyqtSignal
 from qgis.PyQt.QtGui import QFontMetrics, QResizeEvent, QShowEvent
 from qgis.PyQt.QtWidgets import (
-    QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget,
+    QApplication, QButtonGroup, QDockWidget, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget,
+    QToolButton, QVBoxLayout, QWidget,
 )
 
 from ...progress import Progress
@@ -36,6 +37,34 @@ def disconnect(wires: Sequence[Wire]) -> None:
 
 
 _GAP = 2
+#: Widgets of docks out of sight.
+_MOST_PASSED_OVER = 400
+
+
+def tab_through(first: QWidget, inside: QWidget) -> None:
+    """Tab goes from ``first`` through what ``inside`` holds, in its order: a scroll area is made after its content and would stand
+    behind it."""
+    for one in inside.findChildren(QWidget):
+        if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.focusProxy() is None:
+            QWidget.setTabOrder(first, one)
+            first = one
+
+
+class TabsInSight:
+    """Stands before the dock's class among the bases: Tab passes over docks that are behind another one's tab, where nobody would see
+    where the focus is."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """As Qt's, and on, as long as what has the focus then cannot be seen."""
+        for _one in range(_MOST_PASSED_OVER):
+            if not super().focusNextPrevChild(forward):
+                return False
+            dock = QApplication.focusWidget()
+            while dock is not None and not isinstance(dock, QDockWidget):
+                dock = dock.parentWidget()
+            if dock is None or not dock.visibleRegion().isEmpty():
+                break
+        return True
 
 
 class Pages(QWidget):

@@ -103,8 +103,15 @@ def progress_style() -> str:
 
 
 def shown_on(widget: QWidget) -> QColor:
-    """What a label in this widget is painted on: the window's colour, not that of lists."""
-    return widget.palette().color(QPalette.ColorGroup.Active, QPalette.ColorRole.Window)
+    """What a label in this widget is painted on: the window's colour, not that of lists. QGIS's themes make every widget transparent
+    but those that hold others: what is seen is the colour of the first that is none."""
+    place: Optional[QWidget] = widget
+    while place is not None:
+        colour = place.palette().color(QPalette.ColorGroup.Active, QPalette.ColorRole.Window)
+        if colour.alpha() == 255:
+            return colour
+        place = place.parentWidget()
+    return QApplication.palette().color(QPalette.ColorGroup.Active, QPalette.ColorRole.Window)
 
 
 def ink(widget: QWidget, faint: bool = False, back: Optional[QColor] = None) -> QColor:
@@ -261,12 +268,20 @@ _WIDE = QRect(0, 0, 1_000_000, 1_000)
 
 class FixedHeightLabel(PlainLabel):
     """One label whose height depends on its width makes a scroll area lay its whole content out at the preferred height and
-    scroll, where it could shrink. This one asks for a fixed number of lines instead."""
+    scroll, where it could shrink. This one asks for a fixed number of lines instead; one that ``shrinks`` for as many as its text takes
+    in the width it has, up to that number."""
 
-    def __init__(self, text: str, lines: int, parent: Optional[QWidget] = None):
+    def __init__(self, text: str, lines: int, parent: Optional[QWidget] = None, shrinks: bool = False):
         super().__init__(text, parent)
-        self._lines = lines
+        self._lines, self._shrinks = lines, shrinks
         self.setWordWrap(True)
+        if shrinks:
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._shrinks and event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def hasHeightForWidth(self) -> bool:
         return False
@@ -280,4 +295,8 @@ class FixedHeightLabel(PlainLabel):
     def _height(self) -> int:
         """Chinese often comes from another font than the window's, with higher lines: they are measured on the text itself."""
         line = self.fontMetrics().boundingRect(_WIDE, 0, self.text().replace("\n", " "))
-        return self._lines * max(self.fontMetrics().lineSpacing(), line.height())
+        most = self._lines * max(self.fontMetrics().lineSpacing(), line.height())
+        if not self._shrinks:
+            return most
+        room = QRect(0, 0, max(self.width(), 40), 1_000)
+        return min(self.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), self.text()).height(), most)
