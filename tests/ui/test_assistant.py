@@ -286,6 +286,13 @@ def test_of_surveys_of_two_years_the_newer_is_kept_and_the_older_named(played, a
     assert roles["survey2026.gpkg"] == "land_use" and roles["survey2025.gpkg"] == "" and "survey2025" in page.missing.text()
 
 
+def test_a_fault_of_the_program_is_no_traceback_in_the_window(played):
+    played.office.fail_of(["Traceback (most recent call last):\n  File x\nRuntimeError: gone"], "")
+    assert "made a mistake" in played.wrong.text() and "Traceback" not in played.wrong.text()
+    played.office.fail_of(["12345 is no county code."], "")
+    assert played.wrong.text() == "12345 is no county code."
+
+
 def test_it_is_taken_up_where_it_was_left(played, app, tmp_path, qtbot):
     make_register(played, tmp_path, qtbot)
     played.close()

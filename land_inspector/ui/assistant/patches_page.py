@@ -300,7 +300,7 @@ class PatchesPage(Page):
             self.place.session.choose_batch(self.code.text().strip())
             self.ended.emit()
         else:
-            self.office.failed.emit("\n".join(outcome.errors) or tr("Nothing was brought in."))
+            self.office.fail_of(outcome.errors, tr("Nothing was brought in."))
 
 
 def _trial(address: RegisterAddress, source: str, mapping: Dict[str, str], crs: Optional[str], method: str,
