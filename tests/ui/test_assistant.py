@@ -121,6 +121,7 @@ PAPERS = [
     ("供地宗地", ("合同编号", "签订日期"), "supply", "合同编号", "签订日期", None),
     ("设施农用地备案", ("备案编号", "备案时间", "到期时间"), "facility", "备案编号", "备案时间", "到期时间"),
     ("land_supply", ("contract_no", "signed_on"), "supply", "contract_no", "signed_on", None),
+    ("farmland", ("YJJBNTBH", "DLBM"), "farmland", None, None, None),
     ("Approvals 2025", ("approval_no", "approved_on"), "approval", "approval_no", "approved_on", None),
 ]
 
