@@ -224,8 +224,7 @@ def test_the_months_end_names_what_stands_in_the_way_and_leads_there(board, app,
 
 
 def test_escape_leaves_the_boards_window_and_tab_leaves_its_tables(board, qtbot):
-    board.show()
-    board.activateWindow()
-    assert not board.table.tabKeyNavigation() and not board.list.tabKeyNavigation()
-    next(one for one in board.findChildren(QShortcut) if one.key().toString() == "Esc").activated.emit()
-    qtbot.waitUntil(lambda: not board.isVisible())
+    window = board.window
+    assert not window.table.tabKeyNavigation() and not window.list.tabKeyNavigation() and window.isVisible()
+    next(one for one in window.findChildren(QShortcut) if one.key().toString() == "Esc").activated.emit()
+    qtbot.waitUntil(lambda: not window.isVisible())
