@@ -18,6 +18,7 @@ from land_inspector.register.register import Register
 from land_inspector.ui.assistant import found_layers
 from land_inspector.ui.assistant.evidence_page import missing_told, profile_of
 from land_inspector.ui.assistant.found_layers import look_into
+from land_inspector.ui.assistant.patches_page import doubts_of
 from tests import changed_scenes as scenes, factories
 from tests.algorithms import write_layer
 from tools.headless_plugin import provide
@@ -334,6 +335,13 @@ def test_a_file_that_was_added_by_hand_is_chosen_whatever_it_looks_like(played, 
     qtbot.waitUntil(lambda: not played.office.is_busy)
     assert "odd" in played.pages[1].layer.currentData()
     assert not played.go.isEnabled() and "patch number" in played.wrong.text()
+
+
+def test_a_layer_that_looks_like_something_else_is_taken_with_a_word_only(office):
+    layers = found(office)
+    assert "townships" in doubts_of(layers["zones"], {"QSX": "a"})[0]
+    assert "evidence" in doubts_of(layers["survey2025"], {"QSX": "a"})[0]
+    assert "dates" in doubts_of(layers["clues"], {})[0] and doubts_of(layers["clues"], found_layers.patch_fields(layers["clues"])) == []
 
 
 # --- own patches ------------------------------------------------------------------------------------------------------

@@ -340,3 +340,16 @@ def test_what_people_wrote_leaves_without_persons_and_numbers_stay(register, tmp
     assert told["HTH"] == "3310822024000113800" and told["WZ"] == "东山路13号旁"
     assert not any(secret in str(told) for secret in ("令狐冲", "王麻子", "13812345678", "33010119700101123X"))
     assert "自行开工" in told["CLCS"] and "联系人" in told["BZ"]
+
+
+def test_a_matter_that_comes_in_in_a_later_state_has_behind_it_what_leads_there(register, tmp_path):
+    from land_inspector.exchange.matter_figures import list_rows
+
+    path = office_book(tmp_path / "b.xlsx", [["信访件编号", "登记日期", "状态日期", "状态"]], [
+        ["X1", "2026-9-1", None, None], ["X2", "2026-9-1", "2026-9-10", "受理"], ["X3", "2026-9-1", "2026-9-10", "核查"],
+        ["X4", "2026-9-1", "2026-10-10", "答复"]])
+    table = read_matters(PETITIONS, str(path), law_on(register, date(2026, 11, 30)), [], register.meta["crs"])
+    take_over(register, PETITIONS, table.rows, day=date(2026, 11, 30), by="甲")
+    _list, rows = list_rows(register, PETITIONS, "all", date(2026, 11, 30))
+    due = {row.matter.number: (row.due.code, row.due.due_on.isoformat()) if row.due else None for row in rows}
+    assert due == {"X1": ("acceptance", "2026-09-16"), "X2": ("answer", "2026-11-09"), "X3": ("answer", "2026-11-09"), "X4": None}
