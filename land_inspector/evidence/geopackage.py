@@ -39,6 +39,7 @@ class GeoPackageSource(Source):
         self._geometry, self._key, self.fields, self._rtree = _described(self._connection(), table)
         self.feature_count = _counted(self._connection(), table)
         self._extent = _root_box(self._connection(), self._rtree)
+        self.repairs.empty.update(_unplaced(self._connection(), table, self._key, self._rtree, self.feature_count))
 
     def _connection(self) -> sqlite3.Connection:
         if not hasattr(self._local, "connection"):
@@ -109,6 +110,16 @@ def _counted(connection: sqlite3.Connection, table: str) -> int:
     if row is not None and row[0] is not None:
         return int(row[0])
     return int(connection.execute(" ".join(["SELECT count(*) FROM", quoted(table)])).fetchone()[0])
+
+
+def _unplaced(connection: sqlite3.Connection, table: str, key: str, rtree: str, count: int) -> List[int]:
+    """Features that the R-tree does not hold, having no geometry; looked for only where the numbers differ."""
+    placed = quoted(rtree + "_rowid")
+    if not rtree or connection.execute(" ".join(["SELECT count(*) FROM", placed])).fetchone()[0] >= count:
+        return []
+    query = " ".join(["SELECT", quoted(key) if key != "rowid" else key, "FROM", quoted(table), "WHERE rowid NOT IN (SELECT rowid FROM",
+                      placed, ")"])
+    return [int(row[0]) for row in connection.execute(query)]
 
 
 def _root_box(connection: sqlite3.Connection, rtree: str) -> List[float]:

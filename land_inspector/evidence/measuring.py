@@ -484,6 +484,10 @@ class _Run:
                 self.remarks.append(Remark("R10", "W", message(
                     "Layer {layer}: {n} features without a usable area do not count: {ids}.",
                     layer=layer.name, n=len(lost), ids=_few(lost)), look))
+            if not np.isfinite(self.sources[layer.key].extent() or [np.nan]).all() and self.sources[layer.key].holds_areas:
+                self.remarks.append(Remark("R10", "W", message("Layer {layer} holds no area at all, so that 0 is measured everywhere.",
+                                                               layer=layer.name),
+                                           message("If anything should lie under it, give the layer that holds it.")))
             if _lies_elsewhere(self.sources[layer.key], self.survey):
                 self.remarks.append(Remark("R11", "W", message("Layer {layer} lies elsewhere: it comes nowhere near the parcels, so that "
                                                                "0 is measured everywhere.", layer=layer.name),

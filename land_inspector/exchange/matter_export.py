@@ -11,6 +11,7 @@ from qgis.core import (QgsCategorizedSymbolRenderer, QgsFillSymbol, QgsMarkerSym
 from ..i18n import say
 from ..law.matters.kind import NONE, POLYGON, MatterKind
 from ..register.matters import grounds_of, is_point, place_names
+from ..register.parties import known_persons
 from ..register.register import Register
 from ..register.storage.layout import MapStyle
 from ..register.tables import Field
@@ -26,7 +27,7 @@ _PLAIN_COLOUR = "#808080"
 def write_ledger_layers(path: Path, register: Register, ledgers: Sequence[LedgerFigures], language: str,
                         inputs: Iterable[Path] = ()) -> int:
     """A layer of each ledger whose kind has outlines, styled by state; how many outlines were written."""
-    names, written = place_names(register), 0
+    names, people, written = place_names(register), known_persons(register), 0
     layers: List[Layer] = []
     for one in ledgers:
         if one.kind.geometry == NONE:
@@ -35,17 +36,17 @@ def write_ledger_layers(path: Path, register: Register, ledgers: Sequence[Ledger
         written += sum(shape is not None for shape in shapes.values())
         points, others = ([row for row in one.rows if is_point(shapes.get(row.matter.id)) is wanted] for wanted in (True, False))
         if points:
-            layers.append(_layer(replace(one, rows=points), shapes, names, language, True))
+            layers.append(_layer(replace(one, rows=points), shapes, names, people, language, True))
         if one.kind.geometry == POLYGON or others:
-            layers.append(_layer(replace(one, rows=others), shapes, names, language))
+            layers.append(_layer(replace(one, rows=others), shapes, names, people, language))
     with one_given_out(path, inputs) as draft:
         write_geopackage(draft, register.meta["crs"], layers)
     return written
 
 
-def _layer(one: LedgerFigures, shapes: Mapping[str, Optional[bytes]], names: Mapping[str, str], language: str,
-           points: bool = False) -> Layer:
-    told = list_fields(one.kind, one.kind.lists["all"], names, language)
+def _layer(one: LedgerFigures, shapes: Mapping[str, Optional[bytes]], names: Mapping[str, str],
+           people: Sequence[str], language: str, points: bool = False) -> Layer:
+    told = list_fields(one.kind, one.kind.lists["all"], names, language, people)
     fields = [Field(field.name, field.kind, field.label.zh, field.label.en) for field in told]
     columns = {field.name: [field.value(row) for row in one.rows] for field in told}
     name = f"{one.kind.id}_points" if points else one.kind.id

@@ -16,11 +16,12 @@ from ..errors import Bilingual, InputError, Message
 from ..law.areas import decimal_text, m2_text, mu_text, percent_text, to_mu, yuan
 from ..law.deadlines import Deadline
 from ..law.matters.findings import FINDINGS
-from ..law.matters.kind import AREA, CODE, COUNT, DATE, FLAG, MONEY, NUMBER, WORDS, Column, KindList, MatterKind
+from ..law.matters.kind import AREA, CODE, COUNT, DATE, FLAG, MONEY, NUMBER, TEXT, WORDS, Column, KindList, MatterKind
 from ..law.matters.lists import Cell, ListRow, TableRow, in_unit, group_table, list_named, listed, township_table, views_on
 from ..law.matters.view import Period, View
 from ..law.rulepack import Label
 from ..register.matters import matters, pack_on
+from ..register.personal import masked
 from ..register.register import Register, known_at_text, utc_now
 from ..i18n import say
 from .wording import matter_ground_text
@@ -179,8 +180,9 @@ def list_rows(register: Register, kind: MatterKind, code: str, day: date,
     return chosen, listed(chosen, views_on(kind, matters(register, kind.id, state), day, pack_on(register, day)))
 
 
-def list_fields(kind: MatterKind, chosen: KindList, names: Mapping[str, str], language: str) -> List[OutField]:
-    """What is told of each matter of a list: where it stands, what is due, then every value that is not private."""
+def list_fields(kind: MatterKind, chosen: KindList, names: Mapping[str, str], language: str, people: Sequence[str] = ()) -> List[OutField]:
+    """What is told of each matter of a list: where it stands, what is due, then every value that is not private; in what people wrote,
+    numbers of persons, names that are announced as such and those of ``people`` are masked."""
     fields = [
         OutField("LIST", TEXT_FIELD, Label("清单", "List"), lambda row: _text(chosen.label, language)),
         OutField("XZMC", TEXT_FIELD, Label("乡镇", "Township"), lambda row: names.get(row.matter.township)),
@@ -196,7 +198,7 @@ def list_fields(kind: MatterKind, chosen: KindList, names: Mapping[str, str], la
                                lambda row: finding_text(row.view, language)))
     for name, field in kind.fields.items():
         if not field.private:
-            fields += _value_fields(kind, name, field.kind, field.label, language)
+            fields += _value_fields(kind, name, field.kind, field.label, language, people)
     for name, quantity in kind.quantities.items():
         fields += _quantity_fields(name, quantity.unit, quantity.label)
     return fields
@@ -218,7 +220,8 @@ def finding_text(view: View, language: str) -> Optional[str]:
     return "；".join(_text(statuses[status], language) for status in view.found.statuses)
 
 
-def _value_fields(kind: MatterKind, name: str, of_kind: str, label: Bilingual, language: str) -> List[OutField]:
+def _value_fields(kind: MatterKind, name: str, of_kind: str, label: Bilingual, language: str,
+                  people: Sequence[str] = ()) -> List[OutField]:
     def raw(row: ListRow) -> Any:
         return row.view.value(name)
 
@@ -240,6 +243,8 @@ def _value_fields(kind: MatterKind, name: str, of_kind: str, label: Bilingual, l
     if of_kind == CODE:
         codes = kind.fields[name].codes
         return [OutField(name, TEXT_FIELD, _label(label), lambda row: _code_text(kind, codes, raw(row), language))]
+    if of_kind == TEXT and not label.zh.endswith("号"):
+        return [OutField(name, TEXT_FIELD, _label(label), lambda row: masked(raw(row), people))]
     return [OutField(name, TEXT_FIELD, _label(label), raw)]
 
 

@@ -38,9 +38,9 @@ from .ledger_columns import (
 from .ledger_tables import first_cells
 from .values import NOTHING, code_of, number_of, text_of
 
-STATE, STATE_ON = "ZT", "ZTRQ"
+STATE, STATE_ON, ENTERED_ON = "ZT", "ZTRQ", "DJRQ"
 _STATE_HEADINGS = ("状态", "办理状态", "当前状态", "办理进度", "整改状态", "State")
-_STATE_ON_HEADINGS = ("状态日期", "登记日期", "立账日期", "建账日期", "发现日期", "State since")
+_STATE_ON_HEADINGS, _ENTERED_HEADINGS = ("状态日期", "State since"), ("登记日期", "立账日期", "建账日期", "发现日期")
 _CELLS = {TEXT: TEXT_CELL, PERSON: TEXT_CELL, TOWNSHIP: TEXT_CELL, CODE: TEXT_CELL, DATE: DAY, AREA: LAND,
           MONEY: MONEY_CELL, FLAG: YES,
           NUMBER: TEXT_CELL, COUNT: TEXT_CELL}
@@ -88,7 +88,8 @@ def field_set(kind: MatterKind) -> FieldSet:
     """The headings by which a table of the kind is recognised."""
     fields = [TableField(one.name, _CELLS[one.kind], _aliases(kind, one)) for one in kind.fields.values()]
     fields += [TableField(name, kind_, words) for name, kind_, words in (
-        (STATE, TEXT_CELL, (STATE, *_STATE_HEADINGS)), (STATE_ON, DAY, (STATE_ON, *_STATE_ON_HEADINGS)))
+        (STATE, TEXT_CELL, (STATE, *_STATE_HEADINGS)), (STATE_ON, DAY, (STATE_ON, *_STATE_ON_HEADINGS)),
+        (ENTERED_ON, DAY, _ENTERED_HEADINGS))
                if name not in kind.fields]
     if STATE in kind.fields:  # a ledger with a field of that code keeps it; its states go by their names
         fields.append(TableField("STATE", TEXT_CELL, _STATE_HEADINGS))
@@ -225,7 +226,8 @@ class _RowReader:
             if value is not None:
                 values[name] = value
         state, on = values.pop("STATE" if STATE in self._kind.fields else STATE, None), values.pop(STATE_ON, None)
-        day = date.fromisoformat(on) if on else None
+        entered = values.pop(ENTERED_ON, None)
+        day = date.fromisoformat(on or entered) if on or entered else None  # since when it stands so, else when it was entered
         return MatterRow(place, values, state, day, tuple(wrong))
 
     def _value(self, name: str, column: Column, line: Sequence[Any]) -> Any:
@@ -235,7 +237,7 @@ class _RowReader:
         if text is None or text.lower() in NOTHING and (described is None or described.kind != FLAG):
             return None
         if described is None:
-            return self._state(text, column) if name != STATE_ON else cells.day(raw, column).isoformat()
+            return self._state(text, column) if name not in (STATE_ON, ENTERED_ON) else cells.day(raw, column).isoformat()
         return _READERS.get(described.kind, _plain)(self, described, column, line, raw)
 
     def _state(self, text: str, column: Column) -> str:

@@ -24,6 +24,7 @@ from ..errors import Cancelled, InputError, Message, message
 from ..evidence.crs import Crs
 from ..evidence.gdal_quiet import reading
 from ..evidence.sources import MemorySource
+from ..evidence.vector_files import is_there
 from ..i18n import say, tr
 from ..law.areas import DASH
 from ..law.facts import SKETCH
@@ -70,7 +71,7 @@ def image_file(source: str, said: str = "", clouds: str = "") -> ImageFile:
     path = Path(source.split("|")[0])
     if not source.strip():
         raise InputError("Two images are needed, an earlier and a later one; one is missing.", "Choose both.")
-    if not path.is_file():
+    if not is_there(path) or not path.is_file():
         raise InputError("{file} does not exist.", "Check the path and the connection to the drive.", file=source)
     with reading(path.name):
         refuse_far_parts(path)

@@ -219,14 +219,17 @@ def _taken_at(main: Tags, shot: Tags, gps: Tags) -> Optional[str]:
     return written.isoformat(timespec="milliseconds" if written.microsecond else "seconds")
 
 
-_MOMENT = re.compile(r"(\d{4})[:\-/.年](\d{1,2})[:\-/.月](\d{1,2})日?[ T]*(上午|下午|凌晨|中午|晚上|[AaPp]\.?[Mm]\.?)?\s*(\d{1,2}):(\d{1,2})"
-                     r"(?::(\d{1,2})(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|[+-]\d{2}:?\d{2})?$")
+_MOMENT = re.compile(r"(\d{4})[:\-/.年](\d{1,2})[:\-/.月](\d{1,2})日?[ T_]*(上午|下午|凌晨|中午|晚上|[AaPp]\.?[Mm]\.?)?\s*(\d{1,2})[:.时点](\d{1,2})"
+                     r"(?:[:.分](\d{1,2})(?:\.\d+)?)?[分秒]?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|[+-]\d{2}:?\d{2})?$")
+#: The same without anything between: 20260520134824, 20260520_134824.
+_PACKED = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)[ T_-]?(\d\d)(\d\d)(\d\d)$")
 
 
 def _moment(text: str) -> Optional[datetime]:
-    """A time as cameras and telephones write it: with colons, dashes or slashes, with T, without seconds, in halves of the day
-    (下午1:48:24, 1:48:24 pm), with hour 24 for the first of the day; with its zone where one stands behind it."""
-    found = _MOMENT.match(text.strip())
+    """A time as cameras and telephones write it: with colons, dashes, slashes, points or nothing, with T, without seconds, in words
+    (13时48分24秒) and halves of the day (下午1:48:24, 1:48:24 pm), with hour 24 for the first of the day; with its zone where one stands
+    behind it."""
+    found = _MOMENT.match(_PACKED.sub(r"\1-\2-\3 \4:\5:\6", text.strip()))
     if found is None:
         return None
     year, month, day, before, hour, minute, second, after, zone = found.groups()

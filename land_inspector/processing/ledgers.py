@@ -29,6 +29,7 @@ from ..progress import Progress
 from ..register.ledger_rows import KNOWN, REFUSED, TAKEN
 from ..register.matters import import_kind, kind_named, law_on, place_names, places, take_over
 from ..register.measuring import Measurement, Outside, measure_outside, record_outside
+from ..register.parties import known_persons
 from ..register.register import Register
 from ..register.proposing import pack_content
 from .base import RegisterAlgorithm, Results, add_clock_parameters, warn_of
@@ -168,8 +169,8 @@ class MatterList(RegisterAlgorithm):
         with self.open_register(parameters, context) as register:
             kind = kind_named(register, self.text(parameters, "KIND", context))
             chosen, rows = list_rows(register, kind, self.text(parameters, "LIST", context) or "unsettled", day)
-            names = place_names(register)
-        fields = list_fields(kind, chosen, names, user_locale())
+            names, people = place_names(register), known_persons(register)
+        fields = list_fields(kind, chosen, names, user_locale(), people)
         progress.step(0.8)
         output = write_table(self, parameters, context, "OUTPUT", [(one.name, one.kind, one.label) for one in fields],
                              rows_of(fields, rows), user_locale())

@@ -89,6 +89,11 @@ def describe_all(register: Register, events: Iterable[Event]) -> List[Message]:
     return [_undo(undone[event.uuid], event, state) if event.uuid in undone else describe(event, state) for event in events]
 
 
+def where_of(register: Register, event: Event) -> str:
+    """The numbers of the parcels of one event, three of them at most."""
+    return _where(event, register.storage.load_state(patches=register.storage.patches_of(event.subjects)))
+
+
 def _taken_back(register: Register, undo: Event) -> List[Event]:
     return [event for event in register.storage.events(groups=list(undo.payload["groups"])[:1]) if not goes_without_saying(event)]
 

@@ -153,8 +153,9 @@ SOURCE, OWN_PATCHES = "05", "07"
 
 @dataclass(frozen=True)
 class Discovery:
-    """A finding and a patch of a batch. ``distance_m`` between its place and the patch (0 inside), None where it has no place;
-    ``is_linked`` by a person; ``is_before`` the patch was issued; ``is_illegal`` whether one of its parcels is judged so."""
+    """A finding and a patch of a batch. ``distance_m`` between its outline (its place where nobody drew one) and the patch, 0 inside, None
+    where it has neither; ``is_linked`` by a person; ``is_before`` the patch was issued; ``is_illegal`` whether one of its parcels is judged
+    so."""
 
     finding: Finding
     patch_id: str
@@ -171,12 +172,13 @@ def discoveries(register: Register, batch: str) -> Tuple[List[Discovery], Rate]:
     kept = register.batch(batch)
     parcels = register.parcels(batch)
     issued_on = date.fromisoformat(kept.XFRQ) if kept.XFRQ else date.today()
-    found = [as_finding(row) for row in findings(register)]
+    rows = findings(register)
+    found = [as_finding(row) for row in rows]
     illegal = set(parcels.loc[parcels["PDJL1"] == "2", "patch_id"])
     numbers: Dict[str, str] = dict(zip(parcels["patch_id"], parcels["JCBH"]))
     linked = [(finding, key) for finding in found for key in finding.patches if key in numbers]
     pairs = {(finding.id, key): None for finding, key in linked}
-    near = _near(register, parcels, [finding for finding in found if finding.on < issued_on],
+    near = _near(register, parcels, [row for row, finding in zip(rows, found) if finding.on < issued_on],
                  pack_of(register, kept).parameters.discovery_distance_m)
     by_id = {finding.id: finding for finding in found}
     distances = {**pairs, **near}
@@ -186,20 +188,34 @@ def discoveries(register: Register, batch: str) -> Tuple[List[Discovery], Rate]:
     return sorted(made, key=lambda d: (d.number, d.finding.on, d.finding.id)), rate
 
 
-def _near(register: Register, parcels: pd.DataFrame, found: List[Finding], near_m: float) -> Dict[Tuple[str, str], float]:
-    placed = [finding for finding in found if finding.lon is not None and finding.lat is not None]
+def _near(register: Register, parcels: pd.DataFrame, rows: Sequence[PatrolFinding], near_m: float) -> Dict[Tuple[str, str], float]:
+    placed = [(row, where) for row, where in zip(rows, _where(register, rows)) if where is not None]
     if not placed or parcels.empty:
         return {}
-    places = shapely.points(on_the_ground(register, np.array([f.lon for f in placed]), np.array([f.lat for f in placed])))
+    places = np.array([where for _row, where in placed], dtype=object)
     blobs = register.storage.shapes(parcels["shape_id"])
     shapes = ground_of(register).of_home(shapely.from_wkb([blobs[key] for key in parcels["shape_id"]]))
     pairs = shapely.STRtree(shapes).query(places, predicate="dwithin", distance=near_m).T
     nearest: Dict[Tuple[str, str], float] = {}
     for place, shape in pairs:
-        key = (placed[place].id, parcels["patch_id"].iat[shape])
+        key = (placed[place][0].id, parcels["patch_id"].iat[shape])
         metres = float(shapely.distance(places[place], shapes[shape]))
         nearest[key] = min(metres, nearest.get(key, metres))
     return nearest
+
+
+def _where(register: Register, rows: Sequence[PatrolFinding]) -> List[Optional[shapely.Geometry]]:
+    """Where each finding lies on the register's ground: its outline, where somebody drew one, else its place; None without either."""
+    outlines = register.storage.shapes([row.shape_id for row in rows if row.shape_id])
+    found: List[Optional[shapely.Geometry]] = []
+    for row in rows:
+        if row.shape_id in outlines:
+            found.append(ground_of(register).of_home(shapely.from_wkb(outlines[row.shape_id])))
+        elif row.lon is not None and row.lat is not None:
+            found.append(shapely.Point(*on_the_ground(register, np.array([row.lon]), np.array([row.lat]))[0]))
+        else:
+            found.append(None)
+    return found
 
 
 def station_findings(register: Register, first: date, last: date, until: date, state: Optional[State] = None
@@ -328,16 +344,17 @@ def cover_proposals(register: Register, row: PatrolFinding) -> List[Tuple[str, s
     only what lies around it is looked at."""
     batches = {one.id: one for one in register.storage.load_state(patches=[]).batches.values()
                if one.LY != SOURCE and one.XFRQ and row.FXRQ < one.XFRQ}
-    if not batches or row.lon is None or row.lat is None:
+    (where,) = _where(register, [row])
+    if not batches or where is None:
         return []
     limits = {key: pack_of(register, one).parameters.discovery_distance_m for key, one in batches.items()}
     ground, most = ground_of(register), max(limits.values())
-    x, y = on_the_ground(register, np.array([row.lon]), np.array([row.lat]))[0]
-    ids = ground.parcels_in(register, (x - most, y - most, x + most, y + most))
+    xmin, ymin, xmax, ymax = where.bounds
+    ids = ground.parcels_in(register, (xmin - most, ymin - most, xmax + most, ymax + most))
     frame = register.storage.frame("parcel", ids=ids)
     frame = frame[frame["batch_id"].isin(list(batches)) & ~frame["patch_id"].isin(json.loads(row.patches))]
     blobs = register.storage.shapes(frame["shape_id"])
     shapes = ground.of_home(shapely.from_wkb([blobs[key] for key in frame["shape_id"]]))
-    frame = frame.assign(metres=shapely.distance(shapes, shapely.Point(x, y)) if len(frame) else [])
-    near = frame[frame["metres"] <= frame["batch_id"].map(limits)].sort_values("metres").drop_duplicates("patch_id")
+    frame = frame.assign(metres=shapely.distance(shapes, where) if len(frame) else [])
+    near = frame[frame["metres"] <= frame["batch_id"].map(limits)].sort_values(["metres", "JCBH"]).drop_duplicates("patch_id")
     return list(zip(near["patch_id"], near["JCBH"]))

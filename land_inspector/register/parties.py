@@ -22,8 +22,8 @@ from .sealing import name_digest
 from .state import State
 from .storage.people import NOTHING, SETTING, STAND_IN
 
-__all__ = ["fit_to_keep", "is_person", "keeps_names", "kept_apart", "leave_no_trace", "leave_out", "name_of", "officers", "remove_names",
-           "take_names", "without_names", "without_people"]
+__all__ = ["fit_to_keep", "is_person", "keeps_names", "kept_apart", "known_persons", "leave_no_trace", "leave_out", "name_of", "officers",
+           "remove_names", "take_names", "without_names", "without_people"]
 
 
 def keeps_names(register: Register) -> bool:
@@ -98,6 +98,11 @@ def fit_to_keep(register: Register, said: Mapping[str, Any], names: Iterable[str
     if keeps_names(register):
         return dict(said)
     return {name: masked(value) if name in set(names) and isinstance(value, str) else value for name, value in said.items()}
+
+
+def known_persons(register: Register) -> List[str]:
+    """Names of natural persons that stand apart in this register, whoever they are to it."""
+    return [name for name, _salt in register.storage.parties().values() if is_person(name)]
 
 
 def officers(register: Register, names: Sequence[str], *, by: Optional[str] = None) -> List[str]:

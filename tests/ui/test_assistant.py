@@ -18,6 +18,7 @@ from land_inspector.register.register import Register
 from land_inspector.ui.assistant import found_layers
 from land_inspector.ui.assistant.evidence_page import missing_told, profile_of
 from land_inspector.ui.assistant.found_layers import look_into
+from land_inspector.ui.assistant.patches_page import doubts_of
 from tests import changed_scenes as scenes, factories
 from tests.algorithms import write_layer
 from tools.headless_plugin import provide
@@ -296,8 +297,8 @@ def test_it_is_taken_up_where_it_was_left(played, app, tmp_path, qtbot):
 def test_a_second_batch_offers_the_file_that_is_not_in_yet(whole, app, played, office, qtbot):
     rows = [(factories.square(n, 3), [f"B-{n:02d}", "2026/05/20", "2026/08/30", 2.4]) for n in range(1, 4)]
     write_layer(office / "clues_august.gpkg", rows, {"clue_id": str, "seen_from": str, "seen_to": str, "size": float})
-    app.assistant.add_batch()
-    played.office.look()
+    played.close()
+    app.assistant.add_batch()  # looks again by itself: the file came while the window was away
     qtbot.waitUntil(lambda: not played.office.is_busy)
     page = played.pages[1]
     assert "clues_august" in page.layer.currentData() and page.code.text() == "2026-08"
@@ -333,6 +334,13 @@ def test_a_file_that_was_added_by_hand_is_chosen_whatever_it_looks_like(played, 
     qtbot.waitUntil(lambda: not played.office.is_busy)
     assert "odd" in played.pages[1].layer.currentData()
     assert not played.go.isEnabled() and "patch number" in played.wrong.text()
+
+
+def test_a_layer_that_looks_like_something_else_is_taken_with_a_word_only(office):
+    layers = found(office)
+    assert "townships" in doubts_of(layers["zones"], {"QSX": "a"})[0]
+    assert "evidence" in doubts_of(layers["survey2025"], {"QSX": "a"})[0]
+    assert "dates" in doubts_of(layers["clues"], {})[0] and doubts_of(layers["clues"], found_layers.patch_fields(layers["clues"])) == []
 
 
 # --- own patches ------------------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def test_the_next_act_is_recorded_by_its_button_and_the_next_but_one_comes_up(ap
     settle(app, qtbot)
     done = case_of(app).acts[-1]
     assert (done.act, done.on) == ("site_check", days_ago(20)) and page.view().ahead.act.code == "file"
-    assert app.messages.toast.text.startswith("T001") and str(ACTS["site_check"].label) in app.messages.toast.text
+    assert "T001" in app.toast.text and str(ACTS["site_check"].label) in app.toast.text
     assert page.acting.form is None
 
 

@@ -85,6 +85,25 @@ def test_a_day_of_a_paper_is_read_or_told(tmp_path, said, day):
     assert (f"JZRQ holds what is no day and counts as if nothing stood there: {said}" in remarks(result)) == (day is None)
 
 
+@pytest.mark.parametrize("wkts, said, area_m2", [
+    ([], "holds no area at all", 0), (["POLYGON EMPTY"], "holds no area at all", 0), ([None, None], "2 features without a usable area", 0),
+    ([None, "POLYGON((40600000 3190000,40600010 3190000,40600010 3190010,40600000 3190000))"], "1 features without a usable area", 50)])
+@pytest.mark.parametrize("end", ["gpkg", "shp"])
+def test_a_layer_with_nothing_to_lie_under_says_so(tmp_path, end, wkts, said, area_m2):
+    srs = osr.SpatialReference()
+    srs.ImportFromEPSG(4528)
+    source = ogr.GetDriverByName({"gpkg": "GPKG", "shp": "ESRI Shapefile"}[end]).CreateDataSource(str(tmp_path / f"a.{end}"))
+    layer = source.CreateLayer("a", srs, ogr.wkbPolygon)
+    for wkt in wkts:
+        feature = ogr.Feature(layer.GetLayerDefn())
+        feature.SetGeometryDirectly(ogr.CreateGeometryFromWkt(wkt) if wkt else None)
+        layer.CreateFeature(feature)
+    del layer, source
+    result = measured(tmp_path, {"key": "a", "role": "approval", "source": f"a.{end}"})
+    assert said in remarks(result) and result.summary.YPMJ[0] == pytest.approx(area_m2)
+    assert ("holds no area at all" in remarks(result)) == (area_m2 == 0)
+
+
 AREA = "POLYGON((40600000 3190000,40600100 3190000,40600100 3190100,40600000 3190100,40600000 3190000))"
 
 

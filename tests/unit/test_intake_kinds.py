@@ -391,6 +391,20 @@ def test_codes_of_twelve_digits_are_townships_only_where_they_end_in_zeros(tmp_p
         townships_of(township_layer(tmp_path / "c.gpkg", ["331082", "331083"]))
 
 
+@pytest.mark.parametrize("codes, names, said", [
+    (["331082100", "331082100"], ["甲", "乙"], "331082100 stands for several names, which were taken as one township: 甲, 乙"),
+    (["331082100", "331082101"], ["甲", "甲"], "甲 stands under several codes"),
+    (["331082100", "331083100"], ["甲", "乙"], "this county: 331083100"),
+    (["331082100", "33108210"], ["甲", "乙"], "this county: 33108210"), (["331082100", "331082101"], ["甲", "乙"], "")])
+def test_a_township_layer_whose_codes_and_names_do_not_go_together_is_told(tmp_path, codes, names, said):
+    shapes = [wkt_of(square(X0 + 1000 * at, Y0, 1000.0)) for at in range(2)]
+    path = write_gpkg(tmp_path / "a.gpkg", {"l": ([{"XZDM": code, "XZMC": name} for code, name in zip(codes, names)], shapes)})
+    notes = Notes()
+    read_townships(str(path), code_field="XZDM", name_field="XZMC", county_code="331082", notes=notes)
+    found = " ".join(str(one.message) for one in notes.findings)
+    assert said in found and bool(said) == bool(found)
+
+
 def test_a_township_layer_in_the_words_of_arcgis_gives_the_code_that_qgis_knows(tmp_path):
     from osgeo import gdal
 

@@ -324,3 +324,32 @@ def test_tables_of_every_ledger_under_the_words_of_its_specification(register, t
     row, = read_matters(kind_of(ledger), str(path), law_on(register, date.today()), [], register.meta["crs"]).rows
     assert not row.wrong, [str(one) for one in row.wrong]
     assert {name: value for name, value in row.values.items() if name != "TZBH"} == values
+
+
+def test_what_people_wrote_leaves_without_persons_and_numbers_stay(register, tmp_path):
+    from land_inspector.exchange.matter_figures import list_fields, list_rows, rows_of
+    from land_inspector.register.parties import known_persons
+
+    idle = kind_of("idle_land")
+    path = office_book(tmp_path / "b.xlsx", [["编号", "合同号", "使用权人", "坐落", "措施", "备注"]], [
+        ["X-1", "3310822024000113800", "令狐冲", "东山路13号旁", "令狐冲自行开工", "联系人王麻子 13812345678，身份证33010119700101123X"]])
+    take_over(register, idle, read_matters(idle, str(path), law_on(register, date.today()), [], register.meta["crs"]).rows,
+              day=date.today(), by="甲")
+    chosen, rows = list_rows(register, idle, "all", date.today())
+    told, = rows_of(list_fields(idle, chosen, {}, "zh", known_persons(register)), rows)
+    assert told["HTH"] == "3310822024000113800" and told["WZ"] == "东山路13号旁"
+    assert not any(secret in str(told) for secret in ("令狐冲", "王麻子", "13812345678", "33010119700101123X"))
+    assert "自行开工" in told["CLCS"] and "联系人" in told["BZ"]
+
+
+def test_a_matter_that_comes_in_in_a_later_state_has_behind_it_what_leads_there(register, tmp_path):
+    from land_inspector.exchange.matter_figures import list_rows
+
+    path = office_book(tmp_path / "b.xlsx", [["信访件编号", "登记日期", "状态日期", "状态"]], [
+        ["X1", "2026-9-1", None, None], ["X2", "2026-9-1", "2026-9-10", "受理"], ["X3", "2026-9-1", "2026-9-10", "核查"],
+        ["X4", "2026-9-1", "2026-10-10", "答复"]])
+    table = read_matters(PETITIONS, str(path), law_on(register, date(2026, 11, 30)), [], register.meta["crs"])
+    take_over(register, PETITIONS, table.rows, day=date(2026, 11, 30), by="甲")
+    _list, rows = list_rows(register, PETITIONS, "all", date(2026, 11, 30))
+    due = {row.matter.number: (row.due.code, row.due.due_on.isoformat()) if row.due else None for row in rows}
+    assert due == {"X1": ("acceptance", "2026-09-16"), "X2": ("answer", "2026-11-09"), "X3": ("answer", "2026-11-09"), "X4": None}

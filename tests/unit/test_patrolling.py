@@ -11,7 +11,7 @@ import shapely
 
 from land_inspector.errors import InputError, RefusedError, StaleError
 from land_inspector.law import patrols as law
-from land_inspector.register import figures, issuing, kinds, patrolling
+from land_inspector.register import figures, findings as find, issuing, kinds, patrolling
 from land_inspector.register.events import in_force
 from land_inspector.register.fold import fold
 from land_inspector.register.parties import leave_out
@@ -309,3 +309,14 @@ def test_a_register_in_degrees_measures_its_patrols_on_the_plane_of_its_zone(tmp
         assert cover_proposals(made, patrolling.findings(made)[0]) == []
         (one,), _rate = discoveries(made, "B1")
         assert one.number == "T001" and one.distance_m == pytest.approx(0.0003 * 97_650, abs=1.0) and verify(made).broken == ()
+
+
+def test_a_drawn_finding_meets_every_patch_that_its_outline_comes_near(register, station):
+    """Its middle lies farther than 100 m from each of them; its edge crosses one and ends 90 m before two others."""
+    issuing.issue_batch(register, info(issued_on="2026-06-10"), intake([patch(f"T{n:03d}", square(n), row=n) for n in (1, 2, 6, 7)]))
+    outline = shapely.to_wkb(shapely.box(X0 + 230.0, Y0, X0 + 510.0, Y0 + 40.0))
+    found = patrolling.mark_finding(register, Seen(station, "2026-05-12", outline=outline))
+    (row,) = [one for one in patrolling.findings(register) if one.id == found]
+    near, _rate = find.discoveries(register, "B1")
+    assert [(one.number, one.distance_m) for one in near] == [("T001", 90.0), ("T002", 0.0), ("T006", 90.0)]
+    assert [number for _patch, number in find.cover_proposals(register, row)] == ["T002", "T001", "T006"]

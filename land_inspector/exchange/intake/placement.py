@@ -245,13 +245,13 @@ class Extents:
         return Extents(self.index[at:at + 1], self.low[at:at + 1], self.high[at:at + 1])
 
 
-def usable_crs(given: str) -> osr.SpatialReference:
+def usable_crs(given: str, file: str = "") -> osr.SpatialReference:
     """The CRS that a user or a file gave, in its EPSG form where there is one: a register whose CRS is ArcGIS's text would be of an
-    unknown one to QGIS. Raises InputError if it is none, or of a datum that is not overlaid silently."""
+    unknown one to QGIS; ``file`` is what says so. Raises InputError if it is none, or of a datum that is not overlaid silently."""
     srs = spatial_reference(given)
     if srs is None:
         raise InputError("{crs} is not a CRS that can be understood.", "Give it like EPSG:4528.", crs=given)
-    _refuse_old_datum(srs, given)
+    _refuse_old_datum(srs, file or given)
     return with_authority(srs)
 
 

@@ -10,7 +10,7 @@ import shapely
 
 from ...errors import InputError, message
 from ...evidence.area import Measure
-from ...evidence.shapes import overlay, polygons_from_wkb, polygons_only
+from ...evidence.shapes import State, overlay, polygons_from_wkb, polygons_only
 from ...progress import Progress
 from ...register.records import Township
 from ..report import Notes, listed
@@ -182,11 +182,12 @@ def read_townships(source: str, *, code_field: str, name_field: str, station_fie
     names = [text_of(value) or "" for value in _column(table, name_field)]
     codes = [code_of(value) for value in _column(table, code_field)] if code_field else _numbered(table, names, county_code, notes)
     stations = [text_of(value) or "" for value in _column(table, station_field)] if station_field else [""] * len(codes)
-    outlines, used = _outlines(table, crs, progress.part(0.8, 1.0))
+    outlines, used = _outlines(table, crs, progress.part(0.8, 1.0), notes)
     _check(table, codes, outlines)
     _check_codes(table, [code for code in codes if code is not None])
     codes = [code[:9] if code is not None and re.fullmatch(r"\d{12}", code) else code for code in codes]
     townships = _united(zip(codes, names, stations, outlines))
+    _note_names(table, [(code or "", name) for code, name in zip(codes, names)], county_code, notes)
     _note_overlaps(townships, notes)
     return townships, used
 
@@ -211,11 +212,15 @@ def _column(table: SourceTable, name: str) -> Sequence[Any]:
     return table.columns[found]
 
 
-def _outlines(table: SourceTable, crs: Optional[str], progress: Progress) -> Tuple[np.ndarray, str]:
+def _outlines(table: SourceTable, crs: Optional[str], progress: Progress, notes: Notes) -> Tuple[np.ndarray, str]:
     if table.srs is None:
         raise InputError("{file} does not say its CRS.", "Give the layer its CRS in QGIS, then try again.", file=table.file)
-    target = usable_crs(crs) if crs else usable_crs(crs_name(table.srs))
-    outlines, _state = polygons_from_wkb(table.wkb)
+    target = usable_crs(crs) if crs else usable_crs(crs_name(table.srs), table.file)
+    outlines, state = polygons_from_wkb(table.wkb)
+    repaired = [row for row, one in zip(table.rows, state.tolist()) if one == State.REPAIRED]
+    if repaired:
+        notes.add("W", message("{file}: the outlines of the townships in rows {rows} were invalid and were repaired.", file=table.file,
+                               rows=listed(repaired, 20)), message("Compare them with the map."), rule="R07")
     there = np.flatnonzero(~shapely.is_missing(outlines))
     moved, finite = transform_geometry(outlines[there], table.srs, target, progress)
     outlines[there] = polygons_only(shapely.make_valid(moved))
@@ -243,6 +248,29 @@ def _check_codes(table: SourceTable, codes: Sequence[str]) -> None:
     if counties and len(set(codes)) > 1:
         raise InputError("{file} holds counties, not townships: codes of six digits, such as {code}.",
                          "Give the layer of the townships, whose codes have nine digits.", file=table.file, code=counties[0])
+
+
+def _note_names(table: SourceTable, rows: Sequence[Tuple[str, str]], county_code: str, notes: Notes) -> None:
+    """Codes and names that do not go together one by one, and codes that are another county's or no township's."""
+    for which, other in ((0, 1), (1, 0)):
+        said: Dict[str, List[str]] = {}
+        for row in rows:
+            if row[which] and row[other] and row[other] not in said.setdefault(row[which], []):
+                said[row[which]].append(row[other])
+        for one, several in said.items():
+            if len(several) > 1:
+                text = (message("Code {code} stands for several names, which were taken as one township: {names}.", code=one,
+                                names=listed(several, 10)) if which == 0 else
+                        message("{name} stands under several codes, which were taken as townships of their own: {codes}.", name=one,
+                                codes=listed(several, 10)))
+                notes.add("W", text, message("Correct the layer if it is a mistake."), rule="R07")
+    county = county_code[:6]
+    odd = list(dict.fromkeys(code for code, _name in rows if code.isdigit() and (
+        len(code) != 9 or re.fullmatch(r"\d{6}", county) and not code.startswith(county))))
+    if odd:
+        notes.add("W", message("{file} holds codes that are no township's of this county: {codes}.", file=table.file,
+                               codes=listed(odd, 20)),
+                  message("Compare the county's code and the layer: patches there are counted under these codes."), rule="R07")
 
 
 def _note_overlaps(townships: List[Township], notes: Notes) -> None:

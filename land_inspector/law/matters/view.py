@@ -236,12 +236,28 @@ def _begun(view: View, term: TermForm) -> Optional[Tuple[date, List[Step]]]:
         day = view.date(term.start_field)
         return None if day is None else (day, done)
     at = next((n for n in range(len(done) - 1, -1, -1) if done[n].act == term.start_act), None)
+    if at is None and done and _entered_beyond(view, [term.start_act]) and not _entered_beyond(view, term.met_by):
+        return done[0].on, done[1:]  # the day that was told with the state is the only one known
     return None if at is None else (done[at].on, done[at + 1:])
 
 
+def _entered_beyond(view: View, acts: Sequence[str]) -> bool:
+    """Whether the matter was entered in a state that all of these acts lead up to: they were done before anybody kept it here."""
+    order = list(view.kind.states)
+    entered = next((step.to for step in view.matter.steps if step.act == OPENING), "")
+    moves = [view.kind.moves[act] for act in acts if act in view.kind.moves]
+    if entered not in order or not moves or len(moves) < len(acts):
+        return False
+    at = order.index(entered)
+    return all(move.to in order and max(map(order.index, move.froms)) < at
+               and (order.index(move.to) <= at or move.to in view.kind.end_states) for move in moves)
+
+
 def _met_on(view: View, term: TermForm, later: Sequence[Step]) -> Optional[date]:
-    """By one of its acts; a duty also by the end of the matter."""
+    """By one of its acts; a duty also by the end of the matter, and by the entering of a matter that was past it."""
     met = next((step.on for step in later if step.act in term.met_by + term.idle_after), None)
+    if met is None and _entered_beyond(view, term.met_by):
+        return view.matter.opened_on
     if met is not None or view.matter.is_open or term.role != DUTY:
         return met
     return view.matter.since

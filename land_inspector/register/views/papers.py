@@ -18,7 +18,7 @@ from ...law.work_lists import DEFAULT_WITHIN_DAYS, LISTS, Filter
 from ...progress import Progress
 from .. import kinds
 from ..matters import kinds_of, law_on, place_names
-from ..parties import STAND_IN, name_of
+from ..parties import STAND_IN, known_persons, name_of
 from ..papers import Order, Row, office_of, particulars_of, row_of, written_of
 from ..personal import is_person, masked, may_be_person
 from ..records import shown_name
@@ -45,7 +45,7 @@ def facts_of(register: Register, row_id: str, day: date) -> Facts:
     people = known_names(register)
     office = facts.office
     ids = {key for done in facts.acts for key in done.particulars.get("officers") or ()}
-    known = [*people.values(), *(name for name, _salt in register.storage.parties().values() if is_person(name))]
+    known = [*people.values(), *known_persons(register)]
     ours = {people.get(key) for key in ids} | {office.values.get("机关联系人")}
     return replace(
         facts, others=tuple(dict.fromkeys(name for name in known if name and name not in ours)),

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Mapping, Optional
 
 from qgis.core import QgsCoordinateReferenceSystem
 from qgis.gui import QgsProjectionSelectionWidget
@@ -27,6 +27,7 @@ from qgis.PyQt.QtWidgets import (
 from ...crs_texts import shown_crs
 from ...errors import LandInspectorError
 from ...exchange.intake.patches import take_in
+from ...exchange.wording import role_names
 from ...i18n import say, tr, user_locale
 from ...progress import Progress
 from ...register.addresses import RegisterAddress
@@ -36,7 +37,7 @@ from ...register.tables import ALL_FIELDS
 from ...settings import Settings, usual_folder
 from ..shell.tasks import Outcome
 from ..shell.messages import explained
-from .found_layers import FoundLayer, PATCH_FIELDS, issue_name, looks_like_patches, patch_fields
+from .found_layers import FoundLayer, PATCH_FIELDS, evidence_role, issue_name, looks_like_patches, looks_like_townships, patch_fields
 from .window import Office, Page, choice, fill, first_values, wrapped
 from ..widgets.rows import tip
 
@@ -257,7 +258,9 @@ class PatchesPage(Page):
     def _take(self, source: str, mapping: Dict[str, str], found: Intake) -> None:
         if self._is_still(source, mapping):
             self._trial, self._objection = found, "" if found.patches else tr("None of the rows can be used.")
-            self.said.setText(told(found))
+            layer = self._layer()
+            doubts = doubts_of(layer, mapping) if layer is not None else []
+            self.said.setText("\n".join([*doubts, told(found)]))
             self.changed.emit()
 
     def _fail(self, source: str, mapping: Dict[str, str], error: BaseException) -> None:
@@ -305,6 +308,19 @@ def _trial(address: RegisterAddress, source: str, mapping: Dict[str, str], crs: 
     with Register.open(address) as register:
         return take_in(source, target_crs=register.meta["crs"], area_method=method, crs=crs, mapping=mapping,
                        townships=register.township_list(), progress=progress)
+
+
+def doubts_of(layer: FoundLayer, mapping: Mapping[str, str]) -> List[str]:
+    """What speaks against a layer that was chosen by hand, said before it comes in; only the user knows."""
+    role = evidence_role(layer)
+    said = []
+    if looks_like_townships(layer):
+        said.append(tr("Look again: this looks like the layer of the townships, not like patches."))
+    elif role:
+        said.append(tr("Look again: this looks like a layer of evidence ({role}), not like patches.", role=role_names()[role]))
+    if not mapping.get("QSX") and not mapping.get("HSX"):
+        said.append(tr("No field has the dates of the images: it cannot be told which images show a patch, nor what was built after."))
+    return said
 
 
 def told(found: Intake) -> str:

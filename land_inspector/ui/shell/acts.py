@@ -8,7 +8,7 @@ from typing import Optional, Sequence
 from ...errors import RefusedError
 from ...i18n import say, tr
 from ...register import kinds, undoing
-from ...register.event_log import describe_all
+from ...register.event_log import describe_all, where_of
 from ...register.events import Event, in_force
 from ...register.kinds import goes_without_saying, noun
 from ...register.register import Register
@@ -57,6 +57,8 @@ def in_sentences(register: Register, events: Sequence[Event]) -> str:
     said = _telling(events)
     if not said:
         return ""
+    if said[0].kind == kinds.VERDICT_GIVEN:  # by its name: the sentence has the code
+        return tr("{parcel}: {what}", parcel=where_of(register, said[0]), what=what_was_done(said))
     first = say(describe_all(register, said[:1])[0]).rstrip(".。")
     return tr("{first} (and {n} more)", first=first, n=len(said) - 1) if len(said) > 1 else first
 
