@@ -257,7 +257,7 @@ def first_values(layer: FoundLayer, own: str, most: int = 3) -> str:
     return " · ".join(list(values)[:most])
 
 
-_WIDE, _HIGH, _STEPS_WIDE = 940, 600, 180
+_WIDE, _HIGH, _STEPS_WIDE = 1020, 600, 180
 
 
 class AssistantWindow(QDialog):
