@@ -14,7 +14,7 @@ from osgeo import gdal, ogr
 
 from ..errors import InputError
 from ..evidence.area import measure
-from ..evidence.crs import Crs, refuse_old_datum, transformer
+from ..evidence.crs import Crs, Transform, refuse_old_datum, transformer
 from ..evidence.layers import open_layer
 from ..evidence.sources import Source
 from ..evidence.gdal_quiet import quiet
@@ -30,10 +30,17 @@ DROPPED_SHARE = 0.9
 
 @dataclass
 class Mask:
-    """A layer of polygons. ``name`` is what the report calls it."""
+    """A layer of polygons. ``name`` is what the report calls it. For one thread."""
 
     name: str
     source: Source
+    _ways: Dict[str, Tuple[Optional[Transform], Optional[Transform]]] = field(default_factory=dict, repr=False, compare=False)
+
+    def ways(self, crs: Crs) -> Tuple[Optional[Transform], Optional[Transform]]:
+        """From ``crs`` to the layer's own and back, None where they are the same; made once."""
+        if crs.wkt not in self._ways:
+            self._ways[crs.wkt] = transformer(crs, self.source.crs), transformer(self.source.crs, crs)
+        return self._ways[crs.wkt]
 
     @classmethod
     def of(cls, source: str, progress: Progress) -> "Mask":
@@ -170,7 +177,7 @@ NOT_ON_THE_LAND = ""
 
 def near(mask: Mask, crs: Crs, box: Tuple[float, float, float, float]) -> np.ndarray:
     """Polygons of a mask near a box of ``crs``, in ``crs``; those that cannot be carried there are left out."""
-    there, back = transformer(crs, mask.source.crs), transformer(mask.source.crs, crs)
+    there, back = mask.ways(crs)
     if there is None or back is None:
         return mask.source.near(np.array([box]), []).geoms
     frame = shapely.get_coordinates(shapely.segmentize(shapely.box(*box), max(box[2] - box[0], box[3] - box[1]) / 4))

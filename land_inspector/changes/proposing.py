@@ -415,7 +415,8 @@ class _Search:
         return outline(self.look.pair.grid, pixels, self._opening, self._closing, self._least)
 
     def _candidates(self, objects: Objects, numbers: List[int], progress: Progress) -> List[Tuple[Optional[Candidate], Optional[str]]]:
-        """For each object its candidate, None for one that is too small after all, and the mask that drops it."""
+        """For each object its candidate, None for one that is too small after all, and the mask that drops it. Of those that are dropped
+        only the first are kept, as samples: the others are counted, and nobody needs their description."""
         made: Dict[int, Tuple[Optional[Candidate], Optional[str]]] = {}
         for number, window, seen in _looked_up(self.look, {number: objects.pixels(number) for number in numbers}):
             progress.step(len(made) / len(numbers), message("Describing candidates"))
@@ -433,12 +434,15 @@ class _Search:
             return None, None
         shape = self._shape(pixels[core])
         shares = self.land.shares([shape])[0]
+        mask = self.land.dropped_by(shares)
+        if mask is not None and len(self.dropped_shapes) >= _KEPT_DROPPED:
+            return None, mask
         inside = np.zeros(window[2:], bool)
         inside[row[core & here], column[core & here]] = True
         area = float(self._measure(np.array([shape]))[0])
         score, peak = float(objects.mean[number]), float(objects.peak[number])
         made = Candidate(shape, area, score, peak, described(self.look, seen, inside, shape, area, score, peak), shares)
-        return made, self.land.dropped_by(shares)
+        return made, mask
 
     def planted(self, progress: Progress) -> List[Planted]:
         """The self-test against this list: a planted site must reach the score of the last one, where the list is full."""

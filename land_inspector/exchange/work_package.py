@@ -32,7 +32,7 @@ from ..register.events import ORDER, Event, canonical
 from ..register.field_work import PERSON, PhotoMatch, SiteVisit, add_photos, record_visit, visit_of
 from ..register.judging import Entry, give_verdicts
 from ..register.kinds import goes_without_saying
-from ..register.merging import take
+from ..register.merging import UNREADABLE, take, unreadable
 from ..register.packages import (
     GivenPackage, SmallRegister, brought_back, known_package, make_register, record_given, record_returned,
 )
@@ -343,12 +343,21 @@ def _take_register(taking: _Taking, what: str, progress: Progress) -> None:
     base = taking.returned.about.get("register_base")
     if not base:
         return
+    try:
+        _take_acts(taking, what, base, progress)
+    except UNREADABLE as error:
+        raise unreadable(taking.returned.file, error) from error
+
+
+def _take_acts(taking: _Taking, what: str, base: Mapping[str, Any], progress: Progress) -> None:
     with Register.open(taking.returned.data, of_any_format=True) as small:
         if what == SECOND:
             _opinions_of(taking, small)
             return
         brought = brought_back(taking.register, small, base, taking.returned.file, progress.part(0.0, 0.3))
         brought.bundle.store = attachments_beside(taking.returned.original)
+        shown = [event for event in sorted(brought.bundle.events, key=ORDER) if not goes_without_saying(event)]
+        told = {event.uuid: _told_of(small, event) for event in [*shown, *(event for event, _why in brought.left)]}  # before it is recorded
         if brought.bundle.events:
             merged = take(taking.register, brought.bundle, dry_run=taking.is_dry, progress=progress.part(0.3, 1.0))
             taking.acts += merged.new
@@ -357,19 +366,22 @@ def _take_register(taking: _Taking, what: str, progress: Progress) -> None:
                 taking.told.append(message("{n} fields are in dispute: the office acted on the same parcels meanwhile. Settle them in the "
                                            "panel “Copies”.", n=len(merged.fresh)))
             came, idle = {event.uuid for event in merged.came}, {event.uuid for event in merged.lost}
-            shown = [event for event in brought.bundle.events if not goes_without_saying(event)]
             taking.marks += [event.uuid for event in shown if event.uuid in came - idle]
-            taking.rows += [_act_row(small, event, LEFT if event.uuid in idle else DONE if event.uuid in came else KNOWN_ROW)
-                            for event in sorted(shown, key=ORDER)]
-        taking.rows += [_act_row(small, event, LEFT, why) for event, why in brought.left]
+            here = came | taking.register.storage.known_events([event.uuid for event in shown if event.uuid not in came])
+            waits = next(iter(merged.remarks), None)
+            taking.rows += [_act_row(told[event.uuid], LEFT if event.uuid in idle else DONE if event.uuid in came else KNOWN_ROW)
+                            if event.uuid in here else _act_row(told[event.uuid], LEFT, waits) for event in shown]
+        taking.rows += [_act_row(told[event.uuid], LEFT, why) for event, why in brought.left]
 
 
-def _act_row(small: Register, event: Event, status: str, why: Optional[Message] = None) -> RowOutcome:
+def _told_of(small: Register, event: Event) -> Tuple[str, Message]:
     frame = small.storage.frame("parcel", ids=[subject for subject in event.subjects if subject])
-    number = str(frame["DKBH"].iat[0]) if len(frame) else event.subjects[0][:8]
-    told = describe_all(small, [event])[0]
-    lost = message("{what} It rests on what does not count, and does not count either.", what=told)
-    return RowOutcome(ACTS, number, status, (), why or (lost if status == LEFT else told))
+    return str(frame["DKBH"].iat[0]) if len(frame) else event.subjects[0][:8], describe_all(small, [event])[0]
+
+
+def _act_row(told: Tuple[str, Message], status: str, why: Optional[Message] = None) -> RowOutcome:
+    lost = message("{what} It rests on what does not count, and does not count either.", what=told[1])
+    return RowOutcome(ACTS, told[0], status, (), why or (lost if status == LEFT else told[1]))
 
 
 def _opinions_of(taking: _Taking, small: Register) -> None:

@@ -178,6 +178,10 @@ def _gives_way(event: Event, value: Any, settled: Event, by_uuid: Mapping[str, E
         event.order < settled.order and knowledge.are_concurrent(event, chosen))
 
 
+#: Acts that say several fields: of such a one a chosen value takes the place of its own. Any other is one whole.
+OF_SEVERAL_FIELDS = frozenset({VERDICT_GIVEN, PATROL_PLANNED, PATROL_LOGGED, MATTER_OPENED, MATTER_ACT})
+
+
 def _given_way(event: Event, lost: Mapping[Disputed, Event], by_uuid: Mapping[str, Event]) -> Optional[Event]:
     """The act with the chosen values in place of its own; None where nothing of its own is left, or where it is one whole."""
     said = dict(event.payload)

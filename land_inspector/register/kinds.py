@@ -472,7 +472,7 @@ _ALL = (
     EventKind(
         CLOCK_RELEASED, OTHER, message("release of the clock"),
         lambda said, _where: message("Entries dated ahead of the clock were accepted: {reason}", reason=said["reason"]),
-        {"newest": "2027-01-01T00:00:00.000000Z", "reason": "时钟快"}, ("register-1",), is_undoable=False, role=ADMINISTRATOR),
+        {"newest": "2027-01-01T00:00:00.000000Z", "reason": "时钟快"}, ("register-1",), is_undoable=False, role=ADMINISTRATOR, package="c"),
 
     EventKind(
         MATTER_KIND_IMPORTED, OTHER, message("kind of ledger"),

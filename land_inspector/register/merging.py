@@ -108,6 +108,13 @@ def merge_registers(register: Register, other: Register, *, dry_run: bool = Fals
     chain, unless somebody says that ``other`` is the clone (``is_clone``: :mod:`.clones`); then, in a dry run, and when cancelled, nothing
     is kept."""
     progress = progress or Progress()
+    try:
+        return _merged(register, other, dry_run, is_clone, progress)
+    except UNREADABLE as error:
+        raise unreadable(str(other.address), error) from error
+
+
+def _merged(register: Register, other: Register, dry_run: bool, is_clone: bool, progress: Progress) -> Merged:
     refuse_package(register, other)
     refuse_other(register, other.meta["register_id"], str(other.address), other.meta.get("county_name", ""))
     forks: Dict[str, int] = {}
@@ -358,7 +365,7 @@ def _chain(chain: Sequence[Event], number: int, last: str, limit: str, source: s
                                "Nothing of it was taken. Ask for a new copy and keep this one apart.", source=source, n=event.sequence,
                                origin=event.origin[:8])
         if not is_well_formed(event):
-            raise _unreadable(source, ValueError(f"{event.kind} {event.uuid}"))
+            raise unreadable(source, ValueError(f"{event.kind} {event.uuid}"))
         if event.previous != last:
             raise _forked(event.origin, max(number, 1), source)
         if event.recorded_at > limit:
@@ -412,7 +419,7 @@ def _store(register: Register, bundle: Bundle, came: Sequence[Event], told: List
             storage.append([replace(event, received_at=now) for event in came[start:start + _MOST_AT_ONCE]])
         return take_names(register, bundle.names, came, told)
     except UNREADABLE as error:
-        raise _unreadable(bundle.source, error) from error
+        raise unreadable(bundle.source, error) from error
 
 
 def _take_issues(storage: Storage, bundle: Bundle, came: Sequence[Event], progress: Progress) -> None:
@@ -457,7 +464,8 @@ def _finding(row: Row) -> Finding:
                    None if row["row"] is None else int(row["row"]), row["patch"], row["area_before_m2"], row["area_after_m2"])
 
 
-def _unreadable(source: str, error: BaseException) -> DamagedError:
+def unreadable(source: str, error: BaseException) -> DamagedError:
+    """What is said of a copy, a file or a package of which nothing can be made."""
     return DamagedError("{source} holds something that cannot be read: {reason}.",
                         "Nothing of it was taken. Ask for a new copy and keep this one apart.", source=source,
                         reason=f"{type(error).__name__} {error}"[:200])
@@ -510,7 +518,7 @@ def _folded(register: Register, bundle: Bundle, read: Tuple[Sequence[Conflict], 
         progress.step(0.8, message("Looking for acts in dispute"))
         open_now = in_dispute(register)
     except UNREADABLE as error:
-        raise _unreadable(bundle.source, error) from error
+        raise unreadable(bundle.source, error) from error
     earlier = {(one.subject, one.field, tuple(event.uuid for event in one.events)) for one in before}
     fresh = [one for one in open_now if came and (one.subject, one.field, tuple(event.uuid for event in one.events)) not in earlier]
     told += _gaps(storage)

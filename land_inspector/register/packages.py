@@ -107,6 +107,8 @@ def _kinds(letter: str) -> FrozenSet[str]:
 _GROUND, _TOLD, _PATROLS, _MAY_COME = map(_kinds, "gtpc")
 #: In the description of a package's register: for what work it is; of which register it is a part: :data:`.merging.PACKAGE_OF`.
 PACKAGE_WHAT = "package_what"
+#: Speaks of the register itself, which here is another one.
+_OF_THE_REGISTER = (kinds.HEADS_NOTED, kinds.CLOCK_RELEASED)
 #: Later than any event in fold order.
 _AFTER_ALL = ("9999", "", 0)
 #: Values that name somebody, by their key: they stay at home.
@@ -352,7 +354,7 @@ class _Translated:
                 group=derived_id(key, "group"), payload={"heads": dict(self._base["heads"])}, received_at=None).sealed())
         last = chain[-1]
         chain.append(replace(event, origin=last.origin, sequence=last.sequence + 1, previous=last.hash, payload=self._payload(event),
-                             subjects=(self._register.meta["register_id"],) if event.kind == kinds.HEADS_NOTED else event.subjects,
+                             subjects=(self._register.meta["register_id"],) if event.kind in _OF_THE_REGISTER else event.subjects,
                              received_at=None).sealed())
         self._at.setdefault(event.origin, []).append((event.sequence, chain[-1].sequence, chain[-1].hash))
 

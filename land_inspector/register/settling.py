@@ -8,7 +8,7 @@ from ..errors import Bilingual, InputError, Message, RefusedError, StaleError, m
 from ..law.judgement import ParcelAreas, check_verdict, refusals
 from ..progress import Progress
 from . import kinds
-from .conflicts import Conflict, Disputed, conflicts
+from .conflicts import OF_SEVERAL_FIELDS, Conflict, Disputed, conflicts
 from .event_log import describe_all
 from .events import Draft, Event, canonical, in_force, known_by
 from .fold import fold
@@ -259,7 +259,8 @@ def _check(register: Register, chosen: Sequence[Tuple[Conflict, str]], history: 
     idle = {*after.orphans, *after.held}
     for conflict, uuid in chosen:
         act = next(event for event in conflict.events if event.uuid == uuid)
-        if uuid in idle:
+        takes_it_over = any(event.uuid not in idle and event.kind in OF_SEVERAL_FIELDS for event in conflict.events)
+        if uuid in idle and not takes_it_over:
             raise RefusedError("{what} cannot count: what it rests on is not there.", "Let the other act count, or act anew.",
                                what=noun(act))
         if conflict.field in names(VERDICT):

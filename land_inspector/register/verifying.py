@@ -206,7 +206,8 @@ def _name_breaks(register: Register, events: Sequence[Event]) -> List[Message]:
         broken += [message("The name behind {id} is not the one that was entered.", id=one) for one, (name, salt) in kept.items()
                    if name != one and one in digests and name_digest(salt, name) != digests[one]]
         broken += [message("The name behind {id} was entered by no event.", id=one) for one in kept if one not in digests]
-        expected = {event.payload[key] for event in entered if removed is None or event.order > removed}
+        # who was entered in another copy may have come without a name: it may stay at home
+        expected = {event.payload[key] for event in entered if event.received_at is None and (removed is None or event.order > removed)}
         broken += [message("The name behind {id} was taken out without a word.", id=one) for one in sorted(expected - set(kept)) if kept]
     return broken
 

@@ -7,6 +7,7 @@ import sqlite3
 import zipfile
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from land_inspector.evidence.gdal_quiet import spatial_reference
 from land_inspector.exchange.work_package import (
     DONE, FIELD_WORK, KNOWN_ROW, LEFT, RECTIFICATION, REVIEW, give_out_second, give_out_work, take_back_work,
 )
-from land_inspector.register import kinds, packages, pursuing
+from land_inspector.register import kinds, packages, pursuing, sealing
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, freeze, give_verdicts
 from land_inspector.register.merging import merge_registers
@@ -30,6 +31,7 @@ from land_inspector.register.second_opinion import agreement_of, begin, choose, 
 from land_inspector.register.settling import open_conflicts
 from land_inspector.register.splitting import Piece, split_parcels
 from land_inspector.register.undoing import undo
+from land_inspector.register.upgrading import release_clock
 from land_inspector.register.verifying import verify
 from tests.factories import X0, Y0, info, intake, judge, new_register, patch, square, township
 
@@ -400,3 +402,31 @@ def test_what_a_hand_may_do_to_a_row_ends_in_a_word_about_it(register, tmp_path)
     for _turn in range(2):
         left, = take_back_work(register, patrol.file).of(LEFT)
         assert "2026-06-05" in str(left.reason)
+
+
+@pytest.mark.parametrize("harm", [
+    "UPDATE issued SET JCMJ_Y = '{}'", "UPDATE event SET sequence = 'x' WHERE number = 3", "UPDATE event SET effective_on = x'0001'"])
+def test_what_is_no_number_and_no_text_where_one_belongs_is_refused_in_words(register, tmp_path, harm):
+    path = given_as_one(register, tmp_path)
+    with at_the_station(path) as small:
+        judge(small, {"T002": "3"}, by="丙")
+    with closing(sqlite3.connect(str(path))) as db, db:
+        db.execute(harm)
+    before = register.seal().code
+    with pytest.raises((DamagedError, InputError)):
+        take_back_work(register, path)
+    assert register.seal().code == before and verify(register).broken == ()
+
+
+def test_what_is_dated_ahead_of_the_clock_waits_is_told_so_and_comes_in_once_it_is_accepted(register, tmp_path, monkeypatch):
+    path = given_as_one(register, tmp_path)
+    ahead = sealing.iso(datetime.now(timezone.utc) + timedelta(days=300))
+    with monkeypatch.context() as fast, at_the_station(path) as small:
+        fast.setattr(sealing, "utc_now", lambda: ahead)
+        judge(small, {"T002": "3"}, by="丙")
+    waiting, = take_back_work(register, path).rows
+    assert waiting.status == LEFT and "ahead of this computer's clock" in str(waiting.reason) and verdict_in(register, "T002") == "0"
+    with at_the_station(path) as small:
+        release_clock(small, reason="时钟快十个月", by="丙")
+    assert {row.status for row in take_back_work(register, path).rows} == {DONE} and verdict_in(register, "T002") == "3"
+    assert {row.status for row in take_back_work(register, path).rows} == {KNOWN_ROW} and verify(register).broken == ()

@@ -196,6 +196,7 @@ def test_names_stay_at_home_where_that_is_wanted(two, tmp_path):
         assert not any("王五同志".encode() in packed.read(name) for name in packed.namelist())
     take_courier(other, tmp_path / "a.lic")
     assert "王五同志" not in {name for name, _salt in other.storage.people().values()} and level(other, "T001") == "2"
+    assert verify(other).broken == ()
 
 
 def test_a_clone_is_refused_by_its_file_too(two, tmp_path):

@@ -21,6 +21,7 @@ from land_inspector.register.figures import Scope, frames, headline, paragraph
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.events import in_force
 from land_inspector.register.judging import Entry, assign, give_verdicts
+from land_inspector.register.matters import kind_named, matters, open_matter
 from land_inspector.register.merging import merge_registers
 from land_inspector.register.sealing import OriginBook
 from land_inspector.register.field_work import PhotoMatch, add_photos
@@ -160,6 +161,23 @@ def test_undoing_a_settlement_takes_back_nobodys_act(copies):
         assert verify(one).broken == () and len(splits) == 2
     merge_registers(two, one)
     same_state(one, two)
+
+
+def test_one_matter_opened_in_two_copies_is_one_and_takes_either_value(copies):
+    one, two = copies("one"), copies("two")
+    for register, fee in ((one, 1_000_000), (two, 2_000_000)):
+        open_matter(register, kind_named(register, "idle_land"), {"TZBH": "闲-1", "XZDM": "331082100", "CJJK": fee, "MJ": 10000.0},
+                    on="2026-05-20", by="甲")
+    merge_registers(one, two)
+    for fee in (1_000_000, 2_000_000, 1_000_000):
+        conflict, = open_conflicts(one)
+        act = next(act for act in conflict.acts if act.value == fee)
+        done = settle(one, {(conflict.subject, conflict.field): act.uuid}, reason="合同", by="科长")
+        matter, = matters(one)
+        assert matter.values["CJJK"] == fee and verify(one).broken == ()
+        merge_registers(two, one)
+        same_state(one, two)
+        undo(one, done.group, by="科长")
 
 
 def test_one_name_entered_in_two_copies_is_no_dispute_and_another_is_told_by_name(copies):

@@ -10,7 +10,7 @@ from typing import Any, Callable, ContextManager, Dict, Iterable, Iterator, List
 import pandas as pd
 import shapely
 
-from ...errors import BusyError, InputError, LandInspectorError
+from ...errors import BusyError, DamagedError, InputError, LandInspectorError
 from ...evidence.vector_files import is_there
 from ...progress import Progress
 from .. import tables
@@ -175,7 +175,11 @@ def read(sql: Database, table: str, batch_id: Optional[str], ids: Optional[Itera
     del rows, found  # tens of thousands of rows weigh as much as the frame
     if "YDDW" in frame and people.has_tokens(frame["YDDW"]):
         frame["YDDW"] = people.with_names(frame["YDDW"], parties())
-    return tables.with_numbers(frame)
+    try:
+        return tables.with_numbers(frame)
+    except (ValueError, TypeError) as error:  # SQLite keeps what it is given, and somebody gave it no number
+        raise DamagedError("The table {table} of the register holds something that is no number: {reason}.",
+                           "Restore the last good copy.", table=table, reason=str(error)[:200]) from error
 
 
 def attachments_beside(path: Path) -> FolderAttachments:
@@ -324,7 +328,7 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
     # --- state --------------------------------------------------------------------------------------------------------
 
     def meta(self) -> Dict[str, str]:
-        return {row["key"]: row["value"] for row in self._db.execute("SELECT key, value FROM li_meta")}
+        return {str(row["key"]): str(row["value"]) for row in self._db.execute("SELECT key, value FROM li_meta")}
 
     def set_meta(self, values: Mapping[str, str]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO li_meta VALUES (?, ?)", list(values.items()))
