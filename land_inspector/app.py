@@ -71,7 +71,7 @@ class App:
         self.cutting = Cutting(place)
         self.gallery = Gallery(place, self.images)
         self.marker, self.returns, self.newest_outline = Marker(place), Returns(place), NewestOutline(place)
-        self.field, self.assistant = Field(place), Assistant(place, self.images)
+        self.field, self.assistant = Field(place), Assistant(place)
         self.board = BoardFeature(place, self.pursue, self.matters)
         self.copies = CopiesFeature(place, self.pursue)
         self.features: List[Feature] = [

@@ -7,8 +7,10 @@ place nobody can foresee, syncs them and renames them together: an export of sev
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -89,7 +91,7 @@ def refuse_target(target: Path, inputs: Iterable[Path] = ()) -> None:
     target = Path(target)
     for part in parts_of(target):
         if part.exists() and not part.is_file() and not part.is_dir():  # a file that takes its name would take its place
-            raise InputError("{file} is a device, not a file.", "Give the name of a file.", file=str(part))
+            raise InputError("{file} is a device of the computer, not a file.", "Give the name of a file.", file=str(part))
         if is_register(part):
             raise InputError("{file} exists already and is a register; writing to it would destroy it.",
                              "Choose another name for what is written.", file=part.name)
@@ -107,8 +109,28 @@ def refuse_target(target: Path, inputs: Iterable[Path] = ()) -> None:
                          register=register.name)
     if target.is_dir():
         raise InputError("{file} is a folder.", "Give the name of a file.", file=str(target))
-    if target.exists() and not target.is_file():  # a file put in its place would take the device from every program
-        raise InputError("{file} is no file but a device of the computer.", "Give the name of a file.", file=str(target))
+
+
+# --- what something may be called ---------------------------------------------------------------------------------------
+
+#: Signs that a file system refuses, and those that make a name read otherwise than it is.
+_NOT_IN_NAMES = re.compile("[\\\\/:*?\"<>|\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+")
+#: Bytes of a name without its ending: 255 are possible, and what is being written bears a longer one.
+_LONGEST_STEM = 180
+_OF_WINDOWS = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+
+
+def plain_stem(text: str) -> str:
+    """A text as a file's name, without its ending, on every system; of a long one the beginning and what tells it from others."""
+    stem = _NOT_IN_NAMES.sub("_", text).strip(" .") or "_"
+    if len(stem.encode("utf-8")) > _LONGEST_STEM:
+        stem = told_apart(stem.encode("utf-8")[:_LONGEST_STEM - 10].decode("utf-8", "ignore"), text)
+    return f"_{stem}" if _OF_WINDOWS.fullmatch(stem) else stem
+
+
+def told_apart(stem: str, text: str) -> str:
+    """The stem with eight digits that tell ``text`` from others of the same stem."""
+    return f"{stem}_{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 # --- why something cannot be written ------------------------------------------------------------------------------------

@@ -21,8 +21,8 @@ from ..progress import Progress
 from ..register.records import shown_name
 from ..register.register import Register
 from ..register.views.papers import due_papers, facts_of, occasions
-from .atomic_files import given_out, made_folder
-from .papers import Templates, filled, safe_name
+from .atomic_files import given_out, made_folder, plain_stem
+from .papers import Templates, filled
 
 VOLUMES = {MAIN: "正卷", SECOND: "副卷"}
 _PHOTO = "现场照片"
@@ -88,7 +88,7 @@ def write_case_folder(register: Register, row_id: str, folder: Path, templates: 
 
     DamagedError names a kept file that is missing or was changed."""
     progress, facts = progress or Progress(), facts_of(register, row_id, day)
-    target = _fresh(folder, safe_name(f"{facts.label}-案卷"))
+    target = _fresh(folder, plain_stem(f"{facts.label}-案卷"))
     volumes = pieces_of(facts)
     plan = [(volume, n, piece) for volume in (MAIN, SECOND) for n, piece in enumerate(volumes[volume], 1)]
     photos = _photos(facts)
@@ -126,7 +126,7 @@ def _place(register: Register, facts: Facts, templates: Templates, place: Path, 
         return [_copy(register, piece.kept, place, f"{head}-{shown_name(piece.kept)}" if "：" not in piece.title else head
                       + Path(piece.kept).suffix)]
     if piece.draft is not None:
-        return [_make(facts, piece.draft, templates, place, safe_name(f"{head}（草稿）") + ".docx", piece.number, piece.done)]
+        return [_make(facts, piece.draft, templates, place, plain_stem(f"{head}（草稿）") + ".docx", piece.number, piece.done)]
     return []
 
 
@@ -142,7 +142,7 @@ def _copy(register: Register, name: str, place: Path, shown: str) -> str:
         raise DamagedError("The kept file {file} is missing or was changed.", "Put it back from a copy of the register.",
                            file=shown_name(name))
     stem, dot, ending = shown.rpartition(".")
-    target = safe_name(stem if dot else shown) + (f".{ending}" if dot else "")
+    target = plain_stem(stem if dot else shown) + (f".{ending}" if dot else "")
     shutil.copyfile(register.attachments.find(name), place / target)
     return target
 

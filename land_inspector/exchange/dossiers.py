@@ -4,7 +4,6 @@ that was stopped goes on where it ended. And what a dossier says when it comes b
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -23,7 +22,7 @@ from ..i18n import tr
 from ..progress import Progress
 from ..register.dossiers import Dossier, Reader, every_parcel, same_content
 from ..register.register import Register
-from .atomic_files import one_given_out
+from .atomic_files import one_given_out, plain_stem, told_apart
 from .dossier_pages import (
     BEFORE_AFTER, LEAST_PAGES, LOCATOR, MOST_PAGES, OVERLAY, Maps, Picture, Stamp, Wanted, dossier_title, laid_out, paint_edges, qr_text,
 )
@@ -75,15 +74,14 @@ def qr_trouble() -> Optional[Message]:
 
 
 def file_names(register: Register) -> Dict[str, str]:
-    """The stem of each living parcel's file: its number, with its batch where two batches have the same."""
+    """The stem of each living parcel's file: its number, with its batch where two batches have the same. No two are one file on any
+    system, whatever signs their numbers hold."""
     every = every_parcel(register, None)
     times = Counter(number for _id, number, _batch in every)
-    return {key: plain_stem(number if times[number] == 1 else f"{batch}_{number}") for key, number, batch in every}
-
-
-def plain_stem(text: str) -> str:
-    """A text as a file's name on every system."""
-    return re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", text).strip(" .")[:120] or "_"
+    called = {key: number if times[number] == 1 else f"{batch}_{number}" for key, number, batch in every}
+    alike = Counter(plain_stem(name).casefold() for name in called.values())
+    return {key: plain_stem(name) if alike[plain_stem(name).casefold()] == 1 else told_apart(plain_stem(name), name)
+            for key, name in called.items()}
 
 
 class MapMaker:

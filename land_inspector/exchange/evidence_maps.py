@@ -20,8 +20,8 @@ from ..law.townships import scope_text
 from ..progress import Progress
 from ..register.register import Register
 from ..register.views.parcels import rows_of
-from .atomic_files import one_given_out, write_trouble
-from .dossiers import Chosen, Images, MapMaker, file_names, plain_stem
+from .atomic_files import one_given_out, plain_stem, write_trouble
+from .dossiers import Chosen, Images, MapMaker, file_names
 from .image_choice import Candidate, fitting, said_date
 from .paper import BOLD, GREY, INK, SMALL, Laid, Look, box, font_trouble, frame, on_image, rule, shortened, text_width
 from .patch_maps import (

@@ -28,7 +28,7 @@ from ..register import papers as register_papers
 from ..register.papers import Filled, Given, Order, row_of
 from ..register.register import Register, Recorded
 from ..register.views.papers import facts_of, masked_texts, occasions, order_for
-from .atomic_files import given_out, made_folder, write_whole
+from .atomic_files import given_out, made_folder, plain_stem, write_whole
 from .formats.docx import Template
 from .formats.docx_layout import not_on_every_page
 from .formats.tables import read_tables
@@ -40,8 +40,6 @@ OFFICE_FILE = "机关信息.csv"
 _GAPS_FILE = "缺项与检查.csv"
 #: The field by which every page says of what it is; the check that looks for it.
 _ABOUT, TEMPLATE_CHECK, PUBLIC_CHECK = "页脚说明", "T01", "T02"
-_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
-_LONGEST = 80
 
 
 @dataclass(frozen=True)
@@ -385,7 +383,7 @@ def _names(drafts: Sequence[Draft], folder: Path, is_public: bool) -> List[str]:
     for draft in drafts:
         paper = draft.order.paper
         about = f"（{OPTION_LABELS['SDWS'].get(draft.order.about, ('', '行政处罚决定书'))[1]}）" if draft.order.about else ""
-        stem = safe_name(f"{draft.order.row.label}-{paper.order:03d}{paper.zh}{about}{'（公开版）' if is_public else ''}")
+        stem = plain_stem(f"{draft.order.row.label}-{paper.order:03d}{paper.zh}{about}{'（公开版）' if is_public else ''}")
         known = {digest for one in draft.facts.written if one.paper == paper.code for digest in one.digests}
         name, n = f"{stem}.docx", 2
         while name in found or not is_public and _is_edited(folder / name, known):
@@ -396,11 +394,6 @@ def _names(drafts: Sequence[Draft], folder: Path, is_public: bool) -> List[str]:
 
 def _is_edited(path: Path, known: Iterable[str]) -> bool:
     return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() not in set(known)
-
-
-def safe_name(text: str) -> str:
-    """A text as a file's name on every system."""
-    return _UNSAFE.sub("_", text).strip(" .")[:_LONGEST] or "_"
 
 
 def _listing(written: Sequence[WrittenPaper], refused: Sequence[Refused]) -> bytes:

@@ -18,8 +18,8 @@ from ..progress import Progress
 from ..register.field_work import KeptPhoto, kept_photos
 from ..register.register import Register
 from ..register.views.parcels import rows_of
-from .atomic_files import given_out, one_given_out
-from .dossiers import Chosen, file_names, plain_stem
+from .atomic_files import given_out, one_given_out, plain_stem
+from .dossiers import Chosen, file_names
 
 #: One archive a parcel, one archive of all with a folder a parcel, or plain files side by side.
 ZIP_EACH, ZIP_ALL, FILES = "zip_each", "zip_all", "files"

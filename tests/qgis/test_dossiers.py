@@ -9,7 +9,9 @@ import pytest
 import shapely
 
 from land_inspector.exchange.dossier_pages import LEAST_PAGES, MOST_PAGES
+from land_inspector.exchange.dossiers import file_names
 from land_inspector.exchange.pdf_text import code_of, content_of, pages_of
+from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import write_note
 from land_inspector.register.field_work import PhotoMatch, add_photos
 from land_inspector.register.register import Register
@@ -236,3 +238,13 @@ def test_a_photo_that_was_altered_is_not_given_on(pictured, tmp_path):
         assert "isnottheonethatwastakenin" in "".join(pages_of(content_of(tmp_path / "pdf" / "T004.pdf")))
     finally:
         kept.write_bytes(whole)
+
+
+def test_no_two_parcels_share_a_file_whatever_their_numbers_are(tmp_path):
+    numbers = ["a/b", "a:b", "t001", "T001", "长" * 100 + "甲", "长" * 100 + "乙", "0001"]
+    with factories.new_register(tmp_path) as register:
+        patches = [factories.patch(number, factories.square(at, 0), row=at) for at, number in enumerate(numbers, 1)]
+        issue_batch(register, factories.info(), factories.intake(patches), by="甲")
+        names = file_names(register)
+    assert len({name.casefold() for name in names.values()}) == len(numbers) and "0001" in names.values()
+    assert all(len(name.encode("utf-8")) < 200 for name in names.values())

@@ -123,6 +123,7 @@ PAPERS = [
     ("供地宗地", ("合同编号", "签订日期"), "supply", "合同编号", "签订日期", None),
     ("设施农用地备案", ("备案编号", "备案时间", "到期时间"), "facility", "备案编号", "备案时间", "到期时间"),
     ("land_supply", ("contract_no", "signed_on"), "supply", "contract_no", "signed_on", None),
+    ("farmland", ("YJJBNTBH", "DLBM"), "farmland", None, None, None),
     ("Approvals 2025", ("approval_no", "approved_on"), "approval", "approval_no", "approved_on", None),
 ]
 
@@ -313,8 +314,8 @@ def test_it_is_taken_up_where_it_was_left(played, app, tmp_path, qtbot):
 def test_a_second_batch_offers_the_file_that_is_not_in_yet(whole, app, played, office, qtbot):
     rows = [(factories.square(n, 3), [f"B-{n:02d}", "2026/05/20", "2026/08/30", 2.4]) for n in range(1, 4)]
     write_layer(office / "clues_august.gpkg", rows, {"clue_id": str, "seen_from": str, "seen_to": str, "size": float})
-    app.assistant.add_batch()
-    played.office.look()
+    played.close()
+    app.assistant.add_batch()  # looks again by itself: the file came while the window was away
     qtbot.waitUntil(lambda: not played.office.is_busy)
     page = played.pages[1]
     assert "clues_august" in page.layer.currentData() and page.code.text() == "2026-08"

@@ -11,7 +11,7 @@ import pytest
 
 from land_inspector.errors import InputError
 from land_inspector.exchange import atomic_files
-from land_inspector.exchange.atomic_files import given_out, is_register, one_given_out, refuse_target, write_whole
+from land_inspector.exchange.atomic_files import given_out, is_register, one_given_out, plain_stem, refuse_target, write_whole
 from tests.factories import new_register
 
 
@@ -188,3 +188,19 @@ def test_drafts_have_a_name_that_nobody_can_foresee(tmp_path):
             draft.write_text("x")
             seen.add(draft.parent.name)
     assert len(seen) == 3 and all(name.startswith(atomic_files._DRAFTS) for name in seen)
+
+
+@pytest.mark.parametrize("text, stem", [
+    ("0001", "0001"), ("a/b", "a_b"), ("T\u200b1", "T_1"), ("\u202egpj.exe", "_gpj.exe"), ("CON", "_CON"), ("nul.x", "_nul.x"),
+    (" . ", "_"), ("县自然资罚〔2026〕1号", "县自然资罚〔2026〕1号")])
+def test_a_number_becomes_a_name_that_every_system_takes(text, stem):
+    assert plain_stem(text) == stem
+
+
+def test_long_numbers_become_names_that_fit_and_stay_apart(tmp_path):
+    one, two = (plain_stem("长" * 200 + end) for end in "甲乙")
+    assert one != two and one.startswith("长长")
+    (tmp_path / f"{one}.pdf").write_text("x", encoding="utf-8")
+    with one_given_out(tmp_path / f"{two}.docx") as draft:
+        draft.write_text("x", encoding="utf-8")
+    assert (tmp_path / f"{two}.docx").is_file()

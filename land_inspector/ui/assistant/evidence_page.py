@@ -50,6 +50,7 @@ class EvidencePage(Page):
         super().__init__(office, parent)
         self.setObjectName("landInspectorAssistantEvidence")
         self.table = QTableWidget(0, 6, self)
+        self.table.setTabKeyNavigation(False)
         self.table.setObjectName("landInspectorAssistantLayers")
         self.table.setHorizontalHeaderLabels([tr("Layer"), tr("This layer is…"), tr("Class or zone"), tr("Number of the paper"),
                                               tr("Date of the paper"), tr("As of (day)")])

@@ -3,10 +3,7 @@ from __future__ import annotations
 
 from typing import List, Optional
 
-from ...exchange.image_choice import ImageSettings
 from ...i18n import tr
-from ..images.before_after import BeforeAfter
-from ..images.views import TURNS
 from ..shell.services import Entry, Feature, Services
 from .changes_page import ChangesPage
 from .evidence_page import EvidencePage
@@ -24,8 +21,8 @@ class Assistant(Feature):
 
     name = "landInspectorAssistant"
 
-    def __init__(self, place: Services, images: BeforeAfter):
-        self._place, self._images = place, images
+    def __init__(self, place: Services):
+        self._place = place
         self.window: Optional[AssistantWindow] = None
         self._connections = [
             (place.commands.register_wanted, self.begin), (place.commands.batch_wanted, self.add_batch),
@@ -79,13 +76,16 @@ class Assistant(Feature):
     def come_up(self, step: Optional[int] = None) -> None:
         """Show the window at a step; without one where the work was left."""
         window = self._made()
-        if not window.isVisible():
+        comes_back = not window.isVisible()
+        if comes_back:
             corner = self._place.window.mapToGlobal(self._place.window.rect().topLeft())
             window.move(corner.x() + _FROM_EDGE, corner.y() + _FROM_TOP)  # the map at the right stays in sight
         window.show()
         window.go_to(window.first_open() if step is None or step is False else step)
         window.raise_()
         window.activateWindow()
+        if comes_back and window.office.layers and not window.office.is_busy:
+            window.office.look()  # what came into the folder since it was looked through
 
     def _made(self) -> AssistantWindow:
         if self.window is None:
@@ -106,5 +106,3 @@ class Assistant(Feature):
         if page.parcels.current_id() is None:
             self._place.reviewer.go_to_open(1)
         page.parcels.setFocus()
-        if not self._images.is_on and ImageSettings.load().folder_list:
-            self._images.resume(TURNS)  # whoever named images wants to see them

@@ -63,6 +63,7 @@ class PatchesPage(Page):
         self.regime = choice("landInspectorAssistantRegime", tr("Regime"), self)
         fill(self.regime, [(tr("New (2020 and later)"), "new"), (tr("Old (2009–2019)"), "old")], "new")
         self.table = QTableWidget(self)
+        self.table.setTabKeyNavigation(False)
         self.table.setObjectName("landInspectorAssistantMapping")
         self.boxes: Dict[str, QComboBox] = {}
         self.said = wrapped("landInspectorAssistantTrial", self)

@@ -223,6 +223,7 @@ def wrapped(name: str, parent: QWidget) -> QLabel:
 def sample_table(name: str, parent: QWidget) -> QTableWidget:
     """An empty table to look at, not to edit or choose from; ``name`` is its object name."""
     table = QTableWidget(parent)
+    table.setTabKeyNavigation(False)
     table.setObjectName(name)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)

@@ -10,7 +10,7 @@ from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QAction
 
 from ...errors import LandInspectorError
-from ...exchange.dossiers import plain_stem
+from ...exchange.atomic_files import plain_stem
 from ...i18n import tr
 from ...settings import Settings
 from ..board.feature import BoardFeature
