@@ -115,6 +115,7 @@ class PatchesPage(Page):
         self.crs.crsChanged.connect(lambda _crs: self._wait())
         self.code.textChanged.connect(lambda _text: self.changed.emit())
         self.office.looked.connect(self._show_found)
+        self.place.session.opened.connect(lambda _where: self._wait())  # a register opens beside the window, maybe after this step came up
 
     # --- what the step is ---------------------------------------------------------------------------------------------
 
