@@ -90,18 +90,18 @@ def _crossings(scene: Scene) -> Crossings:
     """All crossings of edges of different owners, found by a sweep in y."""
     count, owner = len(scene.edges), scene.owner
     order = np.argsort(np.minimum(scene.edges[:, 1], scene.edges[:, 3]))
-    boxes, who = np.empty((count, 4)), owner[order]
+    who, lefts, rights, lows, highs = owner[order], np.empty(count), np.empty(count), np.empty(count), np.empty(count)
     for k in range(count):
         ax, ay, bx, by = scene.edges[order[k]]
-        boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3] = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
+        lefts[k], rights[k], lows[k], highs[k] = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
     first, found, room = np.full(count, -1, np.int64), 0, 64
     numbers, places = np.empty((3, room), np.int64), np.empty((3, room))
     for one in range(count):
-        left, right, _, high = boxes[one]
-        for two in range(one + 1, count):
-            if boxes[two, 2] > high:
-                break
-            if who[two] == who[one] or boxes[two, 0] > right or boxes[two, 1] < left:
+        own, left, right, high, end = who[one], lefts[one], rights[one], highs[one], one + 1
+        while end < count and lows[end] <= high:
+            end += 1
+        for two in range(one + 1, end):
+            if (who[two] == own) | (lefts[two] > right) | (rights[two] < left):  # without branches: most pairs end here
                 continue
             e, f = (order[one], order[two]) if who[one] < who[two] else (order[two], order[one])
             ax, ay, bx, by = scene.edges[e]

@@ -114,8 +114,10 @@ def _tables(result: EvidenceResult, shapes: Mapping[str, str], keep_names: bool)
         shape_id=[shapes[key] for key in ids], facts=[canonical(facts[key]) for key in ids])
     areas = result.areas.rename(columns={"value": "class"})
     documents = result.documents
-    papers = documents[["parcel_id", "role", "layer", "area_m2"]].assign(attributes=[
-        canonical(_paper(row, keep_names)) for row in _plain(documents.drop(columns=["parcel_id", "role", "layer", "area_m2"]))])
+    said = documents.drop(columns=["parcel_id", "role", "layer", "area_m2"])
+    rows = list(_rows(said, list(said.columns)))
+    texts = {row: canonical(_paper(dict(zip(said.columns, row)), keep_names)) for row in set(rows)}  # a paper lies on many parcels
+    papers = documents[["parcel_id", "role", "layer", "area_m2"]].assign(attributes=[texts[row] for row in rows])
     return {"evidence_layer": result.layers[list(_LAYER_COLUMNS)], "evidence_summary": summary, "evidence_area": areas,
             "evidence_document": papers}
 
@@ -128,12 +130,6 @@ def _paper(said: Dict[str, Any], keep_names: bool) -> Dict[str, Any]:
     names = [user] if hidden else []
     texts = {key: masked(value, names) for key, value in said.items() if key in ("project", "use") and isinstance(value, str)}
     return {**said, **texts, "user": MASK if hidden else user} if "user" in said else {**said, **texts}
-
-
-def _plain(frame: pd.DataFrame) -> List[Dict[str, Any]]:
-    """Rows of plain Python values, None for what is absent."""
-    names = list(frame.columns)
-    return [dict(zip(names, row)) for row in _rows(frame, names)]
 
 
 def _rows(frame: pd.DataFrame, columns: Sequence[str]) -> Iterator[Tuple[Any, ...]]:

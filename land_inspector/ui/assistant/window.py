@@ -234,6 +234,7 @@ def wrapped(name: str, parent: QWidget) -> QLabel:
 def sample_table(name: str, parent: QWidget) -> QTableWidget:
     """An empty table to look at, not to edit or choose from; ``name`` is its object name."""
     table = QTableWidget(parent)
+    table.setTabKeyNavigation(False)
     table.setObjectName(name)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
@@ -267,7 +268,7 @@ def first_values(layer: FoundLayer, own: str, most: int = 3) -> str:
     return " · ".join(list(values)[:most])
 
 
-_WIDE, _HIGH, _STEPS_WIDE = 940, 600, 180
+_WIDE, _HIGH, _STEPS_WIDE = 1020, 600, 180
 
 
 class AssistantWindow(QDialog):
