@@ -341,9 +341,14 @@ def _label(language: str) -> str:
 
 def remains_styles(language: str) -> List[MapStyle]:
     """The style for a register's parcel layer, in both languages, beside the default one by verdict."""
-    parcels = [PARCEL_ID, *(tables.ALL_FIELDS[name] for name in tables.MAP_FIELDS)]
-    return [MapStyle("parcel_map", remains_name(spoken), remains_qml(parcels, spoken, hidden=(PARCEL_ID.name,)))
+    return [MapStyle("parcel_map", remains_name(spoken), _remains_qml(spoken))
             for spoken in sorted(LANGUAGES, key=lambda spoken: spoken != language)]
+
+
+@lru_cache(maxsize=None)
+def _remains_qml(language: str) -> str:
+    parcels = [PARCEL_ID, *(tables.ALL_FIELDS[name] for name in tables.MAP_FIELDS)]
+    return remains_qml(parcels, language, hidden=(PARCEL_ID.name,))
 
 
 # Every parcel as it stood from when to when, as a layer for QGIS's temporal controller.

@@ -17,6 +17,7 @@ from ..exchange.patrol_package import ASK, PREFER, give_out_patrol, take_back_pa
 from ..exchange.patrol_tables import taken_page
 from ..exchange.report_pages import merge_page, merge_text, package_page
 from ..exchange.shared_folder import exchange
+from ..exchange.styles import register_styles, remains_styles
 from ..exchange.work_package import DONE, KNOWN_ROW, LEFT, REVIEW, WORK, give_out_work, take_back_work
 from ..i18n import say, tr, user_locale
 from ..progress import Progress
@@ -154,6 +155,8 @@ class GiveOutPackage(RegisterAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("ROWS", tr("Rows")))
 
     def look_up(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        for styles in (register_styles, remains_styles):  # put together here and kept, not beside the window's thread
+            styles(user_locale())
         self._images = image_files(self, parameters, context)
 
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
