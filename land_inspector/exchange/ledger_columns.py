@@ -156,8 +156,9 @@ def heading_rows(rows: Sequence[Sequence[Any]], fields: FieldSet, mapping: Optio
 
 
 def _is_title(row: Sequence[Any]) -> bool:
-    """A line that says one thing in its first cell: what the table is called, and no heading of a column."""
-    return bool(row) and row[0] not in (None, "") and all(cell in (None, "") for cell in row[1:])
+    """A line that says one thing, in its first cell or about units: what the table is called, and no heading of a column."""
+    told = [at for at, cell in enumerate(row) if cell not in (None, "")]
+    return len(told) == 1 and (told[0] == 0 or str(row[told[0]]).strip().startswith("单位"))
 
 
 def _two_lines(upper: Sequence[Any], lower: Sequence[Any]) -> List[Any]:

@@ -44,6 +44,8 @@ _FIELDS: Mapping[str, Tuple[str, ...]] = {
     "project": ("XMMC", "项目名称"),
     "use": ("PZYT", "SPYT", "批准用途"),
 }
+#: Only permanent basic farmland has these fields: beside its land class they say what it is, whatever it is called.
+_OF_FARMLAND = ("YJJBNTBH", "YJJBNTTBBH", "YJJBNTMJ", "YJJBNTTBMJ", "JBNTTBBH", "永久基本农田图斑编号", "永久基本农田编号")
 #: Which of these fields speak in a role; for the others the paper's fields do.
 _PLACES: Mapping[str, Tuple[str, ...]] = {LAND_USE: ("class",), PLAN: ("zone",)}
 _PAPERS = ("number", "date", "until", "user", "project", "use")
@@ -73,12 +75,14 @@ def draft_profile(layers: Sequence[Offered], name: str, folder: Path) -> Tuple[P
 
 
 def role_of(layer: Offered) -> Optional[str]:
-    """By the name; a layer with land classes is a survey whatever it is called."""
+    """By the name, else by fields that only farmland has; another layer with land classes is a survey whatever it is called."""
     text = f"{layer.name} {layer.source.rpartition('layername=')[2]}".lower()
     spoken = f" {re.sub(r'[^a-z]+', ' ', text)} "
     role = next((role for role, words in _NAMES.items() if any(_says(text, spoken, word) for word in words)), None)
     if speaks_against(text):
         role = None
+    elif role is None and _field(layer, _OF_FARMLAND):
+        return "farmland"
     if role is None and _field(layer, _FIELDS["class"]):
         return LAND_USE
     return None if role == LAND_USE and not _field(layer, _FIELDS["class"]) else role

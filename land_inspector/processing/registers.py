@@ -64,6 +64,8 @@ class CreateRegister(RegisterAlgorithm):
 
     def look_up(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
         self._townships = source_of(parameters.get("TOWNSHIPS"), context)
+        # here, in the window's thread: beside it about one in ten of the layers on which styles are put together was found deleted
+        self._styles = [*register_styles(user_locale()), *remains_styles(user_locale())]
 
     def work(self, parameters: Dict[str, Any], context: QgsProcessingContext, progress: Progress,
              feedback: QgsProcessingFeedback) -> Results:
@@ -81,7 +83,7 @@ class CreateRegister(RegisterAlgorithm):
             output, county_code=said("COUNTY_CODE"), county_name=said("COUNTY_NAME"), crs=crs, townships=townships,
             by=self.acting_as(parameters, context), origins=OriginBook(origins_file()),
             keep_names=self.parameterAsBool(parameters, "KEEP_NAMES", context),
-            styles=[*register_styles(user_locale()), *remains_styles(user_locale())]).close()
+            styles=self._styles).close()
         progress.step(1.0)
         return {"OUTPUT": output, "TOWNSHIP_COUNT": len(townships)}
 

@@ -80,7 +80,7 @@ class _Director:
             else:
                 self._waited += 1
                 if self._waited * _BEAT_MS > LONGEST_WAIT_S * 1000:
-                    raise TimeoutError(f"waited in vain at line {self._story.gi_frame.f_lineno}")
+                    raise TimeoutError(f"waited in vain at line {self._innermost().gi_frame.f_lineno}")
             self._timer.start()
         except StopIteration:
             self._end()
@@ -88,6 +88,13 @@ class _Director:
             self._stage.seen["error"] = traceback.format_exc() + self._where_the_threads_are()
             self._stage.shot("error")
             self._end()
+
+    def _innermost(self) -> Iterator[Callable[[], bool]]:
+        """The part of the story that waits."""
+        part = self._story
+        while part.gi_yieldfrom is not None:
+            part = part.gi_yieldfrom
+        return part
 
     def _where_the_threads_are(self) -> str:
         """What is under way beside the window, and in which line; a wait in vain is often theirs."""

@@ -19,6 +19,7 @@ from land_inspector.ui.assistant import found_layers
 from land_inspector.ui.assistant.evidence_page import missing_told, profile_of
 from land_inspector.ui.assistant.found_layers import look_into
 from land_inspector.ui.assistant.patches_page import doubts_of
+from land_inspector.ui.shell import commands
 from tests import changed_scenes as scenes, factories
 from tests.algorithms import write_layer
 from tools.headless_plugin import provide
@@ -122,6 +123,7 @@ PAPERS = [
     ("供地宗地", ("合同编号", "签订日期"), "supply", "合同编号", "签订日期", None),
     ("设施农用地备案", ("备案编号", "备案时间", "到期时间"), "facility", "备案编号", "备案时间", "到期时间"),
     ("land_supply", ("contract_no", "signed_on"), "supply", "contract_no", "signed_on", None),
+    ("farmland", ("YJJBNTBH", "DLBM"), "farmland", None, None, None),
     ("Approvals 2025", ("approval_no", "approved_on"), "approval", "approval_no", "approved_on", None),
 ]
 
@@ -214,6 +216,21 @@ def test_the_first_step_waits_for_what_it_lacks(played):
     assert not played.go.isEnabled() and "six digits" in played.wrong.text()
 
 
+def test_patches_are_looked_through_though_the_new_register_opens_late(played, app, tmp_path, qtbot, monkeypatch):
+    may_open = threading.Event()
+    looked_at = commands._looked_at
+    monkeypatch.setattr(commands, "_looked_at", lambda *what: may_open.wait(60) and looked_at(*what))
+    page = played.pages[0]
+    page.actor.setText("检查员")
+    page.path.setText(str(tmp_path / "county.gpkg"))
+    press(played)
+    qtbot.waitUntil(lambda: played.stack.currentIndex() == 1 and not played.pages[1]._timer.isActive())
+    assert app.session.address is None and not played.go.isEnabled()
+    may_open.set()
+    qtbot.waitUntil(lambda: played.go.isEnabled())
+    assert "8" in played.go.text()
+
+
 def test_from_a_folder_to_proposals_in_four_presses(whole, app, played, tmp_path):
     assert whole == 4
     with Register.open(tmp_path / "county.gpkg") as register:
@@ -284,6 +301,13 @@ def test_of_surveys_of_two_years_the_newer_is_kept_and_the_older_named(played, a
     page = played.pages[2]
     roles = {layer.file: page._role(row) for row, layer in enumerate(page._rows)}
     assert roles["survey2026.gpkg"] == "land_use" and roles["survey2025.gpkg"] == "" and "survey2025" in page.missing.text()
+
+
+def test_a_fault_of_the_program_is_no_traceback_in_the_window(played):
+    played.office.fail_of(["Traceback (most recent call last):\n  File x\nRuntimeError: gone"], "")
+    assert "made a mistake" in played.wrong.text() and "Traceback" not in played.wrong.text()
+    played.office.fail_of(["12345 is no county code."], "")
+    assert played.wrong.text() == "12345 is no county code."
 
 
 def test_it_is_taken_up_where_it_was_left(played, app, tmp_path, qtbot):

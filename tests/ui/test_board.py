@@ -8,7 +8,7 @@ import pytest
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QDate, Qt
 from qgis.PyQt.QtGui import QGuiApplication
-from qgis.PyQt.QtWidgets import QDialog
+from qgis.PyQt.QtWidgets import QDialog, QShortcut
 
 from land_inspector.law.what_if import LEGAL, Basket, accepted_on
 from land_inspector.register import issuing
@@ -221,3 +221,10 @@ def test_the_months_end_names_what_stands_in_the_way_and_leads_there(board, app,
     ((name, said),) = run
     assert name == "close_month" and said["EXPORTS"] == "workbook, patches" and said["IN_SPITE"] and said["BATCH"] == "B1"
     assert not dialog.isVisible()
+
+
+def test_escape_leaves_the_boards_window_and_tab_leaves_its_tables(board, qtbot):
+    window = board.window
+    assert not window.table.tabKeyNavigation() and not window.list.tabKeyNavigation() and window.isVisible()
+    next(one for one in window.findChildren(QShortcut) if one.key().toString() == "Esc").activated.emit()
+    qtbot.waitUntil(lambda: not window.isVisible())

@@ -371,3 +371,13 @@ def test_it_can_be_320_pixels_wide(gallery):
 
 def test_it_is_hidden_until_it_is_asked_for(app, page):
     assert not app.gallery.dock.isVisible() and app.gallery.model.rowCount() == 0
+
+
+def test_its_key_brings_the_gallery_up_and_takes_it_away_from_whoever_looks_at_it(gallery, desktop, qtbot):
+    desktop.window.activateWindow()
+    gallery.come_up()
+    qtbot.waitUntil(gallery.dock.view.hasFocus)
+    gallery.come_or_go()
+    assert gallery.dock.isHidden()
+    gallery.come_or_go()
+    assert not gallery.dock.isHidden()

@@ -4,10 +4,12 @@ from __future__ import annotations
 import pytest
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QFrame, QLabel, QLineEdit, QMainWindow, QWidget
+from qgis.PyQt.QtWidgets import (
+    QApplication, QComboBox, QDockWidget, QFrame, QLabel, QLineEdit, QMainWindow, QScrollArea, QVBoxLayout, QWidget,
+)
 from qgis.PyQt.QtGui import QColor
 
-from land_inspector.ui.widgets.pages import _rows, Pages, TabsInSight
+from land_inspector.ui.widgets.pages import _rows, Pages, TabsInSight, tab_through
 from land_inspector.ui.widgets.rows import ENOUGH, FAINT, FAULT, WARNING, FixedHeightLabel, contrast, ink, readable, shown_on
 
 TITLES = ("Case", "Work lists", "Timeline", "Ledgers", "Board", "Patrols", "Copies")
@@ -112,3 +114,23 @@ def test_tab_passes_over_a_dock_that_is_behind_anothers_tab(qtbot):
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         met.append(QApplication.focusWidget())
     assert fields[1] not in met and other in met
+
+
+def test_tab_goes_from_a_scroll_area_through_its_content_in_order(qtbot):
+    """Lists of combo boxes are windows of their own and stand in no order with the rest."""
+    page = QWidget()
+    qtbot.addWidget(page)
+    fields = [QLineEdit(page), QComboBox(page), QLineEdit(page)]
+    inside = QWidget(page)
+    layout = QVBoxLayout(inside)
+    for field in fields:
+        layout.addWidget(field)
+    fields[1].view()
+    area = QScrollArea(page)
+    area.setWidget(inside)
+    tab_through(area, inside)
+    met, one = [], area
+    while len(met) < 3:
+        one = one.nextInFocusChain()
+        met += [one] if one in fields else []
+    assert met == fields

@@ -50,7 +50,7 @@ def test_no_tooltip_takes_words_that_are_not_ours():
 
 
 #: Labels that hold markup of ours; what is filled in goes through ``html`` or ``escape``.
-MARKED_UP = {"toast.py", "panel.py", "stage_strip.py", "file_view.py"}
+MARKED_UP = {"messages.py", "panel.py", "stage_strip.py", "file_view.py"}
 
 
 def test_no_label_guesses_whether_its_text_is_html():

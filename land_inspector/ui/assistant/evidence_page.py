@@ -50,6 +50,7 @@ class EvidencePage(Page):
         super().__init__(office, parent)
         self.setObjectName("landInspectorAssistantEvidence")
         self.table = QTableWidget(0, 6, self)
+        self.table.setTabKeyNavigation(False)
         self.table.setObjectName("landInspectorAssistantLayers")
         self.table.setHorizontalHeaderLabels([tr("Layer"), tr("This layer is…"), tr("Class or zone"), tr("Number of the paper"),
                                               tr("Date of the paper"), tr("As of (day)")])
@@ -149,8 +150,9 @@ class EvidencePage(Page):
             role = said.get(layer.source, "" if layer in self._older else self._usual_role(layer))
             self._show_row(row, layer, role, self._known.get(layer.source))
         self._show_zones()
-        for column, width in ((_NAME, 200), (_ROLE, 140), (_CLASS, 95), (_NUMBER, 95), (_DATE, 90), (_DAY, 85)):
-            self.table.setColumnWidth(column, width)
+        head = self.table.horizontalHeader()
+        for column, width in ((_NAME, 200), (_ROLE, 160), (_CLASS, 95), (_NUMBER, 95), (_DATE, 90), (_DAY, 85)):
+            self.table.setColumnWidth(column, max(width, head.sectionSizeHint(column)))
         self._on_changed()
 
     def _usual_role(self, layer: FoundLayer) -> str:

@@ -63,6 +63,7 @@ class PatchesPage(Page):
         self.regime = choice("landInspectorAssistantRegime", tr("Regime"), self)
         fill(self.regime, [(tr("New (2020 and later)"), "new"), (tr("Old (2009–2019)"), "old")], "new")
         self.table = QTableWidget(self)
+        self.table.setTabKeyNavigation(False)
         self.table.setObjectName("landInspectorAssistantMapping")
         self.boxes: Dict[str, QComboBox] = {}
         self.said = wrapped("landInspectorAssistantTrial", self)
@@ -114,6 +115,7 @@ class PatchesPage(Page):
         self.crs.crsChanged.connect(lambda _crs: self._wait())
         self.code.textChanged.connect(lambda _text: self.changed.emit())
         self.office.looked.connect(self._show_found)
+        self.place.session.opened.connect(lambda _where: self._wait())  # a register opens beside the window, maybe after this step came up
 
     # --- what the step is ---------------------------------------------------------------------------------------------
 
@@ -300,7 +302,7 @@ class PatchesPage(Page):
             self.place.session.choose_batch(self.code.text().strip())
             self.ended.emit()
         else:
-            self.office.failed.emit("\n".join(outcome.errors) or tr("Nothing was brought in."))
+            self.office.fail_of(outcome.errors, tr("Nothing was brought in."))
 
 
 def _trial(address: RegisterAddress, source: str, mapping: Dict[str, str], crs: Optional[str], method: str,

@@ -282,7 +282,7 @@ class RegisterPage(Page):
             self.leave()
             self.ended.emit()
         else:
-            self.office.failed.emit("\n".join(outcome.errors) or tr("Nothing was made."))
+            self.office.fail_of(outcome.errors, tr("Nothing was made."))
 
 
 def _county_field(layer: FoundLayer) -> str:

@@ -18,6 +18,7 @@ from ...settings import HEADING
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
 from ..shell.services import Services
+from ..shell.tasks import TRACEBACK
 from ..widgets.dialogs import help_on_f1, open_manual
 from ..widgets.rows import PlainLabel, progress_style, tip
 from .found_layers import Found, FoundLayer, look_into
@@ -105,7 +106,17 @@ class Office(QObject):
             self.failed.emit(explained(error))
         else:
             self.place.messages.failed(error)
-            self.failed.emit(tr("Land Inspector made a mistake. Nothing was lost; please report the details."))
+            self._made_a_mistake()
+
+    def fail_of(self, errors: Sequence[str], otherwise: str) -> None:
+        """What a job reported: a mistake of the user's in its words, a fault of the program never as its traceback."""
+        if any(TRACEBACK in error for error in errors):
+            self._made_a_mistake()
+        else:
+            self.failed.emit("\n".join(errors) or otherwise)
+
+    def _made_a_mistake(self) -> None:
+        self.failed.emit(tr("Land Inspector made a mistake. Nothing was lost; please report the details."))
 
     def cancel(self) -> None:
         """Ask the work beside the window, if any, to stop."""
@@ -223,6 +234,7 @@ def wrapped(name: str, parent: QWidget) -> QLabel:
 def sample_table(name: str, parent: QWidget) -> QTableWidget:
     """An empty table to look at, not to edit or choose from; ``name`` is its object name."""
     table = QTableWidget(parent)
+    table.setTabKeyNavigation(False)
     table.setObjectName(name)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
@@ -256,7 +268,7 @@ def first_values(layer: FoundLayer, own: str, most: int = 3) -> str:
     return " · ".join(list(values)[:most])
 
 
-_WIDE, _HIGH, _STEPS_WIDE = 940, 600, 180
+_WIDE, _HIGH, _STEPS_WIDE = 1020, 600, 180
 
 
 class AssistantWindow(QDialog):

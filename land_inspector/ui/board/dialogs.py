@@ -184,6 +184,7 @@ class BasketsDialog(QDialog):
 def _plain_table(parent: QWidget, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableWidget:
     """A table to read; all but the first column's figures on the right."""
     table = QTableWidget(len(rows), len(heads), parent)
+    table.setTabKeyNavigation(False)
     table.setHorizontalHeaderLabels(list(heads))
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

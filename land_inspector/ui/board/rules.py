@@ -36,7 +36,7 @@ from ..shell.services import Entry, Services
 from ..widgets.dialogs import help_on_f1
 from ..widgets.rows import FlatModel, PlainLabel, make_fields_readable, put_hint, tip
 from ..widgets.pages import connect, disconnect
-from .window import board_table, offer, scopes
+from .window import board_table, leave_on_escape, offer, scopes
 
 _SORT = int(Qt.ItemDataRole.UserRole) + 1
 _WIDEST = 420
@@ -101,6 +101,7 @@ class RulesWindow(QMainWindow):
     def __init__(self, parent: Optional[QWidget] = None):
         super().__init__(parent)
         help_on_f1(self, "own-patches")
+        leave_on_escape(self)
         make_fields_readable(self)
         self.setObjectName("landInspectorRules")
         self.setWindowTitle(tr("What the rules are worth"))

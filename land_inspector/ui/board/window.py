@@ -112,6 +112,7 @@ class BoardWindow(QMainWindow):
         self.copy.clicked.connect(self.copy_table)
         self.picture.clicked.connect(lambda: self.copy_picture())
         QShortcut(QKeySequence("F11"), self, self._full_screen)
+        leave_on_escape(self)
 
     def _make_tables(self) -> None:
         self.table = board_table(self.standings, "landInspectorBoardTable", tr("Townships"), self)
@@ -332,6 +333,11 @@ class BoardWindow(QMainWindow):
         return dict(self.parcels.ticks)
 
 
+def leave_on_escape(window: QWidget) -> None:
+    """Esc leaves the full screen, then the window, as it leaves a dialog."""
+    QShortcut(QKeySequence("Esc"), window, lambda: window.showNormal() if window.isFullScreen() else window.close())
+
+
 def board_table(model: object, name: str, accessible: str, parent: QWidget) -> QTableView:
     """A table of the board: read, not edited."""
     view = QTableView(parent)
@@ -342,6 +348,7 @@ def board_table(model: object, name: str, accessible: str, parent: QWidget) -> Q
     view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     view.setAlternatingRowColors(True)
     view.setWordWrap(False)
+    view.setTabKeyNavigation(False)
     view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     view.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
     view.verticalHeader().hide()

@@ -75,6 +75,7 @@ class PhotoReview(QDialog):
 
     def _table(self) -> QTableView:
         table = QTableView(self)
+        table.setTabKeyNavigation(False)
         table.setObjectName("landInspectorPhotoTable")
         table.setAccessibleName(tr("Photos and their parcels"))
         table.setModel(self.model)

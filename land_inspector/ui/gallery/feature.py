@@ -124,7 +124,7 @@ class Gallery(Feature):
         return tr("Gallery")
 
     def entries(self) -> List[Entry]:
-        return [Entry("landInspectorShowGallery", tr("Look over verdicts in the gallery"), "/mActionOpenTable.svg", self.come_up,
+        return [Entry("landInspectorShowGallery", tr("Look over verdicts in the gallery"), "/mActionOpenTable.svg", self.come_or_go,
                       "Alt+Shift+G")]
 
     def docks(self) -> List[QWidget]:
@@ -150,6 +150,14 @@ class Gallery(Feature):
         """Show the dock with today's verdicts, or with what it showed last."""
         self.dock.setUserVisible(True)
         self.dock.view.setFocus()
+
+    def come_or_go(self) -> None:
+        """Its key brings the dock up, and takes it away from whoever looks at it."""
+        if self.dock.view.hasFocus() and not self.dock.visibleRegion().isEmpty():
+            self.dock.setUserVisible(False)
+            self._page.take_focus()
+        else:
+            self.come_up()
 
     def show(self) -> None:
         """The parcels of the chosen scope, or the sample of them."""

@@ -399,6 +399,7 @@ class TotalsDialog(QDialog):
         self.setWindowTitle(title)
         titles = (heading, tr("Entries"), tr("Parcels"), tr("Area (mu)"), tr("Cultivated (mu)"), tr("Amount (yuan)"))
         self.table = QTableWidget(len(lines), len(titles), self)
+        self.table.setTabKeyNavigation(False)
         self.table.setHorizontalHeaderLabels(titles)
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)

@@ -44,8 +44,9 @@ _MOST_PASSED_OVER = 400
 def tab_through(first: QWidget, inside: QWidget) -> None:
     """Tab goes from ``first`` through what ``inside`` holds, in its order: a scroll area is made after its content and would stand
     behind it."""
+    window = inside.window()
     for one in inside.findChildren(QWidget):
-        if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.focusProxy() is None:
+        if one.window() is window and one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.focusProxy() is None:
             QWidget.setTabOrder(first, one)
             first = one
 
