@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import shutil
 import sqlite3
@@ -483,7 +484,8 @@ def _value(feature: Any, name: str) -> Any:
     if kind == ogr.OFTInteger64 or kind == ogr.OFTInteger:
         return feature.GetFieldAsInteger64(index)
     if kind == ogr.OFTReal:
-        return feature.GetFieldAsDouble(index)
+        number = feature.GetFieldAsDouble(index)
+        return number if math.isfinite(number) else None
     return storable(feature.GetFieldAsString(index).strip()) or None
 
 

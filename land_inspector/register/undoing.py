@@ -14,13 +14,15 @@ from .guards import refuse_redo_out_of_order, reversed_by
 from .event_log import describe_all, newest_event
 from .events import UNDONE, Draft, Event, in_force, standing
 from .fold import fold
-from .kinds import CASE_ACT, CONFLICT_SETTLED, OPENING, is_known, is_undoable, row_of
+from .kinds import CASE_ACT, CONFLICT_SETTLED, FINDING_LINKED, OPENING, is_known, is_undoable, row_of
 from .register import Recorded, Register
 from .proposing import pack_of
 from .state import State
 
 #: How often an undo is worked out anew beside others who write, before it is worked out while they wait.
 _ATTEMPTS = 3
+#: Acts that tie a row with a life of its own to patches: what is folded of these needs all of it.
+TYING = (*OPENING, FINDING_LINKED)
 #: Above this many subjects, all events of a rare kind are looked at.
 _MANY = 2000
 #: How many acts are looked at with one question where the newest that stands is looked for: at first, and then.
@@ -274,7 +276,7 @@ def scope_of(register: Register, targets: Sequence[Event]) -> Tuple[List[str], L
     rows = list(dict.fromkeys(row for row in map(row_of, targets) if row is not None))
     reversed_rows = list(dict.fromkeys(s for e in targets if e.kind == UNDONE for s in e.subjects))  # an undo names them among others
     while True:
-        tied = [event for kind in OPENING for event in _of_kind(register, kind, [*patches, *rows, *reversed_rows])]
+        tied = [event for kind in TYING for event in _of_kind(register, kind, [*patches, *rows, *reversed_rows])]
         more_patches = storage.patches_of([*patches, *(s for e in tied for s in e.subjects)]) if tied else patches
         more_rows = list(dict.fromkeys([*rows, *(event.subjects[0] for event in tied)]))
         if len(more_patches) == len(patches) and len(more_rows) == len(rows):

@@ -19,7 +19,7 @@ from land_inspector.register.patrolling import KeptTrack, Log, Seen
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import undo
 from land_inspector.register.verifying import verify
-from tests.factories import X0, Y0, info, intake, new_register, patch, square, township
+from tests.factories import X0, Y0, info, intake, judge, new_register, patch, square, township
 
 TOWNS = [township("331082101", "甲镇", (0, 4)), township("331082102", "乙镇", (5, 9))]
 
@@ -93,6 +93,17 @@ def test_what_is_stored_is_what_the_events_add_up_to_after_reopening_too(registe
         assert [act for act, _on in row.acts] == [law.STOP_ORDER, law.REPORTED] and row.patches == {target}
         assert "张三" not in str([event.payload for event in again.storage.events()])
         assert verify(again).is_sound if hasattr(verify(again), "is_sound") else not verify(again).broken
+
+
+def test_undoing_a_verdict_on_a_patch_leaves_the_finding_that_met_it(register, station):
+    found = patrolling.mark_finding(register, Seen(station, "2026-05-12", inside(register), project="厂房", state="1", handling="220"))
+    issuing.issue_batch(register, info(), intake([patch("T001", square(1))]))
+    (target,) = register.storage.load_state().patches
+    patrolling.link_findings(register, [(found, target)])
+    judge(register, {"T001": "1"})
+    undo(register, judge(register, {"T001": "2"}).group, by="甲")
+    assert [one.id for one in patrolling.findings(register)] == [found]
+    assert fold(in_force(register.storage.events()), register.issued_rows_of(None)).same_as(register.storage.load_state()) == []
 
 
 def test_bad_logs_are_refused_with_what_to_do_and_nothing_is_kept(register, station):
