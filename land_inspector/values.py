@@ -11,6 +11,7 @@ import unicodedata
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Any, Iterator, Optional, Union
 
 import numpy as np
@@ -160,3 +161,11 @@ def _ten(text: str) -> int:
     if not ten:
         return int(text.translate(_DIGITS))
     return int(tens.translate(_DIGITS) or 1) * 10 + int(ones.translate(_DIGITS) or 0)
+
+
+def is_there(path: Path) -> bool:
+    """Whether the path exists; a text that no path can be does not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -11,7 +11,8 @@ from ..progress import Progress
 from .area import AreaMeasure, AreaMethod, UnitMeasure
 from .crs import Crs
 from .geodesic import GeodesicMeasure
-from .qgis_layers import LayerSnapshot, evidence_source
+from .qgis_source import evidence_source
+from .qgis_layers import LayerSnapshot
 from .shapes import State, polygons_from_wkb
 from .sources import Source
 from .survey import Survey

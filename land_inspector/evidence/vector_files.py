@@ -28,6 +28,7 @@ from osgeo import gdal
 from ..crs_texts import plain_crs_text
 from ..errors import InputError, Message, message
 from ..progress import Progress
+from ..values import is_there
 from .encodings import GB, UTF_8, Sample, codec_name, decide
 from .gdal_quiet import NO_NETWORK, attempt, quiet
 from .shapes import drawn_ring
@@ -236,14 +237,6 @@ def path_and_options(source: str) -> Tuple[str, Dict[str, str]]:
         name, _equals, value = option.partition("=")
         settings[name.lower()] = value
     return source[:found.start()], settings
-
-
-def is_there(path: Path) -> bool:
-    """Whether the path exists; a text that no path can be does not."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt
 
 from ..errors import InputError
-from ..evidence.vector_files import is_there
 from ..exchange.atomic_files import take_out_the_date
 from ..i18n import tr
+from ..values import is_there
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 

@@ -10,7 +10,8 @@ from qgis.PyQt.QtWidgets import (
 from qgis.PyQt.QtGui import QColor
 
 from land_inspector.ui.widgets.pages import _rows, Pages, TabsInSight, tab_through
-from land_inspector.ui.widgets.rows import ENOUGH, FAINT, FAULT, WARNING, FixedHeightLabel, contrast, ink, readable, shown_on
+from land_inspector.ui.widgets.labels import FixedHeightLabel
+from land_inspector.ui.widgets.rows import ENOUGH, FAINT, FAULT, WARNING, contrast, ink, readable, shown_on
 
 TITLES = ("Case", "Work lists", "Timeline", "Ledgers", "Board", "Patrols", "Copies")
 

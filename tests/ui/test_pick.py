@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 from qgis.PyQt.QtCore import Qt
 
-from land_inspector.ui.widgets.dialogs import PickDialog
+from land_inspector.ui.widgets.fields import PickDialog
 
 TEXTS = ["影像不清", "待外业核实", "待询问乡镇"]
 

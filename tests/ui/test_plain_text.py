@@ -11,7 +11,7 @@ from qgis.PyQt.QtWidgets import QTextBrowser
 
 import land_inspector
 from land_inspector.ui.shell.dialogs import HARMLESS, open_kept
-from land_inspector.ui.widgets.rows import FixedHeightLabel, PlainLabel, html, tip
+from land_inspector.ui.widgets.labels import FixedHeightLabel, PlainLabel, html, tip
 
 UI = Path(land_inspector.__file__).parent / "ui"
 WORD = "<img src='http://127.0.0.1:9/x'> & <b>T001</b>\n第二行"

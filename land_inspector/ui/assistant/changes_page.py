@@ -30,7 +30,7 @@ from ...exchange.image_choice import ImageSettings
 from ...i18n import say, tr
 from ...progress import Progress
 from ...settings import Settings
-from ..widgets.rows import tip
+from ..widgets.labels import tip
 from .window import Office, Page, choice, fill, wrapped
 
 

@@ -29,7 +29,8 @@ from ...exchange.wording import role_names
 from ..shell.messages import explained
 from .found_layers import FoundLayer, buildable, evidence_fields, evidence_role, older_surveys, village_field, zones
 from .window import Office, Page, choice, fill, wrapped
-from ..widgets.rows import PlainLabel, put_hint, tip
+from ..widgets.labels import PlainLabel, tip
+from ..widgets.rows import put_hint
 
 _PROFILE = f"{HEADING}/profile_of"
 _NAME, _ROLE, _CLASS, _NUMBER, _DATE, _DAY = range(6)

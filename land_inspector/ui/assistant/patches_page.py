@@ -39,7 +39,7 @@ from ..shell.tasks import Outcome
 from ..shell.messages import explained
 from .found_layers import FoundLayer, PATCH_FIELDS, evidence_role, issue_name, looks_like_patches, looks_like_townships, patch_fields
 from .window import Office, Page, choice, fill, first_values, wrapped
-from ..widgets.rows import tip
+from ..widgets.labels import tip
 
 _PAUSE_MS = 250
 _FRESH_DAYS = 92

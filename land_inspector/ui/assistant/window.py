@@ -20,7 +20,8 @@ from ..shell.messages import explained
 from ..shell.services import Services
 from ..shell.tasks import TRACEBACK
 from ..widgets.dialogs import help_on_f1, open_manual
-from ..widgets.rows import PlainLabel, progress_style, tip
+from ..widgets.labels import PlainLabel, tip
+from ..widgets.rows import progress_style
 from .found_layers import Found, FoundLayer, look_into
 
 

@@ -27,7 +27,7 @@ from ..shell.dialogs import Question
 from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
 from ..widgets.dialogs import closing, deciding
-from ..widgets.rows import PlainLabel, tip
+from ..widgets.labels import PlainLabel, tip
 
 
 _MU = Fraction(1, UNITS_PER_MU)

@@ -29,7 +29,7 @@ from ...register.board import Board, read_board
 from ...register.figures import Scope
 from ...register.register import Register
 from ..shell.services import Services
-from ..widgets.rows import ElidedButton, PlainLabel, narrow
+from ..widgets.labels import ElidedButton, PlainLabel, narrow
 from ..widgets.pages import ReadingPage
 from .chart import Chart
 from .models import AREA, BATCH, CULTIVATED, NUMBER, STATE, TOWNSHIP, VERDICT

@@ -34,7 +34,8 @@ from ...register.register import Register
 from ...register.rule_reports import BackTest, Flip, RuleReport, back_test, rule_report, testable_parameters
 from ..shell.services import Entry, Services
 from ..widgets.dialogs import help_on_f1
-from ..widgets.rows import FlatModel, PlainLabel, make_fields_readable, put_hint, tip
+from ..widgets.labels import PlainLabel, tip
+from ..widgets.rows import FlatModel, make_fields_readable, put_hint
 from ..widgets.pages import connect, disconnect
 from .window import board_table, leave_on_escape, offer, scopes
 

@@ -35,7 +35,8 @@ from ...register.register import Register
 from .chart import Chart
 from .models import AREA, CULTIVATED, LEDGER, ParcelsModel, StandingsModel, lines_of, wish_texts
 from ..widgets.dialogs import help_on_f1
-from ..widgets.rows import PlainLabel, make_fields_readable
+from ..widgets.labels import PlainLabel
+from ..widgets.rows import make_fields_readable
 
 TOWNSHIPS, MONTHS, ACCEPTED = "townships", "months", "accepted"
 #: Ratios that the chart draws.

@@ -23,7 +23,7 @@ from ...register.settling import OpenConflict, RivalAct, open_conflicts, writers
 from ..pursue.timeline_page import WrappingDelegate
 from ..shell import map_layers
 from ..shell.services import Services
-from ..widgets.rows import FixedHeightLabel, tip
+from ..widgets.labels import FixedHeightLabel, tip
 from ..widgets.pages import ReadingPage
 
 DISPUTED, OPINIONS, PACKAGES, COPIES = "disputed", "opinions", "packages", "copies"

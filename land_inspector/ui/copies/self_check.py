@@ -16,7 +16,7 @@ from ..shell import map_layers
 from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
 from ..widgets.dialogs import closing
-from ..widgets.rows import PlainLabel
+from ..widgets.labels import PlainLabel
 
 _LEVELS = ("1", "2", "3")
 

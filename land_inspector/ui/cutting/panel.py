@@ -14,7 +14,8 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import say, tr
 from ...law.areas import DASH, mu_text
 from ...exchange.wording import role_names
-from ..widgets.rows import FixedHeightLabel, FlatModel, as_icon, html, tip
+from ..widgets.labels import FixedHeightLabel, as_icon, html, tip
+from ..widgets.rows import FlatModel
 from .plan import Edge, Line, Plan
 from .tool import COLOURS
 

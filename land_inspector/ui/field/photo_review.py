@@ -29,7 +29,7 @@ from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
 from ..shell.tasks import Done, Function, Work
 from ..widgets.dialogs import deciding
-from ..widgets.rows import PlainLabel, tip
+from ..widgets.labels import PlainLabel, tip
 from .photo_viewer import decoded, direction_text, distance_text, time_text
 
 PREVIEW = QSize(280, 210)

@@ -26,7 +26,7 @@ from ..shell.held_keys import ignore_held_keys
 from ..shell.map_layers import PHOTOS
 from ..shell.services import Services
 from ..widgets.dialogs import help_on_f1
-from ..widgets.rows import PlainLabel, tip
+from ..widgets.labels import PlainLabel, tip
 from ..widgets.pages import connect, disconnect
 
 

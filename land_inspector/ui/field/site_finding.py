@@ -30,7 +30,7 @@ from ...register.records import BUILDING, BUILT, EARTH, NOTHING
 from ..shell.held_keys import ignore_held_keys
 from ..widgets.fields import PeopleField, split_names
 from ..widgets.dialogs import deciding
-from ..widgets.rows import PlainLabel
+from ..widgets.labels import PlainLabel
 
 #: Facts that are yes or no; the others are numbers or a code.
 _NUMBERS = ("road_width_m", "building_cover_share")

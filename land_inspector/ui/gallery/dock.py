@@ -27,9 +27,8 @@ from ...register.register import Register
 from ...register.views.parcels import judged_at, notes_in_force
 from ..review.parcel_table import Line, NOT_JUDGED, ParcelTable, empty_table
 from ..shell import map_layers
-from ..widgets.rows import (
-    FixedHeightLabel, FlatModel, PlainLabel, make_fields_readable, paint_focus, paint_selection, text_role, tip,
-)
+from ..widgets.labels import FixedHeightLabel, PlainLabel, tip
+from ..widgets.rows import FlatModel, make_fields_readable, paint_focus, paint_selection, text_role
 from .thumbs import SIDE, Thumb, Thumbs
 
 

@@ -18,7 +18,7 @@ from ..review.work_page import WorkPage
 from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
 from ..shell.session import Session
-from ..widgets.rows import tip
+from ..widgets.labels import tip
 from ...exchange.image_choice import Candidate, ImageSettings, Spot, candidates, fitting, said_date, spot_of, warnings
 from .item import Caption
 from .shelf import ImageLayers, ImageShelf, ImageStrip, MAP, Offer

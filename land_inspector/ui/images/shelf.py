@@ -19,7 +19,7 @@ from ...i18n import say, tr
 from ...progress import Progress
 from ..shell.messages import Messages
 from ..shell.tasks import Worker
-from ..widgets.rows import as_icon, tip
+from ..widgets.labels import as_icon, tip
 from .views import BESIDE, BLINK, SWIPE, TURNS
 
 

@@ -38,7 +38,8 @@ from ..pursue.form import (
 )
 from ..shell.dialogs import Question
 from ..shell.services import Services
-from ..widgets.rows import put_hint, tip
+from ..widgets.labels import tip
+from ..widgets.rows import put_hint
 
 
 _LONG = ("reason", "findings", "statement", "measure", "text", "WTMS", "CLCS", "BZ", "SQ", "remark")

@@ -44,7 +44,8 @@ from ..pursue.form import Form, Said
 from ..pursue.papers import choices, open_papers_of_matter
 from ..shell.acts import several
 from ..shell.services import Services
-from ..widgets.rows import ElidedButton, PlainLabel, narrow, put_hint, tip
+from ..widgets.labels import ElidedButton, PlainLabel, narrow, tip
+from ..widgets.rows import put_hint
 from ..widgets.pages import ReadingPage
 from . import forms
 from .forms import BulkMatters, TakeOver

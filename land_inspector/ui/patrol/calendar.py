@@ -12,7 +12,8 @@ from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QT
 from ...i18n import say, tr
 from ...register.state import Patrol
 from ...register.views.patrols import MonthView
-from ..widgets.rows import readable, tip
+from ..widgets.labels import tip
+from ..widgets.rows import readable
 
 #: A patrol that counts, one that does not, one that is planned.
 VALID, REFUSED, PLANNED = "✓", "✗", "○"

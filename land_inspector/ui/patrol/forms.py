@@ -18,7 +18,8 @@ from ...register.views.patrols import MonthView, officers_of
 from ...exchange.patrol_plan import KIND_NAMES
 from ..matters.forms import OptionalDayEditor, YesNoEditor
 from ..pursue.form import CodeEditor, Editor, FigureEditor, FilesEditor, Form, LineEditor, PeopleEditor, Row, Said, Save, TextEditor
-from ..widgets.rows import put_hint, tip
+from ..widgets.labels import tip
+from ..widgets.rows import put_hint
 
 _MORNING, _NOON = QTime(8, 30), QTime(11, 0)
 

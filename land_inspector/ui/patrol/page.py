@@ -25,7 +25,7 @@ from ...register.register import Register
 from ...register.state import Patrol, PatrolFinding
 from ...register.views.patrols import MonthView, month_view
 from ..shell.services import Services
-from ..widgets.rows import PlainLabel, narrow, tip
+from ..widgets.labels import PlainLabel, narrow, tip
 from ..widgets.pages import ReadingPage
 from .acts import PatrolActs
 from .calendar import MonthCalendar, line_of, sign_of

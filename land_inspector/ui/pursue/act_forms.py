@@ -28,7 +28,8 @@ from ...law.rulepack import RulePack
 from ...law.work_lists import WorkRow
 from ..shell.held_keys import ignore_held_keys
 from ..widgets.dialogs import deciding
-from ..widgets.rows import PlainLabel, WARNING, readable, shown_on
+from ..widgets.labels import PlainLabel
+from ..widgets.rows import WARNING, readable, shown_on
 from .case_file import CaseFile, CaseView, ParcelLine
 from .form import (
     AmountEditor, CodeEditor, CountEditor, DayEditor, Editor, FigureEditor, FilesEditor, Form, ItemsEditor, LineEditor,

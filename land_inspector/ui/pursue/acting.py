@@ -21,7 +21,7 @@ from ...register.register import Recorded, Register
 from ...settings import Settings
 from ..shell.acts import in_sentences
 from ..shell.services import Services
-from ..widgets.rows import tip
+from ..widgets.labels import tip
 from .act_forms import (
     acceptance_form, act_form, ActEditors, as_particulars, clue_form, order_form, progress_form, withdraw_form,
 )

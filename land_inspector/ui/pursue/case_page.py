@@ -23,9 +23,8 @@ from ..shell.held_keys import ignore_held_keys
 from ..shell.dialogs import open_kept
 from ..shell.services import Services
 from ..widgets.dialogs import closing
-from ..widgets.rows import (
-    FAULT, FittingButton, FixedHeightLabel, PlainLabel, WARNING, html, put_hint, readable, shown_on, tip,
-)
+from ..widgets.labels import FittingButton, FixedHeightLabel, PlainLabel, html, tip
+from ..widgets.rows import FAULT, WARNING, put_hint, readable, shown_on
 from ..widgets.pages import ReadingPage, Wire, tab_through
 from .acting import Acting, bulk_acts
 from .case_file import CaseFile, CaseView, ParcelLine, read_case_file

@@ -22,7 +22,8 @@ from ...law.procedure import Objection
 from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
 from ..widgets.dialogs import deciding
-from ..widgets.rows import FAULT, PlainLabel, put_hint, readable, shown_on
+from ..widgets.labels import PlainLabel
+from ..widgets.rows import FAULT, put_hint, readable, shown_on
 from ..widgets.fields import PeopleField
 
 Said = Dict[str, Any]

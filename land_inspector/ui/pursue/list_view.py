@@ -22,8 +22,9 @@ from ...law.areas import m2_text, mu_text, to_mu, yuan
 from ...law.work_lists import DEFAULT_WITHIN_DAYS, DUE, Filter, LISTS, WorkRow, WorkTable
 from ...register.work_lists import Pursuit
 from ...settings import HEADING
+from ..widgets.labels import PlainLabel, tip
 from ..widgets.rows import (
-    FAULT, FlatModel, PlainLabel, WARNING, is_selected, paint_focus, paint_selection, readable, small, text_role, tip,
+    FAULT, FlatModel, WARNING, is_selected, paint_focus, paint_selection, readable, small, text_role,
 )
 from .act_forms import date_field
 

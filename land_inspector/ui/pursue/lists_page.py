@@ -27,7 +27,7 @@ from ..shell.dock import MOST_OUTLINED
 from ..shell.held_keys import ignore_held_keys
 from ..shell.services import Services
 from ..widgets.dialogs import closing, deciding
-from ..widgets.rows import FixedHeightLabel
+from ..widgets.labels import FixedHeightLabel
 from ..widgets.pages import connect, disconnect
 from .act_forms import AcceptanceForm, date_field
 from .list_view import ListChoice, titles, WorkListView, WorkModel

@@ -34,7 +34,8 @@ from ..shell.held_keys import ignore_held_keys
 from ..shell.messages import explained
 from ..shell.services import Services
 from ..widgets.dialogs import deciding
-from ..widgets.rows import FAULT, PlainLabel, readable, shown_on, tip
+from ..widgets.labels import PlainLabel, tip
+from ..widgets.rows import FAULT, readable, shown_on
 
 _PAGE = "cases"
 _WIDTH, _HEIGHT = 460, 660

@@ -26,7 +26,8 @@ from ...law.papers.facts import Written
 from ...law.procedure import ACCEPTED, AHEAD, CARRYING_OUT, HANDLING, HERE, Milestone, PASSED
 from ...law.areas import EPSILON_M2
 from ...law.remedies import Track
-from ..widgets.rows import PlainLabel, html, ink, is_dark, readable, shown_on, tip
+from ..widgets.labels import PlainLabel, html, tip
+from ..widgets.rows import ink, is_dark, readable, shown_on
 from .case_file import CaseFile, CaseView
 
 _STAGES = (HANDLING, CARRYING_OUT, ACCEPTED)

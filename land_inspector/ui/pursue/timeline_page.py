@@ -30,7 +30,8 @@ from ...register.register import Register
 from ..shell import map_layers
 from ..shell.map_layers import PARCELS
 from ..shell.services import Entry, Feature, Services
-from ..widgets.rows import FixedHeightLabel, PlainLabel, put_hint, tip
+from ..widgets.labels import FixedHeightLabel, PlainLabel, tip
+from ..widgets.rows import put_hint
 from ..widgets.pages import ReadingPage
 from .act_forms import date_field
 

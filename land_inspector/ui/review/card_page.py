@@ -21,9 +21,8 @@ from ...register.own_patches import Similar
 from ...register.records import site_status
 from ...register.tables import ALL_FIELDS
 from ..shell import map_layers
-from ..widgets.rows import (
-    ElidedButton, FAINT, FAULT, FittingButton, PlainLabel, ROW_HEIGHT, WARNING, behind, put_hint, readable, tip,
-)
+from ..widgets.labels import ElidedButton, FittingButton, PlainLabel, tip
+from ..widgets.rows import FAINT, FAULT, ROW_HEIGHT, WARNING, behind, put_hint, readable
 from ..widgets.fields import choices
 from .card import Bar, Card, Happening
 from .review_options import keep_verdict_keys, verdict_keys, verdict_of

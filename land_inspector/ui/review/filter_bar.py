@@ -13,7 +13,8 @@ from qgis.gui import QgsFilterLineEdit
 from ...i18n import tr
 from ..shell import map_layers
 from ..widgets.fields import AreaRange
-from ..widgets.rows import FittingButton, INK, ROW_HEIGHT, behind, narrow, put_hint, readable, tip
+from ..widgets.labels import FittingButton, narrow, tip
+from ..widgets.rows import INK, ROW_HEIGHT, behind, put_hint, readable
 from .filters import BY_AREA, BY_NEAREST, BY_NUMBER, BY_TOWNSHIP, BY_WEIGHT, Criteria, Found
 from .parcel_table import Box, ParcelTable
 

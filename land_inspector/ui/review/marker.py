@@ -19,8 +19,7 @@ from ..shell import map_layers
 from ..shell.dialogs import Question
 from ..shell.dock import MOST_OUTLINED
 from ..shell.services import Entry, Feature, REVIEW, Services
-from ..widgets.dialogs import PickDialog
-from ..widgets.fields import choices
+from ..widgets.fields import PickDialog, choices
 from ..widgets.pages import connect, disconnect
 
 

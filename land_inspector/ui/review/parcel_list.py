@@ -15,7 +15,8 @@ from qgis.PyQt.QtWidgets import (
 
 from ...i18n import tr
 from ..shell import map_layers
-from ..widgets.rows import FlatModel, WARNING, paint_focus, paint_selection, readable, small, text_role, tip
+from ..widgets.labels import tip
+from ..widgets.rows import FlatModel, WARNING, paint_focus, paint_selection, readable, small, text_role
 from .parcel_table import empty_table, Line, NOT_JUDGED, ParcelTable, RETURNED
 
 

@@ -17,8 +17,7 @@ from ...register.views.parcels import facts_of
 from ...settings import HEADING, Settings
 from ..shell import map_layers
 from ..shell.dialogs import Question
-from ..widgets.dialogs import PickDialog
-from ..widgets.fields import choices
+from ..widgets.fields import PickDialog, choices
 from ..shell.session import Snapshot
 from ..widgets.pages import connect, disconnect
 from ..shell.services import REVIEW, Entry, Feature, Services

@@ -16,7 +16,8 @@ from ...law.phrases import ANSWER, GROUND, LATER, PAPER, RETURN
 from ...settings import HEADING
 from ..shell import map_layers
 from ..shell.settings_lists import store_texts, stored_texts
-from ..widgets.rows import PlainLabel, narrow, put_hint
+from ..widgets.labels import PlainLabel, narrow
+from ..widgets.rows import put_hint
 from ..widgets.fields import keep_own_phrases, own_phrases
 from .returns import LEVELS, keep_review_level, review_level
 

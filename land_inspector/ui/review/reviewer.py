@@ -28,7 +28,8 @@ from ..shell.messages import Messages
 from ..shell.session import Session
 from ..widgets.dialogs import deciding
 from ..widgets.fields import choices
-from ..widgets.rows import PlainLabel, put_hint
+from ..widgets.labels import PlainLabel
+from ..widgets.rows import put_hint
 from .parcel_table import ParcelTable
 from .review_options import verdict_of
 from .work_page import WorkPage

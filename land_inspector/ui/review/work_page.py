@@ -33,10 +33,8 @@ from .filter_bar import FilterBar
 from .parcel_list import ParcelList
 from .parcel_table import ParcelTable, empty_table
 from ..shell.session import BatchLine, Snapshot
-from ..widgets.rows import (
-    ElidedButton, FittingButton, FixedHeightLabel, PlainLabel, ROW_HEIGHT, WARNING, progress_style, readable, shown_on,
-    tip,
-)
+from ..widgets.labels import ElidedButton, FittingButton, FixedHeightLabel, PlainLabel, tip
+from ..widgets.rows import ROW_HEIGHT, WARNING, progress_style, readable, shown_on
 
 _SPLITTER = f"{HEADING}/list_and_card"
 #: The card is read for every parcel, the list is looked at now and then.

@@ -18,7 +18,8 @@ from ...register.views.parcels import outlines
 from ...settings import Settings
 from ..review.reviewer import Reviewer
 from ..review.work_page import WorkPage
-from ..widgets.rows import FixedHeightLabel, PlainLabel, make_fields_readable, progress_style, tip
+from ..widgets.labels import FixedHeightLabel, PlainLabel, tip
+from ..widgets.rows import make_fields_readable, progress_style
 from ..widgets.pages import TabsInSight, connect, disconnect, scrolling
 from .canvas_link import CanvasLink
 from .commands import Commands

@@ -20,7 +20,7 @@ from ... import log
 from ...errors import Cancelled, DamagedError, LandInspectorError
 from ...i18n import say, tr
 from ..widgets.dialogs import closing, help_on_f1
-from ..widgets.rows import PlainLabel, html
+from ..widgets.labels import PlainLabel, html
 from .held_keys import ignore_held_keys
 from .tasks import TRACEBACK
 

@@ -12,7 +12,8 @@ from ...i18n import tr
 from ...settings import Settings
 from ..images.options import ImageOptions
 from ..review.review_options import ReviewOptions
-from ..widgets.rows import PlainLabel, put_hint
+from ..widgets.labels import PlainLabel
+from ..widgets.rows import put_hint
 
 _ICON = Path(__file__).parents[2] / "resources" / "icons" / "land_inspector.svg"
 

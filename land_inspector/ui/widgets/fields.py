@@ -1,19 +1,24 @@
-"""Fields that forms share: people, ranges of areas, texts found by any part of them, phrases to pick from."""
+"""Fields that forms share: people, ranges of areas, texts found by any part of them, usual texts to pick from."""
 from __future__ import annotations
 
 import re
 from typing import List, Optional, Sequence, Tuple
 
-from qgis.PyQt.QtCore import QStringListModel, QTimer, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QDoubleValidator
-from qgis.PyQt.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QWidget
+from qgis.PyQt.QtCore import QEvent, QObject, QStringListModel, QTimer, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QDoubleValidator, QKeyEvent
+from qgis.PyQt.QtWidgets import (
+    QCompleter, QDialog, QDialogButtonBox, QFormLayout, QHBoxLayout, QLineEdit, QListWidget, QVBoxLayout, QWidget,
+)
 
 from ...i18n import tr, user_locale
 from ...law.areas import UNITS_PER_M2, UNITS_PER_MU
 from ...law.phrases import phrases
 from ...settings import HEADING
+from ..shell.held_keys import ignore_held_keys
 from ..shell.settings_lists import store_texts, stored_texts
-from .rows import narrow, put_hint
+from .dialogs import deciding
+from .labels import PlainLabel, narrow
+from .rows import put_hint
 
 
 # Names of people in one line, parted by any comma and never by a space: suggestions for the name that is being typed.
@@ -153,3 +158,84 @@ def _key(name: str, regime: str) -> str:
 def _parted(line: str) -> Tuple[str, str]:
     code, mark, text = line.replace("：", _FOR).partition(_FOR)
     return (code.strip(), text.strip()) if mark and code.strip().isdigit() else ("", line)
+
+
+# Picking a usual text by one key, or typing another: 1 … 9 take a line of the list at once, Enter takes what is written.
+
+_DIGITS = "123456789"
+#: A longer list scrolls.
+_MOST_LINES = 14
+
+
+class PickDialog(QDialog):
+    """Read :attr:`text` after it was accepted. With ``optional`` an empty text is an answer as well."""
+
+    def __init__(self, title: str, question: str, choices: Sequence[str], parent: Optional[QWidget] = None, optional: bool = False):
+        super().__init__(parent)
+        self.setObjectName("landInspectorPick")
+        ignore_held_keys(self)
+        self.setWindowTitle(title)
+        self._choices, self._optional = list(choices), optional
+        heading = PlainLabel(question, self)
+        heading.setWordWrap(True)
+        self.field = QLineEdit(self)
+        self.field.setObjectName("landInspectorPickText")
+        self.field.setAccessibleName(question)
+        self.field.installEventFilter(self)
+        self.list = QListWidget(self)
+        self.list.setObjectName("landInspectorPickList")
+        self.list.setAccessibleName(tr("Usual texts"))
+        self.list.addItems([f"{place}  {text}" if place <= len(_DIGITS) else f"    {text}" for place, text in enumerate(self._choices, 1)])
+        self.list.currentRowChanged.connect(self._write)
+        self.list.itemDoubleClicked.connect(lambda _item: self.accept())
+        self.list.setVisible(bool(self._choices))
+        self.list.setFixedHeight(min(len(self._choices), _MOST_LINES) * self.list.sizeHintForRow(0) + 8)
+        self.buttons = self._buttons()
+        self.form = QFormLayout()
+        layout = QVBoxLayout(self)
+        for widget in (heading, self.field, self.list):
+            layout.addWidget(widget)
+        layout.addLayout(self.form)
+        layout.addWidget(self.buttons)
+        self.field.textChanged.connect(lambda _text: self._look())
+        self._look()
+        self.field.setFocus()
+        self.resize(380, self.sizeHint().height())
+
+    def _buttons(self) -> QDialogButtonBox:
+        """The title is the verb: what the dialog is called is what it does."""
+        return deciding(self, self.windowTitle(), "review")
+
+    @property
+    def text(self) -> str:
+        """What was picked or typed, without blanks around it."""
+        return self.field.text().strip()
+
+    def _look(self) -> None:
+        self.buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(self._optional or bool(self.text))
+
+    def _write(self, row: int) -> None:
+        if row >= 0:
+            self.field.setText(self._choices[row])
+            self.field.selectAll()
+
+    def accept(self) -> None:
+        if self._optional or self.text:
+            super().accept()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """In an empty field a digit takes its line at once; the arrows walk through the list from the field."""
+        if watched is self.field and event.type() == QEvent.Type.KeyPress:
+            return self._pick_by_key(event)
+        return super().eventFilter(watched, event)
+
+    def _pick_by_key(self, event: QKeyEvent) -> bool:
+        place = _DIGITS.find(event.text()) if event.text() else -1
+        if 0 <= place < len(self._choices) and not self.text:
+            self.list.setCurrentRow(place)
+            self.accept()
+            return True
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(event.key(), 0)
+        if step and self._choices:
+            self.list.setCurrentRow(max(0, min(len(self._choices) - 1, self.list.currentRow() + step)))
+        return bool(step)

@@ -13,7 +13,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...progress import Progress
-from .rows import tip
+from .labels import tip
 
 if TYPE_CHECKING:
     from ..shell.services import Services
