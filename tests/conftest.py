@@ -8,8 +8,12 @@ from typing import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-# how long it takes to think of an example says how busy the machine is
-settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+from tests.examples import NEW
+
+# how long it takes to think of an example says how busy the machine is; the same examples come in each run, so that a change is judged by
+# what it changed, unless others are asked for (tests/examples.py)
+settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow],
+                          derandomize=not os.environ.get(NEW))
 settings.load_profile("busy machine")
 
 try:
@@ -39,13 +43,18 @@ def one_at_a_time(path: Path) -> Iterator[None]:
         yield
 
 
+def _of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory):
     """What stands in the way of the fast way of measuring (green.py), None when it is ready: one worker compiles it for all."""
     from land_inspector.evidence import accelerator
 
-    folder = tmp_path_factory.getbasetemp()
-    with one_at_a_time((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "compiling.lock"):
+    with one_at_a_time(_of_all_workers(tmp_path_factory) / "compiling.lock"):
         return accelerator.prepare()
 
 
@@ -66,14 +75,16 @@ def cluster():
 
 @pytest.fixture(scope="session")
 def catalogue_of_this_tree(tmp_path_factory):
-    """A .qm of the Chinese catalogue of this tree as it is now: every source is read for it."""
+    """A .qm of the Chinese catalogue of this tree as it is now: every source is read for it, by one worker for all."""
     from tools import translations
 
-    folder = tmp_path_factory.mktemp("catalogue")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(translations, "TS", folder / "zh.ts")
-        translations.build(folder / "zh.qm")
-    return folder / "zh.qm"
+    folder = _of_all_workers(tmp_path_factory)
+    made = folder / "zh.qm"
+    with one_at_a_time(folder / "catalogue.lock"), pytest.MonkeyPatch.context() as patch:
+        if not made.is_file():
+            patch.setattr(translations, "TS", folder / "zh.ts")
+            translations.build(made)
+    return made
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import Entry, give_verdicts
 from land_inspector.register.splitting import Piece, split_parcels
 from land_inspector.register.undoing import undo
+from tests.examples import examples
 from tests.factories import info, intake, new_register, patch, square
 
 LABELS = ("T001", "T002", "T003", "T004")
@@ -235,7 +236,7 @@ def expected(register, day):
     return sums, rectified
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories, st.sampled_from(DAYS + ("2026-12-31",) * 8))
 def test_figures_are_what_a_second_writing_gets_from_the_events(history, day):
     with tempfile.TemporaryDirectory() as folder, new_register(Path(folder)) as register:

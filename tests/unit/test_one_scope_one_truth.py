@@ -21,6 +21,7 @@ from land_inspector.register.proposing import import_pack
 from land_inspector.register.splitting import Piece, merge_parcels, split_parcels
 from land_inspector.register.undoing import DependentsError, undo
 from land_inspector.register.work_lists import read_pursuit
+from tests.examples import examples
 from tests.factories import info, intake, new_register, patch, square, township
 from tests.unit.law_cases import FINE, SAID
 
@@ -361,7 +362,7 @@ def agree(register, scope):
     return found, said
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stories, st.sampled_from(DAYS[2:] + ("2026-11-30",) * 3))
 def test_table_paragraph_lists_and_export_of_one_scope_and_day_agree(history, day):
     with tempfile.TemporaryDirectory() as folder, new_register(Path(folder)) as register:

@@ -21,6 +21,7 @@ from land_inspector.register.pursuing import assign_supervision, end_supervision
 from land_inspector.register.undoing import undo
 from land_inspector.register.upgrading import rebuild_state
 from land_inspector.register.verifying import verify
+from tests.examples import examples
 from tests.factories import info, intake, judge, new_register, patch, square
 from tests.unit.law_cases import SAID
 
@@ -233,5 +234,6 @@ class Office(RuleBasedStateMachine):
                 assert abs(sum(p.DKMJ for p in alive) - whole.DKMJ) < 1e-6 * whole.DKMJ + 1e-6
 
 
-Office.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+Office.TestCase.settings = settings(max_examples=examples(25), stateful_step_count=25, deadline=None,
+                                    suppress_health_check=list(HealthCheck))
 TestOffice = Office.TestCase

@@ -21,6 +21,7 @@ from land_inspector.register.issuing import issue_batch
 from land_inspector.register.undoing import undo
 from land_inspector.register.event_log import newest_event
 from land_inspector.register.work_lists import read_pursuit, touched_since, updated_pursuit
+from tests.examples import examples
 from tests.factories import info, intake, judge, new_register, patch, square
 from tests.unit.law_cases import SAID
 from tests.unit.test_figures_properties import standing_events
@@ -252,7 +253,7 @@ def told(pursuit, day, within):
     return found
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.explicit, Phase.generate])
 @example([DEEP, TOO_LATE], date(2026, 8, 6), 12)
 @example([DEEP, TOO_LATE], date(2027, 2, 25), 12)
 @example([SEVERAL, dict(DEEP, of=("T003",), acts=12, demolished=0.0)], date(2027, 2, 12), 60)
