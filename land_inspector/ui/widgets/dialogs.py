@@ -27,7 +27,7 @@ class Foot(QDialogButtonBox):
     """Keeps the words that it was given: Qt puts its own, often English, back into standard buttons whenever a translation is installed,
     and QGIS's plugins install theirs after ours."""
 
-    def __init__(self, standard: QDialogButtonBox.StandardButtons, words: Dict[QDialogButtonBox.StandardButton, str], dialog: QWidget):
+    def __init__(self, standard: QDialogButtonBox.StandardButton, words: Dict[QDialogButtonBox.StandardButton, str], dialog: QWidget):
         super().__init__(standard, parent=dialog)
         self._words = words
         self._say()
