@@ -108,6 +108,8 @@ _DAYS = (re.compile(_YEAR + r"(\d\d)(\d\d)(?=(?:\d{6})?(?!\d))"),  # 20240512, a
 #: Milliseconds since 1970, as map services give days out: 2001-09-09 to 2099, or before that where no year can be meant.
 _MILLISECONDS = re.compile(r"[1-3]\d{12}|40[0-6]\d{10}|[3-9]\d{11}")
 _CHINA = timedelta(hours=8)
+#: Midnight in China told in universal time: a day of a map service, as newer GDALs (3.9 and later) hand it over.
+_MIDNIGHT_ABROAD = re.compile(_YEAR + r"[-/](\d\d)[-/](\d\d)[ T]16:00(?::00(?:\.0+)?)?(?:Z|\+00(?::?00)?)(?!\d)")
 
 
 def days_in(text: str) -> Iterator[date]:
@@ -115,6 +117,7 @@ def days_in(text: str) -> Iterator[date]:
     if _MILLISECONDS.fullmatch(text):
         yield (datetime(1970, 1, 1) + timedelta(milliseconds=int(text)) + _CHINA).date()
         return
+    text = _MIDNIGHT_ABROAD.sub(_the_next_day, text)
     for pattern in _DAYS:
         for match in pattern.finditer(text):
             try:
@@ -123,15 +126,22 @@ def days_in(text: str) -> Iterator[date]:
                 continue
 
 
+def _the_next_day(found: "re.Match[str]") -> str:
+    try:
+        return (date(*(int(part) for part in found.groups())) + timedelta(days=1)).isoformat()
+    except (ValueError, OverflowError):
+        return found[0]
+
+
 def day_of(value: Any, day_zero: date = DAY_ZERO) -> Optional[date]:
     """The one day that a cell means, as people and programs write it; None where it means none or more than one.
 
     Dates, Excel's day numbers (counted from ``day_zero``, also as text), 2026-05-22, 20260522, 26.5.22, 2026。5。22, 2026 5 22,
     二〇二六年五月二十二日. A day without its year, or with the day first, is not guessed.
     """
-    if isinstance(value, datetime):
+    if isinstance(value, datetime) and value.tzinfo is None:
         return value.date()
-    if isinstance(value, date):
+    if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if value is None or isinstance(value, bool):
         return None

@@ -49,7 +49,8 @@ def layer_of(path, wkt, epsg=None, kind=ogr.wkbUnknown):
 
 
 def esri(path, geometry, **said):
-    fields = [{"name": name, "type": "esriFieldTypeDate" if name.endswith("RQ") else "esriFieldTypeString"} for name in said]
+    fields = [{"name": name, "type": "esriFieldTypeDate" if isinstance(value, int) else "esriFieldTypeString"}
+              for name, value in said.items()]
     path.write_text(json.dumps({"geometryType": "esriGeometryPolygon", "spatialReference": {"wkid": 4528}, "fields": fields,
                                 "features": [{"attributes": said, "geometry": geometry}]}), encoding="utf-8")
     return {"key": "a", "role": "approval", "source": path.name}

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 
 import pytest
 from tests.office_tables import dbf, dimension, ods, rewritten, strict, web_page, xlsx, xml_2003
@@ -294,6 +294,14 @@ def test_days_as_people_write_them(written):
                                      "2026-13-41", "1.5.22.7"], ids=str)
 def test_what_is_not_one_day_is_not_guessed(written):
     assert day_of(written) is None
+
+
+@pytest.mark.parametrize("written, day", [
+    ("2025/04/30 16:00:00+00", date(2025, 5, 1)), ("2024-12-31T16:00:00Z", date(2025, 1, 1)), ("2025-04-30 16:00:00", date(2025, 4, 30)),
+    ("2025-04-30T15:59:59Z", date(2025, 4, 30)), (datetime(2025, 4, 30, 16, tzinfo=timezone.utc), date(2025, 5, 1)),
+    (datetime(2025, 4, 30, 16), date(2025, 4, 30))])
+def test_midnight_in_china_told_in_universal_time_is_the_day_that_begins(written, day):
+    assert day_of(written) == day
 
 
 @pytest.mark.parametrize("written, fen", [("￥16000", 1_600_000), ("¥16,000.00", 1_600_000), ("人民币16000元", 1_600_000), ("1.6万元", 1_600_000),
