@@ -46,6 +46,11 @@ class Ways:
     off_road_m: Optional[np.ndarray]
     paths: Dict[Tuple[int, int], List[QgsPointXY]]
 
+    @property
+    def roads_at(self) -> np.ndarray:
+        """How many ways over roads begin or end at each place."""
+        return self.by_road.sum(axis=1) + self.by_road.sum(axis=0)
+
     def path(self, begin: int, end: int) -> List[QgsPointXY]:
         """The points of the way from one place to another."""
         return self.paths[begin, end] if (begin, end) in self.paths else self.paths[end, begin][::-1]

@@ -64,7 +64,7 @@ def _one_line(heading: Any) -> str:
     return re.sub(r"\s*[\r\n]+\s*", "", str(heading if heading is not None else ""))
 
 
-_HOLDS_DIGITS = re.compile(r"\d")
+HOLDS_DIGITS = re.compile(r"\d")
 
 
 class TwoLines(str):
@@ -277,7 +277,7 @@ def _parted(table: FoundTable, fields: FieldSet, wanted: Sequence[str], mapping:
 def _stands_between(row: Sequence[Any]) -> bool:
     """A blank line, or one of a single text that is no number of anything."""
     said = [str(cell) for cell in row if cell not in (None, "")]
-    return not said or len(said) == 1 and not _HOLDS_DIGITS.search(said[0])
+    return not said or len(said) == 1 and not HOLDS_DIGITS.search(said[0])
 
 
 def _headings_again(rows: Sequence[Sequence[Any]], at: int, table: FoundTable, fields: FieldSet, wanted: Sequence[str],
@@ -285,7 +285,7 @@ def _headings_again(rows: Sequence[Sequence[Any]], at: int, table: FoundTable, f
     """Headings at this row and how many rows they take; 0 where the row holds data, as nearly all do."""
     row = rows[at]
     named = [row[table.columns[name].at] for name in wanted if name in table.columns and table.columns[name].at < len(row)]
-    if not any(isinstance(cell, str) and cell and not _HOLDS_DIGITS.search(cell) for cell in named):
+    if not any(isinstance(cell, str) and cell and not HOLDS_DIGITS.search(cell) for cell in named):
         return [], 0
     lines = 2 if any(isinstance(one, TwoLines) for one in table.headings) else 1
     headings, used = heading_rows(rows[at:at + lines], fields, mapping)

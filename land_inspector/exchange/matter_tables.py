@@ -364,11 +364,6 @@ def _is_sum(text: str) -> bool:
     return SUMS.fullmatch(re.sub(r"\s", "", text)) is not None
 
 
-def is_no_entry(text: str) -> bool:
-    """Whether a line that begins so is one of sums, of signatures or of notes."""
-    return _is_sum(text) or SIGNED.fullmatch(re.sub(r"\s", "", text)) is not None
-
-
 # --- outlines ---------------------------------------------------------------------------------------------------------
 
 def _with_grounds(kind: MatterKind, rows: Sequence[MatterRow], table: FoundTable, source: str, crs: str, area_method: str,

@@ -164,7 +164,7 @@ def planned_way(targets: Sequence[Target], roads: Optional[QgsVectorLayer] = Non
     points: List[Tuple[float, float]] = []
     for begin, end in zip(stops, stops[1:]):
         points += [place for place in ((point.x(), point.y()) for point in found.path(begin, end)) if points[-1:] != [place]]
-    off = None if found.off_road_m is None else int((found.by_road.sum(axis=1) + found.by_road.sum(axis=0) == 0).sum())
+    off = None if found.off_road_m is None else int((found.roads_at == 0).sum())
     return PlannedWay(tuple(targets[at] for at in tour.order), float(tour.length), float(tour.bound), tuple(points), off)
 
 

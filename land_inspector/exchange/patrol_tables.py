@@ -29,9 +29,8 @@ from ..values import day_of
 from .field_package import CONFLICT, KNOWN, MISSING, NEW, TAKE
 from .formats.html import heading, outcome, page, table
 from .formats.tables import read_tables
-from .ledger_columns import DAY, FieldSet, FoundTable, TEXT, TableField, tables_with
+from .ledger_columns import DAY, FieldSet, FoundTable, TEXT, TableField, is_under_the_table, tables_with
 from .ledger_tables import first_cells
-from .matter_tables import is_no_entry
 from .tracks.giving import Walk, alike, walks
 from .tracks.track_file import TrackFile
 from .values import text_of
@@ -106,7 +105,7 @@ def _rows(found: FoundTable, stations: Mapping[str, str], sheet: str, skipped: L
         texts = [text_of(cell) for cell in cells if text_of(cell)]
         if not texts:
             continue
-        if is_no_entry(texts[0] or "") and (len(texts) < 3 or not any(text_of(cell) for cell in cells[at:at + 1])):
+        if is_under_the_table(texts) and (len(texts) < 3 or not any(text_of(cell) for cell in cells[at:at + 1])):
             place = f"{sheet} {number}".strip()
             skipped.append(message("Row {row} (“{text}”) is no patrol and was passed over.", row=place, text=texts[0]))
             continue

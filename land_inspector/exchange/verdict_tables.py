@@ -14,7 +14,7 @@ from ..register.tables import DATE, INTEGER, REAL, VERDICT
 from ..values import day_of
 from .formats.tables import read_tables
 from .intake.sources import take_apart
-from .ledger_columns import LABEL, Column, FieldSet, FoundTable, TableField, is_under_the_table, tables_with
+from .ledger_columns import HOLDS_DIGITS, LABEL, Column, FieldSet, FoundTable, TableField, is_under_the_table, tables_with
 from .ledger_tables import first_cells
 from .report import listed
 from .values import NOTHING, code_of, number_of, text_of
@@ -24,7 +24,6 @@ _YES_NO = {"是": 1, "否": 0, "yes": 1, "no": 0, "y": 1, "n": 0}
 _OTHER_HEADINGS = {
     "PDJL1": ("核实认定意见", "判定结果", "判定", "判定一级类", "一级判定", "判定结论"), "PDJL2": ("判定二级类", "二级判定"), "SJYT": ("用途",), "XMMC": ("项目",),
     "YDDW": ("项目主体", "用地主体"), "JSSJ": ("图斑建设时间", "用地时间")}
-_HOLDS_NUMBER = re.compile(r"\d")
 _FIELDS = {one.name: one for one in VERDICT}
 
 
@@ -114,7 +113,7 @@ def _entries(table: FoundTable, regime: str, sheet: str) -> Tuple[List[Entry], i
     found, skipped, under = [], 0, []
     for row, cells in table.lines():
         label = _label(table, cells)
-        if is_under_the_table(cells) and (label is None or not _HOLDS_NUMBER.search(label) or is_under_the_table([label])):
+        if is_under_the_table(cells) and (label is None or not HOLDS_DIGITS.search(label) or is_under_the_table([label])):
             under.append(row)
             continue
         if label is None:

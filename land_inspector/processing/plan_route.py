@@ -122,7 +122,7 @@ class PlanRoute(LandInspectorAlgorithm):
     def _unreached(self, found: Ways) -> List[int]:
         if found.off_road_m is None:
             return []
-        joined = found.by_road.sum(axis=1) + found.by_road.sum(axis=0)
+        joined = found.roads_at
         return [place for place in range(len(joined)) if joined[place] < max(joined) or found.off_road_m[place] > FAR_FROM_ROADS_M]
 
     def _write(self, parameters: Parameters, context: QgsProcessingContext, names: List[str], found: Ways, tour: Tour,

@@ -18,7 +18,7 @@ from ...register.work_lists import Pursuit
 from ...settings import Settings
 from ..shell.dialogs import Question
 from ..shell.services import Entry, Feature, Services
-from ..widgets.pages import Pages, ReadingPage, TabsInSight, Wire, connect, disconnect
+from ..widgets.pages import NARROWEST, Pages, ReadingPage, TabsInSight, Wire, connect, disconnect
 from ..widgets.rows import make_fields_readable
 from .case_page import CasePage
 from .list_view import due_within_days
@@ -105,7 +105,6 @@ class PursueFeature(Feature):
 
 
 OBJECT_NAME = "LandInspectorPursueDock"
-NARROWEST = 320
 
 
 class PursueDock(TabsInSight, QgsDockWidget):

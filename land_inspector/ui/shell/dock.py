@@ -20,7 +20,7 @@ from ..review.reviewer import Reviewer
 from ..review.work_page import WorkPage
 from ..widgets.labels import FixedHeightLabel, PlainLabel, tip
 from ..widgets.rows import make_fields_readable, progress_style
-from ..widgets.pages import TabsInSight, connect, disconnect, scrolling
+from ..widgets.pages import NARROWEST, TabsInSight, connect, disconnect, scrolling
 from .canvas_link import CanvasLink
 from .commands import Commands
 from .tasks import Jobs, Worker
@@ -31,7 +31,6 @@ from .settings_lists import recent_registers
 
 
 OBJECT_NAME = "LandInspectorDock"
-NARROWEST = 320
 _RESULTS = "ResultsViewer"
 
 

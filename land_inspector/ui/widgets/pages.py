@@ -51,6 +51,10 @@ def tab_through(first: QWidget, inside: QWidget) -> None:
             first = one
 
 
+#: No dock is narrower, in pixels: its pages are laid out to be whole in so much.
+NARROWEST = 320
+
+
 class TabsInSight:
     """Stands before the dock's class among the bases: Tab passes over docks that are behind another one's tab, where nobody would see
     where the focus is."""
