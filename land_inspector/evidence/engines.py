@@ -20,7 +20,6 @@ from qgis.core import (
 from ..compat import from_qgis_value
 from ..errors import InputError, message
 from ..progress import Progress
-from .crs import Crs, refuse_old_datum
 
 
 # The border between the measuring algorithms and the two engines that can do the work, with and without shapely.
@@ -360,6 +359,8 @@ class QgisEngine(Engine):
 
     def _carried(self, layer: LayerSnapshot, progress: Progress) -> Iterator[Tuple[int, QgsGeometry, Ruler]]:
         """Patches in the layer's coordinates; those that cannot be carried over are left out."""
+        from .crs import Crs, refuse_old_datum  # needs shapely, of any age; this module loads without
+
         refuse_old_datum(Crs.of(layer.crs.toWkt()), Crs.of(self._crs.toWkt()), layer.name)
         to_layer = QgsCoordinateTransform(self._crs, layer.crs, self._transforms)
         ruler = ruler_in(layer.crs, self._crs, self._area_rule, self._transforms)
