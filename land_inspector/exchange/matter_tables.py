@@ -36,7 +36,7 @@ from .ledger_columns import (
     Column, DAY, FieldSet, FoundTable, LAND, MONEY as MONEY_CELL, SIGNED, SUMS, TEXT as TEXT_CELL, TableField, YES, tables_with,
 )
 from .ledger_tables import first_cells
-from .values import NOTHING, code_of, number_of, text_of
+from .formats.sheet import NOTHING, code_of, number_of, text_of
 
 STATE, STATE_ON, ENTERED_ON = "ZT", "ZTRQ", "DJRQ"
 _STATE_HEADINGS = ("状态", "办理状态", "当前状态", "办理进度", "整改状态", "State")

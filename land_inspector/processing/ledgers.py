@@ -32,13 +32,12 @@ from ..register.measuring import Measurement, Outside, measure_outside, record_o
 from ..register.parties import known_persons
 from ..register.register import Register
 from ..register.proposing import pack_content
-from .base import RegisterAlgorithm, Results, add_clock_parameters, warn_of
+from .base import RegisterAlgorithm, Results, TakingOver, add_clock_parameters, recorded_of, warn_of, what_became
 from .batches import mapping_of
 from .parameters import (
     DayParameter, advanced, by_parameter, day_text, moment_text, register_parameter, report_parameter,
 )
 from .outputs import TableField, write_table
-from .taking_over import TakingOver, recorded_of, what_became
 
 
 class ImportMatterKind(RegisterAlgorithm):
