@@ -61,6 +61,9 @@ def replaced(name, view):
     "DROP VIEW parcel_map; CREATE VIEW parcel_map AS SELECT fid AS OGC_FID, geom FROM shape",
     "DROP VIEW parcel_map; CREATE TABLE parcel_map (OGC_FID INTEGER PRIMARY KEY, geom BLOB)",
     "ALTER TABLE parcel ADD COLUMN sum REAL AS (DKMJ * 2)",
+    "CREATE UNIQUE INDEX zz ON parcel (PDJL2) WHERE PDJL2 = '101'",
+    "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, '\"kind\" TEXT', "
+    "'\"kind\" TEXT CHECK (kind <> ''verdict_given'')') WHERE name = 'event'",
     "DROP TABLE photo", "ALTER TABLE remedy DROP COLUMN doc",
     "DROP TABLE evidence_layer; CREATE VIRTUAL TABLE evidence_layer USING fts5(run_id, key)",
     "UPDATE li_meta SET value = 'http://127.0.0.1:9/crs' WHERE key = 'crs'",
@@ -120,6 +123,14 @@ def test_what_is_made_today_is_the_format_it_says_it_is():
     """Whoever changes a table or a view of a released format begins a new one."""
     assert format_check.known_format(str(SCHEMA_VERSION)) == format_check.made_today()
     assert format_check.known_format(str(SCHEMA_VERSION + 1)) is None
+
+
+def test_a_number_that_is_none_ends_in_a_word_of_ours(path):
+    changed(path, "UPDATE event SET sequence = 'x' WHERE number = 3")
+    with Register.open(path) as register:
+        assert verify(register).broken
+        with pytest.raises(LandInspectorError):
+            judge(register, {"T002": "1"}, by="甲")
 
 
 @pytest.mark.parametrize("seed", range(60))
