@@ -14,6 +14,7 @@ from land_inspector.errors import DamagedError, InputError, LandInspectorError
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import SCHEMA_VERSION, Register
 from land_inspector.register.storage import format_check
+from land_inspector.register.upgrading import format_of, upgrade
 from land_inspector.register.verifying import verify
 from tests.data.formats.corrections import laid_out, registers
 from tests.factories import info, judge, new_register, squares
@@ -78,6 +79,15 @@ def test_what_a_stranger_put_into_a_register_is_refused_with_the_reason_and_at_o
     with pytest.raises(DamagedError, match="is not as a register is made") as refused:
         Register.open(path)
     assert refused.value.remedy and time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("said", ["03", "３", "0", "-3", "3.0", " 3", "9" * 5000, "drei"])
+def test_a_format_written_otherwise_is_no_way_past_the_comparison(path, said):
+    changed(path, f"CREATE TRIGGER evil AFTER INSERT ON event BEGIN DELETE FROM event; END; "
+                  f"UPDATE li_meta SET value = '{said}' WHERE key = 'schema_version'")
+    for attempt in (Register.open, upgrade, format_of):
+        with pytest.raises(InputError, match="does not say which format"):
+            attempt(path)
 
 
 def test_what_qgis_and_its_users_lay_beside_is_let_be(path):
