@@ -10,6 +10,7 @@ import shapely
 
 from .events import canonical
 from .records import Township
+from .tables import ISSUED
 
 #: What of a finding counts for the digest of an import.
 _FINDING = ("row", "patch", "severity", "rule", "message", "remedy", "area_before_m2", "area_after_m2")
@@ -36,9 +37,15 @@ def stored_outlines(wkbs: Sequence[bytes]) -> Outlines:
     return Outlines(shapely.to_wkb(geometries, output_dimension=2, byte_order=1).tolist(), shapely.bounds(geometries).reshape(-1, 4))
 
 
+#: Columns of issued rows that came after the first format.
+LATER = frozenset(one.name for one in ISSUED if one.since)
+
+
 def row_digest(row: Mapping[str, Any], wkb: bytes) -> str:
     """SHA-256 over an issued row and its stored outline."""
     said = {key: value for key, value in row.items() if key != "content"} if "content" in row else row
+    if LATER:
+        said = {key: value for key, value in said.items() if value is not None or key not in LATER}
     return hashlib.sha256(canonical(said).encode("utf-8") + wkb).hexdigest()
 
 

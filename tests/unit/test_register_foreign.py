@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from land_inspector.errors import DamagedError, InputError, LandInspectorError
+from land_inspector.register import outlines, tables
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import SCHEMA_VERSION, Register
 from land_inspector.register.storage import format_check
@@ -127,6 +128,17 @@ def test_a_released_format_is_kept_for_ever():
     kept = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in format_check.FORMATS.glob("*.json")}
     assert set(kept) == {folder.name for folder in FORMATS.iterdir() if folder.name.isdigit()}
     assert all(format_check.as_record(format_check.from_record(record)) == record for record in kept.values())
+
+
+def test_a_later_column_of_issued_rows_leaves_the_digests_of_older_rows_as_they_are(monkeypatch):
+    """Every column that the newest released format lacks says since when it is there; a row in which it is empty is sealed as before."""
+    newest = json.loads((format_check.FORMATS / f"{max(int(one.stem) for one in format_check.FORMATS.glob('*.json'))}.json").read_text("utf-8"))
+    released = {column for column, _is_key in newest["tables"]["issued"]}
+    assert [one.name for one in tables.ISSUED if one.name not in released and not one.since] == []
+    before = outlines.row_digest({"JCBH": "T1", "BZ": None}, b"")
+    monkeypatch.setattr(outlines, "LATER", frozenset({"LDMJ0"}))
+    assert outlines.row_digest({"JCBH": "T1", "BZ": None, "LDMJ0": None}, b"") == before
+    assert outlines.row_digest({"JCBH": "T1", "BZ": None, "LDMJ0": 5.0}, b"") != before
 
 
 def test_what_is_made_today_is_the_format_it_says_it_is():
