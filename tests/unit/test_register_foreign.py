@@ -132,8 +132,8 @@ def test_a_released_format_is_kept_for_ever():
 
 def test_a_later_column_of_issued_rows_leaves_the_digests_of_older_rows_as_they_are(monkeypatch):
     """Every column that the newest released format lacks says since when it is there; a row in which it is empty is sealed as before."""
-    newest = json.loads((format_check.FORMATS / f"{max(int(one.stem) for one in format_check.FORMATS.glob('*.json'))}.json").read_text("utf-8"))
-    released = {column for column, _is_key in newest["tables"]["issued"]}
+    newest = max(format_check.FORMATS.glob("*.json"), key=lambda one: int(one.stem))
+    released = {column for column, _is_key in json.loads(newest.read_text(encoding="utf-8"))["tables"]["issued"]}
     assert [one.name for one in tables.ISSUED if one.name not in released and not one.since] == []
     before = outlines.row_digest({"JCBH": "T1", "BZ": None}, b"")
     monkeypatch.setattr(outlines, "LATER", frozenset({"LDMJ0"}))
