@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
+import numpy as np
 import pandas as pd
 
 from . import kinds, tables
@@ -45,14 +46,25 @@ def counted(register: "Register", batch: Optional[str]) -> Tuple[pd.DataFrame, p
     measured = storage.frame("counted_measured", batch_id=batch_id)
     if len(measured):
         rows = with_evidence(rows.merge(measured, on="parcel_id", how="left", validate="1:1"))
-    return rows.drop(columns=["own_township", "patch_id"]), _standing(register, issued.drop(columns="id"), batch)
+    return rows, _standing(register, issued, batch)
 
 
 def living(frame: pd.DataFrame) -> pd.DataFrame:
     """The verified set among :func:`every_parcel`."""
-    frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
-    frame = frame.assign(FJCBH=frame["JCBH"].where(frame["TBZT"] == "2", None))
-    return frame.drop(columns=["id", "retired", "gone"]).sort_values(["ND", "PCBH", "DKBH"]).reset_index(drop=True)
+    frame = _in_order(frame, (frame["retired"] == 0) & (frame["gone"] == 0), ["ND", "PCBH", "DKBH"])
+    frame["FJCBH"] = frame["JCBH"].where(frame["TBZT"] == "2", None)
+    for name in {"id", "retired", "gone"}.intersection(frame.columns):
+        frame.pop(name)
+    return frame
+
+
+def _in_order(frame: pd.DataFrame, kept: pd.Series, by: List[str]) -> pd.DataFrame:
+    """The rows that are ``kept``, in the order of some columns, numbered anew: a frame of its own, copied once, for a county's parcels
+    are tens of megabytes."""
+    keys = list(zip(*(frame[name].tolist() for name in by)))
+    found = frame.take(sorted(np.flatnonzero(kept).tolist(), key=keys.__getitem__))
+    found.index = pd.RangeIndex(len(found))
+    return found
 
 
 def patches(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
@@ -66,11 +78,11 @@ def patches(register: "Register", batch: Optional[str], then: Optional[State] = 
 
 def _standing(register: "Register", frame: pd.DataFrame, batch: Optional[str]) -> pd.DataFrame:
     """Patches that the newest issue still holds, in the order of their numbers, with code of state and station."""
-    frame = frame[frame["gone"] == 0].copy()
+    kept = frame["gone"] == 0
+    frame = _in_order(frame, kept if batch is None else kept & (frame["PCBH"] == batch), ["ND", "PCBH", "JCBH"])
     frame["TBZT"] = frame["split"].map({0: "0", 1: "1"})
     frame["ZSDM"] = _stations(register, frame)
-    frame = frame if batch is None else frame[frame["PCBH"] == batch]
-    return frame.sort_values(["ND", "PCBH", "JCBH"]).reset_index(drop=True)
+    return frame
 
 
 def _stations(register: "Register", frame: pd.DataFrame) -> pd.Series:
@@ -132,20 +144,20 @@ class Lineage:
 
     def __init__(self, register: "Register", rows: pd.DataFrame):
         """``rows`` as :func:`every_parcel` gives them, retired ones too."""
-        ids, parents = rows["parcel_id"].tolist(), rows["parent_id"].tolist()
-        self._retired = dict(zip(ids, (rows["retired"] == 1).tolist()))
-        self._rank = {key: place for place, key in enumerate(ids)}
+        ids = rows["parcel_id"].tolist()
+        self._rank = dict(zip(ids, range(len(ids))))
+        self._retired = set(rows["parcel_id"][rows["retired"] == 1])
+        pieces = rows[["parcel_id", "parent_id"]][rows["parent_id"].notna()]
         self._next: Dict[str, List[str]] = {}
-        for key, parent in zip(ids, parents):
-            if parent is not None:
-                self._next.setdefault(parent, []).append(key)
+        for key, parent in zip(pieces["parcel_id"].tolist(), pieces["parent_id"].tolist()):
+            self._next.setdefault(parent, []).append(key)
         self._register = register
         self._knows_merges = False
 
     def heirs(self, parcel: str) -> List[str]:
         """The parcels that its land belongs to now; itself, if it was neither split nor merged."""
-        if not self._retired.get(parcel, False):
-            return [parcel] if parcel in self._retired else []
+        if parcel not in self._retired:
+            return [parcel] if parcel in self._rank else []
         self._learn_merges()
         found: Dict[str, None] = {}
         waiting, seen = [parcel], {parcel}
@@ -153,7 +165,7 @@ class Lineage:
             for key in self._next.get(waiting.pop(), ()):
                 if key not in seen:
                     seen.add(key)
-                    (waiting.append(key) if self._retired.get(key) else found.setdefault(key))
+                    (waiting.append(key) if key in self._retired else found.setdefault(key))
         return sorted(found, key=lambda key: self._rank[key])
 
     def _learn_merges(self) -> None:
@@ -162,6 +174,6 @@ class Lineage:
             self._knows_merges = True
             for event in self._register.storage.events_of_kind(kinds.PARCELS_MERGED):
                 result = event.payload["result"]["id"]
-                if result in self._retired:
+                if result in self._rank:
                     for parcel in event.payload["parcels"]:
                         self._next.setdefault(parcel, []).append(result)

@@ -95,7 +95,7 @@ QUEUE = (
 #: What figures are counted from: a quarter of the columns of PARCELS and PATCHES. Parcels stand here alone: every join by the text that
 #: names a row costs as much as reading it, and the patches are read anyway (:func:`land_inspector.register.register_frames.counted`).
 COUNTED = (
-    "SELECT p.id AS parcel_id, p.id, p.patch_id, p.parent_id, p.own_township, p.retired, p.gone, p.verdict_event, p.TBZT, p.DKBH, "
+    "SELECT p.id AS parcel_id, p.patch_id, p.parent_id, p.own_township, p.retired, p.gone, p.verdict_event, p.TBZT, p.DKBH, "
     "p.DKMJ, p.GDMJ, p.JBNTMJ, p.PDJL1, p.PDJL2, p.WFMJ, p.WFGD, p.WFJBNT, p.XMLX FROM parcel p"
 )
 COUNTED_MEASURED = (
@@ -103,7 +103,7 @@ COUNTED_MEASURED = (
     "FROM evidence_summary e JOIN parcel p ON p.id = e.parcel_id AND p.shape_id = e.shape_id"
 )
 COUNTED_PATCHES = (
-    "SELECT h.id, h.gone, h.split, h.JCBH, h.id AS patch_id, b.PCBH, b.ND, b.YF, b.ZD, i.XZDM, i.XZMC, i.JCMJ, i.GDMJ0 FROM patch h "
+    "SELECT h.gone, h.split, h.JCBH, h.id AS patch_id, b.PCBH, b.ND, b.YF, b.ZD, i.XZDM, i.XZMC, i.JCMJ, i.GDMJ0 FROM patch h "
     "JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = h.batch_id"
 )
 FRAMES = {
