@@ -116,8 +116,8 @@ def _square_metres(patches: Patches, sums: np.ndarray, rows: np.ndarray) -> np.n
 
 
 def _flat(geoms: np.ndarray) -> Any:
-    """Polygons as :class:`clip_to_grid.Polygons`."""
-    from .clip_to_grid import BLOCK, Polygons  # needs numba, which is there when anybody asks for this
+    """Polygons as :class:`green.Polygons`."""
+    from .green import BLOCK, Polygons  # needs numba, which is there when anybody asks for this
 
     rings = Rings.of(geoms)
     xy, start = np.ascontiguousarray(rings.xy), rings.start.astype(np.int64)

@@ -18,8 +18,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 import numpy as np
 
 from .boundaries import common_areas
-from .candidates import Check, Evidence, Pairs, Relation, find_candidates, row_starts
-from .coverage_check import seamless
+from .candidates import Check, Evidence, Pairs, Relation, find_candidates, row_starts, seamless
 from .overlay import piece_geometries, remainders, taken_area, united
 from .chunks import Patches
 

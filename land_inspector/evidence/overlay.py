@@ -19,8 +19,7 @@ import shapely
 from shapely.errors import GEOSException
 
 from .boundaries import common_areas
-from .candidates import Candidates, Check, Evidence, Pairs, Relation, find_candidates, in_slices, row_starts
-from .coverage_check import seamless
+from .candidates import Candidates, Check, Evidence, Pairs, Relation, find_candidates, in_slices, row_starts, seamless
 from .chunks import Patches
 from .shapes import overlay, overlay as overlaid, polygons_only
 

@@ -24,7 +24,7 @@ from .ledger_columns import (
 )
 from .ledger_tables import sheet_lines
 from .standard_parcels import child_number
-from .values import number_of, text_of
+from .formats.sheet import number_of, text_of
 
 
 # An export of the official system held against the register, parcel by parcel and column by column (R10, R36; domain.md §8.4–8.6).

@@ -4,6 +4,9 @@ that was stopped goes on where it ended. And what a dossier says when it comes b
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
+import zlib
 from collections import Counter, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -18,19 +21,136 @@ from qgis.PyQt.QtGui import QPainter
 from ..errors import InputError, LandInspectorError, Message, message
 from ..evidence.gdal_quiet import small_cache
 from ..evidence.profile import profile_of
-from ..i18n import tr
+from ..i18n import say, tr
+from ..law.areas import DASH
 from ..progress import Progress
-from ..register.dossiers import Dossier, Reader, every_parcel, same_content
+from ..register.dossiers import (
+    Checked, Dossier, MOVED_ON, NEVER, Reader, STANDS, check, codes_in, every_parcel, same_content,
+)
 from ..register.register import Register
+from ..register.sealing import differences
 from .atomic_files import one_given_out, plain_stem, told_apart
 from .dossier_pages import (
-    BEFORE_AFTER, LEAST_PAGES, LOCATOR, MOST_PAGES, OVERLAY, Maps, Picture, Stamp, Wanted, dossier_title, laid_out, paint_edges, qr_text,
+    BEFORE_AFTER, LEAST_PAGES, LEAST_PARTS, LOCATOR, MOST_PAGES, Maps, OVERLAY, Picture, Stamp, Wanted, dossier_title,
+    figures_said, laid_out, paint_edges, part_rows, qr_text,
 )
+from .formats.html import heading, lead, listing, outcome, page, table
 from .image_choice import Candidate, candidates, fitting, said_date, spot_of, warnings
 from .image_files import Image
 from .paper import font_trouble, write_pdf
 from .patch_maps import County, Drawn, Ground, ImageFiles, Job, View, evidence_layer, in_view, outline_sign, signs_of
-from .pdf_text import code_of
+
+
+# What a PDF that was written here says, of itself and on its pages, read without any library.
+#
+# Only what Qt writes is understood; another program's PDF gives no text, and a damaged one neither.
+
+_MOST = 64 << 20
+#: No page of text is longer; what unpacks to more is no page of ours.
+_MOST_UNPACKED = 16 << 20
+_OBJECT = re.compile(rb"(?:^|[\r\n])(\d+) 0 obj\b(.*?)\bendobj", re.DOTALL)
+_REFERENCE = rb"/%s\s+(\d+) 0 R"
+_SHOWN = re.compile(rb"/(F\d+)\s+[\d.]+\s+Tf|<([0-9A-Fa-f]+)>\s*(?=Tj|\]|[-\d<])")
+
+
+def title_of(content: bytes) -> str:
+    """The title in the description of a PDF; '' where it has none that can be read."""
+    found = re.search(rb"/Title\s*\(((?:\\.|[^\\)])*)\)", content, re.DOTALL)
+    if found is None:
+        return ""
+    raw = re.sub(rb"\\(.)", rb"\1", found.group(1), flags=re.DOTALL)
+    return raw[2:].decode("utf-16-be", "ignore") if raw.startswith(b"\xfe\xff") else raw.decode("latin-1")
+
+
+def content_of(file: Path) -> bytes:
+    """A whole PDF. InputError for what is none, is broken off or cannot be read."""
+    try:
+        if file.stat().st_size > _MOST:
+            raise InputError("{file} is too big for a dossier.", "Give the dossier as it was written.", file=file.name)
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError("{file} cannot be read: {reason}", "Give the dossier as it was written.", file=file.name,
+                         reason=error.strerror or str(error)) from error
+    if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
+        raise InputError("{file} is no whole PDF.", "Give the dossier as it was written, or type its code.", file=file.name)
+    return content
+
+
+def code_of(file: Path) -> Optional[str]:
+    """The code of the dossier that a whole PDF is; None where it is none, or only a part of one."""
+    try:
+        found = codes_in(title_of(content_of(file)))
+    except InputError:
+        return None
+    return found[0] if found else None
+
+
+def pages_of(content: bytes) -> List[str]:
+    """The text of each page in the order in which it was written, without blanks; nothing where it cannot be read."""
+    objects = {int(number): body for number, body in _OBJECT.findall(content)}
+    maps: Dict[int, Dict[int, str]] = {}
+    return [text for body in objects.values() if re.search(rb"/Type\s*/Page\b", body)
+            for text in [_page(body, objects, maps)] if text]
+
+
+def plain(text: str) -> str:
+    """A text as two writings of it are compared: one form of each letter, no blanks."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+
+
+def _page(body: bytes, objects: Dict[int, bytes], maps: Dict[int, Dict[int, str]]) -> str:
+    fonts = {name.decode(): int(number) for name, number in
+             re.findall(rb"/(F\d+)\s+(\d+) 0 R", _target(rb"Resources", body, objects))}
+    letters: Dict[int, str] = {}
+    said: List[str] = []
+    for font, shown in _SHOWN.findall(_unpacked(_target(rb"Contents", body, objects))):
+        if font:
+            number = fonts.get(font.decode(), 0)
+            if number not in maps:
+                maps[number] = _letters(_unpacked(_target(rb"ToUnicode", objects.get(number, b""), objects)))
+            letters = maps[number]
+        else:
+            said += [letters.get(int(shown[at:at + 4], 16), "") for at in range(0, len(shown) - 3, 4)]
+    return plain("".join(said))
+
+
+def _target(name: bytes, body: bytes, objects: Dict[int, bytes]) -> bytes:
+    found = re.search(_REFERENCE % name, body)
+    return objects.get(int(found.group(1)), b"") if found else b""
+
+
+def _unpacked(body: bytes) -> bytes:
+    found = re.search(rb"stream\r?\n(.*)\r?\nendstream", body, re.DOTALL)
+    if found is None:
+        return b""
+    if b"FlateDecode" not in body[:found.start()]:
+        return found.group(1)
+    try:
+        return zlib.decompressobj().decompress(found.group(1), _MOST_UNPACKED)
+    except zlib.error:
+        return b""
+
+
+def _letters(cmap: bytes) -> Dict[int, str]:
+    """Glyph → text, from a font's table."""
+    found: Dict[int, str] = {}
+    for block in re.findall(rb"beginbfchar(.*?)endbfchar", cmap, re.DOTALL):
+        for glyph, text in re.findall(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
+            found[int(glyph, 16)] = _utf16(text)
+    for block in re.findall(rb"beginbfrange(.*?)endbfrange", cmap, re.DOTALL):
+        for first, last, listed, start in re.findall(
+                rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(?:\[(.*?)\]|<([0-9A-Fa-f]+)>)", block, re.DOTALL):
+            glyphs = range(int(first, 16), min(int(last, 16), 0xFFFF) + 1)
+            if start:
+                found.update((glyph, chr(int(start, 16) + at)) for at, glyph in enumerate(glyphs) if len(start) <= 4)
+            else:
+                found.update(zip(glyphs, map(_utf16, re.findall(rb"<([0-9A-Fa-f]+)>", listed))))
+    return found
+
+
+def _utf16(text: bytes) -> str:
+    return bytes.fromhex(text.decode()).decode("utf-16-be", "ignore")
+
 
 _READ_AT_ONCE, _AHEAD = 24, 2
 Chosen = Tuple[str, str, str]
@@ -275,3 +395,109 @@ class _Run:
                 continue
             self.done.files.append(target)
             self.done.pages += pages
+
+
+# A dossier that came back, years later perhaps: what the register says of its code, and whether the file says what the register had.
+
+#: The file's words are not the register's, though its code is one of the register.
+ALTERED = "altered"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``status`` is STANDS, MOVED_ON, NEVER or ALTERED; ``wrong`` says where the file and the register differ; ``unread`` tells that
+    the file's words could not be compared."""
+
+    status: str
+    checked: Checked
+    wrong: Tuple[Message, ...] = ()
+    unread: bool = False
+
+    def sentences(self) -> List[Message]:
+        """The answer in words, the most important first."""
+        found = [*self.wrong, self.checked.text] if self.wrong else [self.checked.text]
+        if self.checked.status == STANDS:
+            found.append(message("Nothing happened to it since: it stands so today."))
+        if self.checked.status == MOVED_ON:
+            found.append(message("Since then: {n} acts, the last on {day}.", n=len(self.checked.since),
+                                 day=self.checked.since[-1].effective_on.isoformat()))
+        if self.checked.status != NEVER and self.checked.remeasured:
+            found.append(message("The evidence was measured or judged by the rules anew since: those areas and that proposal cannot be "
+                                 "compared any more."))
+        if self.unread:
+            found.append(message("The words of the file could not be compared with the register (another language, a scan, or another "
+                                 "program wrote it): compare the figures below with the paper."))
+        return found
+
+
+def check_dossier(register: Register, file: Optional[Path], text: str, progress: Progress) -> Answer:
+    """Check a dossier's file, or a code (or the content of its QR code) that was typed. InputError where neither holds a code."""
+    pages: List[str] = []
+    title = ""
+    if file is not None:
+        content = content_of(file)
+        pages, title = pages_of(content), title_of(content)
+        progress.step(0.3)
+        code = code_of(file) or next(iter(codes_in(text)), None)
+        if code is None:
+            raise InputError("{file} names no code in its description: it is no dossier as it was written here.",
+                             "Type the code that stands at the foot of its pages.", file=file.name)
+        text = text if codes_in(text) and codes_in(text)[0] != code else code
+    found = check(register, text)
+    progress.step(0.9)
+    wrong = list(_seal_trouble(register, text))
+    unread = False
+    if file is not None and found.status != NEVER:
+        said, unread = _compared(found, pages, title)
+        wrong += said
+    if file is not None and pages and any(plain(found.code) not in one for one in pages):
+        wrong.append(message("Not every page of the file carries this code."))
+    return Answer(ALTERED if wrong and found.status != NEVER else found.status, found, tuple(wrong), unread)
+
+
+def _seal_trouble(register: Register, text: str) -> List[Message]:
+    """A QR code holds the register's seal as well."""
+    _before, mark, seal = text.upper().partition("SEAL")
+    return differences(register.storage, seal.split("PARCEL")[0]) if mark and seal.strip() else []
+
+
+def _compared(found: Checked, pages: Sequence[str], title: str) -> Tuple[List[Message], bool]:
+    """What the file says otherwise than the register had; and whether its words could not be read: none are there, or in a language
+    that is not the reader's."""
+    text = "".join(pages)
+    entries = figures_said(found.as_it_stood, found.regime)
+    if not text or not title.startswith(dossier_title(found.number)) and plain(entries[0][0]) not in text:
+        return [], True
+    wrong: List[Message] = []
+    for number, (name, value) in enumerate(entries):
+        if not _is_said(text, plain(name), plain(value), figure=number != 1):
+            wrong.append(message("{name}: the register had {value}; the file says otherwise.", name=name, value=value))
+    if plain(found.number) not in text:
+        wrong.append(message("{name}: the register had {value}; the file says otherwise.", name=tr("Parcel"), value=found.number))
+    if not found.remeasured:
+        rows = part_rows(found.measured, found.as_it_stood["DKMJ"])[:LEAST_PARTS]
+        wrong += [message("{name}: the register had {value}; the file says otherwise.", name=row[0], value=f"{row[2]} m²")
+                  for row in rows if plain("".join(row)) not in text]
+    return wrong, False
+
+
+def _is_said(text: str, name: str, value: str, figure: bool) -> bool:
+    """Whether the value stands behind its name, and no other figure does."""
+    after = [text[at + len(name):] for at in range(len(text)) if text.startswith(name, at)]
+    if not any(one.startswith(value) for one in after):
+        return False
+    return not figure or all(one.startswith(value) for one in after if one[:1].isdigit())
+
+
+def check_page(answer: Answer) -> str:
+    """HTML: the answer, the figures then and now, what happened since."""
+    checked = answer.checked
+    first, *rest = [say(one) for one in answer.sentences()]
+    body = [outcome(first, answer.status in (STANDS, MOVED_ON)), *(lead(one) for one in rest)]
+    if checked.as_it_stood:
+        now = dict(figures_said(checked.now, checked.regime)) if checked.now and not checked.now["retired"] else {}
+        rows = [[name, value, now.get(name, DASH)] for name, value in figures_said(checked.as_it_stood, checked.regime)]
+        body.append(table((tr("Figure"), tr("As it stood"), tr("Now")), rows))
+    if checked.since:
+        body += [heading(tr("Since then")), listing(f"{one.effective_on.isoformat()} {say(one.text)}" for one in checked.since)]
+    return page(tr("Check of a dossier"), body)

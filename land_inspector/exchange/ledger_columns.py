@@ -13,9 +13,8 @@ from ..law.areas import Amount, as_written, fen
 from ..law.codes import shipped_codes
 from ..law.remedies import Acceptance, FINISHED, HANDED_IN, KINDS, RETURNED
 from ..values import DAY_ZERO, day_of
-from .formats.sheet import Merged, Sheet, UNITS, read_heading
+from .formats.sheet import Merged, NOTHING, Sheet, UNITS, code_of, number_of, read_heading, text_of
 from .report import listed
-from .values import NOTHING, code_of, number_of, text_of
 
 
 TEXT, LABEL, DAY, LAND, BUILDING, MONEY = "text", "label", "day", "land", "building", "money"

@@ -7,7 +7,7 @@ is private leaves in no table.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -27,6 +27,8 @@ from ..i18n import say
 from .wording import matter_ground_text
 
 TEXT_FIELD, INTEGER_FIELD, REAL_FIELD, DATE_FIELD = "text", "integer", "real", "date"
+#: Names that the key of a row and its outline have in the files that GDAL writes.
+_OF_FILES = ("fid", "ogc_fid", "geom")
 _MU_PER_M2 = Fraction(3, 2000)
 #: unit → tail of the field's name, unit in Chinese and English
 _UNIT_WORDS = {"m2": ("亩", "mu"), "fen": ("元", "yuan"), "count": ("件", "number"), "days": ("天", "days"),
@@ -87,14 +89,25 @@ def table_fields(kind: MatterKind, figures: MatterFigures) -> List[OutField]:
     fields = [OutField("LEVEL", TEXT_FIELD, Label("级别", "Level"), lambda row: _level(figures, row)),
               OutField("CODE" if figures.field else "XZDM", TEXT_FIELD, _label(codes), lambda row: row.code or None),
               OutField("XZMC", TEXT_FIELD, Label("名称", "Name"), lambda row: row.name or None)]
-    for column in kind.columns.values():
-        fields += _rate_fields(kind, column) if column.do == "rate" else _column_fields(column)
-    return fields + [
+    own = [one for column in kind.columns.values() for one in (_rate_fields(kind, column) if column.do == "rate" else
+                                                               _column_fields(column))]
+    return _told_apart(fields, own, [
         OutField("LEDGER", TEXT_FIELD, Label("台账", "Ledger"), lambda _row: kind.id),
         OutField("FROM_ON", DATE_FIELD, Label("本期起", "Period from"), lambda _row: figures.period.first),
         OutField("EFF_ON", DATE_FIELD, Label("有效日期", "Effective on"), lambda _row: figures.period.last),
         OutField("KNOWN_AT", TEXT_FIELD, Label("已知时点", "Known at"), lambda _row: figures.known_at),
-        OutField("PACK", TEXT_FIELD, Label("台账包", "Pack"), lambda _row: f"{kind.id} {kind.version}")]
+        OutField("PACK", TEXT_FIELD, Label("台账包", "Pack"), lambda _row: f"{kind.id} {kind.version}")])
+
+
+def _told_apart(before: Sequence[OutField], own: Sequence[OutField], after: Sequence[OutField] = ()) -> List[OutField]:
+    """All of them; a name of the pack's own that a file has already, whatever its letters' size, bears a number: STATE, STATE_2."""
+    taken, named = {*_OF_FILES, *(one.name.lower() for one in (*before, *after))}, []
+    for one in own:
+        names = (f"{one.name}_{n}" if n > 1 else one.name for n in range(1, 1000))
+        name = next(name for name in names if name.lower() not in taken)
+        taken.add(name.lower())
+        named.append(one if name == one.name else replace(one, name=name))
+    return [*before, *named, *after]
 
 
 def _level(figures: MatterFigures, row: TableRow) -> str:
@@ -196,12 +209,10 @@ def list_fields(kind: MatterKind, chosen: KindList, names: Mapping[str, str], la
     if kind.finding:
         fields.append(OutField("FINDING", TEXT_FIELD, Label("系统判断", "Finding"),
                                lambda row: finding_text(row.view, language)))
-    for name, field in kind.fields.items():
-        if not field.private:
-            fields += _value_fields(kind, name, field.kind, field.label, language, people)
-    for name, quantity in kind.quantities.items():
-        fields += _quantity_fields(name, quantity.unit, quantity.label)
-    return fields
+    own = [one for name, field in kind.fields.items() if not field.private
+           for one in _value_fields(kind, name, field.kind, field.label, language, people)]
+    own += [one for name, quantity in kind.quantities.items() for one in _quantity_fields(name, quantity.unit, quantity.label)]
+    return _told_apart(fields, own)
 
 
 def _text(text: Message, language: str) -> str:

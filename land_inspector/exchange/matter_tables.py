@@ -36,7 +36,7 @@ from .ledger_columns import (
     Column, DAY, FieldSet, FoundTable, LAND, MONEY as MONEY_CELL, SIGNED, SUMS, TEXT as TEXT_CELL, TableField, YES, tables_with,
 )
 from .ledger_tables import first_cells
-from .values import NOTHING, code_of, number_of, text_of
+from .formats.sheet import NOTHING, code_of, number_of, text_of
 
 STATE, STATE_ON, ENTERED_ON = "ZT", "ZTRQ", "DJRQ"
 _STATE_HEADINGS = ("状态", "办理状态", "当前状态", "办理进度", "整改状态", "State")
@@ -225,10 +225,15 @@ class _RowReader:
                 continue
             if value is not None:
                 values[name] = value
-        state, on = values.pop("STATE" if STATE in self._kind.fields else STATE, None), values.pop(STATE_ON, None)
-        entered = values.pop(ENTERED_ON, None)
+        state = values.pop("STATE" if STATE in self._kind.fields else STATE, None)
+        on, entered = self._day_of(STATE_ON, values), self._day_of(ENTERED_ON, values)
         day = date.fromisoformat(on or entered) if on or entered else None  # since when it stands so, else when it was entered
         return MatterRow(place, values, state, day, tuple(wrong))
+
+    def _day_of(self, name: str, values: Dict[str, Any]) -> Optional[str]:
+        """A day that the table tells of the matter itself; one that is a field of the ledger too stays a value of it."""
+        field = self._kind.fields.get(name)
+        return values.pop(name, None) if field is None else values.get(name) if field.kind == DATE else None
 
     def _value(self, name: str, column: Column, line: Sequence[Any]) -> Any:
         raw = line[column.at] if column.at < len(line) else None

@@ -32,7 +32,7 @@ from .atomic_files import given_out, made_folder, plain_stem, write_whole
 from .formats.docx import Template
 from .formats.docx_layout import not_on_every_page
 from .formats.tables import read_tables
-from .values import text_of
+from .formats.sheet import text_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "papers"
 #: What an office keeps beside its templates: how it stands in its papers.

@@ -33,7 +33,7 @@ from .ledger_columns import DAY, FieldSet, FoundTable, TEXT, TableField, is_unde
 from .ledger_tables import first_cells
 from .tracks.giving import Walk, alike, walks
 from .tracks.track_file import TrackFile
-from .values import text_of
+from .formats.sheet import text_of
 
 if TYPE_CHECKING:
     from .patrol_package import TakenBack

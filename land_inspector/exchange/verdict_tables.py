@@ -17,7 +17,7 @@ from .intake.sources import take_apart
 from .ledger_columns import HOLDS_DIGITS, LABEL, Column, FieldSet, FoundTable, TableField, is_under_the_table, tables_with
 from .ledger_tables import first_cells
 from .report import listed
-from .values import NOTHING, code_of, number_of, text_of
+from .formats.sheet import NOTHING, code_of, number_of, text_of
 
 _IN_M2 = {"mu": 2000 / 3, "ha": 10_000.0, "wm2": 10_000.0}
 _YES_NO = {"是": 1, "否": 0, "yes": 1, "no": 0, "y": 1, "n": 0}

@@ -9,6 +9,7 @@ import dataclasses
 import json
 import math
 import re
+import sys
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Collection, Dict, List, NoReturn, Optional, Tuple, Union
@@ -86,6 +87,8 @@ def _opens_object(word: str, path: List[Step]) -> bool:
 
 
 Number = Union[int, float]
+#: Beyond it a number is no figure that anything could be compared with.
+_LARGEST = sys.float_info.max
 _REMEDY = "Correct this place of the pack and bring it in again."
 
 
@@ -100,13 +103,31 @@ def read_document(content: bytes, file: str) -> "PackValue":
     text = _decode(content, file)
     try:
         value = json.loads(text, parse_constant=lambda word: _not_a_number(word, text, file))
-        return PackValue(file, value, (), locate(text))
+        document = PackValue(file, value, (), locate(text))
     except json.JSONDecodeError as error:
         refuse(file, error.lineno, (), "this is not JSON: {problem}", problem=error.msg)
     except DuplicateKeyError as error:
         refuse(file, error.line, error.path, "this is given twice")
+    except ValueError:  # more figures than Python reads as one number
+        refuse(file, 1, (), "it holds a number that is far too long")
     except RecursionError:
         refuse(file, 1, (), "it is nested too deeply")
+    _refuse_half_signs(document)
+    return document
+
+
+def _refuse_half_signs(value: "PackValue") -> None:
+    """An escape may stand for half of a sign of two parts: JSON allows it, no file and no register can keep it."""
+    try:
+        json.dumps(value.value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        if isinstance(value.value, dict):
+            parts = [value.member(key) for key in value.keys()]
+        else:
+            parts = value.items() if isinstance(value.value, list) else []
+        for part in parts:
+            _refuse_half_signs(part)
+        value.refuse("it holds half a sign, which nothing can keep")
 
 
 def _decode(content: bytes, file: str) -> str:
@@ -182,13 +203,15 @@ class PackValue:
         """A finite number from ``least`` to ``most``, both included; InputError for anything else."""
         if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
             self.refuse("a number is expected, not {value}", value=_shown(self.value))
-        if not least <= self.value <= most or math.isinf(self.value):
-            self.refuse("{value} lies outside {least} to {most}", value=self.value, least=least, most=most)
+        if not max(least, -_LARGEST) <= self.value <= min(most, _LARGEST):
+            self.refuse("{value} lies outside {least} to {most}", value=_shown(self.value), least=least, most=most)
         return self.value
 
     def whole(self, least: float = -math.inf, most: float = math.inf) -> int:
         """A whole number from ``least`` to ``most``, both included; InputError for anything else."""
         value = self.number(least, most)
+        if isinstance(value, float) and value.is_integer():
+            return int(value)  # JSON tells 3.0 and 3 apart no more than people do
         if not isinstance(value, int):
             self.refuse("a whole number is expected, not {value}", value=value)
         return value

@@ -16,11 +16,10 @@ from qgis.core import (
 )
 
 from ..errors import InputError, message
-from ..evidence.profile import read_profile
+from ..evidence.profile import Offered, draft_profile, read_profile
 from ..exchange.intake.patches import take_in
 from ..exchange.own_patches import with_source
 from ..exchange.photos import take_in as take_in_photos
-from ..exchange.profile_draft import Offered, draft_profile
 from ..exchange.redline import read_redline, write_approvals
 from ..exchange.reentry import give_out_patches
 from ..exchange.report import import_report

@@ -29,18 +29,20 @@ from ..law.work_lists import DEFAULT_WITHIN_DAYS, Filter, LISTS, OVERDUE, WorkRo
 from ..progress import Progress
 from ..register.figures import heading
 from ..register.ledger_import import take_over
-from ..register.ledger_rows import REFUSED
+from ..register.records import REFUSED
 from ..register.papers import describe_case
 from ..register.pursuing import PoliceLine, police_lines
 from ..register.register import Register
 from ..register.proposing import import_pack, pack_content
 from ..register.views.papers import due_papers, facts_of, rows_named, rows_of_list
 from ..register.work_lists import read_pursuit
-from .base import RegisterAlgorithm, Results, add_clock_parameters, add_scope_parameters, scope_of, tell_of, warn_of
+from .base import (
+    RegisterAlgorithm, Results, TakingOver, add_clock_parameters, add_scope_parameters, recorded_of, scope_of, tell_of,
+    warn_of, what_became,
+)
 from .batches import mapping_of
 from .parameters import ChoiceParameter, DayParameter, advanced, by_parameter, day_text, register_parameter
 from .outputs import TableField, write_table
-from .taking_over import TakingOver, recorded_of, what_became
 
 
 class ImportLedger(TakingOver):

@@ -14,9 +14,8 @@ from qgis.core import (
 
 from ..errors import InputError, Message, message
 from ..exchange.atomic_files import made_folder
-from ..exchange.dossier_check import check_dossier, check_page
+from ..exchange.dossiers import Images, check_dossier, check_page, write_dossiers
 from ..exchange.dossier_pages import Wanted
-from ..exchange.dossiers import Images, write_dossiers
 from ..exchange.evidence_maps import AFTER, AFTER_EVIDENCE, BEFORE, Choice, EVIDENCE, GROUNDS, JPG, PNG, draw_maps
 from ..exchange.image_catalogue import Catalogue, look_through
 from ..exchange.image_choice import ImageSettings, image_of_layer

@@ -26,19 +26,18 @@ from ..law.matters.kind import MatterKind
 from ..law.matters.kindform import parse
 from ..law.rulepack import Label
 from ..progress import Progress
-from ..register.ledger_rows import KNOWN, REFUSED, TAKEN
+from ..register.records import KNOWN, REFUSED, TAKEN
 from ..register.matters import import_kind, kind_named, law_on, place_names, places, take_over
 from ..register.measuring import Measurement, Outside, measure_outside, record_outside
 from ..register.parties import known_persons
 from ..register.register import Register
 from ..register.proposing import pack_content
-from .base import RegisterAlgorithm, Results, add_clock_parameters, warn_of
+from .base import RegisterAlgorithm, Results, TakingOver, add_clock_parameters, recorded_of, warn_of, what_became
 from .batches import mapping_of
 from .parameters import (
     DayParameter, advanced, by_parameter, day_text, moment_text, register_parameter, report_parameter,
 )
 from .outputs import TableField, write_table
-from .taking_over import TakingOver, recorded_of, what_became
 
 
 class ImportMatterKind(RegisterAlgorithm):

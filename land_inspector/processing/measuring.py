@@ -14,8 +14,7 @@ from qgis.PyQt.QtGui import QIcon
 from ..compat import make_field, to_qgis_value
 from ..errors import message
 from ..evidence.accelerator import obstacle
-from ..evidence.measuring_interface import AreaRule, CONTEXT, ClassResult, ELLIPSOID, Engine, PLANAR
-from ..evidence.qgis_layers import LayerSnapshot, wkb_of
+from ..evidence.engines import AreaRule, CONTEXT, ClassResult, ELLIPSOID, Engine, LayerSnapshot, PLANAR, QgisEngine, wkb_of
 from ..exchange.report import listed
 from ..i18n import say, tr
 from ..progress import Progress
@@ -55,8 +54,7 @@ def start_engine(
     try:
         from ..evidence.kernel_engine import KernelEngine as engine
     except ImportError:
-        from ..evidence.qgis_engine import QgisEngine as engine
-
+        engine = QgisEngine
         feedback.pushWarning(tr("shapely 2 or newer is not installed: measuring with QGIS alone, with the same results "
                                 "but several times slower."))
     return engine(blobs, source.sourceCrs(), area_rule, context.transformContext())

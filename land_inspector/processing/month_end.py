@@ -17,11 +17,12 @@ from ..errors import message
 from ..exchange.atomic_files import made_folder, write_whole
 from ..exchange.bulletin import our_template, write_bulletin
 from ..exchange.month_end import EXPORTS, close_month, obstacles_page
-from ..exchange.month_workbook import write_month_workbook
+from ..exchange.month_workbook import (
+    CONFLICT, KNOWN, REFUSED, TAKE, edit_rows, review_workbook, take_back, write_month_workbook,
+)
 from ..exchange.publishing import publish_townships
 from ..exchange.report_pages import returned_page, status_word
 from ..exchange.township_package import Layout
-from ..exchange.workbook_return import CONFLICT, KNOWN, REFUSED, TAKE, edit_rows, review_workbook, take_back
 from ..i18n import say, tr, user_locale
 from ..law.rulepack import Label
 from ..progress import Progress

@@ -12,7 +12,8 @@ from .batches import (
     TakeNewestOutline,
 )
 from .judging import (
-    BackTestAlgorithm, CameBack, GiveVerdicts, MergeParcels, ReturnParcels, RuleReportAlgorithm, SplitParcels,
+    BackTestAlgorithm, CameBack, DecideSecondOpinion, GiveVerdicts, MergeParcels, ReturnParcels, RuleReportAlgorithm,
+    SecondOpinion, SecondOpinionTable, SplitParcels,
 )
 from .figures import CheapestRectification, CheckFigures, CountyParagraph, ExplainDifference, TownshipIndicators
 from .dossiers import CheckDossier, EvidenceMaps, PackPhotos, WriteDossiers
@@ -31,7 +32,6 @@ from .cases import (
 )
 from .measuring import MeasureClasses, MeasureOverlap, MeasuringProvider
 from .plan_route import PlanRoute
-from .second_opinion import DecideSecondOpinion, SecondOpinion, SecondOpinionTable
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, RankPatches,

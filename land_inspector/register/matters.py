@@ -12,18 +12,18 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 import shapely
 
 from ..errors import InputError, Message, RefusedError, message
-from ..law.matters.kind import AMEND, LINK, NONE, NUMBER_FIELD, PERSON, PLACE, TOWNSHIP_FIELD, UNLINK, MatterKind
+from ..law.matters.kind import AMEND, CODE, LINK, NONE, NUMBER_FIELD, PERSON, PLACE, TOWNSHIP_FIELD, UNLINK, MatterKind
 from ..law.matters.kindform import parse, shipped_kinds
-from ..law.matters.machine import Law, machine_of, opening_step, step_of, values_objection
-from ..law.matters.matter import Matter, Step, as_record
+from ..law.matters.machine import Law, ask_of, field_of, machine_of, opening_step, step_of, values_objection
+from ..law.matters.matter import Matter, as_record
+from ..law.procedure import is_well_formed
 from ..law.rulepack import NEW, RulePack, choose
 from ..progress import Progress
 from . import kinds
-from .case_records import matter_from_text
+from .stored_forms import matter_from_text
 from .events import UNDONE, Draft, in_force
-from .ledger_rows import KNOWN, REFUSED, TAKEN
+from .records import KNOWN, REFUSED, TAKEN, Township
 from .parties import kept_apart
-from .records import Township
 from .register import Recorded, Register, effective_on_text
 from .proposing import packs
 from .state import State, derived_id
@@ -42,6 +42,7 @@ def import_kind(register: Register, content: bytes, file: str, *, by: Optional[s
     kind = parse(content, file)
     if any(known.digest == kind.digest for known in kinds_of(register)):
         return Recorded("", [])
+    _refuse_what_matters_need(register, kind, file)
     payload = {"file": file, "digest": kind.digest, "id": kind.id, "version": kind.version,
                "content": content.decode("utf-8-sig"),
                "name": {"en": kind.name.template, "zh": kind.name.zh}}
@@ -49,17 +50,46 @@ def import_kind(register: Register, content: bytes, file: str, *, by: Optional[s
                            patches=[])
 
 
+def _refuse_what_matters_need(register: Register, kind: MatterKind, file: str) -> None:
+    """A pack of the same id takes the place of the one before: matters that are here must be able to stand in it."""
+    for matter in matters(register, kind.id):
+        if matter.state not in kind.states:
+            raise InputError("{file}: matter {number} stands in the state {state}, which this pack lacks.",
+                             "Keep the state in the pack (no act need lead there), or act on those matters first.", file=file,
+                             number=matter.number, state=matter.state)
+        for name, value in matter.values.items():
+            field_ = kind.fields.get(name)
+            if field_ is not None and value not in (None, "") and field_.kind != CODE and not is_well_formed(
+                    field_of(kind, ask_of(field_)), value):
+                raise InputError("{file}: {field} is of the kind {kind} in this pack, and matter {number} has “{value}” there.",
+                                 "Give the field another name in the pack, or amend those matters first.", file=file, field=name,
+                                 kind=field_.kind, number=matter.number, value=str(value)[:40])
+
+
 def kinds_of(register: Register) -> List[MatterKind]:
     """Every kind this register may keep: the shipped ones, each replaced by the office's newest of the same id, then
-    its own.
+    its own. A pack that this version cannot read (:func:`unreadable_kinds`) is as if it had not come yet.
     """
-    found = {kind.id: kind for kind in shipped_kinds()}
+    return list(_known(register)[0].values())
+
+
+def unreadable_kinds(register: Register) -> List[Message]:
+    """What is wrong with packs of the register that this version cannot read: they may come from a later one."""
+    return _known(register)[1]
+
+
+def _known(register: Register) -> Tuple[Dict[str, MatterKind], List[Message]]:
+    found, unread = {kind.id: kind for kind in shipped_kinds()}, []
     own = register.storage.events_of_kind(kinds.MATTER_KIND_IMPORTED)
     history = in_force([*own, *register.storage.events_of_kind(UNDONE)]) if own else []
     for event in history:
-        kind = parse(event.payload["content"].encode("utf-8"), event.payload["file"])
+        try:
+            kind = parse(event.payload["content"].encode("utf-8"), event.payload["file"], kept=True)
+        except InputError as error:
+            unread.append(error.message)
+            continue
         found[kind.id] = kind
-    return list(found.values())
+    return found, unread
 
 
 def kind_named(register: Register, name: str) -> MatterKind:
@@ -321,7 +351,7 @@ def _tokens(register: Register, names: Mapping[str, str], by: Optional[str]) -> 
 
 def is_token(text: Any) -> bool:
     """Whether a text stands in for a person."""
-    from .storage.people import STAND_IN
+    from .personal import STAND_IN
     return isinstance(text, str) and text.startswith(STAND_IN)
 
 
@@ -566,8 +596,3 @@ def _offered_row(kind: MatterKind, row: Mapping[str, Any], outline: Optional[byt
 def take_offered(register: Register, kind: MatterKind, *, day: date, by: Optional[str] = None) -> MattersTaken:
     """Open a matter for every parcel that offers itself, as one action."""
     return take_over(register, kind, offered(register, kind), day=day, by=by)
-
-
-def steps_of(matter: Matter) -> List[Step]:
-    """What was done with a matter, the newest first."""
-    return list(matter.acts)[::-1]

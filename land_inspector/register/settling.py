@@ -16,7 +16,7 @@ from .kinds import noun, writes
 from .register import Recorded, Register
 from .proposing import pack_of
 from .state import State
-from .storage.people import STAND_IN
+from .personal import STAND_IN
 from .tables import ALL_FIELDS, VERDICT, names
 from .undoing import scope_of
 

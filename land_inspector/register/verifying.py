@@ -22,12 +22,13 @@ from .conflicts import conflicts
 from .events import Event, chain_breaks, in_force
 from .fold import fold
 from .kinds import noun
+from .matters import unreadable_kinds
 from .sealing import OriginBook, Seal, name_digest
-from .outlines import joint_digest, row_digest, set_aside_digest, townships_digest
+from .stored_forms import joint_digest, row_digest, set_aside_digest, townships_digest
 from .register import SCHEMA_VERSION, Register, format_in
 from .state import State
-from .storage.address import Addressed, address_of, same_place
-from .storage.people import NOTHING, SETTING
+from .addresses import Addressed, address_of, same_place
+from .personal import NOTHING, SETTING
 
 #: What of a register's description the event that made it says too.
 _DESCRIBED = ("register_id", "county_code", "county_name", "crs", "created_at")
@@ -75,6 +76,9 @@ def verify(register: Register, progress: Optional[Progress] = None, *, seal: str
             found.add(message("The stored state"), lambda: _state_breaks(register, events, remarks, progress.part(0.7, 0.9)))
         found.add(message("Photos and papers"), lambda: attachments.breaks(register, attachments.named_in(events), progress.part(0.9, 1.0)))
         taken = found.of(message("The seal"), register.seal)
+    if is_of_today:
+        remarks += [message("A ledger's pack is left out: {reason}", reason=reason)
+                    for reason in found.of(message("The packs of ledgers"), lambda: unreadable_kinds(register)) or ()]
     if not found.broken:
         register.note_heads()
     if not is_of_today:

@@ -10,7 +10,7 @@ import pytest
 from land_inspector.exchange.bulletin import FIELDS, LISTS, our_template, read_bulletin, write_docx
 from land_inspector.exchange.formats.docx import Template
 from land_inspector.exchange.formats.docx_layout import Paragraph, Table, new_document, pages_at_most
-from land_inspector.exchange.pdf_text import content_of, pages_of
+from land_inspector.exchange.dossiers import content_of, pages_of
 from land_inspector.progress import Progress
 from land_inspector.register.figures import Scope
 from land_inspector.register.register import Register

@@ -9,8 +9,7 @@ import pytest
 import shapely
 
 from land_inspector.exchange.dossier_pages import LEAST_PAGES, MOST_PAGES
-from land_inspector.exchange.dossiers import file_names
-from land_inspector.exchange.pdf_text import code_of, content_of, pages_of
+from land_inspector.exchange.dossiers import code_of, content_of, file_names, pages_of
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.judging import write_note
 from land_inspector.register.field_work import PhotoMatch, add_photos

@@ -7,9 +7,8 @@ import shapely
 from hypothesis import given, settings, strategies as st
 
 from land_inspector.errors import InputError
-from land_inspector.evidence.area import AreaMethod, areas, authalic_areas
+from land_inspector.evidence.area import AreaMethod, GeodesicMeasure, areas, authalic_areas
 from land_inspector.evidence.crs import Crs, carried_over
-from land_inspector.evidence.geodesic import GeodesicMeasure
 from tests.evidence_shapes import GK, array, blobs, box
 
 # system, range of x and y, radius of a figure of some 5 000 m²

@@ -14,8 +14,7 @@ from osgeo import ogr
 from land_inspector.errors import Cancelled, InputError
 from land_inspector.evidence import layers
 from land_inspector.evidence.crs import Crs
-from land_inspector.evidence.geopackage import GeoPackageSource
-from land_inspector.evidence.layers import open_layer
+from land_inspector.evidence.layers import GeoPackageSource, open_layer
 from land_inspector.evidence.shapes import State, overlay, polygons_from_wkb, valid_polygons
 from land_inspector.evidence.sources import MemorySource
 from land_inspector.evidence.survey import Survey

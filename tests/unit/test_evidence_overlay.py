@@ -10,11 +10,10 @@ import shapely
 from hypothesis import given, settings, strategies as st
 
 from land_inspector.errors import Cancelled
-from land_inspector.evidence import chunks, coverage_check as seamless_module
-from land_inspector.evidence.candidates import Evidence, find_candidates
+from land_inspector.evidence import chunks, candidates as seamless_module
+from land_inspector.evidence.candidates import Evidence, find_candidates, seamless
 from land_inspector.evidence.chunks import FEATURES, VERTICES, neighbourhoods
 from land_inspector.evidence.crs import Crs, carried_over
-from land_inspector.evidence.coverage_check import seamless
 from land_inspector.evidence.sources import MemorySource
 from land_inspector.evidence.survey import Survey
 from land_inspector.progress import Progress

@@ -16,11 +16,10 @@ from tools import geos_trials
 
 from land_inspector.errors import Cancelled, RefusedError
 from land_inspector.evidence import accelerator
-from land_inspector.evidence.area import Scale, areas, measure
+from land_inspector.evidence.area import GeodesicMeasure, Scale, areas, measure
 from land_inspector.evidence.candidates import Evidence
 from land_inspector.evidence.crs import Crs
 from land_inspector.evidence.cutting import SliverRule, cut_by_evidence
-from land_inspector.evidence.geodesic import GeodesicMeasure
 from land_inspector.evidence.overlay import covered_areas
 from land_inspector.evidence.chunks import Patches
 from land_inspector.evidence.shapes import MOST_CROSSINGS, Rings, State, is_tangled, polygons_from_wkb, valid_polygons

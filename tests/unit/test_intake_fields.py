@@ -3,15 +3,14 @@ from __future__ import annotations
 
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as some
+from hypothesis import given, settings, strategies as some
 from osgeo import ogr
 from tests.intake_files import X0, Y0, patch_rows, polygon, square, squares, write_geojson, write_gpkg, write_shapefile, wkt_of
 
 from land_inspector.errors import InputError
 from land_inspector.exchange.intake.patches import take_in
 from land_inspector.exchange.intake.mapping import read_header, recognise_names
-from land_inspector.exchange.values import code_of, number_of, text_of
+from land_inspector.exchange.formats.sheet import code_of, number_of, text_of
 from land_inspector.register.records import Township
 
 

@@ -120,10 +120,14 @@ def test_recovery_needs_two_years_and_no_mortgage():
     assert "mortgaged" in why(IDLE, matter, "propose_recovery", "2024-03-02", **NUMBER)
     free = do(IDLE, matter, "encumbrance", "2024-03-02", DY=False, CF=False)
     matter = do(IDLE, free, "propose_recovery", "2024-03-02", **NUMBER)
+    assert "hearing may still be asked for" in why(IDLE, matter, "decide_recovery", "2024-03-08", **NUMBER)
     seized = do(IDLE, matter, "encumbrance", "2024-03-05", DY=False, CF=True)
     assert "seized" in why(IDLE, seized, "decide_recovery", "2024-03-10", **NUMBER)
     decided = do(IDLE, matter, "decide_recovery", "2024-03-10", **NUMBER)
     assert terms(IDLE, decided, "2024-04-10")["deregistration"] == "2024-04-09 overdue"
+    demanded = do(IDLE, decided, "demand", "2024-04-10", **NUMBER)
+    assert "still run" in why(IDLE, demanded, "apply_court", "2024-09-10", **NUMBER)
+    assert why(IDLE, demanded, "apply_court", "2024-09-11", **NUMBER) is None
     ended = do(IDLE, decided, "deregister", "2024-04-09", paper="注1", use="2")
     assert ended.state == "S" and not ended.is_open
 

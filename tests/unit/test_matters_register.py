@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from openpyxl import Workbook
 
 from land_inspector.errors import InputError, RefusedError, StaleError
+from land_inspector.exchange.matter_figures import list_fields, list_rows, matter_figures, rows_of, table_fields
 from land_inspector.exchange.matter_tables import read_matters
 from land_inspector.law.matters.kindform import shipped_kinds
 from land_inspector.register import kinds
@@ -215,6 +217,62 @@ def test_an_office_brings_its_own_kind_and_may_replace_a_shipped_one(register):
     assert kind_named(register, "信访积案").version == "1"
     with pytest.raises(InputError, match="no ledger wells"):
         kind_named(register, "wells")
+
+
+def renamed(value, old, new):
+    """The same content with a code renamed wherever it stands."""
+    if isinstance(value, dict):
+        return {key: renamed(one, old, new) for key, one in value.items()}
+    return [renamed(one, old, new) for one in value] if isinstance(value, list) else new if value == old else value
+
+
+def test_a_pack_that_leaves_a_matter_without_its_state_or_its_value_is_refused(register):
+    key = opened(register, XMMC="园区")
+    do_matter_act(register, key, "investigate", on="2023-03-20", particulars={"number": "调1"}, by="甲")
+    as_area = renamed(IDLE.content, "", "")
+    next(one for one in as_area["fields"] if one["name"] == "XMMC")["kind"] = "area"
+    for changed, reason in ((renamed(IDLE.content, "2", "2b"), "stands in the state 2, which"), (as_area, "of the kind area")):
+        with pytest.raises(InputError, match=reason):
+            import_kind(register, json.dumps(changed, ensure_ascii=False).encode(), "mine.json", by="甲")
+    assert kind_named(register, "idle_land").digest == IDLE.digest
+
+
+def test_a_ledgers_own_names_stand_beside_those_that_every_table_and_output_has(register, tmp_path):
+    """A field 登记日期 (DJRQ) or STATE, a column PACK: what the table says reaches the matter, and the outputs tell them apart."""
+    label = {"zh": "甲", "en": "one"}
+    pack = {**IDLE.content, "id": "mine"}
+    pack["fields"] = [*pack["fields"], {"name": "DJRQ", "kind": "date", "label": {"zh": "登记日期", "en": "Registered"}},
+                      *({"name": name, "kind": "text", "label": label} for name in ("STATE", "fid", "MJ_MU"))]
+    pack["columns"] = [*pack["columns"], *({"name": name, "label": label, "do": "count"} for name in ("PACK", "zs", "CZL_PC"))]
+    import_kind(register, json.dumps(pack, ensure_ascii=False).encode(), "mine.json", by="甲")
+    mine = kind_named(register, "mine")
+    table = tmp_path / "t.csv"
+    table.write_text("TZBH,登记日期,STATE\nX1,2026-02-02,好\n", encoding="utf-8")
+    on = day("2026-03-01")
+    take_over(register, mine, read_matters(mine, str(table), law_on(register, on), [], "EPSG:4549").rows, day=on)
+    matter = matter_by_number(register, "mine", "X1")
+    assert (matter.values["DJRQ"], matter.values["STATE"], matter.opened_on) == ("2026-02-02", "好", day("2026-02-02"))
+    chosen, rows = list_rows(register, mine, "all", on)
+    listed = list_fields(mine, chosen, {}, "zh")
+    told = table_fields(mine, matter_figures(register, mine, effective_on="2026-03-01"))
+    for fields, wanted in ((listed, {"STATE", "STATE_2", "fid_2", "MJ_MU", "MJ_MU_2"}),
+                           (told, {"PACK", "PACK_2", "ZS", "zs_2", "CZL_PC_2"})):
+        names = [one.name for one in fields]
+        assert len({name.lower() for name in names}) == len(names) and wanted <= set(names)
+    assert rows_of(listed, rows)[0]["STATE_2"] == "好"
+
+
+def test_a_pack_of_a_later_version_stops_no_other_ledger(register):
+    pack = json.loads(json.dumps(IDLE.content))
+    import_kind(register, json.dumps({**pack, "id": "mine"}, ensure_ascii=False).encode(), "mine.json", by="甲")
+    event = register.storage.events_of_kind(kinds.MATTER_KIND_IMPORTED)[-1]
+    later = replace(event, uuid="later", sequence=event.sequence + 1, previous=event.hash,
+                    payload={**event.payload, "content": json.dumps({**pack, "id": "next", "format_version": 2})}).sealed()
+    with register.storage.writing():
+        register.storage.append([later])
+    assert {"mine", "petitions"} <= {kind.id for kind in kinds_of(register)} and "next" not in {kind.id for kind in kinds_of(register)}
+    found = verify(register)
+    assert not found.broken and any("pack is left out" in str(text) and "format_version" in str(text) for text in found.remarks)
 
 
 def test_the_timeline_tells_of_matters_in_words(register):

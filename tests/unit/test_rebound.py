@@ -10,7 +10,7 @@ import shapely
 import shapely.affinity
 
 from land_inspector.evidence.crs import Crs
-from land_inspector.exchange.came_back_page import came_back_page
+from land_inspector.exchange.report_pages import came_back_page
 from land_inspector.register import issuing, judging, pursuing
 from land_inspector.register.rebound import meetings, months_until, returns, settled_outlines
 from land_inspector.register.work_lists import read_pursuit, updated_pursuit

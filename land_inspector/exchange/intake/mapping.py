@@ -15,9 +15,8 @@ import numpy as np
 from osgeo import osr
 
 from ...errors import InputError, Message, message
-from ..formats.sheet import read_heading
+from ..formats.sheet import clean_numbers, clean_texts, read_heading
 from ..report import NOTHING_TO_DO, Notes, listed
-from ..values import clean_numbers, clean_texts
 
 
 # A layer as it was issued, and its rows on their way to become patches: columns, geometry, standard fields, who is out and why.

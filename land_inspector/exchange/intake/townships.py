@@ -15,7 +15,7 @@ from ...progress import Progress
 from ...register.records import Township
 from ..report import Notes, listed
 from .placement import crs_name, transform_geometry, usable_crs
-from ..values import code_of, text_of
+from ..formats.sheet import code_of, text_of
 from .mapping import Draft, SourceTable
 from .sources import located, read_source, take_apart
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, Collection, Dict, List, Mapping, Optional, Tuple, Union
 
 from ...errors import Bilingual
+from ..parameters import PackValue
 from ..procedure import ACCEPTED, CARRYING_OUT, HANDLING
 
 # what a value is
@@ -266,6 +267,13 @@ SKELETON: Dict[str, KindField] = {one.name: one for one in (
     _own("BZ", TEXT, "Remarks", "备注", ""))}
 
 
+class States(Dict[str, KindState]):
+    """States by code. A matter may stand in one that a later pack of its ledger lacks: it goes by its code and stays open."""
+
+    def __missing__(self, code: str) -> KindState:
+        return KindState(code, Bilingual(code, zh=code), HANDLING)
+
+
 def adds_up(column: Column, columns: Mapping[str, Column]) -> bool:
     """Whether what a column is made of are figures, for a sum or a difference of one unit; ranks and words are none."""
     named = (*(column.of if column.do in ("total", "difference", "rank") else ()), column.numerator, column.denominator)
@@ -294,6 +302,8 @@ CONDITIONS: Dict[str, Tuple[str, ...]] = {
     "done": (), "not_done": (),
     "finding": (), "term": ("status", "within_days", "late_days"), "any": (), "not": (), "opened_in_period": (),
     "settled_in_period": ()}
+#: Steps from the top of a pack to a condition, at most: what is nested deeper nobody reads.
+_DEEPEST = 60
 COMPARISONS = ("above", "at_least", "below", "at_most")
 TERM_STATUSES = ("running", "soon", "overdue", "met", "met_late", "over", "none")
 
@@ -303,3 +313,122 @@ Figure = Union[int, float, Fraction]
 def values_in(kind: MatterKind) -> List[str]:
     """Every name that a condition or a column may look at."""
     return [*kind.fields, *kind.quantities, *kind.settings]
+
+
+@dataclass
+class Known:
+    """The names that a pack gives, so that what points to them can be checked wherever it stands; ``is_kept`` as for
+    :func:`.kindform.parse`.
+
+    Whatever names something else raises :class:`~land_inspector.errors.InputError` with its place in the pack."""
+
+    fields: Dict[str, KindField]
+    codes: Dict[str, Tuple[KindCode, ...]]
+    states: Tuple[str, ...] = ()
+    moves: Tuple[str, ...] = ()
+    terms: Tuple[str, ...] = ()
+    settings: Tuple[str, ...] = ()
+    quantities: Tuple[str, ...] = ()
+    columns: Tuple[str, ...] = ()
+    statuses: Tuple[str, ...] = ()
+    is_kept: bool = False
+
+    @property
+    def values(self) -> Tuple[str, ...]:
+        """What can be compared, added up or shown."""
+        return (*self.fields, *self.quantities, *self.settings)
+
+    @property
+    def acts(self) -> Tuple[str, ...]:
+        """Moves of the pack and the acts that every kind has."""
+        return (*self.moves, *BUILT_IN)
+
+    def value(self, value: PackValue, kinds: Collection[str] = ()) -> str:
+        """The name of a field, quantity or setting; with ``kinds``, a field only of those kinds."""
+        name = value.choice(self.values)
+        field = self.fields.get(name)
+        if kinds and field is not None and field.kind not in kinds:
+            value.refuse("{name} is of the kind {kind}; here stands one of {kinds}", name=name, kind=field.kind,
+                         kinds=", ".join(kinds))
+        return name
+
+    def field(self, value: PackValue, kinds: Collection[str] = ()) -> str:
+        """The name of a field, of one of these kinds where any are given."""
+        return value.choice(tuple(self.fields)) and self.value(value, kinds)
+
+    def conditions(self, value: Optional[PackValue]) -> Tuple[Condition, ...]:
+        """A list of them; none where nothing stands."""
+        return () if value is None else tuple(self.condition(item) for item in value.items())
+
+    def condition(self, item: PackValue, also: Tuple[str, ...] = ()) -> Condition:
+        """Checked name by name, and handed on as it stands, without what is not part of it."""
+        if len(item.path) > _DEEPEST:
+            item.refuse("it is nested too deeply")
+        named = [key for key in item.keys() if key in CONDITIONS]
+        if len(named) != 1:
+            item.refuse("a condition has exactly one of {known}", known=", ".join(CONDITIONS))
+        test = named[0]
+        item.only(test, *CONDITIONS[test], *also)
+        self._check_condition(test, item)
+        return {key: value for key, value in item.value.items() if key not in also}
+
+    def _check_condition(self, test: str, item: PackValue) -> None:
+        value, known = item.member(test), self
+        choices: Dict[str, Collection[str]] = {"state": known.states, "class": CLASSES, "done": known.acts, "not_done": known.acts,
+                                               "finding": known.statuses, "term": (*known.terms, ANY_TERM)}
+        if test in choices:
+            for one in value.items():
+                one.choice(choices[test])
+        if test == "value":
+            self._check_value(item)
+        elif test == "term":
+            self._check_term(item)
+        elif test == "any":
+            for one in value.items():
+                self.condition(one)
+        elif test == "not":
+            self.condition(value)
+        elif test in ("opened_in_period", "settled_in_period"):
+            value.flag()
+
+    def _check_value(self, item: PackValue) -> None:
+        name = self.value(item.member("value"))
+        field = self.fields.get(name)
+        if len(item.keys()) < 2 or set(item.keys()) <= {"value", "else"}:
+            item.refuse("say what the value must be: {known}", known=", ".join(CONDITIONS["value"]))
+        for key in ("in", "group"):
+            listed = item.optional(key)
+            if listed is None:
+                continue
+            if field is None or not field.codes:
+                listed.refuse("{name} has no code list", name=name)
+            entries = self.codes[field.codes]  # type: ignore[union-attr]
+            for one in listed.items():
+                one.choice([entry.code if key == "in" else entry.group for entry in entries])
+        for key in ("is", "given", "in_period"):
+            told = item.optional(key)
+            if told is not None:
+                told.flag()
+                if key == "in_period" and (field is None or field.kind not in (DATE, COUNT, NUMBER)):
+                    told.refuse("{name} is neither a day nor a year", name=name)
+        for line in filter(None, map(item.optional, COMPARISONS)):
+            self._check_line(name, line)
+
+    def _check_line(self, name: str, line: PackValue) -> None:
+        """Figures alone are compared, with a number or with another figure."""
+        field = self.fields.get(name)
+        if field is not None and field.kind not in FIGURES and not self.is_kept:
+            line.refuse("{name} is of the kind {kind} and cannot be compared", name=name, kind=field.kind)
+        if isinstance(line.value, str):
+            self.value(line, () if self.is_kept else FIGURES)
+        else:
+            line.number()
+
+    def _check_term(self, item: PackValue) -> None:
+        statuses = item.optional("status")
+        for one in statuses.items() if statuses else ():
+            one.choice(TERM_STATUSES)
+        for days in filter(None, (item.optional("within_days"), item.optional("late_days"))):
+            days.whole(0, 36600)
+        if set(item.keys()) <= {"term", "else"}:
+            item.refuse("say how the term must stand: {known}", known=", ".join(CONDITIONS["term"]))

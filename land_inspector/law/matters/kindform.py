@@ -4,10 +4,10 @@ and reason.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Callable, Collection, Dict, List, Mapping, Optional, Tuple, TypeVar
+from typing import Callable, Dict, List, Mapping, Optional, Tuple, TypeVar
 
 from ...errors import Bilingual
 from ..areas import as_written
@@ -17,9 +17,11 @@ from ..rulepack import digest_of
 from ..parameters import PackValue, read_document
 from . import findings, kind as forms
 from .matter import COMMON_LISTS, common_columns
-from .kind import (ANY_TERM, BACK, BUILT_IN, CLASSES, CODE, COLUMN_FORMS, COMPARISONS, CONDITIONS, DATE, FIELD_KINDS, FIGURES, FORMULAS,
-                   GEOMETRIES, NUMBER_FIELD, OPEN, PAUSED, SAME, SKELETON, STAGES, TERM_STATUSES, UNITS, Ask, Column, Condition, Demand,
-                   KindCode, KindField, KindList, KindState, MatterKind, Milestone, Move, Quantity, Setting, TermForm)
+from .kind import (
+    BACK, BUILT_IN, CLASSES, CODE, COLUMN_FORMS, DATE, FIELD_KINDS, FIGURES, FORMULAS, GEOMETRIES, NUMBER_FIELD, OPEN,
+    PAUSED, SAME, SKELETON, STAGES, UNITS, Ask, Column, Demand, KindCode, KindField, KindList, KindState, Known,
+    MatterKind, Milestone, Move, Quantity, Setting, TermForm,
+)
 
 FORMAT, FORMAT_VERSION = "land_inspector.matter_kind", 1
 SHIPPED = Path(__file__).parent.parent / "data" / "matters"
@@ -32,13 +34,15 @@ _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 Item = TypeVar("Item")
 
 
-def parse(content: bytes, file: str) -> MatterKind:
-    """Read a pack. Raises :class:`~land_inspector.errors.InputError` with file, line, place and reason for the first thing wrong in it."""
+def parse(content: bytes, file: str, *, kept: bool = False) -> MatterKind:
+    """Read a pack. Raises :class:`~land_inspector.errors.InputError` with file, line, place and reason for the first thing wrong in it.
+
+    ``kept``: a register holds it already, as an earlier version took it in; what is asked only since then is not asked of it."""
     document = read_document(content, file)
     document.only(*MEMBERS)
     document.member("format").choice((FORMAT,))
     document.member("format_version").whole(FORMAT_VERSION, FORMAT_VERSION)
-    return _Reader(document).kind()
+    return _Reader(document, kept).kind()
 
 
 @lru_cache(maxsize=1)
@@ -67,36 +71,13 @@ def _texts(value: Optional[PackValue]) -> Tuple[str, ...]:
     return () if value is None else tuple(item.text() for item in value.items())
 
 
-@dataclass
-class _Known:
-    """The names that a pack gives, so that what points to them can be checked wherever it stands."""
-
-    fields: Dict[str, KindField]
-    codes: Dict[str, Tuple[KindCode, ...]]
-    states: Tuple[str, ...] = ()
-    moves: Tuple[str, ...] = ()
-    terms: Tuple[str, ...] = ()
-    settings: Tuple[str, ...] = ()
-    quantities: Tuple[str, ...] = ()
-    columns: Tuple[str, ...] = ()
-    statuses: Tuple[str, ...] = ()
-
-    @property
-    def values(self) -> Tuple[str, ...]:
-        return (*self.fields, *self.quantities, *self.settings)
-
-    @property
-    def acts(self) -> Tuple[str, ...]:
-        return (*self.moves, *BUILT_IN)
-
-
 class _Reader:
     """Reads one document; what is named first is known to all that follows."""
 
-    def __init__(self, document: PackValue):
-        self._document = document
+    def __init__(self, document: PackValue, kept: bool = False):
+        self._document, self._is_kept = document, kept
         codes = self._codes()
-        self._known = _Known({}, codes)
+        self._known = Known({}, codes, is_kept=kept)
         self._known.fields = self._fields()
         self._known.states = self._names("states", "code")
         self._known.moves = self._names("moves", "code")
@@ -151,18 +132,6 @@ class _Reader:
         values = self._document.optional(member)
         return {getattr(made, key): made for made in (read(item) for item in (values.items() if values else ()))}
 
-    def _value(self, value: PackValue, kinds: Collection[str] = ()) -> str:
-        """The name of a field, quantity or setting; with ``kinds``, a field only of those kinds."""
-        name = value.choice(self._known.values)
-        field = self._known.fields.get(name)
-        if kinds and field is not None and field.kind not in kinds:
-            value.refuse("{name} is of the kind {kind}; here stands one of {kinds}", name=name, kind=field.kind,
-                         kinds=", ".join(kinds))
-        return name
-
-    def _field(self, value: PackValue, kinds: Collection[str] = ()) -> str:
-        return value.choice(tuple(self._known.fields)) and self._value(value, kinds)
-
     # --- fields, codes, states --------------------------------------------------------------------------------------
 
     def _codes(self) -> Dict[str, Tuple[KindCode, ...]]:
@@ -191,6 +160,8 @@ class _Reader:
             made = self._one_field(item)
             if made.name in own:
                 item.member("name").refuse("{name} stands in this list twice", name=made.name)
+            if not self._is_kept and made.name not in found and made.name.lower() in map(str.lower, found):
+                item.member("name").refuse("{name} is the name of something else already", name=made.name)
             own.append(made.name)
             found[made.name] = made
         order = [NUMBER_FIELD, *own, *found]  # its own stand before the rest of the common ones
@@ -226,10 +197,12 @@ class _Reader:
             values.refuse("the first state is where a matter begins; its class must be open")
         if forms.SETTLED not in [state.cls for state in found.values()]:
             values.refuse("no state has the class settled: nothing could ever be finished")
-        return found
+        return forms.States(found)
 
     def _state(self, item: PackValue) -> KindState:
         item.only("code", "label", "stage", "class", "colour")
+        if item.member("code").value in (SAME, BACK) and not self._is_kept:
+            item.member("code").refuse("{code} says where a move leads and cannot be a state", code=item.member("code").value)
         cls, colour, stage = item.optional("class"), item.optional("colour"), item.optional("stage")
         meaning = cls.choice(CLASSES) if cls else OPEN
         return KindState(
@@ -268,103 +241,47 @@ class _Reader:
     def _ask(self, item: PackValue) -> Ask:
         """Either the name of a field, whose value the move changes, or a particular of the move alone."""
         if isinstance(item.value, str):
-            field = self._known.fields[self._field(item)]
+            field = self._known.fields[self._known.field(item)]
             return Ask(field.name, field.kind, field.label, True, field.codes, True)
         item.only("field", "name", "kind", "label", "required", "codes", "at_most", "within")
         required, at_most = item.optional("required"), item.optional("at_most")
         within = self._within(item.optional("within"))
-        bound = self._value(at_most, FIGURES) if at_most else ""
+        bound = self._known.value(at_most, FIGURES) if at_most else ""
         needed = required.flag() if required else True
         if item.optional("field") is not None:
             item.only("field", "required", "at_most", "within")
-            field = self._known.fields[self._field(item.member("field"))]
+            field = self._known.fields[self._known.field(item.member("field"))]
+            self._check_bounds(item, field.kind)
             return Ask(field.name, field.kind, field.label, needed, field.codes, True, bound, within)
         kind, name = item.member("kind").choice(FIELD_KINDS), _named(item.member("name"), _NAME, _NAME_WORDS)
         if name in self._known.values or name in ("files", "remark"):
             item.member("name").refuse("{name} is the name of something else already", name=name)
+        self._check_bounds(item, kind)
         return Ask(name, kind, _label(item.member("label")), needed, self._code_list(item, kind), False, bound, within)
+
+    def _check_bounds(self, item: PackValue, kind: str) -> None:
+        """A bound belongs to a figure of its own unit, a last day to a day."""
+        at_most, within = item.optional("at_most"), item.optional("within")
+        if at_most is not None and not self._is_kept:
+            if kind not in FIGURES:
+                at_most.refuse("only a figure has a bound; this is of the kind {kind}", kind=kind)
+            unit = self._unit_of_value(at_most.value)
+            if unit in _MEASURES and _UNIT_OF_KIND[kind] in _MEASURES and unit != _UNIT_OF_KIND[kind]:
+                at_most.refuse("{name} is no figure of the same unit", name=at_most.value)
+        if within is not None and kind != DATE and not self._is_kept:
+            within.refuse("only a day has a last day; this is of the kind {kind}", kind=kind)
 
     def _within(self, value: Optional[PackValue]) -> Optional[Tuple[str, int, str]]:
         if value is None:
             return None
         value.only("of", "amount", "unit")
         of = value.member("of")
-        start = "act" if of.value == "act" else self._field(of, (DATE,))
+        start = "act" if of.value == "act" else self._known.field(of, (DATE,))
         return start, value.member("amount").whole(0, 36600), value.member("unit").choice(TIME_UNITS)
 
     def _demand(self, item: PackValue) -> Demand:
         otherwise = item.optional("else")
-        return Demand(self._condition(item, ("else",)), _label(otherwise) if otherwise else None)
-
-    # --- conditions -------------------------------------------------------------------------------------------------
-
-    def _where(self, value: Optional[PackValue]) -> Tuple[Condition, ...]:
-        return () if value is None else tuple(self._condition(item) for item in value.items())
-
-    def _condition(self, item: PackValue, also: Tuple[str, ...] = ()) -> Condition:
-        """Checked name by name, and handed on as it stands, without what is not part of it."""
-        named = [key for key in item.keys() if key in CONDITIONS]
-        if len(named) != 1:
-            item.refuse("a condition has exactly one of {known}", known=", ".join(CONDITIONS))
-        test = named[0]
-        item.only(test, *CONDITIONS[test], *also)
-        self._check_condition(test, item)
-        return {key: value for key, value in item.value.items() if key not in also}
-
-    def _check_condition(self, test: str, item: PackValue) -> None:
-        value, known = item.member(test), self._known
-        choices: Dict[str, Collection[str]] = {"state": known.states, "class": CLASSES, "done": known.acts, "not_done": known.acts,
-                                               "finding": known.statuses, "term": (*known.terms, ANY_TERM)}
-        if test in choices:
-            for one in value.items():
-                one.choice(choices[test])
-        if test == "value":
-            self._check_value(item)
-        elif test == "term":
-            self._check_term(item)
-        elif test == "any":
-            for one in value.items():
-                self._condition(one)
-        elif test == "not":
-            self._condition(value)
-        elif test in ("opened_in_period", "settled_in_period"):
-            value.flag()
-
-    def _check_value(self, item: PackValue) -> None:
-        name = self._value(item.member("value"))
-        field = self._known.fields.get(name)
-        if len(item.keys()) < 2 or set(item.keys()) <= {"value", "else"}:
-            item.refuse("say what the value must be: {known}", known=", ".join(CONDITIONS["value"]))
-        for key in ("in", "group"):
-            listed = item.optional(key)
-            if listed is None:
-                continue
-            if field is None or not field.codes:
-                listed.refuse("{name} has no code list", name=name)
-            entries = self._known.codes[field.codes]  # type: ignore[union-attr]
-            for one in listed.items():
-                one.choice([entry.code if key == "in" else entry.group for entry in entries])
-        for key in ("is", "given", "in_period"):
-            told = item.optional(key)
-            if told is not None:
-                told.flag()
-                if key == "in_period" and (field is None or field.kind not in (DATE, forms.COUNT, forms.NUMBER)):
-                    told.refuse("{name} is neither a day nor a year", name=name)
-        for key in COMPARISONS:
-            line = item.optional(key)
-            if line is not None and isinstance(line.value, str):
-                self._value(line)
-            elif line is not None:
-                line.number()
-
-    def _check_term(self, item: PackValue) -> None:
-        statuses = item.optional("status")
-        for one in statuses.items() if statuses else ():
-            one.choice(TERM_STATUSES)
-        for days in filter(None, (item.optional("within_days"), item.optional("late_days"))):
-            days.whole(0, 36600)
-        if set(item.keys()) <= {"term", "else"}:
-            item.refuse("say how the term must stand: {known}", known=", ".join(CONDITIONS["term"]))
+        return Demand(self._known.condition(item, ("else",)), _label(otherwise) if otherwise else None)
 
     # --- terms, settings, quantities ---------------------------------------------------------------------------------
 
@@ -389,12 +306,12 @@ class _Reader:
         return TermForm(
             _named(item.member("code"), _CODE, "small letters, digits and _, at most 40"), _label(item.member("label")),
             _optional_text(item, "ground"), item.member("amount").whole(0, 36600), item.member("unit").choice(TIME_UNITS),
-            act.choice(self._known.acts) if act else "", self._field(field, (DATE,)) if field else "",
+            act.choice(self._known.acts) if act else "", self._known.field(field, (DATE,)) if field else "",
             self._acts(item.optional("met_by")), role.choice((DUTY, WAIT, RIGHT)) if role else DUTY,
             self._acts(item.optional("idle_after")),
             extended.member("by").choice(self._known.moves) if extended else "",
             extended.member("amount").whole(1, 36600) if extended else 0, warn.whole(0, 3660) if warn else None,
-            self._where(item.optional("when")), rolls.flag() if rolls else None)
+            self._known.conditions(item.optional("when")), rolls.flag() if rolls else None)
 
     def _acts(self, value: Optional[PackValue]) -> Tuple[str, ...]:
         return () if value is None else tuple(item.choice(self._known.acts) for item in value.items())
@@ -417,7 +334,7 @@ class _Reader:
         found = {}
         for name, kinds in form.reads.items():
             if given is not None and given.optional(name) is not None:
-                found[name] = self._field(given.member(name), kinds)
+                found[name] = self._known.field(given.member(name), kinds)
             elif name in self._known.fields:
                 found[name] = name
             elif name in form.needs:
@@ -436,7 +353,7 @@ class _Reader:
 
     def _check_formula(self, do: str, formula: PackValue) -> None:
         if do == "share":
-            self._value(formula.member("of"), FIGURES)
+            self._known.value(formula.member("of"), FIGURES)
             formula.member("setting").choice(self._known.settings)
         elif do in ("sum", "difference", "larger", "smaller", "ratio"):
             listed = formula.member("of").items()
@@ -444,20 +361,20 @@ class _Reader:
                 formula.member("of").refuse("a ratio is of two values" if do == "ratio"
                                             else "at least one value is needed")
             for one in listed:
-                self._value(one, FIGURES)
+                self._known.value(one, FIGURES)
         elif do in ("sum_of_acts", "count_of_acts"):
             acts = self._acts(formula.member("acts"))
             if do == "sum_of_acts":
                 self._asked(formula.member("field"), acts)
         elif do in ("days_since", "year"):
-            self._field(formula.member("date"), (DATE,))
+            self._known.field(formula.member("date"), (DATE,))
         elif do == "finding":
             self._finding_value(formula.member("value"))
         if do == "difference" and formula.optional("least") is not None:
             formula.member("least").number()
         for part in ("needs", "unless"):
             for one in formula.member(part).items() if formula.optional(part) is not None else ():
-                self._value(one)
+                self._known.value(one)
 
     def _finding_value(self, value: PackValue) -> None:
         use = self._document.optional("finding")
@@ -488,7 +405,7 @@ class _Reader:
         item.only("code", "label", "where", "day")
         day = item.optional("day")
         return KindList(_named(item.member("code"), _CODE, "small letters, digits and _, at most 40"), _label(item.member("label")),
-                        self._where(item.member("where")),
+                        self._known.conditions(item.member("where")),
                         day.choice((*self._known.terms,
                                     *(f.name for f in self._known.fields.values() if f.kind == DATE))) if day else "")
 
@@ -509,8 +426,12 @@ class _Reader:
         at, unit = item.optional("at"), item.optional("unit")
         acts = self._acts(item.optional("acts"))
         of = self._column_of(do, item, acts)
-        made = Column(name, _label(item.member("label")), do, of, unit.choice(UNITS) if unit else self._unit_of(do, of),
-                      self._where(item.optional("where")), at is not None and at.choice(("start", "end")) == "start",
+        known = self._unit_of(do, of)
+        is_told = do in ("count", "sum", "count_of_acts", "sum_of_acts") and not self._is_kept
+        if unit is not None and is_told and {unit.choice(UNITS), known} & set(_MEASURES) and unit.value != known:
+            unit.refuse("what is counted here has the unit {unit}", unit=known)
+        made = Column(name, _label(item.member("label")), do, of, unit.choice(UNITS) if unit else known,
+                      self._known.conditions(item.optional("where")), at is not None and at.choice(("start", "end")) == "start",
                       acts)
         if do == "rank":
             order = item.optional("order")
@@ -524,7 +445,7 @@ class _Reader:
 
     def _column_of(self, do: str, item: PackValue, acts: Tuple[str, ...]) -> Tuple[str, ...]:
         if do == "sum":
-            return (self._value(item.member("of"), FIGURES),)
+            return (self._known.value(item.member("of"), FIGURES),)
         if do == "sum_of_acts":
             self._asked(item.member("of"), acts)
             return (item.member("of").text(),)
@@ -534,15 +455,12 @@ class _Reader:
             return (item.member("of").choice(self._known.columns),)
         if do == "most":
             by = item.optional("by")
-            return (self._field(item.member("of"), (CODE,)), *((self._value(by, FIGURES),) if by else ()))
+            return (self._known.field(item.member("of"), (CODE,)), *((self._known.value(by, FIGURES),) if by else ()))
         return ()
 
     def _unit_of(self, do: str, of: Tuple[str, ...]) -> str:
         if do == "sum":
-            field = self._known.fields.get(of[0])
-            quantities = self._document.optional("quantities")
-            units = {item.member("name").value: item.member("unit").value for item in (quantities.items() if quantities else ())}
-            return _UNIT_OF_KIND.get(field.kind, "number") if field else units.get(of[0], "number")
+            return self._unit_of_value(of[0])
         if do == "sum_of_acts":
             moves = self._document.member("moves").items()
             kinds = [ask.value.get("kind") for item in moves if item.optional("asks")
@@ -552,6 +470,12 @@ class _Reader:
             return _UNIT_OF_KIND.get(kinds[0] if kinds else field.kind if field else "", "number")
         return "count"
 
+    def _unit_of_value(self, name: str) -> str:
+        """The unit of a field or quantity; number for what has none."""
+        field, quantities = self._known.fields.get(name), self._document.optional("quantities")
+        units = {item.member("name").value: item.member("unit").value for item in (quantities.items() if quantities else ())}
+        return _UNIT_OF_KIND.get(field.kind, "number") if field else units.get(name, "number")
+
     def _bulletin(self) -> Tuple[str, ...]:
         value = self._document.optional("bulletin")
         return () if value is None else tuple(item.choice(self._known.columns) for item in value.items())
@@ -559,7 +483,7 @@ class _Reader:
     def _groups(self) -> Tuple[str, ...]:
         """Fields by whose codes the table is told as well."""
         value = self._document.optional("groups")
-        return () if value is None else tuple(self._field(item, (CODE,)) for item in value.items())
+        return () if value is None else tuple(self._known.field(item, (CODE,)) for item in value.items())
 
     def _milestones(self) -> Tuple[Milestone, ...]:
         values, rates = self._document.optional("milestones"), self._document.optional("columns")
@@ -579,21 +503,32 @@ class _Reader:
             values = self._document.optional(member)
             names = [item.member("name").value for item in (values.items() if values else ())]
             for n, item in enumerate(values.items() if values else ()):
-                ahead = [name for name in points(made[names[n]]) if name in names[n:]]
+                ahead = [name for name in points(made[names[n]], self._is_kept) if name in names[n:]]
                 if ahead:
                     item.refuse("{name} stands after this one; put it before", name=ahead[0])
                 if member == "columns" and not forms.adds_up(kind.columns[names[n]], kind.columns):
                     item.refuse("what it is made of are no figures of one unit")
+                if member == "columns" and not self._is_kept:
+                    self._refuse_other_unit(item, kind.columns, names[n])
+
+    @staticmethod
+    def _refuse_other_unit(item: PackValue, columns: Mapping[str, Column], name: str) -> None:
+        """A sum or a difference of columns has their unit."""
+        column = columns[name]
+        if column.do in ("total", "difference") and column.of and column.unit != columns[column.of[0]].unit:
+            item.refuse("what it is made of has the unit {unit}; say so in its member unit", unit=columns[column.of[0]].unit)
 
 
-def _points_of_quantity(one: Quantity) -> Tuple[str, ...]:
+def _points_of_quantity(one: Quantity, is_kept: bool) -> Tuple[str, ...]:
     of = one.formula.get("of", ())
-    return (*((of,) if isinstance(of, str) else of), *one.formula.get("needs", ()))
+    return (*((of,) if isinstance(of, str) else of), *one.formula.get("needs", ()), *(() if is_kept else one.formula.get("unless", ())))
 
 
-def _points_of_column(one: Column) -> Tuple[str, ...]:
+def _points_of_column(one: Column, _is_kept: bool) -> Tuple[str, ...]:
     return (*(one.of if one.do in ("total", "difference", "rank") else ()), *filter(None, (one.numerator, one.denominator)))
 
 
 _NAME_WORDS = "a letter, then letters, digits or _, at most 20 in all"
+#: Units of which one is never meant for another.
+_MEASURES = ("m2", "fen")
 _UNIT_OF_KIND = {forms.AREA: "m2", forms.MONEY: "fen", forms.COUNT: "count", forms.NUMBER: "number"}

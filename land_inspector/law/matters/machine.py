@@ -14,7 +14,7 @@ from ...errors import Bilingual, Message, message
 from ..areas import m2_text, yuan
 from ..calendar import WorkCalendar
 from ..rulepack import RulePack
-from ..procedure import Act, Field, Objection, Particulars, Procedure, Question, State, Words, day_of, is_well_formed
+from ..procedure import HANDLING, Act, Field, Objection, Particulars, Procedure, Question, State, Words, day_of, is_well_formed
 from .finding import CANNOT_TELL
 from .kind import (AMEND, AREA, BACK, LINK, MONEY, NOTE, NUMBER_FIELD, OPENING, OUT, PLACE, SAME, TOWNSHIP, TOWNSHIP_FIELD, UNLINK, Ask,
                    Condition, Demand,
@@ -82,17 +82,27 @@ class MatterProcedure(Procedure):
             raise ValueError("a procedure of matters is made by machine_of")
         return self.kind
 
+    def place(self, code: str) -> int:
+        """One that the pack lacks lies before all others."""
+        return super().place(code) if code in self.states else -1
+
     def at_fault(self, question: Question) -> Optional[str]:
         move = self._kind.moves.get(question.act.code)
         return _bound_at_fault(self._kind, move, question) if move is not None else None
 
 
+class _States(Dict[str, State]):
+    """See :class:`.kind.States`."""
+
+    def __missing__(self, code: str) -> State:
+        return State(code, code, code, HANDLING)
+
+
 @lru_cache(maxsize=64)
 def _machine(_digest: str, _id: str, holder: "_Holder") -> MatterProcedure:
     kind = holder.kind
-    states = {state.code: State(state.code, state.label.template, state.label.zh, state.stage,
-                                state.code in kind.end_states)
-              for state in kind.states.values()}
+    states = _States({state.code: State(state.code, state.label.template, state.label.zh, state.stage, state.code in kind.end_states)
+                      for state in kind.states.values()})
     acts = {move.code: _act(kind, move) for move in kind.moves.values()}
     return MatterProcedure(
         states, {OPENING: _opening(kind), **acts, **_built_in(kind)}, _WORDS,

@@ -299,7 +299,10 @@ def _compares(view: View, value: Any, sign: str, line: Any) -> bool:
     bound = view.value(line) if isinstance(line, str) else line
     if value is None or bound is None:
         return False
-    one, other = as_written(value), as_written(bound)
+    try:
+        one, other = as_written(value), as_written(bound)
+    except ValueError:  # a text: packs of earlier versions may compare what is no figure
+        return False
     return {"above": one > other, "at_least": one >= other, "below": one < other, "at_most": one <= other}[sign]
 
 

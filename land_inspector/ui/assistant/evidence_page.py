@@ -20,8 +20,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...errors import LandInspectorError
-from ...evidence.profile import LAND_USE, PLAN, ROLES, EvidenceLayer, Profile, read_profile
-from ...exchange.profile_draft import relative_source
+from ...evidence.profile import EvidenceLayer, LAND_USE, PLAN, Profile, ROLES, read_profile, relative_source
 from ...i18n import tr
 from ...law.image_dates import parse_image_date
 from ...settings import HEADING, usual_folder

@@ -14,13 +14,12 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 from osgeo import gdal, ogr
 
 from ...errors import LandInspectorError, message
-from ...evidence.profile import LAND_USE, PLAN
+from ...evidence.profile import LAND_USE, Offered, PLAN, role_of, speaks_against
 from ...evidence.vector_files import ARCHIVES, JSON_SUFFIXES, LAYER_SUFFIXES, files_in, is_geodatabase, opened
 from ...exchange.formats.shp import column, field_names, read_dbf, text_samples
 from ...evidence.encodings import Decoder, decide
 from ...exchange.image_files import SUFFIXES as IMAGE_SUFFIXES
 from ...exchange.intake.mapping import recognise_names
-from ...exchange.profile_draft import Offered, role_of, speaks_against
 from ...law.codes import land_class_group
 from ...law.image_dates import DateSpan, parse_image_date
 from ...progress import Progress

@@ -1,24 +1,97 @@
-"""QGIS layers as an algorithm may use them: a snapshot that another thread can read. Needs QGIS alone."""
+"""Measuring QGIS layers: snapshots that another thread can read, what both engines answer, and the one that needs QGIS alone.
+
+The vectorised engine (:mod:`.kernel_engine`) needs shapely >= 2; this module must load without it.
+"""
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsCoordinateTransformContext, QgsDistanceArea, QgsFeature,
-    QgsFeatureRequest, QgsFields, QgsGeometry, QgsProcessingFeatureSource, QgsProviderRegistry, QgsSpatialIndex,
-    QgsUnitTypes, QgsVectorLayer, QgsVectorLayerFeatureSource, QgsWkbTypes,
+    QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsCoordinateTransformContext, QgsCsException,
+    QgsDistanceArea, QgsFeature, QgsFeatureRequest, QgsFields, QgsGeometry, QgsProcessingFeatureSource,
+    QgsProviderRegistry, QgsSpatialIndex, QgsUnitTypes, QgsVectorLayer, QgsVectorLayerFeatureSource, QgsWkbTypes,
 )
 
 from ..compat import from_qgis_value
 from ..errors import InputError, message
 from ..progress import Progress
-from .measuring_interface import AreaRule, CONTEXT, PLANAR, Remarks
 
+
+# The border between the measuring algorithms and the two engines that can do the work, with and without shapely.
+
+CONTEXT, ELLIPSOID, PLANAR = "context", "ellipsoid", "planar"
+
+
+@dataclass(frozen=True)
+class AreaRule:
+    """How areas are taken.
+
+    ``context``: as QGIS does it on the ellipsoid ``acronym`` (``a`` in m, ``f``), in square map units where that is empty;
+    ``ellipsoid``: on the ellipsoid of the patches' own CRS, edges straight in its coordinates; ``planar``: m² in the plane.
+    """
+
+    method: str
+    acronym: str = ""
+    a: float = 0.0
+    f: float = 0.0
+
+
+@dataclass
+class Remarks:
+    """What was found in one layer: features repaired, features without area or not readable, features without class.
+
+    ``repaired_ids`` and ``lost_ids`` name them; ``no_areas`` says that the layer holds features, but points and lines alone.
+    """
+
+    repaired: int = 0
+    empty: int = 0
+    unreadable: int = 0
+    without_class: int = 0
+    repaired_ids: List[int] = field(default_factory=list)
+    lost_ids: List[int] = field(default_factory=list)
+    no_areas: bool = False
+
+
+@dataclass
+class ClassRow:
+    """m² of one patch (by its place in the input) under one class."""
+
+    patch: int
+    value: Any
+    area_m2: float
+
+
+@dataclass
+class ClassResult:
+    """``remainder_m2`` and ``overlap_m2`` of each patch; None where it could not be measured."""
+
+    rows: List[ClassRow]
+    remainder_m2: List[Optional[float]]
+    overlap_m2: List[Optional[float]]
+
+
+class Engine:
+    """Patches ready to be measured. ``patch_areas``: None for patches without any area."""
+
+    patch_areas: List[Optional[float]]
+    repaired: int
+    remarks: Remarks  # on the layer that was measured last
+
+    def covered(self, layer: "LayerSnapshot", progress: Progress) -> List[Optional[float]]:
+        """m² of each patch under a layer, counted once where the layer overlaps itself."""
+        raise NotImplementedError
+
+    def by_class(self, layer: "LayerSnapshot", field: str, progress: Progress) -> ClassResult:
+        """m² of each patch under each value of a field; features without a value do not count."""
+        raise NotImplementedError
+
+
+# QGIS layers as an algorithm may use them: a snapshot that another thread can read. Needs QGIS alone.
 
 FEATURES_PER_STEP = 500
 _FLAT = (QgsWkbTypes.GeometryType.PointGeometry, QgsWkbTypes.GeometryType.LineGeometry, QgsWkbTypes.GeometryType.NullGeometry)
@@ -213,3 +286,113 @@ def _covering(polygons: Iterable[QgsGeometry], patch: QgsGeometry) -> List[QgsGe
         if polygon.boundingBox().contains(patch.boundingBox()) and polygon.contains(patch):
             return [patch]
     return []
+
+
+# Measuring with QGIS alone, for installations whose shapely is too old: the same answers, several times slower.
+#
+# Feature by feature: spatial index, prepared geometry, the shortcut for patches inside one polygon. Areas as the kernel
+# takes them: patches go to the layer's coordinates with densified edges, pieces are scaled to the patch's own area.
+
+FLOOR = 1e-6  # of the patch, and m²: where borders touch
+NOISE_M2 = 2e-3  # of QGIS's geodesic areas
+PATCHES_PER_STEP = 10
+
+
+class QgisEngine(Engine):
+    """Patches by WKB in a QGIS coordinate system."""
+
+    def __init__(
+        self, blobs: Sequence[Optional[bytes]], crs: QgsCoordinateReferenceSystem, area_rule: AreaRule,
+        transforms: QgsCoordinateTransformContext,
+    ):
+        self._crs, self._area_rule, self._transforms = crs, area_rule, transforms
+        self.repaired = 0
+        self._patches = [self._usable(blob) for blob in blobs]
+        ruler = ruler_in(crs, crs, area_rule, transforms)
+        self.patch_areas = [None if patch is None else ruler(patch) for patch in self._patches]
+
+    def _usable(self, blob: Optional[bytes]) -> Optional[QgsGeometry]:
+        geometry = QgsGeometry()
+        if blob:
+            geometry.fromWkb(blob)
+        usable, repaired = valid_polygon(geometry)
+        self.repaired += int(repaired)
+        return usable
+
+    def covered(self, layer: LayerSnapshot, progress: Progress) -> List[Optional[float]]:
+        indexed = IndexedLayer(layer, "", progress.part(0.0, 0.3))
+        self.remarks = indexed.remarks
+        result: List[Optional[float]] = [None] * len(self._patches)
+        for number, patch, ruler in self._carried(layer, progress.part(0.3, 1.0)):
+            result[number] = self._share(number, patch, ruler, _covered(patch, indexed.meeting(patch), ruler))
+        return result
+
+    def by_class(self, layer: LayerSnapshot, field: str, progress: Progress) -> ClassResult:
+        indexed = IndexedLayer(layer, field, progress.part(0.0, 0.3))
+        self.remarks = indexed.remarks
+        count = len(self._patches)
+        result = ClassResult([], [None] * count, [None] * count)
+        for number, patch, ruler in self._carried(layer, progress.part(0.3, 1.0)):
+            met = indexed.meeting(patch)
+            areas = {value: _covered(patch, {value: polygons}, ruler) for value, polygons in met.items()}
+            self._note(result, number, (patch, ruler), areas, _covered(patch, met, ruler))
+        return result
+
+    def _note(
+        self, result: ClassResult, number: int, measured: Tuple[QgsGeometry, Ruler], areas: Dict[Any, float],
+        covered: float,
+    ) -> None:
+        """One patch's classes, closed as the kernel closes them: noise is scaled away, real overlap is kept."""
+        patch, ruler = measured
+        floor = min(FLOOR, FLOOR * ruler(patch))
+        total = sum(areas.values())
+        factor = covered / total if total > 0 and abs(total - covered) <= NOISE_M2 else 1.0
+        for value, area in areas.items():
+            if area > floor:
+                result.rows.append(ClassRow(number, value, self._share(number, patch, ruler, area * factor)))
+        result.remainder_m2[number] = self._share(number, patch, ruler, ruler(patch) - covered)
+        result.overlap_m2[number] = self._share(number, patch, ruler, max(total * factor - covered, 0.0))
+
+    def _share(self, number: int, patch: QgsGeometry, ruler: Ruler, area: float) -> float:
+        """An area in the layer's coordinates as a share of the patch's own."""
+        return area / ruler(patch) * self.patch_areas[number]
+
+    def _carried(self, layer: LayerSnapshot, progress: Progress) -> Iterator[Tuple[int, QgsGeometry, Ruler]]:
+        """Patches in the layer's coordinates; those that cannot be carried over are left out."""
+        from .crs import Crs, refuse_old_datum  # needs shapely, of any age; this module loads without
+
+        refuse_old_datum(Crs.of(layer.crs.toWkt()), Crs.of(self._crs.toWkt()), layer.name)
+        to_layer = QgsCoordinateTransform(self._crs, layer.crs, self._transforms)
+        ruler = ruler_in(layer.crs, self._crs, self._area_rule, self._transforms)
+        text = message("Measuring {layer}", layer=layer.name)
+        for number, patch in enumerate(self._patches):
+            if number % PATCHES_PER_STEP == 0:
+                progress.step(number / len(self._patches), text)
+            moved = None if patch is None else _moved(patch, to_layer)
+            if moved is not None:
+                yield number, moved, ruler
+
+
+def _moved(patch: QgsGeometry, to_layer: QgsCoordinateTransform) -> Optional[QgsGeometry]:
+    if to_layer.isShortCircuited():
+        return patch
+    moved = patch.densifyByCount(EXTRA_VERTICES)
+    try:
+        moved.transform(to_layer)
+    except QgsCsException:
+        return None
+    return valid_polygon(moved)[0]
+
+
+def _covered(patch: QgsGeometry, met: Dict[Any, List[QgsGeometry]], ruler: Ruler) -> float:
+    """Area of a patch under polygons, counted once."""
+    polygons = [polygon for some in met.values() for polygon in some]
+    if not polygons:
+        return 0.0
+    if any(polygon is patch for polygon in polygons):  # one of them covers it
+        return ruler(patch)
+    pieces = [polygons_only(patch.intersection(polygon)) for polygon in polygons]
+    pieces = [piece for piece in pieces if piece is not None]
+    whole = ruler(patch)
+    area = ruler(QgsGeometry.unaryUnion(pieces)) if pieces else 0.0
+    return whole if area > whole - min(NOISE_M2, FLOOR * whole) else area
