@@ -1,44 +1,27 @@
-"""Lists of texts in QGIS's settings, read so that whatever stands there does no harm."""
+"""The registers opened lately, the newest first, in QGIS's own settings; and the servers that QGIS knows."""
 from __future__ import annotations
 
-from typing import List, Sequence
+from typing import List
 
-from qgis.core import QgsProviderRegistry, QgsSettings
+from qgis.core import QgsProviderRegistry
 
 from ...register.addresses import address_of, RegisterAddress
-from ...settings import HEADING
+from ...settings import HEADING, store_texts, stored_texts
 
-
-def stored_texts(key: str) -> List[str]:
-    """The list under ``key``. A settings file writes a list of one as a plain text, which Qt then reads letter by letter."""
-    raw = QgsSettings().value(key, None)
-    if isinstance(raw, str):
-        return [raw] if raw else []
-    return [text for text in raw if isinstance(text, str)] if isinstance(raw, (list, tuple)) else []
-
-
-def store_texts(key: str, texts: Sequence[str]) -> None:
-    """Keep these texts, in their order, under a key of QgsSettings."""
-    QgsSettings().setValue(key, list(texts))
-
-
-# --- The registers opened lately, the newest first, in QGIS's own settings.
-
-
-_KEY = f"{HEADING}/recent_registers"
-MOST = 8
+_RECENT = f"{HEADING}/recent_registers"
+_MOST_RECENT = 8
 
 
 def recent_registers() -> List[RegisterAddress]:
     """Those that are still there; of those on servers nobody asks whether they are."""
-    known = (address_of(text) for text in stored_texts(_KEY)[:MOST])
+    known = (address_of(text) for text in stored_texts(_RECENT)[:_MOST_RECENT])
     return [address for address in known if address.may_be_there]
 
 
 def remember_register(address: RegisterAddress) -> None:
     """Put it first in the list, once."""
     others = [known for known in recent_registers() if known != address]
-    store_texts(_KEY, [str(known) for known in [address, *others][:MOST]])
+    store_texts(_RECENT, [str(known) for known in [address, *others][:_MOST_RECENT]])
 
 
 def server_connections() -> List[str]:
