@@ -14,8 +14,7 @@ from ...i18n import tr, user_locale
 from ...law.areas import UNITS_PER_M2, UNITS_PER_MU
 from ...law.phrases import phrases
 from ...settings import HEADING, store_texts, stored_texts
-from ..shell.held_keys import ignore_held_keys
-from .dialogs import deciding
+from .dialogs import deciding, ignore_held_keys
 from .labels import PlainLabel, narrow
 from .rows import put_hint
 
