@@ -28,7 +28,7 @@ from ..register.events import Event, canonical
 from ..register.merging import UNREADABLE, Bundle, Merged, gather, refuse_other, take
 from ..register.register import Register
 from ..register.sealing import utc_now
-from ..register.storage.attachment_folder import FolderAttachments, digest_of
+from ..register.storage.attachments import FolderAttachments, digest_of
 from .atomic_files import one_given_out
 
 #: The version of a courier file's own form, and how its name ends.

@@ -23,10 +23,9 @@ from ..law.townships import scope_text
 from ..law.remedies import Track
 from ..register import tables
 from ..register.dossiers import Dossier, Measured, Paper
-from ..register.personal import is_person, masked
+from ..register.personal import STAND_IN, is_person, masked
 from ..register.field_work import KeptPhoto
 from ..register.records import shown_name, site_status
-from ..register.storage.people import STAND_IN
 from . import paper, wording
 from .paper import BOLD, GREY, PLAIN, SMALL, TITLE, Column, Flow, Laid, Look, box, frame, shortened, squares
 from .patch_maps import Sign, View, paint_bearing, paint_north, paint_outline, paint_picture, paint_scale, paint_sign

@@ -11,7 +11,7 @@ from ..errors import InputError, LandInspectorError, Message, message
 from ..law.areas import Amount
 from ..law.remedies import KINDS, Acceptance
 from ..progress import Progress
-from ..register.ledger_rows import LedgerRow, ToldAct, ToldRemedy
+from ..register.records import LedgerRow, ToldAct, ToldRemedy
 from . import ledger_columns as cells
 from .ledger_columns import (
     BUILDING, Column, FieldSet, FoundTable, LABEL, LAND, LEDGER, MONEY, PERSONS, heading_rows, tables_with,

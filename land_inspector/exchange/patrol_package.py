@@ -30,7 +30,7 @@ from ..register.personal import MASK
 from ..register.register import Register
 from ..register.records import BUILDING, BUILT, EARTH, NOTHING
 from ..register.state import Patrol, PatrolFinding
-from ..register.storage.attachment_folder import digest_of, name_for
+from ..register.storage.attachments import digest_of, name_for
 from ..register.tables import ALL_FIELDS, DATE, REAL, TEXT
 from ..register.findings import ground_of, on_the_ground
 from .field_package import (

@@ -13,7 +13,7 @@ from ..law.areas import DASH, mu_text, percent_text
 from ..law.differences import Difference, DifferenceReport, REASONS
 from ..register.judging import Judged
 from ..register.kinds import CATALOGUE
-from ..register.ledger_rows import KNOWN, REFUSED, RowOutcome, TAKEN, TakenOver
+from ..register.records import KNOWN, REFUSED, RowOutcome, TAKEN, TakenOver
 from ..register.merging import Merged
 from ..register.rebound import APART_M, LEAST_M2, LEAST_SHARE, Return, months_until
 from ..register.second_opinion import Opinion

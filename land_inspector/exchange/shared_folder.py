@@ -27,7 +27,7 @@ from ..progress import Progress
 from ..register.merging import Merged
 from ..register.sealing import OriginBook, utc_now
 from ..register.register import Register
-from ..register.storage.address import Addressed, FileAddress, RegisterAddress, address_of
+from ..register.addresses import Addressed, FileAddress, RegisterAddress, address_of
 from ..register.storage.sqlite_file import COMPANIONS, sync_file, sync_folder
 from .atomic_files import made_folder
 from .courier import ENDING, Manifest, manifest_of, take_courier, write_courier

@@ -31,7 +31,7 @@ from ..errors import DamagedError, InputError, message
 from ..law.codes import shipped_codes
 from ..progress import Progress
 from ..register import tables
-from ..register.intervals import Interval, states_over_time
+from ..register.register_frames import Interval, states_over_time
 from ..register.register import Register
 from ..register.storage.layout import MapStyle
 from ..register.tables import DATE, Field

@@ -98,8 +98,9 @@ def _exact(frame: pd.DataFrame, areas: Sequence[str], counts: Sequence[str]) -> 
 
 
 def verified_set(parcels: pd.DataFrame) -> pd.DataFrame:
-    """核实后: split parents left out (R36)."""
-    return parcels[parcels["TBZT"].isin(("0", "2"))]
+    """核实后: split parents left out (R36); the frame itself where there is none."""
+    kept = parcels["TBZT"].isin(("0", "2"))
+    return parcels if kept.all() else parcels[kept]
 
 
 def contributions(verified: pd.DataFrame, pack: RulePack, remedies: Optional[pd.DataFrame] = None) -> pd.DataFrame:

@@ -40,11 +40,11 @@ def remedies_frame(lands: Iterable[IllegalLand], tracks: Iterable[Track], pack: 
     return pd.DataFrame(rows, columns=list(REMEDY_COLUMNS))
 
 
-def _remedy_row(land: IllegalLand, tracks: Sequence[Track], pack: RulePack, cut_off: Optional[date]) -> Dict[str, Any]:
+def _remedy_row(land: IllegalLand, tracks: Sequence[Track], pack: RulePack, cut_off: Optional[date]) -> Tuple[Any, ...]:
+    """In the order of :data:`REMEDY_COLUMNS`."""
     state, taken = rectification_by(land, tracks, pack) if tracks else None, deducted(land, tracks, cut_off, pack)
-    return {"parcel_id": land.parcel, "rectified": state is not None and state.is_rectified, "manner": state and state.manner,
-            "buckets": taken.buckets, "r3_m2": taken.r3_m2, "r4_m2": taken.r4_m2, "denominator_m2": taken.denominator_m2,
-            "denominator_cultivated_m2": taken.denominator_cultivated_m2, **(_sums(tracks) if tracks else _NOTHING_DONE)}
+    return (land.parcel, state is not None and state.is_rectified, state and state.manner, taken.buckets, taken.r3_m2, taken.r4_m2,
+            taken.denominator_m2, taken.denominator_cultivated_m2, *(_in_order(_sums(tracks)) if tracks else _NOTHING_DONE))
 
 
 def _sums(tracks: Sequence[Track]) -> Dict[str, Any]:
@@ -63,8 +63,12 @@ def _sums(tracks: Sequence[Track]) -> Dict[str, Any]:
         "discipline_done": done_of(live, "discipline").get("persons"), "police": done_of(live, "police").get("persons")}
 
 
+def _in_order(sums: Mapping[str, Any]) -> Tuple[Any, ...]:
+    return tuple(sums[name] for name in REMEDY_SUMS)
+
+
 #: Of the many parcels on which nothing was ordered.
-_NOTHING_DONE = _sums(())
+_NOTHING_DONE = _in_order(_sums(()))
 
 
 def illegal_lands(parcels: pd.DataFrame) -> List[IllegalLand]:

@@ -18,7 +18,7 @@ from ..exchange.formats.html import write_page
 from ..i18n import say, tr
 from ..register.addresses import RegisterAddress, address_of
 from ..register.figures import Scope
-from ..register.ledger_rows import KNOWN, REFUSED, TAKEN, TakenOver
+from ..register.records import KNOWN, REFUSED, TAKEN, TakenOver
 from ..register.matters import MattersTaken
 from ..register.register import Register
 from ..register.sealing import OriginBook

@@ -29,7 +29,7 @@ from ..law.work_lists import DEFAULT_WITHIN_DAYS, Filter, LISTS, OVERDUE, WorkRo
 from ..progress import Progress
 from ..register.figures import heading
 from ..register.ledger_import import take_over
-from ..register.ledger_rows import REFUSED
+from ..register.records import REFUSED
 from ..register.papers import describe_case
 from ..register.pursuing import PoliceLine, police_lines
 from ..register.register import Register

@@ -26,7 +26,7 @@ from ..law.matters.kind import MatterKind
 from ..law.matters.kindform import parse
 from ..law.rulepack import Label
 from ..progress import Progress
-from ..register.ledger_rows import KNOWN, REFUSED, TAKEN
+from ..register.records import KNOWN, REFUSED, TAKEN
 from ..register.matters import import_kind, kind_named, law_on, place_names, places, take_over
 from ..register.measuring import Measurement, Outside, measure_outside, record_outside
 from ..register.parties import known_persons

@@ -14,7 +14,7 @@ from . import kinds
 from .events import Event
 from .records import shown_name
 from .register import Register
-from .storage.attachment_folder import digest_of, is_name
+from .storage.attachments import digest_of, is_name
 from .storage.interfaces import AttachmentStore
 
 #: Kinds of files that are kept: documents, pictures, sound, films; the last line may hold macros or other files, which opening them asks.

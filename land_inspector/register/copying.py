@@ -14,7 +14,7 @@ from . import attachments
 from .figures import Scope, township_table
 from .register import Register
 from .sealing import seal_of
-from .storage.address import Addressed, RegisterAddress, address_of, same_place
+from .addresses import Addressed, RegisterAddress, address_of, same_place
 from .storage.interfaces import Storage
 from .storage.transfer import TABLES, copy_styles, transfer
 from .verifying import verify

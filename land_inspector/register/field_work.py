@@ -15,7 +15,7 @@ from .events import Draft
 from .records import NOTHING, STATUSES, shown_name
 from .register import Recorded, Register, effective_on_text
 from .state import Photo, State, derived_id
-from .storage.attachment_folder import digest_of, name_for
+from .storage.attachments import digest_of, name_for
 
 
 #: Of a :class:`SiteFinding` these follow from the rest of a visit or from the photos and are not recorded again.

@@ -25,6 +25,7 @@ from ..law.remedies import Track
 from ..law.state_frames import Place, cases_frame, cut_off_of, illegal_lands, remedies_frame, work_frame, year_frame
 from ..progress import Progress
 from . import patrolling, register_frames
+from .events import collecting_paused
 from .guards import day_ahead
 from .register import Register, effective_on_text, known_at_text
 from .proposing import choose_for, packs
@@ -132,6 +133,7 @@ def state_on(register: Register, known_at: Optional[str], effective_on: Optional
     return register.state(known, day or beyond, progress)
 
 
+@collecting_paused()
 def frames(register: Register, scope: Scope, progress: Optional[Progress] = None, counting: bool = False) -> Frames:
     """Frames of a scope. All are empty for a moment before the first batch; InputError while the register holds none at all.
 
@@ -190,8 +192,7 @@ class _Land:
 
     def __init__(self, register: Register, rows: pd.DataFrame, chosen: pd.DataFrame):
         self.lineage = register_frames.Lineage(register, rows)
-        self.places: Dict[str, Place] = {
-            key: (town, station) for key, town, station in zip(rows["parcel_id"].tolist(), rows["XZDM"].tolist(), rows["ZSDM"].tolist())}
+        self.places: Dict[str, Place] = dict(zip(rows["parcel_id"].tolist(), zip(rows["XZDM"].tolist(), rows["ZSDM"].tolist())))
         self.alive = set(rows["parcel_id"][(rows["retired"] == 0) & (rows["gone"] == 0)])
         self.inside = set(chosen["parcel_id"])
 

@@ -13,9 +13,8 @@ from ..errors import DamagedError, LandInspectorError
 from ..progress import Progress
 from .conflicts import Freezes, Knowledge, decided
 from .events import Event, collecting_paused
-from .folding.grounds import Inapplicable
+from .state import Inapplicable, IssuedRows, State
 from .kinds import CATALOGUE
-from .state import IssuedRows, State
 
 
 def fold(history: Iterable[Event], issued: IssuedRows, knowledge: Optional[Knowledge] = None,

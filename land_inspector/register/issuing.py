@@ -15,7 +15,7 @@ from ..progress import Progress
 from . import kinds
 from .events import Draft, canonical, collecting_paused
 from .guards import refuse_future
-from .outlines import joint_digest, row_digest, set_aside_digest, stored_outlines
+from .stored_forms import joint_digest, row_digest, set_aside_digest, stored_outlines
 from .records import BatchInfo, Finding, Intake, IssuedPatch
 from .parties import keeps_names
 from .personal import without_persons

@@ -14,8 +14,8 @@ from ..law.papers.catalogue import papers
 from ..law.patrols import FINDING_ACTS
 from ..law.remedies import label as remedy_label
 from .events import UNDONE, Event
-from .folding import batches, cases, parcels, grounds, patrols
-from .folding.batches import whole_parcel_id
+from .folding import cases, parcels
+from .folding.parcels import whole_parcel_id
 from .records import shown_name, site_status
 from .tables import VERDICT
 from .state import IssuedRows, State
@@ -242,21 +242,21 @@ _ALL = (
         {"batch": {"id": "batch-1", "PCBH": "B1", "PCMC": "五月", "ND": 2026, "YF": 5, "ZD": "N", "LY": "01", "XFRQ": "2026-05-10",
                    "JZRQ": None, "KJRQ": None, "CRS": "EPSG:4549", "MJFF": "E"},
          "issue": {"id": "issue-1", "no": 1, "imported": 1, "digest": "d", "content": "c", "file": "b.gpkg"}},
-        ("batch-1",), handler=batches.batch_issued, may_predate_issue=True, names_a_batch=True,
+        ("batch-1",), handler=parcels.batch_issued, may_predate_issue=True, names_a_batch=True,
         writes=lambda said: {(said["batch"]["id"], f"issue {said['issue']['no']}"): said["issue"]["content"]}, package="gt"),
     EventKind(
         BATCH_FROZEN, BATCHES, message("freezing of a batch"), lambda said, _where: message("The batch was frozen."),
-        {"batch": "batch-1", "reason": ""}, ("batch-1",), (BATCH_ISSUED,), batches.batch_frozen, names_a_batch=True,
+        {"batch": "batch-1", "reason": ""}, ("batch-1",), (BATCH_ISSUED,), parcels.batch_frozen, names_a_batch=True,
         writes=_one("batch", "DJ", lambda said: 1), role=ADMINISTRATOR, package="t"),
     EventKind(
         BATCH_UNFROZEN, BATCHES, message("unfreezing of a batch"),
         lambda said, _where: message("The batch was opened again: {reason}", reason=said["reason"]),
-        {"batch": "batch-1", "reason": "更正"}, ("batch-1",), (BATCH_FROZEN,), batches.batch_unfrozen, names_a_batch=True,
+        {"batch": "batch-1", "reason": "更正"}, ("batch-1",), (BATCH_FROZEN,), parcels.batch_unfrozen, names_a_batch=True,
         writes=_one("batch", "DJ", lambda said: 0), role=ADMINISTRATOR, package="t"),
     EventKind(
         ISSUE_TAKEN, BATCHES, message("newest issue taken"),
         lambda said, where: message("{where} took the outline of issue {no}.", where=where, no=said["issue_no"]),
-        {"parcel": _PARCEL, "issue_no": 1, "shape_id": "row-1", "DKMJ": 1600.0}, _JUDGED, (BATCH_ISSUED,), batches.issue_taken,
+        {"parcel": _PARCEL, "issue_no": 1, "shape_id": "row-1", "DKMJ": 1600.0}, _JUDGED, (BATCH_ISSUED,), parcels.issue_taken,
         writes=_outline(lambda said: [said["parcel"]], lambda said: said["shape_id"]), package="gtc"),
 
     EventKind(
@@ -415,50 +415,50 @@ _ALL = (
         PATROL_PLANNED, PATROLS, message("patrol plan"),
         lambda said, _where: message("A patrol of station {station} was planned for {day}.", station=said["ZSDM"], day=said["XCRQ"]),
         {**_LOGGED, "KSSJ": None, "JSSJ": None, "targets": [{"kind": "place", "key": "1", "name": "大洋", "lon": 121.1, "lat": 28.8}]},
-        ("patrol-1",), (), patrols.patrol_planned, may_lie_ahead=True, **_OWN_ROW, package="pc",
+        ("patrol-1",), (), cases.patrol_planned, may_lie_ahead=True, **_OWN_ROW, package="pc",
         writes=lambda said: {(said["patrol"], name): said.get(name) for name in ("ZSDM", "XCRQ", "XCQY", "XCLX", "officers")}),
     EventKind(
         PATROL_LOGGED, PATROLS, message("patrol log"),
         lambda said, _where: message("A patrol of station {station} on {day} was logged: {start} to {end}.", station=said["ZSDM"],
                                      day=said["XCRQ"], start=said["KSSJ"] or "?", end=said["JSSJ"] or "?"),
-        {**_LOGGED, "SFWF": 0}, ("patrol-1",), (), patrols.patrol_logged, **_OWN_ROW, package="pc",
+        {**_LOGGED, "SFWF": 0}, ("patrol-1",), (), cases.patrol_logged, **_OWN_ROW, package="pc",
         writes=lambda said: {(said["patrol"], name): said.get(name) for name in ("ZSDM", "XCRQ", "KSSJ", "JSSJ", "XCLX", "officers")}),
     EventKind(
         PATROL_WITHDRAWN, PATROLS, message("withdrawal of a patrol"),
         lambda said, _where: message("A patrol was withdrawn: {reason}", reason=said["reason"]),
-        {"patrol": "patrol-1", "reason": "台风"}, ("patrol-1",), (PATROL_PLANNED,), patrols.patrol_withdrawn, **_OF_OWN_ROW,
+        {"patrol": "patrol-1", "reason": "台风"}, ("patrol-1",), (PATROL_PLANNED,), cases.patrol_withdrawn, **_OF_OWN_ROW,
         writes=_one("patrol", "withdrawn", lambda said: 1), package="pc"),
     EventKind(
         TRACK_ADDED, PATROLS, message("track of a patrol"),
         lambda said, _where: message("A track of {km} km came to a patrol.", km=f"{said['track']['metres'] / 1000:.1f}"),
         {"patrol": "patrol-1", "track": {"sha256": "00", "file": "a.gpx", "metres": 5200.0, "seconds": 3600.0, "points": 400,
                                          "dropped": 0, "begin": None, "end": None, "datum": "WGS84", "is_local": False}},
-        ("patrol-1",), (PATROL_LOGGED,), patrols.track_added, **_OF_OWN_ROW, package="c"),
+        ("patrol-1",), (PATROL_LOGGED,), cases.track_added, **_OF_OWN_ROW, package="c"),
     EventKind(
         FINDING_MARKED, PATROLS, message("finding of a patrol"),
         lambda said, _where: message("A patrol found {project} on {day}.", project=said.get("XMMC") or message("building"),
                                      day=said["FXRQ"]),
         {"finding": "finding-1", "patrol_id": "patrol-1", "ZSDM": "S1", "XZDM": None, "FXRQ": "2026-05-12", "lon": 121.1, "lat": 28.8,
          "shape_id": None, "JSDW": None, "XMMC": "厂房", "DGSJ": None, "JSZT": "1", "ZDMJ": 300.0, "GDMJ": 100.0, "SPQK": None,
-         "CSM": "220", "BZ": None}, ("finding-1", "patrol-1"), (), patrols.finding_marked, **_OWN_ROW, package="pc"),
+         "CSM": "220", "BZ": None}, ("finding-1", "patrol-1"), (), cases.finding_marked, **_OWN_ROW, package="pc"),
     EventKind(
         FINDING_CORRECTED, PATROLS, message("correction of a finding"),
         lambda said, _where: message("A finding of a patrol was corrected ({n} particulars).", n=len(said["said"])) if said["said"]
         else message("{n} photos came to a finding of a patrol.", n=len(said["files"])),
         {"finding": "finding-1", "said": {"JSZT": "2", "BZ": "已上梁"}, "files": ["0_a.jpg"]}, ("finding-1",), (FINDING_MARKED,),
-        patrols.finding_corrected, **_OF_OWN_ROW,
+        cases.finding_corrected, **_OF_OWN_ROW,
         writes=lambda said: {(said["finding"], name): value for name, value in said["said"].items()}, package="pc"),
     EventKind(
         FINDING_ACT, PATROLS, message("act on a finding"),
         lambda said, _where: message("On a finding of a patrol: {act}", act=_finding_act(said)),
         {"finding": "finding-1", "act": "stop_order", "said": {"number": "责停1号"}}, ("finding-1",), (FINDING_MARKED,),
-        patrols.finding_act, _finding_act, **_OF_OWN_ROW, package="pc"),
+        cases.finding_act, _finding_act, **_OF_OWN_ROW, package="pc"),
     EventKind(
         FINDING_LINKED, PATROLS, message("finding met by a patch"),
         lambda said, _where: message("A finding of a patrol and a patch were put together.") if said["linked"] else message(
             "A finding of a patrol and a patch were parted."),
         {"finding": "finding-1", "patch": _PATCH, "linked": True}, ("finding-1", _PATCH), (FINDING_MARKED, BATCH_ISSUED),
-        patrols.finding_linked, **_OF_OWN_ROW,
+        cases.finding_linked, **_OF_OWN_ROW,
         writes=lambda said: {(said["finding"], said["patch"]): said["linked"]}, package="c"),
 
     EventKind(
@@ -528,7 +528,7 @@ _ALL = (
         lambda said, where: message("A conflict over {field} of {where} was settled: {reason}", field=said["field"], where=where,
                                     reason=said["reason"]),
         {"subject": _PARCEL, "field": "PDJL1", "chosen": "event-2", "events": ["event-2", "event-9"], "value": "2", "reason": "现场核实"},
-        _JUDGED, (VERDICT_GIVEN,), grounds.conflict_settled, acts_on_a_row=True,
+        _JUDGED, (VERDICT_GIVEN,), parcels.conflict_settled, acts_on_a_row=True,
         writes=lambda said: {(said["subject"], said["field"]): said["value"]}),
 
     EventKind(

@@ -16,7 +16,7 @@ from ..progress import Progress
 from .guards import refuse_future
 from .folding.cases import ILLEGAL
 from .ledger_plan import Ground, KnownCase, Ledger, RowPlan
-from .ledger_rows import KNOWN, REFUSED, TAKEN, LedgerRow, RowOutcome, TakenOver
+from .records import KNOWN, REFUSED, TAKEN, LedgerRow, RowOutcome, TakenOver
 from .register import Register
 from .proposing import pack_of
 from .state import Batch, Parcel, State

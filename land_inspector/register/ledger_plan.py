@@ -23,7 +23,7 @@ from ..law.rectification import IllegalLand, TOLERANCE_M2, rectification_of
 from ..law.remedies import Acceptance, FINISHED, KINDS, REMOVAL, Step, Track, label, standing, zero_of
 from . import kinds
 from .events import Draft
-from .ledger_rows import LedgerRow, ToldAct, ToldRemedy
+from .records import LedgerRow, ToldAct, ToldRemedy
 from .state import Parcel
 
 

@@ -20,11 +20,10 @@ from ..law.procedure import is_well_formed
 from ..law.rulepack import NEW, RulePack, choose
 from ..progress import Progress
 from . import kinds
-from .case_records import matter_from_text
+from .stored_forms import matter_from_text
 from .events import UNDONE, Draft, in_force
-from .ledger_rows import KNOWN, REFUSED, TAKEN
+from .records import KNOWN, REFUSED, TAKEN, Township
 from .parties import kept_apart
-from .records import Township
 from .register import Recorded, Register, effective_on_text
 from .proposing import packs
 from .state import State, derived_id
@@ -352,7 +351,7 @@ def _tokens(register: Register, names: Mapping[str, str], by: Optional[str]) -> 
 
 def is_token(text: Any) -> bool:
     """Whether a text stands in for a person."""
-    from .storage.people import STAND_IN
+    from .personal import STAND_IN
     return isinstance(text, str) and text.startswith(STAND_IN)
 
 

@@ -26,13 +26,12 @@ from ..law.matters.machine import machine_of
 from ..law.matters.matter import Matter
 from ..progress import Progress
 from .events import canonical, collecting_paused
-from .ledger_rows import KNOWN, REFUSED, TAKEN
+from .records import Finding, KNOWN, REFUSED, TAKEN
 from .matters import do_matter_acts, grounds_of, is_point, law_on, matters, outlines_of, place_matter
-from .outlines import joint_digest
+from .stored_forms import joint_digest
 from .parties import keeps_names
 from .personal import MASK, masked, may_be_person
 from .proposing import pack_of
-from .records import Finding
 from .register import Recorded, Register, utc_now
 from .tables import MEASURED, names
 

@@ -27,7 +27,7 @@ from .event_log import describe_all
 from .events import NO_PREVIOUS, ORDER, Event, canonical, digest, in_force, is_well_formed
 from .fold import fold
 from .kinds import noun
-from .outlines import joint_digest, row_digest, set_aside_digest, stored_outlines
+from .stored_forms import joint_digest, row_digest, set_aside_digest, stored_outlines
 from .parties import leave_no_trace, take_names
 from .records import Finding, Quarantined
 from .register import Register

@@ -20,18 +20,17 @@ from . import attachments, kinds
 from .conflicts import decided
 from .events import NO_PREVIOUS, ORDER, UNDONE, Draft, Event, chain_breaks, in_force
 from .fold import fold
-from .folding.batches import whole_parcel_id
+from .folding.parcels import whole_parcel_id
 from .merging import PACKAGE_OF, Bundle, gather, plain_rows
-from .outlines import joint_digest, row_digest, set_aside_digest, stored_outlines, townships_digest
-from .personal import FREE_KEYS, masked
+from .stored_forms import joint_digest, row_digest, set_aside_digest, stored_outlines, townships_digest
+from .personal import FREE_KEYS, NOTHING, SETTING, masked
 from .records import Township
 from .register import NEEDS_PLUGIN, SCHEMA_VERSION, Recorded, Register
 from .sealing import name_digest
 from .state import State, derived_id
-from .storage.address import FileAddress
+from .addresses import FileAddress
 from .storage.interfaces import Storage
 from .storage.layout import MapStyle
-from .storage.people import NOTHING, SETTING
 
 
 @dataclass(frozen=True)

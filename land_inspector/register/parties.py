@@ -16,11 +16,10 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 from ..errors import BusyError, Message, message
 from . import kinds
 from .events import Draft, Event
-from .personal import is_person, masked, may_be_person
+from .personal import NOTHING, SETTING, STAND_IN, is_person, masked, may_be_person
 from .register import Recorded, Register
 from .sealing import name_digest
 from .state import State
-from .storage.people import NOTHING, SETTING, STAND_IN
 
 __all__ = ["fit_to_keep", "is_person", "keeps_names", "kept_apart", "known_persons", "leave_no_trace", "leave_out", "name_of", "officers",
            "remove_names", "take_names", "without_names", "without_people"]

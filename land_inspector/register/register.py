@@ -23,14 +23,13 @@ from .guards import refuse_future, refuse_if_frozen
 from .events import Draft, Event, effective_by, in_force, known_by
 from .fold import IssuedRows, apply, fold
 from .sealing import OriginBook, Seal, Writer, iso, name_digest, seal_of, utc_now
-from .outlines import townships_digest
-from .personal import payload_without_persons
+from .stored_forms import townships_digest
+from .personal import NOTHING, SETTING, payload_without_persons
 from .records import Township
 from .state import Batch, State
-from .storage.address import Addressed, RegisterAddress, address_of
+from .addresses import Addressed, RegisterAddress, address_of
 from .storage.interfaces import AttachmentStore, Storage
 from .storage.layout import MapStyle
-from .storage.people import NOTHING, SETTING
 
 #: The format that this code writes and works with; it only grows. An older register is upgraded first (:mod:`.upgrading`), a newer
 #: one is refused with the version it needs.

@@ -1,16 +1,27 @@
-"""Frames of the register, now or as of any moment and day: the two sets that every figure is made from (R36)."""
+"""Frames of the register, now or as of any moment and day: the two sets that every figure is made from (R36); and the register
+unrolled along the days that its events speak of.
+"""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import DefaultDict, Dict, Iterable, List, Mapping, Optional, Sequence, TYPE_CHECKING, Tuple
 
+import numpy as np
 import pandas as pd
 
+from ..errors import message
+from ..progress import Progress
 from . import kinds, tables
-from .state import State
-from .storage.people import with_names
+from .events import Event, effective_by, in_force
+from .fold import fold
+from .state import IssuedRow, Parcel, State
+from .personal import with_names
 
 if TYPE_CHECKING:
     from .register import Register
+
 
 _ISSUED = list(tables.names(tables.ISSUED))
 _MEASURED = list(tables.names(tables.MEASURED))
@@ -45,14 +56,25 @@ def counted(register: "Register", batch: Optional[str]) -> Tuple[pd.DataFrame, p
     measured = storage.frame("counted_measured", batch_id=batch_id)
     if len(measured):
         rows = with_evidence(rows.merge(measured, on="parcel_id", how="left", validate="1:1"))
-    return rows.drop(columns=["own_township", "patch_id"]), _standing(register, issued.drop(columns="id"), batch)
+    return rows, _standing(register, issued, batch)
 
 
 def living(frame: pd.DataFrame) -> pd.DataFrame:
     """The verified set among :func:`every_parcel`."""
-    frame = frame[(frame["retired"] == 0) & (frame["gone"] == 0)]
-    frame = frame.assign(FJCBH=frame["JCBH"].where(frame["TBZT"] == "2", None))
-    return frame.drop(columns=["id", "retired", "gone"]).sort_values(["ND", "PCBH", "DKBH"]).reset_index(drop=True)
+    frame = _in_order(frame, (frame["retired"] == 0) & (frame["gone"] == 0), ["ND", "PCBH", "DKBH"])
+    frame["FJCBH"] = frame["JCBH"].where(frame["TBZT"] == "2", None)
+    for name in {"id", "retired", "gone"}.intersection(frame.columns):
+        frame.pop(name)
+    return frame
+
+
+def _in_order(frame: pd.DataFrame, kept: pd.Series, by: List[str]) -> pd.DataFrame:
+    """The rows that are ``kept``, in the order of some columns, numbered anew: a frame of its own, copied once, for a county's parcels
+    are tens of megabytes."""
+    keys = list(zip(*(frame[name].tolist() for name in by)))
+    found = frame.take(sorted(np.flatnonzero(kept).tolist(), key=keys.__getitem__))
+    found.index = pd.RangeIndex(len(found))
+    return found
 
 
 def patches(register: "Register", batch: Optional[str], then: Optional[State] = None) -> pd.DataFrame:
@@ -66,11 +88,11 @@ def patches(register: "Register", batch: Optional[str], then: Optional[State] = 
 
 def _standing(register: "Register", frame: pd.DataFrame, batch: Optional[str]) -> pd.DataFrame:
     """Patches that the newest issue still holds, in the order of their numbers, with code of state and station."""
-    frame = frame[frame["gone"] == 0].copy()
+    kept = frame["gone"] == 0
+    frame = _in_order(frame, kept if batch is None else kept & (frame["PCBH"] == batch), ["ND", "PCBH", "JCBH"])
     frame["TBZT"] = frame["split"].map({0: "0", 1: "1"})
     frame["ZSDM"] = _stations(register, frame)
-    frame = frame if batch is None else frame[frame["PCBH"] == batch]
-    return frame.sort_values(["ND", "PCBH", "JCBH"]).reset_index(drop=True)
+    return frame
 
 
 def _stations(register: "Register", frame: pd.DataFrame) -> pd.Series:
@@ -132,20 +154,20 @@ class Lineage:
 
     def __init__(self, register: "Register", rows: pd.DataFrame):
         """``rows`` as :func:`every_parcel` gives them, retired ones too."""
-        ids, parents = rows["parcel_id"].tolist(), rows["parent_id"].tolist()
-        self._retired = dict(zip(ids, (rows["retired"] == 1).tolist()))
-        self._rank = {key: place for place, key in enumerate(ids)}
+        ids = rows["parcel_id"].tolist()
+        self._rank = dict(zip(ids, range(len(ids))))
+        self._retired = set(rows["parcel_id"][rows["retired"] == 1])
+        pieces = rows[["parcel_id", "parent_id"]][rows["parent_id"].notna()]
         self._next: Dict[str, List[str]] = {}
-        for key, parent in zip(ids, parents):
-            if parent is not None:
-                self._next.setdefault(parent, []).append(key)
+        for key, parent in zip(pieces["parcel_id"].tolist(), pieces["parent_id"].tolist()):
+            self._next.setdefault(parent, []).append(key)
         self._register = register
         self._knows_merges = False
 
     def heirs(self, parcel: str) -> List[str]:
         """The parcels that its land belongs to now; itself, if it was neither split nor merged."""
-        if not self._retired.get(parcel, False):
-            return [parcel] if parcel in self._retired else []
+        if parcel not in self._retired:
+            return [parcel] if parcel in self._rank else []
         self._learn_merges()
         found: Dict[str, None] = {}
         waiting, seen = [parcel], {parcel}
@@ -153,7 +175,7 @@ class Lineage:
             for key in self._next.get(waiting.pop(), ()):
                 if key not in seen:
                     seen.add(key)
-                    (waiting.append(key) if self._retired.get(key) else found.setdefault(key))
+                    (waiting.append(key) if key in self._retired else found.setdefault(key))
         return sorted(found, key=lambda key: self._rank[key])
 
     def _learn_merges(self) -> None:
@@ -162,6 +184,119 @@ class Lineage:
             self._knows_merges = True
             for event in self._register.storage.events_of_kind(kinds.PARCELS_MERGED):
                 result = event.payload["result"]["id"]
-                if result in self._retired:
+                if result in self._rank:
                     for parcel in event.payload["parcels"]:
                         self._next.setdefault(parcel, []).append(result)
+
+
+# How each parcel stood from when to when: the register unrolled along the days that its events speak of.
+
+_DAY = timedelta(days=1)
+#: Issue id → patch id → its row.
+Rows = Dict[str, Dict[str, IssuedRow]]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """One parcel as it stood from ``first`` to ``last`` (both included; None: until now). ``stage`` is ZGJD, ``remaining_m2`` SYMJ."""
+
+    parcel: str
+    patch: str
+    number: str
+    shape: str
+    verdict: str
+    sub_verdict: Optional[str]
+    stage: Optional[str]
+    remaining_m2: Optional[float]
+    first: date
+    last: Optional[date] = None
+
+
+def states_over_time(register: "Register", progress: Optional[Progress] = None) -> List[Interval]:
+    """Every parcel of every batch, by number and day. What was undone never was (it is in the timeline)."""
+    progress = progress or Progress()
+    progress.step(0.0, message("Reading the history"))
+    history = in_force(register.storage.events())
+    rows = _issued_rows(register, history)
+    progress.step(0.3)
+    found: List[Interval] = []
+    for patches, events in progress.watch(_components(history, rows), 0.3, 1.0):
+        found += _unrolled(patches, events, rows)
+    return sorted(found, key=lambda one: (one.number, one.parcel, one.first))
+
+
+def _issued_rows(register: "Register", history: Iterable[Event]) -> Rows:
+    issues = [event.payload["issue"]["id"] for event in history if event.kind == kinds.BATCH_ISSUED]
+    return {issue: {row.patch_id: row for row in register.storage.issued_rows(issue)} for issue in issues}
+
+
+def _components(history: Sequence[Event], rows: Rows) -> List[Tuple[List[str], List[Event]]]:
+    """Patches that no event ties to others stand alone; those of one case stand together. Each with its events in fold order."""
+    batch_of: Dict[str, str] = {}
+    of_batch: DefaultDict[str, List[int]] = defaultdict(list)
+    touching: List[Tuple[int, List[str]]] = []
+    ties = _Ties()
+    for place, event in enumerate(history):
+        if event.kind == kinds.BATCH_ISSUED:
+            batch = event.payload["batch"]["id"]
+            of_batch[batch].append(place)
+            batch_of.update(dict.fromkeys(rows[event.payload["issue"]["id"]], batch))
+        else:
+            named = [subject for subject in event.subjects if subject in batch_of]
+            touching.append((place, named))
+            ties.tie(named)
+    places: DefaultDict[str, List[int]] = defaultdict(list)
+    for place, named in touching:
+        if named:
+            places[ties.root(named[0])].append(place)
+    members: DefaultDict[str, List[str]] = defaultdict(list)
+    for patch, batch in batch_of.items():
+        root = ties.root(patch)
+        members[root].append(patch)
+        places[root] += of_batch[batch]
+    return [(patches, [history[place] for place in sorted(set(places[root]))]) for root, patches in members.items()]
+
+
+class _Ties:
+    """Which patches belong together (disjoint sets)."""
+
+    def __init__(self) -> None:
+        self._above: Dict[str, str] = {}
+
+    def root(self, key: str) -> str:
+        while key in self._above:
+            key = self._above[key]
+        return key
+
+    def tie(self, keys: Sequence[str]) -> None:
+        for key in keys[1:]:
+            one, other = self.root(keys[0]), self.root(key)
+            if one != other:
+                self._above[other] = one
+
+
+def _unrolled(patches: Sequence[str], events: Sequence[Event], rows: Rows) -> List[Interval]:
+    def issued(issue: str) -> List[IssuedRow]:
+        return [rows[issue][patch] for patch in patches if patch in rows[issue]]
+
+    open_now: Dict[str, Interval] = {}
+    found: List[Interval] = []
+    for text in sorted({event.effective_on for event in events}):
+        day = date.fromisoformat(text)
+        standing = _stood(fold(effective_by(events, text), issued), day)
+        for key, before in list(open_now.items()):
+            now = standing.get(key)
+            if now is None or replace(now, first=before.first) != before:
+                found.append(replace(before, last=day - _DAY))
+                del open_now[key]
+        open_now = {**standing, **open_now}
+    return [*found, *open_now.values()]
+
+
+def _stood(state: State, day: date) -> Mapping[str, Interval]:
+    """The parcels that count in a state, as they would stand from ``day`` on."""
+    return {parcel.id: _interval(parcel, day) for parcel in state.parcels.values() if not parcel.retired and not parcel.gone}
+
+
+def _interval(parcel: Parcel, day: date) -> Interval:
+    return Interval(parcel.id, parcel.patch_id, parcel.DKBH, parcel.shape_id, parcel.PDJL1, parcel.PDJL2, parcel.ZGJD, parcel.SYMJ, day)

@@ -23,7 +23,7 @@ from . import kinds
 from .events import Draft, Event, NO_PREVIOUS, canonical
 from .state import State, derived_id
 from .storage.interfaces import Storage
-from .storage.people import NOTHING, SETTING
+from .personal import NOTHING, SETTING
 
 if TYPE_CHECKING:
     from .register import Register

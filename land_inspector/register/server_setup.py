@@ -13,7 +13,7 @@ from typing import Dict, Iterable, List, Optional, Sequence
 from ..errors import InputError
 from .register import Register
 from .storage import pg_layout
-from .storage.address import Addressed, address_of
+from .addresses import Addressed, address_of
 from .storage.pg_address import DatabaseAddress
 
 ROLES = pg_layout.ROLES

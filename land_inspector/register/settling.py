@@ -16,7 +16,7 @@ from .kinds import noun, writes
 from .register import Recorded, Register
 from .proposing import pack_of
 from .state import State
-from .storage.people import STAND_IN
+from .personal import STAND_IN
 from .tables import ALL_FIELDS, VERDICT, names
 from .undoing import scope_of
 
@@ -87,9 +87,9 @@ VERY_MANY = 5000
 
 
 def find(register: Register, known_at: Optional[str] = None) -> List[Conflict]:
-    """The conflicts that are open in a register, now or as this copy knew them at a moment (UTC text); nothing, at once, where no event
-    came in from another copy."""
-    if not register.storage.has_received():
+    """The conflicts that are open in a register, now or as this copy knew them at a moment (UTC text); nothing, at once, where all events
+    are of one origin or none came in from another copy."""
+    if len(register.storage.heads()) < 2 or not register.storage.has_received():  # the heads stand in an index, what came in does not
         return []
     key = (register.seal().code, known_at)
     if key not in _FOUND:

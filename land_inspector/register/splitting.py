@@ -22,10 +22,9 @@ from ..evidence.survey import Survey
 from ..progress import Progress
 from . import kinds
 from .events import Draft
-from .folding.batches import whole_parcel_id
-from .folding.parcels import piece_number
+from .folding.parcels import piece_number, whole_parcel_id
 from .measuring import outlines
-from .outlines import stored_wkb
+from .stored_forms import stored_wkb
 from .register import Recorded, Register, effective_on_text
 from .proposing import pack_of
 from .state import Parcel, State

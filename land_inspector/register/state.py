@@ -5,12 +5,17 @@ import hashlib
 import json
 import uuid
 from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
+from ..errors import RefusedError
 from ..law.rectification import IllegalLand, what_remains
 from ..law.remedies import Track
 from .events import Event
-from .tables import STATE_TABLES, TABLE_OF, Batch, CaseRecord, Parcel, Patch, Patrol, PatrolFinding, Photo, Record, Remedy, Table
+from .tables import (
+    Batch, CaseRecord, Parcel, Patch, Patrol, PatrolFinding, Photo, Record, Remedy, STATE_TABLES, TABLE_OF, Table,
+)
+
 
 #: Namespace of every derived id: the same batch, patch and row get the same id in every office's register.
 NAMESPACE = uuid.UUID("6f1c9d1e-3b57-5d0e-9a51-2c7a6f0e4d11")
@@ -235,3 +240,37 @@ def _differences(one: Optional[Record], two: Optional[Record]) -> List[str]:
         return []
     return [f"{f.name} {getattr(one, f.name)!r} != {getattr(two, f.name)!r}" for f in fields(one)
             if getattr(one, f.name) != getattr(two, f.name)]
+
+
+# What most handlers of the fold begin and end with: the one word for "this cannot be", a parcel that may be acted on, and the
+# trace that an act leaves on it.
+
+class Inapplicable(RefusedError):
+    """An event cannot be applied to this state: a refusal while recording, an orphan while folding."""
+
+
+def alive(state: State, parcel_id: str) -> Parcel:
+    """A parcel that acts may name; Inapplicable for one that is not there or was split or merged."""
+    parcel = state.parcels.get(parcel_id)
+    if parcel is None:
+        raise Inapplicable("The register has no such parcel; what made it may have been undone.")
+    if parcel.retired:
+        raise Inapplicable("Parcel {parcel} was split or merged; act on the parcels it became.", parcel=parcel.DKBH)
+    return parcel
+
+
+def touch(state: State, parcel: Parcel, event: Event) -> None:
+    """The parcel changed by this event."""
+    parcel.last_event = event.uuid
+    state.put(parcel)
+
+
+def worked_on(state: State, parcel: Parcel, event: Event) -> None:
+    """The parcel changed by its reviewer's own hand: from now on it is one of that person's."""
+    parcel.touched_by = event.actor
+    touch(state, parcel, event)
+
+
+def day_of(event: Event) -> date:
+    """The day that an event speaks of."""
+    return date.fromisoformat(event.effective_on)

@@ -19,7 +19,7 @@ import pandas as pd
 from ..law.case import Case
 from ..law.remedies import Track
 from ..law.matters.matter import Matter
-from .case_records import case_from_text, case_text, matter_from_text, matter_text, track_from_text, track_text
+from .stored_forms import case_from_text, case_text, matter_from_text, matter_text, track_from_text, track_text
 from .events import canonical
 
 #: The number of the format that these tables make. Once it is released (``storage/formats``), whoever changes a table raises it.

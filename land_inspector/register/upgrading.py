@@ -17,7 +17,7 @@ from .events import Draft, in_force
 from .fold import fold
 from .sealing import OriginBook, Writer
 from .register import NEEDS_PLUGIN, SCHEMA_VERSION, Register, format_in
-from .storage.address import Addressed, RegisterAddress, address_of
+from .addresses import Addressed, RegisterAddress, address_of
 from .storage.interfaces import Storage
 from .tables import LASTING_TABLES
 

@@ -24,11 +24,11 @@ from .fold import fold
 from .kinds import noun
 from .matters import unreadable_kinds
 from .sealing import OriginBook, Seal, name_digest
-from .outlines import joint_digest, row_digest, set_aside_digest, townships_digest
+from .stored_forms import joint_digest, row_digest, set_aside_digest, townships_digest
 from .register import SCHEMA_VERSION, Register, format_in
 from .state import State
-from .storage.address import Addressed, address_of, same_place
-from .storage.people import NOTHING, SETTING
+from .addresses import Addressed, address_of, same_place
+from .personal import NOTHING, SETTING
 
 #: What of a register's description the event that made it says too.
 _DESCRIBED = ("register_id", "county_code", "county_name", "crs", "created_at")

@@ -112,7 +112,7 @@ def test_a_copy_that_breaks_off_never_opens_and_goes_on_where_it_stopped(registe
         sent.append(name)
         return kept(self, source, digest, name)
 
-    from land_inspector.register.storage.pg_attachments import ServerAttachments
+    from land_inspector.register.storage.attachments import ServerAttachments
 
     kept = ServerAttachments.keep
     with mock.patch.object(ServerAttachments, "keep", dies), pytest.raises(GoneError):

@@ -13,7 +13,7 @@ from land_inspector.register import events, kinds
 from land_inspector.register.event_log import happened_between, happened_to
 from land_inspector.register.events import Event, canonical
 from land_inspector.register.fold import fold
-from land_inspector.register.folding import batches
+from land_inspector.register.folding import parcels
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.kinds import CATALOGUE, FAMILIES, noun, sentence, writes
 from land_inspector.register.state import IssuedRow
@@ -112,7 +112,7 @@ def test_what_a_kind_writes_is_plain_and_names_what_it_concerns(kind):
 def test_every_handler_of_the_folding_room_belongs_to_a_kind():
     used = {kind.handler.__name__ for kind in CATALOGUE.values() if kind.handler is not None}
     public = set()
-    for path in sorted(Path(batches.__file__).parent.glob("*.py")):
+    for path in sorted(Path(parcels.__file__).parent.glob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and [a.arg for a in node.args.args][:2] == ["state", "event"] and node.name[0] != "_":
                 public.add(node.name)

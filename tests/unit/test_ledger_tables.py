@@ -11,7 +11,7 @@ from land_inspector.errors import InputError
 from land_inspector.exchange.ledger_tables import read_ledger
 from land_inspector.law.areas import Amount
 from land_inspector.law.remedies import Acceptance
-from land_inspector.register.ledger_rows import ToldRemedy
+from land_inspector.register.records import ToldRemedy
 
 
 def workbook(path, *rows, **sheets):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from land_inspector.errors import DamagedError, InputError, LandInspectorError
-from land_inspector.register import outlines, tables
+from land_inspector.register import stored_forms, tables
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import SCHEMA_VERSION, Register
 from land_inspector.register.storage import format_check
@@ -135,10 +135,10 @@ def test_a_later_column_of_issued_rows_leaves_the_digests_of_older_rows_as_they_
     newest = max(format_check.FORMATS.glob("*.json"), key=lambda one: int(one.stem))
     released = {column for column, _is_key in json.loads(newest.read_text(encoding="utf-8"))["tables"]["issued"]}
     assert [one.name for one in tables.ISSUED if one.name not in released and not one.since] == []
-    before = outlines.row_digest({"JCBH": "T1", "BZ": None}, b"")
-    monkeypatch.setattr(outlines, "LATER", frozenset({"LDMJ0"}))
-    assert outlines.row_digest({"JCBH": "T1", "BZ": None, "LDMJ0": None}, b"") == before
-    assert outlines.row_digest({"JCBH": "T1", "BZ": None, "LDMJ0": 5.0}, b"") != before
+    before = stored_forms.row_digest({"JCBH": "T1", "BZ": None}, b"")
+    monkeypatch.setattr(stored_forms, "later_columns", lambda: frozenset({"LDMJ0"}))
+    assert stored_forms.row_digest({"JCBH": "T1", "BZ": None, "LDMJ0": None}, b"") == before
+    assert stored_forms.row_digest({"JCBH": "T1", "BZ": None, "LDMJ0": 5.0}, b"") != before
 
 
 def test_what_is_made_today_is_the_format_it_says_it_is():

@@ -20,7 +20,7 @@ from land_inspector.register.issuing import issue_batch
 from land_inspector.register.sealing import OriginBook, Seal
 from land_inspector.register.records import Finding, Quarantined
 from land_inspector.register.register import Register
-from land_inspector.register.storage.event_rows import EVENT_COLUMNS, events_of
+from land_inspector.register.storage.sql import EVENT_COLUMNS, events_of
 from land_inspector.register.storage.layout import MapStyle
 from land_inspector.register.upgrading import rebuild_state
 from land_inspector.register.verifying import backup, restore, verify

@@ -13,18 +13,17 @@ import shapely
 from ...errors import BusyError, DamagedError, InputError, LandInspectorError
 from ...evidence.vector_files import is_there
 from ...progress import Progress
-from .. import tables
-from ..outlines import Outlines, stored_outlines
+from .. import personal, tables
+from ..stored_forms import Outlines, stored_outlines
 from ..records import Township
 from ..state import State
 from ..tables import DERIVED_TABLES, LASTING_TABLES
-from . import format_check, layout, people
-from .address import FileAddress
-from .attachment_folder import FolderAttachments
-from .event_rows import columns_in
+from . import format_check, layout
+from ..addresses import FileAddress
+from .attachments import FolderAttachments
+from .sql import Database, Row, SqlEvents, SqlEvidence, SqlIssued, SqlNames, SqlState, Values, columns_in
 from .interfaces import AttachmentStore, Box, Storage
 from .layout import MapStyle, store_styles, stored_map_styles, stored_styles
-from .sql import Database, Row, SqlEvents, SqlEvidence, SqlIssued, SqlNames, SqlState, Values
 from .sqlite_file import (
     OPENING_S, RegisterFile, UNREADABLE, connect, copy_of, damages, newest_number, not_opened, one_moment, tells_errors,
     told, written_beside,
@@ -95,7 +94,7 @@ QUEUE = (
 #: What figures are counted from: a quarter of the columns of PARCELS and PATCHES. Parcels stand here alone: every join by the text that
 #: names a row costs as much as reading it, and the patches are read anyway (:func:`land_inspector.register.register_frames.counted`).
 COUNTED = (
-    "SELECT p.id AS parcel_id, p.id, p.patch_id, p.parent_id, p.own_township, p.retired, p.gone, p.verdict_event, p.TBZT, p.DKBH, "
+    "SELECT p.id AS parcel_id, p.patch_id, p.parent_id, p.own_township, p.retired, p.gone, p.verdict_event, p.TBZT, p.DKBH, "
     "p.DKMJ, p.GDMJ, p.JBNTMJ, p.PDJL1, p.PDJL2, p.WFMJ, p.WFGD, p.WFJBNT, p.XMLX FROM parcel p"
 )
 COUNTED_MEASURED = (
@@ -103,7 +102,7 @@ COUNTED_MEASURED = (
     "FROM evidence_summary e JOIN parcel p ON p.id = e.parcel_id AND p.shape_id = e.shape_id"
 )
 COUNTED_PATCHES = (
-    "SELECT h.id, h.gone, h.split, h.JCBH, h.id AS patch_id, b.PCBH, b.ND, b.YF, b.ZD, i.XZDM, i.XZMC, i.JCMJ, i.GDMJ0 FROM patch h "
+    "SELECT h.gone, h.split, h.JCBH, h.id AS patch_id, b.PCBH, b.ND, b.YF, b.ZD, i.XZDM, i.XZMC, i.JCMJ, i.GDMJ0 FROM patch h "
     "JOIN issued i ON i.issued_id = h.issued_id JOIN batch b ON b.id = h.batch_id"
 )
 FRAMES = {
@@ -173,8 +172,8 @@ def read(sql: Database, table: str, batch_id: Optional[str], ids: Optional[Itera
         rows = rows + found if rows else found
     frame = pd.DataFrame(rows, columns=names, dtype=object)
     del rows, found  # tens of thousands of rows weigh as much as the frame
-    if "YDDW" in frame and people.has_tokens(frame["YDDW"]):
-        frame["YDDW"] = people.with_names(frame["YDDW"], parties())
+    if "YDDW" in frame and personal.has_tokens(frame["YDDW"]):
+        frame["YDDW"] = personal.with_names(frame["YDDW"], parties())
     try:
         return tables.with_numbers(frame)
     except (ValueError, TypeError) as error:  # SQLite keeps what it is given, and somebody gave it no number
@@ -423,7 +422,7 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
         return self._db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone() is not None
 
     def remove_names(self) -> None:
-        people.remove(self._db)
+        personal.remove(self._db)
 
     def leave_no_trace(self) -> None:
         if self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
@@ -489,7 +488,7 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
 
     def take_in(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         if columns[0] != GEOMETRY:
-            if table == people.PARTY:
+            if table == personal.PARTY:
                 self._make_sure_of(table)
             self._sql.many(self._sql.insert(table, columns), rows)
             return

@@ -17,10 +17,10 @@ import pandas as pd
 
 from ...progress import Progress
 from ..events import Event
-from ..outlines import Outlines
+from ..stored_forms import Outlines
 from ..records import Finding, Quarantined, Township
 from ..state import IssuedRow, Place, State
-from .address import RegisterAddress
+from ..addresses import RegisterAddress
 from .layout import MapStyle
 from .transfer import Portable
 

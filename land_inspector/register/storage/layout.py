@@ -17,9 +17,8 @@ from osgeo import gdal, ogr, osr
 
 from ...crs_texts import plain_crs_text
 from ...errors import FullError, InputError
-from .. import tables
+from .. import personal, tables
 from ..tables import DERIVED_TABLES, LASTING_TABLES, Table
-from . import people
 from .sqlite_file import is_full, meant
 
 
@@ -63,7 +62,7 @@ def _map_column(name: str) -> str:
     if name in tables.names(tables.MEASURED):
         return f'COALESCE(p."{name}", e."{name}") AS "{name}"'
     if name == "YDDW":  # a view is read by programs that know nothing of names kept apart
-        return f"CASE WHEN p.YDDW LIKE '{people.STAND_IN}%' THEN '个人' ELSE p.YDDW END AS YDDW"
+        return f"CASE WHEN p.YDDW LIKE '{personal.STAND_IN}%' THEN '个人' ELSE p.YDDW END AS YDDW"
     for alias, table in (("p", tables.PARCEL), ("r", tables.PROPOSAL), ("h", tables.PATCH), ("i", tables.ISSUED), ("b", tables.BATCH)):
         if field in table:
             return f'{alias}."{name}" AS "{name}"'

@@ -19,11 +19,12 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from ...errors import DamagedError, GoneError, InputError, LandInspectorError, RefusedError
 from ...progress import Progress
 from . import layout, pg_layout
-from .address import FileAddress, LayerSource, RegisterAddress
+from ..addresses import FileAddress, LayerSource, RegisterAddress
 from .interfaces import Storage
-from .pg_attachments import cache_folder
-from .pg_connection import Ear, PgDatabase
+from .attachments import cache_folder
+from .pg_connection import Ear, PgDatabase, driver
 from .transfer import copy_styles, transfer
+
 
 SCHEMA = "land_inspector"
 #: How long anybody waits for a lock that somebody else holds, in seconds; who writes may say otherwise.
@@ -107,7 +108,6 @@ class DatabaseAddress(RegisterAddress):
 
     def connection(self) -> Dict[str, str]:
         """What libpq is told, a password from QGIS's authentication store among it: never to be shown, logged or kept."""
-        from .qgis_connections import credentials
 
         return {**dict(self.parameters), **(credentials(self.authcfg) if self.authcfg else {})}
 
@@ -381,7 +381,46 @@ def _of_qgis(text: str) -> Optional[DatabaseAddress]:
     name, _mark, query = text.partition("?")
     if not name or len(name) > 200 or "\n" in name or FileAddress(Path(text)).is_there or name.lower().endswith(".gpkg"):
         return None
-    from .qgis_connections import connection_named
 
     said: Optional[Dict[str, Any]] = connection_named(name)
     return None if said is None else _made({**said, **dict(parse_qsl(query))}, text)
+
+
+# What QGIS knows of PostgreSQL servers: connections by name, and who one is there, from its authentication store.
+#
+# Where there is no QGIS (scripts, unit tests) nothing is known. Passwords that QGIS keeps in the open beside a connection are not used.
+
+def connection_named(name: str) -> Optional[Dict[str, str]]:
+    """libpq's parameters, and authcfg, of a connection that QGIS keeps under this name; None where there is none."""
+    try:
+        from qgis.core import QgsDataSourceUri, QgsProviderRegistry
+    except ImportError:
+        return None
+    provider = QgsProviderRegistry.instance().providerMetadata("postgres")
+    if provider is None or name not in provider.connections(False):
+        return None
+    uri = QgsDataSourceUri(provider.connections(False)[name].uri())
+    said = {"host": uri.host(), "port": uri.port(), "dbname": uri.database(), "service": uri.service(), "user": uri.username(),
+            "authcfg": uri.authConfigId()}
+    if uri.sslMode() != QgsDataSourceUri.SslMode.SslPrefer:  # that is what goes without saying
+        said["sslmode"] = QgsDataSourceUri.encodeSslMode(uri.sslMode())
+    return {key: value for key, value in said.items() if value}
+
+
+def credentials(authcfg: str) -> Dict[str, str]:
+    """User, password or certificates that a configuration of QGIS's authentication store stands for. QGIS may ask for its master
+    password. InputError where it has no such configuration."""
+    try:
+        from qgis.core import QgsApplication, QgsDataSourceUri
+    except ImportError as error:
+        raise InputError("The address names an authentication configuration of QGIS ({authcfg}), and there is no QGIS here.",
+                         "Use .pgpass or the environment instead.", authcfg=authcfg) from error
+    if authcfg not in QgsApplication.authManager().configIds():
+        raise InputError("QGIS has no authentication configuration {authcfg}.",
+                         "Make one (Settings, Options, Authentication) and name its id.", authcfg=authcfg)
+    uri = QgsDataSourceUri()
+    uri.setAuthConfigId(authcfg)
+    text = uri.connectionInfo(True)
+    if "authcfg" in text:
+        raise InputError("QGIS's authentication store is locked.", "Give QGIS its master password, then try again.")
+    return {str(key): str(value) for key, value in driver().extensions.parse_dsn(text).items()}

@@ -19,24 +19,23 @@ import shapely
 
 from ...errors import DamagedError, RefusedError, StaleError
 from ...progress import Progress
-from .. import tables
+from .. import personal, tables
 from ..events import Event
 from ..kinds import NOTES, RULEPACK_IMPORTED
-from ..outlines import Outlines, stored_wkb
+from ..stored_forms import Outlines, stored_wkb
 from ..records import Township
 from ..state import State
 from ..tables import ALWAYS, OF_A_PATCH, STATE_TABLES, TABLE_OF, Batch, Table
-from . import geopackage, layout, people, pg_layout
-from .event_rows import EVENT_COLUMNS, events_of
+from . import geopackage, layout, pg_layout
+from .sql import EVENT_COLUMNS, Row, SqlEvents, SqlEvidence, SqlIssued, SqlNames, SqlState, events_of
 from .interfaces import AttachmentStore, Box, Storage
 from .layout import MapStyle
-from .pg_attachments import ServerAttachments
+from .attachments import ServerAttachments
 from .pg_connection import PgDatabase, joined, separated
-from .sql import Row, SqlEvents, SqlEvidence, SqlIssued, SqlNames, SqlState
 from .transfer import GEOMETRY, copied_to_file
 
 if TYPE_CHECKING:
-    from .address import DatabaseAddress
+    from .pg_address import DatabaseAddress
 
 #: SQLite's index in space keeps single precision, rounded outwards by these factors; boxes here are the same to the last digit.
 _TOWARDS, _AWAY = 1.0 - 1.0 / 8388608.0, 1.0 + 1.0 / 8388608.0
@@ -419,7 +418,7 @@ class PostgresStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, Sto
         """Both are there from the beginning."""
 
     def remove_names(self) -> None:
-        for table in (people.PERSON, people.PARTY):
+        for table in (personal.PERSON, personal.PARTY):
             self._sql.run(f"DELETE FROM {table}")  # nosec B608 - our own name
         if self._brief is not None:
             self._brief.people = {}

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ContextManager, Dict, Iterable, Iterator, List
 from ...errors import InputError, message
 from ...progress import Progress
 from ..tables import DERIVED_TABLES, FORMAT, LASTING_TABLES
-from . import layout, people
+from . import layout
+from .. import personal
 
 if TYPE_CHECKING:
     from .interfaces import Storage
@@ -22,7 +23,7 @@ GEOMETRY = "geometry"
 TABLES: Dict[str, Tuple[str, ...]] = {
     layout.TOWNSHIP: (GEOMETRY, "XZDM", "XZMC", "ZSDM"), layout.SHAPE: (GEOMETRY, "shape_id"), layout.PHOTO_PLACE: (GEOMETRY, "photo_id"),
     **{table.name: table.columns for table in (*LASTING_TABLES, *DERIVED_TABLES) if table.name != "li_meta"},
-    people.PARTY: ("id", "name", "salt"),
+    personal.PARTY: ("id", "name", "salt"),
 }
 _DERIVED = frozenset(table.name for table in DERIVED_TABLES)
 

@@ -3,19 +3,22 @@ and it records without standing still, however slow the line is or dead."""
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 from qgis.PyQt.QtCore import QEventLoop, QObject, QSocketNotifier, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QApplication, QProgressDialog
 
 from ...errors import GoneError, LandInspectorError
 from ...i18n import tr
-from ...register.addresses import Ear, RegisterAddress
+from ...register.addresses import RegisterAddress
 from ...register.sealing import OriginBook
 from ...register.register import Register
 from ...settings import origins_file
-from .held_keys import ignore_held_keys
+from ..widgets.dialogs import ignore_held_keys
 from .tasks import Worker
+
+if TYPE_CHECKING:
+    from ...register.addresses import Ear
 
 T = TypeVar("T")
 #: An act that is recorded so soon (seconds) is not noticed; one that takes longer than the second is said to be under way.
@@ -37,7 +40,7 @@ class Listening(QObject):
         super().__init__(parent)
         self._worker = worker
         self._address: Optional[RegisterAddress] = None
-        self._ear: Optional[Ear] = None
+        self._ear: Optional["Ear"] = None
         self._notifier: Optional[QSocketNotifier] = None
         self._turn, self._wait_ms, self._was_lost = 0, _FIRST_MS, False
         self._soon = QTimer(self)
@@ -70,7 +73,7 @@ class Listening(QObject):
             self._worker.start(tr("Listening to the register"), lambda _progress: address.ear(), lambda ear: self._take(turn, ear),
                                lambda error: self._on_lost(turn, error))
 
-    def _take(self, turn: int, ear: Optional[Ear]) -> None:
+    def _take(self, turn: int, ear: Optional["Ear"]) -> None:
         if ear is None:
             return
         if turn != self._turn:
