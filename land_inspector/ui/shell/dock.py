@@ -26,8 +26,7 @@ from .commands import Commands
 from .tasks import Jobs, Worker
 from .map_layers import MapLayers, PARCELS, blank_layers, open_layers
 from .messages import Messages
-from .session import BatchLine, Session, Snapshot
-from .settings_lists import recent_registers
+from .session import BatchLine, Session, Snapshot, recent_registers
 
 
 OBJECT_NAME = "LandInspectorDock"
