@@ -16,10 +16,10 @@ from .ui.images.before_after import BeforeAfter
 from .ui.shell.canvas_link import CanvasLink
 from .ui.shell.commands import Commands
 from .ui.cutting.feature import Cutting
-from .ui.dossiers.feature import DossierFeature
+from .ui.board.dossiers import DossierFeature
 from .ui.shell.dock import DockController, InspectorDock
 from .ui.gallery.feature import Gallery
-from .ui.shell.held_keys import HeldKeysEverywhere
+from .ui.widgets.dialogs import HeldKeysEverywhere
 from .ui.field.feature import Field
 from .ui.shell.tasks import Jobs, Worker
 from .ui.shell.map_layers import MapLayers
@@ -27,7 +27,7 @@ from .ui.matters.feature import MattersFeature
 from .ui.review.marker import Marker, NewestOutline
 from .ui.shell.messages import Messages, Toast
 from .ui.shell.options import OptionsFactory
-from .ui.patrol.feature import PatrolFeature
+from .ui.patrol.page import PatrolFeature
 from .ui.pursue.feature import Freezing, PursueFeature, Reminder
 from .ui.pursue.timeline_page import OverTime
 from .ui.review.resuming import Resuming

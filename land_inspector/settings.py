@@ -5,7 +5,7 @@ import getpass
 import os
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, List, Sequence
 
 from qgis.core import QgsApplication, QgsProcessingUtils, QgsSettings
 from qgis.PyQt.QtCore import QDir, QStandardPaths
@@ -72,3 +72,16 @@ def usual_folder() -> Path:
 
 def _read(stored: QgsSettings, name: str, default: Any) -> Any:
     return stored.value(f"{HEADING}/{name}", default, type(default))
+
+
+def stored_texts(key: str) -> List[str]:
+    """The list under ``key``. A settings file writes a list of one as a plain text, which Qt then reads letter by letter."""
+    raw = QgsSettings().value(key, None)
+    if isinstance(raw, str):
+        return [raw] if raw else []
+    return [text for text in raw if isinstance(text, str)] if isinstance(raw, (list, tuple)) else []
+
+
+def store_texts(key: str, texts: Sequence[str]) -> None:
+    """Keep these texts, in their order, under a key of QgsSettings."""
+    QgsSettings().setValue(key, list(texts))

@@ -5,7 +5,7 @@ from html import escape
 from typing import Dict, List, Sequence, Tuple
 
 from land_inspector.errors import Bilingual
-from land_inspector.law.citations import cited_of_a_pack
+from land_inspector.law.papers.wording import cited_of_a_pack
 from land_inspector.law.matters.findings import FINDINGS
 from land_inspector.law.matters.kind import Column, Move, MatterKind, TermForm
 from land_inspector.law.matters.kindform import shipped_kinds

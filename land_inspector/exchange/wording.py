@@ -9,7 +9,7 @@ from ..i18n import say, tr, user_locale
 from ..law.acts import OPTION_LABELS
 from ..law.areas import Amount, m2_text, mu_text, yuan
 from ..law.case import Case
-from ..law.citations import cited, cited_of_a_pack, law_of, of_a_pack
+from ..law.papers.wording import cited, cited_of_a_pack, law_of, of_a_pack
 from ..law import codes as code_lists
 from ..law.codes import shipped_codes
 from ..law.deadlines import DUTY, OVERDUE, SOON, WAIT, Deadline

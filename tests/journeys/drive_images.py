@@ -73,7 +73,7 @@ def open_register(stage):
 
 def name_folder(stage):
     """As the page in Options does when it is accepted."""
-    from land_inspector.ui.images.options import ImageOptions
+    from land_inspector.ui.shell.options import ImageOptions
 
     group = ImageOptions()
     group.add_folder(os.environ["LI_IMAGES"])

@@ -19,8 +19,7 @@ from land_inspector.register.register import Register
 from land_inspector.ui.review.review_options import USUAL
 from land_inspector.ui.shell import dialogs, tasks
 from land_inspector.ui.shell.dialogs import Dialogs, Question
-from land_inspector.ui.shell.held_keys import ignore_held_keys
-from land_inspector.ui.widgets.dialogs import closing
+from land_inspector.ui.widgets.dialogs import closing, ignore_held_keys
 from land_inspector.settings import Settings
 from tests.ui.desktop import let_go
 

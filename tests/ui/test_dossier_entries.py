@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from land_inspector.exchange.dossiers import code_of
-from land_inspector.ui.dossiers.feature import DossierFeature
+from land_inspector.ui.board.dossiers import DossierFeature
 from qgis.PyQt.QtGui import QDesktopServices
 from tests.ui.test_marks import choose
 from tools.headless_plugin import provide

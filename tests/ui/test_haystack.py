@@ -2,10 +2,9 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from land_inspector.ui.widgets.substring_index import SubstringIndex
+from land_inspector.ui.review.parcel_table import SubstringIndex
 
 WORDS = st.text(alphabet="aAbİ村\n ", max_size=6)
 

@@ -3,9 +3,8 @@ from __future__ import annotations
 
 import pytest
 
-from land_inspector.ui.images.options import ImageOptions
+from land_inspector.ui.shell.options import ImageOptions, OptionsFactory
 from land_inspector.exchange.image_choice import ImageSettings
-from land_inspector.ui.shell.options import OptionsFactory
 from tests.algorithms import write_layer
 from tests import factories
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 import pytest
 from qgis.core import QgsSettings
 
-from land_inspector.settings import Settings
+from land_inspector.settings import Settings, stored_texts
 from land_inspector.ui.shell.options import OptionsFactory
 from land_inspector.ui.widgets.fields import choices, keep_own_phrases
 from land_inspector.register.addresses import address_of
-from land_inspector.ui.shell.settings_lists import recent_registers, remember_register, stored_texts
+from land_inspector.ui.shell.session import recent_registers, remember_register
 from land_inspector.ui.review.review_options import keep_verdict_keys, usual_keys, verdict_keys
 
 

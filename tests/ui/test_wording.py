@@ -6,7 +6,7 @@ import re
 import pytest
 
 from land_inspector.exchange import wording
-from land_inspector.law.citations import chinese_number
+from land_inspector.law.papers.wording import chinese_number
 from land_inspector.law.matters.kindform import shipped_kinds
 
 

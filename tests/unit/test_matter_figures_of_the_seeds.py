@@ -6,12 +6,10 @@ from fractions import Fraction
 import pytest
 
 from land_inspector.law.areas import percent_text
-from land_inspector.law.matters.facility import most_auxiliary_m2
-from land_inspector.law.matters.finding import Reading
-from land_inspector.law.matters.instalments import standing
+from land_inspector.law.matters.findings import is_reached, most_auxiliary_m2, standing, to_rectify
+from land_inspector.law.matters.matter import Reading
 from land_inspector.law.matters.lists import listed, township_table, views_on
 from land_inspector.law.matters.machine import opened
-from land_inspector.law.matters.target import is_reached, to_rectify
 from land_inspector.law.matters.view import Period
 from tests.unit.matter_cases import PACK, day, do, kind_of, new, terms, view, why
 

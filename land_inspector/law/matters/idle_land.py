@@ -14,7 +14,7 @@ from typing import Any, List, Optional, Tuple, Union
 from ...errors import Bilingual, Message, message
 from ..areas import as_written
 from ..calendar import add_months
-from .finding import CANNOT_TELL, UNTOLD, FindingForm, Found, Reading
+from .matter import CANNOT_TELL, UNTOLD, FindingForm, Found, Reading
 
 IN_USE, IDLE, FEE, RECOVER = "in_use", "idle", "fee", "recover"
 MOST_FEE_SHARE = Fraction(1, 5)

@@ -15,11 +15,10 @@ from ..areas import m2_text, yuan
 from ..calendar import WorkCalendar
 from ..rulepack import RulePack
 from ..procedure import HANDLING, Act, Field, Objection, Particulars, Procedure, Question, State, Words, day_of, is_well_formed
-from .finding import CANNOT_TELL
+from .matter import CANNOT_TELL, Matter, Step, matter_of
 from .kind import (AMEND, AREA, BACK, LINK, MONEY, NOTE, NUMBER_FIELD, OPENING, OUT, PLACE, SAME, TOWNSHIP, TOWNSHIP_FIELD, UNLINK, Ask,
                    Condition, Demand,
                    KindField, MatterKind, Move)
-from .matter import Matter, Step, matter_of
 from .view import GRAIN_M2, View
 
 _WORDS = Words(message("There is no act “{act}” in this ledger."),

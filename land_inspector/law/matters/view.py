@@ -14,10 +14,9 @@ from ..indicators import Period
 from ..deadlines import DUTY, OVERDUE, WAIT, Deadline, deadline
 from ..rulepack import Label, RulePack, StatutoryTerm
 from ..procedure import day_of
-from .finding import Found, Reading
+from .matter import Found, Matter, Reading, Step, paused_spans
 from .findings import FINDINGS
 from .kind import ANY_TERM, AREA, COMPARISONS, DATE, OPENING, PAUSED, Condition, MatterKind, Quantity, TermForm
-from .matter import Matter, Step, paused_spans
 
 _DAY = timedelta(days=1)
 #: Areas are entered to a hundredth of a square metre: what is left within it is nothing.

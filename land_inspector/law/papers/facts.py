@@ -10,9 +10,8 @@ from functools import cached_property
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..case import Case
-from ..matters.finding import CANNOT_TELL
+from ..matters.matter import CANNOT_TELL, Matter
 from ..matters.kind import MatterKind
-from ..matters.matter import Matter
 from ..matters.view import View
 from ..procedure import Done
 from ..procedure_guards import Practice, needs_hearing

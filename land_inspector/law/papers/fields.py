@@ -14,17 +14,16 @@ from ..acts import OPTION_LABELS
 from ..areas import Amount, UNITS, as_written, m2_text, yuan
 from ..case import Item
 from ..case_deadlines import deadlines_of, not_counted
-from ..citations import chinese_number, cited_all
+from .wording import (
+    DEEDS, area_text, building_text, chinese_number, cited_all, day_of_text, day_text, moment_text, money_figures,
+    money_text, penalty_ground, people_text, shares, stored_day_text,
+)
 from ..codes import shipped_codes
 from ..penalties import fine_of
 from ..procedure import Done
 from ..remedies import KINDS, Track, standing
 from .catalogue import Paper
 from .facts import OFFICE_FIELDS, PERSON, TYPED_FIELDS, UNIT, Facts, Officer, Party
-from .wording import (
-    DEEDS, area_text, building_text, day_of_text, day_text, moment_text, money_figures, money_text, penalty_ground, people_text, shares,
-    stored_day_text,
-)
 
 Values = Dict[str, object]
 #: Kinds that order something and are no penalty: they are never numbered among the penalties (案卷评查).

@@ -15,11 +15,10 @@ from ...errors import LandInspectorError
 from ...i18n import tr
 from ...progress import Progress
 from ...settings import HEADING
-from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialogs import help_on_f1, ignore_held_keys, open_manual
 from ..shell.messages import explained
 from ..shell.services import Services
 from ..shell.tasks import TRACEBACK
-from ..widgets.dialogs import help_on_f1, open_manual
 from ..widgets.labels import PlainLabel, tip
 from ..widgets.rows import progress_style
 from .found_layers import Found, FoundLayer, look_into

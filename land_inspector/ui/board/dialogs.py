@@ -24,9 +24,8 @@ from ...register.board import Board
 from ...register.register import Register
 from ...settings import Settings
 from ..shell.dialogs import Question
-from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialogs import closing, deciding, ignore_held_keys
 from ..shell.services import Services
-from ..widgets.dialogs import closing, deciding
 from ..widgets.labels import PlainLabel, tip
 
 

@@ -13,9 +13,8 @@ from ...exchange.self_check import SelfCheck, SelfCheckResult
 from ...i18n import tr
 from ...register.views.parcels import facts_of, outlines
 from ..shell import map_layers
-from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialogs import closing, ignore_held_keys
 from ..shell.services import Services
-from ..widgets.dialogs import closing
 from ..widgets.labels import PlainLabel
 
 _LEVELS = ("1", "2", "3")

@@ -25,10 +25,9 @@ from ...register.field_work import add_photos, PhotoMatch, PhotosAdded
 from ...register.proposing import propose_again
 from ...register.register import Register
 from ...settings import HEADING, origins_file, Settings
-from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialogs import deciding, ignore_held_keys
 from ..shell.services import Services
 from ..shell.tasks import Done, Function, Work
-from ..widgets.dialogs import deciding
 from ..widgets.labels import PlainLabel, tip
 from .photo_viewer import decoded, direction_text, distance_text, time_text
 

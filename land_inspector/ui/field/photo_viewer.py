@@ -22,10 +22,9 @@ from ...register.field_work import KeptPhoto, photos_of, remove_photo
 from ...register.views.parcels import shown_on
 from ...settings import HEADING, Settings
 from ..shell.dialogs import Question
-from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialogs import help_on_f1, ignore_held_keys
 from ..shell.map_layers import PHOTOS
 from ..shell.services import Services
-from ..widgets.dialogs import help_on_f1
 from ..widgets.labels import PlainLabel, tip
 from ..widgets.pages import connect, disconnect
 

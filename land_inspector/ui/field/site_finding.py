@@ -27,9 +27,8 @@ from ...law.codes import shipped_codes
 from ...law.rulepack import RulePack
 from ...register.field_work import KeptVisit, SiteVisit
 from ...register.records import BUILDING, BUILT, EARTH, NOTHING
-from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialogs import deciding, ignore_held_keys
 from ..widgets.fields import PeopleField, split_names
-from ..widgets.dialogs import deciding
 from ..widgets.labels import PlainLabel
 
 #: Facts that are yes or no; the others are numbers or a code.

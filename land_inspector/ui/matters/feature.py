@@ -14,7 +14,7 @@ from ...register.register import Register
 from ...register.views.matters import Due, due_today
 from ..pursue.feature import PageFeature, PursueFeature
 from ..shell.services import Entry, Services
-from ..shell.settings_lists import recent_registers
+from ..shell.session import recent_registers
 from ..widgets.labels import ElidedButton, PlainLabel, tip
 from ..widgets.rows import ROW_HEIGHT
 from .file_view import due_words

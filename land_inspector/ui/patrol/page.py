@@ -1,5 +1,6 @@
 """The page of patrols: a station's month as a calendar with its log, what patrols found, and what is still to be done about it. All of it
-by keyboard, in 320 px."""
+by keyboard, in 320 px.
+"""
 from __future__ import annotations
 
 import json
@@ -9,8 +10,8 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
-    QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QMenu, QSplitter, QToolButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout,
-    QWidget,
+    QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QMenu, QSplitter, QToolButton, QTreeWidget, QTreeWidgetItem,
+    QVBoxLayout, QWidget,
 )
 
 from ...exchange.tracks.giving import walks
@@ -24,12 +25,14 @@ from ...register.patrolling import as_finding, choose_for_day
 from ...register.register import Register
 from ...register.state import Patrol, PatrolFinding
 from ...register.views.patrols import MonthView, month_view
-from ..shell.services import Services
+from ..pursue.feature import PageFeature, PursueFeature
+from ..shell.services import Entry, Services
 from ..widgets.labels import PlainLabel, narrow, tip
 from ..widgets.pages import ReadingPage
 from .acts import PatrolActs
 from .calendar import MonthCalendar, line_of, sign_of
 from .map import Drawn, LATE, OVER, standing_of
+
 
 _ID = Qt.ItemDataRole.UserRole
 ALL, UNLINKED = "all", "unlinked"
@@ -440,3 +443,33 @@ def finding_text(view: MonthView, row: PatrolFinding) -> str:
 
 
 __all__ = ["PatrolPage", "Reading", "finding_text", "read", "sign_of", "standing_text"]
+
+
+# Patrols in the desktop: a page in the second dock.
+
+class PatrolFeature(PageFeature):
+    """Its entries log a patrol and mark a finding from anywhere."""
+
+    name = "landInspectorPatrol"
+
+    def __init__(self, place: Services, pursue: PursueFeature):
+        super().__init__(pursue, PatrolPage(place, pursue.dock), tr("Patrols"))
+        self.wires += self.parcel_wires(place)
+
+    def title(self) -> str:
+        return tr("Patrols")
+
+    def entries(self) -> List[Entry]:
+        return [Entry("landInspectorShowPatrols", tr("Patrols of the month"), "", self.show_page, "Alt+Shift+Y"),
+                Entry("landInspectorLogPatrol", tr("Log a patrol…"), "", self._log, "Alt+Shift+L"),
+                Entry("landInspectorMarkFinding", tr("Mark a finding on the map"), "", self._mark, "Alt+Shift+F"),
+                Entry("landInspectorPatrolProfile", tr("Patrol profile (key areas, roads)…"), "", self.page.acts.choose_profile)]
+
+    def _log(self) -> None:
+        self.show_page()
+        self.page.log()
+
+    def _mark(self) -> None:
+        self.show_page()
+        if self.page.view is not None:
+            self.page.acts.mark_on_map(self.page.view, self.page.chosen_patrol(), False)

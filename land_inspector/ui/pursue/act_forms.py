@@ -26,8 +26,7 @@ from ...law.procedure import Act, Field, Objection, particulars_objection
 from ...law.remedies import Acceptance, FINISHED, HANDED_IN, KINDS, LEVELS, RETURNED, Track, outstanding
 from ...law.rulepack import RulePack
 from ...law.work_lists import WorkRow
-from ..shell.held_keys import ignore_held_keys
-from ..widgets.dialogs import deciding
+from ..widgets.dialogs import deciding, ignore_held_keys
 from ..widgets.labels import PlainLabel
 from ..widgets.rows import WARNING, readable, shown_on
 from .case_file import CaseFile, CaseView, ParcelLine

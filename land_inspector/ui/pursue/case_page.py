@@ -19,10 +19,9 @@ from ...law.case_deadlines import impossible
 from ...law.procedure import ACCEPTED, Act, CARRYING_OUT, HANDLING
 from ...law.remedies import Track
 from ...progress import Progress
-from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialogs import closing, ignore_held_keys
 from ..shell.dialogs import open_kept
 from ..shell.services import Services
-from ..widgets.dialogs import closing
 from ..widgets.labels import FittingButton, FixedHeightLabel, PlainLabel, html, tip
 from ..widgets.rows import FAULT, WARNING, put_hint, readable, shown_on
 from ..widgets.pages import ReadingPage, Wire, tab_through

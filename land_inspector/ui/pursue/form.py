@@ -19,9 +19,8 @@ from ...exchange import wording
 from ...i18n import say, tr
 from ...law.areas import fen, mu_text, yuan
 from ...law.procedure import Objection
-from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialogs import deciding, ignore_held_keys
 from ..shell.messages import explained
-from ..widgets.dialogs import deciding
 from ..widgets.labels import PlainLabel
 from ..widgets.rows import FAULT, put_hint, readable, shown_on
 from ..widgets.fields import PeopleField

@@ -24,9 +24,8 @@ from ...register.work_lists import Pursuit
 from ...settings import Settings
 from ..shell.dialogs import Question
 from ..shell.dock import MOST_OUTLINED
-from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialogs import closing, deciding, ignore_held_keys
 from ..shell.services import Services
-from ..widgets.dialogs import closing, deciding
 from ..widgets.labels import FixedHeightLabel
 from ..widgets.pages import connect, disconnect
 from .act_forms import AcceptanceForm, date_field

@@ -30,10 +30,9 @@ from ...register.register import Register
 from ...register.views.parcels import known_names
 from ...register.views.matters import MatterFile
 from ...settings import Settings, usual_folder
-from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialogs import deciding, ignore_held_keys
 from ..shell.messages import explained
 from ..shell.services import Services
-from ..widgets.dialogs import deciding
 from ..widgets.labels import PlainLabel, tip
 from ..widgets.rows import FAULT, readable, shown_on
 

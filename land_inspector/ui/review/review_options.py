@@ -13,9 +13,8 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import tr, user_locale
 from ...law.codes import shipped_codes
 from ...law.phrases import ANSWER, GROUND, LATER, PAPER, RETURN
-from ...settings import HEADING
+from ...settings import HEADING, store_texts, stored_texts
 from ..shell import map_layers
-from ..shell.settings_lists import store_texts, stored_texts
 from ..widgets.labels import PlainLabel, narrow
 from ..widgets.rows import put_hint
 from ..widgets.fields import keep_own_phrases, own_phrases

@@ -23,10 +23,9 @@ from ...settings import Settings
 from ..shell import map_layers
 from ..shell.acts import several, what_was_done
 from ..shell.dialogs import Dialogs, Question
-from ..shell.held_keys import ignore_held_keys
+from ..widgets.dialogs import deciding, ignore_held_keys
 from ..shell.messages import Messages
 from ..shell.session import Session
-from ..widgets.dialogs import deciding
 from ..widgets.fields import choices
 from ..widgets.labels import PlainLabel
 from ..widgets.rows import put_hint

@@ -29,7 +29,7 @@ from ...settings import HEADING
 from . import filters
 from ..shell import map_layers
 from .card_page import CardView, VerdictPanel
-from .filter_bar import FilterBar
+from .filters import FilterBar
 from .parcel_list import ParcelList
 from .parcel_table import ParcelTable, empty_table
 from ..shell.session import BatchLine, Snapshot

@@ -23,8 +23,7 @@ from .acts import Act, author, in_sentences, in_words as acts_in_words, last_act
 from .dialogs import Dialogs, Question
 from .tasks import Jobs, Outcome, Worker
 from .messages import Messages
-from .session import Session
-from .settings_lists import recent_registers, remember_register, server_connections
+from .session import Session, recent_registers, remember_register, server_connections
 
 
 class Commands(QObject):

@@ -14,10 +14,9 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import tr
 from ...register.records import shown_name
 from ...settings import is_lost_with_qgis, is_temporary
-from ..widgets.dialogs import deciding
+from ..widgets.dialogs import deciding, ignore_held_keys
 from ..widgets.labels import PlainLabel, tip
 from ..widgets.rows import put_hint
-from .held_keys import ignore_held_keys
 from .messages import Messages
 
 

@@ -14,7 +14,7 @@ from ...register.addresses import RegisterAddress
 from ...register.sealing import OriginBook
 from ...register.register import Register
 from ...settings import origins_file
-from .held_keys import ignore_held_keys
+from ..widgets.dialogs import ignore_held_keys
 from .tasks import Worker
 
 if TYPE_CHECKING:

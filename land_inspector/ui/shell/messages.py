@@ -19,9 +19,8 @@ from qgis.PyQt.QtWidgets import (
 from ... import log
 from ...errors import Cancelled, DamagedError, LandInspectorError
 from ...i18n import say, tr
-from ..widgets.dialogs import closing, help_on_f1
+from ..widgets.dialogs import closing, help_on_f1, ignore_held_keys
 from ..widgets.labels import PlainLabel, html
-from .held_keys import ignore_held_keys
 from .tasks import TRACEBACK
 
 

@@ -12,8 +12,7 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPush
 from ...dependencies import Lack, instructions
 from ...errors import Message
 from ...i18n import say, tr
-from ..widgets.dialogs import closing
-from .held_keys import ignore_held_keys
+from ..widgets.dialogs import closing, ignore_held_keys
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface

@@ -5,23 +5,25 @@ import json
 from dataclasses import dataclass, replace
 from typing import Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 
+from qgis.core import QgsProviderRegistry
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...errors import LandInspectorError
 from ...i18n import tr
 from ...progress import Progress
 from ...register import judging
+from ...register.addresses import Addressed, RegisterAddress, address_of
 from ...register.judging import Held
-from ...register.addresses import Addressed, RegisterAddress
-from ...register.sealing import OriginBook
 from ...register.register import Register
+from ...register.sealing import OriginBook
 from ...register.views.parcels import living_list, names, news_since, returned_days, version_of
-from ...settings import Settings, origins_file
-from .acts import Act, last_act, last_undone
+from ...settings import HEADING, Settings, origins_file, store_texts, stored_texts
 from ..review.card import Card, CardCache, read_card
 from ..review.parcel_table import ParcelTable, empty_table
+from .acts import Act, last_act, last_undone
 from .listening import Acting, Listening
 from .tasks import Worker
+
 
 #: How often the dock looks whether somebody else has written, while it can be seen; on a server, which tells by itself, in case that
 #: a word of it was lost.
@@ -354,3 +356,27 @@ def read_snapshot(address: RegisterAddress, batch: Optional[str], who: str, prog
 def _batch_lines(register: Register) -> List[BatchLine]:
     return [BatchLine(row.PCBH, row.PCMC or row.PCBH, int(json.loads(row.issues)[-1]["imported"]), bool(row.DJ), row.ZD)
             for row in register.batches().itertuples()]
+
+
+# The registers opened lately, the newest first, in QGIS's own settings; and the servers that QGIS knows.
+
+_RECENT = f"{HEADING}/recent_registers"
+_MOST_RECENT = 8
+
+
+def recent_registers() -> List[RegisterAddress]:
+    """Those that are still there; of those on servers nobody asks whether they are."""
+    known = (address_of(text) for text in stored_texts(_RECENT)[:_MOST_RECENT])
+    return [address for address in known if address.may_be_there]
+
+
+def remember_register(address: RegisterAddress) -> None:
+    """Put it first in the list, once."""
+    others = [known for known in recent_registers() if known != address]
+    store_texts(_RECENT, [str(known) for known in [address, *others][:_MOST_RECENT]])
+
+
+def server_connections() -> List[str]:
+    """Names of the PostgreSQL connections that QGIS keeps; each is an address of a register as it stands."""
+    provider = QgsProviderRegistry.instance().providerMetadata("postgres")
+    return sorted(provider.connections(False)) if provider is not None else []

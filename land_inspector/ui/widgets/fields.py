@@ -13,10 +13,8 @@ from qgis.PyQt.QtWidgets import (
 from ...i18n import tr, user_locale
 from ...law.areas import UNITS_PER_M2, UNITS_PER_MU
 from ...law.phrases import phrases
-from ...settings import HEADING
-from ..shell.held_keys import ignore_held_keys
-from ..shell.settings_lists import store_texts, stored_texts
-from .dialogs import deciding
+from ...settings import HEADING, store_texts, stored_texts
+from .dialogs import deciding, ignore_held_keys
 from .labels import PlainLabel, narrow
 from .rows import put_hint
 

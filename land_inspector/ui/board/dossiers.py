@@ -13,10 +13,13 @@ from ...errors import LandInspectorError
 from ...exchange.atomic_files import plain_stem
 from ...i18n import tr
 from ...settings import Settings
-from ..board.feature import BoardFeature
+from ..shell.services import Entry, Feature, REVIEW, Services
 from ..shell.tasks import Outcome
-from ..shell.services import REVIEW, Entry, Feature, Services
 from ..widgets.pages import connect, disconnect
+from .feature import BoardFeature
+
+
+# What goes out on paper, from the menu and from the parcel at hand: dossiers and their check, evidence maps, photos, the bulletin.
 
 _DOSSIERS = "write_dossiers"
 

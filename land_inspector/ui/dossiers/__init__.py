@@ -1,1 +1,0 @@
-"""Dossiers, evidence maps, packed photos and the bulletin from the desktop."""
