@@ -23,8 +23,6 @@ from land_inspector.register.sealing import OriginBook
 from land_inspector.register.records import BatchInfo, Township
 from land_inspector.register.register import Register
 from land_inspector.register.undoing import undo
-from land_inspector.ui.review.filters import Criteria, find
-from land_inspector.ui.review.parcel_table import ParcelTable
 
 from .county.making import CRS, SEED, write_layer
 from .county.mesh import X0, Y0
@@ -107,6 +105,9 @@ def _fill(register: Register, labels: Sequence[str], events: int, timings: Timin
 
 
 def _reopen(file: Path, book: OriginBook, timings: Timings) -> None:
+    from land_inspector.ui.review.filters import Criteria, find  # needs QGIS, the other measurements do not
+    from land_inspector.ui.review.parcel_table import ParcelTable
+
     with timings.of("opening the register and listing the batch", 3, "of the dock's 3 s; without the window"):
         with Register.open(file, origins=book) as register:
             table = ParcelTable(register.parcels(BATCH))

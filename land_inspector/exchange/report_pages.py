@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import List, Mapping, Optional, Sequence, Tuple
+from typing import List, Mapping, Optional, Sequence, TYPE_CHECKING, Tuple
 
 from ..errors import Message
 from ..i18n import say, tr, user_locale
@@ -25,8 +25,10 @@ from .formats import html
 from .formats.html import heading, lead, listing, outcome, page, paragraph, table
 from .ledger_tables import LedgerTable
 from .photos import TakenIn
-from .work_package import DONE, KNOWN_ROW, LEFT, TakenBack, row_words, work_name
 from .month_workbook import CONFLICT, KNOWN as KNOWN_CELL, REFUSED as REFUSED_CELL, Returned, TAKE
+
+if TYPE_CHECKING:
+    from .work_package import TakenBack
 
 
 def verification_page(path: str, meta: Mapping[str, str], found: Verification) -> str:
@@ -237,6 +239,8 @@ def local_time(recorded_at: str) -> str:
 
 def package_page(found: TakenBack) -> str:
     """What came of a package, row by row: each field as given out, as it came back, and what the register says where both differ."""
+    from .work_package import DONE, KNOWN_ROW, LEFT, row_words, work_name  # packages need QGIS, the other pages do not
+
     counts = {"done": len(found.of(DONE)), "known": len(found.of(KNOWN_ROW)), "left": len(found.of(LEFT)), "unchanged": found.unchanged}
     said = tr("{done} rows would be recorded, {known} are known, {left} are left to a person, {unchanged} were not changed.", **counts) \
         if found.is_dry else tr("{done} rows recorded, {known} known already, {left} left to a person, {unchanged} not changed.", **counts)

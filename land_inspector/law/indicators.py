@@ -348,11 +348,6 @@ CASES, FEN, PERSONS, AREA_M2, SITES = "cases", "fen", "persons", "m2", "sites"
 BASES: Dict[str, Label] = {
     CASES: Label("宗", "cases"), FEN: Label("分", "fen"), PERSONS: Label("人", "persons"), AREA_M2: Label("平方米", "m²"),
     SITES: Label("处", "sites")}
-CASE_RATES: Dict[str, Label] = {
-    "filing": Label("立案率", "Filing rate"), "handling": Label("查处率", "Handling rate"),
-    "closing": Label("结案率", "Closing rate"), "collection": Label("罚款收缴率", "Fine collection rate"),
-    "discipline": Label("处分落实率", "Discipline rate"), "reclamation": Label("拆除复耕率", "Demolition and reclamation rate"),
-    "discovery": Label("发现率", "Discovery rate"), "stop": Label("制止率", "Stop rate")}
 
 
 @dataclass(frozen=True)
@@ -469,17 +464,6 @@ def is_found_by_patrol(case: Case) -> bool:
     """The clue came from a patrol (LYQD 1)."""
     clue = case.last("clue")
     return clue is not None and clue.particulars.get("source") == "1"
-
-
-def stop_rate(cases: Sequence[Case]) -> Rate:
-    """制止率: violations found whose last stop order took effect ÷ violations found."""
-    return rate("stop", sum(map(is_stopped, cases)), len(cases), SITES)
-
-
-def discovery_rate(illegal_sites: Iterable[str], found_by_patrol: Iterable[str]) -> Rate:
-    """发现率: illegal patches of the satellite check that daily patrol had found ÷ illegal patches (ids of either)."""
-    illegal = set(illegal_sites)
-    return rate("discovery", len(illegal & set(found_by_patrol)), len(illegal), SITES)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 
 from land_inspector.errors import Message
 from land_inspector.law.indicators import (
-    Period, case_rates, county_figures, discovery_rate, found_in, rate, remedy_rates, stop_rate, year,
+    Period, case_rates, county_figures, found_in, is_stopped, rate, remedy_rates, year,
 )
 from land_inspector.law.townships import county_paragraph
 from land_inspector.law.areas import Amount, fen
@@ -143,20 +143,15 @@ def test_only_accepted_reclamation_counts_and_in_cultivated_land():
     assert remedy_rates(tracks)[2].ratio == Fraction(3, 4)
 
 
-def test_the_stop_rate_goes_by_the_last_result():
+def test_a_site_counts_as_stopped_by_the_last_result():
     def stopped(*results):
         case = do(do(new_case(), "site_check", "2024-05-02"), "stop_order", "2024-05-02")
         for result in results:
             case = do(case, "stop_result", "2024-05-06", result=result)
         return case
 
-    found = stop_rate([stopped("1"), stopped("3", "2"), stopped("1", "3"), stopped(), new_case()])
-    assert (found.numerator, found.denominator) == (2, 5)
-
-
-def test_the_discovery_rate_counts_each_illegal_site_once():
-    found = discovery_rate(["T1", "T2", "T3", "T4", "T4"], ["T2", "T2", "T4", "T9"])
-    assert found.ratio == Fraction(1, 2)
+    found = [stopped("1"), stopped("3", "2"), stopped("1", "3"), stopped(), new_case()]
+    assert [is_stopped(case) for case in found] == [True, True, False, False, False]
 
 
 @pytest.mark.parametrize("without", [0, 1])
