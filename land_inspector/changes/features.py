@@ -14,7 +14,7 @@ import shapely
 
 from ..errors import InputError, Message, message
 from ..progress import Progress
-from .pair import EXAMINED, Grid, Pair, Pixels, Window, band_name
+from .pair import EXAMINED, Pair, Pixels, Window, band_name
 from .radiometry import Normalisation
 
 
@@ -380,14 +380,6 @@ class Description:
         brighter = self.numbers[NUMBERS.index("brighter")]
         light = message("it became brighter") if brighter > 0 else message("it became darker")
         return [message("{what} ({n:.1f})", what=light if name == LIGHT else _SIGNS[name], n=weight) for name, weight in self.reasons]
-
-
-def window_of(grid: Grid, shape: shapely.Geometry, around: int = RING) -> Window:
-    """The window of a shape (in the grid's CRS) and its surroundings; it may reach over the edge."""
-    west, south, east, north = shape.bounds
-    left, top = math.floor((west - grid.x0) / grid.dx) - around, math.floor((grid.y0 - north) / grid.dy) - around
-    right, bottom = math.ceil((east - grid.x0) / grid.dx) + around, math.ceil((grid.y0 - south) / grid.dy) + around
-    return top, left, bottom - top, right - left
 
 
 def described(look: Look, seen: Seen, inside: np.ndarray, shape: shapely.Geometry, area_m2: float, mean: float, peak: float) -> Description:

@@ -121,10 +121,6 @@ class PatrolProfile:
                 found.append(KeyArea(layer.kind, layer.name, polygons_only(whole)[0]))
         return found
 
-    def road_lines(self, home: Crs, progress: Optional[Progress] = None) -> np.ndarray:
-        """The roads in ``home``; empty where the profile has none."""
-        return np.empty(0, dtype=object) if self.roads is None else self.roads.shapes(self.folder, home, progress)
-
 
 def read_patrol_profile(path: Path) -> PatrolProfile:
     """Raises InputError naming the file, the key at fault and the remedy."""

@@ -55,7 +55,6 @@ _STATUSES = ((NOTHING, "未动工", "Nothing built"), (EARTH, "推填土", "Eart
 _ACT_OF: Mapping[str, str] = {"stop_on": STOP_ORDER, "stopped_on": STOPPED, "reported_on": REPORTED, "removed_on": REMOVED}
 #: Texts that may name people; who goes on a patrol has to be in its form.
 _FREE = frozenset({*patrolling.FREE_TEXTS, "remark", "name", "why"})
-_LOG_FIELDS = ("XCRQ", "KSSJ", "JSSJ", "officers", "XCQY", "XCLX", "SFWF", "CLYJ", "BZ")
 _FINDING_FIELDS = ("FXRQ", "XMMC", "DGSJ", "JSZT", "ZDMJ", "GDMJ", "SPQK", "CSM", "BZ")
 
 

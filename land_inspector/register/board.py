@@ -205,11 +205,6 @@ def _county(parcels: pd.DataFrame, patches: pd.DataFrame, found: Frames) -> Dict
     return ratios(figures.iloc[0], found.pack.denominator_mode) if len(figures) else {}
 
 
-def is_net(board: Board) -> bool:
-    """Whether deducted land leaves the denominators too."""
-    return board.pack.denominator_mode == NET
-
-
 # What could be rectified by a day, in which way, at what cost: the candidates of :mod:`land_inspector.law.cheapest` from a register.
 
 SHIPPED = Path(__file__).resolve().parent.parent / "law" / "data" / "rectification_costs.json"

@@ -311,10 +311,6 @@ class Supervision:
     remark: str = ""
     ended_on: Optional[date] = None
 
-    def is_running(self, day: date) -> bool:
-        """Begun and not ended; that the last day has passed does not end it, it makes it late."""
-        return self.since <= day and (self.ended_on is None or day < self.ended_on)
-
 
 def assign_supervision(register: Register, person: str, townships: Sequence[str], *, since: str, until: str, remark: str = "",
                        by: Optional[str] = None) -> str:

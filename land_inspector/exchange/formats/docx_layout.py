@@ -392,12 +392,6 @@ class _Counting:
             yield "row", max(heights) + 12.0
 
 
-def _with_breaks(paragraph: Element) -> str:
-    """What a paragraph says, its breaks between lines as line ends."""
-    return "".join("\n" if one.local in ("br", "cr") and _value(one, "type") in (None, "textWrapping") else one.text()
-                   for run in paragraph.find("r") for one in run.elements() if one.local in ("t", "br", "cr"))
-
-
 def _page_of(section: Optional[Element]) -> Dict[str, float]:
     said: Dict[str, float] = dict(_USUAL)
     for one in section.elements() if section is not None else ():

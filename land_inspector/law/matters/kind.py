@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Any, Collection, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, Collection, Dict, Mapping, Optional, Tuple, Union
 
 from ...errors import Bilingual
 from ..parameters import PackValue
@@ -308,11 +308,6 @@ COMPARISONS = ("above", "at_least", "below", "at_most")
 TERM_STATUSES = ("running", "soon", "overdue", "met", "met_late", "over", "none")
 
 Figure = Union[int, float, Fraction]
-
-
-def values_in(kind: MatterKind) -> List[str]:
-    """Every name that a condition or a column may look at."""
-    return [*kind.fields, *kind.quantities, *kind.settings]
 
 
 @dataclass

@@ -89,8 +89,3 @@ def paper_named(name: str) -> Paper:
         return of_either[0]
     raise InputError("There is no kind of paper “{name}”. There are: {known}.", "Give the code or the name of one of them.", name=name,
                      known=", ".join(f"{paper.code} {paper.zh}" for paper in of_either or every))
-
-
-def field_problems(known: Dict[str, str]) -> List[str]:
-    """Fields that a paper must hold and that nobody can fill: none in a catalogue that is right."""
-    return [f"{paper.code}: {name}" for paper in papers().values() for name in paper.must if name not in known]

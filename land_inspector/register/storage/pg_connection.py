@@ -593,8 +593,3 @@ def separated(rows: Iterable[Row], count: int) -> List[List[List[Any]]]:
 
 def _values_alone(pairs: List[Tuple[str, Any]]) -> List[Any]:
     return [value for _name, value in pairs]
-
-
-def parameters_without_secrets(parameters: Mapping[str, Any]) -> Dict[str, Any]:
-    """What may be shown or kept of libpq's parameters."""
-    return {key: value for key, value in parameters.items() if key not in ("password", "sslpassword")}

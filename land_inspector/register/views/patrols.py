@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ...errors import Message
 from ...law.patrols import StationMonth, dues_of, last_day
@@ -85,12 +85,6 @@ def officers_of(view: MonthView, patrol: Patrol) -> List[str]:
 def link_proposals(register: Register, row: PatrolFinding) -> List[Tuple[str, str]]:
     """Patches (id and number) that place and time propose for a finding, and nobody decided."""
     return cover_proposals(register, row)
-
-
-def finding_shapes(register: Register, rows: Sequence[PatrolFinding]) -> Dict[str, bytes]:
-    """Drawn outlines (WKB in the register's CRS) by finding."""
-    shapes = register.storage.shapes([row.shape_id for row in rows if row.shape_id])
-    return {row.id: shapes[row.shape_id] for row in rows if row.shape_id and row.shape_id in shapes}
 
 
 def seen_of(register: Register, key: str) -> Dict[str, Any]:

@@ -154,10 +154,6 @@ class Page(QWidget):
         """Whether the open register has it already."""
         raise NotImplementedError
 
-    def can_be_left_out(self) -> bool:
-        """Whether the user may go on without having done the step."""
-        return False
-
     def is_extra(self) -> bool:
         """Whether the way of the first hour does not lead through it."""
         return False

@@ -1,7 +1,7 @@
 """Forms of patrols: the plan of one, its log with the official form's fields, a finding, what followed on it. All of them by keyboard."""
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import QTime, Qt
@@ -218,9 +218,3 @@ def act_form(row: PatrolFinding, save: Save, parent: Optional[QWidget] = None) -
 
     title = tr("What followed on “{project}”", project=row.XMMC or row.FXRQ)
     return PatrolForm(title, tr("Found on {day}", day=row.FXRQ), rows, check, save, parent)
-
-
-def this_month(today: Optional[date] = None) -> Tuple[int, int]:
-    """Year and month of today."""
-    day = today or datetime.now().date()
-    return day.year, day.month
