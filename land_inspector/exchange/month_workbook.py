@@ -35,7 +35,6 @@ from .atomic_files import one_given_out
 from .formats.tables import read_tables
 from .formats.xlsx import COUNT, DAY, M2, MU, PERCENT, SheetColumn, SheetTable, TEXT, add_table
 from .ledger_sheets import ledger_sheet, ledgers_there
-from .standard_parcels import given_parcels
 from .township_figures import Figures, count, local_time, read_register, terms_of
 
 
@@ -204,7 +203,7 @@ def _shares(figures: Figures) -> pd.DataFrame:
 
 def _illegal_lists(figures: Figures, with_users: bool, each: bool) -> List[SheetTable]:
     """非农违法图斑清单: by township, the most cultivated land first; one sheet, or one a township."""
-    parcels = given_parcels(figures.reading.parcels, figures.reading.names, with_users)
+    parcels = figures.reading.given(with_users)
     raw = figures.reading.parcels.set_index("parcel_id")
     done = {one["parcel_id"]: one for one in _illegal(figures)}
     chosen = parcels[parcels["PDJL1"].eq("2") & parcels["TBZT"].isin(("0", "2"))]

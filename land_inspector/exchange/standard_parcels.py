@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Iterable, List, Sequence, Tuple
 
+import numpy as np
 import pandas as pd
 
 from ..register.personal import is_person, masked
@@ -34,12 +35,18 @@ def standard_fields(with_users: bool = False) -> List[Field]:
 
 def standard_parcels(parcels: pd.DataFrame) -> pd.DataFrame:
     """``register.parcels()`` with derived numbers; the register's own ``parcel_id`` and ``shape_id`` stay for joining."""
-    frame = parcels.astype(object).where(parcels.notna(), None)
-    is_child = frame["TBZT"] == "2"
-    numbers = [child_number(row.JCBH, row.DKBH) if child else row.JCBH
-               for row, child in zip(frame[["JCBH", "DKBH"]].itertuples(index=False), is_child)]
-    frame["FJCBH"], frame["JCBH"] = frame["JCBH"].where(is_child, None), numbers  # the frame is ours: no copy of a county for two columns
-    return frame
+    said = {name: _said(parcels[name]) for name in parcels}
+    is_child, numbers = (parcels["TBZT"] == "2").to_numpy(), said["JCBH"]
+    said["FJCBH"], said["JCBH"] = np.where(is_child, numbers, None), numbers.copy()
+    children = np.flatnonzero(is_child)
+    said["JCBH"][children] = [child_number(patch, parcel) for patch, parcel in zip(numbers[children], said["DKBH"][children])]
+    return pd.DataFrame(said, index=parcels.index, dtype=object)
+
+
+def _said(column: pd.Series) -> np.ndarray:
+    """The values as Python has them, None where there is none."""
+    values, lacking = column.to_numpy(dtype=object), column.isna().to_numpy()
+    return np.where(lacking, None, values) if lacking.any() else values
 
 
 def given_parcels(parcels: pd.DataFrame, names: Iterable[str], with_users: bool) -> pd.DataFrame:

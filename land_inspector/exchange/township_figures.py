@@ -1,7 +1,7 @@
 """What a township package says: one consistent reading of the register, counted by the law room, with its terms stated."""
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -24,7 +24,7 @@ from ..progress import Progress
 from ..register.figures import Frames, Scope, frames, headline, said_of, table_of
 from ..register.records import Township
 from ..register.register import Register, effective_on_text, known_at_text, utc_now
-from .standard_parcels import names_kept, standard_parcels
+from .standard_parcels import given_parcels, names_kept, standard_parcels
 
 
 #: The order of domain.md §10: verdicts, ratios and what closes a line in one table, what became of the illegal land in the next.
@@ -51,11 +51,18 @@ class Reading:
     outlines: Mapping[str, bytes]
     names: Sequence[str] = ()
     seal: str = ""
+    _given: Dict[bool, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def parcels(self) -> pd.DataFrame:
         """The parcels of the scope, one a row; areas in m²."""
         return self.frames.parcels
+
+    def given(self, with_users: bool) -> pd.DataFrame:
+        """They as files give them out (:func:`given_parcels`): made once for all files, so nobody writes into it."""
+        if with_users not in self._given:
+            self._given[with_users] = given_parcels(self.parcels, self.names, with_users)
+        return self._given[with_users]
 
 
 @dataclass(frozen=True)

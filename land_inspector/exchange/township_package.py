@@ -19,7 +19,7 @@ from ..register.tables import ALL_FIELDS, Field, INTEGER, REAL, TEXT as TEXT_FIE
 from ..register.storage.layout import MapStyle
 from .formats.gpkg import Layer, write_geopackage
 from .styles import REMAINING, STAGE, parcel_qml, remains_name, remains_qml, summary_qml
-from .standard_parcels import given_parcels, standard_fields
+from .standard_parcels import standard_fields
 from .township_figures import Figures, terms_of
 
 SUMMARY, ABOUT = "townships", "about"
@@ -60,7 +60,7 @@ def write_package(path: Path, figures: Figures, with_users: bool, progress: Prog
 
 def township_layers(figures: Figures, with_users: bool, layout: Layout = Layout()) -> List[Layer]:
     """The summary layer, and one of the parcels of each township."""
-    fields, parcels = standard_fields(with_users), given_parcels(figures.reading.parcels, figures.reading.names, with_users)
+    fields, parcels = standard_fields(with_users), figures.reading.given(with_users)
     if layout.remains:
         fields = [*fields, *(ALL_FIELDS[name] for name in _REMAINS if name in parcels and name not in {field.name for field in fields})]
     places = parcels["XZDM"].fillna("")

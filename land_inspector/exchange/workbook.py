@@ -19,7 +19,7 @@ from ..progress import Progress
 from ..register.tables import INTEGER, REAL, Field
 from ..values import plain
 from .formats.xlsx import LongList, put, save_streamed, sheet_name
-from .standard_parcels import given_parcels, standard_fields
+from .standard_parcels import standard_fields
 from .township_figures import Figures, local_time, terms_of
 
 _M2_IN_MU = 0.0015
@@ -74,7 +74,7 @@ def township_workbook(figures: Figures, with_users: bool, list_each: bool = Fals
 
 def _lists(figures: Figures, each: bool, with_users: bool) -> Dict[str, pd.DataFrame]:
     """Sheet name → its parcels."""
-    parcels = given_parcels(figures.reading.parcels, figures.reading.names, with_users)
+    parcels = figures.reading.given(with_users)
     if not each:
         return {tr("Patch list"): parcels}
     found: Dict[str, pd.DataFrame] = {}
@@ -202,7 +202,7 @@ def _list_samples(sheet: Worksheet, columns: Sequence[ListColumn]) -> None:
 
 def _listed(parcels: pd.DataFrame, column: ListColumn, language: str) -> List[Any]:
     """The column's cells from top to bottom."""
-    values = [plain(value) for value in parcels[column.field.name]]
+    values = [value if value is None or type(value) is str else plain(value) for value in parcels[column.field.name].tolist()]
     if column.is_area:
         return [None if value is None else value * _M2_IN_MU for value in values]
     if column.field.codes:

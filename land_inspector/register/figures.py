@@ -137,7 +137,7 @@ def state_on(register: Register, known_at: Optional[str], effective_on: Optional
 def frames(register: Register, scope: Scope, progress: Optional[Progress] = None, counting: bool = False) -> Frames:
     """Frames of a scope. All are empty for a moment before the first batch; InputError while the register holds none at all.
 
-    ``counting``: of parcels and patches only the columns that are counted, which takes a third of the time.
+    Of patches there may be no more than the columns that are counted; ``counting``: of parcels too, which takes a third of the time.
     """
     progress = progress or Progress()
     with register.storage.stoppable(progress):
@@ -148,7 +148,8 @@ def frames(register: Register, scope: Scope, progress: Optional[Progress] = None
         else:
             rows = register_frames.every_parcel(register, scope.batch, then)
             progress.step(0.6)
-            patches = register_frames.patches(register, scope.batch, then)
+            patches = (register_frames.counted_patches(register, scope.batch) if then is None
+                       else register_frames.patches(register, scope.batch, then))
         parcels, patches = _within(register_frames.living(rows), scope), _within(patches, scope)
         progress.step(0.8)
         state = _pursued(register) if then is None else then

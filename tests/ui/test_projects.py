@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import shutil
+import threading
 
 import pytest
 from qgis.core import QgsProject
+from qgis.PyQt.QtCore import QThread
 
-from land_inspector.ui.shell.map_layers import PARCELS, MapLayers
+from land_inspector.ui.shell.map_layers import PARCELS, MapLayers, blank_layers, open_layers
 from tests.ui.tables import judged_register
 
 
@@ -68,3 +70,17 @@ def test_a_plugin_switched_on_later_finds_the_project_open(desktop, project_file
 def test_photos_have_their_labels_close_by(app, page, path):
     settings = app.layers.find(path, "photo_map").labeling().settings()
     assert not settings.scaleVisibility or settings.maximumScale == 0
+
+
+def test_layers_opened_beside_the_window_do_not_ask_the_project_for_their_symbols(qgis_app, tmp_path):
+    """QGIS fell, once in some thousand openings, where the project was emptied while it was asked."""
+    with judged_register(tmp_path) as register:
+        address = register.address
+    layers = blank_layers()
+    before = {name: layer.renderer() for name, layer in layers.items()}
+    beside = threading.Thread(target=open_layers, args=(address, layers))
+    beside.start()
+    beside.join()
+    assert {name: layer.renderer() for name, layer in layers.items()} == before
+    assert [layer.featureCount() for layer in layers.values()] == [0, 12, 1] and layers[PARCELS].crs().isValid()
+    assert all(layer.thread() is QThread.currentThread() for layer in layers.values())

@@ -88,7 +88,7 @@ def stored_value(value: Any, kind: str) -> Plain:
 def stored_column(values: Sequence[Any], kind: str) -> List[Plain]:
     """:func:`stored_value` of each; floats at once, and of texts each different one once."""
     if kind == REAL:
-        return [value if type(value) is float and value == value else stored_value(value, kind) for value in values]
+        return [value if value is None or type(value) is float and value == value else stored_value(value, kind) for value in values]
     known: Dict[str, Plain] = {}
     return [known[value] if type(value) is str and value in known
             else known.setdefault(value, stored_value(value, kind)) if type(value) is str
@@ -130,10 +130,11 @@ def _lay_down(path: Path, crs: str, layers: Sequence[Layer]) -> None:
 
 def _fill(connection: sqlite3.Connection, layer: Layer, crs: str, progress: Progress) -> None:
     kinds = {one.name: one.kind for one in layer.fields}
-    columns = [stored_column(values, kinds[name]) for name, values in layer.columns.items()]
-    names = [*layer.columns]
+    filled = {name: stored_column(values, kinds[name]) for name, values in layer.columns.items()
+              if any(value is not None for value in values)}  # nobody has to say that nothing stands in a column
     if layer.outlines is not None:
-        names, columns = ["geom", *names], [_blobs(connection, layer, crs), *columns]
+        filled = {"geom": _blobs(connection, layer, crs), **filled}
+    names, columns = list(filled), list(filled.values())
     table = layer.name.replace('"', '""')
     fields, marks = ", ".join(f'"{name}"' for name in names), ",".join("?" * len(names))
     sql = f'INSERT INTO "{table}" ({fields}) VALUES ({marks})'  # nosec B608 - quoted names of our own fields

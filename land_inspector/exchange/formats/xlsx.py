@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -148,25 +149,29 @@ def _around(xml: str, sample: int) -> Tuple[str, Tuple[str, str], str]:
 
 
 def _styles(row: str) -> List[Tuple[str, str]]:
-    """Letter and style attribute of each cell of a sample row."""
+    """How each cell of a sample row begins, before and after the number of its row."""
     cells = re.findall(r"<c [^>]*>", row)
-    return [(re.sub(r".* r=\"([A-Z]+)\d+\".*", r"\1", cell), "".join(re.findall(r' s="\d+"', cell))) for cell in cells]
+    return [(re.sub(r".* r=\"([A-Z]+)\d+\".*", r'<c r="\1', cell), '"' + "".join(re.findall(r' s="\d+"', cell))) for cell in cells]
 
 
 def _row(number: int, values: Sequence[Any], styles: Sequence[Tuple[str, str]]) -> str:
-    cells = [_cell(f'r="{letter}{number}"{style}', value) for (letter, style), value in zip(styles, values)]
+    cells = [f"{before}{number}{behind}/>" if value is None else f"{before}{number}{behind}{_content(value)}"
+             for (before, behind), value in zip(styles, values)]
     return f'<row r="{number}">{"".join(cells)}</row>'
 
 
-def _cell(attributes: str, value: Optional[Any]) -> str:
-    if value is None:
-        return f"<c {attributes}/>"
-    if isinstance(value, (int, float)):
-        return f"<c {attributes}><v>{value!r}</v></c>"
+def _content(value: Any) -> str:
+    """The rest of a cell that holds something."""
+    if isinstance(value, str):
+        return _text(value)
     if isinstance(value, (date, datetime)):
-        return f"<c {attributes}><v>{_serial(value)!r}</v></c>"
-    text = escape(cell_text(value), quote=False)
-    return f'<c {attributes} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+        value = _serial(value)
+    return f"><v>{value!r}</v></c>"
+
+
+@lru_cache(maxsize=4096)  # most texts of a list are townships, days and words for codes
+def _text(text: str) -> str:
+    return f' t="inlineStr"><is><t xml:space="preserve">{escape(cell_text(text), quote=False)}</t></is></c>'
 
 
 def _serial(value: Any) -> float:

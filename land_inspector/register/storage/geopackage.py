@@ -66,13 +66,15 @@ _STATION = (
     "LEFT JOIN (SELECT XZDM, min(ZSDM) AS ZSDM FROM township GROUP BY XZDM) t "  # nosec B608 - our own field names
     f"ON t.XZDM = {layout.TOWN['XZDM']}"
 )
-_TOWN = ", ".join(f"{column} AS {name}" for name, column in layout.TOWN.items())
+#: As in the map's view; nearly no parcel has a township of its own, and only for those another one's name is looked up.
+_ANSWERS = {**layout.TOWN, "XZMC": f"CASE WHEN p.own_township IS NULL THEN i.XZMC ELSE {layout.TOWN['XZMC']} END"}
+_TOWN = ", ".join(f"{column} AS {name}" for name, column in _ANSWERS.items())
 
 # both are built of our own field names
 PARCELS = (
     f"SELECT p.id AS parcel_id, {_own(tables.PARCEL, 'p')}, h.JCBH AS JCBH, h.split AS split, b.PCBH AS PCBH, b.ND AS ND, "
     "b.YF AS YF, b.ZD AS ZD, "
-    + ", ".join(layout.TOWN.get(f.name, f'i."{f.name}"') + f' AS "{f.name}"' for f in tables.ISSUED)
+    + ", ".join(_ANSWERS.get(f.name, f'i."{f.name}"') + f' AS "{f.name}"' for f in tables.ISSUED)
     + ", " + ", ".join(f'e."{name}" AS "measured_{name}"' for name in tables.names(tables.MEASURED))
     + ", e.run_id AS measured_run, r.ZDPD1, r.ZDPD2, r.ZDGZ, r.YZX, t.ZSDM AS ZSDM "  # nosec B608
     + _OF_PARCELS + _STATION

@@ -24,7 +24,7 @@ from ..widgets.pages import NARROWEST, TabsInSight, connect, disconnect, scrolli
 from .canvas_link import CanvasLink
 from .commands import Commands
 from .tasks import Jobs, Worker
-from .map_layers import MapLayers, PARCELS, open_layers, titles
+from .map_layers import MapLayers, PARCELS, blank_layers, open_layers
 from .messages import Messages
 from .session import BatchLine, Session, Snapshot, recent_registers
 
@@ -293,8 +293,8 @@ class DockController(QObject):
         if known is not None:
             self._link.follow(known)
             return
-        named = titles()
-        self._worker.start(tr("Loading the map layers"), lambda _progress: open_layers(address, named),
+        blank = blank_layers()
+        self._worker.start(tr("Loading the map layers"), lambda _progress: open_layers(address, blank),
                            lambda layers: self._put_on_map(address, layers), self._messages.failed)
 
     def _put_on_map(self, address: RegisterAddress, layers: Mapping[str, QgsVectorLayer]) -> None:

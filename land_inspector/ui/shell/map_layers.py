@@ -5,10 +5,10 @@ import re
 from typing import Dict, List, Mapping, Optional, Tuple
 
 from qgis.core import (
-    QgsLayerTreeGroup, QgsMapRendererJob, QgsPalLayerSettings, QgsProject, QgsProviderRegistry, QgsVectorLayer,
+    QgsDataProvider, QgsLayerTreeGroup, QgsMapRendererJob, QgsPalLayerSettings, QgsProject, QgsProviderRegistry, QgsVectorLayer,
     QgsVectorLayerSimpleLabeling,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtXml import QDomDocument
 
 from ...errors import InputError
@@ -35,7 +35,7 @@ class MapLayers:
 
     def show(self, address: RegisterAddress, county: str) -> QgsVectorLayer:
         """The parcel layer of a register, put into the project where it is missing. Raises InputError if it cannot be read."""
-        return self.find(address, PARCELS) or self.add(address, county, open_layers(address, titles()))
+        return self.find(address, PARCELS) or self.add(address, county, open_layers(address, blank_layers()))
 
     def add(self, address: RegisterAddress, county: str, layers: Mapping[str, QgsVectorLayer]) -> QgsVectorLayer:
         """Put opened layers into the project, styled, above all others; the parcel layer among them."""
@@ -81,18 +81,30 @@ class MapLayers:
                 root.removeChildNode(group)
 
 
-def titles() -> Dict[str, str]:
-    """The layers from top to bottom, and what they are called."""
-    return {PHOTOS: tr("Photos"), PARCELS: tr("Parcels"), TOWNSHIPS: tr("Townships")}
+def blank_layers() -> Dict[str, QgsVectorLayer]:
+    """The layers from top to bottom, called as people read them, without anything in them: :func:`open_layers` fills them.
 
-
-def open_layers(address: RegisterAddress, named: Mapping[str, str]) -> Dict[str, QgsVectorLayer]:
-    """A register's layers by name, ready for the main thread; may be called beside it, for counting 50 000 parcels takes half a
-    second. Styles, which hold fonts, come on the main thread. ``named`` are the titles. Raises InputError if one cannot be read."""
-    layers = {name: _opened(address, name, title) for name, title in named.items()}
+    Made on the main thread, for QGIS asks the project which symbol a new layer gets, and falls where that is emptied in the same
+    moment. They belong to no thread, so that any thread can take them.
+    """
+    kinds = {PHOTOS: ("Point", tr("Photos")), PARCELS: ("MultiPolygon", tr("Parcels")), TOWNSHIPS: ("MultiPolygon", tr("Townships"))}
+    options = QgsVectorLayer.LayerOptions(False)
+    options.skipCrsValidation = True  # nobody is asked for the system of what is empty
+    layers = {name: QgsVectorLayer(geometry, title, "memory", options) for name, (geometry, title) in kinds.items()}
     for layer in layers.values():
-        layer.moveToThread(QCoreApplication.instance().thread())
+        layer.moveToThread(None)
     return layers
+
+
+def open_layers(address: RegisterAddress, blank: Mapping[str, QgsVectorLayer]) -> Mapping[str, QgsVectorLayer]:
+    """Fill the :func:`blank_layers` with a register's, ready for the main thread; may be called beside it, for counting 50 000
+    parcels takes half a second. Styles, which hold fonts, come on the main thread. Raises InputError if one cannot be read."""
+    for name, layer in blank.items():
+        layer.moveToThread(QThread.currentThread())
+        _fill(layer, address, name)
+    for layer in blank.values():
+        layer.moveToThread(QCoreApplication.instance().thread())
+    return blank
 
 
 def _address_of(layer: QgsVectorLayer) -> Optional[RegisterAddress]:
@@ -102,12 +114,12 @@ def _address_of(layer: QgsVectorLayer) -> Optional[RegisterAddress]:
     return address_of(source or noted) if source or noted else None
 
 
-def _opened(address: RegisterAddress, name: str, title: str) -> QgsVectorLayer:
+def _fill(layer: QgsVectorLayer, address: RegisterAddress, name: str) -> None:
+    """What the layer is drawn by stays: its kind of geometry is the same."""
     source = address.layer(name)
-    layer = QgsVectorLayer(source.uri, title, source.provider)
+    layer.setDataSource(source.uri, layer.name(), source.provider, QgsDataProvider.ProviderOptions(), QgsDataProvider.ReadFlags())
     if not layer.isValid():
         raise InputError("QGIS cannot show {layer} of {path}.", "Check that the file is still there.", layer=name, path=str(address))
-    return layer
 
 
 def _dress(layer: QgsVectorLayer, address: RegisterAddress, name: str, look: str) -> None:
