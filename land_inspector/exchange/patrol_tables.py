@@ -370,8 +370,8 @@ def coverage(register: Register, profile: Optional[PatrolProfile], year: int, mo
              progress: Optional[Progress] = None) -> Coverage:
     """The coverage of a month by the kept tracks; without a profile (or where it has no areas) every township is a key area.
 
-    Cells lie on the register's ground (:func:`..register.findings.ground_of`). InputError where the grid would have more cells than anybody can
-    look at.
+    Cells lie on the register's ground (:func:`..register.findings.ground_of`). InputError where the grid would have more cells
+    than anybody can look at.
     """
     progress = progress or Progress()
     home = ground_of(register).system
