@@ -31,6 +31,8 @@ from .kinds import (
 )
 from .state import State
 
+#: From this format on copies are merged, and what stands in one file need not have been known to whoever wrote there.
+_COPIES_MERGE = 3
 Heads = Dict[str, int]
 #: A field of a thing: (subject, field).
 Disputed = Tuple[str, str]
@@ -50,7 +52,7 @@ class Knowledge:
             self._at[note.origin].append(note.sequence)
             self._heads[note.origin].append(known)
         self._ordered = [{origin: head[0] for origin, head in note.payload["heads"].items()} for note in notes
-                         if note.kind == REGISTER_UPGRADED]
+                         if note.kind == REGISTER_UPGRADED and note.payload.get("from", 1) < _COPIES_MERGE]
 
     def knows(self, event: Event, other: Event) -> bool:
         """Whether the author of ``event`` had ``other`` before them."""
@@ -60,7 +62,7 @@ class Knowledge:
         return last > 0 and self._heads[event.origin][last - 1].get(other.origin, 0) >= other.sequence
 
     def are_concurrent(self, one: Event, other: Event) -> bool:
-        """Neither knew the other. What stood in one file before it was upgraded counts as ordered."""
+        """Neither knew the other. What stood in one file of a format in which no copies came together counts as ordered."""
         return not (one.uuid == other.uuid or self.knows(one, other) or self.knows(other, one) or any(
             heads.get(one.origin, 0) >= one.sequence and heads.get(other.origin, 0) >= other.sequence for heads in self._ordered))
 

@@ -90,10 +90,15 @@ class OlderFormatError(InputError):
         self.format = found
 
 
+_FORMAT = re.compile(r"[1-9][0-9]{0,8}")
+
+
 def format_in(meta: Mapping[str, str]) -> int:
-    """The format that a register's description names. InputError for one that this version cannot read."""
+    """The format that a register's description names. InputError for one that this version cannot read.
+
+    A number is written in one way only: under another (03, ３, 0) nothing of the file was held against its format."""
     said = meta.get("schema_version", "")
-    if not said.isdecimal():
+    if not _FORMAT.fullmatch(said):
         raise InputError("The register does not say which format it has.", "Restore the last good copy.")
     if int(said) > SCHEMA_VERSION:
         raise InputError("This register has format {found}; this version of the plugin reads formats up to {wanted}.",

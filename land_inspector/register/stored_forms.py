@@ -4,7 +4,8 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date
-from typing import Any, Iterable, List, Mapping, NamedTuple, Sequence
+from functools import lru_cache
+from typing import Any, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequence
 
 import numpy as np
 import pandas as pd
@@ -47,9 +48,20 @@ def stored_outlines(wkbs: Sequence[bytes]) -> Outlines:
     return Outlines(shapely.to_wkb(geometries, output_dimension=2, byte_order=1).tolist(), shapely.bounds(geometries).reshape(-1, 4))
 
 
+@lru_cache(maxsize=None)
+def later_columns() -> FrozenSet[str]:
+    """Columns of issued rows that came after the first format."""
+    from .tables import ISSUED  # which reads cases and matters from here
+
+    return frozenset(one.name for one in ISSUED if one.since)
+
+
 def row_digest(row: Mapping[str, Any], wkb: bytes) -> str:
     """SHA-256 over an issued row and its stored outline."""
     said = {key: value for key, value in row.items() if key != "content"} if "content" in row else row
+    later = later_columns()
+    if later:
+        said = {key: value for key, value in said.items() if value is not None or key not in later}
     return hashlib.sha256(canonical(said).encode("utf-8") + wkb).hexdigest()
 
 

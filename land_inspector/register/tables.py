@@ -31,7 +31,8 @@ TEXT, REAL, INTEGER, DATE, BLOB = "text", "real", "integer", "date", "blob"
 @dataclass(frozen=True)
 class Field:
     """One column. ``unit`` is m2 for areas (shown in 亩 by people's tables); ``codes`` names a list of law.codes; ``required``
-    ones are never empty."""
+    ones are never empty. ``since``: the format that brought a column of issued rows, 0 for those of the first; a row in which it is empty
+    keeps the digest that it had before."""
 
     name: str
     kind: str
@@ -40,6 +41,7 @@ class Field:
     unit: str = ""
     codes: str = ""
     required: bool = False
+    since: int = 0
 
 
 def _column(kind: str, zh: str, en: str, unit: str = "", codes: str = "", default: Any = MISSING) -> Any:

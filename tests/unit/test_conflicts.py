@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -71,6 +72,19 @@ def test_acts_in_one_file_know_each_other_and_acts_in_two_copies_do_not(offices)
     found = {conflict.field: {e.uuid for e in conflict.events} for conflict in conflicts(history, knowledge)}
     assert found["PDJL1"] == {second.uuid, later.uuid} and "PDSM" not in found
     assert any("in dispute" in str(text) for text in verify(one).remarks)
+
+
+@pytest.mark.parametrize(("before", "in_dispute"), [(2, False), (3, True), (4, True)])
+def test_an_upgrade_leaves_in_dispute_what_copies_that_merge_left_so(offices, before, in_dispute):
+    """Only of the formats that knew no merging it is certain that what stood in one file was known to whoever wrote there."""
+    one, two = offices
+    judge(one, {"T001": "1"}, by="甲")
+    judge(two, {"T001": "2"}, by="乙")
+    history = brought_together(one, two)
+    heads = {origin: list(head) for origin, head in one.storage.heads().items()}
+    upgraded = replace(history[-1], uuid="up", origin="third", sequence=1, kind=kinds.REGISTER_UPGRADED,
+                       payload={"from": before, "to": before + 1, "heads": heads})
+    assert any(one.field == "PDJL1" for one in conflicts(history, Knowledge([*history, upgraded]))) is in_dispute
 
 
 def test_equal_acts_agree_and_a_later_act_that_knew_both_settles_it(offices):

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from land_inspector.errors import DamagedError, InputError, LandInspectorError
+from land_inspector.register import stored_forms, tables
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.register import SCHEMA_VERSION, Register
 from land_inspector.register.storage import format_check
+from land_inspector.register.upgrading import format_of, upgrade
 from land_inspector.register.verifying import verify
 from tests.data.formats.corrections import laid_out, registers
 from tests.factories import info, judge, new_register, squares
@@ -61,6 +63,9 @@ def replaced(name, view):
     "DROP VIEW parcel_map; CREATE VIEW parcel_map AS SELECT fid AS OGC_FID, geom FROM shape",
     "DROP VIEW parcel_map; CREATE TABLE parcel_map (OGC_FID INTEGER PRIMARY KEY, geom BLOB)",
     "ALTER TABLE parcel ADD COLUMN sum REAL AS (DKMJ * 2)",
+    "CREATE UNIQUE INDEX zz ON parcel (PDJL2) WHERE PDJL2 = '101'",
+    "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, '\"kind\" TEXT', "
+    "'\"kind\" TEXT CHECK (kind <> ''verdict_given'')') WHERE name = 'event'",
     "DROP TABLE photo", "ALTER TABLE remedy DROP COLUMN doc",
     "DROP TABLE evidence_layer; CREATE VIRTUAL TABLE evidence_layer USING fts5(run_id, key)",
     "UPDATE li_meta SET value = 'http://127.0.0.1:9/crs' WHERE key = 'crs'",
@@ -75,6 +80,15 @@ def test_what_a_stranger_put_into_a_register_is_refused_with_the_reason_and_at_o
     with pytest.raises(DamagedError, match="is not as a register is made") as refused:
         Register.open(path)
     assert refused.value.remedy and time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("said", ["03", "３", "0", "-3", "3.0", " 3", "9" * 5000, "drei"])
+def test_a_format_written_otherwise_is_no_way_past_the_comparison(path, said):
+    changed(path, f"CREATE TRIGGER evil AFTER INSERT ON event BEGIN DELETE FROM event; END; "
+                  f"UPDATE li_meta SET value = '{said}' WHERE key = 'schema_version'")
+    for attempt in (Register.open, upgrade, format_of):
+        with pytest.raises(InputError, match="does not say which format"):
+            attempt(path)
 
 
 def test_what_qgis_and_its_users_lay_beside_is_let_be(path):
@@ -116,10 +130,29 @@ def test_a_released_format_is_kept_for_ever():
     assert all(format_check.as_record(format_check.from_record(record)) == record for record in kept.values())
 
 
+def test_a_later_column_of_issued_rows_leaves_the_digests_of_older_rows_as_they_are(monkeypatch):
+    """Every column that the newest released format lacks says since when it is there; a row in which it is empty is sealed as before."""
+    newest = max(format_check.FORMATS.glob("*.json"), key=lambda one: int(one.stem))
+    released = {column for column, _is_key in json.loads(newest.read_text(encoding="utf-8"))["tables"]["issued"]}
+    assert [one.name for one in tables.ISSUED if one.name not in released and not one.since] == []
+    before = stored_forms.row_digest({"JCBH": "T1", "BZ": None}, b"")
+    monkeypatch.setattr(stored_forms, "later_columns", lambda: frozenset({"LDMJ0"}))
+    assert stored_forms.row_digest({"JCBH": "T1", "BZ": None, "LDMJ0": None}, b"") == before
+    assert stored_forms.row_digest({"JCBH": "T1", "BZ": None, "LDMJ0": 5.0}, b"") != before
+
+
 def test_what_is_made_today_is_the_format_it_says_it_is():
     """Whoever changes a table or a view of a released format begins a new one."""
     assert format_check.known_format(str(SCHEMA_VERSION)) == format_check.made_today()
     assert format_check.known_format(str(SCHEMA_VERSION + 1)) is None
+
+
+def test_a_number_that_is_none_ends_in_a_word_of_ours(path):
+    changed(path, "UPDATE event SET sequence = 'x' WHERE number = 3")
+    with Register.open(path) as register:
+        assert verify(register).broken
+        with pytest.raises(LandInspectorError):
+            judge(register, {"T002": "1"}, by="甲")
 
 
 @pytest.mark.parametrize("seed", range(60))

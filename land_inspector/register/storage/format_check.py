@@ -28,6 +28,10 @@ _SHAPES = {layout.SHAPE: "shape_id", layout.TOWNSHIP: "XZDM", layout.PHOTO_PLACE
 _OF_GDAL = frozenset("""create trigger after before insert update delete of on for each row when begin end new old not null notnull isnull
 and or replace into values from where in set select raise abort fid geom id rowid lower table_name feature_count gpkg_ogr_contents
 st_isempty st_minx st_maxx st_miny st_maxy minx maxx miny maxy matrix_height matrix_width pixel_x_size pixel_y_size zoom_level""".split())
+#: Words by which a table refuses, drops or follows rows; no table of ours has any.
+_RULES = frozenset({"check", "conflict", "references", "collate", "foreign"})
+#: The unique indexes that :func:`.layout.create_tables` makes.
+_OWN_KEYS = frozenset({"shape_key", "place_key"})
 _OTHERS = ("gpkg_", "rtree_", "sqlite_", "layer_styles")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TEXT = re.compile(r"'(?:[^']|'')*'")
@@ -82,6 +86,7 @@ def strangenesses(db: sqlite3.Connection, found: Optional[Dict[str, _Object]] = 
     yield from _of_views(found, made)
     yield from _of_tables(db, found, made)
     yield from _of_shapes(db, found)
+    yield from _of_rules(found, frozenset((*made.tables, *_SHAPES)))
 
 
 def _objects(db: sqlite3.Connection) -> Dict[str, _Object]:
@@ -148,6 +153,16 @@ def _of_shapes(db: sqlite3.Connection, found: Mapping[str, _Object]) -> Iterator
             yield message("The table {name} has other columns.", name=name)
         if tree not in found or not re.match(r'create virtual table "?\w+"? using rtree\s*\(', found[tree].sql.lower()):
             yield message("The table {name} is missing.", name=tree)
+
+
+def _of_rules(found: Mapping[str, _Object], ours: FrozenSet[str]) -> Iterator[Message]:
+    """What a register may hold is said by its events alone: a rule of a stranger in one of its tables would refuse or drop what is
+    recorded."""
+    for one in found.values():
+        words = set(_WORD.findall(_TEXT.sub(" ", one.sql).lower()))
+        if one.table in ours and (one.kind == "table" and words & _RULES or one.kind == "index" and "unique" in words
+                                  and one.name not in _OWN_KEYS):
+            yield message("The table {name} has a rule of its own.", name=one.table)
 
 
 def _columns(db: sqlite3.Connection, table: str) -> Tuple[FrozenSet[Tuple[str, bool]], bool]:

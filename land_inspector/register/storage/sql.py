@@ -239,8 +239,11 @@ class SqlEvents(EventStore):
         origin = (sql.one("SELECT min(origin) FROM event") or (None,))[0]
         while origin is not None:  # from origin to origin by the index: a GROUP BY would look at every event
             row = sql.one(head, (origin, *values))
+            if row is not None and not isinstance(row[0], int):  # SQLite keeps what it is given, and somebody gave it no number
+                raise DamagedError("The event {number} of writer {origin} has no number.", "Restore the last good copy.",
+                                   number=str(row[0])[:40], origin=str(origin)[:40])
             if row is not None:
-                found[str(origin)] = (int(row[0]), str(row[1]))
+                found[str(origin)] = (row[0], str(row[1]))
             origin = (sql.one(following, (origin,)) or (None,))[0]
         return found
 

@@ -198,7 +198,7 @@ _FULL = ("disk is full", "full")
 _READ_ONLY = ("readonly",)
 _GONE = ("unable to open database file", "disk i/o error", "authorization denied")
 _DAMAGED = ("malformed", "not a database", "could not decode", "no such table", "no such column", "no such index", "corrupt",
-            "has no column", "unsupported file format", "values for", "codec can't decode")
+            "has no column", "unsupported file format", "constraint failed", "datatype mismatch", "values for", "codec can't decode")
 
 
 #: What reading a damaged file raises: Python stumbles over SQLite's own complaint where that quotes bytes that are no text.
