@@ -5,7 +5,7 @@ What is cultivated under a role, and what the approvals and a role cover togethe
     cultivated ∩ role = cultivated + role − (cultivated ∪ role)
 
 and a union of layers is measured like one layer that overlaps itself. It is only needed for the parcels that both of them cut.
-That takes layers of one coordinate system; :mod:`portions` does the same for others, by building the parts and measuring them.
+That takes layers of one coordinate system; :mod:`.measuring` does the same for others, by building the parts and measuring them.
 """
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from ..i18n import user_locale
 #: Device units in a millimetre (1270 a inch): fine enough that sizes of letters in whole units are exact to 0.06 pt.
 UNITS = 50
 _POINT = 25.4 / 72 * UNITS
-A4, A4_WIDE = (210.0, 297.0), (297.0, 210.0)
+A4 = (210.0, 297.0)
 #: Fonts with Chinese letters: Windows, Debian and Ubuntu, UOS and Kylin, macOS; the first that is there is taken.
 CHINESE_FONTS = ("Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans SC", "DengXian", "SimHei",
                  "SimSun", "PingFang SC", "Hiragino Sans GB", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "AR PL UMing CN")

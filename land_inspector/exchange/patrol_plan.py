@@ -149,7 +149,7 @@ class PlannedWay:
 
 def planned_way(targets: Sequence[Target], roads: Optional[QgsVectorLayer] = None, progress: Optional[Progress] = None,
                 one_way: Optional[OneWay] = None) -> PlannedWay:
-    """The shortest tour found through the targets, from the first of them and back; see :mod:`.evidence.tour` for how good it is."""
+    """The shortest tour found through the targets, from the first of them and back; how good it is: :mod:`..evidence.tour`."""
     if len(targets) < 2:
         return PlannedWay(tuple(targets), 0.0, 0.0, tuple((one.lon, one.lat) for one in targets))
     if len(targets) > MOST_STOPS:

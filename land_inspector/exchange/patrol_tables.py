@@ -272,7 +272,7 @@ def station_fields() -> List[Tuple[str, str, str, str]]:
 
 
 def station_row(month: StationMonth, found: Mapping[str, Rate]) -> Dict[str, Any]:
-    """A station's month with its findings and what followed on them (``found`` as of :func:`.findings.station_findings`)."""
+    """A station's month with its findings and what followed on them (``found`` as of :func:`..register.findings.station_findings`)."""
     reasons = "; ".join(dict.fromkeys(say(reason) for _log, reason in month.refused))
     stopped, in_time, discovered = (found.get(name) for name in ("stopping", "reporting", "discovery"))
     return {"ZSDM": month.station, "ND": month.year, "YF": month.month, "YXC": month.required, "JL": month.logged, "YX": month.valid,
@@ -370,8 +370,8 @@ def coverage(register: Register, profile: Optional[PatrolProfile], year: int, mo
              progress: Optional[Progress] = None) -> Coverage:
     """The coverage of a month by the kept tracks; without a profile (or where it has no areas) every township is a key area.
 
-    Cells lie on the register's ground (:func:`.findings.ground_of`). InputError where the grid would have more cells than anybody can
-    look at.
+    Cells lie on the register's ground (:func:`..register.findings.ground_of`). InputError where the grid would have more cells
+    than anybody can look at.
     """
     progress = progress or Progress()
     home = ground_of(register).system

@@ -87,11 +87,6 @@ class RedLineParcel:
         self._closed[at] = len(self.rings[at]) >= 4 and self.rings[at][0] == point
 
     @property
-    def closings(self) -> List[bool]:
-        """For each ring whether its first point stands at its end once more; some programs do not count it."""
-        return self._closed
-
-    @property
     def is_closed(self) -> bool:
         """Whether the last ring has come back to its first point."""
         return bool(self._closed) and self._closed[-1]

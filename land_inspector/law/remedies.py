@@ -1,7 +1,7 @@
 """What was ordered for an illegal parcel, how much of it is done, and what was accepted.
 
 Each remedy is a *track* with its own units: ordered → steps of progress → accepted (level, date). Tracks of one
-parcel run side by side. What they mean for the land is in :mod:`.rectification`, for money in :mod:`.fines`.
+parcel run side by side. What they mean for the land is in :mod:`.rectification`, for money in :mod:`.penalties`.
 """
 from __future__ import annotations
 

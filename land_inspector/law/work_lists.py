@@ -1,6 +1,6 @@
 """Work lists over all parcels: what is overdue, soon due, waiting, late or in conflict on a day, where, and how much of it.
 
-A :class:`WorkTable` holds what :mod:`.work_entries` found as columns; a list of a day is a choice of its rows, without a loop
+A :class:`WorkTable` holds what :func:`entries_of` found as columns; a list of a day is a choice of its rows, without a loop
 over the register. Days are calendar days, areas m², money fen.
 """
 from __future__ import annotations

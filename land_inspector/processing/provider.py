@@ -18,7 +18,7 @@ from .judging import (
 from .figures import CheapestRectification, CheckFigures, CountyParagraph, ExplainDifference, TownshipIndicators
 from .dossiers import CheckDossier, EvidenceMaps, PackPhotos, WriteDossiers
 from .month_end import CloseMonth, ExportTownships, ExportWorkbook, TakeBackWorkbook, WriteBulletin
-from .patrols import Discoveries, ExportPatrolPlan, ImportTracks, LogPatrols, PatrolCoverage, PatrolTable
+from .patrols import Discoveries, ExportPatrolPlan, ImportTracks, LogPatrols, PatrolCoverage, PatrolTable, PlanRoute
 from .packages import (
     ExchangeCouriers, FieldPackage, GiveOutPackage, MergeRegisters, SendCourier, TakeBackPackage, TakeFieldPackage,
 )
@@ -31,7 +31,6 @@ from .cases import (
     CaseFileFolder, DescribeCases, ImportLedger, ImportRulepack, PaperTemplates, PoliceLines, WorkList, WritePapers,
 )
 from .measuring import MeasureClasses, MeasureOverlap, MeasuringProvider
-from .plan_route import PlanRoute
 
 ALGORITHMS: Tuple[Type[LandInspectorAlgorithm], ...] = (
     CreateRegister, ImportPatches, ImportRedline, ImportRulepack, ProposePatches, RankPatches,

@@ -180,7 +180,7 @@ Addressed = Union[str, Path, RegisterAddress]
 
 def address_of(value: Addressed) -> RegisterAddress:
     """The address behind a path, a text that a user typed or that a setting kept, or an address itself: what
-    :func:`.pg_address.database_address` takes for one in a database is one, everything else is a file.
+    :func:`.storage.pg_address.database_address` takes for one in a database is one, everything else is a file.
 
     Raises InputError for a text that names a server but no database, and for one that would carry a password along."""
     if isinstance(value, RegisterAddress):

@@ -105,7 +105,7 @@ def merge_registers(register: Register, other: Register, *, dry_run: bool = Fals
     """Take what ``other``, a copy of the same register, recorded and this one lacks; ``other`` is only read.
 
     InputError for another register, DamagedError where ``other`` does not hold what it says, RefusedError where both went on with one
-    chain, unless somebody says that ``other`` is the clone (``is_clone``: :mod:`.clones`); then, in a dry run, and when cancelled, nothing
+    chain, unless somebody says that ``other`` is the clone (``is_clone``: :mod:`.sealing`); then, in a dry run, and when cancelled, nothing
     is kept."""
     progress = progress or Progress()
     try:

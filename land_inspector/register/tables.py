@@ -262,7 +262,7 @@ class Remedy(Record):
 
 @dataclass
 class Photo(Record):
-    """A photo as proof for parcels of one patch; the file lies beside the register (:mod:`photo_store`).
+    """A photo as proof for parcels of one patch; the file lies beside the register (:mod:`.attachments`).
 
     ``lon``, ``lat`` in degrees (WGS 84 as cameras write them), ``direction`` of the view in degrees from north (a compass's where
     ``magnetic``); ``taken_at`` is local time, ISO 8601; ``distance_m`` to the nearest of its parcels when it was added;

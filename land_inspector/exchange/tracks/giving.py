@@ -376,7 +376,7 @@ def photo_datum(register: Register, lon: float, lat: float, taken_at: Optional[s
 
 @dataclass(frozen=True)
 class Walk:
-    """The kept tracks of one patrol as they lie on the register's ground (:class:`.findings.Ground`)."""
+    """The kept tracks of one patrol as they lie on the register's ground (:class:`...register.findings.Ground`)."""
 
     patrol: Patrol
     pieces: Tuple[Piece, ...]

@@ -271,7 +271,7 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
     @classmethod
     @contextmanager
     def being_made(cls, path: Path, crs: str, meta: Mapping[str, str]) -> Iterator["GeoPackageStorage"]:
-        """See :meth:`.address.RegisterAddress.being_made`: written beside its place, and put there when it is whole."""
+        """See :meth:`..addresses.RegisterAddress.being_made`: written beside its place, and put there when it is whole."""
         if path.exists():
             raise InputError("{path} exists already.", "Choose another name; a register is never overwritten.", path=str(path))
         with written_beside(path) as part:

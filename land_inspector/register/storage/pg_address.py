@@ -39,7 +39,7 @@ _ALLOWED = frozenset("host hostaddr port dbname user service sslmode sslrootcert
                      "channel_binding".split())
 _SECRETS = frozenset({"password", "sslpassword", "passfile"})
 #: libpq's parameters out of an authentication configuration of QGIS (which may ask for the master password), and what QGIS knows of a
-#: connection by its name: both where there is a QGIS (:mod:`.qgis_connections`).
+#: connection by its name: both where there is a QGIS (:func:`connection_named`).
 Expanding = Callable[[str], Mapping[str, str]]
 _LAYERS = {layout.PARCEL_MAP: ("OGC_FID", "MultiPolygon"), layout.ISSUED_MAP: ("OGC_FID", "MultiPolygon"),
            layout.PHOTO_MAP: ("OGC_FID", "Point"), layout.TOWNSHIP: ("fid", "MultiPolygon"), layout.SHAPE: ("fid", "MultiPolygon"),

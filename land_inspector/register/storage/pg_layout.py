@@ -4,7 +4,7 @@ Everything is made under another name and takes its own when it is whole. Texts 
 orders and hashes are the same whatever language the database was made in. ``_row`` is the order in which rows came.
 
 What binds: an event can be inserted and never changed, taken out or truncated, by grant and by trigger; it must follow the last one of
-its origin, and the acting person must be the one to whom the login is bound, where the administrator bound it (:func:`bind_statements`).
+its origin, and the acting person must be the one to whom the login is bound, where the administrator bound it (:mod:`..server_setup`).
 """
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A register in a schema of PostgreSQL with PostGIS: one writer at a time by a lock of the database, each action one transaction.
 
 What is asked and written is the same as in a GeoPackage (:mod:`.sql`); what differs is here: how a transaction begins, geometry, copies.
-The schema is laid down in :mod:`.pg_layout`, the way to the server is :mod:`.pg_connection`, photos are :mod:`.pg_attachments`.
+The schema is laid down in :mod:`.pg_layout`, the way to the server is :mod:`.pg_connection`, photos are in :mod:`.attachments`.
 """
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ class Database(ABC):
 
 
 class SqlEvents(EventStore):
-    """See :class:`.interfaces.EventStore`. ``_event_columns`` are :data:`.event_rows.EVENT_COLUMNS` as this register can tell them."""
+    """See :class:`.interfaces.EventStore`. ``_event_columns`` are :data:`EVENT_COLUMNS` as this register can tell them."""
 
     _sql: Database
     _event_columns: str = EVENT_COLUMNS

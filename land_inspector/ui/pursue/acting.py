@@ -89,7 +89,7 @@ class Acting:
         self._open(order_form(line, others, save, self._place.window))
 
     def act_on_remedy(self, what: str, track: Track, number: str, seen: Mapping[str, str]) -> None:
-        """``what`` is one of :mod:`.track_bars`' acts."""
+        """``what`` is one of :mod:`.stage_strip`'s acts."""
         known = {track.id: seen[track.id]}
 
         def save(on: date, said: Said) -> None:

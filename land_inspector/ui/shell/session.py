@@ -327,7 +327,7 @@ class Session(QObject):
 
 
 def claim_at(address: RegisterAddress, parcel_id: str, who: str) -> Optional[Held]:
-    """See :func:`claims.open_parcel`; opens the register for itself. Who only reads claims nothing."""
+    """See :func:`judging.open_parcel`; opens the register for itself. Who only reads claims nothing."""
     with Register.open(address) as register:
         return judging.open_parcel(register, parcel_id, by=who)
 
