@@ -12,6 +12,8 @@ from typing import Dict, FrozenSet, Iterator, List, Optional, Set, Tuple, Union
 
 import pytest
 
+from land_inspector import errors
+
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "land_inspector"
 
@@ -260,6 +262,26 @@ def test_all_that_is_public_says_what_a_caller_needs(room, sources, classes):
               for source in sources for node, owner in _public(source.tree.body)
               if not ast.get_docstring(node) and not (owner and _inherits_docstring(classes, owner, node.name))]
     assert sources and not wrong, "\n" + "\n".join(wrong)
+
+
+#: Where errors are shown and not handed on.
+_SHOWN = ("ui", "processing")
+
+
+def test_what_a_public_function_raises_its_docstring_says(sources):
+    """Of the errors that users are told (InputError and its like): by name, with "raises" or "refuses", or by the interface it writes."""
+    wrong = [f"{source.name}:{node.lineno}: {node.name} raises {', '.join(sorted(raised))}"
+             for source in sources if source.room not in _SHOWN for node, owner in _public(source.tree.body)
+             if isinstance(node, _FUNCTION) for raised in [_raised(node)]
+             if raised and not any(word in f"{ast.get_docstring(node) or ''} {ast.get_docstring(owner) or '' if owner else ''}"
+                                   for word in (*raised, "aise", "efuse", "Error")) and ast.get_docstring(node)]
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def _raised(function: ast.AST) -> Set[str]:
+    """Errors of ours that a function raises in its own body."""
+    called = {ast.unparse(node.exc).partition("(")[0] for node in ast.walk(function) if isinstance(node, ast.Raise) and node.exc}
+    return {name for name in called if name.endswith("Error") and hasattr(errors, name)}
 
 
 def test_nothing_is_caught_blindly_run_from_text_or_gone_in_qt6(sources):

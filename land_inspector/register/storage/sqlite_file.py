@@ -33,7 +33,9 @@ _PAGES = 1_000
 
 @contextmanager
 def copy_of(db: sqlite3.Connection, target: Path, progress: Progress) -> Iterator[Path]:
-    """See :meth:`Storage.copied`: the copy under the name that it has until the block ends."""
+    """See :meth:`Storage.copied`: the copy under the name that it has until the block ends.
+
+    InputError where something has that name; OSError for a full disk."""
     if target.exists():
         raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(target))
     with written_beside(target) as part:
