@@ -152,8 +152,10 @@ class BoardWindow(QMainWindow):
         self.chart = Chart(self)
 
     def _lay_out(self) -> None:
-        top = abreast(self.scope, self.by, PlainLabel(tr("as of"), self), self.day, self.compare, None, self.colour, self.copy, self.picture)
-        wishes = abreast(PlainLabel(tr("What if:"), self), self.wish, self.accepted, self.all_shown, self.clear, None, self.baskets, self.keep)
+        top = abreast(self.scope, self.by, PlainLabel(tr("as of"), self), self.day, self.compare, None, self.colour, self.copy,
+                      self.picture)
+        wishes = abreast(PlainLabel(tr("What if:"), self), self.wish, self.accepted, self.all_shown, self.clear, None, self.baskets,
+                         self.keep)
         lower = QWidget(self)
         column = QVBoxLayout(lower)
         column.setContentsMargins(0, 4, 0, 0)
