@@ -326,3 +326,15 @@ def test_every_file_that_the_architecture_page_names_is_there():
     named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.[a-z]+)?|(?:[a-z_]+/)+)`", page))
     places = (ROOT, PLUGIN, PLUGIN / "ui", PLUGIN / "register")
     assert len(named) > 60 and sorted(name for name in named if not any((place / name).exists() for place in places)) == []
+
+
+def test_every_module_that_the_architecture_page_names_is_there_and_no_line_names_one_twice():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    dotted = set(re.findall(r"`((?:changes|evidence|exchange|law|processing|register|ui)(?:\.[a-z_]+)+)`", page)) - {"register.record"}
+    places = [PLUGIN.joinpath(*name.split(".")) for name in dotted]
+    assert len(dotted) > 20 and [str(place) for place in places if not place.is_dir() and not place.with_suffix(".py").exists()] == []
+    bare = set(re.findall(r"`([a-z_]+\.py)`", page))
+    known = {path.name for folder in (PLUGIN, ROOT / "tests") for path in folder.rglob("*.py")}
+    assert bare and bare <= known
+    rows = [re.findall(r"`([^`]+)`", line) for line in page.splitlines() if line.startswith("|")]
+    assert [row for row in rows if len(set(row)) < len(row)] == []
