@@ -200,7 +200,9 @@ def ruler_in(
     crs: QgsCoordinateReferenceSystem, home: QgsCoordinateReferenceSystem, area_rule: AreaRule,
     transforms: QgsCoordinateTransformContext,
 ) -> Ruler:
-    """What measures polygons given in ``crs``, of patches whose own system is ``home``."""
+    """What measures polygons given in ``crs``, of patches whose own system is ``home``.
+
+    InputError where areas on the ellipsoid are asked for and ``crs`` is none."""
     if area_rule.method == PLANAR or not area_rule.acronym and area_rule.method == CONTEXT:
         return _planar_ruler(crs, home, area_rule, transforms)
     if not crs.isValid():

@@ -355,7 +355,9 @@ def settings_of(path: Path) -> Iterator[None]:
 
 
 def open_dataset(path: Path) -> gdal.Dataset:
-    """As :func:`opened`, without keeping GDAL's settings; for evidence, which stays open and is read under :func:`settings_of`."""
+    """As :func:`opened`, without keeping GDAL's settings; for evidence, which stays open and is read under :func:`settings_of`.
+
+    InputError for a file that is missing, locked or unreadable."""
     suffix = path.suffix.lower()
     drivers = DRIVERS.get(suffix, ())
     if not path.exists():

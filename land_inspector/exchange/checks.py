@@ -116,7 +116,9 @@ def check_export(register: Register, source: str, batch: str, mapping: Optional[
 
 
 def read_filled(source: str, mapping: Optional[Mapping[str, str]], ours: Mapping[str, Mapping[str, Any]]) -> FilledTable:
-    """The unit is the headings' own; where none names one, it is told by the areas of parcels that both sides know (R05)."""
+    """The unit is the headings' own; where none names one, it is told by the areas of parcels that both sides know (R05).
+
+    InputError where no column names parcels."""
     target = take_apart(source, None)
     lines = sheet_lines(target.path, target.layer, COLUMNS, mapping)
     headings, used = heading_rows(lines, COLUMNS, mapping)

@@ -290,6 +290,8 @@ def value_text(kind: MatterKind, name: str, value: Any, language: str) -> str:
     mu = "亩" if language == "zh" else "mu"
     if value in (None, ""):
         return ""
+    if isinstance(value, str) and of_kind != CODE:
+        return value
     if of_kind == AREA:
         return f"{m2_text(float(value))} m² ({mu_text(float(value))} {mu})"
     if of_kind == MONEY:

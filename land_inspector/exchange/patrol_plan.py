@@ -149,7 +149,9 @@ class PlannedWay:
 
 def planned_way(targets: Sequence[Target], roads: Optional[QgsVectorLayer] = None, progress: Optional[Progress] = None,
                 one_way: Optional[OneWay] = None) -> PlannedWay:
-    """The shortest tour found through the targets, from the first of them and back; how good it is: :mod:`..evidence.tour`."""
+    """The shortest tour found through the targets, from the first of them and back; how good it is: :mod:`..evidence.tour`.
+
+    InputError for more targets than one patrol goes to."""
     if len(targets) < 2:
         return PlannedWay(tuple(targets), 0.0, 0.0, tuple((one.lon, one.lat) for one in targets))
     if len(targets) > MOST_STOPS:

@@ -278,7 +278,9 @@ def with_acceptance(track: Track, acceptance: Acceptance) -> Track:
 
 
 def withdraw_remedy(track: Track, on: date) -> Track:
-    """The order no longer stands (revoked, or replaced by another); what was done stays on record but counts no more."""
+    """The order no longer stands (revoked, or replaced by another); what was done stays on record but counts no more.
+
+    RefusedError for a day before the order."""
     if on < track.ordered_on:
         raise RefusedError("The remedy {id} was ordered on {day}; it cannot be withdrawn before.", id=track.id,
                            day=track.ordered_on.isoformat())

@@ -334,7 +334,9 @@ def cheapest_plan(register: Register, scope: Scope, level: str, line: str, cut_o
 
 
 def line_of(pack: RulePack, code: str, level: str) -> Threshold:
-    """The pack's line of this code, as it holds for cultivated land after deduction (r4)."""
+    """The pack's line of this code, as it holds for cultivated land after deduction (r4).
+
+    InputError for a code that the pack does not know, or draws for another level."""
     known = [line for line in pack.thresholds if "r4" in line.indicators]
     found = next((line for line in known if line.code == code.strip()), None)
     if found is None:

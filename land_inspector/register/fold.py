@@ -23,6 +23,8 @@ def fold(history: Iterable[Event], issued: IssuedRows, knowledge: Optional[Knowl
 
     ``issued`` gives the immutable rows of an issue by its id; nothing else is looked at. ``knowledge`` is that of the whole register
     where ``history`` is a part of it.
+
+    DamagedError names an event that cannot be read.
     """
     events, state = list(history), State()
     knowledge = knowledge or Knowledge(events)

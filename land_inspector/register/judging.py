@@ -197,7 +197,9 @@ _MOST_NAMED = 12
 def return_parcels(register: Register, batch: str, labels: Sequence[str], *, level: str, reason: str, answer_by: Optional[str] = None,
                    asked_for: str = "", by: Optional[str] = None, effective_on: Optional[str] = None,
                    seen: Optional[Mapping[str, str]] = None) -> Recorded:
-    """A higher level (``city``, ``province``) sends parcels back with a reason and a date to answer by."""
+    """A higher level (``city``, ``province``) sends parcels back with a reason and a date to answer by.
+
+    InputError without a reason."""
     if not reason.strip():
         raise InputError("A return needs a reason.", "Write what the higher level asked for.")
     said = {"level": _level(level, RETURNED_BY), "reason": reason, "asked_for": asked_for, "answer_by": effective_on_text(answer_by)}
@@ -246,7 +248,9 @@ def freeze(register: Register, batch: str, *, by: Optional[str] = None, seen: Op
 
 def unfreeze(register: Register, batch: str, *, reason: str, by: Optional[str] = None,
              seen: Optional[Mapping[str, str]] = None) -> Recorded:
-    """Open a frozen batch again; takes a reason and is an event like any other. ``seen`` as in :func:`freeze`."""
+    """Open a frozen batch again; takes a reason and is an event like any other. ``seen`` as in :func:`freeze`.
+
+    InputError without a reason."""
     if not reason.strip():
         raise InputError("Unfreezing needs a reason.", "Write who ordered it and why.")
     return _set_frozen(register, batch, kinds.BATCH_UNFROZEN, reason, by, seen)
@@ -285,7 +289,9 @@ def newer_outlines(register: Register, batch: str, labels: Sequence[str] = ()) -
 
 def take_newest_issue(register: Register, batch: str, labels: Sequence[str], *, by: Optional[str] = None,
                       seen: Optional[Mapping[str, str]] = None) -> Recorded:
-    """Let judged, unsplit parcels rest on the newest issue; their verdicts lapse and must be given again (§0.2-3)."""
+    """Let judged, unsplit parcels rest on the newest issue; their verdicts lapse and must be given again (§0.2-3).
+
+    RefusedError where it no longer holds the patch."""
     found = register.find(batch, labels)
 
     def build(state: State) -> Iterable[Draft]:

@@ -333,7 +333,9 @@ def assign_supervision(register: Register, person: str, townships: Sequence[str]
 
 
 def end_supervision(register: Register, supervision: str, *, on: str, reason: str, by: Optional[str] = None) -> Recorded:
-    """The supervision is over on a day, done or given to somebody else; the reason says which."""
+    """The supervision is over on a day, done or given to somebody else; the reason says which.
+
+    InputError without a reason; RefusedError for one that does not run, or a day before it began."""
     if not reason.strip():
         raise InputError("Ending a supervision needs a reason.", "Write for example that all is rectified, or who takes over.")
     known = {one.id: one for one in supervisions(register)}.get(supervision)

@@ -53,7 +53,9 @@ class Recorded:
 
 
 def known_at_text(value: Optional[str]) -> Optional[str]:
-    """A moment a user typed, as the register compares it. A date alone means the end of that day; no zone means local time."""
+    """A moment a user typed, as the register compares it. A date alone means the end of that day; no zone means local time.
+
+    InputError for what is neither."""
     if not value:
         return None
     try:
@@ -66,7 +68,7 @@ def known_at_text(value: Optional[str]) -> Optional[str]:
 
 
 def effective_on_text(value: Optional[str]) -> Optional[str]:
-    """A day a user typed, checked to be an ISO date."""
+    """A day a user typed, checked to be an ISO date. InputError for what is none."""
     if not value:
         return None
     written = value.strip()
@@ -132,7 +134,9 @@ class Register:
                by: Optional[str] = None, origins: Optional[OriginBook] = None, keep_names: bool = True,
                styles: Sequence[MapStyle] = ()) -> "Register":
         """A new register. ``townships`` carry their outline as WKB in ``crs``; codes must differ. Without ``keep_names`` it never
-        holds the name of a person (:mod:`.parties`). ``styles`` are how its layers look. It is there, whole, when this returns."""
+        holds the name of a person (:mod:`.parties`). ``styles`` are how its layers look. It is there, whole, when this returns.
+
+        InputError where a code occurs twice or something is there already."""
         codes = [t.code for t in townships]
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice:
@@ -358,7 +362,7 @@ class Register:
         return self.storage.frame("batch").sort_values(["ND", "PCBH"]).reset_index(drop=True)
 
     def batch(self, code: str) -> Batch:
-        """A batch by its code (PCBH)."""
+        """A batch by its code (PCBH). InputError for one that is not here."""
         for batch in self.storage.load_state(patches=[]).batches.values():
             if batch.PCBH == code:
                 return batch

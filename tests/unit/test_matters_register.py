@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from land_inspector.errors import InputError, RefusedError, StaleError
-from land_inspector.exchange.matter_figures import list_fields, list_rows, matter_figures, rows_of, table_fields
+from land_inspector.exchange.matter_figures import list_fields, list_rows, matter_figures, rows_of, table_fields, value_text
 from land_inspector.exchange.matter_tables import read_matters
 from land_inspector.law.matters.kindform import shipped_kinds
 from land_inspector.register import kinds
@@ -20,6 +20,7 @@ from land_inspector.register.matters import (KNOWN, REFUSED, TAKEN, MatterRow, d
                                              place_matter, take_offered, take_over)
 from land_inspector.register.parties import name_of, remove_names
 from land_inspector.register.undoing import last_group, undo
+from land_inspector.register.views.matters import matter_file
 from land_inspector.register.verifying import verify
 from tests.factories import info, new_register, square, squares
 from tests.unit.matter_cases import day, kind_of
@@ -235,6 +236,25 @@ def test_a_pack_that_leaves_a_matter_without_its_state_or_its_value_is_refused(r
         with pytest.raises(InputError, match=reason):
             import_kind(register, json.dumps(changed, ensure_ascii=False).encode(), "mine.json", by="甲")
     assert kind_named(register, "idle_land").digest == IDLE.digest
+
+
+def test_a_pack_that_a_copy_brought_shows_what_it_cannot_hold_and_breaks_nothing(register, monkeypatch):
+    """Merged, a pack comes unasked: a state that it lacks goes by its code, a text where it has a figure counts as none."""
+    key = opened(register, XMMC="园区")
+    do_matter_act(register, key, "investigate", on="2023-03-20", particulars={"number": "调1"}, by="甲")
+    theirs = renamed(IDLE.content, "2", "2b")
+    next(one for one in theirs["fields"] if one["name"] == "XMMC")["kind"] = "area"
+    theirs["columns"] = [*theirs["columns"], {"name": "XM", "label": {"zh": "甲", "en": "one"}, "do": "sum", "of": "XMMC"}]
+    monkeypatch.setattr("land_inspector.register.matters._refuse_what_matters_need", lambda *_asked: None)
+    import_kind(register, json.dumps(theirs, ensure_ascii=False).encode(), "theirs.json", by="甲")
+    kind = kind_named(register, "idle_land")
+    chosen, rows = list_rows(register, kind, "all", day("2023-04-01"))
+    row, = rows_of(list_fields(kind, chosen, {}, "zh"), rows)
+    assert (row["STATE"], row["XMMC"]) == ("2", None)
+    assert matter_figures(register, kind, effective_on="2023-04-01").rows[-1].cells["XM"].value == 0
+    file = matter_file(register, key, day("2023-04-01"))
+    assert value_text(kind, "XMMC", file.matter.values["XMMC"], "zh") == "园区" and file.not_now and not file.due
+    assert is_whole(register)
 
 
 def test_a_ledgers_own_names_stand_beside_those_that_every_table_and_output_has(register, tmp_path):

@@ -1,7 +1,11 @@
 """Several people at once, and acts on very many parcels: nobody overwrites a colleague unseen, nobody waits for a long reading."""
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+import sys
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -200,3 +204,43 @@ def test_the_short_way_refuses_what_the_long_one_does(register, many):
     with pytest.raises(DependentsError):
         undo(register, many.group, by="甲")
     sound(register)
+
+
+# --- other programs ---------------------------------------------------------------------------------------------------------
+
+LOOK = """
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+print(db.execute("SELECT count(*) FROM event").fetchone()[0])
+db.close()
+"""
+
+
+def looked_at_by_another_program(path):
+    """How many events a program counts that opens the file, reads, and closes it again."""
+    return int(subprocess.run([sys.executable, "-c", LOOK, str(path)], capture_output=True, text=True, check=True).stdout)
+
+
+def test_another_program_that_closes_the_file_takes_nothing_from_under_us(path, register):
+    """GDAL opens and closes a file to see what it is. On Linux the process loses all its locks on the file by that, and the next
+    program that closed it took the log away under us: what was written then was lost, or the file was damaged."""
+    for n, number in enumerate(("T001", "T002", "T003", "T004")):
+        events = len(register.storage.events())
+        with path.open("rb") as looked_at:
+            looked_at.read(100)
+        assert looked_at_by_another_program(path) == events, n
+        assert path.with_name(path.name + "-wal").is_file()
+        give_verdicts(register, "B1", [Entry(number, ILLEGAL)])
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    assert looked_at_by_another_program(path) == len(register.storage.events())
+    sound(register)
+
+
+def test_the_log_is_put_into_the_file_when_the_last_of_us_leaves(path):
+    with Register.open(path, origins=OriginBook()) as first:
+        with Register.open(path, origins=OriginBook()) as second:
+            give_verdicts(second, "B1", [Entry("T001", ILLEGAL)])
+        assert path.with_name(path.name + "-wal").is_file()
+        give_verdicts(first, "B1", [Entry("T002", ILLEGAL)])
+    assert not path.with_name(path.name + "-wal").exists() and not path.with_name(path.name + "-shm").exists()

@@ -12,6 +12,8 @@ from typing import Dict, FrozenSet, Iterator, List, Optional, Set, Tuple, Union
 
 import pytest
 
+from land_inspector import errors
+
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "land_inspector"
 
@@ -262,6 +264,26 @@ def test_all_that_is_public_says_what_a_caller_needs(room, sources, classes):
     assert sources and not wrong, "\n" + "\n".join(wrong)
 
 
+#: Where errors are shown and not handed on.
+_SHOWN = ("ui", "processing")
+
+
+def test_what_a_public_function_raises_its_docstring_says(sources):
+    """Of the errors that users are told (InputError and its like): by name, with "raises" or "refuses", or by the interface it writes."""
+    wrong = [f"{source.name}:{node.lineno}: {node.name} raises {', '.join(sorted(raised))}"
+             for source in sources if source.room not in _SHOWN for node, owner in _public(source.tree.body)
+             if isinstance(node, _FUNCTION) for raised in [_raised(node)]
+             if raised and not any(word in f"{ast.get_docstring(node) or ''} {ast.get_docstring(owner) or '' if owner else ''}"
+                                   for word in (*raised, "aise", "efuse", "Error")) and ast.get_docstring(node)]
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def _raised(function: ast.AST) -> Set[str]:
+    """Errors of ours that a function raises in its own body."""
+    called = {ast.unparse(node.exc).partition("(")[0] for node in ast.walk(function) if isinstance(node, ast.Raise) and node.exc}
+    return {name for name in called if name.endswith("Error") and hasattr(errors, name)}
+
+
 def test_nothing_is_caught_blindly_run_from_text_or_gone_in_qt6(sources):
     wrong = []
     for source in sources:
@@ -304,3 +326,15 @@ def test_every_file_that_the_architecture_page_names_is_there():
     named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.[a-z]+)?|(?:[a-z_]+/)+)`", page))
     places = (ROOT, PLUGIN, PLUGIN / "ui", PLUGIN / "register")
     assert len(named) > 60 and sorted(name for name in named if not any((place / name).exists() for place in places)) == []
+
+
+def test_every_module_that_the_architecture_page_names_is_there_and_no_line_names_one_twice():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    dotted = set(re.findall(r"`((?:changes|evidence|exchange|law|processing|register|ui)(?:\.[a-z_]+)+)`", page)) - {"register.record"}
+    places = [PLUGIN.joinpath(*name.split(".")) for name in dotted]
+    assert len(dotted) > 20 and [str(place) for place in places if not place.is_dir() and not place.with_suffix(".py").exists()] == []
+    bare = set(re.findall(r"`([a-z_]+\.py)`", page))
+    known = {path.name for folder in (PLUGIN, ROOT / "tests") for path in folder.rglob("*.py")}
+    assert bare and bare <= known
+    rows = [re.findall(r"`([^`]+)`", line) for line in page.splitlines() if line.startswith("|")]
+    assert [row for row in rows if len(set(row)) < len(row)] == []

@@ -168,7 +168,7 @@ class Template:
 
     @staticmethod
     def of(content: bytes, file: str) -> "Template":
-        """:meth:`read` for bytes."""
+        """:meth:`read` for bytes. InputError for what is no Word document, or an old or locked one."""
         if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
             raise InputError("{file} is an old .doc or .wps, or has a password.", "Save it as .docx without a password.", file=file)
         with reading(file), zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -152,7 +152,9 @@ class Collector:
         self._faults[kind] = (count + n, first, example)
 
     def point(self, lon: object, lat: object, moment: object, line: int) -> None:
-        """A point of the running segment. ``moment``: text, seconds since 1970, or None."""
+        """A point of the running segment. ``moment``: text, seconds since 1970, or None.
+
+        InputError beyond the most points that a file may hold."""
         place = self._place(lon, lat, line)
         if place is None:
             return

@@ -16,8 +16,9 @@ from ..rulepack import Label, RulePack, StatutoryTerm
 from ..procedure import day_of
 from .matter import Found, Matter, Reading, Step, paused_spans
 from .findings import FINDINGS
-from .kind import ANY_TERM, AREA, COMPARISONS, DATE, OPENING, PAUSED, Condition, MatterKind, Quantity, TermForm
+from .kind import ANY_TERM, AREA, COMPARISONS, DATE, FIGURES, FLAG, OPENING, PAUSED, Condition, MatterKind, Quantity, TermForm
 
+_NO_TEXTS = frozenset({*FIGURES, FLAG})
 _DAY = timedelta(days=1)
 #: Areas are entered to a hundredth of a square metre: what is left within it is nothing.
 GRAIN_M2 = 0.01
@@ -41,9 +42,11 @@ class View:
     # ---------------------------------------------------------------------------------------------------------
 
     def value(self, name: str) -> Any:
-        """A field as it is kept, a quantity worked out, or a setting; None for nothing."""
+        """A field as it is kept, a quantity worked out, or a setting; None for nothing, and for a text where the pack of today has a
+        figure: packs of two copies may differ."""
         if name in self.kind.fields:
-            return self._values.get(name)
+            value = self._values.get(name)
+            return None if isinstance(value, str) and self.kind.fields[name].kind in _NO_TEXTS else value
         if name in self.kind.quantities:
             if name not in self._quantities:
                 self._quantities[name] = _formula(self, self.kind.quantities[name])

@@ -158,7 +158,9 @@ BATCHES = {
 def read(sql: Database, table: str, batch_id: Optional[str], ids: Optional[Iterable[str]], parties: Callable[[], Names],
          order: str = "") -> pd.DataFrame:
     """See :meth:`Storage.frame`. SQL is put together from the constants of this module alone; values are bound. ``order`` is what a
-    dialect needs at the end; ``parties`` are asked for only where a name stands for one."""
+    dialect needs at the end; ``parties`` are asked for only where a name stands for one.
+
+    DamagedError where a number is none."""
     text = FRAMES[table]
     if ids is not None:
         asked = [(f"{text} WHERE {KEYS.get(table, 'id')} IN ({sql.marks(part)}){order}", part) for part in sql.chunks(ids)]  # nosec B608
@@ -271,7 +273,9 @@ class GeoPackageStorage(SqlEvents, SqlState, SqlNames, SqlIssued, SqlEvidence, S
     @classmethod
     @contextmanager
     def being_made(cls, path: Path, crs: str, meta: Mapping[str, str]) -> Iterator["GeoPackageStorage"]:
-        """See :meth:`..addresses.RegisterAddress.being_made`: written beside its place, and put there when it is whole."""
+        """See :meth:`..addresses.RegisterAddress.being_made`: written beside its place, and put there when it is whole.
+
+        InputError where something is there already."""
         if path.exists():
             raise InputError("{path} exists already.", "Choose another name; a register is never overwritten.", path=str(path))
         with written_beside(path) as part:

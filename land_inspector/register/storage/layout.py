@@ -99,7 +99,9 @@ CREATE VIEW {PHOTO_MAP} AS SELECT s.fid AS OGC_FID, s.geom AS geom, f.id AS phot
 
 
 def create_file(path: Path, crs: str) -> None:
-    """Lay down an empty register file. ``crs`` is a code (EPSG:4528), WKT or PROJ text. The file must not exist."""
+    """Lay down an empty register file. ``crs`` is a code (EPSG:4528), WKT or PROJ text. The file must not exist.
+
+    InputError for a CRS that is none or a place that takes no file, FullError for a full disk."""
     reference = osr.SpatialReference()
     text = plain_crs_text(crs)
     if text is None or reference.SetFromUserInput(text) != 0:

@@ -11,13 +11,19 @@ import shutil
 import sqlite3
 import struct
 import tempfile
+import threading
 import time
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, Callable, Iterator, List, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, TypeVar
 from urllib.parse import quote
+
+try:
+    import fcntl
+except ImportError:  # Windows, where a lock goes with the one handle that holds it
+    fcntl = None
 
 from ...errors import (
     BusyError, Cancelled, DamagedError, FullError, GoneError, InputError, LandInspectorError, ReadOnlyError,
@@ -33,7 +39,9 @@ _PAGES = 1_000
 
 @contextmanager
 def copy_of(db: sqlite3.Connection, target: Path, progress: Progress) -> Iterator[Path]:
-    """See :meth:`Storage.copied`: the copy under the name that it has until the block ends."""
+    """See :meth:`Storage.copied`: the copy under the name that it has until the block ends.
+
+    InputError where something has that name; OSError for a full disk."""
     if target.exists():
         raise InputError("{path} exists already.", "Choose another name; a copy never overwrites a file.", path=str(target))
     with written_beside(target) as part:
@@ -282,6 +290,7 @@ class RegisterFile:
         self._identity, self._touched, self.newest = identity_of(path), _touched(path), 0
         self.is_read_only = not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
         self._was_full = False
+        self._presence: Optional[_Presence] = None
         self.db = self._for_reading() if self.is_read_only else self._for_writing()
         self._as_is = as_is or self.is_read_only
 
@@ -314,15 +323,19 @@ class RegisterFile:
     def keep_log_beside(self) -> None:
         """Write to a log beside the file (WAL), so that who reads never holds up who writes. Left as it is where that cannot be had now:
         before each act it is tried again."""
-        if self._as_is or self.db.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        if self._as_is:
             return
-        self.db.execute(f"PRAGMA busy_timeout = {_WAL_PATIENCE_MS}")
-        try:
-            self.db.execute("PRAGMA journal_mode = WAL").fetchone()
-        except sqlite3.OperationalError:
-            pass  # somebody reads it just now
-        finally:
-            self.db.execute(f"PRAGMA busy_timeout = {int(1000 * self._patience_s)}")
+        if self.db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            self.db.execute(f"PRAGMA busy_timeout = {_WAL_PATIENCE_MS}")
+            try:
+                self.db.execute("PRAGMA journal_mode = WAL").fetchone()
+            except sqlite3.OperationalError:
+                return  # somebody reads it just now
+            finally:
+                self.db.execute(f"PRAGMA busy_timeout = {int(1000 * self._patience_s)}")
+        self._presence = self._presence or _Presence.at(self.path)
+        if self._presence is not None:
+            self._presence.hold()
 
     def begin(self) -> None:
         """Begin to write. Raises ReadOnlyError, GoneError where another file or none lies in the place, BusyError."""
@@ -434,10 +447,75 @@ class RegisterFile:
             self.db.set_progress_handler(None, 0)
 
     def close(self) -> None:
-        """Let go of the file."""
-        self.db.close()
+        """Let go of the file. SQLite puts the log into it where nobody else has it open."""
+        presence, self._presence = self._presence, None
+        if presence is None:
+            self.db.close()
+        else:
+            presence.leave(self.db.close)
         if self._copy is not None:
             self._copy.cleanup()
+
+
+class _Presence:
+    """That this process has a file open, which no other program may take for left: a lock beside SQLite's own.
+
+    A process loses SQLite's locks on a file whenever anything in it closes the same file (POSIX ``fcntl``), and GDAL does so each
+    time it looks what a file is. The last connection of another process then took the log away from under ours: the file was
+    damaged. A lock of the open file description (Linux) is kept; it lies where SQLite's readers have theirs
+    (sqlite.org/lockingv3.html), so that nobody can have the file alone. One is held for all connections of the process.
+    """
+
+    _READERS = 0x40000002, 510  # SHARED_FIRST, SHARED_SIZE
+    _known: Dict[Tuple[int, int], "_Presence"] = {}
+    _turn = threading.Lock()
+
+    def __init__(self, identity: Tuple[int, int], descriptor: int):
+        self._identity, self._descriptor = identity, descriptor
+        self._connections, self._is_held = 0, False
+
+    @classmethod
+    def at(cls, path: Path) -> Optional["_Presence"]:
+        """One more connection has the file open; None where the system knows no such locks."""
+        identity = identity_of(path)
+        if not hasattr(fcntl, "F_OFD_SETLK") or not identity or identity == (0, 0):
+            return None
+        with cls._turn:
+            found = cls._known.get(identity)
+            if found is None:
+                try:
+                    found = cls._known[identity] = cls(identity, os.open(path, os.O_RDONLY))
+                except OSError:
+                    return None
+            found._connections += 1
+        return found
+
+    def hold(self) -> None:
+        """Take the lock, where the drive gives one."""
+        with self._turn:
+            self._is_held = self._is_held or self._lock(fcntl.F_RDLCK)
+
+    def leave(self, close: Callable[[], None]) -> None:
+        """Call ``close``, which closes a connection; with the last one the file is left to others."""
+        with self._turn:
+            self._connections -= 1
+            if not self._connections:
+                self._lock(fcntl.F_UNLCK)
+                self._is_held = False
+        try:
+            close()
+        finally:
+            with self._turn:
+                if not self._connections and self._known.get(self._identity) is self:  # nobody came meanwhile
+                    del self._known[self._identity]
+                    os.close(self._descriptor)
+
+    def _lock(self, kind: int) -> bool:
+        try:
+            fcntl.fcntl(self._descriptor, fcntl.F_OFD_SETLK, struct.pack("hhqqi", kind, os.SEEK_SET, *self._READERS, 0))
+        except OSError:
+            return False
+        return True
 
 
 def identity_of(path: Path) -> Optional[Tuple[int, int]]:

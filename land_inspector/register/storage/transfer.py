@@ -79,7 +79,9 @@ def _watched(rows: Iterator["Row"], progress: Progress, table: str, done: int, t
 @contextmanager
 def copied_to_file(source: "Storage", target: Path, progress: Progress) -> Iterator["Storage"]:
     """See :meth:`.interfaces.WholeStore.copied`, of a register that is no file: a GeoPackage of today's format with all of it. What is
-    folded from the events must be made anew in it where the register is of an older format."""
+    folded from the events must be made anew in it where the register is of an older format.
+
+    InputError where something is there already."""
     from .geopackage import GeoPackageStorage
 
     if target.exists():
