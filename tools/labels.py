@@ -27,17 +27,19 @@ def labels_in(package: Path) -> List[Pair]:
     """Every label under ``package``: from objects with the fields ``en`` and ``zh``, (English, Chinese) tuples, JSON."""
     sources = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
     trees = {path: ast.parse(source) for path, source in sources.items() if _MAY_SAY.search(source)}
-    bilingual = _bilingual_classes(trees.values())
-    found = [pair for path, tree in trees.items() for pair in _labels_of(tree, path.relative_to(package), bilingual)]
+    own = {path: _bilingual_classes(tree) for path, tree in trees.items()}
+    bilingual = {name: fields for classes in own.values() for name, fields in classes.items()}
+    found = [pair for path, tree in trees.items()  # two modules may each have their own Field
+             for pair in _labels_of(tree, path.relative_to(package), {**bilingual, **own[path]})]
     for path in sorted(package.rglob("*.json")):
         found += _labels_of_json(json.loads(path.read_text(encoding="utf-8")), path.relative_to(package).as_posix())
     return found
 
 
-def _bilingual_classes(trees: Any) -> Dict[str, List[str]]:
+def _bilingual_classes(tree: ast.AST) -> Dict[str, List[str]]:
     """Class or function → its fields or parameters in order, for those that have both languages among them."""
     classes = {}
-    for node in (node for tree in trees for node in ast.walk(tree)):
+    for node in ast.walk(tree):
         fields: List[str] = []
         if isinstance(node, ast.ClassDef):
             fields = [f.target.id for f in node.body if isinstance(f, ast.AnnAssign) and isinstance(f.target, ast.Name)]
@@ -49,7 +51,6 @@ def _bilingual_classes(trees: Any) -> Dict[str, List[str]]:
 
 
 def _labels_of(tree: ast.AST, file: Path, bilingual: Dict[str, List[str]]) -> Iterator[Pair]:
-    bilingual = {**bilingual, **_bilingual_classes([tree])}  # two modules may each have their own Field
     for node in ast.walk(tree):
         words: Sequence[Optional[str]] = ()
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in bilingual:

@@ -37,10 +37,12 @@ class Text:
 
 @dataclass(frozen=True)
 class Module:
-    """A parsed source file and the strings that its top level names."""
+    """A parsed source file, the classes and calls in it (one walk finds both), and the strings that its top level names."""
 
     file: str
     tree: ast.Module
+    classes: Sequence[ast.ClassDef]
+    calls: Sequence[ast.Call]
     constants: Mapping[str, str]
 
 
@@ -73,11 +75,13 @@ def _read(path: Path, package: Path) -> Module:
             value = node.value
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 constants[node.targets[0].id] = value.value
-    return Module(path.relative_to(package).as_posix(), tree, constants)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.ClassDef, ast.Call))]
+    return Module(path.relative_to(package).as_posix(), tree, [node for node in nodes if isinstance(node, ast.ClassDef)],
+                  [node for node in nodes if isinstance(node, ast.Call)], constants)
 
 
 def _vocabulary(modules: Sequence[Module]) -> Vocabulary:
-    classes = {node.name: node for module in modules for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)}
+    classes = {node.name: node for module in modules for node in module.classes}
     methods = {f.name: _text_positions(f) for kind in classes.values() for f in _functions(kind.body)}
     functions: Dict[str, Tuple[int, ...]] = {
         f.name: _text_positions(f) for module in modules for f in _functions(module.tree.body)}
@@ -120,9 +124,7 @@ def _init_positions(name: str, classes: Mapping[str, ast.ClassDef]) -> Tuple[int
 
 
 def _texts_of(module: Module, vocabulary: Vocabulary) -> Iterator[Text]:
-    for node in ast.walk(module.tree):
-        if not isinstance(node, ast.Call):
-            continue
+    for node in module.calls:
         positions = vocabulary.positions(node.func)
         if positions is None and _last_name(node.func) == "__init__":  # an error's own words: super().__init__("…")
             positions = (0, 1)

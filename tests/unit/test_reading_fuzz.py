@@ -86,9 +86,15 @@ def damages(path: Path, name: str, count: int):
     for number in range(count):
         part = path if len(parts) == 1 or dice.random() < 0.5 else dice.choice(parts)
         packed = contents[part][:2] == b"PK" and dice.random() < 0.7
-        part.write_bytes(mutated_package(contents[part], dice) if packed else mutated(contents[part], dice))
+        _write_anew(part, mutated_package(contents[part], dice) if packed else mutated(contents[part], dice))
         yield number
-        part.write_bytes(contents[part])
+        _write_anew(part, contents[part])
+
+
+def _write_anew(path: Path, content: bytes):
+    """As a new file: a file cut to nothing and written again goes to the disk each time (ext4), which takes longer than the reading."""
+    path.unlink()
+    path.write_bytes(content)
 
 
 def hold(folder: Path, write, readers, name: str, count: int, kinds=InputError):
